@@ -12,9 +12,8 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from explorer.world.appearance import Look, Noun, Value, World
 from explorer.world.sprites import draw_sprite
-from explorer.world.things import THINGS
+from explorer.world.things import THINGS, Look, Noun, Value, World
 
 LARGE, SMALL = 100, 28
 """Sides of the sprites in pixels; the small ones have the size of a training image."""

@@ -34,19 +34,17 @@ class Row:
 
 EXECUTION = "explorer.runs.worker explorer.runs.model_evaluation"
 WORKER = "explorer.training " + EXECUTION
-SPEC = "explorer.errors explorer.spec"
+SPEC = "explorer.errors explorer.spec explorer.presets"
 WORLD = SPEC + " explorer.resources explorer.stats explorer.world"
 CLIP = "explorer.errors explorer.resources explorer.clip"
 SCORES = WORLD + " explorer.clip explorer.evaluation"
 RUNS = (
-    SPEC + " explorer.resources explorer.settings explorer.clip.checked_files explorer.clip.checked_configs"
-    " explorer.evaluation.pair_answers"
-    " explorer.evaluation.results explorer.evaluation.run_report explorer.runs"
+    SPEC + " explorer.resources explorer.settings explorer.clip.checked_files explorer.evaluation.results explorer.runs"
 )
 STUDY = RUNS + " explorer.durations explorer.evaluation.sweep_evidence explorer.stats explorer.study"
 FIGURES = (
-    SPEC + " explorer.evaluation.results explorer.evaluation.run_report explorer.evaluation.sweep_evidence"
-    " explorer.evaluation.verdict explorer.figures"
+    SPEC
+    + " explorer.evaluation.results explorer.evaluation.sweep_evidence explorer.evaluation.verdict explorer.figures"
 )
 ABOVE_SERVICE = " explorer.pages explorer.cli"
 
@@ -60,7 +58,8 @@ LAYERS = {
     "explorer.resources": Row(),
     "explorer.stats": Row(lazy="scipy"),
     "explorer.settings": Row(SPEC),
-    "explorer.spec": Row(SPEC),
+    "explorer.spec": Row("explorer.errors"),
+    "explorer.presets": Row(SPEC),
     "explorer.captions": Row("explorer.errors explorer.captions"),
     "explorer.world": Row(WORLD, heavy="numpy PIL"),
     "explorer.clip": Row(CLIP, heavy="torch open_clip tokenizers transformers numpy PIL"),
@@ -69,20 +68,17 @@ LAYERS = {
     "explorer.training.tuning": Row(WORLD + " explorer.clip", heavy="torch", lazy="peft"),
     "explorer.evaluation": Row(SCORES, heavy="numpy"),
     "explorer.evaluation.results": Row(SPEC, heavy="numpy"),
-    "explorer.evaluation.pair_answers": Row(SPEC),
-    "explorer.evaluation.run_report": Row(SPEC + " explorer.evaluation.results"),
     "explorer.evaluation.sweep_evidence": Row(SPEC + " explorer.evaluation.results"),
-    "explorer.evaluation.verdict": Row("explorer.evaluation.results explorer.evaluation.run_report"),
+    "explorer.evaluation.verdict": Row("explorer.evaluation.results"),
     "explorer.evaluation.embed": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.readouts": Row(SCORES, heavy="numpy", lazy="sklearn"),
     "explorer.evaluation.controls": Row(SCORES, heavy="numpy torch"),
+    "explorer.evaluation.user_probe": Row(SCORES, heavy="numpy PIL"),
+    "explorer.evaluation.analyses": Row(SCORES, heavy="numpy torch sklearn"),
+    "explorer.evaluation.relevance": Row(SCORES, heavy="numpy torch open_clip"),
     "explorer.evaluation.benchmarks.reading": Row(SCORES, heavy="numpy", lazy="pyarrow"),
     "explorer.evaluation.benchmarks.summary": Row(SCORES, heavy="numpy", lazy="pyarrow"),
     "explorer.evaluation.benchmarks.embedding": Row(SCORES, heavy="numpy torch"),
-    "explorer.evaluation.analysis.relevance": Row(SCORES, heavy="numpy torch open_clip"),
-    "explorer.evaluation.analysis.relevance_overlay": Row(SCORES, heavy="numpy PIL"),
-    "explorer.evaluation.analysis.unimodal_probes": Row(SCORES, heavy="numpy sklearn"),
-    "explorer.evaluation.analysis.text_map": Row(SCORES, heavy="numpy torch"),
     "explorer.runs": Row(RUNS, never=EXECUTION),
     # One function of it runs in a process of its own and trains there.
     "explorer.runs.zero_gpu": Row(RUNS),
@@ -91,9 +87,10 @@ LAYERS = {
     ),
     "explorer.runs.model_evaluation": Row(SCORES + " explorer.resources explorer.training explorer.runs"),
     "explorer.space": Row(RUNS + " explorer.space", never=EXECUTION),
-    "explorer.study.critics": Row(WORLD + " explorer.study", heavy="numpy"),
     "explorer.study": Row(STUDY, never=EXECUTION, heavy="numpy pyarrow", lazy="scipy"),
+    "explorer.study.critics": Row(WORLD + " explorer.study", heavy="numpy"),
     "explorer.figures": Row(FIGURES, heavy="numpy pandas plotly"),
+    "explorer.classroom": Row("explorer", never=WORKER + ABOVE_SERVICE, heavy="numpy"),
     "explorer.service": Row("explorer", never=WORKER + ABOVE_SERVICE, heavy="numpy"),
     "explorer.service.endpoints": Row("explorer", never=WORKER + ABOVE_SERVICE, heavy="numpy", lazy="PIL"),
     # A ZeroGPU Space trains on the quota of the request behind a run.
@@ -315,7 +312,7 @@ BAD_IMPORTS = [
     ("explorer.service.endpoints", "import PIL.Image"),
     ("explorer.pages.probe.build", "__import__('importlib').import_module('explorer.training.loop')"),
     ("explorer.cli.main", "import explorer.pages.probe.build"),
-    ("explorer.clip.zoo", "from explorer.spec.dials import RunSpec"),
+    ("explorer.clip.zoo", "from explorer.spec import RunSpec"),
     ("explorer.helpers", ""),
 ]
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from explorer.cli.main import _parser
+from explorer.presets import PRESETS
 from explorer.service.service import Service
 from explorer.settings import LOCAL, SHARED, Settings
-from explorer.spec.presets import PRESETS
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"

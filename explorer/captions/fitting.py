@@ -11,9 +11,21 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
-from explorer.captions.lexicon import ADVERBS, COLORS, PROPER, SHADES, TINTED, UNKNOWN, class_of, is_plural, kind_of
-from explorer.captions.parts import Parsed, Span, Thing
-from explorer.captions.tokens import is_shouted
+from explorer.captions.words import (
+    ADVERBS,
+    COLORS,
+    PROPER,
+    SHADES,
+    TINTED,
+    UNKNOWN,
+    Parsed,
+    Span,
+    Thing,
+    class_of,
+    is_plural,
+    is_shouted,
+    kind_of,
+)
 
 OTHER = "other"
 STRONG = frozenset("color material pattern shape".split())

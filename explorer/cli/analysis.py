@@ -25,8 +25,7 @@ from explorer.cli.options import (
     store_of,
     tell,
 )
-from explorer.clip.configs import config_names
-from explorer.clip.names import MODEL_NAME_HELP
+from explorer.clip.names import MODEL_NAME_HELP, config_names
 from explorer.durations import duration
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import Estimate, defined_json, with_definitions
@@ -91,7 +90,7 @@ def _loaded(options: argparse.Namespace) -> tuple[Any, Any]:
 
 def _meter(clip: Any, world: Any, total: Any) -> Any:
     """Return a meter of the work, after a forecast if it is long or stderr is a terminal."""
-    from explorer.evaluation.analysis.work import Meter, forecast
+    from explorer.evaluation.analyses import Meter, forecast
 
     pace, told = forecast(clip, world), time.monotonic()
     seconds = pace.seconds(total)
@@ -112,14 +111,14 @@ def _bias(options: argparse.Namespace) -> Document:
     count, seed = _numbers(options)
     fitted = whole_number("fitted", options.fitted, *SCENES)
     clip, world = _loaded(options)
-    from explorer.evaluation.analysis.preference_bias import BIASES, measure_bias
+    from explorer.evaluation.analyses import BIASES, measure_bias
     from explorer.evaluation.embed import environment
 
     biases = defined_json(with_definitions(measure_bias(clip, world, seed=seed, count=count), BIASES))
     found: Document = {"model": options.model, "biases": biases, **environment(clip.device).to_json()}
     try:
         if options.text_map:
-            from explorer.evaluation.analysis.text_map import amount_of_map, fit_text_map
+            from explorer.evaluation.analyses import amount_of_map, fit_text_map
 
             meter = _meter(clip, world, amount_of_map(world, fitted=fitted, tested=count))
             text_map = fit_text_map(clip, world, seed=seed, fitted=fitted, tested=count, meter=meter)
@@ -133,8 +132,8 @@ def _bias(options: argparse.Namespace) -> Document:
 
 
 def _relevance(clip: Any, world: Any, count: int, seed: int) -> Document:
-    from explorer.evaluation.analysis import relevance
-    from explorer.evaluation.analysis.relevance import why_not
+    from explorer.evaluation import relevance
+    from explorer.evaluation.relevance import why_not
 
     if why := why_not(clip.model):
         return {"why": why}
@@ -147,15 +146,9 @@ def _inside(options: argparse.Namespace) -> Document:
     count, seed = _numbers(options)
     fitted = whole_number("fitted", options.fitted, *SCENES)
     clip, world = _loaded(options)
-    from explorer.evaluation.analysis.probe_reading import what_follows
-    from explorer.evaluation.analysis.unimodal_probes import (
-        DEFINITIONS,
-        SOURCE,
-        amount_inside,
-        parts_inside,
-        project,
-    )
+    from explorer.evaluation.analyses import PROBE_DEFINITIONS, SOURCE, amount_inside, parts_inside, project
     from explorer.evaluation.embed import environment
+    from explorer.evaluation.verdict import what_follows
 
     inside: Document = {}
     measured: dict[str, Estimate] = {}
@@ -166,7 +159,7 @@ def _inside(options: argparse.Namespace) -> Document:
         meter = _meter(clip, world, amount_inside(clip, world, **sizes))
         for part in parts_inside(clip, world, seed=seed, meter=meter, **sizes):
             measured |= part
-            inside |= defined_json(with_definitions(part, DEFINITIONS))
+            inside |= defined_json(with_definitions(part, PROBE_DEFINITIONS))
         found["sentence"] = what_follows(measured)
         found["modality_gap"] = project(clip, world, seed=seed, count=min(count, 1000))[0].gap.to_json()
     except KeyboardInterrupt:

@@ -15,17 +15,23 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from explorer.captions.corpus import CELLS, cell_of, changed_pairs, find_pairs
+from explorer.captions.counting import CELLS, cell_of, changed_pairs, find_pairs
 from explorer.cli.options import Document, add_runs, add_weights, entries, folder, named_model, store_of, tell
 from explorer.cli.runs import let_idle_threads_sleep
 from explorer.clip.names import find_model
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.benchmarks.embedding_store import check_folder
-from explorer.evaluation.benchmarks.index import Source, file_of
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS, Protocol
-from explorer.evaluation.benchmarks.reading import captions_of, find_files, first_folder, label
+from explorer.evaluation.benchmarks.reading import (
+    captions_of,
+    check_columns,
+    find_files,
+    first_folder,
+    label,
+    open_table,
+)
+from explorer.evaluation.benchmarks.scoring import Source, file_of
 from explorer.evaluation.benchmarks.summary import show_benchmark
-from explorer.evaluation.benchmarks.table import check_columns, open_table
 from explorer.evaluation.results import Environment
 from explorer.service.endpoints import whole_number
 
@@ -93,7 +99,7 @@ def _benchmark(options: argparse.Namespace) -> Document:
 def _audit(protocol: Protocol, source: Source, choices: dict[str, Any], training: Path | None) -> Document:
     """Return the figures of the file that need neither a model nor a picture."""
     from explorer.evaluation.benchmarks.figures import audit, fixed_draws
-    from explorer.evaluation.benchmarks.index import index_items, letters
+    from explorer.evaluation.benchmarks.scoring import index_items, letters
 
     index = index_items(islice(source.items(), choices["limit"]), letters)
     figures = audit(index, protocol.theirs, rng=fixed_draws())

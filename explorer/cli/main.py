@@ -40,22 +40,23 @@ from explorer.cli.options import (
 from explorer.cli.runs import add_run_commands, let_idle_threads_sleep, train_here
 from explorer.cli.ship import add_ship_command
 from explorer.cli.study import add_study_commands
-from explorer.clip.configs import config_names
-from explorer.clip.names import MODEL_NAME_HELP, ModelError, find_model
+from explorer.clip.names import MODEL_NAME_HELP, ModelError, config_names, find_model
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.sets import FULL, EvaluationBudget
+from explorer.presets import PRESETS
 from explorer.resources import IS_INSTALLED
 from explorer.runs.files import read_json
 from explorer.runs.store import RunStore
 from explorer.service.caption_files import find_captions
 from explorer.service.endpoints import resolve, whole_number
-from explorer.spec.dials import DATA_FIELDS, DIALS, Dial
-from explorer.spec.presets import PRESETS
-from explorer.spec.run_spec import (
+from explorer.spec import (
+    DATA_FIELDS,
+    DIALS,
     LARGEST_SEED,
     LEAST_SCENES,
     MOST_SCENES,
     RECIPE,
+    Dial,
     EvaluationScenes,
     Names,
     RunSpec,

@@ -18,17 +18,25 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from explorer.captions.lexicon import KINDS
-from explorer.captions.parts import CaptionError
 from explorer.captions.reading import read_caption
-from explorer.captions.swap_document import MOST_BYTES, describe, describe_lines, kinds_of
-from explorer.captions.swapping import OFFERED, swaps
+from explorer.captions.swapping import MOST_BYTES, OFFERED, describe, describe_lines, kinds_of, swaps
+from explorer.captions.words import KINDS, CaptionError
 from explorer.cli.options import Document, add_json, add_runs, add_weights, named_model, show_swaps, store_of, tell
 from explorer.clip.loading import Progress, ProgressCallback, no_progress
 from explorer.clip.names import MODEL_NAME_HELP
 from explorer.errors import NO_VALUE, UserError
-from explorer.evaluation.user_probe.answer import QUARTERS, NoMaps, ProbeAnswer, RelevanceMaps, ScoredPictures
-from explorer.evaluation.user_probe.probe_verdict import VERDICTS, margin_of, right_caption, summary, verdicts
+from explorer.evaluation.user_probe import (
+    QUARTERS,
+    VERDICTS,
+    NoMaps,
+    ProbeAnswer,
+    RelevanceMaps,
+    ScoredPictures,
+    margin_of,
+    right_caption,
+    summary,
+    verdicts,
+)
 from explorer.service.probing import (
     MOST_CAPTIONS,
     MOST_IMAGES,
@@ -138,7 +146,7 @@ def _write_relevance(path: Path, scored: ScoredPictures) -> ScoredPictures:
             kept = {name: document[name] for name in ("model", "images", "captions", "relevance")}
             path.write_text(json.dumps(kept) + "\n", encoding="utf-8")
         else:
-            from explorer.evaluation.analysis.relevance_overlay import write_sheet
+            from explorer.evaluation.user_probe import write_sheet
 
             write_sheet(path, scored, found)
     except OSError as error:

@@ -19,8 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.errors import UserError
-from explorer.evaluation.results import Estimate
-from explorer.evaluation.run_report import Metrics, Report, same_forms, same_words
+from explorer.evaluation.results import Estimate, Metrics, Report, same_forms, same_words
 from explorer.runs.persistent_storage import default_root
 from explorer.runs.store import RunStore
 

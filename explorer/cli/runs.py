@@ -16,17 +16,15 @@ from typing import Any
 
 from explorer.cli.app import export_page
 from explorer.cli.options import Document, add_command, add_runs, show_report, store_of, tell
-from explorer.clip.configs import config_names
+from explorer.clip.names import config_names
 from explorer.errors import UserError
 from explorer.evaluation.sets import EvaluationBudget
 from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.files import FULL
 from explorer.runs.queue import describe
-from explorer.runs.status import ENDED
-from explorer.runs.store import RunFolder, RunStore
-from explorer.runs.termination import Ended, ending_on_terminate
-from explorer.runs.workers import end_if_abandoned
-from explorer.spec.run_spec import Names
+from explorer.runs.store import ENDED, RunFolder, RunStore
+from explorer.runs.supervisor import Ended, end_if_abandoned, ending_on_terminate
+from explorer.spec import Names
 from explorer.world.worlds import kind_names
 
 

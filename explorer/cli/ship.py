@@ -20,7 +20,7 @@ from typing import Any
 
 from explorer.cli.options import Document, add_runs, folder, store_of
 from explorer.cli.runs import let_idle_threads_sleep, train_here
-from explorer.clip.configs import shipped_names
+from explorer.clip.names import shipped_names
 from explorer.clip.pretrained import (
     EVAL_RESULTS,
     FILE,
@@ -36,14 +36,14 @@ from explorer.clip.pretrained import (
     shipped,
 )
 from explorer.errors import UserError
+from explorer.presets import preset
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json, replace_file, write_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.outcome import RECORDINGS, run_state
 from explorer.service.outcome_types import differences
-from explorer.spec.presets import preset
-from explorer.spec.run_spec import FIXED_SCENES, RunSpec
-from explorer.world.appearance import World
+from explorer.spec import FIXED_SCENES, RunSpec
+from explorer.world.things import World
 from explorer.world.worlds import WORLDS
 
 WIDGET_SIZE, SCENES_FOR_WIDGET = 256, 20
@@ -136,8 +136,8 @@ def widget(world: World) -> tuple[list[str], Any]:
 def write_pairs(folder: Path, spec: RunSpec) -> None:
     """Score the model in the folder on the binding pairs of its world, and write the answers there."""
     from explorer.clip.zoo import load
-    from explorer.evaluation.binding_pairs import binding_pairs
-    from explorer.evaluation.snapshots import PairScorer
+    from explorer.evaluation.embed import PairScorer
+    from explorer.evaluation.sets import binding_pairs
 
     clip = load(str(folder), find_run=lambda _: None)
     answers = PairScorer(clip, binding_pairs(WORLDS[spec.data.world])).score(spec.train.steps)

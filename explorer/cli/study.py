@@ -20,7 +20,7 @@ from explorer.cli.options import Document, add_json, folder, tell
 from explorer.cli.sweep import add_sweep_command
 from explorer.errors import UserError
 from explorer.runs.files import replace_file, write_json
-from explorer.spec.dials import DataSpec
+from explorer.spec import DataSpec
 from explorer.study.claim_findings import as_record, read_claims, read_sweeps
 from explorer.study.claims import CLAIMS
 from explorer.study.evidence_store import FROZEN

@@ -20,15 +20,15 @@ from pathlib import Path
 from typing import Any
 
 from explorer.cli.options import Document, add_json, folder, store_of, tell
-from explorer.clip.configs import config_names
+from explorer.clip.names import config_names
 from explorer.durations import duration
 from explorer.errors import NO_VALUE, UserError
 from explorer.runs.files import write_json
 from explorer.runs.store import RunStore
-from explorer.runs.termination import Ended, ending_on_terminate
+from explorer.runs.supervisor import Ended, ending_on_terminate
 from explorer.service.endpoints import whole_number
 from explorer.settings import settings_for
-from explorer.spec.run_spec import FIXED_SCENES, Names, validate
+from explorer.spec import FIXED_SCENES, Names, validate
 from explorer.study.engines import OPTIONS, LocalEngine, MakeEngine, read_options, slurm_engine
 from explorer.study.evidence_store import FROZEN
 from explorer.study.manifest import Manifest

@@ -32,7 +32,7 @@ from tokenizers.pre_tokenizers import WhitespaceSplit
 from tokenizers.processors import TemplateProcessing
 
 from explorer.clip import towers
-from explorer.clip.configs import ModelConfig, preprocess_config
+from explorer.clip.names import ModelConfig, preprocess_config
 
 
 def word_level_tokenizer(words: Sequence[str]) -> Tokenizer:

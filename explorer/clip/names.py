@@ -6,16 +6,27 @@
     find_model("ViT-B-32:epoch_3.pt", find_run=...)                # Checkpoint(architecture="ViT-B-32", file=...)
 
 Raises `ModelError`, one sentence, if a name fits none of these or a folder holds no model.
+
+Architectures by name: the JSON files of `models/configs/`, completed with the world's vocabulary.
+
+    model_config("small", words=grammar.words, context_length=33)
+    # {"embed_dim": 128, "vision_cfg": {...}, "text_cfg": {..., "vocab_size": 40, "context_length": 33}}
+
+A file has the form of open_clip's own configs, without vocabulary and context length. No torch here: pages list the
+names.
 """
 
+import json
+import math
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypedDict
 
 from explorer.errors import UserError
-from explorer.resources import CHECKPOINTS
+from explorer.resources import CHECKPOINTS, CONFIGS
 
 CONFIG, WEIGHTS = "open_clip_config.json", ("*.safetensors", "*.bin", "*.pth", "*.pt")
 PREFERRED = (
@@ -183,3 +194,91 @@ def _folder_of(name: str, find_run: Callable[[str], Path | None]) -> Path | None
     if name and os.path.isdir(path):
         return path / "model" if (path / "model" / CONFIG).exists() else path
     return None
+
+
+class ModelConfig(TypedDict, total=False):
+    """open_clip's `model_cfg`; the towers have open_clip's own fields."""
+
+    embed_dim: int
+    quick_gelu: bool
+    init_logit_scale: float
+    init_logit_bias: float
+    vision_cfg: dict[str, Any]
+    text_cfg: dict[str, Any]
+
+
+PIXEL_MEAN = (0.5, 0.5, 0.5)
+PIXEL_STD = (0.25, 0.25, 0.25)
+SIGLIP_START: ModelConfig = {"init_logit_scale": math.log(10), "init_logit_bias": -10.0}
+"""Initial scale and bias of Zhai et al., Sigmoid Loss for Language Image Pre-Training, 2023."""
+
+
+def config_names() -> tuple[str, ...]:
+    """List the architectures that can be trained from scratch, the default first."""
+    names = sorted(path.stem for path in CONFIGS.glob("*.json"))
+    return tuple(sorted(names, key=lambda name: name != "small"))
+
+
+def model_config(
+    name: str, *, words: Sequence[str], context_length: int, eos_id: int, siglip: bool = False
+) -> ModelConfig:
+    """Return open_clip's `model_cfg` of the architecture `name` for a vocabulary of `words`."""
+    config: ModelConfig = json.loads((CONFIGS / f"{name}.json").read_text())
+    config["text_cfg"] |= {
+        "vocab_size": len(words),
+        "context_length": context_length,
+        "pool_type": "eos",
+        "eos_id": eos_id,
+        "pad_id": 0,
+        "hf_tokenizer_name": "word-level",  # any name works: local-dir reads the tokenizer next to the config
+    }
+    return {**config, **SIGLIP_START} if siglip else config
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Preprocessing:
+    """Resizing and normalization of pictures; `size` is height and width in pixels."""
+
+    size: tuple[int, int]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    resize_mode: str
+    interpolation: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Convert to JSON."""
+        return {
+            "size": list(self.size),
+            "mean": list(self.mean),
+            "std": list(self.std),
+            "resize_mode": self.resize_mode,
+            "interpolation": self.interpolation,
+        }
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> "Preprocessing":
+        """Parse open_clip's `preprocess_cfg` or the JSON of `to_json`; missing fields have open_clip's defaults."""
+        size = record["size"]
+        return cls(
+            size=(size, size) if isinstance(size, int) else (size[0], size[-1]),
+            mean=tuple(float(each) for each in record["mean"]),
+            std=tuple(float(each) for each in record["std"]),
+            resize_mode=str(record.get("resize_mode", "shortest")),
+            interpolation=str(record.get("interpolation", "bicubic")),
+        )
+
+
+def preprocess_config(image_size: int) -> dict[str, Any]:
+    """Return open_clip's `preprocess_cfg` of training pixels."""
+    return {
+        "size": [image_size, image_size],
+        "mean": list(PIXEL_MEAN),
+        "std": list(PIXEL_STD),
+        "interpolation": "bicubic",
+        "resize_mode": "squash",
+    }
+
+
+def shipped_names() -> tuple[str, ...]:
+    """List the models in checkpoints/, which `zoo.load` accepts."""
+    return tuple(sorted(path.parent.name for path in CHECKPOINTS.glob("*/open_clip_config.json")))

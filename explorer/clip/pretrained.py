@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from explorer.errors import UserError
-from explorer.spec.presets import preset
-from explorer.spec.run_spec import RunSpec, override
+from explorer.presets import preset
+from explorer.spec import RunSpec, override
 
 SNAPSHOT = "inspected.npz"
 """File of the last snapshot of its run: embeddings and scores of the inspected scenes."""

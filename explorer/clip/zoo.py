@@ -9,31 +9,55 @@ Raises `ModelError`, one sentence, if the name or its files are not a usable mod
 or with `weights_only`, and code that comes with a tokenizer never runs. A folder without weights is refused rather
 than filled with random ones, and `compatibility` checks the parts against each other. `only_safe` is for names from
 a browser: a folder or repository must hold safetensors, whose header is checked first.
+
+Download of a Hugging Face Hub repository to a local folder, with short timeouts and quiet libraries.
+
+    with quiet(), reaching_hub():
+        folder = fetch("ORG/REPO", "main")          # config, tokenizer and the weights that open_clip would take
+        fetch_first("ORG/REPO", ("a.safetensors", "a.bin"))      # the first file that exists
+    with offline(): ...                             # nothing is fetched
+    is_out_of_reach(error)                          # True if a file is neither here nor on a server that answers
+
+The client waits half a minute per file for a server that does not answer. So the server is asked once, with a short
+timeout; if it does not answer, only the cache is used.
 """
 
 import json
+import logging
 import pickle
 import re
-from collections.abc import Callable, Iterable
-from contextlib import nullcontext
+import sys
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.error import URLError
 
 import open_clip
 import torch
-from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
+from huggingface_hub import constants, get_session, hf_hub_download, snapshot_download
+from huggingface_hub.errors import (
+    GatedRepoError,
+    LocalEntryNotFoundError,
+    OfflineModeIsEnabled,
+    RemoteEntryNotFoundError,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
+from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 from open_clip.model import get_model_preprocess_cfg
 
-from explorer.clip import catalog, checked_configs, checked_files, compatibility, hub
+from explorer.clip import catalog, checked_files, checkpoints
 from explorer.clip.clip import Clip, Origin
-from explorer.clip.configs import ModelConfig
-from explorer.clip.loading import Cancelled, Progress, ProgressCallback, no_progress
+from explorer.clip.loading import Cancelled, Progress, ProgressCallback, no_progress, progress_bar_class
 from explorer.clip.names import (
     CONFIG,
     Checkpoint,
     Folder,
     Found,
+    ModelConfig,
     ModelError,
     Pretrained,
     Repository,
@@ -63,10 +87,10 @@ def load(
 
     found = find_model(name, find_run=find)
     try:
-        with hub.quiet():
+        with quiet():
             tell(Progress(stage="find"))
             # The config of a run may be somebody's, and may name what is fetched from elsewhere.
-            with hub.offline() if run is not None else nullcontext():
+            with offline() if run is not None else nullcontext():
                 return _load(name, found, device, only_safe, tell)
     except (ModelError, Cancelled):
         raise
@@ -88,23 +112,23 @@ def _load(
             return _open_transformers(name, Origin(architecture=str(found.path)), found.path, device, only_safe, tell)
         return _open(name, _of_folder(found.path), device, only_safe, tell)
     if isinstance(found, Repository):
-        with hub.reaching_hub():
-            folder = hub.fetch(found.name, found.revision, only_safe=only_safe, tell=tell)
+        with reaching_hub():
+            folder = fetch(found.name, found.revision, only_safe=only_safe, tell=tell)
             check_folder(name, folder)
             if Folder(path=folder).is_transformers:
                 source = Origin(architecture=found.name, repository=found.name, revision=found.revision)
                 return _open_transformers(name, source, folder, device, only_safe, tell)
             origin = replace(_of_folder(folder), repository=found.name, revision=found.revision)
-            if not hub.has_tokenizer(folder):
+            if not has_tokenizer(folder):
                 origin = replace(origin, named_tokenizer=_text_config(folder).get("hf_tokenizer_name"))
             return _open(name, origin, device, only_safe, tell)
     entry = open_clip.get_pretrained_cfg(found.architecture, found.tag)
     if not entry:
         raise unknown_model(name)
-    with hub.reaching_hub():
+    with reaching_hub():
         repository, files = catalog.weight_files(catalog.PretrainedWeights.from_json(entry))
         if repository and "file" not in entry:
-            hub.fetch_first(repository, files, tell=tell)
+            fetch_first(repository, files, tell=tell)
         return _open(name, Origin(architecture=found.architecture, tag=found.tag), device, only_safe, tell)
 
 
@@ -144,7 +168,7 @@ def _text_config(folder: Path) -> dict[str, Any]:
 
 def _reason(error: Exception) -> str:
     """Word an error for the user who gave the name."""
-    if hub.is_out_of_reach(error):
+    if is_out_of_reach(error):
         return "it is not wholly on this computer and cannot be fetched, as its server on the internet is not reached"
     if isinstance(error, RevisionNotFoundError):
         return "the repository has no such branch, tag or commit"
@@ -152,7 +176,7 @@ def _reason(error: Exception) -> str:
         return "the repository is open only to those who were let in; log in to the Hugging Face Hub as one of them"
     if isinstance(error, RepositoryNotFoundError):
         return "the Hugging Face Hub has no such repository, or it is private"
-    if hub.is_broken_off(error):
+    if is_broken_off(error):
         return "the connection broke off while it was fetched; try again"
     if isinstance(error, pickle.UnpicklingError):
         return "its weights are a pickle that is damaged or holds more than tensors; give a safetensors file"
@@ -171,7 +195,7 @@ def _elsewhere(error: Exception, found: Found) -> str:
     if isinstance(found, Pretrained):
         entry = open_clip.get_pretrained_cfg(found.architecture, found.tag)
         repository, _ = catalog.weight_files(catalog.PretrainedWeights.from_json(entry))
-    if not repository or not hub.is_out_of_reach(error):
+    if not repository or not is_out_of_reach(error):
         return ""
     return f"; with the internet, try again, or fetch it by `hf download {repository}{revision}`"
 
@@ -198,10 +222,10 @@ def _open(name: str, origin: Origin, device: str | torch.device, only_safe: bool
     """Load the model, its tokenizer and its config, and use each once so that errors surface here."""
     config: ModelConfig = open_clip.get_model_config(origin.architecture)
     if only_safe:
-        compatibility.check_before_loading(name, origin, config)
+        checkpoints.check_before_loading(name, origin, config)
     elif origin.weights is not None:
-        checked_configs.check_config(config)  # an untrusted folder: a billion layers would fill the memory
-    origin = compatibility.with_activation(name, origin, config)
+        checked_files.check_config(config)  # an untrusted folder: a billion layers would fill the memory
+    origin = checkpoints.with_activation(name, origin, config)
     tell(Progress(stage="build"))
     model = _build(origin, bool(config.get("quick_gelu")), device)
     tokenizer, origin = _tokenizer(origin, config["text_cfg"])
@@ -223,7 +247,7 @@ def _checked(
     )
     tell(Progress(stage="check"))
     clip.pixels(torch.zeros(1, 3, 1, 1, dtype=torch.uint8))
-    notes = [*origin.notes, *compatibility.check_loaded(clip)]
+    notes = [*origin.notes, *checkpoints.check_loaded(clip)]
     return replace(clip, origin=replace(origin, notes=tuple(notes)))
 
 
@@ -256,7 +280,7 @@ def _tokenizer(origin: Origin, text: dict[str, Any]) -> tuple[Any, Origin]:
             tokenizer_mode=text.get("tokenizer_mode"),
             **(text.get("tokenizer_kwargs") or {}) | no_code,
         ), origin
-    if origin.weights is None or hub.has_tokenizer(origin.weights.parent):
+    if origin.weights is None or has_tokenizer(origin.weights.parent):
         return open_clip.get_tokenizer(origin.architecture, **no_code), origin
     from explorer.clip.transformers_folder import openai_tokenizer
 
@@ -273,3 +297,120 @@ def _word_level(tokenizer: Any) -> tuple[str, ...] | None:
     words = sorted(vocabulary, key=lambda word: vocabulary[word])
     ours: Iterable[str] = ("[PAD]", "[BOS]", "[EOS]", "[UNK]")
     return tuple(words) if words[:4] == list(ours) else None
+
+
+WEIGHTS = (
+    "open_clip_model.safetensors",
+    "open_clip_pytorch_model.safetensors",
+    "open_clip_pytorch_model.bin",
+    "model.safetensors",
+)
+"""Files that may hold a whole CLIP, the first that exists is used; other pickles are not downloaded."""
+TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "vocab.json", "vocab.txt", "merges.txt", "*.model")
+SMALL = (
+    "open_clip_config.json",
+    "config.json",
+    "preprocessor_config.json",
+    "processor_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    *TOKENIZER,
+)
+PATIENCE_S = 3.0
+_TALKERS = ("", "huggingface_hub", "transformers", "open_clip", "timm", "httpx", "httpx2", "httpcore", "urllib3")
+
+
+def fetch(
+    repository: str, revision: str | None, *, only_safe: bool = False, tell: ProgressCallback = no_progress
+) -> Path:
+    """Return the folder with the repository's model files; `only_safe` skips pickles."""
+    bar = progress_bar_class(tell)
+    for weights in WEIGHTS:
+        if only_safe and not weights.endswith(".safetensors"):
+            continue
+        patterns = [*SMALL, weights]
+        folder = Path(snapshot_download(repository, revision=revision, allow_patterns=patterns, tqdm_class=bar))
+        if (folder / weights).exists():
+            break
+    return folder
+
+
+def fetch_first(repository: str, files: Sequence[str], *, tell: ProgressCallback = no_progress) -> Path | None:
+    """Return a local copy of the first of the files that the repository has; None if it has none of them."""
+    for file in files:
+        try:
+            return Path(hf_hub_download(repository, file, tqdm_class=progress_bar_class(tell)))
+        except RemoteEntryNotFoundError:
+            continue
+    return None
+
+
+def has_tokenizer(folder: Path) -> bool:
+    """Return True if the folder holds a tokenizer of its own."""
+    return any(path for pattern in TOKENIZER for path in folder.glob(pattern))
+
+
+def is_out_of_reach(error: BaseException | None) -> bool:
+    """Return True if the cause of `error` is a file that is neither on this computer nor available from its server."""
+    while error is not None:
+        if isinstance(error, LocalEntryNotFoundError | OfflineModeIsEnabled | URLError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def is_broken_off(error: BaseException | None) -> bool:
+    """Return True if the cause of `error` is a connection that ended before the file did."""
+    while error is not None:
+        # By name: which HTTP library it is of depends on the client's release.
+        if any(kind.__name__ == "TransportError" for kind in type(error).__mro__):
+            return True
+        if isinstance(error, OSError) and str(error).startswith("Consistency check failed"):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+@contextmanager
+def reaching_hub() -> Iterator[None]:
+    """Inside, the client is offline unless the Hub answers now."""
+    with nullcontext() if constants.HF_HUB_OFFLINE or _answers() else offline():
+        yield
+
+
+@contextmanager
+def offline() -> Iterator[None]:
+    """Inside, only files that were fetched before count."""
+    before, constants.HF_HUB_OFFLINE = constants.HF_HUB_OFFLINE, True
+    try:
+        yield
+    finally:
+        constants.HF_HUB_OFFLINE = before
+
+
+def _answers() -> bool:
+    try:
+        get_session().head(constants.ENDPOINT, timeout=PATIENCE_S)
+    except Exception:  # the errors are those of an HTTP library, and which one it is depends on the client's release
+        return False
+    return True
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Silence the libraries that load and download, as a context manager; a terminal still shows a bar."""
+    loggers = [logging.getLogger(name) for name in _TALKERS]
+    before = [(logger, logger.level) for logger in loggers]
+    root, silence = logging.getLogger(), logging.NullHandler()
+    with warnings.catch_warnings(), ExitStack() as later:
+        warnings.simplefilter("ignore")
+        # With a handler there, the first message does not give the root one that writes to stderr for good.
+        root.addHandler(silence)
+        later.callback(root.removeHandler, silence)
+        for logger, level in before:
+            later.callback(logger.setLevel, level)
+            logger.setLevel(logging.CRITICAL + 1)
+        if not sys.stderr.isatty() and not are_progress_bars_disabled():
+            disable_progress_bars()
+            later.callback(enable_progress_bars)
+        yield

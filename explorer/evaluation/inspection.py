@@ -20,16 +20,15 @@ import numpy as np
 
 from explorer.errors import UserError
 from explorer.evaluation import metrics
-from explorer.evaluation.results import Estimate
-from explorer.evaluation.run_report import FOLLOWED_FORMS
+from explorer.evaluation.results import FOLLOWED_FORMS, Estimate
 from explorer.evaluation.sets import EvaluationSet, make_set
-from explorer.spec.dials import DataSpec
-from explorer.world.appearance import World
+from explorer.spec import DataSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
 from explorer.world.imagefolder import SceneRecord, records
 from explorer.world.render import Renderer
 from explorer.world.swaps import Word, mark
+from explorer.world.things import World
 from explorer.world.worlds import WORLDS
 
 INSPECTED = 48

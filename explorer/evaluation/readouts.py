@@ -30,18 +30,18 @@ from typing import Any
 import numpy as np
 
 from explorer.clip.clip import Clip, new_clip
-from explorer.clip.configs import model_config
+from explorer.clip.names import model_config
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_ids, embed_images
 from explorer.evaluation.results import Estimate, Row
 from explorer.evaluation.sets import FULL, EvaluationSet, ProbeBudget, canonical_data
-from explorer.world.appearance import World
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import EOS, Grammar, Sentence
 from explorer.world.plan import Plan, make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import Scenes, draw_scenes
 from explorer.world.swaps import confuse, is_true
+from explorer.world.things import World
 
 BY_SIZE, BY_NAMING = "alone_by_size", "alone_by_naming"
 FIRST_SCENE = 10_000_000

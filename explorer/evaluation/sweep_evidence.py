@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from explorer.evaluation.results import Estimate
-from explorer.spec.run_spec import RunSpec
+from explorer.spec import RunSpec
 
 Json = Mapping[str, Any]
 FORM_NAMES = {

@@ -20,8 +20,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
 
-from explorer.evaluation.results import CHANCE, Estimate
-from explorer.evaluation.run_report import FOLLOWED_FORMS, same_words
+from explorer.evaluation.results import CHANCE, FOLLOWED_FORMS, Estimate, same_words
 from explorer.figures.style import (
     RUN_DASHES,
     RUN_MARKS,

@@ -14,8 +14,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from explorer.evaluation.results import CHANCE, Estimate, Row
-from explorer.evaluation.run_report import EVERY_FORM, Report, same_forms, same_words
+from explorer.evaluation.results import CHANCE, EVERY_FORM, Estimate, Report, Row, same_forms, same_words
 from explorer.evaluation.verdict import verdict
 from explorer.figures.style import (
     Drawing,

@@ -21,6 +21,8 @@ from gradio.context import LocalContext
 from gradio.events import api as publish
 from starlette.middleware import Middleware
 
+from explorer.classroom.deal import start_sweeping
+from explorer.classroom.room import Rooms
 from explorer.clip.image_inputs import UPLOADS, limit_pixels
 from explorer.errors import UserError
 from explorer.pages.classroom.routes import class_routes
@@ -53,10 +55,8 @@ from explorer.pages.workbench.events import wire_workbench
 from explorer.pages.workbench.pairs_route import pairs_route
 from explorer.pages.workbench.samples import warm
 from explorer.runs.files import NO_ROOM, is_full
-from explorer.runs.workers import Supervisor, spawn
+from explorer.runs.supervisor import Supervisor, spawn
 from explorer.runs.zero_gpu import on_gpu
-from explorer.service.classroom.deal import start_sweeping
-from explorer.service.classroom.room_store import Rooms
 from explorer.service.endpoints import whole_number
 from explorer.service.probing import exempt_imports
 from explorer.service.service import Service

@@ -19,13 +19,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from explorer.clip.checked_configs import check_plain_config
+from explorer.clip.checked_files import check_plain_config
 from explorer.errors import NO_VALUE, UserError
-from explorer.evaluation import pair_answers
+from explorer.evaluation import results
 from explorer.runs.files import NO_ROOM, is_full, write_json
-from explorer.runs.status import ENDED, RunStatus
-from explorer.runs.store import ID, RunFolder, RunStore, new_id
-from explorer.spec.run_spec import Names, RunSpec, validate
+from explorer.runs.store import ENDED, ID, RunFolder, RunStatus, RunStore, new_id
+from explorer.spec import Names, RunSpec, validate
 
 MB = 1_000_000
 MOST_ENTRIES = 300
@@ -238,7 +237,7 @@ def _mend_texts(folder: RunFolder, names: Names | None) -> tuple[str, str | None
     lines = _mended_metrics(folder.path / "metrics.jsonl")
     report = _mended_report(folder.path / "report.json")
     if folder.pairs.exists():  # lines that are none, or of steps that no record has, are left out
-        pair_answers.write(folder.pairs, (each for each in pair_answers.read(folder.pairs) if each.step <= lines))
+        results.write(folder.pairs, (each for each in results.read(folder.pairs) if each.step <= lines))
     write_json(folder.path / "spec.json", spec.as_dict())
     write_json(folder.path / "status.json", _mended_status(status, spec, lines).to_json())
     if report is not None:

@@ -8,20 +8,18 @@ import os
 import time
 from pathlib import Path
 
-from explorer.clip.configs import config_names, shipped_names
+from explorer.clip.names import config_names, shipped_names
 from explorer.clip.zoo import load, pick_device
 from explorer.errors import UserError
 from explorer.evaluation.embed import environment
 from explorer.evaluation.report import evaluate
-from explorer.evaluation.run_report import ModelReport
+from explorer.evaluation.results import ModelReport
 from explorer.evaluation.sets import FULL, EvaluationBudget
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec.dials import DataSpec
-from explorer.spec.run_spec import Names, RunSpec, validate
-from explorer.training.loop import keep_memory
-from explorer.training.step_records import failed_to_train, record_of
+from explorer.spec import DataSpec, Names, RunSpec, validate
+from explorer.training.loop import failed_to_train, keep_memory, record_of
 from explorer.world.plan import make_plan
 from explorer.world.worlds import WORLDS, kind_names
 

@@ -21,10 +21,9 @@ from typing import Any
 
 from explorer.errors import LimitError
 from explorer.runs import run_lock
-from explorer.runs.status import RunStatus
-from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.store import RunFolder, RunStatus, RunStore
 from explorer.settings import Settings
-from explorer.spec.run_spec import RECIPE, RunSpec
+from explorer.spec import RECIPE, RunSpec
 
 COSTS = {"small": 1.0, "small-patch16": 1.6, "small-patch8": 3.5, "small-conv": 2.5, "large": 110.0}
 """Cost of a pair in pairs of `small`: of `large` by counted operations, of the others as timed on two cores.

@@ -23,34 +23,30 @@ from pathlib import Path
 from typing import Any
 
 from explorer.clip.clip import Clip, export, new_clip, weights_digest
-from explorer.clip.configs import model_config
-from explorer.clip.names import ModelError
+from explorer.clip.names import ModelError, model_config
 from explorer.clip.zoo import load, pick_device
 from explorer.errors import BusyError, UserError
-from explorer.evaluation import pair_answers
-from explorer.evaluation.binding_pairs import binding_pairs
-from explorer.evaluation.embed import environment
+from explorer.evaluation import results
+from explorer.evaluation.embed import PairScorer, SnapshotTaker, environment
 from explorer.evaluation.report import Forgetting, QuickEvaluation, evaluate
-from explorer.evaluation.run_report import Budget, Report, metrics_json
+from explorer.evaluation.results import Budget, Report, metrics_json
 from explorer.evaluation.sets import FULL as FULL_BUDGET
-from explorer.evaluation.sets import EvaluationBudget
-from explorer.evaluation.snapshots import PairScorer, SnapshotTaker
+from explorer.evaluation.sets import EvaluationBudget, binding_pairs
+from explorer.presets import preset
 from explorer.runs import run_lock
 from explorer.runs.files import FULL, is_full
 from explorer.runs.model_evaluation import checked_spec, trained_spec
 from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStore
-from explorer.runs.termination import Paused, end_with, is_interruption, reason_of
+from explorer.runs.supervisor import Paused, end_with, is_interruption, reason_of
 from explorer.settings import gpus
-from explorer.spec.presets import preset
-from explorer.spec.run_spec import RECIPE, EvaluationScenes, RunSpec, evaluated_steps, override, saved_steps
-from explorer.training import checkpoint
-from explorer.training.loop import Training, keep_memory
-from explorer.training.step_records import StepRecord, failed_to_train, mean_rates, pace, record_of
+from explorer.spec import RECIPE, EvaluationScenes, RunSpec, evaluated_steps, override, saved_steps
+from explorer.training import loop
+from explorer.training.loop import StepRecord, Training, failed_to_train, keep_memory, mean_rates, pace, record_of
 from explorer.training.tuning import check_start
-from explorer.world.appearance import World
 from explorer.world.grammar import Grammar
 from explorer.world.plan import Plan, make_plan
+from explorer.world.things import World
 from explorer.world.worlds import WORLDS
 
 CHECKPOINT_S = 20.0
@@ -122,12 +118,12 @@ class _Execution:
 
     def _restore(self) -> list[dict[str, Any]]:
         """Restore the checkpoint and drop later records. Without a usable one the run starts again."""
-        step = checkpoint.load(self._folder.checkpoint, self._training) or 0
+        step = loop.load(self._folder.checkpoint, self._training) or 0
         lines = [line for line in self._folder.records() if line["step"] <= step]
         if len(lines) != step:
             raise UserError("run", self._folder.run, f"metrics.jsonl lacks steps before the checkpoint at step {step}")
         self._folder.drop_after(step)
-        pair_answers.drop_after(self._folder.pairs, step)
+        results.drop_after(self._folder.pairs, step)
         return lines
 
     def steps(self, checkpoint_s: float) -> Iterator[dict[str, Any]]:
@@ -173,7 +169,7 @@ class _Execution:
         return line
 
     def _save(self, step: int) -> None:
-        checkpoint.save(self._folder.checkpoint, self._training, step=step)
+        loop.save(self._folder.checkpoint, self._training, step=step)
         self._saved = time.time()
 
     def _check_finite(self, record: StepRecord) -> None:
@@ -193,7 +189,7 @@ class _Execution:
         self._snapshots.take(step).save(path)
         answers = self._pairs.score(step) if self._pairs else None
         if answers is not None and answers.is_finite:
-            pair_answers.append(self._folder.pairs, answers)
+            results.append(self._folder.pairs, answers)
 
     def _finish(self, status: str) -> None:
         """Evaluate, export and report the trained model."""
@@ -245,7 +241,7 @@ def _pair_scorer(clip: Clip, world: World) -> PairScorer | None:
 def _drop_unfinished(folder: RunFolder) -> None:
     """Remove partial files, which take room on a full disk."""
     shutil.rmtree(folder.path / ".model", ignore_errors=True)
-    checkpoint.drop_unfinished(folder.checkpoint)
+    loop.drop_unfinished(folder.checkpoint)
 
 
 def _export(clip: Clip, folder: RunFolder) -> None:

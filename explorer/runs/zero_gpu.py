@@ -24,8 +24,7 @@ from explorer.runs import run_lock
 from explorer.runs.queue import owner_of
 from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStore, owner_digest
-from explorer.runs.termination import Paused
-from explorer.runs.workers import SERVER_STOPPED
+from explorer.runs.supervisor import SERVER_STOPPED, Paused
 from explorer.settings import Settings, cores, gpus
 
 TURN_S = 40

@@ -16,15 +16,14 @@ from typing import Any
 
 import numpy as np
 
-from explorer.captions.swap_document import describe as describe_swaps
-from explorer.captions.swap_document import kinds_of
-from explorer.clip.configs import config_names
+from explorer.captions.swapping import describe as describe_swaps
+from explorer.captions.swapping import kinds_of
+from explorer.clip.names import config_names
 from explorer.errors import UserError
+from explorer.presets import preset as find_preset
 from explorer.runs.store import RunFolder
 from explorer.settings import Settings
-from explorer.spec.dials import DIALS
-from explorer.spec.presets import preset as find_preset
-from explorer.spec.run_spec import Names, RunSpec, override, validate
+from explorer.spec import DIALS, Names, RunSpec, override, validate
 from explorer.study.evidence_store import load_document
 from explorer.world.worlds import kind_names
 

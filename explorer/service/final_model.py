@@ -14,16 +14,15 @@ from dataclasses import dataclass
 
 from explorer.clip.names import ModelError
 from explorer.errors import UserError
-from explorer.evaluation import pair_answers
-from explorer.evaluation.binding_pairs import binding_pairs
+from explorer.evaluation import results
 from explorer.evaluation.inspection import inspection_scenes
+from explorer.evaluation.sets import binding_pairs
 from explorer.runs import run_lock
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.outcome import TRAINED_BEFORE, has_model
 from explorer.service.outcome_types import OutcomeState
 from explorer.service.probing import MARKS, load_model
-from explorer.spec.dials import DataSpec
-from explorer.spec.run_spec import RunSpec
+from explorer.spec import DataSpec, RunSpec
 from explorer.world.worlds import WORLDS
 
 YOURS = "yours"
@@ -66,15 +65,15 @@ def ask_final_model(store: RunStore, folder: RunFolder) -> None:
         raise UserError("run", folder.run, "has saved no model that could answer")
     spec = RunSpec.from_dict(folder.spec_record())
     pairs = binding_pairs(WORLDS[spec.data.world])
-    if pair_answers.read(folder.pairs, asked=pairs.asked):
+    if results.read(folder.pairs, asked=pairs.asked):
         return
     clip = load_model(folder.run, store=store, only_safe=True)
-    from explorer.evaluation.snapshots import PairScorer
+    from explorer.evaluation.embed import PairScorer
 
     answers = PairScorer(clip, pairs).score(status.step)
     with run_lock.claimed(folder.path) as mine:
-        if mine and not pair_answers.read(folder.pairs, asked=pairs.asked):
-            pair_answers.append(folder.pairs, answers)
+        if mine and not results.read(folder.pairs, asked=pairs.asked):
+            results.append(folder.pairs, answers)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,7 +86,7 @@ class TypedScores:
 
 def score_typed(store: RunStore, run: str, form: str, data: DataSpec, scene: int, text: str) -> TypedScores:
     """Return the cosines of `text` and of the scene's captions; raise `UserError` for an invalid text."""
-    from explorer.evaluation.snapshots import score_caption, unknown_words
+    from explorer.evaluation.embed import score_caption, unknown_words
 
     clip = load_model(run, store=store, only_safe=True)
     shown = inspection_scenes(form, data, WORLDS[data.world], clip.image_size)[scene]

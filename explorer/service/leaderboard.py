@@ -18,8 +18,7 @@ from explorer.clip.catalog import is_on_disk, known_parameters
 from explorer.clip.loading import ProgressCallback, no_progress
 from explorer.errors import UserError
 from explorer.evaluation.results import Defined, Environment, Estimate, defined_json, with_definitions
-from explorer.evaluation.user_probe.answer import ProbeAnswer
-from explorer.evaluation.user_probe.probe_verdict import margin_of, of_binding, right_caption, summary
+from explorer.evaluation.user_probe import ProbeAnswer, margin_of, of_binding, right_caption, summary
 from explorer.runs.store import RunStore
 from explorer.service.probing import load_model, score_pictures
 from explorer.world.imagefolder import check_size
@@ -136,9 +135,9 @@ def scenes_of(clip: Any) -> Any:
 
 
 def _scenes(clip: Any, count: int, seed: int) -> Defined:
-    from explorer.evaluation.analysis.preference_bias import DEFINITIONS, measure_scenes
+    from explorer.evaluation.analyses import BIAS_DEFINITIONS, measure_scenes
 
-    return with_definitions(measure_scenes(clip, scenes_of(clip), seed=seed, count=count), DEFINITIONS)
+    return with_definitions(measure_scenes(clip, scenes_of(clip), seed=seed, count=count), BIAS_DEFINITIONS)
 
 
 def _question(model: str, question: LeaderboardQuestion, store: RunStore, only_safe: bool) -> QuestionScore:

@@ -18,22 +18,20 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from explorer.clip.configs import shipped_names
+from explorer.clip.names import shipped_names
 from explorer.clip.pretrained import FILE as CARD
 from explorer.clip.pretrained import PAIRS
 from explorer.errors import UserError
-from explorer.evaluation import pair_answers
-from explorer.evaluation.binding_pairs import binding_pairs
-from explorer.evaluation.pair_answers import PairAnswers
-from explorer.evaluation.run_report import Report, binding_step
+from explorer.evaluation import results
+from explorer.evaluation.results import PairAnswers, Report, binding_step
+from explorer.evaluation.sets import binding_pairs
+from explorer.presets import PRESETS
 from explorer.resources import ASSETS, CHECKPOINTS
 from explorer.runs.files import read_json
 from explorer.runs.queue import describe
-from explorer.runs.status import RunStatus
-from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.store import RunFolder, RunStatus, RunStore
 from explorer.service.outcome_types import CurvePoint, Final, OutcomeState, differences, label
-from explorer.spec.presets import PRESETS
-from explorer.spec.run_spec import RunSpec
+from explorer.spec import RunSpec
 from explorer.world.worlds import WORLDS
 
 RECORDINGS = ASSETS / "recordings"
@@ -222,7 +220,7 @@ def _checkpoints(folder: RunFolder, spec: RunSpec, *, is_over: bool) -> tuple[tu
     asked, why = _asked(spec.data.world)
     if asked is None:
         return (), why
-    found = pair_answers.read(folder.pairs, asked=asked)
+    found = results.read(folder.pairs, asked=asked)
     is_whole = len(found) > 1 or any(answers.step == 0 for answers in found)
     if is_whole or not is_over:
         return found, None

@@ -8,11 +8,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from explorer.evaluation.pair_answers import PairAnswers
-from explorer.evaluation.results import Estimate
-from explorer.spec.dials import DIALS
-from explorer.spec.presets import preset_of
-from explorer.spec.run_spec import RunSpec, data_dict
+from explorer.evaluation.results import Estimate, PairAnswers
+from explorer.presets import preset_of
+from explorer.spec import DIALS, RunSpec, data_dict
 
 Kind = Literal["run", "shipped", "recording"]
 FORM = "canonical"

@@ -18,15 +18,14 @@ from typing import Any
 import numpy as np
 
 from explorer.errors import UserError
-from explorer.spec.dials import DataSpec
-from explorer.spec.run_spec import data_dict
-from explorer.world.appearance import World
+from explorer.spec import DataSpec, data_dict
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
 from explorer.world.imagefolder import METADATA, MOST_SCENES, check_size, records
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
+from explorer.world.things import World
 
 FILE = "data/train-00000-of-00001.parquet"
 ROWS_AT_ONCE = 256

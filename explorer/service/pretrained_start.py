@@ -19,14 +19,13 @@ from typing import Any
 import numpy as np
 import psutil
 
-from explorer.clip.configs import shipped_names
 from explorer.clip.loading import size_of
+from explorer.clip.names import shipped_names
 from explorer.errors import LimitError, UserError
 from explorer.runs.queue import MEASURED_STEPS, estimate_s
 from explorer.runs.store import RunStore
 from explorer.service.probing import MODELS, load_model
-from explorer.spec.dials import DIALS
-from explorer.spec.run_spec import RunSpec, evaluated_steps
+from explorer.spec import DIALS, RunSpec, evaluated_steps
 
 TUNES = ("lora", "text-map")
 """Ways to tune a pretrained model; the others change so many weights that the memory of a laptop does not hold them."""

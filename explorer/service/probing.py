@@ -27,11 +27,10 @@ from unicodedata import category
 
 import numpy as np
 
-from explorer.captions.parts import CaptionError
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import confusions
+from explorer.captions.words import CaptionError
 from explorer.clip.catalog import Listed, list_models
-from explorer.clip.configs import shipped_names
 from explorer.clip.image_inputs import (
     UPLOADS,
     PictureError,
@@ -43,9 +42,9 @@ from explorer.clip.image_inputs import (
     read_picture,
 )
 from explorer.clip.loading import ModelCache, ProgressCallback, no_progress
-from explorer.clip.names import Checkpoint, Folder, find_model, weights_of
+from explorer.clip.names import Checkpoint, Folder, find_model, shipped_names, weights_of
 from explorer.errors import NO_VALUE, UserError, quote_value
-from explorer.evaluation.user_probe.answer import ScoredPictures
+from explorer.evaluation.user_probe import ScoredPictures
 from explorer.resources import CHECKPOINTS
 from explorer.runs.store import RunStore
 
@@ -175,9 +174,9 @@ def score_pictures(
     # Each is decoded twice rather than all held at their full size: once here, before a model is loaded for nothing.
     remarks = [said for name, field in zip(names, files, strict=True) for said in _remarks(name, files[field], field)]
     clip = load_model(model, store=store, only_safe=only_safe, tell=tell)
-    from explorer.clip.describe import snippet
+    from explorer.clip.checkpoints import snippet
+    from explorer.evaluation.asking import above_all, probe
     from explorer.evaluation.embed import environment
-    from explorer.evaluation.user_probe.ask import above_all, probe
 
     pictures = (decode(data, field) for field, data in files.items())
     answer = probe(clip, pictures, captions, rng=np.random.default_rng(0), mapped=mapped)

@@ -17,19 +17,17 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-from explorer.clip.configs import shipped_names
+from explorer.clip.names import shipped_names
 from explorer.errors import NO_VALUE, UserError
-from explorer.evaluation.results import Estimate
-from explorer.evaluation.run_report import Scores
+from explorer.evaluation.results import Estimate, Scores
+from explorer.presets import PRESETS
 from explorer.runs.archive import import_zip
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.outcome import has_model, report_of
 from explorer.service.outcome_types import Difference, differences, label
 from explorer.service.pretrained_start import TUNES, loaded_names
 from explorer.settings import Settings
-from explorer.spec.dials import DIALS
-from explorer.spec.presets import PRESETS
-from explorer.spec.run_spec import RunSpec
+from explorer.spec import DIALS, RunSpec
 
 MOST_LISTED = 200
 OTHER_SHAPE = (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)

@@ -39,7 +39,7 @@ from explorer.service.probing import (
 )
 from explorer.service.rate_limit import Limiter
 from explorer.settings import Settings, settings_for
-from explorer.spec.run_spec import RunSpec
+from explorer.spec import RunSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
 from explorer.world.imagefolder import SIZES, check_size, records

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from explorer.spec.run_spec import RunSpec
+from explorer.spec import RunSpec
 from explorer.study.grid import Found, Point, frozen_grid, look_up, value_at
 
 FORM = "canonical"

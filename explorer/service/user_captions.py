@@ -18,11 +18,11 @@ from typing import Any
 
 import numpy as np
 
-from explorer.captions.corpus import Counted, count_caption, ends_alike, is_called
-from explorer.captions.parts import CaptionError
+from explorer.captions.counting import Counted, count_caption, ends_alike, is_called
+from explorer.captions.words import CaptionError
 from explorer.errors import UserError
 from explorer.service.caption_files import MOST_BYTES, Row, Shown, read_rows
-from explorer.world.estimators import MeasuredDial, caption_completeness, ratio, saliency_bias
+from explorer.world.measure import MeasuredDial, caption_completeness, ratio, saliency_bias
 
 MOST_ROWS = 100_000
 CURVES = {"attribute_density": "density", "caption_completeness": "completeness", "saliency_bias": "saliency"}

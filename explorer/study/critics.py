@@ -18,13 +18,12 @@ from typing import Any, Literal
 import numpy as np
 
 from explorer.errors import UserError
-from explorer.spec.dials import DataSpec
-from explorer.spec.run_spec import RunSpec
+from explorer.spec import DataSpec, RunSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar, Sentence
-from explorer.world.pairs import draw_pairs
 from explorer.world.plan import Plan, make_plan
 from explorer.world.scenes import Scenes
+from explorer.world.swaps import draw_pairs
 from explorer.world.worlds import WORLDS
 
 SEED = 7000

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 from typing import Any
 
-from explorer.evaluation.run_report import BINDING_LEVEL
+from explorer.evaluation.results import BINDING_LEVEL
 from explorer.study.readings import bound_words
 from explorer.study.robustness import LEVELS
 from explorer.study.rows import Row, num_runs

@@ -25,7 +25,7 @@ from typing import Any, Protocol
 
 from explorer.errors import UserError
 from explorer.runs.store import RunStore
-from explorer.runs.workers import Supervisor
+from explorer.runs.supervisor import Supervisor
 from explorer.settings import Settings
 from explorer.study.run_batch import RunBatch, queue_again
 

@@ -18,8 +18,7 @@ from typing import Any, Literal
 from explorer.errors import UserError
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sweep_evidence import Condition, Evidence, SeedScores
-from explorer.spec.dials import DIALS, DataSpec
-from explorer.spec.run_spec import RECIPE, RunSpec, override
+from explorer.spec import DIALS, RECIPE, DataSpec, RunSpec, override
 from explorer.study.evidence_store import FROZEN, load_all
 
 Kind = Literal["measured", "between", "nearest", "nothing"]

@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 
 from explorer.evaluation.results import Estimate
-from explorer.spec.run_spec import EVALUATIONS
+from explorer.spec import EVALUATIONS
 from explorer.stats import CONFIDENCE, t_quantile, welch_freedom, wilson
 
 

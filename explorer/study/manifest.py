@@ -19,7 +19,7 @@ from explorer.errors import UserError
 from explorer.runs import run_lock
 from explorer.runs.files import read_json, write_json
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec.run_spec import RECIPE, recipe_number
+from explorer.spec import RECIPE, recipe_number
 from explorer.study.rows import Row
 from explorer.study.sweeps import Job, run_key
 

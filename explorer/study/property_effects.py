@@ -26,8 +26,7 @@ from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any, Literal
 
-from explorer.evaluation.results import Estimate, hundredths
-from explorer.evaluation.run_report import BINDING_LEVEL, EVERY_FORM
+from explorer.evaluation.results import BINDING_LEVEL, EVERY_FORM, Estimate, hundredths
 from explorer.study.claim_findings import SOON, binding_time
 from explorer.study.claims import ConditionRef
 from explorer.study.intervals import Times, difference, mean_over_seeds, share_bound, share_difference

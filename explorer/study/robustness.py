@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from explorer.evaluation.run_report import BINDING_LEVEL, binding_step
+from explorer.evaluation.results import BINDING_LEVEL, binding_step
 from explorer.study.claim_findings import Sweeps, read_claims
 from explorer.study.property_effects import TIMED
 from explorer.study.rows import Row, condition_key

@@ -21,10 +21,8 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from explorer.evaluation.results import PARTS, Estimate
-from explorer.evaluation.run_report import Report, binding_step, lower_bounds
-from explorer.runs.status import RunStatus
-from explorer.runs.store import RunFolder
+from explorer.evaluation.results import PARTS, Estimate, Report, binding_step, lower_bounds
+from explorer.runs.store import RunFolder, RunStatus
 from explorer.study.sweeps import BEFORE, SCENES_FROM, START, Job, spec_key
 
 Row = dict[str, Any]

@@ -19,7 +19,7 @@ from typing import Any
 
 from explorer.errors import UserError
 from explorer.runs.store import RunFolder, RunStore
-from explorer.runs.workers import end_if_abandoned, spawn, write_end_of_dead_worker
+from explorer.runs.supervisor import end_if_abandoned, spawn, write_end_of_dead_worker
 from explorer.settings import Settings, settings_for
 
 COMPLETE = "complete"

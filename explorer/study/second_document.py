@@ -11,8 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from explorer.evaluation.results import Estimate
-from explorer.evaluation.run_report import BINDING_LEVEL, IN_A_ROW
+from explorer.evaluation.results import BINDING_LEVEL, IN_A_ROW, Estimate
 from explorer.study.claims import CLAIMS
 from explorer.study.properties import PROPERTIES
 from explorer.study.readings import bound_words, reading

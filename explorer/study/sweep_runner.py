@@ -21,7 +21,7 @@ from explorer.durations import duration
 from explorer.errors import UserError
 from explorer.runs.queue import estimate_s
 from explorer.runs.store import RunFolder, RunStore
-from explorer.runs.workers import end_if_abandoned
+from explorer.runs.supervisor import end_if_abandoned
 from explorer.settings import Settings, cores, gpus
 from explorer.study.engines import Engine, LocalEngine, MakeEngine
 from explorer.study.manifest import Manifest

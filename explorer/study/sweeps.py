@@ -23,11 +23,10 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from explorer.errors import UserError
-from explorer.evaluation.run_report import Metrics, Report
+from explorer.evaluation.results import Metrics, Report
 from explorer.evaluation.sweep_evidence import Evidence, OwnPoint
-from explorer.spec.dials import DIALS, DataSpec, TrainSpec
-from explorer.spec.presets import preset as find_preset
-from explorer.spec.run_spec import FIXED_SCENES, EvaluationScenes, RunSpec, override
+from explorer.presets import preset as find_preset
+from explorer.spec import DIALS, FIXED_SCENES, DataSpec, EvaluationScenes, RunSpec, TrainSpec, override
 
 Direction = Literal["rises", "falls", "no effect", "not reliable", "ours"]
 """The paper's statement on the end of a comparison; `ours`: no known statement.

@@ -22,7 +22,7 @@ import numpy as np
 
 from explorer.errors import UserError
 from explorer.evaluation.results import Estimate
-from explorer.spec.dials import DataSpec
+from explorer.spec import DataSpec
 from explorer.stats import Z
 
 WALL = 0.3

@@ -18,9 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from explorer.errors import UserError
-from explorer.evaluation.run_report import binding_step
-from explorer.spec.dials import DataSpec, TrainSpec
-from explorer.spec.run_spec import RunSpec
+from explorer.evaluation.results import binding_step
+from explorer.spec import DataSpec, RunSpec, TrainSpec
 from explorer.stats import wilson
 from explorer.study.evidence_store import FROZEN
 from explorer.study.rows import Row, condition_key, read_rows

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from explorer.clip.towers import in_turn
-from explorer.spec.dials import TrainSpec
+from explorer.spec import TrainSpec
 
 MOMENTUM = 0.9
 NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)

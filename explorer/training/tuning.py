@@ -16,8 +16,7 @@ from torch import Tensor, nn
 
 from explorer.clip.clip import Clip
 from explorer.errors import UserError
-from explorer.spec.dials import TrainSpec
-from explorer.spec.run_spec import RunSpec
+from explorer.spec import RunSpec, TrainSpec
 from explorer.world.grammar import Grammar
 
 Fold = Callable[[], None]

@@ -20,14 +20,14 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.spec.dials import DataSpec
+from explorer.spec import DataSpec
 from explorer.world import sprites
-from explorer.world.appearance import Kind, Look, Noun, Part, World
 from explorer.world.counter_rng import SLOTS, STREAMS
 from explorer.world.grammar import MOST_OBJECTS, SPECIAL, Grammar
 from explorer.world.plan import MIN_VALUES_TO_HOLD_OUT, NUM_LEVELS, Plan, make_plan
 from explorer.world.render import LARGEST_SHARE, ROOM_SHARE, Atlas
 from explorer.world.scenes import NUM_CELLS, OFFSET_STEPS
+from explorer.world.things import Kind, Look, Noun, Part, World
 
 DIGITS = 4
 """Decimals of a polygon's corners: a tenth of a pixel in a picture of a thousand."""

@@ -23,10 +23,10 @@ import numpy as np
 from array_api_compat import array_namespace, device
 
 from explorer.errors import UserError
-from explorer.world.appearance import World
 from explorer.world.counter_rng import Stream
 from explorer.world.plan import Plan
 from explorer.world.scenes import Scenes, by_place, table
+from explorer.world.things import World
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -22,14 +22,14 @@ import numpy as np
 from PIL import Image
 
 from explorer.errors import UserError
-from explorer.spec.dials import DataSpec
-from explorer.world.appearance import World
+from explorer.spec import DataSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar, Sentence, write_captions
 from explorer.world.plan import Plan, make_plan
 from explorer.world.render import Atlas, Renderer
 from explorer.world.scenes import Scenes, draw_scenes
 from explorer.world.swaps import Exchange, confuse, false_swap, is_true, reorder, replace_value
+from explorer.world.things import World
 
 METADATA = "metadata.jsonl"
 MOST_SCENES = 1_000_000

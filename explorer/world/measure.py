@@ -4,35 +4,270 @@
 
 No spec is read: nouns and kinds identify the world, and captions are parsed. `facts_of` converts N records to arrays
 of P objects, `measure` makes one dictionary by dial name from them; a dial that left no trace in the data is None.
+
+Estimates of the dials of a data set from counts only, each with a 95 % interval.
+
+    ratio(np.array([2, 0]), np.array([1, 1]))     # MeasuredDial(value=1.0, n=2, low=-0.96, high=2.96)
+    saliency_bias(areas, named)                   # (N, P) areas, 0 for no object, and (N, P) bool
+    correlation([table])                          # (I, V) how often noun i was shown with value v
+
+N scenes of up to P objects, I nouns, V values of a kind. No spec is read. A result is None if the dial leaves no
+trace. Half an interval is never less than Wilson's for no misses, 1.96 ** 2 observations: never seen in N scenes does
+not mean never.
 """
 
 import json
 import os
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from math import comb, log, sqrt
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from explorer.errors import NO_VALUE, UserError, quote_value
-from explorer.world.appearance import World
-from explorer.world.estimators import (
-    MeasuredDial,
-    caption_completeness,
-    caption_lengths,
-    correlation,
-    held_out_pairs,
-    ratio,
-    saliency_bias,
-    size_contrast,
-)
+from explorer.stats import Z
 from explorer.world.grammar import Grammar, Sentence
 from explorer.world.imagefolder import METADATA
-from explorer.world.plan import looks_of
+from explorer.world.plan import MIN_VALUES_TO_HOLD_OUT, looks_of
 from explorer.world.scenes import NUM_CELLS, Scenes
+from explorer.world.things import World
 from explorer.world.worlds import WORLDS
+
+UNLIKELY = 0.001
+"""Captions are called fixed in length if mixed ones would look like them with a smaller chance."""
+
+_GRID = (1 - np.cos(np.linspace(0, np.pi, 2001))) / 2
+"""Correlations c that are tried, denser near 0 and 1."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MeasuredDial:
+    """One measured property of a data set: words have no interval; `n` counts observations."""
+
+    value: Any
+    n: int
+    low: float | None = None
+    high: float | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Convert to plain JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Span:
+    """Number of unseen cells that are nevertheless possible, with an interval."""
+
+    value: int
+    low: int
+    high: int
+
+
+def ratio(
+    part: np.ndarray,
+    whole: np.ndarray,
+    *,
+    step: float = 0.0,
+    bounds: tuple[float, float] = (-np.inf, np.inf),
+    groups: np.ndarray | None = None,
+) -> MeasuredDial | None:
+    """Estimate sum(part) / sum(whole) over N scenes, each one draw of both.
+
+    `step` is the effect of one more observation.
+    """
+    if groups is not None:
+        part, whole = np.bincount(groups, weights=part), np.bincount(groups, weights=whole)
+    total, scenes = float(whole.sum()), len(whole)
+    if total == 0:
+        return None
+    value = float(part.sum()) / total
+    residual = part - value * whole
+    error = sqrt(float(residual @ residual) * scenes / max(scenes - 1, 1)) / total
+    half = max(Z * error, Z * Z * step / total)
+    return MeasuredDial(
+        value=value, n=round(total), low=max(value - half, bounds[0]), high=min(value + half, bounds[1])
+    )
+
+
+def caption_completeness(
+    named: np.ndarray, shown: np.ndarray, *, groups: np.ndarray | None = None
+) -> MeasuredDial | None:
+    """Estimate the mean over captions of objects named / shown, both (N,)."""
+    least = 1 / shown
+    step = float(np.where(shown > 1, least, 0).mean())
+    return ratio(named / shown, np.ones(len(shown)), step=step, bounds=(float(least.mean()), 1.0), groups=groups)
+
+
+def caption_lengths(named: np.ndarray, shown: np.ndarray) -> MeasuredDial | None:
+    """Return fixed or mixed, from the objects named and shown, both (N,); None if the two would look alike.
+
+    Of n objects a fixed caption names one of two neighboring numbers. A mixed one names 1 + Binomial(n - 1, p), which
+    is the same if n < 3 or all captions name 1 or all n, and nearly the same if p is close to 0 or 1.
+    """
+    log_chance = 0.0
+    for most in np.unique(shown).tolist():
+        lengths = named[shown == most]
+        low, high = int(lengths.min()), int(lengths.max())
+        if high - low > 1:
+            return MeasuredDial(value="mixed", n=len(named))
+        p = (float(lengths.mean()) - 1) / max(most - 1, 1)
+        chance = sum(comb(most - 1, k - 1) * p ** (k - 1) * (1 - p) ** (most - k) for k in range(low, high + 1))
+        log_chance += len(lengths) * log(chance)
+    return MeasuredDial(value="fixed", n=len(named)) if log_chance < log(UNLIKELY) else None
+
+
+def saliency_bias(areas: np.ndarray, named: np.ndarray, *, groups: np.ndarray | None = None) -> MeasuredDial | None:
+    """Estimate how much more often than by chance a caption of fewer objects than shown names the largest.
+
+    `areas` (N, P), 0 for no object, and `named` (N, P). Equal areas are common (scales come in a few levels), and a
+    captioner who goes by size breaks such ties at random. So T of the C sets of k objects are "the k largest", one for
+    each way to break the ties. A hit is any of them, and has the chance s + (1 - s) T / C; hence
+    s = sum(hit - T / C) / sum(1 - T / C). Without ties T = 1. Counting only one of the T as the hit would find too
+    little bias, and counting all of them with T left at 1 too much.
+    """
+    some = named.sum(axis=1) < (areas > 0).sum(axis=1)
+    if not some.any():
+        return None
+    hit, chance = largest_named(areas[some], named[some])
+    groups = None if groups is None else np.unique(groups[some], return_inverse=True)[1]
+    found = ratio(hit - chance, 1 - chance, step=1.0, bounds=(-np.inf, 1.0), groups=groups)
+    return found and MeasuredDial(value=found.value, n=int(some.sum()), low=found.low, high=found.high)
+
+
+def largest_named(areas: np.ndarray, named: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mark captions that name the k largest of their n objects, k < n, and return the chance of that at random.
+
+    Both results are (N,).
+    """
+    k, n = named.sum(axis=1), (areas > 0).sum(axis=1)
+    edge = np.take_along_axis(-np.sort(-areas, axis=1), k[:, None] - 1, axis=1)
+    larger, tied = areas > edge, areas == edge
+    hit = (named | ~larger).all(axis=1) & (larger | tied | ~named).all(axis=1)
+    most = areas.shape[1] + 1
+    ways = np.array([[comb(a, b) for b in range(most)] for a in range(most)], dtype=float)
+    return hit, ways[tied.sum(axis=1), k - larger.sum(axis=1)] / ways[n, k]
+
+
+def held_out_pairs(tables: Sequence[np.ndarray]) -> MeasuredDial | None:
+    """Estimate the share of pairs never shown, from one table (I, V) per kind; kinds of few values hold nothing out.
+
+    An unseen pair may only be rare, so the number of unseen but possible cells is estimated and subtracted. The
+    interval has room for one cell more: a spec's share is rounded to whole cells, and so is the estimate.
+    """
+    tables = [_seen_nouns(table) for table in tables if table.shape[1] >= MIN_VALUES_TO_HOLD_OUT]
+    spans = [_unseen_but_possible(table) for table in tables]
+    cells = sum(table.size for table in tables)
+    known = [span for span in spans if span]
+    if not known or len(known) < len(spans):
+        return None
+    held = sum(int((table == 0).sum()) for table in tables) - sum(span.value for span in known)
+    below = 1 + sqrt(sum((span.high - span.value) ** 2 for span in known))
+    above = 1 + sqrt(sum((span.value - span.low) ** 2 for span in known))
+    low, high = max(held - below, 0) / cells, min(held + above, cells) / cells
+    return MeasuredDial(value=held / cells, n=sum(int(table.sum()) for table in tables), low=low, high=high)
+
+
+def _unseen_but_possible(table: np.ndarray) -> Span | None:
+    """Estimate how many cells of count 0 could have been drawn; None if every noun has one value only.
+
+    The usual value of a noun says nothing about the rest. The other M objects fell on d distinct cells, all about as
+    likely: if D are possible, the likelihood of that is proportional to D! / (D - d)! / D ** M. The result is the
+    median of D under a flat prior, with the middle 95 % and all D of nearly the largest likelihood. Chao's estimate
+    from the cells seen once and twice has the same target, but if none is seen twice, as under a correlation of 0.999,
+    it falls far short.
+    """
+    rest = table.copy()
+    rest[np.arange(len(table)), table.argmax(axis=1)] = 0
+    total, distinct = int(rest.sum()), int((rest > 0).sum())
+    if total == 0:
+        return None
+    possible = np.arange(distinct, table.size - len(table) + 1, dtype=float)
+    arrangements = np.append(0, np.cumsum(np.log(possible[1:] / (possible[1:] - distinct))))
+    likelihood = arrangements - total * np.log(possible)
+    chance = np.cumsum(np.exp(likelihood - likelihood.max()))
+    low, value, high = np.searchsorted(chance / chance[-1], (0.025, 0.5, 0.975)).tolist()
+    near = np.flatnonzero(likelihood > likelihood.max() - Z * Z / 2)
+    return Span(value=value, low=min(low, int(near[0])), high=max(high, int(near[-1])))
+
+
+def size_contrast(areas: np.ndarray) -> MeasuredDial | None:
+    """The largest over the smallest of the areas (M,) of objects; None for fewer than two.
+
+    A few objects miss the ends, so it is never too large. Sides are drawn in whole thousandths of the largest: the
+    interval is what half of one changes at the smallest.
+    """
+    if len(areas) < 2:
+        return None
+    value = float(areas.max() / areas.min())
+    low, high = ((1000 / (1000 / sqrt(value) + half)) ** 2 for half in (0.5, -0.5))
+    # Files hold areas that are rounded.
+    return MeasuredDial(value=round(value, 3), n=len(areas), low=round(low, 3), high=round(high, 3))
+
+
+def correlation(tables: Sequence[np.ndarray]) -> MeasuredDial | None:
+    """Estimate how well a noun predicts its values, net of pairs held out, from one table (I, V) per kind.
+
+    A noun of A possible values shows its usual one with the chance c + (1 - c) / A and each other with (1 - c) / A, so
+    the chance that two of its objects agree is S = c ** 2 + (1 - c ** 2) / A. The share of agreeing pairs estimates S
+    without bias, and so c ** 2, which may come out below 0; c is the root of the mean over kinds, cut at 0. If all
+    pairs occur and the usual values fall evenly on the nouns, this agrees with the bias-corrected Cramer's V (Bergsma,
+    2013) to a fraction of the interval; if they do not (12 nouns, 8 colors), V falls 0.01 short of c at c = 0.5.
+    The interval holds every c under which the estimate would be no surprise. If three standard errors reach 0 or 1 it
+    is three wide, up to that end: there a root spreads small squares out and 1.96 would promise too much.
+    """
+    kinds = [found for table in tables if (found := _square(_seen_nouns(table)))]
+    if not kinds:
+        return None
+    square = float(np.mean([value for value, _ in kinds]))
+    error = np.sqrt(np.sum([variance for _, variance in kinds], axis=0)) / len(kinds)
+    near, far = (_GRID[np.abs(_GRID**2 - square) <= z * error] for z in (Z, 3.0))
+    value = sqrt(max(square, 0.0))
+    at_end = len(far) == 0 or far[0] == 0 or far[-1] == 1
+    low, high = _ends(far if at_end else near, value)
+    return MeasuredDial(value=value, n=int(tables[0].sum()), low=low, high=high)
+
+
+def _ends(kept: np.ndarray, value: float) -> tuple[float, float]:
+    """Return the ends of an interval that contains the value even if no c was kept."""
+    held = np.append(kept, value)
+    return float(held.min()), float(held.max())
+
+
+def _square(table: np.ndarray) -> tuple[float, np.ndarray] | None:
+    """Return c ** 2 of one kind, and its variance (G,) for each c of `_GRID`; None if no noun has two objects."""
+    counts = table.sum(axis=1)
+    unseen, size = table == 0, table.shape[1]
+    span = _unseen_but_possible(table) if size >= MIN_VALUES_TO_HOLD_OUT else None
+    # Cells possible but unseen are dealt out to the nouns in proportion to the cells unseen; without a span, all are.
+    spans = [int(unseen.sum())] * 3 if span is None else [span.low, span.value, span.high]
+    few, possible, many = ((~unseen).sum(axis=1) + count * unseen.sum(axis=1) / max(unseen.sum(), 1) for count in spans)
+    use = (counts > 1) & (possible > 1)
+    if not use.any():
+        return None
+    counts, table = counts[use], table[use]
+    few, possible, many = (np.maximum(a[use], 2) for a in (few, possible, many))
+    differ = 1 - (table * (table - 1)).sum(axis=1) / (counts * (counts - 1))
+    low, value, high = (1 - float(np.average(differ * a / (a - 1), weights=counts)) for a in (few, possible, many))
+    return value, _variance(counts, possible) + ((high - low) / (2 * Z)) ** 2
+
+
+def _variance(counts: np.ndarray, possible: np.ndarray) -> np.ndarray:
+    """Return (G,) the variance of the estimate of c ** 2: shares of agreeing pairs are U-statistics."""
+    c, rest = _GRID[:, None], (1 - _GRID[:, None]) / possible
+    agree = c**2 + (1 - c**2) / possible
+    triple = (c + rest) ** 3 + (possible - 1) * rest**3
+    variance = (4 * (counts - 2) * (triple - agree**2) + 2 * (agree - agree**2)) / (counts * (counts - 1.0))
+    scale = counts / counts.sum() * possible / (possible - 1)
+    return np.asarray(np.maximum(variance, 0) @ scale**2)
+
+
+def _seen_nouns(table: np.ndarray) -> np.ndarray:
+    """Return the rows of the nouns that occur."""
+    return np.asarray(table[table.sum(axis=1) > 0])
+
 
 Measured = dict[str, MeasuredDial | None]
 """Estimates by dial, None if the data cannot tell."""

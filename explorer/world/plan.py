@@ -16,9 +16,9 @@ from itertools import product
 
 import numpy as np
 
-from explorer.spec.dials import DataSpec
-from explorer.world.appearance import Look, World
+from explorer.spec import DataSpec
 from explorer.world.counter_rng import Stream
+from explorer.world.things import Look, World
 
 MIN_VALUES_TO_HOLD_OUT = 4
 NUM_LEVELS = 9

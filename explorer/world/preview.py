@@ -19,17 +19,16 @@ from textwrap import wrap
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from explorer.spec.dials import DataSpec, TrainSpec
-from explorer.world.appearance import World
+from explorer.spec import DataSpec, TrainSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar, write_captions
 from explorer.world.imagefolder import SceneRecord, records
 from explorer.world.measure import Measured, facts_of_arrays, measure
-from explorer.world.pairs import draw_pairs
 from explorer.world.plan import Plan, make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
-from explorer.world.swaps import Word, false_swap, mark, why_no_swap
+from explorer.world.swaps import Word, draw_pairs, false_swap, mark, why_no_swap
+from explorer.world.things import World
 from explorer.world.worlds import WORLDS
 
 MEASURED = 512

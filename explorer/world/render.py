@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace
 
-from explorer.world.appearance import Look
 from explorer.world.plan import Plan
 from explorer.world.scenes import OFFSET_STEPS, Scenes, codes, table
 from explorer.world.sprites import AREA, PICTURE_AREA, draw_picture, draw_sprite
+from explorer.world.things import Look
 
 LARGEST_SHARE = 0.875
 """Side of the largest object as a share of its quarter: 28 of 32 pixels."""

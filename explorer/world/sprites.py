@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from explorer.resources import ASSETS
-from explorer.world.appearance import Look, Noun, Part, World
+from explorer.world.things import Look, Noun, Part, World
 
 AREA = 0.36
 """Share of the box that the silhouette of every noun covers at scale 1."""

@@ -8,8 +8,7 @@ scikit-learn's digits and Fluent Emoji High Contrast; assets/worlds/README.md ha
 `things` without the outline; `icons` has twenty colors.
 """
 
-from explorer.world.appearance import Kind, Noun, Pictures, Value, World
-from explorer.world.things import COLOR, PATTERN, SIZE, THINGS, TILT, color_value
+from explorer.world.things import COLOR, PATTERN, SIZE, THINGS, TILT, Kind, Noun, Pictures, Value, World, color_value
 
 GARMENTS = "tshirt trousers pullover dress coat sandal shirt sneaker bag boot".split()
 NUMERALS = "zero one two three four five six seven eight nine".split()

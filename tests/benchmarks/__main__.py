@@ -7,7 +7,7 @@ a step on a busy computer many times slower, and OpenMP reads its variables only
 import os
 import sys
 
-from explorer.runs.workers import environment
+from explorer.runs.supervisor import environment
 from explorer.settings import settings_for
 
 if __name__ == "__main__":

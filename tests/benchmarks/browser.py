@@ -25,11 +25,11 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page
 
 from explorer.clip.clip import export, new_clip
-from explorer.clip.configs import model_config, shipped_names
 from explorer.clip.image_inputs import levels_uri
+from explorer.clip.names import model_config, shipped_names
 from explorer.clip.zoo import load
+from explorer.presets import preset
 from explorer.runs.store import RunStore
-from explorer.spec.presets import preset
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import EOS, Grammar
 from explorer.world.plan import make_plan

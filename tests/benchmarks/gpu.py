@@ -22,8 +22,8 @@ from torch.profiler import ProfilerActivity, profile
 
 from explorer.clip.zoo import pick_device
 from explorer.evaluation.report import QuickEvaluation
-from explorer.spec.presets import preset
-from explorer.spec.run_spec import FIXED_SCENES, RunSpec
+from explorer.presets import preset
+from explorer.spec import FIXED_SCENES, RunSpec
 from explorer.world.worlds import WORLDS
 from tests.benchmarks.classroom import DIALS
 from tests.benchmarks.machine import wait_for

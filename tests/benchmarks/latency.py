@@ -17,9 +17,9 @@ from typing import Any
 
 from playwright.sync_api import Browser
 
+from explorer.presets import preset
 from explorer.runs.store import RunFolder
-from explorer.spec.presets import preset
-from explorer.spec.run_spec import RunSpec
+from explorer.spec import RunSpec
 from tests.benchmarks.machine import memory_mb, percentiles
 from tests.benchmarks.models_here import with_train
 from tests.benchmarks.rows import show

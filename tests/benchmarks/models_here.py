@@ -10,10 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from explorer.clip.clip import Clip, new_clip
-from explorer.clip.configs import CONFIGS, model_config
-from explorer.spec.run_spec import RunSpec
-from explorer.training.batches import Batches
-from explorer.training.loop import Training
+from explorer.clip.names import CONFIGS, model_config
+from explorer.spec import RunSpec
+from explorer.training.loop import Batches, Training
 from explorer.world.grammar import Grammar
 from explorer.world.plan import Plan, make_plan
 from explorer.world.worlds import WORLDS

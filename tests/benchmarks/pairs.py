@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from explorer.spec.presets import preset
-from explorer.world.appearance import Look, Noun, World
+from explorer.presets import preset
 from explorer.world.grammar import Grammar
+from explorer.world.things import Look, Noun, World
 from tests.benchmarks.machine import timed, use_worker_threads
 from tests.benchmarks.models_here import make_pieces, with_train
 from tests.benchmarks.rows import show

@@ -33,10 +33,10 @@ from PIL import Image
 from explorer.clip.clip import Clip
 from explorer.evaluation.report import QuickEvaluation
 from explorer.settings import cores
-from explorer.spec.run_spec import RunSpec
+from explorer.spec import RunSpec
 from explorer.world.counter_rng import Stream
-from explorer.world.pairs import draw_pairs
 from explorer.world.render import Renderer
+from explorer.world.swaps import draw_pairs
 from explorer.world.worlds import WORLDS
 from tests.benchmarks.machine import ROOT
 from tests.benchmarks.models_here import config_of, make_pieces

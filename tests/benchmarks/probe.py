@@ -19,7 +19,7 @@ import torch
 from open_clip.model import get_model_preprocess_cfg
 
 from explorer.clip.clip import Clip
-from explorer.clip.configs import shipped_names
+from explorer.clip.names import shipped_names
 from explorer.clip.zoo import load, pick_device
 from tests.benchmarks.machine import ROOT, memory_mb, timed, use_worker_threads
 from tests.benchmarks.rows import show

@@ -24,7 +24,7 @@ from urllib.parse import urlencode, urlsplit
 import psutil
 from playwright.sync_api import Page
 
-from explorer.service.classroom.lesson_plan import STOPS, stop_of
+from explorer.classroom.room import STOPS, stop_of
 from tests.benchmarks.machine import percentiles
 from tests.benchmarks.rows import show
 from tests.benchmarks.server import App, app_server, browser, wait_for_spare

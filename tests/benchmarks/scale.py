@@ -16,14 +16,14 @@ from typing import Any
 
 from explorer.pages.workbench.dialed import DialedSpec, plan
 from explorer.pages.workbench.sheet import run_figures, table_html
+from explorer.presets import PRESETS, preset
 from explorer.runs import store as stores
 from explorer.runs.files import write_json
 from explorer.runs.queue import describe
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service import run_list
 from explorer.settings import LOCAL
-from explorer.spec.presets import PRESETS, preset
-from explorer.spec.run_spec import RunSpec
+from explorer.spec import RunSpec
 from tests.benchmarks.machine import timed, use_worker_threads
 from tests.benchmarks.models_here import make_pieces, with_data, with_train
 from tests.benchmarks.rows import show

@@ -18,8 +18,8 @@ import torch
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 from torch.utils.flop_counter import FlopCounterMode
 
-from explorer.spec.presets import preset
-from explorer.spec.run_spec import RunSpec
+from explorer.presets import preset
+from explorer.spec import RunSpec
 from tests.benchmarks.machine import devices, timed, use_worker_threads
 from tests.benchmarks.models_here import Pieces, config_of, make_pieces, with_train
 from tests.benchmarks.peer import PeerPairs, PeerRun, write_pairs

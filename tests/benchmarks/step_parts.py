@@ -18,7 +18,7 @@ from unittest import mock
 import torch
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
-from explorer.training.batches import Batches
+from explorer.training.loop import Batches
 from tests.benchmarks.machine import wait_for
 from tests.benchmarks.models_here import Pieces
 

@@ -21,9 +21,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from explorer.presets import preset
 from explorer.runs.store import RunFolder
-from explorer.spec.presets import preset
-from explorer.spec.run_spec import RunSpec
+from explorer.spec import RunSpec
 from tests.benchmarks.machine import MACHINE_UNIT, devices, machine_unit_s, use_worker_threads
 from tests.benchmarks.models_here import make_pieces, with_train
 from tests.benchmarks.peer import RATES, PeerPairs, PeerRun, accuracy, best_rate, write_pairs

@@ -26,7 +26,7 @@ from explorer.clip.clip import Clip
 from explorer.pages.server.engine_files import engine_routes
 from explorer.pages.server.static_files import static_routes
 from explorer.runs.store import RunStore
-from explorer.spec.dials import DataSpec
+from explorer.spec import DataSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar, write_captions
 from explorer.world.plan import make_plan

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from explorer.service.classroom.lesson_plan import RECIPES, STOPS, stop_of
+from explorer.classroom.room import RECIPES, STOPS, stop_of
 from tests.browser.conftest import Server, end_server, free_port, start_server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]

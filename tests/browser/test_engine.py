@@ -13,18 +13,18 @@ import torch
 from playwright.sync_api import Browser, Page
 
 from explorer.clip.clip import Clip, export, new_clip
-from explorer.clip.configs import config_names, model_config
+from explorer.clip.names import config_names, model_config
 from explorer.clip.pretrained import SHIPPED
 from explorer.clip.zoo import load
+from explorer.presets import PRESETS
 from explorer.runs.store import RunStore
-from explorer.spec.dials import DataSpec
-from explorer.spec.presets import PRESETS
+from explorer.spec import DataSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import EOS, Grammar
-from explorer.world.pairs import draw_pairs
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
+from explorer.world.swaps import draw_pairs
 from explorer.world.worlds import WORLDS
 from tests.browser.engine_page import SIZE, base64, call, cosines, drawn_scenes, expected_scenes, served
 

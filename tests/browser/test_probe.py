@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from explorer.clip.configs import shipped_names
+from explorer.clip.names import shipped_names
 from tests.browser.conftest import Server, Visits
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]

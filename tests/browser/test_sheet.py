@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from explorer.presets import PRESETS
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.endpoints import resolve
-from explorer.spec.presets import PRESETS
 from tests.browser.bench import SLOW, at, opened, set_number, sheet, start
 from tests.browser.conftest import Server, Visits
 

@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 from explorer.pages.site.run_file import write_run
 from explorer.pages.site.twin import write_site
 from explorer.pages.workbench.samples import samples
+from explorer.presets import PRESETS
 from explorer.runs.store import RunStore
-from explorer.spec.presets import PRESETS
 
 SLOW = 60_000  # ms: a page of 18 MB starts its models in a Blob worker
 pytestmark = pytest.mark.browser

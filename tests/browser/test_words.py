@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from explorer.pages.i18n.translator import UNTOUCHED, table
 from explorer.pages.shared.url_state import TABS
-from explorer.spec.dials import DIALS
+from explorer.spec import DIALS
 from tests.browser import bench
 from tests.browser.conftest import Visits
 

@@ -8,8 +8,8 @@ import pytest
 from gradio_client import Client
 from playwright.sync_api import Page, Route, expect
 
+from explorer.presets import PRESETS
 from explorer.runs.store import RunStore
-from explorer.spec.presets import PRESETS
 from tests.browser import bench
 from tests.browser.bench import SLOW
 from tests.browser.conftest import Server, Visits

@@ -21,7 +21,7 @@ from explorer.clip.clip import Clip
 from explorer.clip.image_inputs import BENCHMARKS, PictureError, cropped, open_picture, pictures
 from explorer.clip.names import model_error
 from explorer.evaluation.benchmarks.embedding_store import Reasons, Rows
-from explorer.evaluation.benchmarks.index import Picture, blocks, file_of
+from explorer.evaluation.benchmarks.scoring import Picture, blocks, file_of
 from explorer.evaluation.embed import embed_pixels, embed_texts
 
 BATCHES_AHEAD = 2

@@ -34,9 +34,10 @@ from explorer.evaluation.benchmarks.embedding import (
     weights_digest,
 )
 from explorer.evaluation.benchmarks.embedding_store import Reasons, Rows
-from explorer.evaluation.benchmarks.figure_types import BenchmarkFigures
-from explorer.evaluation.benchmarks.figures import cells_of, figures_of, fixed_draws
-from explorer.evaluation.benchmarks.index import (
+from explorer.evaluation.benchmarks.figures import BenchmarkFigures, cells_of, figures_of, fixed_draws
+from explorer.evaluation.benchmarks.protocols import Protocol
+from explorer.evaluation.benchmarks.scoring import (
+    Answers,
     Index,
     Item,
     Source,
@@ -45,11 +46,9 @@ from explorer.evaluation.benchmarks.index import (
     distinct_pictures,
     index_items,
 )
-from explorer.evaluation.benchmarks.protocols import Protocol
-from explorer.evaluation.benchmarks.scoring import Answers
 from explorer.evaluation.benchmarks.summary import write_items
+from explorer.evaluation.embed import unknown_words
 from explorer.evaluation.results import Environment
-from explorer.evaluation.snapshots import unknown_words
 
 BATCH_SIZE = 64
 MOST_WORDS = 8

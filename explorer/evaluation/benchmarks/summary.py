@@ -13,8 +13,7 @@ import numpy as np
 
 from explorer.errors import quote_value
 from explorer.evaluation.benchmarks.figures import CEILING
-from explorer.evaluation.benchmarks.index import Item, blocks
-from explorer.evaluation.benchmarks.scoring import Answers, margins, scores, strict, ties
+from explorer.evaluation.benchmarks.scoring import Answers, Item, blocks, margins, scores, strict, ties
 
 ROWS_AT_ONCE = 4096
 

@@ -18,24 +18,27 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from explorer.errors import NO_VALUE, LimitError, UserError
-from explorer.service.classroom import deal, network
-from explorer.service.classroom.lesson_plan import STOPS, is_revealed, stop_of
-from explorer.service.classroom.questions import question
-from explorer.service.classroom.room import (
+from explorer.classroom import deal, network
+from explorer.classroom.board import question
+from explorer.classroom.room import (
+    STOPS,
+    EndedError,
     Room,
+    Rooms,
     answered,
     clean_nickname,
     digest,
     ended,
     fooled,
+    is_revealed,
     is_teacher_of,
     joined,
     pupil_of,
     removed,
     steered,
+    stop_of,
 )
-from explorer.service.classroom.room_store import EndedError, Rooms
+from explorer.errors import NO_VALUE, LimitError, UserError
 from explorer.service.rate_limit import RATES, address_of
 from explorer.service.service import Service
 from explorer.settings import Settings

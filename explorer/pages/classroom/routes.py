@@ -31,20 +31,29 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from explorer.classroom import network
+from explorer.classroom.board import WITH_RUNS, Board
+from explorer.classroom.room import (
+    LENGTH,
+    LETTERS,
+    LONGEST_NICKNAME,
+    MINUTES,
+    NUM_PAIRS,
+    RECIPES,
+    STEPS,
+    STOPS,
+    EndedError,
+    Rooms,
+)
 from explorer.errors import LimitError, UserError
 from explorer.pages.classroom.actions import PATH, Body, Caller, ClassActions, NoSeatError, caller_of, member
 from explorer.pages.i18n.translator import LANGUAGES, TAGS, language_head, language_of, table, translator
 from explorer.pages.server.security_headers import POLICY, strict_policy
 from explorer.pages.shared.templates import rendered
+from explorer.presets import PRESETS
 from explorer.resources import ASSETS
-from explorer.service.classroom import network
-from explorer.service.classroom.board import WITH_RUNS, Board
-from explorer.service.classroom.lesson_plan import MINUTES, NUM_PAIRS, RECIPES, STEPS, STOPS
-from explorer.service.classroom.room import LONGEST_NICKNAME
-from explorer.service.classroom.room_store import LENGTH, LETTERS, EndedError, Rooms
 from explorer.service.service import Service
 from explorer.settings import Settings
-from explorer.spec.presets import PRESETS
 
 TEXTS = ASSETS / "classroom"
 HOLD_S = 12.0

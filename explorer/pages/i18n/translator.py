@@ -25,8 +25,8 @@ from typing import Any
 
 from explorer.errors import UserError
 from explorer.pages.i18n.line_breaks import untorn
+from explorer.presets import PRESETS
 from explorer.resources import ASSETS, asset_text
-from explorer.spec.presets import PRESETS
 
 UNTOUCHED = (
     "[translate=no], textarea, script, style, code, pre, p.right, p.wrong, p.asked, figcaption.right, figcaption.wrong,"

@@ -16,18 +16,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from explorer.clip.configs import shipped_names
+from explorer.classroom import network
 from explorer.clip.image_inputs import UPLOADS
+from explorer.clip.names import shipped_names
 from explorer.pages.i18n.translator import LANGUAGES, language_of
 from explorer.pages.probe.question import MOST_PICTURES
 from explorer.pages.shared.dial_values import changed_text, has_choice
 from explorer.pages.shared.templates import plain_page
 from explorer.pages.shared.url_state import LONGEST_QUESTION, PROJECTOR, TABS, Place, changed, read, write
-from explorer.service.classroom import network
+from explorer.presets import PRESETS
 from explorer.service.probing import LONGEST_CAPTION, MOST_CAPTIONS, MOST_IMAGES
 from explorer.settings import Settings
-from explorer.spec.dials import DIALS
-from explorer.spec.presets import PRESETS
+from explorer.spec import DIALS
 from explorer.world.worlds import WORLDS
 
 PAPER_URL = "https://arxiv.org/abs/2507.07985"

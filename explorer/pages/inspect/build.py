@@ -47,7 +47,7 @@ from explorer.service.final_model import YOURS, score_typed
 from explorer.service.outcome import report_of
 from explorer.service.probing import LONGEST_CAPTION
 from explorer.service.run_list import spec_of
-from explorer.spec.dials import DataSpec
+from explorer.spec import DataSpec
 from explorer.world.worlds import WORLDS
 
 PIXELS, THUMBNAIL = 192, 48

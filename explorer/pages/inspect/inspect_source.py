@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from explorer.clip.configs import shipped_names
+from explorer.clip.names import shipped_names
 from explorer.clip.pretrained import FILE, SHIPPED, SNAPSHOT
 from explorer.evaluation.inspection import Inspection, Snapshot, inspect_file
-from explorer.evaluation.run_report import Report
+from explorer.evaluation.results import Report
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.run_list import spec_of
-from explorer.spec.dials import DataSpec
+from explorer.spec import DataSpec
 
 SHOWN_FIRST = "things-web"
 """The source that is shown before any choice."""

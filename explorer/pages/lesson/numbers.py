@@ -13,9 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from explorer.clip.configs import shipped_names
-from explorer.evaluation.results import Estimate
-from explorer.evaluation.run_report import Report, Scores
+from explorer.clip.names import shipped_names
+from explorer.evaluation.results import Estimate, Report, Scores
 from explorer.evaluation.sweep_evidence import Evidence
 from explorer.evaluation.verdict import verdict
 from explorer.resources import CHECKPOINTS

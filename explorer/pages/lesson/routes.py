@@ -26,9 +26,9 @@ from explorer.pages.server.security_headers import strict_policy
 from explorer.pages.shared.dial_values import changed_text
 from explorer.pages.shared.templates import rendered
 from explorer.pages.shared.url_state import Place, read, write
+from explorer.presets import PRESETS, preset
 from explorer.runs.queue import RunDescription, check_size, describe
-from explorer.runs.status import RunStatus
-from explorer.runs.store import RunStore
+from explorer.runs.store import RunStatus, RunStore
 from explorer.runs.zero_gpu import mode_sentence
 from explorer.service.endpoints import resolve
 from explorer.service.outcome import read_curve, run_state
@@ -36,9 +36,7 @@ from explorer.service.pretrained_start import estimate
 from explorer.service.run_list import spec_of
 from explorer.service.service import Service, run_verdict
 from explorer.settings import Settings
-from explorer.spec.dials import DIALS
-from explorer.spec.presets import PRESETS, preset
-from explorer.spec.run_spec import RunSpec, override
+from explorer.spec import DIALS, RunSpec, override
 
 Query = Mapping[str, str]
 WORDS = {

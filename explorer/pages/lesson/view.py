@@ -20,8 +20,8 @@ from types import MappingProxyType
 
 from markupsafe import Markup, escape
 
-from explorer.clip.configs import shipped_names
-from explorer.evaluation.user_probe.answer import ProbeAnswer
+from explorer.clip.names import shipped_names
+from explorer.evaluation.user_probe import ProbeAnswer
 from explorer.pages.i18n.translator import LANGUAGES, TAGS
 from explorer.pages.lesson.numbers import Number, Surprise, cards, forgetful, surprise
 from explorer.pages.probe import example
@@ -29,13 +29,12 @@ from explorer.pages.shared.scene_cards import scene_figure
 from explorer.pages.shared.state import notes_html
 from explorer.pages.shared.templates import macro, rendered
 from explorer.pages.shared.theme import role_css
+from explorer.presets import preset
 from explorer.resources import ASSETS
 from explorer.service.endpoints import data_uri
 from explorer.service.outcome_types import CurvePoint, Final
 from explorer.service.probing import LONGEST_CAPTION
-from explorer.spec.dials import DIALS, DataSpec
-from explorer.spec.presets import preset
-from explorer.spec.run_spec import RunSpec, override
+from explorer.spec import DIALS, DataSpec, RunSpec, override
 from explorer.world.preview import Preview, preview
 from explorer.world.worlds import WORLDS
 

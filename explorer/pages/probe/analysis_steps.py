@@ -120,12 +120,12 @@ def biases_steps(context: AnalysisContext, names: tuple[str, ...], gone: threadi
 
 
 def _favors(clip: Any) -> Measured:
-    from explorer.evaluation.analysis import preference_bias, relevance
+    from explorer.evaluation import analyses, relevance
     from explorer.evaluation.embed import environment
 
     world = scenes_of(clip)
-    biases = preference_bias.measure_bias(clip, world, seed=SEED, count=COUNT)
-    shares = with_definitions(biases, preference_bias.DEFINITIONS)
+    biases = analyses.measure_bias(clip, world, seed=SEED, count=COUNT)
+    shares = with_definitions(biases, analyses.BIAS_DEFINITIONS)
     if not relevance.why_not(clip.model):
         looks = relevance.measure_relevance(clip, world, seed=SEED, count=COUNT // 2)
         shares = {**shares, **with_definitions(looks, relevance.DEFINITIONS)}
@@ -153,8 +153,7 @@ class _Sizes(TypedDict):
 
 
 def _inside(clip: Any, budget: ProbeBudget, tell: ProgressCallback) -> Measured:
-    from explorer.evaluation.analysis.unimodal_probes import DEFINITIONS, amount_inside, parts_inside, project
-    from explorer.evaluation.analysis.work import Meter, forecast
+    from explorer.evaluation.analyses import PROBE_DEFINITIONS, Meter, amount_inside, forecast, parts_inside, project
     from explorer.evaluation.embed import environment
 
     world = scenes_of(clip)
@@ -174,7 +173,7 @@ def _inside(clip: Any, budget: ProbeBudget, tell: ProgressCallback) -> Measured:
     parts = {name: getattr(points, name) for name in ("images", "captions", "swapped")}
     gap = float(points.gap.value or 0.0)
     drawn = projection_map(parts, captions, points.explained.tolist(), gap, swapped=swapped)
-    shares = with_definitions(found, DEFINITIONS)
+    shares = with_definitions(found, PROBE_DEFINITIONS)
     return Measured(shares=shares, device=environment(clip.device).device, drawn=drawn)
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from explorer.evaluation.analysis.probe_reading import what_follows
 from explorer.evaluation.results import Defined, Estimate, Position
 from explorer.evaluation.sweep_evidence import Evidence
+from explorer.evaluation.verdict import what_follows
 from explorer.figures.dose import dose_response
 from explorer.figures.shares import ShareRow, shares_chart
 from explorer.figures.style import Drawing, interval_words, percent
@@ -20,7 +20,7 @@ from explorer.pages.shared.templates import macro
 from explorer.service.leaderboard import LeaderboardRow
 from explorer.service.user_captions import CURVES, DEFINITIONS, MeasuredCaptions, ReadCounts
 from explorer.study.real_captions import positions
-from explorer.world.estimators import MeasuredDial
+from explorer.world.measure import MeasuredDial
 
 BIAS_LABELS = {
     "size_bias": "larger object",

@@ -15,8 +15,7 @@ from gradio.blocks import Block
 from markupsafe import Markup
 
 from explorer.clip.catalog import Listed
-from explorer.clip.configs import shipped_names
-from explorer.clip.names import weights_of
+from explorer.clip.names import shipped_names, weights_of
 from explorer.pages.probe import example
 from explorer.pages.probe.analyses import More, build_more
 from explorer.pages.probe.caption_chips import read_caption_of

@@ -14,10 +14,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from explorer.captions.correcting import holds, inserted, with_added, without
-from explorer.captions.parts import CaptionError, Pair, Parsed
 from explorer.captions.reading import read_caption
-from explorer.captions.swapping import confusions, every_swap, swaps, why_none
+from explorer.captions.swapping import confusions, every_swap, holds, inserted, swaps, why_none, with_added, without
+from explorer.captions.words import CaptionError, Pair, Parsed
 from explorer.pages.shared.templates import rendered
 
 MOST_SWAPS, MOST_ADDED = 7, 8

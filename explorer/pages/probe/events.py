@@ -19,7 +19,7 @@ from markupsafe import Markup
 from explorer.clip.loading import Loading, ProgressCallback
 from explorer.durations import duration
 from explorer.errors import UserError
-from explorer.evaluation.user_probe.answer import ScoredPictures
+from explorer.evaluation.user_probe import ScoredPictures
 from explorer.pages.probe import build as probing
 from explorer.pages.probe.analysis_events import wire_more
 from explorer.pages.probe.build import ProbeTab

@@ -18,9 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer.clip.configs import shipped_names
+from explorer.clip.names import shipped_names
 from explorer.evaluation.sets import canonical_data
-from explorer.evaluation.user_probe.answer import ScoredPictures
+from explorer.evaluation.user_probe import ScoredPictures
 from explorer.resources import CHECKPOINTS
 from explorer.service.endpoints import data_uri
 from explorer.service.probing import from_data_uri, score_pictures

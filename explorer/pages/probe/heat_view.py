@@ -9,9 +9,16 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from explorer.evaluation.analysis.relevance_overlay import legend, overlay
-from explorer.evaluation.user_probe.answer import QUARTERS, NoMaps, RelevanceMaps, ScoredPictures, Table
-from explorer.evaluation.user_probe.probe_verdict import right_caption
+from explorer.evaluation.user_probe import (
+    QUARTERS,
+    NoMaps,
+    RelevanceMaps,
+    ScoredPictures,
+    Table,
+    legend,
+    overlay,
+    right_caption,
+)
 from explorer.pages.shared.templates import rendered
 
 HEADS = ("Picture", "Caption", *QUARTERS, "Largest patch")

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from explorer.evaluation.metrics import METRICS
-from explorer.evaluation.user_probe.answer import ScoredPictures
-from explorer.evaluation.user_probe.probe_verdict import (
+from explorer.evaluation.user_probe import (
     VERDICTS,
     Choice,
+    ScoredPictures,
     choices,
     margin_of,
     right_caption,

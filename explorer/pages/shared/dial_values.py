@@ -16,12 +16,11 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from explorer.clip.configs import config_names
+from explorer.clip.names import config_names
 from explorer.pages.shared.url_state import changed, values_of
+from explorer.presets import preset
 from explorer.service.endpoints import resolve
-from explorer.spec.dials import DIALS
-from explorer.spec.presets import preset
-from explorer.spec.run_spec import RunSpec, fit, override
+from explorer.spec import DIALS, RunSpec, fit, override
 from explorer.study.grid import is_complete
 from explorer.world.worlds import WORLDS, kind_names
 

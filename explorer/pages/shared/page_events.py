@@ -27,14 +27,13 @@ from explorer.pages.workbench.build import Workbench
 from explorer.pages.workbench.dialed import DialedSpec, dialed_state
 from explorer.pages.workbench.opened_run import RunRequest, training_state
 from explorer.pages.workbench.view import DRAWER
+from explorer.presets import preset
 from explorer.runs.files import NO_ROOM, is_full
 from explorer.runs.store import RunStore
 from explorer.service.run_list import is_readable, spec_of, start_choices, visible
 from explorer.service.service import Service
 from explorer.settings import Settings
-from explorer.spec.dials import DIALS
-from explorer.spec.presets import preset
-from explorer.spec.run_spec import override
+from explorer.spec import DIALS, override
 
 Listener = Callable[..., Any]
 DRAWN = ("inspect", "study")

@@ -14,9 +14,9 @@ from markupsafe import Markup
 
 from explorer.pages.shared.templates import macro
 from explorer.service.endpoints import data_uri
-from explorer.world.appearance import Look
 from explorer.world.preview import PreviewScene
 from explorer.world.swaps import Word
+from explorer.world.things import Look
 from explorer.world.worlds import WORLDS
 
 

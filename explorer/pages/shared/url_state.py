@@ -26,10 +26,9 @@ from markupsafe import Markup
 from explorer.errors import UserError, quote_value
 from explorer.pages.i18n.translator import LANGUAGES
 from explorer.pages.shared.templates import macro
+from explorer.presets import PRESETS, preset
 from explorer.service.endpoints import resolve
-from explorer.spec.dials import DIALS
-from explorer.spec.presets import PRESETS, preset
-from explorer.spec.run_spec import RunSpec, fit, override
+from explorer.spec import DIALS, RunSpec, fit, override
 
 LONGEST_QUESTION = 200
 NO_DIALS = "none"

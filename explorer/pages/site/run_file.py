@@ -19,10 +19,9 @@ from starlette.routing import Route
 
 from explorer.clip.checked_files import WeightsError, count, read_header
 from explorer.errors import UserError
-from explorer.evaluation.binding_pairs import binding_pairs
 from explorer.evaluation.metrics import SHARES
-from explorer.evaluation.results import Estimate
-from explorer.evaluation.run_report import Scores, same_forms
+from explorer.evaluation.results import Estimate, Scores, same_forms
+from explorer.evaluation.sets import binding_pairs
 from explorer.figures.style import percent
 from explorer.pages.server.engine_files import WEIGHTS, model_folder, model_record
 from explorer.pages.shared.dial_values import plain_name, value_text
@@ -34,7 +33,7 @@ from explorer.pages.workbench.view import outcome_html
 from explorer.runs.store import RunStore
 from explorer.service.outcome import outcome_state, report_of
 from explorer.service.outcome_types import OutcomeState
-from explorer.spec.dials import DIALS
+from explorer.spec import DIALS
 from explorer.world.worlds import WORLDS
 
 MOST_BYTES = 9_000_000

@@ -22,7 +22,7 @@ from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from explorer.clip.configs import shipped_names
+from explorer.clip.names import shipped_names
 from explorer.errors import UserError
 from explorer.evaluation.sweep_evidence import Evidence
 from explorer.pages.i18n.translator import LANGUAGES, TAGS
@@ -46,14 +46,13 @@ from explorer.pages.study.view import below_html, said_html
 from explorer.pages.workbench.dialed import bracket_words, key_of_spec
 from explorer.pages.workbench.pairs_route import document
 from explorer.pages.workbench.view import data_html, outcome_html, training_html
+from explorer.presets import PRESETS, Preset
 from explorer.resources import CHECKPOINTS, asset_text
 from explorer.runs.store import RunStore
 from explorer.service.outcome import recording, recording_names
 from explorer.service.outcome_types import OutcomeState
 from explorer.service.study_bracket import study_bracket
-from explorer.spec.dials import DATA_FIELDS, DIALS
-from explorer.spec.presets import PRESETS, Preset
-from explorer.spec.run_spec import fit, override, saved_steps
+from explorer.spec import DATA_FIELDS, DIALS, fit, override, saved_steps
 from explorer.study.evidence_store import evidence_folder, file_of, load
 from explorer.study.table import SWEEPS
 

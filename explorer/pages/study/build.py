@@ -31,7 +31,7 @@ from explorer.pages.study.view import (
     spec_html,
 )
 from explorer.service.endpoints import resolve
-from explorer.spec.run_spec import RunSpec
+from explorer.spec import RunSpec
 from explorer.study.evidence_store import file_of, load
 from explorer.study.properties import FORM_WORDS
 from explorer.study.question import GUESSES, Question, question

@@ -14,7 +14,7 @@ from typing import Any
 import gradio as gr
 from gradio.blocks import Block
 
-from explorer.evaluation.run_report import FOLLOWED_FORMS
+from explorer.evaluation.results import FOLLOWED_FORMS
 from explorer.pages.server.static_files import PREFIX
 from explorer.pages.shared.figure import figure_view
 from explorer.pages.shared.templates import js_on_load

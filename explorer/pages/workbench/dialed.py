@@ -28,15 +28,14 @@ from explorer.pages.shared.dial_values import (
 )
 from explorer.pages.shared.url_state import FIRST_PRESET, changed, values_of
 from explorer.pages.workbench.samples import measured, samples
+from explorer.presets import PRESETS, preset
 from explorer.runs.queue import check_size
 from explorer.runs.store import RunStore
 from explorer.runs.zero_gpu import mode_sentence
 from explorer.service.pretrained_start import TUNES, check_init, estimate, forecast, loaded_names
 from explorer.service.study_bracket import StudyBracket, study_bracket
 from explorer.settings import Settings
-from explorer.spec.dials import DIALS
-from explorer.spec.presets import PRESETS, preset
-from explorer.spec.run_spec import RunSpec, override, saved_steps
+from explorer.spec import DIALS, RunSpec, override, saved_steps
 
 SEEDS = 10_000
 """New seeds are below, so that a person can say one."""

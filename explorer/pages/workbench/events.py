@@ -30,8 +30,7 @@ from explorer.pages.workbench.handlers import (
 from explorer.pages.workbench.opened_run import RunRequest, recipe_words, training_state
 from explorer.pages.workbench.sheet import compared, difference_html, overlaid, run_figures, table_html
 from explorer.pages.workbench.view import rendered
-from explorer.runs.status import ACTIVE
-from explorer.runs.store import RunFolder
+from explorer.runs.store import ACTIVE, RunFolder
 from explorer.service import endpoints
 from explorer.service.run_list import bring, run_rows, search, spec_of, visible
 from explorer.service.service import NO_RECORDS, Service

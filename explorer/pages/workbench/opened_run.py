@@ -20,9 +20,9 @@ from explorer.errors import UserError
 from explorer.figures.style import percent
 from explorer.pages.shared.dial_values import plain_name
 from explorer.pages.workbench.dialed import key_of_spec
+from explorer.presets import PRESETS
 from explorer.runs.queue import owner_of
-from explorer.runs.status import ACTIVE
-from explorer.runs.store import RunFolder, RunStore, owner_digest
+from explorer.runs.store import ACTIVE, RunFolder, RunStore, owner_digest
 from explorer.service import endpoints
 from explorer.service.final_model import ask_later
 from explorer.service.outcome import outcome_state
@@ -30,8 +30,7 @@ from explorer.service.outcome_types import Difference, OutcomeState, label
 from explorer.service.pretrained_start import loaded_names
 from explorer.service.run_list import MOST_LISTED, RunRow, Start, run_rows, spec_of, start_choices, visible
 from explorer.settings import Settings
-from explorer.spec.presets import PRESETS
-from explorer.spec.run_spec import RunSpec, saved_steps
+from explorer.spec import RunSpec, saved_steps
 
 GONE = "There is no such run here any more."
 MOST_CHOICES = 30

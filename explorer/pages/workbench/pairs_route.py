@@ -13,15 +13,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from explorer.clip.configs import shipped_names
-from explorer.evaluation.binding_pairs import BindingPairs, binding_pairs
+from explorer.clip.names import shipped_names
+from explorer.evaluation.sets import BindingPairs, binding_pairs
 from explorer.pages.workbench.build import PAIRS
 from explorer.pages.workbench.opened_run import model_record
 from explorer.pages.workbench.samples import marked
+from explorer.presets import PRESETS
 from explorer.runs.store import RunStore
 from explorer.service.endpoints import small_uri
 from explorer.service.outcome import outcome_state, recording_names
-from explorer.spec.presets import PRESETS
 from explorer.world.worlds import WORLDS
 
 PIXELS, SEEN = 192, 64

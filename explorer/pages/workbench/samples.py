@@ -17,11 +17,10 @@ from typing import Any
 from explorer.pages.shared.dial_values import plain_name, value_text
 from explorer.pages.shared.scene_cards import colors, plain
 from explorer.pages.shared.url_state import values_of
+from explorer.presets import PRESETS
 from explorer.service.endpoints import data_uri
-from explorer.spec.dials import DIALS, DataSpec, TrainSpec
-from explorer.spec.presets import PRESETS
-from explorer.spec.run_spec import RunSpec
-from explorer.world.estimators import MeasuredDial
+from explorer.spec import DIALS, DataSpec, RunSpec, TrainSpec
+from explorer.world.measure import MeasuredDial
 from explorer.world.preview import Preview, PreviewScene, preview
 from explorer.world.swaps import Word
 from explorer.world.worlds import WORLDS

@@ -22,8 +22,7 @@ from typing import Any
 from explorer.durations import duration
 from explorer.evaluation.inspection import INSPECTED, Inspection, inspect_file, inspected_forms
 from explorer.evaluation.metrics import paired_difference
-from explorer.evaluation.results import Estimate
-from explorer.evaluation.run_report import FOLLOWED_FORMS, same_forms
+from explorer.evaluation.results import FOLLOWED_FORMS, Estimate, same_forms
 from explorer.evaluation.sets import form_data
 from explorer.figures.curves import (
     Curve,
@@ -41,7 +40,7 @@ from explorer.pages.workbench.view import rendered
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.outcome import report_of
 from explorer.service.run_list import RunRow, readable, spec_of
-from explorer.spec.dials import DIALS, DataSpec
+from explorer.spec import DIALS, DataSpec
 from explorer.world.worlds import WORLDS
 
 COLUMNS = ("Run", "Recipe", "Changed", "Status", "Steps", "Binding", "In its own captions", "Recognition", "Age")

@@ -19,11 +19,10 @@ from typing import Any
 from explorer.pages.i18n.translator import LANGUAGES, TAGS
 from explorer.pages.shared import templates
 from explorer.pages.shared.dial_values import MAIN, NAMES, has_choice, plain_name
-from explorer.spec.dials import DIALS, TYPES, DataSpec
-from explorer.spec.presets import PRESETS, DrawnObject, Preset
-from explorer.world.appearance import Look
+from explorer.presets import PRESETS, DrawnObject, Preset
+from explorer.spec import DIALS, TYPES, DataSpec
 from explorer.world.sprites import outlines
-from explorer.world.things import COLOR, THINGS
+from explorer.world.things import COLOR, THINGS, Look
 from explorer.world.worlds import kind_names
 
 ENTRIES = {"workbench": "Workbench", "study": "The evidence", "probe": "Ask a real CLIP"}

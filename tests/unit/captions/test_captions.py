@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from explorer.captions.lexicon import KINDS
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import every_swap
+from explorer.captions.words import KINDS
 
 FILE = Path(__file__).with_name("captions.txt")
 LEAST = 0.9

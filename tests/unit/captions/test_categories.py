@@ -2,7 +2,7 @@
 
 import pytest
 
-from explorer.captions.corpus import is_called, known_nouns
+from explorer.captions.counting import is_called, known_nouns
 
 
 @pytest.mark.parametrize(

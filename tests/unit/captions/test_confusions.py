@@ -3,8 +3,7 @@
 import pytest
 
 from explorer.captions.reading import read_caption
-from explorer.captions.swap_document import describe, kinds_of
-from explorer.captions.swapping import confusions, every_swap, swaps
+from explorer.captions.swapping import confusions, describe, every_swap, kinds_of, swaps
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,15 @@
 
 import pytest
 
-from explorer.captions.corpus import LONGEST_SENTENCE, LONGEST_TEXT, Mention, count_caption, ends_alike, split_sentences
-from explorer.captions.parts import CaptionError
+from explorer.captions.counting import (
+    LONGEST_SENTENCE,
+    LONGEST_TEXT,
+    Mention,
+    count_caption,
+    ends_alike,
+    split_sentences,
+)
+from explorer.captions.words import CaptionError
 
 
 @pytest.mark.parametrize(

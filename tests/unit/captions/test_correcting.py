@@ -2,10 +2,9 @@
 
 import pytest
 
-from explorer.captions.correcting import holds, inserted, with_added, without
-from explorer.captions.parts import CaptionError, Parsed
 from explorer.captions.reading import read_caption
-from explorer.captions.swapping import every_swap
+from explorer.captions.swapping import every_swap, holds, inserted, with_added, without
+from explorer.captions.words import CaptionError, Parsed
 
 CASES = [
     ("a large red bus and an old car", ("red",), ["an old red bus and a large car"]),

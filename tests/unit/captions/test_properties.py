@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.captions.lexicon import COLORS, KINDS, wants_an
-from explorer.captions.parts import LONGEST, CaptionError
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import every_swap, swap_pairs, swaps
+from explorer.captions.words import COLORS, KINDS, LONGEST, CaptionError, wants_an
 
 NOUNS = "bus submarine cat umbrella igloo house table orange hat unicorn apple".split()
 ATTRIBUTES = "red blue orange old large empty wooden ugly striped round two-story one-eyed unusual honest".split()

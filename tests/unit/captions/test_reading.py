@@ -2,10 +2,19 @@
 
 import pytest
 
-from explorer.captions.lexicon import is_compound, kind_of, wants_an
-from explorer.captions.parts import LONGEST, CaptionError, Span
 from explorer.captions.reading import read_caption
-from explorer.captions.tokens import Tagged, load, tag, tokenize
+from explorer.captions.words import (
+    LONGEST,
+    CaptionError,
+    Span,
+    Tagged,
+    is_compound,
+    kind_of,
+    load_tagger,
+    tag,
+    tokenize,
+    wants_an,
+)
 from tests.test_layers import loaded_by
 
 PAIRS = [
@@ -96,9 +105,9 @@ def test_tags_follow_the_context() -> None:
 
 
 def test_weights_are_read_once_and_without_torch() -> None:
-    assert load() is load()
+    assert load_tagger() is load_tagger()
     statement = "from explorer.captions.reading import read_caption\nread_caption('a red bus')"
-    assert loaded_by(statement, ["torch", "numpy", "spacy", "explorer.captions.tokens"]) == ["explorer.captions.tokens"]
+    assert loaded_by(statement, ["torch", "numpy", "spacy", "explorer.captions.words"]) == ["explorer.captions.words"]
 
 
 def test_possessives_and_names_are_told_from_quotes() -> None:

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from explorer.captions.corpus import CELLS, Changed, cell_of, changed_pairs, find_pairs, pairs_of
-from explorer.evaluation.scores import _by_pairs
+from explorer.captions.counting import CELLS, Changed, cell_of, changed_pairs, find_pairs, pairs_of
+from explorer.evaluation.report import _by_pairs
 from explorer.evaluation.sets import make_set
-from explorer.spec.dials import DataSpec
+from explorer.spec import DataSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar, write_captions
 from explorer.world.plan import held_out_mask, make_plan

@@ -4,10 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from explorer.captions.parts import CaptionError, Pair, Span
 from explorer.captions.reading import read_caption
-from explorer.captions.swap_document import MOST_LINES, describe, describe_lines, kinds_of
-from explorer.captions.swapping import swap_pairs, swaps, why_none
+from explorer.captions.swapping import MOST_LINES, describe, describe_lines, kinds_of, swap_pairs, swaps, why_none
+from explorer.captions.words import CaptionError, Pair, Span
 
 
 def captions(text: str) -> list[str]:

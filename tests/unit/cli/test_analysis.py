@@ -10,8 +10,7 @@ import pytest
 from PIL import Image
 
 from explorer.errors import UserError
-from explorer.evaluation.analysis.preference_bias import BIASES
-from explorer.evaluation.analysis.unimodal_probes import DEFINITIONS
+from explorer.evaluation.analyses import BIASES, PROBE_DEFINITIONS
 from explorer.evaluation.results import Estimate, with_definitions
 from explorer.evaluation.sets import EvaluationBudget, ProbeBudget
 from explorer.runs.store import RunStore
@@ -53,7 +52,7 @@ def test_inside(run: str, capsys: pytest.CaptureFixture[str]) -> None:
         capsys, "unimodal-probes", run, "--count", "40", "--fitted", "200", "--json", budget=FEW_PROBED
     )
     document = json.loads(out)
-    assert (status, err) == (0, "") and list(document["inside"]) == list(DEFINITIONS)
+    assert (status, err) == (0, "") and list(document["inside"]) == list(PROBE_DEFINITIONS)
     assert (
         document["inside"]["between"]["chance"] == 0.5 and 0.5 < document["inside"]["within_captions"]["chance"] < 0.7
     )
@@ -70,12 +69,14 @@ def test_interrupted_work_keeps_what_is_done(
     def stopped(*_: Any, **__: Any) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("explorer.evaluation.analysis.unimodal_probes.fit_text_map", stopped)
-    monkeypatch.setattr("explorer.evaluation.analysis.text_map.fit_text_map", stopped)
+    monkeypatch.setattr("explorer.evaluation.analyses.fit_text_map", stopped)
+    monkeypatch.setattr("explorer.evaluation.analyses.fit_text_map", stopped)
     status, out, err = called(capsys, "inside", run, "--count", "40", "--fitted", "50", "--json", budget=FEW_PROBED)
     document = json.loads(out)
     assert status == 130 and "what was done is in the answer" in err
-    assert list(document["inside"]) == list(DEFINITIONS)[:4] and document["interrupted"] and document["fitted"] == 50
+    assert (
+        list(document["inside"]) == list(PROBE_DEFINITIONS)[:4] and document["interrupted"] and document["fitted"] == 50
+    )
     status, out, _ = called(capsys, "inside", run, "--count", "40", budget=FEW_PROBED)
     assert status == 130 and "within_captions" in out
     status, out, _ = called(capsys, "bias", run, "--count", "40", "--text-map", "--json")

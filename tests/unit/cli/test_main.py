@@ -14,8 +14,8 @@ import pytest
 from PIL import Image
 
 from explorer.cli.main import main
-from explorer.spec.dials import DIALS, DataSpec
-from explorer.spec.presets import PRESETS
+from explorer.presets import PRESETS
+from explorer.spec import DIALS, DataSpec
 from tests.unit.toys import tiny_folder, use_tiny_configs
 
 ROOT = Path(__file__).resolve().parents[3]

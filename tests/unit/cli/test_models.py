@@ -14,7 +14,7 @@ from explorer.cli.main import main
 from explorer.cli.models import with_swaps
 from explorer.errors import UserError
 from explorer.evaluation.sets import FULL, EvaluationBudget
-from explorer.evaluation.user_probe.probe_verdict import VERDICTS
+from explorer.evaluation.user_probe import VERDICTS
 from explorer.runs.store import RunStore
 from explorer.service import probing
 from tests.unit.toys import CAPTIONS, tiny_config, tiny_folder, tiny_spec

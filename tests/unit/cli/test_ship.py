@@ -10,18 +10,18 @@ import pytest
 
 from explorer.cli.main import main
 from explorer.cli.ship import with_new_metrics
-from explorer.clip.configs import config_names, shipped_names
+from explorer.clip.names import config_names, shipped_names
 from explorer.clip.pretrained import SHIPPED, Shipped, page
 from explorer.clip.zoo import load
 from explorer.errors import UserError
-from explorer.evaluation import pair_answers
-from explorer.evaluation.pair_answers import PairAnswers
+from explorer.evaluation import results
+from explorer.evaluation.results import PairAnswers
+from explorer.presets import PRESETS
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.outcome import recording, run_state
-from explorer.spec.presets import PRESETS
-from explorer.spec.run_spec import Names, validate
+from explorer.spec import Names, validate
 from explorer.world.worlds import kind_names
 from tests.unit.toys import FEW_WITH_PROBE, use_tiny_configs
 
@@ -96,7 +96,7 @@ def test_a_model_that_is_there_is_asked_the_pairs_anew(
     ship("--run", trained.path, "--out", tmp_path / "toy")
     written = (tmp_path / "toy" / "pairs.json").read_text()
     answers = PairAnswers.from_dict(json.loads(written))
-    (*_, last) = pair_answers.read(trained.pairs)
+    (*_, last) = results.read(trained.pairs)
     assert answers.step == last.step and len(answers.cosines) == 24
     assert np.array(answers.cosines) == pytest.approx(np.array(last.cosines), abs=1e-5)
     (tmp_path / "toy" / "pairs.json").write_text("{}")

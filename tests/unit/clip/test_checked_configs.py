@@ -6,9 +6,8 @@ from typing import Any
 import open_clip
 import pytest
 
-from explorer.clip.checked_configs import check_config, check_pixels, check_plain_config
-from explorer.clip.checked_files import WeightsError
-from explorer.clip.configs import config_names, model_config
+from explorer.clip.checked_files import WeightsError, check_config, check_pixels, check_plain_config
+from explorer.clip.names import config_names, model_config
 from tests.unit.toys import GRAMMAR
 
 

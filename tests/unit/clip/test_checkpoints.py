@@ -9,17 +9,17 @@ import yaml
 from huggingface_hub import ModelCard, parse_eval_result_entries
 
 from explorer.cli.ship import cards
-from explorer.clip.configs import shipped_names
+from explorer.clip.names import shipped_names
 from explorer.clip.pretrained import EVAL_RESULTS, PAIRS, SHIPPED, WIDGET, eval_results, overview, page
 from explorer.clip.zoo import load
-from explorer.evaluation.binding_pairs import binding_pairs
-from explorer.evaluation.pair_answers import PairAnswers
+from explorer.evaluation.embed import PairScorer
 from explorer.evaluation.report import COUNT, evaluate
-from explorer.evaluation.snapshots import PairScorer
+from explorer.evaluation.results import PairAnswers
+from explorer.evaluation.sets import binding_pairs
 from explorer.resources import CHECKPOINTS
 from explorer.runs.model_evaluation import trained_spec
 from explorer.runs.store import RunStore
-from explorer.spec.run_spec import RunSpec
+from explorer.spec import RunSpec
 from explorer.world.plan import make_plan
 from explorer.world.worlds import WORLDS
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from explorer.clip import compatibility
+from explorer.clip import checkpoints
 from explorer.clip.catalog import pretrained_table, weight_files
 from explorer.clip.clip import Clip
 from explorer.clip.names import ModelError
@@ -178,7 +178,7 @@ def test_a_tokenizer_with_a_longer_context(tmp_path: Path) -> None:
     clip = tiny_clip()
     clip.model.context_length = 5
     with pytest.raises(ModelError, match="its text tower reads 5"):
-        compatibility.check_loaded(clip)
+        checkpoints.check_loaded(clip)
 
 
 def test_a_stretched_position_embedding_is_told(folder: Path) -> None:

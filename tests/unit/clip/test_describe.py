@@ -14,10 +14,10 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
+from explorer.clip.checkpoints import describe, snippet
 from explorer.clip.clip import Clip, Origin
-from explorer.clip.describe import describe, snippet
 from explorer.clip.zoo import load
-from explorer.evaluation.user_probe.ask import probe
+from explorer.evaluation.asking import probe
 from tests.unit.clip.test_zoo import WEIGHTS, change_config, no_run
 from tests.unit.toys import CAPTIONS, tiny_clip, tiny_folder
 

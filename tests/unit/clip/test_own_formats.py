@@ -15,8 +15,8 @@ from tokenizers.pre_tokenizers import Whitespace
 from tokenizers.processors import TemplateProcessing
 from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, PreTrainedTokenizerFast, SiglipConfig, SiglipModel
 
+from explorer.clip.checkpoints import snippet
 from explorer.clip.clip import Clip
-from explorer.clip.describe import snippet
 from explorer.clip.names import ModelError
 from explorer.clip.zoo import load
 

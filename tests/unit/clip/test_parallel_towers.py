@@ -12,7 +12,7 @@ import torch
 
 from explorer.clip.towers import ParallelTowers
 from explorer.evaluation.embed import IMAGES_AT_ONCE, embed_images
-from explorer.spec.dials import DIALS, DataSpec, TrainSpec
+from explorer.spec import DIALS, DataSpec, TrainSpec
 from explorer.training.loop import Training
 from explorer.world.plan import make_plan
 from tests.unit.toys import GRAMMAR, tiny_clip

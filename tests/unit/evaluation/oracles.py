@@ -17,7 +17,7 @@ import numpy as np
 
 from explorer.evaluation.embed import Features
 from explorer.evaluation.sets import EvaluationSet, make_set
-from explorer.spec.dials import DataSpec
+from explorer.spec import DataSpec
 from explorer.world.things import THINGS
 from tests.unit.world.worlds import (
     KIND_OF_WORD,

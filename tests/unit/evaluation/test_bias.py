@@ -5,14 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from explorer.evaluation.analysis.preference_bias import (
-    BIASES,
-    alone,
-    by_size,
-    in_order,
-    measure_bias,
-    nearer,
-)
+from explorer.evaluation.analyses import BIASES, alone, by_size, in_order, measure_bias, nearer
 from explorer.evaluation.results import defined_json, with_definitions
 from explorer.stats import wilson
 from explorer.world.things import THINGS

@@ -11,13 +11,12 @@ import torch
 import torch.nn.functional as F
 
 from explorer.errors import UserError
-from explorer.evaluation import pair_answers
-from explorer.evaluation.binding_pairs import NUM_PAIRS, binding_pairs
-from explorer.evaluation.pair_answers import PairAnswers
-from explorer.evaluation.snapshots import PairScorer
-from explorer.world.appearance import Kind
+from explorer.evaluation import results
+from explorer.evaluation.embed import PairScorer
+from explorer.evaluation.results import PairAnswers
+from explorer.evaluation.sets import NUM_PAIRS, binding_pairs
 from explorer.world.scenes import Scenes
-from explorer.world.things import THINGS
+from explorer.world.things import THINGS, Kind
 from tests.unit.toys import GRAMMAR, tiny_clip
 
 PAIRS = binding_pairs(THINGS)
@@ -134,16 +133,16 @@ def test_what_is_no_answer_is_refused(changes: dict[str, Any], said: str) -> Non
 
 def test_the_file_grows_and_torn_lines_are_no_answers(tmp_path: Path) -> None:
     path = tmp_path / "pairs.jsonl"
-    assert pair_answers.read(path) == ()
-    pair_answers.append(path, ANSWERS)
+    assert results.read(path) == ()
+    results.append(path, ANSWERS)
     with path.open("a") as file:
         file.write('{"asked": "a", "st')
-    assert pair_answers.read(path) == (ANSWERS,)
+    assert results.read(path) == (ANSWERS,)
     later, elsewhere = replace(ANSWERS, step=9), replace(ANSWERS, asked="b", step=5)
     for each in (later, elsewhere):
-        pair_answers.append(path, each)
-    assert pair_answers.read(path) == (ANSWERS, elsewhere, later)
-    assert pair_answers.read(path, asked="a") == (ANSWERS, later)
-    pair_answers.drop_after(path, 5)
-    assert pair_answers.read(path) == (ANSWERS, elsewhere)
+        results.append(path, each)
+    assert results.read(path) == (ANSWERS, elsewhere, later)
+    assert results.read(path, asked="a") == (ANSWERS, later)
+    results.drop_after(path, 5)
+    assert results.read(path) == (ANSWERS, elsewhere)
     assert [child.name for child in tmp_path.iterdir()] == ["pairs.jsonl"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.evaluation.run_report import BINDING_LEVEL, IN_A_ROW, binding_step, lower_bounds
+from explorer.evaluation.results import BINDING_LEVEL, IN_A_ROW, binding_step, lower_bounds
 
 Curve = list[tuple[int, float]]
 curves = st.lists(st.sampled_from([0.45, BINDING_LEVEL, 0.76, 0.9]), max_size=12).map(

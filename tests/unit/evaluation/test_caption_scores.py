@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.evaluation.user_probe.ask import bag_orders, cosines, margins, order_free, pair_scores, probabilities
+from explorer.evaluation.asking import bag_orders, cosines, margins, order_free, pair_scores, probabilities
 
 RNG = np.random.default_rng
 

@@ -6,7 +6,7 @@ import pytest
 from explorer.evaluation.readouts import confusion_scores, confusions
 from explorer.evaluation.report import evaluate
 from explorer.evaluation.sets import make_set
-from explorer.spec.dials import DataSpec
+from explorer.spec import DataSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar, Sentence, write_captions
 from explorer.world.plan import make_plan

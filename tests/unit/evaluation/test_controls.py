@@ -12,7 +12,7 @@ from explorer.evaluation import sets
 from explorer.evaluation.controls import CONTROLS, GRAY, caption_only, count_captions, damaged_images, untrained
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import EvaluationSet
-from explorer.spec.dials import DataSpec
+from explorer.spec import DataSpec
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from tests.unit.evaluation.oracles import FORMS, SPECS, set_of

@@ -4,15 +4,8 @@ import json
 
 import numpy as np
 
-from explorer.evaluation.analysis import unimodal_probes
-from explorer.evaluation.analysis.unimodal_probes import (
-    DEFINITIONS,
-    is_tested,
-    look_inside,
-    probe_both,
-    project,
-    read_out,
-)
+from explorer.evaluation import analyses
+from explorer.evaluation.analyses import PROBE_DEFINITIONS, is_tested, look_inside, probe_both, project, read_out
 from explorer.evaluation.metrics import value_bag_chance
 from explorer.evaluation.readouts import scenes_with
 from explorer.evaluation.results import defined_json, with_definitions
@@ -49,10 +42,10 @@ def test_features_that_tell_the_color_and_features_that_tell_the_set_of_colors()
 def test_an_untrained_model_is_read() -> None:
     few = ProbeBudget(fit_per_value=30, test_per_value=10)
     found = look_inside(tiny_clip(), THINGS, seed=0, count=60, fitted=60, budget=few)
-    assert list(found) == list(DEFINITIONS) and found["within_images"].n == found["within_captions"].n
+    assert list(found) == list(PROBE_DEFINITIONS) and found["within_images"].n == found["within_captions"].n
     assert probe_both(tiny_clip(), THINGS, seed=0, budget=few)["within_captions"] == found["within_captions"]
-    document = json.loads(json.dumps(defined_json(with_definitions(found, DEFINITIONS))))
-    assert document["between"]["definition"] == DEFINITIONS["between"] and unimodal_probes.SOURCE.endswith("2502.03566")
+    document = json.loads(json.dumps(defined_json(with_definitions(found, PROBE_DEFINITIONS))))
+    assert document["between"]["definition"] == PROBE_DEFINITIONS["between"] and analyses.SOURCE.endswith("2502.03566")
 
 
 def test_pictures_and_captions_on_two_axes() -> None:

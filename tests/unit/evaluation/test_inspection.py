@@ -25,11 +25,10 @@ from explorer.evaluation.inspection import (
     verdict,
 )
 from explorer.evaluation.metrics import normalize
-from explorer.evaluation.report import COUNT
-from explorer.evaluation.run_report import FOLLOWED_FORMS
-from explorer.evaluation.scores import score
+from explorer.evaluation.report import COUNT, score
+from explorer.evaluation.results import FOLLOWED_FORMS
 from explorer.evaluation.sets import make_set
-from explorer.spec.dials import DataSpec
+from explorer.spec import DataSpec
 from explorer.world.render import Renderer
 from explorer.world.things import THINGS
 from tests.unit.evaluation.oracles import SPECS, Oracle, bag, binding, constant, features_of

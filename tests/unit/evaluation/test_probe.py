@@ -11,8 +11,8 @@ from PIL import Image
 
 from explorer.clip.clip import Clip
 from explorer.clip.zoo import load
-from explorer.evaluation.user_probe.answer import NoMaps, ProbeAnswer, RelevanceMaps
-from explorer.evaluation.user_probe.ask import probe
+from explorer.evaluation.asking import probe
+from explorer.evaluation.user_probe import NoMaps, ProbeAnswer, RelevanceMaps
 from tests.unit.toys import CAPTIONS, COLORS, NOUNS, caption, tiny_folder
 
 RED, BLUE = (caption(f"{COLORS[i]} {NOUNS[0]}", f"{COLORS[1 - i]} {NOUNS[1]}") for i in (0, 1))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from explorer.evaluation.analysis.probe_reading import NOT_BETWEEN, NOT_SHOWN, UNKNOWN, change, what_follows
 from explorer.evaluation.results import Estimate
+from explorer.evaluation.verdict import NOT_BETWEEN, NOT_SHOWN, UNKNOWN, change, what_follows
 
 
 def share(value: float | None, half: float = 0.02) -> Estimate:

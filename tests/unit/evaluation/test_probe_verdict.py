@@ -2,16 +2,18 @@
 
 import pytest
 
-from explorer.clip.configs import Preprocessing
+from explorer.clip.names import Preprocessing
 from explorer.evaluation.results import Estimate
-from explorer.evaluation.user_probe.answer import OrderFree, ProbeAnswer, table_of
-from explorer.evaluation.user_probe.probe_verdict import (
+from explorer.evaluation.user_probe import (
     VERDICTS,
+    OrderFree,
+    ProbeAnswer,
     judge,
     margin_of,
     of_binding,
     right_caption,
     summary,
+    table_of,
     verdicts,
 )
 

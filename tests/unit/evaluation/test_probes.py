@@ -7,7 +7,7 @@ from explorer.evaluation.metrics import METRICS
 from explorer.evaluation.readouts import FIRST_SCENE, is_fitted, probe, probe_accuracy, scenes_with, untrained_probe
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import FULL, ProbeBudget, canonical_data
-from explorer.spec.dials import DataSpec
+from explorer.spec import DataSpec
 from explorer.world.plan import make_plan
 from explorer.world.scenes import Scenes
 from explorer.world.things import THINGS

@@ -9,15 +9,8 @@ import torch
 from torch import nn
 
 from explorer.clip.clip import Clip, new_clip
-from explorer.evaluation.analysis import relevance
-from explorer.evaluation.analysis.relevance import (
-    attend,
-    encode_images,
-    pictures_at_once,
-    propagate,
-    relevance_maps,
-    why_not,
-)
+from explorer.evaluation import relevance
+from explorer.evaluation.relevance import attend, encode_images, pictures_at_once, propagate, relevance_maps, why_not
 from tests.unit.toys import GRAMMAR, TINY, noise_images, tiny_clip, tiny_config
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from explorer.evaluation.analysis.relevance import DEFINITIONS, mass_in, measure_relevance, quarters, summarize
-from explorer.evaluation.analysis.relevance_overlay import OPACITY, STOPS, blended, legend, overlay
+from explorer.evaluation.relevance import DEFINITIONS, mass_in, measure_relevance, quarters, summarize
+from explorer.evaluation.user_probe import OPACITY, STOPS, blended, legend, overlay
 from explorer.world.things import THINGS
 from tests.unit.evaluation.test_relevance import patched_clip
 from tests.unit.toys import tiny_clip

@@ -9,9 +9,9 @@ from explorer.evaluation import embed, report
 from explorer.evaluation.controls import CONTROLS
 from explorer.evaluation.metrics import METRICS
 from explorer.evaluation.report import QuickEvaluation, evaluate
-from explorer.evaluation.run_report import Scores
+from explorer.evaluation.results import Scores
 from explorer.evaluation.sets import FULL, EvaluationBudget, form_data, make_set
-from explorer.spec.dials import DataSpec
+from explorer.spec import DataSpec
 from explorer.world.plan import Plan, make_plan
 from explorer.world.things import THINGS
 from tests.unit.evaluation.oracles import SPECS

@@ -8,10 +8,10 @@ import pytest
 
 from explorer.evaluation.embed import Features
 from explorer.evaluation.metrics import METRICS, SHARES
+from explorer.evaluation.report import break_down, permuted_images, score, summarize
 from explorer.evaluation.results import Estimate, Row
-from explorer.evaluation.scores import break_down, permuted_images, score, summarize
 from explorer.evaluation.sets import EvaluationSet
-from explorer.spec.dials import DataSpec
+from explorer.spec import DataSpec
 from tests.unit.evaluation.oracles import (
     FORMS,
     SPECS,

@@ -9,7 +9,7 @@ import pytest
 
 from explorer.evaluation import sets
 from explorer.evaluation.sets import EvaluationSet, canonical_data, form_data, sentences
-from explorer.spec.dials import DataSpec
+from explorer.spec import DataSpec
 from explorer.world.scenes import sides
 from explorer.world.things import THINGS
 from tests.unit.evaluation.oracles import FORMS, SPECS, kinds_of, set_of, told, values_in, whole

@@ -14,7 +14,7 @@ from explorer.evaluation.readouts import (
     single_scores,
 )
 from explorer.evaluation.sets import EvaluationSet, named_in_training
-from explorer.spec.dials import DataSpec
+from explorer.spec import DataSpec
 from explorer.world.grammar import Grammar, Sentence
 from explorer.world.things import THINGS
 from tests.unit.evaluation.oracles import FORMS, SPECS, Oracle, bag, binding, constant, of_scenes, set_of, told

@@ -8,11 +8,10 @@ import pytest
 import torch
 
 from explorer.errors import UserError
-from explorer.evaluation.embed import embed_set
+from explorer.evaluation.embed import SnapshotTaker, embed_set, score_caption, unknown_words
 from explorer.evaluation.inspection import INSPECTED, Snapshot, inspect, inspection_scenes, inspection_set
-from explorer.evaluation.scores import score
-from explorer.evaluation.snapshots import SnapshotTaker, score_caption, unknown_words
-from explorer.spec.dials import DataSpec
+from explorer.evaluation.report import score
+from explorer.spec import DataSpec
 from explorer.world.things import THINGS
 from tests.unit.evaluation.oracles import SPECS
 from tests.unit.toys import GRAMMAR, NOUNS, noise_images, tiny_clip

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.evaluation.analysis.text_map import Pairs, binding, fit, fit_text_map
+from explorer.evaluation.analyses import Pairs, binding, fit, fit_text_map
 from explorer.world.things import THINGS
 from tests.unit.toys import tiny_clip
 

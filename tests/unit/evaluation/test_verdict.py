@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from explorer.evaluation.run_report import Report
+from explorer.evaluation.results import Report
 from explorer.evaluation.verdict import Verdict
 from explorer.evaluation.verdict import verdict as verdict_on
 

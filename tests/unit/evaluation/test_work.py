@@ -5,10 +5,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from explorer.evaluation.analysis import work
-from explorer.evaluation.analysis.text_map import fit_text_map
-from explorer.evaluation.analysis.unimodal_probes import amount_inside, parts_inside
-from explorer.evaluation.analysis.work import Amount, Meter, Pace, embed_scenes, embed_sentences, forecast
+from explorer.evaluation import analyses
+from explorer.evaluation.analyses import (
+    Amount,
+    Meter,
+    Pace,
+    amount_inside,
+    embed_scenes,
+    embed_sentences,
+    fit_text_map,
+    forecast,
+    parts_inside,
+)
 from explorer.evaluation.embed import embed_ids, embed_images
 from explorer.evaluation.sets import ProbeBudget, canonical_data, make_set
 from explorer.world.grammar import Grammar
@@ -19,7 +27,7 @@ from tests.unit.toys import tiny_clip
 
 def test_shares_and_seconds_left_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
-    monkeypatch.setattr(work.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(analyses.time, "monotonic", lambda: now[0])
     told: list[float] = []
     meter = Meter(
         Amount(images=10, texts=20), Pace(image_s=2.0, text_s=0.5), tell=lambda meter: told.append(meter.share)

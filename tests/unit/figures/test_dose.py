@@ -8,8 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 import pytest
 
-from explorer.evaluation.results import Position
-from explorer.evaluation.run_report import metrics_of
+from explorer.evaluation.results import Position, metrics_of
 from explorer.evaluation.sweep_evidence import Evidence, OwnPoint
 from explorer.figures import dose
 from explorer.figures.dose_table import COLUMNS

@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from explorer.evaluation.run_report import Report
+from explorer.evaluation.results import Report
 from explorer.figures.curves import MOST_POINTS, Curve, binding_curves, loss_curves, recognition_curves, thinned
 from explorer.figures.embedding_charts import cosine_heatmap, first_shown, projection_map
 from explorer.figures.report_charts import breakdown_chart, forms_side_by_side, margin_histogram

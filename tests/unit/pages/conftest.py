@@ -7,7 +7,7 @@ import pytest
 
 from explorer.runs import worker
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec.dials import DataSpec
+from explorer.spec import DataSpec
 from tests.unit.pages.visits import KEY
 from tests.unit.toys import FEW_WITH_PROBE, tiny_spec, use_tiny_configs
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from explorer.spec.run_spec import RECIPE
+from explorer.spec import RECIPE
 from tests.unit.recipe.exact import exact
 from tests.unit.recipe.trained import trained
 

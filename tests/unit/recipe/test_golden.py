@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from explorer import stats
-from explorer.spec.run_spec import RECIPE
+from explorer.spec import RECIPE
 from explorer.training import loop, losses, optimizer
 from explorer.world import grammar, plan, render, sprites, swaps
 from tests.unit.recipe import golden

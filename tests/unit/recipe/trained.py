@@ -17,15 +17,15 @@ import torch
 from torch import nn
 
 from explorer.clip.clip import new_clip
-from explorer.clip.configs import model_config
+from explorer.clip.names import model_config
 from explorer.clip.pretrained import SHIPPED
 from explorer.clip.zoo import load
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_set
-from explorer.evaluation.scores import score, summarize
+from explorer.evaluation.report import score, summarize
 from explorer.evaluation.sets import make_set
-from explorer.spec.dials import DataSpec, TrainSpec
-from explorer.spec.presets import PRESETS
+from explorer.presets import PRESETS
+from explorer.spec import DataSpec, TrainSpec
 from explorer.training.loop import Training
 from explorer.training.optimizer import make_optimizers, set_rate
 from explorer.world.counter_rng import Stream

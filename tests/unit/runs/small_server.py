@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from explorer.runs.store import RunStore
-from explorer.runs.workers import Supervisor
+from explorer.runs.supervisor import Supervisor
 from explorer.settings import Settings
 
 if __name__ == "__main__":

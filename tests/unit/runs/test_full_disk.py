@@ -14,14 +14,14 @@ import pytest
 from explorer.cli.runs import train_here
 from explorer.errors import UserError
 from explorer.evaluation.inspection import Snapshot
-from explorer.runs import files, run_lock, store, worker, workers
+from explorer.runs import files, run_lock, store, supervisor, worker
 from explorer.runs.files import FULL, is_full, replace_anyway
 from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.supervisor import Supervisor
 from explorer.runs.worker import execute
-from explorer.runs.workers import Supervisor
 from explorer.settings import Settings
-from explorer.training import checkpoint
+from explorer.training import loop
 from tests.unit.toys import FEW, tiny_spec
 
 Usage = namedtuple("Usage", "total used free")
@@ -48,7 +48,7 @@ def half_a_model(_: Any, folder: Path) -> None:
 WRITES: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "metrics": lambda patch: patch.setattr(RunFolder, "append", no_room),
     "snapshot": lambda patch: patch.setattr(Snapshot, "save", no_room),
-    "checkpoint": lambda patch: patch.setattr(checkpoint.torch, "save", half_a_checkpoint),
+    "checkpoint": lambda patch: patch.setattr(loop.torch, "save", half_a_checkpoint),
     "model": lambda patch: patch.setattr(worker, "export", half_a_model),
     "report": lambda patch: patch.setattr(RunFolder, "write_report", no_room),
 }
@@ -196,7 +196,7 @@ def test_a_supervisor_that_cannot_write_why_a_worker_ended_does_so_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root, asked = RunStore(tmp_path), []
-    real = workers._end
+    real = supervisor._end
 
     def end(*values: Any) -> None:
         asked.append(values)
@@ -204,14 +204,14 @@ def test_a_supervisor_that_cannot_write_why_a_worker_ended_does_so_later(
             no_room()
         real(*values)
 
-    monkeypatch.setattr(workers, "_end", end)
+    monkeypatch.setattr(supervisor, "_end", end)
     folder = root.create(tiny_spec())
-    supervisor = Supervisor(root, Settings(poll_s=0.01, spare=False), spawn=lambda *_: Dying())
-    supervisor.start()
+    watching = Supervisor(root, Settings(poll_s=0.01, spare=False), spawn=lambda *_: Dying())
+    watching.start()
     deadline = time.monotonic() + 60
     while folder.status().status != "failed" and time.monotonic() < deadline:
         time.sleep(0.01)
-    supervisor.close()
+    watching.close()
     assert folder.status().reason == "the worker was killed by signal 9, as systems do that run out of memory"
 
 

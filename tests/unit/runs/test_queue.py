@@ -10,8 +10,7 @@ from explorer.errors import UserError
 from explorer.runs.queue import COSTS, DEFAULT_RATE, DEFAULT_TAIL_S, check_limits, describe, estimate_s, waiting
 from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import LOCAL, SHARED, Settings
-from explorer.spec.dials import TrainSpec
-from explorer.spec.run_spec import RECIPE, RunSpec
+from explorer.spec import RECIPE, RunSpec, TrainSpec
 
 
 def spec_of(**train: Any) -> RunSpec:

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from explorer.runs.files import read_json, write_json
-from explorer.runs.status import RunStatus
-from explorer.runs.store import RunFolder, RunStore
-from explorer.spec.run_spec import FIXED_SCENES, RECIPE, EvaluationScenes, RunSpec, TrainSpec
+from explorer.runs.store import RunFolder, RunStatus, RunStore
+from explorer.spec import FIXED_SCENES, RECIPE, EvaluationScenes, RunSpec, TrainSpec
 
 SPEC = RunSpec(train=TrainSpec(model="small", steps=7, batch_size=3), preset="salient")
 

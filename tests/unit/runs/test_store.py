@@ -14,15 +14,14 @@ import pytest
 from platformdirs import user_data_path
 
 from explorer.errors import DamagedFileError, UserError
-from explorer.evaluation.run_report import Budget, Report
+from explorer.evaluation.results import Budget, Report
 from explorer.runs import run_lock
 from explorer.runs.files import read_json, write_json
 from explorer.runs.persistent_storage import default_root
 from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.service import Service
-from explorer.spec.dials import DataSpec, TrainSpec
-from explorer.spec.run_spec import RECIPE, RunSpec
+from explorer.spec import RECIPE, DataSpec, RunSpec, TrainSpec
 
 ROOT = Path(__file__).parents[3]
 

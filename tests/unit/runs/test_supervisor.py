@@ -18,8 +18,8 @@ from explorer.clip.zoo import load
 from explorer.runs import run_lock
 from explorer.runs.queue import describe
 from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.supervisor import Supervisor
 from explorer.runs.worker import execute
-from explorer.runs.workers import Supervisor
 from explorer.settings import Settings
 from tests.unit.toys import TINY, tiny_spec, use_tiny_configs
 

@@ -18,20 +18,19 @@ from explorer.clip.clip import Clip, weights_digest
 from explorer.clip.names import ModelError
 from explorer.clip.zoo import load
 from explorer.errors import UserError
-from explorer.evaluation import pair_answers
-from explorer.evaluation.binding_pairs import binding_pairs
+from explorer.evaluation import results
+from explorer.evaluation.embed import PairScorer
 from explorer.evaluation.metrics import METRICS
 from explorer.evaluation.report import QuickEvaluation
-from explorer.evaluation.run_report import metrics_json
-from explorer.evaluation.snapshots import PairScorer
+from explorer.evaluation.results import metrics_json
+from explorer.evaluation.sets import binding_pairs
 from explorer.runs import worker
 from explorer.runs.model_evaluation import evaluate_model, trained_spec
 from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStore
-from explorer.runs.termination import Ended
+from explorer.runs.supervisor import Ended
 from explorer.runs.worker import execute, start_model
-from explorer.spec.dials import DataSpec
-from explorer.spec.run_spec import EvaluationScenes, RunSpec
+from explorer.spec import DataSpec, EvaluationScenes, RunSpec
 from explorer.training.loop import Training
 from explorer.world.things import THINGS
 from tests.unit.toys import CAPTIONS, FEW_WITH_PROBE, GRAMMAR, noise_images, tiny_folder, tiny_spec
@@ -92,7 +91,7 @@ def test_its_records_are_the_steps(done: RunFolder) -> None:
 def test_each_snapshot_has_answers_to_the_pairs_and_the_last_are_those_of_its_model(
     file_store: RunStore, done: RunFolder
 ) -> None:
-    found = pair_answers.read(done.pairs)
+    found = results.read(done.pairs)
     assert [answers.step for answers in found] == list(done.snapshot_steps()) == [0, 1, 2, 3]
     assert {answers.asked for answers in found} == {PAIRS.asked}
     clip = load(done.run, find_run=file_store.find_model)
@@ -108,7 +107,7 @@ def test_about_twelve_snapshots_are_kept(file_store: RunStore) -> None:
     assert (saved[0], saved[-1], len(saved)) == (0, 100, 13)
     evaluated = [record["step"] for record in folder.records() if "evaluation" in record]
     assert len(evaluated) == 24 and list(saved[1:]) == evaluated[1::2]
-    assert [answers.step for answers in pair_answers.read(folder.pairs)] == list(saved)
+    assert [answers.step for answers in results.read(folder.pairs)] == list(saved)
 
 
 def test_an_evaluation_tells_how_far_it_is(file_store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -465,7 +464,7 @@ def test_a_run_interrupted_after_its_checkpoint_repeats_the_steps_since(file_sto
     assert [r["loss"] for r in folder.records()] == [r["loss"] for r in whole.records()]
     elapsed = [record["elapsed_s"] for record in folder.records()]
     assert elapsed == sorted(elapsed)
-    assert pair_answers.read(folder.pairs) == pair_answers.read(whole.pairs)
+    assert results.read(folder.pairs) == results.read(whole.pairs)
     steps_answered = [json.loads(line)["step"] for line in folder.pairs.read_text().splitlines()]
     assert steps_answered == list(folder.snapshot_steps()), "those after the checkpoint were dropped and asked again"
 

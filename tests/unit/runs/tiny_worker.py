@@ -8,11 +8,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from explorer.clip import configs
+from explorer.clip import names
 from explorer.evaluation.sets import EvaluationBudget, ProbeBudget
 from explorer.runs import worker
-from explorer.training.loop import Training
-from explorer.training.step_records import StepRecord
+from explorer.training.loop import StepRecord, Training
 
 FEW = EvaluationBudget(
     most_scenes=24,
@@ -36,7 +35,7 @@ class SlowTraining(Training):
 
 if __name__ == "__main__":
     folder, pause, *arguments = sys.argv[1:]
-    configs.CONFIGS = Path(folder)
+    names.CONFIGS = Path(folder)
     SlowTraining.pause_s = float(pause)
     worker.Training = SlowTraining  # type: ignore[attr-defined, misc]
     worker.main(arguments, budget=FEW)

@@ -21,10 +21,10 @@ from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
-from explorer.clip import configs
+from explorer.clip import names
 from explorer.runs import worker, zero_gpu
 from explorer.runs.store import RunFolder, RunStore
-from explorer.runs.workers import Supervisor
+from explorer.runs.supervisor import Supervisor
 from explorer.settings import Settings
 from tests.unit.runs import tiny_worker
 from tests.unit.toys import tiny_spec
@@ -230,7 +230,7 @@ class Scenes:
 
 if __name__ == "__main__":
     root, folder = map(Path, sys.argv[1:])
-    configs.CONFIGS = folder
+    names.CONFIGS = folder
     clock = itertools.count()
     zero_gpu.time = SimpleNamespace(monotonic=lambda: next(clock), time=time.time)  # type: ignore[assignment]
     worker.Training = tiny_worker.SlowTraining  # type: ignore[attr-defined, misc]

@@ -23,14 +23,14 @@ from PIL import Image
 
 from explorer.api import delete_run, report, resolve, resume_run, run_status, scenes, start_run, stop_run, study, swaps
 from explorer.errors import UserError, quote_value
+from explorer.presets import PRESETS
 from explorer.runs import zero_gpu
 from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.endpoints import data_uri, is_resumable, may_change, whole_number
 from explorer.service.service import MOST_SCENES, NO_RECORDS, Service
 from explorer.settings import LOCAL, SHARED
-from explorer.spec.presets import PRESETS
-from explorer.spec.run_spec import RunSpec
+from explorer.spec import RunSpec
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes

@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from explorer.clip.configs import shipped_names
+from explorer.clip.names import shipped_names
 from explorer.errors import UserError
-from explorer.evaluation import pair_answers
-from explorer.evaluation.binding_pairs import binding_pairs
+from explorer.evaluation import results
+from explorer.evaluation.sets import binding_pairs
+from explorer.presets import PRESETS
 from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.worker import execute
@@ -23,8 +24,7 @@ from explorer.service import outcome
 from explorer.service.final_model import ask_final_model, ask_later
 from explorer.service.outcome import outcome_state, run_state
 from explorer.service.outcome_types import Difference, OutcomeState, differences, label
-from explorer.spec.presets import PRESETS
-from explorer.spec.run_spec import Names, override
+from explorer.spec import Names, override
 from explorer.world.things import THINGS
 from tests.unit.toys import FEW_WITH_PROBE, tiny_spec
 
@@ -71,7 +71,7 @@ def test_it_is_json_and_back(file_store: RunStore, done: RunFolder) -> None:
     state = outcome_state(file_store, done.run, compared_with="things-web")
     record = json.loads(json.dumps(state.as_dict(), allow_nan=False))
     assert OutcomeState.from_dict(record) == replace(
-        state, checkpoints=tuple(pair_answers.PairAnswers.from_dict(each.as_dict()) for each in state.checkpoints)
+        state, checkpoints=tuple(results.PairAnswers.from_dict(each.as_dict()) for each in state.checkpoints)
     )
     assert len(record["checkpoints"][0]["cosines"]) == 24 and record["asked"] == binding_pairs(THINGS).asked
     assert set(record["checkpoints"][0]) == {"step", "logit_scale", "cosines"}
@@ -209,8 +209,8 @@ def test_a_model_that_is_damaged_leaves_the_curve(
 def test_answers_to_other_pairs_are_not_shown(file_store: RunStore, done: RunFolder) -> None:
     folder = older(file_store, done)
     try:
-        found = pair_answers.read(done.pairs)
-        pair_answers.write(folder.pairs, (replace(answers, asked="0" * 16) for answers in found))
+        found = results.read(done.pairs)
+        results.write(folder.pairs, (replace(answers, asked="0" * 16) for answers in found))
         state = outcome_state(file_store, folder.run)
         assert state.checkpoints == () and state.why_no_checkpoints == outcome.TRAINED_BEFORE
     finally:

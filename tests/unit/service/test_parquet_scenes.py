@@ -14,10 +14,10 @@ from PIL import Image
 
 from explorer.cli.main import main
 from explorer.errors import UserError
-from explorer.evaluation.benchmarks.table import open_table, parse_columns
+from explorer.evaluation.benchmarks.reading import open_table, parse_columns
 from explorer.service import parquet_scenes
 from explorer.service.parquet_scenes import COLUMNS, FILE, find_parquet, write_parquet
-from explorer.spec.dials import DataSpec
+from explorer.spec import DataSpec
 from explorer.world.imagefolder import write_folder
 from explorer.world.worlds import WORLDS
 

@@ -11,11 +11,11 @@ import pytest
 from open_clip.model import get_model_preprocess_cfg
 
 from explorer.clip.clip import Clip, export
-from explorer.clip.configs import shipped_names
 from explorer.clip.loading import size_of
+from explorer.clip.names import shipped_names
 from explorer.clip.zoo import load
 from explorer.errors import LimitError, UserError
-from explorer.evaluation import pair_answers
+from explorer.evaluation import results
 from explorer.runs import worker
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.worker import execute
@@ -31,7 +31,7 @@ from explorer.service.pretrained_start import (
     memory_bytes,
 )
 from explorer.service.service import Service
-from explorer.spec.run_spec import RunSpec, override
+from explorer.spec import RunSpec, override
 from tests.unit.toys import FEW, GRAMMAR, tiny_clip, tiny_folder, tiny_spec
 
 COUNT = 24
@@ -186,7 +186,7 @@ def test_a_model_of_the_shape_of_vit_b_32_is_tuned(store: RunStore, tmp_path: Pa
     assert 1e9 < found.memory_bytes < 4e9 and 0 < found.seconds[0] < found.seconds[1]
     folder = RunFolder(store.root / Service.here().queue_run(spec)["run"])
     list(execute(store, folder, budget=FEW))
-    answers = pair_answers.read(folder.pairs)
+    answers = results.read(folder.pairs)
     assert [each.step for each in answers] == [0, 1, 2] and answers[0].cosines != answers[-1].cosines
     again = load(folder.run, find_run=store.find_model, only_safe=True)
     assert again.words is None and again.image_size == 224

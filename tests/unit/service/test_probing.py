@@ -12,9 +12,9 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from explorer.api import models, score
-from explorer.clip.configs import shipped_names
+from explorer.clip.names import shipped_names
 from explorer.errors import UserError
-from explorer.evaluation.user_probe.answer import ScoredPictures
+from explorer.evaluation.user_probe import ScoredPictures
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service import probing
 from explorer.service.probing import MOST_CAPTIONS, MOST_IMAGES, check_captions, score_pictures

@@ -24,12 +24,12 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 from explorer.pages.app import build_app, launch_options
+from explorer.presets import preset
 from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.rate_limit import RATES
 from explorer.service.service import Service
 from explorer.settings import LOCAL, SHARED, settings_for
-from explorer.spec.presets import preset
 from tests.unit.pages.visits import KEY, OTHER, Visit
 
 WORDS_OF_A_FILE = "nobody-may-read-this"

@@ -2,11 +2,11 @@
 
 import pytest
 
-from explorer.evaluation.binding_pairs import binding_pairs
+from explorer.evaluation.sets import binding_pairs
+from explorer.presets import PRESETS
 from explorer.service.outcome import RECORDINGS, recording, recording_names
 from explorer.service.outcome_types import differences
-from explorer.spec.presets import PRESETS
-from explorer.spec.run_spec import RECIPE, evaluated_steps, saved_steps
+from explorer.spec import RECIPE, evaluated_steps, saved_steps
 from explorer.world.things import THINGS
 
 MAIN = [preset.name for preset in PRESETS.values() if preset.is_main]

@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from explorer.clip.configs import shipped_names
+from explorer.clip.names import shipped_names
 from explorer.errors import UserError
 from explorer.evaluation.results import Estimate
+from explorer.presets import preset
 from explorer.runs.archive import export_zip
 from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service import probing
 from explorer.service.run_list import bring, check_new, run_rows, search, start_choices, visible
 from explorer.settings import LOCAL, SHARED
-from explorer.spec.presets import preset
-from explorer.spec.run_spec import override
+from explorer.spec import override
 from tests.unit.toys import GRAMMAR, tiny_folder, tiny_spec
 
 MINE, OTHER, FRESH = "a" * 32, "b" * 32, "c" * 32

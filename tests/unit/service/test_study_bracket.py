@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from explorer.evaluation.results import Estimate
+from explorer.presets import PRESETS
 from explorer.service.study_bracket import study_bracket
-from explorer.spec.presets import PRESETS
-from explorer.spec.run_spec import RunSpec, override
+from explorer.spec import RunSpec, override
 from explorer.study.grid import Point, Score
 
 TIDY = PRESETS["binding-friendly"].spec

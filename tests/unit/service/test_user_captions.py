@@ -12,7 +12,7 @@ from explorer.errors import UserError
 from explorer.service import caption_files
 from explorer.service.caption_files import read_rows
 from explorer.service.user_captions import CURVES, DEFINITIONS, measure_rows
-from explorer.spec.dials import DataSpec
+from explorer.spec import DataSpec
 from explorer.study.table import find
 from explorer.world.imagefolder import write_folder
 from explorer.world.measure import measure_folder

@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from explorer.evaluation.sweep_evidence import Condition, Evidence
-from explorer.spec.presets import preset
-from explorer.spec.run_spec import RunSpec, override
+from explorer.presets import preset
+from explorer.spec import RunSpec, override
 from explorer.study.evidence import evidence
 from explorer.study.intervals import mean_over_seeds
 from tests.unit.study.toy_sweep import toy_sweep

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from explorer.errors import UserError
-from explorer.spec.presets import PRESETS
-from explorer.spec.run_spec import RunSpec, override
+from explorer.presets import PRESETS
+from explorer.spec import RunSpec, override
 from explorer.study.critics import Budget, Losses, contrastive_loss, critic_losses, critics, share_learned, unbound_word
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar, Sentence
-from explorer.world.pairs import draw_pairs
 from explorer.world.plan import Plan, make_plan
 from explorer.world.scenes import Scenes
+from explorer.world.swaps import draw_pairs
 from explorer.world.worlds import WORLDS
 
 WEB = PRESETS["web-like"].spec

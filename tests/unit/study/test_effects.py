@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from explorer.evaluation.run_report import BINDING_LEVEL, EVERY_FORM
+from explorer.evaluation.results import BINDING_LEVEL, EVERY_FORM
 from explorer.stats import wilson
 from explorer.study.claim_findings import read_sweeps
 from explorer.study.claims import CLAIMS, ConditionRef

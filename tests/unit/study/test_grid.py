@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from explorer.spec.presets import PRESETS
-from explorer.spec.run_spec import RunSpec
+from explorer.presets import PRESETS
+from explorer.spec import RunSpec
 from explorer.study.evidence import evidence
 from explorer.study.grid import Point, along, frozen_grid, look_up, place, read_grid, value_at
 from tests.unit.study.grids import friendly, measured, toy_evidence

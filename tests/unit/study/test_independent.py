@@ -8,8 +8,7 @@ import pytest
 
 from explorer.resources import CHECKPOINTS
 from explorer.runs.store import RunStore
-from explorer.spec.dials import DataSpec
-from explorer.spec.run_spec import RunSpec
+from explorer.spec import DataSpec, RunSpec
 from explorer.study.evidence_store import FROZEN
 from explorer.study.rows import read_rows
 from explorer.study.table import SWEEPS

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from explorer.evaluation.results import Estimate
-from explorer.evaluation.run_report import Report
+from explorer.evaluation.results import Estimate, Report
 from explorer.evaluation.sweep_evidence import Evidence, OwnPoint
 from explorer.study.evidence import evidence
 from explorer.study.sweeps import Condition, placed

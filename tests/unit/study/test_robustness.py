@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from explorer.evaluation.run_report import BINDING_LEVEL
+from explorer.evaluation.results import BINDING_LEVEL
 from explorer.study.claim_findings import read_claims, read_sweeps
 from explorer.study.claims import CLAIMS
 from explorer.study.evidence_store import FROZEN, load_claims

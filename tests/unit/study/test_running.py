@@ -19,7 +19,7 @@ from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.worker import execute
 from explorer.settings import Settings
-from explorer.spec.run_spec import RECIPE, RunSpec
+from explorer.spec import RECIPE, RunSpec
 from explorer.study.engines import Engine
 from explorer.study.evidence_store import FROZEN
 from explorer.study.manifest import Manifest

@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from explorer.clip.configs import config_names
-from explorer.spec.dials import TrainSpec
-from explorer.spec.run_spec import Names, RunSpec, validate
+from explorer.clip.names import config_names
+from explorer.spec import Names, RunSpec, TrainSpec, validate
 from explorer.study.claims import CLAIMS, MOST_DIRECTIONS
 from explorer.study.second_edition import SCENES, SEARCH_SEED, SECOND_EDITION, SHARES
 from explorer.study.sweeps import FIXED_SCENES, SCENES_FROM, Job, result_jobs, search_jobs

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from explorer.clip.configs import config_names
+from explorer.clip.names import config_names
 from explorer.errors import UserError
+from explorer.presets import PRESETS
 from explorer.runs.store import RunStore
-from explorer.spec.presets import PRESETS
-from explorer.spec.run_spec import Names, RunSpec, override, validate
+from explorer.spec import Names, RunSpec, override, validate
 from explorer.study.evidence_store import FROZEN
 from explorer.study.rows import read_rows
 from explorer.study.sweep_runner import cost

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from explorer.clip.configs import config_names
-from explorer.spec.run_spec import Names, validate
+from explorer.clip.names import config_names
+from explorer.spec import Names, validate
 from explorer.study.evidence_store import FROZEN
 from explorer.study.forecasts import FILE, as_text, forecasts, load_forecasts, predictions, scores
 from explorer.study.rows import read_rows

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from explorer.errors import UserError
-from explorer.spec.dials import DataSpec
-from explorer.spec.presets import PRESETS
+from explorer.presets import PRESETS
+from explorer.spec import DataSpec
 from explorer.study.time_model import FORMS, Form, Prediction, TimeModel, Training, fit, kappa, score, told_share
 
 SPECS = [

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from explorer.clip.clip import Clip
-from explorer.spec.dials import DataSpec, TrainSpec
-from explorer.training.batches import Batch, Batches, TorchRenderer
+from explorer.spec import DataSpec, TrainSpec
+from explorer.training.loop import Batch, Batches, TorchRenderer
 from explorer.world.counter_rng import Stream
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer

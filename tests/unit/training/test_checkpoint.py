@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from explorer.training import checkpoint
+from explorer.training import loop
 from tests.unit.training.test_loop import training_of
 
 STEPS, HALF = 6, 3
@@ -30,26 +30,26 @@ def test_the_curve_goes_on_bit_for_bit(more: dict[str, Any], tmp_path: Path) -> 
     steps = first.records()
     for _ in range(HALF):
         next(steps)
-    checkpoint.save(tmp_path / "c", first, step=HALF)
+    loop.save(tmp_path / "c", first, step=HALF)
     again = training_of(**choices(**more))
-    assert checkpoint.load(tmp_path / "c", again) == HALF
+    assert loop.load(tmp_path / "c", again) == HALF
     rest = [(r.step, r.loss, r.gradient_norm, r.learning_rate) for r in again.records(HALF)]
     assert rest == whole[HALF:]
 
 
 def test_a_checkpoint_is_replaced_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     training = training_of()
-    checkpoint.save(tmp_path, training, step=1)
-    checkpoint.save(tmp_path, training, step=2)
-    assert [path.name for path in tmp_path.iterdir()] == [checkpoint.FILE]
+    loop.save(tmp_path, training, step=1)
+    loop.save(tmp_path, training, step=2)
+    assert [path.name for path in tmp_path.iterdir()] == [loop.FILE]
 
     def fail(*_: Any) -> None:
         raise OSError("disk full")
 
     monkeypatch.setattr(os, "replace", fail)
     with pytest.raises(OSError, match="disk full"):
-        checkpoint.save(tmp_path, training, step=3)
-    assert checkpoint.load(tmp_path, training) == 2
+        loop.save(tmp_path, training, step=3)
+    assert loop.load(tmp_path, training) == 2
 
 
 @pytest.mark.parametrize(
@@ -57,10 +57,10 @@ def test_a_checkpoint_is_replaced_whole(tmp_path: Path, monkeypatch: pytest.Monk
 )
 def test_what_cannot_be_read_is_no_checkpoint(content: bytes | None, tmp_path: Path) -> None:
     if content is not None:
-        (tmp_path / checkpoint.FILE).write_bytes(content)
+        (tmp_path / loop.FILE).write_bytes(content)
     training = training_of()
     before = {name: weight.clone() for name, weight in training.clip.model.state_dict().items()}
-    assert checkpoint.load(tmp_path, training) is None
+    assert loop.load(tmp_path, training) is None
     assert all(torch.equal(weight, before[name]) for name, weight in training.clip.model.state_dict().items())
 
 
@@ -73,6 +73,6 @@ class Evil:
 
 def test_a_checkpoint_runs_no_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    torch.save({"step": 1, "model": Evil()}, tmp_path / checkpoint.FILE)
-    assert checkpoint.load(tmp_path, training_of()) is None
+    torch.save({"step": 1, "model": Evil()}, tmp_path / loop.FILE)
+    assert loop.load(tmp_path, training_of()) is None
     assert not (tmp_path / "evil").exists()

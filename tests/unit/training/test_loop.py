@@ -9,13 +9,11 @@ import pytest
 import torch
 
 from explorer.clip.clip import Clip
-from explorer.spec.dials import DataSpec, TrainSpec
+from explorer.spec import DataSpec, TrainSpec
 from explorer.training import loop
-from explorer.training.batches import Batches
-from explorer.training.loop import Training
+from explorer.training.loop import Batches, StepRecord, Training
 from explorer.training.losses import chance_loss, clip_loss, siglip_chance_loss, siglip_loss
 from explorer.training.optimizer import make_optimizers, set_rate
-from explorer.training.step_records import StepRecord
 from explorer.world.plan import make_plan
 from tests.unit.toys import GRAMMAR, tiny_clip
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from explorer.clip.clip import Clip
-from explorer.spec.dials import DIALS, TrainSpec
+from explorer.spec import DIALS, TrainSpec
 from explorer.training.optimizer import (
     FINAL_SHARE,
     MUON_RATIO,

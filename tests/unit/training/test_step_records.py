@@ -1,6 +1,6 @@
 """Pace, rates and whether a run trained, each by hand from records that were made up."""
 
-from explorer.training.step_records import StepRecord, failed_to_train, mean_rates, pace, record_of
+from explorer.training.loop import StepRecord, failed_to_train, mean_rates, pace, record_of
 
 
 def records_of(losses: list[float], *, chance: float = 3.0) -> list[StepRecord]:

@@ -13,8 +13,7 @@ from torch import nn
 
 from explorer.clip.clip import Clip, export, new_clip
 from explorer.errors import UserError
-from explorer.spec.dials import TrainSpec
-from explorer.spec.run_spec import RunSpec
+from explorer.spec import RunSpec, TrainSpec
 from explorer.training.tuning import MappedProjection, check_start, choose_trained, prepare
 from tests.unit.toys import CAPTIONS, GRAMMAR, noise_images, tiny_clip, tiny_config
 from tests.unit.training.test_loop import training_of

@@ -8,13 +8,12 @@ import numpy as np
 import pytest
 
 from explorer.resources import ASSETS
-from explorer.spec.dials import DataSpec
-from explorer.world.appearance import Look
+from explorer.spec import DataSpec
 from explorer.world.browser_world import LARGER, SMALLER, describe, pack_atlas
 from explorer.world.grammar import Grammar
 from explorer.world.plan import LEVELS
 from explorer.world.sprites import draw_sprite
-from explorer.world.things import THINGS
+from explorer.world.things import THINGS, Look
 
 TWO = replace(THINGS, nouns=THINGS.nouns[:2], kinds=(THINGS.kinds[0], THINGS.kinds[2]))
 """A world of two nouns, eight colors and three patterns."""

@@ -10,16 +10,17 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 from explorer.world.grammar import Sentence
-from explorer.world.pairs import duplicate_share, truth_matrix
 from explorer.world.scenes import exchange_values, sides
 from explorer.world.swaps import (
     Exchange,
     assignments,
+    duplicate_share,
     is_true,
     reorder,
     replace_value,
     swap,
     swap_with_unnamed,
+    truth_matrix,
 )
 from tests.unit.world.worlds import (
     GRAMMAR,

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from explorer.errors import UserError
-from explorer.spec.dials import DataSpec
+from explorer.spec import DataSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar, write_captions
 from explorer.world.imagefolder import records, write_folder

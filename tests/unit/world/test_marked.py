@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from explorer.spec.dials import DataSpec
+from explorer.spec import DataSpec
 from explorer.world.plan import make_plan
 from explorer.world.scenes import Scenes
 from explorer.world.swaps import Exchange, Word, false_swap, mark, swap, why_no_swap

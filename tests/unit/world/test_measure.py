@@ -11,23 +11,25 @@ import numpy as np
 import pytest
 
 from explorer.errors import UserError
-from explorer.spec.dials import DataSpec
-from explorer.spec.run_spec import Names, RunSpec, validate
+from explorer.spec import DataSpec, Names, RunSpec, validate
 from explorer.stats import Z
 from explorer.world.counter_rng import Stream
-from explorer.world.estimators import (
+from explorer.world.grammar import Grammar
+from explorer.world.imagefolder import records, write_folder
+from explorer.world.measure import (
     MeasuredDial,
     caption_completeness,
     caption_lengths,
     correlation,
+    facts_of,
     held_out_pairs,
+    measure,
+    measure_folder,
+    measured_json,
     ratio,
     saliency_bias,
     size_contrast,
 )
-from explorer.world.grammar import Grammar
-from explorer.world.imagefolder import records, write_folder
-from explorer.world.measure import facts_of, measure, measure_folder, measured_json
 from explorer.world.plan import make_plan
 from explorer.world.render import Atlas
 from explorer.world.scenes import draw_scenes

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.spec.dials import DataSpec
-from explorer.world.pairs import draw_pairs, word_bags
+from explorer.spec import DataSpec
 from explorer.world.plan import make_plan
+from explorer.world.swaps import draw_pairs, word_bags
 from explorer.world.things import THINGS
 from tests.unit.world.worlds import GRAMMAR, SPECS, bag_of, draw, stream_of, text_is_true, torch_stream_of
 

@@ -6,17 +6,16 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.spec.dials import DataSpec
-from explorer.spec.run_spec import RunSpec
+from explorer.spec import DataSpec, RunSpec
 from explorer.study.sweeps import spec_key
-from explorer.training.batches import TorchRenderer
-from explorer.world.appearance import Look
+from explorer.training.loop import TorchRenderer
 from explorer.world.counter_rng import Stream
 from explorer.world.plan import make_plan
 from explorer.world.preview import example_of
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
 from explorer.world.sprites import PICTURE_AREA, draw_picture, fits, sheet
+from explorer.world.things import Look
 from explorer.world.worlds import WORLDS
 
 COUNT = 200

@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from explorer.spec.dials import DataSpec, TrainSpec
-from explorer.spec.presets import PRESETS
-from explorer.training.batches import Batches
+from explorer.presets import PRESETS
+from explorer.spec import DataSpec, TrainSpec
+from explorer.training.loop import Batches
 from explorer.world.imagefolder import records
 from explorer.world.measure import facts_of, facts_of_arrays, measure, measured_json
 from explorer.world.plan import make_plan

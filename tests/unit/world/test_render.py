@@ -10,13 +10,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.stats import chisquare
 
-from explorer.spec.dials import DataSpec
-from explorer.training.batches import TorchRenderer
-from explorer.world.appearance import Kind, Value
+from explorer.spec import DataSpec
+from explorer.training.loop import TorchRenderer
 from explorer.world.plan import Plan, make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import Scenes, draw_scenes, exchange_values
-from explorer.world.things import THINGS
+from explorer.world.things import THINGS, Kind, Value
 from tests.unit.world.worlds import KINDS, plan_of, same, stream_of, torch_stream_of
 
 Pixels = NDArray[np.uint8]

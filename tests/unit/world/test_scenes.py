@@ -13,13 +13,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, binomtest, chi2_contingency, chisquare
 
-from explorer.spec.dials import DIALS, DataSpec
+from explorer.spec import DIALS, DataSpec
 from explorer.world.counter_rng import SLOTS, STREAMS, Stream
 from explorer.world.grammar import rank_of, write_captions
-from explorer.world.pairs import duplicate_share, truth_matrix
 from explorer.world.plan import LEVELS, Plan, held_out_mask, levels_of, make_plan
 from explorer.world.scenes import Scenes, draw_scenes, exchange_values
-from explorer.world.swaps import assignments, is_true, reorder, replace_value, swap, swap_with_unnamed
+from explorer.world.swaps import (
+    assignments,
+    duplicate_share,
+    is_true,
+    reorder,
+    replace_value,
+    swap,
+    swap_with_unnamed,
+    truth_matrix,
+)
 from explorer.world.things import THINGS
 from tests.unit.world.worlds import (
     GRAMMAR,

@@ -6,9 +6,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from explorer.world.appearance import Kind, Look, Noun, Value
 from explorer.world.sprites import AREA, BACKGROUND, DOT_RADIUS, draw_labels, draw_sprite
-from explorer.world.things import THINGS
+from explorer.world.things import THINGS, Kind, Look, Noun, Value
 
 BOX = 28
 KINDS = {kind.name: kind for kind in THINGS.kinds}

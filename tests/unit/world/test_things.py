@@ -5,8 +5,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.world.appearance import Look
-from explorer.world.things import THINGS
+from explorer.world.things import THINGS, Look
 from tests.contact_sheet import contact_sheet
 
 Floats = NDArray[np.float64]

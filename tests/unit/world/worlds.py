@@ -16,7 +16,7 @@ import torch
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from explorer.spec.dials import DataSpec
+from explorer.spec import DataSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar, Sentence, write_captions
 from explorer.world.plan import Plan, make_plan

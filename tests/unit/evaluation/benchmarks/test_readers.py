@@ -11,9 +11,9 @@ import pytest
 
 from explorer.errors import UserError
 from explorer.evaluation.benchmarks import reading
-from explorer.evaluation.benchmarks.index import Item, Source, file_of
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
-from explorer.evaluation.benchmarks.table import check_columns, open_table, parse_columns
+from explorer.evaluation.benchmarks.reading import check_columns, open_table, parse_columns
+from explorer.evaluation.benchmarks.scoring import Item, Source, file_of
 from tests.unit.evaluation.benchmarks import published
 from tests.unit.evaluation.benchmarks.published import SUBSETS, captions
 

@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.evaluation.benchmarks.figures import figures_of, intervals, order_free
-from explorer.evaluation.benchmarks.protocols import PROTOCOLS
-from explorer.evaluation.benchmarks.reference import SYMMETRIC
+from explorer.evaluation.benchmarks.protocols import PROTOCOLS, SYMMETRIC
 from explorer.evaluation.benchmarks.scoring import (
     Answers,
     Theirs,

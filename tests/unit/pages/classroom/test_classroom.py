@@ -12,14 +12,13 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from explorer.classroom.room import DAY_S, STEPS, STOPS, WRONG_CODES, Rooms, stop_of
 from explorer.pages.classroom import routes
 from explorer.pages.classroom.actions import HEADER, LIMITS, MOST_BODY
 from explorer.pages.classroom.routes import TEXTS, class_page, class_routes, plan_page, texts
 from explorer.pages.i18n.translator import LANGUAGES, PLACEHOLDER
 from explorer.resources import ASSETS
 from explorer.runs.store import RunStore
-from explorer.service.classroom.lesson_plan import STEPS, STOPS, stop_of
-from explorer.service.classroom.room_store import DAY_S, WRONG_CODES, Rooms
 from explorer.service.rate_limit import RATES
 from explorer.service.service import Service
 from explorer.settings import LOCAL

@@ -9,10 +9,10 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from explorer.clip.configs import config_names, shipped_names
+from explorer.clip.names import config_names, shipped_names
 from explorer.errors import UserError
 from explorer.evaluation.metrics import METRICS
-from explorer.evaluation.user_probe.probe_verdict import VERDICTS
+from explorer.evaluation.user_probe import VERDICTS
 from explorer.pages.app import TITLES, build_app
 from explorer.pages.i18n.translator import LANGUAGES, PLACEHOLDER, TAGS, language_head, language_of, script_words, table
 from explorer.pages.info.light_pages import about_route, teach_route
@@ -23,12 +23,12 @@ from explorer.pages.probe.events import NOT_ASKED
 from explorer.pages.probe.example import CAPTIONS, files
 from explorer.pages.probe.question import CHANGED, STAGES
 from explorer.pages.workbench.sheet import COLUMNS
+from explorer.presets import PRESETS
 from explorer.resources import ASSETS
 from explorer.runs.store import RunStore
 from explorer.service.service import Service
 from explorer.settings import LOCAL, SHARED, Settings
-from explorer.spec.dials import DIALS
-from explorer.spec.presets import PRESETS
+from explorer.spec import DIALS
 from explorer.study.directions import Word
 from explorer.study.question import LEADS
 from explorer.study.table import SWEEPS

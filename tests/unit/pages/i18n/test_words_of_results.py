@@ -7,9 +7,8 @@ from typing import Any, get_args
 
 import pytest
 
-from explorer.clip.configs import shipped_names
-from explorer.evaluation.results import Estimate
-from explorer.evaluation.run_report import Report
+from explorer.clip.names import shipped_names
+from explorer.evaluation.results import Estimate, Report
 from explorer.evaluation.verdict import verdict
 from explorer.figures.curves import Curve, binding_curves, loss_curves
 from explorer.figures.dose import dose_response
@@ -18,8 +17,8 @@ from explorer.figures.style import Drawing
 from explorer.pages.i18n.translator import LANGUAGES, table
 from explorer.pages.study.build import claims
 from explorer.pages.study.view import below_html, rest_html, said_html, spec_html
-from explorer.runs.status import ACTIVE
-from explorer.spec.presets import PRESETS
+from explorer.presets import PRESETS
+from explorer.runs.store import ACTIVE
 from explorer.study.directions import compare
 from explorer.study.evidence_store import load
 from explorer.study.question import GUESSES, question

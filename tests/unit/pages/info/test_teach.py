@@ -14,10 +14,10 @@ from explorer.pages.info.light_pages import about_route, link_to, parse_form, te
 from explorer.pages.probe.question import MOST_PICTURES
 from explorer.pages.shared import url_state
 from explorer.pages.shared.url_state import View, read
+from explorer.presets import PRESETS
 from explorer.service.probing import MOST_IMAGES
 from explorer.settings import LOCAL, SHARED
-from explorer.spec.dials import DIALS
-from explorer.spec.presets import PRESETS
+from explorer.spec import DIALS
 from tests.unit.pages.shared.test_address import query_of
 
 

@@ -8,16 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from explorer.clip.configs import shipped_names
+from explorer.clip.names import shipped_names
 from explorer.clip.zoo import load
+from explorer.evaluation.embed import SnapshotTaker
 from explorer.evaluation.inspection import INSPECTED, PARTS
-from explorer.evaluation.snapshots import SnapshotTaker
 from explorer.pages.inspect import inspect_source
 from explorer.pages.inspect.build import NOT_YET, answer, looked_at, reported
 from explorer.pages.inspect.inspect_source import SHOWN_FIRST, find_subject, is_shipped, subject_choices
 from explorer.resources import CHECKPOINTS
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec.run_spec import RunSpec
+from explorer.spec import RunSpec
 from explorer.world.worlds import WORLDS
 
 ROOT = Path(__file__).parents[4]

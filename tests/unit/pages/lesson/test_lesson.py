@@ -10,7 +10,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from explorer.clip.configs import shipped_names
+from explorer.clip.names import shipped_names
 from explorer.errors import UserError
 from explorer.pages.i18n.translator import LANGUAGES, PLACEHOLDER
 from explorer.pages.lesson import view

@@ -7,7 +7,7 @@ import pytest
 
 from explorer.pages.lesson.routes import WORDS, card
 from explorer.runs.queue import RunDescription
-from explorer.runs.status import ACTIVE, ENDED, RunStatus
+from explorer.runs.store import ACTIVE, ENDED, RunStatus
 
 EVIL = "<script>alert('x')</script>"
 

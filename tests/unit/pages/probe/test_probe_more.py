@@ -12,7 +12,7 @@ from explorer.errors import UserError
 from explorer.evaluation.results import DefinedEstimate, Estimate
 from explorer.evaluation.sets import ProbeBudget
 from explorer.evaluation.sweep_evidence import Evidence
-from explorer.evaluation.user_probe.answer import NoMaps
+from explorer.evaluation.user_probe import NoMaps
 from explorer.pages.app import build_app
 from explorer.pages.probe import analysis_steps as more
 from explorer.pages.probe import example
@@ -35,7 +35,7 @@ from explorer.service.leaderboard import LeaderboardRow
 from explorer.service.service import Service
 from explorer.service.user_captions import DEFINITIONS, MeasuredCaptions, ReadCounts, measure_rows
 from explorer.settings import LOCAL
-from explorer.world.estimators import MeasuredDial
+from explorer.world.measure import MeasuredDial
 from tests.unit.figures.test_dose import TOY
 from tests.unit.pages.visits import KEY, Visit
 from tests.unit.toys import tiny_folder, tiny_spec

@@ -13,10 +13,10 @@ import pytest
 from PIL import Image
 
 from explorer.clip.catalog import Listed
-from explorer.clip.configs import shipped_names
 from explorer.clip.loading import Progress
+from explorer.clip.names import shipped_names
 from explorer.errors import UserError
-from explorer.evaluation.user_probe.answer import RelevanceMaps, ScoredPictures
+from explorer.evaluation.user_probe import RelevanceMaps, ScoredPictures
 from explorer.pages.app import build_app
 from explorer.pages.probe import example
 from explorer.pages.probe.build import choices, example_answer, model_text

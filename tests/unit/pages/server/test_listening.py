@@ -12,7 +12,7 @@ import pytest
 from explorer.errors import UserError
 from explorer.pages.server.connections import check_address
 from explorer.runs.store import RunStore
-from explorer.runs.workers import Supervisor
+from explorer.runs.supervisor import Supervisor
 from explorer.settings import Settings
 
 ROOT = Path(__file__).parents[4]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.clip.configs import config_names
+from explorer.clip.names import config_names
 from explorer.pages.shared.url_state import (
     FIRST_PRESET,
     TABS,
@@ -20,10 +20,9 @@ from explorer.pages.shared.url_state import (
     write,
     write_study,
 )
+from explorer.presets import PRESETS, preset
 from explorer.service.endpoints import resolve
-from explorer.spec.dials import DIALS, DataSpec
-from explorer.spec.presets import PRESETS, preset
-from explorer.spec.run_spec import fit, override
+from explorer.spec import DIALS, DataSpec, fit, override
 from explorer.world.worlds import kind_names
 
 NAMES = {"world": list(kind_names()), "model": list(config_names())}

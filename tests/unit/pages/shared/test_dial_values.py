@@ -9,8 +9,8 @@ from explorer.errors import UserError
 from explorer.pages.shared import dial_values
 from explorer.pages.shared.dial_values import has_choice, read
 from explorer.pages.shared.url_state import values_of
-from explorer.spec.dials import DIALS
-from explorer.spec.presets import PRESETS
+from explorer.presets import PRESETS
+from explorer.spec import DIALS
 
 SHOWN = tuple(filter(has_choice, DIALS))
 

@@ -18,12 +18,12 @@ from explorer.pages.app import build_app
 from explorer.pages.shared.page_events import with_errors
 from explorer.pages.shared.state import notes_html
 from explorer.pages.workbench.sheet import short
+from explorer.presets import PRESETS
 from explorer.runs.archive import export_zip
 from explorer.runs.files import NO_ROOM
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.service import Service
 from explorer.settings import LOCAL
-from explorer.spec.presets import PRESETS
 from tests.unit.pages.visits import KEY, OTHER, Visit
 
 TABLE = 1

@@ -20,7 +20,7 @@ from explorer.pages.shared.url_state import (
     write_view,
 )
 from explorer.pages.workbench.view import DRAWER, data_html, training_html
-from explorer.spec.dials import DIALS
+from explorer.spec import DIALS
 from tests.unit.pages.shared.test_address import query_of
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), max_size=LONGEST_QUESTION)

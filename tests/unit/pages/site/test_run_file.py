@@ -8,13 +8,13 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from explorer.clip.clip import export, new_clip
-from explorer.clip.configs import model_config
+from explorer.clip.names import model_config
 from explorer.clip.pretrained import SHIPPED
 from explorer.errors import UserError
 from explorer.pages.site import run_file
 from explorer.pages.site.run_file import MOST_BYTES, run_page, take_home_route, write_run
 from explorer.runs.store import RunStore
-from explorer.spec.dials import DataSpec
+from explorer.spec import DataSpec
 from explorer.world.grammar import EOS, Grammar
 from explorer.world.worlds import WORLDS
 from tests.unit.toys import tiny_spec

@@ -11,9 +11,9 @@ from explorer.pages.i18n.translator import LANGUAGES
 from explorer.pages.lesson.view import ASKED, OFFERED, STEPS, Texts
 from explorer.pages.site import twin
 from explorer.pages.site.twin import MOST_BYTES, lesson_document, twin_page
+from explorer.presets import PRESETS
 from explorer.service.outcome import recording, recording_names
 from explorer.service.study_bracket import study_bracket
-from explorer.spec.presets import PRESETS
 from explorer.study.evidence_store import load
 from explorer.study.table import SWEEPS
 

@@ -7,8 +7,7 @@ import pytest
 
 from explorer.pages.workbench import opened_run
 from explorer.pages.workbench.opened_run import is_any_active, listing_digest
-from explorer.runs.status import RunStatus
-from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.store import RunFolder, RunStatus, RunStore
 from explorer.service.endpoints import resolve
 from explorer.service.run_list import visible
 from explorer.settings import LOCAL, SHARED, Settings

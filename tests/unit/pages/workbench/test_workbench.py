@@ -26,10 +26,10 @@ from explorer.pages.workbench.opened_run import RunRequest, recipe_words, traini
 from explorer.pages.workbench.pairs_route import pairs_route
 from explorer.pages.workbench.samples import CAPTIONS, samples
 from explorer.pages.workbench.view import data_html, drawing, header_html, nouns, outcome_html, training_html
+from explorer.presets import PRESETS
 from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import LOCAL, SHARED
-from explorer.spec.presets import PRESETS
-from explorer.spec.run_spec import RunSpec, override
+from explorer.spec import RunSpec, override
 from tests.unit.pages.visits import KEY, OTHER
 
 TIDY, WEB = PRESETS["binding-friendly"].spec, PRESETS["web-like"].spec

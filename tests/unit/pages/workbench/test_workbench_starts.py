@@ -7,11 +7,11 @@ import pytest
 
 from explorer.pages.workbench.dialed import DialedSpec, plan
 from explorer.pages.workbench.opened_run import RunRequest, choices, training_state
+from explorer.presets import preset
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service import final_model, probing
 from explorer.settings import LOCAL, SHARED
-from explorer.spec.presets import preset
-from explorer.spec.run_spec import override
+from explorer.spec import override
 from tests.unit.toys import GRAMMAR, tiny_folder
 
 KEY = "a" * 32

@@ -1,0 +1,289 @@
+"""Count what a caption of one or more sentences names: objects, their attributes, and how many of each there are.
+
+    count_caption("A red bus and an old car. The bus is empty.")
+    # two objects, bus with red and empty, car with old; two sentences read
+    is_called("person", "skiers")          # True: a caption's noun and a category label of pictures
+    is_called("fire hydrant", "hydrant")   # True: the noun is the end of the label
+    known_nouns()["bicycle"]               # ("bike", "cycle", "tricycle")
+
+Sentences are read one by one. A noun phrase is the same object as one of an earlier sentence if it ends in the same
+word, singular or plural, and no "a", "another", "second" or the like makes it a new one: what is said of it then adds
+to what was said before. Within a sentence each noun phrase is an object of its own.
+
+`categories.txt` holds the nouns of the 80 categories of COCO. Other labels are found by their own words.
+
+    changed = changed_pairs(["a red bus and a blue car"], ["a blue bus and a red car"])
+    changed.true, changed.swapped       # {("red", "bus"), ("blue", "car")}, {("blue", "bus"), ("red", "car")}
+    seen = find_pairs(["two red buses", ...], changed.true | changed.swapped)
+    cell_of(changed, seen.pairs)        # "true unseen, exchanged unseen"
+
+A pair is seen if a training caption gives the attribute to an object of that noun, singular or plural. Pairs that both
+captions of an item share are left aside. Sentences that are read unsurely count for nothing.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence, Set
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from explorer.captions.reading import read_caption
+from explorer.captions.words import CaptionError, Parsed, Thing, class_of, is_plural, load_lexicon, singulars
+from explorer.errors import NO_VALUE
+
+LONGEST_SENTENCE = 1000
+LONGEST_TEXT = 10_000
+
+_ENDS = re.compile(r"(?<=[.!?;])[\"'”’)]*\s+(?=[\"'“‘(]*[A-Z0-9])")
+_SHORTENED = re.compile(r"\b(mr|mrs|ms|dr|st|no|vs|approx|jr|sr|ft|in|inc|[a-z])\.$", re.IGNORECASE)
+_NEW = re.compile(r"\b(an?|another|other|second|third|fourth|more|additional|different)\s+$", re.IGNORECASE)
+_NUMBERS = {word: i for i, word in enumerate("zero one two three four five six seven eight nine ten".split())}
+_COUNT = re.compile(rf"\b({'|'.join(_NUMBERS)}|an?|\d+|both|couple of|pair of)\s+$", re.IGNORECASE)
+Pair = tuple[str, str]
+CELLS = tuple(f"true {true}, exchanged {swapped}" for true in ("seen", "unseen") for swapped in ("seen", "unseen"))
+TELL_EVERY = 10_000
+MOST_REMEMBERED = 200_000
+_WORD = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mention:
+    """An object that a caption names: `number` is the count, None for a plural without a number."""
+
+    noun: str
+    attributes: tuple[str, ...] = ()
+    number: int | None = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sentences:
+    """Counts of sentences that were read, read unsurely, without an object, or too long."""
+
+    read: int = 0
+    unsure: int = 0
+    without_object: int = 0
+    too_long: int = 0
+
+    @property
+    def total(self) -> int:
+        """Number of all sentences."""
+        return self.read + self.unsure + self.without_object + self.too_long
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Counted:
+    """Counts of one caption; unsure sentences are left out of `mentions`."""
+
+    mentions: tuple[Mention, ...]
+    sentences: Sentences
+
+    @property
+    def objects(self) -> int:
+        """Number of named objects."""
+        return len(self.mentions)
+
+    @property
+    def attributes(self) -> int:
+        """Number of attributes of all objects."""
+        return sum(len(mention.attributes) for mention in self.mentions)
+
+    @property
+    def nouns(self) -> tuple[str, ...]:
+        """Noun of each object."""
+        return tuple(mention.noun for mention in self.mentions)
+
+
+def count_caption(text: str) -> Counted:
+    """Count the objects of a caption and the attributes said of them.
+
+    Raises:
+        CaptionError: if the text is empty, has more than `LONGEST_TEXT` characters, or cannot be printed in one line.
+    """
+    if len(text) > LONGEST_TEXT:
+        raise CaptionError("caption", NO_VALUE, f"has {len(text)} characters, the most are {LONGEST_TEXT}")
+    if not text.strip() or not text.isprintable():
+        raise CaptionError("caption", NO_VALUE, "give one line of printable characters")
+    found: list[Mention] = []
+    counts = dict.fromkeys(("read", "unsure", "without_object", "too_long"), 0)
+    for sentence in split_sentences(text):
+        if len(sentence) > LONGEST_SENTENCE:
+            counts["too_long"] += 1
+            continue
+        parsed = read_caption(sentence, longest=LONGEST_SENTENCE)
+        kind = "unsure" if parsed.unsure else "read" if parsed.things else "without_object"
+        counts[kind] += 1
+        if kind == "read":
+            found = _joined(found, parsed)
+    return Counted(mentions=tuple(found), sentences=Sentences(**counts))
+
+
+def split_sentences(text: str) -> list[str]:
+    """Split a text into sentences; a period after a short form such as "St." ends none."""
+    found: list[str] = []
+    for part in _ENDS.split(text.strip()):
+        if found and _SHORTENED.search(found[-1]):
+            found[-1] += f" {part}"
+        else:
+            found.append(part)
+    return [part for part in found if re.search(r"[^\W\d_]", part)] or [text.strip()]
+
+
+def _joined(before: Sequence[Mention], parsed: Parsed) -> list[Mention]:
+    """Add the objects of one more sentence to those of earlier ones, as new objects or as more attributes."""
+    found, num_before = list(before), len(before)
+    for thing in parsed.things:
+        mention, is_new = _mention(parsed, thing)
+        same = [] if is_new else [i for i in range(num_before) if ends_alike(found[i].noun, mention.noun)]
+        if not same:
+            found.append(mention)
+            continue
+        old = found[same[-1]]
+        attributes = tuple(dict.fromkeys((*old.attributes, *mention.attributes)))
+        found[same[-1]] = Mention(noun=old.noun, attributes=attributes, number=old.number)
+    return found
+
+
+def _mention(parsed: Parsed, thing: Thing) -> tuple[Mention, bool]:
+    """Return an object of a sentence, and True if its article or the like marks it as new."""
+    noun = parsed.words(thing.noun).lower()
+    before = parsed.text[: thing.start]
+    counted = _COUNT.search(before)
+    number = _number(counted[1].lower()) if counted else None if is_plural(noun) else 1
+    attributes = tuple(dict.fromkeys(parsed.words(each.span).lower() for each in thing.attributes))
+    return Mention(noun=noun, attributes=attributes, number=number), _NEW.search(before) is not None
+
+
+def _number(word: str) -> int:
+    if word.isdigit():
+        return int(word)
+    return _NUMBERS.get(word, 1 if word in ("a", "an") else 2)
+
+
+def ends_alike(one: str, other: str) -> bool:
+    """Return True if one noun is the end of the other, in singular or plural: "hydrant" and "fire hydrants".
+
+    A street sign is not a stop sign: both say more than "sign".
+    """
+    first, second = (noun.lower().replace("-", " ").split() for noun in (one, other))
+    length = min(len(first), len(second))
+    if not length or first[-length:-1] != second[-length:-1]:
+        return False
+    return not set(singulars(first[-1])).isdisjoint(singulars(second[-1]))
+
+
+NOUNS = Path(__file__).with_name("categories.txt")
+PERSON = "person"
+
+
+@cache
+def known_nouns() -> dict[str, tuple[str, ...]]:
+    """Return the nouns of each category in addition to its own name."""
+    found: dict[str, tuple[str, ...]] = {}
+    for line in NOUNS.read_text(encoding="ascii").splitlines():
+        name, mark, nouns = line.partition(":")
+        if mark and not line.startswith("#"):
+            found[name] = (*found.get(name, ()), *(noun.strip() for noun in nouns.split(",") if noun.strip()))
+    return found
+
+
+def is_called(label: str, noun: str) -> bool:
+    """Return True if a caption's noun names an object with that label, in singular or plural."""
+    label = label.lower()
+    if ends_alike(label, noun):
+        return True
+    if label == PERSON and class_of(noun) == PERSON:
+        return True
+    return any(_ends_in(noun, known) for known in known_nouns().get(label, ()))
+
+
+def _ends_in(noun: str, known: str) -> bool:
+    """Return True if the noun is a listed one, or several words that end in one: "mountain bike"."""
+    return len(noun.split()) >= len(known.split()) and ends_alike(noun, known)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Changed:
+    """Pairs of an item's right captions and of its wrong ones, without those that both have."""
+
+    true: frozenset[Pair]
+    swapped: frozenset[Pair]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seen:
+    """Pairs that training captions hold, and how many captions were looked at."""
+
+    pairs: frozenset[Pair]
+    captions: int
+
+
+def pairs_of(caption: str) -> frozenset[Pair] | None:
+    """Return the (attribute, noun) pairs of a caption, the noun's last word in singular; None if it is unsure."""
+    try:
+        counted = count_caption(" ".join(caption.split()))
+    except CaptionError:
+        return None
+    if counted.sentences.unsure or counted.sentences.too_long:
+        return None
+    return frozenset((each, _singular(found.noun)) for found in counted.mentions for each in found.attributes)
+
+
+def changed_pairs(right: Sequence[str], wrong: Sequence[str]) -> Changed | None:
+    """Return the pairs in which the captions differ; None if one is unsure, or if none is lost or none is new."""
+    read = [[pairs_of(caption) for caption in captions] for captions in (right, wrong)]
+    if any(pairs is None for captions in read for pairs in captions):
+        return None
+    true, swapped = (frozenset().union(*(pairs or () for pairs in captions)) for captions in read)
+    changed = Changed(true=true - swapped, swapped=swapped - true)
+    return changed if changed.true and changed.swapped else None
+
+
+def find_pairs(captions: Iterable[str], wanted: Set[Pair], *, tell: Callable[[int], None] = lambda _: None) -> Seen:
+    """Return which of the wanted pairs occur in the captions; `tell` gets the number of captions read so far."""
+    left, total = set(wanted), 0
+    attributes = {_WORD.findall(attribute)[-1] for attribute, _ in wanted if _WORD.findall(attribute)}
+    nouns = {noun.split()[-1] for _, noun in wanted}
+    remembered: set[str] = set()
+    for total, caption in enumerate(captions, start=1):
+        if total % TELL_EVERY == 0:
+            tell(total)
+        # Reading costs a millisecond, so that only captions with a wanted attribute and a wanted noun are read.
+        if not left or caption in remembered or not _may_hold(caption, attributes, nouns):
+            continue
+        if len(remembered) < MOST_REMEMBERED:
+            remembered.add(caption)
+        left -= _sure_pairs(caption)
+    return Seen(pairs=frozenset(wanted - left), captions=total)
+
+
+def cell_of(changed: Changed, seen: Set[Pair]) -> str:
+    """Return the cell of an item: all true pairs seen or not, and all exchanged pairs seen or not."""
+    words = ["seen" if pairs <= seen else "unseen" for pairs in (changed.true, changed.swapped)]
+    return f"true {words[0]}, exchanged {words[1]}"
+
+
+def _sure_pairs(caption: str) -> frozenset[Pair]:
+    """Return the pairs of the sentences that are read surely."""
+    try:
+        counted = count_caption(" ".join(caption.split()))
+    except CaptionError:
+        return frozenset()
+    return frozenset((each, _singular(found.noun)) for found in counted.mentions for each in found.attributes)
+
+
+def _may_hold(caption: str, attributes: Set[str], nouns: Set[str]) -> bool:
+    words = set(_WORD.findall(caption.lower()))
+    return not attributes.isdisjoint(words) and any(_form(word) in nouns for word in words)
+
+
+def _singular(noun: str) -> str:
+    *first, last = noun.lower().replace("-", " ").split()
+    return " ".join([*first, _form(last)])
+
+
+def _form(word: str) -> str:
+    """Return the singular that WordNet knows, else the likeliest one."""
+    found = singulars(word)
+    if found[0] == word:
+        return found[-1]
+    return next((form for form in found if form in load_lexicon()), found[0])

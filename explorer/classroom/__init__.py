@@ -1,0 +1,1 @@
+"""A room of pupils: state on disk, plan, deal of trainings, wall."""

@@ -1,0 +1,465 @@
+"""The state of one room as frozen data, with pure functions from one state to the next.
+
+    room = joined(room, "Ada", digest(token), now=time.time())
+    room = answered(room, pupil=0, question="vote.0", choice=1)
+    room = steered(room, stop=3, now=time.time())
+    Room.from_dict(room.as_dict()) == room
+
+Tokens and keys are stored as SHA-256 digests. A pupil is known by the number of its place in `pupils`.
+
+The plan of a lesson: five steps with minutes, and the stops that a teacher goes through one by one.
+
+STOPS[0]                        # Stop(step="join", part=0, question="", is_revealed=False)
+STOPS[stop_of("train")].step    # "train"
+question_names()                # ("vote.0", ..., "guess.0", ..., "guess.recipe")
+
+Rooms on disk, one JSON file each, replaced atomically before a change is answered.
+
+    rooms = Rooms(store.root)
+    room, key = rooms.open_room()                               # key: 32 hexadecimal digits, given once
+    rooms.change(room.code, lambda room: steered(room, 1, now=rooms.now()))
+    rooms.get("KRTM", address="192.0.2.1")                      # counts a wrong code for this address
+    rooms.over()                                                # rooms whose day is over
+
+A killed server loses nothing that it has answered. Codes expire after `DAY_S`, and an ended code is remembered as long
+without any content, so that the phones of its class are not counted as guessing.
+"""
+
+import hashlib
+import hmac
+import math
+import secrets
+import threading
+import time
+import unicodedata
+from collections import OrderedDict, deque
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from explorer.errors import NO_VALUE, LimitError, MissingFileError, UserError
+from explorer.runs.files import read_json, write_json
+
+RECIPES = ("binding-friendly", "incomplete", "salient", "web-like")
+"""Presets that are dealt to pupils; each has a recorded training."""
+NUM_PAIRS = 5
+PREDICTION = "guess.recipe"
+"""The question without a known answer: which captions will teach binding best."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LessonStep:
+    """One step of the lesson and its planned minutes."""
+
+    name: str
+    minutes: int
+
+
+STEPS = (
+    LessonStep(name="join", minutes=0),
+    LessonStep(name="vote", minutes=5),
+    LessonStep(name="guess", minutes=10),
+    LessonStep(name="train", minutes=15),
+    LessonStep(name="fool", minutes=10),
+    LessonStep(name="learned", minutes=5),
+)
+MINUTES = {step.name: step.minutes for step in STEPS}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stop:
+    """One view of the projector; `question` is open to answers until the stop that reveals it."""
+
+    step: str
+    part: int = 0
+    question: str = ""
+    is_revealed: bool = False
+
+
+def _asked(step: str, parts: int) -> tuple[Stop, ...]:
+    return tuple(
+        Stop(step=step, part=part, question=f"{step}.{part}", is_revealed=is_revealed)
+        for part in range(parts)
+        for is_revealed in (False, True)
+    )
+
+
+STOPS = (
+    Stop(step="join"),
+    *_asked("vote", NUM_PAIRS),
+    Stop(step="vote", part=NUM_PAIRS),
+    *_asked("guess", len(RECIPES)),
+    Stop(step="guess", part=len(RECIPES), question=PREDICTION),
+    Stop(step="train"),
+    Stop(step="fool"),
+    Stop(step="learned"),
+)
+
+
+def stop_of(step: str) -> int:
+    """Return the number of the first stop of a step."""
+    return next(number for number, stop in enumerate(STOPS) if stop.step == step)
+
+
+def question_names() -> tuple[str, ...]:
+    """Return every question once, in the order of the lesson."""
+    return tuple(dict.fromkeys(stop.question for stop in STOPS if stop.question))
+
+
+def is_revealed(question: str, stop: int) -> bool:
+    """Return True if the answer of the question has been shown at this stop or before it."""
+    return any(each.question == question and each.is_revealed for each in STOPS[: stop + 1])
+
+
+LONGEST_NICKNAME = 20
+MOST_PUPILS = 60
+LONGEST_SCENE = 600
+"""Characters of a scene as the page "Your own scene" writes it."""
+NUM_CHOICES = {"vote": 2, "guess": 4}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fooled:
+    """The best scene of a pupil: its margin for the true caption, as the pupil's browser computed it."""
+
+    margin: float
+    scene: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pupil:
+    """One pupil: a nickname, the digest of its token, the number of its group (-1 before the deal)."""
+
+    nickname: str
+    token: str
+    joined: float
+    group: int = -1
+    fooled: Fooled | None = None
+    is_removed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Group:
+    """Pupils who share a training of one recipe and seed; `run` is empty until it is queued.
+
+    `is_recorded` marks a group that watches the recorded training of its recipe.
+    """
+
+    recipe: str
+    seed: int
+    run: str = ""
+    is_recorded: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Room:
+    """A room; `key` is the digest of the teacher's key, `since` the time when its step began.
+
+    `answers` maps a question to {pupil: choice}, the pupil as text. `runs_fit` is the number of trainings that the deal
+    counted on, 0 before the deal.
+    """
+
+    code: str
+    key: str
+    opened: float
+    since: float
+    stop: int = 0
+    pupils: tuple[Pupil, ...] = ()
+    answers: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    groups: tuple[Group, ...] = ()
+    runs_fit: int = 0
+    is_kept: bool = False
+    is_reached: bool = False
+    """True once a browser of another computer has joined."""
+
+    @property
+    def step(self) -> str:
+        """Name of the current step."""
+        return STOPS[self.stop].step
+
+    @property
+    def present(self) -> tuple[tuple[int, Pupil], ...]:
+        """The pupils with their numbers, without those that were removed."""
+        return tuple((number, pupil) for number, pupil in enumerate(self.pupils) if not pupil.is_removed)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Convert to plain JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> "Room":
+        """Invert `as_dict`; raise LookupError, TypeError or ValueError for a record of another shape."""
+        room = cls(
+            **{
+                **record,
+                "pupils": tuple(_pupil(each) for each in record["pupils"]),
+                "groups": tuple(Group(**each) for each in record["groups"]),
+            }
+        )
+        if not 0 <= room.stop < len(STOPS):
+            raise ValueError(f"stop={room.stop}: is not a stop of the plan")
+        return room
+
+
+def _pupil(record: Mapping[str, Any]) -> Pupil:
+    return Pupil(**{**record, "fooled": record["fooled"] and Fooled(**record["fooled"])})
+
+
+def digest(secret: str) -> str:
+    """Return the SHA-256 of a token or key."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def clean_nickname(text: object) -> str:
+    """Return the nickname with single spaces and without invisible characters; raise `UserError` if none is left."""
+    plain = unicodedata.normalize("NFC", text[:200]) if isinstance(text, str) else ""
+    visible = "".join(" " if letter.isspace() else letter for letter in plain)
+    # Not printable: controls, marks that reverse the reading order, separators, unassigned characters.
+    visible = "".join(letter for letter in visible if letter.isprintable())
+    name = " ".join(visible.split())
+    if not 0 < len(name) <= LONGEST_NICKNAME:
+        raise UserError("nickname", name or NO_VALUE, f"give 1 to {LONGEST_NICKNAME} characters", longest=80)
+    return name
+
+
+def joined(room: Room, nickname: str, token: str, *, now: float) -> Room:
+    """Add a pupil; raise `UserError` if the room is full or another pupil has this nickname."""
+    if len(room.pupils) >= MOST_PUPILS:
+        raise LimitError("room", NO_VALUE, f"is full, it takes {MOST_PUPILS} pupils")
+    if any(pupil.nickname.casefold() == nickname.casefold() for _, pupil in room.present):
+        raise UserError("nickname", nickname, "is taken in this room, choose another")
+    return replace(room, pupils=(*room.pupils, Pupil(nickname=nickname, token=token, joined=now)))
+
+
+def is_teacher_of(room: Room, key: str) -> bool:
+    """Return True if `key` is the teacher's key of the room."""
+    return hmac.compare_digest(digest(key), room.key)
+
+
+def pupil_of(room: Room, token: str) -> int | None:
+    """Return the number of the pupil with this token, None for any other."""
+    wanted = digest(token)
+    return next((number for number, pupil in room.present if pupil.token == wanted), None)
+
+
+def with_pupil(room: Room, number: int, **changes: Any) -> Room:
+    """Change fields of one pupil."""
+    pupils = list(room.pupils)
+    pupils[number] = replace(pupils[number], **changes)
+    return replace(room, pupils=tuple(pupils))
+
+
+def ended(room: Room) -> Room:
+    """Let the day of a room be over, so that it is deleted as soon as its trainings have stopped."""
+    return replace(room, opened=0.0, is_kept=False)
+
+
+def sealed(room: Room) -> Room:
+    """Drop the pupils' tokens and votes of a kept room whose day is over: only its wall stays."""
+    return replace(room, pupils=tuple(replace(pupil, token="") for pupil in room.pupils), answers={})
+
+
+def removed(room: Room, number: int) -> Room:
+    """Remove a pupil with its answers; the numbers of the others stay."""
+    answers = {
+        question: {pupil: choice for pupil, choice in given.items() if pupil != str(number)}
+        for question, given in room.answers.items()
+    }
+    return replace(with_pupil(room, number, is_removed=True, fooled=None), answers=answers)
+
+
+def answered(room: Room, pupil: int, question: object, choice: object) -> Room:
+    """Store an answer to the open question; a later answer replaces it until the question is revealed."""
+    stop = STOPS[room.stop]
+    if question not in question_names():
+        raise UserError("question", question, "is not a question of this lesson")
+    if question != stop.question or stop.is_revealed:
+        raise UserError("question", question, "is not open for answers now")
+    most = len(RECIPES) if question == PREDICTION else NUM_CHOICES[stop.step]
+    if type(choice) is not int or not 0 <= choice < most:
+        raise UserError("choice", choice, f"give a whole number from 0 to {most - 1}")
+    given = {**room.answers.get(stop.question, {}), str(pupil): choice}
+    return replace(room, answers={**room.answers, stop.question: given})
+
+
+def steered(room: Room, stop: object, *, now: float) -> Room:
+    """Go to a stop; the clock of a step starts when the step is entered."""
+    if type(stop) is not int or not 0 <= stop < len(STOPS):
+        raise UserError("stop", stop, f"give a whole number from 0 to {len(STOPS) - 1}")
+    since = room.since if STOPS[stop].step == room.step else now
+    return replace(room, stop=stop, since=since)
+
+
+def fooled(room: Room, pupil: int, margin: object, scene: object) -> Room:
+    """Store a pupil's scene if its margin is smaller than the one before."""
+    if room.step != "fool":
+        raise UserError("scene", NO_VALUE, "scenes count while the class tries to fool the model")
+    if isinstance(margin, bool) or not isinstance(margin, int | float) or not math.isfinite(margin):
+        raise UserError("margin", margin, "give a number")
+    if not -2.0 <= margin <= 2.0:
+        raise UserError("margin", margin, "a difference of two cosines is from -2 to 2")
+    if not isinstance(scene, str) or not 0 < len(scene) <= LONGEST_SCENE or not scene.isprintable():
+        raise UserError("scene", scene, f"give the text of a scene, at most {LONGEST_SCENE} characters")
+    before = room.pupils[pupil].fooled
+    if before is not None and before.margin <= margin:
+        return room
+    return with_pupil(room, pupil, fooled=Fooled(margin=round(float(margin), 6), scene=scene))
+
+
+LETTERS = "BCDFGHJKMNPRSTWXYZ"
+"""No vowels, so that no code is a word, and no letter that looks like another or like a digit."""
+LENGTH = 4
+DAY_S = 12 * 3600.0
+MOST_ROOMS = 200
+WRONG_CODES, WRONG_SPAN_S = 20, 3600.0
+MOST_ADDRESSES = 20_000
+_ENDED = "ended.json"
+
+
+class EndedError(MissingFileError):
+    """A room that was here and is over."""
+
+
+class WrongCodes:
+    """Sliding window of wrong codes per address: at most `WRONG_CODES` in `WRONG_SPAN_S`."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._times: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def check(self, address: str) -> None:
+        """Raise `LimitError` if the address has used up its tries."""
+        times, now = self._times.get(address, deque()), self._clock()
+        while times and now - times[0] > WRONG_SPAN_S:
+            times.popleft()
+        if len(times) >= WRONG_CODES:
+            wait = max(1, round((times[0] + WRONG_SPAN_S - now) / 60))
+            reason = f"too many wrong codes from your address; try again in {wait} minutes"
+            raise LimitError("room", NO_VALUE, reason)
+
+    def count(self, address: str) -> None:
+        """Count one wrong code."""
+        self._times.setdefault(address, deque()).append(self._clock())
+        self._times.move_to_end(address)
+        if len(self._times) > MOST_ADDRESSES:
+            self._times.popitem(last=False)
+
+
+class Rooms:
+    """The rooms below the folder of runs (see the module)."""
+
+    def __init__(self, root: Path, *, clock: Callable[[], float] = time.time) -> None:
+        self.folder = root / ".classes"
+        self.now = clock
+        self.wrong = WrongCodes()
+        self.on_change: Callable[[str], None] = lambda _code: None
+        """Called with the code after each change, from the thread that made it."""
+        self._lock = threading.RLock()
+        self._rooms: dict[str, Room] = {}
+        self._ended: dict[str, float] = {}
+        self._is_read = False
+
+    def open_room(self) -> tuple[Room, str]:
+        """Make a room with a fresh code; return it with the teacher's key."""
+        with self._lock:
+            self._read()
+            if len(self._rooms) >= MOST_ROOMS:
+                self._drop_an_empty_one()
+            code = self._fresh_code()
+            key, now = secrets.token_hex(16), self.now()
+            self._write(Room(code=code, key=digest(key), opened=now, since=now))
+            return self._rooms[code], key
+
+    def get(self, code: object, *, address: str, key: str = "") -> Room:
+        """Return the room; an unknown code counts as a wrong one and raises `UserError`.
+
+        An address with too many wrong codes is refused, unless it has a key of the room: a class behind one router is
+        one address.
+        """
+        with self._lock:
+            self._read()
+            name = code.strip().upper() if isinstance(code, str) else ""
+            room = self._rooms.get(name)
+            if room is None or not key or not (is_teacher_of(room, key) or pupil_of(room, key) is not None):
+                self.wrong.check(address)
+            if room is not None and (room.is_kept or not self._is_over(room)):
+                return room
+            if room is not None or name in self._ended:
+                raise EndedError("room", name, "this class is over")
+            self.wrong.count(address)
+            raise MissingFileError("room", name or NO_VALUE, "there is no class with this code", longest=20)
+
+    def change(self, code: str, changed: Callable[[Room], Room]) -> Room:
+        """Apply a pure function to a room and write the result before anyone sees it; return it."""
+        with self._lock:
+            self._read()
+            before = self._rooms.get(code)
+            if before is None:
+                raise EndedError("room", code, "this class is over")
+            after = changed(before)
+            if after is before:
+                return before
+            self._write(after)
+        self.on_change(code)
+        return after
+
+    def all(self) -> list[Room]:
+        """Return every room that is on disk, also one whose day is over."""
+        with self._lock:
+            self._read()
+            return list(self._rooms.values())
+
+    def over(self) -> list[Room]:
+        """Return the rooms whose day is over."""
+        return [room for room in self.all() if self._is_over(room)]
+
+    def is_open(self, room: Room) -> bool:
+        """Return True if pupils may still join and answer."""
+        return not self._is_over(room)
+
+    def end(self, code: str) -> None:
+        """Remove a room; its code stays unusable for the rest of the day."""
+        with self._lock:
+            self._read()
+            if self._rooms.pop(code, None) is None:
+                return
+            now = self.now()
+            self._ended = {name: at for name, at in self._ended.items() if now - at < DAY_S} | {code: now}
+            write_json(self.folder / _ENDED, self._ended)
+            (self.folder / f"{code}.json").unlink(missing_ok=True)
+        self.on_change(code)
+
+    def _is_over(self, room: Room) -> bool:
+        return self.now() - room.opened > DAY_S
+
+    def _fresh_code(self) -> str:
+        while True:
+            code = "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
+            if code not in self._rooms and code not in self._ended:
+                return code
+
+    def _drop_an_empty_one(self) -> None:
+        """Make place for a new room: the oldest one without pupils goes."""
+        empty = sorted((room.opened, room.code) for room in self._rooms.values() if not room.pupils)
+        if not empty:
+            raise LimitError("rooms", len(self._rooms), "this server has no place for another class; try later")
+        self.end(empty[0][1])
+
+    def _write(self, room: Room) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_json(self.folder / f"{room.code}.json", room.as_dict())
+        self._rooms[room.code] = room
+
+    def _read(self) -> None:
+        """Read the folder once; a file of another shape stays and is not read."""
+        if self._is_read:
+            return
+        with suppress(OSError, ValueError, TypeError, AttributeError):
+            self._ended = {str(code): float(at) for code, at in read_json(self.folder / _ENDED).items()}
+        for path in sorted(self.folder.glob("[A-Z]*.json")) if self.folder.is_dir() else ():
+            with suppress(OSError, ValueError, TypeError, LookupError, AttributeError):
+                room = Room.from_dict(read_json(path))
+                self._rooms[room.code] = room
+        self._is_read = True

@@ -1,1 +1,0 @@
-"""Analyses of one model: preference biases, unimodal probes, text map, relevance."""

@@ -1,0 +1,191 @@
+"""Scores of a user's pictures and captions by one model.
+
+    answer = probe(clip, images, ["a red bus and a blue car", "a blue bus and a red car"], rng=rng)
+    answer.cosine, answer.margin, answer.probabilities
+
+Pixels pass through open_clip's own transform and captions through the model's own tokenizer, whole.
+
+    cosine = cosines(images, captions)                  # (I, D), (C, D) -> (I, C)
+    margins(cosine)                                     # (I,), None for a single caption
+    probabilities(cosine, scale=100.0, bias=None)       # (I, C), rows that add up to 1
+    pair_scores(cosine)                                 # {"text_score": 1.0, ...} of two pictures and two captions
+    orders = bag_orders(["a red bus", "a bus red"], count=12, rng=rng)      # 12 texts per caption, here the same 12
+    order_free(cosine_of_orders)                        # margins and spreads of (I, C, R)
+
+The control sorts each caption's words and puts them into random orders, the same orders for captions of as many
+words. The remaining margin comes from the words only: two captions of the same words become the same texts, so their
+margin is 0 by construction, and a margin that does not shrink shows no binding. `spread`, the variation of cosines of
+one bag of words by its order, is the size below which a margin means little.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from explorer.clip.checkpoints import describe
+from explorer.clip.clip import Clip, is_cut
+from explorer.clip.image_inputs import pictures, seen
+from explorer.evaluation import metrics
+from explorer.evaluation.embed import embed_pixels, embed_texts, unknown_words
+from explorer.evaluation.metrics import Floats, ItemScores
+from explorer.evaluation.relevance import METHOD, quarters, relevance_maps, why_not
+from explorer.evaluation.user_probe import Confusion, NoMaps, OrderFree, ProbeAnswer, Relevance, RelevanceMaps, table_of
+
+ORDERS = 12
+"""Random orders of the control: a mean of twelve has a third of the spread of one."""
+NOTE_SOFTMAX = (
+    "Cosines are multiplied by logit_scale before the softmax, so a difference of a few hundredths already gives "
+    "nearly 0 or 1: read the margin, not the probability."
+)
+NOTE_SIGMOID = (
+    "Each probability stands for itself, a sigmoid of logit_scale times the cosine plus the bias, so those of one "
+    "picture need not add up to 1 and are often all near 0: read the margin, not the probability."
+)
+DEFINITIONS = {
+    "margin": "Cosine with the first caption minus the highest cosine with another caption; null for one caption.",
+    "confusion": "If the first caption is above all those in which two of its objects have the attributes of one; "
+    "chance is 1 / (1 + their number).",
+    "order_free": "The margin of the words alone: the mean over random orders of each caption's sorted words; 0 by "
+    "construction where the captions have the same words. spread is the mean standard deviation over the orders.",
+}
+
+
+def probe(
+    clip: Clip, shown: Iterable[Any], captions: Sequence[str], *, rng: np.random.Generator, mapped: int = 0
+) -> ProbeAnswer:
+    """Return every number of `score`; `mapped` is the number of first captions with a relevance map."""
+    pixels = pictures(clip, shown)
+    images = embed_pixels(clip, pixels)
+    description = describe(clip)
+    orders = bag_orders(captions, count=ORDERS, rng=rng)
+    every = cosines(images, _embed(clip, [*captions, *(text for each in orders for text in each)]))
+    cosine, shuffled = every[:, : len(captions)], every[:, len(captions) :].reshape(len(images), len(captions), ORDERS)
+    margin = margins(cosine)
+    chances = probabilities(cosine, scale=description.logit_scale, bias=description.logit_bias)
+    return ProbeAnswer(
+        captions=tuple(captions),
+        cosine=table_of(cosine.tolist()),
+        margin=None if margin is None else tuple(margin.tolist()),
+        probabilities=table_of(chances.tolist()),
+        order_free=order_free(shuffled),
+        pair_scores=pair_scores(cosine),
+        model=clip.name,
+        preprocessing=description.preprocessing,
+        activation=description.activation,
+        logit_scale=description.logit_scale,
+        logit_bias=description.logit_bias,
+        notes=(*description.notes, NOTE_SOFTMAX if description.logit_bias is None else NOTE_SIGMOID),
+        warnings=tuple(_warnings(clip, captions)),
+        definitions=DEFINITIONS,
+        relevance=_relevance(clip, pixels, captions[:mapped]) if mapped else None,
+    )
+
+
+def _relevance(clip: Clip, pixels: Any, captions: Sequence[str]) -> Relevance:
+    """Return the maps of each picture and caption with the model's view, or the reason why there is none."""
+    why = why_not(clip.model)
+    if why:
+        return NoMaps(why=why)
+    said = _embed(clip, captions)
+    texts = np.broadcast_to(said, (len(pixels), *said.shape))
+    try:
+        maps = relevance_maps(clip, pixels, texts)
+    except ValueError as error:
+        return NoMaps(why=f"No map: {error}.")
+    parts = quarters(maps.reshape(-1, *maps.shape[2:])).reshape(*maps.shape[:2], 4)
+    return RelevanceMaps(
+        method=METHOD,
+        captions=len(captions),
+        maps=tuple(tuple(map(table_of, each)) for each in maps.round(5).tolist()),
+        quarters=tuple(map(table_of, parts.round(5).tolist())),
+        seen=tuple(seen(clip, pixels)),
+    )
+
+
+def _embed(clip: Clip, texts: Sequence[str]) -> np.ndarray:
+    """Return (N, D) of texts, equal ones encoded once: the position in a batch may change the last bit."""
+    places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+    return embed_texts(clip, list(places))[[places[text] for text in texts]]
+
+
+def _warnings(clip: Clip, captions: Sequence[str]) -> list[str]:
+    """Return warnings on captions that the model reads only in part."""
+    found = []
+    for number, (caption, cut) in enumerate(zip(captions, is_cut(clip, captions), strict=True), start=1):
+        if cut:
+            found.append(f"Caption {number} is longer than the {clip.context_length} tokens that the model reads: cut.")
+        if unknown := unknown_words(clip, caption):
+            found.append(f"Caption {number} has words that the model has never read: {', '.join(unknown)}.")
+    return found
+
+
+def cosines(images: Floats, captions: Floats) -> ItemScores:
+    """Return (I, C) cosines of features (I, D) and (C, D); equal features give bit for bit equal cosines."""
+    every = np.broadcast_to(captions[None], (len(images), *captions.shape))
+    return metrics.cosine(images, every)
+
+
+def margins(cosine: Floats) -> ItemScores | None:
+    """Return (I,) from (I, C): the first caption minus the best of the others; None if there is no other."""
+    if cosine.shape[1] < 2:
+        return None
+    return metrics.margin(cosine[:, 0], cosine[:, 1:].max(axis=1))
+
+
+def probabilities(cosine: Floats, *, scale: float, bias: float | None) -> ItemScores:
+    """Return (I, C): a softmax over the captions, or a sigmoid each if the model has a bias."""
+    logits = np.asarray(cosine, dtype=np.float64) * scale
+    if bias is not None:
+        # Of the half that does not overflow.
+        small = np.exp(-np.abs(logits + bias))
+        return np.where(logits + bias >= 0, 1 / (1 + small), small / (1 + small))
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+def pair_scores(cosine: Floats) -> dict[str, float] | None:
+    """Return Winoground's three scores for two captions of two pictures in their order; a tie counts a half."""
+    if cosine.shape != (2, 2):
+        return None
+    return {name: float(score[0]) for name, score in metrics.winoground(cosine[None]).items()}
+
+
+def above_all(cosine: Floats, columns: Sequence[int]) -> Confusion | None:
+    """Return if the first caption is above all those in `columns`, per picture of (I, C); None without a column."""
+    if not columns:
+        return None
+    compared = cosine[:, [0, *columns]]
+    right = metrics.first_of(compared, np.ones(compared.shape, dtype=bool))
+    return Confusion(captions=tuple(columns), right=tuple(right.tolist()), chance=1 / (1 + len(columns)))
+
+
+def bag_orders(captions: Sequence[str], *, count: int, rng: np.random.Generator) -> list[list[str]]:
+    """Return `count` texts per caption: its words, sorted and then in random orders.
+
+    The orders depend only on the number of words.
+    """
+    bags = [sorted(map(_word, caption.split())) for caption in captions]
+    drawn = {size: [rng.permutation(size) for _ in range(count)] for size in sorted({len(bag) for bag in bags})}
+    return [[" ".join(bag[place] for place in order) for order in drawn[len(bag)]] for bag in bags]
+
+
+def order_free(cosine: Floats) -> OrderFree | None:
+    """Return margins and spreads of (I, C, R) cosines with R orders of each caption; None for C = 1."""
+    words = cosine.mean(axis=2)
+    by_words = margins(words)
+    if by_words is None:
+        return None
+    spread = cosine.std(axis=2, ddof=1).mean(axis=1)
+    return OrderFree(
+        cosine=table_of(words.tolist()),
+        margin=tuple(by_words.tolist()),
+        spread=tuple(spread.tolist()),
+        orders=cosine.shape[2],
+    )
+
+
+def _word(word: str) -> str:
+    """Normalize a word of the bag: an exchange of two words may turn "a" into "an"."""
+    plain = word.strip(".,;:!?\"'()").lower()
+    return "a" if plain == "an" else plain

@@ -1,0 +1,204 @@
+"""Relevance maps: the contribution of each patch of a picture to its cosine with a caption.
+
+    relevance_maps(clip, pixels, texts)      # (I, C, rows, columns): shares that add up to 1 in each map
+    why_not(clip.model)                      # one sentence if the image tower is not a tested one, else ""
+
+pixels (I, 3, S, S) floats normalized for the model, texts (I, C, D) the features of each picture's captions. The
+method is that of Chefer, Gur and Wolf for self-attention (Generic Attention-model Explainability, ICCV 2021, arXiv
+2103.15679): the attention A of each block is weighted by its gradient, R <- R + mean over heads of (dA * A)+ @ R from
+the first block to the last, beginning with the identity; the map is the class token's row over the patches.
+The gradient is that of the logit, cosine times logit_scale, as in the authors' script for CLIP. That script keeps
+only the last block; the paper uses all blocks, as here. A map without positive entries is all zeros.
+
+    mass_in(maps, boxes, size=64)              # maps (N, rows, columns), boxes (N, 4) -> (N,) the sum inside the box
+    quarters(maps)                             # (N, rows, columns) -> (N, 4) top left, top right, bottom left, right
+    measure_relevance(clip, world, seed=0, count=200)["named_share"]         # Estimate, chance = the share of area
+
+A patch counts by the part of it that the box covers, so evenly spread relevance gives each object its share of the
+area, which is the chance line. Boxes are left, top, width, height in pixels.
+"""
+
+from collections.abc import Sequence
+from math import sqrt
+from typing import Any
+
+import numpy as np
+import open_clip
+import torch
+import torch.nn.functional as F
+from open_clip.transformer import ResidualAttentionBlock
+from torch import Tensor
+
+from explorer.clip.clip import Clip
+from explorer.clip.towers import is_plain_image_tower
+from explorer.evaluation import metrics
+from explorer.evaluation.analyses import alone
+from explorer.evaluation.embed import embed_ids
+from explorer.evaluation.results import Estimate
+from explorer.evaluation.sets import canonical_data, make_set
+from explorer.world.grammar import Grammar
+from explorer.world.render import Renderer
+from explorer.world.things import World
+
+METHOD = (
+    "Attention weighted by its gradient through all blocks (Chefer, Gur and Wolf, ICCV 2021, arXiv 2103.15679): shares "
+    "of what speaks for the caption, by patch. It says where, not why, and a patch may speak for a caption by mistake."
+)
+MOST_NUMBERS = 50_000_000
+"""Bound on the attention entries in memory: each takes four bytes a few times over."""
+CLOSE = 1e-3
+"""Tolerance of the cosine between the recomputed and the model's own output."""
+AT_ONCE = 50
+DEFINITIONS = {
+    "named_share": "Mean share of the relevance in the boxes of both objects that lies on the one that the caption "
+    "names alone; chance is that object's share of their area.",
+    "follows": "Mean of that share minus the same object's share when the caption names the other one; chance is 0.",
+}
+
+
+def why_not(model: Any) -> str:
+    """Return the reason why this model has no map, "" if it has one."""
+    tower: Any = getattr(model, "visual", None)
+    if type(model) is not open_clip.CLIP:
+        return f"No map: it was tested on open_clip's plain CLIP alone, and this model is a {type(model).__name__}."
+    if not is_plain_image_tower(model) or not _are_plain(tower.transformer.resblocks):
+        tested = "it was tested on vision transformers with a plain class token alone"
+        return f"No map: {tested}, and this image tower, a {type(tower).__name__}, is none of those."
+    return ""
+
+
+def relevance_maps(clip: Clip, pixels: Tensor, texts: np.ndarray) -> np.ndarray:
+    """Return (I, C, rows, columns) float64; raise ValueError if the recomputed tower disagrees with the model."""
+    model, was_training = clip.model, clip.model.training
+    size = pictures_at_once(model.visual)
+    model.eval()
+    try:
+        parts = [
+            _maps(model, pixels[start : start + size].to(clip.device), texts[start : start + size])
+            for start in range(0, len(pixels), size)
+        ]
+    finally:
+        model.train(was_training)
+    shares = np.concatenate(parts)
+    return shares.reshape(*shares.shape[:2], *model.visual.grid_size)
+
+
+def pictures_at_once(tower: Any) -> int:
+    """Return how many pictures have MOST_NUMBERS numbers of attention in all blocks, at least one."""
+    blocks, length = tower.transformer.resblocks, tower.positional_embedding.shape[0]
+    return max(1, MOST_NUMBERS // (len(blocks) * blocks[0].attn.num_heads * length**2))
+
+
+def _maps(model: Any, pixels: Tensor, texts: np.ndarray) -> np.ndarray:
+    """Return (I, C, patches) of pictures that fit in memory at once."""
+    with torch.no_grad():
+        expected = model.encode_image(pixels)
+    with torch.enable_grad():
+        images, attentions = encode_images(model.visual, pixels)
+        if float(F.cosine_similarity(images.detach(), expected).min()) < 1 - CLOSE:
+            raise ValueError("the attention that was recomputed is not that of the model")
+        captions = F.normalize(torch.from_numpy(np.array(texts)).to(images), dim=-1)
+        logits = model.logit_scale.detach().exp() * (F.normalize(images, dim=-1)[:, None] * captions).sum(-1)
+        maps = [_map(logits[:, column].sum(), attentions) for column in range(logits.shape[1])]
+    return np.asarray(torch.stack(maps, dim=1).double().cpu().numpy())
+
+
+def encode_images(tower: Any, pixels: Tensor) -> tuple[Tensor, list[Tensor]]:
+    """Return the tower's output (I, D) for pixels (I, 3, S, S), and the attention (I, heads, L, L) of each block."""
+    patches = tower.conv1(pixels).flatten(2).transpose(1, 2)
+    start = tower.class_embedding.to(patches.dtype).expand(len(patches), 1, -1)
+    hidden = tower.ln_pre(torch.cat([start, patches], dim=1) + tower.positional_embedding.to(patches.dtype))
+    attentions = []
+    for block in tower.transformer.resblocks:
+        hidden, attention = attend(block, hidden)
+        attentions.append(attention)
+    pooled = tower.ln_post(hidden[:, 0])
+    return (pooled if tower.proj is None else pooled @ tower.proj), attentions
+
+
+def attend(block: Any, hidden: Tensor) -> tuple[Tensor, Tensor]:
+    """Return a block's output for hidden (I, L, W), and its attention, which the block does not expose."""
+    attn, (count, length, width) = block.attn, hidden.shape
+    projected = F.linear(block.ln_1(hidden), attn.in_proj_weight, attn.in_proj_bias)
+    query, key, value = projected.reshape(count, length, 3, attn.num_heads, -1).permute(2, 0, 3, 1, 4)
+    attention = (query @ key.transpose(-2, -1) / sqrt(query.shape[-1])).softmax(dim=-1)
+    if not attention.requires_grad:  # the first block of a model whose weights are frozen
+        attention.requires_grad_()
+    found = attn.out_proj((attention @ value).transpose(1, 2).reshape(count, length, width))
+    hidden = hidden + block.ls_1(found)
+    return hidden + block.ls_2(block.mlp(block.ln_2(hidden))), attention
+
+
+def propagate(attentions: Sequence[Tensor], gradients: Sequence[Tensor]) -> Tensor:
+    """Reduce attentions and their gradients, each (I, heads, L, L), to shares of the patches (I, L - 1)."""
+    first = attentions[0]
+    relevance = torch.eye(first.shape[-1], device=first.device, dtype=first.dtype).expand(len(first), -1, -1)
+    for attention, gradient in zip(attentions, gradients, strict=True):
+        relevance = relevance + (attention.detach() * gradient).clamp(min=0).mean(dim=1) @ relevance
+    found = relevance[:, 0, 1:]
+    total = found.sum(dim=1, keepdim=True)
+    return torch.where(total > 0, found / total.clamp(min=torch.finfo(found.dtype).tiny), torch.zeros_like(found))
+
+
+def _map(logit: Tensor, attentions: Sequence[Tensor]) -> Tensor:
+    # The graph is kept: the next caption of the same pictures asks it again.
+    return propagate(attentions, torch.autograd.grad(logit, list(attentions), retain_graph=True))
+
+
+def _are_plain(blocks: Any) -> bool:
+    return all(type(block) is ResidualAttentionBlock and block.attn.in_proj_weight is not None for block in blocks)
+
+
+def measure_relevance(clip: Clip, world: World, *, seed: int, count: int) -> dict[str, Estimate]:
+    """Measure the estimates of `DEFINITIONS` on the canonical scenes, with captions of one object each."""
+    found = make_set("canonical", canonical_data(world), world, seed=seed, count=count)
+    grammar, renderer = Grammar(world), Renderer(found.plan, size=clip.image_size)
+    first, second = (alone(found.caption, np.full(count, place)) for place in (0, 1))
+    ids = np.concatenate([grammar.ids(first), grammar.ids(second)])
+    texts = embed_ids(clip, grammar, ids).reshape(2, count, -1).transpose(1, 0, 2)
+    images, boxes = renderer.images(found.scenes), renderer.atlas.boxes(found.scenes)
+    maps = np.concatenate([
+        relevance_maps(
+            clip, clip.pixels(torch.from_numpy(images[start : start + AT_ONCE])), texts[start : start + AT_ONCE]
+        )
+        for start in range(0, count, AT_ONCE)
+    ])  # fmt: skip
+    named = (found.scenes.nouns == found.caption.nouns[:, :1]).argmax(axis=1)
+    rows = np.arange(count)
+    return summarize(maps, boxes[rows, named], boxes[rows, 1 - named], size=clip.image_size)
+
+
+def summarize(maps: np.ndarray, named: np.ndarray, other: np.ndarray, *, size: int) -> dict[str, Estimate]:
+    """Summarize maps (N, 2, rows, columns) of captions of the object `named` and of the `other`; boxes are (N, 4)."""
+    inside = np.stack(
+        [[mass_in(maps[:, caption], boxes, size=size) for boxes in (named, other)] for caption in (0, 1)]
+    )  # caption, box, scene
+    known = (inside.sum(axis=1) > 0).all(axis=0)
+    shares = inside[:, 0, known] / inside[:, :, known].sum(axis=1)
+    areas = np.stack([boxes[known, 2] * boxes[known, 3] for boxes in (named, other)]).astype(np.float64)
+    return {
+        "named_share": metrics.mean(shares[0], areas[0] / areas.sum(axis=0)),
+        "follows": metrics.mean(shares[0] - shares[1], 0.0),
+    }
+
+
+def mass_in(maps: np.ndarray, boxes: np.ndarray, *, size: int) -> np.ndarray:
+    """Return (N,) the sum of each map inside its box, on a picture of `size` pixels per side."""
+    down, across = (
+        _covered(boxes[:, side], boxes[:, side + 2], count, size)
+        for side, count in zip((1, 0), maps.shape[1:], strict=True)
+    )
+    return np.asarray(np.einsum("nrc,nr,nc->n", maps, down, across))
+
+
+def quarters(maps: np.ndarray) -> np.ndarray:
+    """Return (N, 4) the sum in each quarter of the picture."""
+    boxes = np.array([[left, top, 0.5, 0.5] for top in (0, 0.5) for left in (0, 0.5)])
+    return np.stack([mass_in(maps, np.broadcast_to(box, (len(maps), 4)), size=1) for box in boxes], axis=1)
+
+
+def _covered(start: np.ndarray, length: np.ndarray, count: int, size: int) -> np.ndarray:
+    """Return (N, count) the part of each of `count` equal stretches of `size` within [start, start + length)."""
+    edges = np.arange(count + 1) * (size / count)
+    low, high = np.maximum(start[:, None], edges[:-1]), np.minimum((start + length)[:, None], edges[1:])
+    return np.maximum(high - low, 0) / (size / count)

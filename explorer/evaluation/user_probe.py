@@ -1,0 +1,456 @@
+"""Answer of a model to a user's pictures and captions as frozen data, with its JSON in both directions; no torch.
+
+    scored = ScoredPictures.from_json(json.loads(text))
+    scored.answer.cosine[0][1], scored.answer.order_free.spread      # picture 1, caption 2; None if it is alone
+    scored.to_json()                                                 # the document of `score`
+
+Tables of numbers are [picture][caption]. A relevance map is [row][column] of patches.
+
+Verdicts on the scores of a user's pictures and captions, per picture and in one sentence; no torch.
+
+    judge(margin=0.175, control=0.0, spread=0.056)      # "beyond"
+    verdicts(answer, own=True)                          # ["beyond", "wrong"], of a `ProbeAnswer`
+    summary(answer, own=True)                           # "50% of 2 pictures are nearest to their caption (95 % ..."
+    of_binding(estimate)                                # "binds reliably", of the canonical scenes
+
+The right caption of a picture is its own, in their order, if `own` is set and there are as many of both; else the
+first.
+
+Relevance as colors over a gray picture, without torch, and a sheet of such maps as one PNG.
+
+    blended(np.array([[0.1, 0.6], [0.1, 0.2]]), most=0.6)        # uint8 (2, 2, 4): red, green, blue, opacity
+    overlay([[0.1, 0.6], [0.1, 0.2]], most=0.6)                  # the same as a data URI of 2 by 2 pixels
+    legend()                                                     # the scale as a CSS gradient
+    write_sheet(Path("maps.png"), scored, maps)                  # the maps of ScoredPictures: a row per picture
+
+The scale is Cividis (Nunez, Anderton and Renslow, 2018), which looks alike with and without color deficiency: dark blue
+is nothing, yellow is `most`, in a sheet the largest share of any patch of its picture in any map shown.
+"""
+
+import base64
+import io
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from explorer.clip.image_inputs import levels_uri
+from explorer.clip.names import Preprocessing
+from explorer.evaluation.metrics import share
+from explorer.evaluation.results import Environment, Estimate
+from explorer.evaluation.verdict import FAINT
+
+Json = Mapping[str, Any]
+Numbers = tuple[float, ...]
+Table = tuple[Numbers, ...]
+QUARTERS = ("top left", "top right", "bottom left", "bottom right")
+"""Names of the sums of a relevance map."""
+
+
+def table_of(rows: Iterable[Iterable[float]]) -> Table:
+    """Freeze rows of numbers."""
+    return tuple(tuple(row) for row in rows)
+
+
+def _rows(table: Table) -> list[list[float]]:
+    return [list(row) for row in table]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderFree:
+    """Scores of the words without their order: means over `orders` random orders of each caption's sorted words.
+
+    `margin` and `spread` hold a number per picture; `spread` is the mean standard deviation over the orders.
+    """
+
+    cosine: Table
+    margin: Numbers
+    spread: Numbers
+    orders: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Convert to the key "order_free" of the document."""
+        return {
+            "cosine": _rows(self.cosine),
+            "margin": list(self.margin),
+            "spread": list(self.spread),
+            "orders": self.orders,
+        }
+
+    @classmethod
+    def from_json(cls, record: Json) -> "OrderFree":
+        """Invert `to_json`."""
+        return cls(
+            cosine=table_of(record["cosine"]),
+            margin=tuple(record["margin"]),
+            spread=tuple(record["spread"]),
+            orders=record["orders"],
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Confusion:
+    """Comparison of the first caption with those in which two of its objects have the attributes of one.
+
+    `captions` are their columns; `right` is 1 per picture if the first is above all of them, ties in expectation.
+    """
+
+    captions: tuple[int, ...]
+    right: Numbers
+    chance: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Convert to the key "confusion" of the document."""
+        return {"captions": list(self.captions), "right": list(self.right), "chance": self.chance}
+
+    @classmethod
+    def from_json(cls, record: Json) -> "Confusion":
+        """Invert `to_json`."""
+        return cls(captions=tuple(record["captions"]), right=tuple(record["right"]), chance=record["chance"])
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NoMaps:
+    """Reason why a model has no relevance map, in one sentence."""
+
+    why: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Convert to the key "relevance" of the document."""
+        return {"why": self.why}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RelevanceMaps:
+    """Relevance maps [picture][caption] of the first `captions` captions.
+
+    `quarters` are the sums of each map by `QUARTERS`. `seen` are the pictures as the model sees them, as data URIs; it
+    is empty if they were written to `file`.
+    """
+
+    method: str
+    captions: int
+    maps: tuple[tuple[Table, ...], ...]
+    quarters: tuple[Table, ...]
+    seen: tuple[str, ...] = ()
+    file: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Convert to the key "relevance" of the document."""
+        return {
+            "why": "",
+            "method": self.method,
+            "captions": self.captions,
+            "maps": [[_rows(each) for each in maps] for maps in self.maps],
+            "quarters": [_rows(each) for each in self.quarters],
+            **({"seen": list(self.seen)} if self.seen else {}),
+            **({} if self.file is None else {"file": self.file}),
+        }
+
+    @classmethod
+    def from_json(cls, record: Json) -> "RelevanceMaps":
+        """Invert `to_json`."""
+        return cls(
+            method=record["method"],
+            captions=record["captions"],
+            maps=tuple(tuple(map(table_of, maps)) for maps in record["maps"]),
+            quarters=tuple(map(table_of, record["quarters"])),
+            seen=tuple(record.get("seen", ())),
+            file=record.get("file"),
+        )
+
+
+Relevance = RelevanceMaps | NoMaps
+
+
+def _relevance(record: Json | None) -> Relevance | None:
+    if record is None:
+        return None
+    return NoMaps(why=record["why"]) if record["why"] else RelevanceMaps.from_json(record)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProbeAnswer:
+    """Numbers of a model for pictures and captions, and its properties.
+
+    `margin` holds a number per picture. `margin` and `order_free` are None for a single caption, `pair_scores` for
+    others than two pictures and two captions, `relevance` if no map was asked, `logit_bias` for a softmax model.
+    """
+
+    captions: tuple[str, ...]
+    cosine: Table
+    margin: Numbers | None
+    probabilities: Table
+    order_free: OrderFree | None
+    pair_scores: Mapping[str, float] | None
+    model: str
+    preprocessing: Preprocessing
+    activation: str
+    logit_scale: float
+    logit_bias: float | None
+    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
+    definitions: Mapping[str, str]
+    relevance: Relevance | None
+
+    @property
+    def picture_count(self) -> int:
+        """Number of pictures."""
+        return len(self.cosine)
+
+    def to_json(self) -> dict[str, Any]:
+        """Convert to JSON."""
+        return {
+            "captions": list(self.captions),
+            "cosine": _rows(self.cosine),
+            "margin": None if self.margin is None else list(self.margin),
+            "probabilities": _rows(self.probabilities),
+            "order_free": None if self.order_free is None else self.order_free.to_json(),
+            "pair_scores": None if self.pair_scores is None else dict(self.pair_scores),
+            "n": {"images": self.picture_count, "captions": len(self.captions)},
+            "model": self.model,
+            "preprocessing": self.preprocessing.to_json(),
+            "activation": self.activation,
+            "logit_scale": self.logit_scale,
+            "logit_bias": self.logit_bias,
+            "notes": list(self.notes),
+            "warnings": list(self.warnings),
+            "definitions": dict(self.definitions),
+            "relevance": None if self.relevance is None else self.relevance.to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, record: Json) -> "ProbeAnswer":
+        """Invert `to_json`; further keys are ignored."""
+        order_free, margin = record["order_free"], record["margin"]
+        plain = ("pair_scores", "model", "activation", "logit_scale", "logit_bias", "definitions")
+        return cls(
+            **{name: record[name] for name in plain},
+            captions=tuple(record["captions"]),
+            cosine=table_of(record["cosine"]),
+            margin=None if margin is None else tuple(margin),
+            probabilities=table_of(record["probabilities"]),
+            order_free=None if order_free is None else OrderFree.from_json(order_free),
+            preprocessing=Preprocessing.from_json(record["preprocessing"]),
+            notes=tuple(record["notes"]),
+            warnings=tuple(record["warnings"]),
+            relevance=_relevance(record["relevance"]),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScoredPictures:
+    """Answer to pictures with the names `images`.
+
+    `remarks` are warnings on the pictures and the question, after those of the answer. `snippet` is a script that
+    computes the same. `confusion` is None if no caption is a confusion of the first.
+    """
+
+    answer: ProbeAnswer
+    confusion: Confusion | None
+    remarks: tuple[str, ...]
+    images: tuple[str, ...]
+    snippet: str
+    environment: Environment
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """All warnings on captions and pictures."""
+        return (*self.answer.warnings, *self.remarks)
+
+    def to_json(self) -> dict[str, Any]:
+        """Convert to the document of `score`."""
+        return {
+            **self.answer.to_json(),
+            "warnings": list(self.warnings),
+            "confusion": None if self.confusion is None else self.confusion.to_json(),
+            "images": list(self.images),
+            "snippet": self.snippet,
+            **self.environment.to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, record: Json) -> "ScoredPictures":
+        """Parse the document of `score`, whose warnings are then all of the answer; a confusion may be missing."""
+        confusion = record.get("confusion")
+        return cls(
+            answer=ProbeAnswer.from_json(record),
+            confusion=None if confusion is None else Confusion.from_json(confusion),
+            remarks=(),
+            images=tuple(record["images"]),
+            snippet=record["snippet"],
+            environment=Environment.from_json(record),
+        )
+
+
+VERDICTS = {
+    "beyond": "better than its word-order control",
+    "spread": "no more than word order alone moves a cosine",
+    "words": "not better than its word-order control",
+    "tie": "a tie",
+    "wrong": "another caption is nearer",
+}
+"""Words for the margin of one picture, by the kinds of `judge`."""
+RELIABLE = 0.9
+"""Least binding accuracy that is called reliable, as in the study."""
+
+
+def judge(*, margin: float, control: float, spread: float) -> str:
+    """Return the kind of verdict on a margin, given the margin of the words and the spread by word order."""
+    if margin <= 0:
+        return "wrong" if margin < 0 else "tie"
+    if margin <= max(control, 0):
+        return "words"
+    return "spread" if margin - max(control, 0) <= spread else "beyond"
+
+
+def right_caption(answer: ProbeAnswer, picture: int, *, own: bool) -> int:
+    """Return the index of the right caption of a picture."""
+    return picture if own and answer.picture_count == len(answer.captions) else 0
+
+
+def margin_of(cosines: Sequence[float], right: int) -> float | None:
+    """Return the cosine of the right caption minus the highest of the others; None if there is no other."""
+    others = [cosine for place, cosine in enumerate(cosines) if place != right]
+    return cosines[right] - max(others) if others else None
+
+
+def verdicts(answer: ProbeAnswer, *, own: bool) -> list[str]:
+    """Return the kind of verdict per picture, none if there is one caption."""
+    control = answer.order_free
+    if control is None:
+        return []
+    found = []
+    for row, (cosines, words) in enumerate(zip(answer.cosine, control.cosine, strict=True)):
+        right = right_caption(answer, row, own=own)
+        margin, by_words = margin_of(cosines, right), margin_of(words, right)
+        found.append(judge(margin=margin or 0.0, control=by_words or 0.0, spread=control.spread[row]))
+    return found
+
+
+TOSS, LEANS, FAIRLY = 0.56, 0.75, 0.95
+"""Shares of two captions below which an answer is a coin toss, leans, or is fairly sure."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choice:
+    """Answer of a model about one picture: the caption that it chooses, by the softmax over the captions.
+
+    `most` is the share of the chosen one among it and the best other; `degree` is toss, leans, fairly or sure.
+    """
+
+    chosen: int
+    is_right: bool
+    most: float
+    degree: str
+
+
+def choices(answer: ProbeAnswer, *, own: bool) -> list[Choice]:
+    """Return the choice per picture, none if there is one caption."""
+    if len(answer.captions) < 2:
+        return []
+    return [_choice(shares, right_caption(answer, row, own=own)) for row, shares in enumerate(answer.probabilities)]
+
+
+def _choice(shares: Sequence[float], right: int) -> Choice:
+    first, second = sorted(range(len(shares)), key=lambda place: -shares[place])[:2]
+    both = shares[first] + shares[second]
+    most = shares[first] / both if both else 0.5
+    degree = "toss" if most < TOSS else "leans" if most < LEANS else "fairly" if most < FAIRLY else "sure"
+    return Choice(chosen=first, is_right=first == right and shares[first] > shares[second], most=most, degree=degree)
+
+
+def summary(answer: ProbeAnswer, *, own: bool) -> str:
+    """Return one sentence on all pictures of a model, with n, interval and chance."""
+    kinds, captions = verdicts(answer, own=own), len(answer.captions)
+    if not kinds:
+        return "One caption has nothing to be compared with: add another."
+    found = share(np.array([{"wrong": 0.0, "tie": 0.5}.get(kind, 1.0) for kind in kinds]), 1 / captions)
+    interval = f"95 % interval {_percent(found.low)} to {_percent(found.high)}, chance {_percent(found.chance)}"
+    beyond = kinds.count("beyond")
+    return (
+        f"Nearest to its right caption: {_percent(found.value)} of {found.n} picture{'s' * (found.n > 1)} ({interval});"
+        f" by more than the word-order control: {beyond} of {found.n}."
+    )
+
+
+def of_binding(found: Estimate) -> str:
+    """Word an estimate of binding accuracy.
+
+    A share that is surely above chance is called binding only from `verdict.FAINT` on, as for a run.
+    """
+    low, high, value, chance = found.low, found.high, found.value, found.chance
+    if low is None or high is None or value is None or chance is None:
+        return "not measured"
+    if low >= RELIABLE:
+        return "binds reliably"
+    if low > chance:
+        return "binds, not reliably" if value >= FAINT else "barely above chance"
+    return "prefers the swap" if high < chance else "at chance"
+
+
+def _percent(share: float | None) -> str:
+    return f"{100 * (share or 0.0):.0f} %"
+
+
+STOPS = ((0, 32, 77), (49, 68, 107), (102, 105, 112), (149, 143, 120), (203, 186, 105), (255, 234, 70))
+OPACITY = 130
+"""Of 255: the picture stays visible."""
+SIDE, GAP, HEAD, LINE = 224, 10, 62, 15
+"""Pixels: a picture's side, between pictures, above them, and the height of a line of text."""
+LETTERS = 34
+
+
+def blended(shares: np.ndarray, most: float) -> np.ndarray:
+    """Return uint8 (rows, columns, 4) for shares (rows, columns); `most` is the end of the scale."""
+    place = np.clip(shares / most if most > 0 else shares * 0.0, 0, 1) * (len(STOPS) - 1)
+    levels = [np.interp(place, np.arange(len(STOPS)), [stop[channel] for stop in STOPS]) for channel in range(3)]
+    return np.stack([*levels, np.full(shares.shape, OPACITY)], axis=-1).round().astype(np.uint8)
+
+
+def overlay(shares: Sequence[Sequence[float]], most: float) -> str:
+    """Return the colors as a picture of one pixel per patch."""
+    return levels_uri(blended(np.array(shares, dtype=np.float64), most))
+
+
+def legend() -> str:
+    """Return the scale from nothing to the most, left to right."""
+    return f"linear-gradient(to right, {', '.join(f'rgb{stop}' for stop in STOPS)})"
+
+
+def write_sheet(path: Path, scored: ScoredPictures, found: RelevanceMaps) -> None:
+    """Write the sheet to a file."""
+    sheet(scored, found).save(path, "PNG")
+
+
+def sheet(scored: ScoredPictures, found: RelevanceMaps) -> Image.Image:
+    """Draw a white page with the pictures and their maps; above each map are its caption and its largest share."""
+    columns, rows = 1 + found.captions, len(scored.images)
+    page = Image.new("RGB", (GAP + columns * (SIDE + GAP), GAP + rows * (SIDE + HEAD + GAP)), "white")
+    draw = ImageDraw.Draw(page)
+    for row, uri in enumerate(found.seen):
+        top = GAP + row * (SIDE + HEAD + GAP)
+        picture = Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2]))).convert("RGB").resize((SIDE, SIDE))
+        _words(draw, GAP, top, f"{scored.images[row]}, as {scored.answer.model} sees it")
+        page.paste(picture, (GAP, top + HEAD))
+        maps = np.array(found.maps[row])
+        for column, each in enumerate(maps, start=1):
+            left = GAP + column * (SIDE + GAP)
+            _words(draw, left, top, f"most {each.max():.0%}: {scored.answer.captions[column - 1]}")
+            page.paste(_laid(picture, each, float(maps.max())), (left, top + HEAD))
+    return page
+
+
+def _laid(picture: Image.Image, shares: np.ndarray, most: float) -> Image.Image:
+    """Draw the picture in gray with the map over it, patch by patch."""
+    levels = Image.fromarray(blended(shares, most)).resize((SIDE, SIDE), Image.Resampling.NEAREST)
+    return Image.alpha_composite(picture.convert("L").convert("RGBA"), levels).convert("RGB")
+
+
+def _words(draw: ImageDraw.ImageDraw, left: int, top: int, text: str) -> None:
+    for number, line in enumerate(textwrap.wrap(text, LETTERS)[: HEAD // LINE]):
+        draw.text((left, top + number * LINE), line, fill="black")

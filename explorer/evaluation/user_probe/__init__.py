@@ -1,1 +1,0 @@
-"""Scores of a user's pictures and captions."""

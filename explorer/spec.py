@@ -1,0 +1,530 @@
+"""Dials: the fields of data and training specs, each with its label, help, range and stage.
+
+Controls, command-line help, addresses and documentation read `DIALS`; nothing lists the dials twice.
+
+The spec of one run: data, training and recipe, its check, and when and on which scenes a run is evaluated.
+
+    base = RunSpec()
+    spec = override(base, {"saliency_bias": "0.8", "steps": "100"})     # typed text in, typed fields out
+    RunSpec.from_dict(spec.as_dict()) == spec                           # plain JSON on disk
+
+    evaluated_steps(180)                      # {3, 8, 13, ..., 180}: dense at the start, where most happens
+    saved_steps(180)                          # {8, 18, 30, ..., 180}: every second of them
+
+    scenes = EvaluationScenes(seed=1003, count=4000)
+    scenes.as_status()                        # {"evaluation_seed": 1003, "evaluation_count": 4000}
+    EvaluationScenes.of_status(status)        # from a run's status.json; older runs use the default
+
+Evaluation scenes are not in the spec, because they change no weight. Scores on other scenes differ by points, so rows
+that differ in either number are never paired, pooled or shared.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from fractions import Fraction
+from typing import Any, Literal, get_args, get_type_hints
+
+from explorer.errors import NO_VALUE, UserError, quote_value
+
+Stage = Literal["images", "captions", "loss", "optimizer"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dial:
+    """Words and range of one field. `low` and `high` bound numbers, `choices` bounds words.
+
+    `is_main` marks the few that a page shows first. `is_later` marks a field that older specs lack: its default is left
+    out of the key of a spec (`study.sweeps.spec_key`).
+    """
+
+    label: str
+    help: str
+    stage: Stage
+    plain: str = ""
+    low: float | None = None
+    high: float | None = None
+    step: float | None = None
+    choices: tuple[str, ...] | None = None
+    is_main: bool = False
+    is_later: bool = False
+
+
+def _dial(default: Any, **words: Any) -> Any:
+    return field(default=default, metadata={"dial": Dial(**words)})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DataSpec:
+    """Properties of a data set: the content of scenes and of their captions."""
+
+    world: str = _dial("things", label="World", stage="images", help="The nouns and the kinds of values that exist.")
+    objects_in_image: int = _dial(
+        2,
+        label="Objects in image",
+        plain="Objects in the scene",
+        stage="images",
+        low=1,
+        high=4,
+        step=1,
+        is_main=True,
+        help="How many objects each scene shows.",
+    )
+    attribute_kinds: tuple[str, ...] = _dial(
+        ("color",),
+        label="Kinds of attributes",
+        plain="What may differ",
+        stage="images",
+        help="The kinds that vary and may be named; the others keep their unmarked value.",
+    )
+    attribute_object_correlation: float = _dial(
+        0.0,
+        label="Attribute-object correlation",
+        plain="Usual look of a thing",
+        stage="images",
+        low=0,
+        high=1,
+        step=0.05,
+        help="The chance that an object has its noun's usual value instead of any value.",
+    )
+    held_out_pairs: float = _dial(
+        0.0,
+        label="Held-out pairs",
+        plain="Pairs never shown",
+        stage="images",
+        low=0,
+        high=0.5,
+        step=0.05,
+        help="The share of (noun, value) pairs that training never shows, in kinds of four values or more.",
+    )
+    size_contrast: float = _dial(
+        1.73,
+        label="Size contrast",
+        stage="images",
+        low=1,
+        high=10,
+        step=0.01,
+        is_later=True,
+        help="How many times the area of the smallest object the largest one may have, values of size aside.",
+    )
+    placement: str = _dial(
+        "quarters",
+        label="Placement",
+        plain="Places of the objects",
+        stage="images",
+        choices=("quarters", "free"),
+        is_later=True,
+        help="quarters: each object near the middle of its own quarter of the image; free: anywhere, boxes apart.",
+    )
+    attribute_density: float = _dial(
+        1.0,
+        label="Attribute density",
+        plain="Attributes told per object",
+        stage="captions",
+        low=0,
+        high=5,
+        step=0.25,
+        is_main=True,
+        help="Values named for each object that a caption names, on average.",
+    )
+    caption_completeness: float = _dial(
+        1.0,
+        label="Caption completeness",
+        plain="Share of the scene told",
+        stage="captions",
+        low=0.25,
+        high=1,
+        step=0.05,
+        is_main=True,
+        help="Share of the image's objects that a caption names, on average.",
+    )
+    caption_lengths: str = _dial(
+        "fixed",
+        label="Caption lengths",
+        plain="Lengths of captions",
+        stage="captions",
+        choices=("fixed", "mixed"),
+        help="fixed: all captions name nearly as many objects; mixed: the same mean, all lengths occur.",
+    )
+    saliency_bias: float = _dial(
+        0.0,
+        label="Saliency bias",
+        plain="Only the big things told",
+        stage="captions",
+        low=0,
+        high=1,
+        step=0.05,
+        is_main=True,
+        help="How often an incomplete caption names the largest objects.",
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrainSpec:
+    """Training of a model on the data."""
+
+    model: str = _dial(
+        "small",
+        label="Model",
+        plain="Size of the model",
+        stage="optimizer",
+        help="The architecture, a file of models/configs; unused with init.",
+    )
+    init: str = _dial(
+        "scratch", label="Start from", stage="optimizer", help="Fresh weights (scratch), or a model to fine-tune."
+    )
+    tune: str = _dial(
+        "all",
+        label="What trains",
+        stage="optimizer",
+        choices=("all", "text", "image", "lora", "text-map"),
+        help="all: both towers; text or image: that tower alone; lora: small matrices added to the attention of both; "
+        "text-map: one linear map behind the text tower. Only all can begin from fresh weights.",
+    )
+    batch_size: int = _dial(
+        256,
+        label="Batch size",
+        plain="Pairs in a batch",
+        stage="loss",
+        low=16,
+        high=4096,
+        step=16,
+        help="Pairs a step; every other caption of the batch is an implicit negative.",
+    )
+    hard_negatives: float = _dial(
+        0.0,
+        label="Hard negatives",
+        plain="Swapped captions as negatives",
+        stage="loss",
+        low=0,
+        high=1,
+        step=0.05,
+        help="The share of images whose caption with exchanged values joins the loss.",
+    )
+    hard_negative_check: str = _dial(
+        "none",
+        label="Hard negative check",
+        plain="Which swapped captions",
+        stage="loss",
+        choices=("none", "false-of-image"),
+        is_later=True,
+        help="none: hard negatives are made from the caption alone, so some are true of their image; "
+        "false-of-image: those are left out.",
+    )
+    mask_false_negatives: bool = _dial(
+        False,
+        label="Mask false negatives",
+        plain="Spare captions that are true",
+        stage="loss",
+        help="Leave captions of the batch that are true of an image out of its negatives.",
+    )
+    loss: str = _dial("clip", label="Loss", stage="loss", choices=("clip", "siglip"), help="Softmax or sigmoid.")
+    optimizer: str = _dial(
+        "muon",
+        label="Optimizer",
+        stage="optimizer",
+        choices=("muon", "adamw"),
+        help="muon: Muon on the matrices of the blocks and AdamW on the rest; adamw: AdamW on all.",
+    )
+    learning_rate: float = _dial(
+        2e-3,
+        label="Learning rate",
+        stage="optimizer",
+        low=1e-7,
+        high=0.1,
+        help="The peak of AdamW, two and a half times it for lora, five for text-map; Muon steps ten times as far.",
+    )
+    learning_rate_schedule: str = _dial(
+        "cosine",
+        label="Learning rate schedule",
+        stage="optimizer",
+        choices=("cosine", "constant"),
+        is_later=True,
+        help="After the warm-up, cosine: down to a twentieth of the peak; constant: the peak until the end.",
+    )
+    steps: int = _dial(180, label="Steps", stage="optimizer", low=1, high=1_000_000, step=10, help="Batches to train.")
+    precision: str = _dial(
+        "auto",
+        label="Precision",
+        stage="optimizer",
+        choices=("auto", "fp32", "bf16"),
+        help="auto: bf16 on a GPU, fp32 elsewhere.",
+    )
+    seed: int = _dial(
+        0, label="Seed", stage="optimizer", low=0, high=2**31 - 1, step=1, help="Of the scenes, weights and captions."
+    )
+
+
+DIALS: dict[str, Dial] = {f.name: f.metadata["dial"] for spec in (DataSpec, TrainSpec) for f in fields(spec)}
+TYPES: dict[str, type] = {**get_type_hints(DataSpec), **get_type_hints(TrainSpec)}
+DATA_FIELDS = tuple(f.name for f in fields(DataSpec))
+
+
+def range_text(name: str) -> str:
+    """Return the range of a dial as "from 0 to 1", empty if it has none."""
+    low, high = DIALS[name].low, DIALS[name].high
+    return "" if low is None or high is None else f"from {_number_text(low)} to {_number_text(high)}"
+
+
+def _number_text(number: float) -> str:
+    return str(int(number)) if number == int(number) else f"{number:g}"
+
+
+def typed(name: str, value: Any) -> Any:
+    """Convert `value` to the type of the field; raise `UserError` if it does not fit."""
+    kind = TYPES[name]
+    if kind is bool:
+        return _as_bool(name, value)
+    if kind in (int, float):
+        return _as_number(name, value, kind)
+    if kind is str:
+        if not isinstance(value, str) or not value.strip():
+            raise UserError(name, value, "give a word")
+        return value.strip()
+    assert get_args(kind) == (str, ...)
+    return _as_words(name, value)
+
+
+def _as_bool(name: str, value: Any) -> bool:
+    words = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
+    if isinstance(value, int) and value in (0, 1):
+        return bool(value)
+    if not isinstance(value, str) or value.strip().lower() not in words:
+        raise UserError(name, value, "give true or false")
+    return words[value.strip().lower()]
+
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?\d+/\d+", re.ASCII | re.IGNORECASE)
+"""Accepted spellings of a number: 20, 0.5, 2e-3, 1/3; not inf, 0x10 or 1_000."""
+
+
+def _as_number(name: str, value: Any, kind: type) -> Any:
+    wanted = f"give {'a whole number' if kind is int else 'a number'} {range_text(name)}"
+    try:
+        number = _read_number(value)
+    except (ValueError, ZeroDivisionError, OverflowError):
+        raise UserError(name, value, wanted) from None
+    if not math.isfinite(number) or abs(number) > 2**53 or (kind is int and number != int(number)):
+        raise UserError(name, value, wanted)
+    return kind(number)
+
+
+def _read_number(value: Any) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    text = value.strip() if isinstance(value, str) else ""
+    if len(text) > 40 or not _NUMBER.fullmatch(text):
+        raise ValueError("not a number")
+    return float(Fraction(text)) if "/" in text else float(text)
+
+
+def _as_words(name: str, value: Any) -> tuple[str, ...]:
+    words = value.split(",") if isinstance(value, str) else value
+    if not isinstance(words, list | tuple) or not all(isinstance(word, str) for word in words):
+        raise UserError(name, value, "give words joined by commas")
+    return tuple(word.strip() for word in words if word.strip())
+
+
+RECIPE = 2
+"""Version of what scenes, captions, training and scoring compute beyond the dials.
+
+A person raises it; golden values in tests/unit/recipe hold it. Runs of two recipes are not points of one curve.
+"""
+
+
+def recipe_number(recorded: object) -> int | None:
+    """Return the recipe that a report, a row or a manifest recorded, None if it is not a number.
+
+    Older ones hold a digest of the sources behind the number, as in "2.989071808038"; it says nothing today.
+    """
+    number = str(recorded).partition(".")[0]
+    return int(number) if number.isascii() and number.isdecimal() else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunSpec:
+    """One run: data, training, recipe, and the preset it came from (without effect)."""
+
+    data: DataSpec = DataSpec()
+    train: TrainSpec = TrainSpec()
+    preset: str | None = None
+    recipe: int = RECIPE
+
+    def as_dict(self) -> dict[str, Any]:
+        """Convert to plain JSON: {"preset": ..., "recipe": ..., "data": {...}, "train": {...}}."""
+        return asdict(self) | {"data": data_dict(self.data)}
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> "RunSpec":
+        """Invert `as_dict`; missing fields take their default, unknown ones raise `UserError`."""
+        parts = [record.get(part, {}) if isinstance(record, Mapping) else None for part in ("data", "train")]
+        if not all(isinstance(part, Mapping) for part in parts):
+            raise UserError("spec", record, "give an object with the objects data and train")
+        strange = set(record) - {"preset", "recipe", "data", "train"}
+        if strange:
+            raise UserError(
+                "spec",
+                NO_VALUE,
+                f"unknown part {quote_value(min(strange, key=str))}; give preset, recipe, data and train",
+            )
+        # Runs without a recipe were made before the second one.
+        preset, recipe = record.get("preset"), record.get("recipe", 1)
+        if not isinstance(preset, str | None):
+            raise UserError("preset", preset, "give a word or null")
+        if type(recipe) is not int or not 1 <= recipe <= RECIPE:
+            raise UserError("recipe", recipe, f"give a whole number from 1 to {RECIPE}")
+        return replace(override(cls(), {**parts[0], **parts[1]}), preset=preset, recipe=recipe)
+
+
+def data_dict(data: DataSpec) -> dict[str, Any]:
+    """Convert a `DataSpec` to plain JSON."""
+    return {**asdict(data), "attribute_kinds": list(data.attribute_kinds)}
+
+
+def override(base: RunSpec, changes: Mapping[str, Any]) -> RunSpec:
+    """Replace fields of `base` by typed values or by text that a user typed; see `validate`."""
+    data: dict[str, Any] = {}
+    train: dict[str, Any] = {}
+    for name, value in changes.items():
+        if name not in DIALS:
+            raise UserError("field", name, f"unknown; the fields are {', '.join(DIALS)}")
+        (data if name in DATA_FIELDS else train)[name] = typed(name, value)
+    return replace(base, data=replace(base.data, **data), train=replace(base.train, **train))
+
+
+EVALUATIONS = 24
+"""Quick evaluations on the way of a run, besides the full one at its end."""
+SNAPSHOTS = 12
+"""Snapshots on the way of a run at most, besides the one before its first step."""
+EARLY = 1.3
+"""Density of evaluations at the start, relative to the rest:"""
+
+
+def evaluated_steps(steps: int) -> frozenset[int]:
+    """The steps after which a run of `steps` is evaluated.
+
+    One costs about half a step of the default run; one for four steps at most keeps them below a tenth or so.
+    """
+    count = min(EVALUATIONS, max(4, steps // 4))
+    return frozenset(max(1, math.ceil(steps * (i / count) ** EARLY)) for i in range(1, count + 1))
+
+
+def saved_steps(steps: int) -> frozenset[int]:
+    """Return the evaluated steps that keep a snapshot."""
+    evaluated = sorted(evaluated_steps(steps), reverse=True)
+    return frozenset(evaluated[:: math.ceil(len(evaluated) / SNAPSHOTS)])
+
+
+LARGEST_SEED = 2**31 - 1
+LEAST_SCENES, MOST_SCENES = 10, 20_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EvaluationScenes:
+    """Seed of the evaluation stream, and scenes per form at the end of a run."""
+
+    seed: int = 0
+    count: int = 1000
+
+    def as_status(self) -> dict[str, int]:
+        """Return the entries of a run's status; none for the default scenes."""
+        return {} if self == FIXED_SCENES else {"evaluation_seed": self.seed, "evaluation_count": self.count}
+
+    @classmethod
+    def of_status(cls, status: Mapping[str, Any]) -> "EvaluationScenes":
+        """Read the scenes from a status; a number that is missing or out of range takes its default."""
+        seed, count = status.get("evaluation_seed"), status.get("evaluation_count")
+        return cls(
+            seed=seed if type(seed) is int and 0 <= seed <= LARGEST_SEED else FIXED_SCENES.seed,
+            count=count if type(count) is int and LEAST_SCENES <= count <= MOST_SCENES else FIXED_SCENES.count,
+        )
+
+
+FIXED_SCENES = EvaluationScenes()
+"""The default scenes of a run."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Names:
+    """Names that exist outside this module: worlds with the names of their kinds, and model configs."""
+
+    worlds: Mapping[str, tuple[str, ...]]
+    models: tuple[str, ...]
+
+
+def validate(spec: RunSpec, names: Names) -> RunSpec:
+    """Return `spec` if every field is legal, by itself and with the others; else raise `UserError`."""
+    for name in DIALS:
+        _check_alone(name, getattr(spec.data if name in DATA_FIELDS else spec.train, name))
+    _check_names(spec, names)
+    _check_together(spec)
+    return spec
+
+
+def _check_alone(name: str, value: Any) -> None:
+    dial = DIALS[name]
+    if dial.choices is not None and value not in dial.choices:
+        raise UserError(name, value, f"choose {' or '.join(dial.choices)}")
+    if dial.low is not None and dial.high is not None and not dial.low <= value <= dial.high:
+        raise UserError(name, value, f"must be {range_text(name)}")
+
+
+def _check_names(spec: RunSpec, names: Names) -> None:
+    if spec.data.world not in names.worlds:
+        raise UserError("world", spec.data.world, f"choose {' or '.join(names.worlds)}")
+    if spec.train.model not in names.models:
+        raise UserError("model", spec.train.model, f"choose {' or '.join(names.models)}")
+    kinds = names.worlds[spec.data.world]
+    for kind in spec.data.attribute_kinds:
+        if kind not in kinds:
+            raise UserError("attribute_kinds", kind, f"the world {spec.data.world} has {', '.join(kinds)}")
+    if len(set(spec.data.attribute_kinds)) < len(spec.data.attribute_kinds):
+        raise UserError("attribute_kinds", ",".join(spec.data.attribute_kinds), "name each kind once")
+
+
+def _check_together(spec: RunSpec) -> None:
+    data = spec.data
+    if data.caption_completeness < 1 / data.objects_in_image:
+        raise UserError(
+            "caption_completeness",
+            data.caption_completeness,
+            f"a caption names at least one of the {data.objects_in_image} objects, so it must be "
+            f"from 1/{data.objects_in_image} to 1 (objects_in_image)",
+        )
+    if data.attribute_density > len(data.attribute_kinds):
+        raise UserError(
+            "attribute_density",
+            data.attribute_density,
+            f"must be from 0 to {len(data.attribute_kinds)}, the number of attribute_kinds "
+            f"({', '.join(data.attribute_kinds) or 'none'})",
+        )
+    if spec.train.init == "scratch" and spec.train.tune != "all":
+        raise UserError("tune", spec.train.tune, "a model trained from scratch needs tune=all")
+
+
+def fit(spec: RunSpec) -> tuple[RunSpec, list[str]]:
+    """Move fields that another field bounds to their nearest legal value.
+
+    Return the spec and a sentence per moved field.
+
+    Made for controls that move one at a time; `validate` still makes the final check.
+    """
+    data = spec.data
+    changes: dict[str, Any] = {}
+    said: list[str] = []
+    if data.caption_completeness < 1 / max(1, data.objects_in_image):
+        changes["caption_completeness"] = 1 / data.objects_in_image
+        n = data.objects_in_image
+        said.append(
+            f"caption_completeness is now 1/{n}: with {n} objects, a caption names at least one"
+            if n > 1
+            else "caption_completeness is now 1: with one object, a caption names it"
+        )
+    if data.attribute_density > len(data.attribute_kinds):
+        changes["attribute_density"] = float(len(data.attribute_kinds))
+        said.append(f"attribute_density is now {len(data.attribute_kinds)}, the number of attribute_kinds")
+    if spec.train.init == "scratch" and spec.train.tune != "all":
+        changes["tune"] = "all"
+        said.append("tune is now all: a model trained from scratch needs it")
+    return override(spec, changes), said

@@ -1,1 +1,0 @@
-"""Dials, presets, parsing and validation."""

@@ -1,0 +1,151 @@
+"""Presets: each is legal, says what to expect, and shows its flaw and nothing else."""
+
+from dataclasses import fields, replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from explorer.clip.names import config_names
+from explorer.errors import UserError
+from explorer.presets import PRESETS, preset, preset_of
+from explorer.spec import DataSpec, Names, RunSpec, override, validate
+from explorer.world.plan import make_plan
+from explorer.world.swaps import swap
+from explorer.world.things import THINGS
+from explorer.world.worlds import kind_names
+from tests.unit.world.worlds import Batch, draw, objects_of, stream_of
+
+NAMES = (
+    "binding-friendly",
+    "web-like",
+    "web-like-hard-negatives",
+    "web-like-large-batch",
+    "web-like-one-value",
+    "incomplete",
+    "incomplete-mixed",
+    "salient",
+    "low-density",
+    "two-kinds",
+    "too-many-attributes",
+    "one-object",
+)
+every_preset = pytest.mark.parametrize("name", NAMES)
+
+
+def values_of(spec: RunSpec) -> dict[str, Any]:
+    """Every dial of a spec."""
+    return {field.name: getattr(part, field.name) for part in (spec.data, spec.train) for field in fields(part)}
+
+
+def training_captions(data: DataSpec, count: int = 4000) -> Batch:
+    return draw(make_plan(data, THINGS, seed=0), stream_of(count))
+
+
+def swap_share(data: DataSpec) -> float:
+    """The share of training captions in which two objects can trade values, as a hard negative does."""
+    batch = training_captions(data)
+    return float(np.mean(swap(batch.said, batch.stream).exists))
+
+
+def test_the_presets_are_those_of_the_issue_the_friendly_one_first() -> None:
+    assert set(PRESETS) == set(NAMES) and next(iter(PRESETS)) == "binding-friendly"
+
+
+@every_preset
+def test_a_preset_is_legal_and_knows_its_name(name: str) -> None:
+    found = preset(name)
+    names = Names(worlds=kind_names(), models=config_names())
+    assert validate(found.spec, names) is found.spec
+    assert found.name == name == found.spec.preset
+    assert RunSpec.from_dict(found.spec.as_dict()) == found.spec
+
+
+@every_preset
+def test_a_preset_has_one_sentence(name: str) -> None:
+    sentence = preset(name).sentence
+    assert 20 < len(sentence) < 250 and sentence[-1] == "." and sentence[0].isupper() and "\n" not in sentence
+
+
+@every_preset
+def test_a_flaw_is_all_that_tells_a_preset_from_its_base(name: str) -> None:
+    found = preset(name)
+    if found.base is None:
+        assert found.flaw == ()
+        return
+    own, base = values_of(found.spec), values_of(preset(found.base).spec)
+    assert {field for field in own if own[field] != base[field]} == set(found.flaw) and found.flaw
+
+
+def test_presets_that_stand_on_their_own() -> None:
+    assert {name for name, found in PRESETS.items() if found.base is None} == {"binding-friendly", "web-like"}
+    assert PRESETS["binding-friendly"].spec.data == DataSpec(), "what every other test calls the default"
+
+
+@pytest.mark.parametrize(
+    ("name", "flaw"),
+    [
+        ("incomplete", {"caption_completeness": 0.5}),
+        ("low-density", {"attribute_density": 0.25}),
+        ("too-many-attributes", {"attribute_density": 2.0}),
+        ("one-object", {"objects_in_image": 1}),
+        ("web-like-hard-negatives", {"hard_negatives": 1.0}),
+        ("web-like-one-value", {"attribute_density": 1.0}),
+        ("salient", {"caption_completeness": 0.5, "saliency_bias": 1.0}),
+    ],
+)
+def test_flaws_are_what_their_names_say(name: str, flaw: dict[str, Any]) -> None:
+    found = values_of(preset(name).spec)
+    assert set(preset(name).flaw) == set(flaw)
+    assert {field: found[field] for field in flaw} == flaw
+
+
+def test_web_like_captions_name_about_half_of_the_objects_the_largest_with_few_values() -> None:
+    data = preset("web-like").spec.data
+    captions = [objects_of(text) for text in training_captions(data).texts]
+    named = sum(len(objects) for objects in captions)
+    assert 0.4 <= named / (data.objects_in_image * len(captions)) <= 0.65
+    assert len(data.attribute_kinds) >= 3 and data.saliency_bias == 1.0
+    assert sum(len(values) for objects in captions for _, values in objects) / named < 1
+
+
+def test_web_like_captions_allow_hard_negatives() -> None:
+    assert swap_share(preset("web-like").spec.data) >= 0.3
+    assert swap_share(preset("binding-friendly").spec.data) > 0.8
+    assert swap_share(preset("incomplete").spec.data) == swap_share(preset("one-object").spec.data) == 0.0
+
+
+def test_a_large_batch_trains_on_as_many_samples() -> None:
+    base, large = preset("web-like").spec.train, preset("web-like-large-batch").spec.train
+    assert large.batch_size > base.batch_size
+    assert large.batch_size * large.steps == base.batch_size * base.steps
+
+
+@pytest.mark.parametrize("name", ["", "nope", "Web-like", "web-like ", "x" * 10_000])
+def test_an_unknown_preset_is_told_in_one_short_sentence(name: str) -> None:
+    with pytest.raises(UserError, match="preset=.*: choose binding-friendly, web-like") as error:
+        preset(name)
+    assert len(str(error.value)) < 300
+
+
+def test_pictures_show_as_many_objects_as_the_scenes_and_tell_as_much() -> None:
+    nouns, colors = ({each.word for each in part} for part in (THINGS.nouns, THINGS.kinds[0].values))
+    main = [each for each in PRESETS.values() if each.is_main]
+    assert [each.title for each in main] == ["Tidy", "Web-like", "Half told", "Big only"]
+    for found in main:
+        data, told = found.spec.data, [each for each in found.picture if each.is_told]
+        assert len(found.picture) == data.objects_in_image and len(told) <= 2
+        assert (len(told) == len(found.picture)) == (data.caption_completeness == 1)
+        assert {each.noun for each in found.picture} <= nouns
+        assert {each.color for each in found.picture} - {None} <= colors
+        if data.saliency_bias:
+            assert min(each.size for each in told) > max(each.size for each in found.picture if not each.is_told)
+
+
+def test_a_spec_is_known_by_its_data_however_it_is_trained() -> None:
+    for name, found in PRESETS.items():
+        assert preset_of(override(found.spec, {"steps": 20, "seed": 4, "init": "things-web"})) is found, name
+    spec = override(PRESETS["salient"].spec, {"saliency_bias": 0.0})
+    assert preset_of(spec) is PRESETS["incomplete"], "the dials were moved from one recipe to another"
+    assert preset_of(override(spec, {"attribute_object_correlation": 0.5})) is None
+    assert preset_of(replace(PRESETS["low-density"].spec, preset=None)) is None

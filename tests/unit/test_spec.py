@@ -1,0 +1,394 @@
+"""Specs: each dial declared once, text and JSON there and back, and one sentence for anything that is off."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from explorer.errors import UserError
+from explorer.spec import (
+    DIALS,
+    RECIPE,
+    DataSpec,
+    Names,
+    RunSpec,
+    Stage,
+    TrainSpec,
+    evaluated_steps,
+    fit,
+    override,
+    recipe_number,
+    validate,
+)
+
+KINDS = ("color", "size", "pattern", "outline", "tilt")
+NAMES = Names(worlds={"things": KINDS}, models=("small", "large"))
+MOST = 400  # letters of one sentence that a person still reads
+
+untimed = settings(deadline=None)
+
+
+def read(changes: Mapping[str, Any]) -> RunSpec:
+    """Build the spec as the command line and the page do from given values."""
+    return validate(override(RunSpec(), changes), NAMES)
+
+
+def as_text(value: Any) -> str:
+    """A value of a field as a person would type it."""
+    return ",".join(value) if isinstance(value, tuple) else str(value)
+
+
+def fields_of(spec: RunSpec) -> dict[str, Any]:
+    """The typed values by field name."""
+    return {name: getattr(spec.data if hasattr(spec.data, name) else spec.train, name) for name in DIALS}
+
+
+def numbers(name: str, *, low: float | None = None, high: float | None = None) -> st.SearchStrategy[Any]:
+    """Numbers in the range of a dial, or in a narrower one."""
+    dial = DIALS[name]
+    assert dial.low is not None and dial.high is not None
+    least, most = dial.low if low is None else low, dial.high if high is None else high
+    whole = isinstance(fields_of(RunSpec())[name], int)
+    return st.integers(math.ceil(least), math.floor(most)) if whole else st.floats(least, most)
+
+
+@st.composite
+def specs(draw: st.DrawFn) -> RunSpec:
+    """Any legal `RunSpec`."""
+    n = draw(numbers("objects_in_image"))
+    kinds = tuple(draw(st.permutations(KINDS))[: draw(st.integers(0, len(KINDS)))])
+    special = {
+        "world": st.just("things"),
+        "objects_in_image": st.just(n),
+        "attribute_kinds": st.just(kinds),
+        "attribute_density": numbers("attribute_density", high=len(kinds)),
+        "caption_completeness": numbers("caption_completeness", low=1 / n),
+        "model": st.sampled_from(NAMES.models),
+        "init": st.sampled_from(("hf-hub:a/b", "local-dir:/tmp/ü x")),
+        "mask_false_negatives": st.booleans(),
+    }
+    ranged = {name: dial for name, dial in DIALS.items() if name not in special}
+    general = {name: st.sampled_from(d.choices) if d.choices else numbers(name) for name, d in ranged.items()}
+    chosen = {name: draw(strategy) for name, strategy in (general | special).items()}
+    data = {f.name: chosen[f.name] for f in fields(DataSpec)}
+    train = {f.name: chosen[f.name] for f in fields(TrainSpec)}
+    preset = draw(st.none() | st.sampled_from(("friendly", "salient")))
+    return validate(RunSpec(data=DataSpec(**data), train=TrainSpec(**train), preset=preset), NAMES)
+
+
+def test_each_dial_is_declared_once_with_words_and_a_range() -> None:
+    names = [f.name for spec in (DataSpec, TrainSpec) for f in fields(spec)]
+    assert len(set(names)) == len(names), "one name reaches one field, or --set could not tell them apart"
+    assert list(DIALS) == names
+    assert len({dial.label for dial in DIALS.values()}) == len(names)
+    for name, dial in DIALS.items():
+        assert dial.label.strip() and dial.help.strip().endswith("."), name
+        assert dial.stage in get_args(Stage), name
+        assert (dial.low is None) == (dial.high is None), name
+        assert sum((dial.low is not None, dial.choices is not None)) <= 1, name
+
+
+def test_numbers_have_a_range_that_holds_their_default() -> None:
+    for name, value in fields_of(RunSpec()).items():
+        dial = DIALS[name]
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            assert dial.low is not None and dial.high is not None, name
+            assert dial.low <= value <= dial.high, name
+
+
+def test_the_defaults_are_legal() -> None:
+    assert validate(RunSpec(), NAMES) == RunSpec()
+    assert override(RunSpec(), {}) == RunSpec()
+
+
+@untimed
+@given(spec=specs())
+def test_json_there_and_back(spec: RunSpec) -> None:
+    assert RunSpec.from_dict(json.loads(json.dumps(spec.as_dict(), allow_nan=False))) == spec
+
+
+@untimed
+@given(spec=specs())
+def test_text_there_and_back(spec: RunSpec) -> None:
+    typed = {name: as_text(value) for name, value in fields_of(spec).items()}
+    assert replace(read(typed), preset=spec.preset) == spec
+
+
+@untimed
+@given(spec=specs(), other=specs(), name=st.sampled_from(list(DIALS)))
+def test_override_changes_the_fields_given_and_no_other(spec: RunSpec, other: RunSpec, name: str) -> None:
+    changed = override(spec, {name: fields_of(other)[name]})
+    assert fields_of(changed) == {**fields_of(spec), name: fields_of(other)[name]}
+    assert changed.preset == spec.preset
+
+
+def test_a_file_without_some_fields_gets_their_defaults() -> None:
+    # Files that do not tell their recipe were written when there was one.
+    assert RunSpec.from_dict({}) == RunSpec(recipe=1)
+    assert RunSpec.from_dict({"data": {"saliency_bias": 0.5}}).data == DataSpec(saliency_bias=0.5)
+
+
+def test_a_spec_tells_its_recipe() -> None:
+    assert RunSpec().as_dict()["recipe"] == RunSpec().recipe == RECIPE
+    assert RunSpec.from_dict({"recipe": RECIPE}).recipe == RECIPE
+
+
+@pytest.mark.parametrize(
+    ("recorded", "number"),
+    [(2, 2), ("2", 2), ("2.989071808038", 2), ("2.e9e3f1319444", 2), ("12.0", 12), ("older", None), (None, None)]
+    + [("", None), (".2", None), ("2e9", None), ("-2", None), ("²", None)],
+)
+def test_a_recorded_recipe_is_the_number_before_the_dot(recorded: Any, number: int | None) -> None:
+    assert recipe_number(recorded) == number
+
+
+@pytest.mark.parametrize("recipe", [0, RECIPE + 1, True, 1.0, "1", None])
+def test_a_recipe_that_never_was_is_refused(recipe: Any) -> None:
+    with pytest.raises(UserError, match=rf"^recipe=.*: give a whole number from 1 to {RECIPE}$"):
+        RunSpec.from_dict({"recipe": recipe})
+
+
+GOOD = [
+    ("caption_completeness", "1/2", 0.5),
+    ("caption_completeness", " 2/3 ", 2 / 3),
+    ("saliency_bias", ".5", 0.5),
+    ("saliency_bias", "1", 1.0),
+    ("learning_rate", "2E-3", 2e-3),
+    ("batch_size", "1e2", 100),
+    ("batch_size", 64.0, 64),
+    ("steps", "+7", 7),
+    ("attribute_kinds", " size , color", ("size", "color")),
+    ("attribute_kinds", ["size"], ("size",)),
+    ("mask_false_negatives", "Yes", True),
+    ("mask_false_negatives", 0, False),
+    ("caption_lengths", " mixed ", "mixed"),
+]
+
+
+@pytest.mark.parametrize(("name", "given_value", "expected"), GOOD)
+def test_what_a_person_may_type(name: str, given_value: Any, expected: Any) -> None:
+    value = fields_of(read({name: given_value}))[name]
+    assert value == expected
+    assert type(value) is type(expected)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+def test_completeness_may_be_one_object_and_not_less(n: int) -> None:
+    assert read({"objects_in_image": n, "caption_completeness": f"1/{n}"}).data.caption_completeness == 1 / n
+    text = sentence({"objects_in_image": n, "caption_completeness": 1 / n - 1e-9})
+    assert f"from {'0.25' if n == 4 else f'1/{n}'} to 1" in text
+
+
+def sentence(changes: Mapping[str, Any]) -> str:
+    """The one sentence that bad input gives."""
+    with pytest.raises(UserError) as caught:
+        read(changes)
+    text = str(caught.value)
+    assert text.isprintable() and len(text) <= MOST, text
+    return text
+
+
+# The field, what is given, how the sentence shows it, and words of what is allowed.
+BAD: list[tuple[str, Any, str, str]] = [
+    ("saliency_bias", 1.7, "1.7", "from 0 to 1"),
+    ("saliency_bias", "-0.1", "-0.1", "from 0 to 1"),
+    ("saliency_bias", "1/0", "1/0", "from 0 to 1"),
+    ("saliency_bias", "half", "half", "a number from 0 to 1"),
+    ("saliency_bias", "", "", "a number from 0 to 1"),
+    ("saliency_bias", "0,5", "0,5", "a number from 0 to 1"),
+    ("saliency_bias", None, "nothing", "a number from 0 to 1"),
+    ("saliency_bias", True, "True", "a number from 0 to 1"),
+    ("saliency_bias", [0.5], "[0.5]", "a number from 0 to 1"),
+    ("batch_size", "1e99", "1e99", "a whole number from 16 to 4096"),
+    ("batch_size", math.nan, "nan", "a whole number from 16 to 4096"),
+    ("batch_size", "nan", "nan", "a whole number from 16 to 4096"),
+    ("batch_size", "inf", "inf", "a whole number from 16 to 4096"),
+    ("batch_size", "0x10", "0x10", "a whole number from 16 to 4096"),
+    ("batch_size", "1_000", "1_000", "a whole number from 16 to 4096"),
+    ("batch_size", "1_000/2", "1_000/2", "a whole number from 16 to 4096"),
+    ("batch_size", "６４", "６４", "a whole number from 16 to 4096"),
+    ("batch_size", "٦٤", "٦٤", "a whole number from 16 to 4096"),
+    ("batch_size", "64.5", "64.5", "a whole number from 16 to 4096"),
+    ("batch_size", -64, "-64", "from 16 to 4096"),
+    ("batch_size", True, "True", "a whole number from 16 to 4096"),
+    ("batch_size", 10**5000, "digits", "a whole number from 16 to 4096"),
+    ("batch_size", "9" * 5000, "99999...", "a whole number from 16 to 4096"),
+    ("objects_in_image", 0, "0", "from 1 to 4"),
+    ("objects_in_image", -1, "-1", "from 1 to 4"),
+    ("objects_in_image", 5, "5", "from 1 to 4"),
+    ("steps", 0, "0", "from 1 to 1000000"),
+    ("seed", 2**31, "2147483648", "from 0 to 2147483647"),
+    ("seed", "-1", "-1", "from 0 to 2147483647"),
+    ("learning_rate", math.inf, "inf", "a number from 1e-07 to 0.1"),
+    ("learning_rate", "1e400", "1e400", "a number from 1e-07 to 0.1"),
+    ("learning_rate", 0, "0", "from 1e-07 to 0.1"),
+    ("attribute_kinds", "shape", "shape", "color, size, pattern, outline, tilt"),
+    ("attribute_kinds", "color,size,color", "color,size,color", "once"),
+    ("attribute_kinds", ["color"] * 1000, "color,color", "once"),
+    ("attribute_kinds", ["color", 1], "1", "words joined by commas"),
+    ("attribute_kinds", {"color": 1}, "color", "words joined by commas"),
+    ("attribute_kinds", 3, "3", "words joined by commas"),
+    ("attribute_density", 1.5, "1.5", "from 0 to 1"),
+    ("attribute_density", 1.0000001, "1.0000001", "from 0 to 1"),
+    ("attribute_density", 6, "6", "from 0 to 5"),
+    ("caption_completeness", 0.4, "0.4", "1/2"),
+    ("caption_completeness", 0.1, "0.1", "from 0.25 to 1"),
+    ("held_out_pairs", 0.6, "0.6", "from 0 to 0.5"),
+    ("attribute_object_correlation", -1e-9, "-1e-09", "from 0 to 1"),
+    ("caption_lengths", "short", "short", "fixed or mixed"),
+    ("caption_lengths", ["fixed"], "fixed", "a word"),
+    ("world", "x", "x", "things"),
+    ("world", "x\ny\u2028z", "x y z", "things"),
+    ("world", "\ud800", " ", "things"),
+    ("world", "wörld 世界", "wörld 世界", "things"),
+    ("world", "w" * 100_000, "www...", "things"),
+    ("world", "", "", "a word"),
+    ("world", {"a": 1}, "{'a': 1}", "a word"),
+    ("model", "x", "x", "small or large"),
+    ("init", "  ", "", "a word"),
+    ("tune", "text", "text", "tune=all"),
+    ("tune", "lora", "lora", "tune=all"),
+    ("tune", "text-map", "text-map", "trained from scratch"),
+    ("tune", "prompt", "prompt", "all or text or image or lora or text-map"),
+    ("loss", "mse", "mse", "clip or siglip"),
+    ("optimizer", "sgd", "sgd", "muon or adamw"),
+    ("precision", "fp16", "fp16", "auto or fp32 or bf16"),
+    ("hard_negatives", 2, "2", "from 0 to 1"),
+    ("mask_false_negatives", "maybe", "maybe", "true or false"),
+    ("mask_false_negatives", 2, "2", "true or false"),
+    ("mask_false_negatives", 1.0, "1.0", "true or false"),
+    ("mask_false_negatives", None, "nothing", "true or false"),
+    ("mask_false_negatives", 10**5000, "digits", "true or false"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "shown", "allowed"), BAD, ids=[f"{row[0]}-{row[2]!a}" for row in BAD])
+def test_bad_input_gives_one_sentence(name: str, value: Any, shown: str, allowed: str) -> None:
+    text = sentence({name: value})
+    assert text.startswith(name + "=")
+    assert shown in text.removeprefix(name + "=")
+    assert allowed in text.split(": ", 1)[1]
+
+
+@pytest.mark.parametrize("name", ["saliency", "data", "", "x\ny", "x" * 10_000, "Steps", "preset"])
+def test_an_unknown_field_is_named_beside_the_known_ones(name: str) -> None:
+    with pytest.raises(UserError) as caught:
+        override(RunSpec(), {name: 1})
+    text = str(caught.value)
+    assert text.isprintable() and len(text) < MOST + 100
+    assert text.startswith("field=")
+    assert all(field in text for field in DIALS)
+
+
+def test_every_dial_with_bounds_refuses_what_lies_beyond_them() -> None:
+    for name, dial in DIALS.items():
+        if dial.low is None or dial.high is None:
+            continue
+        for value in (dial.low - 1, dial.high + 1):
+            assert sentence({name: value}).startswith(name + "=")
+
+
+def test_the_range_is_checked_after_all_changes() -> None:
+    changes = {"attribute_density": 2, "caption_completeness": "1/3"}
+    assert read({**changes, "attribute_kinds": "color,size", "objects_in_image": 3}).data.attribute_density == 2.0
+    reversed_order = {"objects_in_image": 3, "attribute_kinds": "color,size", **changes}
+    assert read(reversed_order) == read({**changes, "attribute_kinds": "color,size", "objects_in_image": 3})
+    sentence(changes)
+
+
+def test_no_kinds_allow_no_density() -> None:
+    assert read({"attribute_kinds": "", "attribute_density": 0}).data.attribute_kinds == ()
+    assert "attribute_kinds (none)" in sentence({"attribute_kinds": "", "attribute_density": 0.5})
+
+
+NOT_SPECS = [None, 3, "x", [], [["data", {}]], {"data": None}, {"data": 3}, {"data": [1]}, {"train": "xy"}]
+NOT_SPECS += [
+    {"preset": 3},
+    {"preset": ["friendly"]},
+    {"data": {"x": 1}},
+    {"train": {"steps": "many"}},
+    {"data": {1: 2}},
+]
+
+
+@pytest.mark.parametrize("record", NOT_SPECS, ids=repr)
+def test_a_file_that_holds_something_else_gives_one_sentence(record: Any) -> None:
+    with pytest.raises(UserError) as caught:
+        RunSpec.from_dict(record)
+    assert str(caught.value).isprintable()
+
+
+huge = st.integers(4000, 6000).map(lambda digits: 10**digits)
+leaves = st.none() | st.booleans() | st.integers() | huge | st.floats() | st.text() | st.sampled_from(("1/3", "nan"))
+anything = st.recursive(leaves, lambda part: st.lists(part, max_size=3) | st.dictionaries(st.text(), part, max_size=3))
+
+
+@settings(deadline=None, max_examples=300)
+@given(changes=st.dictionaries(st.sampled_from(list(DIALS)), anything, max_size=4))
+def test_no_value_escapes_as_another_error(changes: dict[str, Any]) -> None:
+    try:
+        spec = read(changes)
+    except UserError as error:
+        assert str(error).isprintable()
+        return
+    assert RunSpec.from_dict(json.loads(json.dumps(spec.as_dict(), allow_nan=False))) == spec
+
+
+@settings(deadline=None, max_examples=200)
+@given(record=anything | st.fixed_dictionaries({"data": anything, "train": anything, "preset": anything}))
+def test_no_file_escapes_as_another_error(record: Any) -> None:
+    try:
+        spec = RunSpec.from_dict(record)
+    except UserError as error:
+        assert str(error).isprintable()
+        return
+    assert isinstance(spec, RunSpec)
+
+
+@pytest.mark.parametrize(
+    ("changes", "moved", "said"),
+    [
+        ({}, {}, []),
+        ({"objects_in_image": 4, "caption_completeness": 0.25}, {}, []),
+        (
+            {"objects_in_image": 1, "caption_completeness": 0.25},
+            {"caption_completeness": 1.0},
+            ["caption_completeness is now 1:"],
+        ),
+        ({"attribute_density": 3}, {"attribute_density": 1.0}, ["attribute_density is now 1"]),
+        ({"attribute_kinds": ""}, {"attribute_density": 0.0}, ["attribute_density is now 0"]),
+        ({"tune": "text"}, {"tune": "all"}, ["tune is now all"]),
+        ({"tune": "text", "init": "a-run"}, {}, []),
+        ({"attribute_density": 2, "attribute_kinds": "color,size"}, {}, []),
+    ],
+)
+def test_fit_moves_only_what_another_field_bounds(
+    changes: dict[str, Any], moved: dict[str, Any], said: list[str]
+) -> None:
+    spec = override(RunSpec(), changes)
+    fitted, sentences = fit(spec)
+    assert fitted == override(spec, moved)
+    assert len(sentences) == len(said) and all(part in found for part, found in zip(said, sentences, strict=True))
+
+
+@pytest.mark.parametrize("objects", [0, -3, 9])
+def test_fit_leaves_what_is_out_of_range_to_validation(objects: int) -> None:
+    spec = override(RunSpec(), {"objects_in_image": objects})
+    fitted, _ = fit(spec)
+    assert fitted.data.objects_in_image == objects
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 25, 180, 1000])
+def test_a_run_is_looked_at_early_often_and_at_its_end(steps: int) -> None:
+    found = sorted(evaluated_steps(steps))
+    assert found[-1] == steps and 1 <= found[0] <= max(3, steps // 40)
+    assert len(found) == (24 if steps >= 96 else min(steps, max(4, steps // 4))) and set(found) <= set(
+        range(1, steps + 1)
+    )
+    gaps = [b - a for a, b in zip(found, found[1:], strict=False)]
+    assert all(later >= earlier - 1 for earlier, later in zip(gaps, gaps[1:], strict=False))
