@@ -1,4 +1,4 @@
-"""What is asked of the product, in the words of each way in."""
+"""Questions to the product, in the words of each way in."""
 
 from tests.oracles.store import STATES
 
@@ -31,7 +31,7 @@ EVENTS = (
         for claim in _STUDIED
     ),
 )
-"""What a reader does after the arrival: an address, an event, and the values of components that differ."""
+"""Acts of a reader after the arrival: an address, an event, and the values of components that differ."""
 
 CALLS = (
     'scenes(preset="web-like", overrides={"saliency_bias": 0.5}, count=2, seed=3, size=32)',
@@ -170,7 +170,7 @@ COMMANDS = (
 )
 """Command lines that answer a document, each with what the ones before it have written."""
 UNSURE = ("evaluate finished --count 10 --json", COMMANDS[-1])
-"""Those whose numbers hang on the rounding of a model that knows nothing yet."""
+"""Command lines whose numbers hang on the rounding of a model that knows nothing yet."""
 
 FAILING = (
     "",
