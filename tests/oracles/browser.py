@@ -150,17 +150,12 @@ def studio() -> Iterator[Studio]:
     """Serve the app over the fixture store and start a browser."""
     with TemporaryDirectory() as folder, ExitStack() as ends:
         runs, port, static = fill_store(Path(folder) / "runs"), free_port(), Path(folder) / "static"
-        command = [sys.executable, "-m", "tests.oracles.product", str(runs), str(port)]
-        server = ends.enter_context(subprocess.Popen(command, cwd=ROOT))
-        ends.callback(server.terminate)
         command = [sys.executable, "-m", "explorer", "site", "--out", str(static)]
         subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
         (static / "frame.html").write_text(_FRAME, encoding="utf-8")
-        url, deadline = f"http://127.0.0.1:{port}/", time.monotonic() + START_S
-        while not _is_answering(url):
-            if server.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError("the app did not answer")
-            time.sleep(0.1)
+        server, url = _served(runs, port), f"http://127.0.0.1:{port}/"
+        ends.callback(server.wait)
+        ends.callback(server.terminate)
         playwright = ends.enter_context(sync_playwright())
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         ends.callback(browser.close)
@@ -171,12 +166,21 @@ _FRAME = """<!doctype html><title>A page of others</title><iframe title="framed"
 <script>document.querySelector("iframe").src = "index.html" + location.search</script>"""
 
 
-def _is_answering(url: str) -> bool:
-    try:
-        urllib.request.urlopen(url, timeout=20).close()
-    except OSError:
-        return False
-    return True
+def _served(runs: Path, port: int) -> "subprocess.Popen[bytes]":
+    """Start the app; again if it ends, as Gradio gives up where a busy computer takes seconds for the first page."""
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        command = [sys.executable, "-m", "tests.oracles.product", str(runs), str(port)]
+        server = subprocess.Popen(command, cwd=ROOT)
+        while server.poll() is None and time.monotonic() < deadline:
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20).close()
+                return server
+            except OSError:
+                time.sleep(0.1)
+        server.kill()
+        server.wait()
+    raise RuntimeError("the app did not answer")
 
 
 def shown(page: Page) -> str:

@@ -240,8 +240,8 @@ def values() -> Iterator[Request]:
     for place, (overrides, more) in enumerate((
         ({}, [10**9]), ({}, [49]), ({}, [-1]), ({}, ["x"]), ({}, [True]), ({}, [3, 2**70]), ({}, [3, -1]),
         ({}, [3, 0, 10**6]), ({}, [3, 0, 17]), ({"objects_in_image": 10**9}, []), ({"x" * 10_000: 1}, []),
-        ({"saliency_bias": MARKUP}, []), ({"attribute_kinds": [MARKUP]}, []), ({"world": "../x"}, []), ([], []), ("x", []),
-        (None, []), ({"steps": 1e308}, []),
+        ({"saliency_bias": MARKUP}, []), ({"attribute_kinds": [MARKUP]}, []), ({"world": "../x"}, []), ([], []),
+        ("x", []), (None, []), ({"steps": 1e308}, []),
     )):  # fmt: skip
         yield call("scenes", "web-like", overrides, *more, note=f"values {place}")
     for place, name in enumerate((MARKUP, "../x", "", 7, None, [], "x" * 9999)):
