@@ -16,8 +16,8 @@ from explorer.study.second_edition import SCENES, SECOND_EDITION
 from explorer.study.sweeps import SCENES_FROM, result_jobs, search_jobs
 from explorer.study.table import SWEEPS, runnable
 from explorer.study.third_edition import EXPERIMENTS, FIRST_SEED, THIRD_EDITION
-from explorer.study.time_model import FORMS, kappa
-from explorer.study.trainings import frozen_trainings, is_plain
+from explorer.study.time_model import FORMS, kappa, other_dial
+from explorer.study.trainings import frozen_trainings
 from explorer.world.worlds import kind_names
 
 NAMES = Names(worlds=kind_names(), models=config_names())
@@ -75,7 +75,7 @@ def test_only_times_of_plain_trainings_are_compared() -> None:
         about = EXPERIMENTS[name]
         assert bool(about.why) == (about.compares != "times")
         if about.compares == "times":
-            assert all(map(is_plain, specs))
+            assert not any(map(other_dial, specs))
         assert all(kappa(spec.data) for spec in specs)
 
 
