@@ -13,6 +13,7 @@ from explorer.study.robustness import LEVELS
 from explorer.study.rows import Row, num_runs
 from explorer.study.second_document import Found, change_words, step_words
 from explorer.study.second_edition import SECOND_EDITION
+from explorer.study.third_edition import THIRD_EDITION
 
 COLUMNS = {
     "sweep, condition, series, x": "Place of the run in its sweep.",
@@ -102,7 +103,7 @@ def data_card(files: Mapping[str, Sequence[Row]], found: Found, *, has_begun: bo
 
 
 def _line(name: str, rows: Sequence[Row], coverage: Mapping[str, Any] | None) -> str:
-    edition = "second" if name in SECOND_EDITION else "first"
+    edition = "third" if name in THIRD_EDITION else "second" if name in SECOND_EDITION else "first"
     state = "as frozen"
     if coverage is not None:
         state = (

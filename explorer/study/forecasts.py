@@ -3,29 +3,47 @@
     write_forecasts()                       # assets/study/forecasts.json, committed before the first run
     predictions("law", "told-values")       # {"two objects: 0.5": Prediction(...), ...} as they were committed
     scores(rows)                            # {"1b": {"law": Score(...), ...}} of the runs so far
-    measured("law")                         # the fitted numbers as they were committed
+    write_outcomes()                        # assets/study/outcomes.json and time-law.json, from the frozen rows
 
 The file says from which rows it follows, so a test can hold it to them. A score counts the sweeps whose times are
 compared, each condition with its committed prediction.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
+from explorer.errors import UserError
 from explorer.runs.files import read_json, write_json
+from explorer.spec.run_spec import RunSpec
+from explorer.study.critics import critic_losses, share_learned
 from explorer.study.evidence_store import FROZEN
-from explorer.study.rows import Row
+from explorer.study.rows import Row, read_rows
 from explorer.study.second_edition import SECOND_EDITION
 from explorer.study.sweeps import Condition, Sweep
 from explorer.study.table import SWEEPS
 from explorer.study.third_edition import EXPERIMENTS, THIRD_EDITION
-from explorer.study.time_model import FORMS, Prediction, Score, TimeModel, as_numbers, fit, kappa, score, told_share
+from explorer.study.time_model import (
+    FORMS,
+    LAW_FILE,
+    Prediction,
+    Score,
+    TimeModel,
+    as_numbers,
+    fit,
+    kappa,
+    law_document,
+    score,
+    told_share,
+)
 from explorer.study.trainings import frozen_trainings, read_training
 
-FILE = "forecasts.json"
+FILE, OUTCOMES = "forecasts.json", "outcomes.json"
 DIGITS = 4
 
 
@@ -124,6 +142,54 @@ def _scores(rows: Iterable[Row], folder: Path) -> dict[str, Score]:
     return {
         name: score([predictions(name, row["sweep"], folder)[row["condition"]] for row, _ in found], trainings)
         for name in load_forecasts(folder)["models"]
+    }
+
+
+def write_outcomes(folder: Path = FROZEN) -> None:
+    """Write the outcomes of the frozen conditions with the scores of the forecasts, and the law of all frozen rows."""
+    rows = [row for name in THIRD_EDITION for row in _result_rows(folder / f"{name}.parquet")]
+    if rows:
+        write_json(folder / OUTCOMES, {"scores": _scores_document(rows, folder), "sweeps": _outcomes(rows)})
+    trainings = frozen_trainings(folder, sweeps=(*SWEEPS, *SECOND_EDITION, *THIRD_EDITION))
+    if len({kappa(each.data) for each in trainings if each.is_bound}) > 1:  # a slope needs two
+        write_json(folder / LAW_FILE, law_document(trainings))
+
+
+def _result_rows(path: Path) -> list[Row]:
+    return [row for row in read_rows(path)[0] if row["stage"] == "result"] if path.is_file() else []
+
+
+def _scores_document(rows: Sequence[Row], folder: Path) -> dict[str, dict[str, Any]]:
+    return {
+        number: {name: asdict(found) for name, found in by_model.items()}
+        for number, by_model in scores(rows, folder).items()
+    }
+
+
+def _outcomes(rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
+    """Return what came of each condition: the pairs at which each seed was bound, and what the unbound had learned."""
+    found: dict[str, dict[str, list[Row]]] = {}
+    for row in rows:
+        found.setdefault(row["sweep"], {}).setdefault(row["condition"], []).append(row)
+    return {name: {label: _outcome(seeds) for label, seeds in conditions.items()} for name, conditions in found.items()}
+
+
+def _outcome(seeds: Sequence[Row]) -> dict[str, Any]:
+    """Return the outcome of one condition; the share learned is None where the best critics are not known."""
+    points = [row for row in seeds if row["is_point"]]
+    loss = fmean(row["loss"] for row in points) if points else None
+    try:
+        critics = critic_losses(RunSpec.from_dict(json.loads(seeds[0]["spec"])))
+    except UserError:
+        critics = None
+    return {
+        "pairs": seeds[0]["pairs"],
+        "failed": len(seeds) - len(points),
+        "bound_at": {form: [row[f"bound.{form}.pairs"] for row in points] for form in ("own", "canonical")},
+        "accuracy": [row["own.binding_accuracy.value"] for row in points],
+        "loss": loss,
+        "critics": None if critics is None else asdict(critics),
+        "share_learned": None if critics is None or loss is None else share_learned(loss, critics),
     }
 
 
