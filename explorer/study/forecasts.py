@@ -11,11 +11,12 @@ compared, each condition with its committed prediction.
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, linear_regression
 from typing import Any
 
 from explorer.errors import UserError
@@ -34,6 +35,7 @@ from explorer.study.time_model import (
     Prediction,
     Score,
     TimeModel,
+    Training,
     as_numbers,
     fit,
     kappa,
@@ -41,7 +43,7 @@ from explorer.study.time_model import (
     score,
     told_share,
 )
-from explorer.study.trainings import frozen_trainings, read_training
+from explorer.study.trainings import as_training, frozen_trainings, read_training
 
 FILE, OUTCOMES = "forecasts.json", "outcomes.json"
 DIGITS = 4
@@ -145,11 +147,43 @@ def _scores(rows: Iterable[Row], folder: Path) -> dict[str, Score]:
     }
 
 
+def slopes(rows: Iterable[Row], folder: Path = FROZEN) -> dict[str, Any]:
+    """Return the slope of log time by log kappa, as each model forecast it and as it came in each setting.
+
+    A setting is left out until seeds of two conditions or more are bound in it.
+    """
+    names = [name for name, about in EXPERIMENTS.items() if about.compares == "slopes"]
+    by_setting: dict[str, list[Training]] = {}
+    for row in rows:
+        training = as_training(row) if row["sweep"] in names and row["stage"] == "result" else None
+        if training is not None:
+            by_setting.setdefault(row["series"], []).append(training)
+    measured = {
+        setting: as_numbers(fit(FORMS["law"], found))["estimates"]["log kappa"]
+        for setting, found in by_setting.items()
+        if len({each.condition for each in found if each.is_bound}) > 1
+    }
+    return {"forecast": _forecast_slopes(names, folder), "measured": measured}
+
+
+def _forecast_slopes(names: Iterable[str], folder: Path) -> dict[str, float]:
+    document = load_forecasts(folder)
+    conditions = [each for name in names for each in document["sweeps"][name]["conditions"].values()]
+    kappas = [math.log(each["kappa"]) for each in conditions]
+    return {
+        model: _digits(
+            linear_regression(kappas, [math.log(each["forecasts"][model]["pairs"]) for each in conditions])[0]
+        )
+        for model in document["models"]
+    }
+
+
 def write_outcomes(folder: Path = FROZEN) -> None:
     """Write the outcomes of the frozen conditions with the scores of the forecasts, and the law of all frozen rows."""
     rows = [row for name in THIRD_EDITION for row in _result_rows(folder / f"{name}.parquet")]
     if rows:
-        write_json(folder / OUTCOMES, {"scores": _scores_document(rows, folder), "sweeps": _outcomes(rows)})
+        found = {"scores": _scores_document(rows, folder), "slopes": slopes(rows, folder), "sweeps": _outcomes(rows)}
+        write_json(folder / OUTCOMES, found)
     trainings = frozen_trainings(folder, sweeps=(*SWEEPS, *SECOND_EDITION, *THIRD_EDITION))
     if len({kappa(each.data) for each in trainings if each.is_bound}) > 1:  # a slope needs two
         write_json(folder / LAW_FILE, law_document(trainings))

@@ -42,8 +42,14 @@ def frozen_trainings(folder: Path = FROZEN, *, sweeps: Iterable[str] = (*SWEEPS,
 def read_training(row: Row, scenes: Mapping[Any, int] | None = None) -> Training | None:
     """Return the training of a result row, None if it is not plain or no data point."""
     spec = RunSpec.from_dict(json.loads(row["spec"]))
-    if not row["is_point"] or not has_kappa(spec.data) or other_dial(spec) is not None:
+    return as_training(row, scenes) if has_kappa(spec.data) and other_dial(spec) is None else None
+
+
+def as_training(row: Row, scenes: Mapping[Any, int] | None = None) -> Training | None:
+    """Return the training of a result row, plain or not; None if it is no data point."""
+    if not row["is_point"]:
         return None
+    spec = RunSpec.from_dict(json.loads(row["spec"]))
     has_time = "bound.own.step" in row
     step = row["bound.own.step"] if has_time else _step_of_first_edition(row, (scenes or {})[spec.data])
     return Training(
