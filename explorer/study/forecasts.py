@@ -21,7 +21,7 @@ from typing import Any
 
 from explorer.errors import UserError
 from explorer.runs.files import read_json, write_json
-from explorer.spec.run_spec import RunSpec
+from explorer.spec import RunSpec
 from explorer.study.critics import critic_losses, share_learned
 from explorer.study.evidence_store import FROZEN
 from explorer.study.rows import Row, read_rows

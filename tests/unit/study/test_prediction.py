@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from explorer.errors import UserError
-from explorer.spec.presets import PRESETS
-from explorer.spec.run_spec import RunSpec, override
+from explorer.presets import PRESETS
+from explorer.spec import RunSpec, override
 from explorer.study.evidence_store import FROZEN
 from explorer.study.forecasts import OUTCOMES, write_outcomes
 from explorer.study.rows import read_rows, write_rows
