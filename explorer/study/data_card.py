@@ -71,6 +71,9 @@ For every direction that has run: the difference in seeds bound with Newcombe's 
 binds at another level of binding accuracy. The rule's own is 75 % for the lower bound; in the last column the accuracy
 itself has to exceed 75 %.
 """
+FORECASTS = """`forecasts.json` holds what the law of time and its rivals said of each condition of the third edition
+before its first run, `outcomes.json` what came of the frozen ones with the scores, and `time-law.json` the law fitted
+to all rows."""
 RATES = ("hard_negatives", "hard_negatives_true", "duplicate_captions", "false_negatives", "implicit_hard_negatives")
 
 
@@ -88,6 +91,7 @@ def data_card(files: Mapping[str, Sequence[Row]], found: Found, *, has_begun: bo
         )
         lines += [words, ""]
     lines += ["`claims.json` holds the findings of the second edition, `NAME.json` those of the first.", ""]
+    lines += [FORECASTS, ""]
     lines += ["| columns | meaning |", "|---|---|", *(f"| `{name}` | {words} |" for name, words in COLUMNS.items()), ""]
     lines += [
         READ_OUTS,
