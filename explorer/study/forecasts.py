@@ -87,7 +87,7 @@ def _condition(sweep: Sweep, condition: Condition, models: Mapping[str, TimeMode
         "kappa": _digits(kappa(spec.data)),
         "told_share": _digits(told_share(spec.data)),
         "pairs": pairs,
-        "forecasts": {name: _numbers(model.predict(spec.data), pairs) for name, model in models.items()},
+        "forecasts": {name: _numbers(model.predict(spec.data, pairs=pairs), pairs) for name, model in models.items()},
     }
 
 
@@ -139,11 +139,14 @@ def scores(rows: Iterable[Row], folder: Path = FROZEN) -> dict[str, dict[str, Sc
 
 
 def _scores(rows: Iterable[Row], folder: Path) -> dict[str, Score]:
+    """Return the score of each model; one that was added after a run of these had ended has none."""
     found = [(row, training) for row in rows if (training := read_training(row)) is not None]
     trainings = [training for _, training in found]
+    sweeps = {row["sweep"] for row, _ in found}
     return {
         name: score([predictions(name, row["sweep"], folder)[row["condition"]] for row, _ in found], trainings)
         for name in load_forecasts(folder)["models"]
+        if not sweeps & set(FORMS[name].begun)
     }
 
 

@@ -3,7 +3,7 @@
     kappa(DataSpec())                        # 0.5: attribute density / (objects in the image * kinds squared)
     law = fit(FORMS["law"], trainings)
     law.terms["log kappa"].value             # -0.91, with .low and .high
-    found = law.predict(DataSpec())
+    found = law.predict(DataSpec(), pairs=46_080)
     found.pairs, found.low, found.high       # median and central 95 % of the pairs until a seed binds
     found.share_bound(46_080)                # probability that a seed is bound after these pairs
     score([found, ...], trainings)           # Score(log_score=..., concordance=..., ...)
@@ -98,7 +98,9 @@ Term = Callable[[DataSpec], float]
 class Form:
     """A form of the model: terms whose coefficients are estimated, `fixed` with coefficient 1, perhaps a wall.
 
-    Below the `wall` of told values per kind a seed binds only with the share of exceptions that was seen there.
+    Below the `wall` of told values per kind a seed binds only with the share of exceptions that was seen there. With
+    `has_budget` the budget is a term too: the learning rate falls over the whole of it, so later in a longer one.
+    `begun` names the sweeps of which runs had ended when the form was added, so that it is no forecast of them.
     """
 
     name: str
@@ -106,12 +108,21 @@ class Form:
     terms: Mapping[str, Term]
     fixed: Term = field(default=lambda _: 0.0)
     wall: float = 0.0
+    has_budget: bool = False
+    begun: tuple[str, ...] = ()
 
-    def row(self, data: DataSpec) -> list[float]:
-        """Return 1 and the values of the terms."""
-        return [1.0, *(term(data) for term in self.terms.values())]
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the terms."""
+        return (*self.terms, *([BUDGET] if self.has_budget else []))
+
+    def row(self, data: DataSpec, pairs: int) -> list[float]:
+        """Return 1 and the values of the terms for a budget of these pairs."""
+        budget = [math.log(pairs / USUAL_BUDGET)] if self.has_budget else []
+        return [1.0, *(term(data) for term in self.terms.values()), *budget]
 
 
+BUDGET, USUAL_BUDGET = "log budget", 46_080
 LAW: dict[str, Term] = {"log kappa": lambda data: math.log(kappa(data))}
 FORMS: dict[str, Form] = {
     form.name: form
@@ -144,6 +155,13 @@ FORMS: dict[str, Form] = {
             },
         ),
         Form(name="constant", words="All data take the same time.", terms={}),
+        Form(
+            name="law and budget",
+            words="Time is a power of kappa and of the budget.",
+            terms=LAW,
+            has_budget=True,
+            begun=("told-values",),
+        ),
     )
 }
 
@@ -220,9 +238,9 @@ class TimeModel:
     exceptions: float
     num_bound: int
 
-    def predict(self, data: DataSpec) -> Prediction:
-        """Predict the time of a seed on these data; raise `UserError` where a term is not defined."""
-        row = np.array(self.form.row(data))
+    def predict(self, data: DataSpec, *, pairs: int) -> Prediction:
+        """Predict the time of a seed on these data at this budget; raise `UserError` where a term is not defined."""
+        row = np.array(self.form.row(data, pairs))
         weights = [self.intercept.value, *(each.value for each in self.terms.values())]
         mean = float(row @ np.array(weights)) + self.form.fixed(data)
         assert self.sigma.value is not None, "a fitted model has a sigma"
@@ -236,7 +254,7 @@ def fit(form: Form, trainings: Sequence[Training]) -> TimeModel:
     below = [each for each in trainings if told_share(each.data) < form.wall]
     used = [each for each in trainings if told_share(each.data) >= form.wall]
     likelihood = _Likelihood(
-        design=np.array([form.row(each.data) for each in used]),
+        design=np.array([form.row(each.data, each.pairs) for each in used]),
         log_times=np.array([math.log(each.time) - form.fixed(each.data) for each in used]),
         is_bound=np.array([each.is_bound for each in used]),
     )
@@ -251,7 +269,7 @@ def fit(form: Form, trainings: Sequence[Training]) -> TimeModel:
     return TimeModel(
         form=form,
         intercept=found[0],
-        terms=dict(zip(form.terms, found[1:-1], strict=True)),
+        terms=dict(zip(form.names, found[1:-1], strict=True)),
         sigma=sigma,
         log_likelihood=-likelihood.value(best),
         covariance=covariance,

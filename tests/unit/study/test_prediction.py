@@ -37,7 +37,7 @@ def test_a_prediction_is_that_of_the_fitted_law() -> None:
     law = fit(FORMS["law"], frozen_trainings(sweeps=EVERY))
     for changes in ({}, {"objects_in_image": 4}, {"caption_completeness": 0.5, "saliency_bias": 1.0, "seed": 3}):
         spec = override(FRIENDLY, changes)
-        found, direct = predict(spec), law.predict(spec.data)
+        found, direct = predict(spec), law.predict(spec.data, pairs=46_080)
         assert found.pairs is not None and found.steps is not None and found.unknown is None is found.beyond
         assert found.pairs.value == pytest.approx(direct.pairs, rel=1e-3)
         assert (found.pairs.low, found.pairs.high) == pytest.approx((direct.low, direct.high), rel=1e-3)
