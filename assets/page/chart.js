@@ -1,6 +1,6 @@
 // The curve of a run: binding with its interval, recognition thin, the coin toss, what the study measured, another run.
 
-import { html } from "./vendor/preact.js";
+import { h, html } from "./vendor/preact.js";
 import { bare, percent, say } from "./words.js";
 
 export const WIDTH = 372, LEFT = 44, RIGHT = 312;
@@ -59,7 +59,7 @@ const Frame = () => html`
 function Bracket({ value, low, high, exact }) {
   const at = y(value), from = y(low ?? value), to = y(high ?? value);
   return html`<g class=${exact ? "wb-bracket" : "wb-bracket wb-near"}>
-    <title>${exact ? say("Measured in the study at these dials") : say("Nearest measured in the study")}</title>
+    ${h("title", {}, exact ? say("Measured in the study at these dials") : say("Nearest measured in the study"))}
     <rect x="316" y=${near(Math.min(to, from - 4))} width="13" height=${near(Math.max(4, from - to))} rx="3" />
     <path d=${`M313 ${near(at)}h19`} stroke-dasharray=${exact ? null : "4 3"} />
     <${Text} x=${333} y=${at + 4} class="wb-strong">${bare(value)}<//><${Text} x=${333} y=${at + 17} class="wb-tiny">${exact ? say("study") : say("nearest")}<//></g>`;

@@ -24,9 +24,9 @@ export const Heading = ({ id, number, title, children }) => html`<h2 id=${id}>${
 export const Flow = () => html`<svg class="wb-flow" viewBox="0 0 17 18" aria-hidden="true"><path d="M2 9h11M9 4.5 13.5 9 9 13.5" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" /></svg>`;
 
 /** Words of a caption, which no language translates: values in bold with a dot of their color or a sign of their kind. */
-export const Caption = ({ words }) => words.map((word, place) => [place > 0 && " ", word.kind
-  ? html`<b class=${word.moved ? "wb-moved" : ""}>${word.color ? html`<i class="wb-dot" style=${{ background: word.color }} />` : html`<i class=${`wb-kind wb-is-${word.text}`} />`}${word.text}</b>`
-  : word.text]);
+export const Caption = ({ words }) => words.map((word, place) => (word.kind
+  ? [place > 0 && " ", html`<b class=${word.moved ? "wb-moved" : ""}>${word.color ? html`<i class="wb-dot" style=${{ background: word.color }} />` : html`<i class=${`wb-kind wb-is-${word.text}`} />`}${word.text}</b>`]
+  : `${place > 0 ? " " : ""}${word.text}`));
 
 /** A box over the page, opened and closed by its link; app.js closes it by Escape and by a press beside it. */
 export const More = ({ name, label, box = "", onToggle, children }) => html`<details class="wb-more" data-more=${name} onToggle=${onToggle}>

@@ -87,6 +87,7 @@ def test_code_of_others_is_as_it_came_and_has_its_license(path: Path) -> None:
     assert sha256(path.read_bytes()).hexdigest() == VENDORED[path]
     notices = (path.parent / "NOTICES").read_text(encoding="utf-8")
     assert path.name in notices and "Permission is hereby granted" in notices
+    assert not re.search(r"\beval\(|\bFunction\(", path.read_text(encoding="utf-8")), "a strict policy forbids it"
 
 
 if __name__ == "__main__":
