@@ -2,7 +2,7 @@
 
 import { html, useEffect, useRef, useState } from "./vendor/preact.js";
 import { Share } from "./share.js";
-import { answersOf, guessed, hasGuessed, isAsking, isLive, numberOf, place, shown, tally, whyNoNumber, worldOf } from "./shown.js";
+import { answersOf, button, guessed, hasGuessed, isAsking, isLive, numberOf, place, shown, tally, whyNoNumber, worldOf } from "./shown.js";
 import { Cosines, Ropes, Stage } from "./stage.js";
 import { Heading, Icon, Mark, More, Sign } from "./ui.js";
 import { bare, percent, plain, say, space, sureness } from "./words.js";
@@ -156,8 +156,8 @@ function Ways({ state: { isStatic, answers }, run, isOwn, acts }) {
 /** On a phone the pair, its marks and the number stay in sight at the foot of the window. */
 function Sticky({ state, run, at, two, isHidden, acts }) {
   const number = numberOf(run, at), isOpen = isHidden || !two.answers, value = isHidden ? "?" : number ? percent(number.value) : "–";
-  const isMine = isLive(state.run) && state.run.mine, step = run?.checkpoints[at]?.step;
+  const { isMine, isOff } = button(state), step = run?.checkpoints[at]?.step;
   return html`<div class="wb-sticky"><div class="wb-duo">${["a", "b"].map((side, place) => html`<span><img src=${two.pair[side].image} alt="" width="46" height="46" />${!isOpen && html`<${Mark} answer=${markOf(two.answers[place], two.scale)} />`}</span>`)}</div>
     <div class="wb-n">${value}<small>${step > 0 && !isOpen ? say`step ${step}` : say("a coin toss: 50")}</small></div>
-    <button type="button" class=${isMine ? "wb-go wb-stop" : "wb-go"} onClick=${isMine ? acts.stop : acts.train}>${isMine ? say("Stop") : state.data.plan.go ? say("Replay") : say("Train")}</button></div>`;
+    <button type="button" class=${isMine ? "wb-go wb-stop" : "wb-go"} disabled=${isOff} onClick=${isMine ? acts.stop : acts.train}>${isMine ? say("Stop") : state.data.plan.go ? say("Replay") : say("Train")}</button></div>`;
 }

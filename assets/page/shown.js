@@ -47,6 +47,12 @@ export function whyNoNumber(run, at) {
   return run.checkpoints[at]?.step === 0 ? say("not measured before the first step") : say("not measured yet");
 }
 
+/** What the button does: it stops the open run where that `isMine`, else it trains; `isOff` where it cannot be pressed. */
+export function button({ run, data, isStarting }) {
+  const isMine = isLive(run) && run.mine, isEnding = isMine && (run.status === "stopping" || run.phase === "evaluating");
+  return { isMine, isOff: !data || isStarting || isEnding || (!isMine && Boolean(data.plan.why_not)) };
+}
+
 // ---- Guesses: [{model, pair, guess: "yes" | "no" | "skip", binds}]
 
 /** The guess about a model and a pair, null where there was none. */

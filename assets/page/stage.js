@@ -4,7 +4,7 @@ import { html, useEffect, useRef, useState } from "./vendor/preact.js";
 import { Caption, isCalm } from "./ui.js";
 import { choice, plain, say, space, sureness } from "./words.js";
 
-export const LETTERS = ["A", "B"];
+const LETTERS = ["A", "B"];
 const GLIDE_MS = 110, FAR = 0.002, SURE = 0.75, LUCK = 0.12;
 /** The lines are drawn 100 wide, from the middle of one picture to that of the other; lines to one caption end apart. */
 const APART = 4, RIGHT_END = 100;

@@ -3,7 +3,7 @@
 import { html } from "./vendor/preact.js";
 import { Chart, makeScale } from "./chart.js";
 import { Checkpoints } from "./checkpoints.js";
-import { hasGuessed, isAsking, isLive, place, shown } from "./shown.js";
+import { button, hasGuessed, isAsking, isLive, place, shown } from "./shown.js";
 import { Flow, Heading, Icon, Select, Sign } from "./ui.js";
 import { bare, percent, say, space, story } from "./words.js";
 
@@ -33,12 +33,11 @@ const isSame = ({ run, data }) => Boolean(run && data) && data.plan.key === run.
 
 /** Train, stop, or take out of the queue. */
 function Go({ state, acts, asking }) {
-  const { run, data, isStarting } = state, isMine = isLive(run) && run.mine, plan = data?.plan;
-  const isEnding = isMine && (run.status === "stopping" || run.phase === "evaluating");
+  const { run, data, isStarting } = state, { isMine, isOff } = button(state);
   const said = isMine ? (run.status === "queued" ? say("Take out of the queue") : say("Stop"))
-    : isStarting ? say("Starting …") : plan?.go ?? (isSame(state) ? say("Train again") : say("Train on these captions"));
+    : isStarting ? say("Starting …") : data?.plan.go ?? (isSame(state) ? say("Train again") : say("Train on these captions"));
   const name = isMine ? "wb-go wb-stop" : asking && !hasGuessed(state) ? "wb-go wb-wait" : "wb-go";
-  return html`<button type="button" class=${name} id="train" onClick=${isMine ? acts.stop : acts.train} disabled=${!data || isStarting || isEnding || Boolean(plan.why_not && !isMine)}>
+  return html`<button type="button" class=${name} id="train" onClick=${isMine ? acts.stop : acts.train} disabled=${isOff}>
     <span data-part="go"><${Sign} name=${isMine ? "stop" : "play"} /><span>${said}</span></span></button>`;
 }
 

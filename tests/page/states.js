@@ -62,6 +62,7 @@ export function states(found) {
     of("old-run-without-answers", RUN, page("binding-friendly", { run: own(tidy, { checkpoints: [], why_no_checkpoints: texts.earlier }) })),
     of("run-that-is-gone", ["training"], page("web-like", { missing: texts.gone })),
     of("training-refused", ["training"], page("web-like", { problem: texts.refused })),
+    of("more-than-is-allowed", RUN, page("web-like", { ...guess(web, "no", false), data: { ...dialed["web-like"], plan: { ...dialed["web-like"].plan, time: "", why_not: texts.refused } } })),
     of("other-world", ["outcome"], page("web-like", { run: own(tidy, { spec: { ...tidy.spec, data: { ...tidy.spec.data, world: "pictures" } } }) })),
     of("dials-changed-with-undo", ["data"], page("changed", { before: dialed["binding-friendly"] })),
     of("dials-bounded-and-refused", ["data"], page("bounded", { why: { ...dialed.bounded.why, [problem.problem.field]: problem.problem.sentence }, isBad: true, typing: { id: "wb-steps", text: "0" } })),

@@ -35,7 +35,7 @@ function Outcome() {
     <${Heading} id="site-h3" title=${say("Does it bind?")}><span class="wb-who" data-part="who"><em>${say`step ${step} of ${run.steps}`}</em></span><//>
     <${NumberOf} found=${numberOf(run, at)} why=${whyNoNumber(run, at)} isHidden=${false} /><${Stage} ...${two} /><${Ropes} ...${two} />
     <div class="wb-sl"><${Count} answers=${found.answers} /><${More} name="cosines" label=${say("Details: cosines")} box="wb-cosines"><${Cosines} ...${two} /><//>
-      ${run.has_model && html`<${More} name="typed" label=${say("Type a caption")} box="wb-typed" onToggle=${({ currentTarget }) => { isTyping ||= currentTarget.open; draw(); }}>${isTyping && html`<${Typed} mount=${(place) => mountTyped(place, engine)} asked=${{ model: run.name, title: run.label, pictures: picturesOf(pairs[pair]) }} />`}<//>`}</div>
+      ${run.has_model && html`<${More} name="typed" label=${say("Type a caption")} box="wb-typed" onToggle=${({ currentTarget }) => { isTyping ||= currentTarget.open; draw(); }}><p>${say("Typed captions are answered while you type, by the model as it ended.")}</p>${isTyping && html`<${Typed} mount=${(place) => mountTyped(place, engine)} asked=${{ model: run.name, title: run.label, pictures: picturesOf(pairs[pair]) }} />`}<//>`}</div>
     <${Strip} pairs=${pairs} ...${found} pair=${pair} turn=${(chosen) => { pair = chosen; draw(); }} />
     <p class="wb-verdict" data-part="verdict">${run.why_no_checkpoints}</p></section>`;
 }
