@@ -365,3 +365,13 @@ def test_a_calm_page_has_no_suspense(visits: Visits) -> None:
     expect(page.locator(".wb-pair")).to_have_count(12)
     page.locator("[data-guess=yes]").click()
     expect(page.locator("#outcome-number .wb-big")).not_to_contain_text("?", timeout=1500)
+
+
+def test_components_draw_where_a_page_forbids_to_compile_text(visits: Visits) -> None:
+    page = visits.visitor()
+    page.goto(f"{visits.base}lesson")  # under the strict policy; what it forbids is an error in the console
+    page.evaluate("""async () => {
+      const { html, render } = await import(new URL('explorer-assets/page/vendor/preact.js', document.baseURI));
+      render(html`<p id="drawn" style=${{ color: 'red' }}>${[1, 2].map((n) => html`<b>${n}</b>`)}</p>`, document.body);
+    }""")
+    expect(page.locator("#drawn b")).to_have_text(["1", "2"])
