@@ -23,13 +23,13 @@ from explorer.runs.files import replace_file, write_json
 from explorer.spec import DataSpec
 from explorer.study.claim_findings import as_record, read_claims, read_sweeps
 from explorer.study.claims import CLAIMS
+from explorer.study.editions import SECOND_EDITION
 from explorer.study.evidence_store import FROZEN
-from explorer.study.forecasts import as_text, load_forecasts, write_forecasts, write_outcomes
-from explorer.study.freeze_evidence import DOCUMENT, freeze, freeze_claims
+from explorer.study.forecasts import as_text, load_forecasts, write_forecasts
+from explorer.study.freeze_evidence import DOCUMENT, freeze
 from explorer.study.real_captions import CORPORA
 from explorer.study.real_captions import NAME as REAL_CAPTIONS
 from explorer.study.real_captions import document as figures_of
-from explorer.study.second_edition import SECOND_EDITION
 from explorer.study.unfinished import take_up
 
 FILE = "examples.png"
@@ -38,7 +38,7 @@ FILE = "examples.png"
 def add_study_commands(commands: Any) -> None:
     """Register `sweep` and `study` with the subparsers of the command line."""
     add_sweep_command(commands)
-    help = "write STUDY.md and the files of assets/study from the results of sweeps"
+    help = "write STUDY.md, docs/study-methods.md and the files of assets/study from the results of sweeps"
     below = commands.add_parser("study", help=help, description=help)
     parts = below.add_subparsers(dest="study_command", required=True, metavar="COMMAND")
     write = parts.add_parser("write", help=help)
@@ -71,8 +71,7 @@ def add_study_commands(commands: Any) -> None:
 
 
 def _write(options: argparse.Namespace) -> Document:
-    names = [*freeze(options.sweeps), *freeze_claims(options.sweeps)]
-    write_outcomes()
+    names = freeze(options.sweeps)
     write_examples()
     return {"sweeps": names, "file": str(DOCUMENT)}
 

@@ -19,9 +19,9 @@ from explorer.errors import UserError
 from explorer.evaluation.results import Estimate
 from explorer.stats import holm
 from explorer.study.claims import CLAIMS, Claim, ConditionRef, Direction, Form
+from explorer.study.editions import SECOND_EDITION
 from explorer.study.intervals import Times, curve, log_rank, mean_over_seeds, share_bound, share_difference, spared_time
 from explorer.study.rows import Row, estimate_of, read_rows
-from explorer.study.second_edition import SECOND_EDITION
 
 Word = Literal["as stated", "the reverse", "sooner", "later", "higher", "lower", "none seen", "neither binds",
                "not decided", "untestable here", "no headroom", "control not run", "not run"]  # fmt: skip

@@ -8,12 +8,11 @@ from statistics import median
 from typing import Any
 
 from explorer.evaluation.results import BINDING_LEVEL
-from explorer.study.readings import bound_words
+from explorer.study.editions import SECOND_EDITION
 from explorer.study.robustness import LEVELS
 from explorer.study.rows import Row, num_runs
-from explorer.study.second_document import Found, change_words, step_words
-from explorer.study.second_edition import SECOND_EDITION
 from explorer.study.third_edition import THIRD_EDITION
+from explorer.study.words import Found, bound_words, change_words, step_words
 
 COLUMNS = {
     "sweep, condition, series, x": "Place of the run in its sweep.",

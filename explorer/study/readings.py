@@ -14,7 +14,7 @@ from typing import Any, get_args
 
 from explorer.evaluation.results import Estimate
 from explorer.study.claims import Form
-from explorer.study.study_document import points
+from explorer.study.words import bound_words, points
 
 Found = Mapping[str, Any]
 
@@ -98,11 +98,6 @@ def reading(name: str, found: Found) -> str | None:
     }
     ends = {each["condition"]: {form: _ends(each["seeds"], form) for form in get_args(Form)} for each in conditions}
     return known.text.format(d=changes, s=spared, r=rates, b=bound, e=ends)
-
-
-def bound_words(seeds: Sequence[Found], form: str) -> str:
-    """Return "3 of 5": the seeds of a condition that bind in a form, and their number."""
-    return f"{sum(each['bound'][form] is not None for each in seeds)} of {len(seeds)}"
 
 
 def _ends(seeds: Sequence[Found], form: str) -> str:

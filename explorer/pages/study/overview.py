@@ -21,7 +21,7 @@ from explorer.study.claims import CLAIMS
 from explorer.study.evidence_store import load_claims
 from explorer.study.properties import PROPERTIES
 from explorer.study.readings import reading
-from explorer.study.second_document import SEEN, change_words, is_seen_before, number_words, step_words
+from explorer.study.words import SEEN, change_words, is_seen_before, number_words, step_words
 
 HEIGHT = 900  # px of the figure before it is drawn, about what it takes
 READING = (

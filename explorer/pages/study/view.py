@@ -19,21 +19,11 @@ from explorer.pages.server.downloads import STUDY_FILES
 from explorer.pages.shared.dial_values import changed_text
 from explorer.pages.shared.templates import macro
 from explorer.study.evidence_store import file_of
+from explorer.study.first_edition import change, controls, counted, left_out, lost, origin, trend_words, tunings
 from explorer.study.question import Question
-from explorer.study.study_document import (
-    change,
-    controls,
-    counted,
-    left_out,
-    lost,
-    origin,
-    percent,
-    points,
-    trend_words,
-    tunings,
-)
 from explorer.study.sweeps import START, START_WORDS
 from explorer.study.table import SWEEPS
+from explorer.study.words import percent, points
 
 
 def part(name: str, *values: Any) -> Markup:

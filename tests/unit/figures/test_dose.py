@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import pytest
 
 from explorer.evaluation.results import Position, metrics_of
-from explorer.evaluation.sweep_evidence import Evidence, OwnPoint
+from explorer.evaluation.sweep_evidence import EVIDENCE, OwnPoint
 from explorer.figures import dose
 from explorer.figures.dose_table import COLUMNS
 from explorer.figures.style import Drawing
@@ -17,7 +17,9 @@ from explorer.figures.style import Drawing
 
 def dose_response(document: dict[str, Any], *given: Any, runs: Sequence[dict[str, Any]] = (), **named: Any) -> Drawing:
     """The figure of toy evidence and of runs as JSON."""
-    return dose.dose_response(Evidence.from_json(document), *given, runs=[own_point(run) for run in runs], **named)
+    return dose.dose_response(
+        EVIDENCE.validate_python(document), *given, runs=[own_point(run) for run in runs], **named
+    )
 
 
 def own_point(document: dict[str, Any]) -> OwnPoint:
