@@ -37,12 +37,12 @@ REPAIRS: dict[str, Changes] = {
     "two objects": {"objects_in_image": 2},
     "one kind": {"attribute_kinds": ("color",)},
 }
-NAMED: Changes = {"caption_completeness": 1.0, "attribute_density": 1.0, "saliency_bias": 0.0}
+NAMED: dict[str, object] = {"caption_completeness": 1.0, "attribute_density": 1.0, "saliency_bias": 0.0}
 """The three repairs that the paper names."""
-HARD: Changes = {"hard_negatives": 1.0}
-CHECKED: Changes = {**HARD, "hard_negative_check": "false-of-image"}
-MASKED: Changes = {"mask_false_negatives": True}
-CONSTANT: Changes = {"learning_rate_schedule": "constant"}
+HARD: dict[str, object] = {"hard_negatives": 1.0}
+CHECKED: dict[str, object] = {**HARD, "hard_negative_check": "false-of-image"}
+MASKED: dict[str, object] = {"mask_false_negatives": True}
+CONSTANT: dict[str, object] = {"learning_rate_schedule": "constant"}
 TUNED = "things-web"
 
 

@@ -14,8 +14,8 @@ from html import escape
 from typing import Any
 
 from explorer.evaluation.results import hundredths
+from explorer.study.claims import FORM_WORDS
 from explorer.study.outcomes import Dot, Fate
-from explorer.study.properties import FORM_WORDS
 from explorer.study.time_model import Prediction
 
 LABELS, PANEL, GAP, ROW, HEAD, FOOT = 440, 190, 54, 18, 36, 46

@@ -21,9 +21,8 @@ from typing import Any, Literal
 
 from explorer.evaluation.results import BINDING_LEVEL, EVERY_FORM, Estimate
 from explorer.study.claim_findings import SOON, binding_time
-from explorer.study.claims import ConditionRef
+from explorer.study.claims import PROPERTIES, ConditionRef, Edition, Property, PropertyComparison
 from explorer.study.intervals import Times, difference, mean_over_seeds, share_bound, share_difference
-from explorer.study.properties import PROPERTIES, Edition, Property, PropertyComparison
 from explorer.study.rows import Row, estimate_of
 
 TIMED = ("canonical", "own")

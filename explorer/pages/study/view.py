@@ -4,7 +4,7 @@
     below_html(evidence, "own")                               # below it: verdicts of the form, controls, origin, files
     rest_html(["density"])                                    # claims without evidence
 
-Words and numbers are those of STUDY.md; nothing is computed here.
+The files of the first edition are data; nothing is computed here.
 """
 
 import re
@@ -52,7 +52,7 @@ def _plain(counted_forms: list[dict[str, str]]) -> list[dict[str, str]]:
 
 
 def _tally(evidence: Evidence, form: str) -> dict[str, str] | None:
-    """Count the verdicts as STUDY.md does."""
+    """Count the verdicts."""
     counts, _ = counted(evidence, form)
     total = sum(counts.values())
     words = ", ".join(f"{word} in {count}" for word, count in counts.items())

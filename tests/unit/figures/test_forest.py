@@ -8,8 +8,8 @@ import pytest
 
 from explorer.evaluation.results import Estimate
 from explorer.figures.forest import COLUMNS, FORM_STYLES, Effect, forest
+from explorer.study.claims import FORM_WORDS
 from explorer.study.evidence_store import load_claims
-from explorer.study.properties import FORM_WORDS
 
 NOTHING = {"value": None, "n": 0, "low": None, "high": None, "chance": None}
 

@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 
 from explorer.evaluation.results import EVERY_FORM
-from explorer.study.claims import CLAIMS, ConditionRef
+from explorer.study.claims import CLAIMS, PROPERTIES, ConditionRef, Property, PropertyComparison
 from explorer.study.editions import SECOND_EDITION
 from explorer.study.freeze_evidence import coverage, whole_rows
 from explorer.study.pictures import forest_picture, seeds_picture
-from explorer.study.properties import PROPERTIES, Property, PropertyComparison
 from explorer.study.property_effects import is_bound, property_effects
 from explorer.study.rows import Row, num_runs, pooled
 from explorer.study.table import SWEEPS

@@ -6,7 +6,8 @@ import pytest
 
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sweep_evidence import Trend
-from explorer.study.question import LEADS, question
+from explorer.study.claims import LEADS
+from explorer.study.question import question
 from explorer.study.table import SWEEPS
 from tests.unit.study.toy_evidence import comparison, made
 

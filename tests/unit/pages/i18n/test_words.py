@@ -28,8 +28,8 @@ from explorer.runs.store import RunStore
 from explorer.service.service import Service
 from explorer.settings import LOCAL, SHARED, Settings
 from explorer.spec import DIALS
+from explorer.study.claims import LEADS
 from explorer.study.evidence_store import load_all
-from explorer.study.question import LEADS
 from explorer.study.table import SWEEPS
 from explorer.world.worlds import kind_names
 from tests.unit.pages.i18n.shown_words import lacking, other, words_of, words_of_app
