@@ -5,6 +5,7 @@ import json
 import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -47,6 +48,27 @@ def test_no_result_is_typed_into_the_document() -> None:
     text = (TEMPLATES / "study.md.j2").read_text(encoding="utf-8")
     plain = re.sub(r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}|`[^`]*`|\]\([^)]*\)", "", text, flags=re.DOTALL)
     assert set(re.findall(r"\d+(?:\.\d+)?", plain)) == {"0", "0.5", "1", "2", "4", "10", "50", "95", "100"}
+
+
+def test_the_sentences_hold_for_the_figures_beside_them(facts: Facts) -> None:
+    """New rows may overturn a sentence: then it has to be written anew."""
+    own = {name: change.own for name, change in facts.changes.changes.items() if change.own is not None}
+    assert own["density"].high < 1, "telling more is sooner"
+    assert own["completeness"].low < 1 < own["completeness"].high, "silence about objects costs nothing measurable"
+    assert own["saliency"].low < 1 < own["saliency"].high, "saliency bias is not shown to hurt"
+    assert own["hard-negatives"].high < 1 < own["batch"].low, "hard negatives help, larger batches do not"
+    unread = facts.changes.changes["unread"].canonical
+    assert unread is not None and unread.low > 2, "several times as long"
+    assert all(
+        facts.learned(*each) < 10 for each in (("with-headroom", "web-like: none"), ("slower-or-never", "web-like: 8"))
+    )
+    named = [
+        median(map(int, facts.seeds("objects-named", f"4 in the image: {n}").replace("–", "99").split()))
+        for n in (4, 2, 1)
+    ]
+    assert named[1] < min(named[0], named[2]) and max(named) < 1.2 * min(named[0], named[2])
+    binding = [facts.bound("naming-cliff", f"2 objects: {share}", "canonical") for share in ("0%", "1%")]
+    assert binding == ["1 of 5", "5 of 5"], "one in a hundred shortens it"
 
 
 def test_seeds_are_those_of_the_claims(facts: Facts) -> None:
