@@ -8,10 +8,11 @@ import pytest
 
 from explorer.evaluation.results import EVERY_FORM
 from explorer.study.claims import CLAIMS, PROPERTIES, ConditionRef, Property, PropertyComparison
+from explorer.study.comparison import bound_time
 from explorer.study.editions import SECOND_EDITION
 from explorer.study.freeze_evidence import coverage, whole_rows
 from explorer.study.pictures import forest_picture, seeds_picture
-from explorer.study.property_effects import is_bound, property_effects
+from explorer.study.property_effects import property_effects
 from explorer.study.rows import Row, num_runs, pooled
 from explorer.study.table import SWEEPS
 from tests.unit.study.toy_sweep import toy_sweep
@@ -46,7 +47,7 @@ def test_an_effect_of_the_first_edition() -> None:
     rows = [*condition("start", BOUND), *condition("end", UNBOUND), *condition("control", [0.9, 0.9])]
     canonical, own = property_effects(toy(), {"toy": rows})
     # 0.8 - 0.03 lies above 0.75, 0.7 - 0.03 does not.
-    assert [side.num_bound for side in canonical.sides] == [2, 0] and canonical.bound.value == pytest.approx(-2 / 3)
+    assert [side.times.num_bound for side in canonical.sides] == [2, 0] and canonical.bound.value == pytest.approx(-2 / 3)
     assert canonical.final.value == pytest.approx(-0.25) and canonical.final.n == 3
     assert canonical.control.value == 1 and canonical.state == "measured"
     # Welch's interval: variances 0.01 and 0.0025, each over three.
@@ -62,7 +63,7 @@ def test_pairs_of_seeds_in_the_second_edition() -> None:
         "each pair differs by .2"
     )
     assert effect.bound.value == 0, "the time decides, not the final accuracy"
-    assert own.sides[0].num_bound == 0 and own.control.n == 0 and own.state == "untestable here"
+    assert own.sides[0].times.num_bound == 0 and own.control.n == 0 and own.state == "untestable here"
 
 
 @pytest.mark.parametrize(
@@ -102,9 +103,9 @@ def test_equal_forms_are_shown_once() -> None:
 
 
 def test_bound_needs_the_lower_end_above_the_level() -> None:
-    assert is_bound(row("a", 0, {"complete": 0.781}), "complete")
-    assert not is_bound(row("a", 0, {"complete": 0.779}), "complete")
-    assert not is_bound(row("a", 0, {"own": 0.99}, **{"bound.own.step": None}), "own")
+    assert bound_time(row("a", 0, {"complete": 0.781}), "complete")
+    assert not bound_time(row("a", 0, {"complete": 0.779}), "complete")
+    assert not bound_time(row("a", 0, {"own": 0.99}, **{"bound.own.step": None}), "own")
 
 
 # --- shared runs and coverage ---
