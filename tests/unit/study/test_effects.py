@@ -47,9 +47,8 @@ def test_an_effect_of_the_first_edition() -> None:
     rows = [*condition("start", BOUND), *condition("end", UNBOUND), *condition("control", [0.9, 0.9])]
     canonical, own = property_effects(toy(), {"toy": rows})
     # 0.8 - 0.03 lies above 0.75, 0.7 - 0.03 does not.
-    assert [side.times.num_bound for side in canonical.sides] == [2, 0] and canonical.bound.value == pytest.approx(
-        -2 / 3
-    )
+    assert [side.times.num_bound for side in canonical.sides] == [2, 0]
+    assert canonical.bound.value == pytest.approx(-2 / 3)
     assert canonical.final.value == pytest.approx(-0.25) and canonical.final.n == 3
     assert canonical.control.value == 1 and canonical.state == "measured"
     # Welch's interval: variances 0.01 and 0.0025, each over three.
