@@ -37,8 +37,8 @@ from open_clip.factory import convert_state_dict
 from open_clip.model import convert_to_custom_text_state_dict, resize_pos_embed, resize_text_pos_embed
 from torch import Tensor
 
-from explorer.clip import catalog, checked_files
-from explorer.clip.catalog import architectures
+from explorer.clip import checked_files
+from explorer.clip.catalog import takes_quick_gelu
 from explorer.clip.checked_files import WeightsError
 from explorer.clip.clip import Clip, Origin
 from explorer.clip.names import CONFIG, ModelConfig, Preprocessing, model_error
@@ -154,7 +154,8 @@ def _fitting(weights: Mapping[str, Tensor]) -> str:
         sizes = _sizes(weights)
     except (KeyError, ValueError, IndexError):
         return ""
-    found = [name for name, config in architectures().items() if _is_plain(config) and _shape_of(config) == sizes]
+    configs = {name: open_clip.get_model_config(name) for name in open_clip.list_models()}
+    found = [name for name, config in configs.items() if _is_plain(config) and _shape_of(config) == sizes]
     return f" The shapes of its weights fit {', '.join(found[:MOST_NAMED])}." if found else ""
 
 
@@ -254,7 +255,7 @@ def with_activation(name: str, origin: Origin, config: ModelConfig) -> Origin:
         return origin
     entry = open_clip.get_pretrained_cfg(origin.architecture, origin.tag) if origin.tag else {}
     repository = origin.repository or _repository_of(origin.weights)
-    if entry.get("quick_gelu") or (repository and catalog.takes_quick_gelu(repository)):
+    if entry.get("quick_gelu") or (repository and takes_quick_gelu(repository)):
         config["quick_gelu"] = True
         note = "These weights were trained with QuickGELU, which their config does not say: it was switched on."
         return replace(origin, quick_gelu=True, notes=(*origin.notes, note))

@@ -49,7 +49,8 @@ from huggingface_hub.errors import (
 from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 from open_clip.model import get_model_preprocess_cfg
 
-from explorer.clip import catalog, checked_files, checkpoints
+from explorer.clip import checked_files, checkpoints
+from explorer.clip.catalog import pretrained_models
 from explorer.clip.clip import Clip, Origin
 from explorer.clip.loading import Cancelled, Progress, ProgressCallback, no_progress, progress_bar_class
 from explorer.clip.names import (
@@ -122,13 +123,12 @@ def _load(
             if not has_tokenizer(folder):
                 origin = replace(origin, named_tokenizer=_text_config(folder).get("hf_tokenizer_name"))
             return _open(name, origin, device, only_safe, tell)
-    entry = open_clip.get_pretrained_cfg(found.architecture, found.tag)
-    if not entry:
+    if not open_clip.get_pretrained_cfg(found.architecture, found.tag):
         raise unknown_model(name)
     with reaching_hub():
-        repository, files = catalog.weight_files(catalog.PretrainedWeights.from_json(entry))
-        if repository and "file" not in entry:
-            fetch_first(repository, files, tell=tell)
+        # open_clip itself fetches what only a newer release of it knows, without progress.
+        if entry := pretrained_models().get(name):
+            fetch_first(entry.repository, entry.files, tell=tell)
         return _open(name, Origin(architecture=found.architecture, tag=found.tag), device, only_safe, tell)
 
 
@@ -193,8 +193,8 @@ def _elsewhere(error: Exception, found: Found) -> str:
     if isinstance(found, Repository):
         repository, revision = found.name, f" --revision {found.revision}" if found.revision else ""
     if isinstance(found, Pretrained):
-        entry = open_clip.get_pretrained_cfg(found.architecture, found.tag)
-        repository, _ = catalog.weight_files(catalog.PretrainedWeights.from_json(entry))
+        entry = pretrained_models().get(f"{found.architecture}/{found.tag}")
+        repository = entry.repository if entry else ""
     if not repository or not is_out_of_reach(error):
         return ""
     return f"; with the internet, try again, or fetch it by `hf download {repository}{revision}`"

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from explorer.clip import checkpoints
-from explorer.clip.catalog import pretrained_table, weight_files
+from explorer.clip.catalog import pretrained_models
 from explorer.clip.clip import Clip
 from explorer.clip.names import ModelError
 from explorer.clip.zoo import load
@@ -122,7 +122,7 @@ def test_a_repository_of_the_table_gets_its_activation(
     """Also where its folder in the Hub's cache is named as a path; a config without quick_gelu says GELU."""
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
-    repository = weight_files(pretrained_table()["ViT-B-32"][tag])[0]
+    repository = pretrained_models()[f"ViT-B-32/{tag}"].repository
     snapshot = fetched(tmp_path, repository)
     save_file(open_clip.CLIP(**foreign_config()).state_dict(), snapshot / WEIGHTS)
     for name in (f"hf-hub:{repository}", str(snapshot)):

@@ -11,6 +11,7 @@ import torch
 from huggingface_hub import file_download
 from safetensors.torch import load_file, save_file
 
+from explorer.clip.catalog import PretrainedWeights, pretrained_models
 from explorer.clip.loading import Cancelled, Loading, Progress
 from explorer.clip.names import ModelError
 from explorer.clip.zoo import load
@@ -116,6 +117,9 @@ def test_a_tag_of_the_table_is_fetched_with_progress(
     monkeypatch.setitem(open_clip.factory._MODEL_CONFIGS, "toy", foreign_config())
     entry = {"hf_hub": "toys/tagged/weights.bin", "url": "", "quick_gelu": False}
     monkeypatch.setitem(open_clip.pretrained._PRETRAINED, "toy", {"made": entry})
+    files = ("weights.safetensors", "weights.bin")
+    listed = PretrainedWeights(parameters=None, repository="toys/tagged", files=files, quick_gelu=False)
+    monkeypatch.setitem(pretrained_models(), "toy/made", listed)
     told: list[Progress] = []
     clip = load("toy/made", find_run=no_run, tell=told.append)
     assert torch.equal(clip.model.visual.proj, made.visual.proj)
