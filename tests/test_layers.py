@@ -64,6 +64,7 @@ LAYERS = {
     "explorer.world": Row(WORLD, heavy="numpy PIL"),
     "explorer.clip": Row(CLIP, heavy="torch open_clip tokenizers transformers numpy PIL"),
     "explorer.clip.pretrained": Row(SPEC),
+    "explorer.tools": Row(),
     "explorer.tools.pretrained": Row("explorer.resources", heavy="torch open_clip"),
     "explorer.training": Row(WORLD + " explorer.clip explorer.training", heavy="numpy torch"),
     "explorer.training.tuning": Row(WORLD + " explorer.clip", heavy="torch", lazy="peft"),
