@@ -337,7 +337,6 @@ def read_caption(text: str, *, longest: int = LONGEST) -> Parsed:
 
 
 def check_caption(text: str, *, longest: int = LONGEST) -> None:
-    """Refuse text that is not a caption."""
     if not text.strip():
         raise CaptionError("caption", NO_VALUE, "give a sentence, it is empty")
     if len(text) > longest:
