@@ -11,9 +11,12 @@
 n and its 95 % interval.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+
+import jinja2
 
 from explorer.errors import UserError
 from explorer.presets import preset
@@ -88,26 +91,10 @@ Card = Mapping[str, Any]
 FILE = "card.json"
 WIDGET, EVAL_RESULTS = "widget.png", ".eval_results/things.yaml"
 """Files next to it: the picture of the widget, and the results as the Hub reads them."""
-TASK = "zero-shot-image-classification"
 DATASET = "things-scenes"
 """Name of the scenes as a data set; on the Hub, OWNER/things-scenes."""
 LICENSE = "MIT"
 OF_REPORT = "spec recipe budget rates device versions metrics forms controls failed_to_train".split()
-OVERVIEW = """# Shipped models
-
-Small CLIPs of the architecture `small`, for scenes of 64 pixels of the world `things`, in open_clip's `local-dir:`
-format. Each is what `python -m explorer ship NAME` trains; its `card.json` holds all that was measured of it,
-`inspected.npz` its features of the scenes that the tab Inspect shows, and `pairs.json` its cosines of the twelve pairs
-of the Workbench (`ship NAME --pairs-only` writes it anew).
-Figures are shares with their 95 % interval on 1,000 scenes a form, less those that allow no exchange; chance is 0.5.
-"""
-USE = """```python
-import open_clip
-
-model, _, preprocess = open_clip.create_model_and_transforms("local-dir:FOLDER")
-tokenizer = open_clip.get_tokenizer("local-dir:FOLDER")
-```
-"""
 
 
 def card(model: Shipped, report: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,92 +106,34 @@ def card(model: Shipped, report: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def page(found: Card) -> str:
-    """Return the page of one model."""
-    controls = [
-        f"| {name.replace('_', ' ')} | {form} | {_share(estimate)} | {estimate['n']} | {estimate['chance']:g} |"
-        for name, forms in found["controls"].items()
-        for form, estimate in forms.items()
-    ]
-    budget = found["budget"]
-    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
-    return "\n".join(
-        [
-            _front(found),
-            f"# {found['name']}\n",
-            f"{found['sentence']} A small CLIP of drawn scenes, of CLIP Binding Explorer; it knows the words of its"
-            " world and no others.\n",
-            USE,
-            f"Preset `{found['preset']}`, {_changes(found)}seed {found['seed']}, {budget['steps']:,} steps of"
-            f" {found['spec']['train']['batch_size']} pairs = {budget['pairs']:,} pairs ({budget['seconds']:.0f} s on"
-            f" {found['device']}), recipe {found['recipe']}; `{found['command']}`.\n",
-            "| metric | captions | value (95 % interval) | n | chance |",
-            "|---|---|---|---|---|",
-            *_metrics(found),
-            "",
-            "Controls, which have to be at chance:\n",
-            "| control | captions | value (95 % interval) | n | chance |",
-            "|---|---|---|---|---|",
-            *controls,
-            "",
-            f"Made with {versions}. License: {found['license']}.\n",
-        ]
-    )
-
-
-def _front(found: Card) -> str:
-    """Return the front matter that the Hub reads; the widget asks one picture for its caption and its swap."""
-    lines = ["---", f"license: {found['license'].lower()}", "library_name: open_clip", f"pipeline_tag: {TASK}"]
-    lines += ["datasets:", f"- {DATASET}", "tags:", "- clip", "- compositionality"]
-    if captions := found.get("widget"):
-        labels = ", ".join(captions)
-        lines += ["widget:", f"- src: {WIDGET}", f'  candidate_labels: "{labels}"']
-        lines += ["  example_title: Which object has which color?"]
-    return "\n".join([*lines, "---", ""])
+    """Return the page of one model, with the front matter that the Hub reads."""
+    return _rendered("model_card.md.j2", card=found, forms=_forms(found), dataset=DATASET, picture=WIDGET)
 
 
 def eval_results(found: Card) -> str:
     """Return the file that the Hub shows as evaluation results: every share of every form."""
-    lines = []
-    for form, metrics in _forms(found).items():
-        for name, estimate in metrics.items():
-            if not name.endswith(("_accuracy", "_score", "_recall")) or estimate["value"] is None:
-                continue
-            interval = (
-                "" if estimate["low"] is None else f", 95 % interval {estimate['low']:.3f} to {estimate['high']:.3f}"
-            )
-            chance = "" if estimate["chance"] is None else f", chance {estimate['chance']:.3g}"
-            lines += ["- dataset:", f"    id: {DATASET}", f"    task_id: {form}_{name}"]
-            lines += [f"  value: {estimate['value']:.4f}", f'  notes: "n {estimate["n"]}{interval}{chance}"']
-    return "\n".join([*lines, ""])
+    return _rendered("eval_results.yaml.j2", forms=_forms(found), dataset=DATASET)
 
 
 def overview(cards: Sequence[Card]) -> str:
     """Return the page of all models, one row per model."""
-    lines = [
-        f"| `{each['name']}` | {each['sentence']} | `{each['preset']}`, {_changes(each)}seed {each['seed']} |"
-        f" {each['budget']['steps']:,} x {each['spec']['train']['batch_size']} | "
-        + " | ".join(
-            _share(_forms(each)[form][f"{metric}_accuracy"])
-            for metric, form in (("binding", "canonical"), ("binding", "own"), ("recognition", "canonical"))
-        )
-        + " |"
-        for each in cards
-    ]
-    head = (
-        "| name | what it is | made of | steps x batch | binding, canonical | binding, own | recognition, canonical |"
+    return _rendered("models.md.j2", cards=cards, license=LICENSE)
+
+
+def _rendered(template: str, **values: Any) -> str:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=jinja2.select_autoescape(),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
     )
-    return "\n".join([OVERVIEW, head, "|---|---|---|---|---|---|---|", *lines, "", f"License: {LICENSE}.", ""])
+    environment.filters |= {"share": _share, "changes": _changes}
+    return environment.get_template(template).render(values)
 
 
 def _forms(found: Card) -> dict[str, Any]:
     return {"canonical": found["metrics"], **{form: metrics for form, metrics in found["forms"].items() if metrics}}
-
-
-def _metrics(found: Card) -> Iterator[str]:
-    for form, metrics in _forms(found).items():
-        for name, estimate in metrics.items():
-            chance = "" if estimate["chance"] is None else f"{estimate['chance']:.3g}"
-            yield f"| {name.replace('_', ' ')} | {form} | {_share(estimate)} | {estimate['n']} | {chance} |"
 
 
 def _share(estimate: Mapping[str, Any]) -> str:
@@ -217,8 +146,7 @@ def _share(estimate: Mapping[str, Any]) -> str:
 
 def _changes(found: Card) -> str:
     """Return the dials in which the spec differs from its preset, without steps and seed."""
-    return "".join(f"{name} {_plain(value)}, " for name, value in found["changes"].items())
-
-
-def _plain(value: Any) -> str:
-    return ",".join(value) if isinstance(value, list | tuple) else f"{value}"
+    changes = {
+        name: ",".join(each) if isinstance(each, list | tuple) else each for name, each in found["changes"].items()
+    }
+    return "".join(f"{name} {value}, " for name, value in changes.items())
