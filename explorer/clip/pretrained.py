@@ -16,8 +16,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
 from explorer.errors import UserError
 from explorer.presets import preset
 from explorer.spec import RunSpec, override
@@ -121,6 +119,8 @@ def overview(cards: Sequence[Card]) -> str:
 
 
 def _rendered(template: str, **values: Any) -> str:
+    import jinja2  # most who name a shipped model write no page
+
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=jinja2.select_autoescape(),
