@@ -11,7 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
-from explorer.clip.image_inputs import (
+from explorer.clip.pixels import (
     BENCHMARKS,
     MOST_RATIO,
     UPLOADS,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from explorer.clip.clip import Clip
 
+
 MOST_RATIO = 50  # of the sides: a strip one pixel wide would be resized to a giant before it is cropped
 MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr")
 _ORIENTATION = 274  # the EXIF tag
