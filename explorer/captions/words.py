@@ -137,7 +137,7 @@ def class_of(noun: str) -> str:
 
 
 def is_plural(noun: str) -> bool:
-    """Return True if the noun's last word is a plural."""
+    """Judge a noun by its last word."""
     word = noun.lower().split()[-1]
     return word in _PLURALS or (word.endswith("s") and not word.endswith(("ss", "us", "is"))) or word == "people"
 

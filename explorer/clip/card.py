@@ -38,7 +38,6 @@ class Shipped:
     samples: float = 1.0
 
     def spec(self) -> RunSpec:
-        """Return the spec of the run that made it."""
         start = preset(self.preset).spec
         return override(start, {"steps": round(start.train.steps * self.samples), "seed": self.seed, **self.changes})
 
