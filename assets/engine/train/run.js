@@ -152,9 +152,9 @@ export async function lead(job, send, mail, control, report) {
   image.parameters.set(job.weights);
   const asked = joinedBytes([evaluation.pixels, pixelsOf(drawn, pairs?.scenes ?? [])]);
   const evaluate = async (/** @type {number} */ step) => {
-    const seen = image.encode(asked, train.batch_size), said = await mail.next("encoded");
+    const began = performance.now(), seen = image.encode(asked, train.batch_size), said = await mail.next("encoded");
     const scores = evaluation.score(seen, said), cosines = cosinesOf(seen, said, evaluation, shape.embed);
-    report("evaluation", { step, scores, logit_scale: image.loss.scale, cosines });
+    report("evaluation", { step, scores, logit_scale: image.loss.scale, cosines, seconds: (performance.now() - began) / 1000 });
   };
   const tellWeights = async (/** @type {number} */ step, /** @type {string | null} */ status) => {
     send("copy");
