@@ -10,7 +10,8 @@ import { drawPairs } from "../pairs.js";
 import { makePlan } from "../plan.js";
 
 /**
- * @typedef {{world: import("../world.js").World, atlas: import("../atlas.js").Atlas, grammar: import("../grammar.js").Grammar}} Drawn
+ * @typedef {{world: import("../world.js").World, atlas: import("../atlas.js").Atlas,
+ *   grammar: import("../grammar.js").Grammar}} Drawn
  * @typedef {{pixels: Uint8Array, captions: number[][], ignore: Uint8Array | null, rates: Record<string, number>}} Batch
  *   pixels: B x 3 x S x S; captions: token ids up to [EOS] of B captions, then of the hard negatives
  */
@@ -38,9 +39,10 @@ export class Batches {
 
   /** @param {number} step from 0 @returns {Batch} */
   draw(step) {
-    const { drawn, plan, train: { batch_size: size, hard_negatives: hardNegatives, hard_negative_check: check, ...train } } = this;
+    const { drawn, plan, train } = this, size = train.batch_size;
+    const options = { hardNegatives: train.hard_negatives, check: train.hard_negative_check };
     const batch = Array.from({ length: size }, (_, place) => this.stream.at(step * size + place));
-    const { scenes, captions, truths, rates } = drawPairs(plan, drawn.grammar, batch, { hardNegatives, check });
+    const { scenes, captions, truths, rates } = drawPairs(plan, drawn.grammar, batch, options);
     const ignore = train.mask_false_negatives ? truths : null;
     // The own caption stays the positive.
     scenes.forEach((_, n) => { truths[n * captions.length + n] = 0; });

@@ -25,8 +25,8 @@ const COUNT = 400, SEED = 0, CHANCE = 0.5, Z = 1.959963984540054;
 const EVALUATIONS = 24, EARLY = 1.3, SNAPSHOTS = 12, IN_A_ROW = 3, LEVEL = 0.75;
 /** Dials of the canonical form beside the world's first kind: two objects, both named with it. */
 const CANONICAL = {
-  objects_in_image: 2, attribute_object_correlation: 0, held_out_pairs: 0, attribute_density: 1, caption_completeness: 1,
-  caption_lengths: "fixed", saliency_bias: 0,
+  objects_in_image: 2, attribute_object_correlation: 0, held_out_pairs: 0, attribute_density: 1,
+  caption_completeness: 1, caption_lengths: "fixed", saliency_bias: 0,
 };
 
 /** @param {number} steps @returns {Set<number>} the steps after which a run is evaluated */
@@ -59,7 +59,8 @@ export function estimate(right, n) {
   if (!n) return { value: null, n, low: null, high: null, chance: CHANCE };
   const p = right / n, z2 = Z * Z, center = (p + z2 / (2 * n)) / (1 + z2 / n);
   const half = (Z * Math.sqrt((p * (1 - p)) / n + z2 / (4 * n * n))) / (1 + z2 / n);
-  return { value: p, n, low: Math.max(0, Math.min(p, center - half)), high: Math.min(1, Math.max(p, center + half)), chance: CHANCE };
+  const low = Math.max(0, Math.min(p, center - half)), high = Math.min(1, Math.max(p, center + half));
+  return { value: p, n, low, high, chance: CHANCE };
 }
 
 /** @param {Float32Array} a @param {number} row @param {Float32Array} b @param {number} other @param {number} width */
@@ -96,8 +97,8 @@ export class Evaluation {
         let right = 0;
         for (let n = 0; n < COUNT; n++) {
           if (!isAsked[n]) continue;
-          const own = firstCaption + n, other = own + (which + 1) * COUNT;
-          const margin = dot(image, firstPicture + n, text, own, width) - dot(image, firstPicture + n, text, other, width);
+          const picture = firstPicture + n, own = firstCaption + n, other = own + (which + 1) * COUNT;
+          const margin = dot(image, picture, text, own, width) - dot(image, picture, text, other, width);
           right += margin > 0 ? 1 : margin === 0 ? 0.5 : 0;
         }
         return estimate(right, isAsked.filter(Boolean).length);
@@ -115,15 +116,17 @@ export class Evaluation {
 function makeSet(drawn, data) {
   const { world, atlas } = drawn, plan = makePlan(world, data, SEED);
   const stream = new Stream(world.description, { seed: SEED, name: "evaluation" });
-  const draws = Array.from({ length: COUNT }, (_, n) => stream.at(n)), scenes = draws.map((each) => drawScene(plan, each));
+  const draws = Array.from({ length: COUNT }, (_, n) => stream.at(n));
+  const scenes = draws.map((each) => drawScene(plan, each));
   const said = scenes.map((scene, n) => writeCaption(plan, scene, draws[n]));
   const changed = [
     scenes.map((scene, n) => falseSwap(said[n], scene, draws[n])),
     scenes.map((scene, n) => replaceValue(plan, said[n], scene, draws[n])),
   ];
+  const captions = [said, ...changed.map((exchanges) => exchanges.map((each) => each.said))].flat();
   return {
     pixels: pixelsOf(drawn, scenes.map((scene) => placeScene(world, atlas, scene))),
-    captions: [said, ...changed.map((exchanges) => exchanges.map((each) => each.said))].flat().map((each) => idsOf(drawn, each)),
+    captions: captions.map((each) => idsOf(drawn, each)),
     exists: changed.map((exchanges) => exchanges.map((each) => each.exists)),
   };
 }

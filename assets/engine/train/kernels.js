@@ -31,7 +31,7 @@ export class Kernels {
     this.top = mark;
   }
 
-  /** @param {number} rows @param {number} width @returns {number} room for rows, behind them zeros up to a multiple of eight */
+  /** @param {number} rows @param {number} width @returns {number} room for rows; zeros fill it up to a multiple of eight */
   rows(rows, width) {
     const padded = 8 * Math.ceil(rows / 8), address = this.room(4 * padded * width);
     this.floats(address + 4 * rows * width, (padded - rows) * width).fill(0);
@@ -87,7 +87,8 @@ export class Kernels {
 
   /**
    * C = alpha A' B, and the sums of the columns of A.
-   * @param {number} c m x n @param {number} a k x m @param {number} b k x n @param {[number, number, number]} sizes m, n and k
+   * @param {number} c m x n @param {number} a k x m @param {number} b k x n
+   * @param {[number, number, number]} sizes m, n and k
    * @param {{isSymmetric?: boolean, alpha?: number, sums?: number}} [options]
    * @returns {number} c
    */

@@ -33,8 +33,9 @@ export class Loss {
    * @returns {{value: number, dimage: number, dtext: Float32Array}}
    */
   take(image, size, text, ignore) {
-    const { kernels: k, parameters, embed, scale: alpha } = this, captions = text.length / embed, ld = 8 * Math.ceil(captions / 8);
-    const texts = k.matrix(text, embed), mask = ignore ? k.bytes(ignore) : 0, parts = k.room(24), columns = k.rows(2, ld);
+    const { kernels: k, parameters, embed, scale: alpha } = this;
+    const captions = text.length / embed, ld = 8 * Math.ceil(captions / 8), texts = k.matrix(text, embed);
+    const mask = ignore ? k.bytes(ignore) : 0, parts = k.room(24), columns = k.rows(2, ld);
     const logits = k.product(k.rows(size, ld), image, texts, [size, ld, embed], { isTransposed: true, alpha });
     if (this.kind === "clip") k.run.clip_loss(logits, ld, size, captions, mask, columns, parts);
     else k.run.siglip_loss(logits, ld, size, captions, mask, this.number("logit_bias"), parts);
@@ -52,8 +53,8 @@ export class Loss {
  * @param {string} kind @param {number} size @param {number} captions @param {Uint8Array | null} ignore @returns {number}
  */
 export function chanceLoss(kind, size, captions, ignore) {
-  const mask = ignore ?? new Uint8Array(size * captions), rows = new Array(size).fill(captions), columns = new Array(size).fill(size);
-  mask.forEach((isIgnored, at) => {
+  const rows = new Array(size).fill(captions), columns = new Array(size).fill(size);
+  ignore?.forEach((isIgnored, at) => {
     if (!isIgnored) return;
     rows[Math.floor(at / captions)]--;
     if (at % captions < size) columns[at % captions]--;

@@ -41,12 +41,15 @@ export class Optimizer {
     const { kernels: k, parameters: p } = this, isMuon = this.train.optimizer === "muon";
     this.powers = this.powers.map((power, which) => power * BETAS[which]);
     const [first, second] = this.powers.map((power) => 1 / (1 - power));
-    for (const [start, end, decay] of [[isMuon ? p.matricesEnd : 0, p.decayEnd, WEIGHT_DECAY], [p.decayEnd, p.bytes, 0]]) {
+    const groups = [[isMuon ? p.matricesEnd : 0, p.decayEnd, WEIGHT_DECAY], [p.decayEnd, p.bytes, 0]];
+    for (const [start, end, decay] of groups) {
       const [w, g, m, v] = [p.weights, p.gradients, p.means, p.squares].map((each) => each + start);
       k.run.adamw(w, g, m, v, (end - start) / 4, clip, rate, decay, first, second);
     }
     if (!isMuon) return;
-    for (const [name, [rows, columns]] of p.matrices) this.descendMatrix(p.placeOf(name), rows, columns, MUON_RATIO * rate, clip);
+    for (const [name, [rows, columns]] of p.matrices) {
+      this.descendMatrix(p.placeOf(name), rows, columns, MUON_RATIO * rate, clip);
+    }
   }
 
   /** @param {number} place @param {number} rows @param {number} columns @param {number} rate @param {number} clip */
@@ -78,7 +81,10 @@ export class Optimizer {
     return x;
   }
 
-  /** X X' or X' X, whichever is smaller. @param {number} x @param {number} rows @param {number} columns @param {number} gram */
+  /**
+   * X X' or X' X, whichever is smaller.
+   * @param {number} x @param {number} rows @param {number} columns @param {number} gram
+   */
   gram(x, rows, columns, gram) {
     const isSymmetric = true;
     if (rows > columns) return this.kernels.productOfTransposed(gram, x, x, [columns, columns, rows], { isSymmetric });

@@ -23,15 +23,22 @@ export class Parameters {
     this.matrices = tensors.filter((each) => groupOf(each) === 0);
     /** @type {Map<string, number>} bytes from the first parameter */ this.places = new Map();
     let bytes = 0;
-    [this.matricesEnd, this.decayEnd, this.bytes] = [0, 1, 2].map((group) => {
+    const [matricesEnd, decayEnd] = [0, 1, 2].map((group) => {
       for (const [name, shape] of tensors.filter((each) => groupOf(each) === group)) {
         this.places.set(name, bytes);
         bytes += 16 * Math.ceil(sizeOf(shape) / 4);
       }
       return bytes;
     });
-    /** `means` are of gradients, `squares` of their squares, which AdamW keeps. */
-    [this.weights, this.gradients, this.means, this.squares] = [0, 0, 0, 0].map(() => kernels.zeros(bytes / 4, 1));
+    this.matricesEnd = matricesEnd;
+    this.decayEnd = decayEnd;
+    this.bytes = bytes;
+    const room = () => kernels.zeros(bytes / 4, 1);
+    this.weights = room();
+    this.gradients = room();
+    /** The running means of gradients and, for AdamW, of their squares. */
+    this.means = room();
+    this.squares = room();
   }
 
   /** @param {string} name @returns {number} bytes from the first parameter */

@@ -22,11 +22,12 @@ import { digestOf, joinedBytes, toSafetensors } from "./save.js";
 import { ImageSide, tensorsOf, TextSide } from "./training.js";
 
 /**
- * @typedef {(kind: string, value?: any, moved?: ArrayBuffer[]) => void} Send
+ * @typedef {import("../compositor.js").Placed} Placed
+ * @typedef {(kind: string, value?: any, moved?: ArrayBufferLike[]) => void} Send
  * @typedef {{world: any, atlas: ArrayBuffer, kernels: ArrayBuffer, config: any, spec: {data: any, train: any},
- *   pairs?: {scenes: import("../compositor.js").Placed[][], captions: string[]}, weights?: Record<string, Float32Array>}} Order
- *   world: its description; config: the content of open_clip_config.json; pairs: pictures 2k and 2k + 1 are twins, with the
- *   caption of each; weights: to start from, in place of fresh ones
+ *   pairs?: {scenes: Placed[][], captions: string[]}, weights?: Record<string, Float32Array>}} Order
+ *   world: its description; config: the content of open_clip_config.json; pairs: pictures 2k and 2k + 1 are twins, with
+ *   the caption of each; weights: to start from, in place of fresh ones
  * @typedef {ReturnType<typeof readJob>} Job
  */
 
@@ -37,8 +38,9 @@ const SIGLIP_LOGITS = { logit_scale: 2.302585092994046, logit_bias: -10 };
 export function readJob({ world: description, atlas, kernels, config, spec, pairs, weights }) {
   const refusal = refusalOf(spec, config, description);
   if (refusal) throw new Error(refusal);
-  const world = new World(description), drawn = { world, atlas: readAtlas(world, new Uint8Array(atlas)), grammar: new Grammar(world) };
-  const { train } = spec, shape = readConfig(config), tensors = tensorsOf(shape, train), module = new WebAssembly.Module(kernels);
+  const world = new World(description), grammar = new Grammar(world);
+  const drawn = { world, grammar, atlas: readAtlas(world, new Uint8Array(atlas)) }, module = new WebAssembly.Module(kernels);
+  const { train } = spec, shape = readConfig(config), tensors = tensorsOf(shape, train);
   const logits = train.loss === "siglip" ? SIGLIP_LOGITS : { logit_scale: config.model_cfg.init_logit_scale };
   const fresh = () => freshWeights(new Kernels(module), shape, tensors, { names: description, seed: train.seed, logits });
   return {
@@ -133,17 +135,22 @@ export async function follow({ drawn, spec, train, shape, module, pairs, weights
   }
 }
 
-/** Send copies of the weights whenever they are asked for. @param {TextSide} text @param {Send} send @param {Mailbox} mail */
+/**
+ * Send copies of the weights whenever they are asked for.
+ * @param {TextSide} text @param {Send} send @param {Mailbox} mail
+ */
 async function answerCopies(text, send, mail) {
   for (;;) {
     await mail.next("copy");
-    send("copies", { weights: text.parameters.copies(text.parameters.weights), memory: text.kernels.memory.buffer.byteLength });
+    const memory = text.kernels.memory.buffer.byteLength;
+    send("copies", { weights: text.parameters.copies(text.parameters.weights), memory });
   }
 }
 
 /**
- * The images of a training, and what is told of it: {kind: "evaluation", step, ...} from step 0, {kind: "record", record} after
- * each step, {kind: "weights", step, file, digest, memory} when asked for, and at the end with `status`.
+ * The images of a training, and what is told of it: "evaluation" {step, scores, logit_scale, cosines, seconds} from step 0
+ * on, "record" after each step, as the server's metrics.jsonl has it, and "weights" {step, status, file, digest, memory} when
+ * they are asked for and, with a status, at the end.
  * @param {Job} job @param {Send} send @param {Mailbox} mail @param {Control} control @param {Send} report
  */
 export async function lead(job, send, mail, control, report) {
@@ -154,13 +161,15 @@ export async function lead(job, send, mail, control, report) {
   const evaluate = async (/** @type {number} */ step) => {
     const began = performance.now(), seen = image.encode(asked, train.batch_size), said = await mail.next("encoded");
     const scores = evaluation.score(seen, said), cosines = cosinesOf(seen, said, evaluation, shape.embed);
-    report("evaluation", { step, scores, logit_scale: image.loss.scale, cosines, seconds: (performance.now() - began) / 1000 });
+    const seconds = (performance.now() - began) / 1000;
+    report("evaluation", { step, scores, logit_scale: image.loss.scale, cosines, seconds });
   };
   const tellWeights = async (/** @type {number} */ step, /** @type {string | null} */ status) => {
     send("copy");
-    const { weights: others, memory } = await mail.next("copies"), weights = { ...image.parameters.copies(image.parameters.weights), ...others };
-    const file = toSafetensors(tensors, weights), bytes = memory + image.kernels.memory.buffer.byteLength;
-    report("weights", { step, status, file, digest: await digestOf(weights), memory: bytes }, [file.buffer]);
+    const others = await mail.next("copies"), memory = others.memory + image.kernels.memory.buffer.byteLength;
+    const weights = { ...image.parameters.copies(image.parameters.weights), ...others.weights };
+    const file = toSafetensors(tensors, weights), digest = await digestOf(weights);
+    report("weights", { step, status, file, digest, memory }, [file.buffer]);
   };
   await evaluate(0);
   for (let step = 0; step < train.steps; step++) {
@@ -177,13 +186,14 @@ export async function lead(job, send, mail, control, report) {
     const captions = features.length / shape.embed;
     send("dtext", dtext, [dtext.buffer]);
     image.backward();
-    const squares = image.squares() + await mail.next("squares"), isLast = step + 1 === train.steps || control.isStopped;
-    const isEvaluated = isLast || evaluated.has(step + 1);
+    const squares = image.squares() + await mail.next("squares");
+    const isLast = step + 1 === train.steps || control.isStopped, isEvaluated = isLast || evaluated.has(step + 1);
     send("descend", { squares, isEvaluated });
     image.descend(step, squares);
     const gradientNorm = image.kernels.run.root(squares);
     if (!Number.isFinite(value) || !Number.isFinite(gradientNorm)) {
-      throw new Error(`learning_rate=${train.learning_rate}: the loss is not a number at step ${step + 1}; give a lower one`);
+      const rate = `learning_rate=${train.learning_rate}`;
+      throw new Error(`${rate}: the loss is not a number at step ${step + 1}; give a lower one`);
     }
     report("record", {
       step: step + 1, loss: value, chance_loss: chanceLoss(train.loss, train.batch_size, captions, ignore),

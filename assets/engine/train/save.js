@@ -5,7 +5,7 @@
  *     await digestOf(weights)         // 64 hex digits; the first 16 are `weights_digest` of explorer.clip.clip
  */
 
-/** @param {Uint8Array[]} parts @returns {Uint8Array} */
+/** @param {Uint8Array[]} parts @returns {Uint8Array<ArrayBuffer>} */
 export function joinedBytes(parts) {
   const whole = new Uint8Array(parts.reduce((bytes, part) => bytes + part.length, 0));
   parts.reduce((place, part) => {

@@ -36,9 +36,11 @@ class Head {
   /** @param {number} x @param {number} rows @returns {number} */
   forward(x, rows) {
     const { kernels: k, width, embed, gain, bias, projection } = this;
-    const kept = k.rows(rows, 2), normed = k.rows(rows, width), features = k.rows(rows, embed), lengths = k.rows(rows, 1);
+    const kept = k.rows(rows, 2), normed = k.rows(rows, width), projected = k.rows(rows, embed);
+    const features = k.rows(rows, embed), lengths = k.rows(rows, 1);
     k.run.norm(x, rows, width, gain.weight, bias.weight, normed, kept);
-    k.run.unit(k.product(k.rows(rows, embed), normed, projection.weight, [rows, embed, width]), rows, embed, features, lengths);
+    k.product(projected, normed, projection.weight, [rows, embed, width]);
+    k.run.unit(projected, rows, embed, features, lengths);
     this.kept = { x, rows, kept, normed, features, lengths };
     return features;
   }
@@ -57,7 +59,7 @@ class Head {
 }
 
 export class ImageTower {
-  /** @param {Kernels} kernels @param {ClipShape} shape @param {Parameters} parameters @param {number} background of even patches */
+  /** @param {Kernels} kernels @param {ClipShape} shape @param {Parameters} parameters @param {number} background gray */
   constructor(kernels, { vision, embed }, parameters, background) {
     this.kernels = kernels;
     this.parameters = parameters;
@@ -71,7 +73,8 @@ export class ImageTower {
 
   /** @param {Uint8Array} pixels count x 3 x size x size @param {number} count @returns {number} count x embed */
   forward(pixels, count) {
-    const { kernels: k, parameters: p, shape: { width, imageSize, patch, mean, std }, places } = this, inputs = 3 * patch * patch;
+    const { kernels: k, parameters: p, shape: { width, imageSize, patch, mean, std }, places } = this;
+    const inputs = 3 * patch * patch;
     const numbers = k.integers(new Int32Array(count * places)), cut = k.rows(count * places + 1, inputs);
     const [factor, shift] = [1 / (255 * std[0]), mean[0] / std[0]];
     const patches = k.run.cut(k.bytes(pixels), count, imageSize, patch, this.background, factor, shift, cut, numbers);
@@ -90,7 +93,7 @@ export class ImageTower {
     return this.head.forward(this.blocks.forward(x, this.layouts(from, rows, count)), count);
   }
 
-  /** @param {number[]} from the row of each token in the first block @param {number} rows there @param {number} count of pictures */
+  /** @param {number[]} from the row of each token in the first block @param {number} rows there @param {number} count pictures */
   layouts(from, rows, count) {
     const { kernels: k, shape: { layers } } = this, tokens = this.places + 1, all = upTo(count * tokens);
     const pooled = upTo(count).map((picture) => picture * tokens), own = k.integers(all), shared = k.integers(from);
@@ -110,7 +113,8 @@ export class ImageTower {
   /** @param {number} d count x embed */
   backward(d) {
     const { kernels: k, parameters: p, shape: { width }, places } = this;
-    const { patches, inputs, cut, rows, patchAt, placeAt, sums, kept } = /** @type {NonNullable<typeof this.kept>} */ (this.kept);
+    const { patches, inputs, cut, rows, patchAt, placeAt, sums, kept } =
+      /** @type {NonNullable<typeof this.kept>} */ (this.kept);
     const dx = this.blocks.backward(this.head.backward(d)), dsums = k.zeros(rows, width), dpatches = k.zeros(patches, width);
     k.run.norm_back(sums, rows, width, p.weight("visual.ln_pre.weight"), kept, dx, dsums,
       p.gradient("visual.ln_pre.weight"), p.gradient("visual.ln_pre.bias"));
@@ -124,7 +128,8 @@ export class ImageTower {
 
 /**
  * The distinct tokens of pictures: all share the class token, row 0, and an even patch is that of others at its place.
- * @param {Int32Array} numbers the patch of each picture and place, 0 where it is even @param {number} count @param {number} places
+ * @param {Int32Array} numbers the patch of each picture and place, 0 where it is even
+ * @param {number} count @param {number} places
  * @returns {{from: number[], patchOf: number[], placeOf: number[]}} the row of each token; patch and place of each row
  */
 function shareTokens(numbers, count, places) {
@@ -160,7 +165,8 @@ export class TextTower {
     const { kernels: k, parameters: p, shape: { width, layers } } = this;
     const { ids, places, paths, starts, ends, captionOf } = shareBeginnings(captions);
     const rows = ids.length, idAt = k.integers(ids), placeAt = k.integers(places), captionAt = k.integers(captionOf);
-    const x = k.rows(rows, width), placed = k.rows(rows, width), all = upTo(rows), counts = places.map((place) => place + 1);
+    const x = k.rows(rows, width), placed = k.rows(rows, width);
+    const all = upTo(rows), counts = places.map((place) => place + 1);
     k.run.gather(p.weight("token_embedding.weight"), idAt, rows, width, x);
     k.run.gather(p.weight("positional_embedding"), placeAt, rows, width, placed);
     k.run.scatter(placed, k.integers(all), rows, width, x);
@@ -178,7 +184,8 @@ export class TextTower {
   /** @param {number} d captions x embed */
   backward(d) {
     const { kernels: k, parameters: p, shape: { width, vocabulary, contextLength } } = this;
-    const { rows, idAt, placeAt, captionAt, captions, distinct } = /** @type {NonNullable<typeof this.kept>} */ (this.kept);
+    const { rows, idAt, placeAt, captionAt, captions, distinct } =
+      /** @type {NonNullable<typeof this.kept>} */ (this.kept);
     const ddistinct = k.zeros(distinct, this.head.embed);
     k.run.scatter(d, captionAt, captions, this.head.embed, ddistinct);
     const dx = this.blocks.backward(this.head.backward(ddistinct));

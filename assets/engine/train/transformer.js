@@ -10,6 +10,8 @@
  * @typedef {import("./kernels.js").Kernels} Kernels
  * @typedef {import("./parameters.js").Parameters} Parameters
  * @typedef {{layers: number, width: number, heads: number, hidden: number}} Shape
+ * @typedef {{weight: number, gradient: number}} Part addresses of a parameter and its gradient
+ * @typedef {{w: Part, b: Part}} Layer a matrix or a gain, and a bias
  * @typedef {{rows: number, asking: number, isSame: boolean, isPooled: boolean, from: number, query: number, start: number,
  *   counts: number, list: number, keys: number}} Layout from, query, start, counts and list are addresses of integers.
  *   `isSame`: row a goes on from row a. `isPooled`: so few go on that queries are computed of them alone. `query`: the row of
@@ -30,7 +32,8 @@ export function makeLayout(kernels, { rows, from, start, counts, list, isPooled 
     rows, asking: from.length, isPooled, list,
     isSame: from.length === rows && from.every((row, place) => row === place),
     from: fromAt, query: isPooled ? kernels.integers(upTo(from.length)) : fromAt,
-    start: kernels.integers(start), counts: kernels.integers(counts), keys: counts.reduce((sum, count) => sum + count, 0),
+    start: kernels.integers(start), counts: kernels.integers(counts),
+    keys: counts.reduce((sum, count) => sum + count, 0),
   };
 }
 
@@ -56,15 +59,17 @@ class Block {
   constructor(kernels, parameters, name, shape) {
     this.kernels = kernels;
     this.shape = shape;
-    const part = (/** @type {string} */ suffix) =>
-      ({ weight: parameters.weight(`${name}.${suffix}`), gradient: parameters.gradient(`${name}.${suffix}`) });
-    const pair = (/** @type {string} */ layer) => ({ w: part(`${layer}weight`), b: part(`${layer}bias`) });
-    const joint = pair("attn.in_proj_"), { width } = shape;
-    const behind = (/** @type {{weight: number, gradient: number}} */ { weight, gradient }, /** @type {number} */ floats) =>
-      ({ weight: weight + 4 * floats, gradient: gradient + 4 * floats });
+    /** @param {string} suffix @param {number} [first] number of the part that is meant @returns {Part} */
+    const part = (suffix, first = 0) => ({
+      weight: parameters.weight(`${name}.${suffix}`) + 4 * first,
+      gradient: parameters.gradient(`${name}.${suffix}`) + 4 * first,
+    });
+    /** @param {string} layer @returns {Layer} */
+    const pair = (layer) => ({ w: part(`${layer}weight`), b: part(`${layer}bias`) });
+    const { width } = shape;
     this.layers = {
-      first: pair("ln_1."), second: pair("ln_2."), query: joint,
-      keyValue: { w: behind(joint.w, width * width), b: behind(joint.b, width) },
+      first: pair("ln_1."), second: pair("ln_2."), query: pair("attn.in_proj_"),
+      keyValue: { w: part("attn.in_proj_weight", width * width), b: part("attn.in_proj_bias", width) },
       out: pair("attn.out_proj."), up: pair("mlp.c_fc."), down: pair("mlp.c_proj."),
     };
   }
@@ -77,8 +82,9 @@ class Block {
     const queries = layout.isPooled ? asking : rows;
     const q = k.linear(asked, queries, layers.query.w.weight, layers.query.b.weight, width, width);
     const kv = k.linear(normed.y, rows, layers.keyValue.w.weight, layers.keyValue.b.weight, width, 2 * width);
-    const found = k.rows(asking, width), shares = k.rows(heads * layout.keys, 1), own = layout.isSame ? x : k.rows(asking, width);
+    const found = k.rows(asking, width), shares = k.rows(heads * layout.keys, 1);
     k.run.attend(q, layout.query, kv, layout.start, layout.counts, layout.list, asking, heads, width, found, shares);
+    const own = layout.isSame ? x : k.rows(asking, width);
     if (!layout.isSame) k.run.gather(x, layout.from, asking, width, own);
     const middle = k.linear(found, asking, layers.out.w.weight, layers.out.b.weight, width, width, own);
     const again = this.norm(middle, asking, layers.second), wide = k.rows(asking, hidden);
@@ -96,10 +102,12 @@ class Block {
     const { rows, asking } = layout, dx = k.zeros(rows, width), mark = k.top;
     const dwide = this.linearBack(d, asking, wide, layers.down, hidden, width);
     k.run.times(dwide, slope, asking * hidden);
-    this.normBack(middle, asking, layers.second, again.kept, this.linearBack(dwide, asking, again.y, layers.up, width, hidden), d);
+    const dagain = this.linearBack(dwide, asking, again.y, layers.up, width, hidden);
+    this.normBack(middle, asking, layers.second, again.kept, dagain, d);
     const dfound = this.linearBack(d, asking, found, layers.out, width, width);
     const dq = k.zeros(queries, width), dkv = k.zeros(rows, 2 * width);
-    k.run.attend_back(q, layout.query, kv, layout.start, layout.counts, layout.list, asking, heads, width, dfound, shares, dq, dkv);
+    k.run.attend_back(q, layout.query, kv, layout.start, layout.counts, layout.list,
+      asking, heads, width, dfound, shares, dq, dkv);
     const dnormed = this.linearBack(dkv, rows, normed.y, layers.keyValue, width, 2 * width);
     const dasked = this.linearBack(dq, queries, asked, layers.query, width, width, layout.isPooled ? 0 : dnormed);
     if (layout.isPooled) k.run.scatter(dasked, layout.from, asking, width, dnormed);
@@ -109,7 +117,7 @@ class Block {
     return dx;
   }
 
-  /** @param {number} x @param {number} rows @param {{w: {weight: number}, b: {weight: number}}} layer */
+  /** @param {number} x @param {number} rows @param {Layer} layer */
   norm(x, rows, { w, b }) {
     const { kernels: k, shape: { width } } = this, y = k.rows(rows, width), kept = k.rows(rows, 2);
     k.run.norm(x, rows, width, w.weight, b.weight, y, kept);
@@ -118,8 +126,7 @@ class Block {
 
   /**
    * Add the gradient through a norm to dx.
-   * @param {number} x @param {number} rows @param {Record<"w" | "b", {weight: number, gradient: number}>} layer
-   * @param {number} kept @param {number} dy @param {number} dx
+   * @param {number} x @param {number} rows @param {Layer} layer @param {number} kept @param {number} dy @param {number} dx
    */
   normBack(x, rows, { w, b }, kept, dy, dx) {
     this.kernels.run.norm_back(x, rows, this.shape.width, w.weight, kept, dy, dx, w.gradient, b.gradient);
@@ -127,8 +134,8 @@ class Block {
 
   /**
    * The gradients of a linear layer.
-   * @param {number} dy rows x outputs @param {number} rows @param {number} x rows x inputs
-   * @param {Record<"w" | "b", {weight: number, gradient: number}>} layer @param {number} inputs @param {number} outputs
+   * @param {number} dy rows x outputs @param {number} rows @param {number} x rows x inputs @param {Layer} layer
+   * @param {number} inputs @param {number} outputs
    * @param {number} [s] added @returns {number} the gradient of x, rows x inputs
    */
   linearBack(dy, rows, x, { w, b }, inputs, outputs, s = 0) {

@@ -12,8 +12,11 @@ import { Control, follow, lead, Mailbox, readJob } from "./run.js";
 const control = new Control();
 /** @type {Record<string, Mailbox>} */ const mail = { image: new Mailbox(), text: new Mailbox() };
 
-/** @param {string} kind @param {any} value @param {ArrayBuffer[]} [moved] */
-const report = (kind, value, moved = []) => self.postMessage({ kind, value }, { transfer: moved });
+/** @param {any} message @param {ArrayBufferLike[]} moved */
+const tell = (message, moved) => self.postMessage(message, { transfer: /** @type {ArrayBuffer[]} */ (moved) });
+
+/** @type {import("./run.js").Send} */
+const report = (kind, value, moved = []) => tell({ kind, value }, moved);
 
 /** @param {{roles: string[], order: import("./run.js").Order}} message */
 function start({ roles, order }) {
@@ -21,7 +24,7 @@ function start({ roles, order }) {
   /** @param {string} role @returns {import("./run.js").Send} */
   const senderTo = (role) => (roles.includes(role)
     ? (message, value) => mail[role].take(message, value)
-    : (message, value, moved = []) => self.postMessage({ kind: "peer", role, message, value, moved }, { transfer: moved }));
+    : (message, value, moved = []) => tell({ kind: "peer", role, message, value, moved }, moved));
   const parts = [];
   if (roles.includes("image")) parts.push(lead(job, senderTo("text"), mail.image, control, report));
   if (roles.includes("text")) parts.push(follow(job, senderTo("image"), mail.text));
