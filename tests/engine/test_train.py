@@ -16,8 +16,10 @@ from safetensors.torch import load_file, save_file
 
 from explorer.clip.clip import Clip, export, new_clip, weights_digest
 from explorer.clip.zoo import load
+from explorer.evaluation.binding_pairs import binding_pairs
 from explorer.evaluation.report import QuickEvaluation
 from explorer.evaluation.run_report import binding_step, metrics_json
+from explorer.evaluation.snapshots import PairScorer
 from explorer.spec.presets import PRESETS
 from explorer.spec.run_spec import RunSpec, evaluated_steps, override, saved_steps
 from explorer.training.fresh_weights import fresh_weights
@@ -210,6 +212,9 @@ def test_the_curve_is_the_server_s(ask: Ask, preset: str, tmp_path: Path) -> Non
             assert mine["value"] == pytest.approx(estimate["value"], abs=1.5 / mine["n"])
             assert mine["low"] == pytest.approx(estimate["low"], abs=2 / mine["n"])
     assert told[0]["scores"].keys() == expected.keys()
+    answers = PairScorer(clip, binding_pairs(WORLD)).score(0)
+    assert np.abs(np.array(told[0]["cosines"]) - np.array(answers.cosines)).max() < CLOSE
+    assert told[0]["logit_scale"] == pytest.approx(answers.logit_scale, rel=1e-6)
 
 
 @pytest.mark.parametrize("steps", [1, 3, 12, 45, 180, 360])

@@ -8,6 +8,7 @@ import { placeScene, renderObjects } from "../compositor.js";
 import { Stream } from "../counter_rng.js";
 import { drawPairs } from "../pairs.js";
 import { makePlan } from "../plan.js";
+import { joinedBytes } from "./save.js";
 
 /**
  * @typedef {{world: import("../world.js").World, atlas: import("../atlas.js").Atlas,
@@ -21,11 +22,9 @@ export function idsOf({ grammar }, said) {
   return ["[BOS]", ...grammar.wordsOf(said), "[EOS]"].map((word) => /** @type {number} */ (grammar.idOf.get(word)));
 }
 
-/** @param {Drawn} drawn @param {import("../compositor.js").Placed[][]} scenes @returns {Uint8Array} count x 3 x S x S */
+/** @param {Drawn} drawn @param {import("../scenes.js").Scene[]} scenes @returns {Uint8Array} count x 3 x S x S */
 export function pixelsOf({ world, atlas }, scenes) {
-  const each = 3 * atlas.size * atlas.size, pixels = new Uint8Array(scenes.length * each);
-  scenes.forEach((objects, place) => pixels.set(renderObjects(world, atlas, objects), place * each));
-  return pixels;
+  return joinedBytes(scenes.map((scene) => renderObjects(world, atlas, placeScene(world, atlas, scene))));
 }
 
 export class Batches {
@@ -46,7 +45,6 @@ export class Batches {
     const ignore = train.mask_false_negatives ? truths : null;
     // The own caption stays the positive.
     scenes.forEach((_, n) => { truths[n * captions.length + n] = 0; });
-    const placed = scenes.map((scene) => placeScene(drawn.world, drawn.atlas, scene));
-    return { pixels: pixelsOf(drawn, placed), captions: captions.map((each) => idsOf(drawn, each)), ignore, rates };
+    return { pixels: pixelsOf(drawn, scenes), captions: captions.map((each) => idsOf(drawn, each)), ignore, rates };
   }
 }

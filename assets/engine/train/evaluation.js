@@ -1,16 +1,17 @@
 /**
- * Binding and recognition during training, as `QuickEvaluation` of `explorer.evaluation.report`: 400 scenes in two forms.
+ * Binding and recognition during training, as `QuickEvaluation` of `explorer.evaluation.report`: 400 scenes in two forms;
+ * and the answers to the twelve pairs of `explorer.evaluation.binding_pairs`.
  *
  *     const evaluation = new Evaluation(drawn, data);
- *     evaluation.score(image, text)       // {canonical: {binding_accuracy: {value, n, low, high, chance}, ...}, own: ...}
+ *     const { scores, cosines } = evaluation.score(image, text);       // from the features of `pixels` and `captions`
+ *     scores.own.binding_accuracy                                      // {value, n, low, high, chance}
  *     evaluatedSteps(180)                 // Set {3, 8, 13, ...}
  *     bindingStep([[10, 0.52], [20, 0.78], [30, 0.8], [40, 0.9]], false)         // 20
  */
 
-import { placeScene } from "../compositor.js";
 import { Stream } from "../counter_rng.js";
 import { makePlan } from "../plan.js";
-import { drawScene } from "../scenes.js";
+import { drawScene, exchangeValues } from "../scenes.js";
 import { writeCaption } from "../sentences.js";
 import { falseSwap, replaceValue } from "../swaps.js";
 import { idsOf, pixelsOf } from "./batches.js";
@@ -18,6 +19,8 @@ import { joinedBytes } from "./save.js";
 
 /**
  * @typedef {import("./batches.js").Drawn} Drawn
+ * @typedef {import("../scenes.js").Scene} Scene
+ * @typedef {import("../sentences.js").Sentence} Sentence
  * @typedef {{value: number | null, n: number, low: number | null, high: number | null, chance: number}} Estimate
  */
 
@@ -28,6 +31,10 @@ const CANONICAL = {
   objects_in_image: 2, attribute_object_correlation: 0, held_out_pairs: 0, attribute_density: 1,
   caption_completeness: 1, caption_lengths: "fixed", saliency_bias: 0,
 };
+
+const PAIRS = 12;
+/** The first picture of the first pair, from the top left to the bottom right. */
+const FIRST = [["submarine", "yellow"], ["bus", "blue"]], CELLS = [0, 3];
 
 /** @param {number} steps @returns {Set<number>} the steps after which a run is evaluated */
 export function evaluatedSteps(steps) {
@@ -63,70 +70,90 @@ export function estimate(right, n) {
   return { value: p, n, low, high, chance: CHANCE };
 }
 
-/** @param {Float32Array} a @param {number} row @param {Float32Array} b @param {number} other @param {number} width */
-export function dot(a, row, b, other, width) {
-  let sum = 0;
-  for (let i = 0, at = row * width, there = other * width; i < width; i++) sum += a[at + i] * b[there + i];
-  return sum;
-}
-
 export class Evaluation {
   /** @param {Drawn} drawn @param {any} data the fields of DataSpec */
   constructor(drawn, data) {
-    const own = { ...data, attribute_object_correlation: 0, held_out_pairs: 0 }, [kind] = drawn.world.kinds;
-    const canonical = makeSet(drawn, { ...CANONICAL, attribute_kinds: [kind.name] });
-    /** @type {[string, ReturnType<typeof makeSet>][]} */ const sets = [["canonical", canonical]];
-    if (data.attribute_kinds.length) sets.push(["own", makeSet(drawn, own)]);
+    const own = { ...data, attribute_object_correlation: 0, held_out_pairs: 0 };
+    const canonical = drawSet(drawn, { ...CANONICAL, attribute_kinds: [drawn.world.kinds[0].name] });
+    const pairs = bindingPairs(drawn, canonical);
+    const sets = [canonical, ...(data.attribute_kinds.length ? [drawSet(drawn, own)] : [])];
+    const pixels = sets.map(({ scenes }) => pixelsOf(drawn, scenes));
     // The own form may have the same pictures. Equal captions cost nothing: the text tower sees each once.
-    const isRepeated = sets.map(([, { pixels }]) => pixels.every((level, place) => level === canonical.pixels[place]));
-    this.pixels = joinedBytes(sets.flatMap(([, { pixels }], place) => (place && isRepeated[place] ? [] : [pixels])));
-    /** @type {number} pictures */ this.count = (COUNT * this.pixels.length) / canonical.pixels.length;
-    /** @type {number[][]} */ this.captions = sets.flatMap(([, set]) => set.captions);
-    this.forms = sets.map(([name, { captions, exists }], place) =>
-      ({ name, exists, firstPicture: isRepeated[place] ? 0 : COUNT, firstCaption: place * captions.length }));
+    const isRepeated = pixels.map((shown) => shown.every((level, place) => level === pixels[0][place]));
+    const shown = pixels.filter((_, place) => !place || !isRepeated[place]);
+    const said = sets.flatMap((set) => [set.said, ...set.changed.map((each) => each.map((one) => one.said))]).flat();
+    /** The pairs come first. */ this.pixels = joinedBytes([pixelsOf(drawn, pairs.scenes), ...shown]);
+    /** @type {number[][]} */ this.captions = [...pairs.said, ...said].map((each) => idsOf(drawn, each));
+    this.forms = sets.map(({ changed }, place) => ({
+      name: place ? "own" : "canonical",
+      exists: changed.map((each) => each.map((one) => one.exists)),
+      firstPicture: 2 * PAIRS + (isRepeated[place] ? 0 : COUNT),
+      firstCaption: 2 * PAIRS + place * (1 + changed.length) * COUNT,
+    }));
   }
 
   /**
    * @param {Float32Array} image features of `pixels` @param {Float32Array} text features of `captions`
-   * @returns {Record<string, {binding_accuracy: Estimate, recognition_accuracy: Estimate}>}
+   * @returns {{scores: Record<string, Record<"binding_accuracy" | "recognition_accuracy", Estimate>>,
+   *   cosines: number[][]}} cosines: of each picture of the pairs with its own caption, and with that of its twin
    */
   score(image, text) {
-    const width = image.length / this.count;
-    return Object.fromEntries(this.forms.map(({ name, exists, firstPicture, firstCaption }) => {
+    const width = text.length / this.captions.length;
+    const cosine = (/** @type {number} */ picture, /** @type {number} */ caption) => {
+      let sum = 0;
+      for (let i = 0; i < width; i++) sum += image[picture * width + i] * text[caption * width + i];
+      return sum;
+    };
+    const scores = this.forms.map(({ name, exists, firstPicture, firstCaption }) => {
       const [binding, recognition] = exists.map((isAsked, which) => {
         let right = 0;
         for (let n = 0; n < COUNT; n++) {
           if (!isAsked[n]) continue;
           const picture = firstPicture + n, own = firstCaption + n, other = own + (which + 1) * COUNT;
-          const margin = dot(image, picture, text, own, width) - dot(image, picture, text, other, width);
+          const margin = cosine(picture, own) - cosine(picture, other);
           right += margin > 0 ? 1 : margin === 0 ? 0.5 : 0;
         }
         return estimate(right, isAsked.filter(Boolean).length);
       });
       return [name, { binding_accuracy: binding, recognition_accuracy: recognition }];
-    }));
+    });
+    const cosines = Array.from({ length: 2 * PAIRS }, (_, n) => [cosine(n, n), cosine(n, n ^ 1)]);
+    return { scores: Object.fromEntries(scores), cosines };
   }
 }
 
 /**
- * Scenes of the evaluation stream: pixels; token ids of the captions, then of the swapped, then of the replaced ones; and
- * of which scenes there is a swapped and a replaced one.
+ * Scenes of the evaluation stream, with a caption each; `changed` are the swapped and the replaced ones.
  * @param {Drawn} drawn @param {any} data
  */
-function makeSet(drawn, data) {
-  const { world, atlas } = drawn, plan = makePlan(world, data, SEED);
-  const stream = new Stream(world.description, { seed: SEED, name: "evaluation" });
+function drawSet({ world }, data) {
+  const plan = makePlan(world, data, SEED), stream = new Stream(world.description, { seed: SEED, name: "evaluation" });
   const draws = Array.from({ length: COUNT }, (_, n) => stream.at(n));
   const scenes = draws.map((each) => drawScene(plan, each));
   const said = scenes.map((scene, n) => writeCaption(plan, scene, draws[n]));
-  const changed = [
-    scenes.map((scene, n) => falseSwap(said[n], scene, draws[n])),
-    scenes.map((scene, n) => replaceValue(plan, said[n], scene, draws[n])),
-  ];
-  const captions = [said, ...changed.map((exchanges) => exchanges.map((each) => each.said))].flat();
+  const swapped = scenes.map((scene, n) => falseSwap(said[n], scene, draws[n]));
+  const replaced = scenes.map((scene, n) => replaceValue(plan, said[n], scene, draws[n]));
+  return { plan, scenes, said, changed: [swapped, replaced] };
+}
+
+/**
+ * The pairs: a scene by its words, then the first canonical ones with a swap, each before its twin, in which the values of
+ * the first kind are exchanged.
+ * @param {Drawn} drawn @param {ReturnType<typeof drawSet>} canonical
+ * @returns {{scenes: Scene[], said: Sentence[]}}
+ */
+function bindingPairs({ world }, { plan, scenes, said, changed: [swapped] }) {
+  const isFirst = world.kinds.map((_, kind) => kind === 0), middle = world.description.offset_steps / 2;
+  const twinOf = (/** @type {Scene} */ scene) => exchangeValues(plan, scene, 0, 1, isFirst);
+  const nouns = FIRST.map(([word]) => world.nouns.findIndex((each) => each.word === word));
+  const colors = FIRST.map(([, word]) => world.kinds[0].values.findIndex((each) => each.word === word));
+  const [values, others] = [colors, [...colors].reverse()].map((both) => (/** @type {number} */ rest) =>
+    both.map((color) => isFirst.map((isColor) => (isColor ? color : rest))));
+  // The twin of its twin: the exchange computes the sides of what it makes.
+  const other = { ...scenes[0], nouns, values: others(0), cell: CELLS, offset: nouns.map(() => [middle, middle]) };
+  const rows = scenes.flatMap((_, n) => (swapped[n].exists ? [n] : [])).slice(0, PAIRS - 1);
   return {
-    pixels: pixelsOf(drawn, scenes.map((scene) => placeScene(world, atlas, scene))),
-    captions: captions.map((each) => idsOf(drawn, each)),
-    exists: changed.map((exchanges) => exchanges.map((each) => each.exists)),
+    scenes: [twinOf(other), ...rows.map((n) => scenes[n])].flatMap((scene) => [scene, twinOf(scene)]),
+    said: [{ nouns, values: values(-1) }, { nouns, values: others(-1) }, ...rows.flatMap((n) => [said[n], swapped[n].said])],
   };
 }

@@ -1,7 +1,7 @@
 /**
  * A training as two parts that exchange messages: `lead` has the images, the loss and the records, `follow` the captions.
  *
- *     const job = readJob({ world, atlas, kernels, config, spec, pairs });
+ *     const job = readJob({ world, atlas, kernels, config, spec });
  *     lead(job, toFollower, leadersMail, control, report);
  *     follow(job, toLeader, followersMail);
  *
@@ -12,22 +12,20 @@ import { readAtlas } from "../atlas.js";
 import { readConfig } from "../architecture.js";
 import { Grammar } from "../grammar.js";
 import { World } from "../world.js";
-import { Batches, pixelsOf } from "./batches.js";
-import { dot, evaluatedSteps, Evaluation } from "./evaluation.js";
+import { Batches } from "./batches.js";
+import { evaluatedSteps, Evaluation } from "./evaluation.js";
 import { freshWeights } from "./fresh.js";
 import { Kernels } from "./kernels.js";
 import { chanceLoss } from "./loss.js";
 import { refusalOf } from "./refusal.js";
-import { digestOf, joinedBytes, toSafetensors } from "./save.js";
+import { digestOf, toSafetensors } from "./save.js";
 import { ImageSide, tensorsOf, TextSide } from "./training.js";
 
 /**
- * @typedef {import("../compositor.js").Placed} Placed
  * @typedef {(kind: string, value?: any, moved?: ArrayBufferLike[]) => void} Send
  * @typedef {{world: any, atlas: ArrayBuffer, kernels: ArrayBuffer, config: any, spec: {data: any, train: any},
- *   pairs?: {scenes: Placed[][], captions: string[]}, weights?: Record<string, Float32Array>}} Order
- *   world: its description; config: the content of open_clip_config.json; pairs: pictures 2k and 2k + 1 are twins, with
- *   the caption of each; weights: to start from, in place of fresh ones
+ *   weights?: Record<string, Float32Array>}} Order world: its description; config: the content of open_clip_config.json;
+ *   weights: to start from, in place of fresh ones
  * @typedef {ReturnType<typeof readJob>} Job
  */
 
@@ -35,7 +33,7 @@ import { ImageSide, tensorsOf, TextSide } from "./training.js";
 const SIGLIP_LOGITS = { logit_scale: 2.302585092994046, logit_bias: -10 };
 
 /** @param {Order} order */
-export function readJob({ world: description, atlas, kernels, config, spec, pairs, weights }) {
+export function readJob({ world: description, atlas, kernels, config, spec, weights }) {
   const refusal = refusalOf(spec, config, description);
   if (refusal) throw new Error(refusal);
   const world = new World(description), grammar = new Grammar(world);
@@ -44,7 +42,7 @@ export function readJob({ world: description, atlas, kernels, config, spec, pair
   const logits = train.loss === "siglip" ? SIGLIP_LOGITS : { logit_scale: config.model_cfg.init_logit_scale };
   const fresh = () => freshWeights(new Kernels(module), shape, tensors, { names: description, seed: train.seed, logits });
   return {
-    drawn, spec, train, shape, tensors, module, pairs, weights: weights ?? fresh(),
+    drawn, spec, train, shape, tensors, module, weights: weights ?? fresh(),
     evaluation: new Evaluation(drawn, spec.data), evaluated: evaluatedSteps(train.steps),
   };
 }
@@ -106,12 +104,11 @@ export class Control {
 }
 
 /** The captions of a training. @param {Job} job @param {Send} send @param {Mailbox} mail */
-export async function follow({ drawn, spec, train, shape, module, pairs, weights, evaluation }, send, mail) {
+export async function follow({ drawn, spec, train, shape, module, weights, evaluation }, send, mail) {
   const text = new TextSide(new Kernels(module), shape, train), batches = new Batches(drawn, spec);
-  const asked = [...evaluation.captions, ...(pairs?.captions ?? []).map((caption) => idsOfText(drawn, caption))];
   text.parameters.set(weights);
   const encode = () => {
-    const features = text.encode(asked);
+    const features = text.encode(evaluation.captions);
     send("encoded", features, [features.buffer]);
   };
   const drawBatch = (/** @type {number} */ step) => {
@@ -154,15 +151,13 @@ async function answerCopies(text, send, mail) {
  * @param {Job} job @param {Send} send @param {Mailbox} mail @param {Control} control @param {Send} report
  */
 export async function lead(job, send, mail, control, report) {
-  const { drawn, train, shape, tensors, module, pairs, evaluation, evaluated } = job;
+  const { drawn, train, shape, tensors, module, evaluation, evaluated } = job;
   const image = new ImageSide(new Kernels(module), shape, train, drawn.world.grays.background);
   image.parameters.set(job.weights);
-  const asked = joinedBytes([evaluation.pixels, pixelsOf(drawn, pairs?.scenes ?? [])]);
   const evaluate = async (/** @type {number} */ step) => {
-    const began = performance.now(), seen = image.encode(asked, train.batch_size), said = await mail.next("encoded");
-    const scores = evaluation.score(seen, said), cosines = cosinesOf(seen, said, evaluation, shape.embed);
-    const seconds = (performance.now() - began) / 1000;
-    report("evaluation", { step, scores, logit_scale: image.loss.scale, cosines, seconds });
+    const began = performance.now(), seen = image.encode(evaluation.pixels, train.batch_size);
+    const answers = evaluation.score(seen, await mail.next("encoded")), seconds = (performance.now() - began) / 1000;
+    report("evaluation", { step, ...answers, logit_scale: image.loss.scale, seconds });
   };
   const tellWeights = async (/** @type {number} */ step, /** @type {string | null} */ status) => {
     send("copy");
@@ -203,22 +198,4 @@ export async function lead(job, send, mail, control, report) {
     if (isEvaluated) await evaluate(step + 1);
     if (isLast) return tellWeights(step + 1, step + 1 < train.steps ? "stopped" : "finished");
   }
-}
-
-/** @param {import("./batches.js").Drawn} drawn @param {string} text @returns {number[]} token ids up to [EOS] */
-function idsOfText({ grammar }, text) {
-  return ["[BOS]", ...text.split(" "), "[EOS]"].map((word) => /** @type {number} */ (grammar.idOf.get(word)));
-}
-
-/**
- * The cosine of each picture of the pairs with its own caption and with that of its twin.
- * @param {Float32Array} image @param {Float32Array} text @param {Evaluation} evaluation @param {number} width
- * @returns {[number, number][]}
- */
-function cosinesOf(image, text, { count, captions }, width) {
-  const pictures = image.length / width - count;
-  return Array.from({ length: pictures }, (_, n) => {
-    const [own, twin] = [n, n ^ 1].map((other) => dot(image, count + n, text, captions.length + other, width));
-    return [own, twin];
-  });
 }
