@@ -20,8 +20,7 @@ from typing import Any
 
 from explorer.cli.options import Document, add_runs, folder, store_of
 from explorer.cli.runs import let_idle_threads_sleep, train_here
-from explorer.clip.names import shipped_names
-from explorer.clip.pretrained import (
+from explorer.clip.card import (
     EVAL_RESULTS,
     FILE,
     PAIRS,
@@ -35,6 +34,7 @@ from explorer.clip.pretrained import (
     page,
     shipped,
 )
+from explorer.clip.names import shipped_names
 from explorer.errors import UserError
 from explorer.presets import preset
 from explorer.resources import CHECKPOINTS

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from explorer.clip.card import FILE, SHIPPED, SNAPSHOT
 from explorer.clip.names import shipped_names
-from explorer.clip.pretrained import FILE, SHIPPED, SNAPSHOT
 from explorer.evaluation.inspection import Inspection, Snapshot, inspect_file
 from explorer.evaluation.results import Report
 from explorer.resources import CHECKPOINTS

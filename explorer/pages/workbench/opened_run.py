@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from explorer.clip.pretrained import SHIPPED
+from explorer.clip.card import SHIPPED
 from explorer.durations import duration
 from explorer.errors import UserError
 from explorer.figures.style import percent

@@ -10,8 +10,8 @@ import pytest
 
 from explorer.cli.main import main
 from explorer.cli.ship import with_new_metrics
+from explorer.clip.card import SHIPPED, Shipped, page
 from explorer.clip.names import config_names, shipped_names
-from explorer.clip.pretrained import SHIPPED, Shipped, page
 from explorer.clip.zoo import load
 from explorer.errors import UserError
 from explorer.evaluation import results

@@ -1,0 +1,1 @@
+"""Commands of who maintains the project."""
