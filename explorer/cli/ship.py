@@ -154,7 +154,7 @@ def _score(model: Shipped, options: argparse.Namespace) -> Document:
         if options.metrics_only:
             found = with_new_metrics(found, _evaluated(out, RunSpec.from_dict(found["spec"])))
         if options.metrics_only or options.pages_only:
-            found = write_pages(out, found)
+            found = write_pages(out, {**found, "sentence": model.sentence})
             _write_overview(out)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error

@@ -24,7 +24,7 @@ from explorer.spec import DataSpec
 from explorer.study.claim_findings import as_record, read_claims, read_sweeps
 from explorer.study.claims import CLAIMS
 from explorer.study.evidence_store import FROZEN
-from explorer.study.forecasts import as_text, load_forecasts, write_forecasts
+from explorer.study.forecasts import as_text, load_forecasts, write_forecasts, write_outcomes
 from explorer.study.freeze_evidence import DOCUMENT, freeze, freeze_claims
 from explorer.study.real_captions import CORPORA
 from explorer.study.real_captions import NAME as REAL_CAPTIONS
@@ -51,7 +51,7 @@ def add_study_commands(commands: Any) -> None:
     files = ", ".join(corpus.file for corpus in CORPORA.values())
     captions.add_argument("folder", type=folder, metavar="DIR", help=f"folder with {files}")
     add_json(captions)
-    help = "write the frozen and begun runs of the second edition where `sweep NAME --out DIR --resume` finds them"
+    help = "write the frozen and begun runs of the later editions where `sweep NAME --out DIR --resume` finds them"
     again = parts.add_parser("take-up", help=help, description=help)
     again.set_defaults(run=_take_up, show=_show_taken)
     again.add_argument("--out", type=folder, metavar="DIR", default=Path("sweeps"), help="default ./sweeps")
@@ -72,6 +72,7 @@ def add_study_commands(commands: Any) -> None:
 
 def _write(options: argparse.Namespace) -> Document:
     names = [*freeze(options.sweeps), *freeze_claims(options.sweeps)]
+    write_outcomes()
     write_examples()
     return {"sweeps": names, "file": str(DOCUMENT)}
 

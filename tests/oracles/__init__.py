@@ -1,1 +1,1 @@
-"""What the product answers today, recorded, so that a rewrite of its inside can be held against it."""
+"""Recordings of the answers of the product, so that a rewrite of its inside can be held against them."""

@@ -1,4 +1,4 @@
-"""What is asked of the product, in the words of each way in."""
+"""Questions to the product, in the words of each way in."""
 
 from tests.oracles.store import STATES
 
@@ -20,6 +20,18 @@ ADDRESSES = (
     "run=finished&tab=inspect",
 )
 """Query strings of the page."""
+
+_STUDIED = ("single-flaws", "density", "batch-size", "naming", "salience")
+EVENTS = (
+    ("run=finished", "listed", {"overlay": ["another-seed"]}),
+    ("run=stopped", "listed", {"search": "stopped"}),
+    ("run=finished&tab=inspect", "look", {"form": "canonical", "scrubber": 5, "scene": 3}),
+    *(
+        ("tab=study", "turned_to_study", {"location": f"?tab=study&claim={claim}", "guesses": {claim: "shown"}})
+        for claim in _STUDIED
+    ),
+)
+"""Acts of a reader after the arrival: an address, an event, and the values of components that differ."""
 
 CALLS = (
     'scenes(preset="web-like", overrides={"saliency_bias": 0.5}, count=2, seed=3, size=32)',
@@ -94,6 +106,18 @@ CLASS = (
     ("Ada", "steer", {"stop": 1}),
     ("teacher", "steer", {"stop": 1}),
     ("teacher", "steer", {"stop": 999}),
+    *(
+        each
+        for stop in (*range(2, 20, 3), *range(20, 24))
+        for each in (
+            ("teacher", "steer", {"stop": stop}),
+            ("teacher", "state", {}),
+            ("Ada", "question", {}),
+            ("Ada", "answer", {"choice": 0}),
+            ("Ada", "fooled", {"margin": -0.1, "scene": "no scene"}),
+            ("Ada", "state", {}),
+        )
+    ),
     ("teacher", "keep", {"keep": True}),
     ("teacher", "remove", {"pupil": 5}),
     ("teacher", "end", {}),
@@ -130,7 +154,7 @@ COMMANDS = (
     "evaluate things-bound --preset two-kinds --count 10 --json",
     "evaluate finished --count 10 --json",
     "score things-bound --image web/000000.png --caption 'a red bus and a blue car' --swaps --json",
-    "score things-bound --image web --caption 'a red bus' --caption 'a blue bus' --confusions --json",
+    "score things-bound --image web/000001.png --caption 'a red bus' --caption 'a blue bus' --confusions --json",
     "bias things-bound --count 10 --json",
     "bias things-bound --count 10 --text-map --relevance --json",
     "inside things-bound --count 10 --json",
@@ -146,7 +170,7 @@ COMMANDS = (
 )
 """Command lines that answer a document, each with what the ones before it have written."""
 UNSURE = ("evaluate finished --count 10 --json", COMMANDS[-1])
-"""Those whose numbers hang on the rounding of a model that knows nothing yet."""
+"""Command lines whose numbers hang on the rounding of a model that knows nothing yet."""
 
 FAILING = (
     "",
@@ -159,7 +183,7 @@ FAILING = (
     "measure web --doctor",
     "train --preset web-like --steps none",
     "train --preset web-like --init nothing",
-    "train --preset web-like --spec web/metadata.csv",
+    "train --spec pairs.csv",
     "evaluate nothing",
     "evaluate things-bound --count 1",
     "swaps --caption ''",
@@ -178,7 +202,7 @@ FAILING = (
     "runs resume old-recipe",
     "runs export running out.zip",
     "runs delete running",
-    "runs import web/metadata.csv",
+    "runs import pairs.csv",
     "benchmark nothing web",
     "benchmark pairs nothing.csv --model things-bound",
     "sweep nothing",
@@ -189,6 +213,5 @@ FAILING = (
     "study probe --model nothing",
     "ship nothing",
     "ship things-bound --pages-only --out nothing",
-    "space --push not-a-name",
 )
 """Command lines that are refused."""

@@ -14,6 +14,7 @@ from tests.oracles.store import stopped_clock
 
 ENVIRON = {
     "COLUMNS": "120",
+    "CPU_CORES": "2",
     "CUDA_VISIBLE_DEVICES": "",
     "GRADIO_ANALYTICS_ENABLED": "False",
     "HF_HUB_OFFLINE": "1",
@@ -39,12 +40,17 @@ def app_of(runs: Path) -> tuple[Any, dict[str, Any]]:
     return build_app(service), launch_options(service)
 
 
-def first_page(app: Any, query: Mapping[str, str]) -> dict[str, Any]:
-    """Return what the page shows for an address, by the name of the component."""
+def shown(
+    app: Any, query: Mapping[str, str], event: str = "", values: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return what the page shows for an address, or changes at an event after it, by the name of the component."""
     from tests.unit.pages.visits import KEY, Visit
 
-    shown = Visit(app).send("arrive", query=query, visitor=KEY)
-    return {name: value for name, value in shown.items() if not name.isdigit()}  # parts without a name are numbered
+    visit = Visit(app)
+    found = visit.send("arrive", query=query, visitor=KEY)
+    if event:
+        found = visit.send(event, **(values or {}))
+    return {name: value for name, value in found.items() if not name.isdigit()}  # parts without a name are numbered
 
 
 def job_keys() -> dict[str, dict[str, dict[str, str]]]:

@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import os
+import random
 import re
 import runpy
 import shlex
@@ -19,13 +20,14 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import httpx
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from tests.oracles import product
-from tests.oracles.asked import ADDRESSES, CALLS, CLASS, COMMANDS, FAILING, PAIRS, ROUTES, UNSURE
+from tests.oracles.asked import ADDRESSES, CALLS, CLASS, COMMANDS, EVENTS, FAILING, PAIRS, ROUTES, UNSURE
 from tests.oracles.store import KEY, fill_store
 
 ROOT = Path(__file__).parents[2]
@@ -41,6 +43,8 @@ _PLACEHOLDERS = (
     (re.compile(r"127\.0\.0\.1:\d+"), "<host>"),
     (re.compile(r"in the last \d\S* s\b|\b\d[\d.,]* pairs/s"), "<pace>"),
 )
+_DRAWN = re.compile(r'"(tag|place)": (?:"[0-9a-f]{16}"|\d+)')
+"""A digest of what a class sees, which may hold an id, and a place that two runs of one second may exchange."""
 
 
 def recordings(folder: Path) -> dict[str, Any]:
@@ -56,9 +60,10 @@ def recordings(folder: Path) -> dict[str, Any]:
                 "pages": pages(app, folder),
                 "routes": routes(url),
                 "endpoints": endpoints(url),
+                "class": lesson(url),
             }
         finally:
-            app.close()
+            app.close(verbose=False)
         os.environ["EXPLORER_RUNS"] = str(fill_store(folder / "api"))
         answers = {line: called(line) for line in CALLS}
         found["api"] = {
@@ -84,34 +89,42 @@ def documents(folder: Path) -> dict[str, str]:
 
 
 def pages(app: Any, folder: Path) -> dict[str, Any]:
-    """Return what the page shows for each address; what an earlier address shows too is said by its name."""
+    """Return what the page shows for each address and event; what an earlier one shows too is said by its name."""
     found: dict[str, Any] = {}
     first: dict[str, str] = {}
-    for address in ADDRESSES:
-        shown = cleaned(product.first_page(app, dict(httpx.QueryParams(address))), folder)
-        places = {name: first.setdefault(json.dumps([name, value]), address) for name, value in shown.items()}
-        found[f"?{address}"] = {
-            name: value if places[name] == address else f"as ?{places[name]}" for name, value in shown.items()
-        }
+    for address, event, values in (*((address, "", {}) for address in ADDRESSES), *EVENTS):
+        here = f"?{address} {event} {json.dumps(values)}" if event else f"?{address}"
+        shown = cleaned(product.shown(app, dict(httpx.QueryParams(address)), event, values), folder)
+        places = {name: first.setdefault(json.dumps([name, value]), here) for name, value in shown.items()}
+        found[here] = {name: value if places[name] == here else f"as {places[name]}" for name, value in shown.items()}
     return found
 
 
 def routes(url: str) -> dict[str, Any]:
-    """Return the answers to plain requests, and those of a class from its beginning to its end."""
+    """Return the answers to plain requests."""
     with httpx.Client(base_url=url, timeout=60) as client:
-        found = {f"GET {address}": _answer(client.get(address)) for address in ROUTES}
+        return {address: _answer(client.get(address)) for address in ROUTES}
+
+
+def lesson(url: str) -> dict[str, Any]:
+    """Return what a class is answered from its beginning to its end; its code, which is drawn, is always the same."""
+    found: dict[str, Any] = {}
+    with httpx.Client(base_url=url, timeout=60) as client, mock.patch("secrets.choice", random.Random(0).choice):
         opened = client.post("class/open", json={}).json()
-        room, keys = opened["room"], {"teacher": opened["key"]}
+        keys, question = {"teacher": opened["key"]}, ""
         for number, (who, name, body) in enumerate(CLASS):
-            asked = {"room": room, **body}
+            of_question = {"answer": {"question": question}, "question": {"name": question}}.get(name, {})
+            asked = {"room": opened["room"], **of_question, **body}
             headers = {"x-class-key": keys.get(who, "")}
             if name in ("state", "question"):
                 answer = client.get(f"class/{name}", params=asked, headers=headers)
             else:
                 answer = client.post(f"class/{name}", json=asked, headers=headers)
-            keys |= {who: answer.json()["token"]} if "token" in answer.json() else {}
-            shown = json.loads(json.dumps(_answer(answer)).replace(room, "<room>"))
-            found[f"class {number:02} {name} by {who}"] = shown
+            document = answer.json()
+            keys |= {who: document["token"]} if "token" in document else {}
+            question = document.get("view", {}).get("question", question)
+            text = json.dumps({"status": answer.status_code, "answer": document})
+            found[f"{number:03} {name} by {who} {json.dumps(body)}"] = json.loads(_DRAWN.sub(r'"\1": "<drawn>"', text))
     return found
 
 

@@ -29,7 +29,6 @@ from explorer.pages.site.embed import Packed, packed_atlas, packed_weights, whol
 from explorer.pages.workbench.opened_run import model_record as shown_record
 from explorer.pages.workbench.opened_run import title as title_of
 from explorer.pages.workbench.pairs_route import shown_pairs
-from explorer.pages.workbench.view import outcome_html
 from explorer.runs.store import RunStore
 from explorer.service.outcome import outcome_state, report_of
 from explorer.service.outcome_types import OutcomeState
@@ -81,7 +80,6 @@ def run_page(store: RunStore, name: str) -> str:
         state=state,
         rows=_report_rows(store, state),
         dials=[(plain_name(dial), value_text(_value(state, dial))) for dial in DIALS],
-        outcome=outcome_html(),
         why_no_model=model.why_not,
     )
     size = len(page.encode())

@@ -1,0 +1,430 @@
+"""Requests that no page of the app sends, and what a public server answers: a status, and the sentence if it is ours.
+
+    answers()       # {"GET /gradio_api/file=/etc/passwd": [404], ...}, recorded in hostile.json
+
+The rows are sent in their order, each on a connection of its own, to the app that `python app.py` serves in public
+mode. `FEW` are sent to a second one with low limits. A sentence of ours begins with the name of what is wrong.
+"""
+
+import base64
+import http.client
+import io
+import json
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from tests.unit.pages.server.served import Served, served
+
+FILE = Path(__file__).with_name("hostile.json")
+API = "/gradio_api"
+JSON = "application/json"
+KEY, TOKEN = "0" * 32, "f" * 32
+MARKUP = "<img src=x onerror=alert(1)>"
+PATHS = (
+    "../../etc/passwd",
+    "..%2f..%2fetc%2fpasswd",
+    "%2e%2e/secret",
+    "....//secret",
+    "%00",
+    "/etc/passwd",
+    "a" * 3000,
+)
+NAMES = ("../../etc", "..", ".", "", "/etc/passwd", "%2e%2e", "a/b", "a\\b", "A" * 5000, "run\x00", MARKUP, "*")
+MODELS = (
+    "local-dir:/tmp",
+    "hf-hub:org/repo",
+    "ViT-B-32/openai",
+    "../things-bound",
+    "things-bound/",
+    "things-bound\x00",
+)
+OURS = re.compile(r"[\w-]+(\[\d+\]| \d+)?[:=]")
+WAIT = re.compile(r"\b(wait|again in) \d+")
+"""How long depends on the speed of the computer."""
+LIST = re.compile(r"([\w-]+, ){5,}[\w-]+")
+"""A long list of what is allowed, which grows."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One row; `raw` is sent as it is instead, and `most` times until the first refusal."""
+
+    path: str = ""
+    method: str = "GET"
+    body: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
+    raw: bytes | None = None
+    most: int = 1
+
+    @property
+    def name(self) -> str:
+        """The key of its answer."""
+        path = re.sub(r"(.)\1{60,}", lambda run: f"{run[1]}*{len(run[0])}", self.path)
+        return (
+            f"{self.method} {path}" + f" ({self.note})" * bool(self.note) if self.raw is None else f"raw ({self.note})"
+        )
+
+
+def get(path: str, note: str = "", **headers: str) -> Request:
+    return Request(path=path, note=note, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+
+def post(path: str, body: Any, note: str, **headers: str) -> Request:
+    """A body that is not bytes is sent as JSON."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    named = {name.replace("_", "-"): value for name, value in ({"Content_Type": JSON} | headers).items()}
+    return Request(path=path, method="POST", body=content, note=note, headers=named)
+
+
+def call(name: str, *data: Any, note: str) -> Request:
+    """An endpoint of the app with values in their order."""
+    return post(f"{API}/call/{name}", {"data": list(data)}, note)
+
+
+def head(line: str, note: str, *lines: str) -> Request:
+    """A request of which only the head is sent."""
+    return Request(raw="\r\n".join([line, "Host: a", *lines, "", ""]).encode("latin-1"), note=note)
+
+
+def picture(width: int = 8, height: int = 8, mode: str = "RGB") -> bytes:
+    file = io.BytesIO()
+    Image.new(mode, (width, height)).save(file, "PNG")
+    return file.getvalue()
+
+
+def uri(data: bytes, kind: str = "image/png") -> str:
+    return f"data:{kind};base64," + base64.b64encode(data).decode()
+
+
+def files(name: str, content: bytes, note: str) -> Request:
+    """An upload of one file."""
+    form = f'--x\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n\r\n'.encode()
+    return post(
+        f"{API}/upload", form + content + b"\r\n--x--\r\n", note, Content_Type="multipart/form-data; boundary=x"
+    )
+
+
+def addresses() -> Iterator[Request]:
+    """Files of the server, unknown pages, closed routes of the host, and methods that a route does not take."""
+    for prefix in (f"{API}/file=", "/file=", "/static/", "/assets/", "/svelte/"):
+        for path in (
+            "/etc/passwd",
+            "../../../../../../etc/passwd",
+            "app.py",
+            "file:///etc/passwd",
+            "http://127.0.0.1:9/",
+        ):
+            yield get(prefix + path)
+    for path in PATHS:
+        for where in ("/runs/{}.zip", "/runs/{}.html", "/runs/{}", "/explorer-assets/{}", "/study/{}.svg",
+                      "/explorer-assets/engine/models/{}.json", "/explorer-assets/engine/weights/{}/0.safetensors",
+                      "/explorer-assets/engine/atlas/{}"):  # fmt: skip
+            yield get(where.format(path))
+    for path in ("deep_link?session_hash=s", "gradio_api/deep_link?session_hash=s", "monitoring", "monitoring/summary",
+                 "gradio_api/custom_component/x/client/y/z", "gradio_api/stream/a/b/c/playlist.m3u8", "/gradio_api/x",
+                 "gradio_api/proxy=https://a.hf.space/x", "proxy=http://127.0.0.1:9/", "/gradio_api/proxy=http://a",
+                 "gradio_api/vibe-code/", "gradio_api/run-history/buckets", "gradio_api/component_server",
+                 "gradio_api/process_recording", "gradio_api/dev/reload"):  # fmt: skip
+        yield get(f"/{path}")
+        yield post(f"/{path}", {}, "empty object")
+    for path in ("config", "config/", "gradio_api/config", "//config", "config/..%2f..", "openapi.json", "docs",
+                 "redoc", "gradio_api/openapi.json", "gradio_api/info", "info", "token", "login", "logout", "user",
+                 "login_check", "gradio_api/app_id", "robots.txt", "manifest.json", "theme.css?v=../../etc",
+                 "nothing", "nothing/"):  # fmt: skip
+        yield get(f"/{path}")
+    yield get("/class/plam/<b>", "of a person", Accept="text/html")
+    yield get("/nothing?lang=zh", "of a person", Accept="text/html")
+    yield get("/runs/no-such-run.zip")
+    yield get("/explorer-assets/engine/worlds/moon.json")
+    for path in ("/", "/about", "/lesson", "/class", "/teach", "/nothing", "/config", "/runs/no-such-run.zip"):
+        yield Request(method="HEAD", path=path)
+    for path in ("/", "/about", "/lesson", "/class/state", "/runs/a.zip", "/config", "/study/density.svg"):
+        for method in ("POST", "PUT", "DELETE", "OPTIONS", "TRACE"):
+            yield Request(method=method, path=path)
+    for path in (f"{API}/queue/join", f"{API}/run/predict", f"{API}/call/scenes", f"{API}/upload", "/class/open",
+                 f"{API}/call/scenes/0123", f"{API}/call/score/%00", f"{API}/queue/data",
+                 f"{API}/heartbeat/"):  # fmt: skip
+        yield get(path)
+    for query in (f"?preset={'x' * 3000}", "?x=%ff%fe&steps=%zz", f"?preset={MARKUP}".replace(" ", "%20"), "?run=%00",
+                  "?tab=../../etc&lang=xx&view=7&dials=,,&scene=%ff", "?__theme=../x",
+                  "?__sign=a&logs=container"):  # fmt: skip
+        for page in ("/", "/teach", "/about", "/lesson", "/class", "/class/plan"):
+            yield get(page + query)
+    yield get("/config", "foreign origin", Origin="https://evil.example")
+    yield get("/", "other host", Host="evil.example")
+    yield get("/", "forwarded", X_Forwarded_For="1.2.3.4", X_Forwarded_Host="evil.example", X_Forwarded_Proto="gopher")
+
+
+def bodies() -> Iterator[Request]:
+    """Bodies that are no event, none of this page, too large or of a wrong type."""
+    join, score = f"{API}/queue/join", f"{API}/call/score"
+    for number in (99999, -1, "x", None, True, 1.5, {}):
+        yield post(join, {"fn_index": number, "data": [], "session_hash": "a"}, f"fn_index {number}")
+    yield post(f"{API}/run/predict", {"fn_index": 99999, "data": []}, "fn_index 99999")
+    for path in ("api/nothing", "call/nothing", "call/v2/nothing", "run/nothing", "call/..%2fscenes", "call/%00"):
+        yield post(f"{API}/{path}", {"data": []}, "unknown event")
+    for session in ("s" * 65, {}, "", 7):
+        yield post(join, {"fn_index": 0, "data": [0] * 99, "session_hash": session}, f"session {str(session)[:3]}")
+    for note, body in {"no values": {"data": []}, "text": {"data": "abc"}, "cut": b"{", "deep": b"[" * 100_000,
+                       "list": [1], "empty": b"", "not UTF-8": b'{"data": ["\xff"]}', "NaN": b'{"data": [NaN]}',
+                       "NUL": b"\0", "deep object": b'{"data":' * 5000, "no data": {}}.items():  # fmt: skip
+        yield post(score, body, note)
+    yield post(f"{API}/call/v2/scenes", {"preset": "web-like", "overrides": {}, "nothing": 1}, "unknown parameter")
+    yield post(f"{API}/call/v2/scenes", {"overrides": {}}, "missing parameter")
+    yield post(f"{API}/call/v2/swaps", {"caption": {"path": "/etc/passwd"}, "kinds": []}, "wrong types")
+    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""):
+        yield post(f"{API}/call/swaps", b'{"data": ["", ""]}', f"type {kind or 'none'}", Content_Type=kind)
+    yield post(f"{API}/call/swaps", {"data": ["", ""]}, "foreign origin", Origin="https://evil.example")
+    yield post(score, b'{"data": [' + b"[]," * 600_000 + b"0]}", "a million parts")
+    small, large = (f"{API}/queue/data", "/", "/class/open", f"{API}/call/scenes"), (f"{API}/upload", score, join)
+    for path, length in {**dict.fromkeys(small, 1_000_001), **dict.fromkeys(large, 100_000_001)}.items():
+        for said in (length, -1, "9" * 40, "x", "1, 2"):
+            yield head(
+                f"POST {path} HTTP/1.1", f"{path}, length {said}", f"Content-Type: {JSON}", f"Content-Length: {said}"
+            )
+    for line in (
+        "GET / HTTP/9.9",
+        "GET  / HTTP/1.1",
+        "G\0T / HTTP/1.1",
+        "GET /\x01 HTTP/1.1",
+        "nonsense",
+        "GET /a b HTTP/1.1",
+    ):
+        yield head(line, repr(line))
+    yield head("GET / HTTP/1.1", "a long header", f"X: {'x' * 200_000}")
+    yield head("POST / HTTP/1.1", "two lengths", "Content-Length: 1", "Content-Length: 2")
+    yield head("GET /config HTTP/1.1", "websocket", "Upgrade: websocket", "Connection: Upgrade",
+               "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==")  # fmt: skip
+    yield Request(raw=b"", note="silent")
+    yield Request(raw=b"GET / HTTP/1.1\r\nHost: a\r\n", note="half a head")
+    yield head(f"POST {join} HTTP/1.1", "no body", f"Content-Type: {JSON}", "Content-Length: 900000")
+    yield files("../../../../tmp/evil.png", picture(), "a path for a name")
+    yield files("big.png", bytes(21_000_000), "large")
+    yield files("a\0.png", picture(), "NUL in the name")
+    yield files("n" * 400 + ".png", picture(), "a long name")
+    yield post(f"{API}/upload", b"x", "no form")
+    yield post(f"{API}/upload", {}, "JSON")
+
+
+def values() -> Iterator[Request]:
+    """Values out of range of the published endpoints."""
+    for place, model in enumerate(("/etc/passwd", MARKUP, ".", "", *MODELS)):
+        yield call("score", model, [uri(picture())], ["a"], note=f"model {place}")
+        yield call("start_run", "web-like", {}, model, note=f"init {place}")
+    svg = b"<svg xmlns='http://www.w3.org/2000/svg'><image href='http://127.0.0.1:9/'/></svg>"
+    images = [
+        "http://127.0.0.1:9/a.png", "file:///etc/passwd", "/etc/passwd", "", 7, None, {"path": "/etc/passwd"},
+        {"path": "http://127.0.0.1:9/", "url": "http://127.0.0.1:9/", "meta": {"_type": "gradio.FileData"}},
+        uri(b"words", "text/plain"), uri(b"no picture"), uri(picture()[:40]), uri(picture(9000, 9000, "1")),
+        uri(picture(70_000, 1, "1")), uri(svg, "image/svg+xml"), "data:image/png;base64,####", "data:image/png,abc",
+        uri(b""), uri(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "image/eps"),
+    ]  # fmt: skip
+    for place, image in enumerate(images):
+        yield call("score", "things-bound", [image], ["a"], note=f"picture {place}")
+    for count in (0, 17):
+        yield call("score", "things-bound", [uri(picture())] * count, ["a"], note=f"{count} pictures")
+    captions = ([], ["a"] * 33, ["x" * 301], [""], ["\0\1"], [7], ["a", None], "a red bus", {"a": 1}, ["\u200b" * 400])
+    for place, given in enumerate(captions):
+        yield call("score", "things-bound", [uri(picture())], given, note=f"captions {place}")
+    for place, caption in enumerate(("x " * 5000, "a\0b", "", 7, None, ["a"], "\n\n", "\u202e" * 9, MARKUP)):
+        yield call("swaps", caption, "", note=f"caption {place}")
+    yield call("swaps", "a red bus and a blue car", "color,nothing", note="kinds")
+    for place, (overrides, more) in enumerate((
+        ({}, [10**9]), ({}, [49]), ({}, [-1]), ({}, ["x"]), ({}, [True]), ({}, [3, 2**70]), ({}, [3, -1]),
+        ({}, [3, 0, 10**6]), ({}, [3, 0, 17]), ({"objects_in_image": 10**9}, []), ({"x" * 10_000: 1}, []),
+        ({"saliency_bias": MARKUP}, []), ({"attribute_kinds": [MARKUP]}, []), ({"world": "../x"}, []), ([], []),
+        ("x", []), (None, []), ({"steps": 1e308}, []),
+    )):  # fmt: skip
+        yield call("scenes", "web-like", overrides, *more, note=f"values {place}")
+    for place, name in enumerate((MARKUP, "../x", "", 7, None, [], "x" * 9999)):
+        yield call("scenes", name, {}, note=f"preset {place}")
+        yield call("study", name, note=f"claim {place}")
+        yield call("models", name, note=f"search {place}")
+    for place, (overrides, steps) in enumerate((
+        ({}, 10**12), ({}, 2001), ({"batch_size": 4096}, 9), ({"model": "large"}, 2000), ({"steps": "9" * 9000}, None),
+        ({}, 0), ({"model": "../x"}, 9),
+    )):  # fmt: skip
+        yield call("start_run", "web-like", overrides, "scratch", "all", steps, note=f"values {place}")
+    for key in ("' or 1=1", "x" * 10_000, 7):
+        yield call("start_run", "web-like", {}, "scratch", "all", 5, 0, key, note=f"key {str(key)[:3]}")
+    for place, name in enumerate((*NAMES, 7, None, {})):
+        yield call("run_status", name, 0, note=f"run {place}")
+        yield call("report", name, note=f"run {place}")
+        yield call("stop_run", name, KEY, note=f"run {place}")
+    for query in ("completeness=x", "completeness=7", "completeness=nan", ""):
+        yield get(f"/lesson/scenes?{query}")
+    for query in ("preset=x&steps=9", "preset=web-like&steps=x", "preset=web-like&steps=99999", ""):
+        yield get(f"/lesson/budget?{query}")
+    for query in ("run=..%2fx", "run=%00", "", "run=x&lang=zh"):
+        yield get(f"/lesson/run?{query}")
+
+
+def rooms() -> Iterator[Request]:
+    """A class: {room}, {key} and {token} stand for a room, the key of its teacher and the token of a pupil."""
+    for note, body in {
+        "list": b"[1]",
+        "cut": b"{",
+        "not UTF-8": b"\xff",
+        "deep": b"[" * 4000,
+        "large": b"x" * 5000,
+    }.items():
+        yield post("/class/join", body, note)
+    yield post("/class/open", {}, "type text", Content_Type="text/plain")
+    for place, room in enumerate((5, None, ["K"], "../..", "ZZZZ")):
+        yield post("/class/join", {"room": room, "nickname": "Eve"}, f"room {place}")
+    for place, name in enumerate(("", "x" * 99, "\u202e", "Ada", 7, None, "\0")):
+        yield post("/class/join", {"room": "{room}", "nickname": name}, f"nickname {place}")
+    for who, key in {"nobody": "", "guessed": TOKEN, "markup": MARKUP, "pupil": "{token}"}.items():
+        for act, more in {"steer": {"stop": 1}, "keep": {"keep": True}, "remove": {"pupil": 0}, "end": {},
+                          "places": {"at": "http://a"}}.items():  # fmt: skip
+            yield post(f"/class/{act}", {"room": "{room}"} | more, who, X_Class_Key=key)
+        if who != "pupil":
+            yield get("/class/state?room={room}", who, X_Class_Key=key)
+            yield post("/class/answer", {"room": "{room}", "question": "guess", "choice": 0}, who, X_Class_Key=key)
+    for place, stop in enumerate((-1, 999, "1", True, None, 1.0)):
+        yield post("/class/steer", {"room": "{room}", "stop": stop}, f"stop {place}", X_Class_Key="{key}")
+    for place, pupil in enumerate((True, 0.0, "0", None, [0], -1, 1)):
+        yield post("/class/remove", {"room": "{room}", "pupil": pupil}, f"pupil {place}", X_Class_Key="{key}")
+    for place, (question, choice) in enumerate(
+        (("vote.0", 0), ("nothing", 0), (None, 0), ("guess", -1), ("guess", "x"))
+    ):
+        sent = {"room": "{room}", "question": question, "choice": choice}
+        yield post("/class/answer", sent, f"answer {place}", X_Class_Key="{token}")
+    for place, (margin, scene) in enumerate(((0.5, "x" * 700), ("x", "a"), (None, None), (1e308, MARKUP), (0.1, "a"))):
+        sent = {"room": "{room}", "margin": margin, "scene": scene}
+        yield post("/class/fooled", sent, f"scene {place}", X_Class_Key="{token}")
+    for place, at in enumerate(("javascript:alert(1)", 7, "http://" + "x" * 9000)):
+        yield post("/class/places", {"room": "{room}", "at": at}, f"address {place}", X_Class_Key="{key}")
+    yield get("/class/question?room={room}&name=../../etc", "pupil", X_Class_Key="{token}")
+
+
+def often() -> Iterator[Request]:
+    """More than a server with low limits takes from one address; each is repeated until it is told to wait."""
+    yield call("start_run", "web-like", {}, note="full queue")
+    yield replace(files("a.png", bytes(900_000), "uploads"), most=4)
+    yield replace(call("scenes", "web-like", {}, 1, 0, 16, note="questions"), most=20)
+    yield replace(get("/runs/no-such-run.zip", "packing"), most=20)
+    yield replace(post("/class/open", {}, "rooms"), most=12)
+    yield replace(post("/class/join", {"room": "ZZZZ", "nickname": "Eve"}, "wrong codes"), most=30)
+    yield replace(post("/class/find", b" " * 900_000, "bodies"), most=6)
+    yield replace(get(f"{API}/app_id", "requests"), most=3000)
+
+
+def answers() -> dict[str, list[Any]]:
+    """Return the answer to each row."""
+    few = {
+        "QUEUE_LENGTH": 0,
+        "QUESTIONS_PER_MINUTE": 6,
+        "UPLOAD_MB_PER_HOUR": 1,
+        "BODY_MB_PER_MINUTE": 3,
+        "REQUESTS_PER_S": 30,
+    }
+    times = {"HEAD_TIMEOUT_S": 3, "BODY_TIMEOUT_S": 3}
+    many = dict.fromkeys(
+        ("QUESTIONS_PER_MINUTE", "BODY_MB_PER_MINUTE", "UPLOAD_MB_PER_HOUR", "REQUESTS_PER_S"), 100_000
+    )
+    found: dict[str, list[Any]] = {}
+    for rows, limits in (((addresses, bodies, values, rooms), times | many), ((often,), few)):
+        environ = {f"EXPLORER_{name}": str(value) for name, value in limits.items()}
+        with tempfile.TemporaryDirectory() as folder, served(Path(folder), **environ) as app:
+            known = class_of(app) if rooms in rows else {}
+            for row in (row for each in rows for row in each()):
+                if row.name in found:
+                    raise ValueError(f"two rows are named {row.name}")
+                for _ in range(row.most):
+                    found[row.name] = answer = sent(app, row, known)
+                    if re.search("(wait|again in) N", str(answer[-1])):
+                        break
+    return found
+
+
+def record() -> None:
+    """Write the answers beside this file."""
+    lines = [f"{json.dumps(name)}: {json.dumps(answer, ensure_ascii=False)}" for name, answer in answers().items()]
+    FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+
+
+def class_of(app: Served) -> dict[str, str]:
+    """Return a room with a pupil, by the names that stand in rows."""
+    opened = said_json(app, post("/class/open", {}, ""))
+    joined = said_json(app, post("/class/join", {"room": opened["room"], "nickname": "Ada"}, ""))
+    return {"{room}": opened["room"], "{key}": opened["key"], "{token}": joined["token"]}
+
+
+def said_json(app: Served, row: Request) -> dict[str, str]:
+    return dict(json.loads(exchanged(app, row)[2]))
+
+
+def sent(app: Served, row: Request, known: Mapping[str, str]) -> list[Any]:
+    """Return [status] or [status, sentence]; a connection that is closed without an answer has status 0."""
+    if row.raw is not None:
+        return [raw_status(app, row.raw)]
+    status, kind, text = exchanged(app, filled(row, known))
+    if row.method == "POST" and status == 200 and row.path.startswith(f"{API}/call/"):
+        event = json.loads(text)["event_id"]
+        status, kind, text = exchanged(app, get(f"{row.path}/{event}"))
+    if re.search(r"Traceback \(most recent|root:x:", text):
+        raise AssertionError(f"{row.name}: the answer leaks {text[:200]}")
+    said = LIST.sub("...", WAIT.sub(r"\1 N", sentence(status, kind, text)))
+    for name, value in known.items():
+        said = said.replace(value, name)
+    return [status, said] if said else [status]
+
+
+def filled(row: Request, known: Mapping[str, str]) -> Request:
+    """Return the row with values for the names in braces."""
+    path, body, headers = row.path, row.body, dict(row.headers)
+    for name, value in known.items():
+        path = path.replace(name, value)
+        body = body.replace(name.encode(), value.encode()) if body else body
+        headers = {each: text.replace(name, value) for each, text in headers.items()}
+    return replace(row, path=path, body=body, headers=headers)
+
+
+def exchanged(app: Served, row: Request) -> tuple[int, str, str]:
+    """Return status, media type and text of the answer to a row."""
+    connection = http.client.HTTPConnection("127.0.0.1", app.port, timeout=60)
+    try:
+        connection.putrequest(row.method, row.path, skip_host="Host" in row.headers)
+        length = {} if row.body is None else {"Content-Length": str(len(row.body))}
+        for name, value in (length | dict(row.headers)).items():
+            connection.putheader(name, value)
+        with suppress(ConnectionError):  # refused by its head, while the body is still on its way
+            connection.endheaders(row.body)
+        answer = connection.getresponse()
+        return answer.status, answer.getheader("Content-Type", ""), answer.read().decode(errors="replace")
+    finally:
+        connection.close()
+
+
+def raw_status(app: Served, content: bytes) -> int:
+    with app.connect() as connection:
+        try:
+            connection.sendall(content)
+            line = connection.recv(12)
+        except ConnectionError:
+            return 0
+    return int(line[9:12] or 0)
+
+
+def sentence(status: int, kind: str, text: str) -> str:
+    """Return the sentence of an answer if it is one of this app, or the names of uploaded files, else nothing."""
+    if "html" in kind:
+        return "".join(re.findall(r"<h1[^>]*>(.*?)</h1>", text)[:1]) if status >= 400 else ""
+    if found := re.search(r"^event: (\w+)\ndata: (.*)$", text, re.MULTILINE):
+        kind, text = "json", found[2] if found[1] == "error" else '["(an answer)"]'
+    if "json" not in kind:
+        return text if status >= 400 and OURS.match(text) else ""
+    told = json.loads(text or "null")
+    if isinstance(told, list):
+        return " ".join(Path(each).name for each in told)
+    said = str(told.get("error") or told.get("detail") or "") if isinstance(told, dict) else ""
+    return said if OURS.match(said) else ""
