@@ -34,7 +34,7 @@ class Row:
 
 EXECUTION = "explorer.runs.worker explorer.runs.model_evaluation"
 WORKER = "explorer.training " + EXECUTION
-SPEC = "explorer.errors explorer.spec explorer.presets"
+SPEC = "explorer.errors explorer.codec explorer.spec explorer.presets"
 WORLD = SPEC + " explorer.resources explorer.stats explorer.world"
 CLIP = "explorer.errors explorer.resources explorer.clip"
 SCORES = WORLD + " explorer.clip explorer.evaluation"
@@ -55,6 +55,7 @@ LAYERS = {
     "explorer.api": Row("explorer.service"),
     "explorer.durations": Row(),
     "explorer.errors": Row(),
+    "explorer.codec": Row("explorer.errors"),
     "explorer.resources": Row(),
     "explorer.stats": Row(lazy="scipy"),
     "explorer.settings": Row(SPEC),

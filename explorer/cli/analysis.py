@@ -26,9 +26,10 @@ from explorer.cli.options import (
     tell,
 )
 from explorer.clip.names import MODEL_NAME_HELP, config_names
+from explorer.codec import encode
 from explorer.durations import duration
 from explorer.errors import NO_VALUE, UserError
-from explorer.evaluation.results import Estimate, defined_json, with_definitions
+from explorer.evaluation.results import Estimate, with_definitions
 from explorer.runs.store import RunStore
 from explorer.service.endpoints import LARGEST_SEED, whole_number
 from explorer.service.leaderboard import MOST_MODELS, LeaderboardQuestion, document, leaderboard_row, scenes_of
@@ -114,15 +115,15 @@ def _bias(options: argparse.Namespace) -> Document:
     from explorer.evaluation.analyses import BIASES, measure_bias
     from explorer.evaluation.embed import environment
 
-    biases = defined_json(with_definitions(measure_bias(clip, world, seed=seed, count=count), BIASES))
-    found: Document = {"model": options.model, "biases": biases, **environment(clip.device).to_json()}
+    biases = encode(with_definitions(measure_bias(clip, world, seed=seed, count=count), BIASES))
+    found: Document = {"model": options.model, "biases": biases, **encode(environment(clip.device))}
     try:
         if options.text_map:
             from explorer.evaluation.analyses import amount_of_map, fit_text_map
 
             meter = _meter(clip, world, amount_of_map(world, fitted=fitted, tested=count))
             text_map = fit_text_map(clip, world, seed=seed, fitted=fitted, tested=count, meter=meter)
-            found["text_map"] = {"before": text_map.before.to_json(), "after": text_map.after.to_json()}
+            found["text_map"] = {"before": encode(text_map.before), "after": encode(text_map.after)}
             found["fitted"] = fitted
         if options.relevance:
             found["relevance"] = _relevance(clip, world, count, seed)
@@ -139,7 +140,7 @@ def _relevance(clip: Any, world: Any, count: int, seed: int) -> Document:
         return {"why": why}
     found = relevance.measure_relevance(clip, world, seed=seed, count=count)
     rows, columns = clip.model.visual.grid_size
-    return {"why": "", "patches": [rows, columns], **defined_json(with_definitions(found, relevance.DEFINITIONS))}
+    return {"why": "", "patches": [rows, columns], **encode(with_definitions(found, relevance.DEFINITIONS))}
 
 
 def _inside(options: argparse.Namespace) -> Document:
@@ -153,15 +154,15 @@ def _inside(options: argparse.Namespace) -> Document:
     inside: Document = {}
     measured: dict[str, Estimate] = {}
     found = {"model": options.model, "inside": inside, "fitted": fitted, "source": SOURCE}
-    found |= environment(clip.device).to_json()
+    found |= encode(environment(clip.device))
     try:
         sizes: dict[str, Any] = {"count": count, "fitted": fitted, "budget": options.budget.probe}
         meter = _meter(clip, world, amount_inside(clip, world, **sizes))
         for part in parts_inside(clip, world, seed=seed, meter=meter, **sizes):
             measured |= part
-            inside |= defined_json(with_definitions(part, PROBE_DEFINITIONS))
+            inside |= encode(with_definitions(part, PROBE_DEFINITIONS))
         found["sentence"] = what_follows(measured)
-        found["modality_gap"] = project(clip, world, seed=seed, count=min(count, 1000))[0].gap.to_json()
+        found["modality_gap"] = encode(project(clip, world, seed=seed, count=min(count, 1000))[0].gap)
     except KeyboardInterrupt:
         if not inside:
             raise
@@ -262,7 +263,7 @@ def _untrained(options: argparse.Namespace) -> Document:
     if options.model not in config_names():
         raise UserError("--model", options.model, f"choose {', '.join(config_names())}")
     world = WORLDS["things"]
-    found = [untrained_probe(options.model, world, seed=seed).to_json() for seed in range(seeds)]
+    found = [encode(untrained_probe(options.model, world, seed=seed)) for seed in range(seeds)]
     return {"model": options.model, "seeds": found, "chance": found[0]["chance"]}
 
 

@@ -245,19 +245,9 @@ class Preprocessing:
     resize_mode: str
     interpolation: str
 
-    def to_json(self) -> dict[str, Any]:
-        """Convert to JSON."""
-        return {
-            "size": list(self.size),
-            "mean": list(self.mean),
-            "std": list(self.std),
-            "resize_mode": self.resize_mode,
-            "interpolation": self.interpolation,
-        }
-
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> "Preprocessing":
-        """Parse open_clip's `preprocess_cfg` or the JSON of `to_json`; missing fields have open_clip's defaults."""
+        """Parse open_clip's `preprocess_cfg`; missing fields have open_clip's defaults."""
         size = record["size"]
         return cls(
             size=(size, size) if isinstance(size, int) else (size[0], size[-1]),

@@ -24,7 +24,7 @@ that contain the noun, 200 per value to fit on and 100 to test on; a logistic re
 embeddings. A model that keeps only the set of values in the image reaches chance.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -120,7 +120,7 @@ def break_down_singly(captions: SingleObjectCaptions, cosines: np.ndarray, capti
         known = scores[~np.isnan(scores)]
         if len(known):
             estimate = metrics.share(known, metrics.METRICS["single_object_accuracy"].chance)
-            rows.append(Row(form=captions.found.form, by=by, group=group, estimate=estimate))
+            rows.append(Row(form=captions.found.form, by=by, group=group, **asdict(estimate)))
     return rows
 
 

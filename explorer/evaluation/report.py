@@ -17,7 +17,7 @@ break_down(evaluation_set, scores)       # [Row], binding_accuracy by kind, orde
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 
@@ -95,7 +95,7 @@ def break_down(evaluation_set: EvaluationSet, scores: ScoresByMetric, trained: P
         known = _known(binding[members])
         if len(known):
             estimate = metrics.share(known, metrics.METRICS["binding_accuracy"].chance)
-            rows.append(Row(form=evaluation_set.form, by=by, group=group, estimate=estimate))
+            rows.append(Row(form=evaluation_set.form, by=by, group=group, **asdict(estimate)))
     return rows
 
 

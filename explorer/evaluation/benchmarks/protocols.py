@@ -16,9 +16,9 @@ QuickGELU, which `ARCH/openai` uses here too.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from explorer.evaluation.benchmarks.reading import TABLES, Columns, fault, find_files, first_folder, label, open_table
 from explorer.evaluation.benchmarks.scoring import Source, Theirs, macro, strict_share
@@ -34,10 +34,6 @@ class Reference:
     metric: str
     value: float
     source: str
-
-    def as_dict(self, model: str) -> dict[str, Any]:
-        """Convert to JSON with `is_this_model`, true if `model` is the model of the figure."""
-        return {**asdict(self), "open_clip": list(self.open_clip), "is_this_model": model in self.open_clip}
 
 
 _TABLE_OF_FIGURES = (

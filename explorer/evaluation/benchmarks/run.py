@@ -24,6 +24,7 @@ import numpy as np
 
 from explorer.clip.clip import Clip
 from explorer.clip.image_inputs import preprocessing
+from explorer.codec import encode
 from explorer.errors import quote_value
 from explorer.evaluation.benchmarks import embedding_store
 from explorer.evaluation.benchmarks.embedding import (
@@ -92,14 +93,16 @@ def run_benchmark(task: Task, clip: Clip, *, environment: Environment, tell: Cal
         captions = distinct_captions(index, task.items(), start=0)
         document = {
             "benchmark": task.protocol.name,
-            **figures.to_json(),
+            **figures.document(),
             "warnings": [*task.source.all_notes(), *cautions(clip, index, captions, figures)],
             "seen": _seen(task.cells, answers),
             "missing_images": list(found.reasons.first),
             "missing_reasons": found.reasons.first,
-            "reference": [figure.as_dict(clip.name) for figure in task.protocol.reference],
+            "reference": [
+                {**encode(figure), "is_this_model": clip.name in figure.open_clip} for figure in task.protocol.reference
+            ],
             **_conditions(task, clip, index),
-            **environment.to_json(),
+            **encode(environment),
             **_speed(found, time.monotonic() - started),
         }
         if not document["n"]:
@@ -114,11 +117,10 @@ def _seen(cells: Cells | None, answers: Answers) -> dict[str, Any] | None:
     if cells is None:
         return None
     found = cells_of(answers, cells.of_item, cells.names, rng=fixed_draws())
-    rows = (
-        {"cell": name, **each.accuracy_json(), "pictures": each.pictures, "ties": each.ties}
-        for name, each in found.items()
-    )
-    return {**cells.about, "cells": list(rows)}
+    rows = [
+        {"cell": name, **each.accuracy, "pictures": each.pictures, "ties": each.ties} for name, each in found.items()
+    ]
+    return {**cells.about, "cells": rows}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -173,7 +175,7 @@ def _manifest(task: Task, clip: Clip, environment: Environment) -> dict[str, Any
         "images": os.path.realpath(task.images or task.source.images),
         "limit": task.limit,
         "batch_size": task.batch_size,
-        **environment.to_json(),
+        **encode(environment),
     }
 
 

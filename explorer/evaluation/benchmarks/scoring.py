@@ -37,10 +37,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from pydantic import Field
 
+from explorer.codec import flat
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.metrics import METRICS, cosine, normalize, winoground
 
@@ -92,23 +94,19 @@ class Answers:
         return np.asarray(~np.isnan(self.cosines[:, :, 0]).any(axis=1))
 
 
+@flat("further")
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TheirFigure:
-    """Figure by the authors' rule, by group too; `further` are their other scores, None without an item."""
+    """Figure by the authors' rule, by group too; `further` are their other scores, None without an item.
+
+    `groups_counted` is the number of groups behind `value`, if it is a mean over groups.
+    """
 
     rule: str
     value: float | None
-    by_group: Mapping[str, float | None]
     further: Mapping[str, float | None] = field(default_factory=dict)
-    groups_counted: int | None = None
-    """Number of groups behind `value`, if it is a mean over groups."""
-
-    def to_json(self) -> dict[str, Any]:
-        """Convert to the key "theirs" of a document."""
-        counted = {} if self.groups_counted is None else {"groups_counted": self.groups_counted}
-        return {
-            "rule": self.rule, "value": self.value, **self.further, **counted, "by_group": dict(self.by_group)
-        }  # fmt: skip
+    groups_counted: Annotated[int | None, Field(exclude_if=lambda count: count is None)] = None
+    by_group: Mapping[str, float | None]
 
 
 Theirs = Callable[[Answers], TheirFigure]

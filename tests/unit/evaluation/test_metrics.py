@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from explorer.codec import encode
 from explorer.evaluation import metrics
 from explorer.evaluation.metrics import (
     METRICS,
@@ -339,9 +340,9 @@ def test_modality_gap() -> None:
 
 def test_modality_gap_at_its_ends() -> None:
     rows = np.tile(array([1.0, 0.0]), (5, 1))
-    assert modality_gap(rows, -rows).to_json() == {"value": 2, "n": 5, "low": 2, "high": 2, "chance": None}
-    assert modality_gap(rows, rows).to_json() == {"value": 0, "n": 5, "low": None, "high": None, "chance": None}
-    assert modality_gap(rows[:1], -rows[:1]).to_json() == {
+    assert encode(modality_gap(rows, -rows)) == {"value": 2, "n": 5, "low": 2, "high": 2, "chance": None}
+    assert encode(modality_gap(rows, rows)) == {"value": 0, "n": 5, "low": None, "high": None, "chance": None}
+    assert encode(modality_gap(rows[:1], -rows[:1])) == {
         "value": 2,
         "n": 1,
         "low": None,
@@ -438,7 +439,7 @@ def test_share_lies_in_its_interval(scores: list[float]) -> None:
 
 
 def test_mean_of_one_value_has_no_interval() -> None:
-    assert mean(array(0.25), 0.0).to_json() == {"value": 0.25, "n": 1, "low": None, "high": None, "chance": 0.0}
+    assert encode(mean(array(0.25), 0.0)) == {"value": 0.25, "n": 1, "low": None, "high": None, "chance": 0.0}
 
 
 @pytest.mark.parametrize("maker", [share, mean])

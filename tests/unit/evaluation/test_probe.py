@@ -11,6 +11,7 @@ from PIL import Image
 
 from explorer.clip.clip import Clip
 from explorer.clip.zoo import load
+from explorer.codec import decode, encode
 from explorer.evaluation.asking import probe
 from explorer.evaluation.user_probe import NoMaps, ProbeAnswer, RelevanceMaps
 from tests.unit.toys import CAPTIONS, COLORS, NOUNS, caption, tiny_folder
@@ -43,10 +44,10 @@ def test_numbers_are_those_of_plain_open_clip(clip: Clip) -> None:
     assert np.allclose(answer.cosine, cosine, atol=1e-4)
     assert np.allclose(answer.probabilities, expected, atol=1e-4)
     assert (answer.logit_bias is not None) == is_sigmoid
-    document = answer.to_json()
+    document = encode(answer)
     assert document["n"] == {"images": 2, "captions": 3} and document["pair_scores"] is None
     assert json.loads(json.dumps(document, allow_nan=False)) == document
-    assert ProbeAnswer.from_json(document) == answer
+    assert decode(ProbeAnswer, document) == answer
 
 
 def test_the_control_is_zero_for_a_swap_and_not_for_other_words(clip: Clip) -> None:
@@ -57,7 +58,7 @@ def test_the_control_is_zero_for_a_swap_and_not_for_other_words(clip: Clip) -> N
     others = probe(clip, pictures(1), [RED, CAPTIONS[1]], rng=np.random.default_rng(0))
     assert others.order_free is not None and others.order_free.margin != (0.0,)
     alone = probe(clip, pictures(1), [RED], rng=np.random.default_rng(0))
-    assert alone.margin is None and alone.order_free is None and ProbeAnswer.from_json(alone.to_json()) == alone
+    assert alone.margin is None and alone.order_free is None and decode(ProbeAnswer, encode(alone)) == alone
 
 
 def test_what_is_not_read_is_said(clip: Clip) -> None:
@@ -77,9 +78,9 @@ def test_maps_of_the_first_captions(clip: Clip) -> None:
     # Two by two patches are the quarters.
     assert np.allclose(np.reshape(found.maps, (2, 2, 4)), found.quarters, atol=1e-4)
     assert len(found.seen) == 2 and found.captions == 2
-    document = answer.to_json()
+    document = encode(answer)
     assert json.loads(json.dumps(document, allow_nan=False)) == document
-    assert ProbeAnswer.from_json(document) == answer
+    assert decode(ProbeAnswer, document) == answer
     assert probe(clip, pictures(2), [RED], rng=np.random.default_rng(0)).relevance is None
 
 
@@ -87,5 +88,5 @@ def test_a_tower_without_maps_says_why_and_is_scored(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(clip.model.visual, "pool_type", "avg")
     answer = probe(clip, pictures(1), [RED, BLUE], rng=np.random.default_rng(0), mapped=2)
     assert isinstance(answer.relevance, NoMaps) and answer.relevance.why.startswith("No map: ")
-    assert set(answer.to_json()["relevance"]) == {"why"} and ProbeAnswer.from_json(answer.to_json()) == answer
+    assert set(encode(answer)["relevance"]) == {"why"} and decode(ProbeAnswer, encode(answer)) == answer
     assert np.shape(answer.cosine) == (1, 2)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from explorer.codec import decode, encode
 from explorer.evaluation import embed, report
 from explorer.evaluation.controls import CONTROLS
 from explorer.evaluation.metrics import METRICS
@@ -32,9 +33,9 @@ def evaluated(
     budget: EvaluationBudget = FULL,
 ) -> dict[str, Any]:
     scores = evaluate(tiny_clip(), THINGS, data, seed=seed, count=count, trained=trained, budget=budget)
-    found = scores.to_json()
+    found = encode(scores)
     assert json.loads(json.dumps(found, allow_nan=False)) == found, "plain JSON"
-    assert Scores.from_json(found) == scores
+    assert decode(Scores, found) == scores
     return found
 
 

@@ -1,4 +1,4 @@
-"""Result types: flat dictionaries for the report, and values that JSON cannot hold are refused."""
+"""Estimates: values that do not fit together are refused, and the report's JSON is flat."""
 
 import dataclasses
 import doctest
@@ -8,41 +8,26 @@ from typing import Any
 
 import pytest
 
+from explorer.codec import decode, encode
+from explorer.errors import DamagedFileError
 from explorer.evaluation import results
-from explorer.evaluation.results import Estimate, Row
+from explorer.evaluation.results import Estimate, Report, Row, read_report
 
 MEASURED = Estimate(value=0.8, n=10, low=0.49, high=0.943, chance=0.5)
-NOTHING = Estimate.unmeasured(0.5)
 
 
 def test_examples_in_the_docstrings_hold() -> None:
     assert doctest.testmod(results).failed == 0
 
 
-@pytest.mark.parametrize("estimate", [MEASURED, NOTHING])
-def test_an_estimate_has_the_keys_of_the_report_and_survives_json(estimate: Estimate) -> None:
-    held = estimate.to_json()
-    assert list(held) == ["value", "n", "low", "high", "chance"]
-    assert Estimate(**json.loads(json.dumps(held, allow_nan=False))) == estimate
-
-
-def test_nothing_measured_is_null() -> None:
-    assert NOTHING.to_json() == {"value": None, "n": 0, "low": None, "high": None, "chance": 0.5}
-
-
-def test_row_is_flat() -> None:
-    row = Row(form="own", by="kind", group="color", estimate=MEASURED)
-    numbers = {"value": 0.8, "n": 10, "low": 0.49, "high": 0.943, "chance": 0.5}
-    assert list(row.to_json().items()) == [("form", "own"), ("by", "kind"), ("group", "color"), *numbers.items()]
-
-
-@pytest.mark.parametrize("value", [MEASURED, Row(form="own", by="kind", group="color", estimate=MEASURED)])
-def test_results_are_frozen_slotted_and_keyword_only(value: Estimate | Row) -> None:
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        setattr(value, dataclasses.fields(value)[0].name, None)
-    assert not hasattr(value, "__dict__")
-    with pytest.raises(TypeError):
-        type(value)(*[getattr(value, field.name) for field in dataclasses.fields(value)])  # type: ignore[call-arg]
+def test_a_row_is_flat() -> None:
+    row = Row(form="own", by="kind", group="color", **dataclasses.asdict(MEASURED))
+    held = json.dumps(encode(row), allow_nan=False)
+    assert held == (
+        '{"form": "own", "by": "kind", "group": "color", "value": 0.8, "n": 10, "low": 0.49, "high": 0.943, '
+        '"chance": 0.5}'
+    )
+    assert decode(Row, json.loads(held)) == row
 
 
 @pytest.mark.parametrize(
@@ -74,3 +59,24 @@ def test_off_chance_needs_an_interval_that_leaves_chance_out(
     low: float | None, high: float | None, chance: float | None, off: bool
 ) -> None:
     assert Estimate(value=0.5, n=9, low=low, high=high, chance=chance).is_off_chance is off
+
+
+def test_what_a_report_lacks_is_empty_or_none() -> None:
+    assert read_report({}) == read_report({"spec": None, "budget": {}, "forms": None, "moons": 3}) == Report()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"metrics": {"margin": {"value": 1}}}, "n: is missing"),
+        ({"metrics": {"margin": encode(MEASURED) | {"value": "x"}}}, "value=x: give a number"),
+        ({"metrics": {"margin": encode(MEASURED) | {"n": 0}}}, "exactly when it has items"),
+        ({"forms": [1]}, "forms=.*: give an object"),
+        ({"spec": {"data": []}}, "give an object with the objects data and train"),
+        ({"spec": {"data": {"moons": 3}}}, "moons"),
+        ({"budget": {"steps": "many", "pairs": 1, "seconds": 1}}, "budget.steps=many: give a whole number"),
+    ],
+)
+def test_a_report_of_another_shape_names_the_field(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(DamagedFileError, match=f"report=a: is not a report of a run .*{said}"):
+        read_report(encode(Report()) | changes, name="a")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from explorer.evaluation.results import Report
+from explorer.evaluation.results import read_report
 from explorer.evaluation.verdict import Verdict
 from explorer.evaluation.verdict import verdict as verdict_on
 
@@ -20,7 +20,7 @@ def estimate(numbers: Pair | None) -> dict[str, Any]:
 
 def verdict(document: dict[str, Any]) -> Verdict:
     """The verdict on a report as JSON."""
-    return verdict_on(Report.from_json(document))
+    return verdict_on(read_report(document))
 
 
 def form(binding: Pair | None, recognition: Pair = HIGH) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def ones(cosines: np.ndarray) -> np.ndarray:
 
 
 def summarize(found: Answers, theirs: Theirs | None) -> dict[str, Any]:
-    return figures_of(found, theirs, rng=np.random.default_rng(0)).to_json()
+    return figures_of(found, theirs, rng=np.random.default_rng(0)).document()
 
 
 def answers(cosines: np.ndarray, names: tuple[str | None, ...] = (None,), groups: list[int] | None = None) -> Answers:
