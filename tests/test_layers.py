@@ -78,7 +78,7 @@ LAYERS = {
     "explorer.evaluation.analyses": Row(SCORES, heavy="numpy torch sklearn"),
     "explorer.evaluation.relevance": Row(SCORES, heavy="numpy torch open_clip"),
     "explorer.evaluation.benchmarks.reading": Row(SCORES, heavy="numpy", lazy="pyarrow"),
-    "explorer.evaluation.benchmarks.summary": Row(SCORES, heavy="numpy", lazy="pyarrow"),
+    "explorer.evaluation.benchmarks.embedding_store": Row(SCORES, heavy="numpy", lazy="pyarrow"),
     "explorer.evaluation.benchmarks.embedding": Row(SCORES, heavy="numpy torch"),
     "explorer.runs": Row(RUNS, never=EXECUTION),
     # One function of it runs in a process of its own and trains there.

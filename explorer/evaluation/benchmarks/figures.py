@@ -1,6 +1,6 @@
 """Figures of a benchmark with intervals by picture, image-blind baselines, and the ceiling of an order-free scorer.
 
-    found = figures_of(answers, macro(at_least=25, rule="..."), rng=np.random.default_rng(0))
+    found = figures_of(answers, Theirs(rule="..."), rng=np.random.default_rng(0))
     found.all.headline                                    # an Estimate
     dict(found.groups)["replace_obj"].blind["mean_picture"]
     found.document()                                      # part of the document of the command `benchmark`
@@ -175,7 +175,7 @@ def figures_of(answers: Answers, theirs: Theirs | None, *, rng: np.random.Genera
         all=_figures(found, theirs, rng),
         missing=int((~there).sum()),
         pictures_per_item=answers.cosines.shape[1],
-        theirs=theirs(found) if theirs is not None else None,
+        theirs=theirs.figure(found) if theirs is not None else None,
         groups=tuple((name, _figures(found.at(chosen), theirs, rng)) for name, chosen in found.by_group()),
     )
 
@@ -255,8 +255,8 @@ def _figures(answers: Answers, theirs: Theirs | None, rng: np.random.Generator) 
     chance = chances(right, answers.words, cosines.shape[1])
     blind = _blind(answers, name)
     values = {**by_name, "margin": margins(cosines, right), **{f"blind {key}": each for key, each in blind.items()}}
-    ends = intervals(values, answers.pictures, rng=rng)
-    pictures = len(np.unique(answers.pictures))
+    ends = intervals(values, answers.pictures[:, 0], rng=rng)
+    pictures = len(np.unique(answers.pictures[:, 0]))
     oracle = order_free(answers)
     return Figures(
         scores={key: _share(each, chance[key], ends.get(key), pictures) for key, each in by_name.items()},
@@ -264,7 +264,7 @@ def _figures(answers: Answers, theirs: Theirs | None, rng: np.random.Generator) 
         ties=int(ties(cosines, right).sum()),
         ceiling=Ceiling(
             value=share(scores(oracle.cosines, right)[name], None).value,
-            theirs=theirs(oracle).value if theirs is not None else None,
+            theirs=theirs.figure(oracle).value if theirs is not None else None,
             same_words=int(ties(oracle.cosines, right).sum()),
         ),
         margin=_with(mean(values["margin"], 0.0), ends.get("margin")),

@@ -22,18 +22,12 @@ from typing import Any
 
 import numpy as np
 
-from explorer.clip.clip import Clip
+from explorer.clip.clip import Clip, weights_digest
 from explorer.clip.image_inputs import preprocessing
 from explorer.codec import encode
 from explorer.errors import quote_value
 from explorer.evaluation.benchmarks import embedding_store
-from explorer.evaluation.benchmarks.embedding import (
-    embed_captions,
-    embed_pictures,
-    text_width,
-    token_ids,
-    weights_digest,
-)
+from explorer.evaluation.benchmarks.embedding import embed_captions, embed_pictures, text_width
 from explorer.evaluation.benchmarks.embedding_store import Reasons, Rows
 from explorer.evaluation.benchmarks.figures import BenchmarkFigures, cells_of, figures_of, fixed_draws
 from explorer.evaluation.benchmarks.protocols import Protocol
@@ -47,7 +41,6 @@ from explorer.evaluation.benchmarks.scoring import (
     distinct_pictures,
     index_items,
 )
-from explorer.evaluation.benchmarks.summary import write_items
 from explorer.evaluation.embed import unknown_words
 from explorer.evaluation.results import Environment
 
@@ -86,7 +79,7 @@ def run_benchmark(task: Task, clip: Clip, *, environment: Environment, tell: Cal
     """Embed what is missing, score everything, and write it if there is an output folder."""
     started = time.monotonic()
     with _folder(task, clip, environment) as folder:
-        index = index_items(task.items(), partial(token_ids, clip))
+        index = index_items(task.items(), lambda texts: clip.ids(texts).numpy())
         found = _embedded(task, clip, index, folder, tell)
         answers = answer(index, found.pictures.all(), found.captions.all())
         figures = figures_of(answers, task.protocol.theirs, rng=fixed_draws())
@@ -101,14 +94,24 @@ def run_benchmark(task: Task, clip: Clip, *, environment: Environment, tell: Cal
             "reference": [
                 {**encode(figure), "is_this_model": clip.name in figure.open_clip} for figure in task.protocol.reference
             ],
-            **_conditions(task, clip, index),
+            "model": clip.name,
+            "preprocessing": preprocessing(clip),
+            "prompt": task.protocol.prompt,
+            "precision": str(next(clip.model.parameters()).dtype).removeprefix("torch."),
+            "images": index.num_pictures,
+            "captions": index.num_captions,
+            "limit": task.limit,
+            "batch_size": task.batch_size,
+            "folder": str(task.out.resolve()) if task.out is not None else None,
             **encode(environment),
-            **_speed(found, time.monotonic() - started),
+            "seconds": round(time.monotonic() - started, 3),
+            # None if every picture was embedded before.
+            "images_per_s": round(found.added / found.seconds, 2) if found.added and found.seconds else None,
         }
         if not document["n"]:
             tell(f"no picture could be used; they were looked for in {task.images or task.source.images} (--images)")
         if task.out is not None:
-            write_items(folder / embedding_store.ITEMS, task.items(), answers)
+            embedding_store.write_items(folder / embedding_store.ITEMS, task.items(), answers)
             embedding_store.write_json(folder / embedding_store.RESULT, document)
     return document
 
@@ -137,8 +140,8 @@ class _Embedded:
 def _embedded(task: Task, clip: Clip, index: Index, folder: Path, tell: Callable[[str], None]) -> _Embedded:
     size = task.batch_size
     new_rows = partial(Rows, width=text_width(clip), block=size)
-    pictures = new_rows(folder / "pictures.f32", count=index.num_pictures)
-    captions = new_rows(folder / "captions.f32", count=index.num_captions)
+    pictures = new_rows(folder / "pictures.npy", count=index.num_pictures)
+    captions = new_rows(folder / "captions.npy", count=index.num_captions)
     reasons = Reasons(folder / embedding_store.MISSING, done=pictures.done)
     before, started = pictures.done, time.monotonic()
     news = _news(tell, "pictures", index.num_pictures)
@@ -170,7 +173,7 @@ def _manifest(task: Task, clip: Clip, environment: Environment) -> dict[str, Any
         "weights": weights_digest(clip),
         "preprocessing": preprocessing(clip),
         "columns": task.source.columns,
-        "files": [[file.name, _file_digest(file)] for file in task.source.files],
+        "files": [[file.name, _digest(file)] for file in task.source.files],
         # A picture that was missing there stays missing in what is gone on with.
         "images": os.path.realpath(task.images or task.source.images),
         "limit": task.limit,
@@ -179,34 +182,9 @@ def _manifest(task: Task, clip: Clip, environment: Environment) -> dict[str, Any
     }
 
 
-def _file_digest(file: Path) -> str:
+def _digest(file: Path) -> str:
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
-def _conditions(task: Task, clip: Clip, index: Index) -> dict[str, Any]:
-    return {
-        "model": clip.name,
-        "preprocessing": preprocessing(clip),
-        "prompt": task.protocol.prompt,
-        "precision": _precision(clip),
-        "images": index.num_pictures,
-        "captions": index.num_captions,
-        "limit": task.limit,
-        "batch_size": task.batch_size,
-        "folder": str(task.out.resolve()) if task.out is not None else None,
-    }
-
-
-def _precision(clip: Clip) -> str:
-    """Return the number format of the weights, such as float32."""
-    return str(next(clip.model.parameters()).dtype).removeprefix("torch.")
-
-
-def _speed(found: _Embedded, seconds: float) -> dict[str, Any]:
-    """Return the rate of this call; none if every picture was embedded before."""
-    rate = found.added / found.seconds if found.added and found.seconds else None
-    return {"seconds": round(seconds, 3), "images_per_s": None if rate is None else round(rate, 2)}
 
 
 def _news(tell: Callable[[str], None], what: str, count: int) -> Callable[[int], None]:

@@ -34,7 +34,7 @@ import re
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
@@ -52,181 +52,6 @@ OUR_RULE = {
     2: "group score: both pictures nearer to their own caption, and both captions nearer to their own picture;"
     " among equal cosines, the share of their orders in which that holds",
 }
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Answers:
-    """Cosines of N items of P pictures and up to C captions; see the module.
-
-    Attributes:
-        cosines: (N, P, C).
-        blind: (N, P, C) cosines of the mean picture.
-        between: (N, C, C) cosines of captions with each other; None if no item has two right ones.
-        right: (N,) how many of the first captions are right.
-        words: (N, C) numbers of words.
-        bags: (N, C) numbers of multisets of words.
-        pictures: (N,) number of the first picture; items of one picture are not independent.
-        groups: (N,) numbers into `names`.
-    """
-
-    cosines: np.ndarray
-    blind: np.ndarray
-    between: np.ndarray | None
-    right: np.ndarray
-    words: np.ndarray
-    bags: np.ndarray
-    pictures: np.ndarray
-    groups: np.ndarray
-    names: tuple[str | None, ...]
-
-    def at(self, chosen: np.ndarray) -> "Answers":
-        """Select items by a mask `chosen` (N,)."""
-        parts = ("cosines", "blind", "right", "words", "bags", "pictures", "groups")
-        between = None if self.between is None else self.between[chosen]
-        return replace(self, between=between, **{name: getattr(self, name)[chosen] for name in parts})
-
-    def by_group(self) -> Iterator[tuple[str, np.ndarray]]:
-        """Yield each group with its items, in the order of the file; items without a group are in none."""
-        return ((name, self.groups == code) for code, name in enumerate(self.names) if name is not None)
-
-    def there(self) -> np.ndarray:
-        """Return (N,) False for the items with a missing picture."""
-        return np.asarray(~np.isnan(self.cosines[:, :, 0]).any(axis=1))
-
-
-@flat("further")
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TheirFigure:
-    """Figure by the authors' rule, by group too; `further` are their other scores, None without an item.
-
-    `groups_counted` is the number of groups behind `value`, if it is a mean over groups.
-    """
-
-    rule: str
-    value: float | None
-    further: Mapping[str, float | None] = field(default_factory=dict)
-    groups_counted: Annotated[int | None, Field(exclude_if=lambda count: count is None)] = None
-    by_group: Mapping[str, float | None]
-
-
-Theirs = Callable[[Answers], TheirFigure]
-
-
-def scores(cosines: np.ndarray, right: np.ndarray) -> dict[str, np.ndarray]:
-    """Return each score of the items (N,) from cosines (N, P, C), the headline last."""
-    if cosines.shape[1] == 1:
-        return {"accuracy": _above(cosines[:, 0], right)}
-    return winoground(cosines)
-
-
-def strict(cosines: np.ndarray, right: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the same with a tie counted as wrong, (N,) bool."""
-    if cosines.shape[1] == 1:
-        lowest, highest = _ends(cosines[:, 0], right)
-        return {"accuracy": lowest > highest}
-    own, other = _own_and_other(cosines)
-    text = np.logical_and.reduce(own > other, axis=1)
-    image = np.logical_and.reduce(own > other[:, ::-1], axis=1)
-    return {"text_score": text, "image_score": image, "group_score": text & image}
-
-
-def chances(right: np.ndarray, captions: np.ndarray, pictures: int) -> dict[str, float | np.ndarray]:
-    """Return the expected score of a guess, per item if items have different numbers of captions (N, C)."""
-    if pictures == 1:
-        counts = (captions >= 0).sum(axis=1)
-        return {"accuracy": 1 / _choices(counts, right)}
-    return {name: METRICS[name].chance or 0.0 for name in ("text_score", "image_score", "group_score")}
-
-
-def ties(cosines: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Return (N,) bool: the item's score depends on two equal cosines."""
-    if cosines.shape[1] == 1:
-        lowest, highest = _ends(cosines[:, 0], right)
-        return np.asarray(lowest == highest)
-    own, other = _own_and_other(cosines)
-    return np.asarray((own == other).any(axis=1) | (own == other[:, ::-1]).any(axis=1))
-
-
-def margins(cosines: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Return (N,) the lowest cosine of a right caption minus the highest of a wrong one, the mean over two pictures."""
-    if cosines.shape[1] == 1:
-        lowest, highest = _ends(cosines[:, 0], right)
-        return np.asarray(np.where(np.isnan(cosines[:, 0, 0]), np.nan, lowest - highest))
-    own, other = _own_and_other(cosines)
-    return np.asarray((own - other).mean(axis=1))
-
-
-def strict_share(rule: str, *, headline: str = "") -> Theirs:
-    """Return the authors' figure as the share of items, with ties wrong; groups and further scores with it.
-
-    `headline` names the score that is their figure, else the last one.
-    """
-
-    def theirs(answers: Answers) -> TheirFigure:
-        found = strict(answers.cosines, answers.right)
-        chosen = found[headline or list(found)[-1]]
-        further = {name: _mean(each) for name, each in found.items()} if len(found) > 1 else {}
-        if answers.between is not None:
-            further["text_only"] = _mean(_captions_agree(answers.between))
-        groups = {name: _mean(chosen[of_group]) for name, of_group in answers.by_group()}
-        return TheirFigure(rule=rule, value=_mean(chosen), by_group=groups, further=further)
-
-    return theirs
-
-
-def macro(rule: str, *, at_least: int = 1, without: frozenset[str] = frozenset()) -> Theirs:
-    """Return the authors' figure as the mean over groups with enough items, with ties wrong."""
-
-    def theirs(answers: Answers) -> TheirFigure:
-        right = strict(answers.cosines, answers.right)["accuracy"]
-        groups = {
-            name: _mean(right[chosen])
-            for name, chosen in answers.by_group()
-            if chosen.sum() >= at_least and name not in without
-        }
-        value = _mean(np.array(list(groups.values())))
-        return TheirFigure(rule=rule, value=value, by_group=groups, groups_counted=len(groups))
-
-    return theirs
-
-
-def _ends(cosines: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return (N,) the lowest cosine of the right captions and the highest of the wrong ones; of none, it fails."""
-    is_right, there = np.arange(cosines.shape[1]) < right[:, None], ~np.isnan(cosines)
-    lowest = np.where(is_right & there, cosines, np.inf).min(axis=1)
-    highest = np.where(~is_right & there, cosines, -np.inf).max(axis=1)
-    return np.where(there[:, 0], lowest, -np.inf), np.where(there[:, 0], highest, np.inf)
-
-
-def _above(cosines: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Return (N,) the share of the orders of equal cosines (N, C) in which every right one is above every wrong one."""
-    lowest, highest = _ends(cosines, right)
-    is_right = np.arange(cosines.shape[1]) < right[:, None]
-    level = cosines == lowest[:, None]
-    tied, tied_right = level.sum(axis=1), (level & is_right).sum(axis=1)
-    found = np.where(lowest == highest, 1 / _choices(tied, tied_right), lowest > highest)
-    return np.where(np.isnan(cosines[:, 0]), np.nan, found)
-
-
-def _choices(counts: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    """Return (N,) the number of ways to choose `chosen` of `counts`."""
-    return np.array([math.comb(n, k) for n, k in zip(counts.tolist(), chosen.tolist(), strict=True)], dtype=float)
-
-
-def _captions_agree(between: np.ndarray) -> np.ndarray:
-    """Return (N,) bool: the first two captions are nearer to each other than either to a later one (N, C, C)."""
-    others = np.nan_to_num(between[:, :2, 2:], nan=-np.inf).max(axis=(1, 2))
-    return np.asarray(between[:, 0, 1] > others)
-
-
-def _own_and_other(cosines: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return (N, P) cosines of each picture with its own caption and with the other one."""
-    pictures = np.arange(cosines.shape[1])
-    return cosines[:, pictures, pictures], cosines[:, pictures, 1 - pictures]
-
-
-def _mean(values: np.ndarray) -> float | None:
-    return float(values.mean()) if len(values) else None
 
 
 MOST_GROUPS, MOST_LETTERS = 2000, 200
@@ -310,6 +135,165 @@ class Index:
         return int(self.captions.max()) + 1
 
 
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Answers(Index):
+    """The items with their cosines; NaN for a missing picture, or a caption that an item does not have.
+
+    Attributes:
+        cosines: (N, P, C).
+        blind: (N, P, C) cosines of the mean picture.
+        between: (N, C, C) cosines of captions with each other; None if no item has two right ones.
+    """
+
+    cosines: np.ndarray
+    blind: np.ndarray
+    between: np.ndarray | None = None
+
+    def at(self, chosen: np.ndarray) -> "Answers":
+        """Select items by a mask `chosen` (N,)."""
+        parts = {each.name: getattr(self, each.name) for each in fields(self)}
+        return replace(self, **{name: part[chosen] for name, part in parts.items() if isinstance(part, np.ndarray)})
+
+    def by_group(self) -> Iterator[tuple[str, np.ndarray]]:
+        """Yield each group with its items, in the order of the file; items without a group are in none."""
+        return ((name, self.groups == code) for code, name in enumerate(self.names) if name is not None)
+
+    def there(self) -> np.ndarray:
+        """Return (N,) False for the items with a missing picture."""
+        return np.asarray(~np.isnan(self.cosines[:, :, 0]).any(axis=1))
+
+
+@flat("further")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TheirFigure:
+    """Figure by the authors' rule, by group too; `further` are their other scores, None without an item.
+
+    `groups_counted` is the number of groups behind `value`, if it is a mean over groups.
+    """
+
+    rule: str
+    value: float | None
+    further: Mapping[str, float | None] = field(default_factory=dict)
+    groups_counted: Annotated[int | None, Field(exclude_if=lambda count: count is None)] = None
+    by_group: Mapping[str, float | None]
+
+
+def scores(cosines: np.ndarray, right: np.ndarray) -> dict[str, np.ndarray]:
+    """Return each score of the items (N,) from cosines (N, P, C), the headline last."""
+    if cosines.shape[1] == 1:
+        return {"accuracy": _above(cosines[:, 0], right)}
+    return winoground(cosines)
+
+
+def strict(cosines: np.ndarray, right: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the same with a tie counted as wrong, (N,) bool."""
+    if cosines.shape[1] == 1:
+        lowest, highest = _ends(cosines[:, 0], right)
+        return {"accuracy": lowest > highest}
+    own, other = _own_and_other(cosines)
+    text = np.logical_and.reduce(own > other, axis=1)
+    image = np.logical_and.reduce(own > other[:, ::-1], axis=1)
+    return {"text_score": text, "image_score": image, "group_score": text & image}
+
+
+def chances(right: np.ndarray, captions: np.ndarray, pictures: int) -> dict[str, float | np.ndarray]:
+    """Return the expected score of a guess, per item if items have different numbers of captions (N, C)."""
+    if pictures == 1:
+        counts = (captions >= 0).sum(axis=1)
+        return {"accuracy": 1 / _choices(counts, right)}
+    return {name: METRICS[name].chance or 0.0 for name in ("text_score", "image_score", "group_score")}
+
+
+def ties(cosines: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Return (N,) bool: the item's score depends on two equal cosines."""
+    if cosines.shape[1] == 1:
+        lowest, highest = _ends(cosines[:, 0], right)
+        return np.asarray(lowest == highest)
+    own, other = _own_and_other(cosines)
+    return np.asarray((own == other).any(axis=1) | (own == other[:, ::-1]).any(axis=1))
+
+
+def margins(cosines: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Return (N,) the lowest cosine of a right caption minus the highest of a wrong one, the mean over two pictures."""
+    if cosines.shape[1] == 1:
+        lowest, highest = _ends(cosines[:, 0], right)
+        return np.asarray(np.where(np.isnan(cosines[:, 0, 0]), np.nan, lowest - highest))
+    own, other = _own_and_other(cosines)
+    return np.asarray((own - other).mean(axis=1))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Theirs:
+    """The authors' rule, in which a tie is wrong, and what their figure is: a share of the items, or a mean of groups.
+
+    Attributes:
+        rule: The rule in words.
+        headline: The score that is their figure, the last one if empty.
+        is_mean_of_groups: Their figure is the mean over the groups with `at_least` items that are not in `without`.
+    """
+
+    rule: str
+    headline: str = ""
+    is_mean_of_groups: bool = False
+    at_least: int = 1
+    without: frozenset[str] = frozenset()
+
+    def figure(self, answers: Answers) -> TheirFigure:
+        """Return the figure, with that of each group and, of several scores, all of them."""
+        found = strict(answers.cosines, answers.right)
+        right = found[self.headline or list(found)[-1]]
+        groups = {name: _mean(right[chosen]) for name, chosen in answers.by_group() if self._counts(name, chosen)}
+        if self.is_mean_of_groups:
+            value = _mean(np.array(list(groups.values())))
+            return TheirFigure(rule=self.rule, value=value, by_group=groups, groups_counted=len(groups))
+        further = {name: _mean(each) for name, each in found.items()} if len(found) > 1 else {}
+        if answers.between is not None:
+            further["text_only"] = _mean(_captions_agree(answers.between))
+        return TheirFigure(rule=self.rule, value=_mean(right), further=further, by_group=groups)
+
+    def _counts(self, group: str, items: np.ndarray) -> bool:
+        return not self.is_mean_of_groups or (group not in self.without and bool(items.sum() >= self.at_least))
+
+
+def _ends(cosines: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return (N,) the lowest cosine of the right captions and the highest of the wrong ones; of none, it fails."""
+    is_right, there = np.arange(cosines.shape[1]) < right[:, None], ~np.isnan(cosines)
+    lowest = np.where(is_right & there, cosines, np.inf).min(axis=1)
+    highest = np.where(~is_right & there, cosines, -np.inf).max(axis=1)
+    return np.where(there[:, 0], lowest, -np.inf), np.where(there[:, 0], highest, np.inf)
+
+
+def _above(cosines: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Return (N,) the share of the orders of equal cosines (N, C) in which every right one is above every wrong one."""
+    lowest, highest = _ends(cosines, right)
+    is_right = np.arange(cosines.shape[1]) < right[:, None]
+    level = cosines == lowest[:, None]
+    tied, tied_right = level.sum(axis=1), (level & is_right).sum(axis=1)
+    found = np.where(lowest == highest, 1 / _choices(tied, tied_right), lowest > highest)
+    return np.where(np.isnan(cosines[:, 0]), np.nan, found)
+
+
+def _choices(counts: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """Return (N,) the number of ways to choose `chosen` of `counts`."""
+    return np.array([math.comb(n, k) for n, k in zip(counts.tolist(), chosen.tolist(), strict=True)], dtype=float)
+
+
+def _captions_agree(between: np.ndarray) -> np.ndarray:
+    """Return (N,) bool: the first two captions are nearer to each other than either to a later one (N, C, C)."""
+    others = np.nan_to_num(between[:, :2, 2:], nan=-np.inf).max(axis=(1, 2))
+    return np.asarray(between[:, 0, 1] > others)
+
+
+def _own_and_other(cosines: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return (N, P) cosines of each picture with its own caption and with the other one."""
+    pictures = np.arange(cosines.shape[1])
+    return cosines[:, pictures, pictures], cosines[:, pictures, 1 - pictures]
+
+
+def _mean(values: np.ndarray) -> float | None:
+    return float(values.mean()) if len(values) else None
+
+
 def index_items(items: Iterable[Item], token_ids: TokenIds) -> Index:
     """Index all items; raise `UserError` if there is none, or more groups than a table can show."""
     pictures, captions, bags = bytearray(), bytearray(), bytearray()
@@ -368,18 +352,9 @@ def answer(index: Index, pictures: np.ndarray, captions: np.ndarray) -> Answers:
 
 
 def answers_of(index: Index, *, cosines: np.ndarray, blind: np.ndarray, between: np.ndarray | None = None) -> Answers:
-    """Join cosines with what the index says of the items."""
-    return Answers(
-        cosines=cosines,
-        blind=blind,
-        between=between,
-        right=index.right,
-        words=index.words,
-        bags=index.bags,
-        pictures=index.pictures[:, 0],
-        groups=index.groups,
-        names=index.names,
-    )
+    """Add cosines to an index."""
+    parts = {each.name: getattr(index, each.name) for each in fields(index)}
+    return Answers(**parts, cosines=cosines, blind=blind, between=between)
 
 
 def distinct_pictures(index: Index, items: Iterable[Item], *, start: int) -> Iterator[Picture]:

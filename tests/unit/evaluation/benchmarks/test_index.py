@@ -76,14 +76,16 @@ def test_rows_go_on_at_a_whole_batch(count: int, block: int, left: int) -> None:
 
     whole = np.arange(count * 3, dtype=np.float32).reshape(count, 3)
     with TemporaryDirectory() as folder:
-        path = Path(folder) / "rows.f32"
-        path.write_bytes(whole.tobytes()[:left])
+        path = Path(folder) / "rows.npy"
+        np.save(path, whole)
+        head = path.stat().st_size - whole.nbytes
+        path.write_bytes(path.read_bytes()[: head + left])
         rows = Rows(path, count=count, width=3, block=block)
         assert rows.done == count or rows.done % block == 0
         assert rows.done <= left // 12 and (rows.done == count or rows.done > left // 12 - block)
         while rows.done < count:
             rows.add(whole[rows.done : rows.done + block])
-        assert rows.all().tolist() == whole.tolist()
+        assert rows.all().tolist() == np.load(path).tolist() == whole.tolist()
 
 
 def test_reasons_survive_a_torn_line_and_rows_that_are_done_again(tmp_path: Path) -> None:
