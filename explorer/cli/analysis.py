@@ -27,7 +27,7 @@ from explorer.cli.options import (
 )
 from explorer.clip.names import MODEL_NAME_HELP, config_names
 from explorer.codec import encode
-from explorer.durations import duration
+from explorer.durations import duration, time_left
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import Estimate, with_definitions
 from explorer.runs.store import RunStore
@@ -89,23 +89,21 @@ def _loaded(options: argparse.Namespace) -> tuple[Any, Any]:
     return clip, scenes_of(clip)
 
 
-def _meter(clip: Any, world: Any, total: Any) -> Any:
-    """Return a meter of the work, after a forecast if it is long or stderr is a terminal."""
-    from explorer.evaluation.analyses import Meter, forecast
+def _teller() -> Any:
+    """Return a callback for the share of long work that is done, which tells the time left."""
+    began = told = time.monotonic()
+    is_shown = sys.stderr.isatty()
 
-    pace, told = forecast(clip, world), time.monotonic()
-    seconds = pace.seconds(total)
-    if is_long := seconds >= LONG_S or sys.stderr.isatty():
-        work = f"{total.images:,} images and at most {total.texts:,} captions to embed"
-        tell(f"{work}: about {duration(seconds)} here; fewer with --fitted and --count, and Ctrl-C keeps what is done")
+    def report(share: float) -> None:
+        nonlocal told, is_shown
+        now = time.monotonic()
+        left_s = time_left(now - began, share)
+        if left_s is not None and now - told >= TELL_EVERY_S:
+            told, is_shown = now, is_shown or left_s >= LONG_S
+            if is_shown:
+                tell(f"{share:.0%} done, about {duration(left_s)} left; fewer with --fitted and --count")
 
-    def report(meter: Any) -> None:
-        nonlocal told
-        if is_long and time.monotonic() - told >= TELL_EVERY_S:
-            told = time.monotonic()
-            tell(f"images {meter.done.images:,} of {total.images:,}, about {duration(meter.left_s)} left")
-
-    return Meter(total, pace, tell=report)
+    return report
 
 
 def _bias(options: argparse.Namespace) -> Document:
@@ -119,10 +117,9 @@ def _bias(options: argparse.Namespace) -> Document:
     found: Document = {"model": options.model, "biases": biases, **encode(environment(clip.device))}
     try:
         if options.text_map:
-            from explorer.evaluation.analyses import amount_of_map, fit_text_map
+            from explorer.evaluation.analyses import fit_text_map
 
-            meter = _meter(clip, world, amount_of_map(world, fitted=fitted, tested=count))
-            text_map = fit_text_map(clip, world, seed=seed, fitted=fitted, tested=count, meter=meter)
+            text_map = fit_text_map(clip, world, seed=seed, fitted=fitted, tested=count, tell=_teller())
             found["text_map"] = {"before": encode(text_map.before), "after": encode(text_map.after)}
             found["fitted"] = fitted
         if options.relevance:
@@ -147,7 +144,7 @@ def _inside(options: argparse.Namespace) -> Document:
     count, seed = _numbers(options)
     fitted = whole_number("fitted", options.fitted, *SCENES)
     clip, world = _loaded(options)
-    from explorer.evaluation.analyses import PROBE_DEFINITIONS, SOURCE, amount_inside, parts_inside, project
+    from explorer.evaluation.analyses import PROBE_DEFINITIONS, SOURCE, parts_inside, project
     from explorer.evaluation.embed import environment
     from explorer.evaluation.verdict import what_follows
 
@@ -157,8 +154,7 @@ def _inside(options: argparse.Namespace) -> Document:
     found |= encode(environment(clip.device))
     try:
         sizes: dict[str, Any] = {"count": count, "fitted": fitted, "budget": options.budget.probe}
-        meter = _meter(clip, world, amount_inside(clip, world, **sizes))
-        for part in parts_inside(clip, world, seed=seed, meter=meter, **sizes):
+        for part in parts_inside(clip, world, seed=seed, tell=_teller(), **sizes):
             measured |= part
             inside |= encode(with_definitions(part, PROBE_DEFINITIONS))
         found["sentence"] = what_follows(measured)

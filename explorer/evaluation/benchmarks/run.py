@@ -3,16 +3,16 @@
     task = Task(protocol=PROTOCOLS["pairs"], source=source, out=Path("out"), resume=True)
     document = run_benchmark(task, clip, environment=environment(clip.device), tell=print)
 
-The file is read several times and never held in memory: to number its distinct pictures and captions, to embed each
-of them once, to find words that the model does not know, and to write the scores of each item. Embeddings go to
-`out` during the run, or to a temporary folder.
+The file is read several times, and its pictures are never held in memory: to number its distinct pictures and captions,
+to embed each picture once, and to write the scores of each item. Embeddings go to `out` during the run, or to a
+temporary folder.
 """
 
 import hashlib
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -37,7 +37,6 @@ from explorer.evaluation.benchmarks.scoring import (
     Item,
     Source,
     answer,
-    distinct_captions,
     distinct_pictures,
     index_items,
 )
@@ -83,11 +82,10 @@ def run_benchmark(task: Task, clip: Clip, *, environment: Environment, tell: Cal
         found = _embedded(task, clip, index, folder, tell)
         answers = answer(index, found.pictures.all(), found.captions.all())
         figures = figures_of(answers, task.protocol.theirs, rng=fixed_draws())
-        captions = distinct_captions(index, task.items(), start=0)
         document = {
             "benchmark": task.protocol.name,
             **figures.document(),
-            "warnings": [*task.source.all_notes(), *cautions(clip, index, captions, figures)],
+            "warnings": [*task.source.all_notes(), *cautions(clip, index, figures)],
             "seen": _seen(task.cells, answers),
             "missing_images": list(found.reasons.first),
             "missing_reasons": found.reasons.first,
@@ -99,7 +97,7 @@ def run_benchmark(task: Task, clip: Clip, *, environment: Environment, tell: Cal
             "prompt": task.protocol.prompt,
             "precision": str(next(clip.model.parameters()).dtype).removeprefix("torch."),
             "images": index.num_pictures,
-            "captions": index.num_captions,
+            "captions": len(index.texts),
             "limit": task.limit,
             "batch_size": task.batch_size,
             "folder": str(task.out.resolve()) if task.out is not None else None,
@@ -141,15 +139,15 @@ def _embedded(task: Task, clip: Clip, index: Index, folder: Path, tell: Callable
     size = task.batch_size
     new_rows = partial(Rows, width=text_width(clip), block=size)
     pictures = new_rows(folder / "pictures.npy", count=index.num_pictures)
-    captions = new_rows(folder / "captions.npy", count=index.num_captions)
+    captions = new_rows(folder / "captions.npy", count=len(index.texts))
     reasons = Reasons(folder / embedding_store.MISSING, done=pictures.done)
     before, started = pictures.done, time.monotonic()
     news = _news(tell, "pictures", index.num_pictures)
     todo = distinct_pictures(index, task.items(), start=pictures.done)
     embed_pictures(clip, todo, task.images or task.source.images, pictures, reasons, size=size, tell=news)
     seconds = time.monotonic() - started
-    news = _news(tell, "captions", index.num_captions)
-    embed_captions(clip, distinct_captions(index, task.items(), start=captions.done), captions, size=size, tell=news)
+    news = _news(tell, "captions", len(index.texts))
+    embed_captions(clip, index.texts[captions.done :], captions, size=size, tell=news)
     return _Embedded(
         pictures=pictures, captions=captions, reasons=reasons, added=pictures.done - before, seconds=seconds
     )
@@ -200,9 +198,9 @@ def _news(tell: Callable[[str], None], what: str, count: int) -> Callable[[int],
     return news
 
 
-def cautions(clip: Clip, index: Index, captions: Iterable[str], figures: BenchmarkFigures) -> list[str]:
+def cautions(clip: Clip, index: Index, figures: BenchmarkFigures) -> list[str]:
     """Return the sentences; none if captions are read whole, differ from negatives, and need the picture."""
-    found = _same(index) + _unknown(clip, index, captions)
+    found = _same(index) + _unknown(clip, index.texts)
     blind = figures.all.blind_sentence
     by_group = [name for name, each in figures.groups if each.blind_sentence]
     if blind:
@@ -227,7 +225,7 @@ def _same(index: Index) -> list[str]:
     return [f"{len(same)} of {len(index.captions)} {what} to this model the caption itself, {where}: a tie."]
 
 
-def _unknown(clip: Clip, index: Index, captions: Iterable[str]) -> list[str]:
+def _unknown(clip: Clip, captions: Sequence[str]) -> list[str]:
     if clip.words is None:  # it reads parts of words, so it knows any
         return []
     words: dict[str, None] = {}
@@ -240,4 +238,4 @@ def _unknown(clip: Clip, index: Index, captions: Iterable[str]) -> list[str]:
         return []
     first = ", ".join(quote_value(word, 20) for word in list(words)[:MOST_WORDS])
     more = f" and {len(words) - MOST_WORDS} more" if len(words) > MOST_WORDS else ""
-    return [f"{touched} of {index.num_captions} captions have words that the model has never read: {first}{more}."]
+    return [f"{touched} of {len(captions)} captions have words that the model has never read: {first}{more}."]

@@ -24,14 +24,13 @@ A `Source` reads its items again on each call, so that a file of a million lines
     answers = answer(index, pictures, captions)     # from embeddings (U, D) and (V, D), rows of missing pictures NaN
 
 Captions are compared by their token ids: two that the model reads alike get one embedding, so that they tie. A picture
-is its name, its bytes and its box. Only digests of names and captions are kept.
+is its name, its bytes and its box. Of pictures only digests are kept.
 """
 
 import hashlib
 import math
 import os
 import re
-from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -114,6 +113,7 @@ class Index:
         words: (N, C) numbers of words.
         bags: (N, C) numbers of the multisets of words, equal for captions that differ only in order.
         groups: (N,) numbers into `names`.
+        texts: The distinct captions, by number.
     """
 
     pictures: np.ndarray
@@ -123,16 +123,12 @@ class Index:
     bags: np.ndarray
     groups: np.ndarray
     names: tuple[str | None, ...]
+    texts: tuple[str, ...]
 
     @property
     def num_pictures(self) -> int:
         """Number of distinct pictures."""
         return int(self.pictures.max()) + 1
-
-    @property
-    def num_captions(self) -> int:
-        """Number of distinct captions."""
-        return int(self.captions.max()) + 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -294,32 +290,42 @@ def _mean(values: np.ndarray) -> float | None:
     return float(values.mean()) if len(values) else None
 
 
+class _Numbers(dict[bytes, int]):
+    """Numbers of things in the order of their first appearance; only their digests are kept."""
+
+    def of(self, thing: bytes) -> int:
+        return self.setdefault(hashlib.blake2b(thing, digest_size=16).digest(), len(self))
+
+
 def index_items(items: Iterable[Item], token_ids: TokenIds) -> Index:
     """Index all items; raise `UserError` if there is none, or more groups than a table can show."""
-    pictures, captions, bags = bytearray(), bytearray(), bytearray()
-    words, groups, right, counts = (array("q") for _ in range(4))
-    codes: dict[str | None, int] = {}
+    pictures, captions, bags, groups = _Numbers(), _Numbers(), _Numbers(), dict[str | None, int]()
+    seen, said, of_bag, words = (list[list[int]]() for _ in range(4))
+    right, of_group, texts = list[int](), list[int](), list[str]()
     for block in blocks(items, ITEMS_AT_ONCE):
-        said = [caption for item in block for caption in item.captions]
-        pictures += b"".join(_picture_digest(picture) for item in block for picture in item.pictures)
-        captions += b"".join(_digest(row.tobytes()) for row in token_ids(said))
-        bags += b"".join(_digest(" ".join(sorted(_words(caption))).encode()) for caption in said)
-        words.extend(len(caption.split()) for caption in said)
-        counts.extend(len(item.captions) for item in block)
-        right.extend(item.right for item in block)
-        groups.extend(codes.setdefault(item.group, len(codes)) for item in block)
-        _check_groups(block, len(codes))
-    if not groups:
+        ids = iter(token_ids([caption for item in block for caption in item.captions]))
+        for item in block:
+            seen.append([pictures.of(_content(picture)) for picture in item.pictures])
+            said.append([])
+            for caption in item.captions:
+                said[-1].append(captions.of(next(ids).tobytes()))
+                texts += [caption] * (len(captions) > len(texts))
+            of_bag.append([bags.of(" ".join(sorted(_words(caption))).encode()) for caption in item.captions])
+            words.append([len(caption.split()) for caption in item.captions])
+            right.append(item.right)
+            of_group.append(groups.setdefault(item.group, len(groups)))
+        _check_groups(groups)
+    if not seen:
         raise UserError("PATH", NO_VALUE, "the file holds no item")
-    there = np.arange(max(counts)) < np.array(counts)[:, None]
     return Index(
-        pictures=_numbered(pictures).reshape(len(groups), -1),
-        captions=_padded(_numbered(captions), there),
+        pictures=np.array(seen),
+        captions=_padded(said),
         right=np.array(right),
-        words=_padded(np.array(words), there),
-        bags=_padded(_numbered(bags), there),
-        groups=np.array(groups),
-        names=tuple(codes),
+        words=_padded(words),
+        bags=_padded(of_bag),
+        groups=np.array(of_group),
+        names=tuple(groups),
+        texts=tuple(texts),
     )
 
 
@@ -358,13 +364,14 @@ def answers_of(index: Index, *, cosines: np.ndarray, blind: np.ndarray, between:
 
 
 def distinct_pictures(index: Index, items: Iterable[Item], *, start: int) -> Iterator[Picture]:
-    """Yield the pictures by number, from number `start` on."""
-    return _distinct(index.pictures, (item.pictures for item in items), start)
-
-
-def distinct_captions(index: Index, items: Iterable[Item], *, start: int) -> Iterator[str]:
-    """Yield the captions by number, from number `start` on."""
-    return _distinct(index.captions, (item.captions for item in items), start)
+    """Yield the pictures by number, from number `start` on, each where it appears first."""
+    following = 0
+    for numbers, item in zip(index.pictures.tolist(), items, strict=False):
+        for number, picture in zip(numbers, item.pictures, strict=True):
+            if number == following:
+                following += 1
+                if number >= start:
+                    yield picture
 
 
 def blocks(things: Iterable[Any], size: int) -> Iterator[list[Any]]:
@@ -374,33 +381,10 @@ def blocks(things: Iterable[Any], size: int) -> Iterator[list[Any]]:
         yield block
 
 
-def _distinct(numbers: np.ndarray, things: Iterable[Sequence[Any]], start: int) -> Iterator[Any]:
-    """Yield the element of each number at its first appearance."""
-    following = 0
-    for row, of_item in zip(numbers.tolist(), things, strict=False):
-        for number, thing in zip(row, of_item, strict=False):
-            if number >= 0 and number == following:
-                following += 1
-                if number >= start:
-                    yield thing
-
-
-def _numbered(digests: bytearray) -> np.ndarray:
-    """Number digests of 16 bytes in the order of first appearance, equal ones alike."""
-    _, first, inverse = np.unique(np.frombuffer(bytes(digests), dtype="S16"), return_index=True, return_inverse=True)
-    rank = np.empty(len(first), dtype=np.int64)
-    rank[first.argsort()] = np.arange(len(first))
-    return rank[inverse.reshape(-1)]
-
-
-def _picture_digest(picture: Picture) -> bytes:
+def _content(picture: Picture) -> bytes:
     # Bytes are the picture itself; a name is only where it is found.
     content = picture.content if picture.content is not None else b"name " + picture.name.encode(errors="replace")
-    return _digest(repr(picture.box).encode() + b" " + content)
-
-
-def _digest(content: bytes) -> bytes:
-    return hashlib.blake2b(content, digest_size=16).digest()
+    return repr(picture.box).encode() + b" " + content
 
 
 def _words(caption: str) -> list[str]:
@@ -408,17 +392,18 @@ def _words(caption: str) -> list[str]:
     return re.findall(r"\w+(?:'\w+)*", caption.lower())
 
 
-def _padded(values: np.ndarray, there: np.ndarray) -> np.ndarray:
-    """Return values as (N, C), -1 after the last caption of an item."""
-    padded = np.full(there.shape, -1, dtype=np.int64)
-    padded[there] = values
+def _padded(rows: Sequence[Sequence[int]]) -> np.ndarray:
+    """Return the rows as (N, C), -1 after the last caption of an item."""
+    padded = np.full((len(rows), max(map(len, rows))), -1)
+    for place, row in enumerate(rows):
+        padded[place, : len(row)] = row
     return padded
 
 
-def _check_groups(block: Sequence[Item], num_groups: int) -> None:
-    if any(item.group is not None and len(item.group) > MOST_LETTERS for item in block):
+def _check_groups(groups: Mapping[str | None, int]) -> None:
+    if any(name is not None and len(name) > MOST_LETTERS for name in groups):
         raise UserError("PATH", NO_VALUE, f"a group has a name of more than {MOST_LETTERS} letters")
-    if num_groups > MOST_GROUPS:
+    if len(groups) > MOST_GROUPS:
         words = f"the items have more than {MOST_GROUPS} groups; leave the groups out or join some"
         raise UserError("PATH", NO_VALUE, words)
 

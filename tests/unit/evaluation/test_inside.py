@@ -6,7 +6,7 @@ import numpy as np
 
 from explorer.codec import encode
 from explorer.evaluation import analyses
-from explorer.evaluation.analyses import PROBE_DEFINITIONS, is_tested, look_inside, probe_both, project, read_out
+from explorer.evaluation.analyses import PROBE_DEFINITIONS, is_tested, parts_inside, probe_both, project, read_out
 from explorer.evaluation.metrics import value_bag_chance
 from explorer.evaluation.readouts import scenes_with
 from explorer.evaluation.results import with_definitions
@@ -42,7 +42,8 @@ def test_features_that_tell_the_color_and_features_that_tell_the_set_of_colors()
 
 def test_an_untrained_model_is_read() -> None:
     few = ProbeBudget(fit_per_value=30, test_per_value=10)
-    found = look_inside(tiny_clip(), THINGS, seed=0, count=60, fitted=60, budget=few)
+    parts = parts_inside(tiny_clip(), THINGS, seed=0, count=60, fitted=60, budget=few)
+    found = {name: each for part in parts for name, each in part.items()}
     assert list(found) == list(PROBE_DEFINITIONS) and found["within_images"].n == found["within_captions"].n
     assert probe_both(tiny_clip(), THINGS, seed=0, budget=few)["within_captions"] == found["within_captions"]
     document = json.loads(json.dumps(encode(with_definitions(found, PROBE_DEFINITIONS))))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from explorer.errors import UserError
 from explorer.evaluation.benchmarks import scoring as module
 from explorer.evaluation.benchmarks.embedding_store import MANIFEST, Reasons, Rows, opened
-from explorer.evaluation.benchmarks.scoring import Item, Picture, distinct_captions, distinct_pictures, index_items
+from explorer.evaluation.benchmarks.scoring import Item, Picture, distinct_pictures, index_items
 
 words = st.sampled_from(["a", "b c", "d", "e f g"])
 
@@ -30,12 +30,11 @@ def test_numbers_lead_back_to_what_they_stand_for(rows: list[tuple[str, str, str
     items = [item(n, *row) for n, row in enumerate(rows)]
     index = index_items(items, ids)
     pictures = list(distinct_pictures(index, items, start=0))
-    captions = list(distinct_captions(index, items, start=0))
     numbers = zip(index.pictures[:, 0], *index.captions.T, strict=True)
-    assert [(pictures[p].name, captions[a], captions[b]) for p, a, b in numbers] == rows
+    assert [(pictures[p].name, index.texts[a], index.texts[b]) for p, a, b in numbers] == rows
     assert len(pictures) == index.num_pictures == len(set(pictures))
-    assert len(captions) == index.num_captions == len(set(captions))
-    assert list(distinct_captions(index, items, start=start)) == captions[start:]
+    assert len(index.texts) == len(set(index.texts)) == index.captions.max() + 1
+    assert list(distinct_pictures(index, items, start=start)) == pictures[start:]
     assert index.words.tolist() == [[len(row[1].split()), len(row[2].split())] for row in rows]
 
 

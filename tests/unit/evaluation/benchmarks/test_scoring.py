@@ -46,6 +46,7 @@ def answers(cosines: np.ndarray, names: tuple[str | None, ...] = (None,), groups
         captions=np.arange(count * places).reshape(count, places),
         groups=np.array(groups if groups is not None else [0] * count),
         names=names,
+        texts=(),
     )
 
 
