@@ -52,7 +52,7 @@ from explorer.evaluation.controls import untrained_model
 from explorer.evaluation.embed import CAPTIONS_AT_ONCE, IMAGES_AT_ONCE, embed_ids, embed_images
 from explorer.evaluation.inspection import FormFeatures, Projection, project_features
 from explorer.evaluation.metrics import Floats
-from explorer.evaluation.readouts import scenes_with
+from explorer.evaluation.readouts import read_out, scenes_with
 from explorer.evaluation.results import CHANCE, Estimate
 from explorer.evaluation.sets import FULL, EvaluationSet, ProbeBudget, canonical_data, make_set
 from explorer.evaluation.verdict import UNTRAINED
@@ -74,7 +74,6 @@ BIAS_DEFINITIONS = BIASES | {"binding_accuracy": metrics.METRICS["binding_accura
 
 
 def measure_bias(clip: Clip, world: World, *, seed: int, count: int) -> dict[str, Estimate]:
-    """Measure the biases of `BIASES`, each with its n and 95 % interval."""
     found = measure_scenes(clip, world, seed=seed, count=count)
     return {name: found[name] for name in BIASES}
 
@@ -113,7 +112,6 @@ def by_size(found: EvaluationSet) -> tuple[np.ndarray, np.ndarray]:
 
 
 def alone(said: Sentence, places: np.ndarray) -> Sentence:
-    """Make captions of the one object at (N,) places of each caption."""
     rows = np.arange(len(said))
     return Sentence(nouns=said.nouns[rows, places][:, None], values=said.values[rows, places][:, None])
 
@@ -201,7 +199,6 @@ def fit_text_map(
 
 
 def fit(pairs: Pairs, *, generator: torch.Generator, steps: int = STEPS) -> np.ndarray:
-    """Fit the map (D, D) of normalized features."""
     images, captions, swapped = (
         normalize(torch.from_numpy(np.asarray(each, dtype=np.float32)), dim=-1)
         for each in (pairs.images, pairs.captions, pairs.swapped)
@@ -227,7 +224,6 @@ def _loss(images: torch.Tensor, captions: torch.Tensor, swapped: torch.Tensor, s
 
 
 def binding(pairs: Pairs, weights: np.ndarray) -> Estimate:
-    """Return the binding accuracy with mapped text features."""
     mapped = [metrics.normalize(each) @ weights for each in (pairs.captions, pairs.swapped)]
     cosine = metrics.cosine(pairs.images, np.stack(mapped, axis=1))
     chance = metrics.METRICS["binding_accuracy"].chance
@@ -332,22 +328,6 @@ def probe_both(
         "within_captions": embed_sentences(clip, grammar, grammar.ids(said), part_of(tell, 1 - TEXTS, 1)),
     }
     return {name: read_out(rows, values, tested, chance) for name, rows in features.items()}
-
-
-def read_out(features: np.ndarray, values: np.ndarray, tested: np.ndarray, chance: float) -> Estimate:
-    """Return the accuracy on the rows `tested` (M,) of a probe fitted on the others.
-
-    Features are (M, D), values (M,).
-    """
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    features = metrics.normalize(features)
-    classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
-    classifier.fit(features[~tested], values[~tested])
-    right = (classifier.predict(features[tested]) == values[tested]).astype(float)
-    return metrics.share(right, chance)
 
 
 def is_tested(scenes: Scenes, noun: int) -> np.ndarray:

@@ -77,7 +77,6 @@ class Estimate:
 
     @classmethod
     def unmeasured(cls, chance: float | None = None) -> "Estimate":
-        """Return the estimate of no items."""
         return cls(value=None, n=0, low=None, high=None, chance=chance)
 
     @property
@@ -106,7 +105,6 @@ Defined = Mapping[str, DefinedEstimate]
 
 
 def with_definitions(found: Mapping[str, Estimate], definitions: Mapping[str, str]) -> Defined:
-    """Add to each estimate the definition of its name."""
     return {name: DefinedEstimate(**asdict(each), definition=definitions[name]) for name, each in found.items()}
 
 
@@ -298,7 +296,6 @@ def same_forms(scores: Scores) -> dict[str, str]:
 
 
 def same_words(form: str) -> str:
-    """Return the text in place of the numbers."""
     return f"the same captions as {form}"
 
 
@@ -384,7 +381,6 @@ def read(path: Path, *, asked: str | None = None) -> tuple[PairAnswers, ...]:
 
 
 def drop_after(path: Path, step: int) -> None:
-    """Remove the answers after `step` steps."""
     if not path.exists():
         return
     write(path, (answers for answers in read(path) if answers.step <= step))

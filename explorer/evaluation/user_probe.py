@@ -52,7 +52,6 @@ QUARTERS = ("top left", "top right", "bottom left", "bottom right")
 
 
 def table_of(rows: Iterable[Iterable[float]]) -> Table:
-    """Freeze rows of numbers."""
     return tuple(tuple(row) for row in rows)
 
 
@@ -134,7 +133,6 @@ class ProbeAnswer:
 
     @property
     def picture_count(self) -> int:
-        """Number of pictures."""
         return len(self.cosine)
 
     @computed_field
@@ -171,7 +169,6 @@ RELIABLE = 0.9
 
 
 def judge(*, margin: float, control: float, spread: float) -> str:
-    """Return the kind of verdict on a margin, given the margin of the words and the spread by word order."""
     if margin <= 0:
         return "wrong" if margin < 0 else "tie"
     if margin <= max(control, 0):
@@ -180,7 +177,6 @@ def judge(*, margin: float, control: float, spread: float) -> str:
 
 
 def right_caption(answer: ProbeAnswer, picture: int, *, own: bool) -> int:
-    """Return the index of the right caption of a picture."""
     return picture if own and answer.picture_count == len(answer.captions) else 0
 
 
@@ -294,7 +290,6 @@ def legend() -> str:
 
 
 def write_sheet(path: Path, scored: ScoredPictures, found: RelevanceMaps) -> None:
-    """Write the sheet to a file."""
     sheet(scored, found).save(path, "PNG")
 
 
@@ -312,14 +307,9 @@ def sheet(scored: ScoredPictures, found: RelevanceMaps) -> Image.Image:
         for column, each in enumerate(maps, start=1):
             left = GAP + column * (SIDE + GAP)
             _words(draw, left, top, f"most {each.max():.0%}: {scored.answer.captions[column - 1]}")
-            page.paste(_laid(picture, each, float(maps.max())), (left, top + HEAD))
+            levels = Image.fromarray(blended(each, float(maps.max()))).resize((SIDE, SIDE), Image.Resampling.NEAREST)
+            page.paste(Image.alpha_composite(picture.convert("L").convert("RGBA"), levels), (left, top + HEAD))
     return page
-
-
-def _laid(picture: Image.Image, shares: np.ndarray, most: float) -> Image.Image:
-    """Draw the picture in gray with the map over it, patch by patch."""
-    levels = Image.fromarray(blended(shares, most)).resize((SIDE, SIDE), Image.Resampling.NEAREST)
-    return Image.alpha_composite(picture.convert("L").convert("RGBA"), levels).convert("RGB")
 
 
 def _words(draw: ImageDraw.ImageDraw, left: int, top: int, text: str) -> None:

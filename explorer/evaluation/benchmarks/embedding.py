@@ -63,7 +63,6 @@ def embed_captions(clip: Clip, captions: Iterable[str], rows: Rows, *, size: int
 
 
 def text_width(clip: Clip) -> int:
-    """Return the dimension of an embedding."""
     return int(embed_texts(clip, ["a"]).shape[1])
 
 

@@ -48,7 +48,6 @@ class Rows:
             file.truncate(head.tell() + self.done * 4 * width)
 
     def add(self, rows: np.ndarray) -> None:
-        """Write further rows (n, D)."""
         with self._path.open("ab") as file:
             file.write(rows.astype("<f4").tobytes())
         self.done += len(rows)
@@ -73,7 +72,6 @@ class Reasons:
             self.add(**record)
 
     def add(self, row: int, name: str, reason: str) -> None:
-        """Add one reason."""
         if len(self.first) < MOST_NAMES:
             self.first.setdefault(name, reason)
         with self._path.open("a") as file:
@@ -91,7 +89,6 @@ def _records(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def write_items(path: Path, items: Iterable[Item], answers: Answers) -> None:
-    """Write a row per item: its words, its cosines and its scores."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 

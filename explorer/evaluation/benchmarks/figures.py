@@ -77,7 +77,6 @@ class Figures:
 
     @property
     def chance(self) -> float:
-        """Chance of the headline."""
         return self.headline.chance or 0.0
 
     @property
@@ -94,12 +93,10 @@ class Figures:
 
     @property
     def accuracy(self) -> dict[str, Any]:
-        """The headline as it stands in a document."""
         found = encode(self.headline)
         return {"accuracy": found.pop("value"), **found}
 
     def document(self) -> dict[str, Any]:
-        """Return the figures as a document has them, as of a group."""
         parts = {"ceiling": self.ceiling, "margin": self.margin, "blind": self.blind}
         if len(self.scores) > 1:
             parts |= self.scores
@@ -119,17 +116,14 @@ class BenchmarkFigures:
 
     @property
     def rule(self) -> str:
-        """Our rule."""
         return OUR_RULE[self.pictures_per_item]
 
     @property
     def blind(self) -> Defined:
-        """Image-blind baselines with their definitions."""
         of_two = " of two" * (self.pictures_per_item == 2)
         return with_definitions(self.all.blind, {name: BLIND[name + of_two] for name in self.all.blind})
 
     def document(self) -> dict[str, Any]:
-        """Return part of the document of the command `benchmark`."""
         return {
             **self.all.document(),
             "missing": self.missing,
@@ -302,7 +296,6 @@ def _with(found: Estimate, ends: tuple[float, float] | None) -> Estimate:
 
 
 def _means(sums: np.ndarray, sizes: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
-    """Return (draws, F) means of pictures drawn with replacement, from sums and sizes (G, F)."""
     count = len(sums)
     times = rng.multinomial(count, np.full(count, 1 / count), size=draws).astype(np.float64)
     with np.errstate(invalid="ignore"):

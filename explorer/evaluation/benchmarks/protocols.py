@@ -53,7 +53,9 @@ class Published:
     models: tuple[ModelFigures, ...]
 
     def references(self) -> list[Reference]:
-        columns = [(group, self.metrics[0]) for group in self.groups] or [(None, metric) for metric in self.metrics]
+        columns: list[tuple[str | None, str]] = [(group, self.metrics[0]) for group in self.groups] or [
+            (None, metric) for metric in self.metrics
+        ]
         return [
             Reference(
                 model=of.model, open_clip=of.open_clip, group=group, metric=metric, value=value, source=self.source
@@ -83,7 +85,6 @@ class Files:
 
     @property
     def names(self) -> list[str]:
-        """Names of the files in PATH itself."""
         return [pattern for pattern in self.patterns if "/" not in pattern]
 
     def fitting(self, path: Path) -> list[Path]:
@@ -139,7 +140,6 @@ class Protocol:
 
 
 def _missing(layout: Files, found: Sequence[Path]) -> list[str]:
-    """Return a sentence on the subsets that a folder lacks."""
     there = {file.name for file in found}
     missing = [name.removesuffix(".json") for name in layout.names if layout.only and name not in there]
     return [f"{len(missing)} of {len(layout.names)} subsets are not there: {', '.join(missing)}."] if missing else []

@@ -100,12 +100,10 @@ def _sentences(path: Path) -> Iterator[None]:
 
 
 def fault(where: str, what: str) -> UserError:
-    """Make the error for a fault in a file."""
     return UserError(where, NO_VALUE, what)
 
 
 def label(path: Path) -> str:
-    """Name a file for a sentence."""
     return quote_value(str(path), 100)
 
 
@@ -123,7 +121,6 @@ def find_files(path: Path, patterns: Sequence[str]) -> list[Path]:
 
 
 def first_folder(*folders: Path) -> Path:
-    """Return the first that exists, else the last."""
     return next((folder for folder in folders if os.path.isdir(folder)), folders[-1])
 
 
@@ -320,7 +317,6 @@ class Columns:
 
     @property
     def pictures(self) -> int:
-        """Number of pictures per item."""
         return 2 if self.negative_image else 1
 
     def needed(self) -> tuple[str, ...]:
@@ -354,7 +350,6 @@ def parse_columns(text: str) -> Columns:
 
 
 def open_table(files: Sequence[Path], columns: Columns, *, images: Path, notes: tuple[str, ...] = ()) -> Source:
-    """Open files of the same columns as a source."""
     files = tuple(files)
     if columns.at_least:
         kept = [_is_kept(record, columns) for file in files for record in records(file)]
@@ -372,7 +367,6 @@ def open_table(files: Sequence[Path], columns: Columns, *, images: Path, notes: 
 
 
 def column_names(path: Path) -> list[str]:
-    """Return the columns of the first record, for a sentence."""
     return list(next((record.fields for record in records(path)), {}))
 
 
@@ -423,7 +417,6 @@ def _items_of(record: Record, id: str, columns: Columns, file: Path) -> Iterator
 
 
 def _captions(found: "_Cells", columns: Columns) -> tuple[tuple[str, ...], int]:
-    """Return the captions of an item, right ones first, and the number of right ones."""
     if columns.options:
         options = found.texts(columns.options)
         answer = found.whole(columns.answer, len(options)) if columns.answer else 0

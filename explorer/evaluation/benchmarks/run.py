@@ -70,7 +70,6 @@ class Task:
     cells: Cells | None = None
 
     def items(self) -> Iterator[Item]:
-        """Yield the items from the start."""
         return islice(self.source.items(), self.limit)
 
 
@@ -186,7 +185,6 @@ def _digest(file: Path) -> str:
 
 
 def _news(tell: Callable[[str], None], what: str, count: int) -> Callable[[int], None]:
-    """Make a callback that reports progress every ten seconds."""
     last = time.monotonic()
 
     def news(done: int) -> None:

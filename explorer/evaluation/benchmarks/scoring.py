@@ -99,7 +99,6 @@ class Source:
     skipped: Counter[str] = field(default_factory=Counter)
 
     def all_notes(self) -> list[str]:
-        """Return the notes, with what the last reading of the items left out."""
         return [*self.notes, *(f"{count} items {reason} and are left out." for reason, count in self.skipped.items())]
 
 
@@ -127,7 +126,6 @@ class Index:
 
     @property
     def num_pictures(self) -> int:
-        """Number of distinct pictures."""
         return int(self.pictures.max()) + 1
 
 
@@ -146,7 +144,6 @@ class Answers(Index):
     between: np.ndarray | None = None
 
     def at(self, chosen: np.ndarray) -> "Answers":
-        """Select items by a mask `chosen` (N,)."""
         parts = {each.name: getattr(self, each.name) for each in fields(self)}
         return replace(self, **{name: part[chosen] for name, part in parts.items() if isinstance(part, np.ndarray)})
 
@@ -270,7 +267,6 @@ def _above(cosines: np.ndarray, right: np.ndarray) -> np.ndarray:
 
 
 def _choices(counts: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    """Return (N,) the number of ways to choose `chosen` of `counts`."""
     return np.array([math.comb(n, k) for n, k in zip(counts.tolist(), chosen.tolist(), strict=True)], dtype=float)
 
 
@@ -358,7 +354,6 @@ def answer(index: Index, pictures: np.ndarray, captions: np.ndarray) -> Answers:
 
 
 def answers_of(index: Index, *, cosines: np.ndarray, blind: np.ndarray, between: np.ndarray | None = None) -> Answers:
-    """Add cosines to an index."""
     parts = {each.name: getattr(index, each.name) for each in fields(index)}
     return Answers(**parts, cosines=cosines, blind=blind, between=between)
 
@@ -388,7 +383,6 @@ def _content(picture: Picture) -> bytes:
 
 
 def _words(caption: str) -> list[str]:
-    """Return the words without punctuation and capitals."""
     return re.findall(r"\w+(?:'\w+)*", caption.lower())
 
 

@@ -38,7 +38,6 @@ def show_benchmark(document: Mapping[str, Any]) -> str:
 
 
 def _audit(document: Mapping[str, Any]) -> list[str]:
-    """Return the figures that need no model."""
     lines = [f"{document['benchmark']}: {document['n']:,} items; without --model, only what needs none"]
     blind = list(document["blind"])
     head = f"{'n':>8}{'pictures':>10}{'chance':>8}{'same words':>12}{'order-free':>12}"
