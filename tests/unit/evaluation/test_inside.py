@@ -1,15 +1,10 @@
 """Readings within and between modalities: the split by hand, and features that hold or lack what is asked."""
 
-import json
-
 import numpy as np
 
-from explorer.codec import encode
-from explorer.evaluation import analyses
 from explorer.evaluation.analyses import PROBE_DEFINITIONS, is_tested, parts_inside, probe_both, project, read_out
 from explorer.evaluation.metrics import value_bag_chance
 from explorer.evaluation.readouts import scenes_with
-from explorer.evaluation.results import with_definitions
 from explorer.evaluation.sets import ProbeBudget, canonical_data
 from explorer.world.plan import make_plan
 from explorer.world.things import THINGS
@@ -46,8 +41,6 @@ def test_an_untrained_model_is_read() -> None:
     found = {name: each for part in parts for name, each in part.items()}
     assert list(found) == list(PROBE_DEFINITIONS) and found["within_images"].n == found["within_captions"].n
     assert probe_both(tiny_clip(), THINGS, seed=0, budget=few)["within_captions"] == found["within_captions"]
-    document = json.loads(json.dumps(encode(with_definitions(found, PROBE_DEFINITIONS))))
-    assert document["between"]["definition"] == PROBE_DEFINITIONS["between"] and analyses.SOURCE.endswith("2502.03566")
 
 
 def test_pictures_and_captions_on_two_axes() -> None:

@@ -6,7 +6,7 @@ import pytest
 from explorer.evaluation.metrics import METRICS
 from explorer.evaluation.readouts import FIRST_SCENE, is_fitted, probe, probe_accuracy, scenes_with, untrained_probe
 from explorer.evaluation.results import Estimate
-from explorer.evaluation.sets import FULL, ProbeBudget, canonical_data
+from explorer.evaluation.sets import FULL, canonical_data
 from explorer.spec import DataSpec
 from explorer.world.plan import make_plan
 from explorer.world.scenes import Scenes
@@ -37,14 +37,6 @@ def test_every_scene_holds_the_noun_with_the_value_it_counts_for(noun: int) -> N
     assert len(scenes) == len(values) == len(COLORS) * FULL.probe.per_value
     for facts, value in zip(facts_of(scenes), values.tolist(), strict=True):
         assert facts[NOUN_WORDS[noun]][0] == COLORS[value] and len(facts) == 2
-
-
-def test_each_value_has_as_many_scenes_to_fit_on_and_to_test_on() -> None:
-    values = scenes_with(PLAN, 0, seed=0)[1]
-    fit = is_fitted(len(values))
-    assert FULL.probe == ProbeBudget(fit_per_value=200, test_per_value=100)
-    assert np.bincount(values[fit]).tolist() == [200] * len(COLORS)
-    assert np.bincount(values[~fit]).tolist() == [100] * len(COLORS)
 
 
 def test_no_scene_stands_twice_nor_in_an_evaluation_set() -> None:

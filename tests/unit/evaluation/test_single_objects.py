@@ -93,7 +93,7 @@ def one_sided(captions: SingleObjectCaptions) -> np.ndarray:
 
 
 def rows_of(captions: SingleObjectCaptions, cosines: np.ndarray, captioner: Any = None) -> dict[tuple[str, str], Any]:
-    return {(row.by, row.group): row.estimate for row in break_down_singly(captions, cosines, captioner)}
+    return {(row.by, row.group): row for row in break_down_singly(captions, cosines, captioner)}
 
 
 def test_a_model_that_knows_the_larger_object_only() -> None:

@@ -78,23 +78,6 @@ OWN_ONLY = "in captions of its own form and is at chance in complete captions"
 COMPLETE_ONLY = "in complete captions and is at chance in captions of its own form"
 
 
-@pytest.mark.parametrize(
-    ("own", "complete", "words"),
-    [
-        (CHANCE, CHANCE, "does not bind"),
-        (FAINT, CHANCE, f"is barely above chance {OWN_ONLY}"),
-        (SOME, CHANCE, f"binds in part {OWN_ONLY}"),
-        (HIGH, CHANCE, "binds, but not in captions longer than it has read"),
-        (CHANCE, FAINT, f"is barely above chance {COMPLETE_ONLY}"),
-        (CHANCE, SOME, f"binds in part {COMPLETE_ONLY}"),
-        (CHANCE, HIGH, f"binds {COMPLETE_ONLY}"),
-    ],
-)
-def test_no_form_at_chance_is_called_above_it(own: Pair, complete: Pair, words: str) -> None:
-    """A word for both forms needs both intervals above chance."""
-    assert verdict(report(own, complete)).sentence.partition(":")[0] == f"The model {words}"
-
-
 def test_a_failed_training_is_no_finding() -> None:
     parts = {
         "status": "stopped",

@@ -98,14 +98,6 @@ def test_reasons_survive_a_torn_line_and_rows_that_are_done_again(tmp_path: Path
     assert [json.loads(line)["row"] for line in file.read_text().splitlines()] == [1, 5]
 
 
-def test_only_the_first_names_are_held(tmp_path: Path) -> None:
-    reasons = Reasons(tmp_path / "missing.jsonl", done=0)
-    for row in range(50):
-        reasons.add(row, f"{row // 2}.png", "gone")
-    assert list(reasons.first) == [f"{n}.png" for n in range(20)]
-    assert len((tmp_path / "missing.jsonl").read_text().splitlines()) == 50
-
-
 def test_a_folder_is_taken_up_only_for_the_same(tmp_path: Path) -> None:
     folder = tmp_path / "deep" / "out"
     with opened(folder, {"model": "m", "size": (1, 2)}, resume=False):
