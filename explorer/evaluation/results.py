@@ -127,7 +127,7 @@ class Environment:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Group:
+class Slice:
     """Part of the items of a form: those of `group` when they are split `by` a property."""
 
     form: str
@@ -136,7 +136,7 @@ class Group:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Row(Estimate, Group):
+class Row(Estimate, Slice):
     """One line of the breakdown, for example form "own", by "kind", group "color"."""
 
 

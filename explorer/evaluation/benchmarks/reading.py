@@ -315,10 +315,6 @@ class Columns:
     at_least: str = ""
     next_row: bool = False
 
-    @property
-    def pictures(self) -> int:
-        return 2 if self.negative_image else 1
-
     def needed(self) -> tuple[str, ...]:
         """Return the plain columns that a CSV must have; alternatives and templates are checked row by row."""
         specs = (self.image, self.caption, self.negative, self.negative_image, self.options, self.answer, self.group)
@@ -364,10 +360,6 @@ def open_table(files: Sequence[Path], columns: Columns, *, images: Path, notes: 
             yield from _items(file, columns, skipped, several=len(files) > 1)
 
     return Source(files=files, images=images, items=items, notes=notes, columns=repr(columns), skipped=skipped)
-
-
-def column_names(path: Path) -> list[str]:
-    return list(next((record.fields for record in records(path)), {}))
 
 
 def _items(file: Path, columns: Columns, skipped: Counter[str], *, several: bool) -> Iterator[Item]:
@@ -509,6 +501,6 @@ class _Cells:
 def check_columns(path: Path, columns: str | None) -> Columns:
     """Parse `--columns`; without it, raise `UserError` with the columns that the file has."""
     if columns is None:
-        names = quote_value(", ".join(column_names(path)), 200)
+        names = quote_value(", ".join(next((record.fields for record in records(path)), {})), 200)
         raise UserError("--columns", NO_VALUE, f"say which column is which, as in {EXAMPLE}; {label(path)} has {names}")
     return parse_columns(columns)
