@@ -12,16 +12,16 @@ import numpy as np
 import open_clip
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
-
-from explorer.clip.clip import Clip, export, new_clip, weights_digest
-from explorer.clip.zoo import load
 from explorer.evaluation.binding_pairs import binding_pairs
-from explorer.evaluation.report import QuickEvaluation
 from explorer.evaluation.run_report import binding_step, metrics_json
 from explorer.evaluation.snapshots import PairScorer
 from explorer.spec.presets import PRESETS
 from explorer.spec.run_spec import RunSpec, evaluated_steps, override, saved_steps
+from safetensors.torch import load_file, save_file
+
+from explorer.clip.clip import Clip, export, new_clip, weights_digest
+from explorer.clip.zoo import load
+from explorer.evaluation.report import QuickEvaluation
 from explorer.training.fresh_weights import fresh_weights
 from explorer.training.loop import Training
 from explorer.world.grammar import Grammar
