@@ -34,7 +34,7 @@ class Row:
 
 EXECUTION = "explorer.runs.worker explorer.runs.model_evaluation"
 WORKER = "explorer.training explorer.clip.tuning " + EXECUTION
-SPEC = "explorer.errors explorer.spec explorer.presets"
+SPEC = "explorer.errors explorer.codec explorer.spec explorer.presets"
 WORLD = SPEC + " explorer.resources explorer.stats explorer.world"
 CLIP = "explorer.errors explorer.resources explorer.clip"
 SCORES = WORLD + " explorer.clip explorer.evaluation"
@@ -55,6 +55,7 @@ LAYERS = {
     "explorer.api": Row("explorer.service"),
     "explorer.durations": Row(),
     "explorer.errors": Row(),
+    "explorer.codec": Row("explorer.errors"),
     "explorer.resources": Row(),
     "explorer.stats": Row(lazy="scipy"),
     "explorer.settings": Row(SPEC),
@@ -76,10 +77,10 @@ LAYERS = {
     "explorer.evaluation.readouts": Row(SCORES, heavy="numpy", lazy="sklearn"),
     "explorer.evaluation.controls": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.user_probe": Row(SCORES, heavy="numpy PIL"),
-    "explorer.evaluation.analyses": Row(SCORES, heavy="numpy torch sklearn"),
+    "explorer.evaluation.analyses": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.relevance": Row(SCORES, heavy="numpy torch open_clip"),
     "explorer.evaluation.benchmarks.reading": Row(SCORES, heavy="numpy", lazy="pyarrow"),
-    "explorer.evaluation.benchmarks.summary": Row(SCORES, heavy="numpy", lazy="pyarrow"),
+    "explorer.evaluation.benchmarks.embedding_store": Row(SCORES, heavy="numpy", lazy="pyarrow"),
     "explorer.evaluation.benchmarks.embedding": Row(SCORES, heavy="numpy torch"),
     "explorer.runs": Row(RUNS, never=EXECUTION),
     # One function of it runs in a process of its own and trains there.

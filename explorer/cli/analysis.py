@@ -26,9 +26,10 @@ from explorer.cli.options import (
     tell,
 )
 from explorer.clip.names import MODEL_NAME_HELP, config_names
-from explorer.durations import duration
+from explorer.codec import encode
+from explorer.durations import duration, time_left
 from explorer.errors import NO_VALUE, UserError
-from explorer.evaluation.results import Estimate, defined_json, with_definitions
+from explorer.evaluation.results import Estimate, with_definitions
 from explorer.runs.store import RunStore
 from explorer.service.endpoints import LARGEST_SEED, whole_number
 from explorer.service.leaderboard import MOST_MODELS, LeaderboardQuestion, document, leaderboard_row, scenes_of
@@ -88,23 +89,21 @@ def _loaded(options: argparse.Namespace) -> tuple[Any, Any]:
     return clip, scenes_of(clip)
 
 
-def _meter(clip: Any, world: Any, total: Any) -> Any:
-    """Return a meter of the work, after a forecast if it is long or stderr is a terminal."""
-    from explorer.evaluation.analyses import Meter, forecast
+def _teller() -> Any:
+    """Return a callback for the share of long work that is done, which tells the time left."""
+    began = told = time.monotonic()
+    is_shown = sys.stderr.isatty()
 
-    pace, told = forecast(clip, world), time.monotonic()
-    seconds = pace.seconds(total)
-    if is_long := seconds >= LONG_S or sys.stderr.isatty():
-        work = f"{total.images:,} images and at most {total.texts:,} captions to embed"
-        tell(f"{work}: about {duration(seconds)} here; fewer with --fitted and --count, and Ctrl-C keeps what is done")
+    def report(share: float) -> None:
+        nonlocal told, is_shown
+        now = time.monotonic()
+        left_s = time_left(now - began, share)
+        if left_s is not None and now - told >= TELL_EVERY_S:
+            told, is_shown = now, is_shown or left_s >= LONG_S
+            if is_shown:
+                tell(f"{share:.0%} done, about {duration(left_s)} left; fewer with --fitted and --count")
 
-    def report(meter: Any) -> None:
-        nonlocal told
-        if is_long and time.monotonic() - told >= TELL_EVERY_S:
-            told = time.monotonic()
-            tell(f"images {meter.done.images:,} of {total.images:,}, about {duration(meter.left_s)} left")
-
-    return Meter(total, pace, tell=report)
+    return report
 
 
 def _bias(options: argparse.Namespace) -> Document:
@@ -114,15 +113,14 @@ def _bias(options: argparse.Namespace) -> Document:
     from explorer.evaluation.analyses import BIASES, measure_bias
     from explorer.evaluation.embed import environment
 
-    biases = defined_json(with_definitions(measure_bias(clip, world, seed=seed, count=count), BIASES))
-    found: Document = {"model": options.model, "biases": biases, **environment(clip.device).to_json()}
+    biases = encode(with_definitions(measure_bias(clip, world, seed=seed, count=count), BIASES))
+    found: Document = {"model": options.model, "biases": biases, **encode(environment(clip.device))}
     try:
         if options.text_map:
-            from explorer.evaluation.analyses import amount_of_map, fit_text_map
+            from explorer.evaluation.analyses import fit_text_map
 
-            meter = _meter(clip, world, amount_of_map(world, fitted=fitted, tested=count))
-            text_map = fit_text_map(clip, world, seed=seed, fitted=fitted, tested=count, meter=meter)
-            found["text_map"] = {"before": text_map.before.to_json(), "after": text_map.after.to_json()}
+            text_map = fit_text_map(clip, world, seed=seed, fitted=fitted, tested=count, tell=_teller())
+            found["text_map"] = {"before": encode(text_map.before), "after": encode(text_map.after)}
             found["fitted"] = fitted
         if options.relevance:
             found["relevance"] = _relevance(clip, world, count, seed)
@@ -139,29 +137,28 @@ def _relevance(clip: Any, world: Any, count: int, seed: int) -> Document:
         return {"why": why}
     found = relevance.measure_relevance(clip, world, seed=seed, count=count)
     rows, columns = clip.model.visual.grid_size
-    return {"why": "", "patches": [rows, columns], **defined_json(with_definitions(found, relevance.DEFINITIONS))}
+    return {"why": "", "patches": [rows, columns], **encode(with_definitions(found, relevance.DEFINITIONS))}
 
 
 def _inside(options: argparse.Namespace) -> Document:
     count, seed = _numbers(options)
     fitted = whole_number("fitted", options.fitted, *SCENES)
     clip, world = _loaded(options)
-    from explorer.evaluation.analyses import PROBE_DEFINITIONS, SOURCE, amount_inside, parts_inside, project
+    from explorer.evaluation.analyses import PROBE_DEFINITIONS, SOURCE, parts_inside, project
     from explorer.evaluation.embed import environment
     from explorer.evaluation.verdict import what_follows
 
     inside: Document = {}
     measured: dict[str, Estimate] = {}
     found = {"model": options.model, "inside": inside, "fitted": fitted, "source": SOURCE}
-    found |= environment(clip.device).to_json()
+    found |= encode(environment(clip.device))
     try:
         sizes: dict[str, Any] = {"count": count, "fitted": fitted, "budget": options.budget.probe}
-        meter = _meter(clip, world, amount_inside(clip, world, **sizes))
-        for part in parts_inside(clip, world, seed=seed, meter=meter, **sizes):
+        for part in parts_inside(clip, world, seed=seed, tell=_teller(), **sizes):
             measured |= part
-            inside |= defined_json(with_definitions(part, PROBE_DEFINITIONS))
+            inside |= encode(with_definitions(part, PROBE_DEFINITIONS))
         found["sentence"] = what_follows(measured)
-        found["modality_gap"] = project(clip, world, seed=seed, count=min(count, 1000))[0].gap.to_json()
+        found["modality_gap"] = encode(project(clip, world, seed=seed, count=min(count, 1000))[0].gap)
     except KeyboardInterrupt:
         if not inside:
             raise
@@ -262,7 +259,7 @@ def _untrained(options: argparse.Namespace) -> Document:
     if options.model not in config_names():
         raise UserError("--model", options.model, f"choose {', '.join(config_names())}")
     world = WORLDS["things"]
-    found = [untrained_probe(options.model, world, seed=seed).to_json() for seed in range(seeds)]
+    found = [encode(untrained_probe(options.model, world, seed=seed)) for seed in range(seeds)]
     return {"model": options.model, "seeds": found, "chance": found[0]["chance"]}
 
 

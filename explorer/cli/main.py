@@ -41,6 +41,7 @@ from explorer.cli.runs import add_run_commands, let_idle_threads_sleep, train_he
 from explorer.cli.ship import add_ship_command
 from explorer.cli.study import add_study_commands
 from explorer.clip.names import MODEL_NAME_HELP, ModelError, config_names, find_model
+from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.sets import FULL, EvaluationBudget
 from explorer.presets import PRESETS
@@ -329,7 +330,7 @@ def _evaluate(options: argparse.Namespace) -> Document:
     _log_to_terminal("loading torch")
     from explorer.runs.model_evaluation import evaluate_model
 
-    return evaluate_model(options.model, data, store=store, seed=seed, count=count, budget=options.budget).to_json()
+    return encode(evaluate_model(options.model, data, store=store, seed=seed, count=count, budget=options.budget))
 
 
 def _show_scenes(document: Document) -> str:

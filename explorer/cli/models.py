@@ -24,6 +24,7 @@ from explorer.captions.words import KINDS, CaptionError
 from explorer.cli.options import Document, add_json, add_runs, add_weights, named_model, show_swaps, store_of, tell
 from explorer.clip.loading import Progress, ProgressCallback, no_progress
 from explorer.clip.names import MODEL_NAME_HELP
+from explorer.codec import decode, encode
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.user_probe import (
     QUARTERS,
@@ -126,11 +127,11 @@ def _score(options: argparse.Namespace) -> Document:
     if options.relevance is not None:
         scored = _write_relevance(options.relevance, scored)
     kinds = [VERDICTS[kind] for kind in verdicts(scored.answer, own=True)]
-    return scored.to_json() | {"verdict": summary(scored.answer, own=True), "verdicts": kinds}
+    return encode(scored) | {"verdict": summary(scored.answer, own=True), "verdicts": kinds}
 
 
 def _with_remark(scored: ScoredPictures, remark: str) -> ScoredPictures:
-    return replace(scored, remarks=(*scored.remarks, remark))
+    return replace(scored, answer=replace(scored.answer, warnings=(*scored.answer.warnings, remark)))
 
 
 def _write_relevance(path: Path, scored: ScoredPictures) -> ScoredPictures:
@@ -142,7 +143,7 @@ def _write_relevance(path: Path, scored: ScoredPictures) -> ScoredPictures:
         return scored
     try:
         if path.suffix == ".json":
-            document = scored.to_json()
+            document = encode(scored)
             kept = {name: document[name] for name in ("model", "images", "captions", "relevance")}
             path.write_text(json.dumps(kept) + "\n", encoding="utf-8")
         else:
@@ -181,7 +182,7 @@ def _show_models(document: Document) -> str:
 
 def _show_score(document: Document) -> str:
     """Format a line per picture and caption, then the notes."""
-    scored = ScoredPictures.from_json(document)
+    scored = decode(ScoredPictures, document)
     answer, pixels = scored.answer, scored.answer.preprocessing
     lines = [f"{'cosine':>8}{'share':>8}  picture and caption"]
     for row, image in enumerate(scored.images):
@@ -194,7 +195,7 @@ def _show_score(document: Document) -> str:
     height, width = pixels.size
     resized = f"{pixels.resize_mode}, {pixels.interpolation}"
     lines.append(f"pixels: {height} by {width}, {resized}; activation: {answer.activation}")
-    lines += [f"warning: {warning}" for warning in scored.warnings]
+    lines += [f"warning: {warning}" for warning in answer.warnings]
     lines += [f"note: {note}" for note in answer.notes]
     return "\n".join([*lines, f"model: {answer.model}", f"device: {scored.environment.device}"])
 

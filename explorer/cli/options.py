@@ -19,14 +19,14 @@ from pathlib import Path
 from typing import Any
 
 from explorer.errors import UserError
-from explorer.evaluation.results import Estimate, Metrics, Report, same_forms, same_words
+from explorer.evaluation.results import Estimate, Metrics, Report, read_report, same_forms, same_words
 from explorer.runs.persistent_storage import default_root
 from explorer.runs.store import RunStore
 
 
 def show_report(document: Mapping[str, Any]) -> str:
     """Format metrics by form with their intervals and chance, then controls, rates and budget."""
-    report = Report.from_json(document)
+    report = read_report(document)
     head = f"{'metric':26}{'form':11}{'value':>8}  {'95 % interval':16}{'chance':>7}{'n':>7}"
     lines = [*_warnings(report), head]
     same = same_forms(report.scores)

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
 
+from explorer.codec import decode
 from explorer.evaluation.results import CHANCE, FOLLOWED_FORMS, Estimate, same_words
 from explorer.figures.style import (
     RUN_DASHES,
@@ -193,7 +194,7 @@ def _repeated(curve: Curve, form: str, forms: Sequence[str]) -> list[str]:
 def _evaluations(curve: Curve, form: str, metric: str) -> list[tuple[Mapping[str, Any], Estimate]]:
     """Return the records that measured the metric in the form, each with its estimate."""
     found = [(record, ((record.get("evaluation") or {}).get(form) or {}).get(metric)) for record in curve.records]
-    known = [(record, Estimate.from_json(each)) for record, each in found if each and each["value"] is not None]
+    known = [(record, decode(Estimate, each)) for record, each in found if each and each["value"] is not None]
     stride = math.ceil(len(known) / MOST_POINTS) or 1
     return known[::-1][::stride][::-1]  # from the end, so that the newest is always there
 

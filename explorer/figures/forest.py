@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
 
+from explorer.codec import decode
 from explorer.evaluation.results import Estimate
 from explorer.figures.style import Cell, Drawing, Part, axis, interval_bars, layout, number, numbers, plain, role
 
@@ -47,7 +48,7 @@ class Side:
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> "Side":
         """Parse a side of `claims.json`; further keys are ignored."""
-        bound, final = (Estimate.from_json(record[name]) for name in ("bound", "final"))
+        bound, final = (decode(Estimate, record[name]) for name in ("bound", "final"))
         return cls(num_bound=record["num_bound"], bound=bound, final=final)
 
 
@@ -73,8 +74,8 @@ class Effect:
         return cls(
             **{name: record[name] for name in ("name", "words", "form", "edition", "state")},
             sides=tuple(map(Side.from_json, record["sides"])),
-            bound=Estimate.from_json(record["bound"]),
-            final=Estimate.from_json(record["final"]),
+            bound=decode(Estimate, record["bound"]),
+            final=decode(Estimate, record["final"]),
         )
 
     @property

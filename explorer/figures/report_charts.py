@@ -178,17 +178,17 @@ BY = {
 
 def breakdown_chart(rows: Sequence[Row], form: str = "own") -> Drawing:
     """Draw the binding accuracy of each group in the captions of a form, with 95 % intervals and chance."""
-    shown = [row for row in rows if row.form == form and row.estimate.value is not None]
+    shown = [row for row in rows if row.form == form and row.value is not None]
     places = _places(shown)
     trace = {
         "type": "scatter",
         "mode": "markers",
         "name": "binding",
-        "x": [number(row.estimate.value) for row in shown],
+        "x": [number(row.value) for row in shown],
         "y": places,
-        "error_x": interval_bars([row.estimate for row in shown], color=role("right")),
+        "error_x": interval_bars(shown, color=role("right")),
         "marker": {"symbol": "circle", "size": 10, "color": role("right")},
-        "customdata": [row.estimate.n for row in shown],
+        "customdata": [row.n for row in shown],
         "hovertemplate": "%{x:.1%} of %{customdata}<extra></extra>",
         "showlegend": False,
     }
@@ -196,10 +196,7 @@ def breakdown_chart(rows: Sequence[Row], form: str = "own") -> Drawing:
         figure={"data": [trace] if shown else [], "layout": _layout(shown, places)},
         sentence=_sentence(shown, form),
         columns=("form", "by", "group", "binding", "low", "high", "n", "chance"),
-        rows=tuple(
-            (form, _by(row), row.group, *numbers(row.estimate, "value", "low", "high"), row.estimate.n, CHANCE)
-            for row in shown
-        ),
+        rows=tuple((form, _by(row), row.group, *numbers(row, "value", "low", "high"), row.n, CHANCE) for row in shown),
     )
 
 
@@ -249,10 +246,10 @@ def _heading(text: str, place: float) -> Part:
 def _sentence(shown: Sequence[Row], form: str) -> str:
     if not shown:
         return f"There is no breakdown of binding in {form} captions."
-    low, high = (pick(shown, key=lambda row: row.estimate.value or 0.0) for pick in (min, max))
+    low, high = (pick(shown, key=lambda row: row.value or 0.0) for pick in (min, max))
     if len(shown) == 1:
-        return f"Binding in {form} captions, {_by(low)} {low.group}: {interval_words(low.estimate)}."
+        return f"Binding in {form} captions, {_by(low)} {low.group}: {interval_words(low)}."
     return (
-        f"Binding in {form} captions is lowest for {_by(low)} {low.group}, {interval_words(low.estimate)}, and "
-        f"highest for {_by(high)} {high.group}, {interval_words(high.estimate)}; {len(shown)} groups are drawn."
+        f"Binding in {form} captions is lowest for {_by(low)} {low.group}, {interval_words(low)}, and "
+        f"highest for {_by(high)} {high.group}, {interval_words(high)}; {len(shown)} groups are drawn."
     )

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.verdict import verdict
 from explorer.runs.persistent_storage import default_root
@@ -229,7 +230,7 @@ class Service:
         found = score_pictures(
             model, names, files, captions, store=self.store, only_safe=True, hide_folder=self.is_closed
         )
-        return found.to_json()
+        return encode(found)
 
     @property
     def is_closed(self) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 from explorer.clip.card import FILE, SHIPPED, SNAPSHOT
 from explorer.clip.names import shipped_names
 from explorer.evaluation.inspection import Inspection, Snapshot, inspect_file
-from explorer.evaluation.results import Report
+from explorer.evaluation.results import Report, read_report
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
 from explorer.runs.store import RunFolder, RunStore
@@ -69,7 +69,7 @@ def subject_choices(runs: Iterable[str]) -> list[tuple[str, str]]:
 def card_of(name: str) -> Report | None:
     """Return the report on the card of a shipped model, which has no breakdown; None if there is none."""
     path = CHECKPOINTS / name / FILE
-    return Report.from_json(read_json(path), name=FILE) if path.exists() else None
+    return read_report(read_json(path), name=FILE) if path.exists() else None
 
 
 def _beside(name: str) -> Path:

@@ -74,8 +74,8 @@ def _rung(row: LeaderboardRow) -> _Rung:
         f"{_brief(row.binding)}, n {row.binding.n}",
         row.verdict or "",
         margin,
-        _brief(row.scenes["size_bias"].estimate),
-        _brief(row.scenes["mention_bias"].estimate),
+        _brief(row.scenes["size_bias"]),
+        _brief(row.scenes["mention_bias"]),
     )
     return _Rung(model=row.model, cells=cells)
 
@@ -98,9 +98,7 @@ def _definitions(found: ByModel, labels: Mapping[str, str]) -> list[tuple[str, s
 
 def inside_html(found: ByModel) -> Markup:
     """Return what follows from the probes of each model, and the definition of each line of the figure."""
-    said = [
-        (model, what_follows({name: each.estimate for name, each in shares.items()})) for model, shares in found.items()
-    ]
+    said = [(model, what_follows(shares)) for model, shares in found.items()]
     return macro("probe/analyses.html", "inside", said, _definitions(found, INSIDE_LABELS))
 
 
@@ -118,7 +116,7 @@ def _away(found: ByModel, labels: Mapping[str, str]) -> str:
     """Return the shares that are off chance, line by line."""
     parts = []
     for name, words in labels.items():
-        known = {model: shares[name].estimate for model, shares in found.items() if name in shares}
+        known = {model: shares[name] for model, shares in found.items() if name in shares}
         away = [f"{model} {_brief(each)}" for model, each in known.items() if each.is_off_chance]
         parts += [f"{words}: {', '.join(away)}"] if away else []
     return f"Away from chance, with 95 % intervals: {'; '.join(parts)}." if parts else AT_CHANCE
@@ -127,7 +125,7 @@ def _away(found: ByModel, labels: Mapping[str, str]) -> str:
 def _rows(found: ByModel, labels: Mapping[str, str]) -> list[ShareRow]:
     several = len(found) > 1
     return [
-        ShareRow(label=words, series=short(model) if several else "", estimate=shares[name].estimate)
+        ShareRow(label=words, series=short(model) if several else "", estimate=shares[name])
         for model, shares in found.items()
         for name, words in labels.items()
         if name in shares

@@ -120,7 +120,7 @@ def _model(scored: ScoredPictures, pictures: Sequence[str], own: bool, *, is_ope
     return _Model(
         name=answer.model,
         is_open=is_open,
-        warnings=scored.warnings,
+        warnings=answer.warnings,
         snippet=scored.snippet,
         captions=tuple(_numbered(answer.captions)),
         has_control=answer.order_free is not None,

@@ -19,6 +19,7 @@ from functools import lru_cache
 from html import unescape
 from typing import Any
 
+from explorer.codec import decode
 from explorer.durations import duration
 from explorer.evaluation.inspection import INSPECTED, Inspection, inspect_file, inspected_forms
 from explorer.evaluation.metrics import paired_difference
@@ -233,4 +234,4 @@ def _evaluations(folder: RunFolder, metric: str, form: str) -> dict[int, Estimat
     """Return the estimates of the quick evaluations by step, those that have a value."""
     with readable(folder, "metrics.jsonl"):
         found = {each["step"]: each.get("evaluation", {}).get(form, {}).get(metric) for each in folder.records()}
-        return {step: Estimate.from_json(each) for step, each in found.items() if each and each["value"] is not None}
+        return {step: decode(Estimate, each) for step, each in found.items() if each and each["value"] is not None}

@@ -8,7 +8,8 @@ from typing import Any
 import plotly.graph_objects as go
 import pytest
 
-from explorer.evaluation.results import Position, metrics_of
+from explorer.codec import decode
+from explorer.evaluation.results import Estimate, Position
 from explorer.evaluation.sweep_evidence import Evidence, OwnPoint
 from explorer.figures import dose
 from explorer.figures.dose_table import COLUMNS
@@ -21,7 +22,7 @@ def dose_response(document: dict[str, Any], *given: Any, runs: Sequence[dict[str
 
 
 def own_point(document: dict[str, Any]) -> OwnPoint:
-    forms = {form: metrics_of(found) for form, found in document["forms"].items()}
+    forms = {form: decode(dict[str, Estimate], found) for form, found in document["forms"].items()}
     return OwnPoint(**(document | {"forms": forms}))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from explorer.evaluation.results import Report
+from explorer.evaluation.results import Report, read_report
 from explorer.figures.curves import MOST_POINTS, Curve, binding_curves, loss_curves, recognition_curves, thinned
 from explorer.figures.embedding_charts import cosine_heatmap, first_shown, projection_map
 from explorer.figures.report_charts import breakdown_chart, forms_side_by_side, margin_histogram
@@ -75,8 +75,8 @@ DRAWINGS = {
     "heatmap": cosine_heatmap(COSINES, [LINK, LINK], ["a blue bus", None], chosen=1),
     "margins": margin_histogram([0.2, 0.1, -0.1, math.nan, 0.0]),
     "no margin": margin_histogram([math.nan]),
-    "forms": forms_side_by_side(Report.from_json(report())),
-    "breakdown": breakdown_chart(Report.from_json(report()).scores.breakdown),
+    "forms": forms_side_by_side(read_report(report())),
+    "breakdown": breakdown_chart(read_report(report()).scores.breakdown),
     "no breakdown": breakdown_chart([]),
     "map": projection_map(POINTS, [LINK, "a cup"], (0.4, 0.2), 0.5, ["data:image/png;base64,AA"] * 2),
 }
@@ -137,10 +137,10 @@ def test_a_form_that_hides_under_canonical_is_named_beside_it() -> None:
 
 def test_a_form_that_repeats_another_is_told_beside_the_bars() -> None:
     same = report() | {"forms": {"own": measured(0.7), "complete": measured(0.52), "bundle": None}}
-    drawing = forms_side_by_side(Report.from_json(same))
+    drawing = forms_side_by_side(read_report(same))
     assert drawing.figure["layout"]["xaxis"]["ticktext"] == ["canonical", "own<br>(as canonical)", "complete"]
     assert drawing.sentence.endswith(" The form own is the same captions as canonical.")
-    assert "same captions" not in forms_side_by_side(Report.from_json(report())).sentence
+    assert "same captions" not in forms_side_by_side(read_report(report())).sentence
 
 
 def test_binding_curves_show_interval_and_chance() -> None:

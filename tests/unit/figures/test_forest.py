@@ -6,6 +6,7 @@ from dataclasses import replace
 import plotly.graph_objects as go
 import pytest
 
+from explorer.codec import decode
 from explorer.evaluation.results import Estimate
 from explorer.figures.forest import COLUMNS, FORM_STYLES, Effect, forest
 from explorer.study.evidence_store import load_claims
@@ -27,7 +28,7 @@ def effect(
 
 UNRUN = replace(
     effect("later", "canonical", state="not yet run", edition=None), sides=(),
-    bound=Estimate.from_json(NOTHING), final=Estimate.from_json(NOTHING),
+    bound=decode(Estimate, NOTHING), final=decode(Estimate, NOTHING),
 )  # fmt: skip
 EFFECTS = [
     effect("one", "canonical"),

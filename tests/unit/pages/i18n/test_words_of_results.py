@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 
 from explorer.clip.names import shipped_names
-from explorer.evaluation.results import Estimate, Report
+from explorer.evaluation.results import Estimate, read_report
 from explorer.evaluation.verdict import verdict
 from explorer.figures.curves import Curve, binding_curves, loss_curves
 from explorer.figures.dose import dose_response
@@ -140,7 +140,7 @@ def reports() -> Iterator[dict[str, Any]]:
 def test_every_verdict_of_a_run_has_its_words(language: str) -> None:
     same = " The form own is the same captions as canonical."
     twins = ("", same, f"{same} The form complete is the same captions as canonical.")
-    sentences = {verdict(Report.from_json(report)).sentence for report in reports()}
+    sentences = {verdict(read_report(report)).sentence for report in reports()}
     assert len(sentences) > 20
     assert english_in((f"{each}{twin}" for each in sentences for twin in twins), language) == []
 
