@@ -26,13 +26,13 @@ from explorer.cli.options import (
     tell,
 )
 from explorer.clip.names import MODEL_NAME_HELP, config_names
-from explorer.durations import duration
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import Estimate, defined_json, with_definitions
 from explorer.runs.store import RunStore
 from explorer.service.endpoints import LARGEST_SEED, whole_number
 from explorer.service.leaderboard import MOST_MODELS, LeaderboardQuestion, document, leaderboard_row, scenes_of
 from explorer.service.probing import check_model, load_model, models_here
+from explorer.wording import duration
 
 SCENES = (10, 100_000)
 FITTED = "4000"

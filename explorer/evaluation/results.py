@@ -43,9 +43,9 @@ from typing import Any, TypedDict
 
 from explorer.errors import DamagedFileError, UserError
 from explorer.spec import DataSpec, EvaluationScenes, RunSpec, data_dict
+from explorer.wording import hundredths as hundredths
 
 PARTS = ("value", "n", "low", "high", "chance")
-MOST_DIGITS = 3  # of a percent
 CHANCE = 0.5
 """Of a choice between two, as in binding accuracy."""
 
@@ -196,13 +196,6 @@ class Row:
         """Invert `to_json`."""
         places = {part: str(record[part]) for part in ("form", "by", "group")}
         return cls(**places, estimate=Estimate.from_json(record))
-
-
-def hundredths(share: float) -> str:
-    """Format a share in percent: 81 for 0.81, and 99.8 or 99.98 if rounding would give all or nothing."""
-    texts = [f"{100 * share:.{digits}f}" for digits in range(MOST_DIGITS + 1)]
-    is_nearly = 0 < share < 1
-    return next((text for text in texts if not (is_nearly and float(text) in (0, 100))), texts[-1])
 
 
 Json = Mapping[str, Any]
