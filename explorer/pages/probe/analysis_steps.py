@@ -16,7 +16,7 @@ from explorer.clip.loading import Cancelled, Loading, Progress, ProgressCallback
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import Defined, Estimate, with_definitions
 from explorer.evaluation.sets import FULL, ProbeBudget
-from explorer.figures.embedding_charts import projection_map
+from explorer.figures.reports import projection_map
 from explorer.figures.style import Drawing
 from explorer.pages.probe.analyses import COUNT, CURVES
 from explorer.pages.probe.analysis_view import (

@@ -13,8 +13,8 @@ from markupsafe import Markup
 from explorer.evaluation.results import Defined, Position
 from explorer.evaluation.sweep_evidence import Evidence
 from explorer.evaluation.verdict import what_follows
-from explorer.figures.dose import dose_response
-from explorer.figures.shares import ShareRow, shares_chart
+from explorer.figures.reports import ShareRow, shares_chart
+from explorer.figures.study import dose_response
 from explorer.figures.style import Drawing, interval_words
 from explorer.pages.shared.templates import macro
 from explorer.service.leaderboard import LeaderboardRow

@@ -16,7 +16,7 @@ from gradio.blocks import Block
 
 from explorer.errors import UserError, quote_value
 from explorer.evaluation.sweep_evidence import Condition, Evidence, OwnPoint, form_name
-from explorer.figures.dose import dose_response
+from explorer.figures.study import dose_response
 from explorer.figures.style import plain
 from explorer.pages.shared.figure import figure_value, figure_view
 from explorer.pages.shared.url_state import FIRST_PRESET, StudyPlace, changed, write_study

@@ -11,8 +11,8 @@ from explorer.clip.names import shipped_names
 from explorer.evaluation.results import Estimate, Report
 from explorer.evaluation.verdict import verdict
 from explorer.figures.curves import Curve, binding_curves, loss_curves
-from explorer.figures.dose import dose_response
-from explorer.figures.report_charts import margin_histogram
+from explorer.figures.reports import margin_histogram
+from explorer.figures.study import dose_response
 from explorer.figures.style import Drawing
 from explorer.pages.i18n.translator import LANGUAGES, table
 from explorer.pages.study.build import claims
