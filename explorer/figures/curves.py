@@ -1,9 +1,8 @@
 """Curves of runs over their steps: loss, binding, recognition, and the difference between one run and others.
 
-    curve = Curve(name="web-like, seed 0", records=folder.records(0), batch_size=256, steps=300)
+    curve = Curve(name="web-like, seed 0", records=folder.records(0), steps=300)
     loss_curves([curve])                   # with a dashed line for an untrained model
-    binding_curves([curve], x="pairs")     # shares, fixed 0 to 100 %, with intervals and chance
-    recognition_curves([curve])
+    share_curves([curve], "recognition_accuracy")      # fixed 0 to 100 %, with intervals and chance
 
     point = PairedPoint(step=90, one=0.9, other=0.5, difference=Estimate(...))
     pairing = Pairing(other="web-like, seed 0", points=[point], scenes="the 48 inspected scenes")
@@ -18,7 +17,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any
 
 from explorer.evaluation.results import CHANCE, FOLLOWED_FORMS, Estimate, same_words
 from explorer.figures.style import (
@@ -42,8 +41,6 @@ from explorer.figures.style import (
 )
 from explorer.wording import percent, signed
 
-X = Literal["step", "pairs", "seconds"]
-X_TITLES: dict[X, str] = {"step": "step", "pairs": "pairs seen", "seconds": "seconds"}
 MOST_POINTS = 400
 NO_RUN = "No run is chosen."
 TICKS = (-1.0, -0.5, 0.0, 0.5, 1.0)
@@ -52,18 +49,11 @@ Record = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Curve:
-    """One run: name, records in order of step, batch size in pairs, and planned steps."""
+    """One run: name, records in order of step, and planned steps."""
 
     name: str
     records: Sequence[Record]
-    batch_size: int
     steps: int
-
-    def at(self, record: Record, x: X) -> float | None:
-        """Return the place of a record on the axis x: in steps, pairs or seconds of training."""
-        if x == "seconds":
-            return number(record.get("elapsed_s"), 1)
-        return int(record["step"]) * (self.batch_size if x == "pairs" else 1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,33 +76,19 @@ class Pairing:
     lacks: str = ""
 
 
-def loss_curves(curves: Sequence[Curve], x: X = "step") -> Drawing:
+def loss_curves(curves: Sequence[Curve]) -> Drawing:
     """Draw the loss of each run, and dashed the loss of an untrained model, which is ln(batch)."""
     kept = [[curve.records[i] for i in thinned(list(map(_loss, curve.records)))] for curve in curves]
-    traces = [
-        each
-        for position, (curve, records) in enumerate(zip(curves, kept, strict=True))
-        for each in _loss_traces(curve, records, position, x)
-    ]
-    records = [record for each in kept for record in each]
+    traces = [each for place, records in enumerate(kept) for each in _loss_traces(curves[place].name, records, place)]
+    points = [(curve.name, record) for curve, records in zip(curves, kept, strict=True) for record in records]
     table: Table = {
-        "run": [curve.name for curve, each in zip(curves, kept, strict=True) for _ in each],
-        "step": [record["step"] for record in records],
-        "loss": list(map(_loss, records)),
-        "ln(batch)": list(map(_chance_loss, records)),
+        "run": [name for name, _ in points],
+        "step": [record["step"] for _, record in points],
+        "loss": [_loss(record) for _, record in points],
+        "ln(batch)": [_chance_loss(record) for _, record in points],
     }
-    look = layout(keep=f"loss-{x}", xaxis=_x_axis(curves, x), yaxis=axis("loss", rangemode="tozero"))
+    look = layout(keep="loss-step", xaxis=_x_axis(curves), yaxis=axis("loss", rangemode="tozero"))
     return drawing(traces, look, _loss_sentence(curves), table)
-
-
-def binding_curves(curves: Sequence[Curve], forms: Sequence[str] = FOLLOWED_FORMS, x: X = "step") -> Drawing:
-    """Draw the binding accuracy of each run and form over the run, with 95 % intervals and chance."""
-    return _share_curves(curves, "binding_accuracy", "Binding", forms, x)
-
-
-def recognition_curves(curves: Sequence[Curve], forms: Sequence[str] = FOLLOWED_FORMS, x: X = "step") -> Drawing:
-    """Draw the recognition accuracy of each run and form over the run, with 95 % intervals and chance."""
-    return _share_curves(curves, "recognition_accuracy", "Recognition", forms, x)
 
 
 def thinned(values: Sequence[float | None], most: int = MOST_POINTS) -> list[int]:
@@ -136,14 +112,14 @@ def _chance_loss(record: Record) -> float | None:
     return number(record.get("chance_loss"))
 
 
-def _loss_traces(curve: Curve, records: Sequence[Record], position: int, x: X) -> list[Part]:
-    at, chance = [curve.at(record, x) for record in records], list(map(_chance_loss, records))
+def _loss_traces(name: str, records: Sequence[Record], position: int) -> list[Part]:
+    at, chance = [record["step"] for record in records], list(map(_chance_loss, records))
     last = len(records) - 1
     bends = [i for i in range(len(records)) if i in (0, last) or not chance[i - 1] == chance[i] == chance[i + 1]]
     dash, hover = RUN_DASHES[position % len(RUN_DASHES)], "%{y:.3f}"
     return [
         trace(
-            "lines", at, list(map(_loss, records)), run_role(position), name=curve.name,
+            "lines", at, list(map(_loss, records)), run_role(position), name=name,
             line={"dash": dash, "width": 1.5}, hovertemplate=hover,
         ),
         trace(
@@ -169,10 +145,14 @@ def _loss_sentence(curves: Sequence[Curve]) -> str:
     return f"{'; '.join(parts)}{known}."
 
 
-def _share_curves(curves: Sequence[Curve], metric: str, name: str, forms: Sequence[str], x: X) -> Drawing:
+def share_curves(
+    curves: Sequence[Curve], metric: str = "binding_accuracy", forms: Sequence[str] = FOLLOWED_FORMS
+) -> Drawing:
+    """Draw an accuracy of each run and form over the run, with 95 % intervals and chance."""
+    name = metric.removesuffix("_accuracy")
     found = [(curve, form, _evaluations(curve, form, metric)) for curve in curves for form in forms]
     traces = [
-        _share_trace(curve, form, measured, place // len(forms), x, forms)
+        _share_trace(curve, form, measured, place // len(forms), forms)
         for place, (curve, form, measured) in enumerate(found)
         if not _repeats(curve, form, forms)
     ]
@@ -183,15 +163,11 @@ def _share_curves(curves: Sequence[Curve], metric: str, name: str, forms: Sequen
         "run": [curve.name for curve, *_ in points],
         "form": [form for _, form, *_ in points],
         "step": [record["step"] for *_, record, _ in points],
-        **columns_of(estimates, name.lower(), "n", "chance"),
+        **columns_of(estimates, name, "n", "chance"),
     }
-    look = layout(
-        keep=f"{metric}-{x}",
-        xaxis=_x_axis(curves, x),
-        yaxis=share_axis(chance=chance),
-        shapes=[chance_line(chance)],
-    )
-    return drawing(traces, look, _share_sentence(curves, forms, metric, name), table)
+    y = share_axis(chance=chance)
+    look = layout(keep=f"{metric}-step", xaxis=_x_axis(curves), yaxis=y, shapes=[chance_line(chance)])
+    return drawing(traces, look, _share_sentence(curves, forms, metric, name.capitalize()), table)
 
 
 def _repeats(curve: Curve, form: str, forms: Sequence[str]) -> bool:
@@ -209,7 +185,7 @@ def _evaluations(curve: Curve, form: str, metric: str) -> list[tuple[Record, Est
 
 
 def _share_trace(
-    curve: Curve, form: str, measured: Sequence[tuple[Record, Estimate]], position: int, x: X, forms: Sequence[str]
+    curve: Curve, form: str, measured: Sequence[tuple[Record, Estimate]], position: int, forms: Sequence[str]
 ) -> Part:
     """Return a curve; that of the first form is filled and names the forms that repeat it."""
     color, hollow = run_role(position), form != forms[0]
@@ -219,13 +195,13 @@ def _share_trace(
     line = {"width": 1.5 if hollow else 2.5, "dash": RUN_DASHES[(position + hollow) % len(RUN_DASHES)]}
     return interval_trace(
         "lines+markers",
-        [curve.at(record, x) for record, _ in measured],
+        [record["step"] for record, _ in measured],
         [each for _, each in measured],
         color,
         name=" = ".join([f"{curve.name}, {form}", *twins]),
         line=line,
         marker={"symbol": mark, "size": 8, "line": {"width": 2, "color": color}},
-        hovertemplate=f"%{{y:.1%}} of %{{customdata}}<br>{X_TITLES[x]} %{{x}}",
+        hovertemplate="%{y:.1%} of %{customdata}<br>step %{x}",
     )
 
 
@@ -248,15 +224,9 @@ def _share_sentence(curves: Sequence[Curve], forms: Sequence[str], metric: str, 
     return f"{name}, {'; '.join(parts)}." if parts else NO_RUN
 
 
-def _x_axis(curves: Sequence[Curve], x: X) -> Part:
-    """Return an axis from 0 to the end of the longest run, so that a curve grows into the plot.
-
-    Seconds have no known end.
-    """
-    if x == "seconds":
-        return axis(X_TITLES[x], rangemode="tozero")
-    end = max((curve.steps * (curve.batch_size if x == "pairs" else 1) for curve in curves), default=1)
-    return axis(X_TITLES[x], range=[0, end * 1.02])
+def _x_axis(curves: Sequence[Curve]) -> Part:
+    """Return an axis from 0 to the end of the longest run, so that a curve grows into the plot."""
+    return axis("step", range=[0, 1.02 * max((curve.steps for curve in curves), default=1)])
 
 
 def difference_curves(name: str, pairings: Sequence[Pairing], *, metric: str, form: str, steps: int) -> Drawing:

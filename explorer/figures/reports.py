@@ -40,9 +40,9 @@ from explorer.figures.style import (
     drawing,
     interval_trace,
     interval_words,
-    label,
     layout,
     line,
+    note,
     number,
     plain,
     role,
@@ -129,7 +129,7 @@ def breakdown_chart(rows: Sequence[Row], form: str = "own") -> Drawing:
         places.append((places[-1] if places else 0.0) + (2 if is_first else 1))
         if is_first:  # it has a free line above
             headings.append(
-                label(f"<b>{plain(words)}</b>", 0, places[-1] - 1, xref="paper", xanchor="left", yanchor="middle")
+                note(f"<b>{plain(words)}</b>", 0, places[-1] - 1, xref="paper", xanchor="left", yanchor="middle")
             )
     dots = interval_trace(
         "markers", places, estimates, role("right"), along="x", name="binding", showlegend=False,
@@ -440,7 +440,7 @@ def _heatmap_layout(first: int, exists: np.ndarray, nearer: np.ndarray, chosen: 
         yaxis=y,
         coloraxis={"colorscale": "Cividis", "colorbar": bar},
         shapes=shapes,
-        annotations=[label(f"{mark} {name}", start, 1, name, **corner) for mark, name, _, (start, _) in BLOCKS],
+        annotations=[note(f"{mark} {name}", start, 1, name, **corner) for mark, name, _, (start, _) in BLOCKS],
         margin={"l": 56, "r": 8, "t": 26, "b": 8},
     )
 

@@ -45,9 +45,9 @@ from explorer.figures.style import (
     columns_of,
     drawing,
     interval_trace,
-    label,
     layout,
     line,
+    note,
     number,
     plain,
     role,
@@ -263,7 +263,7 @@ def _side_label(words: str, place: float, places: Places, name: str, height: flo
     """Return a label next to its line, on the side that has more room."""
     side, shift = ("right", -5) if place > (len(places) - 1) / 2 else ("left", 5)
     about = {"yref": "paper", "xanchor": side, "yanchor": "bottom", "bgcolor": role("panel"), "borderpad": 1}
-    return label(plain(words), place, height, name, xshift=shift, **about)
+    return note(plain(words), place, height, name, xshift=shift, **about)
 
 
 def _place(dose: float, places: Places) -> float:
@@ -290,7 +290,7 @@ def _over_time(evidence: Evidence, form: str, runs: Runs) -> Drawing:
         xaxis=axis("step", range=[0, round(last * 1.02)]),
         yaxis=share_axis(f"binding accuracy, {form_name(form)} captions", chance=CHANCE),
         shapes=[across(round(last * 2 / 3), last, fillcolor=role("quiet"), opacity=0.1), chance_line(CHANCE)],
-        annotations=[label("last third", last, 0.01, yref="paper", xanchor="right", yanchor="bottom")],
+        annotations=[note("last third", last, 0.01, yref="paper", xanchor="right", yanchor="bottom")],
         margin=MARGIN,
     )
     parts = []
@@ -563,9 +563,9 @@ def _forest_layout(headings: Sequence[tuple[str, float]], blocks: Sequence[tuple
                 shapes.append({"type": "path", "layer": "below", "xref": x, "yref": "y", "line": look, "path": path})
         # Title and numbers stand above the lines too: the figure is taller than a window.
         above = [(title, 0.0, -1.7), *((word, tick, -0.6) for word, tick in zip(words, ticks, strict=True))]
-        notes += [label(*each, xref=x, yref="y") for each in above]
+        notes += [note(*each, xref=x, yref="y") for each in above]
     left = {"xref": "paper", "xanchor": "left", "yanchor": "middle", "align": "left"}
-    notes += [label(text, 0, round(place, 2), "text", **left) for text, place in headings]
+    notes += [note(text, 0, round(place, 2), "text", **left) for text, place in headings]
     return layout(
         keep="forest",
         xaxis=axes[0] | {"domain": [0.0, 0.47]},

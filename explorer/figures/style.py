@@ -198,7 +198,7 @@ def box(x0: float, x1: float, y0: float, y1: float) -> Part:
     return {"x0": x0, "x1": x1, "y0": y0, "y1": y1}
 
 
-def label(text: str, x: float, y: float, color: str = "quiet", **parts: Any) -> Part:
+def note(text: str, x: float, y: float, color: str = "quiet", **parts: Any) -> Part:
     """Return a text in the plot; `text` is escaped already, as it may have line breaks."""
     return {"text": text, "x": x, "y": y, "showarrow": False, "font": {"color": role(color), "size": 12}, **parts}
 

@@ -26,10 +26,9 @@ from explorer.figures.curves import (
     Curve,
     PairedPoint,
     Pairing,
-    binding_curves,
     difference_curves,
     loss_curves,
-    recognition_curves,
+    share_curves,
 )
 from explorer.figures.style import Drawing
 from explorer.pages.shared.dial_values import plain_name, value_text
@@ -127,16 +126,18 @@ def run_figures(store: RunStore, run: Any, overlay: Sequence[str]) -> RunFigures
     with readable(folders[0], "metrics.jsonl"):
         curves = [curve(folder) for folder in folders]
         return RunFigures(
-            binding=binding_curves(curves), recognition=recognition_curves(curves), loss=loss_curves(curves)
+            binding=share_curves(curves),
+            recognition=share_curves(curves, "recognition_accuracy"),
+            loss=loss_curves(curves),
         )
 
 
 def curve(folder: RunFolder) -> Curve:
     """Return the records of a run for figures."""
-    train, path = spec_of(folder).train, folder.path / "metrics.jsonl"
+    path = folder.path / "metrics.jsonl"
     stat = path.stat() if path.exists() else None
     records = _records(folder, stat.st_size, stat.st_mtime_ns) if stat else []
-    return Curve(name=short(folder.run), records=records, batch_size=train.batch_size, steps=train.steps)
+    return Curve(name=short(folder.run), records=records, steps=spec_of(folder).train.steps)
 
 
 @lru_cache(maxsize=32)

@@ -14,10 +14,9 @@ from explorer.figures.curves import (
     Curve,
     PairedPoint,
     Pairing,
-    binding_curves,
     difference_curves,
     loss_curves,
-    recognition_curves,
+    share_curves,
 )
 from explorer.figures.reports import (
     ShareRow,
@@ -51,7 +50,7 @@ def curve(name: str = "friendly", steps: int = 4, *, own: float = 0.7) -> Curve:
         | ({"evaluation": {"canonical": measured(0.6), "own": measured(own)}} if step % 2 == 0 else {})
         for step in range(1, steps + 1)
     ]
-    return Curve(name=name, records=records, batch_size=16, steps=8)
+    return Curve(name=name, records=records, steps=8)
 
 
 def point(step: int, one: float, other: float, reach: float | None = None, n: int = 48) -> PairedPoint:
@@ -194,13 +193,12 @@ EFFECTS = [
 _COUNTED = {"contrasts": [_CONTRAST | {"word": word} for word in ("agrees", "disagrees", "agrees")]}
 DRAWINGS = {
     "loss": loss_curves([curve(LINK), curve()]),
-    "loss in seconds": loss_curves([curve()], x="seconds"),
-    "loss before the first step": loss_curves([Curve(name="new", records=[], batch_size=16, steps=8)]),
-    "binding": binding_curves([curve()]),
-    "binding of two in pairs": binding_curves([curve(LINK), curve()], x="pairs"),
-    "binding of no run": binding_curves([]),
-    "binding where own captions are the canonical ones": binding_curves([curve(own=0.6)]),
-    "recognition": recognition_curves([curve()]),
+    "loss before the first step": loss_curves([Curve(name="new", records=[], steps=8)]),
+    "binding": share_curves([curve()]),
+    "binding of two": share_curves([curve(LINK), curve()]),
+    "binding of no run": share_curves([]),
+    "binding where own captions are the canonical ones": share_curves([curve(own=0.6)]),
+    "recognition": share_curves([curve()], "recognition_accuracy"),
     "differences": differences(PAIRED, MEANS, UNPAIRED),
     "difference of none": differences(Pairing(other="twin", points=(point(9, 0.7, 0.7),), scenes="means")),
     "no difference": differences(UNPAIRED),
