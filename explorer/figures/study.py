@@ -324,11 +324,6 @@ def _time_traces(condition: Condition, lines: Sequence[SeedCurve], place: int) -
     return [*seeds, mean]
 
 
-RATES = {
-    "images with a hard negative": "hard_negatives",
-    "of them true": "hard_negatives_true",
-    "captions true of another image": "false_negatives",
-}
 SPARE = ("images with a hard negative", "series", "note")
 """Columns that are left out if they say nothing."""
 
@@ -337,16 +332,15 @@ def _table(conditions: Sequence[Condition], runs: Runs, form: str, metric: str) 
     """Return the columns with information: a row per condition, then one per run of the reader."""
     rows = [*(_row(each, form, metric) for each in conditions), *(_run_row(each, form, metric) for each in runs)]
     names = _row(conditions[0], form, metric) if conditions else {}
-    idle = {name for name in SPARE if not any(row[name] for row in rows)}
+    idle = {name for name in SPARE if not any(row.get(name) for row in rows)}
     if "images with a hard negative" in idle:
         idle.add("of them true")
-    return {name: [row[name] for row in rows] for name in names if name not in idle}
+    return {name: [row.get(name) for row in rows] for name in names if name not in idle}
 
 
 def _row(condition: Condition, form: str, metric: str) -> dict[str, Cell]:
     found, rates = condition.score(form, metric), condition.rates
     mean = found.mean if found else Estimate.unmeasured()
-    rate = {words: number(rates.get(name)) for words, name in RATES.items()}
     return {
         "condition": condition.label,
         "mean": number(mean.value),
@@ -356,10 +350,10 @@ def _row(condition: Condition, form: str, metric: str) -> dict[str, Cell]:
         "n (seeds)": mean.n,
         "seeds": ", ".join(_cell(point.estimate.value) for point in found.points) if found else "",
         "controls off chance": _off_chance(condition, form),
-        "images with a hard negative": rate["images with a hard negative"],
-        "of them true": rate["of them true"],
+        "images with a hard negative": number(rates.get("hard_negatives")),
+        "of them true": number(rates.get("hard_negatives_true")),
         "distinct captions a batch": number(condition.distinct_captions, 1),
-        "captions true of another image": rate["captions true of another image"],
+        "captions true of another image": number(rates.get("false_negatives")),
         "steps": condition.steps,
         "batch": condition.batch_size,
         "learning rate": condition.learning_rate,
@@ -369,10 +363,9 @@ def _row(condition: Condition, form: str, metric: str) -> dict[str, Cell]:
 
 
 def _run_row(run: OwnPoint, form: str, metric: str) -> dict[str, Cell]:
-    """Return the cells of a reader's run, which is one seed: its interval is over scenes, as the note says."""
+    """Return the known cells of a reader's run, which is one seed: its interval is over scenes, as the note says."""
     found = run.forms[form][metric]
-    unknown = dict.fromkeys(("chance", *RATES, "distinct captions a batch", "batch"))
-    return unknown | {
+    return {
         "condition": f"{run.condition} (your run)",
         "mean": number(found.value),
         "low": number(found.low),
