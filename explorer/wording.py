@@ -69,7 +69,7 @@ def share(found: Measured, *, lead: str = "", n: int | None = None) -> str:
     """
     if found.value is None:
         return NOT_MEASURED
-    ends = "" if found.low is None or found.high is None else lead + span(found.low, found.high)
+    ends = "" if found.low is None or found.high is None else f"{lead}{span(found.low, found.high)}"
     return _in_brackets(percent(found.value), ends, n)
 
 
@@ -89,9 +89,10 @@ def fraction(
     minus: str = MINUS,
 ) -> str:
     """Format a number with its interval: "0.984 (0.973 to 0.990)"; `lead` and `n` as in `share`."""
-    known = low is not None and high is not None
-    ends = [decimal(end, digits, minus=minus) for end in (low, high) if end is not None] if known else []
-    return _in_brackets(decimal(value, digits, minus=minus), lead * bool(ends) + " to ".join(ends), n)
+    ends = ""
+    if low is not None and high is not None:
+        ends = f"{lead}{decimal(low, digits, minus=minus)} to {decimal(high, digits, minus=minus)}"
+    return _in_brackets(decimal(value, digits, minus=minus), ends, n)
 
 
 def signed(value: float, digits: int = 0, *, minus: str = MINUS) -> str:
@@ -124,5 +125,5 @@ def duration(seconds: float) -> str:
 
 def _in_brackets(text: str, ends: str, n: int | None = None) -> str:
     """Add what is known in one pair of brackets."""
-    known = [*([ends] if ends else []), *([] if n is None else [f"n {n}"])]
+    known = [part for part in (ends, "" if n is None else f"n {n}") if part]
     return f"{text} ({', '.join(known)})" if known else text

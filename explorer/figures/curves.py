@@ -190,7 +190,7 @@ def _share_trace(
     """Return a curve; that of the first form is filled and names the forms that repeat it."""
     color, hollow = run_role(position), form != forms[0]
     twins = [] if hollow else [other for other in forms if _repeats(curve, other, forms)]
-    mark = RUN_MARKS[position % len(RUN_MARKS)] + "-open" * hollow
+    mark = RUN_MARKS[position % len(RUN_MARKS)]
     # The other forms of a run have its color, so they take the next dash.
     line = {"width": 1.5 if hollow else 2.5, "dash": RUN_DASHES[(position + hollow) % len(RUN_DASHES)]}
     return interval_trace(
@@ -200,7 +200,7 @@ def _share_trace(
         color,
         name=" = ".join([f"{curve.name}, {form}", *twins]),
         line=line,
-        marker={"symbol": mark, "size": 8, "line": {"width": 2, "color": color}},
+        marker={"symbol": f"{mark}-open" if hollow else mark, "size": 8, "line": {"width": 2, "color": color}},
         hovertemplate="%{y:.1%} of %{customdata}<br>step %{x}",
     )
 

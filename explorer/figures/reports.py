@@ -213,7 +213,7 @@ def shares_chart(name: str, rows: Sequence[ShareRow], sentence: str = "") -> Dra
             {"type": "line", "line": CHANCE_LINE, **box(at, at, place - 0.5, place + 0.5)}
             for place, at in chances.items()
         ],
-        height=chart_height(len(labels)) + 22 * several,
+        height=chart_height(len(labels)) + (22 if several else 0),
         margin={"l": 20, "r": 16, "t": 30 if several else 8, "b": 52},
     )
     table: Table = {
@@ -235,7 +235,8 @@ def _shares_sentence(known: Sequence[ShareRow]) -> str:
         return "Nothing was measured."
     is_short = len(known) < 5
     named = known if is_short else [pick(known, key=lambda row: row.estimate.value or 0.0) for pick in (min, max)]
-    words = [f"{f'{row.series}, ' * bool(row.series)}{row.label}: {interval_words(row.estimate)}" for row in named]
+    names = [f"{row.series}, {row.label}" if row.series else row.label for row in named]
+    words = [f"{name}: {interval_words(row.estimate)}" for name, row in zip(names, named, strict=True)]
     return f"{'; '.join(words)}." if is_short else f"From {words[0]}, to {words[1]}."
 
 
@@ -448,9 +449,9 @@ def _heatmap_layout(first: int, exists: np.ndarray, nearer: np.ndarray, chosen: 
 def _outlines(i: int, exists: bool) -> list[Part]:
     """Return outlines of the cells of image i: dark inside a light halo, visible on every color of the scale."""
     place = box(i - 0.42, i + 0.42, i - 0.42, i + 0.42)
-    cells = [("x", "rect", "solid"), ("x2", "circle", "dot")]
+    cells = [("x", "rect", "solid"), *([("x2", "circle", "dot")] if exists else [])]
     return [
         {"type": kind, "xref": reference, "line": line(color, width, dash if color == "ink" else "solid"), **place}
-        for reference, kind, dash in cells[: 1 + exists]
+        for reference, kind, dash in cells
         for color, width in (("halo", 2.6), ("ink", 1.2))
     ]

@@ -495,11 +495,12 @@ def _lines(
             lines = _heading([each for each in effects if each.name == before])
             headings.append(("<br>".join(lines), at + HEADING * len(lines) / 2))
             at += HEADING * len(lines)
-        is_drawn = effect.edition is not None
-        places.append(at + 0.5 * is_drawn)
-        if is_drawn:
-            blocks[before] = (blocks.get(before, (at, at))[0], at + 1)
-            at += 1
+        if effect.edition is None:
+            places.append(at)
+            continue
+        places.append(at + 0.5)
+        blocks[before] = (blocks.get(before, (at, at))[0], at + 1)
+        at += 1
     return places, headings, list(blocks.values()), at
 
 
