@@ -41,10 +41,11 @@ SCORES = WORLD + " explorer.clip explorer.evaluation"
 RUNS = (
     SPEC + " explorer.resources explorer.settings explorer.clip.checked_files explorer.evaluation.results explorer.runs"
 )
-STUDY = RUNS + " explorer.durations explorer.evaluation.sweep_evidence explorer.stats explorer.study"
+STUDY = RUNS + " explorer.wording explorer.evaluation.sweep_evidence explorer.stats explorer.study"
 FIGURES = (
     SPEC
-    + " explorer.evaluation.results explorer.evaluation.sweep_evidence explorer.evaluation.verdict explorer.figures"
+    + " explorer.evaluation.results explorer.evaluation.sweep_evidence explorer.evaluation.verdict"
+    + " explorer.wording explorer.figures"
 )
 ABOVE_SERVICE = " explorer.pages explorer.cli"
 
@@ -53,24 +54,24 @@ LAYERS = {
     "explorer": Row(),  # the package's own __init__.py; a new file or folder needs a row of its own
     "explorer.__main__": Row("explorer.cli"),
     "explorer.api": Row("explorer.service"),
-    "explorer.durations": Row(),
     "explorer.errors": Row(),
     "explorer.codec": Row("explorer.errors"),
     "explorer.resources": Row(),
     "explorer.stats": Row(lazy="scipy"),
+    "explorer.wording": Row(),
     "explorer.settings": Row(SPEC),
     "explorer.spec": Row("explorer.errors"),
     "explorer.presets": Row(SPEC),
     "explorer.captions": Row("explorer.errors explorer.captions"),
     "explorer.world": Row(WORLD, heavy="numpy PIL"),
     "explorer.clip": Row(CLIP, heavy="torch open_clip tokenizers transformers numpy PIL"),
-    "explorer.clip.card": Row(SPEC),
+    "explorer.clip.card": Row(SPEC + " explorer.wording"),
     "explorer.clip.tuning": Row(WORLD + " explorer.clip", heavy="torch", lazy="peft"),
     "explorer.tools": Row(),
     "explorer.tools.pretrained": Row("explorer.resources", heavy="torch open_clip"),
     "explorer.training": Row(WORLD + " explorer.clip explorer.training", heavy="numpy torch"),
     "explorer.evaluation": Row(SCORES, heavy="numpy"),
-    "explorer.evaluation.results": Row(SPEC, heavy="numpy"),
+    "explorer.evaluation.results": Row(SPEC + " explorer.wording", heavy="numpy"),
     "explorer.evaluation.sweep_evidence": Row(SPEC + " explorer.evaluation.results"),
     "explorer.evaluation.verdict": Row("explorer.evaluation.results"),
     "explorer.evaluation.embed": Row(SCORES, heavy="numpy torch"),

@@ -27,13 +27,13 @@ from explorer.cli.options import (
 )
 from explorer.clip.names import MODEL_NAME_HELP, config_names
 from explorer.codec import encode
-from explorer.durations import duration, time_left
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import Estimate, with_definitions
 from explorer.runs.store import RunStore
 from explorer.service.endpoints import LARGEST_SEED, whole_number
 from explorer.service.leaderboard import MOST_MODELS, LeaderboardQuestion, document, leaderboard_row, scenes_of
 from explorer.service.probing import check_model, load_model, models_here
+from explorer.wording import duration, time_left
 
 SCENES = (10, 100_000)
 FITTED = "4000"

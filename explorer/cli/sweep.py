@@ -21,7 +21,6 @@ from typing import Any
 
 from explorer.cli.options import Document, add_json, folder, store_of, tell
 from explorer.clip.names import config_names
-from explorer.durations import duration
 from explorer.errors import NO_VALUE, UserError
 from explorer.runs.files import write_json
 from explorer.runs.store import RunStore
@@ -36,6 +35,7 @@ from explorer.study.rows import Row, read_rows, write_rows
 from explorer.study.sweep_runner import POLL_S, Cost, Laboratory, cost, sweep_settings
 from explorer.study.sweeps import Condition, Job, Sweep
 from explorer.study.table import SWEEPS, runnable, runnable_sweeps
+from explorer.wording import duration
 from explorer.world.worlds import kind_names
 
 MOST_SEEDS, MOST_JOBS = 100, 256

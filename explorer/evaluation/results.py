@@ -46,8 +46,8 @@ from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator
 from explorer.codec import decode, encode, flat
 from explorer.errors import DamagedFileError, UserError
 from explorer.spec import DataSpec, EvaluationScenes, RunSpec, data_dict
+from explorer.wording import hundredths as hundredths
 
-MOST_DIGITS = 3  # of a percent
 CHANCE = 0.5
 """Of a choice between two, as in binding accuracy."""
 
@@ -140,13 +140,7 @@ class Row(Estimate, Slice):
     """One line of the breakdown, for example form "own", by "kind", group "color"."""
 
 
-def hundredths(share: float) -> str:
-    """Format a share in percent: 81 for 0.81, and 99.8 or 99.98 if rounding would give all or nothing."""
-    texts = [f"{100 * share:.{digits}f}" for digits in range(MOST_DIGITS + 1)]
-    is_nearly = 0 < share < 1
-    return next((text for text in texts if not (is_nearly and float(text) in (0, 100))), texts[-1])
-
-
+Json = Mapping[str, Any]
 Metrics = Mapping[str, Estimate]
 """Estimates by metric, in one form of captions."""
 OTHER_FORMS = ("own", "complete", "bundle")

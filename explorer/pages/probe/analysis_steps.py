@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from explorer.clip.loading import Cancelled, Loading, Progress, ProgressCallback
-from explorer.durations import time_left
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import Defined, Estimate, with_definitions
 from explorer.evaluation.sets import FULL, ProbeBudget
-from explorer.figures.embedding_charts import projection_map
+from explorer.figures.reports import projection_map
 from explorer.figures.style import Drawing
 from explorer.pages.probe.analyses import COUNT, CURVES
 from explorer.pages.probe.analysis_view import (
@@ -39,6 +38,7 @@ from explorer.service.probing import check_model, load_model
 from explorer.service.user_captions import CURVES as SWEEPS
 from explorer.service.user_captions import measure_rows
 from explorer.study.evidence_store import load
+from explorer.wording import time_left
 
 MOST_ROWS = 5000
 PROJECTED, FITTED = 150, 2000

@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from explorer.durations import duration
 from explorer.errors import NO_VALUE, UserError
 from explorer.pages.shared.dial_values import (
     MAIN,
@@ -36,6 +35,7 @@ from explorer.service.pretrained_start import TUNES, check_init, estimate, forec
 from explorer.service.study_bracket import StudyBracket, study_bracket
 from explorer.settings import Settings
 from explorer.spec import DIALS, RunSpec, override, saved_steps
+from explorer.wording import duration
 
 SEEDS = 10_000
 """New seeds are below, so that a person can say one."""

@@ -15,9 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from explorer.clip.card import SHIPPED
-from explorer.durations import duration
 from explorer.errors import UserError
-from explorer.figures.style import percent
 from explorer.pages.shared.dial_values import plain_name
 from explorer.pages.workbench.dialed import key_of_spec
 from explorer.presets import PRESETS
@@ -31,6 +29,7 @@ from explorer.service.pretrained_start import loaded_names
 from explorer.service.run_list import MOST_LISTED, RunRow, Start, run_rows, spec_of, start_choices, visible
 from explorer.settings import Settings
 from explorer.spec import RunSpec, saved_steps
+from explorer.wording import duration, percent
 
 GONE = "There is no such run here any more."
 MOST_CHOICES = 30
