@@ -237,12 +237,17 @@ def _read(name: str, adapter: TypeAdapter[Any], value: Any) -> Any:
     try:
         return adapter.validate_python(value)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
+        raise refusal(name, error) from None
+
+
+def refusal(name: str, error: ValidationError) -> UserError:
+    """Return what pydantic found wrong with a parameter as one sentence."""
+    first = error.errors(include_url=False)[0]
     cause = first.get("ctx", {}).get("error")
     if isinstance(cause, UserError):
-        raise cause if cause.field else cause.in_field(name)
+        return cause if cause.field else cause.in_field(name)
     field = name + "".join(f"[{part}]" for part in first["loc"])
     allowed = _ALLOWED.get(first["type"].partition("_")[0], first["msg"].lower())
     if first["type"] == "literal_error":
         allowed = f"choose {first['ctx']['expected'].replace(chr(39), '')}"
-    raise UserError(field, NO_VALUE if name in SECRETS else first["input"], allowed)
+    return UserError(field, NO_VALUE if name in SECRETS else first["input"], allowed)

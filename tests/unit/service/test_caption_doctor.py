@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.cli.main import main
+from explorer.cli import main
 from explorer.service.caption_doctor import MOST_SHOWN, examine
 from explorer.service.caption_files import Row, Shown
 from explorer.service.user_captions import read_file_rows

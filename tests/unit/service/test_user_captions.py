@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from explorer.cli.main import main
+from explorer.cli import main
 from explorer.errors import UserError
 from explorer.service import caption_files
 from explorer.service.caption_files import read_rows
