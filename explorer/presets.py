@@ -86,7 +86,7 @@ def _add(
 
 _add(
     "binding-friendly",
-    "Two objects, one kind, every caption complete: the captions contrast who has which color, and binding comes.",
+    "Two objects, one kind, every caption complete: the color of each object is told, and binding comes soon.",
     None,
     title="Tidy",
     told="Two objects. The caption names both, each with its color.",
@@ -97,8 +97,8 @@ _add(
 )
 _add(
     "web-like",
-    "Four objects, about half of them named, the largest first, half a value each: captions like the web's rarely say "
-    "who has what; no training of the study on them has bound.",
+    "Four objects, about half of them named, the largest first, half a value each: most values of a named object are "
+    "not told, and no training of the study has bound.",
     None,
     {
         "objects_in_image": 4,
@@ -127,7 +127,7 @@ _add(
 )
 _add(
     "web-like-large-batch",
-    "Web-like with four times the batch at the same number of pairs: more negatives, yet few that differ in binding.",
+    "Web-like with four times the batch at the same number of pairs: more negatives a step, a quarter of the steps.",
     "web-like",
     train={"batch_size": 1024, "steps": 45},
     title="Web-like, large batch",
@@ -176,7 +176,7 @@ _add(
 )
 _add(
     "low-density",
-    "Both objects are named but only one in four with its color: few captions contrast who has which.",
+    "Both objects are named but only one in four with its color: binding comes later than where each color is told.",
     "binding-friendly",
     {"attribute_density": 0.25},
     title="Few colors",

@@ -13,6 +13,10 @@ import pytest
 from explorer.cli import app
 from explorer.presets import PRESETS
 from explorer.settings import LOCAL, SHARED, Settings
+from explorer.spec import RunSpec
+from explorer.study.critics import critic_losses
+from explorer.study.evidence_store import FROZEN
+from explorer.study.rows import read_rows
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -134,6 +138,7 @@ def test_the_findings_of_the_readme_are_those_of_the_study() -> None:
 
     assert {bound(f"web-like: {batch}") for batch in ("none", "masked", "hard negatives")} == {(0, 8)}
     assert (bound("three named: none"), bound("three named: hard negatives")) == ((3, 8), (8, 8))
+    assert (bound("too many: none"), bound("too many: hard negatives")) == ((2, 8), (7, 8))
     assert (bound("one value each"), bound("one value each", "own")) == ((5, 5), (3, 5))
     found = text(README).partition("## What was found")[2].partition("## ")[0]
     said = (
@@ -142,10 +147,22 @@ def test_the_findings_of_the_readme_are_those_of_the_study() -> None:
         "5 of 5 bind",
         "3 of 5 do",
         "8 of 8 bind instead of 3",
+        "7 bind instead of 2",
         "0 of 8 bind",
     )
     assert all(words in found for words in said)
+    for form, words in (("canonical", "at 85 to 95 % in the end"), ("own", "all end at 79 to 87 %")):
+        ends = [seed["final"][f"{form}.binding_accuracy"] for seed in seeds["one value each"]]
+        assert f"{100 * min(ends):.0f} to {100 * max(ends):.0f} %" in words and words in found
     assert "+23 [+9, +38]" in text(ROOT / "STUDY.md") and "by 23 points (95 % interval 9 to 38)" in found
+
+
+def test_no_web_like_training_has_learned_its_bag_of_words() -> None:
+    assert "Their loss is still above that of a perfect bag of words" in text(README)
+    rows, _ = read_rows(FROZEN / "with-headroom.parquet")
+    web_like = [row for row in rows if row["condition"] == "web-like: none" and row["stage"] == "result"]
+    bag = critic_losses(RunSpec.from_dict(json.loads(web_like[0]["spec"]))).bag
+    assert len(web_like) == 8 and all(row["loss"] > bag + 0.1 for row in web_like)
 
 
 def test_the_readme_starts_with_the_front_matter_of_a_space() -> None:

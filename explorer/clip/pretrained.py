@@ -55,7 +55,7 @@ SHIPPED: dict[str, Shipped] = {
         Shipped(
             name="things-web",
             preset="web-like",
-            sentence="Trained on data with the flaws of the web's captions: it knows which values are there and hardly "
+            sentence="Trained on data with the flaws of the web's captions: it knows which colors are there and hardly "
             "who has them.",
             samples=8.0,
         ),

@@ -13,6 +13,7 @@ from explorer.study.robustness import LEVELS
 from explorer.study.rows import Row, num_runs
 from explorer.study.second_document import Found, change_words, step_words
 from explorer.study.second_edition import SECOND_EDITION
+from explorer.study.third_edition import THIRD_EDITION
 
 COLUMNS = {
     "sweep, condition, series, x": "Place of the run in its sweep.",
@@ -70,6 +71,9 @@ For every direction that has run: the difference in seeds bound with Newcombe's 
 binds at another level of binding accuracy. The rule's own is 75 % for the lower bound; in the last column the accuracy
 itself has to exceed 75 %.
 """
+FORECASTS = """`forecasts.json` holds what the law of time and its rivals said of each condition of the third edition
+before its first run, `outcomes.json` what came of the frozen ones with the scores, and `time-law.json` the law fitted
+to all rows."""
 RATES = ("hard_negatives", "hard_negatives_true", "duplicate_captions", "false_negatives", "implicit_hard_negatives")
 
 
@@ -87,6 +91,7 @@ def data_card(files: Mapping[str, Sequence[Row]], found: Found, *, has_begun: bo
         )
         lines += [words, ""]
     lines += ["`claims.json` holds the findings of the second edition, `NAME.json` those of the first.", ""]
+    lines += [FORECASTS, ""]
     lines += ["| columns | meaning |", "|---|---|", *(f"| `{name}` | {words} |" for name, words in COLUMNS.items()), ""]
     lines += [
         READ_OUTS,
@@ -102,7 +107,7 @@ def data_card(files: Mapping[str, Sequence[Row]], found: Found, *, has_begun: bo
 
 
 def _line(name: str, rows: Sequence[Row], coverage: Mapping[str, Any] | None) -> str:
-    edition = "second" if name in SECOND_EDITION else "first"
+    edition = "third" if name in THIRD_EDITION else "second" if name in SECOND_EDITION else "first"
     state = "as frozen"
     if coverage is not None:
         state = (

@@ -3,29 +3,49 @@
     write_forecasts()                       # assets/study/forecasts.json, committed before the first run
     predictions("law", "told-values")       # {"two objects: 0.5": Prediction(...), ...} as they were committed
     scores(rows)                            # {"1b": {"law": Score(...), ...}} of the runs so far
-    measured("law")                         # the fitted numbers as they were committed
+    write_outcomes()                        # assets/study/outcomes.json and time-law.json, from the frozen rows
 
 The file says from which rows it follows, so a test can hold it to them. A score counts the sweeps whose times are
 compared, each condition with its committed prediction.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
+from statistics import fmean, linear_regression
 from typing import Any
 
+from explorer.errors import UserError
 from explorer.runs.files import read_json, write_json
+from explorer.spec import RunSpec
+from explorer.study.critics import critic_losses, share_learned
 from explorer.study.evidence_store import FROZEN
-from explorer.study.rows import Row
+from explorer.study.rows import Row, read_rows
 from explorer.study.second_edition import SECOND_EDITION
 from explorer.study.sweeps import Condition, Sweep
 from explorer.study.table import SWEEPS
 from explorer.study.third_edition import EXPERIMENTS, THIRD_EDITION
-from explorer.study.time_model import FORMS, Prediction, Score, TimeModel, as_numbers, fit, kappa, score, told_share
-from explorer.study.trainings import frozen_trainings, read_training
+from explorer.study.time_model import (
+    FORMS,
+    LAW_FILE,
+    Prediction,
+    Score,
+    TimeModel,
+    Training,
+    as_numbers,
+    fit,
+    kappa,
+    law_document,
+    score,
+    told_share,
+)
+from explorer.study.trainings import as_training, frozen_trainings, read_training
 
-FILE = "forecasts.json"
+FILE, OUTCOMES = "forecasts.json", "outcomes.json"
 DIGITS = 4
 
 
@@ -67,7 +87,7 @@ def _condition(sweep: Sweep, condition: Condition, models: Mapping[str, TimeMode
         "kappa": _digits(kappa(spec.data)),
         "told_share": _digits(told_share(spec.data)),
         "pairs": pairs,
-        "forecasts": {name: _numbers(model.predict(spec.data), pairs) for name, model in models.items()},
+        "forecasts": {name: _numbers(model.predict(spec.data, pairs=pairs), pairs) for name, model in models.items()},
     }
 
 
@@ -119,11 +139,94 @@ def scores(rows: Iterable[Row], folder: Path = FROZEN) -> dict[str, dict[str, Sc
 
 
 def _scores(rows: Iterable[Row], folder: Path) -> dict[str, Score]:
+    """Return the score of each model; one that was added after a run of these had ended has none."""
     found = [(row, training) for row in rows if (training := read_training(row)) is not None]
     trainings = [training for _, training in found]
+    sweeps = {row["sweep"] for row, _ in found}
     return {
         name: score([predictions(name, row["sweep"], folder)[row["condition"]] for row, _ in found], trainings)
         for name in load_forecasts(folder)["models"]
+        if not sweeps & set(FORMS[name].begun)
+    }
+
+
+def slopes(rows: Iterable[Row], folder: Path = FROZEN) -> dict[str, Any]:
+    """Return the slope of log time by log kappa, as each model forecast it and as it came in each setting.
+
+    A setting is left out until seeds of two conditions or more are bound in it.
+    """
+    names = [name for name, about in EXPERIMENTS.items() if about.compares == "slopes"]
+    by_setting: dict[str, list[Training]] = {}
+    for row in rows:
+        training = as_training(row) if row["sweep"] in names and row["stage"] == "result" else None
+        if training is not None:
+            by_setting.setdefault(row["series"], []).append(training)
+    measured = {
+        setting: as_numbers(fit(FORMS["law"], found))["estimates"]["log kappa"]
+        for setting, found in by_setting.items()
+        if len({each.condition for each in found if each.is_bound}) > 1
+    }
+    return {"forecast": _forecast_slopes(names, folder), "measured": measured}
+
+
+def _forecast_slopes(names: Iterable[str], folder: Path) -> dict[str, float]:
+    document = load_forecasts(folder)
+    conditions = [each for name in names for each in document["sweeps"][name]["conditions"].values()]
+    kappas = [math.log(each["kappa"]) for each in conditions]
+    return {
+        model: _digits(
+            linear_regression(kappas, [math.log(each["forecasts"][model]["pairs"]) for each in conditions])[0]
+        )
+        for model in document["models"]
+    }
+
+
+def write_outcomes(folder: Path = FROZEN) -> None:
+    """Write the outcomes of the frozen conditions with the scores of the forecasts, and the law of all frozen rows."""
+    rows = [row for name in THIRD_EDITION for row in _result_rows(folder / f"{name}.parquet")]
+    if rows:
+        found = {"scores": _scores_document(rows, folder), "slopes": slopes(rows, folder), "sweeps": _outcomes(rows)}
+        write_json(folder / OUTCOMES, found)
+    trainings = frozen_trainings(folder, sweeps=(*SWEEPS, *SECOND_EDITION, *THIRD_EDITION))
+    if len({kappa(each.data) for each in trainings if each.is_bound}) > 1:  # a slope needs two
+        write_json(folder / LAW_FILE, law_document(trainings))
+
+
+def _result_rows(path: Path) -> list[Row]:
+    return [row for row in read_rows(path)[0] if row["stage"] == "result"] if path.is_file() else []
+
+
+def _scores_document(rows: Sequence[Row], folder: Path) -> dict[str, dict[str, Any]]:
+    return {
+        number: {name: asdict(found) for name, found in by_model.items()}
+        for number, by_model in scores(rows, folder).items()
+    }
+
+
+def _outcomes(rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
+    """Return what came of each condition: the pairs at which each seed was bound, and what the unbound had learned."""
+    found: dict[str, dict[str, list[Row]]] = {}
+    for row in rows:
+        found.setdefault(row["sweep"], {}).setdefault(row["condition"], []).append(row)
+    return {name: {label: _outcome(seeds) for label, seeds in conditions.items()} for name, conditions in found.items()}
+
+
+def _outcome(seeds: Sequence[Row]) -> dict[str, Any]:
+    """Return the outcome of one condition; the share learned is None where the best critics are not known."""
+    points = [row for row in seeds if row["is_point"]]
+    loss = fmean(row["loss"] for row in points) if points else None
+    try:
+        critics = critic_losses(RunSpec.from_dict(json.loads(seeds[0]["spec"])))
+    except UserError:
+        critics = None
+    return {
+        "pairs": seeds[0]["pairs"],
+        "failed": len(seeds) - len(points),
+        "bound_at": {form: [row[f"bound.{form}.pairs"] for row in points] for form in ("own", "canonical")},
+        "accuracy": [row["own.binding_accuracy.value"] for row in points],
+        "loss": loss,
+        "critics": None if critics is None else asdict(critics),
+        "share_learned": None if critics is None or loss is None else share_learned(loss, critics),
     }
 
 

@@ -2,7 +2,7 @@
 
     freeze(Path("sweeps"))             # first edition: takes the Parquet files there, and writes the rest
     freeze(None)                       # writes the rest again
-    freeze_claims(Path("sweeps"))      # second edition: takes the conditions there that have all their seeds
+    freeze_claims(Path("sweeps"))      # later editions: takes the conditions there that have all their seeds
 
     coverage(sweep, rows).whole        # labels that can be frozen
     whole_rows(sweep, rows)            # their rows, with those of their search of a learning rate
@@ -35,7 +35,7 @@ from explorer.study.second_edition import SECOND_EDITION
 from explorer.study.study_document import document
 from explorer.study.svg import picture
 from explorer.study.sweeps import Sweep
-from explorer.study.table import SWEEPS
+from explorer.study.table import LATER_EDITIONS, SWEEPS
 from explorer.study.unfinished import keep_begun
 
 FIRST_EDITION = CHECKOUT / "docs" / "study-first-edition.md"
@@ -67,8 +67,8 @@ def _parquets(sweeps: Path) -> list[Path]:
 
 
 def claim_files(sweeps: Path) -> list[Path]:
-    """Return the Parquet files of the second edition in a folder."""
-    return [path for name in SECOND_EDITION if (path := sweeps / f"{name}.parquet").is_file()]
+    """Return the Parquet files of the later editions in a folder."""
+    return [path for name in LATER_EDITIONS if (path := sweeps / f"{name}.parquet").is_file()]
 
 
 def freeze_claims(sweeps: Path | None, folder: Path = FROZEN, written: Path = DOCUMENT) -> list[str]:
@@ -78,7 +78,7 @@ def freeze_claims(sweeps: Path | None, folder: Path = FROZEN, written: Path = DO
     """
     for path in claim_files(sweeps) if sweeps is not None else ():
         rows, about = read_rows(path)
-        whole = whole_rows(SECOND_EDITION[path.stem], rows)
+        whole = whole_rows(LATER_EDITIONS[path.stem], rows)
         if whole:
             write_rows(folder / path.name, whole, about)
         keep_begun(path.stem, [row for row in rows if row not in whole], about, folder)
@@ -96,8 +96,8 @@ def freeze_claims(sweeps: Path | None, folder: Path = FROZEN, written: Path = DO
 
 
 def _files(folder: Path) -> dict[str, list[Row]]:
-    """Return the rows of every Parquet file of the folder, both editions."""
-    names = [name for name in (*SECOND_EDITION, *SWEEPS) if (folder / f"{name}.parquet").is_file()]
+    """Return the rows of every Parquet file of the folder, all editions."""
+    names = [name for name in (*LATER_EDITIONS, *SWEEPS) if (folder / f"{name}.parquet").is_file()]
     return {name: read_rows(folder / f"{name}.parquet")[0] for name in names}
 
 

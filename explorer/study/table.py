@@ -117,6 +117,8 @@ SECOND_TIER: dict[str, Sweep] = {
     )
 }
 SWEEPS: dict[str, Sweep] = {**FIRST_TIER, **SECOND_TIER}
+LATER_EDITIONS: dict[str, Sweep] = {**SECOND_EDITION, **THIRD_EDITION}
+"""Sweeps whose conditions are frozen one by one, as soon as all their seeds have run."""
 
 
 def find(name: str) -> Sweep:
@@ -128,13 +130,12 @@ def find(name: str) -> Sweep:
 
 def runnable_sweeps() -> dict[str, Sweep]:
     """Return every declared sweep by name, with those of the later editions, which have no evidence of their own."""
-    return {**SWEEPS, **SECOND_EDITION, **THIRD_EDITION}
+    return {**SWEEPS, **LATER_EDITIONS}
 
 
 def runnable(name: str) -> Sweep:
     """Return the sweep of that name, of any edition; raise `UserError` for an unknown or only declared one."""
-    later = {**SECOND_EDITION, **THIRD_EDITION}
-    sweep = later[name] if name in later else find(name)
+    sweep = LATER_EDITIONS[name] if name in LATER_EDITIONS else find(name)
     if not sweep.conditions:
         raise UserError("sweep", name, f"is declared but cannot be run: it {sweep.lacks}")
     return sweep

@@ -3,10 +3,12 @@
     kappa(DataSpec())                        # 0.5: attribute density / (objects in the image * kinds squared)
     law = fit(FORMS["law"], trainings)
     law.terms["log kappa"].value             # -0.91, with .low and .high
-    found = law.predict(DataSpec())
+    found = law.predict(DataSpec(), pairs=46_080)
     found.pairs, found.low, found.high       # median and central 95 % of the pairs until a seed binds
     found.share_bound(46_080)                # probability that a seed is bound after these pairs
     score([found, ...], trainings)           # Score(log_score=..., concordance=..., ...)
+
+    predict(preset("web-like").spec).unknown        # "Not known there: ...", from the frozen law
 
 The time of a seed is lognormal: log time = intercept + terms + noise. A seed that is not bound at its budget is
 right-censored there. Intervals of the parameters are those of the profile likelihood; a prediction adds the variance of
@@ -15,15 +17,19 @@ its mean to that of the noise. Seeds of one condition count as independent.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from explorer.errors import UserError
 from explorer.evaluation.results import Estimate
-from explorer.spec import DataSpec
+from explorer.resources import ASSETS
+from explorer.runs.files import read_json
+from explorer.spec import DataSpec, RunSpec, TrainSpec
 from explorer.stats import Z
+from explorer.study.sweeps import FACTORS
 
 WALL = 0.3
 """Share of told values per kind below which the rival `threshold` lets no model bind; all but one bound seed of the
@@ -57,6 +63,34 @@ def kappa(data: DataSpec) -> float:
     return share / (data.objects_in_image * len(data.attribute_kinds))
 
 
+def has_kappa(data: DataSpec) -> bool:
+    """Return True if kappa is defined for these data."""
+    try:
+        kappa(data)
+    except UserError:
+        return False
+    return True
+
+
+FREE = (
+    *("objects_in_image", "attribute_kinds", "attribute_density", "caption_completeness", "caption_lengths"),
+    *("saliency_bias", "learning_rate", "steps", "seed"),
+)
+"""Dials that may differ among the trainings to which a model is fitted."""
+
+
+def other_dial(spec: RunSpec) -> str | None:
+    """Return the first dial, none of `FREE`, that is not at its default; None if the training is a plain one."""
+    parts = ((spec.data, DataSpec()), (spec.train, TrainSpec()))
+    changed = (
+        each.name
+        for part, default in parts
+        for each in fields(part)
+        if each.name not in FREE and getattr(part, each.name) != getattr(default, each.name)
+    )
+    return next(changed, None)
+
+
 Term = Callable[[DataSpec], float]
 
 
@@ -64,7 +98,9 @@ Term = Callable[[DataSpec], float]
 class Form:
     """A form of the model: terms whose coefficients are estimated, `fixed` with coefficient 1, perhaps a wall.
 
-    Below the `wall` of told values per kind a seed binds only with the share of exceptions that was seen there.
+    Below the `wall` of told values per kind a seed binds only with the share of exceptions that was seen there. With
+    `has_budget` the budget is a term too: the learning rate falls over the whole of it, so later in a longer one.
+    `begun` names the sweeps of which runs had ended when the form was added, so that it is no forecast of them.
     """
 
     name: str
@@ -72,12 +108,21 @@ class Form:
     terms: Mapping[str, Term]
     fixed: Term = field(default=lambda _: 0.0)
     wall: float = 0.0
+    has_budget: bool = False
+    begun: tuple[str, ...] = ()
 
-    def row(self, data: DataSpec) -> list[float]:
-        """Return 1 and the values of the terms."""
-        return [1.0, *(term(data) for term in self.terms.values())]
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the terms."""
+        return (*self.terms, *([BUDGET] if self.has_budget else []))
+
+    def row(self, data: DataSpec, pairs: int) -> list[float]:
+        """Return 1 and the values of the terms for a budget of these pairs."""
+        budget = [math.log(pairs / USUAL_BUDGET)] if self.has_budget else []
+        return [1.0, *(term(data) for term in self.terms.values()), *budget]
 
 
+BUDGET, USUAL_BUDGET = "log budget", 46_080
 LAW: dict[str, Term] = {"log kappa": lambda data: math.log(kappa(data))}
 FORMS: dict[str, Form] = {
     form.name: form
@@ -110,6 +155,13 @@ FORMS: dict[str, Form] = {
             },
         ),
         Form(name="constant", words="All data take the same time.", terms={}),
+        Form(
+            name="law and budget",
+            words="Time is a power of kappa and of the budget.",
+            terms=LAW,
+            has_budget=True,
+            begun=("told-values",),
+        ),
     )
 }
 
@@ -186,9 +238,9 @@ class TimeModel:
     exceptions: float
     num_bound: int
 
-    def predict(self, data: DataSpec) -> Prediction:
-        """Predict the time of a seed on these data; raise `UserError` where a term is not defined."""
-        row = np.array(self.form.row(data))
+    def predict(self, data: DataSpec, *, pairs: int) -> Prediction:
+        """Predict the time of a seed on these data at this budget; raise `UserError` where a term is not defined."""
+        row = np.array(self.form.row(data, pairs))
         weights = [self.intercept.value, *(each.value for each in self.terms.values())]
         mean = float(row @ np.array(weights)) + self.form.fixed(data)
         assert self.sigma.value is not None, "a fitted model has a sigma"
@@ -202,7 +254,7 @@ def fit(form: Form, trainings: Sequence[Training]) -> TimeModel:
     below = [each for each in trainings if told_share(each.data) < form.wall]
     used = [each for each in trainings if told_share(each.data) >= form.wall]
     likelihood = _Likelihood(
-        design=np.array([form.row(each.data) for each in used]),
+        design=np.array([form.row(each.data, each.pairs) for each in used]),
         log_times=np.array([math.log(each.time) - form.fixed(each.data) for each in used]),
         is_bound=np.array([each.is_bound for each in used]),
     )
@@ -217,7 +269,7 @@ def fit(form: Form, trainings: Sequence[Training]) -> TimeModel:
     return TimeModel(
         form=form,
         intercept=found[0],
-        terms=dict(zip(form.terms, found[1:-1], strict=True)),
+        terms=dict(zip(form.names, found[1:-1], strict=True)),
         sigma=sigma,
         log_likelihood=-likelihood.value(best),
         covariance=covariance,
@@ -381,3 +433,115 @@ def as_numbers(model: TimeModel) -> dict[str, Any]:
 
 def _digits(value: float | None) -> float | None:
     return None if value is None else float(f"{value:.5g}")
+
+
+LAW_FILE = "time-law.json"
+"""The law fitted to all frozen rows, for `predict`."""
+
+
+def law_document(trainings: Sequence[Training]) -> dict[str, Any]:
+    """Return the law of these trainings, and where it is known: between the conditions of which most seeds bound."""
+    law = fit(FORMS["law"], trainings)
+    conditions: dict[str, list[Training]] = {}
+    for each in trainings:
+        conditions.setdefault(each.condition, []).append(each)
+    bound = [seeds[0].data for seeds in conditions.values() if sum(each.is_bound for each in seeds) > len(seeds) / 2]
+    return {
+        **as_numbers(law),
+        "covariance": [[_digits(float(each)) for each in row] for row in law.covariance],
+        "trainings": len(trainings),
+        "conditions": len(conditions),
+        "kappa": [_digits(end(map(kappa, bound))) for end in (min, max)],
+        "told_share": _digits(min(map(told_share, bound))),
+    }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Span:
+    """A median, and the interval in which 19 of 20 seeds fall."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Expected:
+    """When a training is expected to bind in captions of its own form: a forecast of the study, not of the run.
+
+    Attributes:
+        pairs: Pairs of image and caption; None where nothing is known.
+        steps: The same in batches.
+        share_bound: Probability that a seed is bound at the budget of the spec; None where nothing is known.
+        beyond: Pairs at which the line would put it, for data beyond the end of what has bound; else None.
+        source: The data from which it follows.
+        unknown: Why nothing is known there; None where it is.
+    """
+
+    pairs: Span | None
+    steps: Span | None
+    share_bound: float | None
+    beyond: float | None
+    source: str
+    unknown: str | None
+
+    @property
+    def sentence(self) -> str:
+        """Return the forecast in a sentence."""
+        if self.pairs is None or self.steps is None:
+            return f"{self.unknown}."
+        pairs, steps = self.pairs, self.steps
+        return (
+            f"Expected to bind after {pairs.value:,.0f} pairs ({pairs.low:,.0f} to {pairs.high:,.0f} in 19 of 20 "
+            f"trainings), at step {steps.value:,.0f} ({steps.low:,.0f} to {steps.high:,.0f}); from {self.source}."
+        )
+
+
+def predict(spec: RunSpec, folder: Path = ASSETS / "study") -> Expected:
+    """Predict when a training of this spec binds, by the law that is frozen in the folder.
+
+    Raises:
+        UserError: kappa is not defined for its data.
+    """
+    law = read_json(folder / LAW_FILE)
+    here, told = kappa(spec.data), told_share(spec.data)
+    estimates = law["estimates"]
+    row = np.array([1.0, math.log(here)])
+    mean = estimates["intercept"][0] + estimates["log kappa"][0] * row[1]
+    variance = estimates["sigma"][0] ** 2 + float(row @ np.array(law["covariance"]) @ row)
+    found = Prediction(pairs=math.exp(mean), spread=math.sqrt(variance))
+    source = f"{law['trainings']} trainings of {law['conditions']} conditions"
+    dial = other_dial(spec)
+    is_low = told < law["told_share"] or here < law["kappa"][0]
+    unknown = _unknown(spec, dial, law, is_low=is_low)
+    if unknown is not None:
+        beyond = found.pairs if dial is None and is_low else None
+        return Expected(pairs=None, steps=None, share_bound=None, beyond=beyond, source=source, unknown=unknown)
+    size = spec.train.batch_size
+    return Expected(
+        pairs=Span(value=found.pairs, low=found.low, high=found.high),
+        steps=Span(value=found.pairs / size, low=found.low / size, high=found.high / size),
+        share_bound=found.share_bound(spec.train.steps * size),
+        beyond=None,
+        source=source,
+        unknown=None,
+    )
+
+
+def _unknown(spec: RunSpec, dial: str | None, law: Mapping[str, Any], *, is_low: bool) -> str | None:
+    """Return why the law is not known at a spec, None where it is."""
+    if dial is not None:
+        part, default = (spec.data, DataSpec()) if hasattr(spec.data, dial) else (spec.train, TrainSpec())
+        return f"Not known there: {dial} is {getattr(part, dial)}, and that of all trainings {getattr(default, dial)}"
+    rate, usual = spec.train.learning_rate, TrainSpec().learning_rate
+    if not min(FACTORS) * usual <= rate <= max(FACTORS) * usual:
+        return f"Not known there: learning_rate is {rate:g}, and that of the trainings about {usual:g}"
+    here, told = kappa(spec.data), told_share(spec.data)
+    if is_low:
+        return (
+            f"Not known there: a named object's value of a kind is told with probability {told:.2g}, and kappa is "
+            f"{here:.2g}; most seeds bound only from {law['told_share']:.2g} and {law['kappa'][0]:.2g} on"
+        )
+    if here > law["kappa"][1] * (1 + 1e-6):
+        return f"Not known there: kappa is {here:.2g}, and at most {law['kappa'][1]:.2g} in the trainings"
+    return None

@@ -1,45 +1,37 @@
 """Trainings of the frozen rows for the time model: from scratch, plain, and with the time at which each was bound.
 
     frozen_trainings()              # those of the first two editions, a run that two sweeps share once
-    read_training(row)              # None if the row is no plain training
+    read_training(row)              # None if the row is no plain training, see `time_model.other_dial`
 
-Plain is the default of every training dial but the learning rate, the steps and the seed, and of every dial of the data
-but those of kappa, completeness, saliency and lengths of captions. Rows of the first edition lack the time to binding
-and the intervals of the quick evaluations. Their scenes are the same for all seeds, so the number of scenes is the
-least common denominator of all accuracies on the same data; the rule for bound is the one of `binding_step`.
+Rows of the first edition lack the time to binding and the intervals of the quick evaluations. Their scenes are the same
+for all seeds, so the number of scenes is the least common denominator of all accuracies on the same data; the rule for
+bound is the one of `binding_step`.
 """
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from fractions import Fraction
 from math import lcm
 from pathlib import Path
 from typing import Any
 
-from explorer.errors import UserError
 from explorer.evaluation.results import binding_step
-from explorer.spec import DataSpec, RunSpec, TrainSpec
+from explorer.spec import RunSpec
 from explorer.stats import wilson
 from explorer.study.evidence_store import FROZEN
 from explorer.study.rows import Row, condition_key, read_rows
 from explorer.study.second_edition import SECOND_EDITION
 from explorer.study.table import SWEEPS
 from explorer.study.third_edition import THIRD_EDITION
-from explorer.study.time_model import Training, kappa
+from explorer.study.time_model import Training, has_kappa, other_dial
 
-FREE_TRAINING = ("learning_rate", "steps", "seed")
-FREE_DATA = (
-    "objects_in_image", "attribute_kinds", "attribute_density", "caption_completeness", "caption_lengths",
-    "saliency_bias",
-)  # fmt: skip
 MOST_SCENES = 400
 """Scenes of a quick evaluation; those without a false swap are left out."""
 
 
-def frozen_trainings(folder: Path = FROZEN) -> list[Training]:
-    """Return the plain trainings of the first two editions, each run once."""
-    paths = [folder / f"{name}.parquet" for name in (*SWEEPS, *SECOND_EDITION)]
+def frozen_trainings(folder: Path = FROZEN, *, sweeps: Iterable[str] = (*SWEEPS, *SECOND_EDITION)) -> list[Training]:
+    """Return the plain trainings of the first two editions, or of other frozen sweeps, each run once."""
+    paths = [folder / f"{name}.parquet" for name in sweeps]
     rows = [row for path in paths if path.is_file() for row in read_rows(path)[0] if row["stage"] == "result"]
     distinct = {(condition_key(row), row["seed"]): row for row in reversed(rows)}
     scenes = _scenes(distinct.values())
@@ -50,8 +42,14 @@ def frozen_trainings(folder: Path = FROZEN) -> list[Training]:
 def read_training(row: Row, scenes: Mapping[Any, int] | None = None) -> Training | None:
     """Return the training of a result row, None if it is not plain or no data point."""
     spec = RunSpec.from_dict(json.loads(row["spec"]))
-    if not row["is_point"] or not is_plain(spec):
+    return as_training(row, scenes) if has_kappa(spec.data) and other_dial(spec) is None else None
+
+
+def as_training(row: Row, scenes: Mapping[Any, int] | None = None) -> Training | None:
+    """Return the training of a result row, plain or not; None if it is no data point."""
+    if not row["is_point"]:
         return None
+    spec = RunSpec.from_dict(json.loads(row["spec"]))
     has_time = "bound.own.step" in row
     step = row["bound.own.step"] if has_time else _step_of_first_edition(row, (scenes or {})[spec.data])
     return Training(
@@ -65,17 +63,6 @@ def read_training(row: Row, scenes: Mapping[Any, int] | None = None) -> Training
 
 def _edition(sweep: str) -> int:
     return 3 if sweep in THIRD_EDITION else 2 if sweep in SECOND_EDITION else 1
-
-
-def is_plain(spec: RunSpec) -> bool:
-    """Return True if the time model is fitted to such trainings; see the module."""
-    try:
-        kappa(spec.data)
-    except UserError:
-        return False
-    train = replace(spec.train, **{name: getattr(TrainSpec(), name) for name in FREE_TRAINING})
-    data = replace(spec.data, **{name: getattr(DataSpec(), name) for name in FREE_DATA})
-    return train == TrainSpec() and data == DataSpec()
 
 
 def _scenes(rows: Iterable[Row]) -> dict[Any, int]:

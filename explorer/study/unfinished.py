@@ -13,7 +13,7 @@ from explorer.errors import UserError
 from explorer.runs.files import write_json
 from explorer.study.evidence_store import FROZEN
 from explorer.study.rows import JOB_COLUMNS, Row, read_rows, write_rows
-from explorer.study.second_edition import SECOND_EDITION
+from explorer.study.table import LATER_EDITIONS
 
 BEGUN = "begun"
 """Subfolder of the evidence."""
@@ -29,7 +29,7 @@ def keep_begun(name: str, rows: Sequence[Row], about: Mapping[str, str], folder:
 
 
 def take_up(out: Path, folder: Path = FROZEN) -> dict[str, int]:
-    """Write the frozen and begun rows of the second edition into the folder of a sweep; return rows per sweep.
+    """Write the frozen and begun rows of the later editions into the folder of a sweep; return rows per sweep.
 
     `out` gets one file per row, as a sweep keeps its results, and one Parquet file per sweep.
 
@@ -38,7 +38,7 @@ def take_up(out: Path, folder: Path = FROZEN) -> dict[str, int]:
     """
     files = {
         name: [path for path in (folder / f"{name}.parquet", folder / BEGUN / f"{name}.parquet") if path.is_file()]
-        for name in SECOND_EDITION
+        for name in LATER_EDITIONS
     }
     files = {name: paths for name, paths in files.items() if paths}
     if taken := [name for name in files if (out / f"{name}.parquet").exists()]:

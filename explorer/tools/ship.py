@@ -147,7 +147,7 @@ def _score(model: Shipped, out: Path, *, pairs: bool, metrics: bool, pages: bool
         if metrics:
             found = with_new_metrics(found, _evaluated(out, RunSpec.from_dict(found["spec"])))
         if metrics or pages:
-            found = write_pages(out, found)
+            found = write_pages(out, {**found, "sentence": model.sentence})
             _write_overview(out)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error

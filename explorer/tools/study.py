@@ -17,7 +17,7 @@ from explorer.runs.files import replace_file, write_json
 from explorer.spec import DataSpec
 from explorer.study.claim_findings import as_record, read_claims, read_sweeps
 from explorer.study.evidence_store import FROZEN
-from explorer.study.forecasts import load_forecasts, write_forecasts
+from explorer.study.forecasts import load_forecasts, write_forecasts, write_outcomes
 from explorer.study.freeze_evidence import DOCUMENT, freeze, freeze_claims
 from explorer.study.real_captions import CORPORA
 from explorer.study.real_captions import NAME as REAL_CAPTIONS
@@ -38,12 +38,13 @@ def write(*, sweeps: MaybeFolder = None) -> Document:
         sweeps: folder of results to copy first
     """
     names = [*freeze(sweeps), *freeze_claims(sweeps)]
+    write_outcomes()
     write_examples()
     return {"sweeps": names, "file": str(DOCUMENT)}
 
 
 def take_up(*, out: Folder = DEFAULT_SWEEPS) -> Document:
-    """Write the frozen and begun runs of the second edition where `sweep NAME --out DIR --resume` finds them.
+    """Write the frozen and begun runs of the later editions where `sweep NAME --out DIR --resume` finds them.
 
     Args:
         out: folder of results

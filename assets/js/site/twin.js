@@ -5,9 +5,10 @@
  */
 
 import { World } from "../../engine/world.js";
+import { openWorkbench } from "../../page/app.js";
+import { mountTyped } from "../../page/backend.js";
 import { MODELS, mountScene } from "../scene/scene.js";
 import { sayIn } from "../scene/texts.js";
-import { columns } from "../workbench/bench.js";
 import { Dialed } from "./dialed.js";
 import { embeddedEngine, embeddedJson } from "./embedded.js";
 import { lessonEngine } from "./lesson_engine.js";
@@ -63,79 +64,82 @@ window.addEventListener("popstate", () => show(viewOf(new URLSearchParams(locati
 
 // ---- Workbench
 
-/** A host of a column: the column asks it for its value, and tells it wishes. */
-function hostOf(send, more = {}) {
-  const listeners = [];
-  let value = null;
-  return {
-    settings: { pairs: "", poll_ms: 60_000, is_static: true },
-    translate: (text) => window.explorerWords?.(text) ?? text,
-    value: () => value,
-    watch: (listener) => void listeners.push(listener),
-    send,
-    put(next) {
-      value = next;
-      for (const listener of listeners) listener();
-    },
-    ...more,
-  };
-}
-
-async function startWorkbench() {
-  for (const part of ["[data-more=dials]", ".wb-from", "[data-act=runs]"]) document.querySelector(`#bench ${part}`).hidden = true; // of trainings of one's own
-  const facts = await engine.loadWorld("things"), world = new World(facts.description), dialed = new Dialed(data, engine, world, facts);
-  const wishes = { dialed: dial, started: (wish) => replay(wish.preset), opposite: (wish) => { void dial({ ...wish, moved: "", seq: 0, start: 0 }); replay(wish.preset); },
-    compared: ({ compare }) => training.put({ ...shown, compare: data.static.models[compare] ?? null }), tried: () => turn("scene") };
-  const send = (name, wish) => wishes[name]?.(wish);
-  const first = hostOf(send), training = hostOf(send), outcome = hostOf(send, { pairs: async () => data.static, typed: { engine } });
-  const listing = { runs: data.recordings.map((name) => [data.static.models[name].label, name]), starts: [] };
-  let shown = { run: null, compare: null, missing: null, known: "recorded", listing }, timer = 0;
-
-  async function dial(wish) {
-    const state = await dialed.state({ start: 0, ...wish });
-    write({ preset: state.preset, ...Object.fromEntries(data.main.map((name) => [name, same(state, name) ? "" : String(state.values[name])])) });
-    first.put(state);
+/** A backend of ../../page/backend.js: the browser's engine answers the dials, recordings are replayed as if they trained. */
+class Recorded {
+  constructor(dialed) {
+    Object.assign(this, { dialed, catalog: data.catalog, poll_ms: 60_000, isStatic: true, takes: null, timer: 0 });
+    const listing = { runs: data.recordings.map((name) => [data.static.models[name].label, name]), starts: [] };
+    this.shown = { run: null, compare: null, missing: null, known: "recorded", listing };
+    this.wishes = {
+      dialed: (wish) => void this.dial(wish), started: ({ preset }) => this.replay(preset), tried: () => turn("scene"),
+      opposite: ({ preset }) => { void this.dial({ preset, values: {}, moved: "", seq: 0, start: 0 }); this.replay(preset); },
+      compared: ({ compare }) => this.put({ compare: data.static.models[compare] ?? null }),
+    };
   }
 
-  const same = (state, name) => state.values[name] === data.presets[state.preset].values[name];
+  send(name, wish) {
+    this.wishes[name]?.(wish);
+  }
 
-  /** Show a recorded training step by step, as if it ran. */
-  function replay(preset) {
+  watch(takes) {
+    this.takes = takes;
+    this.put({});
+  }
+
+  pairs() {
+    return Promise.resolve(data.static);
+  }
+
+  mountTyped(element) {
+    return mountTyped(element, engine);
+  }
+
+  async dial(wish) {
+    const state = await this.dialed.state({ start: 0, ...wish }), isSame = (name) => state.values[name] === data.presets[state.preset].values[name];
+    write({ preset: state.preset, ...Object.fromEntries(data.main.map((name) => [name, isSame(name) ? "" : String(state.values[name])])) });
+    this.takes.data(state);
+  }
+
+  /** Show a recorded training step by step. */
+  replay(preset) {
     const whole = data.static.models[preset];
     if (!whole || !data.recordings.includes(preset)) return;
-    clearInterval(timer);
+    clearInterval(this.timer);
     write({ run: preset });
     let at = 0;
     const next = () => {
-      const isDone = at >= whole.checkpoints.length - 1, step = whole.checkpoints[Math.min(at, whole.checkpoints.length - 1)].step;
-      put(isDone ? whole : cut(whole, step));
-      if (isDone) clearInterval(timer);
+      const isDone = at >= whole.checkpoints.length - 1;
+      this.open(isDone ? whole : cut(whole, whole.checkpoints[at].step));
+      if (isDone) clearInterval(this.timer);
       at += 1;
     };
     next();
-    timer = setInterval(next, REPLAY_MS / whole.checkpoints.length);
+    this.timer = setInterval(next, REPLAY_MS / whole.checkpoints.length);
   }
 
-  function put(run) {
-    shown = { ...shown, run: { ...run, first: 0, is_own: false, mine: false, differs: [] }, compare: training.value()?.compare ?? null };
-    training.put(shown);
+  open(run) {
+    this.put({ run: { ...run, first: 0, is_own: false, mine: false, differs: [] } });
   }
 
-  columns.mountData(document.querySelector("#workbench-data"), first);
-  columns.mountTraining(document.querySelector("#workbench-training"), training);
-  columns.mountOutcomeColumn(document.querySelector("#workbench-outcome"), outcome);
-  training.put(shown);
+  put(parts) {
+    Object.assign(this.shown, parts);
+    this.takes.training({ ...this.shown });
+  }
+}
+
+async function startWorkbench() {
+  const facts = await engine.loadWorld("things"), backend = new Recorded(new Dialed(data, engine, new World(facts.description), facts));
+  openWorkbench(Object.fromEntries(["data", "training", "outcome"].map((name) => [name, document.getElementById(`place-${name}`)])), backend);
   const preset = Object.hasOwn(data.presets, asked.get("preset") ?? "") ? asked.get("preset") : data.opens_with;
   const values = Object.fromEntries(data.main.filter((name) => asked.has(name) && Number.isFinite(Number(asked.get(name)))).map((name) => [name, within(name, Number(asked.get(name)))]));
-  await dial({ preset, values, moved: "", seq: 0 });
-  if (data.recordings.includes(asked.get("run"))) put(data.static.models[asked.get("run")]);
+  await backend.dial({ preset, values, moved: "", seq: 0 });
+  if (data.recordings.includes(asked.get("run"))) backend.open(data.static.models[asked.get("run")]);
 }
 
 /** A number of the address within the range of its dial. */
 function within(name, value) {
-  const { min, max } = document.querySelector(`input[type=range][data-dial=${name}]`);
-  const inside = Math.min(Number(max), Math.max(Number(min), value));
-  return name === "objects_in_image" ? Math.round(inside) : inside;
+  const { low, high, step } = data.catalog.main.find((dial) => dial.name === name), inside = Math.min(high, Math.max(low, value));
+  return step === 1 ? Math.round(inside) : inside;
 }
 
 /** A recording as it stood at a step. */

@@ -58,8 +58,8 @@ LANGUAGES = {"en": "English", "zh": "中文"}
 TAGS = {"en": "en", "zh": "zh-CN"}
 """Values of <html lang>, which selects fonts and voices."""
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
-_VALUE = re.compile(r"\$\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
-"""A value in a template literal of JavaScript."""
+_VALUES = (re.compile(r"\$\{[^{}]*\}"), re.compile(r"\$\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}"))
+"""A value in a template literal of JavaScript, without braces of its own and with some."""
 
 
 def _selectors() -> tuple[tuple[str, str, tuple[str, str]], ...]:
@@ -231,6 +231,8 @@ class Translator:
         found: dict[str, Any] = {name: self.text(props[name]) for name in LABELS if isinstance(props.get(name), str)}
         if isinstance(props.get("choices"), list | tuple):
             found["choices"] = [self._choice(each) for each in props["choices"]]
+        if isinstance(props.get("props"), dict):  # what a component hands to its script
+            found["props"] = self.state(props["props"])
         if isinstance(props.get("html_template"), str):
             found["html_template"] = self.html(props["html_template"])
         if props.get("value") is not None:
@@ -355,7 +357,9 @@ def script_words(language: str) -> dict[str, str]:
     A translation names its values by their place in the English, {0} for the first.
     """
     titles = {words for recipe in PRESETS.values() for words in (recipe.title, recipe.title.lower())}
-    scripts = _VALUE.sub("{}", "\n".join(path.read_text(encoding="utf-8") for path in (ASSETS / "js").rglob("*.js")))
+    paths = [*(ASSETS / "js").rglob("*.js"), *(ASSETS / "page").glob("*.js")]
+    source = "\n".join(path.read_text(encoding="utf-8") for path in paths)
+    scripts = "\n".join([source, *(value.sub("{}", source) for value in _VALUES)])
     found = {}
     for english, other in table(language).items():
         names, key = _PLACEHOLDER.findall(english), _PLACEHOLDER.sub("{}", english)

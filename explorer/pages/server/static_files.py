@@ -38,7 +38,7 @@ from explorer.resources import ASSETS
 
 PREFIX = "/explorer-assets"
 KINDS = {".js": "text/javascript", ".css": "text/css", ".json": "application/json", ".html": "text/html"}
-MODULES = ("engine", "js/scene", "js/workbench", "js/classroom")
+MODULES = ("engine", "js/scene", "js/classroom", "page", "page/vendor")
 """Folders of ES modules, which import each other by their relative paths."""
 SERVED = (
     "js/lesson.js",

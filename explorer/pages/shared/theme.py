@@ -11,7 +11,7 @@ from explorer.figures.style import ROLES
 from explorer.pages.server.static_files import PREFIX
 from explorer.resources import ASSETS, asset_text
 
-_IMPORT = re.compile(r'^import .* from "\./(\w+)\.js";', re.MULTILINE)
+_IMPORT = re.compile(r'^import .* from "\./([\w/]+)\.js";', re.MULTILINE)
 STYLES = (ASSETS / "css" / "page.css",)
 """Style sheets for Gradio, which moves them into its own."""
 
@@ -45,17 +45,15 @@ def head_html() -> str:
     assets = PREFIX.removeprefix("/")
     link = f"<link rel='stylesheet' href='{assets}/css/workbench.css'>"
     # Fetched while Gradio builds the page, which would ask for one after the other.
-    modules = "".join(
-        f"<link rel='modulepreload' href='{assets}/js/workbench/{name}.js'>" for name in modules_of("bench")
-    )
+    modules = "".join(f"<link rel='modulepreload' href='{assets}/page/{name}.js'>" for name in modules_of("app"))
     return f"<script>{asset_text('js/storage.js')}</script>{styles}{link}{modules}"
 
 
 def modules_of(name: str) -> tuple[str, ...]:
-    """Return a module of the Workbench and those that it imports as it is loaded, directly or not."""
+    """Return a module of the page and those that it imports as it is loaded, directly or not."""
     found = [name]
     for each in found:  # which grows as it is read
-        imported = dict.fromkeys(_IMPORT.findall(asset_text(f"js/workbench/{each}.js")))
+        imported = dict.fromkeys(_IMPORT.findall(asset_text(f"page/{each}.js")))
         found += [other for other in imported if other not in found]
     return tuple(found)
 

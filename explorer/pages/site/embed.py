@@ -6,10 +6,10 @@ rendered("run.html", packed=[...], data={...}, entry="js/site/run_file.js", titl
     joined("js/site/run_file.js")          # "(() => { const $m = {}; ... })();"
     worker_source()                     # the engine's worker, for a Blob
 
-A page from `file://` may import no ES modules, so they are joined into one classic script. The modules are our own and
-keep to one form: named imports from relative paths on top, `export` in front of a declaration. Each becomes a function
-that returns its exports, in the order of dependencies; an `import()` becomes the exports of a module that is already
-there. Comments are left out.
+A page from `file://` may import no ES modules, so they are joined into one classic script. Modules keep to one form:
+named imports from relative paths on top, `export` in front of a declaration, or one list of exports at the end. Each
+becomes a function that returns its exports, in the order of dependencies; an `import()` becomes the exports of a module
+that is already there. Comments are left out.
 """
 
 import base64
@@ -38,6 +38,7 @@ _LINE_COMMENT = re.compile(r"^[ \t]*//[^\n]*\n", re.MULTILINE)
 _IMPORT = re.compile(r'^import\s*\{([^}]*)\}\s*from\s*"([^"]+)";\n?', re.MULTILINE)
 _DYNAMIC = re.compile(r'\bimport\("([^"]+)"\)')
 _EXPORT = re.compile(r"^export ((?:async function|function|class|const|let) (\w+))", re.MULTILINE)
+_LIST = re.compile(r"\bexport\s*\{([^}]*)\};?\s*\Z")
 _SEVERAL = re.compile(r'^export const (\w+ = [\w."-]+(?:, \w+ = [\w."-]+)+);', re.MULTILINE)
 _ENDS_SCRIPT = re.compile(r"</script|<!--", re.IGNORECASE)
 
@@ -74,7 +75,7 @@ def world_description(name: str) -> dict[str, Any]:
 
 
 def whole_page(template: str, *, entry: str, data: Any, packed: Sequence[Packed], **values: Any) -> str:
-    """Return the page of a template with everything inside that it needs."""
+    """Return the page of a template with everything inside that it needs, notices of vendored code among it."""
     tables = {language: table(language) for language in LANGUAGES if table(language)}
     page = rendered(
         f"site/{template}",
@@ -82,6 +83,7 @@ def whole_page(template: str, *, entry: str, data: Any, packed: Sequence[Packed]
         script=joined(entry),
         worker=worker_source(),
         words=asset_text("js/words.js"),
+        notices=asset_text("page/vendor/NOTICES").replace("--", "- -"),
         data=script_json(data),
         tables=script_json(tables),
         untouched=UNTOUCHED,
@@ -149,13 +151,18 @@ def read_module(name: str, source: str) -> Module:
 
     body = _DYNAMIC.sub(imported_later, _IMPORT.sub(imported, text)).replace("import.meta.url", "document.baseURI")
     several = [each.partition(" = ")[0] for found in _SEVERAL.finditer(body) for each in found[1].split(", ")]
-    exports = tuple(dict.fromkeys([*several, *(found[2] for found in _EXPORT.finditer(body))]))
+    # Name of each export and what it is called inside.
+    exports = {name: name for name in [*several, *(found[2] for found in _EXPORT.finditer(body))]}
+    if listed := _LIST.search(body):
+        pairs = [each.strip().partition(" as ") for each in listed[1].split(",")]
+        exports |= {outside or inside: inside for inside, _, outside in pairs}
+        body = body[: listed.start()]
     body = _EXPORT.sub(r"\1", body).strip()
     left = re.search(r"^(import|export)\b", body, re.MULTILINE) or _ENDS_SCRIPT.search(body)
     if left:
         raise ValueError(f"{name}: {left[0]!r} is of a form that cannot be joined")
-    body = f"{body}\nreturn {{ {', '.join(exports)} }};\n"
-    return Module(body=body, exports=exports, needs=needs, later=tuple(later))
+    returned = ", ".join(name if name == inside else f"{name}: {inside}" for name, inside in exports.items())
+    return Module(body=f"{body}\nreturn {{ {returned} }};\n", exports=tuple(exports), needs=needs, later=tuple(later))
 
 
 def _target(name: str, path: str) -> str:

@@ -26,7 +26,6 @@ from explorer.pages.server.engine_files import WEIGHTS, model_folder, model_reco
 from explorer.pages.shared.dial_values import plain_name, value_text
 from explorer.pages.site.embed import Packed, packed_atlas, packed_weights, whole_page, world_description
 from explorer.pages.workbench.pairs_route import shown_pairs
-from explorer.pages.workbench.view import outcome_html
 from explorer.runs.store import RunStore
 from explorer.service.outcome import outcome_state, report_of
 from explorer.service.outcome_types import OutcomeState
@@ -79,7 +78,6 @@ def run_page(store: RunStore, name: str) -> str:
         state=state,
         rows=_report_rows(store, state),
         dials=[(plain_name(dial), value_text(_value(state, dial))) for dial in DIALS],
-        outcome=outcome_html(),
         why_no_model=model.why_not,
     )
     size = len(page.encode())

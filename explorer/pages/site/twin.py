@@ -45,7 +45,7 @@ from explorer.pages.site.embed import packed_atlas, packed_weights, script_json,
 from explorer.pages.study.view import below_html, said_html
 from explorer.pages.workbench.dialed import bracket_words
 from explorer.pages.workbench.pairs_route import document
-from explorer.pages.workbench.view import data_html, outcome_html, training_html
+from explorer.pages.workbench.view import catalog
 from explorer.presets import PRESETS, Preset
 from explorer.resources import CHECKPOINTS, asset_text
 from explorer.runs.store import RunStore
@@ -96,6 +96,7 @@ def twin_page() -> str:
         data={
             "worlds": {WORLD: world_description(WORLD)},
             "models": cards,
+            "catalog": catalog(),
             "static": static,
             "recordings": list(recording_names()),
             "opens_with": OPENS_WITH,
@@ -111,7 +112,6 @@ def twin_page() -> str:
             *(packed_weights(name, CHECKPOINTS / name / WEIGHTS) for name in shipped_names()),
         ),
         title="CLIP Binding Explorer",
-        columns=(data_html(), training_html(), outcome_html()),
         evidence=evidence_html(),
         languages=LANGUAGES,
         tags=TAGS,

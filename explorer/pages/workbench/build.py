@@ -1,13 +1,14 @@
 """Components of the Workbench: data, training and outcome in three columns, and the sheet of runs over them.
 
     bench = build_workbench(settings)
-    bench.data, bench.training, bench.outcome      # a skeleton each, filled by scripts from the JSON that is its value
+    bench.data, bench.training, bench.outcome      # drawn by scripts from the JSON that is the value of each
 
-A column is one `gr.HTML`: its skeleton comes from a template, and `assets/js/workbench/mount.js` passes its value to a
-module that knows no Gradio. Every user action returns as an event with JSON, which handlers check. The sheet opens from
-the Training column; its figures are drawn when it is first in sight.
+A column is one `gr.HTML`, into which `assets/page/app.js` draws; its script hands over what Gradio gives it. Every user
+action returns as an event with JSON, which handlers check. The sheet opens from the Training column; its figures are
+drawn when it is first in sight.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,13 +20,14 @@ from explorer.pages.server.static_files import PREFIX
 from explorer.pages.shared.figure import figure_view
 from explorer.pages.shared.templates import js_on_load
 from explorer.pages.workbench.sheet import MOST_OVERLAID
-from explorer.pages.workbench.view import data_html, header_html, outcome_html, training_html
+from explorer.pages.workbench.view import catalog, header_html
 from explorer.resources import asset_text
 from explorer.settings import Settings
 from explorer.views.runs import METRICS
 
 PAIRS = f"{PREFIX}/workbench/pairs.json"
-_STICKY = "<div class='wb-sticky'></div>"
+EMPTY = '<section class="wb-col" id="workbench-{name}"></section>'
+"""A column until its script has come, in its place and as large as it will be."""
 _HEAD = "<div class='wb-sheet-head'><h2>Runs</h2><button type='button' class='wb-btn'>Close</button></div>"
 
 
@@ -85,20 +87,20 @@ def build_header() -> Any:
 def build_workbench(settings: Settings) -> Workbench:
     """Build the tab, without values."""
     with gr.Column(elem_id="bench"):
-        data = _column(data_html(), "mountData", settings)
-        training = _column(training_html(), "mountTraining", settings)
-        outcome = _column(outcome_html() + _STICKY, "mountOutcomeColumn", settings)
+        settings_of_page = {"pairs_address": PAIRS, "poll_ms": round(1000 * settings.page_poll_s)}
+        data = _column("data", settings_of_page | {"catalog": catalog()})
+        training, outcome = _column("training"), _column("outcome")
     return Workbench(data=data, training=training, outcome=outcome, sheet=build_sheet(settings))
 
 
-def _column(html: str, mount: str, settings: Settings) -> Any:
+def _column(name: str, settings: Mapping[str, object] | None = None) -> Any:
     return gr.HTML(
         None,
-        elem_id=f"bench-{mount.removeprefix('mount').removesuffix('Column').lower()}",
-        html_template=html,
-        js_on_load=asset_text("js/workbench/mount.js"),
+        elem_id=f"bench-{name}",
+        html_template=EMPTY.format(name=name),
+        js_on_load=js_on_load("workbench/column", column=name),
         apply_default_css=False,
-        settings={"mount": mount, "pairs": PAIRS, "poll_ms": round(1000 * settings.page_poll_s)},
+        settings=dict(settings or {}),
     )
 
 

@@ -1,4 +1,4 @@
-"""Samples of the dialed data as JSON for `assets/js/workbench/samples.js`, and statistics of 24 captions.
+"""Samples of the dialed data as JSON for `assets/page/data.js`, and statistics of 24 captions.
 
     found = samples(spec, start=0)
     found["told"]       # {"counts": [0, 0, 24], "levels": [2, 2, ...]}: attributes of none, of one, of several objects

@@ -10,14 +10,14 @@ import pytest
 from explorer.clip.names import config_names
 from explorer.spec import Names, validate
 from explorer.study.evidence_store import FROZEN
-from explorer.study.forecasts import FILE, as_text, forecasts, load_forecasts, predictions, scores
+from explorer.study.forecasts import FILE, as_text, forecasts, load_forecasts, predictions, scores, slopes
 from explorer.study.rows import read_rows
 from explorer.study.second_edition import SCENES, SECOND_EDITION
 from explorer.study.sweeps import SCENES_FROM, result_jobs, search_jobs
 from explorer.study.table import SWEEPS, runnable
 from explorer.study.third_edition import EXPERIMENTS, FIRST_SEED, THIRD_EDITION
-from explorer.study.time_model import FORMS, kappa
-from explorer.study.trainings import frozen_trainings, is_plain
+from explorer.study.time_model import FORMS, kappa, other_dial
+from explorer.study.trainings import frozen_trainings
 from explorer.world.worlds import kind_names
 
 NAMES = Names(worlds=kind_names(), models=config_names())
@@ -75,7 +75,7 @@ def test_only_times_of_plain_trainings_are_compared() -> None:
         about = EXPERIMENTS[name]
         assert bool(about.why) == (about.compares != "times")
         if about.compares == "times":
-            assert all(map(is_plain, specs))
+            assert not any(map(other_dial, specs))
         assert all(kappa(spec.data) for spec in specs)
 
 
@@ -138,10 +138,33 @@ def test_scores_count_the_compared_sweeps_alone() -> None:
             | {"spec": json.dumps(spec | {"data": data}), "bound.own.step": at, "bound.own.pairs": at * 256}
         )  # fmt: skip
     found = scores([*made, *rows, {**made[0], "sweep": "web-like-16"}])
-    assert found.keys() == {"1b"} and found["1b"].keys() == FORMS.keys()
+    first = {name for name, form in FORMS.items() if not form.begun}
+    assert found.keys() == {"1b"} and found["1b"].keys() == first == FORMS.keys() - {"law and budget"}
     law = found["1b"]["law"]
     assert law.concordance == law.called_right == 1 and (law.num_runs, law.num_conditions) == (5, 5)
     assert all(law.log_score > other.log_score for name, other in found["1b"].items() if name not in ("law",))
+
+
+def test_slopes_are_those_of_the_settings_and_of_the_forecasts() -> None:
+    rows, _ = read_rows(FROZEN / "density-forms.parquet")
+    like, made = rows[0], []
+    for sweep in (THIRD_EDITION["slopes"], THIRD_EDITION["slopes-longer"]):
+        for condition in sweep.chosen([each.label for each in sweep.conditions if each.series in ("digits", "AdamW")]):
+            spec = sweep.spec(condition, seed=20, factor=1.0)
+            for noise in (0.9, 1.0, 1.1):
+                at = round(100 * noise * kappa(spec.data) ** -1.5)
+                made.append(
+                    like | {"sweep": sweep.name, "condition": condition.label, "series": condition.series}
+                    | {"stage": "result", "is_point": True, "spec": json.dumps(spec.as_dict()), "pairs": 10**6}
+                    | {"bound.own.step": at if condition.series == "digits" else None}
+                )  # fmt: skip
+    found = slopes(made)
+    assert found["measured"].keys() == {"digits"}, "no seed of the other is bound"
+    value, low, high = found["measured"]["digits"]
+    assert low < value < high and value == pytest.approx(-1.5, abs=0.02)
+    estimates = load_forecasts()["models"]["law"]["estimates"]
+    assert found["forecast"]["law"] == pytest.approx(estimates["log kappa"][0], abs=0.01)
+    assert found["forecast"]["steep"] == pytest.approx(-1.5, abs=0.01) and found["forecast"]["constant"] == 0
 
 
 def test_the_file_is_read_as_text(tmp_path: Path) -> None:

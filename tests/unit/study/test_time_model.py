@@ -37,7 +37,7 @@ def simulated(form: Form, weights: list[float], sigma: float, *, budget: int, se
     rng = np.random.default_rng(3)
     found = []
     for place, data in enumerate(SPECS):
-        mean = float(np.dot(form.row(data), weights)) + form.fixed(data)
+        mean = float(np.dot(form.row(data, budget), weights)) + form.fixed(data)
         times = np.exp(mean + sigma * rng.normal(size=seeds))
         found += [training(time, budget, data=data, condition=str(place)) for time in times]
     return found
@@ -85,7 +85,7 @@ def test_known_parameters_lie_in_the_intervals_also_with_most_seeds_censored(bud
 
 def test_a_form_without_censoring_is_least_squares() -> None:
     data = simulated(FORMS["law"], [9.0, -0.9], 0.3, budget=10**9)
-    design = np.array([FORMS["law"].row(each.data) for each in data])
+    design = np.array([FORMS["law"].row(each.data, each.pairs) for each in data])
     times = np.log([each.time for each in data])
     weights, rest, *_ = np.linalg.lstsq(design, times)
     found = fit(FORMS["law"], data)
@@ -110,7 +110,7 @@ def test_the_derivatives_are_those_of_the_likelihood() -> None:
 
     data = simulated(FORMS["law"], [9.0, -0.9], 0.3, budget=30_000, seeds=2)
     of = _Likelihood(
-        design=np.array([FORMS["law"].row(each.data) for each in data]),
+        design=np.array([FORMS["law"].row(each.data, each.pairs) for each in data]),
         log_times=np.log([each.time for each in data]),
         is_bound=np.array([each.is_bound for each in data]),
     )
@@ -129,8 +129,8 @@ def test_below_a_wall_only_exceptions_bind() -> None:
     form = replace(FORMS["threshold"], terms={})
     found = fit(form, above + below)
     assert found.exceptions == pytest.approx(0.5 / 10)
-    assert found.predict(high).never == 0 and found.predict(low).never == pytest.approx(0.95)
-    assert found.predict(low).share_bound(10**9) == pytest.approx(0.05)
+    assert found.predict(high, pairs=100).never == 0 and found.predict(low, pairs=100).never == pytest.approx(0.95)
+    assert found.predict(low, pairs=100).share_bound(10**9) == pytest.approx(0.05)
 
 
 @settings(max_examples=30)
@@ -171,9 +171,22 @@ def test_a_condition_is_called_right_by_its_majority() -> None:
     assert score([unlikely] * 3, most).called_right == 0
 
 
+def test_the_budget_is_a_term_where_a_form_has_it() -> None:
+    form, data = FORMS["law and budget"], []
+    for budget in (10**7, 10**8):
+        data += simulated(form, [9.0, -0.9, 0.2], 0.3, budget=budget, seeds=10)
+    found = fit(form, data)
+    assert found.terms["log budget"].low < 0.2 < found.terms["log budget"].high
+    at = [found.predict(DataSpec(), pairs=pairs).pairs for pairs in (46_080, 4 * 46_080)]
+    assert at[1] / at[0] == pytest.approx(4 ** found.terms["log budget"].value)
+    law = fit(FORMS["law"], data)
+    assert law.predict(DataSpec(), pairs=46_080) == law.predict(DataSpec(), pairs=10**7)
+
+
 def test_forms_have_names_and_all_predict_where_kappa_is_defined() -> None:
-    data = simulated(FORMS["law"], [9.0, -0.9], 0.3, budget=10**9, seeds=2)
+    short, long = (simulated(FORMS["law"], [9.0, -0.9], 0.3, budget=budget, seeds=2) for budget in (10**6, 10**9))
+    data = [*short, *long]
     for name, form in FORMS.items():
         found: TimeModel = fit(form, data)
         assert form.name == name and form.words.endswith(".")
-        assert found.predict(DataSpec()).pairs > 0
+        assert found.predict(DataSpec(), pairs=100).pairs > 0

@@ -10,6 +10,7 @@ from PIL import Image
 
 from explorer.cli import main
 from explorer.study.claims import CLAIMS
+from explorer.study.forecasts import write_outcomes
 from explorer.study.freeze_evidence import freeze, freeze_claims
 from explorer.study.rows import Row, read_rows, write_rows
 from explorer.study.second_edition import SECOND_EDITION
@@ -118,6 +119,7 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(study, "freeze", partial(freeze, folder=frozen, written=tmp_path / "first.md"))
     monkeypatch.setattr(study, "freeze_claims", partial(freeze_claims, folder=frozen, written=tmp_path / "STUDY.md"))
     monkeypatch.setattr(study, "write_examples", partial(write_examples, folder=frozen))
+    monkeypatch.setattr(study, "write_outcomes", partial(write_outcomes, frozen))
     return frozen
 
 

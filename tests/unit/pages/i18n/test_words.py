@@ -189,10 +189,10 @@ def test_a_table_of_no_language_is_refused() -> None:
 
 
 def texts_of_scripts() -> set[str]:
-    """Return the sentences that the scripts of the Workbench look up: say`Step ${step}.` as "Step {}."."""
-    scripts = "\n".join(path.read_text(encoding="utf-8") for path in (ASSETS / "js" / "workbench").glob("*.js"))
+    """Return the sentences that the page looks up: say`Step ${step}.` as "Step {}."."""
+    scripts = "\n".join(path.read_text(encoding="utf-8") for path in (ASSETS / "page").glob("*.js"))
     code = re.sub(r"^\s*(//|\*|/\*).*$", "", scripts, flags=re.MULTILINE)
-    value = re.compile(r"\$\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
+    value = re.compile(r"\$\{[^{}]*\}")
     found = {value.sub("{}", text) for text in re.findall(r"say`([^`]*)`", code)}
     return found | set(re.findall(r'say\("([^"]*)"\)', code))
 

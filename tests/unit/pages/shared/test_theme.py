@@ -5,6 +5,7 @@ from pathlib import Path
 
 from explorer.pages.app import launch_options
 from explorer.pages.shared.theme import STYLES, head_html, modules_of
+from explorer.resources import ASSETS
 from explorer.runs.store import RunStore
 from explorer.service.service import Service
 from explorer.settings import LOCAL
@@ -33,9 +34,11 @@ def test_the_head_of_the_page_holds_them(tmp_path: Path) -> None:
     assert head_html() in launch_options(Service.of(RunStore(tmp_path), LOCAL))["head"]
 
 
-def test_the_modules_of_the_workbench_are_fetched_ahead_with_all_that_they_import() -> None:
+def test_the_modules_of_the_page_are_fetched_ahead_with_all_that_they_import() -> None:
     head = head_html()
-    for name in modules_of("bench"):
-        assert f"<link rel='modulepreload' href='explorer-assets/js/workbench/{name}.js'>" in head
-    assert {"bench", "chart", "dom", "scale"} <= set(modules_of("bench"))
-    assert "mount" not in modules_of("bench") and len(set(modules_of("bench"))) == len(modules_of("bench"))
+    for name in modules_of("app"):
+        assert f"<link rel='modulepreload' href='explorer-assets/page/{name}.js'>" in head
+    of_folder = {
+        path.relative_to(ASSETS / "page").with_suffix("").as_posix() for path in (ASSETS / "page").rglob("*.js")
+    }
+    assert sorted(modules_of("app")) == sorted(of_folder), "each once; a module that nothing imports is dead"

@@ -19,7 +19,7 @@ from explorer.pages.shared.url_state import (
     write,
     write_view,
 )
-from explorer.pages.workbench.view import DRAWER, data_html, training_html
+from explorer.pages.workbench.view import DRAWER, catalog
 from explorer.spec import DIALS
 from tests.unit.pages.shared.test_address import query_of
 
@@ -79,9 +79,10 @@ def test_the_page_is_told_what_to_hide_and_what_to_open() -> None:
 
 
 def test_every_dial_is_in_sight_or_in_the_drawer() -> None:
-    rows = re.findall(r'data-row="(\w+)"', data_html() + training_html())
-    assert sorted(rows) == sorted((*MAIN, *DRAWER, "init")) and len(set(rows)) == len(rows)
-    assert set(DIALS) - set(rows) == {name for name in DIALS if not has_choice(name)}
+    found = catalog()
+    rows = [dial["name"] for dial in (*found["main"], *found["others"])]
+    assert rows == [*MAIN, *DRAWER] and len(set(rows)) == len(rows)
+    assert set(DIALS) - set(rows) == {"init", *(name for name in DIALS if not has_choice(name))}
 
 
 def test_markup_in_a_question_is_text() -> None:

@@ -28,9 +28,21 @@ def test_imports_and_exports_become_constants_and_a_result() -> None:
     )
 
 
+def test_a_list_of_exports_at_the_end_names_what_they_are_called_inside() -> None:
+    found = read_module("m.js", "var a=1,b=2;export{a as first,b};\n")
+    assert found.exports == ("first", "b")
+    assert found.body == "var a=1,b=2;\nreturn { first: a, b };\n"
+
+
 @pytest.mark.parametrize(
     "source",
-    ['import x from "./x.js";\n', 'import "./x.js";\n', "export default 1;\n", "export { a };\n", 'f("</script>");\n'],
+    [
+        'import x from "./x.js";\n',
+        'import "./x.js";\n',
+        "export default 1;\n",
+        "export * from a;\n",
+        'f("</script>");\n',
+    ],
 )
 def test_another_form_is_refused(source: str) -> None:
     with pytest.raises(ValueError, match="cannot be joined"):

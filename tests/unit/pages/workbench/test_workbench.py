@@ -1,5 +1,6 @@
 """The states that the Workbench draws: dials in words, events that are checked, runs that are sent in parts."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -10,9 +11,10 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from explorer.errors import UserError
+from explorer.pages.i18n.translator import translator
 from explorer.pages.shared.dial_values import bounds, value_words
 from explorer.pages.shared.url_state import read_first
-from explorer.pages.workbench.build import PAIRS
+from explorer.pages.workbench.build import EMPTY, PAIRS
 from explorer.pages.workbench.dialed import (
     SEEDS,
     DialedSpec,
@@ -23,11 +25,11 @@ from explorer.pages.workbench.dialed import (
 )
 from explorer.pages.workbench.pairs_route import pairs_route
 from explorer.pages.workbench.samples import CAPTIONS, samples
-from explorer.pages.workbench.view import data_html, drawing, header_html, nouns, outcome_html, training_html
+from explorer.pages.workbench.view import catalog, drawing, header_html, nouns
 from explorer.presets import PRESETS
 from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import LOCAL, SHARED
-from explorer.spec import RunSpec, override
+from explorer.spec import DIALS, RunSpec, override
 from explorer.views.runs import RunRequest, key_of_spec, recipe_words, training_state
 from tests.unit.pages.visits import KEY, OTHER
 
@@ -122,17 +124,26 @@ def test_samples_go_round() -> None:
 
 
 def test_recipes_are_drawn_by_what_their_captions_tell() -> None:
-    objects = {name: drawing(each).objects for name, each in PRESETS.items()}
-    assert [each.is_told for each in objects["binding-friendly"]] == [True, True]
-    assert [each.is_told for each in objects["incomplete"]] == [True, False]
-    assert len(objects["one-object"]) == 1 and drawing(PRESETS["web-like-hard-negatives"]).mark == "⇄"
-    assert {each.noun for found in objects.values() for each in found} == set(nouns())
+    objects = {name: drawing(each)["objects"] for name, each in PRESETS.items()}
+    assert [each["is_told"] for each in objects["binding-friendly"]] == [True, True]
+    assert [each["is_told"] for each in objects["incomplete"]] == [True, False]
+    assert len(objects["one-object"]) == 1 and drawing(PRESETS["web-like-hard-negatives"])["mark"] == "⇄"
+    assert {each["name"] for found in objects.values() for each in found} == set(nouns())
 
 
-def test_skeletons_hold_no_mark_of_gradios_templates() -> None:
-    for html in (data_html(), training_html(), outcome_html(), header_html()):
+def test_what_gradio_reads_as_a_template_holds_no_mark_of_its_own() -> None:
+    for html in (header_html(), EMPTY):
         assert not any(mark in html for mark in ("${", "`", "{{", "\\"))
-    assert data_html().count("data-preset=") == 4 + len(PRESETS)
+
+
+def test_a_page_in_another_language_gets_its_catalog() -> None:
+    found = translator("zh").state(catalog())
+    assert [each["name"] for each in found["recipes"]] == list(PRESETS)
+    texts = [each[part] for each in found["recipes"] for part in ("title", "told")]
+    texts += [dial[part] for dial in (*found["main"], *found["others"]) for part in ("plain", "help")]
+    assert [text for text in texts if not re.search("[\u4e00-\u9fff]", text)] == []
+    loss = next(dial for dial in found["others"] if dial["name"] == "loss")
+    assert [choice["name"] for choice in loss["choices"]] == list(DIALS["loss"].choices)
 
 
 def test_what_was_changed_is_said_in_short() -> None:
