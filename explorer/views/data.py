@@ -50,6 +50,8 @@ from explorer.world.worlds import WORLDS, kind_names
 Seed = Annotated[int, whole(0, LARGEST_SEED)]
 World = Annotated[str, Read(lambda name: _world(name))]
 MOST_SCENES = 100
+MOST_SHARED_ROWS = 5000
+"""Captions of a file that a shared server reads at most."""
 PAIR_PIXELS, SEEN_PIXELS = 192, 64
 """Pixels on a side of a picture of a pair for people, and of one that the browser's engine scores."""
 
@@ -224,7 +226,7 @@ def _pairs(world: str) -> tuple[tuple[Pair, Pair], ...]:
 
 
 @view(limit="questions")
-def captions(here: Service, content: str, name: str = "captions.csv", doctor: bool = False) -> dict[str, Any]:  # noqa: ARG001
+def captions(here: Service, content: str, name: str = "captions.csv", doctor: bool = False) -> dict[str, Any]:
     """Measure the properties of your own captions that the study's curves use.
 
     Args:
@@ -232,7 +234,8 @@ def captions(here: Service, content: str, name: str = "captions.csv", doctor: bo
         name: its name, which ends in .csv or .jsonl
         doctor: also the ten captions that lower each property most, and what they omit
     """
-    return _captions(read_rows(content.encode(), name, most_rows=MOST_ROWS), doctor=doctor)
+    most = MOST_SHARED_ROWS if here.settings.is_shared else MOST_ROWS
+    return _captions(read_rows(content.encode(), name, most_rows=most), doctor=doctor)
 
 
 @view(is_local=True)

@@ -38,8 +38,8 @@ Count = Annotated[int, whole(10, 100_000)]
 Captions = Annotated[list[str], Read(check_captions)]
 Images = Annotated[list[str], Read(check_images)]
 Steps = Iterator[Progress | dict[str, Any]]
-MOST_SHARED = 4000
-"""Scenes that a shared server measures a model on at most."""
+MOST_SHARED = {"count": 1000, "fitted": 4000}
+"""Scenes that a shared server tests a model on at most, and fits a map on."""
 INTERRUPTED = "interrupted"
 """Key of a document that was ended early; it holds what was done."""
 
@@ -68,7 +68,7 @@ def swaps(caption: str, kinds: str = "") -> dict[str, object]:
     return describe(caption, kinds_of(kinds))
 
 
-@job(counts_as="questions")
+@job(limit=4, counts_as="questions")
 def score(here: Service, model: str, images: Images, captions: Captions) -> Steps:
     """Cosines, margins and probabilities of pictures and captions by one model.
 
@@ -273,7 +273,7 @@ def evaluate(
 
 def _checked_count(here: Service, name: str, count: int) -> int:
     """Return the number of scenes; a shared server measures a model on few."""
-    return whole_number(name, count, 10, MOST_SHARED) if here.settings.is_shared else count
+    return whole_number(name, count, 10, MOST_SHARED[name]) if here.settings.is_shared else count
 
 
 def _loaded(here: Service, model: str, tell: Tell) -> tuple[Any, Any]:

@@ -332,6 +332,7 @@ def report(here: Service, run: str) -> dict[str, Any]:
 
 # --- differences between runs ---
 
+MOST_COMPARED = 6
 METRICS = {"binding": "binding_accuracy", "recognition": "recognition_accuracy"}
 OTHER_SCENES = "their own captions belong to other scenes, so nothing is paired; choose canonical"
 NO_STEP = "no step at which both were evaluated"
@@ -358,13 +359,13 @@ def compare(
     """Compare a run with others: their dials, and the paired differences of a metric at the steps that both have.
 
     Args:
-        names: ids of two or more runs; the first is compared with each other one
+        names: ids of two to six runs; the first is compared with each other one
         metric: what is compared
         form: form of the captions
     """
     folders = [here.found(each) for each in dict.fromkeys(names)]
-    if len(folders) < 2:
-        raise UserError("names", NO_VALUE, "name two or more")
+    if not 2 <= len(folders) <= MOST_COMPARED:
+        raise UserError("names", NO_VALUE, f"name 2 to {MOST_COMPARED} runs")
     one, *others = folders
     return Comparison(
         runs=tuple(folder.run for folder in folders),
