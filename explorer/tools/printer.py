@@ -27,15 +27,12 @@ def _lines(document: Any) -> Iterator[str]:
     if not isinstance(document, Mapping):
         yield from _listed(document) if _is_list(document) else [_text(document)]
         return
-    shown = {name: value for name, value in document.items() if name not in HIDDEN and not _is_nothing(value)}
-    if _is_estimate(document):
-        shown = {}
-        yield from _table([{"": "", **document}])
-    elif shown and all(map(_is_estimate, shown.values())):
-        rows = {name: value for name, value in document.items() if name not in HIDDEN}
+    if any(map(_is_estimate, document.values())):
+        rows = {name: value for name, value in document.items() if value is None or _is_estimate(value)}
         yield from _table([{"name": name, **_row(value)} for name, value in rows.items()])
-        return
-    for name, value in shown.items():
+    for name, value in document.items():
+        if name in HIDDEN or _is_nothing(value) or _is_estimate(value):
+            continue
         if isinstance(value, bool | int | float | str):
             yield f"{_text(name)}: {_text(value)}"
         else:
