@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
+from cyclopts import Parameter
+
 from explorer.clip.names import ModelError, config_names, find_model
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.sets import EvaluationBudget
@@ -50,6 +52,8 @@ from explorer.world.grammar import Grammar
 from explorer.world.imagefolder import MOST_SCENES as MOST_WRITTEN
 from explorer.world.imagefolder import SIZES, write_folder
 from explorer.world.worlds import WORLDS, kind_names
+
+RunId = Annotated[str, Parameter(help="id of the run, as in `runs list`")]
 
 
 def scenes(
@@ -213,35 +217,23 @@ def _binding(folder: RunFolder) -> float | None:
         return None
 
 
-def show_run(run: str, /, *, runs: Runs = None) -> Document:
-    """Show the status of a run, and its report.
-
-    Args:
-        run: id of the run, as in `runs list`
-    """
+def show_run(run: RunId, /, *, runs: Runs = None) -> Document:
+    """Show the status of a run, and its report."""
     store, folder = _found(run, runs)
     report = folder.report_json() if (folder.path / "report.json").exists() else None
     about = {"folder": str(folder.path.resolve()), "spec": folder.spec_record(), "report": report}
     return describe(store, folder).to_json() | about
 
 
-def stop_run(run: str, /, *, runs: Runs = None) -> Document:
-    """Stop a run after its step; it is evaluated and can be resumed.
-
-    Args:
-        run: id of the run, as in `runs list`
-    """
+def stop_run(run: RunId, /, *, runs: Runs = None) -> Document:
+    """Stop a run after its step; it is evaluated and can be resumed."""
     store, folder = _found(run, runs)
     folder.request_stop()
     return describe(store, folder).to_json()
 
 
-def resume_run(run: str, /, *, runs: Runs = None) -> Document:
-    """Continue a stopped or interrupted run in the foreground.
-
-    Args:
-        run: id of the run, as in `runs list`
-    """
+def resume_run(run: RunId, /, *, runs: Runs = None) -> Document:
+    """Continue a stopped or interrupted run in the foreground."""
     let_idle_threads_sleep()
     store, folder = _found(run, runs)
     folder.check_resumable()
@@ -250,11 +242,10 @@ def resume_run(run: str, /, *, runs: Runs = None) -> Document:
     return train_here(store, folder, BUDGET.get())
 
 
-def export_run(run: str, out: Path, /, *, runs: Runs = None) -> Document:
+def export_run(run: RunId, out: Path, /, *, runs: Runs = None) -> Document:
     """Write a run to one zip file, or as a page that works offline, also of a shipped model.
 
     Args:
-        run: id of the run, as in `runs list`
         out: the file to write: .zip, or .html for a page that works offline
     """
     if out.suffix.lower() == ".html":
@@ -279,12 +270,8 @@ def import_run(file: Path, /, *, runs: Runs = None) -> Document:
     return describe(store, folder).to_json()
 
 
-def delete_run(run: str, /, *, runs: Runs = None) -> Document:
-    """Remove a run from the disk.
-
-    Args:
-        run: id of the run, as in `runs list`
-    """
+def delete_run(run: RunId, /, *, runs: Runs = None) -> Document:
+    """Remove a run from the disk."""
     store, folder = _found(run, runs)
     store.delete(folder.run)
     return {"run": folder.run, "status": "deleted"}

@@ -58,7 +58,7 @@ def test_inside(run: str, capsys: pytest.CaptureFixture[str]) -> None:
     )
     assert document["modality_gap"]["n"] == 40 and document["source"].endswith("2502.03566")
     _, out, _ = called(capsys, "inside", run, "--count", "40", budget=FEW_PROBED)
-    assert "within_captions" in out and "modality_gap:" in out and "source: Koishigarina" in out
+    assert "within_captions" in out and "modality_gap" in out and "source: Koishigarina" in out
 
 
 def test_interrupted_work_keeps_what_is_done(
@@ -110,8 +110,7 @@ def test_a_ladder_of_what_is_here_and_what_is_not(run: str, capsys: pytest.Captu
     assert away["on_disk"] is False and away["why"] == NOT_HERE and away["scenes"] is None
     assert away["parameters"] == 151_277_313
     _, out, _ = called(capsys, *asked)
-    lines = out.splitlines()
-    assert lines[2].split()[0] == "things-bound" and NOT_HERE in lines[4]
+    assert out.index("things-bound") < out.index("ViT-B-32/openai") and NOT_HERE in out
 
 
 def test_a_ladder_of_all_that_is_on_this_disk(run: str, capsys: pytest.CaptureFixture[str]) -> None:

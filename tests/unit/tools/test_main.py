@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +16,9 @@ from PIL import Image
 
 from explorer.cli import main
 from explorer.presets import PRESETS
+from explorer.service.service import Service
 from explorer.spec import DIALS, DataSpec
+from explorer.views.registry import entries
 from tests.unit.toys import tiny_folder, use_tiny_configs
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -333,6 +336,39 @@ def test_help_lists_the_commands(shell: Shell) -> None:
     status, out, _ = shell("--help")
     assert status == 0 and "python -m explorer" in out
     assert all(command in out for command in ("scenes", "measure", "train", "evaluate"))
+
+
+# --- views ---
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "given"),
+    [
+        ("plan salient --set steps=30", "plan", {"preset": "salient", "overrides": {"steps": 30}}),
+        ("plan --preset salient", "plan", {"preset": "salient"}),
+        ("inspect things-web", "inspect", {"name": "things-web"}),
+        ("claim naming", "claim", {"claim": "naming"}),
+        ("study naming", "study", {"claim": "naming"}),
+        ("catalog", "catalog", {}),
+        ("swaps 'a red bus and a blue car' --kinds color", "swaps", {"caption": "a red bus and a blue car"}),
+    ],
+)
+def test_a_view_is_a_command(line: str, name: str, given: dict[str, Any], shell: Shell) -> None:
+    document, err = shell.document(*shlex.split(line))
+    assert err == "" and document == entries()[name].answer(Service.here(), given)
+
+
+def test_a_view_that_is_asked_wrongly_is_one_sentence(shell: Shell) -> None:
+    for line, words in (
+        ("inspect", "--name is required"),
+        ("inspect things-web --step many", "step=many: give a whole number"),
+        ("inspect things-web --form odd", "canonical"),
+        ("compare one", "there is no such run here"),
+        ("plan salient --set steps=x", "steps=x"),
+        ("claim nothing", "claim=nothing"),
+    ):
+        status, out, err = shell(*line.split())
+        assert (status, out, err.count("\n")) == (2, "", 1) and words in err, err
 
 
 # --- models ---
