@@ -33,7 +33,7 @@ class Row:
 
 
 EXECUTION = "explorer.runs.worker explorer.runs.model_evaluation"
-WORKER = "explorer.training " + EXECUTION
+WORKER = "explorer.training explorer.clip.tuning " + EXECUTION
 SPEC = "explorer.errors explorer.spec explorer.presets"
 WORLD = SPEC + " explorer.resources explorer.stats explorer.world"
 CLIP = "explorer.errors explorer.resources explorer.clip"
@@ -64,9 +64,10 @@ LAYERS = {
     "explorer.captions": Row("explorer.errors explorer.captions"),
     "explorer.world": Row(WORLD, heavy="numpy PIL"),
     "explorer.clip": Row(CLIP, heavy="torch open_clip tokenizers transformers numpy PIL"),
-    "explorer.clip.pretrained": Row(SPEC),
+    "explorer.clip.card": Row(SPEC),
+    "explorer.clip.tuning": Row(WORLD + " explorer.clip", heavy="torch", lazy="peft"),
+    "explorer.tools.pretrained": Row("explorer.resources", heavy="torch open_clip"),
     "explorer.training": Row(WORLD + " explorer.clip explorer.training", heavy="numpy torch"),
-    "explorer.training.tuning": Row(WORLD + " explorer.clip", heavy="torch", lazy="peft"),
     "explorer.evaluation": Row(SCORES, heavy="numpy"),
     "explorer.evaluation.results": Row(SPEC, heavy="numpy"),
     "explorer.evaluation.sweep_evidence": Row(SPEC + " explorer.evaluation.results"),

@@ -41,7 +41,7 @@ ProgressCallback = Callable[[Progress], None]
 
 
 def no_progress(_: Progress) -> None:
-    """Ignore progress."""
+    """Tell nobody."""
 
 
 def progress_bar_class(tell: ProgressCallback) -> type[Any]:
@@ -102,7 +102,6 @@ class ModelCache:
             return tuple(self._kept)
 
     def clear(self) -> None:
-        """Evict every model."""
         with self._state:
             self._kept.clear()
 

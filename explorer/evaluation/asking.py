@@ -25,7 +25,7 @@ import numpy as np
 
 from explorer.clip.checkpoints import describe
 from explorer.clip.clip import Clip, is_cut
-from explorer.clip.image_inputs import pictures, seen
+from explorer.clip.pixels import pictures, seen
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_pixels, embed_texts, unknown_words
 from explorer.evaluation.metrics import Floats, ItemScores

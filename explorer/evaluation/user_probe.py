@@ -38,8 +38,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from explorer.clip.image_inputs import levels_uri
 from explorer.clip.names import Preprocessing
+from explorer.clip.pixels import levels_uri
 from explorer.evaluation.metrics import share
 from explorer.evaluation.results import Environment, Estimate
 from explorer.evaluation.verdict import FAINT

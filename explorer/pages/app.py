@@ -18,7 +18,7 @@ from starlette.middleware import Middleware
 
 from explorer.classroom.deal import start_sweeping
 from explorer.classroom.room import Rooms
-from explorer.clip.image_inputs import UPLOADS, limit_pixels
+from explorer.clip.pixels import UPLOADS, limit_pixels
 from explorer.errors import UserError
 from explorer.pages.classroom.routes import class_routes
 from explorer.pages.info.light_pages import CACHE_S, about_route, teach_route

@@ -24,6 +24,7 @@ from typing import Any
 
 from explorer.clip.clip import Clip, export, new_clip, weights_digest
 from explorer.clip.names import ModelError, model_config
+from explorer.clip.tuning import check_start
 from explorer.clip.zoo import load, pick_device
 from explorer.errors import BusyError, UserError
 from explorer.evaluation import results
@@ -43,7 +44,6 @@ from explorer.settings import gpus
 from explorer.spec import RECIPE, EvaluationScenes, RunSpec, evaluated_steps, override, saved_steps
 from explorer.training import loop
 from explorer.training.loop import StepRecord, Training, failed_to_train, keep_memory, mean_rates, pace, record_of
-from explorer.training.tuning import check_start
 from explorer.world.grammar import Grammar
 from explorer.world.plan import Plan, make_plan
 from explorer.world.things import World

@@ -18,9 +18,9 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from explorer.clip.card import FILE as CARD
+from explorer.clip.card import PAIRS
 from explorer.clip.names import shipped_names
-from explorer.clip.pretrained import FILE as CARD
-from explorer.clip.pretrained import PAIRS
 from explorer.errors import UserError
 from explorer.evaluation import results
 from explorer.evaluation.results import PairAnswers, Report, binding_step

@@ -31,7 +31,9 @@ from explorer.captions.reading import read_caption
 from explorer.captions.swapping import confusions
 from explorer.captions.words import CaptionError
 from explorer.clip.catalog import Listed, list_models
-from explorer.clip.image_inputs import (
+from explorer.clip.loading import ModelCache, ProgressCallback, no_progress
+from explorer.clip.names import Checkpoint, Folder, find_model, shipped_names, weights_of
+from explorer.clip.pixels import (
     UPLOADS,
     PictureError,
     background,
@@ -41,8 +43,6 @@ from explorer.clip.image_inputs import (
     open_picture,
     read_picture,
 )
-from explorer.clip.loading import ModelCache, ProgressCallback, no_progress
-from explorer.clip.names import Checkpoint, Folder, find_model, shipped_names, weights_of
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.user_probe import ScoredPictures
 from explorer.resources import CHECKPOINTS

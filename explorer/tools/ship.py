@@ -16,8 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from explorer.clip.names import shipped_names
-from explorer.clip.pretrained import (
+from explorer.clip.card import (
     EVAL_RESULTS,
     FILE,
     PAIRS,
@@ -30,6 +29,7 @@ from explorer.clip.pretrained import (
     page,
     shipped,
 )
+from explorer.clip.names import shipped_names
 from explorer.errors import UserError
 from explorer.presets import preset
 from explorer.resources import CHECKPOINTS

@@ -13,8 +13,8 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from explorer.clip.card import SHIPPED
 from explorer.clip.names import config_names, shipped_names
-from explorer.clip.pretrained import SHIPPED
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS

@@ -20,8 +20,8 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
+from explorer.clip.card import FILE, SHIPPED, SNAPSHOT
 from explorer.clip.names import shipped_names
-from explorer.clip.pretrained import FILE, SHIPPED, SNAPSHOT
 from explorer.durations import duration
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.inspection import (

@@ -18,8 +18,8 @@ import numpy as np
 import torch
 
 from explorer.clip.clip import Clip
-from explorer.clip.image_inputs import BENCHMARKS, PictureError, cropped, open_picture, pictures
 from explorer.clip.names import model_error
+from explorer.clip.pixels import BENCHMARKS, PictureError, cropped, open_picture, pictures
 from explorer.evaluation.benchmarks.embedding_store import Reasons, Rows
 from explorer.evaluation.benchmarks.scoring import Picture, blocks, file_of
 from explorer.evaluation.embed import embed_pixels, embed_texts

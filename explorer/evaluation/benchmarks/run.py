@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from explorer.clip.clip import Clip
-from explorer.clip.image_inputs import preprocessing
+from explorer.clip.pixels import preprocessing
 from explorer.errors import quote_value
 from explorer.evaluation.benchmarks import embedding_store
 from explorer.evaluation.benchmarks.embedding import (

@@ -17,8 +17,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from explorer.classroom import network
-from explorer.clip.image_inputs import UPLOADS
 from explorer.clip.names import shipped_names
+from explorer.clip.pixels import UPLOADS
 from explorer.pages.i18n.translator import LANGUAGES, language_of
 from explorer.pages.probe.question import MOST_PICTURES
 from explorer.pages.shared.dial_values import changed_text, has_choice

@@ -13,7 +13,7 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.clip.pretrained import SHIPPED
+from explorer.clip.card import SHIPPED
 from explorer.errors import UserError
 from explorer.pages.inspect import build as inspecting
 from explorer.pages.inspect.build import InspectTab

@@ -18,7 +18,7 @@ from explorer.clip.checkpoints import describe, snippet
 from explorer.clip.clip import Clip, Origin
 from explorer.clip.zoo import load
 from explorer.evaluation.asking import probe
-from tests.unit.clip.test_zoo import WEIGHTS, change_config, no_run
+from tests.unit.clip.folders import WEIGHTS, change_config, no_run
 from tests.unit.toys import CAPTIONS, tiny_clip, tiny_folder
 
 

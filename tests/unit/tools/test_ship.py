@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from explorer.cli import main
+from explorer.clip.card import SHIPPED, Shipped, page
 from explorer.clip.names import config_names, shipped_names
-from explorer.clip.pretrained import SHIPPED, Shipped, page
 from explorer.clip.zoo import load
 from explorer.errors import UserError
 from explorer.evaluation import results

@@ -14,8 +14,8 @@ import torch
 from PIL import Image
 
 from explorer.clip.clip import Clip
-from explorer.clip.image_inputs import pictures
 from explorer.clip.names import ModelError
+from explorer.clip.pixels import pictures
 from explorer.errors import UserError
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
 from explorer.evaluation.benchmarks.run import Task, run_benchmark

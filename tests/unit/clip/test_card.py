@@ -8,8 +8,8 @@ import pytest
 import yaml
 from huggingface_hub import ModelCard, parse_eval_result_entries
 
+from explorer.clip.card import EVAL_RESULTS, PAIRS, SHIPPED, WIDGET, eval_results, overview, page
 from explorer.clip.names import shipped_names
-from explorer.clip.pretrained import EVAL_RESULTS, PAIRS, SHIPPED, WIDGET, eval_results, overview, page
 from explorer.clip.zoo import load
 from explorer.evaluation.embed import PairScorer
 from explorer.evaluation.report import COUNT, evaluate

@@ -12,9 +12,9 @@ import torch
 from torch import nn
 
 from explorer.clip.clip import Clip, export, new_clip
+from explorer.clip.tuning import MappedProjection, check_start, choose_trained, prepare
 from explorer.errors import UserError
 from explorer.spec import RunSpec, TrainSpec
-from explorer.training.tuning import MappedProjection, check_start, choose_trained, prepare
 from tests.unit.toys import CAPTIONS, GRAMMAR, noise_images, tiny_clip, tiny_config
 from tests.unit.training.test_loop import training_of
 

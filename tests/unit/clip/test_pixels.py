@@ -9,10 +9,9 @@ import numpy as np
 import open_clip
 import pytest
 import torch
-from open_clip.transform import PreprocessCfg, image_transform_v2
 from PIL import Image
 
-from explorer.clip.image_inputs import (
+from explorer.clip.pixels import (
     BENCHMARKS,
     MOST_RATIO,
     UPLOADS,
@@ -30,7 +29,7 @@ from explorer.clip.image_inputs import (
 )
 from explorer.clip.zoo import load
 from explorer.evaluation.embed import embed_pixels
-from tests.unit.clip.test_zoo import change_config, no_run
+from tests.unit.clip.folders import change_config, no_run
 from tests.unit.toys import tiny_clip, tiny_folder
 
 
@@ -45,14 +44,6 @@ def encoded(image: Image.Image, format: str = "PNG") -> bytes:
     return file.getvalue()
 
 
-@pytest.mark.parametrize("mode", ["RGB", "L", "P", "RGBA", "1"])
-def test_pixels_are_those_of_open_clips_transform(mode: str) -> None:
-    clip = tiny_clip()
-    image = open_picture(encoded(noise(mode=mode)), UPLOADS)
-    transform = image_transform_v2(PreprocessCfg(**clip.preprocess), is_train=False)
-    assert torch.equal(pictures(clip, [image]), transform(image)[None])
-
-
 @pytest.mark.parametrize("resize_mode", ["shortest", "longest", "squash"])
 @pytest.mark.parametrize("interpolation", ["bicubic", "bilinear"])
 def test_pixels_are_those_of_open_clip(tmp_path: Path, resize_mode: str, interpolation: str) -> None:
@@ -60,12 +51,13 @@ def test_pixels_are_those_of_open_clip(tmp_path: Path, resize_mode: str, interpo
     change_config(folder, "preprocess_cfg", resize_mode=resize_mode, interpolation=interpolation, mean=[0.1, 0.2, 0.3])
     clip = load(str(folder), find_run=no_run)
     model, _, preprocess = open_clip.create_model_and_transforms(f"local-dir:{folder}")
-    images = [noise(90, 41), noise(20, 33, "RGBA"), noise(31, 31, "L"), noise(50, 64, "P")]
+    images = [noise(90, 41), noise(20, 33, "RGBA"), noise(31, 31, "L"), noise(50, 64, "P"), noise(mode="1")]
     expected = torch.stack([preprocess(each) for each in images])
     assert torch.equal(pictures(clip, iter(images)), expected)
     with torch.inference_mode():
         features = model.eval().encode_image(expected)
     assert np.allclose(embed_pixels(clip, pictures(clip, images)), features, atol=1e-6)
+    assert pictures(clip, []).shape == (0, 3, 32, 32)
 
 
 def test_a_uint8_picture_of_the_models_size_gives_the_pixels_of_clip() -> None:
@@ -73,12 +65,6 @@ def test_a_uint8_picture_of_the_models_size_gives_the_pixels_of_clip() -> None:
     image = noise(32, 32)
     raw = torch.from_numpy(np.asarray(image).transpose(2, 0, 1).copy())[None]
     torch.testing.assert_close(pictures(clip, [image]), clip.pixels(raw), rtol=0, atol=1e-6)
-
-
-def test_several_and_no_pictures() -> None:
-    clip = tiny_clip()
-    assert pictures(clip, [noise(), noise(50, 20)]).shape == (2, 3, 32, 32)
-    assert pictures(clip, []).shape == (0, 3, 32, 32)
 
 
 def test_preprocessing_names_every_field() -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from explorer.clip.clip import Clip
 
+
 MOST_RATIO = 50  # of the sides: a strip one pixel wide would be resized to a giant before it is cropped
 MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr")
 _ORIENTATION = 274  # the EXIF tag
@@ -42,12 +43,10 @@ class Limits:
 
     @property
     def bytes(self) -> int:
-        """Largest size of a file in bytes."""
         return self.megabytes * 1_000_000
 
     @property
     def pixels(self) -> int:
-        """Largest number of pixels."""
         return self.megapixels * 1_000_000
 
 
@@ -91,9 +90,8 @@ def read_picture(path: Path, limits: Limits) -> bytes:
     """Read a file, at most one byte more than allowed; never a pipe or a device, which might not end."""
     try:
         # Opening a pipe without this would wait for its writer.
-        with os.fdopen(
-            os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb"
-        ) as file:
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        with os.fdopen(os.open(path, flags), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise PictureError("it is not a file")
             content = file.read(limits.bytes + 1)
@@ -116,11 +114,9 @@ def check_bytes(size: int, limits: Limits) -> None:
 
 
 def background(image: Image.Image) -> str:
-    """Return the color under the transparent parts of a picture after open_clip drops its transparency.
+    """Return the color under the transparent parts of a picture, "" if it has none.
 
-    "" if it has none.
-
-    That is the color that the file stores there, which no viewer shows: black, white, another, or several.
+    It appears when open_clip drops the transparency: the color that the file stores there, which no viewer shows.
     """
     import numpy as np
 
