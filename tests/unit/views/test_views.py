@@ -105,11 +105,16 @@ def answer(here: Service, name: str, given: dict[str, Any]) -> Any:
 
 
 def outline(name: str, found: Any) -> Any:
-    """The answer without what follows from frozen rows or repeats, which stands as a digest or a sum."""
+    """The answer without words that have tests of their own, and what repeats as a digest or a sum."""
     if "refused" in found:
         return found
-    if name in ("study", "claim"):
-        return outlined(found)
+    if name in ("study", "claim"):  # evidence grows, and has tests of its own
+        return sorted(found)
+    if name == "catalog":
+        del found["sweeps"], found["mode"]
+        return {
+            key: [each["name"] for each in value] if key == "presets" else list(value) for key, value in found.items()
+        }
     if name == "run" and found["listing"]:
         return found | {"listing": outlined(found["listing"])}
     if name == "inspect":
