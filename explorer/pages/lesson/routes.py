@@ -33,9 +33,10 @@ from explorer.service.endpoints import resolve
 from explorer.service.outcome import read_curve, run_state
 from explorer.service.pretrained_start import estimate
 from explorer.service.run_list import spec_of
-from explorer.service.service import Service, run_verdict
+from explorer.service.service import Service
 from explorer.settings import Settings
 from explorer.spec import DIALS, RunSpec, override
+from explorer.views.runs import run_verdict
 from explorer.wording import duration
 
 Query = Mapping[str, str]

@@ -8,7 +8,6 @@ import pytest
 import yaml
 from huggingface_hub import ModelCard, parse_eval_result_entries
 
-from explorer.cli.ship import cards
 from explorer.clip.card import EVAL_RESULTS, PAIRS, SHIPPED, WIDGET, eval_results, overview, page
 from explorer.clip.names import shipped_names
 from explorer.clip.zoo import load
@@ -21,6 +20,7 @@ from explorer.resources import CHECKPOINTS
 from explorer.runs.model_evaluation import trained_spec
 from explorer.runs.store import RunStore
 from explorer.spec import RunSpec
+from explorer.tools.ship import cards
 from explorer.world.plan import make_plan
 from explorer.world.worlds import WORLDS
 

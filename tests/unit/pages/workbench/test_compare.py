@@ -12,11 +12,12 @@ import pytest
 from explorer.errors import UserError
 from explorer.evaluation.inspection import INSPECTED, Snapshot
 from explorer.pages.app import build_app
-from explorer.pages.workbench.sheet import NO_STEP, OTHER_SCENES, compared, drawing, pairing, short
+from explorer.pages.workbench.sheet import compared, drawing
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.run_list import spec_of
 from explorer.service.service import Service
 from explorer.settings import LOCAL
+from explorer.views.runs import NO_STEP, OTHER_SCENES, pairing, short
 from tests.unit.pages.visits import KEY, Visit
 
 BINDING, RECOGNITION = "binding_accuracy", "recognition_accuracy"

@@ -10,21 +10,16 @@ The folder holds open_clip's four files, card.json, a README.md made from it, th
 its cosines of the binding pairs. A recording is one JSON file: the `service.outcome` state of the training.
 """
 
-import argparse
 import json
 import shutil
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from explorer.cli.options import Document, add_runs, folder, store_of
-from explorer.cli.runs import let_idle_threads_sleep, train_here
 from explorer.clip.card import (
     EVAL_RESULTS,
     FILE,
     PAIRS,
-    SHIPPED,
     SNAPSHOT,
     WIDGET,
     Shipped,
@@ -44,6 +39,8 @@ from explorer.runs.store import RunFolder, RunStore
 from explorer.service.outcome import RECORDINGS, run_state
 from explorer.service.outcome_types import differences
 from explorer.spec import FIXED_SCENES, RunSpec
+from explorer.tools.options import BUDGET, Document, MaybeFolder, Runs, service
+from explorer.tools.training import let_idle_threads_sleep, train_here
 from explorer.world.things import World
 from explorer.world.worlds import WORLDS
 
@@ -52,40 +49,37 @@ SAME = 0.02
 """Largest difference of a metric on another computer."""
 
 
-def add_ship_command(command: Callable[..., Any]) -> None:
-    """Register `ship`; `command(name, run, show, help)` makes a command of the command line."""
-    added = command("ship", _ship, _show, "train a shipped model again, and write its folder with its card")
-    added.add_argument("name", metavar="NAME", help=" or ".join(SHIPPED) + "; a preset with --recording")
-    added.add_argument(
-        "--run", dest="from_run", type=folder, metavar="DIR", help="finished run folder to use instead of a training"
-    )
-    added.add_argument("--pairs-only", action="store_true", help="only score the binding pairs with the existing model")
-    words = "only add the metrics that the card lacks, by scoring the existing model"
-    added.add_argument("--metrics-only", action="store_true", help=words)
-    words = "only write the page, the widget and the results for the Hub from the existing card"
-    added.add_argument("--pages-only", action="store_true", help=words)
-    added.add_argument(
-        "--recording", action="store_true", help="train the preset NAME and write the training for replay"
-    )
-    added.add_argument(
-        "--out",
-        type=folder,
-        metavar="DIR",
-        help="folder to write, default one in models/checkpoints or assets/recordings",
-    )
-    add_runs(added)
+def ship(
+    name: str,
+    /,
+    *,
+    run: MaybeFolder = None,
+    pairs_only: bool = False,
+    metrics_only: bool = False,
+    pages_only: bool = False,
+    recording: bool = False,
+    out: MaybeFolder = None,
+    runs: Runs = None,
+) -> Document:
+    """Train a shipped model again, and write its folder with its card.
 
-
-def _ship(options: argparse.Namespace) -> Document:
-    if options.recording:
-        return _record(options)
-    model = shipped(options.name)
-    if options.pairs_only or options.metrics_only or options.pages_only:
-        return _score(model, options)
-    run = _run(model.spec(), options)
-    found = card(model, _report(model.name, model.spec(), run))
-    out = options.out or CHECKPOINTS / model.name
-    found = write(found, run, out)
+    Args:
+        name: a shipped model, or a preset with --recording
+        run: finished run folder to use instead of a training
+        pairs_only: only score the binding pairs with the existing model
+        metrics_only: only add the metrics that the card lacks, by scoring the existing model
+        pages_only: only write the page, the widget and the results for the Hub from the existing card
+        recording: train the preset NAME and write the training for replay
+        out: folder to write, default one in models/checkpoints or assets/recordings
+    """
+    if recording:
+        return _record(name, run, out or RECORDINGS, runs)
+    model = shipped(name)
+    out = out or CHECKPOINTS / model.name
+    if pairs_only or metrics_only or pages_only:
+        return _score(model, out, pairs=pairs_only, metrics=metrics_only, pages=pages_only)
+    made = _run(model.spec(), run, runs)
+    found = write(card(model, _report(model.name, model.spec(), made)), made, out)
     _write_overview(out)
     return {"name": model.name, "folder": str(out.resolve()), "card": found}
 
@@ -145,16 +139,15 @@ def write_pairs(folder: Path, spec: RunSpec) -> None:
     write_json(folder / PAIRS, encode(answers))
 
 
-def _score(model: Shipped, options: argparse.Namespace) -> Document:
+def _score(model: Shipped, out: Path, *, pairs: bool, metrics: bool, pages: bool) -> Document:
     """Score the existing model: on the binding pairs, or by the metrics that its card lacks."""
-    out = options.out or CHECKPOINTS / model.name
     try:
         found = read_json(out / FILE)
-        if options.pairs_only:
+        if pairs:
             write_pairs(out, RunSpec.from_dict(found["spec"]))
-        if options.metrics_only:
+        if metrics:
             found = with_new_metrics(found, _evaluated(out, RunSpec.from_dict(found["spec"])))
-        if options.metrics_only or options.pages_only:
+        if metrics or pages:
             found = write_pages(out, {**found, "sentence": model.sentence})
             _write_overview(out)
     except (OSError, ValueError) as error:
@@ -205,33 +198,32 @@ def cards() -> list[Document]:
     return [read_json(CHECKPOINTS / name / FILE) for name in shipped_names()]
 
 
-def _record(options: argparse.Namespace) -> Document:
+def _record(name: str, made: Path | None, out: Path, runs: Path | None) -> Document:
     """Write a training of a preset to one file, for the page's replay."""
-    spec = preset(options.name).spec
-    run = _run(spec, options)
-    _report(options.name, spec, run)
+    spec = preset(name).spec
+    run = _run(spec, made, runs)
+    _report(name, spec, run)
     state = run_state(RunStore(run.path.parent), run)
     if state.why_no_checkpoints is not None or not state.checkpoints:
         raise UserError("run", run.run, state.why_no_checkpoints or "saved no answers to the pairs")
-    out = options.out or RECORDINGS
-    path = out / f"{options.name}.json"
-    recorded = replace(state, name=options.name, kind="recording", pairs_per_s=None, reason=None)
+    path = out / f"{name}.json"
+    recorded = replace(state, name=name, kind="recording", pairs_per_s=None, reason=None)
     try:
         out.mkdir(parents=True, exist_ok=True)
         replace_file(path, (json.dumps(recorded.as_dict(), allow_nan=False) + "\n").encode())
     except OSError as error:
         raise UserError("out", out, f"cannot be written ({error.strerror})") from None
-    return {"name": options.name, "file": str(path.resolve()), "state": recorded.as_dict()}
+    return {"name": name, "file": str(path.resolve()), "state": recorded.as_dict()}
 
 
-def _run(spec: RunSpec, options: argparse.Namespace) -> RunFolder:
-    """Return the named run, or train one."""
-    if options.from_run:
-        return RunFolder(options.from_run)
+def _run(spec: RunSpec, made: Path | None, runs: Path | None) -> RunFolder:
+    """Return the run that was made, or train one."""
+    if made:
+        return RunFolder(made)
     let_idle_threads_sleep()
-    store = store_of(options)
+    store = service(runs).store
     run = store.create(spec, claimed=True)
-    train_here(store, run, options.budget)
+    train_here(store, run, BUDGET.get())
     return run
 
 
@@ -253,10 +245,3 @@ def _report(name: str, expected: RunSpec, run: RunFolder) -> Document:
             "run", run.run, f"was trained by recipe {spec.recipe}, the models of recipe {expected.recipe} ship"
         )
     return report
-
-
-def _show(document: Document) -> str:
-    if "state" in document:
-        return f"{document['name']} in {document['file']}, bound at step {document['state']['bound_at']}"
-    binding = document["card"]["metrics"]["binding_accuracy"]
-    return f"{document['name']} in {document['folder']}, canonical binding {binding['value']:.3f}"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from huggingface_hub import metadata_load
 
-from explorer.cli.main import main
+from explorer.cli import main
 from explorer.space import space_checks
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -26,8 +26,8 @@ def test_this_repository_can_be_a_space(capsys: pytest.CaptureFixture[str], monk
 def test_it_starts_as_one(capsys: pytest.CaptureFixture[str]) -> None:
     main(["space", "--check"])
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-1] == f"all {len(space_checks.CHECKS)} are right"
-    assert [line.split()[1] for line in lines[:-2]] == [rule.name for rule in space_checks.CHECKS]
+    assert lines[0] == "ok: yes"
+    assert [line.split()[0] for line in lines[3:]] == [rule.name for rule in space_checks.CHECKS]
 
 
 def test_a_failed_check_is_exit_status_1(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,7 +36,7 @@ def test_a_failed_check_is_exit_status_1(capsys: pytest.CaptureFixture[str], mon
 
     rules = (space_checks.Check(name="hue", words="it is red", look=fail),)
     monkeypatch.setattr(space_checks, "CHECKS", rules)
-    for options, printed in ((["--json"], '{"ok": false'), ([], "NO  hue             it is blue\n\n1 of 1 are wrong")):
+    for options, printed in ((["--json"], '{"ok": false'), ([], "ok: no\nchecks:\n")):
         with pytest.raises(SystemExit) as left:
             main(["space", "--check", *options])
         out = capsys.readouterr()
@@ -52,7 +52,7 @@ def test_a_dry_run_tells_what_would_go(capsys: pytest.CaptureFixture[str], monke
     assert {name.partition("/")[0] for name in document["files"]}.isdisjoint({"tests", ".ci", ".git", ".venv", "runs"})
     assert document["bytes"] == sum(document["files"].values())
     main(["space", "--push", "anna/toy", "--dry-run"])
-    assert capsys.readouterr().out.splitlines()[-1].endswith("would be uploaded to anna/toy")
+    assert capsys.readouterr().out.startswith("repo: anna/toy\n")
 
 
 @pytest.mark.slow
@@ -85,8 +85,8 @@ def test_a_static_space_is_one_page_with_its_own_front_matter(
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ([], "one of the arguments --check --push is required"),
-        (["--check", "--push", "x"], "not allowed with"),
+        ([], "one of --check and --push REPO is required"),
+        (["--check", "--push", "x"], "one of --check and --push REPO is required"),
         (["--check", "--private"], "--private: goes with --push only"),
         (["--check", "--dry-run"], "--dry-run: goes with --push only"),
         (["--push", "x", "--quick"], "--quick: goes with --check only"),

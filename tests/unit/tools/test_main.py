@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,9 +14,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.cli.main import main
+from explorer.cli import main
 from explorer.presets import PRESETS
+from explorer.service.service import Service
 from explorer.spec import DIALS, DataSpec
+from explorer.views.registry import entries
 from tests.unit.toys import tiny_folder, use_tiny_configs
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -106,9 +109,9 @@ def test_a_seed_is_an_option(shell: Shell) -> None:
 
 def test_without_json_a_sentence_and_a_table_are_printed(shell: Shell) -> None:
     status, out, err = shell("scenes", *WEB, "--count", 2, "--size", 16, "--out", "w")
-    assert (status, out, err) == (0, f"2 scenes of 16 pixels in {Path('w').resolve()}\n", "")
+    assert (status, err) == (0, "") and out.startswith(f"folder: {Path('w').resolve()}\ncount: 2\n")
     status, out, err = shell("measure", "w")
-    assert (status, err) == (0, "") and out.startswith("dial") and "saliency_bias" in out
+    assert (status, err) == (0, "") and "saliency_bias" in out and "95 % interval" in out
 
 
 def test_the_last_of_two_equal_fields_counts(shell: Shell) -> None:
@@ -277,7 +280,7 @@ def test_a_script_gets_json_on_stdout_and_nothing_else() -> None:
 def test_data_commands_import_no_torch() -> None:
     code = f"""
 import sys
-from explorer.cli.main import main
+from explorer.cli import main
 main(["scenes", "--preset", "web-like", "--count", "2", "--size", "16", "--out", "w"])
 main(["measure", "w"])
 print(sorted({{"torch", "open_clip", "transformers", "sklearn", "pandas", "gradio"}} & set(sys.modules)))
@@ -294,7 +297,7 @@ assert {str(ROOT)!r} in sys.path
 def test_a_name_that_cannot_be_a_model_is_told_before_torch_is_loaded(command: list[str]) -> None:
     code = f"""
 import sys
-from explorer.cli.main import main
+from explorer.cli import main
 try:
     main({command!r})
 except SystemExit as left:
@@ -310,7 +313,7 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
         ["bash", "-c", f"set -o pipefail; {command}"],
         capture_output=True, text=True, timeout=120, env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "") and done.stdout.startswith("usage: python -m explorer scenes")
+    assert (done.returncode, done.stderr) == (0, "") and done.stdout.startswith("Usage: python -m explorer scenes")
 
 
 # --- help ---
@@ -333,6 +336,39 @@ def test_help_lists_the_commands(shell: Shell) -> None:
     status, out, _ = shell("--help")
     assert status == 0 and "python -m explorer" in out
     assert all(command in out for command in ("scenes", "measure", "train", "evaluate"))
+
+
+# --- views ---
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "given"),
+    [
+        ("plan salient --set steps=30", "plan", {"preset": "salient", "overrides": {"steps": 30}}),
+        ("plan --preset salient", "plan", {"preset": "salient"}),
+        ("inspect things-web", "inspect", {"name": "things-web"}),
+        ("claim naming", "claim", {"claim": "naming"}),
+        ("study naming", "study", {"claim": "naming"}),
+        ("catalog", "catalog", {}),
+        ("swaps 'a red bus and a blue car' --kinds color", "swaps", {"caption": "a red bus and a blue car"}),
+    ],
+)
+def test_a_view_is_a_command(line: str, name: str, given: dict[str, Any], shell: Shell) -> None:
+    document, err = shell.document(*shlex.split(line))
+    assert err == "" and document == entries()[name].answer(Service.here(), given)
+
+
+def test_a_view_that_is_asked_wrongly_is_one_sentence(shell: Shell) -> None:
+    for line, words in (
+        ("inspect", "--name is required"),
+        ("inspect things-web --step many", "step=many: give a whole number"),
+        ("inspect things-web --form odd", "canonical"),
+        ("compare one", "there is no such run here"),
+        ("plan salient --set steps=x", "steps=x"),
+        ("claim nothing", "claim=nothing"),
+    ):
+        status, out, err = shell(*line.split())
+        assert (status, out, err.count("\n")) == (2, "", 1) and words in err, err
 
 
 # --- models ---
@@ -367,7 +403,7 @@ def test_a_folder_is_evaluated_on_the_canonical_set(shell: Shell) -> None:
     assert first["metrics"] == again["metrics"] and first["metrics"]["recognition_accuracy"]["n"] == 20
     assert first["forms"] == {"own": None, "complete": None, "bundle": None} and first["spec"] is None
     status, out, _ = shell("evaluate", "model", "--count", 20)
-    assert status == 0 and out.startswith("metric") and "own: not asked" in out
+    assert status == 0 and "95 % interval" in out and "binding_accuracy" in out
     other, _ = shell.document("evaluate", "model", "--count", 20, "--seed", 1)
     assert other["seed"] == 1 and other["metrics"] != first["metrics"]
 

@@ -8,19 +8,19 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from explorer.cli import study
-from explorer.cli import sweep as sweep_command
-from explorer.cli.main import main
-from explorer.cli.study import write_examples
+from explorer.cli import main
 from explorer.study.claims import CLAIMS
 from explorer.study.forecasts import write_outcomes
 from explorer.study.freeze_evidence import freeze, freeze_claims
 from explorer.study.rows import Row, read_rows, write_rows
 from explorer.study.second_edition import SECOND_EDITION
 from explorer.study.table import SWEEPS, runnable_sweeps
-from tests.unit.cli.test_runs import Shell
+from explorer.tools import study
+from explorer.tools import sweep as sweep_command
+from explorer.tools.study import write_examples
 from tests.unit.study.test_claim_findings import made
 from tests.unit.study.toy_sweep import toy_laboratory, toy_rows, toy_sweep
+from tests.unit.tools.test_runs import Shell
 from tests.unit.toys import FEW, use_tiny_configs
 
 
@@ -63,16 +63,15 @@ def test_the_list_names_claims_conditions_runs_and_cost(shell: Commands) -> None
     # Sweeps of one folder share runs, so all cost less than the sum of each.
     assert 0 < found["first_tier"]["runs"] < sum(each["runs"] for each in found["sweeps"] if each["tier"] == 1)
     status, out, err = shell("sweep", "--list", "--seeds", "5", "--jobs", "2")
-    assert (status, err) == (0, "") and "toy (tier 1): Fewer named objects" in out
-    assert "2 conditions, 5 seeds: complete; half" in out and "10 runs, 640 pairs" in out
-    assert "always-named" in out and "not run: it needs a dial" in out
+    assert (status, err) == (0, "") and "Fewer named objects" in out
+    assert "complete, half" in out and "always-named" in out and "needs a dial" in out
 
 
 @pytest.mark.slow
 def test_a_sweep_ends_in_a_parquet_file(shell: Commands) -> None:
     status, out, err = shell("sweep", "toy", "--out", "out", "--only", "half")
     # Four steps of sixteen pairs do not leave chance, so the run is a row and no point.
-    assert status == 0 and out == f"toy: 2 rows, 0 data points in {Path('out/toy.parquet').resolve()}\n"
+    assert status == 0 and str(Path("out/toy.parquet").resolve()) in out
     assert "at most 1 runs, 64 pairs" in err and "1 of 1 runs done" in err
     rows, about = read_rows(Path("out/toy.parquet"))
     assert [row["stage"] for row in rows] == ["search", "result"] and rows[0]["run"] == rows[1]["run"]
@@ -129,7 +128,7 @@ def test_writing_the_document(shell: Commands, tmp_path: Path, written: Path) ->
     assert shell.document("study", "write", "--sweeps", "out")["sweeps"] == ["toy"]
     assert "Fewer named objects" in (tmp_path / "first.md").read_text()
     assert f"Not yet run: {len(SECOND_EDITION)} other sweeps" in (tmp_path / "STUDY.md").read_text()
-    assert "from the evidence of toy" in shell("study", "write")[1]
+    assert "sweeps: toy" in shell("study", "write")[1]
     with Image.open(written / "examples.png") as sheet:
         assert sheet.size[0] == 1288
 
@@ -235,12 +234,15 @@ BAD = {
     "other code": (["sweep", "toy", "--out", "older"], "recipe older"),
     "nothing to write from": (["study", "write", "--sweeps", "empty"], "holds no result"),
     "nothing to read": (["study", "read", "--sweeps", "empty"], "holds no result of the second edition"),
-    "no command of study": (["study"], "COMMAND"),
+    "no such command of study": (["study", "nope"], "claim=nope: choose single-flaws"),
     "no spec": (["train", "--spec", "nope.json"], "spec=nope.json: cannot be read"),
     "no JSON": (["train", "--spec", "file"], "spec=file: is not JSON"),
     "a list": (["train", "--spec", "list.json"], "give an object"),
-    "a preset and a spec": (["train", "--preset", "salient", "--spec", "file"], "not allowed with"),
-    "neither": (["train"], "--preset --spec"),
+    "a preset and a spec": (
+        ["train", "--preset", "salient", "--spec", "file"],
+        "--preset and --spec: give one",
+    ),
+    "neither": (["train"], "--preset and --spec: give one"),
     "an illegal spec": (["train", "--spec", "illegal.json"], "steps=0"),
 }
 

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from explorer.cli.main import main
-from explorer.cli.ship import with_new_metrics
+from explorer.cli import main
 from explorer.clip.card import SHIPPED, Shipped, page
 from explorer.clip.names import config_names, shipped_names
 from explorer.clip.zoo import load
@@ -23,6 +22,7 @@ from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.outcome import recording, run_state
 from explorer.spec import Names, validate
+from explorer.tools.ship import with_new_metrics
 from explorer.world.worlds import kind_names
 from tests.unit.toys import FEW_WITH_PROBE, use_tiny_configs
 

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from explorer.cli.main import main
-from explorer.evaluation.benchmarks.summary import show_benchmark
+from explorer.cli import main
 from tests.unit.evaluation.benchmarks import published
 from tests.unit.toys import tiny_folder
 
@@ -57,7 +56,7 @@ def test_any_table(tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[st
     first, second = json.loads(printed), json.loads(of_table)
     assert second["benchmark"] == "table" and first["groups"] == second["groups"] and first["blind"] == second["blind"]
     _, printed, _ = call(capsys, "table", other, "--model", model, "--columns", columns)
-    assert "order-free" in printed and "blind: longer_caption" in printed
+    assert "blind:" in printed and "longer_caption" in printed
 
 
 def test_without_a_model_only_the_file_is_looked_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -72,7 +71,7 @@ def test_without_a_model_only_the_file_is_looked_at(tmp_path: Path, capsys: pyte
     assert document["blind"]["shorter_caption"]["value"] == 0.5 and "accuracy" not in document
     assert [each["n"] for each in document["groups"]] == [4, 4]
     status, printed, _ = call(capsys, "pairs", file)
-    assert "order-free" in printed and "longer_caption" in printed
+    assert status == 0 and "longer_caption" in printed
     file.write_text("image,caption,negative_caption\n0.png,a red bus,a blue bus and a car\n")
     _, printed, _ = call(capsys, "pairs", file, "--json")
     assert json.loads(printed)["blind"]["shorter_caption"]["value"] == 1
@@ -100,8 +99,6 @@ def test_items_are_split_by_the_pairs_in_training_captions(
     assert cells["true seen, exchanged unseen"]["n"] == 1 and cells["true seen, exchanged seen"]["accuracy"] is None
     unseen = cells["true unseen, exchanged unseen"]
     assert unseen["low"] < unseen["accuracy"] < unseen["high"]
-    _, printed, _ = call(capsys, *asked, "--model", model)
-    assert "pairs in 3 training captions of training.txt" in printed
     status, printed, _ = call(capsys, *asked, "--json")
     assert [cell["n"] for cell in json.loads(printed)["seen"]["cells"]] == [0, 1, 1, 6]
     status, _, log = call(capsys, "pairs", file, "--training-captions", "gone.txt")
@@ -113,32 +110,17 @@ def test_tables(tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str])
     (tmp_path / "val2017" / "000000000001.jpg").unlink()
     status, printed, _ = call(capsys, "sugarcrepe", tmp_path, "--model", model)
     assert status == 0
-    assert "sugarcrepe: 14 items scored, 7 left out" in printed
-    assert "  000000000001.jpg: there is no such file" in printed and "subsets are not there" not in printed
+    assert "n: 14" not in printed and "missing_images: 000000000001.jpg" in printed and "warnings" not in printed
     (tmp_path / "swap_obj.json").rename(tmp_path / "swap_object.json")
     _, fewer, _ = call(capsys, "sugarcrepe", tmp_path, "--model", model)
-    assert "warning: 1 of 7 subsets are not there: swap_obj." in fewer
+    assert "1 of 7 subsets are not there: swap_obj." in fewer
     (tmp_path / "swap_object.json").rename(tmp_path / "swap_obj.json")
-    rows = {line.split()[0]: line.split() for line in printed.splitlines() if line}
-    assert rows["swap_att"][-1] == "-" and "by the authors' rule" in printed  # no figure for this model
-    assert all(len(line) <= 160 for line in printed.splitlines())
     published.write_winoground(tmp_path / "w")
     status, printed, _ = call(capsys, "winoground", tmp_path / "w", "--model", model, "--batch-size", 3)
     assert status == 0 and "group_score" in printed and "FLAVA-ITM" in printed
     published.write_pairs(tmp_path / "p")
     status, printed, _ = call(capsys, "pairs", tmp_path / "p", "--model", model, "--limit", 3)
-    assert status == 0 and "pairs: 3 items scored" in printed and "no published rule" in printed
-
-
-def test_published_figures_stand_beside_those_of_a_known_model(tmp_path: Path, model: Path, capsys: Any) -> None:
-    published.write_sugarcrepe(tmp_path)
-    _, printed, _ = call(capsys, "sugarcrepe", tmp_path, "--model", model, "--json")
-    document = json.loads(printed)
-    for figure in document["reference"]:
-        figure["is_this_model"] = figure["model"] == "OpenAI ViT-B-32"
-    shown = show_benchmark(document)
-    row = next(line for line in shown.splitlines() if line.startswith("swap_att"))
-    assert row.endswith("0.6396") and "sugarcrepe_eval.png" in shown
+    assert status == 0 and "limit: 3" in printed
 
 
 def test_letters_that_move_a_cursor_are_not_printed(tmp_path: Path, model: Path, capsys: Any) -> None:
@@ -162,7 +144,7 @@ def test_words_that_are_not_known_and_negatives_that_are_the_caption(
         "1 of 4 captions have words that the model has never read: zebra.",
     ]
     _, printed, _ = call(capsys, "pairs", tmp_path, "--model", model)
-    assert "warning: 2 of 3 negatives" in printed
+    assert "2 of 3 negatives" in printed
 
 
 @pytest.mark.parametrize(
@@ -174,7 +156,7 @@ def test_words_that_are_not_known_and_negatives_that_are_the_caption(
 )
 def test_a_bad_file_is_refused_before_torch(tmp_path: Path, lines: list[str], words: str) -> None:
     (tmp_path / "pairs.csv").write_text("\n".join(lines) + "\n")
-    code = "import sys; from explorer.cli.main import main\ntry: main(sys.argv[1:])\nfinally: "
+    code = "import sys; from explorer.cli import main\ntry: main(sys.argv[1:])\nfinally: "
     code += "print('torch' in sys.modules)"
     found = subprocess.run(
         [sys.executable, "-c", code, "benchmark", "pairs", "pairs.csv", "--model", "things-bound"],
@@ -189,7 +171,7 @@ BAD = {
     ("pairs", "pairs.csv", "--model", "x"): "model=x: no such model here",
     ("pairs", "pairs.csv", "--model", "x", "--resume"): "--resume: give --out",
     ("pairs", "pairs.csv", "--model", "x", "--limit", "0"): "limit=0: give a whole number from 1",
-    ("pairs", "pairs.csv", "--model", "x", "--batch-size", "many"): "batch-size=many",
+    ("pairs", "pairs.csv", "--model", "x", "--batch-size", "many"): "batch_size=many",
     ("pairs", "pairs.csv", "--model", "x", "--images", "gone"): "--images gone: there is no such folder",
     ("pairs", "pairs.csv", "--model", "x", "--images", "empty"): "--images empty: holds no picture that is"
     " named, such as 0.png",
@@ -255,9 +237,3 @@ def test_a_folder_that_cannot_be_used_is_told_before_the_model_is_loaded(
         assert status == 2 and log.startswith("--out ") and log.count("\n") == 1
     status, _, log = call(capsys, "pairs", file, "--model", model, "--out", tmp_path / "none", "--limit", "x")
     assert status == 2 and not (tmp_path / "none").exists()
-
-
-def test_columns_of_published_figures_stay_apart(tmp_path: Path, model: Path, capsys: Any) -> None:
-    published.write_colorswap(tmp_path)
-    _, printed, _ = call(capsys, "colorswap", tmp_path, "--model", model)
-    assert "CLIP (which one is not said)  group_score" in printed and "published, none of this model:" in printed
