@@ -18,6 +18,8 @@ DATA = _INSTALLED if IS_INSTALLED else CHECKOUT
 ASSETS = DATA / "assets"
 CONFIGS = DATA / "models" / "configs"
 CHECKPOINTS = DATA / "models" / "checkpoints"
+PRETRAINED = DATA / "models" / "pretrained.json"
+"""open_clip's pretrained models, written by `explorer.tools.pretrained`."""
 
 
 @lru_cache

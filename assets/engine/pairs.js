@@ -3,6 +3,7 @@
  *
  *     const pairs = drawPairs(plan, grammar, indices.map((i) => stream.at(i)), { hardNegatives: 0.5, check: "none" });
  *     pairs.hard         // the swapped caption of each image that gets one, else null
+ *     pairs.truths       // by image, then by caption with the hard ones last: 1 where the caption is true of the image
  *     pairs.rates        // {hard_negatives, hard_negatives_true, duplicate_captions, false_negatives, ...}
  */
 
@@ -16,7 +17,8 @@ import { isTrue, swap } from "./swaps.js";
  * @typedef {import("./counter_rng.js").Draws} Draws
  * @typedef {import("./scenes.js").Scene} Scene
  * @typedef {import("./sentences.js").Sentence} Sentence
- * @typedef {{scenes: Scene[], said: Sentence[], hard: (Sentence | null)[], rates: Record<string, number>}} Pairs
+ * @typedef {{scenes: Scene[], said: Sentence[], hard: (Sentence | null)[], captions: Sentence[], truths: Uint8Array,
+ *   rates: Record<string, number>}} Pairs captions: those said, then those of `hard` that there are
  */
 
 /** They follow from the next word, so two captions with the same other words have the same words. */
@@ -36,25 +38,39 @@ export function drawPairs(plan, grammar, batch, { hardNegatives, check }) {
     if (!found.exists || !draws.chance("hard_negative", hardNegatives)) return null;
     return check === "false-of-image" && isTrue(found.said, scenes[i]) ? null : found.said;
   });
-  return { scenes, said, hard, rates: ratesOf(grammar, scenes, said, hard) };
+  const captions = [...said, ...hard.flatMap((each) => each ?? [])], truths = truthsOf(scenes, captions);
+  return { scenes, said, hard, captions, truths, rates: ratesOf(grammar, scenes, said, hard, truths) };
+}
+
+/** @param {Scene[]} scenes @param {Sentence[]} captions @returns {Uint8Array} scenes x captions */
+function truthsOf(scenes, captions) {
+  // Few captions name only nouns that another scene shows; one word of bits rules out the rest.
+  const nounsOf = (/** @type {number[]} */ nouns) => nouns.reduce((bits, noun) => (noun < 0 ? bits : bits | (1 << noun)), 0);
+  const shown = scenes.map((scene) => nounsOf(scene.nouns)), named = captions.map((each) => nounsOf(each.nouns));
+  const truths = new Uint8Array(scenes.length * captions.length);
+  scenes.forEach((scene, i) => captions.forEach((caption, j) => {
+    if (!(named[j] & ~shown[i])) truths[i * captions.length + j] = Number(isTrue(caption, scene));
+  }));
+  return truths;
 }
 
 /**
  * The shares that each step of training logs.
  * @param {Grammar} grammar @param {Scene[]} scenes @param {Sentence[]} said @param {(Sentence | null)[]} hard
+ * @param {Uint8Array} truths
  * @returns {Record<string, number>}
  */
-function ratesOf(grammar, scenes, said, hard) {
+function ratesOf(grammar, scenes, said, hard, truths) {
   const size = said.length, others = Math.max(1, size * (size - 1)), words = said.map((each) => grammar.wordsOf(each));
   const chosen = hard.flatMap((negative, i) => (negative ? [isTrue(negative, scenes[i])] : []));
   const bags = words.map((each) => each.filter((word) => !ARTICLES.includes(word)).sort().join(" "));
+  const kinds = new Map([...new Set(bags)].map((bag, number) => [bag, number])), kindOf = bags.map((bag) => kinds.get(bag));
   let falseNegatives = 0, implicit = 0;
   for (let i = 0; i < size; i++) {
-    for (let j = 0; j < size; j++) {
+    for (let j = 0, at = i * (truths.length / size); j < size; j++, at++) {
       if (i === j) continue;
-      const isTrueOfOther = isTrue(said[j], scenes[i]);
-      falseNegatives += Number(isTrueOfOther);
-      implicit += Number(!isTrueOfOther && bags[i] === bags[j]);
+      falseNegatives += truths[at];
+      implicit += Number(kindOf[i] === kindOf[j] && !truths[at]);
     }
   }
   return {

@@ -71,7 +71,7 @@ function Gauge({ found, other }) {
   const said = found ? say`${percent(found.value)}, 95 % interval ${percent(found.low)} to ${percent(found.high)}, n = ${found.n}` : say("not shown yet");
   return html`<svg class="wb-gauge" role="img" aria-label=${said} data-part="gauge"><line x1="0" x2="100%" y1="50%" y2="50%" class="wb-track" /><line x1=${across(0.5)} x2=${across(0.5)} y1="18%" y2="82%" class="wb-chance" />
     ${found && html`<line x1=${across(found.low)} x2=${across(found.high)} y1="50%" y2="50%" class="wb-span" />`}
-    ${found && other && html`<svg x=${across(other.value)} y="50%" overflow="visible"><path d="M-5 0l5-6 5 6-5 6z" class="wb-diamond" /></svg>`}
+    ${found && other && html`<svg x=${across(other.value)} y="50%" overflow="visible" aria-hidden="true"><path d="M-5 0l5-6 5 6-5 6z" class="wb-diamond" /></svg>`}
     ${found && html`<circle cx=${across(found.value)} cy="50%" r="0.31rem" class="wb-now" />`}</svg>`;
 }
 

@@ -18,8 +18,8 @@ export function Stage({ name, pair, answers, scale, isHidden, isSwinging }) {
   return html`<div id="outcome-pair" class="wb-stage">
       <div class="wb-pics">${sides.map((side, place) => html`<figure class=${isSure ? "wb-pic wb-snap" : "wb-pic"} data-answer=${isOpen || isSwinging ? "" : frameOf(now.own[place])}>
         <img src=${side.image} alt=${say`Picture ${new String(LETTERS[place])}: ${new String(plain(side.caption))}`} data-picture=${String(place)} width="192" height="192" /><span class="wb-letter">${LETTERS[place]}</span></figure>`)}</div>
-      <div class="wb-gap"><${Wires} ...${now} /></div>
-      <div class="wb-caps">${sides.map((side, place) => html`<p class="wb-cap" data-caption=${String(place)}><span class="wb-letter">${LETTERS[place]}</span><span translate=${false}><${Lines} words=${side.caption} /></span></p>`)}</div></div>`;
+      <div class="wb-caps">${sides.map((side, place) => html`<p class="wb-cap" data-caption=${String(place)}><span class="wb-letter">${LETTERS[place]}</span><span translate=${false}><${Lines} words=${side.caption} /></span></p>`)}</div>
+      <${Wires} ...${now} /></div>`;
 }
 
 /** What the two pictures say, as a rope between A and B, and in words. */

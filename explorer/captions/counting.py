@@ -66,7 +66,6 @@ class Sentences:
 
     @property
     def total(self) -> int:
-        """Number of all sentences."""
         return self.read + self.unsure + self.without_object + self.too_long
 
 
@@ -79,7 +78,6 @@ class Counted:
 
     @property
     def objects(self) -> int:
-        """Number of named objects."""
         return len(self.mentions)
 
     @property
@@ -89,7 +87,6 @@ class Counted:
 
     @property
     def nouns(self) -> tuple[str, ...]:
-        """Noun of each object."""
         return tuple(mention.noun for mention in self.mentions)
 
 
@@ -148,15 +145,13 @@ def _mention(parsed: Parsed, thing: Thing) -> tuple[Mention, bool]:
     noun = parsed.words(thing.noun).lower()
     before = parsed.text[: thing.start]
     counted = _COUNT.search(before)
-    number = _number(counted[1].lower()) if counted else None if is_plural(noun) else 1
+    # Of a noun without a number; both, a couple and a pair are two.
+    number = None if is_plural(noun) else 1
+    if counted:
+        word = counted[1].lower()
+        number = int(word) if word.isdigit() else _NUMBERS.get(word, 1 if word in ("a", "an") else 2)
     attributes = tuple(dict.fromkeys(parsed.words(each.span).lower() for each in thing.attributes))
     return Mention(noun=noun, attributes=attributes, number=number), _NEW.search(before) is not None
-
-
-def _number(word: str) -> int:
-    if word.isdigit():
-        return int(word)
-    return _NUMBERS.get(word, 1 if word in ("a", "an") else 2)
 
 
 def ends_alike(one: str, other: str) -> bool:
@@ -189,16 +184,11 @@ def known_nouns() -> dict[str, tuple[str, ...]]:
 def is_called(label: str, noun: str) -> bool:
     """Return True if a caption's noun names an object with that label, in singular or plural."""
     label = label.lower()
-    if ends_alike(label, noun):
+    if ends_alike(label, noun) or (label == PERSON and class_of(noun) == PERSON):
         return True
-    if label == PERSON and class_of(noun) == PERSON:
-        return True
-    return any(_ends_in(noun, known) for known in known_nouns().get(label, ()))
-
-
-def _ends_in(noun: str, known: str) -> bool:
-    """Return True if the noun is a listed one, or several words that end in one: "mountain bike"."""
-    return len(noun.split()) >= len(known.split()) and ends_alike(noun, known)
+    # Several words may end in a listed noun: "mountain bike".
+    known = known_nouns().get(label, ())
+    return any(len(noun.split()) >= len(name.split()) and ends_alike(noun, name) for name in known)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -219,13 +209,8 @@ class Seen:
 
 def pairs_of(caption: str) -> frozenset[Pair] | None:
     """Return the (attribute, noun) pairs of a caption, the noun's last word in singular; None if it is unsure."""
-    try:
-        counted = count_caption(" ".join(caption.split()))
-    except CaptionError:
-        return None
-    if counted.sentences.unsure or counted.sentences.too_long:
-        return None
-    return frozenset((each, _singular(found.noun)) for found in counted.mentions for each in found.attributes)
+    pairs, is_sure = _sure_pairs(caption)
+    return pairs if is_sure else None
 
 
 def changed_pairs(right: Sequence[str], wrong: Sequence[str]) -> Changed | None:
@@ -252,7 +237,7 @@ def find_pairs(captions: Iterable[str], wanted: Set[Pair], *, tell: Callable[[in
             continue
         if len(remembered) < MOST_REMEMBERED:
             remembered.add(caption)
-        left -= _sure_pairs(caption)
+        left -= _sure_pairs(caption)[0]
     return Seen(pairs=frozenset(wanted - left), captions=total)
 
 
@@ -262,13 +247,14 @@ def cell_of(changed: Changed, seen: Set[Pair]) -> str:
     return f"true {words[0]}, exchanged {words[1]}"
 
 
-def _sure_pairs(caption: str) -> frozenset[Pair]:
-    """Return the pairs of the sentences that are read surely."""
+def _sure_pairs(caption: str) -> tuple[frozenset[Pair], bool]:
+    """Return the pairs of the sentences that are read surely, and True if these are all sentences."""
     try:
         counted = count_caption(" ".join(caption.split()))
     except CaptionError:
-        return frozenset()
-    return frozenset((each, _singular(found.noun)) for found in counted.mentions for each in found.attributes)
+        return frozenset(), False
+    pairs = frozenset((each, _singular(found.noun)) for found in counted.mentions for each in found.attributes)
+    return pairs, not (counted.sentences.unsure or counted.sentences.too_long)
 
 
 def _may_hold(caption: str, attributes: Set[str], nouns: Set[str]) -> bool:

@@ -259,15 +259,11 @@ def _attributes(tokens: Sequence[Token], first: int, noun: int) -> tuple[range, 
     for i in range(first, noun):
         if tokens[i].kind in ("mark", "and"):
             start = i + 1
-        elif not _leans_on_next(tokens, i, noun):
+        elif i + 1 == noun or not (tokens[i].kind == "adv" or are_joined(tokens[i].low, tokens[i + 1].low)):
+            # It ends here, and not at "very" or "dark", which belong to the next word: "very large", "dark red".
             found.append(range(start, i + 1))
             start = i + 1
-    return _joined(tokens, found)
-
-
-def _joined(tokens: Sequence[Token], attributes: Sequence[range]) -> tuple[range, ...]:
-    """Join attributes at "and", with those that commas list before."""
-    found = list(attributes)
+    # Attributes are joined at "and", with those that commas list before.
     for i in reversed(range(len(found) - 1)):
         between = tokens[found[i].stop : found[i + 1].start]
         lists = between and _has_and(tokens, found[i + 1])  # a comma before what "and" has joined already
@@ -278,13 +274,6 @@ def _joined(tokens: Sequence[Token], attributes: Sequence[range]) -> tuple[range
 
 def _has_and(tokens: Sequence[Token], places: range) -> bool:
     return any(tokens[i].kind == "and" for i in places)
-
-
-def _leans_on_next(tokens: Sequence[Token], i: int, noun: int) -> bool:
-    """Return True if the word belongs to the next attribute: "very" in "very large", "dark" in "dark red"."""
-    if i + 1 >= noun:
-        return False
-    return tokens[i].kind == "adv" or are_joined(tokens[i].low, tokens[i + 1].low)
 
 
 def _doubt(tokens: Sequence[Token], noun: int, end: int) -> str:
@@ -337,7 +326,6 @@ def read_caption(text: str, *, longest: int = LONGEST) -> Parsed:
 
 
 def check_caption(text: str, *, longest: int = LONGEST) -> None:
-    """Refuse text that is not a caption."""
     if not text.strip():
         raise CaptionError("caption", NO_VALUE, "give a sentence, it is empty")
     if len(text) > longest:
@@ -461,7 +449,9 @@ def _read_predicate(reading: _Reading, i: int) -> int:
     if not tinted and reading.low(start) in TINTED:
         start, tinted = start + 1, True
     end = _adjectives_end(reading, start)
-    if end == start and not tinted and _is_unknown_predicate(reading, start):
+    # A single noun after "is" is likely an adjective unknown to the tagger.
+    is_alone = reading.kind(start) == "noun" and reading.kind(start + 1) in ("", "and", "mark", "sub")
+    if end == start and not tinted and is_alone and reading.clause:
         reading.doubts.append(f"“{reading.tokens[start].text}” may be an attribute or a thing")
         end = start + 1
     if tinted:
@@ -516,11 +506,6 @@ def _is_verb_after_clause(reading: _Reading, start: int, end: int) -> bool:
     """Return True if a verb follows that looks like a noun: "the cat that is black sleeps next to a dog"."""
     said_of = start < end and reading.kind(start - 2) == "rel"
     return said_of and reading.kind(end) == "noun" and reading.low(end).endswith("s") and is_verb(reading.low(end))
-
-
-def _is_unknown_predicate(reading: _Reading, i: int) -> bool:
-    """Return True if a single noun follows, which after "is" is likely an adjective unknown to the tagger."""
-    return reading.kind(i) == "noun" and reading.kind(i + 1) in ("", "and", "mark", "sub") and bool(reading.clause)
 
 
 def _subject(reading: _Reading, i: int) -> int | None:

@@ -1,4 +1,4 @@
-"""Exchange the attributes of two objects of a caption.
+"""Exchange the attributes of two objects of a caption, as one caption and as a JSON document.
 
     swaps(read_caption("a large red bus and an old blue car"))
     # attribute: "an old blue bus and a large red car",  color: "a large blue bus and an old red car"
@@ -6,45 +6,43 @@
     swap_pairs("a red bus and a blue car", pairs, 0, 1)     # the same for pairs that a person corrected
     apply("An old bus and a car", (Edit(Span(3, 7), ""), Edit(Span(17, 17), "old ")))     # "A bus and an old car"
 
-For each two objects with attributes: all attributes of the one for all of the other, and besides, kind by kind, the
-one attribute of a listed kind that both have. If only one object has attributes they move to each that has none.
-Every swap has the words of the caption, except a and an, and differs from it. An exchange that gives a person a color,
-or names two like objects in the other order, is never made.
-
-`swaps` keeps the exchanges that are negatives to a careful reader (see `fitting`) and leaves moves out; `every_swap`
-keeps all. `apply` makes the edits, with the articles before them and the capital at the start.
-
-Corrections of a reading by the user: removed attributes, and added ones.
-
     read = read_caption("a large red bus and an old car")
     swaps(without(read, off=(8,)))         # red, at 8, is not an attribute: "an old red bus and a large car"
     with_added(read_caption("a fire truck and a red car"), thing=0, word="fire")      # fire - truck, red - car
 
-A removed attribute becomes part of its noun: new attributes stand before it, and it never moves. An attribute is
-identified by its start in the caption.
+    describe("a red bus and a blue car")
+    # {"pairs": [{"attribute": "red", "noun": "bus"}, ...], "swaps": [{"kind": "color", "caption": ...}],
+    #  "unsure": False, "why": None}
+    list(describe_lines(file.read_bytes()))       # one document a line, {"error": ...} for a line that is no caption
 
-The swaps of a caption as a JSON document, of one caption and of each line of a file.
+For each two objects with attributes: all attributes of the one for all of the other, and besides, kind by kind, the
+one attribute of a listed kind that both have. If only one object has attributes they move to each that has none.
+Every swap has the words of the caption, except a and an, and differs from it. An exchange that gives a person a color,
+or names two like objects in the other order, is never made. `apply` makes the edits, with the articles before them and
+the capital at the start.
 
-describe("a red bus and a blue car")
-# {"pairs": [{"attribute": "red", "noun": "bus"}, ...], "swaps": [{"kind": "color", "caption": ...}],
-#  "unsure": False, "why": None}
-describe("a red bus and a car", kinds_of("move"))            # "a bus and a red car" is made only by name
-list(describe_lines(b"a red bus and a blue car
+`every_swap` keeps all of these. `swaps` leaves moves out and keeps the exchanges that are negatives to a careful
+reader: sound, false of the picture, and harmless. Each trait fits some classes of nouns: a snowy hill, no snowy spoon;
+a noun that has one value of a trait can bear another.
 
-"))       # one document a line, {"error": ...} for the empty one
+An attribute that a user removes is identified by its start in the caption. It becomes part of its noun: new attributes
+stand before it, and it never moves.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from explorer.captions.fitting import is_harmless, is_offered
 from explorer.captions.reading import read_caption
 from explorer.captions.words import (
+    COLORS,
     KINDS,
+    LISTS,
     LONGEST,
+    LOOKS,
     NOUN_TOO,
+    OTHER,
     PROPER,
     TINTED,
     Attribute,
@@ -53,9 +51,16 @@ from explorer.captions.words import (
     Parsed,
     Span,
     Thing,
+    are_opposites,
+    class_of,
+    contradict,
+    is_one_dimension,
+    is_plural,
     is_shouted,
     kind_of,
+    listed,
     singulars,
+    traits_of,
     wants_an,
 )
 from explorer.errors import NO_VALUE
@@ -172,6 +177,126 @@ def _count(parsed: Parsed, thing: Thing) -> str:
     return word if is_number else ""
 
 
+_FITS = {line.partition(" ")[0]: frozenset(line.split()[1:]) for line in LISTS["fits"]}
+"""Classes of nouns that can bear a trait without a value of it in the caption."""
+_LOOSE = frozenset(("state", "condition", "opinion"))
+"""Traits with words so different that a noun with one need not bear another."""
+_OF_PEOPLE = frozenset(("living", "size", "age"))
+_AGES_OF_LIFE, _AGES_OF_THINGS, _MOVABLE, _SOFT = map(listed, ("age_of_life", "age_of_things", "movable", "soft"))
+_SKIN, _FIXED, _OF_HAIR, _UNSEEN, _MEASURED = map(listed, ("skin", "fixed", "of_hair", "unseen", "measured"))
+_COUNTED = re.compile(
+    r"\b(an?|one|each|every|another|this|that|two|three|four|five|six|seven|eight|nine|ten|several|many|few|both|\d+)\s+$",
+    re.IGNORECASE,
+)
+
+
+def is_harmless(first: Thing, second: Thing, parsed: Parsed, values: Iterable[str]) -> bool:
+    """Return True if an exchange of these attributes gives no person a color, or a color's or a people's name."""
+    traits = {trait for value in values for trait in traits_of(value).values()}
+    if traits.isdisjoint(("color", "proper")):
+        return True
+    nouns = [parsed.words(thing.noun) for thing in (first, second)]
+    if any(class_of(noun) == "person" for noun in nouns):
+        return False
+    has_people = any(_class(parsed, thing) == "person" for thing in parsed.things)
+    return not (has_people and any(noun.lower().split()[-1].removesuffix("s") in _SKIN for noun in nouns))
+
+
+def is_offered(parsed: Parsed, first: Thing, second: Thing, ours: str, theirs: str) -> bool:
+    """Return True if `first`, which has the attributes `ours`, and `second`, which has `theirs`, may exchange them."""
+    if not contradict(ours, theirs) or _may_be_true(parsed, first, second, ours, theirs):
+        return False
+    if _is_torn(parsed, first, ours) or _is_torn(parsed, second, theirs):
+        return False
+    return _bears(parsed, first, theirs, ours) and _bears(parsed, second, ours, theirs)
+
+
+def _may_be_true(parsed: Parsed, first: Thing, second: Thing, ours: str, theirs: str) -> bool:
+    """Return True if only a material differs: a small cup on a wooden table may be a wooden cup on a small table."""
+    sides = [set(traits_of(value).values()) & LOOKS for value in (ours, theirs)]
+    for mine, other, taker in ((sides[0], sides[1], second), (sides[1], sides[0], first)):
+        if mine == {"material"} and not other and _class(parsed, taker) != "animal":
+            return True
+    between = parsed.text[min(first.noun.end, second.noun.end) : max(first.noun.start, second.noun.start)]
+    return sides[0] != sides[1] and re.match(r"\s+of(\s+the|\s+an?)?\s", between) is not None
+
+
+def _class(parsed: Parsed, thing: Thing) -> str:
+    return class_of(parsed.words(thing.noun))
+
+
+def _is_torn(parsed: Parsed, thing: Thing, value: str) -> bool:
+    """Return True if the attribute is part of a name, or stands at a hyphen."""
+    noun = parsed.words(thing.noun).lower().split()
+    if _class(parsed, thing) == "picture" and noun[0] not in ("background", "backdrop"):
+        return True
+    if value.lower() == "little" and _class(parsed, thing) == "mass":
+        return True  # "a little water"
+    if "color" not in traits_of(value).values() and _ends_in_participle(parsed, thing):
+        return True
+    last = value.lower().split()[-1]
+    names = {f"{last} {noun[0]}", f"{last} {noun[0].removesuffix('s')}"}
+    if not names.isdisjoint(_FIXED):
+        return True
+    if noun[-1] in _UNSEEN or (len(noun) > 1 and noun[0] in ("color", "colour", "colored", "coloured")):
+        return True
+    if len(noun) > 1 and noun[0] in _MEASURED and "color" not in traits_of(value).values():
+        return True
+    spans = [each.span for each in thing.attributes]
+    if any(parsed.text[: span.start].endswith("- ") or parsed.text[span.end :].startswith(" -") for span in spans):
+        return True
+    return any(_is_name(parsed.text, span) for span in spans)
+
+
+def _ends_in_participle(parsed: Parsed, thing: Thing) -> bool:
+    """Return True if an attribute goes with the participle after it: "a wood paneled room", "an old fashioned lamp"."""
+    words = [parsed.words(each.span).lower() for each in thing.attributes if not each.follows]
+    return any(OTHER in traits_of(word).values() and word.endswith(("ed", "ing")) for word in words[1:])
+
+
+def _is_name(text: str, span: Span) -> bool:
+    """Return True if a capital letter within a sentence marks a name, or if the word begins a sentence."""
+    word = text[span.start : span.end].split()[0]
+    if not word[0].isupper() or word.lower() in PROPER or is_shouted(text):
+        return False
+    return bool(re.search(r"[^\W_]", text[: span.start]))
+
+
+def _bears(parsed: Parsed, thing: Thing, values: str, instead_of: str) -> bool:
+    """Return True if the noun can bear the attributes in place of its own."""
+    name, has = _class(parsed, thing), traits_of(instead_of)
+    if name == "person" and not _OF_PEOPLE.issuperset(has.values()):
+        return False
+    return bool(values) and all(
+        _bears_word(parsed, thing, name, word, trait, has) for word, trait in traits_of(values).items()
+    )
+
+
+def _bears_word(parsed: Parsed, thing: Thing, name: str, word: str, trait: str, has: Mapping[str, str]) -> bool:
+    """Return True if a noun of the class `name`, which has the attributes `has`, can bear one word more."""
+    if trait == OTHER or word in (_AGES_OF_THINGS if name in ("person", "animal") else _AGES_OF_LIFE):
+        return False
+    if name == "person":
+        return trait in _OF_PEOPLE
+    if trait == "size" and name not in ("object", "animal", "building"):
+        # Only what can be counted can be large, unless it has another size of that dimension.
+        is_counted = is_plural(parsed.words(thing.noun)) or _COUNTED.search(parsed.text[: thing.start])
+        if not is_counted and not any(is_one_dimension(word, mine) for mine in has):
+            return False
+    is_vague = name in ("abstract", "group")
+    if any(are_opposites(word, mine) for mine in has) and not is_vague:
+        return True
+    if word in _OF_HAIR and name not in ("body", "animal"):
+        return False
+    if trait in has.values() and trait not in _LOOSE and (trait in LOOKS or not is_vague):
+        return True
+    if trait == "color" and not COLORS.isdisjoint(parsed.words(thing.noun).lower().split()):
+        return False
+    if (trait == "size" and word not in _MOVABLE) or (word in _SOFT and name == "building"):
+        return False
+    return name in _FITS[trait]
+
+
 BY_NAME = ("move", "confusion")
 OFFERED = tuple(kind for kind in KINDS if kind not in BY_NAME)
 """Kinds that are made if none are named."""
@@ -179,7 +304,7 @@ OFFERED = tuple(kind for kind in KINDS if kind not in BY_NAME)
 
 @dataclass(frozen=True, kw_only=True)
 class Swap:
-    """One changed caption; `kind` is one of `lexicon.KINDS`."""
+    """One changed caption; `kind` is one of `words.KINDS`."""
 
     kind: str
     caption: str
@@ -220,7 +345,7 @@ def _unique(parsed: Parsed, made: Iterable[Swap]) -> tuple[Swap, ...]:
     found = list(made)
     # Of two kinds that come to the same caption the one with a name of its own says more.
     named = sorted(found, key=lambda swap: swap.kind != "attribute")
-    unique = {swap.caption: swap for swap in named if not _same(swap.caption, parsed.text)}
+    unique = {swap.caption: swap for swap in named if swap.caption.lower() != parsed.text.lower()}
     return tuple(swap for swap in found if unique.get(swap.caption) is swap)
 
 
@@ -251,7 +376,8 @@ def swap_pairs(text: str, pairs: Sequence[Pair], first: int, second: int) -> str
 
 
 def _exchanges(parsed: Parsed, *, is_careful: bool) -> Iterator[Swap]:
-    return (_swap(parsed, kind, one, other) for kind, one, other in _exchangeable(parsed, is_careful=is_careful))
+    for kind, *spans in _exchangeable(parsed, is_careful=is_careful):
+        yield Swap(kind=kind, caption=apply(parsed.text, _exchange_of(parsed.text, *sorted(spans))))
 
 
 def _exchangeable(parsed: Parsed, *, is_careful: bool) -> Iterator[tuple[str, Span, Span]]:
@@ -349,17 +475,8 @@ def _move_of(parsed: Parsed, slot: Span, giver: Thing, taker: Thing) -> tuple[Ed
     return (taken, given) if taken.span < given.span else (given, taken)
 
 
-def _swap(parsed: Parsed, kind: str, one: Span, other: Span) -> Swap:
-    first, second = sorted((one, other))
-    return Swap(kind=kind, caption=apply(parsed.text, _exchange_of(parsed.text, first, second)))
-
-
 def _exchange_of(text: str, one: Span, other: Span) -> tuple[Edit, Edit]:
     return Edit(one, text[other.start : other.end]), Edit(other, text[one.start : one.end])
-
-
-def _same(caption: str, text: str) -> bool:
-    return caption.lower() == text.lower()
 
 
 _BETWEEN = re.compile(r"[\s,]*(?:and[\s,]+)?", re.IGNORECASE)
@@ -397,8 +514,10 @@ def without(parsed: Parsed, off: Collection[int]) -> Parsed:
         return Span(span.start + shift, span.end + shift)
 
     things = tuple(_moved(thing, off, moved, regions.get(place)) for place, thing in enumerate(parsed.things))
-    edits = [(each.span, each.text) for each in ordered]
-    return replace(parsed, text=_rewritten(parsed.text, edits), things=things)
+    text = parsed.text
+    for each in reversed(ordered):
+        text = text[: each.span.start] + each.text + text[each.span.end :]
+    return replace(parsed, text=text, things=things)
 
 
 def _region(parsed: Parsed, thing: Thing, off: Collection[int]) -> _Region | None:
@@ -429,14 +548,6 @@ def _moved(thing: Thing, off: Collection[int], moved: Callable[[Span], Span], re
     attributes = [replace(each, span=next(spans) if each in inside else moved(each.span)) for each in kept]
     noun = Span(places[region.num_kept].start, moved(thing.noun).end)
     return replace(thing, noun=noun, attributes=tuple(attributes))
-
-
-def _rewritten(text: str, edits: Sequence[tuple[Span, str]]) -> str:
-    out, place = "", 0
-    for span, words in edits:
-        out += text[place : span.start] + words
-        place = span.end
-    return out + text[place:]
 
 
 def with_added(parsed: Parsed, *, thing: int, word: str) -> Parsed:
@@ -488,19 +599,10 @@ def inserted(parsed: Parsed, *, thing: int, word: str) -> tuple[str, int]:
 def _nearest(parsed: Parsed, owner: Thing, word: str) -> Span | None:
     """Return the occurrence of the word nearest to the noun that is not an attribute yet."""
     taken = [each.span for thing in parsed.things for each in thing.attributes]
-    free = [
-        span
-        for span in _occurrences(parsed.text, word)
-        if not any(span.start < each.end and each.start < span.end for each in taken)
-    ]
+    found = re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", parsed.text, re.IGNORECASE) if word else ()
+    spans = [Span(each.start(), each.end()) for each in found]
+    free = [span for span in spans if not any(span.start < each.end and each.start < span.end for each in taken)]
     return min(free, key=lambda span: abs(span.start - owner.noun.start), default=None)
-
-
-def _occurrences(text: str, word: str) -> list[Span]:
-    if not word:
-        return []
-    found = re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE)
-    return [Span(each.start(), each.end()) for each in found]
 
 
 MOST_BYTES = 10_000_000

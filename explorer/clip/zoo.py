@@ -1,38 +1,34 @@
-"""Loading of any CLIP by name.
+"""Loading of any CLIP by name, from this computer or the Hugging Face Hub.
 
     load("things-bound", find_run=store.find_model)     # a shipped model, of checkpoints/
     load("runs/web-like-3f2a", find_run=...)            # a run folder or an open_clip folder
     load("web-like-3f2a...", find_run=...)              # a run id, resolved by the caller
     load("local-dir:PATH"), load("hf-hub:ORG/REPO@REV"), load("ViT-B-32/openai"), load("ViT-B-32:epoch_3.pt")
 
-Raises `ModelError`, one sentence, if the name or its files are not a usable model. Weights are read from safetensors
-or with `weights_only`, and code that comes with a tokenizer never runs. A folder without weights is refused rather
-than filled with random ones, and `compatibility` checks the parts against each other. `only_safe` is for names from
-a browser: a folder or repository must hold safetensors, whose header is checked first.
-
-Download of a Hugging Face Hub repository to a local folder, with short timeouts and quiet libraries.
-
     with quiet(), reaching_hub():
         folder = fetch("ORG/REPO", "main")          # config, tokenizer and the weights that open_clip would take
         fetch_first("ORG/REPO", ("a.safetensors", "a.bin"))      # the first file that exists
     with offline(): ...                             # nothing is fetched
-    is_out_of_reach(error)                          # True if a file is neither here nor on a server that answers
 
-The client waits half a minute per file for a server that does not answer. So the server is asked once, with a short
-timeout; if it does not answer, only the cache is used.
+`load` raises `ModelError`, one sentence, if the name or its files are not a usable model. Weights are read from
+safetensors or with `weights_only`, and code that comes with a tokenizer never runs. A folder without weights is refused
+rather than filled with random ones, and `checkpoints` checks the parts against each other. `only_safe` is for names
+from a browser: a folder or repository must hold safetensors, whose header is checked first.
+
+The Hub's client waits half a minute per file for a server that does not answer. So the server is asked once, with a
+short timeout; if it does not answer, only the cache is used.
 """
 
-import json
 import logging
 import pickle
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.error import URLError
 
 import open_clip
@@ -49,7 +45,8 @@ from huggingface_hub.errors import (
 from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 from open_clip.model import get_model_preprocess_cfg
 
-from explorer.clip import catalog, checked_files, checkpoints
+from explorer.clip import checked_files, checkpoints
+from explorer.clip.catalog import pretrained_models
 from explorer.clip.clip import Clip, Origin
 from explorer.clip.loading import Cancelled, Progress, ProgressCallback, no_progress, progress_bar_class
 from explorer.clip.names import (
@@ -59,7 +56,6 @@ from explorer.clip.names import (
     Found,
     ModelConfig,
     ModelError,
-    Pretrained,
     Repository,
     check_folder,
     find_model,
@@ -67,6 +63,17 @@ from explorer.clip.names import (
     unknown_model,
     weights_of,
 )
+from explorer.clip.transformers_folder import OPENAI_VOCABULARY, Parts, openai_tokenizer, read_folder
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Request:
+    """What the caller of `load` asked for."""
+
+    name: str
+    device: str | torch.device
+    only_safe: bool
+    tell: ProgressCallback
 
 
 def load(
@@ -78,92 +85,136 @@ def load(
     tell: ProgressCallback = no_progress,
 ) -> Clip:
     """Load the model `name` in evaluation mode on `device`; every failure becomes one sentence."""
-    run: Path | None = None
-
-    def find(text: str) -> Path | None:
-        nonlocal run
-        run = find_run(text)
-        return run
-
-    found = find_model(name, find_run=find)
+    found = find_model(name, find_run=find_run)
     try:
-        with quiet():
+        # The config of a run may be somebody's, and may name what is fetched from elsewhere.
+        with quiet(), offline() if isinstance(found, Folder) and found.is_run else nullcontext():
             tell(Progress(stage="find"))
-            # The config of a run may be somebody's, and may name what is fetched from elsewhere.
-            with offline() if run is not None else nullcontext():
-                return _load(name, found, device, only_safe, tell)
+            return _load(_Request(name=name, device=device, only_safe=only_safe, tell=tell), found)
     except (ModelError, Cancelled):
         raise
     except Exception as error:  # open_clip, safetensors and tokenizers each raise kinds of their own
-        raise model_error(name, _reason(error) + _elsewhere(error, found)) from error
+        raise model_error(name, _reason(error) + _elsewhere(name, error, found)) from error
 
 
-def _load(
-    name: str,
-    found: Found,
-    device: str | torch.device,
-    only_safe: bool,
-    tell: ProgressCallback,
-) -> Clip:
+def _load(asked: _Request, found: Found) -> Clip:
     if isinstance(found, Checkpoint):
-        return _open_checkpoint(name, found, device, only_safe, tell)
+        return _open_checkpoint(asked, found)
     if isinstance(found, Folder):
-        if found.is_transformers:
-            return _open_transformers(name, Origin(architecture=str(found.path)), found.path, device, only_safe, tell)
-        return _open(name, _of_folder(found.path), device, only_safe, tell)
+        return _open_folder(asked, found.path, Origin(architecture=f"local-dir:{found.path}"))
     if isinstance(found, Repository):
         with reaching_hub():
-            folder = fetch(found.name, found.revision, only_safe=only_safe, tell=tell)
-            check_folder(name, folder)
-            if Folder(path=folder).is_transformers:
-                source = Origin(architecture=found.name, repository=found.name, revision=found.revision)
-                return _open_transformers(name, source, folder, device, only_safe, tell)
-            origin = replace(_of_folder(folder), repository=found.name, revision=found.revision)
-            if not has_tokenizer(folder):
-                origin = replace(origin, named_tokenizer=_text_config(folder).get("hf_tokenizer_name"))
-            return _open(name, origin, device, only_safe, tell)
-    entry = open_clip.get_pretrained_cfg(found.architecture, found.tag)
-    if not entry:
-        raise unknown_model(name)
+            folder = fetch(found.name, found.revision, only_safe=asked.only_safe, tell=asked.tell)
+            check_folder(asked.name, folder)
+            origin = Origin(architecture=f"local-dir:{folder}", repository=found.name, revision=found.revision)
+            return _open_folder(asked, folder, origin)
+    if not open_clip.get_pretrained_cfg(found.architecture, found.tag):
+        raise unknown_model(asked.name)
     with reaching_hub():
-        repository, files = catalog.weight_files(catalog.PretrainedWeights.from_json(entry))
-        if repository and "file" not in entry:
-            fetch_first(repository, files, tell=tell)
-        return _open(name, Origin(architecture=found.architecture, tag=found.tag), device, only_safe, tell)
+        # What only a newer release of open_clip knows, it fetches itself, without progress.
+        if entry := pretrained_models().get(asked.name):
+            fetch_first(entry.repository, entry.files, tell=asked.tell)
+        return _open(asked, Origin(architecture=found.architecture, tag=found.tag))
 
 
-def _open_transformers(
-    name: str, origin: Origin, folder: Path, device: str | torch.device, only_safe: bool, tell: ProgressCallback
-) -> Clip:
-    from explorer.clip.transformers_folder import read_folder
-
-    tell(Progress(stage="build"))
-    parts = read_folder(folder, only_safe=only_safe)
-    source = replace(origin, layout="transformers", weights=weights_of(folder), notes=parts.notes)
-    return _checked(name, parts.model.to(device), parts.config, parts.tokenizer, source, tell)
+def _open_checkpoint(asked: _Request, found: Checkpoint) -> Clip:
+    if asked.only_safe:
+        raise model_error(asked.name, "a single file is opened only by a command; here give a folder with safetensors")
+    asked.tell(Progress(stage="build"))
+    parts = checkpoints.read_checkpoint(found.architecture, found.file, device=asked.device)
+    layout: Literal["checkpoint", "openai"] = "checkpoint" if found.architecture else "openai"
+    return _joined(asked, parts, Origin(architecture=found.architecture, weights=found.file, layout=layout))
 
 
-def _open_checkpoint(
-    name: str, found: Checkpoint, device: str | torch.device, only_safe: bool, tell: ProgressCallback
-) -> Clip:
-    from explorer.clip.checkpoints import read_checkpoint
-
-    if only_safe:
-        raise model_error(name, "a single file is opened only by a command; here give a folder with safetensors")
-    tell(Progress(stage="build"))
-    parts = read_checkpoint(found.architecture, found.file, device=device)
-    layout: Any = "checkpoint" if found.architecture else "openai"
-    source = Origin(architecture=found.architecture, weights=found.file, layout=layout, notes=parts.notes)
-    return _checked(name, parts.model, parts.config, parts.tokenizer, source, tell)
+def _open_folder(asked: _Request, folder: Path, origin: Origin) -> Clip:
+    origin = replace(origin, weights=weights_of(folder))
+    if not Folder(path=folder).is_transformers:
+        return _open(asked, origin)
+    asked.tell(Progress(stage="build"))
+    parts = read_folder(folder, only_safe=asked.only_safe)
+    parts.model.to(asked.device)
+    return _joined(asked, parts, replace(origin, architecture=origin.repository or str(folder), layout="transformers"))
 
 
-def _of_folder(folder: Path) -> Origin:
-    return Origin(architecture=f"local-dir:{folder}", weights=weights_of(folder))
+def _open(asked: _Request, origin: Origin) -> Clip:
+    """Load the model of open_clip's own form, its config and its tokenizer."""
+    config: ModelConfig = open_clip.get_model_config(origin.architecture)
+    if asked.only_safe:
+        checkpoints.check_before_loading(asked.name, origin, config)
+    elif origin.weights is not None:
+        checked_files.check_config(config)  # an untrusted folder: a billion layers would fill the memory
+    origin = checkpoints.with_activation(asked.name, origin, config)
+    asked.tell(Progress(stage="build"))
+    model = _build(origin, bool(config.get("quick_gelu")), asked.device)
+    tokenizer, origin, notes = _tokenizer(origin, config["text_cfg"])
+    return _joined(asked, Parts(model=model, config=config, tokenizer=tokenizer, notes=notes), origin)
 
 
-def _text_config(folder: Path) -> dict[str, Any]:
-    config: dict[str, Any] = json.loads((folder / CONFIG).read_text())["model_cfg"]["text_cfg"]
-    return config
+def _build(origin: Origin, quick_gelu: bool, device: str | torch.device) -> Any:
+    """Build the model with its weights; none may be missing or left over."""
+    model = open_clip.create_model(
+        origin.architecture,
+        pretrained=origin.tag,
+        # Of a folder below, as open_clip does not look for every file that it can read.
+        load_weights=origin.weights is None,
+        pretrained_text=False,
+        device=device,
+        force_quick_gelu=quick_gelu,
+        require_pretrained=origin.weights is None,
+        weights_only=True,
+    )
+    if origin.weights is not None:
+        open_clip.load_checkpoint(model, str(origin.weights), strict=True, weights_only=True, device="cpu")
+    return model
+
+
+def _tokenizer(origin: Origin, text: dict[str, Any]) -> tuple[Any, Origin, tuple[str, ...]]:
+    """Return the tokenizer of the model's folder, of the repository that its config names, or OpenAI's with a note."""
+    # Explicit, because the config may allow it, or transformers may ask at the terminal.
+    named = text.get("hf_tokenizer_name")
+    no_code = {"trust_remote_code": False} if named else {}
+    if origin.weights is None or has_tokenizer(origin.weights.parent):
+        return open_clip.get_tokenizer(origin.architecture, **no_code), origin, ()
+    length = text.get("context_length", open_clip.tokenizer.DEFAULT_CONTEXT_LENGTH)
+    if origin.repository and named:
+        options = (text.get("tokenizer_kwargs") or {}) | no_code
+        mode = text.get("tokenizer_mode")
+        tokenizer = open_clip.tokenizer.HFTokenizer(named, context_length=length, tokenizer_mode=mode, **options)
+        return tokenizer, replace(origin, named_tokenizer=named), ()
+    tokenizer, notes = openai_tokenizer(text.get("vocab_size", OPENAI_VOCABULARY), length, f"beside {CONFIG}")
+    return tokenizer, origin, notes
+
+
+def _joined(asked: _Request, parts: Parts, origin: Origin) -> Clip:
+    """Join the parts, use each once so that errors surface here, and add notes on what does not fit."""
+    clip = Clip(
+        name=asked.name,
+        model=parts.model.eval(),
+        config=parts.config,
+        preprocess=dict(get_model_preprocess_cfg(parts.model)),
+        words=_word_level(parts.tokenizer),
+        tokenizer=parts.tokenizer,
+        origin=origin,
+    )
+    asked.tell(Progress(stage="check"))
+    clip.pixels(torch.zeros(1, 3, 1, 1, dtype=torch.uint8))
+    notes = (*origin.notes, *parts.notes, *checkpoints.check_loaded(clip))
+    return replace(clip, origin=replace(origin, notes=notes))
+
+
+def _word_level(tokenizer: Any) -> tuple[str, ...] | None:
+    """Return the vocabulary of a word-level tokenizer of this project in the order of its ids; None for any other."""
+    inside: Any = getattr(tokenizer, "tokenizer", None)
+    vocabulary: dict[str, int] = inside.get_vocab() if hasattr(inside, "get_vocab") else {}
+    words = tuple(sorted(vocabulary, key=lambda word: vocabulary[word]))
+    return words if words[:4] == ("[PAD]", "[BOS]", "[EOS]", "[UNK]") else None
+
+
+def pick_device() -> torch.device:
+    """Return the best device of this computer: cuda, mps, cpu."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
 def _reason(error: Exception) -> str:
@@ -187,15 +238,16 @@ def _reason(error: Exception) -> str:
     return "could not be loaded (" + " ".join(f"{type(error).__name__}: {error}".split())[:220] + ")"
 
 
-def _elsewhere(error: Exception, found: Found) -> str:
+def _elsewhere(name: str, error: Exception, found: Found) -> str:
     """Return a hint how to get a model that cannot be downloaded from here; "" for other errors."""
+    if not is_out_of_reach(error):
+        return ""
     repository, revision = "", ""
     if isinstance(found, Repository):
         repository, revision = found.name, f" --revision {found.revision}" if found.revision else ""
-    if isinstance(found, Pretrained):
-        entry = open_clip.get_pretrained_cfg(found.architecture, found.tag)
-        repository, _ = catalog.weight_files(catalog.PretrainedWeights.from_json(entry))
-    if not repository or not is_out_of_reach(error):
+    elif entry := pretrained_models().get(name):
+        repository = entry.repository
+    if not repository:
         return ""
     return f"; with the internet, try again, or fetch it by `hf download {repository}{revision}`"
 
@@ -209,94 +261,6 @@ def _wrong_weights(said: str) -> str:
     names = {kind: re.findall(r'"([^"]+)"', "".join(re.findall(form, said))) for kind, form in kinds.items()}
     names["of another shape"] = re.findall(r"size mismatch for ([\w.]+):", said)
     return ", ".join(f"{len(found)} {kind} ({found[0][:60]})" for kind, found in names.items() if found)
-
-
-def pick_device() -> torch.device:
-    """Return the best device of this computer: cuda, mps, cpu."""
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
-
-
-def _open(name: str, origin: Origin, device: str | torch.device, only_safe: bool, tell: ProgressCallback) -> Clip:
-    """Load the model, its tokenizer and its config, and use each once so that errors surface here."""
-    config: ModelConfig = open_clip.get_model_config(origin.architecture)
-    if only_safe:
-        checkpoints.check_before_loading(name, origin, config)
-    elif origin.weights is not None:
-        checked_files.check_config(config)  # an untrusted folder: a billion layers would fill the memory
-    origin = checkpoints.with_activation(name, origin, config)
-    tell(Progress(stage="build"))
-    model = _build(origin, bool(config.get("quick_gelu")), device)
-    tokenizer, origin = _tokenizer(origin, config["text_cfg"])
-    return _checked(name, model, config, tokenizer, origin, tell)
-
-
-def _checked(
-    name: str, model: Any, config: ModelConfig, tokenizer: Any, origin: Origin, tell: ProgressCallback
-) -> Clip:
-    """Join the parts, use each once so that errors surface here, and add notes on what does not fit."""
-    clip = Clip(
-        name=name,
-        model=model.eval(),
-        config=config,
-        preprocess=dict(get_model_preprocess_cfg(model)),
-        words=_word_level(tokenizer),
-        tokenizer=tokenizer,
-        origin=origin,
-    )
-    tell(Progress(stage="check"))
-    clip.pixels(torch.zeros(1, 3, 1, 1, dtype=torch.uint8))
-    notes = [*origin.notes, *checkpoints.check_loaded(clip)]
-    return replace(clip, origin=replace(origin, notes=tuple(notes)))
-
-
-def _build(origin: Origin, quick_gelu: bool, device: str | torch.device) -> Any:
-    """Build the model with its weights; none may be missing or left over."""
-    model = open_clip.create_model(
-        origin.architecture,
-        pretrained=origin.tag,
-        # Of a folder below, as open_clip does not look for every file that it can read.
-        load_weights=origin.weights is None,
-        pretrained_text=False,
-        device=device,
-        force_quick_gelu=quick_gelu,
-        require_pretrained=origin.weights is None,
-        weights_only=True,
-    )
-    if origin.weights is not None:
-        open_clip.load_checkpoint(model, str(origin.weights), strict=True, weights_only=True, device="cpu")
-    return model
-
-
-def _tokenizer(origin: Origin, text: dict[str, Any]) -> tuple[Any, Origin]:
-    """Return the tokenizer of the model's folder, of the repository that its config names, or OpenAI's."""
-    # Explicit, because the config may allow it, or transformers may ask at the terminal.
-    no_code = {"trust_remote_code": False} if text.get("hf_tokenizer_name") else {}
-    if origin.named_tokenizer:
-        return open_clip.tokenizer.HFTokenizer(
-            origin.named_tokenizer,
-            context_length=text.get("context_length", open_clip.tokenizer.DEFAULT_CONTEXT_LENGTH),
-            tokenizer_mode=text.get("tokenizer_mode"),
-            **(text.get("tokenizer_kwargs") or {}) | no_code,
-        ), origin
-    if origin.weights is None or has_tokenizer(origin.weights.parent):
-        return open_clip.get_tokenizer(origin.architecture, **no_code), origin
-    from explorer.clip.transformers_folder import openai_tokenizer
-
-    vocabulary, length = text.get("vocab_size", 49_408), text.get("context_length", 77)
-    tokenizer, notes = openai_tokenizer(vocabulary, length, f"beside {CONFIG}")
-    return tokenizer, replace(origin, notes=(*origin.notes, *notes))
-
-
-def _word_level(tokenizer: Any) -> tuple[str, ...] | None:
-    """Return the vocabulary of a word-level tokenizer of this project in the order of its ids; None for any other."""
-    vocabulary: dict[str, int] = {}
-    if hasattr(tokenizer, "tokenizer") and hasattr(tokenizer.tokenizer, "get_vocab"):
-        vocabulary = tokenizer.tokenizer.get_vocab()
-    words = sorted(vocabulary, key=lambda word: vocabulary[word])
-    ours: Iterable[str] = ("[PAD]", "[BOS]", "[EOS]", "[UNK]")
-    return tuple(words) if words[:4] == list(ours) else None
 
 
 WEIGHTS = (
@@ -346,29 +310,29 @@ def fetch_first(repository: str, files: Sequence[str], *, tell: ProgressCallback
 
 
 def has_tokenizer(folder: Path) -> bool:
-    """Return True if the folder holds a tokenizer of its own."""
     return any(path for pattern in TOKENIZER for path in folder.glob(pattern))
 
 
 def is_out_of_reach(error: BaseException | None) -> bool:
     """Return True if the cause of `error` is a file that is neither on this computer nor available from its server."""
-    while error is not None:
-        if isinstance(error, LocalEntryNotFoundError | OfflineModeIsEnabled | URLError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
+    kinds = (LocalEntryNotFoundError, OfflineModeIsEnabled, URLError)
+    return any(isinstance(each, kinds) for each in _causes(error))
 
 
 def is_broken_off(error: BaseException | None) -> bool:
     """Return True if the cause of `error` is a connection that ended before the file did."""
+    # By name: which HTTP library it is of depends on the client's release.
+    return any(
+        any(kind.__name__ == "TransportError" for kind in type(each).__mro__)
+        or (isinstance(each, OSError) and str(each).startswith("Consistency check failed"))
+        for each in _causes(error)
+    )
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
-        # By name: which HTTP library it is of depends on the client's release.
-        if any(kind.__name__ == "TransportError" for kind in type(error).__mro__):
-            return True
-        if isinstance(error, OSError) and str(error).startswith("Consistency check failed"):
-            return True
+        yield error
         error = error.__cause__ or error.__context__
-    return False
 
 
 @contextmanager

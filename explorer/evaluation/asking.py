@@ -25,7 +25,7 @@ import numpy as np
 
 from explorer.clip.checkpoints import describe
 from explorer.clip.clip import Clip, is_cut
-from explorer.clip.image_inputs import pictures, seen
+from explorer.clip.pixels import pictures, seen
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_pixels, embed_texts, unknown_words
 from explorer.evaluation.metrics import Floats, ItemScores
@@ -83,7 +83,6 @@ def probe(
 
 
 def _relevance(clip: Clip, pixels: Any, captions: Sequence[str]) -> Relevance:
-    """Return the maps of each picture and caption with the model's view, or the reason why there is none."""
     why = why_not(clip.model)
     if why:
         return NoMaps(why=why)

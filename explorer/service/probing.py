@@ -20,6 +20,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,9 @@ from explorer.captions.reading import read_caption
 from explorer.captions.swapping import confusions
 from explorer.captions.words import CaptionError
 from explorer.clip.catalog import Listed, list_models
-from explorer.clip.image_inputs import (
+from explorer.clip.loading import ModelCache, ProgressCallback, no_progress
+from explorer.clip.names import Checkpoint, Folder, find_model, shipped_names, weights_of
+from explorer.clip.pixels import (
     UPLOADS,
     PictureError,
     background,
@@ -41,8 +44,6 @@ from explorer.clip.image_inputs import (
     open_picture,
     read_picture,
 )
-from explorer.clip.loading import ModelCache, ProgressCallback, no_progress
-from explorer.clip.names import Checkpoint, Folder, find_model, shipped_names, weights_of
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.user_probe import ScoredPictures
 from explorer.resources import CHECKPOINTS
@@ -181,9 +182,8 @@ def score_pictures(
     pictures = (decode(data, field) for field, data in files.items())
     answer = probe(clip, pictures, captions, rng=np.random.default_rng(0), mapped=mapped)
     return ScoredPictures(
-        answer=answer,
+        answer=replace(answer, warnings=(*answer.warnings, *remarks)),
         confusion=above_all(np.array(answer.cosine), _confusions_among(captions)),
-        remarks=tuple(remarks),
         images=tuple(names),
         snippet=snippet(clip, names, captions, hide_folder=hide_folder),
         environment=environment(clip.device),

@@ -20,6 +20,7 @@ from typing import Any
 import jinja2
 import numpy as np
 
+from explorer.codec import decode
 from explorer.errors import UserError
 from explorer.evaluation.results import BINDING_LEVEL, IN_A_ROW, Estimate
 from explorer.spec import RunSpec
@@ -260,8 +261,8 @@ def _direction(each: Found, ratio: Ratio | None, seen: Found) -> dict[str, str]:
         "step": words.short_step(each["start"], each["end"]),
         "form": each["form"],
         "bound": words.seeds_bound(each),
-        "spared": words.brackets(Estimate.from_json(each["spared"])),
-        "final": words.brackets(Estimate.from_json(final)),
+        "spared": words.brackets(decode(Estimate, each["spared"])),
+        "final": words.brackets(decode(Estimate, final)),
         "p": "-" if p is None else f"{p:.2g}",
         "said": f"{each['expected']}{words.SEEN if words.is_seen_before(each, seen) else ''}",
         "word": f"{each['word']}: p {p:.2g}" if each["word"] == "not decided" and p is not None else each["word"],

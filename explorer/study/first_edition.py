@@ -8,9 +8,9 @@ Its documents, JSON files and pictures are data: nothing here or elsewhere makes
 
 from collections.abc import Callable, Sequence
 
-from explorer.evaluation.sweep_evidence import Comparison, Condition, Evidence, Trend, Tuning
+from explorer.evaluation.sweep_evidence import Comparison, Condition, Evidence, Tuning
 from explorer.study.sweeps import START, START_WORDS, Sweep
-from explorer.study.words import percent, points
+from explorer.study.words import percent
 
 SAME = 0.05
 """A change that is surely smaller was called no effect."""
@@ -67,14 +67,6 @@ def _arrival(tuning: Tuning) -> str:
     interval = "" if mean.low is None else f" ({max(0, mean.low):,.0f} to {mean.high:,.0f})"
     some = "" if mean.n == len(arrivals) else f", {mean.n} of {len(arrivals)} seeds"
     return f"{mean.value:,.0f}{interval}{some}"
-
-
-def trend_words(condition: Condition, form: str, found: Trend) -> str:
-    """Word the end of a long run and its last third, without the verdict."""
-    return (
-        f"{condition.series}, {form} captions: ends at {percent(found.end)}; over the last third of the steps it"
-        f" changes by {points(found.slope)}"
-    )
 
 
 def controls(evidence: Evidence, name: Callable[[str], str] = str) -> str:

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from explorer.codec import encode
 from explorer.evaluation.results import EVERY_FORM, Estimate
 from explorer.study.claims import PROPERTIES, Edition, Property, PropertyComparison
 from explorer.study.comparison import CONTROL_SHARE, METRIC, SOON, Side, Sweeps, binding_time, paired, side
@@ -41,7 +42,7 @@ class Effect:
     def as_dict(self) -> dict[str, Any]:
         """Convert to plain JSON; the property by its name, words, page and claim."""
         about = {name: getattr(self.of, name) for name in ("name", "words", "page", "claim", "is_remedy")}
-        rest = {name: getattr(self, name).to_json() for name in ("control", "bound", "final")}
+        rest = {name: encode(getattr(self, name)) for name in ("control", "bound", "final")}
         sides = [_side_record(each, self.form) for each in self.sides]
         return {**about, "form": self.form, "edition": self.edition, "state": self.state, "sides": sides, **rest}
 
@@ -51,8 +52,8 @@ def _side_record(of: Side, form: str) -> dict[str, Any]:
     return {
         "ref": asdict(of.ref),
         "num_bound": of.times.num_bound,
-        "bound": of.bound.to_json(),
-        "final": mean_over_seeds(values, chance=0.5, items=_items([of], form)).to_json(),
+        "bound": encode(of.bound),
+        "final": encode(mean_over_seeds(values, chance=0.5, items=_items([of], form))),
         "points": sorted(values),
     }
 

@@ -17,7 +17,7 @@ from explorer.evaluation.results import Estimate
 from explorer.evaluation.sweep_evidence import Evidence, form_name
 from explorer.study.claims import LEADS
 from explorer.study.first_edition import SAME, change
-from explorer.study.words import points
+from explorer.wording import points
 
 Guess = Literal["rises", "falls", "stays"]
 GUESSES: tuple[Guess, ...] = get_args(Guess)

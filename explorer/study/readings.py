@@ -11,6 +11,7 @@ the training batch, `b[CONDITION][own]` the seeds bound in a form, and `e[CONDIT
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
+from explorer.codec import decode
 from explorer.evaluation.results import Estimate
 from explorer.study.claims import CLAIMS, Form
 from explorer.study.words import bound_words, points
@@ -24,7 +25,7 @@ def reading(name: str, found: Found) -> str | None:
     if known is None or tuple(each["word"] for each in findings) != known.words:
         return None
     changes, spared = (
-        [{what: points(Estimate.from_json(change)) for what, change in each[field].items()} for each in findings]
+        [{what: points(decode(Estimate, change)) for what, change in each[field].items()} for each in findings]
         for field in ("change", "spared_by_form")
     )
     conditions = [each for about in found["sweeps"].values() for each in about["conditions"]]

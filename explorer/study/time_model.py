@@ -437,15 +437,26 @@ def _digits(value: float | None) -> float | None:
 
 LAW_FILE = "time-law.json"
 """The law fitted to all frozen rows, for `predict`."""
+REFUTES = 2.0
+"""Multiple of the predicted median at which a condition whose seeds are mostly unbound speaks against the law."""
 
 
 def law_document(trainings: Sequence[Training]) -> dict[str, Any]:
-    """Return the law of these trainings, and where it is known: between the conditions of which most seeds bound."""
+    """Return the law of these trainings, and where it is known.
+
+    It is known among the conditions of which most seeds bound, and above the told values of those that it called wrong:
+    most of their seeds were unbound at more than `REFUTES` times its time.
+    """
     law = fit(FORMS["law"], trainings)
     conditions: dict[str, list[Training]] = {}
     for each in trainings:
         conditions.setdefault(each.condition, []).append(each)
-    bound = [seeds[0].data for seeds in conditions.values() if sum(each.is_bound for each in seeds) > len(seeds) / 2]
+    bound = [seeds[0].data for seeds in conditions.values() if _most_bound(seeds)]
+    wrong = [
+        told_share(seeds[0].data)
+        for seeds in conditions.values()
+        if not _most_bound(seeds) and seeds[0].pairs > REFUTES * law.predict(seeds[0].data, pairs=seeds[0].pairs).pairs
+    ]
     return {
         **as_numbers(law),
         "covariance": [[_digits(float(each)) for each in row] for row in law.covariance],
@@ -453,7 +464,12 @@ def law_document(trainings: Sequence[Training]) -> dict[str, Any]:
         "conditions": len(conditions),
         "kappa": [_digits(end(map(kappa, bound))) for end in (min, max)],
         "told_share": _digits(min(map(told_share, bound))),
+        "wrong_up_to": _digits(max(wrong, default=0.0)),
     }
+
+
+def _most_bound(seeds: Sequence[Training]) -> bool:
+    return sum(each.is_bound for each in seeds) > len(seeds) / 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -512,7 +528,7 @@ def predict(spec: RunSpec, folder: Path = ASSETS / "study") -> Expected:
     found = Prediction(pairs=math.exp(mean), spread=math.sqrt(variance))
     source = f"{law['trainings']} trainings of {law['conditions']} conditions"
     dial = other_dial(spec)
-    is_low = told < law["told_share"] or here < law["kappa"][0]
+    is_low = told < law["told_share"] or here < law["kappa"][0] or told <= law["wrong_up_to"] * (1 + 1e-4)
     unknown = _unknown(spec, dial, law, is_low=is_low)
     if unknown is not None:
         beyond = found.pairs if dial is None and is_low else None
@@ -540,8 +556,12 @@ def _unknown(spec: RunSpec, dial: str | None, law: Mapping[str, Any], *, is_low:
     if is_low:
         return (
             f"Not known there: a named object's value of a kind is told with probability {told:.2g}, and kappa is "
-            f"{here:.2g}; most seeds bound only from {law['told_share']:.2g} and {law['kappa'][0]:.2g} on"
+            f"{here:.2g}; most seeds bound only from {law['told_share']:.2g} and {law['kappa'][0]:.2g} on{_but(law)}"
         )
     if here > law["kappa"][1] * (1 + 1e-6):
         return f"Not known there: kappa is {here:.2g}, and at most {law['kappa'][1]:.2g} in the trainings"
     return None
+
+
+def _but(law: Mapping[str, Any]) -> str:
+    return f", and some with {law['wrong_up_to']:.2g} far later than the line or never" if law["wrong_up_to"] else ""

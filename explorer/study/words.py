@@ -10,11 +10,13 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from explorer.evaluation.results import Estimate, hundredths
+from explorer.codec import decode
+from explorer.evaluation.results import Estimate
 from explorer.study.editions import SECOND_EDITION
 from explorer.study.robustness import share_seen
 from explorer.study.sweeps import Condition
 from explorer.study.time_model import Span
+from explorer.wording import hundredths
 
 Found = Mapping[str, Any]
 SEEN = " †"
@@ -75,7 +77,7 @@ def pairs(value: float) -> str:
 
 def change_words(estimate: Found) -> str:
     """Format a difference of the frozen document: -40 points (-50 to -30)."""
-    return points(Estimate.from_json(estimate))
+    return points(decode(Estimate, estimate))
 
 
 def bound_words(seeds: Sequence[Found], form: str) -> str:

@@ -55,10 +55,10 @@ from torch import Tensor
 
 from explorer.clip.clip import Clip
 from explorer.clip.towers import ParallelTowers, in_turn, is_plain_image_tower
+from explorer.clip.tuning import prepare
 from explorer.spec import TrainSpec
 from explorer.training.losses import chance_loss, clip_loss, siglip_chance_loss, siglip_loss
 from explorer.training.optimizer import make_optimizers, set_rate
-from explorer.training.tuning import prepare
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
 from explorer.world.plan import Plan

@@ -43,6 +43,7 @@ SLOTS = (
     "shuffle",
     "pick",
     "split",
+    "weights",
 )
 _SUBSLOTS = 4096
 _FACTORS = (0xBF58476D1CE4E5B9, 0x94D049BB133111EB)

@@ -25,8 +25,8 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page
 
 from explorer.clip.clip import export, new_clip
-from explorer.clip.image_inputs import levels_uri
 from explorer.clip.names import model_config, shipped_names
+from explorer.clip.pixels import levels_uri
 from explorer.clip.zoo import load
 from explorer.presets import preset
 from explorer.runs.store import RunStore

@@ -16,6 +16,7 @@ from tests.benchmarks import (
     soak,
     start,
     step,
+    tab,
     time_to_binding,
 )
 
@@ -76,6 +77,11 @@ BENCHMARKS = {
         words="questions a second that the engine in a browser answers, against the server's endpoint and torch",
         keys=browser.KEYS,
         run=browser.run,
+    ),
+    "tab": Benchmark(
+        words="training in a browser's tab: seconds of a step and a run, binding, difference from torch, equal bits",
+        keys=tab.KEYS,
+        run=tab.run,
     ),
     "soak": Benchmark(
         words="half an hour of thirty browsers, a training, probes and a hostile client: errors, memory, a dial's time",

@@ -12,9 +12,9 @@ import pytest
 import torch
 from playwright.sync_api import Browser, Page
 
+from explorer.clip.card import SHIPPED
 from explorer.clip.clip import Clip, export, new_clip
 from explorer.clip.names import config_names, model_config
-from explorer.clip.pretrained import SHIPPED
 from explorer.clip.zoo import load
 from explorer.presets import PRESETS
 from explorer.runs.store import RunStore

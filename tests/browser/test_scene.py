@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from explorer.clip.pretrained import SHIPPED
+from explorer.clip.card import SHIPPED
 from explorer.runs.store import RunStore
 from tests.browser.conftest import Visits
 from tests.browser.engine_page import DRAG, served

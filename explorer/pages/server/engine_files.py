@@ -24,8 +24,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from explorer.clip.card import SHIPPED
 from explorer.clip.checked_files import WeightsError, check_for_browser, half_weights
-from explorer.clip.pretrained import SHIPPED
 from explorer.errors import UserError
 from explorer.pages.server.static_files import PREFIX, Asset, compressed, compressed_response
 from explorer.resources import CHECKPOINTS

@@ -23,8 +23,9 @@ POLICY = "Content-Security-Policy"
 HUB = "https://huggingface.co"
 GRADIO_PAGE = "connect-src 'self' blob: data:{hub}; object-src 'none'; base-uri 'self'; form-action 'self'"
 _STRICT = (
-    "default-src 'none'; script-src 'self'{hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:;"
-    " font-src 'self'; connect-src 'self'; worker-src 'self' blob:; form-action 'self'; base-uri 'none'"
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{hashes}; style-src 'self' 'unsafe-inline';"
+    " img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self' blob:; form-action 'self';"
+    " base-uri 'none'"
 )
 _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _ORIGIN = re.compile(r"https?://(\*\.)?[A-Za-z0-9.-]+(:\d{1,5})?")

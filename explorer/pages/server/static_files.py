@@ -37,8 +37,14 @@ from starlette.routing import BaseRoute, Route
 from explorer.resources import ASSETS
 
 PREFIX = "/explorer-assets"
-KINDS = {".js": "text/javascript", ".css": "text/css", ".json": "application/json", ".html": "text/html"}
-MODULES = ("engine", "js/scene", "js/classroom", "page", "page/vendor")
+KINDS = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".json": "application/json",
+    ".html": "text/html",
+    ".wasm": "application/wasm",
+}
+MODULES = ("engine", "engine/train", "js/scene", "js/classroom", "page", "page/vendor")
 """Folders of ES modules, which import each other by their relative paths."""
 SERVED = (
     "js/lesson.js",
@@ -54,6 +60,7 @@ SERVED = (
     "scene.html",
     "css/workbench.css",
     "css/classroom.css",
+    "engine/train/kernels.wasm",
     *sorted(path.relative_to(ASSETS).as_posix() for folder in MODULES for path in (ASSETS / folder).glob("*.js")),
 )
 YEAR_S = 365 * 24 * 3600

@@ -2,10 +2,9 @@
 
 import pytest
 
-from explorer.captions.fitting import contradict, traits_of
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import every_swap, swaps
-from explorer.captions.words import class_of, is_plural
+from explorer.captions.words import class_of, contradict, is_plural, traits_of
 
 
 def offered(caption: str) -> list[str]:

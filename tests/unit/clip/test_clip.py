@@ -2,13 +2,16 @@
 
 import random
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import open_clip
 import pytest
 import torch
 
-from explorer.clip.clip import new_clip, word_level_tokenizer
+from explorer.clip.clip import is_cut, new_clip, word_level_tokenizer
+from tests.unit.clip.folders import opened, register
 from tests.unit.toys import CAPTIONS, COLORS, GRAMMAR, NOUNS, noise_images, tiny_clip, tiny_config
 
 EOS = GRAMMAR.words.index("[EOS]")
@@ -32,21 +35,15 @@ def test_making_a_model_leaves_the_random_numbers_of_others_alone() -> None:
     assert random.getstate() == before[2]
 
 
-def test_pixels_are_normalized() -> None:
+@pytest.mark.parametrize("kind", [torch.uint8, torch.float32])
+def test_pixels_are_normalized(kind: torch.dtype) -> None:
     clip = replace(tiny_clip(), preprocess={"size": 32, "mean": (0.1, 0.2, 0.3), "std": (0.5, 0.25, 2.0)})
-    images = noise_images(3)
+    images = noise_images(3).to(kind)
     kept = images.clone()
     found = clip.pixels(images)
     mean, std = torch.tensor([0.1, 0.2, 0.3]).view(3, 1, 1), torch.tensor([0.5, 0.25, 2.0]).view(3, 1, 1)
     assert torch.allclose(found, (images / 255 - mean) / std, atol=1e-5)
     assert found.dtype == torch.float32
-    assert torch.equal(images, kept)
-
-
-def test_pixels_do_not_write_into_floats_either() -> None:
-    images = noise_images(1).float()
-    kept = images.clone()
-    tiny_clip().pixels(images)
     assert torch.equal(images, kept)
 
 
@@ -90,3 +87,26 @@ def test_a_new_model_knows_its_words_and_name() -> None:
     clip = new_clip(tiny_config(), words=list(GRAMMAR.words), seed=0, name="mine")
     assert (clip.name, clip.words, clip.context_length) == ("mine", GRAMMAR.words, GRAMMAR.context_length)
     assert clip.device.type == "cpu"
+
+
+def test_a_long_caption_is_noticed_where_words_are_tokens() -> None:
+    clip = tiny_clip()
+    most = GRAMMAR.context_length - 2
+    assert is_cut(clip, [" ".join([NOUNS[0]] * most), " ".join([NOUNS[0]] * (most + 1)), "a"]) == [False, True, False]
+
+
+def test_a_long_caption_is_noticed_where_parts_of_words_are_tokens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """75 tokens fit between the edges; "!" is the id of padding."""
+    register(monkeypatch, tmp_path / "weights.safetensors")
+    clip = opened("toy/made")
+    texts = ["bus " * 75, "bus " * 76, "", "!" * 300, "é" * 300]
+    assert is_cut(clip, texts) == [False, True, False, is_longer("!" * 300), True]
+    assert is_cut(replace(clip, words=("[PAD]",)), ["bus " * 76]) == [True]
+    assert is_cut(clip, []) == []
+
+
+def is_longer(text: str) -> bool:
+    """By open_clip's tokenizer itself."""
+    return len(open_clip.SimpleTokenizer().encode(text)) > 75

@@ -11,11 +11,12 @@ import torch
 from huggingface_hub import file_download
 from safetensors.torch import load_file, save_file
 
+from explorer.clip.catalog import PretrainedWeights, pretrained_models
 from explorer.clip.loading import Cancelled, Loading, Progress
 from explorer.clip.names import ModelError
 from explorer.clip.zoo import load
+from tests.unit.clip.folders import CONFIG, WEIGHTS, assert_is_seven, foreign_config, no_run, refused
 from tests.unit.clip.hub_server import COMMIT, HubServer, serving
-from tests.unit.clip.test_zoo import CONFIG, WEIGHTS, assert_is_seven, foreign_config, no_run, refused
 from tests.unit.toys import tiny_folder
 
 
@@ -116,6 +117,9 @@ def test_a_tag_of_the_table_is_fetched_with_progress(
     monkeypatch.setitem(open_clip.factory._MODEL_CONFIGS, "toy", foreign_config())
     entry = {"hf_hub": "toys/tagged/weights.bin", "url": "", "quick_gelu": False}
     monkeypatch.setitem(open_clip.pretrained._PRETRAINED, "toy", {"made": entry})
+    files = ("weights.safetensors", "weights.bin")
+    listed = PretrainedWeights(parameters=None, repository="toys/tagged", files=files, quick_gelu=False)
+    monkeypatch.setitem(pretrained_models(), "toy/made", listed)
     told: list[Progress] = []
     clip = load("toy/made", find_run=no_run, tell=told.append)
     assert torch.equal(clip.model.visual.proj, made.visual.proj)
@@ -124,11 +128,6 @@ def test_a_tag_of_the_table_is_fetched_with_progress(
     (tmp_path / "toy" / "weights.safetensors").unlink()
     entry["hf_hub"] = "toys/tagged/others.bin"
     assert "could not be loaded" in refused("toy/made")
-
-
-def test_a_config_that_is_gone(server: HubServer) -> None:
-    (server.repositories["toys/made"] / CONFIG).unlink()
-    assert f"has neither {CONFIG}" in refused("hf-hub:toys/made")
 
 
 @pytest.mark.parametrize(

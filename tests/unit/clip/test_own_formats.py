@@ -17,30 +17,14 @@ from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, PreTrainedTo
 
 from explorer.clip.checkpoints import snippet
 from explorer.clip.clip import Clip
-from explorer.clip.names import ModelError
 from explorer.clip.zoo import load
+from tests.unit.clip.folders import Touches, no_run, opened, refused
 
 WORDS = ("a", "red", "blue", "bus", "car", "and")
 CAPTIONS = ["a red bus and a blue car", "a blue bus"]
 TEXT = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4}
 VISION = {"hidden_size": 32, "intermediate_size": 80, "num_hidden_layers": 2, "num_attention_heads": 2}
 PIXELS = {"image_size": 32, "patch_size": 8}
-
-
-def no_run(_: str) -> Path | None:
-    return None
-
-
-def opened(name: str | Path) -> Clip:
-    return load(str(name), find_run=no_run)
-
-
-def refused(name: str | Path, **options: Any) -> str:
-    with pytest.raises(ModelError) as caught:
-        load(str(name), find_run=no_run, **options)
-    sentence = str(caught.value)
-    assert sentence.isprintable() and len(sentence) < 600
-    return sentence
 
 
 def write_tokenizer(folder: Path, *, end: int) -> None:
@@ -171,9 +155,14 @@ def test_weights_in_several_files_and_in_a_pickle(tmp_path: Path) -> None:
     assert "only safetensors files are opened" in refused(tmp_path / "pickle", only_safe=True)
 
 
-def change(folder: Path, **fields: Any) -> None:
+def change(folder: Path, part: str = "", **fields: Any) -> None:
     config = json.loads((folder / "config.json").read_text())
-    (folder / "config.json").write_text(json.dumps(config | fields))
+    (config[part] if part else config).update(fields)
+    (folder / "config.json").write_text(json.dumps(config))
+
+
+def changed(part: str = "", **fields: Any) -> Callable[[Path], Any]:
+    return lambda folder: change(folder, part, **fields)
 
 
 def drop(folder: Path, name: str) -> None:
@@ -183,10 +172,7 @@ def drop(folder: Path, name: str) -> None:
 
 
 REFUSED: dict[str, tuple[Callable[[Path], Any], str]] = {
-    "another kind": (
-        lambda folder: change(folder, model_type="blip"),
-        "is of a blip model; clip and siglip can be read",
-    ),
+    "another kind": (changed(model_type="blip"), "is of a blip model; clip and siglip can be read"),
     "no kind": (lambda folder: (folder / "config.json").write_text("{}"), "is of a None model"),
     "no JSON": (lambda folder: (folder / "config.json").write_text("{"), "config.json is no JSON object"),
     "no weights": (lambda folder: (folder / "model.safetensors").unlink(), "has no weights"),
@@ -199,33 +185,28 @@ REFUSED: dict[str, tuple[Callable[[Path], Any], str]] = {
         "its 40 tokens are not the 49,408 of OpenAI's; put tokenizer.json beside config.json",
     ),
     "two activations": (
-        lambda folder: change(folder, vision_config=VISION | PIXELS | {"hidden_act": "relu"}),
+        changed("vision_config", hidden_act="relu"),
         "its towers have the activations gelu and relu",
     ),
     "a billion layers": (
-        lambda folder: change(folder, text_config=TEXT | {"num_hidden_layers": 10**9, "hidden_act": "gelu"}),
+        changed("text_config", num_hidden_layers=10**9),
         "its config says num_hidden_layers=1000000000, give a whole number from 1 to 256",
     ),
     "no heads": (
-        lambda folder: change(folder, vision_config=VISION | PIXELS | {"num_attention_heads": 0, "hidden_act": "gelu"}),
+        changed("vision_config", num_attention_heads=0),
         "its config says num_attention_heads=0, give a whole number from 1",
     ),
     "heads that do not divide": (
-        lambda folder: change(folder, text_config=TEXT | {"num_attention_heads": 5, "hidden_act": "gelu"}),
+        changed("text_config", num_attention_heads=5),
         "its config says num_attention_heads=5, give a divisor of hidden_size=32",
     ),
-    "no patch": (
-        lambda folder: change(folder, vision_config=VISION | {"patch_size": 0, "hidden_act": "gelu"}),
-        "its config says patch_size=0, give a whole number from 1",
-    ),
+    "no patch": (changed("vision_config", patch_size=0), "its config says patch_size=0, give a whole number from 1"),
 }
 
 
 @pytest.mark.parametrize("damage", REFUSED)
 def test_a_folder_that_cannot_be_read_is_one_sentence(tmp_path: Path, damage: str) -> None:
-    model = clip_model("gelu", 5)
-    model.config.vision_config.hidden_act = "gelu"
-    model.save_pretrained(tmp_path)
+    clip_model("gelu", 5).save_pretrained(tmp_path)
     write_tokenizer(tmp_path, end=5)
     act, words = REFUSED[damage]
     act(tmp_path)
@@ -334,17 +315,9 @@ def test_the_shapes_of_weights_name_the_architectures_that_fit(tmp_path: Path) -
     assert "not those of RN50" in refused(f"RN50:{file}") and "fit ViT-B-32" in refused(f"RN50:{file}")
 
 
-class _Evil:
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Path.touch, (self._path,)
-
-
 def test_a_checkpoint_runs_no_code(tmp_path: Path, small: Any) -> None:
     mark = tmp_path / "ran"
     file = tmp_path / "epoch_1.pt"
-    torch.save({"state_dict": small.state_dict(), "args": _Evil(mark)}, file)
+    torch.save({"state_dict": small.state_dict(), "args": Touches(mark)}, file)
     assert "no code of a file is run" in refused(f"small-32:{file}")
     assert not mark.exists()

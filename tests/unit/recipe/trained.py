@@ -16,9 +16,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from explorer.clip.card import SHIPPED
 from explorer.clip.clip import new_clip
 from explorer.clip.names import model_config
-from explorer.clip.pretrained import SHIPPED
 from explorer.clip.zoo import load
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_set

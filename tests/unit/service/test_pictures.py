@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from explorer.clip.image_inputs import UPLOADS
+from explorer.clip.pixels import UPLOADS
 from explorer.errors import UserError
 from explorer.service import probing
 from explorer.service.probing import decode, from_data_uri, read_file

@@ -15,7 +15,7 @@ from explorer.study.forecasts import OUTCOMES, write_outcomes
 from explorer.study.rows import read_rows, write_rows
 from explorer.study.table import LATER_EDITIONS, SWEEPS
 from explorer.study.third_edition import THIRD_EDITION
-from explorer.study.time_model import FORMS, LAW_FILE, fit, kappa, law_document, predict
+from explorer.study.time_model import FORMS, LAW_FILE, Training, fit, kappa, law_document, predict
 from explorer.study.trainings import frozen_trainings
 
 FRIENDLY, WEB = PRESETS["binding-friendly"].spec, PRESETS["web-like"].spec
@@ -27,7 +27,7 @@ def test_the_frozen_law_is_that_of_the_frozen_rows() -> None:
     assert frozen.keys() == again.keys()
     for name in ("trainings", "conditions"):
         assert frozen[name] == again[name]
-    for name in ("kappa", "told_share"):
+    for name in ("kappa", "told_share", "wrong_up_to"):
         assert frozen[name] == pytest.approx(again[name], rel=1e-3)
     for name, values in again["estimates"].items():
         assert frozen["estimates"][name] == pytest.approx(values, rel=1e-3)
@@ -78,6 +78,18 @@ def test_below_what_has_bound_the_line_is_only_a_line() -> None:
     intercept, slope = (law["estimates"][name][0] for name in ("intercept", "log kappa"))
     assert found.beyond == pytest.approx(math.exp(intercept) * kappa(WEB.data) ** slope)
     assert kappa(WEB.data) < law["kappa"][0] and math.isclose(law["kappa"][1], 0.5)
+
+
+def test_the_law_is_not_known_where_a_condition_was_unbound_at_twice_its_time() -> None:
+    trainings = frozen_trainings()
+    assert law_document(trainings)["wrong_up_to"] == 0
+    data = override(FRIENDLY, {"attribute_density": 0.5}).data
+    late = fit(FORMS["law"], trainings).predict(data, pairs=46_080).pairs
+    for times, wrong in ((2.2, 0.5), (1.8, 0.0)):
+        more = Training(data=data, pairs=round(times * late), bound_at=None, condition="new", edition=3)
+        assert law_document([*trainings, more, more])["wrong_up_to"] == wrong
+    bound = Training(data=data, pairs=round(2.2 * late), bound_at=round(late), condition="new", edition=3)
+    assert law_document([*trainings, bound, bound, more])["wrong_up_to"] == 0
 
 
 @pytest.mark.parametrize("changes", [{"objects_in_image": 1}, {"attribute_density": 0.0}])

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from explorer.clip.clip import Clip
+from explorer.clip.tuning import prepare
 from explorer.spec import DIALS, TrainSpec
 from explorer.training.optimizer import (
     FINAL_SHARE,
@@ -17,7 +18,6 @@ from explorer.training.optimizer import (
     rate_at,
     set_rate,
 )
-from explorer.training.tuning import prepare
 from tests.unit.toys import tiny_clip
 
 TUNES = DIALS["tune"].choices or ()

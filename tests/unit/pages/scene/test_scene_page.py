@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.clip.image_inputs import levels_uri
+from explorer.clip.pixels import levels_uri
 from explorer.errors import UserError
 from explorer.pages.scene.build import MOST_PIXELS, question_of
 

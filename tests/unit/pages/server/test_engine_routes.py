@@ -9,7 +9,7 @@ from safetensors.numpy import load
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from explorer.clip.pretrained import SHIPPED
+from explorer.clip.card import SHIPPED
 from explorer.pages.server import engine_files
 from explorer.pages.server.engine_files import engine_routes
 from explorer.runs.store import RunFolder, RunStore

@@ -55,7 +55,8 @@ def test_a_light_page_runs_no_script_but_its_own(tmp_path: Path, path: str) -> N
     answer = client(tmp_path).get(path)
     found = policy(client(tmp_path), path)
     assert found["default-src"] == "'none'" and found["frame-ancestors"] == "'self'"
-    assert "unsafe" not in found["script-src"] and "*" not in found["script-src"]
+    # WebAssembly may be compiled: it computes a training, and reaches nothing but what a script hands it.
+    assert "unsafe" not in found["script-src"].replace("'wasm-unsafe-eval'", "") and "*" not in found["script-src"]
     inline = re.findall(r"<script>(.*?)</script>", answer.text, re.DOTALL)
     assert found["script-src"].count("'sha256-") == len(inline) == ("lang=zh" in path)
     assert found["script-src"] == "'self'" + re.search(

@@ -7,9 +7,9 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from explorer.clip.card import SHIPPED
 from explorer.clip.clip import export, new_clip
 from explorer.clip.names import model_config
-from explorer.clip.pretrained import SHIPPED
 from explorer.errors import UserError
 from explorer.pages.site import run_file
 from explorer.pages.site.run_file import MOST_BYTES, run_page, take_home_route, write_run

@@ -1,0 +1,159 @@
+/**
+ * Binding and recognition during training, as `QuickEvaluation` of `explorer.evaluation.report`: 400 scenes in two forms;
+ * and the answers to the twelve pairs of `explorer.evaluation.sets`.
+ *
+ *     const evaluation = new Evaluation(drawn, data);
+ *     const { scores, cosines } = evaluation.score(image, text);       // from the features of `pixels` and `captions`
+ *     scores.own.binding_accuracy                                      // {value, n, low, high, chance}
+ *     evaluatedSteps(180)                 // Set {3, 8, 13, ...}
+ *     bindingStep([[10, 0.52], [20, 0.78], [30, 0.8], [40, 0.9]], false)         // 20
+ */
+
+import { Stream } from "../counter_rng.js";
+import { makePlan } from "../plan.js";
+import { drawScene, exchangeValues } from "../scenes.js";
+import { writeCaption } from "../sentences.js";
+import { falseSwap, replaceValue } from "../swaps.js";
+import { idsOf, pixelsOf } from "./batches.js";
+import { joinedBytes } from "./save.js";
+
+/**
+ * @typedef {import("./batches.js").Drawn} Drawn
+ * @typedef {import("../scenes.js").Scene} Scene
+ * @typedef {import("../sentences.js").Sentence} Sentence
+ * @typedef {{value: number | null, n: number, low: number | null, high: number | null, chance: number}} Estimate
+ */
+
+const COUNT = 400, SEED = 0, CHANCE = 0.5, Z = 1.959963984540054;
+const EVALUATIONS = 24, EARLY = 1.3, SNAPSHOTS = 12, IN_A_ROW = 3, LEVEL = 0.75;
+/** Dials of the canonical form beside the world's first kind: two objects, both named with it. */
+const CANONICAL = {
+  objects_in_image: 2, attribute_object_correlation: 0, held_out_pairs: 0, attribute_density: 1,
+  caption_completeness: 1, caption_lengths: "fixed", saliency_bias: 0,
+};
+
+const PAIRS = 12;
+/** The first picture of the first pair, from the top left to the bottom right. */
+const FIRST = [["submarine", "yellow"], ["bus", "blue"]], CELLS = [0, 3];
+
+/** @param {number} steps @returns {Set<number>} the steps after which a run is evaluated */
+export function evaluatedSteps(steps) {
+  const count = Math.min(EVALUATIONS, Math.max(4, Math.floor(steps / 4)));
+  return new Set(Array.from({ length: count }, (_, i) => Math.max(1, Math.ceil(steps * ((i + 1) / count) ** EARLY))));
+}
+
+/** @param {number} steps @returns {Set<number>} those of them whose weights and answers are kept */
+export function savedSteps(steps) {
+  const evaluated = [...evaluatedSteps(steps)].sort((a, b) => b - a), each = Math.ceil(evaluated.length / SNAPSHOTS);
+  return new Set(evaluated.filter((_, place) => place % each === 0));
+}
+
+/**
+ * The step at which a run binds, null if it has not: the first of three in a row whose interval lies above 75 %.
+ * @param {[number, number][]} lowerBounds of binding, by step @param {boolean} hasEnded then fewer than three may follow
+ * @returns {number | null}
+ */
+export function bindingStep(lowerBounds, hasEnded) {
+  const first = lowerBounds.findIndex((_, place) => {
+    const row = lowerBounds.slice(place, place + IN_A_ROW);
+    return (row.length === IN_A_ROW || hasEnded) && row.every(([, low]) => low > LEVEL);
+  });
+  return first < 0 ? null : lowerBounds[first][0];
+}
+
+/** The share of right answers with its Wilson interval. @param {number} right @param {number} n @returns {Estimate} */
+export function estimate(right, n) {
+  if (!n) return { value: null, n, low: null, high: null, chance: CHANCE };
+  const p = right / n, z2 = Z * Z, center = (p + z2 / (2 * n)) / (1 + z2 / n);
+  const half = (Z * Math.sqrt((p * (1 - p)) / n + z2 / (4 * n * n))) / (1 + z2 / n);
+  const low = Math.max(0, Math.min(p, center - half)), high = Math.min(1, Math.max(p, center + half));
+  return { value: p, n, low, high, chance: CHANCE };
+}
+
+export class Evaluation {
+  /** @param {Drawn} drawn @param {any} data the fields of DataSpec */
+  constructor(drawn, data) {
+    const own = { ...data, attribute_object_correlation: 0, held_out_pairs: 0 };
+    const canonical = drawSet(drawn, { ...CANONICAL, attribute_kinds: [drawn.world.kinds[0].name] });
+    const pairs = bindingPairs(drawn, canonical);
+    const sets = [canonical, ...(data.attribute_kinds.length ? [drawSet(drawn, own)] : [])];
+    const pixels = sets.map(({ scenes }) => pixelsOf(drawn, scenes));
+    // The own form may have the same pictures. Equal captions cost nothing: the text tower sees each once.
+    const isRepeated = pixels.map((shown) => shown.every((level, place) => level === pixels[0][place]));
+    const shown = pixels.filter((_, place) => !place || !isRepeated[place]);
+    const said = sets.flatMap((set) => [set.said, ...set.changed.map((each) => each.map((one) => one.said))]).flat();
+    /** The pairs come first. */ this.pixels = joinedBytes([pixelsOf(drawn, pairs.scenes), ...shown]);
+    /** @type {number[][]} */ this.captions = [...pairs.said, ...said].map((each) => idsOf(drawn, each));
+    this.forms = sets.map(({ changed }, place) => ({
+      name: place ? "own" : "canonical",
+      exists: changed.map((each) => each.map((one) => one.exists)),
+      firstPicture: 2 * PAIRS + (isRepeated[place] ? 0 : COUNT),
+      firstCaption: 2 * PAIRS + place * (1 + changed.length) * COUNT,
+    }));
+  }
+
+  /**
+   * @param {Float32Array} image features of `pixels` @param {Float32Array} text features of `captions`
+   * @returns {{scores: Record<string, Record<"binding_accuracy" | "recognition_accuracy", Estimate>>,
+   *   cosines: number[][]}} cosines: of each picture of the pairs with its own caption, and with that of its twin
+   */
+  score(image, text) {
+    const width = text.length / this.captions.length;
+    const cosine = (/** @type {number} */ picture, /** @type {number} */ caption) => {
+      let sum = 0;
+      for (let i = 0; i < width; i++) sum += image[picture * width + i] * text[caption * width + i];
+      return sum;
+    };
+    const scores = this.forms.map(({ name, exists, firstPicture, firstCaption }) => {
+      const [binding, recognition] = exists.map((isAsked, which) => {
+        let right = 0;
+        for (let n = 0; n < COUNT; n++) {
+          if (!isAsked[n]) continue;
+          const picture = firstPicture + n, own = firstCaption + n, other = own + (which + 1) * COUNT;
+          const margin = cosine(picture, own) - cosine(picture, other);
+          right += margin > 0 ? 1 : margin === 0 ? 0.5 : 0;
+        }
+        return estimate(right, isAsked.filter(Boolean).length);
+      });
+      return [name, { binding_accuracy: binding, recognition_accuracy: recognition }];
+    });
+    const cosines = Array.from({ length: 2 * PAIRS }, (_, n) => [cosine(n, n), cosine(n, n ^ 1)]);
+    return { scores: Object.fromEntries(scores), cosines };
+  }
+}
+
+/**
+ * Scenes of the evaluation stream, with a caption each; `changed` are the swapped and the replaced ones.
+ * @param {Drawn} drawn @param {any} data
+ */
+function drawSet({ world }, data) {
+  const plan = makePlan(world, data, SEED), stream = new Stream(world.description, { seed: SEED, name: "evaluation" });
+  const draws = Array.from({ length: COUNT }, (_, n) => stream.at(n));
+  const scenes = draws.map((each) => drawScene(plan, each));
+  const said = scenes.map((scene, n) => writeCaption(plan, scene, draws[n]));
+  const swapped = scenes.map((scene, n) => falseSwap(said[n], scene, draws[n]));
+  const replaced = scenes.map((scene, n) => replaceValue(plan, said[n], scene, draws[n]));
+  return { plan, scenes, said, changed: [swapped, replaced] };
+}
+
+/**
+ * The pairs: a scene by its words, then the first canonical ones with a swap, each before its twin, in which the values of
+ * the first kind are exchanged.
+ * @param {Drawn} drawn @param {ReturnType<typeof drawSet>} canonical
+ * @returns {{scenes: Scene[], said: Sentence[]}}
+ */
+function bindingPairs({ world }, { plan, scenes, said, changed: [swapped] }) {
+  const isFirst = world.kinds.map((_, kind) => kind === 0), middle = world.description.offset_steps / 2;
+  const twinOf = (/** @type {Scene} */ scene) => exchangeValues(plan, scene, 0, 1, isFirst);
+  const nouns = FIRST.map(([word]) => world.nouns.findIndex((each) => each.word === word));
+  const colors = FIRST.map(([, word]) => world.kinds[0].values.findIndex((each) => each.word === word));
+  const [values, others] = [colors, [...colors].reverse()].map((both) => (/** @type {number} */ rest) =>
+    both.map((color) => isFirst.map((isColor) => (isColor ? color : rest))));
+  // The twin of its twin: the exchange computes the sides of what it makes.
+  const other = { ...scenes[0], nouns, values: others(0), cell: CELLS, offset: nouns.map(() => [middle, middle]) };
+  const rows = scenes.flatMap((_, n) => (swapped[n].exists ? [n] : [])).slice(0, PAIRS - 1);
+  return {
+    scenes: [twinOf(other), ...rows.map((n) => scenes[n])].flatMap((scene) => [scene, twinOf(scene)]),
+    said: [{ nouns, values: values(-1) }, { nouns, values: others(-1) }, ...rows.flatMap((n) => [said[n], swapped[n].said])],
+  };
+}

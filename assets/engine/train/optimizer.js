@@ -1,0 +1,125 @@
+/**
+ * Muon on the matrices of the blocks and AdamW on the rest, as `explorer.training.optimizer`.
+ *
+ *     const optimizer = new Optimizer(parameters, train);
+ *     optimizer.descend(optimizer.rateAt(step), clip);          // along the gradients times `clip`
+ *
+ * Of a product that is symmetric half is computed: Gram matrices, and products of polynomials of one matrix.
+ */
+
+import { roundHalfEven } from "../integers.js";
+
+const [A, B, C] = [3.4445, -4.775, 2.0315];
+const ITERATIONS = 5, GRAM_ITERATIONS = [3, 2];
+const MUON_RATIO = 10, WEIGHT_DECAY = 0.1, BETAS = [0.9, 0.95];
+const WARMUP_SHARE = 0.15, MOST_WARMUP_STEPS = 50, FINAL_SHARE = 0.05;
+
+export class Optimizer {
+  /**
+   * @param {import("./parameters.js").Parameters} parameters
+   * @param {{optimizer: string, learning_rate: number, learning_rate_schedule: string, steps: number}} train
+   */
+  constructor(parameters, train) {
+    this.parameters = parameters;
+    this.kernels = parameters.kernels;
+    this.train = train;
+    /** The powers of the betas, by repeated products: Math.pow differs by browser. */ this.powers = [1, 1];
+  }
+
+  /** @param {number} step from 0 @returns {number} the rate of AdamW */
+  rateAt(step) {
+    const { steps, learning_rate: peak, learning_rate_schedule: schedule } = this.train;
+    const warmup = Math.min(MOST_WARMUP_STEPS, Math.max(1, roundHalfEven(WARMUP_SHARE * steps)));
+    if (step < warmup) return peak * ((step + 1) / warmup);
+    if (schedule === "constant") return peak;
+    const cosine = this.kernels.run.cosine_of_pi((step - warmup) / Math.max(1, steps - warmup));
+    return peak * (FINAL_SHARE + ((1 - FINAL_SHARE) * (1 + cosine)) / 2);
+  }
+
+  /** @param {number} rate AdamW's @param {number} clip */
+  descend(rate, clip) {
+    const { kernels: k, parameters: p } = this, isMuon = this.train.optimizer === "muon";
+    this.powers = this.powers.map((power, which) => power * BETAS[which]);
+    const [first, second] = this.powers.map((power) => 1 / (1 - power));
+    const groups = [[isMuon ? p.matricesEnd : 0, p.decayEnd, WEIGHT_DECAY], [p.decayEnd, p.bytes, 0]];
+    for (const [start, end, decay] of groups) {
+      const [w, g, m, v] = [p.weights, p.gradients, p.means, p.squares].map((each) => each + start);
+      k.run.adamw(w, g, m, v, (end - start) / 4, clip, rate, decay, first, second);
+    }
+    if (!isMuon) return;
+    for (const [name, [rows, columns]] of p.matrices) {
+      this.descendMatrix(p.placeOf(name), rows, columns, MUON_RATIO * rate, clip);
+    }
+  }
+
+  /** @param {number} place @param {number} rows @param {number} columns @param {number} rate @param {number} clip */
+  descendMatrix(place, rows, columns, rate, clip) {
+    const { kernels: k, parameters: p } = this, mark = k.top, size = rows * columns, u = k.rows(rows, columns);
+    k.run.momentum(p.gradients + place, p.means + place, u, size, clip);
+    k.run.scale(u, size, 1 / Math.max(k.run.root(k.run.squares(u, size)), 1e-7));
+    const moved = this.orthogonal(u, rows, columns);
+    k.run.move(p.weights + place, moved, size, 1 - rate * WEIGHT_DECAY, rate * k.run.root(Math.max(1, rows / columns)));
+    k.release(mark);
+  }
+
+  /** @param {number} x rows x columns; it is overwritten @param {number} rows @param {number} columns @returns {number} */
+  orthogonal(x, rows, columns) {
+    const { kernels: k } = this, side = Math.min(rows, columns), gram = k.rows(side, side), factor = k.rows(side, side);
+    let y = k.rows(rows, columns);
+    const step = (/** @type {number} */ f, /** @type {number} */ beta) => {
+      this.apply(f, x, rows, columns, beta, y);
+      [x, y] = [y, x];
+    };
+    if (Math.max(rows, columns) >= 2 * side) {
+      for (const iterations of GRAM_ITERATIONS) step(this.factor(this.gram(x, rows, columns, gram), side, iterations), 0);
+    } else {
+      for (let iteration = 0; iteration < ITERATIONS; iteration++) {
+        this.gram(x, rows, columns, gram);
+        step(this.symmetric(factor, gram, gram, side, { alpha: C, s: gram, beta: B }), A);
+      }
+    }
+    return x;
+  }
+
+  /**
+   * X X' or X' X, whichever is smaller.
+   * @param {number} x @param {number} rows @param {number} columns @param {number} gram
+   */
+  gram(x, rows, columns, gram) {
+    const isSymmetric = true;
+    if (rows > columns) return this.kernels.productOfTransposed(gram, x, x, [columns, columns, rows], { isSymmetric });
+    return this.kernels.product(gram, x, x, [rows, rows, columns], { isTransposed: true, isSymmetric });
+  }
+
+  /**
+   * Y = F X + beta X, or X F + beta X where X is tall.
+   * @param {number} f @param {number} x @param {number} rows @param {number} columns @param {number} beta @param {number} y
+   */
+  apply(f, x, rows, columns, beta, y) {
+    const options = { s: beta ? x : 0, beta };
+    if (rows > columns) this.kernels.product(y, x, f, [rows, columns, columns], options);
+    else this.kernels.product(y, f, x, [rows, columns, rows], options);
+  }
+
+  /**
+   * C = alpha A B + beta S of matrices that commute, so that C is symmetric as they are.
+   * @param {number} c @param {number} a @param {number} b @param {number} side
+   * @param {{alpha?: number, s?: number, beta?: number}} [options]
+   */
+  symmetric(c, a, b, side, options) {
+    return this.kernels.product(c, a, b, [side, side, side], { isSymmetric: true, ...options });
+  }
+
+  /** F with which F X is X after `iterations`. @param {number} gram of X @param {number} side @param {number} iterations */
+  factor(gram, side, iterations) {
+    const { kernels: k } = this, room = () => k.rows(side, side);
+    let whole = 0, last = 0;
+    for (let iteration = 0; iteration < iterations; iteration++) {
+      if (last) gram = this.symmetric(room(), this.symmetric(room(), last, gram, side), last, side);
+      last = this.symmetric(room(), gram, gram, side, { alpha: C, s: gram, beta: B });
+      k.run.add_diagonal(last, side, A);
+      whole = whole ? this.symmetric(room(), whole, last, side) : last;
+    }
+    return whole;
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * What a tab does not train, in a sentence that names the server; null where it trains the spec.
+ *
+ *     refusalOf({ data, train }, config, world.description)
+ *         // "placement=free: a tab draws each object in its quarter; train this on the server"
+ */
+
+import { readConfig } from "../architecture.js";
+
+const WORLD = "things", MOST_TOKENS = 128, WIDTH_STEP = 8, MOST_MB = 512;
+
+/**
+ * @param {{data: any, train: any}} spec the fields of DataSpec and TrainSpec @param {any} config of the model
+ * @param {{size_contrast: number}} description of the world @returns {string | null}
+ */
+export function refusalOf({ data, train }, config, { size_contrast: contrast }) {
+  /** @type {[any, string, boolean, string][]} */
+  const rules = [
+    [data, "world", data.world === WORLD, `a tab draws the world ${WORLD} alone`],
+    [data, "placement", [undefined, "quarters"].includes(data.placement), "a tab draws each object in its quarter"],
+    [data, "size_contrast", [undefined, contrast].includes(data.size_contrast), `a tab has objects of ${contrast} alone`],
+    [train, "init", train.init === "scratch", "a tab trains from fresh weights"],
+    [train, "tune", train.tune === "all", "a tab trains both towers whole"],
+    [train, "precision", train.precision !== "bf16", "a tab computes in 32 bits"],
+  ];
+  const broken = rules.find(([, , isTrained]) => !isTrained);
+  if (broken) return `${broken[1]}=${broken[0][broken[1]]}: ${broken[3]}; train this on the server`;
+  const unfit = modelReason(config);
+  if (unfit) return `model=${train.model}: ${unfit}; train this on the server`;
+  const megabytes = Math.ceil(memoryOf(readConfig(config), train.batch_size) / 1e6);
+  if (megabytes <= MOST_MB) return null;
+  const reason = `a step of the model ${train.model} takes ${megabytes} MB, a tab gives it ${MOST_MB}`;
+  return `batch_size=${train.batch_size}: ${reason}; train this on the server`;
+}
+
+/** @param {any} config @returns {string | null} */
+function modelReason(config) {
+  try {
+    const { vision, text, embed, isQuickGelu } = readConfig(config);
+    const widths = [embed, vision.width, vision.hidden, text.width, text.hidden];
+    if (isQuickGelu) return "a tab trains GELU, not QuickGELU";
+    if (Math.max((vision.imageSize / vision.patch) ** 2 + 1, text.contextLength) > MOST_TOKENS) {
+      return `a tab trains up to ${MOST_TOKENS} tokens a sample`;
+    }
+    return widths.every((width) => width % WIDTH_STEP === 0) ? null : `a tab trains widths of a multiple of ${WIDTH_STEP}`;
+  } catch (error) {
+    return /** @type {Error} */ (error).message;
+  }
+}
+
+/**
+ * About the bytes that the pictures of a step take: what each block keeps of a token, the gradients of one, the patches.
+ * @param {import("../architecture.js").ClipShape} shape @param {number} batch @returns {number}
+ */
+function memoryOf({ vision: { imageSize, patch, width, hidden, layers } }, batch) {
+  const tokens = batch * ((imageSize / patch) ** 2 + 1);
+  return 4 * tokens * ((layers + 1) * (8 * width + 2 * hidden) + 3 * patch * patch);
+}

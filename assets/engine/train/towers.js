@@ -1,0 +1,228 @@
+/**
+ * The image and the text tower in training: features of length 1 of a batch, and from their gradients those of all weights.
+ *
+ *     const tower = new ImageTower(kernels, shape, parameters, background);
+ *     const features = tower.forward(pixels, 256);       // the address of 256 x embed
+ *     tower.backward(d);                                 // of the same shape; sets the gradients of the parameters
+ *
+ * What samples have in common is computed once: patches of even background, and the beginnings of captions, as a token
+ * sees only those before it. Room is given back by who called, with `kernels.release`.
+ */
+
+import { makeLayout, Transformer, upTo } from "./transformer.js";
+
+/**
+ * @typedef {import("./kernels.js").Kernels} Kernels
+ * @typedef {import("./parameters.js").Parameters} Parameters
+ * @typedef {import("../architecture.js").ClipShape} ClipShape
+ */
+
+/** The norm, the projection and the division by the length behind the blocks. */
+class Head {
+  /**
+   * @param {Kernels} kernels @param {Parameters} parameters
+   * @param {{norm: string, projection: string, width: number, embed: number}} names
+   */
+  constructor(kernels, parameters, { norm, projection, width, embed }) {
+    this.kernels = kernels;
+    this.width = width;
+    this.embed = embed;
+    const both = (/** @type {string} */ name) => ({ weight: parameters.weight(name), gradient: parameters.gradient(name) });
+    this.gain = both(`${norm}.weight`);
+    this.bias = both(`${norm}.bias`);
+    this.projection = both(projection);
+  }
+
+  /** @param {number} x @param {number} rows @returns {number} */
+  forward(x, rows) {
+    const { kernels: k, width, embed, gain, bias, projection } = this;
+    const kept = k.rows(rows, 2), normed = k.rows(rows, width), projected = k.rows(rows, embed);
+    const features = k.rows(rows, embed), lengths = k.rows(rows, 1);
+    k.run.norm(x, rows, width, gain.weight, bias.weight, normed, kept);
+    k.product(projected, normed, projection.weight, [rows, embed, width]);
+    k.run.unit(projected, rows, embed, features, lengths);
+    this.kept = { x, rows, kept, normed, features, lengths };
+    return features;
+  }
+
+  /** @param {number} d @returns {number} */
+  backward(d) {
+    const { kernels: k, width, embed, gain, bias, projection } = this;
+    const { x, rows, kept, normed, features, lengths } = /** @type {NonNullable<typeof this.kept>} */ (this.kept);
+    const dx = k.zeros(rows, width), dprojected = k.rows(rows, embed);
+    k.run.unit_back(features, rows, embed, lengths, d, dprojected);
+    k.productOfTransposed(projection.gradient, normed, dprojected, [width, embed, rows]);
+    const dnormed = k.linear(dprojected, rows, projection.weight, 0, embed, width);
+    k.run.norm_back(x, rows, width, gain.weight, kept, dnormed, dx, gain.gradient, bias.gradient);
+    return dx;
+  }
+}
+
+export class ImageTower {
+  /** @param {Kernels} kernels @param {ClipShape} shape @param {Parameters} parameters @param {number} background gray */
+  constructor(kernels, { vision, embed }, parameters, background) {
+    this.kernels = kernels;
+    this.parameters = parameters;
+    this.shape = vision;
+    this.background = background;
+    this.places = (vision.imageSize / vision.patch) ** 2;
+    this.blocks = new Transformer(kernels, parameters, "visual.transformer", vision);
+    const names = { norm: "visual.ln_post", projection: "visual.proj" };
+    this.head = new Head(kernels, parameters, { ...names, width: vision.width, embed });
+  }
+
+  /** @param {Uint8Array} pixels count x 3 x size x size @param {number} count @returns {number} count x embed */
+  forward(pixels, count) {
+    const { kernels: k, parameters: p, shape: { width, imageSize, patch, mean, std }, places } = this;
+    const inputs = 3 * patch * patch;
+    const numbers = k.integers(new Int32Array(count * places)), cut = k.rows(count * places + 1, inputs);
+    const [factor, shift] = [1 / (255 * std[0]), mean[0] / std[0]];
+    const patches = k.run.cut(k.bytes(pixels), count, imageSize, patch, this.background, factor, shift, cut, numbers);
+    const embedded = k.linear(cut, patches, p.weight("visual.conv1.weight"), 0, inputs, width);
+    const { from, patchOf, placeOf } = shareTokens(new Int32Array(k.memory.buffer, numbers, count * places), count, places);
+    const rows = patchOf.length, patchAt = k.integers(patchOf), placeAt = k.integers(placeOf);
+    const sums = k.zeros(rows, width), x = k.rows(rows, width), kept = k.rows(rows, 2);
+    // Row 0 is the class token, which is no patch.
+    k.floats(sums, width).set(k.floats(p.weight("visual.class_embedding"), width));
+    k.run.gather(embedded, patchAt + 4, rows - 1, width, sums + 4 * width);
+    const placed = k.rows(rows, width);
+    k.run.gather(p.weight("visual.positional_embedding"), placeAt, rows, width, placed);
+    k.run.scatter(placed, k.integers(upTo(rows)), rows, width, sums);
+    k.run.norm(sums, rows, width, p.weight("visual.ln_pre.weight"), p.weight("visual.ln_pre.bias"), x, kept);
+    this.kept = { patches, inputs, cut, rows, patchAt, placeAt, sums, kept };
+    return this.head.forward(this.blocks.forward(x, this.layouts(from, rows, count)), count);
+  }
+
+  /** @param {number[]} from the row of each token in the first block @param {number} rows there @param {number} count pictures */
+  layouts(from, rows, count) {
+    const { kernels: k, shape: { layers } } = this, tokens = this.places + 1, all = upTo(count * tokens);
+    const pooled = upTo(count).map((picture) => picture * tokens), own = k.integers(all), shared = k.integers(from);
+    return upTo(layers).map((layer) => {
+      const isLast = layer === layers - 1, asking = isLast ? pooled : all;
+      return makeLayout(k, {
+        rows: layer ? all.length : rows,
+        from: layer ? asking : asking.map((token) => from[token]),
+        start: asking.map((token) => token - (token % tokens)),
+        counts: asking.map(() => tokens),
+        list: layer ? own : shared,
+        isPooled: isLast,
+      });
+    });
+  }
+
+  /** @param {number} d count x embed */
+  backward(d) {
+    const { kernels: k, parameters: p, shape: { width }, places } = this;
+    const { patches, inputs, cut, rows, patchAt, placeAt, sums, kept } =
+      /** @type {NonNullable<typeof this.kept>} */ (this.kept);
+    const dx = this.blocks.backward(this.head.backward(d)), dsums = k.zeros(rows, width), dpatches = k.zeros(patches, width);
+    k.run.norm_back(sums, rows, width, p.weight("visual.ln_pre.weight"), kept, dx, dsums,
+      p.gradient("visual.ln_pre.weight"), p.gradient("visual.ln_pre.bias"));
+    k.floats(p.gradient("visual.class_embedding"), width).set(k.floats(dsums, width));
+    k.floats(p.gradient("visual.positional_embedding"), (places + 1) * width).fill(0);
+    k.run.scatter(dsums, placeAt, rows, width, p.gradient("visual.positional_embedding"));
+    k.run.scatter(dsums + 4 * width, patchAt + 4, rows - 1, width, dpatches);
+    k.productOfTransposed(p.gradient("visual.conv1.weight"), dpatches, cut, [width, inputs, patches]);
+  }
+}
+
+/**
+ * The distinct tokens of pictures: all share the class token, row 0, and an even patch is that of others at its place.
+ * @param {Int32Array} numbers the patch of each picture and place, 0 where it is even
+ * @param {number} count @param {number} places
+ * @returns {{from: number[], patchOf: number[], placeOf: number[]}} the row of each token; patch and place of each row
+ */
+function shareTokens(numbers, count, places) {
+  const from = [], even = new Array(places).fill(0), patchOf = [0], placeOf = [0];
+  for (let picture = 0; picture < count; picture++) {
+    from.push(0);
+    for (let place = 0; place < places; place++) {
+      const patch = numbers[picture * places + place];
+      const row = patch === 0 && even[place] ? even[place] : patchOf.length;
+      if (patch === 0) even[place] = row;
+      if (row === patchOf.length) {
+        patchOf.push(patch);
+        placeOf.push(place + 1);
+      }
+      from.push(row);
+    }
+  }
+  return { from, patchOf, placeOf };
+}
+
+export class TextTower {
+  /** @param {Kernels} kernels @param {ClipShape} shape @param {Parameters} parameters */
+  constructor(kernels, { text, embed }, parameters) {
+    this.kernels = kernels;
+    this.parameters = parameters;
+    this.shape = text;
+    this.blocks = new Transformer(kernels, parameters, "transformer", text);
+    this.head = new Head(kernels, parameters, { norm: "ln_final", projection: "text_projection", width: text.width, embed });
+  }
+
+  /** @param {number[][]} captions token ids up to [EOS] @returns {number} captions x embed */
+  forward(captions) {
+    const { kernels: k, parameters: p, shape: { width, layers } } = this;
+    const { ids, places, paths, starts, ends, captionOf } = shareBeginnings(captions);
+    const rows = ids.length, idAt = k.integers(ids), placeAt = k.integers(places), captionAt = k.integers(captionOf);
+    const x = k.rows(rows, width), placed = k.rows(rows, width);
+    const all = upTo(rows), counts = places.map((place) => place + 1);
+    k.run.gather(p.weight("token_embedding.weight"), idAt, rows, width, x);
+    k.run.gather(p.weight("positional_embedding"), placeAt, rows, width, placed);
+    k.run.scatter(placed, k.integers(all), rows, width, x);
+    const list = k.integers(paths), pick = (/** @type {number[]} */ of) => ends.map((row) => of[row]);
+    const layouts = upTo(layers).map((layer) => makeLayout(k, layer === layers - 1
+      ? { rows, from: ends, start: pick(starts), counts: pick(counts), list, isPooled: true }
+      : { rows, from: all, start: starts, counts, list }));
+    const distinct = this.head.forward(this.blocks.forward(x, layouts), ends.length);
+    const features = k.rows(captions.length, this.head.embed);
+    k.run.gather(distinct, captionAt, captions.length, this.head.embed, features);
+    this.kept = { rows, idAt, placeAt, captionAt, captions: captions.length, distinct: ends.length };
+    return features;
+  }
+
+  /** @param {number} d captions x embed */
+  backward(d) {
+    const { kernels: k, parameters: p, shape: { width, vocabulary, contextLength } } = this;
+    const { rows, idAt, placeAt, captionAt, captions, distinct } =
+      /** @type {NonNullable<typeof this.kept>} */ (this.kept);
+    const ddistinct = k.zeros(distinct, this.head.embed);
+    k.run.scatter(d, captionAt, captions, this.head.embed, ddistinct);
+    const dx = this.blocks.backward(this.head.backward(ddistinct));
+    k.floats(p.gradient("token_embedding.weight"), vocabulary * width).fill(0);
+    k.floats(p.gradient("positional_embedding"), contextLength * width).fill(0);
+    k.run.scatter(dx, idAt, rows, width, p.gradient("token_embedding.weight"));
+    k.run.scatter(dx, placeAt, rows, width, p.gradient("positional_embedding"));
+  }
+}
+
+/**
+ * The distinct beginnings of captions, one row each: its last token, the place of it, and where its path through the rows
+ * from the first token lies in `paths`. `ends` are the rows of whole captions, captionOf[n] is the one of caption n.
+ * @param {number[][]} captions
+ */
+function shareBeginnings(captions) {
+  /** @type {Map<number, number>[]} by token the row that goes on from each row; in front that from the empty beginning */
+  const next = [new Map()];
+  /** @type {number[]} */ const ids = [], /** @type {number[]} */ places = [];
+  /** @type {number[]} */ const starts = [], /** @type {number[]} */ paths = [];
+  /** @type {Map<number, number>} */ const numberOf = new Map();
+  const captionOf = captions.map((tokens) => {
+    let row = -1;
+    tokens.forEach((id, place) => {
+      const known = next[row + 1].get(id), before = row;
+      row = known ?? ids.length;
+      if (known !== undefined) return;
+      next[before + 1].set(id, row);
+      next.push(new Map());
+      ids.push(id);
+      places.push(place);
+      starts.push(paths.length);
+      for (let at = 0; at < place; at++) paths.push(paths[starts[before] + at]);
+      paths.push(row);
+    });
+    if (!numberOf.has(row)) numberOf.set(row, numberOf.size);
+    return /** @type {number} */ (numberOf.get(row));
+  });
+  return { ids, places, paths, starts, ends: [...numberOf.keys()], captionOf };
+}

@@ -1,0 +1,196 @@
+"""A user's pictures as model input, by open_clip's own inference transform.
+
+    image = open_picture(Path("bus.jpg"), UPLOADS)      # or its bytes; PictureError, one sentence, if it is no picture
+    pictures(clip, [image, image])                      # (2, 3, S, S) float32, normalized, on the CPU
+    preprocessing(clip)                                 # {"size": 224, "mode": "RGB", "resize_mode": "shortest", ...}
+
+Only `image_transform_v2` resizes, crops, converts to RGB and normalizes, so the pixels equal those of any script that
+calls open_clip. Like those scripts it ignores the EXIF orientation. Input is untrusted: bytes, pixels and shape are
+limited, only plain raster formats are opened, and the whole file is decoded here, so that a truncated picture is
+found here.
+"""
+
+import base64
+import io
+import os
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image, UnidentifiedImageError
+
+if TYPE_CHECKING:
+    import torch
+
+    from explorer.clip.clip import Clip
+
+
+MOST_RATIO = 50  # of the sides: a strip one pixel wide would be resized to a giant before it is cropped
+MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr")
+_ORIENTATION = 274  # the EXIF tag
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """Limits of a picture, checked on its header, before a pixel is decoded."""
+
+    megabytes: int
+    megapixels: int
+    # Decoders that only read; EPS, for one, would start another program.
+    formats: tuple[str, ...]
+
+    @property
+    def bytes(self) -> int:
+        return self.megabytes * 1_000_000
+
+    @property
+    def pixels(self) -> int:
+        return self.megapixels * 1_000_000
+
+
+UPLOADS = Limits(megabytes=20, megapixels=25, formats=("JPEG", "PNG", "WEBP", "GIF", "BMP"))
+"""Limits of uploads and of pictures to score."""
+BENCHMARKS = Limits(megabytes=64, megapixels=32, formats=(*UPLOADS.formats, "TIFF", "PPM"))
+"""Limits of benchmark files, which a user chose to download."""
+
+
+class PictureError(ValueError):
+    """A picture that cannot be used; the text gives the reason."""
+
+
+def limit_pixels(limits: Limits) -> None:
+    """Make Pillow refuse images of more than twice the limit, for which it would only warn."""
+    Image.MAX_IMAGE_PIXELS = limits.pixels
+
+
+def open_picture(source: Path | bytes, limits: Limits) -> Image.Image:
+    """Decode the picture of a file or of its bytes in its own mode; the first frame if it has several."""
+    content = source if isinstance(source, bytes) else read_picture(source, limits)
+    check_bytes(len(content), limits)
+    try:
+        image = Image.open(io.BytesIO(content), formats=limits.formats)
+        _check_size(*image.size, limits)
+        image.load()
+    except PictureError:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise _too_many(limits) from None
+    except UnidentifiedImageError:
+        raise PictureError(f"it is no picture of a kind that is read ({', '.join(limits.formats)})") from None
+    except Exception as error:  # each decoder raises kinds of its own for a damaged file
+        raise PictureError(f"it is damaged or cut short ({' '.join(str(error).split())[:80]})") from error
+    if image.mode not in MODES:
+        raise PictureError(f"it has pixels of the kind {image.mode}; save it with 8 bits a color")
+    return image
+
+
+def read_picture(path: Path, limits: Limits) -> bytes:
+    """Read a file, at most one byte more than allowed; never a pipe or a device, which might not end."""
+    try:
+        # Opening a pipe without this would wait for its writer.
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        with os.fdopen(os.open(path, flags), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise PictureError("it is not a file")
+            content = file.read(limits.bytes + 1)
+    except FileNotFoundError:
+        raise PictureError("there is no such file") from None
+    except (OSError, ValueError) as error:
+        if isinstance(error, PictureError):
+            raise
+        raise PictureError(f"it cannot be read ({getattr(error, 'strerror', None) or error})") from None
+    check_bytes(len(content), limits)
+    return content
+
+
+def check_bytes(size: int, limits: Limits) -> None:
+    """Raise `PictureError` for an empty or too large file."""
+    if size > limits.bytes:
+        raise PictureError(f"it has more than {limits.megabytes} MB")
+    if size <= 0:
+        raise PictureError("it is empty")
+
+
+def background(image: Image.Image) -> str:
+    """Return the color under the transparent parts of a picture, "" if it has none.
+
+    It appears when open_clip drops the transparency: the color that the file stores there, which no viewer shows.
+    """
+    import numpy as np
+
+    if "A" not in image.getbands() and "transparency" not in image.info:
+        return ""
+    pixels = np.asarray(image.convert("RGBA")).reshape(-1, 4)
+    beneath = pixels[pixels[:, 3] < 255, :3]
+    if not len(beneath):
+        return ""
+    # A sample shows the most common one: sorting millions of pixels would take seconds.
+    colors, counts = np.unique(beneath[:: 1 + len(beneath) // 100_000], axis=0, return_counts=True)
+    red, green, blue = (int(level) for level in colors[counts.argmax()])
+    known = {(0, 0, 0): "black", (255, 255, 255): "white"}
+    name = known.get((red, green, blue), f"red {red}, green {green}, blue {blue}")
+    return name if (beneath == beneath[0]).all() else f"several colors, mostly {name}"
+
+
+def is_turned(image: Image.Image) -> bool:
+    """Return True if a viewer would rotate the picture by its EXIF tag, which open_clip ignores."""
+    return image.getexif().get(_ORIENTATION, 1) != 1
+
+
+def cropped(image: Image.Image, box: tuple[float, float, float, float], limits: Limits) -> Image.Image:
+    """Return the part of a picture within left, top, right, bottom, in RGB; black outside of the picture."""
+    left, top, right, bottom = (round(edge) for edge in box)
+    _check_size(right - left, bottom - top, limits)
+    return image.convert("RGB").crop((left, top, right, bottom))
+
+
+def pictures(clip: "Clip", images: Iterable[Image.Image]) -> "torch.Tensor":
+    """Transform images to (N, 3, S, S) floats by the model's preprocess_cfg; one at a time is held at full size."""
+    import torch
+    from open_clip.transform import PreprocessCfg, image_transform_v2
+
+    transform = image_transform_v2(PreprocessCfg(**preprocessing(clip)), is_train=False)
+    made = [transform(image) for image in images]
+    return torch.stack(made) if made else torch.zeros(0, 3, clip.image_size, clip.image_size)
+
+
+def seen(clip: "Clip", pixels: "torch.Tensor") -> list[str]:
+    """Return pixels (N, 3, S, S) of `pictures` as JPEG data URIs: the model's view of each picture."""
+    import numpy as np
+
+    mean, std = (np.array(clip.preprocess[name], dtype=np.float32)[:, None, None] for name in ("mean", "std"))
+    levels = np.clip((pixels.cpu().numpy() * std + mean) * 255 + 0.5, 0, 255).astype(np.uint8)
+    return [data_uri(Image.fromarray(each.transpose(1, 2, 0)), "JPEG") for each in levels]
+
+
+def data_uri(image: Image.Image, kind: str) -> str:
+    """Encode a picture as a data URI; `kind` is PNG or JPEG."""
+    file = io.BytesIO()
+    image.save(file, kind, **({"quality": 90} if kind == "JPEG" else {}))
+    return f"data:image/{kind.lower()};base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
+def levels_uri(levels: Any) -> str:
+    """Encode uint8 (rows, columns, 4) as a PNG data URI of that many pixels."""
+    return data_uri(Image.fromarray(levels), "PNG")
+
+
+def preprocessing(clip: "Clip") -> dict[str, Any]:
+    """Return every field of open_clip's preprocess_cfg as used for this model, with defaults filled in."""
+    from open_clip.transform import PreprocessCfg, merge_preprocess_dict
+
+    merged: dict[str, Any] = merge_preprocess_dict(PreprocessCfg(), clip.preprocess)
+    return merged
+
+
+def _check_size(width: int, height: int, limits: Limits) -> None:
+    if width * height > limits.pixels:
+        raise _too_many(limits)
+    if not 0 < max(width, height) <= MOST_RATIO * min(width, height):
+        raise PictureError(f"it is {width} x {height} pixels: one side is more than {MOST_RATIO} times the other")
+
+
+def _too_many(limits: Limits) -> PictureError:
+    return PictureError(f"it has more than {limits.megapixels} million pixels")

@@ -1,0 +1,80 @@
+"""The engine's training in Node: one process that answers questions, and the orders that the page would give.
+
+with engine(folder) as ask:                 # folder for the world, the sprites and what is written
+    ask("train", order=order(folder, spec))["told"]
+"""
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from playwright._impl._driver import compute_driver_executable
+
+from explorer.clip.names import model_config, preprocess_config
+from explorer.pages.server.engine_files import atlas_asset
+from explorer.pages.server.static_files import compressed
+from explorer.resources import ASSETS
+from explorer.spec import RunSpec
+from explorer.world.browser_world import describe
+from explorer.world.grammar import EOS, Grammar
+from explorer.world.worlds import WORLDS
+
+ENGINE = ASSETS / "engine"
+KERNELS = ENGINE / "train" / "kernels.wasm"
+PROGRAM = Path(__file__).with_name("train.mjs")
+Ask = Callable[..., Any]
+
+
+class Refused(Exception):
+    """The engine's sentence."""
+
+
+def node() -> str:
+    """The Node that Playwright's package brings, of which every version reads ES modules."""
+    return str(compute_driver_executable()[0])
+
+
+def config_of(spec: RunSpec) -> dict[str, Any]:
+    """The content of open_clip_config.json of the model that the spec trains."""
+    grammar = Grammar(WORLDS["things"])
+    model = model_config(
+        spec.train.model,
+        words=grammar.words,
+        context_length=grammar.context_length,
+        eos_id=EOS,
+        siglip=spec.train.loss == "siglip",
+    )
+    return {"model_cfg": model, "preprocess_cfg": preprocess_config(model["vision_cfg"]["image_size"])}
+
+
+def order(spec: RunSpec, **more: Any) -> dict[str, Any]:
+    """What a training is started with."""
+    return {"config": config_of(spec), "spec": {"data": asdict(spec.data), "train": asdict(spec.train)}, **more}
+
+
+@contextmanager
+def engine(folder: Path) -> Iterator[Ask]:
+    """A function that asks a Node process and raises `Refused` with its sentence."""
+    world, atlas = folder / "things.json", compressed(atlas_asset("things"), "identity")
+    world.write_text(json.dumps(describe(WORLDS["things"])))
+    parts = {"world": str(world), "atlas": str(atlas), "kernels": str(KERNELS)}
+    command = [node(), str(PROGRAM), str(ENGINE)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin and process.stdout
+
+        def ask(kind: str, *, order: dict[str, Any] | None = None, **question: Any) -> Any:
+            assert process.stdin and process.stdout
+            whole = {"ask": kind, "order": order and parts | order, **question}
+            process.stdin.write(json.dumps(whole) + "\n")
+            process.stdin.flush()
+            found = json.loads(process.stdout.readline())
+            if "error" in found:
+                raise Refused(found["error"])
+            return found["answer"]
+
+        yield ask
+        process.stdin.close()

@@ -1,0 +1,274 @@
+"""Training in a tab, in Node, against torch: gradients, steps, fresh weights, the file, the curve, and equal bits."""
+
+import hashlib
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import open_clip
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from explorer.clip.clip import Clip, export, new_clip, weights_digest
+from explorer.clip.zoo import load
+from explorer.evaluation.embed import PairScorer
+from explorer.evaluation.report import QuickEvaluation
+from explorer.evaluation.results import binding_step, metrics_json
+from explorer.evaluation.sets import binding_pairs
+from explorer.presets import PRESETS
+from explorer.spec import RunSpec, evaluated_steps, override, saved_steps
+from explorer.training.fresh_weights import fresh_weights
+from explorer.training.loop import Training
+from explorer.world.grammar import Grammar
+from explorer.world.plan import make_plan
+from explorer.world.worlds import WORLDS
+from tests.engine.node import Ask, Refused, config_of, engine, order
+
+WORLD = WORLDS["things"]
+GRAMMAR = Grammar(WORLD)
+CLOSE = 1e-5
+"""Relative: of the length of each gradient, and of the loss."""
+
+
+@pytest.fixture(scope="module")
+def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
+    with engine(tmp_path_factory.mktemp("node")) as found:
+        yield found
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def spec_of(preset: str, **train: Any) -> RunSpec:
+    spec = PRESETS[preset].spec
+    return replace(spec, train=replace(spec.train, **train))
+
+
+def fresh_clip(spec: RunSpec) -> Clip:
+    return new_clip(config_of(spec)["model_cfg"], words=GRAMMAR.words, seed=spec.train.seed)
+
+
+def training_of(clip: Clip, spec: RunSpec) -> Training:
+    return Training(make_plan(spec.data, WORLD, seed=spec.train.seed), spec.train, GRAMMAR, clip)
+
+
+def weights_file(clip: Clip, path: Path) -> str:
+    save_file({name: each.detach().contiguous() for name, each in clip.model.named_parameters()}, path)
+    return str(path)
+
+
+GOLDEN = {
+    "clip": spec_of("binding-friendly", batch_size=64),
+    "hard negatives of long captions": spec_of("web-like", batch_size=64, hard_negatives=1.0),
+    "masked": spec_of(
+        "web-like",
+        batch_size=64,
+        hard_negatives=1.0,
+        hard_negative_check="false-of-image",
+        mask_false_negatives=True,
+    ),
+    "siglip": spec_of("binding-friendly", batch_size=64, loss="siglip"),
+    "siglip masked": spec_of("web-like", batch_size=64, loss="siglip", hard_negatives=0.5, mask_false_negatives=True),
+    "patches of 16": spec_of("two-kinds", batch_size=32, model="small-patch16"),
+    "a batch of 18": spec_of("web-like", batch_size=18, hard_negatives=0.5),
+}
+
+
+@pytest.mark.parametrize("case", GOLDEN)
+def test_gradients_are_those_of_torch(ask: Ask, case: str, tmp_path: Path) -> None:
+    spec = GOLDEN[case]
+    clip = fresh_clip(spec)
+    weights = weights_file(clip, tmp_path / "weights.safetensors")
+    answer = ask("gradients", order=order(spec, weights=weights), out=str(tmp_path / "gradients.safetensors"))
+    training = training_of(clip, spec)
+    batch = training._batches.draw(0)
+    images, captions = (
+        training._encode(encode, rows)
+        for encode, rows in ((clip.encode_images, batch.images), (clip.encode_ids, batch.ids))
+    )
+    loss = training._loss(images, captions, batch.ignore)
+    loss.backward()
+    assert answer["captions"] == len(batch.ids)
+    assert answer["loss"] == pytest.approx(float(loss.detach()), rel=CLOSE)
+    found = load_file(tmp_path / "gradients.safetensors")
+    expected = {name: each.grad for name, each in clip.model.named_parameters()}
+    assert found.keys() == expected.keys()
+    for name, gradient in expected.items():
+        assert gradient is not None and (found[name] - gradient).norm() < CLOSE * gradient.norm(), name
+
+
+@pytest.mark.parametrize("preset", ["binding-friendly", "web-like-hard-negatives"])
+def test_twelve_steps_lose_what_torch_loses(ask: Ask, preset: str, tmp_path: Path) -> None:
+    spec = spec_of(preset, steps=12)
+    clip = fresh_clip(spec)
+    told = ask("train", order=order(spec, weights=weights_file(clip, tmp_path / "weights.safetensors")))["told"]
+    found = [each for each in told if each["kind"] == "record"]
+    for mine, theirs in zip(found, training_of(clip, spec).records(), strict=True):
+        for name, expected in theirs.as_dict().items():
+            if name != "seconds":
+                assert mine[name] == pytest.approx(expected, rel=CLOSE if name == "loss" else 1e-3, abs=1e-6), name
+
+
+@pytest.mark.parametrize("train", [{"optimizer": "adamw"}, {"learning_rate_schedule": "constant"}])
+def test_other_optimizers_and_schedules_are_those_of_torch(ask: Ask, train: dict[str, Any], tmp_path: Path) -> None:
+    spec = spec_of("incomplete", steps=400, batch_size=32, **train)
+    clip = fresh_clip(spec)
+    weights = weights_file(clip, tmp_path / "weights.safetensors")
+    told = ask("train", order=order(spec, weights=weights), acts={"record 5": ["stop"]})["told"]
+    found = [each for each in told if each["kind"] == "record"]
+    assert (len(found), told[-1]["status"], told[-1]["step"]) == (6, "stopped", 6)
+    for mine, theirs in zip(found, islice(training_of(clip, spec).records(), 6), strict=True):
+        assert mine["loss"] == pytest.approx(theirs.loss, rel=CLOSE)
+        assert mine["learning_rate"] == pytest.approx(theirs.learning_rate, rel=1e-12)
+
+
+@pytest.mark.parametrize(("seed", "loss"), [(0, "clip"), (7, "siglip")])
+def test_fresh_weights_are_python_s_to_the_bit(ask: Ask, seed: int, loss: str, tmp_path: Path) -> None:
+    spec = spec_of("binding-friendly", seed=seed, loss=loss)
+    ask("fresh", order=order(spec), out=str(tmp_path / "fresh.safetensors"))
+    found = load_file(tmp_path / "fresh.safetensors")
+    clip = fresh_clip(spec)
+    expected = fresh_weights(clip.model, config_of(spec)["model_cfg"], seed)
+    assert found.keys() == expected.keys()
+    for name, values in expected.items():
+        assert found[name].numpy().tobytes() == values.tobytes(), name
+
+
+def test_fresh_weights_are_distributed_as_open_clip_s() -> None:
+    spec = spec_of("binding-friendly", seed=3)
+    clip = fresh_clip(spec)
+    found = fresh_weights(clip.model, config_of(spec)["model_cfg"], 3)
+    for name, theirs in clip.model.named_parameters():
+        mine, drawn = found[name].ravel(), theirs.detach().numpy().ravel()
+        if len(drawn) < 1000 or drawn.std() == 0:
+            assert len(drawn) < 1000 or (mine == drawn).all()
+            continue
+        noise = 4 * math.sqrt(1 / len(drawn))
+        assert abs(mine.mean()) < noise * drawn.std(), name
+        assert mine.std() / drawn.std() == pytest.approx(1, abs=noise), name
+        # The shape: a normal one has longer tails than an even one.
+        assert np.abs(mine).max() / mine.std() == pytest.approx(np.abs(drawn).max() / drawn.std(), rel=0.35), name
+
+
+def test_fresh_weights_of_two_seeds_and_of_two_tensors_differ() -> None:
+    spec = spec_of("binding-friendly")
+    config, model = config_of(spec)["model_cfg"], fresh_clip(spec).model
+    one, other = fresh_weights(model, config, 0), fresh_weights(model, config, 1)
+    kinds = [one["visual.proj"], other["visual.proj"], one["text_projection"]]
+    assert len({each.tobytes() for each in kinds}) == 3
+    assert abs(np.corrcoef([each.ravel() for each in kinds]) - np.eye(3)).max() < 0.05
+
+
+THREE_STEPS = "9dfcfb36db2c0c7c53b907f736aee4f8b2e4fd5665b3476e51f20dfbc9bb7840"
+"""SHA-256 of the weights of `binding-friendly`, seed 0, after three of three steps: on any machine, in any browser."""
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_the_same_bits_in_one_part_and_in_two(ask: Ask, parts: int, tmp_path: Path) -> None:
+    spec = spec_of("binding-friendly", steps=3)
+    told = ask("train", order=order(spec), parts=parts, out=str(tmp_path / "three.safetensors"))["told"]
+    assert told[-1]["digest"] == THREE_STEPS
+    digest = hashlib.sha256()
+    for name, weights in sorted(load_file(tmp_path / "three.safetensors").items()):
+        digest.update(name.encode() + weights.numpy().tobytes())
+    assert digest.hexdigest() == THREE_STEPS
+
+
+def test_the_file_opens_in_the_project_and_in_open_clip(ask: Ask, tmp_path: Path) -> None:
+    spec = spec_of("binding-friendly", steps=4, batch_size=32)
+    clip = fresh_clip(spec)
+    export(clip, tmp_path / "model")
+    file = tmp_path / "model" / "open_clip_model.safetensors"
+    told = ask("train", order=order(spec), out=str(file))["told"]
+    opened = load(str(tmp_path / "model"), find_run=lambda _: None, only_safe=True)
+    assert weights_digest(opened) == told[-1]["digest"][:16] != weights_digest(clip)
+    model, _, _ = open_clip.create_model_and_transforms(f"local-dir:{tmp_path / 'model'}")
+    ids = opened.ids(["a red bus and a blue submarine"])
+    with torch.inference_mode():
+        assert torch.allclose(model.encode_text(ids), opened.model.encode_text(ids))
+
+
+@pytest.mark.parametrize("preset", ["binding-friendly", "incomplete", "web-like"])
+def test_the_curve_is_the_server_s(ask: Ask, preset: str, tmp_path: Path) -> None:
+    spec = spec_of(preset, steps=1, batch_size=16)
+    clip = fresh_clip(spec)
+    told = ask("train", order=order(spec, weights=weights_file(clip, tmp_path / "weights.safetensors")))["told"]
+    expected = QuickEvaluation(clip, WORLD, spec.data, seed=0).measure()
+    for form, found in told[0]["scores"].items():
+        for name, estimate in metrics_json(expected[form]).items():
+            mine = found[name]
+            assert (mine["n"], mine["chance"]) == (estimate["n"], estimate["chance"])
+            # A margin that is rounding alone may fall to either side.
+            assert mine["value"] == pytest.approx(estimate["value"], abs=1.5 / mine["n"])
+            assert mine["low"] == pytest.approx(estimate["low"], abs=2 / mine["n"])
+    assert told[0]["scores"].keys() == expected.keys()
+    answers = PairScorer(clip, binding_pairs(WORLD)).score(0)
+    assert np.abs(np.array(told[0]["cosines"]) - np.array(answers.cosines)).max() < CLOSE
+    assert told[0]["logit_scale"] == pytest.approx(answers.logit_scale, rel=1e-6)
+
+
+@pytest.mark.parametrize("steps", [1, 3, 12, 45, 180, 360])
+def test_steps_that_are_evaluated_and_saved_are_the_server_s(ask: Ask, steps: int) -> None:
+    found = ask("steps", steps=steps)
+    assert set(found["evaluated"]) == evaluated_steps(steps) and set(found["saved"]) == saved_steps(steps)
+
+
+def test_bound_is_what_the_server_calls_bound(ask: Ask) -> None:
+    rng = np.random.default_rng(0)
+    lows = [rng.choice([0.5, 0.75, 0.76, 0.9], size=rng.integers(0, 8)) for _ in range(60)]
+    curves = [([[10 * i, float(low)] for i, low in enumerate(each, 1)], bool(i % 2)) for i, each in enumerate(lows)]
+    expected = [binding_step([(s, low) for s, low in curve], has_ended=ended) for curve, ended in curves]
+    assert ask("bound", curves=curves) == expected
+    assert len(set(expected)) > 3
+
+
+def test_a_pause_and_a_copy_of_the_weights_change_nothing(ask: Ask) -> None:
+    spec = spec_of("binding-friendly", steps=3)
+    told = ask("train", order=order(spec), acts={"record 1": ["save"], "record 2": ["pause", "save", "go"]})["told"]
+    saved = [each for each in told if each["kind"] == "weights"]
+    assert [(each["step"], each["status"]) for each in saved] == [(1, None), (2, None), (3, "finished")]
+    assert saved[-1]["digest"] == THREE_STEPS
+    assert len({each["digest"] for each in saved}) == 3
+
+
+def test_a_paused_training_can_be_stopped(ask: Ask) -> None:
+    spec = spec_of("binding-friendly", steps=9, batch_size=16)
+    told = ask("train", order=order(spec), acts={"record 2": ["pause", "save"], "weights 2": ["stop"]})["told"]
+    assert [each["step"] for each in told if each["kind"] == "record"] == [1, 2, 3], "the step that it was at is made"
+    assert (told[-1]["status"], told[-2]["kind"]) == ("stopped", "evaluation")
+
+
+REFUSED: dict[str, dict[str, Any]] = {
+    "world=digits": {"world": "digits"},
+    "placement=free": {"placement": "free"},
+    "size_contrast=4": {"size_contrast": 4.0},
+    "init=ViT-B-32": {"init": "ViT-B-32"},
+    "tune=text": {"tune": "text"},
+    "tune=lora": {"tune": "lora"},
+    "precision=bf16": {"precision": "bf16"},
+    "batch_size=4096": {"batch_size": 4096},
+    "batch_size=256: a step of the model large": {"model": "large"},
+    "model=small-conv": {"model": "small-conv"},
+}
+
+
+@pytest.mark.parametrize("said", REFUSED)
+def test_what_a_tab_does_not_train_is_refused_and_the_server_named(ask: Ask, said: str) -> None:
+    with pytest.raises(Refused) as error:
+        ask("fresh", order=order(override(RunSpec(), REFUSED[said])))
+    assert str(error.value).startswith(said) and str(error.value).endswith("; train this on the server")
+
+
+def test_a_loss_that_is_no_number_ends_with_the_server_s_sentence(ask: Ask) -> None:
+    with pytest.raises(Refused, match=r"learning_rate=.*the loss is not a number at step \d+; give a lower one"):
+        ask("train", order=order(spec_of("binding-friendly", batch_size=16, learning_rate=1e30, steps=20)))

@@ -1,0 +1,110 @@
+"""The shipped models load by their names, and score as their cards say."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from huggingface_hub import ModelCard, parse_eval_result_entries
+
+from explorer.clip.card import EVAL_RESULTS, PAIRS, SHIPPED, WIDGET, eval_results, overview, page
+from explorer.clip.names import shipped_names
+from explorer.clip.zoo import load
+from explorer.codec import decode, encode
+from explorer.evaluation.embed import PairScorer
+from explorer.evaluation.report import COUNT, evaluate
+from explorer.evaluation.results import PairAnswers
+from explorer.evaluation.sets import binding_pairs
+from explorer.resources import CHECKPOINTS
+from explorer.runs.model_evaluation import trained_spec
+from explorer.runs.store import RunStore
+from explorer.spec import RunSpec
+from explorer.tools.ship import cards
+from explorer.world.plan import make_plan
+from explorer.world.worlds import WORLDS
+
+CARDS: dict[str, Any] = {card["name"]: card for card in cards()}
+MOST_MB = 6
+ROUNDING = 0.01
+"""Of a share on 1,000 scenes, between processors that add in another order."""
+
+
+def test_the_table_names_each_model_and_no_other() -> None:
+    assert set(SHIPPED) == set(shipped_names()) == set(CARDS)
+
+
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+def test_a_card_is_that_of_its_entry(name: str) -> None:
+    found, folder = CARDS[name], CHECKPOINTS / name
+    assert RunSpec.from_dict(found["spec"]) == SHIPPED[name].spec() and found["failed_to_train"] is False
+    assert (folder / "README.md").read_text() == page(found)
+    assert (folder / EVAL_RESULTS).read_text() == eval_results(found)
+    assert sum(path.stat().st_size for path in folder.iterdir()) < MOST_MB * 1_000_000
+    assert trained_spec(name, RunStore(folder / "none")) == SHIPPED[name].spec()
+
+
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+def test_the_pairs_beside_a_model_are_its_own_answers(name: str) -> None:
+    written = decode(PairAnswers, json.loads((CHECKPOINTS / name / PAIRS).read_text()))
+    spec = SHIPPED[name].spec()
+    clip = load(name, find_run=lambda run: None)
+    found = PairScorer(clip, binding_pairs(WORLDS[spec.data.world])).score(spec.train.steps)
+    assert (written.asked, written.step) == (found.asked, found.step)
+    assert written.logit_scale == pytest.approx(found.logit_scale, abs=1e-3)
+    assert np.array(written.cosines) == pytest.approx(np.array(found.cosines), abs=1e-4)
+
+
+def test_the_page_of_all_is_made_of_the_cards() -> None:
+    assert (CHECKPOINTS / "README.md").read_text() == overview(cards())
+
+
+def test_the_cards_reach_what_the_models_are_for() -> None:
+    values = {name: {m: card["metrics"][f"{m}_accuracy"]["value"] for m in ("binding", "recognition")}
+              for name, card in CARDS.items()}  # fmt: skip
+    assert values["things-bound"]["binding"] >= 0.98
+    assert values["things-web"]["recognition"] >= 0.9
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+def test_a_shipped_model_scores_as_its_card_says(name: str) -> None:
+    spec, world = SHIPPED[name].spec(), WORLDS["things"]
+    clip = load(name, find_run=lambda run: None)
+    plan = make_plan(spec.data, world, seed=spec.train.seed)
+    found = encode(evaluate(clip, world, spec.data, seed=0, count=COUNT, trained=plan))
+    for told, now in ((CARDS[name]["metrics"], found["metrics"]), (CARDS[name]["forms"], found["forms"])):
+        assert_close(told, now)
+    assert_close(CARDS[name]["controls"], found["controls"])
+
+
+def assert_close(told: Any, now: Any) -> None:
+    """Compare every number of the card; a card may lack metrics that are newer than the model."""
+    if isinstance(told, dict):
+        assert told.keys() <= now.keys()
+        for key, part in told.items():
+            assert_close(part, now[key])
+    else:
+        assert now == (told if told is None else pytest.approx(told, abs=ROUNDING))
+
+
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+def test_the_hub_reads_a_card(name: str) -> None:
+    """Front matter, widget and results parse with the Hub's own client."""
+    folder = CHECKPOINTS / name
+    data = ModelCard.load(folder / "README.md").data
+    assert (data.pipeline_tag, data.library_name, data.datasets) == (
+        "zero-shot-image-classification", "open_clip", ["things-scenes"],
+    )  # fmt: skip
+    (widget,) = data.widget
+    assert widget["src"] == WIDGET and (folder / WIDGET).is_file()
+    assert (
+        sorted(widget["candidate_labels"].split(", ")) == sorted(CARDS[name]["widget"])
+        and len(CARDS[name]["widget"]) == 2
+    )
+    entries = parse_eval_result_entries(yaml.safe_load((folder / EVAL_RESULTS).read_text()))
+    found = {entry.task_id: entry for entry in entries}
+    binding = CARDS[name]["metrics"]["binding_accuracy"]
+    assert found["canonical_binding_accuracy"].value == round(binding["value"], 4)
+    assert f"n {binding['n']}, 95 % interval" in str(found["canonical_binding_accuracy"].notes)
+    assert "canonical_confusion_accuracy" in found and "canonical_margin" not in found

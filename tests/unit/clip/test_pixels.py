@@ -1,0 +1,198 @@
+"""A person's pictures become what open_clip makes of them, and bad files become sentences."""
+
+import base64
+import io
+import os
+from pathlib import Path
+
+import numpy as np
+import open_clip
+import pytest
+import torch
+from PIL import Image
+
+from explorer.clip.pixels import (
+    BENCHMARKS,
+    MOST_RATIO,
+    UPLOADS,
+    Limits,
+    PictureError,
+    background,
+    cropped,
+    data_uri,
+    is_turned,
+    limit_pixels,
+    open_picture,
+    pictures,
+    preprocessing,
+    seen,
+)
+from explorer.clip.zoo import load
+from explorer.evaluation.embed import embed_pixels
+from tests.unit.clip.folders import change_config, no_run
+from tests.unit.toys import tiny_clip, tiny_folder
+
+
+def noise(width: int = 40, height: int = 30, mode: str = "RGB") -> Image.Image:
+    shape = (height, width, 3)
+    return Image.fromarray(np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)).convert(mode)
+
+
+def encoded(image: Image.Image, format: str = "PNG") -> bytes:
+    file = io.BytesIO()
+    image.save(file, format)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("resize_mode", ["shortest", "longest", "squash"])
+@pytest.mark.parametrize("interpolation", ["bicubic", "bilinear"])
+def test_pixels_are_those_of_open_clip(tmp_path: Path, resize_mode: str, interpolation: str) -> None:
+    folder = tiny_folder(tmp_path / "model")
+    change_config(folder, "preprocess_cfg", resize_mode=resize_mode, interpolation=interpolation, mean=[0.1, 0.2, 0.3])
+    clip = load(str(folder), find_run=no_run)
+    model, _, preprocess = open_clip.create_model_and_transforms(f"local-dir:{folder}")
+    images = [noise(90, 41), noise(20, 33, "RGBA"), noise(31, 31, "L"), noise(50, 64, "P"), noise(mode="1")]
+    expected = torch.stack([preprocess(each) for each in images])
+    assert torch.equal(pictures(clip, iter(images)), expected)
+    with torch.inference_mode():
+        features = model.eval().encode_image(expected)
+    assert np.allclose(embed_pixels(clip, pictures(clip, images)), features, atol=1e-6)
+    assert pictures(clip, []).shape == (0, 3, 32, 32)
+
+
+def test_a_uint8_picture_of_the_models_size_gives_the_pixels_of_clip() -> None:
+    clip = tiny_clip()
+    image = noise(32, 32)
+    raw = torch.from_numpy(np.asarray(image).transpose(2, 0, 1).copy())[None]
+    torch.testing.assert_close(pictures(clip, [image]), clip.pixels(raw), rtol=0, atol=1e-6)
+
+
+def test_preprocessing_names_every_field() -> None:
+    found = preprocessing(tiny_clip())
+    assert set(found) == {"size", "mode", "mean", "std", "interpolation", "resize_mode", "fill_color"}
+    assert found["resize_mode"] == "squash"
+
+
+def test_a_file_and_its_bytes_are_the_same(tmp_path: Path) -> None:
+    file = tmp_path / "a.jpg"
+    file.write_bytes(encoded(noise(), "JPEG"))
+    assert open_picture(file, UPLOADS).tobytes() == open_picture(file.read_bytes(), UPLOADS).tobytes()
+
+
+def test_bad_bytes_are_told_in_a_sentence() -> None:
+    whole = encoded(noise(200, 200))
+    for content, words in [
+        (b"", "empty"),
+        (b"GIF or not", "no picture of a kind"),
+        (whole[: len(whole) // 2], "cut short"),
+        (encoded(noise(), "JPEG2000") if "JPEG2000" in Image.SAVE else b"x", "no picture of a kind"),
+        (encoded(Image.new("1", (MOST_RATIO * 2 + 1, 2))), "times the other"),
+    ]:
+        with pytest.raises(PictureError, match=words):
+            open_picture(content, UPLOADS)
+
+
+def test_too_many_bytes_and_pixels(tmp_path: Path) -> None:
+    file = tmp_path / "a.png"
+    file.write_bytes(encoded(noise()))
+    with pytest.raises(PictureError, match="more than 0 million pixels"):
+        open_picture(file, Limits(megabytes=1, megapixels=0, formats=("PNG",)))
+    for source in (file, file.read_bytes()):
+        with pytest.raises(PictureError, match="more than 0 MB"):
+            open_picture(source, Limits(megabytes=0, megapixels=1, formats=("PNG",)))
+
+
+def test_files_of_a_benchmark_may_be_larger_and_of_other_formats() -> None:
+    of_a_phone = encoded(Image.new("1", (5712, 4284)))
+    assert open_picture(of_a_phone, UPLOADS).size == (5712, 4284), "24 million pixels are what phones take"
+    large = encoded(Image.new("1", (5200, 5000)))
+    assert open_picture(large, BENCHMARKS).size == (5200, 5000)
+    with pytest.raises(PictureError, match="more than 25 million pixels"):
+        open_picture(large, UPLOADS)
+    assert open_picture(encoded(noise(), "TIFF"), BENCHMARKS).size == (40, 30)
+    with pytest.raises(PictureError, match="no picture of a kind"):
+        open_picture(encoded(noise(), "TIFF"), UPLOADS)
+
+
+def test_limits_are_what_the_readme_says() -> None:
+    assert (UPLOADS.bytes, UPLOADS.pixels) == (20_000_000, 25_000_000)
+    assert (BENCHMARKS.bytes, BENCHMARKS.pixels) == (64_000_000, 32_000_000)
+
+
+def test_pillow_refuses_what_is_more_than_twice_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)
+    limit_pixels(UPLOADS)
+    assert UPLOADS.pixels == Image.MAX_IMAGE_PIXELS
+
+
+def test_a_bomb_that_pillow_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = encoded(noise())
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    with pytest.raises(PictureError, match="million pixels"):
+        open_picture(content, UPLOADS)
+
+
+def test_deep_pixels_are_refused() -> None:
+    with pytest.raises(PictureError, match="8 bits a color"):
+        open_picture(encoded(Image.new("I;16", (8, 6))), BENCHMARKS)
+
+
+def test_a_picture_that_a_viewer_would_turn() -> None:
+    exif, file = Image.Exif(), io.BytesIO()
+    assert not is_turned(open_picture(encoded(noise(), "JPEG"), UPLOADS))
+    exif[274] = 6
+    noise().save(file, "JPEG", exif=exif)
+    assert is_turned(open_picture(file.getvalue(), UPLOADS))
+
+
+def test_what_is_no_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path, tmp_path / "pipe", tmp_path / "gone.png", tmp_path / ("x" * 300), Path("a\0b")):
+        with pytest.raises(PictureError):
+            open_picture(path, UPLOADS)
+
+
+def test_a_box_is_cut_out_as_pillow_does_and_no_giant_is_made() -> None:
+    image = noise()
+    assert cropped(image, (3, 4, 13, 20), BENCHMARKS).tobytes() == image.crop((3, 4, 13, 20)).tobytes()
+    assert cropped(image.convert("P"), (-2, 0, 5, 5), BENCHMARKS).getpixel((0, 0)) == (0, 0, 0)
+    for box in ((0, 0, 1e6, 1e6), (0, 0, 1000, 2), (0, 0, 0.2, 5)):
+        with pytest.raises(PictureError):
+            cropped(image, box, BENCHMARKS)
+
+
+def _with_hole(color: tuple[int, int, int]) -> Image.Image:
+    levels = np.full((8, 8, 4), 255, dtype=np.uint8)
+    levels[:4, :, :3], levels[:4, :, 3] = color, 0
+    return Image.fromarray(levels)
+
+
+@pytest.mark.parametrize(
+    ("color", "name"), [((0, 0, 0), "black"), ((255, 255, 255), "white"), ((9, 8, 7), "red 9, green 8, blue 7")]
+)
+def test_on_what_a_transparent_picture_is_laid(color: tuple[int, int, int], name: str) -> None:
+    """As Pillow's conversion to RGB, which open_clip calls, leaves it."""
+    image = open_picture(encoded(_with_hole(color)), UPLOADS)
+    assert background(image) == name
+    assert image.convert("RGB").getpixel((0, 0)) == color
+
+
+def test_several_colors_beneath_and_pictures_without_holes() -> None:
+    image = _with_hole((0, 0, 0))
+    image.putpixel((0, 0), (255, 0, 0, 0))
+    assert background(image) == "several colors, mostly black"
+    opaque = Image.fromarray(np.full((4, 4, 4), 255, dtype=np.uint8))
+    assert background(opaque) == background(noise()) == background(noise(mode="L")) == ""
+    palette = Image.new("P", (4, 4))
+    palette.info["transparency"] = 0
+    assert background(palette) == "black"
+
+
+def test_what_a_model_sees_is_the_picture_after_its_transform() -> None:
+    clip = tiny_clip()
+    uri = seen(clip, pictures(clip, [Image.new("RGB", (40, 40), (200, 100, 50))]))[0]
+    assert uri.startswith("data:image/jpeg;base64,")
+    with Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2]))) as image:
+        assert image.size == (32, 32)
+        assert np.abs(np.array(image.getpixel((16, 16))) - (200, 100, 50)).max() <= 4
+    assert data_uri(noise(), "PNG").startswith("data:image/png;base64,")

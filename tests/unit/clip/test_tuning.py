@@ -1,0 +1,169 @@
+"""Layers of lora and text-map train, leave all else unchanged, and fold into plain weights exactly."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import open_clip
+import pytest
+import torch
+from torch import nn
+
+from explorer.clip.clip import Clip, export, new_clip
+from explorer.clip.tuning import MappedProjection, check_start, choose_trained, prepare
+from explorer.errors import UserError
+from explorer.spec import RunSpec, TrainSpec
+from tests.unit.toys import CAPTIONS, GRAMMAR, noise_images, tiny_clip, tiny_config
+from tests.unit.training.test_loop import training_of
+
+ADDED = ("lora", "text-map")
+CLOSE = {"atol": 1e-5, "rtol": 0}
+
+
+@pytest.fixture
+def clip() -> Clip:
+    return tiny_clip(siglip=True)
+
+
+TOWERS = {"all": {"image", "text", "scale"}, "image": {"image", "scale"}, "text": {"text", "scale"}}
+
+
+def part_of(name: str) -> str:
+    """The part of the model that a parameter belongs to."""
+    if name in ("logit_scale", "logit_bias"):
+        return "scale"
+    return "image" if name.startswith("visual.") else "text"
+
+
+@pytest.mark.parametrize("tune", TOWERS)
+def test_what_is_left_out_is_frozen(clip: Clip, tune: str) -> None:
+    choose_trained(clip.model, tune)
+    trained = {name: p.requires_grad for name, p in clip.model.named_parameters()}
+    assert trained == {name: part_of(name) in TOWERS[tune] for name in trained}
+    assert {part_of(name) for name in trained} == {"image", "text", "scale"}
+
+
+def test_a_frozen_model_can_be_thawed(clip: Clip) -> None:
+    choose_trained(clip.model, "text")
+    choose_trained(clip.model, "all")
+    assert all(p.requires_grad for p in clip.model.parameters())
+
+
+def features(clip: Clip) -> tuple[torch.Tensor, torch.Tensor]:
+    """Images and captions by the towers that training uses."""
+    clip.model.eval()
+    with torch.inference_mode():
+        return clip.encode_images(noise_images(4)), clip.encode_ids(clip.ids(CAPTIONS))
+
+
+def trained_names(clip: Clip) -> set[str]:
+    return {name for name, p in clip.model.named_parameters() if p.requires_grad}
+
+
+def test_lora_trains_two_matrices_in_each_attention(clip: Clip) -> None:
+    before = features(clip)
+    prepare(clip, TrainSpec(tune="lora"))
+    inside = {
+        f"{tower}transformer.resblocks.0.attn.{place}lora_{letter}.default.weight"
+        for tower in ("visual.", "")
+        for place in ("", "base_layer.out_proj.")
+        for letter in "AB"
+    }
+    assert trained_names(clip) == inside | {"logit_scale", "logit_bias"}
+    assert all(torch.allclose(a, b, **CLOSE) for a, b in zip(before, features(clip), strict=True))
+
+
+def test_the_text_map_is_all_that_trains_of_it(clip: Clip) -> None:
+    before = features(clip)
+    prepare(clip, TrainSpec(tune="text-map"))
+    assert trained_names(clip) == {"text_projection.weight", "logit_scale", "logit_bias"}
+    assert all(torch.allclose(a, b, **CLOSE) for a, b in zip(before, features(clip), strict=True))
+
+
+@pytest.mark.parametrize("tune", ADDED)
+def test_every_weight_that_was_put_in_moves_and_no_other(tune: str) -> None:
+    training = training_of(tune=tune, steps=3)
+    before = copy.deepcopy(training.clip.model.state_dict())
+    for _ in training.records():
+        features(training.clip)  # evaluation in the middle changes nothing either
+    now = training.clip.model.state_dict()
+    assert {name for name in now if not torch.equal(before[name], now[name])} == trained_names(training.clip)
+
+
+def build_plain() -> Clip:
+    return tiny_clip()
+
+
+def build_layer() -> Clip:
+    return new_clip(tiny_config(proj_bias=True), words=GRAMMAR.words, seed=0)
+
+
+def build_custom() -> Clip:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return replace(tiny_clip(), model=open_clip.CustomTextCLIP(**tiny_config()))
+
+
+@pytest.mark.parametrize("build", [build_plain, build_layer, build_custom])
+@pytest.mark.parametrize("tune", ADDED)
+def test_the_folded_model_is_a_plain_one_with_the_same_features(tune: str, build: Callable[[], Clip]) -> None:
+    plain, training = build(), training_of(clip=build(), tune=tune, steps=4, learning_rate=0.01)
+    list(training.records())
+    adapted = features(training.clip)
+    clip = training.folded()
+    folded, fresh = features(clip), features(plain)
+    assert all(torch.allclose(a, b, **CLOSE) for a, b in zip(adapted, folded, strict=True))
+    assert not torch.allclose(folded[1], fresh[1], atol=1e-2)
+    assert torch.allclose(folded[0], fresh[0], atol=1e-6) == (tune == "text-map")
+    assert clip.model.state_dict().keys() == plain.model.state_dict().keys()
+    assert [type(module) for module in clip.model.modules()] == [type(module) for module in plain.model.modules()]
+
+
+@pytest.mark.parametrize("tune", ADDED)
+def test_stock_open_clip_reads_it(tune: str, tmp_path: Path) -> None:
+    training = training_of(tune=tune, steps=3)
+    list(training.records())
+    adapted = features(training.clip)
+    export(training.folded(), tmp_path)
+    model, _, _ = open_clip.create_model_and_transforms(f"local-dir:{tmp_path}")
+    tokenizer = open_clip.get_tokenizer(f"local-dir:{tmp_path}")
+    model.eval()
+    with torch.inference_mode():
+        image, text = model.encode_image(training.clip.pixels(noise_images(4))), model.encode_text(tokenizer(CAPTIONS))
+    assert torch.allclose(image, adapted[0], **CLOSE) and torch.allclose(text, adapted[1], **CLOSE)
+
+
+@pytest.mark.parametrize("tune", ADDED)
+def test_a_seed_gives_the_same_losses_and_no_random_number_of_others_is_used(tune: str) -> None:
+    state = torch.get_rng_state()
+    first = [record.loss for record in training_of(tune=tune).records()]
+    assert torch.equal(torch.get_rng_state(), state)
+    torch.rand(3)
+    assert [record.loss for record in training_of(tune=tune).records()] == first
+
+
+def test_the_map_by_hand() -> None:
+    mapped = MappedProjection(nn.Parameter(torch.tensor([[1.0, 2.0], [3.0, 4.0]])))
+    rows = torch.tensor([[1.0, 1.0]])
+    assert mapped(rows).tolist() == [[4.0, 6.0]]
+    with torch.no_grad():
+        mapped.weight.copy_(torch.tensor([[0.0, 1.0], [1.0, 0.0]]))
+    assert mapped(rows).tolist() == [[6.0, 4.0]]
+
+
+def refused(clip: Clip, tune: str) -> str:
+    spec = RunSpec(train=TrainSpec(init="x", tune=tune))
+    with pytest.raises(UserError) as caught:
+        check_start(clip, spec, GRAMMAR)
+    return str(caught.value)
+
+
+def test_a_model_without_a_place_for_them_is_refused() -> None:
+    bare = new_clip(tiny_config(proj_type="none"), words=GRAMMAR.words, seed=0)
+    assert refused(bare, "text-map").startswith("tune=text-map: untrained has no text projection")
+    still: Any = nn.Linear(2, 2)
+    assert refused(replace(bare, model=still), "lora").startswith("tune=lora: untrained has no attention")
+    for tune in (*TOWERS, *ADDED):
+        check_start(tiny_clip(), RunSpec(train=TrainSpec(init="x", tune=tune)), GRAMMAR)
