@@ -1,5 +1,5 @@
 """`python -m explorer COMMAND ...`: see `cli`."""
 
-from explorer.cli.main import main
+from explorer.cli import main
 
 main()

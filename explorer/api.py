@@ -1,55 +1,77 @@
-"""The functions of the page for notebooks and scripts, on the runs of this computer.
+"""The views of the app for notebooks and scripts, on the runs of this computer.
 
     from explorer import api
     api.scenes("web-like", {"saliency_bias": 0.5}, count=3, seed=0, size=64)
-    started = api.start_run("web-like", {}, steps=100)     # trains while the app runs
+    started = api.train("web-like", steps=100)             # trains while the app runs
     api.run_status(started["run"])["step"]
+    api.score("things-bound", ["data:image/png;base64,..."], ["a red bus", "a blue bus"])["cosine"]
 
-Store and settings come from the environment at each call, as `EXPLORER_RUNS` may name another folder.
+Each is the function of `explorer.views` of that name, without its first parameter; a job answers its document. Store
+and settings come from the environment at each call, as `EXPLORER_RUNS` may name another folder.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
+from inspect import signature
 from typing import Concatenate, ParamSpec, TypeVar
 
-from explorer.service.endpoints import resolve, study, swaps
+from explorer.service.endpoints import resolve as resolve
 from explorer.service.service import Service
-
-__all__ = [
-    "delete_run",
-    "models",
-    "report",
-    "resolve",
-    "resume_run",
-    "run_status",
-    "scenes",
-    "score",
-    "start_run",
-    "stop_run",
-    "study",
-    "swaps",
-]
+from explorer.views import benchmark as _benchmark
+from explorer.views import data as _data
+from explorer.views import probe as _probe
+from explorer.views import runs as _runs
+from explorer.views.data import measure as measure
+from explorer.views.data import pairs as pairs
+from explorer.views.probe import swaps as swaps
+from explorer.views.registry import Progress, last
+from explorer.views.study import claim as claim
+from explorer.views.study import study as study
 
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
 
 
-def _here(method: Callable[Concatenate[Service, Parameters], Answer]) -> Callable[Parameters, Answer]:
-    """Hand a request on to the service of this computer."""
+def _here(run: Callable[Concatenate[Service, Parameters], Answer]) -> Callable[Parameters, Answer]:
+    """Return a view of the service of this computer."""
 
-    @wraps(method)
+    @wraps(run)
     def asked(*values: Parameters.args, **named: Parameters.kwargs) -> Answer:
-        return method(Service.here(), *values, **named)
+        return run(Service.here(), *values, **named)
+
+    whole = signature(run)
+    asked.__signature__ = whole.replace(parameters=list(whole.parameters.values())[1:])  # type: ignore[attr-defined]
+    return asked
+
+
+def _answered(run: Callable[Parameters, Iterable[Progress | Answer]]) -> Callable[Parameters, Answer]:
+    """Return a job that answers at its end."""
+
+    @wraps(run)
+    def asked(*values: Parameters.args, **named: Parameters.kwargs) -> Answer:
+        return last(run(*values, **named))
 
     return asked
 
 
-scenes = _here(Service.scenes)
-start_run = _here(Service.start_run)
-run_status = _here(Service.run_status)
-stop_run = _here(Service.stop_run)
-resume_run = _here(Service.resume_run)
-delete_run = _here(Service.delete_run)
-report = _here(Service.report)
-models = _here(Service.models)
-score = _here(Service.score)
+catalog = _here(_data.catalog)
+scenes = _here(_data.scenes)
+plan = _here(_data.plan)
+captions = _here(_data.captions)
+run = _here(_runs.run)
+runs = _here(_runs.runs)
+run_status = _here(_runs.run_status)
+report = _here(_runs.report)
+compare = _here(_runs.compare)
+inspect = _here(_runs.inspect)
+train = start_run = _here(_runs.train)
+stop = stop_run = _here(_runs.stop)
+resume = resume_run = _here(_runs.resume)
+delete = delete_run = _here(_runs.delete)
+models = _here(_probe.models)
+score = _answered(_here(_probe.score))
+leaderboard = _answered(_here(_probe.leaderboard))
+bias = _answered(_here(_probe.bias))
+unimodal_probes = _answered(_here(_probe.unimodal_probes))
+evaluate = _here(_probe.evaluate)
+benchmark = _here(_benchmark.benchmark)

@@ -17,6 +17,7 @@ WANTED = (
     "metric",
     "model",
     "preset",
+    "view",
     "page",
     "language",
     "benchmark",

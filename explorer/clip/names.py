@@ -17,7 +17,7 @@ import math
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -236,12 +236,9 @@ class Preprocessing:
     resize_mode: str
     interpolation: str
 
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self) | {"size": list(self.size), "mean": list(self.mean), "std": list(self.std)}
-
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> "Preprocessing":
-        """Parse open_clip's `preprocess_cfg` or the JSON of `to_json`; missing fields have open_clip's defaults."""
+        """Parse open_clip's `preprocess_cfg`; missing fields have open_clip's defaults."""
         size = record["size"]
         return cls(
             size=(size, size) if isinstance(size, int) else (size[0], size[-1]),

@@ -7,18 +7,13 @@ torch is not imported here: worker processes train runs, and a model is loaded w
 """
 
 import ctypes
-import json
 import os
 import sys
 import threading
-from collections.abc import Callable
 from contextlib import suppress
-from functools import wraps
 from typing import Any
 
 import gradio as gr
-from gradio.context import LocalContext
-from gradio.events import api as publish
 from starlette.middleware import Middleware
 
 from explorer.classroom.deal import start_sweeping
@@ -43,6 +38,7 @@ from explorer.pages.server.not_found import NotFound
 from explorer.pages.server.request_guard import RequestGuard
 from explorer.pages.server.security_headers import SecurityHeaders
 from explorer.pages.server.static_files import asset_routes, static_routes
+from explorer.pages.server.view_routes import publish_views, view_routes
 from explorer.pages.shared.page_events import Page, wire
 from explorer.pages.shared.state import build_shared
 from explorer.pages.shared.theme import STYLES, THEME, head_html, role_css
@@ -54,7 +50,6 @@ from explorer.pages.workbench.build import build_header, build_workbench
 from explorer.pages.workbench.events import wire_workbench
 from explorer.pages.workbench.pairs_route import pairs_route
 from explorer.pages.workbench.samples import warm
-from explorer.runs.files import NO_ROOM, is_full
 from explorer.runs.supervisor import Supervisor, spawn
 from explorer.runs.zero_gpu import on_gpu
 from explorer.service.endpoints import whole_number
@@ -117,36 +112,9 @@ def build_app(service: Service) -> gr.Blocks:
         wire_probe(page, probe)
         wire_scene(page, scene, probe)
         wire_workbench(page, probe)
-        for endpoint in service.endpoints:
-            publish(_with_sentences(endpoint), api_name=endpoint.__name__)
+        publish_views(service)
     app.queue(max_size=64, default_concurrency_limit=4)
     return app
-
-
-def _with_sentences(endpoint: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap an endpoint: callers see a `UserError` and a full disk as a sentence; other errors stay hidden.
-
-    Gradio formats the answer of a tool with Python's str, so a caller of MCP gets JSON text instead.
-    """
-
-    @wraps(endpoint)
-    def answered(*values: Any, **named: Any) -> Any:
-        try:
-            answer = endpoint(*values, **named)
-            return json.dumps(answer) if _is_called_as_tool() else answer
-        except UserError as error:
-            raise gr.Error(str(error), print_exception=False) from None
-        except OSError as error:
-            if not is_full(error):
-                raise
-            raise gr.Error(NO_ROOM, print_exception=False) from None
-
-    return answered
-
-
-def _is_called_as_tool() -> bool:
-    request: Any = LocalContext.request.get(None)
-    return request is not None and request.headers.get("x-gradio-user") == "mcp"
 
 
 def main() -> None:
@@ -201,6 +169,7 @@ def launch_options(service: Service, rooms: Rooms | None = None) -> dict[str, An
     store, settings = service.store, service.settings
     served: dict[str, Any] = {
         "routes": [
+            *view_routes(service),
             *static_routes(),
             pairs_route(store),
             *asset_routes(),

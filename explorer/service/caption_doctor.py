@@ -99,14 +99,3 @@ def _unnamed(row: ReadRow) -> list[str]:
 def _larger(row: ReadRow) -> list[str]:
     smallest = min(label.area or 0 for label in row.labels if label.named)
     return [label.noun for label in row.labels if not label.named and (label.area or 0) > smallest]
-
-
-def show_doctor(found: Mapping[str, Any]) -> str:
-    """Format the JSON of `doctor_json` as lines for a terminal, in a block per property."""
-    lines: list[str] = []
-    for name, captions in found.items():
-        lines.append(f"{name}: without it the value would rise by")
-        for each in captions:
-            missing = f"; leaves out {', '.join(each['left_out'])}" if each["left_out"] else ""
-            lines.append(f"  {each['pull']:.5f}  line {each['line']}: {each['caption']}{missing}")
-    return "\n".join(lines)

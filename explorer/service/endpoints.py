@@ -1,11 +1,10 @@
-"""Requests that need no store of runs, and the checks that all requests share; errors are sentences.
+"""Checks that all requests share, and pictures as data URIs; errors are sentences.
 
     spec = resolve("web-like", {"saliency_bias": "0.5"})
     whole_number("count", "12", 1, 100)
-    swaps("a red bus and a blue car")["swaps"]
     may_change(folder, key, settings)
 
-`service.Service` has the requests that read or queue runs.
+`service.Service` has the store of runs, `explorer.views` the requests.
 """
 
 import base64
@@ -16,15 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from explorer.captions.swapping import describe as describe_swaps
-from explorer.captions.swapping import kinds_of
 from explorer.clip.names import config_names
 from explorer.errors import UserError
 from explorer.presets import preset as find_preset
 from explorer.runs.store import RunFolder
 from explorer.settings import Settings
 from explorer.spec import DIALS, Names, RunSpec, override, validate
-from explorer.study.evidence_store import load_document
 from explorer.world.worlds import kind_names
 
 KEY = re.compile(r"[0-9a-f]{32}")
@@ -67,38 +63,6 @@ def small_uri(image: np.ndarray) -> str:
     file = io.BytesIO()
     Image.fromarray(image.transpose(1, 2, 0)).save(file, "WEBP", lossless=True)
     return "data:image/webp;base64," + base64.b64encode(file.getvalue()).decode()
-
-
-def swaps(caption: str, kinds: str = "") -> dict[str, object]:
-    """A caption's attribute-noun pairs, and captions in which two of its objects have exchanged attributes.
-
-    Answers {"pairs", "swaps", "unsure", "why"}: "why" is a sentence where the reading is unsure or nothing can be
-    exchanged, so that a person may write the other caption.
-
-    Args:
-        caption: in English, one line of at most 300 characters, for example a red bus and a blue car
-        kinds: kinds of swaps with commas between, such as color or move, or all; empty for those that are negatives
-    """
-    if not isinstance(caption, str):
-        raise UserError("caption", caption, "give a sentence")
-    if not isinstance(kinds, str):
-        raise UserError("kinds", kinds, "give names with commas between")
-    return describe_swaps(caption, kinds_of(kinds))
-
-
-def study(claim: str) -> Mapping[str, Any]:
-    """The frozen evidence of one claim or sweep: every seed's points by form of caption, intervals and comparisons.
-
-    Args:
-        claim: name of a claim or of a sweep of either edition, for example single-flaws, naming or naming-cliff
-    """
-    try:
-        found = load_document(claim)
-    except UserError as error:
-        raise error.in_field("claim") from None
-    if found is None:
-        raise UserError("claim", claim, "was not run yet, so there is no evidence")
-    return found
 
 
 def may_change(folder: RunFolder, key: str, settings: Settings) -> bool:

@@ -239,14 +239,3 @@ def areas_and_marks(rows: Sequence[ReadRow]) -> tuple[np.ndarray, np.ndarray]:
         areas[place, : len(each.labels)] = [label.area for label in each.labels]
         marks[place, : len(each.labels)] = [label.named > 0 for label in each.labels]
     return areas, marks
-
-
-def show_own(document: Mapping[str, Any]) -> str:
-    """Format what was read and left out as lines for a terminal."""
-    about = document["about"]
-    lines = [
-        f"captions read: {about['read']} of {about['rows']}, {about['with_objects']} with the objects of a picture",
-        "sentences: " + ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in about["sentences"].items()),
-    ]
-    lines += [f"left out: {count} {reason}" for reason, count in about["left_out"].items()]
-    return "\n".join([*lines, *(f"{name}: {words}" for name, words in DEFINITIONS.items())])

@@ -10,12 +10,12 @@ from typing import Any
 from explorer.errors import UserError
 from explorer.pages.i18n.translator import script_words, translator
 from explorer.pages.workbench.dialed import DialedSpec, dialed_state, problem
-from explorer.pages.workbench.opened_run import GONE
 from explorer.pages.workbench.pairs_route import document
 from explorer.pages.workbench.view import catalog
 from explorer.runs.store import RunStore
 from explorer.service.outcome import TRAINED_BEFORE
 from explorer.settings import LOCAL
+from explorer.views.runs import GONE
 
 DIALED = {
     "web-like": {"preset": "web-like", "values": {}},

@@ -1,6 +1,6 @@
 """Actions of the teacher and the pupils: each checks body, room, key and limits, and changes one room.
 
-    body = await read_body(request)             # {} if there is none; UserError above `MOST_BODY` bytes
+    body = await read_json(request, MOST_BODY)             # {} if there is none; UserError above `MOST_BODY` bytes
     caller = caller_of(request, rooms, body, settings)
     caller.room, caller.pupil, caller.is_teacher
     await ClassActions(rooms, service).join(request)        # {"room": "KRTM", "token": ..., "nickname": "Ada"}
@@ -8,7 +8,6 @@
 A key travels in a header, never in an address, so it stands in no log and no history, and another page cannot send it.
 """
 
-import json
 import re
 import secrets
 from collections.abc import Callable, Mapping
@@ -39,6 +38,7 @@ from explorer.classroom.room import (
     stop_of,
 )
 from explorer.errors import NO_VALUE, LimitError, UserError
+from explorer.pages.server.view_routes import read_json
 from explorer.service.rate_limit import RATES, address_of
 from explorer.service.service import Service
 from explorer.settings import Settings
@@ -65,27 +65,6 @@ class Caller:
     is_teacher: bool
     pupil: int | None
     address: str
-
-
-async def read_body(request: Request) -> dict[str, Any]:
-    """Read a JSON object of at most `MOST_BODY` bytes.
-
-    Its type must be that of JSON: a page of another site cannot send this without asking the browser first.
-    """
-    if not request.headers.get("content-type", "").startswith("application/json"):
-        raise UserError("body", NO_VALUE, "give a JSON object")
-    found = bytearray()
-    async for part in request.stream():
-        found += part
-        if len(found) > MOST_BODY:
-            raise LimitError("body", NO_VALUE, f"takes at most {MOST_BODY:,} bytes")
-    try:
-        body = json.loads(found or b"{}")
-    except (ValueError, RecursionError):
-        body = None
-    if not isinstance(body, dict):
-        raise UserError("body", NO_VALUE, "give a JSON object")
-    return body
 
 
 def address(request: Request, settings: Settings) -> str:
@@ -135,7 +114,7 @@ class ClassActions:
 
     async def open(self, request: Request) -> Body:
         """Open a room; answer its code and the teacher's key."""
-        await read_body(request)
+        await read_json(request, MOST_BODY)
         limit("class-rooms", address(request, self._settings))
         room, key = await run_in_threadpool(self._rooms.open_room)
         await run_in_threadpool(deal.queue_timing, room, self._service)
@@ -150,7 +129,7 @@ class ClassActions:
 
     async def join(self, request: Request) -> Body:
         """Add a pupil; answer its token. A pupil who comes after the deal gets a group at once."""
-        body = await read_body(request)
+        body = await read_json(request, MOST_BODY)
         caller = caller_of(request, self._rooms, body, self._settings)
         limit("class-joins", caller.address)
         nickname, token = clean_nickname(body.get("nickname")), secrets.token_hex(16)
@@ -255,7 +234,7 @@ class ClassActions:
         return found.as_dict(is_revealed=is_revealed(name, room.stop))
 
     async def _caller(self, request: Request) -> tuple[Body, Caller]:
-        body = await read_body(request)
+        body = await read_json(request, MOST_BODY)
         caller = caller_of(request, self._rooms, body, self._settings)
         limit("class-acts", request.headers.get(HEADER, caller.address)[:64])
         return body, caller

@@ -27,20 +27,17 @@ from explorer.evaluation.inspection import (
     verdict,
 )
 from explorer.evaluation.sets import FORMS
-from explorer.figures.embedding_charts import cosine_heatmap, first_shown, projection_map
-from explorer.figures.report_charts import breakdown_chart, forms_side_by_side, margin_histogram
-from explorer.pages.inspect.inspect_source import (
-    SHOWN_FIRST,
-    Subject,
-    card_of,
-    find_subject,
-    is_shipped,
-    subject_choices,
+from explorer.figures.reports import (
+    breakdown_chart,
+    cosine_heatmap,
+    first_shown,
+    forms_side_by_side,
+    margin_histogram,
+    projection_map,
 )
 from explorer.pages.shared.figure import figure_value, figure_view
 from explorer.pages.shared.scene_cards import caption_html, plain
 from explorer.pages.shared.templates import js_on_load, macro
-from explorer.pages.workbench.opened_run import recipe_words
 from explorer.runs.store import RunStore
 from explorer.service.endpoints import data_uri, small_uri
 from explorer.service.final_model import YOURS, score_typed
@@ -48,6 +45,15 @@ from explorer.service.outcome import report_of
 from explorer.service.probing import LONGEST_CAPTION
 from explorer.service.run_list import spec_of
 from explorer.spec import DataSpec
+from explorer.views.runs import (
+    SHOWN_FIRST,
+    Subject,
+    card_of,
+    find_subject,
+    is_shipped,
+    recipe_words,
+    subject_choices,
+)
 from explorer.world.worlds import WORLDS
 
 PIXELS, THUMBNAIL = 192, 48

@@ -9,12 +9,11 @@ import gradio as gr
 
 from explorer.errors import UserError
 from explorer.pages.inspect import build as inspecting
-from explorer.pages.inspect.inspect_source import is_shipped
 from explorer.pages.shared.page_events import QUICK, UNCHECKED, Page, with_errors
 from explorer.pages.shared.state import key_of, notes_html
 from explorer.pages.shared.templates import js_listener
 from explorer.pages.shared.url_state import write_run
-from explorer.pages.workbench.opened_run import RunRequest, training_state
+from explorer.views.runs import RunRequest, is_shipped, training_state
 
 
 def _unfollow() -> bool:

@@ -28,8 +28,8 @@ from explorer.pages.server.routes import EVENT_ROUTES, MAX_BODY_BYTES, MAX_UPLOA
 from explorer.service.rate_limit import address_of, refusal
 from explorer.settings import Settings
 
-LARGE = frozenset({"score"})
-"""Published functions that take pictures in the body; a page uploads its files instead."""
+LARGE = frozenset({"score", "leaderboard", "captions"})
+"""Published functions that take files in the body; a page uploads its files instead."""
 MOST_PARTS = 50_000
 """Commas and brackets of a large body: pictures are few long strings, and a million small values fill the memory."""
 MOST_HELD = 70_000_000

@@ -17,7 +17,6 @@ from explorer.clip.card import SHIPPED
 from explorer.errors import UserError
 from explorer.pages.inspect import build as inspecting
 from explorer.pages.inspect.build import InspectTab
-from explorer.pages.inspect.inspect_source import SHOWN_FIRST, is_shipped, subject_choices
 from explorer.pages.server.fast_blocks import SkippingBlocks
 from explorer.pages.server.static_files import PREFIX, plotly_name
 from explorer.pages.shared.state import Shared, key_of, notes_html
@@ -25,7 +24,6 @@ from explorer.pages.shared.templates import js_listener
 from explorer.pages.shared.url_state import Place, read_first, view_html, write
 from explorer.pages.workbench.build import Workbench
 from explorer.pages.workbench.dialed import DialedSpec, dialed_state
-from explorer.pages.workbench.opened_run import RunRequest, training_state
 from explorer.pages.workbench.view import DRAWER
 from explorer.presets import preset
 from explorer.runs.files import NO_ROOM, is_full
@@ -34,6 +32,7 @@ from explorer.service.run_list import is_readable, spec_of, start_choices, visib
 from explorer.service.service import Service
 from explorer.settings import Settings
 from explorer.spec import DIALS, override
+from explorer.views.runs import SHOWN_FIRST, RunRequest, is_shipped, subject_choices, training_state
 
 Listener = Callable[..., Any]
 DRAWN = ("inspect", "study")

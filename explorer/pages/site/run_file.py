@@ -21,18 +21,17 @@ from explorer.clip.checked_files import WeightsError, count, read_header
 from explorer.errors import UserError
 from explorer.evaluation.metrics import SHARES
 from explorer.evaluation.results import Estimate, Scores, same_forms
-from explorer.evaluation.sets import binding_pairs
-from explorer.figures.style import percent
 from explorer.pages.server.engine_files import WEIGHTS, model_folder, model_record
 from explorer.pages.shared.dial_values import plain_name, value_text
 from explorer.pages.site.embed import Packed, packed_atlas, packed_weights, whole_page, world_description
-from explorer.pages.workbench.opened_run import model_record as shown_record
-from explorer.pages.workbench.opened_run import title as title_of
 from explorer.pages.workbench.pairs_route import shown_pairs
 from explorer.runs.store import RunStore
 from explorer.service.outcome import outcome_state, report_of
 from explorer.service.outcome_types import OutcomeState
 from explorer.spec import DIALS
+from explorer.views.runs import model_record as shown_record
+from explorer.views.runs import title as title_of
+from explorer.wording import percent, span
 from explorer.world.worlds import WORLDS
 
 MOST_BYTES = 9_000_000
@@ -65,13 +64,12 @@ def run_page(store: RunStore, name: str) -> str:
     state = outcome_state(store, name)
     world = state.spec.data.world
     model = _carried(store, state)
-    pairs = binding_pairs(WORLDS[world])
     page = whole_page(
         "run.html",
         entry="js/site/run_file.js",
         data={
             "run": shown_record(state) | {"has_model": model.card is not None},
-            "pairs": shown_pairs(pairs),
+            "pairs": shown_pairs(world),
             "worlds": {world: world_description(world)} if model.card else {},
             "models": {} if model.card is None else {state.name: model.card},
         },
@@ -142,7 +140,7 @@ def _report_rows(store: RunStore, state: OutcomeState) -> list[tuple[str, str, s
 
 
 def _interval(each: Estimate) -> str:
-    return "" if each.low is None else f"{percent(each.low)} to {percent(each.high)}"
+    return "" if each.low is None or each.high is None else span(each.low, each.high)
 
 
 def take_home_route(store: RunStore) -> Route:

@@ -43,7 +43,7 @@ from explorer.pages.shared.templates import rendered
 from explorer.pages.shared.url_state import OPENS_WITH, values_of
 from explorer.pages.site.embed import packed_atlas, packed_weights, script_json, whole_page, world_description
 from explorer.pages.study.view import below_html, said_html
-from explorer.pages.workbench.dialed import bracket_words, key_of_spec
+from explorer.pages.workbench.dialed import bracket_words
 from explorer.pages.workbench.pairs_route import document
 from explorer.pages.workbench.view import catalog
 from explorer.presets import PRESETS, Preset
@@ -55,6 +55,7 @@ from explorer.service.study_bracket import study_bracket
 from explorer.spec import DATA_FIELDS, DIALS, fit, override, saved_steps
 from explorer.study.evidence_store import evidence_folder, file_of, load
 from explorer.study.table import SWEEPS
+from explorer.views.runs import key_of_spec
 
 MOST_BYTES = 20_000_000
 WORLD = "things"

@@ -19,10 +19,11 @@ from explorer.evaluation.results import FOLLOWED_FORMS
 from explorer.pages.server.static_files import PREFIX
 from explorer.pages.shared.figure import figure_view
 from explorer.pages.shared.templates import js_on_load
-from explorer.pages.workbench.sheet import METRICS, MOST_OVERLAID
+from explorer.pages.workbench.sheet import MOST_OVERLAID
 from explorer.pages.workbench.view import catalog, header_html
 from explorer.resources import asset_text
 from explorer.settings import Settings
+from explorer.views.runs import METRICS
 
 PAIRS = f"{PREFIX}/workbench/pairs.json"
 EMPTY = '<section class="wb-col" id="workbench-{name}"></section>'

@@ -7,14 +7,11 @@
 An event comes from a browser, so it may hold anything; an invalid one is answered by a sentence.
 """
 
-import hashlib
-import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from explorer.durations import duration
 from explorer.errors import NO_VALUE, UserError
 from explorer.pages.shared.dial_values import (
     MAIN,
@@ -23,19 +20,19 @@ from explorer.pages.shared.dial_values import (
     has_no_effect,
     plain_name,
     read,
-    value_text,
     value_words,
 )
 from explorer.pages.shared.url_state import FIRST_PRESET, changed, values_of
 from explorer.pages.workbench.samples import measured, samples
 from explorer.presets import PRESETS, preset
-from explorer.runs.queue import check_size
 from explorer.runs.store import RunStore
-from explorer.runs.zero_gpu import mode_sentence
-from explorer.service.pretrained_start import TUNES, check_init, estimate, forecast, loaded_names
-from explorer.service.study_bracket import StudyBracket, study_bracket
+from explorer.service.pretrained_start import TUNES, forecast, loaded_names
+from explorer.service.study_bracket import StudyBracket
 from explorer.settings import Settings
-from explorer.spec import DIALS, RunSpec, override, saved_steps
+from explorer.spec import DIALS, RunSpec, override
+from explorer.views.data import planned
+from explorer.views.runs import key_of_spec
+from explorer.wording import duration
 
 SEEDS = 10_000
 """New seeds are below, so that a person can say one."""
@@ -149,24 +146,17 @@ def _changed(spec: RunSpec) -> dict[str, object]:
 
 def plan(store: RunStore, settings: Settings, dialed: DialedSpec) -> dict[str, object]:
     """Return the time, budget and obstacle of a training of these dials, and the study's measurement."""
-    spec = dialed.spec
-    train = spec.train
-    found: dict[str, object] = {"time": "", "basis": "", "why_not": None}
-    try:
-        check_size(store, spec, settings)
-        check_init(store, spec, any_start=settings.any_start)
-        low, high, basis = estimate(store, spec)
-        here = "server" if settings.is_shared else "computer"
-        found |= {"time": f"About {duration((low + high) / 2)} on this {here}", "basis": basis}
-    except UserError as error:
-        found["why_not"] = str(error)
-    bracket = study_bracket(spec)
-    return found | {
-        "mode": mode_sentence(settings),
-        "budget": f"{train.steps:,} steps, {train.steps * train.batch_size:,} pairs",
+    spec, found = dialed.spec, planned(store, settings, dialed.spec)
+    here = "server" if settings.is_shared else "computer"
+    return {
+        "time": f"About {duration(sum(found.seconds) / 2)} on this {here}" if found.seconds else "",
+        "basis": found.basis,
+        "why_not": found.why_not,
+        "mode": found.mode,
+        "budget": f"{spec.train.steps:,} steps, {found.pairs:,} pairs",
         "needs": _needs(store, spec),
-        "planned": [0, *sorted(saved_steps(train.steps))],
-        "study": None if bracket is None else bracket_words(bracket),
+        "planned": list(found.saved_steps),
+        "study": None if found.study is None else bracket_words(found.study),
         "key": key_of_spec(spec),
         "is_new_seed": not dialed.has_seed,
     }
@@ -183,11 +173,3 @@ def bracket_words(bracket: StudyBracket) -> dict[str, object]:
     """Return the bracket as JSON; the dials in which it differs have their plain names."""
     names = [plain_name(name).lower() for name in bracket.fields]
     return bracket.as_dict() | {"differs": ", ".join(names) or None}
-
-
-def key_of_spec(spec: RunSpec) -> str:
-    """Return a digest of the spec without its seed and preset."""
-    record = spec.as_dict()
-    record["train"] = {name: value for name, value in record["train"].items() if name != "seed"}
-    record.pop("preset", None)
-    return hashlib.sha256(json.dumps(record, sort_keys=True, default=value_text).encode()).hexdigest()[:12]

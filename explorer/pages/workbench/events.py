@@ -27,13 +27,14 @@ from explorer.pages.workbench.handlers import (
     start_run_values,
     with_training_errors,
 )
-from explorer.pages.workbench.opened_run import RunRequest, recipe_words, training_state
 from explorer.pages.workbench.sheet import compared, difference_html, overlaid, run_figures, table_html
 from explorer.pages.workbench.view import rendered
 from explorer.runs.store import ACTIVE, RunFolder
 from explorer.service import endpoints
 from explorer.service.run_list import bring, run_rows, search, spec_of, visible
-from explorer.service.service import NO_RECORDS, Service
+from explorer.service.service import Service
+from explorer.views import runs
+from explorer.views.runs import RunRequest, recipe_words, training_state
 
 
 def wire_workbench(page: Page, probe: ProbeTab) -> None:
@@ -93,7 +94,7 @@ def _wire_runs(page: Page) -> None:
     @answered
     def stopped(event: gr.EventData, visitor: Any) -> Answer:
         asked, key = RunRequest.from_event(payload(event)), key_of(visitor)
-        page.service.stop_run(asked.run, key)
+        runs.stop(page.service, asked.run, key)
         return {bench.training: training_state(page.store, page.settings, asked, key)}
 
     bench.training.started(started, shared.visitor, outputs, trigger_mode="once", **page.asking)
@@ -166,13 +167,13 @@ def _wire_changes(page: Page, asked: list[Any]) -> None:
     @answered
     def resumed(visitor: Any, run: Any, *wanted: Any) -> Answer:
         key = key_of(visitor)
-        page.service.resume_run(run, key)
+        runs.resume(page.service, run, key)
         return with_sheet(run_values(page, run, key), run, key, wanted)
 
     @answered
     def removed(visitor: Any, run: Any, *wanted: Any) -> Answer:
         key = key_of(visitor)
-        page.service.delete_run(run, key)
+        runs.delete(page.service, run, key)
         closed = {
             page.bench.training: training_state(page.store, page.settings, RunRequest(), key),
             shared.run: "",
@@ -230,7 +231,7 @@ def _of_run(page: Page, folder: RunFolder, key: str) -> Answer:
 
 def about_html(service: Service, folder: RunFolder) -> str:
     """Return the name of a run, the verdict of its report, its budget, and the link to its export."""
-    found, spec = service.run_status(folder.run, since_step=NO_RECORDS), spec_of(folder)
+    found, spec = runs.run_status(service, folder.run, since_step=runs.NO_RECORDS), spec_of(folder)
     train = spec.train
     return rendered(
         "run",

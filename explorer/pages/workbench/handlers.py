@@ -16,8 +16,8 @@ from explorer.errors import UserError
 from explorer.pages.shared.page_events import Listener, Page, with_errors
 from explorer.pages.shared.url_state import Place, write
 from explorer.pages.workbench.dialed import DialedSpec, dialed_state
-from explorer.pages.workbench.opened_run import RunRequest, training_state
 from explorer.service.run_list import check_new, spec_of
+from explorer.views.runs import RunRequest, training_state
 
 Answer = dict[Any, Any]
 

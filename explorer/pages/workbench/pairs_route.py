@@ -14,18 +14,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from explorer.clip.names import shipped_names
-from explorer.evaluation.sets import BindingPairs, binding_pairs
 from explorer.pages.workbench.build import PAIRS
-from explorer.pages.workbench.opened_run import model_record
 from explorer.pages.workbench.samples import marked
 from explorer.presets import PRESETS
 from explorer.runs.store import RunStore
-from explorer.service.endpoints import small_uri
 from explorer.service.outcome import outcome_state, recording_names
+from explorer.views.data import Pair, pairs
+from explorer.views.runs import model_record
 from explorer.world.worlds import WORLDS
 
-PIXELS, SEEN = 192, 64
-"""Pixels on a side of a picture that is shown, and of one that the browser's engine scores."""
 USUAL_WORLD = "things"
 """World of the shipped models and recordings; `?world=` asks for the pairs of another."""
 USUAL = "things-web"
@@ -50,7 +47,7 @@ def pairs_route(store: RunStore) -> Route:
 
 @lru_cache(maxsize=8)
 def _body(store: RunStore, world: str) -> tuple[bytes, str]:
-    found = document(store) if world == USUAL_WORLD else {"pairs": shown_pairs(binding_pairs(WORLDS[world]))}
+    found = document(store) if world == USUAL_WORLD else {"pairs": shown_pairs(world)}
     body = json.dumps(found).encode()
     return body, f'"{hashlib.sha256(body).hexdigest()[:16]}"'
 
@@ -63,7 +60,7 @@ def document(store: RunStore) -> dict[str, object]:
     states = [outcome_state(store, name) for name in (*shipped_names(), *recording_names())]
     answering = [state for state in states if state.checkpoints]
     return {
-        "pairs": shown_pairs(binding_pairs(WORLDS[USUAL_WORLD])),
+        "pairs": shown_pairs(USUAL_WORLD),
         "models": {state.name: model_record(state) for state in answering},
         "by_preset": {state.spec.preset: state.name for state in answering},
         "usual": USUAL,
@@ -71,11 +68,10 @@ def document(store: RunStore) -> dict[str, object]:
     }
 
 
-def shown_pairs(pairs: BindingPairs) -> list[dict[str, object]]:
+def shown_pairs(world: str) -> list[dict[str, object]]:
     """Return the pairs for scripts: each side with its picture, the pixels that a model sees, and its caption."""
-    images, seen = ([small_uri(image) for image in pairs.images(side)] for side in (PIXELS, SEEN))
-    shown = [
-        {"image": image, "seen": pixels, "caption": marked(words)}
-        for image, pixels, words in zip(images, seen, pairs.words(), strict=True)
-    ]
-    return [{"a": a, "b": b} for a, b in zip(shown[0::2], shown[1::2], strict=True)]
+    return [{"a": _side(a), "b": _side(b)} for a, b in pairs(world)]
+
+
+def _side(pair: Pair) -> dict[str, object]:
+    return {"image": pair.image, "seen": pair.seen, "caption": marked(pair.words)}

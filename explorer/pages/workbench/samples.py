@@ -20,6 +20,7 @@ from explorer.pages.shared.url_state import values_of
 from explorer.presets import PRESETS
 from explorer.service.endpoints import data_uri
 from explorer.spec import DIALS, DataSpec, RunSpec, TrainSpec
+from explorer.wording import decimal
 from explorer.world.measure import MeasuredDial
 from explorer.world.preview import Preview, PreviewScene, preview
 from explorer.world.swaps import Word
@@ -110,8 +111,8 @@ def _row(name: str, value: Any, found: MeasuredDial | None) -> dict[str, str]:
     """Return one dial with its measured value."""
     if found is None:
         return {"dial": plain_name(name), "dialed": value_text(value), "measured": "not shown by these captions"}
-    span = "" if found.low is None or found.high is None else f" ({found.low:.2f} to {found.high:.2f})"
-    text = f"{value_text(found.value)}{span}, n = {found.n}"
+    ends = "" if found.low is None or found.high is None else f" ({decimal(found.low, 2)} to {decimal(found.high, 2)})"
+    text = f"{value_text(found.value)}{ends}, n = {found.n}"
     return {"dial": plain_name(name), "dialed": value_text(value), "measured": text}
 
 

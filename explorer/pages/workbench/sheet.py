@@ -13,41 +13,31 @@ comes from the evaluations on the way, which keep means only, and so does bindin
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from html import unescape
 from typing import Any
 
-from explorer.durations import duration
-from explorer.evaluation.inspection import INSPECTED, Inspection, inspect_file, inspected_forms
-from explorer.evaluation.metrics import paired_difference
 from explorer.evaluation.results import FOLLOWED_FORMS, Estimate, same_forms
-from explorer.evaluation.sets import form_data
 from explorer.figures.curves import (
     Curve,
-    PairedPoint,
-    Pairing,
-    binding_curves,
     difference_curves,
     loss_curves,
-    recognition_curves,
+    share_curves,
 )
-from explorer.figures.style import Drawing, percent
+from explorer.figures.style import Drawing
 from explorer.pages.shared.dial_values import plain_name, value_text
 from explorer.pages.shared.url_state import values_of
 from explorer.pages.workbench.view import rendered
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.outcome import report_of
 from explorer.service.run_list import RunRow, readable, spec_of
-from explorer.spec import DIALS, DataSpec
-from explorer.world.worlds import WORLDS
+from explorer.spec import DIALS
+from explorer.views.runs import METRICS, pairing, short
+from explorer.wording import duration, share
 
 COLUMNS = ("Run", "Recipe", "Changed", "Status", "Steps", "Binding", "In its own captions", "Recognition", "Age")
 MOST_OVERLAID = 5
-METRICS = {"binding": "binding_accuracy", "recognition": "recognition_accuracy"}
-OTHER_SCENES = "their own captions belong to other scenes, so nothing is paired; choose canonical"
-NO_STEP = "no step at which both were evaluated"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +56,7 @@ def table_html(rows: Sequence[tuple[RunRow, RunFolder]], run: str, *, is_searche
 
 def _cells(row: RunRow, folder: RunFolder) -> tuple[str, ...]:
     """Return the texts behind the name of a run."""
-    changes = (f"{plain_name(each.field).lower()} {_text(each.other)}" for each in row.changed)
+    changes = (f"{plain_name(each.field).lower()} {value_text(each.other)}" for each in row.changed)
     return (
         row.label,
         ", ".join(changes),
@@ -89,19 +79,8 @@ def _own(row: RunRow, folder: RunFolder) -> str:
 
 
 def _share(estimate: Estimate | None) -> str:
-    """Format an estimate as percent with its interval."""
-    if estimate is None or estimate.value is None or estimate.low is None or estimate.high is None:
-        return ""
-    return f"{percent(estimate.value)} ({_bare(estimate.low)} to {_bare(estimate.high)})"
-
-
-def _bare(share: float) -> str:
-    return percent(share).removesuffix(" %")
-
-
-def _text(value: Any) -> str:
-    """Return the value of a dial; the template escapes it."""
-    return unescape(value_text(value))
+    """Format an estimate with its interval; an empty cell without a value."""
+    return "" if estimate is None or estimate.value is None else share(estimate)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +97,7 @@ def difference_html(folders: Sequence[RunFolder]) -> str:
         return ""
     specs = [values_of(spec_of(folder)) for folder in folders]
     names = [name for name in DIALS if any(spec[name] != specs[0][name] for spec in specs)]
-    rows = [_Dial(name=plain_name(name), values=tuple(_text(spec[name]) for spec in specs)) for name in names]
+    rows = [_Dial(name=plain_name(name), values=tuple(value_text(spec[name]) for spec in specs)) for name in names]
     return rendered("differences", rows=rows, runs=[folder.run for folder in folders])
 
 
@@ -139,26 +118,23 @@ def run_figures(store: RunStore, run: Any, overlay: Sequence[str]) -> RunFigures
     with readable(folders[0], "metrics.jsonl"):
         curves = [curve(folder) for folder in folders]
         return RunFigures(
-            binding=binding_curves(curves), recognition=recognition_curves(curves), loss=loss_curves(curves)
+            binding=share_curves(curves),
+            recognition=share_curves(curves, "recognition_accuracy"),
+            loss=loss_curves(curves),
         )
 
 
 def curve(folder: RunFolder) -> Curve:
     """Return the records of a run for figures."""
-    train, path = spec_of(folder).train, folder.path / "metrics.jsonl"
+    path = folder.path / "metrics.jsonl"
     stat = path.stat() if path.exists() else None
     records = _records(folder, stat.st_size, stat.st_mtime_ns) if stat else []
-    return Curve(name=short(folder.run), records=records, batch_size=train.batch_size, steps=train.steps)
+    return Curve(name=short(folder.run), records=records, steps=spec_of(folder).train.steps)
 
 
 @lru_cache(maxsize=32)
 def _records(folder: RunFolder, _size: int, _time: int) -> list[dict[str, Any]]:
     return list(folder.records())
-
-
-def short(run: str) -> str:
-    """Shorten a run's id to four of its twelve digits, for a legend with several runs."""
-    return f"{run[:-12]}{run[-4:]}"
 
 
 def overlaid(names: Any) -> list[str]:
@@ -184,53 +160,3 @@ def drawing(folder: RunFolder, others: Sequence[RunFolder], metric: str, form: s
     steps = max(spec_of(each).train.steps for each in (folder, *others))
     pairings = [pairing(folder, other, metric, form) for other in others]
     return difference_curves(short(folder.run), pairings, metric=metric, form=form, steps=steps)
-
-
-def pairing(folder: RunFolder, other: RunFolder, metric: str, form: str) -> Pairing:
-    """Return one pair of runs at the steps that both have."""
-    name = short(other.run)
-    if not _share_scenes(spec_of(folder).data, spec_of(other).data, form):
-        return Pairing(other=name, lacks=OTHER_SCENES)
-    if metric == "binding_accuracy" and (points := tuple(_of_snapshots(folder, other, form))):
-        scenes = f"paired over {points[-1].difference.n} of the {INSPECTED} inspected scenes, those with a swap"
-        return Pairing(other=name, points=points, scenes=scenes)
-    points = tuple(_of_evaluations(folder, other, metric, form))
-    return Pairing(other=name, points=points, scenes="means on the same scenes", lacks=NO_STEP)
-
-
-def _share_scenes(one: DataSpec, other: DataSpec, form: str) -> bool:
-    """Return True if both runs answer the same scenes and captions in this form."""
-    if one.world != other.world or any(form not in inspected_forms(data) for data in (one, other)):
-        return False
-    return form_data(form, one, WORLDS[one.world]) == form_data(form, other, WORLDS[other.world])
-
-
-def _of_snapshots(folder: RunFolder, other: RunFolder, form: str) -> Iterator[PairedPoint]:
-    """Yield binding on the inspected scenes at each step that both saved, scene by scene."""
-    for step in sorted({*folder.snapshot_steps()} & {*other.snapshot_steps()}):
-        one, two = _scored(folder, step, form), _scored(other, step, form)
-        gap = paired_difference(one.correct[one.exists], two.correct[two.exists])
-        if gap.value is not None:
-            means = one.binding_accuracy.value, two.binding_accuracy.value
-            yield PairedPoint(step=step, one=means[0], other=means[1], difference=gap)
-
-
-def _scored(folder: RunFolder, step: int, form: str) -> Inspection:
-    return inspect_file(folder.snapshot_path(step), form, spec_of(folder).data)[1]
-
-
-def _of_evaluations(folder: RunFolder, other: RunFolder, metric: str, form: str) -> Iterator[PairedPoint]:
-    """Yield the differences of the means at each step that evaluated both; without scores there is no interval."""
-    one, two = _evaluations(folder, metric, form), _evaluations(other, metric, form)
-    for step in sorted(one.keys() & two.keys()):
-        first, second = one[step], two[step]
-        change = (first.value or 0.0) - (second.value or 0.0)
-        gap = Estimate(value=change, n=min(first.n, second.n), low=None, high=None, chance=0.0)
-        yield PairedPoint(step=step, one=first.value, other=second.value, difference=gap)
-
-
-def _evaluations(folder: RunFolder, metric: str, form: str) -> dict[int, Estimate]:
-    """Return the estimates of the quick evaluations by step, those that have a value."""
-    with readable(folder, "metrics.jsonl"):
-        found = {each["step"]: each.get("evaluation", {}).get(form, {}).get(metric) for each in folder.records()}
-        return {step: Estimate.from_json(each) for step, each in found.items() if each and each["value"] is not None}

@@ -21,8 +21,10 @@ from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.service import Service
 from explorer.settings import LOCAL
+from explorer.views.registry import entries
 
-ENDPOINTS = ["/scenes", "/start_run", "/run_status", "/stop_run", "/report", "/swaps", "/models", "/score", "/study"]
+EARLIER = ["/scenes", "/start_run", "/run_status", "/stop_run", "/report", "/swaps", "/models", "/score", "/study"]
+"""Names that programs of the last version call."""
 
 
 def test_a_visit_is_kept_nowhere_and_no_trace_is_shown(store: RunStore) -> None:
@@ -37,7 +39,11 @@ def test_a_visit_is_kept_nowhere_and_no_trace_is_shown(store: RunStore) -> None:
     study = ["/study/{claim}.parquet", "/study/{claim}.svg"]
     engine = [route.path for route in engine_routes(store)]
     pairs = "/explorer-assets/workbench/pairs.json"
+    views = [f"/v/{name}.json" for name, each in entries().items() if each.kind == "view" and not each.is_local]
+    acts = [f"/a/{name}" for name, each in entries().items() if each.kind == "act"]
     assert paths == [
+        *views,
+        *acts,
         *own,
         pairs,
         "/explorer-assets/{name}",
@@ -101,7 +107,10 @@ def started(client: Client) -> dict[str, Any]:
 def test_it_publishes_the_endpoints_with_their_arguments_and_no_other(client: Client) -> None:
     found = client.view_api(return_format="dict", print_info=False)
     assert isinstance(found, dict)
-    assert list(found["named_endpoints"]) == ENDPOINTS and not found["unnamed_endpoints"]
+    public = [each for each in entries().values() if not each.is_local]
+    names = [f"/{name}" for each in public for name in (each.was, each.name) if name]
+    assert list(found["named_endpoints"]) == names and not found["unnamed_endpoints"]
+    assert set(EARLIER) <= set(names)
     arguments = [each["parameter_name"] for each in found["named_endpoints"]["/start_run"]["parameters"]]
     assert arguments == ["preset", "overrides", "init", "tune", "steps", "seed", "owner_key"]
 
@@ -182,7 +191,7 @@ def test_a_report_comes_when_there_is_one(client: Client, started: dict[str, Any
         ("/start_run", {"preset": "web-like", "owner_key": "mine"}, "owner_key: give the key"),
         ("/start_run", {"preset": "web-like", "overrides": {"color": 1}}, "field=color: unknown"),
         ("/run_status", {"run": "../etc"}, "run=../etc: there is no such run here"),
-        ("/run_status", {"run": 7}, "run=7: there is no such run here"),
+        ("/run_status", {"run": 7}, "run=7: give text"),
         ("/report", {"run": ""}, "run=: there is no such run here"),
     ],
 )

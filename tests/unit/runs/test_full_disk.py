@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from explorer.cli.runs import train_here
 from explorer.errors import UserError
 from explorer.evaluation.inspection import Snapshot
 from explorer.runs import files, run_lock, store, supervisor, worker
@@ -21,6 +20,7 @@ from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.supervisor import Supervisor
 from explorer.runs.worker import execute
 from explorer.settings import Settings
+from explorer.tools.training import train_here
 from explorer.training import loop
 from tests.unit.toys import FEW, tiny_spec
 

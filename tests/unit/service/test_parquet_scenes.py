@@ -12,7 +12,7 @@ import pytest
 from huggingface_hub import DatasetCard
 from PIL import Image
 
-from explorer.cli.main import main
+from explorer.cli import main
 from explorer.errors import UserError
 from explorer.evaluation.benchmarks.reading import open_table, parse_columns
 from explorer.service import parquet_scenes

@@ -316,7 +316,7 @@ def test_the_page_opens_no_path_and_no_address(stranger: Stranger, outside: Outs
         ("start_run", {"preset": "web-like", "overrides": {"batch_size": 4096}}, "batch_size=4096: this server allows"),
         ("start_run", {"preset": "web-like", "overrides": {"model": "large"}, "steps": 2000}, "steps=2000: this"),
         ("start_run", {"preset": "web-like", "overrides": {"steps": "9" * 9000}}, "steps="),
-        ("run_status", {"run": "x", "since_step": -5}, "run=x"),
+        ("run_status", {"run": "x", "since_step": -5}, "since_step=-5: give a whole number"),
         ("models", {"search": "x" * 101}, "search="),
         ("study", {"claim": "../../etc/passwd"}, "claim="),
         ("study", {"claim": "x" * 9999}, "claim="),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from explorer.cli.main import main
+from explorer.cli import main
 from explorer.errors import UserError
 from explorer.service import caption_files
 from explorer.service.caption_files import read_rows
@@ -173,7 +173,7 @@ def test_the_command_measures_a_file(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert json.loads(capsys.readouterr().out)["attribute_density"]["value"] == 3 / 4
     main(["measure", str(tmp_path / "own.csv")])
     printed = capsys.readouterr().out
-    assert "attribute_density" in printed and "captions read: 3 of 4" in printed and "left out: 1 empty" in printed
+    assert "attribute_density" in printed and "read: 3" in printed and "empty, too long or not printable: 1" in printed
     with pytest.raises(SystemExit):
         main(["measure", str(tmp_path / "none.csv")])
     assert "does not exist" in capsys.readouterr().err

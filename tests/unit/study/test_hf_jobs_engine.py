@@ -10,7 +10,7 @@ import httpx
 import pytest
 from huggingface_hub.errors import HfHubHTTPError
 
-from explorer.cli.main import main
+from explorer.cli import main
 from explorer.errors import UserError
 from explorer.resources import CHECKOUT
 from explorer.runs.store import RunStore

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from explorer.cli import study as commands
-from explorer.cli.main import main
+from explorer.cli import main
 from explorer.resources import CHECKOUT
 from explorer.service.user_captions import CURVES, DEFINITIONS
 from explorer.study.evidence_store import FROZEN
 from explorer.study.real_captions import CORPORA, NAME, load, positions
 from explorer.study.table import SWEEPS
+from explorer.tools import study as commands
 
 
 def test_every_corpus_is_frozen_with_its_source_and_what_was_left_out() -> None:

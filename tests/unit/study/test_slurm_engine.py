@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from explorer.cli.main import main
+from explorer.cli import main
 from explorer.errors import UserError
 from explorer.runs.store import RunStore
 from explorer.settings import Settings

@@ -12,12 +12,12 @@ from explorer.clip.names import shipped_names
 from explorer.clip.zoo import load
 from explorer.evaluation.embed import SnapshotTaker
 from explorer.evaluation.inspection import INSPECTED, PARTS
-from explorer.pages.inspect import inspect_source
 from explorer.pages.inspect.build import NOT_YET, answer, looked_at, reported
-from explorer.pages.inspect.inspect_source import SHOWN_FIRST, find_subject, is_shipped, subject_choices
 from explorer.resources import CHECKPOINTS
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import RunSpec
+from explorer.views import runs as inspect_source
+from explorer.views.runs import SHOWN_FIRST, find_subject, is_shipped, subject_choices
 from explorer.world.worlds import WORLDS
 
 ROOT = Path(__file__).parents[4]

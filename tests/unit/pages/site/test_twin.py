@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.cli.main import main
+from explorer.cli import main
 from explorer.pages.i18n.translator import LANGUAGES
 from explorer.pages.lesson.view import ASKED, OFFERED, STEPS, Texts
 from explorer.pages.site import twin

@@ -12,11 +12,12 @@ import pytest
 from explorer.errors import UserError
 from explorer.evaluation.inspection import INSPECTED, Snapshot
 from explorer.pages.app import build_app
-from explorer.pages.workbench.sheet import NO_STEP, OTHER_SCENES, compared, drawing, pairing, short
+from explorer.pages.workbench.sheet import compared, drawing
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.run_list import spec_of
 from explorer.service.service import Service
 from explorer.settings import LOCAL
+from explorer.views.runs import NO_STEP, OTHER_SCENES, pairing, short
 from tests.unit.pages.visits import KEY, Visit
 
 BINDING, RECOGNITION = "binding_accuracy", "recognition_accuracy"
@@ -126,7 +127,7 @@ def test_choices_of_anything_show_binding_in_canonical_captions(done: RunFolder,
     found = compared(store, done.run, [other.run, other.run, "gone"], 7, ["own"])
     assert found is not None and found.sentence.startswith("Binding in canonical captions")
     shown = found.as_dict()
-    assert len(shown["figure"]["data"]) == 1 and {0 < row[4] <= INSPECTED for row in shown["rows"]} == {True}
+    assert len(shown["figure"]["data"]) == 1 and {0 < row[-2] <= INSPECTED for row in shown["rows"]} == {True}
 
 
 def test_the_difference_follows_the_pair_and_the_boxes(done: RunFolder, store: RunStore) -> None:

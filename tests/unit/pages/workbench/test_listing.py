@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from explorer.pages.workbench import opened_run
-from explorer.pages.workbench.opened_run import is_any_active, listing_digest
 from explorer.runs.store import RunFolder, RunStatus, RunStore
 from explorer.service.endpoints import resolve
 from explorer.service.run_list import visible
 from explorer.settings import LOCAL, SHARED, Settings
+from explorer.views import runs as opened_run
+from explorer.views.runs import is_any_active, listing_digest
 from tests.unit.pages.visits import KEY, OTHER
 
 SPEC = resolve("web-like", {})

@@ -5,9 +5,10 @@ import json
 import pytest
 
 from explorer.errors import UserError
-from explorer.pages.workbench.sheet import MOST_OVERLAID, overlaid, run_figures, short
+from explorer.pages.workbench.sheet import MOST_OVERLAID, overlaid, run_figures
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.run_list import spec_of
+from explorer.views.runs import short
 
 
 def names(drawing: object) -> str:

@@ -20,11 +20,9 @@ from explorer.pages.workbench.dialed import (
     DialedSpec,
     captions_sentence,
     dialed_state,
-    key_of_spec,
     plan,
     problem,
 )
-from explorer.pages.workbench.opened_run import RunRequest, recipe_words, training_state
 from explorer.pages.workbench.pairs_route import pairs_route
 from explorer.pages.workbench.samples import CAPTIONS, samples
 from explorer.pages.workbench.view import catalog, drawing, header_html, nouns
@@ -32,6 +30,7 @@ from explorer.presets import PRESETS
 from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import LOCAL, SHARED
 from explorer.spec import DIALS, RunSpec, override
+from explorer.views.runs import RunRequest, key_of_spec, recipe_words, training_state
 from tests.unit.pages.visits import KEY, OTHER
 
 TIDY, WEB = PRESETS["binding-friendly"].spec, PRESETS["web-like"].spec

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from explorer.pages.workbench.dialed import DialedSpec, plan
-from explorer.pages.workbench.opened_run import RunRequest, choices, training_state
 from explorer.presets import preset
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service import final_model, probing
 from explorer.settings import LOCAL, SHARED
 from explorer.spec import override
+from explorer.views.runs import RunRequest, choices, training_state
 from tests.unit.toys import GRAMMAR, tiny_folder
 
 KEY = "a" * 32

@@ -1,0 +1,277 @@
+"""The command line: the views of the registry and the commands of this computer, each a function that is its own help.
+
+    python -m explorer scenes --preset web-like --set saliency_bias=0.5 --count 100 --out web
+    python -m explorer swaps "a red bus and a blue car"
+    python -m explorer train --preset binding-friendly --steps 200 --json
+    python -m explorer evaluate RUN --preset two-kinds
+
+With --json the document is the last line of stdout (`swaps --file` prints one per line), else `printed` shows it; logs
+go to stderr. Bad input is one sentence on stderr and exit status 2. Commands that need a model import torch.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import wraps
+from inspect import Parameter as SignatureParameter
+from inspect import Signature, signature
+from io import StringIO, TextIOWrapper
+from pathlib import Path
+from shutil import get_terminal_size
+from typing import Any, NoReturn, get_type_hints
+
+from cyclopts import App, Parameter
+from cyclopts.exceptions import (
+    CycloptsError,
+    MissingArgumentError,
+    UnknownCommandError,
+    UnknownOptionError,
+    UnusedCliTokensError,
+)
+from pydantic import ValidationError
+
+from explorer.errors import NO_VALUE, UserError, quote_value
+from explorer.evaluation.benchmarks.protocols import PROTOCOLS
+from explorer.evaluation.sets import FULL, EvaluationBudget
+from explorer.resources import IS_INSTALLED
+from explorer.spec import (
+    DATA_FIELDS,
+    DIALS,
+)
+from explorer.tools import asking, training
+from explorer.tools.options import (
+    BUDGET,
+    Document,
+    Folder,
+    MaybeFolder,
+    Runs,
+    Set,
+    Weights,
+    changes_of,
+    converted,
+    listed,
+    log_to_terminal,
+    named_model,
+    presets_and,
+    service,
+    tell,
+)
+from explorer.tools.printer import printed
+from explorer.views.probe import INTERRUPTED
+from explorer.views.registry import Progress, encode, entries, refusal
+from explorer.views.study import study as study_view
+from explorer.wording import duration
+
+PROGRAM = "clip-binding" if IS_INSTALLED else "python -m explorer"
+"""Name of the command: the console script of an installed wheel, or the module in a checkout."""
+LONG_S, TELL_EVERY_S = 20.0, 5.0
+"""Seconds from which work is told of, and between two lines on the time left."""
+app = App(
+    name=PROGRAM,
+    help="Object-attribute binding in CLIP: data, training, evaluation. With --json the last line is one document.",
+    help_format="plaintext",
+    help_formatter="plain",
+    version_flags=(),
+    default_parameter=Parameter(negative=(), converter=converted),
+    print_error=False,
+    exit_on_error=False,
+    suppress_keyboard_interrupt=False,
+)
+
+
+def main(arguments: Sequence[str] | None = None, *, budget: EvaluationBudget = FULL) -> None:
+    """Run one command, with evaluations of `budget`, and exit: 0 done, 2 bad input, 130 interrupted."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a caption may hold what this terminal cannot show
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    BUDGET.set(budget)
+    try:
+        for document in _documents(_asked([each for each in given if each != "--json"])):
+            _write(json.dumps(document) if "--json" in given else printed(document))
+            if isinstance(document, dict) and document.get(INTERRUPTED):
+                _leave("interrupted; what was done is in the answer", 130)
+    except UserError as error:
+        _leave(str(error), 2)
+    except KeyboardInterrupt:
+        _leave("interrupted", 130)
+    except BrokenPipeError:  # the reader of our output is gone, as with `| head`
+        _forget_stdout()
+
+
+def _asked(tokens: Sequence[str]) -> Any:
+    """Return the answer of the command that the tokens name; raise `UserError` for wrong ones."""
+    try:
+        command, bound, _ = app.parse_args(tokens)
+    except CycloptsError as error:
+        raise _sentence(error) from None
+    if command != app.help_print:
+        return command(*bound.args, **bound.kwargs)
+    if not {"--help", "-h"} & set(tokens):
+        raise UserError("arguments", NO_VALUE, f"give a COMMAND (see {' '.join([PROGRAM, *tokens])} --help)")
+
+    from rich.console import Console
+
+    text = StringIO()
+    app.help_print(*bound.args, console=Console(file=text, width=min(100, get_terminal_size().columns)))
+    _write(text.getvalue().rstrip())
+    return None
+
+
+def _sentence(error: CycloptsError) -> UserError:
+    """Return what is wrong with the tokens as one sentence that names option, value and what is allowed."""
+    name = error.argument.name if error.argument else ""
+    cause = error.__cause__
+    if isinstance(cause, ValidationError):
+        return refusal(name.lstrip("-").replace("-", "_"), cause)
+    if isinstance(cause, UserError):
+        return cause
+    if isinstance(error, MissingArgumentError):
+        reason = f"{name} is required"
+    elif isinstance(error, UnknownOptionError):
+        reason = f"there is no option {quote_value(error.token.keyword or error.token.value, 80)}"
+    elif isinstance(error, UnusedCliTokensError):
+        reason = f"there is no place for {quote_value((error.unused_tokens or [''])[0], 80)}"
+    elif isinstance(error, UnknownCommandError):
+        above = app
+        for part in error.command_chain or ():
+            above = above[part]
+        known = ", ".join(each for each in above if not each.startswith("-"))
+        reason = f"there is no command {quote_value((error.unused_tokens or [''])[0], 80)}; choose one of {known}"
+    else:
+        reason = str(error)
+    where = " ".join([PROGRAM, *(error.command_chain or ())])
+    return UserError("arguments", NO_VALUE, f"{quote_value(reason, 400)} (see {where} --help)")
+
+
+def _documents(answer: Any) -> Iterator[Any]:
+    """Yield the documents of an answer as JSON; the progress of a job goes to stderr."""
+    if answer is None:
+        return
+    told, is_long = 0.0, sys.stderr.isatty()
+    for step in answer if isinstance(answer, Iterator) else (answer,):
+        if not isinstance(step, Progress):
+            yield encode(step)
+            continue
+        is_long |= (step.left_s or 0) >= LONG_S
+        if is_long and step.left_s is not None and time.monotonic() - told >= TELL_EVERY_S:
+            told = time.monotonic()
+            tell(f"{step.text}, about {duration(step.left_s)} left; Ctrl-C keeps what is done")
+        elif step.left_s is None:
+            log_to_terminal(step.text)
+
+
+def _write(text: str) -> None:
+    """Print and flush, so that a full disk raises here and not at exit."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _forget_stdout()
+        raise UserError("stdout", NO_VALUE, f"the answer cannot be written ({error.strerror})") from None
+
+
+def _forget_stdout() -> None:
+    """Redirect stdout to the null device, where the rest of the buffer cannot fail again at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _leave(sentence: str, status: int) -> NoReturn:
+    print(" ".join(sentence.split()), file=sys.stderr)
+    sys.exit(status)
+
+
+# --- commands that are views ---
+
+FOLDERS: dict[Any, Any] = {Path: Folder, Path | None: MaybeFolder}
+FIELDS = {"evaluate": DATA_FIELDS, "scenes": DATA_FIELDS, "plan": tuple(DIALS), "train": tuple(DIALS)}
+"""What --set may change of a command."""
+ALIASES = {"unimodal_probes": "inside"}
+OTHERWISE = ("run", "runs", "run_status", "scenes", "captions", "models", "swaps", "score", "leaderboard", "study")
+"""Views that the command line asks in its own way, see below: with files, in a group, or as a document."""
+
+
+def _of_view(run: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """Return a view as a command: what it needs is positional, the rest are options.
+
+    Changes of a preset are `--set`, a MODEL may have `--weights`, and `--runs` names the store.
+    """
+    given = dict(signature(run).parameters)
+    has_here = given.pop("here", None) is not None
+    hints = get_type_hints(run, include_extras=True)
+    parameters = []
+    for each in given.values():
+        if each.name in ("owner_key", "say"):
+            continue
+        if each.name == "overrides":
+            parameters.append(_option("set", Set))
+        else:
+            kind = each.POSITIONAL_OR_KEYWORD if each.default is each.empty else each.KEYWORD_ONLY
+            parameters.append(each.replace(kind=kind, annotation=FOLDERS.get(hints[each.name], hints[each.name])))
+    parameters += [_option("weights", Weights)] * ("model" in given) + [_option("runs", Runs)] * has_here
+    shown = Signature(sorted(parameters, key=lambda each: each.kind))
+
+    @wraps(run)
+    def called(*values: Any, **options: Any) -> Any:
+        named = dict(shown.bind(*values, **options).arguments)
+        changes, runs, weights = (named.pop(each, None) for each in ("set", "runs", "weights"))
+        if changes and not named.get("preset"):
+            raise UserError("--set", changes[0], "name the --preset that it changes")
+        if "overrides" in given:
+            named["overrides"] = changes_of(changes, FIELDS[name], name)
+        if "model" in given:
+            named["model"] = named_model(named.get("model", ""), weights)
+        if "say" in given:
+            named["say"] = tell
+        return run(service(runs), **named) if has_here else run(**named)
+
+    called.__signature__ = shown  # type: ignore[attr-defined]
+    called.__annotations__ = {each.name: each.annotation for each in parameters}
+    return called
+
+
+def _option(name: str, annotation: Any) -> SignatureParameter:
+    """Return an option that is None without a value."""
+    return SignatureParameter(name, SignatureParameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+
+ENDS = {name: presets_and(fields) for name, fields in FIELDS.items()}
+ENDS["benchmark"] = listed({"what PATH is": {name: each.reads for name, each in PROTOCOLS.items()}})
+"""Ends of help texts."""
+for entry in entries().values():
+    if entry.kind != "act" and entry.name not in OTHERWISE:
+        app.command(
+            _of_view(entry.run, entry.name.replace("_", "-")),
+            name=entry.name.replace("_", "-"), alias=ALIASES.get(entry.name), help_epilogue=ENDS.get(entry.name),
+        )  # fmt: skip
+
+
+for run in (asking.models, asking.swaps, asking.score, training.scenes, training.train):
+    app.command(run, help_epilogue=ENDS.get(run.__name__))
+app.command(asking.leaderboard, alias="ladder")
+runs_app = App(name="runs", help="List, show, stop, resume, export, import or delete runs.")
+app.command(runs_app)
+for name in ("list", "show", "stop", "resume", "export", "import", "delete"):
+    runs_app.command(getattr(training, f"{name}_run"), name=name)
+
+# --- the study and the tools, whose modules are read when they are asked ---
+
+study_app = App(name="study", help="The effect of each property; write STUDY.md and assets/study from sweeps.")
+app.command(study_app)
+study_app.default(study_view)
+for name in ("captions", "take_up", "forecast", "probe", "write", "read"):
+    study_app.command(f"explorer.tools.study:{name}", name=name.replace("_", "-"))
+app.command("explorer.tools.sweep:sweep", name="sweep")
+app.command("explorer.tools.ship:ship", name="ship")
+for name in ("app", "space", "site"):
+    app.command(f"explorer.tools.space:{name}", name=name)
+
+
+@app.command
+def docs() -> Document:
+    """Write the tables of docs/api.md and docs/commands.md from the registry and the commands."""
+    from explorer.tools.docs import write
+
+    return write(app)

@@ -1,0 +1,186 @@
+"""Routes of the views and acts, rendered from the registry, and the same functions as endpoints of Gradio's API.
+
+    launch(app_kwargs={"routes": view_routes(service)})
+    # GET /v/swaps.json?caption=a+red+bus, POST /a/train {"preset": "salient"}
+
+    publish_views(service)           # inside Blocks: call/v2/NAME, gradio_client and MCP; jobs only there
+
+A key travels in the header `X-Owner-Key` alone, and an answer that depends on one is not kept. An act takes JSON from
+a page of this server. A mistake is 422 with {"error": {"field", "sentence"}}.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, get_args, get_origin, get_type_hints
+from urllib.parse import urlsplit
+
+import gradio as gr
+from gradio.context import LocalContext
+from gradio.events import api as publish
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from explorer.errors import NO_VALUE, LimitError, UserError
+from explorer.pages.server.routes import MAX_BODY_BYTES
+from explorer.runs.files import NO_ROOM, is_full
+from explorer.service.service import Service
+from explorer.views.registry import SECRETS, Entry, encode, entries
+
+KEY_HEADER = "X-Owner-Key"
+PRIVATE = "private, no-store"
+
+
+def view_routes(service: Service) -> list[Route]:
+    """Return a route for each view and act that may be asked from elsewhere."""
+    served = [entry for entry in entries().values() if not entry.is_local]
+    return [
+        *(Route(f"/v/{each.name}.json", _view(each, service)) for each in served if each.kind == "view"),
+        *(Route(f"/a/{each.name}", _act(each, service), methods=["POST"]) for each in served if each.kind == "act"),
+    ]
+
+
+def _view(entry: Entry, service: Service) -> Callable[[Request], Response]:
+    def route(request: Request) -> Response:
+        return _answered(entry, service, request, lambda: _of_query(entry, request))
+
+    return route
+
+
+def _act(entry: Entry, service: Service) -> Callable[[Request], Any]:
+    async def route(request: Request) -> Response:
+        if not _is_own_page(request):
+            return _refused(403, "origin", "origin: only a page of this server may do that")
+        try:
+            given = await read_json(request, MAX_BODY_BYTES)
+        except UserError as error:
+            return _refused(415, error.field, str(error))
+        return await run_in_threadpool(_answered, entry, service, request, lambda: given)
+
+    return route
+
+
+def _answered(entry: Entry, service: Service, request: Request, values: Callable[[], Mapping[str, Any]]) -> Response:
+    # Limits and a shared GPU ask Gradio who asks.
+    LocalContext.request.set(gr.Request(request))
+    try:
+        given = dict(values())
+        if strange := next((name for name in given if name in SECRETS), None):
+            raise UserError(strange, NO_VALUE, f"belongs in the header {KEY_HEADER}")
+        if key := request.headers.get(KEY_HEADER):
+            given |= {name: key for name in SECRETS if name in entry.parameters}
+        body = json.dumps(entry.answer(service, given)).encode()
+    except LimitError as error:
+        return _refused(429, error.field, str(error))
+    except UserError as error:
+        return _refused(422, error.field, str(error))
+    except OSError as error:
+        if not is_full(error):
+            raise
+        return _refused(507, "disk", NO_ROOM)
+    tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+    headers = {"Cache-Control": PRIVATE if entry.has_secret or entry.kind == "act" else "no-cache", "ETag": tag}
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers, media_type="application/json")
+
+
+def _refused(status: int, field: str, sentence: str) -> Response:
+    error = {"field": field, "sentence": sentence}
+    return JSONResponse({"error": error}, status_code=status, headers={"Cache-Control": PRIVATE})
+
+
+def _of_query(entry: Entry, request: Request) -> dict[str, Any]:
+    """Return the values of an address: a list is repeated, an object is JSON text."""
+    hints, query = get_type_hints(entry.run), request.query_params
+    given: dict[str, Any] = {}
+    for name in query:
+        kinds = {get_origin(each) or each for each in (hints.get(name), *get_args(hints.get(name)))}
+        given[name] = query.getlist(name) if list in kinds else query[name]
+        if dict in kinds:
+            try:
+                given[name] = json.loads(query[name])
+            except ValueError:
+                raise UserError(name, query[name], "give an object as JSON") from None
+    return given
+
+
+def _is_own_page(request: Request) -> bool:
+    """Return True if the request comes from a page of this server, or from a program."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = request.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+
+
+async def read_json(request: Request, most: int) -> dict[str, Any]:
+    """Read a JSON object of at most `most` bytes.
+
+    Its type must be that of JSON: a page of another site cannot send this without asking the browser first.
+    """
+    if not request.headers.get("content-type", "").startswith("application/json"):
+        raise UserError("body", NO_VALUE, "give a JSON object")
+    found = bytearray()
+    async for part in request.stream():
+        found += part
+        if len(found) > most:
+            raise LimitError("body", NO_VALUE, f"takes at most {most:,} bytes")
+    try:
+        body = json.loads(found or b"{}")
+    except (ValueError, RecursionError):
+        body = None
+    if not isinstance(body, dict):
+        raise UserError("body", NO_VALUE, "give a JSON object")
+    return body
+
+
+def publish_views(service: Service) -> None:
+    """Publish the registry by Gradio's API, each entry under its own name and that of earlier versions."""
+    for entry in entries().values():
+        if not entry.is_local:
+            for name in filter(None, (entry.was, entry.name)):
+                publish(_with_sentences(entry, service), api_name=name, concurrency_limit=entry.at_once)
+
+
+def _with_sentences(entry: Entry, service: Service) -> Callable[..., Any]:
+    """Return the function for Gradio: a `UserError` and a full disk are sentences; other errors stay hidden.
+
+    Gradio formats the answer of a tool with Python's str, so a caller of MCP gets JSON text instead.
+    """
+    run = entry.bound(service)
+
+    @wraps(run)
+    def answered(*values: Any, **named: Any) -> Any:
+        with _sentences():
+            return _for_caller(run(*values, **named))
+
+    @wraps(run)
+    def stepped(*values: Any, **named: Any) -> Iterator[Any]:
+        with _sentences():
+            for step in run(*values, **named):
+                yield _for_caller(step)
+
+    return stepped if entry.kind == "job" else answered
+
+
+def _for_caller(answer: Any) -> Any:
+    request: Any = LocalContext.request.get(None)
+    is_tool = request is not None and request.headers.get("x-gradio-user") == "mcp"
+    return json.dumps(encode(answer)) if is_tool else encode(answer)
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    try:
+        yield
+    except UserError as error:
+        raise gr.Error(str(error), print_exception=False) from None
+    except OSError as error:
+        if not is_full(error):
+            raise
+        raise gr.Error(NO_ROOM, print_exception=False) from None

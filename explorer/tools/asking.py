@@ -1,0 +1,205 @@
+"""Commands that ask models with files of this computer: `models`, `swaps`, `score` and `leaderboard`.
+
+python -m explorer models --search "b-32 openai"
+python -m explorer score things-bound --image scene.png --caption "a red bus and a blue car" --swaps
+python -m explorer score things-bound --image scene.png --caption "a red bus" --relevance maps.png
+python -m explorer swaps --file captions.txt --json          # one line of JSON for each line of the file
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+from explorer.captions.reading import read_caption
+from explorer.captions.swapping import MOST_BYTES, OFFERED, describe_lines, kinds_of
+from explorer.captions.swapping import swaps as swaps_of
+from explorer.captions.words import CaptionError
+from explorer.codec import encode
+from explorer.errors import NO_VALUE, UserError
+from explorer.evaluation.user_probe import VERDICTS, NoMaps, ScoredPictures, summary, verdicts
+from explorer.service.leaderboard import MOST_MODELS, LeaderboardQuestion
+from explorer.service.probing import (
+    MOST_CAPTIONS,
+    MOST_IMAGES,
+    MOST_MAPPED,
+    check_captions,
+    check_model,
+    models_here,
+    read_file,
+    score_pictures,
+)
+from explorer.tools.options import (
+    Document,
+    Runs,
+    Several,
+    Weights,
+    named_model,
+    service,
+)
+from explorer.views import probe
+from explorer.views.data import Seed
+from explorer.views.probe import Count
+from explorer.views.registry import followed
+
+
+def models(*, search: str = "", runs: Runs = None) -> Document:
+    """List the models that MODEL may name: shipped ones, runs, and open_clip's pretrained ones.
+
+    Args:
+        search: words in the name
+    """
+    return {"search": search, "models": probe.models(service(runs), search)}
+
+
+def swaps(caption: str | None = None, *, file: Path | None = None, kinds: str = "") -> Any:
+    """Attribute-noun pairs of a caption, and the caption with exchanged attributes.
+
+    Args:
+        caption: an English caption of at most 300 characters
+        file: a text file with one caption per line
+        kinds: kinds to make, with commas between; default all but move; `all` for every swap
+    """
+    if (caption is None) == (file is None):
+        many = "not allowed with each other" if file else "one of the arguments --caption --file is required"
+        raise UserError("arguments", NO_VALUE, f"--caption and --file: {many}")
+    try:
+        wanted = kinds_of(kinds)
+    except CaptionError as error:
+        raise error.in_field("--kinds") from None
+    if file is None:
+        return probe.swaps(caption or "", kinds)
+    try:
+        with file.open("rb") as opened:
+            return describe_lines(opened.read(MOST_BYTES + 1), wanted)
+    except CaptionError as error:
+        raise UserError("--file", file, error.reason) from None
+    except OSError as error:
+        raise UserError("--file", str(file), f"cannot be read ({error.strerror})") from None
+
+
+def score(
+    model: str,
+    /,
+    *,
+    image: Annotated[list[str], Several],
+    caption: Annotated[list[str], Several],
+    swaps: bool = False,
+    confusions: bool = False,
+    relevance: Path | None = None,
+    weights: Weights = None,
+    runs: Runs = None,
+) -> Iterator[Any]:
+    """Score pictures and captions with a MODEL: cosines, margins and probabilities.
+
+    Args:
+        model: any CLIP by name
+        image: pictures
+        caption: captions, the right one of the first picture first
+        swaps: add each caption with exchanged attributes
+        confusions: add each caption in which two objects have the attributes of one
+        relevance: relevance map of each caption, a file that ends in .png or .json
+    """
+    if relevance is not None and relevance.suffix not in (".png", ".json"):
+        raise UserError("--relevance", str(relevance), "give a file that ends in .png or .json")
+    here, files = service(runs), files_of(image)
+    captions = captions_of(caption, swaps=swaps, confusions=confusions)
+    name = named_model(model, weights)
+    check_model(here.store, name, closed=False)
+    mapped = MOST_MAPPED if relevance is not None else 0
+
+    def scored(tell: Any) -> Document:
+        found = score_pictures(
+            name, image, files, captions, store=here.store, only_safe=False, mapped=mapped, tell=tell
+        )
+        if swaps and captions == check_captions(caption):
+            found = _with_remark(found, "No attributes were found that could be exchanged, so there is no swap.")
+        if relevance is not None:
+            found = _write_relevance(relevance, found)
+        kinds = [VERDICTS[kind] for kind in verdicts(found.answer, own=True)]
+        return encode(found) | {"verdict": summary(found.answer, own=True), "verdicts": kinds}
+
+    return followed(scored)
+
+
+def leaderboard(
+    *model: str,
+    image: Annotated[list[str] | None, Several] = None,
+    caption: Annotated[list[str] | None, Several] = None,
+    swaps: bool = False,
+    count: Count = 400,
+    seed: Seed = 0,
+    runs: Runs = None,
+) -> Iterator[Any]:
+    """Compare several models on the same question and scenes, best binding first.
+
+    Args:
+        model: any CLIP by name; default: all models on this disk, the shipped ones first
+        image: pictures to score
+        caption: captions of the pictures
+        swaps: add each caption with exchanged attributes
+        count: number of scenes
+        seed: seed of the scenes
+    """
+    here, question = service(runs), None
+    if bool(image) != bool(caption):
+        raise UserError("--image and --caption", NO_VALUE, "give both, or neither to use only the scenes")
+    if image and caption:
+        captions = captions_of(caption, swaps=swaps, confusions=False)
+        question = LeaderboardQuestion(files=files_of(image), names=tuple(image), captions=tuple(captions))
+    found = models_here(here.store, "", closed=False) if not model else ()
+    names = model or tuple(each.name for each in found if each.on_disk)[:MOST_MODELS]
+    return probe.ranking(here, names, question, count=count, seed=seed)
+
+
+def with_swaps(captions: Sequence[str], kinds: Sequence[str] = OFFERED) -> list[str]:
+    """Return each caption followed by its swaps of these kinds, without repetition."""
+    found: list[str] = []
+    for caption in captions:
+        found += [caption, *(swap.caption for swap in swaps_of(read_caption(caption), kinds))]
+    return list(dict.fromkeys(found))
+
+
+def captions_of(given: Sequence[str], *, swaps: bool, confusions: bool) -> list[str]:
+    """Return the captions of --caption, with their swaps and confusions if --swaps and --confusions are set."""
+    captions = check_captions(list(given))
+    kinds = (*(OFFERED if swaps else ()), *(("confusion",) if confusions else ()))
+    if kinds and len(captions := with_swaps(captions, kinds)) > MOST_CAPTIONS:
+        field = "--swaps" if swaps else "--confusions"
+        raise UserError(field, NO_VALUE, f"makes {len(captions)} captions, the most is {MOST_CAPTIONS}; give fewer")
+    return captions
+
+
+def files_of(names: Sequence[str]) -> dict[str, bytes]:
+    """Return the pictures of --image by the field for errors, which holds the position: a file may be given twice."""
+    if len(names) > MOST_IMAGES:
+        raise UserError("--image", NO_VALUE, f"give at most {MOST_IMAGES} pictures")
+    fields = [(f"image {place}: {name}", name) for place, name in enumerate(names, start=1)]
+    return {field: read_file(Path(name), field) for field, name in fields}
+
+
+def _with_remark(scored: ScoredPictures, remark: str) -> ScoredPictures:
+    return replace(scored, answer=replace(scored.answer, warnings=(*scored.answer.warnings, remark)))
+
+
+def _write_relevance(path: Path, scored: ScoredPictures) -> ScoredPictures:
+    """Write the maps to a file; their numbers stay in the answer, the pictures do not."""
+    found = scored.answer.relevance
+    if isinstance(found, NoMaps):
+        return _with_remark(scored, found.why)
+    if found is None:
+        return scored
+    try:
+        if path.suffix == ".json":
+            document = encode(scored)
+            kept = {name: document[name] for name in ("model", "images", "captions", "relevance")}
+            path.write_text(json.dumps(kept) + "\n", encoding="utf-8")
+        else:
+            from explorer.evaluation.user_probe import write_sheet
+
+            write_sheet(path, scored, found)
+    except OSError as error:
+        raise UserError("--relevance", str(path), f"cannot be written ({error.strerror})") from None
+    written = replace(found, seen=(), file=str(path))
+    return replace(scored, answer=replace(scored.answer, relevance=written))

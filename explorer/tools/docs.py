@@ -1,0 +1,93 @@
+"""Command `docs`: the tables of docs/api.md and docs/commands.md, written from the registry and the commands.
+
+    python -m explorer docs            # after a change of a view, a command, or a docstring
+    documents(app)["api.md"]           # the text that the file has to have
+
+What stands outside of the marks `<!-- table -->` and `<!-- end -->` is written by hand.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from cyclopts import App
+
+from explorer.resources import CHECKOUT
+from explorer.tools.options import Document
+from explorer.views.registry import entries
+
+FOLDER = CHECKOUT / "docs"
+START, END = "<!-- table -->\n", "<!-- end -->"
+EVERYWHERE = ("--runs", "--weights")
+"""Options that the page explains once."""
+
+
+def write(app: App) -> Document:
+    """Write the tables of both pages."""
+    found = documents(app)
+    for name, text in found.items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+    return {"files": [str(FOLDER / name) for name in found]}
+
+
+def documents(app: App, folder: Path = FOLDER) -> dict[str, str]:
+    """Return the text of each page with its table written anew."""
+    tables = {"api.md": _api(), "commands.md": _commands(app)}
+    return {name: _placed((folder / name).read_text(encoding="utf-8"), table) for name, table in tables.items()}
+
+
+def _placed(text: str, rows: list[str]) -> str:
+    before, mark, rest = text.partition(START)
+    return before + mark + "\n".join(rows) + "\n" + END + rest.partition(END)[2]
+
+
+def _api() -> list[str]:
+    rows = ["| kind | call | earlier name | answers |", "|---|---|---|---|"]
+    for each in entries().values():
+        kind = f"{each.kind}, of this computer" if each.is_local else each.kind
+        names = ", ".join(name for name in each.parameters if name != "say")
+        earlier = f"`{each.was}`" if each.was else ""
+        rows.append(f"| {kind} | `{each.name}({names})` | {earlier} | {_summary(each.run.__doc__)} |")
+    return rows
+
+
+def _commands(app: App) -> list[str]:
+    rows = [f"| `{usage}` | {_summary(found.help)} |" for usage, found in leaves(app)]
+    return ["| command | does |", "|---|---|", *rows]
+
+
+def leaves(app: App, above: str = "") -> Iterator[tuple[str, App]]:
+    """Yield each command with its usage, one that has others below it too if it answers by itself."""
+    seen: set[int] = set()
+    for name in app:
+        below = app[name]
+        if name.startswith("-") or id(below) in seen:
+            continue
+        seen.add(id(below))
+        whole = f"{above} {name}".strip()
+        if below.default_command:
+            yield f"{whole} {' '.join(_options(below))}".strip().replace("|", "\\|"), below
+        yield from leaves(below, whole)
+
+
+def _options(app: App) -> Iterator[str]:
+    """Yield positional values, then needed options, then others in brackets."""
+    found = app.assemble_argument_collection()
+    for each in sorted(found, key=lambda each: (not _is_positional(each), not each.required)):
+        is_many = "VAR" in str(each.field_info.kind) or any(word in str(each.hint) for word in ("list", "Sequence"))
+        name, many = each.names[0], "..." if is_many else ""
+        value = name.lstrip("-").upper().replace("-", "_")
+        if _is_positional(each):
+            yield f"{value}{many}" if each.required else f"[{value}{many}]"
+        elif name not in EVERYWHERE:
+            shown = name if each.is_flag() else f"{name} {'FIELD=VALUE' if name == '--set' else value}{many}"
+            yield shown if each.required else f"[{shown}]"
+
+
+def _is_positional(argument: Any) -> bool:
+    return argument.field_info.kind is not argument.field_info.KEYWORD_ONLY
+
+
+def _summary(text: str | None) -> str:
+    """Return the first paragraph of a docstring as one line."""
+    return " ".join((text or "").partition("\n\n")[0].split())

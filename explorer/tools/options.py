@@ -1,0 +1,130 @@
+"""Types of the options that several commands have, and what a command asks.
+
+def listed(*, runs: Runs = None) -> Document: ...     # --runs DIR
+service(runs).store                                   # the store of --runs, else of the environment
+tell("loading torch")                                 # a line on stderr: stdout is reserved for the answer
+"""
+
+import sys
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import replace
+from pathlib import Path
+from textwrap import wrap
+from typing import Annotated, Any, get_args
+
+from cyclopts import Parameter, Token, convert
+
+from explorer.errors import NO_VALUE, UserError
+from explorer.evaluation.sets import FULL, EvaluationBudget
+from explorer.presets import PRESETS
+from explorer.runs.persistent_storage import default_root
+from explorer.runs.store import RunStore
+from explorer.service.service import Service
+from explorer.settings import LOCAL
+from explorer.spec import DIALS, Dial
+
+Document = dict[str, Any]
+BUDGET: ContextVar[EvaluationBudget] = ContextVar("BUDGET", default=FULL)
+"""Size of the evaluations of this call of the command line."""
+
+
+def _folder(_: Any, tokens: Sequence[Token]) -> Path:
+    """Return a path; an empty one is refused, because it would mean the current folder."""
+    text = tokens[0].value
+    if not text.strip():
+        raise UserError(tokens[0].keyword or "PATH", NO_VALUE, "names no folder, give its path, or . for this one")
+    return Path(text)
+
+
+def converted(kind: Any, tokens: Sequence[Token]) -> Any:
+    """Return the value of an option; a whole number is no fraction, and what is none is refused with its range."""
+    if int not in (kind, *get_args(kind)):
+        return convert(kind, tokens)
+    try:
+        return int(tokens[0].value)
+    except ValueError:
+        return tokens[0].value
+
+
+Folder = Annotated[Path, Parameter(converter=_folder)]
+MaybeFolder = Annotated[Path | None, Parameter(converter=_folder)]
+Runs = Annotated[
+    Path | None, Parameter(converter=_folder, help="folder of runs, default EXPLORER_RUNS or the user's data folder")
+]
+Weights = Annotated[
+    str | None,
+    Parameter(help="checkpoint of the architecture that MODEL names: of open_clip's trainer, or in OpenAI's format"),
+]
+Several = Parameter(consume_multiple=True)
+"""Values may follow one option, and the option may be repeated."""
+
+Set = Annotated[list[str] | None, Parameter(name="--set", help="FIELD=VALUE, a change of the preset; may be repeated")]
+
+
+def service(runs: Path | None) -> Service:
+    """Return the service of --runs, with the rights of who types here."""
+    here = Service.of(RunStore(runs or default_root()), LOCAL)
+    return replace(here, only_safe=False, budget=BUDGET.get())
+
+
+def named_model(model: str, weights: str | None) -> str:
+    """Return MODEL, joined with the file of --weights."""
+    if weights is None:
+        return model
+    if not model or any(sign in model for sign in "/:"):
+        reason = "MODEL is then the name of an architecture, such as ViT-B-32"
+        raise UserError("--weights", weights, reason, longest=200)
+    return f"{model}:{weights}"
+
+
+def tell(sentence: str) -> None:
+    """Print one line on stderr."""
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def log_to_terminal(sentence: str) -> None:
+    """Print a line of progress if stderr is a terminal; a log does not need it."""
+    if sys.stderr.isatty():
+        tell(sentence)
+
+
+def changes_of(given: Sequence[str] | None, fields: Sequence[str], command: str) -> dict[str, str]:
+    """Return the fields and values of --set; raise `UserError` for a field that the command does not take."""
+    changes: dict[str, str] = {}
+    for item in given or ():
+        name, equals, value = item.partition("=")
+        name = name.strip()
+        if not equals or not name:
+            raise UserError("--set", item, "write it as field=value")
+        if name == "seed" and name not in fields:
+            raise UserError("--set", item, f"{command} takes it as an option, --seed S")
+        if name in DIALS and name not in fields:
+            listed = f"the fields of {command} are {', '.join(fields)}"
+            raise UserError("--set", item, f"{name} changes training, so only the command train takes it; {listed}")
+        changes[name] = value
+    return changes
+
+
+def presets_and(fields: Sequence[str]) -> str:
+    """Return the end of a help text: every preset, and every field that --set may change."""
+    presets = {name: found.sentence for name, found in PRESETS.items()}
+    return listed(
+        {"presets": presets, "fields": {name: f"{DIALS[name].help}{_allowed(DIALS[name])}" for name in fields}}
+    )
+
+
+def listed(parts: Mapping[str, Mapping[str, str]]) -> str:
+    """Return names with their sentences, in parts with a heading each."""
+    lines = []
+    for heading, texts in parts.items():
+        lines += ["", f"{heading}:"]
+        for name, text in texts.items():
+            lines += [f"  {name}", *(f"      {line}" for line in wrap(text, 70, break_on_hyphens=False))]
+    return "\n".join(lines[1:])
+
+
+def _allowed(dial: Dial) -> str:
+    if dial.choices is not None:
+        return f" ({' or '.join(dial.choices)})"
+    return "" if dial.low is None else f" ({dial.low:.10g} to {dial.high:.10g})"

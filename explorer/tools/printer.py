@@ -1,0 +1,126 @@
+"""One printer for the document of any command, for people; `--json` is the contract for programs.
+
+    print(printed({"model": "things-web", "metrics": {"binding_accuracy": {"value": 0.51, "n": 400, ...}}}))
+
+A list of records is a table, estimates are rows with their interval, and what only a program reads is left out.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+HIDDEN = frozenset(
+    "definition definitions versions preprocessing snippet order_free n breakdown spec data maps seen".split()
+)
+"""Parts of a document that people find with --json."""
+MOST_ITEMS = 16
+WIDEST = 200
+"""Characters of a table; records that need more are shown one below the other."""
+ESTIMATE = ("value", "low", "high")
+
+
+def printed(document: Any) -> str:
+    """Return the document as lines for a terminal."""
+    return "\n".join(_lines(document))
+
+
+def _lines(document: Any) -> Iterator[str]:
+    if not isinstance(document, Mapping):
+        yield from _listed(document) if _is_list(document) else [_text(document)]
+        return
+    if any(map(_is_estimate, document.values())):
+        rows = {name: value for name, value in document.items() if value is None or _is_estimate(value)}
+        yield from _table([{"name": name, **_row(value)} for name, value in rows.items()])
+    for name, value in document.items():
+        if name in HIDDEN or _is_nothing(value) or _is_estimate(value):
+            continue
+        if isinstance(value, bool | int | float | str):
+            yield f"{_text(name)}: {_text(value)}"
+        else:
+            lines = list(_lines(value))
+            is_short = len(lines) == 1 and not isinstance(value, Mapping)
+            yield from (
+                [f"{_text(name)}: {lines[0]}"] if is_short else [f"{_text(name)}:", *(f"  {line}" for line in lines)]
+            )
+
+
+def _listed(values: Sequence[Any]) -> Iterator[str]:
+    if values and all(isinstance(each, Mapping) for each in values):
+        rows = [_row(each) for each in values]
+        lines = list(_table(rows))
+        if max(map(len, lines)) <= WIDEST:
+            yield from lines
+            return
+        for row in rows:
+            yield from (f"{_text(name)}: {_text(value)}" for name, value in row.items())
+            yield ""
+    elif values and all(_is_list(each) for each in values):
+        yield from _table([{str(place): each for place, each in enumerate(row)} for row in values[:MOST_ITEMS]])
+    else:
+        more = f" and {len(values) - MOST_ITEMS} more" if len(values) > MOST_ITEMS else ""
+        yield ", ".join(map(_text, values[:MOST_ITEMS])) + more
+
+
+def _row(record: Any) -> dict[str, Any]:
+    """Return the cells of a record: its plain values, and its estimates as one value each."""
+    if record is None:
+        return {"value": None}
+    if _is_estimate(record):
+        span = "" if record["low"] is None else f"{_text(record['low'])} to {_text(record['high'])}"
+        rest = {name: record[name] for name in ("chance", "n") if name in record}
+        return {"value": record["value"], "95 % interval": span, **rest}
+    cells: dict[str, Any] = {}
+    for name, value in record.items():
+        if _is_estimate(value):
+            cells[name] = value["value"]
+        elif isinstance(value, Mapping):
+            cells |= {inner: each["value"] for inner, each in value.items() if _is_estimate(each)}
+        elif name not in HIDDEN and not _is_deep(value):
+            cells[name] = value
+    return cells
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield aligned columns under their names; numbers stand to the right."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    cells = [[_text(row.get(name)) for name in names] for row in rows]
+    is_number = [all(isinstance(row.get(name), int | float | None) for row in rows) for name in names]
+    names = [_text(name) if name else "" for name in names]
+    widths = [max(map(len, column)) for column in zip(names, *cells, strict=True)] if rows else []
+    for line in [names, *cells] if rows else ():
+        parts = [
+            text.rjust(width) if right else text.ljust(width)
+            for text, width, right in zip(line, widths, is_number, strict=True)
+        ]
+        yield "  ".join(parts).rstrip()
+
+
+def _text(value: Any) -> str:
+    if value is None or value == "":
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        is_plain = value == 0 or 0.001 <= abs(value) < 1000
+        return f"{value:.4f}".rstrip("0").rstrip(".") if is_plain else f"{value:.4g}"
+    if _is_list(value):
+        return ", ".join(map(_text, value)) or "none"
+    if isinstance(value, int) and abs(value) >= 10_000:
+        return f"{value:,}"
+    # What a file holds may move the cursor of a terminal.
+    return "".join(letter if letter.isprintable() else " " for letter in str(value))
+
+
+def _is_nothing(value: Any) -> bool:
+    return value is None or value in ("", [], (), {})
+
+
+def _is_estimate(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(name in value for name in ESTIMATE)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str)
+
+
+def _is_deep(value: Any) -> bool:
+    return _is_list(value) and any(isinstance(each, Mapping) or _is_list(each) for each in value)

@@ -1,0 +1,247 @@
+"""Command `ship`: train a shipped model, or a preset as a recording, or take a run of it, and write its files.
+
+    python -m explorer ship things-web --out out/things-web
+    python -m explorer ship things-web --run runs/web-like-0123456789ab        # nothing is trained
+    python -m explorer ship things-web --pairs-only                            # scores the existing model
+    python -m explorer ship things-web --metrics-only                          # adds the metrics that its card lacks
+    python -m explorer ship web-like --recording                               # assets/recordings/web-like.json
+
+The folder holds open_clip's four files, card.json, a README.md made from it, the model's features of a few scenes, and
+its cosines of the binding pairs. A recording is one JSON file: the `service.outcome` state of the training.
+"""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from explorer.clip.card import (
+    EVAL_RESULTS,
+    FILE,
+    PAIRS,
+    SNAPSHOT,
+    WIDGET,
+    Shipped,
+    card,
+    eval_results,
+    overview,
+    page,
+    shipped,
+)
+from explorer.clip.names import shipped_names
+from explorer.codec import encode
+from explorer.errors import UserError
+from explorer.presets import preset
+from explorer.resources import CHECKPOINTS
+from explorer.runs.files import read_json, replace_file, write_json
+from explorer.runs.store import RunFolder, RunStore
+from explorer.service.outcome import RECORDINGS, run_state
+from explorer.service.outcome_types import differences
+from explorer.spec import FIXED_SCENES, RunSpec
+from explorer.tools.options import BUDGET, Document, MaybeFolder, Runs, service
+from explorer.tools.training import let_idle_threads_sleep, train_here
+from explorer.world.things import World
+from explorer.world.worlds import WORLDS
+
+WIDGET_SIZE, SCENES_FOR_WIDGET = 256, 20
+SAME = 0.02
+"""Largest difference of a metric on another computer."""
+
+
+def ship(
+    name: str,
+    /,
+    *,
+    run: MaybeFolder = None,
+    pairs_only: bool = False,
+    metrics_only: bool = False,
+    pages_only: bool = False,
+    recording: bool = False,
+    out: MaybeFolder = None,
+    runs: Runs = None,
+) -> Document:
+    """Train a shipped model again, and write its folder with its card.
+
+    Args:
+        name: a shipped model, or a preset with --recording
+        run: finished run folder to use instead of a training
+        pairs_only: only score the binding pairs with the existing model
+        metrics_only: only add the metrics that the card lacks, by scoring the existing model
+        pages_only: only write the page, the widget and the results for the Hub from the existing card
+        recording: train the preset NAME and write the training for replay
+        out: folder to write, default one in models/checkpoints or assets/recordings
+    """
+    if recording:
+        return _record(name, run, out or RECORDINGS, runs)
+    model = shipped(name)
+    out = out or CHECKPOINTS / model.name
+    if pairs_only or metrics_only or pages_only:
+        return _score(model, out, pairs=pairs_only, metrics=metrics_only, pages=pages_only)
+    made = _run(model.spec(), run, runs)
+    found = write(card(model, _report(model.name, model.spec(), made)), made, out)
+    _write_overview(out)
+    return {"name": model.name, "folder": str(out.resolve()), "card": found}
+
+
+def write(found: Document, run: RunFolder, out: Path) -> Document:
+    """Write the model of the run with its card and page to a folder; return the card as written."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for path in run.model.iterdir():
+            shutil.copyfile(path, out / path.name)
+        shutil.copyfile(run.snapshot_path(run.snapshot_steps()[-1]), out / SNAPSHOT)
+        found = write_pages(out, found)
+        write_pairs(out, RunSpec.from_dict(found["spec"]))
+    except OSError as error:
+        raise UserError("out", out, f"cannot be written ({error.strerror})") from None
+    return found
+
+
+def write_pages(folder: Path, found: Document) -> Document:
+    """Write the card, its page, the picture of its widget, and its results in the Hub's format; return the card."""
+    captions, picture = widget(WORLDS[found["spec"]["data"]["world"]])
+    found = {**found, "widget": captions}
+    write_json(folder / FILE, found)
+    (folder / "README.md").write_text(page(found), encoding="utf-8")
+    picture.save(folder / WIDGET)
+    (folder / EVAL_RESULTS).parent.mkdir(exist_ok=True)
+    (folder / EVAL_RESULTS).write_text(eval_results(found), encoding="utf-8")
+    return found
+
+
+def widget(world: World) -> tuple[list[str], Any]:
+    """Return the caption and the swapped caption of the first canonical scene that has one, with its picture."""
+    from PIL import Image
+
+    from explorer.evaluation.sets import canonical_data, make_set
+    from explorer.world.grammar import Grammar
+    from explorer.world.render import Renderer
+
+    found, grammar = (
+        make_set("canonical", canonical_data(world), world, seed=0, count=SCENES_FOR_WIDGET),
+        Grammar(world),
+    )
+    first = found.swapped.exists.tolist().index(True)
+    captions = [grammar.texts(grammar.ids(said))[first] for said in (found.caption, found.swapped.said)]
+    pixels = Renderer(found.plan, size=WIDGET_SIZE).images(found.scenes)[first]
+    return captions, Image.fromarray(pixels.transpose(1, 2, 0))
+
+
+def write_pairs(folder: Path, spec: RunSpec) -> None:
+    """Score the model in the folder on the binding pairs of its world, and write the answers there."""
+    from explorer.clip.zoo import load
+    from explorer.evaluation.embed import PairScorer
+    from explorer.evaluation.sets import binding_pairs
+
+    clip = load(str(folder), find_run=lambda _: None)
+    answers = PairScorer(clip, binding_pairs(WORLDS[spec.data.world])).score(spec.train.steps)
+    write_json(folder / PAIRS, encode(answers))
+
+
+def _score(model: Shipped, out: Path, *, pairs: bool, metrics: bool, pages: bool) -> Document:
+    """Score the existing model: on the binding pairs, or by the metrics that its card lacks."""
+    try:
+        found = read_json(out / FILE)
+        if pairs:
+            write_pairs(out, RunSpec.from_dict(found["spec"]))
+        if metrics:
+            found = with_new_metrics(found, _evaluated(out, RunSpec.from_dict(found["spec"])))
+        if metrics or pages:
+            found = write_pages(out, {**found, "sentence": model.sentence})
+            _write_overview(out)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UserError("out", out, f"holds no shipped model that can be scored ({reason})") from None
+    return {"name": model.name, "folder": str(out.resolve()), "card": found}
+
+
+def _evaluated(folder: Path, spec: RunSpec) -> Document:
+    """Evaluate the model in the folder on the scenes and forms of its card."""
+    from explorer.clip.zoo import load
+    from explorer.evaluation.report import evaluate
+
+    world = WORLDS[spec.data.world]
+    clip = load(str(folder), find_run=lambda _: None)
+    return encode(evaluate(clip, world, spec.data, seed=FIXED_SCENES.seed, count=FIXED_SCENES.count))
+
+
+def with_new_metrics(found: Document, evaluated: Document) -> Document:
+    """Return the card with the metrics that it lacks.
+
+    Raise ValueError if one that it has differs by more than `SAME`: then the folder holds another model.
+    """
+    metrics = _joined("canonical", found["metrics"], evaluated["metrics"])
+    forms = {
+        form: _joined(form, known, evaluated["forms"].get(form)) if known else known
+        for form, known in found["forms"].items()
+    }
+    return {**found, "metrics": metrics, "forms": forms}
+
+
+def _joined(form: str, known: Document, new: Document | None) -> Document:
+    for name, estimate in (new or {}).items():
+        before = (known.get(name) or estimate)["value"]
+        if None not in (before, estimate["value"]) and abs(before - estimate["value"]) > SAME:
+            raise ValueError(f"{name} in {form} captions is {estimate['value']:.3f}, its card says {before:.3f}")
+    return {**(new or {}), **known}
+
+
+def _write_overview(out: Path) -> None:
+    """Write the page of all models if this one ships."""
+    if out.resolve().parent == CHECKPOINTS.resolve():
+        (CHECKPOINTS / "README.md").write_text(overview(cards()), encoding="utf-8")
+
+
+def cards() -> list[Document]:
+    """Return the cards of the models in models/checkpoints."""
+    return [read_json(CHECKPOINTS / name / FILE) for name in shipped_names()]
+
+
+def _record(name: str, made: Path | None, out: Path, runs: Path | None) -> Document:
+    """Write a training of a preset to one file, for the page's replay."""
+    spec = preset(name).spec
+    run = _run(spec, made, runs)
+    _report(name, spec, run)
+    state = run_state(RunStore(run.path.parent), run)
+    if state.why_no_checkpoints is not None or not state.checkpoints:
+        raise UserError("run", run.run, state.why_no_checkpoints or "saved no answers to the pairs")
+    path = out / f"{name}.json"
+    recorded = replace(state, name=name, kind="recording", pairs_per_s=None, reason=None)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        replace_file(path, (json.dumps(recorded.as_dict(), allow_nan=False) + "\n").encode())
+    except OSError as error:
+        raise UserError("out", out, f"cannot be written ({error.strerror})") from None
+    return {"name": name, "file": str(path.resolve()), "state": recorded.as_dict()}
+
+
+def _run(spec: RunSpec, made: Path | None, runs: Path | None) -> RunFolder:
+    """Return the run that was made, or train one."""
+    if made:
+        return RunFolder(made)
+    let_idle_threads_sleep()
+    store = service(runs).store
+    run = store.create(spec, claimed=True)
+    train_here(store, run, BUDGET.get())
+    return run
+
+
+def _report(name: str, expected: RunSpec, run: RunFolder) -> Document:
+    """Return the report of a finished run of that spec; raise `UserError` for any other folder."""
+    try:
+        spec, report = RunSpec.from_dict(run.spec_record()), run.report_json()
+    except (OSError, json.JSONDecodeError):
+        raise UserError("run", run.path, "is no run folder with a spec") from None
+    if report["status"] != "finished" or report["failed_to_train"]:
+        raise UserError("run", run.run, "did not finish, or failed to train, so it is not shipped")
+    different = next(iter(differences(spec, expected)), None)
+    if different:
+        raise UserError(
+            "run", run.run, f"its {different.field} is {different.this}, that of {name} is {different.other}"
+        )
+    if spec.recipe != expected.recipe:
+        raise UserError(
+            "run", run.run, f"was trained by recipe {spec.recipe}, the models of recipe {expected.recipe} ship"
+        )
+    return report

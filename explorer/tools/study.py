@@ -1,0 +1,125 @@
+"""Commands of the study: `study write` freezes the evidence of sweeps and writes STUDY.md.
+
+python -m explorer study write --sweeps sweeps
+python -m explorer study take-up --out sweeps                      # its runs back, for `sweep NAME --resume`
+python -m explorer study captions DIR                              # figures of published captions, frozen
+python -m explorer study read --sweeps sweeps
+python -m explorer study probe                                     # the linear probe of untrained models
+"""
+
+import io
+from pathlib import Path
+from typing import Annotated
+
+from explorer.clip.names import config_names
+from explorer.codec import encode
+from explorer.errors import UserError
+from explorer.runs.files import replace_file, write_json
+from explorer.spec import DataSpec
+from explorer.study.claim_findings import as_record, read_claims, read_sweeps
+from explorer.study.evidence_store import FROZEN
+from explorer.study.forecasts import load_forecasts, write_forecasts, write_outcomes
+from explorer.study.freeze_evidence import DOCUMENT, freeze, freeze_claims
+from explorer.study.real_captions import CORPORA
+from explorer.study.real_captions import NAME as REAL_CAPTIONS
+from explorer.study.real_captions import document as figures_of
+from explorer.study.second_edition import SECOND_EDITION
+from explorer.study.unfinished import take_up as taken_up
+from explorer.tools.options import Document, Folder, MaybeFolder, tell
+from explorer.views.registry import whole
+
+FILE = "examples.png"
+DEFAULT_SWEEPS = Path("sweeps")
+
+
+def write(*, sweeps: MaybeFolder = None) -> Document:
+    """Write STUDY.md and the files of assets/study from the results of sweeps.
+
+    Args:
+        sweeps: folder of results to copy first
+    """
+    names = [*freeze(sweeps), *freeze_claims(sweeps)]
+    write_outcomes()
+    write_examples()
+    return {"sweeps": names, "file": str(DOCUMENT)}
+
+
+def take_up(*, out: Folder = DEFAULT_SWEEPS) -> Document:
+    """Write the frozen and begun runs of the later editions where `sweep NAME --out DIR --resume` finds them.
+
+    Args:
+        out: folder of results
+    """
+    return {"out": str(out), "rows": taken_up(out)}
+
+
+def captions(folder: Folder, /) -> Document:
+    """Measure published captions and freeze the figures in assets/study; the captions stay where they are.
+
+    Args:
+        folder: folder with the published files
+    """
+    from explorer.service.user_captions import CURVES, DEFINITIONS, measure_rows, rows_of_file
+
+    measured = {}
+    for name, corpus in CORPORA.items():
+        tell(f"measure {corpus.file}")
+        measured[name] = measure_rows(rows_of_file(folder / corpus.file)).to_json()
+    found = figures_of(measured, DEFINITIONS, CURVES)
+    write_json(FROZEN / REAL_CAPTIONS, found)
+    return {"file": str(FROZEN / REAL_CAPTIONS), **found}
+
+
+def read(*, sweeps: Folder) -> Document:
+    """State the findings of the second edition on its claims, from the sweeps so far.
+
+    Args:
+        sweeps: the folder that --out of sweep named
+    """
+    found = read_sweeps(sweeps)
+    if not found:
+        raise UserError("sweeps", sweeps, "holds no result of the second edition; `sweep NAME --out` writes them")
+    return {"sweeps": list(found), "findings": [as_record(finding) for finding in read_claims(found)]}
+
+
+def forecast() -> Document:
+    """Forecast every condition of the third edition from the rows of the first two, and freeze the file."""
+    path = write_forecasts()
+    return {"file": str(path), **load_forecasts()}
+
+
+def probe(*, model: str = "small", seeds: Annotated[int, whole(1, 100)] = 5) -> Document:
+    """Fit the linear probe on models with fresh weights: what it gives without training.
+
+    Args:
+        model: an architecture
+        seeds: seeds of weights
+    """
+    from explorer.evaluation.readouts import untrained_probe
+    from explorer.world.worlds import WORLDS
+
+    if model not in config_names():
+        raise UserError("--model", model, f"choose {', '.join(config_names())}")
+    found = [encode(untrained_probe(model, WORLDS["things"], seed=seed)) for seed in range(seeds)]
+    return {"model": model, "seeds": found, "chance": found[0]["chance"]}
+
+
+def data_of_conditions() -> dict[DataSpec, str]:
+    """Return each distinct data spec of the second edition with the label of the first condition that has it."""
+    found: dict[DataSpec, str] = {}
+    for sweep in SECOND_EDITION.values():
+        for condition in sweep.conditions:
+            spec = sweep.spec(condition, seed=0, factor=1.0)
+            found.setdefault(spec.data, f"{sweep.name}: {condition.label}")
+    return found
+
+
+def write_examples(folder: Path = FROZEN) -> None:
+    """Write the sheet of examples."""
+    # Pillow draws only here; the other commands of the study start without it.
+    from explorer.world.preview import Example, example_sheet
+
+    examples = [Example(label=label, data=data) for data, label in data_of_conditions().items()]
+    buffer = io.BytesIO()
+    example_sheet(examples).quantize(128).save(buffer, "PNG", optimize=True)
+    replace_file(folder / FILE, buffer.getvalue())

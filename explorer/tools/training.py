@@ -1,0 +1,277 @@
+"""Commands that write scenes, train in the foreground, and look after runs: `scenes`, `train` and the group `runs`.
+
+    python -m explorer scenes --preset web-like --set saliency_bias=0.5 --count 100 --out web
+    python -m explorer train --preset binding-friendly --steps 200
+    python -m explorer runs export RUN run.zip
+
+train_here(store, folder, budget, clip)  # executes a run, logs to stderr, returns its report
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from explorer.clip.names import ModelError, config_names, find_model
+from explorer.errors import NO_VALUE, UserError
+from explorer.evaluation.sets import EvaluationBudget
+from explorer.runs.archive import export_zip, import_zip
+from explorer.runs.files import FULL, read_json
+from explorer.runs.queue import describe
+from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.supervisor import Ended, end_if_abandoned, ending_on_terminate
+from explorer.service.endpoints import resolve
+from explorer.spec import (
+    DATA_FIELDS,
+    DIALS,
+    LEAST_SCENES,
+    MOST_SCENES,
+    RECIPE,
+    EvaluationScenes,
+    Names,
+    RunSpec,
+    override,
+    validate,
+)
+from explorer.tools.options import (
+    BUDGET,
+    Document,
+    Folder,
+    Runs,
+    Set,
+    changes_of,
+    log_to_terminal,
+    service,
+    tell,
+)
+from explorer.views.data import Seed
+from explorer.views.registry import whole
+from explorer.world.grammar import Grammar
+from explorer.world.imagefolder import MOST_SCENES as MOST_WRITTEN
+from explorer.world.imagefolder import SIZES, write_folder
+from explorer.world.worlds import WORLDS, kind_names
+
+RunId = Annotated[str, Parameter(help="id of the run, as in `runs list`")]
+
+
+def scenes(
+    *,
+    preset: str,
+    set: Set = None,
+    count: Annotated[int, whole(1, MOST_WRITTEN)] = 12,
+    seed: str | None = None,
+    size: Annotated[int, whole(*SIZES)] = 64,
+    parquet: bool = False,
+    out: Folder,
+) -> Document:
+    """Write scenes with their captions as an imagefolder.
+
+    Args:
+        preset: one of the presets below
+        count: number of scenes
+        seed: seed of the scenes and captions, default 0
+        size: pixels per side, even
+        parquet: write one Parquet file with the pictures inside and a data set card, for the Hub's viewer
+        out: folder to write, created or replaced
+    """
+    spec = resolve(preset, changes_of(set, DATA_FIELDS, "scenes") | ({} if seed is None else {"seed": seed}))
+    world = WORLDS[spec.data.world]
+    written: dict[str, Any] = {"seed": spec.train.seed, "count": count, "size": size, "out": out}
+    if parquet:
+        from explorer.service.parquet_scenes import write_parquet
+
+        changes = "".join(f" --set {each}" for each in set or ())
+        asked = f"scenes --preset {preset}{changes} --count {count} --seed {spec.train.seed} --size {size} --parquet"
+        write_parquet(spec.data, world, command=asked, **written)
+    else:
+        write_folder(spec.data, world, **written)
+    return {"folder": str(out.resolve()), "count": count, "seed": spec.train.seed, "size": size, "spec": spec.as_dict()}
+
+
+def train(
+    *,
+    preset: str | None = None,
+    spec: Path | None = None,
+    set: Set = None,
+    init: str | None = None,
+    tune: str | None = None,
+    steps: str | None = None,
+    seed: str | None = None,
+    evaluation_seed: Seed = 0,
+    evaluation_count: Annotated[int, whole(LEAST_SCENES, MOST_SCENES)] = 1000,
+    runs: Runs = None,
+) -> Document:
+    """Train a model in the foreground, and print its report.
+
+    Args:
+        preset: one of the presets below
+        spec: or a JSON file of `sweep --specs`
+        init: MODEL to fine-tune instead of fresh weights
+        tune: weights to train: all, text, image, lora or text-map
+        steps: batches to train, default the preset's
+        seed: seed of scenes, captions and weights, default 0
+        evaluation_seed: seed of the evaluation scenes
+        evaluation_count: evaluation scenes per form
+    """
+    if (preset is None) == (spec is None):
+        raise UserError("--preset and --spec", NO_VALUE, "give one of them")
+    options = {"init": init, "tune": tune, "steps": steps, "seed": seed}
+    changes = changes_of(set, tuple(DIALS), "train")
+    changes |= {name: value for name, value in options.items() if value is not None}
+    if spec is not None:
+        found = validate(override(read_spec(spec), changes), Names(worlds=kind_names(), models=config_names()))
+    else:
+        found = resolve(preset or "", changes)
+    store = service(runs).store
+    try:
+        if found.train.init != "scratch":  # before torch is loaded
+            find_model(found.train.init, find_run=store.find_model)
+    except ModelError as error:
+        raise error.in_field("init") from None
+    log_to_terminal("loading torch")
+    let_idle_threads_sleep()
+    from explorer.runs.worker import start_model
+
+    # Before there is a run: a start that cannot be had leaves none behind.
+    clip = start_model(found, Grammar(WORLDS[found.data.world]), store)
+    run = store.create(found, claimed=True, scenes=EvaluationScenes(seed=evaluation_seed, count=evaluation_count))
+    tell(f"run {run.run} in {run.path}")
+    return train_here(store, run, BUDGET.get(), clip)
+
+
+def read_spec(path: Path) -> RunSpec:
+    """Read a spec file, such as a run's spec.json; without a recipe it means the current one."""
+    try:
+        record = read_json(path)
+        return RunSpec.from_dict({"recipe": RECIPE, **record} if isinstance(record, dict) else record)
+    except OSError as error:
+        raise UserError("spec", path, f"cannot be read ({error.strerror})") from None
+    except ValueError as error:
+        if isinstance(error, UserError):
+            raise
+        raise UserError("spec", path, "is not JSON") from None
+
+
+def let_idle_threads_sleep() -> None:
+    """Let torch's threads sleep while they wait, as spinning ones slow each other; call it before torch's import."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+def train_here(store: RunStore, folder: RunFolder, budget: EvaluationBudget, clip: Any = None) -> Document:
+    """Execute a run in this process and return its report; Ctrl-C and SIGTERM leave it to be resumed."""
+    from explorer.runs.worker import execute
+
+    try:
+        with ending_on_terminate():
+            for record in execute(store, folder, clip, budget=budget):
+                _log_step(record, folder)
+    except (KeyboardInterrupt, Ended):
+        status = folder.status()
+        tell(
+            f"interrupted at step {status.step} of {status.steps}; go on with:"
+            f" python -m explorer runs resume {folder.run} --runs {folder.path.parent}"
+        )
+        raise
+    except (OSError, RuntimeError):
+        if folder.status().reason != FULL:
+            raise
+        raise UserError("run", folder.run, FULL) from None
+    return folder.report_json() if folder.status().step else describe(store, folder).to_json()
+
+
+def _log_step(record: Mapping[str, Any], folder: RunFolder) -> None:
+    """Log one line per evaluated step."""
+    if "evaluation" not in record:
+        return
+    status = folder.status()
+    step, steps = record["step"], status.steps
+    binding = record["evaluation"]["canonical"]["binding_accuracy"]["value"]
+    tell(f"step {step}/{steps}  loss {record['loss']:.3f} (chance {record['chance_loss']:.2f})  binding {binding:.3f}"
+         f"  {status.rate or 0:.0f} pairs/s  about {(steps - step) * (status.step_s or 0):.0f} s left")  # fmt: skip
+
+
+def _found(run: str, runs: Path | None) -> tuple[RunStore, RunFolder]:
+    """Return the store and the run; a run that a dead server left as running is marked interrupted first."""
+    store = service(runs).store
+    folder = store.get(run)
+    end_if_abandoned(folder)
+    return store, folder
+
+
+def list_run(*, runs: Runs = None) -> Document:
+    """List every run, the newest first."""
+    store = service(runs).store
+    for folder in store.all():
+        end_if_abandoned(folder)
+    found = [describe(store, each).to_json() | {"binding_accuracy": _binding(each)} for each in store.all()]
+    return {"folder": str(store.root.resolve()), "runs": found}
+
+
+def _binding(folder: RunFolder) -> float | None:
+    """Return the canonical binding accuracy of the report, None without one."""
+    try:
+        return folder.report().scores.canonical["binding_accuracy"].value
+    except (ValueError, KeyError):
+        return None
+
+
+def show_run(run: RunId, /, *, runs: Runs = None) -> Document:
+    """Show the status of a run, and its report."""
+    store, folder = _found(run, runs)
+    report = folder.report_json() if (folder.path / "report.json").exists() else None
+    about = {"folder": str(folder.path.resolve()), "spec": folder.spec_record(), "report": report}
+    return describe(store, folder).to_json() | about
+
+
+def stop_run(run: RunId, /, *, runs: Runs = None) -> Document:
+    """Stop a run after its step; it is evaluated and can be resumed."""
+    store, folder = _found(run, runs)
+    folder.request_stop()
+    return describe(store, folder).to_json()
+
+
+def resume_run(run: RunId, /, *, runs: Runs = None) -> Document:
+    """Continue a stopped or interrupted run in the foreground."""
+    let_idle_threads_sleep()
+    store, folder = _found(run, runs)
+    folder.check_resumable()
+    # A request from before it ended; one that comes now is heeded.
+    folder.forget_stop()
+    return train_here(store, folder, BUDGET.get())
+
+
+def export_run(run: RunId, out: Path, /, *, runs: Runs = None) -> Document:
+    """Write a run to one zip file, or as a page that works offline, also of a shipped model.
+
+    Args:
+        out: the file to write: .zip, or .html for a page that works offline
+    """
+    if out.suffix.lower() == ".html":
+        from explorer.tools.space import export_page
+
+        export_page(service(runs).store, run, out)
+    else:
+        _, folder = _found(run, runs)
+        export_zip(folder, out)
+        run = folder.run
+    return {"run": run, "file": str(out.resolve()), "bytes": out.stat().st_size}
+
+
+def import_run(file: Path, /, *, runs: Runs = None) -> Document:
+    """Read a run from a zip file of `runs export`.
+
+    Args:
+        file: the zip file
+    """
+    store = service(runs).store
+    folder = import_zip(store, file, Names(worlds=kind_names(), models=config_names()))
+    return describe(store, folder).to_json()
+
+
+def delete_run(run: RunId, /, *, runs: Runs = None) -> Document:
+    """Remove a run from the disk."""
+    store, folder = _found(run, runs)
+    store.delete(folder.run)
+    return {"run": folder.run, "status": "deleted"}

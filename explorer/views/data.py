@@ -1,0 +1,267 @@
+"""Views of data: what there is to choose, scenes with captions, the binding pairs, a forecast, measured dials.
+
+scenes(here, "web-like", {"saliency_bias": 0.5}, count=3, seed=0, size=64)[0]["caption"]
+plan(here, "salient").seconds                        # (35.0, 70.0)
+measure(Path("captions.csv"), doctor=True)           # the document of the command `measure`
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+
+from explorer.clip.card import SHIPPED
+from explorer.clip.names import config_names, shipped_names
+from explorer.errors import NO_VALUE, UserError, quote_value
+from explorer.evaluation.sets import binding_pairs
+from explorer.presets import PRESETS
+from explorer.runs.queue import check_size
+from explorer.runs.store import RunStore
+from explorer.runs.zero_gpu import mode_sentence
+from explorer.service.caption_doctor import doctor_json, examine
+from explorer.service.caption_files import Row, find_captions, read_rows
+from explorer.service.endpoints import LARGEST_SEED, data_uri, resolve, small_uri, whole_number
+from explorer.service.outcome import recording_names
+from explorer.service.parquet_scenes import find_parquet, read_scenes
+from explorer.service.pretrained_start import check_init, estimate
+from explorer.service.service import Service
+from explorer.service.study_bracket import StudyBracket, study_bracket
+from explorer.service.user_captions import MOST_ROWS, read_file_rows, rows_of_file
+from explorer.service.user_captions import measure as measure_captions
+from explorer.settings import Settings
+from explorer.spec import DIALS, Dial, RunSpec, saved_steps
+from explorer.study.table import SWEEPS
+from explorer.views.registry import Read, view, whole
+from explorer.world.counter_rng import Stream
+from explorer.world.grammar import Grammar
+from explorer.world.imagefolder import SIZES, records
+from explorer.world.imagefolder import check_size as check_pixels
+from explorer.world.measure import facts_of, measure_folder, measured_json
+from explorer.world.measure import measure as measure_facts
+from explorer.world.plan import make_plan
+from explorer.world.preview import renderer_of
+from explorer.world.scenes import draw_scenes
+from explorer.world.swaps import Word
+from explorer.world.worlds import WORLDS, kind_names
+
+Seed = Annotated[int, whole(0, LARGEST_SEED)]
+World = Annotated[str, Read(lambda name: _world(name))]
+MOST_SCENES = 100
+MOST_SHARED_ROWS = 5000
+"""Captions of a file that a shared server reads at most."""
+PAIR_PIXELS, SEEN_PIXELS = 192, 64
+"""Pixels on a side of a picture of a pair for people, and of one that the browser's engine scores."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """A preset with its words; `flaw` names the fields in which it differs from the preset `base`."""
+
+    name: str
+    title: str
+    sentence: str
+    told: str
+    base: str | None
+    flaw: tuple[str, ...]
+    is_main: bool
+    spec: RunSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class Catalog:
+    """What can be chosen here, and the limits of this server."""
+
+    dials: Mapping[str, Dial]
+    presets: tuple[Recipe, ...]
+    kinds: Mapping[str, tuple[str, ...]]
+    architectures: tuple[str, ...]
+    shipped: Mapping[str, str]
+    recordings: tuple[str, ...]
+    sweeps: tuple[str, ...]
+    limits: Mapping[str, int]
+    mode: str
+
+
+@view()
+def catalog(here: Service) -> Catalog:
+    """The dials, presets, models and recordings that there are, and the limits of this server."""
+    limits = ("most_steps", "most_batch_size", "most_scenes", "runs_per_owner", "queue_length")
+    return Catalog(
+        dials=DIALS,
+        presets=tuple(
+            Recipe(
+                name=name,
+                title=each.title,
+                sentence=each.sentence,
+                told=each.told,
+                base=each.base,
+                flaw=each.flaw,
+                is_main=each.is_main,
+                spec=each.spec,
+            )
+            for name, each in PRESETS.items()
+        ),
+        kinds=kind_names(),
+        architectures=config_names(),
+        shipped={name: SHIPPED[name].sentence for name in shipped_names() if name in SHIPPED},
+        recordings=recording_names(),
+        sweeps=tuple(SWEEPS),
+        limits={name: getattr(here.settings, name) for name in limits},
+        mode=mode_sentence(here.settings),
+    )
+
+
+@view(limit="questions")
+def scenes(
+    here: Service,
+    preset: str,
+    overrides: dict[str, Any],
+    count: Annotated[int, whole(1, MOST_SCENES)] = 12,
+    seed: Seed = 0,
+    size: Annotated[int, whole(*SIZES)] = 96,
+) -> list[dict[str, Any]]:
+    """The first scenes of a data set with their captions, each picture a PNG data URI.
+
+    Args:
+        preset: name of a preset, for example web-like
+        overrides: fields of the preset to change, for example {"saliency_bias": 0.5}
+        count: how many scenes, from 1 to 100
+        seed: of scenes and captions
+        size: pixels on a side, even, from 16 to 512
+    """
+    data = resolve(preset, overrides).data
+    count = whole_number("count", count, 1, min(MOST_SCENES, here.settings.most_scenes))
+    check_pixels(size)
+    world = WORLDS[data.world]
+    plan = make_plan(data, world, seed=seed)
+    stream = Stream(seed=seed, name="train", index=np.arange(count))
+    drawn = draw_scenes(plan, stream)
+    renderer = renderer_of(data, world, size)
+    described = records(plan, drawn, stream, Grammar(world), renderer.atlas)
+    pictures = [{"image": data_uri(image)} for image in renderer.images(drawn)]
+    return [picture | record.to_json() for picture, record in zip(pictures, described, strict=True)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A training that has not begun: the seconds it takes, or why it would not begin, and what the study measured.
+
+    `seconds` run from low to high and `basis` says what they rest on; both are empty if `why_not` is not.
+    """
+
+    spec: RunSpec
+    seconds: tuple[float, float] | None
+    basis: str
+    why_not: str | None
+    pairs: int
+    saved_steps: tuple[int, ...]
+    mode: str
+    study: StudyBracket | None
+
+
+@view()
+def plan(here: Service, preset: str, overrides: dict[str, Any] | None = None) -> Plan:
+    """Forecast a training of a preset: its seconds here, or why it would not begin, and what the study measured.
+
+    Args:
+        preset: name of a preset, for example web-like
+        overrides: fields of the preset to change, for example {"steps": 300}
+    """
+    return planned(here.store, here.settings, resolve(preset, overrides or {}))
+
+
+def planned(store: RunStore, settings: Settings, spec: RunSpec) -> Plan:
+    """Return the forecast of a training of a spec."""
+    seconds, basis, why_not = None, "", None
+    try:
+        check_size(store, spec, settings)
+        check_init(store, spec, any_start=settings.any_start)
+        *ends, basis = estimate(store, spec)
+        seconds = (ends[0], ends[1])
+    except UserError as error:
+        why_not = str(error)
+    return Plan(
+        spec=spec,
+        seconds=seconds,
+        basis=basis,
+        why_not=why_not,
+        pairs=spec.train.steps * spec.train.batch_size,
+        saved_steps=(0, *sorted(saved_steps(spec.train.steps))),
+        mode=mode_sentence(settings),
+        study=study_bracket(spec),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """One picture of a binding pair for people, the pixels that a model sees, and the words of its caption."""
+
+    image: str
+    seen: str
+    words: tuple[Word, ...]
+
+
+@view()
+def pairs(world: World = "things") -> tuple[tuple[Pair, Pair], ...]:
+    """The binding pairs of a world: two pictures each, whose captions differ only in who has which attribute.
+
+    Args:
+        world: name of a world, for example things
+    """
+    return _pairs(world)
+
+
+@lru_cache(maxsize=8)
+def _pairs(world: str) -> tuple[tuple[Pair, Pair], ...]:
+    found = binding_pairs(WORLDS[world])
+    images, seen = ([small_uri(image) for image in found.images(side)] for side in (PAIR_PIXELS, SEEN_PIXELS))
+    drawn = [
+        Pair(image=image, seen=pixels, words=tuple(words))
+        for image, pixels, words in zip(images, seen, found.words(), strict=True)
+    ]
+    return tuple(zip(drawn[0::2], drawn[1::2], strict=True))
+
+
+@view(limit="questions")
+def captions(here: Service, content: str, name: str = "captions.csv", doctor: bool = False) -> dict[str, Any]:
+    """Measure the properties of your own captions that the study's curves use.
+
+    Args:
+        content: text of the file, CSV with a column caption or JSON lines
+        name: its name, which ends in .csv or .jsonl
+        doctor: also the ten captions that lower each property most, and what they omit
+    """
+    most = MOST_SHARED_ROWS if here.settings.is_shared else MOST_ROWS
+    return _captions(read_rows(content.encode(), name, most_rows=most), doctor=doctor)
+
+
+@view(is_local=True)
+def measure(path: Path, doctor: bool = False) -> dict[str, Any]:
+    """Measure the dials of an imagefolder, or of captions.
+
+    Args:
+        path: a folder of `scenes`, an imagefolder of your own, or a file of captions, .csv with a column caption or
+            .jsonl
+        doctor: of a file of captions: the ten that lower each property most, and what they omit
+    """
+    if (file := find_captions(path)) is not None:
+        return _captions(rows_of_file(file), doctor=doctor)
+    if doctor:
+        raise UserError("--doctor", NO_VALUE, f"{quote_value(str(path))} is no file of captions, nor a folder of one")
+    if (parquet := find_parquet(path)) is not None:
+        return measured_json(measure_facts(facts_of(read_scenes(parquet), where=quote_value(str(parquet), 80))))
+    return measured_json(measure_folder(path))
+
+
+def _captions(rows: Sequence[Row], *, doctor: bool) -> dict[str, Any]:
+    file = read_file_rows(rows)
+    return measure_captions(file).to_json() | ({"doctor": doctor_json(examine(file))} if doctor else {})
+
+
+def _world(name: Any) -> str:
+    if not isinstance(name, str) or name not in WORLDS:
+        raise UserError("", name, f"choose {', '.join(WORLDS)}")
+    return name

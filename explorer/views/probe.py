@@ -1,0 +1,293 @@
+"""Views of models: which there are, how a caption is swapped, what a model answers, and jobs that measure it.
+
+    swaps("a red bus and a blue car")["swaps"]
+    last(score(here, "things-bound", ["data:image/png;base64,..."], ["a red bus", "a blue bus"]))["cosine"]
+    for step in leaderboard(here, ["things-web", "things-bound"]): ...      # Progress, then the document
+
+A job loads its model in a thread. On a shared server only shipped models and runs are asked. torch is imported by the
+first job.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from explorer.captions.swapping import describe, kinds_of
+from explorer.clip.loading import Cancelled
+from explorer.clip.names import find_model
+from explorer.codec import encode
+from explorer.errors import NO_VALUE, UserError
+from explorer.evaluation.results import Estimate, with_definitions
+from explorer.service.endpoints import resolve, whole_number
+from explorer.service.leaderboard import MOST_MODELS, LeaderboardQuestion, document, leaderboard_row, scenes_of
+from explorer.service.probing import (
+    check_captions,
+    check_images,
+    check_model,
+    check_search,
+    from_data_uri,
+    load_model,
+    models_here,
+    score_pictures,
+)
+from explorer.service.service import Service
+from explorer.views.data import Seed
+from explorer.views.registry import STAGES, Progress, Read, Tell, followed, job, view, whole
+from explorer.wording import time_left
+
+Count = Annotated[int, whole(10, 100_000)]
+Captions = Annotated[list[str], Read(check_captions)]
+Images = Annotated[list[str], Read(check_images)]
+Steps = Iterator[Progress | dict[str, Any]]
+MOST_SHARED = {"count": 1000, "fitted": 4000}
+"""Scenes that a shared server tests a model on at most, and fits a map on."""
+INTERRUPTED = "interrupted"
+"""Key of a document that was ended early; it holds what was done."""
+
+
+@view()
+def models(here: Service, search: Annotated[str, Read(check_search)] = "") -> list[dict[str, Any]]:
+    """The models that `score` takes: shipped ones, own runs that saved one, and open_clip's pretrained ones.
+
+    Args:
+        search: words that the name has to hold, for example b-32 openai; nothing lists all
+    """
+    return [asdict(each) for each in models_here(here.store, search, closed=here.is_closed)]
+
+
+@view()
+def swaps(caption: str, kinds: str = "") -> dict[str, object]:
+    """A caption's attribute-noun pairs, and captions in which two of its objects have exchanged attributes.
+
+    Answers {"pairs", "swaps", "unsure", "why"}: "why" is a sentence where the reading is unsure or nothing can be
+    exchanged, so that a person may write the other caption.
+
+    Args:
+        caption: in English, one line of at most 300 characters, for example a red bus and a blue car
+        kinds: kinds of swaps with commas between, such as color or move, or all; empty for those that are negatives
+    """
+    return describe(caption, kinds_of(kinds))
+
+
+@job(limit=4, counts_as="questions")
+def score(here: Service, model: str, images: Images, captions: Captions) -> Steps:
+    """Cosines, margins and probabilities of pictures and captions by one model.
+
+    Args:
+        model: a shipped model or the id of a run, for example things-bound; on one's own computer any MODEL
+        images: 1 to 16 pictures as data URIs
+        captions: 1 to 32 captions of at most 300 characters
+    """
+    check_model(here.store, model, closed=here.is_closed)
+    files = {f"images[{place}]": from_data_uri(uri, f"images[{place}]") for place, uri in enumerate(images)}
+    names = [f"image-{number}.png" for number in range(1, len(images) + 1)]
+
+    def asked(tell: Tell) -> dict[str, Any]:
+        found = score_pictures(
+            model,
+            names,
+            files,
+            captions,
+            store=here.store,
+            only_safe=here.only_safe,
+            hide_folder=here.is_closed,
+            tell=tell,
+        )
+        return encode(found)
+
+    return followed(asked)
+
+
+@job(counts_as="questions")
+def leaderboard(
+    here: Service,
+    models: list[str],
+    images: list[str] | None = None,
+    captions: list[str] | None = None,
+    count: Count = 400,
+    seed: Seed = 0,
+) -> Steps:
+    """Compare several models on canonical scenes, and on one question if it is given, best binding first.
+
+    Args:
+        models: up to 12 names that `score` takes
+        images: pictures of the question as data URIs, or none
+        captions: its captions, the right one first, or none
+        count: number of scenes
+        seed: seed of the scenes
+    """
+    if bool(images) != bool(captions):
+        raise UserError("images and captions", NO_VALUE, "give both, or neither to use only the scenes")
+    question = None
+    if images and captions:
+        uris = check_images(images)
+        question = LeaderboardQuestion(
+            files={f"images[{place}]": from_data_uri(uri, f"images[{place}]") for place, uri in enumerate(uris)},
+            names=tuple(f"image-{number}.png" for number in range(1, len(uris) + 1)),
+            captions=tuple(check_captions(captions)),
+        )
+    return ranking(here, models, question, count=_checked_count(here, "count", count), seed=seed)
+
+
+def ranking(
+    here: Service, models: Sequence[str], question: LeaderboardQuestion | None, *, count: int, seed: int
+) -> Steps:
+    """Yield the progress of each model, then the leaderboard of all of them."""
+    names = list(dict.fromkeys(models))
+    if not 1 <= len(names) <= MOST_MODELS:
+        raise UserError("models", NO_VALUE, f"{len(names)} of them, give 1 to {MOST_MODELS}")
+    for name in names:
+        check_model(here.store, name, closed=here.is_closed)
+
+    def ranked(tell: Tell) -> dict[str, Any]:
+        rows = []
+        for place, name in enumerate(names):
+            tell(Progress(text=f"asking {name}", done=place / len(names)))
+            rows.append(
+                leaderboard_row(
+                    name, question, store=here.store, count=count, seed=seed, only_safe=here.only_safe, tell=tell
+                )
+            )
+        return document(rows, question, count=count, seed=seed)
+
+    return followed(ranked)
+
+
+@job(counts_as="questions")
+def bias(
+    here: Service,
+    model: str,
+    text_map: bool = False,
+    relevance: bool = False,
+    fitted: Count = 4000,
+    count: Count = 1000,
+    seed: Seed = 0,
+) -> Steps:
+    """Test if a model favors the larger or the first-named object, on the canonical scenes.
+
+    Args:
+        model: a shipped model or the id of a run; on one's own computer any MODEL
+        text_map: also fit a linear map of its text features
+        relevance: also test if it looks at the object that a caption names
+        fitted: scenes to fit the text map on
+        count: number of scenes
+        seed: seed of the scenes
+    """
+    count, fitted = _checked_count(here, "count", count), _checked_count(here, "fitted", fitted)
+    check_model(here.store, model, closed=here.is_closed)
+
+    def measured(tell: Tell) -> dict[str, Any]:
+        clip, world = _loaded(here, model, tell)
+        from explorer.evaluation.analyses import BIASES, fit_text_map, measure_bias
+        from explorer.evaluation.embed import environment
+
+        biases = encode(with_definitions(measure_bias(clip, world, seed=seed, count=count), BIASES))
+        found: dict[str, Any] = {"model": model, "biases": biases, **encode(environment(clip.device))}
+        try:
+            if text_map:
+                fit = fit_text_map(clip, world, seed=seed, fitted=fitted, tested=count, tell=_by_share(tell))
+                found["text_map"] = {"before": encode(fit.before), "after": encode(fit.after)}
+                found["fitted"] = fitted
+            if relevance:
+                found["relevance"] = _relevance(clip, world, count, seed)
+        except (KeyboardInterrupt, Cancelled):
+            found[INTERRUPTED] = True
+        return found
+
+    return followed(measured)
+
+
+def _relevance(clip: Any, world: Any, count: int, seed: int) -> dict[str, Any]:
+    from explorer.evaluation import relevance
+
+    if why := relevance.why_not(clip.model):
+        return {"why": why}
+    found = relevance.measure_relevance(clip, world, seed=seed, count=count)
+    rows, columns = clip.model.visual.grid_size
+    return {"why": "", "patches": [rows, columns], **encode(with_definitions(found, relevance.DEFINITIONS))}
+
+
+@job(counts_as="questions")
+def unimodal_probes(here: Service, model: str, fitted: Count = 4000, count: Count = 1000, seed: Seed = 0) -> Steps:
+    """Fit linear probes of a model within images and within captions, and compare them with binding between them.
+
+    Args:
+        model: a shipped model or the id of a run; on one's own computer any MODEL
+        fitted: scenes to fit the text map on
+        count: number of scenes
+        seed: seed of the scenes
+    """
+    count, fitted = _checked_count(here, "count", count), _checked_count(here, "fitted", fitted)
+    check_model(here.store, model, closed=here.is_closed)
+
+    def measured(tell: Tell) -> dict[str, Any]:
+        clip, world = _loaded(here, model, tell)
+        from explorer.evaluation import analyses as probes
+        from explorer.evaluation.embed import environment
+        from explorer.evaluation.verdict import what_follows
+
+        inside: dict[str, Any] = {}
+        estimates: dict[str, Estimate] = {}
+        found = {"model": model, "inside": inside, "fitted": fitted, "source": probes.SOURCE}
+        found |= encode(environment(clip.device))
+        sizes: dict[str, Any] = {"count": count, "fitted": fitted, "budget": here.budget.probe}
+        try:
+            for part in probes.parts_inside(clip, world, seed=seed, tell=_by_share(tell), **sizes):
+                estimates |= part
+                inside |= encode(with_definitions(part, probes.PROBE_DEFINITIONS))
+            found["sentence"] = what_follows(estimates)
+            found["modality_gap"] = encode(probes.project(clip, world, seed=seed, count=min(count, 1000))[0].gap)
+        except (KeyboardInterrupt, Cancelled):
+            if not inside:
+                raise
+            found[INTERRUPTED] = True
+        return found
+
+    return followed(measured)
+
+
+@view(is_local=True)
+def evaluate(
+    here: Service,
+    model: str,
+    preset: str = "",
+    overrides: dict[str, Any] | None = None,
+    count: Count = 1000,
+    seed: Seed = 0,
+) -> dict[str, Any]:
+    """Score a MODEL on fresh scenes: the canonical form, and with a preset its own forms too.
+
+    Args:
+        model: any CLIP by name
+        preset: name of a preset, or none
+        overrides: fields of the preset to change
+        count: scenes per form
+        seed: seed of the evaluation scenes
+    """
+    data = resolve(preset, overrides or {}).data if preset else None
+    find_model(model, find_run=here.store.find_model)
+    from explorer.runs.model_evaluation import evaluate_model
+
+    return encode(evaluate_model(model, data, store=here.store, seed=seed, count=count, budget=here.budget))
+
+
+def _checked_count(here: Service, name: str, count: int) -> int:
+    """Return the number of scenes; a shared server measures a model on few."""
+    return whole_number(name, count, 10, MOST_SHARED[name]) if here.settings.is_shared else count
+
+
+def _loaded(here: Service, model: str, tell: Tell) -> tuple[Any, Any]:
+    """Load the model, and return it with the world of its scenes."""
+    clip = load_model(model, store=here.store, only_safe=here.only_safe, tell=tell)
+    return clip, scenes_of(clip)
+
+
+def _by_share(tell: Tell) -> Callable[[float], None]:
+    """Return a callback for the share of a measurement that is done, which tells the time left."""
+    began = time.monotonic()
+
+    def report(share: float) -> None:
+        tell(Progress(text=STAGES["measure"], done=share, left_s=time_left(time.monotonic() - began, share)))
+
+    return report

@@ -1,0 +1,253 @@
+"""Table of what the app answers: views, acts and jobs, each a typed function that is registered once.
+
+    @view()
+    def swaps(caption: str, kinds: str = "") -> dict[str, Any]: ...     # in views/probe.py
+
+    entries()["swaps"].answer(None, {"caption": "a red bus"})          # JSON; UserError for a bad value
+    entries()["leaderboard"].answer(here, {"models": ["things-web"]})  # a job: iterator of JSON, the last is the answer
+
+A view reads, an act changes a run or a room, a job takes long and yields `Progress` before its answer. HTTP, MCP,
+`explorer.api` and the command line render the table; none has a list of its own. A first parameter called `here` is
+the `Service` that asks, and whoever renders the table supplies it. Parameters are read by pydantic at each call, so a
+function sees only values of its types.
+"""
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache, wraps
+from importlib import import_module
+from typing import Any, Literal, ParamSpec, TypeVar, get_type_hints
+
+from pydantic import GetCoreSchemaHandler, TypeAdapter, ValidationError
+from pydantic_core import CoreSchema, core_schema, to_jsonable_python
+
+from explorer.clip.loading import Cancelled, Loading
+from explorer.clip.loading import Progress as Stage
+from explorer.errors import NO_VALUE, UserError
+from explorer.service.endpoints import whole_number
+
+Kind = Literal["view", "act", "job"]
+Parameters = ParamSpec("Parameters")
+Answer = TypeVar("Answer")
+MODULES = ("data", "runs", "probe", "benchmark", "study")
+HERE = "here"
+SECRETS = ("owner_key", "key")
+"""Parameters that no address may carry and no error quotes: HTTP reads them from a header."""
+STAGES = {
+    "find": "finding the model",
+    "fetch": "fetching the model",
+    "build": "building the model",
+    "check": "checking the model",
+    "measure": "measuring",
+}
+"""Words for the stages of a job."""
+_ALLOWED = {
+    "string": "give text",
+    "int": "give a whole number",
+    "float": "give a number",
+    "bool": "give true or false",
+    "list": "give a list",
+    "dict": "give an object",
+}
+"""What is allowed, by the first word of pydantic's type of error."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """Annotation of a parameter that one function reads; its `UserError` without a field names the parameter."""
+
+    read: Callable[[Any], Any]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Return the schema in which pydantic calls the function."""
+        return core_schema.no_info_plain_validator_function(self.read)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a job is: its finished share and the seconds left, None if unknown, and a line of text."""
+
+    text: str
+    done: float | None = None
+    left_s: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One row of the table; `was` is the name of its endpoint in earlier versions, `at_once` its parallel calls.
+
+    A local entry reads or writes paths of this computer: only the command line and notebooks have it.
+    """
+
+    name: str
+    kind: Kind
+    run: Callable[..., Any]
+    at_once: int
+    is_local: bool
+    was: str
+
+    @property
+    def parameters(self) -> dict[str, inspect.Parameter]:
+        """Return what a caller gives, by name."""
+        return {name: each for name, each in inspect.signature(self.run).parameters.items() if name != HERE}
+
+    @property
+    def has_secret(self) -> bool:
+        """Return True if the answer depends on a key."""
+        return any(name in self.parameters for name in SECRETS)
+
+    def bound(self, here: Any) -> Callable[..., Any]:
+        """Return the function without `here`, with the signature that callers see."""
+        takes_here = HERE in inspect.signature(self.run).parameters
+
+        @wraps(self.run)
+        def called(*values: Any, **named: Any) -> Any:
+            return self.run(here, *values, **named) if takes_here else self.run(*values, **named)
+
+        called.__signature__ = inspect.signature(self.run).replace(parameters=[*self.parameters.values()])  # type: ignore[attr-defined]
+        return called
+
+    def answer(self, here: Any, given: Mapping[str, Any]) -> Any:
+        """Return the answer to named values as JSON, of a job an iterator; raise `UserError` for other names."""
+        known = self.parameters
+        if strange := next((name for name in given if name not in known), None):
+            raise UserError(strange, NO_VALUE, f"{self.name} takes {', '.join(known) or 'nothing'}")
+        for name, each in known.items():
+            if each.default is each.empty and name not in given:
+                raise UserError(name, NO_VALUE, f"{self.name} needs it")
+        found = self.bound(here)(**given)
+        return map(encode, found) if self.kind == "job" else encode(found)
+
+
+_table: dict[str, Entry] = {}
+
+
+def entries() -> Mapping[str, Entry]:
+    """Return the table, in the order of `MODULES`."""
+    modules = [import_module(f"explorer.views.{name}").__name__ for name in MODULES]
+    return dict(sorted(_table.items(), key=lambda each: modules.index(each[1].run.__module__)))
+
+
+def encode(answer: Any) -> Any:
+    """Convert dataclasses, arrays and plain values to JSON; what is not a number becomes null."""
+    own = getattr(answer, "to_json", None)
+    return to_jsonable_python(own() if own else answer, inf_nan_mode="null", fallback=lambda value: value.tolist())
+
+
+def whole(low: int, high: int) -> Read:
+    """Return the annotation of a whole number within a range."""
+    return Read(lambda value: whole_number("", value, low, high))
+
+
+Tell = Callable[[Any], None]
+"""What a job's work calls with its progress, a `Progress` or a stage of `clip.loading`."""
+
+
+def followed(work: Callable[[Tell], Answer]) -> Iterator[Progress | Answer]:
+    """Do the work in a thread: yield how far it is, then its answer.
+
+    Whoever leaves, or presses Ctrl-C, cancels it at its next word; what it then returns is still the answer.
+    """
+    loading = Loading(work)
+    seen: Any = None
+    try:
+        while not loading.is_done:
+            with suppress(TimeoutError):
+                loading.result(timeout_s=0.1)
+            if (now := loading.progress) is not seen:
+                yield now if isinstance(now, Progress) else _stage(now)
+                seen = now
+    except KeyboardInterrupt:
+        loading.cancel()
+    except GeneratorExit:
+        loading.cancel()
+        raise
+    try:
+        yield loading.result()
+    except Cancelled:
+        raise KeyboardInterrupt from None
+
+
+def _stage(now: Stage) -> Progress:
+    counted = f", {now.done:,} of {now.total:,} images" if now.stage == "measure" else ""
+    share = now.done / now.total if now.total else None
+    return Progress(text=STAGES[now.stage] + counted, done=share, left_s=now.left_s)
+
+
+def last(steps: Iterable[Progress | Answer]) -> Answer:
+    """Return the answer of a job, without its progress."""
+    return [each for each in steps if not isinstance(each, Progress)][-1]
+
+
+def view(
+    *, limit: str = "", is_local: bool = False, was: str = ""
+) -> Callable[[Callable[Parameters, Answer]], Callable[Parameters, Answer]]:
+    """Register a function that reads; `limit` is the kind under which a shared server counts its calls."""
+    return _registered("view", counts_as=limit, is_local=is_local, was=was)
+
+
+def act(*, limit: str = "", was: str = "") -> Callable[[Callable[Parameters, Answer]], Callable[Parameters, Answer]]:
+    """Register a function that changes a run or a room; `limit` as of a view."""
+    return _registered("act", counts_as=limit, was=was)
+
+
+def job(
+    *, limit: int = 2, counts_as: str = "", is_local: bool = False
+) -> Callable[[Callable[Parameters, Answer]], Callable[Parameters, Answer]]:
+    """Register a generator that yields `Progress` and then its answer; `limit` is how many run at once."""
+    return _registered("job", counts_as=counts_as, is_local=is_local, at_once=limit)
+
+
+def _registered(
+    kind: Kind, *, counts_as: str, is_local: bool = False, was: str = "", at_once: int = 4
+) -> Callable[[Callable[Parameters, Answer]], Callable[Parameters, Answer]]:
+    def add(run: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
+        called, name = _checked(run, counts_as), run.__name__
+        _table[name] = Entry(name=name, kind=kind, run=called, at_once=at_once, is_local=is_local, was=was)
+        return called
+
+    return add
+
+
+def _checked(run: Callable[Parameters, Answer], counts_as: str) -> Callable[Parameters, Answer]:
+    """Return the function with its values read by pydantic, and counted if they are right."""
+    signature = inspect.signature(run)
+
+    @cache
+    def adapter(name: str) -> TypeAdapter[Any]:
+        return TypeAdapter(get_type_hints(run, include_extras=True)[name])
+
+    @wraps(run)
+    def called(*values: Parameters.args, **named: Parameters.kwargs) -> Answer:
+        given = signature.bind(*values, **named)
+        for name, value in given.arguments.items():
+            if name != HERE:
+                given.arguments[name] = _read(name, adapter(name), value)
+        if counts_as:
+            given.arguments[HERE].limiter.limit(counts_as)
+        return run(*given.args, **given.kwargs)
+
+    return called
+
+
+def _read(name: str, adapter: TypeAdapter[Any], value: Any) -> Any:
+    """Return the value as its type; raise `UserError` that names field, value and what is allowed."""
+    try:
+        return adapter.validate_python(value)
+    except ValidationError as error:
+        raise refusal(name, error) from None
+
+
+def refusal(name: str, error: ValidationError) -> UserError:
+    """Return what pydantic found wrong with a parameter as one sentence."""
+    first = error.errors(include_url=False)[0]
+    cause = first.get("ctx", {}).get("error")
+    if isinstance(cause, UserError):
+        return cause if cause.field else cause.in_field(name)
+    field = name + "".join(f"[{part}]" for part in first["loc"])
+    allowed = _ALLOWED.get(first["type"].partition("_")[0], first["msg"].lower())
+    if first["type"] == "literal_error":
+        allowed = f"choose {first['ctx']['expected'].replace(chr(39), '')}"
+    return UserError(field, NO_VALUE if name in SECRETS else first["input"], allowed)

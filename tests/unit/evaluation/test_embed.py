@@ -1,0 +1,128 @@
+"""Snapshots of a real model: what the report would embed, typed captions, and the processor that computed it."""
+
+import platform
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from explorer.errors import UserError
+from explorer.evaluation.embed import SnapshotTaker, cpu_name, embed_set, environment, score_caption, unknown_words
+from explorer.evaluation.inspection import INSPECTED, Snapshot, inspect, inspection_scenes, inspection_set
+from explorer.evaluation.report import score
+from explorer.spec import DataSpec
+from explorer.world.things import THINGS
+from tests.unit.evaluation.oracles import SPECS
+from tests.unit.toys import GRAMMAR, NOUNS, noise_images, tiny_clip
+from tests.unit.world.worlds import same
+
+
+@pytest.mark.parametrize("name", ["friendly", "web"])
+def test_a_snapshot_scores_as_the_report_does(tmp_path: Path, name: str) -> None:
+    clip, data = tiny_clip(), SPECS[name]
+    SnapshotTaker(clip, THINGS, data).take(12).save(tmp_path / "a.npz")
+    snapshot = Snapshot.load(tmp_path / "a.npz")
+    assert snapshot.step == 12
+    assert snapshot.logit_scale == pytest.approx(float(clip.model.logit_scale.detach().exp()))
+    for form in ("canonical", "own"):
+        found = inspection_set(form, data, THINGS)
+        expected = score(found, embed_set(clip, GRAMMAR, found))
+        seen = inspect(snapshot, form, found.swapped.exists)
+        assert seen.margins == pytest.approx(expected["margin"], abs=1e-5, nan_ok=True)
+        # An untrained model's margins are small, but none so small that rounding to float32 turns it.
+        assert np.array_equal(seen.correct, expected["binding_accuracy"], equal_nan=True)
+
+
+def test_without_kinds_there_is_the_canonical_form_alone() -> None:
+    data = DataSpec(attribute_kinds=(), attribute_density=0.0)
+    snapshot = SnapshotTaker(tiny_clip(), THINGS, data).take(0)
+    assert list(snapshot.forms) == ["canonical"] and snapshot.forms["canonical"].images.shape == (INSPECTED, 16)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_the_mode_of_the_model_is_put_back_and_its_weights_stay(training: bool) -> None:
+    clip = tiny_clip()
+    clip.model.train(training)
+    before = {name: tensor.clone() for name, tensor in clip.model.state_dict().items()}
+    modes: list[bool] = []
+    for end in (clip.model.visual.ln_post, clip.model.ln_final):
+        end.register_forward_pre_hook(lambda module, _: modes.append(module.training))
+    taker = SnapshotTaker(clip, THINGS, DataSpec())
+    first, second = taker.take(0), taker.take(1)
+    score_caption(clip, "a red bus", noise_images(2).numpy())
+    assert clip.model.training is training
+    assert len(modes) == 6 and not any(modes)
+    assert all(torch.equal(tensor, before[name]) for name, tensor in clip.model.state_dict().items())
+    assert same(first.forms["own"], second.forms["own"])
+
+
+def test_a_snapshot_shows_the_weights_of_its_moment() -> None:
+    clip = tiny_clip()
+    taker = SnapshotTaker(clip, THINGS, DataSpec())
+    first = taker.take(0)
+    with torch.no_grad():
+        clip.model.text_projection.mul_(torch.randn(16))
+        clip.model.logit_scale.fill_(2.0)
+    second = taker.take(1)
+    assert same(first.forms["own"].images, second.forms["own"].images)
+    assert not np.allclose(first.forms["own"].captions, second.forms["own"].captions, atol=1e-3)
+    assert second.logit_scale == pytest.approx(np.exp(2.0))
+
+
+def test_another_vocabulary_reads_the_same_captions() -> None:
+    words = (*GRAMMAR.words[:4], *reversed(GRAMMAR.words[4:]))
+    clip = tiny_clip(words=words)
+    snapshot = SnapshotTaker(clip, THINGS, DataSpec()).take(0)
+    scenes = inspection_scenes("own", DataSpec(), THINGS, clip.image_size)
+    images = np.stack([scene.image for scene in scenes])
+    own = inspect(snapshot, "own", np.ones(INSPECTED, dtype=bool)).cosines[:, 3]
+    assert score_caption(clip, scenes[3].record.caption, images) == pytest.approx(own, abs=1e-5)
+
+
+def test_a_typed_caption_is_scored_and_may_hold_any_words() -> None:
+    clip, images = tiny_clip(), noise_images(5).numpy()
+    found = score_caption(clip, "A RED bus and a zebra", images)
+    assert found.shape == (5,) and (np.abs(found) <= 1).all()
+    assert found == pytest.approx(score_caption(clip, "a red bus  and a unicorn", images))
+    assert not np.allclose(found, score_caption(clip, f"a red bus and a {NOUNS[2]}", images))
+    assert unknown_words(clip, "A RED zebra and an [EOS] zebra") == ("zebra", "[eos]")
+    assert unknown_words(replace(clip, words=None), "a zebra") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "give a text of 1 to 300 characters"),
+        (" \n ", "give a text of 1 to 300 characters"),
+        ("bus " * 100, "give a text of 1 to 300 characters"),
+        ("a " * 60, "has 60 words, the model reads at most"),
+    ],
+)
+def test_a_caption_that_cannot_be_read_is_refused(text: str, words: str) -> None:
+    with pytest.raises(UserError, match=words):
+        score_caption(tiny_clip(), text, noise_images(1).numpy())
+
+
+def test_the_longest_caption_that_is_read_is_read_to_its_end() -> None:
+    clip, images = tiny_clip(), noise_images(3).numpy()
+    most = GRAMMAR.context_length - 2
+    first, second = ("a " * (most - 1) + last for last in NOUNS[:2])
+    assert not np.allclose(score_caption(clip, first, images), score_caption(clip, second, images))
+    with pytest.raises(UserError, match=f"reads at most {most}"):
+        score_caption(clip, "a " * (most + 1), images)
+
+
+def test_the_processor_is_named_as_linux_tells_it_or_by_the_platform(tmp_path: Path) -> None:
+    told = tmp_path / "cpuinfo"
+    told.write_text(
+        "processor\t: 0\nmodel name\t: Toy Chip 3\nflags\t: a b\nprocessor\t: 1\nmodel name\t: Toy Chip 3\n"
+    )
+    assert cpu_name(told) == "Toy Chip 3"
+    told.write_text("processor\t: 0\nBogoMIPS\t: 243.75\n")
+    assert cpu_name(told) == cpu_name(tmp_path / "none") == (platform.processor() or platform.machine())
+
+
+def test_a_report_names_processor_and_threads() -> None:
+    assert environment(torch.device("cpu")).device == f"cpu ({cpu_name()}, {torch.get_num_threads()} threads)"

@@ -1,0 +1,60 @@
+"""The printer of documents: every number is under its name, nothing moves the cursor, and wide records get lines."""
+
+import pytest
+
+from explorer.tools.printer import WIDEST, printed
+
+ESTIMATE = {"value": 0.75, "n": 1000, "low": 0.74, "high": 0.77, "chance": 0.5}
+UNMEASURED = {"value": None, "n": 0, "low": None, "high": None, "chance": 0.5}
+
+
+def cells(text: str) -> list[list[str]]:
+    return [line.split() for line in text.splitlines()]
+
+
+def test_estimates_stand_in_a_table_with_their_intervals() -> None:
+    found = cells(printed({"metrics": {"binding": ESTIMATE, "gap": {**ESTIMATE, "value": -1.25}}}))
+    assert found[1] == ["name", "value", "95", "%", "interval", "chance", "n"]
+    assert found[2] == ["binding", "0.75", "0.74", "to", "0.77", "0.5", "1000"] and found[3][:2] == ["gap", "-1.25"]
+
+
+def test_what_could_not_be_measured_is_a_dash() -> None:
+    assert ["own", "-", "-", "0.5", "0"] in cells(printed({"forms": {"all": ESTIMATE, "own": UNMEASURED}}))
+
+
+def test_records_are_rows_under_the_names_of_all_of_them() -> None:
+    text = printed({"runs": [{"run": "a", "step": 3}, {"run": "bb", "binding": ESTIMATE}]})
+    assert cells(text)[1:] == [["run", "step", "binding"], ["a", "3", "-"], ["bb", "-", "0.75"]]
+    assert len({line.rindex("p") for line in text.splitlines()[1:2]}) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.5, "0.5"),
+        (1e-7, "1e-07"),
+        (12345.0, "1.234e+04"),
+        (1_427_713, "1,427,713"),
+        (True, "yes"),
+        (0, "0"),
+        (-1, "-1"),
+    ],
+)
+def test_values(value: object, text: str) -> None:
+    assert printed({"it": value}) == f"it: {text}"
+
+
+def test_nothing_is_left_out_but_what_is_empty_and_what_programs_read() -> None:
+    assert printed({"a": None, "b": "", "c": [], "versions": {"torch": "2"}, "d": ["x", 1], "e": {"f": False}}) == (
+        "d: x, 1\ne:\n  f: no"
+    )
+
+
+def test_no_letter_moves_the_cursor() -> None:
+    text = printed({"a\x1b": "b\x1b[2J\n", "rows": [{"c\x1b": "\x1bd"}], "list": ["\x07"]})
+    assert not {"\x1b", "\x07"} & set(text) and len(text.splitlines()) == 5
+
+
+def test_a_wide_record_is_shown_line_by_line() -> None:
+    text = printed([{"name": "x", "said": "y" * WIDEST}, {"name": "z", "said": ""}])
+    assert text.splitlines() == ["name: x", "said: " + "y" * WIDEST, "", "name: z", "said: -"]

@@ -1,0 +1,271 @@
+"""The commands of the study on the toy sweep: list, run, specs for a cluster and their runs, write, bad input."""
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from explorer.cli import main
+from explorer.study.claims import CLAIMS
+from explorer.study.forecasts import write_outcomes
+from explorer.study.freeze_evidence import freeze, freeze_claims
+from explorer.study.rows import Row, read_rows, write_rows
+from explorer.study.second_edition import SECOND_EDITION
+from explorer.study.table import SWEEPS, runnable_sweeps
+from explorer.tools import study
+from explorer.tools import sweep as sweep_command
+from explorer.tools.study import write_examples
+from tests.unit.study.test_claim_findings import made
+from tests.unit.study.toy_sweep import toy_laboratory, toy_rows, toy_sweep
+from tests.unit.tools.test_runs import Shell
+from tests.unit.toys import FEW, use_tiny_configs
+
+
+@pytest.fixture(autouse=True)
+def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One more sweep that takes seconds, workers that know its architecture, and runs in a folder of their own."""
+    monkeypatch.setitem(SWEEPS, "toy", toy_sweep(seeds=1, factors=(1.0,)))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
+    use_tiny_configs(monkeypatch, tmp_path / "quick")
+    settings = toy_laboratory(tmp_path).settings
+    monkeypatch.setattr(sweep_command, "settings_for", lambda *_: settings)
+
+
+@pytest.fixture
+def shell(capsys: pytest.CaptureFixture[str]) -> "Commands":
+    return Commands(capsys)
+
+
+class Commands(Shell):
+    """Runs any command in this process."""
+
+    def __call__(self, *arguments: Any) -> tuple[int, str, str]:
+        status: Any = 0
+        try:
+            main(list(map(str, arguments)), budget=FEW)
+        except SystemExit as left:
+            status = left.code
+        printed = self._capsys.readouterr()
+        return int(status or 0), printed.out, printed.err
+
+
+def test_the_list_names_claims_conditions_runs_and_cost(shell: Commands) -> None:
+    found = shell.document("sweep", "--list")
+    by_name = {each["name"]: each for each in found["sweeps"]}
+    assert by_name.keys() == runnable_sweeps().keys()
+    toy = by_name["toy"]
+    assert (toy["conditions"], toy["runs"], toy["pairs"]) == (["complete", "half"], 2, 128)
+    assert toy["low_s"] < toy["high_s"] and "guess" in toy["basis"]
+    # Sweeps of one folder share runs, so all cost less than the sum of each.
+    assert 0 < found["first_tier"]["runs"] < sum(each["runs"] for each in found["sweeps"] if each["tier"] == 1)
+    status, out, err = shell("sweep", "--list", "--seeds", "5", "--jobs", "2")
+    assert (status, err) == (0, "") and "Fewer named objects" in out
+    assert "complete, half" in out and "always-named" in out and "needs a dial" in out
+
+
+@pytest.mark.slow
+def test_a_sweep_ends_in_a_parquet_file(shell: Commands) -> None:
+    status, out, err = shell("sweep", "toy", "--out", "out", "--only", "half")
+    # Four steps of sixteen pairs do not leave chance, so the run is a row and no point.
+    assert status == 0 and str(Path("out/toy.parquet").resolve()) in out
+    assert "at most 1 runs, 64 pairs" in err and "1 of 1 runs done" in err
+    rows, about = read_rows(Path("out/toy.parquet"))
+    assert [row["stage"] for row in rows] == ["search", "result"] and rows[0]["run"] == rows[1]["run"]
+    assert about["command"] == "python -m explorer sweep toy --seeds 1 --only half"
+    folder = Path("out/runs") / rows[0]["run"]
+    assert (folder / "report.json").exists() and not (folder / "model").exists()
+    assert shell("sweep", "toy", "--out", "out", "--only", "half")[:2] == (0, out)
+
+
+@pytest.mark.slow
+def test_specs_are_run_elsewhere_and_collected(shell: Commands) -> None:
+    found = shell.document("sweep", "toy", "--specs", "specs", "--runs", "cluster")
+    assert (found["stage"], len(found["files"])) == ("search", 2)
+    commands = Path("specs/commands.txt").read_text().splitlines()
+    assert len(commands) == 2 and commands[0].startswith("python -m explorer train --spec specs/toy-complete-seed0-")
+    status, _, err = shell("sweep", "toy", "--collect", "--runs", "cluster")
+    assert status == 2 and "2 of 2 runs are missing in cluster, the first is toy, complete, seed 0" in err
+    for command in commands:
+        status, out, err = shell(*command.split()[3:], "--json")
+        assert status == 0, err
+        assert json.loads(out)["recipe"]
+    collected = shell.document("sweep", "toy", "--collect", "--runs", "cluster")["sweeps"][0]
+    assert (collected["rows"], Path(collected["file"]).name) == (4, "toy.parquet")
+    assert shell.document("sweep", "toy", "--specs", "specs", "--runs", "cluster")["stage"] == "none"
+    again = shell.document("sweep", "toy", "--specs", "more", "--runs", "cluster", "--seeds", "2")
+    assert (again["stage"], len(again["files"])) == ("result", 2)
+
+
+def test_rows_of_other_conditions_stay(tmp_path: Path) -> None:
+    laboratory, sweep = toy_laboratory(tmp_path), toy_sweep()
+    half, rows = sweep.conditions[1:], toy_rows([0.9], [0.5])
+    sweep_command._written(laboratory, sweep, sweep.conditions, 1, rows)
+    newer = [rows[1] | {"run": "newer"}]
+    found = sweep_command._written(laboratory, sweep, half, 1, newer)
+    read, about = read_rows(Path(found["file"]))
+    assert read == [rows[0], *newer] and (found["rows"], found["points"]) == (2, 2)
+    every = "python -m explorer sweep toy --seeds 1"
+    assert about["command"] == f"{every}; {every} --only half"
+
+
+@pytest.fixture
+def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in which `study write` writes everything."""
+    frozen = tmp_path / "study"
+    monkeypatch.setattr(study, "freeze", partial(freeze, folder=frozen, written=tmp_path / "first.md"))
+    monkeypatch.setattr(study, "freeze_claims", partial(freeze_claims, folder=frozen, written=tmp_path / "STUDY.md"))
+    monkeypatch.setattr(study, "write_examples", partial(write_examples, folder=frozen))
+    monkeypatch.setattr(study, "write_outcomes", partial(write_outcomes, frozen))
+    return frozen
+
+
+def test_writing_the_document(shell: Commands, tmp_path: Path, written: Path) -> None:
+    write_rows(Path("out/toy.parquet"), toy_rows([0.9, 0.91], [0.5, 0.52]), {"command": "c", "date": "d"})
+    assert shell.document("study", "write", "--sweeps", "out")["sweeps"] == ["toy"]
+    assert "Fewer named objects" in (tmp_path / "first.md").read_text()
+    assert f"Not yet run: {len(SECOND_EDITION)} other sweeps" in (tmp_path / "STUDY.md").read_text()
+    assert "sweeps: toy" in shell("study", "write")[1]
+    with Image.open(written / "examples.png") as sheet:
+        assert sheet.size[0] == 1288
+
+
+def seed_rows(label: str, steps: list[int | None]) -> list[Row]:
+    """Rows of a sweep of the second edition."""
+    alone = [{"form": "complete", "by": "alone_by_size", "group": "largest object", "value": 0.9}]
+    return [
+        row
+        | {
+            "key": f"{label}{row['seed']}",
+            "run": "r",
+            "pairs": 184_320,
+            "seconds": 60.0,
+            "device": "cpu",
+            "recipe": "2",
+        }
+        | {"series": "three named", "x": "none", "batch_size": 256, "learning_rate": 0.002}
+        | {"spec": json.dumps({"data": {"world": label}, "train": {"seed": row["seed"]}}), "sweep": "with-headroom"}
+        | {"rate.false_negatives": 0.01, "breakdown": json.dumps(alone), "status": "finished", "curve": "[]"}
+        | {
+            f"bound.{form}.pairs": step and 256 * step
+            for form in ("canonical", "own")
+            for step in [row["bound.own.step"]]
+        }
+        for row in made(label, steps, stage="result")
+    ]
+
+
+def test_conditions_with_all_their_seeds_are_frozen(shell: Commands, tmp_path: Path, written: Path) -> None:
+    whole = seed_rows("three named: none", [300, None, 400, None, None, 500, 600, None])
+    part = seed_rows("three named: hard negatives", [300, 310])
+    write_rows(Path("out/with-headroom.parquet"), [*whole, *part], {"command": "c", "date": "d"})
+    assert shell.document("study", "write", "--sweeps", "out")["sweeps"] == ["with-headroom"]
+    assert read_rows(written / "with-headroom.parquet")[0] == whole
+    found = json.loads((written / "claims.json").read_text())
+    about = found["sweeps"]["with-headroom"]
+    assert (about["runs"], about["pairs"], about["seconds"], about["devices"]) == (8, 8 * 184_320, 480, ["cpu"])
+    (condition,) = about["conditions"]
+    assert [seed["seed"] for seed in condition["seeds"]] == list(range(8))
+    assert condition["rates"] == {"false_negatives": 0.01}
+    assert condition["seeds"][0]["alone"] == {"complete: largest object": 0.9}
+    assert condition["seeds"][0]["final"]["canonical.binding_accuracy"] == pytest.approx(0.9)
+    assert {each["word"] for each in found["findings"]} == {"not run"} and found["claims"].keys() == CLAIMS.keys()
+    coverage = {each["sweep"]: each for each in found["coverage"]}["with-headroom"]
+    assert (coverage["whole"], coverage["num_conditions"]) == (["three named: none"], 14)
+    assert {each["state"] for each in found["effects"]} == {"not yet run"}
+    text = (tmp_path / "STUDY.md").read_text()
+    assert "`with-headroom` 1 of 14 (8)." in text and f"Not yet run: {len(SECOND_EDITION) - 1} other sweeps" in text
+    card = (written / "README.md").read_text()
+    assert "| with-headroom.parquet | second | 8 | 8 | 1 of 14 conditions |" in card
+    assert "| with-headroom | three named: none | 4 of 8 | 90.3 (90.0 to 90.7) | - |" in card
+
+
+def test_a_finding_is_written_with_its_figure(shell: Commands, tmp_path: Path, written: Path) -> None:
+    rows = seed_rows("three named: none", [None] * 7 + [700])
+    rows += seed_rows("three named: hard negatives", [300, 310, 290, 350, 320, 330, 300, 340])
+    control = [row | {"sweep": "repairs-given-time"} for row in seed_rows("all but two objects", [100] * 5)]
+    write_rows(Path("out/with-headroom.parquet"), rows, {"command": "c", "date": "d"})
+    write_rows(Path("out/repairs-given-time.parquet"), control, {"command": "c", "date": "d"})
+    shell.document("study", "write", "--sweeps", "out")
+    found = json.loads((written / "claims.json").read_text())
+    effect = next(each for each in found["effects"] if each["name"] == "hard-three-named")
+    assert (effect["edition"], effect["form"], effect["state"]) == ("second", "canonical", "measured")
+    assert [side["num_bound"] for side in effect["sides"]] == [1, 8] and effect["bound"]["value"] == pytest.approx(
+        7 / 8
+    )
+    assert effect["control"]["n"] == 5
+    text = (tmp_path / "STUDY.md").read_text()
+    assert "**As stated.** Three named: none → hard negatives, canonical captions: 1 → 8 of 8 seeds bind, " in text
+    assert "(assets/study/claim-hard-negatives.svg)" in text and (written / "claim-hard-negatives.svg").is_file()
+    assert "Not yet run: 4 of 5 stated directions." in text
+    card = (written / "README.md").read_text()
+    assert "| repairs-given-time | all but two objects | 5 of 5 |" in card
+
+
+def test_reading_the_claims_as_far_as_the_runs_went(shell: Commands) -> None:
+    late, early = ([None, 700, None, 690, None, 710, 700, None], [300, 310, 290, 350, 320, 330, 300, 340])
+    conditions = {"three named: none": late, "three named: hard negatives": early}
+    rows = [row for label, steps in conditions.items() for row in made(label, steps, stage="result")]
+    controls = made("all but two objects", [100] * 5, stage="result")
+    for name, found in (("with-headroom", rows), ("repairs-given-time", controls)):
+        write_rows(Path(f"out/{name}.parquet"), found, {"command": "c", "date": "d"})
+    document = shell.document("study", "read", "--sweeps", "out")
+    assert document["sweeps"] == ["with-headroom", "repairs-given-time"]
+    words = {(each["start"]["label"], each["end"]["label"]): each["word"] for each in document["findings"]}
+    assert words["three named: none", "three named: hard negatives"] == "as stated"
+    assert words["too many: none", "too many: hard negatives"] == "not run"
+    status, out, err = shell("study", "read", "--sweeps", "out")
+    assert (status, err) == (0, "") and "4 of 8 seeds bound; 8 of 8 seeds bound" in out
+
+
+BAD = {
+    "no name": (["sweep"], "sweep: name one of single-flaws"),
+    "no such sweep": (["sweep", "nope"], "sweep=nope"),
+    "no such condition": (["sweep", "toy", "--only", "nope"], "only=nope"),
+    "declared only": (["sweep", "always-named"], "cannot be run"),
+    "seeds": (["sweep", "toy", "--seeds", "0"], "seeds=0"),
+    "jobs": (["sweep", "toy", "--jobs", "many"], "jobs=many"),
+    "two ways": (["sweep", "toy", "--collect", "--resume"], "choose one of"),
+    "a file as folder": (["sweep", "toy", "--out", "file"], "out=file: cannot be used"),
+    "a broken manifest": (["sweep", "toy", "--out", "broken"], "manifest.json cannot be read"),
+    "other code": (["sweep", "toy", "--out", "older"], "recipe older"),
+    "nothing to write from": (["study", "write", "--sweeps", "empty"], "holds no result"),
+    "nothing to read": (["study", "read", "--sweeps", "empty"], "holds no result of the second edition"),
+    "no such command of study": (["study", "nope"], "claim=nope: choose single-flaws"),
+    "no spec": (["train", "--spec", "nope.json"], "spec=nope.json: cannot be read"),
+    "no JSON": (["train", "--spec", "file"], "spec=file: is not JSON"),
+    "a list": (["train", "--spec", "list.json"], "give an object"),
+    "a preset and a spec": (
+        ["train", "--preset", "salient", "--spec", "file"],
+        "--preset and --spec: give one",
+    ),
+    "neither": (["train"], "--preset and --spec: give one"),
+    "an illegal spec": (["train", "--spec", "illegal.json"], "steps=0"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_is_one_sentence(name: str, shell: Commands) -> None:
+    arguments, words = BAD[name]
+    for folder, manifest in (("broken", "{"), ("older", '{"recipe": "older", "runs": {}}')):
+        Path(folder).mkdir()
+        (Path(folder) / "manifest.json").write_text(manifest)
+    Path("empty").mkdir()
+    Path("file").write_text("x")
+    Path("list.json").write_text("[]")
+    Path("illegal.json").write_text('{"train": {"steps": 0}}')
+    status, out, err = shell(*arguments)
+    assert (status, out, err.count("\n")) == (2, "", 1) and words in err and "Traceback" not in err
+
+
+def test_the_probe_of_fresh_weights(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["study", "probe", "--seeds", "1", "--json"])
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert found["model"] == "small" and found["chance"] == pytest.approx(0.569375)
+    assert len(found["seeds"]) == 1 and found["seeds"][0]["n"] == 800
+    with pytest.raises(SystemExit):
+        main(["study", "probe", "--model", "other"])
+    assert "--model other: choose " in capsys.readouterr().err

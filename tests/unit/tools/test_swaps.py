@@ -1,0 +1,76 @@
+"""The command `swaps` on a caption and on a file, as text and as JSON."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from explorer.cli import main
+from explorer.views.probe import swaps
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    main(["swaps", *arguments])
+    return capsys.readouterr().out
+
+
+def test_a_caption_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    caption = "An old bus and a red car."
+    document = json.loads(said(capsys, "--caption", caption, "--json"))
+    assert document == swaps(caption)
+    assert document["swaps"] == [{"kind": "attribute", "caption": "A red bus and an old car."}]
+
+
+def test_a_caption_as_text(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = [line.split() for line in said(capsys, "an old bus and a red car").splitlines()]
+    assert ["old", "bus"] in lines and ["attribute", "a", "red", "bus", "and", "an", "old", "car"] in lines
+    why = "why: It names fewer than two objects, so there is nothing to exchange."
+    assert said(capsys, "--caption", "a bus").splitlines() == ["unsure: no", why]
+
+
+def test_kinds_by_name(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    caption = "a red bus and a submarine"
+    assert "nothing to exchange" in said(capsys, "--caption", caption)
+    assert "move  a bus and a red submarine" in said(capsys, "--caption", caption, "--kinds", "color,move")
+    assert "move  a bus and a red submarine" in said(capsys, "--caption", caption, "--kinds", "all")
+    (tmp_path / "captions.txt").write_text(caption + "\n")
+    found = json.loads(said(capsys, "--file", str(tmp_path / "captions.txt"), "--kinds", "move", "--json"))
+    assert [swap["kind"] for swap in found["swaps"]] == ["move"]
+
+
+def test_a_line_for_each_line_of_a_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    lines = ["an old bus and a red car", "", "a black dog and cat", "x" * 301, "“été” and a bus", "a\tbus"]
+    file = tmp_path / "captions.txt"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    documents = [json.loads(line) for line in said(capsys, "--file", str(file), "--json").splitlines()]
+    assert ["error" in document for document in documents] == [False, True, False, True, False, True]
+    assert documents[0] == swaps(lines[0]) and documents[2]["unsure"]
+    assert "error: caption: give a sentence" in said(capsys, "--file", str(file))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "one of the arguments --caption --file is required"),
+        (["--caption", "a bus", "--file", "x"], "not allowed with"),
+        (["--caption", "a bus", "--kinds", "hue"], "--kinds hue: give one or more of attribute, color, size"),
+        (["--caption", ""], "caption: give a sentence, it is empty"),
+        (["--caption", "x" * 301], "caption: has 301 characters, the most are 300"),
+        (["--file", "nowhere.txt"], "--file nowhere.txt: cannot be read (No such file or directory)"),
+        (["--file", "."], "--file .: cannot be read (Is a directory)"),
+        (["--file", "bad.txt"], "--file bad.txt: is not UTF-8 text, see line 1"),
+    ],
+)
+def test_bad_input_is_one_sentence(
+    arguments: list[str],
+    sentence: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad.txt").write_bytes(b"\xff\xfe")
+    with pytest.raises(SystemExit) as left:
+        main(["swaps", *arguments])
+    printed = capsys.readouterr()
+    assert left.value.code == 2 and sentence in printed.err and printed.err.count("\n") == 1 and not printed.out

@@ -1,0 +1,140 @@
+"""The table of views: its functions read their values once, count who asks, and report how far they are."""
+
+import inspect
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import pytest
+
+from explorer import api
+from explorer.cli import app
+from explorer.errors import UserError
+from explorer.tools.docs import FOLDER, documents
+from explorer.views import registry
+from explorer.views.registry import MODULES, Entry, Progress, act, encode, entries, followed, job, last, view, whole
+
+
+@pytest.fixture
+def table(monkeypatch: pytest.MonkeyPatch) -> dict[str, Entry]:
+    """An empty table."""
+    found: dict[str, Entry] = {}
+    monkeypatch.setattr(registry, "_table", found)
+    return found
+
+
+def test_values_are_read_as_their_types(table: dict[str, Entry]) -> None:
+    @view()
+    def asked(count: Annotated[int, whole(1, 9)], names: list[str], form: Literal["own", "canonical"] = "own") -> Any:
+        return count, names, form
+
+    assert asked("7", ["a"]) == (7, ["a"], "own")  # type: ignore[arg-type]
+    for given, sentence in (
+        ({"count": 10, "names": []}, "count=10: give a whole number from 1 to 9"),
+        ({"count": True, "names": []}, "count=True: give a whole number from 1 to 9"),
+        ({"count": 1, "names": "a"}, "names=a: give a list"),
+        ({"count": 1, "names": ["a", 3]}, "names[1]=3: give text"),
+        ({"count": 1, "names": [], "form": "odd"}, "form=odd: choose own or canonical"),
+    ):
+        with pytest.raises(UserError) as caught:
+            asked(**given)  # type: ignore[arg-type]
+        assert str(caught.value) == sentence
+
+
+def test_a_key_is_not_quoted(table: dict[str, Entry]) -> None:
+    @act()
+    def change(owner_key: str) -> None: ...
+
+    with pytest.raises(UserError, match="^owner_key: give text$"):
+        change(["secret"])  # type: ignore[arg-type]
+    assert table["change"].has_secret and table["change"].kind == "act"
+
+
+def test_only_right_values_are_counted(table: dict[str, Entry]) -> None:
+    counted: list[str] = []
+
+    class Here:
+        class limiter:  # noqa: N801
+            limit = staticmethod(counted.append)
+
+    @view(limit="questions")
+    def asked(here: Any, name: str) -> str:
+        return name
+
+    with pytest.raises(UserError):
+        asked(Here(), 3)  # type: ignore[arg-type]
+    assert counted == [] and asked(Here(), "a") == "a" and counted == ["questions"]
+    assert list(table["asked"].parameters) == ["name"] and table["asked"].bound(Here())("b") == "b"
+
+
+def test_answers_become_json() -> None:
+    @dataclass(frozen=True, kw_only=True)
+    class Found:
+        rows: np.ndarray
+        share: float
+
+    found = encode({"a": Found(rows=np.array([[1.0, np.nan]]), share=float("inf")), "b": (1, 2)})
+    assert found == {"a": {"rows": [[1.0, None]], "share": None}, "b": [1, 2]}
+
+
+def test_a_job_says_how_far_it_is_before_it_answers(table: dict[str, Entry]) -> None:
+    @job(limit=3)
+    def long() -> Iterator[Progress | str]:
+        def work(tell: Any) -> str:
+            tell(Progress(text="half", done=0.5))
+            time.sleep(0.3)
+            return "done"
+
+        return followed(work)
+
+    steps = list(table["long"].answer(None, {}))
+    assert {"text": "half", "done": 0.5, "left_s": None} in steps and steps[-1] == "done"
+    assert table["long"].at_once == 3 and last(long()) == "done"
+
+
+def test_who_leaves_a_job_cancels_its_work() -> None:
+    ended = threading.Event()
+
+    def work(tell: Any) -> None:
+        try:
+            for place in range(1000):
+                tell(Progress(text=str(place)))
+                time.sleep(0.02)
+        finally:
+            ended.set()
+
+    steps = followed(work)
+    next(steps)
+    steps.close()  # type: ignore[attr-defined]
+    assert ended.wait(5)
+
+
+def test_an_error_of_the_work_is_the_error_of_the_job() -> None:
+    def work(tell: Any) -> None:
+        raise UserError("model", "x", "is not here")
+
+    with pytest.raises(UserError, match="model=x"):
+        list(followed(work))
+
+
+# --- what is made from the table ---
+
+
+def test_notebooks_have_every_view_with_its_parameters() -> None:
+    for name, entry in entries().items():
+        for known in filter(None, (name, entry.was)):
+            assert list(inspect.signature(getattr(api, known)).parameters) == list(entry.parameters), known
+            assert getattr(api, known).__doc__ == entry.run.__doc__
+
+
+def test_the_pages_on_calls_and_commands_are_those_of_the_code() -> None:
+    for name, text in documents(app).items():
+        assert (FOLDER / name).read_text(encoding="utf-8") == text, "run python -m explorer docs"
+
+
+def test_every_module_of_views_is_in_the_table() -> None:
+    assert {each.run.__module__.rpartition(".")[2] for each in entries().values()} == set(MODULES)
+    assert all(each.parameters.keys() & {"here"} == set() for each in entries().values())

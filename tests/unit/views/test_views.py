@@ -1,0 +1,177 @@
+"""Every view of the registry on a run that is whole, missing or torn, and on hostile values, as it was recorded.
+
+SNAPSHOTS=write pytest tests/unit/views/test_views.py      # records snapshots.json anew; read the difference
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from explorer.errors import UserError
+from explorer.runs.store import RunStore
+from explorer.service.service import Service
+from explorer.settings import LOCAL
+from explorer.views.registry import entries
+from tests.oracles.compare import differences
+from tests.oracles.record import cleaned, outlined
+from tests.oracles.store import KEY, STATES, fill_store, stopped_clock
+
+RECORDED = Path(__file__).with_name("snapshots.json")
+MARKUP, PATH, LONG = "<img src=x onerror=alert(1)>", "../../etc/passwd", "x" * 5000
+CAPTIONS = 'caption,objects\na red bus and a blue car,"[""bus"", ""car""]"\na bus,"[""bus"", ""car""]"\n'
+DAMAGED = [state for state in STATES if state.startswith(("damaged", "torn", "old"))]
+
+WHOLE: list[tuple[str, dict[str, Any]]] = [
+    ("catalog", {}),
+    ("scenes", {"preset": "salient", "overrides": {"saliency_bias": 0.5}, "count": 2, "size": 32}),
+    ("plan", {"preset": "web-like"}),
+    ("plan", {"preset": "salient", "overrides": {"steps": 10**6, "batch_size": 4096, "init": "finished"}}),
+    ("pairs", {}),
+    ("captions", {"content": CAPTIONS, "doctor": True}),
+    *(("run", {"name": state, "owner_key": KEY}) for state in ("finished", "running", "queued", "failed")),
+    ("run", {"name": "finished", "have": 3, "compare": "things-web"}),
+    ("run", {}),
+    ("run_status", {"run": "finished", "since_step": 10}),
+    ("runs", {"words": "finished", "owner_key": KEY}),
+    ("report", {"run": "finished"}),
+    ("compare", {"names": ["finished", "another-seed"]}),
+    ("compare", {"names": ["finished", "another-seed"], "metric": "recognition_accuracy"}),
+    ("inspect", {"name": "finished", "step": 5}),
+    ("inspect", {"name": "things-web"}),
+    ("models", {"search": "things"}),
+    ("swaps", {"caption": "a red bus and a blue car"}),
+    ("study", {}),
+    ("claim", {"claim": "naming"}),
+    ("train", {"preset": "salient", "steps": 12, "owner_key": KEY}),
+    ("stop", {"run": "running", "owner_key": KEY}),
+    ("resume", {"run": "stopped", "owner_key": KEY}),
+    ("delete", {"run": "failed", "owner_key": KEY}),
+]
+MISSING: list[tuple[str, dict[str, Any]]] = [
+    ("scenes", {"preset": "nothing", "overrides": {}}),
+    ("plan", {"preset": "nothing"}),
+    ("plan", {"preset": "salient", "overrides": {"init": "nothing", "tune": "lora"}}),
+    ("pairs", {"world": "nothing"}),
+    ("captions", {"content": ""}),
+    ("run", {"name": "nothing", "compare": "nothing"}),
+    ("run_status", {"run": "nothing"}),
+    ("runs", {"words": "nothing"}),
+    ("report", {"run": "running"}),
+    ("compare", {"names": ["finished"]}),
+    ("compare", {"names": ["finished", "queued"]}),
+    ("inspect", {"name": "queued"}),
+    ("models", {"search": "nothing at all"}),
+    ("swaps", {"caption": "a bus"}),
+    ("study", {"claim": "nothing"}),
+    ("claim", {"claim": "nothing"}),
+    ("train", {"preset": "salient", "init": "nothing"}),
+    ("stop", {"run": "finished", "owner_key": KEY}),
+    ("resume", {"run": "failed", "owner_key": KEY}),
+    ("delete", {"run": "running", "owner_key": KEY}),
+    ("score", {"model": "nothing", "images": [MARKUP], "captions": ["a"]}),
+    ("leaderboard", {"models": []}),
+    ("bias", {"model": "nothing"}),
+    ("unimodal_probes", {"model": "nothing"}),
+]
+TORN = [
+    *((name, {key: state}) for state in DAMAGED for name, key in (
+        ("run", "name"), ("run_status", "run"), ("report", "run"), ("inspect", "name"))),
+    ("runs", {"words": "damaged"}),
+    *(("compare", {"names": ["finished", state]}) for state in DAMAGED),
+    *(("stop", {"run": state, "owner_key": KEY}) for state in DAMAGED),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A store with a run in every state, at a moment that stands still."""
+    with stopped_clock(), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CPU_CORES", "2")
+        patch.setenv("CUDA_VISIBLE_DEVICES", "")
+        yield Service.of(RunStore(fill_store(tmp_path_factory.mktemp("views") / "runs")), LOCAL)
+
+
+def answer(here: Service, name: str, given: dict[str, Any]) -> Any:
+    """What the view answers, of a job at its end; a refusal is its sentence, and any other error an error."""
+    try:
+        found = entries()[name].answer(here, given)
+        return list(found)[-1] if entries()[name].kind == "job" else found
+    except UserError as error:
+        return {"refused": str(error), "field": error.field}
+
+
+def outline(name: str, found: Any) -> Any:
+    """The answer without words that have tests of their own, and what repeats as a digest or a sum."""
+    if "refused" in found:
+        return found
+    if name in ("study", "claim"):  # evidence grows, and has tests of its own
+        return sorted(found)
+    if name == "catalog":
+        del found["sweeps"], found["mode"]
+        return {
+            key: [each["name"] for each in value] if key == "presets" else list(value) for key, value in found.items()
+        }
+    if name == "run" and found["listing"]:
+        return found | {"listing": outlined(found["listing"])}
+    if name == "inspect":
+        numbers = [each for row in found["cosines"] for each in row if each is not None]
+        return found | {"cosines": [len(numbers), sum(numbers)], "projection": sorted(found["projection"])}
+    return found
+
+
+def written(recorded: dict[str, dict[str, Any]]) -> str:
+    """The recordings as JSON with a line for each answer."""
+    parts = []
+    for kind, answers in sorted(recorded.items()):
+        lines = [
+            f" {json.dumps(label)}: {json.dumps(each, ensure_ascii=False, sort_keys=True)}"
+            for label, each in sorted(answers.items())
+        ]
+        parts.append(f'"{kind}": {{\n' + ",\n".join(lines) + "\n}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+@pytest.mark.parametrize(("kind", "asked"), [("missing", MISSING), ("torn", TORN), ("whole", WHOLE)])
+def test_a_view_answers_as_recorded(kind: str, asked: list[tuple[str, dict[str, Any]]], here: Service) -> None:
+    found = {f"{name} {json.dumps(given)[:200]}": outline(name, answer(here, name, given)) for name, given in asked}
+    found = json.loads(json.dumps(cleaned(found, here.store.root)))
+    recorded = json.loads(RECORDED.read_text()) if RECORDED.exists() else {}
+    if os.environ.get("SNAPSHOTS") == "write":
+        RECORDED.write_text(written(recorded | {kind: found}))
+        return
+    assert list(differences(recorded[kind], found, kind)) == []
+
+
+def test_every_view_that_others_may_ask_is_recorded() -> None:
+    asked = {name for name, _ in (*WHOLE, *MISSING)}
+    assert asked == {name for name, each in entries().items() if not each.is_local}
+
+
+HOSTILE: list[Any] = [MARKUP, PATH, LONG, "\x00", "", -1, 2**70, 1.5, True, None, [], {}, [[1]], {"a": {}}, ["\n"] * 40]
+
+
+@pytest.mark.parametrize("name", [name for name, each in entries().items() if not each.is_local])
+def test_a_hostile_value_is_one_short_sentence_or_an_answer(name: str, here: Service) -> None:
+    """Each parameter in turn holds what no page sends; no model is loaded for it, and no key is quoted."""
+    entry = entries()[name]
+    usual = next(given for asked, given in (*MISSING, *WHOLE) if asked == name)
+    for parameter in entry.parameters:
+        for value in HOSTILE:
+            if entry.kind == "act" and name != "train" and parameter == "owner_key" and value in (None, ""):
+                continue
+            said = answer(here, name, {**usual, parameter: value})
+            if isinstance(said, dict) and "refused" in said:
+                sentence = said["refused"]
+                assert "\n" not in sentence and len(sentence) < 700 and "\x00" not in sentence, (parameter, value)
+                assert parameter != "owner_key" or str(value)[:20] not in sentence or len(str(value)) < 8
+
+
+def test_other_names_and_missing_values_are_sentences(here: Service) -> None:
+    with pytest.raises(UserError, match="^color: swaps takes caption, kinds$"):
+        entries()["swaps"].answer(here, {"caption": "a bus", "color": 1})
+    with pytest.raises(UserError, match="^caption: swaps needs it$"):
+        entries()["swaps"].answer(here, {})
