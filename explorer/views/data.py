@@ -119,7 +119,7 @@ def scenes(
     here: Service,
     preset: str,
     overrides: dict[str, Any],
-    count: Annotated[int, whole(1, MOST_SCENES)] = 12,
+    count: Annotated[int, Read(lambda value: value)] = 12,
     seed: Seed = 0,
     size: Annotated[int, whole(*SIZES)] = 96,
 ) -> list[dict[str, Any]]:
@@ -133,6 +133,7 @@ def scenes(
         size: pixels on a side, even, from 16 to 512
     """
     data = resolve(preset, overrides).data
+    # Read here, as its range is that of the server.
     count = whole_number("count", count, 1, min(MOST_SCENES, here.settings.most_scenes))
     check_pixels(size)
     world = WORLDS[data.world]
