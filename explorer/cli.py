@@ -32,7 +32,6 @@ from cyclopts.exceptions import (
 )
 from pydantic import ValidationError
 
-from explorer.durations import duration
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
 from explorer.evaluation.sets import FULL, EvaluationBudget
@@ -63,6 +62,7 @@ from explorer.tools.printer import printed
 from explorer.views.probe import INTERRUPTED
 from explorer.views.registry import Progress, encode, entries, refusal
 from explorer.views.study import study as study_view
+from explorer.wording import duration
 
 PROGRAM = "clip-binding" if IS_INSTALLED else "python -m explorer"
 """Name of the command: the console script of an installed wheel, or the module in a checkout."""

@@ -34,17 +34,18 @@ class Row:
 
 EXECUTION = "explorer.runs.worker explorer.runs.model_evaluation"
 WORKER = "explorer.training explorer.clip.tuning " + EXECUTION
-SPEC = "explorer.errors explorer.spec explorer.presets"
+SPEC = "explorer.errors explorer.codec explorer.spec explorer.presets"
 WORLD = SPEC + " explorer.resources explorer.stats explorer.world"
 CLIP = "explorer.errors explorer.resources explorer.clip"
 SCORES = WORLD + " explorer.clip explorer.evaluation"
 RUNS = (
     SPEC + " explorer.resources explorer.settings explorer.clip.checked_files explorer.evaluation.results explorer.runs"
 )
-STUDY = RUNS + " explorer.durations explorer.evaluation.sweep_evidence explorer.stats explorer.study"
+STUDY = RUNS + " explorer.wording explorer.evaluation.sweep_evidence explorer.stats explorer.study"
 FIGURES = (
     SPEC
-    + " explorer.evaluation.results explorer.evaluation.sweep_evidence explorer.evaluation.verdict explorer.figures"
+    + " explorer.evaluation.results explorer.evaluation.sweep_evidence explorer.evaluation.verdict"
+    + " explorer.wording explorer.figures"
 )
 ABOVE_VIEWS = " explorer.pages explorer.cli explorer.tools"
 ABOVE_SERVICE = " explorer.views" + ABOVE_VIEWS
@@ -54,32 +55,33 @@ LAYERS = {
     "explorer": Row(),  # the package's own __init__.py; a new file or folder needs a row of its own
     "explorer.__main__": Row("explorer.cli"),
     "explorer.api": Row("explorer.service explorer.views"),
-    "explorer.durations": Row(),
     "explorer.errors": Row(),
+    "explorer.codec": Row("explorer.errors"),
     "explorer.resources": Row(),
     "explorer.stats": Row(lazy="scipy"),
+    "explorer.wording": Row(),
     "explorer.settings": Row(SPEC),
     "explorer.spec": Row("explorer.errors"),
     "explorer.presets": Row(SPEC),
     "explorer.captions": Row("explorer.errors explorer.captions"),
     "explorer.world": Row(WORLD, heavy="numpy PIL"),
     "explorer.clip": Row(CLIP, heavy="torch open_clip tokenizers transformers numpy PIL"),
-    "explorer.clip.card": Row(SPEC),
+    "explorer.clip.card": Row(SPEC + " explorer.wording"),
     "explorer.clip.tuning": Row(WORLD + " explorer.clip", heavy="torch", lazy="peft"),
     "explorer.tools.pretrained": Row("explorer.resources", heavy="torch open_clip"),
     "explorer.training": Row(WORLD + " explorer.clip explorer.training", heavy="numpy torch"),
     "explorer.evaluation": Row(SCORES, heavy="numpy"),
-    "explorer.evaluation.results": Row(SPEC, heavy="numpy"),
+    "explorer.evaluation.results": Row(SPEC + " explorer.wording", heavy="numpy"),
     "explorer.evaluation.sweep_evidence": Row(SPEC + " explorer.evaluation.results"),
     "explorer.evaluation.verdict": Row("explorer.evaluation.results"),
     "explorer.evaluation.embed": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.readouts": Row(SCORES, heavy="numpy", lazy="sklearn"),
     "explorer.evaluation.controls": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.user_probe": Row(SCORES, heavy="numpy PIL"),
-    "explorer.evaluation.analyses": Row(SCORES, heavy="numpy torch sklearn"),
+    "explorer.evaluation.analyses": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.relevance": Row(SCORES, heavy="numpy torch open_clip"),
     "explorer.evaluation.benchmarks.reading": Row(SCORES, heavy="numpy", lazy="pyarrow"),
-    "explorer.evaluation.benchmarks.summary": Row(SCORES, heavy="numpy", lazy="pyarrow"),
+    "explorer.evaluation.benchmarks.embedding_store": Row(SCORES, heavy="numpy", lazy="pyarrow"),
     "explorer.evaluation.benchmarks.embedding": Row(SCORES, heavy="numpy torch"),
     "explorer.runs": Row(RUNS, never=EXECUTION),
     # One function of it runs in a process of its own and trains there.

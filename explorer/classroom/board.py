@@ -563,7 +563,7 @@ def _shown(found: Wall, room: Room, role: Role, pupil: int | None) -> dict[str, 
     if role == "teacher":
         return plain
     group = room.pupils[pupil].group if pupil is not None else -1
-    plain["dots"] = [dot for dot in plain["dots"] if dot["group"] == group >= 0]
+    plain["dots"] = [dot for dot in plain["dots"] if group >= 0 and dot["group"] == group]
     return plain
 
 

@@ -240,7 +240,7 @@ def sweep(rooms: Rooms, store: RunStore) -> None:
     """Delete the rooms whose day is over with their runs; of a kept room only the wall stays."""
     for room in rooms.over():
         if room.is_kept:
-            rooms.change(room.code, lambda now: now if sealed(now) == now else sealed(now))
+            rooms.change(room.code, sealed)
         elif remove_runs(room, store):
             rooms.end(room.code)
 

@@ -399,7 +399,7 @@ class Rooms:
             if before is None:
                 raise EndedError("room", code, "this class is over")
             after = changed(before)
-            if after is before:
+            if after == before:
                 return before
             self._write(after)
         self.on_change(code)

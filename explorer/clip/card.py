@@ -19,6 +19,7 @@ from typing import Any
 from explorer.errors import UserError
 from explorer.presets import preset
 from explorer.spec import RunSpec, override
+from explorer.wording import fraction
 
 SNAPSHOT = "inspected.npz"
 """File of the last snapshot of its run: embeddings and scores of the inspected scenes."""
@@ -137,10 +138,8 @@ def _forms(found: Card) -> dict[str, Any]:
 
 def _share(estimate: Mapping[str, Any]) -> str:
     """Format an estimate as 0.984 (0.973 to 0.990), or a dash."""
-    if estimate["value"] is None:
-        return "-"
-    interval = "" if estimate["low"] is None else f" ({estimate['low']:.3f} to {estimate['high']:.3f})"
-    return f"{estimate['value']:.3f}{interval}"
+    known = [estimate[part] for part in ("value", "low", "high")]
+    return "-" if estimate["value"] is None else fraction(*known, minus="-")
 
 
 def _changes(found: Card) -> str:

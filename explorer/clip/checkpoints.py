@@ -21,6 +21,7 @@ import json
 import pickle
 import zipfile
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -133,73 +134,66 @@ def _load(model: Any, weights: dict[str, Tensor], architecture: str) -> None:
 def _fitting(weights: Mapping[str, Tensor]) -> str:
     """Return a sentence that names the architectures of open_clip with the shapes of the weights; "" for none."""
     try:
-        sizes = _sizes(weights)
+        shapes = _config_of(weights)
     except (KeyError, ValueError, IndexError):
         return ""
-    found = [name for name in open_clip.list_models() if _shape_of(open_clip.get_model_config(name)) == sizes]
+    found = [name for name in open_clip.list_models() if _has_shapes(open_clip.get_model_config(name), shapes)]
     return f" The shapes of its weights fit {', '.join(found[:MOST_NAMED])}." if found else ""
 
 
-def _shape_of(config: Mapping[str, Any]) -> tuple[Any, ...] | None:
-    """Return the sizes of a model as `_sizes` does; None if a tower is not of open_clip's own."""
-    vision, text = config.get("vision_cfg", {}), config.get("text_cfg", {})
-    if vision.get("timm_model_name") or text.get("hf_model_name"):
-        return None
-    layers = vision.get("layers")
+def _has_shapes(config: Mapping[str, Any], shapes: ModelConfig) -> bool:
+    """Return True if both towers are of open_clip's own and have these sizes, by a config or open_clip's defaults."""
+    vision = {"width": 768} | config.get("vision_cfg", {})
+    text = {"layers": 12, "width": 512, "context_length": 77, "vocab_size": OPENAI_VOCABULARY}
+    text |= config.get("text_cfg", {})
     return (
-        config.get("embed_dim"),
-        (tuple(layers) if isinstance(layers, list) else layers, vision.get("width", 768), vision.get("image_size")),
-        0 if isinstance(layers, list) else vision.get("patch_size"),
-        (text.get("layers", 12), text.get("width", 512)),
-        (text.get("context_length", 77), text.get("vocab_size", OPENAI_VOCABULARY)),
+        not (vision.get("timm_model_name") or text.get("hf_model_name"))
+        and config.get("embed_dim") == shapes["embed_dim"]
+        and all(vision.get(name) == size for name, size in shapes["vision_cfg"].items())
+        and all(text.get(name) == size for name, size in shapes["text_cfg"].items())
     )
 
 
-def _sizes(weights: Mapping[str, Tensor]) -> tuple[Any, ...]:
-    """Return the sizes of a plain CLIP by the shapes of its weights."""
-    vision, patch = _image_sizes(weights)
+def _config_of(weights: Mapping[str, Tensor]) -> ModelConfig:
+    """Return the sizes of a plain CLIP by the shapes of its weights; `KeyError` or the like for another kind."""
     inside = "text." if "text.positional_embedding" in weights else ""
-    layers = len(
-        {name for name in weights if name.startswith(f"{inside}transformer.") and name.endswith("ln_1.weight")}
-    )
+    blocks = [name for name in weights if name.startswith(f"{inside}transformer.") and name.endswith("ln_1.weight")]
     context, width = weights[f"{inside}positional_embedding"].shape
-    embed = weights[f"{inside}text_projection"].shape[1]
     vocabulary = weights[f"{inside}token_embedding.weight"].shape[0]
-    return embed, vision, patch, (layers, width), (context, vocabulary)
+    return {
+        "embed_dim": weights[f"{inside}text_projection"].shape[1],
+        "vision_cfg": _vision_of(weights),
+        "text_cfg": {"context_length": context, "vocab_size": vocabulary, "width": width, "layers": len(blocks)},
+    }
 
 
-def _image_sizes(weights: Mapping[str, Tensor]) -> tuple[tuple[Any, int, int], int]:
-    """Return (layers, width, size of the image in pixels) and the side of a patch, 0 of a ResNet."""
+def _vision_of(weights: Mapping[str, Tensor]) -> dict[str, Any]:
     if "visual.proj" in weights:
-        kernel = weights["visual.conv1.weight"]
+        width, _, patch, _ = weights["visual.conv1.weight"].shape
         layers = len([name for name in weights if name.startswith("visual.") and name.endswith(".attn.in_proj_weight")])
         side = round((weights["visual.positional_embedding"].shape[0] - 1) ** 0.5)
-        return (layers, kernel.shape[0], side * kernel.shape[-1]), kernel.shape[-1]
-    stages = tuple(
+        return {"image_size": side * patch, "patch_size": patch, "width": width, "layers": layers}
+    stages = [
         len({name.split(".")[2] for name in weights if name.startswith(f"visual.layer{stage}.")})
         for stage in range(1, 5)
-    )
+    ]
+    width = weights["visual.layer1.0.conv1.weight"].shape[0]
     side = round((weights["visual.attnpool.positional_embedding"].shape[0] - 1) ** 0.5)
-    return (stages, weights["visual.layer1.0.conv1.weight"].shape[0], side * 32), 0
+    return {"image_size": side * 32, "width": width, "layers": stages}
 
 
 def _openai(weights: dict[str, Tensor], device: str | torch.device) -> Parts:
     """Build the model that the shapes of OpenAI's weights describe; it has QuickGELU and heads of 64."""
-    embed, (layers, width, size), patch, (depth, text_width), (context, vocabulary) = _sizes(weights)
-    vision = {"image_size": size, "width": width, "layers": list(layers) if isinstance(layers, tuple) else layers}
-    config: ModelConfig = {
-        "embed_dim": embed,
-        "quick_gelu": True,
-        "vision_cfg": vision | ({"patch_size": patch} if patch else {}),
-        "text_cfg": {"context_length": context, "vocab_size": vocabulary, "width": text_width}
-        | {"heads": max(1, text_width // 64), "layers": depth},
-    }
-    if not isinstance(layers, tuple) and width % 64:
-        config["vision_cfg"]["head_width"] = width
-    model = open_clip.CLIP(**json.loads(json.dumps(config))).to(device)
-    open_clip.model.set_model_preprocess_cfg(model, open_clip.transform.PreprocessCfg(size=size).__dict__)
+    config: ModelConfig = {**_config_of(weights), "quick_gelu": True}
+    vision, text = config["vision_cfg"], config["text_cfg"]
+    text["heads"] = max(1, text["width"] // 64)
+    if "patch_size" in vision and vision["width"] % 64:
+        vision["head_width"] = vision["width"]
+    model = open_clip.CLIP(**deepcopy(config)).to(device)
+    pixels = open_clip.transform.PreprocessCfg(size=vision["image_size"])
+    open_clip.model.set_model_preprocess_cfg(model, pixels.__dict__)
     _load(model, weights, "the architecture that their shapes describe")
-    tokenizer, _ = openai_tokenizer(vocabulary, context, "beside it")
+    tokenizer, _ = openai_tokenizer(text["vocab_size"], text["context_length"], "beside it")
     note = "The file is in OpenAI's format: the architecture comes from the shapes of its weights, with QuickGELU."
     return Parts(model=model, config=config, tokenizer=tokenizer, notes=(note,))
 

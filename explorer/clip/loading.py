@@ -15,6 +15,7 @@ first. No torch here: bytes are counted on the result of `load`.
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -138,16 +139,14 @@ class Loading:
 
     def __init__(self, load: Callable[[ProgressCallback], Any]) -> None:
         self.progress = Progress(stage="find")
-        self._load, self._gone = load, threading.Event()
-        self._clip: Any = None
-        self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="loading a model", daemon=True)
-        self._thread.start()
+        self._gone, self._clip = threading.Event(), Future[Any]()
+        # A thread of its own, which does not hold up the end of the process as one of a pool would.
+        threading.Thread(target=self._run, args=(load,), name="loading a model", daemon=True).start()
 
     @property
     def is_done(self) -> bool:
-        """Return True if it has loaded, failed or was cancelled."""
-        return not self._thread.is_alive()
+        """True if it has loaded, failed or was cancelled."""
+        return self._clip.done()
 
     def cancel(self) -> None:
         """Stop at the next report of progress; one step of building a model is not interrupted."""
@@ -155,18 +154,13 @@ class Loading:
 
     def result(self, timeout_s: float | None = None) -> Any:
         """Return the model; raise the error of `load`, `Cancelled`, or TimeoutError after `timeout_s`."""
-        self._thread.join(timeout_s)
-        if self._thread.is_alive():
-            raise TimeoutError(f"not loaded within {timeout_s} s")
-        if self._error is not None:
-            raise self._error
-        return self._clip
+        return self._clip.result(timeout_s)
 
-    def _run(self) -> None:
+    def _run(self, load: Callable[[ProgressCallback], Any]) -> None:
         try:
-            self._clip = self._load(self._tell)
+            self._clip.set_result(load(self._tell))
         except BaseException as error:  # raised again by `result`
-            self._error = error
+            self._clip.set_exception(error)
 
     def _tell(self, progress: Progress) -> None:
         if self._gone.is_set():

@@ -1,19 +1,15 @@
-"""Resolution of a MODEL name without torch: a folder, a file, a repository of the Hub, or an architecture and a tag.
+"""What a MODEL name means, and the architectures that are trained here, without torch, which pages must not import.
 
     find_model("things-bound", find_run=store.find_model)          # Folder(path=.../checkpoints/things-bound)
     find_model("hf-hub:ORG/REPO@REV", find_run=...)                # Repository(name="ORG/REPO", revision="REV")
     find_model("ViT-B-32/openai", find_run=...)                    # Pretrained(architecture="ViT-B-32", tag="openai")
     find_model("ViT-B-32:epoch_3.pt", find_run=...)                # Checkpoint(architecture="ViT-B-32", file=...)
 
-Raises `ModelError`, one sentence, if a name fits none of these or a folder holds no model.
-
-Architectures by name: the JSON files of `models/configs/`, completed with the world's vocabulary.
-
     model_config("small", words=grammar.words, context_length=33)
     # {"embed_dim": 128, "vision_cfg": {...}, "text_cfg": {..., "vocab_size": 40, "context_length": 33}}
 
-A file has the form of open_clip's own configs, without vocabulary and context length. No torch here: pages list the
-names.
+`find_model` raises `ModelError`, one sentence, if a name fits none of these or a folder holds no model. Architectures
+are the JSON files of `models/configs/` in open_clip's own form, completed with the vocabulary of a world.
 """
 
 import json
@@ -21,7 +17,7 @@ import math
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -240,12 +236,9 @@ class Preprocessing:
     resize_mode: str
     interpolation: str
 
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self) | {"size": list(self.size), "mean": list(self.mean), "std": list(self.std)}
-
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> "Preprocessing":
-        """Parse open_clip's `preprocess_cfg` or the JSON of `to_json`; missing fields have open_clip's defaults."""
+        """Parse open_clip's `preprocess_cfg`; missing fields have open_clip's defaults."""
         size = record["size"]
         return cls(
             size=(size, size) if isinstance(size, int) else (size[0], size[-1]),

@@ -1,8 +1,8 @@
 """Unimodal and cross-modal read-outs: linear probes within images, within captions, and binding between them.
 
-    found = look_inside(clip, world, seed=0, count=1000)
-    found["within_images"], found["within_captions"]     # linear probes for the color of one noun, chance by the bag
-    found["between"], found["mapped"]                    # binding accuracy, as it is and after a fitted text map
+    for part in parts_inside(clip, world, seed=0, count=1000): ...
+    part["within_images"], part["within_captions"]       # linear probes for the color of one noun, chance by the bag
+    part["between"], part["mapped"]                      # binding accuracy, as it is and after a fitted text map
     project(clip, world, seed=0, count=150)              # images and captions on two axes, and the modality gap
 
 The probes and the text map follow Koishigarina, Uselis and Oh, 2025, arXiv 2502.03566. An untrained model of the
@@ -21,11 +21,9 @@ Preference biases on the canonical scenes: for the larger object, and for the ob
 Size, place, nouns, values and the order of mention are independent in these scenes, which are drawn at the model's own
 resolution, so a share other than 0.5 comes from the model. Size bias leaves out pairs of equal size.
 
-Work of an analysis in images and texts to embed: a forecast before it starts, and the time left while it runs.
+Long work takes `tell`, which gets the share that is done after each block of images or texts.
 
-    meter = Meter(Amount(images=5000, texts=2000), forecast(clip, world), tell=lambda meter: print(meter.left_s))
-    embed_scenes(clip, renderer, scenes, meter)      # as embed_images, in blocks, with `tell` after each
-    meter.left_s                                     # seconds, by the pace so far
+    embed_scenes(clip, renderer, scenes, tell=lambda share: print(f"{share:.0%}"))       # as embed_images, in blocks
 
 `tell` may raise an error to cancel the work; the parts of an analysis that are done stay with the caller.
 
@@ -41,16 +39,11 @@ training stream and tested on those of the evaluation set: other scenes of the s
 nothing about new ones.
 """
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import torch
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 from torch.nn.functional import cross_entropy, normalize
 
 from explorer.clip.clip import Clip
@@ -59,7 +52,7 @@ from explorer.evaluation.controls import untrained_model
 from explorer.evaluation.embed import CAPTIONS_AT_ONCE, IMAGES_AT_ONCE, embed_ids, embed_images
 from explorer.evaluation.inspection import FormFeatures, Projection, project_features
 from explorer.evaluation.metrics import Floats
-from explorer.evaluation.readouts import scenes_with
+from explorer.evaluation.readouts import read_out, scenes_with
 from explorer.evaluation.results import CHANCE, Estimate
 from explorer.evaluation.sets import FULL, EvaluationSet, ProbeBudget, canonical_data, make_set
 from explorer.evaluation.verdict import UNTRAINED
@@ -81,7 +74,6 @@ BIAS_DEFINITIONS = BIASES | {"binding_accuracy": metrics.METRICS["binding_accura
 
 
 def measure_bias(clip: Clip, world: World, *, seed: int, count: int) -> dict[str, Estimate]:
-    """Measure the biases of `BIASES`, each with its n and 95 % interval."""
     found = measure_scenes(clip, world, seed=seed, count=count)
     return {name: found[name] for name in BIASES}
 
@@ -120,7 +112,6 @@ def by_size(found: EvaluationSet) -> tuple[np.ndarray, np.ndarray]:
 
 
 def alone(said: Sentence, places: np.ndarray) -> Sentence:
-    """Make captions of the one object at (N,) places of each caption."""
     rows = np.arange(len(said))
     return Sentence(nouns=said.nouns[rows, places][:, None], values=said.values[rows, places][:, None])
 
@@ -131,107 +122,43 @@ def in_order(said: Sentence, first: np.ndarray) -> Sentence:
     return Sentence(nouns=said.nouns[rows, order], values=said.values[rows, order])
 
 
-TRIED_IMAGES, TRIED_TEXTS = 16, 32
 BLOCKS = 2
 """Slices of a block: models of the project's own words embed two in parallel."""
+Tell = Callable[[float], None]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Amount:
-    """Images and distinct texts."""
-
-    images: int = 0
-    texts: int = 0
-
-    def __add__(self, other: "Amount") -> "Amount":
-        return Amount(images=self.images + other.images, texts=self.texts + other.texts)
+def no_progress(share: float) -> None:
+    """Ignore progress."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Pace:
-    """Seconds per image and per text."""
-
-    image_s: float
-    text_s: float
-
-    def seconds(self, amount: Amount) -> float:
-        """Return the seconds for an amount."""
-        return amount.images * self.image_s + amount.texts * self.text_s
+def part_of(tell: Tell, start: float, end: float) -> Tell:
+    """Return the callback for the part of the work from the share `start` to the share `end`."""
+    return lambda share: tell(start + (end - start) * share)
 
 
-class Meter:
-    """Counter of the work done; `tell` gets the meter after each block."""
-
-    def __init__(self, total: Amount, pace: Pace, *, tell: Callable[["Meter"], None]) -> None:
-        self.total, self.done, self.pace = total, Amount(), pace
-        self._tell, self._began = tell, time.monotonic()
-
-    def add(self, amount: Amount) -> None:
-        """Count work that is done."""
-        self.done += amount
-        self._tell(self)
-
-    @property
-    def share(self) -> float:
-        """Share of the work that is done, weighted by the pace of the forecast."""
-        return min(1.0, self.pace.seconds(self.done) / max(self.pace.seconds(self.total), 1e-9))
-
-    @property
-    def left_s(self) -> float:
-        """Seconds left: by the pace so far, before the first block by the forecast."""
-        if self.share == 0:
-            return self.pace.seconds(self.total)
-        return (time.monotonic() - self._began) * (1 - self.share) / self.share
-
-
-def no_meter() -> Meter:
-    """Return a meter without reports."""
-    return Meter(Amount(), Pace(image_s=0.0, text_s=0.0), tell=lambda _: None)
-
-
-def forecast(clip: Clip, world: World) -> Pace:
-    """Time a few canonical images and captions, after one call each that only warms up."""
-    found = make_set("canonical", canonical_data(world), world, seed=0, count=TRIED_TEXTS)
-    images = Renderer(found.plan, size=clip.image_size).images(found.scenes.rows(slice(TRIED_IMAGES)))
-    grammar = Grammar(world)
-    texts = np.unique(grammar.ids(found.caption), axis=0)
-    image_s = _timed(partial(embed_images, clip, images)) / len(images)
-    return Pace(image_s=image_s, text_s=_timed(partial(embed_ids, clip, grammar, texts)) / len(texts))
-
-
-def _timed(work: Callable[[], object]) -> float:
-    """Return the seconds of the second call."""
-    work()
-    began = time.monotonic()
-    work()
-    return time.monotonic() - began
-
-
-def embed_scenes(clip: Clip, renderer: Renderer, scenes: Scenes, meter: Meter) -> np.ndarray:
+def embed_scenes(clip: Clip, renderer: Renderer, scenes: Scenes, tell: Tell) -> np.ndarray:
     """Draw and embed N scenes in blocks, with the same slices as `embed_images` of all, as (N, D)."""
-    parts = []
-    for rows in _blocks(len(scenes), BLOCKS * IMAGES_AT_ONCE):
-        images = renderer.images(scenes.rows(rows))
-        parts.append(embed_images(clip, images))
-        meter.add(Amount(images=len(images)))
-    return np.concatenate(parts)
+    blocks = _blocks(len(scenes), BLOCKS * IMAGES_AT_ONCE, tell)
+    return np.concatenate([embed_images(clip, renderer.images(scenes.rows(rows))) for rows in blocks])
 
 
-def embed_sentences(clip: Clip, grammar: Grammar, ids: np.ndarray, meter: Meter) -> np.ndarray:
+def embed_sentences(clip: Clip, grammar: Grammar, ids: np.ndarray, tell: Tell) -> np.ndarray:
     """Embed token ids (M, C) in blocks of distinct ones, with the same slices as `embed_ids` of all, as (M, D)."""
     distinct, where = np.unique(ids, axis=0, return_inverse=True)
-    parts = []
-    for rows in _blocks(len(distinct), BLOCKS * CAPTIONS_AT_ONCE):
-        parts.append(embed_ids(clip, grammar, distinct[rows]))
-        meter.add(Amount(texts=len(parts[-1])))
-    return np.concatenate(parts)[where.reshape(-1)]
+    blocks = _blocks(len(distinct), BLOCKS * CAPTIONS_AT_ONCE, tell)
+    return np.concatenate([embed_ids(clip, grammar, distinct[rows]) for rows in blocks])[where.reshape(-1)]
 
 
-def _blocks(count: int, size: int) -> Iterator[slice]:
-    return (slice(start, start + size) for start in range(0, count, size))
+def _blocks(count: int, size: int, tell: Tell) -> Iterator[slice]:
+    """Yield the slices of a work, and tell its share when the next one is asked for."""
+    for start in range(0, count, size):
+        yield slice(start, start + size)
+        tell(min(1.0, (start + size) / count))
 
 
 FITTED, TESTED_CAPTIONS = 4000, 1000
+TEXTS = 0.2
+"""Share of the texts in the time for scenes and their texts, roughly."""
 BATCH_SIZE, STEPS, LEARNING_RATE = 256, 300, 0.01
 START_TEMPERATURE = 0.07
 
@@ -261,17 +188,17 @@ def fit_text_map(
     seed: int,
     fitted: int = FITTED,
     tested: int = TESTED_CAPTIONS,
-    meter: Meter | None = None,
+    tell: Tell = no_progress,
 ) -> TextMap:
     """Fit on `fitted` scenes of the training stream, test on `tested` of the canonical evaluation set."""
-    meter = meter or no_meter()
-    train, test = _training_pairs(clip, world, seed, fitted, meter), _test_pairs(clip, world, seed, tested, meter)
+    most = fitted / (fitted + tested)
+    train = _training_pairs(clip, world, seed, fitted, part_of(tell, 0, most))
+    test = _test_pairs(clip, world, seed, tested, part_of(tell, most, 1))
     weights = fit(train, generator=torch.Generator().manual_seed(seed))
     return TextMap(weights=weights, before=binding(test, np.eye(len(weights))), after=binding(test, weights))
 
 
 def fit(pairs: Pairs, *, generator: torch.Generator, steps: int = STEPS) -> np.ndarray:
-    """Fit the map (D, D) of normalized features."""
     images, captions, swapped = (
         normalize(torch.from_numpy(np.asarray(each, dtype=np.float32)), dim=-1)
         for each in (pairs.images, pairs.captions, pairs.swapped)
@@ -297,35 +224,28 @@ def _loss(images: torch.Tensor, captions: torch.Tensor, swapped: torch.Tensor, s
 
 
 def binding(pairs: Pairs, weights: np.ndarray) -> Estimate:
-    """Return the binding accuracy with mapped text features."""
     mapped = [metrics.normalize(each) @ weights for each in (pairs.captions, pairs.swapped)]
     cosine = metrics.cosine(pairs.images, np.stack(mapped, axis=1))
     chance = metrics.METRICS["binding_accuracy"].chance
     return metrics.share(metrics.pairwise(cosine[:, 0], cosine[:, 1]), chance)
 
 
-def amount_of_map(world: World, *, fitted: int = FITTED, tested: int = TESTED_CAPTIONS) -> Amount:
-    """Return the work of a fit: one image per scene, two texts, and no more than there are captions."""
-    nouns, values = len(world.nouns), len(world.kinds[0].values)
-    return Amount(images=fitted + tested, texts=min(2 * (fitted + tested), 2 * (nouns * values) ** 2))
-
-
-def _training_pairs(clip: Clip, world: World, seed: int, count: int, meter: Meter) -> Pairs:
+def _training_pairs(clip: Clip, world: World, seed: int, count: int, tell: Tell) -> Pairs:
     plan = make_plan(canonical_data(world), world, seed=seed)
     stream = Stream(seed=seed, name="train", index=np.arange(count))
     scenes = draw_scenes(plan, stream)
     said = write_captions(plan, scenes, stream)
     swapped = false_swap(said, scenes, stream)
     renderer, grammar = Renderer(plan, size=clip.image_size), Grammar(world)
-    return _pairs(clip, renderer, scenes, grammar, grammar.ids(said), grammar.ids(swapped.said), swapped.exists, meter)
+    return _pairs(clip, renderer, scenes, grammar, grammar.ids(said), grammar.ids(swapped.said), swapped.exists, tell)
 
 
-def _test_pairs(clip: Clip, world: World, seed: int, count: int, meter: Meter) -> Pairs:
+def _test_pairs(clip: Clip, world: World, seed: int, count: int, tell: Tell) -> Pairs:
     found = make_set("canonical", canonical_data(world), world, seed=seed, count=count)
     grammar = Grammar(world)
     renderer = Renderer(found.plan, size=clip.image_size)
     ids = grammar.ids(found.caption), grammar.ids(found.swapped.said)
-    return _pairs(clip, renderer, found.scenes, grammar, *ids, found.swapped.exists, meter)
+    return _pairs(clip, renderer, found.scenes, grammar, *ids, found.swapped.exists, tell)
 
 
 def _pairs(
@@ -336,12 +256,12 @@ def _pairs(
     ids: np.ndarray,
     swapped_ids: np.ndarray,
     exists: np.ndarray,
-    meter: Meter,
+    tell: Tell,
 ) -> Pairs:
     """Return the features of the scenes whose caption has a swap."""
-    texts = embed_sentences(clip, grammar, np.concatenate([ids[exists], swapped_ids[exists]]), meter)
+    texts = embed_sentences(clip, grammar, np.concatenate([ids[exists], swapped_ids[exists]]), part_of(tell, 0, TEXTS))
     captions, swapped = np.split(texts, 2)
-    images = embed_scenes(clip, renderer, scenes.rows(np.flatnonzero(exists)), meter)
+    images = embed_scenes(clip, renderer, scenes.rows(np.flatnonzero(exists)), part_of(tell, TEXTS, 1))
     return Pairs(images=images, captions=captions, swapped=swapped)
 
 
@@ -359,17 +279,6 @@ PROBE_DEFINITIONS = {
 }
 
 
-def look_inside(
-    clip: Clip, world: World, *, seed: int, count: int, fitted: int = FITTED, budget: ProbeBudget = FULL.probe
-) -> dict[str, Estimate]:
-    """Measure the estimates of `DEFINITIONS`; `count` scenes test the map, `fitted` fit it.
-
-    Those of an untrained model are there only for an architecture that is built here.
-    """
-    parts = parts_inside(clip, world, seed=seed, count=count, fitted=fitted, budget=budget)
-    return {name: each for part in parts for name, each in part.items()}
-
-
 def parts_inside(
     clip: Clip,
     world: World,
@@ -378,25 +287,24 @@ def parts_inside(
     count: int,
     fitted: int = FITTED,
     budget: ProbeBudget = FULL.probe,
-    meter: Meter | None = None,
+    tell: Tell = no_progress,
 ) -> Iterator[dict[str, Estimate]]:
-    """Yield the estimates of `look_inside` as soon as they are there: probes, those of an untrained model, the map."""
-    yield probe_both(clip, world, seed=seed, budget=budget, meter=meter)
+    """Yield the estimates of `PROBE_DEFINITIONS` as soon as they are there.
+
+    First the probes, then those of an untrained model, only for an architecture that is built here, then the text map,
+    which `count` scenes test and `fitted` fit.
+    """
     fresh = untrained_model(clip, seed=seed + 1)
-    if fresh is not None:
-        untrained = probe_both(fresh, world, seed=seed, budget=budget, meter=meter)
-        yield {name + UNTRAINED: found for name, found in untrained.items()}
-    text_map = fit_text_map(clip, world, seed=seed, fitted=fitted, tested=count, meter=meter)
-    yield {"between": text_map.before, "mapped": text_map.after}
-
-
-def amount_inside(
-    clip: Clip, world: World, *, count: int, fitted: int = FITTED, budget: ProbeBudget = FULL.probe
-) -> Amount:
-    """Return the work of `look_inside`."""
     scenes = len(world.kinds[0].values) * budget.per_value
-    times = 2 if clip.config is not None and clip.words is not None else 1
-    return Amount(images=times * scenes, texts=times * scenes) + amount_of_map(world, fitted=fitted, tested=count)
+    total = (1 + (fresh is not None)) * scenes + fitted + count
+    yield probe_both(clip, world, seed=seed, budget=budget, tell=part_of(tell, 0, scenes / total))
+    if fresh is not None:
+        of_fresh = part_of(tell, scenes / total, 2 * scenes / total)
+        untrained = probe_both(fresh, world, seed=seed, budget=budget, tell=of_fresh)
+        yield {name + UNTRAINED: found for name, found in untrained.items()}
+    of_map = part_of(tell, 1 - (fitted + count) / total, 1)
+    text_map = fit_text_map(clip, world, seed=seed, fitted=fitted, tested=count, tell=of_map)
+    yield {"between": text_map.before, "mapped": text_map.after}
 
 
 def probe_both(
@@ -406,10 +314,9 @@ def probe_both(
     seed: int,
     noun: int = 0,
     budget: ProbeBudget = FULL.probe,
-    meter: Meter | None = None,
+    tell: Tell = no_progress,
 ) -> dict[str, Estimate]:
     """Fit a probe on images and one on captions, of the same scenes with the same split."""
-    meter = meter or no_meter()
     plan = make_plan(canonical_data(world), world, seed=seed)
     scenes, values = scenes_with(plan, noun, seed=seed, budget=budget)
     grammar = Grammar(world)
@@ -417,22 +324,10 @@ def probe_both(
     tested = is_tested(scenes, noun)
     chance = metrics.value_bag_chance(scenes.values[tested][:, :, 0])
     features = {
-        "within_images": embed_scenes(clip, Renderer(plan, size=clip.image_size), scenes, meter),
-        "within_captions": embed_sentences(clip, grammar, grammar.ids(said), meter),
+        "within_images": embed_scenes(clip, Renderer(plan, size=clip.image_size), scenes, part_of(tell, 0, 1 - TEXTS)),
+        "within_captions": embed_sentences(clip, grammar, grammar.ids(said), part_of(tell, 1 - TEXTS, 1)),
     }
     return {name: read_out(rows, values, tested, chance) for name, rows in features.items()}
-
-
-def read_out(features: np.ndarray, values: np.ndarray, tested: np.ndarray, chance: float) -> Estimate:
-    """Return the accuracy on the rows `tested` (M,) of a probe fitted on the others.
-
-    Features are (M, D), values (M,).
-    """
-    features = metrics.normalize(features)
-    classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
-    classifier.fit(features[~tested], values[~tested])
-    right = (classifier.predict(features[tested]) == values[tested]).astype(float)
-    return metrics.share(right, chance)
 
 
 def is_tested(scenes: Scenes, noun: int) -> np.ndarray:

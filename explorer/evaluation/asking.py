@@ -83,7 +83,6 @@ def probe(
 
 
 def _relevance(clip: Clip, pixels: Any, captions: Sequence[str]) -> Relevance:
-    """Return the maps of each picture and caption with the model's view, or the reason why there is none."""
     why = why_not(clip.model)
     if why:
         return NoMaps(why=why)

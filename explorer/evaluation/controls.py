@@ -78,7 +78,6 @@ def untrained_model(clip: Clip, *, seed: int) -> Clip | None:
 
 
 def untrained(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet, *, seed: int) -> Estimate | None:
-    """Return binding_accuracy of the architecture with fresh weights; None for a model that is not built here."""
     fresh = untrained_model(clip, seed=seed)
     if fresh is None:
         return None
@@ -87,7 +86,6 @@ def untrained(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet, *, se
 
 
 def _named_pairs(said: Sentence) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return noun, kind and value of each value that the captions name."""
     caption, place, kind = np.nonzero(said.values >= 0)
     return said.nouns[caption, place], kind, said.values[caption, place, kind]
 
@@ -119,7 +117,6 @@ def _binding(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet) -> Cal
 
 
 def _shuffled(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Shuffle each picture's pixels in an order of its own, colors kept whole."""
     flat = images.reshape(*images.shape[:2], -1)
     order = rng.random((len(images), 1, flat.shape[2])).argsort(axis=2)
     return np.take_along_axis(flat, order, axis=2).reshape(images.shape)

@@ -64,7 +64,6 @@ def embed_set(
     *,
     most_twins: int = FULL.most_twins,
 ) -> Features:
-    """Embed all pictures and captions of `evaluation_set`; known `images` are reused."""
     renderer = Renderer(evaluation_set.plan, size=clip.image_size)
     count, few = len(evaluation_set), slice(most_twins)
     said = dict(sentences(evaluation_set))
@@ -133,7 +132,6 @@ def cpu_name(info: Path = Path("/proc/cpuinfo")) -> str:
 
 
 def environment(device: torch.device) -> Environment:
-    """Return the device and versions of a report."""
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else cpu_name()
     return Environment(
         device=f"{device.type} ({name}, {torch.get_num_threads()} threads)",
@@ -153,7 +151,9 @@ class SnapshotTaker:
     def __init__(self, clip: Clip, world: World, data: DataSpec) -> None:
         self._clip, self._grammar = clip, Grammar(world)
         self._sets = {form: inspection_set(form, data, world) for form in inspected_forms(data)}
-        self._images = np.concatenate([_drawn(each, clip.image_size) for each in self._sets.values()])
+        self._images = np.concatenate([
+            Renderer(each.plan, size=clip.image_size).images(each.scenes) for each in self._sets.values()
+        ])  # fmt: skip
         said = [sentence for each in self._sets.values() for sentence in (each.caption, each.swapped.said)]
         self._ids = np.concatenate([self._grammar.ids(sentence) for sentence in said])
 
@@ -185,10 +185,6 @@ class PairScorer:
 
 def _scale(clip: Clip) -> float:
     return float(clip.model.logit_scale.detach().exp())
-
-
-def _drawn(evaluation_set: EvaluationSet, size: int) -> np.ndarray:
-    return Renderer(evaluation_set.plan, size=size).images(evaluation_set.scenes)
 
 
 def _unit(features: np.ndarray) -> np.ndarray:

@@ -139,7 +139,6 @@ def inspected_forms(data: DataSpec) -> tuple[str, ...]:
 
 
 def inspection_set(form: str, data: DataSpec, world: World) -> EvaluationSet:
-    """Return the inspected scenes of `form`."""
     return make_set(form, data, world, seed=SEED, count=INSPECTED)
 
 

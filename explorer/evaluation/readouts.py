@@ -24,7 +24,7 @@ that contain the noun, 200 per value to fit on and 100 to test on; a logistic re
 embeddings. A model that keeps only the set of values in the image reaches chance.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -120,7 +120,7 @@ def break_down_singly(captions: SingleObjectCaptions, cosines: np.ndarray, capti
         known = scores[~np.isnan(scores)]
         if len(known):
             estimate = metrics.share(known, metrics.METRICS["single_object_accuracy"].chance)
-            rows.append(Row(form=captions.found.form, by=by, group=group, estimate=estimate))
+            rows.append(Row(form=captions.found.form, by=by, group=group, **asdict(estimate)))
     return rows
 
 
@@ -189,17 +189,22 @@ def untrained_probe(
 
 def probe(features: np.ndarray, scenes: Scenes, values: np.ndarray, budget: ProbeBudget = FULL.probe) -> Estimate:
     """Fit and test the probe on the features (M, D) of the scenes that `scenes_with` gives."""
+    tested = ~is_fitted(len(values), budget)
+    return read_out(features, values, tested, metrics.value_bag_chance(scenes.values[tested][:, :, 0]))
+
+
+def read_out(features: np.ndarray, values: np.ndarray, tested: np.ndarray, chance: float) -> Estimate:
+    """Fit a probe for values (M,) on features (M, D), and return its accuracy on the rows `tested` (M,)."""
     # Import late: a third of what a worker imports before its first step, and only the last report fits a probe.
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
     features = metrics.normalize(features)
-    fit = is_fitted(len(values), budget)
     classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
-    classifier.fit(features[fit], values[fit])
-    right = (classifier.predict(features[~fit]) == values[~fit]).astype(float)
-    return metrics.share(right, metrics.value_bag_chance(scenes.values[~fit][:, :, 0]))
+    classifier.fit(features[~tested], values[~tested])
+    right = (classifier.predict(features[tested]) == values[tested]).astype(float)
+    return metrics.share(right, chance)
 
 
 def is_fitted(count: int, budget: ProbeBudget = FULL.probe) -> np.ndarray:

@@ -61,7 +61,11 @@ def why_not(model: Any) -> str:
     tower: Any = getattr(model, "visual", None)
     if type(model) is not open_clip.CLIP:
         return f"No map: it was tested on open_clip's plain CLIP alone, and this model is a {type(model).__name__}."
-    if not is_plain_image_tower(model) or not _are_plain(tower.transformer.resblocks):
+    is_plain = is_plain_image_tower(model) and all(
+        type(block) is ResidualAttentionBlock and block.attn.in_proj_weight is not None
+        for block in tower.transformer.resblocks
+    )
+    if not is_plain:
         tested = "it was tested on vision transformers with a plain class token alone"
         return f"No map: {tested}, and this image tower, a {type(tower).__name__}, is none of those."
     return ""
@@ -99,7 +103,9 @@ def _maps(model: Any, pixels: Tensor, texts: np.ndarray) -> np.ndarray:
             raise ValueError("the attention that was recomputed is not that of the model")
         captions = F.normalize(torch.from_numpy(np.array(texts)).to(images), dim=-1)
         logits = model.logit_scale.detach().exp() * (F.normalize(images, dim=-1)[:, None] * captions).sum(-1)
-        maps = [_map(logits[:, column].sum(), attentions) for column in range(logits.shape[1])]
+        # The graph is kept: the next caption of the same pictures asks it again.
+        gradients = (torch.autograd.grad(logit.sum(), attentions, retain_graph=True) for logit in logits.T)
+        maps = [propagate(attentions, each) for each in gradients]
     return np.asarray(torch.stack(maps, dim=1).double().cpu().numpy())
 
 
@@ -138,15 +144,6 @@ def propagate(attentions: Sequence[Tensor], gradients: Sequence[Tensor]) -> Tens
     found = relevance[:, 0, 1:]
     total = found.sum(dim=1, keepdim=True)
     return torch.where(total > 0, found / total.clamp(min=torch.finfo(found.dtype).tiny), torch.zeros_like(found))
-
-
-def _map(logit: Tensor, attentions: Sequence[Tensor]) -> Tensor:
-    # The graph is kept: the next caption of the same pictures asks it again.
-    return propagate(attentions, torch.autograd.grad(logit, list(attentions), retain_graph=True))
-
-
-def _are_plain(blocks: Any) -> bool:
-    return all(type(block) is ResidualAttentionBlock and block.attn.in_proj_weight is not None for block in blocks)
 
 
 def measure_relevance(clip: Clip, world: World, *, seed: int, count: int) -> dict[str, Estimate]:

@@ -17,7 +17,7 @@ break_down(evaluation_set, scores)       # [Row], binding_accuracy by kind, orde
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 
@@ -95,7 +95,7 @@ def break_down(evaluation_set: EvaluationSet, scores: ScoresByMetric, trained: P
         known = _known(binding[members])
         if len(known):
             estimate = metrics.share(known, metrics.METRICS["binding_accuracy"].chance)
-            rows.append(Row(form=evaluation_set.form, by=by, group=group, estimate=estimate))
+            rows.append(Row(form=evaluation_set.form, by=by, group=group, **asdict(estimate)))
     return rows
 
 
@@ -113,7 +113,6 @@ def _cosines(images: np.ndarray, features: Features) -> dict[str, np.ndarray]:
 
 
 def _winoground(cosines: dict[str, np.ndarray], features: Features) -> ScoresByMetric:
-    """Return the scores of the scenes whose twin was embedded, the first ones."""
     few = len(features.twins)
     said = {name: rows[:few] for name, rows in features.captions.items()}
     twin = _cosines(features.twins, replace(features, captions=said))
@@ -123,7 +122,6 @@ def _winoground(cosines: dict[str, np.ndarray], features: Features) -> ScoresByM
 
 
 def _padded(values: np.ndarray, count: int) -> np.ndarray:
-    """Return (count,) the scores of the first scenes, NaN for the others."""
     return np.concatenate([values, np.full(count - len(values), np.nan)])
 
 
@@ -274,7 +272,6 @@ class _Form:
         self.permuted = permuted_images(found, features)
 
     def breakdown(self, trained: Plan | None) -> list[Row]:
-        """Return the rows of this form."""
         rows = break_down(self.set, self._scores, trained)
         return rows + break_down_singly(self._captions, self.cosines, self._captioner())
 
@@ -339,7 +336,6 @@ class QuickEvaluation:
         return {form: found[self._repeats.get(form, form)] for form in self._sets}
 
     def ask(self, form: str) -> Metrics:
-        """Return the same for one form."""
         evaluation_set = self._sets[form]
         said = (evaluation_set.caption, evaluation_set.swapped.said, evaluation_set.replaced.said)
         ids = np.concatenate([self._grammar.ids(sentence) for sentence in said])

@@ -1,19 +1,19 @@
-"""Result types of measurements, and their dictionaries in `report.json`.
+"""Result types of measurements; `explorer.codec` makes their JSON.
 
 An `Estimate` is one figure with its number of items, its 95 % interval and its chance; a `Row` is an Estimate of one
 group of one breakdown. Both are plain values, as is the `Environment` that accompanies them: reading a report needs no
 model and no torch.
 
-    >>> Estimate(value=0.8, n=10, low=0.49, high=0.943, chance=0.5).to_json()
+    >>> encode(Estimate(value=0.8, n=10, low=0.49, high=0.943, chance=0.5))
     {'value': 0.8, 'n': 10, 'low': 0.49, 'high': 0.943, 'chance': 0.5}
 
-Reports of runs and of evaluated models as frozen data, with their JSON in both directions.
+Reports of runs and of evaluated models are frozen data too.
 
-    report = Report.from_json(read_json(folder / "report.json"))
+    report = read_report(read_json(folder / "report.json"))
     report.scores.of("own")["binding_accuracy"].low
-    report.to_json()                                     # the content of `report.json`
+    encode(report)                                       # the content of `report.json`
 
-Reading needs no model and no torch. Parts that a file lacks, as older runs and model cards do, are empty or None.
+Parts that a file lacks, as older runs and model cards do, are empty or None.
 
     binding_step([(10, 0.52), (20, 0.78), (30, 0.8), (40, 0.9)], has_ended=False)      # 20
 
@@ -24,7 +24,7 @@ censored at its budget: it may bind later.
 Cosines of the pictures of the binding pairs (see `binding_pairs`) with two captions each, at one step of a model.
 
     answers = PairAnswers(asked="0f3c...", step=40, logit_scale=14.3, cosines=((0.71, 0.24), (0.70, 0.26), ...))
-    PairAnswers.from_dict(json.loads(line))        # UserError if it is invalid
+    decode(PairAnswers, json.loads(line))          # UserError if it is invalid
 
     append(path, answers)                          # one line of a file that only grows
     read(path, asked="0f3c...")                    # all answers, the steps rising
@@ -37,41 +37,19 @@ the second that with the caption of its twin.
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Annotated, Any
 
+from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator
+
+from explorer.codec import decode, encode, flat
 from explorer.errors import DamagedFileError, UserError
 from explorer.spec import DataSpec, EvaluationScenes, RunSpec, data_dict
+from explorer.wording import hundredths as hundredths
 
-PARTS = ("value", "n", "low", "high", "chance")
-MOST_DIGITS = 3  # of a percent
 CHANCE = 0.5
 """Of a choice between two, as in binding accuracy."""
-
-
-class EstimateDict(TypedDict):
-    """An Estimate in `report.json`."""
-
-    value: float | None
-    n: int
-    low: float | None
-    high: float | None
-    chance: float | None
-
-
-class DefinedDict(EstimateDict):
-    """A DefinedEstimate in a document."""
-
-    definition: str
-
-
-class RowDict(EstimateDict):
-    """A Row in `report.json`."""
-
-    form: str
-    by: str
-    group: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,17 +77,7 @@ class Estimate:
 
     @classmethod
     def unmeasured(cls, chance: float | None = None) -> "Estimate":
-        """Return the estimate of no items."""
         return cls(value=None, n=0, low=None, high=None, chance=chance)
-
-    def to_json(self) -> EstimateDict:
-        """Return {"value", "n", "low", "high", "chance"}, ready for JSON."""
-        return {"value": self.value, "n": self.n, "low": self.low, "high": self.high, "chance": self.chance}
-
-    @classmethod
-    def from_json(cls, record: Mapping[str, Any]) -> "Estimate":
-        """Invert `to_json`; further keys are ignored."""
-        return cls(**{part: record[part] for part in PARTS})
 
     @property
     def is_off_chance(self) -> bool:
@@ -122,16 +90,14 @@ class Estimate:
         )
 
 
+PARTS = tuple(each.name for each in fields(Estimate))
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
-class DefinedEstimate:
+class DefinedEstimate(Estimate):
     """An estimate with the sentence that defines it."""
 
-    estimate: Estimate
     definition: str
-
-    def to_json(self) -> DefinedDict:
-        """Return {"value", "n", "low", "high", "chance", "definition"}, ready for JSON."""
-        return {**self.estimate.to_json(), "definition": self.definition}
 
 
 Defined = Mapping[str, DefinedEstimate]
@@ -139,13 +105,7 @@ Defined = Mapping[str, DefinedEstimate]
 
 
 def with_definitions(found: Mapping[str, Estimate], definitions: Mapping[str, str]) -> Defined:
-    """Add to each estimate the definition of its name."""
-    return {name: DefinedEstimate(estimate=estimate, definition=definitions[name]) for name, estimate in found.items()}
-
-
-def defined_json(found: Defined) -> dict[str, DefinedDict]:
-    """Convert estimates by name with their definitions to JSON."""
-    return {name: each.to_json() for name, each in found.items()}
+    return {name: DefinedEstimate(**asdict(each), definition=definitions[name]) for name, each in found.items()}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -165,44 +125,19 @@ class Environment:
     device: str
     versions: Mapping[str, str]
 
-    def to_json(self) -> dict[str, Any]:
-        """Return {"device", "versions"}, ready for JSON."""
-        return {"device": self.device, "versions": dict(self.versions)}
 
-    @classmethod
-    def from_json(cls, record: Mapping[str, Any]) -> "Environment":
-        """Invert `to_json`; further keys are ignored."""
-        return cls(device=record["device"], versions=record["versions"])
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Row:
-    """One line of the breakdown: in the captions of `form`, the items of `group` when split `by` a property.
-
-    For example form "own", by "kind", group "color".
-    """
+@dataclass(frozen=True, kw_only=True)
+class Slice:
+    """Part of the items of a form: those of `group` when they are split `by` a property."""
 
     form: str
     by: str
     group: str
-    estimate: Estimate
-
-    def to_json(self) -> RowDict:
-        """Return the flat {"form", "by", "group", "value", "n", "low", "high", "chance"}, ready for JSON."""
-        return {"form": self.form, "by": self.by, "group": self.group, **self.estimate.to_json()}
-
-    @classmethod
-    def from_json(cls, record: Mapping[str, Any]) -> "Row":
-        """Invert `to_json`."""
-        places = {part: str(record[part]) for part in ("form", "by", "group")}
-        return cls(**places, estimate=Estimate.from_json(record))
 
 
-def hundredths(share: float) -> str:
-    """Format a share in percent: 81 for 0.81, and 99.8 or 99.98 if rounding would give all or nothing."""
-    texts = [f"{100 * share:.{digits}f}" for digits in range(MOST_DIGITS + 1)]
-    is_nearly = 0 < share < 1
-    return next((text for text in texts if not (is_nearly and float(text) in (0, 100))), texts[-1])
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row(Estimate, Slice):
+    """One line of the breakdown, for example form "own", by "kind", group "color"."""
 
 
 Json = Mapping[str, Any]
@@ -213,7 +148,6 @@ OTHER_FORMS = ("own", "complete", "bundle")
 EVERY_FORM = ("canonical", *OTHER_FORMS)
 FOLLOWED_FORMS = ("canonical", "own")
 """Forms that are evaluated and kept while a run trains."""
-_OTHER_SHAPE = (LookupError, TypeError, AttributeError, ValueError)
 BINDING_LEVEL = 0.75
 """Level of binding accuracy, half of what there is above chance: a model that binds one object of two stays below."""
 IN_A_ROW = 3
@@ -227,7 +161,7 @@ class Scores:
     {control: {form: estimate}}.
     """
 
-    canonical: Metrics = field(default_factory=dict)
+    canonical: Annotated[Metrics, Field(alias="metrics")] = field(default_factory=dict)
     forms: Mapping[str, Metrics | None] = field(default_factory=dict)
     breakdown: tuple[Row, ...] = ()
     controls: Mapping[str, Metrics] = field(default_factory=dict)
@@ -241,27 +175,6 @@ class Scores:
         yield "canonical", self.canonical
         yield from ((form, self.of(form)) for form in self.forms)
 
-    def to_json(self) -> dict[str, Any]:
-        """Convert to the keys "metrics", "forms", "breakdown" and "controls" of a report."""
-        return {
-            "metrics": metrics_json(self.canonical),
-            "forms": {form: None if found is None else metrics_json(found) for form, found in self.forms.items()},
-            "breakdown": [row.to_json() for row in self.breakdown],
-            "controls": {name: metrics_json(by_form) for name, by_form in self.controls.items()},
-        }
-
-    @classmethod
-    def from_json(cls, record: Json) -> "Scores":
-        """Parse the same keys of a report or a model card."""
-        forms: Mapping[str, Json | None] = record.get("forms") or {}
-        controls: Mapping[str, Json] = record.get("controls") or {}
-        return cls(
-            canonical=metrics_of(record.get("metrics") or {}),
-            forms={form: None if found is None else metrics_of(found) for form, found in forms.items()},
-            breakdown=tuple(map(Row.from_json, record.get("breakdown") or ())),
-            controls={name: metrics_of(by_form) for name, by_form in controls.items()},
-        )
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Budget:
@@ -272,147 +185,87 @@ class Budget:
     seconds: float
 
 
+Spec = Annotated[RunSpec, PlainValidator(RunSpec.from_dict), PlainSerializer(RunSpec.as_dict)]
+Data = Annotated[
+    DataSpec, PlainValidator(lambda record: RunSpec.from_dict({"data": record}).data), PlainSerializer(data_dict)
+]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StartScores:
     """Scores of a fine-tuned run in the own captions of its start model, before and after the training."""
 
-    data: DataSpec
+    data: Data
     before: Metrics
     after: Metrics
 
-    def to_json(self) -> dict[str, Any]:
-        """Convert to the key "forgetting" of a report."""
-        scores = {"before": metrics_json(self.before), "after": metrics_json(self.after)}
-        return {"data": data_dict(self.data), **scores}
 
-    @classmethod
-    def from_json(cls, record: Json) -> "StartScores":
-        """Invert `to_json`."""
-        data = RunSpec.from_dict({"data": record["data"]}).data
-        return cls(data=data, before=metrics_of(record["before"]), after=metrics_of(record["after"]))
-
-
+@flat("scores")
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
-    """Report of a run.
+    """Report of a run, whose fields are the keys of `report.json` in their order.
 
     `folder` and `model` are paths on the computer that trained it. `run_status` is set in the report of an evaluated
     model whose run has a status. `failed_to_train` is None if nothing is known of the training.
     """
 
     status: str = ""
-    scores: Scores = Scores()
-    spec: RunSpec | None = None
+    recipe: str | None = None
     run: str | None = None
     folder: str | None = None
     model: str | None = None
-    recipe: str | None = None
+    spec: Spec | None = None
+    scores: Scores = Scores()
     forgetting: StartScores | None = None
     evaluation: EvaluationScenes | None = None
     start_digest: str | None = None
     rates: Mapping[str, float] = field(default_factory=dict)
     failed_to_train: bool | None = None
-    budget: Budget | None = None
+    budget: Annotated[Budget | None, PlainSerializer(lambda budget: encode(budget) or {})] = None
     device: str | None = None
     versions: Mapping[str, str] | None = None
-    run_status: str | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """Convert to the content of `report.json`."""
-        return {
-            "status": self.status,
-            "recipe": self.recipe,
-            "run": self.run,
-            "folder": self.folder,
-            "model": self.model,
-            "spec": None if self.spec is None else self.spec.as_dict(),
-            **self.scores.to_json(),
-            "forgetting": None if self.forgetting is None else self.forgetting.to_json(),
-            "evaluation": None if self.evaluation is None else asdict(self.evaluation),
-            "start_digest": self.start_digest,
-            "rates": dict(self.rates),
-            "failed_to_train": self.failed_to_train,
-            "budget": {} if self.budget is None else asdict(self.budget),
-            "device": self.device,
-            "versions": None if self.versions is None else dict(self.versions),
-        }
-
-    @classmethod
-    def from_json(cls, record: Json, *, name: str = "report") -> "Report":
-        """Parse a report or a model card; raise `DamagedFileError`, which calls it `name`, for another shape."""
-        try:
-            return _report(record)
-        except _OTHER_SHAPE as error:
-            reason = " ".join(str(error).split())[:120]
-            raise DamagedFileError("report", name, f"is not a report of a run ({reason})", longest=80) from None
+    run_status: Annotated[str | None, Field(exclude=True)] = None
 
 
-def _report(record: Json) -> Report:
-    start, scenes, budget = (record.get(part) for part in ("forgetting", "evaluation", "budget"))
-    plain = ("run", "folder", "model", "recipe", "start_digest", "failed_to_train", "device", "versions", "run_status")
-    return Report(
-        status=str(record.get("status") or ""),
-        scores=Scores.from_json(record),
-        spec=RunSpec.from_dict(record["spec"]) if record.get("spec") else None,
-        forgetting=StartScores.from_json(start) if start else None,
-        evaluation=EvaluationScenes(**scenes) if scenes else None,
-        rates=dict(record.get("rates") or {}),
-        budget=Budget(**{part: budget[part] for part in ("steps", "pairs", "seconds")}) if budget else None,
-        **{name: record.get(name) for name in plain},
-    )
+def read_report(document: Any, *, name: str = "report") -> Report:
+    """Parse a report or a model card; what is null or empty in it counts as missing.
+
+    Raises:
+        DamagedFileError: the document, which the sentence calls `name`, has another shape.
+    """
+    if isinstance(document, Mapping):
+        document = {key: value for key, value in document.items() if value not in (None, {}, [])}
+    try:
+        return decode(Report, document)
+    except UserError as error:
+        raise DamagedFileError("report", name, f"is not a report of a run ({error})", longest=80) from None
 
 
+@flat("scores")
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelReport:
-    """Report of any MODEL that was evaluated on fresh scenes.
+    """Report of any MODEL that was evaluated on fresh scenes; it has the keys of a run's report too.
 
     `spec`, `run`, `run_status` and `failed_to_train` are those of its training, None for a model of another origin.
     `data` are the dials of the evaluated forms, None if only the canonical form was evaluated.
     """
 
-    model: str
-    scores: Scores
-    spec: RunSpec | None
+    status: str = "evaluated"
     run: str | None
     run_status: str | None
+    folder: None = None
+    model: str
+    spec: Spec | None
+    data: Data | None
+    scores: Scores
+    rates: Mapping[str, float] = field(default_factory=dict)
     failed_to_train: bool | None
-    data: DataSpec | None
+    budget: Mapping[str, float] = field(default_factory=dict)
     seconds: float
     seed: int
-    preprocessing: Json
+    preprocessing: Mapping[str, Any]
     device: str
     versions: Mapping[str, str]
-
-    def to_json(self) -> dict[str, Any]:
-        """Convert to the document of the command `evaluate`."""
-        return {
-            "status": "evaluated",
-            "run": self.run,
-            "run_status": self.run_status,
-            "folder": None,
-            "model": self.model,
-            "spec": None if self.spec is None else self.spec.as_dict(),
-            "data": None if self.data is None else data_dict(self.data),
-            **self.scores.to_json(),
-            "rates": {},
-            "failed_to_train": self.failed_to_train,
-            "budget": {},
-            "seconds": self.seconds,
-            "seed": self.seed,
-            "preprocessing": dict(self.preprocessing),
-            "device": self.device,
-            "versions": dict(self.versions),
-        }
-
-
-def metrics_json(found: Metrics) -> dict[str, Any]:
-    """Convert estimates by name to JSON."""
-    return {name: estimate.to_json() for name, estimate in found.items()}
-
-
-def metrics_of(record: Json) -> dict[str, Estimate]:
-    """Invert `metrics_json`."""
-    return {name: Estimate.from_json(each) for name, each in record.items()}
 
 
 def same_forms(scores: Scores) -> dict[str, str]:
@@ -437,7 +290,6 @@ def same_forms(scores: Scores) -> dict[str, str]:
 
 
 def same_words(form: str) -> str:
-    """Return the text in place of the numbers."""
     return f"the same captions as {form}"
 
 
@@ -467,66 +319,43 @@ def lower_bounds(records: Iterable[Mapping[str, Any]], form: str) -> list[tuple[
 
 
 MOST_PICTURES = 200
-_DIGITS = 6
+
+
+def _of_pairs(rows: tuple[Any, ...]) -> tuple[Any, ...]:
+    if not 0 < len(rows) <= MOST_PICTURES or len(rows) % 2:
+        raise ValueError("give two rows of two numbers for each pair")
+    return rows
+
+
+# A file of answers may come from a stranger: numbers are not read from text, and have bounds.
+Cosine = Annotated[
+    float, Field(strict=True, ge=-1.001, le=1.001, allow_inf_nan=False), PlainSerializer(lambda value: round(value, 6))
+]
+Scale = Annotated[
+    float, Field(strict=True, gt=0, lt=1e6, allow_inf_nan=False), PlainSerializer(lambda value: round(value, 4))
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PairAnswers:
     """The answers of a model after `step` steps; `asked` is the digest of the question, `logit_scale` multiplies."""
 
-    asked: str
-    step: int
-    logit_scale: float
-    cosines: tuple[tuple[float, float], ...]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Convert to plain JSON."""
-        cosines = [[round(own, _DIGITS), round(other, _DIGITS)] for own, other in self.cosines]
-        return {"asked": self.asked, "step": self.step, "logit_scale": round(self.logit_scale, 4), "cosines": cosines}
+    asked: Annotated[str, Field(min_length=1, max_length=64)]
+    step: Annotated[int, Field(strict=True, ge=0, lt=2**31)]
+    logit_scale: Scale
+    cosines: Annotated[tuple[tuple[Cosine, Cosine], ...], AfterValidator(_of_pairs)]
 
     @property
     def is_finite(self) -> bool:
         """True if all numbers are finite, which a diverged training need not give."""
         return math.isfinite(self.logit_scale) and all(math.isfinite(value) for row in self.cosines for value in row)
 
-    @classmethod
-    def from_dict(cls, record: Any) -> "PairAnswers":
-        """Invert `as_dict` for an untrusted file."""
-        if not isinstance(record, Mapping):
-            raise UserError("answers", record, "give an object with asked, step, logit_scale and cosines")
-        asked, step, scale = (record.get(name) for name in ("asked", "step", "logit_scale"))
-        if not isinstance(asked, str) or not 0 < len(asked) <= 64:
-            raise UserError("asked", asked, "give the digest of the pairs")
-        if type(step) is not int or not 0 <= step < 2**31:
-            raise UserError("step", step, "give a whole number from 0")
-        if not isinstance(scale, int | float) or not _is_number(scale) or not 0 < scale < 1e6:
-            raise UserError("logit_scale", scale, "give a number above 0")
-        return cls(asked=asked, step=step, logit_scale=float(scale), cosines=_cosines(record.get("cosines")))
-
-
-def _cosines(rows: Any) -> tuple[tuple[float, float], ...]:
-    if not isinstance(rows, list) or not 0 < len(rows) <= MOST_PICTURES or len(rows) % 2:
-        raise UserError("cosines", rows, "give two rows of two numbers for each pair")
-    for row in rows:
-        if not isinstance(row, list) or len(row) != 2 or not all(map(_is_cosine, row)):
-            raise UserError("cosines", row, "give two numbers from -1 to 1 for each picture")
-    return tuple((float(own), float(other)) for own, other in rows)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _is_cosine(value: Any) -> bool:
-    return _is_number(value) and abs(value) <= 1.001
-
 
 def append(path: Path, answers: PairAnswers) -> None:
     """Add one line to the file, on a new line after a torn one."""
-    line = json.dumps(answers.as_dict(), allow_nan=False) + "\n"
     torn = path.exists() and not path.read_bytes().endswith(b"\n") and path.stat().st_size > 0
     with path.open("ab") as file:
-        file.write(b"\n" * torn + line.encode())
+        file.write(b"\n" * torn + _line(answers).encode())
 
 
 def read(path: Path, *, asked: str | None = None) -> tuple[PairAnswers, ...]:
@@ -537,7 +366,7 @@ def read(path: Path, *, asked: str | None = None) -> tuple[PairAnswers, ...]:
     found: dict[int, PairAnswers] = {}
     for line in path.read_bytes().split(b"\n") if path.exists() else ():
         try:
-            answers = PairAnswers.from_dict(json.loads(line))
+            answers = decode(PairAnswers, json.loads(line))
         except (ValueError, OverflowError, RecursionError):
             continue
         if asked in (None, answers.asked):
@@ -546,7 +375,6 @@ def read(path: Path, *, asked: str | None = None) -> tuple[PairAnswers, ...]:
 
 
 def drop_after(path: Path, step: int) -> None:
-    """Remove the answers after `step` steps."""
     if not path.exists():
         return
     write(path, (answers for answers in read(path) if answers.step <= step))
@@ -555,5 +383,9 @@ def drop_after(path: Path, step: int) -> None:
 def write(path: Path, answers: Iterable[PairAnswers]) -> None:
     """Replace the file atomically."""
     beside = path.with_name(f".{path.name}")
-    beside.write_text("".join(json.dumps(each.as_dict(), allow_nan=False) + "\n" for each in answers))
+    beside.write_text("".join(map(_line, answers)))
     beside.replace(path)
+
+
+def _line(answers: PairAnswers) -> str:
+    return json.dumps(encode(answers), allow_nan=False) + "\n"

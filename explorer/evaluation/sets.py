@@ -104,7 +104,6 @@ def shows_the_same(one: EvaluationSet, other: EvaluationSet) -> bool:
 
 
 def canonical_data(world: World) -> DataSpec:
-    """Return the dials of the canonical form."""
     return DataSpec(world=world.name, attribute_kinds=(world.kinds[0].name,))
 
 
@@ -186,7 +185,6 @@ def _named_kinds(caption: Sentence, swapped: Exchange) -> np.ndarray:
 
 
 def sentences(evaluation_set: EvaluationSet) -> Iterator[tuple[str, Any]]:
-    """Return every kind of caption of a set by name, for embedding."""
     yield "caption", evaluation_set.caption
     yield "swapped", evaluation_set.swapped.said
     yield "replaced", evaluation_set.replaced.said
@@ -202,7 +200,6 @@ class ProbeBudget:
 
     @property
     def per_value(self) -> int:
-        """Return the scenes drawn per value."""
         return self.fit_per_value + self.test_per_value
 
 
@@ -265,7 +262,6 @@ class BindingPairs:
 
     @property
     def texts(self) -> list[str]:
-        """The caption of each picture."""
         grammar = Grammar(self.plan.world)
         return list(grammar.texts(grammar.ids(self.caption)))
 
@@ -279,7 +275,6 @@ class BindingPairs:
         return hashlib.sha256(b"\n".join([*said, *drawn])).hexdigest()[:16]
 
     def images(self, size: int) -> np.ndarray:
-        """Render uint8 (24, 3, size, size)."""
         return Renderer(self.plan, size=size).images(self.scenes)
 
     def words(self) -> list[list[Word]]:
@@ -345,11 +340,9 @@ def _named(found: EvaluationSet, named: NamedScene) -> tuple[Scenes, Scenes, Sen
 
 
 def _joined(one: Rows, other: Rows) -> Rows:
-    """Concatenate the rows of both."""
     pairs = {each.name: (getattr(one, each.name), getattr(other, each.name)) for each in fields(one)}
     return type(one)(**{name: None if pair[0] is None else np.concatenate(pair) for name, pair in pairs.items()})
 
 
 def _in_turn(one: Rows, other: Rows) -> Rows:
-    """Interleave the rows of both: row 2k is row k of `one`."""
     return _joined(one, other).rows(np.arange(2 * len(one)).reshape(2, -1).T.ravel())

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from explorer.codec import decode, encode
 from explorer.evaluation.results import Estimate
 from explorer.spec import RunSpec
 
@@ -35,12 +36,12 @@ class SeedPoint:
 
     def to_json(self) -> dict[str, object]:
         """Convert to JSON."""
-        return {"seed": self.seed, **self.estimate.to_json()}
+        return {"seed": self.seed, **encode(self.estimate)}
 
     @classmethod
     def from_json(cls, record: Json) -> "SeedPoint":
         """Invert `to_json`."""
-        return cls(seed=record["seed"], estimate=Estimate.from_json(record))
+        return cls(seed=record["seed"], estimate=decode(Estimate, record))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,13 +53,13 @@ class SeedScores:
 
     def to_json(self) -> dict[str, object]:
         """Convert to JSON."""
-        return {"points": [point.to_json() for point in self.points], "mean": self.mean.to_json()}
+        return {"points": [point.to_json() for point in self.points], "mean": encode(self.mean)}
 
     @classmethod
     def from_json(cls, record: Json) -> "SeedScores":
         """Invert `to_json`."""
         points = tuple(map(SeedPoint.from_json, record["points"]))
-        return cls(points=points, mean=Estimate.from_json(record["mean"]))
+        return cls(points=points, mean=decode(Estimate, record["mean"]))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,12 +98,12 @@ class Group:
 
     def to_json(self) -> dict[str, object]:
         """Convert to JSON."""
-        return {"form": self.form, "group": self.group, **self.estimate.to_json()}
+        return {"form": self.form, "group": self.group, **encode(self.estimate)}
 
     @classmethod
     def from_json(cls, record: Json) -> "Group":
         """Invert `to_json`."""
-        return cls(form=record["form"], group=record["group"], estimate=Estimate.from_json(record))
+        return cls(form=record["form"], group=record["group"], estimate=decode(Estimate, record))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,12 +116,12 @@ class Trend:
 
     def to_json(self) -> dict[str, object]:
         """Convert to JSON."""
-        return {"word": self.word, "slope": self.slope.to_json(), "end": self.end.to_json()}
+        return {"word": self.word, "slope": encode(self.slope), "end": encode(self.end)}
 
     @classmethod
     def from_json(cls, record: Json) -> "Trend":
         """Invert `to_json`."""
-        slope, end = (Estimate.from_json(record[part]) for part in ("slope", "end"))
+        slope, end = (decode(Estimate, record[part]) for part in ("slope", "end"))
         return cls(word=record["word"], slope=slope, end=end)
 
 
@@ -138,7 +139,7 @@ class Tuning:
         return {
             "binding": self.binding,
             "arrivals": [{"seed": seed, "pairs": pairs} for seed, pairs in self.arrivals],
-            "mean": self.mean.to_json(),
+            "mean": encode(self.mean),
             "before": {metric: scores.to_json() for metric, scores in self.before.items()},
         }
 
@@ -148,7 +149,7 @@ class Tuning:
         return cls(
             binding=record["binding"],
             arrivals=tuple((each["seed"], each["pairs"]) for each in record["arrivals"]),
-            mean=Estimate.from_json(record["mean"]),
+            mean=decode(Estimate, record["mean"]),
             before={metric: SeedScores.from_json(scores) for metric, scores in record["before"].items()},
         )
 
@@ -278,9 +279,9 @@ class Comparison:
         """Convert to JSON."""
         return {
             **{name: getattr(self, name) for name in ("start", "end", "direction", "form")},
-            "from": self.of_start.to_json(),
-            "to": self.of_end.to_json(),
-            "difference": self.difference.to_json(),
+            "from": encode(self.of_start),
+            "to": encode(self.of_end),
+            "difference": encode(self.difference),
             "word": self.word,
             "sentence": self.sentence,
         }
@@ -290,9 +291,9 @@ class Comparison:
         """Invert `to_json`."""
         return cls(
             **{name: record[name] for name in ("start", "end", "direction", "form", "word", "sentence")},
-            of_start=Estimate.from_json(record["from"]),
-            of_end=Estimate.from_json(record["to"]),
-            difference=Estimate.from_json(record["difference"]),
+            of_start=decode(Estimate, record["from"]),
+            of_end=decode(Estimate, record["to"]),
+            difference=decode(Estimate, record["difference"]),
         )
 
 

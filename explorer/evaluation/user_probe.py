@@ -1,8 +1,7 @@
-"""Answer of a model to a user's pictures and captions as frozen data, with its JSON in both directions; no torch.
+"""Answer of a model to a user's pictures and captions as frozen data; no torch.
 
-    scored = ScoredPictures.from_json(json.loads(text))
+    scored = decode(ScoredPictures, json.loads(text))                # from the document of `score`
     scored.answer.cosine[0][1], scored.answer.order_free.spread      # picture 1, caption 2; None if it is alone
-    scored.to_json()                                                 # the document of `score`
 
 Tables of numbers are [picture][caption]. A relevance map is [row][column] of patches.
 
@@ -33,18 +32,19 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Literal
 
 import numpy as np
 from PIL import Image, ImageDraw
+from pydantic import Field, computed_field
 
 from explorer.clip.names import Preprocessing
 from explorer.clip.pixels import levels_uri
+from explorer.codec import flat
 from explorer.evaluation.metrics import share
 from explorer.evaluation.results import Environment, Estimate
 from explorer.evaluation.verdict import FAINT
 
-Json = Mapping[str, Any]
 Numbers = tuple[float, ...]
 Table = tuple[Numbers, ...]
 QUARTERS = ("top left", "top right", "bottom left", "bottom right")
@@ -52,12 +52,7 @@ QUARTERS = ("top left", "top right", "bottom left", "bottom right")
 
 
 def table_of(rows: Iterable[Iterable[float]]) -> Table:
-    """Freeze rows of numbers."""
     return tuple(tuple(row) for row in rows)
-
-
-def _rows(table: Table) -> list[list[float]]:
-    return [list(row) for row in table]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,25 +67,6 @@ class OrderFree:
     spread: Numbers
     orders: int
 
-    def to_json(self) -> dict[str, Any]:
-        """Convert to the key "order_free" of the document."""
-        return {
-            "cosine": _rows(self.cosine),
-            "margin": list(self.margin),
-            "spread": list(self.spread),
-            "orders": self.orders,
-        }
-
-    @classmethod
-    def from_json(cls, record: Json) -> "OrderFree":
-        """Invert `to_json`."""
-        return cls(
-            cosine=table_of(record["cosine"]),
-            margin=tuple(record["margin"]),
-            spread=tuple(record["spread"]),
-            orders=record["orders"],
-        )
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Confusion:
@@ -103,25 +79,12 @@ class Confusion:
     right: Numbers
     chance: float
 
-    def to_json(self) -> dict[str, Any]:
-        """Convert to the key "confusion" of the document."""
-        return {"captions": list(self.captions), "right": list(self.right), "chance": self.chance}
-
-    @classmethod
-    def from_json(cls, record: Json) -> "Confusion":
-        """Invert `to_json`."""
-        return cls(captions=tuple(record["captions"]), right=tuple(record["right"]), chance=record["chance"])
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NoMaps:
     """Reason why a model has no relevance map, in one sentence."""
 
-    why: str
-
-    def to_json(self) -> dict[str, Any]:
-        """Convert to the key "relevance" of the document."""
-        return {"why": self.why}
+    why: Annotated[str, Field(min_length=1)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,45 +95,16 @@ class RelevanceMaps:
     is empty if they were written to `file`.
     """
 
+    why: Literal[""] = ""
     method: str
     captions: int
     maps: tuple[tuple[Table, ...], ...]
     quarters: tuple[Table, ...]
-    seen: tuple[str, ...] = ()
-    file: str | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """Convert to the key "relevance" of the document."""
-        return {
-            "why": "",
-            "method": self.method,
-            "captions": self.captions,
-            "maps": [[_rows(each) for each in maps] for maps in self.maps],
-            "quarters": [_rows(each) for each in self.quarters],
-            **({"seen": list(self.seen)} if self.seen else {}),
-            **({} if self.file is None else {"file": self.file}),
-        }
-
-    @classmethod
-    def from_json(cls, record: Json) -> "RelevanceMaps":
-        """Invert `to_json`."""
-        return cls(
-            method=record["method"],
-            captions=record["captions"],
-            maps=tuple(tuple(map(table_of, maps)) for maps in record["maps"]),
-            quarters=tuple(map(table_of, record["quarters"])),
-            seen=tuple(record.get("seen", ())),
-            file=record.get("file"),
-        )
+    seen: Annotated[tuple[str, ...], Field(exclude_if=lambda seen: not seen)] = ()
+    file: Annotated[str | None, Field(exclude_if=lambda file: file is None)] = None
 
 
 Relevance = RelevanceMaps | NoMaps
-
-
-def _relevance(record: Json | None) -> Relevance | None:
-    if record is None:
-        return None
-    return NoMaps(why=record["why"]) if record["why"] else RelevanceMaps.from_json(record)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -199,92 +133,27 @@ class ProbeAnswer:
 
     @property
     def picture_count(self) -> int:
-        """Number of pictures."""
         return len(self.cosine)
 
-    def to_json(self) -> dict[str, Any]:
-        """Convert to JSON."""
-        return {
-            "captions": list(self.captions),
-            "cosine": _rows(self.cosine),
-            "margin": None if self.margin is None else list(self.margin),
-            "probabilities": _rows(self.probabilities),
-            "order_free": None if self.order_free is None else self.order_free.to_json(),
-            "pair_scores": None if self.pair_scores is None else dict(self.pair_scores),
-            "n": {"images": self.picture_count, "captions": len(self.captions)},
-            "model": self.model,
-            "preprocessing": self.preprocessing.to_json(),
-            "activation": self.activation,
-            "logit_scale": self.logit_scale,
-            "logit_bias": self.logit_bias,
-            "notes": list(self.notes),
-            "warnings": list(self.warnings),
-            "definitions": dict(self.definitions),
-            "relevance": None if self.relevance is None else self.relevance.to_json(),
-        }
-
-    @classmethod
-    def from_json(cls, record: Json) -> "ProbeAnswer":
-        """Invert `to_json`; further keys are ignored."""
-        order_free, margin = record["order_free"], record["margin"]
-        plain = ("pair_scores", "model", "activation", "logit_scale", "logit_bias", "definitions")
-        return cls(
-            **{name: record[name] for name in plain},
-            captions=tuple(record["captions"]),
-            cosine=table_of(record["cosine"]),
-            margin=None if margin is None else tuple(margin),
-            probabilities=table_of(record["probabilities"]),
-            order_free=None if order_free is None else OrderFree.from_json(order_free),
-            preprocessing=Preprocessing.from_json(record["preprocessing"]),
-            notes=tuple(record["notes"]),
-            warnings=tuple(record["warnings"]),
-            relevance=_relevance(record["relevance"]),
-        )
+    @computed_field
+    def n(self) -> Mapping[str, int]:
+        """Numbers of pictures and captions, by the names of the document."""
+        return {"images": self.picture_count, "captions": len(self.captions)}
 
 
+@flat("answer", "environment")
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ScoredPictures:
-    """Answer to pictures with the names `images`.
+    """Answer to pictures with the names `images`: the document of `score`.
 
-    `remarks` are warnings on the pictures and the question, after those of the answer. `snippet` is a script that
-    computes the same. `confusion` is None if no caption is a confusion of the first.
+    `snippet` is a script that computes the same. `confusion` is None if no caption is a confusion of the first.
     """
 
     answer: ProbeAnswer
-    confusion: Confusion | None
-    remarks: tuple[str, ...]
+    confusion: Confusion | None = None
     images: tuple[str, ...]
     snippet: str
     environment: Environment
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """All warnings on captions and pictures."""
-        return (*self.answer.warnings, *self.remarks)
-
-    def to_json(self) -> dict[str, Any]:
-        """Convert to the document of `score`."""
-        return {
-            **self.answer.to_json(),
-            "warnings": list(self.warnings),
-            "confusion": None if self.confusion is None else self.confusion.to_json(),
-            "images": list(self.images),
-            "snippet": self.snippet,
-            **self.environment.to_json(),
-        }
-
-    @classmethod
-    def from_json(cls, record: Json) -> "ScoredPictures":
-        """Parse the document of `score`, whose warnings are then all of the answer; a confusion may be missing."""
-        confusion = record.get("confusion")
-        return cls(
-            answer=ProbeAnswer.from_json(record),
-            confusion=None if confusion is None else Confusion.from_json(confusion),
-            remarks=(),
-            images=tuple(record["images"]),
-            snippet=record["snippet"],
-            environment=Environment.from_json(record),
-        )
 
 
 VERDICTS = {
@@ -300,7 +169,6 @@ RELIABLE = 0.9
 
 
 def judge(*, margin: float, control: float, spread: float) -> str:
-    """Return the kind of verdict on a margin, given the margin of the words and the spread by word order."""
     if margin <= 0:
         return "wrong" if margin < 0 else "tie"
     if margin <= max(control, 0):
@@ -309,7 +177,6 @@ def judge(*, margin: float, control: float, spread: float) -> str:
 
 
 def right_caption(answer: ProbeAnswer, picture: int, *, own: bool) -> int:
-    """Return the index of the right caption of a picture."""
     return picture if own and answer.picture_count == len(answer.captions) else 0
 
 
@@ -423,7 +290,6 @@ def legend() -> str:
 
 
 def write_sheet(path: Path, scored: ScoredPictures, found: RelevanceMaps) -> None:
-    """Write the sheet to a file."""
     sheet(scored, found).save(path, "PNG")
 
 
@@ -441,14 +307,9 @@ def sheet(scored: ScoredPictures, found: RelevanceMaps) -> Image.Image:
         for column, each in enumerate(maps, start=1):
             left = GAP + column * (SIDE + GAP)
             _words(draw, left, top, f"most {each.max():.0%}: {scored.answer.captions[column - 1]}")
-            page.paste(_laid(picture, each, float(maps.max())), (left, top + HEAD))
+            levels = Image.fromarray(blended(each, float(maps.max()))).resize((SIDE, SIDE), Image.Resampling.NEAREST)
+            page.paste(Image.alpha_composite(picture.convert("L").convert("RGBA"), levels), (left, top + HEAD))
     return page
-
-
-def _laid(picture: Image.Image, shares: np.ndarray, most: float) -> Image.Image:
-    """Draw the picture in gray with the map over it, patch by patch."""
-    levels = Image.fromarray(blended(shares, most)).resize((SIDE, SIDE), Image.Resampling.NEAREST)
-    return Image.alpha_composite(picture.convert("L").convert("RGBA"), levels).convert("RGB")
 
 
 def _words(draw: ImageDraw.ImageDraw, left: int, top: int, text: str) -> None:

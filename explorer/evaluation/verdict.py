@@ -83,7 +83,6 @@ def verdict(report: Report) -> Verdict:
 
 
 def _of_steps(report: Report) -> str:
-    """Return the steps of the report in words, if it has them."""
     if report.budget is None or report.spec is None:
         return ""
     return f" after {report.budget.steps} of {report.spec.train.steps} steps"
@@ -145,7 +144,6 @@ def _interval(found: Estimate | None) -> Interval | None:
 
 
 def _binding(metrics: Metrics | None) -> Interval | None:
-    """Return the estimate of binding, None if the form or the number is missing."""
     return _interval((metrics or {}).get("binding_accuracy"))
 
 
@@ -158,7 +156,6 @@ def _level(estimate: Interval) -> Level:
 
 
 def _degree(estimate: Interval) -> str:
-    """Word the size of a share above chance."""
     if estimate.value >= HIGH:
         return "binds"
     return "binds in part" if estimate.value >= FAINT else "is barely above chance"

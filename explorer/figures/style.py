@@ -1,13 +1,15 @@
-"""Common style of all figures: role names for colors, a layout that fits 340 pixels, the wording of numbers; `Drawing`.
+"""Style shared by all figures: colors by role, a layout that fits 340 pixels, one builder of traces; `Drawing`.
 
 A figure names a role ("role:right"), and the page looks the color up in `ROLES` for its light or dark theme, so one
 figure serves both and nothing is sent again if the theme changes. Right and swapped never differ only by color:
 right is blue, filled and solid; swapped is orange, hollow, a diamond, hatched or dashed.
 
-    >>> percent(0.8125), percent(None)
-    ('81 %', 'not measured')
-    >>> Drawing(figure={"data": [], "layout": {}}, sentence="Nothing yet.", columns=("step",), rows=()).as_dict()
-    {'figure': {'data': [], 'layout': {}}, 'sentence': 'Nothing yet.', 'columns': ['step'], 'rows': []}
+    >>> nothing = drawing([], layout(keep="loss"), "Nothing yet.", {"step": [], "loss": []})
+    >>> nothing.columns, nothing.rows
+    (('step', 'loss'), ())
+
+    nothing.as_dict()                  # what the page draws
+    nothing.plotly("dark")             # the same as a `plotly.graph_objects.Figure`, for a notebook
 
 A `Drawing` is the result of every figure: a Plotly figure, the sentence that states its result, and its table. Sentence
 and table are plain text. Plotly reads text inside the figure as a small subset of HTML, so names and captions are
@@ -18,41 +20,20 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from explorer.evaluation.results import Estimate, hundredths
+from explorer.evaluation.results import Estimate
+from explorer.wording import percent, share
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
 
 Cell = str | int | float | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Drawing:
-    """A figure of lists, numbers and words only, the sentence that states its result, and its table.
-
-    Each row has one cell per column, None for a missing number. Raises ValueError if a row is longer or shorter.
-    """
-
-    figure: Mapping[str, Any]
-    sentence: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-
-    def __post_init__(self) -> None:
-        if any(len(row) != len(self.columns) for row in self.rows):
-            raise ValueError(f"Every row needs one cell for each of the columns {', '.join(self.columns)}.")
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return {"figure", "sentence", "columns", "rows"}, ready for JSON."""
-        return {
-            "figure": dict(self.figure),
-            "sentence": self.sentence,
-            "columns": list(self.columns),
-            "rows": [list(row) for row in self.rows],
-        }
-
-
 Part = dict[str, Any]
 """A part of a Plotly figure as plain JSON: a trace, an axis, a shape."""
+Table = dict[str, Sequence[Cell]]
+"""The cells of each column by its name, all of one length."""
+Theme = Literal["light", "dark"]
 # role: (light, dark)
 ROLES: dict[str, tuple[str, str]] = {
     "text": ("#18181b", "#f4f4f5"),
@@ -78,20 +59,86 @@ QUARTERS = (0.0, 0.25, 0.5, 0.75, 1.0)
 DIGITS = 4  # a share to a hundredth of a percent: finer than any pixel, short in JSON
 
 
-def role(name: str) -> str:
-    """Return the placeholder of a color in a figure. Raises KeyError for a role that is not in ROLES."""
-    ROLES[name]
-    return f"role:{name}"
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Drawing:
+    """A figure of lists, numbers and words only, the sentence that states its result, and its table.
+
+    Each row has one cell per column, None for a missing number. Raises ValueError if a row is longer or shorter.
+    """
+
+    figure: Mapping[str, Any]
+    sentence: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+    def __post_init__(self) -> None:
+        if any(len(row) != len(self.columns) for row in self.rows):
+            raise ValueError(f"Every row needs one cell for each of the columns {', '.join(self.columns)}.")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return {"figure", "sentence", "columns", "rows"}, ready for JSON; colors are roles."""
+        return {
+            "figure": dict(self.figure),
+            "sentence": self.sentence,
+            "columns": list(self.columns),
+            "rows": [list(row) for row in self.rows],
+        }
+
+    def plotly(self, theme: Theme = "light") -> "Figure":
+        """Return the figure as an object of Plotly in the colors of a theme; raise ValueError if Plotly refuses it."""
+        from plotly.graph_objects import Figure
+
+        return Figure(_colored(self.figure, theme))
 
 
-def run_role(position: int) -> str:
-    """Return the color of the run at this position of a list of runs; after six they repeat."""
-    return role(f"run-{position % len(RUN_DASHES)}")
+def drawing(traces: Sequence[Part], look: Part, sentence: str, table: Table) -> Drawing:
+    """Return the drawing of these traces."""
+    rows = tuple(zip(*table.values(), strict=True))
+    return Drawing(figure={"data": list(traces), "layout": look}, sentence=sentence, columns=tuple(table), rows=rows)
 
 
-def plain(text: str) -> str:
-    """Escape text for Plotly, which would read <b>, <a href=...> and &lt; as HTML."""
-    return escape(text, quote=False)
+def columns_of(estimates: Sequence[Estimate], value: str = "value", *further: str) -> dict[str, list[Cell]]:
+    """Return columns of a table: the values under the name `value`, both ends of the intervals, further parts."""
+    parts = {value: "value", "low": "low", "high": "high", **{part: part for part in further}}
+    return {
+        name: [each.n if part == "n" else number(getattr(each, part)) for each in estimates]
+        for name, part in parts.items()
+    }
+
+
+def trace(
+    mode: str,
+    x: Sequence[Cell],
+    y: Sequence[Cell],
+    color: str,
+    *,
+    name: str,
+    line: Part | None = None,
+    marker: Part | None = None,
+    **parts: Any,
+) -> Part:
+    """Return a trace of points; line and marker, if any, get the color unless they name another."""
+    looks = {"line": line, "marker": marker}
+    drawn = {kind: {"color": color} | look for kind, look in looks.items() if look is not None}
+    return {"type": "scatter", "mode": mode, "name": plain(name), "x": list(x), "y": list(y), **drawn, **parts}
+
+
+def interval_trace(
+    mode: str, places: Sequence[Cell], estimates: Sequence[Estimate], color: str, *, along: str = "y", **parts: Any
+) -> Part:
+    """Return a trace of estimates with their intervals along an axis, at places of the other; customdata is n."""
+    values = [number(each.value) for each in estimates]
+    x, y = (places, values) if along == "y" else (values, places)
+    known = {f"error_{along}": interval_bars(estimates, color=color), "customdata": [each.n for each in estimates]}
+    return trace(mode, x, y, color, **known | parts)
+
+
+def interval_bars(estimates: Sequence[Estimate], **parts: Any) -> Part:
+    """Return Plotly's error bars of the estimates; 0 for an unknown interval."""
+    above = [_reach(each.high, each.value) for each in estimates]
+    below = [_reach(each.value, each.low) for each in estimates]
+    base = {"type": "data", "symmetric": False, "array": above, "arrayminus": below, "thickness": 1.3, "width": 3}
+    return base | parts
 
 
 def layout(*, keep: str, **parts: Any) -> Part:
@@ -136,9 +183,49 @@ def share_axis(title: str = "", *, chance: float) -> Part:
 def chance_line(chance: float, *, vertical: bool = False) -> Part:
     """Return the shape of a dashed gray line at chance, across the whole plot; its label is a tick of `share_axis`."""
     along, across = ("y", "x") if vertical else ("x", "y")
-    line = {"color": role("quiet"), "width": 1.5, "dash": "dash"}
     ends = {f"{along}ref": "paper", f"{along}0": 0, f"{along}1": 1, f"{across}0": chance, f"{across}1": chance}
-    return {"type": "line", "layer": "between", "line": line, **ends}
+    return {"type": "line", "layer": "between", "line": CHANCE_LINE, **ends}
+
+
+def across(start: float, stop: float, **parts: Any) -> Part:
+    """Return a shape from the bottom to the top of the plot: a line if both ends are one, else a strip behind all."""
+    strip = {"type": "rect", "layer": "below", "line": {"width": 0}}
+    return ({"type": "line"} if start == stop else strip) | {"yref": "paper", **box(start, stop, 0, 1)} | parts
+
+
+def box(x0: float, x1: float, y0: float, y1: float) -> Part:
+    """Return the corners of a shape."""
+    return {"x0": x0, "x1": x1, "y0": y0, "y1": y1}
+
+
+def note(text: str, x: float, y: float, color: str = "quiet", **parts: Any) -> Part:
+    """Return a text in the plot; `text` is escaped already, as it may have line breaks."""
+    return {"text": text, "x": x, "y": y, "showarrow": False, "font": {"color": role(color), "size": 12}, **parts}
+
+
+def role(name: str) -> str:
+    """Return the placeholder of a color in a figure. Raises KeyError for a role that is not in ROLES."""
+    if name not in ROLES:
+        raise KeyError(name)
+    return f"role:{name}"
+
+
+def line(name: str, width: float, dash: str = "solid") -> Part:
+    """Return the line of a shape in the color of a role."""
+    return {"color": role(name), "width": width, "dash": dash}
+
+
+CHANCE_LINE = line("quiet", 1.5, "dash")
+
+
+def run_role(position: int) -> str:
+    """Return the color of the run at this position of a list of runs; after six they repeat."""
+    return role(f"run-{position % len(RUN_DASHES)}")
+
+
+def plain(text: str) -> str:
+    """Escape text for Plotly, which would read <b>, <a href=...> and &lt; as HTML."""
+    return escape(text, quote=False)
 
 
 def number(value: float | None, digits: int = DIGITS) -> float | None:
@@ -148,35 +235,20 @@ def number(value: float | None, digits: int = DIGITS) -> float | None:
     return round(float(value), digits)
 
 
-def percent(value: float | None) -> str:
-    """Format a share, rounded to a percent but never up to 100 or down to 0."""
-    if value is None or not math.isfinite(value):
-        return "not measured"
-    return f"{hundredths(value)} %"
-
-
-def interval_bars(estimates: Sequence[Estimate], **parts: Any) -> Part:
-    """Return Plotly's error bars of the estimates; 0 for an unknown interval."""
-    above = [_reach(each.high, each.value) for each in estimates]
-    below = [_reach(each.value, each.low) for each in estimates]
-    base = {"type": "data", "symmetric": False, "array": above, "arrayminus": below, "thickness": 1.3, "width": 3}
-    return base | parts
+def interval_words(estimate: Estimate) -> str:
+    """Return "81 % (95 % interval 79 to 83 %, n 1000)", shorter if less is known."""
+    return share(estimate, lead="95 % interval ", n=estimate.n)
 
 
 def _reach(high: float | None, low: float | None) -> float:
     return 0.0 if high is None or low is None else round(max(0.0, high - low), DIGITS)
 
 
-def interval_words(estimate: Estimate) -> str:
-    """Return "81 % (95 % interval 79 to 83 %, n 1000)", shorter if less is known."""
-    if estimate.value is None:
-        return "not measured"
-    if estimate.low is None:
-        return f"{percent(estimate.value)} (n {estimate.n})"
-    low = percent(estimate.low).removesuffix(" %")
-    return f"{percent(estimate.value)} (95 % interval {low} to {percent(estimate.high)}, n {estimate.n})"
-
-
-def numbers(estimate: Estimate, *parts: str) -> tuple[float | None, ...]:
-    """Return the named parts of an estimate, rounded for a table."""
-    return tuple(number(getattr(estimate, part)) for part in parts)
+def _colored(node: Any, theme: Theme) -> Any:
+    """Return a part of a figure with the colors of a theme in place of their roles."""
+    if isinstance(node, Mapping):
+        return {key: _colored(each, theme) for key, each in node.items()}
+    if isinstance(node, list | tuple):
+        return [_colored(each, theme) for each in node]
+    is_role = isinstance(node, str) and node.startswith("role:")
+    return ROLES[node.removeprefix("role:")][theme == "dark"] if is_role else node

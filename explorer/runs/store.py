@@ -34,8 +34,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+from explorer.codec import encode
 from explorer.errors import BusyError, DamagedFileError, MissingFileError, UserError
-from explorer.evaluation.results import Report
+from explorer.evaluation.results import Report, read_report
 from explorer.runs import run_lock
 from explorer.runs.files import as_json, drop_torn_line, is_full, read_json, replace_anyway, replace_file, write_json
 from explorer.runs.persistent_storage import told, unusable
@@ -354,7 +355,7 @@ class RunFolder:
 
     def report(self) -> Report:
         """Read `report.json`, the last file of a run."""
-        return Report.from_json(self.report_json(), name=f"{self.run}/report.json")
+        return read_report(self.report_json(), name=f"{self.run}/report.json")
 
     def report_json(self) -> dict[str, Any]:
         """Read `report.json` as it is, to hand it on."""
@@ -365,7 +366,7 @@ class RunFolder:
 
     def write_report(self, report: Report) -> None:
         """Write `report.json`."""
-        write_json(self.path / "report.json", report.to_json())
+        write_json(self.path / "report.json", encode(report))
 
 
 @dataclass(frozen=True)

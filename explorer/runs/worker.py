@@ -26,11 +26,12 @@ from explorer.clip.clip import Clip, export, new_clip, weights_digest
 from explorer.clip.names import ModelError, model_config
 from explorer.clip.tuning import check_start
 from explorer.clip.zoo import load, pick_device
+from explorer.codec import encode
 from explorer.errors import BusyError, UserError
 from explorer.evaluation import results
 from explorer.evaluation.embed import PairScorer, SnapshotTaker, environment
 from explorer.evaluation.report import Forgetting, QuickEvaluation, evaluate
-from explorer.evaluation.results import Budget, Report, metrics_json
+from explorer.evaluation.results import Budget, Report
 from explorer.evaluation.sets import FULL as FULL_BUDGET
 from explorer.evaluation.sets import EvaluationBudget, binding_pairs
 from explorer.presets import preset
@@ -132,7 +133,7 @@ class _Execution:
         self._folder.set_status(step=done, phase="training", device=environment(self._clip.device).device)
         if done == 0:
             self._take_snapshot(0)
-            self._folder.set_status(start_evaluation={START_FORM: metrics_json(self._quick.ask(START_FORM))})
+            self._folder.set_status(start_evaluation={START_FORM: encode(self._quick.ask(START_FORM))})
         evaluated, saved = evaluated_steps(total), saved_steps(total)
         stopped = self._folder.is_asked_to_stop()
         for record in () if stopped else self._training.records(start=done):
@@ -156,7 +157,7 @@ class _Execution:
         self._check_finite(record)
         line = record.as_dict()
         if is_evaluated:
-            line["evaluation"] = {form: metrics_json(found) for form, found in self._quick.measure().items()}
+            line["evaluation"] = encode(self._quick.measure())
         if is_saved:
             self._take_snapshot(record.step)
         line["elapsed_s"] = time.time() - self._start

@@ -16,8 +16,9 @@ import numpy as np
 
 from explorer.clip.catalog import is_on_disk, known_parameters
 from explorer.clip.loading import ProgressCallback, no_progress
+from explorer.codec import encode
 from explorer.errors import UserError
-from explorer.evaluation.results import Defined, Environment, Estimate, defined_json, with_definitions
+from explorer.evaluation.results import Defined, Environment, Estimate, with_definitions
 from explorer.evaluation.user_probe import ProbeAnswer, margin_of, of_binding, right_caption, summary
 from explorer.runs.store import RunStore
 from explorer.service.probing import load_model, score_pictures
@@ -50,10 +51,6 @@ class QuestionScore:
     verdict: str
     warnings: tuple[str, ...]
 
-    def to_json(self) -> dict[str, Any]:
-        """Convert to the key "question" of a row."""
-        return {"margin": self.margin, "n": self.n, "verdict": self.verdict, "warnings": list(self.warnings)}
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LeaderboardRow:
@@ -72,7 +69,7 @@ class LeaderboardRow:
     @property
     def binding(self) -> Estimate | None:
         """Binding accuracy on the canonical scenes."""
-        return self.scenes["binding_accuracy"].estimate if self.scenes else None
+        return self.scenes["binding_accuracy"] if self.scenes else None
 
     @property
     def device(self) -> str:
@@ -87,10 +84,10 @@ class LeaderboardRow:
             "pixels": self.pixels,
             "on_disk": self.on_disk,
             "why": self.why,
-            "scenes": None if self.scenes is None else defined_json(self.scenes),
+            "scenes": encode(self.scenes),
             "verdict": self.verdict,
-            "question": None if self.question is None else self.question.to_json(),
-            **(self.environment.to_json() if self.environment else {}),
+            "question": encode(self.question),
+            **(encode(self.environment) or {}),
         }
 
 
@@ -117,7 +114,7 @@ def leaderboard_row(
         if question is not None:
             row = replace(row, question=_question(model, question, store, only_safe))
         scenes = _scenes(clip, count, seed)
-        return replace(row, scenes=scenes, verdict=of_binding(scenes["binding_accuracy"].estimate))
+        return replace(row, scenes=scenes, verdict=of_binding(scenes["binding_accuracy"]))
     except UserError as error:
         return replace(row, why=str(error))
 
@@ -149,7 +146,7 @@ def _question(model: str, question: LeaderboardQuestion, store: RunStore, only_s
         margin=float(np.mean(margins)) if margins else None,
         n=answer.picture_count,
         verdict=summary(answer, own=own),
-        warnings=scored.warnings,
+        warnings=answer.warnings,
     )
 
 

@@ -21,9 +21,10 @@ from typing import Any
 from explorer.clip.card import FILE as CARD
 from explorer.clip.card import PAIRS
 from explorer.clip.names import shipped_names
+from explorer.codec import decode
 from explorer.errors import UserError
 from explorer.evaluation import results
-from explorer.evaluation.results import PairAnswers, Report, binding_step
+from explorer.evaluation.results import PairAnswers, Report, binding_step, read_report
 from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS
 from explorer.resources import ASSETS, CHECKPOINTS
@@ -249,7 +250,7 @@ def _shipped(name: str, _time: int) -> OutcomeState:
     card = read_json(folder / CARD)
     spec, budget = RunSpec.from_dict(card["spec"]), card["budget"]
     asked, why = _asked(spec.data.world)
-    answers = PairAnswers.from_dict(read_json(folder / PAIRS)) if (folder / PAIRS).exists() else None
+    answers = decode(PairAnswers, read_json(folder / PAIRS)) if (folder / PAIRS).exists() else None
     return OutcomeState(
         name=name,
         label=label(spec),
@@ -266,7 +267,7 @@ def _shipped(name: str, _time: int) -> OutcomeState:
         curve=(),
         bound_at=None,
         checkpoints=(answers,) if answers is not None and answers.asked == asked else (),
-        final=_final(Report.from_json(card, name=CARD)),
+        final=_final(read_report(card, name=CARD)),
         seed=int(card["seed"]),
         spec=spec,
         device=card["device"],

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from explorer.codec import decode, encode
 from explorer.evaluation.results import Estimate, PairAnswers
 from explorer.presets import preset_of
 from explorer.spec import DIALS, RunSpec, data_dict
@@ -97,8 +98,8 @@ class OutcomeState:
 
     def as_dict(self) -> dict[str, Any]:
         """Convert to plain JSON; `checkpoints` without the fields that all of them share."""
-        checkpoints = [each.as_dict() for each in self.checkpoints]
-        final = self.final and {name: getattr(self.final, name).to_json() for name in ("binding", "recognition")}
+        checkpoints = encode(self.checkpoints)
+        final = encode(self.final)
         plain = {name: getattr(self, name) for name in _PLAIN}
         return plain | {
             "asked": self.checkpoints[0].asked if self.checkpoints else None,
@@ -117,7 +118,7 @@ class OutcomeState:
         return cls(
             **{name: record[name] for name in _PLAIN},
             curve=tuple(CurvePoint(**point) for point in record["curve"]),
-            checkpoints=tuple(PairAnswers.from_dict(each | asked) for each in record["checkpoints"]),
+            checkpoints=tuple(decode(PairAnswers, each | asked) for each in record["checkpoints"]),
             final=final and Final(**{name: Estimate(**final[name]) for name in ("binding", "recognition")}),
             spec=RunSpec.from_dict(record["spec"]),
             differs=None if differs is None else tuple(Difference(**each) for each in differs),

@@ -20,6 +20,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -181,9 +182,8 @@ def score_pictures(
     pictures = (decode(data, field) for field, data in files.items())
     answer = probe(clip, pictures, captions, rng=np.random.default_rng(0), mapped=mapped)
     return ScoredPictures(
-        answer=answer,
+        answer=replace(answer, warnings=(*answer.warnings, *remarks)),
         confusion=above_all(np.array(answer.cosine), _confusions_among(captions)),
-        remarks=tuple(remarks),
         images=tuple(names),
         snippet=snippet(clip, names, captions, hide_folder=hide_folder),
         environment=environment(clip.device),

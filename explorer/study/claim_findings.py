@@ -15,6 +15,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Literal, get_args
 
+from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.evaluation.results import Estimate
 from explorer.stats import holm
@@ -211,11 +212,11 @@ def as_record(finding: Finding) -> dict[str, Any]:
         "claim": finding.claim,
         **asdict(direction),
         "sides": [_side_record(side) for side in (finding.start, finding.end)],
-        "control_bound": finding.control.to_json(),
-        "bound": finding.bound.to_json(),
-        "spared": finding.spared.to_json(),
-        "spared_by_form": {form: spared.to_json() for form, spared in finding.spared_by_form.items()},
-        "change": {name: change.to_json() for name, change in finding.final.items() if change.value is not None},
+        "control_bound": encode(finding.control),
+        "bound": encode(finding.bound),
+        "spared": encode(finding.spared),
+        "spared_by_form": encode(finding.spared_by_form),
+        "change": {name: encode(change) for name, change in finding.final.items() if change.value is not None},
         "p": finding.p,
         "p_holm": finding.p_holm,
         "word": finding.word,
@@ -235,7 +236,7 @@ def _side_record(side: Side) -> dict[str, Any]:
     return {
         **asdict(side.ref),
         "runs": runs,
-        "bound": side.bound.to_json(),
+        "bound": encode(side.bound),
         "curve": [asdict(point) for point in curve(side.times)],
         "failed": side.num_failed,
     }

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
+from explorer.codec import decode
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sweep_evidence import (
     Comparison,
@@ -175,7 +176,7 @@ def _breakdown(sweep: Sweep, points: Sequence[Row]) -> tuple[Group, ...]:
     for row in points if sweep.breakdown else ():
         for each in json.loads(row["breakdown"]):
             if each["by"] == sweep.breakdown and each["form"] in sweep.forms and each["value"] is not None:
-                groups.setdefault((each["form"], each["group"]), []).append(Estimate.from_json(each))
+                groups.setdefault((each["form"], each["group"]), []).append(decode(Estimate, each))
     return tuple(
         Group(form=form, group=group, estimate=mean_over_seeds(_values(of), chance=0.5, items=_items(of)))
         for (form, group), of in groups.items()

@@ -26,6 +26,7 @@ from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any, Literal
 
+from explorer.codec import encode
 from explorer.evaluation.results import BINDING_LEVEL, EVERY_FORM, Estimate, hundredths
 from explorer.study.claim_findings import SOON, binding_time
 from explorer.study.claims import ConditionRef
@@ -75,8 +76,8 @@ class Effect:
     def as_dict(self) -> dict[str, Any]:
         """Convert to plain JSON; the property by its name, words, page and claim."""
         about = {name: getattr(self.of, name) for name in ("name", "words", "page", "claim", "is_remedy")}
-        rest = {name: getattr(self, name).to_json() for name in ("control", "bound", "final")}
-        sides = [asdict(side) | {"bound": side.bound.to_json(), "final": side.final.to_json()} for side in self.sides]
+        rest = {name: encode(getattr(self, name)) for name in ("control", "bound", "final")}
+        sides = [asdict(side) | {"bound": encode(side.bound), "final": encode(side.final)} for side in self.sides]
         return {**about, "form": self.form, "edition": self.edition, "state": self.state, "sides": sides, **rest}
 
 

@@ -16,7 +16,8 @@ from typing import Literal, get_args
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sweep_evidence import Evidence, form_name
 from explorer.study.directions import SAME
-from explorer.study.study_document import change, points
+from explorer.study.study_document import change
+from explorer.wording import points
 
 Guess = Literal["rises", "falls", "stays"]
 GUESSES: tuple[Guess, ...] = get_args(Guess)

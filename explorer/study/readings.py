@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
+from explorer.codec import decode
 from explorer.evaluation.results import Estimate
 from explorer.study.claims import Form
 from explorer.study.study_document import points
@@ -88,7 +89,7 @@ def reading(name: str, found: Found) -> str | None:
     if known is None or tuple(each["word"] for each in findings) != known.words:
         return None
     changes, spared = (
-        [{what: points(Estimate.from_json(change)) for what, change in each[field].items()} for each in findings]
+        [{what: points(decode(Estimate, change)) for what, change in each[field].items()} for each in findings]
         for field in ("change", "spared_by_form")
     )
     conditions = [each for about in found["sweeps"].values() for each in about["conditions"]]

@@ -21,6 +21,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from explorer.codec import encode
 from explorer.evaluation.results import PARTS, Estimate, Report, binding_step, lower_bounds
 from explorer.runs.store import RunFolder, RunStatus
 from explorer.study.sweeps import BEFORE, SCENES_FROM, START, Job, spec_key
@@ -77,7 +78,7 @@ def run_columns(job: Job, folder: RunFolder) -> Row:
         "chance_loss": records[-1]["chance_loss"] if records else None,
         **(_numbers(report, train.batch_size) if has_report else {}),
         **_binding_times(records, status.status == "finished", train.batch_size),
-        "breakdown": json.dumps([each.to_json() for each in report.scores.breakdown]),
+        "breakdown": json.dumps(encode(report.scores.breakdown)),
         "curve": json.dumps(list(_curve(records))),
     }
 

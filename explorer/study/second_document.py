@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from explorer.codec import decode
 from explorer.evaluation.results import BINDING_LEVEL, IN_A_ROW, Estimate
 from explorer.study.claims import CLAIMS
 from explorer.study.properties import PROPERTIES
@@ -257,7 +258,7 @@ def _plain(estimate: Found) -> str:
 
 def change_words(estimate: Found) -> str:
     """Format a difference of the frozen document: -40 points (-50 to -30)."""
-    return points(Estimate.from_json(estimate))
+    return points(decode(Estimate, estimate))
 
 
 def _controls(off: Sequence[float]) -> Iterator[str]:

@@ -17,7 +17,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from explorer.durations import duration
 from explorer.errors import UserError
 from explorer.runs.queue import estimate_s
 from explorer.runs.store import RunFolder, RunStore
@@ -27,6 +26,7 @@ from explorer.study.engines import Engine, LocalEngine, MakeEngine
 from explorer.study.manifest import Manifest
 from explorer.study.rows import DIVERGED, Row, job_columns, run_columns
 from explorer.study.sweeps import Condition, Job, Sweep, rate_factor, result_jobs, search_jobs
+from explorer.wording import duration
 
 POLL_S = 0.5
 """Seconds between two polls of the runs."""

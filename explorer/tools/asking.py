@@ -16,6 +16,7 @@ from explorer.captions.reading import read_caption
 from explorer.captions.swapping import MOST_BYTES, OFFERED, describe_lines, kinds_of
 from explorer.captions.swapping import swaps as swaps_of
 from explorer.captions.words import CaptionError
+from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.user_probe import VERDICTS, NoMaps, ScoredPictures, summary, verdicts
 from explorer.service.leaderboard import MOST_MODELS, LeaderboardQuestion
@@ -117,7 +118,7 @@ def score(
         if relevance is not None:
             found = _write_relevance(relevance, found)
         kinds = [VERDICTS[kind] for kind in verdicts(found.answer, own=True)]
-        return found.to_json() | {"verdict": summary(found.answer, own=True), "verdicts": kinds}
+        return dict(encode(found)) | {"verdict": summary(found.answer, own=True), "verdicts": kinds}
 
     return followed(scored)
 
@@ -179,7 +180,7 @@ def files_of(names: Sequence[str]) -> dict[str, bytes]:
 
 
 def _with_remark(scored: ScoredPictures, remark: str) -> ScoredPictures:
-    return replace(scored, remarks=(*scored.remarks, remark))
+    return replace(scored, answer=replace(scored.answer, warnings=(*scored.answer.warnings, remark)))
 
 
 def _write_relevance(path: Path, scored: ScoredPictures) -> ScoredPictures:
@@ -191,7 +192,7 @@ def _write_relevance(path: Path, scored: ScoredPictures) -> ScoredPictures:
         return scored
     try:
         if path.suffix == ".json":
-            document = scored.to_json()
+            document = encode(scored)
             kept = {name: document[name] for name in ("model", "images", "captions", "relevance")}
             path.write_text(json.dumps(kept) + "\n", encoding="utf-8")
         else:

@@ -30,6 +30,7 @@ from explorer.clip.card import (
     shipped,
 )
 from explorer.clip.names import shipped_names
+from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.presets import preset
 from explorer.resources import CHECKPOINTS
@@ -135,7 +136,7 @@ def write_pairs(folder: Path, spec: RunSpec) -> None:
 
     clip = load(str(folder), find_run=lambda _: None)
     answers = PairScorer(clip, binding_pairs(WORLDS[spec.data.world])).score(spec.train.steps)
-    write_json(folder / PAIRS, answers.as_dict())
+    write_json(folder / PAIRS, encode(answers))
 
 
 def _score(model: Shipped, out: Path, *, pairs: bool, metrics: bool, pages: bool) -> Document:
@@ -162,7 +163,7 @@ def _evaluated(folder: Path, spec: RunSpec) -> Document:
 
     world = WORLDS[spec.data.world]
     clip = load(str(folder), find_run=lambda _: None)
-    return evaluate(clip, world, spec.data, seed=FIXED_SCENES.seed, count=FIXED_SCENES.count).to_json()
+    return encode(evaluate(clip, world, spec.data, seed=FIXED_SCENES.seed, count=FIXED_SCENES.count))
 
 
 def with_new_metrics(found: Document, evaluated: Document) -> Document:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated
 
 from explorer.clip.names import config_names
+from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.runs.files import replace_file, write_json
 from explorer.spec import DataSpec
@@ -99,7 +100,7 @@ def probe(*, model: str = "small", seeds: Annotated[int, whole(1, 100)] = 5) -> 
 
     if model not in config_names():
         raise UserError("--model", model, f"choose {', '.join(config_names())}")
-    found = [untrained_probe(model, WORLDS["things"], seed=seed).to_json() for seed in range(seeds)]
+    found = [encode(untrained_probe(model, WORLDS["things"], seed=seed)) for seed in range(seeds)]
     return {"model": model, "seeds": found, "chance": found[0]["chance"]}
 
 

@@ -19,7 +19,6 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from explorer.clip.names import config_names
-from explorer.durations import duration
 from explorer.errors import NO_VALUE, UserError
 from explorer.runs.files import write_json
 from explorer.runs.store import RunStore
@@ -35,6 +34,7 @@ from explorer.study.sweeps import Condition, Job, Sweep
 from explorer.study.table import SWEEPS, runnable, runnable_sweeps
 from explorer.tools.options import Document, Folder, MaybeFolder, Runs, Several, service, tell
 from explorer.views.registry import whole
+from explorer.wording import duration
 from explorer.world.worlds import kind_names
 
 MOST_SEEDS, MOST_JOBS = 100, 256

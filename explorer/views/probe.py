@@ -8,16 +8,17 @@ A job loads its model in a thread. On a shared server only shipped models and ru
 first job.
 """
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
 from explorer.captions.swapping import describe, kinds_of
 from explorer.clip.loading import Cancelled
-from explorer.clip.loading import Progress as Stage
 from explorer.clip.names import find_model
+from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError
-from explorer.evaluation.results import Estimate, defined_json, with_definitions
+from explorer.evaluation.results import Estimate, with_definitions
 from explorer.service.endpoints import resolve, whole_number
 from explorer.service.leaderboard import MOST_MODELS, LeaderboardQuestion, document, leaderboard_row, scenes_of
 from explorer.service.probing import (
@@ -33,6 +34,7 @@ from explorer.service.probing import (
 from explorer.service.service import Service
 from explorer.views.data import Seed
 from explorer.views.registry import Progress, Read, Tell, followed, job, view, whole
+from explorer.wording import time_left
 
 Count = Annotated[int, whole(10, 100_000)]
 Captions = Annotated[list[str], Read(check_captions)]
@@ -82,7 +84,7 @@ def score(here: Service, model: str, images: Images, captions: Captions) -> Step
     names = [f"image-{number}.png" for number in range(1, len(images) + 1)]
 
     def asked(tell: Tell) -> dict[str, Any]:
-        return score_pictures(
+        found = score_pictures(
             model,
             names,
             files,
@@ -91,7 +93,8 @@ def score(here: Service, model: str, images: Images, captions: Captions) -> Step
             only_safe=here.only_safe,
             hide_folder=here.is_closed,
             tell=tell,
-        ).to_json()
+        )
+        return dict(encode(found))
 
     return followed(asked)
 
@@ -176,16 +179,15 @@ def bias(
 
     def measured(tell: Tell) -> dict[str, Any]:
         clip, world = _loaded(here, model, tell)
-        from explorer.evaluation.analyses import BIASES, amount_of_map, fit_text_map, measure_bias
+        from explorer.evaluation.analyses import BIASES, fit_text_map, measure_bias
         from explorer.evaluation.embed import environment
 
-        biases = defined_json(with_definitions(measure_bias(clip, world, seed=seed, count=count), BIASES))
-        found: dict[str, Any] = {"model": model, "biases": biases, **environment(clip.device).to_json()}
+        biases = encode(with_definitions(measure_bias(clip, world, seed=seed, count=count), BIASES))
+        found: dict[str, Any] = {"model": model, "biases": biases, **encode(environment(clip.device))}
         try:
             if text_map:
-                meter = _meter(clip, world, amount_of_map(world, fitted=fitted, tested=count), tell)
-                fit = fit_text_map(clip, world, seed=seed, fitted=fitted, tested=count, meter=meter)
-                found["text_map"] = {"before": fit.before.to_json(), "after": fit.after.to_json()}
+                fit = fit_text_map(clip, world, seed=seed, fitted=fitted, tested=count, tell=_shares(tell))
+                found["text_map"] = {"before": encode(fit.before), "after": encode(fit.after)}
                 found["fitted"] = fitted
             if relevance:
                 found["relevance"] = _relevance(clip, world, count, seed)
@@ -203,7 +205,7 @@ def _relevance(clip: Any, world: Any, count: int, seed: int) -> dict[str, Any]:
         return {"why": why}
     found = relevance.measure_relevance(clip, world, seed=seed, count=count)
     rows, columns = clip.model.visual.grid_size
-    return {"why": "", "patches": [rows, columns], **defined_json(with_definitions(found, relevance.DEFINITIONS))}
+    return {"why": "", "patches": [rows, columns], **encode(with_definitions(found, relevance.DEFINITIONS))}
 
 
 @job(counts_as="questions")
@@ -228,15 +230,14 @@ def unimodal_probes(here: Service, model: str, fitted: Count = 4000, count: Coun
         inside: dict[str, Any] = {}
         estimates: dict[str, Estimate] = {}
         found = {"model": model, "inside": inside, "fitted": fitted, "source": probes.SOURCE}
-        found |= environment(clip.device).to_json()
+        found |= encode(environment(clip.device))
         sizes: dict[str, Any] = {"count": count, "fitted": fitted, "budget": here.budget.probe}
         try:
-            meter = _meter(clip, world, probes.amount_inside(clip, world, **sizes), tell)
-            for part in probes.parts_inside(clip, world, seed=seed, meter=meter, **sizes):
+            for part in probes.parts_inside(clip, world, seed=seed, tell=_shares(tell), **sizes):
                 estimates |= part
-                inside |= defined_json(with_definitions(part, probes.PROBE_DEFINITIONS))
+                inside |= encode(with_definitions(part, probes.PROBE_DEFINITIONS))
             found["sentence"] = what_follows(estimates)
-            found["modality_gap"] = probes.project(clip, world, seed=seed, count=min(count, 1000))[0].gap.to_json()
+            found["modality_gap"] = encode(probes.project(clip, world, seed=seed, count=min(count, 1000))[0].gap)
         except (KeyboardInterrupt, Cancelled):
             if not inside:
                 raise
@@ -268,7 +269,7 @@ def evaluate(
     find_model(model, find_run=here.store.find_model)
     from explorer.runs.model_evaluation import evaluate_model
 
-    return evaluate_model(model, data, store=here.store, seed=seed, count=count, budget=here.budget).to_json()
+    return dict(encode(evaluate_model(model, data, store=here.store, seed=seed, count=count, budget=here.budget)))
 
 
 def _checked_count(here: Service, name: str, count: int) -> int:
@@ -282,13 +283,11 @@ def _loaded(here: Service, model: str, tell: Tell) -> tuple[Any, Any]:
     return clip, scenes_of(clip)
 
 
-def _meter(clip: Any, world: Any, total: Any, tell: Tell) -> Any:
-    """Return a meter of the work that tells the time left, by a forecast before its first block."""
-    from explorer.evaluation.analyses import Meter, forecast
+def _shares(tell: Tell) -> Callable[[float], None]:
+    """Return what takes the share of the work that is done, and tells it with the seconds left."""
+    began = time.monotonic()
 
-    def report(meter: Any) -> None:
-        tell(Stage(stage="measure", done=meter.done.images, total=total.images, left_s=meter.left_s))
+    def report(share: float) -> None:
+        tell(Progress(text="measuring", done=share, left_s=time_left(time.monotonic() - began, share)))
 
-    meter = Meter(total, forecast(clip, world), tell=report)
-    report(meter)
-    return meter
+    return report

@@ -18,16 +18,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import numpy as np
-
 from explorer.clip.card import FILE, SHIPPED, SNAPSHOT
 from explorer.clip.names import shipped_names
-from explorer.durations import duration
+from explorer.codec import decode
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.inspection import (
     INSPECTED,
+    PARTS,
     Inspection,
-    Projection,
     Snapshot,
     inspect_file,
     inspected_forms,
@@ -35,11 +33,10 @@ from explorer.evaluation.inspection import (
 )
 from explorer.evaluation.inspection import verdict as verdict_on_pair
 from explorer.evaluation.metrics import paired_difference
-from explorer.evaluation.results import Estimate, Report
+from explorer.evaluation.results import Estimate, Report, read_report
 from explorer.evaluation.sets import form_data
 from explorer.evaluation.verdict import verdict
 from explorer.figures.curves import PairedPoint, Pairing
-from explorer.figures.style import percent
 from explorer.presets import PRESETS
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
@@ -65,6 +62,7 @@ from explorer.service.service import Service
 from explorer.settings import Settings
 from explorer.spec import DIALS, DataSpec, RunSpec, saved_steps
 from explorer.views.registry import act, view, whole
+from explorer.wording import duration, percent
 from explorer.world.worlds import WORLDS
 
 SHOWN_PIXELS = 64
@@ -428,7 +426,7 @@ def _evaluations(folder: RunFolder, metric: str, form: str) -> dict[int, Estimat
     """Return the estimates of the quick evaluations by step, those that have a value."""
     with readable(folder, "metrics.jsonl"):
         found = {each["step"]: each.get("evaluation", {}).get(form, {}).get(metric) for each in folder.records()}
-        return {step: Estimate.from_json(each) for step, each in found.items() if each and each["value"] is not None}
+        return {step: decode(Estimate, each) for step, each in found.items() if each and each["value"] is not None}
 
 
 # --- saved steps ---
@@ -481,7 +479,7 @@ def subject_choices(runs: Iterable[str]) -> list[tuple[str, str]]:
 def card_of(name: str) -> Report | None:
     """Return the report on the card of a shipped model, which has no breakdown; None if there is none."""
     path = CHECKPOINTS / name / FILE
-    return Report.from_json(read_json(path), name=FILE) if path.exists() else None
+    return read_report(read_json(path), name=FILE) if path.exists() else None
 
 
 def _beside(name: str) -> Path:
@@ -508,7 +506,8 @@ class InspectedPair:
 class Inspected:
     """A saved step of a model on the inspected scenes: margins, binding accuracy, and the map of its embeddings.
 
-    `cosines` (N, 2N) are those of image i with caption j and, from N on, with swapped caption j.
+    `cosines` (N, 2N) are those of image i with caption j and, from N on, with swapped caption j. `points` (N, 2) are
+    images, captions and swapped captions on two principal directions, `explained` their shares, `gap` the modality gap.
     """
 
     name: str
@@ -518,8 +517,10 @@ class Inspected:
     steps: tuple[int, ...]
     binding_accuracy: Estimate
     pairs: tuple[InspectedPair, ...]
-    cosines: np.ndarray
-    projection: Projection
+    cosines: list[list[float]]
+    points: dict[str, list[list[float]]]
+    explained: list[float]
+    gap: Estimate
 
 
 @view()
@@ -561,8 +562,10 @@ def inspect(
                 described, found.margins, found.correct, found.exists, strict=True
             )
         ),
-        cosines=found.cosines,
-        projection=found.projection,
+        cosines=found.cosines.tolist(),
+        points={name: getattr(found.projection, name).tolist() for name in PARTS},
+        explained=found.projection.explained.tolist(),
+        gap=found.projection.gap,
     )
 
 

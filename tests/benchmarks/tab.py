@@ -21,11 +21,11 @@ from statistics import median
 from typing import Any
 
 import torch
-from explorer.spec.presets import preset
-from explorer.spec.run_spec import RunSpec
 from safetensors.torch import load_file, save_file
 
 from explorer.evaluation.report import QuickEvaluation
+from explorer.presets import preset
+from explorer.spec import RunSpec
 from explorer.world.worlds import WORLDS
 from tests.benchmarks.models_here import make_pieces, with_train
 from tests.benchmarks.rows import show

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
-from explorer.spec.presets import PRESETS
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import HTMLResponse, Response
@@ -24,6 +23,7 @@ from explorer.pages.server.engine_files import atlas_asset
 from explorer.pages.server.security_headers import strict_policy
 from explorer.pages.server.static_files import compressed, static_routes
 from explorer.pages.site.embed import joined, script_json
+from explorer.presets import PRESETS
 from explorer.world.browser_world import describe
 from explorer.world.worlds import WORLDS
 from tests.engine.node import KERNELS, order

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from explorer.figures.curves import Curve, binding_curves
+from explorer.figures.curves import Curve, share_curves
 from explorer.figures.style import Drawing
 from explorer.pages.server.static_files import asset_routes
 from explorer.pages.shared.figure import figure_value, figure_view
@@ -25,7 +25,7 @@ def drawing(evaluations: int) -> Drawing:
     records = [
         {"step": 10 * i, "evaluation": {"canonical": {"binding_accuracy": found}}} for i in range(1, evaluations + 1)
     ]
-    return binding_curves([Curve(name="<b>a</b>", records=records, batch_size=8, steps=100)], forms=("canonical",))
+    return share_curves([Curve(name="<b>a</b>", records=records, steps=100)], forms=("canonical",))
 
 
 def pressed(event: gr.EventData) -> str:

@@ -20,12 +20,12 @@ from statistics import fmean, variance
 from typing import Any
 
 import torch
-from explorer.evaluation.run_report import binding_step
-from explorer.spec.presets import PRESETS
-from explorer.spec.run_spec import RunSpec, evaluated_steps
 from scipy.special import stdtrit
 
 from explorer.evaluation.report import QuickEvaluation
+from explorer.evaluation.results import binding_step
+from explorer.presets import PRESETS
+from explorer.spec import RunSpec, evaluated_steps
 from explorer.stats import welch_freedom
 from explorer.world.worlds import WORLDS
 from tests.benchmarks.models_here import make_pieces

@@ -12,16 +12,16 @@ import numpy as np
 import open_clip
 import pytest
 import torch
-from explorer.evaluation.binding_pairs import binding_pairs
-from explorer.evaluation.run_report import binding_step, metrics_json
-from explorer.evaluation.snapshots import PairScorer
-from explorer.spec.presets import PRESETS
-from explorer.spec.run_spec import RunSpec, evaluated_steps, override, saved_steps
 from safetensors.torch import load_file, save_file
 
 from explorer.clip.clip import Clip, export, new_clip, weights_digest
 from explorer.clip.zoo import load
+from explorer.evaluation.embed import PairScorer
 from explorer.evaluation.report import QuickEvaluation
+from explorer.evaluation.results import binding_step, metrics_json
+from explorer.evaluation.sets import binding_pairs
+from explorer.presets import PRESETS
+from explorer.spec import RunSpec, evaluated_steps, override, saved_steps
 from explorer.training.fresh_weights import fresh_weights
 from explorer.training.loop import Training
 from explorer.world.grammar import Grammar
@@ -124,7 +124,7 @@ def test_other_optimizers_and_schedules_are_those_of_torch(ask: Ask, train: dict
     spec = spec_of("incomplete", steps=400, batch_size=32, **train)
     clip = fresh_clip(spec)
     weights = weights_file(clip, tmp_path / "weights.safetensors")
-    told = ask("train", order=order(spec, weights=weights), acts={"5": ["stop"]})["told"]
+    told = ask("train", order=order(spec, weights=weights), acts={"record 5": ["stop"]})["told"]
     found = [each for each in told if each["kind"] == "record"]
     assert (len(found), told[-1]["status"], told[-1]["step"]) == (6, "stopped", 6)
     for mine, theirs in zip(found, islice(training_of(clip, spec).records(), 6), strict=True):
@@ -234,11 +234,18 @@ def test_bound_is_what_the_server_calls_bound(ask: Ask) -> None:
 
 def test_a_pause_and_a_copy_of_the_weights_change_nothing(ask: Ask) -> None:
     spec = spec_of("binding-friendly", steps=3)
-    told = ask("train", order=order(spec), acts={"1": ["save"], "2": ["pause", "save", "go"]})["told"]
+    told = ask("train", order=order(spec), acts={"record 1": ["save"], "record 2": ["pause", "save", "go"]})["told"]
     saved = [each for each in told if each["kind"] == "weights"]
     assert [(each["step"], each["status"]) for each in saved] == [(1, None), (2, None), (3, "finished")]
     assert saved[-1]["digest"] == THREE_STEPS
     assert len({each["digest"] for each in saved}) == 3
+
+
+def test_a_paused_training_can_be_stopped(ask: Ask) -> None:
+    spec = spec_of("binding-friendly", steps=9, batch_size=16)
+    told = ask("train", order=order(spec), acts={"record 2": ["pause", "save"], "weights 2": ["stop"]})["told"]
+    assert [each["step"] for each in told if each["kind"] == "record"] == [1, 2, 3], "the step that it was at is made"
+    assert (told[-1]["status"], told[-2]["kind"]) == ("stopped", "evaluation")
 
 
 REFUSED: dict[str, dict[str, Any]] = {

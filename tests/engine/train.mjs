@@ -2,7 +2,7 @@
  * Trainings of the tab in Node: node train.mjs ENGINE, one question as JSON a line on stdin, one answer a line on stdout.
  *
  *     {"ask": "gradients", "order": {...}, "out": path}       // of the first batch, as a safetensors file
- *     {"ask": "train", "order": {...}, "steps": 3, "out": path, "parts": 2, "stopAfter": 4}
+ *     {"ask": "train", "order": {...}, "out": path, "parts": 2, "acts": {"record 4": ["stop"]}}
  *
  * In an order, `world`, `atlas`, `kernels` and `weights` are paths.
  */
@@ -61,7 +61,7 @@ const answers = {
       : void setImmediate((copy) => mail.take(kind, copy), structuredClone(value)));
     const report = (kind, value) => {
       told.push({ kind, ...value, file: undefined });
-      if (kind === "record") (acts[value.step] ?? []).forEach((act) => control.take(act));
+      (acts[`${kind} ${value.step}`] ?? []).forEach((act) => control.take(act));
       if (kind === "weights" && value.status && out) writeFileSync(out, value.file);
     };
     const cpu = process.cpuUsage();

@@ -1,6 +1,6 @@
 /**
  * Binding and recognition during training, as `QuickEvaluation` of `explorer.evaluation.report`: 400 scenes in two forms;
- * and the answers to the twelve pairs of `explorer.evaluation.binding_pairs`.
+ * and the answers to the twelve pairs of `explorer.evaluation.sets`.
  *
  *     const evaluation = new Evaluation(drawn, data);
  *     const { scores, cosines } = evaluation.score(image, text);       // from the features of `pixels` and `captions`

@@ -169,11 +169,13 @@ export async function lead(job, send, mail, control, report) {
   await evaluate(0);
   for (let step = 0; step < train.steps; step++) {
     await control.look();
-    while (control.isPaused || control.wantsWeights) {
-      if (control.isStopped) break;
-      if (control.wantsWeights) await tellWeights(step, null);
-      control.wantsWeights = false;
-      if (control.isPaused) await control.change();
+    while (!control.isStopped && (control.isPaused || control.wantsWeights)) {
+      if (control.wantsWeights) {
+        control.wantsWeights = false;
+        await tellWeights(step, null);
+      } else {
+        await control.change();
+      }
     }
     const began = performance.now(), { pixels, ignore, rates } = await mail.next("batch");
     image.forward(pixels);

@@ -159,6 +159,13 @@ const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 /** @param {any} values @returns {boolean} every object is named */
 const isComplete = (values) => values.caption_completeness > 1 - 1e-9;
 
+/** @param {number} share @returns {string} in percent, never rounded up to all or down to nothing */
+function shareWords(share) {
+  const texts = [0, 1, 2, 3].map((digits) => (100 * share).toFixed(digits));
+  const isRounded = (/** @type {string} */ text) => share > 0 && share < 1 && [0, 100].includes(Number(text));
+  return `${texts.find((text) => !isRounded(text)) ?? texts[3]} %`;
+}
+
 /** @param {string} name @param {any} values @returns {string} */
 function valueWords(name, values) {
   const value = values[name];
@@ -166,8 +173,8 @@ function valueWords(name, values) {
   if (name === "caption_completeness") {
     if (isComplete(values)) return "all of it";
     const found = [[0.25, "a quarter"], [1 / 3, "a third"], [0.5, "half"], [2 / 3, "two thirds"], [0.75, "three quarters"]].find(([share]) => Math.abs(value - share) < 0.004);
-    return found ? `${found[1]} of it` : `${(100 * value).toFixed(0)} %`;
+    return found ? `${found[1]} of it` : shareWords(value);
   }
-  if (name === "saliency_bias") return isComplete(values) ? "nothing left out" : value === 0 ? "any object" : value === 1 ? "always" : `${(100 * value).toFixed(0)} %`;
+  if (name === "saliency_bias") return isComplete(values) ? "nothing left out" : value === 0 ? "any object" : value === 1 ? "always" : shareWords(value);
   return Array.isArray(value) ? value.join(", ") : typeof value === "number" ? short(value) : String(value);
 }

@@ -7,10 +7,9 @@ Threads open and resize pictures during the model's previous batch. A picture is
 link leads out of it is missing.
 """
 
-import hashlib
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -42,7 +41,8 @@ def embed_pictures(
 ) -> None:
     """Add a row per picture, `size` at a time; `tell` receives the number of rows after each batch."""
     width = text_width(clip)
-    for names, prepared in _prepared(clip, found, os.path.realpath(folder), size):
+    for names, futures in _prepared(clip, found, os.path.realpath(folder), size):
+        prepared = [future.result() for future in futures]
         pixels = [each for each in prepared if isinstance(each, torch.Tensor)]
         features = np.full((len(prepared), width), np.nan, dtype=np.float32)
         if pixels:
@@ -62,44 +62,23 @@ def embed_captions(clip: Clip, captions: Iterable[str], rows: Rows, *, size: int
         tell(rows.done)
 
 
-def token_ids(clip: Clip, texts: Sequence[str]) -> np.ndarray:
-    """Return (N, C) ids of the model's own tokenizer."""
-    ids: np.ndarray = clip.ids(texts).numpy()
-    return ids
-
-
 def text_width(clip: Clip) -> int:
-    """Return the dimension of an embedding."""
     return int(embed_texts(clip, ["a"]).shape[1])
-
-
-def weights_digest(clip: Clip) -> str:
-    """Return a digest of the model's weights."""
-    digest = hashlib.blake2b(digest_size=16)
-    for name, tensor in sorted(clip.model.state_dict().items()):
-        digest.update(name.encode())
-        digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
-    return digest.hexdigest()
 
 
 def _prepared(
     clip: Clip, found: Iterable[Picture], folder: str, size: int
-) -> Iterator[tuple[list[str], list[Prepared]]]:
-    """Yield names and pixels of each batch, in order, and prepare the next batches meanwhile."""
+) -> Iterator[tuple[list[str], list[Future[Prepared]]]]:
+    """Yield names and coming pixels of each batch, in order, and prepare the next batches meanwhile."""
     waiting: deque[tuple[list[str], list[Future[Prepared]]]] = deque()
     with ThreadPoolExecutor(min(16, os.cpu_count() or 1)) as pool:
         for block in blocks(found, size):
             names = [picture.name for picture in block]
             waiting.append((names, [pool.submit(_prepare, clip, picture, folder) for picture in block]))
             if len(waiting) > BATCHES_AHEAD:
-                yield _result(waiting.popleft())
+                yield waiting.popleft()
         while waiting:
-            yield _result(waiting.popleft())
-
-
-def _result(batch: tuple[list[str], list[Future[Prepared]]]) -> tuple[list[str], list[Prepared]]:
-    names, futures = batch
-    return names, [future.result() for future in futures]
+            yield waiting.popleft()
 
 
 def _prepare(clip: Clip, picture: Picture, folder: str) -> Prepared:

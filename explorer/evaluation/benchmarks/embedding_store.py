@@ -1,54 +1,61 @@
 """Folder of a benchmark run, with embeddings written during the run, so that an interrupted run can resume.
 
     manifest.json                 question and model; only the same ones resume
-    pictures.f32, captions.f32    (distinct, D) float32, little endian, added in whole batches
+    pictures.npy, captions.npy    (distinct, D) float32, added in whole batches
     missing.jsonl                 {"row", "name", "reason"} of unusable pictures
     items.parquet, result.json    results
 
 with opened(folder, manifest, resume=True) as folder:
-    rows = Rows(folder / "pictures.f32", count=1000, width=512, block=64)
+    rows = Rows(folder / "pictures.npy", count=1000, width=512, block=64)
     rows.done                     # rows that exist; a torn batch is cut off
 """
 
+import io
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import numpy as np
 
 from explorer.errors import NO_VALUE, BusyError, UserError, quote_value
 from explorer.evaluation.benchmarks.reading import label
+from explorer.evaluation.benchmarks.scoring import Answers, Item, margins, scores, strict, ties
 
 MOST_NAMES = 20
 MANIFEST, MISSING, RESULT, ITEMS = "manifest.json", "missing.jsonl", "result.json", "items.parquet"
 
 
 class Rows:
-    """Rows of float32 in a file, up to `count`, added `block` at a time (the last block is shorter).
+    """Rows of float32 in a .npy file of `count` rows, added `block` at a time (the last block is shorter).
 
     Batches are cut at the same rows as in an uninterrupted run, because another batch may round differently.
     """
 
     def __init__(self, path: Path, *, count: int, width: int, block: int) -> None:
-        self._path, self._shape = path, (count, width)
-        row = 4 * width
-        whole = (path.stat().st_size if path.exists() else 0) // row
+        self._path = path
+        head = io.BytesIO()
+        np.lib.format.write_array_header_1_0(head, {"descr": "<f4", "fortran_order": False, "shape": (count, width)})
+        size = path.stat().st_size if path.exists() else 0
+        whole = max(0, size - head.tell()) // (4 * width)
         self.done = count if whole >= count else whole // block * block
         with path.open("ab") as file:
-            file.truncate(self.done * row)
+            if size < head.tell():
+                file.truncate(0)
+                file.write(head.getvalue())
+            file.truncate(head.tell() + self.done * 4 * width)
 
     def add(self, rows: np.ndarray) -> None:
-        """Write further rows (n, D)."""
         with self._path.open("ab") as file:
             file.write(rows.astype("<f4").tobytes())
         self.done += len(rows)
 
     def all(self) -> np.ndarray:
         """Return (count, D), read from the disk on demand."""
-        return np.memmap(self._path, dtype="<f4", mode="r", shape=self._shape)
+        found: np.ndarray = np.load(self._path, mmap_mode="r")
+        return found
 
 
 class Reasons:
@@ -58,25 +65,57 @@ class Reasons:
     """
 
     def __init__(self, path: Path, *, done: int) -> None:
-        self._path = path
-        self.first: dict[str, str] = {}
-        path.touch()
-        beside = path.with_name(f".{path.name}")
-        with path.open("rb") as lines, beside.open("w") as kept:
-            for record in filter(None, map(_record, lines)):
-                if record["row"] < done:
-                    self._note(kept, record)
-        beside.replace(path)
+        self._path, self.first = path, dict[str, str]()
+        kept = [record for record in _records(path) if record["row"] < done] if path.exists() else []
+        path.write_text("")
+        for record in kept:
+            self.add(**record)
 
     def add(self, row: int, name: str, reason: str) -> None:
-        """Add one reason."""
-        with self._path.open("a") as file:
-            self._note(file, {"row": row, "name": name, "reason": reason})
-
-    def _note(self, file: TextIO, record: dict[str, Any]) -> None:
         if len(self.first) < MOST_NAMES:
-            self.first.setdefault(record["name"], record["reason"])
-        file.write(json.dumps(record) + "\n")
+            self.first.setdefault(name, reason)
+        with self._path.open("a") as file:
+            file.write(json.dumps({"row": row, "name": name, "reason": reason}) + "\n")
+
+
+def _records(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the lines of missing.jsonl, without a torn one."""
+    for line in path.read_bytes().splitlines():
+        try:
+            record = json.loads(line)
+            yield {"row": int(record["row"]), "name": str(record["name"]), "reason": str(record["reason"])}
+        except (ValueError, KeyError, TypeError):
+            continue
+
+
+def write_items(path: Path, items: Iterable[Item], answers: Answers) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    pictures, places = answers.cosines.shape[1:]
+    words = [
+        {
+            "id": item.id,
+            "group": item.group,
+            **{f"image_{k}": picture.name for k, picture in enumerate(item.pictures)},
+            **{f"caption_{k}": caption for k, caption in enumerate((*item.captions, *[None] * places)[:places])},
+        }
+        for item in items
+    ]
+    headline = list(strict(answers.cosines, answers.right).values())[-1]
+    numbers = {
+        "right": answers.right,
+        **{f"cosine_{p}_{c}": answers.cosines[:, p, c] for p in range(pictures) for c in range(places)},
+        "margin": margins(answers.cosines, answers.right),
+        **scores(answers.cosines, answers.right),
+        "strict": np.where(answers.there(), headline.astype(np.float64), np.nan),
+        "tie": ties(answers.cosines, answers.right),
+        "mean_picture": list(scores(answers.blind, answers.right).values())[-1],
+    }
+    beside = path.with_name("." + path.name)
+    texts = pa.Table.from_pylist(words, schema=pa.schema([(name, pa.string()) for name in words[0]]))
+    pq.write_table(pa.table({name: texts[name] for name in texts.column_names} | numbers), beside)
+    beside.replace(path)
 
 
 @contextmanager
@@ -125,12 +164,9 @@ def _check_same(file: Path, manifest: Mapping[str, Any]) -> None:
     wanted = json.loads(json.dumps(manifest))
     for name in {**wanted, **before}:
         if before.get(name) != wanted.get(name):
-            raise UserError(
-                "--resume",
-                NO_VALUE,
-                f"{folder} was begun with {name} {quote_value(before.get(name), 60)}, and this command "
-                f"has {quote_value(wanted.get(name), 60)}",
-            )
+            was, is_now = (quote_value(each.get(name), 60) for each in (before, wanted))
+            words = f"{folder} was begun with {name} {was}, and this command has {is_now}"
+            raise UserError("--resume", NO_VALUE, words)
 
 
 @contextmanager
@@ -147,12 +183,3 @@ def _locked(file: Path, folder: Path) -> Iterator[None]:
         except OSError:
             raise BusyError("--out", label(folder), "another benchmark is being run in it") from None
         yield
-
-
-def _record(line: bytes) -> dict[str, Any] | None:
-    """Parse a line of missing.jsonl; None if it is torn."""
-    try:
-        record = json.loads(line)
-        return {"row": int(record["row"]), "name": str(record["name"]), "reason": str(record["reason"])}
-    except (ValueError, KeyError, TypeError):
-        return None

@@ -1,17 +1,13 @@
 """Figures of a benchmark with intervals by picture, image-blind baselines, and the ceiling of an order-free scorer.
 
-    found = figures_of(answers, macro(at_least=25, rule="..."), rng=np.random.default_rng(0))
-    found.all.headline                 # an Estimate; see `figure_types`
+    found = figures_of(answers, Theirs(rule="..."), rng=np.random.default_rng(0))
+    found.all.headline                                    # an Estimate
+    dict(found.groups)["replace_obj"].blind["mean_picture"]
+    found.document()                                      # part of the document of the command `benchmark`
 
 Items of one picture are not independent. So an interval comes from a bootstrap that draws pictures, with all their
 items, 1,000 times; 95 % of the means lie in it. If all pictures have the same score, no draw differs: then it is
 Wilson's interval of as many draws as there are pictures.
-
-Figures of a benchmark as frozen data, and their JSON in the document of the command `benchmark`.
-
-found.all.headline, found.all.margin, found.theirs          # of `figures.figures_of`
-dict(found.groups)["replace_obj"].blind["mean_picture"]
-found.to_json()
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from explorer.codec import encode
 from explorer.evaluation.benchmarks.scoring import (
     OUR_RULE,
     Answers,
@@ -33,7 +30,7 @@ from explorer.evaluation.benchmarks.scoring import (
     ties,
 )
 from explorer.evaluation.metrics import mean, share
-from explorer.evaluation.results import Defined, Estimate, EstimateDict, defined_json, with_definitions
+from explorer.evaluation.results import Defined, Estimate, with_definitions
 from explorer.stats import CONFIDENCE, wilson
 
 BLIND = {
@@ -61,10 +58,6 @@ class Ceiling:
     theirs: float | None
     same_words: int
 
-    def to_json(self) -> dict[str, Any]:
-        """Convert to JSON."""
-        return {"value": self.value, "theirs": self.theirs, "same_words": self.same_words}
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Figures:
@@ -84,7 +77,6 @@ class Figures:
 
     @property
     def chance(self) -> float:
-        """Chance of the headline."""
         return self.headline.chance or 0.0
 
     @property
@@ -99,27 +91,17 @@ class Figures:
         of_it = f"Of {found.value:.3f}, {reach:.3f} is no evidence of seeing"
         return f"{of_it}: {scorer} reaches it (chance {self.chance:.3f})."
 
-    def accuracy_json(self) -> dict[str, Any]:
-        """Convert the headline to JSON."""
-        found = self.headline
-        return {"accuracy": found.value, "n": found.n, "low": found.low, "high": found.high, "chance": found.chance}
+    @property
+    def accuracy(self) -> dict[str, Any]:
+        found = encode(self.headline)
+        return {"accuracy": found.pop("value"), **found}
 
-    def scores_json(self) -> dict[str, Any]:
-        """Convert all but the baselines to JSON."""
-        several = {name: each.to_json() for name, each in self.scores.items()} if len(self.scores) > 1 else {}
-        return {
-            **self.accuracy_json(),
-            "pictures": self.pictures,
-            "ties": self.ties,
-            "ceiling": self.ceiling.to_json(),
-            "margin": self.margin.to_json(),
-            **several,
-        }
-
-    def to_json(self) -> dict[str, Any]:
-        """Convert to JSON, as of a group."""
-        blind = {name: each.to_json() for name, each in self.blind.items()}
-        return {**self.scores_json(), "blind": blind, "blind_sentence": self.blind_sentence}
+    def document(self) -> dict[str, Any]:
+        parts = {"ceiling": self.ceiling, "margin": self.margin, "blind": self.blind}
+        if len(self.scores) > 1:
+            parts |= self.scores
+        counts = {"pictures": self.pictures, "ties": self.ties, "blind_sentence": self.blind_sentence}
+        return {**self.accuracy, **counts, **encode(parts)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -134,25 +116,21 @@ class BenchmarkFigures:
 
     @property
     def rule(self) -> str:
-        """Our rule."""
         return OUR_RULE[self.pictures_per_item]
 
     @property
     def blind(self) -> Defined:
-        """Image-blind baselines with their definitions."""
         of_two = " of two" * (self.pictures_per_item == 2)
         return with_definitions(self.all.blind, {name: BLIND[name + of_two] for name in self.all.blind})
 
-    def to_json(self) -> dict[str, Any]:
-        """Convert to part of the document of the command `benchmark`."""
+    def document(self) -> dict[str, Any]:
         return {
-            **self.all.scores_json(),
-            "blind_sentence": self.all.blind_sentence,
+            **self.all.document(),
             "missing": self.missing,
             "rule": self.rule,
-            "blind": defined_json(self.blind),
-            "theirs": None if self.theirs is None else self.theirs.to_json(),
-            "groups": [{"group": name} | each.to_json() for name, each in self.groups],
+            "blind": encode(self.blind),
+            "theirs": encode(self.theirs),
+            "groups": [{"group": name} | each.document() for name, each in self.groups],
         }
 
 
@@ -191,7 +169,7 @@ def figures_of(answers: Answers, theirs: Theirs | None, *, rng: np.random.Genera
         all=_figures(found, theirs, rng),
         missing=int((~there).sum()),
         pictures_per_item=answers.cosines.shape[1],
-        theirs=theirs(found) if theirs is not None else None,
+        theirs=theirs.figure(found) if theirs is not None else None,
         groups=tuple((name, _figures(found.at(chosen), theirs, rng)) for name, chosen in found.by_group()),
     )
 
@@ -209,25 +187,21 @@ def audit(index: Index, theirs: Theirs | None, *, rng: np.random.Generator) -> d
     shape = (len(index.captions), index.pictures.shape[1], index.captions.shape[1])
     nothing = np.broadcast_to(np.where(index.captions >= 0, 0.0, np.nan)[:, None], shape)
     found = figures_of(answers_of(index, cosines=nothing, blind=nothing), theirs, rng=rng)
-    defined = {name: each for name, each in defined_json(found.blind).items() if name != "mean_picture"}
-    groups = [{"group": name} | _audit(each, _length_json(each)) for name, each in found.groups]
-    return {**_audit(found.all, defined), "rule": found.rule, "groups": groups}
+    groups = [{"group": name} | _audit(each, each.blind) for name, each in found.groups]
+    return {**_audit(found.all, found.blind), "rule": found.rule, "groups": groups}
 
 
-def _length_json(found: Figures) -> dict[str, EstimateDict]:
-    return {name: each.to_json() for name, each in found.blind.items() if name != "mean_picture"}
-
-
-def _audit(found: Figures, blind: Mapping[str, EstimateDict]) -> dict[str, Any]:
-    """Return the part of an audit on some items; `blind` is the JSON of the baselines of length."""
-    best = best_blind({name: found.blind[name] for name in blind}, found.chance)
+def _audit(found: Figures, blind: Mapping[str, Estimate]) -> dict[str, Any]:
+    """Return the part of an audit on some items; `blind` are the baselines of these, of which only length is told."""
+    blind = {name: each for name, each in blind.items() if name != "mean_picture"}
+    best = best_blind(blind, found.chance)
     sentence = best and f"{best[1]} reaches {best[0]:.3f} without a picture or a model; chance is {found.chance:.3f}."
     return {
         "n": found.headline.n,
         "pictures": found.pictures,
         "chance": found.headline.chance,
-        "ceiling": found.ceiling.to_json(),
-        "blind": blind,
+        "ceiling": encode(found.ceiling),
+        "blind": encode(blind),
         "blind_sentence": sentence and sentence[0].upper() + sentence[1:],
     }
 
@@ -275,8 +249,8 @@ def _figures(answers: Answers, theirs: Theirs | None, rng: np.random.Generator) 
     chance = chances(right, answers.words, cosines.shape[1])
     blind = _blind(answers, name)
     values = {**by_name, "margin": margins(cosines, right), **{f"blind {key}": each for key, each in blind.items()}}
-    ends = intervals(values, answers.pictures, rng=rng)
-    pictures = len(np.unique(answers.pictures))
+    ends = intervals(values, answers.pictures[:, 0], rng=rng)
+    pictures = len(np.unique(answers.pictures[:, 0]))
     oracle = order_free(answers)
     return Figures(
         scores={key: _share(each, chance[key], ends.get(key), pictures) for key, each in by_name.items()},
@@ -284,7 +258,7 @@ def _figures(answers: Answers, theirs: Theirs | None, rng: np.random.Generator) 
         ties=int(ties(cosines, right).sum()),
         ceiling=Ceiling(
             value=share(scores(oracle.cosines, right)[name], None).value,
-            theirs=theirs(oracle).value if theirs is not None else None,
+            theirs=theirs.figure(oracle).value if theirs is not None else None,
             same_words=int(ties(oracle.cosines, right).sum()),
         ),
         margin=_with(mean(values["margin"], 0.0), ends.get("margin")),
@@ -322,7 +296,6 @@ def _with(found: Estimate, ends: tuple[float, float] | None) -> Estimate:
 
 
 def _means(sums: np.ndarray, sizes: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
-    """Return (draws, F) means of pictures drawn with replacement, from sums and sizes (G, F)."""
     count = len(sums)
     times = rng.multinomial(count, np.full(count, 1 / count), size=draws).astype(np.float64)
     with np.errstate(invalid="ignore"):

@@ -17,23 +17,25 @@ A column is named by its header, by its place in a record that is a list ("0"), 
 "val2017/{id:012}.jpg". `{file}` is the name of the file without its ending. A column may hold a list of captions.
 """
 
-import contextlib
 import csv
 import gzip
 import json
 import math
 import os
 import re
+import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.benchmarks.scoring import Item, Picture, Source, blocks
 
 CSV = (".csv", ".tsv")
+JSON_LINES = (".jsonl", ".ndjson")
 TABLES = (".parquet", ".arrow")
 ROWS_AT_ONCE = 16  # each may hold two photographs
 CAPTIONS = ("caption", "text", "TEXT")
@@ -55,24 +57,25 @@ class Record:
 def records(path: Path, *, needed: Sequence[str] = ()) -> Iterator[Record]:
     """Yield the records of a file, whose ending names its format; `needed` columns are checked in the head of a CSV."""
     kind = _kind(path)
-    if kind in CSV:
-        yield from _csv(path, needed)
-    elif kind in _READERS:
-        yield from _READERS[kind](path)
-    else:
-        raise UserError("PATH", label(path), f"the name of the file has to end in {', '.join((*CSV, *_READERS))}")
+    if kind not in (*CSV, *JSON_LINES, ".json", *TABLES):
+        endings = ", ".join((*CSV, ".json", *JSON_LINES, *TABLES))
+        raise UserError("PATH", label(path), f"the name of the file has to end in {endings}")
+    with _sentences(path):
+        if kind in CSV:
+            yield from _csv(path, needed)
+        elif kind in JSON_LINES:
+            yield from _json_lines(path)
+        elif kind in TABLES:
+            yield from _table(path)
+        else:
+            yield from _json(path)
 
 
 def captions_of(path: Path) -> Iterator[str]:
     """Yield the captions of a file, however large: a line of text each, or the column caption, text or TEXT."""
     if _kind(path) == ".txt":
-        try:
-            with _opened(path) as file:
-                yield from (line.strip() for line in _lines(file, path) if line.strip())
-        except (OSError, EOFError) as error:
-            raise fault(label(path), f"cannot be read ({error})") from None
-        except UnicodeDecodeError:
-            raise fault(label(path), "is not text in UTF-8") from None
+        with _sentences(path), _opened(path) as file:
+            yield from (line.strip() for line in _lines(file, path) if line.strip())
         return
     for record in records(path):
         name = next((name for name in CAPTIONS if name in record.fields), None)
@@ -83,13 +86,24 @@ def captions_of(path: Path) -> Iterator[str]:
             yield value
 
 
+@contextmanager
+def _sentences(path: Path) -> Iterator[None]:
+    """Turn the errors of a file that cannot be read into one sentence."""
+    try:
+        yield
+    except UnicodeDecodeError:
+        raise fault(label(path), "is not text in UTF-8") from None
+    except (OSError, EOFError, zlib.error) as error:
+        raise fault(label(path), f"cannot be read ({error})") from None
+    except csv.Error as error:
+        raise fault(label(path), f"is not CSV ({error})") from None
+
+
 def fault(where: str, what: str) -> UserError:
-    """Make the error for a fault in a file."""
     return UserError(where, NO_VALUE, what)
 
 
 def label(path: Path) -> str:
-    """Name a file for a sentence."""
     return quote_value(str(path), 100)
 
 
@@ -107,7 +121,6 @@ def find_files(path: Path, patterns: Sequence[str]) -> list[Path]:
 
 
 def first_folder(*folders: Path) -> Path:
-    """Return the first that exists, else the last."""
     return next((folder for folder in folders if os.path.isdir(folder)), folders[-1])
 
 
@@ -137,7 +150,7 @@ def number(record: Mapping[str, Any], key: str, where: str) -> float:
     """Return the number in a field; a CSV has it as text."""
     value = field(record, key, where)
     if isinstance(value, str) and isinstance(record, _Row):
-        with contextlib.suppress(ValueError):
+        with suppress(ValueError):
             value = float(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise fault(where, f"{key} has to be a number, not {quote_value(value)}")
@@ -164,12 +177,8 @@ def _kind(path: Path) -> str:
 
 
 def _opened(path: Path) -> TextIO:
-    packed = path.name.lower().endswith(".gz")
-    return (
-        gzip.open(path, "rt", encoding="utf-8-sig", newline="")
-        if packed
-        else path.open(encoding="utf-8-sig", newline="")
-    )
+    open_it = gzip.open if path.name.lower().endswith(".gz") else open
+    return cast(TextIO, open_it(path, "rt", encoding="utf-8-sig", newline=""))
 
 
 class _Row(dict[str, Any]):
@@ -177,30 +186,16 @@ class _Row(dict[str, Any]):
 
 
 def _csv(path: Path, needed: Sequence[str]) -> Iterator[Record]:
-    try:
-        with _opened(path) as file:
-            yield from _csv_rows(file, path, needed)
-    except (OSError, EOFError) as error:
-        raise fault(label(path), f"cannot be read ({error})") from None
-    except UnicodeDecodeError:
-        raise fault(label(path), "is not text in UTF-8") from None
-    except csv.Error as error:
-        raise fault(label(path), f"is not CSV ({error})") from None
-
-
-def _csv_rows(file: TextIO, path: Path, needed: Sequence[str]) -> Iterator[Record]:
     csv.field_size_limit(4 * MOST_LETTERS)
-    delimiter = "\t" if _kind(path) == ".tsv" else ","
-    rows = csv.reader(_lines(file, path), strict=True, delimiter=delimiter)
-    header = [name.strip() for name in next(rows, [])]
-    _check_header(header, path, needed)
-    for row in rows:
-        where = f"line {rows.line_num} of {label(path)}"
-        if not row:
-            continue
-        if len(row) != len(header):
-            raise fault(where, f"{len(row)} fields, and the header has {len(header)}")
-        yield Record(where=where, id=str(rows.line_num), fields=_Row(zip(header, row, strict=True)))
+    with _opened(path) as file:
+        rows = csv.reader(_lines(file, path), strict=True, delimiter="\t" if _kind(path) == ".tsv" else ",")
+        header = [name.strip() for name in next(rows, [])]
+        _check_header(header, path, needed)
+        for row in filter(None, rows):
+            where = f"line {rows.line_num} of {label(path)}"
+            if len(row) != len(header):
+                raise fault(where, f"{len(row)} fields, and the header has {len(header)}")
+            yield Record(where=where, id=str(rows.line_num), fields=_Row(zip(header, row, strict=True)))
 
 
 def _lines(file: TextIO, path: Path) -> Iterator[str]:
@@ -222,40 +217,29 @@ def _check_header(header: list[str], path: Path, needed: Sequence[str]) -> None:
 
 
 def _json_lines(path: Path) -> Iterator[Record]:
-    line = 0
-    try:
-        with _opened(path) as file:
-            for words in _lines(file, path):
-                line += 1
-                if words.strip():
-                    where = f"line {line} of {label(path)}"
-                    yield Record(where=where, id=str(line - 1), fields=_fields(json.loads(words), where))
-    except OSError as error:
-        raise fault(label(path), f"cannot be read ({error.strerror})") from None
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
-        raise fault(label(path), f"line {line} is not JSON in UTF-8") from None
+    with _opened(path) as file:
+        for number, line in enumerate(_lines(file, path), start=1):
+            where = f"line {number} of {label(path)}"
+            if line.strip():
+                try:
+                    value = json.loads(line)
+                except (ValueError, RecursionError):
+                    raise fault(label(path), f"line {number} is not JSON in UTF-8") from None
+                yield Record(where=where, id=str(number - 1), fields=_fields(value, where))
 
 
 def _json(path: Path) -> Iterator[Record]:
-    values = _read_json(path)
+    if path.stat().st_size > MOST_JSON_BYTES:
+        raise fault(label(path), f"the file has more than {MOST_JSON_BYTES // 2**20} MB")
+    try:
+        values = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (ValueError, RecursionError):
+        raise fault(label(path), "is not JSON in UTF-8, or is cut short") from None
     if not isinstance(values, list | dict):
         raise fault(label(path), f"a list of items or an object of items is needed, not {quote_value(values)}")
     for key, value in values.items() if isinstance(values, dict) else enumerate(values):
         where = f"item {quote_value(str(key), 40)} of {label(path)}"
         yield Record(where=where, id=str(key), fields=_fields(value, where))
-
-
-def _read_json(path: Path) -> Any:
-    try:
-        if path.stat().st_size > MOST_JSON_BYTES:
-            raise fault(label(path), f"the file has more than {MOST_JSON_BYTES // 2**20} MB")
-        return json.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise fault(label(path), f"cannot be read ({error.strerror})") from None
-    except (ValueError, RecursionError) as error:
-        if isinstance(error, UserError):
-            raise
-        raise fault(label(path), "is not JSON in UTF-8, or is cut short") from None
 
 
 def _fields(value: Any, where: str) -> Mapping[str, Any]:
@@ -298,15 +282,6 @@ def _batches(path: Path) -> Iterator[Any]:
         yield from batches
 
 
-_READERS: dict[str, Callable[[Path], Iterator[Record]]] = {
-    ".json": _json,
-    ".jsonl": _json_lines,
-    ".ndjson": _json_lines,
-    ".parquet": _table,
-    ".arrow": _table,
-}
-
-
 MOST_CAPTIONS = 32
 EXAMPLE = "--columns image=COLUMN,caption=COLUMN,negative=COLUMN"
 _HOLE = re.compile(r"\{([^{}:]+)(?::(\d{1,3}))?\}")
@@ -340,11 +315,6 @@ class Columns:
     at_least: str = ""
     next_row: bool = False
 
-    @property
-    def pictures(self) -> int:
-        """Number of pictures per item."""
-        return 2 if self.negative_image else 1
-
     def needed(self) -> tuple[str, ...]:
         """Return the plain columns that a CSV must have; alternatives and templates are checked row by row."""
         specs = (self.image, self.caption, self.negative, self.negative_image, self.options, self.answer, self.group)
@@ -376,7 +346,6 @@ def parse_columns(text: str) -> Columns:
 
 
 def open_table(files: Sequence[Path], columns: Columns, *, images: Path, notes: tuple[str, ...] = ()) -> Source:
-    """Open files of the same columns as a source."""
     files = tuple(files)
     if columns.at_least:
         kept = [_is_kept(record, columns) for file in files for record in records(file)]
@@ -391,11 +360,6 @@ def open_table(files: Sequence[Path], columns: Columns, *, images: Path, notes: 
             yield from _items(file, columns, skipped, several=len(files) > 1)
 
     return Source(files=files, images=images, items=items, notes=notes, columns=repr(columns), skipped=skipped)
-
-
-def column_names(path: Path) -> list[str]:
-    """Return the columns of the first record, for a sentence."""
-    return list(next((record.fields for record in records(path)), {}))
 
 
 def _items(file: Path, columns: Columns, skipped: Counter[str], *, several: bool) -> Iterator[Item]:
@@ -445,7 +409,6 @@ def _items_of(record: Record, id: str, columns: Columns, file: Path) -> Iterator
 
 
 def _captions(found: "_Cells", columns: Columns) -> tuple[tuple[str, ...], int]:
-    """Return the captions of an item, right ones first, and the number of right ones."""
     if columns.options:
         options = found.texts(columns.options)
         answer = found.whole(columns.answer, len(options)) if columns.answer else 0
@@ -538,6 +501,6 @@ class _Cells:
 def check_columns(path: Path, columns: str | None) -> Columns:
     """Parse `--columns`; without it, raise `UserError` with the columns that the file has."""
     if columns is None:
-        names = quote_value(", ".join(column_names(path)), 200)
+        names = quote_value(", ".join(next((record.fields for record in records(path)), {})), 200)
         raise UserError("--columns", NO_VALUE, f"say which column is which, as in {EXAMPLE}; {label(path)} has {names}")
     return parse_columns(columns)

@@ -3,16 +3,16 @@
     task = Task(protocol=PROTOCOLS["pairs"], source=source, out=Path("out"), resume=True)
     document = run_benchmark(task, clip, environment=environment(clip.device), tell=print)
 
-The file is read several times and never held in memory: to number its distinct pictures and captions, to embed each
-of them once, to find words that the model does not know, and to write the scores of each item. Embeddings go to
-`out` during the run, or to a temporary folder.
+The file is read several times, and its pictures are never held in memory: to number its distinct pictures and captions,
+to embed each picture once, and to write the scores of each item. Embeddings go to `out` during the run, or to a
+temporary folder.
 """
 
 import hashlib
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -22,17 +22,12 @@ from typing import Any
 
 import numpy as np
 
-from explorer.clip.clip import Clip
+from explorer.clip.clip import Clip, weights_digest
 from explorer.clip.pixels import preprocessing
+from explorer.codec import encode
 from explorer.errors import quote_value
 from explorer.evaluation.benchmarks import embedding_store
-from explorer.evaluation.benchmarks.embedding import (
-    embed_captions,
-    embed_pictures,
-    text_width,
-    token_ids,
-    weights_digest,
-)
+from explorer.evaluation.benchmarks.embedding import embed_captions, embed_pictures, text_width
 from explorer.evaluation.benchmarks.embedding_store import Reasons, Rows
 from explorer.evaluation.benchmarks.figures import BenchmarkFigures, cells_of, figures_of, fixed_draws
 from explorer.evaluation.benchmarks.protocols import Protocol
@@ -42,11 +37,9 @@ from explorer.evaluation.benchmarks.scoring import (
     Item,
     Source,
     answer,
-    distinct_captions,
     distinct_pictures,
     index_items,
 )
-from explorer.evaluation.benchmarks.summary import write_items
 from explorer.evaluation.embed import unknown_words
 from explorer.evaluation.results import Environment
 
@@ -77,7 +70,6 @@ class Task:
     cells: Cells | None = None
 
     def items(self) -> Iterator[Item]:
-        """Yield the items from the start."""
         return islice(self.source.items(), self.limit)
 
 
@@ -85,27 +77,38 @@ def run_benchmark(task: Task, clip: Clip, *, environment: Environment, tell: Cal
     """Embed what is missing, score everything, and write it if there is an output folder."""
     started = time.monotonic()
     with _folder(task, clip, environment) as folder:
-        index = index_items(task.items(), partial(token_ids, clip))
+        index = index_items(task.items(), lambda texts: clip.ids(texts).numpy())
         found = _embedded(task, clip, index, folder, tell)
         answers = answer(index, found.pictures.all(), found.captions.all())
         figures = figures_of(answers, task.protocol.theirs, rng=fixed_draws())
-        captions = distinct_captions(index, task.items(), start=0)
         document = {
             "benchmark": task.protocol.name,
-            **figures.to_json(),
-            "warnings": [*task.source.all_notes(), *cautions(clip, index, captions, figures)],
+            **figures.document(),
+            "warnings": [*task.source.all_notes(), *cautions(clip, index, figures)],
             "seen": _seen(task.cells, answers),
             "missing_images": list(found.reasons.first),
             "missing_reasons": found.reasons.first,
-            "reference": [figure.as_dict(clip.name) for figure in task.protocol.reference],
-            **_conditions(task, clip, index),
-            **environment.to_json(),
-            **_speed(found, time.monotonic() - started),
+            "reference": [
+                {**encode(figure), "is_this_model": clip.name in figure.open_clip} for figure in task.protocol.reference
+            ],
+            "model": clip.name,
+            "preprocessing": preprocessing(clip),
+            "prompt": task.protocol.prompt,
+            "precision": str(next(clip.model.parameters()).dtype).removeprefix("torch."),
+            "images": index.num_pictures,
+            "captions": len(index.texts),
+            "limit": task.limit,
+            "batch_size": task.batch_size,
+            "folder": str(task.out.resolve()) if task.out is not None else None,
+            **encode(environment),
+            "seconds": round(time.monotonic() - started, 3),
+            # None if every picture was embedded before.
+            "images_per_s": round(found.added / found.seconds, 2) if found.added and found.seconds else None,
         }
         if not document["n"]:
             tell(f"no picture could be used; they were looked for in {task.images or task.source.images} (--images)")
         if task.out is not None:
-            write_items(folder / embedding_store.ITEMS, task.items(), answers)
+            embedding_store.write_items(folder / embedding_store.ITEMS, task.items(), answers)
             embedding_store.write_json(folder / embedding_store.RESULT, document)
     return document
 
@@ -114,11 +117,10 @@ def _seen(cells: Cells | None, answers: Answers) -> dict[str, Any] | None:
     if cells is None:
         return None
     found = cells_of(answers, cells.of_item, cells.names, rng=fixed_draws())
-    rows = (
-        {"cell": name, **each.accuracy_json(), "pictures": each.pictures, "ties": each.ties}
-        for name, each in found.items()
-    )
-    return {**cells.about, "cells": list(rows)}
+    rows = [
+        {"cell": name, **each.accuracy, "pictures": each.pictures, "ties": each.ties} for name, each in found.items()
+    ]
+    return {**cells.about, "cells": rows}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -135,16 +137,16 @@ class _Embedded:
 def _embedded(task: Task, clip: Clip, index: Index, folder: Path, tell: Callable[[str], None]) -> _Embedded:
     size = task.batch_size
     new_rows = partial(Rows, width=text_width(clip), block=size)
-    pictures = new_rows(folder / "pictures.f32", count=index.num_pictures)
-    captions = new_rows(folder / "captions.f32", count=index.num_captions)
+    pictures = new_rows(folder / "pictures.npy", count=index.num_pictures)
+    captions = new_rows(folder / "captions.npy", count=len(index.texts))
     reasons = Reasons(folder / embedding_store.MISSING, done=pictures.done)
     before, started = pictures.done, time.monotonic()
     news = _news(tell, "pictures", index.num_pictures)
     todo = distinct_pictures(index, task.items(), start=pictures.done)
     embed_pictures(clip, todo, task.images or task.source.images, pictures, reasons, size=size, tell=news)
     seconds = time.monotonic() - started
-    news = _news(tell, "captions", index.num_captions)
-    embed_captions(clip, distinct_captions(index, task.items(), start=captions.done), captions, size=size, tell=news)
+    news = _news(tell, "captions", len(index.texts))
+    embed_captions(clip, index.texts[captions.done :], captions, size=size, tell=news)
     return _Embedded(
         pictures=pictures, captions=captions, reasons=reasons, added=pictures.done - before, seconds=seconds
     )
@@ -168,47 +170,21 @@ def _manifest(task: Task, clip: Clip, environment: Environment) -> dict[str, Any
         "weights": weights_digest(clip),
         "preprocessing": preprocessing(clip),
         "columns": task.source.columns,
-        "files": [[file.name, _file_digest(file)] for file in task.source.files],
+        "files": [[file.name, _digest(file)] for file in task.source.files],
         # A picture that was missing there stays missing in what is gone on with.
         "images": os.path.realpath(task.images or task.source.images),
         "limit": task.limit,
         "batch_size": task.batch_size,
-        **environment.to_json(),
+        **encode(environment),
     }
 
 
-def _file_digest(file: Path) -> str:
+def _digest(file: Path) -> str:
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
-def _conditions(task: Task, clip: Clip, index: Index) -> dict[str, Any]:
-    return {
-        "model": clip.name,
-        "preprocessing": preprocessing(clip),
-        "prompt": task.protocol.prompt,
-        "precision": _precision(clip),
-        "images": index.num_pictures,
-        "captions": index.num_captions,
-        "limit": task.limit,
-        "batch_size": task.batch_size,
-        "folder": str(task.out.resolve()) if task.out is not None else None,
-    }
-
-
-def _precision(clip: Clip) -> str:
-    """Return the number format of the weights, such as float32."""
-    return str(next(clip.model.parameters()).dtype).removeprefix("torch.")
-
-
-def _speed(found: _Embedded, seconds: float) -> dict[str, Any]:
-    """Return the rate of this call; none if every picture was embedded before."""
-    rate = found.added / found.seconds if found.added and found.seconds else None
-    return {"seconds": round(seconds, 3), "images_per_s": None if rate is None else round(rate, 2)}
-
-
 def _news(tell: Callable[[str], None], what: str, count: int) -> Callable[[int], None]:
-    """Make a callback that reports progress every ten seconds."""
     last = time.monotonic()
 
     def news(done: int) -> None:
@@ -220,9 +196,9 @@ def _news(tell: Callable[[str], None], what: str, count: int) -> Callable[[int],
     return news
 
 
-def cautions(clip: Clip, index: Index, captions: Iterable[str], figures: BenchmarkFigures) -> list[str]:
+def cautions(clip: Clip, index: Index, figures: BenchmarkFigures) -> list[str]:
     """Return the sentences; none if captions are read whole, differ from negatives, and need the picture."""
-    found = _same(index) + _unknown(clip, index, captions)
+    found = _same(index) + _unknown(clip, index.texts)
     blind = figures.all.blind_sentence
     by_group = [name for name, each in figures.groups if each.blind_sentence]
     if blind:
@@ -247,7 +223,7 @@ def _same(index: Index) -> list[str]:
     return [f"{len(same)} of {len(index.captions)} {what} to this model the caption itself, {where}: a tie."]
 
 
-def _unknown(clip: Clip, index: Index, captions: Iterable[str]) -> list[str]:
+def _unknown(clip: Clip, captions: Sequence[str]) -> list[str]:
     if clip.words is None:  # it reads parts of words, so it knows any
         return []
     words: dict[str, None] = {}
@@ -260,4 +236,4 @@ def _unknown(clip: Clip, index: Index, captions: Iterable[str]) -> list[str]:
         return []
     first = ", ".join(quote_value(word, 20) for word in list(words)[:MOST_WORDS])
     more = f" and {len(words) - MOST_WORDS} more" if len(words) > MOST_WORDS else ""
-    return [f"{touched} of {index.num_captions} captions have words that the model has never read: {first}{more}."]
+    return [f"{touched} of {len(captions)} captions have words that the model has never read: {first}{more}."]

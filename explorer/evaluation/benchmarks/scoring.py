@@ -24,23 +24,24 @@ A `Source` reads its items again on each call, so that a file of a million lines
     answers = answer(index, pictures, captions)     # from embeddings (U, D) and (V, D), rows of missing pictures NaN
 
 Captions are compared by their token ids: two that the model reads alike get one embedding, so that they tie. A picture
-is its name, its bytes and its box. Only digests of names and captions are kept.
+is its name, its bytes and its box. Of pictures only digests are kept.
 """
 
 import hashlib
 import math
 import os
 import re
-from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from pydantic import Field
 
+from explorer.codec import flat
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.metrics import METRICS, cosine, normalize, winoground
 
@@ -50,185 +51,6 @@ OUR_RULE = {
     2: "group score: both pictures nearer to their own caption, and both captions nearer to their own picture;"
     " among equal cosines, the share of their orders in which that holds",
 }
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Answers:
-    """Cosines of N items of P pictures and up to C captions; see the module.
-
-    Attributes:
-        cosines: (N, P, C).
-        blind: (N, P, C) cosines of the mean picture.
-        between: (N, C, C) cosines of captions with each other; None if no item has two right ones.
-        right: (N,) how many of the first captions are right.
-        words: (N, C) numbers of words.
-        bags: (N, C) numbers of multisets of words.
-        pictures: (N,) number of the first picture; items of one picture are not independent.
-        groups: (N,) numbers into `names`.
-    """
-
-    cosines: np.ndarray
-    blind: np.ndarray
-    between: np.ndarray | None
-    right: np.ndarray
-    words: np.ndarray
-    bags: np.ndarray
-    pictures: np.ndarray
-    groups: np.ndarray
-    names: tuple[str | None, ...]
-
-    def at(self, chosen: np.ndarray) -> "Answers":
-        """Select items by a mask `chosen` (N,)."""
-        parts = ("cosines", "blind", "right", "words", "bags", "pictures", "groups")
-        between = None if self.between is None else self.between[chosen]
-        return replace(self, between=between, **{name: getattr(self, name)[chosen] for name in parts})
-
-    def by_group(self) -> Iterator[tuple[str, np.ndarray]]:
-        """Yield each group with its items, in the order of the file; items without a group are in none."""
-        return ((name, self.groups == code) for code, name in enumerate(self.names) if name is not None)
-
-    def there(self) -> np.ndarray:
-        """Return (N,) False for the items with a missing picture."""
-        return np.asarray(~np.isnan(self.cosines[:, :, 0]).any(axis=1))
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TheirFigure:
-    """Figure by the authors' rule, by group too; `further` are their other scores, None without an item."""
-
-    rule: str
-    value: float | None
-    by_group: Mapping[str, float | None]
-    further: Mapping[str, float | None] = field(default_factory=dict)
-    groups_counted: int | None = None
-    """Number of groups behind `value`, if it is a mean over groups."""
-
-    def to_json(self) -> dict[str, Any]:
-        """Convert to the key "theirs" of a document."""
-        counted = {} if self.groups_counted is None else {"groups_counted": self.groups_counted}
-        return {
-            "rule": self.rule, "value": self.value, **self.further, **counted, "by_group": dict(self.by_group)
-        }  # fmt: skip
-
-
-Theirs = Callable[[Answers], TheirFigure]
-
-
-def scores(cosines: np.ndarray, right: np.ndarray) -> dict[str, np.ndarray]:
-    """Return each score of the items (N,) from cosines (N, P, C), the headline last."""
-    if cosines.shape[1] == 1:
-        return {"accuracy": _above(cosines[:, 0], right)}
-    return winoground(cosines)
-
-
-def strict(cosines: np.ndarray, right: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the same with a tie counted as wrong, (N,) bool."""
-    if cosines.shape[1] == 1:
-        lowest, highest = _ends(cosines[:, 0], right)
-        return {"accuracy": lowest > highest}
-    own, other = _own_and_other(cosines)
-    text = np.logical_and.reduce(own > other, axis=1)
-    image = np.logical_and.reduce(own > other[:, ::-1], axis=1)
-    return {"text_score": text, "image_score": image, "group_score": text & image}
-
-
-def chances(right: np.ndarray, captions: np.ndarray, pictures: int) -> dict[str, float | np.ndarray]:
-    """Return the expected score of a guess, per item if items have different numbers of captions (N, C)."""
-    if pictures == 1:
-        counts = (captions >= 0).sum(axis=1)
-        return {"accuracy": 1 / _choices(counts, right)}
-    return {name: METRICS[name].chance or 0.0 for name in ("text_score", "image_score", "group_score")}
-
-
-def ties(cosines: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Return (N,) bool: the item's score depends on two equal cosines."""
-    if cosines.shape[1] == 1:
-        lowest, highest = _ends(cosines[:, 0], right)
-        return np.asarray(lowest == highest)
-    own, other = _own_and_other(cosines)
-    return np.asarray((own == other).any(axis=1) | (own == other[:, ::-1]).any(axis=1))
-
-
-def margins(cosines: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Return (N,) the lowest cosine of a right caption minus the highest of a wrong one, the mean over two pictures."""
-    if cosines.shape[1] == 1:
-        lowest, highest = _ends(cosines[:, 0], right)
-        return np.asarray(np.where(np.isnan(cosines[:, 0, 0]), np.nan, lowest - highest))
-    own, other = _own_and_other(cosines)
-    return np.asarray((own - other).mean(axis=1))
-
-
-def strict_share(rule: str, *, headline: str = "") -> Theirs:
-    """Return the authors' figure as the share of items, with ties wrong; groups and further scores with it.
-
-    `headline` names the score that is their figure, else the last one.
-    """
-
-    def theirs(answers: Answers) -> TheirFigure:
-        found = strict(answers.cosines, answers.right)
-        chosen = found[headline or list(found)[-1]]
-        further = {name: _mean(each) for name, each in found.items()} if len(found) > 1 else {}
-        if answers.between is not None:
-            further["text_only"] = _mean(_captions_agree(answers.between))
-        groups = {name: _mean(chosen[of_group]) for name, of_group in answers.by_group()}
-        return TheirFigure(rule=rule, value=_mean(chosen), by_group=groups, further=further)
-
-    return theirs
-
-
-def macro(rule: str, *, at_least: int = 1, without: frozenset[str] = frozenset()) -> Theirs:
-    """Return the authors' figure as the mean over groups with enough items, with ties wrong."""
-
-    def theirs(answers: Answers) -> TheirFigure:
-        right = strict(answers.cosines, answers.right)["accuracy"]
-        groups = {
-            name: _mean(right[chosen])
-            for name, chosen in answers.by_group()
-            if chosen.sum() >= at_least and name not in without
-        }
-        value = _mean(np.array(list(groups.values())))
-        return TheirFigure(rule=rule, value=value, by_group=groups, groups_counted=len(groups))
-
-    return theirs
-
-
-def _ends(cosines: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return (N,) the lowest cosine of the right captions and the highest of the wrong ones; of none, it fails."""
-    is_right, there = np.arange(cosines.shape[1]) < right[:, None], ~np.isnan(cosines)
-    lowest = np.where(is_right & there, cosines, np.inf).min(axis=1)
-    highest = np.where(~is_right & there, cosines, -np.inf).max(axis=1)
-    return np.where(there[:, 0], lowest, -np.inf), np.where(there[:, 0], highest, np.inf)
-
-
-def _above(cosines: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Return (N,) the share of the orders of equal cosines (N, C) in which every right one is above every wrong one."""
-    lowest, highest = _ends(cosines, right)
-    is_right = np.arange(cosines.shape[1]) < right[:, None]
-    level = cosines == lowest[:, None]
-    tied, tied_right = level.sum(axis=1), (level & is_right).sum(axis=1)
-    found = np.where(lowest == highest, 1 / _choices(tied, tied_right), lowest > highest)
-    return np.where(np.isnan(cosines[:, 0]), np.nan, found)
-
-
-def _choices(counts: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    """Return (N,) the number of ways to choose `chosen` of `counts`."""
-    return np.array([math.comb(n, k) for n, k in zip(counts.tolist(), chosen.tolist(), strict=True)], dtype=float)
-
-
-def _captions_agree(between: np.ndarray) -> np.ndarray:
-    """Return (N,) bool: the first two captions are nearer to each other than either to a later one (N, C, C)."""
-    others = np.nan_to_num(between[:, :2, 2:], nan=-np.inf).max(axis=(1, 2))
-    return np.asarray(between[:, 0, 1] > others)
-
-
-def _own_and_other(cosines: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return (N, P) cosines of each picture with its own caption and with the other one."""
-    pictures = np.arange(cosines.shape[1])
-    return cosines[:, pictures, pictures], cosines[:, pictures, 1 - pictures]
-
-
-def _mean(values: np.ndarray) -> float | None:
-    return float(values.mean()) if len(values) else None
 
 
 MOST_GROUPS, MOST_LETTERS = 2000, 200
@@ -277,7 +99,6 @@ class Source:
     skipped: Counter[str] = field(default_factory=Counter)
 
     def all_notes(self) -> list[str]:
-        """Return the notes, with what the last reading of the items left out."""
         return [*self.notes, *(f"{count} items {reason} and are left out." for reason, count in self.skipped.items())]
 
 
@@ -291,6 +112,7 @@ class Index:
         words: (N, C) numbers of words.
         bags: (N, C) numbers of the multisets of words, equal for captions that differ only in order.
         groups: (N,) numbers into `names`.
+        texts: The distinct captions, by number.
     """
 
     pictures: np.ndarray
@@ -300,44 +122,206 @@ class Index:
     bags: np.ndarray
     groups: np.ndarray
     names: tuple[str | None, ...]
+    texts: tuple[str, ...]
 
     @property
     def num_pictures(self) -> int:
-        """Number of distinct pictures."""
         return int(self.pictures.max()) + 1
 
-    @property
-    def num_captions(self) -> int:
-        """Number of distinct captions."""
-        return int(self.captions.max()) + 1
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Answers(Index):
+    """The items with their cosines; NaN for a missing picture, or a caption that an item does not have.
+
+    Attributes:
+        cosines: (N, P, C).
+        blind: (N, P, C) cosines of the mean picture.
+        between: (N, C, C) cosines of captions with each other; None if no item has two right ones.
+    """
+
+    cosines: np.ndarray
+    blind: np.ndarray
+    between: np.ndarray | None = None
+
+    def at(self, chosen: np.ndarray) -> "Answers":
+        parts = {each.name: getattr(self, each.name) for each in fields(self)}
+        return replace(self, **{name: part[chosen] for name, part in parts.items() if isinstance(part, np.ndarray)})
+
+    def by_group(self) -> Iterator[tuple[str, np.ndarray]]:
+        """Yield each group with its items, in the order of the file; items without a group are in none."""
+        return ((name, self.groups == code) for code, name in enumerate(self.names) if name is not None)
+
+    def there(self) -> np.ndarray:
+        """Return (N,) False for the items with a missing picture."""
+        return np.asarray(~np.isnan(self.cosines[:, :, 0]).any(axis=1))
+
+
+@flat("further")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TheirFigure:
+    """Figure by the authors' rule, by group too; `further` are their other scores, None without an item.
+
+    `groups_counted` is the number of groups behind `value`, if it is a mean over groups.
+    """
+
+    rule: str
+    value: float | None
+    further: Mapping[str, float | None] = field(default_factory=dict)
+    groups_counted: Annotated[int | None, Field(exclude_if=lambda count: count is None)] = None
+    by_group: Mapping[str, float | None]
+
+
+def scores(cosines: np.ndarray, right: np.ndarray) -> dict[str, np.ndarray]:
+    """Return each score of the items (N,) from cosines (N, P, C), the headline last."""
+    if cosines.shape[1] == 1:
+        return {"accuracy": _above(cosines[:, 0], right)}
+    return winoground(cosines)
+
+
+def strict(cosines: np.ndarray, right: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the same with a tie counted as wrong, (N,) bool."""
+    if cosines.shape[1] == 1:
+        lowest, highest = _ends(cosines[:, 0], right)
+        return {"accuracy": lowest > highest}
+    own, other = _own_and_other(cosines)
+    text = np.logical_and.reduce(own > other, axis=1)
+    image = np.logical_and.reduce(own > other[:, ::-1], axis=1)
+    return {"text_score": text, "image_score": image, "group_score": text & image}
+
+
+def chances(right: np.ndarray, captions: np.ndarray, pictures: int) -> dict[str, float | np.ndarray]:
+    """Return the expected score of a guess, per item if items have different numbers of captions (N, C)."""
+    if pictures == 1:
+        counts = (captions >= 0).sum(axis=1)
+        return {"accuracy": 1 / _choices(counts, right)}
+    return {name: METRICS[name].chance or 0.0 for name in ("text_score", "image_score", "group_score")}
+
+
+def ties(cosines: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Return (N,) bool: the item's score depends on two equal cosines."""
+    if cosines.shape[1] == 1:
+        lowest, highest = _ends(cosines[:, 0], right)
+        return np.asarray(lowest == highest)
+    own, other = _own_and_other(cosines)
+    return np.asarray((own == other).any(axis=1) | (own == other[:, ::-1]).any(axis=1))
+
+
+def margins(cosines: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Return (N,) the lowest cosine of a right caption minus the highest of a wrong one, the mean over two pictures."""
+    if cosines.shape[1] == 1:
+        lowest, highest = _ends(cosines[:, 0], right)
+        return np.asarray(np.where(np.isnan(cosines[:, 0, 0]), np.nan, lowest - highest))
+    own, other = _own_and_other(cosines)
+    return np.asarray((own - other).mean(axis=1))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Theirs:
+    """The authors' rule, in which a tie is wrong, and what their figure is: a share of the items, or a mean of groups.
+
+    Attributes:
+        rule: The rule in words.
+        headline: The score that is their figure, the last one if empty.
+        is_mean_of_groups: Their figure is the mean over the groups with `at_least` items that are not in `without`.
+    """
+
+    rule: str
+    headline: str = ""
+    is_mean_of_groups: bool = False
+    at_least: int = 1
+    without: frozenset[str] = frozenset()
+
+    def figure(self, answers: Answers) -> TheirFigure:
+        """Return the figure, with that of each group and, of several scores, all of them."""
+        found = strict(answers.cosines, answers.right)
+        right = found[self.headline or list(found)[-1]]
+        groups = {name: _mean(right[chosen]) for name, chosen in answers.by_group() if self._counts(name, chosen)}
+        if self.is_mean_of_groups:
+            value = _mean(np.array(list(groups.values())))
+            return TheirFigure(rule=self.rule, value=value, by_group=groups, groups_counted=len(groups))
+        further = {name: _mean(each) for name, each in found.items()} if len(found) > 1 else {}
+        if answers.between is not None:
+            further["text_only"] = _mean(_captions_agree(answers.between))
+        return TheirFigure(rule=self.rule, value=_mean(right), further=further, by_group=groups)
+
+    def _counts(self, group: str, items: np.ndarray) -> bool:
+        return not self.is_mean_of_groups or (group not in self.without and bool(items.sum() >= self.at_least))
+
+
+def _ends(cosines: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return (N,) the lowest cosine of the right captions and the highest of the wrong ones; of none, it fails."""
+    is_right, there = np.arange(cosines.shape[1]) < right[:, None], ~np.isnan(cosines)
+    lowest = np.where(is_right & there, cosines, np.inf).min(axis=1)
+    highest = np.where(~is_right & there, cosines, -np.inf).max(axis=1)
+    return np.where(there[:, 0], lowest, -np.inf), np.where(there[:, 0], highest, np.inf)
+
+
+def _above(cosines: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Return (N,) the share of the orders of equal cosines (N, C) in which every right one is above every wrong one."""
+    lowest, highest = _ends(cosines, right)
+    is_right = np.arange(cosines.shape[1]) < right[:, None]
+    level = cosines == lowest[:, None]
+    tied, tied_right = level.sum(axis=1), (level & is_right).sum(axis=1)
+    found = np.where(lowest == highest, 1 / _choices(tied, tied_right), lowest > highest)
+    return np.where(np.isnan(cosines[:, 0]), np.nan, found)
+
+
+def _choices(counts: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    return np.array([math.comb(n, k) for n, k in zip(counts.tolist(), chosen.tolist(), strict=True)], dtype=float)
+
+
+def _captions_agree(between: np.ndarray) -> np.ndarray:
+    """Return (N,) bool: the first two captions are nearer to each other than either to a later one (N, C, C)."""
+    others = np.nan_to_num(between[:, :2, 2:], nan=-np.inf).max(axis=(1, 2))
+    return np.asarray(between[:, 0, 1] > others)
+
+
+def _own_and_other(cosines: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return (N, P) cosines of each picture with its own caption and with the other one."""
+    pictures = np.arange(cosines.shape[1])
+    return cosines[:, pictures, pictures], cosines[:, pictures, 1 - pictures]
+
+
+def _mean(values: np.ndarray) -> float | None:
+    return float(values.mean()) if len(values) else None
+
+
+class _Numbers(dict[bytes, int]):
+    """Numbers of things in the order of their first appearance; only their digests are kept."""
+
+    def of(self, thing: bytes) -> int:
+        return self.setdefault(hashlib.blake2b(thing, digest_size=16).digest(), len(self))
 
 
 def index_items(items: Iterable[Item], token_ids: TokenIds) -> Index:
     """Index all items; raise `UserError` if there is none, or more groups than a table can show."""
-    pictures, captions, bags = bytearray(), bytearray(), bytearray()
-    words, groups, right, counts = (array("q") for _ in range(4))
-    codes: dict[str | None, int] = {}
+    pictures, captions, bags, groups = _Numbers(), _Numbers(), _Numbers(), dict[str | None, int]()
+    seen, said, of_bag, words = (list[list[int]]() for _ in range(4))
+    right, of_group, texts = list[int](), list[int](), list[str]()
     for block in blocks(items, ITEMS_AT_ONCE):
-        said = [caption for item in block for caption in item.captions]
-        pictures += b"".join(_picture_digest(picture) for item in block for picture in item.pictures)
-        captions += b"".join(_digest(row.tobytes()) for row in token_ids(said))
-        bags += b"".join(_digest(" ".join(sorted(_words(caption))).encode()) for caption in said)
-        words.extend(len(caption.split()) for caption in said)
-        counts.extend(len(item.captions) for item in block)
-        right.extend(item.right for item in block)
-        groups.extend(codes.setdefault(item.group, len(codes)) for item in block)
-        _check_groups(block, len(codes))
-    if not groups:
+        ids = iter(token_ids([caption for item in block for caption in item.captions]))
+        for item in block:
+            seen.append([pictures.of(_content(picture)) for picture in item.pictures])
+            said.append([])
+            for caption in item.captions:
+                said[-1].append(captions.of(next(ids).tobytes()))
+                texts += [caption] * (len(captions) > len(texts))
+            of_bag.append([bags.of(" ".join(sorted(_words(caption))).encode()) for caption in item.captions])
+            words.append([len(caption.split()) for caption in item.captions])
+            right.append(item.right)
+            of_group.append(groups.setdefault(item.group, len(groups)))
+        _check_groups(groups)
+    if not seen:
         raise UserError("PATH", NO_VALUE, "the file holds no item")
-    there = np.arange(max(counts)) < np.array(counts)[:, None]
     return Index(
-        pictures=_numbered(pictures).reshape(len(groups), -1),
-        captions=_padded(_numbered(captions), there),
+        pictures=np.array(seen),
+        captions=_padded(said),
         right=np.array(right),
-        words=_padded(np.array(words), there),
-        bags=_padded(_numbered(bags), there),
-        groups=np.array(groups),
-        names=tuple(codes),
+        words=_padded(words),
+        bags=_padded(of_bag),
+        groups=np.array(of_group),
+        names=tuple(groups),
+        texts=tuple(texts),
     )
 
 
@@ -370,28 +354,19 @@ def answer(index: Index, pictures: np.ndarray, captions: np.ndarray) -> Answers:
 
 
 def answers_of(index: Index, *, cosines: np.ndarray, blind: np.ndarray, between: np.ndarray | None = None) -> Answers:
-    """Join cosines with what the index says of the items."""
-    return Answers(
-        cosines=cosines,
-        blind=blind,
-        between=between,
-        right=index.right,
-        words=index.words,
-        bags=index.bags,
-        pictures=index.pictures[:, 0],
-        groups=index.groups,
-        names=index.names,
-    )
+    parts = {each.name: getattr(index, each.name) for each in fields(index)}
+    return Answers(**parts, cosines=cosines, blind=blind, between=between)
 
 
 def distinct_pictures(index: Index, items: Iterable[Item], *, start: int) -> Iterator[Picture]:
-    """Yield the pictures by number, from number `start` on."""
-    return _distinct(index.pictures, (item.pictures for item in items), start)
-
-
-def distinct_captions(index: Index, items: Iterable[Item], *, start: int) -> Iterator[str]:
-    """Yield the captions by number, from number `start` on."""
-    return _distinct(index.captions, (item.captions for item in items), start)
+    """Yield the pictures by number, from number `start` on, each where it appears first."""
+    following = 0
+    for numbers, item in zip(index.pictures.tolist(), items, strict=False):
+        for number, picture in zip(numbers, item.pictures, strict=True):
+            if number == following:
+                following += 1
+                if number >= start:
+                    yield picture
 
 
 def blocks(things: Iterable[Any], size: int) -> Iterator[list[Any]]:
@@ -401,51 +376,28 @@ def blocks(things: Iterable[Any], size: int) -> Iterator[list[Any]]:
         yield block
 
 
-def _distinct(numbers: np.ndarray, things: Iterable[Sequence[Any]], start: int) -> Iterator[Any]:
-    """Yield the element of each number at its first appearance."""
-    following = 0
-    for row, of_item in zip(numbers.tolist(), things, strict=False):
-        for number, thing in zip(row, of_item, strict=False):
-            if number >= 0 and number == following:
-                following += 1
-                if number >= start:
-                    yield thing
-
-
-def _numbered(digests: bytearray) -> np.ndarray:
-    """Number digests of 16 bytes in the order of first appearance, equal ones alike."""
-    _, first, inverse = np.unique(np.frombuffer(bytes(digests), dtype="S16"), return_index=True, return_inverse=True)
-    rank = np.empty(len(first), dtype=np.int64)
-    rank[first.argsort()] = np.arange(len(first))
-    return rank[inverse.reshape(-1)]
-
-
-def _picture_digest(picture: Picture) -> bytes:
+def _content(picture: Picture) -> bytes:
     # Bytes are the picture itself; a name is only where it is found.
     content = picture.content if picture.content is not None else b"name " + picture.name.encode(errors="replace")
-    return _digest(repr(picture.box).encode() + b" " + content)
-
-
-def _digest(content: bytes) -> bytes:
-    return hashlib.blake2b(content, digest_size=16).digest()
+    return repr(picture.box).encode() + b" " + content
 
 
 def _words(caption: str) -> list[str]:
-    """Return the words without punctuation and capitals."""
     return re.findall(r"\w+(?:'\w+)*", caption.lower())
 
 
-def _padded(values: np.ndarray, there: np.ndarray) -> np.ndarray:
-    """Return values as (N, C), -1 after the last caption of an item."""
-    padded = np.full(there.shape, -1, dtype=np.int64)
-    padded[there] = values
+def _padded(rows: Sequence[Sequence[int]]) -> np.ndarray:
+    """Return the rows as (N, C), -1 after the last caption of an item."""
+    padded = np.full((len(rows), max(map(len, rows))), -1)
+    for place, row in enumerate(rows):
+        padded[place, : len(row)] = row
     return padded
 
 
-def _check_groups(block: Sequence[Item], num_groups: int) -> None:
-    if any(item.group is not None and len(item.group) > MOST_LETTERS for item in block):
+def _check_groups(groups: Mapping[str | None, int]) -> None:
+    if any(name is not None and len(name) > MOST_LETTERS for name in groups):
         raise UserError("PATH", NO_VALUE, f"a group has a name of more than {MOST_LETTERS} letters")
-    if num_groups > MOST_GROUPS:
+    if len(groups) > MOST_GROUPS:
         words = f"the items have more than {MOST_GROUPS} groups; leave the groups out or join some"
         raise UserError("PATH", NO_VALUE, words)
 

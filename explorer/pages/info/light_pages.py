@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -23,7 +22,7 @@ from explorer.pages.i18n.translator import LANGUAGES, language_of
 from explorer.pages.probe.question import MOST_PICTURES
 from explorer.pages.shared.dial_values import changed_text, has_choice
 from explorer.pages.shared.templates import plain_page
-from explorer.pages.shared.url_state import LONGEST_QUESTION, PROJECTOR, TABS, Place, changed, read, write
+from explorer.pages.shared.url_state import LONGEST_QUESTION, PROJECTOR, TABS, Place, read, write
 from explorer.presets import PRESETS
 from explorer.service.probing import LONGEST_CAPTION, MOST_CAPTIONS, MOST_IMAGES
 from explorer.settings import Settings
@@ -101,7 +100,7 @@ def _answer(request: Request) -> Response:
     here = language_of({"lang": query.get("here") or query.get("lang", "")})
     return plain_page(
         "info/teach.html", here, title="For teachers", place=place, notes=form.notes, link=link_to(form),
-        kept=_kept(place), changes=Markup(changed_text(place.spec)) if changed(place.spec) else "",  # noqa: S704 (escaped there)
+        kept=_kept(place), changes=changed_text(place.spec),
         presets={name: recipe.title for name, recipe in PRESETS.items()},
         tabs={tab: NAMES.get(tab, tab.capitalize()) for tab in TABS},
         link_languages=LANGUAGES, link_language=form.lang,

@@ -27,8 +27,14 @@ from explorer.evaluation.inspection import (
     verdict,
 )
 from explorer.evaluation.sets import FORMS
-from explorer.figures.embedding_charts import cosine_heatmap, first_shown, projection_map
-from explorer.figures.report_charts import breakdown_chart, forms_side_by_side, margin_histogram
+from explorer.figures.reports import (
+    breakdown_chart,
+    cosine_heatmap,
+    first_shown,
+    forms_side_by_side,
+    margin_histogram,
+    projection_map,
+)
 from explorer.pages.shared.figure import figure_value, figure_view
 from explorer.pages.shared.scene_cards import caption_html, plain
 from explorer.pages.shared.templates import js_on_load, macro

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.clip.names import shipped_names
-from explorer.evaluation.results import Estimate, Report, Scores
+from explorer.evaluation.results import Estimate, Report, Scores, read_report
 from explorer.evaluation.sweep_evidence import Evidence
 from explorer.evaluation.verdict import verdict
 from explorer.resources import CHECKPOINTS
@@ -84,7 +84,7 @@ def forgetful() -> Card:
 
 
 def _card(document: Mapping[str, Any]) -> Card:
-    scores = Report.from_json(document, name="card.json").scores
+    scores = read_report(document, name="card.json").scores
     return Card(
         name=document["name"],
         preset=document["preset"],

@@ -18,7 +18,6 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from explorer.clip.names import weights_of
-from explorer.durations import duration
 from explorer.errors import UserError
 from explorer.pages.i18n.translator import language_head, language_of, translator
 from explorer.pages.lesson.view import DIAL, LEAST, Texts, dial_scenes, lesson_page, measured, measured_at_end
@@ -38,6 +37,7 @@ from explorer.service.service import Service
 from explorer.settings import Settings
 from explorer.spec import DIALS, RunSpec, override
 from explorer.views.runs import run_verdict
+from explorer.wording import duration
 
 Query = Mapping[str, str]
 WORDS = {
@@ -121,13 +121,12 @@ def run_document(service: Service, run: str, language: str) -> dict[str, object]
     texts, spec = Texts.load(language), spec_of(folder)
     found = describe(service.store, folder)
     status = found.status
-    about = Markup(changed_text(spec))  # noqa: S704
     curve = read_curve(folder, batch_size=spec.train.batch_size)
     end = measured_at_end(run_state(service.store, folder).final) if status.has_ended else None
     newest = end.binding.value if end else curve[-1].binding if curve else None
     place = Place(tab="workbench", spec=spec, run=folder.run)
     return {
-        "card": translator(language).html(card(found, verdict=run_verdict(folder) or "", about=about)),
+        "card": translator(language).html(card(found, verdict=run_verdict(folder) or "", about=changed_text(spec))),
         "measured": measured(curve[-1] if curve else None, texts, end=end),
         "binding": None if newest is None else round(100 * newest),
         "active": status.is_active,
@@ -151,7 +150,7 @@ def card(
     run: RunDescription | None,
     *,
     verdict: str = "",
-    about: Markup = NOTHING,
+    about: str = "",
     gone: str = "",
     is_any_active: bool = False,
 ) -> Markup:

@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 from markupsafe import Markup
 
-from explorer.figures.shares import chart_height
+from explorer.figures.reports import chart_height
 from explorer.pages.probe.question import progress_html
 from explorer.pages.shared.figure import figure_view
 from explorer.pages.shared.templates import macro

@@ -7,16 +7,17 @@ The event `gone` ends a question. torch is imported by the first model.
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypedDict, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from explorer.clip.loading import Cancelled, Loading, Progress, ProgressCallback
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import Defined, Estimate, with_definitions
 from explorer.evaluation.sets import FULL, ProbeBudget
-from explorer.figures.embedding_charts import projection_map
+from explorer.figures.reports import projection_map
 from explorer.figures.style import Drawing
 from explorer.pages.probe.analyses import COUNT, CURVES
 from explorer.pages.probe.analysis_view import (
@@ -37,6 +38,7 @@ from explorer.service.probing import check_model, load_model
 from explorer.service.user_captions import CURVES as SWEEPS
 from explorer.service.user_captions import measure_rows
 from explorer.study.evidence_store import load
+from explorer.wording import time_left
 
 MOST_ROWS = 5000
 PROJECTED, FITTED = 150, 2000
@@ -144,30 +146,22 @@ def inside_steps(context: AnalysisContext, names: tuple[str, ...], gone: threadi
     yield from _each(names, lambda name, tell: _inside(context.loaded(name, tell), context.budget, tell), shows, gone)
 
 
-class _Sizes(TypedDict):
-    """Scenes that test and fit the text map, and the budget of the probes."""
-
-    count: int
-    fitted: int
-    budget: ProbeBudget
-
-
 def _inside(clip: Any, budget: ProbeBudget, tell: ProgressCallback) -> Measured:
-    from explorer.evaluation.analyses import PROBE_DEFINITIONS, Meter, amount_inside, forecast, parts_inside, project
+    from explorer.evaluation.analyses import PROBE_DEFINITIONS, parts_inside, project
     from explorer.evaluation.embed import environment
 
     world = scenes_of(clip)
 
-    def report(meter: Any) -> None:
-        # A canceled question ends here, between two blocks of images.
-        images = meter.total.images
-        tell(Progress(stage="measure", done=round(images * meter.share), total=images, left_s=meter.left_s))
+    began = time.monotonic()
 
-    sizes: _Sizes = {"count": COUNT, "fitted": FITTED, "budget": budget}
-    meter = Meter(amount_inside(clip, world, **sizes), forecast(clip, world), tell=report)
-    report(meter)
+    def report(share: float) -> None:
+        # A canceled question ends here, between two blocks of images.
+        left_s = time_left(time.monotonic() - began, share)
+        tell(Progress(stage="measure", done=round(1000 * share), total=1000, left_s=left_s))
+
+    report(0.0)
     found: dict[str, Estimate] = {}
-    for part in parts_inside(clip, world, seed=SEED, meter=meter, **sizes):
+    for part in parts_inside(clip, world, seed=SEED, count=COUNT, fitted=FITTED, budget=budget, tell=report):
         found |= part
     points, captions, swapped = project(clip, world, seed=SEED, count=PROJECTED)
     parts = {name: getattr(points, name) for name in ("images", "captions", "swapped")}

@@ -10,16 +10,17 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from explorer.evaluation.results import Defined, Estimate, Position
+from explorer.evaluation.results import Defined, Position
 from explorer.evaluation.sweep_evidence import Evidence
 from explorer.evaluation.verdict import what_follows
-from explorer.figures.dose import dose_response
-from explorer.figures.shares import ShareRow, shares_chart
-from explorer.figures.style import Drawing, interval_words, percent
+from explorer.figures.reports import ShareRow, shares_chart
+from explorer.figures.study import dose_response
+from explorer.figures.style import Drawing, interval_words
 from explorer.pages.shared.templates import macro
 from explorer.service.leaderboard import LeaderboardRow
 from explorer.service.user_captions import CURVES, DEFINITIONS, MeasuredCaptions, ReadCounts
 from explorer.study.real_captions import positions
+from explorer.wording import fraction, share, signed
 from explorer.world.measure import MeasuredDial
 
 BIAS_LABELS = {
@@ -67,23 +68,17 @@ def _rung(row: LeaderboardRow) -> _Rung:
     if row.scenes is None or row.binding is None:
         return _Rung(model=row.model, cells=(size,), why=row.why or "")
     question = row.question
-    margin = "–" if not question or question.margin is None else f"{question.margin:+.4f}".replace("-", "−")
+    margin = "–" if not question or question.margin is None else signed(question.margin, 4)
     cells = (
         size,
         str(row.pixels),
-        f"{_brief(row.binding)}, n {row.binding.n}",
+        f"{share(row.binding)}, n {row.binding.n}",
         row.verdict or "",
         margin,
-        _brief(row.scenes["size_bias"].estimate),
-        _brief(row.scenes["mention_bias"].estimate),
+        share(row.scenes["size_bias"]),
+        share(row.scenes["mention_bias"]),
     )
     return _Rung(model=row.model, cells=cells)
-
-
-def _brief(found: Estimate) -> str:
-    if found.low is None or found.high is None:
-        return percent(found.value)
-    return f"{percent(found.value)} ({percent(found.low).removesuffix(' %')} to {percent(found.high)})"
 
 
 def definitions_html(found: ByModel, labels: Mapping[str, str]) -> Markup:
@@ -98,9 +93,7 @@ def _definitions(found: ByModel, labels: Mapping[str, str]) -> list[tuple[str, s
 
 def inside_html(found: ByModel) -> Markup:
     """Return what follows from the probes of each model, and the definition of each line of the figure."""
-    said = [
-        (model, what_follows({name: each.estimate for name, each in shares.items()})) for model, shares in found.items()
-    ]
+    said = [(model, what_follows(shares)) for model, shares in found.items()]
     return macro("probe/analyses.html", "inside", said, _definitions(found, INSIDE_LABELS))
 
 
@@ -118,8 +111,8 @@ def _away(found: ByModel, labels: Mapping[str, str]) -> str:
     """Return the shares that are off chance, line by line."""
     parts = []
     for name, words in labels.items():
-        known = {model: shares[name].estimate for model, shares in found.items() if name in shares}
-        away = [f"{model} {_brief(each)}" for model, each in known.items() if each.is_off_chance]
+        known = {model: shares[name] for model, shares in found.items() if name in shares}
+        away = [f"{model} {share(each)}" for model, each in known.items() if each.is_off_chance]
         parts += [f"{words}: {', '.join(away)}"] if away else []
     return f"Away from chance, with 95 % intervals: {'; '.join(parts)}." if parts else AT_CHANCE
 
@@ -127,7 +120,7 @@ def _away(found: ByModel, labels: Mapping[str, str]) -> str:
 def _rows(found: ByModel, labels: Mapping[str, str]) -> list[ShareRow]:
     several = len(found) > 1
     return [
-        ShareRow(label=words, series=short(model) if several else "", estimate=shares[name].estimate)
+        ShareRow(label=words, series=short(model) if several else "", estimate=shares[name])
         for model, shares in found.items()
         for name, words in labels.items()
         if name in shares
@@ -175,5 +168,4 @@ def _left(about: ReadCounts) -> str:
 
 
 def _interval(found: MeasuredDial) -> str:
-    ends = f"95 % interval {found.low:.2f} to {found.high:.2f}, n {found.n}".replace("-", "−")
-    return f"{found.value:.2f} ({ends})".replace("-", "−")
+    return fraction(found.value, found.low, found.high, digits=2, lead="95 % interval ", n=found.n)

@@ -17,7 +17,6 @@ import gradio as gr
 from markupsafe import Markup
 
 from explorer.clip.loading import Loading, ProgressCallback
-from explorer.durations import duration
 from explorer.errors import UserError
 from explorer.evaluation.user_probe import ScoredPictures
 from explorer.pages.probe import build as probing
@@ -41,6 +40,7 @@ from explorer.pages.shared.state import key_of, notes_html
 from explorer.pages.shared.templates import js_listener, macro
 from explorer.runs.store import RunStore
 from explorer.service.probing import LONGEST_CAPTION, MOST_MAPPED, check_model, never_read, score_pictures
+from explorer.wording import duration
 
 MOST_READ, MOST_UNREAD = 4000, 12
 """Characters of the other captions that are read while one types, and words that are named."""

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from explorer.clip.names import shipped_names
+from explorer.codec import decode, encode
 from explorer.evaluation.sets import canonical_data
 from explorer.evaluation.user_probe import ScoredPictures
 from explorer.resources import CHECKPOINTS
@@ -79,7 +80,7 @@ def answers() -> tuple[ScoredPictures, ...]:
         found = json.loads(FILE.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return ()
-    return tuple(map(ScoredPictures.from_json, found["documents"])) if found["of"] == _asked() else ()
+    return tuple(decode(ScoredPictures, each) for each in found["documents"]) if found["of"] == _asked() else ()
 
 
 def compute() -> tuple[ScoredPictures, ...]:
@@ -107,5 +108,5 @@ def digest(path: Path) -> str:
 
 
 if __name__ == "__main__":
-    content = {"of": _asked(), "documents": [each.to_json() for each in compute()]}
+    content = {"of": _asked(), "documents": encode(compute())}
     FILE.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

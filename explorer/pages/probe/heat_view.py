@@ -20,6 +20,7 @@ from explorer.evaluation.user_probe import (
     right_caption,
 )
 from explorer.pages.shared.templates import rendered
+from explorer.wording import percent
 
 HEADS = ("Picture", "Caption", *QUARTERS, "Largest patch")
 
@@ -90,6 +91,4 @@ def _most_of(shares: Table) -> str:
     most, row, column = max((share, -r, -c) for r, line in enumerate(shares) for c, share in enumerate(line))
     if not most:
         return "nothing speaks for this caption"
-    return (
-        f"most in row {1 - row}, column {1 - column} of {len(shares)} by {len(shares[0])} patches, {100 * most:.0f} %"
-    )
+    return f"most in row {1 - row}, column {1 - column} of {len(shares)} by {len(shares[0])} patches, {percent(most)}"

@@ -21,11 +21,11 @@ from typing import Any
 from markupsafe import Markup
 
 from explorer.clip.loading import Loading, Progress
-from explorer.durations import duration
 from explorer.errors import NO_VALUE, UserError
 from explorer.pages.probe import example
 from explorer.pages.shared.templates import macro
 from explorer.service.probing import check_captions, read_file, thumbnail
+from explorer.wording import duration
 
 MOST_PICTURES, MOST_MODELS = 4, 8
 SIDE = 160

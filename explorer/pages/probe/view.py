@@ -23,6 +23,7 @@ from explorer.evaluation.user_probe import (
 )
 from explorer.pages.probe.heat_view import heat_html
 from explorer.pages.shared.templates import rendered
+from explorer.wording import decimal, percent, probability, signed
 
 SCORES = ("text_score", "image_score", "group_score")
 LUCKY = ("spread", "words")
@@ -110,7 +111,7 @@ def answer_html(answers: Sequence[ScoredPictures], pictures: Sequence[str], *, o
     if not answers:
         return EMPTY
     models = [_model(each, pictures, own, is_open=place == 0 or len(answers) < 3) for place, each in enumerate(answers)]
-    return rendered("probe/answer.html", models=models, words=WORDS, signed=signed, percent=percent)
+    return rendered("probe/answer.html", models=models, words=WORDS, margin_words=margin_words, probability=probability)
 
 
 def _model(scored: ScoredPictures, pictures: Sequence[str], own: bool, *, is_open: bool) -> _Model:
@@ -120,7 +121,7 @@ def _model(scored: ScoredPictures, pictures: Sequence[str], own: bool, *, is_ope
     return _Model(
         name=answer.model,
         is_open=is_open,
-        warnings=scored.warnings,
+        warnings=answer.warnings,
         snippet=scored.snippet,
         captions=tuple(_numbered(answer.captions)),
         has_control=answer.order_free is not None,
@@ -147,7 +148,7 @@ def _picture(scored: ScoredPictures, row: int, uri: str, chosen: Choice | None, 
     cells = (
         _Cell(
             said=said,
-            cosine=f"{cosine:.4f}".replace("-", "−"),
+            cosine=decimal(cosine, 4),
             share=shares[place],
             is_right=place == right,
             is_nearest=cosine == max(cosines),
@@ -181,10 +182,10 @@ def _confused(scored: ScoredPictures) -> str:
     found = scored.confusion
     if found is None:
         return ""
-    right, pictures, chance = sum(found.right), len(found.right), 100 * found.chance
+    right, pictures = sum(found.right), len(found.right)
     return (
         f"Above all captions with repeated attributes ({len(found.captions)}): in {right:.3g} of"
-        f" {pictures} pictures; chance {chance:.0f} %."
+        f" {pictures} pictures; chance {percent(found.chance)}."
     )
 
 
@@ -201,7 +202,7 @@ def _in_words(chosen: Choice) -> _Said:
 
 def _score(name: str, value: float) -> str:
     """Return one of Winoground's scores with its chance."""
-    return f"{value:.2g} (chance {100 * (METRICS[name].chance or 0.0):.0f} %)"
+    return f"{value:.2g} (chance {percent(METRICS[name].chance)})"
 
 
 def _how(scored: ScoredPictures) -> list[str]:
@@ -219,12 +220,6 @@ def _how(scored: ScoredPictures) -> list[str]:
     ]
 
 
-def signed(value: float) -> str:
-    """Format a number with its sign, with a real minus."""
-    return f"{value:+.4f}".replace("-", "−") if value else "0"
-
-
-def percent(share: float) -> str:
-    """Format a share; the ends are never rounded to all or nothing."""
-    whole = 100 * share
-    return f"{whole:.1f} %" if 0.05 <= whole <= 99.95 else "< 0.1 %" if whole < 50 else "> 99.9 %"
+def margin_words(value: float) -> str:
+    """Format a difference of cosines."""
+    return signed(value, 4)

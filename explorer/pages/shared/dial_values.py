@@ -13,7 +13,6 @@ has_choice("world")                               # False while there is one wor
 
 import math
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 from explorer.clip.names import config_names
@@ -22,6 +21,7 @@ from explorer.presets import preset
 from explorer.service.endpoints import resolve
 from explorer.spec import DIALS, RunSpec, fit, override
 from explorer.study.grid import is_complete
+from explorer.wording import percent
 from explorer.world.worlds import WORLDS, kind_names
 
 MAIN = ("attribute_density", "caption_completeness", "saliency_bias", "objects_in_image")
@@ -68,18 +68,17 @@ def _with_kinds(spec: RunSpec) -> tuple[RunSpec, list[str]]:
 
 
 def value_text(value: Any) -> str:
-    """Format a dial's value, escaped."""
+    """Format a dial's value as plain text; templates escape it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.3g}"
-    return escape(", ".join(value) if isinstance(value, list | tuple) else str(value))
+    return ", ".join(value) if isinstance(value, list | tuple) else str(value)
 
 
 def changed_text(spec: RunSpec) -> str:
-    """Return the dials that differ from the preset, in words, escaped."""
-    fields = changed(spec)
-    return ", ".join(f"{escape(DIALS[name].label.lower())} {value_text(value)}" for name, value in fields.items())
+    """Return the dials that differ from the preset, in words."""
+    return ", ".join(f"{DIALS[name].label.lower()} {value_text(value)}" for name, value in changed(spec).items())
 
 
 def value_words(name: str, spec: RunSpec) -> str:
@@ -124,13 +123,13 @@ def _share(value: float, behind: str) -> str:
     for share, words in _SHARES.items():
         if abs(value - share) < 0.004:
             return words + behind
-    return f"{100 * value:.0f} %"
+    return percent(value)
 
 
 def _saliency(value: float, spec: RunSpec) -> str:
     if has_no_effect("saliency_bias", spec):
         return "nothing left out"
-    return "any object" if value == 0 else "always" if value == 1 else f"{100 * value:.0f} %"
+    return "any object" if value == 0 else "always" if value == 1 else percent(value)
 
 
 def _least_share(objects: int) -> str:

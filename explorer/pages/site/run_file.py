@@ -21,7 +21,6 @@ from explorer.clip.checked_files import WeightsError, count, read_header
 from explorer.errors import UserError
 from explorer.evaluation.metrics import SHARES
 from explorer.evaluation.results import Estimate, Scores, same_forms
-from explorer.figures.style import percent
 from explorer.pages.server.engine_files import WEIGHTS, model_folder, model_record
 from explorer.pages.shared.dial_values import plain_name, value_text
 from explorer.pages.site.embed import Packed, packed_atlas, packed_weights, whole_page, world_description
@@ -32,6 +31,7 @@ from explorer.service.outcome_types import OutcomeState
 from explorer.spec import DIALS
 from explorer.views.runs import model_record as shown_record
 from explorer.views.runs import title as title_of
+from explorer.wording import percent, span
 from explorer.world.worlds import WORLDS
 
 MOST_BYTES = 9_000_000
@@ -140,7 +140,7 @@ def _report_rows(store: RunStore, state: OutcomeState) -> list[tuple[str, str, s
 
 
 def _interval(each: Estimate) -> str:
-    return "" if each.low is None else f"{percent(each.low)} to {percent(each.high)}"
+    return "" if each.low is None or each.high is None else span(each.low, each.high)
 
 
 def take_home_route(store: RunStore) -> Route:

@@ -2,7 +2,7 @@
 
     tab = build_study()
     view, notes = viewed(StudyPlace(claim="density", form="own"))     # the existing parts of an address
-    looked_at(view, notes, reports, None, guesses)                    # values of `tab.outputs`
+    looked_at(view, notes, reports, None, guesses)                    # {"figure": ..., "said": ...}
 
 The evidence is read from JSON files and drawn unchanged: no torch, no table library, nothing computed.
 """
@@ -16,7 +16,7 @@ from gradio.blocks import Block
 
 from explorer.errors import UserError, quote_value
 from explorer.evaluation.sweep_evidence import Condition, Evidence, OwnPoint, form_name
-from explorer.figures.dose import dose_response
+from explorer.figures.study import dose_response
 from explorer.figures.style import plain
 from explorer.pages.shared.figure import figure_value, figure_view
 from explorer.pages.shared.url_state import FIRST_PRESET, StudyPlace, changed, write_study
@@ -83,7 +83,7 @@ class StudyTab:
 
     @property
     def outputs(self) -> list[Any]:
-        """Return the components that `looked_at` fills, without the address, its last value."""
+        """Return the components that `looked_at` fills, without the address."""
         return [
             *self.place, self.note, self.asked, self.question, self.body, self.said, self.figure,
             self.below, self.condition, self.spec, self.mine, self.rest,
@@ -200,38 +200,47 @@ def guesses_in(value: Any) -> dict[str, str]:
 
 def looked_at(
     view: View | None, notes: list[str], runs: list[OwnPoint], condition: Any, guesses: Mapping[str, str]
-) -> tuple[Any, ...]:
-    """Return the values of `outputs`, and the address; before a guess only the question."""
-    rest = rest_html([name for name in SWEEPS if name not in claims()])
+) -> dict[str, Any]:
+    """Return the value of each component by its name, and of the address; before a guess only the question.
+
+    A component without a value stays as it is.
+    """
     note = part("notes", notes)
+    shown = _choices(view) | {"note": note, "rest": rest_html([name for name in SWEEPS if name not in claims()])}
     if view is None:
-        return (*_choices(None), note + part("nothing"), *_hidden(None), rest, gr.skip())
-    evidence, address = view.evidence, write_study(view.place)
+        return shown | {"note": note + part("nothing")} | _hidden(None)
+    evidence = view.evidence
+    shown["address"] = write_study(view.place)
     asked, guess = question(evidence), guesses.get(evidence.name)
     if asked is not None and guess is None:
-        return (*_choices(view), note, *_hidden(asked), rest, address)
+        return shown | _hidden(asked)
     reply = asked.reply(guess) if asked else ""
     labels = [each.label for each in evidence.conditions]
     label = condition if condition in labels else labels[0]
-    return (
-        *_choices(view), note, gr.update(visible=False), "", gr.update(visible=True),
-        said_html(evidence, reply) + findings_html(evidence.name),
-        figure_value(dose_response(evidence, view.form, view.metric, runs, positions=positions(evidence.name))),
-        below_html(evidence, view.form), gr.update(choices=labels, value=label),
-        spec_html(condition_of(evidence, label)), mine_html(runs), rest, address,
-    )  # fmt: skip
+    drawing = dose_response(evidence, view.form, view.metric, runs, positions=positions(evidence.name))
+    return shown | {
+        "asked": gr.update(visible=False),
+        "question": "",
+        "body": gr.update(visible=True),
+        "said": said_html(evidence, reply) + findings_html(evidence.name),
+        "figure": figure_value(drawing),
+        "below": below_html(evidence, view.form),
+        "condition": gr.update(choices=labels, value=label),
+        "spec": spec_html(condition_of(evidence, label)),
+        "mine": mine_html(runs),
+    }
 
 
-def _choices(view: View | None) -> tuple[Any, Any, Any]:
+def _choices(view: View | None) -> dict[str, Any]:
     """Return the values of the three boxes."""
     if view is None:
-        return gr.update(choices=[], value=None), gr.skip(), gr.update(choices=[], value=None)
+        return {"claim": gr.update(choices=[], value=None), "metric": gr.update(choices=[], value=None)}
     metrics = [view.evidence.metric, *view.evidence.beside]
-    return (
-        gr.update(choices=[(name.replace("-", " "), name) for name in claims()], value=view.evidence.name),
-        gr.update(choices=_forms(view.evidence.forms), value=view.form),
-        gr.update(choices=[(name.replace("_", " "), name) for name in metrics], value=view.metric),
-    )
+    return {
+        "claim": gr.update(choices=[(name.replace("-", " "), name) for name in claims()], value=view.evidence.name),
+        "form": gr.update(choices=_forms(view.evidence.forms), value=view.form),
+        "metric": gr.update(choices=[(name.replace("_", " "), name) for name in metrics], value=view.metric),
+    }
 
 
 def _forms(forms: Sequence[str]) -> list[tuple[str, str]]:
@@ -239,20 +248,15 @@ def _forms(forms: Sequence[str]) -> list[tuple[str, str]]:
     return [(FORM_WORDS.get(form, form_name(form)), form) for form in forms]
 
 
-def _hidden(question: Question | None) -> tuple[Any, ...]:
-    """Return the outputs from the question to the reader's runs if only the question is shown."""
-    asked = gr.update(visible=question is not None)
-    return (
-        asked,
-        question_html(question) if question else "",
-        gr.update(visible=False),
-        "",
-        None,
-        "",
-        gr.skip(),
-        "",
-        "",
-    )
+def _hidden(question: Question | None) -> dict[str, Any]:
+    """Return the values if only the question is shown, or nothing."""
+    return {
+        "asked": gr.update(visible=question is not None),
+        "question": question_html(question) if question else "",
+        "body": gr.update(visible=False),
+        "figure": None,
+        **dict.fromkeys(("said", "below", "spec", "mine"), ""),
+    }
 
 
 def condition_of(evidence: Evidence, label: Any) -> Condition:

@@ -48,7 +48,7 @@ def _looked_at(
     """Return the value of each component for a view, and the address."""
     view, notes = studying.viewed(place)
     values = studying.looked_at(view, notes, own_points(page, view, run, visitor), condition, guesses)
-    return dict(zip([*tab.outputs, page.shared.address], values, strict=True))
+    return {page.shared.address if name == "address" else getattr(tab, name): value for name, value in values.items()}
 
 
 def _place(claim: Any, form: Any, metric: Any) -> StudyPlace:

@@ -14,7 +14,7 @@ from typing import Any
 import gradio as gr
 
 from explorer.evaluation.sweep_evidence import form_name
-from explorer.figures.forest import Effect, forest
+from explorer.figures.study import Effect, forest
 from explorer.pages.shared.figure import figure_value, figure_view
 from explorer.pages.shared.templates import rendered
 from explorer.study.claims import CLAIMS

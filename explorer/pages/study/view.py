@@ -7,14 +7,13 @@
 Words and numbers are those of STUDY.md; nothing is computed here.
 """
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from markupsafe import Markup
 
 from explorer.evaluation.sets import FORMS
-from explorer.evaluation.sweep_evidence import Condition, Evidence, OwnPoint, form_name
+from explorer.evaluation.sweep_evidence import Condition, Evidence, OwnPoint, Trend, form_name
 from explorer.pages.server.downloads import STUDY_FILES
 from explorer.pages.shared.dial_values import changed_text
 from explorer.pages.shared.templates import macro
@@ -28,12 +27,11 @@ from explorer.study.study_document import (
     lost,
     origin,
     percent,
-    points,
-    trend_words,
     tunings,
 )
 from explorer.study.sweeps import START, START_WORDS
 from explorer.study.table import SWEEPS
+from explorer.wording import points
 
 
 def part(name: str, *values: Any) -> Markup:
@@ -51,9 +49,7 @@ def said_html(evidence: Evidence, reply: str) -> Markup:
     tallies = [found for form in evidence.forms if (found := _tally(evidence, form))]
     counted_forms = {each["form"] for each in tallies}
     ends = [found for form in evidence.forms if form not in counted_forms and (found := _ends(evidence, form))]
-    return part(
-        "said", evidence, signed(reply), *map(_plain, (tallies, ends)), left_out(SWEEPS[evidence.name], evidence)
-    )
+    return part("said", evidence, reply, *map(_plain, (tallies, ends)), left_out(SWEEPS[evidence.name], evidence))
 
 
 def _plain(counted_forms: list[dict[str, str]]) -> list[dict[str, str]]:
@@ -76,11 +72,6 @@ def _ends(evidence: Evidence, form: str) -> dict[str, str] | None:
     return {"form": form, "words": ", ".join(ends)} if ends else None
 
 
-def signed(text: str) -> str:
-    """Format numbers with a real minus sign, and none before a zero."""
-    return re.sub(r"(?<![\w.,-])-(?=\d)", "−", re.sub(r"(?<![\w.,])[-+]0(?![\d.])", "0", text))
-
-
 def below_html(evidence: Evidence, form: str) -> Markup:
     """Return the comparisons in one form of caption, trends, breakdown, controls, lost runs, origin and files."""
     words, head, rows = tunings(evidence, form_name)
@@ -99,7 +90,7 @@ def _contrasts(evidence: Evidence, form: str) -> list[tuple[Any, ...]]:
         (
             f"{each.start} to {each.end}",
             "nothing known" if each.direction == "ours" else each.direction,
-            f"{change(each)}, {signed(points(each.difference))}",
+            f"{change(each)}, {points(each.difference)}",
             part("verdict", each.word, each.sentence.replace(f"{form} captions", f"{form_name(form)} captions")),
         )
         for each in evidence.contrasts
@@ -109,10 +100,15 @@ def _contrasts(evidence: Evidence, form: str) -> list[tuple[Any, ...]]:
 
 def _trends(evidence: Evidence, form: str) -> list[dict[str, str]]:
     return [
-        {"words": signed(trend_words(condition, form_name(form), found)), "word": found.word}
+        {"words": _trend_words(condition, form_name(form), found), "word": found.word}
         for condition in evidence.conditions
         if (found := (condition.trend or {}).get(form))
     ]
+
+
+def _trend_words(condition: Condition, form: str, found: Trend) -> str:
+    ends = f"{condition.series}, {form} captions: ends at {percent(found.end)}"
+    return f"{ends}; over the last third of the steps it changes by {points(found.slope)}"
 
 
 def _breakdown(evidence: Evidence, form: str) -> list[tuple[str, ...]]:
@@ -136,7 +132,7 @@ def _files(evidence: Evidence) -> list[dict[str, str]]:
 def spec_html(condition: Condition) -> Markup:
     """Return the spec behind a point as its preset and the differences from it."""
     spec = condition.run_spec()
-    return part("spec", condition.label, spec.preset or "", Markup(changed_text(spec)))  # noqa: S704 (escaped there)
+    return part("spec", condition.label, spec.preset or "", changed_text(spec))
 
 
 def mine_html(runs: Sequence[OwnPoint]) -> Markup:

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from explorer.durations import duration
 from explorer.errors import NO_VALUE, UserError
 from explorer.pages.shared.dial_values import (
     MAIN,
@@ -33,6 +32,7 @@ from explorer.settings import Settings
 from explorer.spec import DIALS, RunSpec, override
 from explorer.views.data import planned
 from explorer.views.runs import key_of_spec
+from explorer.wording import duration
 
 SEEDS = 10_000
 """New seeds are below, so that a person can say one."""

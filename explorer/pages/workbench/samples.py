@@ -10,7 +10,7 @@ part of the training data, so it stands in a separate field of the card.
 Answers are cached as JSON, 10 kB each, which callers share and must not change; the pictures behind them take 1.2 MB.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -20,6 +20,7 @@ from explorer.pages.shared.url_state import values_of
 from explorer.presets import PRESETS
 from explorer.service.endpoints import data_uri
 from explorer.spec import DIALS, DataSpec, RunSpec, TrainSpec
+from explorer.wording import decimal
 from explorer.world.measure import MeasuredDial
 from explorer.world.preview import Preview, PreviewScene, preview
 from explorer.world.swaps import Word
@@ -92,7 +93,7 @@ def _card(scene: PreviewScene) -> dict[str, object]:
     }
 
 
-def marked(words: Sequence[Word]) -> list[dict[str, object]]:
+def marked(words: Sequence[Mapping[str, Any]]) -> list[dict[str, object]]:
     """Return words for pages: the kind of a value, its color if it has one, and a flag if the swap moves it."""
     known = colors()
     return [
@@ -110,8 +111,8 @@ def _row(name: str, value: Any, found: MeasuredDial | None) -> dict[str, str]:
     """Return one dial with its measured value."""
     if found is None:
         return {"dial": plain_name(name), "dialed": value_text(value), "measured": "not shown by these captions"}
-    span = "" if found.low is None or found.high is None else f" ({found.low:.2f} to {found.high:.2f})"
-    text = f"{value_text(found.value)}{span}, n = {found.n}"
+    ends = "" if found.low is None or found.high is None else f" ({decimal(found.low, 2)} to {decimal(found.high, 2)})"
+    text = f"{value_text(found.value)}{ends}, n = {found.n}"
     return {"dial": plain_name(name), "dialed": value_text(value), "measured": text}
 
 

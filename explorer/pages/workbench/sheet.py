@@ -16,19 +16,16 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from html import unescape
 from typing import Any
 
-from explorer.durations import duration
 from explorer.evaluation.results import FOLLOWED_FORMS, Estimate, same_forms
 from explorer.figures.curves import (
     Curve,
-    binding_curves,
     difference_curves,
     loss_curves,
-    recognition_curves,
+    share_curves,
 )
-from explorer.figures.style import Drawing, percent
+from explorer.figures.style import Drawing
 from explorer.pages.shared.dial_values import plain_name, value_text
 from explorer.pages.shared.url_state import values_of
 from explorer.pages.workbench.view import rendered
@@ -37,6 +34,7 @@ from explorer.service.outcome import report_of
 from explorer.service.run_list import RunRow, readable, spec_of
 from explorer.spec import DIALS
 from explorer.views.runs import METRICS, pairing, short
+from explorer.wording import duration, share
 
 COLUMNS = ("Run", "Recipe", "Changed", "Status", "Steps", "Binding", "In its own captions", "Recognition", "Age")
 MOST_OVERLAID = 5
@@ -58,7 +56,7 @@ def table_html(rows: Sequence[tuple[RunRow, RunFolder]], run: str, *, is_searche
 
 def _cells(row: RunRow, folder: RunFolder) -> tuple[str, ...]:
     """Return the texts behind the name of a run."""
-    changes = (f"{plain_name(each.field).lower()} {_text(each.other)}" for each in row.changed)
+    changes = (f"{plain_name(each.field).lower()} {value_text(each.other)}" for each in row.changed)
     return (
         row.label,
         ", ".join(changes),
@@ -81,19 +79,8 @@ def _own(row: RunRow, folder: RunFolder) -> str:
 
 
 def _share(estimate: Estimate | None) -> str:
-    """Format an estimate as percent with its interval."""
-    if estimate is None or estimate.value is None or estimate.low is None or estimate.high is None:
-        return ""
-    return f"{percent(estimate.value)} ({_bare(estimate.low)} to {_bare(estimate.high)})"
-
-
-def _bare(share: float) -> str:
-    return percent(share).removesuffix(" %")
-
-
-def _text(value: Any) -> str:
-    """Return the value of a dial; the template escapes it."""
-    return unescape(value_text(value))
+    """Format an estimate with its interval; an empty cell without a value."""
+    return "" if estimate is None or estimate.value is None else share(estimate)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +97,7 @@ def difference_html(folders: Sequence[RunFolder]) -> str:
         return ""
     specs = [values_of(spec_of(folder)) for folder in folders]
     names = [name for name in DIALS if any(spec[name] != specs[0][name] for spec in specs)]
-    rows = [_Dial(name=plain_name(name), values=tuple(_text(spec[name]) for spec in specs)) for name in names]
+    rows = [_Dial(name=plain_name(name), values=tuple(value_text(spec[name]) for spec in specs)) for name in names]
     return rendered("differences", rows=rows, runs=[folder.run for folder in folders])
 
 
@@ -131,16 +118,18 @@ def run_figures(store: RunStore, run: Any, overlay: Sequence[str]) -> RunFigures
     with readable(folders[0], "metrics.jsonl"):
         curves = [curve(folder) for folder in folders]
         return RunFigures(
-            binding=binding_curves(curves), recognition=recognition_curves(curves), loss=loss_curves(curves)
+            binding=share_curves(curves),
+            recognition=share_curves(curves, "recognition_accuracy"),
+            loss=loss_curves(curves),
         )
 
 
 def curve(folder: RunFolder) -> Curve:
     """Return the records of a run for figures."""
-    train, path = spec_of(folder).train, folder.path / "metrics.jsonl"
+    path = folder.path / "metrics.jsonl"
     stat = path.stat() if path.exists() else None
     records = _records(folder, stat.st_size, stat.st_mtime_ns) if stat else []
-    return Curve(name=short(folder.run), records=records, batch_size=train.batch_size, steps=train.steps)
+    return Curve(name=short(folder.run), records=records, steps=spec_of(folder).train.steps)
 
 
 @lru_cache(maxsize=32)

@@ -11,6 +11,7 @@ from huggingface_hub import ModelCard, parse_eval_result_entries
 from explorer.clip.card import EVAL_RESULTS, PAIRS, SHIPPED, WIDGET, eval_results, overview, page
 from explorer.clip.names import shipped_names
 from explorer.clip.zoo import load
+from explorer.codec import decode, encode
 from explorer.evaluation.embed import PairScorer
 from explorer.evaluation.report import COUNT, evaluate
 from explorer.evaluation.results import PairAnswers
@@ -45,7 +46,7 @@ def test_a_card_is_that_of_its_entry(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(SHIPPED))
 def test_the_pairs_beside_a_model_are_its_own_answers(name: str) -> None:
-    written = PairAnswers.from_dict(json.loads((CHECKPOINTS / name / PAIRS).read_text()))
+    written = decode(PairAnswers, json.loads((CHECKPOINTS / name / PAIRS).read_text()))
     spec = SHIPPED[name].spec()
     clip = load(name, find_run=lambda run: None)
     found = PairScorer(clip, binding_pairs(WORLDS[spec.data.world])).score(spec.train.steps)
@@ -71,7 +72,7 @@ def test_a_shipped_model_scores_as_its_card_says(name: str) -> None:
     spec, world = SHIPPED[name].spec(), WORLDS["things"]
     clip = load(name, find_run=lambda run: None)
     plan = make_plan(spec.data, world, seed=spec.train.seed)
-    found = evaluate(clip, world, spec.data, seed=0, count=COUNT, trained=plan).to_json()
+    found = encode(evaluate(clip, world, spec.data, seed=0, count=COUNT, trained=plan))
     for told, now in ((CARDS[name]["metrics"], found["metrics"]), (CARDS[name]["forms"], found["forms"])):
         assert_close(told, now)
     assert_close(CARDS[name]["controls"], found["controls"])

@@ -17,6 +17,7 @@ from safetensors.torch import load_file
 from explorer.clip.checkpoints import describe, snippet
 from explorer.clip.clip import Clip, Origin
 from explorer.clip.zoo import load
+from explorer.codec import encode
 from explorer.evaluation.asking import probe
 from tests.unit.clip.folders import WEIGHTS, change_config, no_run
 from tests.unit.toys import CAPTIONS, tiny_clip, tiny_folder
@@ -26,7 +27,7 @@ def test_a_description(tmp_path: Path) -> None:
     folder = tiny_folder(tmp_path / "model", siglip=True)
     change_config(folder, "preprocess_cfg", mean=[0.1, 0.2, 0.3], interpolation="bilinear")
     found = describe(load(str(folder), find_run=no_run))
-    assert found.preprocessing.to_json() == {
+    assert encode(found.preprocessing) == {
         "size": [32, 32],
         "mean": [0.1, 0.2, 0.3],
         "std": [0.25, 0.25, 0.25],

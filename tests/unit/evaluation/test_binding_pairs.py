@@ -10,6 +10,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from explorer.codec import decode, encode
 from explorer.errors import UserError
 from explorer.evaluation import results
 from explorer.evaluation.embed import PairScorer
@@ -106,7 +107,7 @@ def test_a_model_is_asked_with_both_captions_of_each_picture() -> None:
 
 
 def test_answers_are_json_and_back() -> None:
-    assert PairAnswers.from_dict(json.loads(json.dumps(ANSWERS.as_dict()))) == ANSWERS
+    assert decode(PairAnswers, json.loads(json.dumps(encode(ANSWERS)))) == ANSWERS
     assert not replace(ANSWERS, cosines=((float("nan"), 0.0), (0.0, 0.0))).is_finite and ANSWERS.is_finite
 
 
@@ -121,14 +122,14 @@ def test_answers_are_json_and_back() -> None:
         ({"logit_scale": float("inf")}, "logit_scale=inf"),
         ({"cosines": []}, "cosines="),
         ({"cosines": [[0.1, 0.2]]}, "two rows of two numbers"),
-        ({"cosines": [[0.1, 0.2], [0.1, 1.5]]}, "from -1 to 1"),
-        ({"cosines": [[0.1, 0.2], [0.1, None]]}, "from -1 to 1"),
-        ({"cosines": [[0.1, 0.2], [0.1]]}, "from -1 to 1"),
+        ({"cosines": [[0.1, 0.2], [0.1, 1.5]]}, r"cosines\[1\]\[1\]=1.5"),
+        ({"cosines": [[0.1, 0.2], [0.1, None]]}, r"cosines\[1\]\[1\]=nothing: give a number"),
+        ({"cosines": [[0.1, 0.2], [0.1]]}, r"cosines\[1\]\[1\]: is missing"),
     ],
 )
 def test_what_is_no_answer_is_refused(changes: dict[str, Any], said: str) -> None:
     with pytest.raises(UserError, match=said):
-        PairAnswers.from_dict(ANSWERS.as_dict() | changes)
+        decode(PairAnswers, encode(ANSWERS) | changes)
 
 
 def test_the_file_grows_and_torn_lines_are_no_answers(tmp_path: Path) -> None:

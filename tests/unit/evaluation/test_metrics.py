@@ -2,7 +2,6 @@
 
 import doctest
 import math
-import re
 from collections.abc import Callable
 from itertools import permutations, product
 
@@ -10,8 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
+from explorer.codec import encode
 from explorer.evaluation import metrics
 from explorer.evaluation.metrics import (
     METRICS,
@@ -87,14 +86,6 @@ def test_examples_in_the_docstrings_hold() -> None:
 
 
 # The table
-
-
-@pytest.mark.parametrize("name", METRICS)
-def test_table_has_words_for_every_metric(name: str) -> None:
-    metric = METRICS[name]
-    assert metric.name == name
-    assert re.fullmatch(r"[A-Z][a-z ]+", metric.label)
-    assert metric.definition[0].isupper() and metric.definition.endswith(".")
 
 
 # Chance, best and worst of every metric
@@ -244,13 +235,6 @@ def test_first_of_counts_valid_columns_only() -> None:
     assert share(scores, 1 / valid.sum(axis=1)).chance == pytest.approx(8 / 15)
 
 
-@pytest.mark.parametrize("n", [3, 10, 49])
-def test_permutation_recall_of_constant_cosines_is_the_mean_chance(n: int) -> None:
-    valid = np.arange(24) < np.array([2, 6, 24])[np.arange(n) % 3, None]
-    estimate = share(first_of(np.zeros((n, 24)), valid), 1 / valid.sum(axis=1))
-    assert estimate.value == estimate.chance
-
-
 @pytest.mark.parametrize(
     ("right", "reordered", "swapped", "score"),
     [
@@ -265,11 +249,6 @@ def test_permutation_recall_of_constant_cosines_is_the_mean_chance(n: int) -> No
 )
 def test_above_swapped(right: float, reordered: float, swapped: float, score: float) -> None:
     assert above_swapped(array(right), array(reordered), array(swapped)).tolist() == [score]
-
-
-def test_model_blind_to_order_draws_half_of_reorder_accuracy() -> None:
-    # right = reordered whatever the caption, swapped above or below equally often
-    assert above_swapped(array(0.5, 0.5), array(0.5, 0.5), array(0.4, 0.6)).mean() == 0.5
 
 
 def test_margin() -> None:
@@ -309,12 +288,6 @@ def test_equal_rows_have_equal_cosines_wherever_they_stand(dtype: type[np.floati
     assert set(many.ravel()) == set(strided.ravel()) == set(single.ravel())
 
 
-def test_constant_embeddings_bind_at_exactly_chance() -> None:
-    row = np.random.default_rng(0).normal(size=128)
-    cosines = cosine(np.tile(row, (33, 1)), np.tile(row[::-1], (33, 2, 1)))
-    assert share(pairwise(cosines[:, 0], cosines[:, 1]), 0.5).value == 0.5
-
-
 @untimed
 @given(seed=st.integers(0, 1000), scale=st.sampled_from([0.25, 2.0, 1024.0]))
 def test_cosine_ignores_lengths(seed: int, scale: float) -> None:
@@ -339,9 +312,9 @@ def test_modality_gap() -> None:
 
 def test_modality_gap_at_its_ends() -> None:
     rows = np.tile(array([1.0, 0.0]), (5, 1))
-    assert modality_gap(rows, -rows).to_json() == {"value": 2, "n": 5, "low": 2, "high": 2, "chance": None}
-    assert modality_gap(rows, rows).to_json() == {"value": 0, "n": 5, "low": None, "high": None, "chance": None}
-    assert modality_gap(rows[:1], -rows[:1]).to_json() == {
+    assert encode(modality_gap(rows, -rows)) == {"value": 2, "n": 5, "low": 2, "high": 2, "chance": None}
+    assert encode(modality_gap(rows, rows)) == {"value": 0, "n": 5, "low": None, "high": None, "chance": None}
+    assert encode(modality_gap(rows[:1], -rows[:1])) == {
         "value": 2,
         "n": 1,
         "low": None,
@@ -437,10 +410,6 @@ def test_share_lies_in_its_interval(scores: list[float]) -> None:
     assert estimate.low - 1e-12 <= estimate.value <= estimate.high + 1e-12
 
 
-def test_mean_of_one_value_has_no_interval() -> None:
-    assert mean(array(0.25), 0.0).to_json() == {"value": 0.25, "n": 1, "low": None, "high": None, "chance": 0.0}
-
-
 @pytest.mark.parametrize("maker", [share, mean])
 def test_no_items_give_no_value(maker: Callable[[Floats, float | Floats | None], object]) -> None:
     empty = np.empty(0)
@@ -480,18 +449,6 @@ def test_no_items_give_no_value(maker: Callable[[Floats, float | Floats | None],
 def test_bad_input_is_refused(call: Callable[[], object]) -> None:
     with pytest.raises(ValueError):
         call()
-
-
-def test_arguments_stay_as_they_were() -> None:
-    images: NDArray[np.float64] = array([3, 4], [0, 0])
-    captions = array([[3, 4], [1, 0]], [[0, 1], [1, 1]])
-    for held in (images, captions):
-        held.setflags(write=False)
-    cosine(images, captions)
-    modality_gap(images, captions[:, 0])
-    first_of(images, np.ones((2, 2), dtype=np.bool_))
-    assert images.tolist() == [[3, 4], [0, 0]]
-    assert captions.tolist() == [[[3, 4], [1, 0]], [[0, 1], [1, 1]]]
 
 
 # One object at a time

@@ -1,4 +1,4 @@
-"""Result types: flat dictionaries for the report, and values that JSON cannot hold are refused."""
+"""Estimates, reports and the step at which a run binds: what fits together, flat JSON, and the rule by hand."""
 
 import dataclasses
 import doctest
@@ -7,42 +7,38 @@ import math
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from explorer.codec import decode, encode
+from explorer.errors import DamagedFileError
 from explorer.evaluation import results
-from explorer.evaluation.results import Estimate, Row
+from explorer.evaluation.results import (
+    BINDING_LEVEL,
+    IN_A_ROW,
+    Estimate,
+    Report,
+    Row,
+    binding_step,
+    lower_bounds,
+    read_report,
+)
 
 MEASURED = Estimate(value=0.8, n=10, low=0.49, high=0.943, chance=0.5)
-NOTHING = Estimate.unmeasured(0.5)
 
 
 def test_examples_in_the_docstrings_hold() -> None:
     assert doctest.testmod(results).failed == 0
 
 
-@pytest.mark.parametrize("estimate", [MEASURED, NOTHING])
-def test_an_estimate_has_the_keys_of_the_report_and_survives_json(estimate: Estimate) -> None:
-    held = estimate.to_json()
-    assert list(held) == ["value", "n", "low", "high", "chance"]
-    assert Estimate(**json.loads(json.dumps(held, allow_nan=False))) == estimate
-
-
-def test_nothing_measured_is_null() -> None:
-    assert NOTHING.to_json() == {"value": None, "n": 0, "low": None, "high": None, "chance": 0.5}
-
-
-def test_row_is_flat() -> None:
-    row = Row(form="own", by="kind", group="color", estimate=MEASURED)
-    numbers = {"value": 0.8, "n": 10, "low": 0.49, "high": 0.943, "chance": 0.5}
-    assert list(row.to_json().items()) == [("form", "own"), ("by", "kind"), ("group", "color"), *numbers.items()]
-
-
-@pytest.mark.parametrize("value", [MEASURED, Row(form="own", by="kind", group="color", estimate=MEASURED)])
-def test_results_are_frozen_slotted_and_keyword_only(value: Estimate | Row) -> None:
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        setattr(value, dataclasses.fields(value)[0].name, None)
-    assert not hasattr(value, "__dict__")
-    with pytest.raises(TypeError):
-        type(value)(*[getattr(value, field.name) for field in dataclasses.fields(value)])  # type: ignore[call-arg]
+def test_a_row_is_flat() -> None:
+    row = Row(form="own", by="kind", group="color", **dataclasses.asdict(MEASURED))
+    held = json.dumps(encode(row), allow_nan=False)
+    assert held == (
+        '{"form": "own", "by": "kind", "group": "color", "value": 0.8, "n": 10, "low": 0.49, "high": 0.943, '
+        '"chance": 0.5}'
+    )
+    assert decode(Row, json.loads(held)) == row
 
 
 @pytest.mark.parametrize(
@@ -74,3 +70,78 @@ def test_off_chance_needs_an_interval_that_leaves_chance_out(
     low: float | None, high: float | None, chance: float | None, off: bool
 ) -> None:
     assert Estimate(value=0.5, n=9, low=low, high=high, chance=chance).is_off_chance is off
+
+
+def test_what_a_report_lacks_is_empty_or_none() -> None:
+    assert read_report({}) == read_report({"spec": None, "budget": {}, "forms": None, "moons": 3}) == Report()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"metrics": {"margin": {"value": 1}}}, "n: is missing"),
+        ({"metrics": {"margin": encode(MEASURED) | {"value": "x"}}}, "value=x: give a number"),
+        ({"metrics": {"margin": encode(MEASURED) | {"n": 0}}}, "exactly when it has items"),
+        ({"forms": [1]}, "forms=.*: give an object"),
+        ({"spec": {"data": []}}, "give an object with the objects data and train"),
+        ({"spec": {"data": {"moons": 3}}}, "moons"),
+        ({"budget": {"steps": "many", "pairs": 1, "seconds": 1}}, "budget.steps=many: give a whole number"),
+    ],
+)
+def test_a_report_of_another_shape_names_the_field(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(DamagedFileError, match=f"report=a: is not a report of a run .*{said}"):
+        read_report(encode(Report()) | changes, name="a")
+
+
+Curve = list[tuple[int, float]]
+curves = st.lists(st.sampled_from([0.45, BINDING_LEVEL, 0.76, 0.9]), max_size=12).map(
+    lambda lows: [(10 * place, low) for place, low in enumerate(lows, start=1)]
+)
+
+
+@pytest.mark.parametrize(
+    ("lows", "running", "ended"),
+    [
+        ([], None, None),
+        ([0.5, 0.5, 0.5, 0.5], None, None),
+        ([0.5, 0.76, 0.8, 0.9], 20, 20),
+        ([0.8, 0.8, 0.5, 0.8, 0.8, 0.8], 40, 40),
+        # Two in a row say nothing yet, and suffice at the end; the level itself is not above it.
+        ([0.5, 0.8, 0.8], None, 20),
+        ([0.5, 0.5, 0.8], None, 30),
+        ([0.5, 0.75, 0.75, 0.75], None, None),
+        # What was left again is not bound.
+        ([0.8, 0.8, 0.5], None, None),
+    ],
+)
+def test_the_step_by_hand(lows: list[float], running: int | None, ended: int | None) -> None:
+    curve = [(10 * place, low) for place, low in enumerate(lows, start=1)]
+    assert binding_step(curve, has_ended=False) == running
+    assert binding_step(curve, has_ended=True) == ended
+
+
+@given(curve=curves)
+def test_a_step_that_was_marked_stays_marked(curve: Curve) -> None:
+    """The times shown while a run goes on are those that are kept of it."""
+    shown = [binding_step(curve[:count], has_ended=False) for count in range(len(curve) + 1)]
+    marked = [step for step in shown if step is not None]
+    assert len(set(marked)) <= 1
+    if marked:
+        assert binding_step(curve, has_ended=True) == marked[0]
+
+
+@given(curve=curves)
+def test_a_bound_run_is_above_the_level_from_there_on_for_a_while(curve: Curve) -> None:
+    step = binding_step(curve, has_ended=True)
+    if step is not None:
+        after = [low for at, low in curve if at >= step][:IN_A_ROW]
+        assert after and min(after) > BINDING_LEVEL
+
+
+def test_records_without_an_evaluation_or_without_a_swap_are_left_out() -> None:
+    def record(step: int, low: float | None) -> dict[str, Any]:
+        return {"step": step, "evaluation": {"canonical": {"binding_accuracy": {"low": low}}}}
+
+    records = [{"step": 1}, record(2, 0.5), record(3, None), record(4, 0.7)]
+    assert lower_bounds(records, "canonical") == [(2, 0.5), (4, 0.7)]
+    assert lower_bounds(records, "own") == []

@@ -7,8 +7,7 @@ from itertools import combinations, permutations
 import numpy as np
 import pytest
 
-from explorer.evaluation import sets
-from explorer.evaluation.sets import EvaluationSet, canonical_data, form_data, sentences
+from explorer.evaluation.sets import EvaluationSet, form_data
 from explorer.spec import DataSpec
 from explorer.world.scenes import sides
 from explorer.world.things import THINGS
@@ -49,10 +48,6 @@ def is_true(objects: Objects, facts: Facts) -> bool:
 # --- the forms ---
 
 
-def test_there_are_four_forms() -> None:
-    assert tuple(sets.FORMS) == FORMS
-
-
 @every_spec
 def test_canonical_is_the_same_whatever_the_data(name: str) -> None:
     assert are_equal(set_of("canonical", SPECS[name], count=60), set_of("canonical", DataSpec(), count=60))
@@ -64,10 +59,6 @@ def test_canonical_names_both_of_two_objects_with_the_first_kind() -> None:
         assert len(facts) == 2 and {noun for noun, _ in objects} == set(facts)
         assert all(values == (facts[noun][0],) for noun, values in objects), "color and nothing else"
         assert all(shown[1:] == tuple(words[0] for words in WORDS_OF_KIND[1:]) for shown in facts.values())
-
-
-def test_canonical_data_are_two_objects_and_the_first_kind() -> None:
-    assert canonical_data(THINGS) == DataSpec(objects_in_image=2, attribute_kinds=("color",))
 
 
 @every_spec
@@ -103,16 +94,6 @@ def test_bundle_names_every_object_with_all_its_values(name: str) -> None:
     for objects, facts in zip(words.captions, words.facts, strict=True):
         assert sorted(noun for noun, _ in objects) == sorted(facts)
         assert all(values == tuple(facts[noun][k] for k in varying) for noun, values in objects)
-
-
-def test_own_keeps_density_completeness_and_lengths() -> None:
-    found = set_of("own", SPECS["web"], count=2000)
-    captions = [objects_of(text) for text in texts_of(found.caption)]
-    lengths = Counter(len(objects) for objects in captions)
-    assert set(lengths) == {1, 2, 3, 4}
-    named = sum(lengths.elements())
-    assert named / (4 * 2000) == pytest.approx(0.55, abs=0.03)
-    assert sum(sum(values_in(objects).values()) for objects in captions) / named == pytest.approx(0.5, abs=0.04)
 
 
 @pytest.mark.parametrize("form", ["complete", "bundle"])
@@ -301,11 +282,3 @@ def test_assignments_that_happen_to_be_true_are_left_out() -> None:
         others = {way[i] for way in words.ways} - {words.texts[i]}
         left_out += any(text_is_true(text, facts) for text in others)
     assert left_out > 10
-
-
-def test_sentences_are_the_four_kinds_of_captions() -> None:
-    found = set_of("own", DataSpec(), count=5)
-    said = dict(sentences(found))
-    assert list(said) == ["caption", "swapped", "replaced", "reordered"]
-    assert same(said["swapped"], found.swapped.said) and same(said["reordered"], found.reordered.said)
-    assert same(said["caption"], found.caption) and same(said["replaced"], found.replaced.said)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from platformdirs import user_data_path
 
+from explorer.codec import encode
 from explorer.errors import DamagedFileError, UserError
 from explorer.evaluation.results import Budget, Report
 from explorer.runs import run_lock
@@ -388,7 +389,7 @@ def test_a_report_is_the_last_file(folder: RunFolder) -> None:
         folder.report()
     report = Report(status="finished", rates={"hard_negatives": 0.5}, budget=Budget(steps=3, pairs=48, seconds=1.5))
     folder.write_report(report)
-    assert folder.report() == report and folder.report_json() == report.to_json()
+    assert folder.report() == report and folder.report_json() == encode(report)
 
 
 def test_the_root_is_where_the_environment_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

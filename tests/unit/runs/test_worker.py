@@ -17,12 +17,12 @@ from safetensors.torch import load_file
 from explorer.clip.clip import Clip, weights_digest
 from explorer.clip.names import ModelError
 from explorer.clip.zoo import load
+from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.evaluation import results
 from explorer.evaluation.embed import PairScorer
 from explorer.evaluation.metrics import METRICS
 from explorer.evaluation.report import QuickEvaluation
-from explorer.evaluation.results import metrics_json
 from explorer.evaluation.sets import binding_pairs
 from explorer.runs import worker
 from explorer.runs.model_evaluation import evaluate_model, trained_spec
@@ -219,7 +219,7 @@ def test_a_run_is_scored_on_the_scenes_that_it_was_made_for(file_store: RunStore
     assert all(torch.equal(weight, weights_of(done)[name]) for name, weight in weights_of(folder).items())
     clip = load(folder.run, find_run=file_store.find_model)
     quick = QuickEvaluation(clip, GRAMMAR.world, TWO_KINDS, seed=1003, count=COUNT)
-    measured = {form: metrics_json(found) for form, found in quick.measure().items()}
+    measured = {form: encode(found) for form, found in quick.measure().items()}
     assert list(folder.records())[-1]["evaluation"] == measured
 
 
@@ -284,7 +284,7 @@ def test_what_the_start_knew_is_asked_before_and_after(file_store: RunStore, don
     before = QuickEvaluation(
         load(done.run, find_run=file_store.find_model), GRAMMAR.world, TWO_KINDS, seed=0, count=1000
     )
-    assert found["before"] == metrics_json(before.ask("own")) != found["after"]
+    assert found["before"] == encode(before.ask("own")) != found["after"]
     assert found["data"]["attribute_kinds"] == ["color", "pattern"] and found["after"].keys() == found["before"].keys()
     assert done.report_json()["forgetting"] is None
 
@@ -441,7 +441,7 @@ def test_a_stopped_run_can_be_used_and_goes_on_as_if_nothing_had_been(file_store
             folder.request_stop()
     assert folder.status().status == "stopped" and "evaluation" in record
     assert (folder.report_json()["status"], folder.report_json()["budget"]["steps"]) == ("stopped", 4)
-    found = evaluate_model(folder.run, None, store=file_store, seed=0, count=COUNT, budget=FEW_WITH_PROBE).to_json()
+    found = encode(evaluate_model(folder.run, None, store=file_store, seed=0, count=COUNT, budget=FEW_WITH_PROBE))
     assert (found["run"], found["run_status"], found["failed_to_train"]) == (folder.run, "stopped", True)
     folder.request_resume()
     assert [record["step"] for record in execute(file_store, folder, budget=FEW_WITH_PROBE)] == [5, 6]
@@ -470,14 +470,12 @@ def test_a_run_interrupted_after_its_checkpoint_repeats_the_steps_since(file_sto
 
 
 def test_any_model_can_be_evaluated(file_store: RunStore, done: RunFolder) -> None:
-    found = evaluate_model(done.run, TWO_KINDS, store=file_store, seed=0, count=COUNT, budget=FEW_WITH_PROBE).to_json()
+    found = encode(evaluate_model(done.run, TWO_KINDS, store=file_store, seed=0, count=COUNT, budget=FEW_WITH_PROBE))
     for name in ("metrics", "forms", "controls"):
         assert found[name] == done.report_json()[name], name
     assert (found["status"], found["model"], found["spec"]) == ("evaluated", done.run, done.spec_record())
     assert found["data"]["attribute_kinds"] == ["color", "pattern"]
-    plain = evaluate_model(
-        str(done.model), None, store=file_store, seed=1, count=COUNT, budget=FEW_WITH_PROBE
-    ).to_json()
+    plain = encode(evaluate_model(str(done.model), None, store=file_store, seed=1, count=COUNT, budget=FEW_WITH_PROBE))
     assert plain["forms"] == {"own": None, "complete": None, "bundle": None}
     assert plain["spec"] == done.spec_record()
     json.dumps([found, plain], allow_nan=False)
@@ -501,7 +499,7 @@ def test_a_run_saves_what_it_evaluated(file_store: RunStore, done: RunFolder) ->
     clip: Clip = load(done.run, find_run=file_store.find_model)
     with torch.inference_mode():
         assert torch.isfinite(clip.encode_images(noise_images(2))).all()
-    canonical = evaluate_model(done.run, None, store=file_store, seed=0, count=COUNT, budget=FEW_WITH_PROBE).to_json()
+    canonical = encode(evaluate_model(done.run, None, store=file_store, seed=0, count=COUNT, budget=FEW_WITH_PROBE))
     assert canonical["metrics"] == done.report_json()["metrics"]
 
 

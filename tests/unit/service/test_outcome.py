@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from explorer.clip.names import shipped_names
+from explorer.codec import decode, encode
 from explorer.errors import UserError
 from explorer.evaluation import results
 from explorer.evaluation.sets import binding_pairs
@@ -63,7 +64,7 @@ def test_a_finished_run(file_store: RunStore, done: RunFolder) -> None:
     assert [last.binding, last.low, last.high, last.n] == expected
     assert (last.pairs, last.recognition) == (state.pairs_seen, seen["recognition_accuracy"]["value"])
     assert [each.step for each in state.checkpoints] == list(done.snapshot_steps())
-    assert state.final and state.final.binding.to_json() == done.report_json()["metrics"]["binding_accuracy"]
+    assert state.final and encode(state.final.binding) == done.report_json()["metrics"]["binding_accuracy"]
     assert state.seconds == done.report_json()["budget"]["seconds"] and state.device == done.report_json()["device"]
 
 
@@ -71,7 +72,7 @@ def test_it_is_json_and_back(file_store: RunStore, done: RunFolder) -> None:
     state = outcome_state(file_store, done.run, compared_with="things-web")
     record = json.loads(json.dumps(state.as_dict(), allow_nan=False))
     assert OutcomeState.from_dict(record) == replace(
-        state, checkpoints=tuple(results.PairAnswers.from_dict(each.as_dict()) for each in state.checkpoints)
+        state, checkpoints=tuple(decode(results.PairAnswers, encode(each)) for each in state.checkpoints)
     )
     assert len(record["checkpoints"][0]["cosines"]) == 24 and record["asked"] == binding_pairs(THINGS).asked
     assert set(record["checkpoints"][0]) == {"step", "logit_scale", "cosines"}

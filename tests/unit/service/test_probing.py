@@ -13,6 +13,7 @@ from safetensors.torch import load_file, save_file
 
 from explorer.api import models, score
 from explorer.clip.names import shipped_names
+from explorer.codec import decode, encode
 from explorer.errors import UserError
 from explorer.evaluation.user_probe import ScoredPictures
 from explorer.runs.store import RunFolder, RunStore
@@ -148,8 +149,8 @@ def test_the_document_keeps_its_keys_and_values(run: RunFolder) -> None:
     scored = score_pictures(
         run.run, ["0.png", "1.png"], files, captions, store=store, only_safe=True, hide_folder=True, mapped=2
     )
-    found = json.loads(json.dumps(scored.to_json()))
-    assert ScoredPictures.from_json(found).to_json() == found
+    found = json.loads(json.dumps(encode(scored)))
+    assert encode(decode(ScoredPictures, found)) == found
     assert found["model"] == run.run and [each[:23] for each in found["relevance"]["seen"]] == [JPEG, JPEG]
     assert list(found["versions"])[:2] == ["python", "torch"] and "local-dir:FOLDER" in found["snippet"]
     found["relevance"]["seen"], found["model"] = [JPEG, JPEG], "a run"
@@ -161,9 +162,9 @@ JPEG = "data:image/jpeg;base64,"
 
 
 def assert_alike(found: Any, kept: Any) -> None:
-    """The same keys in the same order, and the same values, numbers within a tolerance."""
+    """The same keys, and the same values, numbers within a tolerance."""
     if isinstance(kept, dict):
-        assert list(found) == list(kept)
+        assert found.keys() == kept.keys()
         for key, each in kept.items():
             assert_alike(found[key], each)
     elif isinstance(kept, list):

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from explorer.codec import encode
 from explorer.evaluation.sweep_evidence import Condition, Evidence
 from explorer.presets import preset
 from explorer.spec import RunSpec, override
@@ -38,7 +39,7 @@ def measured(label: str, changes: Mapping[str, Any], *, leak: float | None = Non
             form: {
                 "binding_accuracy": {
                     "points": [{"seed": seed, **share(value)} for seed, value in enumerate(values)],
-                    "mean": mean_over_seeds(list(values), chance=CHANCE).to_json(),
+                    "mean": encode(mean_over_seeds(list(values), chance=CHANCE)),
                 }
             }
             for form, values in forms.items()

@@ -56,7 +56,7 @@ def test_a_broken_file_is_a_sentence(tmp_path: Path) -> None:
 def test_evidence_is_read_and_drawn_without_heavy_libraries() -> None:
     code = (
         "import explorer.study.evidence_store, explorer.study.question, explorer.study.sweeps\n"
-        "import explorer.figures.dose, sys\n"
+        "import explorer.figures.study, sys\n"
         "print(*{'torch', 'open_clip', 'pandas', 'pyarrow', 'plotly', 'gradio'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from explorer.evaluation.results import Estimate, Report
+from explorer.codec import decode
+from explorer.evaluation.results import Estimate, read_report
 from explorer.evaluation.sweep_evidence import Evidence, OwnPoint
 from explorer.study.evidence import evidence
 from explorer.study.sweeps import Condition, placed
@@ -17,7 +18,7 @@ EVIDENCE = FOUND.to_json()
 
 
 def points(*reports: dict[str, Any], found: Evidence = FOUND) -> list[OwnPoint]:
-    return placed(found, map(Report.from_json, reports))
+    return placed(found, map(read_report, reports))
 
 
 def budget(steps: int) -> dict[str, Any]:
@@ -40,14 +41,14 @@ def test_a_run_that_differs_in_budget_alone_is_a_point() -> None:
     (point,) = points(report(seed=9, steps=70, learning_rate=0.01, preset="web-like"))
     assert (point.run, point.condition, point.seed) == ("mine-0123456789ab", "half", 9)
     assert (point.steps, point.learning_rate) == (7, 0.01), "what it trained, not what it was asked for"
-    expected = {"binding_accuracy": Estimate.from_json(ESTIMATE)}
+    expected = {"binding_accuracy": decode(Estimate, ESTIMATE)}
     assert point.forms == {"canonical": expected, "own": expected, "complete": {}}
 
 
 def test_a_fine_tuned_run_has_the_captions_of_its_start_too() -> None:
     after = {"binding_accuracy": ESTIMATE}
     (point,) = points(report() | {"forgetting": {"data": {}, "before": {}, "after": after}})
-    assert point.score("start", "binding_accuracy") == Estimate.from_json(ESTIMATE)
+    assert point.score("start", "binding_accuracy") == decode(Estimate, ESTIMATE)
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def test_the_dial_of_every_claim_is_explained_before_its_question() -> None:
 def test_a_reply_says_whether_the_guess_was_right_and_what_was_measured() -> None:
     asked = question(made(HIGH, LOW))
     assert asked is not None
-    measured = "it falls: 98 % (96 to 100) to 51 % (47 to 55), -47 points (-50 to -44)."
+    measured = "it falls: 98 % (96 to 100) to 51 % (47 to 55), −47 points (−50 to −44)."
     assert asked.reply("falls") == f"Right, {measured}"
     assert asked.reply("rises") == f"You said that it rises, but {measured}"
     assert asked.reply(None) == asked.reply("shown") == f"Measured: {measured}"
@@ -53,7 +53,7 @@ def test_what_is_not_decided_calls_no_guess_right() -> None:
     asked = question(made(*WIDE))
     assert asked is not None
     assert {asked.reply(guess) for guess in ("rises", "stays", None)} == {asked.reply("falls")}
-    assert asked.reply("stays").startswith("Not decided: ") and "+0 points" in asked.reply("stays")
+    assert asked.reply("stays").startswith("Not decided: ") and " 0 points" in asked.reply("stays")
 
 
 def test_a_form_that_is_no_evidence_is_not_asked_about() -> None:

@@ -12,6 +12,7 @@ from explorer.cli import main
 from explorer.clip.card import SHIPPED, Shipped, page
 from explorer.clip.names import config_names, shipped_names
 from explorer.clip.zoo import load
+from explorer.codec import decode
 from explorer.errors import UserError
 from explorer.evaluation import results
 from explorer.evaluation.results import PairAnswers
@@ -95,7 +96,7 @@ def test_a_model_that_is_there_is_asked_the_pairs_anew(
 ) -> None:
     ship("--run", trained.path, "--out", tmp_path / "toy")
     written = (tmp_path / "toy" / "pairs.json").read_text()
-    answers = PairAnswers.from_dict(json.loads(written))
+    answers = decode(PairAnswers, json.loads(written))
     (*_, last) = results.read(trained.pairs)
     assert answers.step == last.step and len(answers.cosines) == 24
     assert np.array(answers.cosines) == pytest.approx(np.array(last.cosines), abs=1e-5)

@@ -1,6 +1,5 @@
 """Each published format becomes items; whatever is wrong in a file becomes one sentence."""
 
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -368,10 +367,3 @@ def test_published_figures_are_shares_with_a_source() -> None:
         figure.metric: figure.value for figure in PROTOCOLS["winoground"].reference if "openai" in str(figure.open_clip)
     }
     assert b32 == {"text_score": 0.3075, "image_score": 0.105, "group_score": 0.08}
-
-
-def test_every_item_of_a_fixture_is_json_as_published(tmp_path: Path) -> None:
-    """The fixtures have the keys that the published code reads, so that a reader that drifts from them fails."""
-    published.write_sugarcrepe(tmp_path)
-    record = json.loads((tmp_path / "swap_obj.json").read_text())["0"]
-    assert set(record) == {"filename", "caption", "negative_caption"}

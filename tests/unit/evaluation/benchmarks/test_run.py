@@ -208,14 +208,14 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(
         with pytest.raises(Interrupted):
             run(stopped, clip)
     assert not (tmp_path / "stopped" / "result.json").exists()
-    for file in ("pictures.f32", "missing.jsonl"):  # torn lines
+    for file in ("pictures.npy", "missing.jsonl"):  # torn lines
         with (tmp_path / "stopped" / file).open("ab") as opened:
             opened.write(b'{"row": 1')
     resumed = run(replace(stopped, resume=True), clip)
     assert {key: value for key, value in resumed.items() if key not in OF_THE_CALL} == {
         key: value for key, value in whole.items() if key not in OF_THE_CALL
     }
-    for file in ("items.parquet", "pictures.f32", "captions.f32", "missing.jsonl"):
+    for file in ("items.parquet", "pictures.npy", "captions.npy", "missing.jsonl"):
         assert (tmp_path / "whole" / file).read_bytes() == (tmp_path / "stopped" / file).read_bytes()
     again = run(replace(stopped, resume=True), clip)
     assert again["images_per_s"] is None and again["accuracy"] == whole["accuracy"]

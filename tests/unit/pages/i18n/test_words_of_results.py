@@ -8,11 +8,11 @@ from typing import Any, get_args
 import pytest
 
 from explorer.clip.names import shipped_names
-from explorer.evaluation.results import Estimate, Report
+from explorer.evaluation.results import Estimate, read_report
 from explorer.evaluation.verdict import verdict
-from explorer.figures.curves import Curve, binding_curves, loss_curves
-from explorer.figures.dose import dose_response
-from explorer.figures.report_charts import margin_histogram
+from explorer.figures.curves import Curve, loss_curves, share_curves
+from explorer.figures.reports import margin_histogram
+from explorer.figures.study import dose_response
 from explorer.figures.style import Drawing
 from explorer.pages.i18n.translator import LANGUAGES, table
 from explorer.pages.study.build import claims
@@ -140,7 +140,7 @@ def reports() -> Iterator[dict[str, Any]]:
 def test_every_verdict_of_a_run_has_its_words(language: str) -> None:
     same = " The form own is the same captions as canonical."
     twins = ("", same, f"{same} The form complete is the same captions as canonical.")
-    sentences = {verdict(Report.from_json(report)).sentence for report in reports()}
+    sentences = {verdict(read_report(report)).sentence for report in reports()}
     assert len(sentences) > 20
     assert english_in((f"{each}{twin}" for each in sentences for twin in twins), language) == []
 
@@ -149,14 +149,14 @@ def curve(name: str, *, repeats: bool) -> Curve:
     forms = {form: {"binding_accuracy": share(0.6 if repeats else value)} for form, value in
              (("canonical", 0.6), ("own", 0.7))}  # fmt: skip
     record = {"step": 30, "loss": 1.6, "chance_loss": 5.5, "elapsed_s": 9.0, "evaluation": forms}
-    return Curve(name=name, records=[record], batch_size=256, steps=30)
+    return Curve(name=name, records=[record], steps=30)
 
 
 @pytest.mark.parametrize("language", OTHERS)
 @pytest.mark.parametrize("repeated", [(False,), (True,), (True, False), (False, True)])
 def test_the_figures_of_runs_have_their_words(language: str, repeated: tuple[bool, ...]) -> None:
     curves = [curve("web-like-a0c3", repeats=each) for each in repeated]
-    drawings = (binding_curves(curves), loss_curves(curves), margin_histogram([0.1, -0.2]), margin_histogram([]))
+    drawings = (share_curves(curves), loss_curves(curves), margin_histogram([0.1, -0.2]), margin_histogram([]))
     found = (text for drawing in drawings for text in texts_of(drawing) if not text.startswith("ln(batch)"))
     assert english_in(found, language) == []
 

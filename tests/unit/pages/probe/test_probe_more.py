@@ -2,11 +2,12 @@
 
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.unit.figures.test_dose import TOY
 
 from explorer.errors import UserError
 from explorer.evaluation.results import DefinedEstimate, Estimate
@@ -36,7 +37,6 @@ from explorer.service.service import Service
 from explorer.service.user_captions import DEFINITIONS, MeasuredCaptions, ReadCounts, measure_rows
 from explorer.settings import LOCAL
 from explorer.world.measure import MeasuredDial
-from tests.unit.figures.test_dose import TOY
 from tests.unit.pages.visits import KEY, Visit
 from tests.unit.toys import tiny_folder, tiny_spec
 
@@ -147,7 +147,7 @@ def test_a_saliency_bias_of_one_caption_stays_on_its_scale() -> None:
 def test_a_sentence_says_what_is_away_from_chance_of_which_model() -> None:
     def share(value: float, half: float = 0.03) -> DefinedEstimate:
         estimate = Estimate(value=value, n=400, low=value - half, high=value + half, chance=0.5)
-        return DefinedEstimate(estimate=estimate, definition="A share.")
+        return DefinedEstimate(**asdict(estimate), definition="A share.")
 
     found = {
         "things-hard-negatives": {"size_bias": share(0.95), "mention_bias": share(0.52)},

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.figures.forest import Effect, forest
+from explorer.figures.study import Effect, forest
 from explorer.pages.study.overview import PAGES, findings_html, overview_values, page_of
 from explorer.study.claims import CLAIMS
 from explorer.study.evidence_store import FROZEN, load_claims

@@ -15,7 +15,7 @@ from explorer.evaluation.sweep_evidence import Evidence, Group, LostRun, OwnPoin
 from explorer.pages.app import build_app
 from explorer.pages.shared.url_state import StudyPlace
 from explorer.pages.study.build import claims, condition_of, guesses_in, spec_behind, viewed
-from explorer.pages.study.view import below_html, mine_html, rest_html, said_html, signed, spec_html
+from explorer.pages.study.view import below_html, mine_html, rest_html, said_html, spec_html
 from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.service import Service
@@ -135,12 +135,6 @@ def test_below_stand_verdicts_controls_origin_and_files(frozen: Path) -> None:
     assert "<code>python -m explorer sweep toy</code>" in html and "recipe abc" in found
     assert re.findall("href='([^']+)'", html) == ["study/density.parquet", "study/density.svg"]
     assert "href" not in below_html(toy_evidence("objects"), "own")
-
-
-def test_a_minus_is_one_and_stands_before_no_zero() -> None:
-    assert signed("100 % (99 to 100), -0 points (-1 to +0)") == "100 % (99 to 100), 0 points (−1 to 0)"
-    assert signed("-47 points (-49 to -0.5), +12") == "−47 points (−49 to −0.5), +12"
-    assert signed("too-many, x-2, 2026-01-02") == "too-many, x-2, 2026-01-02"
 
 
 def test_a_phone_shows_each_cell_with_the_name_of_its_column() -> None:

@@ -127,7 +127,7 @@ def test_choices_of_anything_show_binding_in_canonical_captions(done: RunFolder,
     found = compared(store, done.run, [other.run, other.run, "gone"], 7, ["own"])
     assert found is not None and found.sentence.startswith("Binding in canonical captions")
     shown = found.as_dict()
-    assert len(shown["figure"]["data"]) == 1 and {0 < row[4] <= INSPECTED for row in shown["rows"]} == {True}
+    assert len(shown["figure"]["data"]) == 1 and {0 < row[-2] <= INSPECTED for row in shown["rows"]} == {True}
 
 
 def test_the_difference_follows_the_pair_and_the_boxes(done: RunFolder, store: RunStore) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from explorer.figures.style import percent
 from explorer.pages.shared.dial_values import plain_name
 from explorer.pages.workbench.sheet import COLUMNS, difference_html, table_html
 from explorer.runs.files import write_json
@@ -17,10 +16,11 @@ from explorer.runs.store import RunFolder, RunStore
 from explorer.service.endpoints import resolve
 from explorer.service.outcome import report_of
 from explorer.service.run_list import run_rows, spec_of
+from explorer.wording import percent
 from tests.unit.pages.visits import KEY
 
 RECIPE = "Color or pattern"
-SHARE = re.compile(r"[\d.]+ % \([\d.]+ to [\d.]+\)")
+SHARE = re.compile(r"[\d.]+ % \([\d.]+ to [\d.]+ %\)")
 
 
 def listed(*folders: RunFolder, run: str = "") -> str:

@@ -1,5 +1,6 @@
-"""Snapshots of a real model: what the report would embed, and typed captions."""
+"""Snapshots of a real model: what the report would embed, typed captions, and the processor that computed it."""
 
+import platform
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 import torch
 
 from explorer.errors import UserError
-from explorer.evaluation.embed import SnapshotTaker, embed_set, score_caption, unknown_words
+from explorer.evaluation.embed import SnapshotTaker, cpu_name, embed_set, environment, score_caption, unknown_words
 from explorer.evaluation.inspection import INSPECTED, Snapshot, inspect, inspection_scenes, inspection_set
 from explorer.evaluation.report import score
 from explorer.spec import DataSpec
@@ -111,3 +112,17 @@ def test_the_longest_caption_that_is_read_is_read_to_its_end() -> None:
     assert not np.allclose(score_caption(clip, first, images), score_caption(clip, second, images))
     with pytest.raises(UserError, match=f"reads at most {most}"):
         score_caption(clip, "a " * (most + 1), images)
+
+
+def test_the_processor_is_named_as_linux_tells_it_or_by_the_platform(tmp_path: Path) -> None:
+    told = tmp_path / "cpuinfo"
+    told.write_text(
+        "processor\t: 0\nmodel name\t: Toy Chip 3\nflags\t: a b\nprocessor\t: 1\nmodel name\t: Toy Chip 3\n"
+    )
+    assert cpu_name(told) == "Toy Chip 3"
+    told.write_text("processor\t: 0\nBogoMIPS\t: 243.75\n")
+    assert cpu_name(told) == cpu_name(tmp_path / "none") == (platform.processor() or platform.machine())
+
+
+def test_a_report_names_processor_and_threads() -> None:
+    assert environment(torch.device("cpu")).device == f"cpu ({cpu_name()}, {torch.get_num_threads()} threads)"

@@ -1,4 +1,4 @@
-"""Objects and values that captions of one and of several sentences name, counted by hand."""
+"""Objects and values that captions of one and of several sentences name, counted by hand, and labels of pictures."""
 
 import pytest
 
@@ -8,6 +8,8 @@ from explorer.captions.counting import (
     Mention,
     count_caption,
     ends_alike,
+    is_called,
+    known_nouns,
     split_sentences,
 )
 from explorer.captions.words import CaptionError
@@ -100,3 +102,32 @@ def test_sentences() -> None:
 )
 def test_nouns_that_end_alike(one: str, other: str, same: bool) -> None:
     assert ends_alike(one, other) is ends_alike(other, one) is same
+
+
+@pytest.mark.parametrize(
+    ("label", "noun", "same"),
+    [
+        ("person", "women", True),
+        ("person", "skier", True),
+        ("person", "snow skiers", True),
+        ("person", "statue", False),
+        ("bicycle", "bikes", True),
+        ("bicycle", "mountain bike", True),
+        ("motorcycle", "bike", False),
+        ("couch", "sofa", True),
+        ("Fire hydrant", "hydrant", True),
+        ("stop sign", "street sign", False),
+        ("cell phone", "smartphones", True),
+        ("oak tree", "trees", True),
+        ("oak tree", "bush", False),
+    ],
+)
+def test_what_a_label_is_called(label: str, noun: str, same: bool) -> None:
+    assert is_called(label, noun) is same
+
+
+def test_the_table_has_each_category_and_no_noun_twice() -> None:
+    found = known_nouns()
+    nouns = [noun for listed in found.values() for noun in listed]
+    assert len(found) == 80 and len(nouns) == len(set(nouns)) >= 200
+    assert set(found).isdisjoint(nouns)

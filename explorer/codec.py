@@ -1,0 +1,96 @@
+"""JSON of frozen dataclasses: one way out and one way in, at the edges of the program.
+
+    encode(report)                            # objects, lists and plain values, ready for `json.dumps`
+    decode(Report, json.loads(text))          # the same report, or UserError with the field, its value, what is allowed
+    decode(dict[str, Estimate], document)     # any type that pydantic knows
+
+A dataclass says all that there is to say of its JSON: its fields are the keys, in their order, a default stands for a
+missing key, and further keys are ignored. `flat` puts the fields of a part beside those of the whole. Who needs more
+annotates a field with pydantic's own validators and serializers.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import is_dataclass
+from functools import cache
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError, model_serializer, model_validator
+from pydantic_core import ErrorDetails
+
+from explorer.errors import NO_VALUE, UserError
+
+Kind = TypeVar("Kind")
+_ALLOWED = {
+    "missing": "is missing",
+    "string": "give text",
+    "int": "give a whole number",
+    "float": "give a number",
+    "finite": "give a finite number",
+    "bool": "give true or false",
+    "list": "give a list",
+    "tuple": "give a list",
+    "dict": "give an object",
+    "mapping": "give an object",
+    "dataclass": "give an object",
+    "too": "give fewer or more elements",
+    "greater": "give a larger number",
+    "less": "give a smaller number",
+}
+"""What is allowed, by the first word of pydantic's type of error."""
+
+
+_adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
+
+
+def encode(value: Any) -> Any:
+    """Convert dataclasses, and mappings, lists and tuples of them, to plain JSON values."""
+    if isinstance(value, Mapping):
+        return {name: encode(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [encode(each) for each in value]
+    return _adapter(type(value)).dump_python(value, mode="json", by_alias=True) if is_dataclass(value) else value
+
+
+def decode(kind: type[Kind], document: Any) -> Kind:
+    """Return the value of a type from plain JSON values; raise `UserError` for a document of another shape."""
+    try:
+        return _adapter(kind).validate_python(document)
+    except ValidationError as error:
+        raise fault(error) from None
+
+
+def fault(error: ValidationError, name: str = "") -> UserError:
+    """Word the first fault of a value that pydantic refused; `name` is that of the whole value."""
+    first = error.errors(include_url=False)[0]
+    field = name + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"])
+    field = field.removeprefix(".") or "document"
+    cause = first.get("ctx", {}).get("error")
+    if isinstance(cause, UserError):
+        return cause if cause.field else cause.in_field(field)
+    return UserError(field, NO_VALUE if first["type"] == "missing" else first["input"], cause or _allowed(first))
+
+
+def _allowed(first: ErrorDetails) -> str:
+    if first["type"] == "literal_error":
+        return f"choose {first['ctx']['expected'].replace(chr(39), '')}"
+    return _ALLOWED.get(first["type"].partition("_")[0], "give another value")
+
+
+def flat(*names: str) -> Callable[[type[Kind]], type[Kind]]:
+    """Decorate a dataclass so that in JSON the fields of its parts `names` are keys among its own."""
+
+    def nest(_: Any, document: Any) -> Any:
+        return {**document, **dict.fromkeys(names, document)} if isinstance(document, Mapping) else document
+
+    def flatten(self: Any, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, value in handler(self).items():
+            found |= value if name in names else {name: value}
+        return found
+
+    def add(kind: type[Kind]) -> type[Kind]:
+        kind._nest = model_validator(mode="before")(classmethod(nest))  # type: ignore[attr-defined, arg-type]
+        kind._flatten = model_serializer(mode="wrap")(flatten)  # type: ignore[attr-defined]
+        return kind
+
+    return add

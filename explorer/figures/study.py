@@ -1,0 +1,607 @@
+"""Figures of the study: a sweep by dose or over time, with a reader's runs and captions, and the forest of all effects.
+
+    dose_response(evidence, form="own")                            # the sweep's own metric
+    dose_response(evidence, form="own", metric="recognition_accuracy", runs=placed(evidence, reports))
+    dose_response(evidence, band=Position(label="your captions", value=0.6, low=0.5, high=0.7))
+    forest(tuple(map(Effect.from_json, load_claims()["effects"])))      # effects of `explorer.study.property_effects`
+
+By dose, each seed is a ring, each condition a mean with its interval, each series a line. Conditions are evenly spaced:
+numeric doses in rising order and joined, others in the order in which the sweep declares them. Long runs with curves
+are drawn over their steps instead, a thin line per seed and a thick one for their mean; the last third, which the
+verdicts on whether binding still comes use, is shaded. A reader's own runs are crosses. The text of each point is its
+condition's label, which a click sends. A form that was not evaluated gives an empty chart and a sentence. A position
+says where captions stand on the axis; it says nothing of the height of a curve there.
+
+The table has a row per condition and per run of the reader; shares are fractions in every column. Controls are named
+if their interval excludes chance, because then binding is no evidence. Columns without information are left out.
+
+In the forest, a heading stands per property and below it a line per form. Left: difference in the share of seeds that
+bind within the budget; right: difference in final accuracy; both with 95 % intervals. Right of the dashed line more is
+bound. A mark of the left panel is hollow if that share could not show an effect. The "text" of a clicked point is the
+name of its property.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import fmean
+from textwrap import wrap
+from typing import Any
+
+from explorer.codec import decode
+from explorer.evaluation.results import CHANCE, Estimate, Position
+from explorer.evaluation.sweep_evidence import Condition, Evidence, OwnPoint, SeedCurve, form_name
+from explorer.figures.style import (
+    CHANCE_LINE,
+    RUN_DASHES,
+    RUN_MARKS,
+    Cell,
+    Drawing,
+    Part,
+    Table,
+    across,
+    axis,
+    chance_line,
+    columns_of,
+    drawing,
+    interval_trace,
+    layout,
+    line,
+    note,
+    number,
+    plain,
+    role,
+    run_role,
+    share_axis,
+    trace,
+)
+from explorer.wording import decimal, fraction, percent, signed
+
+BINDING = "binding_accuracy"
+APART, WIDEST = 0.14, 0.6
+"""Distance between the marks of two series at one dose, and of all series, as shares of the distance between doses."""
+TALL = 430
+"""Height in px if names of conditions take room below the plot, or many series lie close."""
+MANY = 4
+"""Number of series from which a figure is tall."""
+AIR, EMPTY = 0.07, 0.2
+"""Space below the lowest share, and the smallest part of the axis that is left out."""
+LONGEST_TITLE = 34
+"""Characters of an axis title that fit on one line of a phone."""
+FEW = 2
+"""Comparisons that the sentence names; more are counted."""
+STEP = 0.065
+"""Distance between the labels of neighboring positions, as a share of the height of the plot."""
+MARGIN = {"l": 76, "r": 12, "t": 30, "b": 44}
+"""Room for the title of the axis next to the word chance."""
+Runs = Sequence[OwnPoint]
+Places = Mapping[str, int]
+"""Positions on the axis by dose."""
+
+
+def dose_response(
+    evidence: Evidence,
+    form: str = "own",
+    metric: str | None = None,
+    runs: Runs = (),
+    band: Position | None = None,
+    positions: Sequence[Position] = (),
+) -> Drawing:
+    """Draw every seed, the mean and interval of each condition in the captions of a form, and chance.
+
+    Args:
+        evidence: That of the sweep.
+        form: Form of caption.
+        metric: The sweep's own if it is None.
+        runs: Those of a reader.
+        band: Estimate of a reader's captions in the unit of the doses, drawn across the curves.
+        positions: Such estimates of published captions, thin lines with their labels.
+    """
+    metric = metric or evidence.metric
+    if metric == BINDING and band is None and any((each.curves or {}).get(form) for each in evidence.conditions):
+        return _over_time(evidence, form, runs)
+    conditions = evidence.conditions
+    places = _places([condition.x for condition in conditions])
+    series = list(dict.fromkeys(condition.series for condition in conditions))
+    apart = min(APART, WIDEST / max(1, len(series)))
+    traces: list[Part] = []
+    at: dict[str, float] = {}
+    for position, name in enumerate(series):
+        shift = apart * (position - (len(series) - 1) / 2)
+        of = [each for each in conditions if each.series == name]
+        at |= {each.label: round(places[each.x] + shift, 3) for each in of}
+        mode = "lines+markers" if _are_doses(places) else "markers"
+        traces += _series(of, form, metric, at, position, mode, name or "mean")
+    mine = [each for each in runs if each.score(form, metric)]
+    if mine:
+        traces.append(_own(mine, form, metric, [round(at[each.condition] + APART / 2, 3) for each in mine]))
+    look, sentence = _dose_layout(evidence, form, metric, places, mine), _dose_sentence(evidence, form, metric)
+    if _are_doses(places):
+        shapes, labels, said = _marks(positions, band, places)
+        if labels:
+            look |= {"shapes": look["shapes"] + shapes, "annotations": labels}
+        sentence = " ".join([sentence, *said])
+    return drawing(traces, look, sentence, _table(conditions, mine, form, metric))
+
+
+def _series(
+    of: Sequence[Condition], form: str, metric: str, at: Mapping[str, float], position: int, mode: str, name: str
+) -> list[Part]:
+    """Return the means of one series with their intervals, then its seeds; nothing if none was measured."""
+    scores = [(each.label, found) for each in of if (found := each.score(form, metric))]
+    if not scores:
+        return []
+    # Beyond the last color, mark and dash distinguish a series from the first of that color.
+    look = (position + position // len(RUN_MARKS)) % len(RUN_MARKS)
+    color, mark = run_role(position), RUN_MARKS[look]
+    seeds = [(label, point) for label, found in scores for point in found.points]
+    return [
+        interval_trace(
+            mode, [at[label] for label, _ in scores], [found.mean for _, found in scores], color, name=name,
+            legendgroup=str(position), text=[plain(label) for label, _ in scores],
+            line={"dash": RUN_DASHES[look], "width": 1.5}, marker={"symbol": mark, "size": 9},
+            hovertemplate="%{text}<br>%{y:.1%}, mean of %{customdata} seeds<extra></extra>",
+        ),
+        trace(
+            "markers", [at[label] for label, _ in seeds], [number(point.estimate.value) for _, point in seeds], color,
+            name="a seed", legendgroup=str(position), showlegend=False, marker={"symbol": f"{mark}-open", "size": 6},
+            customdata=[point.seed for _, point in seeds], text=[plain(label) for label, _ in seeds],
+            hovertemplate="%{text}<br>%{y:.1%}, seed %{customdata}<extra></extra>",
+        ),
+    ]  # fmt: skip
+
+
+def _own(runs: Runs, form: str, metric: str, x: Sequence[float]) -> Part:
+    """Return crosses for the runs of a reader."""
+    return trace(
+        "markers", x, [number(each.forms[form][metric].value) for each in runs], role("text"), name="your runs",
+        marker={"symbol": "x", "size": 9, "line": {"width": 1, "color": role("panel")}},
+        customdata=[[plain(each.run), each.steps, each.seed] for each in runs],
+        text=[plain(each.condition) for each in runs],
+        hovertemplate="%{text}<br>%{y:.1%}, your run %{customdata[0]}<br>%{customdata[1]} steps,"
+        " seed %{customdata[2]}<extra></extra>",
+    )  # fmt: skip
+
+
+def _places(doses: Sequence[str]) -> dict[str, int]:
+    """Return the position of each dose, from 0."""
+    kinds = list(dict.fromkeys(doses))
+    return {x: place for place, x in enumerate(sorted(kinds, key=float) if _are_doses(kinds) else kinds)}
+
+
+def _are_doses(doses: Iterable[str]) -> bool:
+    return all(x.replace(".", "", 1).isdigit() for x in doses)
+
+
+def _dose_layout(evidence: Evidence, form: str, metric: str, places: Places, mine: Runs) -> Part:
+    scores = [found for each in evidence.conditions if (found := each.score(form, metric))]
+    chance = next((each.mean.chance for each in scores if each.mean.chance is not None), CHANCE)
+    num_series = len({each.series for each in evidence.conditions})
+    ticks = {"tickvals": list(places.values()), "ticktext": [plain(x) for x in places]}
+    x = axis(_title(evidence.axis), range=[-0.5, len(places) - 0.5], automargin=True, **ticks)
+    # A slanted name is dropped where it would leave the figure, an upright one is not.
+    x |= {"autotickangles": [0, 90], "title": x["title"] | {"standoff": 12}}
+    y = share_axis(f"{metric.replace('_', ' ')}, {form_name(form)} captions", chance=chance)
+    y["range"] = [_floor(evidence, mine, metric, chance), 1.03]
+    is_tall = not _are_doses(places) or num_series >= MANY
+    return layout(
+        keep=f"dose-{evidence.name}-{metric}",
+        xaxis=x,
+        yaxis=y,
+        shapes=[chance_line(chance)],
+        margin=MARGIN,
+        showlegend=num_series > 1 or bool(mine),
+        **({"height": TALL} if is_tall else {}),
+    )
+
+
+def _floor(evidence: Evidence, runs: Runs, metric: str, chance: float) -> float:
+    """Return the start of the axis: the same for every form, so that they can be compared, and never above chance."""
+    found = [scores for each in evidence.conditions for form in each.forms if (scores := each.score(form, metric))]
+    lows = [value for each in found for value in (each.mean.low, *(point.estimate.value for point in each.points))]
+    lows += [estimate.value for run in runs for form in run.forms if (estimate := run.score(form, metric))]
+    floor = min([chance, *(low for low in lows if low is not None)]) - AIR
+    return round(floor, 3) if floor > EMPTY else -0.03
+
+
+def _title(words: str) -> str:
+    """Break an axis title before its parenthesis if it is too long for a phone."""
+    head, bracket, rest = words.partition(" (")
+    return f"{plain(head)}<br>({plain(rest)}" if bracket and len(words) > LONGEST_TITLE else plain(words)
+
+
+def _dose_sentence(evidence: Evidence, form: str, metric: str) -> str:
+    """State the verdicts of the comparisons of this form, with the means of their ends if they are few."""
+    captions = f"{form_name(form)} captions"
+    ends = sorted(
+        (found.mean.value or 0.0, each.label) for each in evidence.conditions if (found := each.score(form, metric))
+    )
+    if not ends:
+        return f"Nothing was measured in {captions}."
+    (low, first), (high, last) = ends[0], ends[-1]
+    contrasts = [each for each in evidence.contrasts if each.form == form and metric == evidence.metric]
+    if len(contrasts) > FEW:
+        counted = ", ".join(f"{word} {count}" for word, count in Counter(each.word for each in contrasts).items())
+        lowest, highest = f"{percent(low)} ({first})", f"{percent(high)} ({last})"
+        return f"From {lowest} to {highest}; {len(contrasts)} comparisons in {captions}: {counted}."
+    if contrasts:
+        parts = [
+            f"{each.start} to {each.end}, {percent(each.of_start.value)} to {percent(each.of_end.value)}: {each.word}"
+            for each in contrasts
+        ]
+        return f"In {captions}: {'; '.join(parts)}."
+    name = metric.replace("_", " ").capitalize()
+    return f"{name} in {captions} lies between {percent(low)} and {percent(high)}."
+
+
+def _marks(
+    positions: Sequence[Position], band: Position | None, places: Places
+) -> tuple[list[Part], list[Part], list[str]]:
+    """Return lines for positions, and for the band a strip with a line in it: shapes, labels, and sentences."""
+    shapes, labels, said = [], [], []
+    ordered = sorted(positions, key=lambda each: each.value)
+    names = [f"{each.label} {decimal(each.value, 2)}" for each in ordered]
+    for i, (each, name) in enumerate(zip(ordered, names, strict=True)):
+        place = _place(each.value, places)
+        shapes.append(across(place, place, line=line("quiet", 1, "dot")))
+        labels.append(_side_label(name, place, places, "quiet", 0.02 + STEP * i))
+    if names:
+        said.append(f"Published captions stand at {', '.join(names)}: positions on the axis, not predictions.")
+    if band is not None:
+        low, middle, high = (_place(end, places) for end in (band.low, band.value, band.high))
+        strip = across(low, max(high, low + 0.02), fillcolor=role("run-4"), opacity=0.22)
+        shapes += [strip, across(middle, middle, line=line("run-4", 2, "dot"))]
+        labels.append(_side_label(band.label, middle, places, "run-4", 0.98) | {"yanchor": "top"})
+        doses = sorted(map(float, places))
+        beyond = "" if doses[0] <= band.value <= doses[-1] else ", outside of what was measured"
+        value = fraction(band.value, band.low, band.high, digits=2, lead="95 % interval ")
+        said.append(f"{band.label.capitalize()}: {value}{beyond}.")
+    return shapes, labels, said
+
+
+def _side_label(words: str, place: float, places: Places, name: str, height: float) -> Part:
+    """Return a label next to its line, on the side that has more room."""
+    side, shift = ("right", -5) if place > (len(places) - 1) / 2 else ("left", 5)
+    about = {"yref": "paper", "xanchor": side, "yanchor": "bottom", "bgcolor": role("panel"), "borderpad": 1}
+    return note(plain(words), place, height, name, xshift=shift, **about)
+
+
+def _place(dose: float, places: Places) -> float:
+    """Return the position of a dose between those that were measured; beyond them, at the end."""
+    doses = sorted((float(x), place) for x, place in places.items())
+    if dose <= doses[0][0]:
+        return doses[0][1] - 0.3 * (dose < doses[0][0])
+    for (low, start), (high, end) in pairwise(doses):
+        if dose <= high:
+            return round(start + (end - start) * (dose - low) / (high - low), 3)
+    return doses[-1][1] + 0.3
+
+
+def _over_time(evidence: Evidence, form: str, runs: Runs) -> Drawing:
+    """Draw binding in the captions of a form, from the first quick evaluation to the last."""
+    known = [(each, lines) for each in evidence.conditions if (lines := (each.curves or {}).get(form))]
+    traces = [each for place, (condition, lines) in enumerate(known) for each in _time_traces(condition, lines, place)]
+    mine = [each for each in runs if each.score(form, BINDING)]
+    if mine:
+        traces.append(_own(mine, form, BINDING, [each.steps for each in mine]))
+    last = max(step for _, lines in known for each in lines for step in each.steps)
+    look = layout(
+        keep=f"dose-{evidence.name}-time",
+        xaxis=axis("step", range=[0, round(last * 1.02)]),
+        yaxis=share_axis(f"binding accuracy, {form_name(form)} captions", chance=CHANCE),
+        shapes=[across(round(last * 2 / 3), last, fillcolor=role("quiet"), opacity=0.1), chance_line(CHANCE)],
+        annotations=[note("last third", last, 0.01, yref="paper", xanchor="right", yanchor="bottom")],
+        margin=MARGIN,
+    )
+    parts = []
+    for each, _ in known:
+        trend = (each.trend or {}).get(form)
+        end = f"ends at {percent(trend.end.value)}, {trend.word}" if trend else "has no trend"
+        parts.append(f"{each.series or each.label} {end}")
+    sentence = f"In {form_name(form)} captions: {'; '.join(parts)}."
+    return drawing(traces, look, sentence, _table(evidence.conditions, mine, form, BINDING))
+
+
+def _time_traces(condition: Condition, lines: Sequence[SeedCurve], place: int) -> list[Part]:
+    """Return the seeds of a condition, then their mean at the steps that all of them have."""
+    color, text = run_role(place), plain(condition.label)
+    seeds = [
+        trace(
+            "lines", each.steps, each.values, color, name="a seed", line={"width": 1}, legendgroup=str(place),
+            showlegend=False, opacity=0.4, text=[text] * len(each.steps),
+            hovertemplate=f"%{{text}}, seed {each.seed}<br>step %{{x}}: %{{y:.1%}}<extra></extra>",
+        )
+        for each in lines
+    ]  # fmt: skip
+    by_step = [dict(zip(each.steps, each.values, strict=True)) for each in lines]
+    steps = sorted(set.intersection(*map(set, by_step)))
+    means = [number(fmean(each[step] for each in by_step)) for step in steps]
+    mean = trace(
+        "lines", steps, means, color, name=condition.series or condition.label, legendgroup=str(place),
+        line={"width": 2.5, "dash": RUN_DASHES[place % len(RUN_DASHES)]}, text=[text] * len(steps),
+        hovertemplate=f"%{{text}}, mean of {len(lines)} seeds<br>step %{{x}}: %{{y:.1%}}<extra></extra>",
+    )  # fmt: skip
+    return [*seeds, mean]
+
+
+SPARE = ("images with a hard negative", "series", "note")
+"""Columns that are left out if they say nothing."""
+
+
+def _table(conditions: Sequence[Condition], runs: Runs, form: str, metric: str) -> Table:
+    """Return the columns with information: a row per condition, then one per run of the reader."""
+    rows = [*(_row(each, form, metric) for each in conditions), *(_run_row(each, form, metric) for each in runs)]
+    names = _row(conditions[0], form, metric) if conditions else {}
+    idle = {name for name in SPARE if not any(row.get(name) for row in rows)}
+    if "images with a hard negative" in idle:
+        idle.add("of them true")
+    return {name: [row.get(name) for row in rows] for name in names if name not in idle}
+
+
+def _row(condition: Condition, form: str, metric: str) -> dict[str, Cell]:
+    found, rates = condition.score(form, metric), condition.rates
+    mean = found.mean if found else Estimate.unmeasured()
+    return {
+        "condition": condition.label,
+        "mean": number(mean.value),
+        "low": number(mean.low),
+        "high": number(mean.high),
+        "chance": number(mean.chance),
+        "n (seeds)": mean.n,
+        "seeds": ", ".join(_cell(point.estimate.value) for point in found.points) if found else "",
+        "controls off chance": _off_chance(condition, form),
+        "images with a hard negative": number(rates.get("hard_negatives")),
+        "of them true": number(rates.get("hard_negatives_true")),
+        "distinct captions a batch": number(condition.distinct_captions, 1),
+        "captions true of another image": number(rates.get("false_negatives")),
+        "steps": condition.steps,
+        "batch": condition.batch_size,
+        "learning rate": condition.learning_rate,
+        "series": condition.series,
+        "note": condition.not_tested or (None if found else "no point"),
+    }
+
+
+def _run_row(run: OwnPoint, form: str, metric: str) -> dict[str, Cell]:
+    """Return the known cells of a reader's run, which is one seed: its interval is over scenes, as the note says."""
+    found = run.forms[form][metric]
+    return {
+        "condition": f"{run.condition} (your run)",
+        "mean": number(found.value),
+        "low": number(found.low),
+        "high": number(found.high),
+        "n (seeds)": 1,
+        "seeds": _cell(found.value),
+        "controls off chance": "",
+        "steps": run.steps,
+        "learning rate": run.learning_rate,
+        "series": "",
+        "note": f"your run {run.run}, seed {run.seed}; interval over {found.n} scenes",
+    }
+
+
+def _cell(share: float | None) -> str:
+    """Return a share as a fraction, to three digits, for a cell that holds several."""
+    value = number(share, 3)
+    return "-" if value is None else f"{value:g}"
+
+
+def _off_chance(condition: Condition, form: str) -> str:
+    """Return the controls of a form that are off chance, "none" if all are at chance, empty if none was evaluated."""
+    asked = {name: forms[form] for name, forms in condition.controls.items() if form in forms}
+    off = [f"{name.replace('_', ' ')} {_cell(each.value)}" for name, each in asked.items() if each.is_off_chance]
+    return ", ".join(off) or ("none" if asked else "")
+
+
+ROW, FRAME = 17, 96  # px
+HEAD = 2.4
+"""Rows above the first heading, in which the axes stand a second time."""
+HEADING = 1.1
+"""Height of a line of a heading in rows."""
+LETTERS = 40
+"""Most letters of a line of a heading, which a phone has room for."""
+FORM_STYLES: dict[str, tuple[str, str, str]] = {
+    "canonical": ("two objects, a color each", "circle", "run-0"),
+    "own": ("as in its training", "square", "run-2"),
+    "complete": ("every object named", "diamond", "run-1"),
+    "bundle": ("every object, all values", "triangle-up", "run-3"),
+}
+"""Words, symbol and color of a form of caption."""
+COLUMNS = (
+    "property", "captions asked", "edition", "state", "seeds", "bound without", "bound with", "change", "low", "high",
+    "accuracy without", "accuracy with", "change", "low", "high",
+)  # fmt: skip
+PANELS = (
+    ("bound", "x", "seeds bound, points", 1.08, (-1.0, 0.0, 1.0)),
+    ("final", "x2", "final accuracy, points", 0.65, (-0.5, 0.0, 0.5)),
+)
+"""Name, axis, title, reach to both sides, and ticks of both panels."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Side:
+    """Condition without or with a property: its seeds that are bound, their share, and the mean final accuracy."""
+
+    num_bound: int
+    bound: Estimate
+    final: Estimate
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> "Side":
+        """Parse a side of `claims.json`; further keys are ignored."""
+        bound, final = (decode(Estimate, record[name]) for name in ("bound", "final"))
+        return cls(num_bound=record["num_bound"], bound=bound, final=final)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Effect:
+    """Effect of a property in a form of caption: differences in the share of seeds bound and in final accuracy.
+
+    `edition` is None and `sides` is empty if it has not been run.
+    """
+
+    name: str
+    words: str
+    form: str
+    edition: str | None
+    state: str
+    sides: tuple[Side, ...]
+    bound: Estimate
+    final: Estimate
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> "Effect":
+        """Parse an effect of `claims.json`; further keys are ignored."""
+        return cls(
+            **{name: record[name] for name in ("name", "words", "form", "edition", "state")},
+            sides=tuple(map(Side.from_json, record["sides"])),
+            bound=decode(Estimate, record["bound"]),
+            final=decode(Estimate, record["final"]),
+        )
+
+    @property
+    def is_measured(self) -> bool:
+        """Return True if the share of seeds bound could show an effect."""
+        return self.state == "measured"
+
+
+NOT_RUN = Side(num_bound=0, bound=Estimate.unmeasured(), final=Estimate.unmeasured())
+
+
+def forest(effects: Sequence[Effect]) -> Drawing:
+    """Draw the effects in the given order."""
+    places, headings, blocks, end = _lines(effects)
+    traces = [
+        _form_trace(form, panel, effects, places)
+        for panel, *_ in PANELS
+        for form in FORM_STYLES
+        if any(effect.form == form and effect.edition for effect in effects)
+    ]
+    figure = {"data": traces, "layout": _forest_layout(headings, blocks, end)}
+    return Drawing(
+        figure=figure, sentence=_forest_sentence(effects), columns=COLUMNS, rows=tuple(map(_effect_row, effects))
+    )
+
+
+def _lines(
+    effects: Sequence[Effect],
+) -> tuple[list[float], list[tuple[str, float]], list[tuple[float, float]], float]:
+    """Return the line of each effect, the headings with theirs, the ends of each block of lines, and the last end."""
+    places, headings, at, before = [], [], 0.0, ""
+    blocks: dict[str, tuple[float, float]] = {}
+    for effect in effects:
+        if effect.name != before:
+            before = effect.name
+            lines = _heading([each for each in effects if each.name == before])
+            headings.append(("<br>".join(lines), at + HEADING * len(lines) / 2))
+            at += HEADING * len(lines)
+        if effect.edition is None:
+            places.append(at)
+            continue
+        places.append(at + 0.5)
+        blocks[before] = (blocks.get(before, (at, at))[0], at + 1)
+        at += 1
+    return places, headings, list(blocks.values()), at
+
+
+def _heading(effects: Sequence[Effect]) -> list[str]:
+    """Return the lines of a heading: the property in bold, then the edition and the state that its lines share."""
+    states = {effect.state for effect in effects}
+    shared = list(states) if len(states) == 1 and states != {"measured"} else []
+    note = ", ".join([*(["first edition"] if effects[0].edition == "first" else []), *shared])
+    lines = [f"<b>{plain(line)}</b>" for line in wrap(effects[0].words, LETTERS)]
+    if note and len(lines[-1]) + len(note) < LETTERS:
+        return [*lines[:-1], f"{lines[-1]} ({plain(note)})"]
+    return [*lines, f"({plain(note)})"] if note else lines
+
+
+def _form_trace(form: str, panel: str, effects: Sequence[Effect], places: Sequence[float]) -> Part:
+    """Return the differences of one panel in a form of caption."""
+    words, symbol, color = FORM_STYLES[form]
+    known = [
+        (effect, round(place, 2), difference)
+        for effect, place in zip(effects, places, strict=True)
+        if effect.form == form and (difference := getattr(effect, panel)).value is not None
+    ]
+    is_left = panel == "bound"
+    return interval_trace(
+        "markers", [place for _, place, _ in known], [difference for *_, difference in known], role(color), along="x",
+        name=words, legendgroup=form, showlegend=is_left, xaxis="x" if is_left else "x2",
+        marker={
+            "symbol": [f"{symbol}-open" if is_left and not effect.is_measured else symbol for effect, *_ in known],
+            "size": 8,
+        },
+        text=[effect.name for effect, *_ in known],
+        customdata=[_hover(effect, is_left=is_left) for effect, *_ in known],
+        hovertemplate="%{x:+.0%}: %{customdata}<extra></extra>",
+    )  # fmt: skip
+
+
+def _hover(effect: Effect, *, is_left: bool) -> str:
+    if not is_left:
+        return " → ".join(f"{100 * (side.final.value or 0.0):.1f} %" for side in effect.sides)
+    said = " → ".join(f"{side.num_bound} of {side.bound.n} seeds bound" for side in effect.sides)
+    return plain(said if effect.is_measured else f"{said}, {effect.state}")
+
+
+def _forest_layout(headings: Sequence[tuple[str, float]], blocks: Sequence[tuple[float, float]], end: float) -> Part:
+    axes, shapes, notes = [], [], []
+    for _, x, title, reach, ticks in PANELS:
+        words = [signed(100 * tick) for tick in ticks]
+        shown = {"tickvals": list(ticks), "ticktext": words}
+        # Grid and dashed zero are shapes: the headings interrupt them, as both would run through the words.
+        axes.append(axis(title, range=[-reach, reach], fixedrange=True, showgrid=False, **shown))
+        for at, look in (([tick for tick in ticks if tick], line("grid", 1)), ([0.0], CHANCE_LINE)):
+            path = "".join(f"M{tick},{start:.2f}L{tick},{stop:.2f}" for tick in at for start, stop in blocks)
+            if path:
+                shapes.append({"type": "path", "layer": "below", "xref": x, "yref": "y", "line": look, "path": path})
+        # Title and numbers stand above the lines too: the figure is taller than a window.
+        above = [(title, 0.0, -1.7), *((word, tick, -0.6) for word, tick in zip(words, ticks, strict=True))]
+        notes += [note(*each, xref=x, yref="y") for each in above]
+    left = {"xref": "paper", "xanchor": "left", "yanchor": "middle", "align": "left"}
+    notes += [note(text, 0, round(place, 2), "text", **left) for text, place in headings]
+    return layout(
+        keep="forest",
+        xaxis=axes[0] | {"domain": [0.0, 0.47]},
+        xaxis2=axes[1] | {"domain": [0.53, 1.0], "anchor": "y"},
+        yaxis=axis("", range=[end + 0.3, -HEAD], visible=False, fixedrange=True),
+        shapes=shapes,
+        annotations=notes,
+        height=round(FRAME + ROW * (end + HEAD)),
+        margin={"l": 14, "r": 14, "t": 46, "b": 46},
+    )
+
+
+def _effect_row(effect: Effect) -> tuple[Cell, ...]:
+    sides = effect.sides or (NOT_RUN, NOT_RUN)
+    bound, final = (
+        [cell for (cell,) in columns_of([difference]).values()] for difference in (effect.bound, effect.final)
+    )
+    return (
+        effect.words,
+        FORM_STYLES[effect.form][0] if effect.edition else "",
+        effect.edition or "",
+        effect.state,
+        min(side.bound.n for side in sides),
+        *(number(side.bound.value) for side in sides),
+        *bound,
+        *(number(side.final.value) for side in sides),
+        *final,
+    )
+
+
+def _forest_sentence(effects: Sequence[Effect]) -> str:
+    """Count the lines whose accuracy surely falls or rises, and those whose seeds bound could not show it."""
+    known = [effect for effect in effects if effect.edition is not None]
+    if not known:
+        return "Nothing of it has been run yet."
+    falls = sum(effect.final.high is not None and effect.final.high < 0 for effect in known)
+    rises = sum(effect.final.low is not None and effect.final.low > 0 for effect in known)
+    states = Counter(effect.state for effect in known if not effect.is_measured)
+    why = f" ({', '.join(f'{count} {state}' for state, count in states.most_common())})" if states else ""
+    return (
+        f"Of {len(known)} lines accuracy surely falls in {falls} and rises in {rises}; in {states.total()} the share "
+        f"of seeds bound could not show it, so its mark is hollow{why}. Properties not yet run: "
+        f"{len(effects) - len(known)}. Click a mark for its claim."
+    )

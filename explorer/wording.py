@@ -1,0 +1,138 @@
+"""Numbers in words: shares, intervals, differences, signs, durations; a number is formatted here and never parsed back.
+
+    >>> percent(0.8125), percent(0.9998), percent(None)
+    ('81 %', '99.98 %', 'not measured')
+    >>> signed(-0.25, 1), signed(0.3, 1), signed(0.01, 1)
+    ('−0.2', '+0.3', '0')
+    >>> fraction(-0.25, -0.5, 0.125, digits=2, lead="95 % interval ", n=12)
+    '−0.25 (95 % interval −0.50 to 0.12, n 12)'
+    >>> duration(40), duration(200), duration(7800)
+    ('40 s', '3 min', '2 h 10 min')
+
+    share(estimate, n=estimate.n)          # "81 % (79 to 83 %, n 1000)"
+    points(estimate)                       # "−40 points (−50 to −30)"
+
+Pages and figures write a real minus. Documents that are frozen as ASCII ask for `minus="-"`.
+"""
+
+import math
+from typing import Protocol
+
+MINUS = "−"
+NOT_MEASURED = "not measured"
+MOST_DIGITS = 3  # of a percent
+
+
+class Measured(Protocol):
+    """A value with its interval, as `Estimate` has them; all None if nothing was measured."""
+
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def low(self) -> float | None: ...
+    @property
+    def high(self) -> float | None: ...
+
+
+def hundredths(share: float) -> str:
+    """Format a share in percent: 81 for 0.81, and 99.8 or 99.98 if rounding would give all or nothing."""
+    texts = [f"{100 * share:.{digits}f}" for digits in range(MOST_DIGITS + 1)]
+    is_nearly = 0 < share < 1
+    return next((text for text in texts if not (is_nearly and float(text) in (0, 100))), texts[-1])
+
+
+def percent(share: float | None) -> str:
+    """Format a share, rounded to a percent but never up to 100 or down to 0."""
+    if share is None or not math.isfinite(share):
+        return NOT_MEASURED
+    return f"{hundredths(share)} %"
+
+
+def probability(share: float) -> str:
+    """Format a share to a tenth of a percent: "81.3 %", "< 0.1 %", "> 99.9 %"."""
+    whole = 100 * share
+    return f"{whole:.1f} %" if 0.05 <= whole <= 99.95 else "< 0.1 %" if whole < 50 else "> 99.9 %"
+
+
+def span(low: float, high: float) -> str:
+    """Format two shares: "79 to 83 %"."""
+    return f"{hundredths(low)} to {percent(high)}"
+
+
+def share(found: Measured, *, lead: str = "", n: int | None = None) -> str:
+    """Format a share with what is known of it: "81 % (95 % interval 79 to 83 %, n 1000)".
+
+    Args:
+        found: An estimate of a share.
+        lead: Words before the interval.
+        n: Number of items, if it is to be told.
+    """
+    if found.value is None:
+        return NOT_MEASURED
+    ends = "" if found.low is None or found.high is None else f"{lead}{span(found.low, found.high)}"
+    return _in_brackets(percent(found.value), ends, n)
+
+
+def decimal(value: float, digits: int, *, minus: str = MINUS) -> str:
+    """Format a number to so many decimals."""
+    return f"{value:.{digits}f}".replace("-", minus)
+
+
+def fraction(
+    value: float,
+    low: float | None,
+    high: float | None,
+    *,
+    digits: int = 3,
+    lead: str = "",
+    n: int | None = None,
+    minus: str = MINUS,
+) -> str:
+    """Format a number with its interval: "0.984 (0.973 to 0.990)"; `lead` and `n` as in `share`."""
+    ends = ""
+    if low is not None and high is not None:
+        ends = f"{lead}{decimal(low, digits, minus=minus)} to {decimal(high, digits, minus=minus)}"
+    return _in_brackets(decimal(value, digits, minus=minus), ends, n)
+
+
+def signed(value: float, digits: int = 0, *, minus: str = MINUS) -> str:
+    """Format a number with its sign; what rounds to zero has none."""
+    text = f"{value:+.{digits}f}"
+    return text.replace("-", minus) if float(text) else "0"
+
+
+def signed_points(share: float, *, minus: str = MINUS) -> str:
+    """Format a difference of shares in whole points; below one as −0.5, as 0 would say that an interval contains it."""
+    whole = 100 * share
+    return signed(whole, digits=0 if round(whole) else 1, minus=minus)
+
+
+def points(found: Measured, *, minus: str = MINUS) -> str:
+    """Format a difference of shares with its interval: "−40 points (−50 to −30)", "-" if nothing was measured."""
+    if found.value is None:
+        return "-"
+    ends = [signed_points(end, minus=minus) for end in (found.low, found.high) if end is not None]
+    return _in_brackets(f"{signed_points(found.value, minus=minus)} points", " to ".join(ends))
+
+
+def duration(seconds: float) -> str:
+    """Format seconds: "40 s", "3 min", "2 h 10 min"."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def time_left(elapsed_s: float, share: float) -> float | None:
+    """Return the seconds left of a work whose `share` took `elapsed_s`; None before its first part.
+
+    >>> time_left(30, 0.25), time_left(30, 0)
+    (90.0, None)
+    """
+    return elapsed_s * (1 - share) / share if share else None
+
+
+def _in_brackets(text: str, ends: str, n: int | None = None) -> str:
+    """Add what is known in one pair of brackets."""
+    known = [part for part in (ends, "" if n is None else f"n {n}") if part]
+    return f"{text} ({', '.join(known)})" if known else text

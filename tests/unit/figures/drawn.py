@@ -1,0 +1,235 @@
+"""Inputs with numbers that a reader can check, and a drawing of every kind of figure in every state."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from explorer.codec import decode, encode
+from explorer.evaluation.results import Estimate, Position, Report, read_report
+from explorer.evaluation.sweep_evidence import Evidence, OwnPoint
+from explorer.figures import study
+from explorer.figures.curves import (
+    Curve,
+    PairedPoint,
+    Pairing,
+    difference_curves,
+    loss_curves,
+    share_curves,
+)
+from explorer.figures.reports import (
+    ShareRow,
+    breakdown_chart,
+    cosine_heatmap,
+    forms_side_by_side,
+    margin_histogram,
+    projection_map,
+    shares_chart,
+)
+from explorer.figures.study import Effect, forest
+from explorer.figures.style import Drawing
+
+LINK = '<a href="https://example.org">a red bus</a>'
+
+
+def estimate(value: float | None, *, n: int = 100, reach: float | None = 0.04, chance: float = 0.5) -> Estimate:
+    low, high = (None, None) if value is None or reach is None else (value - reach, value + reach)
+    return Estimate(value=value, n=0 if value is None else n, low=low, high=high, chance=chance)
+
+
+def measured(binding: float | None, recognition: float = 0.9) -> dict[str, Any]:
+    found = {"binding_accuracy": binding, "recognition_accuracy": recognition}
+    return {metric: encode(estimate(value)) for metric, value in found.items()}
+
+
+def curve(name: str = "friendly", steps: int = 4, *, own: float = 0.7) -> Curve:
+    """Every second step is evaluated."""
+    records = [
+        {"step": step, "loss": 5.0 / step, "chance_loss": math.log(16), "elapsed_s": step / 2}
+        | ({"evaluation": {"canonical": measured(0.6), "own": measured(own)}} if step % 2 == 0 else {})
+        for step in range(1, steps + 1)
+    ]
+    return Curve(name=name, records=records, steps=8)
+
+
+def point(step: int, one: float, other: float, reach: float | None = None, n: int = 48) -> PairedPoint:
+    found = estimate(one - other, n=n, reach=reach, chance=0.0)
+    return PairedPoint(step=step, one=one, other=other, difference=found)
+
+
+PAIRED = Pairing(other="<b>web</b>", points=(point(0, 0.5, 0.5, 0.04), point(90, 0.9, 0.5, 0.1)), scenes="paired")
+MEANS = Pairing(other="salient", points=(point(90, 0.5, 0.75, n=400),), scenes="means on the same scenes")
+UNPAIRED = Pairing(other="other", lacks="no step at which both were evaluated")
+
+
+def differences(*pairings: Pairing) -> Drawing:
+    return difference_curves("mine", pairings, metric="binding_accuracy", form="own", steps=180)
+
+
+def report(own: float = 0.95) -> Report:
+    row = {"form": "own", "by": "kind", "group": LINK, **encode(estimate(0.8))}
+    control = encode(estimate(0.5))
+    return read_report({
+        "metrics": measured(0.7),
+        "forms": {"own": measured(own), "complete": measured(0.52), "bundle": None},
+        "controls": {"caption_only": {"own": control, "complete": control}},
+        "spec": {"data": {"caption_completeness": 0.5}},
+        "breakdown": [row, {**row, "group": "size", **encode(estimate(0.6))}, {**row, "form": "bundle"}],
+    })  # fmt: skip
+
+
+COSINES = np.array([[0.9, 0.1, 0.3, 0.2], [0.2, 0.8, 0.1, 0.85]])
+POINTS = {key: np.array([[0.0, 1.0], [1.0, 0.0]]) for key in ("images", "captions", "swapped")}
+SHARES = [
+    ShareRow(label=label, series=series, estimate=estimate(value, n=9, reach=0.1, chance=chance))
+    for label, value, chance, series in (
+        ("<b>", 0.7, 0.5, "a"), ("wide", 0.6, 0.56, "a"), ("<b>", 0.4, 0.5, "b"), ("wide", None, 0.56, "b"),
+    )
+]  # fmt: skip
+TENTHS = [ShareRow(label=str(place), estimate=estimate(place / 10)) for place in range(2, 8)]
+
+
+def score(*values: float) -> dict[str, Any]:
+    mean = sum(values) / len(values)
+    ends = {"low": 0.1, "high": 0.9, "chance": 0.5}
+    points = [{"seed": seed, "value": value, "n": 9, **ends} for seed, value in enumerate(values)]
+    return {"points": points, "mean": encode(estimate(mean, n=len(values), reach=0.05))}
+
+
+CONTROLS: dict[str, Any] = {
+    "caption_only": {"own": {"value": 0.8, "low": 0.75, "high": 0.85, "chance": 0.5}},
+    "grey_boxes": {"own": {"value": 0.49, "low": 0.45, "high": 0.53, "chance": 0.5}},
+}
+
+
+def condition(series: str, x: str, *values: float) -> dict[str, Any]:
+    forms = {"own": {"binding_accuracy": score(*values)}} if values else {}
+    about = {"series": series, "x": x, "label": f"{series}: {x}", "learning_rate": 0.002, "not_tested": None}
+    budget = {"steps": 180, "batch_size": 256, "distinct_captions": 61.25}
+    rates = {"hard_negatives": 0.5, "false_negatives": 0.012}
+    rest = {"pairs": 46080, "spec": {}, "runs": [], "breakdown": [], "trend": None, "tuning": None}
+    return {**about, **budget, **rest, "rates": rates, "controls": CONTROLS, "forms": forms}
+
+
+def evidence(*conditions: dict[str, Any]) -> dict[str, Any]:
+    change = {"start": "a: 0", "end": "a: 1", "form": "own", "word": "agrees", "direction": "falls", "sentence": ""}
+    ends = {"from": 0.9, "to": 0.5, "difference": -0.4}
+    change |= {name: encode(estimate(value, n=2, reach=None)) for name, value in ends.items()}
+    about = {"name": "toy", "metric": "binding_accuracy", "axis": "the <b> dial", "tier": 1, "claim": "", "paper": ""}
+    about |= {"preset": "web-like", "changes": {}, "interval": "", "command": "", "date": "", "versions": None}
+    cost = {"seeds": 2, "edge_rates": 0, "runs": 4, "pairs": 1, "seconds": 1}
+    lists: dict[str, Any] = {name: [] for name in ("beside", "forms", "devices", "recipes", "no_points")}
+    return {**about, **cost, **lists, "conditions": list(conditions), "contrasts": [change]}
+
+
+TOY = evidence(
+    condition("a", "0", 0.9, 0.92),
+    condition("a", "1", 0.5, 0.52),
+    condition("b", "0", 0.7),
+    condition("b", "2"),
+)
+DOSES = evidence(condition("a", "0.5", 0.9), condition("a", "1", 0.7), condition("a", "3", 0.5))
+NAMES = evidence(condition("", "web-like", 0.5), condition("", "friendly", 0.9))
+BAND = Position(label="your captions", value=0.75, low=0.65, high=0.85)
+PUBLISHED = [
+    Position(label="long", value=2.0, low=1.9, high=2.1),
+    Position(label="short <b>", value=0.75, low=0.7, high=0.8),
+]
+
+
+def long_run(series: str, *ends: float) -> dict[str, Any]:
+    """Every second seed lacks the last step."""
+    lines = [
+        {"seed": seed, "steps": [100, 200, 300][: 3 - seed % 2], "values": [0.5, 0.5, end][: 3 - seed % 2]}
+        for seed, end in enumerate(ends)
+    ]
+    end = encode(estimate(ends[0], n=len(ends), reach=None))
+    trend = {"own": {"word": "flat", "end": end, "slope": end}}
+    return condition(series, "8", *ends) | {"curves": {"own": lines}, "trend": trend}
+
+
+LONG = evidence(long_run("web <b>", 0.6, 0.7), long_run("other", 0.8)) | {"contrasts": []}
+
+
+def run(condition: str, value: float | None, **about: Any) -> dict[str, Any]:
+    """A reader's run."""
+    found = {} if value is None else {"binding_accuracy": encode(estimate(value, n=1000, reach=0.1))}
+    known = {"run": "mine-1", "condition": condition, "seed": 7, "steps": 90, "learning_rate": 0.004}
+    return {**known, "forms": {"own": found}, **about}
+
+
+def dose_response(document: dict[str, Any], *given: Any, runs: Sequence[dict[str, Any]] = (), **named: Any) -> Drawing:
+    """The figure of evidence and of runs as JSON."""
+    mine = [
+        OwnPoint(
+            **(each | {"forms": {form: decode(dict[str, Estimate], found) for form, found in each["forms"].items()}})
+        )
+        for each in runs
+    ]
+    return study.dose_response(Evidence.from_json(document), *given, runs=mine, **named)
+
+
+def effect(
+    name: str, form: str, change: float = -0.3, state: str = "measured", edition: str | None = "second"
+) -> Effect:
+    side = {"num_bound": 4, "bound": encode(estimate(0.8, n=5)), "final": encode(estimate(0.9, n=5))}
+    bound = estimate(change, n=5, reach=0.1, chance=0.0)
+    return Effect.from_json({
+        "name": name, "words": f"<b>{name}", "form": form, "state": state, "edition": edition,
+        "sides": [side, side], "bound": encode(bound), "final": {**encode(bound), "value": change / 2},
+    })  # fmt: skip
+
+
+UNRUN = replace(
+    effect("later", "canonical", state="not yet run", edition=None),
+    sides=(), bound=Estimate.unmeasured(), final=Estimate.unmeasured(),
+)  # fmt: skip
+EFFECTS = [
+    effect("one", "canonical"),
+    effect("one", "own", 0.2, "untestable here"),
+    effect("two", "own", 0.3, "no headroom", "first"),
+    UNRUN,
+]
+(_CONTRAST,) = TOY["contrasts"]
+_COUNTED = {"contrasts": [_CONTRAST | {"word": word} for word in ("agrees", "disagrees", "agrees")]}
+DRAWINGS = {
+    "loss": loss_curves([curve(LINK), curve()]),
+    "loss before the first step": loss_curves([Curve(name="new", records=[], steps=8)]),
+    "binding": share_curves([curve()]),
+    "binding of two": share_curves([curve(LINK), curve()]),
+    "binding of no run": share_curves([]),
+    "binding where own captions are the canonical ones": share_curves([curve(own=0.6)]),
+    "recognition": share_curves([curve()], "recognition_accuracy"),
+    "differences": differences(PAIRED, MEANS, UNPAIRED),
+    "difference of none": differences(Pairing(other="twin", points=(point(9, 0.7, 0.7),), scenes="means")),
+    "no difference": differences(UNPAIRED),
+    "forms": forms_side_by_side(report()),
+    "forms that repeat": forms_side_by_side(report(own=0.7)),
+    "no form": forms_side_by_side(Report()),
+    "breakdown": breakdown_chart(report().scores.breakdown),
+    "breakdown of one": breakdown_chart(report().scores.breakdown, "bundle"),
+    "no breakdown": breakdown_chart([]),
+    "shares": shares_chart("toy", SHARES),
+    "one share": shares_chart("toy", SHARES[:1]),
+    "many shares": shares_chart("toy", TENTHS),
+    "no share": shares_chart("toy", []),
+    "shares with a sentence": shares_chart("toy", SHARES, "Said."),
+    "margins": margin_histogram([0.2, 0.1, -0.1, math.nan, 0.0]),
+    "no margin": margin_histogram([math.nan]),
+    "map": projection_map(POINTS, [LINK, "a cup"], (0.4, 0.2), 0.5, ["data:image/png;base64,AA"] * 2),
+    "heatmap": cosine_heatmap(COSINES, [LINK, LINK], ["a blue bus", None], chosen=1),
+    "heatmap of some": cosine_heatmap(np.eye(3, 6), ["a", "b", "c"], ["x", "y", "z"], chosen=2, most=2),
+    "no heatmap": cosine_heatmap(np.zeros((0, 0)), [], []),
+    "dose": dose_response(TOY, runs=[run("a: 1", 0.7, run=LINK), run("b: 0", 0.8), run("a: 0", None)]),
+    "dose with counted comparisons": dose_response(TOY | _COUNTED),
+    "dose without comparisons": dose_response(TOY | {"contrasts": []}),
+    "dose of a form without numbers": dose_response(TOY, "complete"),
+    "dose of a metric without numbers": dose_response(TOY, "own", "recognition_accuracy"),
+    "dose of names": dose_response(NAMES, band=BAND),
+    "dose with captions": dose_response(DOSES, band=BAND, positions=PUBLISHED),
+    "dose over time": dose_response(LONG, runs=[run("other: 8", 0.75)]),
+    "forest": forest(EFFECTS),
+    "forest of nothing": forest([UNRUN]),
+}

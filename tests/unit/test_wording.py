@@ -1,0 +1,83 @@
+"""Numbers in words: nothing is rounded to all, to nothing or to a sign of zero; seconds at the edges of the units."""
+
+import doctest
+
+import pytest
+
+from explorer import wording
+from explorer.evaluation.results import Estimate
+from explorer.wording import (
+    decimal,
+    duration,
+    fraction,
+    percent,
+    points,
+    probability,
+    share,
+    signed,
+    signed_points,
+    span,
+)
+
+
+def estimate(value: float | None, low: float | None = None, high: float | None = None) -> Estimate:
+    return Estimate(value=value, n=0 if value is None else 1000, low=low, high=high, chance=0.5)
+
+
+def test_examples_in_the_docstrings_hold() -> None:
+    assert doctest.testmod(wording).failed == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(1.0, "100 %"), (0.997, "99.7 %"), (0.9998, "99.98 %"), (0.0, "0 %"), (0.004, "0.4 %"), (0.505, "50 %"),
+     (None, "not measured"), (float("nan"), "not measured")],
+)  # fmt: skip
+def test_no_share_is_rounded_to_all_or_nothing(value: float | None, words: str) -> None:
+    assert percent(value) == words
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(0.0, "< 0.1 %"), (0.0004, "< 0.1 %"), (0.0006, "0.1 %"), (0.5, "50.0 %"), (0.9994, "99.9 %"), (1.0, "> 99.9 %")],
+)
+def test_a_probability_is_never_certain(value: float, words: str) -> None:
+    assert probability(value) == words
+
+
+def test_a_share_tells_what_is_known_of_it() -> None:
+    known = estimate(0.81, 0.79, 0.999)
+    assert share(known) == "81 % (79 to 99.9 %)" and span(0.79, 0.999) == "79 to 99.9 %"
+    assert share(known, lead="95 % interval ", n=1000) == "81 % (95 % interval 79 to 99.9 %, n 1000)"
+    assert share(estimate(0.81), lead="95 % interval ", n=1) == "81 % (n 1)" and share(estimate(0.81)) == "81 %"
+    assert share(estimate(None), n=0) == "not measured"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(0.4, "+40"), (-0.25, "−25"), (0.006, "+1"), (-0.004, "−0.4"), (0.0004, "0"), (-0.0004, "0"), (0.0, "0")],
+)
+def test_points_below_one_keep_their_sign_and_zero_has_none(value: float, words: str) -> None:
+    assert signed_points(value) == words and signed_points(value, minus="-") == words.replace("−", "-")
+
+
+def test_a_difference_has_the_interval_that_is_known() -> None:
+    assert points(estimate(-0.4, -0.5, -0.3)) == "−40 points (−50 to −30)"
+    assert points(estimate(-0.4, -0.5, -0.3), minus="-") == "-40 points (-50 to -30)"
+    assert points(estimate(0.0, -0.004, 0.3)) == "0 points (−0.4 to +30)"
+    assert points(estimate(0.1)) == "+10 points" and points(estimate(None)) == "-"
+
+
+def test_decimals_have_a_real_minus() -> None:
+    assert decimal(-0.12345, 4) == "−0.1235" and signed(-0.12345, 4) == "−0.1235" and signed(-0.00001, 4) == "0"
+    assert fraction(0.984, 0.973, 0.99) == "0.984 (0.973 to 0.990)" and fraction(0.5, None, None, n=3) == "0.500 (n 3)"
+    assert fraction(-0.5, -1, 0, digits=1, minus="-") == "-0.5 (-1.0 to 0.0)"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "0 s"), (0.4, "0 s"), (59.6, "60 s"), (89.4, "89 s"), (90, "2 min"), (125, "2 min"), (3600, "60 min"),
+     (5369, "89 min"), (5400, "1 h 30 min"), (7800, "2 h 10 min"), (86_400, "24 h 0 min")],
+)  # fmt: skip
+def test_durations_as_a_person_says_them(seconds: float, words: str) -> None:
+    assert duration(seconds) == words
