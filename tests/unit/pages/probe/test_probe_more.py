@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.figures.test_dose import TOY
 
 from explorer.errors import UserError
 from explorer.evaluation.results import DefinedEstimate, Estimate
