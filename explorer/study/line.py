@@ -47,6 +47,9 @@ LABELS = {
 """A title and a detail of each change."""
 
 
+_SHOWN = [name for name, recipe in PRESETS.items() if recipe.is_main]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Seed:
     """A training: its budget in pairs, the pairs at which it was bound, None if it was not, and the key of its run."""
@@ -85,6 +88,7 @@ class Recipe:
     completeness: float
     saliency: float
     steps: int
+    batch_size: int
     pairs: Span | None
 
 
@@ -154,7 +158,7 @@ def line(folder: Path) -> Line | None:
         law=_law(read_json(folder / LAW_FILE)),
         tested=tested,
         data=data,
-        recipes=tuple(_recipe(name, folder) for name, each in PRESETS.items() if each.is_main),
+        recipes=tuple(sorted((_recipe(name, folder) for name in _SHOWN), key=lambda each: each.objects)),
         corpora=tuple(positions(CORPORA_SWEEP, folder)),
         caveat=LIMITS[0],
         changes=sorted_changes(changes),
@@ -207,8 +211,14 @@ def _dials(spec: RunSpec) -> dict[str, Any]:
 def _recipe(name: str, folder: Path) -> Recipe:
     recipe = PRESETS[name]
     expected = predict(recipe.spec, folder)
+    train = recipe.spec.train
     return Recipe(
-        name=name, title=recipe.title, steps=recipe.spec.train.steps, pairs=expected.pairs, **_dials(recipe.spec)
+        name=name,
+        title=recipe.title,
+        steps=train.steps,
+        batch_size=train.batch_size,
+        pairs=expected.pairs,
+        **_dials(recipe.spec),
     )
 
 

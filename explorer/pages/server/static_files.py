@@ -54,6 +54,7 @@ SERVED = (
     "scene.html",
     "css/workbench.css",
     "css/classroom.css",
+    "css/evidence.css",
     *sorted(path.relative_to(ASSETS).as_posix() for folder in MODULES for path in (ASSETS / folder).glob("*.js")),
 )
 YEAR_S = 365 * 24 * 3600
