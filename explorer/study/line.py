@@ -155,7 +155,7 @@ def line(folder: Path) -> Line | None:
     return Line(
         headline=headline(changes),
         num_trainings=sum(len(each.trainings) for each in data),
-        law=_law(read_json(folder / LAW_FILE)),
+        law=line_law(folder),
         tested=tested,
         data=data,
         recipes=tuple(sorted((_recipe(name, folder) for name in _SHOWN), key=lambda each: each.objects)),
@@ -222,7 +222,9 @@ def _recipe(name: str, folder: Path) -> Recipe:
     )
 
 
-def _law(found: Mapping[str, Any]) -> Law:
+def line_law(folder: Path) -> Law:
+    """Return the law that is frozen in the folder."""
+    found = read_json(folder / LAW_FILE)
     estimates = found["estimates"]
     value, low, high = estimates["log kappa"]
     return Law(

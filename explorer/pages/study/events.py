@@ -1,4 +1,4 @@
-"""Listeners of Study: data to train, and behind *Methods* claim, form, guess, a condition to open elsewhere, the reader's own runs.
+"""Listeners of Study: data to train; behind *Methods* claim, form, guess, a condition to open, the reader's own runs.
 
     wire_study(page, tab)        # after `wire`, inside the Blocks
 

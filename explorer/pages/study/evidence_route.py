@@ -1,6 +1,6 @@
 """Routes of the evidence: its numbers as one JSON, and a sample of dialed data.
 
-    routes = evidence_routes(store)      # GET /explorer-assets/study/line.json?lang=zh, .../study/sample.json?preset=...
+    routes = evidence_routes(store)      # GET /explorer-assets/study/line.json?lang=zh, .../sample.json?preset=...
 
 The numbers are computed from the frozen rows once, when the page is first opened; a browser caches them by their ETag.
 """
