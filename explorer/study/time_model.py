@@ -253,7 +253,7 @@ def fit(form: Form, trainings: Sequence[Training]) -> TimeModel:
     """Fit a form by maximum likelihood; trainings below its wall only tell the share of exceptions."""
     below = [each for each in trainings if told_share(each.data) < form.wall]
     used = [each for each in trainings if told_share(each.data) >= form.wall]
-    likelihood = _Likelihood(
+    likelihood = Likelihood(
         design=np.array([form.row(each.data, each.pairs) for each in used]),
         log_times=np.array([math.log(each.time) - form.fixed(each.data) for each in used]),
         is_bound=np.array([each.is_bound for each in used]),
@@ -283,7 +283,7 @@ def _exp(value: float | None) -> float | None:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Likelihood:
+class Likelihood:
     """Negative log likelihood of (coefficients, log sigma) of right-censored normal log times, with derivatives."""
 
     design: np.ndarray
@@ -345,7 +345,7 @@ class _Likelihood:
         return whole(found.x)
 
 
-def _estimate(likelihood: _Likelihood, best: np.ndarray, place: int) -> Estimate:
+def _estimate(likelihood: Likelihood, best: np.ndarray, place: int) -> Estimate:
     """Return the estimate of one parameter with the interval of its profile likelihood."""
     from scipy.optimize import brentq
 

@@ -1,6 +1,7 @@
 """Trainings of the frozen rows for the time model: from scratch, plain, and with the time at which each was bound.
 
     frozen_trainings()              # those of the first two editions, a run that two sweeps share once
+    frozen_rows()                   # their rows
     read_training(row)              # None if the row is no plain training, see `time_model.other_dial`
 
 Rows of the first edition lack the time to binding and the intervals of the quick evaluations. Their scenes are the same
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.evaluation.results import binding_step
-from explorer.spec import RunSpec
+from explorer.spec import DataSpec, RunSpec
 from explorer.stats import wilson
 from explorer.study.evidence_store import FROZEN
 from explorer.study.rows import Row, condition_key, read_rows
@@ -29,13 +30,19 @@ MOST_SCENES = 400
 """Scenes of a quick evaluation; those without a false swap are left out."""
 
 
-def frozen_trainings(folder: Path = FROZEN, *, sweeps: Iterable[str] = (*SWEEPS, *SECOND_EDITION)) -> list[Training]:
-    """Return the plain trainings of the first two editions, or of other frozen sweeps, each run once."""
+def frozen_rows(folder: Path = FROZEN, *, sweeps: Iterable[str] = (*SWEEPS, *SECOND_EDITION)) -> list[Row]:
+    """Return the result rows of the first two editions, or of other frozen sweeps, each run once."""
     paths = [folder / f"{name}.parquet" for name in sweeps]
     rows = [row for path in paths if path.is_file() for row in read_rows(path)[0] if row["stage"] == "result"]
     distinct = {(condition_key(row), row["seed"]): row for row in reversed(rows)}
-    scenes = _scenes(distinct.values())
-    found = (read_training(row, scenes) for row in reversed(distinct.values()))
+    return list(reversed(distinct.values()))
+
+
+def frozen_trainings(folder: Path = FROZEN, *, sweeps: Iterable[str] = (*SWEEPS, *SECOND_EDITION)) -> list[Training]:
+    """Return the plain trainings of the first two editions, or of other frozen sweeps, each run once."""
+    rows = frozen_rows(folder, sweeps=sweeps)
+    scenes = quick_scenes(rows)
+    found = (read_training(row, scenes) for row in rows)
     return [each for each in found if each is not None]
 
 
@@ -45,13 +52,13 @@ def read_training(row: Row, scenes: Mapping[Any, int] | None = None) -> Training
     return as_training(row, scenes) if has_kappa(spec.data) and other_dial(spec) is None else None
 
 
-def as_training(row: Row, scenes: Mapping[Any, int] | None = None) -> Training | None:
-    """Return the training of a result row, plain or not; None if it is no data point."""
+def as_training(row: Row, scenes: Mapping[Any, int] | None = None, form: str = "own") -> Training | None:
+    """Return the training of a result row, plain or not, timed in a form; None if it is no data point."""
     if not row["is_point"]:
         return None
     spec = RunSpec.from_dict(json.loads(row["spec"]))
-    has_time = "bound.own.step" in row
-    step = row["bound.own.step"] if has_time else _step_of_first_edition(row, (scenes or {})[spec.data])
+    has_time = f"bound.{form}.step" in row
+    step = row[f"bound.{form}.step"] if has_time else _step_of_first_edition(row, (scenes or {})[spec.data], form)
     return Training(
         data=spec.data,
         pairs=row["pairs"],
@@ -65,19 +72,29 @@ def _edition(sweep: str) -> int:
     return 3 if sweep in THIRD_EDITION else 2 if sweep in SECOND_EDITION else 1
 
 
-def _scenes(rows: Iterable[Row]) -> dict[Any, int]:
-    """Return the scenes of the quick evaluation in the own form, by data, for rows without intervals."""
-    found: dict[Any, int] = {}
+def quick_scenes(rows: Iterable[Row], form: str = "own") -> dict[DataSpec, int]:
+    """Return the scenes of the quick evaluation in a form, by data, for rows without intervals.
+
+    Canonical captions have the same scenes for all data.
+    """
+    shares: dict[DataSpec, list[float]] = {}
     for row in rows:
-        if "bound.own.step" not in row:
+        if f"bound.{form}.step" not in row:
             data = RunSpec.from_dict(json.loads(row["spec"])).data
-            shares = [each["own"] for each in json.loads(row["curve"]) if each.get("own") is not None]
-            parts = (Fraction(share).limit_denominator(MOST_SCENES).denominator for share in shares)
-            found[data] = lcm(found.get(data, 1), *parts)
-    return found
+            shares.setdefault(data, []).extend(
+                each[form] for each in json.loads(row["curve"]) if each.get(form) is not None
+            )
+    if form == "canonical":
+        count = _denominator(share for found in shares.values() for share in found)
+        return dict.fromkeys(shares, count)
+    return {data: _denominator(found) for data, found in shares.items()}
 
 
-def _step_of_first_edition(row: Row, scenes: int) -> int | None:
-    shares = [(each["step"], each["own"]) for each in json.loads(row["curve"]) if each.get("own") is not None]
+def _denominator(shares: Iterable[float]) -> int:
+    return lcm(*(Fraction(share).limit_denominator(MOST_SCENES).denominator for share in shares))
+
+
+def _step_of_first_edition(row: Row, scenes: int, form: str) -> int | None:
+    shares = [(each["step"], each[form]) for each in json.loads(row["curve"]) if each.get(form) is not None]
     bounds = [(step, wilson(round(share * scenes), scenes)[0]) for step, share in shares]
     return binding_step(bounds, has_ended=row["status"] == "finished")

@@ -106,10 +106,10 @@ def test_an_interval_is_that_of_the_likelihood_ratio() -> None:
 
 
 def test_the_derivatives_are_those_of_the_likelihood() -> None:
-    from explorer.study.time_model import _Likelihood
+    from explorer.study.time_model import Likelihood
 
     data = simulated(FORMS["law"], [9.0, -0.9], 0.3, budget=30_000, seeds=2)
-    of = _Likelihood(
+    of = Likelihood(
         design=np.array([FORMS["law"].row(each.data, each.pairs) for each in data]),
         log_times=np.log([each.time for each in data]),
         is_bound=np.array([each.is_bound for each in data]),
