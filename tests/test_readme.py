@@ -154,7 +154,9 @@ def test_the_findings_of_the_readme_are_those_of_the_study() -> None:
     for form, words in (("canonical", "at 85 to 95 % in the end"), ("own", "all end at 79 to 87 %")):
         ends = [seed["final"][f"{form}.binding_accuracy"] for seed in seeds["one value each"]]
         assert f"{100 * min(ends):.0f} to {100 * max(ends):.0f} %" in words and words in found
-    assert "+23 [+9, +38]" in text(ROOT / "STUDY.md") and "by 23 points (95 % interval 9 to 38)" in found
+    assert (
+        "+23 [+9, +38]" in text(ROOT / "docs" / "study-methods.md") and "by 23 points (95 % interval 9 to 38)" in found
+    )
 
 
 def test_no_web_like_training_has_learned_its_bag_of_words() -> None:

@@ -1,6 +1,6 @@
 """What a change of the data or of the training multiplies the time to binding by, all else equal.
 
-    found = time_changes(frozen_rows())
+    found = time_changes(distinct(frozen_rows())).changes
     found["density"].own                   # Span(value=0.54, low=0.46, high=0.62)
     found["unread"].canonical.value        # 4.9
 

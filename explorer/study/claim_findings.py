@@ -3,13 +3,11 @@
     findings = read_claims(read_sweeps(Path("sweeps")))
     findings[0].spared.value, findings[0].p_holm, findings[0].word
 
-Runs are paired if seed and evaluation scenes agree; rows with another number of evaluation scenes are never pooled.
-Holm's correction covers all stated directions of a claim: one that has not run or cannot be tested counts as p = 1, so
-later runs can only lower what the others have. A run that failed to train, or diverged, is not a seed of its condition
-and is counted.
+Rows with another number of evaluation scenes are never pooled. Holm's correction covers all stated directions of a
+claim: one that has not run or cannot be tested counts as p = 1, so later runs can only lower what the others have.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import median
@@ -19,10 +17,11 @@ from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.evaluation.results import Estimate
 from explorer.stats import holm
-from explorer.study.claims import CLAIMS, Claim, ConditionRef, Direction, Form
-from explorer.study.intervals import Times, curve, log_rank, mean_over_seeds, share_bound, share_difference, spared_time
-from explorer.study.rows import Row, estimate_of, read_rows
-from explorer.study.second_edition import SECOND_EDITION
+from explorer.study.claims import CLAIMS, Claim, Direction, Form
+from explorer.study.comparison import CONTROL_SHARE, SOON, Side, Sweeps, paired, side
+from explorer.study.editions import SECOND_EDITION
+from explorer.study.intervals import curve, log_rank, share_difference, spared_time
+from explorer.study.rows import Row, read_rows
 
 Word = Literal["as stated", "the reverse", "sooner", "later", "higher", "lower", "none seen", "neither binds",
                "not decided", "untestable here", "no headroom", "control not run", "not run"]  # fmt: skip
@@ -30,27 +29,11 @@ SIGNIFICANCE = 0.05
 """Holm p below which a direction is decided."""
 SAME = 0.1
 """Share of the budget, or accuracy: where a change is surely smaller, none is seen."""
-SOON = 0.25
-"""Share of the budget: if every seed is bound by then, nothing can come sooner."""
 FINAL = tuple(
     f"{form}.{metric}"
     for form in ("canonical", "own", "complete", "bundle")
     for metric in ("binding_accuracy", "parts_accuracy", "single_object_accuracy")
 )
-Run = tuple[int, int, int]
-"""Seed of the training, seed and number of the evaluation scenes: the key by which runs are paired."""
-Sweeps = Mapping[str, Sequence[Row]]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Side:
-    """One condition: the times of its seeds, the share bound, and every seed's final accuracy by form and metric."""
-
-    ref: ConditionRef
-    times: Times
-    bound: Estimate
-    final: Mapping[str, Mapping[Run, float]]
-    num_failed: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,61 +77,32 @@ def read_claim(claim: Claim, sweeps: Sweeps) -> list[Finding]:
 
 
 def _read(claim: Claim, direction: Direction, sweeps: Sweeps) -> Finding:
-    start, end = (_side(ref, direction.form, sweeps) for ref in (direction.start, direction.end))
-    control = _side(direction.control, direction.form, sweeps).bound
-    final = {name: _paired(start.final[name], end.final[name]) for name in FINAL}
-    blocked = _blocked(direction, start, end, control)
-    spared = {form: _spared(direction, form, sweeps) for form in get_args(Form)}
+    ends, control = (direction.start, direction.end), side(direction.control, direction.form, sweeps)
+    start, end = (_of_one_count(side(ref, direction.form, sweeps)) for ref in ends)
+    blocked = _blocked(direction, start, end, control.bound)
+    spared = {form: spared_time(*(side(ref, form, sweeps).times for ref in ends)) for form in get_args(Form)}
     return Finding(
         claim=claim.name,
         direction=direction,
         start=start,
         end=end,
-        control=control,
+        control=control.bound,
         bound=share_difference(start.times, end.times),
         spared=spared[direction.form],
         spared_by_form=spared,
-        final=final,
+        final={name: paired(start, end, name) for name in FINAL},
         p=None if blocked else _p_value(direction, start, end),
         p_holm=None,
         word=blocked or "not decided",
     )
 
 
-def _spared(direction: Direction, form: str, sweeps: Sweeps) -> Estimate:
-    start, end = (_side(ref, form, sweeps).times for ref in (direction.start, direction.end))
-    return spared_time(start, end)
-
-
-def _side(ref: ConditionRef, form: str, sweeps: Sweeps) -> Side:
-    rows = [row for row in sweeps.get(ref.sweep, ()) if row["condition"] == ref.label]
-    points = {_run(row): row for row in rows if row["is_point"]}
-    counts = {count for _, _, count in points}
+def _of_one_count(found: Side) -> Side:
+    """Return the side; raise `UserError` if its runs were scored on different numbers of scenes."""
+    counts = sorted({count for _, _, count in found.times.by_seed})
     if len(counts) > 1:
-        raise UserError("sweep", ref.sweep, f"{ref.label} was scored on {sorted(counts)} scenes; keep rows of one")
-    times = Times(by_seed={run: binding_time(row, form) for run, row in points.items()})
-    final = {
-        name: {run: estimate.value or 0.0 for run, row in points.items() if (estimate := estimate_of(row, name))}
-        for name in FINAL
-    }
-    failed = len(rows) - len(points)
-    return Side(ref=ref, times=times, bound=share_bound(times), final=final, num_failed=failed)
-
-
-def _run(row: Row) -> Run:
-    return int(row["seed"]), int(row["evaluation.seed"]), int(row["evaluation.count"])
-
-
-def binding_time(row: Row, form: str) -> float | None:
-    """Return the time at which the run was bound, as a share of its steps, which equals that of its pairs."""
-    step = row.get(f"bound.{form}.step")
-    return None if step is None else float(step) / float(row["steps"])
-
-
-def _paired(start: Mapping[Run, float], end: Mapping[Run, float]) -> Estimate:
-    """Return the mean difference over the runs of both, with a paired t interval."""
-    gaps = [end[run] - start[run] for run in sorted(start.keys() & end.keys())]
-    return mean_over_seeds(gaps, chance=0.0, is_share=False)
+        raise UserError("sweep", found.ref.sweep, f"{found.ref.label} was scored on {counts} scenes; keep rows of one")
+    return found
 
 
 def _p_value(direction: Direction, start: Side, end: Side) -> float | None:
@@ -156,7 +110,7 @@ def _p_value(direction: Direction, start: Side, end: Side) -> float | None:
         return log_rank(start.times, end.times)
     from scipy.stats import ttest_rel
 
-    one, other = start.final[direction.metric], end.final[direction.metric]
+    one, other = start.final(direction.metric), end.final(direction.metric)
     runs = sorted(one.keys() & other.keys())
     if len(runs) < 2:
         return None
@@ -170,7 +124,7 @@ def _blocked(direction: Direction, start: Side, end: Side, control: Estimate) ->
         return "not run"
     if control.value is None:
         return "control not run"
-    if control.value < 0.5:
+    if control.value < CONTROL_SHARE:
         return "untestable here"
     times = start.times.by_seed.values()
     is_soon = all(time is not None and time <= SOON for time in times)
@@ -211,7 +165,7 @@ def as_record(finding: Finding) -> dict[str, Any]:
     return {
         "claim": finding.claim,
         **asdict(direction),
-        "sides": [_side_record(side) for side in (finding.start, finding.end)],
+        "sides": [_side_record(each) for each in (finding.start, finding.end)],
         "control_bound": encode(finding.control),
         "bound": encode(finding.bound),
         "spared": encode(finding.spared),
@@ -224,21 +178,22 @@ def as_record(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _side_record(side: Side) -> dict[str, Any]:
+def _side_record(found: Side) -> dict[str, Any]:
+    final = {name: found.final(name) for name in FINAL}
     runs = [
         {
             "seed": run[0],
             "time": time,
-            "final": {name: values[run] for name, values in side.final.items() if run in values},
+            "final": {name: values[run] for name, values in final.items() if run in values},
         }
-        for run, time in side.times.by_seed.items()
+        for run, time in found.times.by_seed.items()
     ]
     return {
-        **asdict(side.ref),
+        **asdict(found.ref),
         "runs": runs,
-        "bound": encode(side.bound),
-        "curve": [asdict(point) for point in curve(side.times)],
-        "failed": side.num_failed,
+        "bound": encode(found.bound),
+        "curve": [asdict(point) for point in curve(found.times)],
+        "failed": found.num_failed,
     }
 
 
@@ -248,7 +203,7 @@ def sentence(finding: Finding) -> str:
     head = f"{direction.start.label} -> {direction.end.label} ({direction.form})"
     if finding.word == "not run":
         return f"{head}: not run yet."
-    sides = "; ".join(f"{side.times.num_bound} of {side.times.num_seeds} seeds bound" for side in (start, end))
+    sides = "; ".join(f"{each.times.num_bound} of {each.times.num_seeds} seeds bound" for each in (start, end))
     if direction.metric is None:
         change = f"{_points(finding.bound)} of seeds bound, {_points(finding.spared)} of the budget spared"
     else:
@@ -265,5 +220,5 @@ def _points(estimate: Estimate) -> str:
 
 
 def _medians(finding: Finding) -> str:
-    sides = [list(side.final["canonical.binding_accuracy"].values()) for side in (finding.start, finding.end)]
+    sides = [list(each.final("canonical.binding_accuracy").values()) for each in (finding.start, finding.end)]
     return " -> ".join(f"{median(values):.2f}" if values else "-" for values in sides)

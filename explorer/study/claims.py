@@ -1,30 +1,41 @@
-"""Claims of the second edition: hosts, controls and directions, stated before the runs.
+"""Claims of the second edition and the properties of the forest plot, read from `claims.toml`.
 
     CLAIMS["hard-negatives"].directions
+    PROPERTIES["incomplete"].comparisons         # in the second edition, then in the first
+    LEADS["density"]                             # introduction of a dial, before its question
 
 A claim has at most `MOST_DIRECTIONS` stated directions, which share one Holm correction. Its outcome is the time to
-binding in a form, by the rule of `evaluation.run_report`, censored at the budget; final accuracy is reported too.
+binding in a form, by the rule of `binding_step`, censored at the budget; final accuracy is reported too.
 
-A direction on a host is "untestable here" if the host's control does not bind in at least half of its seeds within the
-same budget: then the budget was too short for any repair to show. The control is the smallest change of the host that
-was known to bind before, and never the host with every flaw repaired; for "later" it is the host, which has to bind
-itself. "sooner" on a host that binds in every seed by the first quarter of the budget has no headroom and is
-untestable too.
+A direction on a host is "untestable here" if its control does not bind in at least half of its seeds within the same
+budget. For "later" the control is the host, which has to bind itself. "sooner" on a host that binds in every seed by
+the first quarter of the budget has no headroom and is untestable too.
 """
 
+import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 MOST_DIRECTIONS = 5
 Expected = Literal["sooner", "later", "higher", "lower", "no difference", "ours"]
 """Stated effect of the step from the first condition to the second; `ours`: no known statement."""
 Form = Literal["canonical", "own"]
 """Forms that are evaluated during training, so that a time is known in them."""
+Edition = Literal["second", "first"]
+FORM_WORDS = {
+    "canonical": "two objects, a color each",
+    "own": "as in its training",
+    "complete": "every object named",
+    "bundle": "every object, all values",
+}
+"""Plain names of the forms of caption in which a model is asked."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ConditionRef:
-    """A condition of a sweep of the second edition."""
+    """A condition of a sweep."""
 
     sweep: str
     label: str
@@ -48,165 +59,83 @@ class Direction:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """Sentences on a claim, for these words of its directions; see `readings` for their placeholders."""
+
+    words: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Claim:
-    """One sentence, and the directions that test it."""
+    """One sentence, the directions that test it, and what is said of their outcome."""
 
     name: str
     sentence: str
     directions: tuple[Direction, ...]
+    reading: Reading | None = None
 
 
-NOBODY = "nobody"
-PAPER = "the paper's abstract"
-FIGURE = "the caption of the paper's Figure 1"
-PILOT = "earlier runs"
-"""An observation on few seeds or in the first edition: a guess, not a result."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PropertyComparison:
+    """Two conditions of one edition, and the control of the comparison."""
+
+    edition: Edition
+    start: ConditionRef
+    end: ConditionRef
+    control: ConditionRef
 
 
-def _within(
-    sweep: str,
-    start: str,
-    end: str,
-    expected: Expected,
-    form: Form,
-    source: str,
-    control: ConditionRef | str | None = None,
-) -> Direction:
-    """Make a direction among conditions of one sweep.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Property:
+    """One row of the forest plot: words, comparisons, the claim, and the sweep of the first edition on its page.
 
-    `control` is one of them by its label, or `start`, or elsewhere.
+    The first comparison with frozen runs is shown. A flaw is compared with data without it; a remedy is tested only if
+    its host does not bind in every seed anyway.
     """
-    return Direction(
-        start=ConditionRef(sweep=sweep, label=start),
-        end=ConditionRef(sweep=sweep, label=end),
-        expected=expected,
-        form=form,
-        control=control if isinstance(control, ConditionRef) else ConditionRef(sweep=sweep, label=control or start),
-        source=source,
-    )
+
+    name: str
+    words: str
+    page: str
+    claim: str | None
+    is_remedy: bool
+    comparisons: tuple[PropertyComparison, ...]
+    mechanism: str = ""
+    """Likely reason for an effect against the paper's direction."""
 
 
-GIVEN_TIME, CLIFF = "repairs-given-time", "naming-cliff"
-DENSITY_FORMS, OBJECTS_NAMED = "density-forms", "objects-named"
-TWO_OF_TWO = "2 in the image: 2"
-CONTROLS = {
-    "three named": ConditionRef(sweep=GIVEN_TIME, label="all but two objects"),
-    "too many": ConditionRef(sweep="density-forms-longer", label="plain: 1"),
-    "web-like": ConditionRef(sweep=GIVEN_TIME, label="one kind"),
-}
-"""The smallest known repair of each host of `with-headroom`, at the same budget: one kind; one value each; one kind."""
+def _step(sweep: str, record: Mapping[str, Any]) -> dict[str, ConditionRef]:
+    """Return the ends and the control of a step within a sweep."""
+    control = ConditionRef(sweep=record.get("control_sweep", sweep), label=record.get("control", record["from"]))
+    start, end = (ConditionRef(sweep=sweep, label=record[end]) for end in ("from", "to"))
+    return {"start": start, "end": end, "control": control}
 
 
-def _on(host: str, start: str, end: str, expected: Expected, source: str) -> Direction:
-    """Make a direction among the conditions of one host of `with-headroom`, in canonical captions."""
-    labels = (f"{host}: {start}", f"{host}: {end}")
-    return _within("with-headroom", *labels, expected, "canonical", source, CONTROLS[host])
-
-
-def _repaired(end: str, source: str) -> Direction:
-    return _within(GIVEN_TIME, "web-like", end, "sooner", "canonical", source, "all but two objects")
-
-
-def _named(start: str, end: str, expected: Expected, source: str) -> Direction:
-    return _within(CLIFF, start, end, expected, "canonical", source, f"{start.partition(':')[0]}: 50%")
-
-
-HARD_NEGATIVES = Claim(
-    name="hard-negatives",
-    sentence="Hard negatives make binding come sooner where it comes late, and do nothing where captions tell little.",
-    directions=(
-        _on("three named", "none", "hard negatives", "sooner", PILOT),
-        _on("too many", "none", "hard negatives", "sooner", PILOT),
-        _on("web-like", "none", "hard negatives", "no difference", PAPER),
-        _on("three named", "hard negatives", "checked hard negatives", "ours", NOBODY),
-        _on("three named", "constant rate", "constant rate, hard negatives", "sooner", PILOT),
-    ),
-)
-BATCH_SIZE = Claim(
-    name="batch-size",
-    sentence="A batch four times as large does not make binding come sooner in pairs.",
-    directions=(
-        _on("three named", "none", "batch 1024, equal pairs", "no difference", PAPER),
-        _on("three named", "none", "batch 1024, equal steps", "ours", NOBODY),
-        _on("too many", "none", "batch 1024, equal pairs", "no difference", PAPER),
-    ),
-)
-MASKING = Claim(
-    name="masking",
-    sentence="Leaving true captions out of the negatives is not enough to make web-like data bind.",
-    directions=(
-        _on("web-like", "none", "masked", "no difference", PILOT),
-        _on("web-like", "masked", "masked, hard negatives", "ours", NOBODY),
-    ),
-)
-REPAIRS = Claim(
-    name="repairs",
-    sentence="Repairing what the paper names makes web-like data bind, and fewer kinds do it sooner.",
-    directions=(
-        _repaired("complete captions", PAPER),
-        _repaired("one value each", PAPER),
-        _repaired("no saliency bias", PAPER),
-        _repaired("the three named", PAPER),
-        _repaired("one kind", PILOT),
-    ),
-)
-NAMING = Claim(
-    name="naming",
-    sentence="Captions of two objects are read once a few in a hundred name two: a cliff, not a dose.",
-    directions=(
-        _named("2 objects: 0%", "2 objects: 100%", "sooner", PAPER),
-        _named("2 objects: 0%", "2 objects: 10%", "sooner", PILOT),
-        _named("2 objects: 10%", "2 objects: 100%", "no difference", PILOT),
-        _named("4 objects: 0%", "4 objects: 10%", "sooner", PILOT),
-        _named("4 objects: 10%", "4 objects: 100%", "no difference", PILOT),
-    ),
-)
-DENSITY = Claim(
-    name="density",
-    sentence="Too few values hurt in every form; too many hurt only captions that name fewer than were read.",
-    directions=(
-        _within(DENSITY_FORMS, "plain: 1", "plain: 0.25", "later", "own", PAPER),
-        _within(DENSITY_FORMS, "masked: 1", "masked: 0.25", "later", "own", PILOT),
-        _within(DENSITY_FORMS, "plain: 1", "plain: 2", "later", "canonical", FIGURE),
-        _within(DENSITY_FORMS, "plain: 1", "plain: 2", "sooner", "own", PILOT, "plain: 1.5"),
-        _within(DENSITY_FORMS, "plain: 1.5", "plain: 2", "later", "canonical", PILOT),
-    ),
-)
-OBJECTS = Claim(
-    name="objects",
-    sentence="More objects in the image make binding come later, and more of them in the caption sooner.",
-    directions=(
-        _within(OBJECTS_NAMED, TWO_OF_TWO, "4 in the image: 4", "later", "own", PILOT),
-        _within(OBJECTS_NAMED, TWO_OF_TWO, "4 in the image: 2", "later", "canonical", PILOT),
-        _within(OBJECTS_NAMED, "4 in the image: 1", "4 in the image: 2", "sooner", "canonical", PAPER, TWO_OF_TWO),
-        _within(OBJECTS_NAMED, "4 in the image: 2", "4 in the image: 4", "ours", "canonical", NOBODY, TWO_OF_TWO),
-        _within(OBJECTS_NAMED, "3 in the image: 1", "3 in the image: 2", "sooner", "canonical", PAPER, TWO_OF_TWO),
-    ),
-)
-_SALIENCE_DIRECTIONS: tuple[tuple[str, str, Expected, str], ...] = (
-    ("10: 0", "10: 1", "lower", PAPER),
-    ("3.5: 0", "3.5: 1", "lower", PAPER),
-    ("1.2: 0", "1.2: 1", "lower", PAPER),
-    ("1.2: 1", "10: 1", "lower", NOBODY),
-    ("10: 0", "10: 0.5", "lower", PAPER),
-)
-SALIENCE_SWEEP = "strength-of-salience"
-SALIENCE = Claim(
-    name="salience",
-    sentence="Naming the larger object leaves the smaller one unbound, the more so the larger the difference in size.",
-    directions=tuple(
+def _claim(record: Mapping[str, Any]) -> Claim:
+    directions = tuple(
         Direction(
-            start=ConditionRef(sweep=SALIENCE_SWEEP, label=f"area ratio {start}"),
-            end=ConditionRef(sweep=SALIENCE_SWEEP, label=f"area ratio {end}"),
-            expected=expected,
-            form="own",
-            control=ConditionRef(sweep=SALIENCE_SWEEP, label=f"area ratio {start}"),
-            source=source,
-            metric="complete.parts_accuracy",
+            **_step(record["sweep"], each),
+            expected=each["expected"],
+            form=each.get("form", record["form"]),
+            source=each["source"],
+            metric=record.get("metric"),
         )
-        for start, end, expected, source in _SALIENCE_DIRECTIONS
-    ),
-)
-CLAIMS: dict[str, Claim] = {
-    claim.name: claim for claim in (HARD_NEGATIVES, BATCH_SIZE, MASKING, REPAIRS, NAMING, DENSITY, OBJECTS, SALIENCE)
-}
+        for each in record["directions"]
+    )
+    has_reading = "reading" in record
+    reading = Reading(words=tuple(record["reading_of"]), text=record["reading"]) if has_reading else None
+    return Claim(name=record["name"], sentence=record["sentence"], directions=directions, reading=reading)
+
+
+def _property(record: Mapping[str, Any]) -> Property:
+    comparisons = tuple(
+        PropertyComparison(**_step(each["sweep"], each), edition=each["edition"]) for each in record["comparisons"]
+    )
+    return Property(**{"claim": None, **record, "comparisons": comparisons})
+
+
+_DECLARED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+CLAIMS: dict[str, Claim] = {record["name"]: _claim(record) for record in _DECLARED["claims"]}
+PROPERTIES: dict[str, Property] = {record["name"]: _property(record) for record in _DECLARED["properties"]}
+LEADS: dict[str, str] = _DECLARED["leads"]
+"""Introduction of a claim's dial, shown before its question."""

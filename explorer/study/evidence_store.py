@@ -7,8 +7,8 @@
     load_document("naming-cliff")      # what is frozen of a claim, or of a sweep of either edition
     file_of("batch-size", "svg")       # its picture, None if there is none
 
-`freeze_evidence` writes it. The variable EXPLORER_STUDY names another folder than the shipped one. A file is read once:
-the returned objects are shared and must not be changed.
+Files of the first edition are data; `freeze_evidence` writes the others. The variable EXPLORER_STUDY names another
+folder than the shipped one. A file is read once: the returned objects are shared and must not be changed.
 """
 
 import os
@@ -18,17 +18,16 @@ from pathlib import Path
 from typing import Any, Literal
 
 from explorer.errors import DamagedFileError, UserError
-from explorer.evaluation.sweep_evidence import Evidence
+from explorer.evaluation.sweep_evidence import EVIDENCE, Evidence
 from explorer.resources import ASSETS
 from explorer.runs.files import read_json
 from explorer.study.claims import CLAIMS
-from explorer.study.second_edition import SECOND_EDITION
+from explorer.study.editions import SECOND_EDITION
 from explorer.study.table import SWEEPS, find
 
 FROZEN = ASSETS / "study"
 CLAIMS_FILE = "claims.json"
 Kind = Literal["json", "parquet", "svg"]
-_OTHER_SHAPE = (OSError, ValueError, LookupError, TypeError, AttributeError)
 
 
 def evidence_folder(environ: Mapping[str, str] = os.environ) -> Path:
@@ -44,7 +43,7 @@ def load(name: str, folder: Path | None = None) -> Evidence | None:
         return None
     try:
         return _read(path, path.stat().st_mtime_ns)
-    except _OTHER_SHAPE:
+    except (OSError, ValueError):
         raise _damaged(name) from None
 
 
@@ -58,7 +57,7 @@ def load_json(name: str, folder: Path | None = None) -> Mapping[str, Any] | None
 
 
 def _damaged(name: str) -> DamagedFileError:
-    return DamagedFileError("sweep", name, "its evidence cannot be read; `study write` writes it again")
+    return DamagedFileError("sweep", name, "its evidence cannot be read; take the file from the repository again")
 
 
 def load_all(folder: Path | None = None) -> dict[str, Evidence | None]:
@@ -112,4 +111,4 @@ def _read_json(path: Path, _time: int) -> Mapping[str, Any]:
 
 @lru_cache(maxsize=64)
 def _read(path: Path, _time: int) -> Evidence:
-    return Evidence.from_json(read_json(path))
+    return EVIDENCE.validate_json(path.read_bytes())

@@ -1,18 +1,17 @@
-"""Freeze the evidence of both editions: Parquet files, JSON, pictures, a data card, and the written studies.
+"""Freeze the evidence of the later editions: Parquet files, JSON, pictures, a data card, and the documents.
 
-    freeze(Path("sweeps"))             # first edition: takes the Parquet files there, and writes the rest
+    freeze(Path("sweeps"))             # takes the conditions there that have all their seeds, and writes the rest
     freeze(None)                       # writes the rest again
-    freeze_claims(Path("sweeps"))      # later editions: takes the conditions there that have all their seeds
 
     coverage(sweep, rows).whole        # labels that can be frozen
     whole_rows(sweep, rows)            # their rows, with those of their search of a learning rate
-Everything except the Parquet files follows from them. A condition of the second edition is frozen once all its declared
-seeds have run. `claims.json` holds what the pages and STUDY.md show: findings, effects, the seeds of each condition,
-and what is missing.
+
+Everything except the Parquet files follows from them. A condition is frozen once all its declared seeds have run. Files
+of the first edition are data and are never written. `claims.json` holds what the pages and the methods show of the
+second: findings, effects, the seeds of each condition, and what is missing. `times.json` holds the figures of STUDY.md.
 """
 
 import json
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -25,58 +24,41 @@ from explorer.runs.files import replace_file
 from explorer.study.claim_findings import as_record, read_claims, read_sweeps
 from explorer.study.claims import CLAIMS
 from explorer.study.data_card import data_card
-from explorer.study.evidence import evidence
-from explorer.study.evidence_store import CLAIMS_FILE, FROZEN, load_all
-from explorer.study.property_effects import effects, forest_picture, seeds_picture
+from explorer.study.documents import (
+    claim_conditions,
+    law_line,
+    methods_document,
+    study_document,
+    study_facts,
+    times_document,
+)
+from explorer.study.editions import SECOND_EDITION
+from explorer.study.evidence_store import CLAIMS_FILE, FROZEN
+from explorer.study.forecasts import write_outcomes
+from explorer.study.pictures import forest_picture, seeds_picture, time_picture
+from explorer.study.property_effects import effects
+from explorer.study.ratios import by_ratio
 from explorer.study.robustness import searches, seen_before, words_by_accuracy, words_by_level
 from explorer.study.rows import Row, estimate_of, num_runs, pooled, read_rows, write_rows
-from explorer.study.second_document import claim_conditions, second_document
-from explorer.study.second_edition import SECOND_EDITION
-from explorer.study.study_document import document
-from explorer.study.svg import picture
 from explorer.study.sweeps import Sweep
 from explorer.study.table import LATER_EDITIONS, SWEEPS
 from explorer.study.unfinished import keep_begun
 
-FIRST_EDITION = CHECKOUT / "docs" / "study-first-edition.md"
-DOCUMENT = CHECKOUT / "STUDY.md"
+DOCUMENT, METHODS = CHECKOUT / "STUDY.md", CHECKOUT / "docs" / "study-methods.md"
+TIMES_FILE, TIMES_PICTURE = "times.json", "time-by-kappa.svg"
 Sweeps = Mapping[str, Sequence[Row]]
 
 
-def freeze(sweeps: Path | None, folder: Path = FROZEN, written: Path = FIRST_EDITION) -> list[str]:
-    """Copy the Parquet files of `sweeps`, if given, and write everything else; return the names of the sweeps."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in _parquets(sweeps) if sweeps is not None else ():
-        shutil.copyfile(path, folder / path.name)
-    read = {name: read_rows(path) for name in SWEEPS if (path := folder / f"{name}.parquet").is_file()}
-    rows = pooled({name: found for name, (found, _) in read.items()})
-    for name, (_, about) in read.items():
-        found = evidence(SWEEPS[name], rows[name], about)
-        # One line: programs read it, and people open the Parquet file.
-        replace_file(folder / f"{name}.json", (json.dumps(found.to_json(), allow_nan=False) + "\n").encode())
-        replace_file(folder / f"{name}.svg", picture(found).encode())
-    replace_file(written, document(load_all(folder)).encode())
-    return list(read)
-
-
-def _parquets(sweeps: Path) -> list[Path]:
-    found = [path for name in SWEEPS if (path := sweeps / f"{name}.parquet").is_file()]
-    if not found and not claim_files(sweeps):
-        raise UserError("sweeps", sweeps, f"holds no result of a sweep; `sweep NAME --out {sweeps}` writes them")
-    return found
-
-
-def claim_files(sweeps: Path) -> list[Path]:
-    """Return the Parquet files of the later editions in a folder."""
-    return [path for name in LATER_EDITIONS if (path := sweeps / f"{name}.parquet").is_file()]
-
-
-def freeze_claims(sweeps: Path | None, folder: Path = FROZEN, written: Path = DOCUMENT) -> list[str]:
+def freeze(sweeps: Path | None, folder: Path = FROZEN, document: Path = DOCUMENT, methods: Path = METHODS) -> list[str]:
     """Freeze the conditions of `sweeps` that are whole, if given, and write everything; return the sweeps' names.
 
     Rows of the other conditions are kept for `take_up`.
+
+    Raises:
+        UserError: `sweeps` holds no result.
     """
-    for path in claim_files(sweeps) if sweeps is not None else ():
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in _results_in(sweeps) if sweeps is not None else ():
         rows, about = read_rows(path)
         whole = whole_rows(LATER_EDITIONS[path.stem], rows)
         if whole:
@@ -84,15 +66,30 @@ def freeze_claims(sweeps: Path | None, folder: Path = FROZEN, written: Path = DO
         keep_begun(path.stem, [row for row in rows if row not in whole], about, folder)
     second = read_sweeps(folder)
     found = claims_document(second, _first_edition(folder), read_sweeps(folder, "search"))
-    replace_file(folder / CLAIMS_FILE, (json.dumps(found, allow_nan=False) + "\n").encode())
+    replace_file(folder / CLAIMS_FILE, _json(found))
     for name, drawing in _pictures(found).items():
         replace_file(folder / f"{name}.svg", drawing.encode())
-    replace_file(
-        folder / "README.md",
-        data_card(_files(folder), found, has_begun=any((folder / "begun").glob("*.parquet"))).encode(),
-    )
-    replace_file(written, second_document(found).encode())
+    has_begun = any((folder / "begun").glob("*.parquet"))
+    replace_file(folder / "README.md", data_card(_files(folder), found, has_begun=has_begun).encode())
+    replace_file(methods, methods_document(found, by_ratio(read_claims(pooled(second)))).encode())
+    write_outcomes(folder)
+    if (facts := study_facts(folder)) is not None:
+        replace_file(folder / TIMES_FILE, _json(times_document(facts)))
+        replace_file(folder / TIMES_PICTURE, time_picture(facts.dots, law_line(facts), facts.fates).encode())
+        replace_file(document, study_document(facts).encode())
     return list(second)
+
+
+def _json(found: Mapping[str, Any]) -> bytes:
+    """Encode in one line: programs read it, and people open the Parquet file."""
+    return (json.dumps(found, allow_nan=False) + "\n").encode()
+
+
+def _results_in(sweeps: Path) -> list[Path]:
+    found = [path for name in LATER_EDITIONS if (path := sweeps / f"{name}.parquet").is_file()]
+    if not found:
+        raise UserError("sweeps", sweeps, f"holds no result of a sweep; `sweep NAME --out {sweeps}` writes them")
+    return found
 
 
 def _files(folder: Path) -> dict[str, list[Row]]:

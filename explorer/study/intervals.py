@@ -1,9 +1,8 @@
-"""Scores and times to binding by seed: means, differences, slopes, shares bound, each with a 95 % interval.
+"""Scores and times to binding by seed: means, differences, shares bound, each with a 95 % interval.
 
     mean_over_seeds([0.9, 0.94, 0.92], chance=0.5)        # value 0.92, low 0.870, high 0.970, n 3 (seeds)
     mean_over_seeds([0.9, 0.9, 0.9], chance=0.5, items=400)       # not 0.9 to 0.9, but 0.863 to 0.937
     difference([0.5, 0.52, 0.51], [0.9, 0.94, 0.92])      # Welch: seeds of two conditions are not paired
-    slope([[(1.0, 0.5), (2.0, 0.6), (3.0, 0.7)]])         # a line for each seed, one common slope
 
 All runs are scored on the same scenes, so the intervals hold the variation by seed, not by scenes. Seeds that agree
 more closely than draws of that many scenes are few, not certain: with `items`, the scenes behind each share, the
@@ -225,24 +224,4 @@ def difference(start: Sequence[float], end: Sequence[float], *, items: int | Non
     # No spread at all: the degrees of freedom do not matter, as the interval is a point.
     freedom = welch_freedom(parts, (len(start), len(end))) if total else math.inf
     reach = t_quantile(freedom) * math.sqrt(total) if total else 0.0
-    return Estimate(value=value, n=n, low=value - reach, high=value + reach, chance=0.0)
-
-
-def slope(curves: Sequence[Sequence[tuple[float, float]]]) -> Estimate:
-    """Return the common slope of one line per seed through its points (x, y), each with its own intercept.
-
-    N counts points.
-    """
-    usable = [np.asarray(points, dtype=float) for points in curves if len(points) > 1]
-    n = sum(len(points) for points in usable)
-    freedom = n - len(usable) - 1
-    centered = [points - points.mean(axis=0) for points in usable]
-    spread = float(sum((points[:, 0] ** 2).sum() for points in centered))
-    if not usable or spread == 0:
-        return Estimate.unmeasured(0.0)
-    value = float(sum((points[:, 0] * points[:, 1]).sum() for points in centered)) / spread
-    if freedom < 1:
-        return Estimate(value=value, n=n, low=None, high=None, chance=0.0)
-    rest = float(sum(((points[:, 1] - value * points[:, 0]) ** 2).sum() for points in centered))
-    reach = t_quantile(freedom) * math.sqrt(rest / freedom / spread)
     return Estimate(value=value, n=n, low=value - reach, high=value + reach, chance=0.0)

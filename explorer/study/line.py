@@ -28,7 +28,7 @@ from explorer.study.real_captions import LIMITS, positions
 from explorer.study.rows import Row, condition_key
 from explorer.study.third_edition import THIRD_EDITION
 from explorer.study.time_model import LAW_FILE, Prediction, Span, Training, kappa, predict
-from explorer.study.trainings import as_training, frozen_rows
+from explorer.study.trainings import as_training, distinct, frozen_rows
 
 CORPORA_SWEEP = "density"
 """Sweep whose axis is the dial on which corpora have a place."""
@@ -147,7 +147,7 @@ class Line:
 
 def line(folder: Path) -> Line | None:
     """Return the numbers of a folder of evidence, None if it has no rows or no law."""
-    rows = frozen_rows(folder)
+    rows = distinct(frozen_rows(folder))
     if not rows or not (folder / LAW_FILE).is_file():
         return None
     measured, changes, tested = Measured.of(rows), time_changes(rows), _tested(folder)
@@ -290,7 +290,8 @@ def limits(data: Iterable[Data], tested: ForecastCheck | None) -> tuple[str, ...
 
 def _tested(folder: Path) -> ForecastCheck | None:
     found = [
-        check_forecast(predictions("law", name, folder), frozen_rows(folder, sweeps=[name])) for name in _run(folder)
+        check_forecast(predictions("law", name, folder), distinct(frozen_rows(folder, sweeps=[name])))
+        for name in _run(folder)
     ]
     if not found:
         return None

@@ -15,30 +15,13 @@ from typing import Literal, get_args
 
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sweep_evidence import Evidence, form_name
-from explorer.study.directions import SAME
-from explorer.study.study_document import change
+from explorer.study.claims import LEADS
+from explorer.study.first_edition import SAME, change
 from explorer.wording import points
 
 Guess = Literal["rises", "falls", "stays"]
 GUESSES: tuple[Guess, ...] = get_args(Guess)
 SAYS_NOTHING = ("not tested", "no evidence", "too few seeds")
-LEADS = {
-    "single-flaws": "Binding-friendly captions name every object with its color; web-like ones leave out objects and "
-    "values, name what is large, and their pictures have four objects of three kinds, not two of one.",
-    "completeness": "Caption completeness is the share of an image's objects that its caption names.",
-    "saliency": "At 1 a caption that cannot name every object names the largest; at 0 it names any, equally often.",
-    "density": "Attribute density is how many values a caption gives each object that it names.",
-    "batch-size": "In a larger batch each image is told from more captions of other images.",
-    "hard-negatives": "A hard negative is the caption with the values of two objects exchanged, trained on as wrong.",
-    "slower-or-never": "These runs see 8 times the images of the other sweeps.",
-    "repairs": "Web-like data have several flaws; each repair takes one of them away, and the last takes all.",
-    "objects": "Every caption names all objects of its image, of which there are more or fewer.",
-    "correlation": "At 0 any noun has any color equally often; at 0.9 it has its home color nearly always.",
-    "held-out-pairs": "Some pairs of noun and value are never shown in training, this share of them.",
-    "density-completeness": "Captions name fewer values of each object, fewer of the objects, or both.",
-    "fine-tuning": "The shipped model of web-like data goes on with data that teach binding.",
-}
-"""Introduction of a claim's dial, shown before its question."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

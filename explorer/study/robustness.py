@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from explorer.evaluation.results import BINDING_LEVEL, binding_step
-from explorer.study.claim_findings import Sweeps, read_claims
-from explorer.study.property_effects import TIMED
+from explorer.study.claim_findings import read_claims
+from explorer.study.comparison import TIMED, Sweeps
 from explorer.study.rows import Row, condition_key
 
 LEVELS = (0.6, 0.7, 0.8, 0.9)

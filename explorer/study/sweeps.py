@@ -1,4 +1,4 @@
-"""A sweep as a table entry: a claim, conditions around one base spec, and the expected result of their comparison.
+"""A sweep as a table entry: a claim or question, and conditions around one base spec.
 
     sweep = Sweep(name="batch-size", claim="...", conditions=(Condition(label="batch 32", ...), ...), ...)
     sweep.spec(condition, seed=0, factor=1.0)       # the RunSpec of one run
@@ -28,11 +28,6 @@ from explorer.evaluation.sweep_evidence import Evidence, OwnPoint
 from explorer.presets import preset as find_preset
 from explorer.spec import DIALS, FIXED_SCENES, DataSpec, EvaluationScenes, RunSpec, TrainSpec, override
 
-Direction = Literal["rises", "falls", "no effect", "not reliable", "ours"]
-"""The paper's statement on the end of a comparison; `ours`: no known statement.
-
-`not reliable` is its statement on batch size and hard negatives: binding stays unreliable with any change of them.
-"""
 Stage = Literal["search", "result"]
 FORMS = ("canonical", "own", "complete")
 START, BEFORE = "start", "before"
@@ -45,8 +40,6 @@ LATER = {
     each.name: each.default for spec in (DataSpec, TrainSpec) for each in fields(spec) if DIALS[each.name].is_later
 }
 """Defaults of fields that older specs lack."""
-LEAST_RATE = 0.3
-"""Share of images with a hard negative below which a condition with hard negatives tests nothing."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,15 +65,6 @@ class Condition:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Contrast:
-    """Two conditions by label, and the paper's statement on the step from the first to the second."""
-
-    start: str
-    end: str
-    direction: Direction
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Sweep:
     """One claim and its runs; without `conditions` it is declared and cannot run, see `lacks`."""
 
@@ -91,11 +75,7 @@ class Sweep:
     axis: str
     preset: str
     conditions: tuple[Condition, ...]
-    contrasts: tuple[Contrast, ...] = ()
     changes: Mapping[str, Any] = field(default_factory=dict)
-    metric: str = "binding_accuracy"
-    beside: tuple[str, ...] = ("recognition_accuracy",)
-    forms: tuple[str, ...] = FORMS
     breakdown: str | None = None
     seeds: int = 3
     factors: tuple[float, ...] = FACTORS
@@ -104,8 +84,6 @@ class Sweep:
     first_seed: int = 0
     fresh_scenes: int | None = None
     """Evaluation scenes per form, fresh for each seed; None for the fixed ones."""
-    reads_trend: bool = False
-    reads_tuning: bool = False
     lacks: str | None = None
 
     def spec(self, condition: Condition, *, seed: int, factor: float, share: float = 1.0) -> RunSpec:

@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from explorer.study.first_tier import FRIENDLY
-from explorer.study.second_edition import CONSTANT, HARD, RATES, SCENES, SEARCH_SEED, STEPS
+from explorer.study.editions import CONSTANT, FRIENDLY, HARD, RATES, SCENES, SEARCH_SEED, STEPS
 from explorer.study.sweeps import Condition, Sweep
 
 FIRST_SEED = 20

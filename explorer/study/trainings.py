@@ -1,7 +1,7 @@
 """Trainings of the frozen rows for the time model: from scratch, plain, and with the time at which each was bound.
 
     frozen_trainings()              # those of the first two editions, a run that two sweeps share once
-    frozen_rows()                   # their rows
+    distinct(frozen_rows())         # their rows
     read_training(row)              # None if the row is no plain training, see `time_model.other_dial`
 
 Rows of the first edition lack the time to binding and the intervals of the quick evaluations. Their scenes are the same
@@ -10,7 +10,7 @@ bound is the one of `binding_step`.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from math import lcm
 from pathlib import Path
@@ -19,9 +19,9 @@ from typing import Any
 from explorer.evaluation.results import binding_step
 from explorer.spec import DataSpec, RunSpec
 from explorer.stats import wilson
+from explorer.study.editions import SECOND_EDITION
 from explorer.study.evidence_store import FROZEN
 from explorer.study.rows import Row, condition_key, read_rows
-from explorer.study.second_edition import SECOND_EDITION
 from explorer.study.table import SWEEPS
 from explorer.study.third_edition import THIRD_EDITION
 from explorer.study.time_model import Training, has_kappa, other_dial
@@ -31,16 +31,20 @@ MOST_SCENES = 400
 
 
 def frozen_rows(folder: Path = FROZEN, *, sweeps: Iterable[str] = (*SWEEPS, *SECOND_EDITION)) -> list[Row]:
-    """Return the result rows of the first two editions, or of other frozen sweeps, each run once."""
+    """Return the result rows of the first two editions, or of other frozen sweeps."""
     paths = [folder / f"{name}.parquet" for name in sweeps]
-    rows = [row for path in paths if path.is_file() for row in read_rows(path)[0] if row["stage"] == "result"]
-    distinct = {(condition_key(row), row["seed"]): row for row in reversed(rows)}
-    return list(reversed(distinct.values()))
+    return [row for path in paths if path.is_file() for row in read_rows(path)[0] if row["stage"] == "result"]
+
+
+def distinct(rows: Sequence[Row]) -> list[Row]:
+    """Return each run once, for the first sweep that has it."""
+    found = {(condition_key(row), row["seed"]): row for row in reversed(rows)}
+    return list(reversed(found.values()))
 
 
 def frozen_trainings(folder: Path = FROZEN, *, sweeps: Iterable[str] = (*SWEEPS, *SECOND_EDITION)) -> list[Training]:
     """Return the plain trainings of the first two editions, or of other frozen sweeps, each run once."""
-    rows = frozen_rows(folder, sweeps=sweeps)
+    rows = distinct(frozen_rows(folder, sweeps=sweeps))
     scenes = quick_scenes(rows)
     found = (read_training(row, scenes) for row in rows)
     return [each for each in found if each is not None]

@@ -74,10 +74,9 @@ def job_keys() -> dict[str, dict[str, dict[str, str]]]:
 
 def freeze_study(folder: Path) -> None:
     """Write into a folder of frozen rows everything that follows from them, and both documents."""
-    from explorer.study.freeze_evidence import freeze, freeze_claims
+    from explorer.study.freeze_evidence import freeze
 
-    freeze(None, folder, folder / "study-first-edition.md")
-    freeze_claims(None, folder, folder / "STUDY.md")
+    freeze(None, folder, folder / "STUDY.md", folder / "study-methods.md")
 
 
 def serve(runs: Path, port: int | None = None) -> tuple[Any, str]:

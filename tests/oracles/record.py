@@ -47,6 +47,13 @@ _DRAWN = re.compile(r'"(tag|place)": (?:"[0-9a-f]{16}"|\d+)')
 """A digest of what a class sees, which may hold an id, and a place that two runs of one second may exchange."""
 
 
+MADE = (
+    *("claims.json", "times.json", "time-law.json", "outcomes.json", "README.md"),
+    *("claim-*.svg", "forest.svg", "pilot.svg", "time-by-kappa.svg"),
+)
+"""Files of the evidence that are made from the others."""
+
+
 def recordings(folder: Path) -> dict[str, Any]:
     """Return every recording by the name of its file."""
     with contextlib.chdir(folder):
@@ -80,8 +87,7 @@ def recordings(folder: Path) -> dict[str, Any]:
 def documents(folder: Path) -> dict[str, str]:
     """Return the digests of the written study, of what is made from the frozen rows, and of the models' pages."""
     frozen = ROOT / "assets" / "study"
-    shutil.copytree(frozen, folder, ignore=shutil.ignore_patterns("*.json", "*.svg", "*.md"))
-    shutil.copy(frozen / "real-captions.json", folder)
+    shutil.copytree(frozen, folder, ignore=shutil.ignore_patterns(*MADE))
     product.freeze_study(folder)
     made = {f"made/{path.relative_to(folder)}": digest(path.read_bytes()) for path in _files(folder, "[!.]*")}
     kept = [*_files(ROOT / "models", "**/*.md"), ROOT / "tests" / "unit" / "recipe" / "golden.json"]

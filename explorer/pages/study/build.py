@@ -34,8 +34,8 @@ from explorer.pages.study.view import (
 )
 from explorer.service.endpoints import resolve
 from explorer.spec import RunSpec
+from explorer.study.claims import FORM_WORDS
 from explorer.study.evidence_store import file_of, load
-from explorer.study.properties import FORM_WORDS
 from explorer.study.question import GUESSES, Question, question
 from explorer.study.real_captions import positions
 from explorer.study.sweeps import FORMS

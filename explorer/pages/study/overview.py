@@ -4,7 +4,7 @@
     overview_values()                                 # values of `Overview.outputs`
     page_of(event)                                    # the claim of a clicked mark
 
-Everything is read from `claims.json`, the source of STUDY.md.
+Everything is read from `claims.json`, the source of docs/study-methods.md.
 """
 
 from collections.abc import Mapping
@@ -17,11 +17,10 @@ from explorer.evaluation.sweep_evidence import form_name
 from explorer.figures.study import Effect, forest
 from explorer.pages.shared.figure import figure_value, figure_view
 from explorer.pages.shared.templates import rendered
-from explorer.study.claims import CLAIMS
+from explorer.study.claims import CLAIMS, PROPERTIES
 from explorer.study.evidence_store import load_claims
-from explorer.study.properties import PROPERTIES
 from explorer.study.readings import reading
-from explorer.study.second_document import SEEN, change_words, is_seen_before, number_words, step_words
+from explorer.study.words import SEEN, change_words, is_seen_before, number_words, step_words
 
 HEIGHT = 900  # px of the figure before it is drawn, about what it takes
 READING = (

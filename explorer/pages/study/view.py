@@ -4,7 +4,7 @@
     below_html(evidence, "own")                               # below it: verdicts of the form, controls, origin, files
     rest_html(["density"])                                    # claims without evidence
 
-Words and numbers are those of STUDY.md; nothing is computed here.
+The files of the first edition are data; nothing is computed here.
 """
 
 from collections.abc import Sequence
@@ -18,19 +18,11 @@ from explorer.pages.server.downloads import STUDY_FILES
 from explorer.pages.shared.dial_values import changed_text
 from explorer.pages.shared.templates import macro
 from explorer.study.evidence_store import file_of
+from explorer.study.first_edition import change, controls, counted, left_out, lost, origin, tunings
 from explorer.study.question import Question
-from explorer.study.study_document import (
-    change,
-    controls,
-    counted,
-    left_out,
-    lost,
-    origin,
-    percent,
-    tunings,
-)
 from explorer.study.sweeps import START, START_WORDS
 from explorer.study.table import SWEEPS
+from explorer.study.words import percent
 from explorer.wording import points
 
 
@@ -58,7 +50,7 @@ def _plain(counted_forms: list[dict[str, str]]) -> list[dict[str, str]]:
 
 
 def _tally(evidence: Evidence, form: str) -> dict[str, str] | None:
-    """Count the verdicts as STUDY.md does."""
+    """Count the verdicts."""
     counts, _ = counted(evidence, form)
     total = sum(counts.values())
     words = ", ".join(f"{word} in {count}" for word, count in counts.items())

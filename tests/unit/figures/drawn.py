@@ -9,7 +9,7 @@ import numpy as np
 
 from explorer.codec import decode, encode
 from explorer.evaluation.results import Estimate, Position, Report, read_report
-from explorer.evaluation.sweep_evidence import Evidence, OwnPoint
+from explorer.evaluation.sweep_evidence import EVIDENCE, OwnPoint
 from explorer.figures import study
 from explorer.figures.curves import (
     Curve,
@@ -168,7 +168,7 @@ def dose_response(document: dict[str, Any], *given: Any, runs: Sequence[dict[str
         )
         for each in runs
     ]
-    return study.dose_response(Evidence.from_json(document), *given, runs=mine, **named)
+    return study.dose_response(EVIDENCE.validate_python(document), *given, runs=mine, **named)
 
 
 def effect(

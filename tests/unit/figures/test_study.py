@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from explorer.figures.study import FORM_STYLES, Effect, forest
+from explorer.study.claims import FORM_WORDS
 from explorer.study.evidence_store import load_claims
-from explorer.study.properties import FORM_WORDS
 from tests.unit.figures.drawn import (
     BAND,
     CONTROLS,

@@ -6,16 +6,16 @@ Conditions differ from the friendly preset in the fields given.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
+
+from pydantic import TypeAdapter
 
 from explorer.codec import encode
 from explorer.evaluation.sweep_evidence import Condition, Evidence
 from explorer.presets import preset
 from explorer.spec import RunSpec, override
-from explorer.study.evidence import evidence
 from explorer.study.intervals import mean_over_seeds
-from tests.unit.study.toy_sweep import toy_sweep
+from tests.unit.study.toy_evidence import evidence
 
 CHANCE = 0.5
 
@@ -53,5 +53,4 @@ def measured(label: str, changes: Mapping[str, Any], *, leak: float | None = Non
 
 def toy_evidence(name: str, *conditions: Any) -> Evidence:
     """Evidence of these conditions."""
-    nothing = evidence(toy_sweep(name=name), [], {"command": "", "date": ""})
-    return replace(nothing, devices=("cpu",), conditions=tuple(map(Condition.from_json, conditions)))
+    return evidence(TypeAdapter(tuple[Condition, ...]).validate_python(conditions), name=name)

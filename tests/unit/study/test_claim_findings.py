@@ -18,7 +18,7 @@ def made(label: str, steps: list[int | None], final: float = 0.9, **changes: Any
     """A row for each seed, bound at these steps."""
     rows = []
     for seed, step in enumerate(steps):
-        row: Row = {"condition": label, "seed": seed, "is_point": True, "steps": STEPS}
+        row: Row = {"condition": label, "seed": seed, "is_point": True, "steps": STEPS, "stage": "result"}
         row |= {"evaluation.seed": 10_000 + seed, "evaluation.count": 4000}
         row |= {"bound.canonical.step": step, "bound.own.step": step}
         for part, value in (("value", final + 0.001 * seed), ("n", 4000), ("low", 0.0), ("high", 1.0), ("chance", 0.5)):

@@ -2,30 +2,18 @@
 
 import json
 import xml.etree.ElementTree as ElementTree
-from statistics import mean
 from typing import Any
 
 import pytest
 
-from explorer.evaluation.results import BINDING_LEVEL, EVERY_FORM
-from explorer.stats import wilson
-from explorer.study.claim_findings import read_sweeps
-from explorer.study.claims import CLAIMS, ConditionRef
-from explorer.study.evidence_store import FROZEN, load_claims
-from explorer.study.freeze_evidence import DOCUMENT, coverage, whole_rows
-from explorer.study.properties import PROPERTIES, Property, PropertyComparison
-from explorer.study.property_effects import forest_picture, is_bound, property_effects, seeds_picture
-from explorer.study.rows import Row, num_runs, pooled, read_rows
-from explorer.study.second_document import (
-    MOST_WORDS,
-    claim_sentence,
-    is_seen_before,
-    num_words,
-    second_document,
-    step_words,
-)
-from explorer.study.second_edition import SECOND_EDITION
-from explorer.study.study_text import LIMITS, METHODS
+from explorer.evaluation.results import EVERY_FORM
+from explorer.study.claims import CLAIMS, PROPERTIES, ConditionRef, Property, PropertyComparison
+from explorer.study.comparison import bound_time
+from explorer.study.editions import SECOND_EDITION
+from explorer.study.freeze_evidence import coverage, whole_rows
+from explorer.study.pictures import forest_picture, seeds_picture
+from explorer.study.property_effects import property_effects
+from explorer.study.rows import Row, num_runs, pooled
 from explorer.study.table import SWEEPS
 from tests.unit.study.toy_sweep import toy_sweep
 
@@ -59,7 +47,8 @@ def test_an_effect_of_the_first_edition() -> None:
     rows = [*condition("start", BOUND), *condition("end", UNBOUND), *condition("control", [0.9, 0.9])]
     canonical, own = property_effects(toy(), {"toy": rows})
     # 0.8 - 0.03 lies above 0.75, 0.7 - 0.03 does not.
-    assert [side.num_bound for side in canonical.sides] == [2, 0] and canonical.bound.value == pytest.approx(-2 / 3)
+    assert [side.times.num_bound for side in canonical.sides] == [2, 0]
+    assert canonical.bound.value == pytest.approx(-2 / 3)
     assert canonical.final.value == pytest.approx(-0.25) and canonical.final.n == 3
     assert canonical.control.value == 1 and canonical.state == "measured"
     # Welch's interval: variances 0.01 and 0.0025, each over three.
@@ -75,7 +64,7 @@ def test_pairs_of_seeds_in_the_second_edition() -> None:
         "each pair differs by .2"
     )
     assert effect.bound.value == 0, "the time decides, not the final accuracy"
-    assert own.sides[0].num_bound == 0 and own.control.n == 0 and own.state == "untestable here"
+    assert own.sides[0].times.num_bound == 0 and own.control.n == 0 and own.state == "untestable here"
 
 
 @pytest.mark.parametrize(
@@ -115,9 +104,9 @@ def test_equal_forms_are_shown_once() -> None:
 
 
 def test_bound_needs_the_lower_end_above_the_level() -> None:
-    assert is_bound(row("a", 0, {"complete": 0.781}), "complete")
-    assert not is_bound(row("a", 0, {"complete": 0.779}), "complete")
-    assert not is_bound(row("a", 0, {"own": 0.99}, **{"bound.own.step": None}), "own")
+    assert bound_time(row("a", 0, {"complete": 0.781}), "complete")
+    assert not bound_time(row("a", 0, {"complete": 0.779}), "complete")
+    assert not bound_time(row("a", 0, {"own": 0.99}, **{"bound.own.step": None}), "own")
 
 
 # --- shared runs and coverage ---
@@ -186,67 +175,3 @@ def test_pictures_are_well_formed() -> None:
     drawn = seeds_picture("Title", [{"condition": "a & b", "pairs": 1000, "seeds": seeds}], "canonical")
     ElementTree.fromstring(drawn)
     assert drawn.count("<circle") == 4 and "a &amp; b" in drawn
-
-
-def test_the_document_is_short_and_that_of_the_frozen_findings() -> None:
-    found = load_claims()
-    assert found is not None and second_document(found) == DOCUMENT.read_text()
-    assert num_words(DOCUMENT.read_text()) <= MOST_WORDS
-
-
-def test_the_tally_says_how_many_directions_repeat_known_runs() -> None:
-    found = load_claims()
-    assert found is not None
-    findings = [each for each in found["findings"] if each["claim"] == "objects"]
-    known = sum(is_seen_before(each, found["seen_before"]) and each["word"] == "as stated" for each in findings)
-    stated = sum(each["word"] == "as stated" for each in findings)
-    assert known and f"{stated} as stated ({known} †)" in claim_sentence("objects", found)
-
-
-def test_a_claim_without_runs_shows_every_form_of_the_first_edition() -> None:
-    found = load_claims()
-    assert found is not None
-    forms = [each["form"] for each in found["effects"] if each["claim"] == "salience"]
-    said = claim_sentence("salience", found)
-    assert len(forms) > 3 and all(said.count(f"{form} ") >= forms.count(form) for form in set(forms))
-
-
-def test_figures_that_stand_in_the_texts_are_those_of_the_rows() -> None:
-    methods, limits = (" ".join(text.split()) for text in (METHODS, LIMITS))
-    salient = [row for row in read_rows(FROZEN / "saliency.parquet")[0] if row["condition"] == "2 objects: 1"]
-    groups: dict[str, list[float]] = {"first": [], "second": []}
-    for row in salient:
-        for each in json.loads(row["breakdown"]):
-            if (each["form"], each["by"]) == ("canonical", "larger_object") and row["stage"] == "result":
-                groups[each["group"]].append(each["value"])
-    first, second = (round(100 * mean(groups[name])) for name in groups)
-    assert f"{first} % (larger object named first) and {second} % (second)" in limits
-
-    naming = read_sweeps(FROZEN)["naming-cliff"]
-    rows = [row for row in naming if row["condition"] == "2 objects: 0%"]
-    above = sum(row["canonical.binding_accuracy.value"] > BINDING_LEVEL for row in rows)
-    bound = sum(row["bound.canonical.step"] is not None for row in rows)
-    assert (above, bound, len(rows)) == (2, 1, 5) and "two seeds of five end above it and one binds" in limits
-
-    least = min(count for count in range(351) if wilson(count, 350)[0] > BINDING_LEVEL)
-    final = [min(count for count in range(n + 1) if wilson(count, n)[0] > BINDING_LEVEL) / n for n in (3500, 800)]
-    assert least / 350 == pytest.approx(0.8, abs=0.005) and "this asks for about 80 %" in methods
-    assert [round(100 * share) for share in final] == [76, 78] and "mostly asks for 76 to 78 %" in methods
-
-
-@pytest.mark.parametrize(
-    ("sweep", "start", "end", "words"),
-    [
-        ("naming-cliff", "2 objects: 0%", "2 objects: 10%",
-         "2 objects, share of captions that name two objects: 0% → 10%"),
-        ("objects-named", "2 in the image: 2", "4 in the image: 4",
-         "2 in the image, objects named: 2 → 4 in the image, objects named: 4"),
-        ("repairs-given-time", "web-like", "one kind", "repair of web-like: web-like → one kind"),
-    ],
-)  # fmt: skip
-def test_a_step_names_what_differs(sweep: str, start: str, end: str, words: str) -> None:
-    assert step_words({"sweep": sweep, "label": start}, {"sweep": sweep, "label": end}) == words
-
-
-def test_the_bars_of_a_table_are_no_words() -> None:
-    assert num_words("a|b | c\n---|---|---\n+1 (−2 to 3) | **x**") == 8

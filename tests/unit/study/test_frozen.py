@@ -1,6 +1,5 @@
 """Frozen evidence is found by the name of a sweep alone, read once, and may lie elsewhere."""
 
-import json
 import subprocess
 import sys
 import time
@@ -12,7 +11,7 @@ import pytest
 from explorer.errors import UserError
 from explorer.study.evidence_store import FROZEN, evidence_folder, file_of, load, load_all
 from explorer.study.table import SWEEPS
-from tests.unit.study.toy_evidence import toy_evidence
+from tests.unit.study.toy_evidence import as_file, toy_evidence
 
 
 def test_the_folder_is_that_of_the_environment() -> None:
@@ -22,11 +21,11 @@ def test_the_folder_is_that_of_the_environment() -> None:
 
 def test_a_file_is_read_once_until_it_changes(tmp_path: Path) -> None:
     path, found = tmp_path / "density.json", toy_evidence("density")
-    path.write_text(json.dumps(found.to_json()))
+    path.write_bytes(as_file(found))
     first = load("density", tmp_path)
     assert first == found and load("density", tmp_path) is first
     time.sleep(0.01)
-    path.write_text(json.dumps(replace(found, seeds=7).to_json()))
+    path.write_bytes(as_file(replace(found, seeds=7)))
     assert load("density", tmp_path) == replace(found, seeds=7)
     assert load_all(tmp_path) == dict.fromkeys(SWEEPS) | {"density": load("density", tmp_path)}
 

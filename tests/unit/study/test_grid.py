@@ -1,17 +1,15 @@
 """A spec meets the frozen evidence: exactly, between two points, near one, or nowhere; and never an invented number."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from explorer.presets import PRESETS
-from explorer.spec import RunSpec
-from explorer.study.evidence import evidence
+from explorer.spec import RunSpec, override
 from explorer.study.grid import Point, along, frozen_grid, look_up, place, read_grid, value_at
 from tests.unit.study.grids import friendly, measured, toy_evidence
-from tests.unit.study.toy_sweep import toy_rows, toy_sweep
+from tests.unit.study.toy_evidence import as_file, made, spec_of
 
 HALF, SALIENT = {"caption_completeness": 0.5}, {"caption_completeness": 0.5, "saliency_bias": 1.0}
 
@@ -139,13 +137,13 @@ def test_other_recipes_lost_dials_and_empty_conditions_are_left_out() -> None:
 
 
 def test_it_reads_what_a_sweep_freezes(tmp_path: Path) -> None:
-    found = evidence(toy_sweep(), toy_rows([0.98, 0.99], [0.52, 0.5]), {"command": "", "date": ""})
-    (tmp_path / "single-flaws.json").write_text(json.dumps(found.to_json()))
+    found = made([0.98, 0.99], [0.52, 0.5])
+    (tmp_path / "single-flaws.json").write_bytes(as_file(found))
     grid = frozen_grid(tmp_path)
     assert [(point.label, point.num_seeds, point.pairs) for point in grid] == [("complete", 2, 64), ("half", 2, 64)]
     assert grid[1].scores["canonical"].mean.value == pytest.approx(0.51)
     assert set(grid[0].scores) == {"canonical", "own", "complete"} and grid[0].scores["own"].leak is None
-    spec = toy_sweep().spec(toy_sweep().conditions[1], seed=5, factor=1.0)
+    spec = override(spec_of("half"), {"seed": 5})
     assert look_up(spec, grid).kind == "measured"
 
 

@@ -1,14 +1,12 @@
 """Intervals over seeds against worked examples and against scipy's."""
 
-import math
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from explorer.study.intervals import difference, mean_over_seeds, slope
+from explorer.study.intervals import difference, mean_over_seeds
 
 SHARES = st.lists(st.floats(0, 1), min_size=2, max_size=12)
 
@@ -60,20 +58,3 @@ def test_a_difference_is_welchs(start: list[float], end: list[float]) -> None:
 def test_a_difference_without_spread_is_a_point() -> None:
     found = difference([0.5, 0.5], [1.0, 1.0])
     assert (found.value, found.low, found.high) == (0.5, 0.5, 0.5)
-
-
-def test_a_slope_by_hand() -> None:
-    # One seed: (0, 0), (1, 1), (2, 1): slope 1/2, rest 1/6, one degree of freedom: reach 12.706 * sqrt(1/6 / 2).
-    found = slope([[(0, 0), (1, 1), (2, 1)]])
-    assert found.value == pytest.approx(0.5) and found.n == 3
-    assert found.high == pytest.approx(0.5 + 12.7062 * math.sqrt(1 / 12), abs=1e-4)
-
-
-def test_a_slope_gives_each_seed_its_own_height() -> None:
-    found = slope([[(0, 0.1), (1, 0.2), (2, 0.3)], [(0, 0.7), (1, 0.8), (2, 0.9)]])
-    assert found.value == pytest.approx(0.1) and found.low == pytest.approx(0.1) and found.high == pytest.approx(0.1)
-
-
-def test_slopes_that_cannot_be_known() -> None:
-    assert slope([]).value is None and slope([[(1, 0.5)]]).value is None and slope([[(1, 0.5), (1, 0.6)]]).value is None
-    assert slope([[(0, 0.0), (1, 1.0)]]).low is None

@@ -1,6 +1,7 @@
 """A reader's runs find their condition: equal in all but the budget, near in steps, and never a stranger's report."""
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,13 +9,11 @@ import pytest
 from explorer.codec import decode
 from explorer.evaluation.results import Estimate, read_report
 from explorer.evaluation.sweep_evidence import Evidence, OwnPoint
-from explorer.study.evidence import evidence
-from explorer.study.sweeps import Condition, placed
-from tests.unit.study.toy_sweep import toy_row, toy_rows, toy_sweep
+from explorer.study.sweeps import placed
+from tests.unit.study.toy_evidence import condition, evidence, made, spec_of
 
 ESTIMATE = {"value": 0.6, "n": 100, "low": 0.5, "high": 0.7, "chance": 0.5}
-FOUND = evidence(toy_sweep(), toy_rows([0.9, 0.92], [0.5, 0.52]), {"command": "sweep toy", "date": "2026-01-02"})
-EVIDENCE = FOUND.to_json()
+FOUND = made([0.9, 0.92], [0.5, 0.52])
 
 
 def points(*reports: dict[str, Any], found: Evidence = FOUND) -> list[OwnPoint]:
@@ -25,9 +24,9 @@ def budget(steps: int) -> dict[str, Any]:
     return {"steps": steps, "pairs": 16 * steps, "seconds": 1.5}
 
 
-def report(condition: int = 1, **changes: Any) -> dict[str, Any]:
+def report(number: int = 1, **changes: Any) -> dict[str, Any]:
     """The report of a run with the spec of a condition, fields of data, train or the spec replaced."""
-    spec = copy.deepcopy(EVIDENCE["conditions"][condition]["spec"])
+    spec = copy.deepcopy(dict(FOUND.conditions[number].spec))
     for name, value in changes.items():
         part = next((spec[part] for part in ("data", "train") if name in spec[part]), spec)
         part[name] = value
@@ -67,12 +66,9 @@ def test_a_run_that_failed_to_train_is_none() -> None:
 
 
 def test_of_conditions_that_differ_in_steps_the_nearest_is_meant() -> None:
-    conditions = (Condition(label="short", x="1"), Condition(label="long", x="2", samples=4.0))
-    rows = []
-    for label, steps in (("short", 4), ("long", 16)):
-        row = toy_row("complete", 0, 0.9) | {"condition": label, "steps": steps}
-        rows.append(row | {"spec": row["spec"].replace('"steps": 4', f'"steps": {steps}')})
-    found = evidence(toy_sweep(conditions=conditions, contrasts=()), rows, {"command": "", "date": ""})
+    spec = spec_of("complete")
+    longer = replace(spec, train=replace(spec.train, steps=16))
+    found = evidence([condition(label, each, {}) for label, each in (("short", spec), ("long", longer))])
     runs = [report(0) | {"budget": budget(steps)} for steps in (1, 7, 9, 100)]
     assert [point.condition for point in points(*runs, found=found)] == ["short", "short", "long", "long"]
 

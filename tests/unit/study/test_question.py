@@ -1,23 +1,18 @@
 """The question of a claim: about its first comparison that says something, with the answer of the interval alone."""
 
-import json
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
-from explorer.study.evidence import evidence
-from explorer.study.question import LEADS, question
-from explorer.study.sweeps import Contrast
+from explorer.evaluation.results import Estimate
+from explorer.evaluation.sweep_evidence import Trend
+from explorer.study.claims import LEADS
+from explorer.study.question import question
 from explorer.study.table import SWEEPS
-from tests.unit.study.toy_sweep import estimate_columns, toy_row, toy_rows, toy_sweep
+from tests.unit.study.toy_evidence import comparison, made
 
-ABOUT = {"command": "python -m explorer sweep toy", "date": "2026-01-02"}
 HIGH, LOW = [0.98, 0.99, 0.97], [0.52, 0.50, 0.51]
 WIDE = ([0.9, 0.5, 0.7], [0.5, 0.9, 0.7])
-
-
-def made(complete: list[float], half: list[float], **changes: Any) -> dict[str, Any]:
-    return evidence(toy_sweep(**changes), toy_rows(complete, half), ABOUT)
 
 
 @pytest.mark.parametrize(
@@ -57,16 +52,17 @@ def test_what_is_not_decided_calls_no_guess_right() -> None:
 
 
 def test_a_form_that_is_no_evidence_is_not_asked_about() -> None:
-    rows = toy_rows(HIGH, LOW)
-    for each in rows[3:]:
-        each |= estimate_columns("control.caption_only.canonical", 0.8)
-    asked = question(evidence(toy_sweep(), rows, ABOUT))
+    found = made(HIGH, LOW)
+    canonical, *others = found.contrasts
+    asked = question(replace(found, contrasts=(replace(canonical, word="no evidence"), *others)))
     assert asked is not None and "in training-like captions" in asked.text
 
 
-def test_the_first_comparison_that_says_something_is_asked_about() -> None:
-    back = Contrast(start="half", end="complete", direction="rises")
-    asked = question(made(HIGH, LOW, contrasts=(back, *toy_sweep().contrasts)))
+def test_what_the_paper_says_something_of_is_asked_about_first() -> None:
+    found = made(HIGH, LOW)
+    complete, half = found.conditions
+    ours = [replace(each, direction="ours") for each in found.contrasts]
+    asked = question(replace(found, contrasts=(*ours, comparison(half, complete, "own", direction="rises"))))
     assert asked is not None and asked.answer == "rises" and "from “half” to “complete”" in asked.text
 
 
@@ -75,9 +71,11 @@ def test_one_seed_asks_nothing() -> None:
 
 
 def test_a_claim_about_long_runs_asks_of_the_last_third() -> None:
-    curve = json.dumps([{"step": step, "canonical": 0.5 + 0.02 * step} for step in range(1, 13)])
-    rows = [toy_row("half", seed, 0.74, steps=12, curve=curve, series="half") for seed in range(3)]
-    asked = question(evidence(toy_sweep(reads_trend=True, contrasts=()), rows, ABOUT))
+    slope = Estimate(value=0.08, n=15, low=0.07, high=0.09, chance=0.0)
+    trend = {"canonical": Trend(word="still rising", slope=slope, end=Estimate.unmeasured())}
+    found = made(LOW, LOW)
+    long = replace(found.conditions[1], steps=12, series="half", trend=trend)
+    asked = question(replace(found, conditions=(long,), contrasts=()))
     assert asked is not None and asked.answer == "rises"
     assert asked.text.startswith("Over the last third of the 12 steps of “half”, does binding accuracy in two-object")
     assert "it rises: +8 points" in asked.reply("rises")

@@ -7,7 +7,7 @@ import pytest
 from explorer.clip.names import config_names
 from explorer.spec import Names, RunSpec, TrainSpec, validate
 from explorer.study.claims import CLAIMS, MOST_DIRECTIONS
-from explorer.study.second_edition import SCENES, SEARCH_SEED, SECOND_EDITION, SHARES
+from explorer.study.editions import SCENES, SEARCH_SEED, SECOND_EDITION, SHARES
 from explorer.study.sweeps import FIXED_SCENES, SCENES_FROM, Job, result_jobs, search_jobs
 from explorer.study.table import SWEEPS, runnable
 from explorer.world.worlds import kind_names

@@ -9,10 +9,10 @@ import pytest
 
 from explorer.clip.names import config_names
 from explorer.spec import Names, validate
+from explorer.study.editions import SCENES, SECOND_EDITION
 from explorer.study.evidence_store import FROZEN
 from explorer.study.forecasts import FILE, as_text, forecasts, load_forecasts, predictions, scores, slopes
 from explorer.study.rows import read_rows
-from explorer.study.second_edition import SCENES, SECOND_EDITION
 from explorer.study.sweeps import SCENES_FROM, result_jobs, search_jobs
 from explorer.study.table import SWEEPS, runnable
 from explorer.study.third_edition import EXPERIMENTS, FIRST_SEED, THIRD_EDITION

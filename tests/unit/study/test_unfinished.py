@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from explorer.errors import UserError
+from explorer.study.editions import SECOND_EDITION
 from explorer.study.evidence_store import FROZEN
-from explorer.study.freeze_evidence import freeze_claims
+from explorer.study.freeze_evidence import freeze
 from explorer.study.manifest import Manifest
 from explorer.study.rows import Row, read_rows, write_rows
-from explorer.study.second_edition import SECOND_EDITION
 from explorer.study.sweep_runner import Laboratory
 from explorer.study.unfinished import BEGUN, take_up
 from tests.unit.study.toy_sweep import toy_laboratory
@@ -28,7 +28,7 @@ def rows() -> list[Row]:
 def frozen(tmp_path: Path, rows: list[Row]) -> Path:
     """A folder of evidence that was written from them."""
     write_rows(tmp_path / "out" / f"{NAME}.parquet", rows, {"command": "a; b", "date": "2026-01-01"})
-    freeze_claims(tmp_path / "out", tmp_path / "frozen", tmp_path / "STUDY.md")
+    freeze(tmp_path / "out", tmp_path / "frozen", tmp_path / "STUDY.md", tmp_path / "methods.md")
     return tmp_path / "frozen"
 
 
@@ -54,7 +54,7 @@ def test_a_sweep_goes_on_with_the_missing_seed_alone(frozen: Path, rows: list[Ro
 
 def test_whole_conditions_leave_nothing_begun(frozen: Path, tmp_path: Path) -> None:
     write_rows(tmp_path / "out" / f"{NAME}.parquet", *read_rows(FROZEN / f"{NAME}.parquet"))
-    freeze_claims(tmp_path / "out", frozen, tmp_path / "STUDY.md")
+    freeze(tmp_path / "out", frozen, tmp_path / "STUDY.md", tmp_path / "methods.md")
     assert not (frozen / BEGUN / f"{NAME}.parquet").exists()
 
 

@@ -16,14 +16,14 @@ from explorer.settings import Settings
 from explorer.study.manifest import Manifest
 from explorer.study.rows import Row
 from explorer.study.sweep_runner import Laboratory
-from explorer.study.sweeps import Condition, Contrast, Sweep
+from explorer.study.sweeps import Condition, Sweep
 from tests.unit.toys import TINY
 
 TINY_WORKER = Path(__file__).resolve().parents[1] / "runs" / "tiny_worker.py"
 
 
 def toy_sweep(**changes: Any) -> Sweep:
-    """Two conditions and one comparison; fields can be replaced."""
+    """Two conditions; fields can be replaced."""
     sweep = Sweep(
         name="toy",
         tier=1,
@@ -36,7 +36,6 @@ def toy_sweep(**changes: Any) -> Sweep:
             Condition(label="complete", x="1"),
             Condition(label="half", x="0.5", changes={"caption_completeness": 0.5}),
         ),
-        contrasts=(Contrast(start="complete", end="half", direction="falls"),),
         seeds=2,
         factors=(0.5, 1.0),
     )
@@ -93,14 +92,3 @@ def toy_rows(complete: list[float], half: list[float]) -> list[Row]:
     """Results of both conditions, a seed for each value."""
     by_condition = {"complete": complete, "half": half}
     return [toy_row(name, seed, value) for name, values in by_condition.items() for seed, value in enumerate(values)]
-
-
-def tuned_rows() -> list[Row]:
-    """Three seeds that arrive after 3 and 5 steps of 16 pairs and never, and forget; a fresh one that knew nothing."""
-    rows = []
-    for seed, arrived in enumerate((3, 5, 99)):
-        curve = [{"step": step, "canonical": 0.95 if step >= arrived else 0.6} for step in range(1, 9)]
-        known = {**estimate_columns("before.binding_accuracy", 0.6), **estimate_columns("start.binding_accuracy", 0.5)}
-        known |= estimate_columns("before.recognition_accuracy", 0.9)
-        rows.append(toy_row("half", seed, 0.9, curve=json.dumps(curve), **known))
-    return [toy_row("complete", 0, 0.9, curve=json.dumps([{"step": 4, "canonical": 0.97}])), *rows]

@@ -10,10 +10,9 @@ from PIL import Image
 
 from explorer.cli import main
 from explorer.study.claims import CLAIMS
-from explorer.study.forecasts import write_outcomes
-from explorer.study.freeze_evidence import freeze, freeze_claims
+from explorer.study.editions import SECOND_EDITION
+from explorer.study.freeze_evidence import freeze
 from explorer.study.rows import Row, read_rows, write_rows
-from explorer.study.second_edition import SECOND_EDITION
 from explorer.study.table import SWEEPS, runnable_sweeps
 from explorer.tools import study
 from explorer.tools import sweep as sweep_command
@@ -116,19 +115,16 @@ def test_rows_of_other_conditions_stay(tmp_path: Path) -> None:
 def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder in which `study write` writes everything."""
     frozen = tmp_path / "study"
-    monkeypatch.setattr(study, "freeze", partial(freeze, folder=frozen, written=tmp_path / "first.md"))
-    monkeypatch.setattr(study, "freeze_claims", partial(freeze_claims, folder=frozen, written=tmp_path / "STUDY.md"))
+    documents = {"document": tmp_path / "STUDY.md", "methods": tmp_path / "methods.md"}
+    monkeypatch.setattr(study, "freeze", partial(freeze, folder=frozen, **documents))
     monkeypatch.setattr(study, "write_examples", partial(write_examples, folder=frozen))
-    monkeypatch.setattr(study, "write_outcomes", partial(write_outcomes, frozen))
     return frozen
 
 
-def test_writing_the_document(shell: Commands, tmp_path: Path, written: Path) -> None:
-    write_rows(Path("out/toy.parquet"), toy_rows([0.9, 0.91], [0.5, 0.52]), {"command": "c", "date": "d"})
-    assert shell.document("study", "write", "--sweeps", "out")["sweeps"] == ["toy"]
-    assert "Fewer named objects" in (tmp_path / "first.md").read_text()
-    assert f"Not yet run: {len(SECOND_EDITION)} other sweeps" in (tmp_path / "STUDY.md").read_text()
-    assert "sweeps: toy" in shell("study", "write")[1]
+def test_writing_without_rows_writes_the_methods_and_no_result(shell: Commands, tmp_path: Path, written: Path) -> None:
+    assert shell.document("study", "write")["sweeps"] == []
+    assert f"Not yet run: {len(SECOND_EDITION)} other sweeps" in (tmp_path / "methods.md").read_text()
+    assert not (tmp_path / "STUDY.md").exists(), "an edition has no rows there"
     with Image.open(written / "examples.png") as sheet:
         assert sheet.size[0] == 1288
 
@@ -176,7 +172,7 @@ def test_conditions_with_all_their_seeds_are_frozen(shell: Commands, tmp_path: P
     coverage = {each["sweep"]: each for each in found["coverage"]}["with-headroom"]
     assert (coverage["whole"], coverage["num_conditions"]) == (["three named: none"], 14)
     assert {each["state"] for each in found["effects"]} == {"not yet run"}
-    text = (tmp_path / "STUDY.md").read_text()
+    text = (tmp_path / "methods.md").read_text()
     assert "`with-headroom` 1 of 14 (8)." in text and f"Not yet run: {len(SECOND_EDITION) - 1} other sweeps" in text
     card = (written / "README.md").read_text()
     assert "| with-headroom.parquet | second | 8 | 8 | 1 of 14 conditions |" in card
@@ -197,9 +193,9 @@ def test_a_finding_is_written_with_its_figure(shell: Commands, tmp_path: Path, w
         7 / 8
     )
     assert effect["control"]["n"] == 5
-    text = (tmp_path / "STUDY.md").read_text()
-    assert "**As stated.** Three named: none → hard negatives, canonical captions: 1 → 8 of 8 seeds bind, " in text
-    assert "(assets/study/claim-hard-negatives.svg)" in text and (written / "claim-hard-negatives.svg").is_file()
+    text = (tmp_path / "methods.md").read_text()
+    assert "repaired: none → hard negatives|canonical|1 → 8 of 8|" in text and "**as stated**" in text
+    assert "claim-hard-negatives.svg)" in text and (written / "claim-hard-negatives.svg").is_file()
     assert "Not yet run: 4 of 5 stated directions." in text
     card = (written / "README.md").read_text()
     assert "| repairs-given-time | all but two objects | 5 of 5 |" in card

@@ -3,7 +3,6 @@
 import json
 import re
 from collections import Counter
-from typing import get_args
 
 import pytest
 from starlette.applications import Starlette
@@ -29,8 +28,8 @@ from explorer.runs.store import RunStore
 from explorer.service.service import Service
 from explorer.settings import LOCAL, SHARED, Settings
 from explorer.spec import DIALS
-from explorer.study.directions import Word
-from explorer.study.question import LEADS
+from explorer.study.claims import LEADS
+from explorer.study.evidence_store import load_all
 from explorer.study.table import SWEEPS
 from explorer.world.worlds import kind_names
 from tests.unit.pages.i18n.shown_words import lacking, other, words_of, words_of_app
@@ -65,7 +64,8 @@ def declared() -> dict[str, str]:
     found |= {column: "column of runs" for column in COLUMNS}
     found |= {words: f"claim {name}" for name, sweep in SWEEPS.items() for words in (sweep.claim, sweep.paper)}
     found |= {lead: f"before the question about {name}" for name, lead in LEADS.items()}
-    found |= {f"{word} in 3": "what comparisons came to" for word in get_args(Word)}
+    frozen = (each.word for evidence in load_all().values() if evidence for each in evidence.contrasts)
+    found |= {f"{word} in 3": "what comparisons came to" for word in frozen}
     found |= {asked: "a question" for asked in ASKED}
     found |= {text: "said on a tab" for html in (EMPTY, NOT_YET, card(None)) for text in words_of(html)}
     return found | {NOT_ASKED: "Probe", OF_EXAMPLE: "Probe", CHANGED: "Probe"}

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator, Mapping
 from html import unescape
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 
 from explorer.clip.names import shipped_names
-from explorer.evaluation.results import Estimate, read_report
+from explorer.evaluation.results import read_report
 from explorer.evaluation.verdict import verdict
 from explorer.figures.curves import Curve, loss_curves, share_curves
 from explorer.figures.reports import margin_histogram
@@ -19,10 +19,9 @@ from explorer.pages.study.build import claims
 from explorer.pages.study.view import below_html, rest_html, said_html, spec_html
 from explorer.presets import PRESETS
 from explorer.runs.store import ACTIVE
-from explorer.study.directions import compare
 from explorer.study.evidence_store import load
 from explorer.study.question import GUESSES, question
-from explorer.study.sweeps import FORMS, START, Direction
+from explorer.study.sweeps import FORMS, START
 from explorer.study.table import SWEEPS
 from tests.unit.pages.i18n.shown_words import other, words_of
 
@@ -96,24 +95,6 @@ def test_the_origin_of_evidence_and_the_claims_without_have_their_words(language
     assert origins and all(other(text, table(language)) for text in origins)
     missing = (text for text in words_of(rest_html([name for name in SWEEPS if name not in claims()])))
     assert english_in(missing, language) == []
-
-
-@pytest.mark.parametrize("language", OTHERS)
-def test_every_finding_has_its_words(language: str) -> None:
-    ends = [(-0.5, -0.3), (0.3, 0.5), (-0.01, 0.01), (-0.3, 0.3), (None, None)]
-    levels = [(0.5, 0.6), (0.95, 0.99), (0.8, 0.95)]
-    found = (
-        compare(direction, _estimate(low, high), _estimate(*level)).sentence
-        for direction in get_args(Direction)
-        for low, high in ends
-        for level in levels
-    )
-    assert english_in(found, language) == []
-
-
-def _estimate(low: float | None, high: float | None) -> Estimate:
-    value = None if low is None or high is None else (low + high) / 2
-    return Estimate(value=value, n=0 if value is None else 3, low=low, high=high, chance=0.5)
 
 
 def share(value: float) -> dict[str, Any]:

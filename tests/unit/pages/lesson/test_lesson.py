@@ -4,7 +4,6 @@ import json
 import re
 from html import unescape
 from pathlib import Path
-from typing import Any
 
 import pytest
 from starlette.applications import Starlette
@@ -12,6 +11,7 @@ from starlette.testclient import TestClient
 
 from explorer.clip.names import shipped_names
 from explorer.errors import UserError
+from explorer.evaluation.sweep_evidence import Evidence
 from explorer.pages.i18n.translator import LANGUAGES, PLACEHOLDER
 from explorer.pages.lesson import view
 from explorer.pages.lesson.numbers import CONDITIONS, Number, Surprise, cards, forgetful, surprise
@@ -23,9 +23,8 @@ from explorer.runs.store import RunFolder, RunStore
 from explorer.service.outcome import run_state
 from explorer.service.service import Service
 from explorer.settings import LOCAL
-from explorer.study.evidence import evidence
 from tests.unit.pages.visits import KEY
-from tests.unit.study.toy_sweep import estimate_columns, toy_row, toy_sweep
+from tests.unit.study.toy_evidence import as_file, condition, evidence, spec_of
 
 ALL = {language: Texts.load(language) for language in LANGUAGES}
 
@@ -83,23 +82,15 @@ def test_the_cards_of_all_shipped_models_are_read() -> None:
         assert card.steps > 0 and card.batch > 0 and card.preset
 
 
-def completeness(own: list[float], complete: list[float], leak: float = 0.5) -> dict[str, Any]:
+def completeness(own: list[float], complete: list[float], leak: float = 0.5) -> Evidence:
     """Evidence of one condition, labeled as the lesson looks for it."""
-    rows = []
-    for seed, (short, long) in enumerate(zip(own, complete, strict=True)):
-        spec = json.loads(toy_row("half", seed, 0.5)["spec"])
-        spec["data"]["caption_completeness"] = 0.5
-        forms = estimate_columns("own.binding_accuracy", short) | estimate_columns("complete.binding_accuracy", long)
-        blind = estimate_columns("control.caption_only.own", leak)
-        rows.append(toy_row("half", seed, 0.5, spec=json.dumps(spec), **forms, **blind))
-    found = json.loads(json.dumps(evidence(toy_sweep(), rows, {"command": "x", "date": "2026-01-02"}).to_json()))
     name, label = CONDITIONS[0]
-    found["name"], found["conditions"][0]["label"] = name, label
-    return found
+    forms = {"canonical": own, "own": own, "complete": complete}
+    return evidence([condition(label, spec_of("half"), forms, leak)], name=name)
 
 
-def frozen(folder: Path, document: dict[str, Any]) -> Surprise:
-    (folder / f"{document['name']}.json").write_text(json.dumps(document))
+def frozen(folder: Path, found: Evidence) -> Surprise:
+    (folder / f"{found.name}.json").write_bytes(as_file(found))
     return surprise(folder)
 
 

@@ -11,7 +11,7 @@ import pytest
 from explorer.errors import UserError
 from explorer.evaluation.results import DefinedEstimate, Estimate
 from explorer.evaluation.sets import ProbeBudget
-from explorer.evaluation.sweep_evidence import Evidence
+from explorer.evaluation.sweep_evidence import EVIDENCE
 from explorer.evaluation.user_probe import NoMaps
 from explorer.pages.app import build_app
 from explorer.pages.probe import analysis_steps as more
@@ -123,7 +123,7 @@ def test_captions_are_measured_and_without_evidence_stand_alone(tmp_path: Path, 
     (table, drawing), _ = last(own_steps(str(path), "Attribute density", threading.Event()))
     assert drawing is None and "was not run yet" in table and "2 of 2 captions were read" in table
     assert "not told by the file" in table
-    monkeypatch.setattr(more, "load", lambda name: Evidence.from_json(TOY))
+    monkeypatch.setattr(more, "load", lambda name: EVIDENCE.validate_python(TOY))
     (table, drawing), _ = last(own_steps(str(path), "Attribute density", threading.Event()))
     assert "Your captions: 0." in drawing["sentence"] and "small models" in table
     (table, drawing), _ = last(own_steps(str(path), "Saliency bias", threading.Event()))
@@ -133,7 +133,7 @@ def test_captions_are_measured_and_without_evidence_stand_alone(tmp_path: Path, 
 def test_captions_that_nobody_could_read_are_one_sentence(tmp_path: Path, monkeypatch: Any) -> None:
     path = tmp_path / "own.csv"
     path.write_text("caption\n" + "红色的公交车\n" * 3, encoding="utf-8")
-    monkeypatch.setattr(more, "load", lambda name: Evidence.from_json(TOY))
+    monkeypatch.setattr(more, "load", lambda name: EVIDENCE.validate_python(TOY))
     (table, drawing), _ = last(own_steps(str(path), "Attribute density", threading.Event()))
     assert drawing is None and NONE_READ in table and "0 of 3 captions were read" in table and "<table" not in table
 
@@ -181,7 +181,7 @@ def test_own_numbers_and_the_curve() -> None:
         left_out={"read unsurely": 200},
     )  # fmt: skip
     measured = MeasuredCaptions(of=found, about=about)
-    table, drawing = own_shown(measured, "attribute_density", Evidence.from_json(TOY))
+    table, drawing = own_shown(measured, "attribute_density", EVIDENCE.validate_python(TOY))
     assert "0.62 (95 % interval 0.50 to 0.70, n 9)" in table and "1,000 of 1,200" in table
     assert "left out: 200 read unsurely; 1,250 unsure sentences." in table and drawing is not None
 

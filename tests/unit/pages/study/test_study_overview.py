@@ -7,10 +7,9 @@ import pytest
 
 from explorer.figures.study import Effect, forest
 from explorer.pages.study.overview import PAGES, findings_html, overview_values, page_of
-from explorer.study.claims import CLAIMS
+from explorer.study.claims import CLAIMS, PROPERTIES
+from explorer.study.editions import SECOND_EDITION
 from explorer.study.evidence_store import FROZEN, load_claims
-from explorer.study.properties import PROPERTIES
-from explorer.study.second_edition import SECOND_EDITION
 from explorer.study.table import SWEEPS
 from tests.unit.pages.i18n.shown_words import words_of
 from tests.unit.pages.i18n.test_words_of_results import english_in

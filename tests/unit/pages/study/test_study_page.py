@@ -11,7 +11,7 @@ import pytest
 
 from explorer.errors import UserError
 from explorer.evaluation.results import Estimate
-from explorer.evaluation.sweep_evidence import Evidence, Group, LostRun, OwnPoint, Trend
+from explorer.evaluation.sweep_evidence import Arrival, Evidence, Group, LostRun, OwnPoint, Trend, Tuning
 from explorer.pages.app import build_app
 from explorer.pages.shared.url_state import StudyPlace
 from explorer.pages.study.build import claims, condition_of, guesses_in, spec_behind, viewed
@@ -20,11 +20,10 @@ from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.service import Service
 from explorer.settings import LOCAL, SHARED
-from explorer.study.evidence import evidence
+from explorer.study.intervals import mean_over_seeds
 from explorer.study.table import SWEEPS
 from tests.unit.pages.visits import KEY, OTHER, Visit
-from tests.unit.study.toy_evidence import freeze_toys, toy_evidence
-from tests.unit.study.toy_sweep import toy_sweep, tuned_rows
+from tests.unit.study.toy_evidence import as_file, condition, evidence, freeze_toys, scores, spec_of, toy_evidence
 
 DENSITY = StudyPlace(claim="density", form="own")
 QUESTION = "Going from “complete” to “half” (completeness), does binding accuracy in two-object captions rise"
@@ -164,9 +163,8 @@ def test_what_a_long_run_came_to_is_said_by_form() -> None:
 def test_what_is_no_data_point_and_long_runs_are_told() -> None:
     about = {"condition": "<half>", "stage": "result", "run": "x", "status": "failed"}
     lost = LostRun(seed=2, learning_rate=0.002, reason="its loss never left chance", **about)
-    one = Estimate(value=0.7, n=1, low=None, high=None, chance=0.5)
-    groups = [Group(form="own", group="first", estimate=one)]
-    groups += [Group(form="canonical", group="first", estimate=replace(one, value=0.1))]
+    one: dict[str, Any] = {"group": "first", "n": 1, "low": None, "high": None, "chance": 0.5}
+    groups = [Group(form="own", value=0.7, **one), Group(form="canonical", value=0.1, **one)]
     evidence = replace(toy_evidence("saliency"), no_points=(lost,))
     evidence = with_first(evidence, trend={"own": trend_of("still rising")}, breakdown=tuple(groups))
     found = words(below_html(evidence, "own"))
@@ -368,10 +366,16 @@ def test_on_a_shared_server_nobody_sees_the_runs_of_others(store: RunStore, froz
 
 
 def test_a_claim_about_fine_tuning_has_a_form_of_its_own_and_a_table(frozen: Path, visit: Visit) -> None:
-    sweep = toy_sweep(name="fine-tuning", reads_tuning=True, forms=("canonical", "start"))
-    rows = [each | {"spec": each["spec"].replace('"tiny"', '"small"')} for each in tuned_rows()]
-    found = evidence(sweep, rows, {"command": "sweep", "date": "2026-01-02"})
-    (frozen / "fine-tuning.json").write_text(json.dumps(found.to_json()))
+    tuning = Tuning(
+        binding=0.95,
+        arrivals=(Arrival(seed=0, pairs=48), Arrival(seed=1, pairs=80), Arrival(seed=2, pairs=None)),
+        mean=mean_over_seeds([48, 80], chance=None, is_share=False),
+        before={"binding_accuracy": scores([0.6] * 3)},
+    )
+    forms = {"canonical": [0.9] * 3, "start": [0.5] * 3}
+    tuned = condition("half", spec_of("half", "small"), forms, tuning=tuning)
+    found = evidence([tuned], name="fine-tuning", forms=tuple(forms))
+    (frozen / "fine-tuning.json").write_bytes(as_file(found))
     turn(visit, "?tab=study&claim=fine-tuning&form=start", guesses={"fine-tuning": "shown"})
     assert visit.shows["study-form"] == "start"
     below = words(visit.shows["study-below"])

@@ -1,0 +1,324 @@
+"""The documents of the study from frozen rows: STUDY.md, docs/study-methods.md, and the data card.
+
+    facts = study_facts()                            # every figure of STUDY.md, from the rows
+    study_document(facts)                            # markdown
+    methods_document(load_claims(), ratios)          # markdown: every verdict of the second edition
+
+Texts are the templates beside this module. No figure of a result stands in them.
+"""
+
+import json
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import jinja2
+import numpy as np
+
+from explorer.codec import decode
+from explorer.errors import UserError
+from explorer.evaluation.results import BINDING_LEVEL, IN_A_ROW, Estimate
+from explorer.spec import RunSpec
+from explorer.study import words
+from explorer.study.changes import TimeChanges, time_changes
+from explorer.study.claim_findings import SIGNIFICANCE
+from explorer.study.claims import CLAIMS
+from explorer.study.critics import critic_losses, share_learned
+from explorer.study.editions import SECOND_EDITION
+from explorer.study.evidence_store import FROZEN
+from explorer.study.outcomes import Dot, Fate, dots, fates
+from explorer.study.ratios import Ratio
+from explorer.study.readings import reading
+from explorer.study.robustness import LEVELS
+from explorer.study.rows import PILOT, Key, Row, condition_key
+from explorer.study.table import SWEEPS
+from explorer.study.third_edition import THIRD_EDITION
+from explorer.study.time_model import FORMS, Prediction, TimeModel, fit, score
+from explorer.study.trainings import as_training, distinct, frozen_rows, quick_scenes, read_training
+from explorer.study.words import Found
+
+MOST_WORDS = 1000
+UNREAD_GAP = 0.1
+"""Least difference in accuracy between parts and whole captions that is told."""
+EVERY = (*SWEEPS, *SECOND_EDITION, *THIRD_EDITION)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> jinja2.Environment:
+    found = jinja2.Environment(
+        loader=jinja2.PackageLoader("explorer.study"),
+        autoescape=jinja2.select_autoescape(),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    found.filters |= {"factor": words.factor, "digits": words.digits, "pairs": words.pairs}
+    return found
+
+
+def rendered(template: str, **values: Any) -> str:
+    """Return the text of a template."""
+    return _environment().get_template(template).render(**values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What STUDY.md says, from frozen rows of all editions."""
+
+    rows: Sequence[Row]
+    """Each run once."""
+    keys: Mapping[tuple[str, str], Key]
+    """Of every frozen condition, by sweep and label: rows of equal key are its seeds."""
+    changes: TimeChanges
+    law: TimeModel
+    dots: Sequence[Dot]
+    fates: Sequence[Fate]
+    called_right: float
+    num_new: int
+    """Conditions of the second edition that the first does not have."""
+
+    @property
+    def num_trainings(self) -> int:
+        """Return the trainings behind the line."""
+        assert self.law.sigma.n is not None
+        return self.law.sigma.n
+
+    def count(self, *wanted: str) -> int:
+        """Return how many forecasts have one of these fates."""
+        return sum(fate.word in wanted for fate in self.fates)
+
+    def seeds(self, sweep: str, condition: str, form: str = "own") -> str:
+        """Return the thousands of pairs after which each seed was bound, in order; a dash for one that was not.
+
+        Raises:
+            UserError: No row has this condition.
+        """
+        of = self.of(sweep, condition)
+        scenes = quick_scenes(self.rows, form)
+        found = [training for row in of if (training := as_training(row, scenes, form)) is not None]
+        times = sorted(each.time for each in found if each.is_bound)
+        return " ".join([*(f"{time / 1000:.0f}" for time in times), *["–"] * (len(found) - len(times))])
+
+    def of(self, sweep: str, condition: str) -> list[Row]:
+        """Return the rows of a condition, also those that another sweep requested; raise as `seeds` does."""
+        key = self.keys.get((sweep, condition))
+        if key is None:
+            raise UserError("condition", condition, f"is not frozen in {sweep}")
+        return [row for row in self.rows if condition_key(row) == key and row["sweep"] != PILOT]
+
+    def bound(self, sweep: str, condition: str, form: str = "own") -> str:
+        """Return "3 of 5" seeds bound."""
+        times = self.seeds(sweep, condition, form).split()
+        return f"{sum(time != '–' for time in times)} of {len(times)}"
+
+    def mean(self, sweep: str, condition: str, column: str) -> float:
+        """Return the mean of a column over the seeds of a condition."""
+        return fmean(float(row[column]) for row in self.of(sweep, condition) if row["is_point"])
+
+    def learned(self, sweep: str, condition: str) -> float:
+        """Return the share of the bag of words that the seeds have learned on average, in percent."""
+        row = self.of(sweep, condition)[0]
+        found = share_learned(self.mean(sweep, condition, "loss"), critic_losses(_spec(row)))
+        assert found is not None, "web-like nouns and bag lie apart"
+        return 100 * found
+
+    def fate_of(self, sweep: str) -> str:
+        """Return how much of a sweep has run: "open", or the conditions with rows and those declared."""
+        labels = [label for name, label in self.keys if name == sweep]
+        return f"{len(labels)} of {len(THIRD_EDITION[sweep].conditions)} run" if labels else "open"
+
+    def has_run(self, sweep: str) -> bool:
+        """Return True if a condition of a sweep is frozen."""
+        return any(name == sweep for name, _ in self.keys)
+
+
+def _spec(row: Row) -> RunSpec:
+    return RunSpec.from_dict(json.loads(row["spec"]))
+
+
+def study_facts(folder: Path = FROZEN) -> Facts | None:
+    """Return what the frozen rows of a folder say; None unless seeds of the first two editions are bound there."""
+    every = frozen_rows(folder, sweeps=EVERY)
+    rows = distinct(every)
+    scenes = quick_scenes(rows)
+    trainings = [training for row in rows if (training := read_training(row, scenes)) is not None]
+    if not {1, 2} <= {each.edition for each in trainings if each.is_bound}:
+        return None
+    first = [each for each in trainings if each.edition == 1]
+    known = {each.condition for each in first}
+    new = [each for each in trainings if each.edition == 2 and each.condition not in known]
+    earlier = fit(FORMS["law"], first)
+    tested = score([earlier.predict(each.data, pairs=each.pairs) for each in new], new)
+    return Facts(
+        rows=rows,
+        keys={(row["sweep"], row["condition"]): condition_key(row) for row in every},
+        changes=time_changes(rows),
+        law=fit(FORMS["law"], trainings),
+        dots=dots(rows),
+        fates=fates(every, folder),
+        called_right=tested.called_right,
+        num_new=tested.num_conditions,
+    )
+
+
+def law_line(facts: Facts) -> dict[float, Prediction]:
+    """Return what the law predicts between the least and the greatest kappa that have run, for the picture."""
+    at = [dot.kappa for dot in facts.dots]
+    shown = np.geomspace(min(at), max(at), 24).tolist()
+    spread, law = facts.law.sigma.value, facts.law
+    assert spread is not None and law.intercept.value is not None and law.terms["log kappa"].value is not None
+    return {
+        kappa: Prediction(
+            pairs=math.exp(law.intercept.value + law.terms["log kappa"].value * math.log(kappa)), spread=spread
+        )
+        for kappa in shown
+    }
+
+
+def study_document(facts: Facts) -> str:
+    """Return STUDY.md."""
+    law = facts.law
+    assert law.intercept.value is not None and law.sigma.value is not None
+    return rendered(
+        "study.md.j2",
+        facts=facts,
+        changes=facts.changes.changes,
+        law=law,
+        intercept=math.exp(law.intercept.value),
+        spread=math.exp(law.sigma.value),
+        level=BINDING_LEVEL,
+    )
+
+
+def times_document(facts: Facts) -> dict[str, Any]:
+    """Return the figures of STUDY.md as plain JSON: the changes, and the fate of every forecast."""
+    return {
+        "changes": facts.changes.as_dict(),
+        "called_right": {"share": facts.called_right, "conditions": facts.num_new},
+        "conditions": [asdict(dot) for dot in facts.dots],
+        "forecasts": [asdict(fate) for fate in facts.fates],
+    }
+
+
+def methods_document(found: Found, ratios: Sequence[Ratio | None]) -> str:
+    """Return the page of methods; `found` is `claims.json`, `ratios` belong to its findings."""
+    run = [each for each in found["findings"] if each["word"] != "not run"]
+    return rendered(
+        "methods.md.j2",
+        claims=[_claim(name, sentence, found, ratios) for name, sentence in found["claims"].items()],
+        num_run=len(run),
+        num_exact=sum(each["p_holm"] is not None and each["p_holm"] < SIGNIFICANCE for each in run),
+        num_ratio=sum(ratio is not None and ratio.is_decided for ratio in ratios),
+        coverage=[each for each in found["coverage"] if each["whole"] or each["begun"]],
+        num_missing=sum(not each["whole"] and not each["begun"] for each in found["coverage"]),
+        off=sorted((each for each in found["controls"] if each), key=abs, reverse=True),
+        num_controls=len(found["controls"]),
+        level=BINDING_LEVEL,
+        in_a_row=IN_A_ROW,
+        tried=_tried(found["searches"]),
+        seen=found["seen_before"],
+        levels=_levels(found),
+    )
+
+
+def _claim(name: str, sentence: str, found: Found, ratios: Sequence[Ratio | None]) -> dict[str, Any]:
+    """Return a claim with its tally, reading, and every direction that has run."""
+    places = [place for place, each in enumerate(found["findings"]) if each["claim"] == name]
+    run = [place for place in places if found["findings"][place]["word"] != "not run"]
+    findings = [found["findings"][place] for place in run]
+    return {
+        "name": name,
+        "sentence": sentence,
+        "tally": _tally(findings, found["seen_before"]),
+        "reading": reading(name, found),
+        "axis": SECOND_EDITION[findings[0]["start"]["sweep"]].axis if findings else "",
+        "directions": [_direction(found["findings"][place], ratios[place], found["seen_before"]) for place in run],
+        "num_missing": len(places) - len(run),
+        "unread": [each["condition"] for each in _of_sweeps(name, found) if _is_unread(each)],
+    }
+
+
+def _tally(run: Sequence[Found], seen: Found) -> str:
+    """Count the words of all directions, so that the first one does not speak for those that differ from it."""
+    counts = Counter(each["word"] for each in run)
+    known = Counter(each["word"] for each in run if words.is_seen_before(each, seen))
+    return ", ".join(
+        f"{count} {word}{f' ({known[word]}{words.SEEN})' if known[word] else ''}" for word, count in counts.items()
+    )
+
+
+def _direction(each: Found, ratio: Ratio | None, seen: Found) -> dict[str, str]:
+    """Return the cells of a direction; "not decided" comes with the p value that says why."""
+    final = each["change"][str(each["metric"] or f"{each['form']}.binding_accuracy")]
+    p = each["p_holm"]
+    return {
+        "step": words.short_step(each["start"], each["end"]),
+        "form": each["form"],
+        "bound": words.seeds_bound(each),
+        "spared": words.brackets(decode(Estimate, each["spared"])),
+        "final": words.brackets(decode(Estimate, final)),
+        "p": "-" if p is None else f"{p:.2g}",
+        "said": f"{each['expected']}{words.SEEN if words.is_seen_before(each, seen) else ''}",
+        "word": f"{each['word']}: p {p:.2g}" if each["word"] == "not decided" and p is not None else each["word"],
+        "ratio": words.factor(ratio.span) if ratio else "-",
+        "p_ratio": f"{ratio.p_holm:.2g}" if ratio and ratio.p_holm is not None else "-",
+    }
+
+
+def claim_conditions(name: str, found: Found) -> list[Found]:
+    """Return the frozen conditions that the directions of a claim compare, in their order."""
+    frozen = {
+        (sweep, each["condition"]): each for sweep, about in found["sweeps"].items() for each in about["conditions"]
+    }
+    places = dict.fromkeys(
+        (place.sweep, place.label) for each in CLAIMS[name].directions for place in (each.start, each.end)
+    )
+    return [frozen[place] for place in places if place in frozen]
+
+
+def _of_sweeps(name: str, found: Found) -> list[Found]:
+    """Return all frozen conditions of the sweeps that the claim's directions start in."""
+    sweeps = dict.fromkeys(each.start.sweep for each in CLAIMS[name].directions)
+    return [each for sweep in sweeps if sweep in found["sweeps"] for each in found["sweeps"][sweep]["conditions"]]
+
+
+def _is_unread(condition: Found) -> bool:
+    """Return True if parts exceed whole captions by more than `UNREAD_GAP` in every seed."""
+    names = ("canonical.parts_accuracy", "canonical.binding_accuracy")
+    scores = [[seed["final"].get(name) for name in names] for seed in condition["seeds"]]
+    return bool(scores) and all(
+        parts is not None and whole is not None and parts - whole > UNREAD_GAP for parts, whole in scores
+    )
+
+
+def _tried(searches: Sequence[Found]) -> list[dict[str, str]]:
+    """Return the learning rates that were tried where the preset's had not the least loss."""
+    by_condition: dict[str, list[Found]] = {}
+    for each in searches:
+        by_condition.setdefault(each["condition"], []).append(each)
+    return [
+        {
+            "condition": label,
+            **{
+                name: ", ".join(f"{scale * each[name]:{form}}" for each in of)
+                for name, scale, form in (("factor", 1, "g"), ("loss", 1, ".2g"), ("canonical", 100, ".0f"))
+            },
+        }
+        for label, of in by_condition.items()
+        if min(of, key=lambda each: each["loss"])["factor"] != 1.0
+    ]
+
+
+def _levels(found: Found) -> list[tuple[str, int]]:
+    """Count at each level of the rule, and for the accuracy itself, the directions whose word is that of the rule."""
+    run = [place for place, each in enumerate(found["findings"]) if each["word"] != "not run"]
+    names = [f"{level:.0%}" for level in LEVELS] + ["the accuracy itself"]
+    by_level = [*found["words_by_level"], found["words_by_accuracy"]]
+    same = [sum(each[place] == found["findings"][place]["word"] for place in run) for each in by_level]
+    return list(zip(names, same, strict=True))

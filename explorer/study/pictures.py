@@ -1,0 +1,267 @@
+"""Pictures of the study as SVG, drawn when the evidence is frozen.
+
+    forest_picture(document["effects"])               # a line per property and form, two panels of differences
+    seeds_picture("Pilot", conditions, "own")         # a line per condition, time to binding and final accuracy
+    time_picture(dots, law, fates)                    # time by kappa, and what came of each forecast
+
+The SVG is written directly, because a plotting library would need a browser. Colors work on white and on dark pages. A
+hollow mark says that the share bound could not show it, or that a seed was not bound.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from typing import Any
+
+from explorer.evaluation.results import hundredths
+from explorer.study.claims import FORM_WORDS
+from explorer.study.outcomes import Dot, Fate
+from explorer.study.time_model import Prediction
+
+LABELS, PANEL, GAP, ROW, HEAD, FOOT = 440, 190, 54, 18, 36, 46
+SIDE_TEXT = 140
+INK, QUIET, GRID, MEAN, PAPER = "#18181b", "#52525b", "#e4e4e7", "#0b63b5", "#ffffff"
+OTHER, LATE = "#0f766e", "#b45309"
+BOUND, FINAL = (-1.0, 1.0), (-0.6, 0.6)
+"""Ends of the axes of the differences."""
+Found = Mapping[str, Any]
+KAPPAS, PAIRS = (0.01, 0.7), (5e3, 4e6)
+"""Ends of the logarithmic axes of the picture of times."""
+WIDE, TALL, MARGIN, TOP = 320, 330, 76, 56
+
+
+def forest_picture(effects: Sequence[Found]) -> str:
+    """Draw the effects of all properties in the given order, each property with a heading."""
+    lines = list(_lines(effects))
+    first, second = LABELS, LABELS + PANEL + GAP
+    height, width = HEAD + ROW * len(lines) + FOOT, second + PANEL + GAP + SIDE_TEXT
+    parts = [
+        *_panel("seeds bound, points", first, BOUND, len(lines)),
+        *_panel("final accuracy, points", second, FINAL, len(lines)),
+        text(second + PANEL + 14, 18, "seeds bound; accuracy, %", weight="600"),
+    ]
+    for number, (heading, effect) in enumerate(lines):
+        y = HEAD + ROW * number + ROW / 2
+        if effect is None:
+            parts.append(text(4, y + 4, str(heading), weight="600"))
+            continue
+        parts.append(text(18, y + 4, _form(effect), color=QUIET))
+        hollow = effect["state"] != "measured"
+        parts += _difference(effect["bound"], first, y, BOUND, MEAN, hollow=hollow, round_mark=True)
+        parts += _difference(effect["final"], second, y, FINAL, OTHER, hollow=False, round_mark=False)
+        parts.append(text(second + PANEL + 14, y + 4, _numbers(effect), color=QUIET))
+    words = "Right of the dashed line more is bound. Bars: 95 % intervals. Hollow: the share could not show it."
+    return _svg("Effect of each property in each form of caption", words, width, height, parts)
+
+
+def _lines(effects: Sequence[Found]) -> Iterator[tuple[str | None, Found | None]]:
+    words = ""
+    for effect in effects:
+        if effect["words"] != words:
+            words = effect["words"]
+            yield words + (" (first edition)" if effect["edition"] == "first" else ""), None
+        yield None, effect
+
+
+def _form(effect: Found) -> str:
+    if effect["edition"] is None:
+        return "not yet run"
+    note = "" if effect["state"] == "measured" else f" ({effect['state']})"
+    return f"{FORM_WORDS[effect['form']]}{note}"
+
+
+def _numbers(effect: Found) -> str:
+    """Return "5 of 5 to 1 of 5; 99.6 to 71"."""
+    if effect["edition"] is None:
+        return ""
+    bound = " to ".join(f"{side['num_bound']} of {side['bound']['n']}" for side in effect["sides"])
+    final = " to ".join(hundredths(side["final"]["value"]) for side in effect["sides"])
+    return f"{bound}; {final}"
+
+
+def _panel(title: str, left: float, ends: tuple[float, float], rows: int) -> list[str]:
+    low, high = ends
+    parts = [text(left, 18, title, weight="600")]
+    for share in (-1.0, -0.5, 0.0, 0.5, 1.0):
+        x = left + (share + 1) / 2 * PANEL
+        value = round(100 * (low + (share + 1) / 2 * (high - low)))
+        is_zero = value == 0
+        bottom = HEAD + ROW * rows
+        parts.append(line(x, HEAD - 6, x, bottom, QUIET if is_zero else GRID, dash="4 3" if is_zero else ""))
+        parts.append(text(x, bottom + 15, f"{value:+d}" if value else "0", color=QUIET, anchor="middle"))
+    return parts
+
+
+def _difference(
+    found: Found, left: float, y: float, ends: tuple[float, float], color: str, *, hollow: bool, round_mark: bool
+) -> list[str]:
+    """Draw a difference on its interval, cut at the ends of the axis."""
+    if found["value"] is None:
+        return []
+    parts = []
+    if found["low"] is not None:
+        parts.append(line(_x(found["low"], left, ends), y, _x(found["high"], left, ends), y, color, width=2))
+    x, look = _x(found["value"], left, ends), f'fill="{PAPER if hollow else color}" stroke="{color}" stroke-width="1.5"'
+    if round_mark:
+        return [*parts, f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" {look}/>']
+    return [*parts, f'<rect x="{x - 3.5:.1f}" y="{y - 3.5:.1f}" width="7" height="7" {look}/>']
+
+
+def _x(value: float, left: float, ends: tuple[float, float]) -> float:
+    low, high = ends
+    return left + (min(max(value, low), high) - low) / (high - low) * PANEL
+
+
+def seeds_picture(title: str, conditions: Sequence[Found], form: str) -> str:
+    """Draw every seed of the conditions of `claims.json`: when it was bound in `form`, and its final accuracies."""
+    first, second = LABELS, LABELS + PANEL + GAP
+    height, width = HEAD + 2 * ROW * len(conditions) + FOOT, second + PANEL + GAP
+    parts = [
+        *_shares(f"bound after, % of pairs ({form})", first, 2 * len(conditions)),
+        *_shares("final accuracy", second, 2 * len(conditions), chance=0.5),
+    ]
+    for number, condition in enumerate(conditions):
+        y = HEAD + 2 * ROW * number + ROW
+        parts.append(text(4, y + 4, condition["condition"]))
+        parts += _time_text(condition, form, first, y)
+        parts += _finals(condition, second, y)
+    words = "A mark per seed. Hollow at the edge: not bound in the budget. Circle: canonical; square: own captions."
+    return _svg(title, words, width, height, parts)
+
+
+def _shares(title: str, left: float, rows: int, *, chance: float | None = None) -> list[str]:
+    bottom = HEAD + ROW * rows
+    parts = [text(left, 18, title, weight="600")]
+    for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
+        x, is_chance = left + tick * PANEL, tick == chance
+        parts.append(line(x, HEAD - 6, x, bottom, QUIET if is_chance else GRID, dash="4 3" if is_chance else ""))
+        parts.append(text(x, bottom + 15, f"{100 * tick:.0f} %", color=QUIET, anchor="middle"))
+    return parts
+
+
+def _time_text(condition: Found, form: str, left: float, y: float) -> list[str]:
+    """Draw a circle at the share of the pairs at which each seed was bound; spread seeds of one time downwards."""
+    parts = []
+    for place, seed in enumerate(condition["seeds"]):
+        pairs = seed["bound"][form]
+        x = left + PANEL * (1.0 if pairs is None else pairs / condition["pairs"])
+        fill = PAPER if pairs is None else MEAN
+        cy = y + (place - (len(condition["seeds"]) - 1) / 2) * 3
+        parts.append(f'<circle cx="{x:.1f}" cy="{cy:.1f}" r="3" fill="{fill}" stroke="{MEAN}"/>')
+    return parts
+
+
+def _finals(condition: Found, left: float, y: float) -> list[str]:
+    parts = []
+    for seed in condition["seeds"]:
+        for form, dy, is_round in (("canonical", -4, True), ("own", 4, False)):
+            value = seed["final"].get(f"{form}.binding_accuracy")
+            if value is None:
+                continue
+            x = left + PANEL * value
+            look = f'fill="none" stroke="{INK if is_round else OTHER}"'
+            mark = f'<circle cx="{x:.1f}" cy="{y + dy:.1f}" r="3" {look}/>'
+            square = f'<rect x="{x - 2.6:.1f}" y="{y + dy - 2.6:.1f}" width="5.2" height="5.2" {look}/>'
+            parts.append(mark if is_round else square)
+    return parts
+
+
+def _svg(title: str, words: str, width: int, height: int, parts: Sequence[str]) -> str:
+    body = "\n".join([f'<rect width="{width}" height="{height}" fill="{PAPER}"/>', *parts])
+    foot = text(4, height - 8, words, color=QUIET)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
+        f' role="img" font-family="system-ui, sans-serif" font-size="12">\n'
+        f"<title>{escape(title)}</title>\n<desc>{escape(words)}</desc>\n{body}\n{foot}\n</svg>\n"
+    )
+
+
+def time_picture(dots: Sequence[Dot], law: Mapping[float, Prediction], fates: Sequence[Fate]) -> str:
+    """Draw every condition at its kappa and time with the law, and beside them the forecasts; both axes logarithmic.
+
+    `law` predicts at the kappas that its line goes through, in rising order.
+    """
+    first, second = MARGIN, MARGIN + WIDE + 30
+    parts = [*_axes("every condition that has run", first), *_axes("forecasts, and what came of them", second)]
+    for left in (first, second):
+        ends = [_point(at, found.low, left) for at, found in law.items()]
+        ends += [_point(at, found.high, left) for at, found in reversed([*law.items()])]
+        parts.append(f'<path d="M{" L".join(ends)}Z" fill="{MEAN}" opacity="0.12"/>')
+        parts.append(f'<path d="M{" L".join(_point(at, found.pairs, left) for at, found in law.items())}" '
+                     f'fill="none" stroke="{MEAN}" stroke-width="1.5"/>')  # fmt: skip
+    for place, dot in enumerate(_by_kappa(dots)):
+        parts.append(_dot(dot.pairs, _x_of(dot.kappa, first) + _aside(place), is_bound=dot.is_bound))
+    for place, fate in enumerate(_by_kappa(fates)):
+        x, (low, high) = _x_of(fate.kappa, second) + _aside(place), (_y_of(fate.low), _y_of(fate.high))
+        parts.append(line(x, low, x, high, QUIET if fate.word == "open" else GRID, width=1.5))
+        if fate.pairs is not None:
+            parts.append(_dot(fate.pairs, x, is_bound=fate.is_bound))
+            if fate.word == "outside":
+                parts.append(f'<circle cx="{x:.1f}" cy="{_y_of(fate.pairs):.1f}" r="7" fill="none" stroke="{LATE}"/>')
+    marks = "Disc: its median seed bound there. Triangle: it was not bound at this budget. Band, bars: 19 of 20 seeds."
+    parts.append(text(4, TOP + TALL + 54, marks, color=QUIET))
+    words = "Right: a dark bar alone is a forecast not yet run; a ring marks an outcome outside of its forecast."
+    return _svg("Pairs until binding, by kappa", words, second + WIDE + 16, TOP + TALL + 76, parts)
+
+
+def _by_kappa(found: Sequence[Any]) -> list[Any]:
+    return sorted(found, key=lambda each: each.kappa)
+
+
+def _aside(place: int) -> float:
+    """Return by how much to move a mark, so that those of one kappa stand beside each other."""
+    return ((place * 5) % 13 - 6) * 1.5
+
+
+def _dot(pairs: float, x: float, *, is_bound: bool) -> str:
+    y = _y_of(pairs)
+    if is_bound:
+        return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.2" fill="{MEAN}" stroke="{PAPER}" stroke-width="0.7"/>'
+    return f'<path d="M{x - 4:.1f} {y + 3:.1f}l4 -7 4 7z" fill="{PAPER}" stroke="{LATE}" stroke-width="1.3"/>'
+
+
+def _axes(title: str, left: float) -> list[str]:
+    parts = [text(left, 40, title, weight="600")]
+    for kappa in (0.01, 0.03, 0.1, 0.3):
+        x = _x_of(kappa, left)
+        parts += [
+            line(x, TOP, x, TOP + TALL, GRID),
+            text(x, TOP + TALL + 16, f"{kappa:g}", color=QUIET, anchor="middle"),
+        ]
+    for pairs, words in ((1e4, "10,000"), (1e5, "100,000"), (1e6, "1,000,000")):
+        y = _y_of(pairs)
+        parts += [line(left, y, left + WIDE, y, GRID)]
+        parts += [text(left - 6, y + 4, words, color=QUIET, anchor="end")] if left == MARGIN else []
+    axis = "kappa = density / (objects × kinds²)"
+    return [*parts, text(left + WIDE / 2, TOP + TALL + 34, axis, color=QUIET, anchor="middle")]
+
+
+def _point(kappa: float, pairs: float, left: float) -> str:
+    return f"{_x_of(kappa, left):.1f} {_y_of(pairs):.1f}"
+
+
+def _x_of(kappa: float, left: float) -> float:
+    return left + _along(kappa, KAPPAS) * WIDE
+
+
+def _y_of(pairs: float) -> float:
+    return TOP + (1 - _along(pairs, PAIRS)) * TALL
+
+
+def _along(value: float, ends: tuple[float, float]) -> float:
+    """Return the place of a value on a logarithmic axis, kept within 0 and 1."""
+    low, high = map(math.log, ends)
+    return min(max((math.log(value) - low) / (high - low), 0.0), 1.0)
+
+
+def line(x0: float, y0: float, x1: float, y1: float, color: str, *, dash: str = "", width: float = 1) -> str:
+    """Return a straight line of an SVG."""
+    dashed = f' stroke-dasharray="{dash}"' if dash else ""
+    ends = f'x1="{x0:.1f}" y1="{y0:.1f}" x2="{x1:.1f}" y2="{y1:.1f}"'
+    return f'<line {ends} stroke="{color}" stroke-width="{width}"{dashed}/>'
+
+
+def text(x: float, y: float, words: str, *, color: str = INK, anchor: str = "start", weight: str = "400") -> str:
+    """Return escaped text of an SVG, its baseline at y."""
+    look = f'fill="{color}" text-anchor="{anchor}" font-weight="{weight}"'
+    return f'<text x="{x:.1f}" y="{y:.1f}" {look}>{escape(words)}</text>'

@@ -1,0 +1,148 @@
+"""Numbers and steps of the study in words, for its documents and pages.
+
+percent(estimate), points(estimate)              # "81 % (79 to 83)", "-40 points (-50 to -30)"
+brackets(estimate)                               # "-40 [-50, -30]"
+factor(span)                                     # "0.54 [0.46, 0.62]" after a times sign
+step_words(each["start"], each["end"])           # "2 objects, objects named: 1 → 2"
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from explorer.codec import decode
+from explorer.evaluation.results import Estimate
+from explorer.study.editions import SECOND_EDITION
+from explorer.study.robustness import share_seen
+from explorer.study.sweeps import Condition
+from explorer.study.time_model import Span
+from explorer.wording import hundredths
+
+Found = Mapping[str, Any]
+SEEN = " †"
+RENAMED = {"three named": "repaired", "the three named": "repaired", "too many": "two values each"}
+"""Names in documents of conditions whose label misleads; rows keep the label."""
+
+
+def percent(estimate: Estimate) -> str:
+    """Format an estimate: 81 % (79 to 83), without the interval if there is none."""
+    if estimate.value is None:
+        return "-"
+    known = estimate.low is not None and estimate.high is not None
+    ends = f" ({hundredths(estimate.low or 0.0)} to {hundredths(estimate.high or 0.0)})" if known else ""
+    return f"{hundredths(estimate.value)} %{ends}"
+
+
+def points(estimate: Estimate) -> str:
+    """Format a difference: -40 points (-50 to -30)."""
+    value, *ends = _numbers(estimate)
+    return value if value == "-" else f"{value} points" + (f" ({ends[0]} to {ends[1]})" if ends else "")
+
+
+def brackets(estimate: Estimate) -> str:
+    """Format a difference for a table: -40 [-50, -30]."""
+    value, *ends = _numbers(estimate)
+    return f"{value} [{ends[0]}, {ends[1]}]" if ends else value
+
+
+def _numbers(estimate: Estimate) -> list[str]:
+    """Return a difference and the ends of its interval, if it has one, in points."""
+    if estimate.value is None:
+        return ["-"]
+    return [_signed(100 * each) for each in (estimate.value, estimate.low, estimate.high) if each is not None]
+
+
+def _signed(number: float) -> str:
+    """Format points as a whole number; below one as -0.5, since +0 would say that an interval contains 0."""
+    return f"{round(number):+d}" if round(number) or not round(number, 1) else f"{number:+.1f}"
+
+
+def factor(span: Span | None) -> str:
+    """Format a factor with its interval, such as 0.54 [0.46, 0.62], after a times sign."""
+    if span is None:
+        return "-"
+    return f"× {digits(span.value)} [{digits(span.low)}, {digits(span.high)}]"
+
+
+def digits(value: float) -> str:
+    """Format a factor with two decimals below 2 and two digits above."""
+    return f"{value:.2f}" if value < 2 else f"{value:#.2g}".rstrip(".")
+
+
+def pairs(value: float) -> str:
+    """Format a number of pairs with two digits and thousands: 16,000."""
+    scale: float = 10 ** (math.floor(math.log10(value)) - 1)
+    return f"{round(value / scale) * scale:,.0f}"
+
+
+def change_words(estimate: Found) -> str:
+    """Format a difference of the frozen document: -40 points (-50 to -30)."""
+    return points(decode(Estimate, estimate))
+
+
+def bound_words(seeds: Sequence[Found], form: str) -> str:
+    """Return "3 of 5": the seeds of a condition that bind in a form, and their number."""
+    return f"{sum(each['bound'][form] is not None for each in seeds)} of {len(seeds)}"
+
+
+def step_words(start: Found, end: Found) -> str:
+    """Return the step of a direction with the name of what differs, such as "2 objects, objects named: 1 → 2"."""
+    one, other = (_condition(place) for place in (start, end))
+    axis = SECOND_EDITION[start["sweep"]].axis
+    if one.series == other.series:
+        return f"{one.series}{', ' if one.series else ''}{axis}: {one.x} → {other.x}"
+    return " → ".join(f"{each.series}, {axis}: {each.x}" for each in (one, other))
+
+
+def short_step(start: Found, end: Found) -> str:
+    """Return the step under a head that names the axis, such as "2 objects: 1 → 2", with readable names."""
+    one, other = (_condition(place) for place in (start, end))
+    if one.series == other.series:
+        series = RENAMED.get(one.series, one.series)
+        return f"{series}{series and ': '}{RENAMED.get(one.x, one.x)} → {RENAMED.get(other.x, other.x)}"
+    return f"{one.label} → {other.label}"
+
+
+def _condition(place: Found) -> Condition:
+    (found,) = SECOND_EDITION[place["sweep"]].chosen([place["label"]])
+    return found
+
+
+def is_seen_before(each: Found, seen: Found) -> bool:
+    """Return True if at least half of the runs repeat one that was known before the claims were stated."""
+    return share_seen(seen, [each["start"], each["end"]], sum(side["bound"]["n"] for side in each["sides"])) >= 0.5
+
+
+def seeds_bound(each: Found) -> str:
+    """Return "3 → 8 of 8": the seeds of a direction that bind before and after its step."""
+    bound = [sum(run["time"] is not None for run in side["runs"]) for side in each["sides"]]
+    one, other = (side["bound"]["n"] for side in each["sides"])
+    return f"{bound[0]}{'' if one == other else f' of {one}'} → {bound[1]} of {other}"
+
+
+def number_words(effects: Sequence[Found]) -> list[str]:
+    """Return sentences that count the properties by edition, and the lines of those that were run by state."""
+    properties = {each["name"]: each["edition"] for each in effects}
+    second = sum(edition == "second" for edition in properties.values())
+    none = sum(edition is None for edition in properties.values())
+    lines = [each for each in effects if each["edition"] is not None]
+    blocked, ended = (sum(each["state"] == state for each in lines) for state in ("untestable here", "no headroom"))
+    sentences = [
+        f"Properties shown from the second edition: {second} of {len(properties)}; "
+        f"from the first: {len(properties) - second - none}; not yet run: {none}."
+    ]
+    if blocked:
+        sentences.append(
+            f"In {blocked} of {len(lines)} lines the words are “untestable here”: neither the property's end nor its "
+            "control bound in half of the seeds, so the share bound could not show it."
+        )
+    if ended:
+        sentences.append(
+            f"In {ended} of {len(lines)} lines they are “no headroom”: every seed bound early without the property."
+        )
+    return sentences
+
+
+def num_words(text: str) -> int:
+    """Count the words of a markdown text: parts with a letter or digit; the bars of a table are none."""
+    return sum(any(letter.isalnum() for letter in part) for part in text.replace("|", " ").split())
