@@ -59,17 +59,20 @@ def span(low: float, high: float) -> str:
     return f"{hundredths(low)} to {percent(high)}"
 
 
-def share(found: Measured, *, lead: str = "", n: int | None = None) -> str:
+def share(found: Measured, *, lead: str = "", n: int | None = None, unit: bool = True) -> str:
     """Format a share with what is known of it: "81 % (95 % interval 79 to 83 %, n 1000)".
 
     Args:
         found: An estimate of a share.
         lead: Words before the interval.
         n: Number of items, if it is to be told.
+        unit: False leaves the sign out of the interval, "81 % (79 to 83)", for narrow tables and the study's documents.
     """
     if found.value is None:
         return NOT_MEASURED
-    ends = "" if found.low is None or found.high is None else f"{lead}{span(found.low, found.high)}"
+    ends = ""
+    if found.low is not None and found.high is not None:
+        ends = f"{lead}{hundredths(found.low)} to {hundredths(found.high)}{' %' if unit else ''}"
     return _in_brackets(percent(found.value), ends, n)
 
 

@@ -210,7 +210,7 @@ class Report:
     """
 
     status: str = ""
-    recipe: str | None = None
+    recipe: str | int | None = None
     run: str | None = None
     folder: str | None = None
     model: str | None = None

@@ -46,6 +46,7 @@ from explorer.pages.shared.url_state import TABS
 from explorer.pages.site.run_file import take_home_route
 from explorer.pages.study.build import build_study
 from explorer.pages.study.events import wire_study
+from explorer.pages.study.evidence_route import evidence_routes
 from explorer.pages.workbench.build import build_header, build_workbench
 from explorer.pages.workbench.events import wire_workbench
 from explorer.pages.workbench.pairs_route import pairs_route
@@ -172,6 +173,7 @@ def launch_options(service: Service, rooms: Rooms | None = None) -> dict[str, An
             *view_routes(service),
             *static_routes(),
             pairs_route(store),
+            *evidence_routes(store),
             *asset_routes(),
             *engine_routes(store),
             *run_routes(store),

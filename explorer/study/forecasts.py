@@ -228,17 +228,3 @@ def _outcome(seeds: Sequence[Row]) -> dict[str, Any]:
         "critics": None if critics is None else asdict(critics),
         "share_learned": None if critics is None or loss is None else share_learned(loss, critics),
     }
-
-
-def as_text(document: Mapping[str, Any]) -> str:
-    """Format the forecasts of the law as lines: condition, kappa, pairs with interval, share bound."""
-    lines = []
-    for name, sweep in document["sweeps"].items():
-        lines.append(f"{name} ({sweep['experiment']}, compares {sweep['compares']})")
-        for label, each in sweep["conditions"].items():
-            law = each["forecasts"]["law"]
-            lines.append(
-                f"    {label}: kappa {each['kappa']:g}, {law['pairs']:,.0f} pairs ({law['low']:,.0f} to "
-                f"{law['high']:,.0f}), {law['share_bound']:.0%} bound at {each['pairs']:,}"
-            )
-    return "\n".join(lines)

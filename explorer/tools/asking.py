@@ -118,7 +118,7 @@ def score(
         if relevance is not None:
             found = _write_relevance(relevance, found)
         kinds = [VERDICTS[kind] for kind in verdicts(found.answer, own=True)]
-        return encode(found) | {"verdict": summary(found.answer, own=True), "verdicts": kinds}
+        return dict(encode(found)) | {"verdict": summary(found.answer, own=True), "verdicts": kinds}
 
     return followed(scored)
 

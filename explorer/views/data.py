@@ -44,7 +44,6 @@ from explorer.world.measure import measure as measure_facts
 from explorer.world.plan import make_plan
 from explorer.world.preview import renderer_of
 from explorer.world.scenes import draw_scenes
-from explorer.world.swaps import Word
 from explorer.world.worlds import WORLDS, kind_names
 
 Seed = Annotated[int, whole(0, LARGEST_SEED)]
@@ -119,7 +118,7 @@ def scenes(
     here: Service,
     preset: str,
     overrides: dict[str, Any],
-    count: Annotated[int, whole(1, MOST_SCENES)] = 12,
+    count: Annotated[int, Read(lambda value: value)] = 12,
     seed: Seed = 0,
     size: Annotated[int, whole(*SIZES)] = 96,
 ) -> list[dict[str, Any]]:
@@ -133,6 +132,7 @@ def scenes(
         size: pixels on a side, even, from 16 to 512
     """
     data = resolve(preset, overrides).data
+    # Read here, as its range is that of the server.
     count = whole_number("count", count, 1, min(MOST_SCENES, here.settings.most_scenes))
     check_pixels(size)
     world = WORLDS[data.world]
@@ -201,7 +201,7 @@ class Pair:
 
     image: str
     seen: str
-    words: tuple[Word, ...]
+    words: tuple[Mapping[str, Any], ...]
 
 
 @view()
@@ -219,7 +219,7 @@ def _pairs(world: str) -> tuple[tuple[Pair, Pair], ...]:
     found = binding_pairs(WORLDS[world])
     images, seen = ([small_uri(image) for image in found.images(side)] for side in (PAIR_PIXELS, SEEN_PIXELS))
     drawn = [
-        Pair(image=image, seen=pixels, words=tuple(words))
+        Pair(image=image, seen=pixels, words=tuple(map(dict, words)))
         for image, pixels, words in zip(images, seen, found.words(), strict=True)
     ]
     return tuple(zip(drawn[0::2], drawn[1::2], strict=True))

@@ -33,7 +33,7 @@ from explorer.service.probing import (
 )
 from explorer.service.service import Service
 from explorer.views.data import Seed
-from explorer.views.registry import STAGES, Progress, Read, Tell, followed, job, view, whole
+from explorer.views.registry import Progress, Read, Tell, followed, job, view, whole
 from explorer.wording import time_left
 
 Count = Annotated[int, whole(10, 100_000)]
@@ -94,7 +94,7 @@ def score(here: Service, model: str, images: Images, captions: Captions) -> Step
             hide_folder=here.is_closed,
             tell=tell,
         )
-        return encode(found)
+        return dict(encode(found))
 
     return followed(asked)
 
@@ -186,7 +186,7 @@ def bias(
         found: dict[str, Any] = {"model": model, "biases": biases, **encode(environment(clip.device))}
         try:
             if text_map:
-                fit = fit_text_map(clip, world, seed=seed, fitted=fitted, tested=count, tell=_by_share(tell))
+                fit = fit_text_map(clip, world, seed=seed, fitted=fitted, tested=count, tell=_shares(tell))
                 found["text_map"] = {"before": encode(fit.before), "after": encode(fit.after)}
                 found["fitted"] = fitted
             if relevance:
@@ -233,7 +233,7 @@ def unimodal_probes(here: Service, model: str, fitted: Count = 4000, count: Coun
         found |= encode(environment(clip.device))
         sizes: dict[str, Any] = {"count": count, "fitted": fitted, "budget": here.budget.probe}
         try:
-            for part in probes.parts_inside(clip, world, seed=seed, tell=_by_share(tell), **sizes):
+            for part in probes.parts_inside(clip, world, seed=seed, tell=_shares(tell), **sizes):
                 estimates |= part
                 inside |= encode(with_definitions(part, probes.PROBE_DEFINITIONS))
             found["sentence"] = what_follows(estimates)
@@ -269,7 +269,7 @@ def evaluate(
     find_model(model, find_run=here.store.find_model)
     from explorer.runs.model_evaluation import evaluate_model
 
-    return encode(evaluate_model(model, data, store=here.store, seed=seed, count=count, budget=here.budget))
+    return dict(encode(evaluate_model(model, data, store=here.store, seed=seed, count=count, budget=here.budget)))
 
 
 def _checked_count(here: Service, name: str, count: int) -> int:
@@ -283,11 +283,11 @@ def _loaded(here: Service, model: str, tell: Tell) -> tuple[Any, Any]:
     return clip, scenes_of(clip)
 
 
-def _by_share(tell: Tell) -> Callable[[float], None]:
-    """Return a callback for the share of a measurement that is done, which tells the time left."""
+def _shares(tell: Tell) -> Callable[[float], None]:
+    """Return what takes the share of the work that is done, and tells it with the seconds left."""
     began = time.monotonic()
 
     def report(share: float) -> None:
-        tell(Progress(text=STAGES["measure"], done=share, left_s=time_left(time.monotonic() - began, share)))
+        tell(Progress(text="measuring", done=share, left_s=time_left(time.monotonic() - began, share)))
 
     return report

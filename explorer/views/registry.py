@@ -23,6 +23,7 @@ from typing import Any, Literal, ParamSpec, TypeVar, get_type_hints
 from pydantic import GetCoreSchemaHandler, TypeAdapter, ValidationError
 from pydantic_core import CoreSchema, core_schema, to_jsonable_python
 
+from explorer import codec
 from explorer.clip.loading import Cancelled, Loading
 from explorer.clip.loading import Progress as Stage
 from explorer.errors import NO_VALUE, UserError
@@ -43,15 +44,6 @@ STAGES = {
     "measure": "measuring",
 }
 """Words for the stages of a job."""
-_ALLOWED = {
-    "string": "give text",
-    "int": "give a whole number",
-    "float": "give a number",
-    "bool": "give true or false",
-    "list": "give a list",
-    "dict": "give an object",
-}
-"""What is allowed, by the first word of pydantic's type of error."""
 
 
 @dataclass(frozen=True)
@@ -131,9 +123,8 @@ def entries() -> Mapping[str, Entry]:
 
 
 def encode(answer: Any) -> Any:
-    """Convert dataclasses, arrays and plain values to JSON; what is not a number becomes null."""
-    own = getattr(answer, "to_json", None)
-    return to_jsonable_python(own() if own else answer, inf_nan_mode="null", fallback=lambda value: value.tolist())
+    """Convert dataclasses and plain values to JSON; what is not a number becomes null."""
+    return to_jsonable_python(codec.encode(answer), inf_nan_mode="null")
 
 
 def whole(low: int, high: int) -> Read:
@@ -242,12 +233,5 @@ def _read(name: str, adapter: TypeAdapter[Any], value: Any) -> Any:
 
 def refusal(name: str, error: ValidationError) -> UserError:
     """Return what pydantic found wrong with a parameter as one sentence."""
-    first = error.errors(include_url=False)[0]
-    cause = first.get("ctx", {}).get("error")
-    if isinstance(cause, UserError):
-        return cause if cause.field else cause.in_field(name)
-    field = name + "".join(f"[{part}]" for part in first["loc"])
-    allowed = _ALLOWED.get(first["type"].partition("_")[0], first["msg"].lower())
-    if first["type"] == "literal_error":
-        allowed = f"choose {first['ctx']['expected'].replace(chr(39), '')}"
-    return UserError(field, NO_VALUE if name in SECRETS else first["input"], allowed)
+    found = codec.fault(error, name)
+    return UserError(found.field, NO_VALUE, found.reason) if name in SECRETS else found

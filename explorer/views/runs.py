@@ -18,16 +18,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import numpy as np
-
 from explorer.clip.card import FILE, SHIPPED, SNAPSHOT
 from explorer.clip.names import shipped_names
 from explorer.codec import decode
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.inspection import (
     INSPECTED,
+    PARTS,
     Inspection,
-    Projection,
     Snapshot,
     inspect_file,
     inspected_forms,
@@ -508,7 +506,8 @@ class InspectedPair:
 class Inspected:
     """A saved step of a model on the inspected scenes: margins, binding accuracy, and the map of its embeddings.
 
-    `cosines` (N, 2N) are those of image i with caption j and, from N on, with swapped caption j.
+    `cosines` (N, 2N) are those of image i with caption j and, from N on, with swapped caption j. `points` (N, 2) are
+    images, captions and swapped captions on two principal directions, `explained` their shares, `gap` the modality gap.
     """
 
     name: str
@@ -518,8 +517,10 @@ class Inspected:
     steps: tuple[int, ...]
     binding_accuracy: Estimate
     pairs: tuple[InspectedPair, ...]
-    cosines: np.ndarray
-    projection: Projection
+    cosines: list[list[float]]
+    points: dict[str, list[list[float]]]
+    explained: list[float]
+    gap: Estimate
 
 
 @view()
@@ -561,8 +562,10 @@ def inspect(
                 described, found.margins, found.correct, found.exists, strict=True
             )
         ),
-        cosines=found.cosines,
-        projection=found.projection,
+        cosines=found.cosines.tolist(),
+        points={name: getattr(found.projection, name).tolist() for name in PARTS},
+        explained=found.projection.explained.tolist(),
+        gap=found.projection.gap,
     )
 
 

@@ -21,7 +21,7 @@ class Overview:
 
     effects: tuple[Mapping[str, Any], ...]
     coverage: tuple[Mapping[str, Any], ...]
-    claims: Mapping[str, Mapping[str, Any]]
+    claims: Mapping[str, str]
     findings: tuple[Mapping[str, Any], ...]
 
 

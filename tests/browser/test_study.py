@@ -1,11 +1,12 @@
-"""Study as people use it: a guess, the evidence, another claim and form, a condition opened elsewhere, its files."""
+"""Study as people use it: a guess, the line, a training of its dials; behind Methods each claim with its evidence."""
 
 import os
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser import bench
 from tests.browser.conftest import Server, Visits, end_server, free_port, start_server
@@ -14,6 +15,88 @@ from tests.unit.study.toy_evidence import freeze_toys
 DRAWN = 60_000  # ms: Plotly is a large script, and a busy computer reads it slowly
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def lined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with the frozen evidence, of which the line is made."""
+    folder = tmp_path_factory.mktemp("line")
+    (folder / "runs").mkdir()
+    started = start_server(folder / "runs", free_port())
+    yield started
+    end_server(started)
+
+
+def test_a_guess_a_drag_and_a_training(lined: Server, browser: Browser) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(f"{lined.url}?tab=study")
+    guess, marker = page.locator("#evidence-guess"), page.locator("#evidence-marker")
+    expect(guess).to_be_visible(timeout=DRAWN)
+    assert not re.search(r"× 0\.\d", page.locator("#evidence").inner_text()), "no number before a guess"
+    guess.get_by_role("button", name="Name every object").click()
+    expect(page.get_by_role("status").filter(has_text="You guessed: name every object.")).to_be_visible()
+    expect(page.locator("[data-change=completeness]")).to_contain_text("your guess")
+    expect(page.locator("#evidence-line circle.ev-dot").first).to_be_attached()
+    assert page.evaluate("document.querySelector('.ev-first').getBoundingClientRect().bottom") <= 800
+    before = marker.get_attribute("aria-valuetext")
+    spot = marker.locator(".ev-mine").bounding_box()
+    assert spot is not None
+    page.mouse.move(spot["x"] + 8, spot["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(spot["x"] - 60, spot["y"] + 8, steps=4)
+    page.mouse.up()
+    expect(marker).not_to_have_attribute("aria-valuetext", before or "")
+    here = marker.get_attribute("aria-valuenow")
+    marker.press("ArrowLeft")
+    expect(marker).not_to_have_attribute("aria-valuenow", here or "")
+    page.locator("#ev-saliency").press("End")
+    expect(page.locator(".ev-told")).to_contain_text("Your marker stays where it is")
+    page.get_by_role("radio", name="Web-like").click()
+    expect(page.locator(".ev-told")).to_contain_text("Later than the line")
+    expect(page.get_by_role("button", name="Train this", exact=True)).to_have_count(0)
+    page.get_by_role("radio", name="Half told").click()
+    page.locator("[data-act=train]").click()
+    expect(page.get_by_role("tab", selected=True, include_hidden=True)).to_have_text("Workbench")
+    expect(page).to_have_url(re.compile("run=incomplete-"))
+    page.goto(f"{lined.url}?tab=study")
+    expect(marker).to_be_visible(timeout=DRAWN)
+    page.close()
+
+
+def test_a_finding_opens_on_the_workbench_and_methods_unfold(lined: Server, browser: Browser) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(f"{lined.url}?tab=study")
+    page.get_by_role("button", name="Just show me").click(timeout=DRAWN)
+    page.locator("[data-finding=silence]").press("Enter")
+    expect(page.locator(".ev-detail")).to_contain_text("What would overturn this")
+    page.get_by_role("button", name="Methods each claim").click()
+    expect(page.locator("#study-claim")).to_be_visible()
+    page.locator(".ev-detail li", has_text="every other one").get_by_role("button").click()
+    expect(page.get_by_role("tab", selected=True, include_hidden=True)).to_have_text("Workbench")
+    expect(page.locator("#wb-attribute_density")).to_have_value("0.5")
+    page.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_nothing_serious_in_the_evidence(lined: Server, browser: Browser, theme: str, width: int) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.goto(f"{lined.url}?tab=study&__theme={theme}")
+    guess = page.locator("#evidence-guess")
+    expect(guess).to_be_visible(timeout=DRAWN)
+    assert serious_in(Axe().run(page).response["violations"]) == []
+    guess.get_by_role("button", name="Just show me").click()
+    page.locator("[data-finding=web-like]").click()
+    assert serious_in(Axe().run(page).response["violations"]) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
+
+
+def serious_in(found: list[dict[str, Any]]) -> list[Any]:
+    serious = [rule for rule in found if rule["impact"] in ("serious", "critical")]
+    return [(rule["id"], [node["html"][:120] for node in rule["nodes"]][:3]) for rule in serious]
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +163,12 @@ def test_the_tab_sends_nothing_before_it_is_opened_and_keeps_its_place(visits: V
     page = bench.opened(visits, "?preset=web-like")
     assert page.locator("#figure-dose").count() == 0 or drawn(page).get_attribute("data-points") in (None, "0")
     page.get_by_role("tab", name="Study", exact=True, include_hidden=True).dispatch_event("click")
+    expect(page.locator("#study-methods")).to_be_visible()
+    expect(page.locator("#study-question")).to_be_hidden()
+    page.locator("#study-methods > button").click()
     expect(page.locator("#study-question")).to_contain_text("does binding accuracy")
+    expect(page).to_have_url(re.compile("tab=study(?!.*claim=)"))
+    page.locator("#study-form").get_by_text("every object named", exact=True).click()
     expect(page).to_have_url(re.compile("tab=study.*preset=web-like.*claim=density"))
     bench.turn(page, "workbench")
     bench.move(page, "saliency_bias", "0.5")
@@ -145,9 +233,7 @@ def test_axe_finds_nothing_serious(visits: Visits, theme: str) -> None:
 
     page = opened(visits, f"?tab=study&claim=batch-size&__theme={theme}")
     expect(drawn(page)).to_have_attribute("data-ready", "true", timeout=DRAWN)
-    found = Axe().run(page).response["violations"]
-    serious = [rule for rule in found if rule["impact"] in ("serious", "critical")]
-    assert [(rule["id"], [node["html"][:120] for node in rule["nodes"]][:3]) for rule in serious] == []
+    assert serious_in(Axe().run(page).response["violations"]) == []
 
 
 def test_a_phone_scrolls_in_one_direction(visits: Visits) -> None:

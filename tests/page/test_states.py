@@ -1,4 +1,7 @@
-"""The Workbench in every state, as HTML, in Node: `python -m tests.page.test_states` writes the snapshots anew."""
+"""The Workbench and the evidence in every state, as HTML, in Node.
+
+python -m tests.page.test_states writes the snapshots anew.
+"""
 
 import json
 import re
@@ -25,7 +28,8 @@ VENDORED = {
 """SHA-256 of code of others, which nobody edits."""
 DRIVER = Path(playwright.__file__).parent / "driver/node"
 UNTRANSLATED = re.compile(
-    r"<figcaption.*?</figcaption>|<p class=\"wb-cap\".*?</p>|<div class=\"wb-trick\">.*?</p>|<code>.*?</code>",
+    r"<figcaption.*?</figcaption>|<p class=\"wb-cap\".*?</p>|<div class=\"wb-trick\">.*?</p>|<code>.*?</code>"
+    r"|<span class=\"ev-caption.*?</span>",
     re.DOTALL,
 )
 """Captions, which are English in every language: the models read no other."""

@@ -49,6 +49,7 @@ def test_a_share_tells_what_is_known_of_it() -> None:
     known = estimate(0.81, 0.79, 0.999)
     assert share(known) == "81 % (79 to 99.9 %)" and span(0.79, 0.999) == "79 to 99.9 %"
     assert share(known, lead="95 % interval ", n=1000) == "81 % (95 % interval 79 to 99.9 %, n 1000)"
+    assert share(known, unit=False) == "81 % (79 to 99.9)"
     assert share(estimate(0.81), lead="95 % interval ", n=1) == "81 % (n 1)" and share(estimate(0.81)) == "81 %"
     assert share(estimate(None), n=0) == "not measured"
 

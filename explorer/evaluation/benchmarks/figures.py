@@ -150,10 +150,6 @@ def _reach(name: str, value: float | None, chance: float) -> tuple[float, str]:
 
 DRAWS = 1000
 NUMBERS_AT_ONCE = 20_000_000
-CEILING = (
-    "the most that a scorer without word order can reach: captions of the same words get the same score from it, and"
-    " it is right about everything else"
-)
 
 
 def fixed_draws() -> np.random.Generator:

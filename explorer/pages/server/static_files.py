@@ -61,6 +61,7 @@ SERVED = (
     "css/workbench.css",
     "css/classroom.css",
     "engine/train/kernels.wasm",
+    "css/evidence.css",
     *sorted(path.relative_to(ASSETS).as_posix() for folder in MODULES for path in (ASSETS / folder).glob("*.js")),
 )
 YEAR_S = 365 * 24 * 3600

@@ -1,4 +1,4 @@
-"""Study: a claim of the paper with the frozen evidence, a guess before it is shown, and the spec behind each point.
+"""Study: the evidence as a page of scripts, and behind *Methods* each claim with its guess and the spec of each point.
 
     tab = build_study()
     view, notes = viewed(StudyPlace(claim="density", form="own"))     # the existing parts of an address
@@ -19,7 +19,9 @@ from explorer.evaluation.sweep_evidence import Condition, Evidence, OwnPoint, fo
 from explorer.figures.study import dose_response
 from explorer.figures.style import plain
 from explorer.pages.shared.figure import figure_value, figure_view
+from explorer.pages.shared.templates import js_on_load
 from explorer.pages.shared.url_state import FIRST_PRESET, StudyPlace, changed, write_study
+from explorer.pages.study.evidence_route import LINE, SAMPLE
 from explorer.pages.study.overview import Overview, build_overview, findings_html
 from explorer.pages.study.view import (
     below_html,
@@ -53,6 +55,8 @@ READING = (
 class StudyTab:
     """Components of the tab."""
 
+    evidence: Any
+    methods: Any
     overview: Overview
     claim: Any
     form: Any
@@ -107,13 +111,31 @@ class View:
 
 def build_study() -> StudyTab:
     """Build the tab without evidence, which is sent when the tab is opened."""
-    gr.HTML(part("lead"))
-    overview, parts = build_overview(), _build_choices()
+    evidence = gr.HTML(
+        None,
+        elem_id="study-evidence",
+        html_template="<div id='evidence'></div>",
+        js_on_load=js_on_load("study/evidence", line=LINE, sample=SAMPLE),
+        apply_default_css=False,
+        padding=False,
+    )
+    with gr.Accordion("Methods", open=False, elem_id="study-methods") as methods:
+        gr.HTML(part("lead"))
+        parts = _build_methods()
+    parts["query"] = gr.Textbox("", visible=False)
+    # Key and secret are fixed for the same reasons as the visitor's.
+    parts["guesses"] = gr.BrowserState({}, storage_key="clip-binding-explorer-guesses", secret="not-a-secret")
+    return StudyTab(evidence=evidence, methods=methods, **parts)
+
+
+def _build_methods() -> dict[str, Any]:
+    """Build each claim of the paper: the figure of all effects, a question, the evidence behind it."""
+    parts: dict[str, Any] = {"overview": build_overview(), **_build_choices()}
     parts["note"] = gr.HTML("", elem_id="study-note")
     with gr.Column(visible=False, elem_id="study-asked") as parts["asked"]:
         parts["question"] = gr.HTML("", elem_id="study-question")
         with gr.Row():
-            guess: dict[str, gr.Button] = {
+            parts["guess"] = {
                 word: gr.Button(GUESS_WORDS[word], elem_id=f"guess-{word}", min_width=80) for word in GUESSES
             }
             parts["show"] = gr.Button("Show me", elem_id="guess-show", min_width=80)
@@ -123,10 +145,7 @@ def build_study() -> StudyTab:
         parts |= _build_points()
         parts["below"] = gr.HTML("", elem_id="study-below")
     parts["rest"] = gr.HTML("", elem_id="study-rest")
-    parts["query"] = gr.Textbox("", visible=False)
-    # Key and secret are fixed for the same reasons as the visitor's.
-    parts["guesses"] = gr.BrowserState({}, storage_key="clip-binding-explorer-guesses", secret="not-a-secret")
-    return StudyTab(overview=overview, guess=guess, **parts)
+    return parts
 
 
 def _build_choices() -> dict[str, Block]:

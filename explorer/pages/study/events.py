@@ -1,4 +1,4 @@
-"""Listeners of Study: claim, form, guess, a condition to open elsewhere, the reader's own runs.
+"""Listeners of Study: data to train; behind *Methods* claim, form, guess, a condition to open, the reader's own runs.
 
     wire_study(page, tab)        # after `wire`, inside the Blocks
 
@@ -21,7 +21,13 @@ from explorer.pages.study.build import SKIPPED, StudyTab, View, guesses_in
 from explorer.pages.study.overview import overview_values, page_of
 from explorer.pages.study.view import spec_html
 from explorer.pages.workbench.dialed import DialedSpec
-from explorer.pages.workbench.handlers import dials_values, run_components, start_run_values
+from explorer.pages.workbench.handlers import (
+    dials_values,
+    payload,
+    run_components,
+    start_run_values,
+    with_training_errors,
+)
 from explorer.service.outcome import report_of
 from explorer.service.run_list import visible
 from explorer.study.sweeps import placed
@@ -29,9 +35,33 @@ from explorer.study.sweeps import placed
 
 def wire_study(page: Page, tab: StudyTab) -> None:
     """Attach every listener of the tab."""
+    _wire_evidence(page, tab)
     _wire_view(page, tab)
     _wire_guess(page, tab)
     _wire_condition(page, tab)
+
+
+def _wire_evidence(page: Page, tab: StudyTab) -> None:
+    """Attach the two ways from the evidence to the Workbench: dials that train there, and the data of a finding."""
+    shared, answered = page.shared, with_training_errors(page)
+    outputs = [page.tabs, shared.tab, *run_components(page)]
+
+    def on_workbench(event: gr.EventData, run: Any) -> tuple[DialedSpec, dict[Any, Any]]:
+        dialed = DialedSpec.from_event(payload(event))
+        turned = {page.tabs: gr.update(selected="workbench"), shared.tab: "workbench"}
+        return dialed, turned | dials_values(page, dialed, run)
+
+    @answered
+    def data_opened(event: gr.EventData, run: Any) -> dict[Any, Any]:
+        return on_workbench(event, run)[1]
+
+    @answered
+    def data_trained(event: gr.EventData, run: Any, visitor: Any) -> dict[Any, Any]:
+        dialed, shown = on_workbench(event, run)
+        return shown | start_run_values(page, dialed, key_of(visitor))
+
+    tab.evidence.opened(data_opened, shared.run, outputs, **QUICK)
+    tab.evidence.trained(data_trained, [shared.run, shared.visitor], outputs, trigger_mode="once", **page.asking)
 
 
 def own_points(page: Page, view: View | None, run: Any, visitor: Any) -> list[OwnPoint]:
@@ -63,13 +93,17 @@ def _wire_view(page: Page, tab: StudyTab) -> None:
     outputs = [*tab.outputs, shared.address, shared.notes]
     others = [tab.condition, tab.guesses, shared.run, shared.visitor]
 
-    turned = [*tab.overview.outputs, *outputs]
+    turned = [tab.methods, *tab.overview.outputs, *outputs]
 
     @with_errors(shared.notes)
     def turned_to_study(query: Any, condition: Any, guesses: Any, run: Any, visitor: Any) -> dict[Any, Any]:
         place = read_study(dict(parse_qsl(str(query).removeprefix("?"))))
         overview = dict(zip(tab.overview.outputs, overview_values(), strict=True))
-        return overview | _looked_at(page, tab, place, condition, guesses_in(guesses), run, visitor)
+        looked = _looked_at(page, tab, place, condition, guesses_in(guesses), run, visitor)
+        # An address that asks for a claim opens the fold; one that asks for nothing gets no claim.
+        asks = place != StudyPlace()
+        address = {} if asks else {shared.address: gr.skip()}
+        return overview | looked | address | {tab.methods: gr.update(open=True) if asks else gr.skip()}
 
     page.tab_items["study"].select(
         turned_to_study, [tab.query, *others], turned, js=js_listener("pages/study_address"), **QUICK

@@ -10,7 +10,7 @@ part of the training data, so it stands in a separate field of the card.
 Answers are cached as JSON, 10 kB each, which callers share and must not change; the pictures behind them take 1.2 MB.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -93,7 +93,7 @@ def _card(scene: PreviewScene) -> dict[str, object]:
     }
 
 
-def marked(words: Sequence[Word]) -> list[dict[str, object]]:
+def marked(words: Sequence[Mapping[str, Any]]) -> list[dict[str, object]]:
     """Return words for pages: the kind of a value, its color if it has one, and a flag if the swap moves it."""
     known = colors()
     return [

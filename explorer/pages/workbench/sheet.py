@@ -80,7 +80,7 @@ def _own(row: RunRow, folder: RunFolder) -> str:
 
 def _share(estimate: Estimate | None) -> str:
     """Format an estimate with its interval; an empty cell without a value."""
-    return "" if estimate is None or estimate.value is None else share(estimate)
+    return "" if estimate is None or estimate.value is None else share(estimate, unit=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-import numpy as np
 import pytest
 
 from explorer import api
@@ -73,10 +72,10 @@ def test_only_right_values_are_counted(table: dict[str, Entry]) -> None:
 def test_answers_become_json() -> None:
     @dataclass(frozen=True, kw_only=True)
     class Found:
-        rows: np.ndarray
+        rows: tuple[tuple[float, ...], ...]
         share: float
 
-    found = encode({"a": Found(rows=np.array([[1.0, np.nan]]), share=float("inf")), "b": (1, 2)})
+    found = encode({"a": Found(rows=((1.0, float("nan")),), share=float("inf")), "b": (1, 2)})
     assert found == {"a": {"rows": [[1.0, None]], "share": None}, "b": [1, 2]}
 
 

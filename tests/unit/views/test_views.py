@@ -119,7 +119,7 @@ def outline(name: str, found: Any) -> Any:
         return found | {"listing": outlined(found["listing"])}
     if name == "inspect":
         numbers = [each for row in found["cosines"] for each in row if each is not None]
-        return found | {"cosines": [len(numbers), sum(numbers)], "projection": sorted(found["projection"])}
+        return found | {"cosines": [len(numbers), sum(numbers)], "points": sorted(found["points"])}
     return found
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.figures.test_dose import TOY
 
 from explorer.errors import UserError
 from explorer.evaluation.results import DefinedEstimate, Estimate
@@ -37,6 +36,7 @@ from explorer.service.service import Service
 from explorer.service.user_captions import DEFINITIONS, MeasuredCaptions, ReadCounts, measure_rows
 from explorer.settings import LOCAL
 from explorer.world.measure import MeasuredDial
+from tests.unit.figures.drawn import TOY
 from tests.unit.pages.visits import KEY, Visit
 from tests.unit.toys import tiny_folder, tiny_spec
 

@@ -20,7 +20,7 @@ from explorer.wording import percent
 from tests.unit.pages.visits import KEY
 
 RECIPE = "Color or pattern"
-SHARE = re.compile(r"[\d.]+ % \([\d.]+ to [\d.]+ %\)")
+SHARE = re.compile(r"[\d.]+ % \([\d.]+ to [\d.]+\)")
 
 
 def listed(*folders: RunFolder, run: str = "") -> str:

@@ -1,0 +1,30 @@
+// The script of the evidence: Gradio gives element, props and trigger; what is drawn comes when the tab is first opened.
+// Python listens to 'trained' and 'opened'.
+const root = new URL(window.gradio_config?.root ?? '.', document.baseURI).pathname.replace(/\/$/, '');
+const assets = `${root}/explorer-assets`, language = window.explorerLanguage || 'en';
+const styles = Object.assign(document.createElement('link'), { rel: 'stylesheet', href: `${assets}/css/evidence.css` });
+const json = async (address) => {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(answer.status);
+  return answer.json();
+};
+const backend = {
+  line: () => json(`${root}${settings.line}?lang=${language}`),
+  sample: ({ preset, values }) => json(`${root}${settings.sample}?${new URLSearchParams({ preset, ...values })}`),
+  send: (name, wish) => trigger(name, wish),
+  methods() {
+    const fold = document.getElementById('study-methods'), button = fold.querySelector('button');
+    if (!fold.querySelector('#study-claim')?.offsetParent) button.click();
+    fold.scrollIntoView({ block: 'start' });
+    button.focus({ preventScroll: true });
+  },
+};
+new IntersectionObserver(async ([{ isIntersecting }], observer) => {
+  if (!isIntersecting) return;
+  observer.disconnect();
+  const isStyled = new Promise((done) => { styles.onload = styles.onerror = done; });
+  document.head.append(styles);
+  await isStyled;
+  const { Evidence } = await import(`${assets}/page/evidence.js`);
+  new Evidence(element.querySelector('#evidence'), backend);
+}).observe(element);

@@ -1,0 +1,148 @@
+// The evidence: a guess before any number, then the line with one's own data on it, ten changes, and the findings.
+
+import { Changes, factor, withInterval } from "./changes.js";
+import { Below } from "./findings.js";
+import { dialsAt, Dials, expected, fit, Fraction, isKnown, kappaOf, LineFigure, Told } from "./line.js";
+import { Heading } from "./ui.js";
+import { html, render } from "./vendor/preact.js";
+import { say } from "./words.js";
+
+const KEY = "clip-binding-explorer-evidence-guess", GUESSES = ["name", "tell", "same", "skip"], MARKED_MS = 2600, PATIENCE_MS = 250;
+const KINDS = ["color", "pattern", "tilt"], PAPER = "https://arxiv.org/abs/2507.07985";
+const LINKS = [["about", "About: the paper, limits, privacy, licenses"], [PAPER, "The paper"]];
+
+export const emptyState = () => ({ line: null, pace: null, picture: [], guess: null, isSaid: false, dials: null, recipe: null, base: "", sample: null, marked: null, open: null, problem: "" });
+
+/** Draw the page into `place`. `backend`: line() and sample(query) are promises, send(name, wish), methods(). */
+export class Evidence {
+  constructor(place, backend) {
+    Object.assign(this, { place, backend, state: { ...emptyState(), guess: kept() }, timers: {} });
+    this.acts = this.makeActs();
+    this.draw();
+    backend.line().then(({ line, pace, picture }) => {
+      this.change({ line, pace, picture, problem: line ? "" : say("The trainings are not here yet.") });
+      if (line) this.acts.recipe(line.recipes[0].name);
+    }, () => this.change({ problem: say("The evidence cannot be loaded. Check the connection, then open this page again.") }));
+  }
+
+  change(parts) {
+    Object.assign(this.state, parts);
+    this.draw();
+  }
+
+  draw() {
+    render(html`<${Page} state=${{ ...this.state }} acts=${this.acts} />`, this.place);
+  }
+
+  after(name, ms, act) {
+    clearTimeout(this.timers[name]);
+    this.timers[name] = setTimeout(act, ms);
+  }
+
+  makeActs() {
+    const { state, backend } = this;
+    return {
+      guess: (guess) => {
+        keep(guess);
+        this.change({ guess, isSaid: guess !== "skip" });
+        this.place.querySelector("#evidence-marker, h1")?.focus({ preventScroll: true });
+      },
+      unsay: () => this.change({ isSaid: false }),
+      recipe: (name) => {
+        const { objects, kinds, density, completeness, saliency } = state.line.recipes.find((each) => each.name === name);
+        this.dialed({ objects, kinds, density, completeness, saliency }, { recipe: name, base: name, marked: null });
+      },
+      dial: (parts) => this.dialed(fit({ ...state.dials, ...parts }), { marked: null }),
+      put: (kappa) => this.dialed(dialsAt(Math.min(Math.max(kappa, state.line.law.kappa[0] / 2.4), state.line.law.kappa[1]), state.dials), { marked: null }),
+      mark: (dial, value) => {
+        this.dialed(fit({ ...state.dials, [dial]: value }), { marked: { dial, value } });
+        this.after("mark", MARKED_MS, () => this.change({ marked: null }));
+      },
+      train: () => backend.send("trained", wish(state)),
+      openSpec: ({ preset, values }) => backend.send("opened", { preset, values }),
+      open: (open) => this.change({ open }),
+      methods: () => backend.methods(),
+    };
+  }
+
+  dialed(dials, parts) {
+    this.change({ recipe: null, ...parts, dials });
+    this.after("sample", PATIENCE_MS, async () => {
+      const sample = await this.backend.sample(wish(this.state)).catch(() => null);
+      if (this.state.dials === dials) this.change({ sample });
+    });
+  }
+}
+
+/** The dials as a recipe with changes; the budget reaches to where 19 of 20 trainings bind, where that is known. */
+export function wish({ line: { law, recipes }, dials, recipe, base }) {
+  const { steps, batch_size: size } = recipes.find((each) => each.name === base), { objects, kinds, density, completeness, saliency } = dials;
+  const enough = isKnown(law, dials) ? Math.ceil(expected(law, kappaOf(dials)).high / size) : 0;
+  const moved = { objects_in_image: objects, attribute_kinds: KINDS.slice(0, kinds), attribute_density: density, caption_completeness: completeness, saliency_bias: saliency };
+  return { preset: base, values: { ...(recipe ? {} : moved), ...(enough > steps ? { steps: enough } : {}) } };
+}
+
+function kept() {
+  try {
+    const found = localStorage.getItem(KEY);
+    return GUESSES.includes(found) ? found : null;
+  } catch {
+    return null;
+  }
+}
+
+function keep(guess) {
+  try {
+    localStorage.setItem(KEY, guess);
+  } catch { /* storage is off: the guess lasts as long as the page */ }
+}
+
+// ---- What is seen
+
+export function Page({ state, acts }) {
+  const { line, guess, problem } = state;
+  if (!line || !state.dials) return html`<section class="ev-first"><div class="ev-lead"><h1>${say("What makes a CLIP learn who has what?")}</h1><p role="status">${problem || say("Loading the trainings …")}</p></div></section>`;
+  return html`<section class="ev-first"><${Lead} state=${state} acts=${acts} /><div class="ev-two">${guess ? html`<${Line} state=${state} acts=${acts} />` : html`<${Guess} state=${state} acts=${acts} />`}<${Changes} line=${line} guess=${guess} /></div></section>
+    ${guess && html`<${Below} line=${line} open=${state.open} acts=${acts} links=${LINKS} />`}`;
+}
+
+function Lead({ state: { line, guess, isSaid }, acts }) {
+  if (!guess) return html`<div class="ev-lead"><h1 tabindex="-1">${say("What makes a CLIP learn who has what?")}</h1><p>${say`A small CLIP was trained ${line.num_trainings} times, on ${line.data.length} kinds of data. Say what you expect before you see it.`}</p></div>`;
+  return html`<div class="ev-lead"><h1 tabindex="-1">${line.headline}</h1>${isSaid ? html`<${Reply} line=${line} guess=${guess} acts=${acts} />` : html`<p>${say`${line.num_trainings} trainings of a small CLIP, each asked in captions like those it had read: pairs until it knows who has what.`}</p>`}</div>`;
+}
+
+function Reply({ line, guess, acts }) {
+  const own = Object.fromEntries(line.changes.map((each) => [each.name, each.own])), { completeness: things, density: attributes } = own;
+  const said = {
+    name: [say("You guessed: name every object."), say`Asked as it was taught, that changed the time by ${withInterval(things)}. Telling each attribute: ${factor(attributes)}.`],
+    tell: [attributes.value < things.value ? say("You guessed it: tell each attribute.") : say("You guessed: tell each attribute."), say`Twice as many: ${withInterval(attributes)}. Twice as many objects named: ${withInterval(things)}.`],
+    same: [attributes.high < things.value ? say("Not the same.") : say("No difference is shown."), say`Twice the attributes per named object: ${factor(attributes)}. Twice the objects named: ${withInterval(things)}.`],
+  }[guess];
+  return html`<div class="ev-reply" role="status"><span><b>${said[0]}</b> ${said[1]}</span><button type="button" aria-label=${say("Close")} onClick=${acts.unsay}>✕</button></div>`;
+}
+
+const LEGEND = [["ev-dot", "a training that binds"], ["ev-late", "not within its budget"], ["ev-law", "the line"]];
+const SIGNS = { "ev-dot": html`<circle class="ev-dot" cx="9" cy="6" r="4.4" />`, "ev-late": html`<path class="ev-late" d="M4 11h10l-5-9z" />`, "ev-law": html`<path class="ev-law" d="M0 6h18" />` };
+
+const Line = ({ state, acts }) => html`<section class="wb-col ev-col" aria-labelledby="ev-h1"><${Heading} id="ev-h1" number="1" title=${say("The time follows one number of the data")}><${Tested} tested=${state.line.tested} /><//>
+  <div class="ev-inner"><${Dials} state=${state} acts=${acts} /><div class="ev-figure"><p class="ev-legend">${LEGEND.map(([name, said]) => html`<span><svg viewBox="0 0 18 12" aria-hidden="true">${SIGNS[name]}</svg>${say(said)}</span>`)}</p>
+    <${LineFigure} state=${state} acts=${acts} /><${Fraction} dials=${state.dials} /><${Told} state=${state} acts=${acts} /></div></div></section>`;
+
+const Tested = ({ tested }) => html`<span class="ev-pill ev-open">${tested ? say`forecast before the runs: ${tested.inside} of ${tested.decided} inside` : say("line drawn after the runs; new data will test it")}</span>`;
+
+// ---- The guess: one picture, its caption, and two ways to tell more
+
+const Word = ({ fill, children }) => html`<b class="ev-word"><i class="wb-dot" style=${{ background: fill }} />${children}</b>`;
+const Counted = ({ label, on, fresh, all }) => html`<span class="ev-counted"><span>${label}</span><span>${Array.from({ length: all }, (_, at) => html`<i class=${`${at < on ? "ev-full" : ""}${at >= on - fresh && at < on ? " ev-new" : ""}`} />`)}</span></span>`;
+
+function Guess({ state: { line, picture }, acts }) {
+  const [green, yellow, red] = picture.map((each) => each.fill), word = (fill, text) => html`<${Word} fill=${fill}>${text}<//>`;
+  return html`<section class="wb-col ev-col" id="evidence-guess" aria-labelledby="ev-h0"><${Heading} id="ev-h0" number="1" title=${say("Guess first")} />
+    <div class="ev-question"><${Picture} picture=${picture} /><div><p class="ev-says"><small>${say("Its caption, as brief as many on the web:")}</small><span class="ev-caption-line" translate=${false}>a submarine and a ${word(yellow, "yellow")} bus</span></p><p class="ev-ask">${say("Two things are left out, and one color. Which repair makes a CLIP learn sooner who has what?")}</p></div></div>
+    <div class="ev-options"><button type="button" data-guess="name" onClick=${() => acts.guess("name")}><strong>${say("Name every object")}</strong><span class="ev-caption" translate=${false}>a submarine, a ${word(yellow, "yellow")} bus, <u>a ${word(red, "red")} cat</u> and <u>a tree</u></span><${Counted} label=${say("objects named")} on=${4} fresh=${2} all=${4} /><${Counted} label=${say("named ones with their color")} on=${2} fresh=${1} all=${4} /></button>
+      <button type="button" data-guess="tell" onClick=${() => acts.guess("tell")}><strong>${say("Tell the color of each named one")}</strong><span class="ev-caption" translate=${false}>a <u>${word(green, "green")}</u> submarine and a ${word(yellow, "yellow")} bus</span><${Counted} label=${say("objects named")} on=${2} fresh=${0} all=${4} /><${Counted} label=${say("named ones with their color")} on=${2} fresh=${1} all=${2} /></button></div>
+    <p class="ev-others"><button type="button" class="ev-btn" data-guess="same" onClick=${() => acts.guess("same")}>${say("No difference")}</button><button type="button" class="ev-btn" data-guess="skip" onClick=${() => acts.guess("skip")}>${say("Just show me")}</button><small>${say("Asked once. Your guess stays in this browser.")}</small></p>
+    <p class="ev-note">${say`The answer comes from ${line.num_trainings} trainings on drawn pictures like this one. Each share was doubled, and the models were asked in captions like those they had read.`}</p></section>`;
+}
+
+const Picture = ({ picture }) => html`<svg class="ev-picture" viewBox="0 0 100 100" role="img" aria-label=${say("A green submarine, a yellow bus, a red cat and a purple tree")}><rect width="100" height="100" class="ev-ground" />${picture.map(({ x, y, side, fill, shapes, told }) => html`<g transform=${`translate(${x} ${y}) scale(${side / 100})`} style=${{ color: fill }}>${shapes.map(({ kind, points }) => html`<polygon points=${points} class=${`wb-${kind}`} />`)}</g>${!told && html`<rect class="ev-untold" x=${x - 2} y=${y - 2} width=${side + 4} height=${side + 4} rx="9" />`}`)}</svg>`;

@@ -1,0 +1,314 @@
+"""Numbers of the page of evidence: every training against one number of its data, the line, and what changes do.
+
+    found = line(evidence_folder())        # None where nothing is frozen
+    found.data[0].kappa                    # 0.5, with the trainings on these data in `trainings`
+    found.changes[0].own.value             # 0.54: the change that makes binding come soonest
+    as_json(found)                         # plain JSON; every text in it is English
+
+All of it follows from the frozen rows and the frozen law, so nothing here has to be written anew when rows are added.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from explorer.evaluation.results import Position
+from explorer.presets import PRESETS
+from explorer.runs.files import read_json
+from explorer.spec import RunSpec
+from explorer.study.changes import TimeChanges, time_changes
+from explorer.study.forecasts import predictions
+from explorer.study.line_findings import Against, Finding, Measured, against_paper, findings
+from explorer.study.real_captions import LIMITS, positions
+from explorer.study.rows import Row, condition_key
+from explorer.study.third_edition import THIRD_EDITION
+from explorer.study.time_model import LAW_FILE, Prediction, Span, Training, kappa, predict
+from explorer.study.trainings import as_training, distinct, frozen_rows
+
+CORPORA_SWEEP = "density"
+"""Sweep whose axis is the dial on which corpora have a place."""
+LABELS = {
+    "density": ("Twice the attributes", "told per named object"),
+    "kinds": ("Twice the kinds that vary", "color, pattern, tilt"),
+    "objects": ("Twice the objects shown", "in the picture"),
+    "completeness": ("Twice the objects named", "share of the scene told"),
+    "saliency": ("Only the big things named", "saliency bias, 0 to 1"),
+    "hard-negatives": ("Swapped captions added", "as wrong ones: hard negatives"),
+    "masking": ("True captions left out", "of the wrong ones: masking"),
+    "constant-rate": ("Constant learning rate", "instead of a falling one"),
+    "batch": ("Batch four times larger", "at equal pairs"),
+    "unread": ("Asked in an unread form", "under 0.5 % of its captions"),
+}
+"""A title and a detail of each change."""
+
+
+_SHOWN = [name for name, recipe in PRESETS.items() if recipe.is_main]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seed:
+    """A training: its budget in pairs, the pairs at which it was bound, None if it was not, and the key of its run."""
+
+    seed: int
+    pairs: int
+    bound_at: int | None
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Data:
+    """A kind of data with its dials, its trainings, and their mean final accuracy in captions of its own form."""
+
+    label: str
+    kappa: float
+    objects: int
+    kinds: int
+    density: float
+    completeness: float
+    saliency: float
+    accuracy: float
+    trainings: tuple[Seed, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recipe:
+    """A recipe's dials, and the pairs that the law expects, None where nothing is known."""
+
+    name: str
+    title: str
+    kappa: float
+    objects: int
+    kinds: int
+    density: float
+    completeness: float
+    saliency: float
+    steps: int
+    batch_size: int
+    pairs: Span | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """What a change multiplies the time by, asked as it was taught and asked alike; None in a form without it."""
+
+    name: str
+    title: str
+    detail: str
+    own: Span | None
+    canonical: Span | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Law:
+    """Log pairs = intercept + slope * log kappa, with the variance of the noise and of the mean; 95 % of the slope.
+
+    It is known from `kappa[0]` to `kappa[1]`, and from `told_share` told values per kind on.
+    """
+
+    intercept: float
+    slope: Span
+    sigma: float
+    covariance: tuple[tuple[float, ...], ...]
+    kappa: tuple[float, float]
+    told_share: float
+    wrong_up_to: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ForecastCheck:
+    """How many new trainings fell into the interval that was forecast for them before they ran."""
+
+    inside: int
+    decided: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """Everything that the page of evidence shows."""
+
+    headline: str
+    num_trainings: int
+    law: Law
+    tested: ForecastCheck | None
+    data: tuple[Data, ...]
+    recipes: tuple[Recipe, ...]
+    corpora: tuple[Position, ...]
+    caveat: str
+    changes: tuple[Change, ...]
+    paper: tuple[Against, ...]
+    findings: tuple[Finding, ...]
+    limits: tuple[str, ...]
+
+
+def line(folder: Path) -> Line | None:
+    """Return the numbers of a folder of evidence, None if it has no rows or no law."""
+    rows = distinct(frozen_rows(folder))
+    if not rows or not (folder / LAW_FILE).is_file():
+        return None
+    measured, changes, tested = Measured.of(rows), time_changes(rows), _tested(folder)
+    data = kinds_of_data(measured)
+    return Line(
+        headline=headline(changes),
+        num_trainings=sum(len(each.trainings) for each in data),
+        law=line_law(folder),
+        tested=tested,
+        data=data,
+        recipes=tuple(sorted((_recipe(name, folder) for name in _SHOWN), key=lambda each: each.objects)),
+        corpora=tuple(positions(CORPORA_SWEEP, folder)),
+        caveat=LIMITS[0],
+        changes=sorted_changes(changes),
+        paper=against_paper(measured, changes, folder),
+        findings=findings(measured, changes, folder),
+        limits=limits(data, tested),
+    )
+
+
+def as_json(found: Line) -> dict[str, Any]:
+    """Convert to plain JSON, numbers to five digits."""
+    text = json.dumps(TypeAdapter(Line).dump_python(found, mode="json"))
+    plain: dict[str, Any] = json.loads(text, parse_float=lambda digits: float(f"{float(digits):.5g}"))
+    return plain
+
+
+def kinds_of_data(measured: Measured) -> tuple[Data, ...]:
+    """Return all trainings to which the law applies by their data, those with the largest kappa first."""
+    groups: dict[str, list[tuple[Row, RunSpec, Training]]] = {}
+    for each in measured.plain():
+        groups.setdefault(str(condition_key(each[0])), []).append(each)
+    return tuple(sorted(map(_data, groups.values()), key=lambda each: -each.kappa))
+
+
+def _data(seeds: Sequence[tuple[Row, RunSpec, Training]]) -> Data:
+    row, spec, _ = seeds[0]
+    return Data(
+        label=f"{row['sweep']}, {row['condition']}",
+        **_dials(spec),
+        accuracy=fmean(each["own.binding_accuracy.value"] for each, _, _ in seeds),
+        trainings=tuple(
+            Seed(seed=each["seed"], pairs=training.pairs, bound_at=training.bound_at, key=each["key"])
+            for each, _, training in seeds
+        ),
+    )
+
+
+def _dials(spec: RunSpec) -> dict[str, Any]:
+    data = spec.data
+    return {
+        "kappa": kappa(data),
+        "objects": data.objects_in_image,
+        "kinds": len(data.attribute_kinds),
+        "density": data.attribute_density,
+        "completeness": data.caption_completeness,
+        "saliency": data.saliency_bias,
+    }
+
+
+def _recipe(name: str, folder: Path) -> Recipe:
+    recipe = PRESETS[name]
+    expected = predict(recipe.spec, folder)
+    train = recipe.spec.train
+    return Recipe(
+        name=name,
+        title=recipe.title,
+        steps=train.steps,
+        batch_size=train.batch_size,
+        pairs=expected.pairs,
+        **_dials(recipe.spec),
+    )
+
+
+def line_law(folder: Path) -> Law:
+    """Return the law that is frozen in the folder."""
+    found = read_json(folder / LAW_FILE)
+    estimates = found["estimates"]
+    value, low, high = estimates["log kappa"]
+    return Law(
+        intercept=estimates["intercept"][0],
+        slope=Span(value=value, low=low, high=high),
+        sigma=estimates["sigma"][0],
+        covariance=tuple(map(tuple, found["covariance"])),
+        kappa=tuple(found["kappa"]),
+        told_share=found["told_share"],
+        wrong_up_to=found["wrong_up_to"],
+    )
+
+
+def sorted_changes(found: TimeChanges) -> tuple[Change, ...]:
+    """Return the changes, sorted by what they multiply the time by asked as it was taught, else asked alike."""
+    changes = [
+        Change(name=name, title=LABELS[name][0], detail=LABELS[name][1], own=each.own, canonical=each.canonical)
+        for name, each in found.changes.items()
+    ]
+    return tuple(sorted(changes, key=_place))
+
+
+def _place(change: Change) -> float:
+    shown = change.own or change.canonical
+    assert shown is not None, "a change has a form"
+    return shown.value
+
+
+def headline(found: TimeChanges) -> str:
+    """Say what leaving objects and what leaving attributes out of captions cost, asked as it was taught."""
+    things, attributes = (_cost(found.changes[name].own) for name in ("completeness", "density"))
+    second = "did" if (things, attributes) == (_COSTS[0], _COSTS[1]) else attributes
+    return f"Leaving things out of captions {things}. Leaving attributes out {second}."
+
+
+_COSTS = ("cost no time", "cost time", "saved time")
+
+
+def _cost(twice: Span | None) -> str:
+    """Say what halving does, of the factor by which doubling changes the time."""
+    assert twice is not None, "both are asked as they were taught"
+    return _COSTS[0] if twice.low <= 1 <= twice.high else _COSTS[1] if twice.high < 1 else _COSTS[2]
+
+
+def limits(data: Iterable[Data], tested: ForecastCheck | None) -> tuple[str, ...]:
+    """Say what the line cannot say."""
+    kinds = list(data)
+    times = [seed.bound_at for each in kinds for seed in each.trainings if seed.bound_at is not None]
+    objects = [each.objects for each in kinds]
+    after = (
+        "The line was found after seeing the runs. Its test is written down, not yet run."
+        if tested is None
+        else f"The line was found after seeing the runs; {tested.decided} later ones were forecast first."
+    )
+    return (
+        "One world of drawn shapes and a small CLIP.",
+        after,
+        "Kinds always come in the order color, pattern, tilt.",
+        f"{min(objects)} to {max(objects)} objects; times between {min(times):,} and {max(times):,} pairs.",
+        "“Asked as it was taught” is another question for each kind of data.",
+    )
+
+
+def _tested(folder: Path) -> ForecastCheck | None:
+    found = [
+        check_forecast(predictions("law", name, folder), distinct(frozen_rows(folder, sweeps=[name])))
+        for name in _run(folder)
+    ]
+    if not found:
+        return None
+    return ForecastCheck(inside=sum(each.inside for each in found), decided=sum(each.decided for each in found))
+
+
+def _run(folder: Path) -> list[str]:
+    return [name for name in THIRD_EDITION if (folder / f"{name}.parquet").is_file()]
+
+
+def check_forecast(forecast: Mapping[str, Prediction], rows: Iterable[Row]) -> ForecastCheck:
+    """Count trainings inside their forecast; one that ended unbound before its upper end is not decided."""
+    inside = decided = 0
+    for row in rows:
+        training, expected = as_training(row), forecast[row["condition"]]
+        if training is None or (not training.is_bound and training.pairs < expected.high):
+            continue
+        decided += 1
+        inside += training.is_bound and expected.low <= training.time <= expected.high
+    return ForecastCheck(inside=inside, decided=decided)

@@ -1,0 +1,429 @@
+"""Five findings with their trainings, and the paper's statements beside what was measured, as numbers and sentences.
+
+    found = findings(measured, time_changes(rows), folder)
+    found[1].rows[0].seeds                 # the trainings on data of which one of two objects is named
+    against_paper(measured, changes, folder)   # a row per statement of the paper's abstract
+
+Every number in a sentence comes from the rows. A sentence that depends on a result has a form for each result.
+"""
+
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import fmean, median
+from typing import Any
+
+from explorer.presets import preset
+from explorer.runs.files import read_json
+from explorer.spec import DataSpec, RunSpec, TrainSpec, override
+from explorer.study.changes import TimeChanges
+from explorer.study.critics import critic_losses
+from explorer.study.rows import PILOT, Row
+from explorer.study.sweeps import spec_key
+from explorer.study.time_model import FORMS, LAW_FILE, Span, Training, fit, has_kappa, other_dial, predict, score
+from explorer.study.trainings import as_training, quick_scenes
+
+REPAIRED = {"attribute_density": 1.0, "caption_completeness": 1.0, "saliency_bias": 0.0, "steps": 720}
+"""Changes of the web-like recipe that the paper names, at four times its budget."""
+Asked = tuple[tuple[str, str, str, Mapping[str, Any]], ...]
+"""Title, detail, recipe and changes of each condition of a finding."""
+FREE = {"seed", "learning_rate"}
+"""Dials in which the trainings of a row may differ."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measured:
+    """The data points among result rows, each with its spec, and the scenes of their quick evaluations by form."""
+
+    rows: tuple[tuple[Row, RunSpec], ...]
+    scenes: Mapping[str, Mapping[DataSpec, int]]
+
+    @classmethod
+    def of(cls, rows: Iterable[Row]) -> "Measured":
+        """Read the spec of each row once."""
+        points = [row for row in rows if row["is_point"]]
+        return cls(
+            rows=tuple((row, RunSpec.from_dict(json.loads(row["spec"]))) for row in points),
+            scenes={form: quick_scenes(points, form) for form in ("own", "canonical")},
+        )
+
+    def plain(self) -> Iterator[tuple[Row, RunSpec, Training]]:
+        """Yield the trainings to which the law applies, timed in captions of their own form."""
+        for row, spec in self.rows:
+            if has_kappa(spec.data) and other_dial(spec) is None:
+                yield row, spec, self.timed(row, "own")
+
+    def timed(self, row: Row, form: str) -> Training:
+        """Return the training of one of the rows, timed in a form."""
+        found = as_training(row, self.scenes[form], form)
+        assert found is not None, "a data point has a training"
+        return found
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Timed:
+    """A training of a finding: its seed, and the pairs at which it was bound, None if it was not."""
+
+    seed: int
+    bound_at: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Condition:
+    """Data of a finding, as a recipe with changes, and the trainings on them within a budget of `pairs`."""
+
+    title: str
+    detail: str
+    preset: str
+    values: Mapping[str, Any]
+    pairs: int
+    seeds: tuple[Timed, ...]
+
+    @property
+    def bound(self) -> str:
+        """Count the seeds that were bound."""
+        return f"{sum(each.bound_at is not None for each in self.seeds)} of {len(self.seeds)}"
+
+    @property
+    def median(self) -> float | None:
+        """Return the median of the pairs until it is bound, None if half of the seeds are not."""
+        times = [each.bound_at or float("inf") for each in self.seeds]
+        middle = median(times) if times else float("inf")
+        return None if middle == float("inf") else middle
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mark:
+    """A loss in nats with its words: that of a best possible reader, or of trainings after some pairs."""
+
+    said: str
+    value: float
+    is_reader: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """A finding: its heading, what it rests on, sentences, trainings or losses, and what would overturn it.
+
+    `figure` chooses the picture: `line` for all data, `seeds` for `rows`, `losses` for `marks`.
+    """
+
+    name: str
+    title: str
+    basis: str
+    text: tuple[str, ...]
+    figure: str
+    overturn: str
+    rows: tuple[Condition, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    say: str = ""
+    train: tuple[Condition, ...] = field(default=())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Against:
+    """A statement of the paper's abstract, what was measured here, and a verdict in a few words."""
+
+    dial: str
+    paper: str
+    here: str
+    verdict: str
+    is_decided: bool
+
+
+def findings(measured: Measured, changes: TimeChanges, folder: Path) -> tuple[Finding, ...]:
+    """Return the findings in the order of the page."""
+    return (
+        _one_number(measured, folder),
+        _silence(measured, changes),
+        _unread(measured, changes),
+        _swaps(measured, changes),
+        _web_like(measured),
+    )
+
+
+def _one_number(measured: Measured, folder: Path) -> Finding:
+    trainings = [each for _, _, each in measured.plain()]
+    conditions = len({each.condition for each in trainings})
+    estimates = read_json(folder / LAW_FILE)["estimates"]
+    power, low, high = (f"{-value:.2f}" for value in estimates["log kappa"])
+    scale = _rounded(math.exp(estimates["intercept"][0]))
+    texts = [
+        f"In {conditions} kinds of data the pairs until binding follow {scale} ÷ number to the power {power} "
+        f"({high} to {low})."
+    ]
+    first, second = ([each for each in trainings if each.edition == edition] for edition in (1, 2))
+    if first and second:
+        law = fit(FORMS["law"], first)
+        expected = [law.predict(each.data, pairs=each.pairs) for each in second]
+        found = score(expected, second)
+        factors = [
+            max(each.time / of.pairs, of.pairs / each.time)
+            for each, of in zip(second, expected, strict=True)
+            if each.is_bound
+        ]
+        texts.append(
+            f"Fitted on the first {len(first)} trainings, it sorts {100 * found.called_right:.0f} % of "
+            f"{found.num_conditions} further kinds of data right; its typical error is a factor of "
+            f"{median(factors):.2f}."
+        )
+    texts.append("The line was found after the runs.")
+    tidy = _condition(measured, "Tidy", "two objects, each with its color", "binding-friendly", {}, "own")
+    return Finding(
+        name="one-number",
+        title="The time follows how surely a named thing gets its attribute.",
+        basis=f"{conditions} kinds of data",
+        text=tuple(texts),
+        figure="line",
+        overturn="A kind of data inside the line's range that binds at half or twice the predicted time, "
+        "in most of five seeds.",
+        train=(tidy,),
+    )
+
+
+def _silence(measured: Measured, changes: TimeChanges) -> Finding:
+    table: Asked = (
+        ("One of two named", "always with its color", "incomplete", {}),
+        ("Both named", "each with its color", "binding-friendly", {}),
+        ("Both named", "every other one with its color", "binding-friendly", {"attribute_density": 0.5}),
+        ("Both named", "one in four with its color", "binding-friendly", {"attribute_density": 0.25}),
+        ("One of four named", "always with its color", "binding-friendly",
+         {"objects_in_image": 4, "caption_completeness": 0.25}),
+        ("All four named", "each with its color", "binding-friendly", {"objects_in_image": 4}),
+    )  # fmt: skip
+    found = [_condition(measured, *each, "own") for each in table]
+    one, _, half = found[:3]
+    titles = {
+        "no change": "Leaving things out is free, asked as taught. Leaving attributes out is not.",
+        "sooner": "Leaving things out costs time, asked as taught, and leaving attributes out too.",
+        "later": "Leaving things out saves time, asked as taught. Leaving attributes out does not.",
+    }
+    return Finding(
+        name="silence",
+        title=titles[_word(changes.changes["completeness"].own)],
+        basis=_count(found),
+        text=(
+            "Rows one and three hold one color word per caption. "
+            f"Naming one of two things with its color: {_time(one)}. "
+            f"Naming both, every other one with its color: {_time(half)}, and {half.bound} bound.",
+            "This holds for a model asked in captions like those it read. Asked about two named things after reading "
+            "of one, it is another matter (finding 3).",
+        ),
+        figure="seeds",
+        overturn="Two objects, one kind, half of them told with a color: if naming 50 %, 75 % and 100 % of the "
+        "objects takes different times.",
+        rows=tuple(found),
+        say="“Say less, but say it completely.” It is true of these small models, not shown for photographs.",
+        train=tuple(found[:3]),
+    )
+
+
+def _unread(measured: Measured, changes: TimeChanges) -> Finding:
+    table: Asked = (
+        ("Read of two things", "asked about two", "binding-friendly", {}),
+        ("Read of one thing", "asked about two", "incomplete", {}),
+    )
+    found = [_condition(measured, *each, "canonical") for each in table]
+    span = changes.changes["unread"].canonical
+    assert span is not None, "the change is one of this form"
+    titles = {
+        "no change": "Asked in a form it never read, it may take as long.",
+        "sooner": "Asked in a form it never read, it binds sooner.",
+        "later": f"Asked in a form it never read, it takes about {span.value:.0f} times as long.",
+    }
+    return Finding(
+        name="unread",
+        title=titles[_word(span)],
+        basis=_count(found),
+        text=(
+            "Both saw the same kind of pictures. One read captions of two things, the other of one. "
+            f"Asked about two, {found[0].bound} and {found[1].bound} bound.",
+            f"Over all trainings the factor is {_factor(span)}.",
+        ),
+        figure="seeds",
+        overturn="Training on captions of one thing that answers about two as soon as about one.",
+        rows=tuple(found),
+        train=tuple(found),
+    )
+
+
+def _swaps(measured: Measured, changes: TimeChanges) -> Finding:
+    table: Asked = (
+        ("Without", "everything named, one value", "web-like", REPAIRED),
+        ("With swapped captions", "hard negatives", "web-like", {**REPAIRED, "hard_negatives": 1.0}),
+        ("Web-like, without", "four times the budget", "web-like", {"steps": 720}),
+        ("Web-like, with them", "four times the budget", "web-like", {"steps": 720, "hard_negatives": 1.0}),
+    )
+    found = [_condition(measured, *each, "canonical") for each in table]
+    span = changes.changes["hard-negatives"].own
+    titles = {
+        "no change": "Swapped captions as wrong ones: no change shown.",
+        "sooner": "Swapped captions as wrong ones help where data bind at all.",
+        "later": "Swapped captions as wrong ones make it later.",
+    }
+    return Finding(
+        name="swaps",
+        title=titles[_word(span)],
+        basis=_count(found),
+        text=(
+            f"Captions naming everything with one value: {found[0].bound} bound without, {found[1].bound} with. "
+            f"Web-like captions: {found[2].bound} without, {found[3].bound} with.",
+            "The swap it trains on is the swap that is asked. Found after the runs.",
+        ),
+        figure="seeds",
+        overturn="No gain when it is asked with another change than the one it trained on.",
+        rows=tuple(found),
+        train=tuple(found[:2]),
+    )
+
+
+def _web_like(measured: Measured) -> Finding:
+    best = critic_losses(preset("web-like").spec)
+    losses: dict[int, list[float]] = {}
+    for row, spec in measured.rows:
+        if _is_of(spec, preset("web-like").spec, {*FREE, "steps"}):
+            losses.setdefault(row["pairs"], []).append(row["loss"])
+    marks = [
+        Mark(said="knows who has what", value=best.binder, is_reader=True),
+        Mark(said="knows which words occur", value=best.bag, is_reader=True),
+        *(
+            Mark(said=f"after {pairs:,} pairs", value=fmean(of), is_reader=False)
+            for pairs, of in sorted(losses.items())
+        ),
+    ]
+    longest = max(losses, default=0)
+    table = [
+        _condition(measured, "Web-like", "", "web-like", {} if pairs == 46_080 else {"steps": pairs // 256}, "own")
+        for pairs in sorted(losses)
+    ]
+    bound = sum(each.bound_at is not None for of in table for each in of.seeds)
+    least = fmean(losses[longest]) if losses else best.chance
+    titles = {
+        (True, True): "Web-like captions: not bound, and not yet past the words. Open.",
+        (True, False): "Web-like captions: past the words, and not bound. Open.",
+    }
+    return Finding(
+        name="web-like",
+        title=titles.get((not bound, least > best.bag), "Web-like captions: some bound."),
+        basis=_count(table),
+        text=(
+            f"Loss after {longest:,} pairs: {least:.2f} nats. A reader that knows only which words occur could reach "
+            f"{best.bag:.2f}; one that knows who has what, {best.binder:.2f}.",
+            f"{bound} of {sum(len(each.seeds) for each in table)} trainings bound."
+            + (" The words are not all learned yet either." if least > best.bag else ""),
+        ),
+        figure="losses",
+        overturn="One web-like training that binds within 16 or 32 times the usual budget."
+        if not bound
+        else "Further web-like trainings of the same budgets that do not bind.",
+        marks=tuple(marks),
+        train=tuple(table[:1]),
+    )
+
+
+def against_paper(measured: Measured, changes: TimeChanges, folder: Path) -> tuple[Against, ...]:
+    """Return the statements of the paper's abstract beside what was measured."""
+    own = {name: each.own for name, each in changes.changes.items() if each.own is not None}
+    unread = changes.changes["unread"].canonical
+    assert unread is not None, "the change is one of this form"
+    half = Span(value=1 / own["density"].value, low=1 / own["density"].high, high=1 / own["density"].low)
+    silent = [_word(own[name]) for name in ("completeness", "saliency")]
+    web = [
+        _condition(measured, "", "", "web-like", {"steps": 720, **more}, "canonical")
+        for more in ({}, {"hard_negatives": 1.0})
+    ]
+    repaired = _condition(measured, "", "", "web-like", REPAIRED, "canonical")
+    expected = predict(override(preset("web-like").spec, REPAIRED), folder)
+    pairs = expected.pairs.value if expected.pairs else expected.beyond
+    line = f" The line expects about {_rounded(pairs)}, asked as it was taught." if pairs else ""
+    is_short = pairs is not None and pairs > repaired.pairs
+    return (
+        Against(
+            dial="Few attributes per object",
+            paper="hurt binding",
+            here=f"Half as many: binding took {_factor(half)} as long.",
+            verdict="as it says" if _word(half) == "later" else "not seen here",
+            is_decided=True,
+        ),
+        Against(
+            dial="Things left out; only the big ones named",
+            paper="hurt binding",
+            here=f"Asked as it was taught, twice as many named: {_factor(own['completeness'])}; only the big ones: "
+            f"{_factor(own['saliency'])}. Asked about two things after reading of one: {_factor(unread)}.",
+            verdict="only in one way of asking" if silent == ["no change"] * 2 else "in part",
+            is_decided=True,
+        ),
+        Against(
+            dial="Larger batches, swapped captions as wrong ones",
+            paper="give no reliable binding",
+            here=f"Batch four times larger at equal pairs: {_factor(own['batch'])}. Swapped captions: "
+            f"{_factor(own['hard-negatives'])}; web-like data bound in {web[1].bound} with them and {web[0].bound} "
+            "without.",
+            verdict="in part" if _word(own["hard-negatives"]) == "sooner" else "as it says",
+            is_decided=True,
+        ),
+        Against(
+            dial="All of it repaired",
+            paper="almost perfect binding",
+            here=f"Four objects, three kinds: {repaired.bound} bound within {repaired.pairs:,} pairs.{line}"
+            + (" So the budget was short." if is_short else ""),
+            verdict="not decided" if is_short else "in part",
+            is_decided=not is_short,
+        ),
+    )
+
+
+def _condition(
+    measured: Measured, title: str, detail: str, name: str, values: Mapping[str, Any], form: str
+) -> Condition:
+    """Return the trainings on a recipe with changes, timed in a form, each once."""
+    wanted = override(preset(name).spec, values)
+    found: dict[str, Timed] = {}
+    for row, spec in measured.rows:
+        # A later sweep evaluates the same training more finely; a pilot is no result.
+        if row["sweep"] != PILOT and _is_of(spec, wanted, FREE):
+            training = measured.timed(row, form)
+            found[spec_key(json.loads(row["spec"]))] = Timed(seed=row["seed"], bound_at=training.bound_at)
+    return Condition(
+        title=title,
+        detail=detail,
+        preset=name,
+        values=values,
+        pairs=wanted.train.steps * wanted.train.batch_size,
+        seeds=tuple(sorted(found.values(), key=lambda each: each.seed)),
+    )
+
+
+def _is_of(found: RunSpec, wanted: RunSpec, free: set[str]) -> bool:
+    """Return True if two specs agree in their data and, but for some dials, in their training."""
+    return found.data == wanted.data and all(
+        getattr(found.train, name) == getattr(wanted.train, name) for name in TrainSpec.__slots__ if name not in free
+    )
+
+
+def _word(span: Span | None) -> str:
+    """Return what a factor of the time is: `sooner`, `later` or `no change`."""
+    assert span is not None, "the change has this form"
+    return "sooner" if span.high < 1 else "later" if span.low > 1 else "no change"
+
+
+def _factor(span: Span) -> str:
+    """Format a factor with its interval: 0.55 (0.47 to 0.67), 1.8 (1.5 to 2.1), after the sign of a product."""
+    digits = 2 if span.value < 0.995 else 1
+    value, low, high = (f"{each:.{digits}f}" for each in (span.value, span.low, span.high))
+    return f"× {value} ({low} to {high})"
+
+
+def _time(condition: Condition) -> str:
+    middle = condition.median
+    return f"not within {condition.pairs:,} pairs" if middle is None else f"about {_rounded(middle)} pairs"
+
+
+def _rounded(pairs: float) -> str:
+    return f"{float(f'{pairs:.2g}'):,.0f}"
+
+
+def _count(conditions: Sequence[Condition]) -> str:
+    return f"{sum(len(each.seeds) for each in conditions)} trainings"
