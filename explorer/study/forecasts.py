@@ -182,13 +182,13 @@ def _forecast_slopes(names: Iterable[str], folder: Path) -> dict[str, float]:
 
 
 def write_outcomes(folder: Path = FROZEN) -> None:
-    """Write the outcomes of the frozen conditions with the scores of the forecasts, and the law of all frozen rows."""
+    """Write the outcomes of the frozen conditions with the scores of the forecasts, and the law of the rows before them."""
     rows = [row for name in THIRD_EDITION for row in _result_rows(folder / f"{name}.parquet")]
     if rows:
         found = {"scores": _scores_document(rows, folder), "slopes": slopes(rows, folder), "sweeps": _outcomes(rows)}
         write_json(folder / OUTCOMES, found)
     trainings = frozen_trainings(folder, sweeps=(*SWEEPS, *SECOND_EDITION, *THIRD_EDITION))
-    if len({kappa(each.data) for each in trainings if each.is_bound}) > 1:  # a slope needs two
+    if len({kappa(each.data) for each in trainings if each.is_bound and each.edition < 3}) > 1:  # a slope needs two
         write_json(folder / LAW_FILE, law_document(trainings))
 
 

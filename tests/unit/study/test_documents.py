@@ -47,7 +47,19 @@ def test_no_result_is_typed_into_the_document() -> None:
     """What is left without placeholders, links and names are counts of a condition's name, chance and confidence."""
     text = (TEMPLATES / "study.md.j2").read_text(encoding="utf-8")
     plain = re.sub(r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}|`[^`]*`|\]\([^)]*\)", "", text, flags=re.DOTALL)
-    assert set(re.findall(r"\d+(?:\.\d+)?", plain)) == {"0", "0.5", "1", "2", "4", "10", "50", "95", "100"}
+    assert set(re.findall(r"\d+(?:\.\d+)?", plain)) == {
+        "0",
+        "0.25",
+        "0.35",
+        "0.5",
+        "1",
+        "2",
+        "4",
+        "10",
+        "50",
+        "95",
+        "100",
+    }
 
 
 def test_the_sentences_hold_for_the_figures_beside_them(facts: Facts) -> None:
@@ -69,6 +81,11 @@ def test_the_sentences_hold_for_the_figures_beside_them(facts: Facts) -> None:
     assert named[1] < min(named[0], named[2]) and max(named) < 1.2 * min(named[0], named[2])
     binding = [facts.bound("naming-cliff", f"2 objects: {share}", "canonical") for share in ("0%", "1%")]
     assert binding == ["1 of 5", "5 of 5"], "one in a hundred shortens it"
+    fates = {fate.condition: fate.word for fate in facts.fates if fate.sweep == "told-values"}
+    assert fates["two objects: 0.35"] == fates["two objects: 0.25"] == "outside", "forecasts fail below half"
+    assert facts.learned("told-values", "two objects: 0.25") > 90 and "–" in facts.seeds(
+        "told-values", "two objects: 0.25"
+    )
 
 
 def test_seeds_are_those_of_the_claims(facts: Facts) -> None:

@@ -34,7 +34,7 @@ def test_the_frozen_law_is_that_of_the_frozen_rows() -> None:
 
 
 def test_a_prediction_is_that_of_the_fitted_law() -> None:
-    law = fit(FORMS["law"], frozen_trainings(sweeps=EVERY))
+    law = fit(FORMS["law"], frozen_trainings())
     for changes in ({}, {"objects_in_image": 4}, {"caption_completeness": 0.5, "saliency_bias": 1.0, "seed": 3}):
         spec = override(FRIENDLY, changes)
         found, direct = predict(spec), law.predict(spec.data, pairs=46_080)

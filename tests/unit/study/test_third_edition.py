@@ -2,7 +2,6 @@
 
 import json
 import math
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from explorer.clip.names import config_names
 from explorer.spec import Names, validate
 from explorer.study.editions import SCENES, SECOND_EDITION
 from explorer.study.evidence_store import FROZEN
-from explorer.study.forecasts import FILE, as_text, forecasts, load_forecasts, predictions, scores, slopes
+from explorer.study.forecasts import forecasts, load_forecasts, predictions, scores, slopes
 from explorer.study.rows import read_rows
 from explorer.study.sweeps import SCENES_FROM, result_jobs, search_jobs
 from explorer.study.table import SWEEPS, runnable
@@ -165,9 +164,3 @@ def test_slopes_are_those_of_the_settings_and_of_the_forecasts() -> None:
     estimates = load_forecasts()["models"]["law"]["estimates"]
     assert found["forecast"]["law"] == pytest.approx(estimates["log kappa"][0], abs=0.01)
     assert found["forecast"]["steep"] == pytest.approx(-1.5, abs=0.01) and found["forecast"]["constant"] == 0
-
-
-def test_the_file_is_read_as_text(tmp_path: Path) -> None:
-    text = as_text(load_forecasts())
-    assert "told-values (1b, compares times)" in text and "% bound at 184,320" in text
-    assert (FROZEN / FILE).stat().st_size < 200_000
