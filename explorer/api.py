@@ -21,6 +21,7 @@ from explorer.views import benchmark as _benchmark
 from explorer.views import data as _data
 from explorer.views import probe as _probe
 from explorer.views import runs as _runs
+from explorer.views import study as _study
 from explorer.views.data import measure as measure
 from explorer.views.data import pairs as pairs
 from explorer.views.probe import swaps as swaps
@@ -57,6 +58,7 @@ def _answered(run: Callable[Parameters, Iterable[Progress | Answer]]) -> Callabl
 catalog = _here(_data.catalog)
 scenes = _here(_data.scenes)
 plan = _here(_data.plan)
+predict = _here(_study.predict)
 captions = _here(_data.captions)
 run = _here(_runs.run)
 runs = _here(_runs.runs)

@@ -186,7 +186,13 @@ def _leave(sentence: str, status: int) -> NoReturn:
 # --- commands that are views ---
 
 FOLDERS: dict[Any, Any] = {Path: Folder, Path | None: MaybeFolder}
-FIELDS = {"evaluate": DATA_FIELDS, "scenes": DATA_FIELDS, "plan": tuple(DIALS), "train": tuple(DIALS)}
+FIELDS = {
+    "evaluate": DATA_FIELDS,
+    "scenes": DATA_FIELDS,
+    "plan": tuple(DIALS),
+    "predict": tuple(DIALS),
+    "train": tuple(DIALS),
+}
 """What --set may change of a command."""
 ALIASES = {"unimodal_probes": "inside"}
 OTHERWISE = ("run", "runs", "run_status", "scenes", "captions", "models", "swaps", "score", "leaderboard", "study")

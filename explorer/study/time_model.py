@@ -444,8 +444,9 @@ REFUTES = 2.0
 def law_document(trainings: Sequence[Training]) -> dict[str, Any]:
     """Return the law of the first two editions, and where it is known by all of these trainings.
 
-    Those of the third edition test its forecasts, so they do not move it. It is known among the conditions of which most seeds bound, and above the told values of those that it called wrong:
-    most of their seeds were unbound at more than `REFUTES` times its time.
+    Those of the third edition test its forecasts, so they do not move it. It is known among the conditions of which
+    most seeds bound, and above the told values of those that it called wrong: most of their seeds were unbound at more
+    than `REFUTES` times its time.
     """
     fitted = [each for each in trainings if each.edition < 3]
     law = fit(FORMS["law"], fitted)
@@ -529,7 +530,12 @@ def predict(spec: RunSpec, folder: Path = ASSETS / "study") -> Expected:
     found = Prediction(pairs=math.exp(mean), spread=math.sqrt(variance))
     source = f"{law['trainings']} trainings of {law['conditions']} conditions"
     dial = other_dial(spec)
-    is_low = told < law["told_share"] or here < law["kappa"][0] or told <= law["wrong_up_to"] * (1 + 1e-4)
+    rounded = 1 - 1e-4
+    is_low = (
+        told < law["told_share"] * rounded
+        or here < law["kappa"][0] * rounded
+        or told <= law["wrong_up_to"] * (1 + 1e-4)
+    )
     unknown = _unknown(spec, dial, law, is_low=is_low)
     if unknown is not None:
         beyond = found.pairs if dial is None and is_low else None

@@ -2,6 +2,7 @@
 
     study().effects[0]["words"]
     claim("naming")["findings"]
+    predict(here, "binding-friendly").sentence      # "Expected to bind after 15,746 pairs (8,260 to 30,014 ..."
 
 Everything is frozen: the numbers are those of STUDY.md.
 """
@@ -11,7 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from explorer.errors import NO_VALUE, UserError
+from explorer.service.endpoints import resolve
+from explorer.service.pretrained_start import estimate
+from explorer.service.service import Service
 from explorer.study.evidence_store import load_claims, load_document
+from explorer.study.time_model import Span
+from explorer.study.time_model import predict as expected_of
 from explorer.views.registry import view
 
 
@@ -64,3 +70,52 @@ def evidence(claim: str) -> Mapping[str, Any]:
     if found is None:
         raise UserError("claim", claim, "was not run yet, so there is no evidence")
     return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forecast:
+    """When a training is expected to bind in captions of its own form: the median of seeds, and 19 of 20 of them.
+
+    Attributes:
+        sentence: The forecast in words, or why nothing is known there.
+        pairs: Pairs of image and caption; None where nothing is known.
+        steps: The same in batches.
+        seconds: The same in seconds here, at the middle of the pace that was measured or guessed (`basis`).
+        share_bound: Probability that a seed is bound at the budget of the spec.
+        beyond: Pairs at which the line would put it, for data beyond the end of what has bound.
+        source: The trainings from which it follows.
+    """
+
+    sentence: str
+    pairs: Span | None
+    steps: Span | None
+    seconds: Span | None
+    basis: str
+    share_bound: float | None
+    beyond: float | None
+    source: str
+
+
+@view()
+def predict(here: Service, preset: str, overrides: dict[str, Any] | None = None) -> Forecast:
+    """Forecast when a training of a preset binds, by the study's line of time by kappa; it is no finding of this run.
+
+    Args:
+        preset: name of a preset, for example web-like
+        overrides: fields of the preset to change, for example {"attribute_density": 1}
+    """
+    spec = resolve(preset, overrides or {})
+    found = expected_of(spec)
+    low, high, basis = estimate(here.store, spec)
+    pace = (low + high) / 2 / spec.train.steps
+    steps = found.steps
+    return Forecast(
+        sentence=found.sentence,
+        pairs=found.pairs,
+        steps=steps,
+        seconds=steps and Span(value=pace * steps.value, low=pace * steps.low, high=pace * steps.high),
+        basis=basis,
+        share_bound=found.share_bound,
+        beyond=found.beyond,
+        source=found.source,
+    )
