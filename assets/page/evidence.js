@@ -19,7 +19,7 @@ export class Evidence {
     Object.assign(this, { place, backend, state: { ...emptyState(), guess: kept() }, timers: {} });
     this.acts = this.makeActs();
     this.draw();
-    backend.line().then(({ line, pace, picture }) => {
+    this.isDrawn = backend.line().then(({ line, pace, picture }) => {
       this.change({ line, pace, picture, problem: line ? "" : say("The trainings are not here yet.") });
       if (line) this.acts.recipe(line.recipes[0].name);
     }, () => this.change({ problem: say("The evidence cannot be loaded. Check the connection, then open this page again.") }));

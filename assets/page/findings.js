@@ -23,7 +23,7 @@ const Card = ({ finding, line, isOpen, onPress }) => html`<button type="button" 
 function Detail({ finding, line, acts }) {
   const titles = { line: say("Share of pictures right"), seeds: say("Pairs until it binds, each dot one training"), losses: say("How far the words are learned") };
   return html`<div class="ev-detail" role="region" aria-label=${finding.title}><div><h3>${finding.title}</h3>${finding.text.map((each) => html`<p>${each}</p>`)}</div>
-    <div><h4>${titles[finding.figure]}</h4>${finding.figure === "seeds" ? html`<${Seeds} rows=${finding.rows} />` : finding.figure === "losses" ? html`<${Losses} marks=${finding.marks} />` : html`<${Collapse} line=${line} />`}</div>
+    <div><h4>${titles[finding.figure]}</h4><div class="ev-scroll" tabindex="0" role="group" aria-label=${titles[finding.figure]}>${finding.figure === "seeds" ? html`<${Seeds} rows=${finding.rows} />` : finding.figure === "losses" ? html`<${Losses} marks=${finding.marks} />` : html`<${Collapse} line=${line} />`}</div></div>
     <div class="ev-side"><h4>${say("Train this yourself")}</h4><ul>${finding.train.map((each) => html`<li><span>${each.title}${each.detail && `, ${each.detail}`}</span><button type="button" class="ev-btn" onClick=${() => acts.openSpec(each)}>${say("Open")}</button></li>`)}</ul>
       <h4>${say("What would overturn this")}</h4><p>${finding.overturn}</p>${finding.say && html`<h4>${say("Say it in class as")}</h4><p>${finding.say}</p>`}</div></div>`;
 }
@@ -51,7 +51,7 @@ function Collapse({ line }) {
   const x = log(0.09, 28, 52, WIDTH - 10), y = (share) => 206 - ((share - 0.46) / 0.55) * 192, ticks = [[0.1, "a tenth"], [1 / 3, "a third"], [1, "as expected"], [3, "3 times"], [10, "10 times"]];
   return html`<svg class="ev-chart" viewBox=${`0 0 ${WIDTH} 250`} role="img" aria-label=${say("Share of pictures right against pairs read over pairs expected")}>${[0.5, 0.75, 1].map((each) => html`<path class=${each === 0.5 ? "ev-rule ev-open" : "ev-rule"} d=${`M52 ${y(each)}H${WIDTH - 10}`} /><text x="45" y=${y(each) + 4} text-anchor="end">${percent(each)}</text>`)}
     ${ticks.map(([at, said]) => html`<text x=${x(at)} y="223" text-anchor="middle" class=${at === 1 ? "ev-name" : ""}>${say(said)}</text>`)}<path class="ev-guide" d=${`M${x(1)} 14V206`} /><text x="52" y="244">${say("pairs read, against the pairs that the line expects")}</text>
-    ${points.map((each) => html`<circle class=${each.completeness < 0.45 ? "ev-seed ev-hollow" : "ev-seed"} cx=${x(Math.min(Math.max(each.ratio, 0.09), 28))} cy=${y(each.accuracy)} r="4.4"><title>${percent(each.accuracy)}</title></circle>`)}</svg><p class="ev-note">${say("Each dot a kind of data. Hollow: under half of the objects named; they lie on the same curve.")}</p>`;
+    ${points.map((each) => html`<circle class=${each.completeness < 0.45 ? "ev-seed ev-hollow" : "ev-seed"} cx=${x(Math.min(Math.max(each.ratio, 0.09), 28))} cy=${y(each.accuracy)} r="4.4"><title>${percent(each.accuracy)}</title></circle>`)}</svg><p class="ev-note">${say("Each dot a kind of data. Hollow: under half of the objects named.")}</p>`;
 }
 
 function Losses({ marks }) {

@@ -93,8 +93,13 @@ def _sheet(page: Page) -> None:
     page.locator("#figure-loss .figure[data-ready=true]").wait_for()
 
 
-def _evidence(page: Page) -> None:
+def _guess(page: Page) -> None:
     _arrive(page)
+    page.locator("#evidence-guess").wait_for()
+
+
+def _evidence(page: Page) -> None:
+    _guess(page)
     page.locator("#guess-show").click()
     page.locator("#figure-dose .figure[data-ready=true]").wait_for()
 
@@ -130,7 +135,7 @@ VIEWS = {
     "comparison": View(path="?run=finished", act=_compare),
     "runs": View(path="?run=finished", act=_sheet),
     "scene": View(path="?tab=scene", act=_scene),
-    "evidence-guess": View(path="?tab=study", act=_arrive),
+    "evidence-guess": View(path="?tab=study", act=_guess),
     "evidence": View(path="?tab=study&claim=density&form=own", act=_evidence),
     "inspect": View(path="?tab=inspect&run=finished", act=_inspect),
     "probe": View(path="?tab=probe", act=_arrive),

@@ -1,7 +1,7 @@
 // The script of the evidence: Gradio gives element, props and trigger; what is drawn comes when the tab is first opened.
 // Python listens to 'trained' and 'opened'.
 const root = new URL(window.gradio_config?.root ?? '.', document.baseURI).pathname.replace(/\/$/, '');
-const assets = `${root}/explorer-assets`, language = window.explorerLanguage || 'en';
+const asked = location.search, assets = `${root}/explorer-assets`, language = window.explorerLanguage || 'en';
 const styles = Object.assign(document.createElement('link'), { rel: 'stylesheet', href: `${assets}/css/evidence.css` });
 const json = async (address) => {
   const answer = await fetch(address);
@@ -26,5 +26,7 @@ new IntersectionObserver(async ([{ isIntersecting }], observer) => {
   document.head.append(styles);
   await isStyled;
   const { Evidence } = await import(`${assets}/page/evidence.js`);
-  new Evidence(element.querySelector('#evidence'), backend);
+  await new Evidence(element.querySelector('#evidence'), backend).isDrawn;
+  // Who opens a link to a claim wants to see it.
+  if (new URLSearchParams(asked).has('claim')) document.getElementById('study-methods').scrollIntoView({ block: 'start' });
 }).observe(element);

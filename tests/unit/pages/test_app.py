@@ -16,6 +16,7 @@ from gradio_client.exceptions import AppError
 from explorer.pages.app import build_app, launch_options
 from explorer.pages.server.engine_files import engine_routes
 from explorer.pages.server.static_files import SERVED
+from explorer.pages.study.evidence_route import LINE, SAMPLE
 from explorer.runs import run_lock
 from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
@@ -46,6 +47,8 @@ def test_a_visit_is_kept_nowhere_and_no_trace_is_shown(store: RunStore) -> None:
         *acts,
         *own,
         pairs,
+        LINE,
+        SAMPLE,
         "/explorer-assets/{name}",
         *engine,
         "/runs/{run}.zip",
