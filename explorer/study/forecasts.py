@@ -182,7 +182,7 @@ def _forecast_slopes(names: Iterable[str], folder: Path) -> dict[str, float]:
 
 
 def write_outcomes(folder: Path = FROZEN) -> None:
-    """Write the outcomes of the frozen conditions with the scores of the forecasts, and the law of the rows before them."""
+    """Write outcomes of the frozen conditions, scores of the forecasts, and the law of the rows before them."""
     rows = [row for name in THIRD_EDITION for row in _result_rows(folder / f"{name}.parquet")]
     if rows:
         found = {"scores": _scores_document(rows, folder), "slopes": slopes(rows, folder), "sweeps": _outcomes(rows)}
