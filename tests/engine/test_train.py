@@ -16,9 +16,10 @@ from safetensors.torch import load_file, save_file
 
 from explorer.clip.clip import Clip, export, new_clip, weights_digest
 from explorer.clip.zoo import load
+from explorer.codec import encode
 from explorer.evaluation.embed import PairScorer
 from explorer.evaluation.report import QuickEvaluation
-from explorer.evaluation.results import binding_step, metrics_json
+from explorer.evaluation.results import binding_step
 from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS
 from explorer.spec import RunSpec, evaluated_steps, override, saved_steps
@@ -205,7 +206,7 @@ def test_the_curve_is_the_server_s(ask: Ask, preset: str, tmp_path: Path) -> Non
     told = ask("train", order=order(spec, weights=weights_file(clip, tmp_path / "weights.safetensors")))["told"]
     expected = QuickEvaluation(clip, WORLD, spec.data, seed=0).measure()
     for form, found in told[0]["scores"].items():
-        for name, estimate in metrics_json(expected[form]).items():
+        for name, estimate in encode(expected[form]).items():
             mine = found[name]
             assert (mine["n"], mine["chance"]) == (estimate["n"], estimate["chance"])
             # A margin that is rounding alone may fall to either side.

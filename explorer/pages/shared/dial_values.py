@@ -21,7 +21,7 @@ from explorer.presets import preset
 from explorer.service.endpoints import resolve
 from explorer.spec import DIALS, RunSpec, fit, override
 from explorer.study.grid import is_complete
-from explorer.wording import percent
+from explorer.wording import MINUS, percent
 from explorer.world.worlds import WORLDS, kind_names
 
 MAIN = ("attribute_density", "caption_completeness", "saliency_bias", "objects_in_image")
@@ -72,7 +72,7 @@ def value_text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:.3g}"
+        return f"{MINUS if value < 0 else ''}{abs(value):.3g}"
     return ", ".join(value) if isinstance(value, list | tuple) else str(value)
 
 

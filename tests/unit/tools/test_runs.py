@@ -165,7 +165,7 @@ def test_training_that_is_interrupted_says_how_to_go_on_and_does(
 ) -> None:
     (tmp_path / "configs").mkdir()
     (tmp_path / "configs" / "tiny.json").write_text(json.dumps(TINY))
-    start = "from pathlib import Path; from explorer.clip import configs; configs.CONFIGS = Path('configs')"
+    start = "from pathlib import Path; from explorer.clip import names; names.CONFIGS = Path('configs')"
     # A shell that runs the tests in the background has them ignore Ctrl-C, and what they start inherits that.
     start += "; import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
     arguments = ["train", "--preset", "salient", "--set", "model=tiny", "--set", "batch_size=16", "--steps", "100000"]
