@@ -27,6 +27,7 @@ from explorer.study.table import SWEEPS, find
 
 FROZEN = ASSETS / "study"
 CLAIMS_FILE = "claims.json"
+LINE_FILE = "line.json"
 Kind = Literal["json", "parquet", "svg"]
 
 
@@ -67,13 +68,22 @@ def load_all(folder: Path | None = None) -> dict[str, Evidence | None]:
 
 def load_claims(folder: Path | None = None) -> Mapping[str, Any] | None:
     """Return `claims.json`, None if there is none; raise `UserError` for a broken file."""
-    path = (folder or evidence_folder()) / CLAIMS_FILE
+    return _made("claims", CLAIMS_FILE, folder)
+
+
+def load_line(folder: Path | None = None) -> Mapping[str, Any] | None:
+    """Return the numbers of the page of the evidence, see `study.line`; None if there are none."""
+    return _made("line", LINE_FILE, folder)
+
+
+def _made(name: str, file: str, folder: Path | None) -> Mapping[str, Any] | None:
+    path = (folder or evidence_folder()) / file
     try:
         return _read_json(path, path.stat().st_mtime_ns)
     except FileNotFoundError:
         return None
     except (OSError, ValueError):
-        raise DamagedFileError("claims", CLAIMS_FILE, "cannot be read; `study write` writes it again") from None
+        raise DamagedFileError(name, file, "cannot be read; `study write` writes it again") from None
 
 
 def load_document(name: str, folder: Path | None = None) -> Mapping[str, Any] | None:

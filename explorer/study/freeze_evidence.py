@@ -33,8 +33,9 @@ from explorer.study.documents import (
     times_document,
 )
 from explorer.study.editions import SECOND_EDITION
-from explorer.study.evidence_store import CLAIMS_FILE, FROZEN
+from explorer.study.evidence_store import CLAIMS_FILE, FROZEN, LINE_FILE
 from explorer.study.forecasts import write_outcomes
+from explorer.study.line import as_json, line
 from explorer.study.pictures import forest_picture, seeds_picture, time_picture
 from explorer.study.property_effects import effects
 from explorer.study.ratios import by_ratio
@@ -77,6 +78,8 @@ def freeze(sweeps: Path | None, folder: Path = FROZEN, document: Path = DOCUMENT
         replace_file(folder / TIMES_FILE, _json(times_document(facts)))
         replace_file(folder / TIMES_PICTURE, time_picture(facts.dots, law_line(facts), facts.fates).encode())
         replace_file(document, study_document(facts).encode())
+    if (numbers := line(folder)) is not None:
+        replace_file(folder / LINE_FILE, _json(as_json(numbers)))
     return list(second)
 
 

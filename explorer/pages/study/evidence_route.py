@@ -2,13 +2,11 @@
 
     routes = evidence_routes(store)      # GET /explorer-assets/study/line.json?lang=zh, .../sample.json?preset=...
 
-The numbers are computed from the frozen rows once, when the page is first opened; a browser caches them by their ETag.
+The numbers are frozen with the rows (`study write`); a browser caches them by their ETag.
 """
 
 import hashlib
 import json
-import threading
-from functools import lru_cache
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -24,8 +22,7 @@ from explorer.pages.workbench.samples import samples
 from explorer.presets import preset
 from explorer.runs.store import RunStore
 from explorer.service.pretrained_start import estimate
-from explorer.study.evidence_store import evidence_folder
-from explorer.study.line import as_json, line
+from explorer.study.evidence_store import evidence_folder, load_line
 from explorer.world.sprites import outlines
 from explorer.world.things import COLOR, THINGS, Look
 
@@ -37,7 +34,6 @@ GUESSED = (
     ("tree", "purple", 57, 56, 36, False),
 )
 """Noun, color, corner and side in percent, and whether the caption names it, of each object of the guess."""
-_ONE_AT_A_TIME = threading.Lock()
 
 
 def evidence_routes(store: RunStore) -> list[Route]:
@@ -71,15 +67,7 @@ def document(store: RunStore, folder: Path) -> dict[str, Any]:
     spec = preset(FIRST_PRESET).spec
     low, high, _ = estimate(store, spec)
     pace = mean((low, high)) / (spec.train.steps * spec.train.batch_size)
-    with _ONE_AT_A_TIME:
-        found = _line(folder)
-    return {"line": found, "pace": float(f"{pace:.2g}"), "picture": _picture()}
-
-
-@lru_cache(maxsize=4)
-def _line(folder: Path) -> dict[str, Any] | None:
-    found = line(folder)
-    return None if found is None else as_json(found)
+    return {"line": load_line(folder), "pace": float(f"{pace:.2g}"), "picture": _picture()}
 
 
 def _picture() -> list[dict[str, Any]]:

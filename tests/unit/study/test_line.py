@@ -9,7 +9,7 @@ import pytest
 
 from explorer.presets import preset
 from explorer.study.changes import Multiplier, TimeChanges
-from explorer.study.evidence_store import FROZEN
+from explorer.study.evidence_store import FROZEN, load_line
 from explorer.study.line import ForecastCheck, Line, as_json, check_forecast, headline, limits, line, sorted_changes
 from explorer.study.line_findings import Condition, Timed
 from explorer.study.time_model import Prediction, Span, kappa, predict
@@ -21,6 +21,10 @@ def found() -> Line:
     frozen = line(FROZEN)
     assert frozen is not None
     return frozen
+
+
+def test_the_frozen_numbers_are_those_of_the_frozen_rows(found: Line) -> None:
+    assert load_line(FROZEN) == as_json(found), "run python -m explorer study write"
 
 
 def changes(**own: tuple[float, float, float]) -> TimeChanges:
