@@ -15,7 +15,7 @@ pytestmark = [
 PAGES = {
     "": "document.querySelectorAll('.wb-pair').length === 12",
     "?tab=inspect": "document.querySelector('#inspected')?.innerText.includes('things-web')",
-    "?tab=study": "document.querySelector('#study-question, #study-said')?.innerText.length > 20",
+    "?tab=study": "document.querySelector('#evidence-guess')?.innerText.length > 20",
     "?tab=probe": "document.querySelector('#probe-caption')?.offsetParent",
     "?tab=scene": "document.querySelector('#own-scene .scene-lab, #own-scene canvas, #own-scene svg')",
     "lesson": "document.querySelector('#step-see')?.offsetParent",
