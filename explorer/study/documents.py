@@ -150,8 +150,7 @@ def study_facts(folder: Path = FROZEN) -> Facts | None:
     trainings = [training for row in rows if (training := read_training(row, scenes)) is not None]
     if not {1, 2} <= {each.edition for each in trainings if each.is_bound}:
         return None
-    # Those of the third edition test the forecasts of what is fitted here.
-    fitted = [each for each in trainings if each.edition < 3]
+    fitted = [each for each in trainings if each.is_fitted]
     first = [each for each in fitted if each.edition == 1]
     known = {each.condition for each in first}
     new = [each for each in fitted if each.edition == 2 and each.condition not in known]

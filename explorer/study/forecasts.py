@@ -188,7 +188,7 @@ def write_outcomes(folder: Path = FROZEN) -> None:
         found = {"scores": _scores_document(rows, folder), "slopes": slopes(rows, folder), "sweeps": _outcomes(rows)}
         write_json(folder / OUTCOMES, found)
     trainings = frozen_trainings(folder, sweeps=(*SWEEPS, *SECOND_EDITION, *THIRD_EDITION))
-    if len({kappa(each.data) for each in trainings if each.is_bound and each.edition < 3}) > 1:  # a slope needs two
+    if len({kappa(each.data) for each in trainings if each.is_bound and each.is_fitted}) > 1:  # a slope needs two
         write_json(folder / LAW_FILE, law_document(trainings))
 
 

@@ -78,8 +78,8 @@ def freeze(sweeps: Path | None, folder: Path = FROZEN, document: Path = DOCUMENT
         replace_file(folder / TIMES_FILE, _json(times_document(facts)))
         replace_file(folder / TIMES_PICTURE, time_picture(facts.dots, law_line(facts), facts.fates).encode())
         replace_file(document, study_document(facts).encode())
-    if (numbers := line(folder)) is not None:
-        replace_file(folder / LINE_FILE, _json(as_json(numbers)))
+        if (numbers := line(folder)) is not None:
+            replace_file(folder / LINE_FILE, _json(as_json(numbers)))
     return list(second)
 
 

@@ -180,6 +180,11 @@ class Training:
     edition: int
 
     @property
+    def is_fitted(self) -> bool:
+        """Return True for the first two editions, to which the law is fitted; those of the third test its forecasts."""
+        return self.edition < 3
+
+    @property
     def is_bound(self) -> bool:
         """Return True if it was bound within its budget."""
         return self.bound_at is not None
@@ -448,7 +453,7 @@ def law_document(trainings: Sequence[Training]) -> dict[str, Any]:
     most seeds bound, and above the told values of those that it called wrong: most of their seeds were unbound at more
     than `REFUTES` times its time.
     """
-    fitted = [each for each in trainings if each.edition < 3]
+    fitted = [each for each in trainings if each.is_fitted]
     law = fit(FORMS["law"], fitted)
     conditions: dict[str, list[Training]] = {}
     for each in trainings:

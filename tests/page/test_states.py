@@ -5,18 +5,17 @@ python -m tests.page.test_states writes the snapshots anew.
 
 import json
 import re
-import shutil
 import subprocess
 import tempfile
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import playwright
 import pytest
 
 from explorer.pages.workbench.view import catalog
 from explorer.resources import ASSETS
+from tests.engine.node import node
 from tests.page.fixtures import fixtures
 
 HERE = Path(__file__).parent
@@ -26,7 +25,6 @@ VENDORED = {
     HERE / "vendor/render_to_string.js": "872da8e340dd8c9363f68cdd05ae81b74c6471737d817b5bb9ca747ccf9a33ea",
 }
 """SHA-256 of code of others, which nobody edits."""
-DRIVER = Path(playwright.__file__).parent / "driver/node"
 UNTRANSLATED = re.compile(
     r"<figcaption.*?</figcaption>|<p class=\"wb-cap\".*?</p>|<div class=\"wb-trick\">.*?</p>|<code>.*?</code>"
     r"|<span class=\"ev-caption.*?</span>",
@@ -40,8 +38,7 @@ def rendered(folder: Path) -> dict[str, Any]:
     """Run Node once; raise `CalledProcessError` with what it said."""
     given = folder / "fixtures.json"
     given.write_text(json.dumps(fixtures(folder / "runs")), encoding="utf-8")
-    node = DRIVER if DRIVER.exists() else shutil.which("node")
-    done = subprocess.run([str(node), str(HERE / "run.js"), str(given)], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([node(), str(HERE / "run.js"), str(given)], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     return dict(json.loads(done.stdout))
 
