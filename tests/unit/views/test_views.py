@@ -13,6 +13,7 @@ import pytest
 
 from explorer.errors import UserError
 from explorer.runs.store import RunStore
+from explorer.service import probing
 from explorer.service.service import Service
 from explorer.settings import LOCAL
 from explorer.views.registry import entries
@@ -91,7 +92,8 @@ TORN = [
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A store with a run in every state, at a moment that stands still."""
+    """A store with a run in every state, at a moment that stands still; no model was asked a question before."""
+    probing.MODELS.clear()
     with stopped_clock(), pytest.MonkeyPatch.context() as patch:
         patch.setenv("CPU_CORES", "2")
         patch.setenv("CUDA_VISIBLE_DEVICES", "")
