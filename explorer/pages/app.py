@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import Any
 
 import gradio as gr
+from gradio.events import api as publish
 from starlette.middleware import Middleware
 
 from explorer.classroom.deal import start_sweeping
@@ -36,7 +37,6 @@ from explorer.pages.server.not_found import NotFound
 from explorer.pages.server.request_guard import RequestGuard
 from explorer.pages.server.security_headers import SecurityHeaders
 from explorer.pages.server.static_files import PREFIX, asset_routes, static_routes
-from explorer.pages.server.view_routes import publish_views, view_routes
 from explorer.pages.shared.page_events import Page, wire
 from explorer.pages.shared.state import build_shared
 from explorer.pages.shared.theme import STYLES, THEME, head_html, role_css
@@ -56,6 +56,7 @@ from explorer.service.probing import exempt_imports
 from explorer.service.service import Service
 from explorer.web.connections import check_address, guard_connections
 from explorer.web.engine_files import engine_routes
+from explorer.web.view_routes import published, view_routes
 
 # Before a launch reads it: nothing of a visit leaves the computer.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -113,7 +114,8 @@ def build_app(service: Service) -> gr.Blocks:
         wire_probe(page, probe)
         wire_scene(page, scene, probe)
         wire_workbench(page, probe)
-        publish_views(service)
+        for run, name, at_once in published(service):
+            publish(run, api_name=name, concurrency_limit=at_once)
     app.queue(max_size=64, default_concurrency_limit=4)
     return app
 
