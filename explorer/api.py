@@ -18,6 +18,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from explorer.service.endpoints import resolve as resolve
 from explorer.service.service import Service
 from explorer.views import benchmark as _benchmark
+from explorer.views import catalog as _catalog
 from explorer.views import data as _data
 from explorer.views import probe as _probe
 from explorer.views import runs as _runs
@@ -55,7 +56,7 @@ def _answered(run: Callable[Parameters, Iterable[Progress | Answer]]) -> Callabl
     return asked
 
 
-catalog = _here(_data.catalog)
+catalog = _here(_catalog.catalog)
 scenes = _here(_data.scenes)
 plan = _here(_data.plan)
 predict = _here(_study.predict)

@@ -264,9 +264,13 @@ def _evaluation_left_s(status: RunStatus, usual_s: float) -> float:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Speed:
-    """Pairs per second of a model on this computer, and seconds from the last step to the report."""
+class Speed:
+    """Pairs per second of a model on this computer, seconds from the last step to the report, and what they rest on.
 
+    `cost` of a pair is in pairs of `small`, see `COSTS`.
+    """
+
+    cost: float
     rates: tuple[float, ...]
     tail_s: float
     basis: str
@@ -281,16 +285,16 @@ class _Speeds:
     """Speeds of models, computed once from the statuses of all runs."""
 
     statuses: Sequence[RunStatus]
-    known: dict[str, _Speed] = field(default_factory=dict)
+    known: dict[str, Speed] = field(default_factory=dict)
 
-    def of(self, model: str) -> _Speed:
+    def of(self, model: str) -> Speed:
         """Return the speed of a model."""
         if model not in self.known:
             self.known[model] = _speed(self.statuses, model)
         return self.known[model]
 
 
-def _speed(statuses: Iterable[RunStatus], model: str) -> _Speed:
+def _speed(statuses: Iterable[RunStatus], model: str) -> Speed:
     """Measure the newest runs of the model on the device that was last used here; else a marked guess."""
     # Another recipe trains at another pace.
     here = (platform.node(), model, RECIPE)
@@ -299,7 +303,8 @@ def _speed(statuses: Iterable[RunStatus], model: str) -> _Speed:
     found = list(islice(timed, RECENT_RUNS))
     if not found:
         rate = DEFAULT_RATE / _cost(model)
-        return _Speed(
+        return Speed(
+            cost=_cost(model),
             rates=(rate,),
             tail_s=DEFAULT_TAIL_S,
             basis=f"a guess, as nothing was timed here yet: {rate:.0f} pairs/s of model {model[:40]}",
@@ -309,13 +314,18 @@ def _speed(statuses: Iterable[RunStatus], model: str) -> _Speed:
     runs = "1 run" if len(found) == 1 else f"{len(found)} runs"
     spread = f"{min(rates):.0f}" if len(rates) == 1 else f"{min(rates):.0f} to {max(rates):.0f}"
     basis = f"measured on {runs} of {model[:40]} here, {spread} pairs/s"
-    return _Speed(rates=rates, tail_s=median(tails) if tails else DEFAULT_TAIL_S, basis=basis)
+    return Speed(cost=_cost(model), rates=rates, tail_s=median(tails) if tails else DEFAULT_TAIL_S, basis=basis)
+
+
+def speed_of(store: RunStore, model: str) -> Speed:
+    """Return how fast runs of an architecture train here."""
+    return _speed((status for _, status in store.statuses()), model)
 
 
 def estimate_s(store: RunStore, spec: RunSpec) -> tuple[float, float, str]:
     """Return seconds, (low, high), of a run of `spec` from its start, and the basis of the estimate."""
     model = spec.train.model if spec.train.init == "scratch" else _model_of(store, spec)
-    speed = _speed((status for _, status in store.statuses()), model)
+    speed = speed_of(store, model)
     pairs = spec.train.steps * spec.train.batch_size
     slack = 1.15 if len(speed.rates) > 1 else 1.3
     low, high = pairs / max(speed.rates) / slack, pairs / min(speed.rates) * slack

@@ -1,4 +1,4 @@
-"""Views of data: what there is to choose, scenes with captions, the binding pairs, a forecast, measured dials.
+"""Views of data: scenes with captions, the binding pairs, a forecast, measured dials.
 
 scenes(here, "web-like", {"saliency_bias": 0.5}, count=3, seed=0, size=64)[0]["caption"]
 plan(here, "salient").seconds                        # (35.0, 70.0)
@@ -13,18 +13,14 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from explorer.clip.card import SHIPPED
-from explorer.clip.names import config_names, shipped_names
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.sets import binding_pairs
-from explorer.presets import PRESETS
 from explorer.runs.queue import check_size
 from explorer.runs.store import RunStore
 from explorer.runs.zero_gpu import mode_sentence
 from explorer.service.caption_doctor import doctor_json, examine
 from explorer.service.caption_files import Row, find_captions, read_rows
 from explorer.service.endpoints import LARGEST_SEED, data_uri, resolve, small_uri, whole_number
-from explorer.service.outcome import recording_names
 from explorer.service.parquet_scenes import find_parquet, read_scenes
 from explorer.service.pretrained_start import check_init, estimate
 from explorer.service.service import Service
@@ -32,8 +28,7 @@ from explorer.service.study_bracket import StudyBracket, study_bracket
 from explorer.service.user_captions import MOST_ROWS, read_file_rows, rows_of_file
 from explorer.service.user_captions import measure as measure_captions
 from explorer.settings import Settings
-from explorer.spec import DIALS, Dial, RunSpec, saved_steps
-from explorer.study.table import SWEEPS
+from explorer.spec import RunSpec, saved_steps
 from explorer.views.registry import Read, view, whole
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
@@ -44,7 +39,7 @@ from explorer.world.measure import measure as measure_facts
 from explorer.world.plan import make_plan
 from explorer.world.preview import renderer_of
 from explorer.world.scenes import draw_scenes
-from explorer.world.worlds import WORLDS, kind_names
+from explorer.world.worlds import WORLDS
 
 Seed = Annotated[int, whole(0, LARGEST_SEED)]
 World = Annotated[str, Read(lambda name: _world(name))]
@@ -53,64 +48,6 @@ MOST_SHARED_ROWS = 5000
 """Captions of a file that a shared server reads at most."""
 PAIR_PIXELS, SEEN_PIXELS = 192, 64
 """Pixels on a side of a picture of a pair for people, and of one that the browser's engine scores."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """A preset with its words; `flaw` names the fields in which it differs from the preset `base`."""
-
-    name: str
-    title: str
-    sentence: str
-    told: str
-    base: str | None
-    flaw: tuple[str, ...]
-    is_main: bool
-    spec: RunSpec
-
-
-@dataclass(frozen=True, kw_only=True)
-class Catalog:
-    """What can be chosen here, and the limits of this server."""
-
-    dials: Mapping[str, Dial]
-    presets: tuple[Recipe, ...]
-    kinds: Mapping[str, tuple[str, ...]]
-    architectures: tuple[str, ...]
-    shipped: Mapping[str, str]
-    recordings: tuple[str, ...]
-    sweeps: tuple[str, ...]
-    limits: Mapping[str, int]
-    mode: str
-
-
-@view()
-def catalog(here: Service) -> Catalog:
-    """The dials, presets, models and recordings that there are, and the limits of this server."""
-    limits = ("most_steps", "most_batch_size", "most_scenes", "runs_per_owner", "queue_length")
-    return Catalog(
-        dials=DIALS,
-        presets=tuple(
-            Recipe(
-                name=name,
-                title=each.title,
-                sentence=each.sentence,
-                told=each.told,
-                base=each.base,
-                flaw=each.flaw,
-                is_main=each.is_main,
-                spec=each.spec,
-            )
-            for name, each in PRESETS.items()
-        ),
-        kinds=kind_names(),
-        architectures=config_names(),
-        shipped={name: SHIPPED[name].sentence for name in shipped_names() if name in SHIPPED},
-        recordings=recording_names(),
-        sweeps=tuple(SWEEPS),
-        limits={name: getattr(here.settings, name) for name in limits},
-        mode=mode_sentence(here.settings),
-    )
 
 
 @view(limit="questions")

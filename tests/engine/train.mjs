@@ -18,7 +18,8 @@ const { toSafetensors } = await load("train/save.js");
 const { ImageSide, TextSide } = await load("train/training.js");
 const { Batches } = await load("train/batches.js");
 const { Kernels } = await load("train/kernels.js");
-const { bindingStep, evaluatedSteps, savedSteps } = await load("train/evaluation.js");
+const { bindingStep } = await load("train/evaluation.js");
+const { evaluatedSteps, savedSteps } = await load("train/steps.js");
 
 const bytesOf = (path) => new Uint8Array(readFileSync(path));
 

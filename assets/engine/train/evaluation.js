@@ -5,7 +5,6 @@
  *     const evaluation = new Evaluation(drawn, data);
  *     const { scores, cosines } = evaluation.score(image, text);       // from the features of `pixels` and `captions`
  *     scores.own.binding_accuracy                                      // {value, n, low, high, chance}
- *     evaluatedSteps(180)                 // Set {3, 8, 13, ...}
  *     bindingStep([[10, 0.52], [20, 0.78], [30, 0.8], [40, 0.9]], false)         // 20
  */
 
@@ -25,7 +24,7 @@ import { joinedBytes } from "./save.js";
  */
 
 const COUNT = 400, SEED = 0, CHANCE = 0.5, Z = 1.959963984540054;
-const EVALUATIONS = 24, EARLY = 1.3, SNAPSHOTS = 12, IN_A_ROW = 3, LEVEL = 0.75;
+const IN_A_ROW = 3, LEVEL = 0.75;
 /** Dials of the canonical form beside the world's first kind: two objects, both named with it. */
 const CANONICAL = {
   objects_in_image: 2, attribute_object_correlation: 0, held_out_pairs: 0, attribute_density: 1,
@@ -35,18 +34,6 @@ const CANONICAL = {
 const PAIRS = 12;
 /** The first picture of the first pair, from the top left to the bottom right. */
 const FIRST = [["submarine", "yellow"], ["bus", "blue"]], CELLS = [0, 3];
-
-/** @param {number} steps @returns {Set<number>} the steps after which a run is evaluated */
-export function evaluatedSteps(steps) {
-  const count = Math.min(EVALUATIONS, Math.max(4, Math.floor(steps / 4)));
-  return new Set(Array.from({ length: count }, (_, i) => Math.max(1, Math.ceil(steps * ((i + 1) / count) ** EARLY))));
-}
-
-/** @param {number} steps @returns {Set<number>} those of them whose weights and answers are kept */
-export function savedSteps(steps) {
-  const evaluated = [...evaluatedSteps(steps)].sort((a, b) => b - a), each = Math.ceil(evaluated.length / SNAPSHOTS);
-  return new Set(evaluated.filter((_, place) => place % each === 0));
-}
 
 /**
  * The step at which a run binds, null if it has not: the first of three in a row whose interval lies above 75 %.

@@ -21,11 +21,10 @@ from explorer.presets import preset
 from explorer.service.endpoints import resolve
 from explorer.spec import DIALS, RunSpec, fit, override
 from explorer.study.grid import is_complete
+from explorer.views.catalog import MAIN as MAIN
 from explorer.wording import MINUS, percent
 from explorer.world.worlds import WORLDS, kind_names
 
-MAIN = ("attribute_density", "caption_completeness", "saliency_bias", "objects_in_image")
-"""The visible dials, from the top."""
 NUMBERS = ("no", "one", "two", "three", "four", "five")
 _SHARES = {0.25: "a quarter", 1 / 3: "a third", 0.5: "half", 2 / 3: "two thirds", 0.75: "three quarters"}
 _QUARTERS = {0.25: "1 in 4", 0.5: "1 in 2", 0.75: "3 in 4"}

@@ -116,10 +116,9 @@ def outline(name: str, found: Any) -> Any:
     if name in ("study", "claim"):  # evidence grows, and has tests of its own
         return sorted(found)
     if name == "catalog":
-        del found["sweeps"], found["mode"]
-        return {
-            key: [each["name"] for each in value] if key == "presets" else list(value) for key, value in found.items()
-        }
+        del found["sweeps"], found["mode"], found["grid"]  # evidence grows
+        names = {"presets": [each["name"] for each in found["presets"]]}
+        return {key: list(value) if isinstance(value, dict) else value for key, value in (found | names).items()}
     if name == "run" and found["listing"]:
         return found | {"listing": outlined(found["listing"])}
     if name == "inspect":

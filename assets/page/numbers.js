@@ -1,0 +1,62 @@
+// Numbers as Python writes them, so that a sentence is the same wherever it is made.
+//
+//   fixed(12.5, 0) -> "12"      general(0.0021, 3) -> "0.0021"      repr(7, "float") -> "7.0"      percent(0.9998) -> "99.98 %"
+
+import { roundHalfEven } from "../engine/integers.js";
+
+const MINUS = "−", MOST_DIGITS = 3;
+
+/** Digits behind the point, a half to the even one, as `f"{value:.{digits}f}"`. */
+export function fixed(value, digits) {
+  const scaled = value * 10 ** digits, isHalf = Number.isInteger(value * 2 ** 30) && Math.abs(scaled % 1) === 0.5;
+  return isHalf ? (roundHalfEven(scaled) / 10 ** digits).toFixed(digits) : value.toFixed(digits);
+}
+
+/** So many significant digits without zeros at the end, as `f"{value:.{digits}g}"`. */
+export function general(value, digits = 6) {
+  if (value === 0) return "0";
+  const exponent = Number(value.toExponential(digits - 1).split("e")[1]);
+  if (exponent >= -4 && exponent < digits) return String(Number(fixed(value, digits - 1 - exponent)));
+  const [mantissa] = value.toExponential(digits - 1).split("e");
+  return `${Number(mantissa)}e${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;
+}
+
+/** A value in an error, as Python's `repr`: 7.0 for a float, True for a flag. */
+export function repr(value, type = "") {
+  if (typeof value === "boolean") return value ? "True" : "False";
+  if (Array.isArray(value)) return `[${value.map((each) => repr(each)).join(", ")}]`;
+  if (typeof value !== "number") return typeof value === "string" ? `'${value}'` : JSON.stringify(value);
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-4 || size >= 1e16)) return value.toExponential().replace(/e([+-])(\d)$/, "e$10$2");
+  return type === "float" && Number.isInteger(value) ? `${value}.0` : String(value);
+}
+
+/** A share in whole percent, never rounded up to 100 or down to 0. */
+export function percent(share) {
+  const texts = Array.from({ length: MOST_DIGITS + 1 }, (_, digits) => fixed(100 * share, digits)), isNearly = share > 0 && share < 1;
+  return `${texts.find((text) => !(isNearly && [0, 100].includes(Number(text)))) ?? texts[MOST_DIGITS]} %`;
+}
+
+export const decimal = (value, digits) => fixed(value, digits).replace("-", MINUS);
+
+/** "40 s", "3 min", "2 h 10 min". */
+export function duration(seconds) {
+  if (seconds < 90) return `${fixed(seconds, 0)} s`;
+  const minutes = roundHalfEven(seconds / 60);
+  return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** A dial's value as plain text. */
+export function valueText(value) {
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (Array.isArray(value)) return value.join(", ");
+  if (typeof value === "number") return Number.isInteger(value) ? String(value) : `${value < 0 ? MINUS : ""}${general(Math.abs(value), 3)}`;
+  return String(value);
+}
+
+/** As `quote_value` of errors: one line of at most 40 letters. */
+export function quoted(value, type, most = 40) {
+  if (value === null || value === undefined) return "nothing";
+  const text = [...(typeof value === "string" ? value : repr(value, type))].slice(0, most + 1).map((letter) => (/\p{C}|[\u2028\u2029]/u.test(letter) ? " " : letter)).join("");
+  return text.length <= most ? text : `${text.slice(0, most - 3)}...`;
+}
