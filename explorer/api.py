@@ -20,6 +20,7 @@ from explorer.service.service import Service
 from explorer.views import benchmark as _benchmark
 from explorer.views import catalog as _catalog
 from explorer.views import data as _data
+from explorer.views import inside as _inside
 from explorer.views import probe as _probe
 from explorer.views import runs as _runs
 from explorer.views import study as _study
@@ -66,7 +67,7 @@ runs = _here(_runs.runs)
 run_status = _here(_runs.run_status)
 report = _here(_runs.report)
 compare = _here(_runs.compare)
-inspect = _here(_runs.inspect)
+inspect = _here(_inside.inspect)
 train = start_run = _here(_runs.train)
 stop = stop_run = _here(_runs.stop)
 resume = resume_run = _here(_runs.resume)

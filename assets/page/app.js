@@ -1,39 +1,156 @@
-// The Workbench on a page: its store, its three columns in their places, and what concerns the whole page.
+// The shell: one page, its views, its address and its header. A view is a module that is imported when it is first shown:
+//
+//   export async function open(place, page) { ...; return { shown() {}, hidden() {} }; }      // both may be absent
+//
+// `place` is an element of its own; `page` is what all views share (see `makePage`).
 
-import { html, render } from "./vendor/preact.js";
-import { GradioBackend } from "./backend.js";
-import { Data } from "./data.js";
-import { Outcome } from "./outcome.js";
-import { closeBoxes, Store } from "./store.js";
-import { Training } from "./training.js";
+import { Address } from "./address.js";
+import { GONE, ServerBackend } from "./backend.js";
+import { say } from "./words.js";
 
-const COLUMNS = { data: Data, training: Training, outcome: Outcome };
+const VIEWS = {
+  workbench: () => import("./workbench.js"),
+  inspect: () => import("./inside.js"),
+  study: () => import("./evidence.js"),
+  probe: () => import("./ask.js"),
+  scene: () => import("./scene.js"),
+  lesson: () => import("./lesson.js"),
+  class: () => import("./class/page.js"),
+  teach: () => import("./teach.js"),
+  about: () => import("./about.js"),
+};
+const FIRST = "workbench";
+const KEY = "clip-binding-explorer-owner", VALID_KEY = /^[0-9a-f]{32}$/;
 
-/** Draw the columns into {data, training, outcome}, elements of the page. */
-export function openWorkbench(places, backend) {
-  const store = new Store(backend, (state, acts) => {
-    for (const [name, Column] of Object.entries(COLUMNS)) render(html`<${Column} state=${state} acts=${acts} />`, places[name]);
-  });
-  document.addEventListener("pointerdown", ({ target }) => closeBoxes(target));
-  document.getElementById("bench").addEventListener("keydown", ({ key, target }) => {
-    if (key !== "Escape") return;
-    const summary = target.closest("details.wb-more[open]")?.querySelector("summary");
-    closeBoxes();
-    summary?.focus();
-    store.acts.unshare();
-  });
-  // While another tab was open, runs came and ended, and a model may have been loaded there.
-  let wasSeen = false;
-  new IntersectionObserver(([{ isIntersecting }]) => {
-    if (isIntersecting && wasSeen) store.follow();
-    wasSeen ||= isIntersecting;
-  }).observe(places.training.firstElementChild ?? places.training);
+/** The key of this browser: who has it may stop and delete the runs that were started with it. */
+function ownerKey() {
+  const kept = localStorage.getItem(KEY);
+  if (VALID_KEY.test(kept ?? "")) return kept;
+  const made = [...crypto.getRandomValues(new Uint8Array(16))].map((each) => each.toString(16).padStart(2, "0")).join("");
+  try {
+    localStorage.setItem(KEY, made);
+  } catch { /* the storage is full: the key lasts as long as the page */ }
+  return (ownerKey.made ??= made);
 }
 
-const joined = {};
-
-/** A column of today's host, whose script is run once for each: {element, props, trigger, watch}. */
-export function join(name, column) {
-  joined[name] = column;
-  if (Object.keys(COLUMNS).every((each) => joined[each])) openWorkbench(Object.fromEntries(Object.entries(joined).map(([each, { element }]) => [each, element])), new GradioBackend(joined));
+/** Something that several views look at: the dials, which the Workbench has and others read and set. */
+function shared(value) {
+  const watchers = new Set();
+  return {
+    get: () => value,
+    set: (next) => { value = next; watchers.forEach((each) => each(next)); },
+    watch: (fn) => { watchers.add(fn); return () => watchers.delete(fn); },
+  };
 }
+
+class Shell {
+  constructor(page) {
+    this.page = page;
+    this.opened = {}; // view -> promise of what its module returned
+    this.here = null;
+    page.address.watch(() => this.show(this.asked()));
+  }
+
+  asked() {
+    const asked = this.page.address.view();
+    return Object.hasOwn(VIEWS, asked) ? asked : FIRST;
+  }
+
+  go(view, parts = {}) {
+    this.page.address.turn(view, parts);
+    this.show(view);
+    window.scrollTo(0, 0);
+  }
+
+  /** Turn to a view; `parts` of its address are there already. */
+  async show(view) {
+    if (this.here === view) return;
+    const before = this.here;
+    this.here = view;
+    document.body.dataset.view = view;
+    for (const each of document.querySelectorAll("#views > *")) each.hidden = each.id !== `view-${view}`;
+    this.mark(view);
+    if (before) this.opened[before]?.then((found) => found?.hidden?.());
+    const isFirst = !this.opened[view];
+    this.opened[view] ??= this.open(view);
+    const found = await this.opened[view];
+    if (!isFirst && this.here === view) found?.shown?.();
+  }
+
+  async open(view) {
+    const place = document.getElementById(`view-${view}`) ?? Object.assign(document.createElement("section"), { id: `view-${view}` });
+    if (!place.isConnected) document.getElementById("views").append(place);
+    try {
+      const { open } = await VIEWS[view]();
+      return await open(place, this.page);
+    } catch (error) {
+      console.error(error);
+      place.replaceChildren(Object.assign(document.createElement("p"), { className: "view-failed", textContent: say(error.name === "Refused" ? error.message : "This page could not be opened. Load it again.") }));
+      delete this.opened[view];
+      return null;
+    }
+  }
+
+  /** Which entry of the header is the page that is shown. */
+  mark(view) {
+    for (const link of document.querySelectorAll(".wb-top a[data-view]")) {
+      if (link.dataset.view === view) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    }
+    const title = document.querySelector(`.wb-top a[data-view=${view}]`)?.textContent;
+    if (title) document.querySelector(".wb-pages span").textContent = title;
+  }
+}
+
+/** Follow the header: pages, language, projector, dark, and its menus. */
+function wireHeader(shell, { address, language }) {
+  const header = document.querySelector(".wb-top"), menu = header.querySelector(".wb-menu"), pages = header.querySelector(".wb-pages");
+  const openPages = (isOpen) => pages.setAttribute("aria-expanded", String(isOpen));
+  const close = () => { menu.open = false; openPages(false); };
+  for (const link of header.querySelectorAll("[data-view]")) link.href = address.link(link.dataset.view);
+  header.querySelector(`[data-language=${language}]`)?.setAttribute("aria-current", "true");
+  const acts = {
+    projector: () => address.write({ view: document.body.classList.toggle("projector") ? "projector" : "" }),
+    dark() {
+      const isDark = document.body.classList.toggle("dark");
+      address.write({ dark: "", light: "" });
+      try {
+        localStorage.setItem("clip-binding-explorer-theme", isDark ? "dark" : "light");
+      } catch { /* it lasts as long as the page */ }
+    },
+  };
+  header.addEventListener("click", (event) => {
+    const pressed = event.target.closest("a, button");
+    if (!pressed || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (pressed === pages) return openPages(pages.getAttribute("aria-expanded") !== "true");
+    if (pressed.dataset.act) return acts[pressed.dataset.act]();
+    event.preventDefault();
+    close();
+    if (pressed.dataset.view) return shell.go(pressed.dataset.view, pressed.dataset.view === "workbench" ? shell.bench : {});
+    const query = address.query();
+    query.set("lang", pressed.dataset.language);
+    location.assign(`?${query}`);
+  });
+  document.addEventListener("pointerdown", ({ target }) => { if (!header.contains(target)) close(); });
+  header.addEventListener("keydown", ({ key }) => { if (key === "Escape") close(); });
+}
+
+async function start() {
+  const carried = document.getElementById("carried"), backend = carried ? await frozenBackend(carried) : new ServerBackend(ownerKey);
+  const address = new Address(backend.kind === "static"), catalog = await backend.view("catalog", {}, { isPublic: true });
+  const page = { language: window.explorerLanguage, catalog, backend, address, ownerKey, dials: shared(null), go: (view, parts) => shell.go(view, parts) };
+  const shell = new Shell(page);
+  wireHeader(shell, page);
+  await shell.show(shell.asked());
+}
+
+/** A page that carries its answers itself. */
+async function frozenBackend(carried) {
+  const { FrozenBackend } = await import("./frozen.js");
+  return new FrozenBackend(JSON.parse(carried.textContent));
+}
+
+start().catch((error) => {
+  console.error(error);
+  document.getElementById("views").replaceChildren(Object.assign(document.createElement("p"), { className: "view-failed", textContent: say(error.name === "Refused" ? error.message : GONE) }));
+});

@@ -1,58 +1,126 @@
-// Where answers come from. The Workbench knows one object, a backend:
+// Where answers come from: a server here, tab.js and frozen.js in a page without one. All have this shape:
 //
-//   catalog, poll_ms, isStatic        what recipes and dials there are; how often a run is asked for; nothing trains
-//   send(name, wish)                  what a person wants: dialed, started, stop, polled, compared, listed, looked, tried, opposite
-//   watch({data, training})           called with each new value of the dials and of the run, whoever asked for it
-//   pairs(world)                      a promise of the twelve pairs, and of the models that answer them
-//   mountTyped(element), openScene(run)
+//   kind                                          "server" | "static"
+//   has(name)                                     whether anybody answers this view, act or job
+//   view(name, values, {signal})                  a promise of an answer; an object that is not fulfilled is a Refused
+//   act(name, values)
+//   job(name, values, onProgress, {signal})       onProgress({text, done, left_s}); abort cancels
+//   json(path)                                    a file of ours
 //
-// Today's host is Gradio: a wish is an event of a column, an answer the column's new value.
+// Addresses are relative to the page, so a proxy may put a prefix in front of them.
 
-const OF_COLUMN = { dialed: "data", opposite: "outcome", looked: "outcome", tried: "outcome" };
+/** One sentence on what is wrong; `field` names the value that is. */
+export class Refused extends Error {
+  constructor(message, field = "", status = 0) {
+    super(message);
+    this.name = "Refused";
+    this.field = field;
+    this.status = status;
+  }
+}
 
-export class GradioBackend {
-  /** @param columns {data, training, outcome}: what Gradio hands to the script of each: {props, trigger, watch} */
-  constructor(columns) {
-    this.columns = columns;
-    Object.assign(this, columns.data.props.settings);
-    this.isStatic = false;
-    this.root = new URL(window.gradio_config?.root ?? ".", document.baseURI).pathname.replace(/\/$/, "");
+export const GONE = "The server does not answer. What is on the page stays.";
+
+export class ServerBackend {
+  /** @param ownerKey () => the key of this browser, which travels in a header only */
+  constructor(ownerKey) {
+    this.kind = "server";
+    this.ownerKey = ownerKey;
   }
 
-  send(name, wish) {
-    this.columns[OF_COLUMN[name] ?? "training"].trigger(name, wish);
+  has() {
+    return true;
   }
 
-  watch(takes) {
-    for (const [name, take] of Object.entries(takes)) {
-      const { props, watch } = this.columns[name], hand = () => props.value && take(props.value);
-      watch("value", hand);
-      hand();
+  view(name, values = {}, { signal, isPublic = false } = {}) {
+    return this.fetch(`v/${name}.json${queryOf(values)}`, { signal, headers: isPublic ? {} : this.headers() });
+  }
+
+  act(name, values = {}) {
+    return this.fetch(`a/${name}`, { method: "POST", headers: { ...this.headers(), "Content-Type": "application/json" }, body: JSON.stringify(values) });
+  }
+
+  async job(name, values = {}, onProgress = () => undefined, { signal } = {}) {
+    const headers = { ...this.headers(), "Content-Type": "application/json" };
+    const { event_id: event } = await this.fetch(`gradio_api/call/v2/${name}`, { method: "POST", headers, body: JSON.stringify(values), signal });
+    const answer = await asked(`gradio_api/call/${name}/${event}`, { headers: this.headers(), signal });
+    let last;
+    for await (const { kind, data } of events(answer.body)) {
+      if (kind === "error") throw new Refused(sentenceOf(data));
+      if (kind === "heartbeat") continue;
+      const [step] = Array.isArray(data) ? data : [data];
+      last = step;
+      if (kind === "complete") return step;
+      if (isProgress(step)) onProgress(step);
     }
+    if (last === undefined || isProgress(last)) throw new Refused(GONE);
+    return last;
   }
 
-  async pairs(world) {
-    return (await fetch(`${this.root}${this.pairs_address}${world ? `?world=${encodeURIComponent(world)}` : ""}`)).json();
+  json(path) {
+    return this.fetch(path, {});
   }
 
-  mountTyped(element) {
-    return mountTyped(element);
+  headers() {
+    return { "X-Owner-Key": this.ownerKey() };
   }
 
-  openScene(run) {
-    return openScene(run, (question) => this.send("tried", { ...question, run: run.name }));
+  async fetch(address, options) {
+    const answer = await asked(address, options);
+    return answer.json();
   }
 }
 
-/** The box of a typed caption; `engine` is another than the page's own. */
-export async function mountTyped(element, engine) {
-  const { mountTyped: mount } = await import("../js/scene/typed.js");
-  return mount(element, { language: window.explorerLanguage || "en", engine });
+const isProgress = (step) => Boolean(step) && typeof step.text === "string" && "done" in step && "left_s" in step;
+
+/** @returns {Promise<Response>} of a server that was fulfilled; throws Refused else, and what an abort throws */
+async function asked(address, options) {
+  let answer;
+  try {
+    answer = await fetch(address, options);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Refused(GONE);
+  }
+  if (answer.ok) return answer;
+  const found = await answer.json().catch(() => null);
+  throw new Refused(found?.error?.sentence ?? `The server answered ${answer.status}.`, found?.error?.field ?? "", answer.status);
 }
 
-/** A scene of one's own, answered by this run's model in the browser; from there its picture goes to Ask a real CLIP. */
-async function openScene(run, onProbe) {
-  const { openScene: open } = await import("../js/scene/dialog.js");
-  const dialog = await open({ run: run.name, title: run.label, onProbe });
-  dialog.scrollTop = 0; // the object that has the focus scrolled itself into sight
+/** Values as a query: a list is repeated, an object is JSON; what is null is left out. */
+function queryOf(values) {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) {
+    if (Array.isArray(value)) value.forEach((each) => query.append(name, each));
+    else if (value !== null && value !== undefined) query.set(name, typeof value === "object" ? JSON.stringify(value) : value);
+  }
+  const text = query.toString();
+  return text && `?${text}`;
+}
+
+/** The events of a stream, each {kind, data}. */
+async function* events(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      const blocks = (rest + value).split(/\r?\n\r?\n/);
+      rest = blocks.pop();
+      for (const block of blocks) {
+        const lines = block.split(/\r?\n/), kind = lines.find((line) => line.startsWith("event:"))?.slice(6).trim() ?? "message";
+        const data = lines.filter((line) => line.startsWith("data:")).map((line) => line.slice(5)).join("\n").trim();
+        yield { kind, data: data ? JSON.parse(data) : null };
+      }
+    }
+  } finally {
+    reader.cancel().catch(() => undefined);
+  }
+}
+
+/** What Gradio says of a job that failed: the sentence, or an object around it. */
+function sentenceOf(data) {
+  const said = typeof data === "string" ? data : data?.error ?? data?.message;
+  return typeof said === "string" && said ? said : "The server could not answer.";
 }

@@ -84,7 +84,7 @@ def test_the_recipe_of_the_web_comes_first_and_a_link_brings_its_own(visits: Vis
 
 def test_nothing_is_offered_before_the_scripts_have_come_and_nothing_moves_when_they_do(visits: Visits) -> None:
     page, held = visits.visitor(), list[Route]()
-    page.route("**/page/app.js", lambda route: held.append(route))
+    page.route("**/page/before/app.js", lambda route: held.append(route))
     visits.open(page, SMALL)
     boxes = [page.locator(f"#{name}").bounding_box() for name in COLUMNS]
     assert page.locator("#bench").locator("button, input, select").count() == 0

@@ -5,9 +5,9 @@
 import { readFileSync } from "node:fs";
 
 import { Page } from "../../assets/page/evidence.js";
-import { Data } from "../../assets/page/data.js";
-import { Outcome } from "../../assets/page/outcome.js";
-import { Training } from "../../assets/page/training.js";
+import { Data } from "../../assets/page/before/data.js";
+import { Outcome } from "../../assets/page/before/outcome.js";
+import { Training } from "../../assets/page/before/training.js";
 import { html } from "../../assets/page/vendor/preact.js";
 import { evidenceStates, evidenceTests } from "./evidence_states.js";
 import { states } from "./states.js";

@@ -2,7 +2,7 @@
 //
 //   states(fixtures) -> [{name, columns: ["training", ...], state}]
 
-import { emptyState } from "../../assets/page/store.js";
+import { emptyState } from "../../assets/page/before/store.js";
 
 const ALL = ["data", "training", "outcome"], RUN = ["training", "outcome"];
 

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 
-import { shown } from "../../assets/page/shown.js";
-import { Store } from "../../assets/page/store.js";
+import { shown } from "../../assets/page/before/shown.js";
+import { Store } from "../../assets/page/before/store.js";
 
 export function tests(fixtures) {
   const { dialed, answers } = fixtures;

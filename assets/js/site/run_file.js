@@ -2,12 +2,12 @@
  * A run in one file: its curve, the pairs at each saved step, typed captions and scenes answered by its own model.
  */
 
-import { mountTyped } from "../../page/backend.js";
-import { Chart, makeScale } from "../../page/chart.js";
-import { Checkpoints } from "../../page/checkpoints.js";
-import { Count, NumberOf, picturesOf, Strip, Typed } from "../../page/outcome.js";
-import { answersOf, numberOf, whyNoNumber } from "../../page/shown.js";
-import { Cosines, Ropes, Stage } from "../../page/stage.js";
+import { mountTyped } from "../../page/before/backend.js";
+import { Chart, makeScale } from "../../page/before/chart.js";
+import { Checkpoints } from "../../page/before/checkpoints.js";
+import { Count, NumberOf, picturesOf, Strip, Typed } from "../../page/before/outcome.js";
+import { answersOf, numberOf, whyNoNumber } from "../../page/before/shown.js";
+import { Cosines, Ropes, Stage } from "../../page/before/stage.js";
 import { Heading, More } from "../../page/ui.js";
 import { html, render } from "../../page/vendor/preact.js";
 import { say, story } from "../../page/words.js";

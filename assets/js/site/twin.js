@@ -5,8 +5,8 @@
  */
 
 import { World } from "../../engine/world.js";
-import { openWorkbench } from "../../page/app.js";
-import { mountTyped } from "../../page/backend.js";
+import { openWorkbench } from "../../page/before/app.js";
+import { mountTyped } from "../../page/before/backend.js";
 import { MODELS, mountScene } from "../scene/scene.js";
 import { sayIn } from "../scene/texts.js";
 import { Dialed } from "./dialed.js";
@@ -64,7 +64,7 @@ window.addEventListener("popstate", () => show(viewOf(new URLSearchParams(locati
 
 // ---- Workbench
 
-/** A backend of ../../page/backend.js: the browser's engine answers the dials, recordings are replayed as if they trained. */
+/** A backend of ../../page/before/backend.js: the browser's engine answers the dials, recordings are replayed as if they trained. */
 class Recorded {
   constructor(dialed) {
     Object.assign(this, { dialed, catalog: data.catalog, poll_ms: 60_000, isStatic: true, takes: null, timer: 0 });

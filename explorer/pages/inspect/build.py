@@ -45,15 +45,15 @@ from explorer.service.outcome import report_of
 from explorer.service.probing import LONGEST_CAPTION
 from explorer.service.run_list import spec_of
 from explorer.spec import DataSpec
-from explorer.views.runs import (
+from explorer.views.inside import (
     SHOWN_FIRST,
     Subject,
     card_of,
     find_subject,
     is_shipped,
-    recipe_words,
     subject_choices,
 )
+from explorer.views.runs import recipe_words
 from explorer.world.worlds import WORLDS
 
 PIXELS, THUMBNAIL = 192, 48

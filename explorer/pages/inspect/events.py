@@ -13,7 +13,8 @@ from explorer.pages.shared.page_events import QUICK, UNCHECKED, Page, with_error
 from explorer.pages.shared.state import key_of, notes_html
 from explorer.pages.shared.templates import js_listener
 from explorer.pages.shared.url_state import write_run
-from explorer.views.runs import RunRequest, is_shipped, training_state
+from explorer.views.inside import is_shipped
+from explorer.views.runs import RunRequest, training_state
 
 
 def _unfollow() -> bool:

@@ -32,7 +32,7 @@ KINDS = {
     ".html": "text/html",
     ".wasm": "application/wasm",
 }
-MODULES = ("engine", "engine/train", "js/scene", "js/classroom", "page", "page/vendor")
+MODULES = ("engine", "engine/train", "js/scene", "js/classroom", "page", "page/before", "page/vendor")
 """Folders of ES modules, which import each other by their relative paths."""
 SERVED = (
     "js/lesson.js",

@@ -32,7 +32,8 @@ from explorer.service.run_list import is_readable, spec_of, start_choices, visib
 from explorer.service.service import Service
 from explorer.settings import Settings
 from explorer.spec import DIALS, override
-from explorer.views.runs import SHOWN_FIRST, RunRequest, is_shipped, subject_choices, training_state
+from explorer.views.inside import SHOWN_FIRST, is_shipped, subject_choices
+from explorer.views.runs import RunRequest, training_state
 
 Listener = Callable[..., Any]
 DRAWN = ("inspect", "study")

@@ -8,16 +8,14 @@ swapped value is single in a right caption and double in a wrong one.
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 from markupsafe import Markup
 
 from explorer.pages.shared.templates import macro
 from explorer.service.endpoints import data_uri
+from explorer.world.colored_words import colors
 from explorer.world.preview import PreviewScene
 from explorer.world.swaps import Word
-from explorer.world.things import Look
-from explorer.world.worlds import WORLDS
 
 
 def scene_figure(scene: PreviewScene) -> Markup:
@@ -33,11 +31,3 @@ def caption_html(words: Sequence[Word], *, right: bool | None, after: str = "") 
 def plain(words: Sequence[Word]) -> str:
     """Return the caption without marks."""
     return " ".join(word["text"] for word in words)
-
-
-@lru_cache(maxsize=1)
-def colors() -> dict[str, str]:
-    """Return the fill of each value that paints one, by its word."""
-    values = [value for world in WORLDS.values() for kind in world.kinds for value in kind.values]
-    fills = {value.word: value.paint(Look()).fill for value in values if "fill" in value.paints}
-    return {word: f"#{red:02x}{green:02x}{blue:02x}" for word, (red, green, blue) in fills.items()}

@@ -3,6 +3,7 @@
 launch(theme=THEME, css=role_css(), css_paths=STYLES)       # var(--role-right) in a style sheet
 """
 
+import posixpath
 import re
 
 import gradio as gr
@@ -11,7 +12,7 @@ from explorer.figures.style import ROLES
 from explorer.pages.server.static_files import PREFIX
 from explorer.resources import ASSETS, asset_text
 
-_IMPORT = re.compile(r'^import .* from "\./([\w/]+)\.js";', re.MULTILINE)
+_IMPORT = re.compile(r'^import .* from "(\.{1,2}/[\w/]+)\.js";', re.MULTILINE)
 STYLES = (ASSETS / "css" / "page.css",)
 """Style sheets for Gradio, which moves them into its own."""
 
@@ -45,7 +46,7 @@ def head_html() -> str:
     assets = PREFIX.removeprefix("/")
     link = f"<link rel='stylesheet' href='{assets}/css/workbench.css'>"
     # Fetched while Gradio builds the page, which would ask for one after the other.
-    modules = "".join(f"<link rel='modulepreload' href='{assets}/page/{name}.js'>" for name in modules_of("app"))
+    modules = "".join(f"<link rel='modulepreload' href='{assets}/page/{name}.js'>" for name in modules_of("before/app"))
     return f"<script>{asset_text('js/storage.js')}</script>{styles}{link}{modules}"
 
 
@@ -54,7 +55,9 @@ def modules_of(name: str) -> tuple[str, ...]:
     found = [name]
     for each in found:  # which grows as it is read
         imported = dict.fromkeys(_IMPORT.findall(asset_text(f"page/{each}.js")))
-        found += [other for other in imported if other not in found]
+        folder = posixpath.dirname(each)
+        inside = [posixpath.normpath(posixpath.join(folder, other)) for other in imported]
+        found += [other for other in inside if other not in found]
     return tuple(found)
 
 

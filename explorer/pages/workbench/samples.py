@@ -10,17 +10,18 @@ part of the training data, so it stands in a separate field of the card.
 Answers are cached as JSON, 10 kB each, which callers share and must not change; the pictures behind them take 1.2 MB.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 from explorer.pages.shared.dial_values import plain_name, value_text
-from explorer.pages.shared.scene_cards import colors, plain
+from explorer.pages.shared.scene_cards import plain
 from explorer.pages.shared.url_state import values_of
 from explorer.presets import PRESETS
 from explorer.service.endpoints import data_uri
 from explorer.spec import DIALS, DataSpec, RunSpec, TrainSpec
 from explorer.wording import decimal
+from explorer.world.colored_words import colored
 from explorer.world.measure import MeasuredDial
 from explorer.world.preview import Preview, PreviewScene, preview
 from explorer.world.swaps import Word
@@ -86,25 +87,11 @@ def _card(scene: PreviewScene) -> dict[str, object]:
     return {
         "image": data_uri(scene.image),
         "alt": plain(scene.words),
-        "words": marked(scene.words),
+        "words": colored(scene.words),
         "untold": [[round(part / PIXELS, 4) for part in each.box] for each in scene.record.unmentioned],
-        "trick": None if scene.swapped_words is None else marked(scene.swapped_words),
+        "trick": None if scene.swapped_words is None else colored(scene.swapped_words),
         "no_trick": scene.no_swap,
     }
-
-
-def marked(words: Sequence[Mapping[str, Any]]) -> list[dict[str, object]]:
-    """Return words for pages: the kind of a value, its color if it has one, and a flag if the swap moves it."""
-    known = colors()
-    return [
-        {
-            "text": word["text"],
-            "kind": word["kind"],
-            "color": known.get(word["value"] or ""),
-            "moved": word["exchanged"],
-        }
-        for word in words
-    ]
 
 
 def _row(name: str, value: Any, found: MeasuredDial | None) -> dict[str, str]:

@@ -16,8 +16,8 @@ from explorer.pages.inspect.build import NOT_YET, answer, looked_at, reported
 from explorer.resources import CHECKPOINTS
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import RunSpec
-from explorer.views import runs as inspect_source
-from explorer.views.runs import SHOWN_FIRST, find_subject, is_shipped, subject_choices
+from explorer.views import inside as inspect_source
+from explorer.views.inside import SHOWN_FIRST, find_subject, is_shipped, subject_choices
 from explorer.world.worlds import WORLDS
 
 ROOT = Path(__file__).parents[4]

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from explorer.pages.app import launch_options
 from explorer.pages.shared.theme import STYLES, head_html, modules_of
-from explorer.resources import ASSETS
 from explorer.runs.store import RunStore
 from explorer.service.service import Service
 from explorer.settings import LOCAL
@@ -36,12 +35,8 @@ def test_the_head_of_the_page_holds_them(tmp_path: Path) -> None:
 
 def test_the_modules_of_the_page_are_fetched_ahead_with_all_that_they_import() -> None:
     head = head_html()
-    for name in modules_of("app"):
+    for name in modules_of("before/app"):
         assert f"<link rel='modulepreload' href='explorer-assets/page/{name}.js'>" in head
-    of_folder = {
-        path.relative_to(ASSETS / "page").with_suffix("").as_posix() for path in (ASSETS / "page").rglob("*.js")
-    }
-    first, later = modules_of("app"), modules_of("evidence")
+    first = modules_of("before/app")
     assert len(set(first)) == len(first), "each once"
-    assert {*first, *later} == of_folder, "a module that nothing imports is dead"
     assert "evidence" not in first, "it comes when its tab is opened"

@@ -1,0 +1,75 @@
+// The address of the page: a view, and named parts that views read and write. Parts that nobody names stay.
+//
+//   const address = new Address(isStatic);
+//   address.get("run"); address.write({ run: "tidy-3" }, { isStep: true }); address.watch(() => ...)   // after back or forward
+//
+// A view is the part `tab`; lessons, classes, the teacher's form and About have addresses of their own on a server.
+
+const OF_OLD = { play: "workbench", train: "workbench" };
+const PAGES = ["lesson", "class", "teach", "about"];
+/** Whose frame shows a Space; it writes the address that a person copies. */
+const FRAME = "https://huggingface.co";
+
+export class Address {
+  /** @param isStatic whether the page is a file, which has one address for all views */
+  constructor(isStatic) {
+    this.isStatic = isStatic;
+    this.watchers = new Set();
+    window.addEventListener("popstate", () => this.watchers.forEach((each) => each()));
+  }
+
+  query() {
+    return new URLSearchParams(location.search);
+  }
+
+  /** A part, "" where there is none. */
+  get(name) {
+    return this.query().get(name) ?? "";
+  }
+
+  /** The view that the address asks for, as it was named there, "" where it names none. */
+  view() {
+    const last = location.pathname.split("/").pop();
+    if (!this.isStatic && PAGES.includes(last)) return last;
+    const asked = this.get("only") || this.get("tab");
+    return OF_OLD[asked] ?? asked;
+  }
+
+  /** The address of a view, relative to this page; a part "" is left out, and no part of another view is kept. */
+  link(view, parts = {}) {
+    const kept = ["lang", "view", "dark"].map((name) => [name, this.get(name)]), isPage = !this.isStatic && PAGES.includes(view);
+    const given = Object.entries({ ...Object.fromEntries(kept), ...(isPage ? {} : { tab: view }), ...parts }).filter(([, value]) => value !== "");
+    return `${this.isStatic ? "" : isPage ? view : "./"}${given.length ? `?${written(given)}` : ""}`;
+  }
+
+  /** Write parts; a part of "" goes. With `isStep` the browser's Back takes it back. */
+  write(parts, { isStep = false } = {}) {
+    const query = this.query();
+    for (const [name, value] of Object.entries(parts)) {
+      if (value === "" || value === null || value === undefined) query.delete(name);
+      else query.set(name, value);
+    }
+    const text = written([...query]);
+    if (text !== written([...this.query()])) this.put(text ? `?${text}` : location.pathname, isStep);
+  }
+
+  /** Go to another view: its parts take the place of those of the view before. */
+  turn(view, parts) {
+    this.put(this.link(view, parts), true);
+  }
+
+  put(to, isStep) {
+    try {
+      history[isStep ? "pushState" : "replaceState"](history.state, "", to);
+    } catch { /* a frame that may not: the view turns all the same */ }
+    if (window.parent !== window) window.parent.postMessage({ queryString: location.search.slice(1) }, FRAME);
+  }
+
+  watch(fn) {
+    this.watchers.add(fn);
+    return () => this.watchers.delete(fn);
+  }
+}
+
+/** A comma needs no escape, and a list is read more easily with it. */
+const written = (parts) => new URLSearchParams(parts).toString().replaceAll("%2C", ",");

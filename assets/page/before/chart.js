@@ -1,0 +1,110 @@
+// The curve of a run: binding with its interval, recognition thin, the coin toss, what the study measured, another run.
+
+import { h, html } from "../vendor/preact.js";
+import { bare, percent, say } from "../words.js";
+
+export const WIDTH = 372, LEFT = 44, RIGHT = 312;
+const HEIGHT = 262, TOP = 10, BOTTOM = 252, LEAST = 0.4, LETTER = 6.9;
+
+const y = (share) => TOP + ((1 - Math.max(LEAST, share)) / (1 - LEAST)) * (BOTTOM - TOP);
+const near = (value) => value.toFixed(1);
+const line = (points) => points.map(([x, at], place) => `${place ? "L" : "M"}${near(x)} ${near(at)}`).join("");
+
+/** Where a step stands on the axis: saved steps are evenly spaced, what lies between is placed in proportion. */
+export function makeScale(steps) {
+  const gap = (RIGHT - LEFT) / Math.max(1, steps.length - 1);
+  function x(step) {
+    const after = steps.findIndex((each) => each >= step);
+    if (after === 0) return LEFT;
+    if (after < 0) return RIGHT;
+    return LEFT + gap * (after - 1 + (step - steps[after - 1]) / (steps[after] - steps[after - 1]));
+  }
+  return { x, steps };
+}
+
+/** `run` and `compare` are null where there is none; `bracket` is the study's value at these dials. */
+export function Chart({ run, compare, bracket, at, scale, isAsking }) {
+  const whole = ended(run), hasCurve = whole?.curve.length > 0;
+  return html`<${Legend} compare=${compare} />
+    <div class="wb-chartbox" data-part="chart">
+      <svg class="wb-chart" viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label=${sentence(whole, at)}>
+        <${Frame} />
+        ${bracket && !isAsking && html`<${Bracket} ...${bracket} />`}
+        ${compare && html`<${Other} compare=${compare} run=${whole} scale=${scale} />`}
+        ${hasCurve && html`<${Curves} run=${whole} at=${at} scale=${scale} />`}
+        ${!whole && html`<${Text} x=${178} y=${y(0.62)} anchor="middle" class="wb-faint">${say("Here the curve appears, dot by dot")}<//>`}
+      </svg>
+      <div class="wb-unseen" role="table" aria-label=${say("The curve as a table")}>${hasCurve && whole.curve.map((point) => html`<div role="row" key=${point.step}>${rowOf(point).map((said) => html`<span role="cell">${said} </span>`)}</div>`)}</div>
+    </div>`;
+}
+
+/** The run with its full evaluation as the last point of the curve, so that the curve ends at the number beside it. */
+function ended(run) {
+  const last = run?.curve.at(-1);
+  if (!run?.final || last?.step !== run.checkpoints.at(-1)?.step) return run;
+  const { value: binding, low, high } = run.final.binding;
+  return { ...run, curve: [...run.curve.slice(0, -1), { ...last, binding, low, high, recognition: run.final.recognition.value }] };
+}
+
+const Text = ({ x, y: at, anchor, class: name, children }) => html`<text x=${near(x)} y=${near(at)} text-anchor=${anchor} class=${name}>${children}</text>`;
+
+const LABELS = [[1, "100 %"], [0.75, "75"], [0.5, "50"], [LEAST, "40"]];
+const Frame = () => html`
+  ${[LEAST, 0.75, 1].map((share) => html`<path d=${`M${LEFT} ${near(y(share))}H${RIGHT}`} class="wb-rule" />`)}
+  ${LABELS.map(([share, said]) => html`<${Text} x=${38} y=${y(share) + 4} anchor="end">${said}<//>`)}
+  <path d=${`M${LEFT} ${near(y(0.5))}H${RIGHT}`} class="wb-chance" />
+  ${say("coin toss").split(" ").map((word, place) => html`<${Text} x=${38} y=${y(0.5) + 15 + 11 * place} anchor="end" class="wb-tiny">${word}<//>`)}`;
+
+// Only the ends of the study's trainings were measured at all dials, so there is a bracket at the edge and no curve.
+function Bracket({ value, low, high, exact }) {
+  const at = y(value), from = y(low ?? value), to = y(high ?? value);
+  return html`<g class=${exact ? "wb-bracket" : "wb-bracket wb-near"}>
+    ${h("title", {}, exact ? say("Measured in the study at these dials") : say("Nearest measured in the study"))}
+    <rect x="316" y=${near(Math.min(to, from - 4))} width="13" height=${near(Math.max(4, from - to))} rx="3" />
+    <path d=${`M313 ${near(at)}h19`} stroke-dasharray=${exact ? null : "4 3"} />
+    <${Text} x=${333} y=${at + 4} class="wb-strong">${bare(value)}<//><${Text} x=${333} y=${at + 17} class="wb-tiny">${exact ? say("study") : say("nearest")}<//></g>`;
+}
+
+// Runs of other batches are laid over each other by the pairs that they have seen.
+function Other({ compare, run, scale }) {
+  const batch = (run ?? compare).spec.train.batch_size;
+  const points = compare.curve.filter((point) => point.pairs / batch <= scale.steps.at(-1)).map((point) => [scale.x(point.pairs / batch), y(point.binding)]);
+  return points.length > 0 && html`<path d=${line(points)} class="wb-ghost" />`;
+}
+
+function Curves({ run, at, scale }) {
+  const points = run.curve, step = run.checkpoints[at]?.step ?? points.at(-1).step, here = points.find((point) => point.step === step);
+  const along = (share) => points.map((point) => [scale.x(point.step), y(share(point))]);
+  const asked = points.filter((point) => point.recognition !== null).map((point) => [scale.x(point.step), y(point.recognition)]);
+  return html`<path d=${`${line([...along((point) => Math.min(1, point.high)), ...along((point) => point.low).reverse()])}Z`} class="wb-band" />
+    <path d=${line(asked)} class="wb-recognition" /><path d=${line(along((point) => point.binding))} class="wb-binding" />
+    <path d=${`M${near(scale.x(step))} ${TOP}V${HEIGHT}`} class="wb-here" />
+    ${here && html`<circle cx=${near(scale.x(step))} cy=${near(y(here.binding))} r="6" class="wb-now" />`}
+    ${run.bound_at !== null ? html`<${Moment} run=${run} scale=${scale} />` : run.status === "finished" && html`<${Never} last=${points.at(-1)} />`}`;
+}
+
+// Right below the curve, which is above from here on; left of it where it comes late.
+function Moment({ run, scale }) {
+  const point = run.curve.find((each) => each.step === run.bound_at);
+  if (!point) return null;
+  const said = say`it snaps in at step ${run.bound_at}`, x = scale.x(run.bound_at), long = LETTER * said.length;
+  const isLate = x - 30 - long > LEFT, start = isLate ? x - 30 - long : Math.min(x + 30, RIGHT - 6 - long);
+  const at = y(point.binding) + (isLate ? -2 : 10), from = isLate ? x - 10 : x + 10, to = isLate ? x - 26 : start - 4;
+  return html`<g class="wb-moment">${(isLate || to - from > 4) && html`<path d=${`M${near(from)} ${near(at)}H${near(to)}`} />`}<${Text} x=${start} y=${at + 4}>${said}<//></g>`;
+}
+
+const Never = ({ last }) => html`<${Text} x=${308} y=${y(Math.min(0.95, Math.max(0.69, last.high + 0.06)))} anchor="end" class="wb-strong">${last.low <= 0.5 ? say("never leaves the coin toss") : say("does not snap in")}<//>`;
+
+function sentence(run, at) {
+  if (!run?.curve.length) return say("Empty: nothing is trained yet");
+  const step = run.checkpoints[at]?.step, point = run.curve.find((each) => each.step === step) ?? run.curve.at(-1);
+  return say`Step ${point.step}: binding ${percent(point.binding)}, ${percent(point.low)} to ${percent(point.high)}; recognition ${percent(point.recognition ?? 0)}; a coin toss gives 50 %`;
+}
+
+const rowOf = (point) => [say`step ${point.step}`, say`binding ${percent(point.binding)}`, say`recognition ${percent(point.recognition ?? 0)}`];
+
+const Key = ({ name }) => html`<svg viewBox="0 0 24 9" aria-hidden="true"><path d="M0 4.5h24" class=${name} /></svg>`;
+const Legend = ({ compare }) => html`<div class="wb-legend" data-part="legend">
+  <span><${Key} name="wb-binding" /><span>${say("knows who has what")}</span></span>
+  <span><${Key} name="wb-recognition" /><span>${say("knows the words")}</span></span>
+  ${compare && html`<span class="wb-other" title=${compare.label}><${Key} name="wb-ghost" /><span>${compare.label}</span></span>`}</div>`;

@@ -1,0 +1,69 @@
+// What the columns show of a state: the run, the saved step, its answers and number, and what was guessed.
+
+import { measuredAt, say } from "../words.js";
+
+const LIVE = ["queued", "running", "stopping"];
+
+export const isLive = (run) => LIVE.includes(run?.status);
+
+/** The open run, else the recorded or shipped model of the recipe. */
+export function shown({ run, data, answers }) {
+  if (run) return { run, isOwn: true };
+  const model = answers && data && (answers.models[answers.by_preset[data.preset]] ?? answers.models[answers.usual]);
+  return { run: model ?? null, isOwn: false };
+}
+
+/** The world whose pairs a run answers; without a run that of the shipped models. */
+export const worldOf = (run) => run?.spec.data.world ?? "things";
+
+/** The index of the saved step that is looked at: the last one until a person chooses. */
+export function place(state) {
+  const last = Math.max(0, (shown(state).run?.checkpoints.length ?? 1) - 1);
+  return state.at === null ? last : Math.min(state.at, last);
+}
+
+/** Whether the answer waits for a guess. */
+export function isAsking(state) {
+  const { run } = shown(state);
+  return !state.run && Boolean(run) && !guessed(state, run.name, state.pair) && !state.isSwinging;
+}
+
+/** The cosines at a saved step, [[own, other] x 24], and the model's logit scale; null where there are none. */
+export function answersOf(run, at) {
+  const found = run?.checkpoints[at];
+  return found?.cosines ? { answers: found.cosines, scale: found.logit_scale } : { answers: null, scale: 1 };
+}
+
+/** The full evaluation at the end, before it the quick one of that step. */
+export function numberOf(run, at) {
+  if (!run) return null;
+  if (at >= run.checkpoints.length - 1 && run.final) return run.final.binding;
+  const point = measuredAt(run, run.checkpoints[at]?.step ?? run.curve.at(-1)?.step);
+  return point ? { value: point.binding, low: point.low, high: point.high, n: point.n } : null;
+}
+
+export function whyNoNumber(run, at) {
+  if (!run) return "";
+  return run.checkpoints[at]?.step === 0 ? say("not measured before the first step") : say("not measured yet");
+}
+
+/** What the button does: it stops the open run where that `isMine`, else it trains; `isOff` where it cannot be pressed. */
+export function button({ run, data, isStarting }) {
+  const isMine = isLive(run) && run.mine, isEnding = isMine && (run.status === "stopping" || run.phase === "evaluating");
+  return { isMine, isOff: !data || isStarting || isEnding || (!isMine && Boolean(data.plan.why_not)) };
+}
+
+// ---- Guesses: [{model, pair, guess: "yes" | "no" | "skip", binds}]
+
+/** The guess about a model and a pair, null where there was none. */
+export const guessed = ({ guesses }, model, pair) => guesses.find((each) => each.model === model && each.pair === pair) ?? null;
+
+/** Whether anything was guessed or skipped in this browser. */
+export const hasGuessed = ({ guesses }) => guesses.length > 0;
+
+/** The tally in words, empty before the first guess. */
+export function tally({ guesses }) {
+  const all = guesses.filter((each) => each.guess !== "skip"), of = all.length;
+  const right = all.filter((each) => (each.guess === "yes") === each.binds).length, bound = all.filter((each) => each.binds).length;
+  return of ? say`You ${right} of ${of}, the models ${bound} of ${of}, a coin ${(of / 2).toFixed(of % 2 ? 1 : 0)}.` : "";
+}

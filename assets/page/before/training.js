@@ -1,0 +1,86 @@
+// The middle column: a training's button, progress, curve, saved steps, and the study's value at these dials.
+
+import { html } from "../vendor/preact.js";
+import { Chart, makeScale } from "./chart.js";
+import { Checkpoints } from "./checkpoints.js";
+import { button, hasGuessed, isAsking, isLive, place, shown } from "./shown.js";
+import { Flow, Heading, Icon, Select, Sign } from "../ui.js";
+import { bare, percent, say, space, story } from "../words.js";
+
+export function Training({ state, acts }) {
+  const { run: open, compare, data, problem, missing, isStatic } = state, plan = data?.plan;
+  const { run, isOwn } = shown(state), asking = isAsking(state), visible = asking ? null : run, at = place(state);
+  const scale = makeScale(visible && (isOwn || visible.checkpoints.length > 1) ? visible.planned : plan?.planned ?? [0, 1]);
+  const isRunning = isLive(open), why = problem ?? plan?.why_not;
+  const [time, budget] = isRunning ? progressWords(open) : [why ?? plan?.time, isSame(state) && plan.is_new_seed ? say("another seed") : plan?.budget];
+  return html`<section class="wb-col" id="workbench-training" aria-labelledby="wb-h2" data-run=${open?.name ?? ""} data-status=${open?.status ?? ""} data-step=${String(open?.step ?? "")}>
+    <${Heading} id="wb-h2" number="2" title=${say("Training")}><span class="wb-who" data-part="run-name">${visible && (isOwn || visible.curve.length > 0) && html`<em>${isOwn ? visible.label : say`recorded: ${visible.label}`}</em>`}</span><//><${Flow} />
+    ${!isStatic && html`<div class="wb-from" data-row="init"><label for="wb-init">${say("Start from")}</label>
+      <${Select} id="wb-init" data-dial="init" choices=${state.starts} value=${state.dialed?.values.init ?? "scratch"} onChoose=${(init) => acts.dial("init", init)} /></div>`}
+    <${Go} state=${state} acts=${acts} asking=${asking} />
+    ${isRunning && html`<${Progress} share=${state.furthest.share} />`}
+    <p class="wb-time"><span data-part="time" class=${!isRunning && why ? "wb-bad" : ""} title=${isRunning ? "" : plan?.basis}>${time}</span><span data-part="budget">${budget}</span></p>
+    <p class="wb-needs" data-part="needs">${!isRunning && plan?.needs}</p>
+    <${Chart} run=${visible?.curve.length > 0 ? visible : null} bracket=${plan?.study} isAsking=${asking} ...${{ compare, at, scale }} />
+    <${Checkpoints} run=${visible?.checkpoints.length > 1 ? visible : null} isLive=${isLive(visible)} choose=${acts.choose} ...${{ at, scale }} />
+    <${Story} run=${isOwn || visible?.curve.length > 0 ? visible : null} at=${at} asking=${asking} missing=${!open && missing} />
+    <div class="wb-study" data-part="study">${plan?.study && !asking && html`<${Study} ...${plan.study} />`}</div>
+    <${Differs} open=${open} compare=${compare} />
+    <${Compare} state=${state} acts=${acts} /></section>`;
+}
+
+const isSame = ({ run, data }) => Boolean(run && data) && data.plan.key === run.key;
+
+/** Train, stop, or take out of the queue. */
+function Go({ state, acts, asking }) {
+  const { run, data, isStarting } = state, { isMine, isOff } = button(state);
+  const said = isMine ? (run.status === "queued" ? say("Take out of the queue") : say("Stop"))
+    : isStarting ? say("Starting …") : data?.plan.go ?? (isSame(state) ? say("Train again") : say("Train on these captions"));
+  const name = isMine ? "wb-go wb-stop" : asking && !hasGuessed(state) ? "wb-go wb-wait" : "wb-go";
+  return html`<button type="button" class=${name} id="train" onClick=${isMine ? acts.stop : acts.train} disabled=${isOff}>
+    <span data-part="go"><${Sign} name=${isMine ? "stop" : "play"} /><span>${said}</span></span></button>`;
+}
+
+function progressWords(run) {
+  if (run.status === "queued") return [run.place === 1 ? say("Next in the queue") : say`Place ${run.place ?? "?"} in the queue`, run.eta_words];
+  if (run.status === "stopping") return [say("Stopping: it finishes this step, then is evaluated"), ""];
+  if (run.phase === "evaluating") return [say`Evaluating: ${percent(run.phase_done ?? 0)} done`, run.eta_words];
+  return [say`Step ${run.step} of ${run.steps}`, run.eta_words];
+}
+
+const Progress = ({ share }) => html`<div class="wb-progress" role="progressbar" aria-label=${say("Progress of the run")} aria-valuemin="0" aria-valuemax="100" aria-valuenow=${Math.round(100 * share)} data-part="progress"><div style=${{ width: `${100 * share}%` }} /></div>`;
+
+function Story({ run, at, asking, missing }) {
+  const [head, rest, link] = missing ? ["", missing, null] : story(run, run?.checkpoints[at]?.step ?? run?.step ?? 0, { isAsking: asking });
+  return html`<p class="wb-story" aria-live="polite" data-part="story"><b>${head}</b>${space(head, rest)}<span>${rest}</span>${link && [space(rest, link.text), html`<a href=${evidence(link.claim)}>${link.text}</a>`]}</p>`;
+}
+
+/** The same page at a claim of the study. */
+function evidence(claim) {
+  const query = new URLSearchParams(globalThis.location?.search);
+  query.set("tab", "study");
+  query.set("claim", claim);
+  return `?${query}`;
+}
+
+const BARS = "M3 15V9M8 15V4M13 15V7M1.5 16.5h15";
+function Study({ exact, value, low, high, seeds, differs }) {
+  const head = exact ? say("Measured in the study at these dials:") : say("Nearest measured in the study:");
+  const span = low === null ? say`, ${seeds} trainings.` : say`(${bare(low)} to ${bare(high)}), ${seeds} trainings.`;
+  return html`<${Icon} path=${BARS} /><p class=${exact ? "" : "wb-near"}><span>${head}</span>${space(head)}<b>${percent(value)}</b>${low !== null && space("", span)}<span>${span}</span>${differs && html`<span>${space(span)}${say`Differs in ${differs}.`}</span>`}</p>`;
+}
+
+const MOST_SAID = 1, written = (value) => (Array.isArray(value) ? value.join(", ") : String(value));
+function Differs({ open, compare }) {
+  if (!open || !compare) return null;
+  const differs = open.differs.map((each) => say`${each.field}: ${written(each.other)} instead of ${written(each.this)}`);
+  const all = differs.length > 0 ? say`The other: ${differs.join("; ")}.` : say("The other has the same dials.");
+  return html`<p class="wb-differs" data-part="differs" title=${all}>${differs.length > MOST_SAID ? say`The other differs in ${differs.length} dials; All runs lists them.` : all}</p>`;
+}
+
+function Compare({ state: { run, runs, compare, wanted, isStatic }, acts }) {
+  const choices = [["nothing", ""], ...runs.filter(([, name]) => name !== run?.name)];
+  return html`<div class="wb-cmp"><label for="wb-compare">${say("Compare with")}</label>
+    <${Select} id="wb-compare" choices=${choices} value=${wanted ?? compare?.name ?? ""} disabled=${choices.length < 2} onChoose=${acts.compare} />
+    ${!isStatic && html`<button type="button" class="wb-link" data-act="runs" onClick=${acts.list}>${say("All runs")}</button>`}</div>`;
+}

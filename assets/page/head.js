@@ -1,0 +1,36 @@
+// Before the first paint: the theme, the language, the projector, a frame that shows one view only, and a storage that
+// never throws. A classic script, first in the body: the page is seen as it will be.
+
+(() => {
+  const query = new URLSearchParams(location.search), { documentElement: root, body } = document;
+
+  // Where a browser forbids storage, as in a frame of another site, what is kept is kept as long as the page.
+  try {
+    window.localStorage;
+  } catch {
+    const kept = new Map();
+    Object.defineProperty(window, "localStorage", { configurable: true, value: {
+      getItem: (key) => kept.get(String(key)) ?? null, setItem: (key, value) => void kept.set(String(key), String(value)),
+      removeItem: (key) => void kept.delete(String(key)), clear: () => kept.clear(),
+      key: (place) => [...kept.keys()][place] ?? null, get length() { return kept.size; },
+    } });
+  }
+
+  const asked = query.get("__theme") || (query.get("dark") === "1" ? "dark" : query.get("light") === "1" ? "light" : "");
+  const theme = asked || localStorage.getItem("clip-binding-explorer-theme") || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+  body.classList.toggle("dark", theme === "dark");
+  body.classList.toggle("projector", query.get("view") === "projector");
+  body.classList.toggle("only", query.has("only"));
+
+  const tags = { zh: "zh-CN" }, language = query.get("lang");
+  window.explorerLanguage = language in tags ? language : "en";
+  if (window.explorerLanguage === "en") return;
+  root.lang = tags[language];
+  root.style.visibility = "hidden"; // words.js shows it, translated
+  const script = document.createElement("script");
+  script.src = document.currentScript.src.replace(/page\/head\.js.*$/, "js/words.js");
+  script.dataset.language = language;
+  script.dataset.untouched = "[translate=no], textarea, script, style, code, pre, p.right, p.wrong, p.asked, figcaption.right, figcaption.wrong, .said, .chip, .thing";
+  script.onerror = () => root.style.removeProperty("visibility");
+  document.head.append(script);
+})();
