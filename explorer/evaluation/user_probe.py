@@ -29,6 +29,7 @@ is nothing, yellow is `most`, in a sheet the largest share of any patch of its p
 """
 
 import base64
+import hashlib
 import io
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
@@ -168,6 +169,11 @@ def bag_orders(captions: Sequence[str], *, count: int, rng: np.random.Generator)
     bags = [sorted(map(_word, caption.split())) for caption in captions]
     drawn = {size: [rng.permutation(size) for _ in range(count)] for size in sorted({len(bag) for bag in bags})}
     return [[" ".join(bag[place] for place in order) for order in drawn[len(bag)]] for bag in bags]
+
+
+def orders_of(caption: str) -> np.random.Generator:
+    """Return the generator of a caption's random orders: the same caption is shuffled alike everywhere."""
+    return np.random.default_rng(list(hashlib.sha256(caption.encode()).digest()))
 
 
 def _word(word: str) -> str:
