@@ -1,7 +1,7 @@
 """The page and the files that it reads, all below one digest of their content, so that a browser keeps them for a year.
 
     page_routes(store)
-    # GET /, /lesson, /class, ...        assets/page/index.html, with {assets} replaced by page/<digest>
+    # GET /, /lesson, /class, ...        assets/page/index.html, with assets/ replaced by page/<digest>/
     # GET /page/<digest>/page/app.js     assets/page/app.js; the other folders of `FOLDERS` likewise
     # GET /page/<digest>/engine/worlds/things.json, engine/models.json, engine/atlas/..., engine/weights/...
     # GET /page/<digest>/plotly.min.js   the script of the Python package
@@ -88,7 +88,7 @@ def _site(found: tuple[tuple[Path, int, int], ...]) -> Site:
         digest.update(f"{name} {path.stat().st_size} ".encode() + path.read_bytes())
     tag = digest.hexdigest()[:12]
     _packed.cache_clear()
-    html = files.pop(INDEX).read_text(encoding="utf-8").replace("{assets}", f"page/{tag}")
+    html = files.pop(INDEX).read_text(encoding="utf-8").replace('="assets/', f'="page/{tag}/')
     links = "".join(f'<link rel="modulepreload" href="page/{tag}/{name}">\n' for name in imported(FIRST))
     return Site(files=files, digest=tag, index=html.replace("</head>", f"{links}</head>", 1).encode())
 
