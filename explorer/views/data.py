@@ -22,7 +22,7 @@ from explorer.service.caption_doctor import doctor_json, examine
 from explorer.service.caption_files import Row, find_captions, read_rows
 from explorer.service.endpoints import LARGEST_SEED, data_uri, resolve, small_uri, whole_number
 from explorer.service.parquet_scenes import find_parquet, read_scenes
-from explorer.service.pretrained_start import check_init, estimate
+from explorer.service.pretrained_start import TUNES, check_init, estimate, forecast, loaded_names
 from explorer.service.service import Service
 from explorer.service.study_bracket import StudyBracket, study_bracket
 from explorer.service.user_captions import MOST_ROWS, read_file_rows, rows_of_file
@@ -86,7 +86,8 @@ def scenes(
 class Plan:
     """A training that has not begun: the seconds it takes, or why it would not begin, and what the study measured.
 
-    `seconds` run from low to high and `basis` says what they rest on; both are empty if `why_not` is not.
+    `seconds` run from low to high and `basis` says what they rest on; both are empty if `why_not` is not. `needs` says
+    what memory a pretrained start takes, and `tunes` names the ways in which it can be tuned; empty for other starts.
     """
 
     spec: RunSpec
@@ -96,6 +97,8 @@ class Plan:
     pairs: int
     saved_steps: tuple[int, ...]
     mode: str
+    needs: str
+    tunes: tuple[str, ...]
     study: StudyBracket | None
 
 
@@ -113,6 +116,7 @@ def plan(here: Service, preset: str, overrides: dict[str, Any] | None = None) ->
 def planned(store: RunStore, settings: Settings, spec: RunSpec) -> Plan:
     """Return the forecast of a training of a spec."""
     seconds, basis, why_not = None, "", None
+    is_loaded = spec.train.init in loaded_names(store)
     try:
         check_size(store, spec, settings)
         check_init(store, spec, any_start=settings.any_start)
@@ -128,8 +132,15 @@ def planned(store: RunStore, settings: Settings, spec: RunSpec) -> Plan:
         pairs=spec.train.steps * spec.train.batch_size,
         saved_steps=(0, *sorted(saved_steps(spec.train.steps))),
         mode=mode_sentence(settings),
+        needs=_needs(store, spec) if is_loaded else "",
+        tunes=TUNES if is_loaded else (),
         study=study_bracket(spec),
     )
+
+
+def _needs(store: RunStore, spec: RunSpec) -> str:
+    """Return the tuning of a pretrained start and its memory in words."""
+    return f"Tuned by {spec.train.tune}; {forecast(spec.train.init, spec, store=store).needs}."
 
 
 @dataclass(frozen=True, kw_only=True)
