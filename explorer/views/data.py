@@ -30,6 +30,7 @@ from explorer.service.user_captions import measure as measure_captions
 from explorer.settings import Settings
 from explorer.spec import RunSpec, saved_steps
 from explorer.views.registry import Read, view, whole
+from explorer.world.colored_words import colored
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
 from explorer.world.imagefolder import SIZES, records
@@ -167,7 +168,7 @@ def _pairs(world: str) -> tuple[tuple[Pair, Pair], ...]:
     found = binding_pairs(WORLDS[world])
     images, seen = ([small_uri(image) for image in found.images(side)] for side in (PAIR_PIXELS, SEEN_PIXELS))
     drawn = [
-        Pair(image=image, seen=pixels, words=tuple(map(dict, words)))
+        Pair(image=image, seen=pixels, words=tuple(colored(words)))
         for image, pixels, words in zip(images, seen, found.words(), strict=True)
     ]
     return tuple(zip(drawn[0::2], drawn[1::2], strict=True))
