@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from explorer.web.engine_files import atlas_asset
 
-from explorer.pages.server.engine_files import atlas_asset
-from explorer.pages.server.static_files import compressed
+from explorer.web.files import compressed
 from explorer.presets import PRESETS
 from explorer.runs.store import RunStore
 from explorer.service.service import Service
