@@ -147,12 +147,16 @@ async def read_json(request: Request, most: int) -> dict[str, Any]:
     return body
 
 
+def api_names() -> dict[str, Entry]:
+    """Return what Gradio's API has: each entry under its own name and that of earlier versions."""
+    shared = [entry for entry in entries().values() if not entry.is_local]
+    return {name: entry for entry in shared for name in (entry.was, entry.name) if name}
+
+
 def published(service: Service) -> Iterator[tuple[Callable[..., Any], str, int]]:
-    """Yield function, name and parallel calls of each entry, under its own name and that of earlier versions."""
-    for entry in entries().values():
-        if not entry.is_local:
-            for name in filter(None, (entry.was, entry.name)):
-                yield _with_sentences(entry, service), name, entry.at_once
+    """Yield function, name and parallel calls of all that Gradio's API has."""
+    for name, entry in api_names().items():
+        yield _with_sentences(entry, service), name, entry.at_once
 
 
 def _with_sentences(entry: Entry, service: Service) -> Callable[..., Any]:
