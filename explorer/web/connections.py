@@ -61,7 +61,7 @@ class GuardedProtocol(H11Protocol):
         super().connection_made(transport)
         if len(self.connections) > self.most:
             others = [each for each in self.connections if isinstance(each, GuardedProtocol)]
-            silent = [each for each in others if each.is_silent]
+            silent = [each for each in others if each.is_silent and each is not self]
             stalled = [each for each in others if each.awaits_body]
             oldest = min(stalled, key=lambda each: each.heard, default=self)
             min(silent, key=lambda each: each.since, default=oldest).abort()
