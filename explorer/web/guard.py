@@ -13,9 +13,10 @@ import re
 import shutil
 import tempfile
 from collections import Counter
+from collections.abc import Callable
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from explorer.errors import UserError
@@ -50,8 +51,8 @@ _ORIGIN = re.compile(r"https?://(\*\.)?[A-Za-z0-9.-]+(:\d{1,5})?")
 class Guard:
     """ASGI middleware (see the module)."""
 
-    def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
-        self._app, self._settings = app, settings
+    def __init__(self, app: ASGIApp, *, settings: Settings, missing: Callable[[Scope], Response]) -> None:
+        self._app, self._settings, self._missing = app, settings, missing
         self._under_way: Counter[str] = Counter()
         hub = f" {HUB}" if is_space(os.environ) else ""
         self._policy = POLICY.format(hub=hub, framed_by="".join(f" {each}" for each in _origins(settings)))
@@ -62,14 +63,24 @@ class Guard:
             await self._app(scope, receive, send)
             return
 
+        is_person, is_missing = _asks_for_a_page(scope), False
+
         async def sent(message: Message) -> None:
+            nonlocal is_missing
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(raw=message["headers"])
+                is_html = headers.get("content-type", "").startswith("text/html")
+                if is_person and message["status"] == 404 and not is_html:
+                    is_missing = True
                 headers["X-Content-Type-Options"] = "nosniff"
-                if headers.get("content-type", "").startswith("text/html"):
+                if is_html:
                     headers["Content-Security-Policy"] = self._policy
                     headers.setdefault("Referrer-Policy", "same-origin")
-            await send(message)
+            if not is_missing:
+                await send(message)
+            elif message["type"] == "http.response.body" and not message.get("more_body"):
+                is_missing = False
+                await self._missing(scope)(scope, receive, sent)
 
         headers, client, path = Headers(scope=scope), scope.get("client"), app_path(scope)
         person = address_of(headers, client[0] if client else None, forwarded=self._settings.forwarded)
@@ -110,6 +121,10 @@ def app_path(scope: Scope) -> str:
     """Return the path below that of the app, with one slash at its start."""
     path = str(scope["path"]).removeprefix(str(scope.get("root_path") or ""))
     return "/" + path.lstrip("/")
+
+
+def _asks_for_a_page(scope: Scope) -> bool:
+    return scope["method"] == "GET" and "text/html" in Headers(scope=scope).get("accept", "")
 
 
 def _refused_at_sight(method: str, path: str, headers: Headers) -> JSONResponse | None:

@@ -37,7 +37,7 @@ from explorer.web.connections import check_address, guard_connections
 from explorer.web.downloads import download_routes
 from explorer.web.events import Events
 from explorer.web.guard import Guard, refused
-from explorer.web.page import page_routes
+from explorer.web.page import missing_page, page_routes
 from explorer.web.view_routes import published, view_routes
 
 # Before a launch reads it: nothing of a visit leaves the computer.
@@ -98,7 +98,10 @@ def build(service: Service) -> Server:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        middleware=[Middleware(each, settings=service.settings) for each in (Guard, Events)],
+        middleware=[
+            Middleware(Guard, settings=service.settings, missing=missing_page),
+            Middleware(Events, settings=service.settings),
+        ],
         exception_handlers={RequestValidationError: _invalid},
     )
     server.router.routes += [
