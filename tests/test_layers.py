@@ -47,7 +47,7 @@ FIGURES = (
     + " explorer.evaluation.results explorer.evaluation.sweep_evidence explorer.evaluation.verdict"
     + " explorer.wording explorer.figures"
 )
-ABOVE_VIEWS = " explorer.pages explorer.cli explorer.tools"
+ABOVE_VIEWS = " explorer.web explorer.pages explorer.cli explorer.tools"
 ABOVE_SERVICE = " explorer.views" + ABOVE_VIEWS
 
 LAYERS = {
@@ -104,6 +104,7 @@ LAYERS = {
     "explorer.service.rate_limit": Row(RUNS, never=EXECUTION, lazy="gradio"),
     "explorer.views": Row("explorer", never=WORKER + ABOVE_VIEWS, heavy="numpy"),
     "explorer.views.probe": Row("explorer", never="explorer.training explorer.runs.worker" + ABOVE_VIEWS),
+    "explorer.web": Row("explorer", never=WORKER + " explorer.pages explorer.cli explorer.tools", heavy="gradio"),
     "explorer.cli": Row("explorer", never="explorer.pages"),
     "explorer.tools": Row("explorer", never="explorer.pages explorer.cli", lazy="PIL"),
     "explorer.tools.space": Row("explorer", never=WORKER, lazy="gradio"),  # the commands that serve or write pages

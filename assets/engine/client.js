@@ -9,12 +9,18 @@
  * Nothing is fetched before a world or a model is asked for. What a static page carries itself goes in by `source`.
  */
 
+import { download } from "./download.js";
+
 /**
  * @typedef {import("./download.js").Place} Place
  * @typedef {import("./compositor.js").Placed} Placed
  * @typedef {{config: any, tokenizer: any, title?: string, weights: Record<string, Place | ArrayBuffer>}} Card
  * @typedef {{world(name: string): Promise<{description: any, atlas: Place | ArrayBuffer}>,
- *   model(name: string): Promise<Card>}} Source where descriptions come from: a server, or the page itself
+ *   model(name: string): Promise<Card>, training(): Promise<Trainable>}} Source where descriptions come from: a server, or
+ *   the page itself
+ * @typedef {{world: string, kernels: ArrayBuffer, configs: Record<string, Record<string, any>>, files: Record<string, any>,
+ *   asked: string}} Trainable what a training in this tab needs beside its world: the kernels, the config of a model by
+ *   architecture and loss, the files of its tokenizer, and the digest of the twelve pairs
  * @typedef {{received: number, bytes: number}} Progress
  * @typedef {{onProgress?: (progress: Progress) => void, signal?: AbortSignal}} Options
  */
@@ -42,14 +48,24 @@ export function serverSource(base) {
       const weights = Object.entries(found.weights).map(([kind, place]) => [kind, absolute(/** @type {Place} */ (place))]);
       return { ...found, weights: Object.fromEntries(weights) };
     },
+    async training() {
+      const [found, kernels] = await Promise.all([read("engine/training.json"), fetch(new URL("engine/train/kernels.wasm", base))]);
+      return { ...found, kernels: await kernels.arrayBuffer() };
+    },
   };
 }
 
 export class Engine {
-  /** @param {Source} source @param {() => Worker} [createWorker] for a page that cannot start a module worker */
-  constructor(source, createWorker = () => new Worker(new URL("./worker.js", import.meta.url), { type: "module" })) {
+  /**
+   * @param {Source} source
+   * @param {() => Worker} [createWorker] for a page that cannot start a module worker
+   * @param {() => Worker} [createTrainer] the same, for a worker that trains
+   */
+  constructor(source, createWorker = () => new Worker(new URL("./worker.js", import.meta.url), { type: "module" }),
+    createTrainer = () => new Worker(new URL("./train/worker.js", import.meta.url), { type: "module" })) {
     this.source = source;
     this.createWorker = createWorker;
+    this.createTrainer = createTrainer;
     /** @type {Worker | null} */ this.worker = null;
     this.lastId = 0;
     /** @type {Map<number, {resolve: (answer: any) => void, reject: (error: Error) => void,
@@ -131,6 +147,15 @@ export class Engine {
       const { weights, ...card } = await this.source.model(name);
       const place = weights[precision], report = progressOf(place, onProgress);
       return { ...card, ...await this.request("load", { name, card, weights: place }, { onProgress: report, signal }) };
+    });
+  }
+
+  /** @returns {Promise<Omit<Trainable, "world"> & {world: any, atlas: ArrayBuffer}>} what every training in this tab needs */
+  loadTraining() {
+    return this.once("training", async () => {
+      const found = await this.source.training(), { description, atlas } = await this.source.world(found.world);
+      const sprites = atlas instanceof ArrayBuffer ? atlas : (await download(atlas, { signal: new AbortController().signal })).buffer;
+      return { ...found, world: description, atlas: /** @type {ArrayBuffer} */ (sprites) };
     });
   }
 

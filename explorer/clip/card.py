@@ -29,9 +29,11 @@ PAIRS = "pairs.json"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shipped:
-    """A shipped model: `samples` multiplies the steps of the preset."""
+    """A shipped model; `title` says what it learned from, and `samples` multiplies the steps of the preset."""
 
     name: str
+    title: str
+    about: str
     preset: str
     sentence: str
     changes: Mapping[str, Any] = field(default_factory=dict)
@@ -48,6 +50,8 @@ SHIPPED: dict[str, Shipped] = {
     for each in (
         Shipped(
             name="things-bound",
+            title="Tidy captions",
+            about="1.4 M parameters, trained here",
             preset="binding-friendly",
             sentence="Trained on data that teach binding, with several kinds of attributes: it tells who has what.",
             changes={"attribute_kinds": ("color", "pattern", "tilt")},
@@ -55,6 +59,8 @@ SHIPPED: dict[str, Shipped] = {
         ),
         Shipped(
             name="things-web",
+            title="Web-like captions",
+            about="1.4 M parameters, trained here",
             preset="web-like",
             sentence="Trained on data with the flaws of the web's captions: it knows which colors are there and hardly "
             "who has them.",
@@ -62,6 +68,8 @@ SHIPPED: dict[str, Shipped] = {
         ),
         Shipped(
             name="things-hard-negatives",
+            title="Web-like, with swaps",
+            about="as wrong ones, in training",
             preset="web-like-hard-negatives",
             sentence="The same data as things-web, where each caption that allows it joins the loss once more with its "
             "values exchanged.",
@@ -69,6 +77,8 @@ SHIPPED: dict[str, Shipped] = {
         ),
         Shipped(
             name="things-one-value",
+            title="One attribute each",
+            about="web-like, repaired",
             preset="web-like-one-value",
             sentence="The data of things-web with one change, which alone repairs most of it: a caption gives each "
             "object that it names one value.",

@@ -9,7 +9,6 @@ Pixels pass through open_clip's own transform and captions through the model's o
     margins(cosine)                                     # (I,), None for a single caption
     probabilities(cosine, scale=100.0, bias=None)       # (I, C), rows that add up to 1
     pair_scores(cosine)                                 # {"text_score": 1.0, ...} of two pictures and two captions
-    orders = bag_orders(["a red bus", "a bus red"], count=12, rng=rng)      # 12 texts per caption, here the same 12
     order_free(cosine_of_orders)                        # margins and spreads of (I, C, R)
 
 The control sorts each caption's words and puts them into random orders, the same orders for captions of as many
@@ -30,10 +29,18 @@ from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_pixels, embed_texts, unknown_words
 from explorer.evaluation.metrics import Floats, ItemScores
 from explorer.evaluation.relevance import METHOD, quarters, relevance_maps, why_not
-from explorer.evaluation.user_probe import Confusion, NoMaps, OrderFree, ProbeAnswer, Relevance, RelevanceMaps, table_of
+from explorer.evaluation.user_probe import (
+    ORDERS,
+    Confusion,
+    NoMaps,
+    OrderFree,
+    ProbeAnswer,
+    Relevance,
+    RelevanceMaps,
+    bag_orders,
+    table_of,
+)
 
-ORDERS = 12
-"""Random orders of the control: a mean of twelve has a third of the spread of one."""
 NOTE_SOFTMAX = (
     "Cosines are multiplied by logit_scale before the softmax, so a difference of a few hundredths already gives "
     "nearly 0 or 1: read the margin, not the probability."
@@ -159,16 +166,6 @@ def above_all(cosine: Floats, columns: Sequence[int]) -> Confusion | None:
     return Confusion(captions=tuple(columns), right=tuple(right.tolist()), chance=1 / (1 + len(columns)))
 
 
-def bag_orders(captions: Sequence[str], *, count: int, rng: np.random.Generator) -> list[list[str]]:
-    """Return `count` texts per caption: its words, sorted and then in random orders.
-
-    The orders depend only on the number of words.
-    """
-    bags = [sorted(map(_word, caption.split())) for caption in captions]
-    drawn = {size: [rng.permutation(size) for _ in range(count)] for size in sorted({len(bag) for bag in bags})}
-    return [[" ".join(bag[place] for place in order) for order in drawn[len(bag)]] for bag in bags]
-
-
 def order_free(cosine: Floats) -> OrderFree | None:
     """Return margins and spreads of (I, C, R) cosines with R orders of each caption; None for C = 1."""
     words = cosine.mean(axis=2)
@@ -182,9 +179,3 @@ def order_free(cosine: Floats) -> OrderFree | None:
         spread=tuple(spread.tolist()),
         orders=cosine.shape[2],
     )
-
-
-def _word(word: str) -> str:
-    """Normalize a word of the bag: an exchange of two words may turn "a" into "an"."""
-    plain = word.strip(".,;:!?\"'()").lower()
-    return "a" if plain == "an" else plain

@@ -5,6 +5,8 @@
 
 Tables of numbers are [picture][caption]. A relevance map is [row][column] of patches.
 
+    bag_orders(["a red bus", "a bus red"], count=12, rng=rng)        # 12 texts per caption, here the same 12
+
 Verdicts on the scores of a user's pictures and captions, per picture and in one sentence; no torch.
 
     judge(margin=0.175, control=0.0, spread=0.056)      # "beyond"
@@ -27,6 +29,7 @@ is nothing, yellow is `most`, in a sheet the largest share of any patch of its p
 """
 
 import base64
+import hashlib
 import io
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
@@ -45,6 +48,8 @@ from explorer.evaluation.metrics import share
 from explorer.evaluation.results import Environment, Estimate
 from explorer.evaluation.verdict import FAINT
 
+ORDERS = 12
+"""Random orders of the control: a mean of twelve has a third of the spread of one."""
 Numbers = tuple[float, ...]
 Table = tuple[Numbers, ...]
 QUARTERS = ("top left", "top right", "bottom left", "bottom right")
@@ -154,6 +159,27 @@ class ScoredPictures:
     images: tuple[str, ...]
     snippet: str
     environment: Environment
+
+
+def bag_orders(captions: Sequence[str], *, count: int, rng: np.random.Generator) -> list[list[str]]:
+    """Return `count` texts per caption: its words, sorted and then in random orders.
+
+    The orders depend only on the number of words.
+    """
+    bags = [sorted(map(_word, caption.split())) for caption in captions]
+    drawn = {size: [rng.permutation(size) for _ in range(count)] for size in sorted({len(bag) for bag in bags})}
+    return [[" ".join(bag[place] for place in order) for order in drawn[len(bag)]] for bag in bags]
+
+
+def orders_of(caption: str) -> np.random.Generator:
+    """Return the generator of a caption's random orders: the same caption is shuffled alike everywhere."""
+    return np.random.default_rng(list(hashlib.sha256(caption.encode()).digest()))
+
+
+def _word(word: str) -> str:
+    """Normalize a word of the bag: an exchange of two words may turn "a" into "an"."""
+    plain = word.strip(".,;:!?\"'()").lower()
+    return "a" if plain == "an" else plain
 
 
 VERDICTS = {

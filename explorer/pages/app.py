@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import Any
 
 import gradio as gr
+from gradio.events import api as publish
 from starlette.middleware import Middleware
 
 from explorer.classroom.deal import start_sweeping
@@ -28,17 +29,14 @@ from explorer.pages.lesson.routes import lesson_routes
 from explorer.pages.probe.build import build_probe
 from explorer.pages.probe.events import wire_probe
 from explorer.pages.scene.build import build_scene, wire_scene
-from explorer.pages.server.connections import check_address, guard_connections
 from explorer.pages.server.downloads import run_routes, study_routes
-from explorer.pages.server.engine_files import engine_routes
 from explorer.pages.server.event_guard import EventGuard
 from explorer.pages.server.fast_blocks import SkippingBlocks
 from explorer.pages.server.first_page import FirstPage
 from explorer.pages.server.not_found import NotFound
 from explorer.pages.server.request_guard import RequestGuard
 from explorer.pages.server.security_headers import SecurityHeaders
-from explorer.pages.server.static_files import asset_routes, static_routes
-from explorer.pages.server.view_routes import publish_views, view_routes
+from explorer.pages.server.static_files import PREFIX, asset_routes, static_routes
 from explorer.pages.shared.page_events import Page, wire
 from explorer.pages.shared.state import build_shared
 from explorer.pages.shared.theme import STYLES, THEME, head_html, role_css
@@ -56,6 +54,9 @@ from explorer.runs.zero_gpu import on_gpu
 from explorer.service.endpoints import whole_number
 from explorer.service.probing import exempt_imports
 from explorer.service.service import Service
+from explorer.web.connections import check_address, guard_connections
+from explorer.web.engine_files import engine_routes
+from explorer.web.view_routes import published, view_routes
 
 # Before a launch reads it: nothing of a visit leaves the computer.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -113,7 +114,8 @@ def build_app(service: Service) -> gr.Blocks:
         wire_probe(page, probe)
         wire_scene(page, scene, probe)
         wire_workbench(page, probe)
-        publish_views(service)
+        for run, name, at_once in published(service):
+            publish(run, api_name=name, concurrency_limit=at_once)
     app.queue(max_size=64, default_concurrency_limit=4)
     return app
 
@@ -175,7 +177,7 @@ def launch_options(service: Service, rooms: Rooms | None = None) -> dict[str, An
             pairs_route(store),
             *evidence_routes(store),
             *asset_routes(),
-            *engine_routes(store),
+            *engine_routes(store, PREFIX),
             *run_routes(store),
             *study_routes(),
             take_home_route(store),

@@ -45,7 +45,7 @@ from explorer.clip.pixels import (
     read_picture,
 )
 from explorer.errors import NO_VALUE, UserError, quote_value
-from explorer.evaluation.user_probe import ScoredPictures
+from explorer.evaluation.user_probe import ScoredPictures, orders_of
 from explorer.resources import CHECKPOINTS
 from explorer.runs.store import RunStore
 
@@ -180,7 +180,7 @@ def score_pictures(
     from explorer.evaluation.embed import environment
 
     pictures = (decode(data, field) for field, data in files.items())
-    answer = probe(clip, pictures, captions, rng=np.random.default_rng(0), mapped=mapped)
+    answer = probe(clip, pictures, captions, rng=orders_of(captions[0]), mapped=mapped)
     return ScoredPictures(
         answer=replace(answer, warnings=(*answer.warnings, *remarks)),
         confusion=above_all(np.array(answer.cosine), _confusions_among(captions)),

@@ -13,15 +13,22 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
+from explorer.captions.correcting import Corrections, corrected
 from explorer.captions.swapping import describe, kinds_of
+from explorer.captions.words import CaptionError
+from explorer.clip.catalog import pretrained_models
 from explorer.clip.loading import Cancelled
 from explorer.clip.names import find_model
-from explorer.codec import encode
+from explorer.codec import decode, encode
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import Estimate, with_definitions
+from explorer.evaluation.user_probe import ORDERS, bag_orders, orders_of
+from explorer.service.ask_examples import examples as ask_examples
 from explorer.service.endpoints import resolve, whole_number
 from explorer.service.leaderboard import MOST_MODELS, LeaderboardQuestion, document, leaderboard_row, scenes_of
+from explorer.service.model_fetching import fetched
 from explorer.service.probing import (
+    MOST_MAPPED,
     check_captions,
     check_images,
     check_model,
@@ -31,6 +38,7 @@ from explorer.service.probing import (
     models_here,
     score_pictures,
 )
+from explorer.service.probing import never_read as unread_words
 from explorer.service.service import Service
 from explorer.views.data import Seed
 from explorer.views.registry import Progress, Read, Tell, followed, job, view, whole
@@ -57,27 +65,88 @@ def models(here: Service, search: Annotated[str, Read(check_search)] = "") -> li
 
 
 @view()
-def swaps(caption: str, kinds: str = "") -> dict[str, object]:
+def swaps(caption: str, kinds: str = "", corrections: dict[str, Any] | None = None) -> dict[str, Any]:
     """A caption's attribute-noun pairs, and captions in which two of its objects have exchanged attributes.
 
     Answers {"pairs", "swaps", "unsure", "why"}: "why" is a sentence where the reading is unsure or nothing can be
-    exchanged, so that a person may write the other caption.
+    exchanged, so that a person may write the other caption. With corrections the answer has the caption, which an added
+    word changes, the corrections that fit it, the places of the pairs, the objects and the confusions too.
 
     Args:
         caption: in English, one line of at most 300 characters, for example a red bus and a blue car
         kinds: kinds of swaps with commas between, such as color or move, or all; empty for those that are negatives
+        corrections: {"off": [places of pairs that are none], "added": [[object, word]], "word", "thing": one to add}
     """
-    return describe(caption, kinds_of(kinds))
+    if corrections is None:
+        return describe(caption, kinds_of(kinds))
+    try:
+        return corrected(caption, decode(Corrections, corrections), kinds_of(kinds))
+    except CaptionError as error:
+        raise UserError(error.field, NO_VALUE, error.reason) from None
+
+
+@view()
+def word_orders(captions: Captions) -> list[list[str]]:
+    """The control of `score`: the words of each caption in twelve random orders.
+
+    Args:
+        captions: 1 to 32 captions of at most 300 characters; the first decides the orders
+    """
+    return bag_orders(captions, count=ORDERS, rng=orders_of(captions[0]))
+
+
+@view()
+def never_read(here: Service, models: list[str], captions: Captions) -> dict[str, list[str]]:
+    """The words of captions that a model has never read in training, by model; one that read them all is left out.
+
+    Args:
+        models: names that `score` takes; one that reads parts of words knows every word
+        captions: 1 to 32 captions of at most 300 characters
+    """
+    found: dict[str, list[str]] = {}
+    for word, lacking in unread_words(here.store, models[:MOST_MODELS], captions).items():
+        for name in lacking:
+            found.setdefault(name, []).append(word)
+    return found
+
+
+@view()
+def examples() -> dict[str, Any]:
+    """The examples of *Ask a real CLIP*, and the answers of the shipped models to them and to 200 canonical scenes."""
+    return ask_examples()
+
+
+@job(limit=1, counts_as="questions")
+def fetch_model(here: Service, model: str) -> Steps:
+    """Fetch a model and load it; one that is on this disk is only loaded, and a broken download goes on.
+
+    Args:
+        model: what `score` takes
+    """
+    if here.is_closed and model in pretrained_models():
+        raise UserError("model", model, "this server fetches no models; on your computer: make run", longest=80)
+    check_model(here.store, model, closed=here.is_closed)
+
+    def loaded(tell: Tell) -> dict[str, Any]:
+        def report(text: str, done: float | None, left_s: float | None) -> None:
+            tell(Progress(text=text, done=done, left_s=left_s))
+
+        return fetched(here.store, model, only_safe=_only_safe(here), tell=report)
+
+    return followed(loaded)
 
 
 @job(limit=4, counts_as="questions")
-def score(here: Service, model: str, images: Images, captions: Captions) -> Steps:
+def score(
+    here: Service, model: str, images: Images, captions: Captions, maps: Annotated[int, whole(0, MOST_MAPPED)] = 0
+) -> Steps:
     """Cosines, margins and probabilities of pictures and captions by one model.
 
     Args:
         model: a shipped model or the id of a run, for example things-bound; on one's own computer any MODEL
         images: 1 to 16 pictures as data URIs
         captions: 1 to 32 captions of at most 300 characters
+        maps: number of captions, from the first, with a map of where the model looks
     """
     check_model(here.store, model, closed=here.is_closed)
     files = {f"images[{place}]": from_data_uri(uri, f"images[{place}]") for place, uri in enumerate(images)}
@@ -90,8 +159,9 @@ def score(here: Service, model: str, images: Images, captions: Captions) -> Step
             files,
             captions,
             store=here.store,
-            only_safe=here.only_safe,
+            only_safe=_only_safe(here),
             hide_folder=here.is_closed,
+            mapped=maps,
             tell=tell,
         )
         return dict(encode(found))
@@ -146,7 +216,7 @@ def ranking(
             tell(Progress(text=f"asking {name}", done=place / len(names)))
             rows.append(
                 leaderboard_row(
-                    name, question, store=here.store, count=count, seed=seed, only_safe=here.only_safe, tell=tell
+                    name, question, store=here.store, count=count, seed=seed, only_safe=_only_safe(here), tell=tell
                 )
             )
         return document(rows, question, count=count, seed=seed)
@@ -272,6 +342,11 @@ def evaluate(
     return dict(encode(evaluate_model(model, data, store=here.store, seed=seed, count=count, budget=here.budget)))
 
 
+def _only_safe(here: Service) -> bool:
+    """Return True if only safetensors are read: on one's own computer the page may name a checkpoint too."""
+    return here.only_safe and here.is_closed
+
+
 def _checked_count(here: Service, name: str, count: int) -> int:
     """Return the number of scenes; a shared server measures a model on few."""
     return whole_number(name, count, 10, MOST_SHARED[name]) if here.settings.is_shared else count
@@ -279,7 +354,7 @@ def _checked_count(here: Service, name: str, count: int) -> int:
 
 def _loaded(here: Service, model: str, tell: Tell) -> tuple[Any, Any]:
     """Load the model, and return it with the world of its scenes."""
-    clip = load_model(model, store=here.store, only_safe=here.only_safe, tell=tell)
+    clip = load_model(model, store=here.store, only_safe=_only_safe(here), tell=tell)
     return clip, scenes_of(clip)
 
 

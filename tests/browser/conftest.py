@@ -41,13 +41,13 @@ def free_port() -> int:
         return int(server.getsockname()[1])
 
 
-def start_server(runs: Path, port: int, **environ: str) -> Server:
+def start_server(runs: Path, port: int, command: tuple[str, ...] = ("app.py",), **environ: str) -> Server:
     """The app on `port`, answering, with further variables."""
     changes = {"HOST": "127.0.0.1", "PORT": str(port), "EXPLORER_RUNS": str(runs), "EXPLORER_PAGE_POLL_S": "0.3",
                "GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"}  # fmt: skip
     log = (runs.parent / f"server-{port}.log").open("ab")
     process = subprocess.Popen(
-        [sys.executable, "app.py"], cwd=ROOT, env={**os.environ, **changes, **environ}, stdout=log, stderr=log
+        [sys.executable, *command], cwd=ROOT, env={**os.environ, **changes, **environ}, stdout=log, stderr=log
     )
     log.close()
     server = Server(url=f"http://127.0.0.1:{port}/", runs=runs, process=process)
@@ -77,6 +77,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     runs = tmp_path_factory.mktemp("browser") / "runs"
     runs.mkdir()
     started = start_server(runs, free_port())
+    yield started
+    end_server(started)
+
+
+@pytest.fixture(scope="session")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server of the page for all tests; each opens pages of its own."""
+    runs = tmp_path_factory.mktemp("host") / "runs"
+    runs.mkdir()
+    started = start_server(runs, free_port(), ("-m", "explorer.web"))
     yield started
     end_server(started)
 

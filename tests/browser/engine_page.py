@@ -23,10 +23,10 @@ from starlette.responses import HTMLResponse
 from starlette.routing import BaseRoute, Route
 
 from explorer.clip.clip import Clip
-from explorer.pages.server.engine_files import engine_routes
-from explorer.pages.server.static_files import static_routes
+from explorer.pages.server.static_files import PREFIX, static_routes
 from explorer.runs.store import RunStore
 from explorer.spec import DataSpec
+from explorer.web.engine_files import engine_routes
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar, write_captions
 from explorer.world.plan import make_plan
@@ -53,7 +53,7 @@ def served(store: RunStore, cache: Path) -> Iterator[str]:
     routes: list[BaseRoute] = [
         Route("/", lambda _: HTMLResponse(BLANK)),
         *static_routes(),
-        *engine_routes(store, cache),
+        *engine_routes(store, PREFIX, cache),
     ]
     config = uvicorn.Config(Starlette(routes=routes), host="127.0.0.1", port=0, log_level="warning")
     server = uvicorn.Server(config)

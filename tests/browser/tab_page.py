@@ -19,11 +19,12 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from explorer.pages.server.engine_files import atlas_asset
 from explorer.pages.server.security_headers import strict_policy
-from explorer.pages.server.static_files import compressed, static_routes
+from explorer.pages.server.static_files import static_routes
 from explorer.pages.site.embed import joined, script_json
 from explorer.presets import PRESETS
+from explorer.web.engine_files import atlas_asset
+from explorer.web.files import compressed
 from explorer.world.browser_world import describe
 from explorer.world.worlds import WORLDS
 from tests.engine.node import KERNELS, order

@@ -15,10 +15,10 @@ from typing import Any
 from playwright._impl._driver import compute_driver_executable
 
 from explorer.clip.names import model_config, preprocess_config
-from explorer.pages.server.engine_files import atlas_asset
-from explorer.pages.server.static_files import compressed
 from explorer.resources import ASSETS
 from explorer.spec import RunSpec
+from explorer.web.engine_files import atlas_asset
+from explorer.web.files import compressed
 from explorer.world.browser_world import describe
 from explorer.world.grammar import EOS, Grammar
 from explorer.world.worlds import WORLDS

@@ -61,7 +61,7 @@ const answers = {
     const sender = (mail) => (kind, value) => (parts === 1 ? mail.take(kind, value)
       : void setImmediate((copy) => mail.take(kind, copy), structuredClone(value)));
     const report = (kind, value) => {
-      told.push({ kind, ...value, file: undefined });
+      told.push({ kind, ...value, file: undefined, inspected: undefined });
       (acts[`${kind} ${value.step}`] ?? []).forEach((act) => control.take(act));
       if (kind === "weights" && value.status && out) writeFileSync(out, value.file);
     };

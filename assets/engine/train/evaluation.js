@@ -32,6 +32,8 @@ const CANONICAL = {
 };
 
 const PAIRS = 12;
+/** Scenes of each form whose features are kept at a saved step, the first ones: those that the page looks inside at. */
+const INSPECTED = 48;
 /** The first picture of the first pair, from the top left to the bottom right. */
 const FIRST = [["submarine", "yellow"], ["bus", "blue"]], CELLS = [0, 3];
 
@@ -106,6 +108,19 @@ export class Evaluation {
     });
     const cosines = Array.from({ length: 2 * PAIRS }, (_, n) => [cosine(n, n), cosine(n, n ^ 1)]);
     return { scores: Object.fromEntries(scores), cosines };
+  }
+
+  /**
+   * What a snapshot of the server holds (`explorer.evaluation.inspection`): features of the inspected scenes by form.
+   * @param {Float32Array} image @param {Float32Array} text as for `score`
+   * @returns {Record<string, {images: Float32Array, captions: Float32Array, swapped: Float32Array}>}
+   */
+  inspected(image, text) {
+    const width = text.length / this.captions.length;
+    const rows = (/** @type {Float32Array} */ of, /** @type {number} */ first) => of.slice(first * width, (first + INSPECTED) * width);
+    return Object.fromEntries(this.forms.map(({ name, firstPicture, firstCaption }) => [name, {
+      images: rows(image, firstPicture), captions: rows(text, firstCaption), swapped: rows(text, firstCaption + COUNT),
+    }]));
   }
 }
 

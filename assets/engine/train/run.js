@@ -14,7 +14,7 @@ import { Grammar } from "../grammar.js";
 import { World } from "../world.js";
 import { Batches } from "./batches.js";
 import { Evaluation } from "./evaluation.js";
-import { evaluatedSteps } from "./steps.js";
+import { evaluatedSteps, savedSteps } from "./steps.js";
 import { freshWeights } from "./fresh.js";
 import { Kernels } from "./kernels.js";
 import { chanceLoss } from "./loss.js";
@@ -44,7 +44,7 @@ export function readJob({ world: description, atlas, kernels, config, spec, weig
   const fresh = () => freshWeights(new Kernels(module), shape, tensors, { names: description, seed: train.seed, logits });
   return {
     drawn, spec, train, shape, tensors, module, weights: weights ?? fresh(),
-    evaluation: new Evaluation(drawn, spec.data), evaluated: evaluatedSteps(train.steps),
+    evaluation: new Evaluation(drawn, spec.data), evaluated: evaluatedSteps(train.steps), saved: savedSteps(train.steps).add(0),
   };
 }
 
@@ -146,19 +146,20 @@ async function answerCopies(text, send, mail) {
 }
 
 /**
- * The images of a training, and what is told of it: "evaluation" {step, scores, logit_scale, cosines, seconds} from step 0
- * on, "record" after each step, as the server's metrics.jsonl has it, and "weights" {step, status, file, digest, memory} when
+ * The images of a training, and what is told of it: "evaluation" {step, scores, logit_scale, cosines, seconds, inspected}
+ * from step 0 on, the last null unless the step is saved; "record" after each step, as the server's metrics.jsonl has it, and "weights" {step, status, file, digest, memory} when
  * they are asked for and, with a status, at the end.
  * @param {Job} job @param {Send} send @param {Mailbox} mail @param {Control} control @param {Send} report
  */
 export async function lead(job, send, mail, control, report) {
-  const { drawn, train, shape, tensors, module, evaluation, evaluated } = job;
+  const { drawn, train, shape, tensors, module, evaluation, evaluated, saved } = job;
   const image = new ImageSide(new Kernels(module), shape, train, drawn.world.grays.background);
   image.parameters.set(job.weights);
-  const evaluate = async (/** @type {number} */ step) => {
-    const began = performance.now(), seen = image.encode(evaluation.pixels, train.batch_size);
-    const answers = evaluation.score(seen, await mail.next("encoded")), seconds = (performance.now() - began) / 1000;
-    report("evaluation", { step, ...answers, logit_scale: image.loss.scale, seconds });
+  const evaluate = async (/** @type {number} */ step, isSaved = saved.has(step)) => {
+    const began = performance.now(), seen = image.encode(evaluation.pixels, train.batch_size), said = await mail.next("encoded");
+    const answers = evaluation.score(seen, said), inspected = isSaved ? evaluation.inspected(seen, said) : null;
+    const seconds = (performance.now() - began) / 1000;
+    report("evaluation", { step, ...answers, logit_scale: image.loss.scale, seconds, inspected });
   };
   const tellWeights = async (/** @type {number} */ step, /** @type {string | null} */ status) => {
     send("copy");
@@ -198,7 +199,7 @@ export async function lead(job, send, mail, control, report) {
       learning_rate: image.optimizer.rateAt(step), logit_scale: image.loss.scale, gradient_norm: gradientNorm,
       seconds: (performance.now() - began) / 1000, rates,
     });
-    if (isEvaluated) await evaluate(step + 1);
+    if (isEvaluated) await evaluate(step + 1, isLast || saved.has(step + 1));
     if (isLast) return tellWeights(step + 1, step + 1 < train.steps ? "stopped" : "finished");
   }
 }

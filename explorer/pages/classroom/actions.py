@@ -38,10 +38,10 @@ from explorer.classroom.room import (
     stop_of,
 )
 from explorer.errors import NO_VALUE, LimitError, UserError
-from explorer.pages.server.view_routes import read_json
 from explorer.service.rate_limit import RATES, address_of
 from explorer.service.service import Service
 from explorer.settings import Settings
+from explorer.web.view_routes import read_json
 
 Body = dict[str, Any]
 PATH = "/class"

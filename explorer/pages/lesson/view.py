@@ -20,10 +20,10 @@ from types import MappingProxyType
 
 from markupsafe import Markup, escape
 
+from explorer.classroom.lesson_numbers import Number, Surprise, cards, forgetful, surprise
 from explorer.clip.names import shipped_names
 from explorer.evaluation.user_probe import ProbeAnswer
 from explorer.pages.i18n.translator import LANGUAGES, TAGS
-from explorer.pages.lesson.numbers import Number, Surprise, cards, forgetful, surprise
 from explorer.pages.probe import example
 from explorer.pages.shared.scene_cards import scene_figure
 from explorer.pages.shared.state import notes_html

@@ -30,7 +30,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from explorer.pages.i18n.translator import language_head, language_of, translator
-from explorer.pages.server.static_files import compress, encoding_of
+from explorer.web.files import compress, encoding_of
 
 START, END = "<script>window.gradio_config = ", ";</script>"
 KEPT_S = 5.0

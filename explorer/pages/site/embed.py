@@ -24,10 +24,10 @@ from typing import Any
 
 from explorer.clip.checked_files import half_weights
 from explorer.pages.i18n.translator import LANGUAGES, UNTOUCHED, table
-from explorer.pages.server.engine_files import atlas_asset, world_record
-from explorer.pages.server.static_files import compressed
 from explorer.pages.shared.templates import rendered
 from explorer.resources import ASSETS, asset_text
+from explorer.web.engine_files import atlas_asset, world_record
+from explorer.web.files import compressed
 
 GZIP_LEVEL = 6
 """9 takes eight times as long for 3 % less."""

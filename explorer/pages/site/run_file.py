@@ -21,7 +21,6 @@ from explorer.clip.checked_files import WeightsError, count, read_header
 from explorer.errors import UserError
 from explorer.evaluation.metrics import SHARES
 from explorer.evaluation.results import Estimate, Scores, same_forms
-from explorer.pages.server.engine_files import WEIGHTS, model_folder, model_record
 from explorer.pages.shared.dial_values import plain_name, value_text
 from explorer.pages.site.embed import Packed, packed_atlas, packed_weights, whole_page, world_description
 from explorer.pages.workbench.pairs_route import shown_pairs
@@ -31,6 +30,7 @@ from explorer.service.outcome_types import OutcomeState
 from explorer.spec import DIALS
 from explorer.views.runs import model_record as shown_record
 from explorer.views.runs import title as title_of
+from explorer.web.engine_files import WEIGHTS, model_folder, model_record
 from explorer.wording import percent, span
 from explorer.world.worlds import WORLDS
 

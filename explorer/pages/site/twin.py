@@ -37,7 +37,6 @@ from explorer.pages.lesson.view import (
     measured,
     measured_at_end,
 )
-from explorer.pages.server.engine_files import WEIGHTS, model_record
 from explorer.pages.shared.dial_values import KINDS_IN_TURN, MAIN, plain_name
 from explorer.pages.shared.templates import rendered
 from explorer.pages.shared.url_state import OPENS_WITH, values_of
@@ -56,6 +55,7 @@ from explorer.spec import DATA_FIELDS, DIALS, fit, override, saved_steps
 from explorer.study.evidence_store import evidence_folder, file_of, load
 from explorer.study.table import SWEEPS
 from explorer.views.runs import key_of_spec
+from explorer.web.engine_files import WEIGHTS, model_record
 
 MOST_BYTES = 20_000_000
 WORLD = "things"

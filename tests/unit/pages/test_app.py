@@ -14,8 +14,7 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from explorer.pages.app import build_app, launch_options
-from explorer.pages.server.engine_files import engine_routes
-from explorer.pages.server.static_files import SERVED
+from explorer.pages.server.static_files import PREFIX, SERVED
 from explorer.pages.study.evidence_route import LINE, SAMPLE
 from explorer.runs import run_lock
 from explorer.runs.files import write_json
@@ -23,6 +22,7 @@ from explorer.runs.store import RunFolder, RunStore
 from explorer.service.service import Service
 from explorer.settings import LOCAL
 from explorer.views.registry import entries
+from explorer.web.engine_files import engine_routes
 
 EARLIER = ["/scenes", "/start_run", "/run_status", "/stop_run", "/report", "/swaps", "/models", "/score", "/study"]
 """Names that programs of the last version call."""
@@ -38,7 +38,7 @@ def test_a_visit_is_kept_nowhere_and_no_trace_is_shown(store: RunStore) -> None:
     classroom = ["/class", "/class/", *(f"/class/{name}" for name in names.split())]
     own = [f"/explorer-assets/{name}" for name in SERVED]
     study = ["/study/{claim}.parquet", "/study/{claim}.svg"]
-    engine = [route.path for route in engine_routes(store)]
+    engine = [route.path for route in engine_routes(store, PREFIX)]
     pairs = "/explorer-assets/workbench/pairs.json"
     views = [f"/v/{name}.json" for name, each in entries().items() if each.kind == "view" and not each.is_local]
     acts = [f"/a/{name}" for name, each in entries().items() if each.kind == "act"]

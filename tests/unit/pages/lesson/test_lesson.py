@@ -9,12 +9,12 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from explorer.classroom.lesson_numbers import CONDITIONS, Number, Surprise, cards, forgetful, surprise
 from explorer.clip.names import shipped_names
 from explorer.errors import UserError
 from explorer.evaluation.sweep_evidence import Evidence
 from explorer.pages.i18n.translator import LANGUAGES, PLACEHOLDER
 from explorer.pages.lesson import view
-from explorer.pages.lesson.numbers import CONDITIONS, Number, Surprise, cards, forgetful, surprise
 from explorer.pages.lesson.routes import lesson_routes, run_document
 from explorer.pages.lesson.view import LESSONS, STEPS, Texts, dial_scenes, lesson_page, meter
 from explorer.pages.shared import templates as templates_of_pages

@@ -13,8 +13,9 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 
-from explorer.pages.server import static_files
-from explorer.pages.server.static_files import MOST_KEPT, Asset, asset_routes, compressed, plotly_asset, plotly_name
+from explorer.pages.server.static_files import asset_routes, plotly_asset, plotly_name
+from explorer.web import files
+from explorer.web.files import MOST_KEPT, Asset, compressed
 
 
 def ask(cache: Path, name: str, **headers: str) -> Response:
@@ -65,8 +66,8 @@ def test_the_oldest_copies_make_room(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("in the way")
-    monkeypatch.setattr(static_files, "user_cache_path", lambda name: tmp_path / "file" / name)
-    folder = static_files.cache_folder.__wrapped__()
+    monkeypatch.setattr(files, "user_cache_path", lambda name: tmp_path / "file" / name)
+    folder = files.cache_folder.__wrapped__()
     assert folder.is_dir() and tmp_path not in folder.parents
     folder.rmdir()
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from explorer.pages.server.connections import RESERVED_FILES, Throttle, most_connections
 from explorer.settings import SHARED
+from explorer.web.connections import RESERVED_FILES, Throttle, most_connections
 from tests.unit.pages.server.served import Served, served
 
 HEAD = (

@@ -10,16 +10,17 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from explorer.clip.card import SHIPPED
-from explorer.pages.server import engine_files
-from explorer.pages.server.engine_files import engine_routes
+from explorer.pages.server.static_files import PREFIX
 from explorer.runs.store import RunFolder, RunStore
+from explorer.web import engine_files
+from explorer.web.engine_files import engine_routes
 
 BASE = "/explorer-assets/"
 
 
 @pytest.fixture
 def client(store: RunStore, tmp_path: Path) -> Iterator[TestClient]:
-    with TestClient(Starlette(routes=engine_routes(store, tmp_path / "cache"))) as client:
+    with TestClient(Starlette(routes=engine_routes(store, PREFIX, tmp_path / "cache"))) as client:
         yield client
 
 

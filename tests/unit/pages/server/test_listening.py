@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from explorer.errors import UserError
-from explorer.pages.server.connections import check_address
 from explorer.runs.store import RunStore
 from explorer.runs.supervisor import Supervisor
 from explorer.settings import Settings
+from explorer.web.connections import check_address
 
 ROOT = Path(__file__).parents[4]
 

@@ -9,11 +9,11 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from explorer.pages.server.view_routes import KEY_HEADER, view_routes
 from explorer.runs.store import RunStore
 from explorer.service.rate_limit import RATES
 from explorer.service.service import Service
 from explorer.settings import LOCAL, SHARED, Settings
+from explorer.web.view_routes import KEY_HEADER, view_routes
 
 KEY = "0123456789abcdef" * 2
 CAPTION = {"caption": "a red bus and a blue car"}

@@ -5,7 +5,7 @@
 
 Addresses are relative to the folder of this server's assets and contain a digest, so a browser keeps the files.
 
-    launch(app_kwargs={"routes": engine_routes(store)})
+    launch(app_kwargs={"routes": engine_routes(store, "/explorer-assets")})
     # GET explorer-assets/engine/models.json, engine/worlds/things.json, engine/models/things-bound.json,
     #     engine/atlas/things-64-DIGEST.atlas, engine/weights/things-bound/DIGEST.fp16.safetensors
 """
@@ -27,9 +27,9 @@ from starlette.routing import Route
 from explorer.clip.card import SHIPPED
 from explorer.clip.checked_files import WeightsError, check_for_browser, half_weights
 from explorer.errors import UserError
-from explorer.pages.server.static_files import PREFIX, Asset, compressed, compressed_response
 from explorer.resources import CHECKPOINTS
 from explorer.runs.store import RunStore
+from explorer.web.files import Asset, compressed, compressed_response
 from explorer.world import browser_world, sprites
 from explorer.world.browser_world import describe
 from explorer.world.worlds import WORLDS
@@ -163,11 +163,9 @@ def _about(path: Path) -> dict[str, object]:
     }
 
 
-BASE = f"{PREFIX}/{FOLDER}"
-
-
-def engine_routes(store: RunStore, cache: Path | None = None) -> list[Route]:
-    """Return the routes; `cache` overrides the platform's folder of compressed files."""
+def engine_routes(store: RunStore, prefix: str, cache: Path | None = None) -> list[Route]:
+    """Return the routes below a prefix; `cache` overrides the platform's folder of compressed files."""
+    base = f"{prefix}/{FOLDER}"
 
     def models(_: Request) -> dict[str, object]:
         return {"models": model_index(), "worlds": list(DRAWN)}
@@ -191,11 +189,11 @@ def engine_routes(store: RunStore, cache: Path | None = None) -> list[Route]:
         return _named(request.path_params["file"], {asset.name: asset for asset in assets})
 
     return [
-        Route(f"{BASE}/models.json", _record(models)),
-        Route(f"{BASE}/worlds/{{name}}.json", _record(world)),
-        Route(f"{BASE}/models/{{name}}.json", _record(model)),
-        Route(f"{BASE}/atlas/{{file}}", _file(atlas, cache)),
-        Route(f"{BASE}/weights/{{name}}/{{file}}", _file(weights, cache)),
+        Route(f"{base}/models.json", _record(models)),
+        Route(f"{base}/worlds/{{name}}.json", _record(world)),
+        Route(f"{base}/models/{{name}}.json", _record(model)),
+        Route(f"{base}/atlas/{{file}}", _file(atlas, cache)),
+        Route(f"{base}/weights/{{name}}/{{file}}", _file(weights, cache)),
     ]
 
 

@@ -3,7 +3,8 @@
     launch(app_kwargs={"routes": view_routes(service)})
     # GET /v/swaps.json?caption=a+red+bus, POST /a/train {"preset": "salient"}
 
-    publish_views(service)           # inside Blocks: call/v2/NAME, gradio_client and MCP; jobs only there
+    for run, name, at_once in published(service):        # call/v2/NAME, gradio_client and MCP; jobs only there
+        server.api(run, name=name, concurrency_limit=at_once)
 
 A key travels in the header `X-Owner-Key` alone, and an answer that depends on one is not kept. An act takes JSON from
 a page of this server. A mistake is 422 with {"error": {"field", "sentence"}}.
@@ -14,25 +15,26 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
+from inspect import isawaitable
 from typing import Any, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
 import gradio as gr
 from gradio.context import LocalContext
-from gradio.events import api as publish
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from explorer.errors import NO_VALUE, LimitError, UserError
-from explorer.pages.server.routes import MAX_BODY_BYTES
 from explorer.runs.files import NO_ROOM, is_full
 from explorer.service.service import Service
 from explorer.views.registry import SECRETS, Entry, encode, entries
 
 KEY_HEADER = "X-Owner-Key"
 PRIVATE = "private, no-store"
+MOST_BODY = 1_000_000
+"""Bytes of the values of an act."""
 
 
 def view_routes(service: Service) -> list[Route]:
@@ -44,9 +46,9 @@ def view_routes(service: Service) -> list[Route]:
     ]
 
 
-def _view(entry: Entry, service: Service) -> Callable[[Request], Response]:
-    def route(request: Request) -> Response:
-        return _answered(entry, service, request, lambda: _of_query(entry, request))
+def _view(entry: Entry, service: Service) -> Callable[[Request], Any]:
+    async def route(request: Request) -> Response:
+        return await _answered(entry, service, request, lambda: _of_query(entry, request))
 
     return route
 
@@ -56,24 +58,23 @@ def _act(entry: Entry, service: Service) -> Callable[[Request], Any]:
         if not _is_own_page(request):
             return _refused(403, "origin", "origin: only a page of this server may do that")
         try:
-            given = await read_json(request, MAX_BODY_BYTES)
+            given = await read_json(request, MOST_BODY)
         except UserError as error:
             return _refused(415, error.field, str(error))
-        return await run_in_threadpool(_answered, entry, service, request, lambda: given)
+        return await _answered(entry, service, request, lambda: given)
 
     return route
 
 
-def _answered(entry: Entry, service: Service, request: Request, values: Callable[[], Mapping[str, Any]]) -> Response:
+async def _answered(
+    entry: Entry, service: Service, request: Request, values: Callable[[], Mapping[str, Any]]
+) -> Response:
     # Limits and a shared GPU ask Gradio who asks.
     LocalContext.request.set(gr.Request(request))
     try:
-        given = dict(values())
-        if strange := next((name for name in given if name in SECRETS), None):
-            raise UserError(strange, NO_VALUE, f"belongs in the header {KEY_HEADER}")
-        if key := request.headers.get(KEY_HEADER):
-            given |= {name: key for name in SECRETS if name in entry.parameters}
-        body = json.dumps(entry.answer(service, given)).encode()
+        found = await run_in_threadpool(lambda: entry.answer(service, _with_key(entry, request, values())))
+        # A view that is held until something changes is a coroutine, which keeps no thread.
+        body = json.dumps(await found if isawaitable(found) else found).encode()
     except LimitError as error:
         return _refused(429, error.field, str(error))
     except UserError as error:
@@ -87,6 +88,13 @@ def _answered(entry: Entry, service: Service, request: Request, values: Callable
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(body, headers=headers, media_type="application/json")
+
+
+def _with_key(entry: Entry, request: Request, given: Mapping[str, Any]) -> dict[str, Any]:
+    if strange := next((name for name in given if name in SECRETS), None):
+        raise UserError(strange, NO_VALUE, f"belongs in the header {KEY_HEADER}")
+    key = request.headers.get(KEY_HEADER)
+    return dict(given) | ({name: key for name in SECRETS if name in entry.parameters} if key else {})
 
 
 def _refused(status: int, field: str, sentence: str) -> Response:
@@ -139,12 +147,12 @@ async def read_json(request: Request, most: int) -> dict[str, Any]:
     return body
 
 
-def publish_views(service: Service) -> None:
-    """Publish the registry by Gradio's API, each entry under its own name and that of earlier versions."""
+def published(service: Service) -> Iterator[tuple[Callable[..., Any], str, int]]:
+    """Yield function, name and parallel calls of each entry, under its own name and that of earlier versions."""
     for entry in entries().values():
         if not entry.is_local:
             for name in filter(None, (entry.was, entry.name)):
-                publish(_with_sentences(entry, service), api_name=name, concurrency_limit=entry.at_once)
+                yield _with_sentences(entry, service), name, entry.at_once
 
 
 def _with_sentences(entry: Entry, service: Service) -> Callable[..., Any]:

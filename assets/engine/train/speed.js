@@ -1,0 +1,70 @@
+/**
+ * How long a training will take here, before it begins: one matrix product is timed, the rest is counted.
+ *
+ *     const rate = multiplyAdds(new WebAssembly.Module(kernels));              // a second; takes 20 ms
+ *     estimatedSeconds({ data, train }, readConfig(config), { rate, workers: 2 })
+ *
+ * It is an estimate. The first steps of a training tell better: see `assets/page/tab-run.js`.
+ */
+
+import { Kernels } from "./kernels.js";
+
+/** Rows, outputs and inputs of the product that most of a step of the small model consists of. */
+const ROWS = 640, OUTPUTS = 512, INPUTS = 128, LEAST_MS = 20;
+/**
+ * Seconds of a step over those of its products alone, with one worker and two, as measured on one computer with the
+ * recipe `binding-friendly`; and the evaluations, as a share of all steps.
+ */
+const OVER_PRODUCTS = [1.3, 0.87], EVALUATING = 1.1;
+/** Of the tokens of the captions of a batch, those that no other caption begins with: with one kind of values, with more. */
+const DISTINCT = [0.45, 0.8];
+/** Multiply-adds of Muon for each weight of a matrix and each unit of its smaller side, counted for the small model. */
+const MUON = 5.6;
+
+/** @param {WebAssembly.Module} module @returns {number} multiply-adds a second of one thread */
+export function multiplyAdds(module) {
+  const kernels = new Kernels(module), x = kernels.zeros(ROWS, INPUTS), w = kernels.zeros(OUTPUTS, INPUTS), y = kernels.rows(ROWS, OUTPUTS);
+  const multiply = () => kernels.product(y, x, w, [ROWS, OUTPUTS, INPUTS], { isTransposed: true });
+  multiply(); // the first call compiles
+  const start = performance.now();
+  let times = 0, passed = 0;
+  while (passed < LEAST_MS) {
+    multiply();
+    times++;
+    passed = performance.now() - start;
+  }
+  return (times * ROWS * OUTPUTS * INPUTS * 1000) / passed;
+}
+
+/**
+ * @param {{data: any, train: any}} spec @param {import("../architecture.js").ClipShape} shape
+ * @param {{rate: number, workers: number}} here @returns {number} of the whole training with its evaluations
+ */
+export function estimatedSeconds({ data, train }, shape, { rate, workers }) {
+  const step = stepOf(data, train, shape) / rate;
+  return train.steps * step * OVER_PRODUCTS[Math.min(workers, OVER_PRODUCTS.length) - 1] * EVALUATING;
+}
+
+/** @param {any} data @param {any} train @param {import("../architecture.js").ClipShape} shape @returns {number} multiply-adds of a step */
+function stepOf(data, train, { vision, text }) {
+  const { batch_size: batch } = train, patches = (vision.imageSize / vision.patch) ** 2;
+  const named = Math.max(1, data.objects_in_image * data.caption_completeness), captions = batch * (1 + train.hard_negatives);
+  // "a red bus and a blue car" between its two signs.
+  const tokens = 1 + named * (3 + data.attribute_density);
+  const images = towerOf(vision, batch * (patches + 1), batch) + batch * patches * 3 * vision.patch ** 2 * vision.width;
+  const said = towerOf(text, captions * tokens * DISTINCT[Number(data.attribute_kinds.length > 1)], captions);
+  const muon = train.optimizer === "muon" ? muonOf(vision) + muonOf(text) : 0;
+  return images + said + muon;
+}
+
+/**
+ * Forward and twice as much backward; the last block asks from one token of each sample.
+ * @param {import("../architecture.js").TowerShape} tower @param {number} rows @param {number} samples
+ */
+function towerOf({ width, hidden, layers }, rows, samples) {
+  const whole = 4 * width ** 2 + 2 * width * hidden, keys = 2 * width ** 2;
+  return 3 * ((layers - 1) * rows * whole + rows * keys + samples * (whole - keys));
+}
+
+/** @param {import("../architecture.js").TowerShape} tower */
+const muonOf = ({ width, hidden, layers }) => MUON * layers * width * (4 * width ** 2 + 2 * width * hidden);

@@ -1,0 +1,286 @@
+// Trainings in this tab, and the runs that they leave: the columns draw them as they draw a server's.
+//
+//   const runs = new TabRuns({ engine, catalog });
+//   const name = runs.train({ preset: "salient", values: {}, seed: null });
+//   runs.pause(name); runs.resume(name); runs.stop(name);
+//   runs.run(name, have)          // as the view `run` has it, null where there is none
+//   runs.list()                   // [[label, name], ...], the newest first
+//   runs.watch(() => {})          // called after every change
+//   await runs.seconds(spec)      // how long it takes here; null where it cannot
+//   await runs.why(spec)          // why this browser cannot, "" where it can
+//   await runs.zip(name); await runs.model(name); await runs.remove(name);
+//
+// Nothing begins by itself: only `train` starts a worker.
+
+import { readConfig } from "../engine/architecture.js";
+import { TabTraining } from "../engine/train/client.js";
+import { refusalOf } from "../engine/train/refusal.js";
+import { estimatedSeconds, multiplyAdds } from "../engine/train/speed.js";
+import { Shelf } from "./tab-run-kept.js";
+import { begun, differences, end, hasModel, isLive, labelOf, recordOf, specOf, take } from "./tab-run-record.js";
+import { runZip } from "./tab-run-zip.js";
+import { percent, say } from "./words.js";
+
+const PACE = "clip-binding-explorer-tab-pace", CORRECTED_AFTER = 5, STALLED_MS = 3000;
+export const TAB_NAME = /^tab-[a-z0-9-]+$/;
+const REFUSED = "This browser cannot train here. It refuses WebAssembly, the fast arithmetic that training needs; train this on the server.";
+
+export class TabRuns {
+  constructor({ engine, catalog, shelf = new Shelf() }) {
+    Object.assign(this, { engine, catalog, shelf });
+    this.runs = new Map();
+    this.files = new Map(); // weights that are in memory, by name
+    this.watchers = new Set();
+    this.live = null; // {name, training, at: [performance.now of each step], pausedMs}
+    this.speed = null;
+    this.said = ""; // what happened while the page was hidden
+    this.lock = null;
+    this.ready = this.open();
+    globalThis.document?.addEventListener("visibilitychange", () => this.turned());
+    globalThis.addEventListener?.("beforeunload", (event) => { if (this.live) event.preventDefault(); });
+  }
+
+  /** Runs of an earlier visit. One that was under way then broke off with its page. */
+  async open() {
+    for (const kept of await this.shelf.all().catch(() => [])) {
+      if (isLive(kept)) end(kept, "interrupted", "its page was closed");
+      this.runs.set(kept.name, kept);
+    }
+    this.changed();
+  }
+
+  watch(fn) {
+    this.watchers.add(fn);
+    return () => this.watchers.delete(fn);
+  }
+
+  changed() {
+    for (const each of this.watchers) each();
+  }
+
+  // ---- What is here
+
+  has(name) {
+    return this.runs.has(name);
+  }
+
+  /** @param {{spec: any}} [compare] the run beside it, for the dials in which they differ */
+  run(name, have = 0, compare = null) {
+    const kept = this.runs.get(name);
+    if (!kept) return null;
+    const found = recordOf(kept, have);
+    return compare ? { ...found, differs: differences(this.catalog, kept.spec, compare.spec) } : found;
+  }
+
+  list() {
+    const labelled = (kept) => { const { final } = recordOf(kept); return final ? `${kept.label}, ${percent(final.binding.value)}` : kept.label; };
+    return [...this.runs.values()].reverse().map((kept) => [labelled(kept), kept.name]);
+  }
+
+  // ---- Whether, and how long
+
+  /** The parts of a training, once for all. */
+  parts() {
+    return this.engine.loadTraining();
+  }
+
+  async order(spec) {
+    const { world, atlas, kernels, configs } = await this.parts();
+    return { world, atlas, kernels, config: configs[spec.train.model]?.[spec.train.loss], spec };
+  }
+
+  async why(spec) {
+    if (!(await this.measured())) return say(REFUSED);
+    const { config, world } = await this.order(spec);
+    return refusalOf(spec, config, world) ?? "";
+  }
+
+  /** Multiply-adds a second, timed once; null where the browser refuses WebAssembly. */
+  measured() {
+    this.speed ??= (async () => {
+      const { kernels } = await this.parts();
+      try {
+        return multiplyAdds(await WebAssembly.compile(kernels));
+      } catch {
+        return null;
+      }
+    })();
+    this.speed.catch(() => { this.speed = null; });
+    return this.speed;
+  }
+
+  async seconds(spec) {
+    const rate = await this.measured();
+    if (!rate || await this.why(spec)) return null;
+    const { config } = await this.order(spec);
+    return pace() * estimatedSeconds(spec, readConfig(config), { rate, workers: workers() });
+  }
+
+  // ---- A training
+
+  /** @param {{preset: string, values: any, seed?: number | null, key?: string}} asked `key` is the digest of its dials */
+  train({ key = "", ...asked }) {
+    if (this.live) throw new Error(say("One training at a time in a tab: stop the other first."));
+    const spec = specOf(this.catalog, asked), name = `tab-${spec.preset}-${digits()}`;
+    this.runs.set(name, begun({ name, spec, key, label: labelOf(this.catalog, spec), asked: null, device: browserName() }));
+    this.live = { name, training: null, at: [], control: [] };
+    this.said = "";
+    void this.follow(name, spec);
+    this.changed();
+    return name;
+  }
+
+  async follow(name, spec) {
+    const kept = this.runs.get(name), mine = this.live;
+    try {
+      const refused = await this.why(spec), { asked } = await this.parts();
+      if (refused) throw new Error(refused);
+      kept.asked = asked;
+      mine.predicted = (await this.seconds(spec)) / spec.train.steps / pace();
+      const training = new TabTraining(this.engine.createTrainer, { workers: workers(), order: await this.order(spec), tell: (kind, value) => this.told(kept, kind, value) });
+      mine.training = training;
+      mine.control.forEach((each) => training.ask(each));
+      void this.keepAwake();
+      const { file } = await training.ended;
+      this.files.set(name, file);
+      await this.keep(kept, file);
+    } catch (error) {
+      end(kept, "failed", error.message);
+      await this.keep(kept);
+    } finally {
+      this.live = null;
+      this.lock?.release().catch(() => {});
+      this.lock = null;
+      this.changed();
+    }
+  }
+
+  told(kept, kind, value) {
+    take(kept, kind, value);
+    if (kind === "record") this.paced(kept);
+    if (kind === "evaluation" && value.inspected) void this.keep(kept);
+    this.changed();
+  }
+
+  /** The seconds left, from the steps so far; the first five correct what was expected, here and of later trainings. */
+  paced(kept) {
+    const { at, predicted } = this.live, { steps } = kept.spec.train;
+    at.push(performance.now());
+    if (at.length < 2) return;
+    // A step that a pause or a hidden page stretched tells nothing.
+    const gaps = at.slice(1).map((time, place) => time - at[place]).sort((one, two) => one - two), mean = meanOf(gaps.slice(0, Math.ceil(0.95 * gaps.length)));
+    kept.left = (mean / 1000) * (steps - kept.step);
+    if (gaps.length >= CORRECTED_AFTER && predicted) keepPace(mean / 1000 / predicted);
+  }
+
+  ask(name, kind) {
+    if (this.live?.name !== name) return;
+    if (this.live.training) this.live.training.ask(kind);
+    else this.live.control.push(kind);
+  }
+
+  pause(name) {
+    this.ask(name, "pause");
+    this.paused(name, true);
+  }
+
+  resume(name) {
+    this.ask(name, "go");
+    this.paused(name, false);
+  }
+
+  paused(name, isPaused) {
+    if (this.live?.name !== name) return;
+    this.runs.get(name).isPaused = isPaused;
+    this.changed();
+  }
+
+  stop(name) {
+    this.ask(name, "stop");
+  }
+
+  // ---- A hidden page
+
+  turned() {
+    if (!this.live) return;
+    const kept = this.runs.get(this.live.name);
+    if (document.hidden) {
+      this.hiddenAt = kept.step;
+      this.said = "";
+    } else {
+      void this.keepAwake();
+      const last = this.live.at.at(-1) ?? performance.now();
+      if (!kept.isPaused && performance.now() - last > STALLED_MS) this.said = say`Paused while hidden, going on at step ${kept.step + 1}.`;
+    }
+    this.changed();
+  }
+
+  async keepAwake() {
+    try {
+      this.lock = (await globalThis.navigator?.wakeLock?.request("screen")) ?? null;
+    } catch { /* a battery that is low, or a page that is hidden: it trains all the same */ }
+  }
+
+  // ---- What it leaves
+
+  async keep(kept, file = null) {
+    const gone = await this.shelf.put(kept, file);
+    for (const name of gone ?? []) { this.runs.delete(name); this.files.delete(name); }
+    kept.isKept = gone !== null;
+  }
+
+  async remove(name) {
+    if (this.live?.name === name) throw new Error(say("Stop the training first."));
+    this.runs.delete(name);
+    this.files.delete(name);
+    await this.shelf.remove(name);
+    this.changed();
+  }
+
+  /** The weights as a safetensors file, which open_clip reads; null where the run has none. */
+  async model(name) {
+    if (!this.runs.has(name) || !hasModel(this.runs.get(name))) return null;
+    if (!this.files.has(name)) this.files.set(name, await this.shelf.weights(name));
+    return this.files.get(name);
+  }
+
+  /** What the engine loads: its card and its weights. */
+  async card(name) {
+    const weights = await this.model(name), { spec } = this.runs.get(name), { config } = await this.order(spec), { files } = await this.parts();
+    return { config, tokenizer: files["tokenizer.json"], trained_on: spec.data, weights: { fp16: weights.slice().buffer } };
+  }
+
+  /** The run as the zip that a server imports. */
+  async zip(name) {
+    const kept = this.runs.get(name), { configs, files } = await this.parts(), { train } = kept.spec;
+    return runZip(kept, { weights: await this.model(name), config: configs[train.model][train.loss], files });
+  }
+}
+
+// ---- Small things
+
+const workers = () => ((globalThis.navigator?.hardwareConcurrency ?? 1) > 1 ? 2 : 1);
+const meanOf = (numbers) => numbers.reduce((sum, each) => sum + each, 0) / numbers.length;
+const digits = () => Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+/** The browser by its name and version, as its own string tells it. */
+function browserName() {
+  const said = globalThis.navigator?.userAgent ?? "", found = /(Firefox|Edg|Chrome|Version)\/(\d+)/.exec(said);
+  return found ? `${{ Edg: "Edge", Chrome: "Chromium", Version: "Safari" }[found[1]] ?? found[1]} ${found[2]}` : "another browser";
+}
+
+/** How much slower this browser trains than one timed product says, as the last training told. */
+function pace() {
+  try {
+    const found = Number(localStorage.getItem(PACE));
+    return found > 0.05 && found < 50 ? found : 1;
+  } catch {
+    return 1;
+  }
+}
+
+function keepPace(value) {
+  try {
+    localStorage.setItem(PACE, value.toFixed(3));
+  } catch { /* as long as the page */ }
+}

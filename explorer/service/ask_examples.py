@@ -1,0 +1,94 @@
+"""Examples of *Ask a real CLIP*: pictures with a caption and its swap, and the shipped models' answers, in one file.
+
+    examples()         # {"pictures": [...], "models": [{"name", "title", "about", "ladder", "answers"}, ...]}
+
+    python -m explorer.service.ask_examples       # writes the file again, after a shipped model has changed
+
+The file gives the page its first answers before torch is loaded. A test computes it again.
+"""
+
+import base64
+import json
+from functools import lru_cache
+from typing import Any
+
+from explorer.captions.reading import read_caption
+from explorer.captions.swapping import swaps
+from explorer.clip.card import SHIPPED
+from explorer.codec import encode
+from explorer.evaluation.sets import binding_pairs
+from explorer.resources import ASSETS
+from explorer.service.endpoints import small_uri
+from explorer.service.leaderboard import leaderboard_row
+from explorer.service.probing import from_data_uri, never_read, score_pictures
+from explorer.service.service import Service
+from explorer.world.worlds import WORLDS
+
+FOLDER = ASSETS / "ask"
+FILE, PHOTO = FOLDER / "examples.json", FOLDER / "desk.jpg"
+PAIRS = (0, 3, 5)
+"""Binding pairs whose first picture is an example, the second that of its swap."""
+PIXELS = 192
+SCENES = 200
+"""Canonical scenes of the column with known truth."""
+ORDER = ("things-bound", "things-one-value", "things-web", "things-hard-negatives")
+
+
+@lru_cache(maxsize=1)
+def examples() -> dict[str, Any]:
+    """Return the contents of the file."""
+    return dict(json.loads(FILE.read_text(encoding="utf-8")))
+
+
+def pictures() -> list[dict[str, Any]]:
+    """Return the pictures as data URIs: `image`, and of a drawn scene that of its swap, with caption and swap."""
+    found = binding_pairs(WORLDS["things"])
+    drawn, said = found.images(PIXELS), found.texts
+    scenes = [
+        {
+            "name": "",
+            "image": small_uri(drawn[2 * pair]),
+            "swapped": small_uri(drawn[2 * pair + 1]),
+            "captions": [said[2 * pair], said[2 * pair + 1]],
+        }
+        for pair in PAIRS
+    ]
+    photo = f"data:image/jpeg;base64,{base64.b64encode(PHOTO.read_bytes()).decode()}"
+    caption = "a red mug and a green book"
+    captions = [caption, swaps(read_caption(caption))[0].caption]
+    return [*scenes, {"name": PHOTO.name, "image": photo, "swapped": None, "captions": captions}]
+
+
+def compute() -> dict[str, Any]:
+    """Return what the file holds; imports torch and takes some seconds."""
+    shown, store = pictures(), Service.here().store
+    return {"pictures": shown, "scenes": SCENES, "models": [_model(name, shown, store) for name in ORDER]}
+
+
+def _model(name: str, shown: list[dict[str, Any]], store: Any) -> dict[str, Any]:
+    row = leaderboard_row(name, None, store=store, count=SCENES, seed=0, only_safe=True)
+    return {
+        "name": name,
+        "title": SHIPPED[name].title,
+        "about": SHIPPED[name].about,
+        "parameters": row.parameters,
+        "ladder": row.to_json(),
+        "answers": [_answer(name, each, store) for each in shown],
+    }
+
+
+def _answer(name: str, shown: dict[str, Any], store: Any) -> dict[str, Any] | None:
+    """Return the document of `score` without its pictures; None if the model never read a word of the captions."""
+    if never_read(store, [name], shown["captions"]):
+        return None
+    files = {"image": from_data_uri(shown["image"], "image")}
+    scored = score_pictures(
+        name, ["picture.png"], files, shown["captions"], store=store, only_safe=True, hide_folder=True, mapped=2
+    )
+    found = dict(encode(scored))
+    found["relevance"].pop("seen")
+    return {key: each for key, each in found.items() if key not in ("definitions", "versions", "device")}
+
+
+if __name__ == "__main__":
+    FILE.write_text(json.dumps(compute(), ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")

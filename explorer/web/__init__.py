@@ -1,0 +1,1 @@
+"""The host: the page, its files, views and acts over HTTP, on Gradio's Server mode."""

@@ -1,0 +1,156 @@
+"""The page and the files that it reads, all below one digest of their content, so that a browser keeps them for a year.
+
+    page_routes(store)
+    # GET /, /lesson, /class, ...        assets/page/index.html, with assets/ replaced by page/<digest>/
+    # GET /page/<digest>/page/app.js     assets/page/app.js; the other folders of `FOLDERS` likewise
+    # GET /page/<digest>/engine/worlds/things.json, engine/models.json, engine/atlas/..., engine/weights/...
+    # GET /page/<digest>/plotly.min.js   the script of the Python package
+
+Modules import each other and read data by addresses relative to their own, which inherit the digest. A page that was
+opened before an update asks below an older digest: it gets the files of today, not to be kept.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from explorer.resources import ASSETS
+from explorer.runs.store import RunStore
+from explorer.web.engine_files import engine_routes
+from explorer.web.files import YEAR_S, Asset, compress, compressed_response, encoding_of
+from explorer.web.guard import app_path
+
+FOLDERS = ("page", "engine", "css", "js", "i18n", "recordings", "lessons", "classroom")
+KINDS = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".json": "application/json",
+    ".wasm": "application/wasm",
+    ".svg": "image/svg+xml",
+}
+INDEX = "page/index.html"
+PLOTLY = "plotly.min.js"
+FIRST = ("page/app.js",)
+"""Modules of the first view: these, and what they import, are announced in the page's head."""
+PLACES = ("lesson", "class", "class/plan", "teach", "about")
+"""Addresses at which views of the page stand, beside the page's own."""
+_IMPORT = re.compile(
+    r"""^(?:import|export)\b[^;'"]*?\bfrom\s*["'](\.[^"']+)["']|^import\s*["'](\.[^"']+)["']""", re.MULTILINE
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """The page and its files as they are now: names relative to the assets, the digest, and the HTML."""
+
+    files: Mapping[str, Path]
+    digest: str
+    index: bytes
+
+
+def page_routes(store: RunStore, cache: Path | None = None) -> list[Route]:
+    """Return the routes; `cache` overrides the platform's folder of compressed files."""
+    below = "/page/{digest}"
+    return [
+        # HEAD too, or Gradio's own page answers it.
+        *(Route(f"/{place}", _index, methods=["GET", "HEAD"]) for place in ("", *PLACES)),
+        *(Route(f"/{place}/", _without_slash) for place in PLACES),
+        *engine_routes(store, below, cache),
+        Route(f"{below}/{PLOTLY}", lambda request: compressed_response(request, _plotly(), cache)),
+        Route(f"{below}/{{name:path}}", _file),
+    ]
+
+
+def site() -> Site:
+    """Return the page and its files; they are read again once one of them has changed."""
+    found = [path for path in _paths() if path.suffix in KINDS or path == ASSETS / INDEX]
+    return _site(tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in found))
+
+
+def _paths() -> Iterator[Path]:
+    for folder in FOLDERS:
+        yield from sorted((ASSETS / folder).rglob("*"))
+
+
+@lru_cache(maxsize=1)
+def _site(found: tuple[tuple[Path, int, int], ...]) -> Site:
+    files = {path.relative_to(ASSETS).as_posix(): path for path, _, _ in found}
+    digest = hashlib.sha256()
+    for name, path in files.items():
+        digest.update(f"{name} {path.stat().st_size} ".encode() + path.read_bytes())
+    tag = digest.hexdigest()[:12]
+    _packed.cache_clear()
+    html = files.pop(INDEX).read_text(encoding="utf-8").replace('="assets/', f'="page/{tag}/')
+    links = "".join(f'<link rel="modulepreload" href="page/{tag}/{name}">\n' for name in imported(FIRST))
+    return Site(files=files, digest=tag, index=html.replace("</head>", f"{links}</head>", 1).encode())
+
+
+def imported(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return modules and all that they import, not what they import later, in the order in which they are found."""
+    found: dict[str, None] = {}
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop(0)
+        if name not in found:
+            found[name] = None
+            path = ASSETS / name
+            for match in _IMPORT.finditer(path.read_text(encoding="utf-8")):
+                waiting.append((path.parent / (match[1] or match[2])).resolve().relative_to(ASSETS).as_posix())
+    return tuple(found)
+
+
+def _index(request: Request) -> Response:
+    found = site()
+    # Addresses in the page are relative to the root, which a proxy may have moved.
+    up = b"../" * (app_path(request.scope).count("/") - 1)
+    html = found.index.replace(b'="page/', b'="%spage/' % up) if up else found.index
+    return _answer(request, html, "text/html", "no-cache")
+
+
+def _without_slash(request: Request) -> Response:
+    name, query = request.url.path.rstrip("/").rpartition("/")[2], request.url.query
+    return RedirectResponse(f"../{name}" + (f"?{query}" if query else ""))
+
+
+def _file(request: Request) -> Response:
+    found, name = site(), request.path_params["name"]
+    if name not in found.files:
+        return PlainTextResponse("Not found.", status_code=404)
+    is_newest = request.path_params["digest"] == found.digest
+    keep = f"public, max-age={YEAR_S}, immutable" if is_newest else "no-cache"
+    path = found.files[name]
+    return _answer(request, path.read_bytes(), KINDS[path.suffix], keep)
+
+
+def _answer(request: Request, body: bytes, media_type: str, keep: str) -> Response:
+    encoding = encoding_of(request.headers.get("accept-encoding", ""))
+    tag = f'"{hashlib.sha256(body).hexdigest()[:16]}-{encoding}"'
+    headers = {"ETag": tag, "Vary": "Accept-Encoding", "Cache-Control": keep}
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    if encoding != "identity":
+        headers["Content-Encoding"] = encoding
+    return Response(_packed(encoding, body), headers=headers, media_type=media_type)
+
+
+@lru_cache(maxsize=512)
+def _packed(encoding: str, body: bytes) -> bytes:
+    return compress(encoding, body)
+
+
+@lru_cache
+def _plotly() -> Asset:
+    spec = find_spec("plotly")
+    if spec is None or spec.origin is None:
+        raise FileNotFoundError("The package plotly is not installed.")
+    source = Path(spec.origin).parent / "package_data" / "plotly.min.js"
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()[:16]
+    return Asset(name=f"plotly-{digest}.min.js", media_type="text/javascript", read=source.read_bytes)

@@ -1,0 +1,145 @@
+"""The server of the page: Gradio's Server mode with our files, views and acts as routes, and the registry as its API.
+
+    main()                                     # HOST and PORT of the environment; a mistake exits with 2
+    serve(host="127.0.0.1", port=7860)         # until SIGTERM or Ctrl-C; queued runs train in the background
+    build(service)                             # the gradio.Server, for tests: .launch(**launch_options(...))
+
+torch is not imported here: worker processes train runs, and a model is loaded when a caption is scored.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from typing import Any
+
+from gradio import Server
+from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from explorer.classroom import network
+from explorer.classroom.deal import start_sweeping
+from explorer.classroom.room import Rooms
+from explorer.clip.pixels import UPLOADS, limit_pixels
+from explorer.errors import UserError
+from explorer.runs.supervisor import Supervisor, spawn
+from explorer.runs.zero_gpu import on_gpu
+from explorer.service.endpoints import whole_number
+from explorer.service.probing import exempt_imports
+from explorer.service.service import Service
+from explorer.web.connections import check_address, guard_connections
+from explorer.web.downloads import download_routes
+from explorer.web.guard import Guard
+from explorer.web.page import page_routes
+from explorer.web.view_routes import published, view_routes
+
+# Before a launch reads it: nothing of a visit leaves the computer.
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+
+QUEUE_LENGTH = 64
+"""Questions that may wait; Gradio's own default is no limit, and one on a ZeroGPU Space."""
+EXEMPT_AFTER_S = 4.0
+M_ARENA_MAX = -8
+"""Parameter of `mallopt` in glibc's malloc.h."""
+SPARE_IN_S = 2.0
+"""Seconds until the spare worker starts: its imports would take the cores from the page, which starts meanwhile."""
+
+
+def main() -> None:
+    """Serve on HOST and PORT; on a Space neither is set, and Gradio's own settings decide. A mistake exits with 2."""
+    port = os.environ.get("PORT")
+    try:
+        serve(os.environ.get("HOST"), whole_number("PORT", port, 1, 65535) if port else None)
+    except (UserError, OSError) as error:
+        print(" ".join(str(error).split()), file=sys.stderr)
+        sys.exit(2)
+
+
+def serve(host: str | None, port: int | None) -> None:
+    """Serve the page, with a supervisor of workers, until it is interrupted."""
+    check_address(host, port)
+    _limit_arenas()
+    service = Service.here(host)
+    settings = service.settings
+    limit_pixels(UPLOADS)
+    # A caption that is scored here shares the cores with a worker, and a second thread would slow both.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    # A ZeroGPU Space looks for what needs a GPU when the server is launched.
+    supervisor = Supervisor(service.store, settings, on_gpu() if settings.zero_gpu else spawn)
+    supervisor.start(spare_in_s=SPARE_IN_S)
+    try:
+        guard_connections(settings)
+        stop = threading.Event()
+        for each in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(each, lambda *_: stop.set())
+        server = build(service)
+        server.launch(server_name=host, server_port=port, **launch_options(_around(service)))
+        blocks = server.get_blocks()
+        # The one private name: Server mode makes its queue while it launches, and offers no option for its length.
+        blocks._queue.max_size = QUEUE_LENGTH
+        print(f"* Running on {blocks.local_url}", flush=True)
+        stop.wait()
+        blocks.close(verbose=False)
+    finally:
+        supervisor.close()
+
+
+def build(service: Service) -> Server:
+    """Return the server with its routes and its API, not launched."""
+    server = Server(
+        title="CLIP Binding Explorer",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        middleware=[Middleware(Guard, settings=service.settings)],
+    )
+    server.router.routes += [
+        *page_routes(service.store),
+        *view_routes(service),
+        *download_routes(service),
+        Route(network.PING, lambda _: PlainTextResponse(network.NONCE)),
+    ]
+    for run, name, at_once in published(service):
+        server.api(run, name=name, concurrency_limit=at_once)
+    return server
+
+
+def launch_options(lifespan: Callable[[Any], AbstractAsyncContextManager[None]]) -> dict[str, Any]:
+    """Return the options of every launch; a lifespan given to the constructor is dropped without a word."""
+    return {
+        "app_kwargs": {"lifespan": lifespan},
+        "prevent_thread_lock": True,
+        "quiet": True,
+        "show_error": False,
+        "ssr_mode": False,
+        "pwa": False,
+        "run_history": False,
+        "enable_monitoring": False,
+        "footer_links": [],
+        "max_file_size": 1,
+        "blocked_paths": ["/"],
+    }
+
+
+def _around(service: Service) -> Callable[[Any], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_: Any) -> AsyncIterator[None]:
+        """Sweep the rooms of classes, and exempt what the start has made from garbage collection."""
+        start_sweeping(Rooms(service.store.root), service)
+        later = threading.Timer(EXEMPT_AFTER_S, exempt_imports)
+        later.daemon = True
+        later.start()
+        yield
+        later.cancel()
+
+    return lifespan
+
+
+def _limit_arenas() -> None:
+    """Limit glibc's malloc to two arenas instead of eight per core, so that threads reuse what others have freed."""
+    with suppress(AttributeError, OSError, TypeError):  # only glibc has the function
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
