@@ -1,6 +1,6 @@
 // For researchers: every cosine, margins, the map, forms with controls, breakdown; and the files of the model.
 
-import { Lazy } from "./inside-figure.js";
+import { Figure } from "./figure.js";
 import { html } from "./vendor/preact.js";
 import { say } from "./words.js";
 
@@ -19,7 +19,7 @@ export function More({ state, acts, page, step }) {
       ${isServed && html`<${Files} found=${found} />`}
       ${!figures && html`<p role="status">${say("Drawing …")}</p>`}${figures?.why && html`<p role="status">${figures.why}</p>`}
       <div class="in-figures">${FIGURES.filter(([name]) => figures?.figures[name]).map(([name, title, reading]) => html`<section key=${name} data-figure=${name}><h3>${say(title)}</h3><p class="in-how">${say(reading)}</p>
-        <${Lazy} name=${name} title=${title} figure=${figures.figures[name]} onSelect=${(cell) => opened(name, cell, acts, state)} /></section>`)}</div>`}</details>`;
+        <${Figure} name=${name} title=${title} figure=${figures.figures[name]} onSelect=${(cell) => opened(name, cell, acts, state)} /></section>`)}</div>`}</details>`;
 }
 
 /** A press on a cell or on a point opens its picture; a figure of cosines shows a window of the rows. */
@@ -33,13 +33,13 @@ function Files({ found: { name, kind, has_model: hasModel, has_report: hasReport
   const code = encodeURIComponent(name), isRun = kind === "run";
   return html`<p class="in-files">${hasReport && html`<a class="wb-btn" href=${`v/report.json?run=${code}`} download=${`${name}.json`}>${isRun ? say("Report as JSON") : say("Model card as JSON")}</a>`}
     ${isRun && html`<a class="wb-btn" href=${`runs/${code}.zip`} download="">${say("Run with its weights as zip")}</a>`}${hasModel && html`<a class="wb-btn" href=${`runs/${code}.html`} download="">${say("As one web page")}</a>`}</p>
-    ${hasModel && html`<details class="in-script"><summary>${say("Use it in open_clip")}</summary><pre translate=${false}>${script(name)}</pre></details>`}`;
+    ${hasModel && html`<details class="in-script"><summary>${say("Use it in open_clip")}</summary><pre translate=${false}>${script(name, isRun)}</pre></details>`}`;
 }
 
-/** A script that asks the model what the page asks it. */
-const script = (name) => `from explorer.clip.zoo import load
+/** A script that loads it, from its folder in the repository or in the zip of its run. */
+const script = (name, isRun) => `import open_clip
 
-clip = load("${name}")          # a folder of open_clip: open_clip.create_model_and_transforms("local-dir:...")
-image = clip.encode_image(pictures)
-text = clip.encode_text(["a red bus and a blue car"])
-print(image @ text.T)`;
+folder = "local-dir:${isRun ? `${name}/model` : `models/checkpoints/${name}`}"
+model, _, preprocess = open_clip.create_model_and_transforms(folder)
+tokenizer = open_clip.get_tokenizer(folder)
+text = model.encode_text(tokenizer(["a red bus and a blue car"]), normalize=True)`;

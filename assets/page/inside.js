@@ -30,7 +30,7 @@ class Inside {
   constructor(place, page) {
     Object.assign(this, { place, page, source: sourceOf(page), state: emptyState(), timers: {}, isSeen: true });
     this.acts = this.makeActs();
-    styled("inside");
+    ["inside", "figures"].forEach(styled);
     page.address.watch(() => this.isSeen && this.arrive());
     this.arrive();
   }

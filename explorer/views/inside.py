@@ -38,13 +38,12 @@ from explorer.runs.store import RunFolder, RunStore
 from explorer.service.endpoints import small_uri
 from explorer.service.final_model import YOURS, score_typed
 from explorer.service.outcome import outcome_state, quick_scores, report_of
-from explorer.service.outcome_types import OutcomeState
+from explorer.service.outcome_types import OutcomeState, recipe_words, title
 from explorer.service.probing import LONGEST_CAPTION
 from explorer.service.run_list import spec_of
 from explorer.service.service import Service
 from explorer.spec import DataSpec, saved_steps
 from explorer.views.registry import view, whole
-from explorer.views.runs import recipe_words, title
 from explorer.world.colored_words import colored
 from explorer.world.swaps import why_no_swap
 from explorer.world.worlds import WORLDS
