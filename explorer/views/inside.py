@@ -38,9 +38,9 @@ from explorer.runs.store import RunFolder, RunStore
 from explorer.service.endpoints import small_uri
 from explorer.service.final_model import YOURS, score_typed
 from explorer.service.outcome import outcome_state, quick_scores, report_of
-from explorer.service.outcome_types import OutcomeState, recipe_words, title
+from explorer.service.outcome_types import OutcomeState, title
 from explorer.service.probing import LONGEST_CAPTION
-from explorer.service.run_list import spec_of
+from explorer.service.run_list import shipped_title, spec_of
 from explorer.service.service import Service
 from explorer.spec import DataSpec, saved_steps
 from explorer.views.registry import view, whole
@@ -284,7 +284,7 @@ def inspect_steps(
     new = [subject.seen(chosen, step) for step in steps[have:]]
     return InspectedSteps(
         name=subject.name,
-        title=title(state) if state.kind == "run" else f"{recipe_words(state.spec)} (shipped)",
+        title=title(state) if state.kind == "run" else shipped_title(subject.name),
         kind=state.kind,
         status=state.status,
         step=state.step,

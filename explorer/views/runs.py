@@ -276,15 +276,16 @@ class Runs:
 
 
 @view()
-def runs(here: Service, words: str = "", owner_key: str = "") -> Runs:
+def runs(here: Service, words: str = "", name: str = "", owner_key: str = "") -> Runs:
     """List the runs that the asker may see, the newest first, and the models that a training may start from.
 
     Args:
         words: words that a run has to hold, for example web-like finished
+        name: id of a run of which the asker has the link
         owner_key: the key of the person's runs
     """
-    rows = search(run_rows(visible(here.store, here.settings, "", owner_key), owner_key), words)
-    return Runs(runs=tuple(rows), starts=tuple(start_choices(here.store, here.settings, "", owner_key)))
+    rows = search(run_rows(visible(here.store, here.settings, name, owner_key), owner_key), words)
+    return Runs(runs=tuple(rows), starts=tuple(start_choices(here.store, here.settings, name, owner_key)))
 
 
 @view()
