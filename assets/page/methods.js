@@ -30,7 +30,7 @@ export class Methods {
     if (!asked.claim && this.state.claim) return;
     try {
       this.change({ effects: this.state.effects ?? await this.page.backend.view("effects", {}) });
-      await this.ask(asked, { isWritten: Boolean(asked.claim) });
+      if (this.state.effects.claims.length) await this.ask(asked, { isWritten: Boolean(asked.claim) });
     } catch (error) {
       this.change({ problem: error.message });
     }
@@ -45,12 +45,13 @@ export class Methods {
       const claim = await page.backend.view("claim", { ...asked, mine: page.address.get("run") ?? "" });
       if (sent !== this.sent) return;
       const { name, first } = claim, metric = first && first.metric !== first.metrics[0] ? first.metric : "";
+      const shown = { claim: name, form: first?.form ?? "", metric: first?.metric ?? "" };
       if (isWritten) page.address.write({ claim: name, form: first?.form ?? "", metric }, { isStep });
-      this.change({ claim, notes, condition, problem: "" });
+      this.change({ claim, notes: notes.map(([part, message]) => say`${message}; ${shown[part]} is shown`), condition, problem: "" });
     } catch (error) {
       if (sent !== this.sent) return;
       if (!parts[error.field]) this.change({ problem: error.message });
-      else await this.ask({ ...parts, ...(error.field === "claim" ? { claim: "" } : {}), [error.field]: "" }, { isWritten, isStep, notes: [...notes, error.message] });
+      else await this.ask({ ...parts, ...(error.field === "claim" ? { claim: "" } : {}), [error.field]: "" }, { isWritten, isStep, notes: [...notes, [error.field, error.message]] });
     }
   }
 
@@ -115,7 +116,8 @@ export function MethodsPage({ state, acts }) {
   return html`<section class="wb-col ev-col ev-methods" aria-labelledby="methods-title"><h2 id="methods-title" tabindex="-1">${say("Methods")}</h2>
     <p class="ev-lead-line">${say("Each claim of the paper, measured here with several trainings. Guess first, then see.")}</p>
     ${!effects && html`<p role="status">${problem || say("Loading the trainings …")}</p>`}
-    ${effects && html`<${EffectsPart} effects=${effects} acts=${acts} />`}
+    ${effects?.figure && html`<${EffectsPart} effects=${effects} acts=${acts} />`}
+    ${effects?.claims.length === 0 && html`<p>${say("No claim has evidence here yet.")} <code>python -m explorer sweep NAME</code> ${say("runs one, and")} <code>python -m explorer study write</code> ${say("freezes it for this page.")}</p>`}
     ${effects && html`<${Claims} state=${state} acts=${acts} />`}
     ${effects?.not_run.length > 0 && html`<details class="ev-fold"><summary>${say`Declared, not run: ${effects.not_run.length}`}</summary><ul>${effects.not_run.map(({ name, claim: said, lacks }) => html`<li><b>${name}</b>: ${said}${lacks && ` It ${lacks}.`}</li>`)}</ul></details>`}
     ${effects && claim === null && problem && html`<p role="status">${problem}</p>`}</section>`;
@@ -173,7 +175,7 @@ function Points({ first: { conditions, points }, at, acts }) {
       <p id="study-mine" class="ev-quiet" data-runs=${String(number)} role="status">${mine}</p></div></div>`;
 }
 
-const Table = ({ head, rows }) => html`<div class="ev-scroll" tabindex="0" role="group" aria-label=${head[0]}><table class="ev-table"><thead><tr>${head.map((name) => html`<th scope="col">${say(name)}</th>`)}</tr></thead><tbody>${rows.map(([name, ...cells]) => html`<tr><th scope="row">${name}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`)}</tbody></table></div>`;
+const Table = ({ head, rows }) => html`<table class="ev-table"><thead><tr>${head.map((name) => html`<th scope="col">${say(name)}</th>`)}</tr></thead><tbody>${rows.map(([name, ...cells]) => html`<tr><th scope="row">${name}</th>${cells.map((cell, at) => html`<td data-label=${head[at + 1]}>${cell}</td>`)}</tr>`)}</tbody></table>`;
 
 function Facts({ first }) {
   const { form, forms, contrasts, trends, tunings, breakdown, controls, lost, files, origin } = first, { words, about } = forms.find((each) => each.name === form);

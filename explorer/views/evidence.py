@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from statistics import mean
 from typing import Any
 
-from explorer.errors import NO_VALUE, UserError
+from explorer.errors import UserError
 from explorer.evaluation.sets import FORMS
 from explorer.evaluation.sweep_evidence import Condition, Evidence, OwnPoint, Trend, form_name
 from explorer.figures.study import Effect, dose_response, forest
@@ -105,11 +105,12 @@ def guess_picture() -> tuple[Json, ...]:
 class Effects:
     """The effect of each property in each form of caption as a figure, and the claims that can be opened.
 
-    `pages` names the claim that shows a property, by the text of its mark; `not_run` are claims without evidence.
+    The figure is None where nothing is frozen. `pages` names the claim that shows a property, by the text of its mark;
+    `not_run` are claims without evidence.
     """
 
     counts: tuple[str, ...]
-    figure: Json
+    figure: Json | None
     pages: Mapping[str, str]
     coverage: tuple[Json, ...]
     claims: tuple[str, ...]
@@ -120,12 +121,10 @@ class Effects:
 def effects() -> Effects:
     """The effect of each property of the data on binding in each form of caption, and what has evidence."""
     found, known = load_claims(), _known_claims()
-    if found is None and not known:
-        raise UserError("claim", NO_VALUE, "nothing is frozen here, so there is no evidence")
     measured = found["effects"] if found else ()
     return Effects(
-        counts=tuple(number_words(measured)),
-        figure=_figure(forest(tuple(map(Effect.from_json, measured)))),
+        counts=tuple(number_words(measured)) if found else (),
+        figure=_figure(forest(tuple(map(Effect.from_json, measured)))) if found else None,
         pages={name: each.page for name, each in PROPERTIES.items() if each.page in known},
         coverage=tuple(
             {
