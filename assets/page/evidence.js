@@ -2,23 +2,24 @@
 
 import { Changes, factor, withInterval } from "./changes.js";
 import { Below } from "./findings.js";
-import { dialsAt, Dials, expected, fit, Fraction, isKnown, kappaOf, LineFigure, Told } from "./line.js";
+import { dialsAt, DialsColumn, diamond, expected, fit, Fraction, isKnown, kappaOf, LineFigure, saveTable, Told } from "./line.js";
 import { styled } from "./styles.js";
 import { Heading } from "./ui.js";
 import { html, render } from "./vendor/preact.js";
-import { say } from "./words.js";
+import { percent, say } from "./words.js";
 
 const KEY = "clip-binding-explorer-evidence-guess", GUESSES = ["name", "tell", "same", "skip"], MARKED_MS = 2600, PATIENCE_MS = 250;
-const KINDS = ["color", "pattern", "tilt"], PAPER = "https://arxiv.org/abs/2507.07985", PIXELS = 128;
+const KINDS = ["color", "pattern", "tilt"], PAPER = "https://arxiv.org/abs/2507.07985";
 
 export const emptyState = () => ({ line: null, pace: null, picture: [], guess: null, isSaid: false, dials: null, recipe: null, base: "", sample: null, marked: null, open: null, problem: "", about: "about" });
 
 /** The view of the page: it starts at the dials of the Workbench, and shows Methods where the address has a claim. */
 export async function open(place, page) {
-  await styled("evidence");
+  const [{ Dials }, { toWorkbench }] = await Promise.all([import("./dials.js"), import("./to_workbench.js"), styled("evidence"), styled("figures")]);
   place.innerHTML = '<div id="evidence"><div class="ev-page"></div><div id="study-methods"></div></div>';
   const [top, below] = place.firstChild.children;
-  let methods = null, colors = {};
+  const { catalog, engine, backend } = page, policy = new Dials({ catalog, engine, ask: backend.kind === "static" ? null : (name, values) => backend.view(name, values) });
+  let methods = null, seen = page.dials.get();
   const unfold = async () => {
     methods ??= import("./methods.js").then(({ Methods }) => new Methods(below, page));
     await (await methods).show();
@@ -27,33 +28,24 @@ export async function open(place, page) {
   };
   const evidence = new Evidence(top, {
     about: page.address.link("about"),
-    line: async () => {
-      const found = await page.backend.view("line", {});
-      colors = found.colors;
-      return found;
-    },
-    sample: async ({ preset, values: { steps, ...overrides } }) => {
-      const [scene] = await page.backend.view("scenes", { preset, overrides, count: 1, size: PIXELS });
-      return { image: scene.image, alt: scene.caption, words: wordsOf(scene, colors) };
+    // A page without a server cannot say how fast its reader's device trains.
+    line: async () => ({ ...await backend.view("line", {}), ...(backend.kind === "static" ? { pace: null } : {}) }),
+    sample: async ({ preset, values: { steps, ...moved } }) => {
+      const { values } = policy.fitted(preset, moved);
+      return (await policy.samples.cards(values, 0, policy.how(preset, values))).cards[0];
     },
     dials: () => page.dials.get(),
-    train: (wish) => page.go("workbench", asParts(wish, { start: "1" })),
-    open: (wish) => page.go("workbench", asParts(wish)),
+    train: (wish) => toWorkbench(page, wish, { isTrained: true }),
+    open: (wish) => toWorkbench(page, wish),
     methods: unfold,
   });
-  const shown = () => page.address.get("claim") && unfold();
+  const shown = () => {
+    if (page.dials.get() !== seen && evidence.state.line) evidence.start(seen = page.dials.get());
+    if (page.address.get("claim")) void unfold();
+  };
   await evidence.isDrawn;
   shown();
   return { shown };
-}
-
-/** A recipe with changes as parts of an address. */
-export const asParts = ({ preset, values }, more = {}) => ({ preset, ...Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)])), ...more });
-
-/** The words of a scene's caption, each value with its kind, a color with its #rrggbb. */
-export function wordsOf({ caption, objects }, colors) {
-  const kinds = Object.fromEntries(objects.flatMap(({ values }) => Object.entries(values).map(([kind, value]) => [value, kind])));
-  return caption.split(" ").map((text) => ({ text, kind: kinds[text] ?? null, color: colors[text] ?? null }));
 }
 
 /**
@@ -114,6 +106,7 @@ export class Evidence {
       openSpec: ({ preset, values }) => source.open({ preset, values }),
       open: (open) => this.change({ open }),
       methods: () => source.methods(),
+      table: () => saveTable(state.line),
     };
   }
 
@@ -183,12 +176,15 @@ function Reply({ line, guess, acts }) {
   return html`<div class="ev-reply" role="status"><span><b>${said[0]}</b> ${said[1]}</span><button type="button" aria-label=${say("Close")} onClick=${acts.unsay}>✕</button></div>`;
 }
 
-const LEGEND = [["ev-dot", "a training that binds"], ["ev-late", "not within its budget"], ["ev-law", "the line"]];
-const SIGNS = { "ev-dot": html`<circle class="ev-dot" cx="9" cy="6" r="4.4" />`, "ev-late": html`<path class="ev-late" d="M4 11h10l-5-9z" />`, "ev-law": html`<path class="ev-law" d="M0 6h18" />` };
+const LEGEND = [["ev-dot", "a training that binds"], ["ev-late", "not within its budget"], ["ev-later", "forecast before it ran"]];
+const SIGNS = { "ev-dot": html`<circle class="ev-dot" cx="9" cy="6" r="4.4" />`, "ev-late": html`<path class="ev-late" d="M4 11h10l-5-9z" />`, "ev-later": html`<path class="ev-later" d=${diamond(9, 6)} />`, "ev-law": html`<path class="ev-law" d="M0 6h18" />` };
+const Key = ({ name, title, children }) => html`<span title=${title}><svg viewBox="0 0 18 12" aria-hidden="true">${SIGNS[name]}</svg>${children}</span>`;
 
 const Line = ({ state, acts }) => html`<section class="wb-col ev-col" aria-labelledby="ev-h1"><${Heading} id="ev-h1" number="1" title=${say("The time follows one number of the data")}><${Tested} tested=${state.line.tested} /><//>
-  <div class="ev-inner"><${Dials} state=${state} acts=${acts} /><div class="ev-figure"><p class="ev-legend">${LEGEND.map(([name, said]) => html`<span><svg viewBox="0 0 18 12" aria-hidden="true">${SIGNS[name]}</svg>${say(said)}</span>`)}</p>
+  <div class="ev-inner"><${DialsColumn} state=${state} acts=${acts} /><div class="ev-figure"><p class="ev-legend">${LEGEND.filter(([name]) => name !== "ev-later" || state.line.later.length > 0).map(([name, said]) => html`<${Key} name=${name}>${say(said)}<//>`)}<${Key} name="ev-law" title=${explained(state.line.fit)}>${say`the line, R² ${state.line.fit.times.toFixed(2)}`}<//></p>
     <${LineFigure} state=${state} acts=${acts} /><${Fraction} dials=${state.dials} /><${Told} state=${state} acts=${acts} /></div></div></section>`;
+
+const explained = ({ times, accuracies }) => say`It explains ${percent(times)} of the differences in log time among trainings that bound, and by a curve ${percent(accuracies)} of those in final accuracy among all kinds of data.`;
 
 const Tested = ({ tested }) => html`<span class="ev-pill ev-open">${tested ? say`forecast before the runs: ${tested.inside} of ${tested.decided} inside` : say("line drawn after the runs; new data will test it")}</span>`;
 

@@ -1,6 +1,7 @@
 // Methods of the evidence: the effect of each property, and each claim with its question, verdicts, data and files.
 
 import { Figure } from "./figure.js";
+import { toWorkbench } from "./to_workbench.js";
 import { html, render } from "./vendor/preact.js";
 import { say } from "./words.js";
 
@@ -58,8 +59,8 @@ export class Methods {
   makeActs() {
     const { state, page } = this, now = () => ({ claim: state.claim.name, form: state.claim.first?.form ?? "", metric: state.claim.first?.metric ?? "" });
     const wish = () => {
-      const { preset, overrides } = state.claim.first.conditions[state.condition];
-      return { preset, ...Object.fromEntries(Object.entries(overrides).map(([name, value]) => [name, String(value)])) };
+      const { preset, overrides: values } = state.claim.first.conditions[state.condition];
+      return { preset, values };
     };
     return {
       // Another claim starts with its own metric, and may lack a form.
@@ -84,8 +85,8 @@ export class Methods {
         const found = state.claim.first.conditions.findIndex(({ label, mark }) => text === label || text === mark);
         if (found >= 0) this.change({ condition: found });
       },
-      open: () => page.go("workbench", wish()),
-      train: () => page.go("workbench", { ...wish(), start: "1" }),
+      open: () => toWorkbench(page, wish()),
+      train: () => toWorkbench(page, wish(), { isTrained: true }),
     };
   }
 
@@ -129,7 +130,8 @@ const EffectsPart = ({ effects: { counts, coverage, figure }, acts }) => html`<d
   <p>${say("Each dot compares two conditions, of three to eight trainings each, that differ in the property of its row. Left: how many seeds bind within the budget. Right: the final accuracy. Bars are 95 % intervals. Left of the dashed line, the property hurts.")}</p>
   ${counts.map((each) => html`<p class="ev-quiet">${each}</p>`)}
   ${coverage.length > 0 && html`<details class="ev-fold"><summary>${say("How far the runs of the second edition went")}</summary><ul>${coverage.map((each) => html`<li><code>${each.sweep}</code>: <span>${COVERED(each)}</span></li>`)}</ul></details>`}
-  <${Figure} id="figure-forest" label=${say("Effect of each property in each form of caption")} reading=${say("How to read this: a mark is one form of caption, its line a 95 % interval; right of the dashed line more is bound.")} figure=${figure} height=${900} onPoint=${acts.property} /></div>`;
+  <p class="ev-quiet">${say("How to read this: a mark is one form of caption, its line a 95 % interval; right of the dashed line more is bound.")}</p>
+  <${Figure} name="forest" title="Effect of each property in each form of caption" figure=${figure} height=${900} onSelect=${acts.property} /></div>`;
 
 function Claims({ state: { effects, claim, notes, guesses, condition, problem }, acts }) {
   if (!claim) return null;
@@ -150,7 +152,8 @@ function Body({ claim: { name, claim, first, second }, reply, at, acts }) {
   return html`<div id="study-body"><div id="study-said" data-claim=${name} tabindex="-1">${reply && html`<p class="ev-replied" role="status">${reply}</p>`}<h3>${say`Claim: ${claim}`}</h3>
       ${first && html`<dl class="ev-sides"><div><dt>${say("Paper says")}</dt><dd>${first.paper}</dd></div><div><dt>${say("We measured")}</dt><dd><${Tallies} first=${first} /></dd></div></dl>`}
       <${Second} second=${second} hasFigure=${Boolean(first)} /></div>
-    ${first && html`<${Figure} id="figure-dose" label=${say("Evidence by condition")} reading=${say("How to read this: a ring is one training, the bar its mean with a 95 % interval; the dashed line is a coin toss.")} figure=${first.figure} isOpen=${true} onPoint=${acts.point} />
+    ${first && html`<p class="ev-quiet">${say("How to read this: a ring is one training, the bar its mean with a 95 % interval; the dashed line is a coin toss.")}</p>
+    <${Figure} name="dose" title="Evidence by condition" figure=${first.figure} isTableOpen=${true} onSelect=${acts.point} />
     <${Points} first=${first} at=${Math.min(at, first.conditions.length - 1)} acts=${acts} /><${Facts} first=${first} />`}</div>`;
 }
 

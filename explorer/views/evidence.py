@@ -53,18 +53,11 @@ FILES: dict[Kind, str] = {"parquet": "every run as Parquet", "svg": "the picture
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceLine:
-    """The numbers of the page, None where nothing is frozen, and what stands around them.
-
-    Attributes:
-        pace: Seconds that a pair of a training takes on this computer.
-        picture: Objects of the guess as polygons.
-        colors: Color of each value that is one, as #rrggbb.
-    """
+    """The numbers of the page, None where nothing is frozen; seconds that a pair takes here; the guess's picture."""
 
     line: Json | None
     pace: float
     picture: tuple[Json, ...]
-    colors: Mapping[str, str]
 
 
 @view()
@@ -73,25 +66,20 @@ def line(here: Service) -> EvidenceLine:
     spec = find_preset(FIRST_PRESET).spec
     low, high, _ = estimate(here.store, spec)
     pace = mean((low, high)) / (spec.train.steps * spec.train.batch_size)
-    return EvidenceLine(
-        line=load_line(evidence_folder()), pace=float(f"{pace:.2g}"), picture=guess_picture(), colors=_colors()
-    )
-
-
-def _colors() -> dict[str, str]:
-    return {value.word: "#{:02x}{:02x}{:02x}".format(*value.paint(Look()).fill) for value in COLOR.values}
+    return EvidenceLine(line=load_line(evidence_folder()), pace=float(f"{pace:.2g}"), picture=guess_picture())
 
 
 def guess_picture() -> tuple[Json, ...]:
     """Return the polygons of each object of the guess, with its place, its color and whether the caption names it."""
-    nouns, colors = {noun.word: noun for noun in THINGS.nouns}, _colors()
+    nouns = {noun.word: noun for noun in THINGS.nouns}
+    colors = {value.word: value.paint(Look()).fill for value in COLOR.values}
     return tuple(
         {
             "x": x,
             "y": y,
             "side": side,
             "told": told,
-            "fill": colors[color],
+            "fill": "#{:02x}{:02x}{:02x}".format(*colors[color]),
             "shapes": [
                 {"kind": role, "points": " ".join(f"{100 * left:.1f},{100 * top:.1f}" for left, top in corners)}
                 for role, corners in outlines(nouns[noun], Look())

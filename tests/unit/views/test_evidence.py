@@ -51,7 +51,7 @@ def test_the_line_is_the_frozen_one_with_the_pace_here_and_the_guess(here: Servi
     found = line(here)
     assert found.line == load_line(FROZEN) and found.pace > 0
     assert [each["told"] for each in found.picture] == [True, True, False, False]
-    assert found.picture[0]["fill"] == found.colors["green"] and found.picture[0]["shapes"]
+    assert found.picture[1]["fill"] == "#fddc18" and found.picture[0]["shapes"]
 
 
 def test_where_nothing_is_frozen_there_is_no_line_and_every_claim_is_only_declared(
