@@ -54,7 +54,10 @@ WHOLE: list[tuple[str, dict[str, Any]]] = [
     ("models", {"search": "things"}),
     ("swaps", {"caption": "a red bus and a blue car"}),
     ("study", {}),
+    ("line", {}),
+    ("effects", {}),
     ("claim", {"claim": "naming"}),
+    ("claim", {"claim": "density", "form": "own", "mine": "finished", "owner_key": KEY}),
     ("train", {"preset": "salient", "steps": 12, "owner_key": KEY}),
     ("stop", {"run": "running", "owner_key": KEY}),
     ("resume", {"run": "stopped", "owner_key": KEY}),
@@ -81,6 +84,9 @@ MISSING: list[tuple[str, dict[str, Any]]] = [
     ("swaps", {"caption": "a bus"}),
     ("study", {"claim": "nothing"}),
     ("claim", {"claim": "nothing"}),
+    ("claim", {"claim": "correlation"}),
+    ("claim", {"claim": "density", "form": "bundle"}),
+    ("claim", {"claim": "density", "metric": "margin"}),
     ("train", {"preset": "salient", "init": "nothing"}),
     ("stop", {"run": "finished", "owner_key": KEY}),
     ("resume", {"run": "failed", "owner_key": KEY}),
@@ -123,8 +129,8 @@ def outline(name: str, found: Any) -> Any:
     """The answer without words that have tests of their own, and what repeats as a digest or a sum."""
     if "refused" in found:
         return found
-    if name in ("study", "claim"):  # evidence grows, and has tests of its own
-        return sorted(found)
+    if name in ("study", "claim", "line", "effects"):  # evidence grows, and has tests of its own
+        return [*sorted(found), *sorted(found.get("first") or ())]
     if name == "catalog":
         del found["sweeps"], found["mode"], found["grid"]  # evidence grows
         names = {"presets": [each["name"] for each in found["presets"]]}
