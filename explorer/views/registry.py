@@ -32,11 +32,7 @@ from explorer.service.endpoints import whole_number
 Kind = Literal["view", "act", "job"]
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
-<<<<<<< HEAD
-MODULES = ("catalog", "data", "samples", "runs", "inside", "probe", "benchmark", "study")
-=======
-MODULES = ("catalog", "data", "runs", "inside", "probe", "benchmark", "study", "evidence")
->>>>>>> c8c2e04f3972db25621d16005d01aa16f50173f7
+MODULES = ("catalog", "data", "samples", "runs", "inside", "probe", "benchmark", "study", "evidence")
 HERE = "here"
 SECRETS = ("owner_key", "key")
 """Parameters that no address may carry and no error quotes: HTTP reads them from a header."""
