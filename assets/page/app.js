@@ -82,7 +82,7 @@ class Shell {
     const place = document.getElementById(`view-${view}`) ?? Object.assign(document.createElement("section"), { id: `view-${view}` });
     if (!place.isConnected) document.getElementById("views").append(place);
     try {
-      const { open } = await VIEWS[view]();
+      const { open } = await (this.page.backend.lacks?.(view) ? import("./absent.js") : VIEWS[view]());
       return await open(place, this.page);
     } catch (error) {
       console.error(error);
@@ -137,18 +137,18 @@ function wireHeader(shell, { address, language }) {
 }
 
 async function start() {
-  const carried = document.getElementById("carried"), backend = carried ? await frozenBackend(carried) : new ServerBackend(ownerKey);
-  const address = new Address(backend.kind === "static"), catalog = await backend.view("catalog", {}, { isPublic: true });
+  const backend = globalThis.oneFile ? await frozenBackend() : new ServerBackend(ownerKey);
+  const address = new Address(backend.kind === "static", backend.opens), catalog = await backend.view("catalog", {}, { isPublic: true });
   const page = { language: window.explorerLanguage, catalog, backend, address, engine: engineOf(backend), ownerKey, dials: shared(null), go: (view, parts) => shell.go(view, parts) };
   const shell = new Shell(page);
   wireHeader(shell, page);
   await shell.show(shell.asked());
 }
 
-/** A page that carries its answers itself. */
-async function frozenBackend(carried) {
-  const { FrozenBackend } = await import("./frozen.js");
-  return new FrozenBackend(JSON.parse(carried.textContent));
+/** A page in one file carries its answers itself. */
+async function frozenBackend() {
+  const [{ FrozenBackend }, carried] = await Promise.all([import("./frozen.js"), globalThis.oneFile.unpacked("carried")]);
+  return new FrozenBackend(JSON.parse(new TextDecoder().decode(carried)));
 }
 
 start().catch((error) => {

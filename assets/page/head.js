@@ -28,7 +28,9 @@
   root.lang = tags[language];
   root.style.visibility = "hidden"; // words.js shows it, translated
   const script = document.createElement("script");
-  script.src = document.currentScript.src.replace(/page\/head\.js.*$/, "js/words.js");
+  const held = document.getElementById("words-code"); // in a page of one file
+  if (held) script.textContent = held.textContent;
+  else script.src = document.currentScript.src.replace(/page\/head\.js.*$/, "js/words.js");
   script.dataset.language = language;
   script.dataset.untouched = "[translate=no], textarea, script, style, code, pre, p.right, p.wrong, p.asked, figcaption.right, figcaption.wrong, .said, .chip, .thing";
   script.onerror = () => root.style.removeProperty("visibility");
