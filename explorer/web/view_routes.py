@@ -39,7 +39,7 @@ MOST_BODY = 1_000_000
 
 def view_routes(service: Service) -> list[Route]:
     """Return a route for each view and act that may be asked from elsewhere."""
-    served = [entry for entry in entries().values() if not entry.is_local]
+    served = [entry for entry in entries().values() if entry.is_public]
     return [
         *(Route(f"/v/{each.name}.json", _view(each, service)) for each in served if each.kind == "view"),
         *(Route(f"/a/{each.name}", _act(each, service), methods=["POST"]) for each in served if each.kind == "act"),
@@ -146,7 +146,7 @@ async def read_json(request: Request, most: int) -> dict[str, Any]:
 
 def api_names() -> dict[str, Entry]:
     """Return what Gradio's API has: each entry under its own name and that of earlier versions."""
-    shared = [entry for entry in entries().values() if not entry.is_local]
+    shared = [entry for entry in entries().values() if entry.is_public]
     return {name: entry for entry in shared for name in (entry.was, entry.name) if name}
 
 
