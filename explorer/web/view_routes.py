@@ -39,7 +39,7 @@ MOST_BODY = 1_000_000
 
 def view_routes(service: Service) -> list[Route]:
     """Return a route for each view and act that may be asked from elsewhere."""
-    served = [entry for entry in entries().values() if entry.is_public]
+    served = [entry for entry in entries().values() if not entry.is_local]
     return [
         *(Route(f"/v/{each.name}.json", _view(each, service)) for each in served if each.kind == "view"),
         *(Route(f"/a/{each.name}", _act(each, service), methods=["POST"]) for each in served if each.kind == "act"),

@@ -40,7 +40,7 @@ def test_a_visit_is_kept_nowhere_and_no_trace_is_shown(store: RunStore) -> None:
     study = ["/study/{claim}.parquet", "/study/{claim}.svg"]
     engine = [route.path for route in engine_routes(store, PREFIX)]
     pairs = "/explorer-assets/workbench/pairs.json"
-    served = {name: each.kind for name, each in entries().items() if each.is_public}
+    served = {name: each.kind for name, each in entries().items() if not each.is_local}
     views = [f"/v/{name}.json" for name, kind in served.items() if kind == "view"]
     acts = [f"/a/{name}" for name, kind in served.items() if kind == "act"]
     assert paths == [
