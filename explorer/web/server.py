@@ -25,7 +25,6 @@ from starlette.routing import Route
 
 from explorer.classroom import network
 from explorer.classroom.deal import start_sweeping
-from explorer.classroom.room import Rooms
 from explorer.clip.pixels import UPLOADS, limit_pixels
 from explorer.errors import UserError
 from explorer.runs.supervisor import Supervisor, spawn
@@ -143,7 +142,7 @@ def _around(service: Service) -> Callable[[Any], AbstractAsyncContextManager[Non
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
         """Sweep the rooms of classes, and exempt what the start has made from garbage collection."""
-        start_sweeping(Rooms(service.store.root), service)
+        start_sweeping(service.rooms, service)
         later = threading.Timer(EXEMPT_AFTER_S, exempt_imports)
         later.daemon = True
         later.start()
