@@ -1,6 +1,7 @@
 // Where the next training runs: in this tab, or on the server. The sooner one is chosen until a person chooses.
 //
-//   const places = new Places(runs, () => draw());
+//   const places = new Places(runs);
+//   places.watch(() => draw());
 //   places.dialed(spec, { seconds: 25, why: "", device: "CPU" });      // null in place of a server that there is none
 //   places.state                     // what train-place.js draws
 //   places.choose("tab")
@@ -8,9 +9,13 @@
 const OF_WORLD = ["world", "placement", "size_contrast"], OF_START = ["init", "tune"];
 
 export class Places {
-  constructor(runs, changed) {
-    Object.assign(this, { runs, changed, isTouched: false, asked: 0 });
+  constructor(runs) {
+    Object.assign(this, { runs, isTouched: false, asked: 0, changed: () => {} });
     this.state = { chosen: "server", canTrain: null, tab: { seconds: null, why: "", short: "" }, server: null };
+  }
+
+  watch(fn) {
+    this.changed = fn;
   }
 
   /** Take the spec of the dials, and what the server says of it. */

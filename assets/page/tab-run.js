@@ -17,7 +17,7 @@ import { TabTraining } from "../engine/train/client.js";
 import { refusalOf } from "../engine/train/refusal.js";
 import { estimatedSeconds, multiplyAdds } from "../engine/train/speed.js";
 import { Shelf } from "./tab-run-kept.js";
-import { begun, differences, end, hasModel, isLive, labelOf, recordOf, specOf, take } from "./tab-run-record.js";
+import { begun, differences, end, hasModel, isLive, labelOf, recordOf, rowOf, specOf, take } from "./tab-run-record.js";
 import { runZip } from "./tab-run-zip.js";
 import { percent, say } from "./words.js";
 
@@ -69,12 +69,25 @@ export class TabRuns {
     const kept = this.runs.get(name);
     if (!kept) return null;
     const found = recordOf(kept, have);
-    return compare ? { ...found, differs: differences(this.catalog, kept.spec, compare.spec) } : found;
+    return compare ? { ...found, differs: this.differences(kept.spec, compare.spec) } : found;
   }
 
   list() {
-    const labelled = (kept) => { const { final } = recordOf(kept); return final ? `${kept.label}, ${percent(final.binding.value)}` : kept.label; };
-    return [...this.runs.values()].reverse().map((kept) => [labelled(kept), kept.name]);
+    return this.rows().map(({ label, binding, run }) => [binding ? `${label}, ${percent(binding.value)}` : label, run]);
+  }
+
+  /** Changes when the list does. */
+  digest() {
+    return [...this.runs.values()].map(({ name, status }) => `${name}:${status}`).join();
+  }
+
+  /** The runs as rows of the view `runs`. */
+  rows() {
+    return [...this.runs.values()].reverse().map((kept) => rowOf(this.catalog, kept));
+  }
+
+  differences(spec, other) {
+    return differences(this.catalog, spec, other);
   }
 
   // ---- Whether, and how long
@@ -118,11 +131,11 @@ export class TabRuns {
 
   // ---- A training
 
-  /** @param {{preset: string, values: any, seed?: number | null, key?: string}} asked `key` is the digest of its dials */
-  train({ key = "", ...asked }) {
+  /** @param {{preset: string, values: any, seed?: number | null}} asked a seed that is null becomes a new one */
+  train(asked) {
     if (this.live) throw new Error(say("One training at a time in a tab: stop the other first."));
     const spec = specOf(this.catalog, asked), name = `tab-${spec.preset}-${digits()}`;
-    this.runs.set(name, begun({ name, spec, key, label: labelOf(this.catalog, spec), asked: null, device: browserName() }));
+    this.runs.set(name, begun({ name, spec, label: labelOf(this.catalog, spec), asked: null, device: browserName() }));
     this.live = { name, training: null, at: [], control: [] };
     this.said = "";
     void this.follow(name, spec);
@@ -227,6 +240,14 @@ export class TabRuns {
     const gone = await this.shelf.put(kept, file);
     for (const name of gone ?? []) { this.runs.delete(name); this.files.delete(name); }
     kept.isKept = gone !== null;
+  }
+
+  /** The server has taken the run under this name. */
+  async handed(name, run) {
+    const kept = this.runs.get(name);
+    kept.handed = run;
+    await this.keep(kept);
+    this.changed();
   }
 
   async remove(name) {
