@@ -30,6 +30,7 @@ export class TabBackend {
   async view(name, values = {}, options = {}) {
     if (name === "run") return this.run(values, options);
     if (name === "runs") return this.listed(values, options);
+    if (name === "inspect_steps" && TAB_NAME.test(values.name)) return this.runs.inspect(values.name, values);
     return this.backend.view(name, values, options);
   }
 
