@@ -18,7 +18,8 @@ import { isTrue, swap } from "./swaps.js";
  * @typedef {import("./scenes.js").Scene} Scene
  * @typedef {import("./sentences.js").Sentence} Sentence
  * @typedef {{scenes: Scene[], said: Sentence[], hard: (Sentence | null)[], captions: Sentence[], truths: Uint8Array,
- *   rates: Record<string, number>}} Pairs captions: those said, then those of `hard` that there are
+ *   rates: Record<string, number>, swappable: number}} Pairs captions: those said, then those of `hard` that there are;
+ *   swappable: the share of captions that have a swap
  */
 
 /** They follow from the next word, so two captions with the same other words have the same words. */
@@ -33,13 +34,15 @@ const ARTICLES = ["a", "an"];
 export function drawPairs(plan, grammar, batch, { hardNegatives, check }) {
   const scenes = batch.map((draws) => drawScene(plan, draws));
   const said = batch.map((draws, i) => writeCaption(plan, scenes[i], draws));
+  const swaps = batch.map((draws, i) => swap(said[i], draws));
   const hard = batch.map((draws, i) => {
-    const found = swap(said[i], draws);
+    const found = swaps[i];
     if (!found.exists || !draws.chance("hard_negative", hardNegatives)) return null;
     return check === "false-of-image" && isTrue(found.said, scenes[i]) ? null : found.said;
   });
   const captions = [...said, ...hard.flatMap((each) => each ?? [])], truths = truthsOf(scenes, captions);
-  return { scenes, said, hard, captions, truths, rates: ratesOf(grammar, scenes, said, hard, truths) };
+  const swappable = swaps.filter(({ exists }) => exists).length / batch.length;
+  return { scenes, said, hard, captions, truths, rates: ratesOf(grammar, scenes, said, hard, truths), swappable };
 }
 
 /** @param {Scene[]} scenes @param {Sentence[]} captions @returns {Uint8Array} scenes x captions */

@@ -83,8 +83,8 @@ const handlers = {
   pairs({ world: name, data, seed, stream, first, count, hardNegatives, check }) {
     const { world, grammar } = worldOf(name), numbers = new Stream(world.description, { seed, name: stream });
     const batch = Array.from({ length: count }, (_, place) => numbers.at(first + place));
-    const { said, hard, rates } = drawPairs(makePlan(world, data, seed), grammar, batch, { hardNegatives, check });
-    return { captions: said.map((each) => grammar.text(each)), hard: hard.map((each) => each && grammar.text(each)), rates };
+    const { said, hard, rates, swappable } = drawPairs(makePlan(world, data, seed), grammar, batch, { hardNegatives, check });
+    return { captions: said.map((each) => grammar.text(each)), hard: hard.map((each) => each && grammar.text(each)), rates, swappable };
   },
 
   render({ world: name, objects }) {

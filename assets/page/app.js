@@ -5,7 +5,8 @@
 // `place` is an element of its own; `page` is what all views share (see `makePage`).
 
 import { Address } from "./address.js";
-import { GONE, ServerBackend } from "./backend.js";
+import { GONE, Refused, ServerBackend } from "./backend.js";
+import { engineOf } from "./engine.js";
 import { say } from "./words.js";
 
 const VIEWS = {
@@ -85,7 +86,7 @@ class Shell {
       return await open(place, this.page);
     } catch (error) {
       console.error(error);
-      place.replaceChildren(Object.assign(document.createElement("p"), { className: "view-failed", textContent: say(error.name === "Refused" ? error.message : "This page could not be opened. Load it again.") }));
+      place.replaceChildren(Object.assign(document.createElement("p"), { className: "view-failed", textContent: say(error instanceof Refused ? error.message : "This page could not be opened. Load it again.") }));
       delete this.opened[view];
       return null;
     }
@@ -126,7 +127,7 @@ function wireHeader(shell, { address, language }) {
     if (pressed.dataset.act) return acts[pressed.dataset.act]();
     event.preventDefault();
     close();
-    if (pressed.dataset.view) return shell.go(pressed.dataset.view, pressed.dataset.view === "workbench" ? shell.bench : {});
+    if (pressed.dataset.view) return shell.go(pressed.dataset.view);
     const query = address.query();
     query.set("lang", pressed.dataset.language);
     location.assign(`?${query}`);
@@ -138,7 +139,7 @@ function wireHeader(shell, { address, language }) {
 async function start() {
   const carried = document.getElementById("carried"), backend = carried ? await frozenBackend(carried) : new ServerBackend(ownerKey);
   const address = new Address(backend.kind === "static"), catalog = await backend.view("catalog", {}, { isPublic: true });
-  const page = { language: window.explorerLanguage, catalog, backend, address, ownerKey, dials: shared(null), go: (view, parts) => shell.go(view, parts) };
+  const page = { language: window.explorerLanguage, catalog, backend, address, engine: engineOf(backend), ownerKey, dials: shared(null), go: (view, parts) => shell.go(view, parts) };
   const shell = new Shell(page);
   wireHeader(shell, page);
   await shell.show(shell.asked());
@@ -152,5 +153,5 @@ async function frozenBackend(carried) {
 
 start().catch((error) => {
   console.error(error);
-  document.getElementById("views").replaceChildren(Object.assign(document.createElement("p"), { className: "view-failed", textContent: say(error.name === "Refused" ? error.message : GONE) }));
+  document.getElementById("views").replaceChildren(Object.assign(document.createElement("p"), { className: "view-failed", textContent: say(error instanceof Refused ? error.message : GONE) }));
 });

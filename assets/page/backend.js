@@ -9,15 +9,9 @@
 //
 // Addresses are relative to the page, so a proxy may put a prefix in front of them.
 
-/** One sentence on what is wrong; `field` names the value that is. */
-export class Refused extends Error {
-  constructor(message, field = "", status = 0) {
-    super(message);
-    this.name = "Refused";
-    this.field = field;
-    this.status = status;
-  }
-}
+import { Refused } from "./refused.js";
+
+export { Refused };
 
 export const GONE = "The server does not answer. What is on the page stays.";
 
@@ -46,14 +40,14 @@ export class ServerBackend {
     const answer = await asked(`gradio_api/call/${name}/${event}`, { headers: this.headers(), signal });
     let last;
     for await (const { kind, data } of events(answer.body)) {
-      if (kind === "error") throw new Refused(sentenceOf(data));
+      if (kind === "error") throw new Refused("", sentenceOf(data));
       if (kind === "heartbeat") continue;
       const [step] = Array.isArray(data) ? data : [data];
       last = step;
       if (kind === "complete") return step;
       if (isProgress(step)) onProgress(step);
     }
-    if (last === undefined || isProgress(last)) throw new Refused(GONE);
+    if (last === undefined || isProgress(last)) throw new Refused("", GONE);
     return last;
   }
 
@@ -80,11 +74,11 @@ async function asked(address, options) {
     answer = await fetch(address, options);
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Refused(GONE);
+    throw new Refused("", GONE);
   }
   if (answer.ok) return answer;
   const found = await answer.json().catch(() => null);
-  throw new Refused(found?.error?.sentence ?? `The server answered ${answer.status}.`, found?.error?.field ?? "", answer.status);
+  throw new Refused(found?.error?.field ?? "", found?.error?.sentence ?? `The server answered ${answer.status}.`);
 }
 
 /** Values as a query: a list is repeated, an object is JSON; what is null is left out. */

@@ -5,8 +5,9 @@ import { Caption, Flow, Heading, More } from "./ui.js";
 import { plain, say, space } from "./words.js";
 
 export function Data({ state, acts }) {
-  const { catalog, dialed, data, before } = state;
-  const { recipes, main, others, nouns } = catalog, chosen = data?.is_preset ? data.preset : null;
+  const { catalog, dialed, data, before, options } = state;
+  const { recipes, nouns } = catalog, chosen = data?.is_preset ? data.preset : null, isShown = ({ name }) => !options.dials || options.dials.includes(name);
+  const main = catalog.main.filter(isShown), others = catalog.others.filter(isShown), isDrawerNamed = Boolean(options.dials) && others.length > 0;
   const usual = recipes.filter((each) => each.is_main).sort((one, other) => one.objects - other.objects);
   return html`<section class="wb-col" id="workbench-data" aria-labelledby="wb-h1">
     <${Heading} id="wb-h1" number="1" title=${say("What captions tell")} /><${Flow} /><${Nouns} nouns=${nouns} />
@@ -20,10 +21,10 @@ export function Data({ state, acts }) {
     <div class="wb-foot">
       <${More} name="recipes" label=${say("All recipes")}><${Recipes} label=${say("All recipes")} recipes=${recipes} chosen=${chosen} choose=${acts.recipe} /><//>
       <button type="button" class="wb-link" data-act="samples" onClick=${acts.samples} disabled=${!dialed}>${say("Other samples")}</button>
-      <${More} name="facts" label=${say("Details")} box="wb-wide"><h3>${say("The trick question")}</h3><p>${say("Never part of the training. Afterwards each picture has to choose between its caption and this one.")}</p>
+      <${More} name="facts" label=${say("Details")} box="wb-wide" onToggle=${acts.measure}><h3>${say("The trick question")}</h3><p>${say("Never part of the training. Afterwards each picture has to choose between its caption and this one.")}</p>
         <div data-part="tricks">${data?.samples.cards.map((sample, place) => html`<${Trick} key=${place} sample=${sample} />`)}</div>
-        <h3>${say("Dialed and measured")}</h3><div data-part="facts">${data && html`<${Facts} ...${data.facts} plan=${data.plan} />`}</div><//>
-      ${!state.isStatic && html`<${More} name="dials" label=${say("More dials")} box="wb-drawer">${others.map((dial) => html`<${Field} key=${dial.name} dial=${dial} ...${{ state, acts }} />`)}<//>`}
+        <h3>${say("Dialed and measured")}</h3><div data-part="facts">${data && html`<${Facts} ...${data.facts} measured=${state.measured} plan=${data.plan} />`}</div><//>
+      ${!state.isStatic && others.length > 0 && html`<${More} name="dials" label=${say("More dials")} box="wb-drawer" isOpen=${isDrawerNamed}>${others.map((dial) => html`<${Field} key=${dial.name} dial=${dial} ...${{ state, acts }} />`)}<//>`}
     </div></section>`;
 }
 
@@ -41,7 +42,7 @@ function Recipes({ label, recipes, chosen, choose, walks }) {
     if (walks) choose(next.dataset.preset); // the list of all recipes is walked through; Enter chooses
   }
   return html`<div class="wb-recipes" role="radiogroup" aria-label=${label} onKeyDown=${walk}>${recipes.map((recipe) => html`<button key=${recipe.name} type="button" class="wb-recipe" role="radio"
-    aria-checked=${String(recipe.name === chosen)} tabindex=${recipe.name === stop ? 0 : -1} data-preset=${recipe.name} title=${recipe.told} onClick=${() => choose(recipe.name)}><${Drawing} ...${recipe.drawing} /><span>${recipe.title}</span></button>`)}</div>`;
+    aria-checked=${String(recipe.name === chosen)} tabindex=${recipe.name === stop ? 0 : -1} data-preset=${recipe.name} title=${say(recipe.told)} onClick=${() => choose(recipe.name)}><${Drawing} ...${recipe.drawing} /><span>${recipe.title}</span></button>`)}</div>`;
 }
 
 /** The button goes with what it takes back, so the focus moves to the recipes. */
@@ -127,6 +128,6 @@ const Trick = ({ sample }) => html`<div class="wb-trick"><img src=${sample.image
   : html`<p><span>${say("None here.")}</span>${space(say("None here."))}<span>${sample.no_trick}</span></p>`}</div>`;
 
 const HEADS = ["dial", "dialed", "measured"];
-const Facts = ({ rows, rates, pairs, plan }) => html`${rows.length > 0 && html`<table><thead><tr>${HEADS.map((said) => html`<th scope="col">${say(said)}</th>`)}</tr></thead>
-  <tbody>${rows.map((row) => html`<tr key=${row.dial}><th scope="row">${row.dial}</th><td>${row.dialed}</td><td>${row.measured}</td></tr>`)}</tbody></table>`}
+const Facts = ({ rows = [], rates, pairs, measured, plan }) => html`${measured?.problem && html`<p>${measured.problem}</p>`}${(rows.length > 0 || measured?.rows) && html`<table><thead><tr>${HEADS.map((said) => html`<th scope="col">${say(said)}</th>`)}</tr></thead>
+  <tbody>${(measured?.rows ?? rows).map((row) => html`<tr key=${row.dial}><th scope="row">${row.dial}</th><td>${row.dialed}</td><td>${row.measured}</td></tr>`)}</tbody></table>`}
   <p>${say`In a batch of ${pairs} pairs:`}</p><ul>${rates.map((said) => html`<li>${said}</li>`)}</ul><p><span>${plan.mode}</span> <span>${plan.basis}</span></p>`;

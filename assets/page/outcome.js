@@ -2,48 +2,48 @@
 
 import { html, useEffect, useRef, useState } from "./vendor/preact.js";
 import { Share } from "./share.js";
-import { answersOf, button, guessed, hasGuessed, isAsking, isLive, numberOf, place, shown, tally, whyNoNumber, worldOf } from "./shown.js";
+import { answersOf, button, captionsOf, guessed, hasGuessed, isAnswered, isAsking, isLive, isSame, numberOf, place, recipeOf, shown, tally, whyNoNumber, worldOf } from "./shown.js";
 import { Cosines, Ropes, Stage } from "./stage.js";
 import { Heading, Icon, Mark, More, Sign } from "./ui.js";
 import { bare, percent, plain, say, space, sureness } from "./words.js";
 
+const TIDY = "binding-friendly", WEB = "web-like";
+const LETTERS = ["A", "B"];
+
 export function Outcome({ state, acts }) {
-  const { answers: known, pair, isSwinging, compare } = state;
-  if (!known || !state.data) return html`<section class="wb-col" id="workbench-outcome" aria-labelledby="wb-h3"><${Heading} id="wb-h3" number="3" title=${say("Does it bind?")} /></section>`;
-  const { run, isOwn } = shown(state), at = place(state), asking = isAsking(state), isHidden = asking || isSwinging;
-  const pairs = state.pairs, found = pairs.world === worldOf(run) ? answersOf(run, at) : answersOf(null, at), of = pairs.list[pair];
-  const name = `${pairs.world} ${pair}`, two = { name, pair: of, answers: found.answers?.slice(2 * pair, 2 * pair + 2) ?? null, scale: found.scale, isHidden, isSwinging };
-  const isUnanswered = isOwn && run.why_no_checkpoints && !found.answers;
-  return html`<section class=${`wb-col${asking ? " wb-asking" : ""}${isUnanswered ? " wb-unanswered" : ""}`} id="workbench-outcome" aria-labelledby="wb-h3">
-    <${Heading} id="wb-h3" number="3" title=${say("Does it bind?")}><${Who} ...${{ state, run, isOwn, at, asking }} /><//>
-    <${NumberOf} found=${numberOf(run, at)} why=${whyNoNumber(run, at)} isHidden=${isHidden} other=${compare?.final?.binding} />
+  const { asker, pair, isSwinging, compare, pairs } = state, { run, isOwn } = shown(state), of = pairs.list[pair];
+  if (!run || !of) return html`<section class="wb-col" id="workbench-outcome" aria-labelledby="wb-h3"><${Heading} id="wb-h3" number="3" title=${say("Does it bind?")} /></section>`;
+  const at = place(state), asking = isAsking(state), isHidden = asking || isSwinging || state.isOpening;
+  const found = pairs.world === worldOf(run) ? answersOf(run, at) : answersOf(asker, 0);
+  const two = { name: `${pairs.world} ${pair}`, pair: of, answers: found.answers?.slice(2 * pair, 2 * pair + 2) ?? null, scale: found.scale, isHidden, isSwinging };
+  const isUnanswered = isOwn && run.why_no_checkpoints && !found.answers, isFirst = asking && !hasGuessed(state), isReply = isAnswered(state) && !isSwinging;
+  return html`<section class=${`wb-col${asking ? " wb-asking" : ""}${isUnanswered ? " wb-unanswered" : ""}`} id="workbench-outcome" aria-labelledby=${isFirst && state.isNarrow ? "wb-question" : "wb-h3"}>
+    <${Heading} id="wb-h3" number="3" title=${say("Does it bind?")}><${Who} ...${{ state, run, isOwn, at }} /><//>
+    ${asking && html`<div class="wb-askq" id="wb-question"><b>${say("Does each picture find its own caption?")}</b><span>${say`This CLIP learned from ${captionsOf(state, run)}. It knows every word. Guess first.`}</span></div>`}
+    ${asking ? html`<p class="wb-line"><${What} /></p>` : html`<${NumberOf} found=${numberOf(run, at)} why=${whyNoNumber(run, at)} isHidden=${isHidden} other=${isOwn ? compare?.final?.binding : null} />`}
     <${Stage} ...${two} />
-    <div id="guess" class="wb-ask" hidden=${!asking}>${asking && html`<${Guess} about=${say`This CLIP learned from ${captionsOf(state, run)}.`} isFirst=${!hasGuessed(state)} guess=${acts.guess} />`}</div>
-    <${Ropes} ...${two} />
-    <div class="wb-sl"><${Count} answers=${isHidden ? null : found.answers} />
+    <div id="guess" class="wb-ask" hidden=${!asking}>${asking && html`<${Guess} about=${say`This CLIP learned from ${captionsOf(state, run)}.`} isFirst=${isFirst} guess=${acts.guess} />`}</div>
+    ${isReply ? html`<${Reply} ...${{ state, run, two, acts }} />` : !asking && html`<${Ropes} ...${two} />`}
+    ${!asking && html`<div class="wb-sl"><${Count} answers=${isHidden ? null : found.answers} />
       <${More} name="cosines" label=${say("Details: cosines")} box="wb-cosines"><div data-part="cosines"><${Cosines} ...${two} /></div><//>
       <${More} name="typed" label=${say("Type a caption")} box="wb-typed" onToggle=${acts.openTyped}><p>${say("Typed captions are answered while you type, by the model as it ended.")}</p>${state.isTyping && html`<${Typed} mount=${acts.mountTyped} asked=${askedOf(state, run)} />`}<//></div>
-    <${Strip} pairs=${pairs.list} ...${found} answers=${isHidden ? null : found.answers} pair=${pair} turn=${acts.turn} />
-    <p class="wb-verdict" data-part="verdict" aria-live="polite"><${Verdict} ...${{ state, run, isOwn, isHidden, acts }} /></p>
+    <${Strip} pairs=${pairs.list} ...${found} answers=${isHidden ? null : found.answers} pair=${pair} turn=${acts.turn} />`}
+    ${isOwn && run.why_no_checkpoints && html`<p class="wb-verdict" data-part="verdict"><span>${run.why_no_checkpoints}</span></p>`}
     <div class="wb-next" data-part="next"><${Ways} ...${{ state, run, isOwn, acts }} /></div>
-    ${state.isSharing && isOwn && html`<div class="wb-sharing"><${Share} state=${state} acts=${acts} /></div>`}</section>
-  <${Sticky} ...${{ state, run, at, two, isHidden, acts }} />`;
+    ${state.isSharing && isOwn && html`<${Share} state=${state} acts=${acts} />`}</section>`;
 }
 
-export function captionsOf({ answers }, run) {
-  const recipe = answers.titles[run.preset];
-  return recipe ? say`captions of “${recipe}”` : say("other captions");
-}
+/** What CLIP is and what binding is, in one line. */
+export const What = () => html`<span>${say("CLIP matches pictures with captions. Can it tell whose color is whose?")}</span> <span>${say("That is")}</span> <b>${say("binding")}</b><span>${say(", and it depends on the captions.")}</span>`;
 
 /** Whose answers these are, and at which step. */
-function Who({ state, run, isOwn, at, asking }) {
-  const isStale = isOwn && state.data.plan.key !== run.key && !isLive(run), said = isStale ? say("dials changed since this run") : whose(state, run, isOwn, at, asking);
+function Who({ state, run, isOwn, at }) {
+  const isStale = isOwn && !isSame(state, run) && !isLive(run) && Boolean(state.data), said = isStale ? say("dials changed since this run") : whose(state, run, isOwn, at);
   return html`<span class="wb-who" data-part="who">${said && html`<em class=${isStale ? "wb-stale" : ""}>${said}</em>`}</span>`;
 }
 
-function whose(state, run, isOwn, at, asking) {
-  if (!run) return "";
-  if (!isOwn) return run.kind === "recording" && !asking ? say`recorded training, ${captionsOf(state, run)}` : say`shipped model, ${captionsOf(state, run)}`;
+function whose(state, run, isOwn, at) {
+  if (!isOwn) return say`trained before, on ${captionsOf(state, run)}`;
   const step = run.checkpoints[at]?.step ?? run.step;
   if (run.kind === "recording") return say`recorded training, step ${step} of ${run.steps}`;
   return run.is_own ? say`your run, step ${step} of ${run.steps}` : say`this run, step ${step} of ${run.steps}`;
@@ -75,28 +75,43 @@ function Gauge({ found, other }) {
     ${found && html`<circle cx=${across(found.value)} cy="50%" r="0.31rem" class="wb-now" />`}</svg>`;
 }
 
-// ---- A guess before the answer, for every pair anew
+// ---- A guess before the answer, for every pair anew, and the reply
 
 function Guess({ about, isFirst, guess }) {
   const choices = [["yes", say("Yes, both do")], ["no", say("No, it cannot")], ["skip", say("Just show me")]];
-  return html`<p><b>${isFirst ? say("Guess first.") : say("Your turn: press Train. Or guess again.")}</b><br /><span>${about}</span>${space(about)}<span>${say("It knows every word. Does each picture find its own caption?")}</span></p>
-    <div>${choices.map(([name, said]) => html`<button type="button" class=${isFirst && name !== "skip" ? "wb-btn wb-primary" : "wb-btn"} data-guess=${name} onClick=${() => guess(name)}>${said}</button>`)}</div>
+  return html`<p><b>${isFirst ? say("Guess first.") : say("Guess again.")}</b><br /><span>${about}</span>${space(about)}<span>${say("It knows every word. Does each picture find its own caption?")}</span></p>
+    <div>${choices.map(([name, said]) => html`<button type="button" class=${name === "skip" ? "wb-btn" : "wb-btn wb-primary"} data-guess=${name} onClick=${() => guess(name)}>${said}</button>`)}</div>
     <small>${say("Asked once for each pair and model. Your guess stays in this browser.")}</small>`;
 }
 
-function Verdict({ state, run, isOwn, isHidden, acts }) {
-  if (isHidden) return null;
-  if (isOwn) return run.why_no_checkpoints && html`<span>${run.why_no_checkpoints}</span>`;
-  const said = run && afterGuess(guessed(state, run.name, state.pair));
-  return said && html`<span>${said}</span><small><span>${tally(state)}</span><button type="button" class="wb-link" data-way="pair" onClick=${acts.another}>${say("Guess another pair")}</button></small>`;
+/** What came of the guess, in sight, with the button that trains. It takes the focus that the pressed button had. */
+function Reply({ state, run, two, acts }) {
+  const found = guessed(state, run.name, state.pair), { isOff } = button(state), ref = useRef(null);
+  useEffect(() => { if (found && document.activeElement === document.body) ref.current.focus({ preventScroll: true }); }, [state.pair]);
+  if (!found) return null;
+  const { plan } = state.data ?? {}, said = replyTo(found), isTidy = state.data?.is_preset && state.data.preset === TIDY;
+  const time = isTidy && plan?.time ? plan.time.replace(/^About/, "about") : "";
+  const go = plan?.go ?? say`Train on ${say(recipeOf(state, TIDY)?.title ?? "").toLowerCase()} captions`;
+  return html`<div class="wb-reply" data-part="verdict" aria-live="polite" tabindex="-1" ref=${ref}>
+    <p><b>${said}</b>${said && space(said)}<span>${pickedBy(two)}</span> <b>${found.binds ? say("What if captions were sloppier?") : say("Can better captions teach it?")}</b></p>
+    <button type="button" class="wb-go" id="teach" disabled=${isOff} onClick=${isTidy ? acts.train : acts.teach}><span><${Sign} name="play" /><span class="wb-two"><span>${go}</span>${time && html`<small>${time}</small>`}</span></span></button>
+    <small><span>${tally(state)}</span><button type="button" class="wb-link" data-way="pair" onClick=${acts.another}>${say("Guess another pair")}</button></small></div>`;
 }
 
-function afterGuess(found) {
-  if (!found) return "";
-  const isRight = (found.guess === "yes") === found.binds;
-  const rest = found.binds ? say("Each picture finds its own caption. What if captions were sloppier? Choose another recipe and train.")
-    : say("Same words, other owners: it cannot tell. Can better captions teach it? Choose Tidy and train.");
-  return found.guess === "skip" ? rest : isRight ? say`You guessed it. ${rest}` : say`Not this one. ${rest}`;
+function replyTo({ guess, binds }) {
+  if (guess === "skip") return "";
+  return (guess === "yes") === binds ? say("You guessed it.") : say("Not this one.");
+}
+
+/** Which captions the two pictures pick, and how surely. */
+function pickedBy({ answers, scale }) {
+  const own = answers.map((cosines) => sureness(cosines, scale)), picks = own.map((value, place) => LETTERS[value >= 0.5 ? place : 1 - place]);
+  const whole = own.map((value) => Math.round(100 * Math.max(value, 1 - value))), odds = whole.map((value) => (value >= 100 ? say("over 99 to 1") : say`${value} to ${100 - value}`));
+  const isToss = whole.every((value) => value < 56), end = isToss ? say("a coin toss") : "";
+  const said = picks[0] !== picks[1] ? say`Picture A picks caption ${picks[0]} (${odds[0]}), picture B caption ${picks[1]} (${odds[1]})`
+    : odds[0] === odds[1] ? say`Both pictures pick caption ${picks[0]}, each ${odds[0]}` : say`Both pictures pick caption ${picks[0]}, ${odds[0]} and ${odds[1]}`;
+  const rest = picks[0] === "A" && picks[1] === "B" && !isToss ? say("It knows who has what.") : say("It knows the words, not who has what.");
+  return `${end ? say`${said}: ${end}.` : say`${said}.`}${space(".", rest)}${rest}`;
 }
 
 // ---- The twelve pairs
@@ -127,9 +142,8 @@ export function Typed({ mount, asked }) {
 }
 
 /** What a typed caption is asked of: the model of the run, of a recording the shipped one of its recipe, and the pair. */
-function askedOf({ answers, pairs, pair }, run) {
-  const shipped = Object.values(answers.models).find((each) => each.kind === "shipped" && each.preset === run?.preset);
-  const model = run?.has_model || run?.kind === "shipped" ? run : run?.kind === "recording" ? shipped : null;
+function askedOf({ asker, pairs, pair }, run) {
+  const model = run?.has_model || run?.kind === "shipped" ? run : asker?.preset === run?.preset ? asker : null;
   return model ? { model: model.name, title: model.kind === "shipped" ? `${model.label} (${model.name})` : model.label, pictures: picturesOf(pairs.list[pair]) } : null;
 }
 
@@ -143,21 +157,29 @@ const ICONS = {
 };
 const Way = ({ name, act, children }) => html`<button type="button" data-way=${name} onClick=${act}><${Icon} path=${ICONS[name]} /><span>${children}</span></button>`;
 
-function Ways({ state: { isStatic, answers }, run, isOwn, acts }) {
+function Ways({ state, run, isOwn, acts }) {
+  const { isStatic } = state;
   if (!isOwn) return null;
   if (isLive(run)) return !isStatic && html`<p>${say("The answers follow at every saved step. Close the page if you like: the run goes on.")}</p>`;
-  const isTidy = numberOf(run, run.checkpoints.length - 1)?.value > 0.75, opposite = isTidy ? "web-like" : "binding-friendly";
+  const isTidy = numberOf(run, run.checkpoints.length - 1)?.value > 0.75, opposite = isTidy ? WEB : TIDY;
   return html`${!isStatic && html`<${Way} name="inside" act=${acts.inside}>${say("Look inside")}<//>`}
     ${run.has_model && html`<${Way} name="own" act=${acts.own}>${say("Try your own")}<//>`}
-    <${Way} name="opposite" act=${() => acts.opposite(opposite)}>${say`Now ${answers.titles[opposite].toLowerCase()}`}<//>
+    <${Way} name="opposite" act=${() => acts.opposite(opposite)}>${say`Train ${say(recipeOf(state, opposite).title).toLowerCase()}`}<//>
     <${Way} name="share" act=${acts.share}>${say("Share")}<//>`;
 }
 
-/** On a phone the pair, its marks and the number stay in sight at the foot of the window. */
-function Sticky({ state, run, at, two, isHidden, acts }) {
-  const number = numberOf(run, at), isOpen = isHidden || !two.answers, value = isHidden ? "?" : number ? percent(number.value) : "–";
-  const { isMine, isOff } = button(state), step = run?.checkpoints[at]?.step;
-  return html`<div class="wb-sticky"><div class="wb-duo">${["a", "b"].map((side, place) => html`<span><img src=${two.pair[side].image} alt="" width="46" height="46" />${!isOpen && html`<${Mark} answer=${markOf(two.answers[place], two.scale)} />`}</span>`)}</div>
-    <div class="wb-n">${value}<small>${step > 0 && !isOpen ? say`step ${step}` : say("a coin toss: 50")}</small></div>
-    <button type="button" class=${isMine ? "wb-go wb-stop" : "wb-go"} disabled=${isOff} onClick=${isMine ? acts.stop : acts.train}>${isMine ? say("Stop") : state.data.plan.go ? say("Replay") : say("Train")}</button></div>`;
+/** On a phone: where one is among question, captions and training, and what stands there. */
+export function Bar({ state, acts }) {
+  const { data, section } = state, { run } = shown(state), number = numberOf(run, place(state));
+  const step = state.run && isLive(state.run) ? say`step ${state.run.step}` : state.run ? say`step ${state.run.step}, ended` : say("not started");
+  const known = isAsking(state) || state.isSwinging ? say("your guess") : number ? (number.low <= 0.5 && number.high >= 0.5 ? say`a coin toss, ${percent(number.value)}` : percent(number.value)) : "–";
+  const recipe = data && recipeOf(state, data.preset)?.title, chosen = !data ? "" : data.is_preset ? say`chosen: ${recipe}` : say`changed from ${recipe}`;
+  const tabs = [["question", "workbench-outcome", say("Question"), known], ["captions", "workbench-data", say("Captions"), chosen], ["training", "workbench-training", say("Training"), step]];
+  return html`<nav class="wb-bar" aria-label=${say("Parts of this page")}>${tabs.map(([name, id, title, said]) => html`<a href=${`#${id}`} aria-current=${section === name ? "true" : null} onClick=${(event) => to(event, id, () => acts.look(name))}><b>${title}</b><span>${said}</span></a>`)}</nav>`;
+}
+
+function to(event, id, then) {
+  event.preventDefault();
+  then();
+  document.getElementById(id).scrollIntoView({ block: "start" });
 }

@@ -1,23 +1,51 @@
-// A run as a link and as a PNG card with the pair, the curve, the number and the seed.
+// A run to share: as a link, as a picture card, as a frame of another page, as one file.
 
-import { html } from "./vendor/preact.js";
+import { html, useEffect, useRef } from "./vendor/preact.js";
 import { answersOf, numberOf, place, shown } from "./shown.js";
 import { bare, choice, percent, plain, say, sureness } from "./words.js";
 
-const WIDTH = 1200, HEIGHT = 630;
-const focused = (button) => button?.focus();
+const WIDTH = 1200, HEIGHT = 630, FRAMES = { outcome: ["The outcome", 560], scene: ["Your own scene", 560], workbench: ["The Workbench", 800] };
 
-/** The two ways in a box beside the button, and the run's own file where it has a model. */
+/** A dialog over the page; Escape and the button close it, and the focus goes back. */
 export function Share({ state, acts }) {
-  const { run } = state, hasFile = run.has_model || run.kind === "shipped", address = linkTo(run.name);
-  // Said from the start, so that a later word moves no button.
-  const said = state.said || (isLocal() ? say("This address works on this computer only.") : "\u00a0");
-  return html`<div class="wb-pop wb-share"><h3>${say("Share this run")}</h3>
-    <input type="text" readonly value=${address} aria-label=${say("Link to this run")} />
-    <div><button type="button" class="wb-btn" ref=${focused} onClick=${(event) => copied(event, address, acts)}>${say("Copy the link")}</button>
-      <button type="button" class="wb-btn" onClick=${() => saved(state, acts)}>${say("Save a PNG card")}</button>
-      ${hasFile && html`<a class="wb-btn" href=${`runs/${encodeURIComponent(run.name)}.html`} download="" data-way="home" title=${say("One HTML file with the run and its model; it works without network.")}>${say("Take it home")}</a>`}</div>
-    <span role="status">${said}</span><button type="button" class="wb-link" onClick=${acts.unshare}>${say("Close")}</button></div>`;
+  const { run } = state, dialog = useRef(null), opener = useRef(globalThis.document?.activeElement), address = linkTo(run.name), number = numberOf(run, run.checkpoints.length - 1);
+  useEffect(() => { dialog.current.showModal(); return () => opener.current?.focus({ preventScroll: true }); }, []);
+  return html`<dialog class="wb-share" aria-labelledby="wb-share-title" ref=${dialog} onClose=${acts.unshare} onClick=${({ target }) => target === dialog.current && dialog.current.close()}>
+    <header><h2 id="wb-share-title">${say("Share this run")}</h2><p>${run.label}${number && html`, <span>${percent(number.value)}</span>`}</p><button type="button" class="wb-btn" onClick=${() => dialog.current.close()}>${say("Close")}</button></header>
+    <div class="wb-share-grid"><div><${Link} address=${address} acts=${acts} /><${Picture} state=${state} acts=${acts} /></div>
+      <div><${Embed} state=${state} acts=${acts} /><${OnePage} run=${run} /></div></div>
+    <p role="status" class="wb-said">${state.said || "\u00a0"}</p></dialog>`;
+}
+
+const Link = ({ address, acts }) => html`<section><h3>${say("Link")}</h3>
+  <div class="wb-copy"><input type="text" readonly value=${address} aria-label=${say("Link to this run")} /><button type="button" class="wb-btn wb-primary" onClick=${(event) => copied(event, address, acts, say("Link copied."))}>${say("Copy the link")}</button></div>
+  <p>${isLocal() ? say("This address works on this computer only.") : say("Opens this run with its answers.")}</p></section>`;
+
+function Picture({ state, acts }) {
+  const preview = useRef(null);
+  useEffect(() => { card(state).then((canvas) => { canvas.setAttribute("role", "img"); canvas.setAttribute("aria-label", say("Picture card")); preview.current?.replaceChildren(canvas); }); }, []);
+  return html`<section><h3>${say("Picture card")}</h3><div class="wb-preview" ref=${preview} /><button type="button" class="wb-btn" onClick=${() => saved(state, acts)}>${say("Save a PNG card")}</button></section>`;
+}
+
+function Embed({ state, acts }) {
+  const { run, embed, height } = state, code = frameCode(run.name, embed, height);
+  return html`<section><h3>${say("Embed")}</h3>
+    <div class="wb-embed"><div role="radiogroup" aria-label=${say("Show")} onKeyDown=${(event) => walked(event, acts)}>${Object.entries(FRAMES).map(([name, [said, tall]]) => html`<button type="button" role="radio" aria-checked=${String(name === embed)} tabindex=${name === embed ? 0 : -1} data-show=${name} onClick=${() => acts.embed({ embed: name, height: tall })}>${say(said)}</button>`)}</div>
+      <label for="wb-height">${say("Height, pixels")}</label><input type="number" id="wb-height" min="200" max="4000" value=${height} onChange=${({ target }) => acts.embed({ height: Math.min(4000, Math.max(200, Math.round(Number(target.value)) || FRAMES[embed][1])) })} /></div>
+    <div class="wb-copy"><code>${code}</code><button type="button" class="wb-btn" onClick=${(event) => copied(event, code, acts, say("Code copied."))}>${say("Copy the code")}</button></div>
+    <p>${say("Fits a column from 320 pixels on. Below 560 it stacks: set the height to 1,000.")}</p>
+    <p><b>${say("The frame stays empty?")}</b> <span>${say("A server lets other sites frame it only if it is told so: start it with")}</span> <code>EXPLORER_FRAMED_BY=https://your.blog</code></p></section>`;
+}
+
+const OnePage = ({ run }) => (run.has_model || run.kind === "shipped") && html`<section><h3>${say("One web page")}</h3><p>${say("One HTML file with the run and its model; it works without network.")}</p>
+  <a class="wb-btn" href=${`runs/${encodeURIComponent(run.name)}.html`} download="" data-way="home">${say("Save the page")}</a></section>`;
+
+function walked({ key, target }, acts) {
+  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[key], names = Object.keys(FRAMES);
+  if (!step || !target.dataset.show) return;
+  const next = names[(names.indexOf(target.dataset.show) + step + names.length) % names.length];
+  target.parentElement.querySelector(`[data-show=${next}]`).focus();
+  acts.embed({ embed: next, height: FRAMES[next][1] });
 }
 
 const isLocal = () => ["localhost", "127.0.0.1", "[::1]"].includes(globalThis.location?.hostname);
@@ -30,13 +58,19 @@ function linkTo(name) {
   return new URL(`?${query}`, location.href).href;
 }
 
-async function copied({ currentTarget }, address, acts) {
-  const box = currentTarget.closest(".wb-share").querySelector("input");
+function frameCode(name, view, height) {
+  const address = globalThis.location ? new URL(`./?${new URLSearchParams({ run: name, only: view })}`, location.href).href : "";
+  return `<iframe src="${address.replaceAll("&", "&amp;")}" width="100%" height="${height}" style="border:0" title="CLIP Binding Explorer: ${FRAMES[view][0].toLowerCase()}" loading="lazy"></iframe>`;
+}
+
+async function copied({ currentTarget }, text, acts, said) {
+  const from = currentTarget.parentElement.querySelector("input, code");
   try {
-    await navigator.clipboard.writeText(address);
-    acts.say(say("Link copied."));
+    await navigator.clipboard.writeText(text);
+    acts.say(said);
   } catch { // without https a browser has no clipboard: select it, for Ctrl-C
-    box.select();
+    if (from.select) from.select();
+    else getSelection().selectAllChildren(from);
     acts.say(say("Selected: press Ctrl-C."));
   }
 }
@@ -69,7 +103,9 @@ async function card(state) {
   curve(pen, run, color, text);
   await pair(pen, state.pairs.list[state.pair], answersOf(run, at), state.pair, color, text);
   text(say`${run.steps} steps of ${run.spec.train.batch_size} pairs. A coin toss finds 50 %.`, 48, HEIGHT - 36, 18, "--wb-quiet");
-  text("CLIP Binding Explorer", WIDTH - 250, HEIGHT - 36, 18, "--wb-quiet", 600);
+  text("CLIP Binding Explorer", WIDTH - 250, HEIGHT - 62, 18, "--wb-quiet", 600);
+  pen.textAlign = "right";
+  text(new URL(linkTo(run.name)).host, WIDTH - 48, HEIGHT - 36, 16, "--wb-quiet");
   return canvas;
 }
 

@@ -1,17 +1,14 @@
 // What the columns show of a state: the run, the saved step, its answers and number, and what was guessed.
 
+import { keyOf } from "./dials.js";
 import { measuredAt, say } from "./words.js";
 
 const LIVE = ["queued", "running", "stopping"];
 
 export const isLive = (run) => LIVE.includes(run?.status);
 
-/** The open run, else the recorded or shipped model of the recipe. */
-export function shown({ run, data, answers }) {
-  if (run) return { run, isOwn: true };
-  const model = answers && data && (answers.models[answers.by_preset[data.preset]] ?? answers.models[answers.usual]);
-  return { run: model ?? null, isOwn: false };
-}
+/** The open run, else the model that asks: one that was trained before, on web-like captions. */
+export const shown = ({ run, asker }) => (run ? { run, isOwn: true } : { run: asker, isOwn: false });
 
 /** The world whose pairs a run answers; without a run that of the shipped models. */
 export const worldOf = (run) => run?.spec.data.world ?? "things";
@@ -25,8 +22,11 @@ export function place(state) {
 /** Whether the answer waits for a guess. */
 export function isAsking(state) {
   const { run } = shown(state);
-  return !state.run && Boolean(run) && !guessed(state, run.name, state.pair) && !state.isSwinging;
+  return !state.run && !state.isOpening && Boolean(run) && !guessed(state, run.name, state.pair) && !state.isSwinging;
 }
+
+/** Whether the model that asks has answered, before anything is trained. */
+export const isAnswered = (state) => !state.run && Boolean(state.asker) && !isAsking(state);
 
 /** The cosines at a saved step, [[own, other] x 24], and the model's logit scale; null where there are none. */
 export function answersOf(run, at) {
@@ -51,6 +51,18 @@ export function whyNoNumber(run, at) {
 export function button({ run, data, isStarting }) {
   const isMine = isLive(run) && run.mine, isEnding = isMine && (run.status === "stopping" || run.phase === "evaluating");
   return { isMine, isOff: !data || isStarting || isEnding || (!isMine && Boolean(data.plan.why_not)) };
+}
+
+/** Whether the dials are those of a run, whatever the seed. */
+export const isSame = ({ data }, run) => Boolean(run && data) && data.plan.key === keyOf(run.spec);
+
+/** The recipe of a name, of those that the server knows. */
+export const recipeOf = ({ catalog }, name) => catalog.recipes.find((each) => each.name === name) ?? null;
+
+/** The captions that a run was trained on, in a sentence. */
+export function captionsOf(state, run) {
+  const recipe = recipeOf(state, run.preset);
+  return recipe ? say`${say(recipe.title).toLowerCase()} captions` : say("other captions");
 }
 
 // ---- Guesses: [{model, pair, guess: "yes" | "no" | "skip", binds}]

@@ -1,50 +1,76 @@
 // The Workbench's state, what a person can do to it, and when it is drawn. Components only read the one and call the other.
 //
-//   const store = new Store(backend, draw);      // draw(state, acts) is called once a frame at most
+//   const store = new Store(page, { dials, paint });     // paint(state, acts) is called once a frame at most
+//   await store.open();                                   // what the address asks for
 //
-// `backend` is one of backend.js: it takes wishes, and brings answers whenever they come.
+// `dials` is the policy of dials.js: state(wish) is a promise of what the columns show of them. `page` is that of app.js.
 
+import { benchOf, valuesOf } from "./dials.js";
+import { readOptions } from "./link.js";
 import { answersOf, guessed, isLive, place, shown, worldOf } from "./shown.js";
 import { isCalm } from "./ui.js";
 
-const SWING_MS = 2200, CALM_MS = 350, PATIENCE_MS = 4000, CARDS = 3;
+const SWING_MS = 2200, CALM_MS = 350, CARDS = 3, SLOWER = 8;
 const GUESSES = "clip-binding-explorer-guesses", MOST_GUESSES = 200;
+/** The model that asks before anything is trained; it learned from web-like captions, and does not bind. */
+const ASKER = "things-web", TIDY = "binding-friendly";
 
 export const emptyState = (catalog, isStatic) => ({
-  catalog, isStatic,
+  catalog: benchOf(catalog), isStatic, device: catalog.device ? { name: catalog.device, sentence: catalog.mode } : null,
+  options: { dials: null, question: "" }, notes: [],
   dialed: null, // {preset, values}: what the controls show, ahead of the answer to the last move
   before: null, // the same before a recipe was chosen, for Undo
   data: null, // the newest answer: words, samples and facts of the dials, plan of a training
   why: {}, isBad: false, // a sentence beside a dial, and whether it refuses a value
   typing: null, // {id, text} of the box of a number that has the focus
-  run: null, compare: null, runs: [], starts: [], missing: null, problem: null, isStarting: false,
+  measured: null, // dialed and measured, {rows} or {problem}, once somebody has asked
+  asker: null, // the model that answers before a run is open
+  run: null, compare: null, runs: [], starts: [], missing: null, problem: null, isStarting: false, isOpening: false,
   wanted: null, // the run that was chosen to compare with, until it comes
   furthest: { run: "", share: 0 },
-  answers: null, // shipped and recorded models with their answers to the twelve pairs
   pairs: { world: "", list: [] }, pair: 0, at: null, // `at` is the saved step, null for the last one
-  guesses: [], isSwinging: false, isTyping: false, isSharing: false, said: "",
+  guesses: [], isSwinging: false, isTyping: false, isSharing: false, said: "", embed: "outcome", height: 560,
+  isNarrow: false, section: "question",
 });
 
 export class Store {
-  constructor(backend, draw) {
-    this.backend = backend;
-    this.state = { ...emptyState(backend.catalog, backend.isStatic), guesses: loaded() };
-    this.paint = draw;
+  constructor(page, { dials, paint }) {
+    Object.assign(this, { page, dials, paint, backend: page.backend });
+    this.state = { ...emptyState(page.catalog, page.backend.kind === "static"), guesses: loaded() };
+    this.poll_ms = 1000 * (page.catalog.limits?.page_poll_s ?? 1);
     this.worlds = {};
     this.sent = 0; // moves of the dials so far
-    this.asked = null; // the move whose answer is awaited, and the wish that follows it
+    this.wish = null; // the newest of those that wait for the answer to the one before
+    this.isDialing = false;
     this.frame = 0;
     this.poll = 0;
+    this.asked = 0; // questions about the run so far
     this.known = ""; // digest of the list of runs
-    this.listed = "";
     this.acts = this.makeActs();
-    backend.watch({ data: (value) => this.takeDials(value), training: (value) => this.takeRun(value) });
-    backend.pairs().then((found) => {
-      const { pairs, ...answers } = found, world = worldOf(null);
-      this.worlds[world] = pairs;
-      this.change({ answers, pairs: { world, list: pairs } });
-    });
-    this.draw();
+  }
+
+  /** What the address asks for: dials, a run with its dials, the options of a teacher. */
+  read() {
+    const query = this.page.address.query(), dialed = this.dials.read(query), { run, dials, question, notes } = readOptions(query, this.page.catalog);
+    this.change({ options: { dials, question }, notes: [...new Set([...dialed.notes, ...notes])] });
+    return { run, dialed: { preset: dialed.preset, values: dialed.values } };
+  }
+
+  async open() {
+    const { run, dialed } = this.read();
+    const asker = this.backend.view("run", { compare: ASKER }).then(({ compare, ...rest }) => { this.takeListing(rest); this.change({ asker: compare }); });
+    await Promise.all([asker, this.loadPairs(worldOf(null)), this.dial(dialed), run ? this.openRun(run) : null]);
+  }
+
+  /** The browser went back or forward: another run, other dials. */
+  async reopen() {
+    const { run, dialed } = this.read();
+    if (run !== (this.state.run?.name ?? "")) {
+      if (run) return this.openRun(run);
+      this.closeRun();
+    }
+    const parts = this.dials.written(dialed), now = this.state.dialed && this.dials.written(this.state.dialed);
+    return JSON.stringify(parts) === JSON.stringify(now) ? undefined : this.dial(dialed);
   }
 
   change(parts) {
@@ -64,116 +90,209 @@ export class Store {
   /** Show the pairs of the world that the run was trained on, once they have come. */
   choosePairs() {
     const world = worldOf(shown(this.state).run), { worlds, state } = this;
-    if (!state.answers || world === state.pairs.world) return;
+    if (world === state.pairs.world) return;
     if (worlds[world]) state.pairs = { world, list: worlds[world] };
-    else if (!(world in worlds)) {
-      worlds[world] = null;
-      this.backend.pairs(world).then(({ pairs }) => { worlds[world] = pairs; this.draw(); }, () => { delete worlds[world]; });
+    else if (!(world in worlds)) void this.loadPairs(world);
+  }
+
+  async loadPairs(world) {
+    this.worlds[world] = null;
+    try {
+      const found = await this.backend.view("pairs", { world }, { isPublic: true });
+      this.worlds[world] = found.map(([a, b]) => ({ a: sideOf(a), b: sideOf(b) }));
+      this.draw();
+    } catch {
+      delete this.worlds[world];
     }
   }
 
   // ---- Dials: one question at a time; of those that come meanwhile only the last is asked
 
   dial(parts) {
-    const { state } = this;
-    this.sent += 1;
-    const wish = { moved: "", start: state.data?.samples.start ?? 0, ...state.dialed, ...parts, seq: this.sent };
-    this.change({ dialed: { preset: wish.preset, values: wish.values } });
-    if (this.asked) this.asked.next = wish;
-    else this.askDials(wish);
+    const { state } = this, wish = { moved: "", start: state.data?.samples.start ?? 0, ...state.dialed, ...parts, seq: ++this.sent };
+    this.change({ dialed: { preset: wish.preset, values: { ...this.usual(wish.preset), ...given(wish.values), seed: wish.values.seed ?? null } } });
+    this.wish = wish;
+    return this.isDialing ? undefined : this.dialing();
   }
 
-  askDials(wish) {
-    // No answer may come: the server may be gone.
-    this.asked = { seq: wish.seq, next: null, timer: setTimeout(() => this.dialsAnswered(wish.seq), PATIENCE_MS) };
-    this.backend.send("dialed", wish);
+  /** The values of a recipe. */
+  usual(preset) {
+    return valuesOf(this.page.catalog.presets.find(({ name }) => name === preset).spec);
   }
 
-  dialsAnswered(seq) {
-    if (this.asked?.seq !== seq) return;
-    const { timer, next } = this.asked;
-    clearTimeout(timer);
-    this.asked = null;
-    if (next) this.askDials(next);
+  /** The fields in which values differ from a recipe's. */
+  overrides({ preset, values }) {
+    const usual = this.usual(preset), isOther = ([name, value]) => name in usual && JSON.stringify(value) !== JSON.stringify(usual[name]);
+    return Object.fromEntries(Object.entries(given(values)).filter(isOther));
+  }
+
+  async dialing() {
+    this.isDialing = true;
+    while (this.wish) {
+      const { wish } = this;
+      this.wish = null;
+      try {
+        this.takeDials(await this.dials.state(wish));
+      } catch (error) {
+        this.change({ why: { [error.field ?? ""]: error.message }, isBad: true });
+      }
+    }
+    this.isDialing = false;
   }
 
   takeDials(value) {
-    this.dialsAnswered(value.seq);
     if (value.seq && value.seq < this.sent) return; // an answer to a move before the last one
-    if (value.problem) return this.change({ why: { [value.problem.field]: value.problem.sentence }, isBad: true });
-    const isOtherRecipe = this.state.data && this.state.data.preset !== value.preset && !this.state.run;
-    this.change({ data: value, dialed: { preset: value.preset, values: value.values }, why: value.why, isBad: false, problem: null, ...(isOtherRecipe ? { at: null } : {}) });
+    if (value.problem) return void this.change({ why: { [value.problem.field]: value.problem.sentence }, isBad: true });
+    const dialed = { preset: value.preset, values: value.values };
+    this.change({ data: value, dialed, why: value.why, isBad: false, problem: null, measured: null });
+    this.page.dials.set(dialed);
+    this.write();
+  }
+
+  /** The address of the dials and of the run; another run is a step that the browser's Back takes back. */
+  write() {
+    const { address } = this.page, { dialed, run } = this.state;
+    if (!dialed || document.body.dataset.view !== "workbench") return;
+    const name = run?.name ?? "";
+    address.write({ ...this.dials.written(dialed), tab: address.get("only") ? "" : "workbench", run: name }, { isStep: Boolean(name) && name !== address.get("run") });
   }
 
   // ---- The run
 
+  async openRun(name) {
+    this.change({ isOpening: true });
+    try {
+      const found = await this.ask({ name, have: 0 });
+      const dialed = found.run && this.dialsOf(found.run);
+      this.takeRun(found);
+      if (dialed) await this.dial(dialed);
+    } catch (error) {
+      this.change({ problem: error.message });
+    } finally {
+      this.change({ isOpening: false });
+    }
+  }
+
+  closeRun() {
+    clearTimeout(this.poll);
+    this.change({ run: null, compare: null, at: null, missing: null, isSharing: false });
+    this.write();
+  }
+
+  /** The dials that a run was trained with, and no seed, so that Train again takes a new one. */
+  dialsOf({ spec }) {
+    const { catalog } = this.page, preset = catalog.presets.some((each) => each.name === spec.preset) ? spec.preset : catalog.presets[0].name;
+    return { preset, values: { ...spec.data, ...spec.train, seed: null } };
+  }
+
+  ask({ name = this.state.run?.name ?? "", compare = this.state.compare?.name ?? "", have = this.state.run?.checkpoints.length ?? 0 } = {}) {
+    this.asked += 1;
+    return this.backend.view("run", { name, compare, have, known: this.known });
+  }
+
   takeRun(value) {
-    const { state } = this;
-    if (value.problem) return this.change({ isStarting: false, wanted: null, problem: value.problem });
-    const run = joined(state.run, value.run), isOther = run?.name !== state.run?.name;
+    const { state } = this, run = joined(state.run, value.run), isOther = run?.name !== state.run?.name;
     Object.assign(state, { isStarting: false, wanted: null, problem: null, run, compare: value.compare, missing: value.missing, furthest: reached(state.furthest, run) });
-    if (value.listing) Object.assign(state, { runs: value.listing.runs, starts: value.listing.starts });
+    this.takeListing(value);
     if (isOther) Object.assign(state, { at: null, isSharing: false });
-    this.known = value.known;
-    const sheet = [value.known, run?.name, run?.step, run?.status].join(" ");
-    if (isSheetOpen() && sheet !== this.listed) this.backend.send("listed", {});
-    this.listed = sheet;
-    clearTimeout(this.poll);
-    if ((isSheetOpen() && value.is_any_active) || isLive(run) || isLive(state.compare)) this.poll = setTimeout(() => this.follow(), this.backend.poll_ms);
     this.draw();
-  }
-
-  /** Ask how the run is. A page that nobody looks at does not ask; the answer of the server starts the clock anew. */
-  follow() {
+    if (isOther) this.write();
     clearTimeout(this.poll);
-    const isSeen = !document.hidden && document.getElementById("workbench-training")?.offsetParent;
-    if (isSeen) this.backend.send("polled", { run: this.state.run?.name ?? "", ...this.seen() });
-    this.poll = setTimeout(() => this.follow(), (isSeen ? 8 : 1) * this.backend.poll_ms); // in case that no answer comes
+    if (isLive(run) || isLive(state.compare)) this.poll = setTimeout(() => this.follow(), this.poll_ms);
   }
 
-  /** What the page has already. */
-  seen() {
-    const { run, compare } = this.state;
-    return { compare: compare?.name ?? "", have: run?.checkpoints.length ?? 0, known: this.known };
+  takeListing({ known, listing }) {
+    if (known) this.known = known;
+    if (listing) Object.assign(this.state, { runs: listing.runs, starts: listing.starts });
+  }
+
+  /** Ask how the run is. A page that nobody looks at does not ask. */
+  async follow() {
+    clearTimeout(this.poll);
+    const isSeen = !document.hidden && document.getElementById("workbench-training")?.offsetParent, asked = this.asked + 1;
+    this.poll = setTimeout(() => this.follow(), (isSeen ? SLOWER : 1) * this.poll_ms); // in case that no answer comes
+    if (!isSeen) return;
+    const found = await this.ask().catch(() => null);
+    if (found && asked === this.asked) this.takeRun(found);
+  }
+
+  /** Do something to a run, then show how it is. */
+  async changed(act, { name = this.state.run?.name, compare } = {}) {
+    try {
+      const done = await act();
+      const run = done?.run ?? name;
+      this.takeRun(await this.ask({ name: run, compare, have: run === this.state.run?.name ? undefined : 0 }));
+    } catch (error) {
+      this.change({ isStarting: false, wanted: null, problem: error.message });
+    }
+  }
+
+  train(dialed, compare) {
+    const { preset, values: dials } = dialed, { init, tune, steps, seed: _, ...values } = { ...this.usual(preset), ...given(dials) };
+    this.change({ isStarting: true });
+    const wish = { preset, overrides: this.overrides({ preset, values }), init, tune, steps, seed: dials.seed ?? Math.floor(SEEDS * Math.random()) };
+    return this.changed(() => this.backend.act("train", wish), { compare });
   }
 
   // ---- What a person can do
 
   makeActs() {
-    const { state, backend } = this;
-    const sendRun = (name, more = {}) => backend.send(name, { run: state.run?.name ?? "", ...this.seen(), ...more });
+    const { state, backend, page } = this;
     return {
-      dial: (name, value) => { state.before = null; this.dial({ values: { ...state.dialed.values, [name]: value }, moved: name }); },
+      dial: (name, value) => { state.before = null; void this.dial({ values: { ...state.dialed.values, [name]: value }, moved: name }); },
       type: (id, text) => this.change({ typing: id && { id, text } }),
       recipe: (preset) => {
         if (!state.dialed) return;
         const { init, seed } = state.dialed.values; // no part of a recipe
         state.before = state.dialed;
         closeBoxes();
-        this.dial({ preset, values: { init, seed } });
+        void this.dial({ preset, values: { init, seed } });
       },
-      undo: () => { const { before } = state; state.before = null; this.dial(before); },
-      samples: () => this.dial({ start: (state.data?.samples.start ?? 0) + CARDS }),
-      train: () => {
-        this.change({ isStarting: true });
-        backend.send("started", { ...state.dialed, compare: state.compare?.name ?? state.run?.name ?? "" }); // compared with what a person chose, else the run before it
-      },
-      stop: () => sendRun("stop"),
-      compare: (name) => { this.change({ wanted: name }); sendRun("compared", { compare: name }); },
-      list: () => { backend.send("listed", {}); this.follow(); },
+      undo: () => { const { before } = state; state.before = null; void this.dial(before); },
+      samples: () => void this.dial({ start: (state.data?.samples.start ?? 0) + CARDS }),
+      measure: ({ currentTarget }) => currentTarget.open && void this.measure(),
+      showAllDials: () => { this.change({ options: { ...state.options, dials: null } }); page.address.write({ dials: "" }); },
+      train: () => void this.train(state.dialed, state.compare?.name ?? state.run?.name ?? ""), // compared with what a person chose, else the run before it
+      stop: () => void this.changed(() => backend.act("stop", { run: state.run.name }).then(() => null)),
+      compare: (name) => { this.change({ wanted: name }); void this.changed(() => null, { compare: name }); },
+      list: () => import("./runs.js").then(({ openRuns }) => openRuns(page, { run: state.run?.name ?? "", open: (name) => (name ? this.openRun(name) : this.closeRun()) })),
       choose: (at) => this.change({ at: at === shown(state).run.checkpoints.length - 1 ? null : at }),
       turn: (pair) => this.change({ pair }),
       another: () => this.change({ pair: this.another() }),
       guess: (said) => this.guess(said),
       openTyped: ({ currentTarget }) => currentTarget.open && this.change({ isTyping: true }),
-      mountTyped: (element) => backend.mountTyped(element),
-      inside: () => backend.send("looked", { run: state.run.name }),
-      own: () => backend.openScene(state.run),
-      opposite: (preset) => backend.send("opposite", { preset, values: state.dialed.values, compare: state.run.name }),
+      mountTyped: async (element) => (await import("../js/scene/typed.js")).mountTyped(element, { language: page.language, engine: page.engine }),
+      inside: () => page.go("inspect", { run: state.run.name }),
+      own: () => this.openScene(),
+      opposite: (preset) => {
+        const { seed } = state.dialed.values, dialed = { preset, values: seed === null ? {} : { seed } }, compare = state.run?.name ?? "";
+        void this.dial(dialed);
+        void this.train(dialed, compare);
+      },
+      teach: () => { const dialed = { preset: TIDY, values: {} }; if (!state.data?.is_preset || state.data.preset !== TIDY) void this.dial(dialed); void this.train(dialed, ""); },
       share: () => this.change({ isSharing: true, said: "" }),
       unshare: () => this.change({ isSharing: false }),
+      embed: (parts) => this.change(parts),
       say: (said) => this.change({ said }),
+      note: (notes) => this.change({ notes }),
+      look: (section) => this.change({ section }),
     };
+  }
+
+  async measure() {
+    const { preset, values } = this.state.dialed, seq = this.sent;
+    try {
+      const { measured } = await this.backend.view("facts", { preset, overrides: this.overrides({ preset, values }) });
+      if (seq === this.sent) this.change({ measured: { rows: this.dials.rows(values, measured) } });
+    } catch (error) {
+      this.change({ measured: { problem: error.message } });
+    }
+  }
+
+  async openScene() {
+    const { run } = this.state, { openScene } = await import("../js/scene/dialog.js");
+    const dialog = await openScene({ run: run.name, title: run.label, engine: this.page.engine, language: this.page.language, onProbe: (question) => askReal(this.page, { ...question, models: [run.name] }) });
+    dialog.scrollTop = 0; // the object that has the focus scrolled itself into sight
   }
 
   guess(said) {
@@ -193,7 +312,18 @@ export class Store {
   }
 }
 
-const isSheetOpen = () => document.body.classList.contains("wb-runs-open");
+const SEEDS = 10_000; // so that a person can say one
+
+/** A picture and two captions of one's own, asked of real models: the other view finds them in `page.question`. */
+export function askReal(page, question) {
+  page.question = question;
+  page.go("probe");
+}
+
+const sideOf = ({ image, seen, words }) => ({ image, seen, caption: words });
+
+/** Those values that say something: an empty box means the recipe's. */
+const given = (values) => Object.fromEntries(Object.entries(values ?? {}).filter(([, value]) => value !== null && value !== undefined));
 
 /** Close the boxes that are open over the page; `kept` is the element in which one may stay. */
 export function closeBoxes(kept = null) {

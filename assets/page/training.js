@@ -3,41 +3,43 @@
 import { html } from "./vendor/preact.js";
 import { Chart, makeScale } from "./chart.js";
 import { Checkpoints } from "./checkpoints.js";
-import { button, hasGuessed, isAsking, isLive, place, shown } from "./shown.js";
+import { button, isAnswered, isAsking, isLive, isSame, place } from "./shown.js";
 import { Flow, Heading, Icon, Select, Sign } from "./ui.js";
 import { bare, percent, say, space, story } from "./words.js";
 
 export function Training({ state, acts }) {
   const { run: open, compare, data, problem, missing, isStatic } = state, plan = data?.plan;
-  const { run, isOwn } = shown(state), asking = isAsking(state), visible = asking ? null : run, at = place(state);
-  const scale = makeScale(visible && (isOwn || visible.checkpoints.length > 1) ? visible.planned : plan?.planned ?? [0, 1]);
-  const isRunning = isLive(open), why = problem ?? plan?.why_not;
-  const [time, budget] = isRunning ? progressWords(open) : [why ?? plan?.time, isSame(state) && plan.is_new_seed ? say("another seed") : plan?.budget];
+  const asking = isAsking(state), at = place(state), why = problem ?? plan?.why_not, isRunning = isLive(open);
+  const scale = makeScale(open ? open.planned : plan?.planned ?? [0, 1]);
+  const [time, budget] = isRunning ? progressWords(open) : [why ?? plan?.time, isSame(state, open) && plan.is_new_seed ? say("another seed") : plan?.budget];
   return html`<section class="wb-col" id="workbench-training" aria-labelledby="wb-h2" data-run=${open?.name ?? ""} data-status=${open?.status ?? ""} data-step=${String(open?.step ?? "")}>
-    <${Heading} id="wb-h2" number="2" title=${say("Training")}><span class="wb-who" data-part="run-name">${visible && (isOwn || visible.curve.length > 0) && html`<em>${isOwn ? visible.label : say`recorded: ${visible.label}`}</em>`}</span><//><${Flow} />
+    <${Heading} id="wb-h2" number="2" title=${say("Training")}><span class="wb-who" data-part="run-name">${open && html`<em>${open.label}</em>`}</span><//><${Flow} />
     ${!isStatic && html`<div class="wb-from" data-row="init"><label for="wb-init">${say("Start from")}</label>
-      <${Select} id="wb-init" data-dial="init" choices=${state.starts} value=${state.dialed?.values.init ?? "scratch"} onChoose=${(init) => acts.dial("init", init)} /></div>`}
-    <${Go} state=${state} acts=${acts} asking=${asking} />
+      <${Select} id="wb-init" data-dial="init" choices=${state.starts.length ? state.starts : [["fresh weights, knows nothing", "scratch"]]} value=${state.dialed?.values.init ?? "scratch"} onChoose=${(init) => acts.dial("init", init)} /></div>`}
+    <${Go} state=${state} acts=${acts} asking=${asking || isAnswered(state)} />
     ${isRunning && html`<${Progress} share=${state.furthest.share} />`}
     <p class="wb-time"><span data-part="time" class=${!isRunning && why ? "wb-bad" : ""} title=${isRunning ? "" : plan?.basis}>${time}</span><span data-part="budget">${budget}</span></p>
+    <${TrainPlace} state=${state} acts=${acts} />
     <p class="wb-needs" data-part="needs">${!isRunning && plan?.needs}</p>
-    <${Chart} run=${visible?.curve.length > 0 ? visible : null} bracket=${plan?.study} isAsking=${asking} ...${{ compare, at, scale }} />
-    <${Checkpoints} run=${visible?.checkpoints.length > 1 ? visible : null} isLive=${isLive(visible)} choose=${acts.choose} ...${{ at, scale }} />
-    <${Story} run=${isOwn || visible?.curve.length > 0 ? visible : null} at=${at} asking=${asking} missing=${!open && missing} />
-    <div class="wb-study" data-part="study">${plan?.study && !asking && html`<${Study} ...${plan.study} />`}</div>
+    <${Chart} run=${open?.curve.length > 0 ? open : null} bracket=${open && !isRunning ? plan?.study : null} isAsking=${false} ...${{ compare, at, scale }} />
+    <${Checkpoints} run=${open?.checkpoints.length > 1 ? open : null} isLive=${isRunning} choose=${acts.choose} ...${{ at, scale }} />
+    <${Story} run=${open} at=${at} asking=${!open} missing=${!open && missing} />
+    <div class="wb-study" data-part="study">${open && !isRunning && plan?.study && html`<${Study} ...${plan.study} />`}</div>
     <${Differs} open=${open} compare=${compare} />
     <${Compare} state=${state} acts=${acts} /></section>`;
 }
 
-const isSame = ({ run, data }) => Boolean(run && data) && data.plan.key === run.key;
+/** Where it trains: on the server, whose device has a name. */
+function TrainPlace({ state: { isStatic, device } }) {
+  return html`<p class="wb-place" id="train-place">${!isStatic && device && html`<span title=${say(device.sentence)}>${say`On the server: ${device.name}`}</span>`}</p>`;
+}
 
-/** Train, stop, or take out of the queue. */
+/** Train, stop, or take out of the queue. While a guess is asked for or answered, the filled button is there. */
 function Go({ state, acts, asking }) {
   const { run, data, isStarting } = state, { isMine, isOff } = button(state);
   const said = isMine ? (run.status === "queued" ? say("Take out of the queue") : say("Stop"))
-    : isStarting ? say("Starting …") : data?.plan.go ?? (isSame(state) ? say("Train again") : say("Train on these captions"));
-  const name = isMine ? "wb-go wb-stop" : asking && !hasGuessed(state) ? "wb-go wb-wait" : "wb-go";
-  return html`<button type="button" class=${name} id="train" onClick=${isMine ? acts.stop : acts.train} disabled=${isOff}>
+    : isStarting ? say("Starting …") : data?.plan.go ?? (isSame(state, run) ? say("Train again") : say("Train on these captions"));
+  return html`<button type="button" class=${isMine ? "wb-go wb-stop" : asking ? "wb-go wb-wait" : "wb-go"} id="train" onClick=${isMine ? acts.stop : acts.train} disabled=${isOff}>
     <span data-part="go"><${Sign} name=${isMine ? "stop" : "play"} /><span>${said}</span></span></button>`;
 }
 
@@ -57,10 +59,8 @@ function Story({ run, at, asking, missing }) {
 
 /** The same page at a claim of the study. */
 function evidence(claim) {
-  const query = new URLSearchParams(globalThis.location?.search);
-  query.set("tab", "study");
-  query.set("claim", claim);
-  return `?${query}`;
+  const language = new URLSearchParams(globalThis.location?.search).get("lang");
+  return `?${new URLSearchParams({ tab: "study", claim, ...(language ? { lang: language } : {}) })}`;
 }
 
 const BARS = "M3 15V9M8 15V4M13 15V7M1.5 16.5h15";

@@ -29,7 +29,7 @@ export const Caption = ({ words }) => words.map((word, place) => (word.kind
   : `${place > 0 ? " " : ""}${word.text}`));
 
 /** A box over the page, opened and closed by its link; app.js closes it by Escape and by a press beside it. */
-export const More = ({ name, label, box = "", onToggle, children }) => html`<details class="wb-more" data-more=${name} onToggle=${onToggle}>
+export const More = ({ name, label, box = "", isOpen, onToggle, children }) => html`<details class="wb-more" data-more=${name} open=${isOpen} onToggle=${onToggle}>
   <summary class="wb-link">${label}</summary><div class=${`wb-pop ${box}`}>${children}</div></details>`;
 
 /** A list of [label, value] to choose from. */

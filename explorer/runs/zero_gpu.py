@@ -10,11 +10,13 @@ nearly over, saves it and queues it again; the supervisor gives it the next turn
 
 import importlib
 import os
+import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from contextvars import Context
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -155,6 +157,22 @@ def on_gpu() -> Callable[[RunStore, Settings], Turn]:
     # After it, as it changes torch; and before any fork, which would import it on the visitor's time.
     importlib.import_module("explorer.runs.worker")
     return turns(spaces.GPU)
+
+
+@lru_cache(maxsize=1)
+def device_name(*, is_zero_gpu: bool) -> str:
+    """Return the hardware of trainings in two or three words, "CPU" or the name of the first GPU."""
+    if is_zero_gpu:
+        return "ZeroGPU"
+    if not gpus():
+        return "CPU"
+    try:
+        done = subprocess.run(
+            ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"], capture_output=True, text=True, timeout=20
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return "GPU"
+    return next((line.strip() for line in done.stdout.splitlines() if line.strip()), "GPU")
 
 
 def mode_sentence(settings: Settings, environ: Mapping[str, str] = os.environ) -> str:

@@ -21,7 +21,7 @@ from explorer.clip.card import SHIPPED
 from explorer.clip.names import config_names, shipped_names
 from explorer.presets import PRESETS, DrawnObject, Preset
 from explorer.runs.queue import Speed, speed_of
-from explorer.runs.zero_gpu import mode_sentence
+from explorer.runs.zero_gpu import device_name, mode_sentence
 from explorer.service.outcome import recording_names
 from explorer.service.service import Service
 from explorer.service.study_bracket import FORM
@@ -38,7 +38,10 @@ MAIN = ("attribute_density", "caption_completeness", "saliency_bias", "objects_i
 OPENS_WITH = "web-like"
 """Recipe of a visit without a link: a model of it does not bind."""
 _TYPES = {bool: "flag", int: "int", float: "float", str: "word"}
-_LIMITS = ("most_steps", "most_batch_size", "most_work", "most_scenes", "runs_per_owner", "queue_length")
+_LIMITS = (
+    *("most_steps", "most_batch_size", "most_work", "most_scenes", "runs_per_owner", "queue_length"),
+    *("page_poll_s",),
+)
 _CAST = (("submarine", "yellow"), ("bus", "blue"), ("house", "red"), ("cat", "pink"))
 _PLACES = {
     1: ((18, 12, 64),),
@@ -106,6 +109,7 @@ class Catalog:
     speeds: Mapping[str, Speed]
     any_start: bool
     is_shared: bool
+    device: str
     mode: str
 
 
@@ -130,6 +134,7 @@ def catalog(here: Service) -> Catalog:
         speeds={name: speed_of(here.store, name) for name in config_names()},
         any_start=here.settings.any_start,
         is_shared=here.settings.is_shared,
+        device=device_name(is_zero_gpu=here.settings.zero_gpu),
         mode=mode_sentence(here.settings),
     )
 

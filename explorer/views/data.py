@@ -22,7 +22,7 @@ from explorer.service.caption_doctor import doctor_json, examine
 from explorer.service.caption_files import Row, find_captions, read_rows
 from explorer.service.endpoints import LARGEST_SEED, data_uri, resolve, small_uri, whole_number
 from explorer.service.parquet_scenes import find_parquet, read_scenes
-from explorer.service.pretrained_start import check_init, estimate
+from explorer.service.pretrained_start import TUNES, check_init, estimate, forecast, loaded_names
 from explorer.service.service import Service
 from explorer.service.study_bracket import StudyBracket, study_bracket
 from explorer.service.user_captions import MOST_ROWS, read_file_rows, rows_of_file
@@ -30,6 +30,7 @@ from explorer.service.user_captions import measure as measure_captions
 from explorer.settings import Settings
 from explorer.spec import RunSpec, saved_steps
 from explorer.views.registry import Read, view, whole
+from explorer.world.colored_words import colored
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
 from explorer.world.imagefolder import SIZES, records
@@ -86,7 +87,8 @@ def scenes(
 class Plan:
     """A training that has not begun: the seconds it takes, or why it would not begin, and what the study measured.
 
-    `seconds` run from low to high and `basis` says what they rest on; both are empty if `why_not` is not.
+    `seconds` run from low to high and `basis` says what they rest on; both are empty if `why_not` is not. `needs` says
+    what memory a pretrained start takes, and `tunes` names the ways in which it can be tuned; empty for other starts.
     """
 
     spec: RunSpec
@@ -96,6 +98,8 @@ class Plan:
     pairs: int
     saved_steps: tuple[int, ...]
     mode: str
+    needs: str
+    tunes: tuple[str, ...]
     study: StudyBracket | None
 
 
@@ -113,6 +117,7 @@ def plan(here: Service, preset: str, overrides: dict[str, Any] | None = None) ->
 def planned(store: RunStore, settings: Settings, spec: RunSpec) -> Plan:
     """Return the forecast of a training of a spec."""
     seconds, basis, why_not = None, "", None
+    is_loaded = spec.train.init in loaded_names(store)
     try:
         check_size(store, spec, settings)
         check_init(store, spec, any_start=settings.any_start)
@@ -128,8 +133,15 @@ def planned(store: RunStore, settings: Settings, spec: RunSpec) -> Plan:
         pairs=spec.train.steps * spec.train.batch_size,
         saved_steps=(0, *sorted(saved_steps(spec.train.steps))),
         mode=mode_sentence(settings),
+        needs=_needs(store, spec) if is_loaded else "",
+        tunes=TUNES if is_loaded else (),
         study=study_bracket(spec),
     )
+
+
+def _needs(store: RunStore, spec: RunSpec) -> str:
+    """Return the tuning of a pretrained start and its memory in words."""
+    return f"Tuned by {spec.train.tune}; {forecast(spec.train.init, spec, store=store).needs}."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,7 +168,7 @@ def _pairs(world: str) -> tuple[tuple[Pair, Pair], ...]:
     found = binding_pairs(WORLDS[world])
     images, seen = ([small_uri(image) for image in found.images(side)] for side in (PAIR_PIXELS, SEEN_PIXELS))
     drawn = [
-        Pair(image=image, seen=pixels, words=tuple(map(dict, words)))
+        Pair(image=image, seen=pixels, words=tuple(colored(words)))
         for image, pixels, words in zip(images, seen, found.words(), strict=True)
     ]
     return tuple(zip(drawn[0::2], drawn[1::2], strict=True))

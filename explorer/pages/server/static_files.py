@@ -46,7 +46,7 @@ SERVED = (
     "css/page.css",
     "css/scene.css",
     "scene.html",
-    "css/workbench.css",
+    "css/workbench_before.css",
     "css/classroom.css",
     "engine/train/kernels.wasm",
     "css/evidence.css",

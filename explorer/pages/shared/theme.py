@@ -44,7 +44,7 @@ def head_html() -> str:
     )
     # Beside the page: what Gradio takes as a style sheet it puts into every page that it sends.
     assets = PREFIX.removeprefix("/")
-    link = f"<link rel='stylesheet' href='{assets}/css/workbench.css'>"
+    link = f"<link rel='stylesheet' href='{assets}/css/workbench_before.css'>"
     # Fetched while Gradio builds the page, which would ask for one after the other.
     modules = "".join(f"<link rel='modulepreload' href='{assets}/page/{name}.js'>" for name in modules_of("before/app"))
     return f"<script>{asset_text('js/storage.js')}</script>{styles}{link}{modules}"

@@ -31,7 +31,7 @@ from explorer.web.files import compressed
 
 GZIP_LEVEL = 6
 """9 takes eight times as long for 3 % less."""
-STYLES = ("css/roles.css", "css/header.css", "css/workbench.css", "css/scene.css", "css/site.css")
+STYLES = ("css/roles.css", "css/header.css", "css/workbench_before.css", "css/scene.css", "css/site.css")
 WORKER = "engine/worker.js"
 _BLOCK_COMMENT = re.compile(r"/\*\*.*?\*/", re.DOTALL)
 _LINE_COMMENT = re.compile(r"^[ \t]*//[^\n]*\n", re.MULTILINE)

@@ -26,7 +26,7 @@ from explorer.pages.shared.url_state import FIRST_PRESET, changed, values_of
 from explorer.pages.workbench.samples import measured, samples
 from explorer.presets import PRESETS, preset
 from explorer.runs.store import RunStore
-from explorer.service.pretrained_start import TUNES, forecast, loaded_names
+from explorer.service.pretrained_start import TUNES, loaded_names
 from explorer.service.study_bracket import StudyBracket
 from explorer.settings import Settings
 from explorer.spec import DIALS, RunSpec, override
@@ -154,19 +154,12 @@ def plan(store: RunStore, settings: Settings, dialed: DialedSpec) -> dict[str, o
         "why_not": found.why_not,
         "mode": found.mode,
         "budget": f"{spec.train.steps:,} steps, {found.pairs:,} pairs",
-        "needs": _needs(store, spec),
+        "needs": found.needs,
         "planned": list(found.saved_steps),
         "study": None if found.study is None else bracket_words(found.study),
         "key": key_of_spec(spec),
         "is_new_seed": not dialed.has_seed,
     }
-
-
-def _needs(store: RunStore, spec: RunSpec) -> str:
-    """Return the tuning of a pretrained start and its memory in words; empty for a start of the small model."""
-    if spec.train.init not in loaded_names(store):
-        return ""
-    return f"Tuned by {spec.train.tune}; {forecast(spec.train.init, spec, store=store).needs}."
 
 
 def bracket_words(bracket: StudyBracket) -> dict[str, object]:

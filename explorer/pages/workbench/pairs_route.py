@@ -20,7 +20,6 @@ from explorer.runs.store import RunStore
 from explorer.service.outcome import outcome_state, recording_names
 from explorer.views.data import Pair, pairs
 from explorer.views.runs import model_record
-from explorer.world.colored_words import colored
 from explorer.world.worlds import WORLDS
 
 USUAL_WORLD = "things"
@@ -74,4 +73,4 @@ def shown_pairs(world: str) -> list[dict[str, object]]:
 
 
 def _side(pair: Pair) -> dict[str, object]:
-    return {"image": pair.image, "seen": pair.seen, "caption": colored(pair.words)}
+    return {"image": pair.image, "seen": pair.seen, "caption": list(pair.words)}

@@ -1,0 +1,301 @@
+// The policy of dials: what a move means, in words and numbers. No server is asked for what the page can work out.
+//
+//   const dials = new Dials({ catalog, engine, ask });                                    // `catalog` is the view of that name
+//   await dials.state({ preset: "salient", values: { steps: 90 }, moved: "steps", seq: 4, start: 0 })
+//   //   {seq, preset, is_preset, told, values, dials, why, samples, facts, plan}, or {seq, problem: {field, sentence}}
+//   dials.read(new URLSearchParams(location.search))                                      // {preset, values, notes}
+//   dials.written({ preset, values })                                                     // parts of an address, "" where nothing differs
+//   benchOf(catalog)                                                                      // recipes and dials as data.js draws them
+//   keyOf(run.spec) === state.plan.key                                                    // the run has these dials, whatever its seed
+//
+// `ask(view, values)` asks a server: for worlds that the engine cannot draw, and for starts whose speed only it knows.
+// Without one, `ask` is null. Values come from a person or an address, so they may hold anything; what is wrong is said
+// in one sentence. A bound dial moves to its nearest legal value, with a sentence beside it.
+
+import { savedSteps } from "../engine/train/steps.js";
+import { Bracket, isComplete } from "./bracket.js";
+import { decimal, duration, general, percent, quoted, repr, valueText } from "./numbers.js";
+import { Refused } from "./refused.js";
+import { Samples } from "./samples.js";
+
+const NUMBERS = ["no", "one", "two", "three", "four", "five"], MOST_SAID = 3, FREE = ["seed", "init"]; // the free are no part of a recipe
+const SHARES = [[0.25, "a quarter"], [1 / 3, "a third"], [0.5, "half"], [2 / 3, "two thirds"], [0.75, "three quarters"]];
+const QUARTERS = { 0.25: "1 in 4", 0.5: "1 in 2", 0.75: "3 in 4" }, LEAST = { 2: "half", 3: "a third", 4: "a quarter" };
+const NUMBER = /^([+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?\d+\/\d+)$/i, PLAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+const FLAGS = { true: true, false: false, yes: true, no: false, 1: true, 0: false };
+
+export const valuesOf = ({ data, train }) => ({ ...data, ...train });
+const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+const plainName = ({ plain, label }) => plain || label;
+const count = (value) => (Number.isInteger(value) && value >= 0 && value < 2 ** 31 ? value : 0);
+const thousands = (number) => number.toLocaleString("en");
+
+/** Equal for runs that differ in their seed alone. */
+export function keyOf({ data, train, recipe }) {
+  const values = Object.entries({ ...data, ...train }).filter(([name]) => name !== "seed").sort(([one], [other]) => (one < other ? -1 : 1));
+  return JSON.stringify([recipe, values]);
+}
+
+/** Recipes, drawings and dials as the first column shows them. */
+export function benchOf(catalog) {
+  const { dials, types, main, presets, kinds, architectures, nouns } = catalog;
+  const choices = { world: Object.keys(kinds), model: architectures, attribute_kinds: kinds.things };
+  const kindOf = (name) => (name === "attribute_kinds" ? "names" : dials[name].choices ?? choices[name] ? "choice" : types[name] === "flag" ? "flag" : main.includes(name) ? "range" : "number");
+  const shown = (name) => {
+    const { label, help, low, high, step } = dials[name], plain = plainName(dials[name]), isSame = plain.toLowerCase() === label.toLowerCase() && !main.includes(name);
+    const listed = (choices[name] ?? dials[name].choices ?? []).map((each) => ({ name: each, label: each }));
+    return { name, plain, term: isSame ? "" : label.toLowerCase(), help, kind: kindOf(name), low, high, step, choices: listed };
+  };
+  const others = Object.keys(dials).filter((name) => name !== "init" && !main.includes(name) && (choices[name]?.length ?? 2) > 1);
+  const recipes = presets.map(({ name, title, told, is_main, spec, drawing }) => ({ name, title, told, is_main, objects: spec.data.objects_in_image, drawing }));
+  return { recipes, nouns, main: main.map(shown), others: others.map(shown) };
+}
+
+export class Dials {
+  /** `trains` is false where nothing trains: then recordings are replayed. */
+  constructor({ catalog, engine, ask = null, trains = true }) {
+    Object.assign(this, { catalog, ask, trains });
+    this.samples = new Samples(engine, ask);
+    this.bracket = new Bracket(catalog);
+    this.recipes = Object.fromEntries(catalog.presets.map((each) => [each.name, { ...each, values: valuesOf(each.spec) }]));
+    this.asked = new Map(); // plans that the server made
+  }
+
+  /** What the first column and the head of the second show of a wish. */
+  async state({ preset, values: given, moved = "", seq, start }) {
+    try {
+      const { values, why, hasSeed } = this.fitted(preset, given, moved), recipe = this.recipes[preset], first = count(start);
+      const plan = await this.plan(recipe, values, why), changed = this.changed(recipe, values), how = this.how(preset, values);
+      const [samples, facts] = await Promise.all([this.samples.cards(values, first, how), this.samples.batch(values, how)]);
+      return {
+        seq: count(seq), preset, is_preset: changed.length === 0, told: this.told(recipe, values, changed),
+        values: { ...values, seed: hasSeed ? values.seed : null }, why, samples, facts: { rows: [], ...facts },
+        dials: Object.fromEntries(this.catalog.main.map((name) => [name, { text: wordsOf(name, values), off: name === "saliency_bias" && isComplete(values) }])),
+        plan: { ...plan, is_new_seed: !hasSeed },
+      };
+    } catch (error) {
+      if (error instanceof Refused) return { seq: count(seq), problem: { field: error.field, sentence: error.message } };
+      throw error;
+    }
+  }
+
+  // ---- Values
+
+  /** The values of all dials, bounded by each other; refuses what no dial takes. */
+  fitted(preset, given, moved = "") {
+    if (!given || typeof given !== "object") throw new Refused("dials", "dials: give a preset and values");
+    const { values: usual } = this.recipe(preset), isGiven = ([name, value]) => Object.hasOwn(this.catalog.dials, name) && value !== null && value !== undefined;
+    const typed = Object.fromEntries(Object.entries(given).filter(isGiven).map(([name, value]) => [name, this.typed(name, value)]));
+    const asked = { ...usual, ...typed }, values = { ...asked };
+    if (moved === "attribute_density") values.attribute_kinds = this.grown(values);
+    if (values.caption_completeness < 1 / Math.max(1, values.objects_in_image)) values.caption_completeness = 1 / Math.max(1, values.objects_in_image);
+    if (values.attribute_density > values.attribute_kinds.length) values.attribute_density = values.attribute_kinds.length;
+    if (values.init === "scratch" && values.tune !== "all") values.tune = "all";
+    for (const [name, value] of Object.entries(values)) this.check(name, value);
+    this.checkNames(values);
+    return { values, why: whyMoved(asked, values), hasSeed: given.seed !== null && given.seed !== undefined };
+  }
+
+  recipe(name) {
+    if (!Object.hasOwn(this.recipes, name ?? "")) throw refused("preset", name ?? "", `choose ${Object.keys(this.recipes).join(", ")}`);
+    return this.recipes[name];
+  }
+
+  /** As many kinds as the density needs, first those that the study varies. */
+  grown({ world, attribute_kinds: kinds, attribute_density: density }) {
+    const known = this.catalog.kinds[world] ?? [], missing = [...new Set([...this.recipes["web-like"].values.attribute_kinds, ...known])].filter((kind) => known.includes(kind) && !kinds.includes(kind));
+    return [...kinds, ...missing.slice(0, Math.max(0, Math.ceil(density) - kinds.length))];
+  }
+
+  /** The value as the type of its dial. */
+  typed(name, value) {
+    const type = this.catalog.types[name];
+    if (type === "flag") {
+      const found = typeof value === "boolean" ? value : FLAGS[String(value).trim().toLowerCase()];
+      if (found === undefined) throw refused(name, value, "give true or false");
+      return found;
+    }
+    if (type === "word") {
+      if (typeof value !== "string" || !value.trim()) throw refused(name, value, "give a word");
+      return value.trim();
+    }
+    if (type === "words") {
+      const words = typeof value === "string" ? value.split(",") : value;
+      if (!Array.isArray(words) || !words.every((word) => typeof word === "string")) throw refused(name, value, "give words joined by commas");
+      return words.map((word) => word.trim()).filter(Boolean);
+    }
+    const number = numberOf(value);
+    if (!Number.isFinite(number) || Math.abs(number) > 2 ** 53 || (type === "int" && !Number.isInteger(number))) throw refused(name, value, `give ${type === "int" ? "a whole number" : "a number"} ${this.range(name)}`);
+    return number;
+  }
+
+  range(name) {
+    const { low, high } = this.catalog.dials[name];
+    return low === null || high === null ? "" : `from ${general(low, 16)} to ${general(high, 16)}`;
+  }
+
+  check(name, value) {
+    const { low, high, choices } = this.catalog.dials[name];
+    if (choices && !choices.includes(value)) throw refused(name, value, `choose ${choices.join(" or ")}`);
+    if (low !== null && high !== null && !(low <= value && value <= high)) throw refused(name, value, `must be ${this.range(name)}`, this.catalog.types[name]);
+  }
+
+  checkNames({ world, model, attribute_kinds: kinds }) {
+    const { kinds: worlds, architectures } = this.catalog;
+    if (!Object.hasOwn(worlds, world)) throw refused("world", world, `choose ${Object.keys(worlds).join(" or ")}`);
+    if (!architectures.includes(model)) throw refused("model", model, `choose ${architectures.join(" or ")}`);
+    const strange = kinds.find((kind) => !worlds[world].includes(kind));
+    if (strange !== undefined) throw refused("attribute_kinds", strange, `the world ${world} has ${worlds[world].join(", ")}`);
+    if (new Set(kinds).size < kinds.length) throw refused("attribute_kinds", kinds.join(","), "name each kind once");
+  }
+
+  // ---- Words
+
+  /** The dials that make another recipe. */
+  changed(recipe, values) {
+    return Object.keys(this.catalog.dials).filter((name) => !FREE.includes(name) && !same(values[name], recipe.values[name]));
+  }
+
+  told(recipe, values, changed) {
+    if (!changed.length) return recipe.told;
+    const said = changed.slice(0, MOST_SAID).map((name) => `${plainName(this.catalog.dials[name])}: ${wordsOf(name, values)}`), more = changed.length - said.length;
+    return `Changed from ${recipe.title}. ${[...said, ...(more ? [`${NUMBERS[Math.min(more, 5)]} more`] : [])].join("; ")}.`;
+  }
+
+  /** Details, "Dialed and measured": a row for each dial of the view `facts`. */
+  rows(values, measured) {
+    return Object.keys(this.catalog.dials).filter((name) => name in measured).map((name) => {
+      const found = measured[name], row = { dial: plainName(this.catalog.dials[name]), dialed: valueText(values[name]) };
+      if (!found) return { ...row, measured: "not shown by these captions" };
+      const ends = found.low === null || found.high === null ? "" : ` (${decimal(found.low, 2)} to ${decimal(found.high, 2)})`;
+      return { ...row, measured: `${valueText(found.value)}${ends}, n = ${found.n}` };
+    });
+  }
+
+  // ---- The training that would begin
+
+  async plan(recipe, values, why) {
+    let found = await this.forecast(recipe.name, values);
+    if (found.tunes?.length && !found.tunes.includes(values.tune)) {
+      values.tune = found.tunes[0];
+      why.tune = `A pretrained model is tuned by ${found.tunes.join(" or ")}.`;
+      found = await this.forecast(recipe.name, values);
+    }
+    const { seconds, basis, why_not, needs = "" } = found, replay = this.trains ? {} : this.replay(recipe, values);
+    return {
+      time: seconds ? `About ${duration((seconds[0] + seconds[1]) / 2)} on this ${this.catalog.is_shared ? "server" : "computer"}` : "", basis, why_not, needs, mode: this.catalog.mode,
+      budget: `${thousands(values.steps)} steps, ${thousands(values.steps * values.batch_size)} pairs`,
+      planned: [0, ...[...savedSteps(values.steps)].sort((one, other) => one - other)],
+      study: this.bracket.of(values), key: keyOf(this.specOf(recipe.name, values)), ...replay,
+    };
+  }
+
+  /** Where nothing trains: the recorded training of the recipe. */
+  replay(recipe, values) {
+    const isRecorded = this.catalog.recordings.includes(recipe.name) && !this.changed(recipe, values).length;
+    const titles = this.catalog.recordings.map((name) => this.recipes[name].title).join(", ");
+    return { time: isRecorded ? "Recorded before: nothing trains in this copy" : "", basis: "", mode: "", go: "Replay its training", why_not: isRecorded ? null : `Nothing trains in this copy. Recorded were: ${titles}.` };
+  }
+
+  /** {seconds, basis, why_not}: of fresh weights and shipped models from the catalog's speeds, of other starts from the server. */
+  async forecast(preset, values) {
+    const nothing = (sentence) => ({ seconds: null, basis: "", why_not: sentence }), { init, model } = values, refusal = this.beyond(values);
+    if (refusal) return nothing(refusal);
+    if (init !== "scratch" && !Object.hasOwn(this.catalog.shipped, init)) {
+      if (!this.ask) return nothing(`init=${quoted(init, "", 80)}: choose scratch or a shipped model`);
+      const key = JSON.stringify(values);
+      if (!this.asked.has(key)) this.asked.set(key, this.ask("plan", this.how(preset, values).asked));
+      return this.asked.get(key).catch((error) => { this.asked.delete(key); throw error; });
+    }
+    const speed = this.catalog.speeds[model];
+    if (!speed) return { seconds: null, basis: "", why_not: null };
+    const pairs = values.steps * values.batch_size, slack = speed.rates.length > 1 ? 1.15 : 1.3;
+    return { seconds: [(pairs / Math.max(...speed.rates) + speed.tail_s) / slack, (pairs / Math.min(...speed.rates) + speed.tail_s) * slack], basis: speed.basis, why_not: null };
+  }
+
+  /** A sentence on the limit of this server that the dials pass, if any. */
+  beyond({ steps, batch_size: size, init, model }) {
+    const { limits, any_start: anyStart, speeds } = this.catalog, cost = speeds[model]?.cost ?? 1;
+    if (steps > limits.most_steps) return `steps=${steps}: this server allows at most ${limits.most_steps}`;
+    if (size > limits.most_batch_size) return `batch_size=${size}: this server allows at most ${limits.most_batch_size}`;
+    if (!anyStart && init !== "scratch" && !PLAIN_NAME.test(init)) return `init=${quoted(init, "", 80)}: this server starts from its own runs and shipped models only`;
+    if (steps * size * cost > limits.most_work) return `steps=${steps}: this server allows at most ${Math.floor(limits.most_work / cost / size)} with model=${model.slice(0, 40)} and batch_size=${size}`;
+    return null;
+  }
+
+  specOf(preset, values) {
+    const { data, train, recipe } = this.recipes[preset].spec, of = (part) => Object.fromEntries(Object.keys(part).map((name) => [name, values[name]]));
+    return { preset, recipe, data: of(data), train: of(train) };
+  }
+
+  /** How scenes of these values come: the dials of the data, and what a server is asked where the engine cannot draw them. */
+  how(preset, values) {
+    const { data } = this.specOf(preset, values), { values: usual } = this.recipes[preset];
+    const overrides = Object.fromEntries(Object.entries(values).filter(([name, value]) => !same(value, usual[name])));
+    return { data, isDrawn: this.catalog.drawn.includes(values.world) && values.placement !== "free", asked: { preset, overrides } };
+  }
+
+  // ---- The address
+
+  /** The dials of an address; a part that no dial takes is left out, with a sentence. */
+  read(query) {
+    const notes = [], names = Object.keys(this.recipes), asked = query.get("preset");
+    const isBare = asked === null && !query.has("run") && !Object.keys(this.catalog.dials).some((name) => query.has(name));
+    if (asked !== null && !names.includes(asked)) notes.push(`preset=${asked.slice(0, 40)}: choose ${names.join(", ")}; ${names[0]} is shown`);
+    const preset = isBare ? this.catalog.opens_with : names.includes(asked) ? asked : names[0], values = {};
+    for (const [name, text] of query) {
+      if (!Object.hasOwn(this.catalog.dials, name)) continue;
+      try {
+        this.fitted(preset, { ...values, [name]: text });
+        values[name] = this.typed(name, text);
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+        notes.push(`${error.message}; the preset's value is kept`);
+      }
+    }
+    return { preset, values, notes };
+  }
+
+  /** Parts of an address: what differs from the recipe, "" for the rest. */
+  written({ preset, values }) {
+    const usual = this.recipe(preset).values, differs = (name) => values[name] !== undefined && values[name] !== null && !same(values[name], usual[name]);
+    return { preset, ...Object.fromEntries(Object.keys(this.catalog.dials).map((name) => [name, differs(name) ? addressText(values[name]) : ""])) };
+  }
+}
+
+const addressText = (value) => (Array.isArray(value) ? value.join(",") : typeof value === "number" ? general(value, 10) : String(value));
+
+const refused = (name, value, allowed, type = "") => new Refused(name, `${name}=${quoted(value, type)}: ${allowed}`);
+
+function numberOf(value) {
+  if (typeof value === "number") return value;
+  const text = typeof value === "string" ? value.trim() : "";
+  if (text.length > 40 || !NUMBER.test(text)) return NaN;
+  const [part, whole = "1"] = text.split("/");
+  return Number(part) / Number(whole);
+}
+
+/** A sentence for each dial that another one moved. */
+function whyMoved(asked, found) {
+  const objects = found.objects_in_image, kinds = found.attribute_kinds.length, said = {
+    caption_completeness: objects === 1 ? "With one object all of it: a caption names it." : `With ${objects} objects at least ${LEAST[objects]}: one is always named.`,
+    attribute_density: `At most ${NUMBERS[kinds] ?? kinds}: one value of each kind.`,
+    attribute_kinds: `Now may differ: ${found.attribute_kinds.join(", ")}.`,
+    tune: "Fresh weights are trained as a whole.",
+  };
+  const why = Object.fromEntries(Object.entries(said).filter(([name]) => !same(asked[name], found[name])));
+  // The kinds stand in the drawer; the dial that asked for more of them says so.
+  return why.attribute_kinds ? { ...why, attribute_density: why.attribute_kinds } : why;
+}
+
+/** A dial's value in plain words. */
+function wordsOf(name, values) {
+  const value = values[name];
+  if (name === "attribute_density") return value === 0 ? "none" : QUARTERS[value] ?? (value === 1 ? "one each" : `${general(value)} each`);
+  if (name === "caption_completeness") {
+    const share = SHARES.find(([part]) => Math.abs(value - part) < 0.004);
+    return isComplete(values) ? "all of it" : share ? `${share[1]} of it` : percent(value);
+  }
+  if (name === "saliency_bias") return isComplete(values) ? "nothing left out" : value === 0 ? "any object" : value === 1 ? "always" : percent(value);
+  return valueText(value);
+}

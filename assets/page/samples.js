@@ -1,0 +1,108 @@
+// Samples of the dialed data: three scenes with marked captions, what 24 captions tell, and the rates of one batch.
+//
+//   const samples = new Samples(engine, ask);
+//   await samples.cards(values, 0)      // {start, told: {levels, counts}, cards: [{image, alt, words, untold, trick, no_trick}]}
+//   await samples.batch(values)         // {rates: ["12 % only repeat another caption."], pairs: 256}
+//
+// They are the first scenes of the train stream. What the engine cannot draw, worlds of pictures and free placement, is
+// asked for: `ask(view, values)`. The swapped caption is the trick question of the evaluation and no part of the data.
+
+import { World } from "../engine/world.js";
+import { drawObject, svg } from "../js/scene/drawing.js";
+import { SIZE } from "../js/scene/state.js";
+import { general } from "./numbers.js";
+
+const CAPTIONS = 24, CARDS = 3, PAIRS = 512, PIXELS = 128, LEVELS = 3;
+
+export class Samples {
+  constructor(engine, ask) {
+    this.engine = engine;
+    this.ask = ask;
+    this.worlds = new Map();
+  }
+
+  /** The world that the engine draws, with the words of its values. */
+  world(name) {
+    if (!this.worlds.has(name)) this.worlds.set(name, this.engine.loadWorld(name).then((facts) => new Marks(new World(facts.description), facts.box)));
+    return this.worlds.get(name);
+  }
+
+  async cards(values, start, { data, isDrawn, asked }) {
+    if (!isDrawn) return cardsOf(await this.ask("samples", { ...asked, start }));
+    const marks = await this.world(values.world);
+    const drawn = await this.engine.draw({ world: values.world, data, seed: values.seed, stream: "train", first: 0, count: CAPTIONS, pixels: false });
+    const levels = drawn.map(({ caption }) => marks.level(caption));
+    const shown = Array.from({ length: CARDS }, (_, place) => drawn[(start + place) % CAPTIONS]);
+    return {
+      start: start % CAPTIONS, told: { levels, counts: Array.from({ length: LEVELS }, (_, level) => levels.filter((each) => each === level).length) },
+      cards: shown.map((each) => marks.card(each)),
+    };
+  }
+
+  async batch(values, { data, isDrawn, asked }) {
+    if (!isDrawn) return batchOf(values, await this.ask("facts", asked));
+    await this.world(values.world);
+    const count = Math.min(PAIRS, values.batch_size);
+    const found = await this.engine.pairs({ world: values.world, data, seed: values.seed, stream: "train", first: 0, count, hardNegatives: values.hard_negatives, check: values.hard_negative_check });
+    return batchOf(values, { pairs: count, rates: { ...found.rates, swappable: found.swappable } });
+  }
+}
+
+const cardsOf = ({ start, told, cards }) => ({ start, told, cards });
+
+function batchOf(values, { pairs, rates }) {
+  const part = (name) => `${general(100 * rates[name], 3)} %`;
+  const said = [`${part("swappable")} of its captions have a swap.`, `${part("duplicate_captions")} only repeat another caption.`,
+    `${part("false_negatives")} of the pairs of an image with another image's caption are true too.`];
+  if (values.hard_negatives) said.push(`${part("hard_negatives")} of its images get a swapped caption as a negative.`, `${part("hard_negatives_true")} of those are true of their own image.`);
+  return { rates: said, pairs };
+}
+
+/** What words of captions say, in one world. */
+class Marks {
+  constructor(world, box) {
+    this.world = world;
+    this.box = box;
+    this.known = new Map(world.kinds.flatMap((kind) => kind.values.map(({ word, paints }) => [word, { kind: kind.name, color: paints.fill ? hex(paints.fill) : null }])));
+  }
+
+  /** Words by the object that they speak of. */
+  parts(text) {
+    const parts = [[]];
+    for (const word of text.split(" ")) {
+      if (word === "and") parts.push([]);
+      parts.at(-1).push({ text: word, kind: null, color: null, ...this.known.get(word), moved: false });
+    }
+    return parts;
+  }
+
+  /** How many objects have a told attribute; two stands for more as well. */
+  level(caption) {
+    return Math.min(LEVELS - 1, this.parts(caption).filter((part) => part.some((word) => word.kind)).length);
+  }
+
+  /** The words of a caption; those that the other caption gives to another object are moved. */
+  words(text, other) {
+    const others = other ? this.parts(other) : [], valueOf = (part, kind) => part?.find((word) => word.kind === kind)?.text;
+    return this.parts(text).flatMap((part, place) => part.map((word) => ({ ...word, moved: Boolean(other && word.kind) && valueOf(others[place], word.kind) !== word.text })));
+  }
+
+  card({ caption, swapped, no_swap: reason, objects }) {
+    const named = caption.split(" ");
+    const untold = objects.filter(({ noun }) => !named.includes(this.world.nouns[noun].word)).map(({ x, y, side }) => {
+      const size = (this.box * side) / 1000 / SIZE;
+      return [x / SIZE - size / 2, y / SIZE - size / 2, size, size];
+    });
+    return { image: this.picture(objects), alt: caption, words: this.words(caption, swapped), untold, trick: swapped && this.words(swapped, caption), no_trick: reason };
+  }
+
+  /** The scene as an SVG, sharper than the pixels that a model sees. */
+  picture(objects) {
+    const { background } = this.world.grays, fill = `rgb(${background} ${background} ${background})`;
+    const scene = svg("svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, width: PIXELS, height: PIXELS },
+      [svg("rect", { width: SIZE, height: SIZE, fill }), ...objects.map((object, place) => drawObject(this.world, object, this.box, `o${place}`))]);
+    return `data:image/svg+xml,${encodeURIComponent(new XMLSerializer().serializeToString(scene))}`;
+  }
+}
+
+const hex = (levels) => `#${levels.map((level) => level.toString(16).padStart(2, "0")).join("")}`;

@@ -1,0 +1,61 @@
+// The Workbench as a view: three columns on a desk; on a phone and an upright tablet the question comes first, and a
+// phone has a bar at its foot that says where one is.
+
+import { html, render } from "./vendor/preact.js";
+import { Data } from "./data.js";
+import { Dials } from "./dials.js";
+import { Bar, Outcome, What } from "./outcome.js";
+import { closeBoxes, Store } from "./store.js";
+import { Training } from "./training.js";
+import { say } from "./words.js";
+
+const NARROW = matchMedia("(max-width: 1239px)"), ATTENTION = "-45% 0px -45% 0px";
+
+/** @param place the element of the view @param page see app.js @returns {Promise<{shown: Function}>} once it is drawn */
+export async function open(place, page) {
+  const { backend, catalog, engine } = page, isStatic = backend.kind === "static";
+  const dials = new Dials({ catalog: { ...catalog, opens_with: catalog.presets[0].name }, engine, ask: isStatic ? null : (name, values) => backend.view(name, values), trains: !isStatic });
+  const store = new Store(page, { dials, paint: (state, acts) => render(html`<${Bench} state=${state} acts=${acts} />`, place) });
+  const widen = () => store.change({ isNarrow: NARROW.matches });
+  NARROW.addEventListener("change", widen);
+  widen();
+  document.addEventListener("pointerdown", ({ target }) => closeBoxes(target));
+  place.addEventListener("keydown", ({ key, target }) => {
+    if (key !== "Escape") return;
+    const summary = target.closest("details.wb-more[open]")?.querySelector("summary");
+    closeBoxes();
+    summary?.focus();
+  });
+  page.address.watch(() => document.body.dataset.view === "workbench" && void store.reopen());
+  page.dials.watch(({ preset, values }) => { if (store.state.dialed?.values !== values) void store.dial({ preset, values }); });
+  place.replaceChildren(); // the columns that kept its room
+  render(html`<${Bench} state=${store.state} acts=${store.acts} />`, place);
+  const watcher = new IntersectionObserver((entries) => entries.filter((each) => each.isIntersecting).forEach(({ target }) => store.acts.look(SECTIONS[target.id])), { rootMargin: ATTENTION });
+  for (const id of Object.keys(SECTIONS)) watcher.observe(document.getElementById(id));
+  void store.open();
+  return { shown: () => { store.write(); void store.follow(); } };
+}
+
+const SECTIONS = { "workbench-outcome": "question", "workbench-data": "captions", "workbench-training": "training" };
+
+export function Bench({ state, acts }) {
+  const { isNarrow, options } = state, question = html`<${Outcome} key="outcome" state=${state} acts=${acts} />`;
+  return html`<${Notes} notes=${state.notes} acts=${acts} /><${Asked} ...${options} acts=${acts} catalog=${state.catalog} />
+    ${isNarrow && html`<p class="wb-line wb-line-first"><${What} /></p>`}
+    <div id="bench">${isNarrow && question}<${Data} key="data" state=${state} acts=${acts} /><${Training} key="training" state=${state} acts=${acts} />${!isNarrow && question}</div>
+    ${isNarrow && html`<${Bar} state=${state} acts=${acts} />`}`;
+}
+
+/** What a teacher's link asks, and which dials it shows. */
+function Asked({ question, dials, catalog, acts }) {
+  if (!question && !dials) return null;
+  const known = [...catalog.main, ...catalog.others], names = dials?.map((name) => `“${known.find((each) => each.name === name)?.plain ?? name}”`).join(", ") || say("no dial");
+  return html`<div class="wb-asked">${question && html`<p class="asked"><span class="quiet">${say("From the sender of this link:")}</span> <b>${question}</b></p>`}
+    ${dials && html`<p class="quiet">${say`This link shows only ${names}; every other dial is hidden and keeps the preset's value.`} <button type="button" class="wb-link" onClick=${acts.showAllDials}>${say("Show all dials")}</button></p>`}</div>`;
+}
+
+/** Sentences on what an address asked for and was not understood. */
+function Notes({ notes, acts }) {
+  if (!notes.length) return null;
+  return html`<div class="wb-notes"><ul role="status">${notes.map((each) => html`<li key=${each}>${each}</li>`)}</ul><button type="button" class="wb-btn" aria-label=${say("Close the note")} onClick=${() => acts.note([])}>×</button></div>`;
+}
