@@ -11,7 +11,7 @@ import { render } from "./vendor/render_to_string.js";
 
 const fixtures = JSON.parse(readFileSync(process.argv[2], "utf-8")), acts = new Proxy({}, { get: () => () => undefined });
 const lines = (text) => `${text.replace(/<(?=(div|p|button|details|span)\b)/g, "\n<").trim()}\n`;
-const all = () => Object.fromEntries(Object.entries(states).map(([name, [Part, props]]) => [name, lines(render(html`<${Part} acts=${acts} choose=${acts.place} ...${props} />`))]));
+const all = () => Object.fromEntries(Object.entries(states()).map(([name, [Part, props]]) => [name, lines(render(html`<${Part} acts=${acts} choose=${acts.place} ...${props} />`))]));
 
 const english = all();
 globalThis.explorerWords = fixtures.words;

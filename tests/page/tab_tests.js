@@ -14,7 +14,7 @@ const FILE = new Uint8Array([1, 2, 3]);
 
 const estimate = (value, low = value - 0.05) => ({ value, n: 343, low, high: Math.min(1, value + 0.05), chance: 0.5 });
 const scores = (binding, low) => ({ canonical: { binding_accuracy: estimate(binding, low), recognition_accuracy: estimate(0.9) }, own: { binding_accuracy: estimate(0.6), recognition_accuracy: estimate(0.8) } });
-const evaluation = (step, binding, isSaved = true, low = undefined) => ({ step, scores: scores(binding, low), cosines: [[0.2, 0.1]], logit_scale: 14.5, inspected: isSaved ? { canonical: { images: new Float32Array(48), captions: new Float32Array(48), swapped: new Float32Array(48) } } : null });
+const evaluation = (step, binding, isSaved = true, low = undefined) => ({ step, scores: scores(binding, low), cosines: Array.from({ length: 24 }, () => [0.2, 0.1]), logit_scale: 14.5, inspected: isSaved ? { canonical: { images: new Float32Array(48), captions: new Float32Array(48), swapped: new Float32Array(48) } } : null });
 const record = (step) => ({ step, loss: 5, chance_loss: 5.5, learning_rate: 0.001, logit_scale: 14, gradient_norm: 1, seconds: 0.1, rates: {} });
 
 /** A run that has made so many steps; `bindings` by step, where it was evaluated. */
