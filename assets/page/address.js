@@ -32,7 +32,7 @@ export class Address {
     const last = location.pathname.split("/").pop();
     if (!this.isStatic && PAGES.includes(last)) return last;
     const asked = this.get("only") || this.get("tab");
-    return OF_OLD[asked] ?? asked;
+    return OF_OLD[asked] ?? (asked === "outcome" ? "workbench" : asked);
   }
 
   /** The address of a view, relative to this page; a part "" is left out, and no part of another view is kept. */

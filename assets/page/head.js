@@ -20,7 +20,7 @@
   const theme = asked || localStorage.getItem("clip-binding-explorer-theme") || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
   body.classList.toggle("dark", theme === "dark");
   body.classList.toggle("projector", query.get("view") === "projector");
-  body.classList.toggle("only", query.has("only"));
+  if (query.has("only")) body.classList.add("only", `only-${(query.get("only") || "workbench").replace(/\W/g, "")}`);
 
   const tags = { zh: "zh-CN" }, language = query.get("lang");
   window.explorerLanguage = language in tags ? language : "en";
