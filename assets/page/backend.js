@@ -55,6 +55,11 @@ export class ServerBackend {
     return this.fetch(path, {});
   }
 
+  /** Give the server a run, as the zip that it exports itself. @param {Uint8Array} zip @returns {Promise<{run: string}>} */
+  bring(zip) {
+    return this.fetch("bring", { method: "POST", headers: { ...this.headers(), "Content-Type": "application/zip" }, body: zip });
+  }
+
   headers() {
     return { "X-Owner-Key": this.ownerKey() };
   }

@@ -27,6 +27,10 @@ export class TabBackend {
     return this.backend.json(path);
   }
 
+  bring(zip) {
+    return this.backend.bring(zip);
+  }
+
   async view(name, values = {}, options = {}) {
     if (name === "run") return this.run(values, options);
     if (name === "runs") return this.listed(values, options);

@@ -1,38 +1,49 @@
-// What the Workbench has for trainings in the tab: where the next one goes, acts for the buttons, and what is said of the last press.
+// Trainings in the tab on a page: `withTab` gives them to the page, a TabBench gives their buttons to the Workbench.
 //
-//   const tab = new TabBench(store, runs, places);       // adds its acts to those of the store
-//   tab.dialed(data);                                    // after every move of a dial
-//   state.places, state.tabSaid                          // what train-place.js draws
+//   const page = withTab({ engine, catalog, backend, ... });      // page.tab, and a backend that answers for its runs
+//   const tab = page.tab.mount(store);                            // adds its acts to those of the store
+//   tab.dialed({ preset, values });                               // after every move of a dial
+//   state.places, state.tabSaid                                   // what train-place.js draws
 
 import { saved } from "./save-file.js";
+import { TabBackend } from "./tab-backend.js";
+import { Places } from "./tab-places.js";
+import { TabRuns } from "./tab-run.js";
 import { specOf } from "./tab-run-record.js";
 import { say } from "./words.js";
 
 const HTML = "text/html", ZIP = "application/zip", WEIGHTS = "application/octet-stream";
 
-export class TabBench {
+export function withTab(page) {
+  const runs = new TabRuns(page), places = new Places(runs), backend = new TabBackend(page.backend, runs, () => places.state.chosen);
+  return { ...page, backend, tab: { runs, mount: (store) => new TabBench(store, runs, places) } };
+}
+
+class TabBench {
   constructor(store, runs, places) {
     Object.assign(this, { store, runs, places });
     Object.assign(store.acts, this.acts());
-    store.change({ places: places.state, tabSaid: "" });
+    Object.assign(store.state, { places: places.state, isShared: Boolean(store.page.catalog.is_shared) });
     places.watch(() => store.change({ places: places.state }));
     runs.watch(() => this.changed());
   }
 
   /** The columns follow every step of the tab, not only when they would ask. */
   changed() {
-    const { run } = this.store.state;
-    if (run?.in_tab) void this.store.follow();
+    if (this.store.state.run?.in_tab) void this.store.follow();
+    else this.store.draw();
   }
 
   /** Time the training of these dials here, beside what the server says of it. */
-  dialed({ preset, values, plan }) {
-    const { page } = this.store, server = { seconds: plan.seconds ?? null, why: plan.why_not ?? "", waiting: 0, device: "" };
-    void this.places.dialed(specOf(page.catalog, { preset, values, seed: 0 }), page.backend.kind === "server" ? server : null);
+  async dialed({ preset, values }) {
+    const { page, dials, state } = this.store, spec = specOf(page.catalog, { preset, values, seed: 0 });
+    if (page.backend.kind === "static") return this.places.dialed(spec, null);
+    const { seconds, why_not: why } = await dials.forecast(preset, values);
+    return this.places.dialed(spec, { seconds: seconds && (seconds[0] + seconds[1]) / 2, why: why ?? "", waiting: 0, device: state.device?.name ?? "" });
   }
 
   acts() {
-    const { store, runs } = this, name = () => store.state.run.name, say = (said) => store.change({ tabSaid: said });
+    const { store, runs } = this, name = () => store.state.run.name;
     return {
       place: (place) => this.places.choose(place),
       pause: () => runs.pause(name()),
@@ -55,7 +66,7 @@ export class TabBench {
   async handOver(name) {
     this.store.change({ tabSaid: say("Handing it over …") });
     const { run } = await this.store.backend.bring(await this.runs.zip(name));
-    this.runs.handed(name, run);
+    await this.runs.handed(name, run);
     this.store.change({ tabSaid: "" });
   }
 }

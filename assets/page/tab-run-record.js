@@ -11,6 +11,8 @@ import { say } from "./words.js";
 const SEEDS = 10_000, FORM = "canonical";
 /** The device of a run of the tab; a server that is handed one knows it by this word. */
 export const IN_A_TAB = "browser tab";
+/** About the bytes of a run's HTML file: the weights in half precision, packed, and what every such page has. */
+const HALF = 0.62, PAGE_BYTES = 2_050_000;
 const NO_RECIPE = ["seed", "init"]; // as on the server: no part of a recipe
 
 /** The spec of a recipe with dials moved, and a new seed unless one was typed. */
@@ -90,7 +92,7 @@ export function recordOf(kept, have = 0) {
     first, checkpoints: checkpoints.slice(first), asked: kept.asked, why_no_checkpoints: null, planned, differs: [],
     final: hasModel(kept) && last ? { binding: last.binding_accuracy, recognition: last.recognition_accuracy } : null,
     mine: true, is_own: true, has_model: hasModel(kept), eta_s: kept.left, eta_words: etaWords(kept),
-    in_tab: { isPaused: kept.isPaused, isKept: Boolean(kept.isKept), bytes: kept.bytes, handed: kept.handed },
+    in_tab: { isPaused: kept.isPaused, isKept: Boolean(kept.isKept), bytes: kept.bytes, page_bytes: HALF * kept.bytes + PAGE_BYTES, handed: kept.handed, said: "" },
   };
 }
 

@@ -76,6 +76,7 @@ export class TabRuns {
     const kept = this.runs.get(name);
     if (!kept) return null;
     const found = recordOf(kept, have);
+    found.in_tab.said = this.live?.name === name ? this.said : "";
     return compare ? { ...found, differs: this.differences(kept.spec, compare.spec) } : found;
   }
 
