@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from explorer.pages.server.engine_files import atlas_asset
+
 from explorer.pages.server.static_files import compressed
 from explorer.presets import PRESETS
 from explorer.runs.store import RunStore
