@@ -20,15 +20,16 @@ from explorer.service.service import Service
 from explorer.views import benchmark as _benchmark
 from explorer.views import catalog as _catalog
 from explorer.views import data as _data
+from explorer.views import evidence as _evidence
 from explorer.views import inside as _inside
 from explorer.views import probe as _probe
 from explorer.views import runs as _runs
 from explorer.views import study as _study
 from explorer.views.data import measure as measure
 from explorer.views.data import pairs as pairs
+from explorer.views.evidence import effects as effects
 from explorer.views.probe import swaps as swaps
 from explorer.views.registry import Progress, last
-from explorer.views.study import claim as claim
 from explorer.views.study import study as study
 
 Parameters = ParamSpec("Parameters")
@@ -61,6 +62,8 @@ catalog = _here(_catalog.catalog)
 scenes = _here(_data.scenes)
 plan = _here(_data.plan)
 predict = _here(_study.predict)
+line = _here(_evidence.line)
+claim = _here(_evidence.claim)
 captions = _here(_data.captions)
 run = _here(_runs.run)
 runs = _here(_runs.runs)
@@ -68,6 +71,9 @@ run_status = _here(_runs.run_status)
 report = _here(_runs.report)
 compare = _here(_runs.compare)
 inspect = _here(_inside.inspect)
+inspect_steps = _here(_inside.inspect_steps)
+inspect_figures = _here(_inside.inspect_figures)
+inspect_caption = _here(_inside.inspect_caption)
 train = start_run = _here(_runs.train)
 stop = stop_run = _here(_runs.stop)
 resume = resume_run = _here(_runs.resume)

@@ -105,6 +105,9 @@ LAYERS = {
     "explorer.views": Row("explorer", never=WORKER + ABOVE_VIEWS, heavy="numpy"),
     "explorer.views.probe": Row("explorer", never="explorer.training explorer.runs.worker" + ABOVE_VIEWS),
     "explorer.web": Row("explorer", never=WORKER + " explorer.pages explorer.cli explorer.tools", heavy="gradio"),
+    "explorer.web.downloads": Row(
+        "explorer", never=WORKER + " explorer.pages explorer.cli explorer.tools", heavy="gradio", lazy="pandas"
+    ),
     "explorer.cli": Row("explorer", never="explorer.pages"),
     "explorer.tools": Row("explorer", never="explorer.pages explorer.cli", lazy="PIL"),
     "explorer.tools.space": Row("explorer", never=WORKER, lazy="gradio"),  # the commands that serve or write pages

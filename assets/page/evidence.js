@@ -2,27 +2,72 @@
 
 import { Changes, factor, withInterval } from "./changes.js";
 import { Below } from "./findings.js";
-import { dialsAt, Dials, expected, fit, Fraction, isKnown, kappaOf, LineFigure, Told } from "./line.js";
+import { dialsAt, DialsColumn, diamond, expected, fit, Fraction, isKnown, kappaOf, LineFigure, saveTable, Told } from "./line.js";
+import { styled } from "./styles.js";
 import { Heading } from "./ui.js";
 import { html, render } from "./vendor/preact.js";
-import { say } from "./words.js";
+import { percent, say } from "./words.js";
 
 const KEY = "clip-binding-explorer-evidence-guess", GUESSES = ["name", "tell", "same", "skip"], MARKED_MS = 2600, PATIENCE_MS = 250;
 const KINDS = ["color", "pattern", "tilt"], PAPER = "https://arxiv.org/abs/2507.07985";
-const LINKS = [["about", "About: the paper, limits, privacy, licenses"], [PAPER, "The paper"]];
 
-export const emptyState = () => ({ line: null, pace: null, picture: [], guess: null, isSaid: false, dials: null, recipe: null, base: "", sample: null, marked: null, open: null, problem: "" });
+export const emptyState = () => ({ line: null, pace: null, picture: [], guess: null, isSaid: false, dials: null, recipe: null, base: "", sample: null, marked: null, open: null, problem: "", about: "about" });
 
-/** Draw the page into `place`. `backend`: line() and sample(query) are promises, send(name, wish), methods(). */
+/** The view of the page: it starts at the dials of the Workbench, and shows Methods where the address has a claim. */
+export async function open(place, page) {
+  const [{ Dials }, { toWorkbench }] = await Promise.all([import("./dials.js"), import("./to_workbench.js"), styled("evidence"), styled("figures")]);
+  place.innerHTML = '<div id="evidence"><div class="ev-page"></div><div id="study-methods"></div></div>';
+  const [top, below] = place.firstChild.children;
+  const { catalog, engine, backend } = page, policy = new Dials({ catalog, engine, ask: backend.kind === "static" ? null : (name, values) => backend.view(name, values) });
+  let methods = null, seen = page.dials.get();
+  const unfold = async () => {
+    methods ??= import("./methods.js").then(({ Methods }) => new Methods(below, page));
+    await (await methods).show();
+    below.scrollIntoView({ block: "start" });
+    below.querySelector("h2").focus({ preventScroll: true });
+  };
+  const evidence = new Evidence(top, {
+    about: page.address.link("about"),
+    // A page without a server cannot say how fast its reader's device trains.
+    line: async () => ({ ...await backend.view("line", {}), ...(backend.kind === "static" ? { pace: null } : {}) }),
+    sample: async ({ preset, values: { steps, ...moved } }) => {
+      const { values } = policy.fitted(preset, moved);
+      return (await policy.samples.cards(values, 0, policy.how(preset, values))).cards[0];
+    },
+    dials: () => page.dials.get(),
+    train: (wish) => toWorkbench(page, wish, { isTrained: true }),
+    open: (wish) => toWorkbench(page, wish),
+    methods: unfold,
+  });
+  const shown = () => {
+    if (page.dials.get() !== seen && evidence.state.line) evidence.start(seen = page.dials.get());
+    if (page.address.get("claim")) void unfold();
+  };
+  await evidence.isDrawn;
+  shown();
+  return { shown };
+}
+
+/**
+ * Draw the page into `place`. `source`: line() and sample(wish) are promises, train(wish) and open(wish) turn to the
+ * Workbench, methods() unfolds Methods, dials() are those of the Workbench, null for none.
+ */
 export class Evidence {
-  constructor(place, backend) {
-    Object.assign(this, { place, backend, state: { ...emptyState(), guess: kept() }, timers: {} });
+  constructor(place, source) {
+    Object.assign(this, { place, source, state: { ...emptyState(), guess: kept(), about: source.about }, timers: {} });
     this.acts = this.makeActs();
     this.draw();
-    this.isDrawn = backend.line().then(({ line, pace, picture }) => {
+    this.isDrawn = source.line().then(({ line, pace, picture }) => {
       this.change({ line, pace, picture, problem: line ? "" : say("The trainings are not here yet.") });
-      if (line) this.acts.recipe(line.recipes[0].name);
+      if (line) this.start(source.dials());
     }, () => this.change({ problem: say("The evidence cannot be loaded. Check the connection, then open this page again.") }));
+  }
+
+  /** Start at the dials of the Workbench where the page has them, else at the first recipe. */
+  start(dials) {
+    const { recipes } = this.state.line, recipe = recipes.find(({ name }) => name === dials?.preset), found = recipe && dialsOf(recipe, dials.values);
+    this.acts.recipe((found ? recipe : recipes[0]).name);
+    if (found && isMoved(recipe, found)) this.acts.dial(found);
   }
 
   change(parts) {
@@ -40,7 +85,7 @@ export class Evidence {
   }
 
   makeActs() {
-    const { state, backend } = this;
+    const { state, source } = this;
     return {
       guess: (guess) => {
         keep(guess);
@@ -49,8 +94,7 @@ export class Evidence {
       },
       unsay: () => this.change({ isSaid: false }),
       recipe: (name) => {
-        const { objects, kinds, density, completeness, saliency } = state.line.recipes.find((each) => each.name === name);
-        this.dialed({ objects, kinds, density, completeness, saliency }, { recipe: name, base: name, marked: null });
+        this.dialed(dialsOf(state.line.recipes.find((each) => each.name === name)), { recipe: name, base: name, marked: null });
       },
       dial: (parts) => this.dialed(fit({ ...state.dials, ...parts }), { marked: null }),
       put: (kappa) => this.dialed(dialsAt(Math.min(Math.max(kappa, state.line.law.kappa[0] / 2.4), state.line.law.kappa[1]), state.dials), { marked: null }),
@@ -58,21 +102,32 @@ export class Evidence {
         this.dialed(fit({ ...state.dials, [dial]: value }), { marked: { dial, value } });
         this.after("mark", MARKED_MS, () => this.change({ marked: null }));
       },
-      train: () => backend.send("trained", wish(state)),
-      openSpec: ({ preset, values }) => backend.send("opened", { preset, values }),
+      train: () => source.train(wish(state)),
+      openSpec: ({ preset, values }) => source.open({ preset, values }),
       open: (open) => this.change({ open }),
-      methods: () => backend.methods(),
+      methods: () => source.methods(),
+      table: () => saveTable(state.line),
     };
   }
 
   dialed(dials, parts) {
     this.change({ recipe: null, ...parts, dials });
     this.after("sample", PATIENCE_MS, async () => {
-      const sample = await this.backend.sample(wish(this.state)).catch(() => null);
+      const sample = await this.source.sample(wish(this.state)).catch(() => null);
       if (this.state.dials === dials) this.change({ sample });
     });
   }
 }
+
+/** The five dials of a recipe, with the Workbench's values in their places; null where the page has no such dials. */
+export function dialsOf({ objects, kinds, density, completeness, saliency }, values = {}) {
+  const { objects_in_image: many = objects, attribute_kinds: names = KINDS.slice(0, kinds) } = values;
+  if (many < 2 || !KINDS.slice(0, names.length).every((kind) => names.includes(kind))) return null;
+  const { attribute_density: told = density, caption_completeness: share = completeness, saliency_bias: bias = saliency } = values;
+  return fit({ objects: many, kinds: names.length, density: told, completeness: share, saliency: bias });
+}
+
+const isMoved = (recipe, dials) => Object.entries(dialsOf(recipe)).some(([name, value]) => dials[name] !== value);
 
 /** The dials as a recipe with changes; the budget reaches to where 19 of 20 trainings bind, where that is known. */
 export function wish({ line: { law, recipes }, dials, recipe, base }) {
@@ -103,7 +158,7 @@ export function Page({ state, acts }) {
   const { line, guess, problem } = state;
   if (!line || !state.dials) return html`<section class="ev-first"><div class="ev-lead"><h1>${say("What makes a CLIP learn who has what?")}</h1><p role="status">${problem || say("Loading the trainings …")}</p></div></section>`;
   return html`<section class="ev-first"><${Lead} state=${state} acts=${acts} /><div class="ev-two">${guess ? html`<${Line} state=${state} acts=${acts} />` : html`<${Guess} state=${state} acts=${acts} />`}<${Changes} line=${line} guess=${guess} /></div></section>
-    ${guess && html`<${Below} line=${line} open=${state.open} acts=${acts} links=${LINKS} />`}`;
+    ${guess && html`<${Below} line=${line} open=${state.open} acts=${acts} links=${[[state.about, "About: the paper, limits, privacy, licenses"], [PAPER, "The paper"]]} />`}`;
 }
 
 function Lead({ state: { line, guess, isSaid }, acts }) {
@@ -121,12 +176,15 @@ function Reply({ line, guess, acts }) {
   return html`<div class="ev-reply" role="status"><span><b>${said[0]}</b> ${said[1]}</span><button type="button" aria-label=${say("Close")} onClick=${acts.unsay}>✕</button></div>`;
 }
 
-const LEGEND = [["ev-dot", "a training that binds"], ["ev-late", "not within its budget"], ["ev-law", "the line"]];
-const SIGNS = { "ev-dot": html`<circle class="ev-dot" cx="9" cy="6" r="4.4" />`, "ev-late": html`<path class="ev-late" d="M4 11h10l-5-9z" />`, "ev-law": html`<path class="ev-law" d="M0 6h18" />` };
+const LEGEND = [["ev-dot", "a training that binds"], ["ev-late", "not within its budget"], ["ev-later", "forecast before it ran"]];
+const SIGNS = { "ev-dot": html`<circle class="ev-dot" cx="9" cy="6" r="4.4" />`, "ev-late": html`<path class="ev-late" d="M4 11h10l-5-9z" />`, "ev-later": html`<path class="ev-later" d=${diamond(9, 6)} />`, "ev-law": html`<path class="ev-law" d="M0 6h18" />` };
+const Key = ({ name, title, children }) => html`<span title=${title}><svg viewBox="0 0 18 12" aria-hidden="true">${SIGNS[name]}</svg>${children}</span>`;
 
 const Line = ({ state, acts }) => html`<section class="wb-col ev-col" aria-labelledby="ev-h1"><${Heading} id="ev-h1" number="1" title=${say("The time follows one number of the data")}><${Tested} tested=${state.line.tested} /><//>
-  <div class="ev-inner"><${Dials} state=${state} acts=${acts} /><div class="ev-figure"><p class="ev-legend">${LEGEND.map(([name, said]) => html`<span><svg viewBox="0 0 18 12" aria-hidden="true">${SIGNS[name]}</svg>${say(said)}</span>`)}</p>
+  <div class="ev-inner"><${DialsColumn} state=${state} acts=${acts} /><div class="ev-figure"><p class="ev-legend">${LEGEND.filter(([name]) => name !== "ev-later" || state.line.later.length > 0).map(([name, said]) => html`<${Key} name=${name}>${say(said)}<//>`)}<${Key} name="ev-law" title=${explained(state.line.fit)}>${say`the line, R² ${state.line.fit.times.toFixed(2)}`}<//></p>
     <${LineFigure} state=${state} acts=${acts} /><${Fraction} dials=${state.dials} /><${Told} state=${state} acts=${acts} /></div></div></section>`;
+
+const explained = ({ times, accuracies }) => say`It explains ${percent(times)} of the differences in log time among trainings that bound, and by a curve ${percent(accuracies)} of those in final accuracy among all kinds of data.`;
 
 const Tested = ({ tested }) => html`<span class="ev-pill ev-open">${tested ? say`forecast before the runs: ${tested.inside} of ${tested.decided} inside` : say("line drawn after the runs; new data will test it")}</span>`;
 

@@ -56,7 +56,7 @@ const valueAt = (share, kinds) => {
   return Number((value < 1 ? Math.round(value * 50) / 50 : Math.round(value * 20) / 20).toFixed(2));
 };
 
-export function Dials({ state: { line, dials, recipe, sample }, acts }) {
+export function DialsColumn({ state: { line, dials, recipe, sample }, acts }) {
   const { objects, kinds, density, completeness, saliency } = dials, share = place(density, kinds);
   return html`<div class="ev-dials">
     <div class="ev-recipes" role="radiogroup" aria-label=${say("Recipe")} onKeyDown=${walk}>${line.recipes.map(({ name, title }) => html`<button key=${name} type="button" role="radio" aria-checked=${String(name === recipe)} tabindex=${name === (recipe ?? line.recipes[0].name) ? 0 : -1} onClick=${() => acts.recipe(name)}>${title}</button>`)}</div>
@@ -91,7 +91,8 @@ export function walk(event) {
 
 // ---- The figure
 
-function makeScale(data, width, height) {
+function makeScale(line, width, height) {
+  const data = [...line.data, ...line.later.map((each) => each.data)];
   const kappas = data.map((each) => each.kappa), times = data.flatMap(({ trainings }) => trainings.map((each) => each.bound_at ?? each.pairs));
   const x0 = Math.log(0.8 * Math.min(...kappas)), x1 = Math.log(1.24 * Math.max(...kappas)), y0 = Math.log(0.83 * Math.min(...times)), y1 = Math.log(1.4 * Math.max(...times));
   return {
@@ -113,7 +114,7 @@ export function LineFigure({ state, acts }) {
     watcher.observe(box.current);
     return () => watcher.disconnect();
   }, []);
-  const scale = makeScale(line.data, ...size), drag = useRef(false);
+  const scale = makeScale(line, ...size), drag = useRef(false);
   const move = ({ clientX }) => acts.put(scale.kappa(clientX - box.current.getBoundingClientRect().left));
   function press(event) {
     if (!event.target.closest("#evidence-marker")) return;
@@ -123,7 +124,7 @@ export function LineFigure({ state, acts }) {
   return html`<div class="ev-line" id="evidence-line" ref=${box}><svg viewBox=${`0 0 ${size[0]} ${size[1]}`} role="group" aria-label=${say("Pairs until binding against one number of the data")}
       onPointerDown=${press} onPointerMove=${(event) => drag.current && move(event)} onPointerUp=${() => { drag.current = false; }} onPointerCancel=${() => { drag.current = false; }}>
     <${Frame} line=${line} scale=${scale} pace=${state.pace} /><${Law} law=${line.law} scale=${scale} />
-    <g role="group" aria-label=${say("Trainings")} onKeyDown=${walkMarks}>${line.data.map((each, at) => html`<${Dots} key=${at} data=${each} place=${at} scale=${scale} marked=${marked} />`)}</g>
+    <g role="group" aria-label=${say("Trainings")} onKeyDown=${walkMarks}>${line.data.map((each, at) => html`<${Dots} key=${at} data=${each} place=${at} scale=${scale} marked=${marked} />`)}${line.later.map((each, at) => html`<${Later} key=${each.data.label} later=${each} place=${at} scale=${scale} marked=${marked} />`)}</g>
     <${Unbound} line=${line} scale=${scale} />
     <${Marker} law=${line.law} dials=${dials} scale=${scale} acts=${acts} /></svg></div>`;
 }
@@ -158,9 +159,38 @@ function Dots({ data, place: at, scale: { x, y }, marked }) {
   });
 }
 
+/** A diamond around a point. */
+export const diamond = (x, y) => `M${near(x - 4.6)} ${near(y)}l4.6-4.6 4.6 4.6-4.6 4.6z`;
+
+/** A kind of data that was forecast before it ran: the interval, and what came; an arrow says that it goes on unbound. */
+function Later({ later: { data, expected: { value, low, high } }, place: at, scale: { x, y }, marked }) {
+  const name = marked ? (isMarked(data, marked) ? " ev-on" : " ev-off") : "", center = x(data.kappa * 1.09), forecast = say`forecast ${rounded(value)} pairs (${rounded(low)} to ${rounded(high)})`;
+  return html`<path class=${`ev-forecast${name}`} d=${`M${near(center)} ${near(y(high))}V${near(y(low))}`} />${data.trainings.map(({ seed, pairs, bound_at: time }, of) => {
+    const said = `${describe(data, time, pairs, seed)}; ${forecast}`, left = center + 4 * (of - (data.trainings.length - 1) / 2), up = y(time ?? pairs), shared = { tabindex: -1, role: "img", "aria-label": said, "data-later": at };
+    return html`<path class=${`ev-later${time ? "" : " ev-open"}${name}`} d=${`${diamond(left, up)}${time ? "" : `M${near(left)} ${near(up - 4.6)}v-8m-2.6 2.8l2.6-2.8 2.6 2.8`}`} ...${shared}><title>${said}</title></path>`;
+  })}`;
+}
+
 function describe({ objects, kinds, density, completeness }, time, pairs, seed) {
   const data = say`${objects} objects, kinds of attribute: ${kinds}, ${short(density)} told per named object, ${percent(completeness)} of the objects named`;
   return time ? say`${data}; seed ${seed}: bound after ${count(time)} pairs` : say`${data}; seed ${seed}: not bound within ${count(pairs)} pairs`;
+}
+
+const COLUMNS = ["data", "objects in the image", "kinds of attributes", "attribute density", "caption completeness", "saliency bias", "kappa", "seed", "budget in pairs", "bound at pairs", "forecast in pairs", "forecast from", "forecast to", "run"];
+
+/** A row for each training; the forecast is empty where none was made before it ran. */
+export function tableOf({ data, later }) {
+  const row = (each, { seed, pairs, bound_at: time, key }, forecast) => [each.label, each.objects, each.kinds, each.density, each.completeness, each.saliency, each.kappa, seed, pairs, time ?? "", forecast?.value ?? "", forecast?.low ?? "", forecast?.high ?? "", key];
+  const all = [...data.map((each) => [each, null]), ...later.map((each) => [each.data, each.expected])];
+  return [COLUMNS, ...all.flatMap(([each, forecast]) => each.trainings.map((training) => row(each, training, forecast)))];
+}
+
+/** Save the trainings as a file. */
+export function saveTable(line) {
+  const cell = (value) => (/[",\n]/.test(value) ? `"${String(value).replaceAll('"', '""')}"` : String(value));
+  const text = tableOf(line).map((row) => row.map(cell).join(",")).join("\r\n"), href = URL.createObjectURL(new Blob(["\ufeff", text], { type: "text/csv" }));
+  Object.assign(document.createElement("a"), { href, download: "time-by-kappa.csv" }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 10_000);
 }
 
 /** Tab reaches the dots once; arrows go from one to the next. */

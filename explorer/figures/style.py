@@ -84,6 +84,11 @@ class Drawing:
             "rows": [list(row) for row in self.rows],
         }
 
+    def for_page(self) -> dict[str, Any]:
+        """Return {"plotly", "sentence", "table": {"columns", "rows"}}, ready for JSON; colors are roles."""
+        table = {"columns": list(self.columns), "rows": [list(row) for row in self.rows]}
+        return {"plotly": dict(self.figure), "sentence": self.sentence, "table": table}
+
     def plotly(self, theme: Theme = "light") -> "Figure":
         """Return the figure as an object of Plotly in the colors of a theme; raise ValueError if Plotly refuses it."""
         from plotly.graph_objects import Figure

@@ -12,6 +12,8 @@ file is read on from the last position.
 import json
 import os
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -24,7 +26,7 @@ from explorer.clip.names import shipped_names
 from explorer.codec import decode
 from explorer.errors import UserError
 from explorer.evaluation import results
-from explorer.evaluation.results import PairAnswers, Report, binding_step, read_report
+from explorer.evaluation.results import Metrics, PairAnswers, Report, binding_step, read_report
 from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS
 from explorer.resources import ASSETS, CHECKPOINTS
@@ -140,13 +142,31 @@ _lock = Lock()
 
 def read_curve(folder: RunFolder, *, batch_size: int) -> tuple[CurvePoint, ...]:
     """Return the points of the run's evaluations so far; raise `UserError` if its metrics are damaged."""
-    path = folder.path / "metrics.jsonl"
+    with _undamaged(folder):
+        return tuple(CurvePoint.of(step, found, batch_size) for step, found in _evaluations(folder))
+
+
+def quick_scores(folder: RunFolder) -> dict[int, dict[str, Metrics]]:
+    """Return the estimates of each evaluation during the training by step and form, that before the first step too."""
+    start = folder.status().start_evaluation
+    with _undamaged(folder):
+        evaluations = [*([(0, start)] if start else []), *_evaluations(folder)]
+        return {step: decode(dict[str, Metrics], found) for step, found in evaluations}
+
+
+def _evaluations(folder: RunFolder) -> list[tuple[int, Any]]:
+    """Return (step, evaluation as JSON) of the run's evaluations so far."""
     try:
         with _lock:
-            evaluations = list(_read_on(path))
-        return tuple(CurvePoint.of(each["step"], each["evaluation"], batch_size) for each in evaluations)
+            return [(int(each["step"]), each["evaluation"]) for each in _read_on(folder.path / "metrics.jsonl")]
     except FileNotFoundError:
-        return ()
+        return []
+
+
+@contextmanager
+def _undamaged(folder: RunFolder) -> Iterator[None]:
+    try:
+        yield
     except (ValueError, LookupError, TypeError, AttributeError):
         raise UserError("run", folder.run, "its metrics.jsonl is damaged; delete the run or import it again") from None
 

@@ -1,16 +1,18 @@
 """State of a training for the Workbench, as frozen data, and its JSON in both directions.
 
 OutcomeState.from_dict(state.as_dict()) == state
-differences(spec, other); label(spec)        # of specs, for people
+differences(spec, other); label(spec); recipe_words(spec)        # of specs, for people
 """
 
+import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from explorer.codec import decode, encode
 from explorer.evaluation.results import Estimate, PairAnswers
-from explorer.presets import preset_of
+from explorer.presets import PRESETS, preset_of
 from explorer.spec import DIALS, RunSpec, data_dict
 
 Kind = Literal["run", "shipped", "recording"]
@@ -147,3 +149,26 @@ def label(spec: RunSpec) -> str:
     preset = preset_of(spec)
     name = preset.title if preset else "Your own mix"
     return name if spec.train.init == "scratch" else f"{name}, from {spec.train.init}"
+
+
+def title(state: OutcomeState) -> str:
+    """Return the title of a training: recipe, and seed."""
+    return f"{recipe_words(state.spec)}, seed {state.seed}" if state.kind == "run" else recipe_words(state.spec)
+
+
+def recipe_words(spec: RunSpec) -> str:
+    """Return the title of the recipe, with "changed" if dials were moved, and the start unless it is fresh weights."""
+    recipe = PRESETS.get(spec.preset or "")
+    if recipe is None:
+        return label(spec)
+    base = replace(spec, train=replace(spec.train, init=recipe.spec.train.init))
+    name = recipe.title if key_of_spec(base) == key_of_spec(recipe.spec) else f"{recipe.title}, changed"
+    return name if spec.train.init == "scratch" else f"{name}, from {spec.train.init}"
+
+
+def key_of_spec(spec: RunSpec) -> str:
+    """Return a digest of the spec without its seed and preset."""
+    record = spec.as_dict()
+    record["train"] = {name: value for name, value in record["train"].items() if name != "seed"}
+    record.pop("preset", None)
+    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:12]

@@ -17,14 +17,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
+from explorer.clip.card import SHIPPED
 from explorer.clip.names import shipped_names
 from explorer.errors import NO_VALUE, UserError
-from explorer.evaluation.results import Estimate, Scores
+from explorer.evaluation.results import Estimate, Scores, same_forms
 from explorer.presets import PRESETS
 from explorer.runs.archive import import_zip
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.outcome import has_model, report_of
-from explorer.service.outcome_types import Difference, differences, label
+from explorer.service.outcome_types import Difference, differences, label, recipe_words
 from explorer.service.pretrained_start import TUNES, loaded_names
 from explorer.settings import Settings
 from explorer.spec import DIALS, RunSpec
@@ -38,10 +39,12 @@ OTHER_SHAPE = (OSError, ValueError, LookupError, TypeError, AttributeError, Arit
 class RunRow:
     """One run of the list: its names, how far it is, and the shares of its report, None while there is none.
 
-    `changed` are the fields in which it differs from its preset, `other` being the run's value.
+    `title` is its recipe and seed, `changed` are the fields in which it differs from its preset, `other` being the
+    run's value. `own_is_canonical` says that its own captions are those; `start` is what it began from.
     """
 
     run: str
+    title: str
     label: str
     preset: str | None
     changed: tuple[Difference, ...]
@@ -50,8 +53,11 @@ class RunRow:
     steps: int
     binding: Estimate | None
     own: Estimate | None
+    own_is_canonical: bool
     recognition: Estimate | None
     created: float
+    start: str
+    seed: int
     is_own: bool
     has_model: bool
 
@@ -59,14 +65,15 @@ class RunRow:
     def words(self) -> str:
         """All that a search looks through, in lower case."""
         fields = [f"{each.field}={each.other} {DIALS[each.field].plain}" for each in self.changed]
-        return " ".join([self.run, self.label, self.preset or "", self.status, *fields]).lower()
+        return " ".join([self.run, self.title, self.label, self.preset or "", self.status, *fields]).lower()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Start:
-    """A model that a training may start from, and the ways in which it may be tuned."""
+    """A model that a training may start from, and the ways in which it may be tuned; `title` names it for people."""
 
     name: str
+    title: str
     kind: Literal["scratch", "shipped", "run", "pretrained"]
     label: str
     tunes: tuple[str, ...]
@@ -107,6 +114,7 @@ def _row(folder: RunFolder, key: str) -> RunRow:
     base = PRESETS.get(spec.preset or "")
     return RunRow(
         run=folder.run,
+        title=f"{recipe_words(spec)}, seed {spec.train.seed}",
         label=label(spec),
         preset=spec.preset,
         changed=differences(base.spec, spec) if base else (),
@@ -115,8 +123,11 @@ def _row(folder: RunFolder, key: str) -> RunRow:
         steps=spec.train.steps,
         binding=scores.canonical.get("binding_accuracy"),
         own=scores.of("own").get("binding_accuracy"),
+        own_is_canonical=same_forms(scores).get("own") == "canonical",
         recognition=scores.canonical.get("recognition_accuracy"),
         created=status.created or status.heartbeat or 0.0,
+        start=spec.train.init,
+        seed=spec.train.seed,
         is_own=folder.is_owner(key),
         has_model=has_model(folder),
     )
@@ -128,11 +139,31 @@ def start_choices(store: RunStore, settings: Settings, run: str, key: str) -> li
     runs = [folder for folder in visible(store, settings, run, key) if folder.model.is_dir()]
     pretrained = loaded_names(store) if settings.any_start else ()
     return [
-        Start(name="scratch", kind="scratch", label="fresh weights", tunes=("all",)),
-        *(Start(name=name, kind="shipped", label=f"{name} (shipped)", tunes=every) for name in shipped_names()),
-        *(Start(name=each.run, kind="run", label=each.run, tunes=every) for each in runs),
-        *(Start(name=name, kind="pretrained", label=f"{name} (pretrained)", tunes=TUNES) for name in pretrained),
+        Start(name="scratch", title="Fresh weights", kind="scratch", label="fresh weights", tunes=("all",)),
+        *(
+            Start(name=name, title=shipped_title(name), kind="shipped", label=f"{name} (shipped)", tunes=every)
+            for name in shipped_names()
+        ),
+        *(
+            Start(name=each.run, title=recipe_words(spec_of(each)), kind="run", label=each.run, tunes=every)
+            for each in runs
+        ),
+        *(
+            Start(name=name, title=name, kind="pretrained", label=f"{name} (pretrained)", tunes=TUNES)
+            for name in pretrained
+        ),
     ]
+
+
+def shipped_title(name: str) -> str:
+    """Name a shipped model by the captions that it learned from, and by their kinds if they have more than usual."""
+    if name not in SHIPPED:
+        return name
+    usual, own = PRESETS[SHIPPED[name].preset], SHIPPED[name].spec()
+    recipe, _, more = usual.title.partition(", ")
+    count = len(own.data.attribute_kinds)
+    kinds = f"{count} kinds" if count > len(usual.spec.data.attribute_kinds) else ""
+    return ", ".join(filter(None, (f"{recipe} captions", more, kinds)))
 
 
 def check_new(store: RunStore, spec: RunSpec, key: str) -> None:

@@ -9,12 +9,14 @@ All of it follows from the frozen rows and the frozen law, so nothing here has t
 """
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+import numpy as np
 from pydantic import TypeAdapter
 
 from explorer.evaluation.results import Position
@@ -76,6 +78,32 @@ class Data:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Later:
+    """A kind of data of the third edition: what the law forecast for each of its trainings before they ran."""
+
+    data: Data
+    expected: Span
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fit:
+    """What the line explains, each as R squared, and the logistic curve of the accuracies.
+
+    Attributes:
+        times: Of the log times of the trainings that bound; those that did not have no time.
+        accuracies: Of the mean final accuracy of each kind of data, by a logistic curve from chance to one in the log
+            of its budget over the pairs that the line expects.
+        slope: Of that curve.
+        middle: Log of budget over pairs expected at which the curve is half way.
+    """
+
+    times: float
+    accuracies: float
+    slope: float
+    middle: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Recipe:
     """A recipe's dials, and the pairs that the law expects, None where nothing is known."""
 
@@ -134,8 +162,10 @@ class Line:
     headline: str
     num_trainings: int
     law: Law
+    fit: Fit
     tested: ForecastCheck | None
     data: tuple[Data, ...]
+    later: tuple[Later, ...]
     recipes: tuple[Recipe, ...]
     corpora: tuple[Position, ...]
     caveat: str
@@ -151,13 +181,15 @@ def line(folder: Path) -> Line | None:
     if not rows or not (folder / LAW_FILE).is_file():
         return None
     measured, changes, tested = Measured.of(rows), time_changes(rows), _tested(folder)
-    data = kinds_of_data(measured)
+    data, law = kinds_of_data(measured), line_law(folder)
     return Line(
         headline=headline(changes),
         num_trainings=sum(len(each.trainings) for each in data),
-        law=line_law(folder),
+        law=law,
+        fit=fit_of(data, law),
         tested=tested,
         data=data,
+        later=_later(folder),
         recipes=tuple(sorted((_recipe(name, folder) for name in _SHOWN), key=lambda each: each.objects)),
         corpora=tuple(positions(CORPORA_SWEEP, folder)),
         caveat=LIMITS[0],
@@ -194,6 +226,49 @@ def _data(seeds: Sequence[tuple[Row, RunSpec, Training]]) -> Data:
             for each, _, training in seeds
         ),
     )
+
+
+def fit_of(data: Sequence[Data], law: Law) -> Fit:
+    """Return how much of times and of final accuracies the law explains."""
+    from scipy.optimize import curve_fit
+
+    mean_times = [law.intercept + law.slope.value * math.log(each.kappa) for each in data]
+    times = [
+        (mean, math.log(seed.bound_at))
+        for mean, each in zip(mean_times, data, strict=True)
+        for seed in each.trainings
+        if seed.bound_at is not None
+    ]
+    read = np.array([math.log(each.trainings[0].pairs) for each in data]) - mean_times
+    accuracies = np.array([each.accuracy for each in data])
+    (slope, middle), _ = curve_fit(logistic, read, accuracies, p0=[2.0, 0.0])
+    return Fit(
+        times=_explained(*np.array(times).T),
+        accuracies=_explained(logistic(read, slope, middle), accuracies),
+        slope=round(float(slope), 3),
+        middle=round(float(middle), 3),
+    )
+
+
+def logistic(x: np.ndarray, slope: float, middle: float) -> np.ndarray:
+    """Return the curve from chance, one half, to one."""
+    return np.asarray(0.5 + 0.5 / (1 + np.exp(-slope * (x - middle))))
+
+
+def _explained(expected: np.ndarray, found: np.ndarray) -> float:
+    """Return R squared to three digits."""
+    return round(float(1 - ((found - expected) ** 2).sum() / ((found - found.mean()) ** 2).sum()), 3)
+
+
+def _later(folder: Path) -> tuple[Later, ...]:
+    """Return the plain trainings of the third edition that are frozen, with the law's forecasts of them."""
+    found = []
+    for name in _run(folder):
+        forecast = predictions("law", name, folder)
+        for data in kinds_of_data(Measured.of(distinct(frozen_rows(folder, sweeps=[name])))):
+            each = forecast[data.label.removeprefix(f"{name}, ")]
+            found.append(Later(data=data, expected=Span(value=each.pairs, low=each.low, high=each.high)))
+    return tuple(found)
 
 
 def _dials(spec: RunSpec) -> dict[str, Any]:

@@ -3,31 +3,49 @@
 inspect(here, "things-web").binding_accuracy.value
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from explorer.clip.card import FILE, SHIPPED, SNAPSHOT
 from explorer.clip.names import shipped_names
-from explorer.errors import UserError
+from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.inspection import (
+    INSPECTED,
     PARTS,
     Inspection,
     Snapshot,
     inspect_file,
     inspected_forms,
     inspection_scenes,
+    inspection_set,
 )
 from explorer.evaluation.inspection import verdict as verdict_on_pair
-from explorer.evaluation.results import Estimate, Report, read_report
+from explorer.evaluation.results import EVERY_FORM, Estimate, Metrics, Report, read_report
+from explorer.evaluation.sets import asks_the_same
+from explorer.figures.reports import (
+    breakdown_chart,
+    cosine_heatmap,
+    forms_side_by_side,
+    margin_histogram,
+    projection_map,
+)
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
 from explorer.runs.store import RunFolder, RunStore
-from explorer.service.run_list import spec_of
+from explorer.service.endpoints import small_uri
+from explorer.service.final_model import YOURS, score_typed
+from explorer.service.outcome import outcome_state, quick_scores, report_of
+from explorer.service.outcome_types import OutcomeState, title
+from explorer.service.probing import LONGEST_CAPTION
+from explorer.service.run_list import shipped_title, spec_of
 from explorer.service.service import Service
-from explorer.spec import DataSpec
-from explorer.views.registry import view
+from explorer.spec import DataSpec, saved_steps
+from explorer.views.registry import view, whole
+from explorer.world.colored_words import colored
+from explorer.world.swaps import why_no_swap
 from explorer.world.worlds import WORLDS
 
 SHOWN_PIXELS = 64
@@ -165,4 +183,309 @@ def inspect(
         points={name: getattr(found.projection, name).tolist() for name in PARTS},
         explained=found.projection.explained.tolist(),
         gap=found.projection.gap,
+    )
+
+
+# --- all saved steps, for a page ---
+
+PICTURE_PIXELS = 192
+MOST_DIGITS = 7
+"""Digits of a cosine: float32 has no more, and a margin near 0 keeps its sign."""
+OUTCOMES = ("binding_accuracy", "recognition_accuracy")
+Words = list[dict[str, object]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeenScene:
+    """An inspected scene: its picture for people, as the model sees it, and its captions as colored words.
+
+    `no_swap` is the reason why it has no swapped caption.
+    """
+
+    picture: str
+    seen: str
+    words: Words
+    swapped: Words | None
+    no_swap: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SavedStep:
+    """One saved step on N scenes: cosines of each image with its caption and the swapped one, None without a swap.
+
+    `points` are the map of `Inspected`; `scores` are binding and recognition by form, those that were measured.
+    """
+
+    step: int
+    logit_scale: float
+    own: list[float]
+    swapped: list[float | None]
+    points: Mapping[str, list[list[float]]]
+    explained: list[float]
+    scores: Mapping[str, Mapping[str, Estimate]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedForm:
+    """A form of caption: an earlier one with the same captions, if any, and whether its scenes can be looked at."""
+
+    name: str
+    same_as: str | None
+    is_inspected: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class InspectedSteps:
+    """Every saved step of a run or a shipped model, from `first` on; `scenes` only with the first one.
+
+    `planned` are the steps that a run saves. `place` and `eta_s` are those of `OutcomeState`, `width` is the number
+    of the map's directions.
+    """
+
+    name: str
+    title: str
+    kind: str
+    status: str
+    step: int
+    planned: tuple[int, ...]
+    trained: int
+    place: int | None
+    eta_s: float | None
+    reason: str | None
+    preset: str | None
+    has_model: bool
+    has_report: bool
+    form: str
+    forms: tuple[AskedForm, ...]
+    width: int | None
+    first: int
+    steps: tuple[SavedStep, ...]
+    scenes: tuple[SeenScene, ...] | None
+
+
+@view()
+def inspect_steps(
+    here: Service,
+    name: str,
+    form: Literal["canonical", "own"] = "canonical",
+    have: Annotated[int, whole(0, 10_000)] = 0,
+) -> InspectedSteps:
+    """Every saved step of a run or a shipped model on the inspected scenes, for a page that moves through them.
+
+    Args:
+        name: id of a run, or a shipped model
+        form: form of the captions
+        have: how many steps the asker has already; with none the scenes come too
+    """
+    subject, state = _subject(here.store, name), outcome_state(here.store, name)
+    forms = inspected_forms(subject.data)
+    chosen = form if form in forms else forms[0]
+    steps, scores = subject.steps, _scores(subject, state)
+    new = [subject.seen(chosen, step) for step in steps[have:]]
+    return InspectedSteps(
+        name=subject.name,
+        title=title(state) if state.kind == "run" else shipped_title(subject.name),
+        kind=state.kind,
+        status=state.status,
+        step=state.step,
+        planned=(0, *sorted(saved_steps(state.spec.train.steps))) if subject.folder else (),
+        trained=state.spec.train.steps,
+        place=state.place,
+        eta_s=state.eta_s,
+        reason=state.reason,
+        preset=state.spec.preset,
+        has_model=subject.has_model,
+        has_report=_report(subject) is not None,
+        form=chosen,
+        forms=tuple(
+            AskedForm(name=each, same_as=_same_captions(subject.data).get(each), is_inspected=each in forms)
+            for each in EVERY_FORM
+        ),
+        width=new[0][0].forms[chosen].images.shape[1] if new else None,
+        first=min(have, len(steps)),
+        steps=tuple(_saved_step(step, *found, scores) for step, found in zip(steps[have:], new, strict=True)),
+        scenes=None if have else _seen_scenes(chosen, subject.data),
+    )
+
+
+def _subject(store: RunStore, name: str) -> Subject:
+    subject = find_subject(store, name)
+    if subject is None:
+        raise UserError("name", name, "there is no run or shipped model of this name", longest=80)
+    return subject
+
+
+def _saved_step(
+    step: int, snapshot: Snapshot, found: Inspection, scores: Mapping[int, Mapping[str, Metrics]]
+) -> SavedStep:
+    count, own = len(found.exists), found.cosines.diagonal()
+    other = found.cosines[:, count:].diagonal()
+    return SavedStep(
+        step=step,
+        logit_scale=snapshot.logit_scale,
+        own=[round(float(each), MOST_DIGITS) for each in own],
+        swapped=[
+            round(float(each), MOST_DIGITS) if is_there else None
+            for each, is_there in zip(other, found.exists, strict=True)
+        ],
+        points={part: getattr(found.projection, part).round(4).tolist() for part in PARTS},
+        explained=found.projection.explained.tolist(),
+        scores={
+            form: {each: metrics[each] for each in OUTCOMES if each in metrics}
+            for form, metrics in scores.get(step, {}).items()
+        },
+    )
+
+
+def _scores(subject: Subject, state: OutcomeState) -> dict[int, Mapping[str, Metrics]]:
+    """Return the scores of each form by step: the quick ones on the way, those of the report at the end."""
+    report, folder = _report(subject), subject.folder
+    found: dict[int, Mapping[str, Metrics]] = {} if folder is None else dict(quick_scores(folder))
+    if report is not None and report.scores.canonical:
+        last = 0 if folder is None else state.step
+        found[last] = {form: metrics for form in EVERY_FORM if (metrics := report.scores.of(form))}
+    return found
+
+
+def _report(subject: Subject) -> Report | None:
+    if subject.folder is None:
+        return card_of(subject.name)
+    return report_of(subject.folder) if subject.folder.status().has_ended else None
+
+
+@lru_cache(maxsize=64)
+def _same_captions(data: DataSpec) -> dict[str, str]:
+    """Return each form with the scenes and captions of an earlier one, with that one's name."""
+    sets = {form: inspection_set(form, data, WORLDS[data.world]) for form in EVERY_FORM}
+    twins = {
+        form: next((name for name in EVERY_FORM[:place] if asks_the_same(sets[name], sets[form])), None)
+        for place, form in enumerate(EVERY_FORM)
+    }
+    return {form: twin for form, twin in twins.items() if twin}
+
+
+@lru_cache(maxsize=16)
+def _seen_scenes(form: str, data: DataSpec) -> tuple[SeenScene, ...]:
+    world = WORLDS[data.world]
+    found = inspection_set(form, data, world)
+    reasons = why_no_swap(found.caption, found.swapped, found.scenes)
+    small, large = (inspection_scenes(form, data, world, size) for size in (SHOWN_PIXELS, PICTURE_PIXELS))
+    return tuple(
+        SeenScene(
+            picture=small_uri(scene.image),
+            seen=small_uri(seen.image),
+            words=colored(scene.words),
+            swapped=None if scene.swapped_words is None else colored(scene.swapped_words),
+            no_swap=reason,
+        )
+        for scene, seen, reason in zip(large, small, reasons, strict=True)
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class InspectedFigures:
+    """Figures of one saved step and of the report, by name; `why` says why those of the report are missing."""
+
+    step: int
+    figures: Mapping[str, Mapping[str, Any]]
+    why: str
+
+
+@view()
+def inspect_figures(
+    here: Service,
+    name: str,
+    form: Literal["canonical", "own"] = "canonical",
+    step: int | None = None,
+    scene: Annotated[int, whole(1, INSPECTED)] = 1,
+) -> InspectedFigures:
+    """Figures of a saved step for researchers: every cosine, margins, map; of the report the forms and the breakdown.
+
+    Args:
+        name: id of a run, or a shipped model
+        form: form of the captions
+        step: the saved step nearest to this one, the newest without it
+        scene: the scene that is marked among the cosines, from 1
+    """
+    subject = _subject(here.store, name)
+    if not subject.steps:
+        raise UserError("name", name, "has saved no step yet", longest=80)
+    chosen = form if form in inspected_forms(subject.data) else "canonical"
+    at = subject.steps[-1] if step is None else min(subject.steps, key=lambda saved: abs(saved - step))
+    report = _report(subject)
+    figures = _step_figures(subject, chosen, at, scene - 1)
+    if report is None or not report.scores.canonical:
+        return InspectedFigures(step=at, figures=figures, why=_unreported(subject))
+    figures["forms"] = forms_side_by_side(report).for_page()
+    figures["breakdown"] = breakdown_chart(report.scores.breakdown, chosen).for_page()
+    return InspectedFigures(step=at, figures=figures, why="")
+
+
+def _step_figures(subject: Subject, form: str, step: int, chosen: int) -> dict[str, Mapping[str, Any]]:
+    found = subject.seen(form, step)[1]
+    scenes = inspection_scenes(form, subject.data, WORLDS[subject.data.world], SHOWN_PIXELS)
+    captions, swapped = ([getattr(each.record, part) for each in scenes] for part in ("caption", "swapped_caption"))
+    points = found.projection
+    map_of = {part: getattr(points, part) for part in PARTS}
+    pictures = [small_uri(each.image) for each in scenes]
+    drawings = {
+        "cosines": cosine_heatmap(found.cosines, captions, swapped, chosen=chosen),
+        "margins": margin_histogram(found.margins.tolist()),
+        "map": projection_map(map_of, captions, points.explained.tolist(), points.gap.value or 0.0, pictures, swapped),
+    }
+    return {name: drawing.for_page() for name, drawing in drawings.items()}
+
+
+def _unreported(subject: Subject) -> str:
+    """Return the reason why there is no report, and how to get one."""
+    if subject.folder is None:
+        return ""
+    if (subject.folder.path / "report.json").exists():
+        return "Its report.json cannot be read; delete the run or import it again."
+    if (status := subject.folder.status()).is_active:
+        return "Forms of captions and breakdown are drawn here as soon as this run has been evaluated."
+    return (
+        f"Forms of captions and breakdown come from a report, and there is none: this run {ENDED_WORDS[status.status]}."
+    )
+
+
+ENDED_WORDS = {"stopped": "was stopped", "failed": "failed", "interrupted": "was interrupted", "finished": "ended"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TypedCaption:
+    """Cosines of a typed caption and of a scene's own ones by the model as saved last, and the words it never read."""
+
+    cosine: float
+    own: float
+    swapped: float | None
+    unknown: tuple[str, ...]
+
+
+@view(limit="questions")
+def inspect_caption(
+    here: Service,
+    name: str,
+    scene: Annotated[int, whole(1, INSPECTED)],
+    caption: str,
+    form: Literal["canonical", "own"] = "canonical",
+) -> TypedCaption:
+    """Score a typed caption on one of the inspected scenes, by the saved model of a run or by a shipped one.
+
+    Args:
+        name: id of a run, or a shipped model
+        scene: number of the scene, from 1
+        caption: in English, at most 300 characters
+        form: form of the scene and of its own captions
+    """
+    subject, text = _subject(here.store, name), caption.strip()
+    if not subject.has_model:
+        raise UserError("name", name, "has saved no model yet; it does when it ends or is stopped", longest=80)
+    if not text or len(text) > LONGEST_CAPTION:
+        raise UserError("caption", NO_VALUE, f"give a text of 1 to {LONGEST_CAPTION} characters")
+    chosen = form if form in inspected_forms(subject.data) else "canonical"
+    found = score_typed(here.store, subject.name, chosen, subject.data, scene - 1, text)
+    cosines = found.cosines
+    return TypedCaption(
+        cosine=cosines[YOURS], own=cosines["the caption"], swapped=cosines.get("its swap"), unknown=found.unknown
     )

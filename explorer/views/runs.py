@@ -9,10 +9,9 @@ changed. Each open page of a class polls once per second, so the store is read o
 """
 
 import hashlib
-import json
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
@@ -36,7 +35,14 @@ from explorer.runs.store import ACTIVE, RunFolder, RunStore, owner_digest
 from explorer.service.endpoints import may_change, resolve
 from explorer.service.final_model import ask_later
 from explorer.service.outcome import outcome_state
-from explorer.service.outcome_types import Difference, OutcomeState, differences, label
+from explorer.service.outcome_types import (
+    Difference,
+    OutcomeState,
+    differences,
+    key_of_spec,
+    recipe_words,
+    title,
+)
 from explorer.service.pretrained_start import loaded_names
 from explorer.service.run_list import (
     MOST_LISTED,
@@ -51,7 +57,7 @@ from explorer.service.run_list import (
 )
 from explorer.service.service import Service
 from explorer.settings import Settings
-from explorer.spec import DIALS, DataSpec, RunSpec, saved_steps
+from explorer.spec import DIALS, DataSpec, saved_steps
 from explorer.views.registry import act, view, whole
 from explorer.wording import duration, percent
 from explorer.world.worlds import WORLDS
@@ -150,21 +156,6 @@ def planned(state: OutcomeState) -> list[int]:
     return saved if len(saved) > 1 else [0, *sorted(saved_steps(state.spec.train.steps))]
 
 
-def title(state: OutcomeState) -> str:
-    """Return the title of a training: recipe, and seed."""
-    return f"{recipe_words(state.spec)}, seed {state.seed}" if state.kind == "run" else recipe_words(state.spec)
-
-
-def recipe_words(spec: RunSpec) -> str:
-    """Return the title of the recipe, with "changed" if dials were moved, and the start unless it is fresh weights."""
-    recipe = PRESETS.get(spec.preset or "")
-    if recipe is None:
-        return label(spec)
-    base = replace(spec, train=replace(spec.train, init=recipe.spec.train.init))
-    name = recipe.title if key_of_spec(base) == key_of_spec(recipe.spec) else f"{recipe.title}, changed"
-    return name if spec.train.init == "scratch" else f"{name}, from {spec.train.init}"
-
-
 def eta_words(state: OutcomeState) -> str:
     """Return the time left in words, or the time until the run starts."""
     if state.eta_s is None:
@@ -238,14 +229,6 @@ def _all_states(store: RunStore, _moment: int) -> tuple[tuple[State, str], ...]:
     )
 
 
-def key_of_spec(spec: RunSpec) -> str:
-    """Return a digest of the spec without its seed and preset."""
-    record = spec.as_dict()
-    record["train"] = {name: value for name, value in record["train"].items() if name != "seed"}
-    record.pop("preset", None)
-    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:12]
-
-
 @view()
 def run(
     here: Service, name: str = "", have: int = 0, compare: str = "", known: str = "", owner_key: str = ""
@@ -293,15 +276,16 @@ class Runs:
 
 
 @view()
-def runs(here: Service, words: str = "", owner_key: str = "") -> Runs:
+def runs(here: Service, words: str = "", name: str = "", owner_key: str = "") -> Runs:
     """List the runs that the asker may see, the newest first, and the models that a training may start from.
 
     Args:
         words: words that a run has to hold, for example web-like finished
+        name: id of a run of which the asker has the link
         owner_key: the key of the person's runs
     """
-    rows = search(run_rows(visible(here.store, here.settings, "", owner_key), owner_key), words)
-    return Runs(runs=tuple(rows), starts=tuple(start_choices(here.store, here.settings, "", owner_key)))
+    rows = search(run_rows(visible(here.store, here.settings, name, owner_key), owner_key), words)
+    return Runs(runs=tuple(rows), starts=tuple(start_choices(here.store, here.settings, name, owner_key)))
 
 
 @view()

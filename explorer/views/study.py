@@ -1,7 +1,7 @@
-"""Views of the study: the effect of each property in each form of caption, and the evidence of one claim.
+"""Views of the study as numbers: the effect of each property, every seed of a claim or a sweep, and a forecast.
 
     study().effects[0]["words"]
-    claim("naming")["findings"]
+    study("naming")["findings"]
     predict(here, "binding-friendly").sentence      # "Expected to bind after 15,746 pairs (8,260 to 30,014 ..."
 
 Everything is frozen: the numbers are those of STUDY.md.
@@ -33,13 +33,13 @@ class Overview:
 
 @view()
 def study(claim: str = "") -> Overview | Mapping[str, Any]:
-    """The effect of each property of the data on binding; with a claim its evidence, as `claim` answers it.
+    """The effect of each property of the data on binding; with a claim every seed of it.
 
     Args:
         claim: name of a claim or of a sweep of either edition, or nothing for all properties
     """
     if claim:
-        return evidence(claim)
+        return _evidence(claim)
     found = load_claims()
     if found is None:
         raise UserError("claim", NO_VALUE, "nothing is frozen here, so there is no evidence")
@@ -51,17 +51,7 @@ def study(claim: str = "") -> Overview | Mapping[str, Any]:
     )
 
 
-@view()
-def claim(claim: str) -> Mapping[str, Any]:
-    """The frozen evidence of one claim or sweep: every seed's points by form of caption, intervals and comparisons.
-
-    Args:
-        claim: name of a claim or of a sweep of either edition, for example single-flaws, naming or naming-cliff
-    """
-    return evidence(claim)
-
-
-def evidence(claim: str) -> Mapping[str, Any]:
+def _evidence(claim: str) -> Mapping[str, Any]:
     """Return what is frozen of a claim; raise `UserError` for an unknown one, or one that was not run."""
     try:
         found = load_document(claim)

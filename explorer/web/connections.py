@@ -1,14 +1,10 @@
-"""Addresses and connections of the server: a free port, limits by a protocol and a server class of uvicorn, log lines.
-
-    guard_connections(settings)      # before `Blocks.launch`, which builds its server from `GuardedServer` from then on
-
-A connection without a complete request head is closed after `head_timeout_s`, a body that stalls after
-`body_timeout_s`. At the limit the connection that has been silent for longest is closed for the new one, from any
-address. The client address comes from the socket; only `service.rate_limit` reads forwarded headers.
+"""Connections of the server: a free port, time limits of requests, room for newcomers, and log lines that stay few.
 
     check_address("127.0.0.1", 7860)      # UserError: "PORT=7860: another program listens there; ..."
+    guard_connections(settings)           # before the launch, which builds its server from `GuardedServer` from then on
 
-The port is checked before the page is built, which takes seconds.
+A connection without a complete request head is closed after `head_timeout_s`, a body that stalls after
+`body_timeout_s`. At the limit the connection that has been silent for longest is closed for the new one.
 """
 
 import asyncio
@@ -17,7 +13,6 @@ import logging
 import os
 import socket
 import time
-from collections import OrderedDict
 from functools import partial
 from typing import Any
 
@@ -37,103 +32,73 @@ RESERVED_FILES = 256
 MOST_FILES = 8192
 """The soft limit of file descriptors is raised to this where the hard limit allows it."""
 MOST_BODY_S = 600.0
-"""Seconds for one whole request body at any rate."""
+"""Seconds for one whole request at any rate of its body."""
 LOG_EVERY_S = 10.0
-MOST_LOG_KEYS = 100
 LOCALHOST = "127.0.0.1"
 
 
-class Connections:
-    """The connections of one server that wait for a request, the longest wait first, and their limits."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.head_s, self.body_s = settings.head_timeout_s, settings.body_timeout_s
-        self.most = most_connections(settings)
-        self.silent: OrderedDict[GuardedProtocol, None] = OrderedDict()
-
-    def make_room(self, newcomer: "GuardedProtocol") -> None:
-        """Close the longest silent connection, else one whose body stalls, else the newcomer, at the limit."""
-        if len(newcomer.connections) <= self.most:
-            return
-        victim = next(iter(self.silent), newcomer)
-        if victim is newcomer:
-            stalled = [each for each in newcomer.connections if isinstance(each, GuardedProtocol) and each.awaits_body]
-            victim = min(stalled, key=lambda each: each.heard, default=newcomer)
-        victim.abort()
-
-
 class GuardedProtocol(H11Protocol):
-    """uvicorn's h11 protocol with a time limit for request heads and bodies."""
+    """uvicorn's h11 protocol with a time limit for request heads and bodies, and one for connections."""
 
-    def __init__(self, *args: Any, guard: Connections, **named: Any) -> None:
+    def __init__(self, *args: Any, settings: Settings, most: int, **named: Any) -> None:
         super().__init__(*args, **named)
-        self.guard = guard
+        self.settings, self.most = settings, most
         self.since = self.heard = self.loop.time()
-        """Seconds of the loop's clock: the last change between silence and a request, and the last byte."""
+        """Seconds of the loop's clock: since when it waits for a request or answers one, and the last byte."""
+
+    @property
+    def is_silent(self) -> bool:
+        """True between requests."""
+        return self.cycle is None or self.cycle.response_complete
 
     @property
     def awaits_body(self) -> bool:
         """True while the app could read more of a body than the client has sent."""
-        cycle = self.cycle
-        return cycle is not None and cycle.more_body and not cycle.response_complete and not self.flow.read_paused
+        return not self.is_silent and self.cycle.more_body and not self.flow.read_paused
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Register the connection as silent; at the limit one is closed."""
+        """At the limit close the one that has been silent for longest, else one whose body stalls, else this one."""
         super().connection_made(transport)
-        self._fall_silent()
-        self.guard.make_room(self)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the connection."""
-        self.guard.silent.pop(self, None)
-        super().connection_lost(exc)
+        if len(self.connections) > self.most:
+            others = [each for each in self.connections if isinstance(each, GuardedProtocol)]
+            silent = [each for each in others if each.is_silent and each is not self]
+            stalled = [each for each in others if each.awaits_body]
+            oldest = min(stalled, key=lambda each: each.heard, default=self)
+            min(silent, key=lambda each: each.since, default=oldest).abort()
 
     def data_received(self, data: bytes) -> None:
         """Note when the client was last heard."""
         self.heard = self.loop.time()
         super().data_received(data)
 
-    def handle_events(self) -> None:
-        """Note the start of a request."""
-        before = self.cycle
-        super().handle_events()
-        if self.cycle is not before and not self.cycle.response_complete:
-            self.since = self.loop.time()
-            self.guard.silent.pop(self, None)
-
     def on_response_complete(self) -> None:
         """Note the end of a request; pipelined data may start the next one at once."""
-        self._fall_silent()
+        self.since = self.loop.time()
         super().on_response_complete()
 
     def close_if_late(self, now: float) -> None:
         """Abort the connection if its head or body has taken too long."""
-        if self in self.guard.silent:
-            keep_alive = self.timeout_keep_alive if self.cycle is not None else 0.0
-            late = now - self.since > self.guard.head_s + keep_alive
+        if self.is_silent:
+            late = now - self.since > self.settings.head_timeout_s + (self.timeout_keep_alive if self.cycle else 0.0)
         else:
-            stalls = now - self.heard > self.guard.body_s or now - self.since > MOST_BODY_S
-            late = self.awaits_body and stalls
+            late = self.awaits_body and (
+                now - self.heard > self.settings.body_timeout_s or now - self.since > MOST_BODY_S
+            )
         if late:
             self.abort()
 
     def abort(self) -> None:
         """Close the socket without a flush; its file descriptor is free in the next turn of the loop."""
-        self.guard.silent.pop(self, None)
+        self.connections.discard(self)
         self.transport.abort()
-
-    def _fall_silent(self) -> None:
-        self.since = self.loop.time()
-        self.guard.silent[self] = None
-        self.guard.silent.move_to_end(self)
 
 
 class GuardedServer(http_server.Server):
     """Gradio's server with `GuardedProtocol`, few connections accepted per turn, and no proxy headers."""
 
-    def __init__(self, config: Config, *args: Any, guard: Connections, **named: Any) -> None:
+    def __init__(self, config: Config, *args: Any, settings: Settings, **named: Any) -> None:
         # Before the config is loaded, which happens when the server starts.
-        config.http = partial(GuardedProtocol, guard=guard)  # type: ignore[assignment]
+        config.http = partial(GuardedProtocol, settings=settings, most=most_connections(settings))  # type: ignore[assignment]
         config.backlog = ACCEPTED_AT_ONCE
         # uvicorn would trust X-Forwarded-For from a loopback peer, and behind a tunnel every visitor is one.
         config.proxy_headers = False
@@ -157,31 +122,23 @@ class GuardedServer(http_server.Server):
 
 
 class Throttle(logging.Filter):
-    """Let one record per kind through each `LOG_EVERY_S`, with the count of those left out since."""
+    """Let one record per message and error through each `LOG_EVERY_S`."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._seen: OrderedDict[str, tuple[float, int]] = OrderedDict()
+        self._seen: dict[tuple[str, str], float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return False for a record of a kind that was logged less than `LOG_EVERY_S` ago."""
-        key, now = _kind(record), time.monotonic()
-        at, left_out = self._seen.get(key, (-LOG_EVERY_S, 0))
-        if now - at < LOG_EVERY_S:
-            self._seen[key] = (at, left_out + 1)
-            return False
-        if left_out:
-            record.msg, record.args = f"{record.getMessage()} ({left_out} like it were left out)", ()
-        self._seen[key] = (now, 0)
-        self._seen.move_to_end(key)
-        if len(self._seen) > MOST_LOG_KEYS:
-            self._seen.popitem(last=False)
-        return True
+        now = time.monotonic()
+        kind = record.name + str(record.msg).partition("\n")[0], repr(record.exc_info and record.exc_info[0])
+        self._seen = {each: at for each, at in self._seen.items() if now - at < LOG_EVERY_S}
+        return self._seen.setdefault(kind, now) == now
 
 
 def guard_connections(settings: Settings) -> None:
     """Make Gradio build its servers from `GuardedServer`, and throttle the log lines that a client can cause."""
-    http_server.Server = partial(GuardedServer, guard=Connections(settings))  # type: ignore[misc, assignment]
+    http_server.Server = partial(GuardedServer, settings=settings)  # type: ignore[misc, assignment]
     for name in ("uvicorn.error", "asyncio"):
         logger = logging.getLogger(name)
         if not any(isinstance(each, Throttle) for each in logger.filters):
@@ -203,15 +160,6 @@ def most_connections(settings: Settings) -> int:
     return min(settings.most_connections, max(16, files - RESERVED_FILES))
 
 
-def _kind(record: logging.LogRecord) -> str:
-    """The logger, the first line of the message and the place of its error."""
-    error = record.exc_info[1] if record.exc_info else None
-    trace, place = getattr(error, "__traceback__", None), ""
-    while trace is not None:
-        place, trace = f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}", trace.tb_next
-    return f"{record.name} {str(record.msg).partition(chr(10))[0]} {type(error).__name__} {place}"
-
-
 def check_address(host: str | None, port: int | None) -> None:
     """Raise `UserError` if no program can listen on `port` of `host`; without a port Gradio looks for a free one."""
     if port is None:
@@ -227,15 +175,10 @@ def check_address(host: str | None, port: int | None) -> None:
 
 
 def _refused(error: OSError, host: str, port: int) -> UserError:
+    other = port + 1 if port < 65535 else PORT
     if error.errno == errno.EADDRINUSE:
-        return UserError(
-            "PORT", port, f"another program listens there; name another, as in PORT={_other(port)} make run"
-        )
+        return UserError("PORT", port, f"another program listens there; name another, as in PORT={other} make run")
     if error.errno == errno.EACCES:
         return UserError("PORT", port, f"may not be used by this user; name one above 1023, as in PORT={PORT} make run")
     reason = f"is not an address of this computer ({error.strerror}); 127.0.0.1 always is"
     return UserError("HOST", host, reason, longest=80)
-
-
-def _other(port: int) -> int:
-    return port + 1 if port < 65535 else PORT

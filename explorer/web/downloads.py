@@ -1,56 +1,127 @@
 """Files that a person takes away or brings: a run as a zip, the frozen evidence of a claim.
 
-routes = download_routes(service)
-# GET runs/<id>.zip, study/<claim>.parquet, study/<claim>.svg, study/<claim>.csv; POST bring, a zip of a run
+    download_routes(service)
+    # GET runs/<id>.zip, study/<claim>.parquet, study/<claim>.csv, study/<claim>.svg
+    # POST bring: a run's zip as the body, the key of its new owner in the header X-Owner-Key
+
+A name is looked up and is never a path.
 """
 
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from starlette.background import BackgroundTask
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from explorer.errors import UserError
+from explorer.errors import NO_VALUE, UserError
 from explorer.runs.archive import export_zip
+from explorer.runs.files import NO_ROOM, is_full
+from explorer.service.endpoints import KEY
+from explorer.service.run_list import bring
 from explorer.service.service import Service
 from explorer.study.evidence_store import Kind, file_of
+from explorer.web.guard import refused
+from explorer.web.view_routes import KEY_HEADER, PRIVATE, is_own_page
 
 STUDY_FILES: dict[Kind, str] = {"parquet": "application/vnd.apache.parquet", "svg": "image/svg+xml"}
+MOST_ZIP = 64_000_000
+"""Bytes of a run that is brought."""
 
 
 def download_routes(service: Service) -> list[Route]:
-    """Return the routes; a name is looked up and is never a path."""
+    """Return the routes."""
 
     def run(request: Request) -> Response:
         folder = service.store.find(request.path_params["run"])
         if folder is None:
-            return PlainTextResponse("There is no such run here.", status_code=404)
-        handle, path = tempfile.mkstemp(suffix=".zip")
-        os.close(handle)
+            return refused(404, "run", "there is no such run here")
+        path = _temporary()
         try:
-            export_zip(folder, Path(path))
+            export_zip(folder, path)
         except (OSError, ValueError) as error:
-            Path(path).unlink()
-            said = str(error) if isinstance(error, UserError) else f"run={folder.run}: its files cannot be read"
-            if path in said:  # the path of a temporary file does not help the user
-                said = f"run={folder.run}: cannot be packed now; it was deleted, or this server's disk is full"
-            return PlainTextResponse(said, status_code=409)
+            path.unlink()
+            said = error.reason if isinstance(error, UserError) else "its files cannot be read"
+            if str(path) in said:  # the path of a temporary file does not help the user
+                said = "cannot be packed now; it was deleted, or this server's disk is full"
+            return refused(409, f"run={folder.run}", said)
         return FileResponse(path, filename=f"{folder.run}.zip", background=BackgroundTask(os.unlink, path))
 
-    return [Route("/runs/{run}.zip", run), *(_study_route(kind, media) for kind, media in STUDY_FILES.items())]
+    async def brought(request: Request) -> Response:
+        if not is_own_page(request):
+            return refused(403, "origin", "only a page of this server may do that")
+        path = _temporary()
+        try:
+            await _write(request, path)
+            key = request.headers.get(KEY_HEADER, "")
+            if not KEY.fullmatch(key):
+                raise UserError(KEY_HEADER, NO_VALUE, "give the key of this browser")
+            folder = await run_in_threadpool(bring, service.store, service.settings, path, key)
+        except UserError as error:
+            return refused(422, error.field, str(error).removeprefix(f"{error.field}: "))
+        except OSError as error:
+            if not is_full(error):
+                raise
+            return refused(507, "disk", NO_ROOM)
+        finally:
+            path.unlink()
+        return JSONResponse({"run": folder.run}, headers={"Cache-Control": PRIVATE})
+
+    return [
+        Route("/runs/{run}.zip", run),
+        Route("/bring", brought, methods=["POST"]),
+        Route("/study/{claim}.csv", _table),
+        *(_study_route(kind, media_type) for kind, media_type in STUDY_FILES.items()),
+    ]
+
+
+async def _write(request: Request, path: Path) -> None:
+    """Write the body piece by piece; raise `UserError` for one that is too large."""
+    size = 0
+    with path.open("wb") as file:
+        async for part in request.stream():
+            size += len(part)
+            if size > MOST_ZIP:
+                raise UserError("file", NO_VALUE, f"has at most {MOST_ZIP // 1_000_000} MB")
+            file.write(part)
+
+
+def _temporary() -> Path:
+    handle, path = tempfile.mkstemp(suffix=".zip")
+    os.close(handle)
+    return Path(path)
 
 
 def _study_route(kind: Kind, media_type: str) -> Route:
     def download(request: Request) -> Response:
-        try:
-            path = file_of(request.path_params["claim"], kind)
-        except UserError:
-            path = None
+        path = _evidence(request, kind)
         if path is None:
-            return PlainTextResponse("There is no such evidence here.", status_code=404)
+            return _no_evidence()
         return FileResponse(path, media_type=media_type, filename=path.name)
 
     return Route(f"/study/{{claim}}.{kind}", download)
+
+
+def _table(request: Request) -> Response:
+    """Answer the rows of a claim as CSV."""
+    path = _evidence(request, "parquet")
+    if path is None:
+        return _no_evidence()
+    from pandas import read_parquet
+
+    named = {"Content-Disposition": f'attachment; filename="{path.stem}.csv"'}
+    return Response(read_parquet(path).to_csv(index=False), media_type="text/csv", headers=named)
+
+
+def _evidence(request: Request, kind: Kind) -> Path | None:
+    with suppress(UserError):
+        return file_of(request.path_params["claim"], kind)
+    return None
+
+
+def _no_evidence() -> Response:
+    return refused(404, "claim", "there is no such evidence here")

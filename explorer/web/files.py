@@ -7,6 +7,7 @@ of what it is made from; `read` is called only if no copy is there.
 """
 
 import gzip
+import hashlib
 import os
 import tempfile
 from collections.abc import Callable
@@ -25,6 +26,8 @@ BROTLI_QUALITY = 5  # 9 takes three times as long for 4 % less
 SUFFIXES = {"br": ".br", "gzip": ".gz", "identity": ""}
 MOST_KEPT = 64
 """Files in the cache folder; of more, those that were made first are removed."""
+LEAST_BYTES = 1000
+"""Of a smaller body compression saves no packet."""
 _making = Lock()  # two first visits must not both compress
 
 
@@ -35,6 +38,24 @@ class Asset:
     name: str
     media_type: str
     read: Callable[[], bytes]
+
+
+def answer(
+    request: Request,
+    body: bytes,
+    media_type: str,
+    keep: str,
+    pack: Callable[[str, bytes], bytes] | None = None,
+) -> Response:
+    """Return the body with a tag of its content, compressed if it is large, or 304 if the browser has it."""
+    encoding = encoding_of(request.headers.get("accept-encoding", "")) if len(body) >= LEAST_BYTES else "identity"
+    tag = f'"{hashlib.sha256(body).hexdigest()[:16]}-{encoding}"'
+    headers = {"ETag": tag, "Vary": "Accept-Encoding", "Cache-Control": keep}
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    if encoding != "identity":
+        headers["Content-Encoding"] = encoding
+    return Response((pack or compress)(encoding, body), headers=headers, media_type=media_type)
 
 
 def compressed_response(request: Request, asset: Asset, cache: Path | None = None) -> Response:

@@ -11,22 +11,26 @@ opened before an update asks below an older digest: it gets the files of today, 
 """
 
 import hashlib
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from html import escape
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import parse_qs
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import Scope
 
-from explorer.resources import ASSETS
+from explorer.resources import ASSETS, asset_text
 from explorer.runs.store import RunStore
 from explorer.web.engine_files import engine_routes
-from explorer.web.files import YEAR_S, Asset, compress, compressed_response, encoding_of
-from explorer.web.guard import app_path
+from explorer.web.files import YEAR_S, Asset, answer, compress, compressed_response
+from explorer.web.guard import app_path, refused
 
 FOLDERS = ("page", "engine", "css", "js", "i18n", "recordings", "lessons", "classroom")
 KINDS = {
@@ -40,6 +44,7 @@ INDEX = "page/index.html"
 PLOTLY = "plotly.min.js"
 FIRST = ("page/app.js",)
 """Modules of the first view: these, and what they import, are announced in the page's head."""
+LONGEST_PATH = 80
 PLACES = ("lesson", "class", "class/plan", "teach", "about")
 """Addresses at which views of the page stand, beside the page's own."""
 _IMPORT = re.compile(
@@ -87,7 +92,6 @@ def _site(found: tuple[tuple[Path, int, int], ...]) -> Site:
     for name, path in files.items():
         digest.update(f"{name} {path.stat().st_size} ".encode() + path.read_bytes())
     tag = digest.hexdigest()[:12]
-    _packed.cache_clear()
     html = files.pop(INDEX).read_text(encoding="utf-8").replace('="assets/', f'="page/{tag}/')
     links = "".join(f'<link rel="modulepreload" href="page/{tag}/{name}">\n' for name in imported(FIRST))
     return Site(files=files, digest=tag, index=html.replace("</head>", f"{links}</head>", 1).encode())
@@ -112,7 +116,7 @@ def _index(request: Request) -> Response:
     # Addresses in the page are relative to the root, which a proxy may have moved.
     up = b"../" * (app_path(request.scope).count("/") - 1)
     html = found.index.replace(b'="page/', b'="%spage/' % up) if up else found.index
-    return _answer(request, html, "text/html", "no-cache")
+    return answer(request, html, "text/html", "no-cache", _packed)
 
 
 def _without_slash(request: Request) -> Response:
@@ -123,27 +127,33 @@ def _without_slash(request: Request) -> Response:
 def _file(request: Request) -> Response:
     found, name = site(), request.path_params["name"]
     if name not in found.files:
-        return PlainTextResponse("Not found.", status_code=404)
+        return refused(404, "file", "there is no such file here; reload the page")
     is_newest = request.path_params["digest"] == found.digest
     keep = f"public, max-age={YEAR_S}, immutable" if is_newest else "no-cache"
     path = found.files[name]
-    return _answer(request, path.read_bytes(), KINDS[path.suffix], keep)
-
-
-def _answer(request: Request, body: bytes, media_type: str, keep: str) -> Response:
-    encoding = encoding_of(request.headers.get("accept-encoding", ""))
-    tag = f'"{hashlib.sha256(body).hexdigest()[:16]}-{encoding}"'
-    headers = {"ETag": tag, "Vary": "Accept-Encoding", "Cache-Control": keep}
-    if tag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
-    if encoding != "identity":
-        headers["Content-Encoding"] = encoding
-    return Response(_packed(encoding, body), headers=headers, media_type=media_type)
+    return answer(request, path.read_bytes(), KINDS[path.suffix], keep, _packed)
 
 
 @lru_cache(maxsize=512)
 def _packed(encoding: str, body: bytes) -> bytes:
     return compress(encoding, body)
+
+
+def missing_page(scope: Scope) -> Response:
+    """Return what a person sees who follows a wrong address, in the language of the address."""
+    language = parse_qs(scope["query_string"].decode(errors="replace")).get("lang", ["en"])[-1]
+    words = json.loads(asset_text("i18n/zh.json")) if language == "zh" else {}
+    title, link = (words.get(text, text) for text in ("There is no page at this address", "To the explorer"))
+    root, tag = escape(str(scope.get("root_path") or "")), site().digest
+    html = (
+        f'<!doctype html><html lang="{"zh-CN" if words else "en"}"><head><meta charset="utf-8"><title>{title}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
+        f'<link rel="stylesheet" href="{root}/page/{tag}/css/roles.css">'
+        f'<link rel="stylesheet" href="{root}/page/{tag}/css/plain.css"></head><body class="plain-page"><main>'
+        f"<h1>{title}</h1><p><code>{escape(app_path(scope)[:LONGEST_PATH])}</code></p>"
+        f'<p><a href="{root}/{"?lang=zh" if words else ""}">{link}</a></p></main></body></html>'
+    )
+    return HTMLResponse(html, status_code=404)
 
 
 @lru_cache

@@ -16,9 +16,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 
+from fastapi.exceptions import RequestValidationError
 from gradio import Server
 from starlette.middleware import Middleware
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from explorer.classroom import network
@@ -33,8 +35,9 @@ from explorer.service.probing import exempt_imports
 from explorer.service.service import Service
 from explorer.web.connections import check_address, guard_connections
 from explorer.web.downloads import download_routes
-from explorer.web.guard import Guard
-from explorer.web.page import page_routes
+from explorer.web.events import Events
+from explorer.web.guard import Guard, refused
+from explorer.web.page import missing_page, page_routes
 from explorer.web.view_routes import published, view_routes
 
 # Before a launch reads it: nothing of a visit leaves the computer.
@@ -95,7 +98,11 @@ def build(service: Service) -> Server:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        middleware=[Middleware(Guard, settings=service.settings)],
+        middleware=[
+            Middleware(Guard, settings=service.settings, missing=missing_page),
+            Middleware(Events, settings=service.settings),
+        ],
+        exception_handlers={RequestValidationError: _invalid},
     )
     server.router.routes += [
         *page_routes(service.store),
@@ -123,6 +130,13 @@ def launch_options(lifespan: Callable[[Any], AbstractAsyncContextManager[None]])
         "max_file_size": 1,
         "blocked_paths": ["/"],
     }
+
+
+def _invalid(_: Request, error: Exception) -> Response:
+    """Answer what FastAPI finds wrong with a body of Gradio's routes by the sentence of the first fault."""
+    first = error.errors()[0] if isinstance(error, RequestValidationError) else {}
+    field = ".".join(str(part) for part in first.get("loc", ())[1:]) or "body"
+    return refused(422, field, str(first.get("msg", "is not what this address takes")).lower())
 
 
 def _around(service: Service) -> Callable[[Any], AbstractAsyncContextManager[None]]:

@@ -10,7 +10,6 @@ A key travels in the header `X-Owner-Key` alone, and an answer that depends on o
 a page of this server. A mistake is 422 with {"error": {"field", "sentence"}}.
 """
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -30,6 +29,7 @@ from explorer.errors import NO_VALUE, LimitError, UserError
 from explorer.runs.files import NO_ROOM, is_full
 from explorer.service.service import Service
 from explorer.views.registry import SECRETS, Entry, encode, entries
+from explorer.web.files import answer
 
 KEY_HEADER = "X-Owner-Key"
 PRIVATE = "private, no-store"
@@ -55,7 +55,7 @@ def _view(entry: Entry, service: Service) -> Callable[[Request], Any]:
 
 def _act(entry: Entry, service: Service) -> Callable[[Request], Any]:
     async def route(request: Request) -> Response:
-        if not _is_own_page(request):
+        if not is_own_page(request):
             return _refused(403, "origin", "origin: only a page of this server may do that")
         try:
             given = await read_json(request, MOST_BODY)
@@ -83,11 +83,8 @@ async def _answered(
         if not is_full(error):
             raise
         return _refused(507, "disk", NO_ROOM)
-    tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
-    headers = {"Cache-Control": PRIVATE if entry.has_secret or entry.kind == "act" else "no-cache", "ETag": tag}
-    if tag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
-    return Response(body, headers=headers, media_type="application/json")
+    keep = PRIVATE if entry.has_secret or entry.kind == "act" else "no-cache"
+    return await run_in_threadpool(answer, request, body, "application/json", keep)
 
 
 def _with_key(entry: Entry, request: Request, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -117,7 +114,7 @@ def _of_query(entry: Entry, request: Request) -> dict[str, Any]:
     return given
 
 
-def _is_own_page(request: Request) -> bool:
+def is_own_page(request: Request) -> bool:
     """Return True if the request comes from a page of this server, or from a program."""
     site = request.headers.get("sec-fetch-site")
     if site is not None:
@@ -147,12 +144,16 @@ async def read_json(request: Request, most: int) -> dict[str, Any]:
     return body
 
 
+def api_names() -> dict[str, Entry]:
+    """Return what Gradio's API has: each entry under its own name and that of earlier versions."""
+    shared = [entry for entry in entries().values() if not entry.is_local]
+    return {name: entry for entry in shared for name in (entry.was, entry.name) if name}
+
+
 def published(service: Service) -> Iterator[tuple[Callable[..., Any], str, int]]:
-    """Yield function, name and parallel calls of each entry, under its own name and that of earlier versions."""
-    for entry in entries().values():
-        if not entry.is_local:
-            for name in filter(None, (entry.was, entry.name)):
-                yield _with_sentences(entry, service), name, entry.at_once
+    """Yield function, name and parallel calls of all that Gradio's API has."""
+    for name, entry in api_names().items():
+        yield _with_sentences(entry, service), name, entry.at_once
 
 
 def _with_sentences(entry: Entry, service: Service) -> Callable[..., Any]:

@@ -8,10 +8,13 @@ const json = async (address) => {
   if (!answer.ok) throw new Error(answer.status);
   return answer.json();
 };
-const backend = {
+const source = {
+  about: 'about',
+  dials: () => null,
   line: () => json(`${root}${settings.line}?lang=${language}`),
   sample: ({ preset, values }) => json(`${root}${settings.sample}?${new URLSearchParams({ preset, ...values })}`),
-  send: (name, wish) => trigger(name, wish),
+  train: (wish) => trigger('trained', wish),
+  open: (wish) => trigger('opened', wish),
   methods() {
     const fold = document.getElementById('study-methods'), button = fold.querySelector('button');
     if (!fold.querySelector('#study-claim')?.offsetParent) button.click();
@@ -26,7 +29,7 @@ new IntersectionObserver(async ([{ isIntersecting }], observer) => {
   document.head.append(styles);
   await isStyled;
   const { Evidence } = await import(`${assets}/page/evidence.js`);
-  await new Evidence(element.querySelector('#evidence'), backend).isDrawn;
+  await new Evidence(element.querySelector('#evidence'), source).isDrawn;
   // Who opens a link to a claim wants to see it.
   if (new URLSearchParams(asked).has('claim')) document.getElementById('study-methods').scrollIntoView({ block: 'start' });
 }).observe(element);

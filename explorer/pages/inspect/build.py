@@ -42,6 +42,7 @@ from explorer.runs.store import RunStore
 from explorer.service.endpoints import data_uri, small_uri
 from explorer.service.final_model import YOURS, score_typed
 from explorer.service.outcome import report_of
+from explorer.service.outcome_types import recipe_words
 from explorer.service.probing import LONGEST_CAPTION
 from explorer.service.run_list import spec_of
 from explorer.spec import DataSpec
@@ -53,7 +54,6 @@ from explorer.views.inside import (
     is_shipped,
     subject_choices,
 )
-from explorer.views.runs import recipe_words
 from explorer.world.worlds import WORLDS
 
 PIXELS, THUMBNAIL = 192, 48

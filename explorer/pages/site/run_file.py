@@ -27,9 +27,9 @@ from explorer.pages.workbench.pairs_route import shown_pairs
 from explorer.runs.store import RunStore
 from explorer.service.outcome import outcome_state, report_of
 from explorer.service.outcome_types import OutcomeState
+from explorer.service.outcome_types import title as title_of
 from explorer.spec import DIALS
 from explorer.views.runs import model_record as shown_record
-from explorer.views.runs import title as title_of
 from explorer.web.engine_files import WEIGHTS, model_folder, model_record
 from explorer.wording import percent, span
 from explorer.world.worlds import WORLDS

@@ -49,12 +49,11 @@ from explorer.presets import PRESETS, Preset
 from explorer.resources import CHECKPOINTS, asset_text
 from explorer.runs.store import RunStore
 from explorer.service.outcome import recording, recording_names
-from explorer.service.outcome_types import OutcomeState
+from explorer.service.outcome_types import OutcomeState, key_of_spec
 from explorer.service.study_bracket import study_bracket
 from explorer.spec import DATA_FIELDS, DIALS, fit, override, saved_steps
 from explorer.study.evidence_store import evidence_folder, file_of, load
 from explorer.study.table import SWEEPS
-from explorer.views.runs import key_of_spec
 from explorer.web.engine_files import WEIGHTS, model_record
 
 MOST_BYTES = 20_000_000

@@ -23,17 +23,9 @@ from explorer.presets import preset
 from explorer.runs.store import RunStore
 from explorer.service.pretrained_start import estimate
 from explorer.study.evidence_store import evidence_folder, load_line
-from explorer.world.sprites import outlines
-from explorer.world.things import COLOR, THINGS, Look
+from explorer.views.evidence import guess_picture
 
 LINE, SAMPLE = f"{PREFIX}/study/line.json", f"{PREFIX}/study/sample.json"
-GUESSED = (
-    ("submarine", "green", 7, 8, 38, True),
-    ("bus", "yellow", 56, 10, 38, True),
-    ("cat", "red", 8, 57, 36, False),
-    ("tree", "purple", 57, 56, 36, False),
-)
-"""Noun, color, corner and side in percent, and whether the caption names it, of each object of the guess."""
 
 
 def evidence_routes(store: RunStore) -> list[Route]:
@@ -67,23 +59,4 @@ def document(store: RunStore, folder: Path) -> dict[str, Any]:
     spec = preset(FIRST_PRESET).spec
     low, high, _ = estimate(store, spec)
     pace = mean((low, high)) / (spec.train.steps * spec.train.batch_size)
-    return {"line": load_line(folder), "pace": float(f"{pace:.2g}"), "picture": _picture()}
-
-
-def _picture() -> list[dict[str, Any]]:
-    nouns = {noun.word: noun for noun in THINGS.nouns}
-    colors = {value.word: value.paint(Look()).fill for value in COLOR.values}
-    return [
-        {
-            "x": x,
-            "y": y,
-            "side": side,
-            "told": told,
-            "fill": "#{:02x}{:02x}{:02x}".format(*colors[color]),
-            "shapes": [
-                {"kind": role, "points": " ".join(f"{100 * left:.1f},{100 * top:.1f}" for left, top in points)}
-                for role, points in outlines(nouns[noun], Look())
-            ],
-        }
-        for noun, color, x, y, side, told in GUESSED
-    ]
+    return {"line": load_line(folder), "pace": float(f"{pace:.2g}"), "picture": guess_picture()}

@@ -26,12 +26,12 @@ from explorer.pages.shared.url_state import FIRST_PRESET, changed, values_of
 from explorer.pages.workbench.samples import measured, samples
 from explorer.presets import PRESETS, preset
 from explorer.runs.store import RunStore
+from explorer.service.outcome_types import key_of_spec
 from explorer.service.pretrained_start import TUNES, loaded_names
 from explorer.service.study_bracket import StudyBracket
 from explorer.settings import Settings
 from explorer.spec import DIALS, RunSpec, override
 from explorer.views.data import planned
-from explorer.views.runs import key_of_spec
 from explorer.wording import duration
 
 SEEDS = 10_000

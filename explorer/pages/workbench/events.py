@@ -31,10 +31,11 @@ from explorer.pages.workbench.sheet import compared, difference_html, overlaid, 
 from explorer.pages.workbench.view import rendered
 from explorer.runs.store import ACTIVE, RunFolder
 from explorer.service import endpoints
+from explorer.service.outcome_types import recipe_words
 from explorer.service.run_list import bring, run_rows, search, spec_of, visible
 from explorer.service.service import Service
 from explorer.views import runs
-from explorer.views.runs import RunRequest, recipe_words, training_state
+from explorer.views.runs import RunRequest, training_state
 
 
 def wire_workbench(page: Page, probe: ProbeTab) -> None:

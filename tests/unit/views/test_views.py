@@ -46,10 +46,18 @@ WHOLE: list[tuple[str, dict[str, Any]]] = [
     ("compare", {"names": ["finished", "another-seed"], "metric": "recognition_accuracy"}),
     ("inspect", {"name": "finished", "step": 5}),
     ("inspect", {"name": "things-web"}),
+    ("inspect_steps", {"name": "running"}),
+    ("inspect_steps", {"name": "finished", "form": "own", "have": 2}),
+    ("inspect_steps", {"name": "things-web"}),
+    ("inspect_figures", {"name": "finished", "step": 4, "scene": 20}),
+    ("inspect_figures", {"name": "running"}),
     ("models", {"search": "things"}),
     ("swaps", {"caption": "a red bus and a blue car"}),
     ("study", {}),
+    ("line", {}),
+    ("effects", {}),
     ("claim", {"claim": "naming"}),
+    ("claim", {"claim": "density", "form": "own", "mine": "finished", "owner_key": KEY}),
     ("train", {"preset": "salient", "steps": 12, "owner_key": KEY}),
     ("stop", {"run": "running", "owner_key": KEY}),
     ("resume", {"run": "stopped", "owner_key": KEY}),
@@ -68,10 +76,17 @@ MISSING: list[tuple[str, dict[str, Any]]] = [
     ("compare", {"names": ["finished"]}),
     ("compare", {"names": ["finished", "queued"]}),
     ("inspect", {"name": "queued"}),
+    ("inspect_steps", {"name": "queued"}),
+    ("inspect_steps", {"name": "nothing"}),
+    ("inspect_figures", {"name": "queued"}),
+    ("inspect_caption", {"name": "running", "scene": 1, "caption": "a red bus"}),
     ("models", {"search": "nothing at all"}),
     ("swaps", {"caption": "a bus"}),
     ("study", {"claim": "nothing"}),
     ("claim", {"claim": "nothing"}),
+    ("claim", {"claim": "correlation"}),
+    ("claim", {"claim": "density", "form": "bundle"}),
+    ("claim", {"claim": "density", "metric": "margin"}),
     ("train", {"preset": "salient", "init": "nothing"}),
     ("stop", {"run": "finished", "owner_key": KEY}),
     ("resume", {"run": "failed", "owner_key": KEY}),
@@ -83,7 +98,8 @@ MISSING: list[tuple[str, dict[str, Any]]] = [
 ]
 TORN = [
     *((name, {key: state}) for state in DAMAGED for name, key in (
-        ("run", "name"), ("run_status", "run"), ("report", "run"), ("inspect", "name"))),
+        ("run", "name"), ("run_status", "run"), ("report", "run"), ("inspect", "name"),
+        ("inspect_steps", "name"), ("inspect_figures", "name"))),
     ("runs", {"words": "damaged"}),
     *(("compare", {"names": ["finished", state]}) for state in DAMAGED),
     *(("stop", {"run": state, "owner_key": KEY}) for state in DAMAGED),
@@ -113,18 +129,32 @@ def outline(name: str, found: Any) -> Any:
     """The answer without words that have tests of their own, and what repeats as a digest or a sum."""
     if "refused" in found:
         return found
-    if name in ("study", "claim"):  # evidence grows, and has tests of its own
-        return sorted(found)
+    if name in ("study", "claim", "line", "effects"):  # evidence grows, and has tests of its own
+        return [*sorted(found), *sorted(found.get("first") or ())]
     if name == "catalog":
         del found["sweeps"], found["mode"], found["grid"]  # evidence grows
         names = {"presets": [each["name"] for each in found["presets"]]}
         return {key: list(value) if isinstance(value, dict) else value for key, value in (found | names).items()}
     if name == "run" and found["listing"]:
         return found | {"listing": outlined(found["listing"])}
+    if name == "inspect_steps":
+        return found | {
+            "scenes": found["scenes"] and [each["no_swap"] for each in found["scenes"]],
+            "steps": [_brief(each) for each in found["steps"]],
+        }
+    if name == "inspect_figures":
+        return found | {"figures": {each: figure["sentence"] for each, figure in found["figures"].items()}}
     if name == "inspect":
         numbers = [each for row in found["cosines"] for each in row if each is not None]
         return found | {"cosines": [len(numbers), sum(numbers)], "points": sorted(found["points"])}
     return found
+
+
+def _brief(step: dict[str, Any]) -> dict[str, Any]:
+    """A saved step with its cosines and its map as counts and sums."""
+    known = [each for each in step["swapped"] if each is not None]
+    points = {part: len(rows) for part, rows in step["points"].items()}
+    return step | {"own": sum(step["own"]), "swapped": [len(known), sum(known)], "points": points}
 
 
 def written(recorded: dict[str, dict[str, Any]]) -> str:

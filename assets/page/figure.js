@@ -1,0 +1,122 @@
+// A figure that Python made, {plotly: {data, layout}, sentence, table: {columns, rows}}: drawn by Plotly, which is loaded at
+// the first one, with its sentence, its table, and files of both. Without Plotly the sentence and the table remain.
+//
+//   html`<${Figure} name="margins" title="Margins" figure=${answer.figures.margins} onSelect=${({ x, y, point, text }) => ...} />`
+//
+// A color is the name of a role, "role:right", which figures.css paints in both themes. Words from data reach the page as
+// text, or as text that Python has escaped for Plotly.
+
+import { html, useEffect, useRef, useState } from "./vendor/preact.js";
+import { say } from "./words.js";
+
+const HEIGHT = 340, NARROW = 480, LEGEND_LINE = 18;
+
+let plotly = null;
+
+/** Plotly's own object; the next call tries again where it could not be loaded. */
+export function loadPlotly() {
+  return (plotly ??= new Promise((done, failed) => {
+    const script = Object.assign(document.createElement("script"), { src: new URL("../plotly.min.js", import.meta.url).href });
+    script.onload = () => done(window.Plotly);
+    script.onerror = () => { plotly = null; failed(new Error("Plotly is not loaded")); };
+    document.head.append(script);
+  }));
+}
+
+export function Figure({ name, title, figure, height = HEIGHT, isTableOpen = false, onSelect }) {
+  const plot = useRef(null), drawn = useRef({}), [isLost, lose] = useState(false), [isZoomed, zoom] = useState(false), [isOpen, open] = useState(isTableOpen);
+  drawn.current = { figure, onSelect };
+  useEffect(() => {
+    const { current: element } = plot;
+    let isGone = false, ready = null;
+    async function draw() {
+      if (!element.clientWidth || isGone) return; // a hidden figure is drawn when it is seen
+      try {
+        ready ??= await loadPlotly();
+      } catch {
+        lose(true);
+        return;
+      }
+      if (isGone) return;
+      await show(ready, element, drawn.current.figure, height);
+      listen(element, drawn, zoom);
+      element.dataset.ready = "true";
+    }
+    const sizes = new ResizeObserver(draw), themes = new MutationObserver(draw);
+    sizes.observe(element);
+    themes.observe(document.body, { attributes: true, attributeFilter: ["class"] });
+    return () => {
+      isGone = true;
+      sizes.disconnect();
+      themes.disconnect();
+      ready?.purge(element);
+    };
+  }, [figure, height]);
+  const save = (format) => saved(plot.current, figure, name, format), whole = () => loadPlotly().then((found) => { zoom(false); found.purge(plot.current); delete plot.current.dataset.ready; return show(found, plot.current, figure, height); });
+  return html`<figure class="figure" data-name=${name}><div class="figure-plot" ref=${plot} role="img" aria-label=${title ? `${say(title)}: ${say(figure.sentence)}` : say(figure.sentence)} style=${{ minHeight: `${isLost ? 0 : height}px` }}></div>
+    <figcaption>${say(figure.sentence)}</figcaption>${isLost && html`<p class="figure-note">${say("The drawing could not be loaded. Its numbers are in the table below.")}</p>`}
+    <div class="figure-tools">${!isLost && html`<button type="button" onClick=${() => save("png")}>PNG</button><button type="button" onClick=${() => save("svg")}>SVG</button>`}<button type="button" onClick=${() => csv(figure.table, name)}>CSV</button>${isZoomed && html`<button type="button" onClick=${whole}>${say("Whole figure")}</button>`}
+      <details open=${isOpen || isLost} onToggle=${({ currentTarget }) => open(currentTarget.open)}><summary>${say("Table")}</summary>${(isOpen || isLost) && html`<${Table} title=${title} ...${figure.table} />`}</details></div></figure>`;
+}
+
+function Table({ title, columns, rows }) {
+  const isNumber = columns.map((_, place) => rows.some((row) => typeof row[place] === "number")), side = (place) => (isNumber[place] ? "is-number" : "");
+  return html`<div class="figure-table" tabindex="0" role="region" aria-label=${say(title ?? "Table")}><table><thead><tr>${columns.map((each, place) => html`<th scope="col" class=${side(place)}>${say(each)}</th>`)}</tr></thead><tbody>${rows.map((row) => html`<tr>${row.map((cell, place) => html`<td class=${side(place)}>${cell === null ? "–" : typeof cell === "string" ? say(cell) : String(cell)}</td>`)}</tr>`)}</tbody></table></div>`;
+}
+
+// ---- Drawing
+
+/** A part of a figure with the colors of its roles, as `element` is painted. */
+function colored(node, style) {
+  if (typeof node === "string") return node.startsWith("role:") ? style.getPropertyValue(`--figure-${node.slice(5)}`).trim() || "#888" : node;
+  if (Array.isArray(node)) return node.map((each) => colored(each, style));
+  if (node === null || typeof node !== "object") return node;
+  return Object.fromEntries(Object.entries(node).map(([key, each]) => [key, colored(each, style)]));
+}
+
+function figureOf({ plotly: { data, layout } }, element, style) {
+  const { meta, ...look } = layout, found = colored(look, style);
+  Object.assign(found, { dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom", font: { ...found.font, family: getComputedStyle(element).fontFamily } }); // a finger scrolls the page
+  if (element.clientWidth < NARROW) found.font.size = 11;
+  return { data: colored(data, style), layout: found };
+}
+
+async function show(Plotly, element, figure, height) {
+  const { data, layout } = figureOf(figure, element, getComputedStyle(element));
+  // In a narrow plot the legend is a column, which must not eat the drawing.
+  const names = data.filter((trace) => trace.showlegend !== false && trace.type !== "heatmap").length, legend = element.clientWidth < NARROW ? Math.max(0, names - 2) * LEGEND_LINE : 0;
+  const whole = (layout.height ?? height) + legend;
+  element.style.height = `${whole}px`;
+  await Plotly.react(element, data, { ...layout, height: whole, width: element.clientWidth }, { displayModeBar: false, showTips: false, doubleClick: "reset", responsive: false });
+}
+
+function listen(element, drawn, zoom) {
+  if (element.dataset.ready || !element.on) return;
+  element.on("plotly_click", ({ points: [point] }) => {
+    const at = point.pointNumber, cell = Array.isArray(at) ? { x: at[1], y: at[0] } : { x: point.x, y: point.y };
+    drawn.current.onSelect?.({ ...cell, curve: point.curveNumber, point: at, text: point.text });
+  });
+  element.on("plotly_relayout", (change) => { if (Object.keys(change).some((key) => key.includes(".range["))) zoom(true); });
+  element.on("plotly_doubleclick", () => zoom(false));
+}
+
+// ---- Files
+
+async function saved(element, figure, name, format) {
+  const found = figureOf(figure, element, getComputedStyle(document.documentElement)); // a page of paper is light
+  found.layout.paper_bgcolor = "#ffffff";
+  const Plotly = await loadPlotly();
+  Plotly.downloadImage(found, { format, scale: format === "png" ? 3 : 1, filename: name, width: element.clientWidth, height: element.clientHeight });
+}
+
+function csvCell(cell) {
+  if (cell === null) return "";
+  const text = typeof cell === "string" && /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : String(cell); // a spreadsheet would run text that begins like a formula
+  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function csv({ columns, rows }, name) {
+  const text = [columns, ...rows].map((row) => Array.from(row, csvCell).join(",")).join("\r\n"), href = URL.createObjectURL(new Blob(["\ufeff", text], { type: "text/csv" }));
+  Object.assign(document.createElement("a"), { href, download: `${name}.csv` }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 10000);
+}

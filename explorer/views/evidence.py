@@ -1,0 +1,376 @@
+"""Views of the page of the evidence: its line, the effect of each property, and a claim with everything behind it.
+
+    line(here).line["law"]                          # every training on one line, None where nothing is frozen
+    effects().figure["sentence"]                    # every property in each form of caption
+    claim(here, "density", form="own").contrasts    # a claim in words: verdicts, conditions with specs, figure, files
+
+All of it is frozen; only the reader's own runs are read anew. Sentences and tables are plain text, each in English.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from statistics import mean
+from typing import Any
+
+from explorer.errors import UserError
+from explorer.evaluation.sets import FORMS
+from explorer.evaluation.sweep_evidence import Condition, Evidence, OwnPoint, Trend, form_name
+from explorer.figures.study import Effect, dose_response, forest
+from explorer.figures.style import Drawing, plain
+from explorer.presets import PRESETS
+from explorer.presets import preset as find_preset
+from explorer.service.outcome import report_of
+from explorer.service.outcome_types import differences
+from explorer.service.pretrained_start import estimate
+from explorer.service.run_list import visible
+from explorer.service.service import Service
+from explorer.spec import DIALS
+from explorer.study.claims import CLAIMS, FORM_WORDS, PROPERTIES
+from explorer.study.evidence_store import Kind, evidence_folder, file_of, load, load_claims, load_line
+from explorer.study.first_edition import change, controls, counted, left_out, lost, origin, tunings
+from explorer.study.question import GUESSES, question
+from explorer.study.readings import reading
+from explorer.study.real_captions import positions
+from explorer.study.sweeps import START, START_WORDS, placed
+from explorer.study.table import SWEEPS
+from explorer.study.words import change_words, is_seen_before, number_words, percent, step_words
+from explorer.views.registry import view
+from explorer.wording import points
+from explorer.world.sprites import outlines
+from explorer.world.things import COLOR, THINGS, Look
+
+Json = Mapping[str, Any]
+FIRST_PRESET = next(iter(PRESETS))
+GUESSED = (
+    ("submarine", "green", 7, 8, 38, True),
+    ("bus", "yellow", 56, 10, 38, True),
+    ("cat", "red", 8, 57, 36, False),
+    ("tree", "purple", 57, 56, 36, False),
+)
+"""Noun, color, corner and side in percent, and whether the caption names it, of each object of the guess."""
+FILES: dict[Kind, str] = {"parquet": "every run as Parquet", "svg": "the picture as SVG"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceLine:
+    """The numbers of the page, None where nothing is frozen; seconds that a pair takes here; the guess's picture."""
+
+    line: Json | None
+    pace: float
+    picture: tuple[Json, ...]
+
+
+@view()
+def line(here: Service) -> EvidenceLine:
+    """Every training of the study against one number of its data, with the law, ten changes and five findings."""
+    spec = find_preset(FIRST_PRESET).spec
+    low, high, _ = estimate(here.store, spec)
+    pace = mean((low, high)) / (spec.train.steps * spec.train.batch_size)
+    return EvidenceLine(line=load_line(evidence_folder()), pace=float(f"{pace:.2g}"), picture=guess_picture())
+
+
+def guess_picture() -> tuple[Json, ...]:
+    """Return the polygons of each object of the guess, with its place, its color and whether the caption names it."""
+    nouns = {noun.word: noun for noun in THINGS.nouns}
+    colors = {value.word: value.paint(Look()).fill for value in COLOR.values}
+    return tuple(
+        {
+            "x": x,
+            "y": y,
+            "side": side,
+            "told": told,
+            "fill": "#{:02x}{:02x}{:02x}".format(*colors[color]),
+            "shapes": [
+                {"kind": role, "points": " ".join(f"{100 * left:.1f},{100 * top:.1f}" for left, top in corners)}
+                for role, corners in outlines(nouns[noun], Look())
+            ],
+        }
+        for noun, color, x, y, side, told in GUESSED
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effects:
+    """The effect of each property in each form of caption as a figure, and the claims that can be opened.
+
+    The figure is None where nothing is frozen. `pages` names the claim that shows a property, by the text of its mark;
+    `not_run` are claims without evidence.
+    """
+
+    counts: tuple[str, ...]
+    figure: Json | None
+    pages: Mapping[str, str]
+    coverage: tuple[Json, ...]
+    claims: tuple[str, ...]
+    not_run: tuple[Json, ...]
+
+
+@view()
+def effects() -> Effects:
+    """The effect of each property of the data on binding in each form of caption, and what has evidence."""
+    found, known = load_claims(), _known_claims()
+    measured = found["effects"] if found else ()
+    return Effects(
+        counts=tuple(number_words(measured)) if found else (),
+        figure=_figure(forest(tuple(map(Effect.from_json, measured)))) if found else None,
+        pages={name: each.page for name, each in PROPERTIES.items() if each.page in known},
+        coverage=tuple(
+            {
+                "sweep": each["sweep"],
+                "num_whole": len(each["whole"]),
+                "num_conditions": each["num_conditions"],
+            }
+            for each in (found["coverage"] if found else ())
+        ),
+        claims=tuple(known),
+        not_run=tuple(
+            {"name": name, "claim": sweep.claim, "lacks": sweep.lacks}
+            for name, sweep in SWEEPS.items()
+            if name not in known
+        ),
+    )
+
+
+def _known_claims() -> list[str]:
+    """Return the claims that have evidence: pages of the first edition, then claims that only the second has."""
+    second = load_claims()
+    pages = [name for name in SWEEPS if file_of(name, "json")]
+    shown = {each.claim for each in PROPERTIES.values()} | set(pages)
+    return pages + [name for name in CLAIMS if second and name in second["claims"] and name not in shown]
+
+
+def _figure(drawing: Drawing) -> Json:
+    table = {"columns": drawing.columns, "rows": drawing.rows}
+    return {"plotly": dict(drawing.figure), "sentence": drawing.sentence, "table": table}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstEdition:
+    """What the first edition measured of a claim, in the captions of one form and by one metric.
+
+    Attributes:
+        forms: Forms of caption that were asked, each with its name, its words, and what its captions tell.
+        question: A guess before the evidence, with the reply to each answer; None if nothing answers one.
+        tallies: Verdicts counted by form, and what the longest runs ended with.
+        contrasts: Comparisons in this form: the step, what the paper says, what was measured, the verdict and why.
+        conditions: Each with the preset and the changes of its first seed.
+        points: Runs of the reader that lie on the curve.
+        files: Addresses of the frozen rows and of the picture.
+        origin: Cost and origin; every second part is a command.
+    """
+
+    paper: str
+    form: str
+    metric: str
+    forms: tuple[Json, ...]
+    metrics: tuple[str, ...]
+    question: Json | None
+    tallies: tuple[Json, ...]
+    left_out: str
+    contrasts: tuple[Json, ...]
+    trends: tuple[Json, ...]
+    tunings: Json
+    breakdown: Json
+    controls: str
+    lost: tuple[str, ...]
+    figure: Json
+    conditions: tuple[Json, ...]
+    points: tuple[OwnPoint, ...]
+    files: tuple[Json, ...]
+    origin: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondEdition:
+    """What the second edition found on a claim: sentences, and each stated direction with its seeds and its word."""
+
+    readings: tuple[str, ...] = ()
+    findings: tuple[Json, ...] = field(default=())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """A claim with the evidence of both editions; `first` is None for one that only the second has."""
+
+    name: str
+    claim: str
+    first: FirstEdition | None
+    second: SecondEdition
+
+
+@view()
+def claim(here: Service, claim: str, form: str = "", metric: str = "", mine: str = "", owner_key: str = "") -> Claim:
+    """The evidence of a claim in words: the paper's statement, verdicts, conditions with specs, figure and files.
+
+    Args:
+        claim: name of a claim of either edition, for example density or naming
+        form: form of caption that was asked, the claim's first one if empty
+        metric: the claim's own if empty
+        mine: name of a run of yours that is shown among the points, besides those of your key
+        owner_key: the key of the person's runs
+    """
+    evidence = load(claim) if claim in SWEEPS else None
+    if evidence is None:
+        if claim not in CLAIMS or load_claims() is None:
+            declared = "was declared and not run; " if claim in SWEEPS else ""
+            raise UserError("claim", claim, f"{declared}choose {', '.join(_known_claims()) or 'none yet'}")
+        return Claim(name=claim, claim=CLAIMS[claim].sentence, first=None, second=_second({claim}))
+    form = _chosen("form", form, evidence.forms)
+    metric = _chosen("metric", metric, (evidence.metric, *evidence.beside))
+    folders = visible(here.store, here.settings, mine, owner_key)
+    own = placed(evidence, (report for folder in folders if (report := report_of(folder))))
+    pages = {each.claim for each in PROPERTIES.values() if each.page == claim and each.claim}
+    return Claim(name=claim, claim=evidence.claim, first=_first(evidence, form, metric, own), second=_second(pages))
+
+
+def _chosen(name: str, value: str, known: tuple[str, ...]) -> str:
+    if value and value not in known:
+        raise UserError(name, value, f"choose {', '.join(known)}")
+    return value or known[0]
+
+
+# ---- The second edition
+
+
+def _second(claims: set[str]) -> SecondEdition:
+    found = load_claims()
+    if found is None or not claims:
+        return SecondEdition()
+    texts = (reading(name, found) for name in CLAIMS if name in claims)
+    return SecondEdition(
+        readings=tuple(text.replace("*", "") for text in texts if text is not None),
+        findings=tuple(_finding(each, found["seen_before"]) for each in found["findings"] if each["claim"] in claims),
+    )
+
+
+def _finding(each: Json, seen: Json) -> Json:
+    sides = [(sum(run["time"] is not None for run in side["runs"]), len(side["runs"])) for side in each["sides"]]
+    return {
+        "step": step_words(each["start"], each["end"]),
+        "form": form_name(each["form"]),
+        "word": each["word"],
+        "is_seen_before": is_seen_before(each, seen),
+        "counts": " → ".join(f"{bound} of {seeds}" for bound, seeds in sides),
+        "change": change_words(each["bound"]),
+    }
+
+
+# ---- The first edition
+
+
+def _first(evidence: Evidence, form: str, metric: str, own: list[OwnPoint]) -> FirstEdition:
+    name, said = evidence.name, f"{evidence.interval.capitalize()}, {evidence.seeds} seeds. {origin(evidence)}"
+    words, head, rows = tunings(evidence, form_name)
+    return FirstEdition(
+        paper=evidence.paper,
+        form=form,
+        metric=metric,
+        forms=tuple(map(_form, evidence.forms)),
+        metrics=(evidence.metric, *evidence.beside),
+        question=_question(evidence),
+        tallies=_tallies(evidence),
+        left_out=left_out(SWEEPS[name], evidence),
+        contrasts=_contrasts(evidence, form),
+        trends=tuple(
+            {"words": _trend_words(each, form, found), "word": found.word}
+            for each in evidence.conditions
+            if (found := (each.trend or {}).get(form))
+        ),
+        tunings={"words": words, "head": head, "rows": rows},
+        breakdown={"by": (SWEEPS[name].breakdown or "").replace("_", " "), "rows": _breakdown(evidence, form)},
+        controls=controls(evidence, form_name),
+        lost=tuple(lost(evidence)),
+        figure=_figure(dose_response(evidence, form, metric, own, positions=positions(name))),
+        conditions=tuple(map(_condition, evidence.conditions)),
+        points=tuple(own),
+        files=tuple(
+            {"href": f"study/{name}.{kind}", "words": words} for kind, words in FILES.items() if file_of(name, kind)
+        ),
+        origin=tuple(said.split("`")),
+    )
+
+
+def _form(form: str) -> Json:
+    about = {**FORMS, START: START_WORDS}[form]
+    return {"name": form, "words": form_name(form), "tells": FORM_WORDS.get(form, form_name(form)), "about": about}
+
+
+def _question(evidence: Evidence) -> Json | None:
+    asked = question(evidence)
+    if asked is None:
+        return None
+    replies = {guess: asked.reply(guess) for guess in GUESSES}
+    return {"lead": asked.lead, "text": asked.text, "replies": replies}
+
+
+def _tallies(evidence: Evidence) -> tuple[Json, ...]:
+    """Count the verdicts of each form; a form without comparisons says where its long runs ended."""
+    found = []
+    for form in evidence.forms:
+        counts, _ = counted(evidence, form)
+        total = sum(counts.values())
+        ends = [
+            f"{each.series} {trend.word}" for each in evidence.conditions if (trend := (each.trend or {}).get(form))
+        ]
+        if counts:
+            of = f"{total} comparison{'s' * (total > 1)}:"
+            words = ", ".join(f"{word} in {count}" for word, count in counts.items())
+            found.append({"form": form_name(form), "of": of, "words": words})
+        elif ends:
+            found.append({"form": form_name(form), "of": "", "words": ", ".join(ends)})
+    return tuple(found)
+
+
+def _contrasts(evidence: Evidence, form: str) -> tuple[Json, ...]:
+    return tuple(
+        {
+            "step": f"{each.start} to {each.end}",
+            "paper": "nothing known" if each.direction == "ours" else each.direction,
+            "measured": f"{change(each)}, {points(each.difference)}",
+            "word": each.word,
+            "sentence": each.sentence.replace(f"{form} captions", f"{form_name(form)} captions"),
+        }
+        for each in evidence.contrasts
+        if each.form == form
+    )
+
+
+def _trend_words(condition: Condition, form: str, found: Trend) -> str:
+    ends = f"{condition.series}, {form_name(form)} captions: ends at {percent(found.end)}"
+    return f"{ends}; over the last third of the steps it changes by {points(found.slope)}"
+
+
+def _breakdown(evidence: Evidence, form: str) -> list[tuple[str, ...]]:
+    return [
+        (condition.label, each.group, percent(each.estimate))
+        for condition in evidence.conditions
+        for each in condition.breakdown
+        if each.form == form
+    ]
+
+
+def _condition(condition: Condition) -> Json:
+    """Return a condition, its text in the figure, and its first seed as a preset with changes.
+
+    Preset and changes are missing if it has a dial that exists no more.
+    """
+    shared = {"label": condition.label, "mark": plain(condition.label)}
+    try:
+        spec = condition.run_spec()
+    except UserError:
+        return shared
+    name = spec.preset if spec.preset in PRESETS else FIRST_PRESET
+    changed = differences(find_preset(name).spec, spec)
+    return shared | {
+        "preset": name,
+        "overrides": {each.field: each.other for each in changed},
+        "changes": ", ".join(f"{DIALS[each.field].label.lower()} {_written(each.other)}" for each in changed),
+    }
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(value)
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,281 @@
+"""ASGI middleware for the questions of Gradio's queue: checked before they wait, and dropped if nobody listens.
+
+    Middleware(Events, settings=settings)        # behind the guard
+
+A question names a function of the registry and its parameters, else 404 or 422 with a sentence. One of more than 1 MB
+only goes to the functions that take files; one such body is parsed at a time, and `MOST_HELD` bytes of them wait. What
+nobody has listened to for `UNHEARD_S` is dropped with its answer. Gradio's queue does none of this.
+"""
+
+import asyncio
+import gc
+import json
+import tempfile
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from inspect import Parameter
+from typing import IO, Any
+from urllib.parse import parse_qs
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from explorer.errors import quote_value
+from explorer.service.rate_limit import address_of, refusal
+from explorer.settings import Settings
+from explorer.views.registry import Entry
+from explorer.web.guard import CALLS, MOST_BODY, STREAMS, app_path, refused
+from explorer.web.view_routes import api_names
+
+LARGE = frozenset({"score", "leaderboard", "captions"})
+"""Functions that take files in the body."""
+MOST_PARTS = 50_000
+"""Commas and brackets of a large body: pictures are few long strings, and a million small values fill the memory."""
+MOST_HELD = 70_000_000
+"""Bytes of large bodies that may wait in the queue: one of the largest."""
+MOST_WAITING = 8
+"""Large bodies that wait to be parsed."""
+LONGEST_SESSION, MOST_SESSIONS = 64, 10_000
+UNHEARD_S = 30.0
+SWEEP_S = 2.0
+_HELD = "explorer.held_bytes"
+
+
+class Refused(Exception):
+    """A status, the name of what is wrong, and what is allowed."""
+
+    def __init__(self, status: int, field: str, reason: str) -> None:
+        super().__init__(status, field, reason)
+
+
+class Events:
+    """ASGI middleware (see the module)."""
+
+    def __init__(self, app: ASGIApp, *, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+        self._app, self._settings = app, settings
+        self._table = api_names()
+        self._turn, self._waiting, self._uncollected = asyncio.Lock(), 0, 0
+        self._sessions: OrderedDict[str, None] = OrderedDict()
+        self._listeners = Listeners(clock)
+        self._sweeping: asyncio.Task[None] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check a question, note a stream, and pass everything else on."""
+        path = app_path(scope) if scope["type"] == "http" else ""
+        try:
+            if path and scope["method"] == "POST" and (found := CALLS.fullmatch(path)):
+                await self._asked(found["name"], scope, receive, send)
+            elif path and (found := STREAMS.fullmatch(path)):
+                await self._heard(found["event"], scope, receive, send)
+            else:
+                await self._app(scope, receive, send)
+        except Refused as error:
+            await refused(*error.args)(scope, receive, send)
+
+    async def _heard(self, event: str | None, scope: Scope, receive: Receive, send: Send) -> None:
+        blocks = scope["app"].get_blocks()
+        if event and not _is_known(blocks._queue, event):
+            raise Refused(404, "event", f"{quote_value(event)} is not known or over")
+        query = parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [])
+        with self._listeners.listening(event or "".join(query[:1])):
+            await self._app(scope, receive, send)
+        if event:  # a question of no session is one of its own, which ends with its answer
+            _forget_state(blocks, event)
+
+    async def _asked(self, name: str | None, scope: Scope, receive: Receive, send: Send) -> None:
+        blocks = scope["app"].get_blocks()
+        if self._sweeping is None:
+            self._sweeping = asyncio.create_task(self._sweep(blocks))
+        if name is not None and name not in self._table:
+            raise Refused(404, "api_name", f"{quote_value(name)} is no function of this server")
+        with tempfile.SpooledTemporaryFile(max_size=MOST_BODY) as body:
+            size = await _spooled(body, receive, MOST_BODY if name and name not in LARGE else None)
+            if size <= MOST_BODY:
+                filled = self._checked(blocks, name, body.read(), scope)
+                await self._app(scope, _replayed(filled, receive), send)
+            else:
+                await self._take_turn(blocks, name, body, size, scope, receive, send)
+
+    async def _take_turn(
+        self, blocks: Any, name: str | None, body: IO[bytes], size: int, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Parse and pass on a large body while no other one is."""
+        if self._waiting >= MOST_WAITING:
+            raise Refused(503, "body", "other large requests are waiting on this server; try again in a minute")
+        self._waiting += 1
+        try:
+            async with self._turn:
+                if self._uncollected + size > MOST_HELD:
+                    await self._collect()
+                self._uncollected += size
+                if held_bytes(blocks) + size > MOST_HELD:
+                    raise Refused(503, "body", "other large requests are waiting on this server; try again in a minute")
+                filled = await asyncio.to_thread(self._checked, blocks, name, body.read(), scope)
+                scope[_HELD] = size
+                await self._app(scope, _replayed(filled, receive), send)
+        finally:
+            self._waiting -= 1
+
+    async def _collect(self) -> None:
+        """Free bodies that the tracebacks of failed questions hold in cycles."""
+        self._uncollected = 0
+        await asyncio.to_thread(gc.collect)
+
+    def _checked(self, blocks: Any, name: str | None, content: bytes, scope: Scope) -> bytes:
+        """Return the body, with the defaults of values that a list leaves out; raise `Refused` for any other fault."""
+        is_large = len(content) > MOST_BODY
+        if is_large and sum(map(content.count, (b",", b"[", b"{"))) > MOST_PARTS:
+            raise Refused(413, "body", f"of more than {MOST_BODY // 1_000_000} MB it has at most {MOST_PARTS} parts")
+        try:
+            asked = json.loads(content)
+        except (ValueError, RecursionError):
+            asked = None
+        if not isinstance(asked, dict):
+            raise Refused(400, "body", "give a JSON object")
+        entry = self._table.get(name or self._named(blocks, asked))
+        if entry is None:
+            raise Refused(404, "fn_index", f"{quote_value(asked.get('fn_index'))} is no function of this server")
+        if is_large and entry.name not in LARGE:
+            raise Refused(413, "body", f"at most {MOST_BODY // 1_000_000} MB")
+        self._check_session(asked.get("session_hash"), scope)
+        if name is not None and "/call/v2/" in scope["path"]:
+            _check_names(entry, asked)
+            return content
+        missing = _left_out(entry, asked.get("data"))
+        return json.dumps(asked | {"data": [*asked["data"], *missing]}).encode() if missing else content
+
+    def _named(self, blocks: Any, asked: dict[str, Any]) -> str:
+        number = asked.get("fn_index")
+        function = blocks.fns.get(number) if type(number) is int else None
+        return getattr(function, "api_name", None) or ""
+
+    def _check_session(self, session: Any, scope: Scope) -> None:
+        """Raise `Refused` for a name of another shape, and for one too many of an address: each keeps some state."""
+        if session is None or session in self._sessions:
+            return
+        if not (isinstance(session, str) and 0 < len(session) <= LONGEST_SESSION):
+            raise Refused(400, "session_hash", f"give a text of 1 to {LONGEST_SESSION} characters")
+        client = scope.get("client")
+        person = address_of(Headers(scope=scope), client[0] if client else None, forwarded=self._settings.forwarded)
+        if self._settings.is_shared and (error := refusal("sessions", person, self._settings)):
+            raise Refused(429, error.field, error.reason)
+        self._sessions[session] = None
+        if len(self._sessions) > MOST_SESSIONS:
+            self._sessions.popitem(last=False)
+
+    async def _sweep(self, blocks: Any) -> None:
+        """Drop what nobody hears, for as long as the server runs."""
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            queue = blocks._queue
+            messages = {session for session, each in queue.pending_messages_per_session.items() if not each.empty()}
+            for session in self._listeners.unheard(messages | set(queue.pending_event_ids_session)):
+                await drop_session(blocks, session)
+            if self._uncollected and not self._waiting and not held_bytes(blocks):
+                await self._collect()
+
+
+class Listeners:
+    """The sessions whose stream is open, and for how long the others have had none."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._open: Counter[str] = Counter()
+        self._since: dict[str, float] = {}
+
+    @contextmanager
+    def listening(self, session: str) -> Iterator[None]:
+        """A context in which the session has an open stream; an event that has no session is one by its id."""
+        self._open[session] += 1
+        self._since.pop(session, None)
+        try:
+            yield
+        finally:
+            self._open[session] -= 1
+            if not self._open[session]:
+                del self._open[session]
+
+    def unheard(self, sessions: set[str]) -> list[str]:
+        """Return the members of `sessions` without a stream in the last `UNHEARD_S`."""
+        now = self._clock()
+        self._since = {each: self._since.get(each, now) for each in sessions - set(self._open)}
+        return [session for session, since in self._since.items() if now - since >= UNHEARD_S]
+
+
+async def drop_session(blocks: Any, session: str) -> None:
+    """Forget the questions, the messages and the state of a session of Gradio's queue."""
+    queue = blocks._queue
+    waiting = [queue.event_ids_to_events.get(each) for each in queue.pending_event_ids_session.get(session, ())]
+    await queue.clean_events(session_hash=session)
+    for event in filter(None, waiting):
+        event.alive = False
+    queue.pending_event_ids_session.pop(session, None)
+    with suppress(KeyError):  # it is no dict, and has no pop
+        del queue.pending_messages_per_session[session]
+    _forget_state(blocks, session)
+
+
+def held_bytes(blocks: Any) -> int:
+    """Bytes of the large bodies that wait in Gradio's queue or are being answered."""
+    events = blocks._queue.event_ids_to_events.values()
+    return sum(event.request.scope.get(_HELD, 0) for event in list(events))
+
+
+def _forget_state(blocks: Any, session: str) -> None:
+    with blocks.state_holder.lock:
+        blocks.state_holder.session_data.pop(session, None)
+        blocks.state_holder.time_last_used.pop(session, None)
+
+
+def _check_names(entry: Entry, given: dict[str, Any]) -> None:
+    known = entry.parameters
+    if strange := next((name for name in given if name not in known), None):
+        raise Refused(422, quote_value(strange), f"{entry.name} takes {', '.join(known) or 'nothing'}")
+    for name, each in known.items():
+        if each.default is Parameter.empty and name not in given:
+            raise Refused(422, name, f"{entry.name} needs it")
+
+
+def _left_out(entry: Entry, values: Any) -> list[Any]:
+    """Return the defaults of the parameters behind a list of values; raise `Refused` unless the others are there."""
+    defaults = [each.default for each in entry.parameters.values()]
+    needed = sum(each is Parameter.empty for each in defaults)
+    if not isinstance(values, list) or len(values) < needed:
+        given = f"{len(values)} values" if isinstance(values, list) else quote_value(values)
+        raise Refused(400, "data", f"{entry.name} takes a list of at least {needed} values, not {given}")
+    return defaults[len(values) :]
+
+
+def _is_known(queue: Any, event: str) -> bool:
+    """Return True if the event waits, is answered or has an answer to fetch."""
+    fetched = queue.pending_event_ids_session.values()
+    return event in queue.event_ids_to_events or any(event in ids for ids in fetched)
+
+
+async def _spooled(file: IO[bytes], receive: Receive, most: int | None) -> int:
+    """Write the body to `file`, on disk if it is large; return its size in bytes."""
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise Refused(400, "body", "the connection ended before it")
+        size += len(message.get("body", b""))
+        if most is not None and size > most:
+            raise Refused(413, "body", f"at most {most // 1_000_000} MB")
+        file.write(message.get("body", b""))
+        if not message.get("more_body"):
+            break
+    file.seek(0)
+    return size
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """Return a `receive` that gives the body once, and then what the connection says."""
+    given = [body]
+
+    async def read() -> Message:
+        return {"type": "http.request", "body": given.pop(), "more_body": False} if given else await receive()
+
+    return read

@@ -1,0 +1,111 @@
+"""dials.js answers wishes as the app's Python once did: `dials.json` holds what that answered to 300 random wishes.
+
+A wish is a preset with values of dials, right and wrong, and the dial that was moved. Of an answer stand the values
+that differ from the preset, the first card, numbers of rates without their sentences, and the study's point in short.
+Words of a card are one text: a value is "red:color:#e6194b", with "!" where the swap moves it. Boxes are counted.
+"""
+
+import json
+import subprocess
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from explorer.pages.server.engine_files import atlas_asset
+from explorer.pages.server.static_files import compressed
+from explorer.presets import PRESETS
+from explorer.runs.store import RunStore
+from explorer.service.service import Service
+from explorer.settings import LOCAL
+from explorer.views.registry import entries
+from explorer.world.browser_world import describe
+from explorer.world.worlds import WORLDS
+from tests.engine.node import node
+
+HERE = Path(__file__).parent
+RECORDED = HERE / "dials.json"
+CLOSE = 1e-9
+
+
+def recorded() -> list[dict[str, Any]]:
+    return list(json.loads(RECORDED.read_text(encoding="utf-8")))
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """What the page's own policy answers to the recorded wishes, on a server that has timed nothing."""
+    folder = tmp_path_factory.mktemp("dials")
+    here = Service.of(RunStore(folder / "runs"), LOCAL)
+    return asked(folder, entries()["catalog"].answer(here, {}), [each["wish"] for each in recorded()])
+
+
+def asked(folder: Path, catalog: dict[str, Any], wishes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    world, given = folder / "things.json", folder / "given.json"
+    world.write_text(json.dumps(describe(WORLDS["things"])))
+    atlas = str(compressed(atlas_asset("things"), "identity"))
+    given.write_text(json.dumps({"catalog": catalog, "world": str(world), "atlas": atlas, "wishes": wishes}))
+    done = subprocess.run([node(), str(HERE / "dials.js"), str(given)], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return list(json.loads(done.stdout))
+
+
+def compact(answer: dict[str, Any]) -> dict[str, Any]:
+    """The answer in short, without what depends on the computer."""
+    if "problem" in answer:
+        return answer
+    samples, plan, study = answer["samples"], answer["plan"], answer["plan"]["study"]
+    spec = PRESETS[answer["preset"]].spec.as_dict()
+    usual = {**spec["data"], **spec["train"]}
+    told = "".join(map(str, samples["told"]["levels"]))
+    assert samples["told"]["counts"] == [told.count(level) for level in "012"]
+    return answer | {
+        "values": {name: value for name, value in answer["values"].items() if value != usual[name]},
+        "samples": [samples["start"], told, _card(samples["cards"][0])],
+        "facts": [answer["facts"]["pairs"], [said.split(" %")[0] for said in answer["facts"]["rates"]]],
+        "plan": {name: value for name, value in plan.items() if name not in ("key", "mode", "basis")}
+        | {"study": [study[name] for name in ("value", "low", "seeds", "sweep", "budget_pairs", "exact", "fields")]},
+    }
+
+
+def _card(card: dict[str, Any]) -> list[Any]:
+    trick = card["no_trick"] if card["trick"] is None else _words(card["trick"])
+    assert card["alt"] == " ".join(word["text"] for word in card["words"])
+    return [_words(card["words"]), trick, len(card["untold"])]
+
+
+def _words(words: list[dict[str, Any]]) -> str:
+    marks = ((word["text"], word["kind"], word["color"], "!" if word["moved"] else None) for word in words)
+    return " ".join(":".join(part for part in mark if part) for mark in marks)
+
+
+def different(one: Any, other: Any, path: str = "") -> list[str]:
+    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
+        return [each for name in one for each in different(one[name], other[name], f"{path}/{name}")]
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        return [
+            each
+            for place, pair in enumerate(zip(one, other, strict=True))
+            for each in different(*pair, f"{path}/{place}")
+        ]
+    numbers = all(isinstance(each, int | float) and not isinstance(each, bool) for each in (one, other))
+    return [] if one == other or (numbers and abs(one - other) < CLOSE) else [f"{path}: {other!r}, was {one!r}"]
+
+
+def test_every_answer_is_that_of_the_record(answers: list[dict[str, Any]]) -> None:
+    found = {}
+    for each, answer in zip(recorded(), answers, strict=True):
+        wrong = different(each["answer"], compact(answer))
+        if wrong:
+            found[json.dumps(each["wish"])] = wrong
+    assert found == {}
+
+
+def test_dials_are_equal_exactly_if_they_were(answers: list[dict[str, Any]]) -> None:
+    keys = defaultdict(set)
+    for each, answer in zip(recorded(), answers, strict=True):
+        if "plan" in answer:
+            keys[each["key"]].add(answer["plan"]["key"])
+    assert all(len(found) == 1 for found in keys.values())
+    assert len({key for found in keys.values() for key in found}) == len(keys)

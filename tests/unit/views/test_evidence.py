@@ -1,0 +1,244 @@
+"""The page of the evidence gets its numbers, the effects of all properties, and a claim in words from the registry."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from explorer.errors import UserError
+from explorer.evaluation.results import Estimate
+from explorer.evaluation.sweep_evidence import Arrival, Evidence, Group, LostRun, Trend, Tuning
+from explorer.presets import preset
+from explorer.runs.files import write_json
+from explorer.runs.store import RunFolder, RunStore
+from explorer.service.service import Service
+from explorer.settings import LOCAL, SHARED
+from explorer.spec import RunSpec, override
+from explorer.study.claims import CLAIMS, PROPERTIES
+from explorer.study.evidence_store import FROZEN, load_line
+from explorer.study.intervals import mean_over_seeds
+from explorer.study.table import SWEEPS
+from explorer.views.evidence import FirstEdition, claim, effects, line
+from tests.oracles.store import KEY, fill_store
+from tests.unit.study.toy_evidence import as_file, condition, evidence, freeze_toys, scores, spec_of, toy_evidence
+
+OTHER = "f" * 32
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Service:
+    (tmp_path / "runs").mkdir()
+    return Service.of(RunStore(tmp_path / "runs"), LOCAL)
+
+
+@pytest.fixture
+def frozen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Evidence of density and batch-size."""
+    monkeypatch.setenv("EXPLORER_STUDY", str(tmp_path / "study"))
+    yield freeze_toys(tmp_path / "study")
+
+
+def first_of(here: Service, name: str = "density", **asked: str) -> FirstEdition:
+    found = claim(here, name, **asked).first
+    assert found is not None
+    return found
+
+
+def test_the_line_is_the_frozen_one_with_the_pace_here_and_the_guess(here: Service) -> None:
+    found = line(here)
+    assert found.line == load_line(FROZEN) and found.pace > 0
+    assert [each["told"] for each in found.picture] == [True, True, False, False]
+    assert found.picture[1]["fill"] == "#fddc18" and found.picture[0]["shapes"]
+
+
+def test_where_nothing_is_frozen_there_is_no_line_and_every_claim_is_only_declared(
+    here: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EXPLORER_STUDY", str(tmp_path))
+    found = effects()
+    assert line(here).line is None and found.figure is None and found.claims == ()
+    assert [each["name"] for each in found.not_run] == list(SWEEPS)
+    with pytest.raises(UserError, match="^claim=density: was declared and not run; choose none yet$"):
+        claim(here, "density")
+
+
+def test_every_mark_of_the_effects_opens_a_claim_with_evidence(here: Service) -> None:
+    found = effects()
+    assert found.figure is not None
+    marks = {text for trace in found.figure["plotly"]["data"] for text in trace["text"]}
+    assert marks <= set(found.pages) and set(found.pages.values()) <= set(found.claims)
+    assert set(found.claims) | {each["name"] for each in found.not_run} == set(SWEEPS) | {"masking"}
+    assert len(found.figure["table"]["rows"]) == 44 and "44 lines" in found.figure["sentence"]
+    assert all(claim(here, name).name == name for name in found.claims)
+
+
+def test_the_claims_with_evidence_come_in_the_order_of_the_table(frozen: Path) -> None:
+    freeze_toys(frozen, "objects", "single-flaws")
+    assert effects().claims == ("single-flaws", "density", "batch-size", "objects")
+
+
+def test_a_claim_stands_between_what_is_said_and_what_was_measured(here: Service, frozen: Path) -> None:
+    found = claim(here, "density")
+    first = first_of(here)
+    assert found.claim == "Fewer named objects, less binding." and first.paper
+    assert (first.form, first.metric) == ("canonical", "binding_accuracy")
+    assert first.tallies[1] == {"form": "training-like", "of": "1 comparison:", "words": "agrees in 1"}
+    assert first.left_out.startswith("Declared and not run, for want of time: 1 kind: 0.25;")
+    assert first.controls == "6 means over seeds, 0 of them off chance."
+    assert first.origin[1] == "python -m explorer sweep toy" and "6 runs, 384 pairs" in first.origin[0]
+    assert [each["href"] for each in first.files] == ["study/density.parquet", "study/density.svg"]
+
+
+def test_a_guess_has_a_reply_to_each_answer(here: Service, frozen: Path) -> None:
+    asked = first_of(here).question
+    assert asked is not None and asked["text"].startswith("Going from “complete” to “half” (completeness), does")
+    measured = "it falls: 98 % (96 to 100) to 51 % (47 to 55)"
+    assert asked["replies"]["falls"].startswith(f"Right, {measured}")
+    assert asked["replies"]["rises"].startswith(f"You said that it rises, but {measured}")
+    assert first_of(here, "batch-size").question is None, "one seed decides nothing"
+
+
+def test_form_and_metric_choose_the_figure_and_its_verdicts(here: Service, frozen: Path) -> None:
+    own = first_of(here, form="own")
+    assert own.contrasts[0]["measured"] == "98 % (96 to 100) to 51 % (47 to 55), −47 points (−50 to −44)"
+    assert own.figure["sentence"].startswith("In training-like captions")
+    other = first_of(here, form="complete", metric="recognition_accuracy")
+    assert other.figure["sentence"].startswith("Recognition accuracy in complete captions")
+    assert other.figure["table"]["rows"] != own.figure["table"]["rows"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"claim": "<b>"}, "claim=<b>: choose density, batch-size"),
+        ({"claim": "../density"}, "claim=../density: choose density, batch-size"),
+        ({"claim": "density", "form": "bundle"}, "form=bundle: choose canonical, own, complete"),
+        ({"claim": "density", "metric": "x"}, "metric=x: choose binding_accuracy, recognition_accuracy"),
+    ],
+)
+def test_another_name_is_refused_in_its_field(asked: dict[str, str], said: str, here: Service, frozen: Path) -> None:
+    with pytest.raises(UserError) as refused:
+        claim(here, **asked)
+    assert str(refused.value).startswith(said) and refused.value.field == list(asked)[-1]
+
+
+def test_evidence_that_is_broken_is_a_sentence(here: Service, frozen: Path) -> None:
+    (frozen / "density.json").write_text("{")
+    with pytest.raises(UserError, match="its evidence cannot be read"):
+        claim(here, "density")
+
+
+def trend_of(word: str) -> Trend:
+    slope = Estimate(value=0.08, n=9, low=0.07, high=0.09, chance=0.0)
+    return Trend(word=word, slope=slope, end=Estimate(value=0.6, n=3, low=0.5, high=0.7, chance=0.5))
+
+
+def freeze(folder: Path, found: Evidence) -> None:
+    (folder / f"{found.name}.json").write_bytes(as_file(found))
+
+
+def test_long_runs_lost_ones_and_groups_are_told_by_form(here: Service, frozen: Path) -> None:
+    lost = LostRun(condition="half", stage="result", run="x", status="failed", seed=2, learning_rate=0.002,
+                   reason="its loss never left chance")  # fmt: skip
+    one: dict[str, Any] = {"group": "first", "n": 1, "low": None, "high": None, "chance": 0.5}
+    groups = (Group(form="own", value=0.7, **one), Group(form="canonical", value=0.1, **one))
+    found = toy_evidence("saliency")
+    begun, *rest = found.conditions
+    begun = replace(begun, series="web", breakdown=groups, trend={"own": trend_of("still rising")})
+    freeze(frozen, replace(found, conditions=(begun, *rest), contrasts=(), no_points=(lost,)))
+    first = first_of(here, "saliency", form="own")
+    assert first.tallies == ({"form": "training-like", "of": "", "words": "web still rising"},)
+    assert first.trends[0]["word"] == "still rising" and "ends at 60 % (50 to 70)" in first.trends[0]["words"]
+    assert first.breakdown == {"by": "larger object", "rows": [("complete", "first", "70 %")]}
+    assert first.lost == ("half, result, seed 2, learning rate 0.002: failed, its loss never left chance",)
+
+
+def test_fine_tuned_models_have_a_form_and_a_table_of_their_own(here: Service, frozen: Path) -> None:
+    tuning = Tuning(
+        binding=0.95,
+        arrivals=(Arrival(seed=0, pairs=48), Arrival(seed=1, pairs=80), Arrival(seed=2, pairs=None)),
+        mean=mean_over_seeds([48, 80], chance=None, is_share=False),
+        before={"binding_accuracy": scores([0.6] * 3)},
+    )
+    forms = {"canonical": [0.9] * 3, "start": [0.5] * 3}
+    tuned = condition("half", spec_of("half", "small"), forms, tuning=tuning)
+    freeze(frozen, evidence([tuned], name="fine-tuning", forms=tuple(forms)))
+    first = first_of(here, "fine-tuning", form="start")
+    assert first.tunings["rows"][0][:4] == ["half", "64 (0 to 267), 2 of 3 seeds", "60 % (56 to 64)", "50 % (46 to 54)"]
+    assert first_of(here).tunings["rows"] == []
+
+
+def test_the_spec_of_a_condition_is_its_preset_with_changes(here: Service, frozen: Path) -> None:
+    half = first_of(here).conditions[1]
+    assert half["label"] == half["mark"] == "half" and half["preset"] == "binding-friendly"
+    assert half["changes"].startswith("caption completeness 0.5, batch size 16")
+    spec = override(preset(half["preset"]).spec, half["overrides"])
+    assert spec == toy_evidence("density").conditions[1].run_spec()
+
+
+def test_every_condition_of_the_frozen_evidence_can_be_trained(here: Service) -> None:
+    for name in effects().claims:
+        first = claim(here, name).first
+        for each in first.conditions if first else ():
+            spec = override(preset(each["preset"]).spec, each["overrides"])
+            assert isinstance(spec, RunSpec), (name, each["label"])
+
+
+def test_the_second_edition_says_what_it_found_and_what_it_did_not_run(
+    here: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert claim(here, "masking").first is None and claim(here, "naming").first is None
+    found = json.loads((FROZEN / "claims.json").read_text())
+    for each in found["findings"]:
+        each["word"] = "not run"
+    found["findings"][0]["word"] = "as stated"
+    (tmp_path / "claims.json").write_text(json.dumps(found))
+    freeze_toys(tmp_path, "hard-negatives", "fine-tuning")
+    monkeypatch.setenv("EXPLORER_STUDY", str(tmp_path))
+    words = [each["word"] for each in claim(here, "hard-negatives").second.findings]
+    assert words == ["as stated", *["not run"] * (len(CLAIMS["hard-negatives"].directions) - 1)]
+    assert claim(here, "fine-tuning").second.findings == ()
+    assert all(each.page is None or each.page in SWEEPS for each in PROPERTIES.values())
+
+
+# --- runs of one's own ---
+
+
+@pytest.fixture
+def done(tmp_path: Path) -> RunFolder:
+    """A finished run with its report."""
+    found = RunStore(fill_store(tmp_path / "filled")).find("finished")
+    assert found is not None
+    return found
+
+
+def own_run(store: RunStore, done: RunFolder, **train: Any) -> RunFolder:
+    """A finished run with the spec of the condition half."""
+    spec = toy_evidence("density").conditions[1].run_spec()
+    folder = store.create(replace(spec, train=replace(spec.train, seed=5, **train)), owner_key=KEY)
+    changed = {"run": folder.run, "spec": folder.spec_record(), "failed_to_train": False}
+    write_json(folder.path / "report.json", done.report_json() | changed)
+    return folder
+
+
+def test_ones_own_runs_fall_on_the_curve(here: Service, frozen: Path, done: RunFolder) -> None:
+    assert first_of(here, owner_key=KEY).points == ()
+    mine = own_run(here.store, done)
+    own_run(here.store, done, batch_size=32)
+    first = first_of(here, owner_key=KEY)
+    assert [(each.run, each.condition, each.seed) for each in first.points] == [(mine.run, "half", 5)]
+    assert mine.run in first.figure["plotly"]["data"][-1]["customdata"][0]
+    assert mine.run in first.figure["table"]["rows"][-1][-1]
+
+
+def test_on_a_shared_server_nobody_sees_the_runs_of_others_but_by_their_link(
+    here: Service, frozen: Path, done: RunFolder
+) -> None:
+    mine = own_run(here.store, done)
+    shared = Service.of(here.store, SHARED)
+    assert first_of(shared, owner_key=OTHER).points == ()
+    assert len(first_of(shared, owner_key=KEY).points) == 1
+    assert len(first_of(shared, owner_key=OTHER, mine=mine.run).points) == 1
