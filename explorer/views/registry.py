@@ -32,7 +32,9 @@ from explorer.service.endpoints import whole_number
 Kind = Literal["view", "act", "job"]
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
-MODULES = ("catalog", "data", "runs", "inside", "probe", "benchmark", "study", "evidence", "classroom", "lesson")
+MODULES = (
+    "catalog", "data", "samples", "runs", "inside", "probe", "benchmark", "study", "evidence", "classroom", "lesson",
+)  # fmt: skip
 HERE = "here"
 SECRETS = ("owner_key", "key")
 """Parameters that no address may carry and no error quotes: HTTP reads them from a header."""

@@ -29,6 +29,8 @@ DAMAGED = [state for state in STATES if state.startswith(("damaged", "torn", "ol
 WHOLE: list[tuple[str, dict[str, Any]]] = [
     ("catalog", {}),
     ("scenes", {"preset": "salient", "overrides": {"saliency_bias": 0.5}, "count": 2, "size": 32}),
+    ("samples", {"preset": "salient", "overrides": {"world": "digits"}, "start": 23}),
+    ("facts", {"preset": "salient", "overrides": {"hard_negatives": 0.5}}),
     ("plan", {"preset": "web-like"}),
     ("predict", {"preset": "binding-friendly"}),
     ("predict", {"preset": "web-like", "overrides": {"attribute_density": 1}}),
@@ -65,6 +67,8 @@ WHOLE: list[tuple[str, dict[str, Any]]] = [
 ]
 MISSING: list[tuple[str, dict[str, Any]]] = [
     ("scenes", {"preset": "nothing", "overrides": {}}),
+    ("samples", {"preset": "nothing"}),
+    ("facts", {"preset": "salient", "overrides": {"steps": 0}}),
     ("plan", {"preset": "nothing"}),
     ("plan", {"preset": "salient", "overrides": {"init": "nothing", "tune": "lora"}}),
     ("pairs", {"world": "nothing"}),

@@ -24,7 +24,8 @@ from explorer.pages.workbench.dialed import (
     problem,
 )
 from explorer.pages.workbench.pairs_route import pairs_route
-from explorer.pages.workbench.samples import CAPTIONS, samples
+from explorer.views.samples import CAPTIONS
+from explorer.views.samples import samples_of as samples
 from explorer.pages.workbench.view import catalog, drawing, header_html, nouns
 from explorer.presets import PRESETS
 from explorer.runs.store import RunFolder, RunStore
