@@ -21,7 +21,6 @@ from pydantic import TypeAdapter
 
 from explorer.evaluation.results import Position
 from explorer.presets import PRESETS
-from explorer.runs.files import read_json
 from explorer.spec import RunSpec
 from explorer.study.changes import TimeChanges, time_changes
 from explorer.study.forecasts import predictions
