@@ -10,6 +10,7 @@ import { askable, reachOf, walked } from "./inside-numbers.js";
 import { Pair } from "./inside-pair.js";
 import { sourceOf } from "./inside-source.js";
 import { Steps } from "./inside-steps.js";
+import { styled } from "./styles.js";
 import { html, render } from "./vendor/preact.js";
 import { bare, percent, say } from "./words.js";
 
@@ -171,13 +172,6 @@ class Inside {
 function nearest(steps, wanted) {
   const far = steps.map(({ step }) => Math.abs(step - wanted));
   return far.indexOf(Math.min(...far));
-}
-
-/** Add a style sheet of ours to the page, once. */
-export function styled(name) {
-  const href = new URL(`../css/${name}.css`, import.meta.url).href;
-  if (document.querySelector(`link[href="${href}"]`)) return;
-  document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href }));
 }
 
 // ---- What is seen
