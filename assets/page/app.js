@@ -83,7 +83,7 @@ class Shell {
     const place = document.getElementById(`view-${view}`) ?? Object.assign(document.createElement("section"), { id: `view-${view}` });
     if (!place.isConnected) document.getElementById("views").append(place);
     try {
-      const { open } = await (this.page.backend.lacks?.(view) ? import("./absent.js") : VIEWS[view]());
+      const { open } = await (this.page.lacks(view) ? import("./absent.js") : VIEWS[view]());
       return await open(place, this.page);
     } catch (error) {
       console.error(error);
@@ -140,7 +140,7 @@ function wireHeader(shell, { address, language }) {
 async function start() {
   const backend = globalThis.oneFile ? await frozenBackend() : new ServerBackend(ownerKey);
   const address = new Address(backend.kind === "static", backend.opens), catalog = await backend.view("catalog", {}, { isPublic: true });
-  const page = withTab({ language: window.explorerLanguage, catalog, backend, address, engine: engineOf(backend), ownerKey, dials: shared(null), go: (view, parts) => shell.go(view, parts) });
+  const page = withTab({ language: window.explorerLanguage, catalog, backend, address, engine: engineOf(backend), ownerKey, dials: shared(null), lacks: (view) => backend.lacks?.(view) ?? false, models: backend.models, go: (view, parts) => shell.go(view, parts) });
   const shell = new Shell(page);
   wireHeader(shell, page);
   await shell.show(shell.asked());

@@ -8,7 +8,11 @@
 (() => {
   /** In a module's text "@page/ui.js" stands for the address of that module. */
   const linker = (sources) => {
-    const urls = {}, urlOf = (name) => (urls[name] ??= URL.createObjectURL(new Blob([sources[name].replace(/"@([^"]+)"/g, (_, need) => JSON.stringify(urlOf(need)))], { type: "text/javascript" })));
+    const textOf = (name) => {
+      if (!Object.hasOwn(sources, name)) throw new Error(`This file has no ${name}.`);
+      return sources[name];
+    };
+    const urls = {}, urlOf = (name) => (urls[name] ??= URL.createObjectURL(new Blob([textOf(name).replace(/"@([^"]+)"/g, (_, need) => JSON.stringify(urlOf(need)))], { type: "text/javascript" })));
     return urlOf;
   };
   const boot = (linkerOf) => {

@@ -1,7 +1,7 @@
 // A page without a server: what it carries answers, and the engine in this tab.
 //
 //   const backend = new FrozenBackend(carried);      // see backend.js for what a backend is
-//   backend.engine                                   // with worlds and models from the file
+//   backend.engine, backend.models                   // with worlds and models from the file; names of these
 //   backend.lacks("class")                           // whether a file holds a view of the page
 //
 // `carried` is {answers, records, listed, models, worlds, files, absent, opens}: answers of views by the parameters that
@@ -50,6 +50,7 @@ export class FrozenBackend {
     this.kind = "static";
     this.carried = carried;
     this.opens = carried.opens;
+    this.models = Object.keys(carried.models);
     this.engine = new Engine(sourceOf(carried), () => oneFile.worker("engine/worker.js"), () => oneFile.worker("engine/train/worker.js"));
     this.sources = [new Tab(carried, this.engine), new Frozen(carried.answers)];
   }
@@ -66,7 +67,6 @@ export class FrozenBackend {
     return this.source(name).view(name, values);
   }
 
-  /** In a file Train shows a recorded training; nobody trains it anew, so `has("train")` is false. */
   async act(name, values = {}) {
     return this.sources[0].act(name, values);
   }

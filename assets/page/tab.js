@@ -2,10 +2,10 @@
 //
 //   const tab = new Tab(carried, engine);            // see frozen.js
 //   await tab.view("scenes", { preset: "salient", count: 1 });
-//   await tab.act("train", { preset: "salient" });   // the recorded training, from its start
+//   await tab.act("replay", { preset: "salient" });  // its recorded training, from the start
 
 import { TabModels } from "./ask-tab.js";
-import { keyOf, valuesOf } from "./dials.js";
+import { valuesOf } from "./dials.js";
 import { Refused } from "./refused.js";
 import { Samples } from "./samples.js";
 import { say } from "./words.js";
@@ -55,12 +55,12 @@ export class Tab {
     return share < 1 ? cut(whole, whole.checkpoints[place].step) : whole;
   }
 
-  async act(name, { preset = "", overrides = {}, run } = {}) {
-    const recipe = this.presets.find((each) => each.name === preset), isRecorded = this.listed.includes(preset) && Object.keys(overrides).length === 0;
+  /** Replay a recorded training, or show it whole. */
+  async act(name, { preset = "", run = preset }) {
     if (name === "stop" && run === this.started?.name) this.started = null;
-    else if (name !== "train" || !recipe || !isRecorded || keyOf(this.records[preset].spec) !== keyOf(recipe.spec)) throw new Refused("", say("Nothing trains in this copy. The full app trains on your own computer."));
-    else this.started = { name: preset, at: performance.now() };
-    return { run: run ?? preset, place: 0 };
+    else if (name === "replay" && this.listed.includes(run)) this.started = { name: run, at: performance.now() };
+    else throw new Refused("run", say(GONE));
+    return { run };
   }
 
   // ---- Scenes and captions

@@ -29,6 +29,7 @@ from explorer.resources import ASSETS, asset_text
 from explorer.runs.store import RunStore
 from explorer.service.outcome import outcome_state, recording_names
 from explorer.service.service import Service
+from explorer.service.tab_training import training_record
 from explorer.settings import LOCAL
 from explorer.study.evidence_store import load_claims
 from explorer.study.table import SWEEPS
@@ -56,7 +57,8 @@ _LINE_COMMENT = re.compile(r"^[ \t]*//[^\n]*\n", re.MULTILINE)
 _STATIC = re.compile(r"""^((?:import|export)\b[^;'"]*?\bfrom\s*|import\s*)(["'])(\.{1,2}/[^"']+)\2""", re.MULTILINE)
 _LATER = re.compile(r"""\bimport\((["'])(\.[^"']+)\1\)""")
 _STYLES = re.compile(r"""\bstyled\("([\w-]+)"\)|css/([\w-]+)\.css""")
-_ENDS_SCRIPT = re.compile(r"</script|<!--", re.IGNORECASE)
+_FETCHED = re.compile(r'<(?:link rel="(?:stylesheet|preload)"|script type="module")[^>]*>(?:</script>)?\n?')
+_STYLE = re.compile(r'<link rel="stylesheet" href="assets/css/([\w-]+)\.css">')
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -305,11 +307,11 @@ def whole_page(content: Content) -> str:
     """Return the page with everything inside that it needs, notices of vendored code among it."""
     held = modules({f"page/{_MODULES.get(view, view)}.js" for view in content.absent})
     page = asset_text("page/index.html")
-    styles = re.findall(r'<link rel="stylesheet" href="assets/css/([\w-]+)\.css">\n?', page)
+    styles = _STYLE.findall(page)
     for each in held.values():
         styles += [found[1] or found[2] for found in _STYLES.finditer(each.text)]
     css = "\n".join(asset_text(f"css/{name}.css") for name in dict.fromkeys(styles))
-    page = re.sub(r'<(?:link rel="(?:stylesheet|preload|modulepreload)"|script type="module")[^>]*>(?:</script>)?\n?', "", page)
+    page = _FETCHED.sub("", page)
     words, tables = asset_text("js/words.js"), {"zh": json.loads(asset_text("i18n/zh.json"))}
     head = (
         f'<script type="text/plain" id="words-code">{words}</script>\n'
@@ -321,7 +323,7 @@ def whole_page(content: Content) -> str:
         "listed": content.listed,
         "models": content.models,
         "worlds": {WORLD: world_record(WORLD)["description"]},
-        "training": None,
+        "training": training_record(),
         "files": content.files,
         "absent": content.absent,
         "opens": content.opens,
@@ -329,10 +331,12 @@ def whole_page(content: Content) -> str:
     packed = {
         "carried": json.dumps(encode(carried), ensure_ascii=False).encode(),
         f"{WORLD}.atlas": compressed(atlas_asset(WORLD), "identity").read_bytes(),
+        "kernels.wasm": (ASSETS / "engine/train/kernels.wasm").read_bytes(),
         **{f"{name}.weights": weights for name, weights in content.packed.items()},
     }
+    texts = {name: each.text for name, each in held.items()}
     foot = [
-        f'<script type="application/json" id="modules">{_json({name: each.text for name, each in held.items()})}</script>',
+        f'<script type="application/json" id="modules">{_json(texts)}</script>',
         *(f'<script type="text/plain" data-packed="{name}">{_packed(data)}</script>' for name, data in packed.items()),
         f"<script>{asset_text('page/file.js')}</script>",
         f"<!--\n{asset_text('page/vendor/NOTICES').replace('--', '- -')}\n-->",
