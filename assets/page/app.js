@@ -144,6 +144,7 @@ async function start() {
   const shell = new Shell(page);
   wireHeader(shell, page);
   await shell.show(shell.asked());
+  if (backend.carried?.report) (await import("./file-report.js")).draw(backend.carried.report, page);
 }
 
 /** A page in one file carries its answers itself. */

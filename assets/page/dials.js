@@ -26,7 +26,7 @@ const FLAGS = { true: true, false: false, yes: true, no: false, 1: true, 0: fals
 
 export const valuesOf = ({ data, train }) => ({ ...data, ...train });
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
-const plainName = ({ plain, label }) => plain || label;
+export const plainName = ({ plain, label }) => plain || label;
 const count = (value) => (Number.isInteger(value) && value >= 0 && value < 2 ** 31 ? value : 0);
 const thousands = (number) => number.toLocaleString("en");
 

@@ -25,9 +25,12 @@ from typing import Any
 from explorer.clip.checked_files import WeightsError, count, half_weights, read_header
 from explorer.clip.names import shipped_names
 from explorer.errors import UserError
+from explorer.evaluation.metrics import SHARES
+from explorer.evaluation.results import Scores, same_forms
 from explorer.resources import ASSETS, asset_text
 from explorer.runs.store import RunStore
-from explorer.service.outcome import outcome_state, recording_names
+from explorer.service.outcome import outcome_state, recording_names, report_of
+from explorer.service.outcome_types import OutcomeState
 from explorer.service.service import Service
 from explorer.service.tab_training import training_record
 from explorer.settings import LOCAL
@@ -125,6 +128,7 @@ class Content:
     views: tuple[str, ...]
     opens: str
     packed: Mapping[str, bytes]
+    report: Mapping[str, Any] | None = None
 
     @property
     def absent(self) -> tuple[str, ...]:
@@ -195,11 +199,32 @@ def run_page(store: RunStore, name: str) -> str:
             files={},
             views=views,
             opens=f"?run={name}",
+            report={"name": name, "spec": state.spec.as_dict(), "rows": _report_rows(store, state)},
             packed={each: _weights(each, store) for each in models},
         )
     page = whole_page(content)
     _check_size("model", name, page, MOST_RUN_BYTES)
     return page
+
+
+def _report_rows(store: RunStore, state: OutcomeState) -> list[dict[str, Any]]:
+    """Return every metric of the full evaluation in each form, with interval, n and chance; none without one."""
+    folder = store.find(state.name)
+    report = report_of(folder) if folder is not None else None
+    if report is not None:
+        scores = report.scores
+    else:
+        final = state.final
+        kinds = ("binding", "recognition")
+        scores = Scores(canonical={} if final is None else {f"{name}_accuracy": getattr(final, name) for name in kinds})
+    twins = same_forms(scores)
+    return [
+        {"metric": name.replace("_", " "), "form": form, **encode(each)}
+        for form, metrics in scores.by_form()
+        if form not in twins
+        for name in SHARES
+        if (each := metrics.get(name)) and each.value is not None and each.chance is not None
+    ]
 
 
 def _check_size(field: str, value: str, page: str, most: int) -> None:
@@ -310,7 +335,7 @@ def whole_page(content: Content) -> str:
     styles = _STYLE.findall(page)
     for each in held.values():
         styles += [found[1] or found[2] for found in _STYLES.finditer(each.text)]
-    css = "\n".join(asset_text(f"css/{name}.css") for name in dict.fromkeys(styles))
+    css = "\n".join(asset_text(f"css/{name}.css") for name in dict.fromkeys((*styles, "scene", "file")))
     page = _FETCHED.sub("", page)
     words, tables = asset_text("js/words.js"), {"zh": json.loads(asset_text("i18n/zh.json"))}
     head = (
@@ -327,6 +352,7 @@ def whole_page(content: Content) -> str:
         "files": content.files,
         "absent": content.absent,
         "opens": content.opens,
+        "report": content.report,
     }
     packed = {
         "carried": json.dumps(encode(carried), ensure_ascii=False).encode(),
