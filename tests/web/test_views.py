@@ -112,3 +112,11 @@ def test_a_shared_server_counts_who_asks(tmp_path: Path) -> None:
     second = web.get("/v/scenes.json", params=asked)
     assert second.status_code == 429 and second.json()["error"]["sentence"].startswith("questions: this server")
     RATES.forget()
+
+
+def test_a_large_answer_is_compressed(web: TestClient) -> None:
+    answer = web.get("/v/catalog.json", headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["content-encoding"] == "gzip" and answer.headers["vary"] == "Accept-Encoding"
+    assert answer.json()["presets"]
+    tag = answer.headers["etag"]
+    assert web.get("/v/catalog.json", headers={"Accept-Encoding": "gzip", "If-None-Match": tag}).status_code == 304
