@@ -7,6 +7,7 @@
 import { Address } from "./address.js";
 import { GONE, Refused, ServerBackend } from "./backend.js";
 import { engineOf } from "./engine.js";
+import { withTab } from "./tab-bench.js";
 import { say } from "./words.js";
 
 const VIEWS = {
@@ -139,7 +140,7 @@ function wireHeader(shell, { address, language }) {
 async function start() {
   const carried = document.getElementById("carried"), backend = carried ? await frozenBackend(carried) : new ServerBackend(ownerKey);
   const address = new Address(backend.kind === "static"), catalog = await backend.view("catalog", {}, { isPublic: true });
-  const page = { language: window.explorerLanguage, catalog, backend, address, engine: engineOf(backend), ownerKey, dials: shared(null), go: (view, parts) => shell.go(view, parts) };
+  const page = withTab({ language: window.explorerLanguage, catalog, backend, address, engine: engineOf(backend), ownerKey, dials: shared(null), go: (view, parts) => shell.go(view, parts) });
   const shell = new Shell(page);
   wireHeader(shell, page);
   await shell.show(shell.asked());

@@ -50,6 +50,7 @@ function whose(state, run, isOwn, at) {
   if (!isOwn) return say`trained before, on ${titleOf(state, run.preset)} captions`;
   const step = run.checkpoints[at]?.step ?? run.step;
   if (run.kind === "recording") return say`recorded training, step ${step} of ${run.steps}`;
+  if (run.in_tab) return state.isStatic ? say`your run in this file, step ${step} of ${run.steps}` : say`your run in this tab, step ${step} of ${run.steps}`;
   return run.is_own ? say`your run, step ${step} of ${run.steps}` : say`this run, step ${step} of ${run.steps}`;
 }
 
@@ -169,9 +170,10 @@ const Way = ({ name, act, children }) => html`<button type="button" data-way=${n
 function Ways({ state, run, isOwn, acts }) {
   const { isStatic } = state;
   if (!isOwn) return null;
+  if (isLive(run) && run.in_tab) return html`<p>${say("The answers follow at every saved step.")}</p>`;
   if (isLive(run)) return !isStatic && html`<p>${say("The answers follow at every saved step. Close the page if you like: the run goes on.")}</p>`;
   const isTidy = numberOf(run, run.checkpoints.length - 1)?.value > 0.75, opposite = isTidy ? WEB : TIDY;
-  return html`${!isStatic && html`<${Way} name="inside" act=${acts.inside}>${say("Look inside")}<//>`}
+  return html`${(!isStatic || run.in_tab) && html`<${Way} name="inside" act=${acts.inside}>${say("Look inside")}<//>`}
     ${run.has_model && html`<${Way} name="own" act=${acts.own}>${say("Try your own")}<//>`}
     <${Way} name="opposite" act=${() => acts.opposite(opposite)}>${say`Train ${titleOf(state, opposite)}`}<//>
     <${Way} name="share" act=${acts.share}>${say("Share")}<//>`;

@@ -59,7 +59,7 @@ function batchOf(values, { pairs, rates }) {
 }
 
 /** What words of captions say, in one world. */
-class Marks {
+export class Marks {
   constructor(world, box) {
     this.world = world;
     this.box = box;

@@ -12,14 +12,14 @@ export function Share({ state, acts }) {
   useEffect(() => { dialog.current.showModal(); return () => opener.current?.focus({ preventScroll: true }); }, []);
   return html`<dialog class="wb-share" aria-labelledby="wb-share-title" ref=${dialog} onClose=${acts.unshare} onClick=${({ target }) => target === dialog.current && dialog.current.close()}>
     <header><h2 id="wb-share-title">${say("Share this run")}</h2><p>${run.label}${number && html`, <span>${percent(number.value)}</span>`}</p><button type="button" class="wb-btn" onClick=${() => dialog.current.close()}>${say("Close")}</button></header>
-    <div class="wb-share-grid"><div><${Link} address=${address} acts=${acts} /><${Picture} state=${state} acts=${acts} /></div>
-      <div><${Embed} state=${state} acts=${acts} /><${OnePage} run=${run} /></div></div>
+    <div class="wb-share-grid"><div><${Link} address=${address} isOfTab=${Boolean(run.in_tab)} acts=${acts} /><${Picture} state=${state} acts=${acts} /></div>
+      <div><${Embed} state=${state} acts=${acts} /><${OnePage} run=${run} acts=${acts} /></div></div>
     <p role="status" class="wb-said">${state.said || "\u00a0"}</p></dialog>`;
 }
 
-const Link = ({ address, acts }) => html`<section><h3>${say("Link")}</h3>
+const Link = ({ address, isOfTab, acts }) => html`<section><h3>${say("Link")}</h3>
   <div class="wb-copy"><input type="text" readonly value=${address} aria-label=${say("Link to this run")} /><button type="button" class="wb-btn wb-primary" onClick=${(event) => copied(event, address, acts, say("Link copied."))}>${say("Copy the link")}</button></div>
-  <p>${isLocal() ? say("This address works on this computer only.") : say("Opens this run with its answers.")}</p></section>`;
+  <p>${isOfTab ? say("This address works in this browser only. Hand the run to the server for one that works anywhere.") : isLocal() ? say("This address works on this computer only.") : say("Opens this run with its answers.")}</p></section>`;
 
 function Picture({ state, acts }) {
   const preview = useRef(null);
@@ -37,8 +37,8 @@ function Embed({ state, acts }) {
     <p><b>${say("The frame stays empty?")}</b> <span>${say("A server lets other sites frame it only if it is told so: start it with")}</span> <code>EXPLORER_FRAMED_BY=https://your.blog</code></p></section>`;
 }
 
-const OnePage = ({ run }) => (run.has_model || run.kind === "shipped") && html`<section><h3>${say("One web page")}</h3><p>${say("One HTML file with the run and its model; it works without network.")}</p>
-  <a class="wb-btn" href=${`runs/${encodeURIComponent(run.name)}.html`} download="" data-way="home">${say("Save the page")}</a></section>`;
+const OnePage = ({ run, acts }) => (run.has_model || run.kind === "shipped") && html`<section><h3>${say("One web page")}</h3><p>${say("One HTML file with the run and its model; it works without network.")}</p>
+  ${run.in_tab ? html`<button type="button" class="wb-btn" data-way="home" onClick=${acts.saveRun}>${say("Save the page")}</button>` : html`<a class="wb-btn" href=${`runs/${encodeURIComponent(run.name)}.html`} download="" data-way="home">${say("Save the page")}</a>`}</section>`;
 
 function walked({ key, target }, acts) {
   const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[key], names = Object.keys(FRAMES);

@@ -48,9 +48,9 @@ export function whyNoNumber(run, at) {
 }
 
 /** What the button does: it stops the open run where that `isMine`, else it trains; `isOff` where it cannot be pressed. */
-export function button({ run, data, isStarting }) {
+export function button({ run, data, isStarting, places }) {
   const isMine = isLive(run) && run.mine, isEnding = isMine && (run.status === "stopping" || run.phase === "evaluating");
-  return { isMine, isOff: !data || isStarting || isEnding || (!isMine && Boolean(data.plan.why_not)) };
+  return { isMine, isOff: !data || isStarting || isEnding || (!isMine && places?.chosen !== "tab" && Boolean(data.plan.why_not)) };
 }
 
 /** Whether the dials are those of a run, whatever the seed. */

@@ -31,6 +31,7 @@ export const emptyState = (catalog, isStatic) => ({
   pairs: { world: "", list: [] }, pair: 0, at: null, // `at` is the saved step, null for the last one
   guesses: [], isSwinging: false, isTyping: false, isSharing: false, said: "", embed: "outcome", height: 560,
   isNarrow: false, section: "question",
+  places: null, tabSaid: "", // where the next training runs, and what came of the last press; see tab-bench.js
 });
 
 export class Store {
@@ -47,6 +48,7 @@ export class Store {
     this.asked = 0; // questions about the run so far
     this.known = ""; // digest of the list of runs
     this.acts = this.makeActs();
+    this.tab = page.tab?.mount(this) ?? null; // trainings in this tab
   }
 
   /** What the address asks for: dials, a run with its dials, the options of a teacher. */
@@ -146,6 +148,7 @@ export class Store {
     const dialed = { preset: value.preset, values: value.values };
     this.change({ data: value, dialed, why: value.why, isBad: false, problem: null, measured: null });
     this.page.dials.set(dialed);
+    void this.tab?.dialed(dialed);
     this.write();
   }
 

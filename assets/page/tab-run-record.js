@@ -1,6 +1,6 @@
 // A run of the tab as plain data: what the training tells goes in, the record that the view `run` gives of a server's run comes out.
 //
-//   const kept = begun({ name, spec, label, key });      // what is kept in the browser
+//   const kept = begun({ name, spec, label });      // what is kept in the browser
 //   take(kept, "evaluation", value);                     // what a training tells, see engine/train/run.js
 //   recordOf(kept, have)                                 // what the columns draw
 
@@ -11,6 +11,8 @@ import { say } from "./words.js";
 const SEEDS = 10_000, FORM = "canonical";
 /** The device of a run of the tab; a server that is handed one knows it by this word. */
 export const IN_A_TAB = "browser tab";
+/** About the bytes of a run's HTML file: the weights in half precision, packed, and what every such page has. */
+const HALF = 0.62, PAGE_BYTES = 2_050_000;
 const NO_RECIPE = ["seed", "init"]; // as on the server: no part of a recipe
 
 /** The spec of a recipe with dials moved, and a new seed unless one was typed. */
@@ -38,9 +40,9 @@ export function differences({ dials }, spec, other) {
 }
 
 /** A run before its first step. */
-export const begun = ({ name, spec, label, key, asked, device }) => ({
-  name, spec, label, key, asked, device: `${IN_A_TAB}, ${device}`, status: "running", step: 0, created: Date.now() / 1000, finished: null,
-  lines: [], start: null, checkpoints: [], snapshots: [], reason: null, digest: null, bytes: 0, isPaused: false, left: null,
+export const begun = ({ name, spec, label, asked, device }) => ({
+  name, spec, label, asked, device: `${IN_A_TAB}, ${device}`, status: "running", step: 0, created: Date.now() / 1000, finished: null,
+  lines: [], start: null, checkpoints: [], snapshots: [], reason: null, digest: null, bytes: 0, isPaused: false, left: null, handed: null,
 });
 
 /** Take what a training told; the weights themselves are kept elsewhere. */
@@ -76,13 +78,13 @@ function pointOf(step, scores, batch) {
 
 /** The record of the view `run`; checkpoints from `have` on. */
 export function recordOf(kept, have = 0) {
-  const { name, spec, label, key, status, step, lines, checkpoints, created, finished, device, reason } = kept;
+  const { name, spec, label, status, step, lines, checkpoints, created, finished, device, reason } = kept;
   const { steps, batch_size: batch, seed } = spec.train, isRunning = isLive(kept), first = Math.min(have, checkpoints.length);
   const curve = lines.filter((line) => line.evaluation).map((line) => pointOf(line.step, line.evaluation, batch));
   const last = [...lines].reverse().find((line) => line.evaluation)?.evaluation[FORM];
   const planned = isRunning || step < steps ? [...new Set([0, ...savedSteps(steps), ...checkpoints.map((each) => each.step)])].sort((one, two) => one - two) : checkpoints.map((each) => each.step);
   return {
-    name, label, spec, key, status, step, steps, seed, device, reason, kind: "run", place: isRunning ? 0 : null,
+    name, label, spec, status, step, steps, seed, device, reason, kind: "run", place: isRunning ? 0 : null,
     preset: spec.preset, pairs_seen: step * batch, pairs_per_s: null, seconds: finished && finished - created,
     phase: isRunning ? "training" : null, phase_done: isRunning ? step / steps : null,
     curve: kept.start ? [pointOf(0, kept.start, batch), ...curve] : curve,
@@ -90,7 +92,17 @@ export function recordOf(kept, have = 0) {
     first, checkpoints: checkpoints.slice(first), asked: kept.asked, why_no_checkpoints: null, planned, differs: [],
     final: hasModel(kept) && last ? { binding: last.binding_accuracy, recognition: last.recognition_accuracy } : null,
     mine: true, is_own: true, has_model: hasModel(kept), eta_s: kept.left, eta_words: etaWords(kept),
-    in_tab: { isPaused: kept.isPaused, bytes: kept.bytes, handed: kept.handed ?? null },
+    in_tab: { isPaused: kept.isPaused, isKept: Boolean(kept.isKept), bytes: kept.bytes, page_bytes: HALF * kept.bytes + PAGE_BYTES, handed: kept.handed, said: "" },
+  };
+}
+
+/** The row of the view `runs`. */
+export function rowOf(catalog, kept) {
+  const { name: run, label, status, step, steps, preset, final, has_model } = recordOf(kept), recipe = catalog.presets.find((each) => each.name === preset);
+  const last = [...kept.lines].reverse().find((line) => line.evaluation)?.evaluation;
+  return {
+    run, label, status, step, steps, preset, has_model, created: kept.created, is_own: true, in_tab: true, binding: final?.binding ?? null, recognition: final?.recognition ?? null,
+    own: final ? last.own?.binding_accuracy ?? null : null, changed: differences(catalog, recipe.spec, kept.spec),
   };
 }
 

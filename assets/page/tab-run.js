@@ -16,8 +16,10 @@ import { readConfig } from "../engine/architecture.js";
 import { TabTraining } from "../engine/train/client.js";
 import { refusalOf } from "../engine/train/refusal.js";
 import { estimatedSeconds, multiplyAdds } from "../engine/train/speed.js";
+import { Refused } from "./refused.js";
+import { Inside } from "./tab-run-inside.js";
 import { Shelf } from "./tab-run-kept.js";
-import { begun, differences, end, hasModel, isLive, labelOf, recordOf, specOf, take } from "./tab-run-record.js";
+import { begun, differences, end, hasModel, isLive, labelOf, recordOf, rowOf, specOf, take } from "./tab-run-record.js";
 import { runZip } from "./tab-run-zip.js";
 import { percent, say } from "./words.js";
 
@@ -35,7 +37,11 @@ export class TabRuns {
     this.speed = null;
     this.said = ""; // what happened while the page was hidden
     this.lock = null;
+    this.inside = new Inside(engine);
     this.ready = this.open();
+    // The engine finds the models of the tab under their names, beside those of its source.
+    const { source } = engine;
+    engine.source = { ...source, model: async (name) => (TAB_NAME.test(name) ? this.card(name) : source.model(name)) };
     globalThis.document?.addEventListener("visibilitychange", () => this.turned());
     globalThis.addEventListener?.("beforeunload", (event) => { if (this.live) event.preventDefault(); });
   }
@@ -43,6 +49,7 @@ export class TabRuns {
   /** Runs of an earlier visit. One that was under way then broke off with its page. */
   async open() {
     for (const kept of await this.shelf.all().catch(() => [])) {
+      kept.isKept = true;
       if (isLive(kept)) end(kept, "interrupted", "its page was closed");
       this.runs.set(kept.name, kept);
     }
@@ -69,12 +76,38 @@ export class TabRuns {
     const kept = this.runs.get(name);
     if (!kept) return null;
     const found = recordOf(kept, have);
-    return compare ? { ...found, differs: differences(this.catalog, kept.spec, compare.spec) } : found;
+    found.in_tab.said = this.live?.name === name ? this.said : "";
+    return compare ? { ...found, differs: this.differences(kept.spec, compare.spec) } : found;
+  }
+
+  /** The run at its saved steps, as the view `inspect_steps` has them. */
+  async inspect(name, asked) {
+    await this.ready;
+    return this.inside.steps(this.found(name), asked);
+  }
+
+  found(name) {
+    const kept = this.runs.get(name);
+    if (!kept) throw new Refused("run", say("This run is not in this browser any more."));
+    return kept;
   }
 
   list() {
-    const labelled = (kept) => { const { final } = recordOf(kept); return final ? `${kept.label}, ${percent(final.binding.value)}` : kept.label; };
-    return [...this.runs.values()].reverse().map((kept) => [labelled(kept), kept.name]);
+    return this.rows().map(({ label, binding, run }) => [binding ? `${label}, ${percent(binding.value)}` : label, run]);
+  }
+
+  /** Changes when the list does. */
+  digest() {
+    return [...this.runs.values()].map(({ name, status }) => `${name}:${status}`).join();
+  }
+
+  /** The runs as rows of the view `runs`. */
+  rows() {
+    return [...this.runs.values()].reverse().map((kept) => rowOf(this.catalog, kept));
+  }
+
+  differences(spec, other) {
+    return differences(this.catalog, spec, other);
   }
 
   // ---- Whether, and how long
@@ -118,11 +151,11 @@ export class TabRuns {
 
   // ---- A training
 
-  /** @param {{preset: string, values: any, seed?: number | null, key?: string}} asked `key` is the digest of its dials */
-  train({ key = "", ...asked }) {
-    if (this.live) throw new Error(say("One training at a time in a tab: stop the other first."));
+  /** @param {{preset: string, values: any, seed?: number | null}} asked a seed that is null becomes a new one */
+  train(asked) {
+    if (this.live) throw new Refused("run", say("One training at a time in a tab: stop the other first."));
     const spec = specOf(this.catalog, asked), name = `tab-${spec.preset}-${digits()}`;
-    this.runs.set(name, begun({ name, spec, key, label: labelOf(this.catalog, spec), asked: null, device: browserName() }));
+    this.runs.set(name, begun({ name, spec, label: labelOf(this.catalog, spec), asked: null, device: browserName() }));
     this.live = { name, training: null, at: [], control: [] };
     this.said = "";
     void this.follow(name, spec);
@@ -229,8 +262,16 @@ export class TabRuns {
     kept.isKept = gone !== null;
   }
 
+  /** The server has taken the run under this name. */
+  async handed(name, run) {
+    const kept = this.runs.get(name);
+    kept.handed = run;
+    await this.keep(kept);
+    this.changed();
+  }
+
   async remove(name) {
-    if (this.live?.name === name) throw new Error(say("Stop the training first."));
+    if (this.live?.name === name) throw new Refused("run", say("Stop the training first."));
     this.runs.delete(name);
     this.files.delete(name);
     await this.shelf.remove(name);
@@ -239,14 +280,15 @@ export class TabRuns {
 
   /** The weights as a safetensors file, which open_clip reads; null where the run has none. */
   async model(name) {
-    if (!this.runs.has(name) || !hasModel(this.runs.get(name))) return null;
+    await this.ready;
+    if (!hasModel(this.found(name))) return null;
     if (!this.files.has(name)) this.files.set(name, await this.shelf.weights(name));
     return this.files.get(name);
   }
 
   /** What the engine loads: its card and its weights. */
   async card(name) {
-    const weights = await this.model(name), { spec } = this.runs.get(name), { config } = await this.order(spec), { files } = await this.parts();
+    const weights = await this.model(name), { spec } = this.found(name), { config } = await this.order(spec), { files } = await this.parts();
     return { config, tokenizer: files["tokenizer.json"], trained_on: spec.data, weights: { fp16: weights.slice().buffer } };
   }
 

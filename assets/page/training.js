@@ -4,6 +4,7 @@ import { html } from "./vendor/preact.js";
 import { Chart, makeScale } from "./chart.js";
 import { Checkpoints } from "./checkpoints.js";
 import { button, isAnswered, isAsking, isLive, isSame, place } from "./shown.js";
+import { PlaceOrTime, TabKept, TabProgress } from "./train-place.js";
 import { Flow, Heading, Icon, Select, Sign } from "./ui.js";
 import { bare, percent, say, space, story } from "./words.js";
 
@@ -16,22 +17,17 @@ export function Training({ state, acts }) {
     <${Heading} id="wb-h2" number="2" title=${say("Training")}><span class="wb-who" data-part="run-name">${open && html`<em>${open.label}</em>`}</span><//><${Flow} />
     ${!isStatic && html`<div class="wb-from" data-row="init"><label for="wb-init">${say("Start from")}</label>
       <${Select} id="wb-init" data-dial="init" choices=${state.starts.length ? state.starts : [["fresh weights, knows nothing", "scratch"]]} value=${state.dialed?.values.init ?? "scratch"} onChoose=${(init) => acts.dial("init", init)} /></div>`}
-    <${Go} state=${state} acts=${acts} asking=${asking || isAnswered(state)} />
+    ${isRunning && open.in_tab ? html`<${TabProgress} run=${open} where=${isStatic ? "file" : "tab"} acts=${acts} />` : html`<${Go} state=${state} acts=${acts} asking=${asking || isAnswered(state)} />
     ${isRunning && html`<${Progress} share=${state.furthest.share} />`}
-    <p class="wb-time"><span data-part="time" class=${!isRunning && why ? "wb-bad" : ""} title=${isRunning ? "" : plan?.basis}>${time}</span><span data-part="budget">${budget}</span></p>
-    <${TrainPlace} state=${state} acts=${acts} />
+    <${PlaceOrTime} state=${state} acts=${acts} isRunning=${isRunning}><p class="wb-time"><span data-part="time" class=${!isRunning && why ? "wb-bad" : ""} title=${isRunning ? "" : plan?.basis}>${time}</span><span data-part="budget">${budget}</span></p><//>`}
     <p class="wb-needs" data-part="needs">${!isRunning && plan?.needs}</p>
     <${Chart} run=${open?.curve.length > 0 ? open : null} bracket=${open && !isRunning ? plan?.study : null} isAsking=${false} ...${{ compare, at, scale }} />
     <${Checkpoints} run=${open?.checkpoints.length > 1 ? open : null} isLive=${isRunning} choose=${acts.choose} ...${{ at, scale }} />
     <${Story} run=${open} at=${at} asking=${!open} missing=${!open && missing} />
+    ${open?.in_tab && !isRunning && open.has_model && html`<${TabKept} run=${open} isStatic=${isStatic} canHand=${!state.isShared} said=${state.tabSaid} acts=${acts} />`}
     <div class="wb-study" data-part="study">${open && !isRunning && plan?.study && html`<${Study} ...${plan.study} />`}</div>
     <${Differs} open=${open} compare=${compare} />
     <${Compare} state=${state} acts=${acts} /></section>`;
-}
-
-/** Where it trains: on the server, whose device has a name. */
-function TrainPlace({ state: { isStatic, device } }) {
-  return html`<p class="wb-place" id="train-place">${!isStatic && device && html`<span title=${say(device.sentence)}>${say`On the server: ${device.name}`}</span>`}</p>`;
 }
 
 /** Train, stop, or take out of the queue. While a guess is asked for or answered, the filled button is there. */

@@ -29,6 +29,7 @@ from explorer.clip.checked_files import WeightsError, check_for_browser, half_we
 from explorer.errors import UserError
 from explorer.resources import CHECKPOINTS
 from explorer.runs.store import RunStore
+from explorer.service.tab_training import training_record
 from explorer.web.files import Asset, compressed, compressed_response
 from explorer.world import browser_world, sprites
 from explorer.world.browser_world import describe
@@ -192,6 +193,7 @@ def engine_routes(store: RunStore, prefix: str, cache: Path | None = None) -> li
         Route(f"{base}/models.json", _record(models)),
         Route(f"{base}/worlds/{{name}}.json", _record(world)),
         Route(f"{base}/models/{{name}}.json", _record(model)),
+        Route(f"{base}/training.json", _record(lambda _: training_record())),
         Route(f"{base}/atlas/{{file}}", _file(atlas, cache)),
         Route(f"{base}/weights/{{name}}/{{file}}", _file(weights, cache)),
     ]

@@ -59,13 +59,20 @@ export function estimate(right, n) {
   return { value: p, n, low, high, chance: CHANCE };
 }
 
+/**
+ * The dials of a form: two objects with a value of the first kind each, or those of the training without what it hides.
+ * @param {string} form canonical or own @param {any} data the fields of DataSpec @param {{kinds: {name: string}[]}} world
+ */
+export function formDials(form, data, world) {
+  if (form === "canonical") return { ...CANONICAL, attribute_kinds: [world.kinds[0].name] };
+  return { ...data, attribute_object_correlation: 0, held_out_pairs: 0 };
+}
+
 export class Evaluation {
   /** @param {Drawn} drawn @param {any} data the fields of DataSpec */
   constructor(drawn, data) {
-    const own = { ...data, attribute_object_correlation: 0, held_out_pairs: 0 };
-    const canonical = drawSet(drawn, { ...CANONICAL, attribute_kinds: [drawn.world.kinds[0].name] });
-    const pairs = bindingPairs(drawn, canonical);
-    const sets = [canonical, ...(data.attribute_kinds.length ? [drawSet(drawn, own)] : [])];
+    const canonical = drawSet(drawn, formDials("canonical", data, drawn.world)), pairs = bindingPairs(drawn, canonical);
+    const sets = [canonical, ...(data.attribute_kinds.length ? [drawSet(drawn, formDials("own", data, drawn.world))] : [])];
     const pixels = sets.map(({ scenes }) => pixelsOf(drawn, scenes));
     // The own form may have the same pictures. Equal captions cost nothing: the text tower sees each once.
     const isRepeated = pixels.map((shown) => shown.every((level, place) => level === pixels[0][place]));

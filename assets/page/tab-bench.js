@@ -1,0 +1,72 @@
+// Trainings in the tab on a page: `withTab` gives them to the page, a TabBench gives their buttons to the Workbench.
+//
+//   const page = withTab({ engine, catalog, backend, ... });      // page.tab, and a backend that answers for its runs
+//   const tab = page.tab.mount(store);                            // adds its acts to those of the store
+//   tab.dialed({ preset, values });                               // after every move of a dial
+//   state.places, state.tabSaid                                   // what train-place.js draws
+
+import { saved } from "./save-file.js";
+import { TabBackend } from "./tab-backend.js";
+import { Places } from "./tab-places.js";
+import { TabRuns } from "./tab-run.js";
+import { specOf } from "./tab-run-record.js";
+import { say } from "./words.js";
+
+const HTML = "text/html", ZIP = "application/zip", WEIGHTS = "application/octet-stream";
+
+export function withTab(page) {
+  const runs = new TabRuns(page), places = new Places(runs), backend = new TabBackend(page.backend, runs, () => places.state.chosen);
+  return { ...page, backend, tab: { runs, mount: (store) => new TabBench(store, runs, places) } };
+}
+
+class TabBench {
+  constructor(store, runs, places) {
+    Object.assign(this, { store, runs, places });
+    Object.assign(store.acts, this.acts());
+    Object.assign(store.state, { places: places.state, isShared: Boolean(store.page.catalog.is_shared) });
+    places.watch(() => store.change({ places: places.state }));
+    runs.watch(() => this.changed());
+  }
+
+  /** The columns follow every step of the tab, not only when they would ask. */
+  changed() {
+    if (this.store.state.run?.in_tab) void this.store.follow();
+    else this.store.draw();
+  }
+
+  /** Time the training of these dials here, beside what the server says of it. */
+  async dialed({ preset, values }) {
+    const { page, dials, state } = this.store, spec = specOf(page.catalog, { preset, values, seed: 0 });
+    if (page.backend.kind === "static") return this.places.dialed(spec, null);
+    const { seconds, why_not: why } = await dials.forecast(preset, values);
+    return this.places.dialed(spec, { seconds: seconds && (seconds[0] + seconds[1]) / 2, why: why ?? "", waiting: 0, device: state.device?.name ?? "" });
+  }
+
+  acts() {
+    const { store, runs } = this, name = () => store.state.run.name;
+    return {
+      place: (place) => this.places.choose(place),
+      pause: () => runs.pause(name()),
+      resume: () => runs.resume(name()),
+      saveRun: () => this.tried(async () => saved(await runs.page(name()), `${name()}.html`, HTML)),
+      saveZip: () => this.tried(async () => saved(await runs.zip(name()), `${name()}.zip`, ZIP)),
+      saveModel: () => this.tried(async () => saved(await runs.model(name()), `${name()}.safetensors`, WEIGHTS)),
+      handOver: () => this.tried(() => this.handOver(name())),
+    };
+  }
+
+  async tried(act) {
+    try {
+      await act();
+    } catch (error) {
+      this.store.change({ tabSaid: error.message });
+    }
+  }
+
+  async handOver(name) {
+    this.store.change({ tabSaid: say("Handing it over …") });
+    const { run } = await this.store.backend.bring(await this.runs.zip(name));
+    await this.runs.handed(name, run);
+    this.store.change({ tabSaid: "" });
+  }
+}
