@@ -32,7 +32,8 @@ export async function open(place, page) {
   render(html`<${Bench} state=${store.state} acts=${store.acts} />`, place);
   const watcher = new IntersectionObserver((entries) => entries.filter((each) => each.isIntersecting).forEach(({ target }) => store.acts.look(SECTIONS[target.id])), { rootMargin: ATTENTION });
   for (const id of Object.keys(SECTIONS)) watcher.observe(document.getElementById(id));
-  void store.open().then(() => take(store, page));
+  if (page.tab) await store.withTab();
+  void store.open().then(() => take(store, page)).then(() => store.withTab());
   return { shown: () => { if (!take(store, page)) store.write(); void store.follow(); } };
 }
 

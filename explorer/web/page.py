@@ -42,7 +42,7 @@ KINDS = {
 }
 INDEX = "page/index.html"
 PLOTLY = "plotly.min.js"
-FIRST = ("page/app.js",)
+FIRST = ("page/app.js", "page/workbench.js")
 """Modules of the first view: these, and what they import, are announced in the page's head."""
 LONGEST_PATH = 80
 PLACES = ("lesson", "class", "teach", "about")
