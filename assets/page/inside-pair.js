@@ -32,7 +32,7 @@ export function Pair({ state, step, acts }) {
     ${typed.cosine !== null && html`<${Bar} is="typed" cosine=${typed.cosine} longest=${longest}>${typed.text}<//>`}
     <p class="in-how">${say("How to read this: cosine, how near a caption is to the picture.")}${answer && html` <span>${say`The longer bar wins, by ${Math.abs(answer.margin).toFixed(3)}.`}</span>`}</p>
     <label class="in-unseen" for="inside-caption">${say("Your own caption")}</label>
-    <input id="inside-caption" type="text" autocomplete="off" spellcheck=${false} maxlength=${LONGEST} disabled=${!hasModel} value=${typed.text} placeholder=${hasModel ? say("Type a caption of your own") : say("A caption of your own, once it has ended")} onInput=${({ target }) => acts.type(target.value)} />
+    <input id="inside-caption" type="text" autocomplete="off" spellcheck=${false} maxlength=${LONGEST} disabled=${!hasModel} value=${typed.text} placeholder=${hasModel ? say("Type a caption of your own") : say("Your own caption, once it ends")} onInput=${({ target }) => acts.type(target.value)} />
     <p class="in-how in-typed" aria-live="polite">${typedWords(state)}</p></section>`;
 }
 

@@ -417,7 +417,8 @@ def inspect_figures(
     if report is None or not report.scores.canonical:
         return InspectedFigures(step=at, figures=figures, why=_unreported(subject))
     figures["forms"] = forms_side_by_side(report).for_page()
-    figures["breakdown"] = breakdown_chart(report.scores.breakdown, chosen).for_page()
+    if report.scores.breakdown:  # the card of a shipped model has none
+        figures["breakdown"] = breakdown_chart(report.scores.breakdown, chosen).for_page()
     return InspectedFigures(step=at, figures=figures, why="")
 
 
