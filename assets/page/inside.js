@@ -202,7 +202,7 @@ function Head({ state, acts, step }) {
   const option = (each) => html`<option key=${each.name} value=${each.name}>${each.kind === "shipped" ? say`Shipped: ${each.title}` : say(each.title)}</option>`, shipped = choices.filter((each) => each.kind === "shipped"), runs = choices.filter((each) => each.kind === "run");
   return html`<section class="in-card in-head" aria-label=${say("Model and step")}><div class="in-who"><a href="?tab=workbench" onClick=${(event) => { event.preventDefault(); acts.back(); }}>← ${say("Workbench")}</a>
       <select id="inside-model" aria-label=${say("Run or shipped model")} value=${asked} onChange=${({ target }) => acts.model(target.value)}>${runs.length > 0 && html`<optgroup label=${say("Runs")}>${runs.map(option)}</optgroup>`}<optgroup label=${say("Models that come with it")}>${shipped.map(option)}</optgroup></select></div>
-    ${step ? found.kind === "run" ? html`<${Steps} steps=${found.steps} planned=${LIVE.includes(found.status) ? found.planned : []} at=${placeOf(state)} choose=${acts.step} />` : html`<p class="in-how in-made"><span>${say`A finished model: ${found.trained.toLocaleString("en-US")} steps on ${found.title.charAt(0).toLowerCase()}${found.title.slice(1)}. It has one step to look at.`}</span> <button type="button" class="in-link" onClick=${acts.data}>${say("What it was made of")}</button></p>` : html`<span />`}
+    ${step ? found.kind === "run" ? html`<${Steps} steps=${found.steps} planned=${LIVE.includes(found.status) ? found.planned : []} at=${placeOf(state)} choose=${acts.step} />` : html`<p class="in-how in-made"><span>${say`A finished model: ${found.trained.toLocaleString("en-US")} steps on ${lowered(found.title)}. It has one step to look at.`}</span> <button type="button" class="in-link" onClick=${acts.data}>${say("What it was made of")}</button></p>` : html`<span />`}
     ${step && html`<${Number_} step=${step} />`}</section>`;
 }
 
@@ -218,6 +218,8 @@ function waitingWords(found) {
   if (LIVE.includes(found.status)) return say("This run has saved no step yet. The first comes in a few seconds.");
   return found.reason ? say`This run has saved no step: ${found.reason}.` : say("This run has saved no step.");
 }
+
+const lowered = (title) => title.charAt(0).toLowerCase() + title.slice(1);
 
 /** Which pictures are not drawn, and why. */
 function leftOut({ scenes }) {
