@@ -177,6 +177,14 @@ export class Engine {
   }
 
   /**
+   * @param {{model: string, pictures: Uint8Array[], texts: string[]}} message pictures as 3 x S x S
+   * @returns {Promise<{images: Float32Array[], captions: Float32Array[]}>} features of length 1
+   */
+  features(message) {
+    return this.request("features", message);
+  }
+
+  /**
    * @param {{world: string, objects: Placed[]}} message
    * @returns {Promise<{pixels: Uint8Array, visible: number[]}>} 3 x S x S, and the share of each object that is in sight
    */

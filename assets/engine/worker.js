@@ -3,7 +3,7 @@
  *
  *     {id, kind: "load", ...}  ->  {id, progress: {received, bytes}}*  ->  {id, answer} or {id, error: sentence}
  *
- * kinds: world (description, atlas), load (name, card, weights), embed (model, texts), draw (scenes of a plan), pairs (a batch
+ * kinds: world (description, atlas), load (name, card, weights), embed (model, texts), features (model, pictures, texts), draw (scenes of a plan), pairs (a batch
  * of them, with its rates), render (objects), score (models, texts and objects or pixels), unload (model), cancel (target: the id of another message).
  */
 
@@ -58,6 +58,16 @@ const handlers = {
 
   embed({ model, texts }) {
     return texts.map((/** @type {string} */ text) => modelOf(model).embedText(text));
+  },
+
+  /** Features of pictures and of texts by one model, each of length 1. */
+  async features({ model: name, pictures, texts }, { signal }) {
+    const model = modelOf(name), images = [];
+    for (const each of pictures) {
+      images.push(model.clip.encodeImage(each));
+      await nextMessage(signal);
+    }
+    return { images, captions: texts.map((/** @type {string} */ text) => model.embedText(text).features) };
   },
 
   /** Scenes first .. first + count - 1 of a plan's stream, with captions and places, and pixels where `pixels` is true. */

@@ -144,6 +144,12 @@ def differences(this: RunSpec, other: RunSpec) -> tuple[Difference, ...]:
     )
 
 
+def changes_of(spec: RunSpec) -> tuple[Difference, ...]:
+    """Return the fields in which a spec differs from its preset; none if its preset is unknown."""
+    base = PRESETS.get(spec.preset or "")
+    return differences(base.spec, spec) if base else ()
+
+
 def label(spec: RunSpec) -> str:
     """Name a training of this spec for people: its preset or a mix, and its start."""
     preset = preset_of(spec)
