@@ -16,7 +16,7 @@ const GUESSES = "clip-binding-explorer-guesses", MOST_GUESSES = 200;
 const ASKER = "things-web", TIDY = "binding-friendly";
 
 export const emptyState = (catalog, isStatic) => ({
-  catalog: benchOf(catalog), isStatic, device: catalog.device ? { name: catalog.device, sentence: catalog.mode } : null,
+  catalog: benchOf(catalog), law: catalog.law ?? null, isStatic, device: catalog.device ? { name: catalog.device, sentence: catalog.mode } : null,
   options: { dials: null, question: "" }, notes: [],
   dialed: null, // {preset, values}: what the controls show, ahead of the answer to the last move
   before: null, // the same before a recipe was chosen, for Undo
