@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from explorer.classroom.lesson_numbers import Card, Surprise, cards, forgetful, surprise
+from explorer.classroom.marking import marked
 from explorer.clip.names import shipped_names
 from explorer.evaluation.sets import binding_pairs
 from explorer.presets import preset
@@ -26,8 +27,6 @@ from explorer.service.service import Service
 from explorer.spec import DIALS, DataSpec, override
 from explorer.views.registry import view
 from explorer.world.preview import preview
-from explorer.world.swaps import Word
-from explorer.world.things import Look
 from explorer.world.worlds import WORLDS
 
 WORLD = "things"
@@ -148,8 +147,8 @@ def _dial(places: tuple[float, ...]) -> tuple[DialScene, ...]:
             picture=small_uri(each[0].image),
             places=tuple(
                 Told(
-                    words=_marked(scene.words),
-                    swapped=None if scene.swapped_words is None else _marked(scene.swapped_words),
+                    words=marked(scene.words),
+                    swapped=None if scene.swapped_words is None else marked(scene.swapped_words),
                     why=scene.no_swap,
                     both=len(scene.record.mentioned) > 1,
                 )
@@ -169,24 +168,3 @@ def _scenes(data: DataSpec, *, seed: int, count: int) -> Sequence[Any]:
 def _asked() -> tuple[Asked, ...]:
     found = _scenes(preset(OFFERED[0]).spec.data, seed=1, count=ASKED)
     return tuple(Asked(picture=small_uri(scene.image), caption=scene.record.caption) for scene in found)
-
-
-def _marked(words: Sequence[Word]) -> tuple[dict[str, Any], ...]:
-    """Return words for a page: the kind of a value, its color if it has one, and whether the swap moves it."""
-    return tuple(
-        {
-            "text": word["text"],
-            "kind": word["kind"],
-            "color": _colors().get(word["value"] or ""),
-            "moved": word["exchanged"],
-        }
-        for word in words
-    )
-
-
-@lru_cache(maxsize=1)
-def _colors() -> dict[str, str]:
-    """Return the fill of each value that paints one, by its word."""
-    values = [value for kind in WORLDS[WORLD].kinds for value in kind.values]
-    fills = {value.word: value.paint(Look()).fill for value in values if "fill" in value.paints}
-    return {word: f"#{red:02x}{green:02x}{blue:02x}" for word, (red, green, blue) in fills.items()}
