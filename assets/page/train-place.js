@@ -15,17 +15,17 @@ const DOWN = "M9 2v9M5.5 8 9 11.5 12.5 8M3 12v4h12v-4", INFO = "M9 2a7 7 0 1 0 0
  * What stands below the button: the two places; in a page without a server the time here; `children`, the words of the
  * server, while it trains or refuses.
  */
-export function PlaceOrTime({ state: { places, problem, data }, acts, isRunning, children }) {
+export function PlaceOrTime({ state: { places, problem, data, run }, acts, isRunning, children }) {
   if (!places || isRunning || problem) return children;
   if (places.canTrain === false && !places.server) return html`<${TabRefused} />`;
-  if (places.server) return html`<${TrainPlace} places=${places} choose=${acts.place} />`;
+  if (places.server) return html`<${TrainPlace} places=${places} choose=${acts.place} isFirst=${!run} />`;
   const { seconds, why } = places.tab;
   return html`<p class="wb-time"><span data-part="time" class=${why ? "wb-bad" : ""}>${why || (seconds === null ? say("a moment …") : say`About ${duration(seconds)}, on this device`)}</span><span data-part="budget">${data?.plan.budget}</span></p>
     <p class="wb-place-note">${say("This page is one file: no server, no network. Other worlds and larger models need the full app.")}</p>`;
 }
 
 /** The two places with their seconds; the choice moves by arrows, as any group of radio buttons. */
-export function TrainPlace({ places, choose }) {
+export function TrainPlace({ places, choose, isFirst = true }) {
   const { chosen } = places, canTake = (name) => !reasonOf(places, name);
   function walk(event) {
     if (!["ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp"].includes(event.key)) return;
@@ -38,7 +38,7 @@ export function TrainPlace({ places, choose }) {
   return html`<div class="wb-places" id="train-place" role="radiogroup" aria-label=${say("Where to train")} onKeyDown=${walk}>${ORDER.map((name) => html`<button key=${name} type="button" role="radio" data-place=${name}
       aria-checked=${String(name === chosen)} aria-disabled=${canTake(name) ? null : "true"} tabindex=${name === chosen ? 0 : -1} title=${reasonOf(places, name) || null} onClick=${() => canTake(name) && choose(name)}>
       <i /><b>${say(NAMES[name])}</b><span>${timeOf(places, name)}</span></button>`)}</div>
-    <p class="wb-place-note" data-part="place-note">${noteOf(places)}</p>`;
+    ${isFirst && html`<p class="wb-place-note" data-part="place-note">${noteOf(places)}</p>`}`;
 }
 
 const reasonOf = (places, name) => (name === "server" ? places.server.why : places.canTrain === false ? say(NO_WEBASSEMBLY) : places.tab.why) ?? "";
