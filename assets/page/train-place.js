@@ -89,7 +89,7 @@ export function TabKept({ run, isStatic, canHand, said, acts }) {
       <div><button type="button" class="wb-btn" data-act="save-run" onClick=${acts.saveRun}>${say`Save, ${size}`}</button>
         ${isStatic ? html`<button type="button" class="wb-btn" data-act="open-run" onClick=${acts.openSaved}>${say("Open a saved run")}</button>`
           : canHand && html`<button type="button" class="wb-btn" data-act="hand-over" disabled=${Boolean(handed)} onClick=${acts.handOver}>${say("Hand to the server")}</button>`}
-        <${More} name="tab-files" label=${say("As files")}><h3>${say("The same run in other forms")}</h3>
+        <${More} name="tab-files" label=${say("Files")}><h3>${say("The same run in other forms")}</h3>
           <button type="button" class="wb-btn" data-act="save-zip" onClick=${acts.saveZip}>${say("The run as a zip, for any copy of this app")}</button>
           <button type="button" class="wb-btn" data-act="save-model" onClick=${acts.saveModel}>${say("The model as safetensors, for open_clip")}</button><//></div>
       <span role="status">${handed ? html`<a href=${`?tab=workbench&run=${encodeURIComponent(handed)}`}>${say("Handed over. Its link works anywhere now.")}</a>` : said}</span></div><//>`;
