@@ -24,6 +24,7 @@ from explorer.views import evidence as _evidence
 from explorer.views import inside as _inside
 from explorer.views import probe as _probe
 from explorer.views import runs as _runs
+from explorer.views import samples as _samples
 from explorer.views import study as _study
 from explorer.views.data import measure as measure
 from explorer.views.data import pairs as pairs
@@ -60,6 +61,8 @@ def _answered(run: Callable[Parameters, Iterable[Progress | Answer]]) -> Callabl
 
 catalog = _here(_catalog.catalog)
 scenes = _here(_data.scenes)
+samples = _here(_samples.samples)
+facts = _here(_samples.facts)
 plan = _here(_data.plan)
 predict = _here(_study.predict)
 line = _here(_evidence.line)

@@ -247,7 +247,7 @@ ENDS = {name: presets_and(fields) for name, fields in FIELDS.items()}
 ENDS["benchmark"] = listed({"what PATH is": {name: each.reads for name, each in PROTOCOLS.items()}})
 """Ends of help texts."""
 for entry in entries().values():
-    if entry.kind != "act" and entry.name not in OTHERWISE:
+    if entry.kind != "act" and entry.name not in OTHERWISE and not entry.is_of_page:
         app.command(
             _of_view(entry.run, entry.name.replace("_", "-")),
             name=entry.name.replace("_", "-"), alias=ALIASES.get(entry.name), help_epilogue=ENDS.get(entry.name),

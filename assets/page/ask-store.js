@@ -175,7 +175,12 @@ export class AskStore {
   async detail(question, signal) {
     const row = this.state.rows.find(({ name }) => name === this.state.open), isThere = row?.document?.relevance && row.of === keyOf(question);
     if (!row || isThere || row.why || this.state.unread[row.name] || !question || !this.page.backend.has("score")) return;
-    await this.askServer(row.name, question, signal, MAPPED);
+    this.changeRow(row.name, { isLooking: true });
+    try {
+      await this.askServer(row.name, question, signal, MAPPED);
+    } finally {
+      this.changeRow(row.name, { isLooking: false });
+    }
   }
 
   changeRow(name, parts) {

@@ -5,7 +5,7 @@
 //   view(name, values, {signal})                  a promise of an answer; an object that is not fulfilled is a Refused
 //   act(name, values)
 //   job(name, values, onProgress, {signal})       onProgress({text, done, left_s}); abort cancels
-//   json(path)                                    a file of ours
+//   json(path)                                    a file below assets/
 //
 // Addresses are relative to the page, so a proxy may put a prefix in front of them.
 
@@ -26,12 +26,12 @@ export class ServerBackend {
     return true;
   }
 
-  view(name, values = {}, { signal, isPublic = false } = {}) {
-    return this.fetch(`v/${name}.json${queryOf(values)}`, { signal, headers: isPublic ? {} : this.headers() });
+  view(name, { key, ...values } = {}, { signal, isPublic = false } = {}) {
+    return this.fetch(`v/${name}.json${queryOf(values)}`, { signal, headers: isPublic ? {} : this.headers(key) });
   }
 
-  act(name, values = {}) {
-    return this.fetch(`a/${name}`, { method: "POST", headers: { ...this.headers(), "Content-Type": "application/json" }, body: JSON.stringify(values) });
+  act(name, { key, ...values } = {}) {
+    return this.fetch(`a/${name}`, { method: "POST", headers: { ...this.headers(key), "Content-Type": "application/json" }, body: JSON.stringify(values) });
   }
 
   async job(name, values = {}, onProgress = () => undefined, { signal } = {}) {
@@ -52,7 +52,7 @@ export class ServerBackend {
   }
 
   json(path) {
-    return this.fetch(path, {});
+    return this.fetch(new URL(`../${path}`, import.meta.url), {});
   }
 
   /** Give the server a run, as the zip that it exports itself. @param {Uint8Array} zip @returns {Promise<{run: string}>} */
@@ -60,8 +60,9 @@ export class ServerBackend {
     return this.fetch("bring", { method: "POST", headers: { ...this.headers(), "Content-Type": "application/zip" }, body: zip });
   }
 
-  headers() {
-    return { "X-Owner-Key": this.ownerKey() };
+  /** @param key another than that of this browser: a seat in a class */
+  headers(key = this.ownerKey()) {
+    return { "X-Owner-Key": key };
   }
 
   async fetch(address, options) {

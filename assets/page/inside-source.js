@@ -70,7 +70,7 @@ let kept = null;
 /** The engine of this page, started at the first question. */
 export function engineOf(backend) {
   return (kept ??= (async () => {
-    if (backend.engine) return backend.engine();
+    if (backend.engine) return backend.engine;
     const { Engine, serverSource } = await import("../engine/client.js");
     return new Engine(serverSource(new URL("../", import.meta.url)));
   })());

@@ -51,17 +51,22 @@ export const fit = (dials) => ({ ...dials, density: clamp(dials.density, LEAST, 
 // ---- Dials
 
 const place = (value, kinds) => Math.log(value / LEAST) / Math.log(kinds / LEAST);
-const valueAt = (share, kinds) => {
-  const value = LEAST * (kinds / LEAST) ** share;
-  return Number((value < 1 ? Math.round(value * 50) / 50 : Math.round(value * 20) / 20).toFixed(2));
-};
+const round = (value) => Number((value < 1 ? Math.round(value * 50) / 50 : Math.round(value * 20) / 20).toFixed(2));
+const valueAt = (share, kinds) => round(LEAST * (kinds / LEAST) ** share);
+
+/** The next round value of the density, as an arrow key moves it. */
+export function nextDensity(density, direction) {
+  let value = density;
+  do value *= STEP ** direction; while (round(value) === round(density));
+  return round(value);
+}
 
 export function DialsColumn({ state: { line, dials, recipe, sample }, acts }) {
   const { objects, kinds, density, completeness, saliency } = dials, share = place(density, kinds);
   return html`<div class="ev-dials">
     <div class="ev-recipes" role="radiogroup" aria-label=${say("Recipe")} onKeyDown=${walk}>${line.recipes.map(({ name, title }) => html`<button key=${name} type="button" role="radio" aria-checked=${String(name === recipe)} tabindex=${name === (recipe ?? line.recipes[0].name) ? 0 : -1} onClick=${() => acts.recipe(name)}>${title}</button>`)}</div>
     <div class="ev-sample">${sample && html`<img src=${sample.image} alt=${sample.alt} width="83" height="83" /><p translate=${false}><${Caption} words=${sample.words} /></p>`}</div>
-    <${Range} id="ev-density" label=${say("Attributes told per named object")} said=${density.toFixed(2)} low=${0} high=${1} value=${share} step=${0.001} onMove=${(at) => acts.dial({ density: valueAt(at, kinds) })}>
+    <${Range} id="ev-density" label=${say("Attributes told per named object")} said=${density.toFixed(2)} low=${0} high=${1} value=${share} step=${0.001} onMove=${(at) => acts.dial({ density: valueAt(at, kinds) })} onArrow=${(direction) => acts.dial({ density: nextDensity(density, direction) })}>
       <div class="ev-ruler" aria-hidden="true">${line.corpora.filter(({ value }) => value <= kinds).map(({ value }) => html`<i style=${{ left: `${100 * place(value, kinds)}%` }} />`)}</div>
       <div class="ev-corpora">${line.corpora.map(({ label, value }) => html`<button type="button" title=${say`Set the dial to what was counted in ${label}`} onClick=${() => acts.dial({ density: Number(value.toFixed(2)) })}>${label} <b>${value.toFixed(2)}</b></button>`)}</div>
       <p class="ev-caveat" title=${line.caveat}>${say("Counted in real captions, every adjective. Places on this dial, not predictions.")}</p>
@@ -73,8 +78,11 @@ export function DialsColumn({ state: { line, dials, recipe, sample }, acts }) {
       <${Range} id="ev-saliency" label=${say("Only the big things told")} said=${saliency > 0.97 ? say("always") : saliency < 0.03 ? say("any") : percent(saliency)} low=${0} high=${1} value=${saliency} step=${0.05} onMove=${(at) => acts.mark("saliency", at)} /></div></div>`;
 }
 
-const Range = ({ id, label, said, low, high, value, step, onMove, children }) => html`<div class="ev-dial"><div><label for=${id}>${label}</label><output for=${id}>${said}</output></div>
-  <input type="range" id=${id} min=${low} max=${high} step=${step} value=${value} aria-valuetext=${said} style=${{ "--filled": `${100 * (value - low) / (high - low)}%` }} onInput=${({ target }) => onMove(Number(target.value))} />${children}</div>`;
+const ARROWS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
+
+/** With `onArrow` an arrow key does what it does, else it moves by a step. */
+const Range = ({ id, label, said, low, high, value, step, onMove, onArrow, children }) => html`<div class="ev-dial"><div><label for=${id}>${label}</label><output for=${id}>${said}</output></div>
+  <input type="range" id=${id} min=${low} max=${high} step=${step} value=${value} aria-valuetext=${said} style=${{ "--filled": `${100 * (value - low) / (high - low)}%` }} onInput=${({ target }) => onMove(Number(target.value))} onKeyDown=${onArrow && ((event) => event.key in ARROWS && (event.preventDefault(), onArrow(ARROWS[event.key])))} />${children}</div>`;
 
 const Segments = ({ label, choices, titles = [], value, onChoose }) => html`<div class="ev-dial"><div><span class="ev-label">${label}</span></div>
   <div class="ev-segments" role="radiogroup" aria-label=${label} onKeyDown=${walk}>${choices.map((each, at) => html`<button type="button" role="radio" title=${titles[at]} aria-checked=${String(each === value)} tabindex=${each === value ? 0 : -1} onClick=${() => onChoose(each)}>${each}</button>`)}</div></div>`;

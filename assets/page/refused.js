@@ -2,6 +2,7 @@
 export class Refused extends Error {
   constructor(field, sentence) {
     super(sentence);
+    this.name = "Refused";
     this.field = field;
   }
 }

@@ -32,8 +32,19 @@ export async function open(place, page) {
   render(html`<${Bench} state=${store.state} acts=${store.acts} />`, place);
   const watcher = new IntersectionObserver((entries) => entries.filter((each) => each.isIntersecting).forEach(({ target }) => store.acts.look(SECTIONS[target.id])), { rootMargin: ATTENTION });
   for (const id of Object.keys(SECTIONS)) watcher.observe(document.getElementById(id));
-  void store.open();
-  return { shown: () => { store.write(); void store.follow(); } };
+  void store.open().then(() => take(store, page));
+  return { shown: () => { if (!take(store, page)) store.write(); void store.follow(); } };
+}
+
+/** Take the data that another view brought, and train them where that was asked; false where there are none. */
+function take(store, page) {
+  const { dialed } = page;
+  page.dialed = null;
+  if (!dialed) return false;
+  const { preset, values, isTrained } = dialed;
+  void store.dial({ preset, values });
+  if (isTrained) void store.train({ preset, values }, store.state.run?.name ?? "");
+  return true;
 }
 
 const SECTIONS = { "workbench-outcome": "question", "workbench-data": "captions", "workbench-training": "training" };

@@ -41,7 +41,18 @@ from typing import Any, Literal
 
 from explorer.classroom import deal
 from explorer.classroom.deal import Capacity
-from explorer.classroom.room import MINUTES, NUM_PAIRS, PREDICTION, RECIPES, STOPS, Group, Room, is_revealed
+from explorer.classroom.room import (
+    MINUTES,
+    NUM_PAIRS,
+    PREDICTION,
+    RECIPES,
+    STOPS,
+    Group,
+    Room,
+    answered,
+    fooled,
+    is_revealed,
+)
 from explorer.clip.names import shipped_names
 from explorer.errors import UserError
 from explorer.evaluation.sets import binding_pairs
@@ -56,6 +67,8 @@ from explorer.settings import Settings
 from explorer.world.preview import Preview, preview
 from explorer.world.worlds import WORLDS
 
+LAST = "learned"
+"""Step of the class's numbers beside the study's."""
 FILLER = -1
 """Group of a recorded training without pupils: it fills the column of a recipe until the class has a number."""
 
@@ -122,7 +135,10 @@ class Wall:
 
 
 def wall(room: Room, store: RunStore) -> Wall:
-    """Return the dots of the room's trainings and the bands of the study."""
+    """Return the dots of the room's trainings and the bands of the study.
+
+    Before the teacher shows the study, there are no bands and no recorded trainings but those that pupils watch.
+    """
     queue = {folder.run: place for place, folder in enumerate(waiting(store), start=1)} if room.groups else {}
     pupils: list[list[str]] = [[] for _ in room.groups]
     for _, pupil in room.present:
@@ -133,6 +149,8 @@ def wall(room: Room, store: RunStore) -> Wall:
         for number, group in enumerate(room.groups)
     )
     found = tuple(dots)
+    if not room.is_study_shown and room.step != LAST:
+        return Wall(dots=found, bands=())
     return Wall(dots=(*found, *_fillers(found)), bands=bands())
 
 
@@ -209,8 +227,8 @@ def _state(group: Group, store: RunStore | None = None) -> OutcomeState | None:
         return None
 
 
-MODELS = ("things-web", "things-hard-negatives", "things-bound")
-"""Shipped models that the class is compared with."""
+MODELS = ("things-web", "things-bound")
+"""Shipped models that the class is compared with: captions as on the web, and tidy ones."""
 WORLD = "things"
 SCENES = 24
 """Scenes of a recipe among which the code of the room chooses one."""
@@ -341,6 +359,11 @@ FRESH_S = 1.0
 WITH_RUNS = ("train", "learned")
 """Steps whose views change without an action, because trainings go on."""
 MOST_WALLS = 50
+PRETENDED_SCENES = (
+    (-0.018, "bus,blue@14,14,400;submarine,yellow@40,40,1000"),
+    (0.21, "bus,blue@20,20,900;submarine,yellow@36,36,900"),
+)
+"""Margins and scenes of two pretended pupils."""
 MOST_SCENES = 8
 """Scenes of the smallest margins that the wall shows."""
 
@@ -511,6 +534,7 @@ class Board:
             "minutes": MINUTES[stop.step],
             "people": len(room.present),
             "kept": room.is_kept,
+            "rehearsal": room.is_rehearsal,
         }
         view |= self._of_step(room, role, pupil)
         if role == "teacher":
@@ -531,12 +555,13 @@ class Board:
                     "models": [asdict(each) for each in models]}  # fmt: skip
         if stop.step == "train":
             found_wall, capacity = self.wall(room)
-            return {"wall": _shown(found_wall, room, role, pupil), "capacity": capacity.as_dict()}
+            facts: dict[str, object] = {"study": room.is_study_shown, "capacity": capacity.as_dict()}
+            return facts | {"wall": _shown(found_wall, room, role, pupil)}
         if stop.step == "fool":
             best = scenes(room)
             shown = best[: MOST_SCENES if role == "teacher" else 3]
             return {"scenes": [asdict(each) for each in shown], "tried": len(best)}
-        if stop.step == "learned":
+        if stop.step == LAST:
             found_wall, _ = self.wall(room)
             return {"numbers": class_numbers(room, self._store, found_wall).as_dict()}
         return {}
@@ -545,7 +570,7 @@ class Board:
         """Return the wall and the capacity of this computer, at most `FRESH_S` old."""
         with self._lock:
             kept = self._walls.get(room.code)
-            is_same = kept is not None and (kept.room.groups, kept.room.pupils) == (room.groups, room.pupils)
+            is_same = kept is not None and _wall_of(kept.room) == _wall_of(room)
             if kept is not None and is_same and time.monotonic() - kept.made < FRESH_S:
                 return kept.wall, kept.capacity
             deal.resume_groups(room, self._store)
@@ -555,6 +580,27 @@ class Board:
                 self._walls.pop(next(iter(self._walls)))
             self._walls[room.code] = _KeptWall(made=time.monotonic(), room=room, wall=found, capacity=capacity)
             return found, capacity
+
+
+def _wall_of(room: Room) -> tuple[object, ...]:
+    """Return what the wall shows of a room, without the numbers of its runs."""
+    return room.groups, room.pupils, room.is_study_shown, room.step
+
+
+def rehearsed(room: Room, store: RunStore) -> Room:
+    """Let the pretended pupils of a rehearsal do what the stop asks: all but one know the answer."""
+    stop = STOPS[room.stop]
+    pretended = [number for number, pupil in room.present if not pupil.token] if room.is_rehearsal else []
+    if stop.question and not stop.is_revealed:
+        right = question(store, room.code, stop.question).right
+        options = len(question(store, room.code, stop.question).options)
+        for place, number in enumerate(pretended):
+            is_wrong = right is None or place == stop.part % len(pretended)
+            room = answered(room, number, stop.question, (place if right is None else right + is_wrong) % options)
+    elif stop.step == "fool":
+        for number, (margin, scene) in zip(pretended, PRETENDED_SCENES, strict=False):
+            room = fooled(room, number, margin, scene)
+    return room
 
 
 def _shown(found: Wall, room: Room, role: Role, pupil: int | None) -> dict[str, Any]:

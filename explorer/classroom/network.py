@@ -21,7 +21,8 @@ import segno
 
 from explorer.settings import PORT
 
-PING = "/class/ping"
+PATH = "/class"
+PING = f"{PATH}/ping"
 NONCE = secrets.token_hex(8)
 """Answer of this process to a ping."""
 TIMEOUT_S = 1.5

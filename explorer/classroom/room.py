@@ -115,6 +115,8 @@ def is_revealed(question: str, stop: int) -> bool:
 
 LONGEST_NICKNAME = 20
 MOST_PUPILS = 60
+PRETENDED = ("Ada", "Ben", "Chen", "Dana", "Emil", "Farah")
+"""Pupils of a rehearsal; they have no token, so nobody can take their seats."""
 LONGEST_SCENE = 600
 """Characters of a scene as the page "Your own scene" writes it."""
 NUM_CHOICES = {"vote": 2, "guess": 4}
@@ -173,6 +175,10 @@ class Room:
     is_kept: bool = False
     is_reached: bool = False
     """True once a browser of another computer has joined."""
+    is_study_shown: bool = False
+    """True once the teacher has shown the study's numbers: before it, the class has only its own."""
+    is_rehearsal: bool = False
+    """True if `PRETENDED` pupils take part, whose answers `board.rehearsed` gives."""
 
     @property
     def step(self) -> str:
@@ -354,22 +360,24 @@ class Rooms:
         self.folder = root / ".classes"
         self.now = clock
         self.wrong = WrongCodes()
-        self.on_change: Callable[[str], None] = lambda _code: None
+        self.listeners: list[Callable[[str], None]] = []
         """Called with the code after each change, from the thread that made it."""
         self._lock = threading.RLock()
         self._rooms: dict[str, Room] = {}
         self._ended: dict[str, float] = {}
         self._is_read = False
 
-    def open_room(self) -> tuple[Room, str]:
-        """Make a room with a fresh code; return it with the teacher's key."""
+    def open_room(self, *, is_rehearsal: bool = False) -> tuple[Room, str]:
+        """Make a room with a fresh code, for a rehearsal with pretended pupils; return it with the teacher's key."""
         with self._lock:
             self._read()
             if len(self._rooms) >= MOST_ROOMS:
                 self._drop_an_empty_one()
             code = self._fresh_code()
             key, now = secrets.token_hex(16), self.now()
-            self._write(Room(code=code, key=digest(key), opened=now, since=now))
+            pupils = tuple(Pupil(nickname=name, token="", joined=now) for name in PRETENDED if is_rehearsal)
+            room = Room(code=code, key=digest(key), opened=now, since=now, pupils=pupils, is_rehearsal=is_rehearsal)
+            self._write(room)
             return self._rooms[code], key
 
     def get(self, code: object, *, address: str, key: str = "") -> Room:
@@ -402,7 +410,7 @@ class Rooms:
             if after == before:
                 return before
             self._write(after)
-        self.on_change(code)
+        self._tell(code)
         return after
 
     def all(self) -> list[Room]:
@@ -429,7 +437,11 @@ class Rooms:
             self._ended = {name: at for name, at in self._ended.items() if now - at < DAY_S} | {code: now}
             write_json(self.folder / _ENDED, self._ended)
             (self.folder / f"{code}.json").unlink(missing_ok=True)
-        self.on_change(code)
+        self._tell(code)
+
+    def _tell(self, code: str) -> None:
+        for listener in self.listeners:
+            listener(code)
 
     def _is_over(self, room: Room) -> bool:
         return self.now() - room.opened > DAY_S

@@ -18,7 +18,6 @@ from gradio.events import api as publish
 from starlette.middleware import Middleware
 
 from explorer.classroom.deal import start_sweeping
-from explorer.classroom.room import Rooms
 from explorer.clip.pixels import UPLOADS, limit_pixels
 from explorer.errors import UserError
 from explorer.pages.classroom.routes import class_routes
@@ -142,15 +141,14 @@ def serve(host: str | None, port: int | None) -> None:
     # A ZeroGPU Space looks for what needs a GPU when the page is launched.
     supervisor = Supervisor(service.store, settings, on_gpu() if settings.zero_gpu else spawn)
     supervisor.start(spare_in_s=SPARE_IN_S)
-    rooms = Rooms(service.store.root)
-    start_sweeping(rooms, service)
+    start_sweeping(service.rooms, service)
     guard_connections(settings)
     # After the first visitor's page, which needs only the first preset.
     warming = threading.Timer(WARM_AFTER_S, _settle)
     warming.daemon = True
     warming.start()
     try:
-        build_app(service).launch(server_name=host, server_port=port, **launch_options(service, rooms))
+        build_app(service).launch(server_name=host, server_port=port, **launch_options(service))
     finally:
         supervisor.close()
 
@@ -167,8 +165,8 @@ def _settle() -> None:
     exempt_imports()
 
 
-def launch_options(service: Service, rooms: Rooms | None = None) -> dict[str, Any]:
-    """Return the options of every launch of the page; `rooms` are those of the store unless given."""
+def launch_options(service: Service) -> dict[str, Any]:
+    """Return the options of every launch of the page."""
     store, settings = service.store, service.settings
     served: dict[str, Any] = {
         "routes": [
@@ -182,7 +180,7 @@ def launch_options(service: Service, rooms: Rooms | None = None) -> dict[str, An
             *study_routes(),
             take_home_route(store),
             *lesson_routes(service),
-            *class_routes(rooms or Rooms(store.root), service),
+            *class_routes(service.rooms, service),
             about_route(settings),
             teach_route(),
         ],

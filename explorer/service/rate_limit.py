@@ -147,14 +147,22 @@ class Limiter:
         if (person := self._person()) is not None:
             self.rates.remember(person, run)
 
+    def scope(self) -> Mapping[str, Any]:
+        """Return the ASGI scope of the current event's request, with its port; empty outside of one."""
+        request = self._request()
+        return {} if request is None else getattr(getattr(request, "request", request), "scope", {})
+
     def address(self) -> str | None:
         """Return the address of the current event's request; None outside of one, as in a notebook."""
-        from gradio.context import LocalContext
-
-        request: Any = LocalContext.request.get(None)
+        request = self._request()
         if request is None or getattr(request, "client", None) is None:
             return None
         return address_of(request.headers, request.client.host, forwarded=self.settings.forwarded)
+
+    def _request(self) -> Any:
+        from gradio.context import LocalContext
+
+        return LocalContext.request.get(None)
 
     def _person(self) -> str | None:
         return self.address() if self.settings.is_shared else None

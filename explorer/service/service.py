@@ -13,9 +13,11 @@ import secrets
 from collections.abc import Mapping
 from contextvars import Context
 from dataclasses import dataclass
+from functools import cached_property
 from threading import Lock
 from typing import Any
 
+from explorer.classroom.room import Rooms
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.sets import FULL, EvaluationBudget
 from explorer.runs.persistent_storage import default_root
@@ -55,6 +57,11 @@ class Service:
         """Return the service of the environment; `host` is the address that is served, else HOST."""
         settings = settings_for(host or environ.get("HOST"), environ)
         return cls.of(RunStore(default_root(environ), is_shared=settings.is_shared), settings)
+
+    @cached_property
+    def rooms(self) -> Rooms:
+        """The rooms of classes below the runs."""
+        return Rooms(self.store.root)
 
     def queue_run(self, spec: RunSpec, owner_key: str = "") -> dict[str, Any]:
         """Queue a run of a spec for the holder of a key, or of a new one: {"run", "owner_key", "place"}."""

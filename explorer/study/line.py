@@ -21,7 +21,6 @@ from pydantic import TypeAdapter
 
 from explorer.evaluation.results import Position
 from explorer.presets import PRESETS
-from explorer.runs.files import read_json
 from explorer.spec import RunSpec
 from explorer.study.changes import TimeChanges, time_changes
 from explorer.study.forecasts import predictions
@@ -29,7 +28,7 @@ from explorer.study.line_findings import Against, Finding, Measured, against_pap
 from explorer.study.real_captions import LIMITS, positions
 from explorer.study.rows import Row, condition_key
 from explorer.study.third_edition import THIRD_EDITION
-from explorer.study.time_model import LAW_FILE, Prediction, Span, Training, kappa, predict
+from explorer.study.time_model import LAW_FILE, Law, Prediction, Span, Training, frozen_law, kappa, predict
 from explorer.study.trainings import as_training, distinct, frozen_rows
 
 CORPORA_SWEEP = "density"
@@ -132,22 +131,6 @@ class Change:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Law:
-    """Log pairs = intercept + slope * log kappa, with the variance of the noise and of the mean; 95 % of the slope.
-
-    It is known from `kappa[0]` to `kappa[1]`, and from `told_share` told values per kind on.
-    """
-
-    intercept: float
-    slope: Span
-    sigma: float
-    covariance: tuple[tuple[float, ...], ...]
-    kappa: tuple[float, float]
-    told_share: float
-    wrong_up_to: float
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class ForecastCheck:
     """How many new trainings fell into the interval that was forecast for them before they ran."""
 
@@ -181,7 +164,7 @@ def line(folder: Path) -> Line | None:
     if not rows or not (folder / LAW_FILE).is_file():
         return None
     measured, changes, tested = Measured.of(rows), time_changes(rows), _tested(folder)
-    data, law = kinds_of_data(measured), line_law(folder)
+    data, law = kinds_of_data(measured), frozen_law(folder)
     return Line(
         headline=headline(changes),
         num_trainings=sum(len(each.trainings) for each in data),
@@ -294,22 +277,6 @@ def _recipe(name: str, folder: Path) -> Recipe:
         batch_size=train.batch_size,
         pairs=expected.pairs,
         **_dials(recipe.spec),
-    )
-
-
-def line_law(folder: Path) -> Law:
-    """Return the law that is frozen in the folder."""
-    found = read_json(folder / LAW_FILE)
-    estimates = found["estimates"]
-    value, low, high = estimates["log kappa"]
-    return Law(
-        intercept=estimates["intercept"][0],
-        slope=Span(value=value, low=low, high=high),
-        sigma=estimates["sigma"][0],
-        covariance=tuple(map(tuple, found["covariance"])),
-        kappa=tuple(found["kappa"]),
-        told_share=found["told_share"],
-        wrong_up_to=found["wrong_up_to"],
     )
 
 

@@ -489,6 +489,49 @@ class Span:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Law:
+    """Log pairs = intercept + slope * log kappa, with the variance of the noise and of the mean; 95 % of the slope.
+
+    It is known from `kappa[0]` to `kappa[1]`, from `told_share` told values per kind on and above `wrong_up_to`, among
+    trainings with the `usual` values of the dials that are not its own, at a `learning_rate` from low to high.
+    """
+
+    intercept: float
+    slope: Span
+    sigma: float
+    covariance: tuple[tuple[float, ...], ...]
+    kappa: tuple[float, float]
+    told_share: float
+    wrong_up_to: float
+    usual: Mapping[str, Any]
+    learning_rate: tuple[float, float]
+
+
+def frozen_law(folder: Path = ASSETS / "study") -> Law:
+    """Return the law that is frozen in the folder."""
+    found = read_json(folder / LAW_FILE)
+    estimates = found["estimates"]
+    value, low, high = estimates["log kappa"]
+    rate = TrainSpec().learning_rate
+    return Law(
+        intercept=estimates["intercept"][0],
+        slope=Span(value=value, low=low, high=high),
+        sigma=estimates["sigma"][0],
+        covariance=tuple(map(tuple, found["covariance"])),
+        kappa=tuple(found["kappa"]),
+        told_share=found["told_share"],
+        wrong_up_to=found["wrong_up_to"],
+        usual={
+            each.name: getattr(default, each.name)
+            for default in (DataSpec(), TrainSpec())
+            for each in fields(default)
+            if each.name not in FREE
+        },
+        learning_rate=(min(FACTORS) * rate, max(FACTORS) * rate),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Expected:
     """When a training is expected to bind in captions of its own form: a forecast of the study, not of the run.
 

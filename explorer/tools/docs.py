@@ -44,7 +44,8 @@ def _placed(text: str, rows: list[str]) -> str:
 def _api() -> list[str]:
     rows = ["| kind | call | earlier name | answers |", "|---|---|---|---|"]
     for each in entries().values():
-        kind = f"{each.kind}, of this computer" if each.is_local else each.kind
+        where = ", of this computer" * each.is_local + ", of the page" * each.is_of_page
+        kind = f"{each.kind}{where}"
         names = ", ".join(name for name in each.parameters if name != "say")
         earlier = f"`{each.was}`" if each.was else ""
         rows.append(f"| {kind} | `{each.name}({names})` | {earlier} | {_summary(each.run.__doc__)} |")

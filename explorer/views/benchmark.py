@@ -29,7 +29,7 @@ from explorer.evaluation.benchmarks.scoring import Source, file_of
 from explorer.evaluation.results import Environment
 from explorer.service.endpoints import whole_number
 from explorer.service.service import Service
-from explorer.views.registry import Read, view, whole
+from explorer.views.registry import Progress, Read, Tell, followed, job, view, whole
 
 MOST_ITEMS, MOST_AT_ONCE = 100_000_000, 4096
 PACKAGES = ("torchvision", "pillow", "pyarrow")
@@ -101,6 +101,47 @@ def benchmark(
     )
     with _sentences(out, batch_size, say):
         return run_benchmark(task, clip, environment=_environment(clip), tell=say)
+
+
+@view()
+def benchmarks(here: Service) -> dict[str, Any]:
+    """The benchmarks that `benchmark_file` scores, and if this server opens files."""
+    known = {name: {"reads": each.reads, "groups": each.groups} for name, each in PROTOCOLS.items()}
+    return {"benchmarks": known, "is_closed": here.is_closed}
+
+
+@job(limit=1, counts_as="questions")
+def benchmark_file(
+    here: Service,
+    name: str,
+    path: str,
+    model: str,
+    images: str = "",
+    columns: str = "",
+    limit: Annotated[int | None, Read(lambda value: _optional("limit", value))] = None,
+) -> Iterator[Progress | dict[str, Any]]:
+    """Score a model on a table of your own or a published benchmark, whose files lie on the computer of the server.
+
+    Args:
+        name: a published benchmark, or table for pairs of your own
+        path: the published file or its folder
+        model: any CLIP by name
+        images: folder of the pictures, else next to the file
+        columns: for table: image=COLUMN,caption=COLUMN,negative=COLUMN
+        limit: score only the first N items
+    """
+    if here.is_closed:
+        raise UserError("path", path, "this server opens no files; on your computer: make run", longest=80)
+
+    def scored(tell: Tell) -> dict[str, Any]:
+        folder = Path(images) if images.strip() else None
+        found = benchmark(
+            here, name, Path(path), model=model, images=folder, columns=columns.strip() or None, limit=limit,
+            say=lambda text: tell(Progress(text=text)),
+        )  # fmt: skip
+        return dict(found)
+
+    return followed(scored)
 
 
 def _optional(name: str, value: Any) -> int | None:

@@ -26,8 +26,10 @@ from explorer.service.outcome import recording_names
 from explorer.service.service import Service
 from explorer.service.study_bracket import FORM
 from explorer.spec import DIALS, TYPES, DataSpec, Dial, RunSpec
+from explorer.study.evidence_store import evidence_folder
 from explorer.study.grid import Point, frozen_grid
 from explorer.study.table import SWEEPS
+from explorer.study.time_model import LAW_FILE, Law, frozen_law
 from explorer.views.registry import view
 from explorer.world.sprites import outlines
 from explorer.world.things import COLOR, THINGS, Look
@@ -105,6 +107,7 @@ class Catalog:
     recordings: tuple[str, ...]
     sweeps: tuple[str, ...]
     grid: tuple[Measured, ...]
+    law: Law | None
     limits: Mapping[str, float]
     speeds: Mapping[str, Speed]
     any_start: bool
@@ -130,6 +133,7 @@ def catalog(here: Service) -> Catalog:
         recordings=recording_names(),
         sweeps=tuple(SWEEPS),
         grid=measured_grid(),
+        law=frozen_law(evidence_folder()) if (evidence_folder() / LAW_FILE).is_file() else None,
         limits={name: getattr(here.settings, name) for name in _LIMITS},
         speeds={name: speed_of(here.store, name) for name in config_names()},
         any_start=here.settings.any_start,

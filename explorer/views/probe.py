@@ -24,6 +24,7 @@ from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import Estimate, with_definitions
 from explorer.evaluation.user_probe import ORDERS, bag_orders, orders_of
 from explorer.service.ask_examples import examples as ask_examples
+from explorer.service.captions_placed import placed
 from explorer.service.endpoints import resolve, whole_number
 from explorer.service.leaderboard import MOST_MODELS, LeaderboardQuestion, document, leaderboard_row, scenes_of
 from explorer.service.model_fetching import fetched
@@ -40,7 +41,8 @@ from explorer.service.probing import (
 )
 from explorer.service.probing import never_read as unread_words
 from explorer.service.service import Service
-from explorer.views.data import Seed
+from explorer.service.user_captions import MOST_ROWS
+from explorer.views.data import MOST_SHARED_ROWS, Seed
 from explorer.views.registry import Progress, Read, Tell, followed, job, view, whole
 from explorer.wording import time_left
 
@@ -50,6 +52,8 @@ Images = Annotated[list[str], Read(check_images)]
 Steps = Iterator[Progress | dict[str, Any]]
 MOST_SHARED = {"count": 1000, "fitted": 4000}
 """Scenes that a shared server tests a model on at most, and fits a map on."""
+MOST_DRAWN = 150
+"""Pictures of a map with their captions: more are a cloud."""
 INTERRUPTED = "interrupted"
 """Key of a document that was ended early; it holds what was done."""
 
@@ -279,7 +283,9 @@ def _relevance(clip: Any, world: Any, count: int, seed: int) -> dict[str, Any]:
 
 
 @job(counts_as="questions")
-def unimodal_probes(here: Service, model: str, fitted: Count = 4000, count: Count = 1000, seed: Seed = 0) -> Steps:
+def unimodal_probes(
+    here: Service, model: str, fitted: Count = 4000, count: Count = 1000, seed: Seed = 0, drawn: bool = False
+) -> Steps:
     """Fit linear probes of a model within images and within captions, and compare them with binding between them.
 
     Args:
@@ -287,6 +293,7 @@ def unimodal_probes(here: Service, model: str, fitted: Count = 4000, count: Coun
         fitted: scenes to fit the text map on
         count: number of scenes
         seed: seed of the scenes
+        drawn: also a map of pictures and captions on two axes
     """
     count, fitted = _checked_count(here, "count", count), _checked_count(here, "fitted", fitted)
     check_model(here.store, model, closed=here.is_closed)
@@ -308,6 +315,8 @@ def unimodal_probes(here: Service, model: str, fitted: Count = 4000, count: Coun
                 inside |= encode(with_definitions(part, probes.PROBE_DEFINITIONS))
             found["sentence"] = what_follows(estimates)
             found["modality_gap"] = encode(probes.project(clip, world, seed=seed, count=min(count, 1000))[0].gap)
+            if drawn:
+                found["map"] = _map(*probes.project(clip, world, seed=seed, count=min(count, MOST_DRAWN)))
         except (KeyboardInterrupt, Cancelled):
             if not inside:
                 raise
@@ -315,6 +324,27 @@ def unimodal_probes(here: Service, model: str, fitted: Count = 4000, count: Coun
         return found
 
     return followed(measured)
+
+
+def _map(points: Any, captions: list[str], swapped: list[str | None]) -> dict[str, Any]:
+    from explorer.figures.reports import projection_map
+
+    parts = {name: getattr(points, name) for name in ("images", "captions", "swapped")}
+    gap = float(points.gap.value or 0.0)
+    return projection_map(parts, captions, points.explained.tolist(), gap, swapped=swapped).for_page()
+
+
+@job(counts_as="questions")
+def captions_placed(here: Service, content: str, name: str = "captions.csv", curve: str = "attribute_density") -> Steps:
+    """Count what captions of your own tell, and place them among published captions and on a curve of the study.
+
+    Args:
+        content: text of the file, CSV with a column caption or JSON lines
+        name: its name, which ends in .csv or .jsonl
+        curve: attribute_density, caption_completeness or saliency_bias
+    """
+    most = MOST_SHARED_ROWS if here.settings.is_shared else MOST_ROWS
+    return followed(lambda _tell: placed(content.encode(), name, curve, most_rows=most))
 
 
 @view(is_local=True)

@@ -13,7 +13,7 @@ function sees only values of its types.
 """
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, wraps
@@ -32,7 +32,9 @@ from explorer.service.endpoints import whole_number
 Kind = Literal["view", "act", "job"]
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
-MODULES = ("catalog", "data", "runs", "inside", "probe", "benchmark", "study", "evidence")
+MODULES = (
+    "catalog", "data", "samples", "runs", "inside", "probe", "benchmark", "study", "evidence", "classroom", "lesson",
+)  # fmt: skip
 HERE = "here"
 SECRETS = ("owner_key", "key")
 """Parameters that no address may carry and no error quotes: HTTP reads them from a header."""
@@ -70,7 +72,8 @@ class Progress:
 class Entry:
     """One row of the table; `was` is the name of its endpoint in earlier versions, `at_once` its parallel calls.
 
-    A local entry reads or writes paths of this computer: only the command line and notebooks have it.
+    A local entry reads or writes paths of this computer: only the command line and notebooks have it. One of the page
+    belongs to people who meet there, as in a class: only HTTP has it, and its function may wait as a coroutine.
     """
 
     name: str
@@ -79,6 +82,17 @@ class Entry:
     at_once: int
     is_local: bool
     was: str
+    is_of_page: bool = False
+
+    @property
+    def is_public(self) -> bool:
+        """Return True if programs may ask it from elsewhere."""
+        return not self.is_local and not self.is_of_page
+
+    @property
+    def is_held(self) -> bool:
+        """Return True if it is a coroutine: it waits for what it answers, and holds no thread meanwhile."""
+        return inspect.iscoroutinefunction(inspect.unwrap(self.run))
 
     @property
     def parameters(self) -> dict[str, inspect.Parameter]:
@@ -102,7 +116,11 @@ class Entry:
         return called
 
     def answer(self, here: Any, given: Mapping[str, Any]) -> Any:
-        """Return the answer to named values as JSON, of a job an iterator; raise `UserError` for other names."""
+        """Return the answer to named values as JSON, of a job an iterator, of a held entry what to await for it.
+
+        Raises:
+            UserError: for other names, a missing value, or whatever the function refuses.
+        """
         known = self.parameters
         if strange := next((name for name in given if name not in known), None):
             raise UserError(strange, NO_VALUE, f"{self.name} takes {', '.join(known) or 'nothing'}")
@@ -110,7 +128,13 @@ class Entry:
             if each.default is each.empty and name not in given:
                 raise UserError(name, NO_VALUE, f"{self.name} needs it")
         found = self.bound(here)(**given)
+        if self.is_held:
+            return _encoded(found)
         return map(encode, found) if self.kind == "job" else encode(found)
+
+
+async def _encoded(found: Awaitable[Any]) -> Any:
+    return encode(await found)
 
 
 _table: dict[str, Entry] = {}
@@ -173,15 +197,17 @@ def last(steps: Iterable[Progress | Answer]) -> Answer:
 
 
 def view(
-    *, limit: str = "", is_local: bool = False, was: str = ""
+    *, limit: str = "", is_local: bool = False, was: str = "", is_of_page: bool = False
 ) -> Callable[[Callable[Parameters, Answer]], Callable[Parameters, Answer]]:
     """Register a function that reads; `limit` is the kind under which a shared server counts its calls."""
-    return _registered("view", counts_as=limit, is_local=is_local, was=was)
+    return _registered("view", counts_as=limit, is_local=is_local, was=was, is_of_page=is_of_page)
 
 
-def act(*, limit: str = "", was: str = "") -> Callable[[Callable[Parameters, Answer]], Callable[Parameters, Answer]]:
+def act(
+    *, limit: str = "", was: str = "", is_of_page: bool = False
+) -> Callable[[Callable[Parameters, Answer]], Callable[Parameters, Answer]]:
     """Register a function that changes a run or a room; `limit` as of a view."""
-    return _registered("act", counts_as=limit, was=was)
+    return _registered("act", counts_as=limit, was=was, is_of_page=is_of_page)
 
 
 def job(
@@ -192,11 +218,13 @@ def job(
 
 
 def _registered(
-    kind: Kind, *, counts_as: str, is_local: bool = False, was: str = "", at_once: int = 4
+    kind: Kind, *, counts_as: str, is_local: bool = False, was: str = "", at_once: int = 4, is_of_page: bool = False
 ) -> Callable[[Callable[Parameters, Answer]], Callable[Parameters, Answer]]:
     def add(run: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
         called, name = _checked(run, counts_as), run.__name__
-        _table[name] = Entry(name=name, kind=kind, run=called, at_once=at_once, is_local=is_local, was=was)
+        _table[name] = Entry(
+            name=name, kind=kind, run=called, at_once=at_once, is_local=is_local, was=was, is_of_page=is_of_page
+        )
         return called
 
     return add

@@ -45,7 +45,7 @@ PLOTLY = "plotly.min.js"
 FIRST = ("page/app.js",)
 """Modules of the first view: these, and what they import, are announced in the page's head."""
 LONGEST_PATH = 80
-PLACES = ("lesson", "class", "class/plan", "teach", "about")
+PLACES = ("lesson", "class", "teach", "about")
 """Addresses at which views of the page stand, beside the page's own."""
 _IMPORT = re.compile(
     r"""^(?:import|export)\b[^;'"]*?\bfrom\s*["'](\.[^"']+)["']|^import\s*["'](\.[^"']+)["']""", re.MULTILINE
@@ -68,6 +68,7 @@ def page_routes(store: RunStore, cache: Path | None = None) -> list[Route]:
         # HEAD too, or Gradio's own page answers it.
         *(Route(f"/{place}", _index, methods=["GET", "HEAD"]) for place in ("", *PLACES)),
         *(Route(f"/{place}/", _without_slash) for place in PLACES),
+        Route("/class/plan", _plan),
         *engine_routes(store, below, cache),
         Route(f"{below}/{PLOTLY}", lambda request: compressed_response(request, _plotly(), cache)),
         Route(f"{below}/{{name:path}}", _file),
@@ -122,6 +123,12 @@ def _index(request: Request) -> Response:
 def _without_slash(request: Request) -> Response:
     name, query = request.url.path.rstrip("/").rpartition("/")[2], request.url.query
     return RedirectResponse(f"../{name}" + (f"?{query}" if query else ""))
+
+
+def _plan(request: Request) -> Response:
+    """Lead to the plan of a class from its address in earlier versions."""
+    query = request.url.query
+    return RedirectResponse("../class?plan=1" + (f"&{query}" if query else ""))
 
 
 def _file(request: Request) -> Response:

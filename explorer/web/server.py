@@ -2,7 +2,7 @@
 
     main()                                     # HOST and PORT of the environment; a mistake exits with 2
     serve(host="127.0.0.1", port=7860)         # until SIGTERM or Ctrl-C; queued runs train in the background
-    build(service)                             # the gradio.Server, for tests: .launch(**launch_options(...))
+    with launched(service, host, port) as blocks: ...        # blocks.local_url
 
 torch is not imported here: worker processes train runs, and a model is loaded when a caption is scored.
 """
@@ -12,12 +12,12 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
-from gradio import Server
+from gradio import Blocks, Server
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -25,7 +25,6 @@ from starlette.routing import Route
 
 from explorer.classroom import network
 from explorer.classroom.deal import start_sweeping
-from explorer.classroom.room import Rooms
 from explorer.clip.pixels import UPLOADS, limit_pixels
 from explorer.errors import UserError
 from explorer.runs.supervisor import Supervisor, spawn
@@ -45,6 +44,21 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 QUEUE_LENGTH = 64
 """Questions that may wait; Gradio's own default is no limit, and one on a ZeroGPU Space."""
+OPTIONS: dict[str, Any] = {
+    "prevent_thread_lock": True,
+    "quiet": True,
+    "show_error": False,
+    "ssr_mode": False,
+    "pwa": False,
+    # A class shares computers: what a visitor asked is not kept in the browser.
+    "run_history": False,
+    "enable_monitoring": False,
+    "footer_links": [],
+    # Nothing is uploaded by Gradio's routes, and no file of this computer is served by them.
+    "max_file_size": 1,
+    "blocked_paths": ["/"],
+}
+"""Options of every launch."""
 EXEMPT_AFTER_S = 4.0
 M_ARENA_MAX = -8
 """Parameter of `mallopt` in glibc's malloc.h."""
@@ -75,20 +89,30 @@ def serve(host: str | None, port: int | None) -> None:
     supervisor = Supervisor(service.store, settings, on_gpu() if settings.zero_gpu else spawn)
     supervisor.start(spare_in_s=SPARE_IN_S)
     try:
-        guard_connections(settings)
         stop = threading.Event()
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, lambda *_: stop.set())
-        server = build(service)
-        server.launch(server_name=host, server_port=port, **launch_options(_around(service)))
-        blocks = server.get_blocks()
-        # The one private name: Server mode makes its queue while it launches, and offers no option for its length.
-        blocks._queue.max_size = QUEUE_LENGTH
-        print(f"* Running on {blocks.local_url}", flush=True)
-        stop.wait()
-        blocks.close(verbose=False)
+        with launched(service, host, port) as blocks:
+            print(f"* Running on {blocks.local_url}", flush=True)
+            stop.wait()
     finally:
         supervisor.close()
+
+
+@contextmanager
+def launched(service: Service, host: str | None, port: int | None) -> Iterator[Blocks]:
+    """Serve meanwhile; the blocks are what Server mode makes of the API while it launches."""
+    guard_connections(service.settings)
+    server = build(service)
+    # A lifespan that is given to the constructor is dropped without a word.
+    server.launch(server_name=host, server_port=port, app_kwargs={"lifespan": _around(service)}, **OPTIONS)
+    blocks = server.get_blocks()
+    # The one private name: Server mode makes its queue while it launches, and has no option for its length.
+    blocks._queue.max_size = QUEUE_LENGTH
+    try:
+        yield blocks
+    finally:
+        blocks.close(verbose=False)
 
 
 def build(service: Service) -> Server:
@@ -115,23 +139,6 @@ def build(service: Service) -> Server:
     return server
 
 
-def launch_options(lifespan: Callable[[Any], AbstractAsyncContextManager[None]]) -> dict[str, Any]:
-    """Return the options of every launch; a lifespan given to the constructor is dropped without a word."""
-    return {
-        "app_kwargs": {"lifespan": lifespan},
-        "prevent_thread_lock": True,
-        "quiet": True,
-        "show_error": False,
-        "ssr_mode": False,
-        "pwa": False,
-        "run_history": False,
-        "enable_monitoring": False,
-        "footer_links": [],
-        "max_file_size": 1,
-        "blocked_paths": ["/"],
-    }
-
-
 def _invalid(_: Request, error: Exception) -> Response:
     """Answer what FastAPI finds wrong with a body of Gradio's routes by the sentence of the first fault."""
     first = error.errors()[0] if isinstance(error, RequestValidationError) else {}
@@ -143,7 +150,7 @@ def _around(service: Service) -> Callable[[Any], AbstractAsyncContextManager[Non
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
         """Sweep the rooms of classes, and exempt what the start has made from garbage collection."""
-        start_sweeping(Rooms(service.store.root), service)
+        start_sweeping(service.rooms, service)
         later = threading.Timer(EXEMPT_AFTER_S, exempt_imports)
         later.daemon = True
         later.start()

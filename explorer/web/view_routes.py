@@ -146,7 +146,7 @@ async def read_json(request: Request, most: int) -> dict[str, Any]:
 
 def api_names() -> dict[str, Entry]:
     """Return what Gradio's API has: each entry under its own name and that of earlier versions."""
-    shared = [entry for entry in entries().values() if not entry.is_local]
+    shared = [entry for entry in entries().values() if entry.is_public]
     return {name: entry for entry in shared for name in (entry.was, entry.name) if name}
 
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from PIL import Image
 
-from tests.unit.pages.server.served import Served, served
+from tests.web.served import Served, served
 
 FILE = Path(__file__).with_name("hostile.json")
 API = "/gradio_api"

@@ -6,13 +6,14 @@ from typing import Any
 from explorer.evaluation.results import Position
 from explorer.presets import preset
 from explorer.study.evidence_store import FROZEN
-from explorer.study.line import Change, Data, ForecastCheck, Law, Line, Recipe, Seed, as_json, line_law
+from explorer.study.line import Change, Data, Fit, ForecastCheck, Later, Line, Recipe, Seed, as_json
 from explorer.study.line_findings import Against, Condition, Finding, Mark, Timed
-from explorer.study.time_model import Span, kappa, predict
+from explorer.study.time_model import Law, Span, frozen_law, kappa, predict
 
 LAW = Law(
     intercept=9.0, slope=Span(value=-0.9, low=-0.97, high=-0.87), sigma=0.33,
     covariance=((0.002, 0.001), (0.001, 0.001)), kappa=(0.02778, 0.5), told_share=0.33333, wrong_up_to=0.0,
+    usual={"init": "scratch"}, learning_rate=(0.0008, 0.005),
 )  # fmt: skip
 _DIALS = {"objects": 2, "kinds": 1, "density": 1.0, "completeness": 1.0, "saliency": 0.0, "kappa": 0.5}
 _WEB = {"objects": 4, "kinds": 3, "density": 0.5, "completeness": 0.55, "saliency": 1.0, "kappa": 0.5 / 36}
@@ -49,9 +50,12 @@ def small_line(tested: ForecastCheck | None = None) -> Line:
         headline="Leaving things out of captions cost no time. Leaving attributes out did.",
         num_trainings=9,
         law=LAW,
+        fit=Fit(times=0.75, accuracies=0.91, slope=2.4, middle=-0.1),
         tested=tested,
         data=(_data(_DIALS, 15_360, 11_520, 13_056), _data(half, 29_184, 34_560, None),
               _data({**_DIALS, "completeness": 0.5}, 14_848), _data(_WEB, None, None, pairs=368_640)),
+        later=(Later(data=_data({**_DIALS, "density": 0.35, "kappa": 0.175}, 109_056, None, pairs=184_320),
+                     expected=Span(value=41_220.0, low=21_640.0, high=78_520.0)),),
         recipes=(_recipe("binding-friendly", "Tidy", _DIALS, tidy), _recipe("web-like", "Web-like", _WEB, None)),
         corpora=(Position(label="COCO", value=0.214, low=0.209, high=0.219),
                  Position(label="web alt texts", value=0.272, low=0.267, high=0.278)),
@@ -84,6 +88,6 @@ def evidence() -> dict[str, Any]:
     return {
         "line": as_json(small_line()),
         "tested": as_json(small_line(ForecastCheck(inside=17, decided=20)))["tested"],
-        "law": asdict(line_law(FROZEN)),
+        "law": asdict(frozen_law(FROZEN)),
         "expected": [{"kappa": at, **asdict(pairs)} for at, pairs in found if pairs],
     }

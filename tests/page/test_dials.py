@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from explorer.pages.server.engine_files import atlas_asset
 
-from explorer.pages.server.static_files import compressed
 from explorer.presets import PRESETS
 from explorer.runs.store import RunStore
 from explorer.service.service import Service
 from explorer.settings import LOCAL
 from explorer.views.registry import entries
+from explorer.web.engine_files import atlas_asset
+from explorer.web.files import compressed
 from explorer.world.browser_world import describe
 from explorer.world.worlds import WORLDS
 from tests.engine.node import node

@@ -173,7 +173,7 @@ class ClassActions:
 
         def moved(room: Room) -> Room:
             found = steered(room, body.get("stop"), now=self._rooms.now())
-            return deal.dealt(found, runs=fits) if found.step == "train" else found
+            return replace(deal.dealt(found, runs=fits), is_study_shown=True) if found.step == "train" else found
 
         room = await self._changed(caller.room.code, moved)
         await self._queue(room, caller.address)

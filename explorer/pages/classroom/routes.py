@@ -167,7 +167,7 @@ class LivePoll:
     def __init__(self, rooms: Rooms, board: Board, settings: Settings) -> None:
         self._rooms, self._board, self._settings = rooms, board, settings
         self._waiting: dict[str, set[tuple[asyncio.AbstractEventLoop, asyncio.Event]]] = defaultdict(set)
-        rooms.on_change = self._wake
+        rooms.listeners.append(self._wake)
 
     def _wake(self, code: str) -> None:
         """Wake the held requests of a room, from any thread."""

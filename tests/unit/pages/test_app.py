@@ -40,8 +40,9 @@ def test_a_visit_is_kept_nowhere_and_no_trace_is_shown(store: RunStore) -> None:
     study = ["/study/{claim}.parquet", "/study/{claim}.svg"]
     engine = [route.path for route in engine_routes(store, PREFIX)]
     pairs = "/explorer-assets/workbench/pairs.json"
-    views = [f"/v/{name}.json" for name, each in entries().items() if each.kind == "view" and not each.is_local]
-    acts = [f"/a/{name}" for name, each in entries().items() if each.kind == "act"]
+    served = {name: each.kind for name, each in entries().items() if not each.is_local}
+    views = [f"/v/{name}.json" for name, kind in served.items() if kind == "view"]
+    acts = [f"/a/{name}" for name, kind in served.items() if kind == "act"]
     assert paths == [
         *views,
         *acts,
@@ -110,7 +111,7 @@ def started(client: Client) -> dict[str, Any]:
 def test_it_publishes_the_endpoints_with_their_arguments_and_no_other(client: Client) -> None:
     found = client.view_api(return_format="dict", print_info=False)
     assert isinstance(found, dict)
-    public = [each for each in entries().values() if not each.is_local]
+    public = [each for each in entries().values() if each.is_public]
     names = [f"/{name}" for each in public for name in (each.was, each.name) if name]
     assert list(found["named_endpoints"]) == names and not found["unnamed_endpoints"]
     assert set(EARLIER) <= set(names)

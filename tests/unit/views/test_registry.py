@@ -124,6 +124,8 @@ def test_an_error_of_the_work_is_the_error_of_the_job() -> None:
 
 def test_notebooks_have_every_view_with_its_parameters() -> None:
     for name, entry in entries().items():
+        if entry.is_of_page:
+            continue
         for known in filter(None, (name, entry.was)):
             assert list(inspect.signature(getattr(api, known)).parameters) == list(entry.parameters), known
             assert getattr(api, known).__doc__ == entry.run.__doc__

@@ -29,6 +29,8 @@ DAMAGED = [state for state in STATES if state.startswith(("damaged", "torn", "ol
 WHOLE: list[tuple[str, dict[str, Any]]] = [
     ("catalog", {}),
     ("scenes", {"preset": "salient", "overrides": {"saliency_bias": 0.5}, "count": 2, "size": 32}),
+    ("samples", {"preset": "salient", "overrides": {"world": "digits"}, "start": 23}),
+    ("facts", {"preset": "salient", "overrides": {"hard_negatives": 0.5}}),
     ("plan", {"preset": "web-like"}),
     ("predict", {"preset": "binding-friendly"}),
     ("predict", {"preset": "web-like", "overrides": {"attribute_density": 1}}),
@@ -65,6 +67,8 @@ WHOLE: list[tuple[str, dict[str, Any]]] = [
 ]
 MISSING: list[tuple[str, dict[str, Any]]] = [
     ("scenes", {"preset": "nothing", "overrides": {}}),
+    ("samples", {"preset": "nothing"}),
+    ("facts", {"preset": "salient", "overrides": {"steps": 0}}),
     ("plan", {"preset": "nothing"}),
     ("plan", {"preset": "salient", "overrides": {"init": "nothing", "tune": "lora"}}),
     ("pairs", {"world": "nothing"}),
@@ -182,13 +186,13 @@ def test_a_view_answers_as_recorded(kind: str, asked: list[tuple[str, dict[str, 
 
 def test_every_view_that_others_may_ask_is_recorded() -> None:
     asked = {name for name, _ in (*WHOLE, *MISSING)}
-    assert asked == {name for name, each in entries().items() if not each.is_local}
+    assert asked == {name for name, each in entries().items() if each.is_public}
 
 
 HOSTILE: list[Any] = [MARKUP, PATH, LONG, "\x00", "", -1, 2**70, 1.5, True, None, [], {}, [[1]], {"a": {}}, ["\n"] * 40]
 
 
-@pytest.mark.parametrize("name", [name for name, each in entries().items() if not each.is_local])
+@pytest.mark.parametrize("name", [name for name, each in entries().items() if each.is_public])
 def test_a_hostile_value_is_one_short_sentence_or_an_answer(name: str, here: Service) -> None:
     """Each parameter in turn holds what no page sends; no model is loaded for it, and no key is quoted."""
     entry = entries()[name]

@@ -15,7 +15,7 @@ import pytest
 
 from explorer.settings import SHARED
 from explorer.web.connections import RESERVED_FILES, Throttle, most_connections
-from tests.unit.pages.server.served import Served, served
+from tests.web.served import Served, served
 
 HEAD = (
     b"POST /gradio_api/queue/join HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 900000\r\n"

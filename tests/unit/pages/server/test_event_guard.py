@@ -20,7 +20,7 @@ from PIL import Image
 
 from explorer.pages.server import event_guard
 from explorer.pages.server.event_guard import Listeners, held_bytes
-from tests.unit.pages.server.served import Served, served
+from tests.web.served import Served, served
 
 MB = 1_000_000
 

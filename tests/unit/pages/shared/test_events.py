@@ -122,9 +122,7 @@ def test_a_full_disk_becomes_a_sentence_and_no_other_error_of_the_system() -> No
 def test_the_endpoints_are_public_and_no_listener_of_the_page(app: gr.Blocks) -> None:
     dependencies = app.config["dependencies"]
     public = [each["api_name"] for each in dependencies if each["api_visibility"] != "private"]
-    assert public == [
-        name for each in entries().values() if not each.is_local for name in (each.was, each.name) if name
-    ]
+    assert public == [name for each in entries().values() if each.is_public for name in (each.was, each.name) if name]
     assert set("scenes start_run run_status stop_run report swaps models score study".split()) <= set(public)
     assert len(dependencies) > 40 and all(each["api_visibility"] in ("private", "public") for each in dependencies)
 

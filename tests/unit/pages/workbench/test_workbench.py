@@ -24,7 +24,6 @@ from explorer.pages.workbench.dialed import (
     problem,
 )
 from explorer.pages.workbench.pairs_route import pairs_route
-from explorer.pages.workbench.samples import CAPTIONS, samples
 from explorer.pages.workbench.view import catalog, drawing, header_html, nouns
 from explorer.presets import PRESETS
 from explorer.runs.store import RunFolder, RunStore
@@ -32,6 +31,8 @@ from explorer.service.outcome_types import key_of_spec, recipe_words
 from explorer.settings import LOCAL, SHARED
 from explorer.spec import DIALS, RunSpec, override
 from explorer.views.runs import RunRequest, training_state
+from explorer.views.samples import CAPTIONS
+from explorer.views.samples import samples_of as samples
 from tests.unit.pages.visits import KEY, OTHER
 
 TIDY, WEB = PRESETS["binding-friendly"].spec, PRESETS["web-like"].spec

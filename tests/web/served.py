@@ -18,7 +18,7 @@ from pathlib import Path
 import httpx
 import psutil
 
-ROOT = Path(__file__).parents[4]
+ROOT = Path(__file__).parents[2]
 START_S = 120
 
 
@@ -52,13 +52,16 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path, *, files: int | None = None, **environ: str) -> Iterator[Served]:
+def served(
+    folder: Path, *, files: int | None = None, command: tuple[str, ...] = ("app.py",), **environ: str
+) -> Iterator[Served]:
     """The public app over an empty store, with a hard limit of file descriptors if `files` is given."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     values = {
-        "HOST": "127.0.0.1", "PORT": str(port), "EXPLORER_RUNS": str(folder / "runs"), "EXPLORER_PUBLIC": "1",
+        "HOST": "127.0.0.1", "PORT": str(port), "GRADIO_SERVER_PORT": str(port),
+        "EXPLORER_RUNS": str(folder / "runs"), "EXPLORER_PUBLIC": "1",
         "EXPLORER_SPARE": "0", "HF_HUB_OFFLINE": "1", "GRADIO_TEMP_DIR": str(folder / "gradio"),
     }  # fmt: skip
 
@@ -69,7 +72,7 @@ def served(folder: Path, *, files: int | None = None, **environ: str) -> Iterato
     log_path = folder / "server.log"
     with log_path.open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=ROOT, env=os.environ | values | environ, stdout=log, stderr=log,
+            [sys.executable, *command], cwd=ROOT, env=os.environ | values | environ, stdout=log, stderr=log,
             stdin=subprocess.DEVNULL, preexec_fn=limit,
         )  # fmt: skip
     app = Served(port=port, process=process, log_path=log_path)

@@ -1,0 +1,261 @@
+// The lesson: six steps that a reader does by acting. What was done is kept in the browser.
+//
+//   open(place, page)       // page of the shell; runs, forecasts and answers come from its backend, wherever that asks
+
+import { both, Lesson, refusal, STEPS } from "./lesson-steps.js";
+import { styled } from "./styles.js";
+import { sayFrom, sentenceOf, textsOf } from "./texts.js";
+import { html, render } from "./vendor/preact.js";
+
+const STORED = "clip-binding-explorer-lesson", POLL_MS = 1000, REPLAY_MS = 700, TYPING_MS = 300, ACTIVE = ["queued", "running", "stopping"];
+/** More than any run has: its saved steps are not shown here. */
+const NO_CHECKPOINTS = 10_000;
+
+export async function open(place, page) {
+  const [texts, facts] = await Promise.all([textsOf(page, "lessons"), page.backend.view("lesson", {}), styled("steps")]);
+  const lesson = new Steps(place, page, texts, facts);
+  lesson.begin();
+  return { shown: () => lesson.watch(), hidden: () => lesson.rest() };
+}
+
+/** What the page begins with; `kept` is what the browser holds, and may be anybody's writing. */
+export function firstState(texts, facts, { hasTraining, hasClass, links, kept = {} }) {
+  const done = (Array.isArray(kept.done) ? kept.done : []).filter((step) => STEPS.includes(step)), number = (value) => (Number.isFinite(value) ? value : null);
+  const has = (step) => done.includes(step);
+  return {
+    texts, facts, hasTraining, hasClass, links, classLink: links.class, done, open: STEPS.includes(kept.open) ? kept.open : STEPS[0],
+    chosen: has("see") ? [0] : [], guess: has("guess") ? number(kept.guess) : null, guessing: 75,
+    dial: has("dial") ? 0 : facts.dial_places.length - 1, forms: has("form") ? ["short", "long"] : [],
+    preset: null, steps: facts.first_steps, plan: null, run: null, runName: typeof kept.run === "string" ? kept.run : "", isGone: false, isStarting: false,
+    binding: number(kept.binding), note: "",
+    probe: { picture: 0, first: facts.asked[0].caption, second: "", isOwn: false, model: "", answer: null, isAsking: false },
+  };
+}
+
+/** A run of the view `run` as step five shows it. */
+export function shownRun(found, link) {
+  const point = found.curve.at(-1), final = found.final?.binding, isMeasured = final && final.value !== null && final.low !== null;
+  return { ...found, link, isActive: ACTIVE.includes(found.status), isReplay: false, final: isMeasured ? final : null,
+    point: point ? { value: point.binding, low: point.low, high: point.high, n: point.n, step: point.step } : null };
+}
+
+/** A recorded training at its measured step `at`; after the last one it has ended. */
+export function replayed(record, at, link) {
+  const points = record.curve, isOver = at >= points.length - 1, point = points[Math.min(at, points.length - 1)];
+  const run = shownRun({ ...record, curve: [point], final: isOver ? record.final : null, step: isOver ? record.steps : point.step, phase: null, has_model: false }, link);
+  return { ...run, isReplay: true, isActive: !isOver, status: isOver ? "finished" : "running", pairs: record.pairs_seen, place: 0, eta_words: "", device: "", pairs_per_s: null };
+}
+
+class Steps {
+  constructor(place, page, texts, facts) {
+    const { backend, address } = page, link = (view, parts) => address.link(view, parts);
+    const links = { class: link("class"), workbench: link("workbench"), study: link("study"), probe: link(backend.has("train") ? "probe" : "scene") };
+    Object.assign(this, { place, page, backend, say: sayFrom(texts), timer: 0, typing: 0, moves: 0, reading: 0, known: "" });
+    this.state = firstState(texts, facts, { hasTraining: backend.has("train"), hasClass: backend.has("room"), links, kept: stored() });
+    this.acts = this.makeActs();
+  }
+
+  begin() {
+    this.draw();
+    this.readSwap();
+    if (this.state.hasTraining) this.forecast();
+    this.watch();
+  }
+
+  change(parts) {
+    Object.assign(this.state, parts);
+    this.draw();
+  }
+
+  draw() {
+    render(html`<${Lesson} state=${{ ...this.state }} acts=${this.acts} />`, this.place);
+  }
+
+  keep() {
+    const { done, open: at, guess, runName: run, binding } = this.state;
+    try {
+      localStorage.setItem(STORED, JSON.stringify({ done, open: at, guess, run, binding }));
+    } catch { /* a browser that keeps nothing: the lesson goes on without */ }
+  }
+
+  finish(step, parts = {}) {
+    const { done } = this.state;
+    this.change({ ...parts, done: done.includes(step) ? done : [...done, step] });
+    this.keep();
+  }
+
+  tell(error) {
+    this.change({ note: sentenceOf(error, this.say(this.state.hasTraining ? "failed" : "copy.failed")) });
+  }
+
+  makeActs() {
+    const { state } = this, probe = (parts) => this.change({ probe: { ...state.probe, ...parts } });
+    return {
+      open: (step) => {
+        this.change({ open: step });
+        this.keep();
+        document.getElementById(`title-${step}`).focus();
+      },
+      tell: (note) => this.change({ note }),
+      again: () => {
+        try {
+          localStorage.removeItem(STORED);
+        } catch { /* nothing was kept */ }
+        this.rest();
+        Object.assign(state, firstState(state.texts, state.facts, state));
+        this.readSwap();
+        this.draw();
+      },
+      see: (picture) => {
+        this.change({ chosen: [...state.chosen.filter((each) => each !== picture), picture] });
+        if (picture === 0) this.finish("see");
+      },
+      guessing: (guessing) => this.change({ guessing }),
+      guess: () => this.finish("guess", { guess: state.guessing }),
+      dial: (dial) => {
+        this.change({ dial });
+        if (both(state) === 0) this.finish("dial");
+      },
+      form: (form) => {
+        this.change({ forms: [...new Set([...state.forms, form])] });
+        if (state.forms.length > 1) this.finish("form");
+      },
+      preset: (preset) => { this.change({ preset }); this.forecast(); },
+      steps: (steps) => { this.change({ steps }); this.forecast(); },
+      start: () => this.start(),
+      stop: () => this.backend.act("stop", { run: state.runName }).then(() => this.watch(), (error) => this.tell(error)),
+      picture: (picture) => {
+        probe({ picture, first: state.facts.asked[picture].caption, isOwn: false });
+        this.readSwap();
+      },
+      type: (name, text) => {
+        probe({ [name]: text, ...(name === "second" ? { isOwn: text !== "" } : {}) });
+        clearTimeout(this.typing);
+        if (name === "first") this.typing = setTimeout(() => this.readSwap(), TYPING_MS);
+      },
+      model: (model) => probe({ model }),
+      ask: () => this.ask(),
+    };
+  }
+
+  // ---- 5. A run
+
+  get preset() {
+    return this.state.preset ?? this.state.facts.offered[0];
+  }
+
+  async forecast() {
+    if (!this.state.hasTraining || refusal(this.state, this.say)) return;
+    const mine = ++this.moves;
+    try {
+      const plan = await this.backend.view("plan", { preset: this.preset, overrides: { steps: Number(this.state.steps) } });
+      if (mine === this.moves) this.change({ plan });
+    } catch (error) {
+      if (mine === this.moves) this.change({ plan: { why_not: sentenceOf(error, this.say("failed")) } });
+    }
+  }
+
+  async start() {
+    const { state } = this;
+    this.change({ note: "" });
+    if (refusal(state, this.say)) return document.getElementById("train-steps").focus();
+    if (!state.hasTraining) return this.replay();
+    this.change({ isStarting: true });
+    try {
+      const { run } = await this.backend.act("train", { preset: this.preset, steps: Number(state.steps), seed: 0 });
+      this.change({ runName: run, run: null, binding: null, isGone: false });
+      this.keep();
+      await this.watch();
+    } catch (error) {
+      this.tell(error);
+    }
+    this.change({ isStarting: false });
+  }
+
+  /** Ask how the run is, again and again until it has ended. */
+  async watch() {
+    const { state } = this;
+    clearTimeout(this.timer);
+    if (!state.runName) return;
+    if (!state.hasTraining) return this.replay(Infinity);
+    let found;
+    try {
+      found = await this.backend.view("run", { name: state.runName, have: NO_CHECKPOINTS, known: this.known });
+    } catch {
+      this.timer = setTimeout(() => this.watch(), POLL_MS); // the server may be starting anew
+      return;
+    }
+    this.known = found.known;
+    if (!found.run) {
+      this.change({ run: null, runName: "", isGone: true });
+      this.keep();
+      return;
+    }
+    const run = shownRun(found.run, this.page.address.link("workbench", { run: state.runName }));
+    this.show(run, ["finished", "stopped"].includes(run.status));
+    if (run.isActive) this.timer = setTimeout(() => this.watch(), POLL_MS);
+    else this.forecast(); // it rests on one more run now
+  }
+
+  show(run, isOver) {
+    const last = run.final ?? run.point;
+    this.change({ run, binding: last ? Math.round(100 * last.value) : null, links: { ...this.state.links, run: run.link } });
+    if (isOver) this.finish("train");
+    else this.keep();
+  }
+
+  /** Show a recorded training from its measured step `at` on. */
+  async replay(at = 0) {
+    clearTimeout(this.timer);
+    const name = at === 0 ? this.preset : this.state.runName;
+    try {
+      const { compare: record } = await this.backend.view("run", { name: "", compare: name });
+      this.change({ runName: name });
+      const step = (place) => {
+        const run = replayed(record, place, this.page.address.link("workbench", { preset: name }));
+        this.show(run, !run.isActive);
+        if (run.isActive) this.timer = setTimeout(() => step(place + 1), REPLAY_MS);
+      };
+      step(at);
+    } catch (error) {
+      this.tell(error);
+    }
+  }
+
+  rest() {
+    clearTimeout(this.timer);
+  }
+
+  // ---- 6. A question
+
+  /** Fill the second caption with the first one's swap, until the reader writes one. */
+  async readSwap() {
+    const { probe } = this.state, mine = ++this.reading;
+    if (probe.isOwn) return;
+    const found = await this.backend.view("swaps", { caption: probe.first }).catch(() => null); // nothing to swap: it is written by hand
+    if (mine === this.reading && !this.state.probe.isOwn) this.change({ probe: { ...this.state.probe, second: found?.swaps[0]?.caption ?? "" } });
+  }
+
+  async ask() {
+    const { state } = this, own = state.run?.has_model && !state.run.isReplay ? state.run.name : "", probe = (parts) => this.change({ probe: { ...state.probe, ...parts } });
+    const { picture, first, second, model } = state.probe;
+    this.change({ note: "" });
+    probe({ isAsking: true, answer: null });
+    try {
+      const answer = await this.backend.job("score", { model: model || own || state.facts.models[0], images: [state.facts.asked[picture].picture], captions: [first, second] }, () => undefined);
+      probe({ answer });
+      this.finish("probe");
+    } catch (error) {
+      this.tell(error);
+    }
+    probe({ isAsking: false });
+  }
+}
+
+function stored() {
+  try {
+    return JSON.parse(localStorage.getItem(STORED)) ?? {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,41 @@
+// "Your own scene" as a view: the run of the address is one more model, the scene stands in the address.
+
+import { styled } from "../js/scene/dialog.js";
+import { MODELS, mountScene } from "../js/scene/scene.js";
+import { askReal } from "./store.js";
+
+const ASSETS = new URL("../", import.meta.url), WRITE_AFTER_MS = 250;
+
+/** @param place the element of the view @param page see app.js @returns {Promise<{shown: Function}>} once the scene is drawn */
+export async function open(place, page) {
+  const { address, backend, engine, language } = page, root = Object.assign(document.createElement("div"), { id: "own-scene", className: "scene-place" });
+  let shown = null, own = null, writing = 0, written = null;
+  place.append(root);
+  await styled(ASSETS);
+  root.addEventListener("scenechange", ({ detail }) => {
+    clearTimeout(writing);
+    writing = setTimeout(() => {
+      if (document.body.dataset.view !== "scene") return;
+      written = detail.text;
+      address.write({ scene: written });
+    }, WRITE_AFTER_MS);
+  });
+
+  /** The scene of the address with its run's model; nothing is drawn anew where both are there already. */
+  async function show() {
+    const run = address.get("run"), scene = address.get("scene");
+    if (shown === run && (!scene || scene === written)) return;
+    shown = run;
+    written = scene || null;
+    const models = run && !MODELS.includes(run) ? [...MODELS, run] : MODELS;
+    const onProbe = backend.has("score") && ((question) => askReal(page, { ...question, models: run ? [run] : [] }));
+    own = await mountScene(root, scene || own?.text || null, engine, { models, language, onProbe, address: (text) => linkTo(address, text) });
+    window.ownScene = own; // for a console, and for tests
+  }
+
+  address.watch(() => document.body.dataset.view === "scene" && void show());
+  await show();
+  return { shown: () => void show() };
+}
+
+const linkTo = (address, scene) => new URL(address.link("scene", { run: address.get("run"), scene }), location.href).href;

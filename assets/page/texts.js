@@ -1,0 +1,30 @@
+// Sentences by key from a file of texts, one file a language with the same keys, and numbers as people read them.
+//
+//   const say = sayFrom(await textsOf(page, "lessons"));
+//   say("guess.yours", { guess: 70 })          // "Your guess: 70 %."
+
+/** @param page of the shell @param folder of assets/ @returns {Promise<Record<string, string>>} in the page's language */
+export const textsOf = ({ backend, language }, folder) => backend.json(`${folder}/${language}.json`);
+
+export const sayFrom = (texts) => (key, values = {}) => (texts[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+
+/** A share in percent, without the sign. */
+export const percent = (share, digits = 0) => (100 * share).toFixed(digits);
+
+/** A measured share in percent, in tenths unless they are zero. */
+export const measured = (share) => percent(share, 1).replace(/\.0$/, "");
+
+/** With a true minus. */
+export const signed = (margin) => margin.toFixed(3).replace("-", "−");
+
+/** 23040 as "23,040". */
+export const thousands = (number) => number.toLocaleString("en");
+
+/** Minutes and seconds of a clock. */
+export function clock(seconds) {
+  const whole = Math.max(0, Math.ceil(seconds));
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+/** The sentence of an error: a refusal's own, else that nobody answered. */
+export const sentenceOf = (error, otherwise) => (error?.field === undefined ? otherwise : error.message);

@@ -1,0 +1,361 @@
+"""A class: rooms that a teacher steers, and pupils who join, vote, guess, train and fool a model.
+
+    opened = open_room(here)                                   # {"room": "KRTM", "key": ...}: the teacher's key
+    seat = join(here, "KRTM", "Ada")                           # {"room", "token", "nickname"}: the pupil's key
+    steer(here, "KRTM", stop=1, key=opened["key"])
+    answer(here, "KRTM", question="vote.0", choice=1, key=seat["token"])
+    (await room(here, "KRTM", key=seat["token"])).view["me"]["answer"]
+
+Only the page asks these, with its key in a header: a key in an address would stand in logs and histories. Each checks
+room, key, limits and values, and changes one room.
+"""
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import Strict
+
+from explorer.classroom import board, deal, network
+from explorer.classroom.live import Seen, live_of
+from explorer.classroom.room import (
+    LENGTH,
+    LONGEST_NICKNAME,
+    MINUTES,
+    NUM_PAIRS,
+    RECIPES,
+    STEPS,
+    STOPS,
+    EndedError,
+    LessonStep,
+    Room,
+    Stop,
+    answered,
+    clean_nickname,
+    digest,
+    ended,
+    fooled,
+    is_revealed,
+    is_teacher_of,
+    joined,
+    pupil_of,
+    removed,
+    steered,
+    stop_of,
+)
+from explorer.errors import NO_VALUE, LimitError, UserError
+from explorer.service.rate_limit import RATES
+from explorer.service.service import Service
+from explorer.views.registry import act, view
+
+LIMITS = {"class-rooms": (10, 3600.0), "class-joins": (60, 60.0), "class-acts": (40, 10.0)}
+"""{kind: (most, seconds)} of rooms opened and pupils joining per address, and of actions per key."""
+_KEY = re.compile(r"[0-9a-f]{32}")
+Whole = Annotated[int, Strict()]
+Number = Annotated[float, Strict()]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Caller:
+    """The room of a request, and who sends it: the teacher, a pupil by number, or neither."""
+
+    room: Room
+    is_teacher: bool
+    pupil: int | None
+    address: str
+
+    def teacher(self) -> Room:
+        """Return the room; raise `UserError` if the caller is not its teacher."""
+        if not self.is_teacher:
+            raise UserError("key", NO_VALUE, "only the teacher's key steers this room")
+        return self.room
+
+    def member(self) -> int:
+        """Return the number of the pupil; raise `UserError` if the caller is none."""
+        if self.pupil is None:
+            raise UserError("key", NO_VALUE, "join this room first")
+        return self.pupil
+
+
+def _caller(here: Service, code: str, key: str) -> Caller:
+    """Return who asks; raise `UserError` for an unknown room, which counts as a wrong code of the address."""
+    address, known = here.limiter.address() or "", key if _KEY.fullmatch(key) else ""
+    found = here.rooms.get(code, address=address, key=known)
+    is_teacher = bool(known) and is_teacher_of(found, known)
+    pupil = pupil_of(found, known) if known and not is_teacher else None
+    return Caller(room=found, is_teacher=is_teacher, pupil=pupil, address=address)
+
+
+def _actor(here: Service, code: str, key: str) -> Caller:
+    """Return who acts, and count it."""
+    caller = _caller(here, code, key)
+    _limit("class-acts", key[:64] or caller.address)
+    return caller
+
+
+def _limit(kind: str, person: str) -> None:
+    """Count a request; raise `LimitError` with the seconds to wait if there were too many."""
+    most, span = LIMITS[kind]
+    wait = RATES.wait_s(kind, person, float(most), most / span)
+    if wait:
+        raise LimitError(kind, NO_VALUE, f"too many at once; wait {max(1, round(wait))} s")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lesson:
+    """The plan of a class; `command` serves it to a network, `length` is that of a code."""
+
+    steps: tuple[LessonStep, ...]
+    stops: tuple[Stop, ...]
+    minutes: Mapping[str, int]
+    recipes: tuple[str, ...]
+    pairs: int
+    length: int
+    longest_nickname: int
+    command: str
+
+
+@view(is_of_page=True)
+def classroom(here: Service) -> Lesson:
+    """The plan of a class: its steps and stops with minutes, and the recipes that are dealt."""
+    return Lesson(
+        steps=STEPS,
+        stops=STOPS,
+        minutes=MINUTES,
+        recipes=RECIPES,
+        pairs=NUM_PAIRS,
+        length=LENGTH,
+        longest_nickname=LONGEST_NICKNAME,
+        command=network.start_command(network.port_of(here.limiter.scope())),
+    )
+
+
+@view(is_of_page=True)
+async def room(here: Service, code: str, since: str = "", key: str = "") -> Seen:
+    """What a page of a room shows: now, or as soon as it differs from what was seen, within 12 seconds.
+
+    Its `role` is teacher, pupil, none for who has no seat there, or over.
+
+    Args:
+        code: code of the room
+        since: tag of the view that the page has
+        key: of the teacher or the pupil
+    """
+    name = code.strip().upper()
+    live = live_of(here.rooms, here.store, here.settings)
+    return await live.seen(name, since, lambda: _view(here, live.board, name, key))
+
+
+def _view(here: Service, shown: board.Board, code: str, key: str) -> dict[str, object]:
+    try:
+        caller = _caller(here, code, key)
+        if caller.is_teacher:
+            return shown.view(caller.room, role="teacher")
+        if caller.pupil is not None:
+            return shown.view(caller.room, role="pupil", pupil=caller.pupil)
+        return {"room": _open(here, caller.room).code, "role": "none"}
+    except EndedError:
+        return {"room": code, "role": "over"}
+
+
+def _open(here: Service, found: Room) -> Room:
+    """Return the room; raise `EndedError` if its day is over, as only the wall of a kept one stays."""
+    if not here.rooms.is_open(found):
+        raise EndedError("room", found.code, "this class is over")
+    return found
+
+
+@view(is_of_page=True)
+def question(here: Service, code: str, name: str, key: str = "") -> dict[str, Any]:
+    """A question that the room has reached; its answer only if it was revealed.
+
+    Args:
+        code: code of the room
+        name: of the question
+        key: of the teacher or the pupil
+    """
+    caller = _caller(here, code, key)
+    if not caller.is_teacher:
+        caller.member()
+    if name not in {stop.question for stop in STOPS[: caller.room.stop + 1] if stop.question}:
+        raise UserError("name", name, "is not a question that this room has reached", longest=40)
+    found = board.question(here.store, caller.room.code, name)
+    return found.as_dict(is_revealed=is_revealed(name, caller.room.stop))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """An address of the room with its QR code as a data URI; `answers` is False if no phone can reach it."""
+
+    url: str
+    answers: bool
+    qr: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Places:
+    """Addresses of a room; on a loopback address those of the network, and the command that serves it."""
+
+    is_loopback: bool
+    places: tuple[Place, ...]
+    command: str
+
+
+@view(is_of_page=True)
+def places(here: Service, code: str, at: str, key: str = "") -> Places:
+    """The addresses at which phones reach the room, with QR codes, for the teacher.
+
+    Args:
+        code: code of the room
+        at: address of the teacher's page, without its query
+        key: of the teacher
+    """
+    caller = _actor(here, code, key)
+    query = f"?room={caller.teacher().code}"
+    if len(at) > network.LONGEST_URL or not at.startswith(("http://", "https://")):
+        raise UserError("at", at, "give the address of the page", longest=80)
+    scope = here.limiter.scope()
+    port, root = network.port_of(scope), str(scope.get("root_path") or "")
+    is_loopback = network.is_loopback(_host(at))
+    found = (
+        network.places(port, network.PATH + query, root)
+        if is_loopback
+        else [network.NetworkPlace(url=at + query, answers=True)]
+    )
+    return Places(
+        is_loopback=is_loopback,
+        places=tuple(Place(url=each.url, answers=each.answers, qr=network.qr_uri(each.url)) for each in found),
+        command=network.start_command(port),
+    )
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        raise UserError("at", url, "give the address of the page", longest=80) from None
+
+
+@act(is_of_page=True)
+def open_room(here: Service, rehearsal: bool = False) -> dict[str, str]:
+    """Open a room: its code, and the teacher's key.
+
+    Args:
+        rehearsal: with six pretended pupils
+    """
+    _limit("class-rooms", here.limiter.address() or "")
+    found, key = here.rooms.open_room(is_rehearsal=rehearsal)
+    deal.queue_timing(found, here)
+    return {"room": found.code, "key": key}
+
+
+@act(is_of_page=True)
+def join(here: Service, code: str, nickname: str) -> dict[str, str]:
+    """Take a seat: the pupil's key. Who comes after the deal gets a training at once.
+
+    Args:
+        code: code of the room
+        nickname: not a name that others know, 1 to 20 characters
+    """
+    caller = _caller(here, code, "")
+    _limit("class-joins", caller.address)
+    name, token = clean_nickname(nickname), secrets.token_hex(16)
+    is_other = not network.is_own(caller.address)
+
+    def with_one_more(room: Room) -> Room:
+        found = joined(_open(here, room), name, digest(token), now=here.rooms.now())
+        found = deal.dealt_late(found, len(found.pupils) - 1)
+        return replace(found, is_reached=found.is_reached or is_other)
+
+    _queue(here, here.rooms.change(caller.room.code, with_one_more), caller.address)
+    return {"room": caller.room.code, "token": token, "nickname": name}
+
+
+@act(is_of_page=True)
+def answer(
+    here: Service,
+    code: str,
+    question: str = "",
+    choice: Whole | None = None,
+    scene: str = "",
+    margin: Number | None = None,
+    key: str = "",
+) -> None:
+    """Answer the open question, or hand in the picture that fools the model best.
+
+    Args:
+        code: code of the room
+        question: its name
+        choice: number of the chosen option
+        scene: the scene as text
+        margin: what the model prefers the true caption by
+        key: of the pupil
+    """
+    caller = _actor(here, code, key)
+    number = caller.member()
+    if scene:
+        here.rooms.change(caller.room.code, lambda room: fooled(room, number, margin, scene))
+    else:
+        here.rooms.change(caller.room.code, lambda room: answered(room, number, question, choice))
+
+
+@act(is_of_page=True)
+def steer(
+    here: Service,
+    code: str,
+    stop: Whole | None = None,
+    keep: bool | None = None,
+    remove: Whole | None = None,
+    study: bool | None = None,
+    end: bool = False,
+    key: str = "",
+) -> None:
+    """Steer a room, for its teacher: go to a stop, show the study, keep the wall, remove a pupil, or end the class.
+
+    Args:
+        code: code of the room
+        stop: number of the stop; recipes are dealt on entering the training
+        keep: whether the wall stays beyond the day
+        remove: number of a pupil
+        study: whether the wall shows the study's numbers
+        end: delete the room and its runs
+        key: of the teacher
+    """
+    caller = _actor(here, code, key)
+    found = caller.teacher()
+    if stop is not None:
+        _go(here, caller, stop)
+    if keep is not None:
+        here.rooms.change(found.code, lambda room: replace(room, is_kept=keep))
+    if study is not None:
+        here.rooms.change(found.code, lambda room: replace(room, is_study_shown=study))
+    if remove is not None:
+        if remove not in [number for number, _ in found.present]:
+            raise UserError("remove", remove, "is not in this room")
+        here.rooms.change(found.code, lambda room: removed(room, remove))
+    if end:
+        here.rooms.change(found.code, ended)
+        deal.sweep(here.rooms, here.store)
+
+
+def _go(here: Service, caller: Caller, stop: int) -> None:
+    """Go to a stop; a rehearsal's pupils do there what it asks."""
+    fits = 0
+    if stop == stop_of("train") and not caller.room.groups:
+        fits = deal.capacity(here.store, here.settings, room=caller.room).runs
+
+    def moved(room: Room) -> Room:
+        found = steered(room, stop, now=here.rooms.now())
+        found = deal.dealt(found, runs=fits) if found.step == "train" else found
+        return board.rehearsed(found, here.store)
+
+    _queue(here, here.rooms.change(caller.room.code, moved), caller.address)
+
+
+def _queue(here: Service, found: Room, address: str) -> None:
+    """Queue trainings that were dealt and are not queued yet."""
+    if any(not group.run and not group.is_recorded for group in found.groups):
+        deal.queue_groups(here.rooms, found.code, here, address=address)

@@ -1,0 +1,192 @@
+"""What the lesson shows: pictures with their models, numbers of models and of the study, scenes at each dial.
+
+    found = lesson(here)
+    found.see.choices[0].cosines          # of the caption with each picture
+    found.dial[0].places[0].words         # the first scene's caption where the dial is lowest
+
+All of it is the same for everybody, so a page without a server carries it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from explorer.classroom.lesson_numbers import Card, Surprise, cards, forgetful, surprise
+from explorer.clip.names import shipped_names
+from explorer.evaluation.sets import binding_pairs
+from explorer.presets import preset
+from explorer.runs.store import RunStore
+from explorer.service.endpoints import small_uri
+from explorer.service.outcome import outcome_state
+from explorer.service.probing import LONGEST_CAPTION
+from explorer.service.service import Service
+from explorer.spec import DIALS, DataSpec, override
+from explorer.views.registry import view
+from explorer.world.preview import preview
+from explorer.world.swaps import Word
+from explorer.world.things import Look
+from explorer.world.worlds import WORLDS
+
+WORLD = "things"
+SHOWN_PIXELS, PIXELS = 192, 128
+DIAL, DIALED = "caption_completeness", "binding-friendly"
+LEAST = 0.5
+"""Lowest place of the dial: with two objects in the image, a caption names at least one."""
+SCENES, ASKED = 6, 4
+"""Scenes of the dial, and pictures to ask a model about."""
+OFFERED = ("binding-friendly", "incomplete", "web-like")
+"""Presets to train in the lesson."""
+FIRST_STEPS = 90
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """Cosines of one model between the caption and each of the two pictures, that of the caption first."""
+
+    model: str
+    cosines: tuple[float, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class See:
+    """A caption, its picture and the one with the values exchanged, and how shipped models choose."""
+
+    captions: tuple[str, str]
+    pictures: tuple[str, str]
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """A caption as marked words with its swapped one, or why it has none; `both` if it names two objects."""
+
+    words: tuple[dict[str, Any], ...]
+    swapped: tuple[dict[str, Any], ...] | None
+    why: str | None
+    both: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class DialScene:
+    """One scene and its caption at each place of the dial."""
+
+    picture: str
+    places: tuple[Told, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A picture to ask a model about."""
+
+    picture: str
+    caption: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lesson:
+    """Contents of the six steps; `learned` says from which preset each shipped model learned."""
+
+    see: See
+    cards: tuple[Card, ...]
+    forgetful: str
+    dial_places: tuple[float, ...]
+    dial: tuple[DialScene, ...]
+    surprise: Surprise
+    offered: tuple[str, ...]
+    first_steps: int
+    most_steps: int
+    asked: tuple[Asked, ...]
+    models: tuple[str, ...]
+    longest_caption: int
+
+
+@view(is_of_page=True)
+def lesson(here: Service) -> Lesson:
+    """The pictures, captions and numbers of the lesson's six steps."""
+    places = tuple(float(each) for each in np.round(np.arange(LEAST, 1.0001, float(DIALS[DIAL].step or 0.05)), 10))
+    return Lesson(
+        see=_see(here.store),
+        cards=tuple(cards().values()),
+        forgetful=forgetful().name,
+        dial_places=places,
+        dial=_dial(places),
+        surprise=surprise(),
+        offered=OFFERED,
+        first_steps=FIRST_STEPS,
+        most_steps=int(DIALS["steps"].high or 0),
+        asked=_asked(),
+        models=tuple(shipped_names()),
+        longest_caption=LONGEST_CAPTION,
+    )
+
+
+@lru_cache(maxsize=1)
+def _see(store: RunStore) -> See:
+    """Return the first binding pair, with the answers that were saved with the shipped models."""
+    pairs = binding_pairs(WORLDS[WORLD])
+    one, other = map(small_uri, pairs.images(SHOWN_PIXELS)[:2])
+    states = [outcome_state(store, name) for name in shipped_names()]
+    choices = []
+    for state in states:
+        if state.checkpoints:
+            own, twin = state.checkpoints[-1].cosines[:2]
+            choices.append(Choice(model=state.name, cosines=(own[0], twin[1])))
+    return See(captions=(pairs.texts[0], pairs.texts[1]), pictures=(one, other), choices=tuple(choices))
+
+
+@lru_cache(maxsize=1)
+def _dial(places: tuple[float, ...]) -> tuple[DialScene, ...]:
+    """Return the first scenes of the preset: the dial changes what their captions name and nothing else."""
+    base = preset(DIALED).spec
+    datas = [override(base, {DIAL: place}).data for place in places]
+    seen = [_scenes(data, seed=base.train.seed, count=SCENES) for data in datas]
+    return tuple(
+        DialScene(
+            picture=small_uri(each[0].image),
+            places=tuple(
+                Told(
+                    words=_marked(scene.words),
+                    swapped=None if scene.swapped_words is None else _marked(scene.swapped_words),
+                    why=scene.no_swap,
+                    both=len(scene.record.mentioned) > 1,
+                )
+                for scene in each
+            ),
+        )
+        for each in zip(*seen, strict=True)
+    )
+
+
+def _scenes(data: DataSpec, *, seed: int, count: int) -> Sequence[Any]:
+    train = preset(DIALED).spec.train
+    return preview(data, train, WORLDS[data.world], seed=seed, count=count, size=PIXELS).scenes
+
+
+@lru_cache(maxsize=1)
+def _asked() -> tuple[Asked, ...]:
+    found = _scenes(preset(OFFERED[0]).spec.data, seed=1, count=ASKED)
+    return tuple(Asked(picture=small_uri(scene.image), caption=scene.record.caption) for scene in found)
+
+
+def _marked(words: Sequence[Word]) -> tuple[dict[str, Any], ...]:
+    """Return words for a page: the kind of a value, its color if it has one, and whether the swap moves it."""
+    return tuple(
+        {
+            "text": word["text"],
+            "kind": word["kind"],
+            "color": _colors().get(word["value"] or ""),
+            "moved": word["exchanged"],
+        }
+        for word in words
+    )
+
+
+@lru_cache(maxsize=1)
+def _colors() -> dict[str, str]:
+    """Return the fill of each value that paints one, by its word."""
+    values = [value for kind in WORLDS[WORLD].kinds for value in kind.values]
+    fills = {value.word: value.paint(Look()).fill for value in values if "fill" in value.paints}
+    return {word: f"#{red:02x}{green:02x}{blue:02x}" for word, (red, green, blue) in fills.items()}

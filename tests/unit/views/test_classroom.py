@@ -1,0 +1,270 @@
+"""The views of a class: who may do what, what is shown when, limits, and requests that are held without a thread."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from explorer.classroom import live
+from explorer.classroom.board import MODELS
+from explorer.classroom.room import DAY_S, PRETENDED, RECIPES, STOPS, WRONG_CODES, stop_of
+from explorer.errors import LimitError, UserError
+from explorer.runs.store import RunStore
+from explorer.service.rate_limit import RATES
+from explorer.service.service import Service
+from explorer.settings import LOCAL
+from explorer.views.classroom import LIMITS
+from explorer.views.registry import entries
+
+Seat = dict[str, str]
+SCENE = "submarine,yellow@1,2,1000"
+HOSTILE: list[Any] = ["<img src=x>", "../../etc/passwd", "x" * 5000, "\x00", -1, 2**70, 1.5, True, None, [], {}, [[1]]]
+
+
+class Class:
+    """A room on a server, asked as a page asks it."""
+
+    def __init__(self, here: Service, *, rehearsal: bool = False) -> None:
+        self.here = here
+        opened = self.ask("open_room", rehearsal=rehearsal)
+        self.code, self.key = opened["room"], opened["key"]
+
+    def ask(self, name: str, /, **given: Any) -> Any:
+        entry = entries()[name]
+        known = {"code": self.code} if "code" in entry.parameters else {}
+        found = entry.answer(self.here, known | given)
+        return asyncio.run(found) if entry.is_held else found
+
+    def steer(self, **given: Any) -> None:
+        self.ask("steer", key=self.key, **given)
+
+    def view(self, key: str = "") -> dict[str, Any]:
+        return dict(self.ask("room", key=key or self.key)["view"])
+
+    def pupil(self, name: str = "Ada") -> str:
+        return str(self.ask("join", nickname=name)["token"])
+
+
+@pytest.fixture
+def here(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+    RATES.forget()
+    monkeypatch.setattr(live, "HOLD_S", 0.3)
+    yield Service.of(store, LOCAL)
+    RATES.forget()
+
+
+@pytest.fixture
+def room(here: Service) -> Class:
+    return Class(here)
+
+
+def refused(room: Class, asked: str, /, **given: Any) -> str:
+    """The field of the refusal."""
+    with pytest.raises(UserError) as caught:
+        room.ask(asked, **given)
+    assert "\n" not in str(caught.value) and len(str(caught.value)) < 700
+    return caught.value.field
+
+
+def test_a_teacher_steers_and_a_pupil_cannot(room: Class) -> None:
+    pupil = room.pupil()
+    for key in (pupil, "", "0" * 32, "short"):
+        for given in ({"stop": 1}, {"keep": True}, {"remove": 0}, {"study": True}, {"end": True}):
+            assert refused(room, "steer", key=key, **given) == "key"
+        assert refused(room, "places", key=key, at="http://x/class") == "key"
+    assert room.view()["stop"] == 0
+    room.steer(stop=1)
+    assert room.view()["stop"] == 1 and refused(room, "steer", key=room.key, stop=99) == "stop"
+
+
+def test_what_a_page_is_told_before_it_has_a_seat_and_after_the_end(room: Class) -> None:
+    assert room.ask("room", code=room.code.lower())["view"] == {"room": room.code, "role": "none"}
+    assert refused(room, "room", code="ZZZZ") == "room"
+    pupil = room.pupil()
+    assert room.view(pupil)["me"]["nickname"] == "Ada"
+    room.steer(remove=0)
+    assert room.view(pupil)["role"] == "none"
+    room.steer(end=True)
+    assert room.view()["role"] == room.view(pupil)["role"] == room.view("0" * 32)["role"] == "over"
+    assert refused(room, "join", nickname="Eve") == "room" and room.here.store.all() == []
+
+
+def test_an_answer_needs_a_seat_in_this_room(room: Class) -> None:
+    pupil, other = room.pupil(), Class(room.here)
+    room.steer(stop=1)
+    room.ask("answer", key=pupil, question="vote.0", choice=1)
+    for asked, key in ((other, pupil), (room, ""), (room, room.key)):
+        assert refused(asked, "answer", key=key, question="vote.0", choice=1) == "key"
+    assert room.view()["counts"] == [0, 1] and room.view(pupil)["me"]["answer"] == 1
+    for choice in (True, 1.0, "1", 2):
+        assert refused(room, "answer", key=pupil, question="vote.0", choice=choice) == "choice"
+
+
+def test_a_question_comes_when_it_is_reached_and_its_answer_when_it_is_revealed(room: Class) -> None:
+    pupil = room.pupil()
+    assert refused(room, "question", key=pupil, name="vote.0") == "name"
+    room.steer(stop=1)
+    assert "right" not in room.ask("question", key=pupil, name="vote.0")
+    assert refused(room, "question", key="", name="vote.0") == "key"
+    room.steer(stop=2)
+    found = room.ask("question", key=pupil, name="vote.0")
+    assert found["right"] in (0, 1) and [each["model"] for each in found["models"]] == list(MODELS)
+    assert all(0.5 <= each["p"] <= 1 for each in found["models"])
+
+
+def test_nicknames_are_one_a_seat(room: Class) -> None:
+    room.pupil("Ada")
+    assert refused(room, "join", nickname=" ada ") == "nickname"
+    assert refused(room, "join", nickname="\u200b") == "nickname"
+    assert room.view()["names"] == [[0, "Ada"]]
+
+
+@pytest.mark.parametrize("number", [True, False, 0.0, "0", [0], -1, 1])
+def test_a_pupil_is_removed_by_its_number_alone(room: Class, number: object) -> None:
+    room.pupil()
+    assert refused(room, "steer", key=room.key, remove=number) == "remove"
+    assert room.view()["names"] == [[0, "Ada"]]
+
+
+def test_every_stop_has_a_view_for_projector_and_phone(room: Class) -> None:
+    pupil = room.pupil()
+    for number, stop in enumerate(STOPS):
+        room.steer(stop=number)
+        for key in (room.key, pupil):
+            view = room.view(key)
+            assert (view["step"], view["part"], view["people"]) == (stop.step, stop.part, 1)
+        if stop.question and not stop.is_revealed:
+            room.ask("answer", key=pupil, question=stop.question, choice=1)
+        if stop.step == "fool":
+            room.ask("answer", key=pupil, margin=-0.01, scene=SCENE)
+    numbers = room.view(pupil)["numbers"]
+    assert (numbers["vote"]["n"], numbers["guess"]["n"], numbers["fooled"]) == (5, 4, 1)
+    assert [each["predicted"] for each in numbers["recipes"]] == [0, 1, 0, 0]
+
+
+def test_the_study_is_hidden_until_the_teacher_shows_it(room: Class) -> None:
+    pupil = room.pupil()
+    room.steer(stop=stop_of("train"))
+    for key in (room.key, pupil):
+        wall = room.view(key)["wall"]
+        assert wall["bands"] == [] and [dot["is_recorded"] for dot in wall["dots"]] == [False]
+    room.steer(study=True)
+    wall = room.view()["wall"]
+    assert [band["recipe"] for band in wall["bands"]] == list(RECIPES)
+    assert sum(dot["is_recorded"] for dot in wall["dots"]) == len(RECIPES), "no number of the class yet"
+    room.steer(study=False)
+    assert room.view()["wall"]["bands"] == []
+
+
+def test_a_pupil_of_the_training_has_a_queued_run(room: Class) -> None:
+    pupil = room.pupil()
+    room.steer(stop=stop_of("train"))
+    late = room.pupil("late")
+    runs = {folder.run for folder in room.here.store.all()}
+    for key in (pupil, late):
+        [dot] = room.view(key)["wall"]["dots"]
+        assert dot["run"] in runs and dot["status"] == "queued" and not dot["is_recorded"]
+
+
+def test_a_rehearsal_has_six_pupils_who_answer_and_whom_nobody_can_be(here: Service) -> None:
+    room = Class(here, rehearsal=True)
+    assert [name for _, name in room.view()["names"]] == list(PRETENDED) and room.view()["rehearsal"]
+    assert room.view("")["role"] == "teacher" and room.ask("room", key="")["view"]["role"] == "none"
+    for number, stop in enumerate(STOPS):
+        room.steer(stop=number)
+        view = room.view()
+        if stop.question:
+            assert view["answers"] == len(PRETENDED), stop
+        if stop.question and stop.is_revealed:
+            right = room.ask("question", key=room.key, name=stop.question)["right"]
+            assert view["counts"][right] == len(PRETENDED) - 1
+        if stop.step == "fool":
+            assert view["tried"] == 2
+    assert room.view()["numbers"]["vote"]["n"] == 5 * len(PRETENDED)
+
+
+def test_wrong_codes_and_joining_are_limited_per_address(room: Class) -> None:
+    pupil = room.pupil()
+    for _ in range(WRONG_CODES):
+        assert refused(room, "room", code="ZZZZ") == "room"
+    with pytest.raises(LimitError):
+        room.ask("join", nickname="Eve")
+    assert room.view(pupil)["me"]["nickname"] == "Ada", "who has a seat keeps it"
+    RATES.forget()
+    with pytest.raises(LimitError):
+        for _ in range(int(LIMITS["class-rooms"][0]) + 1):
+            Class(room.here)
+    with pytest.raises(LimitError):
+        for _ in range(int(LIMITS["class-acts"][0]) + 1):
+            room.steer(stop=1)
+
+
+def test_a_view_comes_at_once_when_it_changes_and_unchanged_after_the_hold(
+    room: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = room.ask("room", key=room.key)
+    start = time.monotonic()
+    assert room.ask("room", key=room.key, since=seen["tag"])["tag"] == seen["tag"]
+    assert time.monotonic() - start >= 0.3
+    monkeypatch.setattr(live, "HOLD_S", 20.0)
+    threading.Timer(0.3, lambda: room.steer(stop=1)).start()
+    assert room.ask("room", key=room.key, since=seen["tag"])["view"]["stop"] == 1
+    assert time.monotonic() - start < 8
+
+
+def test_thirty_who_wait_hold_no_thread(room: Class, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "HOLD_S", 20.0)
+    keys = [room.pupil(f"p{number}") for number in range(30)]
+
+    async def wait() -> tuple[list[Any], int]:
+        entry = entries()["room"]
+
+        async def view(key: str, since: str) -> Any:
+            return await entry.answer(room.here, {"code": room.code, "key": key, "since": since})
+
+        tags = [(await view(key, ""))["tag"] for key in keys]
+        held = [asyncio.ensure_future(view(key, tag)) for key, tag in zip(keys, tags, strict=True)]
+        await asyncio.sleep(0.5)
+        threads = threading.active_count()
+        assert not any(each.done() for each in held)
+        await asyncio.to_thread(room.steer, stop=1)
+        return list(await asyncio.wait_for(asyncio.gather(*held), 10)), threads
+
+    before = threading.active_count()
+    found, threads = asyncio.run(wait())
+    assert {each["view"]["stop"] for each in found} == {1}
+    assert threads - before < 10
+
+
+def test_phones_get_the_address_of_the_page_or_of_the_network(room: Class) -> None:
+    found = room.ask("places", key=room.key, at="https://school.example/app/class")
+    assert found["places"][0]["url"] == f"https://school.example/app/class?room={room.code}"
+    assert found["places"][0]["qr"].startswith("data:image/svg+xml") and not found["is_loopback"]
+    found = room.ask("places", key=room.key, at="http://127.0.0.1:7860/class")
+    assert found["is_loopback"] and not any(place["answers"] for place in found["places"])
+    for at in ("javascript:alert(1)", "http://[::1", "https://x/" + "y" * 400):
+        assert refused(room, "places", key=room.key, at=at) == "at"
+
+
+def test_the_plan_takes_forty_five_minutes(room: Class) -> None:
+    plan = room.ask("classroom")
+    assert sum(step["minutes"] for step in plan["steps"]) == 45 and len(plan["stops"]) == len(STOPS)
+    assert plan["command"].startswith("make run HOST=0.0.0.0") and DAY_S == 12 * 3600
+
+
+@pytest.mark.parametrize("name", ["room", "question", "places", "join", "answer", "steer", "open_room"])
+def test_a_hostile_value_is_one_short_sentence_or_an_answer(here: Service, name: str) -> None:
+    room = Class(here)
+    for parameter in entries()[name].parameters:
+        for value in HOSTILE:
+            RATES.forget()
+            here.rooms.wrong._times.clear()
+            usual = {"question": {"name": "vote.0"}, "places": {"at": "http://x/"}, "join": {"nickname": "Ada"}}
+            try:
+                room.ask(name, **usual.get(name, {}) | {parameter: value})
+            except UserError as error:
+                sentence = str(error)
+                assert "\n" not in sentence and len(sentence) < 700 and "\x00" not in sentence, (parameter, value)

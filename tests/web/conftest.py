@@ -1,0 +1,37 @@
+"""One process of the host for all tests, as strangers meet it on a Space, and the host without a network."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from explorer.runs.store import RunStore
+from explorer.service.service import Service
+from explorer.settings import LOCAL, Settings
+from explorer.web.server import build
+from tests.web.served import Served, served
+
+HOST = ("-m", "explorer.web")
+SPACE = {
+    "HOST": "", "PORT": "", "SYSTEM": "spaces", "SPACE_ID": "someone/explorer", "GRADIO_SERVER_NAME": "127.0.0.1",
+    "GRADIO_SSR_MODE": "True", "EXPLORER_HEAD_TIMEOUT_S": "3", "EXPLORER_BODY_TIMEOUT_S": "3",
+    "EXPLORER_QUESTIONS_PER_MINUTE": "20",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def space(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A simulated Space under a hard limit of 512 file descriptors, with short times."""
+    with served(tmp_path_factory.mktemp("space"), files=512, command=HOST, **SPACE) as found:
+        yield found
+
+
+def client(root: Path, settings: Settings = LOCAL) -> TestClient:
+    """The host over a store, without Gradio's own routes, which come with the launch."""
+    return TestClient(build(Service.of(RunStore(root), settings)), base_url="http://127.0.0.1")
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> TestClient:
+    return client(tmp_path / "runs")

@@ -1,0 +1,135 @@
+"""The page and its files: one digest, kept for a year, compressed once; a wrong address is a page for a person."""
+
+import re
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from explorer.resources import ASSETS
+from explorer.runs.store import RunStore
+from explorer.service.service import Service
+from explorer.settings import LOCAL
+from explorer.web import page
+from explorer.web.page import FIRST, KINDS, PLACES, imported, site
+from explorer.web.server import build
+
+BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+_STATIC = re.compile(r"""(?:from|^import)\s*["'](\.[^"']+)["']""", re.MULTILINE)
+
+
+def address(name: str) -> str:
+    return f"/page/{site().digest}/{name}"
+
+
+@pytest.mark.parametrize("place", ["", *PLACES])
+def test_the_page_stands_at_each_address(web: TestClient, place: str) -> None:
+    answer = web.get(f"/{place}")
+    assert answer.status_code == 200 and "<!doctype html>" in answer.text.lower()
+    head = web.head(f"/{place}")
+    assert (head.status_code, head.content) == (200, b"") and head.headers["etag"] == answer.headers["etag"]
+    # The addresses of its files are relative, as a proxy may serve it below a prefix.
+    files = re.findall(r'(?:src|href)="((?:\.\./)*page/[^"]+)"', answer.text)
+    assert files and all(web.get(answer.url.join(each)).status_code == 200 for each in files)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_slash_too_much_is_taken_away(web: TestClient, place: str) -> None:
+    answer = web.get(f"/{place}/?lang=zh", follow_redirects=True)
+    assert answer.url.path == f"/{place}" and answer.url.query == b"lang=zh" and answer.status_code == 200
+
+
+def test_it_is_compressed_and_known_again(web: TestClient) -> None:
+    answer = web.get("/", headers={"accept-encoding": "br"})
+    assert answer.headers["content-encoding"] == "br" and answer.headers["cache-control"] == "no-cache"
+    assert answer.content == site().index
+    again = web.get("/", headers={"accept-encoding": "br", "if-none-match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    plain = web.get("/", headers={"accept-encoding": "identity"})
+    assert "content-encoding" not in plain.headers and plain.headers["etag"] != answer.headers["etag"]
+
+
+def test_a_file_is_kept_for_a_year_below_the_newest_digest_only(web: TestClient) -> None:
+    newest = web.get(address("page/app.js"))
+    assert newest.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert newest.headers["content-type"].startswith("text/javascript")
+    older = web.get("/page/0123456789ab/page/app.js")
+    assert older.content == newest.content and older.headers["cache-control"] == "no-cache"
+
+
+def test_large_files_are_compressed_once_and_kept(web: TestClient, tmp_path: Path) -> None:
+    answer = web.get(address(page.PLOTLY), headers={"accept-encoding": "br"})
+    assert answer.headers["content-encoding"] == "br" and len(answer.content) > 4_000_000
+    assert web.head(address(page.PLOTLY)).status_code == 200
+    world = web.get(address("engine/worlds/things.json")).json()
+    atlas = web.get(address(world["atlas"]["url"]), headers={"accept-encoding": "gzip"})
+    assert atlas.headers["content-encoding"] == "gzip" and len(atlas.content) == world["atlas"]["bytes"]
+    assert "immutable" in atlas.headers["cache-control"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../app.py", "..%2f..%2fapp.py", "page/../../app.py", "page", "", "study/claims.json", "page/index.html", "%00",
+     "page/app.js/", "PAGE/app.js", "/etc/passwd", "a" * 3000],
+)  # fmt: skip
+def test_nothing_else_is_served(web: TestClient, name: str) -> None:
+    answer = web.get(address(name))
+    assert answer.status_code == 404 and "import" not in answer.text
+
+
+def test_every_file_of_a_served_folder_has_a_kind_or_stays_here() -> None:
+    folders = {path.suffix for folder in page.FOLDERS for path in (ASSETS / folder).rglob("*") if path.is_file()}
+    assert folders - set(KINDS) <= {".html", "", ".md", ".c"}, "files that the page could miss"
+
+
+def test_the_page_announces_what_its_first_view_imports(web: TestClient) -> None:
+    """By following the import statements anew: a module that is not announced is found a round trip later."""
+    found, waiting = set(), set(FIRST)
+    while waiting:
+        name = waiting.pop()
+        found.add(name)
+        for each in _STATIC.findall((ASSETS / name).read_text(encoding="utf-8")):
+            waiting |= {((ASSETS / name).parent / each).resolve().relative_to(ASSETS).as_posix()} - found
+    assert set(imported(FIRST)) == found
+    announced = re.findall(r'rel="modulepreload" href="page/[^/]+/([^"]+)"', web.get("/").text)
+    assert sorted(announced) == sorted(found)
+
+
+def test_a_changed_file_is_another_digest(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "page").mkdir()
+    (tmp_path / "page" / "index.html").write_text('<head></head><script src="assets/page/app.js"></script>')
+    (tmp_path / "page" / "app.js").write_text("1")
+    monkeypatch.setattr(page, "ASSETS", tmp_path)
+    monkeypatch.setattr(page, "FOLDERS", ("page",))
+    first = site()
+    assert f'src="page/{first.digest}/page/app.js"'.encode() in first.index
+    assert site() is first
+    (tmp_path / "page" / "app.js").write_text("12")
+    assert site().digest != first.digest
+
+
+def test_a_person_who_went_wrong_gets_a_page_with_a_link_home(web: TestClient) -> None:
+    answer = web.get("/class/plam/<b>", headers=BROWSER)
+    assert answer.status_code == 404 and answer.headers["content-type"].startswith("text/html")
+    assert '<a href="/">' in answer.text and "<b>" not in answer.text and "&lt;b&gt;" in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    chinese = web.get("/nothing?lang=zh", headers=BROWSER).text
+    assert "这个地址没有页面" in chinese and 'href="/?lang=zh"' in chinese
+    for path in ("/runs/no-such-run.zip", address("nothing.js")):
+        assert web.get(path, headers=BROWSER).headers["content-type"].startswith("text/html")
+
+
+def test_a_program_gets_json(web: TestClient) -> None:
+    answer = web.get("/nothing", headers={"accept": "application/json"})
+    assert answer.status_code == 404
+    assert answer.json() == {
+        "error": {"field": "address", "sentence": "address: there is nothing here"},
+        "detail": "address: there is nothing here",
+    }
+
+
+def test_a_prefix_of_a_proxy_is_no_part_of_the_address(tmp_path: Path) -> None:
+    with TestClient(build(Service.of(RunStore(tmp_path), LOCAL)), root_path="/sub") as behind:
+        for prefix in ("", "/sub"):
+            assert behind.get(f"{prefix}/class/plan").text.count("../page/") > 0
+            assert behind.get(f"{prefix}/nothing", headers=BROWSER).text.count('href="/sub/"') == 1
