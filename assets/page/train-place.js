@@ -85,12 +85,12 @@ export const TabRefused = () => html`<${Note} path=${INFO} part="refused"><span>
  */
 export function TabKept({ run, isStatic, canHand, said, acts }) {
   const { isKept, handed, page_bytes: bytes } = run.in_tab, size = say`${(bytes / 1e6).toFixed(1)} MB`;
-  return html`<${Note} path=${DOWN} part="kept"><div><p>${isKept ? html`<b>${say("Kept in this browser only,")}</b> <span>${say("until you clear its data.")}</span>` : html`<b>${say("Save it, or it is gone when you close this page.")}</b>`}</p>
-      <div><button type="button" class="wb-btn" data-act="save-run" onClick=${acts.saveRun}>${say`Save, ${size}`}</button>
-        ${isStatic ? html`<button type="button" class="wb-btn" data-act="open-run" onClick=${acts.openSaved}>${say("Open a saved run")}</button>`
-          : canHand && html`<button type="button" class="wb-btn" data-act="hand-over" disabled=${Boolean(handed)} onClick=${acts.handOver}>${say("Hand to the server")}</button>`}
+  return html`<${Note} path=${DOWN} part="kept"><div><div class="wb-keep-said"><p>${isKept ? html`<b>${say("Kept in this browser only,")}</b> <span>${say("until you clear its data.")}</span>` : html`<b>${say("Save it, or it is gone when you close this page.")}</b>`}</p>
         <${More} name="tab-files" label=${say("Files")}><h3>${say("The same run in other forms")}</h3>
           <button type="button" class="wb-btn" data-act="save-zip" onClick=${acts.saveZip}>${say("The run as a zip, for any copy of this app")}</button>
           <button type="button" class="wb-btn" data-act="save-model" onClick=${acts.saveModel}>${say("The model as safetensors, for open_clip")}</button><//></div>
+      <div><button type="button" class="wb-btn" data-act="save-run" onClick=${acts.saveRun}>${say`Save, ${size}`}</button>
+        ${isStatic ? html`<button type="button" class="wb-btn" data-act="open-run" onClick=${acts.openSaved}>${say("Open a saved run")}</button>`
+          : canHand && html`<button type="button" class="wb-btn" data-act="hand-over" disabled=${Boolean(handed)} onClick=${acts.handOver}>${say("Hand to the server")}</button>`}</div>
       <span role="status">${handed ? html`<a href=${`?tab=workbench&run=${encodeURIComponent(handed)}`}>${say("Handed over. Its link works anywhere now.")}</a>` : said}</span></div><//>`;
 }
