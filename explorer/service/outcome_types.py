@@ -13,6 +13,7 @@ from typing import Any, Literal
 from explorer.codec import decode, encode
 from explorer.evaluation.results import Estimate, PairAnswers
 from explorer.presets import PRESETS, preset_of
+from explorer.runs.store import is_of_tab
 from explorer.spec import DIALS, RunSpec, data_dict
 
 Kind = Literal["run", "shipped", "recording"]
@@ -161,8 +162,11 @@ def label(spec: RunSpec) -> str:
 
 
 def title(state: OutcomeState) -> str:
-    """Return the title of a training: recipe, and seed."""
-    return f"{recipe_words(state.spec)}, seed {state.seed}" if state.kind == "run" else recipe_words(state.spec)
+    """Return the title of a training: recipe, and seed; a run that a page trained says so."""
+    if state.kind != "run":
+        return recipe_words(state.spec)
+    where = ", trained in a tab" if is_of_tab(state.device) else ""
+    return f"{recipe_words(state.spec)}, seed {state.seed}{where}"
 
 
 def recipe_words(spec: RunSpec) -> str:
