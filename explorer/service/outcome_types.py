@@ -71,7 +71,7 @@ class OutcomeState:
 
     `phase` is waiting, training, evaluating, or None after the end; `phase_done` is its finished share. `place` is 0
     for an active run and 1 for the next in the queue; `eta_s` are the seconds until its end, or, while it waits, until
-    its start. `bound_at` is the step at which it binds by the rule of `evaluation.run_report`, `own_bound_at` the same in
+    its start. `bound_at` is the step at which it binds by the rule of `evaluation.run_report`, `own_bound_at` that in
     captions like its own. `reason` says why a run broke off, `why_no_checkpoints` why none can be replayed.
     """
 
