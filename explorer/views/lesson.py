@@ -17,12 +17,13 @@ import numpy as np
 from explorer.classroom.lesson_numbers import Card, Surprise, cards, forgetful, surprise
 from explorer.classroom.marking import marked
 from explorer.clip.names import shipped_names
+from explorer.clip.pixels import UPLOADS
 from explorer.evaluation.sets import binding_pairs
 from explorer.presets import preset
 from explorer.runs.store import RunStore
 from explorer.service.endpoints import small_uri
 from explorer.service.outcome import outcome_state
-from explorer.service.probing import LONGEST_CAPTION
+from explorer.service.probing import LONGEST_CAPTION, MOST_CAPTIONS, MOST_IMAGES
 from explorer.service.service import Service
 from explorer.spec import DIALS, DataSpec, override
 from explorer.views.registry import view
@@ -100,6 +101,29 @@ class Lesson:
     asked: tuple[Asked, ...]
     models: tuple[str, ...]
     longest_caption: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asking:
+    """Limits of a question to a model: pictures of so many MB and million pixels, captions of so many characters."""
+
+    images: int
+    megabytes: int
+    megapixels: int
+    captions: int
+    longest_caption: int
+
+
+@view(is_of_page=True)
+def about() -> Asking:
+    """The limits of a question, which the page names beside those of the catalog."""
+    return Asking(
+        images=MOST_IMAGES,
+        megabytes=UPLOADS.megabytes,
+        megapixels=UPLOADS.megapixels,
+        captions=MOST_CAPTIONS,
+        longest_caption=LONGEST_CAPTION,
+    )
 
 
 @view(is_of_page=True)

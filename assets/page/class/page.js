@@ -5,7 +5,6 @@
 //   class?room=KRTM#key=…  // the teacher on another device; the key leaves the address at once
 //   class?plan=1           // the plan for paper
 
-import { engineOf } from "../engine.js";
 import { styled } from "../styles.js";
 import { sayFrom, sentenceOf, textsOf } from "../texts.js";
 import { html, render } from "../vendor/preact.js";
@@ -165,14 +164,10 @@ class ClassPage {
     }
   }
 
-  get engine() {
-    return (this.page.classEngine ??= engineOf(this.backend));
-  }
-
   /** Score the scenes of the class on this computer. */
   async check(scenes) {
     const wanted = (this.checking = JSON.stringify(scenes));
-    this.checker ??= new Checker(this.engine);
+    this.checker ??= new Checker(this.page.engine);
     const checked = await this.checker.checked(scenes);
     if (this.checking === wanted) this.change({ checked });
   }
@@ -216,7 +211,7 @@ class ClassPage {
         this.enter();
       }),
       choose: (choice) => this.choose(choice),
-      canvas: (place) => mountCanvas(place, this.engine, { language: this.page.language, code: this.state.code, report: (margin, scene) => this.send("answer", { margin, scene }) }).catch((error) => this.tell(error)),
+      canvas: (place) => mountCanvas(place, this.page.engine, { language: this.page.language, code: this.state.code, report: (margin, scene) => this.send("answer", { margin, scene }) }).catch((error) => this.tell(error)),
       go: (by) => this.goTo((this.wanted ?? this.state.view.stop) + by),
       goTo: (stop) => this.goTo(stop),
       steer: (values) => this.send("steer", values),
