@@ -7,7 +7,6 @@
 import { Address } from "./address.js";
 import { GONE, Refused, ServerBackend } from "./backend.js";
 import { engineOf } from "./engine.js";
-import { withTab } from "./tab-bench.js";
 import { say } from "./words.js";
 
 const VIEWS = {
@@ -139,12 +138,21 @@ function wireHeader(shell, { address, language }) {
 
 async function start() {
   const backend = globalThis.oneFile ? await frozenBackend() : new ServerBackend(ownerKey);
-  const address = new Address(backend.kind === "static", backend.opens), catalog = await backend.view("catalog", {}, { isPublic: true });
-  const page = withTab({ language: window.explorerLanguage, catalog, backend, address, engine: engineOf(backend), ownerKey, dials: shared(null), lacks: (view) => backend.lacks?.(view) ?? false, models: backend.models, go: (view, parts) => shell.go(view, parts) });
-  const shell = new Shell(page);
+  const address = new Address(backend.kind === "static", backend.opens), page = { language: window.explorerLanguage, backend, address, engine: engineOf(backend), ownerKey, dials: shared(null), lacks: (view) => backend.lacks?.(view) ?? false, models: backend.models, go: (view, parts) => shell.go(view, parts) };
+  const shell = new Shell(page), view = shell.asked();
+  page.withTab = once(async () => Object.assign(page, (await import("./tab-bench.js")).withTab(page)));
+  if (!page.lacks(view)) void VIEWS[view]().catch(() => undefined); // while the catalog comes
+  page.catalog = await backend.view("catalog", {}, { isPublic: true });
   wireHeader(shell, page);
-  await shell.show(shell.asked());
+  // What trains in this tab comes after the Workbench is there, unless the address asks for a run of it.
+  if (view !== FIRST || address.get("run").startsWith("tab-")) await page.withTab();
+  await shell.show(view);
   if (backend.carried?.report) (await import("./file-report.js")).draw(backend.carried.report, page);
+}
+
+function once(load) {
+  let loading = null;
+  return () => (loading ??= load().catch((error) => { loading = null; throw error; }));
 }
 
 /** A page in one file carries its answers itself. */

@@ -47,7 +47,7 @@ def download_routes(service: Service) -> list[Route]:
         except (OSError, ValueError) as error:
             path.unlink()
             said = error.reason if isinstance(error, UserError) else "its files cannot be read"
-            if str(path) in said:  # the path of a temporary file does not help the user
+            if str(path) in str(error):  # the path of a temporary file does not help the user
                 said = "cannot be packed now; it was deleted, or this server's disk is full"
             return refused(409, f"run={folder.run}", said)
         return FileResponse(path, filename=f"{folder.run}.zip", background=BackgroundTask(os.unlink, path))

@@ -52,7 +52,7 @@ VIEWS = ("workbench", "inspect", "study", "scene", "lesson", "about")
 ELSEWHERE = ("probe", "class", "teach")
 """Views that need a server; the file says what they add."""
 WITH_MODELS = ("inspect", "scene", "lesson")
-ENTRIES = ("page/app.js", "engine/worker.js", "engine/train/worker.js")
+ENTRIES = ("page/app.js", "page/translate.js", "engine/worker.js", "engine/train/worker.js")
 GZIP_LEVEL = 6
 """9 takes eight times as long for 3 % less."""
 _BLOCK_COMMENT = re.compile(r"/\*\*.*?\*/", re.DOTALL)
@@ -337,10 +337,11 @@ def whole_page(content: Content) -> str:
         styles += [found[1] or found[2] for found in _STYLES.finditer(each.text)]
     css = "\n".join(asset_text(f"css/{name}.css") for name in dict.fromkeys((*styles, "scene", "file")))
     page = _FETCHED.sub("", page)
-    words, tables = asset_text("js/words.js"), {"zh": json.loads(asset_text("i18n/zh.json"))}
+    texts = {name: each.text for name, each in held.items()}
+    tables = {"zh": json.loads(asset_text("i18n/zh.json"))}
     head = (
-        f'<script type="text/plain" id="words-code">{words}</script>\n'
-        f"<script>window.explorerTables = {_json(tables)};\n{asset_text('page/head.js')}</script>"
+        f'<script type="application/json" id="modules">{_json(texts)}</script>\n'
+        f"<script>window.explorerTables = {_json(tables)};\n{asset_text('page/file.js')}{asset_text('page/head.js')}</script>"
     )
     carried = {
         "answers": content.answers,
@@ -360,11 +361,9 @@ def whole_page(content: Content) -> str:
         "kernels.wasm": (ASSETS / "engine/train/kernels.wasm").read_bytes(),
         **{f"{name}.weights": weights for name, weights in content.packed.items()},
     }
-    texts = {name: each.text for name, each in held.items()}
     foot = [
-        f'<script type="application/json" id="modules">{_json(texts)}</script>',
         *(f'<script type="text/plain" data-packed="{name}">{_packed(data)}</script>' for name, data in packed.items()),
-        f"<script>{asset_text('page/file.js')}</script>",
+        '<script>import(oneFile.url("page/app.js"));</script>',
         f"<!--\n{asset_text('page/vendor/NOTICES').replace('--', '- -')}\n-->",
     ]
     page = page.replace("</head>", f"<style data-scene>{css}</style>\n</head>", 1)
