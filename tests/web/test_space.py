@@ -2,12 +2,13 @@
 
 import asyncio
 import base64
+import inspect
 import io
 import json
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -26,7 +27,8 @@ from explorer.runs.store import RunStore
 from explorer.service.service import Service
 from explorer.settings import LOCAL
 from explorer.web import events
-from explorer.web.events import LARGE, Listeners, held_bytes
+from explorer.web.events import Listeners, held_bytes
+from explorer.web.guard import LARGE
 from explorer.web.server import QUEUE_LENGTH, launched, main
 from explorer.web.view_routes import api_names
 from tests.web.served import Served
@@ -83,7 +85,12 @@ def test_every_view_and_job_has_its_name_in_the_api(program: Client, space: Serv
     assert {name.removeprefix("/") for name in named} == set(api_names())
     for name, entry in api_names().items():
         assert [each["parameter_name"] for each in named[f"/{name}"]["parameters"]] == list(entry.parameters)
-    assert api_names().keys() >= LARGE
+    files = [name for name, each in api_names().items() if _takes_files(each.parameters)]
+    assert sorted(LARGE) == sorted(files)
+
+
+def _takes_files(parameters: Mapping[str, inspect.Parameter]) -> bool:
+    return "content" in parameters or ("images" in parameters and parameters["images"].annotation is not str)
 
 
 def test_a_program_asks_by_name(program: Client) -> None:
@@ -131,6 +138,8 @@ def test_a_job_tells_how_far_it_is_and_then_its_answer(space: Served) -> None:
         ("queue/join", {"data": [], "session_hash": "a"}, 404, "fn_index: nothing is no function of this server"),
         ("queue/join", {"fn_index": 0, "data": [0] * 99, "session_hash": "s" * 65}, 400, "session_hash: give a text"),
         ("queue/join", {"fn_index": 0, "data": [0] * 99, "session_hash": {}}, 400, "session_hash: give a text"),
+        ("call/score", {"data": ["things-bound", [{"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}], []]},
+         422, "file: was not uploaded to this server"),
         ("cancel", {}, 422, "session_hash: field required"),
         ("call/scenes", b"x" * 1_000_001, 413, "body: at most"),
         ("queue/join", b'{"fn_index": 0, "data": [' + b"0," * 600_000 + b"0]}", 413, "body: of more than 1 MB"),
