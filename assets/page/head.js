@@ -27,7 +27,7 @@
   if (window.explorerLanguage === "en") return;
   root.lang = tags[language];
   root.style.visibility = "hidden"; // translate.js shows it
-  const assets = document.currentScript.src.replace(/page\/head\.js.*$/, "");
+  const file = globalThis.oneFile, assets = file ? "" : document.currentScript.src.replace(/page\/head\.js.*$/, "");
   const show = () => root.style.removeProperty("visibility");
-  import(`${assets}page/translate.js`).then(({ translate }) => translate(`${assets}i18n/${language}.json`), show);
+  import(file ? file.url("page/translate.js") : `${assets}page/translate.js`).then(({ translate }) => translate(`${assets}i18n/${language}.json`), show);
 })();

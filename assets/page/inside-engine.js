@@ -10,7 +10,7 @@ const SCENES = 48, SEED = 0, STREAM = "evaluation", WORLD = "things", FORMS = ["
 const CANONICAL = "binding-friendly";
 
 /** The models that the engine of this page can load. */
-export const inspectable = ({ catalog }) => Object.keys(catalog.shipped).map((name) => ({ name, title: catalog.titles?.[name] ?? name, kind: "shipped" }));
+export const inspectable = ({ catalog, models }) => (models ?? Object.keys(catalog.shipped)).map((name) => ({ name, title: catalog.titles?.[name] ?? name, kind: "shipped" }));
 
 /** @param page {catalog, engine} @param {string} name of a model @returns the answer of `inspect_steps` */
 export async function looked({ catalog, engine }, name) {

@@ -48,10 +48,11 @@ class Tab {
 
   async models() {
     const { inspectable } = await import("./inside-engine.js");
-    return inspectable(this.page);
+    return [...this.page.tab.runs.list().map(([title, name]) => ({ name, title, kind: "run" })), ...inspectable(this.page)];
   }
 
-  async steps(name) {
+  async steps(name, form, have) {
+    if (this.page.tab.runs.has(name)) return this.page.tab.runs.inspect(name, { form, have });
     const { looked } = await import("./inside-engine.js");
     return looked(this.page, name);
   }

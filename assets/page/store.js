@@ -16,7 +16,7 @@ const GUESSES = "clip-binding-explorer-guesses", MOST_GUESSES = 200;
 const ASKER = "things-web", TIDY = "binding-friendly";
 
 export const emptyState = (catalog, isStatic) => ({
-  catalog: benchOf(catalog), isStatic, device: catalog.device ? { name: catalog.device, sentence: catalog.mode } : null,
+  catalog: benchOf(catalog), law: catalog.law ?? null, isStatic, device: catalog.device ? { name: catalog.device, sentence: catalog.mode } : null,
   options: { dials: null, question: "" }, notes: [],
   dialed: null, // {preset, values}: what the controls show, ahead of the answer to the last move
   before: null, // the same before a recipe was chosen, for Undo
@@ -31,6 +31,7 @@ export const emptyState = (catalog, isStatic) => ({
   pairs: { world: "", list: [] }, pair: 0, at: null, // `at` is the saved step, null for the last one
   guesses: [], isSwinging: false, isTyping: false, isSharing: false, said: "", embed: "outcome", height: 560,
   isNarrow: false, section: "question",
+  recorded: isStatic ? catalog.recordings : [], // recipes whose training a page in one file can replay
   places: null, tabSaid: "", // where the next training runs, and what came of the last press; see tab-bench.js
 });
 
@@ -273,6 +274,7 @@ export class Store {
       measure: ({ currentTarget }) => currentTarget.open && void this.measure(),
       showAllDials: () => { this.change({ options: { ...state.options, dials: null } }); page.address.write({ dials: "" }); },
       train: () => void this.train(state.dialed, state.compare?.name ?? state.run?.name ?? ""), // compared with what a person chose, else the run before it
+      replay: () => void this.changed(() => this.backend.act("replay", { preset: state.dialed.preset })),
       stop: () => void this.changed(() => this.backend.act("stop", { run: state.run.name }).then(() => null)),
       compare: (name) => { this.change({ wanted: name }); void this.changed(() => null, { compare: name }); },
       list: () => import("./runs.js").then(({ openRuns }) => openRuns(page, { run: state.run?.name ?? "", open: (name) => (name ? this.openRun(name) : this.closeRun()) })),
@@ -311,7 +313,7 @@ export class Store {
 
   async openScene() {
     const { run } = this.state, { openScene } = await import("../js/scene/dialog.js");
-    const dialog = await openScene({ run: run.name, title: run.label, engine: this.page.engine, language: this.page.language, onProbe: (question) => askReal(this.page, { ...question, models: [run.name] }) });
+    const dialog = await openScene({ run: run.name, title: run.label, engine: this.page.engine, language: this.page.language, onProbe: !this.page.lacks("probe") && ((question) => askReal(this.page, { ...question, models: [run.name] })) });
     dialog.scrollTop = 0; // the object that has the focus scrolled itself into sight
   }
 

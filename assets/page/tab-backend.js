@@ -5,10 +5,10 @@
 //   await backend.view("run", { name: "tab-..." })
 
 import { Refused } from "./refused.js";
-import { TAB_NAME } from "./tab-run.js";
 import { say } from "./words.js";
 
-const GONE = "This run is not in this browser any more.", BETWEEN = "~";
+/** Between the digests of the server's list and of the tab's. A run that was handed over has one name in both; the tab's is shown. */
+const BETWEEN = "~";
 
 export class TabBackend {
   constructor(backend, runs, where) {
@@ -32,19 +32,22 @@ export class TabBackend {
   }
 
   async view(name, values = {}, options = {}) {
+    await this.runs.ready;
     if (name === "run") return this.run(values, options);
     if (name === "runs") return this.listed(values, options);
-    if (name === "inspect_steps" && TAB_NAME.test(values.name)) return this.runs.inspect(values.name, values);
+    if (name === "inspect_steps" && this.runs.has(values.name)) return this.runs.inspect(values.name, values);
+    if (name === "inspect_figures" && this.runs.has(values.name)) return { step: values.step, figures: {}, why: say("A server makes these figures: hand the run over first.") };
     return this.backend.view(name, values, options);
   }
 
   async act(name, values = {}) {
     const { run = "" } = values;
+    await this.runs.ready;
     if (name === "train" && this.where() === "tab") {
       const { preset, overrides, seed, ...more } = values;
       return { run: this.runs.train({ preset, values: { ...overrides, ...more }, seed }), place: 0 };
     }
-    if (!TAB_NAME.test(run)) return this.backend.act(name, values);
+    if (!this.runs.has(run)) return this.backend.act(name, values);
     if (name === "stop") this.runs.stop(run);
     else if (name === "delete") await this.runs.remove(run);
     else throw new Refused("run", say("A run of this tab goes on where it is, or not at all."));
@@ -54,8 +57,7 @@ export class TabBackend {
   // ---- The open run and the list: the server is asked for its own part only
 
   async run({ name = "", compare = "", have = 0, known = "" }, options) {
-    await this.runs.ready;
-    const [theirs, ours] = known.split(BETWEEN), mine = TAB_NAME.test(name), other = TAB_NAME.test(compare), digest = this.runs.digest();
+    const [theirs, ours] = known.split(BETWEEN), mine = this.runs.has(name), other = this.runs.has(compare), digest = this.runs.digest();
     // While the tab trains, the page asks several times a second for what is here.
     const isHere = mine && theirs && (!compare || other || this.others.has(compare));
     const found = isHere ? { run: null, compare: this.others.get(compare) ?? null, missing: null, known: theirs, is_any_active: this.runs.live !== null, listing: null }
@@ -65,16 +67,15 @@ export class TabBackend {
     const beside = other ? this.runs.run(compare) : found.compare, run = mine ? this.runs.run(name, have, beside) : found.run;
     return {
       ...found, run: run && other && !mine ? { ...run, differs: this.runs.differences(run.spec, beside?.spec ?? run.spec) } : run, compare: beside,
-      missing: mine && !run ? say(GONE) : found.missing, known: `${found.known}${BETWEEN}${digest}`,
-      listing: found.listing || digest !== ours ? { ...this.listing, runs: [...this.runs.list(), ...this.listing.runs] } : null,
+      known: `${found.known}${BETWEEN}${digest}`,
+      listing: found.listing || digest !== ours ? { ...this.listing, runs: [...this.runs.list(), ...this.listing.runs.filter(([, each]) => !this.runs.has(each))] } : null,
     };
   }
 
   /** The table of runs, those of the tab first. */
   async listed(values, options) {
-    await this.runs.ready;
     const found = await this.backend.view("runs", values, options), wanted = (values.words ?? "").toLowerCase().split(/\s+/).filter(Boolean);
     const rows = this.runs.rows().filter((row) => wanted.every((word) => `${row.run} ${row.label} ${row.preset} ${row.status}`.toLowerCase().includes(word)));
-    return { ...found, runs: [...rows, ...found.runs] };
+    return { ...found, runs: [...rows, ...found.runs.filter((row) => !this.runs.has(row.run))] };
   }
 }

@@ -6,10 +6,11 @@
 import { formDials } from "../engine/train/evaluation.js";
 import { savedSteps } from "../engine/train/steps.js";
 import { World } from "../engine/world.js";
-import { recordOf } from "./tab-run-record.js";
+import { dot, mapOf } from "./inside-numbers.js";
 import { Marks } from "./samples.js";
+import { recordOf } from "./tab-run-record.js";
 
-const EVERY_FORM = ["canonical", "own", "complete", "bundle"], INSPECTED = 48, SEED = 0, TURNS = 120, LEAST = 1e-12;
+const EVERY_FORM = ["canonical", "own", "complete", "bundle"], INSPECTED = 48, SEED = 0;
 const PARTS = ["images", "captions", "swapped"];
 
 export class Inside {
@@ -45,60 +46,19 @@ export class Inside {
     const found = await this.engine.draw({ world: data.world, data: formDials(form, data, world), seed: SEED, stream: "evaluation", first: 0, count: INSPECTED, pixels: true });
     return {
       exists: found.map(({ swapped }) => swapped !== null), said: found.map(({ caption, scene }) => [caption, scene]),
-      scenes: found.map(({ caption, swapped, no_swap, objects, pixels }) => ({
-        picture: marks.picture(objects), seen: uriOf(pixels), words: marks.words(caption, swapped), swapped: swapped && marks.words(swapped, caption), no_swap,
-      })),
+      scenes: found.map((scene) => {
+        const { image, words, trick, no_trick: reason } = marks.card(scene);
+        return { picture: image, seen: image, pixels: scene.pixels, words, swapped: trick, no_swap: reason };
+      }),
     };
   }
 }
 
-/** Pixels of all channels as a PNG, which loses nothing. */
-function uriOf(pixels) {
-  const area = pixels.length / 3, side = Math.sqrt(area), canvas = Object.assign(document.createElement("canvas"), { width: side, height: side });
-  const pen = canvas.getContext("2d"), image = pen.createImageData(side, side);
-  for (let at = 0; at < area; at++) image.data.set([pixels[at], pixels[area + at], pixels[2 * area + at], 255], 4 * at);
-  pen.putImageData(image, 0, 0);
-  return canvas.toDataURL("image/png");
-}
+const rowsOf = (numbers) => Array.from({ length: INSPECTED }, (_, row) => numbers.subarray((row * numbers.length) / INSPECTED, ((row + 1) * numbers.length) / INSPECTED));
 
-const dot = (one, other) => one.reduce((sum, value, place) => sum + value * other[place], 0);
-const rowsOf = (numbers) => Array.from({ length: INSPECTED }, (_, row) => Array.from(numbers.subarray((row * numbers.length) / INSPECTED, ((row + 1) * numbers.length) / INSPECTED)));
-
+/** A saved step of a form from the features that were kept; a scene without a swap has no swapped caption. */
 function stepOf({ step, logit_scale: scale, forms }, form, exists, scores) {
-  const rows = Object.fromEntries(PARTS.map((part) => [part, rowsOf(forms[form][part])]));
-  return {
-    step, logit_scale: scale, ...projected(rows, exists), scores: scores ?? {},
-    own: rows.images.map((row, at) => dot(row, rows.captions[at])), swapped: rows.images.map((row, at) => (exists[at] ? dot(row, rows.swapped[at]) : null)),
-  };
-}
-
-/** Points on the first two principal directions, captions to the right of images and above, as `project_features` of the server. */
-function projected(rows, exists) {
-  const parts = { ...rows, swapped: rows.swapped.filter((_, at) => exists[at]) }, stacked = PARTS.flatMap((part) => parts[part]), width = stacked[0].length;
-  const meanOf = (list) => Array.from({ length: width }, (_, at) => list.reduce((sum, row) => sum + row[at], 0) / list.length);
-  const center = meanOf(stacked), centered = stacked.map((row) => row.map((value, at) => value - center[at])), whole = centered.reduce((sum, row) => sum + dot(row, row), 0);
-  const [captions, images] = [meanOf(rows.captions), meanOf(rows.images)], gap = captions.map((value, at) => value - images[at]), axes = [];
-  for (let axis = 0; axis < 2; axis++) axes.push(directionOf(centered, axes));
-  const lengths = axes.map((axis) => centered.reduce((sum, row) => sum + dot(row, axis) ** 2, 0));
-  const turned = axes.map((axis) => (dot(axis, gap) < 0 ? axis.map((value) => -value) : axis));
-  const pointOf = (row) => turned.map((axis) => dot(row.map((value, at) => value - center[at]), axis));
-  return {
-    explained: lengths.map((each) => each / Math.max(whole, LEAST)),
-    points: { images: rows.images.map(pointOf), captions: rows.captions.map(pointOf), swapped: rows.swapped.map((row, at) => (exists[at] ? pointOf(row) : [null, null])) },
-  };
-}
-
-/** The direction of the largest spread that is square to those before, by repeated products. */
-function directionOf(rows, before) {
-  let axis = rows.reduce((longest, row) => (dot(row, row) > dot(longest, longest) ? row : longest));
-  for (let turn = 0; turn < TURNS; turn++) {
-    const along = rows.map((row) => dot(row, axis)), next = axis.map((_, at) => rows.reduce((sum, row, place) => sum + row[at] * along[place], 0));
-    for (const other of before) {
-      const shared = dot(next, other);
-      next.forEach((_, at) => { next[at] -= shared * other[at]; });
-    }
-    const length = Math.sqrt(dot(next, next)) || 1;
-    axis = next.map((value) => value / length);
-  }
-  return axis;
+  const [images, captions, other] = PARTS.map((part) => rowsOf(forms[form][part])), swapped = other.map((row, at) => (exists[at] ? row : null));
+  const own = images.map((row, at) => dot(row, captions[at])), others = images.map((row, at) => swapped[at] && dot(row, swapped[at]));
+  return { step, logit_scale: scale, own, swapped: others, ...mapOf({ images, captions, swapped }), scores: scores ?? {} };
 }

@@ -101,7 +101,7 @@ export function rowOf(catalog, kept) {
   const { name: run, label, status, step, steps, preset, final, has_model } = recordOf(kept), recipe = catalog.presets.find((each) => each.name === preset);
   const last = [...kept.lines].reverse().find((line) => line.evaluation)?.evaluation;
   return {
-    run, label, status, step, steps, preset, has_model, created: kept.created, is_own: true, in_tab: true, binding: final?.binding ?? null, recognition: final?.recognition ?? null,
+    run, title: label, label, status, step, steps, preset, has_model, seed: kept.spec.train.seed, start: kept.spec.train.init, own_is_canonical: false, created: kept.created, is_own: true, in_tab: true, binding: final?.binding ?? null, recognition: final?.recognition ?? null,
     own: final ? last.own?.binding_accuracy ?? null : null, changed: differences(catalog, recipe.spec, kept.spec),
   };
 }

@@ -23,8 +23,7 @@ import { begun, differences, end, hasModel, isLive, labelOf, recordOf, rowOf, sp
 import { runZip } from "./tab-run-zip.js";
 import { percent, say } from "./words.js";
 
-const PACE = "clip-binding-explorer-tab-pace", CORRECTED_AFTER = 5, STALLED_MS = 3000;
-export const TAB_NAME = /^tab-[a-z0-9-]+$/;
+const PACE = "clip-binding-explorer-tab-pace", CORRECTED_AFTER = 5, STALLED_MS = 3000, FASTEST = 0.3, SLOWEST = 30;
 const REFUSED = "This browser cannot train here. It refuses WebAssembly, the fast arithmetic that training needs; train this on the server.";
 
 export class TabRuns {
@@ -41,7 +40,7 @@ export class TabRuns {
     this.ready = this.open();
     // The engine finds the models of the tab under their names, beside those of its source.
     const { source } = engine;
-    engine.source = { ...source, model: async (name) => (TAB_NAME.test(name) ? this.card(name) : source.model(name)) };
+    engine.source = { ...source, model: async (name) => { await this.ready; return this.has(name) ? this.card(name) : source.model(name); } };
     globalThis.document?.addEventListener("visibilitychange", () => this.turned());
     globalThis.addEventListener?.("beforeunload", (event) => { if (this.live) event.preventDefault(); });
   }
@@ -315,7 +314,7 @@ function browserName() {
 function pace() {
   try {
     const found = Number(localStorage.getItem(PACE));
-    return found > 0.05 && found < 50 ? found : 1;
+    return found > FASTEST && found < SLOWEST ? found : 1;
   } catch {
     return 1;
   }

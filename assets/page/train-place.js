@@ -15,17 +15,18 @@ const DOWN = "M9 2v9M5.5 8 9 11.5 12.5 8M3 12v4h12v-4", INFO = "M9 2a7 7 0 1 0 0
  * What stands below the button: the two places; in a page without a server the time here; `children`, the words of the
  * server, while it trains or refuses.
  */
-export function PlaceOrTime({ state: { places, problem, data }, acts, isRunning, children }) {
+export function PlaceOrTime({ state: { places, problem, data, recorded, run }, acts, isRunning, children }) {
   if (!places || isRunning || problem) return children;
-  if (places.canTrain === false && !places.server) return html`<${TabRefused} />`;
-  if (places.server) return html`<${TrainPlace} places=${places} choose=${acts.place} />`;
+  const replay = data?.is_preset && recorded?.includes(data.preset) && html`<p class="wb-place-note"><button type="button" class="wb-link" data-act="replay" onClick=${acts.replay}>${say("Or watch a recorded one")}</button></p>`;
+  if (places.canTrain === false && !places.server) return html`<${TabRefused} />${replay}`;
+  if (places.server) return html`<${TrainPlace} places=${places} choose=${acts.place} isFirst=${!run} />`;
   const { seconds, why } = places.tab;
   return html`<p class="wb-time"><span data-part="time" class=${why ? "wb-bad" : ""}>${why || (seconds === null ? say("a moment …") : say`About ${duration(seconds)}, on this device`)}</span><span data-part="budget">${data?.plan.budget}</span></p>
-    <p class="wb-place-note">${say("This page is one file: no server, no network. Other worlds and larger models need the full app.")}</p>`;
+    <p class="wb-place-note">${say("This page is one file: no server, no network. Other worlds and larger models need the full app.")}</p>${replay}`;
 }
 
 /** The two places with their seconds; the choice moves by arrows, as any group of radio buttons. */
-export function TrainPlace({ places, choose }) {
+export function TrainPlace({ places, choose, isFirst = true }) {
   const { chosen } = places, canTake = (name) => !reasonOf(places, name);
   function walk(event) {
     if (!["ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp"].includes(event.key)) return;
@@ -38,7 +39,7 @@ export function TrainPlace({ places, choose }) {
   return html`<div class="wb-places" id="train-place" role="radiogroup" aria-label=${say("Where to train")} onKeyDown=${walk}>${ORDER.map((name) => html`<button key=${name} type="button" role="radio" data-place=${name}
       aria-checked=${String(name === chosen)} aria-disabled=${canTake(name) ? null : "true"} tabindex=${name === chosen ? 0 : -1} title=${reasonOf(places, name) || null} onClick=${() => canTake(name) && choose(name)}>
       <i /><b>${say(NAMES[name])}</b><span>${timeOf(places, name)}</span></button>`)}</div>
-    <p class="wb-place-note" data-part="place-note">${noteOf(places)}</p>`;
+    ${isFirst && html`<p class="wb-place-note" data-part="place-note">${noteOf(places)}</p>`}`;
 }
 
 const reasonOf = (places, name) => (name === "server" ? places.server.why : places.canTrain === false ? say(NO_WEBASSEMBLY) : places.tab.why) ?? "";
@@ -85,12 +86,12 @@ export const TabRefused = () => html`<${Note} path=${INFO} part="refused"><span>
  */
 export function TabKept({ run, isStatic, canHand, said, acts }) {
   const { isKept, handed, page_bytes: bytes } = run.in_tab, size = say`${(bytes / 1e6).toFixed(1)} MB`;
-  return html`<${Note} path=${DOWN} part="kept"><div><p>${isKept ? html`<b>${say("Kept in this browser only,")}</b> <span>${say("until you clear its data.")}</span>` : html`<b>${say("Save it, or it is gone when you close this page.")}</b>`}</p>
-      <div><button type="button" class="wb-btn" data-act="save-run" onClick=${acts.saveRun}>${say`Save, ${size}`}</button>
-        ${isStatic ? html`<button type="button" class="wb-btn" data-act="open-run" onClick=${acts.openSaved}>${say("Open a saved run")}</button>`
-          : canHand && html`<button type="button" class="wb-btn" data-act="hand-over" disabled=${Boolean(handed)} onClick=${acts.handOver}>${say("Hand to the server")}</button>`}
-        <${More} name="tab-files" label=${say("As files")}><h3>${say("The same run in other forms")}</h3>
+  return html`<${Note} path=${DOWN} part="kept"><div><div class="wb-keep-said"><p>${isKept ? html`<b>${say("Kept in this browser only,")}</b> <span>${say("until you clear its data.")}</span>` : html`<b>${say("Save it, or it is gone when you close this page.")}</b>`}</p>
+        <${More} name="tab-files" label=${say("Files")}><h3>${say("The same run in other forms")}</h3>
           <button type="button" class="wb-btn" data-act="save-zip" onClick=${acts.saveZip}>${say("The run as a zip, for any copy of this app")}</button>
           <button type="button" class="wb-btn" data-act="save-model" onClick=${acts.saveModel}>${say("The model as safetensors, for open_clip")}</button><//></div>
+      <div><button type="button" class="wb-btn" data-act="save-run" onClick=${acts.saveRun}>${say`Save, ${size}`}</button>
+        ${isStatic ? html`<button type="button" class="wb-btn" data-act="open-run" onClick=${acts.openSaved}>${say("Open a saved run")}</button>`
+          : canHand && html`<button type="button" class="wb-btn" data-act="hand-over" disabled=${Boolean(handed)} onClick=${acts.handOver}>${say("Hand to the server")}</button>`}</div>
       <span role="status">${handed ? html`<a href=${`?tab=workbench&run=${encodeURIComponent(handed)}`}>${say("Handed over. Its link works anywhere now.")}</a>` : said}</span></div><//>`;
 }

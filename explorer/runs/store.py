@@ -44,6 +44,15 @@ from explorer.spec import FIXED_SCENES, RECIPE, EvaluationScenes, RunSpec
 
 ACTIVE = ("queued", "running", "stopping")
 ENDED = ("stopped", "finished", "failed", "interrupted")
+BROWSER_TAB = "browser tab"
+"""How the device of a run begins that a page trained in its tab and handed over."""
+
+
+def is_of_tab(device: str | None) -> bool:
+    """Return True if a page trained the run of this device: nobody here saw it train, so it is no evidence."""
+    return (device or "").startswith(BROWSER_TAB)
+
+
 _LARGEST = 1e15
 _ALWAYS_WRITTEN = ("preset", "reason")
 

@@ -18,7 +18,7 @@ from typing import Any
 from explorer.errors import UserError
 from explorer.runs import run_lock
 from explorer.runs.files import read_json, write_json
-from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.store import RunFolder, RunStore, is_of_tab
 from explorer.spec import RECIPE, recipe_number
 from explorer.study.rows import Row
 from explorer.study.sweeps import Job, run_key
@@ -95,7 +95,7 @@ class Manifest:
         wanted = {job.key: job for job in jobs if self.folder(store, job) is None}
         for folder in store.all() if wanted else []:
             job = wanted.get(_key_of(folder))
-            if job is not None and (folder.path / "report.json").exists():
+            if job is not None and (folder.path / "report.json").exists() and not is_of_tab(folder.status().device):
                 self._check_recipe(folder)
                 self.note(job, folder)
 

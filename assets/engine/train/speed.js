@@ -10,7 +10,7 @@
 import { Kernels } from "./kernels.js";
 
 /** Rows, outputs and inputs of the product that most of a step of the small model consists of. */
-const ROWS = 640, OUTPUTS = 512, INPUTS = 128, LEAST_MS = 20;
+const ROWS = 640, OUTPUTS = 512, INPUTS = 128, TRIES = 5, LEAST_MS = 4;
 /**
  * Seconds of a step over those of its products alone, with one worker and two, as measured on one computer with the
  * recipe `binding-friendly`; and the evaluations, as a share of all steps.
@@ -26,14 +26,16 @@ export function multiplyAdds(module) {
   const kernels = new Kernels(module), x = kernels.zeros(ROWS, INPUTS), w = kernels.zeros(OUTPUTS, INPUTS), y = kernels.rows(ROWS, OUTPUTS);
   const multiply = () => kernels.product(y, x, w, [ROWS, OUTPUTS, INPUTS], { isTransposed: true });
   multiply(); // the first call compiles
-  const start = performance.now();
-  let times = 0, passed = 0;
-  while (passed < LEAST_MS) {
-    multiply();
-    times++;
-    passed = performance.now() - start;
-  }
-  return (times * ROWS * OUTPUTS * INPUTS * 1000) / passed;
+  // Other work only makes it slower, so the best of a few counts.
+  return Math.max(...Array.from({ length: TRIES }, () => {
+    const start = performance.now();
+    let times = 0;
+    do {
+      multiply();
+      times++;
+    } while (performance.now() - start < LEAST_MS);
+    return (times * ROWS * OUTPUTS * INPUTS * 1000) / (performance.now() - start);
+  }));
 }
 
 /**
