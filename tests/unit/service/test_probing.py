@@ -109,7 +109,7 @@ def test_one_s_own_computer_opens_what_lies_there_and_of_a_run_safetensors_alone
     for each in (folder, run.model):
         torch.save(load_file(each / WEIGHTS), each / "open_clip_pytorch_model.bin")
         (each / WEIGHTS).unlink()
-    assert score(str(folder), [uri()], ["a"])["cosine"] == pytest.approx(found["cosine"])
+    assert score(str(folder), [uri()], ["a"])["cosine"][0] == pytest.approx(found["cosine"][0])
     with pytest.raises(UserError, match="only safetensors"):
         score(run.run, [uri()], ["a"])
 

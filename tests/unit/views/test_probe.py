@@ -13,6 +13,7 @@ import pytest
 from huggingface_hub import file_download
 from PIL import Image
 
+from explorer.clip import resuming
 from explorer.errors import UserError
 from explorer.runs.store import RunStore
 from explorer.service import ask_examples, model_fetching, probing
@@ -20,6 +21,7 @@ from explorer.service.endpoints import data_uri
 from explorer.service.service import Service
 from explorer.settings import LOCAL, SHARED
 from explorer.views.registry import entries
+from tests.unit.clip import hub_server
 from tests.unit.clip.hub_server import HubServer, serving
 from tests.unit.toys import tiny_folder
 
@@ -32,9 +34,9 @@ def here(tmp_path: Path) -> Service:
     return Service.of(RunStore(tmp_path / "runs"), LOCAL)
 
 
-def answer(here: Service, name: str, **given: Any) -> Any:
-    found = entries()[name].answer(here, given)
-    return list(found)[-1] if entries()[name].kind == "job" else found
+def answer(here: Service, view: str, /, **given: Any) -> Any:
+    found = entries()[view].answer(here, given)
+    return list(found)[-1] if entries()[view].kind == "job" else found
 
 
 def test_a_caption_has_the_same_random_orders_everywhere(here: Service) -> None:
@@ -109,6 +111,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
         monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
         monkeypatch.setattr(model_fetching, "LARGE", 10_000)
         monkeypatch.setattr(constants, "DOWNLOAD_CHUNK_SIZE", 10_000)
+        monkeypatch.setattr(resuming, "LARGE", 10_000)
         monkeypatch.setattr(file_download.time, "sleep", lambda _: None)
         yield server
 
@@ -127,6 +130,21 @@ def test_a_download_goes_on_where_it_broke_off(hub: HubServer, here: Service) ->
     assert 40_000 in hub.resumed
     assert all(set(each) == {"text", "done", "left_s"} for each in steps)
     assert answer(here, "leaderboard", models=["hf-hub:toys/made"], count=20)["rows"][0]["on_disk"]
+
+
+def test_a_canceled_download_goes_on_where_it_was(
+    hub: HubServer, here: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.pause_s = 0.1
+    monkeypatch.setattr(hub_server, "PIECE", 20_000)
+    steps = entries()["fetch_model"].bound(here)(model="hf-hub:toys/made")
+    assert any("MB" in each.text for each in steps)  # ends at the first, as a page that is closed
+    steps.close()
+    hub.pause_s = 0.0
+    before = len(hub.asked)
+    assert fetched(here)[-1]["pixels"] == 32
+    assert len(hub.resumed) == 1 and hub.resumed[0] > 10_000
+    assert any(each.startswith("GET") for each in hub.asked[before:])
 
 
 def test_a_full_disk_is_told_with_both_sizes(hub: HubServer, here: Service, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,12 +190,8 @@ def test_captions_of_ones_own_are_counted_and_placed(here: Service) -> None:
 @pytest.mark.parametrize(
     "given",
     [
-        {"content": "words
-a
-"},
-        {"content": "caption
-a
-", "curve": "nothing"},
+        {"content": "words\na\n"},
+        {"content": "caption\na\n", "curve": "nothing"},
         {"content": "a", "name": "x.exe"},
     ],
 )
