@@ -5,6 +5,7 @@ python -m tests.browser.small_clips            # as python -m explorer.web; a br
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import open_clip
@@ -47,5 +48,5 @@ if __name__ == "__main__":
         open_clip.factory._MODEL_CONFIGS[name.partition("/")[0]] = config
     constants.DOWNLOAD_CHUNK_SIZE = 256_000  # progress of a small file
     resuming.LARGE = 1_000_000
-    file_download.time.sleep = lambda _: None  # type: ignore[attr-defined]
+    file_download.time = SimpleNamespace(sleep=lambda _: None)  # type: ignore[attr-defined]
     sys.exit(main())

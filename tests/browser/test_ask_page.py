@@ -99,13 +99,13 @@ def test_ones_own_picture_and_three_models_of_a_hub(visits: Visits, hub: HubServ
     hub.breaks_after = 3_000_000
     expect(page.locator(".ask-refused")).to_contain_text("The connection broke off", timeout=SLOW)
     hub.breaks_after, hub.pause_s = None, 0.0
-    before = len(hub.asked)
+    before, went_on = len(hub.asked), len(hub.resumed)
     page.get_by_role("button", name="Try again").click()
     page.get_by_role("button", name="Add OpenAI ViT-B/32").click()
     page.get_by_role("button", name="Add LAION ViT-B/32").click()
     expect(page.locator(".ask-offer")).to_have_count(0, timeout=SLOW)
     assert len([each for each in hub.asked[before:] if each.startswith("GET") and each.endswith(".safetensors")]) == 3
-    assert len(hub.resumed) == 2 and all(1_000_000 < each < 3_000_001 for each in hub.resumed)
+    assert len(hub.resumed[went_on:]) == 2 and min(hub.resumed) > 1_000_000  # the one that broke, the one canceled
 
     openai = row(page, "OpenAI ViT-B/32")
     expect(openai.locator(".ask-ladder > span")).to_have_text(re.compile(r"\d %$"), timeout=SLOW)
