@@ -30,7 +30,7 @@ STEPS: dict[str, dict[str, Any]] = {
     "own": {"name": "things-web", "form": "own"},
 }
 UNTRANSLATED = re.compile(
-    r'<span[^>]* translate="no".*?</span>(?=<span)|<pre.*?</pre>|<code>.*?</code>|alt="[^"]*"', re.DOTALL
+    r'<span class="in-words".*?</span>(?=<span class="in-cosine")|<pre.*?</pre>|<code>.*?</code>|alt="[^"]*"', re.DOTALL
 )
 """Captions and code, which are English in every language."""
 NAMES = {"finished", "another-seed", "running", "things-web", "JSON", "open_clip", "PNG", "SVG", "CSV"}
