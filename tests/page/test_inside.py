@@ -34,7 +34,19 @@ UNTRANSLATED = re.compile(
 )
 """Captions and code, which are English in every language."""
 SPOKEN = re.compile(r'(?:aria-label|title|placeholder|aria-valuetext)="([^"]*)"')
-NAMES = {"evaluating", "fine-tuning-shipped", "finished", "another-seed", "running", "things-web", "JSON", "open_clip", "PNG", "SVG", "CSV"}
+NAMES = {
+    "evaluating",
+    "fine-tuning-shipped",
+    "finished",
+    "another-seed",
+    "running",
+    "things-web",
+    "JSON",
+    "open_clip",
+    "PNG",
+    "SVG",
+    "CSV",
+}
 
 
 def fixtures(folder: Path) -> dict[str, Any]:
