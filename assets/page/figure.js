@@ -49,7 +49,8 @@ export function Figure({ name, title, figure, height = HEIGHT, isTableOpen = fal
       isGone = true;
       sizes.disconnect();
       themes.disconnect();
-      ready?.purge(element);
+      ready?.purge(element); // its listeners go too
+      delete element.dataset.ready;
     };
   }, [figure, height]);
   const save = (format) => saved(plot.current, figure, name, format), whole = () => loadPlotly().then((found) => { zoom(false); found.purge(plot.current); delete plot.current.dataset.ready; return show(found, plot.current, figure, height); });
