@@ -201,7 +201,8 @@ def _bound_at(points: tuple[CurvePoint, ...], *, has_ended: bool) -> int | None:
 def _own_bound_at(folder: RunFolder, *, has_ended: bool) -> int | None:
     """Return the step at which it binds in captions like its own, None if it has not or they were not asked."""
     try:
-        return binding_step(lower_bounds(_evaluations(folder), "own"), has_ended=has_ended)
+        found = [{"step": step, "evaluation": evaluation} for step, evaluation in _evaluations(folder)]
+        return binding_step(lower_bounds(found, "own"), has_ended=has_ended)
     except _OTHER_SHAPE:
         return None
 
