@@ -15,7 +15,7 @@ import { download } from "./download.js";
  * @typedef {import("./download.js").Place} Place
  * @typedef {import("./compositor.js").Placed} Placed
  * @typedef {{config: any, tokenizer: any, title?: string, weights: Record<string, Place | ArrayBuffer>}} Card
- * @typedef {{world(name: string): Promise<{description: any, atlas: Place | ArrayBuffer}>,
+ * @typedef {{world(name: string): Promise<{description: any, atlas: Place | ArrayBuffer, sprites?: any}>,
  *   model(name: string): Promise<Card>, training(): Promise<Trainable>}} Source where descriptions come from: a server, or
  *   the page itself
  * @typedef {{world: string, kernels: ArrayBuffer, configs: Record<string, Record<string, any>>, files: Record<string, any>,
@@ -129,12 +129,11 @@ export class Engine {
     return loading;
   }
 
-  /** @param {string} name @param {Options} [options] @returns {Promise<any>} the description and what the atlas holds */
-  loadWorld(name, { onProgress, signal } = {}) {
+  /** @param {string} name @returns {Promise<any>} the description, and the sizes of the sprites, which come when they are first painted */
+  loadWorld(name) {
     return this.once(`world ${name}`, async () => {
-      const { description, atlas } = await this.source.world(name);
-      const report = progressOf(atlas, onProgress);
-      return { description, ...await this.request("world", { description, atlas }, { onProgress: report, signal }) };
+      const { description, atlas, sprites } = await this.source.world(name);
+      return { description, ...await this.request("world", { description, atlas, sprites }) };
     });
   }
 
@@ -150,12 +149,19 @@ export class Engine {
     });
   }
 
-  /** @returns {Promise<Omit<Trainable, "world"> & {world: any, atlas: ArrayBuffer}>} what every training in this tab needs */
+  /** @returns {Promise<Omit<Trainable, "world"> & {world: any}>} what every training in this tab needs beside the sprites */
   loadTraining() {
     return this.once("training", async () => {
-      const found = await this.source.training(), { description, atlas } = await this.source.world(found.world);
-      const sprites = atlas instanceof ArrayBuffer ? atlas : (await download(atlas, { signal: new AbortController().signal })).buffer;
-      return { ...found, world: description, atlas: /** @type {ArrayBuffer} */ (sprites) };
+      const found = await this.source.training();
+      return { ...found, world: (await this.source.world(found.world)).description };
+    });
+  }
+
+  /** @returns {Promise<ArrayBuffer>} the sprites of a training, which nobody needs who does not train */
+  loadAtlas() {
+    return this.once("atlas", async () => {
+      const { atlas } = await this.source.world((await this.source.training()).world);
+      return /** @type {ArrayBuffer} */ (atlas instanceof ArrayBuffer ? atlas : (await download(atlas, { signal: new AbortController().signal })).buffer);
     });
   }
 
@@ -168,6 +174,14 @@ export class Engine {
   /** @param {{model: string, texts: string[]}} message */
   embed(message) {
     return this.request("embed", message);
+  }
+
+  /**
+   * @param {{model: string, pictures: Uint8Array[], texts: string[]}} message pictures as 3 x S x S
+   * @returns {Promise<{images: Float32Array[], captions: Float32Array[]}>} features of length 1
+   */
+  features(message) {
+    return this.request("features", message);
   }
 
   /**

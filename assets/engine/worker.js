@@ -3,7 +3,7 @@
  *
  *     {id, kind: "load", ...}  ->  {id, progress: {received, bytes}}*  ->  {id, answer} or {id, error: sentence}
  *
- * kinds: world (description, atlas), load (name, card, weights), embed (model, texts), draw (scenes of a plan), pairs (a batch
+ * kinds: world (description, atlas), load (name, card, weights), embed (model, texts), features (model, pictures, texts), draw (scenes of a plan), pairs (a batch
  * of them, with its rates), render (objects), score (models, texts and objects or pixels), unload (model), cancel (target: the id of another message).
  */
 
@@ -21,7 +21,8 @@ import { writeCaption } from "./sentences.js";
 import { World } from "./world.js";
 
 /**
- * @typedef {{world: World, atlas: import("./atlas.js").Atlas, grammar: Grammar}} Drawn
+ * @typedef {{size: number, box: number, sides: number[], trainedSides: number[]}} Sprites their sizes, which are enough to place objects
+ * @typedef {{world: World, sprites: Sprites, atlas: () => Promise<import("./atlas.js").Atlas>, grammar: Grammar}} Drawn
  * @typedef {{signal: AbortSignal, onProgress: (received: number) => void}} Options
  */
 
@@ -33,13 +34,15 @@ const SHARE_AFTER = 20_000_000;
 
 /** @type {Record<string, (message: any, options: Options) => any>} */
 const handlers = {
-  /** @param {{description: any, atlas: any}} message */
-  async world({ description, atlas }, options) {
-    const world = new World(description);
-    const bytes = atlas instanceof ArrayBuffer ? new Uint8Array(atlas) : await download(atlas, options);
-    const read = readAtlas(world, bytes);
-    worlds.set(world.name, { world, atlas: read, grammar: new Grammar(world) });
-    return { name: world.name, size: read.size, box: read.box, sides: read.sides, trainedSides: read.trainedSides };
+  /**
+   * Sprites are fetched when something is first painted, if their sizes came with the world.
+   * @param {{description: any, atlas: any, sprites?: Sprites}} message
+   */
+  async world({ description, atlas: place, sprites }) {
+    const world = new World(description), atlas = once(async () => readAtlas(world, place instanceof ArrayBuffer ? new Uint8Array(place) : await download(place, { signal: new AbortController().signal })));
+    const { size, box, sides, trainedSides } = sprites ?? await atlas();
+    worlds.set(world.name, { world, sprites: { size, box, sides, trainedSides }, atlas, grammar: new Grammar(world) });
+    return { name: world.name, size, box, sides, trainedSides };
   },
 
   async load({ name, card, weights }, options) {
@@ -57,13 +60,23 @@ const handlers = {
     return texts.map((/** @type {string} */ text) => modelOf(model).embedText(text));
   },
 
+  /** Features of pictures and of texts by one model, each of length 1. */
+  async features({ model: name, pictures, texts }, { signal }) {
+    const model = modelOf(name), images = [];
+    for (const each of pictures) {
+      images.push(model.clip.encodeImage(each));
+      await nextMessage(signal);
+    }
+    return { images, captions: texts.map((/** @type {string} */ text) => model.embedText(text).features) };
+  },
+
   /** Scenes first .. first + count - 1 of a plan's stream, with captions and places, and pixels where `pixels` is true. */
-  draw({ world: name, data, seed, stream, first, count, pixels }) {
-    const { world, atlas, grammar } = worldOf(name), plan = makePlan(world, data, seed);
+  async draw({ world: name, data, seed, stream, first, count, pixels }) {
+    const { world, sprites, atlas: atlasOf, grammar } = worldOf(name), atlas = pixels ? await atlasOf() : null, plan = makePlan(world, data, seed);
     const numbers = new Stream(world.description, { seed, name: stream });
     return Array.from({ length: count }, (_, place) => {
       const draws = numbers.at(first + place), scene = drawScene(plan, draws), said = writeCaption(plan, scene, draws);
-      const swapped = falseSwap(said, scene, draws), objects = placeScene(world, atlas, scene);
+      const swapped = falseSwap(said, scene, draws), objects = placeScene(world, sprites, scene);
       const text = (/** @type {import("./swaps.js").Exchange} */ { said: changed, exists }) => (exists ? grammar.text(changed) : null);
       return {
         scene,
@@ -74,7 +87,7 @@ const handlers = {
         objects,
         replaced: text(replaceValue(plan, said, scene, draws)),
         reordered: text(reorder(said, draws)),
-        pixels: pixels ? renderObjects(world, atlas, objects) : null,
+        pixels: atlas ? renderObjects(world, atlas, objects) : null,
       };
     });
   },
@@ -87,14 +100,14 @@ const handlers = {
     return { captions: said.map((each) => grammar.text(each)), hard: hard.map((each) => each && grammar.text(each)), rates, swappable };
   },
 
-  render({ world: name, objects }) {
+  async render({ world: name, objects }) {
     const { world, atlas } = worldOf(name);
-    return { pixels: drawn(name, objects), visible: visibleShares(world, atlas, objects) };
+    return { pixels: await drawn(name, objects), visible: visibleShares(world, await atlas(), objects) };
   },
 
   /** Cosines of the texts with one picture, by model. */
   async score({ models: names, world: name, objects, pixels, texts }, { signal }) {
-    const picture = pixels ?? drawn(name, objects);
+    const picture = pixels ?? await drawn(name, objects);
     /** @type {Record<string, {cosines: number[], logitScale: number}>} */ const found = {};
     for (const each of names) {
       const model = modelOf(each);
@@ -115,10 +128,19 @@ const handlers = {
   },
 };
 
-/** @param {string} name @param {import("./compositor.js").Placed[]} objects @returns {Uint8Array} */
-function drawn(name, objects) {
+/** @param {string} name @param {import("./compositor.js").Placed[]} objects @returns {Promise<Uint8Array>} */
+async function drawn(name, objects) {
   const { world, atlas } = worldOf(name);
-  return renderObjects(world, atlas, objects);
+  return renderObjects(world, await atlas(), objects);
+}
+
+/** @template T @param {() => Promise<T>} load @returns {() => Promise<T>} one load for all who ask; a failed one may be tried again */
+function once(load) {
+  /** @type {Promise<T> | null} */ let loading = null;
+  return () => {
+    loading ??= load().catch((error) => { loading = null; throw error; });
+    return loading;
+  };
 }
 
 /** @param {string} name */

@@ -11,15 +11,16 @@ const PAGES = ["lesson", "class", "teach", "about"];
 const FRAME = "https://huggingface.co";
 
 export class Address {
-  /** @param isStatic whether the page is a file, which has one address for all views */
-  constructor(isStatic) {
+  /** @param isStatic whether the page is a file, which has one address for all views @param opens what stands for none */
+  constructor(isStatic, opens = "") {
     this.isStatic = isStatic;
+    this.opens = opens;
     this.watchers = new Set();
     window.addEventListener("popstate", () => this.watchers.forEach((each) => each()));
   }
 
   query() {
-    return new URLSearchParams(location.search);
+    return new URLSearchParams(location.search || this.opens);
   }
 
   /** A part, "" where there is none. */

@@ -7,7 +7,6 @@
 import { Address } from "./address.js";
 import { GONE, Refused, ServerBackend } from "./backend.js";
 import { engineOf } from "./engine.js";
-import { withTab } from "./tab-bench.js";
 import { say } from "./words.js";
 
 const VIEWS = {
@@ -83,7 +82,7 @@ class Shell {
     const place = document.getElementById(`view-${view}`) ?? Object.assign(document.createElement("section"), { id: `view-${view}` });
     if (!place.isConnected) document.getElementById("views").append(place);
     try {
-      const { open } = await VIEWS[view]();
+      const { open } = await (this.page.lacks(view) ? import("./absent.js") : VIEWS[view]());
       return await open(place, this.page);
     } catch (error) {
       console.error(error);
@@ -138,18 +137,28 @@ function wireHeader(shell, { address, language }) {
 }
 
 async function start() {
-  const carried = document.getElementById("carried"), backend = carried ? await frozenBackend(carried) : new ServerBackend(ownerKey);
-  const address = new Address(backend.kind === "static"), catalog = await backend.view("catalog", {}, { isPublic: true });
-  const page = withTab({ language: window.explorerLanguage, catalog, backend, address, engine: engineOf(backend), ownerKey, dials: shared(null), go: (view, parts) => shell.go(view, parts) });
-  const shell = new Shell(page);
+  const backend = globalThis.oneFile ? await frozenBackend() : new ServerBackend(ownerKey);
+  const address = new Address(backend.kind === "static", backend.opens), page = { language: window.explorerLanguage, backend, address, engine: engineOf(backend), ownerKey, dials: shared(null), lacks: (view) => backend.lacks?.(view) ?? false, models: backend.models, go: (view, parts) => shell.go(view, parts) };
+  const shell = new Shell(page), view = shell.asked();
+  page.withTab = once(async () => Object.assign(page, (await import("./tab-bench.js")).withTab(page)));
+  if (!page.lacks(view)) void VIEWS[view]().catch(() => undefined); // while the catalog comes
+  page.catalog = await backend.view("catalog", {}, { isPublic: true });
   wireHeader(shell, page);
-  await shell.show(shell.asked());
+  // What trains in this tab comes after the Workbench is there, unless the address asks for a run of it.
+  if (view !== FIRST || address.get("run").startsWith("tab-")) await page.withTab();
+  await shell.show(view);
+  if (backend.carried?.report) (await import("./file-report.js")).draw(backend.carried.report, page);
 }
 
-/** A page that carries its answers itself. */
-async function frozenBackend(carried) {
-  const { FrozenBackend } = await import("./frozen.js");
-  return new FrozenBackend(JSON.parse(carried.textContent));
+function once(load) {
+  let loading = null;
+  return () => (loading ??= load().catch((error) => { loading = null; throw error; }));
+}
+
+/** A page in one file carries its answers itself. */
+async function frozenBackend() {
+  const [{ FrozenBackend }, carried] = await Promise.all([import("./frozen.js"), globalThis.oneFile.unpacked("carried")]);
+  return new FrozenBackend(JSON.parse(new TextDecoder().decode(carried)));
 }
 
 start().catch((error) => {

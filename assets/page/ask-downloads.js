@@ -1,6 +1,7 @@
 // Models that are fetched: one at a time, the others wait. What broke off or was canceled goes on where it was.
 
 import { plainReason } from "./ask-answer.js";
+import { Refused } from "./refused.js";
 
 export class Downloads {
   /** @param changed gets the loads by name @param added gets the answer of `fetch_model` */
@@ -38,7 +39,7 @@ export class Downloads {
       await this.added(found);
     } catch (error) {
       this.running = null;
-      if (error.name === "Refused") this.set(name, { why: plainReason(error, name) });
+      if (error instanceof Refused) this.set(name, { why: plainReason(error, name) });
       else if (error.name !== "AbortError") throw error;
       this.go();
     }

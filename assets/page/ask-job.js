@@ -2,6 +2,7 @@
 
 import { html, useEffect, useRef, useState } from "./vendor/preact.js";
 import { aboutTime, plainReason } from "./ask-answer.js";
+import { Refused } from "./refused.js";
 import { say } from "./words.js";
 
 const QUIET = { isBusy: false, text: "", left_s: null, why: "" };
@@ -19,7 +20,7 @@ export function useJob() {
       if (!mine.signal.aborted) set(QUIET);
     } catch (error) {
       if (mine.signal.aborted) return;
-      if (error.name !== "Refused") throw error;
+      if (!(error instanceof Refused)) throw error;
       set({ ...QUIET, why: plainReason(error, "") });
     }
   }
@@ -40,5 +41,5 @@ export function JobLine({ job, onRun, title = "Run", isOff = false }) {
 export function Drawn({ figure, name, title }) {
   const [Figure, setFigure] = useState(null);
   useEffect(() => { import("./figure.js").then((module) => setFigure(() => module.Figure)); }, []);
-  return html`<h3>${title}</h3>${Figure ? html`<${Figure} figure=${figure} name=${name} title=${title} label=${title} />` : html`<p>${figure.sentence}</p>`}`;
+  return html`<h3>${title}</h3>${Figure ? html`<${Figure} figure=${figure} name=${name} title=${title} />` : html`<p>${figure.sentence}</p>`}`;
 }

@@ -9,6 +9,7 @@
 import { ofDocument, plainReason } from "./ask-answer.js";
 import { Downloads } from "./ask-downloads.js";
 import { MOST_PICTURES, readPicture } from "./ask-picture.js";
+import { Refused } from "./refused.js";
 import { say } from "./words.js";
 
 const PAUSE_MS = 400, MAPPED = 2, SCENES = 200;
@@ -61,7 +62,7 @@ export class AskStore {
       const listed = await backend.view("models");
       this.change({ listed, isClosed: !listed.some((each) => each.kind === "pretrained") });
     } catch (error) {
-      if (error.name !== "Refused") throw error;
+      if (!(error instanceof Refused)) throw error;
       this.change({ listed: [], isClosed: true });
     }
   }
@@ -97,7 +98,7 @@ export class AskStore {
       if (question) await this.askRows(question, this.state.rows.map((row) => row.name), signal);
     } catch (error) {
       if (signal.aborted) return;
-      if (error.name !== "Refused") throw error;
+      if (!(error instanceof Refused)) throw error;
       this.change({ problem: plainReason(error, "caption") });
     }
   }
@@ -166,7 +167,7 @@ export class AskStore {
       const found = await this.page.backend.job("score", { model: name, images: pictures.map((each) => each.uri), captions, maps }, ({ text }) => this.changeRow(name, { progress: text }), { signal });
       this.changeRow(name, { answer: ofDocument(found), document: found, isAsked: false, progress: "", of: keyOf(question) });
     } catch (error) {
-      if (error.name !== "Refused") throw error;
+      if (!(error instanceof Refused)) throw error;
       this.changeRow(name, { isAsked: false, progress: "", why: plainReason(error, name), answer: null, document: null });
     }
   }

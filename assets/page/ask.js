@@ -3,6 +3,7 @@
 //   open(place, page)              // the view `probe` of the page
 //   takeQuestion({image, texts})   // a picture and two captions of another view, shown when this one is turned to
 
+import { styled } from "./styles.js";
 import { html, render } from "./vendor/preact.js";
 import { listen, Question } from "./ask-question.js";
 import { AskStore } from "./ask-store.js";
@@ -22,18 +23,10 @@ export const Page = ({ state, acts, backend }) => html`<div id="ask"><h1 class="
   <section class="wb-col ask-answers" aria-labelledby="ask-answers-title"><${TableHeading} /><${Table} state=${state} acts=${acts} /><${Tests} state=${state} acts=${acts} backend=${backend} /></section></div>`;
 
 export async function open(place, page) {
-  await styled();
+  await styled("ask");
   store = new AskStore(page, new TabModels(), (state, acts) => render(html`<${Page} state=${state} acts=${acts} backend=${page.backend} />`, place));
   store.handed = handed;
   listen(() => document.body.dataset.view === "probe" || !place.hidden, store.acts);
   await store.open();
 }
 
-/** Resolves when the style of this view is there, so that nothing jumps. */
-function styled() {
-  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: new URL("../css/ask.css", import.meta.url).href });
-  return new Promise((resolve) => {
-    link.onload = link.onerror = resolve;
-    document.head.append(link);
-  });
-}

@@ -3,10 +3,10 @@
 import { h, html } from "./vendor/preact.js";
 import { bare, percent, say } from "./words.js";
 
-export const WIDTH = 372, LEFT = 44, RIGHT = 312;
-const HEIGHT = 262, TOP = 10, BOTTOM = 252, LEAST = 0.4, LETTER = 6.9;
+export const WIDTH = 372, LEFT = 44, RIGHT = 312, TOP = 10, BOTTOM = 252;
+const HEIGHT = 262, LEAST = 0.4, LETTER = 6.9;
 
-const y = (share) => TOP + ((1 - Math.max(LEAST, share)) / (1 - LEAST)) * (BOTTOM - TOP);
+export const y = (share) => TOP + ((1 - Math.max(LEAST, share)) / (1 - LEAST)) * (BOTTOM - TOP);
 const near = (value) => value.toFixed(1);
 const line = (points) => points.map(([x, at], place) => `${place ? "L" : "M"}${near(x)} ${near(at)}`).join("");
 
@@ -22,17 +22,17 @@ export function makeScale(steps) {
   return { x, steps };
 }
 
-/** `run` and `compare` are null where there is none; `bracket` is the study's value at these dials. */
-export function Chart({ run, compare, bracket, at, scale, isAsking }) {
+/** `run` and `compare` are null where there is none; `bracket` is the study's value at these dials, `mark` its forecast. */
+export function Chart({ run, compare, bracket, mark, at, scale, isAsking }) {
   const whole = ended(run), hasCurve = whole?.curve.length > 0;
   return html`<${Legend} compare=${compare} />
     <div class="wb-chartbox" data-part="chart">
       <svg class="wb-chart" viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label=${sentence(whole, at)}>
-        <${Frame} />
+        <${Frame} />${mark}
         ${bracket && !isAsking && html`<${Bracket} ...${bracket} />`}
         ${compare && html`<${Other} compare=${compare} run=${whole} scale=${scale} />`}
-        ${hasCurve && html`<${Curves} run=${whole} at=${at} scale=${scale} />`}
-        ${!whole && html`<${Text} x=${178} y=${y(0.62)} anchor="middle" class="wb-faint">${say("Here the curve appears, dot by dot")}<//>`}
+        ${hasCurve && html`<${Curves} run=${whole} at=${at} scale=${scale} isCompared=${Boolean(mark)} />`}
+        ${!whole && !mark && html`<${Text} x=${178} y=${y(0.62)} anchor="middle" class="wb-faint">${say("Here the curve appears, dot by dot")}<//>`}
       </svg>
       <div class="wb-unseen" role="table" aria-label=${say("The curve as a table")}>${hasCurve && whole.curve.map((point) => html`<div role="row" key=${point.step}>${rowOf(point).map((said) => html`<span role="cell">${said} </span>`)}</div>`)}</div>
     </div>`;
@@ -72,7 +72,7 @@ function Other({ compare, run, scale }) {
   return points.length > 0 && html`<path d=${line(points)} class="wb-ghost" />`;
 }
 
-function Curves({ run, at, scale }) {
+function Curves({ run, at, scale, isCompared }) {
   const points = run.curve, step = run.checkpoints[at]?.step ?? points.at(-1).step, here = points.find((point) => point.step === step);
   const along = (share) => points.map((point) => [scale.x(point.step), y(share(point))]);
   const asked = points.filter((point) => point.recognition !== null).map((point) => [scale.x(point.step), y(point.recognition)]);
@@ -80,17 +80,24 @@ function Curves({ run, at, scale }) {
     <path d=${line(asked)} class="wb-recognition" /><path d=${line(along((point) => point.binding))} class="wb-binding" />
     <path d=${`M${near(scale.x(step))} ${TOP}V${HEIGHT}`} class="wb-here" />
     ${here && html`<circle cx=${near(scale.x(step))} cy=${near(y(here.binding))} r="6" class="wb-now" />`}
-    ${run.bound_at !== null ? html`<${Moment} run=${run} scale=${scale} />` : run.status === "finished" && html`<${Never} last=${points.at(-1)} />`}`;
+    ${run.bound_at !== null ? html`<${Moment} run=${run} scale=${scale} isCompared=${isCompared} />` : run.status === "finished" && html`<${Never} last=${points.at(-1)} />`}`;
 }
 
 // Right below the curve, which is above from here on; left of it where it comes late.
-function Moment({ run, scale }) {
+function Moment({ run, scale, isCompared }) {
   const point = run.curve.find((each) => each.step === run.bound_at);
   if (!point) return null;
+  if (isCompared) return html`<${Came} step=${run.bound_at} x=${scale.x(run.bound_at)} />`;
   const said = say`it snaps in at step ${run.bound_at}`, x = scale.x(run.bound_at), long = LETTER * said.length;
   const isLate = x - 30 - long > LEFT, start = isLate ? x - 30 - long : Math.min(x + 30, RIGHT - 6 - long);
   const at = y(point.binding) + (isLate ? -2 : 10), from = isLate ? x - 10 : x + 10, to = isLate ? x - 26 : start - 4;
   return html`<g class="wb-moment">${(isLate || to - from > 4) && html`<path d=${`M${near(from)} ${near(at)}H${near(to)}`} />`}<${Text} x=${start} y=${at + 4}>${said}<//></g>`;
+}
+
+/** The same beside a forecast, on whose line it stands. */
+function Came({ step, x }) {
+  const said = say`came at step ${step}`, isLeft = x - 12 - LETTER * said.length > LEFT;
+  return html`<g class="wb-moment"><path d=${`M${near(x)} ${near(y(0.75) + 6)}V${BOTTOM}`} stroke-dasharray="2 4" /><circle cx=${near(x)} cy=${near(y(0.75))} r="6" class="wb-now" /><${Text} x=${isLeft ? x - 12 : x + 12} y=${y(0.75) - 10} anchor=${isLeft ? "end" : "start"}>${said}<//></g>`;
 }
 
 const Never = ({ last }) => html`<${Text} x=${308} y=${y(Math.min(0.95, Math.max(0.69, last.high + 0.06)))} anchor="end" class="wb-strong">${last.low <= 0.5 ? say("never leaves the coin toss") : say("does not snap in")}<//>`;

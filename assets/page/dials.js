@@ -26,7 +26,7 @@ const FLAGS = { true: true, false: false, yes: true, no: false, 1: true, 0: fals
 
 export const valuesOf = ({ data, train }) => ({ ...data, ...train });
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
-const plainName = ({ plain, label }) => plain || label;
+export const plainName = ({ plain, label }) => plain || label;
 const count = (value) => (Number.isInteger(value) && value >= 0 && value < 2 ** 31 ? value : 0);
 const thousands = (number) => number.toLocaleString("en");
 
@@ -52,9 +52,8 @@ export function benchOf(catalog) {
 }
 
 export class Dials {
-  /** `trains` is false where nothing trains: then recordings are replayed. */
-  constructor({ catalog, engine, ask = null, trains = true }) {
-    Object.assign(this, { catalog, ask, trains });
+  constructor({ catalog, engine, ask = null }) {
+    Object.assign(this, { catalog, ask });
     this.samples = new Samples(engine, ask);
     this.bracket = new Bracket(catalog);
     this.recipes = Object.fromEntries(catalog.presets.map((each) => [each.name, { ...each, values: valuesOf(each.spec) }]));
@@ -181,20 +180,13 @@ export class Dials {
       why.tune = `A pretrained model is tuned by ${found.tunes.join(" or ")}.`;
       found = await this.forecast(recipe.name, values);
     }
-    const { seconds, basis, why_not, needs = "" } = found, replay = this.trains ? {} : this.replay(recipe, values);
+    const { seconds, basis, why_not, needs = "" } = found;
     return {
       time: seconds ? `About ${duration((seconds[0] + seconds[1]) / 2)} on this ${this.catalog.is_shared ? "server" : "computer"}` : "", basis, why_not, needs, mode: this.catalog.mode,
       budget: `${thousands(values.steps)} steps, ${thousands(values.steps * values.batch_size)} pairs`,
       planned: [0, ...[...savedSteps(values.steps)].sort((one, other) => one - other)],
-      study: this.bracket.of(values), key: keyOf(this.specOf(recipe.name, values)), ...replay,
+      study: this.bracket.of(values), key: keyOf(this.specOf(recipe.name, values)),
     };
-  }
-
-  /** Where nothing trains: the recorded training of the recipe. */
-  replay(recipe, values) {
-    const isRecorded = this.catalog.recordings.includes(recipe.name) && !this.changed(recipe, values).length;
-    const titles = this.catalog.recordings.map((name) => this.recipes[name].title).join(", ");
-    return { time: isRecorded ? "Recorded before: nothing trains in this copy" : "", basis: "", mode: "", go: "Replay its training", why_not: isRecorded ? null : `Nothing trains in this copy. Recorded were: ${titles}.` };
   }
 
   /** {seconds, basis, why_not}: of fresh weights and shipped models from the catalog's speeds, of other starts from the server. */

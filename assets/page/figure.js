@@ -53,7 +53,7 @@ export function Figure({ name, title, figure, height = HEIGHT, isTableOpen = fal
     };
   }, [figure, height]);
   const save = (format) => saved(plot.current, figure, name, format), whole = () => loadPlotly().then((found) => { zoom(false); found.purge(plot.current); delete plot.current.dataset.ready; return show(found, plot.current, figure, height); });
-  return html`<figure class="figure" data-name=${name}><div class="figure-plot" ref=${plot} role="img" aria-label=${title ? `${say(title)}: ${say(figure.sentence)}` : say(figure.sentence)} style=${{ minHeight: `${isLost ? 0 : height}px` }}></div>
+  return html`<figure class="figure" data-name=${name}><div class="figure-plot" ref=${plot} role="img" aria-label=${title ? `${say(title)}: ${say(figure.sentence)}` : say(figure.sentence)} style=${{ minHeight: `${isLost ? 0 : figure.plotly.layout.height ?? height}px` }}></div>
     <figcaption>${say(figure.sentence)}</figcaption>${isLost && html`<p class="figure-note">${say("The drawing could not be loaded. Its numbers are in the table below.")}</p>`}
     <div class="figure-tools">${!isLost && html`<button type="button" onClick=${() => save("png")}>PNG</button><button type="button" onClick=${() => save("svg")}>SVG</button>`}<button type="button" onClick=${() => csv(figure.table, name)}>CSV</button>${isZoomed && html`<button type="button" onClick=${whole}>${say("Whole figure")}</button>`}
       <details open=${isOpen || isLost} onToggle=${({ currentTarget }) => open(currentTarget.open)}><summary>${say("Table")}</summary>${(isOpen || isLost) && html`<${Table} title=${title} ...${figure.table} />`}</details></div></figure>`;

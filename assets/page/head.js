@@ -26,11 +26,8 @@
   window.explorerLanguage = language in tags ? language : "en";
   if (window.explorerLanguage === "en") return;
   root.lang = tags[language];
-  root.style.visibility = "hidden"; // words.js shows it, translated
-  const script = document.createElement("script");
-  script.src = document.currentScript.src.replace(/page\/head\.js.*$/, "js/words.js");
-  script.dataset.language = language;
-  script.dataset.untouched = "[translate=no], textarea, script, style, code, pre, p.right, p.wrong, p.asked, figcaption.right, figcaption.wrong, .said, .chip, .thing";
-  script.onerror = () => root.style.removeProperty("visibility");
-  document.head.append(script);
+  root.style.visibility = "hidden"; // translate.js shows it
+  const file = globalThis.oneFile, assets = file ? "" : document.currentScript.src.replace(/page\/head\.js.*$/, "");
+  const show = () => root.style.removeProperty("visibility");
+  import(file ? file.url("page/translate.js") : `${assets}page/translate.js`).then(({ translate }) => translate(`${assets}i18n/${language}.json`), show);
 })();

@@ -5,7 +5,7 @@ import { html } from "./vendor/preact.js";
 import { say } from "./words.js";
 
 const GAP = 2, FOOT = 40, HEAD = 8, NARROW = 420, SIDES = { narrow: 20, wide: 29 }, FEWEST_ROWS = 4;
-const MARKS = [[0.01, () => say`${99} to ${1}`], [0.25, () => say`${75} to ${25}`], [0.5, () => say("coin toss")], [0.75, () => say`${75} to ${25}`], [0.99, () => say`${99} to ${1}`]];
+const MARKS = [[0.01, () => say("99 to 1")], [0.25, () => say("75 to 25")], [0.5, () => say("coin toss")], [0.75, () => say("75 to 25")], [0.99, () => say("99 to 1")]];
 
 /** From -1 to 1 for a share: stretched near the middle, where most answers are. */
 const reach = (share) => Math.sign(2 * share - 1) * Math.abs(2 * share - 1) ** 0.75;
@@ -53,13 +53,13 @@ export function Histogram({ step, scenes, chosen, choose }) {
 function Tile({ tile: { scene, x, y, side: where }, side, seen, share, isChosen, choose }) {
   const is = where > 0 ? "right" : "wrong", odds = oddsOf(share);
   return html`<g class=${`in-tile in-is-${is}${isChosen ? " in-chosen" : ""}`} style=${{ transform: `translate(${x}px, ${y}px)` }} role="button" tabindex=${isChosen ? 0 : -1} aria-pressed=${String(isChosen)} data-scene=${scene + 1}
-    aria-label=${where > 0 ? say`Picture ${scene + 1}: nearer to its own caption, ${odds}` : say`Picture ${scene + 1}: nearer to the swapped caption, ${odds}`} onClick=${() => choose(scene)}>
+    aria-label=${say(`Picture ${scene + 1}: nearer to ${where > 0 ? "its own" : "the swapped"} caption, ${odds}`)} onClick=${() => choose(scene)}>
     <image href=${seen} width=${side} height=${side} /><rect x="0.8" y="0.8" width=${side - 1.6} height=${side - 1.6} rx="2" />
     ${isChosen && html`<rect class="in-frame" x="-2.2" y="-2.2" width=${side + 4.4} height=${side + 4.4} rx="4" />`}</g>`;
 }
 
-/** The odds of an answer, the larger number first. */
+/** The odds of an answer in English, the larger number first; a whole sentence with them is looked up in the table. */
 export function oddsOf(share) {
   const most = Math.round(100 * Math.max(share, 1 - share));
-  return most >= 100 ? say("over 99 to 1") : say`${most} to ${100 - most}`;
+  return most >= 100 ? "over 99 to 1" : `${most} to ${100 - most}`;
 }

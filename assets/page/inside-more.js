@@ -15,7 +15,7 @@ const FIGURES = [
 export function More({ state, acts, page, step }) {
   const { found, figures, isOpen } = state, isServed = page.backend.kind === "server";
   return html`<details class="in-card in-more" open=${isOpen} onToggle=${({ currentTarget }) => currentTarget.open !== isOpen && acts.more(currentTarget.open)}><summary>${say("For researchers")}</summary>
-    ${isOpen && html`<p class="in-how">${say`Step ${step.step} of ${found.name}. The report scores 1,000 scenes; these are the first ${found.scenes.length} of them.`}</p>
+    ${isOpen && html`<p class="in-how">${found.kind === "run" ? say`Step ${step.step} of the run ${found.name}.` : say`The model ${found.name}.`} ${say`The report scores 1,000 scenes; these are the first ${found.scenes.length} of them.`}</p>
       ${isServed && html`<${Files} found=${found} />`}
       ${!figures && html`<p role="status">${say("Drawing …")}</p>`}${figures?.why && html`<p role="status">${figures.why}</p>`}
       <div class="in-figures">${FIGURES.filter(([name]) => figures?.figures[name]).map(([name, title, reading]) => html`<section key=${name} data-figure=${name}><h3>${say(title)}</h3><p class="in-how">${say(reading)}</p>

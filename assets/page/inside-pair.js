@@ -7,16 +7,13 @@ import { html } from "./vendor/preact.js";
 import { plain, say } from "./words.js";
 
 const TOSS = 0.56, LEANS = 0.75, FAIRLY = 0.95, LONGEST = 300;
-const SURE = {
-  right: [(odds) => say`Leans to the right caption, ${odds}`, (odds) => say`Fairly sure of the right caption, ${odds}`, (odds) => say`Sure of the right caption, ${odds}`],
-  wrong: [(odds) => say`Leans to the swapped caption, ${odds}`, (odds) => say`Fairly sure of the swapped caption, ${odds}`, (odds) => say`Sure of the swapped caption, ${odds}`],
-};
+const SURE = ["Leans to", "Fairly sure of", "Sure of"], CAPTIONS = { right: "the right caption", wrong: "the swapped caption" };
 
 /** How sure a picture is, in words: {is, words}. */
 export function howSure({ share, side }) {
   const most = Math.max(share, 1 - share), odds = oddsOf(share), is = side > 0 ? "right" : "wrong";
-  if (most < TOSS) return { is: "toss", words: say`A coin toss: ${odds}` };
-  return { is, words: SURE[is][most < LEANS ? 0 : most < FAIRLY ? 1 : 2](odds) };
+  if (most < TOSS) return { is: "toss", words: say(`A coin toss: ${odds}`) };
+  return { is, words: say(`${SURE[most < LEANS ? 0 : most < FAIRLY ? 1 : 2]} ${CAPTIONS[is]}, ${odds}`) };
 }
 
 export function Pair({ state, step, acts }) {
@@ -32,7 +29,7 @@ export function Pair({ state, step, acts }) {
     ${typed.cosine !== null && html`<${Bar} is="typed" cosine=${typed.cosine} longest=${longest}>${typed.text}<//>`}
     <p class="in-how">${say("How to read this: cosine, how near a caption is to the picture.")}${answer && html` <span>${say`The longer bar wins, by ${Math.abs(answer.margin).toFixed(3)}.`}</span>`}</p>
     <label class="in-unseen" for="inside-caption">${say("Your own caption")}</label>
-    <input id="inside-caption" type="text" autocomplete="off" spellcheck=${false} maxlength=${LONGEST} disabled=${!hasModel} value=${typed.text} placeholder=${hasModel ? say("Type a caption of your own") : say("A caption of your own, once it has ended")} onInput=${({ target }) => acts.type(target.value)} />
+    <input id="inside-caption" type="text" autocomplete="off" spellcheck=${false} maxlength=${LONGEST} disabled=${!hasModel} value=${typed.text} placeholder=${hasModel ? say("Type a caption of your own") : say("Your own caption, once it ends")} onInput=${({ target }) => acts.type(target.value)} />
     <p class="in-how in-typed" aria-live="polite">${typedWords(state)}</p></section>`;
 }
 

@@ -14,8 +14,8 @@ const SIGNS = /[.,;:!?]/g;
 export const sourceOf = (page) => (page.backend.has("inspect_steps") ? new Server(page) : new Tab(page));
 
 class Server {
-  constructor(page) {
-    this.backend = page.backend;
+  constructor({ backend, engine }) {
+    Object.assign(this, { backend, engine });
   }
 
   async models(name) {
@@ -34,7 +34,7 @@ class Server {
   /** By the engine in the tab; by the server a model that it cannot run. */
   async caption(name, form, scene, text, shown) {
     try {
-      return await scored(this.backend, name, text, shown);
+      return await scored(this.engine, name, text, shown);
     } catch {
       return this.backend.view("inspect_caption", { name, form, scene: scene + 1, caption: text });
     }
@@ -43,7 +43,7 @@ class Server {
 
 class Tab {
   constructor(page) {
-    Object.assign(this, { page, backend: page.backend });
+    this.page = page;
   }
 
   async models() {
@@ -54,7 +54,7 @@ class Tab {
   async steps(name, form, have) {
     if (this.page.tab.runs.has(name)) return this.page.tab.runs.inspect(name, { form, have });
     const { looked } = await import("./inside-engine.js");
-    return looked(this.page, await engineOf(this.backend), name, form);
+    return looked(this.page, name);
   }
 
   figures() {
@@ -62,23 +62,12 @@ class Tab {
   }
 
   caption(name, form, scene, text, shown) {
-    return scored(this.backend, name, text, shown);
+    return scored(this.page.engine, name, text, shown);
   }
 }
 
-let kept = null;
-
-/** The engine of this page, started at the first question. */
-export function engineOf(backend) {
-  return (kept ??= (async () => {
-    if (backend.engine) return backend.engine;
-    const { Engine, serverSource } = await import("../engine/client.js");
-    return new Engine(serverSource(new URL("../", import.meta.url)));
-  })());
-}
-
-async function scored(backend, name, text, { seen, pixels }) {
-  const engine = await engineOf(backend), typed = text.replace(SIGNS, " ");
+async function scored(engine, name, text, { seen, pixels }) {
+  const typed = text.replace(SIGNS, " ");
   await engine.loadModel(name);
   const [{ unknown }] = await engine.embed({ model: name, texts: [typed] });
   const found = await engine.score({ models: [name], pixels: pixels ?? await pixelsOf(seen), texts: [typed] });

@@ -4,7 +4,7 @@ import { useSize } from "./inside-size.js";
 import { html } from "./vendor/preact.js";
 import { say } from "./words.js";
 
-const LEFT = 14, RIGHT = 48, MIDDLE = 14, HEIGHT = 46, ROOM = 34, SURELY = 0.55;
+const LEFT = 14, RIGHT = 48, MIDDLE = 14, HEIGHT = 46, ROOM = 26, SURELY = 0.55;
 
 /** `planned` are all steps that a run saves, `steps` those that it has; `at` is an index of them. */
 export function Steps({ steps, planned, at, choose }) {

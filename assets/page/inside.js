@@ -10,6 +10,8 @@ import { askable, reachOf, walked } from "./inside-numbers.js";
 import { Pair } from "./inside-pair.js";
 import { sourceOf } from "./inside-source.js";
 import { Steps } from "./inside-steps.js";
+import { styled } from "./styles.js";
+import { toWorkbench } from "./to_workbench.js";
 import { html, render } from "./vendor/preact.js";
 import { bare, percent, say } from "./words.js";
 
@@ -22,7 +24,8 @@ export const emptyState = () => ({ models: [], asked: "", found: null, reach: [1
 
 export const placeOf = ({ found, at }) => (at === null ? found.steps.length - 1 : Math.min(at, found.steps.length - 1));
 
-export function open(place, page) {
+export async function open(place, page) {
+  await Promise.all(["inside", "figures"].map(styled));
   return new Inside(place, page);
 }
 
@@ -30,7 +33,6 @@ class Inside {
   constructor(place, page) {
     Object.assign(this, { place, page, source: sourceOf(page), state: emptyState(), timers: {}, isSeen: true });
     this.acts = this.makeActs();
-    ["inside", "figures"].forEach(styled);
     page.address.watch(() => this.isSeen && this.arrive());
     this.arrive();
   }
@@ -156,7 +158,7 @@ class Inside {
         this.figures();
       },
       back: () => page.go("workbench", state.found?.kind === "run" ? { run: state.asked } : {}),
-      data: () => page.go("workbench", { preset: state.found.preset }),
+      data: () => toWorkbench(page, state.found),
     };
   }
 
@@ -171,13 +173,6 @@ class Inside {
 function nearest(steps, wanted) {
   const far = steps.map(({ step }) => Math.abs(step - wanted));
   return far.indexOf(Math.min(...far));
-}
-
-/** Add a style sheet of ours to the page, once. */
-export function styled(name) {
-  const href = new URL(`../css/${name}.css`, import.meta.url).href;
-  if (document.querySelector(`link[href="${href}"]`)) return;
-  document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href }));
 }
 
 // ---- What is seen
@@ -199,10 +194,10 @@ export function Page({ state, acts, page }) {
 
 function Head({ state, acts, step }) {
   const { found, models, asked } = state, choices = models.some((each) => each.name === asked) ? models : [{ name: asked, title: found?.title ?? asked, kind: "run" }, ...models];
-  const option = (each) => html`<option key=${each.name} value=${each.name}>${each.title}</option>`, shipped = choices.filter((each) => each.kind === "shipped"), runs = choices.filter((each) => each.kind === "run");
+  const option = (each) => html`<option key=${each.name} value=${each.name}>${each.kind === "shipped" ? say`Shipped: ${each.title}` : say(each.title)}</option>`, shipped = choices.filter((each) => each.kind === "shipped"), runs = choices.filter((each) => each.kind === "run");
   return html`<section class="in-card in-head" aria-label=${say("Model and step")}><div class="in-who"><a href="?tab=workbench" onClick=${(event) => { event.preventDefault(); acts.back(); }}>← ${say("Workbench")}</a>
       <select id="inside-model" aria-label=${say("Run or shipped model")} value=${asked} onChange=${({ target }) => acts.model(target.value)}>${runs.length > 0 && html`<optgroup label=${say("Runs")}>${runs.map(option)}</optgroup>`}<optgroup label=${say("Models that come with it")}>${shipped.map(option)}</optgroup></select></div>
-    ${step ? found.kind === "run" ? html`<${Steps} steps=${found.steps} planned=${LIVE.includes(found.status) ? found.planned : []} at=${placeOf(state)} choose=${acts.step} />` : html`<p class="in-how in-made"><span>${say`A finished model: ${found.trained.toLocaleString("en-US")} steps. It has one step to look at.`}</span> <button type="button" class="in-link" onClick=${acts.data}>${say("What it was made of")}</button></p>` : html`<span />`}
+    ${step ? found.kind === "run" ? html`<${Steps} steps=${found.steps} planned=${LIVE.includes(found.status) ? found.planned : []} at=${placeOf(state)} choose=${acts.step} />` : html`<p class="in-how in-made"><span>${!found.trained ? say("It has one step to look at.") : say`A finished model: ${found.trained.toLocaleString("en-US")} steps on ${lowered(found.title)}. It has one step to look at.`}</span> ${found.preset && html`<button type="button" class="in-link" onClick=${acts.data}>${say("What it was made of")}</button>`}</p>` : html`<span />`}
     ${step && html`<${Number_} step=${step} />`}</section>`;
 }
 
@@ -218,6 +213,8 @@ function waitingWords(found) {
   if (LIVE.includes(found.status)) return say("This run has saved no step yet. The first comes in a few seconds.");
   return found.reason ? say`This run has saved no step: ${found.reason}.` : say("This run has saved no step.");
 }
+
+const lowered = (title) => title.charAt(0).toLowerCase() + title.slice(1);
 
 /** Which pictures are not drawn, and why. */
 function leftOut({ scenes }) {

@@ -162,8 +162,8 @@ const Tallies = ({ first: { tallies, left_out: left } }) => html`${tallies.lengt
   : say("no comparison could be made")}${left && html`<p class="ev-quiet">${left}</p>`}`;
 
 const Second = ({ second: { readings, findings }, hasFigure }) => findings.length > 0 && html`<div class="ev-second"><h4>${say("Second edition: tested where it could fail")}</h4>
-  ${readings.map((each) => html`<p translate=${false}>${each}</p>`)}
-  <ul>${findings.map(({ step, form, word, counts, change, is_seen_before: isSeen }) => html`<li data-word=${word}><span translate=${false}>${step}</span> <span>${say`(${form} captions)`}</span>: ${word === "not run" ? html`<b>${say("not yet run")}</b>` : html`<span>${say`${counts} seeds bind`}</span>, <span>${change}</span>: <b>${word}</b>${isSeen && html`<span translate=${false}> †</span>`}`}</li>`)}</ul>
+  ${readings.map((each) => html`<p class="ev-english" translate=${false}>${each}</p>`)}
+  <ul>${findings.map(({ step, form, word, counts, change, is_seen_before: isSeen }) => html`<li data-word=${word}><span class="ev-english" translate=${false}>${step}</span> <span>${say`(${form} captions)`}</span>: ${word === "not run" ? html`<b>${say("not yet run")}</b>` : html`<span>${say`${counts} seeds bind`}</span>, <span>${change}</span>: <b>${word}</b>${isSeen && html`<span translate=${false}> †</span>`}`}</li>`)}</ul>
   ${findings.some((each) => each.is_seen_before) && html`<p class="ev-quiet">${say("†: at least half of these trainings repeat one of the first edition, so this is no test.")}</p>`}
   ${hasFigure && html`<p class="ev-quiet">${say("The figure below is of the first edition: the final accuracy in one form of caption.")}</p>`}</div>`;
 
@@ -178,7 +178,7 @@ function Points({ first: { conditions, points }, at, acts }) {
       <p id="study-mine" class="ev-quiet" data-runs=${String(number)} role="status">${mine}</p></div></div>`;
 }
 
-const Table = ({ head, rows }) => html`<table class="ev-table"><thead><tr>${head.map((name) => html`<th scope="col">${say(name)}</th>`)}</tr></thead><tbody>${rows.map(([name, ...cells]) => html`<tr><th scope="row">${name}</th>${cells.map((cell, at) => html`<td data-label=${head[at + 1]}>${cell}</td>`)}</tr>`)}</tbody></table>`;
+const Table = ({ head, rows }) => html`<table class="ev-table"><thead><tr>${head.map((name) => html`<th scope="col">${say(name)}</th>`)}</tr></thead><tbody>${rows.map(([name, ...cells]) => html`<tr><th scope="row">${name}</th>${cells.map((cell, at) => html`<td data-label=${say(head[at + 1])}>${cell}</td>`)}</tr>`)}</tbody></table>`;
 
 function Facts({ first }) {
   const { form, forms, contrasts, trends, tunings, breakdown, controls, lost, files, origin } = first, { words, about } = forms.find((each) => each.name === form);

@@ -2,13 +2,13 @@
 
 import { html, useEffect, useRef, useState } from "./vendor/preact.js";
 import { Share } from "./share.js";
-import { answersOf, button, captionsOf, guessed, hasGuessed, isAnswered, isAsking, isLive, isSame, numberOf, place, recipeOf, shown, tally, whyNoNumber, worldOf } from "./shown.js";
+import { answersOf, button, guessed, hasGuessed, isAnswered, isAsking, isLive, isSame, numberOf, place, recipeOf, shown, tally, whyNoNumber, worldOf } from "./shown.js";
 import { Cosines, Ropes, Stage } from "./stage.js";
 import { Heading, Icon, Mark, More, Sign } from "./ui.js";
 import { bare, percent, plain, say, space, sureness } from "./words.js";
 
 const TIDY = "binding-friendly", WEB = "web-like";
-const LETTERS = ["A", "B"];
+const LETTERS = ["A", "B"], TOSS = 56; // percent of the surer of two, below which it is a coin toss
 
 export function Outcome({ state, acts }) {
   const { asker, pair, isSwinging, compare, pairs } = state, { run, isOwn } = shown(state), of = pairs.list[pair];
@@ -19,10 +19,10 @@ export function Outcome({ state, acts }) {
   const isUnanswered = isOwn && run.why_no_checkpoints && !found.answers, isFirst = asking && !hasGuessed(state), isReply = isAnswered(state) && !isSwinging;
   return html`<section class=${`wb-col${asking ? " wb-asking" : ""}${isUnanswered ? " wb-unanswered" : ""}`} id="workbench-outcome" aria-labelledby=${isFirst && state.isNarrow ? "wb-question" : "wb-h3"}>
     <${Heading} id="wb-h3" number="3" title=${say("Does it bind?")}><${Who} ...${{ state, run, isOwn, at }} /><//>
-    ${asking && html`<div class="wb-askq" id="wb-question"><b>${say("Does each picture find its own caption?")}</b><span>${say`This CLIP learned from ${captionsOf(state, run)}. It knows every word. Guess first.`}</span></div>`}
+    ${asking && html`<div class="wb-askq" id="wb-question"><b>${say("Does each picture find its own caption?")}</b><span>${`${learned(state, run)}${space(learned(state, run))}${say("It knows every word. Guess first.")}`}</span></div>`}
     ${asking ? html`<p class="wb-line"><${What} /></p>` : html`<${NumberOf} found=${numberOf(run, at)} why=${whyNoNumber(run, at)} isHidden=${isHidden} other=${isOwn ? compare?.final?.binding : null} />`}
     <${Stage} ...${two} />
-    <div id="guess" class="wb-ask" hidden=${!asking}>${asking && html`<${Guess} about=${say`This CLIP learned from ${captionsOf(state, run)}.`} isFirst=${isFirst} guess=${acts.guess} />`}</div>
+    <div id="guess" class="wb-ask" hidden=${!asking}>${asking && html`<${Guess} about=${learned(state, run)} isFirst=${isFirst} guess=${acts.guess} />`}</div>
     ${isReply ? html`<${Reply} ...${{ state, run, two, acts }} />` : !asking && html`<${Ropes} ...${two} />`}
     ${!asking && html`<div class="wb-sl"><${Count} answers=${isHidden ? null : found.answers} />
       <${More} name="cosines" label=${say("Details: cosines")} box="wb-cosines"><div data-part="cosines"><${Cosines} ...${two} /></div><//>
@@ -36,6 +36,10 @@ export function Outcome({ state, acts }) {
 /** What CLIP is and what binding is, in one line. */
 export const What = () => html`<span>${say("CLIP matches pictures with captions. Can it tell whose color is whose?")}</span> <span>${say("That is")}</span> <b>${say("binding")}</b><span>${say(", and it depends on the captions.")}</span>`;
 
+const titleOf = (state, name) => recipeOf(state, name)?.title.toLowerCase() ?? "other";
+
+const learned = (state, run) => say`This CLIP learned from ${titleOf(state, run.preset)} captions.`;
+
 /** Whose answers these are, and at which step. */
 function Who({ state, run, isOwn, at }) {
   const isStale = isOwn && !isSame(state, run) && !isLive(run) && Boolean(state.data), said = isStale ? say("dials changed since this run") : whose(state, run, isOwn, at);
@@ -43,7 +47,7 @@ function Who({ state, run, isOwn, at }) {
 }
 
 function whose(state, run, isOwn, at) {
-  if (!isOwn) return say`trained before, on ${captionsOf(state, run)}`;
+  if (!isOwn) return say`trained before, on ${titleOf(state, run.preset)} captions`;
   const step = run.checkpoints[at]?.step ?? run.step;
   if (run.kind === "recording") return say`recorded training, step ${step} of ${run.steps}`;
   if (run.in_tab) return state.isStatic ? say`your run in this file, step ${step} of ${run.steps}` : say`your run in this tab, step ${step} of ${run.steps}`;
@@ -92,7 +96,7 @@ function Reply({ state, run, two, acts }) {
   if (!found) return null;
   const { plan } = state.data ?? {}, said = replyTo(found), isTidy = state.data?.is_preset && state.data.preset === TIDY;
   const time = isTidy && plan?.time ? plan.time.replace(/^About/, "about") : "";
-  const go = plan?.go ?? say`Train on ${say(recipeOf(state, TIDY)?.title ?? "").toLowerCase()} captions`;
+  const go = plan?.go ?? say`Train on ${titleOf(state, TIDY)} captions`;
   return html`<div class="wb-reply" data-part="verdict" aria-live="polite" tabindex="-1" ref=${ref}>
     <p><b>${said}</b>${said && space(said)}<span>${pickedBy(two)}</span> <b>${found.binds ? say("What if captions were sloppier?") : say("Can better captions teach it?")}</b></p>
     <button type="button" class="wb-go" id="teach" disabled=${isOff} onClick=${isTidy ? acts.train : acts.teach}><span><${Sign} name="play" /><span class="wb-two"><span>${go}</span>${time && html`<small>${time}</small>`}</span></span></button>
@@ -106,13 +110,18 @@ function replyTo({ guess, binds }) {
 
 /** Which captions the two pictures pick, and how surely. */
 function pickedBy({ answers, scale }) {
-  const own = answers.map((cosines) => sureness(cosines, scale)), picks = own.map((value, place) => LETTERS[value >= 0.5 ? place : 1 - place]);
-  const whole = own.map((value) => Math.round(100 * Math.max(value, 1 - value))), odds = whole.map((value) => (value >= 100 ? say("over 99 to 1") : say`${value} to ${100 - value}`));
-  const isToss = whole.every((value) => value < 56), end = isToss ? say("a coin toss") : "";
-  const said = picks[0] !== picks[1] ? say`Picture A picks caption ${picks[0]} (${odds[0]}), picture B caption ${picks[1]} (${odds[1]})`
-    : odds[0] === odds[1] ? say`Both pictures pick caption ${picks[0]}, each ${odds[0]}` : say`Both pictures pick caption ${picks[0]}, ${odds[0]} and ${odds[1]}`;
-  const rest = picks[0] === "A" && picks[1] === "B" && !isToss ? say("It knows who has what.") : say("It knows the words, not who has what.");
-  return `${end ? say`${said}: ${end}.` : say`${said}.`}${space(".", rest)}${rest}`;
+  const own = answers.map((cosines) => sureness(cosines, scale)), [one, two] = own.map((value, place) => LETTERS[value >= 0.5 ? place : 1 - place]);
+  const whole = own.map((value) => Math.round(100 * Math.max(value, 1 - value))), isToss = whole.every((value) => value < TOSS);
+  const [first, second] = whole.map((value) => (value >= 100 ? say("over 99 to 1") : say`${value} to ${100 - value}`));
+  const rest = one === "A" && two === "B" && !isToss ? say("It knows who has what.") : say("It knows the words, not who has what.");
+  const said = picked(one, two, first, second, isToss);
+  return `${said}${space(said)}${rest}`;
+}
+
+function picked(one, two, first, second, isToss) {
+  if (one !== two) return isToss ? say`Picture A picks caption ${one} (${first}), picture B caption ${two} (${second}): a coin toss.` : say`Picture A picks caption ${one} (${first}), picture B caption ${two} (${second}).`;
+  if (first === second) return isToss ? say`Both pictures pick caption ${one}, each ${first}: a coin toss.` : say`Both pictures pick caption ${one}, each ${first}.`;
+  return isToss ? say`Both pictures pick caption ${one}, ${first} and ${second}: a coin toss.` : say`Both pictures pick caption ${one}, ${first} and ${second}.`;
 }
 
 // ---- The twelve pairs
@@ -166,7 +175,7 @@ function Ways({ state, run, isOwn, acts }) {
   const isTidy = numberOf(run, run.checkpoints.length - 1)?.value > 0.75, opposite = isTidy ? WEB : TIDY;
   return html`${(!isStatic || run.in_tab) && html`<${Way} name="inside" act=${acts.inside}>${say("Look inside")}<//>`}
     ${run.has_model && html`<${Way} name="own" act=${acts.own}>${say("Try your own")}<//>`}
-    <${Way} name="opposite" act=${() => acts.opposite(opposite)}>${say`Train ${say(recipeOf(state, opposite).title).toLowerCase()}`}<//>
+    <${Way} name="opposite" act=${() => acts.opposite(opposite)}>${say`Train ${titleOf(state, opposite)}`}<//>
     <${Way} name="share" act=${acts.share}>${say("Share")}<//>`;
 }
 

@@ -96,10 +96,21 @@ export class Marks {
     return { image: this.picture(objects), alt: caption, words: this.words(caption, swapped), untold, trick: swapped && this.words(swapped, caption), no_trick: reason };
   }
 
+  /** A scene as the view `scenes` has it; objects in their order, with what the caption names of them. */
+  record({ caption, swapped, replaced, reordered, objects }, size) {
+    const words = caption.split(" "), named = (noun) => words.indexOf(this.world.nouns[noun].word);
+    const mentioned = objects.map((_, place) => place).filter((place) => named(objects[place].noun) >= 0).sort((one, other) => named(objects[one].noun) - named(objects[other].noun));
+    const valuesOf = (values) => Object.fromEntries(this.world.kinds.map((kind, place) => [kind.name, kind.values[values[place]].word]));
+    return {
+      image: this.picture(objects, size), caption, swapped_caption: swapped, replaced_caption: replaced, reordered_caption: reordered, mentioned,
+      objects: objects.map(({ noun, values }) => ({ noun: this.world.nouns[noun].word, values: valuesOf(values) })),
+    };
+  }
+
   /** The scene as an SVG, sharper than the pixels that a model sees. */
-  picture(objects) {
+  picture(objects, size = PIXELS) {
     const { background } = this.world.grays, fill = `rgb(${background} ${background} ${background})`;
-    const scene = svg("svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, width: PIXELS, height: PIXELS },
+    const scene = svg("svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, width: size, height: size },
       [svg("rect", { width: SIZE, height: SIZE, fill }), ...objects.map((object, place) => drawObject(this.world, object, this.box, `o${place}`))]);
     return `data:image/svg+xml,${encodeURIComponent(new XMLSerializer().serializeToString(scene))}`;
   }

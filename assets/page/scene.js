@@ -4,7 +4,7 @@ import { styled } from "../js/scene/dialog.js";
 import { MODELS, mountScene } from "../js/scene/scene.js";
 import { askReal } from "./store.js";
 
-const ASSETS = new URL("../", import.meta.url), WRITE_AFTER_MS = 250;
+const ASSETS = new URL("../", import.meta.url), WRITE_AFTER_MS = 250, BINDS = "things-bound";
 
 /** @param place the element of the view @param page see app.js @returns {Promise<{shown: Function}>} once the scene is drawn */
 export async function open(place, page) {
@@ -27,9 +27,9 @@ export async function open(place, page) {
     if (shown === run && (!scene || scene === written)) return;
     shown = run;
     written = scene || null;
-    const models = run && !MODELS.includes(run) ? [...MODELS, run] : MODELS;
-    const onProbe = backend.has("score") && ((question) => askReal(page, { ...question, models: run ? [run] : [] }));
-    own = await mountScene(root, scene || own?.text || null, engine, { models, language, onProbe, address: (text) => linkTo(address, text) });
+    const held = page.models ?? MODELS, models = run && !held.includes(run) ? [...held, run] : held;
+    const onProbe = !page.lacks("probe") && ((question) => askReal(page, { ...question, models: run ? [run] : [] }));
+    own = await mountScene(root, scene || own?.text || null, engine, { models, language, onProbe, challenge: held.includes(BINDS) ? BINDS : run, address: (text) => linkTo(address, text) });
     window.ownScene = own; // for a console, and for tests
   }
 

@@ -59,12 +59,6 @@ export const isSame = ({ data }, run) => Boolean(run && data) && data.plan.key =
 /** The recipe of a name, of those that the server knows. */
 export const recipeOf = ({ catalog }, name) => catalog.recipes.find((each) => each.name === name) ?? null;
 
-/** The captions that a run was trained on, in a sentence. */
-export function captionsOf(state, run) {
-  const recipe = recipeOf(state, run.preset);
-  return recipe ? say`${say(recipe.title).toLowerCase()} captions` : say("other captions");
-}
-
 // ---- Guesses: [{model, pair, guess: "yes" | "no" | "skip", binds}]
 
 /** The guess about a model and a pair, null where there was none. */

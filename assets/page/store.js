@@ -16,7 +16,7 @@ const GUESSES = "clip-binding-explorer-guesses", MOST_GUESSES = 200;
 const ASKER = "things-web", TIDY = "binding-friendly";
 
 export const emptyState = (catalog, isStatic) => ({
-  catalog: benchOf(catalog), isStatic, device: catalog.device ? { name: catalog.device, sentence: catalog.mode } : null,
+  catalog: benchOf(catalog), law: catalog.law ?? null, isStatic, device: catalog.device ? { name: catalog.device, sentence: catalog.mode } : null,
   options: { dials: null, question: "" }, notes: [],
   dialed: null, // {preset, values}: what the controls show, ahead of the answer to the last move
   before: null, // the same before a recipe was chosen, for Undo
@@ -31,12 +31,13 @@ export const emptyState = (catalog, isStatic) => ({
   pairs: { world: "", list: [] }, pair: 0, at: null, // `at` is the saved step, null for the last one
   guesses: [], isSwinging: false, isTyping: false, isSharing: false, said: "", embed: "outcome", height: 560,
   isNarrow: false, section: "question",
+  recorded: isStatic ? catalog.recordings : [], // recipes whose training a page in one file can replay
   places: null, tabSaid: "", // where the next training runs, and what came of the last press; see tab-bench.js
 });
 
 export class Store {
   constructor(page, { dials, paint }) {
-    Object.assign(this, { page, dials, paint, backend: page.backend });
+    Object.assign(this, { page, dials, paint });
     this.state = { ...emptyState(page.catalog, page.backend.kind === "static"), guesses: loaded() };
     this.poll_ms = 1000 * (page.catalog.limits?.page_poll_s ?? 1);
     this.worlds = {};
@@ -48,7 +49,24 @@ export class Store {
     this.asked = 0; // questions about the run so far
     this.known = ""; // digest of the list of runs
     this.acts = this.makeActs();
-    this.tab = page.tab?.mount(this) ?? null; // trainings in this tab
+    this.tab = null; // trainings in this tab, once they have come
+  }
+
+  get backend() {
+    return this.page.backend;
+  }
+
+  /** Train in this tab from now on, where a person chooses that. */
+  async withTab() {
+    if (this.tab) return;
+    await this.page.withTab?.();
+    const { tab } = this.page;
+    if (!tab || this.tab) return;
+    this.tab = tab.mount(this);
+    if (this.state.dialed) await this.tab.dialed(this.state.dialed);
+    await tab.runs.ready;
+    if (tab.runs.list().length) await this.ask().then((found) => this.takeListing(found), () => undefined);
+    this.draw();
   }
 
   /** What the address asks for: dials, a run with its dials, the options of a teacher. */
@@ -240,7 +258,7 @@ export class Store {
   // ---- What a person can do
 
   makeActs() {
-    const { state, backend, page } = this;
+    const { state, page } = this;
     return {
       dial: (name, value) => { state.before = null; void this.dial({ values: { ...state.dialed.values, [name]: value }, moved: name }); },
       type: (id, text) => this.change({ typing: id && { id, text } }),
@@ -256,7 +274,8 @@ export class Store {
       measure: ({ currentTarget }) => currentTarget.open && void this.measure(),
       showAllDials: () => { this.change({ options: { ...state.options, dials: null } }); page.address.write({ dials: "" }); },
       train: () => void this.train(state.dialed, state.compare?.name ?? state.run?.name ?? ""), // compared with what a person chose, else the run before it
-      stop: () => void this.changed(() => backend.act("stop", { run: state.run.name }).then(() => null)),
+      replay: () => void this.changed(() => this.backend.act("replay", { preset: state.dialed.preset })),
+      stop: () => void this.changed(() => this.backend.act("stop", { run: state.run.name }).then(() => null)),
       compare: (name) => { this.change({ wanted: name }); void this.changed(() => null, { compare: name }); },
       list: () => import("./runs.js").then(({ openRuns }) => openRuns(page, { run: state.run?.name ?? "", open: (name) => (name ? this.openRun(name) : this.closeRun()) })),
       choose: (at) => this.change({ at: at === shown(state).run.checkpoints.length - 1 ? null : at }),
@@ -294,7 +313,7 @@ export class Store {
 
   async openScene() {
     const { run } = this.state, { openScene } = await import("../js/scene/dialog.js");
-    const dialog = await openScene({ run: run.name, title: run.label, engine: this.page.engine, language: this.page.language, onProbe: (question) => askReal(this.page, { ...question, models: [run.name] }) });
+    const dialog = await openScene({ run: run.name, title: run.label, engine: this.page.engine, language: this.page.language, onProbe: !this.page.lacks("probe") && ((question) => askReal(this.page, { ...question, models: [run.name] })) });
     dialog.scrollTop = 0; // the object that has the focus scrolled itself into sight
   }
 

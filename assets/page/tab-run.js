@@ -117,8 +117,8 @@ export class TabRuns {
   }
 
   async order(spec) {
-    const { world, atlas, kernels, configs } = await this.parts();
-    return { world, atlas, kernels, config: configs[spec.train.model]?.[spec.train.loss], spec };
+    const { world, kernels, configs } = await this.parts();
+    return { world, kernels, config: configs[spec.train.model]?.[spec.train.loss], spec };
   }
 
   async why(spec) {
@@ -169,7 +169,7 @@ export class TabRuns {
       if (refused) throw new Error(refused);
       kept.asked = asked;
       mine.predicted = (await this.seconds(spec)) / spec.train.steps / pace();
-      const training = new TabTraining(this.engine.createTrainer, { workers: workers(), order: await this.order(spec), tell: (kind, value) => this.told(kept, kind, value) });
+      const training = new TabTraining(this.engine.createTrainer, { workers: workers(), order: { ...await this.order(spec), atlas: await this.engine.loadAtlas() }, tell: (kind, value) => this.told(kept, kind, value) });
       mine.training = training;
       mine.control.forEach((each) => training.ask(each));
       void this.keepAwake();

@@ -15,13 +15,14 @@ const DOWN = "M9 2v9M5.5 8 9 11.5 12.5 8M3 12v4h12v-4", INFO = "M9 2a7 7 0 1 0 0
  * What stands below the button: the two places; in a page without a server the time here; `children`, the words of the
  * server, while it trains or refuses.
  */
-export function PlaceOrTime({ state: { places, problem, data, run }, acts, isRunning, children }) {
+export function PlaceOrTime({ state: { places, problem, data, recorded, run }, acts, isRunning, children }) {
   if (!places || isRunning || problem) return children;
-  if (places.canTrain === false && !places.server) return html`<${TabRefused} />`;
+  const replay = data?.is_preset && recorded?.includes(data.preset) && html`<p class="wb-place-note"><button type="button" class="wb-link" data-act="replay" onClick=${acts.replay}>${say("Or watch a recorded one")}</button></p>`;
+  if (places.canTrain === false && !places.server) return html`<${TabRefused} />${replay}`;
   if (places.server) return html`<${TrainPlace} places=${places} choose=${acts.place} isFirst=${!run} />`;
   const { seconds, why } = places.tab;
   return html`<p class="wb-time"><span data-part="time" class=${why ? "wb-bad" : ""}>${why || (seconds === null ? say("a moment …") : say`About ${duration(seconds)}, on this device`)}</span><span data-part="budget">${data?.plan.budget}</span></p>
-    <p class="wb-place-note">${say("This page is one file: no server, no network. Other worlds and larger models need the full app.")}</p>`;
+    <p class="wb-place-note">${say("This page is one file: no server, no network. Other worlds and larger models need the full app.")}</p>${replay}`;
 }
 
 /** The two places with their seconds; the choice moves by arrows, as any group of radio buttons. */

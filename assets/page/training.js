@@ -3,6 +3,7 @@
 import { html } from "./vendor/preact.js";
 import { Chart, makeScale } from "./chart.js";
 import { Checkpoints } from "./checkpoints.js";
+import { comparison, Expectation, forecastOf, markOf } from "./forecast.js";
 import { button, isAnswered, isAsking, isLive, isSame, place } from "./shown.js";
 import { PlaceOrTime, TabKept, TabProgress } from "./train-place.js";
 import { Flow, Heading, Icon, Select, Sign } from "./ui.js";
@@ -11,6 +12,7 @@ import { bare, percent, say, space, story } from "./words.js";
 export function Training({ state, acts }) {
   const { run: open, compare, data, problem, missing, isStatic } = state, plan = data?.plan;
   const asking = isAsking(state), at = place(state), why = problem ?? plan?.why_not, isRunning = isLive(open);
+  const expected = forecastOf(state.law, open ? { ...open.spec.data, ...open.spec.train } : data?.values);
   const scale = makeScale(open ? open.planned : plan?.planned ?? [0, 1]);
   const [time, budget] = isRunning ? progressWords(open) : [why ?? plan?.time, isSame(state, open) && plan.is_new_seed ? say("another seed") : plan?.budget];
   return html`<section class="wb-col" id="workbench-training" aria-labelledby="wb-h2" data-run=${open?.name ?? ""} data-status=${open?.status ?? ""} data-step=${String(open?.step ?? "")}>
@@ -21,9 +23,9 @@ export function Training({ state, acts }) {
     ${isRunning && html`<${Progress} share=${state.furthest.share} />`}
     <${PlaceOrTime} state=${state} acts=${acts} isRunning=${isRunning}><p class="wb-time"><span data-part="time" class=${!isRunning && why ? "wb-bad" : ""} title=${isRunning ? "" : plan?.basis}>${time}</span><span data-part="budget">${budget}</span></p><//>`}
     <p class="wb-needs" data-part="needs">${!isRunning && plan?.needs}</p>
-    <${Chart} run=${open?.curve.length > 0 ? open : null} bracket=${open && !isRunning ? plan?.study : null} isAsking=${false} ...${{ compare, at, scale }} />
+    <${Chart} run=${open?.curve.length > 0 ? open : null} bracket=${open && !isRunning ? plan?.study : null} mark=${markOf(expected, { run: open?.curve.length > 0 ? open : null, scale })} isAsking=${false} ...${{ compare, at, scale }} />
     <${Checkpoints} run=${open?.checkpoints.length > 1 ? open : null} isLive=${isRunning} choose=${acts.choose} ...${{ at, scale }} />
-    <${Story} run=${open} at=${at} asking=${!open} missing=${!open && missing} />
+    <${Story} run=${open} at=${at} asking=${!open} missing=${!open && missing} expected=${expected} />
     ${open?.in_tab && !isRunning && open.has_model && html`<${TabKept} run=${open} isStatic=${isStatic} canHand=${!state.isShared} said=${state.tabSaid} acts=${acts} />`}
     <div class="wb-study" data-part="study">${open && !isRunning && plan?.study && html`<${Study} ...${plan.study} />`}</div>
     <${Differs} open=${open} compare=${compare} />
@@ -48,9 +50,10 @@ function progressWords(run) {
 
 const Progress = ({ share }) => html`<div class="wb-progress" role="progressbar" aria-label=${say("Progress of the run")} aria-valuemin="0" aria-valuemax="100" aria-valuenow=${Math.round(100 * share)} data-part="progress"><div style=${{ width: `${100 * share}%` }} /></div>`;
 
-function Story({ run, at, asking, missing }) {
-  const [head, rest, link] = missing ? ["", missing, null] : story(run, run?.checkpoints[at]?.step ?? run?.step ?? 0, { isAsking: asking });
-  return html`<p class="wb-story" aria-live="polite" data-part="story"><b>${head}</b>${space(head, rest)}<span>${rest}</span>${link && [space(rest, link.text), html`<a href=${evidence(link.claim)}>${link.text}</a>`]}</p>`;
+function Story({ run, at, asking, missing, expected }) {
+  if (!run && !missing && expected) return html`<p class="wb-story" aria-live="polite" data-part="story"><${Expectation} expected=${expected} /></p>`;
+  const step = run?.checkpoints[at]?.step ?? run?.step ?? 0, [head, rest, link] = missing ? ["", missing, null] : story(run, step, { isAsking: asking }), compared = run ? comparison(expected, run, step) : "";
+  return html`<p class="wb-story" aria-live="polite" data-part="story"><b>${head}</b>${compared && html`${space(head, compared)}<span>${compared}</span>`}${space(compared || head, rest)}<span>${rest}</span>${link && [space(rest, link.text), html`<a href=${evidence(link.claim)}>${link.text}</a>`]}</p>`;
 }
 
 /** The same page at a claim of the study. */

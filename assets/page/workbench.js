@@ -14,7 +14,7 @@ const NARROW = matchMedia("(max-width: 1239px)"), ATTENTION = "-45% 0px -45% 0px
 /** @param place the element of the view @param page see app.js @returns {Promise<{shown: Function}>} once it is drawn */
 export async function open(place, page) {
   const { backend, catalog, engine } = page, isStatic = backend.kind === "static";
-  const dials = new Dials({ catalog: { ...catalog, opens_with: catalog.presets[0].name }, engine, ask: isStatic ? null : (name, values) => backend.view(name, values), trains: !isStatic });
+  const dials = new Dials({ catalog, engine, ask: isStatic ? null : (name, values) => backend.view(name, values) });
   const store = new Store(page, { dials, paint: (state, acts) => render(html`<${Bench} state=${state} acts=${acts} />`, place) });
   const widen = () => store.change({ isNarrow: NARROW.matches });
   NARROW.addEventListener("change", widen);
@@ -32,7 +32,8 @@ export async function open(place, page) {
   render(html`<${Bench} state=${store.state} acts=${store.acts} />`, place);
   const watcher = new IntersectionObserver((entries) => entries.filter((each) => each.isIntersecting).forEach(({ target }) => store.acts.look(SECTIONS[target.id])), { rootMargin: ATTENTION });
   for (const id of Object.keys(SECTIONS)) watcher.observe(document.getElementById(id));
-  void store.open().then(() => take(store, page));
+  if (page.tab) await store.withTab();
+  void store.open().then(() => take(store, page)).then(() => store.withTab());
   return { shown: () => { if (!take(store, page)) store.write(); void store.follow(); } };
 }
 

@@ -41,6 +41,7 @@ from typing import Any, Literal
 
 from explorer.classroom import deal
 from explorer.classroom.deal import Capacity
+from explorer.classroom.marking import marked
 from explorer.classroom.room import (
     MINUTES,
     NUM_PAIRS,
@@ -264,10 +265,13 @@ class Question:
     untold: tuple[tuple[float, ...], ...] = ()
     share_told: float | None = None
     models: tuple[ModelAnswer, ...] = ()
+    words: tuple[tuple[dict[str, Any], ...], ...] = ()
+    """The options as marked words, where they are captions."""
 
     def as_dict(self, *, is_revealed: bool) -> dict[str, Any]:
         """Convert to JSON for a page; without the answer before it is revealed."""
         shown = {"name": self.name, "options": list(self.options), "caption": self.caption, "revealed": is_revealed}
+        shown["words"] = [list(option) for option in self.words]
         if is_revealed or not self.hides_picture:
             shown["picture"] = self.picture
         if is_revealed:
@@ -296,9 +300,11 @@ def _pair(store: RunStore, code: str, part: int) -> Question:
     row = 2 * part + _number(code, f"picture.{part}", 2)
     right = _number(code, f"order.{part}", 2)
     texts = (pairs.texts[row], pairs.texts[row ^ 1])
+    words = (marked(pairs.words()[row]), marked(pairs.words()[row ^ 1]))
     return Question(
         name=f"vote.{part}",
         options=texts if right == 0 else texts[::-1],
+        words=words if right == 0 else words[::-1],
         right=right,
         picture=_pair_pictures()[row],
         models=tuple(_answer(store, model, row, right) for model in answering(store)),

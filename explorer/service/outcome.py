@@ -26,7 +26,7 @@ from explorer.clip.names import shipped_names
 from explorer.codec import decode
 from explorer.errors import UserError
 from explorer.evaluation import results
-from explorer.evaluation.results import Metrics, PairAnswers, Report, binding_step, read_report
+from explorer.evaluation.results import Metrics, PairAnswers, Report, binding_step, lower_bounds, read_report
 from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS
 from explorer.resources import ASSETS, CHECKPOINTS
@@ -116,6 +116,7 @@ def _run(store: RunStore, folder: RunFolder) -> OutcomeState:
         place=told.place,
         curve=points,
         bound_at=_bound_at(points, has_ended=status.has_ended),
+        own_bound_at=_own_bound_at(folder, has_ended=status.has_ended),
         checkpoints=checkpoints,
         final=_final(report),
         seed=spec.train.seed,
@@ -171,6 +172,15 @@ def _undamaged(folder: RunFolder) -> Iterator[None]:
         raise UserError("run", folder.run, "its metrics.jsonl is damaged; delete the run or import it again") from None
 
 
+def _evaluations(folder: RunFolder) -> list[dict[str, Any]]:
+    """Return the records with an evaluation so far; raise as JSON does for damaged ones."""
+    try:
+        with _lock:
+            return list(_read_on(folder.path / "metrics.jsonl"))
+    except FileNotFoundError:
+        return []
+
+
 def _read_on(path: Path) -> list[dict[str, Any]]:
     """Return the records of `path` with an evaluation; an incomplete last line is read later."""
     with path.open("rb") as file:
@@ -204,6 +214,14 @@ def _bound_at(points: tuple[CurvePoint, ...], *, has_ended: bool) -> int | None:
     The evaluation before the first step does not count.
     """
     return binding_step([(point.step, point.low) for point in points if point.step], has_ended=has_ended)
+
+
+def _own_bound_at(folder: RunFolder, *, has_ended: bool) -> int | None:
+    """Return the step at which it binds in captions like its own, None if it has not or they were not asked."""
+    try:
+        return binding_step(lower_bounds(_evaluations(folder), "own"), has_ended=has_ended)
+    except _OTHER_SHAPE:
+        return None
 
 
 def _phase(status: RunStatus) -> tuple[str | None, float | None]:

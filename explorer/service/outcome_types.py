@@ -71,8 +71,8 @@ class OutcomeState:
 
     `phase` is waiting, training, evaluating, or None after the end; `phase_done` is its finished share. `place` is 0
     for an active run and 1 for the next in the queue; `eta_s` are the seconds until its end, or, while it waits, until
-    its start. `bound_at` is the step at which it binds by the rule of `evaluation.run_report`. `reason` says why a
-    run broke off, `why_no_checkpoints` why none can be replayed.
+    its start. `bound_at` is the step at which it binds by the rule of `evaluation.run_report`, `own_bound_at` that in
+    captions like its own. `reason` says why a run broke off, `why_no_checkpoints` why none can be replayed.
     """
 
     name: str
@@ -97,6 +97,7 @@ class OutcomeState:
     seconds: float | None
     reason: str | None = None
     why_no_checkpoints: str | None = None
+    own_bound_at: int | None = None
     differs: tuple[Difference, ...] | None = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -105,6 +106,7 @@ class OutcomeState:
         final = encode(self.final)
         plain = {name: getattr(self, name) for name in _PLAIN}
         return plain | {
+            "own_bound_at": self.own_bound_at,
             "asked": self.checkpoints[0].asked if self.checkpoints else None,
             "curve": [asdict(point) for point in self.curve],
             "checkpoints": [{name: each[name] for name in each if name != "asked"} for each in checkpoints],
@@ -120,6 +122,7 @@ class OutcomeState:
         final, differs = record["final"], record["differs"]
         return cls(
             **{name: record[name] for name in _PLAIN},
+            own_bound_at=record.get("own_bound_at"),  # earlier recordings lack it
             curve=tuple(CurvePoint(**point) for point in record["curve"]),
             checkpoints=tuple(decode(PairAnswers, each | asked) for each in record["checkpoints"]),
             final=final and Final(**{name: Estimate(**final[name]) for name in ("binding", "recognition")}),
@@ -143,6 +146,12 @@ def differences(this: RunSpec, other: RunSpec) -> tuple[Difference, ...]:
         for name in DIALS
         if values[0][name] != values[1][name]
     )
+
+
+def changes_of(spec: RunSpec) -> tuple[Difference, ...]:
+    """Return the fields in which a spec differs from its preset; none if its preset is unknown."""
+    base = PRESETS.get(spec.preset or "")
+    return differences(base.spec, spec) if base else ()
 
 
 def label(spec: RunSpec) -> str:

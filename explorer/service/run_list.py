@@ -25,7 +25,7 @@ from explorer.presets import PRESETS
 from explorer.runs.archive import import_zip
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.outcome import has_model, report_of
-from explorer.service.outcome_types import Difference, differences, label, recipe_words
+from explorer.service.outcome_types import Difference, changes_of, label, recipe_words
 from explorer.service.pretrained_start import TUNES, loaded_names
 from explorer.settings import Settings
 from explorer.spec import DIALS, RunSpec
@@ -111,13 +111,12 @@ def _row(folder: RunFolder, key: str) -> RunRow:
     spec, status = spec_of(folder), folder.status()
     report = report_of(folder)
     scores = report.scores if report else Scores()
-    base = PRESETS.get(spec.preset or "")
     return RunRow(
         run=folder.run,
         title=f"{recipe_words(spec)}, seed {spec.train.seed}",
         label=label(spec),
         preset=spec.preset,
-        changed=differences(base.spec, spec) if base else (),
+        changed=changes_of(spec),
         status=status.status,
         step=status.step,
         steps=spec.train.steps,

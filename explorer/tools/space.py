@@ -101,8 +101,7 @@ def app(*, host: str | None = None, port: str | None = None) -> Iterator[Documen
 
 def export_page(store: RunStore, name: str, path: Path) -> int:
     """Write a run or a shipped model as one HTML file; return its size in bytes."""
-    # Templates and scripts belong to the pages, which take a second to import.
-    from explorer.pages.site.run_file import write_run
+    from explorer.web.onefile import write_run
 
     return write_run(store, name, path)
 
@@ -110,8 +109,8 @@ def export_page(store: RunStore, name: str, path: Path) -> int:
 @contextmanager
 def staged_site() -> Iterator[Path]:
     """Make the upload of a static Space in a temporary folder, as a context manager."""
-    from explorer.pages.site.twin import write_site
     from explorer.space.upload import write_static_front
+    from explorer.web.onefile import write_site
 
     with TemporaryDirectory(prefix="site-") as made:
         write_site(Path(made))
@@ -119,13 +118,14 @@ def staged_site() -> Iterator[Path]:
         yield Path(made)
 
 
-def site(*, out: Folder) -> Document:
+def site(*, out: Folder, only: str = "") -> Document:
     """Write the app as one index.html that works without a server.
 
     Args:
         out: folder to write to
+        only: one view with what it needs, for a frame: workbench, inspect, study, scene, lesson or about
     """
-    from explorer.pages.site.twin import write_site
+    from explorer.web.onefile import write_site
 
-    path = write_site(out)
+    path = write_site(out, only)
     return {"file": str(path.resolve()), "bytes": path.stat().st_size}

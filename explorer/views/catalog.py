@@ -37,8 +37,8 @@ from explorer.world.worlds import WORLDS, kind_names
 
 MAIN = ("attribute_density", "caption_completeness", "saliency_bias", "objects_in_image")
 """The visible dials, from the top."""
-OPENS_WITH = "web-like"
-"""Recipe of a visit without a link: a model of it does not bind."""
+OPENS_WITH = "binding-friendly"
+"""Recipe of a visit without a link: what its question, which a web-like model answers, asks for."""
 _TYPES = {bool: "flag", int: "int", float: "float", str: "word"}
 _LIMITS = (
     *("most_steps", "most_batch_size", "most_work", "most_scenes", "runs_per_owner", "queue_length"),

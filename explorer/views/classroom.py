@@ -46,7 +46,7 @@ from explorer.classroom.room import (
     steered,
     stop_of,
 )
-from explorer.errors import NO_VALUE, LimitError, UserError
+from explorer.errors import NO_VALUE, LimitError, MissingFileError, UserError
 from explorer.service.rate_limit import RATES
 from explorer.service.service import Service
 from explorer.views.registry import act, view
@@ -137,7 +137,7 @@ def classroom(here: Service) -> Lesson:
 async def room(here: Service, code: str, since: str = "", key: str = "") -> Seen:
     """What a page of a room shows: now, or as soon as it differs from what was seen, within 12 seconds.
 
-    Its `role` is teacher, pupil, none for who has no seat there, or over.
+    Its `role` is teacher, pupil, none for who has no seat there, over, or unknown where no room has the code.
 
     Args:
         code: code of the room
@@ -159,6 +159,8 @@ def _view(here: Service, shown: board.Board, code: str, key: str) -> dict[str, o
         return {"room": _open(here, caller.room).code, "role": "none"}
     except EndedError:
         return {"room": code, "role": "over"}
+    except MissingFileError:
+        return {"room": code[:20], "role": "unknown"}
 
 
 def _open(here: Service, found: Room) -> Room:

@@ -38,7 +38,7 @@ from explorer.runs.store import RunFolder, RunStore
 from explorer.service.endpoints import small_uri
 from explorer.service.final_model import YOURS, score_typed
 from explorer.service.outcome import outcome_state, quick_scores, report_of
-from explorer.service.outcome_types import OutcomeState, title
+from explorer.service.outcome_types import OutcomeState, changes_of, title
 from explorer.service.probing import LONGEST_CAPTION
 from explorer.service.run_list import shipped_title, spec_of
 from explorer.service.service import Service
@@ -239,7 +239,7 @@ class InspectedSteps:
     """Every saved step of a run or a shipped model, from `first` on; `scenes` only with the first one.
 
     `planned` are the steps that a run saves. `place` and `eta_s` are those of `OutcomeState`, `width` is the number
-    of the map's directions.
+    of the map's directions, `values` are the dials in which the spec differs from its preset.
     """
 
     name: str
@@ -253,6 +253,7 @@ class InspectedSteps:
     eta_s: float | None
     reason: str | None
     preset: str | None
+    values: Mapping[str, Any]
     has_model: bool
     has_report: bool
     form: str
@@ -294,6 +295,7 @@ def inspect_steps(
         eta_s=state.eta_s,
         reason=state.reason,
         preset=state.spec.preset,
+        values={each.field: each.other for each in changes_of(state.spec)},
         has_model=subject.has_model,
         has_report=_report(subject) is not None,
         form=chosen,
@@ -417,7 +419,8 @@ def inspect_figures(
     if report is None or not report.scores.canonical:
         return InspectedFigures(step=at, figures=figures, why=_unreported(subject))
     figures["forms"] = forms_side_by_side(report).for_page()
-    figures["breakdown"] = breakdown_chart(report.scores.breakdown, chosen).for_page()
+    if report.scores.breakdown:  # the card of a shipped model has none
+        figures["breakdown"] = breakdown_chart(report.scores.breakdown, chosen).for_page()
     return InspectedFigures(step=at, figures=figures, why="")
 
 

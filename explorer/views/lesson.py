@@ -15,19 +15,19 @@ from typing import Any
 import numpy as np
 
 from explorer.classroom.lesson_numbers import Card, Surprise, cards, forgetful, surprise
+from explorer.classroom.marking import marked
 from explorer.clip.names import shipped_names
+from explorer.clip.pixels import UPLOADS
 from explorer.evaluation.sets import binding_pairs
 from explorer.presets import preset
 from explorer.runs.store import RunStore
 from explorer.service.endpoints import small_uri
 from explorer.service.outcome import outcome_state
-from explorer.service.probing import LONGEST_CAPTION
+from explorer.service.probing import LONGEST_CAPTION, MOST_CAPTIONS, MOST_IMAGES
 from explorer.service.service import Service
 from explorer.spec import DIALS, DataSpec, override
 from explorer.views.registry import view
 from explorer.world.preview import preview
-from explorer.world.swaps import Word
-from explorer.world.things import Look
 from explorer.world.worlds import WORLDS
 
 WORLD = "things"
@@ -103,6 +103,29 @@ class Lesson:
     longest_caption: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class Asking:
+    """Limits of a question to a model: pictures of so many MB and million pixels, captions of so many characters."""
+
+    images: int
+    megabytes: int
+    megapixels: int
+    captions: int
+    longest_caption: int
+
+
+@view(is_of_page=True)
+def about() -> Asking:
+    """The limits of a question, which the page names beside those of the catalog."""
+    return Asking(
+        images=MOST_IMAGES,
+        megabytes=UPLOADS.megabytes,
+        megapixels=UPLOADS.megapixels,
+        captions=MOST_CAPTIONS,
+        longest_caption=LONGEST_CAPTION,
+    )
+
+
 @view(is_of_page=True)
 def lesson(here: Service) -> Lesson:
     """The pictures, captions and numbers of the lesson's six steps."""
@@ -148,8 +171,8 @@ def _dial(places: tuple[float, ...]) -> tuple[DialScene, ...]:
             picture=small_uri(each[0].image),
             places=tuple(
                 Told(
-                    words=_marked(scene.words),
-                    swapped=None if scene.swapped_words is None else _marked(scene.swapped_words),
+                    words=marked(scene.words),
+                    swapped=None if scene.swapped_words is None else marked(scene.swapped_words),
                     why=scene.no_swap,
                     both=len(scene.record.mentioned) > 1,
                 )
@@ -169,24 +192,3 @@ def _scenes(data: DataSpec, *, seed: int, count: int) -> Sequence[Any]:
 def _asked() -> tuple[Asked, ...]:
     found = _scenes(preset(OFFERED[0]).spec.data, seed=1, count=ASKED)
     return tuple(Asked(picture=small_uri(scene.image), caption=scene.record.caption) for scene in found)
-
-
-def _marked(words: Sequence[Word]) -> tuple[dict[str, Any], ...]:
-    """Return words for a page: the kind of a value, its color if it has one, and whether the swap moves it."""
-    return tuple(
-        {
-            "text": word["text"],
-            "kind": word["kind"],
-            "color": _colors().get(word["value"] or ""),
-            "moved": word["exchanged"],
-        }
-        for word in words
-    )
-
-
-@lru_cache(maxsize=1)
-def _colors() -> dict[str, str]:
-    """Return the fill of each value that paints one, by its word."""
-    values = [value for kind in WORLDS[WORLD].kinds for value in kind.values]
-    fills = {value.word: value.paint(Look()).fill for value in values if "fill" in value.paints}
-    return {word: f"#{red:02x}{green:02x}{blue:02x}" for word, (red, green, blue) in fills.items()}

@@ -10,13 +10,13 @@ changed. Each open page of a class polls once per second, so the store is read o
 
 import hashlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from explorer.clip.card import SHIPPED
-from explorer.codec import decode
+from explorer.codec import decode, flat
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.inspection import (
     INSPECTED,
@@ -28,13 +28,20 @@ from explorer.evaluation.metrics import paired_difference
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import form_data
 from explorer.evaluation.verdict import verdict
-from explorer.figures.curves import PairedPoint, Pairing
+from explorer.figures.curves import (
+    Curve,
+    PairedPoint,
+    Pairing,
+    difference_curves,
+    loss_curves,
+    share_curves,
+)
 from explorer.presets import PRESETS
 from explorer.runs.queue import describe, owner_of
 from explorer.runs.store import ACTIVE, RunFolder, RunStore, owner_digest
-from explorer.service.endpoints import may_change, resolve
+from explorer.service.endpoints import is_resumable, may_change, resolve
 from explorer.service.final_model import ask_later
-from explorer.service.outcome import outcome_state
+from explorer.service.outcome import outcome_state, report_of
 from explorer.service.outcome_types import (
     Difference,
     OutcomeState,
@@ -262,17 +269,36 @@ def run_status(here: Service, run: str, since_step: Annotated[int, whole(0, NO_R
 def run_verdict(folder: RunFolder) -> str | None:
     """Return the verdict on a report, None if there is no report."""
     try:
-        return verdict(folder.report()).sentence
+        report = report_of(folder)
+        return None if report is None else verdict(report).sentence
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None  # also an imported report of another shape
 
 
+@flat("row")
+@dataclass(frozen=True, kw_only=True)
+class ListedRun:
+    """A run of the list with its place in the queue, what its report says, and what the asker may do with it.
+
+    `place` and `eta_s` are those of `OutcomeState`, None for a run that has ended.
+    """
+
+    row: RunRow
+    place: int | None
+    eta_s: float | None
+    batch_size: int
+    verdict: str | None
+    is_mine: bool
+    is_resumable: bool
+
+
 @dataclass(frozen=True, kw_only=True)
 class Runs:
-    """Runs that the asker may see, the newest first, and what a training may start from."""
+    """Runs that the asker may see, the newest first, what a training may start from, and if a run may be brought."""
 
-    runs: tuple[RunRow, ...]
+    runs: tuple[ListedRun, ...]
     starts: tuple[Start, ...]
+    takes_files: bool
 
 
 @view()
@@ -285,7 +311,26 @@ def runs(here: Service, words: str = "", name: str = "", owner_key: str = "") ->
         owner_key: the key of the person's runs
     """
     rows = search(run_rows(visible(here.store, here.settings, name, owner_key), owner_key), words)
-    return Runs(runs=tuple(rows), starts=tuple(start_choices(here.store, here.settings, name, owner_key)))
+    return Runs(
+        runs=tuple(_listed_run(here, row, owner_key) for row in rows),
+        starts=tuple(start_choices(here.store, here.settings, name, owner_key)),
+        takes_files=not here.settings.is_shared,
+    )
+
+
+def _listed_run(here: Service, row: RunRow, key: str) -> ListedRun:
+    folder = here.store.get(row.run)
+    is_active, is_mine = row.status in ACTIVE, may_change(folder, key, here.settings)
+    told = describe(here.store, folder) if is_active else None
+    return ListedRun(
+        row=row,
+        place=told.place if told else None,
+        eta_s=(told.wait_s if told.place else told.eta_s) if told else None,
+        batch_size=spec_of(folder).train.batch_size,
+        verdict=run_verdict(folder),
+        is_mine=is_mine,
+        is_resumable=is_mine and not is_active and is_resumable(folder),
+    )
 
 
 @view()
@@ -312,13 +357,17 @@ NO_STEP = "no step at which both were evaluated"
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """The first run minus each other one over their steps, and the dials in which their specs differ."""
+    """The first run minus each other one over their steps, and the dials in which their specs differ.
+
+    `figures` are {"plotly", "sentence", "table"}: the curves of all runs, and the differences if there are two or more.
+    """
 
     runs: tuple[str, ...]
     metric: str
     form: str
     pairs: tuple[Pairing, ...]
     differs: tuple[tuple[Difference, ...], ...]
+    figures: Mapping[str, Mapping[str, Any]]
 
 
 @view()
@@ -327,25 +376,57 @@ def compare(
     names: list[str],
     metric: Literal["binding_accuracy", "recognition_accuracy"] = "binding_accuracy",
     form: Literal["canonical", "own"] = "canonical",
+    figures: bool = False,
 ) -> Comparison:
     """Compare a run with others: their dials, and the paired differences of a metric at the steps that both have.
 
     Args:
-        names: ids of two to six runs; the first is compared with each other one
+        names: ids of two to six runs, with figures also one; the first is compared with each other one
         metric: what is compared
         form: form of the captions
+        figures: also answer the curves and the differences as figures
     """
     folders = [here.found(each) for each in dict.fromkeys(names)]
-    if not 2 <= len(folders) <= MOST_COMPARED:
-        raise UserError("names", NO_VALUE, f"name 2 to {MOST_COMPARED} runs")
+    if not 2 - figures <= len(folders) <= MOST_COMPARED:
+        raise UserError("names", NO_VALUE, f"name {2 - figures} to {MOST_COMPARED} runs")
     one, *others = folders
+    pairs = tuple(pairing(one, other, metric, form) for other in others)
     return Comparison(
         runs=tuple(folder.run for folder in folders),
         metric=metric,
         form=form,
-        pairs=tuple(pairing(one, other, metric, form) for other in others),
+        pairs=pairs,
         differs=tuple(differences(spec_of(one), spec_of(other)) for other in others),
+        figures=_figures(folders, pairs, metric, form) if figures else {},
     )
+
+
+def _figures(folders: Sequence[RunFolder], pairs: Sequence[Pairing], metric: str, form: str) -> dict[str, Any]:
+    """Return the curves of runs over their steps, and the differences of the first from the others."""
+    curves = [curve(folder) for folder in folders]
+    drawings = {
+        "binding": share_curves(curves),
+        "recognition": share_curves(curves, "recognition_accuracy"),
+        "loss": loss_curves(curves),
+    }
+    if pairs:
+        steps, first = max(each.steps for each in curves), short(folders[0].run)
+        drawings["difference"] = difference_curves(first, pairs, metric=metric, form=form, steps=steps)
+    return {name: drawing.for_page() for name, drawing in drawings.items()}
+
+
+def curve(folder: RunFolder) -> Curve:
+    """Return the records of a run for figures, read once per step however many look at it."""
+    path = folder.path / "metrics.jsonl"
+    stat = path.stat() if path.exists() else None
+    with readable(folder, "metrics.jsonl"):
+        records = _records(folder, stat.st_size, stat.st_mtime_ns) if stat else []
+    return Curve(name=short(folder.run), records=records, steps=spec_of(folder).train.steps)
+
+
+@lru_cache(maxsize=32)
+def _records(folder: RunFolder, _size: int, _time: int) -> list[dict[str, Any]]:
+    return list(folder.records())
 
 
 def short(run: str) -> str:

@@ -1,7 +1,7 @@
 """Files that a person takes away or brings: a run as a zip, the frozen evidence of a claim.
 
     download_routes(service)
-    # GET runs/<id>.zip, study/<claim>.parquet, study/<claim>.csv, study/<claim>.svg
+    # GET runs/<id>.zip, runs/<id>.html, study/<claim>.parquet, study/<claim>.csv, study/<claim>.svg
     # POST bring: a run's zip as the body, the key of its new owner in the header X-Owner-Key
 
 A name is looked up and is never a path.
@@ -26,6 +26,7 @@ from explorer.service.run_list import bring
 from explorer.service.service import Service
 from explorer.study.evidence_store import Kind, file_of
 from explorer.web.guard import refused
+from explorer.web.onefile import run_page
 from explorer.web.view_routes import KEY_HEADER, PRIVATE, is_own_page
 
 STUDY_FILES: dict[Kind, str] = {"parquet": "application/vnd.apache.parquet", "svg": "image/svg+xml"}
@@ -46,10 +47,19 @@ def download_routes(service: Service) -> list[Route]:
         except (OSError, ValueError) as error:
             path.unlink()
             said = error.reason if isinstance(error, UserError) else "its files cannot be read"
-            if str(path) in said:  # the path of a temporary file does not help the user
+            if str(path) in str(error):  # the path of a temporary file does not help the user
                 said = "cannot be packed now; it was deleted, or this server's disk is full"
             return refused(409, f"run={folder.run}", said)
         return FileResponse(path, filename=f"{folder.run}.zip", background=BackgroundTask(os.unlink, path))
+
+    def page(request: Request) -> Response:
+        name = request.path_params["run"]
+        try:
+            content = run_page(service.store, name)
+        except UserError as error:
+            return refused(404 if service.store.find(name) is None else 409, error.field, error.reason)
+        named = {"Content-Disposition": f'attachment; filename="{name}.html"', "Cache-Control": "no-store"}
+        return Response(content, media_type="text/html", headers=named)
 
     async def brought(request: Request) -> Response:
         if not is_own_page(request):
@@ -73,6 +83,7 @@ def download_routes(service: Service) -> list[Route]:
 
     return [
         Route("/runs/{run}.zip", run),
+        Route("/runs/{run}.html", page),
         Route("/bring", brought, methods=["POST"]),
         Route("/study/{claim}.csv", _table),
         *(_study_route(kind, media_type) for kind, media_type in STUDY_FILES.items()),

@@ -1,6 +1,6 @@
 """Files for the browser engine, each fetched when a page first needs it: worlds, atlases, model cards and weights.
 
-    world_record("things")                          # {"description": {...}, "atlas": {"url", "bytes"}}
+    world_record("things")                          # {"description": {...}, "sprites": {...}, "atlas": {"url", "bytes"}}
     model_record("things-bound", find_run=...)      # {"name", "config", "tokenizer", "weights": {"fp16": {...}}, ...}
 
 Addresses are relative to the folder of this server's assets and contain a digest, so a browser keeps the files.
@@ -63,15 +63,28 @@ class Weights:
 
 
 def world_record(name: str, *, cache: Path | None = None) -> dict[str, Any]:
-    """Return the description of a world and the place of its atlas; `UserError` if there is no such world."""
+    """Return a world's description, the sizes of its sprites, and the place of their atlas.
+
+    Raises:
+        UserError: If the browser draws no such world.
+    """
     if name in WORLDS and name not in DRAWN:
         raise UserError("world", name, f"is made of pictures; the browser draws {' or '.join(DRAWN)}")
     if name not in DRAWN:
         raise UserError("world", name, f"choose {' or '.join(DRAWN)}")
     asset = atlas_asset(name)
-    # The size is needed now, so the atlas is packed here; a later visit finds it in the cache.
-    size = compressed(asset, "identity", cache).stat().st_size
-    return {"description": describe(WORLDS[name]), "atlas": {"url": f"{FOLDER}/atlas/{asset.name}", "bytes": size}}
+    # The sizes are needed now, so the atlas is packed here; a later visit finds it in the cache.
+    path = compressed(asset, "identity", cache)
+    place = {"url": f"{FOLDER}/atlas/{asset.name}", "bytes": path.stat().st_size}
+    return {"description": describe(WORLDS[name]), "sprites": _sizes(path), "atlas": place}
+
+
+def _sizes(path: Path) -> dict[str, Any]:
+    """Return the sizes of sprites from the head of a packed atlas, which places objects without the atlas itself."""
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(4), "little")
+        head = json.loads(file.read(length))
+    return {"size": head["size"], "box": head["box"], "sides": head["sides"], "trainedSides": head["trained_sides"]}
 
 
 @lru_cache

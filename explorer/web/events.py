@@ -153,10 +153,12 @@ class Events:
 
     def _check_session(self, session: Any, scope: Scope) -> None:
         """Raise `Refused` for a name of another shape, and for one too many of an address: each keeps some state."""
-        if session is None or session in self._sessions:
+        if session is None:
             return
         if not (isinstance(session, str) and 0 < len(session) <= LONGEST_SESSION):
             raise Refused(400, "session_hash", f"give a text of 1 to {LONGEST_SESSION} characters")
+        if session in self._sessions:
+            return
         client = scope.get("client")
         person = address_of(Headers(scope=scope), client[0] if client else None, forwarded=self._settings.forwarded)
         if self._settings.is_shared and (error := refusal("sessions", person, self._settings)):

@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -172,6 +173,8 @@ async def _counted(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> 
     except _TooLarge:
         if not has_begun:
             await _too_large(path)(scope, receive, send)
+    except ClientDisconnect:
+        return  # in the middle of its body: nobody waits for an answer
 
 
 class _TooLarge(Exception):

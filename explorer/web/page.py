@@ -42,23 +42,24 @@ KINDS = {
 }
 INDEX = "page/index.html"
 PLOTLY = "plotly.min.js"
-FIRST = ("page/app.js",)
-"""Modules of the first view: these, and what they import, are announced in the page's head."""
+SHELL, FIRST = "page/app.js", "workbench"
+"""The module that starts the page, and the view that it shows where the address names none."""
 LONGEST_PATH = 80
 PLACES = ("lesson", "class", "teach", "about")
 """Addresses at which views of the page stand, beside the page's own."""
 _IMPORT = re.compile(
     r"""^(?:import|export)\b[^;'"]*?\bfrom\s*["'](\.[^"']+)["']|^import\s*["'](\.[^"']+)["']""", re.MULTILINE
 )
+_VIEW = re.compile(r"""^  (\w+): \(\) => import\("\./([^"]+)"\)""", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """The page and its files as they are now: names relative to the assets, the digest, and the HTML."""
+    """The files of the page as they are now by their names below the assets, their digest, and the HTML by view."""
 
     files: Mapping[str, Path]
     digest: str
-    index: bytes
+    pages: Mapping[str, bytes]
 
 
 def page_routes(store: RunStore, cache: Path | None = None) -> list[Route]:
@@ -94,17 +95,25 @@ def _site(found: tuple[tuple[Path, int, int], ...]) -> Site:
         digest.update(f"{name} {path.stat().st_size} ".encode() + path.read_bytes())
     tag = digest.hexdigest()[:12]
     html = files.pop(INDEX).read_text(encoding="utf-8").replace('="assets/', f'="page/{tag}/')
-    links = "".join(f'<link rel="modulepreload" href="page/{tag}/{name}">\n' for name in imported(FIRST))
-    return Site(files=files, digest=tag, index=html.replace("</head>", f"{links}</head>", 1).encode())
+    pages = {}
+    for view, module in views().items():
+        links = "".join(f'<link rel="modulepreload" href="page/{tag}/{name}">\n' for name in imported(SHELL, module))
+        pages[view] = html.replace("</head>", f"{links}</head>", 1).encode()
+    return Site(files=files, digest=tag, pages=pages)
 
 
-def imported(names: tuple[str, ...]) -> tuple[str, ...]:
+def views() -> dict[str, str]:
+    """Return the module of each view, as the shell of the page names them."""
+    return {view: f"page/{name}" for view, name in _VIEW.findall((ASSETS / SHELL).read_text(encoding="utf-8"))}
+
+
+def imported(*names: str) -> tuple[str, ...]:
     """Return modules and all that they import, not what they import later, in the order in which they are found."""
     found: dict[str, None] = {}
     waiting = list(names)
     while waiting:
         name = waiting.pop(0)
-        if name not in found:
+        if name not in found and (ASSETS / name).is_file():
             found[name] = None
             path = ASSETS / name
             for match in _IMPORT.finditer(path.read_text(encoding="utf-8")):
@@ -113,11 +122,10 @@ def imported(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _index(request: Request) -> Response:
-    found = site()
-    # Addresses in the page are relative to the root, which a proxy may have moved.
-    up = b"../" * (app_path(request.scope).count("/") - 1)
-    html = found.index.replace(b'="page/', b'="%spage/' % up) if up else found.index
-    return answer(request, html, "text/html", "no-cache", _packed)
+    """Answer the page, whose head announces the modules of the view that the address asks for."""
+    pages = site().pages
+    named = app_path(request.scope).strip("/") or request.query_params.get("tab", "")
+    return answer(request, pages.get(named) or pages[FIRST], "text/html", "no-cache", _packed)
 
 
 def _without_slash(request: Request) -> Response:

@@ -35,6 +35,8 @@ KEY_HEADER = "X-Owner-Key"
 PRIVATE = "private, no-store"
 MOST_BODY = 1_000_000
 """Bytes of the values of an act."""
+MOST_AT_ONCE = 50_000
+"""Bytes of an answer that is compressed in a millisecond, in which a thread would be slower."""
 
 
 def view_routes(service: Service) -> list[Route]:
@@ -84,6 +86,8 @@ async def _answered(
             raise
         return _refused(507, "disk", NO_ROOM)
     keep = PRIVATE if entry.has_secret or entry.kind == "act" else "no-cache"
+    if len(body) < MOST_AT_ONCE:
+        return answer(request, body, "application/json", keep)
     return await run_in_threadpool(answer, request, body, "application/json", keep)
 
 

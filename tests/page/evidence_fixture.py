@@ -1,14 +1,25 @@
 """A small line of the study with fixed numbers, and the law that is frozen beside what it expects of three recipes."""
 
+from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from explorer.errors import UserError
 from explorer.evaluation.results import Position
-from explorer.presets import preset
+from explorer.pages.i18n.translator import translator
+from explorer.presets import PRESETS, preset
+from explorer.runs.store import RunStore
+from explorer.service.service import Service
+from explorer.settings import LOCAL
+from explorer.spec import RunSpec, fit, override
 from explorer.study.evidence_store import FROZEN
 from explorer.study.line import Change, Data, Fit, ForecastCheck, Later, Line, Recipe, Seed, as_json
 from explorer.study.line_findings import Against, Condition, Finding, Mark, Timed
 from explorer.study.time_model import Law, Span, frozen_law, kappa, predict
+from explorer.views.registry import entries
 
 LAW = Law(
     intercept=9.0, slope=Span(value=-0.9, low=-0.97, high=-0.87), sigma=0.33,
@@ -81,13 +92,73 @@ def _span(ends: tuple[float, float, float] | None) -> Span | None:
     return None if ends is None else Span(value=ends[0], low=ends[1], high=ends[2])
 
 
-def evidence() -> dict[str, Any]:
+def forecasts() -> list[dict[str, Any]]:
+    """Return the dials of every preset and of 200 specs of any kind, each with what `predict` says of it."""
+    specs = [each.spec for each in PRESETS.values()]
+    rng = np.random.default_rng(7)
+    while len(specs) < len(PRESETS) + 200:
+        with suppress(UserError):
+            specs.append(fit(override(preset("binding-friendly").spec, _anything(rng)))[0])
+    return [{"values": spec.as_dict()["data"] | spec.as_dict()["train"], "found": _predicted(spec)} for spec in specs]
+
+
+def _anything(rng: np.random.Generator) -> dict[str, Any]:
+    """Return changes of a spec: some data, a budget, and now and then a dial that no training of the line has."""
+    kinds = rng.choice(["color", "pattern", "tilt", "size"], size=rng.integers(1, 4), replace=False).tolist()
+    changes: dict[str, Any] = {
+        "objects_in_image": int(rng.choice([1, 2, 2, 3, 4])),
+        "attribute_kinds": kinds,
+        "attribute_density": round(len(kinds) * float(rng.uniform(0, 1.2)), 2),
+        "batch_size": int(rng.choice([64, 256, 1024])),
+        "steps": int(rng.integers(20, 900)),
+        "learning_rate": float(rng.choice([0.0008, 0.002, 0.002, 0.005, 0.0005])),
+        "caption_completeness": round(float(rng.uniform(0.5, 1)), 2),
+    }
+    others: dict[str, Any] = {"init": "things-web", "hard_negatives": 0.5, "optimizer": "adamw", "held_out_pairs": 0.25}
+    name = str(rng.choice([*others, *[""] * 12]))
+    return changes | ({name: others[name]} if name else {})
+
+
+def _predicted(spec: RunSpec) -> dict[str, Any] | None:
+    try:
+        found = predict(spec)
+    except UserError:
+        return None
+    return {
+        "pairs": found.pairs and asdict(found.pairs),
+        "steps": found.steps and asdict(found.steps),
+        "beyond": found.beyond,
+        "budget": {"steps": spec.train.steps, "pairs": spec.train.steps * spec.train.batch_size},
+    }
+
+
+CLAIMS = ("density", "slower-or-never", "masking")
+"""Claims of the states of Methods: one with comparisons, one of long runs, and one that only the second edition has."""
+UNTRANSLATED = {"name", "mark", "preset", "overrides", "href", "sweep", "form", "metric", "metrics", "run"}
+
+
+def evidence(runs: Path) -> dict[str, Any]:
     """Return what Python sends of the evidence, and the forecasts of the law in Python."""
     recipes = [preset(name).spec for name in ("binding-friendly", "two-kinds", "too-many-attributes")]
     found = ((kappa(spec.data), predict(spec).pairs) for spec in recipes)
+    here = Service.of(RunStore(runs), LOCAL)
     return {
         "line": as_json(small_line()),
         "tested": as_json(small_line(ForecastCheck(inside=17, decided=20)))["tested"],
         "law": asdict(frozen_law(FROZEN)),
+        "forecasts": forecasts(),
         "expected": [{"kappa": at, **asdict(pairs)} for at, pairs in found if pairs],
+        "effects": entries()["effects"].answer(here, {}),
+        "claims": {name: entries()["claim"].answer(here, {"claim": name}) for name in CLAIMS},
     }
+
+
+def translated(value: Any, language: str = "zh", name: str = "") -> Any:
+    """Return the texts of an answer as the page shows them in another language."""
+    if name in UNTRANSLATED:
+        return value
+    if isinstance(value, dict):
+        return {key: translated(each, language, key) for key, each in value.items()}
+    if isinstance(value, list):
+        return [translated(each, language) for each in value]
+    return translator(language).text(value) if isinstance(value, str) else value

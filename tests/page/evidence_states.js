@@ -1,30 +1,164 @@
-// States of the evidence by name, and what its page computes: the law, dials at a place of the line, a training's budget.
+// States of the evidence by name, and what its page computes: the law, dials at a place of the line, forecasts.
 
 import assert from "node:assert/strict";
 
-import { emptyState, wish } from "../../assets/page/evidence.js";
-import { dialsAt, expected, fit, isKnown, kappaOf } from "../../assets/page/line.js";
+import { dialsOf, emptyState, Page, wish } from "../../assets/page/evidence.js";
+import { before, comparison, Expectation, forecastOf, markOf } from "../../assets/page/forecast.js";
+import { dialsAt, expected, fit, isKnown, kappaOf, nextDensity, tableOf } from "../../assets/page/line.js";
+import { makeScale } from "../../assets/page/chart.js";
+import { emptyState as emptyMethods, Methods, MethodsPage } from "../../assets/page/methods.js";
+import { html } from "../../assets/page/vendor/preact.js";
 
-const dialsOf = ({ objects, kinds, density, completeness, saliency }) => ({ objects, kinds, density, completeness, saliency });
+const PLANNED = [0, 18, 44, 74, 107, 143, 180];
+const RECIPE = { objects_in_image: 2, attribute_kinds: ["color"], attribute_density: 1, caption_completeness: 1, saliency_bias: 0, batch_size: 256, steps: 180, learning_rate: 0.002, init: "scratch" };
+/** A run that bound at a step, or ended without. */
+const ended = (values, at, own) => ({ spec: { data: values, train: values }, status: "finished", steps: values.steps, bound_at: at, own_bound_at: own });
 
-export function evidenceStates({ evidence: { line, tested } }) {
+const Forecast = ({ found, run }) => html`<svg>${markOf(found, { run, scale: makeScale(PLANNED) })}</svg><p>${run ? comparison(found, run, 180) : html`<${Expectation} expected=${found} />`}</p>`;
+
+export function states({ line, tested, law, effects, claims }) {
   const [tidy, web] = line.recipes, picture = ["#1cb66c", "#ffdd22", "#c60019"].map((fill) => ({ x: 7, y: 8, side: 38, fill, told: fill !== "#c60019", shapes: [{ kind: "body", points: "0,0 1,0 1,1" }] }));
-  const of = (name, changes = {}) => ({ name: `evidence-${name}`, columns: ["evidence"], state: { ...emptyState(), line, pace: 0.001, picture, guess: "skip", dials: dialsOf(tidy), recipe: tidy.name, base: tidy.name, ...changes } });
-  return [
-    of("loading", { line: null, dials: null }),
-    of("i-guess", { guess: null }),
-    of("j-named", { guess: "name", isSaid: true }),
-    of("j-told", { guess: "tell", isSaid: true, pace: null }),
-    of("j-same", { guess: "same", isSaid: true }),
-    of("j2-silent-dial", { recipe: null, dials: { ...dialsOf(tidy), completeness: 0.5 }, marked: { dial: "completeness", value: 0.5 } }),
-    of("j2-largest", { marked: { dial: "saliency", value: 1 } }),
-    of("j3-below-the-wall", { recipe: web.name, base: web.name, dials: dialsOf(web) }),
-    of("k-finding", { open: 1 }), of("k-losses", { open: 2 }), of("k-line", { open: 0 }),
-    of("tested", { line: { ...line, tested } }),
-  ];
+  const page = (changes = {}) => [Page, { state: { ...emptyState(), line, pace: 0.001, picture, guess: "skip", dials: dialsOf(tidy), recipe: tidy.name, base: tidy.name, ...changes } }];
+  const methods = (changes = {}) => [MethodsPage, { state: { ...emptyMethods(), effects, guesses: { density: "falls", "slower-or-never": "shown" }, ...changes } }];
+  const own = { ...claims.density, first: { ...claims.density.first, points: [{ run: "mine" }] } }, forecast = (values, run) => [Forecast, { found: forecastOf(law, { ...RECIPE, ...values }), run }];
+  return {
+    "loading": page({ line: null, dials: null }),
+    "i-guess": page({ guess: null }),
+    "j-named": page({ guess: "name", isSaid: true }),
+    "j-told": page({ guess: "tell", isSaid: true, pace: null }),
+    "j-same": page({ guess: "same", isSaid: true }),
+    "j2-silent-dial": page({ recipe: null, dials: { ...dialsOf(tidy), completeness: 0.5 }, marked: { dial: "completeness", value: 0.5 } }),
+    "j2-largest": page({ marked: { dial: "saliency", value: 1 } }),
+    "j3-below-the-wall": page({ recipe: web.name, base: web.name, dials: dialsOf(web) }),
+    "k-finding": page({ open: 1 }), "k-losses": page({ open: 2 }), "k-line": page({ open: 0 }),
+    "tested": page({ line: { ...line, tested } }),
+    "methods-loading": methods({ effects: null }),
+    "methods-nothing": methods({ effects: { ...effects, figure: null, counts: [], claims: [], coverage: [] } }),
+    "methods-asked": methods({ claim: claims.density, guesses: {} }),
+    "methods-density": methods({ claim: own, condition: 1 }),
+    "methods-long-runs": methods({ claim: claims["slower-or-never"], notes: [claims.note] }),
+    "methods-second-edition": methods({ claim: claims.masking }),
+    "forecast-tidy": forecast({}), "forecast-web-like": forecast({ objects_in_image: 4, attribute_kinds: ["color", "pattern", "tilt"], attribute_density: 0.5 }),
+    "forecast-later-than-the-line": forecast({ attribute_density: 0.35, steps: 720 }), "forecast-beyond": forecast({ objects_in_image: 4, attribute_kinds: ["color", "pattern"] }),
+    "forecast-other-start": forecast({ init: "things-web" }), "forecast-after": forecast({}, ended(RECIPE, 51, null)), "forecast-not-there": forecast({}, ended(RECIPE, null, null)),
+    "forecast-in-other-captions": forecast({ objects_in_image: 4 }, ended({ ...RECIPE, objects_in_image: 4 }, null, 179)),
+  };
 }
 
-export const evidenceTests = ({ evidence: { line, law, expected: forecasts } }) => ({
+const close = (one, other) => assert.ok(Math.abs(one / other - 1) < 1e-6, `${one} is not ${other}`);
+const refused = (field, message) => Object.assign(new Error(message), { field });
+
+/** Methods without a document: what it asks, and what it writes into the address. */
+function quiet({ claims, effects }, address, { refuses = {} } = {}) {
+  const asked = [], page = {
+    backend: { view: async (name, values) => {
+      if (name === "effects") return effects;
+      asked.push(values);
+      for (const [part, bad] of Object.entries(refuses)) if (values[part] === bad) throw refused(part, `${part}=${bad}: choose another`);
+      return { ...claims.density, name: values.claim, first: { ...claims.density.first, form: values.form || "canonical", metric: values.metric || "binding_accuracy" } };
+    } },
+    address: { get: (name) => address[name] ?? "", write: (parts) => Object.assign(address, parts), watch: () => undefined },
+    go: (view) => asked.push(view),
+  };
+  const place = { querySelector: () => ({ focus: () => undefined, scrollIntoView: () => undefined }) };
+  class Quiet extends Methods {
+    change(parts) { Object.assign(this.state, parts); }
+  }
+  return { methods: new Quiet(place, page), asked, address, page };
+}
+
+export const tests = (found) => ({
+  ...ofTheLine(found),
+  "forecasts are those of Python, on every preset and 200 other specs": () => {
+    const { law, forecasts } = found, kinds = { known: 0, beyond: 0, unknown: 0, none: 0 };
+    for (const { values, found: python } of forecasts) {
+      const here = forecastOf(law, values);
+      kinds[here?.kind ?? "none"] += 1;
+      assert.equal(here === null, python === null);
+      if (!here) continue;
+      assert.deepEqual(here.budget, python.budget);
+      assert.equal(here.kind === "known", python.pairs !== null, JSON.stringify(values));
+      for (const part of here.kind === "known" ? ["pairs", "steps"] : []) for (const end of ["value", "low", "high"]) close(here[part][end], python[part][end]);
+      if (here.kind === "beyond") close(here.pairs, python.beyond);
+    }
+    assert.ok(Math.min(...Object.values(kinds)) > 10, JSON.stringify(kinds));
+  },
+  "a comparison says on which side of the band it came, and waits for what is looked at": () => {
+    const of = (at) => comparison(forecastOf(found.law, RECIPE), ended(RECIPE, at, null), 180);
+    assert.match(of(51), /came at 51: inside the band/);
+    assert.match(of(20), /sooner than 19 of 20/);
+    assert.match(of(150), /later than 19 of 20/);
+    assert.match(of(null), /not there by 180/);
+    assert.equal(comparison(forecastOf(found.law, RECIPE), ended(RECIPE, 51, null), 44), "");
+    const running = { ...ended(RECIPE, null, null), status: "running" };
+    assert.equal(comparison(forecastOf(found.law, RECIPE), running, 180), "");
+  },
+  "another form of caption is compared in captions like its own, or not at all": () => {
+    const four = { ...RECIPE, objects_in_image: 4 }, expectation = forecastOf(found.law, four);
+    assert.match(comparison(expectation, ended(four, null, 116), 180), /came at 116: inside.*captions like its own/);
+    assert.equal(comparison(expectation, { ...ended(four, 100, undefined) }, 180), "", "a run that was not asked so says nothing");
+  },
+  "the Workbench's dials stand on the line where it has them": () => {
+    const [tidy] = found.line.recipes;
+    assert.deepEqual(dialsOf(tidy, { objects_in_image: 3, attribute_kinds: ["color", "pattern"], attribute_density: 0.5 }), { objects: 3, kinds: 2, density: 0.5, completeness: 1, saliency: 0 });
+    assert.equal(dialsOf(tidy, { objects_in_image: 1 }), null);
+    assert.equal(dialsOf(tidy, { attribute_kinds: ["size"] }), null);
+  },
+  "an arrow moves the density by a round value, at its ends too": () => {
+    for (const density of [0.1, 0.12, 0.3, 0.5, 1, 2, 3]) for (const direction of [1, -1]) assert.ok((nextDensity(density, direction) - density) * direction > 0, `${density} ${direction}`);
+  },
+  "every training is a row of the table, with its forecast where it had one": () => {
+    const [head, ...rows] = tableOf(found.line), count = (list) => list.reduce((sum, each) => sum + each.trainings.length, 0);
+    assert.equal(rows.length, count(found.line.data) + count(found.line.later.map((each) => each.data)));
+    assert.ok(rows.every((row) => row.length === head.length));
+    const column = head.indexOf("forecast in pairs");
+    assert.equal(rows.filter((row) => row[column] !== "").length, count(found.line.later.map((each) => each.data)));
+  },
+  "a claim of the address is shown, and what it refuses falls back with a sentence": async () => {
+    const { methods, address, asked } = quiet(found, { claim: "nothing", form: "bundle", run: "tidy-1" }, { refuses: { claim: "nothing", form: "bundle" } });
+    await methods.show();
+    assert.deepEqual(methods.state.notes, [`claim=nothing: choose another; ${found.effects.claims[0]} is shown`, "form=bundle: choose another; canonical is shown"]);
+    assert.deepEqual([address.claim, address.form, address.metric], [found.effects.claims[0], "canonical", ""]);
+    assert.ok(asked.every(({ mine }) => mine === "tidy-1"));
+  },
+  "without a claim in the address nothing is written there until something is chosen": async () => {
+    const { methods, address } = quiet(found, {});
+    await methods.show();
+    assert.equal(address.claim, undefined);
+    await methods.acts.metric("recognition_accuracy");
+    assert.deepEqual([address.form, address.metric], ["canonical", "recognition_accuracy"]);
+    await methods.acts.claim("density");
+    assert.deepEqual([address.claim, address.metric], ["density", ""], "another claim starts with its own metric");
+  },
+  "a mark opens its claim, a point its condition, a condition goes to the Workbench": async () => {
+    const { methods, asked, page } = quiet(found, {});
+    await methods.show();
+    await methods.acts.property({ text: "incomplete" });
+    assert.equal(methods.state.claim.name, found.effects.pages.incomplete);
+    const [, second] = methods.state.claim.first.conditions;
+    methods.acts.point({ text: second.mark });
+    assert.equal(methods.state.condition, 1);
+    methods.acts.point({ text: "no such point" });
+    assert.equal(methods.state.condition, 1);
+    methods.acts.train();
+    assert.equal(asked.at(-1), "workbench");
+    assert.deepEqual(page.dialed, { preset: second.preset, values: second.overrides, isTrained: true });
+  },
+  "the answer to an earlier question is no answer to a later one": async () => {
+    const { methods, page } = quiet(found, {});
+    await methods.show();
+    const { view } = page.backend, waits = [];
+    page.backend.view = (...given) => new Promise((done) => waits.push(() => done(view(...given))));
+    const [slow, fast] = [methods.acts.claim("completeness"), methods.acts.claim("saliency")];
+    waits[1]();
+    await fast;
+    waits[0]();
+    await slow;
+    assert.equal(methods.state.claim.name, "saliency");
+  },
+});
+
+const ofTheLine = ({ line, law, expected: forecasts }) => ({
   "the page expects what Python expects": () => {
     assert.ok(forecasts.length === 3);
     for (const { kappa, value, low, high } of forecasts) {

@@ -16,7 +16,6 @@ from explorer.runs.store import RunStore
 from explorer.service.outcome import TRAINED_BEFORE
 from explorer.settings import LOCAL
 from explorer.views.runs import GONE
-from tests.page.evidence_fixture import evidence
 
 DIALED = {
     "web-like": {"preset": "web-like", "values": {}},
@@ -51,11 +50,9 @@ def fixtures(folder: Path) -> dict[str, Any]:
     dialed = {name: _dialed(store, event) for name, event in DIALED.items()}
     bad = {"preset": "web-like", "values": {"steps": 0}, "seq": 1}
     recipes = catalog() | {"nouns": {"bus": [{"kind": "body", "points": "0,0 1,0 1,1"}]}}
-    said = {"problem": _refused(bad), "texts": TEXTS, "evidence": evidence()}
+    said = {"problem": _refused(bad), "texts": TEXTS}
     found = {"catalog": recipes, "answers": document(store), "dialed": dialed, **said}
-    other = {
-        part: translator("zh").state(found[part]) for part in ("catalog", "dialed", "problem", "texts", "evidence")
-    }
+    other = {part: translator("zh").state(found[part]) for part in ("catalog", "dialed", "problem", "texts")}
     plain: dict[str, Any] = _without_pictures(found | {"zh": other | {"words": script_words("zh")}})
     return plain
 

@@ -1,4 +1,4 @@
-"""The Workbench and the evidence in every state, as HTML, in Node.
+"""The Workbench in every state, as HTML, in Node.
 
 python -m tests.page.test_states writes the snapshots anew.
 """
@@ -26,8 +26,7 @@ VENDORED = {
 }
 """SHA-256 of code of others, which nobody edits."""
 UNTRANSLATED = re.compile(
-    r"<figcaption.*?</figcaption>|<p class=\"wb-cap\".*?</p>|<div class=\"wb-trick\">.*?</p>|<code>.*?</code>"
-    r"|<span class=\"ev-caption.*?</span>",
+    r"<figcaption.*?</figcaption>|<p class=\"wb-cap\".*?</p>|<div class=\"wb-trick\">.*?</p>|<code>.*?</code>",
     re.DOTALL,
 )
 """Captions, which are English in every language: the models read no other."""

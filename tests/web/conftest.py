@@ -1,5 +1,6 @@
 """One process of the host for all tests, as strangers meet it on a Space, and the host without a network."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from explorer.web.server import build
 from tests.web.served import Served, served
 
 HOST = ("-m", "explorer.web")
+MOST_END_S = 8.0
+"""Seconds; on a free computer it takes one."""
 SPACE = {
     "HOST": "", "PORT": "", "SYSTEM": "spaces", "SPACE_ID": "someone/explorer", "GRADIO_SERVER_NAME": "127.0.0.1",
     "GRADIO_SSR_MODE": "True", "EXPLORER_HEAD_TIMEOUT_S": "3", "EXPLORER_BODY_TIMEOUT_S": "3",
@@ -22,9 +25,17 @@ SPACE = {
 
 @pytest.fixture(scope="session")
 def space(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A simulated Space under a hard limit of 512 file descriptors, with short times."""
+    """A simulated Space with a hard limit of 512 file descriptors and short times, which ends when it is told."""
     with served(tmp_path_factory.mktemp("space"), files=512, command=HOST, **SPACE) as found:
         yield found
+        with found.connect() as stream:  # as a page in a tab has it
+            stream.sendall(b"GET /gradio_api/heartbeat/1 HTTP/1.1\r\nHost: a\r\n\r\n")
+            assert stream.recv(12) == b"HTTP/1.1 200"
+            start = time.monotonic()
+            found.process.terminate()
+            assert found.process.wait(30) == 0, "a clean end"
+            assert time.monotonic() - start < MOST_END_S
+        assert "Exception in ASGI application" not in found.log()
 
 
 def client(root: Path, settings: Settings = LOCAL) -> TestClient:

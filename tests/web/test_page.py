@@ -29,7 +29,7 @@ def test_the_page_stands_at_each_address(web: TestClient, place: str) -> None:
     head = web.head(f"/{place}")
     assert (head.status_code, head.content) == (200, b"") and head.headers["etag"] == answer.headers["etag"]
     # The addresses of its files are relative, as a proxy may serve it below a prefix.
-    files = re.findall(r'(?:src|href)="((?:\.\./)*page/[^"]+)"', answer.text)
+    files = re.findall(r'(?:src|href)="(page/[^"]+)"', answer.text)
     assert files and all(web.get(answer.url.join(each)).status_code == 200 for each in files)
 
 
@@ -42,7 +42,7 @@ def test_a_slash_too_much_is_taken_away(web: TestClient, place: str) -> None:
 def test_it_is_compressed_and_known_again(web: TestClient) -> None:
     answer = web.get("/", headers={"accept-encoding": "br"})
     assert answer.headers["content-encoding"] == "br" and answer.headers["cache-control"] == "no-cache"
-    assert answer.content == site().index
+    assert answer.content == site().pages[FIRST]
     again = web.get("/", headers={"accept-encoding": "br", "if-none-match": answer.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
     plain = web.get("/", headers={"accept-encoding": "identity"})
@@ -82,29 +82,37 @@ def test_every_file_of_a_served_folder_has_a_kind_or_stays_here() -> None:
     assert folders - set(KINDS) <= {".html", "", ".md", ".c"}, "files that the page could miss"
 
 
-def test_the_page_announces_what_its_first_view_imports(web: TestClient) -> None:
+@pytest.mark.parametrize(
+    ("address", "view"),
+    [("/", "workbench"), ("/?tab=study", "study"), ("/?tab=nothing", "workbench"), ("/lesson", "lesson")],
+)
+def test_the_page_announces_what_its_view_imports(web: TestClient, address: str, view: str) -> None:
     """By following the import statements anew: a module that is not announced is found a round trip later."""
-    found, waiting = set(), set(FIRST)
+    found, waiting = set(), {"page/app.js", page.views()[view]}
     while waiting:
         name = waiting.pop()
         found.add(name)
         for each in _STATIC.findall((ASSETS / name).read_text(encoding="utf-8")):
             waiting |= {((ASSETS / name).parent / each).resolve().relative_to(ASSETS).as_posix()} - found
-    assert set(imported(FIRST)) == found
-    announced = re.findall(r'rel="modulepreload" href="page/[^/]+/([^"]+)"', web.get("/").text)
-    assert sorted(announced) == sorted(found)
+    announced = re.findall(r'rel="modulepreload" href="page/[^/]+/([^"]+)"', web.get(address).text)
+    assert sorted(announced) == sorted(found) == sorted(imported("page/app.js", page.views()[view]))
+
+
+def test_every_view_of_the_shell_is_known() -> None:
+    shell = (ASSETS / "page" / "app.js").read_text(encoding="utf-8")
+    assert len(page.views()) == shell.count("() => import(") > 4
 
 
 def test_a_changed_file_is_another_digest(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "page").mkdir()
     (tmp_path / "page" / "index.html").write_text('<head></head><script src="assets/page/app.js"></script>')
-    (tmp_path / "page" / "app.js").write_text("1")
+    (tmp_path / "page" / "app.js").write_text('  workbench: () => import("./workbench.js"),')
     monkeypatch.setattr(page, "ASSETS", tmp_path)
     monkeypatch.setattr(page, "FOLDERS", ("page",))
     first = site()
-    assert f'src="page/{first.digest}/page/app.js"'.encode() in first.index
+    assert f'src="page/{first.digest}/page/app.js"'.encode() in first.pages[FIRST]
     assert site() is first
-    (tmp_path / "page" / "app.js").write_text("12")
+    (tmp_path / "page" / "app.js").write_text('  workbench: () => import("./other.js"),')
     assert site().digest != first.digest
 
 
@@ -129,7 +137,7 @@ def test_a_program_gets_json(web: TestClient) -> None:
 
 
 def test_a_prefix_of_a_proxy_is_no_part_of_the_address(tmp_path: Path) -> None:
-    with TestClient(build(Service.of(RunStore(tmp_path), LOCAL)), root_path="/sub") as behind:
-        for prefix in ("", "/sub"):
-            assert behind.get(f"{prefix}/class/plan").text.count("../page/") > 0
-            assert behind.get(f"{prefix}/nothing", headers=BROWSER).text.count('href="/sub/"') == 1
+    behind = TestClient(build(Service.of(RunStore(tmp_path), LOCAL)), root_path="/sub")
+    for prefix in ("", "/sub"):
+        assert behind.get(f"{prefix}/lesson").status_code == 200
+        assert behind.get(f"{prefix}/nothing", headers=BROWSER).text.count('href="/sub/"') == 1

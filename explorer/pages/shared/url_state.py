@@ -29,7 +29,6 @@ from explorer.pages.shared.templates import macro
 from explorer.presets import PRESETS, preset
 from explorer.service.endpoints import resolve
 from explorer.spec import DIALS, RunSpec, fit, override
-from explorer.views.catalog import OPENS_WITH as OPENS_WITH
 
 LONGEST_QUESTION = 200
 NO_DIALS = "none"
@@ -42,6 +41,8 @@ TABS = ("workbench", "inspect", "study", "probe", "scene")
 OLD_TABS = {"play": "workbench", "train": "workbench"}
 """Tabs of older links, and the ones that hold their contents now."""
 FIRST_PRESET = next(iter(PRESETS))
+OPENS_WITH = "web-like"
+"""Recipe of a visit without a link: a model of it does not bind."""
 BY_BROWSER = ("lang", "scene")
 """Parts of an address that only scripts read: the language, and the scene of Your own scene."""
 _RUN_LENGTH = 81

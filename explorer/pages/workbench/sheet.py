@@ -15,12 +15,10 @@ comes from the evaluations on the way, which keep means only, and so does bindin
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from explorer.evaluation.results import FOLLOWED_FORMS, Estimate, same_forms
 from explorer.figures.curves import (
-    Curve,
     difference_curves,
     loss_curves,
     share_curves,
@@ -33,7 +31,7 @@ from explorer.runs.store import RunFolder, RunStore
 from explorer.service.outcome import report_of
 from explorer.service.run_list import RunRow, readable, spec_of
 from explorer.spec import DIALS
-from explorer.views.runs import METRICS, pairing, short
+from explorer.views.runs import METRICS, curve, pairing, short
 from explorer.wording import duration, share
 
 COLUMNS = ("Run", "Recipe", "Changed", "Status", "Steps", "Binding", "In its own captions", "Recognition", "Age")
@@ -115,26 +113,13 @@ def run_figures(store: RunStore, run: Any, overlay: Sequence[str]) -> RunFigures
     folders = [folder for name in dict.fromkeys([run, *overlay]) if (folder := store.find(name))]
     if store.find(run) is None:
         return RunFigures()
+    curves = [curve(folder) for folder in folders]
     with readable(folders[0], "metrics.jsonl"):
-        curves = [curve(folder) for folder in folders]
         return RunFigures(
             binding=share_curves(curves),
             recognition=share_curves(curves, "recognition_accuracy"),
             loss=loss_curves(curves),
         )
-
-
-def curve(folder: RunFolder) -> Curve:
-    """Return the records of a run for figures."""
-    path = folder.path / "metrics.jsonl"
-    stat = path.stat() if path.exists() else None
-    records = _records(folder, stat.st_size, stat.st_mtime_ns) if stat else []
-    return Curve(name=short(folder.run), records=records, steps=spec_of(folder).train.steps)
-
-
-@lru_cache(maxsize=32)
-def _records(folder: RunFolder, _size: int, _time: int) -> list[dict[str, Any]]:
-    return list(folder.records())
 
 
 def overlaid(names: Any) -> list[str]:

@@ -2,19 +2,24 @@
 
 with serving({"toys/made": folder}) as server:      # server.address, server.asked: the paths, in order
     server.breaks_after = 1000                      # from now on a file of more bytes ends there
+    server.pause_s = 0.1                            # between two pieces of a file
 """
 
 import hashlib
 import json
+import re
 import threading
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 COMMIT = "1" * 40
+PIECE = 256_000
+_RANGE = re.compile(r"bytes=(\d+)-")
 
 
 class HubServer(ThreadingHTTPServer):
@@ -22,6 +27,7 @@ class HubServer(ThreadingHTTPServer):
 
     daemon_threads = True
     breaks_after: int | None = None
+    pause_s = 0.0
 
     def __init__(self, repositories: Mapping[str, Path]) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -62,7 +68,12 @@ class _Handler(BaseHTTPRequestHandler):
             return self._send(404, b"", {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": COMMIT}, with_body)
         content = file.read_bytes()
         tag = hashlib.sha256(content).hexdigest()
-        return self._send(200, content, {"X-Repo-Commit": COMMIT, "ETag": f'"{tag}"'}, with_body)
+        headers = {"X-Repo-Commit": COMMIT, "ETag": f'"{tag}"', "Accept-Ranges": "bytes"}
+        start = int((_RANGE.fullmatch(self.headers.get("Range", "")) or (0, 0))[1])
+        if not start:
+            return self._send(200, content, headers, with_body)
+        headers["Content-Range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
+        return self._send(206, content[start:], headers, with_body, start=start)
 
     def _told(self, folder: Path, parts: list[str]) -> Any:
         files = sorted(path for path in folder.iterdir() if path.is_file())
@@ -70,15 +81,21 @@ class _Handler(BaseHTTPRequestHandler):
             return [{"type": "file", "path": path.name, "size": path.stat().st_size, "oid": "0" * 40} for path in files]
         return {"id": "/".join(parts[:2]), "sha": COMMIT, "siblings": [{"rfilename": path.name} for path in files]}
 
-    def _send(self, status: int, content: bytes, headers: Mapping[str, str], with_body: bool) -> None:
+    def _send(
+        self, status: int, content: bytes, headers: Mapping[str, str], with_body: bool, *, start: int = 0
+    ) -> None:
         self.send_response(status)
         for name, value in {"Content-Length": str(len(content)), "Content-Type": "application/json", **headers}.items():
             self.send_header(name, value)
         self.end_headers()
         most = self.server.breaks_after
+        sent = content if most is None else content[: max(0, most - start)]
         if with_body:
-            self.wfile.write(content if most is None else content[:most])
-        if most is not None and len(content) > most:
+            with suppress(ConnectionError):  # who cancels leaves
+                for piece in range(0, len(sent), PIECE):
+                    time.sleep(self.server.pause_s)
+                    self.wfile.write(sent[piece : piece + PIECE])
+        if len(sent) < len(content):
             self.close_connection = True
 
 

@@ -46,6 +46,10 @@ WHOLE: list[tuple[str, dict[str, Any]]] = [
     ("report", {"run": "finished"}),
     ("compare", {"names": ["finished", "another-seed"]}),
     ("compare", {"names": ["finished", "another-seed"], "metric": "recognition_accuracy"}),
+    ("compare", {"names": ["finished", "another-seed", "running"], "figures": True}),
+    ("compare", {"names": ["running"], "figures": True}),
+    ("runs", {"words": "running", "owner_key": KEY}),
+    ("runs", {"words": "resumed"}),
     ("inspect", {"name": "finished", "step": 5}),
     ("inspect", {"name": "things-web"}),
     ("inspect_steps", {"name": "running"}),
@@ -146,7 +150,7 @@ def outline(name: str, found: Any) -> Any:
             "scenes": found["scenes"] and [each["no_swap"] for each in found["scenes"]],
             "steps": [_brief(each) for each in found["steps"]],
         }
-    if name == "inspect_figures":
+    if name in ("inspect_figures", "compare"):
         return found | {"figures": {each: figure["sentence"] for each, figure in found["figures"].items()}}
     if name == "inspect":
         numbers = [each for row in found["cosines"] for each in row if each is not None]

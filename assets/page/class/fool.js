@@ -1,0 +1,101 @@
+// Fool the good model: a phone holds the canvas of "Your own scene", the projector the smallest margins.
+//
+// A phone reports its best margin. The projector draws each scene and scores it again, and shows its own number: what a
+// phone reports may be anybody's writing.
+
+import { Grammar } from "../../engine/grammar.js";
+import { World } from "../../engine/world.js";
+import { questionOf } from "../../js/scene/questions.js";
+import { readState } from "../../js/scene/state.js";
+import { signed } from "../texts.js";
+import { html, useEffect, useRef } from "../vendor/preact.js";
+
+const MODEL = "things-bound", WORLD = "things", SIDE = 64, REPORT_AFTER_MS = 600;
+/** Of a named object, as on the canvas. */
+const LEAST_VISIBLE = 0.5;
+
+export function Fool({ state, acts, say }) {
+  const { view, isTeacher, checked } = state, head = html`<h1 class="class-title">${say("fool.title")}</h1><p>${say("fool.ask")}</p>`;
+  if (isTeacher) {
+    return html`<div class="class-fool">${head}<ol class="class-scenes" id="class-scenes">${checked.map((each) => html`<${Scene} key=${each.pupil} ...${each} say=${say} />`)}</ol>
+      <p class="class-quiet" id="class-tried">${say("fool.tried", { n: view.tried })}</p><p class="class-quiet">${say("fool.rule")}${" "}${say("fool.checked")}</p></div>`;
+  }
+  const { margin } = view.me, isFooled = margin !== null && margin < 0;
+  return html`<div class="class-fool">${head}<p class="class-margin" id="class-margin" data-state=${isFooled ? "fooled" : ""}>${margin === null ? say("fool.none") : say(isFooled ? "fool.mine_fooled" : "fool.mine", { margin: signed(margin) })}</p><${Canvas} acts=${acts} /></div>`;
+}
+
+const Scene = ({ nickname, again: { margin, pixels }, say }) => html`<li data-state=${margin < 0 ? "fooled" : ""}><${Pixels} pixels=${pixels} /><b translate="no">${nickname}</b><span>${margin < 0 && `${say("fool.fooled")} · `}${say("fool.margin", { margin: signed(margin) })}</span></li>`;
+
+/** The canvas of one's own scene, which draws itself. */
+function Canvas({ acts }) {
+  const place = useRef(null);
+  useEffect(() => { acts.canvas(place.current); }, []);
+  return html`<div id="class-canvas" ref=${place} />`;
+}
+
+function Pixels({ pixels }) {
+  const place = useRef(null);
+  useEffect(() => {
+    const area = SIDE * SIDE, data = new ImageData(SIDE, SIDE);
+    for (let each = 0; each < area; each++) {
+      for (let channel = 0; channel < 3; channel++) data.data[4 * each + channel] = pixels[channel * area + each];
+      data.data[4 * each + 3] = 255;
+    }
+    place.current.getContext("2d").putImageData(data, 0, 0);
+  }, [pixels]);
+  return html`<canvas ref=${place} width=${SIDE} height=${SIDE} class="class-pixels" />`;
+}
+
+/** Put the canvas into an element; `report(margin, scene)` is called with each new best, kept for this room. */
+export async function mountCanvas(place, engine, { language, code, report }) {
+  const { mountScene } = await import("../../js/scene/scene.js"), key = (name) => `${name}:${code}`;
+  let fresh = null, timer = 0;
+  const storage = {
+    getItem: (name) => localStorage.getItem(key(name)),
+    setItem: (name, text) => {
+      const best = JSON.parse(text).any;
+      localStorage.setItem(key(name), text);
+      if (!best || best.scene === fresh) return; // what the canvas begins with is nobody's picture
+      clearTimeout(timer);
+      timer = setTimeout(() => report(best.margin, best.scene), REPORT_AFTER_MS);
+    },
+  };
+  const scene = await mountScene(place, null, engine, { models: [MODEL], challenge: MODEL, language, storage });
+  fresh = scene.text;
+}
+
+export class Checker {
+  /** @param engine of the page, which loads the model once */
+  constructor(engine) {
+    this.engine = engine;
+    this.scored = new Map(); // by scene: a promise of {margin, pixels}, null where the scene does not count
+  }
+
+  /** Those of the scenes that count, each with `again`, this page's own score; the smallest margin first. */
+  async checked(scenes) {
+    const found = await Promise.all(scenes.map(async (each) => ({ ...each, again: await this.score(each.scene) })));
+    return found.filter(({ again }) => again).sort((one, other) => one.again.margin - other.again.margin);
+  }
+
+  score(text) {
+    if (!this.scored.has(text)) {
+      this.scored.set(text, this.scoreScene(text).catch(() => {
+        this.scored.delete(text);
+        return null;
+      }));
+    }
+    return this.scored.get(text);
+  }
+
+  async scoreScene(text) {
+    const { engine } = this, { description } = await engine.loadWorld(WORLD), world = new World(description), state = readState(world, text);
+    if (!state) return null;
+    const question = questionOf(new Grammar(world), state), { objects } = state;
+    if (question.isSame || question.truth === null) return null;
+    await engine.loadModel(MODEL);
+    const { pixels, visible } = await engine.render({ world: WORLD, objects });
+    if (visible.slice(0, 2).some((share) => share < LEAST_VISIBLE)) return null;
+    const [a, b] = (await engine.score({ models: [MODEL], world: WORLD, objects, texts: question.texts }))[MODEL].cosines;
+    return { margin: question.truth === "A" ? a - b : b - a, pixels };
+  }
+}

@@ -1,0 +1,258 @@
+// The page of a class: two doors, a nickname, and then the screens of the step that the room is at.
+//
+//   class                  // start a class or type a code
+//   class?room=KRTM        // a nickname, then the phone's screens; with the teacher's key the projector's
+//   class?room=KRTM#key=…  // the teacher on another device; the key leaves the address at once
+//   class?plan=1           // the plan for paper
+
+import { styled } from "../styles.js";
+import { sayFrom, sentenceOf, textsOf } from "../texts.js";
+import { html, render } from "../vendor/preact.js";
+import { Bar } from "./bar.js";
+import { Connection } from "./connection.js";
+import { Doors, Join, Over } from "./doors.js";
+import { Checker, Fool, mountCanvas } from "./fool.js";
+import { JoinScreen } from "./join.js";
+import { Learned } from "./learned.js";
+import { Plan } from "./plan.js";
+import { Question } from "./question.js";
+import { keepSeat, seatOf } from "./seat.js";
+import { Sum } from "./sum.js";
+import { Train } from "./train.js";
+
+const PAUSE_MS = { teacher: 60, pupil: 500 }, RETRY_MS = 500, SETTLED_MS = 1500;
+const SCREENS = { join: JoinScreen, vote: Sum, train: Train, fool: Fool, learned: Learned };
+const FORWARD = ["ArrowRight", "PageDown"], BACKWARD = ["ArrowLeft", "PageUp"];
+
+export async function open(place, page) {
+  const [texts, lesson] = await Promise.all([textsOf(page, "classroom"), page.backend.view("classroom", {}), styled("class"), styled("scene")]);
+  const room = new ClassPage(place, page, texts, lesson);
+  page.address.watch(() => { if (page.address.view() === "class") room.read(); });
+  room.read();
+  return { shown: () => room.read(), hidden: () => room.leave() };
+}
+
+export function firstState(texts, lesson, presets, links) {
+  const titles = Object.fromEntries(lesson.recipes.map((name) => [name, presets.find((each) => each.name === name)]));
+  return { texts, lesson, titles, links, at: "doors", code: "", isTeacher: false, deviceLink: "", refused: {}, isBusy: false, note: "", isLost: false, over: "", ...UNSEEN };
+}
+
+/** What is known of a room before its first view. */
+const UNSEEN = { view: null, question: null, places: null, checked: [], offset: 0 };
+
+/** Everything below the header. */
+export function ClassView({ state, acts }) {
+  const say = sayFrom(state.texts), { at, view, isTeacher, note, isLost } = state, given = { state, acts, say };
+  if (at === "plan") return html`<${Plan} ...${given} />`;
+  const Screen = view && (view.question ? Question : SCREENS[view.step]);
+  return html`<div class="class">
+    ${isLost && html`<p id="class-lost" class="class-lost" role="status">${say("lost")}</p>`}
+    ${view?.rehearsal && html`<p class="class-rehearsal" id="class-rehearsal">${say("rehearsal")}</p>`}
+    ${at === "doors" && html`<${Doors} ...${given} />`}${at === "join" && html`<${Join} ...${given} />`}${at === "over" && html`<${Over} ...${given} />`}
+    ${at === "room" && view && html`${!isTeacher && html`<p class="class-me"><b translate="no">${view.me.nickname}</b><span translate="no">${say("enter.room", { room: view.room })}</span><em>${say(`step.${view.step}`)}</em></p>`}
+      <section id="class-screen" data-step=${view.step} data-stop=${view.stop}><${Screen} key=${view.question || `${view.step}.${view.part}`} ...${given} /></section>`}
+    <p id="class-note" class="class-note" role="alert">${note}</p>
+    ${at === "room" && view && isTeacher && html`<${Bar} ...${given} />`}</div>`;
+}
+
+class ClassPage {
+  constructor(place, page, texts, lesson) {
+    const { address, backend, catalog } = page, links = { class: address.link("class"), plan: address.link("class", { plan: "1" }), lesson: address.link("lesson"), teach: address.link("teach") };
+    Object.assign(this, { place, page, backend, say: sayFrom(texts), connection: null, wanted: null, shown: "" });
+    this.state = firstState(texts, lesson, catalog.presets, links);
+    this.acts = this.makeActs();
+    document.addEventListener("keydown", (event) => this.pressed(event));
+  }
+
+  change(parts) {
+    Object.assign(this.state, parts);
+    render(html`<${ClassView} state=${{ ...this.state }} acts=${this.acts} />`, this.place);
+  }
+
+  tell(error) {
+    this.change({ note: sentenceOf(error, this.say("not_reached")) });
+  }
+
+  /** Do what the address asks. */
+  read() {
+    const { address } = this.page, code = address.get("room").toUpperCase().slice(0, 8), given = /^#key=([0-9a-f]{32})$/.exec(location.hash);
+    if (code && given) {
+      history.replaceState(history.state, "", location.pathname + location.search);
+      keepSeat(code, { key: given[1], role: "teacher" });
+    }
+    if (this.connection && code === this.state.code) return this.dress();
+    this.leave();
+    this.change({ ...UNSEEN, code, refused: {}, note: "", at: address.get("plan") ? "plan" : code ? "join" : "doors" });
+    if (this.state.at === "join") this.enter();
+  }
+
+  /** Take one's seat, or ask for a nickname. */
+  enter() {
+    const { code } = this.state, seat = seatOf(code);
+    if (!seat) return this.ask(code);
+    const isTeacher = seat.role === "teacher";
+    this.connection = new Connection(this.backend, code, seat.key, { onView: (view, now) => this.show(view, now), onTrouble: (isLost) => this.change({ isLost }), onEnd: (why) => this.end(why), pauseMs: PAUSE_MS[isTeacher ? "teacher" : "pupil"] });
+    this.change({ at: "room", isTeacher, deviceLink: `${location.href.split("#")[0]}#key=${seat.key}` });
+    this.dress();
+    this.connection.start();
+  }
+
+  /** The page of a projector has no header, nor has that of a phone. */
+  dress() {
+    const { classList } = document.documentElement, isOn = Boolean(this.connection);
+    classList.toggle("class-projector", isOn && this.state.isTeacher);
+    classList.toggle("class-phone", isOn && !this.state.isTeacher);
+  }
+
+  leave() {
+    this.connection?.close();
+    this.connection = null;
+    this.dress();
+  }
+
+  /** Ask for a nickname where the code is right; else for a code. */
+  async ask(code) {
+    this.change({ at: "join", isBusy: true });
+    const sentence = await this.whyNot(code);
+    if (this.state.code !== code) return;
+    this.change({ isBusy: false, ...(sentence ? { at: "doors", refused: { code, sentence } } : {}) });
+    document.getElementById(sentence ? "class-code" : "class-nickname")?.focus();
+  }
+
+  /** A sentence on why nobody can enter a room, empty where somebody can. */
+  async whyNot(code) {
+    try {
+      const { view: { role } } = await this.backend.view("room", { code });
+      return role === "over" || role === "unknown" ? this.say(`enter.${role}`, { code }) : "";
+    } catch (error) {
+      return sentenceOf(error, this.say("not_reached"));
+    }
+  }
+
+  show(view, now) {
+    const name = view.question || `${view.step}.${view.part}`, isOther = name !== this.shown;
+    if (view.role !== (this.state.isTeacher ? "teacher" : "pupil")) return;
+    this.shown = name;
+    if (view.stop === this.wanted) this.wanted = null;
+    this.change({ view, offset: now - Date.now() / 1000, ...(isOther ? { checked: [] } : {}) });
+    if (isOther) window.scrollTo(0, 0);
+    if (view.question && this.asked !== `${name} ${view.revealed}`) this.askQuestion(name, view.revealed);
+    if (view.step === "join" && this.state.isTeacher && !this.state.places) this.askPlaces();
+    const scenes = view.step === "learned" ? view.numbers.best : this.state.isTeacher ? view.scenes : null;
+    if (scenes) this.check(scenes);
+  }
+
+  /** Load a question, and once more when its answer is shown. */
+  async askQuestion(name, isRevealed) {
+    const asked = (this.asked = `${name} ${isRevealed}`);
+    for (let tries = 1; this.asked === asked && this.connection; tries++) {
+      try {
+        const question = await this.connection.view("question", { name });
+        if (this.asked === asked) this.change({ question });
+        return;
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS * tries));
+      }
+    }
+  }
+
+  async askPlaces() {
+    try {
+      this.change({ places: await this.connection.view("places", { at: location.href.split(/[?#]/)[0] }) });
+    } catch (error) {
+      this.tell(error);
+    }
+  }
+
+  /** Score the scenes of the class on this computer. */
+  async check(scenes) {
+    const wanted = (this.checking = JSON.stringify(scenes));
+    this.checker ??= new Checker(this.page.engine);
+    const checked = await this.checker.checked(scenes);
+    if (this.checking === wanted) this.change({ checked });
+  }
+
+  /** The room is over, this pupil was removed, or something else forbids to go on. */
+  end(why) {
+    const { code } = this.state;
+    this.leave();
+    if (why === "over" || why === "none") keepSeat(code, null);
+    if (why === "none") return this.ask(code);
+    if (why === "unknown") return this.change({ at: "doors", view: null, refused: { code, sentence: this.say("enter.unknown", { code }) } });
+    this.change({ at: "over", over: why, view: null });
+    if (why !== "over") this.tell(why);
+  }
+
+  // ---- What a person can do
+
+  makeActs() {
+    const { address } = this.page, isStep = { isStep: true }, busy = async (work) => {
+      this.change({ isBusy: true, note: "" });
+      await work().catch((error) => this.tell(error));
+      this.change({ isBusy: false });
+    };
+    const turn = (room) => { address.write({ room }, isStep); this.read(); };
+    return {
+      enter: (code) => busy(async () => {
+        const sentence = await this.whyNot(code);
+        if (!sentence) return turn(code);
+        this.change({ refused: { code, sentence } });
+        document.getElementById("class-code").focus();
+      }),
+      openRoom: (rehearsal) => busy(async () => {
+        const { room, key } = await this.backend.act("open_room", { rehearsal });
+        address.write({ room }, isStep);
+        keepSeat(room, { key, role: "teacher" });
+        this.read();
+      }),
+      join: (nickname) => busy(async () => {
+        const { code } = this.state, { token } = await this.backend.act("join", { code, nickname });
+        keepSeat(code, { key: token, role: "pupil" });
+        this.enter();
+      }),
+      choose: (choice) => this.choose(choice),
+      canvas: (place) => mountCanvas(place, this.page.engine, { language: this.page.language, code: this.state.code, report: (margin, scene) => this.send("answer", { margin, scene }) }).catch((error) => this.tell(error)),
+      go: (by) => this.goTo((this.wanted ?? this.state.view.stop) + by),
+      goTo: (stop) => this.goTo(stop),
+      steer: (values) => this.send("steer", values),
+      study: () => this.send("steer", { study: !this.state.view.study }),
+      print: () => window.print(),
+    };
+  }
+
+  /** @returns a promise of whether the server has it */
+  async send(name, values) {
+    try {
+      await this.connection?.act(name, values);
+      this.change({ note: "" });
+      return true;
+    } catch (error) {
+      this.tell(error);
+      return false;
+    }
+  }
+
+  async choose(choice) {
+    const { view, question } = this.state;
+    if (view.revealed) return;
+    this.change({ view: { ...view, me: { ...view.me, answer: choice } } });
+    await this.send("answer", { question: question.name, choice });
+  }
+
+  /** A press names the stop that it leads to, so a repeated request never skips one; a quick second press starts there. */
+  async goTo(stop) {
+    if (stop < 0 || stop >= this.state.lesson.stops.length) return;
+    const rest = () => { if (this.wanted === stop) this.wanted = null; };
+    this.wanted = stop;
+    if (await this.send("steer", { stop })) setTimeout(rest, SETTLED_MS);
+    else rest();
+  }
+
+  pressed({ key, target }) {
+    const { isTeacher, view } = this.state;
+    if (!this.connection || !isTeacher || !view || !(target instanceof HTMLElement) || target.closest("input, select")) return;
+    if (FORWARD.includes(key)) this.acts.go(1);
+    if (BACKWARD.includes(key)) this.acts.go(-1);
+    if (key.toLowerCase() === "l" && view.step === "train") this.acts.study();
+  }
+}

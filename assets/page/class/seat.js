@@ -1,0 +1,32 @@
+// The key of this browser for a room, kept in its storage and in the history entry of the page.
+//
+//   keepSeat("KRTM", { key, role: "pupil" });
+//   seatOf("KRTM")?.key
+//
+// A browser that forbids storage keeps the entry over a reload. The key never stands in the address.
+
+const STORED = "clip-binding-class", KEY = /^[0-9a-f]{32}$/;
+
+/** What is kept; it may be anybody's writing. */
+function stored() {
+  try {
+    const found = JSON.parse(localStorage.getItem(STORED) ?? "{}");
+    return found && typeof found === "object" ? found : {};
+  } catch {
+    return {};
+  }
+}
+
+export function seatOf(room) {
+  const found = stored()[room] ?? (history.state?.room === room ? history.state : null);
+  return found && KEY.test(found.key) ? { key: found.key, role: String(found.role) } : null;
+}
+
+/** @param seat {key, role} or null, which forgets it */
+export function keepSeat(room, seat) {
+  history.replaceState(seat && { room, ...seat }, "");
+  try {
+    const { [room]: _old, ...others } = stored();
+    localStorage.setItem(STORED, JSON.stringify(seat ? { ...others, [room]: seat } : others));
+  } catch { /* the history entry holds it */ }
+}

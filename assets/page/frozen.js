@@ -1,0 +1,88 @@
+// A page without a server: what it carries answers, and the engine in this tab.
+//
+//   const backend = new FrozenBackend(carried);      // see backend.js for what a backend is
+//   backend.engine, backend.models                   // with worlds and models from the file; names of these
+//   backend.lacks("class")                           // whether a file holds a view of the page
+//
+// `carried` is {answers, records, listed, models, worlds, files, absent, opens}: answers of views by the parameters that
+// choose one, runs as the view `run` compares them, names of recordings, cards and descriptions for the engine, files of
+// ours by path, the views that are not here, and the address that the page opens with.
+
+import { Engine } from "../engine/client.js";
+import { Refused } from "./refused.js";
+import { Tab } from "./tab.js";
+import { say } from "./words.js";
+
+const ABSENT = "This copy has no server, so it cannot answer that. The full app does, on your own computer.";
+
+/** Answers that were written when the file was. */
+class Frozen {
+  constructor(answers) {
+    this.answers = answers;
+  }
+
+  has(name) {
+    return Object.hasOwn(this.answers, name);
+  }
+
+  async view(name, values) {
+    const { by, found } = this.answers[name], key = by.map((each) => values[each] || "").join(" ");
+    if (!Object.hasOwn(found, key)) throw new Refused(by[0] ?? "", say(ABSENT));
+    return found[key];
+  }
+}
+
+/** Where the engine finds what it draws and asks. */
+const sourceOf = ({ worlds, models, training }) => ({
+  async world(name) {
+    if (!Object.hasOwn(worlds, name)) throw new Error(`world=${name}: it is not in this file`);
+    return { description: worlds[name], atlas: await oneFile.unpacked(`${name}.atlas`) };
+  },
+  async model(name) {
+    if (!Object.hasOwn(models, name)) throw new Error(`model=${name}: it is not in this file`);
+    return { ...models[name], weights: { fp16: await oneFile.unpacked(`${name}.weights`) } };
+  },
+  training: async () => ({ ...training, kernels: await oneFile.unpacked("kernels.wasm") }),
+});
+
+export class FrozenBackend {
+  constructor(carried) {
+    this.kind = "static";
+    this.carried = carried;
+    this.opens = carried.opens;
+    this.models = Object.keys(carried.models);
+    this.engine = new Engine(sourceOf(carried), () => oneFile.worker("engine/worker.js"), () => oneFile.worker("engine/train/worker.js"));
+    this.sources = [new Tab(carried, this.engine), new Frozen(carried.answers)];
+  }
+
+  has(name) {
+    return this.sources.some((source) => source.has(name));
+  }
+
+  lacks(view) {
+    return this.carried.absent.includes(view);
+  }
+
+  async view(name, values = {}) {
+    return this.source(name).view(name, values);
+  }
+
+  async act(name, values = {}) {
+    return this.sources[0].act(name, values);
+  }
+
+  async job(name, values = {}, onProgress, options) {
+    return this.source(name).view(name, values, options);
+  }
+
+  async json(path) {
+    if (!Object.hasOwn(this.carried.files, path)) throw new Refused("", say(ABSENT));
+    return this.carried.files[path];
+  }
+
+  source(name) {
+    const found = this.sources.find((source) => source.has(name));
+    if (!found) throw new Refused("", say(ABSENT));
+    return found;
+  }
+}

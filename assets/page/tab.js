@@ -1,0 +1,128 @@
+// What a page without a server answers by itself: scenes and captions by the engine, recorded trainings as runs.
+//
+//   const tab = new Tab(carried, engine);            // see frozen.js
+//   await tab.view("scenes", { preset: "salient", count: 1 });
+//   await tab.act("replay", { preset: "salient" });  // its recorded training, from the start
+
+import { TabModels } from "./ask-tab.js";
+import { valuesOf } from "./dials.js";
+import { Refused } from "./refused.js";
+import { Samples } from "./samples.js";
+import { say } from "./words.js";
+
+const REPLAY_MS = 8000, GONE = "This run is not in this file.", LISTED = "recordings";
+/** Orders of the words of each caption, whose spread says how much a model follows the order alone. */
+const ORDERS = 12, SIGNS = /[.,;:!?]/g;
+
+export class Tab {
+  constructor({ answers, records, listed, models, worlds }, engine) {
+    Object.assign(this, { records, listed, engine, samples: new Samples(engine, null), presets: answers.catalog.found[""].presets, started: null });
+    this.models = new TabModels(engine);
+    this.kinds = new Map(Object.values(worlds).flatMap(({ kinds }) => kinds.flatMap((kind) => kind.values.map((value) => [value.word, kind.name]))));
+    const views = { run: (asked) => this.run(asked), runs: () => this.runs(), scenes: (asked) => this.scenes(asked), swaps: (asked) => this.swaps(asked) };
+    this.answers = Object.keys(models).length ? { ...views, score: (asked, options) => this.score(asked, options) } : views;
+  }
+
+  has(name) {
+    return Object.hasOwn(this.answers, name);
+  }
+
+  async view(name, values, options) {
+    return this.answers[name](values, options);
+  }
+
+  // ---- Runs: recordings, which are replayed as if they trained
+
+  run({ name = "", compare = "", have = 0, known = "" }) {
+    const run = name ? this.shown(name) : null, first = run ? Math.min(have, run.checkpoints.length) : 0;
+    const listing = { runs: this.listed.map((each) => [this.records[each].label, each]), starts: [] };
+    return {
+      run: run && { ...run, first, checkpoints: run.checkpoints.slice(first), is_own: false, mine: false, differs: [] },
+      compare: this.records[compare] ?? null, missing: name && !run ? say(GONE) : null,
+      known: LISTED, is_any_active: false, listing: known === LISTED ? null : listing,
+    };
+  }
+
+  runs() {
+    return { runs: this.listed.map((name) => ({ run: name, title: this.records[name].label, ...this.records[name] })), starts: [] };
+  }
+
+  /** A record as it stands now: whole, or as far as its replay is. */
+  shown(name) {
+    const whole = this.records[name] ?? null, { started } = this;
+    if (!whole || started?.name !== name) return whole;
+    const share = (performance.now() - started.at) / REPLAY_MS, place = Math.floor(share * whole.checkpoints.length);
+    return share < 1 ? cut(whole, whole.checkpoints[place].step) : whole;
+  }
+
+  /** Replay a recorded training, or show it whole. */
+  async act(name, { preset = "", run = preset }) {
+    if (name === "stop" && run === this.started?.name) this.started = null;
+    else if (name === "replay" && this.listed.includes(run)) this.started = { name: run, at: performance.now() };
+    else throw new Refused("run", say(GONE));
+    return { run };
+  }
+
+  // ---- Scenes and captions
+
+  async scenes({ preset, overrides = {}, count = 12, seed = 0, size = 96 }) {
+    const recipe = this.presets.find((each) => each.name === preset);
+    if (!recipe) throw new Refused("preset", `preset=${preset}: choose ${this.presets.map(({ name }) => name).join(", ")}`);
+    const values = { ...valuesOf(recipe.spec), ...overrides }, data = Object.fromEntries(Object.keys(recipe.spec.data).map((name) => [name, values[name]])), marks = await this.samples.world(values.world);
+    const drawn = await this.engine.draw({ world: values.world, data, seed, stream: "train", first: 0, count, pixels: false });
+    return drawn.map((each) => marks.record(each, size));
+  }
+
+  /** The first two values of a kind that differ, exchanged. English beyond the words of a scene is read by the full app. */
+  swaps({ caption = "" }) {
+    const words = caption.split(/\s+/), places = words.flatMap((word, place) => (this.kinds.has(word) ? [place] : []));
+    for (const a of places) for (const b of places) {
+      if (a >= b || words[a] === words[b] || this.kinds.get(words[a]) !== this.kinds.get(words[b])) continue;
+      [words[a], words[b]] = [words[b], words[a]];
+      return { swaps: [{ caption: words.join(" ") }] };
+    }
+    return { swaps: [] };
+  }
+
+  async score({ model, images, captions }, { signal = new AbortController().signal } = {}) {
+    const typed = captions.map((text) => text.replace(SIGNS, " ").trim());
+    if (typed.some((text) => !text)) throw new Refused("captions", say("Type both captions."));
+    if (!(await this.models.canAnswer(model))) throw new Refused("model", say(GONE));
+    const orders = typed.map((text) => shuffles(text.toLowerCase().split(/\s+/).sort()));
+    const { cosines, scale, spread } = await this.models.answer(model, { pictures: images.map((uri) => ({ uri })), captions: typed, orders }, signal);
+    const unread = [...new Set((await this.engine.embed({ model, texts: typed })).flatMap(({ unknown }) => unknown))];
+    return {
+      model, captions, cosine: cosines, probabilities: cosines.map((row) => softmax(row.map((cosine) => cosine * scale))), order_free: { spread },
+      warnings: unread.length ? [say`Words that it has never read: ${unread.join(", ")}.`] : [],
+    };
+  }
+}
+
+/** A record as it stood at a step. */
+function cut(run, step) {
+  const until = (list) => list.filter((each) => each.step <= step);
+  return { ...run, status: "running", step, phase: "training", phase_done: step / run.steps, final: null, eta_words: "",
+    curve: until(run.curve), checkpoints: until(run.checkpoints), bound_at: run.bound_at !== null && run.bound_at <= step ? run.bound_at : null };
+}
+
+/** The words in orders that depend only on their number. */
+function shuffles(words) {
+  let state = words.length;
+  const below = (count) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * count);
+  };
+  return Array.from({ length: ORDERS }, () => {
+    const order = [...words];
+    for (let last = order.length - 1; last > 0; last -= 1) {
+      const place = below(last + 1);
+      [order[last], order[place]] = [order[place], order[last]];
+    }
+    return order.join(" ");
+  });
+}
+
+function softmax(values) {
+  const most = Math.max(...values), parts = values.map((value) => Math.exp(value - most)), sum = parts.reduce((one, other) => one + other);
+  return parts.map((part) => part / sum);
+}

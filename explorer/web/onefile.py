@@ -1,0 +1,384 @@
+"""The page as one HTML file that opens without a server or network: all of it, one view, or a run.
+
+    write_site(Path("site"))               # site/index.html, at most MOST_BYTES
+    site_page(only="study")                # its text, with what one view needs
+    run_page(store, "web-like-3f2a")       # a run or a shipped model, at most MOST_RUN_BYTES
+    module("page/app.js").needs            # the modules that must be there before it
+
+The file is `assets/page/index.html` with styles, modules, worlds, weights, recordings and frozen answers inside. A page
+from file:// can import no file, so `assets/page/file.js` turns the texts of modules into Blobs: a static import becomes
+"@page/ui.js", the address of another Blob, and `import()` asks for one when it is called.
+"""
+
+import base64
+import gzip
+import json
+import posixpath
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from explorer.clip.checked_files import WeightsError, count, half_weights, read_header
+from explorer.clip.names import shipped_names
+from explorer.errors import UserError
+from explorer.evaluation.metrics import SHARES
+from explorer.evaluation.results import Scores, same_forms
+from explorer.resources import ASSETS, asset_text
+from explorer.runs.store import RunStore
+from explorer.service.outcome import outcome_state, recording_names, report_of
+from explorer.service.outcome_types import OutcomeState
+from explorer.service.service import Service
+from explorer.service.tab_training import training_record
+from explorer.settings import LOCAL
+from explorer.study.evidence_store import load_claims
+from explorer.study.table import SWEEPS
+from explorer.views.registry import encode, entries
+from explorer.views.runs import model_record as shown_record
+from explorer.web.engine_files import WEIGHTS, atlas_asset, model_folder, model_record, world_record
+from explorer.web.files import compressed
+from explorer.world.worlds import WORLDS
+
+MOST_BYTES, MOST_ONLY_BYTES, MOST_RUN_BYTES = 20_000_000, 6_000_000, 9_000_000
+MOST_NUMBERS = 2_300_000
+"""Weights of a run that fit next to everything else: two bytes each, a third more as base64."""
+FILE, WORLD = "index.html", "things"
+ASKER = "things-web"
+"""Model that asks before anything is trained."""
+VIEWS = ("workbench", "inspect", "study", "scene", "lesson", "about")
+ELSEWHERE = ("probe", "class", "teach")
+"""Views that need a server; the file says what they add."""
+WITH_MODELS = ("inspect", "scene", "lesson")
+ENTRIES = ("page/app.js", "page/translate.js", "engine/worker.js", "engine/train/worker.js")
+GZIP_LEVEL = 6
+"""9 takes eight times as long for 3 % less."""
+_BLOCK_COMMENT = re.compile(r"/\*\*.*?\*/", re.DOTALL)
+_LINE_COMMENT = re.compile(r"^[ \t]*//[^\n]*\n", re.MULTILINE)
+_STATIC = re.compile(r"""^((?:import|export)\b[^;'"]*?\bfrom\s*|import\s*)(["'])(\.{1,2}/[^"']+)\2""", re.MULTILINE)
+_LATER = re.compile(r"""\bimport\((["'])(\.[^"']+)\1\)""")
+_STYLES = re.compile(r"""\bstyled\("([\w-]+)"\)|css/([\w-]+)\.css""")
+_FETCHED = re.compile(r'<(?:link rel="(?:stylesheet|preload)"|script type="module")[^>]*>(?:</script>)?\n?')
+_STYLE = re.compile(r'<link rel="stylesheet" href="assets/css/([\w-]+)\.css">')
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Module:
+    """A module's text for a Blob, the modules that it imports, and those that it may import `later`."""
+
+    text: str
+    needs: tuple[str, ...]
+    later: tuple[str, ...]
+
+
+@lru_cache(maxsize=256)
+def module(name: str) -> Module:
+    """Read a module of the assets; raise ValueError where its text would end the element that holds it."""
+    text = _LINE_COMMENT.sub("", _BLOCK_COMMENT.sub("", asset_text(name)))
+    needs: list[str] = []
+    later: list[str] = []
+
+    def target(path: str, names: list[str]) -> str:
+        names.append(posixpath.normpath(posixpath.join(posixpath.dirname(name), path)))
+        return names[-1]
+
+    text = _STATIC.sub(lambda found: f'{found[1]}"@{target(found[3], needs)}"', text)
+    text = _LATER.sub(lambda found: f'import(oneFile.url("{target(found[2], later)}"))', text)
+    # No address of a file is true here: styles are inside, and the engine gets its files from the page.
+    text = text.replace("import.meta.url", f'"file:///assets/{name}"')
+    return Module(text=text, needs=tuple(needs), later=tuple(later))
+
+
+def modules(without: Iterable[str] = ()) -> dict[str, Module]:
+    """Return the modules of the page by name; of views `without` none that only they import."""
+    found: dict[str, Module] = {}
+    waiting = list(ENTRIES)
+    while waiting:
+        name = waiting.pop()
+        # A view of the table may not be there.
+        if name not in found and name not in without and (ASSETS / name).is_file():
+            found[name] = module(name)
+            waiting += [*found[name].needs, *found[name].later]
+    for name in found:
+        _check_order(found, name, ())
+    return found
+
+
+def _check_order(found: Mapping[str, Module], name: str, above: tuple[str, ...]) -> None:
+    if name in above:
+        raise ValueError(f"{name}: imports itself by way of {' and '.join(above)}; a Blob cannot")
+    for need in found[name].needs:
+        if need not in found:
+            raise ValueError(f"{name}: imports {need}, which is not there")
+        _check_order(found, need, (*above, name))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Content:
+    """What a file carries: see `assets/page/frozen.js`; `packed` are bytes by name."""
+
+    title: str
+    answers: Mapping[str, Any]
+    records: Mapping[str, Any]
+    listed: tuple[str, ...]
+    models: Mapping[str, Any]
+    files: Mapping[str, Any]
+    views: tuple[str, ...]
+    opens: str
+    packed: Mapping[str, bytes]
+    report: Mapping[str, Any] | None = None
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """Return the views of the page that are not here."""
+        return tuple(view for view in (*VIEWS, *ELSEWHERE) if view not in self.views)
+
+
+def write_site(folder: Path, only: str = "") -> Path:
+    """Write the page into a folder; return its path."""
+    page = site_page(only)
+    _check_size("only" if only else "out", only or str(folder), page, MOST_ONLY_BYTES if only else MOST_BYTES)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / FILE).write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise UserError("out", folder, f"cannot be written ({error.strerror})") from None
+    return folder / FILE
+
+
+def site_page(only: str = "") -> str:
+    """Return the whole page, or one of `VIEWS` with what it needs."""
+    if only and only not in VIEWS:
+        raise UserError("only", only, f"choose {', '.join(VIEWS)}")
+    views = (only,) if only else VIEWS
+    with TemporaryDirectory(prefix="site-") as made:
+        service = Service.of(RunStore(Path(made)), LOCAL)
+        models = shipped_names() if not only else (shipped_names()[-1],) if only in WITH_MODELS else ()
+        shown = (*shipped_names(), *recording_names())
+        content = Content(
+            title="CLIP Binding Explorer",
+            answers=_answers(service, views),
+            records={name: shown_record(outcome_state(service.store, name)) for name in shown},
+            listed=recording_names(),
+            models={name: _card(name, service.store) for name in models},
+            files=_texts() if "lesson" in views else {},
+            views=views,
+            opens=f"?tab={only}&only={only}" if only else "",
+            packed={name: _weights(name, service.store) for name in models},
+        )
+    return whole_page(content)
+
+
+def write_run(store: RunStore, name: str, path: Path) -> int:
+    """Write the file of a run; return its size in bytes."""
+    content = run_page(store, name).encode()
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise UserError("file", path, f"cannot be written ({error.strerror})") from None
+    return len(content)
+
+
+def run_page(store: RunStore, name: str) -> str:
+    """Return the file of a run or a shipped model; raise `UserError` if there is none or it would be too large."""
+    state = outcome_state(store, name)
+    why_not = _why_no_model(store, name, state.spec.data.world)
+    models = () if why_not else (state.name,)
+    views = ("workbench", *(("inspect", "scene") if models else ()), "about")
+    own = shown_record(state) | {"has_model": bool(models)} | ({"why_no_model": why_not} if why_not else {})
+    with TemporaryDirectory(prefix="site-") as made:
+        service = Service.of(RunStore(Path(made)), LOCAL)
+        content = Content(
+            title=str(own["label"]),
+            answers=_answers(service, views, world=state.spec.data.world),
+            records={ASKER: shown_record(outcome_state(store, ASKER)), name: own},
+            listed=(state.name,),
+            models={each: _card(each, store) for each in models},
+            files={},
+            views=views,
+            opens=f"?run={name}",
+            report={"name": name, "spec": state.spec.as_dict(), "rows": _report_rows(store, state)},
+            packed={each: _weights(each, store) for each in models},
+        )
+    page = whole_page(content)
+    _check_size("model", name, page, MOST_RUN_BYTES)
+    return page
+
+
+def _report_rows(store: RunStore, state: OutcomeState) -> list[dict[str, Any]]:
+    """Return every metric of the full evaluation in each form, with interval, n and chance; none without one."""
+    folder = store.find(state.name)
+    report = report_of(folder) if folder is not None else None
+    if report is not None:
+        scores = report.scores
+    else:
+        final = state.final
+        kinds = ("binding", "recognition")
+        scores = Scores(canonical={} if final is None else {f"{name}_accuracy": getattr(final, name) for name in kinds})
+    twins = same_forms(scores)
+    return [
+        {"metric": name.replace("_", " "), "form": form, **encode(each)}
+        for form, metrics in scores.by_form()
+        if form not in twins
+        for name in SHARES
+        if (each := metrics.get(name)) and each.value is not None and each.chance is not None
+    ]
+
+
+def _check_size(field: str, value: str, page: str, most: int) -> None:
+    if (size := len(page.encode())) > most:
+        raise UserError(field, value, f"its file would have {size / 1e6:.1f} MB, at most {most / 1e6:.0f} fit")
+
+
+def _why_no_model(store: RunStore, name: str, world: str) -> str:
+    """Return why the file cannot have the run's model, empty if it can."""
+    if WORLDS[world].pictures:
+        return f"The world {world} is made of pictures, so this file has no model: it could draw no scene."
+    try:
+        numbers = count(read_header(model_folder(name, find_run=store.find_model) / WEIGHTS))
+        if numbers > MOST_NUMBERS:
+            raise UserError(
+                "model",
+                name,
+                f"it has {numbers / 1e6:.1f} million weights, {2 * numbers / 1e6:.1f} MB in 16 bits; a file of at most"
+                f" {MOST_RUN_BYTES / 1e6:.0f} MB holds {MOST_NUMBERS / 1e6:.1f} million",
+            )
+        model_record(name, find_run=store.find_model)
+    except (UserError, WeightsError) as error:
+        return f"{error}."
+    return ""
+
+
+def _card(name: str, store: RunStore) -> dict[str, Any]:
+    """Return what the engine needs to load a model beside its weights."""
+    record = model_record(name, find_run=store.find_model)
+    return {part: value for part, value in record.items() if part != "weights"}
+
+
+def _weights(name: str, store: RunStore) -> bytes:
+    return half_weights(model_folder(name, find_run=store.find_model) / WEIGHTS)
+
+
+def _texts() -> dict[str, Any]:
+    """Return the texts of the lesson by path."""
+    folder = ASSETS / "lessons"
+    return {f"lessons/{path.name}": json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")}
+
+
+# ---- Answers of views
+
+
+def _answers(service: Service, views: tuple[str, ...], world: str = WORLD) -> dict[str, Any]:
+    """Return the answers that the views ask for, each view's with the parameters that choose one."""
+    catalog = entries()["catalog"].answer(service, {}) | {"mode": "", "device": "", "speeds": {}}
+    found: dict[str, Any] = {"catalog": _one(catalog)}
+    if {"workbench", "lesson"} & {*views}:
+        worlds = dict.fromkeys((WORLD, world))
+        found["pairs"] = {"by": ["world"], "found": {each: _asked("pairs", service, world=each) for each in worlds}}
+    for name in ("lesson",) if "lesson" in views and "lesson" in entries() else ():
+        found[name] = _one(_asked(name, service))
+    if "study" in views and load_claims() is not None:
+        line = _asked("line", service) | {"pace": None}
+        found |= {"line": _one(line), "effects": _one(_drawn(_asked("effects", service), "forest.svg"))}
+        found["claim"] = {"by": ["claim", "form", "metric"], "found": dict(_claims(service))}
+    return found
+
+
+def _one(answer: Any) -> dict[str, Any]:
+    return {"by": [], "found": {"": answer}}
+
+
+def _asked(name: str, service: Service, **given: Any) -> Any:
+    return entries()[name].answer(service, given)
+
+
+def _claims(service: Service) -> Iterable[tuple[str, Any]]:
+    """Yield the answers to each claim, in its first form and in all others, by "claim form metric"."""
+    for name in dict.fromkeys((*SWEEPS, *(load_claims() or {})["claims"])):
+        try:
+            first = _asked("claim", service, claim=name)
+        except UserError:  # declared and not run
+            continue
+        yield f"{name}  ", _drawn(first, f"{name}.svg")
+        measured = first["first"]
+        forms = [each["name"] for each in measured["forms"]] if measured else []
+        for form in forms:
+            for metric in measured["metrics"]:
+                chosen = {"form": form, "metric": metric}
+                yield f"{name} {form} {metric}", _drawn(_asked("claim", service, claim=name, **chosen), "")
+
+
+def _drawn(answer: Any, picture: str) -> Any:
+    """Return an answer whose figures are pictures, if there is one, as a file has no Plotly; it has no files either."""
+    if isinstance(answer, list):
+        return [_drawn(each, picture) for each in answer]
+    if not isinstance(answer, dict):
+        return answer
+    found = {key: [] if key == "files" else _drawn(each, picture) for key, each in answer.items() if key != "plotly"}
+    path = ASSETS / "study" / picture
+    return found | {"svg": _uri(path) if picture and path.is_file() else ""} if "plotly" in answer else found
+
+
+def _uri(path: Path) -> str:
+    return f"data:image/svg+xml;base64,{base64.b64encode(path.read_bytes()).decode()}"
+
+
+# ---- The file
+
+
+def whole_page(content: Content) -> str:
+    """Return the page with everything inside that it needs, notices of vendored code among it."""
+    held = modules({f"page/{_MODULES.get(view, view)}.js" for view in content.absent})
+    page = asset_text("page/index.html")
+    styles = _STYLE.findall(page)
+    for each in held.values():
+        styles += [found[1] or found[2] for found in _STYLES.finditer(each.text)]
+    css = "\n".join(asset_text(f"css/{name}.css") for name in dict.fromkeys((*styles, "scene", "file")))
+    page = _FETCHED.sub("", page)
+    texts = {name: each.text for name, each in held.items()}
+    tables = {"zh": json.loads(asset_text("i18n/zh.json"))}
+    head = (
+        f'<script type="application/json" id="modules">{_json(texts)}</script>\n'
+        f"<script>window.explorerTables = {_json(tables)};\n{asset_text('page/file.js')}{asset_text('page/head.js')}</script>"
+    )
+    carried = {
+        "answers": content.answers,
+        "records": content.records,
+        "listed": content.listed,
+        "models": content.models,
+        "worlds": {WORLD: world_record(WORLD)["description"]},
+        "training": training_record(),
+        "files": content.files,
+        "absent": content.absent,
+        "opens": content.opens,
+        "report": content.report,
+    }
+    packed = {
+        "carried": json.dumps(encode(carried), ensure_ascii=False).encode(),
+        f"{WORLD}.atlas": compressed(atlas_asset(WORLD), "identity").read_bytes(),
+        "kernels.wasm": (ASSETS / "engine/train/kernels.wasm").read_bytes(),
+        **{f"{name}.weights": weights for name, weights in content.packed.items()},
+    }
+    foot = [
+        *(f'<script type="text/plain" data-packed="{name}">{_packed(data)}</script>' for name, data in packed.items()),
+        '<script>import(oneFile.url("page/app.js"));</script>',
+        f"<!--\n{asset_text('page/vendor/NOTICES').replace('--', '- -')}\n-->",
+    ]
+    page = page.replace("</head>", f"<style data-scene>{css}</style>\n</head>", 1)
+    page = page.replace('<script src="assets/page/head.js"></script>', head, 1)
+    return page.replace("</body>", "\n".join([*foot, "</body>"]), 1)
+
+
+_MODULES = {"inspect": "inside", "study": "evidence", "probe": "ask", "class": "class/page"}
+"""Modules of views that have another name."""
+
+
+def _json(value: Any) -> str:
+    """Return JSON for a script element, escaped so that no text ends the element."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def _packed(data: bytes) -> str:
+    return base64.b64encode(gzip.compress(data, GZIP_LEVEL, mtime=0)).decode()

@@ -1,0 +1,208 @@
+"""The guard refuses by a number and a sentence before a route hears of it, and passes all else through unchanged."""
+
+import asyncio
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.responses import PlainTextResponse
+
+from explorer.errors import UserError
+from explorer.service.rate_limit import RATES
+from explorer.settings import LOCAL, SHARED, Settings
+from explorer.web import guard
+from explorer.web.guard import MOST_LARGE_BODY, Guard
+from tests.web.conftest import client
+
+FEW = replace(SHARED, requests_per_s=1, questions_per_minute=2, upload_mb_per_hour=120, body_mb_per_minute=3)
+JSON = "application/json"
+SCORE = "/gradio_api/call/v2/score"
+
+
+@pytest.fixture(autouse=True)
+def anew() -> None:
+    RATES.forget()
+
+
+def ask(
+    path: str = "/",
+    *,
+    chunks: tuple[bytes, ...] = (b"",),
+    peer: str = "9.9.9.9",
+    method: str = "POST",
+    content_type: str = JSON,
+    settings: Settings = FEW,
+    **headers: str,
+) -> tuple[int, str]:
+    """Return status and text of one request; the app behind the guard answers 200 with the size of the body."""
+    sent: list[dict[str, Any]] = []
+    waiting = [{"type": "http.request", "body": each, "more_body": True} for each in chunks]
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        size = sum([len((await receive())["body"]) for _ in chunks])
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": str(size).encode()})
+
+    async def receive() -> Any:
+        return waiting.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    named = {"content_type": content_type} | headers
+    names = [(name.replace("_", "-").encode(), value.encode()) for name, value in named.items()]
+    scope = {"type": "http", "path": path, "headers": names, "client": (peer, 1), "method": method}
+    guarded = Guard(app, settings=settings, missing=lambda _: PlainTextResponse("", 404))
+    asyncio.run(guarded(scope, receive, send))
+    text = b"".join(each.get("body", b"") for each in sent[1:]).decode()
+    said = re.search(r'"detail":"([^"]*)"', text)
+    return sent[0]["status"], said[1] if said else text
+
+
+def test_a_request_passes_with_its_body() -> None:
+    assert ask(chunks=(b"ab", b"cde")) == (200, "5")
+
+
+def test_an_address_that_asks_too_often_waits_and_no_other_does() -> None:
+    assert [ask()[0] for _ in range(12)] == [200] * 10 + [429] * 2
+    assert ask()[1] == "requests: this server answers 1 a second from one address; wait 1 s"
+    assert ask(peer="8.8.8.8")[0] == 200
+    assert ask(settings=LOCAL)[0] == 200, "on one's own computer nothing is counted"
+
+
+def test_behind_a_proxy_the_address_is_the_last_public_one() -> None:
+    behind = replace(FEW, forwarded=True)
+    one = [ask(settings=behind, x_forwarded_for=f"1.2.3.{number}, 9.9.9.9, 10.0.0.1")[0] for number in range(12)]
+    assert one.count(429) == 2, "what a client writes before it counts for nothing"
+    assert ask(settings=behind, x_forwarded_for="9.9.9.8")[0] == 200
+    assert ask(peer="5.5.5.5", x_forwarded_for="9.9.9.9")[0] == 200, "where no proxy writes it, it says nothing"
+
+
+@pytest.mark.parametrize("path", ["/runs/a-run.zip", "/runs/a-run.html"])
+def test_what_is_packed_is_counted_by_the_minute(path: str) -> None:
+    assert [ask(path, method="GET")[0] for _ in range(3)] == [200, 200, 429]
+
+
+def test_large_bodies_are_counted_by_their_size_and_one_that_does_not_say_it_as_the_largest() -> None:
+    assert ask(SCORE, content_length="90000000")[0] == 200
+    assert ask(SCORE, content_length="90000000") == (
+        429,
+        "uploads: this server takes 120 MB an hour from one address; wait 1800 s",
+    )
+    assert ask(SCORE, peer="8.8.8.8", transfer_encoding="chunked")[0] == 200
+    assert ask(SCORE, peer="8.8.8.8", content_length="40000000")[0] == 429
+
+
+@pytest.mark.parametrize("path", ["/bring", "/runs/a-run.zip"])
+def test_the_last_of_the_disk_is_left_to_the_runs(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "LEAST_ROOM", 2**62)
+    assert ask(path) == (507, "disk: this server has no room left for files; try later")
+    assert ask("/config")[0] == 200
+
+
+@pytest.mark.parametrize("length", [str(MOST_LARGE_BODY + 1), "-1", "9" * 40, "x", "1, 2", ""])
+def test_a_body_is_refused_by_its_length(length: str) -> None:
+    assert ask(SCORE, content_length=length)[0] == 413
+
+
+@pytest.mark.parametrize("path", ["/", "/a/train", "/gradio_api/heartbeat/a", "/gradio_api/queue/data"])
+def test_a_body_to_any_other_route_is_small(path: str) -> None:
+    assert ask(path, content_length="1000001") == (413, "body: at most 1 MB")
+
+
+def test_bytes_of_all_bodies_are_counted_by_the_minute() -> None:
+    few = [ask("/gradio_api/queue/join", content_length="900000", peer="7.7.7.7") for _ in range(4)]
+    assert few[-1] == (429, "bodies: this server takes 3 MB a minute from one address; wait 12 s")
+
+
+def test_a_body_that_does_not_say_its_length_is_counted() -> None:
+    assert ask(chunks=(bytes(600_000), bytes(600_000))) == (413, "body: at most 1 MB")
+
+
+@pytest.mark.parametrize(
+    "kind", ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
+)
+def test_a_body_that_another_sites_form_could_send_is_refused(kind: str) -> None:
+    for path in ("/a/train", "/gradio_api/call/train", "/gradio_api/queue/join", "/gradio_api/mcp/"):
+        assert ask(path, content_type=kind, settings=LOCAL)[0] == 415
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["monitoring", "monitoring/summary", "theme.css", "robots.txt", "manifest.json", "login", "token", "user", "app_id",
+     "file=/etc/passwd", "file/etc/passwd", "proxy=http://a", "static/x", "assets/x", "svelte/x", "upload",
+     "upload_progress", "deep_link", "run/predict", "api/scenes", "reset", "component_server", "process_recording",
+     "custom_component/x/client/y/z", "stream/a/b/c/playlist.m3u8", "vibe-code/", "run-history/buckets", "dev/reload",
+     "profiling/traces", "openapi.json/", "docs", "redoc", "explorer-assets/x"],
+)  # fmt: skip
+def test_of_gradios_routes_only_those_on_the_list_are_there(path: str) -> None:
+    for prefix in ("/", "/gradio_api/", "//gradio_api/"):
+        for method in ("GET", "POST"):
+            assert ask(prefix + path, method=method, settings=LOCAL) == (404, "address: there is nothing here")
+
+
+def test_requests_under_way_are_counted_by_address() -> None:
+    async def held(scope: Any, receive: Any, send: Any) -> None:
+        await asyncio.Event().wait()
+
+    async def many() -> list[int]:
+        guarded = Guard(held, settings=replace(SHARED, open_requests=2), missing=lambda _: PlainTextResponse(""))
+        scope = {"type": "http", "path": "/", "headers": [], "method": "GET"}
+        waiting = [asyncio.create_task(guarded(scope | {"client": ("7.7.7.7", 1)}, None, None)) for _ in range(2)]  # type: ignore[arg-type]
+        await asyncio.sleep(0)
+        statuses: list[int] = []
+
+        async def send(message: Any) -> None:
+            statuses.append(message.get("status", 0))
+
+        await guarded(scope | {"client": ("7.7.7.7", 1)}, None, send)  # type: ignore[arg-type]
+        waiting.append(asyncio.create_task(guarded(scope | {"client": ("8.8.8.8", 1)}, None, send)))  # type: ignore[arg-type]
+        await asyncio.sleep(0)
+        for each in waiting:
+            each.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        assert not guarded._under_way
+        return statuses
+
+    assert asyncio.run(many()) == [429, 0]
+
+
+def policy(root: Path, settings: Settings = LOCAL, path: str = "/") -> dict[str, str]:
+    """The directives of a page."""
+    header = client(root, settings).get(path, headers={"accept": "text/html"}).headers["content-security-policy"]
+    return dict(each.strip().split(" ", 1) for each in header.split(";"))
+
+
+@pytest.mark.parametrize("path", ["/", "/lesson", "/nothing"])
+def test_a_page_runs_no_script_but_its_own_files(tmp_path: Path, path: str) -> None:
+    found = policy(tmp_path, path=path)
+    # WebAssembly may be compiled: it computes a training, and reaches nothing but what a script hands it.
+    assert found["script-src"] == "'self' 'wasm-unsafe-eval'"
+    assert found["default-src"] == found["base-uri"] == "'none'"
+    assert found["frame-ancestors"] == found["connect-src"] == "'self'"
+    text = client(tmp_path).get(path, headers={"accept": "text/html"}).text
+    assert re.findall(r"<script(?![^>]*\bsrc=)[^>]*>", text) == [] and not re.search(r"<[^>]*\son\w+=", text)
+
+
+@pytest.mark.parametrize("path", ["/", "/v/catalog.json", "/nothing", "/class/ping"])
+def test_no_answer_is_sniffed(tmp_path: Path, path: str) -> None:
+    assert client(tmp_path).get(path).headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_space_may_be_framed_by_the_hub_and_asks_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPACE_ID", "a/b")
+    found = policy(tmp_path)
+    assert found["frame-ancestors"] == found["connect-src"] == "'self' https://huggingface.co"
+
+
+def test_others_may_frame_it_if_they_are_named(tmp_path: Path) -> None:
+    named = replace(LOCAL, framed_by="https://school.example http://*.lms.example:8080")
+    assert policy(tmp_path, named)["frame-ancestors"].split() == ["'self'", *named.framed_by.split()]
+
+
+@pytest.mark.parametrize("text", ["*", "school", "https://a;script-src", "javascript:x", "'unsafe-inline'"])
+def test_what_is_no_origin_is_refused(text: str) -> None:
+    with pytest.raises(UserError, match="EXPLORER_FRAMED_BY=.*: give origins such as"):
+        ask(settings=replace(LOCAL, framed_by=text))

@@ -1,0 +1,239 @@
+"""The page as one file: within its size, without an address of a server, with all that its views ask for."""
+
+import base64
+import gzip
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from explorer.cli import main
+from explorer.clip.card import SHIPPED
+from explorer.clip.clip import export, new_clip
+from explorer.clip.names import model_config, shipped_names
+from explorer.errors import UserError
+from explorer.presets import PRESETS
+from explorer.resources import ASSETS
+from explorer.runs.store import RunStore
+from explorer.service.outcome import recording_names
+from explorer.spec import DataSpec
+from explorer.study.evidence_store import load
+from explorer.study.table import SWEEPS
+from explorer.web import onefile
+from explorer.web.onefile import (
+    ELSEWHERE,
+    MOST_BYTES,
+    MOST_ONLY_BYTES,
+    MOST_RUN_BYTES,
+    VIEWS,
+    module,
+    modules,
+    run_page,
+    site_page,
+    write_run,
+)
+from explorer.world.grammar import EOS, Grammar
+from explorer.world.worlds import WORLDS
+from tests.unit.toys import tiny_spec
+
+
+class Read(HTMLParser):
+    """The elements of a page: addresses that a browser would ask for, and the texts of scripts by id or packed name."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=False)
+        self.asked: list[str] = []
+        self.held: dict[str, str] = {}
+        self._at: str | None = None
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag != "a":
+            self.asked += [value for name in ("src", "href", "srcset") if (value := given.get(name))]
+        self._at = given.get("id") or given.get("data-packed") if tag == "script" else None
+
+    def handle_data(self, data: str) -> None:
+        if self._at:
+            self.held[self._at] = self.held.get(self._at, "") + data
+
+    def unpacked(self, name: str) -> bytes:
+        return gzip.decompress(base64.b64decode(self.held[name]))
+
+    @property
+    def carried(self) -> dict[str, Any]:
+        return dict(json.loads(self.unpacked("carried")))
+
+
+@pytest.fixture(scope="module")
+def text() -> str:
+    return site_page()
+
+
+@pytest.fixture(scope="module")
+def page(text: str) -> Read:
+    return Read(text)
+
+
+def test_it_is_one_file_that_asks_no_server(text: str, page: Read) -> None:
+    assert len(text.encode()) <= 18_000_000 < MOST_BYTES
+    assert [address for address in page.asked if not address.startswith("data:")] == []
+    css = "\n".join(re.findall(r"<style[^>]*>(.*?)</style>", text, re.DOTALL))
+    assert not re.search(r"@import|url\((?![\"']?data:)", css)
+    assert text.count("<script") == text.count("</script>"), "no text ends the element that holds it"
+
+
+def test_modules_ask_for_no_file_and_stand_once(page: Read) -> None:
+    texts = json.loads(page.held["modules"])
+    for name, code in texts.items():
+        assert not re.search(r"import\.meta|\bfrom\s*[\"']\.|\bimport\(\s*[\"']", code), name
+        needed = re.findall(r'"@([^"]+)"', code)
+        assert {*needed} <= {*texts}, name
+    assert {"page/app.js", "engine/worker.js", "engine/train/worker.js"} <= {*texts}
+    assert not [name for name in texts if name.startswith("page/class/")], "what a file cannot show is not in it"
+
+
+def test_notices_of_code_and_data_of_others_are_inside(text: str) -> None:
+    notices = (ASSETS / "page/vendor/NOTICES").read_text(encoding="utf-8").replace("--", "- -")
+    assert notices in text and "Permission is hereby granted" in notices
+
+
+def test_recipes_models_recordings_and_evidence_are_there(page: Read) -> None:
+    carried = page.carried
+    catalog = carried["answers"]["catalog"]["found"][""]
+    assert [each["name"] for each in catalog["presets"]] == list(PRESETS)
+    assert (catalog["mode"], catalog["speeds"]) == ("", {}), "nothing of the computer that wrote it"
+    assert carried["listed"] == list(recording_names()) and {*carried["records"]} == {
+        *recording_names(),
+        *shipped_names(),
+    }
+    assert {*carried["models"]} == {*shipped_names()}
+    assert all(len(page.unpacked(f"{name}.weights")) > 1_000_000 for name in shipped_names())
+    claims = carried["answers"]["claim"]["found"]
+    assert {name for name in SWEEPS if load(name) is not None} <= {key.split(" ")[0] for key in claims}
+    assert carried["absent"] == list(ELSEWHERE)
+
+
+def test_figures_are_pictures_and_no_file_of_a_server_is_linked(page: Read) -> None:
+    claims = page.carried["answers"]["claim"]["found"]
+    found = claims["density  "]["first"]
+    assert found["figure"]["svg"].startswith("data:image/svg+xml") and "plotly" not in found["figure"]
+    assert found["files"] == [] and found["figure"]["table"]["rows"]
+    other = claims["density own recognition_accuracy"]["first"]
+    assert (other["form"], other["metric"]) == ("own", "recognition_accuracy")
+    assert other["figure"]["svg"] == "", "the frozen picture is that of the first form"
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_one_view_alone_is_small_and_opens_by_itself(view: str) -> None:
+    text = site_page(view)
+    assert len(text.encode()) <= MOST_ONLY_BYTES
+    carried = Read(text).carried
+    assert carried["opens"] == f"?tab={view}&only={view}"
+    assert {*carried["absent"]} == {*VIEWS, *ELSEWHERE} - {view}
+
+
+def test_another_view_is_refused() -> None:
+    with pytest.raises(UserError, match="^only=class: choose workbench, "):
+        site_page("class")
+
+
+def test_the_command_writes_it_and_says_what_it_cannot(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    main(["site", "--out", str(tmp_path / "usb"), "--only", "about", "--json"])
+    written = tmp_path / "usb" / "index.html"
+    assert json.loads(capsys.readouterr().out) == {"file": str(written), "bytes": written.stat().st_size}
+    monkeypatch.setattr(onefile, "site_page", lambda _: "a" * 10)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SystemExit):
+        main(["site", "--out", str(tmp_path / "file")])
+    assert "cannot be written" in capsys.readouterr().err
+    monkeypatch.setattr(onefile, "MOST_BYTES", 5)
+    with pytest.raises(SystemExit):
+        main(["site", "--out", str(tmp_path / "usb")])
+    assert "at most" in capsys.readouterr().err
+
+
+# ---- Modules
+
+
+def test_every_module_names_what_it_needs() -> None:
+    found = module("page/app.js")
+    assert "page/address.js" in found.needs and "page/workbench.js" in found.later
+    assert 'from "@page/address.js"' in found.text and 'import(oneFile.url("page/workbench.js"))' in found.text
+
+
+def test_a_circle_of_imports_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = {"page/app.js": 'import "./ui.js";', "page/ui.js": 'import "./app.js";'}
+    monkeypatch.setattr(onefile, "asset_text", lambda name: texts.get(name, ""))
+    module.cache_clear()
+    with pytest.raises(ValueError, match="imports itself"):
+        modules()
+    module.cache_clear()
+
+
+# ---- A run
+
+
+def saved_run(store: RunStore, architecture: str) -> str:
+    """A run with a model of fresh weights."""
+    run = store.create(tiny_spec())
+    grammar = Grammar(WORLDS["things"])
+    config = model_config(architecture, words=grammar.words, context_length=grammar.context_length, eos_id=EOS)
+    export(new_clip(config, words=grammar.words, seed=0), run.model)
+    return run.run
+
+
+def test_a_run_opens_with_its_report_and_its_model(tmp_path: Path) -> None:
+    size = write_run(RunStore(tmp_path / "runs"), "things-web", tmp_path / "web.html")
+    text = (tmp_path / "web.html").read_text(encoding="utf-8")
+    assert size == len(text.encode()) <= MOST_RUN_BYTES
+    page = Read(text)
+    assert [address for address in page.asked if not address.startswith("data:")] == []
+    carried = page.carried
+    assert carried["opens"] == "?run=things-web" and [*carried["models"]] == ["things-web"]
+    binding = next(row for row in carried["report"]["rows"] if row["metric"] == "binding accuracy")
+    assert 0.4 < binding["low"] <= binding["value"] <= binding["high"] and binding["chance"] == 0.5
+
+
+def test_a_run_without_a_model_keeps_the_rest(tmp_path: Path) -> None:
+    store = RunStore(tmp_path / "runs")
+    carried = Read(run_page(store, store.create(tiny_spec()).run)).carried
+    assert carried["models"] == {} and carried["report"]["rows"] == []
+    assert "scene" in carried["absent"]
+
+
+def test_a_larger_model_is_left_out_with_its_size(tmp_path: Path) -> None:
+    store = RunStore(tmp_path / "runs")
+    run = saved_run(store, "large")
+    carried = Read(run_page(store, run)).carried
+    assert carried["models"] == {}
+    said = carried["records"][run]["why_no_model"]
+    assert re.search(r"million weights, [\d.]+ MB in 16 bits; a file of at most 9 MB", said)
+
+
+def test_a_run_in_a_world_of_pictures_says_why_it_has_no_model(tmp_path: Path) -> None:
+    store = RunStore(tmp_path / "runs")
+    kinds = tuple(kind.name for kind in WORLDS["digits"].kinds[:1])
+    run = store.create(tiny_spec(data=DataSpec(world="digits", attribute_kinds=kinds))).run
+    carried = Read(run_page(store, run)).carried
+    assert carried["records"][run]["why_no_model"].startswith("The world digits is made of pictures")
+    assert {*carried["answers"]["pairs"]["found"]} == {"things", "digits"}
+
+
+def test_a_file_that_becomes_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(onefile, "MOST_RUN_BYTES", 1_000_000)
+    with pytest.raises(UserError, match="its file would have"):
+        run_page(RunStore(tmp_path / "runs"), next(iter(SHIPPED)))
+
+
+def test_the_host_offers_it_as_a_download(web: TestClient) -> None:
+    found = web.get("/runs/things-bound.html")
+    assert found.status_code == 200
+    assert found.headers["content-disposition"] == 'attachment; filename="things-bound.html"'
+    assert web.get("/runs/no-such-run.html").status_code == 404

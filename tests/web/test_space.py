@@ -1,0 +1,281 @@
+"""The host as a process, on a simulated Space: clients, MCP, questions of strangers, connections, and its end."""
+
+import asyncio
+import base64
+import io
+import json
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import httpx
+import numpy as np
+import pytest
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+from PIL import Image
+
+from explorer.runs.store import RunStore
+from explorer.service.service import Service
+from explorer.settings import LOCAL
+from explorer.web import events
+from explorer.web.events import LARGE, Listeners, held_bytes
+from explorer.web.server import QUEUE_LENGTH, launched, main
+from explorer.web.view_routes import api_names
+from tests.web.served import Served
+
+API = "/gradio_api"
+CAPTION = "a red bus and a blue car"
+MB = 1_000_000
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture(scope="session")
+def program(space: Served) -> Iterator[Client]:
+    found = Client(space.url, verbose=False)
+    yield found
+    found.close()
+
+
+def post(space: Served, path: str, body: Any, **headers: str) -> httpx.Response:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return httpx.post(f"{space.url}{API}/{path}", content=content, headers=JSON | headers, timeout=60)
+
+
+def answers(space: Served, name: str, event: str) -> list[tuple[str, Any]]:
+    """The events of a question to the end of its stream."""
+    text = space.get(f"{API}/call/{name}/{event}").text
+    found = [dict(line.split(": ", 1) for line in block.splitlines()) for block in text.strip().split("\n\n")]
+    return [(each["event"], json.loads(each["data"])) for each in found]
+
+
+def picture(width: int = 8) -> str:
+    """A picture that does not compress, as a data URI."""
+    pixels = np.random.default_rng(0).integers(0, 256, (width, width, 3), dtype=np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+
+
+def test_a_space_starts_from_the_checkout_as_gradio_says(space: Served) -> None:
+    answer = space.get("/", headers={"Accept": "text/html"})
+    assert answer.status_code == 200 and "https://huggingface.co" in answer.headers["content-security-policy"]
+    assert httpx.head(space.url).headers["etag"] == answer.headers["etag"]
+    assert answer.headers["content-encoding"] in ("br", "gzip")
+    assert space.get("/config").json()["mode"] == "server"
+
+
+def test_a_proxy_may_have_a_prefix(space: Served) -> None:
+    for path in ("/", "/sub/"):
+        answer = space.get(path, headers={"X-Forwarded-Host": "a.example", "X-Forwarded-Proto": "https"})
+        assert answer.status_code == (200 if path == "/" else 404)
+
+
+def test_every_view_and_job_has_its_name_in_the_api(program: Client, space: Served) -> None:
+    named = space.get(f"{API}/info").json()["named_endpoints"]
+    assert {name.removeprefix("/") for name in named} == set(api_names())
+    for name, entry in api_names().items():
+        assert [each["parameter_name"] for each in named[f"/{name}"]["parameters"]] == list(entry.parameters)
+    assert api_names().keys() >= LARGE
+
+
+def test_a_program_asks_by_name(program: Client) -> None:
+    found = program.predict(caption=CAPTION, api_name="/swaps")
+    assert found["swaps"][0]["caption"] == "a blue bus and a red car"
+    with pytest.raises(AppError, match="^caption: give a sentence, it is empty$"):
+        program.predict("", api_name="/swaps")
+    with pytest.raises(ValueError, match="Cannot find a function"):
+        program.predict(api_name="/nothing")
+
+
+def test_a_tool_of_mcp_is_answered_in_json(program: Client, space: Served) -> None:
+    """Gradio writes the answer of a tool with str(), and says by a header that it is one."""
+    tool = Client(space.url, verbose=False, headers={"x-gradio-user": "mcp"})
+    answer = tool.predict(CAPTION, api_name="/swaps")
+    tool.close()
+    assert isinstance(answer, str) and json.loads(answer) == program.predict(CAPTION, api_name="/swaps")
+
+
+def test_a_job_tells_how_far_it_is_and_then_its_answer(space: Served) -> None:
+    asked = {"model": "things-bound", "images": [picture()], "captions": ["a red bus", "a blue bus"]}
+    told = answers(space, "score", post(space, "call/v2/score", asked).json()["event_id"])
+    kinds = [kind for kind, _ in told]
+    assert kinds[-1] == "complete" and set(kinds[:-1]) <= {"generating", "heartbeat"}
+    assert len(told[-1][1][0]["cosine"][0]) == 2
+    assert all({"text", "done", "left_s"} <= set(data[0]) for kind, data in told[:-2] if kind == "generating")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "said"),
+    [
+        ("call/v2/nothing", {}, 404, "api_name: nothing is no function of this server"),
+        ("call/nothing", {"data": []}, 404, "api_name: nothing is no function of this server"),
+        ("call/v2/swaps", {"caption": "a", "color": 1}, 422, "color: swaps takes caption, kinds"),
+        ("call/v2/swaps", {}, 422, "caption: swaps needs it"),
+        ("call/v2/swaps", {"caption": "a", "session_hash": "s"}, 422, "session_hash: swaps takes caption, kinds"),
+        ("call/score", {"data": []}, 400, "data: score takes a list of at least 3 values, not 0 values"),
+        ("call/score", {"data": "abc"}, 400, "data: score takes a list of at least 3 values, not abc"),
+        ("call/score", {}, 400, "data: score takes a list of at least 3 values, not nothing"),
+        ("call/score", b"{", 400, "body: give a JSON object"),
+        ("call/score", b"[" * 100_000, 400, "body: give a JSON object"),
+        ("call/score", [1], 400, "body: give a JSON object"),
+        ("queue/join", {"fn_index": 99999, "data": [], "session_hash": "a"}, 404, "fn_index: 99999 is no function"),
+        ("queue/join", {"fn_index": True, "data": [], "session_hash": "a"}, 404, "fn_index: True is no function"),
+        ("queue/join", {"data": [], "session_hash": "a"}, 404, "fn_index: nothing is no function of this server"),
+        ("queue/join", {"fn_index": 0, "data": [0] * 99, "session_hash": "s" * 65}, 400, "session_hash: give a text"),
+        ("queue/join", {"fn_index": 0, "data": [0] * 99, "session_hash": {}}, 400, "session_hash: give a text"),
+        ("cancel", {}, 422, "session_hash: field required"),
+        ("call/scenes", b"x" * 1_000_001, 413, "body: at most"),
+        ("queue/join", b'{"fn_index": 0, "data": [' + b"0," * 600_000 + b"0]}", 413, "body: of more than 1 MB"),
+    ],
+)  # fmt: skip
+def test_what_is_no_question_is_a_sentence(space: Served, path: str, body: Any, status: int, said: str) -> None:
+    answer = post(space, path, body)
+    assert answer.status_code == status and answer.json()["detail"].startswith(said), answer.text
+    assert answer.json()["error"]["field"] and "Traceback" not in answer.text
+
+
+def test_values_that_a_list_leaves_out_have_their_defaults(space: Served) -> None:
+    told = answers(space, "swaps", post(space, "call/swaps", {"data": [CAPTION]}).json()["event_id"])
+    assert told[-1][0] == "complete" and told[-1][1][0]["swaps"]
+
+
+@pytest.mark.parametrize("path", ["upload", "file=/etc/passwd", "proxy=http://127.0.0.1:9/", "deep_link", "app_id"])
+def test_nothing_is_uploaded_or_read_by_gradios_routes(space: Served, path: str) -> None:
+    files = {"files": ("a.png", b"x", "image/png")}
+    assert httpx.post(f"{space.url}{API}/{path}", files=files, timeout=30).status_code == 404
+    assert space.get(f"{API}/{path}").status_code == 404
+
+
+def test_an_answer_that_depends_on_a_key_is_not_kept(space: Served) -> None:
+    answer = space.get("/v/runs.json", headers={"X-Owner-Key": "0" * 32})
+    assert answer.status_code == 200 and answer.headers["cache-control"] == "private, no-store"
+    refused = space.get(f"/v/runs.json?owner_key={'0' * 32}")
+    assert refused.status_code == 422 and "0" * 32 not in refused.text
+
+
+def test_rates_are_counted_by_the_address_behind_the_proxy(space: Served) -> None:
+    asked = "/v/scenes.json?preset=web-like&overrides={}&count=1&size=16"
+    one = [space.get(asked, headers={"X-Forwarded-For": f"1.2.3.{each}, 8.8.4.4"}) for each in range(24)]
+    assert 429 in [each.status_code for each in one]
+    assert one[-1].json()["error"]["sentence"].startswith("questions: this server answers 20 a minute")
+    assert space.get(asked, headers={"X-Forwarded-For": "8.8.4.5"}).status_code == 200
+
+
+def test_a_question_that_nobody_hears_is_forgotten(space: Served) -> None:
+    answer = space.get(f"{API}/call/scenes/0123")
+    assert answer.status_code == 404 and answer.json()["detail"] == "event: 0123 is not known or over"
+
+
+def test_550_silent_sockets_stop_no_answer(space: Served) -> None:
+    """And as many whose body does not come; all of them are closed in the end."""
+    head = b"POST /a/train HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n"
+    for sent in (b"", head):
+        with ExitStack() as open_ones:
+            sockets = [open_ones.enter_context(space.connect()) for _ in range(550)]
+            for each in sockets:
+                each.sendall(sent)
+            deadline = time.monotonic() + 8
+            while True:
+                try:
+                    assert space.get("/class/ping", headers={"X-Forwarded-For": "8.8.4.6"}).status_code == 200
+                    break
+                except httpx.TransportError:
+                    assert time.monotonic() < deadline, "no answer"
+    assert len(space.log()) < 20_000
+    deadline = time.monotonic() + 8
+    while len(os.listdir(f"/proc/{space.process.pid}/fd")) > 120:
+        assert time.monotonic() < deadline, "sockets stay open"
+        time.sleep(0.2)
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: a\r\n"])
+def test_what_does_not_come_is_not_waited_for(space: Served, sent: bytes) -> None:
+    start = time.monotonic()
+    with space.connect() as connection:
+        connection.sendall(sent)
+        connection.settimeout(10)
+        try:
+            assert connection.recv(1) == b""
+        except ConnectionResetError:
+            pass
+    assert 2.5 < time.monotonic() - start < 8
+
+
+def test_a_port_that_is_taken_is_one_line_and_exit_2(
+    space: Served, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOST", "127.0.0.1")
+    for port, said in ((str(space.port), f"PORT={space.port}: another program listens there"), ("x", "PORT=x: give")):
+        monkeypatch.setenv("PORT", port)
+        with pytest.raises(SystemExit) as ended:
+            main()
+        told = capsys.readouterr().err
+        assert ended.value.code == 2 and told.startswith(said) and told.count("\n") == 1
+
+
+def test_a_zero_gpu_space_has_the_same_queue_and_is_registered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The package `spaces` registers what needs a GPU where `Blocks.launch` is called, which Server mode does too."""
+    seen: list[str] = []
+    real = gr.Blocks.launch
+
+    def launch(self: gr.Blocks, *given: Any, **named: Any) -> Any:
+        seen.append(str(self.mode))
+        return real(self, *given, **named)
+
+    monkeypatch.setattr(gr.Blocks, "launch", launch)
+    monkeypatch.setenv("SPACES_ZERO_GPU", "true")
+    swept: list[object] = []
+    monkeypatch.setattr("explorer.web.server.start_sweeping", lambda rooms, service: swept.append(service))
+    service = Service.of(RunStore(tmp_path), LOCAL)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with launched(service, "127.0.0.1", port) as blocks:
+        assert blocks._queue.max_size == QUEUE_LENGTH == 64 and seen == ["server"]
+        assert swept == [service], "the lifespan was entered"
+        concurrency = {each.api_name: each.concurrency_limit for each in blocks.fns.values()}
+        assert all(concurrency[name] == entry.at_once for name, entry in api_names().items())
+
+
+def test_a_session_is_unheard_after_a_while_without_a_stream() -> None:
+    now = [0.0]
+    listeners = Listeners(lambda: now[0])
+    assert listeners.unheard({"a", "b"}) == []
+    with listeners.listening("a"):
+        now[0] = events.UNHEARD_S
+        assert listeners.unheard({"a", "b"}) == ["b"]
+    assert listeners.unheard({"a"}) == []
+    now[0] *= 2
+    assert listeners.unheard({"a"}) == ["a"]
+
+
+def test_bytes_of_waiting_questions_are_added_up() -> None:
+    def event(size: int) -> Any:
+        return SimpleNamespace(request=SimpleNamespace(scope={"explorer.held_bytes": size} if size else {}))
+
+    queue = SimpleNamespace(event_ids_to_events={"a": event(3), "b": event(0), "c": event(4)})
+    assert held_bytes(SimpleNamespace(_queue=queue)) == 7
+
+
+def test_a_dropped_session_leaves_nothing() -> None:
+    from gradio.queueing import Queue
+    from gradio.state_holder import StateHolder
+
+    async def drop() -> None:
+        queue = Queue(live_updates=False, concurrency_count=1, update_intervals=1, max_size=None, blocks=None)  # type: ignore[arg-type]
+        queue.pending_messages_per_session["a"] = asyncio.Queue()
+        queue.pending_event_ids_session["a"] = {"e"}
+        holder = StateHolder()
+        holder.session_data["a"] = holder.session_data["b"] = None  # type: ignore[assignment]
+        await events.drop_session(SimpleNamespace(_queue=queue, state_holder=holder), "a")
+        assert list(holder.session_data) == ["b"]
+        assert "a" not in queue.pending_messages_per_session and "a" not in queue.pending_event_ids_session
+
+    asyncio.run(drop())
