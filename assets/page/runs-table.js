@@ -1,7 +1,7 @@
 // The table of runs; a phone shows each row as a card.
 
 import { duration, valueText } from "./numbers.js";
-import { MOST, namesOf } from "./runs.js";
+import { MOST, namesOf } from "./runs-names.js";
 import { html } from "./vendor/preact.js";
 import { bare, percent, say } from "./words.js";
 

@@ -3,20 +3,17 @@
 //   openRuns(page, { run: "tidy-3", open: (name) => ... })       // `open` shows a run on the Workbench, "" closes the open one
 
 import { Compared } from "./runs-compared.js";
+import { MOST, namesOf } from "./runs-names.js";
 import { Table } from "./runs-table.js";
 import { styled } from "./styles.js";
 import { html, render } from "./vendor/preact.js";
 import { say } from "./words.js";
 
 const POLL_MS = 2500, PATIENCE_MS = 250, FIGURES_MS = 400, MOST_ZIP = 64_000_000;
-/** Runs that are compared at most. */
-export const MOST = 6;
 const LIVE = ["queued", "running", "stopping"];
 
 export const emptyRuns = (open = "") => ({ rows: null, starts: [], takesFiles: false, words: "", open, picked: [], compared: null, metric: "binding_accuracy", form: "canonical", sure: "", problem: "", isBusy: false });
 
-/** The open run and those that are laid over it, in that order. */
-export const namesOf = ({ open, picked, rows }) => [...new Set([open, ...picked])].filter((name) => rows?.some((each) => each.run === name)).slice(0, MOST);
 
 export async function openRuns(page, wish) {
   await Promise.all(["runs", "figures"].map(styled));

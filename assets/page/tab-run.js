@@ -20,6 +20,7 @@ import { Refused } from "./refused.js";
 import { Inside } from "./tab-run-inside.js";
 import { Shelf } from "./tab-run-kept.js";
 import { begun, differences, end, hasModel, isLive, labelOf, recordOf, rowOf, specOf, take } from "./tab-run-record.js";
+import { runPage } from "./tab-run-page.js";
 import { runZip } from "./tab-run-zip.js";
 import { percent, say } from "./words.js";
 
@@ -289,6 +290,11 @@ export class TabRuns {
   async card(name) {
     const weights = await this.model(name), { spec } = this.found(name), { config } = await this.order(spec), { files } = await this.parts();
     return { config, tokenizer: files["tokenizer.json"], trained_on: spec.data, weights: { fp16: weights.slice().buffer } };
+  }
+
+  /** The run as one HTML file; `source` is a document of one, whose place it takes. */
+  async page(name, source) {
+    return runPage({ kept: this.found(name), card: await this.card(name), weights: await this.model(name), source });
   }
 
   /** The run as the zip that a server imports. */
