@@ -52,6 +52,10 @@ class TabBench {
       saveRun: () => this.tried(async () => saved(await runs.page(name(), await this.source()), `${name()}.html`, HTML)),
       saveZip: () => this.tried(async () => saved(await runs.zip(name()), `${name()}.zip`, ZIP)),
       saveModel: () => this.tried(async () => saved(await runs.model(name()), `${name()}.safetensors`, WEIGHTS)),
+      openSaved: ({ target }) => this.tried(async () => {
+        const name = await runs.take(new Uint8Array(await target.files[0].arrayBuffer()));
+        await store.openRun(name);
+      }),
       handOver: () => this.tried(() => this.handOver(name())),
     };
   }

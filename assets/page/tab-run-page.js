@@ -30,7 +30,7 @@ export async function runPage({ kept, card: { weights: _, ...card }, weights, so
 /** The record without what holds in this browser only. */
 function shownElsewhere(kept) {
   const { in_tab: _, ...record } = recordOf(kept);
-  return { ...record, mine: false, is_own: false };
+  return { ...record, label: record.label.replace(/, in this tab$/, ", trained in a tab"), mine: false, is_own: false };
 }
 
 /** The last evaluation as rows of a report. */

@@ -20,6 +20,7 @@ import { Refused } from "./refused.js";
 import { Inside } from "./tab-run-inside.js";
 import { Shelf } from "./tab-run-kept.js";
 import { begun, differences, end, hasModel, isLive, labelOf, recordOf, rowOf, specOf, take } from "./tab-run-record.js";
+import { openedZip } from "./tab-run-open.js";
 import { runPage } from "./tab-run-page.js";
 import { runZip } from "./tab-run-zip.js";
 import { percent, say } from "./words.js";
@@ -260,6 +261,18 @@ export class TabRuns {
     const gone = await this.shelf.put(kept, file);
     for (const name of gone ?? []) { this.runs.delete(name); this.files.delete(name); }
     kept.isKept = gone !== null;
+  }
+
+  /** Take a run's zip into this browser; returns its name. @param {Uint8Array} bytes */
+  async take(bytes) {
+    const { kept, weights } = await openedZip(bytes);
+    if (!this.catalog.presets.some((each) => each.name === kept.spec.preset)) kept.spec.preset = this.catalog.presets[0].name;
+    kept.label = labelOf(this.catalog, kept.spec);
+    this.runs.set(kept.name, kept);
+    if (weights) this.files.set(kept.name, weights);
+    await this.keep(kept, weights);
+    this.changed();
+    return kept.name;
   }
 
   /** The server has taken the run under this name. */
