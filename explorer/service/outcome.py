@@ -155,6 +155,15 @@ def quick_scores(folder: RunFolder) -> dict[int, dict[str, Metrics]]:
         return {int(each["step"]): decode(dict[str, Metrics], each["evaluation"]) for each in evaluations}
 
 
+def _evaluations(folder: RunFolder) -> list[dict[str, Any]]:
+    """Return the records with an evaluation so far; raise as JSON does for damaged ones."""
+    try:
+        with _lock:
+            return list(_read_on(folder.path / "metrics.jsonl"))
+    except FileNotFoundError:
+        return []
+
+
 @contextmanager
 def _undamaged(folder: RunFolder) -> Iterator[None]:
     try:
@@ -201,8 +210,7 @@ def _bound_at(points: tuple[CurvePoint, ...], *, has_ended: bool) -> int | None:
 def _own_bound_at(folder: RunFolder, *, has_ended: bool) -> int | None:
     """Return the step at which it binds in captions like its own, None if it has not or they were not asked."""
     try:
-        found = [{"step": step, "evaluation": evaluation} for step, evaluation in _evaluations(folder)]
-        return binding_step(lower_bounds(found, "own"), has_ended=has_ended)
+        return binding_step(lower_bounds(_evaluations(folder), "own"), has_ended=has_ended)
     except _OTHER_SHAPE:
         return None
 
