@@ -5,11 +5,12 @@ import { html } from "./vendor/preact.js";
 import { bare, percent, say } from "./words.js";
 
 /** Runs that are compared at most. */
-const MOST = 6;
-const COLUMNS = ["Compare", "Run", "Changed", "Status", "Steps", "Two things, a color each", "As in its training", "Knows the words", "Age"];
+export const MOST = 6;
 
 /** The open run and those that are laid over it, in that order. */
 export const namesOf = ({ open, picked, rows }) => [...new Set([open, ...picked])].filter((name) => rows?.some((each) => each.run === name)).slice(0, MOST);
+
+const COLUMNS = ["Compare", "Run", "Changed", "Status", "Steps", "Two things, a color each", "As in its training", "Knows the words", "Age"];
 
 export function Table({ state, acts, catalog }) {
   const { rows, words } = state, names = namesOf(state);

@@ -3,7 +3,7 @@
 //   openRuns(page, { run: "tidy-3", open: (name) => ... })       // `open` shows a run on the Workbench, "" closes the open one
 
 import { Compared } from "./runs-compared.js";
-import { namesOf, Table } from "./runs-table.js";
+import { MOST, namesOf, Table } from "./runs-table.js";
 import { styled } from "./styles.js";
 import { html, render } from "./vendor/preact.js";
 import { say } from "./words.js";
