@@ -17,7 +17,7 @@ const { carried, report, words } = JSON.parse(readFileSync(process.argv[2], "utf
 const acts = new Proxy({}, { get: () => () => undefined }), { dials } = carried.answers.catalog.found[""];
 const figure = { svg: "data:image/svg+xml,", sentence: "There was no full evaluation.", table: { columns: ["value"], rows: [[0.5]] } };
 const place = (canTrain, preset) => ({
-  recorded: carried.listed, data: { is_preset: true, preset, plan: { budget: "180 steps, 46,080 pairs" } },
+  recorded: carried.listed, data: { is_preset: true, preset, plan: { budget: "" } },
   places: { chosen: "tab", canTrain, server: null, tab: { seconds: canTrain ? 40 : null, why: "", short: "" } },
 });
 const STATES = {
