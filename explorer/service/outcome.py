@@ -155,6 +155,15 @@ def quick_scores(folder: RunFolder) -> dict[int, dict[str, Metrics]]:
         return {int(each["step"]): decode(dict[str, Metrics], each["evaluation"]) for each in evaluations}
 
 
+def _evaluations(folder: RunFolder) -> list[dict[str, Any]]:
+    """Return the records with an evaluation so far; raise as JSON does for damaged ones."""
+    try:
+        with _lock:
+            return list(_read_on(folder.path / "metrics.jsonl"))
+    except FileNotFoundError:
+        return []
+
+
 @contextmanager
 def _undamaged(folder: RunFolder) -> Iterator[None]:
     try:
