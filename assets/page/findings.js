@@ -38,7 +38,7 @@ function Seeds({ rows }) {
   return html`<svg class="ev-chart" viewBox=${`0 0 ${WIDTH} ${height}`} role="img" aria-label=${said}>${ticks.map((each, at) => html`<path class="ev-rule" d=${`M${x(each)} ${HEAD - 6}V${height - 24}`} /><text x=${x(each)} y=${height - 9} text-anchor="middle">${at ? count(each) : say`${count(each)} pairs`}</text>`)}
     ${rows.map(({ title, detail, seeds, pairs, learned }, at) => {
     const y = HEAD + at * ROW + ROW / 2 - 6;
-    return html`<text class="ev-name" x="0" y=${y - 1}>${title}</text><text x="0" y=${y + 14}>${detail}</text>${learned !== null && learned !== undefined && html`<text class="ev-wrong" x=${x(pairs) - 16} y=${y + 24} text-anchor="end"><title>${learnedWords(learned)}</title>${say`words ${percent(Math.max(0, learned))}`}</text>`}${seeds.map(({ seed, bound_at: time }, of) => {
+    return html`<text class="ev-name" x="0" y=${y - 1}>${title}</text><text x="0" y=${y + 14}>${detail}</text>${learned !== null && learned !== undefined && html`<text class="ev-wrong" x=${NAMES - 10} y=${y - 1} text-anchor="end"><title>${learnedWords(learned)}</title>${say`words ${percent(Math.max(0, learned))}`}</text>`}${seeds.map(({ seed, bound_at: time }, of) => {
       const up = y + 3 + (of - (seeds.length - 1) / 2) * 3.4;
       return time ? html`<circle class="ev-seed" cx=${x(time)} cy=${up} r="4.4"><title>${say`seed ${seed}: ${count(time)} pairs`}</title></circle>` : html`<path class="ev-late" d=${`M${x(pairs) - 12 + 3.2 * of} ${up + 3.6}h9.2l-4.6-8.2z`}><title>${say`seed ${seed}: not within ${count(pairs)} pairs`}</title></path>`;
     })}`;
