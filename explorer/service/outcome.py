@@ -163,6 +163,15 @@ def _undamaged(folder: RunFolder) -> Iterator[None]:
         raise UserError("run", folder.run, "its metrics.jsonl is damaged; delete the run or import it again") from None
 
 
+def _evaluations(folder: RunFolder) -> list[dict[str, Any]]:
+    """Return the records with an evaluation so far; raise as JSON does for damaged ones."""
+    try:
+        with _lock:
+            return list(_read_on(folder.path / "metrics.jsonl"))
+    except FileNotFoundError:
+        return []
+
+
 def _read_on(path: Path) -> list[dict[str, Any]]:
     """Return the records of `path` with an evaluation; an incomplete last line is read later."""
     with path.open("rb") as file:
@@ -201,8 +210,7 @@ def _bound_at(points: tuple[CurvePoint, ...], *, has_ended: bool) -> int | None:
 def _own_bound_at(folder: RunFolder, *, has_ended: bool) -> int | None:
     """Return the step at which it binds in captions like its own, None if it has not or they were not asked."""
     try:
-        found = [{"step": step, "evaluation": evaluation} for step, evaluation in _evaluations(folder)]
-        return binding_step(lower_bounds(found, "own"), has_ended=has_ended)
+        return binding_step(lower_bounds(_evaluations(folder), "own"), has_ended=has_ended)
     except _OTHER_SHAPE:
         return None
 
