@@ -136,6 +136,18 @@ function wireHeader(shell, { address, language }) {
   header.addEventListener("keydown", ({ key }) => { if (key === "Escape") close(); });
 }
 
+/** A link of a view to another one turns the page, where a plain press asks for it. */
+function wireLinks(shell) {
+  document.getElementById("views").addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    if (!link || link.target || link.hasAttribute("download") || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.defaultPrevented) return;
+    const to = new URL(link.href), parts = Object.fromEntries(to.searchParams), view = parts.tab;
+    if (to.origin !== location.origin || to.pathname !== new URL("./", location.href).pathname || !Object.hasOwn(VIEWS, view ?? "") || to.hash) return;
+    event.preventDefault();
+    shell.go(view, parts);
+  });
+}
+
 async function start() {
   const backend = globalThis.oneFile ? await frozenBackend() : new ServerBackend(ownerKey);
   const address = new Address(backend.kind === "static", backend.opens), page = { language: window.explorerLanguage, backend, address, engine: engineOf(backend), ownerKey, dials: shared(null), lacks: (view) => backend.lacks?.(view) ?? false, models: backend.models, go: (view, parts) => shell.go(view, parts) };
@@ -144,6 +156,7 @@ async function start() {
   if (!page.lacks(view)) void VIEWS[view]().catch(() => undefined); // while the catalog comes
   page.catalog = await backend.view("catalog", {}, { isPublic: true });
   wireHeader(shell, page);
+  wireLinks(shell);
   // What trains in this tab comes after the Workbench is there, unless the address asks for a run of it.
   if (view !== FIRST || address.get("run").startsWith("tab-")) await page.withTab();
   await shell.show(view);

@@ -2,8 +2,7 @@
 
 import { Figure } from "./figure.js";
 import { valueText } from "./numbers.js";
-import { namesOf } from "./runs-names.js";
-import { plainName, statusWords } from "./runs-table.js";
+import { namesOf, plainName, statusWords } from "./runs-table.js";
 import { html } from "./vendor/preact.js";
 import { say } from "./words.js";
 

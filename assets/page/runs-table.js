@@ -1,9 +1,14 @@
 // The table of runs; a phone shows each row as a card.
 
 import { duration, valueText } from "./numbers.js";
-import { MOST, namesOf } from "./runs-names.js";
 import { html } from "./vendor/preact.js";
 import { bare, percent, say } from "./words.js";
+
+/** Runs that are compared at most. */
+export const MOST = 6;
+
+/** The open run and those that are laid over it, in that order. */
+export const namesOf = ({ open, picked, rows }) => [...new Set([open, ...picked])].filter((name) => rows?.some((each) => each.run === name)).slice(0, MOST);
 
 const COLUMNS = ["Compare", "Run", "Changed", "Status", "Steps", "Two things, a color each", "As in its training", "Knows the words", "Age"];
 

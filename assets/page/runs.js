@@ -3,8 +3,7 @@
 //   openRuns(page, { run: "tidy-3", open: (name) => ... })       // `open` shows a run on the Workbench, "" closes the open one
 
 import { Compared } from "./runs-compared.js";
-import { MOST, namesOf } from "./runs-names.js";
-import { Table } from "./runs-table.js";
+import { MOST, namesOf, Table } from "./runs-table.js";
 import { styled } from "./styles.js";
 import { html, render } from "./vendor/preact.js";
 import { say } from "./words.js";
@@ -13,7 +12,6 @@ const POLL_MS = 2500, PATIENCE_MS = 250, FIGURES_MS = 400, MOST_ZIP = 64_000_000
 const LIVE = ["queued", "running", "stopping"];
 
 export const emptyRuns = (open = "") => ({ rows: null, starts: [], takesFiles: false, words: "", open, picked: [], compared: null, metric: "binding_accuracy", form: "canonical", sure: "", problem: "", isBusy: false });
-
 
 export async function openRuns(page, wish) {
   await Promise.all(["runs", "figures"].map(styled));

@@ -164,7 +164,7 @@ export class Store {
     if (value.seq && value.seq < this.sent) return; // an answer to a move before the last one
     if (value.problem) return void this.change({ why: { [value.problem.field]: value.problem.sentence }, isBad: true });
     const dialed = { preset: value.preset, values: value.values };
-    this.change({ data: value, dialed, why: value.why, isBad: false, problem: null, measured: null });
+    this.change({ data: value, dialed, why: value.why, isBad: false, measured: null });
     this.page.dials.set(dialed);
     void this.tab?.dialed(dialed);
     this.write();
@@ -260,12 +260,12 @@ export class Store {
   makeActs() {
     const { state, page } = this;
     return {
-      dial: (name, value) => { state.before = null; void this.dial({ values: { ...state.dialed.values, [name]: value }, moved: name }); },
+      dial: (name, value) => { Object.assign(state, { before: null, problem: null }); void this.dial({ values: { ...state.dialed.values, [name]: value }, moved: name }); },
       type: (id, text) => this.change({ typing: id && { id, text } }),
       recipe: (preset) => {
         if (!state.dialed) return;
         const { init, seed } = state.dialed.values; // no part of a recipe
-        state.before = state.dialed;
+        Object.assign(state, { before: state.dialed, problem: null });
         closeBoxes();
         void this.dial({ preset, values: { init, seed } });
       },
@@ -336,9 +336,10 @@ export class Store {
 
 const SEEDS = 10_000; // so that a person can say one
 
-/** A picture and two captions of one's own, asked of real models: the other view finds them in `page.question`. */
-export function askReal(page, question) {
-  page.question = question;
+/** A picture and two captions of one's own, asked of real models in their view. */
+export async function askReal(page, question) {
+  const { takeQuestion } = await import("./ask.js");
+  takeQuestion(question);
   page.go("probe");
 }
 

@@ -1,7 +1,7 @@
 """Files for the browser engine, each fetched when a page first needs it: worlds, atlases, model cards and weights.
 
-    world_record("things")                          # {"description": {...}, "sprites": {...}, "atlas": {"url", "bytes"}}
-    model_record("things-bound", find_run=...)      # {"name", "config", "tokenizer", "weights": {"fp16": {...}}, ...}
+    world_record("things")                       # {"description": {...}, "sprites": {...}, "atlas": {"url", "bytes"}}
+    model_record("things-bound", find_run=...)   # {"name", "config", "tokenizer", "weights": {"fp16": {...}}, ...}
 
 Addresses are relative to the folder of this server's assets and contain a digest, so a browser keeps the files.
 

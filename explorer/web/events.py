@@ -26,11 +26,9 @@ from explorer.errors import quote_value
 from explorer.service.rate_limit import address_of, refusal
 from explorer.settings import Settings
 from explorer.views.registry import Entry
-from explorer.web.guard import CALLS, MOST_BODY, STREAMS, app_path, refused
+from explorer.web.guard import CALLS, LARGE, MOST_BODY, STREAMS, app_path, refused
 from explorer.web.view_routes import api_names
 
-LARGE = frozenset({"score", "leaderboard", "captions"})
-"""Functions that take files in the body."""
 MOST_PARTS = 50_000
 """Commas and brackets of a large body: pictures are few long strings, and a million small values fill the memory."""
 MOST_HELD = 70_000_000
@@ -91,7 +89,7 @@ class Events:
         if name is not None and name not in self._table:
             raise Refused(404, "api_name", f"{quote_value(name)} is no function of this server")
         with tempfile.SpooledTemporaryFile(max_size=MOST_BODY) as body:
-            size = await _spooled(body, receive, MOST_BODY if name and name not in LARGE else None)
+            size = await _spooled(body, receive)
             if size <= MOST_BODY:
                 filled = self._checked(blocks, name, body.read(), scope)
                 await self._app(scope, _replayed(filled, receive), send)
@@ -139,6 +137,8 @@ class Events:
             raise Refused(404, "fn_index", f"{quote_value(asked.get('fn_index'))} is no function of this server")
         if is_large and entry.name not in LARGE:
             raise Refused(413, "body", f"at most {MOST_BODY // 1_000_000} MB")
+        if _has_file(asked):
+            raise Refused(422, "file", "was not uploaded to this server; give a picture as a data URI")
         self._check_session(asked.get("session_hash"), scope)
         if name is not None and "/call/v2/" in scope["path"]:
             _check_names(entry, asked)
@@ -250,13 +250,24 @@ def _left_out(entry: Entry, values: Any) -> list[Any]:
     return defaults[len(values) :]
 
 
+def _has_file(asked: dict[str, Any]) -> bool:
+    """Return True if Gradio would take a value for a file and fetch or open it."""
+    waiting: list[Any] = [asked]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict) and "meta" in value and ("path" in value or "url" in value):
+            return True
+        waiting += value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return False
+
+
 def _is_known(queue: Any, event: str) -> bool:
     """Return True if the event waits, is answered or has an answer to fetch."""
     fetched = queue.pending_event_ids_session.values()
     return event in queue.event_ids_to_events or any(event in ids for ids in fetched)
 
 
-async def _spooled(file: IO[bytes], receive: Receive, most: int | None) -> int:
+async def _spooled(file: IO[bytes], receive: Receive) -> int:
     """Write the body to `file`, on disk if it is large; return its size in bytes."""
     size = 0
     while True:
@@ -264,8 +275,6 @@ async def _spooled(file: IO[bytes], receive: Receive, most: int | None) -> int:
         if message["type"] != "http.request":
             raise Refused(400, "body", "the connection ended before it")
         size += len(message.get("body", b""))
-        if most is not None and size > most:
-            raise Refused(413, "body", f"at most {most // 1_000_000} MB")
         file.write(message.get("body", b""))
         if not message.get("more_body"):
             break

@@ -42,7 +42,9 @@ OURS = r"/|/(lesson|class|teach|about)/?|/class/(plan/?|ping)|/(page|v|a|runs|st
 OF_GRADIO = r"/config/?|/gradio_api/(info/?|openapi\.json|mcp(/.*)?|heartbeat/[^/]+|startup-events|cancel)"
 """What `gradio_client` and MCP clients ask for beside calls and streams, and the launch itself."""
 OPEN = re.compile("|".join((OURS, OF_GRADIO, CALL, STREAM.replace("?P<event>", ""))))
-LARGE = re.compile(f"/bring|{CALL}")
+LARGE = ("score", "leaderboard", "captions", "captions_placed")
+"""Functions that take files in the body."""
+LARGE_BODY = re.compile(rf"/bring|/gradio_api/(queue/join|call/(v2/)?({'|'.join(LARGE)}))/?")
 CALLS, STREAMS = re.compile(CALL), re.compile(STREAM)
 COSTLY = re.compile(r"/runs/[^/]+")
 """Files that are packed when they are asked for."""
@@ -182,7 +184,7 @@ class _TooLarge(Exception):
 
 
 def _most(path: str) -> int:
-    return MOST_LARGE_BODY if LARGE.fullmatch(path) else MOST_BODY
+    return MOST_LARGE_BODY if LARGE_BODY.fullmatch(path) else MOST_BODY
 
 
 def _too_large(path: str) -> JSONResponse:

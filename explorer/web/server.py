@@ -122,6 +122,7 @@ def build(service: Service) -> Server:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        redirect_slashes=False,
         middleware=[
             Middleware(Guard, settings=service.settings, missing=missing_page),
             Middleware(Events, settings=service.settings),

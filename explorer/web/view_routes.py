@@ -157,7 +157,9 @@ def api_names() -> dict[str, Entry]:
 def published(service: Service) -> Iterator[tuple[Callable[..., Any], str, int]]:
     """Yield function, name and parallel calls of all that Gradio's API has."""
     for name, entry in api_names().items():
-        yield _with_sentences(entry, service), name, entry.at_once
+        run = _with_sentences(entry, service)
+        run.__name__ = name  # a tool of MCP is named by it
+        yield run, name, entry.at_once
 
 
 def _with_sentences(entry: Entry, service: Service) -> Callable[..., Any]:

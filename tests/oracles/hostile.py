@@ -1,6 +1,7 @@
 """Requests that no page of the app sends, and what a public server answers: a status, and the sentence if it is ours.
 
-    answers()       # {"GET /gradio_api/file=/etc/passwd": [404], ...}, recorded in hostile.json
+    answers(APP)       # {"GET /gradio_api/file=/etc/passwd": [403], ...}, recorded in hostile.json
+    answers(PAGE)      # those of the host on Server mode, recorded in hostile_page.json
 
 The rows are sent in their order, each on a connection of its own, to the app that `python app.py` serves in public
 mode. `FEW` are sent to a second one with low limits. A sentence of ours begins with the name of what is wrong.
@@ -22,7 +23,9 @@ from PIL import Image
 
 from tests.web.served import Served, served
 
-FILE = Path(__file__).with_name("hostile.json")
+APP, PAGE = ("app.py",), ("-m", "explorer.web")
+"""Commands of the two hosts."""
+FILES = {APP: Path(__file__).with_name("hostile.json"), PAGE: Path(__file__).with_name("hostile_page.json")}
 API = "/gradio_api"
 JSON = "application/json"
 KEY, TOKEN = "0" * 32, "f" * 32
@@ -306,6 +309,77 @@ def rooms() -> Iterator[Request]:
     yield get("/class/question?room={room}&name=../../etc", "pupil", X_Class_Key="{token}")
 
 
+def classes() -> Iterator[Request]:
+    """The same class on Server mode: its views and acts, with the key of teacher or pupil in the header of keys."""
+    for note, body in {
+        "list": b"[1]",
+        "cut": b"{",
+        "not UTF-8": b"\xff",
+        "deep": b"[" * 4000,
+        "large": b"x" * 1_000_001,
+    }.items():
+        yield post("/a/join", body, note)
+    yield post("/a/open_room", {}, "type text", Content_Type="text/plain")
+    yield post("/a/open_room", {}, "foreign origin", Origin="https://evil.example")
+    yield post("/a/open_room", {}, "another site", Sec_Fetch_Site="cross-site")
+    yield post("/a/open_room", {"nothing": 1}, "unknown value")
+    for place, room in enumerate((5, None, ["K"], "../..", "ZZZZ")):
+        yield post("/a/join", {"code": room, "nickname": "Eve"}, f"room {place}")
+    for place, name in enumerate(("", "x" * 99, "\u202e", "Ada", 7, None, "\0")):
+        yield post("/a/join", {"code": "{room}", "nickname": name}, f"nickname {place}")
+    for who, key in {"nobody": "", "guessed": TOKEN, "markup": MARKUP, "pupil": "{token}"}.items():
+        for place, more in enumerate(({"stop": 1}, {"keep": True}, {"remove": 0}, {"end": True}, {"study": True})):
+            yield post("/a/steer", {"code": "{room}"} | more, f"{who}, act {place}", X_Owner_Key=key)
+        yield get("/v/places.json?code={room}&at=http://a", who, X_Owner_Key=key)
+        if who != "pupil":
+            yield get("/v/room.json?code={room}", who, X_Owner_Key=key)
+            yield post("/a/answer", {"code": "{room}", "question": "guess", "choice": 0}, who, X_Owner_Key=key)
+    yield get("/v/room.json?code={room}&key={key}", "key in the address")
+    yield post("/a/steer", {"code": "{room}", "stop": 1, "key": "{key}"}, "key in the body")
+    for place, stop in enumerate((-1, 999, "1", True, None, 1.0)):
+        yield post("/a/steer", {"code": "{room}", "stop": stop}, f"stop {place}", X_Owner_Key="{key}")
+    for place, pupil in enumerate((True, 0.0, "0", None, [0], -1, 1)):
+        yield post("/a/steer", {"code": "{room}", "remove": pupil}, f"pupil {place}", X_Owner_Key="{key}")
+    for place, (question, choice) in enumerate(
+        (("vote.0", 0), ("nothing", 0), (None, 0), ("guess", -1), ("guess", "x"))
+    ):
+        sent = {"code": "{room}", "question": question, "choice": choice}
+        yield post("/a/answer", sent, f"answer {place}", X_Owner_Key="{token}")
+    for place, (margin, scene) in enumerate(((0.5, "x" * 700), ("x", "a"), (None, None), (1e308, MARKUP), (0.1, "a"))):
+        sent = {"code": "{room}", "margin": margin, "scene": scene}
+        yield post("/a/answer", sent, f"scene {place}", X_Owner_Key="{token}")
+    for place, at in enumerate(("javascript:alert(1)", "", "http://" + "x" * 9000)):
+        yield get(f"/v/places.json?code={{room}}&at={at}", f"address {place}", X_Owner_Key="{key}")
+    yield get("/v/question.json?code={room}&name=../../etc", "pupil", X_Owner_Key="{token}")
+
+
+def brought() -> Iterator[Request]:
+    """Files below the digest, runs that are brought, and views with values that no page sends."""
+    for path in PATHS:
+        for where in ("/page/0/{}", "/page/0/engine/models/{}.json", "/page/0/engine/weights/{}/0.safetensors",
+                      "/page/0/engine/atlas/{}", "/page/{}", "/v/{}", "/a/{}", "/study/{}.csv"):  # fmt: skip
+            yield get(where.format(path))
+    for name in ("page/index.html", "study/claims.json", "images/first.png", "../requirements.txt"):
+        yield get(f"/page/0/{name}")
+    for method in ("GET", "PUT", "DELETE", "POST"):
+        for path in ("/v/swaps.json?caption=a", "/a/train", "/bring", "/page/0/page/app.js"):
+            yield Request(method=method, path=path, note="method")
+    own = {"X_Owner_Key": KEY}
+    for note, body in {"no zip": b"PK", "empty": b"", "words": b"x" * 1000, "large": bytes(65_000_000)}.items():
+        yield post("/bring", body, note, Content_Type="application/zip", **own)
+    yield head("POST /bring HTTP/1.1", "bring, length 100000001", "Content-Length: 100000001")
+    yield post("/bring", b"PK", "foreign origin", Origin="https://evil.example", **own)
+    yield post("/a/train", {"preset": "salient"}, "foreign origin", Origin="https://evil.example")
+    yield post("/a/train", b"preset=salient", "a form", Content_Type="application/x-www-form-urlencoded")
+    for name in NAMES[:4]:
+        yield get(f"/v/run.json?name={name}")
+        yield post("/a/stop", {"run": name}, f"run {name}", X_Owner_Key=KEY)
+    yield get(f"/v/runs.json?owner_key={KEY}")
+    yield get("/v/plan.json?preset=salient&overrides=[1]")
+    yield get("/v/scenes.json?preset=salient&overrides={}&count=1000000")
+    yield get("/v/measure.json?path=/etc/passwd")
+
+
 def often() -> Iterator[Request]:
     """More than a server with low limits takes from one address; each is repeated until it is told to wait."""
     yield call("start_run", "web-like", {}, note="full queue")
@@ -318,8 +392,8 @@ def often() -> Iterator[Request]:
     yield replace(get(f"{API}/app_id", "requests"), most=3000)
 
 
-def answers() -> dict[str, list[Any]]:
-    """Return the answer to each row."""
+def answers(host: tuple[str, ...]) -> dict[str, list[Any]]:
+    """Return the answer of a host to each row."""
     few = {
         "QUEUE_LENGTH": 0,
         "QUESTIONS_PER_MINUTE": 6,
@@ -332,10 +406,10 @@ def answers() -> dict[str, list[Any]]:
         ("QUESTIONS_PER_MINUTE", "BODY_MB_PER_MINUTE", "UPLOAD_MB_PER_HOUR", "REQUESTS_PER_S"), 100_000
     )
     found: dict[str, list[Any]] = {}
-    for rows, limits in (((addresses, bodies, values, rooms), times | many), ((often,), few)):
+    for rows, limits in ((ROWS[host], times | many), ((often,), few)):
         environ = {f"EXPLORER_{name}": str(value) for name, value in limits.items()}
-        with tempfile.TemporaryDirectory() as folder, served(Path(folder), **environ) as app:
-            known = class_of(app) if rooms in rows else {}
+        with tempfile.TemporaryDirectory() as folder, served(Path(folder), command=host, **environ) as app:
+            known = class_of(app, host) if often not in rows else {}
             for row in (row for each in rows for row in each()):
                 if row.name in found:
                     raise ValueError(f"two rows are named {row.name}")
@@ -346,16 +420,21 @@ def answers() -> dict[str, list[Any]]:
     return found
 
 
-def record() -> None:
+ROWS = {APP: (addresses, bodies, values, rooms), PAGE: (addresses, bodies, values, brought, classes)}
+
+
+def record(host: tuple[str, ...] = PAGE) -> None:
     """Write the answers beside this file."""
-    lines = [f"{json.dumps(name)}: {json.dumps(answer, ensure_ascii=False)}" for name, answer in answers().items()]
-    FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+    lines = [f"{json.dumps(name)}: {json.dumps(answer, ensure_ascii=False)}" for name, answer in answers(host).items()]
+    FILES[host].write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
-def class_of(app: Served) -> dict[str, str]:
+def class_of(app: Served, host: tuple[str, ...]) -> dict[str, str]:
     """Return a room with a pupil, by the names that stand in rows."""
-    opened = said_json(app, post("/class/open", {}, ""))
-    joined = said_json(app, post("/class/join", {"room": opened["room"], "nickname": "Ada"}, ""))
+    opening, joining = ("/class/open", "/class/join") if host == APP else ("/a/open_room", "/a/join")
+    code = "room" if host == APP else "code"
+    opened = said_json(app, post(opening, {}, ""))
+    joined = said_json(app, post(joining, {code: opened["room"], "nickname": "Ada"}, ""))
     return {"{room}": opened["room"], "{key}": opened["key"], "{token}": joined["token"]}
 
 
@@ -426,5 +505,6 @@ def sentence(status: int, kind: str, text: str) -> str:
     told = json.loads(text or "null")
     if isinstance(told, list):
         return " ".join(Path(each).name for each in told)
-    said = str(told.get("error") or told.get("detail") or "") if isinstance(told, dict) else ""
+    found = (told.get("detail") or told.get("error") or "") if isinstance(told, dict) else ""
+    said = str(found.get("sentence", "") if isinstance(found, dict) else found)
     return said if OURS.match(said) else ""

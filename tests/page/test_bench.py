@@ -38,7 +38,7 @@ SAMPLES = {"told": {"levels": [2] * 20 + [1] * 3 + [0], "counts": [1, 3, 20]}, "
 
 
 def fixtures(folder: Path) -> dict[str, Any]:
-    """Return what the views answer, and samples; pictures are left out, and what depends on the computer stands still."""
+    """Return what the views answer, and samples: without pictures, and what depends on the computer stands still."""
     here = Service.of(RunStore(folder), LOCAL)
 
     def view(name: str, **values: Any) -> Any:

@@ -2,12 +2,14 @@
 
 import asyncio
 import base64
+import inspect
 import io
 import json
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,7 +27,8 @@ from explorer.runs.store import RunStore
 from explorer.service.service import Service
 from explorer.settings import LOCAL
 from explorer.web import events
-from explorer.web.events import LARGE, Listeners, held_bytes
+from explorer.web.events import Listeners, held_bytes
+from explorer.web.guard import LARGE
 from explorer.web.server import QUEUE_LENGTH, launched, main
 from explorer.web.view_routes import api_names
 from tests.web.served import Served
@@ -82,7 +85,12 @@ def test_every_view_and_job_has_its_name_in_the_api(program: Client, space: Serv
     assert {name.removeprefix("/") for name in named} == set(api_names())
     for name, entry in api_names().items():
         assert [each["parameter_name"] for each in named[f"/{name}"]["parameters"]] == list(entry.parameters)
-    assert api_names().keys() >= LARGE
+    files = [name for name, each in api_names().items() if _takes_files(each.parameters)]
+    assert sorted(LARGE) == sorted(files)
+
+
+def _takes_files(parameters: Mapping[str, inspect.Parameter]) -> bool:
+    return "content" in parameters or ("images" in parameters and parameters["images"].annotation is not str)
 
 
 def test_a_program_asks_by_name(program: Client) -> None:
@@ -130,6 +138,8 @@ def test_a_job_tells_how_far_it_is_and_then_its_answer(space: Served) -> None:
         ("queue/join", {"data": [], "session_hash": "a"}, 404, "fn_index: nothing is no function of this server"),
         ("queue/join", {"fn_index": 0, "data": [0] * 99, "session_hash": "s" * 65}, 400, "session_hash: give a text"),
         ("queue/join", {"fn_index": 0, "data": [0] * 99, "session_hash": {}}, 400, "session_hash: give a text"),
+        ("call/score", {"data": ["things-bound", [{"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}], []]},
+         422, "file: was not uploaded to this server"),
         ("cancel", {}, 422, "session_hash: field required"),
         ("call/scenes", b"x" * 1_000_001, 413, "body: at most"),
         ("queue/join", b'{"fn_index": 0, "data": [' + b"0," * 600_000 + b"0]}", 413, "body: of more than 1 MB"),
@@ -171,6 +181,52 @@ def test_rates_are_counted_by_the_address_behind_the_proxy(space: Served) -> Non
 def test_a_question_that_nobody_hears_is_forgotten(space: Served) -> None:
     answer = space.get(f"{API}/call/scenes/0123")
     assert answer.status_code == 404 and answer.json()["detail"] == "event: 0123 is not known or over"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("path", "name", "count", "size"),
+    [("queue/join", "scenes", 20, 12), ("queue/join", "score", 5, 60), ("call/v2/score", "score", 5, 60),
+     ("call/score", "score", 5, 60), ("call/scenes", "scenes", 4, 60)],
+)  # fmt: skip
+def test_large_bodies_are_not_kept(space: Served, path: str, name: str, count: int, size: int) -> None:
+    """Sent by three at once, with nobody who listens to their answers."""
+    number = next(each["id"] for each in space.get("/config").json()["dependencies"] if each["api_name"] == name)
+    before, text = space.rss_mb(), "x" * (size * MB)
+    data = ["web-like", {"a": text}, 3, 0, 64] if name == "scenes" else ["things-bound", [text], ["a"]]
+    asked: dict[str, Any] = {"data": data, "fn_index": number, "session_hash": "s"}
+    if "/v2/" in path:
+        asked = {"model": "things-bound", "images": [text], "captions": ["a"]}
+    content = json.dumps(asked).encode()
+
+    def send(place: int) -> int:
+        try:
+            return post(space, path, content, **{"X-Forwarded-For": f"8.8.5.{place}"}).status_code
+        except httpx.HTTPError:
+            return 0  # refused by its head, and the connection closed
+
+    most = 0.0
+    with ThreadPoolExecutor(3) as threads:
+        waiting = [threads.submit(send, place) for place in range(count)]
+        while not all(each.done() for each in waiting):
+            most = max(most, space.rss_mb())
+            time.sleep(0.05)
+    assert {each.result() for each in waiting} <= ({200, 503} if name == "score" else {0, 413})
+    deadline = time.monotonic() + 40
+    while space.rss_mb() > before + 200 and time.monotonic() < deadline:
+        time.sleep(0.5)
+    assert space.rss_mb() < before + 200, (before, most)
+    assert most < before + 500
+    assert space.get("/class/ping").status_code == 200
+
+
+@pytest.mark.slow
+def test_what_nobody_hears_is_dropped(space: Served) -> None:
+    asked = {"preset": "web-like", "overrides": {}, "count": 2, "size": 16}
+    event = post(space, "call/v2/scenes", asked, **{"X-Forwarded-For": "8.8.6.1"}).json()["event_id"]
+    time.sleep(events.UNHEARD_S + 2 * events.SWEEP_S + 1)
+    answer = space.get(f"{API}/call/scenes/{event}")
+    assert answer.status_code == 404 and answer.json()["detail"].endswith("is not known or over")
 
 
 def test_550_silent_sockets_stop_no_answer(space: Served) -> None:

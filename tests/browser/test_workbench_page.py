@@ -1,0 +1,222 @@
+"""The Workbench of the one page: guess, dial, train on the server, scrub, compare, share, come back by the address."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Server, Visits
+
+LONG = "preset=binding-friendly&steps=4000&batch_size=16"
+TRAINING = "#workbench-training"
+
+
+@pytest.fixture
+def visits(browser: Browser, host: Server) -> Iterator[Visits]:
+    found = Visits(browser, host.url)
+    yield found
+    for context in found.contexts:
+        context.close()
+    assert found.faults == []
+
+
+def opened(visits: Visits, query: str = "", **visitor: int | bool) -> Page:
+    """A page whose samples are drawn."""
+    page = visits.visitor(**visitor)  # type: ignore[arg-type]
+    page.goto(visits.base + query)
+    page.wait_for_selector(".wb-card img", state="attached")
+    page.wait_for_selector("#outcome-pair")
+    return page
+
+
+@contextmanager
+def requests_of(page: Page) -> Iterator[list[str]]:
+    """The addresses that the page asks for in the meantime."""
+    asked: list[str] = []
+
+    def take(request: object) -> None:
+        if not request.url.startswith("data:"):  # type: ignore[attr-defined]
+            asked.append(request.url)  # type: ignore[attr-defined]
+
+    page.on("request", take)
+    yield asked
+    page.remove_listener("request", take)
+
+
+def train_on_the_server(page: Page) -> None:
+    """Press Train once the server is chosen, which the sooner tab would be else."""
+    server = page.locator("#train-place [data-place=server]")
+    server.wait_for()
+    server.click()
+    expect(server).to_have_attribute("aria-checked", "true")
+    page.click("#train")
+
+
+def status(page: Page, wanted: str) -> str:
+    """Wait until the open run has the status; return the run."""
+    page.wait_for_selector(f"{TRAINING}[data-status={wanted}]", timeout=120_000)
+    return str(page.get_attribute(TRAINING, "data-run"))
+
+
+def move(page: Page, dial: str, value: float) -> None:
+    page.locator(f"#wb-{dial}").evaluate(
+        "(box, value) => { box.value = value; box.dispatchEvent(new Event('input', { bubbles: true })); }", value
+    )
+
+
+def serious(page: Page) -> list[str]:
+    """The rules that axe finds broken in a way that keeps somebody out."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{each['id']}: {each['nodes'][0]['target']}" for each in found if each["impact"] in ("serious", "critical")
+    ]
+
+
+def width_to_spare(page: Page) -> int:
+    return int(page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+
+
+def test_a_guess_is_answered_and_the_button_beside_it_trains(visits: Visits) -> None:
+    page = opened(visits)
+    expect(page.locator("[data-preset=binding-friendly]").first).to_have_attribute("aria-checked", "true")
+    assert "trained before, on web-like captions" in page.inner_text("#workbench-outcome")
+    page.click("[data-guess=no]")
+    page.wait_for_selector("#teach")
+    assert page.evaluate("document.activeElement.matches('.wb-reply')"), (
+        "the pressed button went; the reply has the focus"
+    )
+    assert re.search(r"You guessed it\.\s.*Can better captions teach it\?", page.inner_text(".wb-reply"), re.DOTALL)
+    page.reload()
+    page.wait_for_selector("#teach")
+    page.locator("[data-way=pair]").click()
+    page.wait_for_selector("[data-guess=no]")
+
+
+def test_a_move_of_a_dial_asks_no_server(visits: Visits) -> None:
+    page = opened(visits)
+    page.wait_for_load_state("networkidle")
+    with requests_of(page) as asked:
+        for value in (0.8, 0.65, 0.5):
+            move(page, "caption_completeness", value)
+        expect(page.locator("[data-row=caption_completeness] output")).to_have_text("half of it")
+        page.click("[data-preset=web-like]")
+        expect(page.locator("[data-part=told]")).to_contain_text("Four objects")
+        page.wait_for_function("() => new URLSearchParams(location.search).get('preset') === 'web-like'")
+    assert asked == []
+
+
+def test_train_stop_train_again_compare_scrub_share_and_come_back(visits: Visits) -> None:
+    page = opened(visits, f"?{LONG}")
+    train_on_the_server(page)
+    first = status(page, "running")
+    other = opened(visits, f"?run={first}")
+    expect(other.locator("#train")).not_to_have_class(re.compile("wb-stop"))
+    other.close()
+    page.click("#train.wb-stop")
+    assert status(page, "stopped") == first
+    expect(page.locator("[data-part=story]")).to_contain_text("Stopped early")
+
+    page.click("[data-more=dials] summary")
+    page.fill("#wb-steps", "6")
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-part=who]")).to_have_text("dials changed since this run")
+    train_on_the_server(page)
+    second = status(page, "finished")
+    expect(page.locator("#wb-compare")).to_have_value(first)
+    assert re.search(r"\d+", page.inner_text("#outcome-number"))
+    page.focus("#checkpoints input")
+    page.keyboard.press("Home")
+    expect(page.locator("[data-part=who]")).to_contain_text("step 0 of 6")
+    page.keyboard.press("End")
+    expect(page.locator("[data-part=who]")).to_contain_text("step 6 of 6")
+
+    page.go_back()
+    page.wait_for_selector(f"{TRAINING}[data-run={first}]")
+    page.go_forward()
+    page.wait_for_selector(f"{TRAINING}[data-run={second}]")
+    share(page, second)
+    page.reload()
+    page.wait_for_selector(f"{TRAINING}[data-run={second}]")
+    keyboard_to_the_share_card(page)
+    page.goto(f"{visits.base}?run={second}&only=outcome")
+    page.wait_for_selector("#outcome-number")
+    assert not page.is_visible("#workbench-data") and not page.is_visible(".wb-top")
+
+
+def share(page: Page, run: str) -> None:
+    page.click("[data-way=share]")
+    page.wait_for_selector(".wb-share canvas")
+    assert run in page.input_value(".wb-share input")
+    assert f"run={run}&amp;only=outcome" in page.inner_text(".wb-copy code")
+    assert serious(page) == []
+    page.keyboard.press("Escape")
+    expect(page.locator(".wb-share")).to_have_count(0)
+    assert page.evaluate("document.activeElement.dataset.way") == "share"
+
+
+def keyboard_to_the_share_card(page: Page) -> None:
+    """Tab from the recipes to the button that shares, and press it."""
+    page.wait_for_selector("[data-way=share]")
+    page.focus("[data-preset=binding-friendly]")
+    passed = set()
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        here = page.evaluate("(({ id, dataset }) => id || dataset.way || dataset.act || '')(document.activeElement)")
+        passed.add(here)
+        if here == "share":
+            break
+    assert {"wb-attribute_density", "wb-objects_in_image", "wb-init", "train", "wb-compare", "share"} <= passed
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".wb-share canvas")
+    assert page.evaluate("document.querySelector('.wb-share').contains(document.activeElement)")
+
+
+def test_an_address_opens_what_it_means_and_says_what_it_cannot(visits: Visits) -> None:
+    page = opened(
+        visits,
+        "?tab=play&preset=web-like&saliency_bias=7&foo=1&dials=saliency_bias&question=Which+one%3F&view=projector",
+    )
+    said = page.inner_text(".wb-notes")
+    assert "saliency_bias=7" in said and "foo: the page knows no such part" in said
+    assert "Which one?" in page.inner_text(".wb-asked")
+    assert page.is_visible("[data-row=saliency_bias]") and not page.is_visible("[data-row=objects_in_image]")
+    assert page.evaluate("document.body.classList.contains('projector')")
+    page.click("text=Show all dials")
+    page.wait_for_selector("[data-row=objects_in_image]")
+    assert "dials" not in page.url
+    gone = opened(visits, "?run=never-0123456789ab")
+    expect(gone.locator("[data-part=story]")).to_contain_text("no such run")
+
+
+@pytest.mark.parametrize("look", ["light", "dark", "phone", "tablet", "chinese"])
+def test_every_look_has_room_and_keeps_nobody_out(visits: Visits, look: str) -> None:
+    sizes = {"phone": {"width": 390, "height": 844}, "tablet": {"width": 768, "height": 1024}}
+    page = opened(visits, "?lang=zh" if look == "chinese" else "", dark=look == "dark", **sizes.get(look, {}))
+    assert width_to_spare(page) <= 0
+    assert serious(page) == []
+    page.click("[data-guess=yes]")
+    page.wait_for_selector("#teach")
+    assert serious(page) == []
+    columns = page.eval_on_selector_all("#bench > section", "each => each.map(({ id }) => id)")
+    assert (columns[0] == "workbench-outcome") == (look in ("phone", "tablet"))
+    if look == "phone":
+        page.click(".wb-bar a[href='#workbench-training']")
+        expect(page.locator("#train")).to_be_in_viewport()
+    if look == "chinese":
+        assert "它会绑定吗" in page.inner_text("#workbench-outcome")
+
+
+def test_your_own_scene_stands_in_the_address(visits: Visits) -> None:
+    page = visits.visitor()
+    page.goto(f"{visits.base}?tab=scene&scene=submarine,yellow@16,16,1000;bus,blue@48,48,1000")
+    page.wait_for_function("() => window.ownScene?.answers > 0")
+    page.click("text=Swap places")
+    page.wait_for_function("() => new URLSearchParams(location.search).get('scene') === window.ownScene.text")
+    assert serious(page) == []
+    page.click(".wb-top nav [data-view=workbench]")
+    page.wait_for_selector(".wb-card img")
+    page.go_back()
+    page.wait_for_selector("#own-scene canvas, #own-scene svg")
