@@ -139,7 +139,7 @@ export function LineFigure({ state, acts }) {
 
 function Frame({ line, scale: { x, y, width, height, y1 }, pace }) {
   const right = width - RIGHT, foot = height - BOTTOM, [first] = line.recipes, web = line.recipes.find((each) => !each.pairs);
-  const same = line.recipes.filter((each) => Math.abs(each.kappa - first.kappa) < NEAR).map((each) => each.title).join(", ");
+  const same = line.recipes.filter((each) => Math.abs(each.kappa - first.kappa) < NEAR).map((each) => say(each.title)).join(", ");
   return html`${Y_TICKS.filter((each) => each < y1).map((each) => html`<path class="ev-rule" d=${`M${LEFT} ${near(y(each))}H${right}`} /><text x=${LEFT - 7} y=${near(y(each) + 4)} text-anchor="end">${count(each)}</text>`)}
     ${pace && S_TICKS.map((each) => [each, y(each / pace)]).filter(([, at]) => at > TOP + 8 && at < foot).map(([each, at]) => html`<path class="ev-tick" d=${`M${right} ${near(at)}h4`} /><text x=${right + 7} y=${near(at + 4)}>${seconds(each)}</text>`)}
     ${X_TICKS.map(([each, said]) => html`<path class="ev-tick" d=${`M${near(x(each))} ${foot}v4`} /><text x=${near(x(each))} y=${foot + 16} text-anchor="middle">${said}</text>`)}

@@ -339,10 +339,8 @@ def whole_page(content: Content) -> str:
     page = _FETCHED.sub("", page)
     texts = {name: each.text for name, each in held.items()}
     tables = {"zh": json.loads(asset_text("i18n/zh.json"))}
-    head = (
-        f'<script type="application/json" id="modules">{_json(texts)}</script>\n'
-        f"<script>window.explorerTables = {_json(tables)};\n{asset_text('page/file.js')}{asset_text('page/head.js')}</script>"
-    )
+    first = f"window.explorerTables = {_json(tables)};\n{asset_text('page/file.js')}{asset_text('page/head.js')}"
+    head = f'<script type="application/json" id="modules">{_json(texts)}</script>\n<script>{first}</script>'
     carried = {
         "answers": content.answers,
         "records": content.records,

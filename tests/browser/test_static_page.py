@@ -1,0 +1,128 @@
+"""The page as one file, opened from a folder with the network off, in Chromium and in Firefox: all of it, and a run."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from explorer.presets import PRESETS
+from explorer.runs.store import RunStore
+from explorer.views.samples import samples_of
+from explorer.web.onefile import write_run, write_site
+from tests.browser.firefox import FIREFOX, firefox
+
+SLOW = 60_000  # ms: a page of 17 MB starts its models in a Blob worker
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page without network, on which nothing may go wrong and nothing but the file may be asked for."""
+    context, faults = browser.new_context(viewport={"width": 1280, "height": 900}, offline=True), []
+    context.set_default_timeout(30_000)
+    opened = context.new_page()
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    opened.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    opened.on("request", lambda request: faults.append(request.url) if _is_asked(request.url) else None)
+    yield opened
+    context.close()
+    assert faults == []
+
+
+def _is_asked(url: str) -> bool:
+    return not url.startswith(("blob:", "data:")) and not re.match(r"file:.*\.html(\?|$)", url)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return write_site(tmp_path_factory.mktemp("usb") / "stick").as_uri()
+
+
+@pytest.fixture(scope="module")
+def run_file(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("home")
+    write_run(RunStore(folder / "runs"), "things-bound", folder / "tidy.html")
+    return (folder / "tidy.html").as_uri()
+
+
+def test_it_draws_the_samples_of_a_server_and_a_dial_changes_them(page: Page, site: str) -> None:
+    expected = samples_of(PRESETS["web-like"].spec, 0)
+    page.goto(f"{site}?preset=web-like")
+    cards = page.locator(".wb-card figcaption")
+    for place, card in enumerate(expected["cards"]):
+        expect(cards.nth(place)).to_have_text(" ".join(word["text"] for word in card["words"]), timeout=SLOW)
+        assert page.locator(".wb-card").nth(place).locator(".wb-veil").count() == len(card["untold"])
+    expect(page.locator("[data-part=meter] b")).to_have_text(f"{max(expected['told']['counts'])} of 24")
+    before = cards.all_inner_texts()
+    page.locator("#wb-caption_completeness").fill("1")
+    expect(page.locator("[data-row=caption_completeness] output")).to_have_text("all of it")
+    expect(page.locator("[data-row=saliency_bias] output")).to_have_text("nothing left out")
+    expect(cards.first).not_to_have_text(before[0])
+    expect(page).to_have_url(re.compile("preset=web-like&.*caption_completeness=1"))
+
+
+def test_a_recorded_training_is_replayed_and_another_trains_here(page: Page, site: str) -> None:
+    page.goto(f"{site}?preset=incomplete")
+    page.locator("[data-act=replay]").click(timeout=SLOW)
+    training = page.locator("#workbench-training")
+    expect(training).to_have_attribute("data-status", "running")
+    expect(training).to_have_attribute("data-status", "finished", timeout=30_000)
+    expect(training).to_have_attribute("data-step", "180")
+    page.goto(f"{site}?preset=binding-friendly&steps=6&batch_size=16")
+    page.locator("#train:not([disabled])").click(timeout=SLOW)
+    expect(training).to_have_attribute("data-run", re.compile("^tab-binding-friendly-"))
+    expect(training).to_have_attribute("data-status", "finished", timeout=SLOW)
+    expect(page.locator("[data-part=run-name]")).to_contain_text("in this tab")
+
+
+def test_every_view_opens_and_what_is_not_here_says_what_the_full_app_adds(page: Page, site: str) -> None:
+    page.goto(f"{site}?tab=scene")
+    expect(page.locator("[data-model=things-bound]")).to_have_attribute("data-state", "right", timeout=SLOW)
+    page.locator("nav [data-view=study]").click()
+    expect(page.locator("#evidence h1, #evidence h2").first).to_be_visible()
+    page.locator("nav [data-view=lesson]").click()
+    expect(page.locator("#view-lesson")).to_contain_text("works without a server")
+    page.locator("nav [data-view=probe]").click()
+    expect(page.locator("#view-probe")).to_contain_text("The full app asks any CLIP by its name")
+    page.goto(f"{site}?tab=inspect&run=things-bound")
+    expect(page.get_by_role("button", name=re.compile("^Picture 33: nearer to its own"))).to_be_visible(timeout=SLOW)
+    page.goto(f"{site}?tab=study&claim=density")
+    expect(page.locator("#study-methods figure img, #study-methods .figure img").first).to_be_visible(timeout=SLOW)
+
+
+def test_it_fits_a_phone_in_chinese_and_in_the_dark(page: Page, site: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    for view in ("workbench", "scene", "study", "lesson", "about", "class"):
+        page.goto(f"{site}?tab={view}&lang=zh&dark=1")
+        expect(page.locator(f"#view-{view}")).to_contain_text(CHINESE, timeout=SLOW)
+        expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+        expect(page.locator("body")).to_have_class(re.compile("dark"))
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, view
+
+
+def test_a_run_in_one_file_answers_without_network(page: Page, run_file: str) -> None:
+    page.goto(run_file)
+    expect(page.locator("#workbench-training")).to_have_attribute("data-run", "things-bound", timeout=SLOW)
+    expect(page.locator("#outcome-number")).to_contain_text("100")
+    expect(page.locator("#file-report tbody tr").first).to_contain_text("binding accuracy")
+    page.locator("[data-more=typed] summary").click()
+    page.locator("#typed-caption").fill("a blue submarine and a yellow zeppelin")
+    expect(page.locator(".typed-unread")).to_have_text("Never read in training: zeppelin", timeout=SLOW)
+    page.goto(f"{run_file}?tab=scene&run=things-bound")
+    expect(page.locator("[data-model=things-bound]")).to_have_attribute("data-state", "right", timeout=SLOW)
+    assert page.locator("[data-model]").count() == 1, "the model of the run is the one that the file has"
+
+
+@pytest.mark.skipif(FIREFOX is None, reason="no Firefox: install one, on Debian with apt install firefox-esr")
+def test_it_opens_in_firefox(site: str, tmp_path: Path) -> None:
+    with firefox(tmp_path) as fox:
+        fox.go(f"{site}?preset=salient")
+        fox.wait("document.querySelectorAll('.wb-card img').length === 3")
+        fox.wait("document.querySelector('#train:not([disabled])')")
+        fox.go(f"{site}?tab=scene")
+        fox.wait("document.querySelector('[data-model=things-bound]')?.dataset.state === 'right'")
+        assert fox.faults == []
+        assert [url for url in fox.requests if _is_asked(url) and not url.startswith("about:")] == []
