@@ -11,6 +11,10 @@ const ADDED = {
 const MORE = ["More in the full app", "This copy holds a part of the app. The full app has all of it."];
 
 export function open(place, { address }) {
-  const view = address.view(), [title, added] = ADDED[view] ?? MORE;
-  render(html`<section class="absent"><h2>${say(title)}</h2><p>${say(added)}</p><p>${say("It runs on your own computer with Python: its README says how. This copy needs nothing, and has no server.")}</p></section>`, place);
+  render(html`<${Absent} view=${address.view()} />`, place);
+}
+
+export function Absent({ view }) {
+  const [title, added] = ADDED[view] ?? MORE;
+  return html`<section class="absent"><h2>${say(title)}</h2><p>${say(added)}</p><p>${say("It runs on your own computer with Python: its README says how. This copy needs nothing, and has no server.")}</p></section>`;
 }

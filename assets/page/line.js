@@ -179,9 +179,18 @@ function Later({ later: { data, expected: { value, low, high } }, place: at, sca
   })}`;
 }
 
-function describe({ objects, kinds, density, completeness }, time, pairs, seed) {
+/** The least share of the words that is learned where a verdict of "not bound" says something. */
+const LEARNED = 0.9;
+
+/** How far the words were learned where trainings were not bound, "" where that is not known. */
+export function learnedWords(share) {
+  if (share === null || share === undefined) return "";
+  return share >= LEARNED ? say("its words are learned") : say`words learned: ${percent(Math.max(0, share))}, too short a budget for a verdict`;
+}
+
+function describe({ objects, kinds, density, completeness, learned }, time, pairs, seed) {
   const data = say`${objects} objects, kinds of attribute: ${kinds}, ${short(density)} told per named object, ${percent(completeness)} of the objects named`;
-  return time ? say`${data}; seed ${seed}: bound after ${count(time)} pairs` : say`${data}; seed ${seed}: not bound within ${count(pairs)} pairs`;
+  return time ? say`${data}; seed ${seed}: bound after ${count(time)} pairs` : [say`${data}; seed ${seed}: not bound within ${count(pairs)} pairs`, learnedWords(learned)].filter(Boolean).join("; ");
 }
 
 const COLUMNS = ["data", "objects in the image", "kinds of attributes", "attribute density", "caption completeness", "saliency bias", "kappa", "seed", "budget in pairs", "bound at pairs", "forecast in pairs", "forecast from", "forecast to", "run"];

@@ -89,7 +89,7 @@ def swaps(caption: str, kinds: str = "", corrections: dict[str, Any] | None = No
         raise UserError(error.field, NO_VALUE, error.reason) from None
 
 
-@view()
+@view(is_of_page=True)
 def word_orders(captions: Captions) -> list[list[str]]:
     """The control of `score`: the words of each caption in twelve random orders.
 
@@ -99,7 +99,7 @@ def word_orders(captions: Captions) -> list[list[str]]:
     return bag_orders(captions, count=ORDERS, rng=orders_of(captions[0]))
 
 
-@view()
+@view(is_of_page=True)
 def never_read(here: Service, models: list[str], captions: Captions) -> dict[str, list[str]]:
     """The words of captions that a model has never read in training, by model; one that read them all is left out.
 
@@ -114,7 +114,7 @@ def never_read(here: Service, models: list[str], captions: Captions) -> dict[str
     return found
 
 
-@view()
+@view(is_of_page=True)
 def examples() -> dict[str, Any]:
     """The examples of *Ask a real CLIP*, and the answers of the shipped models to them and to 200 canonical scenes."""
     return ask_examples()

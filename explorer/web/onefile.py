@@ -18,6 +18,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -59,7 +60,7 @@ _BLOCK_COMMENT = re.compile(r"/\*\*.*?\*/", re.DOTALL)
 _LINE_COMMENT = re.compile(r"^[ \t]*//[^\n]*\n", re.MULTILINE)
 _STATIC = re.compile(r"""^((?:import|export)\b[^;'"]*?\bfrom\s*|import\s*)(["'])(\.{1,2}/[^"']+)\2""", re.MULTILINE)
 _LATER = re.compile(r"""\bimport\((["'])(\.[^"']+)\1\)""")
-_STYLES = re.compile(r"""\bstyled\("([\w-]+)"\)|css/([\w-]+)\.css""")
+_STYLED = re.compile(r"""\bstyled\("([\w-]+)"\)|\[([^\]]*)\]\.(?:map|forEach)\(styled\)""")
 _FETCHED = re.compile(r'<(?:link rel="(?:stylesheet|preload)"|script type="module")[^>]*>(?:</script>)?\n?')
 _STYLE = re.compile(r'<link rel="stylesheet" href="assets/css/([\w-]+)\.css">')
 
@@ -117,7 +118,7 @@ def _check_order(found: Mapping[str, Module], name: str, above: tuple[str, ...])
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Content:
-    """What a file carries: see `assets/page/frozen.js`; `packed` are bytes by name."""
+    """What a file carries: see `assets/page/frozen.js`; `weights` are the files of its models."""
 
     title: str
     answers: Mapping[str, Any]
@@ -127,7 +128,7 @@ class Content:
     files: Mapping[str, Any]
     views: tuple[str, ...]
     opens: str
-    packed: Mapping[str, bytes]
+    weights: Mapping[str, Path]
     report: Mapping[str, Any] | None = None
 
     @property
@@ -150,6 +151,11 @@ def write_site(folder: Path, only: str = "") -> Path:
 
 def site_page(only: str = "") -> str:
     """Return the whole page, or one of `VIEWS` with what it needs."""
+    return whole_page(site_content(only))
+
+
+def site_content(only: str = "") -> Content:
+    """Return what the file of all views carries, or of one of `VIEWS`."""
     if only and only not in VIEWS:
         raise UserError("only", only, f"choose {', '.join(VIEWS)}")
     views = (only,) if only else VIEWS
@@ -157,8 +163,8 @@ def site_page(only: str = "") -> str:
         service = Service.of(RunStore(Path(made)), LOCAL)
         models = shipped_names() if not only else (shipped_names()[-1],) if only in WITH_MODELS else ()
         shown = (*shipped_names(), *recording_names())
-        content = Content(
-            title="CLIP Binding Explorer",
+        return Content(
+            title="",
             answers=_answers(service, views),
             records={name: shown_record(outcome_state(service.store, name)) for name in shown},
             listed=recording_names(),
@@ -166,9 +172,8 @@ def site_page(only: str = "") -> str:
             files=_texts() if "lesson" in views else {},
             views=views,
             opens=f"?tab={only}&only={only}" if only else "",
-            packed={name: _weights(name, service.store) for name in models},
+            weights={name: _weights(name, service.store) for name in models},
         )
-    return whole_page(content)
 
 
 def write_run(store: RunStore, name: str, path: Path) -> int:
@@ -191,7 +196,7 @@ def run_page(store: RunStore, name: str) -> str:
     with TemporaryDirectory(prefix="site-") as made:
         service = Service.of(RunStore(Path(made)), LOCAL)
         content = Content(
-            title=str(own["label"]),
+            title=f"{own['label']}: ",
             answers=_answers(service, views, world=state.spec.data.world),
             records={ASKER: shown_record(outcome_state(store, ASKER)), name: own},
             listed=(state.name,),
@@ -200,7 +205,7 @@ def run_page(store: RunStore, name: str) -> str:
             views=views,
             opens=f"?run={name}",
             report={"name": name, "spec": state.spec.as_dict(), "rows": _report_rows(store, state)},
-            packed={each: _weights(each, store) for each in models},
+            weights={each: _weights(each, store) for each in models},
         )
     page = whole_page(content)
     _check_size("model", name, page, MOST_RUN_BYTES)
@@ -257,8 +262,8 @@ def _card(name: str, store: RunStore) -> dict[str, Any]:
     return {part: value for part, value in record.items() if part != "weights"}
 
 
-def _weights(name: str, store: RunStore) -> bytes:
-    return half_weights(model_folder(name, find_run=store.find_model) / WEIGHTS)
+def _weights(name: str, store: RunStore) -> Path:
+    return model_folder(name, find_run=store.find_model) / WEIGHTS
 
 
 def _texts() -> dict[str, Any]:
@@ -328,20 +333,9 @@ def _uri(path: Path) -> str:
 # ---- The file
 
 
-def whole_page(content: Content) -> str:
-    """Return the page with everything inside that it needs, notices of vendored code among it."""
-    held = modules({f"page/{_MODULES.get(view, view)}.js" for view in content.absent})
-    page = asset_text("page/index.html")
-    styles = _STYLE.findall(page)
-    for each in held.values():
-        styles += [found[1] or found[2] for found in _STYLES.finditer(each.text)]
-    css = "\n".join(asset_text(f"css/{name}.css") for name in dict.fromkeys((*styles, "scene", "file")))
-    page = _FETCHED.sub("", page)
-    texts = {name: each.text for name, each in held.items()}
-    tables = {"zh": json.loads(asset_text("i18n/zh.json"))}
-    first = f"window.explorerTables = {_json(tables)};\n{asset_text('page/file.js')}{asset_text('page/head.js')}"
-    head = f'<script type="application/json" id="modules">{_json(texts)}</script>\n<script>{first}</script>'
-    carried = {
+def carried(content: Content) -> dict[str, Any]:
+    """Return what `assets/page/frozen.js` reads, as JSON."""
+    found = {
         "answers": content.answers,
         "records": content.records,
         "listed": content.listed,
@@ -353,11 +347,24 @@ def whole_page(content: Content) -> str:
         "opens": content.opens,
         "report": content.report,
     }
+    return dict(encode(found))
+
+
+def whole_page(content: Content) -> str:
+    """Return the page with everything inside that it needs, notices of vendored code among it."""
+    held = modules({f"page/{_MODULES.get(view, view)}.js" for view in content.absent})
+    page = asset_text("page/index.html")
+    css = "\n".join(asset_text(f"css/{name}.css") for name in _styles(page, held.values()))
+    page = _FETCHED.sub("", page).replace("<title>", f"<title>{escape(content.title)}", 1)
+    texts = {name: each.text for name, each in held.items()}
+    tables = {"zh": json.loads(asset_text("i18n/zh.json"))}
+    first = f"window.explorerTables = {_json(tables)};\n{asset_text('page/file.js')}{asset_text('page/head.js')}"
+    head = f'<script type="application/json" id="modules">{_json(texts)}</script>\n<script>{first}</script>'
     packed = {
-        "carried": json.dumps(encode(carried), ensure_ascii=False).encode(),
+        "carried": json.dumps(carried(content), ensure_ascii=False).encode(),
         f"{WORLD}.atlas": compressed(atlas_asset(WORLD), "identity").read_bytes(),
         "kernels.wasm": (ASSETS / "engine/train/kernels.wasm").read_bytes(),
-        **{f"{name}.weights": weights for name, weights in content.packed.items()},
+        **{f"{name}.weights": half_weights(path) for name, path in content.weights.items()},
     }
     foot = [
         *(f'<script type="text/plain" data-packed="{name}">{_packed(data)}</script>' for name, data in packed.items()),
@@ -367,6 +374,13 @@ def whole_page(content: Content) -> str:
     page = page.replace("</head>", f"<style data-scene>{css}</style>\n</head>", 1)
     page = page.replace('<script src="assets/page/head.js"></script>', head, 1)
     return page.replace("</body>", "\n".join([*foot, "</body>"]), 1)
+
+
+def _styles(page: str, held: Iterable[Module]) -> tuple[str, ...]:
+    """Return the style sheets of the page, those that its modules load, and the file's own."""
+    found = [match for each in held for match in _STYLED.findall(each.text)]
+    loaded = [name for one, several in found for name in (one, *re.findall(r'"([\w-]+)"', several)) if name]
+    return tuple(dict.fromkeys((*_STYLE.findall(page), *loaded, "scene", "file")))
 
 
 _MODULES = {"inspect": "inside", "study": "evidence", "probe": "ask", "class": "class/page"}

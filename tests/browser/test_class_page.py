@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, Page, expect
 from explorer.classroom.room import RECIPES, STOPS, stop_of
 from tests.browser.conftest import Server, Visits, end_server, free_port, start_server
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
-SLOW = 120_000
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+SLOW = 240_000
 PROGRAM = ("-m", "explorer.web")
 NAMES = ("小明", "<b>Grace</b>")
 CUT = """() => {

@@ -8,8 +8,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Server, Visits
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
-SLOW = 120_000
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+SLOW = 240_000
 STEPS = ("see", "guess", "dial", "form", "train", "probe")
 
 
@@ -142,7 +142,8 @@ def test_the_lesson_on_a_projector(visits: Visits) -> None:
 
 
 def test_the_teachers_form_makes_the_link_that_is_opened(visits: Visits) -> None:
-    page = opened(visits, "?preset=web-like&saliency_bias=0.5")
+    page = visits.visitor()
+    page.goto(f"{visits.base}?preset=web-like&saliency_bias=0.5")
     expect(page.locator("#wb-saliency_bias")).to_be_visible()
     page.locator(".wb-menu summary").click()
     page.locator(".wb-menu [data-view=teach]").click()

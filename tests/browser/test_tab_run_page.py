@@ -208,7 +208,7 @@ def test_dials_that_a_tab_cannot_train_leave_the_server(visits: Visits, host: Se
     page.goto(host.url + "?preset=binding-friendly&placement=free")
     place = page.locator("#train-place [data-place=tab]")
     expect(place).to_contain_text("not this world", timeout=PATIENCE_MS)
-    place.click()
+    place.click(force=True)
     expect(place).to_have_attribute("aria-checked", "false")
 
 

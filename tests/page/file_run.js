@@ -1,0 +1,114 @@
+// Renders what only a page in one file shows and drives its backend, in one process without a browser.
+//
+//   node tests/page/file_run.js FIXTURES      // -> {"english": {state: HTML}, "chinese": {...}, "failed": {test: reason}}
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+
+import { Absent } from "../../assets/page/absent.js";
+import { Figure } from "../../assets/page/figure.js";
+import { Report } from "../../assets/page/file-report.js";
+import { FrozenBackend } from "../../assets/page/frozen.js";
+import { PlaceOrTime } from "../../assets/page/train-place.js";
+import { html } from "../../assets/page/vendor/preact.js";
+import { render } from "./vendor/render_to_string.js";
+
+const { carried, report, words } = JSON.parse(readFileSync(process.argv[2], "utf-8"));
+const acts = new Proxy({}, { get: () => () => undefined }), { dials } = carried.answers.catalog.found[""];
+const figure = { svg: "data:image/svg+xml,", sentence: "There was no full evaluation.", table: { columns: ["value"], rows: [[0.5]] } };
+const place = (canTrain, preset) => ({
+  recorded: carried.listed, data: { is_preset: true, preset, plan: { budget: "" } },
+  places: { chosen: "tab", canTrain, server: null, tab: { seconds: canTrain ? 40 : null, why: "", short: "" } },
+});
+const STATES = {
+  "absent-class": [Absent, { view: "class" }],
+  "absent-probe": [Absent, { view: "probe" }],
+  "absent-teach": [Absent, { view: "teach" }],
+  "absent-other": [Absent, { view: "lesson" }],
+  "report": [Report, { report, dials }],
+  "report-without-evaluation": [Report, { report: { ...report, rows: [] }, dials }],
+  "figure": [Figure, { name: "dose", title: "Evidence by condition", figure }],
+  "figure-without-picture": [Figure, { name: "dose", figure: { ...figure, svg: "" } }],
+  "trains-here-or-replays": [PlaceOrTime, { state: place(true, "salient"), acts }],
+  "trains-here": [PlaceOrTime, { state: place(true, "two-kinds"), acts }],
+  "only-replays": [PlaceOrTime, { state: place(false, "salient"), acts }],
+};
+const lines = (text) => `${text.replace(/<(?=(section|h2|div|p|button|table|tr|dl|figure|details)\b)/g, "\n<").trim()}\n`;
+const all = () => Object.fromEntries(Object.entries(STATES).map(([name, [Part, given]]) => [name, lines(render(html`<${Part} ...${given} />`))]));
+
+const opened = () => new FrozenBackend(carried), refused = (field) => ({ name: "Refused", field });
+const TESTS = {
+  async "an answer is found by the parameters that choose it, and by no other"() {
+    const backend = opened();
+    assert.equal((await backend.view("pairs", { world: "things" })).length, 12);
+    const first = await backend.view("claim", { claim: "density", form: "", metric: "", mine: "my-run" });
+    assert.equal(first.name, "density");
+    assert.equal((await backend.view("claim", { claim: "density", form: "own", metric: "binding_accuracy" })).first.form, "own");
+    await assert.rejects(backend.view("claim", { claim: "nothing" }), refused("claim"));
+    await assert.rejects(backend.view("pairs", { world: "toString" }), refused("world"));
+  },
+
+  async "what nobody here answers is refused in a sentence"() {
+    const backend = opened();
+    assert.deepEqual(["leaderboard", "room", "train", "captions"].filter((name) => backend.has(name)), []);
+    await assert.rejects(backend.view("captions", {}), /The full app does/);
+    await assert.rejects(backend.job("leaderboard", {}), /The full app does/);
+    await assert.rejects(backend.json("../secret.json"), /The full app does/);
+    assert.deepEqual([backend.lacks("class"), backend.lacks("workbench")], [true, false]);
+  },
+
+  async "a recording is a run: whole, compared with, and listed once"() {
+    const backend = opened(), found = await backend.view("run", { name: "salient", compare: "things-web", have: 2, known: "" });
+    assert.deepEqual([found.run.status, found.run.first, found.run.mine], ["finished", 2, false]);
+    assert.equal(found.run.checkpoints.length, carried.records.salient.checkpoints.length - 2);
+    assert.equal(found.compare.name, "things-web");
+    assert.deepEqual(found.listing.runs.map(([, name]) => name), carried.listed);
+    assert.equal((await backend.view("run", { name: "salient", known: found.known })).listing, null);
+    assert.match((await backend.view("run", { name: "web-like-3f2a" })).missing, /not in this file/);
+  },
+
+  async "a replay goes from the first step to the last, and Stop shows it whole"() {
+    const backend = opened(), whole = carried.records.salient, now = performance.now, clock = { ms: 1000 };
+    performance.now = () => clock.ms;
+    try {
+      assert.deepEqual(await backend.act("replay", { preset: "salient" }), { run: "salient" });
+      const at = async () => (await backend.view("run", { name: "salient" })).run;
+      const start = await at();
+      assert.deepEqual([start.status, start.step, start.checkpoints.length, start.final], ["running", whole.checkpoints[0].step, 1, null]);
+      clock.ms += 4000;
+      const middle = await at();
+      assert.ok(middle.step > start.step && middle.step < whole.step);
+      assert.ok(middle.curve.every(({ step }) => step <= middle.step));
+      clock.ms += 4000;
+      assert.equal((await at()).status, "finished");
+      await backend.act("replay", { preset: "salient" });
+      await backend.act("stop", { run: "salient" });
+      assert.equal((await at()).status, "finished");
+    } finally {
+      performance.now = now;
+    }
+    await assert.rejects(backend.act("replay", { preset: "two-kinds" }), refused("run"));
+    await assert.rejects(backend.act("delete", { run: "salient" }), refused("run"));
+  },
+
+  async "two values of a kind that differ are exchanged"() {
+    const swaps = async (caption) => (await opened().view("swaps", { caption })).swaps.map((each) => each.caption);
+    assert.deepEqual(await swaps("a red bus and a blue cat"), ["a blue bus and a red cat"]);
+    assert.deepEqual(await swaps("a red bus and a red cat"), []);
+    assert.deepEqual(await swaps("a red bus and a striped cat"), []);
+  },
+};
+
+const english = all();
+globalThis.explorerWords = words;
+const chinese = all();
+delete globalThis.explorerWords;
+const failed = {};
+for (const [name, test] of Object.entries(TESTS)) {
+  try {
+    await test();
+  } catch (error) {
+    failed[name] = String(error.stack ?? error);
+  }
+}
+process.stdout.write(JSON.stringify({ english, chinese, failed }), () => process.exit(0));
