@@ -195,8 +195,11 @@ FIELDS = {
 }
 """What --set may change of a command."""
 ALIASES = {"unimodal_probes": "inside"}
-OTHERWISE = ("run", "runs", "run_status", "scenes", "captions", "models", "swaps", "score", "leaderboard", "study")
-"""Views that the command line asks in its own way, see below: with files, in a group, or as a document."""
+OTHERWISE = (
+    "run", "runs", "run_status", "scenes", "captions", "models", "swaps", "score", "leaderboard", "study",
+    "captions_placed", "fetch_model", "benchmark_file",
+)  # fmt: skip
+"""Views that the command line asks in its own way: with files, in a group, as a document or as part of another."""
 
 
 def _of_view(run: Callable[..., Any], name: str) -> Callable[..., Any]:

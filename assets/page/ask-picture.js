@@ -9,17 +9,15 @@ import { say } from "./words.js";
 
 export const MOST_PICTURES = 4;
 /** What the server takes of one picture: bytes and pixels; beyond, the page scales it down to SIDE. */
-const MOST_BYTES = 12_000_000, MOST_PIXELS = 25_000_000, SIDE = 2048;
+const MOST_READ = 64_000_000, MOST_BYTES = 12_000_000, MOST_PIXELS = 25_000_000, SIDE = 2048;
 const PLAIN = ["image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp"];
+
+export const unreadable = () => say("This picture cannot be read. Use PNG, JPEG or WebP up to 64 MB.");
 
 /** A picture as the server gets it: the file itself, or scaled down where it is too large or of another format. */
 export async function readPicture(file) {
-  let bitmap;
-  try {
-    bitmap = await createImageBitmap(file);
-  } catch {
-    throw new Error(say("This picture cannot be read. Use PNG, JPEG or WebP up to 64 MB."));
-  }
+  const bitmap = file.size > MOST_READ ? null : await createImageBitmap(file).catch(() => null);
+  if (!bitmap) throw new Error(unreadable());
   const { width, height } = bitmap, name = file.name || say("pasted picture");
   const isLarge = file.size > MOST_BYTES || width * height > MOST_PIXELS;
   try {
@@ -45,7 +43,7 @@ function drawn(bitmap, { width, height }) {
 export const uriOf = (file) => new Promise((resolve, reject) => {
   const reader = new FileReader();
   reader.onload = () => resolve(reader.result);
-  reader.onerror = () => reject(new Error(say("This picture cannot be read. Use PNG, JPEG or WebP up to 64 MB.")));
+  reader.onerror = () => reject(new Error(unreadable()));
   reader.readAsDataURL(file);
 });
 

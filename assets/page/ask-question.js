@@ -1,12 +1,11 @@
 // The first column of *Ask a real CLIP*: a picture, a caption as it was read, and the swap that is wrong.
 
 import { html, useRef, useState } from "./vendor/preact.js";
-import { filesOf } from "./ask-picture.js";
+import { filesOf, MOST_PICTURES, unreadable } from "./ask-picture.js";
 import { Heading, Icon, Sign } from "./ui.js";
 import { say } from "./words.js";
 
 const FILE = "M10 2H4v14h10V6zM10 2v4h4", CAMERA = "M2 5h3l1.5-2h5L13 5h3v10H2zM9 7a3 3 0 1 0 0 6 3 3 0 0 0 0-6", PASTE = "M6 3H4v13h10V3h-2M6 2h6v3H6z";
-const MOST = 4;
 
 export const Question = ({ state, acts }) => html`<section class="wb-col ask-question" aria-labelledby="ask-question-title">
   <${Heading} id="ask-question-title" number="1" title=${say("Your picture, your caption")} />
@@ -52,7 +51,7 @@ function Several({ state, acts }) {
   const { pictures, at } = state;
   return html`<div class="ask-several" role="group" aria-label=${say("Pictures")}>${pictures.map((each, place) => html`<span key=${place}><button type="button" aria-pressed=${place === at} aria-label=${say`Picture ${place + 1}`} onClick=${() => acts.look(place)}><img src=${each.uri} alt="" width="42" height="42" /><small>${each.of ? say("of the swap") : say("of the caption")}</small></button>
     <button type="button" class="ask-x" aria-label=${say`Remove picture ${place + 1}`} onClick=${() => acts.drop(place)}>✕</button></span>`)}
-    ${pictures.length < MOST && html`<${Another} acts=${acts} />`}</div>`;
+    ${pictures.length < MOST_PICTURES && html`<${Another} acts=${acts} />`}</div>`;
 }
 
 /** One more picture of the caption. */
@@ -116,7 +115,7 @@ export function listen(isShown, acts) {
     event.preventDefault();
     const files = filesOf(event.dataTransfer);
     if (files.length) acts.files(files);
-    else if (event.dataTransfer.files.length) acts.note(say("This picture cannot be read. Use PNG, JPEG or WebP up to 64 MB."));
+    else if (event.dataTransfer.files.length) acts.note(unreadable());
   });
   document.addEventListener("paste", (event) => {
     const files = filesOf(event.clipboardData);

@@ -6,6 +6,7 @@
 // A color is the name of a role, "role:right", which figures.css paints in both themes. Words from data reach the page as
 // text, or as text that Python has escaped for Plotly.
 
+import { inWords } from "./figure-words.js";
 import { html, useEffect, useRef, useState } from "./vendor/preact.js";
 import { say } from "./words.js";
 
@@ -58,7 +59,8 @@ function Plot({ name, title, figure, height = HEIGHT, isTableOpen = false, onSel
       isGone = true;
       sizes.disconnect();
       themes.disconnect();
-      ready?.purge(element);
+      ready?.purge(element); // its listeners go too
+      delete element.dataset.ready;
     };
   }, [figure, height]);
   const save = (format) => saved(plot.current, figure, name, format), whole = () => loadPlotly().then((found) => { zoom(false); found.purge(plot.current); delete plot.current.dataset.ready; return show(found, plot.current, figure, height); });
@@ -83,8 +85,8 @@ function colored(node, style) {
   return Object.fromEntries(Object.entries(node).map(([key, each]) => [key, colored(each, style)]));
 }
 
-function figureOf({ plotly: { data, layout } }, element, style) {
-  const { meta, ...look } = layout, found = colored(look, style);
+function figureOf({ plotly }, element, style) {
+  const { data, layout: { meta, ...look } } = inWords(plotly), found = colored(look, style);
   Object.assign(found, { dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom", font: { ...found.font, family: getComputedStyle(element).fontFamily } }); // a finger scrolls the page
   if (element.clientWidth < NARROW) found.font.size = 11;
   return { data: colored(data, style), layout: found };
@@ -103,7 +105,7 @@ function listen(element, drawn, zoom) {
   if (element.dataset.ready || !element.on) return;
   element.on("plotly_click", ({ points: [point] }) => {
     const at = point.pointNumber, cell = Array.isArray(at) ? { x: at[1], y: at[0] } : { x: point.x, y: point.y };
-    drawn.current.onSelect?.({ ...cell, curve: point.curveNumber, point: at, text: point.text });
+    drawn.current.onSelect?.({ ...cell, curve: point.curveNumber, point: at, text: point.data.keys?.[at] ?? point.text });
   });
   element.on("plotly_relayout", (change) => { if (Object.keys(change).some((key) => key.includes(".range["))) zoom(true); });
   element.on("plotly_doubleclick", () => zoom(false));

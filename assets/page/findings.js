@@ -1,7 +1,7 @@
 // Below the line: the paper beside what was measured, findings that open to their trainings, what this cannot say.
 
 import { html } from "./vendor/preact.js";
-import { expected, count, kappaOf } from "./line.js";
+import { expected, count, kappaOf, learnedWords } from "./line.js";
 import { Heading } from "./ui.js";
 import { percent, say } from "./words.js";
 
@@ -36,13 +36,13 @@ function Seeds({ rows }) {
   const ticks = [1e4, 2e4, 4e4, 7.5e4, 1.5e5].filter((each) => x(each) > NAMES + 10 && x(each) < WIDTH - 30);
   const said = rows.map(({ title, detail, seeds, pairs }) => `${title}, ${detail}: ${seeds.map((each) => (each.bound_at ? count(each.bound_at) : say`not within ${count(pairs)}`)).join(", ")}`).join(". ");
   return html`<svg class="ev-chart" viewBox=${`0 0 ${WIDTH} ${height}`} role="img" aria-label=${said}>${ticks.map((each, at) => html`<path class="ev-rule" d=${`M${x(each)} ${HEAD - 6}V${height - 24}`} /><text x=${x(each)} y=${height - 9} text-anchor="middle">${at ? count(each) : say`${count(each)} pairs`}</text>`)}
-    ${rows.map(({ title, detail, seeds, pairs }, at) => {
+    ${rows.map(({ title, detail, seeds, pairs, learned }, at) => {
     const y = HEAD + at * ROW + ROW / 2 - 6;
-    return html`<text class="ev-name" x="0" y=${y - 1}>${title}</text><text x="0" y=${y + 14}>${detail}</text>${seeds.map(({ seed, bound_at: time }, of) => {
+    return html`<text class="ev-name" x="0" y=${y - 1}>${title}</text><text x="0" y=${y + 14}>${detail}</text>${learned !== null && learned !== undefined && html`<text class="ev-wrong" x=${NAMES - 10} y=${y - 1} text-anchor="end"><title>${learnedWords(learned)}</title>${say`words ${percent(Math.max(0, learned))}`}</text>`}${seeds.map(({ seed, bound_at: time }, of) => {
       const up = y + 3 + (of - (seeds.length - 1) / 2) * 3.4;
       return time ? html`<circle class="ev-seed" cx=${x(time)} cy=${up} r="4.4"><title>${say`seed ${seed}: ${count(time)} pairs`}</title></circle>` : html`<path class="ev-late" d=${`M${x(pairs) - 12 + 3.2 * of} ${up + 3.6}h9.2l-4.6-8.2z`}><title>${say`seed ${seed}: not within ${count(pairs)} pairs`}</title></path>`;
     })}`;
-  })}</svg>`;
+  })}</svg>${rows.some((each) => typeof each.learned === "number") && html`<p class="ev-note">${say("Words: how far those that were not bound had learned which words occur, 0 % with nouns only. Below 90 % the budget was too short for a verdict.")}</p>`}`;
 }
 
 /** Accuracy of all data against pairs read over pairs that the line expects. */

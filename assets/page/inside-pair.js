@@ -23,7 +23,7 @@ export function Pair({ state, step, acts }) {
   return html`<section class="in-card in-pair" aria-labelledby="in-h1"><h2 id="in-h1">${say("One pair")}</h2>
     <div class="in-turn"><button type="button" aria-label=${say("Previous picture")} onClick=${() => turn(-1)}>‹</button><span>${say`Picture ${chosen + 1} of ${scenes.length}`}</span><button type="button" aria-label=${say("Next picture")} onClick=${() => turn(1)}>›</button></div>
     <img src=${scene.picture} alt=${plain(scene.words)} width="192" height="192" />
-    <p class=${`in-sure in-is-${sure?.is}`} aria-live="polite">${sure ? sure.words : scene.no_swap}</p>
+    <p class=${`in-sure in-is-${sure?.is ?? "toss"}`} aria-live="polite">${sure ? sure.words : scene.no_swap}</p>
     <${Bar} is="right" cosine=${step.own[chosen]} longest=${longest}><${Caption} words=${scene.words} /><//>
     ${answer && html`<${Bar} is="wrong" cosine=${step.swapped[chosen]} longest=${longest}><${Caption} words=${scene.swapped} /><//>`}
     ${typed.cosine !== null && html`<${Bar} is="typed" cosine=${typed.cosine} longest=${longest}>${typed.text}<//>`}

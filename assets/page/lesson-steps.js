@@ -149,7 +149,7 @@ function Run({ run, state, say }) {
       <div class="bar" role="progressbar" aria-label=${say("train.progress")} aria-valuenow=${Math.round(100 * done)} aria-valuemin="0" aria-valuemax="100"><div style=${{ width: `${(100 * done).toFixed(1)}%` }} /></div>
       <div class="numbers"><span>${say("train.step", run)}</span>${run.place > 0 && html`<span>${say("train.place", run)}</span>`}${run.isActive && run.eta_words && html`<span>${run.eta_words}</span>`}${run.pairs_per_s > 0 && html`<span>${say("train.rate", { n: thousands(Math.round(run.pairs_per_s)) })}</span>`}${run.device && html`<span translate="no">${run.device}</span>`}</div>
       ${run.reason && html`<p>${run.reason.replace(/\.$/, "")}.</p>`}
-      <p class="quiet">${run.isReplay ? say("replay.made", { pairs: thousands(run.pairs), seed: run.seed }) : html`${say("train.made", { captions: say(`train.${run.preset}`) })}${" "}${!run.isActive && run.step > 0 && html`<a href=${`runs/${run.name}.zip`} download>${say("train.zip")}</a>`}`}</p></div>
+      <p class="quiet">${run.isReplay ? say("replay.made", { pairs: thousands(run.pairs), seed: run.seed }) : html`${state.facts.offered.includes(run.preset) && say("train.made", { captions: say(`train.${run.preset}`) })}${" "}${!run.isActive && run.step > 0 && !run.in_tab && html`<a href=${`runs/${run.name}.zip`} download>${say("train.zip")}</a>`}`}</p></div>
     <h3>${say(run.final ? "train.at_end" : "train.so_far")}</h3>
     ${last ? html`<${Meter} say=${say} value=${last.value} low=${last.low} high=${last.high} /><p class="quiet">${run.final ? say("train.measured", { n: last.n }) : say("train.at", { step: last.step, n: last.n })}</p>` : html`<p class="quiet">${say("train.wait")}</p>`}`;
 }

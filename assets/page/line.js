@@ -139,7 +139,7 @@ export function LineFigure({ state, acts }) {
 
 function Frame({ line, scale: { x, y, width, height, y1 }, pace }) {
   const right = width - RIGHT, foot = height - BOTTOM, [first] = line.recipes, web = line.recipes.find((each) => !each.pairs);
-  const same = line.recipes.filter((each) => Math.abs(each.kappa - first.kappa) < NEAR).map((each) => each.title).join(", ");
+  const same = line.recipes.filter((each) => Math.abs(each.kappa - first.kappa) < NEAR).map((each) => say(each.title)).join(", ");
   return html`${Y_TICKS.filter((each) => each < y1).map((each) => html`<path class="ev-rule" d=${`M${LEFT} ${near(y(each))}H${right}`} /><text x=${LEFT - 7} y=${near(y(each) + 4)} text-anchor="end">${count(each)}</text>`)}
     ${pace && S_TICKS.map((each) => [each, y(each / pace)]).filter(([, at]) => at > TOP + 8 && at < foot).map(([each, at]) => html`<path class="ev-tick" d=${`M${right} ${near(at)}h4`} /><text x=${right + 7} y=${near(at + 4)}>${seconds(each)}</text>`)}
     ${X_TICKS.map(([each, said]) => html`<path class="ev-tick" d=${`M${near(x(each))} ${foot}v4`} /><text x=${near(x(each))} y=${foot + 16} text-anchor="middle">${said}</text>`)}
@@ -179,9 +179,18 @@ function Later({ later: { data, expected: { value, low, high } }, place: at, sca
   })}`;
 }
 
-function describe({ objects, kinds, density, completeness }, time, pairs, seed) {
+/** The least share of the words that is learned where a verdict of "not bound" says something. */
+const LEARNED = 0.9;
+
+/** How far the words were learned where trainings were not bound, "" where that is not known. */
+export function learnedWords(share) {
+  if (share === null || share === undefined) return "";
+  return share >= LEARNED ? say("its words are learned") : say`words learned: ${percent(Math.max(0, share))}, too short a budget for a verdict`;
+}
+
+function describe({ objects, kinds, density, completeness, learned }, time, pairs, seed) {
   const data = say`${objects} objects, kinds of attribute: ${kinds}, ${short(density)} told per named object, ${percent(completeness)} of the objects named`;
-  return time ? say`${data}; seed ${seed}: bound after ${count(time)} pairs` : say`${data}; seed ${seed}: not bound within ${count(pairs)} pairs`;
+  return time ? say`${data}; seed ${seed}: bound after ${count(time)} pairs` : [say`${data}; seed ${seed}: not bound within ${count(pairs)} pairs`, learnedWords(learned)].filter(Boolean).join("; ");
 }
 
 const COLUMNS = ["data", "objects in the image", "kinds of attributes", "attribute density", "caption completeness", "saliency bias", "kappa", "seed", "budget in pairs", "bound at pairs", "forecast in pairs", "forecast from", "forecast to", "run"];

@@ -12,6 +12,7 @@ import { TabRuns } from "./tab-run.js";
 import { specOf } from "./tab-run-record.js";
 import { say } from "./words.js";
 
+const SHIPPED = "runs/things-web.html";
 const HTML = "text/html", ZIP = "application/zip", WEIGHTS = "application/octet-stream";
 
 export function withTab(page) {
@@ -48,11 +49,25 @@ class TabBench {
       place: (place) => this.places.choose(place),
       pause: () => runs.pause(name()),
       resume: () => runs.resume(name()),
-      saveRun: () => this.tried(async () => saved(await runs.page(name()), `${name()}.html`, HTML)),
+      saveRun: () => this.tried(async () => saved(await runs.page(name(), await this.source()), `${name()}.html`, HTML)),
       saveZip: () => this.tried(async () => saved(await runs.zip(name()), `${name()}.zip`, ZIP)),
       saveModel: () => this.tried(async () => saved(await runs.model(name()), `${name()}.safetensors`, WEIGHTS)),
+      openSaved: ({ target }) => this.tried(async () => {
+        const name = await runs.take(new Uint8Array(await target.files[0].arrayBuffer()));
+        await store.openRun(name);
+      }),
       handOver: () => this.tried(() => this.handOver(name())),
     };
+  }
+
+  /** A page in one file, whose run another takes the place of: that of a shipped model, or this page itself. */
+  async source() {
+    if (this.store.backend.kind === "static") return document.cloneNode(true);
+    this.store.change({ tabSaid: say("Packing it …") });
+    const answer = await fetch(SHIPPED);
+    if (!answer.ok) throw new Error(say("The server does not give the page that the run would stand in."));
+    this.store.change({ tabSaid: "" });
+    return new DOMParser().parseFromString(await answer.text(), HTML);
   }
 
   async tried(act) {

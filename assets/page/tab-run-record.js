@@ -12,7 +12,7 @@ const SEEDS = 10_000, FORM = "canonical";
 /** The device of a run of the tab; a server that is handed one knows it by this word. */
 export const IN_A_TAB = "browser tab";
 /** About the bytes of a run's HTML file: the weights in half precision, packed, and what every such page has. */
-const HALF = 0.62, PAGE_BYTES = 2_050_000;
+const HALF = 0.62, PAGE_BYTES = 2_430_000;
 const NO_RECIPE = ["seed", "init"]; // as on the server: no part of a recipe
 
 /** The spec of a recipe with dials moved, and a new seed unless one was typed. */

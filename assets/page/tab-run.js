@@ -20,6 +20,8 @@ import { Refused } from "./refused.js";
 import { Inside } from "./tab-run-inside.js";
 import { Shelf } from "./tab-run-kept.js";
 import { begun, differences, end, hasModel, isLive, labelOf, recordOf, rowOf, specOf, take } from "./tab-run-record.js";
+import { openedZip } from "./tab-run-open.js";
+import { runPage } from "./tab-run-page.js";
 import { runZip } from "./tab-run-zip.js";
 import { percent, say } from "./words.js";
 
@@ -261,6 +263,18 @@ export class TabRuns {
     kept.isKept = gone !== null;
   }
 
+  /** Take a run's zip into this browser; returns its name. @param {Uint8Array} bytes */
+  async take(bytes) {
+    const { kept, weights } = await openedZip(bytes);
+    if (!this.catalog.presets.some((each) => each.name === kept.spec.preset)) kept.spec.preset = this.catalog.presets[0].name;
+    kept.label = labelOf(this.catalog, kept.spec);
+    this.runs.set(kept.name, kept);
+    if (weights) this.files.set(kept.name, weights);
+    await this.keep(kept, weights);
+    this.changed();
+    return kept.name;
+  }
+
   /** The server has taken the run under this name. */
   async handed(name, run) {
     const kept = this.runs.get(name);
@@ -289,6 +303,11 @@ export class TabRuns {
   async card(name) {
     const weights = await this.model(name), { spec } = this.found(name), { config } = await this.order(spec), { files } = await this.parts();
     return { config, tokenizer: files["tokenizer.json"], trained_on: spec.data, weights: { fp16: weights.slice().buffer } };
+  }
+
+  /** The run as one HTML file; `source` is a document of one, whose place it takes. */
+  async page(name, source) {
+    return runPage({ kept: this.found(name), card: await this.card(name), weights: await this.model(name), source });
   }
 
   /** The run as the zip that a server imports. */

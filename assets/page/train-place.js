@@ -91,7 +91,7 @@ export function TabKept({ run, isStatic, canHand, said, acts }) {
           <button type="button" class="wb-btn" data-act="save-zip" onClick=${acts.saveZip}>${say("The run as a zip, for any copy of this app")}</button>
           <button type="button" class="wb-btn" data-act="save-model" onClick=${acts.saveModel}>${say("The model as safetensors, for open_clip")}</button><//></div>
       <div><button type="button" class="wb-btn" data-act="save-run" onClick=${acts.saveRun}>${say`Save, ${size}`}</button>
-        ${isStatic ? html`<button type="button" class="wb-btn" data-act="open-run" onClick=${acts.openSaved}>${say("Open a saved run")}</button>`
+        ${isStatic ? html`<label class="wb-btn wb-file">${say("Open a saved run")}<input type="file" accept=".zip,application/zip" data-act="open-run" onChange=${acts.openSaved} /></label>`
           : canHand && html`<button type="button" class="wb-btn" data-act="hand-over" disabled=${Boolean(handed)} onClick=${acts.handOver}>${say("Hand to the server")}</button>`}</div>
       <span role="status">${handed ? html`<a href=${`?tab=workbench&run=${encodeURIComponent(handed)}`}>${say("Handed over. Its link works anywhere now.")}</a>` : said}</span></div><//>`;
 }

@@ -25,7 +25,7 @@ import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -63,6 +63,7 @@ from explorer.clip.names import (
     unknown_model,
     weights_of,
 )
+from explorer.clip.resuming import fetch_ahead
 from explorer.clip.transformers_folder import OPENAI_VOCABULARY, Parts, openai_tokenizer, read_folder
 
 
@@ -292,6 +293,8 @@ def fetch(
     for weights in WEIGHTS:
         if only_safe and not weights.endswith(".safetensors"):
             continue
+        with suppress(RemoteEntryNotFoundError):
+            fetch_ahead(repository, weights, revision, tell=tell)
         patterns = [*SMALL, weights]
         folder = Path(snapshot_download(repository, revision=revision, allow_patterns=patterns, tqdm_class=bar))
         if (folder / weights).exists():
@@ -303,6 +306,7 @@ def fetch_first(repository: str, files: Sequence[str], *, tell: ProgressCallback
     """Return a local copy of the first of the files that the repository has; None if it has none of them."""
     for file in files:
         try:
+            fetch_ahead(repository, file, tell=tell)
             return Path(hf_hub_download(repository, file, tqdm_class=progress_bar_class(tell)))
         except RemoteEntryNotFoundError:
             continue

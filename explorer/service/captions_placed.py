@@ -1,7 +1,7 @@
 """What a visitor's captions tell, in counts, and their place among published captions and on a curve of the study.
 
 placed(content, "captions.csv", "attribute_density", most_rows=5000)
-# {"sentence", "counts", "lines": [{"name", "title", "found"}], "read", "corpora", "why", "figure"}
+# {"sentence", "counts", "lines": [{"name", "title", "found"}], "line", "read", "corpora", "why", "figure"}
 """
 
 from typing import Any
@@ -23,7 +23,7 @@ from explorer.service.user_captions import (
     read_file_rows,
 )
 from explorer.study.evidence_store import load
-from explorer.study.real_captions import positions
+from explorer.study.real_captions import place_on_line, positions
 
 TITLES = {
     "attribute_density": "Attributes told per object",
@@ -39,7 +39,7 @@ def placed(content: bytes, name: str, curve: str, *, most_rows: int) -> dict[str
         raise UserError("curve", curve, f"choose {', '.join(CURVES)}")
     file = read_file_rows(read_rows(content, name, most_rows=most_rows))
     found = measure(file)
-    counts = _counts(file)
+    counts, density = _counts(file), found.of["attribute_density"]
     lines = [
         {"name": each, "title": TITLES[each], "words": words, "found": value.as_dict() if value else None}
         for each, words in DEFINITIONS.items()
@@ -49,6 +49,7 @@ def placed(content: bytes, name: str, curve: str, *, most_rows: int) -> dict[str
         "counts": counts,
         "sentence": _sentence(counts, found.about),
         "lines": lines,
+        "line": place_on_line(density.value) if density else "",
         "read": _read(found.about),
         "corpora": [{"label": each.label, "value": each.value} for each in positions(CURVES["attribute_density"])],
         **_on_curve(found, curve),

@@ -144,22 +144,22 @@ _lock = Lock()
 def read_curve(folder: RunFolder, *, batch_size: int) -> tuple[CurvePoint, ...]:
     """Return the points of the run's evaluations so far; raise `UserError` if its metrics are damaged."""
     with _undamaged(folder):
-        return tuple(CurvePoint.of(step, found, batch_size) for step, found in _evaluations(folder))
+        return tuple(CurvePoint.of(each["step"], each["evaluation"], batch_size) for each in _evaluations(folder))
 
 
 def quick_scores(folder: RunFolder) -> dict[int, dict[str, Metrics]]:
     """Return the estimates of each evaluation during the training by step and form, that before the first step too."""
     start = folder.status().start_evaluation
     with _undamaged(folder):
-        evaluations = [*([(0, start)] if start else []), *_evaluations(folder)]
-        return {step: decode(dict[str, Metrics], found) for step, found in evaluations}
+        evaluations = [{"step": 0, "evaluation": start or {}}, *_evaluations(folder)]
+        return {int(each["step"]): decode(dict[str, Metrics], each["evaluation"]) for each in evaluations}
 
 
-def _evaluations(folder: RunFolder) -> list[tuple[int, Any]]:
-    """Return (step, evaluation as JSON) of the run's evaluations so far."""
+def _evaluations(folder: RunFolder) -> list[dict[str, Any]]:
+    """Return the records with an evaluation so far; raise as JSON does for damaged ones."""
     try:
         with _lock:
-            return [(int(each["step"]), each["evaluation"]) for each in _read_on(folder.path / "metrics.jsonl")]
+            return list(_read_on(folder.path / "metrics.jsonl"))
     except FileNotFoundError:
         return []
 
@@ -170,6 +170,15 @@ def _undamaged(folder: RunFolder) -> Iterator[None]:
         yield
     except (ValueError, LookupError, TypeError, AttributeError):
         raise UserError("run", folder.run, "its metrics.jsonl is damaged; delete the run or import it again") from None
+
+
+def _evaluations(folder: RunFolder) -> list[dict[str, Any]]:
+    """Return the records with an evaluation so far; raise as JSON does for damaged ones."""
+    try:
+        with _lock:
+            return list(_read_on(folder.path / "metrics.jsonl"))
+    except FileNotFoundError:
+        return []
 
 
 def _read_on(path: Path) -> list[dict[str, Any]]:

@@ -24,7 +24,7 @@ from explorer.presets import PRESETS
 from explorer.spec import RunSpec
 from explorer.study.changes import TimeChanges, time_changes
 from explorer.study.forecasts import predictions
-from explorer.study.line_findings import Against, Finding, Measured, against_paper, findings
+from explorer.study.line_findings import Against, Finding, Measured, against_paper, findings, learned
 from explorer.study.real_captions import LIMITS, positions
 from explorer.study.rows import Row, condition_key
 from explorer.study.third_edition import THIRD_EDITION
@@ -63,7 +63,10 @@ class Seed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Data:
-    """A kind of data with its dials, its trainings, and their mean final accuracy in captions of its own form."""
+    """A kind of data with its dials, its trainings, and their mean final accuracy in captions of its own form.
+
+    `learned` is the share of the bag of words that those learned that were not bound.
+    """
 
     label: str
     kappa: float
@@ -74,6 +77,7 @@ class Data:
     saliency: float
     accuracy: float
     trainings: tuple[Seed, ...]
+    learned: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -208,6 +212,7 @@ def _data(seeds: Sequence[tuple[Row, RunSpec, Training]]) -> Data:
             Seed(seed=each["seed"], pairs=training.pairs, bound_at=training.bound_at, key=each["key"])
             for each, _, training in seeds
         ),
+        learned=learned(spec, [each["loss"] for each, _, training in seeds if not training.is_bound]),
     )
 
 

@@ -10,16 +10,18 @@ Every number in a sentence comes from the rows. A sentence that depends on a res
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from statistics import fmean, median
 from typing import Any
 
+from explorer.errors import UserError
 from explorer.presets import preset
 from explorer.runs.files import read_json
 from explorer.spec import DataSpec, RunSpec, TrainSpec, override
 from explorer.study.changes import TimeChanges
-from explorer.study.critics import critic_losses
+from explorer.study.critics import Losses, critic_losses, share_learned
 from explorer.study.rows import PILOT, Row
 from explorer.study.sweeps import spec_key
 from explorer.study.time_model import FORMS, LAW_FILE, Span, Training, fit, has_kappa, other_dial, predict, score
@@ -72,7 +74,10 @@ class Timed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Condition:
-    """Data of a finding, as a recipe with changes, and the trainings on them within a budget of `pairs`."""
+    """Data of a finding, as a recipe with changes, and the trainings on them within a budget of `pairs`.
+
+    `learned` is the share of the bag of words that those learned that were not bound.
+    """
 
     title: str
     detail: str
@@ -80,6 +85,7 @@ class Condition:
     values: Mapping[str, Any]
     pairs: int
     seeds: tuple[Timed, ...]
+    learned: float | None = None
 
     @property
     def bound(self) -> str:
@@ -381,11 +387,14 @@ def _condition(
     """Return the trainings on a recipe with changes, timed in a form, each once."""
     wanted = override(preset(name).spec, values)
     found: dict[str, Timed] = {}
+    losses: dict[str, float] = {}
     for row, spec in measured.rows:
         # A later sweep evaluates the same training more finely; a pilot is no result.
         if row["sweep"] != PILOT and _is_of(spec, wanted, FREE):
             training = measured.timed(row, form)
-            found[spec_key(json.loads(row["spec"]))] = Timed(seed=row["seed"], bound_at=training.bound_at)
+            key = spec_key(json.loads(row["spec"]))
+            found[key] = Timed(seed=row["seed"], bound_at=training.bound_at)
+            losses[key] = row["loss"]
     return Condition(
         title=title,
         detail=detail,
@@ -393,7 +402,27 @@ def _condition(
         values=values,
         pairs=wanted.train.steps * wanted.train.batch_size,
         seeds=tuple(sorted(found.values(), key=lambda each: each.seed)),
+        learned=learned(wanted, [losses[key] for key, each in found.items() if each.bound_at is None]),
     )
+
+
+def learned(spec: RunSpec, losses: Sequence[float]) -> float | None:
+    """Return the mean share of the bag of words that losses of trainings on these data show, see `critics`.
+
+    None without losses, and where the best critics are not known or hardly differ.
+    """
+    try:
+        best = _best(spec.data, replace(spec.train, seed=0, steps=1, learning_rate=1.0)) if losses else None
+    except UserError:
+        return None
+    shares = [share_learned(loss, best) for loss in losses] if best else []
+    known = [share for share in shares if share is not None]
+    return fmean(known) if known else None
+
+
+@lru_cache(maxsize=256)
+def _best(data: DataSpec, train: TrainSpec) -> Losses:
+    return critic_losses(RunSpec(data=data, train=train))
 
 
 def _is_of(found: RunSpec, wanted: RunSpec, free: set[str]) -> bool:

@@ -4,10 +4,12 @@
     document({"coco": measured})                 # the JSON of assets/study/real-captions.json
     load()                                       # that file, None if there is none
     positions("density")                         # [Position(label="COCO", value=0.21, ...), ...]
+    place_on_line(0.7)                           # "At 0.70 attributes per named object, with two objects and ..."
 
 The captions are not part of this repository; the figures say from which files they come and under which license.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,9 +17,14 @@ from typing import Any
 
 from explorer.evaluation.results import Position
 from explorer.runs.files import read_json
+from explorer.spec import DataSpec, RunSpec
 from explorer.study.evidence_store import evidence_folder
+from explorer.study.time_model import LAW_FILE, predict
+from explorer.study.words import pairs
 
 NAME = "real-captions.json"
+KINDS = ("color", "pattern", "tilt")
+"""Kinds of the study, in the order in which they are added."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +100,28 @@ LIMITS = (
     " them. Captions that name none of them are left out.",
     "Saliency bias is measured only if no two annotated objects have one label: in a minority of COCO's pictures.",
 )
+
+
+CAVEAT = "kinds are open in real captions and photographs differ, so this is a place and no forecast"
+
+
+def place_on_line(density: float, folder: Path | None = None) -> str:
+    """Say what the study's line would expect of two objects whose captions tell so many attributes per named object.
+
+    The kinds are as few as can be. Nothing is said of captions without attributes, or where no law is frozen.
+    """
+    folder = folder or evidence_folder()
+    kinds = max(1, math.ceil(density))
+    if density <= 0 or kinds > len(KINDS) or not (folder / LAW_FILE).is_file():
+        return ""
+    spec = RunSpec(data=DataSpec(attribute_kinds=KINDS[:kinds], attribute_density=density))
+    found = predict(spec, folder)
+    with_kinds = f"with two objects and {kinds} kind{'s' * (kinds > 1)} of attribute"
+    place = f"At {density:.2f} attributes per named object, {with_kinds},"
+    if found.pairs is None:
+        return f"{place} the study's line is not known: trainings came later than it or did not bind; {CAVEAT}."
+    ends = f"{pairs(found.pairs.low)} to {pairs(found.pairs.high)}"
+    return f"{place} a small model would bind after about {pairs(found.pairs.value)} pairs ({ends}); {CAVEAT}."
 
 
 def document(

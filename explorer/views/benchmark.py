@@ -103,7 +103,7 @@ def benchmark(
         return run_benchmark(task, clip, environment=_environment(clip), tell=say)
 
 
-@view()
+@view(is_of_page=True)
 def benchmarks(here: Service) -> dict[str, Any]:
     """The benchmarks that `benchmark_file` scores, and if this server opens files."""
     known = {name: {"reads": each.reads, "groups": each.groups} for name, each in PROTOCOLS.items()}

@@ -29,6 +29,7 @@ from explorer.service.user_captions import MOST_ROWS, read_file_rows, rows_of_fi
 from explorer.service.user_captions import measure as measure_captions
 from explorer.settings import Settings
 from explorer.spec import RunSpec, saved_steps
+from explorer.study.real_captions import place_on_line
 from explorer.views.registry import Read, view, whole
 from explorer.world.colored_words import colored
 from explorer.world.counter_rng import Stream
@@ -207,7 +208,10 @@ def measure(path: Path, doctor: bool = False) -> dict[str, Any]:
 
 def _captions(rows: Sequence[Row], *, doctor: bool) -> dict[str, Any]:
     file = read_file_rows(rows)
-    return measure_captions(file).to_json() | ({"doctor": doctor_json(examine(file))} if doctor else {})
+    found = measure_captions(file)
+    density = found.of["attribute_density"]
+    line = {"line": place_on_line(density.value) if density else ""}
+    return found.to_json() | line | ({"doctor": doctor_json(examine(file))} if doctor else {})
 
 
 def _world(name: Any) -> str:

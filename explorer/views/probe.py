@@ -18,7 +18,7 @@ from explorer.captions.swapping import describe, kinds_of
 from explorer.captions.words import CaptionError
 from explorer.clip.catalog import pretrained_models
 from explorer.clip.loading import Cancelled
-from explorer.clip.names import find_model
+from explorer.clip.names import Checkpoint, Folder, find_model
 from explorer.codec import decode, encode
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import Estimate, with_definitions
@@ -89,7 +89,7 @@ def swaps(caption: str, kinds: str = "", corrections: dict[str, Any] | None = No
         raise UserError(error.field, NO_VALUE, error.reason) from None
 
 
-@view()
+@view(is_of_page=True)
 def word_orders(captions: Captions) -> list[list[str]]:
     """The control of `score`: the words of each caption in twelve random orders.
 
@@ -99,7 +99,7 @@ def word_orders(captions: Captions) -> list[list[str]]:
     return bag_orders(captions, count=ORDERS, rng=orders_of(captions[0]))
 
 
-@view()
+@view(is_of_page=True)
 def never_read(here: Service, models: list[str], captions: Captions) -> dict[str, list[str]]:
     """The words of captions that a model has never read in training, by model; one that read them all is left out.
 
@@ -114,7 +114,7 @@ def never_read(here: Service, models: list[str], captions: Captions) -> dict[str
     return found
 
 
-@view()
+@view(is_of_page=True)
 def examples() -> dict[str, Any]:
     """The examples of *Ask a real CLIP*, and the answers of the shipped models to them and to 200 canonical scenes."""
     return ask_examples()
@@ -135,7 +135,7 @@ def fetch_model(here: Service, model: str) -> Steps:
         def report(text: str, done: float | None, left_s: float | None) -> None:
             tell(Progress(text=text, done=done, left_s=left_s))
 
-        return fetched(here.store, model, only_safe=_only_safe(here), tell=report)
+        return fetched(here.store, model, only_safe=_only_safe(here, model), tell=report)
 
     return followed(loaded)
 
@@ -163,7 +163,7 @@ def score(
             files,
             captions,
             store=here.store,
-            only_safe=_only_safe(here),
+            only_safe=_only_safe(here, model),
             hide_folder=here.is_closed,
             mapped=maps,
             tell=tell,
@@ -218,9 +218,10 @@ def ranking(
         rows = []
         for place, name in enumerate(names):
             tell(Progress(text=f"asking {name}", done=place / len(names)))
+            only_safe = _only_safe(here, name)
             rows.append(
                 leaderboard_row(
-                    name, question, store=here.store, count=count, seed=seed, only_safe=_only_safe(here), tell=tell
+                    name, question, store=here.store, count=count, seed=seed, only_safe=only_safe, tell=tell
                 )
             )
         return document(rows, question, count=count, seed=seed)
@@ -372,9 +373,12 @@ def evaluate(
     return dict(encode(evaluate_model(model, data, store=here.store, seed=seed, count=count, budget=here.budget)))
 
 
-def _only_safe(here: Service) -> bool:
-    """Return True if only safetensors are read: on one's own computer the page may name a checkpoint too."""
-    return here.only_safe and here.is_closed
+def _only_safe(here: Service, model: str) -> bool:
+    """Return True if only safetensors may be read: of all but files that lie on one's own computer under that name."""
+    if not here.only_safe or here.is_closed:
+        return here.only_safe
+    found = find_model(model, find_run=here.store.find_model)
+    return not (isinstance(found, Checkpoint) or (isinstance(found, Folder) and not found.is_run))
 
 
 def _checked_count(here: Service, name: str, count: int) -> int:
@@ -384,7 +388,7 @@ def _checked_count(here: Service, name: str, count: int) -> int:
 
 def _loaded(here: Service, model: str, tell: Tell) -> tuple[Any, Any]:
     """Load the model, and return it with the world of its scenes."""
-    clip = load_model(model, store=here.store, only_safe=_only_safe(here), tell=tell)
+    clip = load_model(model, store=here.store, only_safe=_only_safe(here, model), tell=tell)
     return clip, scenes_of(clip)
 
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
-from explorer.clip.card import SHIPPED
+from explorer.clip.card import FILE, SHIPPED
+from explorer.clip.names import shipped_names
 from explorer.codec import decode, flat
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.inspection import (
@@ -37,6 +38,8 @@ from explorer.figures.curves import (
     share_curves,
 )
 from explorer.presets import PRESETS
+from explorer.resources import CHECKPOINTS
+from explorer.runs.files import read_json
 from explorer.runs.queue import describe, owner_of
 from explorer.runs.store import ACTIVE, RunFolder, RunStore, owner_digest
 from explorer.service.endpoints import is_resumable, may_change, resolve
@@ -337,11 +340,13 @@ def _listed_run(here: Service, row: RunRow, key: str) -> ListedRun:
 def report(here: Service, run: str) -> dict[str, Any]:
     """The report of a run that finished or was stopped: all metrics with intervals, controls, budget and device.
 
-    Its "model" is the run's id, a name that score takes, and "folder" is null.
+    Its "model" is the run's id, a name that score takes, and "folder" is null. A shipped model answers its card.
 
     Args:
-        run: the id that start_run answered
+        run: the id that start_run answered, or a shipped model
     """
+    if here.store.find(run) is None and run in shipped_names():
+        return dict(read_json(CHECKPOINTS / run / FILE))
     folder = here.found(run)
     # Who reads an answer from elsewhere has no use for the folders of this computer, and must not learn them.
     return folder.report_json() | {"folder": None, "model": folder.run}

@@ -5,6 +5,7 @@ python -m tests.browser.small_clips            # as python -m explorer.web; a br
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import open_clip
@@ -12,6 +13,7 @@ import torch
 from huggingface_hub import constants, file_download
 from safetensors.torch import save_file
 
+from explorer.clip import resuming
 from explorer.clip.catalog import pretrained_models
 from explorer.resources import CHECKPOINTS
 from explorer.web.server import main
@@ -45,5 +47,6 @@ if __name__ == "__main__":
         config = CONFIG | {"text_cfg": CONFIG["text_cfg"] | own}
         open_clip.factory._MODEL_CONFIGS[name.partition("/")[0]] = config
     constants.DOWNLOAD_CHUNK_SIZE = 256_000  # progress of a small file
-    file_download.time.sleep = lambda _: None  # type: ignore[attr-defined]
+    resuming.LARGE = 1_000_000
+    file_download.time = SimpleNamespace(sleep=lambda _: None)  # type: ignore[attr-defined]
     sys.exit(main())

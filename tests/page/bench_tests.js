@@ -162,6 +162,8 @@ export function benchTests(fixtures, dials) {
       assert.deepEqual(read("dials=none").dials, []);
       assert.equal(read("dials=nonsense").dials, null);
       assert.equal(read("dials=nonsense&view=upside-down").notes.length, 2);
+      assert.match(read("tab=attic&lang=fr").notes.join(" "), /tab=attic: choose workbench, .*lang=fr: choose en, zh/);
+      assert.deepEqual(read("tab=play&lang=zh&only=scene").notes, []);
       const long = read(`question=${"x".repeat(300)}`);
       assert.deepEqual([long.question.length, long.notes.length], [200, 1]);
       assert.equal(read(`${"y".repeat(90)}=1`).notes[0].split(":")[0].length, 40);

@@ -7,6 +7,8 @@ import { Places } from "../../assets/page/tab-places.js";
 import { TabRuns } from "../../assets/page/tab-run.js";
 import { begun, duration, end, labelOf, recordOf, specOf, take } from "../../assets/page/tab-run-record.js";
 import { checksum, runZip } from "../../assets/page/tab-run-zip.js";
+import { openedZip } from "../../assets/page/tab-run-open.js";
+import { halfOf } from "../../assets/engine/train/save.js";
 import { savedSteps } from "../../assets/engine/train/steps.js";
 
 const SHELF = { all: async () => [], put: async () => [], remove: async () => null, weights: async () => null };
@@ -139,6 +141,27 @@ export function tests({ catalog }) {
       assert.deepEqual(rows.map(({ run }) => run), [kept.name, "web-4"]);
       assert.deepEqual([rows[0].binding.value, rows[0].own.value, rows[0].changed.map(({ field, other }) => [field, other])], [0.9, 0.6, [["steps", 12], ["seed", 3]]]);
       assert.deepEqual((await backend.view("runs", { words: "queued" })).runs.map(({ run }) => run), ["web-4"]);
+    },
+
+    async "a run that was saved as a zip is opened as it was"() {
+      const kept = trained(spec({ steps: 12 }), 12, { 6: 0.55, 12: 0.9 }, "finished"), bytes = runZip(kept, { weights: null, config: null, files: {} });
+      const { kept: found, weights } = await openedZip(bytes), [one, two] = [kept, found].map((each) => recordOf(each));
+      assert.equal(weights, null);
+      for (const part of ["name", "status", "step", "spec", "checkpoints", "bound_at", "asked", "planned"]) assert.deepEqual(two[part], one[part], part);
+      assert.deepEqual(two.curve.map(({ step, binding }) => [step, binding]), one.curve.map(({ step, binding }) => [step, binding]));
+      assert.deepEqual(found.snapshots, kept.snapshots);
+    },
+
+    async "a file that is no run's zip is refused in one sentence"() {
+      const whole = runZip(trained(spec({ steps: 12 }), 12, { 12: 0.9 }, "finished"), { weights: null, config: null, files: {} });
+      for (const bytes of [new Uint8Array(0), new Uint8Array(1000), whole.slice(0, whole.length - 30), whole.map((byte, at) => (at > 40 && at < 400 ? byte ^ 7 : byte))]) {
+        await assert.rejects(openedZip(bytes), /no zip of a run/);
+      }
+    },
+
+    "the nearest half of a number is IEEE's"() {
+      const halves = [[0, 0], [1, 0x3c00], [-2, 0xc000], [65504, 0x7bff], [65519, 0x7bff], [65520, 0x7c00], [2 ** -24, 1], [2 ** -25, 0], [3 * 2 ** -25, 2], [0.1, 0x2e66], [1 + 2 ** -11, 0x3c00], [1 + 3 * 2 ** -11, 0x3c02], [Infinity, 0x7c00]];
+      for (const [value, bits] of halves) assert.equal(halfOf(value), bits, String(value));
     },
 
     "the checksum of a zip is the one that is written down"() {

@@ -18,6 +18,6 @@ function Address({ places: { places, command, is_loopback: isFound }, say, isRea
     return html`<h1>${say("join.title")}</h1><div class="class-loopback" id="class-loopback"><p>${say("join.loopback")}</p><code>${command}</code><p>${then}</p></div>${note}`;
   }
   return html`<h1>${say("join.title")}</h1><p class="class-label">${say("join.open")}</p>
-    <p class="class-url" id="class-url" data-url=${place.url}>${place.url.replace(/^https?:\/\//, "").replace(/\?.*$/, "")}</p><img alt="QR" class="class-qr" id="class-qr" src=${place.qr} />
+    <p class="class-url" id="class-url" translate="no" data-url=${place.url}>${place.url.replace(/^https?:\/\//, "").replace(/\?.*$/, "")}</p><img alt="QR" class="class-qr" id="class-qr" src=${place.qr} />
     ${reachable.length > 1 && html`<label class="class-others">${say("join.others")}${" "}<select onChange=${(event) => choose(event.target.selectedIndex)}>${reachable.map(({ url }) => html`<option key=${url}>${new URL(url).host}</option>`)}</select></label>`}${note}`;
 }

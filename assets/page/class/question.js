@@ -62,9 +62,9 @@ function Models({ question, say }) {
 }
 
 function Model({ model, choice, p, isRight, isLuck = p < LUCK, say }) {
-  const more = Math.min(99, Math.round(100 * p)), how = isLuck ? "coin" : p < LEANS ? "leans" : p < FAIRLY ? "fairly" : "sure";
+  const more = Math.round(100 * p), odds = more > 99 ? say("vote.over") : say("vote.odds", { more, less: 100 - more }), how = isLuck ? "coin" : p < LEANS ? "leans" : p < FAIRLY ? "fairly" : "sure";
   return html`<li data-model=${model} data-state=${isRight ? "right" : "wrong"} data-luck=${String(isLuck)}><span class="class-sign">${isRight ? "✓" : "✗"}</span>
-    <p><b class="class-odds"><span class="class-letter">${LETTERS[choice]}</span>${" "}${say("vote.odds", { more, less: 100 - more })}: ${say(`vote.${how}`)}</b>
+    <p><b class="class-odds"><span class="class-letter">${LETTERS[choice]}</span>${" "}${odds}: ${say(`vote.${how}`)}</b>
     <span class="class-model-name">${say(`model.${model}`)}${isLuck && `. ${say(isRight ? "vote.luck_right" : "vote.luck_wrong")}`}</span></p></li>`;
 }
 

@@ -1,6 +1,7 @@
 """A server on this computer that speaks as much of the Hub's protocol as its client asks for.
 
 with serving({"toys/made": folder}) as server:      # server.address, server.asked: the paths, in order
+    server.resumed                                  # bytes from which files went on
     server.breaks_after = 1000                      # from now on a file of more bytes ends there
     server.pause_s = 0.1                            # between two pieces of a file
 """
@@ -31,7 +32,7 @@ class HubServer(ThreadingHTTPServer):
 
     def __init__(self, repositories: Mapping[str, Path]) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.repositories, self.asked = dict(repositories), list[str]()
+        self.repositories, self.asked, self.resumed = dict(repositories), list[str](), list[int]()
 
     @property
     def address(self) -> str:
@@ -72,6 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
         start = int((_RANGE.fullmatch(self.headers.get("Range", "")) or (0, 0))[1])
         if not start:
             return self._send(200, content, headers, with_body)
+        self.server.resumed.append(start)
         headers["Content-Range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
         return self._send(206, content[start:], headers, with_body, start=start)
 

@@ -97,15 +97,21 @@ def test_a_shared_server_opens_nothing_else(shared: RunFolder, form: str) -> Non
         score(form.format(shared.model), [uri()], ["a"])
 
 
-def test_one_s_own_computer_opens_folders_of_safetensors(run: RunFolder, tmp_path: Path) -> None:
+def test_one_s_own_computer_opens_what_lies_there_and_of_a_run_safetensors_alone(
+    run: RunFolder, tmp_path: Path
+) -> None:
+    """A person put the folder there; a run may have come as a zip of somebody's."""
     folder = tiny_folder(tmp_path / "other")
-    assert score(str(folder), [uri()], ["a"])["model"] == str(folder)
+    found = score(str(folder), [uri()], ["a"])
+    assert found["model"] == str(folder)
     import torch
 
-    torch.save(load_file(folder / WEIGHTS), folder / "open_clip_pytorch_model.bin")
-    (folder / WEIGHTS).unlink()
+    for each in (folder, run.model):
+        torch.save(load_file(each / WEIGHTS), each / "open_clip_pytorch_model.bin")
+        (each / WEIGHTS).unlink()
+    assert score(str(folder), [uri()], ["a"])["cosine"][0] == pytest.approx(found["cosine"][0])
     with pytest.raises(UserError, match="only safetensors"):
-        score(str(folder), [uri()], ["a"])
+        score(run.run, [uri()], ["a"])
 
 
 ASKED: dict[str, tuple[Any, Any, Any, str]] = {

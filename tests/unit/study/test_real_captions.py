@@ -9,9 +9,12 @@ import pytest
 from explorer.cli import main
 from explorer.resources import CHECKOUT
 from explorer.service.user_captions import CURVES, DEFINITIONS
+from explorer.spec import DataSpec, RunSpec
 from explorer.study.evidence_store import FROZEN
-from explorer.study.real_captions import CORPORA, NAME, load, positions
+from explorer.study.real_captions import CORPORA, NAME, load, place_on_line, positions
 from explorer.study.table import SWEEPS
+from explorer.study.time_model import predict
+from explorer.study.words import pairs
 from explorer.tools import study as commands
 
 
@@ -87,3 +90,12 @@ def test_positions_on_the_axes_of_sweeps() -> None:
 
 def test_no_file_is_no_figures(tmp_path: Path) -> None:
     assert load(tmp_path) is None and positions("density", tmp_path) == []
+
+
+def test_captions_have_a_place_on_the_line_and_no_forecast(tmp_path: Path) -> None:
+    known, few, many = (place_on_line(density) for density in (0.7, 0.21, 1.4))
+    expected = predict(RunSpec(data=DataSpec(attribute_density=0.7))).pairs
+    assert expected is not None and f"about {pairs(expected.value)} pairs" in known
+    assert "is not known" in few and "1 kind " in few and "2 kinds" in many
+    assert all(each.endswith("so this is a place and no forecast.") for each in (known, few, many))
+    assert place_on_line(0.0) == place_on_line(3.2) == place_on_line(0.7, tmp_path) == ""

@@ -44,6 +44,7 @@ WHOLE: list[tuple[str, dict[str, Any]]] = [
     ("run_status", {"run": "finished", "since_step": 10}),
     ("runs", {"words": "finished", "owner_key": KEY}),
     ("report", {"run": "finished"}),
+    ("report", {"run": "things-web"}),
     ("compare", {"names": ["finished", "another-seed"]}),
     ("compare", {"names": ["finished", "another-seed"], "metric": "recognition_accuracy"}),
     ("compare", {"names": ["finished", "another-seed", "running"], "figures": True}),

@@ -52,9 +52,14 @@ def test_the_index_names_the_shipped_models_and_the_worlds(client: TestClient) -
 
 
 def test_an_atlas_is_packed_once(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_files, "_packed", lambda name: name.encode() * 1000)
-    place = client.get(f"{BASE}engine/worlds/things.json").json()["atlas"]
-    assert place["bytes"] == 6000 and client.get(BASE + place["url"]).content == b"things" * 1000
+    sizes = {"size": 64, "box": 20, "sides": [1000], "trained_sides": [1000]}
+    head = json.dumps(sizes).encode()
+    packed = len(head).to_bytes(4, "little") + head + b"things" * 1000
+    monkeypatch.setattr(engine_files, "_packed", lambda _: packed)
+    found = client.get(f"{BASE}engine/worlds/things.json").json()
+    place = found["atlas"]
+    assert found["sprites"] == {"size": 64, "box": 20, "sides": [1000], "trainedSides": [1000]}
+    assert place["bytes"] == len(packed) and client.get(BASE + place["url"]).content == packed
     monkeypatch.setattr(engine_files, "_packed", lambda name: pytest.fail("packed again"))
     assert client.get(f"{BASE}engine/worlds/things.json").json()["atlas"] == place
 

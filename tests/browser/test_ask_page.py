@@ -1,0 +1,156 @@
+"""*Ask a real CLIP* as people use it: a picture of one's own, a caption, models of a slow hub, a phone, Chinese."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.conftest import Server, Visits, end_server, free_port, start_server
+from tests.browser.small_clips import repositories
+from tests.unit.clip.hub_server import HubServer, serving
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+SLOW = 60_000  # ms: the first model brings torch along
+MODELS = "#ask-models"
+CAPTION = "#ask-caption"
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubServer]:
+    with serving(repositories(tmp_path_factory.mktemp("hub"))) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory, hub: HubServer) -> Iterator[Server]:
+    """The host, which fetches from the hub."""
+    folder = tmp_path_factory.mktemp("ask")
+    runs = folder / "runs"
+    runs.mkdir()
+    fetching = {"HF_ENDPOINT": hub.address, "HF_HUB_OFFLINE": "0", "HF_HOME": str(folder / "hf"), "EXPLORER_SPARE": "0"}
+    started = start_server(runs, free_port(), ("-m", "tests.browser.small_clips"), **fetching)
+    yield started
+    end_server(started)
+
+
+@pytest.fixture
+def visits(browser: Browser, asked: Server) -> Iterator[Visits]:
+    found = Visits(browser, asked.url)
+    yield found
+    for context in found.contexts:
+        context.close()
+    assert found.faults == []
+
+
+def opened(visits: Visits, *, width: int = 1280, height: int = 800, query: str = "", dark: bool = False) -> Page:
+    page = visits.visitor(width, height, dark=dark)
+    page.goto(f"{visits.base}?tab=probe{query}")
+    expect(page.locator(f"{MODELS} .ask-bar").first).to_be_visible(timeout=SLOW)
+    return page
+
+
+def row(page: Page, title: str) -> Locator:
+    return page.locator(f"{MODELS} .ask-model", has_text=title)
+
+
+def axe(page: Page) -> list[tuple[str, list[str]]]:
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    serious = [rule for rule in found if rule["impact"] in ("serious", "critical")]
+    return [(rule["id"], [node["html"][:120] for node in rule["nodes"]][:3]) for rule in serious]
+
+
+def test_ones_own_picture_and_three_models_of_a_hub(visits: Visits, hub: HubServer, tmp_path: Path) -> None:
+    page = opened(visits)
+    # One screen, and the first answers are there without a question to a model.
+    assert page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]") <= [1280, 805]
+    expect(page.locator(f"{MODELS} .ask-words b")).to_have_count(4)
+    expect(page.locator(f"{MODELS} .ask-map img")).to_have_count(2)
+    assert axe(page) == []
+
+    Image.new("RGB", (80, 60), (200, 30, 30)).save(tmp_path / "mine.png")
+    page.locator(".ask-sources input").first.set_input_files(str(tmp_path / "mine.png"))
+    expect(page.locator("#ask-picture img")).to_have_attribute("alt", "Your picture: mine.png")
+    expect(page.locator(CAPTION)).to_have_value("")  # the example's caption is not true of it
+    page.locator(CAPTION).fill("a large red bus and an old blue house")
+    wrong = page.locator(".ask-swaps .ask-swap").nth(1)
+    expect(wrong).to_contain_text("an old blue bus and a large red house")
+    chip = page.locator(".ask-chip", has_text="red")
+    chip.focus()
+    page.keyboard.press("Enter")
+    expect(chip).to_have_attribute("aria-pressed", "false")
+    expect(wrong).to_contain_text("an old blue red bus and a large house")
+    expect(row(page, "Tidy captions").locator(".ask-why")).to_have_text("Never read “old”.")
+    page.locator(CAPTION).fill("a red bus and a green house")
+    expect(page.locator(f"{MODELS} .ask-words b")).to_have_count(4, timeout=SLOW)
+
+    # One is slow, and the next waits; it is canceled, and goes on where it was.
+    hub.pause_s = 0.1
+    page.get_by_role("button", name="Add OpenAI ViT-B/32").click()
+    page.get_by_role("button", name="Add SigLIP ViT-B/16").click()
+    expect(page.get_by_text("Next: 813 MB")).to_be_visible()
+    expect(page.locator(".ask-number")).to_have_text(re.compile(r"^[2-5] of 7 MB, about \d+ s left$"), timeout=SLOW)
+    page.get_by_role("button", name="Cancel OpenAI ViT-B/32").click()
+    # The next one breaks off.
+    hub.breaks_after = 3_000_000
+    expect(page.locator(".ask-refused")).to_contain_text("The connection broke off", timeout=SLOW)
+    hub.breaks_after, hub.pause_s = None, 0.0
+    before, went_on = len(hub.asked), len(hub.resumed)
+    page.get_by_role("button", name="Try again").click()
+    page.get_by_role("button", name="Add OpenAI ViT-B/32").click()
+    page.get_by_role("button", name="Add LAION ViT-B/32").click()
+    expect(page.locator(".ask-offer")).to_have_count(0, timeout=SLOW)
+    assert len([each for each in hub.asked[before:] if each.startswith("GET") and each.endswith(".safetensors")]) == 3
+    assert len(hub.resumed[went_on:]) == 2 and min(hub.resumed) > 1_000_000  # the one that broke, the one canceled
+
+    openai = row(page, "OpenAI ViT-B/32")
+    expect(openai.locator(".ask-ladder > span")).to_have_text(re.compile(r"\d\s%$"), timeout=SLOW)
+    openai.locator("button.ask-row").click()
+    expect(openai.locator("pre")).to_contain_text("pretrained='openai'", timeout=SLOW)
+    expect(openai.locator("pre")).to_contain_text('images = ["mine.png"]')
+    expect(openai.locator(".ask-map")).to_have_count(2)
+    page.get_by_role("button", name="Details: cosines").click()
+    expect(openai.locator(".ask-cosines")).to_contain_text("spread of twelve word orders")
+
+    # The second picture is that of the swap.
+    page.locator(".ask-foot input").set_input_files(str(tmp_path / "mine.png"))
+    expect(openai.locator(".ask-words")).to_contain_text(re.compile("Winoground: text [01.5]+, image"), timeout=SLOW)
+    assert axe(page) == []
+
+
+def test_the_tab_answers_as_the_server_does(visits: Visits, tmp_path: Path) -> None:
+    page = opened(visits)
+    page.locator(CAPTION).fill("a green house and a yellow bus")
+    tidy = row(page, "Tidy captions")
+    words = tidy.locator(".ask-words")
+    expect(words).to_contain_text("Sure of the wrong caption", timeout=SLOW)
+    by_tab = words.inner_text()
+    expect(tidy.locator(".ask-map")).to_have_count(2, timeout=SLOW)
+    assert words.inner_text() == by_tab
+    page.get_by_text("Your captions, counted").click()
+    (tmp_path / "own.csv").write_text("caption\na red bus and an old car\na dog\n")
+    page.locator("#ask-captions-file").set_input_files(str(tmp_path / "own.csv"))
+    expect(page.locator("#ask-test h3").first).to_contain_text("Of 2 captions 1 only name things", timeout=SLOW)
+    (tmp_path / "bad.csv").write_text("words\na\n")
+    page.locator("#ask-captions-file").set_input_files(str(tmp_path / "bad.csv"))
+    expect(page.locator("#ask-test .ask-refused")).to_contain_text("its columns are words", timeout=SLOW)
+    (tmp_path / "bad.png").write_text("no picture")
+    page.locator(".ask-sources input").first.set_input_files(str(tmp_path / "bad.png"))
+    expect(page.locator(".ask-note")).to_contain_text("This picture cannot be read")
+    page.get_by_role("button", name="another one by name or file").click()
+    page.locator("#ask-named").fill("nothing-here")
+    page.keyboard.press("Enter")
+    expect(page.locator(".ask-offer .ask-refused")).to_contain_text("No such model here", timeout=SLOW)
+
+
+def test_a_phone_in_the_dark_in_chinese(visits: Visits) -> None:
+    page = opened(visits, width=390, height=844, query="&lang=zh", dark=True)
+    expect(page.locator("#ask-answers-title")).to_contain_text("每个模型偏爱哪句描述？")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.locator(".ask-examples button").nth(3).click()
+    expect(page.locator(f"{MODELS} .ask-why").first).to_contain_text("从未读过", timeout=SLOW)
+    assert axe(page) == []

@@ -1,0 +1,278 @@
+"""A class on the page: a teacher and two pupils through every step, and nobody who loses their place."""
+
+import csv
+import io
+import os
+import re
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from explorer.classroom.room import RECIPES, STOPS, stop_of
+from tests.browser.conftest import Server, Visits, end_server, free_port, start_server
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+SLOW = 240_000
+PROGRAM = ("-m", "explorer.web")
+NAMES = ("小明", "<b>Grace</b>")
+CUT = """() => {
+  const bar = document.querySelector('#class-bar');
+  const below = (each) => each.getBoundingClientRect().bottom;
+  return [...document.querySelectorAll('#class-screen :is(h1, h2, p, li, td, img, button, canvas)'), bar]
+    .filter((each) => each.checkVisibility() && below(each) > (each === bar ? innerHeight : bar.offsetTop) + 1)
+    .map((each) => `${each.tagName}.${each.className}: ${each.textContent.slice(0, 40)}`);
+}"""
+"""Parts of the projector's screen that lie under the bar, or the bar where it is not in the window."""
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Server]]:
+    """A server whose trainings of a class are short; a test kills it and starts it again: the last one runs."""
+    runs = tmp_path_factory.mktemp("class") / "runs"
+    runs.mkdir()
+    started = [start_server(runs, free_port(), PROGRAM, EXPLORER_CLASS_STEPS="3")]
+    yield started
+    end_server(started[-1])
+
+
+@pytest.fixture(autouse=True)
+def _patience() -> Iterator[None]:
+    """On shared cores a page may take long."""
+    expect.set_options(timeout=30_000)
+    yield
+    expect.set_options(timeout=5_000)
+
+
+@pytest.fixture
+def visits(browser: Browser, servers: list[Server]) -> Iterator[Visits]:
+    found = Visits(browser, servers[-1].url)
+    yield found
+    for context in found.contexts:
+        context.close()
+    # A browser logs each request that a killed server did not answer.
+    assert [fault for fault in found.faults if "ERR_CONNECTION" not in fault and "ERR_INTERNET" not in fault] == []
+
+
+def teacher_of(visits: Visits, path: str = "class", door: str = "#class-open") -> tuple[Page, str]:
+    """The projector of a new room, and its code."""
+    page = visits.visitor(1920, 1080)
+    page.goto(visits.base + path)
+    page.locator(door).click()
+    expect(page.locator("#class-room")).to_have_text(re.compile("^[A-Z]{4}$"))
+    return page, page.locator("#class-room").inner_text()
+
+
+def pupil_of(visits: Visits, code: str, name: str, query: str = "", *, dark: bool = False) -> Page:
+    page = visits.visitor(390, 844, dark=dark)
+    page.goto(f"{visits.base}class{query}")
+    page.locator("#class-code").fill(code.lower())
+    page.locator("#class-enter button").click()
+    page.locator("#class-nickname").fill(name)
+    page.locator("#class-join button").click()
+    expect(page.locator("#class-screen[data-stop]")).to_be_visible()
+    return page
+
+
+def at(stop: int, *pages: Page) -> None:
+    for page in pages:
+        expect(page.locator(f"#class-screen[data-stop='{stop}']")).to_be_visible(timeout=30_000)
+
+
+def tap(page: Page, option: int) -> None:
+    chosen = page.locator(f"button.class-option[data-option='{option}']")
+    chosen.click()
+    expect(chosen).to_have_attribute("aria-pressed", "true")
+
+
+def go_to(teacher: Page, step: str) -> None:
+    number = list(dict.fromkeys(stop.step for stop in STOPS)).index(step)
+    teacher.locator(".class-steps button").nth(number).click()
+    at(stop_of(step), teacher)
+
+
+def check(*pages: Page) -> None:
+    """Axe finds nothing serious, nothing is cut on the projector, and a phone scrolls in one direction."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    for page in pages:
+        bad = [each for each in Axe().run(page).response["violations"] if each["impact"] in ("serious", "critical")]
+        assert [(each["id"], each["nodes"][0]["html"]) for each in bad] == []
+        if page.locator("#class-bar").count():
+            assert page.evaluate(CUT) == []
+        width = (page.viewport_size or {})["width"]
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_class_from_its_doors_to_its_end(visits: Visits, servers: list[Server]) -> None:
+    teacher, code = teacher_of(visits)
+    expect(teacher.locator("#class-loopback code")).to_have_text(f"make run HOST=0.0.0.0 PORT={port_of(servers[-1])}")
+    one = pupil_of(visits, code, NAMES[0], "?lang=zh", dark=True)
+    two = pupil_of(visits, code, NAMES[1])
+    expect(teacher.locator("#class-names li")).to_have_text(NAMES)
+    check(teacher)
+    vote(teacher, one, two)
+    hidden(teacher, one, two)
+    runs = train(teacher, one, two)
+    fool(teacher, one)
+    teacher.locator("#class-next").click()
+    at(len(STOPS) - 1, teacher, one, two)
+    expect(teacher.locator("[data-model=class] small")).to_have_text("votes for the true caption: 1 of 2")
+    expect(two.locator("tbody tr")).to_have_count(len(RECIPES))
+    expect(teacher.locator("#class-fooling")).to_contain_text("Smallest margin: 0.")
+    check(teacher, one)
+    removed(teacher, one, two)
+    for _ in range(2):
+        teacher.locator("#class-end").click()
+    for page in (teacher, one):
+        expect(page.locator("#class-over")).not_to_be_empty()
+    assert not [run for run in runs if (servers[-1].runs / run).exists()]
+
+
+def port_of(server: Server) -> str:
+    return server.url.rstrip("/").rpartition(":")[2]
+
+
+def vote(teacher: Page, one: Page, two: Page) -> None:
+    teacher.locator("#class-next").click()
+    at(1, teacher, one, two)
+    tap(one, 0)
+    tap(two, 1)
+    expect(teacher.locator(".class-option .class-count")).to_have_text(["1", "1"])
+    teacher.keyboard.press("ArrowRight")
+    at(2, teacher, one, two)
+    expect(teacher.locator(".class-option[data-state=right] .class-mark")).to_have_text("✓")
+    expect(two.locator("[data-option='1'] .class-pill")).to_have_text("your vote")
+    expect(two.locator("#class-mine")).to_contain_text("You voted B, as 1 of 2 did.")
+    expect(teacher.locator("[data-model=things-web]")).to_have_attribute("data-luck", "true")
+    expect(teacher.locator("[data-model=things-web]")).to_contain_text("a coin toss")
+    expect(teacher.locator("[data-model=things-bound]")).to_contain_text("over 99 to 1: sure")
+    check(teacher, one)
+
+
+def hidden(teacher: Page, one: Page, two: Page) -> None:
+    go_to(teacher, "guess")
+    at(stop_of("guess"), one, two)
+    tap(one, 1)
+    teacher.locator("#class-next").click()
+    at(stop_of("guess") + 1, one, two)
+    expect(two.locator("#class-mine")).to_contain_text("You did not vote")
+    expect(two.locator(".class-picture img")).to_be_visible()
+    assert teacher.evaluate(CUT) == []
+
+
+def train(teacher: Page, one: Page, two: Page) -> list[str]:
+    """Step three; the runs of the pupils."""
+    go_to(teacher, "train")
+    at(stop_of("train"), one, two)
+    dealt = {page.locator("#class-recipe").get_attribute("data-recipe") for page in (one, two)}
+    assert dealt == set(RECIPES[:2])
+    own = teacher.locator("#class-wall a[data-recorded=false][data-final=true]")
+    expect(own.first).to_be_visible(timeout=SLOW)
+    expect(teacher.locator("#class-wall rect[data-band], #class-wall a[data-recorded=true]")).to_have_count(0)
+    teacher.keyboard.press("l")
+    expect(teacher.locator("#class-wall rect[data-band]")).to_have_count(len(RECIPES))
+    order = teacher.locator("#class-wall > *").evaluate_all("(all) => all.map((each) => each.tagName)")
+    assert order.index("a") > len(order) - 1 - order[::-1].index("rect"), "no band covers a name"
+    assert (own.first.get_attribute("href") or "").startswith("./?tab=workbench&run=")
+    check(teacher, one)
+    with teacher.expect_download() as got:
+        teacher.locator("#class-csv").click()
+    rows = list(csv.DictReader(io.StringIO(Path(got.value.path()).read_text(encoding="utf-8"))))
+    assert [row["nickname"] for row in rows if row["nickname"]] == list(NAMES)
+    assert {row["study_trainings"] for row in rows} == {"5"}
+    with teacher.expect_download() as got:
+        teacher.locator("#class-png").click()
+    assert Path(got.value.path()).read_bytes()[:4] == b"\x89PNG"
+    return [row["run"] for row in rows if row["nickname"]]
+
+
+def fool(teacher: Page, one: Page) -> None:
+    go_to(teacher, "fool")
+    at(stop_of("fool"), one)
+    canvas = one.locator("#scene-canvas")
+    canvas.focus()
+    expect(one.locator(".scene-model[data-state=right]")).to_be_visible(timeout=SLOW)
+    for _ in range(7):
+        canvas.press("-")
+    expect(one.locator("#class-margin")).to_contain_text("0.", timeout=30_000)
+    expect(teacher.locator("#class-scenes li canvas")).to_have_count(1, timeout=SLOW)
+    check(teacher)
+
+
+def removed(teacher: Page, one: Page, two: Page) -> None:
+    """A reload changes nothing; a pupil who was removed is asked for a nickname again."""
+    one.reload()
+    at(len(STOPS) - 1, one)
+    teacher.locator("#class-menu summary").click()
+    teacher.locator("[data-pupil='1']").click()
+    expect(two.locator("#class-nickname")).to_be_visible()
+    expect(teacher.locator("#class-people")).to_have_text("1 here")
+
+
+def test_a_rehearsal_and_the_key_for_a_second_device(visits: Visits) -> None:
+    teacher, code = teacher_of(visits, door="#class-rehearse")
+    expect(teacher.locator("#class-rehearsal")).to_be_visible()
+    expect(teacher.locator("#class-people")).to_have_text("6 here")
+    teacher.locator("#class-menu summary").click()
+    teacher.locator("#class-show-device").click()
+    link = teacher.locator("#class-device").input_value()
+    other = visits.visitor()
+    other.goto(link)
+    at(0, other)
+    assert "#" not in other.url and other.context.cookies() == []
+    other.locator("#class-next").click()
+    at(1, teacher, other)
+    expect(teacher.locator("#class-answers")).to_have_text("6 of 6 answered")
+    phone = visits.visitor(390, 844)
+    phone.goto(f"{visits.base}class?room={code}")
+    expect(phone.locator("#class-joined-room")).to_contain_text(code)
+    key = link.rpartition("=")[2]
+    assert key not in phone.content()
+
+
+def test_doors_and_the_plan(visits: Visits) -> None:
+    page = visits.visitor(390, 844, dark=True)
+    page.goto(f"{visits.base}class?room=ZZZY&lang=zh")
+    expect(page.locator("#class-code-note")).to_contain_text("ZZZY")
+    expect(page.locator("#class-code")).to_be_focused()
+    expect(page.locator("#class-code")).to_have_value("ZZZY")
+    check(page)
+    for language in ("en", "zh"):
+        page.goto(f"{visits.base}class/plan?lang={language}")
+        expect(page.locator(".class-plan tbody tr")).to_have_count(5)
+        pdf = page.pdf(format="A4")
+        assert pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") + pdf.count(b"/Type/Page/") == 1
+    check(page)
+
+
+def test_nobody_loses_their_place(visits: Visits, servers: list[Server]) -> None:
+    teacher, code = teacher_of(visits)
+    ada, linus = pupil_of(visits, code, "Ada"), pupil_of(visits, code, "Linus")
+    go_to(teacher, "vote")
+    at(1, ada, linus)
+    tap(ada, 1)
+    expect(teacher.locator(".class-option .class-count")).to_have_text(["0", "1"])
+    # The server is killed while Linus answers.
+    os.kill(servers[-1].process.pid, signal.SIGKILL)
+    servers[-1].process.wait()
+    tap(linus, 0)
+    expect(linus.locator("#class-lost")).to_be_visible(timeout=30_000)
+    servers.append(start_server(servers[-1].runs, int(port_of(servers[-1])), PROGRAM, EXPLORER_CLASS_STEPS="3"))
+    expect(teacher.locator(".class-option .class-count")).to_have_text(["1", "1"], timeout=60_000)
+    expect(linus.locator("#class-lost")).to_be_hidden(timeout=30_000)
+    # A reload, of the teacher too.
+    for page in (ada, teacher):
+        page.reload()
+        at(1, page)
+    expect(ada.locator("[aria-pressed=true]")).to_have_attribute("data-option", "1")
+    # A phone without a network while the class goes on.
+    ada.context.set_offline(True)
+    teacher.locator("#class-next").click()
+    at(2, linus)
+    expect(ada.locator("#class-lost")).to_be_visible(timeout=40_000)
+    ada.context.set_offline(False)
+    at(2, ada)
+    expect(teacher.locator("#class-people")).to_have_text("2 here")

@@ -1,0 +1,162 @@
+"""Look inside on the new page: scrub a training under way, type a caption, open figures; phone, dark, Chinese, axe."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Server, Visits
+from tests.browser.mid_training import goes_on, under_way
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+ENGLISH = """() => [...document.querySelectorAll('#view-inspect *')].flatMap((each) => [...each.childNodes])
+  .filter((each) => each.nodeType === 3 && each.parentElement.checkVisibility())
+  .filter((each) => !each.parentElement.closest('[translate=no], code, pre, option'))
+  .map((each) => each.nodeValue.trim())
+  .filter((text) => /[A-Za-z]{2,} [A-Za-z]{2,}/.test(text) && !/[一-鿿]/.test(text))"""
+"""Visible texts of two English words or more."""
+WALKED = """() => Object.fromEntries([...document.querySelectorAll('.in-tile')]
+  .map((each) => [each.dataset.scene, each.style.transform]))"""
+COMPARED = """async () => {
+  const base = document.querySelector('script[type=module]').src.replace('app.js', '');
+  const view = async (address) => (await fetch(`v/${address}`)).json();
+  const { looked } = await import(`${base}inside-engine.js`), { engineOf } = await import(`${base}engine.js`);
+  const catalog = await view('catalog.json'), theirs = await view('inspect_steps.json?name=things-web');
+  const mine = await looked({ catalog, engine: engineOf({}) }, 'things-web');
+  const [one, other] = [mine.steps[0], theirs.steps[0]];
+  const apart = (a, b) => (a === null || b === null ? (a === b ? 0 : 9) : Math.abs(a - b));
+  const far = (a, b) => Math.max(...a.map((value, at) => apart(value, b[at])));
+  const said = (words) => words && words.map(({ text, moved }) => [text, moved]);
+  const words = (scenes) => scenes.map((each) => [each.words, each.swapped].map(said));
+  const parts = ['images', 'captions', 'swapped'];
+  return {
+    cosines: Math.max(far(one.own, other.own), far(one.swapped, other.swapped)),
+    map: Math.max(...parts.map((part) => far(one.points[part].flat(), other.points[part].flat()))),
+    same: JSON.stringify(words(mine.scenes)) === JSON.stringify(words(theirs.scenes)),
+    width: mine.width - theirs.width,
+  };
+}"""
+
+
+@pytest.fixture
+def visits(browser: Browser, host: Server) -> Iterator[Visits]:
+    found = Visits(browser, host.url)
+    yield found
+    for context in found.contexts:
+        context.close()
+    assert found.faults == []
+
+
+def opened(visits: Visits, query: str, width: int = 1280, height: int = 800, *, dark: bool = False) -> Page:
+    page = visits.visitor(width, height, dark=dark)
+    expect.set_options(timeout=20_000)  # also beside other work
+    page.goto(f"{visits.base}?tab=inspect&{query}")
+    expect(page.locator("#inside-histogram .in-tile").first).to_be_visible()
+    return page
+
+
+def test_a_training_under_way_is_scrubbed_and_followed(visits: Visits, host: Server) -> None:
+    run = under_way(host.runs, "scrubbed", 5)
+    page = opened(visits, "run=scrubbed")
+    steps, number = page.locator("#inside-steps input"), page.locator(".in-number")
+    expect(steps).to_have_attribute("aria-valuetext", "step 5")
+    expect(page.locator("#inside-steps .in-later")).to_have_count(2)
+    expect(number).to_contain_text("55%")
+    newest = page.evaluate(WALKED)
+    assert len(newest) == 42
+    steps.focus()
+    page.keyboard.press("Home")
+    expect(steps).to_have_attribute("aria-valuetext", "step 0")
+    expect(page).to_have_url(re.compile(r"[?&]step=0"))
+    first = page.evaluate(WALKED)
+    assert first.keys() == newest.keys() and first != newest
+    # Who looks back is not carried on; who follows is.
+    goes_on(run, 9)
+    expect(page.locator("#inside-steps .in-later")).to_have_count(1, timeout=15_000)
+    expect(steps).to_have_attribute("aria-valuetext", "step 0")
+    page.keyboard.press("End")
+    expect(steps).to_have_attribute("aria-valuetext", "step 9")
+    expect(page).not_to_have_url(re.compile("step="))
+    goes_on(run, 12)
+    expect(steps).to_have_attribute("aria-valuetext", "step 12", timeout=15_000)
+    expect(page.locator("#inside-caption")).to_be_disabled()
+
+
+def test_one_pair_follows_the_picture_and_the_address(visits: Visits) -> None:
+    page = opened(visits, "run=things-web&form=own&scene=4")
+    expect(page.locator(".in-turn span")).to_have_text("Picture 4 of 48")
+    expect(page.locator(".in-form.in-on")).to_have_attribute("data-form", "own")
+    tile = page.locator(".in-tile[data-scene='9']")
+    tile.click()
+    expect(page.locator(".in-turn span")).to_have_text("Picture 9 of 48")
+    expect(page).to_have_url(re.compile("scene=9"))
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".in-turn span")).not_to_have_text("Picture 9 of 48")
+    assert page.evaluate("document.activeElement.classList.contains('in-chosen')")
+    page.locator(".in-form[data-form=canonical] button").click()
+    expect(page.locator("#in-h2")).to_have_text(re.compile("of 42 pictures"))
+    expect(page).not_to_have_url(re.compile("form="))
+    page.locator("#inside-model").select_option("things-bound")
+    expect(page.locator("#in-h2")).to_have_text("42 of 42 pictures are nearer to their own caption")
+    page.go_back()
+    expect(page.locator("#inside-model")).to_have_value("things-web")
+
+
+def test_a_caption_of_ones_own_is_a_third_bar(visits: Visits) -> None:
+    page = opened(visits, "run=things-bound&scene=5")
+    own = page.locator(".in-bar.in-is-right .in-cosine").inner_text()
+    page.locator("#inside-caption").fill("a green house and a yellow star")
+    yours = page.locator(".in-bar.in-is-typed .in-cosine")
+    expect(yours).to_have_text(re.compile(r"\d"))
+    assert abs(float(yours.inner_text()) - float(own)) <= 0.001
+    page.locator("#inside-caption").fill("a green zebra")
+    expect(page.locator(".in-typed")).to_have_text("It has never read: zebra.")
+    page.locator("#inside-caption").fill("")
+    expect(yours).to_have_count(0)
+
+
+def test_the_engine_of_the_tab_finds_the_numbers_of_the_server(visits: Visits) -> None:
+    found: dict[str, Any] = opened(visits, "run=things-web").evaluate(COMPARED)
+    assert found["same"] and found["width"] == 0
+    assert found["cosines"] < 1e-3 and found["map"] < 5e-3
+
+
+def test_figures_for_researchers_open_a_picture(visits: Visits) -> None:
+    page = opened(visits, "run=things-bound")
+    page.locator(".in-more > summary").click()
+    expect(page.locator("[data-figure=cosines] .figure-plot")).to_have_attribute("data-ready", "true", timeout=30_000)
+    assert page.locator(".in-figures > section").evaluate_all("(all) => all.map((each) => each.dataset.figure)") == [
+        "cosines", "margins", "map", "forms",
+    ]  # fmt: skip
+    page.locator("[data-figure=margins] summary").click()
+    expect(page.locator("[data-figure=margins] tbody tr")).to_have_count(24)
+    box = page.locator("[data-figure=cosines] .nsewdrag").first.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + 10, box["y"] + box["height"] * 7.5 / 16)
+    expect(page).to_have_url(re.compile("scene=8"))
+    report = page.request.get(f"{visits.base}{page.locator('.in-files a').first.get_attribute('href')}")
+    assert report.ok and report.json()["metrics"]["binding_accuracy"]["n"] == 864
+
+
+def test_what_is_not_there_is_a_sentence(visits: Visits) -> None:
+    page = visits.visitor()
+    page.goto(f"{visits.base}?tab=inspect&run=nothing")
+    expect(page.locator(".in-empty")).to_contain_text("there is no run or shipped model of this name")
+    page.locator("#inside-model").select_option("things-bound")
+    expect(page.locator("#inside-histogram .in-tile")).to_have_count(42)
+    visits.faults.clear()  # the browser reports the refusal of the first question
+
+
+@pytest.mark.parametrize(("width", "dark", "query"), [(1280, True, ""), (390, False, "&lang=zh")])
+def test_axe_width_and_language(visits: Visits, width: int, dark: bool, query: str) -> None:
+    page = opened(visits, f"run=things-web{query}", width, 844, dark=dark)
+    page.wait_for_timeout(500)
+    found = Axe().run(page, context="#view-inspect")
+    serious = [each for each in found.response["violations"] if each["impact"] in ("serious", "critical")]
+    assert [(each["id"], each["nodes"][0]["html"][:200]) for each in serious] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    if "zh" in query:
+        assert page.evaluate(ENGLISH) == []

@@ -1,0 +1,164 @@
+"""The lesson, the teacher's link and About on the page: every step done by acting, in both languages, on a phone."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Server, Visits
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+SLOW = 240_000
+STEPS = ("see", "guess", "dial", "form", "train", "probe")
+
+
+@pytest.fixture(autouse=True)
+def _patience() -> Iterator[None]:
+    """On shared cores a page may take long."""
+    expect.set_options(timeout=30_000)
+    yield
+    expect.set_options(timeout=5_000)
+
+
+@pytest.fixture
+def visits(browser: Browser, host: Server) -> Iterator[Visits]:
+    found = Visits(browser, host.url)
+    yield found
+    for context in found.contexts:
+        context.close()
+    assert found.faults == []
+
+
+def opened(visits: Visits, path: str, width: int = 1280, *, dark: bool = False) -> Page:
+    page = visits.visitor(width, 900, dark=dark)
+    page.goto(visits.base + path)
+    expect(page.locator("#views > section:visible h1").first).to_be_visible()
+    return page
+
+
+def expect_done(page: Page, *steps: str) -> None:
+    for step in steps:
+        expect(page.locator(f"#go-{step}")).to_have_attribute("data-done", "true")
+
+
+def check(page: Page) -> None:
+    """Axe finds nothing serious, and the page scrolls in one direction."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    bad = [each for each in Axe().run(page).response["violations"] if each["impact"] in ("serious", "critical")]
+    assert [(each["id"], each["nodes"][0]["html"][:120]) for each in bad] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= (page.viewport_size or {})["width"]
+
+
+def test_the_lesson_is_walked_through_by_acting(visits: Visits) -> None:
+    page = opened(visits, "lesson")
+    page.locator("#see-pictures [data-right=false]").click()
+    expect(page.locator("#see-said")).to_contain_text("Look again")
+    expect(page.locator("#go-see")).to_have_attribute("data-done", "false")
+    page.locator("#see-pictures [data-right=true]").click()
+    expect(page.locator("#step-see [data-model=things-web]")).to_have_class("wrong")
+    expect(page.locator("#step-see [data-model=things-bound]")).to_have_class("right")
+    page.locator(".next").click()
+    page.locator("#guess").fill("30")
+    page.locator("#guess-lock").click()
+    expect(page.locator("#guess-yours")).to_contain_text("30 %")
+    page.locator(".next").click()
+    page.locator("#dial").fill("0.75")
+    expect(page.locator("#dial-count")).to_contain_text(re.compile("^[1-5] of 6 captions"))
+    expect(page.locator("#go-dial")).to_have_attribute("data-done", "false")
+    page.locator("#dial").fill("0.5")
+    expect_done(page, "dial")
+    page.locator(".next").click()
+    for form in ("short", "long"):
+        page.locator(f"[data-form={form}]").click()
+        expect(page.locator(f"#form-{form} .meter")).to_be_visible()
+    page.locator(".next").click()
+    train(page)
+    probe(page)
+    expect_done(page, *STEPS)
+    # Card and summary have one number of the run.
+    summed = page.locator("#end-summary li").last.inner_text()
+    page.locator("#go-train").click()
+    shown = page.locator("#train-card + p, #train-card .meter b").first.inner_text()
+    assert abs(float(shown.split()[0]) - int(re.findall(r"(\d+) % of pictures", summed)[0])) <= 0.6
+    page.reload()
+    expect_done(page, *STEPS)
+    expect(page.locator("#end")).to_be_visible()
+    expect(page.locator("#train-card .card[data-step='3']")).to_be_visible()
+    page.locator("#go-guess").click()
+    expect(page.locator("#guess")).to_be_disabled()
+    page.locator("#again").click()
+    expect(page.locator("#go-see .mark")).to_have_text("1")
+
+
+def train(page: Page) -> None:
+    page.locator("#train-steps").fill("0")
+    expect(page.locator("#train-budget")).to_have_text("Steps is 0. Give a whole number from 1 to 1,000,000.")
+    page.locator("#train-start").click()
+    expect(page.locator("#train-steps")).to_be_focused()
+    page.locator("#train-steps").fill("3")
+    expect(page.locator("#train-budget")).to_contain_text("3 steps of 256 pairs")
+    page.locator("#train-start").click()
+    expect(page.locator("#train-card h3")).to_have_text("Binding at the end", timeout=SLOW)
+    expect_done(page, "train")
+    run = page.locator("#train-card .card").get_attribute("data-run")
+    expect(page.locator("#train-open a")).to_have_attribute("href", re.compile(f"tab=workbench.*run={run}"))
+    page.locator(".next").click()
+
+
+def probe(page: Page) -> None:
+    page.locator("#probe-first").fill("a red bus and a blue car")
+    expect(page.locator("#probe-second")).to_have_value("a blue bus and a red car")
+    page.locator("#probe-pictures .picture").nth(1).click()
+    expect(page.locator("#probe-first")).not_to_have_value("a red bus and a blue car")
+    expect(page.locator("#probe-model")).not_to_have_value(re.compile("^things-"))
+    page.locator("#probe-model").select_option("things-bound")
+    page.locator("#probe-ask").click()
+    expect(page.locator("#probe-cosines li")).to_have_count(3, timeout=SLOW)
+    expect(page.locator("#probe-said")).to_contain_text(re.compile("prefers the|Too close"))
+
+
+def test_the_lesson_in_chinese_on_a_phone_at_night(visits: Visits) -> None:
+    page = opened(visits, "lesson?lang=zh", 390, dark=True)
+    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+    expect(page.locator(".lesson h1")).to_have_text("六步课程")
+    expect(page.locator("#step-see .caption")).to_contain_text("a yellow submarine and a blue bus")
+    for step in STEPS:
+        page.locator(f"#go-{step}").click()
+        expect(page.locator(f"#title-{step}")).to_be_focused()
+        check(page)
+
+
+def test_the_lesson_on_a_projector(visits: Visits) -> None:
+    page = visits.visitor(1920, 1080)
+    page.goto(f"{visits.base}lesson?view=projector")
+    expect(page.locator("#step-see")).to_be_visible()
+    assert page.locator("#step-see").evaluate("(each) => each.offsetWidth") > 1700
+    assert page.locator("#step-see p").first.evaluate("(each) => parseFloat(getComputedStyle(each).fontSize)") > 24
+    for step in STEPS:
+        page.locator(f"#go-{step}").click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 1920, step
+
+
+def test_the_teachers_form_makes_the_link_that_is_opened(visits: Visits) -> None:
+    page = visits.visitor()
+    page.goto(f"{visits.base}?preset=web-like&saliency_bias=0.5")
+    expect(page.locator("#wb-saliency_bias")).to_be_visible()
+    page.locator(".wb-menu summary").click()
+    page.locator(".wb-menu [data-view=teach]").click()
+    expect(page.locator("#link")).to_have_value(re.compile("^http.*preset=web-like&saliency_bias=0.5$"))
+    expect(page.locator("#changes")).to_contain_text("0.5")
+    page.locator("[name=dials][value=steps]").check()
+    expect(page.locator("[name=show][value=some]")).to_be_checked()
+    page.locator("#question").fill("What <b>will</b> happen?")
+    page.locator("[name=view]").check()
+    expect(page.locator("#link")).to_have_value(re.compile("dials=steps&question=What.*&view=projector$"))
+    page.locator("#open").click()
+    expect(page.locator(".asked")).to_contain_text("From the sender of this link: What <b>will</b> happen?")
+    expect(page.locator("body.projector")).to_have_count(1)
+
+
+@pytest.mark.parametrize("path", ["about?lang=zh", "teach?lang=zh"])
+def test_pages_of_text_on_a_phone_at_night(visits: Visits, path: str) -> None:
+    check(opened(visits, path, 390, dark=True))

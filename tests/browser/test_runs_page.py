@@ -1,0 +1,106 @@
+"""The sheet of runs on the new page: search, compare, open, delete, bring; a run under way; phone, axe, Chinese."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.conftest import Server, Visits
+from tests.browser.mid_training import goes_on, trained, under_way
+from tests.oracles.store import KEY
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+
+@pytest.fixture
+def visits(browser: Browser, host: Server) -> Iterator[Visits]:
+    found = Visits(browser, host.url)
+    yield found
+    for context in found.contexts:
+        context.close()
+    assert found.faults == []
+
+
+def sheet(visits: Visits, query: str = "", width: int = 1280, *, dark: bool = False) -> tuple[Page, Locator]:
+    """The Workbench in the browser of the runs' owner, with the sheet open."""
+    expect.set_options(timeout=20_000)  # also beside other work
+    page = visits.visitor(width, 844, dark=dark)
+    page.add_init_script(f"localStorage.setItem('clip-binding-explorer-owner', '{KEY}')")
+    page.goto(f"{visits.base}?tab=workbench{query}")
+    page.locator("[data-act=runs]").click()
+    found = page.locator("#wb-runs")
+    expect(found.locator("#runs tr[data-run]").first).to_be_visible()
+    return page, found
+
+
+def test_runs_are_found_compared_and_opened(visits: Visits, host: Server) -> None:
+    trained(host.runs, "one", seed=3)
+    trained(host.runs, "other", seed=4, batch_size=64)
+    page, found = sheet(visits, "&run=one")
+    expect(found.locator("tr[data-run=one]")).to_have_attribute("aria-current", "true")
+    assert page.evaluate("document.body.classList.contains('wb-runs-open')")
+    found.locator("tr[data-run=other] input").check()
+    expect(found.locator("#difference tbody tr")).to_have_count(2)
+    expect(found.locator("#difference tbody tr").last).to_have_text(re.compile("Seed.*3.*4"))
+    expect(found.locator(".figure[data-name=difference] figcaption")).to_contain_text("points at step 12")
+    found.locator("#compare-metric").get_by_text("the words").click()
+    expect(found.locator(".figure[data-name=difference] figcaption")).to_contain_text("Recognition")
+    found.locator("#search").fill("seed 4")
+    expect(found.locator("tr[data-run=one]")).to_have_count(0)
+    found.locator("tr[data-run=other] button").click()
+    expect(found).to_have_count(0)
+    expect(page.locator("#workbench-training")).to_have_attribute("data-run", "other")
+    assert not page.evaluate("document.body.classList.contains('wb-runs-open')")
+
+
+def test_a_run_under_way_is_followed_and_one_is_deleted(visits: Visits, host: Server) -> None:
+    trained(host.runs, "spare", seed=9)
+    run = under_way(host.runs, "followed", 5)
+    page, found = sheet(visits)
+    row = found.locator("tr[data-run=followed]")
+    expect(row).to_contain_text("5/12")
+    found.locator("tr[data-run=spare] input").check()
+    goes_on(run, 9)
+    expect(row).to_contain_text("9/12")
+    expect(found.locator("tr[data-run=spare] input")).to_be_checked()
+    spare = found.locator(".rn-run[data-run=spare]")
+    spare.locator("[data-do=delete]").click()
+    spare.locator("[data-do=keep]").click()
+    spare.locator("[data-do=delete]").click()
+    spare.locator("[data-do=delete-for-good]").click()
+    expect(found.locator("tr[data-run=spare]")).to_have_count(0)
+    assert not (host.runs / "spare").exists()
+    page.keyboard.press("Escape")
+    expect(found).to_have_count(0)
+
+
+def test_a_run_is_brought_and_another_file_is_a_sentence(visits: Visits, host: Server) -> None:
+    trained(host.runs, "there")
+    page, found = sheet(visits)
+    bad = {"name": "run.zip", "mimeType": "application/zip", "buffer": b"no zip"}
+    found.locator("#import").set_input_files(files=[bad])  # type: ignore[list-item]
+    expect(found.locator(".rn-problem").first).to_have_text(re.compile("zip"))
+    visits.faults.clear()  # the browser reports the refusal
+    given = page.request.get(f"{visits.base}runs/there.zip").body()
+    found.locator("#import").set_input_files(
+        files=[{"name": "there.zip", "mimeType": "application/zip", "buffer": given}]
+    )
+    expect(found).to_have_count(0)
+    expect(page.locator("#workbench-training")).to_have_attribute("data-status", "finished")
+
+
+@pytest.mark.parametrize(("width", "dark", "query"), [(1280, True, ""), (390, False, "&lang=zh")])
+def test_axe_width_and_language(visits: Visits, host: Server, width: int, *, dark: bool, query: str) -> None:
+    if not (host.runs / "shown").exists():
+        trained(host.runs, "shown")
+    page, found = sheet(visits, f"&run=shown{query}", width, dark=dark)
+    expect(found.locator(".figure").first).to_be_visible()
+    page.wait_for_timeout(500)
+    violations = Axe().run(page, context="#wb-runs").response["violations"]
+    serious = [each for each in violations if each["impact"] in ("serious", "critical")]
+    assert [(each["id"], each["nodes"][0]["html"][:200]) for each in serious] == []
+    assert found.evaluate("(sheet) => sheet.scrollWidth <= sheet.clientWidth")
+    if "zh" in query:
+        expect(found.locator("h2")).to_have_text("训练")

@@ -1,0 +1,167 @@
+"""The evidence as people use it: guess, drag, train; a finding; Methods by an address; a training's forecast."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Server, Visits
+
+DRAWN = 60_000  # ms: Plotly is a large script, and a busy computer reads it slowly
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+
+@pytest.fixture
+def visits(browser: Browser, host: Server) -> Iterator[Visits]:
+    found = Visits(browser, host.url)
+    yield found
+    for context in found.contexts:
+        context.close()
+    # A part of an address that is refused is a request that failed.
+    assert [each for each in found.faults if "422" not in each] == []
+
+
+def opened(visits: Visits, query: str = "?tab=study", *, width: int = 1280, height: int = 800) -> Page:
+    page = visits.visitor(width, height)
+    page.goto(visits.base + query)
+    return page
+
+
+def serious_in(page: Page) -> list[Any]:
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    serious = [rule for rule in found if rule["impact"] in ("serious", "critical")]
+    return [(rule["id"], [node["html"][:120] for node in rule["nodes"]][:3]) for rule in serious]
+
+
+def test_a_guess_a_drag_and_a_training(visits: Visits) -> None:
+    page = opened(visits)
+    guess, marker = page.locator("#evidence-guess"), page.locator("#evidence-marker")
+    expect(guess).to_be_visible()
+    assert not re.search(r"× 0\.\d", page.locator("#evidence").inner_text()), "no number before a guess"
+    guess.get_by_role("button", name="Name every object").click()
+    expect(page.get_by_role("status").filter(has_text="You guessed: name every object.")).to_be_visible()
+    expect(page.locator("[data-change=completeness]")).to_contain_text("your guess")
+    assert page.evaluate("document.querySelector('.ev-first').getBoundingClientRect().bottom") <= 800
+    before, spot = marker.get_attribute("aria-valuetext"), marker.locator(".ev-mine").bounding_box()
+    assert spot is not None
+    page.mouse.move(spot["x"] + 8, spot["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(spot["x"] - 60, spot["y"] + 8, steps=4)
+    page.mouse.up()
+    expect(marker).not_to_have_attribute("aria-valuetext", before or "")
+    here = marker.get_attribute("aria-valuenow")
+    marker.press("ArrowLeft")
+    expect(marker).not_to_have_attribute("aria-valuenow", here or "")
+    page.locator("#ev-saliency").press("End")
+    expect(page.locator(".ev-told")).to_contain_text("Your marker stays where it is")
+    expect(page.locator("#evidence-line [data-later]")).to_have_count(9)
+    page.get_by_role("radio", name="Web-like").click()
+    expect(page.locator(".ev-told")).to_contain_text("Later than the line")
+    expect(page.get_by_role("button", name="Train this", exact=True)).to_have_count(0)
+    page.get_by_role("radio", name="Half told").click()
+    page.locator("#ev-density").press("ArrowLeft")
+    page.locator("[data-act=train]").click()
+    training = page.locator("#workbench-training:not([data-status=''])")
+    expect(training).to_be_visible()
+    expect(training.locator(".wb-forecast")).to_be_attached()
+    expect(page).to_have_url(re.compile("tab=workbench.*preset=incomplete.*attribute_density=0.9.*run=incomplete-"))
+    page.locator("nav [data-view=study]").click()
+    expect(page.locator(".ev-fraction b")).to_have_text("0.47")
+
+
+def test_a_forecast_stands_on_the_curve_before_anything_is_trained(visits: Visits) -> None:
+    page = opened(visits, "?tab=workbench&preset=binding-friendly")
+    expect(page.locator("[data-part=story]")).to_contain_text("Expected at step 62: 16,000 pairs.")
+    expect(page.locator("[data-part=chart]")).to_contain_text("expected to bind here")
+    page.locator("#workbench-data button").filter(has_text="Web-like").first.click()
+    expect(page.locator("[data-part=chart]")).to_contain_text("expected far beyond this budget")
+    page.locator("[data-part=story] a").click()
+    expect(page.locator("#evidence-guess")).to_be_visible()
+
+
+def test_methods_by_an_address_with_a_guess_a_click_and_a_file(visits: Visits) -> None:
+    page = opened(visits, "?tab=study&claim=<b>x&form=bundle")
+    note = page.locator("#study-note")
+    expect(note).to_contain_text("claim=<b>x: choose single-flaws", timeout=DRAWN)
+    expect(note).to_contain_text("; single-flaws is shown")
+    expect(page).to_have_url(re.compile("claim=single-flaws&form=canonical"))
+    expect(page.locator("#study-body")).to_have_count(0)
+    page.locator("#study-claim").select_option("density")
+    expect(page.locator("#study-question")).to_contain_text("does binding accuracy")
+    page.locator("#guess-rises").click()
+    expect(page.locator("#study-said")).to_contain_text("Right, it rises: 61 %")
+    page.locator("#study-form").get_by_label("as in its training").check()
+    expect(page).to_have_url(re.compile("claim=density&form=own"))
+    expect(page.locator("#study-below")).to_contain_text("Verdicts in training-like captions")
+    page.locator("#study-metric").get_by_label("recognition accuracy").check()
+    expect(page).to_have_url(re.compile("metric=recognition_accuracy"))
+    dose = page.locator("[data-name=dose] .figure-plot")
+    expect(dose).to_have_attribute("data-ready", "true", timeout=DRAWN)
+    dose.scroll_into_view_if_needed()
+    spot = dose.locator(".scatterlayer .trace").first.locator("path.point").nth(2).bounding_box()
+    assert spot is not None
+    page.mouse.move(spot["x"] + spot["width"] / 2, spot["y"] + spot["height"] / 2)
+    page.wait_for_selector("[data-name=dose] .hoverlayer .hovertext")
+    page.mouse.down()
+    page.mouse.up()
+    expect(page.locator("#study-spec")).to_have_attribute("data-condition", "1 kind: 1")
+    with page.expect_download() as taken:
+        page.locator("#study-below").get_by_role("link", name="Parquet").click()
+    assert taken.value.suggested_filename == "density.parquet"
+    with page.expect_download() as taken:
+        page.locator("[data-name=dose]").get_by_role("button", name="CSV").click()
+    assert taken.value.path().read_text(encoding="utf-8-sig").startswith("condition,mean,low,high,chance")
+    page.go_back()
+    expect(page.locator("#study-claim")).to_have_value("single-flaws")
+    page.locator("#study-claim").select_option("density")
+    page.locator("#study-condition").select_option(label="1 kind: 0.5")
+    page.locator("#study-play").click()
+    expect(page).to_have_url(re.compile("tab=workbench.*attribute_density=0.5"))
+
+
+def test_a_finding_opens_on_the_workbench(visits: Visits) -> None:
+    page = opened(visits)
+    page.get_by_role("button", name="Just show me").click()
+    page.locator("[data-finding=silence]").press("Enter")
+    expect(page.locator(".ev-detail")).to_contain_text("What would overturn this")
+    with page.expect_download() as taken:
+        page.locator("[data-act=table]").click()
+    assert taken.value.suggested_filename == "time-by-kappa.csv"
+    page.locator(".ev-detail li", has_text="every other one").get_by_role("button").click()
+    expect(page).to_have_url(re.compile("tab=workbench.*attribute_density=0.5"))
+    page.goto(f"{visits.base}?tab=study")
+    expect(page.locator("#evidence-marker")).to_be_visible()  # the guess is asked once
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1280, "&dark=1"), (390, "")])
+def test_axe_finds_nothing_serious_and_a_phone_scrolls_in_one_direction(width: int, dark: str, visits: Visits) -> None:
+    page = opened(visits, f"?tab=study{dark}", width=width)
+    guess = page.locator("#evidence-guess")
+    expect(guess).to_be_visible()
+    if not dark:
+        assert serious_in(page) == []
+    guess.get_by_role("button", name="Just show me").click()
+    page.locator("[data-finding=web-like]").click()
+    page.get_by_role("button", name="Methods each claim").click()
+    page.locator("#guess-show").click(timeout=DRAWN)
+    expect(page.locator("#study-below")).to_be_visible()
+    assert serious_in(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_page_in_chinese(visits: Visits) -> None:
+    page = opened(visits, "?tab=study&lang=zh&claim=density")
+    expect(page.locator("#evidence h1")).to_have_text("什么让 CLIP 学会谁有什么？")
+    page.locator("#guess-show").click(timeout=DRAWN)
+    expect(page.locator("#study-below")).to_contain_text("判断")
+    shown = page.locator("#study-methods").inner_text()
+    left = [
+        line
+        for line in shown.splitlines()
+        if re.search("[A-Za-z]{4} [a-z]{3}", line) and not re.search("[一-鿿]", line)
+    ]
+    assert [line for line in left if not re.search(r"python|plain|masked|own -28|kind", line)] == []

@@ -1,0 +1,221 @@
+"""A training in the tab on the Workbench: its place, pause and stop, what is kept, files that leave the page."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import urlopen
+
+import open_clip
+import pytest
+import torch
+from playwright.sync_api import Browser, Locator, Page, expect
+from safetensors.torch import load_file
+
+from explorer.evaluation.inspection import Snapshot
+from explorer.runs.archive import import_zip
+from explorer.runs.store import RunStore
+from explorer.spec import saved_steps
+from tests.browser.conftest import Server, Visits
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+SHORT = "?preset=binding-friendly&steps=12"
+SAVED = (0, *sorted(saved_steps(12)))
+PATIENCE_MS = 90_000
+NO_WEBASSEMBLY = "WebAssembly.compile = () => Promise.reject(new WebAssembly.CompileError('refused'));"
+
+
+@pytest.fixture
+def visits(browser: Browser, host: Server) -> Iterator[Visits]:
+    found = Visits(browser, host.url)
+    yield found
+    for context in found.contexts:
+        context.close()
+    assert found.faults == []
+
+
+def column(page: Page) -> Locator:
+    return page.locator("#workbench-training")
+
+
+def at_the_bench(page: Page, base: str, query: str = SHORT) -> Page:
+    """Open the Workbench and wait until both places are timed."""
+    page.goto(base + query)
+    expect(page.locator("#train-place [data-place=tab] span")).to_contain_text("about", timeout=PATIENCE_MS)
+    return page
+
+
+def train_here(page: Page) -> None:
+    page.locator("[data-place=tab]").click()
+    page.locator("#train").click()
+    expect(page.locator("#train-stop")).to_be_visible(timeout=PATIENCE_MS)
+
+
+def ended(page: Page, status: str = "finished") -> str:
+    """Wait for the end; return the run's name."""
+    expect(column(page)).to_have_attribute("data-status", status, timeout=PATIENCE_MS)
+    return str(column(page).get_attribute("data-run"))
+
+
+def saved(page: Page, act: str, folder: Path) -> Path:
+    """The file that a button of the box of files gives."""
+    if page.locator("[data-more=tab-files][open]").count() == 0:
+        page.locator("[data-more=tab-files] summary").click()
+    with page.expect_download() as found:
+        page.locator(f"[data-act={act}]").click()
+    path = folder / found.value.suggested_filename
+    found.value.save_as(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def trained(browser: Browser, host: Server) -> Iterator[Page]:
+    """A page on which twelve steps were trained, with a pause."""
+    found = Visits(browser, host.url)
+    page = at_the_bench(found.visitor(), host.url)
+    train_here(page)
+    expect(column(page)).to_have_attribute("data-step", "3", timeout=PATIENCE_MS)
+    page.locator("#train").click()
+    expect(page.locator("[data-part=budget]")).to_have_text("paused")
+    page.wait_for_timeout(1500)  # the step that was under way
+    step = column(page).get_attribute("data-step")
+    page.wait_for_timeout(1500)
+    assert column(page).get_attribute("data-step") == step, "a paused training makes no step"
+    page.locator("#train").click()
+    ended(page)
+    yield page
+    for context in found.contexts:
+        context.close()
+    assert found.faults == []
+
+
+def test_nothing_trains_before_somebody_asks(visits: Visits, host: Server) -> None:
+    page = visits.visitor()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    at_the_bench(page, host.url)
+    page.wait_for_timeout(1000)
+    assert not [url for url in asked if url.endswith("train/worker.js")]
+    assert page.locator("#train-place [aria-checked=true]").count() == 1
+
+
+def test_a_run_of_the_tab_is_a_run(trained: Page, host: Server) -> None:
+    name = ended(trained)
+    assert name.startswith("tab-binding-friendly-")
+    expect(trained.locator("#checkpoints input")).to_have_attribute("max", str(len(SAVED) - 1))
+    expect(trained.locator("[data-part=interval]")).to_contain_text(" to ")
+    expect(trained.locator("[data-part=count]")).to_contain_text("of 24")
+    trained.reload()
+    assert ended(trained) == name, "the browser kept it"
+    expect(trained.locator("[data-part=kept]")).to_contain_text("Kept in this browser only")
+    expect(trained.locator("#wb-compare option", has_text="in this tab")).to_have_count(0)
+    trained.locator("[data-way=inside]").click()
+    expect(trained.locator("#view-inspect")).to_contain_text(
+        "pictures are nearer to their own caption", timeout=PATIENCE_MS
+    )
+    trained.go_back()
+    assert ended(trained) == name
+
+
+def test_its_files_open_elsewhere(trained: Page, tmp_path: Path) -> None:
+    name = ended(trained)
+    path = saved(trained, "save-zip", tmp_path)
+    folder = import_zip(RunStore(tmp_path / "runs"), path)
+    assert (folder.run, folder.status().status, folder.status().step) == (name, "finished", 12)
+    assert [record["step"] for record in folder.records()] == [*range(1, 13)]
+    assert folder.snapshot_steps() == SAVED
+    assert {*Snapshot.load(folder.snapshot_path(12)).forms} == {"canonical", "own"}
+    weights = load_file(saved(trained, "save-model", tmp_path))
+    model, *_ = open_clip.create_model_and_transforms(f"local-dir:{folder.model}")
+    found = dict(model.named_parameters())
+    assert found.keys() == weights.keys()
+    assert all(torch.equal(found[each], weights[each]) for each in weights), "the zip has the same weights"
+    read = open_clip.get_tokenizer(f"local-dir:{folder.model}")(["a red bus"])
+    assert model.encode_text(read).shape == (1, 128)
+
+
+def test_it_is_saved_as_one_page_that_opens_without_a_server(trained: Page, tmp_path: Path) -> None:
+    ended(trained)
+    number = trained.locator("[data-part=big]").inner_text()
+    with trained.expect_download(timeout=PATIENCE_MS) as found:
+        trained.locator("[data-act=save-run]").click()
+    path = tmp_path / "run.html"
+    found.value.save_as(path)
+    assert 4_000_000 < path.stat().st_size < 9_000_000
+    page = trained.context.new_page()
+    page.goto(path.as_uri())
+    expect(column(page)).to_have_attribute("data-status", "finished", timeout=PATIENCE_MS)
+    expect(page.locator("[data-part=run-name]")).to_contain_text("trained in a tab")
+    expect(page.locator("[data-part=big]")).to_have_text(number)
+    page.locator("[data-more=typed] summary").click()
+    page.locator("[data-part=typed] input").fill("a blue submarine")
+    expect(page.locator("[data-part=typed]")).to_contain_text("Fits picture", timeout=PATIENCE_MS)
+    page.close()
+
+
+def test_it_is_handed_to_the_server(trained: Page, host: Server) -> None:
+    name = ended(trained)
+    trained.locator("[data-act=hand-over]").click()
+    link = trained.locator("[data-part=kept] a")
+    expect(link).to_be_visible(timeout=PATIENCE_MS)
+    with urlopen(f"{host.url}v/run.json?name={name}", timeout=30) as answer:
+        run = json.load(answer)["run"]
+    assert run["label"].endswith("trained in a tab")
+    assert (run["status"], run["step"], len(run["checkpoints"]), run["has_model"]) == ("finished", 12, len(SAVED), True)
+
+
+def test_axe_finds_nothing_serious(trained: Page) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = [rule for rule in Axe().run(trained).response["violations"] if rule["impact"] in ("serious", "critical")]
+    assert [(rule["id"], [node["html"][:120] for node in rule["nodes"]][:3]) for rule in found] == []
+
+
+def test_a_stopped_training_is_kept_with_its_model(visits: Visits, host: Server) -> None:
+    page = at_the_bench(visits.visitor(), host.url, "?preset=binding-friendly")
+    train_here(page)
+    expect(column(page)).to_have_attribute("data-step", "2", timeout=PATIENCE_MS)
+    page.locator("#train-stop").click()
+    ended(page, "stopped")
+    expect(page.locator("[data-part=story]")).to_contain_text("Stopped early at step")
+    expect(page.locator("[data-way=own]")).to_be_visible()
+
+
+def test_a_phone_trains_in_chinese(visits: Visits, host: Server) -> None:
+    page = visits.visitor(390, 844)
+    page.goto(host.url + SHORT + "&lang=zh")
+    expect(page.locator("#train-place [data-place=tab] span")).to_contain_text("约", timeout=PATIENCE_MS)
+    train_here(page)
+    expect(column(page)).to_contain_text("请让这个页面留在最前面")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    ended(page)
+    expect(page.locator("[data-part=kept]")).to_contain_text("只留在这个浏览器里")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_browser_that_refuses_webassembly_says_so(visits: Visits, host: Server) -> None:
+    page = visits.visitor()
+    page.add_init_script(NO_WEBASSEMBLY)
+    page.goto(host.url + SHORT)
+    place = page.locator("#train-place [data-place=tab]")
+    expect(place).to_have_attribute("aria-disabled", "true", timeout=PATIENCE_MS)
+    expect(place).to_have_attribute("title", re.compile("refuses WebAssembly.*train this on the server"))
+    expect(page.locator("#train-place [data-place=server]")).to_have_attribute("aria-checked", "true")
+
+
+def test_dials_that_a_tab_cannot_train_leave_the_server(visits: Visits, host: Server) -> None:
+    page = visits.visitor()
+    page.goto(host.url + "?preset=binding-friendly&placement=free")
+    place = page.locator("#train-place [data-place=tab]")
+    expect(place).to_contain_text("not this world", timeout=PATIENCE_MS)
+    place.click(force=True)
+    expect(place).to_have_attribute("aria-checked", "false")
+
+
+@pytest.mark.slow
+def test_a_whole_training_binds(visits: Visits, host: Server) -> None:
+    page = at_the_bench(visits.visitor(), host.url, "?preset=binding-friendly&seed=0")
+    train_here(page)
+    expect(column(page)).to_have_attribute("data-status", "finished", timeout=220_000)
+    expect(page.locator("[data-part=story]")).to_contain_text("who has what")
+    assert float(str(page.locator("[data-part=big]").inner_text()).removesuffix("%")) > 95

@@ -1,0 +1,109 @@
+// States of the lesson, the class, the teacher's link and About by name, and what they compute without a page.
+
+import assert from "node:assert/strict";
+
+import { About } from "../../assets/page/about.js";
+import { ClassView, firstState as classState } from "../../assets/page/class/page.js";
+import { fooling } from "../../assets/page/class/learned.js";
+import { toCsv } from "../../assets/page/class/saving.js";
+import { hasDots } from "../../assets/page/class/wall.js";
+import { Dials } from "../../assets/page/dials.js";
+import { both, Lesson, refusal } from "../../assets/page/lesson-steps.js";
+import { firstState as lessonState, replayed, shownRun } from "../../assets/page/lesson.js";
+import { formOf, linkOf, Teach } from "../../assets/page/teach.js";
+import { sayFrom } from "../../assets/page/texts.js";
+
+const LINKS = { class: "class", workbench: "./", study: "?tab=study", probe: "?tab=probe", plan: "class?plan=1", lesson: "lesson", teach: "teach" };
+const PROBED = { captions: ["a red bus", "a blue bus"], cosine: [[0.61, 0.42]], probabilities: [[0.93, 0.07]], order_free: { spread: [0.05] }, warnings: [] };
+
+export function classStates(found) {
+  return [...lessons(found), ...classes(found), ...teachers(found)];
+}
+
+function lessons({ lessons: texts, facts, recording, plan }) {
+  const page = { hasTraining: true, hasClass: true, links: LINKS }, copy = { ...page, hasTraining: false, hasClass: false };
+  const of = (name, kept, changes = {}, where = page) => ({ name: `lesson-${name}`, component: Lesson, state: { ...lessonState(texts, facts, { ...where, kept }), ...changes } });
+  const running = { ...recording, status: "running", final: null, curve: recording.curve.slice(0, 3), step: recording.curve[2].step, eta_words: "", place: 0, has_model: false, preset: "binding-friendly" };
+  const run = (changes) => shownRun({ ...running, ...changes }, "?run=x"), done = run({ status: "finished", step: recording.steps, final: recording.final, curve: recording.curve, phase: null, has_model: true });
+  const all = ["see", "guess", "dial", "form", "train", "probe"], probe = lessonState(texts, facts, page).probe;
+  return [
+    of("1-see", {}), of("1-wrong", {}, { chosen: [1] }), of("1-right", { done: ["see"] }),
+    of("2-guess", { open: "guess" }, { guessing: 30 }), of("2-guessed", { open: "guess", done: ["see", "guess"], guess: 30 }),
+    of("3-dial", { open: "dial" }), of("3-between", { open: "dial" }, { dial: 5 }), of("3-reached", { open: "dial", done: ["dial"] }),
+    of("4-form", { open: "form" }), of("4-one", { open: "form" }, { forms: ["long"] }), of("4-both", { open: "form", done: ["form"] }),
+    of("5-train", { open: "train" }, { plan }), of("5-refused", { open: "train" }, { steps: "0" }), of("5-gone", { open: "train" }, { isGone: true, plan }),
+    of("5-queued", { open: "train" }, { run: run({ status: "queued", place: 2, step: 0, curve: [] }) }), of("5-running", { open: "train" }, { run: run({}) }),
+    of("5-finished", { open: "train", done: ["train"] }, { run: done }), of("5-failed", { open: "train" }, { run: run({ status: "failed", reason: "" }) }),
+    of("5-copy", { open: "train" }, {}, copy), of("5-replay", { open: "train" }, { run: replayed(recording, 4, "?preset=x") }, copy),
+    of("6-probe", { open: "probe" }, { run: done }), of("6-answered", { open: "probe", done: ["probe"] }, { probe: { ...probe, answer: PROBED } }),
+    of("7-end", { open: "probe", done: all, guess: 75, binding: 98 }), of("7-copy", { open: "probe", done: all, guess: 75, binding: 98 }, {}, copy),
+  ];
+}
+
+function classes({ classroom: texts, plan_of_class: lesson, catalog, views, questions, places }) {
+  const first = classState(texts, lesson, catalog.presets, LINKS), named = (name, changes) => ({ name: `class-${name}`, component: ClassView, state: { ...first, ...changes } });
+  const room = (role, at, changes = {}) => named(`${role}-${at}`, { at: "room", code: "KRTM", isTeacher: role === "teacher", deviceLink: "https://school.example/class?room=KRTM#key=…", view: views[role][at], question: questions[at] ?? null, checked: [], ...changes });
+  const stops = Object.keys(views.teacher), fooled = { checked: [{ pupil: 0, nickname: "Ada", margin: -0.02, again: { margin: -0.018, pixels: [] } }] };
+  return [
+    named("doors", {}), named("doors-refused", { refused: { code: "ZZZZ", sentence: sayFrom(texts)("enter.unknown", { code: "ZZZZ" }) } }), named("join", { at: "join", code: "KRTM" }),
+    named("over", { at: "over", over: "over" }), named("plan", { at: "plan" }),
+    ...["teacher", "pupil"].flatMap((role) => stops.map((at) => room(role, at, at === "fool" || at === "learned" ? fooled : at === "join" && role === "teacher" ? { places: places.network } : {}))),
+    { ...room("teacher", "join", { places: places.loopback }), name: "class-teacher-join-loopback" }, { ...room("pupil", "vote", { isLost: true }), name: "class-pupil-lost" },
+  ];
+}
+
+function teachers({ catalog }) {
+  const dials = new Dials({ catalog, engine: null }), form = (query) => formOf(new URLSearchParams(query), { dials, catalog });
+  const state = { copied: "", command: "make run HOST=0.0.0.0", isAlone: true, changes: "", dials: [{ name: "steps", plain: "Steps", help: "Number of batches." }], presets: [["web-like", "Web-like"]], links: LINKS };
+  const of = (name, query, more = {}) => ({ name: `teach-${name}`, component: Teach, state: { ...state, form: form(query), link: linkOf(form(query), dials), ...more } });
+  const asking = { images: 16, megabytes: 20, megapixels: 25, captions: 32, longest_caption: 300 }, about = (name, changes) => ({ name: `about-${name}`, component: About, state: { nouns: 12, kinds: 5, asking, catalog, ...changes } });
+  return [of("empty", ""), of("some", "dials=steps&question=Why?&view=projector&run=tidy-3", { changes: "Steps 90" }), of("strange", "preset=odd&tab=odd&steps=0"),
+    about("server", {}), about("shared", { catalog: { ...catalog, is_shared: true, any_start: false } }), about("copy", { asking: null })];
+}
+
+export const classTests = (found) => ({
+  "what a browser kept may be nonsense": () => {
+    const page = { hasTraining: true, hasClass: true, links: LINKS };
+    for (const kept of [{ done: "x", open: 3, guess: "a", run: 5 }, { done: ["x", "see"], run: "gone" }, {}]) {
+      const state = lessonState(found.lessons, found.facts, { ...page, kept });
+      assert.deepEqual([state.open, state.guess], ["see", null]);
+      assert.deepEqual(state.done, Array.isArray(kept.done) ? ["see"] : []);
+    }
+  },
+  "the dial counts captions that name both": () => {
+    const at = (dial) => both({ facts: found.facts, dial });
+    assert.deepEqual([at(0), at(found.facts.dial_places.length - 1)], [0, 6]);
+    assert.ok(at(5) > 0 && at(5) < 6);
+  },
+  "steps are refused before a server is asked": () => {
+    const say = sayFrom(found.lessons), wrong = (steps) => refusal({ steps, facts: found.facts, hasTraining: true }, say);
+    assert.equal(wrong("0"), "Steps is 0. Give a whole number from 1 to 1,000,000.");
+    assert.equal(wrong(""), "Steps is empty. Give a whole number from 1 to 1,000,000.");
+    assert.ok(wrong("1.5") && wrong("a") && !wrong(90) && !wrong("1000000"));
+  },
+  "a replay ends with the final measurement": () => {
+    const { curve, final, steps } = found.recording, last = replayed(found.recording, Infinity, "");
+    assert.deepEqual([last.isActive, last.step, last.final.value], [false, steps, final.binding.value]);
+    assert.deepEqual([replayed(found.recording, 1, "").point.step, replayed(found.recording, 1, "").final], [curve[1].step, null]);
+  },
+  "a link keeps the dials and shows what was chosen": () => {
+    const { catalog } = found, dials = new Dials({ catalog, engine: null }), form = formOf(new URLSearchParams("preset=web-like&saliency_bias=0.5&run=tidy-3&tab=play&lang=zh"), { dials, catalog });
+    assert.equal(linkOf(form, dials), "./?tab=workbench&preset=web-like&saliency_bias=0.5&run=tidy-3&lang=zh");
+    assert.equal(linkOf({ ...form, run: "", lang: "en", dials: ["steps", "saliency_bias"], question: " Why? ", view: "projector" }, dials), "./?tab=workbench&preset=web-like&saliency_bias=0.5&dials=steps,saliency_bias&question=Why%3F&view=projector");
+    assert.ok(linkOf({ ...form, dials: [] }, dials).includes("dials=none"));
+    assert.deepEqual(formOf(new URLSearchParams(linkOf(form, dials).slice(3)), { dials, catalog }).values, form.values);
+  },
+  "a spreadsheet reads no nickname as a formula": () => {
+    const dot = { group: 0, recipe: "salient", pupils: ["=A1", 'a "b", c'], binding: 0.5 };
+    const [head, one, other, end] = toCsv({ dots: [dot], bands: [] }).split("\r\n");
+    assert.ok(head.startsWith("nickname,group") && one.startsWith("'=A1,1,salient") && other.startsWith('"a ""b"", c",1') && end === "");
+  },
+  "the study can be shown once the class has a number": () => {
+    const dot = (is_final, is_recorded) => ({ is_final, is_recorded });
+    assert.deepEqual([[dot(false, false)], [dot(false, false), dot(true, true)], [dot(true, false)], [dot(true, true)]].map((dots) => hasDots({ dots })), [false, false, true, true]);
+  },
+  "scenes that do not count are not counted": () => {
+    const best = [{ margin: -0.5 }, { margin: -0.02 }], checked = [{ nickname: "Ada", margin: -0.02, again: { margin: 0.01 } }];
+    assert.equal(fooling({ best, scenes: 4, fooled: 2 }, checked, (key, values) => JSON.stringify(values)), JSON.stringify({ margin: "0.010", name: "Ada", fooled: 0, n: 3 }));
+  },
+});

@@ -1,0 +1,182 @@
+"""The lesson, the class at each stop, the teacher's link and About as HTML, in Node.
+
+python -m tests.page.test_class writes the snapshots anew.
+"""
+
+import asyncio
+import json
+import re
+import subprocess
+import tempfile
+from html import unescape
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from explorer.classroom.room import STOPS, Rooms
+from explorer.resources import ASSETS
+from explorer.runs.store import RunStore
+from explorer.service.outcome import recording
+from explorer.service.rate_limit import RATES
+from explorer.service.service import Service
+from explorer.settings import LOCAL
+from explorer.views.registry import entries
+from tests.engine.node import node
+
+HERE = Path(__file__).parent
+SNAPSHOTS = HERE / "snapshots" / "class"
+PICTURE = re.compile(r"data:image/[^,]+,[^\"]*")
+RUN = re.compile(r"-[0-9a-f]{12}\b")
+KEPT = re.compile(r'<(\w+)[^>]*translate="no"[^>]*>.*?</\1>|<code>.*?</code>|<title>.*?</title>', re.DOTALL)
+"""What no language translates: captions, names, addresses."""
+NAMES = {"arXiv 2507.07985", "CLIP", "English"}
+
+
+def fixtures(folder: Path) -> dict[str, Any]:
+    """What the server sends, without pictures; the room has a fixed code and clock, and trains nothing."""
+    here = Service.of(RunStore(folder / "runs"), LOCAL)
+    texts = {name: _texts(name, "en") for name in ("lessons", "classroom")}
+    table = {name: _texts(name, "zh") for name in ("lessons", "classroom")}
+    plan = _ask(here, "plan", preset="binding-friendly", overrides={"steps": 90}) | {
+        "seconds": (10, 200),
+        "basis": "measured on 3 runs of small here",
+    }
+    found = texts | {
+        "facts": _ask(here, "lesson"),
+        "recording": recording("binding-friendly").as_dict(),
+        "plan": plan,
+        "plan_of_class": _ask(here, "classroom"),
+        "catalog": _ask(here, "catalog"),
+        "places": _places(),
+        **_room(here),
+    }
+    plain = PICTURE.sub("picture.png", json.dumps(found | {"zh": table}))
+    return dict(json.loads(RUN.sub("-0123456789ab", plain)))
+
+
+def _texts(name: str, language: str) -> dict[str, str]:
+    return dict(json.loads((ASSETS / name / f"{language}.json").read_text(encoding="utf-8")))
+
+
+def _ask(here: Service, asked: str, /, **given: Any) -> Any:
+    entry = entries()[asked]
+    found = entry.answer(here, given)
+    return asyncio.run(found) if entry.is_held else found
+
+
+def _room(here: Service) -> dict[str, Any]:
+    """The views of a rehearsal at each stop, for its teacher and for one more pupil, with the questions."""
+    RATES.forget()
+    views: dict[str, dict[str, Any]] = {"teacher": {}, "pupil": {}}
+    questions = {}
+    with patch.object(Rooms, "_fresh_code", return_value="KRTM"):
+        here.rooms.now = lambda: 1000.0
+        key = _ask(here, "open_room", rehearsal=True)["key"]
+    token = _ask(here, "join", code="KRTM", nickname="小明 <b>")["token"]
+    for number, stop in enumerate(STOPS):
+        RATES.forget()
+        _ask(here, "steer", code="KRTM", stop=number, key=key)
+        if stop.question and not stop.is_revealed and stop.part % 2 == 0:
+            _ask(here, "answer", code="KRTM", question=stop.question, choice=1, key=token)
+        if stop.part not in (0, 4, 5):
+            continue  # the other pictures look like the first
+        name = stop.question.replace(".", "-") + "-revealed" * stop.is_revealed if stop.question else stop.step
+        name = "sum" if name == "vote" else "vote" if name == "vote-0" else name
+        for role, who in (("teacher", key), ("pupil", token)):
+            views[role][name] = _ask(here, "room", code="KRTM", key=who)["view"]
+        if stop.question:
+            questions[name] = _ask(here, "question", code="KRTM", name=stop.question, key=key)
+    _ask(here, "steer", code="KRTM", stop=len(STOPS) - 3, study=True, key=key)
+    views["teacher"]["train-with-study"] = _ask(here, "room", code="KRTM", key=key)["view"]
+    views["pupil"]["train-with-study"] = views["pupil"]["train"]
+    return {"views": views, "questions": questions}
+
+
+def _places() -> dict[str, Any]:
+    def place(url: str, *, answers: bool) -> dict[str, Any]:
+        return {"url": f"{url}?room=KRTM", "answers": answers, "qr": "data:image/svg+xml,x"}
+
+    near = [place("http://192.0.2.1:7860/class", answers=True), place("http://192.0.2.9:7860/class", answers=True)]
+    far = [place("http://192.0.2.1:7860/class", answers=False)]
+    command = "make run HOST=0.0.0.0"
+    return {
+        "network": {"is_loopback": True, "places": near, "command": command},
+        "loopback": {"is_loopback": True, "places": far, "command": command},
+    }
+
+
+def rendered(folder: Path) -> dict[str, Any]:
+    """Run Node once."""
+    given = folder / "fixtures.json"
+    given.write_text(json.dumps(fixtures(folder)), encoding="utf-8")
+    done = subprocess.run([node(), str(HERE / "class_run.js"), str(given)], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return rendered(tmp_path_factory.mktemp("class"))
+
+
+def test_every_state_looks_as_it_was_last_looked_at(found: dict[str, Any]) -> None:
+    kept = {path.stem: path.read_text(encoding="utf-8") for path in SNAPSHOTS.glob("*.html")}
+    assert sorted(found["english"]) == sorted(kept)
+    changed = [name for name, html in found["english"].items() if html != kept[name]]
+    assert changed == [], "look at them, then write them anew"
+
+
+def test_what_a_page_computes(found: dict[str, Any]) -> None:
+    assert found["failed"] == {}
+
+
+def test_no_state_shows_what_is_no_text(found: dict[str, Any]) -> None:
+    for language in ("english", "chinese"):
+        for name, html in found[language].items():
+            texts = re.sub(r"<[^>]*>", "\n", html)
+            assert not re.search(r"\b(undefined|null|NaN)\b|^(true|false)$|\[object|\{\w+\}", texts, re.M), name
+            assert not re.search(r"\b[a-z]+\.[a-z_]+\b(?<!e\.g)", re.sub(r"\S*/\S*|2507\.\d+|plotly\.js", "", texts)), (
+                name
+            )
+            ids = re.findall(r'\sid="([^"]+)"', html)
+            assert len(ids) == len(set(ids)), name
+
+
+def test_no_english_is_left_in_chinese(found: dict[str, Any]) -> None:
+    """Texts of the lesson and the class are in their files; those of forms, recipes and servers in the table."""
+    table = json.loads((ASSETS / "i18n" / "zh.json").read_text(encoding="utf-8"))
+    shapes = [
+        re.compile(".+?".join(map(re.escape, re.split(r"\{\w+\}", key))), re.DOTALL) for key in table if "{" in key
+    ]
+    for name, html in found["chinese"].items():
+        said = {" ".join(unescape(text).split()) for text in re.split(r"<[^>]*>", KEPT.sub("<br>", html))}
+        said |= {unescape(text) for text in re.findall(r'(?:aria-label|placeholder)="([^"]*)"', html)}
+        english = [text for text in said if re.search("[A-Za-z]{3}", text) and not re.search("[\u4e00-\u9fff]", text)]
+        left = [text for text in english if text not in table and not any(each.fullmatch(text) for each in shapes)]
+        assert set(left) <= NAMES, name
+
+
+@pytest.mark.parametrize("folder", ["lessons", "classroom"])
+def test_both_languages_have_the_same_texts_with_the_same_placeholders(folder: str) -> None:
+    english, chinese = _texts(folder, "en"), _texts(folder, "zh")
+    assert english.keys() == chinese.keys()
+    for key, text in english.items():
+        assert sorted(re.findall(r"\{\w+\}", text)) == sorted(re.findall(r"\{\w+\}", chinese[key])), key
+
+
+def test_nicknames_stay_text(found: dict[str, Any]) -> None:
+    shown = [html for name, html in found["english"].items() if "小明" in html]
+    assert len(shown) > 5 and not any("小明 <b>" in html for html in shown)
+
+
+if __name__ == "__main__":
+    SNAPSHOTS.mkdir(exist_ok=True, parents=True)
+    with tempfile.TemporaryDirectory() as made:
+        shown = rendered(Path(made))
+    print(shown["failed"])
+    for old in SNAPSHOTS.glob("*.html"):
+        old.unlink()
+    for name, html in shown["english"].items():
+        (SNAPSHOTS / f"{name}.html").write_text(html, encoding="utf-8")
