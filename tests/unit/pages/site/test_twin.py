@@ -2,14 +2,11 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 
-from explorer.cli import main
 from explorer.pages.i18n.translator import LANGUAGES
 from explorer.pages.lesson.view import ASKED, OFFERED, STEPS, Texts
-from explorer.pages.site import twin
 from explorer.pages.site.twin import MOST_BYTES, lesson_document, twin_page
 from explorer.presets import PRESETS
 from explorer.service.outcome import recording, recording_names
@@ -56,26 +53,3 @@ def test_the_lesson_has_every_step_and_speaks_of_no_server(language: str) -> Non
     assert re.findall(r"<section id='step-(\w+)'", lesson) == list(STEPS)
     html = lesson.partition('<base target="_top">')[0]
     assert not re.findall(r"""(?:src|href)=["'](?!data:|\?|#)[^"']""", html)
-
-
-def test_the_command_writes_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    main(["site", "--out", str(tmp_path / "usb"), "--json"])
-    found = json.loads(capsys.readouterr().out)
-    assert found == {
-        "file": str(tmp_path / "usb" / "index.html"),
-        "bytes": (tmp_path / "usb" / "index.html").stat().st_size,
-    }
-
-
-def test_what_cannot_be_written_is_one_sentence(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(twin, "twin_page", lambda: "a" * 10)
-    (tmp_path / "file").write_text("")
-    with pytest.raises(SystemExit):
-        main(["site", "--out", str(tmp_path / "file")])
-    assert "cannot be written" in capsys.readouterr().err
-    monkeypatch.setattr(twin, "MOST_BYTES", 5)
-    with pytest.raises(SystemExit):
-        main(["site", "--out", str(tmp_path / "usb")])
-    assert "at most" in capsys.readouterr().err
