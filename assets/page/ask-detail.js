@@ -62,7 +62,7 @@ function Cosines({ row, state, answers, acts }) {
       ${row.whyLadder && html`<li>${row.whyLadder}</li>`}${(found?.warnings ?? []).map((each) => html`<li key=${each}>${each}</li>`)}
       ${found && html`<li>${say`Pixels: ${found.preprocessing.size.join(" × ")}, ${found.preprocessing.resize_mode}, ${found.preprocessing.interpolation}; activation ${found.activation}; logit_scale ${found.logit_scale.toFixed(1)}.`}</li>`}
       ${(found?.notes ?? []).map((each) => html`<li key=${each}>${each}</li>`)}${found?.relevance?.method && html`<li>${found.relevance.method}</li>`}
-      <li><span>${say("Name on the command line:")}</span> <code>${row.name}</code>${row.isReal && html` <button type="button" class="wb-link" onClick=${() => acts.away(row.name)}>${say("Take this row away")}</button>`}</li></ul></div>`;
+      <li><span>${say("Name on the command line:")}</span> <code>${row.name}</code>${(row.isReal || row.answers === undefined) && html` <button type="button" class="wb-link" onClick=${() => acts.away(row.name)}>${say("Take this row away")}</button>`}</li></ul></div>`;
 }
 
 // ---- The script

@@ -2,6 +2,7 @@
 //
 //   const store = new AskStore(page, tab, draw);      // draw(state, acts) is called once a frame at most
 //   await store.open();
+//   store.take({image, texts, models});               // a question of another view; its runs become rows
 //
 // A question is pictures and captions, the right one first, with the orders of its words. It is asked PAUSE_MS after the
 // last change; a question that comes meanwhile cancels the one before. Small models answer in this tab, others by a job.
@@ -37,7 +38,7 @@ export const emptyState = () => ({
 
 export class AskStore {
   constructor(page, tab, draw) {
-    Object.assign(this, { page, tab, paint: draw, frame: 0, timer: 0, running: null });
+    Object.assign(this, { page, tab, paint: draw, frame: 0, timer: 0, running: null, runs: new Set() });
     this.state = { ...emptyState(), hasCamera: Boolean(globalThis.navigator?.mediaDevices?.getUserMedia) && (globalThis.matchMedia?.("(pointer: coarse)").matches ?? false) };
     this.downloads = new Downloads(page.backend, (loads) => this.change({ loads }), (entry) => this.added(entry));
     this.acts = this.makeActs();
@@ -74,6 +75,10 @@ export class AskStore {
     const [caption, other] = question.texts;
     this.change({ example: null, pictures: [{ uri: question.image, name: say("your own scene"), of: 0 }], at: 0, note: "", ...fresh(caption), others: [other], isByHand: true });
     this.askSoon(0);
+    for (const name of question.models ?? []) {
+      this.runs.add(name);
+      if (!this.state.rows.some((row) => row.name === name)) this.downloads.add(name);
+    }
   }
 
   showExample(place) {
@@ -190,9 +195,10 @@ export class AskStore {
 
   /** A model was fetched and loaded: it answers the question, and then the scenes whose truth is known. */
   async added({ model, parameters }) {
-    const known = REAL.find((each) => each.name === model), { rows } = this.state;
+    const known = REAL.find((each) => each.name === model), { rows, listed } = this.state;
+    const isRun = this.runs.has(model) || listed?.find((each) => each.name === model)?.kind === "run";
     if (rows.some((row) => row.name === model)) return;
-    const row = { name: model, title: known?.title ?? model, year: known?.year, parameters, isReal: true, ladder: null, isCounting: true };
+    const row = { name: model, title: known?.title ?? model, year: known?.year, parameters, isReal: !isRun, ...(isRun ? { about: "a run of this project" } : {}), ladder: null, isCounting: true };
     this.change({ rows: [...rows, row], open: model });
     const { signal } = (this.running ??= new AbortController()), question = this.state.asked;
     try {

@@ -106,7 +106,7 @@ const FORMS = [["ViT-L-14/openai", "a name of open_clip"], ["hf-hub:ORG/REPO", "
 
 function Naming({ state, acts }) {
   const { named, listed, isClosed } = state, forms = isClosed ? FORMS.slice(-1) : FORMS;
-  const add = (event) => { event.preventDefault(); if (named.trim()) { acts.add(named.trim()); acts.name(""); } };
+  const add = (event) => { event.preventDefault(); const name = state.named.trim(); if (name) { acts.add(name); acts.name(""); } }; // the newest, also before it is drawn
   return html`<form class="ask-naming" onSubmit=${add}><label for="ask-named">${say("Name, folder or file")}</label><input id="ask-named" type="text" list="ask-known" maxlength="300" autocomplete="off" spellcheck="false" translate=${false} value=${named} onInput=${({ target }) => acts.name(target.value)} />
     <datalist id="ask-known">${(listed ?? []).filter((each) => each.kind !== "shipped").map((each) => html`<option key=${each.name} value=${each.name} />`)}</datalist><button type="submit" class="ask-btn">${say("Add")}</button>
     <ul>${forms.map(([form, meaning]) => html`<li key=${form}><code>${form}</code> <span>${say(meaning)}</span></li>`)}</ul></form>`;

@@ -1,7 +1,7 @@
 // *Ask a real CLIP*: a picture and a caption of one's own, and which caption each model prefers.
 //
 //   open(place, page)              // the view `probe` of the page
-//   takeQuestion({image, texts})   // a picture and two captions of another view, shown when this one is turned to
+//   takeQuestion({image, texts, models})   // a picture, two captions and runs of another view, shown when this one is turned to
 
 import { styled } from "./styles.js";
 import { html, render } from "./vendor/preact.js";
@@ -24,7 +24,7 @@ export const Page = ({ state, acts, backend }) => html`<div id="ask"><h1 class="
 
 export async function open(place, page) {
   await styled("ask");
-  store = new AskStore(page, new TabModels(), (state, acts) => render(html`<${Page} state=${state} acts=${acts} backend=${page.backend} />`, place));
+  store = new AskStore(page, new TabModels(page.engine), (state, acts) => render(html`<${Page} state=${state} acts=${acts} backend=${page.backend} />`, place));
   store.handed = handed;
   listen(() => document.body.dataset.view === "probe" || !place.hidden, store.acts);
   await store.open();

@@ -131,8 +131,9 @@ export function tests({ examples, listed, readings, squash }) {
     },
     "a question of another view is taken as it is": async () => {
       const { store, state } = await opened();
-      store.take({ image: "data:image/png;base64,AAAA", texts: ["a red mug and a green book", "a mug"] });
-      await wait();
+      store.take({ image: "data:image/png;base64,AAAA", texts: ["a red mug and a green book", "a mug"], models: ["tidy-3"] });
+      await wait(60);
+      assert.deepEqual(state.rows.filter((row) => row.about === "a run of this project").map((row) => [row.name, row.isReal]), [["tidy-3", false]]);
       assert.deepEqual([state.example, state.caption, state.others], [null, "a red mug and a green book", ["a mug"]]);
     },
   };
