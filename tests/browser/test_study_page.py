@@ -68,7 +68,9 @@ def test_a_guess_a_drag_and_a_training(visits: Visits) -> None:
     training = page.locator("#workbench-training:not([data-status=''])")
     expect(training).to_be_visible()
     expect(training.locator(".wb-forecast")).to_be_attached()
-    expect(page).to_have_url(re.compile("tab=workbench.*preset=incomplete.*attribute_density=0.9.*run=incomplete-"))
+    expect(page).to_have_url(
+        re.compile("tab=workbench.*preset=incomplete.*attribute_density=0.9.*run=(tab-)?incomplete-")
+    )
     page.locator("nav [data-view=study]").click()
     expect(page.locator(".ev-fraction b")).to_have_text("0.47")
 
@@ -91,7 +93,7 @@ def test_methods_by_an_address_with_a_guess_a_click_and_a_file(visits: Visits) -
     expect(page).to_have_url(re.compile("claim=single-flaws&form=canonical"))
     expect(page.locator("#study-body")).to_have_count(0)
     page.locator("#study-claim").select_option("density")
-    expect(page.locator("#study-question")).to_contain_text("does binding accuracy")
+    expect(page.locator("#study-question")).to_contain_text("(attribute density), does binding accuracy")
     page.locator("#guess-rises").click()
     expect(page.locator("#study-said")).to_contain_text("Right, it rises: 61 %")
     page.locator("#study-form").get_by_label("as in its training").check()
