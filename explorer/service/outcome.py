@@ -172,15 +172,6 @@ def _undamaged(folder: RunFolder) -> Iterator[None]:
         raise UserError("run", folder.run, "its metrics.jsonl is damaged; delete the run or import it again") from None
 
 
-def _evaluations(folder: RunFolder) -> list[dict[str, Any]]:
-    """Return the records with an evaluation so far; raise as JSON does for damaged ones."""
-    try:
-        with _lock:
-            return list(_read_on(folder.path / "metrics.jsonl"))
-    except FileNotFoundError:
-        return []
-
-
 def _read_on(path: Path) -> list[dict[str, Any]]:
     """Return the records of `path` with an evaluation; an incomplete last line is read later."""
     with path.open("rb") as file:
