@@ -49,7 +49,8 @@ def small_line(tested: ForecastCheck | None = None) -> Line:
     """Return the line."""
     half = {**_DIALS, "density": 0.5, "kappa": 0.25}
     own = Condition(title="Both named", detail="each with its color", preset="binding-friendly", values={},
-                    pairs=46_080, seeds=(Timed(seed=0, bound_at=15_000), Timed(seed=1, bound_at=None)), learned=0.48)  # fmt: skip
+                    pairs=46_080, learned=0.48,
+                    seeds=(Timed(seed=0, bound_at=15_000), Timed(seed=1, bound_at=None)))  # fmt: skip
     spans = {
         "density": ("Twice the attributes", "told per named object", (0.54, 0.46, 0.62), (0.51, 0.38, 0.69)),
         "completeness": ("Twice the objects named", "share of the scene told", (0.94, 0.84, 1.06), (0.45, 0.33, 0.6)),

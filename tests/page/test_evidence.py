@@ -24,9 +24,8 @@ UNTRANSLATED = re.compile(
 """Captions, names of sweeps and steps of conditions, which are English in every language."""
 SPOKEN = re.compile(r'(?:aria-label|title|placeholder|aria-valuetext|data-label)="([^"]*)"')
 NAMES = re.compile(
-    r
-    "binding-friendly|web-like|[a-z]+(-[a-z]+)+|PNG|SVG|CSV|Parquet|COCO|color|pattern|tilt|correlation|objects|incomplete"
-
+    r"binding-friendly|web-like|[a-z]+(-[a-z]+)+|PNG|SVG|CSV|Parquet|COCO"
+    r"|color|pattern|tilt|correlation|objects|incomplete"
 )
 
 
