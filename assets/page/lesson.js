@@ -181,8 +181,9 @@ class Steps {
     let found;
     try {
       found = await this.backend.view("run", { name: state.runName, have: NO_CHECKPOINTS, known: this.known });
-    } catch {
-      this.timer = setTimeout(() => this.watch(), POLL_MS); // the server may be starting anew
+    } catch (error) {
+      if (error.field) this.tell(error);
+      else this.timer = setTimeout(() => this.watch(), POLL_MS); // the server may be starting anew
       return;
     }
     this.known = found.known;

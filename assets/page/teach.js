@@ -20,6 +20,7 @@ export async function open(place, page) {
   const [{ command }] = await Promise.all([backend.view("classroom", {}), styled("form")]);
   const teach = new TeachPage(place, page, dials, command);
   teach.begin();
+  page.dials.watch(() => { if (!teach.isTouched) teach.begin(); }); // the Workbench may be read later than this page
   return { shown: () => teach.begin() };
 }
 
@@ -49,6 +50,7 @@ class TeachPage {
 
   /** Begin with the parts of the address, else with the page that led here, else with the dials of the Workbench. */
   begin() {
+    this.isTouched = false;
     this.change({ form: formOf(this.asked(), { dials: this.dials, catalog: this.page.catalog }), copied: "" });
   }
 
@@ -76,7 +78,7 @@ class TeachPage {
   }
 
   makeActs() {
-    const form = (parts) => this.change({ form: { ...this.state.form, ...parts, notes: [] }, copied: "" });
+    const form = (parts) => { this.isTouched = true; this.change({ form: { ...this.state.form, ...parts, notes: [] }, copied: "" }); };
     return {
       form,
       preset: (preset) => form({ preset, values: {} }), // what was changed was changed of another preset
