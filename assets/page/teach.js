@@ -99,6 +99,7 @@ class TeachPage {
 
 const Choice = ({ name, label, choices, value, onChoose }) => html`<label>${label}${" "}<select name=${name} value=${value} onChange=${(event) => onChoose(event.target.value)}>${choices.map(([each, words]) => html`<option key=${each} value=${each}>${words}</option>`)}</select></label>`;
 
+/** The link is opened as a class opens it: `_self`, so that the page loads anew instead of turning to a view. */
 export function Teach({ state, acts }) {
   const { form, link, changes, command, isAlone, links } = state, some = form.dials !== null;
   return html`<div class="form-page"><h1>A link for a class</h1>
@@ -114,7 +115,7 @@ export function Teach({ state, acts }) {
         <input type="text" id="question" name="question" maxlength=${LONGEST_QUESTION} value=${form.question} translate="no" onInput=${(event) => acts.form({ question: event.target.value })} />
         <label><input type="checkbox" name="view" value="projector" checked=${form.view !== ""} onChange=${(event) => acts.form({ view: event.target.checked ? "projector" : "" })} />${" "}<span>projector view: large type and figures</span></label></fieldset></form>
     <div id="teach-notes" role="status">${form.notes.length > 0 && html`<ul class="notes">${form.notes.map((note) => html`<li>${note}</li>`)}</ul>`}</div>
-    <h2>The link</h2><div class="link"><input type="text" id="link" readonly value=${link} aria-label="The link" translate="no" /><button type="button" id="copy" onClick=${() => acts.copy(document.getElementById("link"))}>${state.copied || "Copy"}</button>${" "}<a id="open" href=${link}>Open it</a></div>
+    <h2>The link</h2><div class="link"><input type="text" id="link" readonly value=${link} aria-label="The link" translate="no" /><button type="button" id="copy" onClick=${() => acts.copy(document.getElementById("link"))}>${state.copied || "Copy"}</button>${" "}<a id="open" href=${link} target="_self">Open it</a></div>
     ${isAlone && html`<p id="alone" class="bad-value">This address works on this computer only. For a room start the app with${" "}<code>${command}</code>${" "}and open it by this computer's address in the network.</p>`}
     <h2>The lesson</h2><p>Six steps that a class can take alone, each some minutes:${" "}<a href=${links.lesson}>open it</a>${" "}and share its address.</p>
     <h2>Watching one run together</h2><p>${form.run && html`The link opens the run${" "}<code>${form.run}</code>.${" "}`}Start a training on the Workbench and come here from that page: its link opens the run for everybody, whose curves go on while it trains. Only your browser can stop or delete it.</p></div>`;
