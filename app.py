@@ -1,6 +1,6 @@
 """Serve the page: HOST and PORT from the environment (the Makefile holds the defaults)."""
 
-from explorer.pages.app import main
+from explorer.web.server import main
 
 if __name__ == "__main__":
     main()

@@ -47,11 +47,11 @@ FIGURES = (
     + " explorer.evaluation.results explorer.evaluation.sweep_evidence explorer.evaluation.verdict"
     + " explorer.wording explorer.figures"
 )
-ABOVE_VIEWS = " explorer.web explorer.pages explorer.cli explorer.tools"
+ABOVE_VIEWS = " explorer.web explorer.cli explorer.tools"
 ABOVE_SERVICE = " explorer.views" + ABOVE_VIEWS
 
 LAYERS = {
-    "app": Row("explorer.pages explorer.service", heavy="gradio"),
+    "app": Row("explorer.web explorer.service", heavy="gradio"),
     "explorer": Row(),  # the package's own __init__.py; a new file or folder needs a row of its own
     "explorer.__main__": Row("explorer.cli"),
     "explorer.api": Row("explorer.service explorer.views"),
@@ -104,15 +104,13 @@ LAYERS = {
     "explorer.service.rate_limit": Row(RUNS, never=EXECUTION, lazy="gradio"),
     "explorer.views": Row("explorer", never=WORKER + ABOVE_VIEWS, heavy="numpy"),
     "explorer.views.probe": Row("explorer", never="explorer.training explorer.runs.worker" + ABOVE_VIEWS),
-    "explorer.web": Row("explorer", never=WORKER + " explorer.pages explorer.cli explorer.tools", heavy="gradio"),
+    "explorer.web": Row("explorer", never=WORKER + " explorer.cli explorer.tools", heavy="gradio"),
     "explorer.web.downloads": Row(
-        "explorer", never=WORKER + " explorer.pages explorer.cli explorer.tools", heavy="gradio", lazy="pandas"
+        "explorer", never=WORKER + " explorer.cli explorer.tools", heavy="gradio", lazy="pandas"
     ),
-    "explorer.cli": Row("explorer", never="explorer.pages"),
-    "explorer.tools": Row("explorer", never="explorer.pages explorer.cli", lazy="PIL"),
+    "explorer.cli": Row("explorer", never="explorer.web"),
+    "explorer.tools": Row("explorer", never="explorer.web explorer.cli", lazy="PIL"),
     "explorer.tools.space": Row("explorer", never=WORKER, lazy="gradio"),  # the commands that serve or write pages
-    "explorer.pages": Row("explorer", never=WORKER + " explorer.cli explorer.tools", heavy="gradio"),
-    "explorer.pages.probe.example": Row("explorer", never=WORKER, heavy="numpy"),
 }
 
 
@@ -306,7 +304,7 @@ def test_modules_have_words_and_functions_have_types() -> None:
     ("name", "slow"),
     [
         ("explorer.cli", "torch open_clip gradio pandas plotly pyarrow huggingface_hub"),
-        ("app", "torch open_clip pyarrow"),
+        ("app", "torch open_clip"),
     ],
 )
 def test_page_and_commands_start_without_what_is_slow(name: str, slow: str) -> None:
@@ -321,8 +319,8 @@ BAD_IMPORTS = [
     ("explorer.runs.queue", "from explorer.runs import worker"),
     ("explorer.figures.bars", "from explorer.evaluation import metrics"),
     ("explorer.service.endpoints", "import PIL.Image"),
-    ("explorer.pages.probe.build", "__import__('importlib').import_module('explorer.training.loop')"),
-    ("explorer.cli", "import explorer.pages.probe.build"),
+    ("explorer.web.server", "__import__('importlib').import_module('explorer.training.loop')"),
+    ("explorer.cli", "import explorer.web.server"),
     ("explorer.clip.zoo", "from explorer.spec import RunSpec"),
     ("explorer.helpers", ""),
 ]

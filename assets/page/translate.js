@@ -22,10 +22,12 @@ export class Table {
     this.words = new Map();
     this.known = new Map();
     this.patterns = [];
+    this.templates = new Map(); // "Save, {}": which values its translation holds, in their order
     for (const [english, other] of Object.entries(words)) {
       if (!/\{\w+\}/.test(english)) this.words.set(english, other);
       else {
         const names = [...english.matchAll(/\{(\w+)\}/g)].map((found) => found[1]), parts = english.split(/\{\w+\}/).map(quoted);
+        this.templates.set(english.replace(/\{\w+\}/g, "{}"), { names, other });
         this.patterns.push({ shape: new RegExp(`^${parts.join("(.+?)")}$`, "s"), names, other, weight: letters(english) });
       }
     }
@@ -45,6 +47,12 @@ export class Table {
   /** A text in the other language, itself where the table does not know it. */
   say(text) {
     return this.look(key(text)) ?? text;
+  }
+
+  /** A text that is put together of parts and of values between them; null for what the table does not know. */
+  filled(parts, values) {
+    const found = this.templates.get(parts.join("{}"));
+    return found ? found.other.replace(/\{(\w+)\}/g, (_, name) => values[found.names.indexOf(name)]) : null;
   }
 
   fill(text) {
@@ -78,7 +86,7 @@ export async function translate(address) {
     const table = new Table(await tableAt(address));
     new MutationObserver((records) => records.forEach((record) => changed(table, record))).observe(root, { subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ATTRIBUTES });
     walk(table, root);
-    globalThis.explorerWords = (text) => table.say(text);
+    globalThis.explorerWords = table;
   } finally {
     root.style.removeProperty("visibility");
   }

@@ -3,14 +3,12 @@
 
 /**
  * A text in the language of the page: say("Train"), or say`Step ${step}.` with values, which are looked up too.
- * The server puts the table of another language than English into `explorerWords`; "Step {}." is the key of the second.
+ * `explorerWords` is the table of translate.js where the page has another language than English.
  */
 export function say(text, ...values) {
   const parts = typeof text === "string" ? [text] : text, said = values.map((value) => (typeof value === "string" ? say(value) : String(value)));
-  const words = globalThis.explorerWords, other = words?.[parts.join("{}")];
-  if (typeof other === "string") return other.replace(/\{(\d+)\}/g, (_, place) => said[place]);
   const whole = parts.reduce((before, part, place) => before + said[place - 1] + part);
-  return typeof words === "function" ? words(whole) : whole; // a page in one file looks up whole texts
+  return globalThis.explorerWords ? explorerWords.filled(parts, said) ?? explorerWords.say(whole) : whole;
 }
 
 /** The space between two texts: none beside signs that need none, those of Chinese. */

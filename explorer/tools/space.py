@@ -93,7 +93,7 @@ def app(*, host: str | None = None, port: str | None = None) -> Iterator[Documen
     """
     number = whole_number("port", port or os.environ.get("PORT") or str(PORT), 1, 65535)
     # Gradio and the page take a second to import, so only this command pays for them.
-    from explorer.pages.app import serve
+    from explorer.web.server import serve
 
     serve(host or os.environ.get("HOST") or "127.0.0.1", number)
     return iter(())

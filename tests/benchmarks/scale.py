@@ -1,8 +1,8 @@
 """`scale`: how the cost grows, with one thing changed at a time.
 
 - a training step with the batch, with the objects in an image and with the size of the image; the same for its data;
-- opening a list of 10 and of 1,000 runs: the store's list, the page's table made for the first time and again, and the
-  Train tab in a real browser from its address to the drawn table (null without a Chromium);
+- opening a list of 10 and of 1,000 runs: the store's list, the view of them for the first time and again, and the
+  sheet of runs in a real browser from its address to its rows (null without a Chromium);
 - opening a run of 100 and of 100,000 records: its status with all of them, and its three figures.
 """
 
@@ -14,16 +14,16 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from explorer.pages.workbench.dialed import DialedSpec, plan
-from explorer.pages.workbench.sheet import run_figures, table_html
 from explorer.presets import PRESETS, preset
 from explorer.runs import store as stores
 from explorer.runs.files import write_json
 from explorer.runs.queue import describe
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service import run_list
+from explorer.service.service import Service
 from explorer.settings import LOCAL
 from explorer.spec import RunSpec
+from explorer.views.registry import entries
 from tests.benchmarks.machine import timed, use_worker_threads
 from tests.benchmarks.models_here import make_pieces, with_data, with_train
 from tests.benchmarks.rows import show
@@ -87,23 +87,18 @@ def _list(root: Path, count: int) -> dict[str, float | None]:
     _forget()
     listing = _ms(lambda: [folder.status() for folder in store.all()], 1)
     _forget()
-    table = _ms(lambda: _table(store), 1)
-    again = _ms(lambda: _table(store), 5)
+    here = Service.of(store, LOCAL)
+    rows = _ms(lambda: entries()["runs"].answer(here, {}), 1)
+    again = _ms(lambda: entries()["runs"].answer(here, {}), 5)
     newest = store.all()[0]
     return {
         "store_ms": listing,
-        "table_ms": table,
-        "table_again_ms": again,
+        "rows_ms": rows,
+        "rows_again_ms": again,
         "card_ms": _ms(lambda: describe(store, newest), 5),
-        "budget_ms": _ms(lambda: plan(store, LOCAL, DialedSpec.of(preset("web-like").spec)), 5),
+        "plan_ms": _ms(lambda: entries()["plan"].answer(here, {"preset": "web-like"}), 5),
         "page_ms": _page(store),
     }
-
-
-def _table(store: RunStore) -> str:
-    folders = {folder.run: folder for folder in run_list.visible(store, LOCAL, "", "")}
-    rows = run_list.run_rows(folders.values(), "")
-    return table_html([(row, folders[row.run]) for row in rows], "")
 
 
 def _ms(work: Any, repeats: int) -> float:
@@ -142,7 +137,6 @@ def _page(store: RunStore) -> float | None:
 
 def _to_table(page: Any, url: str) -> None:
     page.goto(url)
-    page.wait_for_function("window.explorerHasArrived")
     page.locator("[data-act=runs]").click()
     page.wait_for_function(DRAWN)
 
@@ -156,9 +150,13 @@ def _records(root: Path, count: int) -> dict[str, float]:
     return {
         "all_ms": _ms(lambda: list(folder.records()), 1),
         "last_ms": _ms(lambda: list(folder.records(since_step=count - 1)), 1),
-        "figures_ms": _ms(lambda: run_figures(store, folder.run, []), 1),
-        "figures_again_ms": _ms(lambda: run_figures(store, folder.run, []), 1),
+        "figures_ms": _ms(lambda: _figures(store, folder.run), 1),
+        "figures_again_ms": _ms(lambda: _figures(store, folder.run), 1),
     }
+
+
+def _figures(store: RunStore, name: str) -> object:
+    return entries()["compare"].answer(Service.of(store, LOCAL), {"names": [name], "figures": True})
 
 
 def _write_records(folder: RunFolder, count: int) -> None:

@@ -71,22 +71,12 @@ def end_server(server: Server) -> None:
         server.process.wait()
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One server for all tests; each opens pages of its own."""
-    runs = tmp_path_factory.mktemp("browser") / "runs"
-    runs.mkdir()
-    started = start_server(runs, free_port())
-    yield started
-    end_server(started)
-
-
 @pytest.fixture(scope="session")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server of the page for all tests; each opens pages of its own."""
     runs = tmp_path_factory.mktemp("host") / "runs"
     runs.mkdir()
-    started = start_server(runs, free_port(), ("-m", "explorer.web"))
+    started = start_server(runs, free_port())
     yield started
     end_server(started)
 
@@ -129,15 +119,14 @@ class Visits:
             self.faults.append(f"foreign request: {url}")
 
     def open(self, page: Page, query: str = "") -> Page:
-        """Go to the app and wait until it has read its address."""
+        """Go to an address of the app."""
         page.goto(self.base + query)
-        page.wait_for_function("window.explorerHasArrived")
         return page
 
 
 @pytest.fixture
-def visits(browser: Browser, server: Server) -> Iterator[Visits]:
-    found = Visits(browser, server.url)
+def visits(browser: Browser, host: Server) -> Iterator[Visits]:
+    found = Visits(browser, host.url)
     yield found
     for context in found.contexts:
         context.close()

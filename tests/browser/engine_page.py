@@ -1,6 +1,6 @@
 """A blank page with the browser engine, served with the product's own routes, and the reference from Python.
 
-with served(RunStore(path)) as url:            # GET /, explorer-assets/js/..., explorer-assets/engine/...
+with served(RunStore(path)) as url:            # GET /, page/now/engine/...
     call(page, "e.score(argument)", {...})     # evaluate with the engine as e
 """
 
@@ -23,10 +23,9 @@ from starlette.responses import HTMLResponse
 from starlette.routing import BaseRoute, Route
 
 from explorer.clip.clip import Clip
-from explorer.pages.server.static_files import PREFIX, static_routes
 from explorer.runs.store import RunStore
 from explorer.spec import DataSpec
-from explorer.web.engine_files import engine_routes
+from explorer.web.page import page_routes
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar, write_captions
 from explorer.world.plan import make_plan
@@ -38,8 +37,8 @@ from explorer.world.worlds import WORLDS
 SEED, STREAM, SIZE = 7, "train", 64
 BLANK = "<!doctype html><title>Engine</title><link rel='icon' href='data:,'>"
 ENGINE = """async (argument) => {
-  const { Engine, NewestOnly, serverSource } = await import("./explorer-assets/engine/client.js");
-  const e = window.engine ??= new Engine(serverSource(new URL("explorer-assets/", document.baseURI)));
+  const { Engine, NewestOnly, serverSource } = await import("./page/now/engine/client.js");
+  const e = window.engine ??= new Engine(serverSource(new URL("page/now/", document.baseURI)));
   const hex = async (bytes) => Array.from(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)),
     (byte) => byte.toString(16).padStart(2, "0")).join("");
   const bytes = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
@@ -52,8 +51,7 @@ def served(store: RunStore, cache: Path) -> Iterator[str]:
     """The routes on a port of their own, in a thread; yields the address with a slash at its end."""
     routes: list[BaseRoute] = [
         Route("/", lambda _: HTMLResponse(BLANK)),
-        *static_routes(),
-        *engine_routes(store, PREFIX, cache),
+        *page_routes(store, cache),
     ]
     config = uvicorn.Config(Starlette(routes=routes), host="127.0.0.1", port=0, log_level="warning")
     server = uvicorn.Server(config)

@@ -13,15 +13,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
+from explorer.pages.server.security_headers import strict_policy
+from explorer.pages.server.static_files import static_routes
+from explorer.pages.site.embed import joined, script_json
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from explorer.pages.server.security_headers import strict_policy
-from explorer.pages.server.static_files import static_routes
-from explorer.pages.site.embed import joined, script_json
 from explorer.presets import PRESETS
 from explorer.web.engine_files import atlas_asset
 from explorer.web.files import compressed

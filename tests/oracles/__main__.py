@@ -3,8 +3,6 @@
 python -m tests.oracles                  # writes tests/oracles/*.json
 python -m tests.oracles --check          # prints what differs and exits with 1 if anything does
 python -m tests.oracles hostile          # writes hostile.json; pytest compares it
-python -m tests.oracles browser          # writes pages/; pytest compares it
-python -m tests.oracles pictures --out build/pictures    # screenshots of the same views, for people to look at
 """
 
 import argparse
@@ -38,26 +36,16 @@ def record() -> dict[str, Any]:
             return json.loads(json.dumps(recordings(inside)))
 
 
-def _in_a_server(part: str, out: Path) -> None:
-    """Record what is asked of a server in a process of its own."""
-    from tests.oracles import browser, hostile
-
-    if part == "hostile":
-        hostile.record()
-        return
-    with browser.studio() as opened:
-        browser.record(opened) if part == "browser" else browser.take_pictures(opened, out)
-
-
 def main() -> None:
     """Write or compare."""
     parser = argparse.ArgumentParser(prog="python -m tests.oracles", description=__doc__)
     parser.add_argument("--check", action="store_true", help="compare instead of writing")
-    parser.add_argument("part", nargs="?", choices=["browser", "hostile", "pictures"], help="this part alone")
-    parser.add_argument("--out", type=Path, default=Path("build/pictures"), help="the folder of the pictures")
+    parser.add_argument("part", nargs="?", choices=["hostile"], help="this part alone")
     asked = parser.parse_args()
     if asked.part:
-        _in_a_server(asked.part, asked.out)
+        from tests.oracles import hostile
+
+        hostile.record()
         return
     check, found = asked.check, record()
     if not check:

@@ -2,37 +2,6 @@
 
 from tests.oracles.store import STATES
 
-ADDRESSES = (
-    "",
-    "tab=inspect",
-    "tab=study",
-    "tab=probe",
-    "tab=scene",
-    "preset=salient&saliency_bias=0.5&steps=90",
-    "preset=two-kinds&batch_size=1024",
-    "preset=nothing&steps=minus",
-    "caption_completeness=9",
-    "init=/etc/passwd",
-    "run=nothing",
-    "run=things-bound",
-    "run=things-bound&tab=workbench",
-    *(f"run={state}" for state in STATES),
-    "run=finished&tab=inspect",
-)
-"""Query strings of the page."""
-
-_STUDIED = ("single-flaws", "density", "batch-size", "naming", "salience")
-EVENTS = (
-    ("run=finished", "listed", {"overlay": ["another-seed"]}),
-    ("run=stopped", "listed", {"search": "stopped"}),
-    ("run=finished&tab=inspect", "look", {"form": "canonical", "scrubber": 5, "scene": 3}),
-    *(
-        ("tab=study", "turned_to_study", {"location": f"?tab=study&claim={claim}", "guesses": {claim: "shown"}})
-        for claim in _STUDIED
-    ),
-)
-"""Acts of a reader after the arrival: an address, an event, and the values of components that differ."""
-
 CALLS = (
     'scenes(preset="web-like", overrides={"saliency_bias": 0.5}, count=2, seed=3, size=32)',
     'scenes(preset="things", overrides={})',
@@ -74,35 +43,30 @@ CALLS = (
 """Calls of the endpoints and of `explorer.api`; IMAGE is a scene as a data URI. Those that change runs come last."""
 
 ROUTES = (
-    "explorer-assets/workbench/pairs.json",
-    "explorer-assets/workbench/pairs.json?world=shapes",
-    "explorer-assets/workbench/pairs.json?world=nothing",
-    "explorer-assets/engine/models.json",
-    "explorer-assets/engine/worlds/things.json",
-    "explorer-assets/engine/worlds/nothing.json",
-    *(f"explorer-assets/engine/models/{name}.json" for name in ("things-bound", "finished", "queued", "nothing")),
-    *(f"lesson/run?run={state}" for state in (*STATES, "nothing")),
-    "lesson/run?run=finished&lang=zh",
-    "lesson/scenes?completeness=0.5",
-    "lesson/scenes?completeness=9",
-    "lesson/budget?preset=web-like&steps=90",
-    "lesson/budget?preset=web-like&steps=90&lang=zh",
-    "lesson/budget?preset=nothing&steps=90",
+    *("", "lesson", "class", "class/plan", "class/plan?lang=zh", "about", "teach", "nothing"),
+    *(f"v/pairs.json?world={world}" for world in ("things", "shapes", "nothing")),
+    *(f"v/run.json?name={state}" for state in (*STATES, "nothing", "things-bound")),
+    "v/run.json?name=finished&compare=another-seed&have=3",
+    "v/runs.json?words=stopped",
+    "v/plan.json?preset=salient&overrides=%7B%22init%22%3A%22%2Fetc%2Fpasswd%22%7D",
+    "v/compare.json?names=finished&names=another-seed",
+    *(f"v/inspect.json?name={state}" for state in ("finished", "running", "damaged-record", "nothing")),
+    "v/inspect.json?name=finished&form=own&step=5",
+    "v/predict.json?preset=web-like",
+    "v/lesson.json",
     *(f"runs/{state}.zip" for state in (*STATES, "nothing")),
     *(f"runs/{name}.html" for name in ("finished", "queued", "damaged-record", "nothing")),
     *(f"study/{name}" for name in ("naming-cliff.parquet", "claim-naming.svg", "density.svg", "nothing.svg")),
-    *("lesson", "class", "class/plan", "class/plan?lang=zh", "about", "about?lang=zh", "teach", "nothing"),
-    "class/state?room=NONE",
 )
 """Addresses that answer a GET."""
 
 CLASS = (
-    ("teacher", "state", {}),
-    ("nobody", "find", {}),
-    ("nobody", "find", {"room": "NONE"}),
+    ("teacher", "room", {}),
+    ("nobody", "room", {}),
+    ("nobody", "room", {"code": "NONE"}),
     ("Ada", "join", {"nickname": "Ada"}),
     ("nobody", "join", {"nickname": ""}),
-    ("Ada", "state", {}),
+    ("Ada", "room", {}),
     ("Ada", "steer", {"stop": 1}),
     ("teacher", "steer", {"stop": 1}),
     ("teacher", "steer", {"stop": 999}),
@@ -111,19 +75,19 @@ CLASS = (
         for stop in (*range(2, 20, 3), *range(20, 24))
         for each in (
             ("teacher", "steer", {"stop": stop}),
-            ("teacher", "state", {}),
+            ("teacher", "room", {}),
             ("Ada", "question", {}),
             ("Ada", "answer", {"choice": 0}),
-            ("Ada", "fooled", {"margin": -0.1, "scene": "no scene"}),
-            ("Ada", "state", {}),
+            ("Ada", "answer", {"margin": -0.1, "scene": "no scene"}),
+            ("Ada", "room", {}),
         )
     ),
-    ("teacher", "keep", {"keep": True}),
-    ("teacher", "remove", {"pupil": 5}),
-    ("teacher", "end", {}),
-    ("teacher", "state", {}),
+    ("teacher", "steer", {"keep": True}),
+    ("teacher", "steer", {"remove": 5}),
+    ("teacher", "steer", {"end": True}),
+    ("teacher", "room", {}),
 )
-"""Requests of a class in their order: who asks, what, and with which values beside the code of the room."""
+"""Views and acts of a class in their order: who asks, what, and with which values beside the code of the room."""
 
 PAIRS = """image,caption,negative_caption
 web/000000.png,a red bus and a blue car,a blue bus and a red car

@@ -3,10 +3,11 @@
 python -m tests.oracles.product RUNS PORT        # serves a store under the stopped clock; nothing trains
 """
 
+import contextlib
 import importlib
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,30 +28,6 @@ ENVIRON = {
 def api(name: str, *values: Any, **named: Any) -> Any:
     """Call a function of `explorer.api`."""
     return getattr(importlib.import_module("explorer.api"), name)(*values, **named)
-
-
-def app_of(runs: Path) -> tuple[Any, dict[str, Any]]:
-    """Return the page over a store, without a supervisor that would train its runs, and the options of its launch."""
-    from explorer.pages.app import build_app, launch_options
-    from explorer.runs.store import RunStore
-    from explorer.service.service import Service
-    from explorer.settings import LOCAL
-
-    service = Service.of(RunStore(runs), LOCAL)
-    return build_app(service), launch_options(service)
-
-
-def shown(
-    app: Any, query: Mapping[str, str], event: str = "", values: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
-    """Return what the page shows for an address, or changes at an event after it, by the name of the component."""
-    from tests.unit.pages.visits import KEY, Visit
-
-    visit = Visit(app)
-    found = visit.send("arrive", query=query, visitor=KEY)
-    if event:
-        found = visit.send(event, **(values or {}))
-    return {name: value for name, value in found.items() if not name.isdigit()}  # parts without a name are numbered
 
 
 def job_keys() -> dict[str, dict[str, dict[str, str]]]:
@@ -79,19 +56,21 @@ def freeze_study(folder: Path) -> None:
     freeze(None, folder, folder / "STUDY.md", folder / "study-methods.md")
 
 
-def serve(runs: Path, port: int | None = None) -> tuple[Any, str]:
-    """Serve a store on this computer; return the page, which has a method `close`, and its address."""
-    app, options = app_of(runs)
-    _, url, _ = app.launch(
-        server_name="127.0.0.1", server_port=port, prevent_thread_lock=True, quiet=True, **options
-    )  # fmt: skip
-    return app, str(url)
+@contextlib.contextmanager
+def served(runs: Path, port: int | None = None) -> Iterator[str]:
+    """Serve a store on this computer, without a supervisor that would train its runs; yield its address."""
+    from explorer.runs.store import RunStore
+    from explorer.service.service import Service
+    from explorer.settings import LOCAL
+    from explorer.web.server import launched
+
+    with launched(Service.of(RunStore(runs), LOCAL), "127.0.0.1", port) as blocks:
+        yield str(blocks.local_url)
 
 
 if __name__ == "__main__":
     import os
 
     os.environ |= ENVIRON | {"EXPLORER_RUNS": sys.argv[1]}
-    with stopped_clock():
-        serve(Path(sys.argv[1]), int(sys.argv[2]))
+    with stopped_clock(), served(Path(sys.argv[1]), int(sys.argv[2])):
         threading.Event().wait()

@@ -27,7 +27,7 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from tests.oracles import product
-from tests.oracles.asked import ADDRESSES, CALLS, CLASS, COMMANDS, EVENTS, FAILING, PAIRS, ROUTES, UNSURE
+from tests.oracles.asked import CALLS, CLASS, COMMANDS, FAILING, PAIRS, ROUTES, UNSURE
 from tests.oracles.store import KEY, fill_store
 
 ROOT = Path(__file__).parents[2]
@@ -59,18 +59,9 @@ def recordings(folder: Path) -> dict[str, Any]:
     with contextlib.chdir(folder):
         served = fill_store(folder / "served")
         os.environ["EXPLORER_RUNS"] = str(served)
-        app, url = product.serve(served)
-        try:
-            found = {
-                "jobs": product.job_keys(),
-                "documents": documents(folder / "study"),
-                "pages": pages(app, folder),
-                "routes": routes(url),
-                "endpoints": endpoints(url),
-                "class": lesson(url),
-            }
-        finally:
-            app.close(verbose=False)
+        found = {"jobs": product.job_keys(), "documents": documents(folder / "study")}
+        with product.served(served) as url:
+            found |= {"routes": routes(url), "endpoints": endpoints(url), "class": lesson(url)}
         os.environ["EXPLORER_RUNS"] = str(fill_store(folder / "api"))
         answers = {line: called(line) for line in CALLS}
         found["api"] = {
@@ -94,18 +85,6 @@ def documents(folder: Path) -> dict[str, str]:
     return made | {str(path.relative_to(ROOT)): digest(path.read_bytes()) for path in kept}
 
 
-def pages(app: Any, folder: Path) -> dict[str, Any]:
-    """Return what the page shows for each address and event; what an earlier one shows too is said by its name."""
-    found: dict[str, Any] = {}
-    first: dict[str, str] = {}
-    for address, event, values in (*((address, "", {}) for address in ADDRESSES), *EVENTS):
-        here = f"?{address} {event} {json.dumps(values)}" if event else f"?{address}"
-        shown = cleaned(product.shown(app, dict(httpx.QueryParams(address)), event, values), folder)
-        places = {name: first.setdefault(json.dumps([name, value]), here) for name, value in shown.items()}
-        found[here] = {name: value if places[name] == here else f"as {places[name]}" for name, value in shown.items()}
-    return found
-
-
 def routes(url: str) -> dict[str, Any]:
     """Return the answers to plain requests."""
     with httpx.Client(base_url=url, timeout=60) as client:
@@ -116,21 +95,21 @@ def lesson(url: str) -> dict[str, Any]:
     """Return what a class is answered from its beginning to its end; its code, which is drawn, is always the same."""
     found: dict[str, Any] = {}
     with httpx.Client(base_url=url, timeout=60) as client, mock.patch("secrets.choice", random.Random(0).choice):
-        opened = client.post("class/open", json={}).json()
-        keys, question = {"teacher": opened["key"]}, ""
-        for number, (who, name, body) in enumerate(CLASS):
-            of_question = {"answer": {"question": question}, "question": {"name": question}}.get(name, {})
-            asked = {"room": opened["room"], **of_question, **body}
-            headers = {"x-class-key": keys.get(who, "")}
-            if name in ("state", "question"):
-                answer = client.get(f"class/{name}", params=asked, headers=headers)
+        opened = client.post("a/open_room", json={}).json()
+        keys, name = {"teacher": opened["key"]}, ""
+        for number, (who, what, body) in enumerate(CLASS):
+            of_question = {"answer": {"question": name}, "question": {"name": name}}.get(what, {})
+            asked = {"code": opened["room"], **of_question, **body}
+            headers = {"X-Owner-Key": keys[who]} if who in keys else {}
+            if what in ("room", "question"):
+                answer = client.get(f"v/{what}.json", params=asked, headers=headers)
             else:
-                answer = client.post(f"class/{name}", json=asked, headers=headers)
-            document = answer.json()
+                answer = client.post(f"a/{what}", json=asked, headers=headers)
+            document = answer.json() or {}
             keys |= {who: document["token"]} if "token" in document else {}
-            question = document.get("view", {}).get("question", question)
+            name = document.get("view", {}).get("question", name)
             text = json.dumps({"status": answer.status_code, "answer": document})
-            found[f"{number:03} {name} by {who} {json.dumps(body)}"] = json.loads(_DRAWN.sub(r'"\1": "<drawn>"', text))
+            found[f"{number:03} {what} by {who} {json.dumps(body)}"] = json.loads(_DRAWN.sub(r'"\1": "<drawn>"', text))
     return found
 
 

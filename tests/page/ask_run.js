@@ -8,6 +8,7 @@ import { Page } from "../../assets/page/ask.js";
 import { html } from "../../assets/page/vendor/preact.js";
 import { states } from "./ask_states.js";
 import { tests } from "./ask_tests.js";
+import { inChinese } from "./chinese.js";
 import { render } from "./vendor/render_to_string.js";
 
 const fixtures = JSON.parse(readFileSync(process.argv[2], "utf-8")), acts = new Proxy({}, { get: () => () => undefined });
@@ -18,9 +19,7 @@ const lines = (text) => `${text.replace(/data:image\/(\w+)[^"]*/g, (uri, kind) =
 const all = () => Object.fromEntries(states(fixtures).map(({ name, state }) => [name, lines(render(html`<${Page} state=${state} acts=${acts} backend=${{}} />`))]));
 
 const english = all();
-globalThis.explorerWords = fixtures.words;
-const chinese = all();
-delete globalThis.explorerWords;
+const chinese = await inChinese(fixtures.words, all);
 
 const failed = {};
 for (const [name, test] of Object.entries(tests(fixtures))) {

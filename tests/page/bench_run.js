@@ -8,14 +8,14 @@ import { Data } from "../../assets/page/data.js";
 import { Dials } from "../../assets/page/dials.js";
 import { Bar, Outcome } from "../../assets/page/outcome.js";
 import { Training } from "../../assets/page/training.js";
-import { Table } from "../../assets/page/translate.js";
 import { html } from "../../assets/page/vendor/preact.js";
+import { inChinese } from "./chinese.js";
 
 globalThis.matchMedia ??= () => ({ matches: true, addEventListener: () => undefined });
 const [{ Bench }, { benchStates }, { benchTests }, { render }] = await Promise.all([import("../../assets/page/workbench.js"), import("./bench_states.js"), import("./bench_tests.js"), import("./vendor/render_to_string.js")]);
 
 const COLUMNS = { bench: Bench, data: Data, training: Training, outcome: Outcome, bar: Bar };
-const fixtures = JSON.parse(readFileSync(process.argv[2], "utf-8")), table = new Table(fixtures.zh);
+const fixtures = JSON.parse(readFileSync(process.argv[2], "utf-8"));
 const acts = new Proxy({}, { get: () => () => undefined });
 const dials = new Dials({ catalog: fixtures.catalog, engine: null });
 dials.samples = { cards: async (values, start) => ({ start, ...fixtures.samples }), batch: async () => ({ rates: ["12 % only repeat another caption."], pairs: 256 }) };
@@ -25,14 +25,8 @@ const lines = (text) => text.replace(/<(?=(section|h2|h3|div|p|button|label|figu
 const drawn = ({ columns, state }) => `${columns.map((name) => lines(render(html`<${COLUMNS[name]} state=${state} acts=${acts} />`))).join("\n\n")}\n`;
 const all = async () => Object.fromEntries((await benchStates(fixtures, (wish) => dials.state(wish))).map((each) => [each.name, drawn(each)]));
 
-/** What is left of English is what the page's table does not know. */
-const translated = (text) => text.replace(/>([^<]+)</g, (_, said) => `>${table.say(plain(said))}<`).replace(/ (aria-label|title|placeholder|aria-valuetext)="([^"]*)"/g, (_, name, said) => ` ${name}="${table.say(plain(said))}"`);
-const plain = (text) => text.replaceAll("&amp;", "&").replaceAll("&lt;", "<").replaceAll("&quot;", '"');
-
 const english = await all();
-globalThis.explorerWords = (text) => table.say(text);
-const chinese = Object.fromEntries(Object.entries(await all()).map(([name, text]) => [name, translated(text)]));
-delete globalThis.explorerWords;
+const chinese = await inChinese(fixtures.zh, all);
 
 const failed = {};
 for (const [name, test] of Object.entries(benchTests(fixtures, dials))) {

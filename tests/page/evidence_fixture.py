@@ -9,7 +9,6 @@ import numpy as np
 
 from explorer.errors import UserError
 from explorer.evaluation.results import Position
-from explorer.pages.i18n.translator import translator
 from explorer.presets import PRESETS, preset
 from explorer.runs.store import RunStore
 from explorer.service.service import Service
@@ -152,14 +151,3 @@ def evidence(runs: Path) -> dict[str, Any]:
         "effects": entries()["effects"].answer(here, {}),
         "claims": {name: entries()["claim"].answer(here, {"claim": name}) for name in CLAIMS},
     }
-
-
-def translated(value: Any, language: str = "zh", name: str = "") -> Any:
-    """Return the texts of an answer as the page shows them in another language."""
-    if name in UNTRANSLATED:
-        return value
-    if isinstance(value, dict):
-        return {key: translated(each, language, key) for key, each in value.items()}
-    if isinstance(value, list):
-        return [translated(each, language) for each in value]
-    return translator(language).text(value) if isinstance(value, str) else value

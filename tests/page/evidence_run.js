@@ -1,10 +1,11 @@
 // Renders the states of the evidence, of Methods and of a forecast, and runs their tests, without a browser.
 //
-//   node tests/page/evidence_run.js FIXTURES      // -> {"states": {state: HTML}, "said": [texts], "failed": {test: reason}}
+//   node tests/page/evidence_run.js FIXTURES      // -> {"english": {state: HTML}, "chinese": {...}, "failed": {test: reason}}
 
 import { readFileSync } from "node:fs";
 
 import { html } from "../../assets/page/vendor/preact.js";
+import { inChinese } from "./chinese.js";
 import { states, tests } from "./evidence_states.js";
 import { render } from "./vendor/render_to_string.js";
 
@@ -12,18 +13,14 @@ const fixtures = JSON.parse(readFileSync(process.argv[2], "utf-8")), acts = new 
 const lines = (text) => `${text.replace(/<(?=(section|h2|h3|h4|div|p|button|label|figure|figcaption|details|table|tr|ul|li|option|g|svg)\b)/g, "\n<").trim()}\n`;
 const all = (found) => Object.fromEntries(Object.entries(states(found)).map(([name, [Part, props]]) => [name, lines(render(html`<${Part} acts=${acts} ...${props} />`))]));
 
-// The page looks whole texts up; a first run finds which, a second one has their translations.
-const said = new Set();
-globalThis.explorerWords = (text) => { said.add(text); return fixtures.words?.[text] ?? text; };
-const drawn = all(fixtures);
-delete globalThis.explorerWords;
+const english = all(fixtures), chinese = await inChinese(fixtures.zh, () => all(fixtures));
 
 const failed = {};
-for (const [name, test] of Object.entries(fixtures.words ? {} : tests(fixtures))) {
+for (const [name, test] of Object.entries(tests(fixtures))) {
   try {
     await test();
   } catch (error) {
     failed[name] = String(error.stack ?? error);
   }
 }
-process.stdout.write(JSON.stringify({ states: drawn, said: [...said], failed }));
+process.stdout.write(JSON.stringify({ english, chinese, failed }));

@@ -11,6 +11,7 @@ import { Report } from "../../assets/page/file-report.js";
 import { FrozenBackend } from "../../assets/page/frozen.js";
 import { PlaceOrTime } from "../../assets/page/train-place.js";
 import { html } from "../../assets/page/vendor/preact.js";
+import { inChinese } from "./chinese.js";
 import { render } from "./vendor/render_to_string.js";
 
 const { carried, report, words } = JSON.parse(readFileSync(process.argv[2], "utf-8"));
@@ -100,9 +101,7 @@ const TESTS = {
 };
 
 const english = all();
-globalThis.explorerWords = words;
-const chinese = all();
-delete globalThis.explorerWords;
+const chinese = await inChinese(words, all);
 const failed = {};
 for (const [name, test] of Object.entries(TESTS)) {
   try {

@@ -4,26 +4,21 @@
 
 import { readFileSync } from "node:fs";
 
-import { Table } from "../../assets/page/translate.js";
 import { html } from "../../assets/page/vendor/preact.js";
+import { inChinese } from "./chinese.js";
 import { insideStates, runsStates } from "./inside_states.js";
 import { insideTests } from "./inside_tests.js";
 import { render } from "./vendor/render_to_string.js";
 
-const fixtures = JSON.parse(readFileSync(process.argv[2], "utf-8")), table = new Table(fixtures.zh), acts = new Proxy({}, { get: () => () => undefined });
+const fixtures = JSON.parse(readFileSync(process.argv[2], "utf-8")), acts = new Proxy({}, { get: () => () => undefined });
 Date.now = () => 1000 * fixtures.clock;
 
 /** One block a line, so that a difference is read at once. */
 const lines = (text) => text.replace(/<(?=(section|h2|h3|div|p|button|label|figure|details|table|tr|td|option|svg|g|select)\b)/g, "\n<").trim();
 const all = () => Object.fromEntries([...insideStates(fixtures), ...runsStates(fixtures)].map(({ name, Page, ...props }) => [name, `${lines(render(html`<${Page} acts=${acts} ...${props} />`))}\n`]));
 
-const plain = (text) => text.replaceAll("&amp;", "&").replaceAll("&lt;", "<").replaceAll("&quot;", '"');
-const translated = (text) => text.replace(/>([^<]+)</g, (_, said) => `>${table.say(plain(said))}<`).replace(/ (aria-label|title|placeholder|aria-valuetext|label)="([^"]*)"/g, (_, name, said) => ` ${name}="${table.say(plain(said))}"`);
-
 const english = all();
-globalThis.explorerWords = (text) => table.say(text);
-const chinese = Object.fromEntries(Object.entries(all()).map(([name, text]) => [name, translated(text)]));
-delete globalThis.explorerWords;
+const chinese = await inChinese(fixtures.zh, all);
 
 const failed = {};
 for (const [name, test] of Object.entries(insideTests(fixtures))) {

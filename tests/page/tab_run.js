@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { html } from "../../assets/page/vendor/preact.js";
 import { states } from "./tab_states.js";
 import { tests, zip } from "./tab_tests.js";
+import { inChinese } from "./chinese.js";
 import { render } from "./vendor/render_to_string.js";
 
 const fixtures = JSON.parse(readFileSync(process.argv[2], "utf-8")), acts = new Proxy({}, { get: () => () => undefined });
@@ -14,9 +15,7 @@ const lines = (text) => `${text.replace(/<(?=(div|p|button|details|span)\b)/g, "
 const all = () => Object.fromEntries(Object.entries(states()).map(([name, [Part, props]]) => [name, lines(render(html`<${Part} acts=${acts} choose=${acts.place} ...${props} />`))]));
 
 const english = all();
-globalThis.explorerWords = fixtures.words;
-const chinese = all();
-delete globalThis.explorerWords;
+const chinese = await inChinese(fixtures.words, all);
 
 const failed = {};
 for (const [name, test] of Object.entries(tests(fixtures))) {

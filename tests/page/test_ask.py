@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.pages.i18n.translator import PLACEHOLDER, table
+from explorer.resources import asset_text
 from explorer.service.service import Service
 from explorer.views.registry import entries
 from tests.engine.node import node
@@ -57,7 +57,6 @@ def fixtures(folder: Path) -> dict[str, Any]:
     for each in listed:
         if each["kind"] == "pretrained":
             each |= {"on_disk": False, "bytes": None}
-    words = {PLACEHOLDER.sub("{}", english): _numbered(english, other) for english, other in table("zh").items()}
     pixels = np.random.default_rng(0).integers(0, 256, (37, 53, 4), dtype=np.uint8)
     small = Image.fromarray(pixels[..., :3]).resize((16, 16), Image.Resampling.BICUBIC)
     squash = {"width": 53, "height": 37, "side": 16, "rgba": pixels.ravel().tolist()}
@@ -66,15 +65,9 @@ def fixtures(folder: Path) -> dict[str, Any]:
         "listed": listed,
         "readings": readings,
         "unread": ask("never_read", models=names, captions=NEVER_READ),
-        "words": words,
+        "words": json.loads(asset_text("i18n/zh.json")),
         "squash": squash | {"expected": np.asarray(small).transpose(2, 0, 1).ravel().tolist()},
     }
-
-
-def _numbered(english: str, other: str) -> str:
-    """Return a translation whose values are named by their place in the English."""
-    names = PLACEHOLDER.findall(english)
-    return PLACEHOLDER.sub(lambda found: f"{{{names.index(found[1])}}}", other)
 
 
 def rendered(folder: Path) -> dict[str, Any]:

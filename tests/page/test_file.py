@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from explorer.pages.i18n.translator import script_words
 from explorer.resources import asset_text
 from explorer.web import onefile
 from tests.engine.node import node
@@ -35,7 +34,10 @@ def rendered(folder: Path) -> dict[str, Any]:
     given, found = folder / "fixtures.json", onefile.carried(onefile.site_content())
     usual = found["answers"]["catalog"]["found"][""]["presets"][0]["spec"]
     report = {"name": "tidy-3", "spec": usual, "rows": [TIDY, TIDY | {"form": "own", "low": None, "high": None}]}
-    given.write_text(json.dumps({"carried": found, "report": report, "words": script_words("zh")}), encoding="utf-8")
+    given.write_text(
+        json.dumps({"carried": found, "report": report, "words": json.loads(asset_text("i18n/zh.json"))}),
+        encoding="utf-8",
+    )
     done = subprocess.run([node(), str(HERE / "file_run.js"), str(given)], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     return dict(json.loads(done.stdout))

@@ -18,7 +18,7 @@ import pytest
 
 from explorer.codec import decode
 from explorer.evaluation.results import PairAnswers
-from explorer.pages.i18n.translator import script_words
+from explorer.resources import asset_text
 from explorer.service.service import Service
 from explorer.spec import RunSpec
 from explorer.views.registry import entries
@@ -32,7 +32,9 @@ def rendered(folder: Path) -> dict[str, Any]:
     """Run Node once."""
     given = folder / "fixtures.json"
     catalog = entries()["catalog"].answer(Service.here("127.0.0.1", {"EXPLORER_RUNS": str(folder / "runs")}), {})
-    given.write_text(json.dumps({"catalog": catalog, "words": script_words("zh")}), encoding="utf-8")
+    given.write_text(
+        json.dumps({"catalog": catalog, "words": json.loads(asset_text("i18n/zh.json"))}), encoding="utf-8"
+    )
     done = subprocess.run([node(), str(HERE / "tab_run.js"), str(given)], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     return dict(json.loads(done.stdout))

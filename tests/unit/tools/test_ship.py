@@ -27,9 +27,15 @@ from explorer.world.worlds import kind_names
 from tests.unit.toys import FEW_WITH_PROBE, use_tiny_configs
 
 TOY = Shipped(
-    name="toy", preset="two-kinds", sentence="A toy.", changes={"batch_size": 16, "mask_false_negatives": True},
-    seed=2, samples=1 / 60,
-)  # fmt: skip
+    name="toy",
+    title="Toy captions",
+    about="a toy",
+    preset="two-kinds",
+    sentence="A toy.",
+    changes={"batch_size": 16, "mask_false_negatives": True},
+    seed=2,
+    samples=1 / 60,
+)
 FILES = {"open_clip_config.json", "open_clip_model.safetensors", "tokenizer.json", "tokenizer_config.json"}
 
 

@@ -1,1 +1,0 @@
-"""The About and teacher pages."""

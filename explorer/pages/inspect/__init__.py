@@ -1,1 +1,0 @@
-"""The page that shows one run or model in detail."""

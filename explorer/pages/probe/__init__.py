@@ -1,1 +1,0 @@
-"""The page that asks any CLIP a user's question."""

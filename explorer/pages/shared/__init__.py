@@ -1,1 +1,0 @@
-"""State, address, dial controls and figures that all pages use."""

@@ -1,0 +1,21 @@
+// The page's own table of Chinese, for the states in Node.
+
+import { Table } from "../../assets/page/translate.js";
+
+const plain = (text) => text.replaceAll("&amp;", "&").replaceAll("&lt;", "<").replaceAll("&quot;", '"');
+
+/**
+ * What `draw` makes, {name: HTML}, with the words of a table: those that a component says, then what the page's observer
+ * finds. English that is left is what the table does not know.
+ */
+export async function inChinese(words, draw) {
+  const table = new Table(words), said = (text) => table.say(plain(text));
+  globalThis.explorerWords = table;
+  try {
+    return Object.fromEntries(Object.entries(await draw()).map(([name, html]) => [name, html
+      .replace(/>([^<]+)</g, (_, text) => `>${said(text)}<`)
+      .replace(/ (aria-label|title|placeholder|aria-valuetext|data-label|label)="([^"]*)"/g, (_, attribute, text) => ` ${attribute}="${said(text)}"`)]));
+  } finally {
+    delete globalThis.explorerWords;
+  }
+}

@@ -1,0 +1,23 @@
+"""Code of others that the page and its tests hold: nobody edits it, and its license stands beside it."""
+
+import re
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from explorer.resources import ASSETS
+
+VENDORED = {
+    ASSETS / "page/vendor/preact.js": "290dbc75e04e84858cd00dd80964d8cc1c646215363da0299f12bfc90f4eb28f",
+    Path(__file__).parent
+    / "vendor/render_to_string.js": "872da8e340dd8c9363f68cdd05ae81b74c6471737d817b5bb9ca747ccf9a33ea",
+}
+
+
+@pytest.mark.parametrize("path", VENDORED, ids=lambda path: path.name)
+def test_code_of_others_is_as_it_came_and_has_its_license(path: Path) -> None:
+    assert sha256(path.read_bytes()).hexdigest() == VENDORED[path]
+    notices = (path.parent / "NOTICES").read_text(encoding="utf-8")
+    assert path.name in notices and "Permission is hereby granted" in notices
+    assert not re.search(r"\beval\(|\bFunction\(", path.read_text(encoding="utf-8")), "a strict policy forbids it"
