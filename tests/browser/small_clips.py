@@ -1,6 +1,6 @@
 """The host with small models under the names of real ones, fetched from the hub that HF_ENDPOINT names.
 
-python -m tests.browser.small_clips            # as python -m explorer.web; a broken download is not waited for
+python -m tests.browser.small_clips            # as app.py; a broken download is not waited for
 """
 
 import sys

@@ -16,7 +16,7 @@ from tests.browser.conftest import Server, Visits, end_server, free_port, start_
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 SLOW = 240_000
-PROGRAM = ("-m", "explorer.web")
+PROGRAM = ("app.py",)
 NAMES = ("小明", "<b>Grace</b>")
 CUT = """() => {
   const bar = document.querySelector('#class-bar');

@@ -13,7 +13,7 @@ from explorer.settings import LOCAL, Settings
 from explorer.web.server import build
 from tests.web.served import Served, served
 
-HOST = ("-m", "explorer.web")
+HOST = ("app.py",)
 MOST_END_S = 8.0
 """Seconds; on a free computer it takes one."""
 SPACE = {
