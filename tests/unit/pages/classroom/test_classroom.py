@@ -5,7 +5,6 @@ import re
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +16,6 @@ from explorer.pages.classroom import routes
 from explorer.pages.classroom.actions import HEADER, LIMITS, MOST_BODY
 from explorer.pages.classroom.routes import TEXTS, class_page, class_routes, plan_page, texts
 from explorer.pages.i18n.translator import LANGUAGES, PLACEHOLDER
-from explorer.resources import ASSETS
 from explorer.runs.store import RunStore
 from explorer.service.rate_limit import RATES
 from explorer.service.service import Service
@@ -72,15 +70,6 @@ def test_texts_name_the_hours_after_which_a_class_is_deleted() -> None:
     for language, unit in (("en", "hours"), ("zh", "小时")):
         for key in ("start.text", "menu.keep", "menu.kept"):
             assert f"{DAY_S / 3600:g} {unit}" in texts(language)[key]
-
-
-def test_every_text_is_used() -> None:
-    templates = Path(class_page.__code__.co_filename).parents[1] / "templates" / "classroom"
-    folders = (ASSETS / "js" / "classroom", templates)
-    code = "\n".join(path.read_text(encoding="utf-8") for folder in folders for path in folder.iterdir())
-    built = re.compile(r"(step|model|plan|learned|wall|vote|fool)\.[\w-]+(\.do|\.say|\.\d)?")
-    unused = [key for key in texts("en") if f'"{key}"' not in code and not built.fullmatch(key)]
-    assert unused == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

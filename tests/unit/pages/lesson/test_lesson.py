@@ -17,8 +17,6 @@ from explorer.pages.i18n.translator import LANGUAGES, PLACEHOLDER
 from explorer.pages.lesson import view
 from explorer.pages.lesson.routes import lesson_routes, run_document
 from explorer.pages.lesson.view import LESSONS, STEPS, Texts, dial_scenes, lesson_page, meter
-from explorer.pages.shared import templates as templates_of_pages
-from explorer.pages.site.twin import COPY
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.outcome import run_state
 from explorer.service.service import Service
@@ -49,27 +47,6 @@ def test_every_language_has_the_same_texts_with_the_same_placeholders() -> None:
 
 def test_what_fills_a_text_is_escaped() -> None:
     assert ALL["en"].say("next", step="<b>") == "Next: &lt;b&gt;"
-
-
-def test_every_text_is_used() -> None:
-    folder = Path(view.__file__).parent
-    templates = Path(templates_of_pages.__file__).parents[1] / "templates" / "lesson"
-    sources = [
-        *folder.glob("*.py"),
-        *folder.parent.glob("site/*.py"),
-        *templates.glob("*.html"),
-        *templates.parent.glob("site/lesson_*.html"),
-        LESSONS.parent / "js" / "lesson.js",
-    ]
-    code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
-    built = re.compile(
-        r"train\.(binding-friendly|incomplete|web-like)|\w+\.name|form\.(card_)?(short|long)(_is)?|done|open"
-        r"|probe\.(first|second|close|nearer_first|nearer_second)"
-    )
-    written = {*re.findall(r"[\"']([\w.-]+)[\"']", code), *re.findall(r"\btexts\.(\w+)", code)}
-    used = {key for key in ALL["en"].all if key in written or built.fullmatch(key)}
-    # Those of the offline copy stand in place of others.
-    assert [key for key in ALL["en"].all if key.removeprefix(COPY) not in used] == []
 
 
 # --- numbers ---
