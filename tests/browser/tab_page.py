@@ -1,30 +1,20 @@
-"""A page that trains, in one file and served: the engine alone, without the pages of the product.
+"""A page that trains, in one file and on the host: the engine alone, without the views of the product.
 
-page.goto(one_file(folder).as_uri())        # or a Firefox's `go`; from file://, everything inside
-with served_strictly() as url: ...          # modules, under the strict policy of our pages
+page.goto(one_file(folder).as_uri())                         # or a Firefox's `go`; from file://, everything inside
+page.goto(host.url + "about"); page.evaluate(served())       # modules of the host, under its strict policy
 page.evaluate(TRAIN, {"steps": 3, "workers": 2})
 """
 
 import base64
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+import json
 from pathlib import Path
-
-import uvicorn
-from explorer.pages.server.security_headers import strict_policy
-from explorer.pages.server.static_files import static_routes
-from explorer.pages.site.embed import joined, script_json
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from typing import Any
 
 from explorer.presets import PRESETS
+from explorer.resources import asset_text
 from explorer.web.engine_files import atlas_asset
 from explorer.web.files import compressed
+from explorer.web.onefile import modules
 from explorer.world.browser_world import describe
 from explorer.world.worlds import WORLDS
 from tests.engine.node import KERNELS, order
@@ -38,70 +28,38 @@ TRAIN = """async ({ steps, workers, stopAfter }) => {
     if (kind === "record") seconds.push(value.seconds);
     if (kind === "record" && value.step === stopAfter) training.ask("stop");
   } });
-  window.training = training;
-  window.told = told;
+  Object.assign(window, { training, told, seconds });
   const { digest, status, step, file, memory } = await training.ended;
   return { digest, status, step, memory, told, seconds, took: (performance.now() - start) / 1000, bytes: file.length };
 }"""
 """Trains `binding-friendly`, seed 0; `told` has what was told, `seconds` is of each step."""
-BYTES = "const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;"
-
-
-def _parts() -> str:
-    """JavaScript for what a training is started with."""
-    given = order(PRESETS["binding-friendly"].spec) | {"world": describe(WORLDS["things"])}
-    files = {"atlas": compressed(atlas_asset("things"), "identity").read_bytes(), "kernels": KERNELS.read_bytes()}
-    packed = ", ".join(f"{name}: bytes('{base64.b64encode(data).decode()}')" for name, data in files.items())
-    return f"{{ ...{script_json(given)}, {packed} }}"
 
 
 def one_file(folder: Path) -> Path:
-    """An HTML file whose worker starts from a Blob, as that of the static page."""
-    end = "\n})();"
-    client = f'{joined(CLIENT).removesuffix(end)}\nwindow.TabTraining = $m["{CLIENT}"].TabTraining;{end}'
-    script = f"""{client}\n{BYTES}
-window.ready = Promise.resolve({{ TabTraining, parts: {_parts()}, createWorker: () =>
-  new Worker(URL.createObjectURL(new Blob([document.getElementById("worker").textContent]))) }});"""
+    """An HTML file whose modules and worker start from Blobs, as those of the static page."""
+    texts = {name: each.text for name, each in modules().items() if name.startswith("engine/")}
+    held = f'<script type="application/json" id="modules">{_json(texts)}</script>'
+    script = asset_text("page/file.js") + _ready(f'oneFile.url("{CLIENT}")', f'oneFile.worker("{WORKER}")')
     page = folder / "tab.html"
-    worker = f'<script type="text/plain" id="worker">{joined(WORKER)}</script>'
-    page.write_text(f"<!doctype html><title>Tab</title>{worker}<script>{script}</script>", encoding="utf-8")
+    page.write_text(f"<!doctype html><title>Tab</title>{held}<script>{script}</script>", encoding="utf-8")
     return page
 
 
-class _Strictly:
-    """Adds the strict policy to every answer, a worker's too."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def sent(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                policy = [(name.lower().encode(), value.encode()) for name, value in strict_policy("").items()]
-                message["headers"] = [*message["headers"], *policy]
-            await send(message)
-
-        await self._app(scope, receive, sent)
+def served() -> str:
+    """JavaScript that makes a page of the host one that can train."""
+    worker = f'new URL("page/now/{WORKER}", document.baseURI)'
+    return _ready(f'new URL("page/now/{CLIENT}", document.baseURI)', f'new Worker({worker}, {{ type: "module" }})')
 
 
-@contextmanager
-def served_strictly() -> Iterator[str]:
-    """The modules on a port of their own; yields the address of a page that can train."""
-    script = f"""import {{ TabTraining }} from "./explorer-assets/{CLIENT}";\n{BYTES}
-window.ready = Promise.resolve({{ TabTraining, parts: {_parts()}, createWorker: () =>
-  new Worker(new URL("./explorer-assets/{WORKER}", document.baseURI), {{ type: "module" }}) }});"""
-    page = "<!doctype html><title>Tab</title><link rel='icon' href='data:,'><script type=module src=tab.js></script>"
-    routes = [
-        Route("/", lambda _: HTMLResponse(page)),
-        Route("/tab.js", lambda _: Response(script, media_type="text/javascript")),
-        *static_routes(),
-    ]
-    app = Starlette(routes=routes, middleware=[Middleware(_Strictly)])
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/"
-    server.should_exit = True
-    thread.join()
+def _ready(client: str, worker: str) -> str:
+    given = order(PRESETS["binding-friendly"].spec) | {"world": describe(WORLDS["things"])}
+    files = {"atlas": compressed(atlas_asset("things"), "identity").read_bytes(), "kernels": KERNELS.read_bytes()}
+    packed = ", ".join(f"{name}: bytes('{base64.b64encode(data).decode()}')" for name, data in files.items())
+    return f"""window.bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
+window.ready = import({client}).then(({{ TabTraining }}) => ({{ TabTraining, createWorker: () => {worker},
+  parts: {{ ...{_json(given)}, {packed} }} }}));"""
+
+
+def _json(value: Any) -> str:
+    """JSON for a script element, which no text in it ends."""
+    return json.dumps(value).replace("<", "\\u003c")

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Server, Visits
 
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 LONG = "preset=binding-friendly&steps=4000&batch_size=16"
 TRAINING = "#workbench-training"
 
