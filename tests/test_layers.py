@@ -93,7 +93,7 @@ LAYERS = {
     "explorer.space": Row(RUNS + " explorer.space", never=EXECUTION),
     "explorer.study": Row(STUDY, never=EXECUTION, heavy="numpy pyarrow", lazy="scipy"),
     "explorer.study.critics": Row(WORLD + " explorer.study", heavy="numpy"),
-    "explorer.figures": Row(FIGURES, heavy="numpy pandas plotly"),
+    "explorer.figures": Row(FIGURES, heavy="numpy plotly"),
     "explorer.classroom": Row("explorer", never=WORKER + ABOVE_SERVICE, heavy="numpy"),
     "explorer.service": Row("explorer", never=WORKER + ABOVE_SERVICE, heavy="numpy"),
     "explorer.service.endpoints": Row("explorer", never=WORKER + ABOVE_SERVICE, heavy="numpy", lazy="PIL"),

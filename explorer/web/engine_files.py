@@ -5,8 +5,8 @@
 
 Addresses are relative to the folder of this server's assets and contain a digest, so a browser keeps the files.
 
-    launch(app_kwargs={"routes": engine_routes(store, "/explorer-assets")})
-    # GET explorer-assets/engine/models.json, engine/worlds/things.json, engine/models/things-bound.json,
+    engine_routes(store, "/page/3f2a")
+    # GET page/3f2a/engine/models.json, engine/worlds/things.json, engine/models/things-bound.json,
     #     engine/atlas/things-64-DIGEST.atlas, engine/weights/things-bound/DIGEST.fp16.safetensors
 """
 
