@@ -10,6 +10,8 @@ const LETTERS = ["A", "B"];
 export const SHOWN = [1, 0];
 /** Where a training of this preset was chosen before any choice. */
 const TIDY = 0;
+/** Seconds from which a recorded training is offered too. */
+const LONG_S = 180;
 
 export const isDone = (state, step) => state.done.includes(step);
 
@@ -20,7 +22,7 @@ export function Lesson({ state, acts }) {
     <nav aria-label=${say("steps")}><ol id="steps">${STEPS.map((name, each) => html`<li key=${name}><button type="button" id=${`go-${name}`} data-done=${String(isDone(state, name))} aria-current=${name === state.open ? "step" : null} onClick=${() => acts.open(name)}>
       <span class="mark" aria-hidden="true">${isDone(state, name) ? "✓" : each + 1}</span>${" "}${say(`${name}.name`)}${" "}<span class="unseen">(${say(isDone(state, name) ? "done" : "open")})</span></button></li>`)}</ol></nav>
     <section id=${`step-${state.open}`} key=${state.open} data-done=${String(done)} aria-labelledby=${`title-${state.open}`}>
-      <h2 id=${`title-${state.open}`} tabindex="-1">${place + 1}. ${say(state.hasTraining ? `${state.open}.name` : copied(state, `${state.open}.name`))}</h2>
+      <h2 id=${`title-${state.open}`} tabindex="-1">${place + 1}. ${say(copied(state, `${state.open}.name`))}</h2>
       <${Step} ...${{ state, acts, say }} />
       ${next && html`<p class="on"><button type="button" class=${`next${done ? " primary" : ""}`} onClick=${() => acts.open(next)}>${done ? say("next", { step: say(`${next}.name`) }) : say("skip")}</button></p>`}
     </section>
@@ -29,8 +31,8 @@ export function Lesson({ state, acts }) {
     <div id="lesson-note" role="alert">${state.note && html`<p>${state.note}</p><button type="button" class="plain-button" aria-label=${say("close")} onClick=${() => acts.tell("")}>×</button>`}</div></div>`;
 }
 
-/** The key of a text for a page where nothing trains, if it has one of its own. */
-const copied = (state, key) => (!state.hasTraining && `copy.${key}` in state.texts ? `copy.${key}` : key);
+/** The key of a text: of its own where this browser does not train, or the page has no server. */
+const copied = ({ texts, canTrain, hasServer }, key) => [canTrain === false && `watch.${key}`, !hasServer && `copy.${key}`].find((each) => each in texts) || key;
 
 const About = ({ say, children }) => html`<details class="about"><summary>${say("numbers")}</summary>${children}</details>`;
 
@@ -114,31 +116,32 @@ function verdict({ kind, long }) {
   return long.low <= 0.5 ? "form.verdict_short" : "form.verdict_less";
 }
 
-// ---- 5. A run, or where nothing trains the replay of a recorded one
+// ---- 5. A run in this tab, or where the browser cannot train the replay of a recorded one
 
 function Train({ state, acts, say }) {
-  const { offered, most_steps: most } = state.facts, { run } = state, wrong = refusal(state, say), isActive = Boolean(run?.isActive);
+  const { offered, most_steps: most } = state.facts, { run, canTrain, seconds } = state, wrong = refusal(state, say), isActive = Boolean(run?.isActive), mayTrain = canTrain !== false;
   return html`<p>${say(copied(state, "train.text"))}</p>
     <fieldset id="train-preset"><legend>${say("train.captions")}</legend>${offered.map((name, place) => html`<label><input type="radio" name="preset" value=${name} checked=${(state.preset ?? offered[TIDY]) === name} disabled=${isActive} onChange=${() => acts.preset(name)} />${" "}${say(`train.${name}`)}</label>`)}</fieldset>
-    <div class="asked">${state.hasTraining && html`<label for="train-steps">${say("train.steps")}</label><input type="number" id="train-steps" min="1" max=${most} step="1" value=${state.steps} aria-invalid=${String(Boolean(wrong))} onInput=${(event) => acts.steps(event.target.value)} />`}
-      <button type="button" id="train-start" class="primary" disabled=${isActive || state.isStarting} onClick=${acts.start}>${say(copied(state, "train.start"))}</button>
-      ${isActive && state.hasTraining && html`<button type="button" id="train-stop" disabled=${run.status === "stopping"} onClick=${acts.stop}>${say("train.stop")}</button>`}</div>
-    ${state.hasTraining && html`<div id="train-budget"><${Budget} ...${{ state, say, wrong }} /></div>`}
+    <div class="asked">${mayTrain && html`<label for="train-steps">${say("train.steps")}</label><input type="number" id="train-steps" min="1" max=${most} step="1" value=${state.steps} disabled=${isActive} aria-invalid=${String(Boolean(wrong))} onInput=${(event) => acts.steps(event.target.value)} />`}
+      <button type="button" id="train-start" class="primary" disabled=${isActive || state.isStarting || canTrain === null} onClick=${acts.start}>${say(copied(state, "train.start"))}</button>
+      ${isActive && run.in_tab && html`<button type="button" id="train-pause" onClick=${run.in_tab.isPaused ? acts.resume : acts.pause}>${say(run.in_tab.isPaused ? "train.go_on" : "train.pause")}</button>`}
+      ${isActive && !run.isReplay && html`<button type="button" id="train-stop" disabled=${run.status === "stopping"} onClick=${acts.stop}>${say("train.stop")}</button>`}
+      ${!isActive && mayTrain && seconds > LONG_S && html`<button type="button" id="train-replay" onClick=${acts.replay}>${say("train.replay")}</button>`}</div>
+    ${mayTrain && html`<div id="train-budget"><${Budget} ...${{ state, say, wrong }} /></div>`}
     <div id="train-card">${run ? html`<${Run} ...${{ run, state, say }} />` : html`<div class="card"><p>${state.isGone ? say("train.gone") : say(copied(state, "train.none"))}</p></div>`}</div>
-    ${run && html`<p id="train-open"><a href=${run.link}>${say(copied(state, "train.open"))}</a></p>`}`;
+    ${run && html`<p id="train-open"><a href=${run.link}>${say(run.isReplay ? "watch.train.open" : "train.open")}</a></p>`}`;
 }
 
 /** One sentence on a number of steps that nobody would train, empty for any other. */
-export function refusal({ steps, facts, hasTraining }, say) {
+export function refusal({ steps, facts, canTrain }, say) {
   const number = Number(steps), isRight = String(steps).trim() !== "" && Number.isInteger(number) && number >= 1 && number <= facts.most_steps;
-  return isRight || !hasTraining ? "" : say("train.bad_steps", { value: String(steps).trim() || say("train.empty"), low: 1, high: thousands(facts.most_steps) });
+  return isRight || canTrain === false ? "" : say("train.bad_steps", { value: String(steps).trim() || say("train.empty"), low: 1, high: thousands(facts.most_steps) });
 }
 
-function Budget({ state: { plan }, say, wrong }) {
-  if (wrong || !plan) return wrong;
-  if (plan.why_not) return plan.why_not;
-  const { steps, batch_size: batch } = plan.spec.train;
-  return html`<p>${say("train.budget", { steps: thousands(steps), batch, pairs: thousands(steps * batch), time: [...new Set(plan.seconds.map((seconds) => duration(seconds, say)))].join(" – ") })}</p><p class="quiet">${plan.basis}</p>`;
+function Budget({ state: { steps, seconds, batch, run }, say, wrong }) {
+  if (wrong || seconds === null) return wrong;
+  return html`<p>${say("train.budget", { steps: thousands(Number(steps)), batch, pairs: thousands(steps * batch), time: duration(seconds, say) })}</p>
+    <p class="quiet" role="status">${run?.in_tab?.said || say("train.keep")}</p>`;
 }
 
 const duration = (seconds, say) => (seconds < 90 ? say("train.seconds", { n: Math.max(1, Math.round(seconds)) }) : say("train.minutes", { n: Math.round(seconds / 60) }));

@@ -1,9 +1,10 @@
 // The lesson: six steps that a reader does by acting. What was done is kept in the browser.
 //
-//   open(place, page)       // page of the shell; runs, forecasts and answers come from its backend, wherever that asks
+//   open(place, page)       // page of the shell; what it shows comes from the backend, and its training runs in this tab
 
 import { both, Lesson, refusal, STEPS } from "./lesson-steps.js";
 import { styled } from "./styles.js";
+import { specOf } from "./tab-run-record.js";
 import { sayFrom, sentenceOf, textsOf } from "./texts.js";
 import { html, render } from "./vendor/preact.js";
 
@@ -12,21 +13,21 @@ const STORED = "clip-binding-explorer-lesson", POLL_MS = 1000, REPLAY_MS = 700, 
 const NO_CHECKPOINTS = 10_000;
 
 export async function open(place, page) {
-  const [texts, facts] = await Promise.all([textsOf(page, "lessons"), page.backend.view("lesson", {}), styled("steps")]);
+  const [texts, facts] = await Promise.all([textsOf(page, "lessons"), page.backend.view("lesson", {}), styled("steps"), page.withTab()]);
   const lesson = new Steps(place, page, texts, facts);
   lesson.begin();
   return { shown: () => lesson.watch(), hidden: () => lesson.rest() };
 }
 
 /** What the page begins with; `kept` is what the browser holds, and may be anybody's writing. */
-export function firstState(texts, facts, { hasTraining, hasClass, links, kept = {} }) {
+export function firstState(texts, facts, { canTrain = null, hasServer, hasClass, links, kept = {} }) {
   const done = (Array.isArray(kept.done) ? kept.done : []).filter((step) => STEPS.includes(step)), number = (value) => (Number.isFinite(value) ? value : null);
   const has = (step) => done.includes(step);
   return {
-    texts, facts, hasTraining, hasClass, links, classLink: links.class, done, open: STEPS.includes(kept.open) ? kept.open : STEPS[0],
+    texts, facts, canTrain, hasServer, hasClass, links, classLink: links.class, done, open: STEPS.includes(kept.open) ? kept.open : STEPS[0],
     chosen: has("see") ? [0] : [], guess: has("guess") ? number(kept.guess) : null, guessing: 75,
     dial: has("dial") ? 0 : facts.dial_places.length - 1, forms: has("form") ? ["short", "long"] : [],
-    preset: null, steps: facts.first_steps, plan: null, run: null, runName: typeof kept.run === "string" ? kept.run : "", isGone: false, isStarting: false,
+    preset: null, steps: facts.first_steps, seconds: null, batch: null, run: null, runName: typeof kept.run === "string" ? kept.run : "", isGone: false, isStarting: false,
     binding: number(kept.binding), note: "",
     probe: { picture: 0, first: facts.asked[0].caption, second: "", isOwn: false, model: "", answer: null, isAsking: false },
   };
@@ -50,15 +51,15 @@ class Steps {
   constructor(place, page, texts, facts) {
     const { backend, address } = page, link = (view, parts) => address.link(view, parts);
     const links = { class: link("class"), workbench: link("workbench"), study: link("study"), probe: link(backend.has("train") ? "probe" : "scene") };
-    Object.assign(this, { place, page, backend, say: sayFrom(texts), timer: 0, typing: 0, moves: 0, reading: 0, known: "" });
-    this.state = firstState(texts, facts, { hasTraining: backend.has("train"), hasClass: backend.has("room"), links, kept: stored() });
+    Object.assign(this, { place, page, backend, runs: page.tab.runs, say: sayFrom(texts), timer: 0, typing: 0, moves: 0, reading: 0, known: "" });
+    this.state = firstState(texts, facts, { hasServer: backend.has("train"), hasClass: backend.has("room"), links, kept: stored() });
     this.acts = this.makeActs();
   }
 
   begin() {
     this.draw();
     this.readSwap();
-    if (this.state.hasTraining) this.forecast();
+    this.measure();
     this.watch();
   }
 
@@ -85,7 +86,7 @@ class Steps {
   }
 
   tell(error) {
-    this.change({ note: sentenceOf(error, this.say(this.state.hasTraining ? "failed" : "copy.failed")) });
+    this.change({ note: sentenceOf(error, this.say(this.state.hasServer ? "failed" : "copy.failed")) });
   }
 
   makeActs() {
@@ -103,6 +104,7 @@ class Steps {
         } catch { /* nothing was kept */ }
         this.rest();
         Object.assign(state, firstState(state.texts, state.facts, state));
+        this.measure();
         this.readSwap();
         this.draw();
       },
@@ -120,9 +122,12 @@ class Steps {
         this.change({ forms: [...new Set([...state.forms, form])] });
         if (state.forms.length > 1) this.finish("form");
       },
-      preset: (preset) => { this.change({ preset }); this.forecast(); },
-      steps: (steps) => { this.change({ steps }); this.forecast(); },
+      preset: (preset) => { this.change({ preset }); this.measure(); },
+      steps: (steps) => { this.change({ steps }); this.measure(); },
       start: () => this.start(),
+      replay: () => this.replay(),
+      pause: () => this.turn("pause"),
+      resume: () => this.turn("resume"),
       stop: () => this.backend.act("stop", { run: state.runName }).then(() => this.watch(), (error) => this.tell(error)),
       picture: (picture) => {
         probe({ picture, first: state.facts.asked[picture].caption, isOwn: false });
@@ -144,26 +149,26 @@ class Steps {
     return this.state.preset ?? this.state.facts.offered[0];
   }
 
-  async forecast() {
-    if (!this.state.hasTraining || refusal(this.state, this.say)) return;
-    const mine = ++this.moves;
-    try {
-      const plan = await this.backend.view("plan", { preset: this.preset, overrides: { steps: Number(this.state.steps) } });
-      if (mine === this.moves) this.change({ plan });
-    } catch (error) {
-      if (mine === this.moves) this.change({ plan: { why_not: sentenceOf(error, this.say("failed")) } });
-    }
+  /** Whether this browser trains, and how long these steps take in it. */
+  async measure() {
+    const mine = ++this.moves, canTrain = Boolean(await this.runs.measured().catch(() => null));
+    if (!canTrain || refusal(this.state, this.say)) return this.change({ canTrain });
+    const spec = specOf(this.page.catalog, this.asked()), seconds = await this.runs.seconds(spec);
+    if (mine === this.moves) this.change({ canTrain, seconds, batch: spec.train.batch_size });
+  }
+
+  asked() {
+    return { preset: this.preset, values: { steps: Number(this.state.steps) }, seed: 0 };
   }
 
   async start() {
     const { state } = this;
     this.change({ note: "" });
     if (refusal(state, this.say)) return document.getElementById("train-steps").focus();
-    if (!state.hasTraining) return this.replay();
+    if (!state.canTrain) return this.replay();
     this.change({ isStarting: true });
     try {
-      const { run } = await this.backend.act("train", { preset: this.preset, steps: Number(state.steps), seed: 0 });
-      this.change({ runName: run, run: null, binding: null, isGone: false });
+      this.change({ runName: this.runs.train(this.asked()), run: null, binding: null, isGone: false });
       this.keep();
       await this.watch();
     } catch (error) {
@@ -172,12 +177,17 @@ class Steps {
     this.change({ isStarting: false });
   }
 
+  turn(act) {
+    this.runs[act](this.state.runName);
+    return this.watch();
+  }
+
   /** Ask how the run is, again and again until it has ended. */
   async watch() {
     const { state } = this;
     clearTimeout(this.timer);
     if (!state.runName) return;
-    if (!state.hasTraining) return this.replay(Infinity);
+    if (state.facts.offered.includes(state.runName)) return this.replay(Infinity);
     let found;
     try {
       found = await this.backend.view("run", { name: state.runName, have: NO_CHECKPOINTS, known: this.known });
@@ -195,7 +205,7 @@ class Steps {
     const run = shownRun(found.run, this.page.address.link("workbench", { run: state.runName }));
     this.show(run, ["finished", "stopped"].includes(run.status));
     if (run.isActive) this.timer = setTimeout(() => this.watch(), POLL_MS);
-    else this.forecast(); // it rests on one more run now
+    else this.measure(); // it rests on one more run now
   }
 
   show(run, isOver) {

@@ -5,6 +5,7 @@
 //   await backend.view("run", { name: "tab-..." })
 
 import { Refused } from "./refused.js";
+import { TabScore } from "./tab-score.js";
 import { say } from "./words.js";
 
 /** Between the digests of the server's list and of the tab's. A run that was handed over has one name in both; the tab's is shown. */
@@ -19,8 +20,11 @@ export class TabBackend {
     return this.backend.has(name);
   }
 
-  job(...asked) {
-    return this.backend.job(...asked);
+  /** A model of this tab is on no server, so the tab answers for it. */
+  job(name, values, onProgress, options) {
+    if (name !== "score" || !this.runs.has(values.model)) return this.backend.job(name, values, onProgress, options);
+    this.score ??= new TabScore(this.runs.engine);
+    return this.score.answer(values, options);
   }
 
   json(path) {

@@ -4,23 +4,20 @@
 //   await tab.view("scenes", { preset: "salient", count: 1 });
 //   await tab.act("replay", { preset: "salient" });  // its recorded training, from the start
 
-import { TabModels } from "./ask-tab.js";
 import { valuesOf } from "./dials.js";
 import { Refused } from "./refused.js";
 import { Samples } from "./samples.js";
+import { TabScore } from "./tab-score.js";
 import { say } from "./words.js";
 
 const REPLAY_MS = 8000, GONE = "This run is not in this file.", LISTED = "recordings";
-/** Orders of the words of each caption, whose spread says how much a model follows the order alone. */
-const ORDERS = 12, SIGNS = /[.,;:!?]/g;
 
 export class Tab {
   constructor({ answers, records, listed, models, worlds }, engine) {
     Object.assign(this, { records, listed, engine, samples: new Samples(engine, null), presets: answers.catalog.found[""].presets, started: null });
-    this.models = new TabModels(engine);
     this.kinds = new Map(Object.values(worlds).flatMap(({ kinds }) => kinds.flatMap((kind) => kind.values.map((value) => [value.word, kind.name]))));
-    const views = { run: (asked) => this.run(asked), runs: () => this.runs(), scenes: (asked) => this.scenes(asked), swaps: (asked) => this.swaps(asked) };
-    this.answers = Object.keys(models).length ? { ...views, score: (asked, options) => this.score(asked, options) } : views;
+    const score = new TabScore(engine), views = { run: (asked) => this.run(asked), runs: () => this.runs(), scenes: (asked) => this.scenes(asked), swaps: (asked) => this.swaps(asked) };
+    this.answers = Object.keys(models).length ? { ...views, score: (asked, options) => score.answer(asked, options) } : views;
   }
 
   has(name) {
@@ -83,19 +80,6 @@ export class Tab {
     }
     return { swaps: [] };
   }
-
-  async score({ model, images, captions }, { signal = new AbortController().signal } = {}) {
-    const typed = captions.map((text) => text.replace(SIGNS, " ").trim());
-    if (typed.some((text) => !text)) throw new Refused("captions", say("Type both captions."));
-    if (!(await this.models.canAnswer(model))) throw new Refused("model", say(GONE));
-    const orders = typed.map((text) => shuffles(text.toLowerCase().split(/\s+/).sort()));
-    const { cosines, scale, spread } = await this.models.answer(model, { pictures: images.map((uri) => ({ uri })), captions: typed, orders }, signal);
-    const unread = [...new Set((await this.engine.embed({ model, texts: typed })).flatMap(({ unknown }) => unknown))];
-    return {
-      model, captions, cosine: cosines, probabilities: cosines.map((row) => softmax(row.map((cosine) => cosine * scale))), order_free: { spread },
-      warnings: unread.length ? [say`Words that it has never read: ${unread.join(", ")}.`] : [],
-    };
-  }
 }
 
 /** A record as it stood at a step. */
@@ -103,26 +87,4 @@ function cut(run, step) {
   const until = (list) => list.filter((each) => each.step <= step);
   return { ...run, status: "running", step, phase: "training", phase_done: step / run.steps, final: null, eta_words: "",
     curve: until(run.curve), checkpoints: until(run.checkpoints), bound_at: run.bound_at !== null && run.bound_at <= step ? run.bound_at : null };
-}
-
-/** The words in orders that depend only on their number. */
-function shuffles(words) {
-  let state = words.length;
-  const below = (count) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * count);
-  };
-  return Array.from({ length: ORDERS }, () => {
-    const order = [...words];
-    for (let last = order.length - 1; last > 0; last -= 1) {
-      const place = below(last + 1);
-      [order[last], order[place]] = [order[place], order[last]];
-    }
-    return order.join(" ");
-  });
-}
-
-function softmax(values) {
-  const most = Math.max(...values), parts = values.map((value) => Math.exp(value - most)), sum = parts.reduce((one, other) => one + other);
-  return parts.map((part) => part / sum);
 }

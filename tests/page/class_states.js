@@ -14,29 +14,32 @@ import { formOf, linkOf, Teach } from "../../assets/page/teach.js";
 import { sayFrom } from "../../assets/page/texts.js";
 
 const LINKS = { class: "class", workbench: "./", study: "?tab=study", probe: "?tab=probe", plan: "class?plan=1", lesson: "lesson", teach: "teach" };
+const TIMED = { seconds: 24, batch: 256 };
 const PROBED = { captions: ["a red bus", "a blue bus"], cosine: [[0.61, 0.42]], probabilities: [[0.93, 0.07]], order_free: { spread: [0.05] }, warnings: [] };
 
 export function classStates(found) {
   return [...lessons(found), ...classes(found), ...teachers(found)];
 }
 
-function lessons({ lessons: texts, facts, recording, plan }) {
-  const page = { hasTraining: true, hasClass: true, links: LINKS }, copy = { ...page, hasTraining: false, hasClass: false };
+function lessons({ lessons: texts, facts, recording }) {
+  const page = { canTrain: true, hasServer: true, hasClass: true, links: LINKS }, copy = { ...page, hasServer: false, hasClass: false }, refused = { ...page, canTrain: false };
   const of = (name, kept, changes = {}, where = page) => ({ name: `lesson-${name}`, component: Lesson, state: { ...lessonState(texts, facts, { ...where, kept }), ...changes } });
   const running = { ...recording, status: "running", final: null, curve: recording.curve.slice(0, 3), step: recording.curve[2].step, eta_words: "", place: 0, has_model: false, preset: "binding-friendly" };
   const run = (changes) => shownRun({ ...running, ...changes }, "?run=x"), done = run({ status: "finished", step: recording.steps, final: recording.final, curve: recording.curve, phase: null, has_model: true });
+  const inTab = (changes) => run({ in_tab: changes, device: "browser tab, Firefox 140", eta_words: "about 20 s left" });
   const all = ["see", "guess", "dial", "form", "train", "probe"], probe = lessonState(texts, facts, page).probe;
   return [
     of("1-see", {}), of("1-wrong", {}, { chosen: [1] }), of("1-right", { done: ["see"] }),
     of("2-guess", { open: "guess" }, { guessing: 30 }), of("2-guessed", { open: "guess", done: ["see", "guess"], guess: 30 }),
     of("3-dial", { open: "dial" }), of("3-between", { open: "dial" }, { dial: 5 }), of("3-reached", { open: "dial", done: ["dial"] }),
     of("4-form", { open: "form" }), of("4-one", { open: "form" }, { forms: ["long"] }), of("4-both", { open: "form", done: ["form"] }),
-    of("5-train", { open: "train" }, { plan }), of("5-refused", { open: "train" }, { steps: "0" }), of("5-gone", { open: "train" }, { isGone: true, plan }),
-    of("5-queued", { open: "train" }, { run: run({ status: "queued", place: 2, step: 0, curve: [] }) }), of("5-running", { open: "train" }, { run: run({}) }),
+    of("5-train", { open: "train" }, TIMED), of("5-slow", { open: "train" }, { ...TIMED, seconds: 260 }), of("5-unknown", { open: "train" }, {}, { ...page, canTrain: null }), of("5-refused", { open: "train" }, { steps: "0" }), of("5-gone", { open: "train" }, { isGone: true, ...TIMED }),
+    of("5-running", { open: "train" }, { ...TIMED, run: inTab({ isPaused: false, said: "" }) }), of("5-paused", { open: "train" }, { ...TIMED, run: inTab({ isPaused: true, said: "" }) }),
+    of("5-hidden", { open: "train" }, { ...TIMED, run: inTab({ isPaused: false, said: "Paused while hidden, going on at step 71." }) }),
     of("5-finished", { open: "train", done: ["train"] }, { run: done }), of("5-failed", { open: "train" }, { run: run({ status: "failed", reason: "" }) }),
-    of("5-copy", { open: "train" }, {}, copy), of("5-replay", { open: "train" }, { run: replayed(recording, 4, "?preset=x") }, copy),
+    of("5-copy", { open: "train" }, TIMED, copy), of("5-cannot", { open: "train" }, {}, refused), of("5-replay", { open: "train" }, { run: replayed(recording, 4, "?preset=x") }, refused),
     of("6-probe", { open: "probe" }, { run: done }), of("6-answered", { open: "probe", done: ["probe"] }, { probe: { ...probe, answer: PROBED } }),
-    of("7-end", { open: "probe", done: all, guess: 75, binding: 98 }), of("7-copy", { open: "probe", done: all, guess: 75, binding: 98 }, {}, copy),
+    of("7-end", { open: "probe", done: all, guess: 75, binding: 98 }), of("7-copy", { open: "probe", done: all, guess: 75, binding: 98 }, {}, copy), of("7-watched", { open: "probe", done: all, guess: 75, binding: 98 }, {}, refused),
   ];
 }
 
@@ -63,7 +66,7 @@ function teachers({ catalog }) {
 
 export const classTests = (found) => ({
   "what a browser kept may be nonsense": () => {
-    const page = { hasTraining: true, hasClass: true, links: LINKS };
+    const page = { canTrain: true, hasServer: true, hasClass: true, links: LINKS };
     for (const kept of [{ done: "x", open: 3, guess: "a", run: 5 }, { done: ["x", "see"], run: "gone" }, {}]) {
       const state = lessonState(found.lessons, found.facts, { ...page, kept });
       assert.deepEqual([state.open, state.guess], ["see", null]);
@@ -76,7 +79,7 @@ export const classTests = (found) => ({
     assert.ok(at(5) > 0 && at(5) < 6);
   },
   "steps are refused before a server is asked": () => {
-    const say = sayFrom(found.lessons), wrong = (steps) => refusal({ steps, facts: found.facts, hasTraining: true }, say);
+    const say = sayFrom(found.lessons), wrong = (steps) => refusal({ steps, facts: found.facts, canTrain: true }, say);
     assert.equal(wrong("0"), "Steps is 0. Give a whole number from 1 to 1,000,000.");
     assert.equal(wrong(""), "Steps is empty. Give a whole number from 1 to 1,000,000.");
     assert.ok(wrong("1.5") && wrong("a") && !wrong(90) && !wrong("1000000"));

@@ -39,14 +39,9 @@ def fixtures(folder: Path) -> dict[str, Any]:
     here = Service.of(RunStore(folder / "runs"), LOCAL)
     texts = {name: _texts(name, "en") for name in ("lessons", "classroom")}
     table = {name: _texts(name, "zh") for name in ("lessons", "classroom")}
-    plan = _ask(here, "plan", preset="binding-friendly", overrides={"steps": 90}) | {
-        "seconds": (10, 200),
-        "basis": "measured on 3 runs of small here",
-    }
     found = texts | {
         "facts": _ask(here, "lesson"),
         "recording": recording("binding-friendly").as_dict(),
-        "plan": plan,
         "plan_of_class": _ask(here, "classroom"),
         "catalog": _ask(here, "catalog"),
         "places": _places(),

@@ -1,0 +1,53 @@
+// What the job `score` answers, by a small model in this tab.
+//
+//   const score = new TabScore(engine);
+//   await score.answer({ model: "things-web", images: [uri], captions: ["a red bus", "a blue bus"] });
+
+import { TabModels } from "./ask-tab.js";
+import { Refused } from "./refused.js";
+import { say } from "./words.js";
+
+/** Orders of the words of each caption, whose spread says how much a model follows the order alone. */
+const ORDERS = 12, SIGNS = /[.,;:!?]/g, GONE = "This run is not in this file.";
+
+export class TabScore {
+  constructor(engine) {
+    this.engine = engine;
+    this.models = new TabModels(engine);
+  }
+
+  async answer({ model, images, captions }, { signal = new AbortController().signal } = {}) {
+    const typed = captions.map((text) => text.replace(SIGNS, " ").trim());
+    if (typed.some((text) => !text)) throw new Refused("captions", say("Type both captions."));
+    if (!(await this.models.canAnswer(model))) throw new Refused("model", say(GONE));
+    const orders = typed.map((text) => shuffles(text.toLowerCase().split(/\s+/).sort()));
+    const { cosines, scale, spread } = await this.models.answer(model, { pictures: images.map((uri) => ({ uri })), captions: typed, orders }, signal);
+    const unread = [...new Set((await this.engine.embed({ model, texts: typed })).flatMap(({ unknown }) => unknown))];
+    return {
+      model, captions, cosine: cosines, probabilities: cosines.map((row) => softmax(row.map((cosine) => cosine * scale))), order_free: { spread },
+      warnings: unread.length ? [say`Words that it has never read: ${unread.join(", ")}.`] : [],
+    };
+  }
+}
+
+/** The words in orders that depend only on their number. */
+function shuffles(words) {
+  let state = words.length;
+  const below = (count) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * count);
+  };
+  return Array.from({ length: ORDERS }, () => {
+    const order = [...words];
+    for (let last = order.length - 1; last > 0; last -= 1) {
+      const place = below(last + 1);
+      [order[last], order[place]] = [order[place], order[last]];
+    }
+    return order.join(" ");
+  });
+}
+
+function softmax(values) {
+  const most = Math.max(...values), parts = values.map((value) => Math.exp(value - most)), sum = parts.reduce((one, other) => one + other);
+  return parts.map((part) => part / sum);
+}
