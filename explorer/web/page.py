@@ -163,8 +163,7 @@ def missing_page(scope: Scope) -> Response:
     html = (
         f'<!doctype html><html lang="{"zh-CN" if words else "en"}"><head><meta charset="utf-8"><title>{title}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
-        f'<link rel="stylesheet" href="{root}/page/{tag}/css/roles.css">'
-        f'<link rel="stylesheet" href="{root}/page/{tag}/css/plain.css"></head><body class="plain-page"><main>'
+        f'<link rel="stylesheet" href="{root}/page/{tag}/css/shell.css"></head><body class="plain-page"><main>'
         f"<h1>{title}</h1><p><code>{escape(app_path(scope)[:LONGEST_PATH])}</code></p>"
         f'<p><a href="{root}/{"?lang=zh" if words else ""}">{link}</a></p></main></body></html>'
     )
