@@ -156,7 +156,7 @@ def test_it_is_saved_as_one_page_that_opens_without_a_server(trained: Page, tmp_
     expect(page.locator("[data-part=big]")).to_have_text(number)
     page.locator("[data-more=typed] summary").click()
     page.locator("[data-part=typed] input").fill("a blue submarine")
-    expect(page.locator("[data-part=typed]")).to_contain_text("Fits picture", timeout=PATIENCE_MS)
+    expect(page.locator("[data-part=typed]")).to_contain_text("cosine with A", timeout=PATIENCE_MS)
     page.close()
 
 
