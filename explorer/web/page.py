@@ -32,7 +32,7 @@ from explorer.web.engine_files import engine_routes
 from explorer.web.files import YEAR_S, Asset, answer, compress, compressed_response
 from explorer.web.guard import app_path, refused
 
-FOLDERS = ("page", "engine", "css", "js", "i18n", "recordings", "lessons", "classroom")
+FOLDERS = ("page", "engine", "css", "i18n", "recordings", "lessons", "classroom")
 KINDS = {
     ".js": "text/javascript",
     ".css": "text/css",
