@@ -82,6 +82,8 @@ class Shell {
     const place = document.getElementById(`view-${view}`) ?? Object.assign(document.createElement("section"), { id: `view-${view}` });
     if (!place.isConnected) document.getElementById("views").append(place);
     try {
+      // The Workbench takes what trains in this tab once somebody is there, unless the address asks for a run of it.
+      if (view !== FIRST || this.page.address.get("run").startsWith("tab-")) await this.page.withTab();
       const { open } = await (this.page.lacks(view) ? import("./absent.js") : VIEWS[view]());
       return await open(place, this.page);
     } catch (error) {
@@ -157,8 +159,6 @@ async function start() {
   page.catalog = await backend.view("catalog", {}, { isPublic: true });
   wireHeader(shell, page);
   wireLinks(shell);
-  // What trains in this tab comes after the Workbench is there, unless the address asks for a run of it.
-  if (view !== FIRST || address.get("run").startsWith("tab-")) await page.withTab();
   await shell.show(view);
   if (backend.carried?.report) (await import("./file-report.js")).draw(backend.carried.report, page);
 }

@@ -46,6 +46,13 @@ export function duration(seconds) {
   return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** The same of an estimate: 20 s, 2½ min, 8 min. */
+export function roughDuration(seconds) {
+  if (seconds < 100) return `${Math.max(1, seconds < 20 ? Math.round(seconds) : 5 * Math.round(seconds / 5))} s`;
+  const halves = Math.round(seconds / 30);
+  return halves < 10 && halves % 2 ? `${(halves - 1) / 2}½ min` : `${Math.round(seconds / 60)} min`;
+}
+
 /** A dial's value as plain text. */
 export function valueText(value) {
   if (typeof value === "boolean") return value ? "yes" : "no";

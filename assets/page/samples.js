@@ -8,8 +8,8 @@
 // asked for: `ask(view, values)`. The swapped caption is the trick question of the evaluation and no part of the data.
 
 import { World } from "../engine/world.js";
-import { drawObject, svg } from "../js/scene/drawing.js";
-import { SIZE } from "../js/scene/state.js";
+import { drawObject, svg } from "./scene/drawing.js";
+import { SIZE } from "./scene/state.js";
 import { general } from "./numbers.js";
 
 const CAPTIONS = 24, CARDS = 3, PAIRS = 512, PIXELS = 128, LEVELS = 3;

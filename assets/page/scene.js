@@ -1,7 +1,7 @@
 // "Your own scene" as a view: the run of the address is one more model, the scene stands in the address.
 
-import { styled } from "../js/scene/dialog.js";
-import { MODELS, mountScene } from "../js/scene/scene.js";
+import { styled } from "./scene/dialog.js";
+import { MODELS, mountScene } from "./scene/scene.js";
 import { askReal } from "./store.js";
 
 const ASSETS = new URL("../", import.meta.url), WRITE_AFTER_MS = 250, BINDS = "things-bound";

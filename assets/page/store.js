@@ -8,6 +8,7 @@
 import { benchOf, valuesOf } from "./dials.js";
 import { readOptions } from "./link.js";
 import { answersOf, guessed, isLive, place, shown, worldOf } from "./shown.js";
+import { untimed } from "./train-place.js";
 import { isCalm } from "./ui.js";
 
 const SWING_MS = 2200, CALM_MS = 350, CARDS = 3, SLOWER = 8;
@@ -67,6 +68,20 @@ export class Store {
     await tab.runs.ready;
     if (tab.runs.list().length) await this.ask().then((found) => this.takeListing(found), () => undefined);
     this.draw();
+  }
+
+  /** What the server says of a training of these dials; null where there is none. */
+  async onServer({ preset, values }) {
+    if (this.state.isStatic) return null;
+    const { seconds, why_not: why } = await this.dials.forecast(preset, values);
+    return { seconds: seconds && (seconds[0] + seconds[1]) / 2, why: why ?? "", waiting: 0, device: this.state.device?.name ?? "" };
+  }
+
+  /** Where the next training may run. This tab is timed once it can train. */
+  async placed(dialed) {
+    if (this.tab) return this.tab.dialed(dialed);
+    const server = await this.onServer(dialed);
+    if (server && !this.tab) this.change({ places: untimed(server) });
   }
 
   /** What the address asks for: dials, a run with its dials, the options of a teacher. */
@@ -166,7 +181,7 @@ export class Store {
     const dialed = { preset: value.preset, values: value.values };
     this.change({ data: value, dialed, why: value.why, isBad: false, measured: null });
     this.page.dials.set(dialed);
-    void this.tab?.dialed(dialed);
+    void this.placed(dialed);
     this.write();
   }
 
@@ -273,6 +288,7 @@ export class Store {
       samples: () => void this.dial({ start: (state.data?.samples.start ?? 0) + CARDS }),
       measure: ({ currentTarget }) => currentTarget.open && void this.measure(),
       showAllDials: () => { this.change({ options: { ...state.options, dials: null } }); page.address.write({ dials: "" }); },
+      place: (place) => void this.withTab().then(() => this.acts.place(place)), // until the tab has come, with an act of its own
       train: () => void this.train(state.dialed, state.compare?.name ?? state.run?.name ?? ""), // compared with what a person chose, else the run before it
       replay: () => void this.changed(() => this.backend.act("replay", { preset: state.dialed.preset })),
       stop: () => void this.changed(() => this.backend.act("stop", { run: state.run.name }).then(() => null)),
@@ -283,7 +299,7 @@ export class Store {
       another: () => this.change({ pair: this.another() }),
       guess: (said) => this.guess(said),
       openTyped: ({ currentTarget }) => currentTarget.open && this.change({ isTyping: true }),
-      mountTyped: async (element) => (await import("../js/scene/typed.js")).mountTyped(element, { language: page.language, engine: page.engine }),
+      mountTyped: async (element) => (await import("./scene/typed.js")).mountTyped(element, { language: page.language, engine: page.engine }),
       inside: () => page.go("inspect", { run: state.run.name }),
       own: () => this.openScene(),
       opposite: (preset) => {
@@ -312,7 +328,7 @@ export class Store {
   }
 
   async openScene() {
-    const { run } = this.state, { openScene } = await import("../js/scene/dialog.js");
+    const { run } = this.state, { openScene } = await import("./scene/dialog.js");
     const dialog = await openScene({ run: run.name, title: run.label, engine: this.page.engine, language: this.page.language, onProbe: !this.page.lacks("probe") && ((question) => askReal(this.page, { ...question, models: [run.name] })) });
     dialog.scrollTop = 0; // the object that has the focus scrolled itself into sight
   }

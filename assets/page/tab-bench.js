@@ -24,6 +24,7 @@ class TabBench {
   constructor(store, runs, places) {
     Object.assign(this, { store, runs, places });
     Object.assign(store.acts, this.acts());
+    places.state = store.state.places ?? places.state; // what the columns show already
     Object.assign(store.state, { places: places.state, isShared: Boolean(store.page.catalog.is_shared) });
     places.watch(() => store.change({ places: places.state }));
     runs.watch(() => this.changed());
@@ -37,10 +38,8 @@ class TabBench {
 
   /** Time the training of these dials here, beside what the server says of it. */
   async dialed({ preset, values }) {
-    const { page, dials, state } = this.store, spec = specOf(page.catalog, { preset, values, seed: 0 });
-    if (page.backend.kind === "static") return this.places.dialed(spec, null);
-    const { seconds, why_not: why } = await dials.forecast(preset, values);
-    return this.places.dialed(spec, { seconds: seconds && (seconds[0] + seconds[1]) / 2, why: why ?? "", waiting: 0, device: state.device?.name ?? "" });
+    const { store } = this, spec = specOf(store.page.catalog, { preset, values, seed: 0 });
+    return this.places.dialed(spec, await store.onServer({ preset, values }));
   }
 
   acts() {

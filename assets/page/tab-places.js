@@ -6,12 +6,14 @@
 //   places.state                     // what train-place.js draws
 //   places.choose("tab")
 
+import { untimed } from "./train-place.js";
+
 const OF_WORLD = ["world", "placement", "size_contrast"], OF_START = ["init", "tune"];
 
 export class Places {
   constructor(runs) {
     Object.assign(this, { runs, isTouched: false, asked: 0, changed: () => {} });
-    this.state = { chosen: "server", canTrain: null, tab: { seconds: null, why: "", short: "" }, server: null };
+    this.state = untimed(null);
   }
 
   watch(fn) {

@@ -6,6 +6,7 @@
 
 import { bindingStep } from "../engine/train/evaluation.js";
 import { savedSteps } from "../engine/train/steps.js";
+import { roughDuration } from "./numbers.js";
 import { say } from "./words.js";
 
 const SEEDS = 10_000, FORM = "canonical";
@@ -108,12 +109,5 @@ export function rowOf(catalog, kept) {
 
 function etaWords({ isPaused, left }) {
   if (isPaused) return say("paused");
-  return left === null ? "" : left < 1 ? say("nearly done") : say`about ${duration(left)} left`;
-}
-
-/** Seconds in words: 20 s, 2½ min, 8 min. */
-export function duration(seconds) {
-  if (seconds < 100) return `${Math.max(1, seconds < 20 ? Math.round(seconds) : 5 * Math.round(seconds / 5))} s`;
-  const halves = Math.round(seconds / 30);
-  return halves < 10 && halves % 2 ? `${(halves - 1) / 2}½ min` : `${Math.round(seconds / 60)} min`;
+  return left === null ? "" : left < 1 ? say("nearly done") : say`about ${roughDuration(left)} left`;
 }

@@ -2,7 +2,7 @@
 // `places` is the state of tab-places.js; a run of the tab has `in_tab`.
 
 import { html } from "./vendor/preact.js";
-import { duration } from "./tab-run-record.js";
+import { roughDuration } from "./numbers.js";
 import { Icon, More, Sign } from "./ui.js";
 import { say } from "./words.js";
 
@@ -10,6 +10,9 @@ const NO_WEBASSEMBLY = "This browser cannot train here. It refuses WebAssembly, 
 const LONG_S = 180, ORDER = ["tab", "server"], NAMES = { tab: "In this tab", server: "On the server" };
 const EYE = "M1.5 9S4.5 4 9 4s7.5 5 7.5 5-3 5-7.5 5-7.5-5-7.5-5zM9 6.8a2.2 2.2 0 1 0 0 4.4 2.2 2.2 0 0 0 0-4.4z";
 const DOWN = "M9 2v9M5.5 8 9 11.5 12.5 8M3 12v4h12v-4", INFO = "M9 2a7 7 0 1 0 0 14A7 7 0 0 0 9 2zM9 8v5M9 5.4v.2";
+
+/** The places before this tab was timed; `server` is null where there is none. */
+export const untimed = (server) => ({ chosen: "server", sooner: "", canTrain: null, tab: { seconds: null, why: "", short: "" }, server });
 
 /**
  * What stands below the button: the two places; in a page without a server the time here; `children`, the words of the
@@ -21,7 +24,7 @@ export function PlaceOrTime({ state: { places, problem, data, recorded, run }, a
   if (places.canTrain === false && !places.server) return html`<${TabRefused} />${replay}`;
   if (places.server) return html`<${TrainPlace} places=${places} choose=${acts.place} isFirst=${!run} />`;
   const { seconds, why } = places.tab;
-  return html`<p class="wb-time"><span data-part="time" class=${why ? "wb-bad" : ""}>${why || (seconds === null ? say("a moment …") : say`About ${duration(seconds)}, on this device`)}</span><span data-part="budget">${data?.plan.budget}</span></p>
+  return html`<p class="wb-time"><span data-part="time" class=${why ? "wb-bad" : ""}>${why || (seconds === null ? say("a moment …") : say`About ${roughDuration(seconds)}, on this device`)}</span><span data-part="budget">${data?.plan.budget}</span></p>
     <p class="wb-place-note">${say("This page is one file: no server, no network. Other worlds and larger models need the full app.")}</p>${replay}`;
 }
 
@@ -50,11 +53,11 @@ function timeOf(places, name) {
     if (places.canTrain === false) return say("not in this browser");
     if (tab.short) return say(tab.short);
     if (tab.seconds === null) return say("a moment …");
-    const about = say`about ${duration(tab.seconds)}`;
+    const about = say`about ${roughDuration(tab.seconds)}`;
     return tab.seconds > LONG_S ? say`${about}; or watch a recorded one` : about;
   }
   if (server.why) return say("not now");
-  const about = server.seconds === null ? say("time not known") : say`about ${duration(server.seconds)}`;
+  const about = server.seconds === null ? say("time not known") : say`about ${roughDuration(server.seconds)}`;
   const waits = server.waiting > 0 ? say`${about}, ${server.waiting} before you` : about;
   return server.device ? `${waits}, ${server.device}` : waits;
 }

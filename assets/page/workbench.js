@@ -33,8 +33,14 @@ export async function open(place, page) {
   const watcher = new IntersectionObserver((entries) => entries.filter((each) => each.isIntersecting).forEach(({ target }) => store.acts.look(SECTIONS[target.id])), { rootMargin: ATTENTION });
   for (const id of Object.keys(SECTIONS)) watcher.observe(document.getElementById(id));
   if (page.tab) await store.withTab();
-  void store.open().then(() => take(store, page)).then(() => store.withTab());
+  void store.open().then(() => take(store, page)).then(() => isStatic || somebody()).then(() => store.withTab());
   return { shown: () => { if (!take(store, page)) store.write(); void store.follow(); } };
+}
+
+/** Resolves with the first sign of a person. Nobody trains before it, and a first visit need not load for it. */
+function somebody() {
+  const signs = ["pointermove", "pointerdown", "keydown", "scroll"];
+  return new Promise((resolve) => signs.forEach((each) => addEventListener(each, resolve, { once: true, passive: true, capture: true })));
 }
 
 /** Take the data that another view brought, and train them where that was asked; false where there are none. */

@@ -32,7 +32,7 @@ from explorer.web.engine_files import engine_routes
 from explorer.web.files import YEAR_S, Asset, answer, compress, compressed_response
 from explorer.web.guard import app_path, refused
 
-FOLDERS = ("page", "engine", "css", "js", "i18n", "recordings", "lessons", "classroom")
+FOLDERS = ("page", "engine", "css", "i18n", "recordings", "lessons", "classroom")
 KINDS = {
     ".js": "text/javascript",
     ".css": "text/css",
@@ -163,7 +163,6 @@ def missing_page(scope: Scope) -> Response:
     html = (
         f'<!doctype html><html lang="{"zh-CN" if words else "en"}"><head><meta charset="utf-8"><title>{title}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
-        f'<link rel="stylesheet" href="{root}/page/{tag}/css/roles.css">'
         f'<link rel="stylesheet" href="{root}/page/{tag}/css/shell.css"></head><body><main class="view-failed">'
         f"<h1>{title}</h1><p><code>{escape(app_path(scope)[:LONGEST_PATH])}</code></p>"
         f'<p><a href="{root}/{"?lang=zh" if words else ""}">{link}</a></p></main></body></html>'

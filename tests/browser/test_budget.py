@@ -66,6 +66,5 @@ def test_a_visit_keeps_to_its_bytes_and_nodes(visits_of: tuple[Visit, Visit]) ->
     assert cold.nodes <= BUDGET["nodes"], cold
 
 
-@pytest.mark.xfail(strict=True, reason="15 of 80 bring the training in the tab, which no first visit needs")
 def test_a_visit_keeps_to_its_requests(visits_of: tuple[Visit, Visit]) -> None:
     assert visits_of[0].requests <= BUDGET["requests"]

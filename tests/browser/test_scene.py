@@ -299,7 +299,7 @@ def test_a_long_sentence_about_training_wraps_on_a_phone(browser: Browser, addre
     context = browser.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()
     page.goto(address)
-    mount = """import('./js/scene/scene.js').then(({ mountScene }) => mountScene(ownScene.root, null, ownScene.engine,
+    mount = """import('./page/scene/scene.js').then(({ mountScene }) => mountScene(ownScene.root, null, ownScene.engine,
         { models: ['things-bound'], storage: null }))
         .then(async (scene) => { await scene.loading; window.ownScene = scene; })"""
     page.wait_for_function(f"window.ownScene && {ANSWERED}")
@@ -325,7 +325,7 @@ def test_share_keeps_its_width(page: Page, context: BrowserContext) -> None:
 
 def test_every_language_has_every_sentence(page: Page) -> None:
     keys = page.evaluate(
-        "import('./js/scene/texts.js').then(({ TEXTS }) => Object.values(TEXTS).map((table) => Object.keys(table)))"
+        "import('./page/scene/texts.js').then(({ TEXTS }) => Object.values(TEXTS).map((table) => Object.keys(table)))"
     )
     assert len(keys) == 2 and keys[0] == keys[1]
 
@@ -346,7 +346,7 @@ def test_the_tab_keeps_the_scene_in_the_address_and_sends_it_to_probe(visits: Vi
     page = visits.visitor()
     page.on("request", lambda request: asked.append(request.url))
     visits.open(page, "?scene=cat,pink@16,16,1000;fish,green@48,48,1000")
-    assert not any("/js/scene/" in url for url in asked), "nothing of the scene is fetched before it is in sight"
+    assert not any("/page/scene/" in url for url in asked), "nothing of the scene is fetched before it is in sight"
     page.locator(".wb-menu summary").click()
     page.locator("[data-tab=scene]").click()
     page.wait_for_function(f"window.ownScene && {ANSWERED}")
@@ -365,7 +365,7 @@ def test_the_dialog_has_a_run_as_one_more_model_and_gives_the_focus_back(page: P
     page.evaluate("document.body.prepend(Object.assign(document.createElement('button'), { id: 'opener' }))")
     page.locator("#opener").focus()
     asked = {"run": "no-such-run", "title": "Tidy, seed 3"}
-    page.evaluate("(asked) => import('./js/scene/dialog.js').then(({ openScene }) => openScene(asked))", asked)
+    page.evaluate("(asked) => import('./page/scene/dialog.js').then(({ openScene }) => openScene(asked))", asked)
     run = page.locator("dialog [data-model=no-such-run]")
     expect(run.locator("h3")).to_contain_text("Tidy, seed 3")
     expect(run.locator(".scene-verdict")).to_contain_text("there is no such model here")

@@ -5,8 +5,8 @@
 
 import { Grammar } from "../../engine/grammar.js";
 import { World } from "../../engine/world.js";
-import { questionOf } from "../../js/scene/questions.js";
-import { readState } from "../../js/scene/state.js";
+import { questionOf } from "../scene/questions.js";
+import { readState } from "../scene/state.js";
 import { signed } from "../texts.js";
 import { html, useEffect, useRef } from "../vendor/preact.js";
 
@@ -48,7 +48,7 @@ function Pixels({ pixels }) {
 
 /** Put the canvas into an element; `report(margin, scene)` is called with each new best, kept for this room. */
 export async function mountCanvas(place, engine, { language, code, report }) {
-  const { mountScene } = await import("../../js/scene/scene.js"), key = (name) => `${name}:${code}`;
+  const { mountScene } = await import("../scene/scene.js"), key = (name) => `${name}:${code}`;
   let fresh = null, timer = 0;
   const storage = {
     getItem: (name) => localStorage.getItem(key(name)),
