@@ -106,11 +106,15 @@ class Facts:
         return " ".join([*(f"{time / 1000:.0f}" for time in times), *["–"] * (len(found) - len(times))])
 
     def of(self, sweep: str, condition: str) -> list[Row]:
-        """Return the rows of a condition, also those that another sweep requested; raise as `seeds` does."""
-        key = self.keys.get((sweep, condition))
+        """Return the rows of a condition, also those that another sweep requested; raise as `seeds` does.
+
+        The third edition's stand only where it is asked: it tests what the first two were read for.
+        """
+        key, tests = self.keys.get((sweep, condition)), sweep in THIRD_EDITION
         if key is None:
             raise UserError("condition", condition, f"is not frozen in {sweep}")
-        return [row for row in self.rows if condition_key(row) == key and row["sweep"] != PILOT]
+        rows = (row for row in self.rows if condition_key(row) == key and row["sweep"] != PILOT)
+        return [row for row in rows if tests or row["sweep"] not in THIRD_EDITION]
 
     def bound(self, sweep: str, condition: str, form: str = "own") -> str:
         """Return "3 of 5" seeds bound."""
