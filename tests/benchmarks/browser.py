@@ -131,7 +131,8 @@ def _in_browser(chromium: Chromium, url: str, store: RunStore, *, seconds: float
         figures[f"answers_per_s_{number}"] = call(page, DRAG, asked)
         figures["memory_mb"][f"{number} models"] = _renderer_mb()
     page.context.close()
-    figures["drag_answers_per_s_3"] = _while_dragging(chromium, f"{url}explorer-assets/scene.html", seconds)
+    with app_server() as app:
+        figures["drag_answers_per_s_3"] = _while_dragging(chromium, f"{app.url}?tab=scene", seconds)
     for precision, key in (("fp16", "max_difference"), ("fp32", "max_difference_fp32")):
         figures[key] = _difference(chromium, url, store, precision, _pictures(count))
     return figures

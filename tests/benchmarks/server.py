@@ -112,17 +112,19 @@ def browser() -> Iterator[Browser | None]:
 
 
 def open_page(chromium: Browser, url: str) -> Page:
-    """A visitor of its own at `url`, once the page has read its address."""
+    """A visitor of its own at `url`, once the Workbench has its samples."""
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(120_000)
     page = context.new_page()
     page.goto(url)
-    page.wait_for_function("window.explorerHasArrived")
+    page.locator(".wb-card img").first.wait_for(state="attached")
     return page
 
 
 def start_on_page(app: App, page: Page) -> RunFolder:
-    """Press Train; the run, which the page goes on watching."""
+    """Press Train for the server; the run, which the page goes on watching."""
+    page.locator("#train-place [data-place=server]").click()
+    page.locator("#train-place [data-place=server][aria-checked=true]").wait_for()
     page.locator("#train").click()
     training = page.locator("#workbench-training:not([data-run=''])[data-run]")
     training.wait_for()

@@ -81,9 +81,9 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     end_server(started)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Closed with its module: Playwright's event loop runs as long as it is open, and other tests run loops too."""
+    """One for all tests here, not for the session: Playwright's event loop runs meanwhile, and others run loops too."""
     if CHROMIUM is None:
         pytest.skip("no Chromium: install one, on Debian with apt install chromium")
     with sync_playwright() as playwright:

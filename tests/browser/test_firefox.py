@@ -1,4 +1,4 @@
-"""Every page in Firefox: it shows its contents, logs no error, and asks no other host."""
+"""Every view in Firefox: it shows its contents, logs no error, and asks no other host."""
 
 from collections.abc import Iterator
 
@@ -13,14 +13,14 @@ pytestmark = [
     pytest.mark.skipif(FIREFOX is None, reason="no Firefox: install one, on Debian with apt install firefox-esr"),
 ]
 PAGES = {
-    "": "document.querySelectorAll('.wb-pair').length === 12",
-    "?tab=inspect": "document.querySelector('#inspected')?.innerText.includes('things-web')",
+    "": "document.querySelectorAll('.wb-card img').length === 3",
+    "?tab=inspect": "document.querySelector('#inside-histogram .in-tile')",
     "?tab=study": "document.querySelector('#evidence-guess')?.innerText.length > 20",
-    "?tab=probe": "document.querySelector('#probe-caption')?.offsetParent",
-    "?tab=scene": "document.querySelector('#own-scene .scene-lab, #own-scene canvas, #own-scene svg')",
-    "lesson": "document.querySelector('#step-see')?.offsetParent",
-    "class": "document.querySelector('h1')?.innerText",
-    "about": "document.querySelector('h1')?.innerText",
+    "?tab=probe": "document.querySelector('#ask-models .ask-bar')",
+    "?tab=scene": "document.querySelector('#own-scene .scene-lab')",
+    "lesson": "document.querySelector('#step-see')?.checkVisibility()",
+    "class": "document.querySelector('#class-open')?.checkVisibility()",
+    "about": "document.querySelector('#view-about h1')?.innerText",
     "teach": "document.querySelector('#link')?.value.startsWith('http')",
 }
 """Conditions that hold on each page once it is there."""
@@ -33,19 +33,19 @@ def fox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox]:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_opens(page: str, fox: Firefox, server: Server) -> None:
+def test_a_page_opens(page: str, fox: Firefox, host: Server) -> None:
     fox.faults.clear()
     fox.requests.clear()
-    fox.go(server.url + page)
+    fox.go(host.url + page)
     fox.wait(PAGES[page])
     assert fox.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert fox.faults == []
-    assert [url for url in fox.requests if not url.startswith((server.url, "data:", "blob:", "about:"))] == []
+    assert [url for url in fox.requests if not url.startswith((host.url, "data:", "blob:", "about:"))] == []
 
 
-def test_the_workbench_answers(fox: Firefox, server: Server) -> None:
+def test_the_workbench_answers(fox: Firefox, host: Server) -> None:
     fox.faults.clear()
-    fox.go(f"{server.url}?preset=salient")
+    fox.go(f"{host.url}?preset=salient")
     fox.wait("document.querySelector('[data-guess=skip]')?.offsetParent")
     fox.evaluate("document.querySelector('[data-guess=skip]').click()")
     fox.wait("/[0-9]/.test(document.querySelector('#outcome-number .wb-big').textContent)")

@@ -1,12 +1,11 @@
 """Look inside on the new page: scrub a training under way, type a caption, open figures; phone, dark, Chinese, axe."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Server, Visits
 from tests.browser.mid_training import goes_on, under_way
@@ -39,15 +38,6 @@ COMPARED = """async () => {
     width: mine.width - theirs.width,
   };
 }"""
-
-
-@pytest.fixture
-def visits(browser: Browser, host: Server) -> Iterator[Visits]:
-    found = Visits(browser, host.url)
-    yield found
-    for context in found.contexts:
-        context.close()
-    assert found.faults == []
 
 
 def opened(visits: Visits, query: str, width: int = 1280, height: int = 800, *, dark: bool = False) -> Page:

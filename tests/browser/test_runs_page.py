@@ -1,26 +1,16 @@
 """The sheet of runs on the new page: search, compare, open, delete, bring; a run under way; phone, axe, Chinese."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Server, Visits
 from tests.browser.mid_training import goes_on, trained, under_way
 from tests.oracles.store import KEY
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
-
-
-@pytest.fixture
-def visits(browser: Browser, host: Server) -> Iterator[Visits]:
-    found = Visits(browser, host.url)
-    yield found
-    for context in found.contexts:
-        context.close()
-    assert found.faults == []
 
 
 def sheet(visits: Visits, query: str = "", width: int = 1280, *, dark: bool = False) -> tuple[Page, Locator]:

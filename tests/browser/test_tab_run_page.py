@@ -25,15 +25,6 @@ PATIENCE_MS = 90_000
 NO_WEBASSEMBLY = "WebAssembly.compile = () => Promise.reject(new WebAssembly.CompileError('refused'));"
 
 
-@pytest.fixture
-def visits(browser: Browser, host: Server) -> Iterator[Visits]:
-    found = Visits(browser, host.url)
-    yield found
-    for context in found.contexts:
-        context.close()
-    assert found.faults == []
-
-
 def column(page: Page) -> Locator:
     return page.locator("#workbench-training")
 

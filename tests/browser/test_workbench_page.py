@@ -6,22 +6,13 @@ from contextlib import contextmanager
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server, Visits
+from tests.browser.conftest import Visits
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 LONG = "preset=binding-friendly&steps=4000&batch_size=16"
 TRAINING = "#workbench-training"
-
-
-@pytest.fixture
-def visits(browser: Browser, host: Server) -> Iterator[Visits]:
-    found = Visits(browser, host.url)
-    yield found
-    for context in found.contexts:
-        context.close()
-    assert found.faults == []
 
 
 def opened(visits: Visits, query: str = "", **visitor: int | bool) -> Page:
