@@ -57,7 +57,8 @@ class Studio:
         """The page, settled."""
         page = self.page(size, theme)
         page.goto(f"{self.app.url}?__theme={theme}{'&' if query else ''}{query}")
-        page.wait_for_function("window.explorerHasArrived")
+        page.wait_for_selector("#views > section:not([hidden])")
+        page.wait_for_load_state("networkidle")
         page.wait_for_timeout(1500)
         return page
 
@@ -88,20 +89,14 @@ class Studio:
 
 
 def first(studio: Studio) -> None:
-    """The page as it opens, with the answer shown."""
-    page = studio.open()
-    page.get_by_role("button", name="Just show me").click()
-    page.locator("h1").first.click()
-    page.wait_for_timeout(500)
-    studio.shoot(page, "first")
+    """The page after the first guess, with the model's answer."""
+    studio.shoot(answered(studio, "light"), "first")
 
 
 def sheet(studio: Studio) -> None:
     """The sheet of runs, with a run that binds and one that does not."""
-    page = studio.open(f"run={studio.tidy}", (1280, 1000))
+    page = studio.open(f"run={studio.tidy}")
     open_sheet(page, studio.web)
-    page.locator("#opened-run").evaluate("(part) => part.scrollIntoView()")
-    page.wait_for_timeout(500)
     studio.shoot(page, "page")
 
 
@@ -116,15 +111,9 @@ PICTURES: dict[str, Callable[[Studio], None]] = {"page": sheet, "first": first, 
 def open_sheet(page: Page, beside: str) -> None:
     """The sheet of runs with another run in its figures."""
     page.locator("[data-act=runs]").click()
-    page.locator("#overlay input").click()
-    page.get_by_role("option", name=beside).click()
-    page.locator("#wb-runs h2").click()
-    # The legend names both.
-    page.wait_for_function(
-        "document.querySelector('#figure-binding .figure-sentence')?.textContent.includes('web-like')"
-    )
-    page.wait_for_selector("#figure-loss .figure[data-ready='true']")
-    page.wait_for_timeout(500)
+    page.locator(f"#wb-runs tr[data-run={beside}] input").check()
+    page.wait_for_selector("#wb-runs [data-name=difference] [data-ready=true]", state="attached")
+    page.wait_for_timeout(1000)
 
 
 # --- every state ---
@@ -216,7 +205,7 @@ def own_scene(studio: Studio, theme: Theme) -> Page:
     """A scene of one's own over the page."""
     page = studio.open(f"run={studio.tidy}", theme=theme)
     page.locator("[data-way=own]").click()
-    page.wait_for_selector("#scene-dialog")
+    page.wait_for_selector("dialog[open]")
     page.wait_for_timeout(4000)
     return page
 
@@ -245,11 +234,8 @@ def phone_outcome(studio: Studio, theme: Theme) -> Page:
 
 
 def evidence(studio: Studio, theme: Theme, size: tuple[int, int]) -> Page:
-    """The study, with its overview and a claim."""
-    page = studio.open("tab=study", size, theme)
-    page.wait_for_selector("#tab-study .figure[data-ready='true']")
-    page.wait_for_timeout(2000)
-    return page
+    """The study as it opens, with its question."""
+    return studio.open("tab=study", size, theme)
 
 
 def probe(studio: Studio, theme: Theme, size: tuple[int, int]) -> Page:
@@ -258,22 +244,13 @@ def probe(studio: Studio, theme: Theme, size: tuple[int, int]) -> Page:
 
 
 def inside(studio: Studio, theme: Theme, size: tuple[int, int]) -> Page:
-    """A run that binds, with every figure."""
-    page = studio.open(f"tab=inspect&run={studio.tidy}", size, theme)
-    for figure in ("heatmap", "margins", "map", "forms", "breakdown"):
-        page.locator(f"#figure-{figure}").scroll_into_view_if_needed()
-        page.wait_for_selector(f"#figure-{figure} .figure[data-ready='true']")
-    page.wait_for_timeout(500)
-    return page
+    """A run that binds, at its last step."""
+    return studio.open(f"tab=inspect&run={studio.tidy}", size, theme)
 
 
 def lesson(studio: Studio, theme: Theme, size: tuple[int, int]) -> Page:
-    """The lesson for one pupil, a page of its own."""
-    page = studio.page(size, theme)
-    page.goto(f"{studio.app.url}lesson")
-    page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(1500)
-    return page
+    """The lesson for one pupil."""
+    return studio.open("tab=lesson", size, theme)
 
 
 PAGES = {"l-evidence": evidence, "m-probe": probe, "n-inside": inside, "o-lesson": lesson}
