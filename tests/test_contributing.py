@@ -18,7 +18,7 @@ WANTED = (
     "model",
     "preset",
     "view",
-    "page",
+    "page component",
     "language",
     "benchmark",
     "sweep",
@@ -38,7 +38,8 @@ def test_the_files_that_it_names_exist(path: str) -> None:
 
 
 def test_the_names_that_it_uses_are_in_the_code() -> None:
-    files = [*(ROOT / "explorer").rglob("*.py"), *(ROOT / "tests").rglob("*.py")]
+    folders = [ROOT / "assets" / "page", ROOT / "explorer", ROOT / "tests"]
+    files = [path for folder in folders for path in folder.rglob("*") if path.suffix in (".js", ".py")]
     code = "\n".join(path.read_text(encoding="utf-8") for path in files)
     assert NAMES and not [name for name in NAMES if not re.search(rf"\b{name}\b", code)]
 
