@@ -63,3 +63,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     printed = capsys.readouterr().out
     assert "names without an attribute: car, tree" in printed and "pull" not in printed
     assert "they are: car (1 captions), tree (1 captions)." in printed
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(SystemExit):
+        main(["measure", str(tmp_path / "empty"), "--doctor"])
+    assert "--doctor: " in capsys.readouterr().err
