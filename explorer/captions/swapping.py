@@ -13,7 +13,8 @@
     describe("a red bus and a blue car")
     # {"pairs": [{"attribute": "red", "noun": "bus"}, ...], "swaps": [{"kind": "color", "caption": ...}],
     #  "unsure": False, "why": None}
-    list(describe_lines(file.read_bytes()))       # one document a line, {"error": ...} for a line that is no caption
+    lines_of(file.read_bytes())                   # the captions of a text file, one a line
+    describe_or_say("")                           # {"caption": "", "error": ...} for a line that is no caption
 
 For each two objects with attributes: all attributes of the one for all of the other, and besides, kind by kind, the
 one attribute of a listed kind that both have. If only one object has attributes they move to each that has none.
@@ -636,8 +637,8 @@ def describe(caption: str, kinds: Sequence[str] = OFFERED) -> dict[str, object]:
     }
 
 
-def describe_lines(content: bytes, kinds: Sequence[str] = OFFERED) -> Iterator[dict[str, object]]:
-    """Yield one document per line; raise `CaptionError` at once if the file is refused."""
+def lines_of(content: bytes) -> list[str]:
+    """Return the lines of a text file; raise `CaptionError` if it is refused."""
     if len(content) > MOST_BYTES:
         raise CaptionError("file", NO_VALUE, f"is larger than {MOST_BYTES // 1_000_000} MB")
     try:
@@ -649,11 +650,12 @@ def describe_lines(content: bytes, kinds: Sequence[str] = OFFERED) -> Iterator[d
         lines.pop()
     if len(lines) > MOST_LINES:
         raise CaptionError("file", NO_VALUE, f"has {len(lines)} lines, the most are {MOST_LINES}")
-    return (_describe_or_say(line.removesuffix("\r"), kinds) for line in lines)
+    return [line.removesuffix("\r") for line in lines]
 
 
-def _describe_or_say(line: str, kinds: Sequence[str]) -> dict[str, object]:
+def describe_or_say(caption: str, kinds: Sequence[str] = OFFERED) -> dict[str, object]:
+    """Return the caption with what `describe` says, or with the `error` of one that is refused."""
     try:
-        return describe(line, kinds)
+        return {"caption": caption, **describe(caption, kinds)}
     except CaptionError as error:
-        return {"error": str(error)}
+        return {"caption": caption, "error": str(error)}

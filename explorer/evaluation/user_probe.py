@@ -12,7 +12,6 @@ Verdicts on the scores of a user's pictures and captions, per picture and in one
     judge(margin=0.175, control=0.0, spread=0.056)      # "beyond"
     verdicts(answer, own=True)                          # ["beyond", "wrong"], of a `ProbeAnswer`
     summary(answer, own=True)                           # "50% of 2 pictures are nearest to their caption (95 % ..."
-    of_binding(estimate)                                # "binds reliably", of the canonical scenes
 
 The right caption of a picture is its own, in their order, if `own` is set and there are as many of both; else the
 first.
@@ -45,8 +44,7 @@ from explorer.clip.names import Preprocessing
 from explorer.clip.pixels import levels_uri
 from explorer.codec import flat
 from explorer.evaluation.metrics import share
-from explorer.evaluation.results import Environment, Estimate
-from explorer.evaluation.verdict import FAINT
+from explorer.evaluation.results import Environment
 
 ORDERS = 12
 """Random orders of the control: a mean of twelve has a third of the spread of one."""
@@ -190,8 +188,6 @@ VERDICTS = {
     "wrong": "another caption is nearer",
 }
 """Words for the margin of one picture, by the kinds of `judge`."""
-RELIABLE = 0.9
-"""Least binding accuracy that is called reliable, as in the study."""
 
 
 def judge(*, margin: float, control: float, spread: float) -> str:
@@ -269,21 +265,6 @@ def summary(answer: ProbeAnswer, *, own: bool) -> str:
         f"Nearest to its right caption: {_percent(found.value)} of {found.n} picture{'s' * (found.n > 1)} ({interval});"
         f" by more than the word-order control: {beyond} of {found.n}."
     )
-
-
-def of_binding(found: Estimate) -> str:
-    """Word an estimate of binding accuracy.
-
-    A share that is surely above chance is called binding only from `verdict.FAINT` on, as for a run.
-    """
-    low, high, value, chance = found.low, found.high, found.value, found.chance
-    if low is None or high is None or value is None or chance is None:
-        return "not measured"
-    if low >= RELIABLE:
-        return "binds reliably"
-    if low > chance:
-        return "binds, not reliably" if value >= FAINT else "barely above chance"
-    return "prefers the swap" if high < chance else "at chance"
 
 
 def _percent(share: float | None) -> str:

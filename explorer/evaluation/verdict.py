@@ -1,4 +1,6 @@
-"""One sentence that states what a report's model binds, within the limits of the numbers.
+"""What a report's model binds, within the limits of the numbers: two words by one rule, and one sentence.
+
+    of_binding(scores.canonical["binding_accuracy"])      # "binds reliably", as `leaderboard` says it
 
     >>> form = {"binding_accuracy": Estimate(value=0.51, n=1000, low=0.48, high=0.54, chance=0.5)}
     >>> verdict(Report(scores=Scores(canonical=form, forms={"own": form, "complete": form}))).kind
@@ -40,8 +42,24 @@ Kind = Literal[
     "prefers_swapped",
     "canonical_only",
 ]
-HIGH = 0.8  # a share from here on is called binding without "in part"
+HIGH = 0.8  # a share from here on is called binding without "in part"; it grades words, and decides nothing
 FAINT = 0.6  # below, a share that is above chance for certain is still too little to be called binding
+RELIABLE = 0.9  # an interval from here on is called reliable, as in the study
+
+
+def of_binding(found: Estimate) -> str:
+    """Word an estimate of binding accuracy in the canonical form: the one rule of every command, table and page.
+
+    A share that is surely above chance is called binding only from `FAINT` on, as for a run.
+    """
+    low, high, value, chance = found.low, found.high, found.value, found.chance
+    if low is None or high is None or value is None or chance is None:
+        return "not measured"
+    if low >= RELIABLE:
+        return "binds reliably"
+    if low > chance:
+        return "binds, not reliably" if value >= FAINT else "barely above chance"
+    return "prefers the swap" if high < chance else "at chance"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,12 +3,15 @@
     found = examine(read_file_rows(rows))
     found["caption_completeness"][0]
     # Pull(line=12, caption="a red bus", pull=0.004, left_out=("car", "tree"))
+    advice(read_file_rows(rows))["attribute_density"]
+    # "Say of what color, material or state they are: man (120 captions), plate (31)."
 
 A caption's pull is the rise of the measured value without it. Left out are, for density, the objects named without an
 attribute; for completeness, the objects of the picture that are not named, the largest first; for saliency bias, the
 objects that are not named and larger than one that is.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -19,6 +22,17 @@ from explorer.service.user_captions import ReadFile, ReadRow, areas_and_marks
 from explorer.world.measure import largest_named
 
 MOST_SHOWN = 10
+LACKS = {
+    "attribute_density": "names without an attribute",
+    "caption_completeness": "does not name",
+    "saliency_bias": "names something smaller than",
+}
+"""What a caption does with the objects that it leaves out, by property."""
+ADVICE = {
+    "attribute_density": "Say of what color, material or state they are",
+    "caption_completeness": "Name them too",
+    "saliency_bias": "Name what is small as often as what is large; larger, and left out",
+}
 LEAST = 1e-12
 """Least pull above rounding errors."""
 
@@ -34,20 +48,42 @@ class Pull:
 
 
 def doctor_json(found: Mapping[str, Sequence[Pull]]) -> dict[str, Any]:
-    """Convert the captions by property to JSON."""
-    return {name: [asdict(each) | {"left_out": list(each.left_out)} for each in pulls] for name, pulls in found.items()}
+    """Convert the captions by property to JSON, each with what it does."""
+    return {
+        name: [
+            asdict(each) | {"left_out": list(each.left_out), "does": f"{LACKS[name]}: {', '.join(each.left_out)}"}
+            for each in pulls
+        ]
+        for name, pulls in found.items()
+    }
+
+
+def advice(file: ReadFile) -> dict[str, str]:
+    """Return what to change by property: the nouns that most captions leave out, with the number of captions."""
+    found = {}
+    for name, rows, left_out in _asked(file):
+        counted = Counter(noun for row in rows for noun in dict.fromkeys(left_out(row)))
+        nouns = ", ".join(f"{noun} ({count:,} captions)" for noun, count in counted.most_common(MOST_SHOWN))
+        if nouns:
+            found[name] = f"{ADVICE[name]}: {nouns}."
+    return found
+
+
+def _asked(file: ReadFile) -> list[tuple[str, list[ReadRow], Callable[[ReadRow], list[str]]]]:
+    """Return each property with the rows that tell it, and what reads from a row the objects that it leaves out."""
+    named = [each for each in file.rows if each.named]
+    sized = [each for each in file.rows if each.sizes_tell and each.named < each.shown]
+    return [
+        ("attribute_density", list(file.rows), _bare),
+        ("caption_completeness", named, _unnamed),
+        ("saliency_bias", sized, _larger),
+    ]
 
 
 def examine(file: ReadFile) -> dict[str, list[Pull]]:
     """Return the `MOST_SHOWN` captions with the greatest pull by property; an unmeasurable one has no entry."""
-    read = file.rows
-    named = [each for each in read if each.named]
-    sized = [each for each in read if each.sizes_tell and each.named < each.shown]
-    found = {
-        "attribute_density": _worst(read, *_density(read), _bare) if read else [],
-        "caption_completeness": _worst(named, *_completeness(named), _unnamed) if named else [],
-        "saliency_bias": _worst(sized, *_saliency(sized), _larger) if sized else [],
-    }
+    parts = {"attribute_density": _density, "caption_completeness": _completeness, "saliency_bias": _saliency}
+    found = {name: _worst(rows, *parts[name](rows), left_out) if rows else [] for name, rows, left_out in _asked(file)}
     return {name: captions for name, captions in found.items() if captions}
 
 

@@ -1,7 +1,8 @@
 """What a visitor's captions tell, in counts, and their place among published captions and on a curve of the study.
 
 placed(content, "captions.csv", "attribute_density", most_rows=5000)
-# {"sentence", "counts", "lines": [{"name", "title", "found"}], "line", "read", "corpora", "why", "figure"}
+# {"sentence", "counts", "lines": [{"name", "title", "found"}], "line", "place", "read", "corpora", "why", "figure"}
+told(file, measure(file))           # {"counts", "place", "not_told", "sentence"}: what the command `measure` ends with
 """
 
 from typing import Any
@@ -11,7 +12,7 @@ from explorer.captions.swapping import swaps
 from explorer.captions.words import CaptionError
 from explorer.errors import UserError
 from explorer.evaluation.results import Position
-from explorer.figures.study import dose_response
+from explorer.figures.study import dose_response, place_among
 from explorer.service.caption_files import read_rows
 from explorer.service.user_captions import (
     CURVES,
@@ -24,13 +25,32 @@ from explorer.service.user_captions import (
 )
 from explorer.study.evidence_store import load
 from explorer.study.real_captions import place_on_line, positions
+from explorer.wording import decimal, percent, probability
 
+LEVELS = ("none", "one", "several")
 TITLES = {
     "attribute_density": "Attributes told per object",
     "objects_in_caption": "Objects named per caption",
     "caption_completeness": "Share of the picture told",
     "saliency_bias": "Only the big things told",
 }
+NEEDS = {
+    "attribute_density": "a caption that names an object",
+    "objects_in_caption": "a caption that names an object",
+    "caption_completeness": "a column objects",
+    "saliency_bias": "columns objects and boxes, with fewer objects named than shown",
+}
+
+
+def told(file: ReadFile, found: MeasuredCaptions) -> dict[str, Any]:
+    """Return what captions tell: counts, the place on the study's curve, what is not told and why, and a sentence."""
+    counts = _counts(file)
+    return {
+        "counts": counts,
+        "place": _place(found, "attribute_density"),
+        "not_told": {name: f"needs {NEEDS[name]}" for name, value in found.of.items() if value is None},
+        "sentence": _sentence(counts, found.about),
+    }
 
 
 def placed(content: bytes, name: str, curve: str, *, most_rows: int) -> dict[str, Any]:
@@ -39,15 +59,15 @@ def placed(content: bytes, name: str, curve: str, *, most_rows: int) -> dict[str
         raise UserError("curve", curve, f"choose {', '.join(CURVES)}")
     file = read_file_rows(read_rows(content, name, most_rows=most_rows))
     found = measure(file)
-    counts, density = _counts(file), found.of["attribute_density"]
+    density = found.of["attribute_density"]
     lines = [
         {"name": each, "title": TITLES[each], "words": words, "found": value.as_dict() if value else None}
         for each, words in DEFINITIONS.items()
         for value in (found.of[each],)
     ]
     return {
-        "counts": counts,
-        "sentence": _sentence(counts, found.about),
+        **told(file, found),
+        "place": _place(found, curve),
         "lines": lines,
         "line": place_on_line(density.value) if density else "",
         "read": _read(found.about),
@@ -77,10 +97,21 @@ def _has_swap(caption: str) -> bool:
 def _sentence(counts: dict[str, int], about: ReadCounts) -> str:
     if not about.read:
         return "None of your captions could be read. They are read as English sentences that name objects."
+    none, one, several = (f"{counts[name]:,} ({percent(counts[name] / about.read)})" for name in LEVELS)
+    share = counts["swapped"] / about.read
+    swapped = f"{counts['swapped']:,} ({probability(share) if share else percent(share)})"
     return (
-        f"Of {about.read:,} captions {counts['none']:,} only name things, {counts['one']:,} describe one thing, "
-        f"{counts['several']:,} describe two or more; {counts['swapped']:,} can be told from their swap."
+        f"Of {about.read:,} caption{'s' * (about.read != 1)} {none} only name things, {one} describe one thing, "
+        f"{several} describe two or more; {swapped} allow a sound exchange, by which a model can be tested."
     )
+
+
+def _place(found: MeasuredCaptions, curve: str) -> str:
+    """Say where the captions lie on the study's curve of a property; "" if the file or the study does not tell."""
+    evidence, mine = load(CURVES[curve]), found.of[curve]
+    if evidence is None or mine is None:
+        return ""
+    return f"{TITLES[curve]}: {decimal(mine.value, 2)}, {place_among(evidence, mine.value)}."
 
 
 def _read(about: ReadCounts) -> str:

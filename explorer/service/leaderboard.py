@@ -19,7 +19,8 @@ from explorer.clip.loading import ProgressCallback, no_progress
 from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.evaluation.results import Defined, Environment, Estimate, with_definitions
-from explorer.evaluation.user_probe import ProbeAnswer, margin_of, of_binding, right_caption, summary
+from explorer.evaluation.user_probe import ProbeAnswer, margin_of, right_caption, summary
+from explorer.evaluation.verdict import of_binding
 from explorer.runs.store import RunStore
 from explorer.service.probing import load_model, score_pictures
 from explorer.world.imagefolder import check_size

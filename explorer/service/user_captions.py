@@ -25,6 +25,8 @@ from explorer.service.caption_files import MOST_BYTES, Row, Shown, read_rows
 from explorer.world.measure import MeasuredDial, caption_completeness, ratio, saliency_bias
 
 MOST_ROWS = 100_000
+MOST_ON_AXIS = 3.0
+"""Attributes per object at which the curves of the study end."""
 CURVES = {"attribute_density": "density", "caption_completeness": "completeness", "saliency_bias": "saliency"}
 DEFINITIONS = {
     "attribute_density": "Attributes named per object named.",
@@ -204,7 +206,9 @@ def _per_object(rows: Sequence[ReadRow]) -> MeasuredDial | None:
     attributes, objects = (
         np.array([getattr(each.counted, name) for each in rows]) for name in ("attributes", "objects")
     )
-    return ratio(attributes, objects, step=1.0, bounds=(0.0, np.inf), groups=_pictures(rows))
+    # Of few captions the interval would leave the axis of the curves, unless an object of the file has more.
+    told = max((len(each.attributes) for row in rows for each in row.counted.mentions), default=0)
+    return ratio(attributes, objects, step=1.0, bounds=(0.0, max(MOST_ON_AXIS, told)), groups=_pictures(rows))
 
 
 def _per_caption(rows: Sequence[ReadRow]) -> MeasuredDial | None:

@@ -3,9 +3,11 @@
 python -m explorer models --search "b-32 openai"
 python -m explorer score things-bound --image scene.png --caption "a red bus and a blue car" --swaps
 python -m explorer score things-bound --image scene.png --caption "a red bus" --relevance maps.png
-python -m explorer swaps --file captions.txt --json          # one line of JSON for each line of the file
+python -m explorer swaps --file captions.txt --json          # one line of JSON for each caption of the file
+python -m explorer swaps --file captions.csv --pairs pairs.csv
 """
 
+import csv
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -13,12 +15,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from explorer.captions.reading import read_caption
-from explorer.captions.swapping import MOST_BYTES, OFFERED, describe_lines, kinds_of
+from explorer.captions.swapping import MOST_BYTES, OFFERED, describe_or_say, kinds_of, lines_of
 from explorer.captions.swapping import swaps as swaps_of
 from explorer.captions.words import CaptionError
 from explorer.codec import encode
-from explorer.errors import NO_VALUE, UserError
+from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.user_probe import VERDICTS, NoMaps, ScoredPictures, summary, verdicts
+from explorer.service.caption_files import find_captions
 from explorer.service.leaderboard import MOST_MODELS, LeaderboardQuestion
 from explorer.service.probing import (
     MOST_CAPTIONS,
@@ -30,6 +33,7 @@ from explorer.service.probing import (
     read_file,
     score_pictures,
 )
+from explorer.service.user_captions import rows_of_file
 from explorer.tools.options import (
     Document,
     Runs,
@@ -37,6 +41,7 @@ from explorer.tools.options import (
     Weights,
     named_model,
     service,
+    tell,
 )
 from explorer.views import probe
 from explorer.views.data import Seed
@@ -53,13 +58,14 @@ def models(*, search: str = "", runs: Runs = None) -> Document:
     return {"search": search, "models": probe.models(service(runs), search)}
 
 
-def swaps(caption: str | None = None, *, file: Path | None = None, kinds: str = "") -> Any:
+def swaps(caption: str | None = None, *, file: Path | None = None, kinds: str = "", pairs: Path | None = None) -> Any:
     """Attribute-noun pairs of a caption, and the caption with exchanged attributes.
 
     Args:
         caption: an English caption of at most 300 characters
-        file: a text file with one caption per line
+        file: what `measure` reads, .csv with a column caption or .jsonl, or a text file with one caption per line
         kinds: kinds to make, with commas between; default all but move; `all` for every swap
+        pairs: of --file with a column image: also write image,caption,negative_caption for `benchmark pairs`
     """
     if (caption is None) == (file is None):
         many = "not allowed with each other" if file else "one of the arguments --caption --file is required"
@@ -69,14 +75,52 @@ def swaps(caption: str | None = None, *, file: Path | None = None, kinds: str = 
     except CaptionError as error:
         raise error.in_field("--kinds") from None
     if file is None:
+        if pairs is not None:
+            raise UserError("--pairs", str(pairs), "give --file, which names the picture of each caption")
         return probe.swaps(caption or "", kinds)
+    rows = _rows_of(file)
+    if pairs is not None and not any(image for _, image in rows):
+        raise UserError("--pairs", str(pairs), f"{quote_value(str(file))} has no column image, give a .csv with one")
+    return _swaps_of(rows, wanted, pairs)
+
+
+def _rows_of(file: Path) -> list[tuple[str, str | None]]:
+    """Return the captions of --file with their pictures; a text file has one a line, and no pictures."""
+    if (table := find_captions(file)) is not None:
+        return [(row.caption, row.image) for row in rows_of_file(table)]
     try:
         with file.open("rb") as opened:
-            return describe_lines(opened.read(MOST_BYTES + 1), wanted)
+            return [(line, None) for line in lines_of(opened.read(MOST_BYTES + 1))]
     except CaptionError as error:
         raise UserError("--file", file, error.reason) from None
     except OSError as error:
         raise UserError("--file", str(file), f"cannot be read ({error.strerror})") from None
+
+
+def _swaps_of(rows: Sequence[tuple[str, str | None]], kinds: Sequence[str], pairs: Path | None) -> Iterator[Document]:
+    """Yield a document a caption, write the pairs of those with a picture, and tell the sum on stderr."""
+    written: list[tuple[str, str, str]] = []
+    swapped = made = unread = 0
+    for caption, image in rows:
+        document: Document = describe_or_say(caption, kinds)
+        found = [each["caption"] for each in document.get("swaps", ())]
+        swapped, made, unread = swapped + bool(found), made + len(found), unread + ("error" in document)
+        written += [(image, caption, each) for each in found if image]
+        yield document
+    if pairs is not None:
+        _write_pairs(pairs, written)
+    refused = f"; {unread:,} could not be read" * bool(unread)
+    kept = "" if pairs is None else f"; {len(written):,} pairs in {pairs}"
+    tell(f"{swapped:,} of {len(rows):,} captions have a swap, {made:,} swaps in all{refused}{kept}")
+
+
+def _write_pairs(path: Path, written: Sequence[tuple[str, str, str]]) -> None:
+    """Write what `benchmark pairs` reads."""
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([("image", "caption", "negative_caption"), *written])
+    except OSError as error:
+        raise UserError("--pairs", str(path), f"cannot be written ({error.strerror})") from None
 
 
 def score(

@@ -12,6 +12,8 @@ HIDDEN = frozenset(
     "definition definitions versions preprocessing snippet order_free n breakdown spec data maps seen".split()
 )
 """Parts of a document that people find with --json."""
+IN_NO_ROW = HIDDEN | {"pull", "left_out"}
+"""The same of a record in a list: what a caption does is said in words."""
 MOST_ITEMS = 16
 WIDEST = 200
 """Characters of a table; records that need more are shown one below the other."""
@@ -74,7 +76,7 @@ def _row(record: Any) -> dict[str, Any]:
             cells[name] = value["value"]
         elif isinstance(value, Mapping):
             cells |= {inner: each["value"] for inner, each in value.items() if _is_estimate(each)}
-        elif name not in HIDDEN and not _is_deep(value):
+        elif name not in IN_NO_ROW and not _is_deep(value):
             cells[name] = value
     return cells
 

@@ -18,8 +18,9 @@ from explorer.evaluation.sets import binding_pairs
 from explorer.runs.queue import check_size
 from explorer.runs.store import RunStore
 from explorer.runs.zero_gpu import mode_sentence
-from explorer.service.caption_doctor import doctor_json, examine
+from explorer.service.caption_doctor import advice, doctor_json, examine
 from explorer.service.caption_files import Row, find_captions, read_rows
+from explorer.service.captions_placed import told
 from explorer.service.endpoints import LARGEST_SEED, data_uri, resolve, small_uri, whole_number
 from explorer.service.parquet_scenes import find_parquet, read_scenes
 from explorer.service.pretrained_start import TUNES, check_init, estimate, forecast, loaded_names
@@ -211,7 +212,8 @@ def _captions(rows: Sequence[Row], *, doctor: bool) -> dict[str, Any]:
     found = measure_captions(file)
     density = found.of["attribute_density"]
     line = {"line": place_on_line(density.value) if density else ""}
-    return found.to_json() | line | ({"doctor": doctor_json(examine(file))} if doctor else {})
+    examined = {"doctor": doctor_json(examine(file)), "advice": advice(file)} if doctor else {}
+    return found.to_json() | line | examined | told(file, found)
 
 
 def _world(name: Any) -> str:

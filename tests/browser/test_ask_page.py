@@ -134,7 +134,7 @@ def test_the_tab_answers_as_the_server_does(visits: Visits, tmp_path: Path) -> N
     page.get_by_text("Your captions, counted").click()
     (tmp_path / "own.csv").write_text("caption\na red bus and an old car\na dog\n")
     page.locator("#ask-captions-file").set_input_files(str(tmp_path / "own.csv"))
-    expect(page.locator("#ask-test h3").first).to_contain_text("Of 2 captions 1 only name things", timeout=SLOW)
+    expect(page.locator("#ask-test h3").first).to_contain_text("Of 2 captions 1 (50 %) only name things", timeout=SLOW)
     (tmp_path / "bad.csv").write_text("words\na\n")
     page.locator("#ask-captions-file").set_input_files(str(tmp_path / "bad.csv"))
     expect(page.locator("#ask-test .ask-refused")).to_contain_text("its columns are words", timeout=SLOW)

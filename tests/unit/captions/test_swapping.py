@@ -9,9 +9,10 @@ from explorer.captions.swapping import (
     MOST_LINES,
     confusions,
     describe,
-    describe_lines,
+    describe_or_say,
     every_swap,
     kinds_of,
+    lines_of,
     swap_pairs,
     swaps,
     why_none,
@@ -124,14 +125,15 @@ def test_the_document() -> None:
 
 
 def test_a_document_for_each_line() -> None:
-    found = list(describe_lines("\ufeffa red bus by a blue car\r\n\n\u2028\n".encode() + b"x" * 301))
-    assert found[0] == describe("a red bus by a blue car")
-    assert [one["error"].split(",")[0] for one in found[1:]] == [
+    lines = lines_of("\ufeffa red bus by a blue car\r\n\n\u2028\n".encode() + b"x" * 301)
+    found = [describe_or_say(line) for line in lines]
+    assert found[0] == {"caption": "a red bus by a blue car", **describe("a red bus by a blue car")}
+    assert [str(one["error"]).split(",")[0] for one in found[1:]] == [
         "caption: give a sentence",
         "caption: give a sentence",
         "caption: has 301 characters",
     ]
-    assert list(describe_lines(b"")) == []
+    assert lines_of(b"") == []
 
 
 def test_files_that_are_refused() -> None:
@@ -141,7 +143,7 @@ def test_files_that_are_refused() -> None:
         (b"a bus\n\xff\n", "not UTF-8 text, see line 2"),
     ):
         with pytest.raises(CaptionError, match=sentence):
-            describe_lines(content)
+            lines_of(content)
 
 
 @pytest.mark.parametrize(

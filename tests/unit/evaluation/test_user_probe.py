@@ -26,12 +26,12 @@ from explorer.evaluation.user_probe import (
     RelevanceMaps,
     judge,
     margin_of,
-    of_binding,
     right_caption,
     summary,
     table_of,
     verdicts,
 )
+from explorer.evaluation.verdict import of_binding
 from tests.unit.toys import CAPTIONS, COLORS, NOUNS, caption, tiny_folder
 
 RED, BLUE = (caption(f"{COLORS[i]} {NOUNS[0]}", f"{COLORS[1 - i]} {NOUNS[1]}") for i in (0, 1))

@@ -46,6 +46,11 @@ def test_numbers_by_hand() -> None:
     }  # fmt: skip
 
 
+def test_the_interval_of_one_caption_stays_on_the_axis_of_the_curves() -> None:
+    found = measure_rows(rows("caption\na bus\n")).of["attribute_density"]
+    assert found and (found.value, found.low, found.high) == (0, 0, 3)
+
+
 def test_what_is_left_out_is_counted() -> None:
     lines = [
         {"text": "a black dog and cat"},
@@ -173,6 +178,9 @@ def test_the_command_measures_a_file(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert json.loads(capsys.readouterr().out)["attribute_density"]["value"] == 3 / 4
     main(["measure", str(tmp_path / "own.csv")])
     printed = capsys.readouterr().out
+    last = printed.splitlines()[-1]
+    assert last.startswith("sentence: Of 3 captions 2 (67 %) only name things, 0 (0 %) describe one thing, 1 (33 %)")
+    assert "place: Attributes told per object: 0.75" in printed and "completeness: needs" not in printed
     assert "attribute_density" in printed and "read: 3" in printed and "empty, too long or not printable: 1" in printed
     with pytest.raises(SystemExit):
         main(["measure", str(tmp_path / "none.csv")])

@@ -1,9 +1,12 @@
 """The command `swaps` on a caption and on a file, as text and as JSON."""
 
+import csv
+import gzip
 import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from explorer.cli import main
 from explorer.views.probe import swaps
@@ -44,13 +47,39 @@ def test_a_line_for_each_line_of_a_file(capsys: pytest.CaptureFixture[str], tmp_
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     documents = [json.loads(line) for line in said(capsys, "--file", str(file), "--json").splitlines()]
     assert ["error" in document for document in documents] == [False, True, False, True, False, True]
-    assert documents[0] == swaps(lines[0]) and documents[2]["unsure"]
+    assert documents[0] == {"caption": lines[0], **swaps(lines[0])} and documents[2]["unsure"]
     assert "error: caption: give a sentence" in said(capsys, "--file", str(file))
+
+
+def test_a_table_is_read_as_measure_reads_it_and_becomes_pairs_for_the_benchmark(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    captions = ["a red bus and a blue car", "a dog", "a green cat, and a pink dog"]
+    rows = "".join(f'{place}.png,"{caption}"\n' for place, caption in enumerate(captions))
+    with gzip.open(tmp_path / "own.csv.gz", "wt") as file:
+        file.write(f"image,caption\n{rows}")
+    for place in range(3):
+        Image.new("RGB", (32, 32), (80 * place, 0, 0)).save(tmp_path / f"{place}.png")
+    pairs = tmp_path / "pairs.csv"
+    main(["swaps", "--file", str(tmp_path / "own.csv.gz"), "--pairs", str(pairs), "--json"])
+    out, err = capsys.readouterr()
+    assert [json.loads(line)["caption"] for line in out.splitlines()] == captions
+    assert f"2 of 3 captions have a swap, 2 swaps in all; 2 pairs in {pairs}" in err
+    with pairs.open(newline="") as file:
+        written = list(csv.DictReader(file))
+    assert [row["image"] for row in written] == ["0.png", "2.png"]
+    assert written[0]["caption"] == captions[0] and written[0]["negative_caption"] == "a blue bus and a red car"
+    main(["benchmark", "pairs", str(pairs), "--model", "things-web", "--json"])
+    assert json.loads(capsys.readouterr().out)["n"] == 2
 
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
+        (["--file", "named.csv", "--pairs", "pairs.csv"], "--pairs pairs.csv: named.csv has no column image"),
+        (["--file", "named.csv", "--pairs", "."], "--pairs .: named.csv has no column image"),
+        (["--caption", "a bus", "--pairs", "pairs.csv"], "--pairs pairs.csv: give --file"),
+        (["--file", "words.csv"], "words.csv: its columns are words; needed is caption"),
         ([], "one of the arguments --caption --file is required"),
         (["--caption", "a bus", "--file", "x"], "not allowed with"),
         (["--caption", "a bus", "--kinds", "hue"], "--kinds hue: give one or more of attribute, color, size"),
@@ -70,6 +99,8 @@ def test_bad_input_is_one_sentence(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "bad.txt").write_bytes(b"\xff\xfe")
+    (tmp_path / "named.csv").write_text("caption\na red bus and a blue car\n")
+    (tmp_path / "words.csv").write_text("words\na bus\n")
     with pytest.raises(SystemExit) as left:
         main(["swaps", *arguments])
     printed = capsys.readouterr()

@@ -180,7 +180,8 @@ def test_captions_of_ones_own_are_counted_and_placed(here: Service) -> None:
     content = "caption\na red bus and a blue car\na dog\na big dog\n\n"
     found = answer(here, "captions_placed", content=content)
     assert found["counts"] == {"none": 1, "one": 1, "several": 1, "swapped": 1}
-    assert found["sentence"].startswith("Of 3 captions 1 only name things, 1 describe one thing, 1 describe two")
+    assert "1 (33 %) describe two or more; 1 (33.3 %) allow a sound exchange" in found["sentence"]
+    assert "between the measured 0.5, where binding accuracy was" in found["place"] and ", and 1, " in found["place"]
     assert found["lines"][0]["found"]["value"] == pytest.approx(3 / 4)
     assert found["lines"][2]["found"] is None and {"plotly", "sentence", "table"} == set(found["figure"])
     assert "COCO" in [each["label"] for each in found["corpora"]]
