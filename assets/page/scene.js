@@ -1,7 +1,7 @@
 // "Your own scene" as a view: the run of the address is one more model, the scene stands in the address.
 
-import { styled } from "./scene/dialog.js";
 import { MODELS, mountScene } from "./scene/scene.js";
+import { styled } from "./styles.js";
 import { askReal } from "./store.js";
 
 const ASSETS = new URL("../", import.meta.url), WRITE_AFTER_MS = 250, BINDS = "things-bound";
@@ -11,7 +11,7 @@ export async function open(place, page) {
   const { address, backend, engine, language } = page, root = Object.assign(document.createElement("div"), { id: "own-scene", className: "scene-place" });
   let shown = null, own = null, writing = 0, written = null;
   place.append(root);
-  await styled(ASSETS);
+  await styled("scene");
   root.addEventListener("scenechange", ({ detail }) => {
     clearTimeout(writing);
     writing = setTimeout(() => {

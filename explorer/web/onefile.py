@@ -380,7 +380,7 @@ def _styles(page: str, held: Iterable[Module]) -> tuple[str, ...]:
     """Return the style sheets of the page, those that its modules load, and the file's own."""
     found = [match for each in held for match in _STYLED.findall(each.text)]
     loaded = [name for one, several in found for name in (one, *re.findall(r'"([\w-]+)"', several)) if name]
-    return tuple(dict.fromkeys((*_STYLE.findall(page), *loaded, "scene", "file")))
+    return tuple(dict.fromkeys((*_STYLE.findall(page), *loaded, "file")))
 
 
 _MODULES = {"inspect": "inside", "study": "evidence", "probe": "ask", "class": "class/page"}

@@ -8,6 +8,7 @@
  */
 
 import { Engine, serverSource } from "../../engine/client.js";
+import { styled } from "../styles.js";
 import { element } from "./html.js";
 import { MODELS, mountScene } from "./scene.js";
 import { sayIn } from "./texts.js";
@@ -27,7 +28,7 @@ export async function openScene({ run = "", title, scene = null, language = page
   /** @type {HTMLDialogElement} */
   const dialog = element("dialog", { class: "scene-dialog", id: "scene-dialog", "aria-label": say("title"), translate: "no",
     onclose: () => dialog.remove(), onclick: (/** @type {Event} */ event) => { if (event.target === dialog) dialog.close(); } }, [close, place]);
-  await styled(base);
+  await styled("scene");
   document.body.append(dialog);
   dialog.showModal();
   const used = engine ?? (kept ??= new Engine(serverSource(base)));
@@ -42,15 +43,6 @@ export async function openScene({ run = "", title, scene = null, language = page
     place.textContent = /** @type {Error} */ (error).message;
   }
   return dialog;
-}
-
-/** @param {URL} base @returns {Promise<void>} once the style sheet is there, which is fetched with the first scene */
-export function styled(base) {
-  if (document.querySelector("link[data-scene], style[data-scene]")) return Promise.resolve();
-  return new Promise((resolve) => {
-    const link = element("link", { rel: "stylesheet", href: new URL("css/scene.css", base).href, "data-scene": "", onload: () => resolve(), onerror: () => resolve() });
-    document.head.append(link);
-  });
 }
 
 /** @returns {string} */

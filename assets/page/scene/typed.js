@@ -11,7 +11,7 @@
  */
 
 import { Engine, NewestOnly, serverSource } from "../../engine/client.js";
-import { styled } from "./dialog.js";
+import { styled } from "../styles.js";
 import { element } from "./html.js";
 import { MOST_CAPTION } from "./state.js";
 import { sayIn } from "./texts.js";
@@ -66,7 +66,7 @@ export class TypedAnswer {
   /** @param {Question} question @returns {Promise<[string, (Node | string)[]]>} */
   async answer({ model, text, pictures }) {
     const engine = this.engine ?? (kept ??= new Engine(serverSource(this.base))), typed = text.replace(SIGNS, " ");
-    await styled(this.base);
+    await styled("scene");
     const onProgress = (/** @type {{received: number, bytes: number}} */ { received, bytes }) =>
       this.said.replaceChildren(this.say("loading", { received: (received / 1e6).toFixed(1), bytes: (bytes / 1e6).toFixed(1) }));
     await engine.loadModel(model, { onProgress });
