@@ -1,10 +1,10 @@
 """Requests that no page of the app sends, and what a public server answers: a status, and the sentence if it is ours.
 
-    answers(APP)       # {"GET /gradio_api/file=/etc/passwd": [403], ...}, recorded in hostile.json
-    answers(PAGE)      # those of the host on Server mode, recorded in hostile_page.json
+    answers()       # {"GET /gradio_api/file=/etc/passwd": [404, "address: there is nothing here"], ...}
 
-The rows are sent in their order, each on a connection of its own, to the app that `python app.py` serves in public
-mode. `FEW` are sent to a second one with low limits. A sentence of ours begins with the name of what is wrong.
+They are recorded in hostile.json. The rows are sent in their order, each on a connection of its own, to the app that
+`python app.py` serves in public mode; those of `often` to a second one with low limits. A sentence of ours begins with
+the name of what is wrong.
 """
 
 import base64
@@ -23,9 +23,7 @@ from PIL import Image
 
 from tests.web.served import Served, served
 
-APP, PAGE = ("app.py",), ("-m", "explorer.web")
-"""Commands of the two hosts."""
-FILES = {APP: Path(__file__).with_name("hostile.json"), PAGE: Path(__file__).with_name("hostile_page.json")}
+FILE = Path(__file__).with_name("hostile.json")
 API = "/gradio_api"
 JSON = "application/json"
 KEY, TOKEN = "0" * 32, "f" * 32
@@ -270,47 +268,8 @@ def values() -> Iterator[Request]:
         yield get(f"/lesson/run?{query}")
 
 
-def rooms() -> Iterator[Request]:
-    """A class: {room}, {key} and {token} stand for a room, the key of its teacher and the token of a pupil."""
-    for note, body in {
-        "list": b"[1]",
-        "cut": b"{",
-        "not UTF-8": b"\xff",
-        "deep": b"[" * 4000,
-        "large": b"x" * 5000,
-    }.items():
-        yield post("/class/join", body, note)
-    yield post("/class/open", {}, "type text", Content_Type="text/plain")
-    for place, room in enumerate((5, None, ["K"], "../..", "ZZZZ")):
-        yield post("/class/join", {"room": room, "nickname": "Eve"}, f"room {place}")
-    for place, name in enumerate(("", "x" * 99, "\u202e", "Ada", 7, None, "\0")):
-        yield post("/class/join", {"room": "{room}", "nickname": name}, f"nickname {place}")
-    for who, key in {"nobody": "", "guessed": TOKEN, "markup": MARKUP, "pupil": "{token}"}.items():
-        for act, more in {"steer": {"stop": 1}, "keep": {"keep": True}, "remove": {"pupil": 0}, "end": {},
-                          "places": {"at": "http://a"}}.items():  # fmt: skip
-            yield post(f"/class/{act}", {"room": "{room}"} | more, who, X_Class_Key=key)
-        if who != "pupil":
-            yield get("/class/state?room={room}", who, X_Class_Key=key)
-            yield post("/class/answer", {"room": "{room}", "question": "guess", "choice": 0}, who, X_Class_Key=key)
-    for place, stop in enumerate((-1, 999, "1", True, None, 1.0)):
-        yield post("/class/steer", {"room": "{room}", "stop": stop}, f"stop {place}", X_Class_Key="{key}")
-    for place, pupil in enumerate((True, 0.0, "0", None, [0], -1, 1)):
-        yield post("/class/remove", {"room": "{room}", "pupil": pupil}, f"pupil {place}", X_Class_Key="{key}")
-    for place, (question, choice) in enumerate(
-        (("vote.0", 0), ("nothing", 0), (None, 0), ("guess", -1), ("guess", "x"))
-    ):
-        sent = {"room": "{room}", "question": question, "choice": choice}
-        yield post("/class/answer", sent, f"answer {place}", X_Class_Key="{token}")
-    for place, (margin, scene) in enumerate(((0.5, "x" * 700), ("x", "a"), (None, None), (1e308, MARKUP), (0.1, "a"))):
-        sent = {"room": "{room}", "margin": margin, "scene": scene}
-        yield post("/class/fooled", sent, f"scene {place}", X_Class_Key="{token}")
-    for place, at in enumerate(("javascript:alert(1)", 7, "http://" + "x" * 9000)):
-        yield post("/class/places", {"room": "{room}", "at": at}, f"address {place}", X_Class_Key="{key}")
-    yield get("/class/question?room={room}&name=../../etc", "pupil", X_Class_Key="{token}")
-
-
 def classes() -> Iterator[Request]:
-    """The same class on Server mode: its views and acts, with the key of teacher or pupil in the header of keys."""
+    """A class: {room}, {key} and {token} stand for a room, the key of its teacher and the token of a pupil."""
     for note, body in {
         "list": b"[1]",
         "cut": b"{",
@@ -383,17 +342,17 @@ def brought() -> Iterator[Request]:
 def often() -> Iterator[Request]:
     """More than a server with low limits takes from one address; each is repeated until it is told to wait."""
     yield call("start_run", "web-like", {}, note="full queue")
-    yield replace(files("a.png", bytes(900_000), "uploads"), most=4)
+    yield replace(post("/bring", bytes(1_100_000), "uploads", X_Owner_Key=KEY), most=4)
     yield replace(call("scenes", "web-like", {}, 1, 0, 16, note="questions"), most=20)
     yield replace(get("/runs/no-such-run.zip", "packing"), most=20)
-    yield replace(post("/class/open", {}, "rooms"), most=12)
-    yield replace(post("/class/join", {"room": "ZZZZ", "nickname": "Eve"}, "wrong codes"), most=30)
-    yield replace(post("/class/find", b" " * 900_000, "bodies"), most=6)
-    yield replace(get(f"{API}/app_id", "requests"), most=3000)
+    yield replace(post("/a/open_room", {}, "rooms"), most=12)
+    yield replace(post("/a/join", {"code": "ZZZZ", "nickname": "Eve"}, "wrong codes"), most=30)
+    yield replace(post("/a/join", b" " * 900_000, "bodies"), most=6)
+    yield replace(get("/config", "requests"), most=3000)
 
 
-def answers(host: tuple[str, ...]) -> dict[str, list[Any]]:
-    """Return the answer of a host to each row."""
+def answers() -> dict[str, list[Any]]:
+    """Return the answer to each row."""
     few = {
         "QUEUE_LENGTH": 0,
         "QUESTIONS_PER_MINUTE": 6,
@@ -406,10 +365,10 @@ def answers(host: tuple[str, ...]) -> dict[str, list[Any]]:
         ("QUESTIONS_PER_MINUTE", "BODY_MB_PER_MINUTE", "UPLOAD_MB_PER_HOUR", "REQUESTS_PER_S"), 100_000
     )
     found: dict[str, list[Any]] = {}
-    for rows, limits in ((ROWS[host], times | many), ((often,), few)):
+    for rows, limits in ((ROWS, times | many), ((often,), few)):
         environ = {f"EXPLORER_{name}": str(value) for name, value in limits.items()}
-        with tempfile.TemporaryDirectory() as folder, served(Path(folder), command=host, **environ) as app:
-            known = class_of(app, host) if often not in rows else {}
+        with tempfile.TemporaryDirectory() as folder, served(Path(folder), **environ) as app:
+            known = class_of(app) if often not in rows else {}
             for row in (row for each in rows for row in each()):
                 if row.name in found:
                     raise ValueError(f"two rows are named {row.name}")
@@ -420,21 +379,19 @@ def answers(host: tuple[str, ...]) -> dict[str, list[Any]]:
     return found
 
 
-ROWS = {APP: (addresses, bodies, values, rooms), PAGE: (addresses, bodies, values, brought, classes)}
+ROWS = (addresses, bodies, values, brought, classes)
 
 
-def record(host: tuple[str, ...] = PAGE) -> None:
+def record() -> None:
     """Write the answers beside this file."""
-    lines = [f"{json.dumps(name)}: {json.dumps(answer, ensure_ascii=False)}" for name, answer in answers(host).items()]
-    FILES[host].write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+    lines = [f"{json.dumps(name)}: {json.dumps(answer, ensure_ascii=False)}" for name, answer in answers().items()]
+    FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
-def class_of(app: Served, host: tuple[str, ...]) -> dict[str, str]:
+def class_of(app: Served) -> dict[str, str]:
     """Return a room with a pupil, by the names that stand in rows."""
-    opening, joining = ("/class/open", "/class/join") if host == APP else ("/a/open_room", "/a/join")
-    code = "room" if host == APP else "code"
-    opened = said_json(app, post(opening, {}, ""))
-    joined = said_json(app, post(joining, {code: opened["room"], "nickname": "Ada"}, ""))
+    opened = said_json(app, post("/a/open_room", {}, ""))
+    joined = said_json(app, post("/a/join", {"code": opened["room"], "nickname": "Ada"}, ""))
     return {"{room}": opened["room"], "{key}": opened["key"], "{token}": joined["token"]}
 
 

@@ -1,0 +1,57 @@
+"""A shipped model is inspected as a run is, by what is saved of it: what its weights make, read without torch."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from explorer.clip.names import shipped_names
+from explorer.clip.zoo import load
+from explorer.evaluation.embed import SnapshotTaker
+from explorer.evaluation.inspection import PARTS
+from explorer.resources import CHECKPOINTS
+from explorer.runs.store import RunStore
+from explorer.spec import RunSpec
+from explorer.views.inside import find_subject
+from explorer.world.worlds import WORLDS
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", shipped_names())
+def test_what_is_saved_of_a_shipped_model_is_what_its_weights_make(name: str, store: RunStore) -> None:
+    subject = find_subject(store, name)
+    card = json.loads((CHECKPOINTS / name / "card.json").read_text())
+    assert subject is not None and subject.data == RunSpec.from_dict(card["spec"]).data
+    clip = load(name, find_run=lambda _: None)
+    made = SnapshotTaker(clip, WORLDS[subject.data.world], subject.data).take(0)
+    for form, features in made.forms.items():
+        saved = subject.seen(form, 0)[0]
+        assert saved.logit_scale == pytest.approx(made.logit_scale, rel=1e-5)
+        for part in PARTS:
+            np.testing.assert_allclose(getattr(saved.forms[form], part), getattr(features, part), atol=1e-4)
+
+
+@pytest.mark.slow
+def test_nothing_that_is_inspected_needs_torch(tmp_path: Path) -> None:
+    script = """
+import sys
+from pathlib import Path
+from explorer.runs.store import RunStore
+from explorer.service.service import Service
+from explorer.settings import LOCAL
+from explorer.views.registry import entries
+from explorer.web.server import build
+here = Service.of(RunStore(Path(sys.argv[1])), LOCAL)
+build(here)
+for name, more in (("inspect", {}), ("inspect_steps", {}), ("inspect_figures", {"step": 0, "scene": 1})):
+    assert entries()[name].answer(here, {"name": "things-bound", **more})
+print("torch" in sys.modules)
+"""
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.stdout.split() == ["False"], done.stderr

@@ -1,0 +1,34 @@
+"""Compressed copies of files: made once, the oldest make room, and a folder that cannot be written is replaced."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from explorer.web import files
+from explorer.web.files import MOST_KEPT, Asset, compressed
+
+
+def asset(number: int) -> Asset:
+    return Asset(name=f"{number}.txt", media_type="text/plain", read=str(number).encode)
+
+
+def test_a_copy_is_made_once(tmp_path: Path) -> None:
+    first = compressed(asset(1), "gzip", tmp_path)
+    unread = Asset(name="1.txt", media_type="text/plain", read=lambda: pytest.fail("read again"))
+    assert compressed(unread, "gzip", tmp_path) == first
+    assert list(tmp_path.iterdir()) == [first], "no half-written file is left"
+
+
+def test_the_oldest_copies_make_room(tmp_path: Path) -> None:
+    for number in range(MOST_KEPT + 2):
+        os.utime(compressed(asset(number), "identity", tmp_path), (number, number))
+    assert sorted(int(path.stem) for path in tmp_path.iterdir()) == list(range(2, MOST_KEPT + 2))
+
+
+def test_a_folder_that_cannot_be_written_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setattr(files, "user_cache_path", lambda name: tmp_path / "file" / name)
+    folder = files.cache_folder.__wrapped__()
+    assert folder.is_dir() and tmp_path not in folder.parents
+    folder.rmdir()
