@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Literal
 
 from gradio_client import Client
+from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from explorer.runs.store import RunFolder
@@ -29,6 +30,8 @@ from tests.contact_sheet import contact_sheet
 
 IMAGES = Path(__file__).resolve().parents[1] / "assets" / "images"
 PATIENCE_S = 3600
+ANSWERED_MS = 3500
+"""The lines of an answer swing for two seconds."""
 TIDY, WEB = "binding-friendly", "web-like"
 KEY = "0" * 32
 Theme = Literal["light", "dark"]
@@ -71,25 +74,29 @@ class Studio:
         """Keep what is in sight, or the whole page, once its pictures are there; close the page."""
         page.evaluate("Promise.all([...document.images].map((each) => each.decode().catch(() => null)))")
         self.out.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=self.out / f"{name}.png", full_page=whole, animations="disabled")
-        print(self.out / f"{name}.png", flush=True)
+        path = self.out / f"{name}.png"
+        page.screenshot(path=path, full_page=whole, animations="disabled")
         page.context.close()
+        # A page has few colors: 256 of them take half the bytes.
+        Image.open(path).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+        print(path, flush=True)
 
 
 # --- the pictures of the documents ---
 
 
 def first(studio: Studio) -> None:
-    """The page as it opens, with the answer shown."""
+    """The page after the first guess, with the model's answer."""
     page = studio.page(SIZES[0], "light")
     shown(page, studio.app.url, "workbench", run="")
-    page.locator("[data-guess=skip]").click()
+    page.locator("[data-guess=no]").click()
+    page.wait_for_timeout(ANSWERED_MS)
     studio.shoot(page, "first")
 
 
 def sheet(studio: Studio) -> None:
     """The sheet of runs, with a run that binds and one that does not."""
-    page = studio.page((1280, 1000), "light")
+    page = studio.page(SIZES[0], "light")
     beside = studio.web
     shown(page, studio.app.url, "runs", run=studio.tidy)
     page.locator(f"#runs tr[data-run={beside}] input").check()

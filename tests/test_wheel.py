@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import sysconfig
 import time
 import urllib.request
 import venv
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -69,6 +71,13 @@ def test_only_the_package_is_installed(wheel: Path) -> None:
     assert {top for top in tops if not top.endswith(".dist-info")} == {"explorer"}
 
 
+def test_it_carries_the_license_of_everything_inside(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as opened:
+        carried = {name.partition("/licenses/")[2] for name in opened.namelist()} - {""}
+    notices = [*ROOT.glob("explorer/**/*.LICENSE"), *ROOT.glob("assets/**/NOTICES"), ROOT / "assets/worlds/README.md"]
+    assert {"LICENSE", *(path.relative_to(ROOT).as_posix() for path in notices)} <= carried and len(notices) > 3
+
+
 def test_its_requirements_are_those_of_the_checkout(installed: Path, tmp_path: Path) -> None:
     code = "from importlib.metadata import requires; print(*requires('clip-binding-explorer'), sep='\\n')"
     done = subprocess.run([installed / "python", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
@@ -94,7 +103,13 @@ def test_a_shipped_model_scores(installed: Path, tmp_path: Path) -> None:
 def test_it_serves_the_page(installed: Path, tmp_path: Path) -> None:
     with serving(installed, tmp_path) as address:
         with urllib.request.urlopen(address, timeout=60) as answer:
-            assert answer.status == 200 and b"CLIP Binding Explorer" in answer.read()
+            page = answer.read().decode()
+        assert "CLIP Binding Explorer" in page
+        modules = re.findall(r'(?:src|href)="(page/[^"]+\.(?:js|css))"', page)
+        assert len(modules) > 4
+        for name in modules:
+            with urllib.request.urlopen(address + name, timeout=60) as answer:
+                assert answer.read(), name
 
 
 @contextmanager
