@@ -4,6 +4,7 @@ import { html, useEffect, useRef, useState } from "./vendor/preact.js";
 import { Share } from "./share.js";
 import { answersOf, button, guessed, hasGuessed, isAnswered, isAsking, isLive, isSame, numberOf, place, recipeOf, shown, tally, whyNoNumber, worldOf } from "./shown.js";
 import { Cosines, Ropes, Stage } from "./stage.js";
+import { duration } from "./tab-run-record.js";
 import { Heading, Icon, Mark, More, Sign } from "./ui.js";
 import { bare, percent, plain, say, space, sureness } from "./words.js";
 
@@ -95,12 +96,18 @@ function Reply({ state, run, two, acts }) {
   useEffect(() => { if (found && document.activeElement === document.body) ref.current.focus({ preventScroll: true }); }, [state.pair]);
   if (!found) return null;
   const { plan } = state.data ?? {}, said = replyTo(found), isTidy = state.data?.is_preset && state.data.preset === TIDY;
-  const time = isTidy && plan?.time ? plan.time.replace(/^About/, "about") : "";
+  const time = isTidy ? timeOf(state) : "";
   const go = plan?.go ?? say`Train on ${titleOf(state, TIDY)} captions`;
   return html`<div class="wb-reply" data-part="verdict" aria-live="polite" tabindex="-1" ref=${ref}>
     <p><b>${said}</b>${said && space(said)}<span>${pickedBy(two)}</span> <b>${found.binds ? say("What if captions were sloppier?") : say("Can better captions teach it?")}</b></p>
     <button type="button" class="wb-go" id="teach" disabled=${isOff} onClick=${isTidy ? acts.train : acts.teach}><span><${Sign} name="play" /><span class="wb-two"><span>${go}</span>${time && html`<small>${time}</small>`}</span></span></button>
     <small><span>${tally(state)}</span><button type="button" class="wb-link" data-way="pair" onClick=${acts.another}>${say("Guess another pair")}</button></small></div>`;
+}
+
+/** How long the button that trains takes, in the place that is chosen. */
+function timeOf({ data, places }) {
+  if (places?.chosen === "tab") return places.tab.seconds ? say`about ${duration(places.tab.seconds)}, on this device` : "";
+  return data.plan.time?.replace(/^About/, "about") ?? "";
 }
 
 function replyTo({ guess, binds }) {

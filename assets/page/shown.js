@@ -71,5 +71,5 @@ export const hasGuessed = ({ guesses }) => guesses.length > 0;
 export function tally({ guesses }) {
   const all = guesses.filter((each) => each.guess !== "skip"), of = all.length;
   const right = all.filter((each) => (each.guess === "yes") === each.binds).length, bound = all.filter((each) => each.binds).length;
-  return of ? say`You ${right} of ${of}, the models ${bound} of ${of}, a coin ${(of / 2).toFixed(of % 2 ? 1 : 0)}.` : "";
+  return of ? say`Guesses right: you ${right} of ${of}, a coin half. Pairs that bind: ${bound} of ${of}.` : "";
 }

@@ -106,7 +106,7 @@ export function Teach({ state, acts }) {
     <p><a href=${links.class} class="button">Start a class</a>${" "}A lesson of 45 minutes with a projector and the pupils’ phones. Below: only a link.</p>
     <p>Choose what a class shall see. Everything is in the link: nothing is stored here, and who opens it may still show all dials.</p>
     <form onSubmit=${(event) => event.preventDefault()}>${changes && html`<p class="quiet" id="changes">${`With it goes: ${changes}.`}</p>`}
-      <fieldset><legend>Where it leads</legend><${Choice} name="preset" label="Preset" choices=${state.presets} value=${form.preset} onChoose=${acts.preset} />
+      <fieldset><legend>Where it leads</legend><${Choice} name="preset" label="Recipe" choices=${state.presets} value=${form.preset} onChoose=${acts.preset} />
         <${Choice} name="tab" label="Opens on" choices=${Object.entries(TABS)} value=${form.tab} onChoose=${(tab) => acts.form({ tab })} /><${Choice} name="lang" label="Language" choices=${Object.entries(LANGUAGES)} value=${form.lang} onChoose=${(lang) => acts.form({ lang })} /></fieldset>
       <fieldset><legend>Dials</legend><label><input type="radio" name="show" value="all" checked=${!some} onChange=${() => acts.form({ dials: null })} />${" "}<span>all of them</span></label>
         <label><input type="radio" name="show" value="some" checked=${some} onChange=${() => acts.form({ dials: form.dials ?? [] })} />${" "}<span>only these:</span></label>

@@ -70,7 +70,7 @@ function Asked({ question, dials, catalog, acts }) {
   if (!question && !dials) return null;
   const known = [...catalog.main, ...catalog.others], names = dials?.map((name) => `“${known.find((each) => each.name === name)?.plain ?? name}”`).join(", ") || say("no dial");
   return html`<div class="wb-asked">${question && html`<p class="asked"><span class="quiet">${say("From the sender of this link:")}</span> <b>${question}</b></p>`}
-    ${dials && html`<p class="quiet">${say`This link shows only ${names}; every other dial is hidden and keeps the preset's value.`} <button type="button" class="wb-link" onClick=${acts.showAllDials}>${say("Show all dials")}</button></p>`}</div>`;
+    ${dials && html`<p class="quiet">${say`This link shows only ${names}; every other dial is hidden and keeps the recipe's value.`} <button type="button" class="wb-link" onClick=${acts.showAllDials}>${say("Show all dials")}</button></p>`}</div>`;
 }
 
 /** Sentences on what an address asked for and was not understood. */
