@@ -11,7 +11,7 @@ const INK = "var(--class-ink)", QUIET = "var(--class-quiet)", PANEL = "var(--cla
 
 /** @param size {width, height, type, radius, hasNames}: a wall has names below its axis @param mine number of the pupil who looks */
 export function Climb({ reference, id, wall: { dots, line, budget }, size, mine = null, say }) {
-  const { width, height, type, hasNames } = size, plot = { left: 3.6 * type, right: width - type, top: 1.4 * type, bottom: height - (hasNames ? 5.2 : 1.9) * type };
+  const { width, height, type, hasNames } = size, plot = { left: 4.4 * type, right: width - type, top: 1.4 * type, bottom: height - (hasNames ? 7 : 1.9) * type };
   const x = (kappa) => plot.left + (Math.log(kappa / LEFT) / Math.log(RIGHT / LEFT)) * (plot.right - plot.left);
   const y = (pairs) => plot.bottom - (Math.log(Math.min(TOP, Math.max(BOTTOM, pairs)) / BOTTOM) / Math.log(TOP / BOTTOM)) * (plot.bottom - plot.top);
   const at = (side) => line.map((each) => `${x(each.kappa).toFixed(1)} ${y(each[side]).toFixed(1)}`), text = { fill: QUIET, "font-size": type };
