@@ -69,7 +69,7 @@ class Settings:
     threads: int = 0
     """Threads of a worker on the CPU; 0: all cores. Never changed during a run: the order of sums would change."""
     class_steps: int = 0
-    """Steps of a training in a class; 0: those of the recipe, which the study's interval is for."""
+    """Steps of a pupil's training in a class at most; 0: the budget of the deal."""
     nice: int = 10
     spare: bool = True
     """Keep one worker that has its imports done and the first step rehearsed, which takes about 520 MB."""

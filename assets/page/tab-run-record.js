@@ -77,6 +77,9 @@ function pointOf(step, scores, batch) {
   return { step, pairs: step * batch, binding: binding.value, low: binding.low, high: binding.high, n: binding.n, recognition: recognition.value };
 }
 
+/** Binding in captions of its own form, after the start. */
+export const ownOf = ({ lines }) => lines.filter((line) => line.evaluation).map(({ step, evaluation: { own: { binding_accuracy: { value, low } } } }) => ({ step, value, low }));
+
 /** The record of the view `run`; checkpoints from `have` on. */
 export function recordOf(kept, have = 0) {
   const { name, spec, label, status, step, lines, checkpoints, created, finished, device, reason } = kept;

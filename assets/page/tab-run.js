@@ -19,7 +19,7 @@ import { estimatedSeconds, multiplyAdds } from "../engine/train/speed.js";
 import { Refused } from "./refused.js";
 import { Inside } from "./tab-run-inside.js";
 import { Shelf } from "./tab-run-kept.js";
-import { begun, differences, end, hasModel, isLive, labelOf, recordOf, rowOf, specOf, take } from "./tab-run-record.js";
+import { begun, differences, end, hasModel, isLive, labelOf, ownOf, recordOf, rowOf, specOf, take } from "./tab-run-record.js";
 import { openedZip } from "./tab-run-open.js";
 import { runPage } from "./tab-run-page.js";
 import { runZip } from "./tab-run-zip.js";
@@ -91,6 +91,11 @@ export class TabRuns {
     const kept = this.runs.get(name);
     if (!kept) throw new Refused("run", say("This run is not in this browser any more."));
     return kept;
+  }
+
+  /** The evaluations of a run in captions of its own form, [{step, value, low}]. */
+  own(name) {
+    return ownOf(this.runs.get(name));
   }
 
   list() {

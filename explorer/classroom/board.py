@@ -4,18 +4,14 @@
     board.view(room, role="teacher")["counts"]              # of the open question
     board.view(room, role="pupil", pupil=0)["me"]["answer"]
 
-    found = class_numbers(room, store, wall(room, store))   # those of the last step
+    found = class_numbers(room, store, wall(room, now=now))   # those of the last step
     found.vote.right, found.vote.n                          # votes for the true caption, all votes
 
-Files of runs are read at most once a second for all pages of a room together.
+The wall: a dot for every pupil whose device trains, at its data set and the pairs that it has read.
 
-The wall: a dot for every pupil at the binding accuracy of its training, and the interval of the study behind.
-
-    found = wall(room, store)
-    found.dots[0].binding, found.dots[0].is_final       # 0.93, False while the run goes on
-    found.bands[0].low                                  # of the study, for the first recipe
-
-Numbers are those of the runs: the newest quick evaluation of a training, then its final evaluation, canonical form.
+    found = wall(room, now=rooms.now())
+    found.dots[0].pairs, found.dots[0].state            # 17664, "training"
+    found.line[0].low                                   # of the study, once the teacher shows it
 
 The questions of a room: five of the fixed pairs, captions of four recipes, and the prediction.
 
@@ -30,17 +26,15 @@ them.
 
 import hashlib
 import math
-import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from statistics import mean
 from typing import Any, Literal
 
 from explorer.classroom import deal
-from explorer.classroom.deal import Capacity
+from explorer.classroom.deal import Expected
 from explorer.classroom.marking import marked
 from explorer.classroom.room import (
     MINUTES,
@@ -48,184 +42,97 @@ from explorer.classroom.room import (
     PREDICTION,
     RECIPES,
     STOPS,
-    Group,
+    Pupil,
     Room,
+    Training,
     answered,
     fooled,
     is_revealed,
 )
 from explorer.clip.names import shipped_names
-from explorer.errors import UserError
 from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS, preset
-from explorer.runs.queue import waiting
 from explorer.runs.store import RunStore
 from explorer.service.endpoints import small_uri
-from explorer.service.outcome import outcome_state, recording, run_state
-from explorer.service.outcome_types import OutcomeState
+from explorer.service.outcome import outcome_state
 from explorer.service.study_bracket import study_bracket
 from explorer.settings import Settings
+from explorer.study.time_model import kappa
 from explorer.world.preview import Preview, preview
 from explorer.world.worlds import WORLDS
 
 LAST = "learned"
 """Step of the class's numbers beside the study's."""
-FILLER = -1
-"""Group of a recorded training without pupils: it fills the column of a recipe until the class has a number."""
+SILENT_S = 45.0
+"""Seconds without news after which a dot is marked: a phone that trains tells of itself every few steps."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dot:
-    """One training on the wall, with the nicknames of its pupils; `binding` is None before its first evaluation."""
+    """The training of a pupil's device on the wall; `expected` is the line there, once the teacher shows it."""
 
-    group: int
-    recipe: str
-    seed: int
-    run: str
-    is_recorded: bool
-    status: str
-    step: int
-    steps: int
-    place: int
-    eta_s: float | None
-    binding: float | None
-    low: float | None
-    high: float | None
-    n: int
-    is_final: bool
-    pupils: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Band:
-    """The study's mean of a recipe with its interval over seeds."""
-
-    recipe: str
-    title: str
-    told: str
-    value: float
-    low: float | None
-    high: float | None
-    seeds: int
+    pupil: int
+    nickname: str
+    objects: int
+    kinds: int
+    density: float
+    kappa: float
     pairs: int
+    accuracy: float | None
+    state: str
+    is_silent: bool
+    expected: Expected | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wall:
-    """The wall of a room."""
+    """The wall of a room; `line` is empty until the teacher shows the study."""
 
     dots: tuple[Dot, ...]
-    bands: tuple[Band, ...]
+    line: tuple[Expected, ...]
+    budget: int
 
     def as_dict(self) -> dict[str, Any]:
         """Convert to plain JSON."""
         return asdict(self)
 
-    def means(self) -> dict[str, tuple[float, int]]:
-        """Return {recipe: (mean binding, number)} of the class's own finished trainings."""
-        found = {}
-        for recipe in RECIPES:
-            ended = [
-                dot.binding
-                for dot in self.dots
-                if dot.recipe == recipe and dot.is_final and not dot.is_recorded and dot.binding is not None
-            ]
-            if ended:
-                found[recipe] = (mean(ended), len(ended))
-        return found
 
-
-def wall(room: Room, store: RunStore) -> Wall:
-    """Return the dots of the room's trainings and the bands of the study.
-
-    Before the teacher shows the study, there are no bands and no recorded trainings but those that pupils watch.
-    """
-    queue = {folder.run: place for place, folder in enumerate(waiting(store), start=1)} if room.groups else {}
-    pupils: list[list[str]] = [[] for _ in room.groups]
-    for _, pupil in room.present:
-        if 0 <= pupil.group < len(pupils):
-            pupils[pupil.group].append(pupil.nickname)
-    dots = (
-        _dot(number, group, tuple(pupils[number]), _state(group, store), queue.get(group.run, 0))
-        for number, group in enumerate(room.groups)
-    )
-    found = tuple(dots)
-    if not room.is_study_shown and room.step != LAST:
-        return Wall(dots=found, bands=())
-    return Wall(dots=(*found, *_fillers(found)), bands=bands())
-
-
-def _fillers(dots: tuple[Dot, ...]) -> tuple[Dot, ...]:
-    """Return the recorded training of each recipe without a number of the class; none before the deal."""
-    known = {dot.recipe for dot in dots if dot.binding is not None}
-    groups = (Group(recipe=recipe, seed=preset(recipe).spec.train.seed, is_recorded=True) for recipe in RECIPES)
-    missing = (group for group in groups if dots and group.recipe not in known)
-    return tuple(_dot(FILLER, group, (), _state(group), 0) for group in missing)
-
-
-def bands() -> tuple[Band, ...]:
-    """Return the study's interval of every recipe that it measured."""
-    found = ((recipe, study_bracket(preset(recipe).spec)) for recipe in RECIPES)
-    return tuple(
-        Band(
-            recipe=recipe,
-            title=PRESETS[recipe].title,
-            told=PRESETS[recipe].told,
-            value=each.value,
-            low=each.low,
-            high=each.high,
-            seeds=each.seeds,
-            pairs=each.budget_pairs,
-        )
-        for recipe, each in found
-        if each is not None and each.is_exact
+def wall(room: Room, *, now: float, steps: int = 0) -> Wall:
+    """Return the dots of the room, by kappa; `steps` is as in `deal.dealt`."""
+    has_line = room.is_study_shown or room.step == LAST
+    dots = [
+        _dot(room, number, pupil, pupil.training, has_line=has_line, now=now)
+        for number, pupil in room.present
+        if pupil.training is not None
+    ]
+    return Wall(
+        dots=tuple(sorted(dots, key=lambda dot: (dot.kappa, dot.pupil))),
+        line=deal.line() if has_line else (),
+        budget=budget(room, steps),
     )
 
 
-def _dot(number: int, group: Group, pupils: tuple[str, ...], state: OutcomeState | None, place: int) -> Dot:
-    binding = low = high = None
-    n = 0
-    is_final = state is not None and state.final is not None
-    if state is not None and state.final is not None:
-        found = state.final.binding
-        binding, low, high, n = found.value, found.low, found.high, found.n
-    elif state is not None and state.curve:
-        point = state.curve[-1]
-        binding, low, high, n = point.binding, point.low, point.high, point.n
+def budget(room: Room, steps: int = 0) -> int:
+    """Return the pairs that a training of the room reads at most."""
+    train = deal.dealt(room.code, 0, steps=steps).train
+    return train.steps * train.batch_size
+
+
+def _dot(room: Room, number: int, pupil: Pupil, training: Training, *, has_line: bool, now: float) -> Dot:
+    spec = deal.dealt(room.code, number)
     return Dot(
-        group=number,
-        recipe=group.recipe,
-        seed=group.seed,
-        run=group.recipe if group.is_recorded else group.run,
-        is_recorded=group.is_recorded,
-        status=state.status if state else "queued" if not group.run else "gone",
-        step=state.step if state else 0,
-        steps=state.steps if state else 0,
-        place=place,
-        eta_s=_rounded(state.eta_s) if state else None,
-        binding=binding,
-        low=low,
-        high=high,
-        n=n,
-        is_final=is_final,
-        pupils=pupils,
+        pupil=number,
+        nickname=pupil.nickname,
+        objects=spec.data.objects_in_image,
+        kinds=len(spec.data.attribute_kinds),
+        density=spec.data.attribute_density,
+        kappa=kappa(spec.data),
+        pairs=training.pairs,
+        accuracy=training.accuracy,
+        state=training.state,
+        is_silent=training.state == "training" and now - training.at > SILENT_S,
+        expected=deal.expected(spec) if has_line else None,
     )
-
-
-def _rounded(seconds: float | None) -> float | None:
-    """Round to ten seconds, so that a page is not drawn again for every second."""
-    return None if seconds is None else 10.0 * max(1, round(seconds / 10))
-
-
-def _state(group: Group, store: RunStore | None = None) -> OutcomeState | None:
-    """Return the state of the group's training; None if it is not queued yet or was deleted."""
-    try:
-        if group.is_recorded:
-            return recording(group.recipe)
-        folder = store.find(group.run) if store is not None and group.run else None
-        return run_state(store, folder) if store is not None and folder is not None else None
-    except (UserError, OSError):
-        return None
 
 
 MODELS = ("things-web", "things-bound")
@@ -360,11 +267,8 @@ def told_share(recipe: str) -> float:
 
 
 Role = Literal["teacher", "pupil"]
-FRESH_S = 1.0
-"""Seconds for which the numbers of runs are shared by all pages of a room."""
-WITH_RUNS = ("train", "learned")
-"""Steps whose views change without an action, because trainings go on."""
-MOST_WALLS = 50
+WITH_CLOCK = ("train",)
+"""Steps whose views change without an action: a device that is silent for long is marked."""
 PRETENDED_SCENES = (
     (-0.018, "bus,blue@14,14,400;submarine,yellow@40,40,1000"),
     (0.21, "bus,blue@20,20,900;submarine,yellow@36,36,900"),
@@ -395,15 +299,22 @@ class ModelTally:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RecipeNumbers:
-    """One recipe in the class's own numbers and the study's mean."""
+    """One recipe in the class's predictions and the study's mean."""
 
     recipe: str
     title: str
     told_share: float
     predicted: int
-    trained: int
-    binding: float | None
     study: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Landings:
+    """Trainings of the class that are over, those that bound, and those of them inside the band of the line."""
+
+    over: int
+    landed: int
+    inside: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -425,6 +336,7 @@ class ClassNumbers:
     models: tuple[ModelTally, ...]
     guess: Tally
     recipes: tuple[RecipeNumbers, ...]
+    landings: Landings
     scenes: int
     fooled: int
     best: tuple[Scene, ...]
@@ -475,7 +387,8 @@ def class_numbers(room: Room, store: RunStore, found: Wall) -> ClassNumbers:
         vote=vote,
         models=models,
         guess=_tally(room, store, guesses),
-        recipes=_recipes(room, found),
+        recipes=_recipes(room),
+        landings=landings(found),
         scenes=len(best),
         fooled=sum(scene.margin < 0 for scene in best),
         best=best[:MOST_SCENES],
@@ -490,40 +403,40 @@ def _tally(room: Room, store: RunStore, names: list[str]) -> Tally:
     )
 
 
-def _recipes(room: Room, found: Wall) -> tuple[RecipeNumbers, ...]:
-    predicted, means = counts(room, PREDICTION, len(RECIPES)), found.means()
-    study = {band.recipe: band.value for band in found.bands}
+def landings(found: Wall) -> Landings:
+    """Count the trainings of a wall."""
+    landed = [dot for dot in found.dots if dot.state == "landed"]
+    inside = sum(dot.expected is not None and dot.expected.low <= dot.pairs <= dot.expected.high for dot in landed)
+    return Landings(
+        over=len(landed) + sum(dot.state == "ended" for dot in found.dots), landed=len(landed), inside=inside
+    )
+
+
+def _recipes(room: Room) -> tuple[RecipeNumbers, ...]:
+    predicted = counts(room, PREDICTION, len(RECIPES))
     return tuple(
         RecipeNumbers(
             recipe=recipe,
             title=PRESETS[recipe].title,
             told_share=told_share(recipe),
             predicted=predicted[place],
-            trained=means[recipe][1] if recipe in means else 0,
-            binding=means[recipe][0] if recipe in means else None,
-            study=study.get(recipe),
+            study=_study(recipe),
         )
         for place, recipe in enumerate(RECIPES)
     )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _KeptWall:
-    """Wall of a room and capacity of this computer, as they were at the time `made`."""
-
-    made: float
-    room: Room
-    wall: Wall
-    capacity: Capacity
+def _study(recipe: str) -> float | None:
+    """Return the study's mean of a recipe, if it measured it."""
+    found = study_bracket(preset(recipe).spec)
+    return found.value if found is not None and found.is_exact else None
 
 
 class Board:
     """Views of rooms (see the module)."""
 
-    def __init__(self, store: RunStore, settings: Settings) -> None:
-        self._store, self._settings = store, settings
-        self._lock = threading.Lock()
-        self._walls: dict[str, _KeptWall] = {}
+    def __init__(self, store: RunStore, settings: Settings, clock: Callable[[], float] = time.time) -> None:
+        self._store, self._settings, self._now = store, settings, clock
 
     def view(self, room: Room, *, role: Role, pupil: int | None = None) -> dict[str, object]:
         """Return the view of a page; `pupil` is the number of the pupil whose phone it is."""
@@ -560,37 +473,30 @@ class Board:
             return {"vote": {"right": vote.right, "n": vote.n},
                     "models": [asdict(each) for each in models]}  # fmt: skip
         if stop.step == "train":
-            found_wall, capacity = self.wall(room)
-            facts: dict[str, object] = {"study": room.is_study_shown, "capacity": capacity.as_dict()}
-            return facts | {"wall": _shown(found_wall, room, role, pupil)}
+            facts = {"study": room.is_study_shown, "wall": _shown(self.wall(room), role, pupil)}
+            return facts if pupil is None else facts | {"deal": self._deal(room, pupil)}
         if stop.step == "fool":
             best = scenes(room)
             shown = best[: MOST_SCENES if role == "teacher" else 3]
             return {"scenes": [asdict(each) for each in shown], "tried": len(best)}
         if stop.step == LAST:
-            found_wall, _ = self.wall(room)
-            return {"numbers": class_numbers(room, self._store, found_wall).as_dict()}
+            return {"numbers": class_numbers(room, self._store, self.wall(room)).as_dict()}
         return {}
 
-    def wall(self, room: Room) -> tuple[Wall, Capacity]:
-        """Return the wall and the capacity of this computer, at most `FRESH_S` old."""
-        with self._lock:
-            kept = self._walls.get(room.code)
-            is_same = kept is not None and _wall_of(kept.room) == _wall_of(room)
-            if kept is not None and is_same and time.monotonic() - kept.made < FRESH_S:
-                return kept.wall, kept.capacity
-            deal.resume_groups(room, self._store)
-            found = wall(room, self._store)
-            capacity = deal.capacity(self._store, self._settings, room=room)
-            if len(self._walls) >= MOST_WALLS:
-                self._walls.pop(next(iter(self._walls)))
-            self._walls[room.code] = _KeptWall(made=time.monotonic(), room=room, wall=found, capacity=capacity)
-            return found, capacity
+    def wall(self, room: Room) -> Wall:
+        """Return the wall as it is now."""
+        return wall(room, now=self._now(), steps=self._settings.class_steps)
 
-
-def _wall_of(room: Room) -> tuple[object, ...]:
-    """Return what the wall shows of a room, without the numbers of its runs."""
-    return room.groups, room.pupils, room.is_study_shown, room.step
+    def _deal(self, room: Room, pupil: int) -> dict[str, object]:
+        """Return what the device of a pupil trains, as a page starts a training."""
+        spec = deal.dealt(room.code, pupil, steps=self._settings.class_steps)
+        values = {
+            "objects_in_image": spec.data.objects_in_image,
+            "attribute_kinds": list(spec.data.attribute_kinds),
+            "attribute_density": spec.data.attribute_density,
+            "steps": spec.train.steps,
+        }
+        return {"preset": spec.preset, "values": values, "seed": spec.train.seed, "kappa": kappa(spec.data)}
 
 
 def rehearsed(room: Room, store: RunStore) -> Room:
@@ -609,13 +515,12 @@ def rehearsed(room: Room, store: RunStore) -> Room:
     return room
 
 
-def _shown(found: Wall, room: Room, role: Role, pupil: int | None) -> dict[str, Any]:
-    """Return the whole wall for the projector; for a phone only the training of its own group."""
+def _shown(found: Wall, role: Role, pupil: int | None) -> dict[str, Any]:
+    """Return the whole wall for the projector; for a phone without the names of the others."""
     plain = found.as_dict()
-    if role == "teacher":
-        return plain
-    group = room.pupils[pupil].group if pupil is not None else -1
-    plain["dots"] = [dot for dot in plain["dots"] if group >= 0 and dot["group"] == group]
+    if role != "teacher":
+        for dot in plain["dots"]:
+            dot["nickname"] = dot["nickname"] if dot["pupil"] == pupil else ""
     return plain
 
 
@@ -623,4 +528,4 @@ def _me(room: Room, pupil: int) -> dict[str, object]:
     me = room.pupils[pupil]
     given = room.answers.get(STOPS[room.stop].question, {}).get(str(pupil))
     margin = me.fooled.margin if me.fooled else None
-    return {"number": pupil, "nickname": me.nickname, "group": me.group, "answer": given, "margin": margin}
+    return {"number": pupil, "nickname": me.nickname, "answer": given, "margin": margin}

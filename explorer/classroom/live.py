@@ -17,15 +17,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 
-from explorer.classroom.board import WITH_RUNS, Board
+from explorer.classroom.board import WITH_CLOCK, Board
 from explorer.classroom.room import Rooms
 from explorer.runs.store import RunStore
 from explorer.settings import Settings
 
 HOLD_S = 12.0
 """Longest time for which a request is held: shorter than the limits of common proxies."""
-RUNS_S = 1.5
-"""Seconds between two looks at the trainings while a request is held."""
+LOOK_S = 5.0
+"""Seconds between two looks at the clock while a request is held."""
 View = Mapping[str, object]
 
 
@@ -67,7 +67,7 @@ class Live:
                 if tag != since or left <= 0:
                     return Seen(tag=tag, now=self._rooms.now(), view=view)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(event.wait(), min(left, RUNS_S) if view.get("step") in WITH_RUNS else left)
+                    await asyncio.wait_for(event.wait(), min(left, LOOK_S) if view.get("step") in WITH_CLOCK else left)
         finally:
             self._waiting[code].discard(waiter)
             if not self._waiting[code]:
@@ -77,4 +77,4 @@ class Live:
 @lru_cache(maxsize=8)
 def live_of(rooms: Rooms, store: RunStore, settings: Settings) -> Live:
     """Return the one `Live` of these rooms."""
-    return Live(rooms, Board(store, settings))
+    return Live(rooms, Board(store, settings, rooms.now))

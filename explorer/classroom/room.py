@@ -27,6 +27,7 @@ without any content, so that the phones of its class are not counted as guessing
 
 import hashlib
 import hmac
+import logging
 import math
 import secrets
 import threading
@@ -43,7 +44,7 @@ from explorer.errors import NO_VALUE, LimitError, MissingFileError, UserError
 from explorer.runs.files import read_json, write_json
 
 RECIPES = ("binding-friendly", "incomplete", "salient", "web-like")
-"""Presets that are dealt to pupils; each has a recorded training."""
+"""Presets whose captions the class guesses and predicts."""
 NUM_PAIRS = 5
 PREDICTION = "guess.recipe"
 """The question without a known answer: which captions will teach binding best."""
@@ -130,37 +131,49 @@ class Fooled:
     scene: str
 
 
+TRAINING_STATES = ("training", "paused", "landed", "ended", "watching")
+"""Of a pupil's device: ended has not bound within the budget, watching cannot train."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Training:
+    """The training of a pupil's device as it tells it.
+
+    Attributes:
+        pairs: Read so far; of one that landed, those at which it bound.
+        accuracy: Newest binding accuracy in captions of its own form; None before the first evaluation.
+        state: One of `TRAINING_STATES`.
+        at: Time of the news.
+    """
+
+    pairs: int
+    accuracy: float | None
+    state: str
+    at: float
+
+    @property
+    def has_ended(self) -> bool:
+        """True once nothing more will be told."""
+        return self.state in ("landed", "ended")
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pupil:
-    """One pupil: a nickname, the digest of its token, the number of its group (-1 before the deal)."""
+    """One pupil: a nickname, the digest of its token, and what its device has told."""
 
     nickname: str
     token: str
     joined: float
-    group: int = -1
+    training: Training | None = None
     fooled: Fooled | None = None
     is_removed: bool = False
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Group:
-    """Pupils who share a training of one recipe and seed; `run` is empty until it is queued.
-
-    `is_recorded` marks a group that watches the recorded training of its recipe.
-    """
-
-    recipe: str
-    seed: int
-    run: str = ""
-    is_recorded: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Room:
     """A room; `key` is the digest of the teacher's key, `since` the time when its step began.
 
-    `answers` maps a question to {pupil: choice}, the pupil as text. `runs_fit` is the number of trainings that the deal
-    counted on, 0 before the deal.
+    `answers` maps a question to {pupil: choice}, the pupil as text.
     """
 
     code: str
@@ -170,8 +183,6 @@ class Room:
     stop: int = 0
     pupils: tuple[Pupil, ...] = ()
     answers: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    groups: tuple[Group, ...] = ()
-    runs_fit: int = 0
     is_kept: bool = False
     is_reached: bool = False
     """True once a browser of another computer has joined."""
@@ -197,20 +208,15 @@ class Room:
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> "Room":
         """Invert `as_dict`; raise LookupError, TypeError or ValueError for a record of another shape."""
-        room = cls(
-            **{
-                **record,
-                "pupils": tuple(_pupil(each) for each in record["pupils"]),
-                "groups": tuple(Group(**each) for each in record["groups"]),
-            }
-        )
+        room = cls(**{**record, "pupils": tuple(_pupil(each) for each in record["pupils"])})
         if not 0 <= room.stop < len(STOPS):
             raise ValueError(f"stop={room.stop}: is not a stop of the plan")
         return room
 
 
 def _pupil(record: Mapping[str, Any]) -> Pupil:
-    return Pupil(**{**record, "fooled": record["fooled"] and Fooled(**record["fooled"])})
+    fooled, training = record["fooled"], record["training"]
+    return Pupil(**{**record, "fooled": fooled and Fooled(**fooled), "training": training and Training(**training)})
 
 
 def digest(secret: str) -> str:
@@ -258,7 +264,7 @@ def with_pupil(room: Room, number: int, **changes: Any) -> Room:
 
 
 def ended(room: Room) -> Room:
-    """Let the day of a room be over, so that it is deleted as soon as its trainings have stopped."""
+    """Let the day of a room be over, so that it is deleted."""
     return replace(room, opened=0.0, is_kept=False)
 
 
@@ -273,7 +279,7 @@ def removed(room: Room, number: int) -> Room:
         question: {pupil: choice for pupil, choice in given.items() if pupil != str(number)}
         for question, given in room.answers.items()
     }
-    return replace(with_pupil(room, number, is_removed=True, fooled=None), answers=answers)
+    return replace(with_pupil(room, number, is_removed=True, fooled=None, training=None), answers=answers)
 
 
 def answered(room: Room, pupil: int, question: object, choice: object) -> Room:
@@ -314,6 +320,27 @@ def fooled(room: Room, pupil: int, margin: object, scene: object) -> Room:
     return with_pupil(room, pupil, fooled=Fooled(margin=round(float(margin), 6), scene=scene))
 
 
+def trained(room: Room, pupil: int, told: Training, *, most: int) -> Room:
+    """Store how far the training of a pupil's device is, of at most `most` pairs.
+
+    One that began anew after a reload computes the same again, so its dot waits until it is further than before.
+    """
+    if room.stop < stop_of("train"):
+        raise UserError("training", told.state, "trainings begin with step three")
+    if told.state not in TRAINING_STATES:
+        raise UserError("training", told.state, f"choose {', '.join(TRAINING_STATES)}", longest=20)
+    if not 0 <= told.pairs <= most:
+        raise UserError("pairs", told.pairs, f"give a whole number from 0 to {most}")
+    if told.accuracy is not None and not 0 <= told.accuracy <= 1:
+        raise UserError("accuracy", told.accuracy, "give a share from 0 to 1")
+    before = room.pupils[pupil].training
+    if before is not None and before.has_ended:
+        return room
+    if before is not None and told.state == "training" and told.pairs < before.pairs:
+        told = replace(before, state="training", at=told.at)
+    return with_pupil(room, pupil, training=told)
+
+
 LETTERS = "BCDFGHJKMNPRSTWXYZ"
 """No vowels, so that no code is a word, and no letter that looks like another or like a digit."""
 LENGTH = 4
@@ -322,6 +349,9 @@ MOST_ROOMS = 200
 WRONG_CODES, WRONG_SPAN_S = 20, 3600.0
 MOST_ADDRESSES = 20_000
 _ENDED = "ended.json"
+EVERY_S = 30.0
+"""Seconds between two rounds of the thread that sweeps."""
+_log = logging.getLogger(__name__)
 
 
 class EndedError(MissingFileError):
@@ -439,6 +469,14 @@ class Rooms:
             (self.folder / f"{code}.json").unlink(missing_ok=True)
         self._tell(code)
 
+    def sweep(self) -> None:
+        """Delete the rooms whose day is over; of a kept room the wall stays."""
+        for room in self.over():
+            if room.is_kept:
+                self.change(room.code, sealed)
+            else:
+                self.end(room.code)
+
     def _tell(self, code: str) -> None:
         for listener in self.listeners:
             listener(code)
@@ -475,3 +513,20 @@ class Rooms:
                 room = Room.from_dict(read_json(path))
                 self._rooms[room.code] = room
         self._is_read = True
+
+
+def start_sweeping(rooms: Rooms) -> threading.Thread:
+    """Sweep the rooms now and every `EVERY_S`, in a thread, until the process ends."""
+
+    def work() -> None:
+        pause = threading.Event()
+        while True:
+            try:
+                rooms.sweep()
+            except Exception:  # a full disk: the next round may succeed
+                _log.exception("the rooms of classes could not be swept")
+            pause.wait(EVERY_S)
+
+    thread = threading.Thread(target=work, name="classes", daemon=True)
+    thread.start()
+    return thread

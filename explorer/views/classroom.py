@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Strict
 
-from explorer.classroom import board, deal, network
+from explorer.classroom import board, network
 from explorer.classroom.live import Seen, live_of
 from explorer.classroom.room import (
     LENGTH,
@@ -33,6 +33,7 @@ from explorer.classroom.room import (
     LessonStep,
     Room,
     Stop,
+    Training,
     answered,
     clean_nickname,
     digest,
@@ -44,7 +45,7 @@ from explorer.classroom.room import (
     pupil_of,
     removed,
     steered,
-    stop_of,
+    trained,
 )
 from explorer.errors import NO_VALUE, LimitError, MissingFileError, UserError
 from explorer.service.rate_limit import RATES
@@ -120,7 +121,7 @@ class Lesson:
 
 @view(is_of_page=True)
 def classroom(here: Service) -> Lesson:
-    """The plan of a class: its steps and stops with minutes, and the recipes that are dealt."""
+    """The plan of a class: its steps and stops with minutes, and the recipes that are guessed."""
     return Lesson(
         steps=STEPS,
         stops=STOPS,
@@ -250,13 +251,12 @@ def open_room(here: Service, rehearsal: bool = False) -> dict[str, str]:
     """
     _limit("class-rooms", here.limiter.address() or "")
     found, key = here.rooms.open_room(is_rehearsal=rehearsal)
-    deal.queue_timing(found, here)
     return {"room": found.code, "key": key}
 
 
 @act(is_of_page=True)
 def join(here: Service, code: str, nickname: str) -> dict[str, str]:
-    """Take a seat: the pupil's key. Who comes after the deal gets a training at once.
+    """Take a seat: the pupil's key.
 
     Args:
         code: code of the room
@@ -269,10 +269,9 @@ def join(here: Service, code: str, nickname: str) -> dict[str, str]:
 
     def with_one_more(room: Room) -> Room:
         found = joined(_open(here, room), name, digest(token), now=here.rooms.now())
-        found = deal.dealt_late(found, len(found.pupils) - 1)
         return replace(found, is_reached=found.is_reached or is_other)
 
-    _queue(here, here.rooms.change(caller.room.code, with_one_more), caller.address)
+    here.rooms.change(caller.room.code, with_one_more)
     return {"room": caller.room.code, "token": token, "nickname": name}
 
 
@@ -284,9 +283,12 @@ def answer(
     choice: Whole | None = None,
     scene: str = "",
     margin: Number | None = None,
+    training: str = "",
+    pairs: Whole = 0,
+    accuracy: Number | None = None,
     key: str = "",
 ) -> None:
-    """Answer the open question, or hand in the picture that fools the model best.
+    """Answer the open question, hand in the picture that fools the model best, or tell how far a training is.
 
     Args:
         code: code of the room
@@ -294,11 +296,18 @@ def answer(
         choice: number of the chosen option
         scene: the scene as text
         margin: what the model prefers the true caption by
+        training: state of the training of the pupil's device
+        pairs: that it has read; of one that landed, those at which it bound
+        accuracy: newest binding accuracy in captions of its own form
         key: of the pupil
     """
     caller = _actor(here, code, key)
     number = caller.member()
-    if scene:
+    if training:
+        told = Training(pairs=pairs, accuracy=accuracy, state=training, at=here.rooms.now())
+        most = board.budget(caller.room, here.settings.class_steps)
+        here.rooms.change(caller.room.code, lambda room: trained(room, number, told, most=most))
+    elif scene:
         here.rooms.change(caller.room.code, lambda room: fooled(room, number, margin, scene))
     else:
         here.rooms.change(caller.room.code, lambda room: answered(room, number, question, choice))
@@ -319,11 +328,11 @@ def steer(
 
     Args:
         code: code of the room
-        stop: number of the stop; recipes are dealt on entering the training
+        stop: number of the stop
         keep: whether the wall stays beyond the day
         remove: number of a pupil
-        study: whether the wall shows the study's numbers
-        end: delete the room and its runs
+        study: whether the wall shows the study's line
+        end: delete the room
         key: of the teacher
     """
     caller = _actor(here, code, key)
@@ -340,24 +349,12 @@ def steer(
         here.rooms.change(found.code, lambda room: removed(room, remove))
     if end:
         here.rooms.change(found.code, ended)
-        deal.sweep(here.rooms, here.store)
+        here.rooms.sweep()
 
 
 def _go(here: Service, caller: Caller, stop: int) -> None:
     """Go to a stop; a rehearsal's pupils do there what it asks."""
-    fits = 0
-    if stop == stop_of("train") and not caller.room.groups:
-        fits = deal.capacity(here.store, here.settings, room=caller.room).runs
-
-    def moved(room: Room) -> Room:
-        found = steered(room, stop, now=here.rooms.now())
-        found = deal.dealt(found, runs=fits) if found.step == "train" else found
-        return board.rehearsed(found, here.store)
-
-    _queue(here, here.rooms.change(caller.room.code, moved), caller.address)
-
-
-def _queue(here: Service, found: Room, address: str) -> None:
-    """Queue trainings that were dealt and are not queued yet."""
-    if any(not group.run and not group.is_recorded for group in found.groups):
-        deal.queue_groups(here.rooms, found.code, here, address=address)
+    here.rooms.change(
+        caller.room.code,
+        lambda room: board.rehearsed(steered(room, stop, now=here.rooms.now()), here.store),
+    )

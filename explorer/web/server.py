@@ -24,7 +24,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from explorer.classroom import network
-from explorer.classroom.deal import start_sweeping
+from explorer.classroom.room import start_sweeping
 from explorer.clip.pixels import UPLOADS, limit_pixels
 from explorer.errors import UserError
 from explorer.runs.supervisor import Supervisor, spawn
@@ -151,7 +151,7 @@ def _around(service: Service) -> Callable[[Any], AbstractAsyncContextManager[Non
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
         """Sweep the rooms of classes, and exempt what the start has made from garbage collection."""
-        start_sweeping(service.rooms, service)
+        start_sweeping(service.rooms)
         later = threading.Timer(EXEMPT_AFTER_S, exempt_imports)
         later.daemon = True
         later.start()

@@ -34,8 +34,6 @@ PUPILS, OPEN_S, REVEALED_S, TRAIN_S, FOOL_S = 30, 4.0, 1.0, 30.0, 10.0
 QUICK_PUPILS, QUICK_OPEN_S, QUICK_REVEALED_S, QUICK_TRAIN_S, QUICK_FOOL_S = 3, 2.0, 0.5, 6.0, 4.0
 LONGEST_S = 300.0
 """Of a lesson; of a computer with other work the figures would be of no use anyway."""
-STEPS = 10
-"""Of each training: a compressed lesson has no time for the recipe's own."""
 LEAVE_S = 30.0
 """For phones to end the request that they hold."""
 PAUSE_S = 0.5
@@ -137,7 +135,7 @@ class Phone:
 def run(quick: bool) -> dict[str, Any]:
     """Rows and figures."""
     count = QUICK_PUPILS if quick else PUPILS
-    with app_server(EXPLORER_PUBLIC="1", EXPLORER_CLASS_STEPS=str(STEPS)) as app, browser() as chromium:
+    with app_server(EXPLORER_PUBLIC="1") as app, browser() as chromium:
         if chromium is None:
             raise SystemExit("room: needs a Chromium")
         _say("the server answers")

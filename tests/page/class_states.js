@@ -6,7 +6,9 @@ import { About } from "../../assets/page/about.js";
 import { ClassView, firstState as classState } from "../../assets/page/class/page.js";
 import { fooling } from "../../assets/page/class/learned.js";
 import { toCsv } from "../../assets/page/class/saving.js";
-import { hasDots } from "../../assets/page/class/wall.js";
+import { landing } from "../../assets/page/class/device.js";
+import { neighborOf } from "../../assets/page/class/train.js";
+import { countsOf } from "../../assets/page/class/wall.js";
 import { Dials } from "../../assets/page/dials.js";
 import { both, Lesson, refusal } from "../../assets/page/lesson-steps.js";
 import { firstState as lessonState, replayed, shownRun } from "../../assets/page/lesson.js";
@@ -51,8 +53,16 @@ function classes({ classroom: texts, plan_of_class: lesson, catalog, views, ques
     named("doors", {}), named("doors-refused", { refused: { code: "ZZZZ", sentence: sayFrom(texts)("enter.unknown", { code: "ZZZZ" }) } }), named("join", { at: "join", code: "KRTM" }),
     named("over", { at: "over", over: "over" }), named("plan", { at: "plan" }),
     ...["teacher", "pupil"].flatMap((role) => stops.map((at) => room(role, at, at === "fool" || at === "learned" ? fooled : at === "join" && role === "teacher" ? { places: places.network } : {}))),
+    ...devices(room),
     { ...room("teacher", "join", { places: places.loopback }), name: "class-teacher-join-loopback" }, { ...room("pupil", "vote", { isLost: true }), name: "class-pupil-lost" },
   ];
+}
+
+/** The device of a pupil, by what it does; what the room knows of it comes from the fixture. */
+function devices(room) {
+  const run = { name: "tab-x", status: "running", pairs_seen: 17664, eta_words: "about 80 s left", in_tab: { isPaused: false, said: "" } }, trains = { canTrain: true, seconds: 95, run: null, own: null, why: "" };
+  const of = (at, device, view = "train") => ({ ...room("pupil", view, { device: { ...trains, ...device } }), name: `class-pupil-device-${at}` });
+  return [of("ready", {}), of("training", { run, own: { step: 60, value: 0.73, low: 0.68 } }, "training"), of("paused", { run: { ...run, in_tab: { isPaused: true, said: "" } } }, "training"), of("landed", {}, "landed"), of("watching", { canTrain: false }), of("cannot", { why: "One training at a time in a tab: stop the other first." })];
 }
 
 function teachers({ catalog }) {
@@ -97,13 +107,21 @@ export const classTests = (found) => ({
     assert.deepEqual(formOf(new URLSearchParams(linkOf(form, dials).slice(3)), { dials, catalog }).values, form.values);
   },
   "a spreadsheet reads no nickname as a formula": () => {
-    const dot = { group: 0, recipe: "salient", pupils: ["=A1", 'a "b", c'], binding: 0.5 };
-    const [head, one, other, end] = toCsv({ dots: [dot], bands: [] }).split("\r\n");
-    assert.ok(head.startsWith("nickname,group") && one.startsWith("'=A1,1,salient") && other.startsWith('"a ""b"", c",1') && end === "");
+    const dot = (nickname) => ({ nickname, objects: 2, kinds: 1, density: 1, kappa: 0.5, pairs: 512, accuracy: 0.5, state: "training", expected: null });
+    const [head, one, other, end] = toCsv({ dots: [dot("=A1"), dot('a "b", c')] }).split("\r\n");
+    assert.ok(head.startsWith("nickname,objects") && one.startsWith("'=A1,2,1") && other.startsWith('"a ""b"", c",2') && end === "");
   },
-  "the study can be shown once the class has a number": () => {
-    const dot = (is_final, is_recorded) => ({ is_final, is_recorded });
-    assert.deepEqual([[dot(false, false)], [dot(false, false), dot(true, true)], [dot(true, false)], [dot(true, true)]].map((dots) => hasDots({ dots })), [false, false, true, true]);
+  "a wall counts what trains, landed and watches": () => {
+    const dots = ["training", "paused", "landed", "ended", "watching"].map((state) => ({ state })), { trains, landed, over, watching } = countsOf({ dots });
+    assert.deepEqual([trains.length, landed.length, over, watching], [4, 1, 2, 1]);
+  },
+  "a training lands at the first of three evaluations in a row above 75 %": () => {
+    const points = [[15, 0.6], [30, 0.8], [45, 0.7], [60, 0.76], [75, 0.8], [90, 0.9]];
+    assert.deepEqual([landing(points.slice(0, 5)), landing(points), landing([])], [null, 60, null]);
+  },
+  "a device that watches sees the training most like its own": () => {
+    const dots = [{ pupil: 0, kappa: 0.1, state: "landed" }, { pupil: 1, kappa: 0.3, state: "training" }, { pupil: 2, kappa: 0.2, state: "watching" }];
+    assert.deepEqual([neighborOf(dots, 0.2).pupil, neighborOf(dots, 0.12).pupil, neighborOf([], 0.2)], [1, 0, null]);
   },
   "scenes that do not count are not counted": () => {
     const best = [{ margin: -0.5 }, { margin: -0.02 }], checked = [{ nickname: "Ada", margin: -0.02, again: { margin: 0.01 } }];

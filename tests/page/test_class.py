@@ -15,7 +15,8 @@ from unittest.mock import patch
 
 import pytest
 
-from explorer.classroom.room import STOPS, Rooms
+from explorer.classroom.board import SILENT_S
+from explorer.classroom.room import STOPS, TRAINING_STATES, Rooms
 from explorer.resources import ASSETS
 from explorer.runs.store import RunStore
 from explorer.service.outcome import recording
@@ -83,10 +84,30 @@ def _room(here: Service) -> dict[str, Any]:
             views[role][name] = _ask(here, "room", code="KRTM", key=who)["view"]
         if stop.question:
             questions[name] = _ask(here, "question", code="KRTM", name=stop.question, key=key)
-    _ask(here, "steer", code="KRTM", stop=len(STOPS) - 3, study=True, key=key)
-    views["teacher"]["train-with-study"] = _ask(here, "room", code="KRTM", key=key)["view"]
-    views["pupil"]["train-with-study"] = views["pupil"]["train"]
+    train = len(STOPS) - 3
+    _ask(here, "steer", code="KRTM", stop=train, key=key)
+    told = {"code": "KRTM", "training": "training", "pairs": 17_664, "accuracy": 0.73, "key": token}
+    _ask(here, "answer", **told)
+    _other_devices(here)
+    views["pupil"]["training"] = _ask(here, "room", code="KRTM", key=token)["view"]
+    views["teacher"]["training"] = _ask(here, "room", code="KRTM", key=key)["view"]
+    _ask(here, "steer", code="KRTM", study=True, key=key)
+    _ask(here, "answer", **told | {"training": "landed", "pairs": 24_320})
+    views["pupil"]["landed"] = _ask(here, "room", code="KRTM", key=token)["view"]
+    views["teacher"]["landed"] = _ask(here, "room", code="KRTM", key=key)["view"]
     return {"views": views, "questions": questions}
+
+
+def _other_devices(here: Service) -> None:
+    """One more device in each state."""
+    RATES.forget()
+    for place, state in enumerate(TRAINING_STATES):
+        token = _ask(here, "join", code="KRTM", nickname=f"{state} 1")["token"]
+        told = {"training": state, "pairs": 256 * 20 * place, "accuracy": 0.6, "key": token}
+        _ask(here, "answer", code="KRTM", **told)
+    token = _ask(here, "join", code="KRTM", nickname="silent 1")["token"]
+    _ask(here, "answer", code="KRTM", training="training", pairs=20_480, accuracy=None, key=token)
+    here.rooms.now = lambda: 1000.0 + 2 * SILENT_S
 
 
 def _places() -> dict[str, Any]:

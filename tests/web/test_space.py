@@ -288,14 +288,14 @@ def test_a_zero_gpu_space_has_the_same_queue_and_is_registered(tmp_path: Path, m
     monkeypatch.setattr(gr.Blocks, "launch", launch)
     monkeypatch.setenv("SPACES_ZERO_GPU", "true")
     swept: list[object] = []
-    monkeypatch.setattr("explorer.web.server.start_sweeping", lambda rooms, service: swept.append(service))
+    monkeypatch.setattr("explorer.web.server.start_sweeping", swept.append)
     service = Service.of(RunStore(tmp_path), LOCAL)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with launched(service, "127.0.0.1", port) as blocks:
         assert blocks._queue.max_size == QUEUE_LENGTH == 64 and seen == ["server"]
-        assert swept == [service], "the lifespan was entered"
+        assert swept == [service.rooms], "the lifespan was entered"
         concurrency = {each.api_name: each.concurrency_limit for each in blocks.fns.values()}
         assert all(concurrency[name] == entry.at_once for name, entry in api_names().items())
 

@@ -5,22 +5,20 @@ import { html } from "../vendor/preact.js";
 import { say as word } from "../words.js";
 import { rowsOf } from "./sum.js";
 
-const TIDY = "binding-friendly", WEB = "web-like", HEADS = ["captions", "told", "predicted", "ours", "study"];
+const TIDY = "binding-friendly", WEB = "web-like", HEADS = ["captions", "told", "predicted", "study"];
 
 export function Learned({ state, say }) {
   const { view: { numbers }, checked, titles } = state, none = say("learned.none");
   return html`<div class="class-learned"><h1 class="class-title">${say("learned.title")}</h1>
     <ul class="class-facts">${rowsOf(numbers, say).map(([name, title, share, note]) => html`<li key=${name} data-model=${name}><b>${share === null ? none : `${measured(share)} %`}</b><span>${title}</span><small>${note}</small></li>`)}</ul>
     <div class="class-table"><table><thead><tr>${HEADS.map((key) => html`<th scope="col">${say(`learned.${key}`)}</th>`)}</tr></thead>
-      <tbody>${numbers.recipes.map((each) => html`<tr key=${each.recipe} data-recipe=${each.recipe}><th scope="row">${word(titles[each.recipe].title)}</th><td>${percent(each.told_share)} %</td><td>${each.predicted}</td>
-        <td>${each.binding === null ? none : say("learned.trainings", { value: percent(each.binding, 1), n: each.trained })}</td><td>${each.study === null ? none : `${percent(each.study, 1)} %`}</td></tr>`)}</tbody></table></div>
+      <tbody>${numbers.recipes.map((each) => html`<tr key=${each.recipe} data-recipe=${each.recipe}><th scope="row">${word(titles[each.recipe].title)}</th><td>${percent(each.told_share)} %</td><td>${each.predicted}</td><td>${each.study === null ? none : `${percent(each.study, 1)} %`}</td></tr>`)}</tbody></table></div>
     <div class="class-sentences">${sentences(numbers, say).map((text) => html`<p>${text}</p>`)}<p id="class-fooling" translate="no">${fooling(numbers, checked, say)}</p><p class="class-say">${say("learned.so")}</p></div></div>`;
 }
 
-function sentences({ recipes, guess }, say) {
-  const of = (name, key) => recipes.find((each) => each.recipe === name)?.[key] ?? null;
-  const known = [["binding", "learned.differ"], ["study", "learned.differ_study"]].find(([key]) => of(TIDY, key) !== null && of(WEB, key) !== null);
-  return [known && say(known[1], { high: percent(of(TIDY, known[0]), 1), low: percent(of(WEB, known[0]), 1) }), guess.n > 0 && say("learned.guess", guess)].filter(Boolean);
+function sentences({ recipes, guess, landings }, say) {
+  const study = (name) => recipes.find((each) => each.recipe === name)?.study ?? null, [high, low] = [study(TIDY), study(WEB)];
+  return [high !== null && low !== null && say("learned.differ_study", { high: percent(high, 1), low: percent(low, 1) }), landings.over > 0 && say("learned.landings", landings), guess.n > 0 && say("learned.guess", guess)].filter(Boolean);
 }
 
 /** The class's smallest margin by this page's own score: what a phone reports may be anybody's writing. */

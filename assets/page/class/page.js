@@ -10,6 +10,7 @@ import { sayFrom, sentenceOf, textsOf } from "../texts.js";
 import { html, render } from "../vendor/preact.js";
 import { Bar } from "./bar.js";
 import { Connection } from "./connection.js";
+import { Device } from "./device.js";
 import { Doors, Join, Over } from "./doors.js";
 import { Checker, Fool, mountCanvas } from "./fool.js";
 import { JoinScreen } from "./join.js";
@@ -38,7 +39,7 @@ export function firstState(texts, lesson, presets, links) {
 }
 
 /** What is known of a room before its first view. */
-const UNSEEN = { view: null, question: null, places: null, checked: [], offset: 0 };
+const UNSEEN = { view: null, question: null, places: null, checked: [], offset: 0, device: { canTrain: null, seconds: null, run: null, own: null, why: "" } };
 
 /** Everything below the header. */
 export function ClassView({ state, acts }) {
@@ -92,6 +93,7 @@ class ClassPage {
     if (!seat) return this.ask(code);
     const isTeacher = seat.role === "teacher";
     this.connection = new Connection(this.backend, code, seat.key, { onView: (view, now) => this.show(view, now), onTrouble: (isLost) => this.change({ isLost }), onEnd: (why) => this.end(why), pauseMs: PAUSE_MS[isTeacher ? "teacher" : "pupil"] });
+    this.device = new Device(this.page, { tell: (told) => this.send("answer", told), changed: () => this.change({ device: { ...this.device.state } }) });
     this.change({ at: "room", isTeacher, deviceLink: `${location.href.split("#")[0]}#key=${seat.key}` });
     this.dress();
     this.connection.start();
@@ -136,6 +138,7 @@ class ClassPage {
     if (view.stop === this.wanted) this.wanted = null;
     this.change({ view, offset: now - Date.now() / 1000, ...(isOther ? { checked: [] } : {}) });
     if (isOther) window.scrollTo(0, 0);
+    if (view.step === "train" && !this.state.isTeacher) void this.device.follow(view);
     if (view.question && this.asked !== `${name} ${view.revealed}`) this.askQuestion(name, view.revealed);
     if (view.step === "join" && this.state.isTeacher && !this.state.places) this.askPlaces();
     const scenes = view.step === "learned" ? view.numbers.best : this.state.isTeacher ? view.scenes : null;
@@ -211,6 +214,7 @@ class ClassPage {
         this.enter();
       }),
       choose: (choice) => this.choose(choice),
+      device: (act) => () => this.device[act](),
       canvas: (place) => mountCanvas(place, this.page.engine, { language: this.page.language, code: this.state.code, report: (margin, scene) => this.send("answer", { margin, scene }) }).catch((error) => this.tell(error)),
       go: (by) => this.goTo((this.wanted ?? this.state.view.stop) + by),
       goTo: (stop) => this.goTo(stop),

@@ -1,8 +1,7 @@
 // The wall as files: its SVG as a PNG, its numbers as CSV.
 
 const SCALE = 2, KEPT_MS = 60_000;
-const COLUMNS = ["nickname", "group", "recipe", "seed", "run", "recorded", "status", "step", "steps", "binding", "low", "high", "n", "final",
-  "study", "study_low", "study_high", "study_trainings"];
+const COLUMNS = ["nickname", "objects", "kinds", "density", "kappa", "pairs", "accuracy", "state", "expected", "expected_low", "expected_high"];
 
 function download(name, blob) {
   const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: name });
@@ -27,13 +26,9 @@ export async function savePng(name, drawing, { width, height }) {
 
 export const saveCsv = (name, wall) => download(name, new Blob([toCsv(wall)], { type: "text/csv" }));
 
-/** One row per pupil. */
-export function toCsv({ dots, bands }) {
-  const rows = dots.flatMap((dot) => {
-    const band = bands.find((each) => each.recipe === dot.recipe) ?? {};
-    return (dot.pupils.length ? dot.pupils : [""]).map((name) => [name, dot.group < 0 ? "" : dot.group + 1, dot.recipe, dot.seed, dot.run,
-      dot.is_recorded, dot.status, dot.step, dot.steps, dot.binding, dot.low, dot.high, dot.n, dot.is_final, band.value, band.low, band.high, band.seeds]);
-  });
+/** One row per pupil whose device trains or watches. */
+export function toCsv({ dots }) {
+  const rows = dots.map(({ nickname, objects, kinds, density, kappa, pairs, accuracy, state, expected }) => [nickname, objects, kinds, density, kappa, pairs, accuracy, state, expected?.pairs, expected?.low, expected?.high]);
   return [COLUMNS, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
 }
 

@@ -1,39 +1,38 @@
-// The training: on the projector the wall, on a phone the captions, the seed and the progress of one's own training.
+// The training: on the projector the wall, on a phone one's own captions and the training of this device.
 
-import { percent } from "../texts.js";
+import { percent, thousands } from "../texts.js";
 import { html } from "../vendor/preact.js";
-import { say as word } from "../words.js";
-import { addressOf, Wall } from "./wall.js";
+import { Climb } from "./climb.js";
+import { Wall } from "./wall.js";
+
+const PHONE = { width: 360, height: 300, type: 13, radius: 4.5, hasNames: false };
 
 export function Train({ state, acts, say }) {
-  const { view, isTeacher } = state;
-  if (!isTeacher) return html`<div class="class-train"><${Mine} ...${{ state, say }} /></div>`;
-  return html`<div class="class-train"><h1 class="class-title">${say("train.title")}${!view.study && html`${" "}<small class="class-quiet" id="class-point">${say("train.point")}</small>`}</h1>
-    <${Wall} ...${{ state, acts, say }} /><div class="class-capacity" id="class-capacity">${capacityOf(view, say).map((text) => html`<span>${text}</span>`)}</div></div>`;
+  return html`<div class="class-train">${state.isTeacher ? html`<${Wall} ...${{ state, acts, say }} />` : html`<${Mine} ...${{ state, acts, say }} />`}</div>`;
 }
 
-function capacityOf({ capacity, wall: { dots }, people }, say) {
-  const { runs, low_s: low, high_s: high, is_measured: isMeasured, others } = capacity, trainings = dots.filter((dot) => !dot.is_recorded).length;
-  return [say(isMeasured ? "train.fits" : "train.guess", { runs, low: Math.round(low), high: Math.round(high) }), others > 0 && say("train.others", { n: others }),
-    trainings < people && say("train.few"), trainings < dots.length && say("train.recorded")].filter(Boolean);
+function Mine({ state: { view: { wall, deal, me }, device }, acts, say }) {
+  const { objects_in_image: objects, attribute_kinds: kinds, attribute_density: density } = deal.values, dot = wall.dots.find((each) => each.pupil === me.number), isWatching = device.canTrain === false || dot?.state === "watching";
+  return html`<h1 class="class-title" id="class-deal" data-kappa=${deal.kappa} data-seed=${deal.seed}>${say("train.mine")}</h1>
+    <dl class="class-dials"><dt>${say("train.density")}</dt><dd>${density.toFixed(2)}</dd><dt>${say("train.objects")}</dt><dd>${objects}</dd><dt>${say("train.kinds")}</dt><dd>${kinds.length}</dd></dl>
+    <h2 class="class-label">${say(isWatching ? "train.watches" : "train.device")}</h2><p class="class-quiet">${say(isWatching ? "train.neighbor" : "train.how")}</p>
+    <${Climb} id="class-climb" wall=${wall} size=${PHONE} mine=${isWatching ? neighborOf(wall.dots, deal.kappa)?.pupil ?? null : me.number} say=${say} />
+    ${!isWatching && html`<${Progress} ...${{ dot, device, budget: wall.budget, acts, say }} />`}${device.why && html`<p class="class-bad">${device.why}</p>`}`;
 }
 
-function Mine({ state: { view: { wall, me }, titles }, say }) {
-  const [dot] = wall.dots;
-  if (!dot) return html`<p class="class-welcome">${say(me.group < 0 ? "train.none" : "train.wait_deal")}</p>`;
-  const recipe = titles[dot.recipe], others = dot.pupils.filter((name) => name !== me.nickname), done = dot.steps ? dot.step / dot.steps : 0;
-  return html`<h1 class="class-title" id="class-recipe" data-recipe=${dot.recipe} data-seed=${dot.seed}>${say("train.mine", { title: word(recipe.title) })}</h1>
-    <p>${word(recipe.told)}</p><p class="class-quiet">${say("train.seed", { seed: dot.seed })}</p>
-    ${others.length > 0 && html`<p class="class-quiet" translate="no">${say("train.with", { names: others.join(", ") })}</p>`}${dot.is_recorded && html`<p class="class-recorded">${say("train.is_recorded")}</p>`}
-    <div class="class-track"><i class="class-fill" style=${{ width: `${percent(done, 1)}%` }} /></div><p id="class-run" data-status=${dot.status} data-run=${dot.run}>${statusOf(dot, say)}</p>
-    ${dot.binding === null ? dot.status === "running" && html`<p class="class-quiet">${say("train.first")}</p>`
-      : html`<p class="class-number">${say("train.binding", { value: percent(dot.binding, 1) })}</p><p class="class-quiet">${say("train.interval", { low: percent(dot.low, 1), high: percent(dot.high, 1) })}</p>`}
-    ${dot.run && html`<a class="class-button" href=${addressOf(dot)} target="_blank" rel="noopener">${say("train.open")}</a>`}`;
+/** The training dot whose captions are most like those of a device that watches. */
+export function neighborOf(dots, kappa) {
+  const far = (dot) => Math.abs(Math.log(dot.kappa / kappa)), training = dots.filter(({ state }) => state !== "watching");
+  return training.sort((one, other) => far(one) - far(other))[0] ?? null;
 }
 
-function statusOf({ status, step, steps, place, eta_s: eta, is_final: isFinal }, say) {
-  if (status === "queued") return [place ? say("train.queued", { place }) : "", eta ? say("train.soon", { s: eta }) : ""].filter(Boolean).join(", ") || say("train.wait_deal");
-  if (status === "finished" || isFinal) return say("train.finished");
-  if (status === "running" || status === "stopping") return step >= steps ? say("train.evaluating") : say("train.running", { step, steps });
-  return say("train.ended");
+function Progress({ dot, device: { canTrain, seconds, run, own }, budget, acts, say }) {
+  if (dot?.state === "landed") return html`<p class="class-number" id="class-run" data-status="landed">${say("train.landed", { pairs: thousands(dot.pairs) })}</p>${dot.expected && html`<p>${say("train.expected", { pairs: thousands(Number(dot.expected.pairs.toPrecision(2))) })}</p>`}`;
+  if (dot?.state === "ended") return html`<p class="class-number" id="class-run" data-status="ended">${say("train.ended", { pairs: thousands(budget) })}</p>`;
+  if (!run) return html`<button type="button" id="class-go" class="class-button class-first" disabled=${!canTrain || Boolean(dot)} onClick=${acts.device("begin")}>${say(dot ? "train.again" : "train.go")}</button>${seconds !== null && html`<p class="class-quiet">${say("train.seconds", { s: Math.max(1, Math.round(seconds)) })}</p>`}`;
+  const { isPaused, said } = run.in_tab;
+  return html`<div class="class-track" role="progressbar" aria-label=${say("train.progress")} aria-valuemin="0" aria-valuemax="100" aria-valuenow=${Math.round((100 * run.pairs_seen) / budget)}><i class="class-fill" style=${{ width: `${percent(run.pairs_seen / budget, 1)}%` }} /></div>
+    <p id="class-run" data-status=${isPaused ? "paused" : run.status} data-run=${run.name}>${say("train.read", { pairs: thousands(run.pairs_seen), most: thousands(budget) })}${run.eta_words && html`${" "}<span class="class-quiet">${run.eta_words}</span>`}</p>
+    ${own && html`<p class="class-number">${say("train.binding", { value: percent(own.value, 0) })}</p>`}<button type="button" id="class-pause" class="class-button" onClick=${acts.device(isPaused ? "resume" : "pause")}>${say(isPaused ? "train.go_on" : "train.pause")}</button>
+    <p class="class-quiet" role="status">${said || say("train.keep")}</p>`;
 }

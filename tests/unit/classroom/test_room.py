@@ -1,9 +1,10 @@
 """A room survives what happens to it: bad input, guessed codes, a late pupil, a killed server, the end of its day."""
 
 import json
+import math
 import re
-from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,11 @@ from hypothesis import strategies as st
 from explorer.classroom import deal, network
 from explorer.classroom.board import (
     MODELS,
+    SILENT_S,
     Board,
-    bands,
     class_numbers,
     counts,
+    landings,
     question,
     scenes,
     told_share,
@@ -37,6 +39,7 @@ from explorer.classroom.room import (
     EndedError,
     Room,
     Rooms,
+    Training,
     WrongCodes,
     answered,
     clean_nickname,
@@ -50,13 +53,14 @@ from explorer.classroom.room import (
     removed,
     steered,
     stop_of,
+    trained,
 )
 from explorer.errors import LimitError, UserError
 from explorer.presets import preset
 from explorer.runs.store import RunStore
-from explorer.service.outcome import recording, recording_names
-from explorer.service.service import Service
 from explorer.settings import LOCAL
+from explorer.study.time_model import kappa, predict
+from explorer.study.time_model import told_share as told_values
 
 ME = "192.0.2.9"
 
@@ -85,16 +89,6 @@ def test_the_plan_takes_45_minutes_and_reveals_every_known_answer() -> None:
     revealed = {name for name in question_names() if is_revealed(name, len(STOPS) - 1)}
     assert revealed == {f"vote.{part}" for part in range(5)} | {f"guess.{part}" for part in range(4)}
     assert not is_revealed("vote.1", stop_of("vote"))
-
-
-def test_every_recipe_has_a_recorded_training_and_an_interval_of_the_study() -> None:
-    assert set(RECIPES) <= set(recording_names())
-    found = {band.recipe: band for band in bands()}
-    assert list(found) == list(RECIPES)
-    assert all(
-        band.low is not None and band.high is not None and band.low < band.value < band.high for band in found.values()
-    )
-    assert {band.pairs for band in found.values()} == {46_080}
 
 
 # --- questions ---
@@ -214,7 +208,7 @@ def test_only_the_smallest_margin_of_a_pupil_stays() -> None:
 
 def test_a_room_survives_its_file() -> None:
     room = fooled(steered(room_of(3), stop_of("fool"), now=0.0), 2, 0.25, "submarine,yellow@1,2,1000")
-    room = deal.dealt(room, runs=2)
+    room = trained(steered(room, stop_of("train"), now=0.0), 0, told(512), most=768)
     assert Room.from_dict(json.loads(json.dumps(room.as_dict()))) == room
 
 
@@ -293,16 +287,13 @@ def test_a_code_expires_with_the_day_and_all_is_deleted(store: RunStore) -> None
     room, _ = rooms.open_room()
     kept, key = rooms.open_room()
     for code in (room.code, kept.code):
-        rooms.change(code, lambda now: deal.dealt(joined(now, "Ada", digest("a" * 32), now=1.0), runs=1))
-        deal.queue_groups(rooms, code, Service.of(store, LOCAL), address=ME)
+        rooms.change(code, lambda now: joined(now, "Ada", digest("a" * 32), now=1.0))
     rooms.change(kept.code, lambda now: Room.from_dict(now.as_dict() | {"is_kept": True}))
-    assert len(store.all()) == 2
     clock[0] += DAY_S + 1
     with pytest.raises(EndedError):
         rooms.get(room.code, address=ME)
-    deal.sweep(rooms, store)
+    rooms.sweep()
     assert [path.name for path in sorted(rooms.folder.glob("*.json"))] == sorted([f"{kept.code}.json", "ended.json"])
-    assert len(store.all()) == 1
     left = rooms.get(kept.code, address=ME, key=key)
     assert left.answers == {} and left.pupils[0].token == "" and left.pupils[0].nickname == "Ada"
     with pytest.raises(EndedError):  # an ended code is not a guess
@@ -315,107 +306,107 @@ def test_an_ended_class_is_gone_at_once(store: RunStore) -> None:
     rooms.change(room.code, ended)
     with pytest.raises(EndedError):
         rooms.get(room.code, address=ME, key=key)
-    deal.sweep(rooms, store)
+    rooms.sweep()
     assert rooms.all() == []
 
 
 # --- the deal ---
 
 
+@given(st.text("BCDFGHJKMNPRSTWXYZ", min_size=4, max_size=4), st.integers(0, MOST_PUPILS - 1))
+def test_every_pupil_gets_data_whose_line_is_known_within_the_budget(code: str, pupil: int) -> None:
+    spec = deal.dealt(code, pupil)
+    expected = predict(spec)
+    assert deal.LEAST * 0.99 < kappa(spec.data) < deal.MOST * 1.01
+    assert expected.pairs is not None and expected.pairs.value < spec.train.steps * spec.train.batch_size == 92_160
+    assert told_values(spec.data) >= deal.LEAST_TOLD - 1e-3
+    assert spec == deal.dealt(code, pupil), "a page that is loaded again trains the same"
+
+
+def test_thirty_pupils_have_thirty_data_sets_evenly_spaced_and_seeds_of_their_own() -> None:
+    specs = [deal.dealt("KRTM", number) for number in range(deal.NUM_SETS)]
+    logs = sorted(math.log(kappa(spec.data)) for spec in specs)
+    even = math.log(deal.MOST / deal.LEAST) / (deal.NUM_SETS - 1)
+    assert all(abs(high - low - even) < 0.01 for low, high in pairwise(logs))
+    first = [math.log(kappa(spec.data)) for spec in specs[:3]]
+    assert max(first) - min(first) > 0.6 * (logs[-1] - logs[0]), "a small class spreads over the line"
+    assert len({deal.dealt("KRTM", number).train.seed for number in range(MOST_PUPILS)}) == MOST_PUPILS
+    assert deal.dealt("KRTM", 0).train.seed != deal.dealt("BCDF", 0).train.seed
+
+
+def test_the_line_falls_inside_its_band() -> None:
+    line = deal.line()
+    assert [each.kappa for each in line] == sorted(each.kappa for each in line)
+    assert all(high.pairs > low.pairs for high, low in pairwise(line))
+    assert all(each.low < each.pairs < each.high for each in line)
+
+
+# --- the training of a device ---
+
+
+def told(pairs: int, state: str = "training", *, accuracy: float | None = 0.6, at: float = 5.0) -> Training:
+    return Training(pairs=pairs, accuracy=accuracy, state=state, at=at)
+
+
+def test_a_dot_climbs_and_stops_where_it_landed() -> None:
+    room = steered(room_of(2), stop_of("train"), now=0.0)
+    room = trained(room, 0, told(7680), most=92_160)
+    anew = trained(room, 0, told(256, at=9.0), most=92_160)
+    assert anew.pupils[0].training == told(7680, at=9.0), "a page that was loaded again keeps its dot"
+    landed = trained(anew, 0, told(5120, "landed", accuracy=0.8), most=92_160)
+    assert landed.pupils[0].training == told(5120, "landed", accuracy=0.8)
+    assert trained(landed, 0, told(9000), most=92_160) is landed
+    assert landed.pupils[1].training is None
+    assert removed(landed, 0).pupils[0].training is None
+    later = steered(landed, stop_of("fool"), now=0.0)
+    assert trained(later, 1, told(512), most=92_160).pupils[1].training == told(512), "it goes on while the class does"
+
+
 @pytest.mark.parametrize(
-    ("pupils", "runs"), [(0, 7), (1, 7), (5, 7), (30, 40), (30, 7), (30, 3), (30, 1), (30, 0), (60, 2)]
+    ("news", "field"),
+    [(told(-1), "pairs"), (told(92_161), "pairs"), (told(0, "gone"), "training"), (told(0, accuracy=1.5), "accuracy")],
 )
-def test_everybody_gets_a_group_and_no_more_trainings_than_fit(pupils: int, runs: int) -> None:
-    room = deal.dealt(steered(room_of(pupils), stop_of("train"), now=0.0), runs=runs)
-    live = [group for group in room.groups if not group.is_recorded]
-    sizes = Counter(pupil.group for pupil in room.pupils)
-    assert all(pupil.group >= 0 for pupil in room.pupils)
-    assert len(live) <= runs
-    assert len({(group.recipe, group.seed) for group in live}) == len(live)
-    assert all(sizes[number] <= deal.MOST_IN_GROUP for number, group in enumerate(room.groups) if not group.is_recorded)
-    assert Counter(group.recipe for group in live).total() == len(live)
-    if pupils and runs >= pupils:
-        assert set(sizes.values()) == {1} and len(live) == pupils
-    if pupils and runs == 0:
-        assert all(group.is_recorded for group in room.groups)
-    assert deal.dealt(room, runs=99) is room
-
-
-@given(st.integers(1, 40), st.integers(0, 12), st.integers(1, 15))
-def test_late_pupils_are_dealt_a_group_too(pupils: int, runs: int, late: int) -> None:
-    room = deal.dealt(room_of(pupils), runs=runs)
-    for number in range(pupils, pupils + late):
-        room = deal.dealt_late(joined(room, f"pupil {number}", digest(str(number)), now=2.0), number)
-        assert 0 <= room.pupils[number].group < len(room.groups)
-    assert sum(not group.is_recorded for group in room.groups) <= max(runs, 0)
-
-
-def test_nobody_is_dealt_before_the_training() -> None:
-    room = joined(room_of(1), "late", digest("x"), now=0.0)
-    assert deal.dealt_late(room, 1).pupils[1].group == -1
-
-
-def test_queued_runs_are_those_of_the_groups_and_a_killed_server_makes_no_second_one(store: RunStore) -> None:
-    rooms = Rooms(store.root)
-    room, _ = rooms.open_room()
-    for number in range(3):
-        rooms.change(room.code, lambda now, number=number: joined(now, f"p{number}", digest(str(number)), now=1.0))  # type: ignore[misc]
-    before = rooms.change(room.code, lambda now: deal.dealt(now, runs=3))
-    deal.queue_groups(rooms, room.code, Service.of(store, LOCAL), address=ME)
-    found = rooms.get(room.code, address=ME)
-    specs = {folder.run: folder.spec_record() for folder in store.all()}
-    assert sorted(specs) == sorted(group.run for group in found.groups)
-    for group in found.groups:
-        assert (specs[group.run]["preset"], specs[group.run]["train"]["seed"]) == (group.recipe, group.seed)
-        assert specs[group.run]["train"]["steps"] == preset(group.recipe).spec.train.steps
-    # As if the server had been killed between queueing the runs and writing it down.
-    rooms.change(room.code, lambda _: before)
-    deal.requeue_interrupted(Rooms(store.root), Service.of(store, LOCAL))
-    assert len(store.all()) == 3
-    assert Rooms(store.root).get(room.code, address=ME).groups == found.groups
-
-
-def test_beyond_a_limit_of_the_server_a_group_watches_a_recorded_training(store: RunStore) -> None:
-    full = Service.of(store, replace(LOCAL, queue_length=1))
-    rooms = Rooms(store.root)
-    room, _ = rooms.open_room()
-    for number in range(3):
-        rooms.change(room.code, lambda now, number=number: joined(now, f"p{number}", digest(str(number)), now=1.0))  # type: ignore[misc]
-    rooms.change(room.code, lambda now: deal.dealt(now, runs=3))
-    deal.queue_groups(rooms, room.code, full, address=ME)
-    assert [group.is_recorded for group in rooms.get(room.code, address=ME).groups] == [False, True, True]
-
-
-def test_capacity_is_what_ten_minutes_allow(store: RunStore) -> None:
-    found = deal.capacity(store, LOCAL)
-    assert not found.is_measured and found.others == 0
-    assert found.runs == int(600 / ((found.low_s + found.high_s) / 2))
-    store.create(preset("web-like").spec)
-    assert deal.capacity(store, LOCAL).runs == found.runs - 1
+def test_news_of_a_training_are_checked(news: Training, field: str) -> None:
+    with pytest.raises(UserError) as refused:
+        trained(steered(room_of(1), stop_of("train"), now=0.0), 0, news, most=92_160)
+    assert refused.value.field == field
+    with pytest.raises(UserError, match="step three"):
+        trained(room_of(1), 0, told(0), most=92_160)
 
 
 # --- the wall and the numbers ---
 
 
-def test_the_wall_shows_recorded_trainings_as_such(store: RunStore) -> None:
-    room = deal.dealt(room_of(4), runs=0)
-    found = wall(room, store)
-    assert [dot.is_recorded for dot in found.dots] == [True] * 4
-    for dot in found.dots:
-        final = recording(dot.recipe).final
-        assert final is not None and dot.binding == final.binding.value
-    assert found.means() == {}  # not the class's own
+def climbing(*news: Training, **changes: object) -> Room:
+    room = steered(room_of(len(news)), stop_of("train"), now=0.0)
+    for number, each in enumerate(news):
+        room = trained(room, number, each, most=92_160)
+    return replace(room, **changes)  # type: ignore[arg-type]
 
 
-def test_recorded_trainings_fill_the_columns_without_a_number(store: RunStore) -> None:
-    assert wall(room_of(2), store).dots == ()
-    room = deal.dealt(room_of(2), runs=2)
-    assert all(dot.pupils for dot in wall(room, store).dots) and wall(room, store).bands == ()
-    found = wall(replace(room, is_study_shown=True), store)
-    assert [(dot.recipe, dot.group, dot.pupils) for dot in found.dots[2:]] == [(name, -1, ()) for name in RECIPES]
-    assert all(dot.is_recorded and dot.is_final for dot in found.dots[2:]) and found.means() == {}
-    view = Board(store, LOCAL).view(steered(room_of(1), stop_of("train"), now=0.0), role="pupil", pupil=0)
-    assert view["wall"]["dots"] == []
+def test_the_line_comes_when_the_teacher_shows_it() -> None:
+    room = climbing(told(512), told(30_720, "landed"), told(0, "watching"))
+    before = wall(room, now=6.0)
+    assert before.line == () and all(dot.expected is None for dot in before.dots)
+    after = wall(replace(room, is_study_shown=True), now=6.0)
+    assert len(after.line) == deal.NUM_SETS and after.budget == 92_160
+    for dot in after.dots:
+        assert dot.expected is not None and dot.expected.kappa == dot.kappa
+
+
+def test_a_device_without_news_is_marked() -> None:
+    room = climbing(told(512, at=100.0), told(512, "landed", at=0.0), told(512, "paused", at=0.0))
+    silent = {dot.pupil: dot.is_silent for dot in wall(room, now=100.0 + SILENT_S + 1).dots}
+    assert silent == {0: True, 1: False, 2: False}
+    assert not any(dot.is_silent for dot in wall(room, now=101.0).dots)
+
+
+def test_landings_are_counted_by_the_band_of_the_line() -> None:
+    line = deal.expected(deal.dealt("KRTM", 0))
+    inside, outside = told(round(line.pairs), "landed"), told(1, "landed")
+    room = climbing(inside, outside, told(92_160, "ended"), told(512), is_study_shown=True)
+    found = landings(wall(room, now=0.0))
+    assert (found.over, found.landed, found.inside) == (3, 2, 1)
 
 
 def test_the_class_is_counted_beside_the_models(store: RunStore) -> None:
@@ -429,7 +420,7 @@ def test_the_class_is_counted_beside_the_models(store: RunStore) -> None:
     vote, models = vote_tally(steered(room, 3, now=0.0), store)
     assert (vote.right, vote.n, models[0].n) == (2, 3, 1)
     room = steered(room, len(STOPS) - 1, now=0.0)
-    found = class_numbers(room, store, wall(room, store))
+    found = class_numbers(room, store, wall(room, now=0.0))
     assert (found.vote.right, found.vote.n) == (10, 15)
     assert [(model.model, model.right) for model in found.models][-1] == ("things-bound", 5)
     assert found.best == () and found.guess.n == 0
@@ -438,13 +429,17 @@ def test_the_class_is_counted_beside_the_models(store: RunStore) -> None:
     assert web < 0.55 < 0.95 < tidy and {model.pictures for model in found.models} == {864}
 
 
-def test_a_phone_sees_its_own_training_and_no_key(store: RunStore) -> None:
-    room = steered(deal.dealt(room_of(8), runs=0), stop_of("train"), now=0.0)
-    board = Board(store, LOCAL)
-    view = board.view(room, role="pupil", pupil=5)
-    assert {dot["group"] for dot in view["wall"]["dots"]} == {room.pupils[5].group}
-    assert "names" not in view and len(board.view(room, role="teacher")["wall"]["dots"]) == 4
-    assert not any(pupil.token in json.dumps(view) for pupil in room.pupils) and room.key not in json.dumps(view)
+def test_a_phone_sees_its_own_deal_and_neither_names_nor_keys(store: RunStore) -> None:
+    room = climbing(told(512), told(1024), told(2048))
+    board = Board(store, replace(LOCAL, class_steps=3))
+    view = board.view(room, role="pupil", pupil=1)
+    assert {dot["pupil"]: dot["nickname"] for dot in view["wall"]["dots"]} == {0: "", 1: "pupil 1", 2: ""}
+    assert (view["deal"]["values"]["steps"], view["wall"]["budget"]) == (3, 768)
+    assert view["deal"]["seed"] == deal.dealt("KRTM", 1).train.seed
+    projected = board.view(room, role="teacher")
+    assert {dot["nickname"] for dot in projected["wall"]["dots"]} == {"pupil 0", "pupil 1", "pupil 2"}
+    for each in (view, projected):
+        assert not any(pupil.token in json.dumps(each) for pupil in room.pupils) and room.key not in json.dumps(each)
 
 
 # --- the network ---

@@ -10,7 +10,7 @@ import pytest
 
 from explorer.classroom import live
 from explorer.classroom.board import MODELS
-from explorer.classroom.room import DAY_S, PRETENDED, RECIPES, STOPS, WRONG_CODES, stop_of
+from explorer.classroom.room import DAY_S, PRETENDED, STOPS, WRONG_CODES, stop_of
 from explorer.errors import LimitError, UserError
 from explorer.runs.store import RunStore
 from explorer.service.rate_limit import RATES
@@ -145,28 +145,34 @@ def test_every_stop_has_a_view_for_projector_and_phone(room: Class) -> None:
     assert [each["predicted"] for each in numbers["recipes"]] == [0, 1, 0, 0]
 
 
-def test_the_study_is_hidden_until_the_teacher_shows_it(room: Class) -> None:
+def test_the_line_is_hidden_until_the_teacher_shows_it(room: Class) -> None:
     pupil = room.pupil()
     room.steer(stop=stop_of("train"))
+    room.ask("answer", key=pupil, training="training", pairs=512, accuracy=0.5)
     for key in (room.key, pupil):
         wall = room.view(key)["wall"]
-        assert wall["bands"] == [] and [dot["is_recorded"] for dot in wall["dots"]] == [False]
+        assert wall["line"] == [] and [dot["expected"] for dot in wall["dots"]] == [None]
     room.steer(study=True)
-    wall = room.view()["wall"]
-    assert [band["recipe"] for band in wall["bands"]] == list(RECIPES)
-    assert sum(dot["is_recorded"] for dot in wall["dots"]) == len(RECIPES), "no number of the class yet"
+    assert room.view(pupil)["wall"]["line"] and room.view()["wall"]["dots"][0]["expected"]
     room.steer(study=False)
-    assert room.view()["wall"]["bands"] == []
+    assert room.view()["wall"]["line"] == []
 
 
-def test_a_pupil_of_the_training_has_a_queued_run(room: Class) -> None:
+def test_a_device_tells_of_its_training_with_the_key_of_its_pupil(room: Class) -> None:
     pupil = room.pupil()
+    told = {"training": "training", "pairs": 7680, "accuracy": 0.62}
+    assert refused(room, "answer", key=pupil, **told) == "training"
     room.steer(stop=stop_of("train"))
+    assert refused(room, "answer", key=room.key, **told) == "key"
+    for wrong in ({"pairs": 10**6}, {"pairs": 7680.0}, {"pairs": True}, {"accuracy": "1"}, {"accuracy": float("nan")}):
+        assert refused(room, "answer", key=pupil, **told | wrong) == next(iter(wrong))
+    room.ask("answer", key=pupil, **told)
     late = room.pupil("late")
-    runs = {folder.run for folder in room.here.store.all()}
-    for key in (pupil, late):
-        [dot] = room.view(key)["wall"]["dots"]
-        assert dot["run"] in runs and dot["status"] == "queued" and not dot["is_recorded"]
+    room.ask("answer", key=late, training="watching")
+    dots = {dot["nickname"]: dot for dot in room.view()["wall"]["dots"]}
+    assert (dots["Ada"]["pairs"], dots["Ada"]["state"], dots["late"]["state"]) == (7680, "training", "watching")
+    assert room.view(late)["deal"]["kappa"] == dots["late"]["kappa"] != dots["Ada"]["kappa"]
+    assert room.here.store.all() == [], "nothing trains on the server"
 
 
 def test_a_rehearsal_has_six_pupils_who_answer_and_whom_nobody_can_be(here: Service) -> None:

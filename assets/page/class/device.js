@@ -1,0 +1,95 @@
+// The training of a pupil's device: it begins when the pupil asks, tells the room how far it is, and stops where it binds.
+//
+//   const device = new Device(page, { tell: (told) => connection.act("answer", told), changed: () => draw() });
+//   device.follow(view);                    // each view of the step: the deal, and what the room knows of this device
+//   device.begin(); device.pause(); device.resume();
+//   device.state                            // {canTrain, seconds, run, own, why}; see train.js
+//
+// The same dials and seed compute the same bits, so a page that was loaded again goes on by beginning anew: its dot waits
+// in the room until the training is further than before.
+
+import { bindingStep } from "../../engine/train/evaluation.js";
+import { specOf } from "../tab-run-record.js";
+import { sentenceOf } from "../texts.js";
+
+const EVERY_STEPS = 30, LONGEST_S = 180, ENDED = ["landed", "ended", "watching"];
+
+/** Where the training of these evaluations landed, [step, lower bound] each: null before the third in a row. */
+export const landing = (points) => bindingStep(points, false);
+
+export class Device {
+  constructor(page, { tell, changed }) {
+    Object.assign(this, { page, tell, changed, spec: null, told: 0, unwatch: null });
+    this.state = { canTrain: null, seconds: null, run: null, own: null, why: "" };
+  }
+
+  change(parts) {
+    Object.assign(this.state, parts);
+    this.changed();
+  }
+
+  /** Take the deal once, and go on with a training that was under way before the page was loaded again. */
+  async follow({ deal, wall, me }) {
+    if (this.spec) return;
+    const before = wall.dots.find((dot) => dot.pupil === me.number);
+    this.spec = specOf(this.page.catalog, deal);
+    this.deal = deal;
+    try {
+      await this.page.withTab();
+      this.runs = this.page.tab.runs;
+      const seconds = await this.runs.seconds(this.spec).catch(() => null), canTrain = seconds !== null && seconds <= LONGEST_S;
+      this.change({ seconds, canTrain });
+      if (!canTrain && !before) this.report("watching", 0, null);
+      else if (canTrain && before && !ENDED.includes(before.state)) this.begin();
+    } catch (error) {
+      this.spec = null; // the next view tries again
+      this.change({ why: sentenceOf(error, "") });
+    }
+  }
+
+  begin() {
+    try {
+      this.name = this.runs.train(this.deal);
+      this.unwatch = this.runs.watch(() => this.moved());
+      this.change({ why: "" });
+      this.report("training", 0, null);
+    } catch (error) {
+      this.change({ why: error.message });
+    }
+  }
+
+  pause() {
+    this.runs.pause(this.name);
+    this.report("paused", this.state.run.pairs_seen, this.state.own?.value ?? null);
+  }
+
+  resume() {
+    this.runs.resume(this.name);
+    this.report("training", this.state.run.pairs_seen, this.state.own?.value ?? null);
+  }
+
+  /** After each step, evaluation and press. */
+  moved() {
+    const run = this.runs.run(this.name);
+    if (!run || !this.unwatch) return;
+    const points = this.runs.own(this.name), own = points.at(-1) ?? null, bound = landing(points.map(({ step, low }) => [step, low])), batch = this.spec.train.batch_size;
+    this.change({ run, own });
+    if (bound !== null) return this.end("landed", bound * batch, points.find(({ step }) => step === bound).value);
+    if (run.status === "finished") return this.end("ended", run.pairs_seen, own.value);
+    if (run.status !== "running") return this.end("watching", 0, null, run.reason ?? "");
+    if (run.step >= this.told + EVERY_STEPS) this.report("training", run.pairs_seen, own?.value ?? null);
+  }
+
+  end(training, pairs, accuracy, why = "") {
+    this.unwatch();
+    this.unwatch = null;
+    this.runs.stop(this.name);
+    this.change({ why });
+    this.report(training, pairs, accuracy);
+  }
+
+  report(training, pairs, accuracy) {
+    this.told = pairs / this.spec.train.batch_size;
+    void this.tell({ training, pairs, accuracy });
+  }
+}
