@@ -4,19 +4,16 @@
     python -m tests.benchmarks gpu --device cpu --quick   # the same code where there is none: a test, no figure
 
 Seconds from the first step to 99 % binding of both architectures; images a second, utilization, peer ratio and step
-time in bf16 and fp32; copies between host and device within steps, counted by torch's profiler; a ViT-B-32-shaped model
-with random weights that trains in the background while the page answers; ten runs of the study against the CPU's.
+time in bf16 and fp32; copies between host and device within steps, counted by torch's profiler; ten runs of the study
+against the CPU's.
 """
 
 import tempfile
-import threading
-import time
 from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-import open_clip
 import torch
 from torch.profiler import ProfilerActivity, profile
 
@@ -25,17 +22,14 @@ from explorer.evaluation.report import QuickEvaluation
 from explorer.presets import preset
 from explorer.spec import FIXED_SCENES, RunSpec
 from explorer.world.worlds import WORLDS
-from tests.benchmarks.classroom import DIALS
 from tests.benchmarks.machine import wait_for
 from tests.benchmarks.models_here import make_pieces, with_train
 from tests.benchmarks.peer import write_pairs
 from tests.benchmarks.rows import show
-from tests.benchmarks.server import app_server
 from tests.benchmarks.step import measure, peer_rate
-from tests.benchmarks.visitor import Visitor, config
 
 KEYS = ("device", "seconds_to_99", "images_per_s", "utilization", "ratio", "copies_per_step", "bf16_over_fp32",
-        "dial_ms", "cells")  # fmt: skip
+        "cells")  # fmt: skip
 MODELS = ("small", "large")
 BATCH, STEPS, CHECK_EVERY = 256, 400, 20
 CELLS = 10
@@ -55,7 +49,6 @@ def run(quick: bool, device: str | None = None) -> dict[str, Any]:
     figures |= _rates(spec, name, 3 if quick else 12)
     figures["bf16_over_fp32"] = _precisions(spec, name, 3 if quick else 20)
     figures["copies_per_step"] = copies_per_step(spec, name)
-    figures["dial_ms"] = dial_while_training(name, 2 if quick else 40)
     figures["cells"] = cells(spec, name, 1 if quick else CELLS)
     show("gpu", figures)
     return figures
@@ -109,39 +102,6 @@ def copies_per_step(spec: RunSpec, device: str) -> float:
             pass
         wait_for(device)
     return sum(event.count for event in seen.key_averages() if "Memcpy DtoH" in event.key) / PROFILED
-
-
-def dial_while_training(device: str, moves: int) -> float:
-    """Median milliseconds of a dial of the page while a ViT-B-32-shaped model with random weights trains here."""
-    ended, waits = threading.Event(), []
-    thread = threading.Thread(target=_fine_tune, args=(device, ended))
-    with app_server() as app:
-        thread.start()
-        visitor = Visitor(app.url, config(app.url), session="gpu")
-        visitor.open()
-        values = DIALS["saliency_bias"]
-        for move in range(moves):
-            start = time.perf_counter()
-            visitor.dial("saliency_bias", values[move % len(values)])
-            waits.append(1000 * (time.perf_counter() - start))
-        visitor.close()
-        ended.set()
-        thread.join()
-    return median(waits)
-
-
-def _fine_tune(device: str, ended: threading.Event) -> None:
-    """Train all weights of a ViT-B-32 until the event is set."""
-    model = open_clip.create_model("ViT-B-32", pretrained=None).to(device)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
-    images = torch.rand(8, 3, 224, 224, device=device)
-    texts = torch.randint(1, 400, (8, 77), device=device)
-    while not ended.is_set():
-        image, text, scale = model(images, texts)
-        loss = torch.nn.functional.cross_entropy(scale * image @ text.T, torch.arange(8, device=device))
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
 
 
 def cells(spec: RunSpec, device: str, count: int) -> list[dict[str, float]]:

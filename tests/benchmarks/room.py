@@ -13,6 +13,7 @@ limits of a network (EXPLORER_PUBLIC=1), and all phones share one address, as be
 import http.client
 import json
 import random
+import re
 import sys
 import threading
 import time
@@ -76,9 +77,9 @@ class Phone:
             try:
                 self._join()
                 while not ended.is_set():
-                    query = urlencode({"room": self.room, "since": tag})
-                    found = self._ask("GET", f"class/state?{query}")
-                    tag, view = found.get("tag", tag), found.get("view") or {}
+                    query = urlencode({"code": self.room, "since": tag})
+                    found = self._ask("GET", f"v/room.json?{query}")
+                    tag, view = found["tag"], found["view"]
                     stop = view.get("stop", -1)
                     self.stops.setdefault(stop, time.time())
                     if view.get("question") and not view["revealed"] and answered != stop:
@@ -94,16 +95,17 @@ class Phone:
 
     def _join(self) -> None:
         start = time.perf_counter()
-        for path in ("class", "explorer-assets/css/classroom.css", "explorer-assets/js/classroom/page.js"):
+        page = self._ask("GET", "class", is_json=False).decode()
+        for path in re.findall(r'href="(page/[^"]+)"', page):
             self._ask("GET", path, is_json=False)
-        self.key = self._ask("POST", "class/join", {"room": self.room, "nickname": self.name})["token"]
+        self.key = self._ask("POST", "a/join", {"code": self.room, "nickname": self.name})["token"]
         self.joined_s = time.perf_counter() - start
 
     def _vote(self, stop: int, view: dict[str, Any], rng: random.Random) -> None:
         choice = rng.randrange(len(view["counts"]))
         sent = time.time()
         try:
-            self._ask("POST", "class/answer", {"room": self.room, "question": view["question"], "choice": choice})
+            self._ask("POST", "a/answer", {"code": self.room, "question": view["question"], "choice": choice})
             self.votes.append((stop, sent))
         except Refusal as error:
             if "not open" not in str(error):  # the teacher may have gone on meanwhile
@@ -113,21 +115,18 @@ class Phone:
         x, y = rng.randrange(8, 56), rng.randrange(8, 56)
         scene = f"submarine,yellow@{x},{y},700;bus,blue@{64 - x},{64 - y},700"
         with suppress(Refusal):
-            self._ask("POST", "class/fooled", {"room": self.room, "margin": rng.uniform(0, 0.5), "scene": scene})
+            self._ask("POST", "a/answer", {"code": self.room, "margin": rng.uniform(0, 0.5), "scene": scene})
 
     def _ask(self, method: str, path: str, body: Any = None, *, is_json: bool = True) -> Any:
         connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)
         try:
-            headers = {"Content-Type": "application/json"} | ({"X-Class-Key": self.key} if self.key else {})
+            headers = {"Content-Type": "application/json"} | ({"X-Owner-Key": self.key} if self.key else {})
             connection.request(method, f"/{path}", None if body is None else json.dumps(body), headers)
             answer = connection.getresponse()
             content = answer.read()
             if answer.status != 200:
                 raise Refusal(f"{path}: status {answer.status} {content[:100]!r}")
-            found = json.loads(content) if is_json else None
-            if is_json and "error" in found:
-                raise Refusal(found["error"])
-            return found
+            return json.loads(content) if is_json else content
         finally:
             connection.close()
 

@@ -112,12 +112,13 @@ def browser() -> Iterator[Browser | None]:
 
 
 def open_page(chromium: Browser, url: str) -> Page:
-    """A visitor of its own at `url`, once the Workbench has its samples."""
+    """A visitor of its own at `url`, once samples are drawn and the server is chosen to train."""
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(120_000)
     page = context.new_page()
     page.goto(url)
     page.locator(".wb-card img").first.wait_for(state="attached")
+    page.locator("#train-place [data-place=server]").click()
     return page
 
 

@@ -6,14 +6,12 @@ from typing import Any
 
 from tests.benchmarks import (
     browser,
-    classroom,
     gpu,
-    latency,
+    page,
     pairs,
     probe,
     room,
     scale,
-    soak,
     start,
     step,
     tab,
@@ -48,10 +46,10 @@ BENCHMARKS = {
         keys=pairs.KEYS,
         run=pairs.run,
     ),
-    "latency": Benchmark(
-        words="how long a person waits, in a real browser, with nothing else going on and while a run trains",
-        keys=latency.KEYS,
-        run=latency.run,
+    "page": Benchmark(
+        words="a visit on a desk and an emulated phone: paint, samples, blocking, a dial; the server's start",
+        keys=page.KEYS,
+        run=page.run,
     ),
     "probe": Benchmark(
         words="images and captions a second through a ViT-B-32 and a shipped model, and their memory",
@@ -62,11 +60,6 @@ BENCHMARKS = {
         words="how a step, a list of runs and a run's page grow with what is in them",
         keys=scale.KEYS,
         run=scale.run,
-    ),
-    "class": Benchmark(
-        words="thirty browsers on one server: how long a dial takes, errors, and whether the queue is fair and says so",
-        keys=classroom.KEYS,
-        run=classroom.run,
     ),
     "room": Benchmark(
         words="the class page with thirty phones through all five steps: how soon the projector shows a vote, errors",
@@ -83,13 +76,8 @@ BENCHMARKS = {
         keys=tab.KEYS,
         run=tab.run,
     ),
-    "soak": Benchmark(
-        words="half an hour of thirty browsers, a training, probes and a hostile client: errors, memory, a dial's time",
-        keys=soak.KEYS,
-        run=soak.run,
-    ),
     "gpu": Benchmark(
-        words="what a CUDA device changes: rates, precision, copies within steps, the page meanwhile, ten runs",
+        words="what a CUDA device changes: rates, precision, copies within steps, ten runs",
         keys=gpu.KEYS,
         run=gpu.run,
         takes_device=True,

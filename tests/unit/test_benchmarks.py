@@ -9,8 +9,8 @@ import pytest
 
 from tests.benchmarks.command import main
 from tests.benchmarks.machine import percentiles
+from tests.benchmarks.page import over
 from tests.benchmarks.rows import text
-from tests.benchmarks.soak import memory_figures
 from tests.benchmarks.table import BENCHMARKS
 
 ROOT = Path(__file__).parents[2]
@@ -57,16 +57,10 @@ def test_a_percentile_is_of_thirty_waits_or_more() -> None:
     assert percentiles("dial", []) == {"dial_p50_ms": None, "dial_p95_ms": None, "dial_n": 0}
 
 
-def test_memory_that_grows_has_a_slope() -> None:
-    samples = [(float(second), 100.0 + second / 6) for second in range(0, 600, 10)]
-    found = memory_figures(samples)
-    assert found["mb_a_minute"] == pytest.approx(10.0)
-    assert (found["start_mb"], found["end_mb"], found["peak_mb"]) == (
-        105.0,
-        pytest.approx(198.3, abs=0.1),
-        found["end_mb"],
-    )
-    assert memory_figures([(float(second), 250.0) for second in range(60)])["mb_a_minute"] == pytest.approx(0.0)
+def test_what_is_beyond_the_budget_is_told() -> None:
+    desk = {"samples_ms": 1e6, "nodes": 10}
+    assert over({"desk": desk, "phone": None, "start_cpu_s": 0.1, "rest_mb": 1e4}) == [
+        "desk.samples_ms 1e+06 > 800", "server.rest_mb 1e+04 > 190"]  # fmt: skip
 
 
 @pytest.mark.slow
