@@ -150,7 +150,7 @@ def _page(chromium: Chromium, url: str) -> Page:
 def _while_dragging(chromium: Chromium, url: str, seconds: float) -> float:
     """Answers a second of three models on the page itself, which draws each place too."""
     page = _page(chromium, url)
-    page.wait_for_function("window.ownScene && ownScene.loaded.size === 3 && ownScene.answers > 0")
+    page.wait_for_function("() => window.ownScene?.loaded.size === 3 && ownScene.answers > 0")
     rate: float = page.evaluate(DRAG_ON_PAGE, seconds)
     page.context.close()
     return rate

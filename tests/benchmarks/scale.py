@@ -40,7 +40,7 @@ REPORT = {
 }
 """As long as a real one, so that reading it costs as much."""
 
-DRAWN = "document.querySelector('#runs')?.innerText.includes('finished')"
+DRAWN = "() => document.querySelector('#runs')?.innerText.includes('finished')"
 """Rows that are seen: what a tab hides has no inner text."""
 TALL = 2000
 """Pixels of the window, so that the table is in sight without scrolling."""

@@ -17,12 +17,13 @@ def teacher(page: Page) -> None:
 
 
 def pupil(page: Page) -> None:
-    """Join a room that another page of this browser opens."""
-    other = page.context.new_page()
+    """Join a room that another browser opens."""
+    assert page.context.browser
+    other = page.context.browser.new_page()
     other.goto(page.url.partition("?")[0])
     teacher(other)
     page.locator("#class-code").fill(other.locator("#class-room").inner_text())
-    other.close()
+    other.context.close()
     page.locator("#class-enter button").click()
     page.locator("#class-nickname").fill("Ada")
     page.locator("#class-join button").click()
