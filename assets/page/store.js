@@ -51,6 +51,7 @@ export class Store {
     this.known = ""; // digest of the list of runs
     this.acts = this.makeActs();
     this.tab = null; // trainings in this tab, once they have come
+    this.placing = null;
   }
 
   get backend() {
@@ -82,6 +83,12 @@ export class Store {
     if (this.tab) return this.tab.dialed(dialed);
     const server = await this.onServer(dialed);
     if (server && !this.tab) this.change({ places: untimed(server) });
+  }
+
+  /** Take a place that a person chose before this tab could train. */
+  place(chosen) {
+    this.change({ places: { ...this.state.places, chosen } });
+    this.placing = this.withTab().then(() => this.tab && this.acts.place(chosen), () => this.change({ places: { ...this.state.places, chosen: "server" } }));
   }
 
   /** What the address asks for: dials, a run with its dials, the options of a teacher. */
@@ -267,7 +274,10 @@ export class Store {
     const { preset, values: dials } = dialed, { init, tune, steps, seed: _, ...values } = { ...this.usual(preset), ...given(dials) };
     this.change({ isStarting: true });
     const wish = { preset, overrides: this.overrides({ preset, values }), init, tune, steps, seed: dials.seed ?? Math.floor(SEEDS * Math.random()) };
-    return this.changed(() => this.backend.act("train", wish), { compare });
+    return this.changed(async () => {
+      await this.placing; // a place that was chosen before the tab had come
+      return this.backend.act("train", wish);
+    }, { compare });
   }
 
   // ---- What a person can do
@@ -288,7 +298,7 @@ export class Store {
       samples: () => void this.dial({ start: (state.data?.samples.start ?? 0) + CARDS }),
       measure: ({ currentTarget }) => currentTarget.open && void this.measure(),
       showAllDials: () => { this.change({ options: { ...state.options, dials: null } }); page.address.write({ dials: "" }); },
-      place: (place) => void this.withTab().then(() => this.acts.place(place)), // until the tab has come, with an act of its own
+      place: (place) => this.place(place), // until the tab has come, with an act of its own
       train: () => void this.train(state.dialed, state.compare?.name ?? state.run?.name ?? ""), // compared with what a person chose, else the run before it
       replay: () => void this.changed(() => this.backend.act("replay", { preset: state.dialed.preset })),
       stop: () => void this.changed(() => this.backend.act("stop", { run: state.run.name }).then(() => null)),
