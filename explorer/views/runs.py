@@ -101,18 +101,28 @@ class RunRequest:
 
 
 def training_state(store: RunStore, settings: Settings, asked: RunRequest, key: str) -> dict[str, object]:
-    """Return the state of the Training column; it says if the run is gone."""
-    run = store.find(asked.run)
+    """Return the state of the Training column, of a run or of a shipped model; it says if the run is gone."""
+    shown = opened_record(store, settings, asked, key)
     compare = comparison_record(store, asked.compare) if asked.compare else None
     listing = f"{listing_digest(store, settings, asked.run, key)}:{len(pretrained(store, settings))}"
     return {
-        "run": None if run is None else run_record(store, settings, run, asked, key),
-        "missing": GONE if asked.run and run is None else None,
+        "run": shown,
+        "missing": GONE if asked.run and shown is None else None,
         "compare": compare,
         "known": listing,
         "is_any_active": is_any_active(store, settings, asked.run, key),
         "listing": None if listing == asked.known else choices(store, settings, asked.run, key),
     }
+
+
+def opened_record(store: RunStore, settings: Settings, asked: RunRequest, key: str) -> dict[str, object] | None:
+    """Return the state of the open run, or of a shipped model; None if there is no such one."""
+    if not asked.run:
+        return None
+    if (folder := store.find(asked.run)) is not None:
+        return run_record(store, settings, folder, asked, key)
+    found = comparison_record(store, asked.run)
+    return found and found | {"differs": [], "is_own": False}
 
 
 def run_record(
