@@ -30,7 +30,7 @@ export const sigmoid = (value) => 1 / (1 + Math.exp(-value));
 export function odds(share) {
   const first = Math.round(100 * share);
   if (first >= 100) return say("over 99 to 1");
-  return first <= 0 ? say("1 to over 99") : `${first}${say(" to ")}${100 - first}`;
+  return first <= 0 ? say("1 to over 99") : say`${first} to ${100 - first}`;
 }
 
 function times(ratio) {

@@ -25,7 +25,7 @@ from PIL import Image
 
 from explorer.runs.store import RunStore
 from explorer.service.service import Service
-from explorer.settings import LOCAL
+from explorer.settings import LOCAL, SHARED
 from explorer.web import events
 from explorer.web.events import Listeners, held_bytes
 from explorer.web.guard import LARGE
@@ -262,6 +262,30 @@ def test_what_does_not_come_is_not_waited_for(space: Served, sent: bytes) -> Non
         except ConnectionResetError:
             pass
     assert 2.5 < time.monotonic() - start < 8
+
+
+def test_a_head_that_trickles_is_not_waited_for_either(space: Served) -> None:
+    start = time.monotonic()
+    with space.connect() as connection, pytest.raises(OSError):
+        for _ in range(30):
+            connection.sendall(b"x")
+            time.sleep(0.3)
+    assert time.monotonic() - start < 9
+
+
+def test_streams_of_one_address_are_counted(space: Served) -> None:
+    head = b"GET /gradio_api/heartbeat/%d HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 8.8.4.7\r\n\r\n"
+    with ExitStack() as open_ones:
+        statuses = []
+        for number in range(SHARED.open_requests + 2):
+            connection = open_ones.enter_context(space.connect())
+            connection.sendall(head % number)
+            statuses.append(connection.recv(12)[9:])
+        assert statuses == [b"200"] * SHARED.open_requests + [b"429"] * 2
+    deadline = time.monotonic() + 8
+    while space.get("/class/ping", headers={"X-Forwarded-For": "8.8.4.7"}).status_code != 200:
+        assert time.monotonic() < deadline, "streams that are closed are still counted"
+        time.sleep(0.2)
 
 
 def test_a_port_that_is_taken_is_one_line_and_exit_2(

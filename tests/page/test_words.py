@@ -1,0 +1,93 @@
+"""The table of Chinese: every text that scripts say and that tables of the code hold, and nothing else."""
+
+import json
+import re
+from collections import Counter
+
+import pytest
+
+from explorer.evaluation.metrics import METRICS
+from explorer.evaluation.user_probe import VERDICTS
+from explorer.presets import PRESETS
+from explorer.resources import ASSETS
+from explorer.spec import DIALS
+from explorer.study.claims import LEADS
+from explorer.study.table import SWEEPS
+
+PLACEHOLDER = re.compile(r"\{\w+\}")
+TABLE: list[tuple[str, str]] = json.loads(
+    (ASSETS / "i18n" / "zh.json").read_text(encoding="utf-8"), object_pairs_hook=list
+)
+WHOLE = {english for english, _ in TABLE}
+
+
+def shapes() -> list[re.Pattern[str]]:
+    patterns = [english for english in WHOLE if PLACEHOLDER.search(english)]
+    return [re.compile("(.+?)".join(map(re.escape, PLACEHOLDER.split(each))), re.DOTALL) for each in patterns]
+
+
+SHAPES = shapes()
+
+
+def is_known(text: str) -> bool:
+    return text in WHOLE or any(shape.fullmatch(text) for shape in SHAPES)
+
+
+def declared() -> set[str]:
+    """What tables of the code hold for people to read."""
+    found = {text for dial in DIALS.values() for text in (dial.label, dial.help)}
+    found |= {preset.sentence for preset in PRESETS.values()} | {*VERDICTS.values(), *LEADS.values()}
+    found |= {text for metric in METRICS.values() for text in (metric.label, metric.definition)}
+    return found | {text for sweep in SWEEPS.values() for text in (sweep.claim, sweep.paper)}
+
+
+PUT_TOGETHER = {"expected {}", "{} MB"}
+"""Texts that are looked up whole once their value is in, or are the same in Chinese."""
+VALUE = r"\$\{(?:[^`{}]|`[^`]*`|\{[^{}]*\})*\}"
+
+
+def said() -> set[str]:
+    """The texts that scripts look up here, say`Step ${step}.` as "Step {}."; those of class and lesson have tables."""
+    found: set[str] = set()
+    for path in (ASSETS / "page").rglob("*.js"):
+        code = re.sub(r"^\s*(//|\*|/\*).*$", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        imported = re.search(r"import \{[^}]*\bsay(?: as (\w+))?\b[^}]*\} from \"[./]+/words\.js\"", code)
+        if imported or path.name == "words.js":
+            name = (imported and imported[1]) or "say"
+            texts = re.findall(rf"\b{name}`((?:[^`$]|\$(?!\{{)|{VALUE})*)`", code)
+            found |= {re.sub(VALUE, "{}", text) for text in texts}
+            found |= set(re.findall(rf'\b{name}\("([^"]*)"\)', code))
+    return found - PUT_TOGETHER
+
+
+def test_every_text_of_the_code_has_its_words() -> None:
+    lacking = {text for text in declared() if re.search("[A-Za-z]{2}", text) and not is_known(text)}
+    assert sorted(lacking) == []
+
+
+def test_every_text_of_the_scripts_has_its_words() -> None:
+    texts = said()
+    known = {PLACEHOLDER.sub("{}", english) for english in WHOLE}
+    assert len(texts) > 200
+    lacking = {
+        text for text in texts - known if re.search("[A-Za-z]{2}", text.replace("{}", "")) and not is_known(text)
+    }
+    assert sorted(lacking) == []
+
+
+def test_words_keep_the_placeholders_and_stand_once() -> None:
+    assert [english for english, count in Counter(english for english, _ in TABLE).items() if count > 1] == []
+    for english, other in TABLE:
+        assert other.strip() and Counter(PLACEHOLDER.findall(english)) == Counter(PLACEHOLDER.findall(other)), english
+        assert other == english or other not in WHOLE, f"{english} would be replaced twice"
+
+
+def test_a_pattern_has_words_of_its_own() -> None:
+    """One that is little more than placeholders would change captions and names."""
+    patterns = [english for english in WHOLE if PLACEHOLDER.search(english)]
+    assert [each for each in patterns if not re.search("[A-Za-z/]", PLACEHOLDER.sub("", each))] == []
+
+
+@pytest.mark.parametrize("caption", ["a red bus and a blue submarine", "a striped key", "a bus", "a plain tilted tree"])
+def test_captions_are_no_keys(caption: str) -> None:
+    assert caption not in WHOLE
