@@ -354,7 +354,8 @@ def test_the_dialog_has_a_run_as_one_more_model_and_gives_the_focus_back(page: P
     page.evaluate("document.body.prepend(Object.assign(document.createElement('button'), { id: 'opener' }))")
     page.locator("#opener").focus()
     asked = {"run": "no-such-run", "title": "Tidy, seed 3"}
-    page.evaluate("(asked) => import('./page/now/page/scene/dialog.js').then(({ openScene }) => openScene(asked))", asked)
+    opening = "(asked) => import('./page/now/page/scene/dialog.js').then(({ openScene }) => openScene(asked))"
+    page.evaluate(opening, asked)
     run = page.locator("dialog [data-model=no-such-run]")
     expect(run.locator("h3")).to_contain_text("Tidy, seed 3")
     expect(run.locator(".scene-verdict")).to_contain_text("there is no such model here")
