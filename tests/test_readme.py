@@ -24,6 +24,7 @@ DOCS = sorted((ROOT / "docs").glob("*.md"))
 WRITTEN_BY_HAND = [README, ROOT / "CONTRIBUTING.md", *(page for page in DOCS if page.name != "study-first-edition.md")]
 PAGES = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "STUDY.md", *DOCS]
 MOST_BYTES = 8_192
+PAGE_NAMES = [each.page_name for each in PRESETS.values()]
 FRONT_MATTER = ("title", "emoji", "sdk", "sdk_version", "python_version", "app_file", "license", "short_description")
 COMMAND = re.compile(r"^(?:\.venv/bin/python -m explorer|clip-binding) (.*)$", re.MULTILINE)
 INLINE_COMMAND = re.compile(r"`(?:\.venv/bin/python -m explorer|clip-binding) ([^`\n]+)`")
@@ -79,7 +80,7 @@ def test_commands_are_accepted_by_the_parser(page: Path) -> None:
     for line in COMMAND.findall(text(page)) + INLINE_COMMAND.findall(text(page)):
         tokens = [each for each in shlex.split(line, comments=True) if each != "--json"]
         found, given, _ = app.parse_args(tokens)
-        assert found != app.help_print and given.kwargs.get("preset") in (None, *PRESETS), line
+        assert found != app.help_print and given.kwargs.get("preset") in (None, *PRESETS, *PAGE_NAMES), line
 
 
 @pytest.mark.parametrize("page", WRITTEN_BY_HAND, ids=lambda page: page.name)
