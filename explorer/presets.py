@@ -1,6 +1,7 @@
 """Named specs, each with a sentence that says what to expect and why.
 
     preset("salient").spec.data.saliency_bias      # 1.0
+    preset("big-only") is preset("salient")        # True: the name that the page shows
     PRESETS["salient"].sentence                    # "..."
 
 A preset that shows one flaw differs from its `base` only in the fields of `flaw` (tested).
@@ -43,6 +44,11 @@ class Preset:
     picture: tuple[DrawnObject, ...] = ()
 
     @property
+    def page_name(self) -> str:
+        """Return the title as a name that is typed: "half-told" of "Half told"."""
+        return self.title.lower().replace(",", "").replace(" ", "-")
+
+    @property
     def is_main(self) -> bool:
         """True if a page shows it first."""
         return bool(self.picture)
@@ -59,10 +65,11 @@ def preset_of(spec: RunSpec) -> Preset | None:
 
 
 def preset(name: str) -> Preset:
-    """Return the preset of that name; raise `UserError` if none has it."""
-    if not isinstance(name, str) or name not in PRESETS:
-        raise UserError("preset", name, f"choose {', '.join(PRESETS)}")
-    return PRESETS[name]
+    """Return the preset of that name, or of that name on the page; raise `UserError` if none has it."""
+    named = PRESETS | {each.page_name: each for each in PRESETS.values()}
+    if not isinstance(name, str) or name not in named:
+        raise UserError("preset", name, f"choose {', '.join(each.page_name for each in PRESETS.values())}")
+    return named[name]
 
 
 def _add(

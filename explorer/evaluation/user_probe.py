@@ -181,7 +181,7 @@ def _word(word: str) -> str:
 
 
 VERDICTS = {
-    "beyond": "better than its word-order control",
+    "beyond": "above the spread of word order (one picture proves nothing)",
     "spread": "no more than word order alone moves a cosine",
     "words": "not better than its word-order control",
     "tie": "a tie",
@@ -263,7 +263,7 @@ def summary(answer: ProbeAnswer, *, own: bool) -> str:
     beyond = kinds.count("beyond")
     return (
         f"Nearest to its right caption: {_percent(found.value)} of {found.n} picture{'s' * (found.n > 1)} ({interval});"
-        f" by more than the word-order control: {beyond} of {found.n}."
+        f" above the spread of word order: {beyond} of {found.n}. This is an example; leaderboard is the answer."
     )
 
 

@@ -62,6 +62,23 @@ def of_binding(found: Estimate) -> str:
     return "prefers the swap" if high < chance else "at chance"
 
 
+def ending(canonical: Metrics, bound_at: int | None = None, *, is_run: bool = False) -> dict[str, str]:
+    """Return the last words of a command on a model: `verdict`, by `of_binding`, and the `sentence` with its numbers.
+
+    `bound_at` is the step at which a run bound by `binding_step`, None if it has not.
+    """
+    found = canonical.get("binding_accuracy")
+    if found is None or found.value is None or found.low is None or found.high is None:
+        return {"verdict": "not measured", "sentence": "Binding was not measured: no caption could be swapped."}
+    verdict = of_binding(found)
+    step = "" if bound_at is None else f" It bound at step {bound_at}."
+    if is_run and not step:
+        step = " It did not bind by the rule of the study."
+    numbers = f"{hundredths(found.value)} % of pictures of two objects find their own caption"
+    interval = f"{hundredths(found.low)} to {hundredths(found.high)} %, n {found.n}; a coin 50 %"
+    return {"verdict": verdict, "sentence": f"{verdict[0].upper()}{verdict[1:]}: {numbers} ({interval}).{step}"}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
     """The kind of result, for code, and the sentence, for people."""

@@ -12,7 +12,7 @@ from explorer.clip.names import config_names, shipped_names
 from explorer.clip.zoo import load, pick_device
 from explorer.errors import UserError
 from explorer.evaluation.embed import environment
-from explorer.evaluation.report import evaluate
+from explorer.evaluation.report import PartsDone, evaluate, no_progress
 from explorer.evaluation.results import ModelReport
 from explorer.evaluation.sets import FULL, EvaluationBudget
 from explorer.resources import CHECKPOINTS
@@ -32,6 +32,7 @@ def evaluate_model(
     seed: int,
     count: int,
     budget: EvaluationBudget = FULL,
+    tell: PartsDone = no_progress,
 ) -> ModelReport:
     """Report any MODEL on fresh scenes; the training data of a run are used for the caption-only control."""
     keep_memory()
@@ -40,7 +41,7 @@ def evaluate_model(
     folder, spec = trained_folder(name, store), trained_spec(name, store)
     plan = make_plan(spec.data, WORLDS[spec.data.world], seed=spec.train.seed) if spec else None
     world = WORLDS[(data or DataSpec()).world]
-    scores = evaluate(clip, world, data, seed=seed, count=count, trained=plan, budget=budget)
+    scores = evaluate(clip, world, data, seed=seed, count=count, trained=plan, budget=budget, tell=tell)
     here = environment(clip.device)
     return ModelReport(
         model=name,

@@ -108,7 +108,10 @@ def changes_of(given: Sequence[str] | None, fields: Sequence[str], command: str)
 
 def presets_and(fields: Sequence[str]) -> str:
     """Return the end of a help text: every preset, and every field that --set may change."""
-    presets = {name: found.sentence for name, found in PRESETS.items()}
+    presets = {
+        name: f"“{found.title}” on the page, also {found.page_name}. {found.sentence}"
+        for name, found in PRESETS.items()
+    }
     return listed(
         {"presets": presets, "fields": {name: f"{DIALS[name].help}{_allowed(DIALS[name])}" for name in fields}}
     )

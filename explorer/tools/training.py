@@ -16,7 +16,9 @@ from cyclopts import Parameter
 
 from explorer.clip.names import ModelError, config_names, find_model
 from explorer.errors import NO_VALUE, UserError
+from explorer.evaluation.results import binding_step, lower_bounds
 from explorer.evaluation.sets import EvaluationBudget
+from explorer.evaluation.verdict import ending
 from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.files import FULL, read_json
 from explorer.runs.queue import describe
@@ -178,7 +180,14 @@ def train_here(store: RunStore, folder: RunFolder, budget: EvaluationBudget, cli
         if folder.status().reason != FULL:
             raise
         raise UserError("run", folder.run, FULL) from None
-    return folder.report_json() if folder.status().step else describe(store, folder).to_json()
+    return folder.report_json() | _ending(folder) if folder.status().step else describe(store, folder).to_json()
+
+
+def _ending(folder: RunFolder) -> Document:
+    """Return the verdict of a run with a report, and the step at which it bound in canonical captions."""
+    has_ended = folder.status().has_ended
+    bound_at = binding_step(lower_bounds(folder.records(), "canonical"), has_ended=has_ended)
+    return {"bound_at": bound_at, **ending(folder.report().scores.canonical, bound_at, is_run=True)}
 
 
 def _log_step(record: Mapping[str, Any], folder: RunFolder) -> None:
@@ -222,7 +231,7 @@ def show_run(run: RunId, /, *, runs: Runs = None) -> Document:
     store, folder = _found(run, runs)
     report = folder.report_json() if (folder.path / "report.json").exists() else None
     about = {"folder": str(folder.path.resolve()), "spec": folder.spec_record(), "report": report}
-    return describe(store, folder).to_json() | about
+    return describe(store, folder).to_json() | about | (_ending(folder) if report else {})
 
 
 def stop_run(run: RunId, /, *, runs: Runs = None) -> Document:

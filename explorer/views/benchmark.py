@@ -5,7 +5,7 @@ benchmark(here, "sugarcrepe", Path("sugar-crepe/data"), images=Path("coco/val201
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
@@ -29,15 +29,10 @@ from explorer.evaluation.benchmarks.scoring import Source, file_of
 from explorer.evaluation.results import Environment
 from explorer.service.endpoints import whole_number
 from explorer.service.service import Service
-from explorer.views.registry import Progress, Read, Tell, followed, job, view, whole
+from explorer.views.registry import Progress, Read, Say, Tell, followed, job, quiet, view, whole
 
 MOST_ITEMS, MOST_AT_ONCE = 100_000_000, 4096
 PACKAGES = ("torchvision", "pillow", "pyarrow")
-Say = Callable[[str], None]
-
-
-def _quiet(_: str) -> None:
-    """Say nothing."""
 
 
 @view(is_local=True)
@@ -53,7 +48,7 @@ def benchmark(
     out: Path | None = None,
     resume: bool = False,
     batch_size: Annotated[int, whole(1, MOST_AT_ONCE)] = 64,
-    say: Callable[[str], None] = _quiet,
+    say: Say = quiet,
 ) -> dict[str, Any]:
     """Score a MODEL on your own pairs or a published benchmark.
 

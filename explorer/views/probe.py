@@ -23,10 +23,18 @@ from explorer.codec import decode, encode
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import Estimate, with_definitions
 from explorer.evaluation.user_probe import ORDERS, bag_orders, orders_of
+from explorer.evaluation.verdict import ending
 from explorer.service.ask_examples import examples as ask_examples
 from explorer.service.captions_placed import placed
 from explorer.service.endpoints import resolve, whole_number
-from explorer.service.leaderboard import MOST_MODELS, LeaderboardQuestion, document, leaderboard_row, scenes_of
+from explorer.service.leaderboard import (
+    MOST_MODELS,
+    LeaderboardQuestion,
+    LeaderboardRow,
+    document,
+    leaderboard_row,
+    scenes_of,
+)
 from explorer.service.model_fetching import fetched
 from explorer.service.probing import (
     MOST_MAPPED,
@@ -43,7 +51,7 @@ from explorer.service.probing import never_read as unread_words
 from explorer.service.service import Service
 from explorer.service.user_captions import MOST_ROWS
 from explorer.views.data import MOST_SHARED_ROWS, Seed
-from explorer.views.registry import Progress, Read, Tell, followed, job, view, whole
+from explorer.views.registry import Progress, Read, Say, Tell, followed, job, quiet, view, whole
 from explorer.wording import time_left
 
 Count = Annotated[int, whole(10, 100_000)]
@@ -211,12 +219,13 @@ def ranking(
     names = list(dict.fromkeys(models))
     if not 1 <= len(names) <= MOST_MODELS:
         raise UserError("models", NO_VALUE, f"{len(names)} of them, give 1 to {MOST_MODELS}")
-    for name in names:
-        check_model(here.store, name, closed=here.is_closed)
+    refused = {name: why for name in names if (why := _refusal(here, name)) is not None}
+    if len(refused) == len(names):
+        raise refused[names[0]]
 
     def ranked(tell: Tell) -> dict[str, Any]:
-        rows = []
-        for place, name in enumerate(names):
+        rows = [LeaderboardRow(model=name, on_disk=False, why=str(why)) for name, why in refused.items()]
+        for place, name in enumerate(name for name in names if name not in refused):
             tell(Progress(text=f"asking {name}", done=place / len(names)))
             only_safe = _only_safe(here, name)
             rows.append(
@@ -227,6 +236,15 @@ def ranking(
         return document(rows, question, count=count, seed=seed)
 
     return followed(ranked)
+
+
+def _refusal(here: Service, name: str) -> UserError | None:
+    """Return why a model cannot be asked here, None if it can."""
+    try:
+        check_model(here.store, name, closed=here.is_closed)
+    except UserError as error:
+        return error
+    return None
 
 
 @job(counts_as="questions")
@@ -356,6 +374,7 @@ def evaluate(
     overrides: dict[str, Any] | None = None,
     count: Count = 1000,
     seed: Seed = 0,
+    say: Say = quiet,
 ) -> dict[str, Any]:
     """Score a MODEL on fresh scenes: the canonical form, and with a preset its own forms too.
 
@@ -365,12 +384,18 @@ def evaluate(
         overrides: fields of the preset to change
         count: scenes per form
         seed: seed of the evaluation scenes
+        say: what to do with a line of progress
     """
     data = resolve(preset, overrides or {}).data if preset else None
     find_model(model, find_run=here.store.find_model)
+    say(f"loading {model}, then measuring {count:,} scenes per form")
     from explorer.runs.model_evaluation import evaluate_model
 
-    return dict(encode(evaluate_model(model, data, store=here.store, seed=seed, count=count, budget=here.budget)))
+    def told(done: int, parts: int) -> None:
+        say(f"measured part {done} of {parts}")
+
+    found = evaluate_model(model, data, store=here.store, seed=seed, count=count, budget=here.budget, tell=told)
+    return dict(encode(found)) | ending(found.scores.canonical)
 
 
 def _only_safe(here: Service, model: str) -> bool:

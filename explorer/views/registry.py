@@ -160,6 +160,14 @@ Tell = Callable[[Any], None]
 """What a job's work calls with its progress, a `Progress` or a stage of `clip.loading`."""
 
 
+Say = Callable[[str], None]
+"""What a local view calls with a line of progress."""
+
+
+def quiet(_: str) -> None:
+    """Say nothing."""
+
+
 def followed(work: Callable[[Tell], Answer]) -> Iterator[Progress | Answer]:
     """Do the work in a thread: yield how far it is, then its answer.
 

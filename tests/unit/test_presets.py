@@ -1,6 +1,7 @@
 """Presets: each is legal, says what to expect, and shows its flaw and nothing else."""
 
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ NAMES = (
     "too-many-attributes",
     "one-object",
 )
+GLOSSARY = Path(__file__).parents[2] / "docs" / "glossary.md"
 every_preset = pytest.mark.parametrize("name", NAMES)
 
 
@@ -123,7 +125,7 @@ def test_a_large_batch_trains_on_as_many_samples() -> None:
 
 @pytest.mark.parametrize("name", ["", "nope", "Web-like", "web-like ", "x" * 10_000])
 def test_an_unknown_preset_is_told_in_one_short_sentence(name: str) -> None:
-    with pytest.raises(UserError, match="preset=.*: choose binding-friendly, web-like") as error:
+    with pytest.raises(UserError, match="preset=.*: choose tidy, web-like, web-like-with-swaps") as error:
         preset(name)
     assert len(str(error.value)) < 300
 
@@ -149,3 +151,16 @@ def test_a_spec_is_known_by_its_data_however_it_is_trained() -> None:
     assert preset_of(spec) is PRESETS["incomplete"], "the dials were moved from one recipe to another"
     assert preset_of(override(spec, {"attribute_object_correlation": 0.5})) is None
     assert preset_of(replace(PRESETS["low-density"].spec, preset=None)) is None
+
+
+@every_preset
+def test_the_name_on_the_page_is_taken_wherever_the_older_one_is(name: str) -> None:
+    found = preset(name)
+    assert preset(found.page_name) is found and found.page_name.replace("-", "").isalpha()
+    assert all(each is found or found.page_name not in (each.name, each.page_name) for each in PRESETS.values())
+
+
+@every_preset
+def test_the_glossary_lists_a_recipe_by_each_of_its_names(name: str) -> None:
+    found = preset(name)
+    assert f"| {found.title} | `{found.page_name}` | `{name}` |" in GLOSSARY.read_text(encoding="utf-8")

@@ -161,7 +161,7 @@ def test_a_summary_counts_with_its_interval_and_chance() -> None:
     answer = scored([[0.5, 0.25], [0.5, 0.25]], [[0.0, 0.0], [0.0, 0.0]])
     assert summary(answer, own=True) == (
         "Nearest to its right caption: 50 % of 2 pictures (95 % interval 9 % to 91 %, chance 50 %);"
-        " by more than the word-order control: 1 of 2."
+        " above the spread of word order: 1 of 2. This is an example; leaderboard is the answer."
     )
     tie = scored([[0.5, 0.5, 0.5]], [[0.0, 0.0, 0.0]])
     assert "50 % of 1 picture (" in summary(tie, own=True) and "chance 33 %" in summary(tie, own=True)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from explorer.evaluation.results import Estimate, read_report
-from explorer.evaluation.verdict import NOT_BETWEEN, NOT_SHOWN, UNKNOWN, Verdict, change, what_follows
+from explorer.evaluation.verdict import NOT_BETWEEN, NOT_SHOWN, UNKNOWN, Verdict, change, ending, what_follows
 from explorer.evaluation.verdict import verdict as verdict_on
 
 Pair = tuple[float, float, float]
@@ -157,3 +157,26 @@ def test_the_conclusion_needs_both_probes_above_an_untrained_model_and_binding_a
 def test_without_an_untrained_model_the_probes_say_nothing_of_training() -> None:
     assert what_follows(inside(0.95, 0.99, 0.51, untrained=None)) == UNKNOWN
     assert what_follows(inside(0.95, 0.99, 0.9, untrained=None)).startswith(UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("ends", "bound_at", "words"),
+    [
+        ((0.95, 0.92, 0.97), 80, "Binds reliably: 95 % of pictures of two objects find their own caption (92 to 97 %,"),
+        ((0.55, 0.51, 0.59), None, "Barely above chance: 55 %"),
+        ((0.5, 0.4, 0.6), None, "At chance: 50 %"),
+    ],
+)
+def test_a_run_ends_with_its_verdict_and_the_step_at_which_it_bound(
+    ends: tuple[float, float, float], bound_at: int | None, words: str
+) -> None:
+    value, low, high = ends
+    canonical = {"binding_accuracy": Estimate(value=value, n=400, low=low, high=high, chance=0.5)}
+    found = ending(canonical, bound_at, is_run=True)
+    assert found["sentence"].startswith(words) and found["sentence"].lower().startswith(found["verdict"])
+    last = "It bound at step 80." if bound_at else "It did not bind by the rule of the study."
+    assert found["sentence"].endswith(last) and "step" not in ending(canonical)["sentence"]
+
+
+def test_without_a_swap_nothing_is_said_of_binding() -> None:
+    assert ending({})["verdict"] == "not measured"

@@ -212,7 +212,7 @@ def test_all_else_is_an_error_in_words(given: Any) -> None:
 def test_overrides_are_an_object(overrides: Any) -> None:
     with pytest.raises(UserError, match="overrides=.*: give an object"):
         resolve("web-like", overrides)
-    with pytest.raises(UserError, match="preset=nothing: choose binding-friendly"):
+    with pytest.raises(UserError, match="preset=nothing: choose tidy, web-like"):
         resolve(None, {})  # type: ignore[arg-type]
 
 

@@ -113,6 +113,13 @@ def test_a_ladder_of_what_is_here_and_what_is_not(run: str, capsys: pytest.Captu
     assert out.index("things-bound") < out.index("ViT-B-32/openai") and NOT_HERE in out
 
 
+def test_a_ladder_goes_on_without_a_model_that_nobody_knows(run: str, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = called(capsys, "leaderboard", "no-such-model", run, "--count", "10", "--json")
+    known, unknown = json.loads(out)["rows"]
+    assert status == 0 and known["model"] == run and known["scenes"]
+    assert unknown["model"] == "no-such-model" and "no such model here" in unknown["why"] and not unknown["scenes"]
+
+
 def test_a_ladder_of_all_that_is_on_this_disk(run: str, capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = called(capsys, "leaderboard", "--count", "10", "--json")
     names = {row["model"] for row in json.loads(out)["rows"]}

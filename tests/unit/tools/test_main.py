@@ -131,7 +131,7 @@ BAD: dict[str, tuple[list[str], tuple[str, ...]]] = {
     "unknown option": (["scenes", *WEB, *OUT, "--color", "red"], ("--color",)),
     "no preset": (["scenes", *OUT], ("--preset",)),
     "no out": (["scenes", *WEB], ("--out",)),
-    "unknown preset": (["scenes", "--preset", "webby", *OUT], ("preset=webby", "binding-friendly")),
+    "unknown preset": (["scenes", "--preset", "webby", *OUT], ("preset=webby", "tidy")),
     "unknown field": (["scenes", *WEB, *OUT, "--set", "color=red"], ("color", "saliency_bias")),
     "a field alone": (["scenes", *WEB, *OUT, "--set", "foo"], ("foo", "field=value")),
     "a field of no name": (["scenes", *WEB, *OUT, "--set", "=3"], ("--set =3", "field=value")),
@@ -402,8 +402,10 @@ def test_a_folder_is_evaluated_on_the_canonical_set(shell: Shell) -> None:
     again, _ = shell.document("evaluate", "local-dir:model", "--count", 20)
     assert first["metrics"] == again["metrics"] and first["metrics"]["recognition_accuracy"]["n"] == 20
     assert first["forms"] == {"own": None, "complete": None, "bundle": None} and first["spec"] is None
-    status, out, _ = shell("evaluate", "model", "--count", 20)
+    status, out, err = shell("evaluate", "model", "--count", 20)
     assert status == 0 and "95 % interval" in out and "binding_accuracy" in out
+    assert "measured part 4 of 4" in err and out.splitlines()[-2] == f"verdict: {first['verdict']}"
+    assert out.splitlines()[-1].startswith(f"sentence: {first['verdict'].capitalize()}: ")
     other, _ = shell.document("evaluate", "model", "--count", 20, "--seed", 1)
     assert other["seed"] == 1 and other["metrics"] != first["metrics"]
 
