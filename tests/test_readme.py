@@ -79,7 +79,11 @@ def test_commands_are_accepted_by_the_parser(page: Path) -> None:
     for line in COMMAND.findall(text(page)) + INLINE_COMMAND.findall(text(page)):
         tokens = [each for each in shlex.split(line, comments=True) if each != "--json"]
         found, given, _ = app.parse_args(tokens)
-        assert found != app.help_print and given.kwargs.get("preset") in (None, *PRESETS), line
+        assert found != app.help_print and given.kwargs.get("preset") in (
+            None,
+            *PRESETS,
+            *(each.page_name for each in PRESETS.values()),
+        ), line
 
 
 @pytest.mark.parametrize("page", WRITTEN_BY_HAND, ids=lambda page: page.name)
