@@ -25,9 +25,9 @@ def done(tmp_path: Path) -> RunFolder:
     return found
 
 
-def twin(done: RunFolder, **data: Any) -> RunFolder:
+def twin(done: RunFolder, name: str = "twin", **data: Any) -> RunFolder:
     """A copy of a run under another id, fields of its data replaced."""
-    copy = RunFolder(Path(shutil.copytree(done.path, done.path.parent / "twin-0123456789ab")))
+    copy = RunFolder(Path(shutil.copytree(done.path, done.path.parent / f"{name}-0123456789ab")))
     spec = spec_of(done)
     (copy.path / "spec.json").write_text(json.dumps(replace(spec, data=replace(spec.data, **data)).as_dict()))
     return copy
@@ -79,6 +79,8 @@ def test_other_scenes_are_not_paired(done: RunFolder) -> None:
     other = twin(done, objects_in_image=3)
     assert pairing(done, other, BINDING, "own").lacks == OTHER_SCENES
     assert pairing(done, other, BINDING, "canonical").points
+    # Held-out pairs are of the training alone: evaluation scenes are free of them.
+    assert pairing(done, twin(done, "free", held_out_pairs=0.25), BINDING, "own").points
 
 
 def test_damaged_files_are_a_sentence(done: RunFolder) -> None:
