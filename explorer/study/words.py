@@ -133,8 +133,8 @@ def number_words(effects: Sequence[Found]) -> list[str]:
     ]
     if blocked:
         sentences.append(
-            f"In {blocked} of {len(lines)} lines the words are “untestable here”: neither the property's end nor its "
-            "control bound in half of the seeds, so the share bound could not show it."
+            f"{blocked} of the {len(lines)} marks are hollow: almost no training learned to bind there, with or without "
+            "the property, so it could not be tested."
         )
     if ended:
         sentences.append(
