@@ -133,8 +133,8 @@ def number_words(effects: Sequence[Found]) -> list[str]:
     ]
     if blocked:
         sentences.append(
-            f"{blocked} of the {len(lines)} marks are hollow: almost no training learned to bind there, with or without "
-            "the property, so it could not be tested."
+            f"In {blocked} of {len(lines)} lines fewer than half of the trainings bound, with or without the property, "
+            "so the share bound could not show what it does."
         )
     if ended:
         sentences.append(
