@@ -115,7 +115,7 @@ function keep(guesses) {
 export function MethodsPage({ state, acts }) {
   const { effects, claim, problem } = state;
   return html`<section class="wb-col ev-col ev-methods" aria-labelledby="methods-title"><h2 id="methods-title" tabindex="-1">${say("Methods")}</h2>
-    <p class="ev-lead-line">${say("Each claim of the paper, measured here with several trainings. Guess first, then see.")}</p>
+    <p class="ev-lead-line">${say("What captions must tell so that a CLIP learns who has what. Every dot is several trainings.")}</p>
     ${!effects && html`<p role="status">${problem || say("Loading the trainings …")}</p>`}
     ${effects?.figure && html`<${EffectsPart} effects=${effects} acts=${acts} />`}
     ${effects?.claims.length === 0 && html`<p>${say("No claim has evidence here yet.")} <code>python -m explorer sweep NAME</code> ${say("runs one, and")} <code>python -m explorer study write</code> ${say("freezes it for this page.")}</p>`}
@@ -128,8 +128,7 @@ const COVERED = ({ num_whole: whole, num_conditions: all }) => (whole === all ? 
 
 const EffectsPart = ({ effects: { counts, coverage, figure }, acts }) => html`<div class="ev-effects" id="study-overview"><h3>${say("What each property does, in every way of asking")}</h3>
   <p>${say("Each dot compares two conditions, of three to eight trainings each, that differ in the property of its row. Left: how many seeds bind within the budget. Right: the final accuracy. Bars are 95 % intervals. Left of the dashed line, the property hurts.")}</p>
-  ${counts.map((each) => html`<p class="ev-quiet">${each}</p>`)}
-  ${coverage.length > 0 && html`<details class="ev-fold"><summary>${say("How far the runs of the second edition went")}</summary><ul>${coverage.map((each) => html`<li><code>${each.sweep}</code>: <span>${COVERED(each)}</span></li>`)}</ul></details>`}
+  ${counts.length + coverage.length > 0 && html`<details class="ev-fold"><summary>${say("How the runs were made")}</summary>${counts.map((each) => html`<p>${each}</p>`)}<ul>${coverage.map((each) => html`<li><code>${each.sweep}</code>: <span>${COVERED(each)}</span></li>`)}</ul></details>`}
   <p class="ev-quiet">${say("How to read this: a mark is one form of caption, its line a 95 % interval; right of the dashed line more is bound.")}</p>
   <${Figure} name="forest" title="Effect of each property in each form of caption" figure=${figure} height=${900} onSelect=${acts.property} /></div>`;
 

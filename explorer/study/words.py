@@ -133,8 +133,8 @@ def number_words(effects: Sequence[Found]) -> list[str]:
     ]
     if blocked:
         sentences.append(
-            f"In {blocked} of {len(lines)} lines the words are “untestable here”: neither the property's end nor its "
-            "control bound in half of the seeds, so the share bound could not show it."
+            f"In {blocked} of {len(lines)} lines fewer than half of the trainings bound, with or without the property, "
+            "so the share bound could not show what it does."
         )
     if ended:
         sentences.append(

@@ -16,7 +16,7 @@ import { placeOnBar } from "./verdicts.js";
  * @typedef {import("./texts.js").Say} Say
  */
 
-/** Units across a bar, of which a phone has fewer, so that its mark and letters stay as large. */
+/** Units across a bar, of which a phone, a tablet and a frame have fewer, so that its mark and letters stay as large. */
 const WIDE = 630;
 const NARROW = 330;
 const MARGIN = 37;
@@ -28,7 +28,7 @@ export class ModelBar {
   constructor(say, { name, title }) {
     this.say = say;
     /** @type {number[]} */ this.trail = [];
-    this.width = matchMedia("(max-width: 700px)").matches ? NARROW : WIDE;
+    this.width = matchMedia("(max-width: 1000px)").matches ? NARROW : WIDE;
     const { width, middle } = this;
     this.note = element("span", { class: "scene-share" });
     this.marks = svg("g", { class: "scene-trail" });

@@ -34,6 +34,8 @@ import { verdictOf } from "./verdicts.js";
  */
 
 export const MODELS = ["things-web", "things-hard-negatives", "things-bound"];
+/** Models with a title of their own; any other is a run. */
+const TITLED = [...MODELS, "things-one-value"];
 
 /**
  * @param {HTMLElement} root @param {SceneState | string | null} state @param {Engine} engine @param {Options} [options]
@@ -65,7 +67,7 @@ export class OwnScene {
     /** @type {Map<string, any>} what the engine told of each loaded model */ this.loaded = new Map();
     /** @type {Promise<void>} */ this.loading = Promise.resolve();
     this.answers = 0;
-    const title = (/** @type {string} */ name) => titles[name] ?? (models.includes(name) && MODELS.includes(name) ? this.say(`model.${name}`) : this.say("run"));
+    const title = (/** @type {string} */ name) => titles[name] ?? (TITLED.includes(name) ? this.say(`model.${name}`) : this.say("run"));
     this.bars = new Map(models.map((name) => [name, new ModelBar(this.say, { name, title: title(name) })]));
     const store = { get: () => this.state, set: (/** @type {SceneState} */ next) => this.set(next) };
     this.canvas = new SceneCanvas(world, facts, this.say, store);
