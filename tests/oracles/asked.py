@@ -45,20 +45,17 @@ CALLS = (
 ROUTES = (
     *("", "lesson", "class", "class/plan", "class/plan?lang=zh", "about", "teach", "nothing"),
     *(f"v/pairs.json?world={world}" for world in ("things", "shapes", "nothing")),
-    *(f"v/run.json?name={state}" for state in (*STATES, "nothing", "things-bound")),
-    "v/run.json?name=finished&compare=another-seed&have=3",
-    "v/runs.json?words=stopped",
+    *(f"v/run.json?name={name}" for name in ("finished", "damaged-spec", "nothing")),
     "v/plan.json?preset=salient&overrides=%7B%22init%22%3A%22%2Fetc%2Fpasswd%22%7D",
     "v/compare.json?names=finished&names=another-seed",
-    *(f"v/inspect.json?name={state}" for state in ("finished", "running", "damaged-record", "nothing")),
-    "v/inspect.json?name=finished&form=own&step=5",
+    *(f"v/inspect.json?name={name}" for name in ("queued", "nothing")),
     "v/predict.json?preset=web-like",
     "v/lesson.json",
     *(f"runs/{state}.zip" for state in (*STATES, "nothing")),
     *(f"runs/{name}.html" for name in ("finished", "queued", "damaged-record", "nothing")),
     *(f"study/{name}" for name in ("naming-cliff.parquet", "claim-naming.svg", "density.svg", "nothing.svg")),
 )
-"""Addresses that answer a GET."""
+"""Addresses that answer a GET; of views only a few, as tests/unit/views records what each answers."""
 
 CLASS = (
     ("teacher", "room", {}),
