@@ -393,7 +393,7 @@ def test_training_ends_with_its_report_and_logs_to_stderr(
     assert [line.split()[:2] for line in steps] == [["step", "1/2"], ["step", "2/2"]]
 
     evaluated, err = shell.document("evaluate", trained["run"], "--preset", "two-kinds", "--count", 20)
-    assert err == "" and evaluated["status"] == "evaluated" and evaluated["spec"] == trained["spec"]
+    assert "measured part 7 of 7" in err and evaluated["status"] == "evaluated" and evaluated["spec"] == trained["spec"]
     assert evaluated["data"]["attribute_kinds"] == ["color", "pattern"] and evaluated["forms"]["bundle"]
     assert "caption_only" in evaluated["controls"]
 
