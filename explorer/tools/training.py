@@ -18,7 +18,7 @@ from explorer.clip.names import ModelError, config_names, find_model
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import binding_step, lower_bounds
 from explorer.evaluation.sets import EvaluationBudget
-from explorer.evaluation.verdict import ending
+from explorer.evaluation.verdict import ending, verdict
 from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.files import FULL, read_json
 from explorer.runs.queue import describe
@@ -187,7 +187,11 @@ def _ending(folder: RunFolder) -> Document:
     """Return the verdict of a run with a report, and the step at which it bound in canonical captions."""
     has_ended = folder.status().has_ended
     bound_at = binding_step(lower_bounds(folder.records(), "canonical"), has_ended=has_ended)
-    return {"bound_at": bound_at, **ending(folder.report().scores.canonical, bound_at, is_run=True)}
+    report = folder.report()
+    found = ending(report.scores.canonical, bound_at, is_run=True)
+    # Chance after a training that failed, or was stopped too early, is no finding.
+    why = {"sentence": verdict(report).sentence} if report.failed_to_train else {}
+    return {"bound_at": bound_at, **found, **why}
 
 
 def _log_step(record: Mapping[str, Any], folder: RunFolder) -> None:

@@ -100,7 +100,7 @@ def test_fields_are_checked_together_after_all_overrides() -> None:
 @pytest.mark.parametrize(
     ("preset", "overrides", "words"),
     [
-        ("nope", {}, ("preset=nope", "choose", "binding-friendly")),
+        ("nope", {}, ("preset=nope", "choose", "tidy")),
         ("web-like", {"color": 1}, ("color", "saliency_bias")),
         ("web-like", {"saliency_bias": 1.7}, ("saliency_bias=1.7", "0 to 1")),
         ("web-like", {"batch_size": float("nan")}, ("batch_size=nan", "16 to 4096")),
