@@ -4,7 +4,7 @@ import { html, useEffect, useRef, useState } from "./vendor/preact.js";
 import { Share } from "./share.js";
 import { answersOf, button, guessed, hasGuessed, isAnswered, isAsking, isLive, isSame, numberOf, place, recipeOf, shown, tally, whyNoNumber, worldOf } from "./shown.js";
 import { Cosines, Ropes, Stage } from "./stage.js";
-import { duration } from "./tab-run-record.js";
+import { roughDuration } from "./numbers.js";
 import { Heading, Icon, Mark, More, Sign } from "./ui.js";
 import { bare, percent, plain, say, space, sureness } from "./words.js";
 
@@ -106,7 +106,7 @@ function Reply({ state, run, two, acts }) {
 
 /** How long the button that trains takes, in the place that is chosen. */
 function timeOf({ data, places }) {
-  if (places?.chosen === "tab") return places.tab.seconds ? say`about ${duration(places.tab.seconds)}, on this device` : "";
+  if (places?.chosen === "tab") return places.tab.seconds ? say`about ${roughDuration(places.tab.seconds)}, on this device` : "";
   return data.plan.time?.replace(/^About/, "about") ?? "";
 }
 
