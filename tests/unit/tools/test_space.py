@@ -48,7 +48,7 @@ def test_a_dry_run_tells_what_would_go(capsys: pytest.CaptureFixture[str], monke
     main(["space", "--push", "anna/toy", "--dry-run", "--json"])
     document: dict[str, Any] = json.loads(capsys.readouterr().out)
     assert (document["repo"], document["url"], document["private"]) == ("anna/toy", None, False)
-    assert {"app.py", "README.md", "requirements.txt", "LICENSE", "assets/css/page.css"} <= document["files"].keys()
+    assert {"app.py", "README.md", "requirements.txt", "LICENSE", "assets/page/index.html"} <= document["files"].keys()
     assert {name.partition("/")[0] for name in document["files"]}.isdisjoint({"tests", ".ci", ".git", ".venv", "runs"})
     assert document["bytes"] == sum(document["files"].values())
     main(["space", "--push", "anna/toy", "--dry-run"])
