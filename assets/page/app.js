@@ -20,7 +20,12 @@ const VIEWS = {
   teach: () => import("./teach.js"),
   about: () => import("./about.js"),
 };
-const FIRST = "workbench";
+const FIRST = "workbench", NAME = "CLIP Binding Explorer";
+/** Titles of the document; the Workbench's is the product's name. */
+const TITLES = {
+  inspect: "Look inside", study: "The evidence", probe: "Ask a real CLIP", scene: "Your own scene", lesson: "A lesson in six steps",
+  class: "Class", teach: "A link for a class", about: "About",
+};
 const KEY = "clip-binding-explorer-owner", VALID_KEY = /^[0-9a-f]{32}$/;
 
 /** The key of this browser: who has it may stop and delete the runs that were started with it. */
@@ -102,6 +107,7 @@ class Shell {
     }
     const title = document.querySelector(`.wb-top a[data-view=${view}]`)?.textContent;
     if (title) document.querySelector(".wb-pages span").textContent = title;
+    document.title = view === FIRST ? NAME : `${TITLES[view]} · ${NAME}`; // translate.js finds it, as every text of the page
   }
 }
 

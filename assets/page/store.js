@@ -58,12 +58,15 @@ export class Store {
     return this.page.backend;
   }
 
-  /** Train in this tab from now on, where a person chooses that. */
-  async withTab() {
-    if (this.tab) return;
+  /** Train in this tab from now on, where a person chooses that; done once the tab has been timed. */
+  withTab() {
+    return (this.mounting ??= this.mount().catch((error) => { this.mounting = null; throw error; }));
+  }
+
+  async mount() {
     await this.page.withTab?.();
     const { tab } = this.page;
-    if (!tab || this.tab) return;
+    if (!tab) return;
     this.tab = tab.mount(this);
     if (this.state.dialed) await this.tab.dialed(this.state.dialed);
     await tab.runs.ready;

@@ -12,7 +12,7 @@ const OF_WORLD = ["world", "placement", "size_contrast"], OF_START = ["init", "t
 
 export class Places {
   constructor(runs) {
-    Object.assign(this, { runs, isTouched: false, asked: 0, changed: () => {} });
+    Object.assign(this, { runs, wanted: "", asked: 0, changed: () => {} });
     this.state = untimed(null);
   }
 
@@ -32,16 +32,15 @@ export class Places {
   }
 
   choose(place) {
-    this.isTouched = true;
-    this.state = { ...this.state, chosen: place };
+    this.wanted = place;
     this.settle();
   }
 
   /** The place that a person chose, where it can train; else the sooner one. */
   settle() {
-    const { chosen, tab, server } = this.state, can = { tab: tab.seconds !== null, server: Boolean(server) && !server.why };
+    const { tab, server } = this.state, can = { tab: tab.seconds !== null, server: Boolean(server) && !server.why };
     const sooner = can.tab && (!can.server || tab.seconds < (server.seconds ?? Infinity)) ? "tab" : "server";
-    this.state = { ...this.state, chosen: !server ? "tab" : this.isTouched && can[chosen] ? chosen : sooner, sooner };
+    this.state = { ...this.state, chosen: !server ? "tab" : can[this.wanted] ? this.wanted : sooner, sooner };
     this.changed();
   }
 }
