@@ -89,6 +89,8 @@ def test_a_guess_is_answered_and_the_button_beside_it_trains(visits: Visits) -> 
 
 def test_a_move_of_a_dial_asks_no_server(visits: Visits) -> None:
     page = opened(visits)
+    page.keyboard.press("Shift")  # the first sign of a person brings what trains in the tab
+    expect(page.locator("#train-place [data-place=tab] span")).to_contain_text("about", timeout=60_000)
     page.wait_for_load_state("networkidle")
     with requests_of(page) as asked:
         for value in (0.8, 0.65, 0.5):
