@@ -133,10 +133,15 @@ def effects() -> Effects:
 
 def _known_claims() -> list[str]:
     """Return the claims that have evidence: pages of the first edition, then claims that only the second has."""
+    shown = {each.claim for each in PROPERTIES.values()}
+    return [name for name in _answered_claims() if name in SWEEPS or name not in shown]
+
+
+def _answered_claims() -> list[str]:
+    """Return every name that `claim` answers."""
     second = load_claims()
     pages = [name for name in SWEEPS if file_of(name, "json")]
-    shown = {each.claim for each in PROPERTIES.values()} | set(pages)
-    return pages + [name for name in CLAIMS if second and name in second["claims"] and name not in shown]
+    return pages + [name for name in CLAIMS if second and name in second["claims"] and name not in pages]
 
 
 def _figure(drawing: Drawing) -> Json:
@@ -213,7 +218,7 @@ def claim(here: Service, claim: str, form: str = "", metric: str = "", mine: str
     if evidence is None:
         if claim not in CLAIMS or load_claims() is None:
             declared = "was declared and not run; " if claim in SWEEPS else ""
-            raise UserError("claim", claim, f"{declared}choose {', '.join(_known_claims()) or 'none yet'}")
+            raise UserError("claim", claim, f"{declared}choose {', '.join(_answered_claims()) or 'none yet'}")
         return Claim(name=claim, claim=CLAIMS[claim].sentence, first=None, second=_second({claim}))
     form = _chosen("form", form, evidence.forms)
     metric = _chosen("metric", metric, (evidence.metric, *evidence.beside))

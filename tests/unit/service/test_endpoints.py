@@ -593,8 +593,10 @@ def test_a_claim_and_a_sweep_of_either_edition_have_their_evidence() -> None:
 
 def test_evidence_that_there_is_not_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for wrong in ("", "weather"):
-        with pytest.raises(UserError, match="choose single-flaws, .*naming, .*`sweep --list`"):
+        with pytest.raises(UserError, match=r"^claim=.*: choose single-flaws, .*\bnaming\b"):
             claim(wrong)
+    with pytest.raises(UserError, match="choose single-flaws, .*naming, .*`sweep --list`"):
+        study("weather")
     for wrong in (3, None, ["naming"]):
         with pytest.raises(UserError, match="^claim=.*: give text"):
             study(wrong)  # type: ignore[arg-type]
