@@ -1,11 +1,12 @@
-# make run       start the app                        make test   every check
-# make quick     the fast tests only                  make clean  remove what these made
-# make coverage  the fast tests with line coverage    make newer  the fast tests on Python 3.12, if it is found
+# make run       start the app                        make test     every check but the nightly ones
+# make quick     the fast tests only                  make nightly  what takes a cluster, a wheel or the network
+# make coverage  the fast tests with line coverage    make newer    the fast tests on Python 3.12, if it is found
+# make clean     remove what these made
 # The first call makes .venv and installs into it; later calls install only when a requirements file has changed.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := run
-.PHONY: run test quick coverage newer clean venv app-packages test-packages browser cluster
+.PHONY: run test quick nightly coverage newer clean venv app-packages test-packages browser cluster
 
 HOST ?= 127.0.0.1
 PORT ?= 7860
@@ -43,19 +44,23 @@ COVERAGE_CORE = $(shell $(VENV_PYTHON) -c 'import sys; print("sysmon" if sys.ver
 run: app-packages
 	$(VENV_PYTHON) app.py
 
-test: test-packages browser cluster
+test: test-packages browser
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m ruff format --check .
 	$(VENV_PYTHON) -m mypy explorer app.py
-	$(VENV_PYTHON) -m tests.dependencies --audit
-	$(VENV_PYTHON) -m pytest $(CORES) -m "not browser"
+	$(VENV_PYTHON) -m pytest $(CORES) -m "not browser and not nightly"
 	$(VENV_PYTHON) -m pytest $(ONE_BY_ONE) -m browser
 
 quick: test-packages
-	$(VENV_PYTHON) -m pytest $(CORES) -m "not browser and not slow"
+	$(VENV_PYTHON) -m pytest $(CORES) -m "not browser and not slow and not nightly"
+
+nightly: test-packages cluster
+	$(VENV_PYTHON) -m tests.dependencies --audit
+	$(VENV_PYTHON) -m pytest $(CORES) -m nightly
+	$(MAKE) newer
 
 coverage: test-packages
-	COVERAGE_CORE=$(COVERAGE_CORE) $(VENV_PYTHON) -m pytest $(CORES) -m "not browser and not slow" \
+	COVERAGE_CORE=$(COVERAGE_CORE) $(VENV_PYTHON) -m pytest $(CORES) -m "not browser and not slow and not nightly" \
 		--cov=explorer --cov-report=term:skip-covered
 
 # A second virtual environment, so that the first one stays as it is.

@@ -18,7 +18,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.load_profile("same")
 
-SLOWEST = ("study/test_slurm_engine", "browser/test_page")
+SLOWEST = ("runs/test_supervisor", "oracles/test_oracles")
 """Files that take minutes. A worker takes a whole file, so the last one to begin must not be one of these."""
 
 

@@ -110,7 +110,7 @@ requirements files.
 Licenses are what each package declares. Sizes are installed megabytes with the CPU build of torch, on Linux.
 The browser gets Preact (MIT) and htm (Apache-2.0), one committed file with its notices in `assets/page/vendor/`, and
 Plotly's script, which comes with the Python package (MIT); nothing is loaded from another host.
-`.venv/bin/python -m tests.dependencies --audit` looks for known vulnerabilities; `make test` runs it.
+`.venv/bin/python -m tests.dependencies --audit` looks for known vulnerabilities; `make nightly` runs it.
 """
 
 

@@ -60,7 +60,7 @@ def slurm(cluster: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
         time.sleep(0.3)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.timeout(900)
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # submitit waits for no process of its
 def test_submitits_local_executor_gives_the_rows_of_the_local_engine(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_submitits_local_executor_gives_the_rows_of_the_local_engine(tmp_path: P
     assert len(found) == 3 and comparable(found) == comparable(expected)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.timeout(900)
 @pytest.mark.filterwarnings("ignore:Bypassing sacct error")  # the test's cluster keeps no accounts
 def test_runs_of_an_array_come_back_from_a_real_slurm(tmp_path: Path, slurm: None) -> None:
@@ -91,7 +91,7 @@ def test_runs_of_an_array_come_back_from_a_real_slurm(tmp_path: Path, slurm: Non
     assert "runs done" in (tmp_path / "told.txt").read_text()
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.timeout(900)
 @pytest.mark.filterwarnings("ignore:Bypassing sacct error")
 @pytest.mark.parametrize("command", [["scontrol", "requeue"], ["scancel", "--full", "--signal=KILL"]])
