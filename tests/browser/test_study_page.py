@@ -1,5 +1,6 @@
 """The evidence as people use it: guess, drag, train; a finding; Methods by an address; a training's forecast."""
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from explorer.resources import asset_text
 from tests.browser.conftest import Server, Visits
 
 DRAWN = 60_000  # ms: Plotly is a large script, and a busy computer reads it slowly
@@ -58,7 +60,9 @@ def test_a_guess_a_drag_and_a_training(visits: Visits) -> None:
     expect(marker).not_to_have_attribute("aria-valuenow", here or "")
     page.locator("#ev-saliency").press("End")
     expect(page.locator(".ev-told")).to_contain_text("Your marker stays where it is")
-    expect(page.locator("#evidence-line [data-later]")).to_have_count(9)
+    later = json.loads(asset_text("study/line.json"))["later"]
+    trainings = sum(len(each["data"]["trainings"]) for each in later)
+    expect(page.locator("#evidence-line [data-later]")).to_have_count(trainings)
     page.get_by_role("radio", name="Web-like").click()
     expect(page.locator(".ev-told")).to_contain_text("Later than the line")
     expect(page.get_by_role("button", name="Train this", exact=True)).to_have_count(0)
