@@ -48,9 +48,9 @@ def test_the_workbench_answers(fox: Firefox, host: Server) -> None:
     fox.go(f"{host.url}?preset=salient")
     fox.wait("document.querySelector('[data-guess=skip]')?.offsetParent")
     fox.evaluate("document.querySelector('[data-guess=skip]').click()")
-    fox.wait("/[0-9]/.test(document.querySelector('#outcome-number .wb-big').textContent)")
+    fox.wait("/[0-9]/.test(document.querySelector('#outcome-number .wb-big')?.textContent)")
     fox.evaluate("""(() => { const dial = document.querySelector('#wb-caption_completeness'); dial.value = 1;
         dial.dispatchEvent(new Event('input', { bubbles: true })); })()""")
     fox.wait("location.search.includes('caption_completeness=1')")
-    fox.wait("document.querySelector('[data-row=saliency_bias] [data-value]').textContent === 'nothing left out'")
+    fox.wait("document.querySelector('[data-row=saliency_bias] [data-value]')?.textContent === 'nothing left out'")
     assert fox.faults == []
