@@ -302,7 +302,7 @@ export class Store {
       measure: ({ currentTarget }) => currentTarget.open && void this.measure(),
       showAllDials: () => { this.change({ options: { ...state.options, dials: null } }); page.address.write({ dials: "" }); },
       place: (place) => this.place(place), // until the tab has come, with an act of its own
-      train: () => void this.train(state.dialed, state.compare?.name ?? state.run?.name ?? ""), // compared with what a person chose, else the run before it
+      train: () => void (state.isStarting || this.train(state.dialed, state.compare?.name ?? state.run?.name ?? "")), // a second press starts nothing; compared with what a person chose, else the run before it
       replay: () => void this.changed(() => this.backend.act("replay", { preset: state.dialed.preset })),
       stop: () => void this.changed(() => this.backend.act("stop", { run: state.run.name }).then(() => null)),
       compare: (name) => { this.change({ wanted: name }); void this.changed(() => null, { compare: name }); },

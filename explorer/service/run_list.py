@@ -165,13 +165,6 @@ def shipped_title(name: str) -> str:
     return ", ".join(filter(None, (f"{recipe} captions", more, kinds)))
 
 
-def check_new(store: RunStore, spec: RunSpec, key: str) -> None:
-    """Raise `UserError` if the same training of the same owner has not ended: a second click would repeat it."""
-    for folder, status in store.statuses():
-        if status.is_active and folder.is_owner(key) and folder.spec_record() == spec.as_dict():
-            raise UserError("run", folder.run, "is the same and has not ended; change a dial or the seed for another")
-
-
 def bring(store: RunStore, settings: Settings, path: Path, key: str) -> RunFolder:
     """Import an uploaded zip as a run of the holder of `key`; `UserError` on a shared server and for other files."""
     if settings.is_shared:

@@ -134,7 +134,7 @@ def effects() -> Effects:
 def _known_claims() -> list[str]:
     """Return the claims that have evidence: pages of the first edition, then claims that only the second has."""
     shown = {each.claim for each in PROPERTIES.values()}
-    return [name for name in _answered_claims() if name in SWEEPS or name not in shown]
+    return [name for name in _answered_claims() if file_of(name, "json") or name not in shown]
 
 
 def _answered_claims() -> list[str]:

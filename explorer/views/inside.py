@@ -3,7 +3,7 @@
 inspect(here, "things-web").binding_accuracy.value
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -49,8 +49,6 @@ from explorer.world.swaps import why_no_swap
 from explorer.world.worlds import WORLDS
 
 SHOWN_PIXELS = 64
-SHOWN_FIRST = "things-web"
-"""The source that is shown before any choice."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,11 +84,6 @@ def find_subject(store: RunStore, name: Any) -> Subject | None:
 def is_shipped(store: RunStore, name: Any) -> bool:
     """Return True if the name is a shipped model's and not a run's."""
     return store.find(name) is None and name in shipped_names()
-
-
-def subject_choices(runs: Iterable[str]) -> list[tuple[str, str]]:
-    """Return the sources as choices of a control."""
-    return [*((run, run) for run in runs), *((f"{name} (shipped)", name) for name in shipped_names())]
 
 
 def card_of(name: str) -> Report | None:

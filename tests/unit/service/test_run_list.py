@@ -1,6 +1,5 @@
 """The list of runs: who sees which, what a row holds, a search, what belongs to whom, and what one may start from."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from explorer.runs.archive import export_zip
 from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service import probing
-from explorer.service.run_list import bring, check_new, run_rows, search, start_choices, visible
+from explorer.service.run_list import bring, run_rows, search, start_choices, visible
 from explorer.settings import LOCAL, SHARED
 from explorer.spec import override
 from tests.unit.toys import GRAMMAR, tiny_folder, tiny_spec
@@ -96,14 +95,6 @@ def test_what_a_training_may_start_from(store: RunStore, runs: tuple[RunFolder, 
     assert (found[name].kind, found[name].tunes) == ("pretrained", ("lora", "text-map"))
     assert found["scratch"].tunes == ("all",) and "text" in found[runs[0].run].tunes
     assert [start.name for start in start_choices(store, SHARED, "", FRESH)] == ["scratch", *shipped_names()]
-
-
-def test_the_same_training_is_not_started_twice(store: RunStore, runs: tuple[RunFolder, ...]) -> None:
-    spec = preset("web-like").spec
-    with pytest.raises(UserError, match=f"run={runs[1].run}: is the same and has not ended"):
-        check_new(store, spec, OTHER)
-    check_new(store, spec, MINE)
-    check_new(store, replace(spec, train=replace(spec.train, seed=1)), OTHER)
 
 
 def test_a_run_from_a_file_belongs_to_who_brought_it(store: RunStore, tmp_path: Path) -> None:
