@@ -134,14 +134,19 @@ def effects() -> Effects:
 def _known_claims() -> list[str]:
     """Return the claims that have evidence: pages of the first edition, then claims that only the second has."""
     shown = {each.claim for each in PROPERTIES.values()}
-    return [name for name in _answered_claims() if file_of(name, "json") or name not in shown]
+    return [name for name in _answered_claims() if _has_page(name) or name not in shown]
 
 
 def _answered_claims() -> list[str]:
     """Return every name that `claim` answers."""
     second = load_claims()
-    pages = [name for name in SWEEPS if file_of(name, "json")]
+    pages = [name for name in SWEEPS if _has_page(name)]
     return pages + [name for name in CLAIMS if second and name in second["claims"] and name not in pages]
+
+
+def _has_page(name: str) -> bool:
+    """Return True if a claim of the first edition has evidence."""
+    return name in SWEEPS and file_of(name, "json") is not None
 
 
 def _figure(drawing: Drawing) -> Json:
