@@ -49,6 +49,11 @@ def train_here(page: Page) -> None:
     expect(page.locator("#train-stop")).to_be_visible(timeout=PATIENCE_MS)
 
 
+def first_steps(page: Page) -> None:
+    """Wait until the training has made a step; not for a certain one, which a quick machine leaves unseen."""
+    page.locator("#workbench-training[data-step]:not([data-step='0'])").wait_for(timeout=PATIENCE_MS)
+
+
 def ended(page: Page, status: str = "finished") -> str:
     """Wait for the end; return the run's name."""
     expect(column(page)).to_have_attribute("data-status", status, timeout=PATIENCE_MS)
@@ -72,7 +77,7 @@ def trained(browser: Browser, host: Server) -> Iterator[Page]:
     found = Visits(browser, host.url)
     page = at_the_bench(found.visitor(), host.url)
     train_here(page)
-    expect(column(page)).to_have_attribute("data-step", "3", timeout=PATIENCE_MS)
+    first_steps(page)
     page.locator("#train").click()
     expect(page.locator("[data-part=budget]")).to_have_text("paused")
     page.wait_for_timeout(1500)  # the step that was under way
@@ -172,7 +177,7 @@ def test_axe_finds_nothing_serious(trained: Page) -> None:
 def test_a_stopped_training_is_kept_with_its_model(visits: Visits, host: Server) -> None:
     page = at_the_bench(visits.visitor(), host.url, "?preset=binding-friendly")
     train_here(page)
-    expect(column(page)).to_have_attribute("data-step", "2", timeout=PATIENCE_MS)
+    first_steps(page)
     page.locator("#train-stop").click()
     ended(page, "stopped")
     expect(page.locator("[data-part=story]")).to_contain_text("Stopped early at step")
