@@ -14,8 +14,8 @@ from typing import Any
 from tests.benchmarks.machine import about
 from tests.benchmarks.table import BENCHMARKS
 
-APART = ("gpu", "start")
-"""Not part of `all`: another machine, an installation."""
+APART = ("gpu", "soak", "start")
+"""Not part of `all`: another machine, half an hour, an installation."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

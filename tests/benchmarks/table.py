@@ -12,6 +12,7 @@ from tests.benchmarks import (
     probe,
     room,
     scale,
+    soak,
     start,
     step,
     tab,
@@ -65,6 +66,11 @@ BENCHMARKS = {
         words="the class page with thirty phones through all five steps: how soon the projector shows a vote, errors",
         keys=room.KEYS,
         run=room.run,
+    ),
+    "soak": Benchmark(
+        words="half an hour of runs, jobs, a class and probes, half of it beside a hostile client: errors, p95, memory",
+        keys=soak.KEYS,
+        run=soak.run,
     ),
     "browser": Benchmark(
         words="questions a second that the engine in a browser answers, against the server's endpoint and torch",
