@@ -9,6 +9,7 @@ seed 0 and get names of their own, fonts are those of the system. A view with an
 """
 
 import argparse
+import io
 import os
 import sys
 import time
@@ -35,6 +36,8 @@ ANSWERED_MS = 3500
 TIDY, WEB = "binding-friendly", "web-like"
 KEY = "0" * 32
 Theme = Literal["light", "dark"]
+FRAME_S, FRAMES, SHOWN_MS, LAST_MS, MOVING = 1.0, 30, 250, 4000, (960, 600)
+"""Of the moving picture: seconds between two looks, frames, milliseconds of each and of the last, pixels."""
 SIZES = ((1280, 800), (1920, 1080), (768, 1024), (390, 844))
 THEMES: tuple[Theme, ...] = ("light", "dark")
 
@@ -109,7 +112,39 @@ def world(studio: Studio) -> None:
     contact_sheet(THINGS).save(studio.out / "contact-sheet.png", optimize=True)
 
 
-PICTURES: dict[str, Callable[[Studio], None]] = {"page": sheet, "first": first, "contact-sheet": world}
+def training(studio: Studio) -> None:
+    """A training in the tab from its first step to the end, as a moving picture: a frame a second, played faster."""
+    page = studio.page(SIZES[0], "light")
+    shown(page, studio.app.url, "workbench", run="")
+    page.mouse.move(40, 40)  # what trains in the tab is loaded once somebody is there
+    page.locator("[data-guess=no]").click()
+    page.locator("[data-place=tab]").click()
+    page.locator("#train").click()
+    ended = page.locator("#workbench-training[data-status=finished]")
+    page.locator("#train-stop").wait_for()
+    frames = [page.screenshot()]
+    while not ended.count():
+        page.wait_for_timeout(1000 * FRAME_S)
+        frames.append(page.screenshot())
+    page.wait_for_timeout(ANSWERED_MS)
+    frames.append(page.screenshot())
+    page.context.close()
+    # Evenly chosen, so that a slow computer's picture is no longer than another's.
+    chosen = [frames[round(place * (len(frames) - 1) / (FRAMES - 1))] for place in range(FRAMES)]
+    first, *rest = (
+        Image.open(io.BytesIO(each)).convert("RGB").resize(MOVING, Image.Resampling.LANCZOS) for each in chosen
+    )
+    path, shown_ms = studio.out / "training.webp", [SHOWN_MS] * (FRAMES - 1) + [LAST_MS]
+    first.save(path, save_all=True, append_images=rest, duration=shown_ms, loop=0, quality=80, method=6)
+    print(path, f"{path.stat().st_size / 1e6:.1f} MB", flush=True)
+
+
+PICTURES: dict[str, Callable[[Studio], None]] = {
+    "page": sheet,
+    "first": first,
+    "contact-sheet": world,
+    "training": training,
+}
 
 
 # --- every view ---
