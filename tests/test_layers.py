@@ -65,6 +65,7 @@ LAYERS = {
     "explorer.presets": Row(SPEC),
     "explorer.captions": Row("explorer.errors explorer.captions"),
     "explorer.world": Row(WORLD, heavy="numpy PIL"),
+    "explorer.world.parquet_scenes": Row(WORLD, heavy="numpy", lazy="PIL pyarrow"),
     "explorer.clip": Row(CLIP, heavy="torch open_clip tokenizers transformers numpy PIL"),
     "explorer.clip.card": Row(SPEC + " explorer.wording"),
     "explorer.clip.tuning": Row(WORLD + " explorer.clip", heavy="torch", lazy="peft"),
@@ -95,11 +96,10 @@ LAYERS = {
     "explorer.study.critics": Row(WORLD + " explorer.study", heavy="numpy"),
     "explorer.figures": Row(FIGURES, heavy="numpy plotly"),
     "explorer.classroom": Row("explorer", never=WORKER + ABOVE_SERVICE, heavy="numpy"),
-    "explorer.service": Row("explorer", never=WORKER + ABOVE_SERVICE, heavy="numpy"),
+    "explorer.service": Row("explorer explorer.views.questions", never=WORKER + ABOVE_SERVICE, heavy="numpy"),
     "explorer.service.endpoints": Row("explorer", never=WORKER + ABOVE_SERVICE, heavy="numpy", lazy="PIL"),
     # A ZeroGPU Space trains on the quota of the request behind a run.
     "explorer.service.service": Row("explorer", never=WORKER + ABOVE_SERVICE, heavy="numpy", lazy="gradio"),
-    "explorer.service.parquet_scenes": Row("explorer", never=WORKER + ABOVE_SERVICE, heavy="numpy", lazy="PIL pyarrow"),
     # The event that is being handled, if any, tells who asks.
     "explorer.service.rate_limit": Row(RUNS, never=EXECUTION, lazy="gradio"),
     "explorer.views": Row("explorer", never=WORKER + ABOVE_VIEWS, heavy="numpy"),

@@ -21,8 +21,8 @@ from explorer.runs import run_lock
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.outcome import TRAINED_BEFORE, has_model
 from explorer.service.outcome_types import OutcomeState
-from explorer.service.probing import MARKS, load_model
 from explorer.spec import DataSpec, RunSpec
+from explorer.views.questions import MARKS, load_model
 from explorer.world.worlds import WORLDS
 
 YOURS = "yours"

@@ -24,8 +24,8 @@ from explorer.clip.names import shipped_names
 from explorer.errors import LimitError, UserError
 from explorer.runs.queue import MEASURED_STEPS, estimate_s
 from explorer.runs.store import RunStore
-from explorer.service.probing import MODELS, load_model
 from explorer.spec import DIALS, RunSpec, evaluated_steps
+from explorer.views.questions import MODELS, load_model
 
 TUNES = ("lora", "text-map")
 """Ways to tune a pretrained model; the others change so many weights that the memory of a laptop does not hold them."""

@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
+from explorer.captions.files import find_captions
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import MOST_BYTES, OFFERED, describe_or_say, kinds_of, lines_of
 from explorer.captions.swapping import swaps as swaps_of
@@ -21,19 +22,6 @@ from explorer.captions.words import CaptionError
 from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.user_probe import VERDICTS, NoMaps, ScoredPictures, summary, verdicts
-from explorer.service.caption_files import find_captions
-from explorer.service.leaderboard import MOST_MODELS, LeaderboardQuestion
-from explorer.service.probing import (
-    MOST_CAPTIONS,
-    MOST_IMAGES,
-    MOST_MAPPED,
-    check_captions,
-    check_model,
-    models_here,
-    read_file,
-    score_pictures,
-)
-from explorer.service.user_captions import rows_of_file
 from explorer.tools.options import (
     Document,
     Runs,
@@ -44,8 +32,20 @@ from explorer.tools.options import (
     tell,
 )
 from explorer.views import probe
+from explorer.views.captions import rows_of_file
 from explorer.views.data import Seed
+from explorer.views.leaderboard import MOST_MODELS, LeaderboardQuestion
 from explorer.views.probe import Count
+from explorer.views.questions import (
+    MOST_CAPTIONS,
+    MOST_IMAGES,
+    MOST_MAPPED,
+    check_captions,
+    check_model,
+    models_here,
+    read_file,
+    score_pictures,
+)
 from explorer.views.registry import followed
 
 

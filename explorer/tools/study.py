@@ -58,7 +58,7 @@ def captions(folder: Folder, /) -> Document:
     Args:
         folder: folder with the published files
     """
-    from explorer.service.user_captions import CURVES, DEFINITIONS, measure_rows, rows_of_file
+    from explorer.views.captions import CURVES, DEFINITIONS, measure_rows, rows_of_file
 
     measured = {}
     for name, corpus in CORPORA.items():

@@ -82,7 +82,7 @@ def scenes(
     world = WORLDS[spec.data.world]
     written: dict[str, Any] = {"seed": spec.train.seed, "count": count, "size": size, "out": out}
     if parquet:
-        from explorer.service.parquet_scenes import write_parquet
+        from explorer.world.parquet_scenes import write_parquet
 
         changes = "".join(f" --set {each}" for each in set or ())
         asked = f"scenes --preset {preset}{changes} --count {count} --seed {spec.train.seed} --size {size} --parquet"

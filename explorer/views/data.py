@@ -13,24 +13,23 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from explorer.captions.files import Row, find_captions, read_rows
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.sets import binding_pairs
 from explorer.runs.queue import check_size
 from explorer.runs.store import RunStore
 from explorer.runs.zero_gpu import mode_sentence
-from explorer.service.caption_doctor import advice, doctor_json, examine
-from explorer.service.caption_files import Row, find_captions, read_rows
-from explorer.service.captions_placed import told
 from explorer.service.endpoints import LARGEST_SEED, data_uri, resolve, small_uri, whole_number
-from explorer.service.parquet_scenes import find_parquet, read_scenes
 from explorer.service.pretrained_start import TUNES, check_init, estimate, forecast, loaded_names
 from explorer.service.service import Service
 from explorer.service.study_bracket import StudyBracket, study_bracket
-from explorer.service.user_captions import MOST_ROWS, read_file_rows, rows_of_file
-from explorer.service.user_captions import measure as measure_captions
 from explorer.settings import Settings
 from explorer.spec import RunSpec, saved_steps
 from explorer.study.real_captions import place_on_line
+from explorer.views.caption_doctor import advice, doctor_json, examine
+from explorer.views.captions import MOST_ROWS, read_file_rows, rows_of_file
+from explorer.views.captions import measure as measure_captions
+from explorer.views.captions_placed import told
 from explorer.views.registry import Read, view, whole
 from explorer.world.colored_words import colored
 from explorer.world.counter_rng import Stream
@@ -39,6 +38,7 @@ from explorer.world.imagefolder import SIZES, records
 from explorer.world.imagefolder import check_size as check_pixels
 from explorer.world.measure import facts_of, measure_folder, measured_json
 from explorer.world.measure import measure as measure_facts
+from explorer.world.parquet_scenes import find_parquet, read_scenes
 from explorer.world.plan import make_plan
 from explorer.world.preview import renderer_of
 from explorer.world.scenes import draw_scenes

@@ -39,10 +39,10 @@ from explorer.service.endpoints import small_uri
 from explorer.service.final_model import YOURS, score_typed
 from explorer.service.outcome import outcome_state, quick_scores, report_of
 from explorer.service.outcome_types import OutcomeState, changes_of, title
-from explorer.service.probing import LONGEST_CAPTION
 from explorer.service.run_list import shipped_title, spec_of
 from explorer.service.service import Service
 from explorer.spec import DataSpec, saved_steps
+from explorer.views.questions import LONGEST_CAPTION
 from explorer.views.registry import view, whole
 from explorer.world.colored_words import colored
 from explorer.world.swaps import why_no_swap

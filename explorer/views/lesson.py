@@ -23,9 +23,9 @@ from explorer.presets import preset
 from explorer.runs.store import RunStore
 from explorer.service.endpoints import small_uri
 from explorer.service.outcome import outcome_state
-from explorer.service.probing import LONGEST_CAPTION, MOST_CAPTIONS, MOST_IMAGES
 from explorer.service.service import Service
 from explorer.spec import DIALS, DataSpec, override
+from explorer.views.questions import LONGEST_CAPTION, MOST_CAPTIONS, MOST_IMAGES
 from explorer.views.registry import view
 from explorer.world.preview import preview
 from explorer.world.worlds import WORLDS

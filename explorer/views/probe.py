@@ -8,9 +8,11 @@ A job loads its model in a thread. On a shared server only shipped models and ru
 first job.
 """
 
+import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Annotated, Any
 
 from explorer.captions.correcting import Corrections, corrected
@@ -24,10 +26,13 @@ from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import Estimate, with_definitions
 from explorer.evaluation.user_probe import ORDERS, bag_orders, orders_of
 from explorer.evaluation.verdict import ending
-from explorer.service.ask_examples import examples as ask_examples
-from explorer.service.captions_placed import placed
+from explorer.resources import ASSETS
 from explorer.service.endpoints import resolve, whole_number
-from explorer.service.leaderboard import (
+from explorer.service.service import Service
+from explorer.views.captions import MOST_ROWS
+from explorer.views.captions_placed import placed
+from explorer.views.data import MOST_SHARED_ROWS, Seed
+from explorer.views.leaderboard import (
     MOST_MODELS,
     LeaderboardQuestion,
     LeaderboardRow,
@@ -35,8 +40,8 @@ from explorer.service.leaderboard import (
     leaderboard_row,
     scenes_of,
 )
-from explorer.service.model_fetching import fetched
-from explorer.service.probing import (
+from explorer.views.model_fetching import fetched
+from explorer.views.questions import (
     MOST_MAPPED,
     check_captions,
     check_images,
@@ -47,10 +52,7 @@ from explorer.service.probing import (
     models_here,
     score_pictures,
 )
-from explorer.service.probing import never_read as unread_words
-from explorer.service.service import Service
-from explorer.service.user_captions import MOST_ROWS
-from explorer.views.data import MOST_SHARED_ROWS, Seed
+from explorer.views.questions import never_read as unread_words
 from explorer.views.registry import Progress, Read, Say, Tell, followed, job, quiet, view, whole
 from explorer.wording import time_left
 
@@ -62,6 +64,8 @@ MOST_SHARED = {"count": 1000, "fitted": 4000}
 """Scenes that a shared server tests a model on at most, and fits a map on."""
 MOST_DRAWN = 150
 """Pictures of a map with their captions: more are a cloud."""
+EXAMPLES = ASSETS / "ask" / "examples.json"
+"""Written by `tools.ask_examples`."""
 INTERRUPTED = "interrupted"
 """Key of a document that was ended early; it holds what was done."""
 
@@ -125,7 +129,12 @@ def never_read(here: Service, models: list[str], captions: Captions) -> dict[str
 @view(is_of_page=True)
 def examples() -> dict[str, Any]:
     """The examples of *Ask a real CLIP*, and the answers of the shipped models to them and to 200 canonical scenes."""
-    return ask_examples()
+    return _examples()
+
+
+@lru_cache(maxsize=1)
+def _examples() -> dict[str, Any]:
+    return dict(json.loads(EXAMPLES.read_text(encoding="utf-8")))
 
 
 @job(limit=1, counts_as="questions")

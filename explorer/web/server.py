@@ -30,8 +30,8 @@ from explorer.errors import UserError
 from explorer.runs.supervisor import Supervisor, spawn
 from explorer.runs.zero_gpu import on_gpu
 from explorer.service.endpoints import whole_number
-from explorer.service.probing import exempt_imports
 from explorer.service.service import Service
+from explorer.views.questions import exempt_imports
 from explorer.web.connections import check_address, guard_connections
 from explorer.web.downloads import download_routes
 from explorer.web.events import Events

@@ -19,7 +19,7 @@ from explorer.evaluation import results
 from explorer.runs import worker
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.worker import execute
-from explorer.service import pretrained_start, probing
+from explorer.service import pretrained_start
 from explorer.service.outcome import outcome_state
 from explorer.service.pretrained_start import (
     PROCESS_BYTES,
@@ -32,6 +32,7 @@ from explorer.service.pretrained_start import (
 )
 from explorer.service.service import Service
 from explorer.spec import RunSpec, override
+from explorer.views import questions as probing
 from tests.unit.toys import FEW, GRAMMAR, tiny_clip, tiny_folder, tiny_spec
 
 COUNT = 24

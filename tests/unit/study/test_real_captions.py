@@ -8,7 +8,6 @@ import pytest
 
 from explorer.cli import main
 from explorer.resources import CHECKOUT
-from explorer.service.user_captions import CURVES, DEFINITIONS
 from explorer.spec import DataSpec, RunSpec
 from explorer.study.evidence_store import FROZEN
 from explorer.study.real_captions import CORPORA, NAME, load, place_on_line, positions
@@ -16,6 +15,7 @@ from explorer.study.table import SWEEPS
 from explorer.study.time_model import predict
 from explorer.study.words import pairs
 from explorer.tools import study as commands
+from explorer.views.captions import CURVES, DEFINITIONS
 
 
 def test_every_corpus_is_frozen_with_its_source_and_what_was_left_out() -> None:

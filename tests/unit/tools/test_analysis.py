@@ -14,8 +14,8 @@ from explorer.evaluation.analyses import BIASES, PROBE_DEFINITIONS
 from explorer.evaluation.results import Estimate, with_definitions
 from explorer.evaluation.sets import EvaluationBudget, ProbeBudget
 from explorer.runs.store import RunStore
-from explorer.service import probing
-from explorer.service.leaderboard import NOT_HERE, LeaderboardRow, ranked, scenes_of
+from explorer.views import questions as probing
+from explorer.views.leaderboard import NOT_HERE, LeaderboardRow, ranked, scenes_of
 from tests.unit.tools.test_models import called
 from tests.unit.toys import CAPTIONS, tiny_clip, tiny_folder, tiny_spec
 

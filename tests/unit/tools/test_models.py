@@ -15,8 +15,8 @@ from explorer.errors import UserError
 from explorer.evaluation.sets import FULL, EvaluationBudget
 from explorer.evaluation.user_probe import VERDICTS
 from explorer.runs.store import RunStore
-from explorer.service import probing
 from explorer.tools.asking import with_swaps
+from explorer.views import questions as probing
 from tests.unit.toys import CAPTIONS, tiny_config, tiny_folder, tiny_spec
 
 

@@ -17,10 +17,12 @@ from PIL import Image
 from explorer.clip import resuming
 from explorer.errors import UserError
 from explorer.runs.store import RunStore
-from explorer.service import ask_examples, model_fetching, probing
 from explorer.service.endpoints import data_uri
 from explorer.service.service import Service
 from explorer.settings import LOCAL, SHARED
+from explorer.tools import ask_examples
+from explorer.views import model_fetching
+from explorer.views import questions as probing
 from explorer.views.registry import entries
 from tests.unit.clip import hub_server
 from tests.unit.clip.hub_server import HubServer, serving
@@ -77,7 +79,7 @@ def test_swaps_take_corrections(here: Service) -> None:
 
 @pytest.mark.slow
 def test_examples_are_what_the_models_answer(here: Service) -> None:
-    kept, found = ask_examples.examples(), json.loads(json.dumps(ask_examples.compute()))
+    kept, found = answer(here, "examples"), json.loads(json.dumps(ask_examples.compute()))
     for one, other in zip(kept["models"], found["models"], strict=True):
         assert {name: one[name] for name in ("name", "title", "parameters")} == {
             name: other[name] for name in ("name", "title", "parameters")
@@ -90,9 +92,9 @@ def test_examples_are_what_the_models_answer(here: Service) -> None:
                 assert mine["order_free"]["spread"] == pytest.approx(theirs["order_free"]["spread"], abs=1e-3)
 
 
-def test_examples_show_what_is_drawn_now() -> None:
+def test_examples_show_what_is_drawn_now(here: Service) -> None:
     shown = ask_examples.pictures()
-    assert [each["captions"] for each in shown] == [each["captions"] for each in ask_examples.examples()["pictures"]]
+    assert [each["captions"] for each in shown] == [each["captions"] for each in answer(here, "examples")["pictures"]]
     with Image.open(ask_examples.PHOTO) as photo:
         assert photo.size == (360, 360)
 

@@ -13,9 +13,9 @@ import pytest
 
 from explorer.errors import UserError
 from explorer.runs.store import RunStore
-from explorer.service import probing
 from explorer.service.service import Service
 from explorer.settings import LOCAL
+from explorer.views import questions as probing
 from explorer.views.registry import entries
 from tests.oracles.compare import differences
 from tests.oracles.record import cleaned, outlined

@@ -17,8 +17,8 @@ from explorer.codec import decode, encode
 from explorer.errors import UserError
 from explorer.evaluation.user_probe import ScoredPictures
 from explorer.runs.store import RunFolder, RunStore
-from explorer.service import probing
-from explorer.service.probing import MOST_CAPTIONS, MOST_IMAGES, check_captions, score_pictures
+from explorer.views import questions as probing
+from explorer.views.questions import MOST_CAPTIONS, MOST_IMAGES, check_captions, score_pictures
 from tests.unit.toys import CAPTIONS, tiny_clip, tiny_folder, tiny_spec
 
 WEIGHTS = "open_clip_model.safetensors"

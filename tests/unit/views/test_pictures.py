@@ -13,8 +13,8 @@ from PIL import Image
 
 from explorer.clip.pixels import UPLOADS
 from explorer.errors import UserError
-from explorer.service import probing
-from explorer.service.probing import decode, from_data_uri, read_file
+from explorer.views import questions as probing
+from explorer.views.questions import decode, from_data_uri, read_file
 
 
 def encoded(width: int = 8, height: int = 6, *, mode: str = "RGB", format: str = "PNG", **options: Any) -> bytes:

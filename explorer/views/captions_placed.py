@@ -7,14 +7,16 @@ told(file, measure(file))           # {"counts", "place", "not_told", "sentence"
 
 from typing import Any
 
+from explorer.captions.files import read_rows
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import swaps
 from explorer.captions.words import CaptionError
 from explorer.errors import UserError
 from explorer.evaluation.results import Position
 from explorer.figures.study import dose_response, place_among
-from explorer.service.caption_files import read_rows
-from explorer.service.user_captions import (
+from explorer.study.evidence_store import load
+from explorer.study.real_captions import place_on_line, positions
+from explorer.views.captions import (
     CURVES,
     DEFINITIONS,
     MeasuredCaptions,
@@ -23,8 +25,6 @@ from explorer.service.user_captions import (
     measure,
     read_file_rows,
 )
-from explorer.study.evidence_store import load
-from explorer.study.real_captions import place_on_line, positions
 from explorer.wording import decimal, percent, probability
 
 LEVELS = ("none", "one", "several")

@@ -22,7 +22,7 @@ from explorer.evaluation.results import Defined, Environment, Estimate, with_def
 from explorer.evaluation.user_probe import ProbeAnswer, margin_of, right_caption, summary
 from explorer.evaluation.verdict import of_binding
 from explorer.runs.store import RunStore
-from explorer.service.probing import load_model, score_pictures
+from explorer.views.questions import load_model, score_pictures
 from explorer.world.imagefolder import check_size
 from explorer.world.worlds import WORLDS
 

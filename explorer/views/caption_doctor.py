@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.service.user_captions import ReadFile, ReadRow, areas_and_marks
+from explorer.views.captions import ReadFile, ReadRow, areas_and_marks
 from explorer.world.measure import largest_named
 
 MOST_SHOWN = 10

@@ -15,10 +15,10 @@ from PIL import Image
 from explorer.cli import main
 from explorer.errors import UserError
 from explorer.evaluation.benchmarks.reading import open_table, parse_columns
-from explorer.service import parquet_scenes
-from explorer.service.parquet_scenes import COLUMNS, FILE, find_parquet, write_parquet
 from explorer.spec import DataSpec
+from explorer.world import parquet_scenes
 from explorer.world.imagefolder import write_folder
+from explorer.world.parquet_scenes import COLUMNS, FILE, find_parquet, write_parquet
 from explorer.world.worlds import WORLDS
 
 RICH = DataSpec(objects_in_image=3, attribute_kinds=("color", "size"), attribute_density=1.5, caption_completeness=0.6)

@@ -1,15 +1,14 @@
 """Examples of *Ask a real CLIP*: pictures with a caption and its swap, and the shipped models' answers, in one file.
 
-    examples()         # {"pictures": [...], "models": [{"name", "title", "about", "ladder", "answers"}, ...]}
+    compute()         # {"pictures": [...], "models": [{"name", "title", "about", "ladder", "answers"}, ...]}
 
-    python -m explorer.service.ask_examples       # writes the file again, after a shipped model has changed
+    python -m explorer.tools.ask_examples       # writes the file again, after a shipped model has changed
 
 The file gives the page its first answers before torch is loaded. A test computes it again.
 """
 
 import base64
 import json
-from functools import lru_cache
 from typing import Any
 
 from explorer.captions.reading import read_caption
@@ -19,25 +18,19 @@ from explorer.codec import encode
 from explorer.evaluation.sets import binding_pairs
 from explorer.resources import ASSETS
 from explorer.service.endpoints import small_uri
-from explorer.service.leaderboard import leaderboard_row
-from explorer.service.probing import from_data_uri, never_read, score_pictures
 from explorer.service.service import Service
+from explorer.views.leaderboard import leaderboard_row
+from explorer.views.probe import EXAMPLES
+from explorer.views.questions import from_data_uri, never_read, score_pictures
 from explorer.world.worlds import WORLDS
 
-FOLDER = ASSETS / "ask"
-FILE, PHOTO = FOLDER / "examples.json", FOLDER / "desk.jpg"
+PHOTO = ASSETS / "ask" / "desk.jpg"
 PAIRS = (0, 3, 5)
 """Binding pairs whose first picture is an example, the second that of its swap."""
 PIXELS = 192
 SCENES = 200
 """Canonical scenes of the column with known truth."""
 ORDER = ("things-bound", "things-one-value", "things-web", "things-hard-negatives")
-
-
-@lru_cache(maxsize=1)
-def examples() -> dict[str, Any]:
-    """Return the contents of the file."""
-    return dict(json.loads(FILE.read_text(encoding="utf-8")))
 
 
 def pictures() -> list[dict[str, Any]]:
@@ -91,4 +84,4 @@ def _answer(name: str, shown: dict[str, Any], store: Any) -> dict[str, Any] | No
 
 
 if __name__ == "__main__":
-    FILE.write_text(json.dumps(compute(), ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
+    EXAMPLES.write_text(json.dumps(compute(), ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")

@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 
 from explorer.captions.counting import Counted, count_caption, ends_alike, is_called
+from explorer.captions.files import MOST_BYTES, Row, Shown, read_rows
 from explorer.captions.words import CaptionError
 from explorer.errors import UserError
-from explorer.service.caption_files import MOST_BYTES, Row, Shown, read_rows
 from explorer.world.measure import MeasuredDial, caption_completeness, ratio, saliency_bias
 
 MOST_ROWS = 100_000

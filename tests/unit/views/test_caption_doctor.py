@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from explorer.captions.files import Row, Shown
 from explorer.cli import main
-from explorer.service.caption_doctor import MOST_SHOWN, examine
-from explorer.service.caption_files import Row, Shown
-from explorer.service.user_captions import read_file_rows
+from explorer.views.caption_doctor import MOST_SHOWN, examine
+from explorer.views.captions import read_file_rows
 
 BUS, CAR, TREE = (Shown(noun=noun, area=area) for noun, area in (("bus", 9.0), ("car", 4.0), ("tree", 1.0)))
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from explorer.captions import files as caption_files
+from explorer.captions.files import read_rows
 from explorer.cli import main
 from explorer.errors import UserError
-from explorer.service import caption_files
-from explorer.service.caption_files import read_rows
-from explorer.service.user_captions import CURVES, DEFINITIONS, measure_rows
 from explorer.spec import DataSpec
 from explorer.study.table import find
+from explorer.views.captions import CURVES, DEFINITIONS, measure_rows
 from explorer.world.imagefolder import write_folder
 from explorer.world.measure import measure_folder
 from explorer.world.things import THINGS

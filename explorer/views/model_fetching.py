@@ -16,7 +16,7 @@ from explorer.clip.loading import Progress
 from explorer.clip.names import model_error
 from explorer.errors import UserError
 from explorer.runs.store import RunStore
-from explorer.service.probing import load_model
+from explorer.views.questions import load_model
 from explorer.wording import time_left
 
 Tell = Callable[[str, float | None, float | None], None]
