@@ -46,7 +46,6 @@ from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator
 from explorer.codec import decode, encode, flat
 from explorer.errors import DamagedFileError, UserError
 from explorer.spec import DataSpec, EvaluationScenes, RunSpec, data_dict
-from explorer.wording import hundredths as hundredths
 
 CHANCE = 0.5
 """Of a choice between two, as in binding accuracy."""
@@ -82,12 +81,17 @@ class Estimate:
     @property
     def is_off_chance(self) -> bool:
         """Return True if the interval excludes chance; False without an interval or a chance."""
-        return (
-            self.low is not None
-            and self.high is not None
-            and self.chance is not None
-            and (not self.low <= self.chance <= self.high)
-        )
+        return self.is_above_chance or self.is_below_chance
+
+    @property
+    def is_above_chance(self) -> bool:
+        """Return True if the whole interval lies above chance; False without one of both."""
+        return self.low is not None and self.chance is not None and self.low > self.chance
+
+    @property
+    def is_below_chance(self) -> bool:
+        """Return True if the whole interval lies below chance; False without one of both."""
+        return self.high is not None and self.chance is not None and self.high < self.chance
 
 
 PARTS = tuple(each.name for each in fields(Estimate))

@@ -2,6 +2,7 @@
 
     of_binding(scores.canonical["binding_accuracy"])      # "binds reliably", as `leaderboard` says it
 
+    >>> from explorer.evaluation.results import Scores
     >>> form = {"binding_accuracy": Estimate(value=0.51, n=1000, low=0.48, high=0.54, chance=0.5)}
     >>> verdict(Report(scores=Scores(canonical=form, forms={"own": form, "complete": form}))).kind
     'does_not_bind'
@@ -11,8 +12,6 @@ the own and the complete form both at chance, which means that the 95 % interval
 at chance, the sentence names both forms; "not in captions longer than it has read" needs an own form that is high, a
 complete form whose interval lies below it, and training captions that name fewer objects than the image shows. If the
 caption-only control is above chance in a form, binding in that form is no evidence and the sentence says so.
-
-Sentence on the linear probes of a model, compared with those of an untrained model of its architecture.
 
     what_follows(found)      # "Image embeddings tell no more than an untrained model's: 84 % against ..."
 
@@ -25,8 +24,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from explorer.evaluation.results import Estimate, Metrics, Report, hundredths
-from explorer.evaluation.results import Scores as Scores
+from explorer.evaluation.results import Estimate, Metrics, Report
+from explorer.wording import percent, share, span
 
 Level = Literal["below", "chance", "some", "high"]
 Kind = Literal[
@@ -52,14 +51,13 @@ def of_binding(found: Estimate) -> str:
 
     A share that is surely above chance is called binding only from `FAINT` on, as for a run.
     """
-    low, high, value, chance = found.low, found.high, found.value, found.chance
-    if low is None or high is None or value is None or chance is None:
+    if found.value is None or found.low is None or found.chance is None:
         return "not measured"
-    if low >= RELIABLE:
+    if found.low >= RELIABLE:
         return "binds reliably"
-    if low > chance:
-        return "binds, not reliably" if value >= FAINT else "barely above chance"
-    return "prefers the swap" if high < chance else "at chance"
+    if found.is_above_chance:
+        return "binds, not reliably" if found.value >= FAINT else "barely above chance"
+    return "prefers the swap" if found.is_below_chance else "at chance"
 
 
 def ending(canonical: Metrics, bound_at: int | None = None, *, is_run: bool = False) -> dict[str, str]:
@@ -74,8 +72,8 @@ def ending(canonical: Metrics, bound_at: int | None = None, *, is_run: bool = Fa
     step = "" if bound_at is None else f" It bound at step {bound_at}."
     if is_run and not step:
         step = " It did not bind by the rule of the study."
-    numbers = f"{hundredths(found.value)} % of pictures of two objects find their own caption"
-    interval = f"{hundredths(found.low)} to {hundredths(found.high)} %, n {found.n}; a coin 50 %"
+    numbers = f"{percent(found.value)} of pictures of two objects find their own caption"
+    interval = f"{span(found.low, found.high)}, n {found.n}; a coin 50 %"
     return {"verdict": verdict, "sentence": f"{verdict[0].upper()}{verdict[1:]}: {numbers} ({interval}).{step}"}
 
 
@@ -87,27 +85,12 @@ class Verdict:
     sentence: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Interval:
-    """An estimate whose value, interval and chance are all known."""
-
-    value: float
-    low: float
-    high: float
-    chance: float
-    n: int
-
-    @property
-    def words(self) -> str:
-        """Return "81 % (79 to 83 %, n 1000)"."""
-        value, low, high = map(hundredths, (self.value, self.low, self.high))
-        return f"{value} % ({low} to {high} %, n {self.n})"
-
-
 def verdict(report: Report) -> Verdict:
     """Word the result of a report; its controls, its spec and the result of its training may be unknown."""
     if report.failed_to_train and report.status == "stopped":
-        words = f"Stopped{_of_steps(report)}, before it had learned more than chance gives: too early to tell."
+        planned = report.budget and report.spec and report.spec.train.steps
+        steps = f" after {report.budget.steps} of {planned} steps" if report.budget and planned else ""
+        words = f"Stopped{steps}, before it had learned more than chance gives: too early to tell."
         return Verdict(kind="too_early", sentence=words)
     if report.failed_to_train:
         words = "Failed to train: its loss stayed at that of a model that knows nothing, so this is no finding."
@@ -117,21 +100,15 @@ def verdict(report: Report) -> Verdict:
     return Verdict(kind=found.kind, sentence=f"{found.sentence}{_leak(report)}")
 
 
-def _of_steps(report: Report) -> str:
-    if report.budget is None or report.spec is None:
-        return ""
-    return f" after {report.budget.steps} of {report.spec.train.steps} steps"
-
-
-def _of_both(report: Report, own: Interval, complete: Interval) -> Verdict:
+def _of_both(report: Report, own: Estimate, complete: Estimate) -> Verdict:
     """Word the verdict if both forms were measured."""
     levels = (_level(own), _level(complete))
-    numbers = f"own captions {own.words}, complete captions {complete.words}"
+    numbers = f"own captions {_words(own)}, complete captions {_words(complete)}"
     if levels == ("chance", "chance"):
         return Verdict(kind="does_not_bind", sentence=f"The model does not bind: {numbers}.{_recognition(report)}")
     if levels == ("high", "high"):
         return Verdict(kind="binds", sentence=f"The model binds: {numbers}.")
-    if levels[0] == "high" and complete.high < own.low:
+    if levels[0] == "high" and change(complete, own) == "less":
         return _own_only(report, numbers)
     if "below" in levels:
         words = f"The model prefers the swapped caption more often than chance in a form: {numbers}."
@@ -142,7 +119,7 @@ def _of_both(report: Report, own: Interval, complete: Interval) -> Verdict:
     if levels[1] == "chance":
         where = "in captions of its own form and is at chance in complete captions"
         return Verdict(kind="binds_in_own_captions", sentence=f"The model {_degree(own)} {where}: {numbers}.")
-    stronger = max(own, complete, key=lambda estimate: estimate.value)
+    stronger = max(own, complete, key=lambda estimate: estimate.value or 0.0)
     degree = "binds in part" if "high" in levels else _degree(stronger)
     return Verdict(kind="binds_in_part", sentence=f"The model {degree}: {numbers}.")
 
@@ -156,7 +133,7 @@ def _own_only(report: Report, numbers: str) -> Verdict:
     return Verdict(kind="binds_in_own_captions", sentence=words)
 
 
-def _of_one(report: Report, own: Interval | None, complete: Interval | None) -> Verdict:
+def _of_one(report: Report, own: Estimate | None, complete: Estimate | None) -> Verdict:
     """Word the verdict if a form is missing, and state nothing about that form."""
     canonical = _binding(report.scores.canonical)
     asked = [("own", own), ("complete", complete), ("canonical", canonical)]
@@ -168,32 +145,35 @@ def _of_one(report: Report, own: Interval | None, complete: Interval | None) -> 
         "chance": "is at chance",
     }
     head = heads.get(_level(estimate)) or _degree(estimate)
-    words = f"The model {head} in {form} captions ({estimate.words}), the only form to judge by."
+    words = f"The model {head} in {form} captions ({_words(estimate)}), the only form to judge by."
     return Verdict(kind="canonical_only" if form == "canonical" else "binds_in_part", sentence=words)
 
 
-def _interval(found: Estimate | None) -> Interval | None:
-    if found is None or found.value is None or found.low is None or found.high is None or found.chance is None:
-        return None
-    return Interval(value=found.value, low=found.low, high=found.high, chance=found.chance, n=found.n)
+def _known(found: Estimate | None) -> Estimate | None:
+    """Return the estimate if its interval and its chance are known too."""
+    return None if found is None or found.low is None or found.chance is None else found
 
 
-def _binding(metrics: Metrics | None) -> Interval | None:
-    return _interval((metrics or {}).get("binding_accuracy"))
+def _binding(metrics: Metrics | None) -> Estimate | None:
+    return _known((metrics or {}).get("binding_accuracy"))
 
 
-def _level(estimate: Interval) -> Level:
-    if estimate.high < estimate.chance:
-        return "below"
-    if estimate.low <= estimate.chance:
+def _words(found: Estimate) -> str:
+    return share(found, n=found.n)
+
+
+def _level(found: Estimate) -> Level:
+    if not found.is_off_chance:
         return "chance"
-    return "high" if estimate.value >= HIGH else "some"
+    if found.is_below_chance:
+        return "below"
+    return "high" if (found.value or 0.0) >= HIGH else "some"
 
 
-def _degree(estimate: Interval) -> str:
-    if estimate.value >= HIGH:
+def _degree(found: Estimate) -> str:
+    if (found.value or 0.0) >= HIGH:
         return "binds"
-    return "binds in part" if estimate.value >= FAINT else "is barely above chance"
+    return "binds in part" if (found.value or 0.0) >= FAINT else "is barely above chance"
 
 
 def _reads_short(report: Report) -> bool:
@@ -204,19 +184,20 @@ def _reads_short(report: Report) -> bool:
 
 
 def _recognition(report: Report) -> str:
-    found = _interval(report.scores.of("own").get("recognition_accuracy"))
-    if found is None or found.low <= found.chance:
+    found = report.scores.of("own").get("recognition_accuracy")
+    if found is None or not found.is_above_chance:
         return ""
-    return f" It does recognize values ({found.words}), as a bag of words can."
+    return f" It does recognize values ({_words(found)}), as a bag of words can."
 
 
 def _leak(report: Report) -> str:
     """Return a warning per form in which a scorer blind to the image is above chance."""
     by_form = report.scores.controls.get("caption_only", {})
-    known = {form: _interval(by_form.get(form)) for form in ("own", "complete")}
-    leaks = {form: found.words for form, found in known.items() if found and found.low > found.chance}
-    words = (f" A scorer that reads {form} captions only gets {found}" for form, found in leaks.items())
-    return "".join(f"{each}, so binding there is no evidence." for each in words)
+    return "".join(
+        f" A scorer that reads {form} captions only gets {_words(found)}, so binding there is no evidence."
+        for form in ("own", "complete")
+        if (found := by_form.get(form)) and found.is_above_chance
+    )
 
 
 Change = Literal["more", "no more", "less"]
@@ -239,19 +220,19 @@ def what_follows(found: Mapping[str, Estimate]) -> str:
     `found`: estimates by the names of `unimodal_probes.DEFINITIONS`.
     """
     between = found["between"]
-    binds = between.low is not None and between.chance is not None and between.low > between.chance
-    last = f"The match between them tells it too: binding is {_share(between)}." if binds else NOT_SHOWN
+    binds = between.is_above_chance
+    last = f"The match between them tells it too: binding is {percent(between.value)}." if binds else NOT_SHOWN
     if f"within_images{UNTRAINED}" not in found:
         return f"{UNKNOWN} {last}" if binds else UNKNOWN
     changes = {name: change(found[name], found[name + UNTRAINED]) for name in SUBJECTS}
     said = [
-        f"{subject} tell {changes[name]} than an untrained model's: {_share(found[name])} against "
-        f"{_share(found[name + UNTRAINED])}."
+        f"{subject} tell {changes[name]} than an untrained model's: {percent(found[name].value)} against "
+        f"{percent(found[name + UNTRAINED].value)}."
         for name, subject in SUBJECTS.items()
     ]
     if not binds and set(changes.values()) == {"more"}:
         last = NOT_BETWEEN
-    chance = f"The colors alone, without their nouns, give {hundredths(found['within_images'].chance or 0.0)} %."
+    chance = f"The colors alone, without their nouns, give {percent(found['within_images'].chance)}."
     return " ".join([*said, chance, last])
 
 
@@ -262,7 +243,3 @@ def change(trained: Estimate, untrained: Estimate) -> Change:
     if trained.low > untrained.high:
         return "more"
     return "less" if trained.high < untrained.low else "no more"
-
-
-def _share(estimate: Estimate) -> str:
-    return "unknown" if estimate.value is None else f"{hundredths(estimate.value)} %"

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from explorer.evaluation.results import hundredths
 from explorer.study.claims import FORM_WORDS
 from explorer.study.outcomes import Dot, Fate
 from explorer.study.time_model import Prediction
+from explorer.wording import hundredths
 
 LABELS, PANEL, GAP, ROW, HEAD, FOOT = 440, 190, 54, 18, 36, 46
 SIDE_TEXT = 140
