@@ -18,6 +18,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from explorer.service.endpoints import resolve as resolve
 from explorer.service.service import Service
 from explorer.views import benchmark as _benchmark
+from explorer.views import captions as _captions
 from explorer.views import catalog as _catalog
 from explorer.views import data as _data
 from explorer.views import evidence as _evidence
@@ -26,7 +27,7 @@ from explorer.views import probe as _probe
 from explorer.views import runs as _runs
 from explorer.views import samples as _samples
 from explorer.views import study as _study
-from explorer.views.data import measure as measure
+from explorer.views.captions import measure as measure
 from explorer.views.data import pairs as pairs
 from explorer.views.evidence import effects as effects
 from explorer.views.probe import swaps as swaps
@@ -67,7 +68,7 @@ plan = _here(_data.plan)
 predict = _here(_study.predict)
 line = _here(_evidence.line)
 claim = _here(_evidence.claim)
-captions = _here(_data.captions)
+captions = _here(_captions.captions)
 run = _here(_runs.run)
 runs = _here(_runs.runs)
 run_status = _here(_runs.run_status)
@@ -83,7 +84,7 @@ resume = resume_run = _here(_runs.resume)
 delete = delete_run = _here(_runs.delete)
 models = _here(_probe.models)
 fetch_model = _answered(_here(_probe.fetch_model))
-captions_placed = _answered(_here(_probe.captions_placed))
+captions_placed = _answered(_here(_captions.captions_placed))
 score = _answered(_here(_probe.score))
 leaderboard = _answered(_here(_probe.leaderboard))
 bias = _answered(_here(_probe.bias))

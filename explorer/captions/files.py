@@ -25,7 +25,7 @@ from typing import Any
 
 from explorer.errors import NO_VALUE, UserError, quote_value
 
-MOST_BYTES = 10_000_000
+MOST_BYTES, MOST_ROWS = 10_000_000, 100_000
 MOST_OBJECTS = 100
 CAPTIONS = ("caption", "text")
 IMAGES = ("image", "image_id", "file_name")
@@ -67,6 +67,16 @@ def find_captions(path: Path) -> Path | None:
     except (OSError, ValueError, RecursionError):
         return None
     return lines if isinstance(first, dict) and "caption" in first and "mentioned" not in first else None
+
+
+def rows_of_file(path: Path) -> list[Row]:
+    """Read the rows of a file that a user named on the command line."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise UserError("file", path, f"cannot be read ({error.strerror})") from None
+    return read_rows(content, path.name, most_rows=MOST_ROWS)
 
 
 def read_rows(content: bytes, name: str, *, most_rows: int) -> list[Row]:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
-from explorer.captions.files import find_captions
+from explorer.captions.files import find_captions, rows_of_file
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import MOST_BYTES, OFFERED, describe_or_say, kinds_of, lines_of
 from explorer.captions.swapping import swaps as swaps_of
@@ -32,7 +32,6 @@ from explorer.tools.options import (
     tell,
 )
 from explorer.views import probe
-from explorer.views.captions import rows_of_file
 from explorer.views.data import Seed
 from explorer.views.leaderboard import MOST_MODELS, LeaderboardQuestion
 from explorer.views.probe import Count

@@ -58,15 +58,17 @@ def captions(folder: Folder, /) -> Document:
     Args:
         folder: folder with the published files
     """
-    from explorer.views.captions import CURVES, DEFINITIONS, measure_rows, rows_of_file
+    from explorer.captions.files import rows_of_file
+    from explorer.views.captions import CURVES, DEFINITIONS, measured, read_file_rows
 
-    measured = {}
+    found = {}
     for name, corpus in CORPORA.items():
         tell(f"measure {corpus.file}")
-        measured[name] = measure_rows(rows_of_file(folder / corpus.file)).to_json()
-    found = figures_of(measured, DEFINITIONS, CURVES)
-    write_json(FROZEN / REAL_CAPTIONS, found)
-    return {"file": str(FROZEN / REAL_CAPTIONS), **found}
+        file = read_file_rows(rows_of_file(folder / corpus.file))
+        found[name] = encode({**measured(file), "about": file.about})
+    figures = figures_of(found, DEFINITIONS, CURVES)
+    write_json(FROZEN / REAL_CAPTIONS, figures)
+    return {"file": str(FROZEN / REAL_CAPTIONS), **figures}
 
 
 def read(*, sweeps: Folder) -> Document:

@@ -1,20 +1,17 @@
-"""Views of data: scenes with captions, the binding pairs, a forecast, measured dials.
+"""Views of data: scenes with captions, the binding pairs, a forecast of a training.
 
 scenes(here, "web-like", {"saliency_bias": 0.5}, count=3, seed=0, size=64)[0]["caption"]
 plan(here, "salient").seconds                        # (35.0, 70.0)
-measure(Path("captions.csv"), doctor=True)           # the document of the command `measure`
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
 
-from explorer.captions.files import Row, find_captions, read_rows
-from explorer.errors import NO_VALUE, UserError, quote_value
+from explorer.errors import UserError
 from explorer.evaluation.sets import binding_pairs
 from explorer.runs.queue import check_size
 from explorer.runs.store import RunStore
@@ -25,20 +22,12 @@ from explorer.service.service import Service
 from explorer.service.study_bracket import StudyBracket, study_bracket
 from explorer.settings import Settings
 from explorer.spec import RunSpec, saved_steps
-from explorer.study.real_captions import place_on_line
-from explorer.views.caption_doctor import advice, doctor_json, examine
-from explorer.views.captions import MOST_ROWS, read_file_rows, rows_of_file
-from explorer.views.captions import measure as measure_captions
-from explorer.views.captions_placed import told
 from explorer.views.registry import Read, view, whole
 from explorer.world.colored_words import colored
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
 from explorer.world.imagefolder import SIZES, records
 from explorer.world.imagefolder import check_size as check_pixels
-from explorer.world.measure import facts_of, measure_folder, measured_json
-from explorer.world.measure import measure as measure_facts
-from explorer.world.parquet_scenes import find_parquet, read_scenes
 from explorer.world.plan import make_plan
 from explorer.world.preview import renderer_of
 from explorer.world.scenes import draw_scenes
@@ -47,8 +36,6 @@ from explorer.world.worlds import WORLDS
 Seed = Annotated[int, whole(0, LARGEST_SEED)]
 World = Annotated[str, Read(lambda name: _world(name))]
 MOST_SCENES = 100
-MOST_SHARED_ROWS = 5000
-"""Captions of a file that a shared server reads at most."""
 PAIR_PIXELS, SEEN_PIXELS = 192, 64
 """Pixels on a side of a picture of a pair for people, and of one that the browser's engine scores."""
 
@@ -174,46 +161,6 @@ def _pairs(world: str) -> tuple[tuple[Pair, Pair], ...]:
         for image, pixels, words in zip(images, seen, found.words(), strict=True)
     ]
     return tuple(zip(drawn[0::2], drawn[1::2], strict=True))
-
-
-@view(limit="questions")
-def captions(here: Service, content: str, name: str = "captions.csv", doctor: bool = False) -> dict[str, Any]:
-    """Measure the properties of your own captions that the study's curves use.
-
-    Args:
-        content: text of the file, CSV with a column caption or JSON lines
-        name: its name, which ends in .csv or .jsonl
-        doctor: also the ten captions that lower each property most, and what they omit
-    """
-    most = MOST_SHARED_ROWS if here.settings.is_shared else MOST_ROWS
-    return _captions(read_rows(content.encode(), name, most_rows=most), doctor=doctor)
-
-
-@view(is_local=True)
-def measure(path: Path, doctor: bool = False) -> dict[str, Any]:
-    """Measure the dials of an imagefolder, or of captions.
-
-    Args:
-        path: a folder of `scenes`, an imagefolder of your own, or a file of captions, .csv with a column caption or
-            .jsonl
-        doctor: of a file of captions: the ten that lower each property most, and what they omit
-    """
-    if (file := find_captions(path)) is not None:
-        return _captions(rows_of_file(file), doctor=doctor)
-    if doctor:
-        raise UserError("--doctor", NO_VALUE, f"{quote_value(str(path))} is no file of captions, nor a folder of one")
-    if (parquet := find_parquet(path)) is not None:
-        return measured_json(measure_facts(facts_of(read_scenes(parquet), where=quote_value(str(parquet), 80))))
-    return measured_json(measure_folder(path))
-
-
-def _captions(rows: Sequence[Row], *, doctor: bool) -> dict[str, Any]:
-    file = read_file_rows(rows)
-    found = measure_captions(file)
-    density = found.of["attribute_density"]
-    line = {"line": place_on_line(density.value) if density else ""}
-    examined = {"doctor": doctor_json(examine(file)), "advice": advice(file)} if doctor else {}
-    return found.to_json() | line | examined | told(file, found)
 
 
 def _world(name: Any) -> str:

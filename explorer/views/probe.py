@@ -29,9 +29,7 @@ from explorer.evaluation.verdict import ending
 from explorer.resources import ASSETS
 from explorer.service.endpoints import resolve, whole_number
 from explorer.service.service import Service
-from explorer.views.captions import MOST_ROWS
-from explorer.views.captions_placed import placed
-from explorer.views.data import MOST_SHARED_ROWS, Seed
+from explorer.views.data import Seed
 from explorer.views.leaderboard import (
     MOST_MODELS,
     LeaderboardQuestion,
@@ -360,19 +358,6 @@ def _map(points: Any, captions: list[str], swapped: list[str | None]) -> dict[st
     parts = {name: getattr(points, name) for name in ("images", "captions", "swapped")}
     gap = float(points.gap.value or 0.0)
     return projection_map(parts, captions, points.explained.tolist(), gap, swapped=swapped).for_page()
-
-
-@job(counts_as="questions")
-def captions_placed(here: Service, content: str, name: str = "captions.csv", curve: str = "attribute_density") -> Steps:
-    """Count what captions of your own tell, and place them among published captions and on a curve of the study.
-
-    Args:
-        content: text of the file, CSV with a column caption or JSON lines
-        name: its name, which ends in .csv or .jsonl
-        curve: attribute_density, caption_completeness or saliency_bias
-    """
-    most = MOST_SHARED_ROWS if here.settings.is_shared else MOST_ROWS
-    return followed(lambda _tell: placed(content.encode(), name, curve, most_rows=most))
 
 
 @view(is_local=True)
