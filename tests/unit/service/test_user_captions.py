@@ -13,7 +13,7 @@ from explorer.service import caption_files
 from explorer.service.caption_files import read_rows
 from explorer.service.user_captions import CURVES, DEFINITIONS, measure_rows
 from explorer.spec import DataSpec
-from explorer.study.table import find
+from explorer.study.sweeps import find
 from explorer.world.imagefolder import write_folder
 from explorer.world.measure import measure_folder
 from explorer.world.things import THINGS
