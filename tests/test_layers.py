@@ -41,10 +41,10 @@ SCORES = WORLD + " explorer.clip explorer.evaluation"
 RUNS = (
     SPEC + " explorer.resources explorer.settings explorer.clip.checked_files explorer.evaluation.results explorer.runs"
 )
-STUDY = RUNS + " explorer.wording explorer.evaluation.sweep_evidence explorer.stats explorer.study"
+STUDY = RUNS + " explorer.wording explorer.stats explorer.study"
 FIGURES = (
     SPEC
-    + " explorer.evaluation.results explorer.evaluation.sweep_evidence explorer.evaluation.verdict"
+    + " explorer.evaluation.results explorer.evaluation.verdict explorer.study.evidence_store"
     + " explorer.wording explorer.figures"
 )
 ABOVE_VIEWS = " explorer.web explorer.cli explorer.tools"
@@ -72,8 +72,7 @@ LAYERS = {
     "explorer.tools.pretrained": Row("explorer.resources", heavy="torch open_clip"),
     "explorer.training": Row(WORLD + " explorer.clip explorer.training", heavy="numpy torch"),
     "explorer.evaluation": Row(SCORES, heavy="numpy"),
-    "explorer.evaluation.results": Row(SPEC, heavy="numpy"),
-    "explorer.evaluation.sweep_evidence": Row(SPEC + " explorer.evaluation.results"),
+    "explorer.evaluation.results": Row(SPEC + " explorer.wording", heavy="numpy"),
     "explorer.evaluation.verdict": Row("explorer.evaluation.results explorer.wording"),
     "explorer.evaluation.embed": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.readouts": Row(SCORES, heavy="numpy", lazy="sklearn"),

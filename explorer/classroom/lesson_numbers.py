@@ -15,10 +15,9 @@ from typing import Any
 
 from explorer.clip.names import shipped_names
 from explorer.evaluation.results import Estimate, Report, Scores, read_report
-from explorer.evaluation.sweep_evidence import Evidence
 from explorer.evaluation.verdict import verdict
 from explorer.resources import CHECKPOINTS
-from explorer.study.evidence_store import FROZEN, load
+from explorer.study.evidence_store import FROZEN, Evidence, load
 
 FORGETFUL = "web-like"
 """Preset of the lesson's shipped model."""
@@ -121,7 +120,7 @@ def _of_sweep(evidence: Evidence, label: str) -> Surprise | None:
     scores = Scores(forms={form: {"binding_accuracy": found.mean} for form, found in asked.items()})
     about = {
         "seeds": str(own.mean.n),
-        "scenes": f"{min(point.estimate.n for found in asked.values() for point in found.points):,}",
+        "scenes": f"{min(point.n for found in asked.values() for point in found.points):,}",
         "steps": str(condition.steps),
         "batch": str(condition.batch_size),
         "device": ", ".join(evidence.devices),

@@ -31,7 +31,6 @@ from typing import Any
 
 from explorer.codec import decode
 from explorer.evaluation.results import CHANCE, Estimate, Position
-from explorer.evaluation.sweep_evidence import Condition, Evidence, OwnPoint, SeedCurve, form_name
 from explorer.figures.style import (
     CHANCE_LINE,
     RUN_DASHES,
@@ -56,6 +55,7 @@ from explorer.figures.style import (
     share_axis,
     trace,
 )
+from explorer.study.evidence_store import Condition, Evidence, OwnPoint, SeedCurve, form_name
 from explorer.wording import decimal, fraction, percent, signed
 
 BINDING = "binding_accuracy"
@@ -144,7 +144,7 @@ def _series(
             hovertemplate="%{text}<br>%{y:.1%}, mean of %{customdata} seeds<extra></extra>",
         ),
         trace(
-            "markers", [at[label] for label, _ in seeds], [number(point.estimate.value) for _, point in seeds], color,
+            "markers", [at[label] for label, _ in seeds], [number(point.value) for _, point in seeds], color,
             name="a seed", legendgroup=str(position), showlegend=False, marker={"symbol": f"{mark}-open", "size": 6},
             customdata=[point.seed for _, point in seeds], text=[plain(label) for label, _ in seeds],
             hovertemplate="%{text}<br>%{y:.1%}, seed %{customdata}<extra></extra>",
@@ -199,7 +199,7 @@ def _dose_layout(evidence: Evidence, form: str, metric: str, places: Places, min
 def _floor(evidence: Evidence, runs: Runs, metric: str, chance: float) -> float:
     """Return the start of the axis: the same for every form, so that they can be compared, and never above chance."""
     found = [scores for each in evidence.conditions for form in each.forms if (scores := each.score(form, metric))]
-    lows = [value for each in found for value in (each.mean.low, *(point.estimate.value for point in each.points))]
+    lows = [value for each in found for value in (each.mean.low, *(point.value for point in each.points))]
     lows += [estimate.value for run in runs for form in run.forms if (estimate := run.score(form, metric))]
     floor = min([chance, *(low for low in lows if low is not None)]) - AIR
     return round(floor, 3) if floor > EMPTY else -0.03
@@ -377,7 +377,7 @@ def _row(condition: Condition, form: str, metric: str) -> dict[str, Cell]:
         "high": number(mean.high),
         "chance": number(mean.chance),
         "n (seeds)": mean.n,
-        "seeds": ", ".join(_cell(point.estimate.value) for point in found.points) if found else "",
+        "seeds": ", ".join(_cell(point.value) for point in found.points) if found else "",
         "controls off chance": _off_chance(condition, form),
         "images with a hard negative": number(rates.get("hard_negatives")),
         "of them true": number(rates.get("hard_negatives_true")),

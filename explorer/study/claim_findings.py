@@ -19,9 +19,9 @@ from explorer.evaluation.results import Estimate
 from explorer.stats import holm
 from explorer.study.claims import CLAIMS, Claim, Direction, Form
 from explorer.study.comparison import CONTROL_SHARE, SOON, Side, Sweeps, paired, side
-from explorer.study.editions import SECOND_EDITION
 from explorer.study.intervals import curve, log_rank, share_difference, spared_time
 from explorer.study.rows import Row, read_rows
+from explorer.study.sweeps import SECOND_EDITION
 
 Word = Literal["as stated", "the reverse", "sooner", "later", "higher", "lower", "none seen", "neither binds",
                "not decided", "untestable here", "no headroom", "control not run", "not run"]  # fmt: skip

@@ -2,7 +2,6 @@
 
     CLAIMS["hard-negatives"].directions
     PROPERTIES["incomplete"].comparisons         # in the second edition, then in the first
-    LEADS["density"]                             # introduction of a dial, before its question
 
 A claim has at most `MOST_DIRECTIONS` stated directions, which share one Holm correction. Its outcome is the time to
 binding in a form, by the rule of `binding_step`, censored at the budget; final accuracy is reported too.
@@ -137,5 +136,3 @@ def _property(record: Mapping[str, Any]) -> Property:
 _DECLARED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 CLAIMS: dict[str, Claim] = {record["name"]: _claim(record) for record in _DECLARED["claims"]}
 PROPERTIES: dict[str, Property] = {record["name"]: _property(record) for record in _DECLARED["properties"]}
-LEADS: dict[str, str] = _DECLARED["leads"]
-"""Introduction of a claim's dial, shown before its question."""

@@ -9,10 +9,9 @@ from typing import Any
 
 from explorer.evaluation.results import BINDING_LEVEL
 from explorer.study.documents import rendered
-from explorer.study.editions import SECOND_EDITION
 from explorer.study.robustness import LEVELS
 from explorer.study.rows import PILOT, Row, num_runs
-from explorer.study.third_edition import THIRD_EDITION
+from explorer.study.sweeps import SECOND_EDITION, THIRD_EDITION
 from explorer.study.words import Found, bound_words, change_words, step_words
 
 RATES = ("hard_negatives", "hard_negatives_true", "duplicate_captions", "false_negatives", "implicit_hard_negatives")

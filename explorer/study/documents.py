@@ -29,15 +29,13 @@ from explorer.study.changes import TimeChanges, time_changes
 from explorer.study.claim_findings import SIGNIFICANCE
 from explorer.study.claims import CLAIMS
 from explorer.study.critics import critic_losses, share_learned
-from explorer.study.editions import SECOND_EDITION
 from explorer.study.evidence_store import FROZEN
 from explorer.study.outcomes import Dot, Fate, dots, fates
 from explorer.study.ratios import Ratio
 from explorer.study.readings import reading
 from explorer.study.robustness import LEVELS
 from explorer.study.rows import PILOT, Key, Row, condition_key
-from explorer.study.table import SWEEPS
-from explorer.study.third_edition import THIRD_EDITION
+from explorer.study.sweeps import SECOND_EDITION, SWEEPS, THIRD_EDITION
 from explorer.study.time_model import FORMS, Prediction, TimeModel, fit, score
 from explorer.study.trainings import as_training, distinct, frozen_rows, quick_scenes, read_training
 from explorer.study.words import Found

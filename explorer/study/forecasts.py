@@ -23,12 +23,9 @@ from explorer.errors import UserError
 from explorer.runs.files import read_json, write_json
 from explorer.spec import RunSpec
 from explorer.study.critics import critic_losses, share_learned
-from explorer.study.editions import SECOND_EDITION
 from explorer.study.evidence_store import FROZEN
 from explorer.study.rows import Row, read_rows
-from explorer.study.sweeps import Condition, Sweep
-from explorer.study.table import SWEEPS
-from explorer.study.third_edition import EXPERIMENTS, THIRD_EDITION
+from explorer.study.sweeps import EXPERIMENTS, SECOND_EDITION, SWEEPS, THIRD_EDITION, Condition, Sweep
 from explorer.study.time_model import (
     FORMS,
     LAW_FILE,

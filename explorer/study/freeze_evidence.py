@@ -32,7 +32,6 @@ from explorer.study.documents import (
     study_facts,
     times_document,
 )
-from explorer.study.editions import SECOND_EDITION
 from explorer.study.evidence_store import CLAIMS_FILE, FROZEN, LINE_FILE
 from explorer.study.forecasts import write_outcomes
 from explorer.study.line import as_json, line
@@ -41,8 +40,7 @@ from explorer.study.property_effects import effects
 from explorer.study.ratios import by_ratio
 from explorer.study.robustness import searches, seen_before, words_by_accuracy, words_by_level
 from explorer.study.rows import Row, estimate_of, num_runs, pooled, read_rows, write_rows
-from explorer.study.sweeps import Sweep
-from explorer.study.table import LATER_EDITIONS, SWEEPS
+from explorer.study.sweeps import LATER_EDITIONS, SECOND_EDITION, SWEEPS, Sweep
 from explorer.study.unfinished import keep_begun
 
 DOCUMENT, METHODS = CHECKOUT / "STUDY.md", CHECKOUT / "docs" / "study-methods.md"

@@ -17,9 +17,8 @@ from typing import Any, Literal
 
 from explorer.errors import UserError
 from explorer.evaluation.results import Estimate
-from explorer.evaluation.sweep_evidence import Condition, Evidence, SeedScores
 from explorer.spec import DIALS, RECIPE, DataSpec, RunSpec, override
-from explorer.study.evidence_store import FROZEN, load_all
+from explorer.study.evidence_store import FROZEN, Condition, Evidence, SeedScores, load_all
 
 Kind = Literal["measured", "between", "nearest", "nothing"]
 Place = tuple[Any, ...]
@@ -140,7 +139,7 @@ def _score(condition: Condition, form: str, found: SeedScores) -> Score:
     control = condition.control("caption_only", form)
     return Score(
         mean=found.mean,
-        seeds=tuple((point.seed, point.estimate.value or 0.0) for point in found.points),
+        seeds=tuple((point.seed, point.value or 0.0) for point in found.points),
         leak=control.value if control is not None and control.is_above_chance else None,
     )
 

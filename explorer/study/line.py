@@ -27,7 +27,7 @@ from explorer.study.forecasts import predictions
 from explorer.study.line_findings import Against, Finding, Measured, against_paper, findings, learned
 from explorer.study.real_captions import LIMITS, positions
 from explorer.study.rows import Row, condition_key
-from explorer.study.third_edition import THIRD_EDITION
+from explorer.study.sweeps import THIRD_EDITION
 from explorer.study.time_model import LAW_FILE, Law, Prediction, Span, Training, frozen_law, kappa, predict
 from explorer.study.trainings import as_training, distinct, frozen_rows
 

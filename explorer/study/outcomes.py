@@ -13,7 +13,7 @@ from typing import Literal
 from explorer.study.evidence_store import FROZEN
 from explorer.study.forecasts import load_forecasts, predictions
 from explorer.study.rows import Row
-from explorer.study.third_edition import EXPERIMENTS
+from explorer.study.sweeps import EXPERIMENTS
 from explorer.study.time_model import Prediction, Training, kappa
 from explorer.study.trainings import as_training, quick_scenes, read_training
 

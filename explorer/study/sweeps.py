@@ -1,39 +1,35 @@
-"""A sweep as a table entry: a claim or question, and conditions around one base spec.
+"""The declared sweeps of the study, from `sweeps.toml`: a claim or question, and conditions around one base spec.
 
-    sweep = Sweep(name="batch-size", claim="...", conditions=(Condition(label="batch 32", ...), ...), ...)
+    sweep = runnable("batch-size")                  # of any edition; SWEEPS are those of the first
     sweep.spec(condition, seed=0, factor=1.0)       # the RunSpec of one run
     search_jobs(sweep, sweep.conditions)            # each condition at each learning rate, on one seed
     result_jobs(sweep, sweep.conditions, {"batch 32": 1.0}, seeds=3)
-    placed(evidence, [folder.report(), ...])[0].forms["own"]["binding_accuracy"]      # Estimate, of a user's run
 
 A condition's learning rate is the one of its `factors` with the lowest training loss on the search's seed; binding is
 not looked at. Scenes are fresh in every step, so that loss is one of held-out retrieval. If the search's seed is one
 of the results, the run that won is its result too, and a condition costs factors + seeds - 1 runs. A condition with one
 factor has nothing to search.
-
-A user's run may differ from a condition in seed, steps, learning rate and the preset's name, and in nothing else, the
-recipe included. If several conditions differ only in steps, it belongs to the one with the nearest steps.
 """
 
 import hashlib
 import json
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any, Literal
 
 from explorer.errors import UserError
-from explorer.evaluation.results import Metrics, Report
-from explorer.evaluation.sweep_evidence import Evidence, OwnPoint
 from explorer.presets import preset as find_preset
 from explorer.spec import DIALS, FIXED_SCENES, DataSpec, EvaluationScenes, RunSpec, TrainSpec, override
 
 Stage = Literal["search", "result"]
-FORMS = ("canonical", "own", "complete")
 START, BEFORE = "start", "before"
 """The form of the captions that a start model was trained on, scored after the run, and the same before it."""
-START_WORDS = "the own captions of the data that the start model was trained on"
 FACTORS = (0.4, 1.0, 2.5)
+PAIRS = 46_080
+"""Pairs of a run at the budget 1x."""
+BATCH = 256
 SCENES_FROM = 10_000
 """Training seed s is scored on scenes of the evaluation seed SCENES_FROM + s if a sweep has fresh ones."""
 LATER = {
@@ -65,16 +61,27 @@ class Condition:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Experiment:
+    """What a sweep is a test of, and what of its forecasts is scored; `why` says why nothing or only slopes are."""
+
+    number: str
+    compares: Literal["times", "slopes", "nothing"] = "times"
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Sweep:
     """One claim and its runs; without `conditions` it is declared and cannot run, see `lacks`."""
 
     name: str
-    tier: Literal[1, 2]
     claim: str
     paper: str
     axis: str
-    preset: str
     conditions: tuple[Condition, ...]
+    edition: Literal[1, 2, 3] = 1
+    tier: Literal[1, 2] = 1
+    preset: str = "binding-friendly"
+    experiment: Experiment | None = None
     changes: Mapping[str, Any] = field(default_factory=dict)
     breakdown: str | None = None
     seeds: int = 3
@@ -199,39 +206,70 @@ def choose_factor(losses: Mapping[float, float | None]) -> float:
     return min(known, key=lambda factor: known[factor]) if known else min(losses)
 
 
-def placed(evidence: Evidence, reports: Iterable[Report]) -> list[OwnPoint]:
-    """Return a point per report of a run that trained and belongs to a condition, in the order of the reports."""
-    by_key: dict[RunSpec, list[tuple[int, str]]] = {}
-    for condition in evidence.conditions:
-        by_key.setdefault(_key(condition.run_spec()), []).append((condition.steps, condition.label))
-    found = (_point(report, by_key) for report in reports)
-    return [point for point in found if point is not None]
+def _read_sweeps(document: Mapping[str, Any]) -> dict[str, Sweep]:
+    declared = {entry["name"]: entry for entry in document["sweeps"]}
+    return {name: _read(entry, declared, document["editions"]) for name, entry in declared.items()}
 
 
-def _key(spec: RunSpec) -> RunSpec:
-    """Return a key that two specs share if only seed, steps, learning rate and the preset's name differ."""
-    return replace(spec, preset=None, train=replace(spec.train, seed=0, steps=1, learning_rate=1.0))
-
-
-def _point(report: Report, by_key: Mapping[RunSpec, list[tuple[int, str]]]) -> OwnPoint | None:
-    """Return the point of a report, None if it belongs to no condition or is no finding."""
-    spec, budget = report.spec, report.budget
-    near = by_key.get(_key(spec)) if spec else None
-    if spec is None or near is None or report.failed_to_train or budget is None or budget.steps < 1:
-        return None
-    forms = dict(report.scores.by_form())
-    if report.forgetting is not None:
-        forms[START] = report.forgetting.after
-    return OwnPoint(
-        run=str(report.run),
-        condition=min(near, key=lambda each: abs(math.log(each[0] / budget.steps)))[1],
-        seed=spec.train.seed,
-        steps=budget.steps,
-        learning_rate=spec.train.learning_rate,
-        forms={form: _known(metrics) for form, metrics in forms.items()},
+def _read(
+    entry: Mapping[str, Any], declared: Mapping[str, Mapping[str, Any]], editions: Mapping[str, Mapping[str, Any]]
+) -> Sweep:
+    """Return a sweep with what its edition has in common."""
+    about = {**editions[str(entry["edition"])], **entry}
+    changes = about.pop("changes", {})
+    if budget := about.pop("budget", None):
+        changes = {"steps": budget * PAIRS // BATCH, **changes}
+    listed = about.pop("conditions", ())
+    rows = declared[listed]["conditions"] if isinstance(listed, str) else listed
+    test = about.pop("experiment", None)
+    return Sweep(
+        **_tuples(about),
+        changes=changes,
+        conditions=tuple(condition for row in rows for condition in _conditions(row)),
+        experiment=Experiment(**test) if test else None,
     )
 
 
-def _known(metrics: Metrics) -> Metrics:
-    """Return the estimates that have a value."""
-    return {name: each for name, each in metrics.items() if each.value is not None}
+def _conditions(row: Mapping[str, Any]) -> list[Condition]:
+    """Return the condition of a line, or one per value of the dial that it goes along."""
+    rest = _tuples(row)
+    dial, values = rest.pop("along", None), rest.pop("values", ())
+    changes = _tuples(rest.pop("changes", {}))
+    if dial is None:
+        return [_condition(**rest, changes=changes)]
+    return [_condition(**rest, x=f"{value:g}", changes={**changes, dial: value}) for value in values]
+
+
+def _condition(*, x: str, series: str = "", label: str = "", **others: Any) -> Condition:
+    return Condition(label=label or (f"{series}: {x}" if series else x), series=series, x=x, **others)
+
+
+def _tuples(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()}
+
+
+EVERY: dict[str, Sweep] = _read_sweeps(tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")))
+"""Every declared sweep by name, of all editions."""
+SWEEPS, SECOND_EDITION, THIRD_EDITION = (
+    {name: sweep for name, sweep in EVERY.items() if sweep.edition == edition} for edition in (1, 2, 3)
+)
+EXPERIMENTS: dict[str, Experiment] = {
+    name: sweep.experiment for name, sweep in THIRD_EDITION.items() if sweep.experiment is not None
+}
+LATER_EDITIONS: dict[str, Sweep] = {**SECOND_EDITION, **THIRD_EDITION}
+"""Sweeps whose conditions are frozen one by one, as soon as all their seeds have run."""
+
+
+def find(name: str) -> Sweep:
+    """Return the sweep of that name of the first edition; raise `UserError` if there is none."""
+    if not isinstance(name, str) or name not in SWEEPS:
+        raise UserError("sweep", name, f"choose {', '.join(SWEEPS)}")
+    return SWEEPS[name]
+
+
+def runnable(name: str) -> Sweep:
+    """Return the sweep of that name, of any edition; raise `UserError` for an unknown or only declared one."""
+    sweep = LATER_EDITIONS[name] if name in LATER_EDITIONS else find(name)
+    if not sweep.conditions:
+        raise UserError("sweep", name, f"is declared but cannot be run: it {sweep.lacks}")
+    return sweep

@@ -19,11 +19,9 @@ from typing import Any
 from explorer.evaluation.results import binding_step
 from explorer.spec import DataSpec, RunSpec
 from explorer.stats import wilson
-from explorer.study.editions import SECOND_EDITION
 from explorer.study.evidence_store import FROZEN
 from explorer.study.rows import Row, condition_key, read_rows
-from explorer.study.table import SWEEPS
-from explorer.study.third_edition import THIRD_EDITION
+from explorer.study.sweeps import SECOND_EDITION, SWEEPS, THIRD_EDITION
 from explorer.study.time_model import Training, has_kappa, other_dial
 
 MOST_SCENES = 400

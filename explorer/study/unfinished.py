@@ -13,7 +13,7 @@ from explorer.errors import UserError
 from explorer.runs.files import write_json
 from explorer.study.evidence_store import FROZEN
 from explorer.study.rows import JOB_COLUMNS, Row, read_rows, write_rows
-from explorer.study.table import LATER_EDITIONS
+from explorer.study.sweeps import LATER_EDITIONS
 
 BEGUN = "begun"
 """Subfolder of the evidence."""

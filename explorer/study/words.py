@@ -12,9 +12,8 @@ from typing import Any
 
 from explorer.codec import decode
 from explorer.evaluation.results import Estimate
-from explorer.study.editions import SECOND_EDITION
 from explorer.study.robustness import share_seen
-from explorer.study.sweeps import Condition
+from explorer.study.sweeps import SECOND_EDITION, Condition
 from explorer.study.time_model import Span
 from explorer.wording import hundredths
 

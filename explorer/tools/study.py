@@ -17,13 +17,13 @@ from explorer.errors import UserError
 from explorer.runs.files import replace_file, write_json
 from explorer.spec import DataSpec
 from explorer.study.claim_findings import as_record, read_claims, read_sweeps
-from explorer.study.editions import SECOND_EDITION
 from explorer.study.evidence_store import FROZEN
 from explorer.study.forecasts import load_forecasts, write_forecasts
 from explorer.study.freeze_evidence import DOCUMENT, freeze
 from explorer.study.real_captions import CORPORA
 from explorer.study.real_captions import NAME as REAL_CAPTIONS
 from explorer.study.real_captions import document as figures_of
+from explorer.study.sweeps import SECOND_EDITION
 from explorer.study.unfinished import take_up as taken_up
 from explorer.tools.options import Document, Folder, MaybeFolder, tell
 from explorer.views.registry import whole

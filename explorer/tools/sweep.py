@@ -30,8 +30,7 @@ from explorer.study.evidence_store import FROZEN
 from explorer.study.manifest import Manifest
 from explorer.study.rows import Row, read_rows, write_rows
 from explorer.study.sweep_runner import POLL_S, Cost, Laboratory, cost, sweep_settings
-from explorer.study.sweeps import Condition, Job, Sweep
-from explorer.study.table import SWEEPS, runnable, runnable_sweeps
+from explorer.study.sweeps import EVERY, SWEEPS, Condition, Job, Sweep, runnable
 from explorer.tools.options import Document, Folder, MaybeFolder, Runs, Several, service, tell
 from explorer.views.registry import whole
 from explorer.wording import duration
@@ -79,7 +78,7 @@ def sweep(
     if list:
         return _list(runs, seeds, max(1, jobs))
     if not names:
-        raise UserError("sweep", NO_VALUE, f"name one of {', '.join(runnable_sweeps())}, or see them with --list")
+        raise UserError("sweep", NO_VALUE, f"name one of {', '.join(EVERY)}, or see them with --list")
     if sum([bool(specs), collect, resume]) > 1:
         raise UserError("sweep", NO_VALUE, "choose one of --specs, --collect and --resume")
     chosen = [runnable(name) for name in names]
@@ -242,8 +241,7 @@ def _list(runs: Path | None, seeds: int | None, workers: int) -> Document:
     first = [sweep for sweep in SWEEPS.values() if sweep.tier == 1]
     return {
         "sweeps": [
-            _about(sweep, cost(store, [sweep], seeds=seeds, workers=workers), seeds)
-            for sweep in runnable_sweeps().values()
+            _about(sweep, cost(store, [sweep], seeds=seeds, workers=workers), seeds) for sweep in EVERY.values()
         ],
         "first_tier": cost(store, first, seeds=seeds, workers=workers).as_dict(),
         "jobs": workers,

@@ -28,7 +28,7 @@ from explorer.service.study_bracket import FORM
 from explorer.spec import DIALS, TYPES, DataSpec, Dial, RunSpec
 from explorer.study.evidence_store import evidence_folder
 from explorer.study.grid import Point, frozen_grid
-from explorer.study.table import SWEEPS
+from explorer.study.sweeps import SWEEPS
 from explorer.study.time_model import LAW_FILE, Law, frozen_law
 from explorer.views.registry import view
 from explorer.world.sprites import outlines

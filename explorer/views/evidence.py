@@ -13,8 +13,6 @@ from statistics import mean
 from typing import Any
 
 from explorer.errors import UserError
-from explorer.evaluation.sets import FORMS
-from explorer.evaluation.sweep_evidence import Condition, Evidence, OwnPoint, Trend, form_name
 from explorer.figures.study import Effect, dose_response, forest
 from explorer.figures.style import Drawing, plain
 from explorer.presets import PRESETS
@@ -25,17 +23,26 @@ from explorer.service.pretrained_start import estimate
 from explorer.service.run_list import visible
 from explorer.service.service import Service
 from explorer.spec import DIALS
-from explorer.study.claims import CLAIMS, FORM_WORDS, PROPERTIES
-from explorer.study.evidence_store import Kind, evidence_folder, file_of, load, load_claims, load_line
-from explorer.study.first_edition import change, controls, counted, left_out, lost, origin, tunings
-from explorer.study.question import GUESSES, question
+from explorer.study.claims import CLAIMS, PROPERTIES
+from explorer.study.evidence_store import (
+    Condition,
+    Evidence,
+    Kind,
+    OwnPoint,
+    evidence_folder,
+    file_of,
+    form_name,
+    load,
+    load_claims,
+    load_line,
+    load_words,
+    placed,
+)
 from explorer.study.readings import reading
 from explorer.study.real_captions import positions
-from explorer.study.sweeps import START, START_WORDS, placed
-from explorer.study.table import SWEEPS
-from explorer.study.words import change_words, is_seen_before, number_words, percent, step_words
+from explorer.study.sweeps import SWEEPS
+from explorer.study.words import change_words, is_seen_before, number_words, step_words
 from explorer.views.registry import view
-from explorer.wording import points
 from explorer.world.sprites import outlines
 from explorer.world.things import COLOR, THINGS, Look
 
@@ -169,25 +176,25 @@ class FirstEdition:
         origin: Cost and origin; every second part is a command.
     """
 
-    paper: str
+    paper: str = ""
     form: str
     metric: str
-    forms: tuple[Json, ...]
-    metrics: tuple[str, ...]
-    question: Json | None
-    tallies: tuple[Json, ...]
-    left_out: str
-    contrasts: tuple[Json, ...]
-    trends: tuple[Json, ...]
-    tunings: Json
-    breakdown: Json
-    controls: str
-    lost: tuple[str, ...]
+    forms: tuple[Json, ...] = ()
+    metrics: tuple[str, ...] = ()
+    question: Json | None = None
+    tallies: tuple[Json, ...] = ()
+    left_out: str = ""
+    contrasts: tuple[Json, ...] = ()
+    trends: tuple[Json, ...] = ()
+    tunings: Json = field(default_factory=dict)
+    breakdown: Json = field(default_factory=dict)
+    controls: str = ""
+    lost: tuple[str, ...] = ()
     figure: Json
     conditions: tuple[Json, ...]
     points: tuple[OwnPoint, ...]
     files: tuple[Json, ...]
-    origin: tuple[str, ...]
+    origin: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -269,94 +276,22 @@ def _finding(each: Json, seen: Json) -> Json:
 
 
 def _first(evidence: Evidence, form: str, metric: str, own: list[OwnPoint]) -> FirstEdition:
-    name, said = evidence.name, f"{evidence.interval.capitalize()}, {evidence.seeds} seeds. {origin(evidence)}"
-    words, head, rows = tunings(evidence, form_name)
+    """Return the frozen words of the sweep, and its figure with the reader's runs."""
+    name, words = evidence.name, load_words(evidence.name)
+    by_form = {part: words[part][form] for part in ("contrasts", "trends") if part in words}
+    if "breakdown" in words:
+        by_form["breakdown"] = {"by": words["breakdown"]["by"], "rows": words["breakdown"]["rows"][form]}
     return FirstEdition(
-        paper=evidence.paper,
+        **{**words, **by_form},
         form=form,
         metric=metric,
-        forms=tuple(map(_form, evidence.forms)),
-        metrics=(evidence.metric, *evidence.beside),
-        question=_question(evidence),
-        tallies=_tallies(evidence),
-        left_out=left_out(SWEEPS[name], evidence),
-        contrasts=_contrasts(evidence, form),
-        trends=tuple(
-            {"words": _trend_words(each, form, found), "word": found.word}
-            for each in evidence.conditions
-            if (found := (each.trend or {}).get(form))
-        ),
-        tunings={"words": words, "head": head, "rows": rows},
-        breakdown={"by": (SWEEPS[name].breakdown or "").replace("_", " "), "rows": _breakdown(evidence, form)},
-        controls=controls(evidence, form_name),
-        lost=tuple(lost(evidence)),
         figure=_figure(dose_response(evidence, form, metric, own, positions=positions(name))),
         conditions=tuple(map(_condition, evidence.conditions)),
         points=tuple(own),
         files=tuple(
             {"href": f"study/{name}.{kind}", "words": words} for kind, words in FILES.items() if file_of(name, kind)
         ),
-        origin=tuple(said.split("`")),
     )
-
-
-def _form(form: str) -> Json:
-    about = {**FORMS, START: START_WORDS}[form]
-    return {"name": form, "words": form_name(form), "tells": FORM_WORDS.get(form, form_name(form)), "about": about}
-
-
-def _question(evidence: Evidence) -> Json | None:
-    asked = question(evidence)
-    if asked is None:
-        return None
-    replies = {guess: asked.reply(guess) for guess in GUESSES}
-    return {"lead": asked.lead, "text": asked.text, "replies": replies}
-
-
-def _tallies(evidence: Evidence) -> tuple[Json, ...]:
-    """Count the verdicts of each form; a form without comparisons says where its long runs ended."""
-    found = []
-    for form in evidence.forms:
-        counts, _ = counted(evidence, form)
-        total = sum(counts.values())
-        ends = [
-            f"{each.series} {trend.word}" for each in evidence.conditions if (trend := (each.trend or {}).get(form))
-        ]
-        if counts:
-            of = f"{total} comparison{'s' * (total > 1)}:"
-            words = ", ".join(f"{word} in {count}" for word, count in counts.items())
-            found.append({"form": form_name(form), "of": of, "words": words})
-        elif ends:
-            found.append({"form": form_name(form), "of": "", "words": ", ".join(ends)})
-    return tuple(found)
-
-
-def _contrasts(evidence: Evidence, form: str) -> tuple[Json, ...]:
-    return tuple(
-        {
-            "step": f"{each.start} to {each.end}",
-            "paper": "nothing known" if each.direction == "ours" else each.direction,
-            "measured": f"{change(each)}, {points(each.difference)}",
-            "word": each.word,
-            "sentence": each.sentence.replace(f"{form} captions", f"{form_name(form)} captions"),
-        }
-        for each in evidence.contrasts
-        if each.form == form
-    )
-
-
-def _trend_words(condition: Condition, form: str, found: Trend) -> str:
-    ends = f"{condition.series}, {form_name(form)} captions: ends at {percent(found.end)}"
-    return f"{ends}; over the last third of the steps it changes by {points(found.slope)}"
-
-
-def _breakdown(evidence: Evidence, form: str) -> list[tuple[str, ...]]:
-    return [
-        (condition.label, each.group, percent(each.estimate))
-        for condition in evidence.conditions
-        for each in condition.breakdown
-        if each.form == form
-    ]
 
 
 def _condition(condition: Condition) -> Json:

@@ -36,7 +36,7 @@ from explorer.service.service import Service
 from explorer.service.tab_training import training_record
 from explorer.settings import LOCAL
 from explorer.study.evidence_store import load_claims
-from explorer.study.table import SWEEPS
+from explorer.study.sweeps import SWEEPS
 from explorer.views.registry import encode, entries
 from explorer.views.runs import model_record as shown_record
 from explorer.web.engine_files import WEIGHTS, atlas_asset, model_folder, model_record, world_record

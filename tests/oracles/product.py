@@ -35,11 +35,10 @@ def job_keys() -> dict[str, dict[str, dict[str, str]]]:
 
     The learning rate of a result follows from its search, so the jobs of every rate that may win are listed.
     """
-    from explorer.study.sweeps import result_jobs, search_jobs
-    from explorer.study.table import runnable_sweeps
+    from explorer.study.sweeps import EVERY, result_jobs, search_jobs
 
     found: dict[str, dict[str, dict[str, str]]] = {}
-    for name, sweep in runnable_sweeps().items():
+    for name, sweep in EVERY.items():
         of_sweep = found.setdefault(name, {})
         for condition in sweep.conditions:
             jobs = search_jobs(sweep, [condition])

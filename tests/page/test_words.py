@@ -11,8 +11,7 @@ from explorer.evaluation.user_probe import VERDICTS
 from explorer.presets import PRESETS
 from explorer.resources import ASSETS
 from explorer.spec import DIALS
-from explorer.study.claims import LEADS
-from explorer.study.table import SWEEPS
+from explorer.study.sweeps import SWEEPS
 
 PLACEHOLDER = re.compile(r"\{\w+\}")
 TABLE: list[tuple[str, str]] = json.loads(
@@ -36,8 +35,10 @@ def is_known(text: str) -> bool:
 def declared() -> set[str]:
     """What tables of the code hold for people to read."""
     found = {text for dial in DIALS.values() for text in (dial.label, dial.help)}
-    found |= {preset.sentence for preset in PRESETS.values()} | {*VERDICTS.values(), *LEADS.values()}
+    found |= {preset.sentence for preset in PRESETS.values()} | set(VERDICTS.values())
     found |= {text for metric in METRICS.values() for text in (metric.label, metric.definition)}
+    first = json.loads((ASSETS / "study" / "first-edition.json").read_text(encoding="utf-8"))
+    found |= {asked["lead"] for words in first.values() if (asked := words["question"])}
     return found | {text for sweep in SWEEPS.values() for text in (sweep.claim, sweep.paper)}
 
 

@@ -22,7 +22,7 @@ from explorer.runs.store import RunStore
 from explorer.service.outcome import recording_names
 from explorer.spec import DataSpec
 from explorer.study.evidence_store import load
-from explorer.study.table import SWEEPS
+from explorer.study.sweeps import SWEEPS
 from explorer.web import onefile
 from explorer.web.onefile import (
     ELSEWHERE,

@@ -9,7 +9,6 @@ import numpy as np
 
 from explorer.codec import decode, encode
 from explorer.evaluation.results import Estimate, Position, Report, read_report
-from explorer.evaluation.sweep_evidence import EVIDENCE, OwnPoint
 from explorer.figures import study
 from explorer.figures.curves import (
     Curve,
@@ -30,6 +29,7 @@ from explorer.figures.reports import (
 )
 from explorer.figures.study import Effect, forest
 from explorer.figures.style import Drawing
+from explorer.study.evidence_store import EVIDENCE, OwnPoint
 
 LINK = '<a href="https://example.org">a red bus</a>'
 

@@ -11,9 +11,9 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from explorer.codec import encode
-from explorer.evaluation.sweep_evidence import Condition, Evidence
 from explorer.presets import preset
 from explorer.spec import RunSpec, override
+from explorer.study.evidence_store import Condition, Evidence
 from explorer.study.intervals import mean_over_seeds
 from tests.unit.study.toy_evidence import evidence
 
@@ -45,9 +45,9 @@ def measured(label: str, changes: Mapping[str, Any], *, leak: float | None = Non
             for form, values in forms.items()
         },
         "controls": {} if leak is None else {"caption_only": {"own": control}},
-        **{name: None for name in ("not_tested", "trend", "tuning", "distinct_captions")},
-        **{"x": label, "series": "", "steps": 180, "batch_size": 256, "pairs": 46_080, "learning_rate": 0.002},
-        **{"runs": [], "rates": {}, "breakdown": []},
+        **{name: None for name in ("not_tested", "distinct_captions")},
+        **{"x": label, "series": "", "steps": 180, "batch_size": 256, "learning_rate": 0.002},
+        "rates": {},
     }
 
 

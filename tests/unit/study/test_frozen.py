@@ -10,7 +10,7 @@ import pytest
 
 from explorer.errors import UserError
 from explorer.study.evidence_store import FROZEN, evidence_folder, file_of, load, load_all
-from explorer.study.table import SWEEPS
+from explorer.study.sweeps import SWEEPS
 from tests.unit.study.toy_evidence import as_file, toy_evidence
 
 
@@ -25,8 +25,8 @@ def test_a_file_is_read_once_until_it_changes(tmp_path: Path) -> None:
     first = load("density", tmp_path)
     assert first == found and load("density", tmp_path) is first
     time.sleep(0.01)
-    path.write_bytes(as_file(replace(found, seeds=7)))
-    assert load("density", tmp_path) == replace(found, seeds=7)
+    path.write_bytes(as_file(replace(found, axis="x")))
+    assert load("density", tmp_path) == replace(found, axis="x")
     assert load_all(tmp_path) == dict.fromkeys(SWEEPS) | {"density": load("density", tmp_path)}
 
 
@@ -54,7 +54,7 @@ def test_a_broken_file_is_a_sentence(tmp_path: Path) -> None:
 
 def test_evidence_is_read_and_drawn_without_heavy_libraries() -> None:
     code = (
-        "import explorer.study.evidence_store, explorer.study.question, explorer.study.sweeps\n"
+        "import explorer.study.evidence_store, explorer.study.sweeps\n"
         "import explorer.figures.study, sys\n"
         "print(*{'torch', 'open_clip', 'pandas', 'pyarrow', 'plotly', 'gradio'} & set(sys.modules))"
     )

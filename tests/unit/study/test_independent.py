@@ -11,7 +11,7 @@ from explorer.runs.store import RunStore
 from explorer.spec import DataSpec, RunSpec
 from explorer.study.evidence_store import FROZEN
 from explorer.study.rows import read_rows
-from explorer.study.table import SWEEPS
+from explorer.study.sweeps import SWEEPS
 from explorer.world.imagefolder import write_folder
 from explorer.world.worlds import WORLDS
 from tests.independent import exchanged, recompute

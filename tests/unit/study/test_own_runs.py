@@ -8,8 +8,7 @@ import pytest
 
 from explorer.codec import decode
 from explorer.evaluation.results import Estimate, read_report
-from explorer.evaluation.sweep_evidence import Evidence, OwnPoint
-from explorer.study.sweeps import placed
+from explorer.study.evidence_store import Evidence, OwnPoint, placed
 from tests.unit.study.toy_evidence import condition, evidence, made, spec_of
 
 ESTIMATE = {"value": 0.6, "n": 100, "low": 0.5, "high": 0.7, "chance": 0.5}

@@ -13,8 +13,7 @@ from explorer.spec import RunSpec, override
 from explorer.study.evidence_store import FROZEN
 from explorer.study.forecasts import OUTCOMES, write_outcomes
 from explorer.study.rows import read_rows, write_rows
-from explorer.study.table import LATER_EDITIONS, SWEEPS
-from explorer.study.third_edition import THIRD_EDITION
+from explorer.study.sweeps import LATER_EDITIONS, SWEEPS, THIRD_EDITION
 from explorer.study.time_model import FORMS, LAW_FILE, Training, fit, kappa, law_document, predict
 from explorer.study.trainings import frozen_trainings
 

@@ -14,8 +14,7 @@ from explorer.spec import Names, RunSpec, override, validate
 from explorer.study.evidence_store import FROZEN
 from explorer.study.rows import read_rows
 from explorer.study.sweep_runner import cost
-from explorer.study.sweeps import Condition, choose_factor, result_jobs, search_jobs, spec_key
-from explorer.study.table import SWEEPS, find, runnable
+from explorer.study.sweeps import SWEEPS, Condition, choose_factor, find, result_jobs, runnable, search_jobs, spec_key
 from explorer.world.worlds import kind_names
 from tests.unit.study.toy_sweep import toy_sweep
 

@@ -8,17 +8,24 @@ import pytest
 
 from explorer.clip.names import config_names
 from explorer.spec import Names, validate
-from explorer.study.editions import SCENES, SECOND_EDITION
 from explorer.study.evidence_store import FROZEN
 from explorer.study.forecasts import forecasts, load_forecasts, predictions, scores, slopes
 from explorer.study.rows import read_rows
-from explorer.study.sweeps import SCENES_FROM, result_jobs, search_jobs
-from explorer.study.table import SWEEPS, runnable
-from explorer.study.third_edition import EXPERIMENTS, FIRST_SEED, THIRD_EDITION
+from explorer.study.sweeps import (
+    EXPERIMENTS,
+    SCENES_FROM,
+    SECOND_EDITION,
+    SWEEPS,
+    THIRD_EDITION,
+    result_jobs,
+    runnable,
+    search_jobs,
+)
 from explorer.study.time_model import FORMS, kappa, other_dial
 from explorer.study.trainings import frozen_trainings
 from explorer.world.worlds import kind_names
 
+FIRST_SEED = 20
 NAMES = Names(worlds=kind_names(), models=config_names())
 PAIRS = 46_080
 
@@ -30,7 +37,7 @@ def test_every_run_is_legal_and_of_a_seed_that_no_earlier_row_has(name: str) -> 
     jobs = result_jobs(sweep, sweep.conditions, factors, sweep.seeds)
     for job in [*jobs, *search_jobs(sweep, sweep.conditions)]:
         assert validate(job.spec, NAMES) is job.spec
-        assert job.scenes.seed == SCENES_FROM + job.seed and job.scenes.count == SCENES
+        assert job.scenes.seed == SCENES_FROM + job.seed and job.scenes.count == 4000
         assert job.spec.train.seed == job.seed
     assert {job.seed for job in jobs} == set(range(FIRST_SEED, FIRST_SEED + sweep.seeds))
     assert len({job.key for job in jobs}) == len(jobs), "no condition stands twice"

@@ -10,10 +10,9 @@ from PIL import Image
 
 from explorer.cli import main
 from explorer.study.claims import CLAIMS
-from explorer.study.editions import SECOND_EDITION
 from explorer.study.freeze_evidence import freeze
 from explorer.study.rows import Row, read_rows, write_rows
-from explorer.study.table import SWEEPS, runnable_sweeps
+from explorer.study.sweeps import EVERY, SECOND_EDITION, SWEEPS
 from explorer.tools import study
 from explorer.tools import sweep as sweep_command
 from explorer.tools.study import write_examples
@@ -27,6 +26,7 @@ from tests.unit.toys import FEW, use_tiny_configs
 def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One more sweep that takes seconds, workers that know its architecture, and runs in a folder of their own."""
     monkeypatch.setitem(SWEEPS, "toy", toy_sweep(seeds=1, factors=(1.0,)))
+    monkeypatch.setitem(EVERY, "toy", toy_sweep(seeds=1, factors=(1.0,)))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
     use_tiny_configs(monkeypatch, tmp_path / "quick")
@@ -55,7 +55,7 @@ class Commands(Shell):
 def test_the_list_names_claims_conditions_runs_and_cost(shell: Commands) -> None:
     found = shell.document("sweep", "--list")
     by_name = {each["name"]: each for each in found["sweeps"]}
-    assert by_name.keys() == runnable_sweeps().keys()
+    assert by_name.keys() == EVERY.keys()
     toy = by_name["toy"]
     assert (toy["conditions"], toy["runs"], toy["pairs"]) == (["complete", "half"], 2, 128)
     assert toy["low_s"] < toy["high_s"] and "guess" in toy["basis"]
