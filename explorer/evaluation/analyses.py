@@ -1,42 +1,28 @@
-"""Unimodal and cross-modal read-outs: linear probes within images, within captions, and binding between them.
+"""Analyses of a model: preference biases, linear probes within each modality, a fitted text map, two axes.
 
+    found = measure_bias(clip, world, seed=0, count=1000)
+    found["size_bias"]                # Estimate, chance 0.5
+    measure_scenes(clip, world, seed=0, count=1000)["binding_accuracy"]      # the same and binding, in one pass
     for part in parts_inside(clip, world, seed=0, count=1000): ...
     part["within_images"], part["within_captions"]       # linear probes for the color of one noun, chance by the bag
     part["between"], part["mapped"]                      # binding accuracy, as it is and after a fitted text map
     project(clip, world, seed=0, count=150)              # images and captions on two axes, and the modality gap
 
-The probes and the text map follow Koishigarina, Uselis and Oh, 2025, arXiv 2502.03566. An untrained model of the
-architecture is probed too, as random features keep most of their input; `probe_reading` words the comparison. The
-probes read the same scenes and are tested on combinations of the other object and the two colors that they were not
-fitted on. A combination and its swap are on one side of the split, so no probe is tested on a caption that it was
-fitted on.
+Biases: size, place, nouns, values and the order of mention are independent in the canonical scenes, which are drawn at
+the model's own resolution, so a share other than 0.5 comes from the model. Size bias leaves out pairs of equal size.
 
-Preference biases on the canonical scenes: for the larger object, and for the object that is named first.
+Probes and text map follow Koishigarina, Uselis and Oh, 2025, arXiv 2502.03566. An untrained model of the architecture
+is probed too, as random features keep most of their input; `verdict.what_follows` words the comparison. The probes are
+tested on combinations of the other object and the two colors that they were not fitted on. A combination and its swap
+are on one side of the split, so no probe is tested on a caption that it was fitted on.
 
-    found = measure_bias(clip, world, seed=0, count=1000)
-    found["size_bias"]                # Estimate, chance 0.5
-    measure_scenes(clip, world, seed=0, count=1000)["binding_accuracy"]      # the same and binding, in one pass
-    with_definitions(found, BIASES)   # {"size_bias": DefinedEstimate(...), ...}
+The text map is D by D without bias, from the identity, with a temperature: a contrastive loss of images against
+captions and swaps, and of captions against images. If binding rises a lot, both encoders hold the binding information
+and only their alignment lacks it. It is fitted on scenes of the training stream and tested on those of the evaluation
+set: other scenes of the same nouns and values, so it says nothing about new ones.
 
-Size, place, nouns, values and the order of mention are independent in these scenes, which are drawn at the model's own
-resolution, so a share other than 0.5 comes from the model. Size bias leaves out pairs of equal size.
-
-Long work takes `tell`, which gets the share that is done after each block of images or texts.
-
-    embed_scenes(clip, renderer, scenes, tell=lambda share: print(f"{share:.0%}"))       # as embed_images, in blocks
-
-`tell` may raise an error to cancel the work; the parts of an analysis that are done stay with the caller.
-
-Linear map of a frozen model's text features, fitted to separate captions from their swaps.
-
-    found = fit_text_map(clip, world, seed=0)
-    found.before, found.after         # binding accuracy on the canonical scenes, two Estimates
-
-If binding rises a lot, both encoders hold the binding information and only their alignment lacks it. The map is D by
-D without bias, from the identity, with a temperature: a contrastive loss of images against captions and swaps, and of
-captions against images, as in Koishigarina, Uselis and Oh, 2025 (arXiv 2502.03566). It is fitted on scenes of the
-training stream and tested on those of the evaluation set: other scenes of the same nouns and values, so it says
-nothing about new ones.
+Long work takes `tell`, which gets the share that is done after each block of images or texts, and may raise an error to
+cancel the work; the parts of an analysis that are done stay with the caller.
 """
 
 from collections.abc import Callable, Iterator
@@ -53,15 +39,15 @@ from explorer.evaluation.embed import CAPTIONS_AT_ONCE, IMAGES_AT_ONCE, embed_id
 from explorer.evaluation.inspection import FormFeatures, Projection, project_features
 from explorer.evaluation.metrics import Floats
 from explorer.evaluation.readouts import read_out, scenes_with
-from explorer.evaluation.results import CHANCE, Estimate
+from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import FULL, EvaluationSet, ProbeBudget, canonical_data, make_set
 from explorer.evaluation.verdict import UNTRAINED
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar, Sentence, write_captions
-from explorer.world.plan import make_plan
+from explorer.world.plan import Plan, make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import Scenes, draw_scenes
-from explorer.world.swaps import false_swap
+from explorer.world.swaps import Exchange, false_swap
 from explorer.world.things import World
 
 BIASES = {
@@ -101,7 +87,7 @@ def measure_scenes(clip: Clip, world: World, *, seed: int, count: int) -> dict[s
 def nearer(features: Floats, one: Floats, other: Floats) -> Estimate:
     """Return the share of the rows (N, D) that are nearer to `one` (N, D) than to `other`; ties count a half."""
     cosine = metrics.cosine(features, np.stack([one, other], axis=1))
-    return metrics.share(metrics.pairwise(cosine[:, 0], cosine[:, 1]), CHANCE)
+    return metrics.preference(cosine[:, 0], cosine[:, 1], np.ones(len(features), dtype=bool))
 
 
 def by_size(found: EvaluationSet) -> tuple[np.ndarray, np.ndarray]:
@@ -192,8 +178,13 @@ def fit_text_map(
 ) -> TextMap:
     """Fit on `fitted` scenes of the training stream, test on `tested` of the canonical evaluation set."""
     most = fitted / (fitted + tested)
-    train = _training_pairs(clip, world, seed, fitted, part_of(tell, 0, most))
-    test = _test_pairs(clip, world, seed, tested, part_of(tell, most, 1))
+    plan = make_plan(canonical_data(world), world, seed=seed)
+    stream = Stream(seed=seed, name="train", index=np.arange(fitted))
+    scenes = draw_scenes(plan, stream)
+    said = write_captions(plan, scenes, stream)
+    train = _pairs(clip, plan, scenes, said, false_swap(said, scenes, stream), part_of(tell, 0, most))
+    found = make_set("canonical", canonical_data(world), world, seed=seed, count=tested)
+    test = _pairs(clip, found.plan, found.scenes, found.caption, found.swapped, part_of(tell, most, 1))
     weights = fit(train, generator=torch.Generator().manual_seed(seed))
     return TextMap(weights=weights, before=binding(test, np.eye(len(weights))), after=binding(test, weights))
 
@@ -224,45 +215,18 @@ def _loss(images: torch.Tensor, captions: torch.Tensor, swapped: torch.Tensor, s
 
 
 def binding(pairs: Pairs, weights: np.ndarray) -> Estimate:
-    mapped = [metrics.normalize(each) @ weights for each in (pairs.captions, pairs.swapped)]
-    cosine = metrics.cosine(pairs.images, np.stack(mapped, axis=1))
-    chance = metrics.METRICS["binding_accuracy"].chance
-    return metrics.share(metrics.pairwise(cosine[:, 0], cosine[:, 1]), chance)
+    right, wrong = (metrics.normalize(each) @ weights for each in (pairs.captions, pairs.swapped))
+    return nearer(pairs.images, right, wrong)
 
 
-def _training_pairs(clip: Clip, world: World, seed: int, count: int, tell: Tell) -> Pairs:
-    plan = make_plan(canonical_data(world), world, seed=seed)
-    stream = Stream(seed=seed, name="train", index=np.arange(count))
-    scenes = draw_scenes(plan, stream)
-    said = write_captions(plan, scenes, stream)
-    swapped = false_swap(said, scenes, stream)
-    renderer, grammar = Renderer(plan, size=clip.image_size), Grammar(world)
-    return _pairs(clip, renderer, scenes, grammar, grammar.ids(said), grammar.ids(swapped.said), swapped.exists, tell)
-
-
-def _test_pairs(clip: Clip, world: World, seed: int, count: int, tell: Tell) -> Pairs:
-    found = make_set("canonical", canonical_data(world), world, seed=seed, count=count)
-    grammar = Grammar(world)
-    renderer = Renderer(found.plan, size=clip.image_size)
-    ids = grammar.ids(found.caption), grammar.ids(found.swapped.said)
-    return _pairs(clip, renderer, found.scenes, grammar, *ids, found.swapped.exists, tell)
-
-
-def _pairs(
-    clip: Clip,
-    renderer: Renderer,
-    scenes: Scenes,
-    grammar: Grammar,
-    ids: np.ndarray,
-    swapped_ids: np.ndarray,
-    exists: np.ndarray,
-    tell: Tell,
-) -> Pairs:
+def _pairs(clip: Clip, plan: Plan, scenes: Scenes, said: Sentence, swapped: Exchange, tell: Tell) -> Pairs:
     """Return the features of the scenes whose caption has a swap."""
-    texts = embed_sentences(clip, grammar, np.concatenate([ids[exists], swapped_ids[exists]]), part_of(tell, 0, TEXTS))
-    captions, swapped = np.split(texts, 2)
-    images = embed_scenes(clip, renderer, scenes.rows(np.flatnonzero(exists)), part_of(tell, TEXTS, 1))
-    return Pairs(images=images, captions=captions, swapped=swapped)
+    grammar, there = Grammar(plan.world), swapped.exists
+    ids = np.concatenate([grammar.ids(each)[there] for each in (said, swapped.said)])
+    right, wrong = np.split(embed_sentences(clip, grammar, ids, part_of(tell, 0, TEXTS)), 2)
+    renderer = Renderer(plan, size=clip.image_size)
+    images = embed_scenes(clip, renderer, scenes.rows(np.flatnonzero(there)), part_of(tell, TEXTS, 1))
+    return Pairs(images=images, captions=right, swapped=wrong)
 
 
 TESTED = 4

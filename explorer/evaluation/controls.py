@@ -30,7 +30,6 @@ CONTROLS = {
     "untrained": "the same architecture with fresh weights",
 }
 GRAY = 110
-CHANCE = metrics.METRICS["binding_accuracy"].chance
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -56,7 +55,7 @@ def caption_only(evaluation_set: EvaluationSet, grammar: Grammar, counts: Captio
     right, wrong = (
         _familiarity(said, grammar, counts) for said in (evaluation_set.caption, evaluation_set.swapped.said)
     )
-    return metrics.share(metrics.pairwise(right, wrong)[evaluation_set.swapped.exists], CHANCE)
+    return metrics.preference(right, wrong, evaluation_set.swapped.exists)
 
 
 def damaged_images(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet, *, seed: int) -> dict[str, Estimate]:
@@ -109,9 +108,8 @@ def _binding(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet) -> Cal
     captions = np.stack([embed_ids(clip, grammar, grammar.ids(sentence)) for sentence in said], axis=1)
 
     def accuracy(images: np.ndarray) -> Estimate:
-        cosines = metrics.cosine(embed_images(clip, images), captions)
-        chosen = metrics.pairwise(cosines[:, 0], cosines[:, 1])
-        return metrics.share(chosen[evaluation_set.swapped.exists], CHANCE)
+        right, wrong = metrics.cosine(embed_images(clip, images), captions).T
+        return metrics.preference(right, wrong, evaluation_set.swapped.exists)
 
     return accuracy
 

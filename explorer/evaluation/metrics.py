@@ -288,6 +288,11 @@ def share(scores: Floats, chance: float | Floats | None) -> Estimate:
     return Estimate(value=value, n=len(scores), low=low, high=high, chance=_mean_chance(chance))
 
 
+def preference(right: Floats, wrong: Floats, exists: NDArray[np.bool_], metric: str = "binding_accuracy") -> Estimate:
+    """Return the share of the items with right above wrong, of those that exist; all (N,)."""
+    return share(pairwise(right, wrong)[exists], METRICS[metric].chance)
+
+
 def mean(values: Floats, chance: float | Floats | None) -> Estimate:
     """Return the mean of values with its normal interval; a single value has none.
 

@@ -7,13 +7,6 @@
 
 `QuickEvaluation` is the short version for the curve of a run: canonical and own binding and recognition. `Forgetting`
 compares a start model's scores on its own data before and after a fine-tuning.
-
-Scores per scene from the features of an evaluation set, and the metrics and breakdowns of a report from them.
-
-scores = score(evaluation_set, features)
-scores["binding_accuracy"]               # (N,) 0 .. 1, NaN if the scene has no swap
-summarize(evaluation_set, features)      # {metric: Estimate}
-break_down(evaluation_set, scores)       # [Row], binding_accuracy by kind, order, size, seen pairs
 """
 
 from collections.abc import Callable
@@ -25,7 +18,7 @@ from explorer.clip.clip import Clip
 from explorer.evaluation import metrics
 from explorer.evaluation.controls import CaptionCounts, caption_only, count_captions, damaged_images, untrained
 from explorer.evaluation.embed import Features, embed_ids, embed_images, embed_set
-from explorer.evaluation.metrics import METRICS, SHARES, cosine, pairwise, share
+from explorer.evaluation.metrics import METRICS, SHARES, cosine, preference, share
 from explorer.evaluation.readouts import (
     ask_singly,
     break_down_singly,
@@ -102,8 +95,7 @@ def break_down(evaluation_set: EvaluationSet, scores: ScoresByMetric, trained: P
 def permuted_images(evaluation_set: EvaluationSet, features: Features) -> Estimate:
     """Return binding_accuracy of each caption with the picture of the next scene: 0.5 unless something leaks."""
     cosines = _cosines(np.roll(features.images, 1, axis=0), features)
-    chosen = metrics.pairwise(cosines["caption"], cosines["swapped"])[evaluation_set.swapped.exists]
-    return metrics.share(chosen, metrics.METRICS["binding_accuracy"].chance)
+    return metrics.preference(cosines["caption"], cosines["swapped"], evaluation_set.swapped.exists)
 
 
 def _cosines(images: np.ndarray, features: Features) -> dict[str, np.ndarray]:
@@ -341,11 +333,12 @@ class QuickEvaluation:
         ids = np.concatenate([self._grammar.ids(sentence) for sentence in said])
         captions = embed_ids(self._clip, self._grammar, ids).reshape(len(said), len(evaluation_set), -1)
         cosines = cosine(embed_images(self._clip, self._images[form]), captions.transpose(1, 0, 2))
-        exists = (evaluation_set.swapped.exists, evaluation_set.replaced.exists)
-        names = ("binding_accuracy", "recognition_accuracy")
+        right, swapped, replaced = cosines.T
         return {
-            name: share(pairwise(cosines[:, 0], cosines[:, column])[there], METRICS[name].chance)
-            for name, column, there in zip(names, (1, 2), exists, strict=True)
+            "binding_accuracy": preference(right, swapped, evaluation_set.swapped.exists),
+            "recognition_accuracy": preference(
+                right, replaced, evaluation_set.replaced.exists, metric="recognition_accuracy"
+            ),
         }
 
 

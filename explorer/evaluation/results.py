@@ -1,19 +1,14 @@
-"""Result types of measurements; `explorer.codec` makes their JSON.
-
-An `Estimate` is one figure with its number of items, its 95 % interval and its chance; a `Row` is an Estimate of one
-group of one breakdown. Both are plain values, as is the `Environment` that accompanies them: reading a report needs no
-model and no torch.
+"""Results of measurements as frozen data, whose JSON `explorer.codec` makes; reading them needs no model and no torch.
 
     >>> encode(Estimate(value=0.8, n=10, low=0.49, high=0.943, chance=0.5))
     {'value': 0.8, 'n': 10, 'low': 0.49, 'high': 0.943, 'chance': 0.5}
-
-Reports of runs and of evaluated models are frozen data too.
 
     report = read_report(read_json(folder / "report.json"))
     report.scores.of("own")["binding_accuracy"].low
     encode(report)                                       # the content of `report.json`
 
-Parts that a file lacks, as older runs and model cards do, are empty or None.
+An `Estimate` is one figure with its number of items, its 95 % interval and its chance; a `Row` is an Estimate of one
+group of one breakdown. Parts that a file lacks, as older runs and model cards do, are empty or None.
 
     binding_step([(10, 0.52), (20, 0.78), (30, 0.8), (40, 0.9)], has_ended=False)      # 20
 
@@ -21,17 +16,13 @@ A run binds at the first of `IN_A_ROW` consecutive evaluations with a lower Wils
 run that has ended, the evaluations left at its end suffice, even a single last one. A run without such a step is
 censored at its budget: it may bind later.
 
-Cosines of the pictures of the binding pairs (see `binding_pairs`) with two captions each, at one step of a model.
-
-    answers = PairAnswers(asked="0f3c...", step=40, logit_scale=14.3, cosines=((0.71, 0.24), (0.70, 0.26), ...))
-    decode(PairAnswers, json.loads(line))          # UserError if it is invalid
-
-    append(path, answers)                          # one line of a file that only grows
-    read(path, asked="0f3c...")                    # all answers, the steps rising
+    append(path, PairAnswers(asked="0f3c...", step=40, logit_scale=14.3, cosines=((0.71, 0.24), (0.70, 0.26))))
+    read(path, asked="0f3c...")                    # all answers of a file that only grows, the steps rising
     drop_after(path, step=20)                      # a resumed run asks the later steps again
 
-Picture 2k is A of pair k and picture 2k + 1 is B, its twin; the first cosine is that with the picture's own caption,
-the second that with the caption of its twin.
+`PairAnswers` are the cosines of the pictures of the binding pairs (see `sets`) with two captions each, at one step of a
+model. Picture 2k is A of pair k and picture 2k + 1 is B, its twin; the first cosine is that with the picture's own
+caption, the second that with the caption of its twin.
 """
 
 import json
@@ -379,9 +370,8 @@ def read(path: Path, *, asked: str | None = None) -> tuple[PairAnswers, ...]:
 
 
 def drop_after(path: Path, step: int) -> None:
-    if not path.exists():
-        return
-    write(path, (answers for answers in read(path) if answers.step <= step))
+    if path.exists():
+        write(path, (answers for answers in read(path) if answers.step <= step))
 
 
 def write(path: Path, answers: Iterable[PairAnswers]) -> None:

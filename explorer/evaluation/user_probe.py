@@ -1,26 +1,19 @@
-"""Answer of a model to a user's pictures and captions as frozen data; no torch.
+"""Answer of a model to a user's pictures and captions as frozen data, with verdicts on it and maps as colors; no torch.
 
     scored = decode(ScoredPictures, json.loads(text))                # from the document of `score`
     scored.answer.cosine[0][1], scored.answer.order_free.spread      # picture 1, caption 2; None if it is alone
+    bag_orders(["a red bus", "a bus red"], count=12, rng=rng)        # 12 texts per caption, here the same 12
 
 Tables of numbers are [picture][caption]. A relevance map is [row][column] of patches.
 
-    bag_orders(["a red bus", "a bus red"], count=12, rng=rng)        # 12 texts per caption, here the same 12
-
-Verdicts on the scores of a user's pictures and captions, per picture and in one sentence; no torch.
-
     judge(margin=0.175, control=0.0, spread=0.056)      # "beyond"
     verdicts(answer, own=True)                          # ["beyond", "wrong"], of a `ProbeAnswer`
-    summary(answer, own=True)                           # "50% of 2 pictures are nearest to their caption (95 % ..."
+    summary(answer, own=True)                           # "Nearest to its right caption: 50 % of 2 pictures (95 % ..."
 
 The right caption of a picture is its own, in their order, if `own` is set and there are as many of both; else the
 first.
 
-Relevance as colors over a gray picture, without torch, and a sheet of such maps as one PNG.
-
-    blended(np.array([[0.1, 0.6], [0.1, 0.2]]), most=0.6)        # uint8 (2, 2, 4): red, green, blue, opacity
-    overlay([[0.1, 0.6], [0.1, 0.2]], most=0.6)                  # the same as a data URI of 2 by 2 pixels
-    legend()                                                     # the scale as a CSS gradient
+    overlay([[0.1, 0.6], [0.1, 0.2]], most=0.6)                  # colors over a gray picture, a data URI of 2 by 2
     write_sheet(Path("maps.png"), scored, maps)                  # the maps of ScoredPictures: a row per picture
 
 The scale is Cividis (Nunez, Anderton and Renslow, 2018), which looks alike with and without color deficiency: dark blue
@@ -45,6 +38,7 @@ from explorer.clip.pixels import levels_uri
 from explorer.codec import flat
 from explorer.evaluation.metrics import share
 from explorer.evaluation.results import Environment
+from explorer.wording import percent
 
 ORDERS = 12
 """Random orders of the control: a mean of twelve has a third of the spread of one."""
@@ -259,16 +253,12 @@ def summary(answer: ProbeAnswer, *, own: bool) -> str:
     if not kinds:
         return "One caption has nothing to be compared with: add another."
     found = share(np.array([{"wrong": 0.0, "tie": 0.5}.get(kind, 1.0) for kind in kinds]), 1 / captions)
-    interval = f"95 % interval {_percent(found.low)} to {_percent(found.high)}, chance {_percent(found.chance)}"
+    interval = f"95 % interval {percent(found.low)} to {percent(found.high)}, chance {percent(found.chance)}"
     beyond = kinds.count("beyond")
     return (
-        f"Nearest to its right caption: {_percent(found.value)} of {found.n} picture{'s' * (found.n > 1)} ({interval});"
+        f"Nearest to its right caption: {percent(found.value)} of {found.n} picture{'s' * (found.n > 1)} ({interval});"
         f" above the spread of word order: {beyond} of {found.n}. This is an example; leaderboard is the answer."
     )
-
-
-def _percent(share: float | None) -> str:
-    return f"{100 * (share or 0.0):.0f} %"
 
 
 STOPS = ((0, 32, 77), (49, 68, 107), (102, 105, 112), (149, 143, 120), (203, 186, 105), (255, 234, 70))
@@ -313,7 +303,7 @@ def sheet(scored: ScoredPictures, found: RelevanceMaps) -> Image.Image:
         maps = np.array(found.maps[row])
         for column, each in enumerate(maps, start=1):
             left = GAP + column * (SIDE + GAP)
-            _words(draw, left, top, f"most {each.max():.0%}: {scored.answer.captions[column - 1]}")
+            _words(draw, left, top, f"most {percent(float(each.max()))}: {scored.answer.captions[column - 1]}")
             levels = Image.fromarray(blended(each, float(maps.max()))).resize((SIDE, SIDE), Image.Resampling.NEAREST)
             page.paste(Image.alpha_composite(picture.convert("L").convert("RGBA"), levels), (left, top + HEAD))
     return page

@@ -8,7 +8,7 @@ right is blue, filled and solid; swapped is orange, hollow, a diamond, hatched o
     >>> nothing.columns, nothing.rows
     (('step', 'loss'), ())
 
-    nothing.as_dict()                  # what the page draws
+    nothing.for_page()                 # what the page draws
     nothing.plotly("dark")             # the same as a `plotly.graph_objects.Figure`, for a notebook
 
 A `Drawing` is the result of every figure: a Plotly figure, the sentence that states its result, and its table. Sentence
@@ -74,15 +74,6 @@ class Drawing:
     def __post_init__(self) -> None:
         if any(len(row) != len(self.columns) for row in self.rows):
             raise ValueError(f"Every row needs one cell for each of the columns {', '.join(self.columns)}.")
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return {"figure", "sentence", "columns", "rows"}, ready for JSON; colors are roles."""
-        return {
-            "figure": dict(self.figure),
-            "sentence": self.sentence,
-            "columns": list(self.columns),
-            "rows": [list(row) for row in self.rows],
-        }
 
     def for_page(self) -> dict[str, Any]:
         """Return {"plotly", "sentence", "table": {"columns", "rows"}}, ready for JSON; colors are roles."""

@@ -18,14 +18,15 @@ from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.benchmarks.embedding_store import check_folder
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS, Protocol
 from explorer.evaluation.benchmarks.reading import (
+    Source,
     captions_of,
     check_columns,
+    file_of,
     find_files,
     first_folder,
     label,
     open_table,
 )
-from explorer.evaluation.benchmarks.scoring import Source, file_of
 from explorer.evaluation.results import Environment
 from explorer.service.endpoints import whole_number
 from explorer.service.service import Service
@@ -145,8 +146,7 @@ def _optional(name: str, value: Any) -> int | None:
 
 def _audit(protocol: Protocol, source: Source, limit: int | None, training: Path | None, say: Say) -> dict[str, Any]:
     """Return the figures of the file that need neither a model nor a picture."""
-    from explorer.evaluation.benchmarks.figures import audit, fixed_draws
-    from explorer.evaluation.benchmarks.scoring import index_items, letters
+    from explorer.evaluation.benchmarks.scoring import audit, fixed_draws, index_items, letters
 
     index = index_items(islice(source.items(), limit), letters)
     figures = audit(index, protocol.theirs, rng=fixed_draws())

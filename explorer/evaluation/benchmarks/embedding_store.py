@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 
 from explorer.errors import NO_VALUE, BusyError, UserError, quote_value
-from explorer.evaluation.benchmarks.reading import label
-from explorer.evaluation.benchmarks.scoring import Answers, Item, margins, scores, strict, ties
+from explorer.evaluation.benchmarks.reading import Item, label
+from explorer.evaluation.benchmarks.scoring import Answers, margins, scores, strict, ties
 
 MOST_NAMES = 20
 MANIFEST, MISSING, RESULT, ITEMS = "manifest.json", "missing.jsonl", "result.json", "items.parquet"

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Literal
 
 from explorer.codec import decode
-from explorer.evaluation.benchmarks.reading import Columns, fault, find_files, first_folder, label, open_table
-from explorer.evaluation.benchmarks.scoring import Source, Theirs
+from explorer.evaluation.benchmarks.reading import Columns, Source, fault, find_files, first_folder, label, open_table
+from explorer.evaluation.benchmarks.scoring import Theirs
 
 FILE = Path(__file__).with_name("benchmarks.toml")
 

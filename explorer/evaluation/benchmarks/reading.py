@@ -1,16 +1,14 @@
-"""Readers of files from users, with one sentence for each possible fault.
-
-for record in records(path):                     # CSV, JSON, JSON lines, Parquet or Arrow
-    record.where, record.id, record.fields       # "line 3 of pairs.csv", "3", {"image": "bus.jpg", ...}
-text(record.fields, "caption", record.where)     # a caption; UserError if it is missing or empty
-picture_name(name, "filename", where)            # a name that stays below its folder
-find_files(path, ("test.json", "data/test.json"))
-
-Columns of any table as items of a benchmark.
+"""Items of a benchmark from the columns of any file of a user, with one sentence for each possible fault.
 
     columns = parse_columns("image=filename,caption=caption+caption2,negative=negative_caption,group=type")
     source = open_table((Path("items.json"),), columns, images=Path("val2017"))
     next(source.items())     # Item(pictures=(Picture(name="000000289393.jpg"),), captions=(..., ..., ...), right=2)
+
+    for record in records(path):                     # CSV, JSON, JSON lines, Parquet or Arrow
+        record.where, record.id, record.fields       # "line 3 of pairs.csv", "3", {"image": "bus.jpg", ...}
+
+A `Source` reads its items again on each call, and rows of tables a few at a time, so that a file of a million lines or
+of photographs is never in memory as a whole.
 
 A column is named by its header, by its place in a record that is a list ("0"), or by a path into nested objects
 ("mturk.caption"). `a+b` are several columns, `a|b` is the first that exists, and a text with braces is a template:
@@ -25,14 +23,14 @@ import os
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO, cast
 
 from explorer.errors import NO_VALUE, UserError, quote_value
-from explorer.evaluation.benchmarks.scoring import Item, Picture, Source, blocks
 
 CSV = (".csv", ".tsv")
 JSON_LINES = (".jsonl", ".ndjson")
@@ -40,6 +38,7 @@ TABLES = (".parquet", ".arrow")
 ROWS_AT_ONCE = 16  # each may hold two photographs
 CAPTIONS = ("caption", "text", "TEXT")
 """Columns in which training captions stand, the first that exists."""
+ENDINGS = ("", ".png", ".jpg", ".jpeg")  # of a name that has none of its own, as Winoground's
 MOST_JSON_BYTES = 512 * 2**20
 MOST_LETTERS = 10_000
 MOST_LETTERS_A_LINE = 1_000_000
@@ -124,7 +123,7 @@ def first_folder(*folders: Path) -> Path:
     return next((folder for folder in folders if os.path.isdir(folder)), folders[-1])
 
 
-def field(record: Mapping[str, Any], key: str, where: str) -> Any:
+def _field(record: Mapping[str, Any], key: str, where: str) -> Any:
     """Return a field; dots lead into nested objects, as in "mturk.caption"."""
     value: Any = record
     for part in [key] if key in record else key.split("."):
@@ -148,7 +147,7 @@ def checked_text(value: Any, key: str, where: str) -> str:
 
 def number(record: Mapping[str, Any], key: str, where: str) -> float:
     """Return the number in a field; a CSV has it as text."""
-    value = field(record, key, where)
+    value = _field(record, key, where)
     if isinstance(value, str) and isinstance(record, _Row):
         with suppress(ValueError):
             value = float(value)
@@ -280,6 +279,66 @@ def _batches(path: Path) -> Iterator[Any]:
             opened = pa.ipc.open_file(mapped)
             batches = (opened.get_batch(index) for index in range(opened.num_record_batches))
         yield from batches
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Picture:
+    """A picture by its name below the folder of images, or by the bytes of its file; `box` is the part to crop.
+
+    The box is left, top, right, bottom in pixels.
+    """
+
+    name: str
+    content: bytes | None = None
+    box: tuple[float, float, float, float] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Item:
+    """Captions and their pictures: with one picture the first `right` captions are true of it and all others wrong.
+
+    With two pictures, caption i is of picture i.
+    """
+
+    id: str
+    pictures: tuple[Picture, ...]
+    captions: tuple[str, ...]
+    right: int = 1
+    group: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """The files, the folder of the pictures, and the items of the files.
+
+    `notes` list what is missing or left out; `columns` describes how the files are read; `skipped` counts the items
+    that the last reading left out, by reason.
+    """
+
+    files: tuple[Path, ...]
+    images: Path
+    items: Callable[[], Iterator[Item]]
+    notes: tuple[str, ...] = ()
+    columns: str = ""
+    skipped: Counter[str] = field(default_factory=Counter)
+
+    def all_notes(self) -> list[str]:
+        return [*self.notes, *(f"{count} items {reason} and are left out." for reason, count in self.skipped.items())]
+
+
+def blocks(things: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """Yield lists of `size` elements, the last one shorter."""
+    iterator = iter(things)
+    while block := list(islice(iterator, size)):
+        yield block
+
+
+def file_of(name: str, folder: str | Path) -> str | None:
+    """Return the file of a picture below the folder, by its path or a shorter end of it; None if there is none."""
+    parts = name.split("/")
+    tails = ("/".join(parts[start:]) for start in range(len(parts)))
+    places = (os.path.join(folder, tail + ending) for tail in tails for ending in ENDINGS)
+    return next((place for place in places if os.path.isfile(place)), None)
 
 
 MOST_CAPTIONS = 32
@@ -487,7 +546,7 @@ class _Cells:
     def _value(self, name: str) -> Any:
         if "{" in name:
             return _HOLE.sub(self._filled, name)
-        return field(self.record.fields, name, self.record.where)
+        return _field(self.record.fields, name, self.record.where)
 
     def _filled(self, hole: re.Match[str]) -> str:
         """Return the value for a hole of a template, padded with zeros to the width after its colon."""

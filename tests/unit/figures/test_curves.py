@@ -47,7 +47,7 @@ def test_a_long_curve_keeps_its_ends_and_its_spikes() -> None:
     values[1234], values[3210], values[7] = 9.0, 0.0, None
     kept = thinned(values)
     assert len(kept) <= MOST_POINTS and kept == sorted(set(kept)) and {0, 1234, 3210, 4999} <= set(kept)
-    assert len(json.dumps(loss_curves([curve(steps=5000)]).as_dict())) < 40_000
+    assert len(json.dumps(loss_curves([curve(steps=5000)]).for_page())) < 40_000
     (canonical, _) = share_curves([curve(steps=5000)]).figure["data"]
     assert len(canonical["x"]) <= MOST_POINTS and canonical["x"][-1] == 5000
 

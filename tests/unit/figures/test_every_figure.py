@@ -19,12 +19,12 @@ SAID = Path(__file__).with_name("said.json")
 
 @pytest.mark.parametrize("name", DRAWINGS)
 def test_a_figure_is_legal_for_plotly_in_both_themes_and_plain_json(name: str) -> None:
-    drawn = DRAWINGS[name].as_dict()
+    drawn = DRAWINGS[name].for_page()
     assert json.loads(json.dumps(drawn, allow_nan=False)) == drawn
-    assert "uirevision" in drawn["figure"]["layout"], "zoom is kept"
+    assert "uirevision" in drawn["plotly"]["layout"], "zoom is kept"
     for theme, color in (("light", ROLES["text"][0]), ("dark", ROLES["text"][1])):
         figure = DRAWINGS[name].plotly(theme)  # raises for a property or a value that Plotly does not know
-        assert figure.layout.font.color == color and len(figure.data) == len(drawn["figure"]["data"])
+        assert figure.layout.font.color == color and len(figure.data) == len(drawn["plotly"]["data"])
         assert "role:" not in json.dumps(figure.to_plotly_json()["layout"] | {"meta": None})
 
 

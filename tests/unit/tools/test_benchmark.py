@@ -10,8 +10,13 @@ from typing import Any
 import pytest
 
 from explorer.cli import main
+from explorer.evaluation.embed import embed_set
+from explorer.evaluation.report import score, summarize
+from explorer.evaluation.sets import canonical_data, make_set
+from explorer.world.grammar import Grammar
+from explorer.world.worlds import WORLDS
 from tests.unit.evaluation.benchmarks import published
-from tests.unit.toys import tiny_folder
+from tests.unit.toys import tiny_clip, tiny_folder
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +47,28 @@ def test_a_document_and_its_files(tmp_path: Path, model: Path, capsys: pytest.Ca
     assert (out / "items.parquet").is_file()
     status, printed, _ = call(capsys, "pairs", file, "--model", model, "--out", out, "--resume", "--json")
     assert status == 0 and json.loads(printed)["accuracy"] == document["accuracy"]
+
+
+def test_photographs_score_as_the_scenes_that_they_show(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Scenes of `fashion`, saved as pictures in a published format: the report's scores, by two ways apart."""
+    world = WORLDS["fashion"]
+    model = tiny_folder(tmp_path / "tiny", words=Grammar(world).words)
+    clip, found = (
+        tiny_clip(words=Grammar(world).words),
+        make_set("canonical", canonical_data(world), world, seed=0, count=60),
+    )
+    features = embed_set(clip, Grammar(world), found)
+    expected = summarize(found, features, score(found, features))
+    folder = published.write_photographs(tmp_path / "photographs", found, clip.image_size)
+    status, printed, log = call(capsys, "colorswap", folder, "--model", model, "--json")
+    document = json.loads(printed)
+    assert (status, log, document["missing"], document["warnings"]) == (0, "", 0, [])
+    assert document["n"] == expected["group_score"].n > 50 and [each["group"] for each in document["groups"]] == [
+        "fashion"
+    ]
+    for name in ("text_score", "image_score", "group_score"):
+        assert document[name]["value"] == pytest.approx(expected[name].value), name
+    assert document["margin"]["value"] != 0 and document["theirs"]["value"] is not None
 
 
 def test_any_table(tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,6 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
+from explorer.evaluation.sets import EvaluationSet
+from explorer.world.grammar import Grammar
+from explorer.world.render import Renderer
 from tests.unit.toys import COLORS, NOUNS, caption
 
 SUBSETS = ("add_att", "add_obj", "replace_att", "replace_obj", "replace_rel", "swap_att", "swap_obj")
@@ -112,6 +115,27 @@ def write_colorswap(folder: Path, count: int = 3) -> Path:
     file = folder / "test.json"
     file.write_text(json.dumps(items))
     return file
+
+
+def write_photographs(folder: Path, found: EvaluationSet, size: int) -> Path:
+    """ColorSwap's test.json and images/ of the scenes that have a swap, each beside its twin."""
+    renderer, grammar, rows = (
+        Renderer(found.plan, size=size),
+        Grammar(found.plan.world),
+        np.flatnonzero(found.swapped.exists),
+    )
+    shown = [renderer.images(each.rows(rows)) for each in (found.scenes, found.twins)]
+    said = [grammar.texts(grammar.ids(each.rows(rows))) for each in (found.caption, found.swapped.said)]
+    (folder / "images").mkdir(parents=True)
+    items = []
+    for k in range(len(rows)):
+        item = {"id": k, "image_source": "fashion"}
+        for i in (0, 1):
+            item |= {f"image_{i + 1}": f"images/{k}_{i}.png", f"caption_{i + 1}": said[i][k]}
+            Image.fromarray(shown[i][k].transpose(1, 2, 0)).save(folder / f"images/{k}_{i}.png")
+        items.append(item)
+    (folder / "test.json").write_text(json.dumps(items))
+    return folder
 
 
 def hub_table(numbers: str = "01", count: int = 3) -> pa.Table:

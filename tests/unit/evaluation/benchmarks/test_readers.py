@@ -11,8 +11,7 @@ import pytest
 from explorer.errors import UserError
 from explorer.evaluation.benchmarks import reading
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
-from explorer.evaluation.benchmarks.reading import check_columns, open_table, parse_columns
-from explorer.evaluation.benchmarks.scoring import Item, Source, file_of
+from explorer.evaluation.benchmarks.reading import Item, Source, check_columns, file_of, open_table, parse_columns
 from tests.unit.evaluation.benchmarks import published
 from tests.unit.evaluation.benchmarks.published import SUBSETS, captions
 

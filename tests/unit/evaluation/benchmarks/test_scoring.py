@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.evaluation.benchmarks.figures import figures_of, intervals, order_free
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
 from explorer.evaluation.benchmarks.scoring import (
     Answers,
     Theirs,
+    figures_of,
+    intervals,
     margins,
+    order_free,
     scores,
     strict,
     ties,
