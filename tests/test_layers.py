@@ -90,7 +90,7 @@ LAYERS = {
         SCORES + " explorer.resources explorer.settings explorer.training explorer.runs", heavy="numpy torch open_clip"
     ),
     "explorer.runs.model_evaluation": Row(SCORES + " explorer.resources explorer.training explorer.runs"),
-    "explorer.space": Row(RUNS + " explorer.space", never=EXECUTION),
+    "explorer.space": Row(RUNS, never=EXECUTION),
     "explorer.study": Row(STUDY, never=EXECUTION, heavy="numpy pyarrow", lazy="scipy"),
     "explorer.study.critics": Row(WORLD + " explorer.study", heavy="numpy"),
     "explorer.figures": Row(FIGURES, heavy="numpy plotly"),

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 from explorer.errors import NO_VALUE, UserError
 from explorer.resources import CHECKOUT
@@ -55,8 +56,7 @@ def space(
 
 def _check(*, quick: bool) -> Iterator[Document]:
     """Yield the table, then exit with the status: the caller prints each document before asking for the next."""
-    from explorer.space.space_checks import check
-    from explorer.space.upload import staged
+    from explorer.space import check, staged
 
     with staged(CHECKOUT) as folder:
         document = check(folder, quick=quick)
@@ -68,7 +68,7 @@ def _check(*, quick: bool) -> Iterator[Document]:
 def _push(repo: str, *, private: bool, hardware: str | None, static: bool, dry_run: bool) -> Iterator[Document]:
     from huggingface_hub import HfApi, get_token
 
-    from explorer.space.upload import Sdk, check_target, kept, push, staged
+    from explorer.space import check_target, push, sizes, staged
 
     check_target(repo, hardware)
     if static and hardware is not None:
@@ -76,12 +76,12 @@ def _push(repo: str, *, private: bool, hardware: str | None, static: bool, dry_r
     if not dry_run and get_token() is None:
         raise UserError("--push", repo, "there is no token; log in with `hf auth login` or set HF_TOKEN")
     with staged_site() if static else staged(CHECKOUT, repo) as folder:
-        sizes = {name: (folder / name).stat().st_size for name in kept(folder)}
+        files = sizes(folder)
         url = None
         if not dry_run:
-            sdk: Sdk = "static" if static else "gradio"
+            sdk: Literal["gradio", "static"] = "static" if static else "gradio"
             url = push(folder, repo, HfApi(), private=private, hardware=hardware, sdk=sdk)
-    yield {"repo": repo, "url": url, "private": private, "files": sizes, "bytes": sum(sizes.values())}
+    yield {"repo": repo, "url": url, "private": private, "files": files, "bytes": sum(files.values())}
 
 
 def app(*, host: str | None = None, port: str | None = None) -> Iterator[Document]:
@@ -109,7 +109,7 @@ def export_page(store: RunStore, name: str, path: Path) -> int:
 @contextmanager
 def staged_site() -> Iterator[Path]:
     """Make the upload of a static Space in a temporary folder, as a context manager."""
-    from explorer.space.upload import write_static_front
+    from explorer.space import write_static_front
     from explorer.web.onefile import write_site
 
     with TemporaryDirectory(prefix="site-") as made:
