@@ -4,16 +4,16 @@ import { oddsOf } from "./inside-histogram.js";
 import { askable } from "./inside-numbers.js";
 import { Caption, Mark } from "./ui.js";
 import { html } from "./vendor/preact.js";
-import { plain, say } from "./words.js";
+import { degreeOf, plain, say } from "./words.js";
 
-const TOSS = 0.56, LEANS = 0.75, FAIRLY = 0.95, LONGEST = 300;
+const LONGEST = 300;
 const SURE = ["Leans to", "Fairly sure of", "Sure of"], CAPTIONS = { right: "the right caption", wrong: "the swapped caption" };
 
 /** How sure a picture is, in words: {is, words}. */
 export function howSure({ share, side }) {
   const most = Math.max(share, 1 - share), odds = oddsOf(share), is = side > 0 ? "right" : "wrong";
-  if (most < TOSS) return { is: "toss", words: say(`A coin toss: ${odds}`) };
-  return { is, words: say(`${SURE[most < LEANS ? 0 : most < FAIRLY ? 1 : 2]} ${CAPTIONS[is]}, ${odds}`) };
+  const degree = degreeOf(most);
+  return degree ? { is, words: say(`${SURE[degree - 1]} ${CAPTIONS[is]}, ${odds}`) } : { is: "toss", words: say(`A coin toss: ${odds}`) };
 }
 
 export function Pair({ state, step, acts }) {

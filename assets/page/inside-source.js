@@ -6,10 +6,9 @@
 //   await source.figures(name, form, step, scene)      // that of `inspect_figures`
 //   await source.caption(name, form, scene, text, shown)        // {cosine, unknown}, by the engine if it can run the model
 
+import { pixelsOf } from "./pixels.js";
+import { spoken } from "./texts.js";
 import { say } from "./words.js";
-
-/** Signs that end no word: a word is a token, and none that a model reads holds one. */
-const SIGNS = /[.,;:!?]/g;
 
 export const sourceOf = (page) => (page.backend.has("inspect_steps") ? new Server(page) : new Tab(page));
 
@@ -67,20 +66,9 @@ class Tab {
 }
 
 async function scored(engine, name, text, { seen, pixels }) {
-  const typed = text.replace(SIGNS, " ");
+  const typed = spoken(text);
   await engine.loadModel(name);
   const [{ unknown }] = await engine.embed({ model: name, texts: [typed] });
   const found = await engine.score({ models: [name], pixels: pixels ?? await pixelsOf(seen), texts: [typed] });
   return { cosine: found[name].cosines[0], unknown: [...new Set(unknown)] };
-}
-
-/** @param {string} uri of a picture without loss @returns {Promise<Uint8Array>} 3 x S x S */
-async function pixelsOf(uri) {
-  const image = Object.assign(new Image(), { src: uri });
-  await image.decode();
-  const side = image.naturalWidth, area = side * side, canvas = Object.assign(document.createElement("canvas"), { width: side, height: side }), pen = canvas.getContext("2d", { willReadFrequently: true });
-  pen.drawImage(image, 0, 0);
-  const { data } = pen.getImageData(0, 0, side, side), pixels = new Uint8Array(3 * area);
-  for (let at = 0; at < area; at++) for (let channel = 0; channel < 3; channel++) pixels[channel * area + at] = data[4 * at + channel];
-  return pixels;
 }

@@ -27,7 +27,7 @@ export function Outcome({ state, acts }) {
     ${isReply ? html`<${Reply} ...${{ state, run, two, acts }} />` : !asking && html`<${Ropes} ...${two} />`}
     ${!asking && html`<div class="wb-sl"><${Count} answers=${isHidden ? null : found.answers} />
       <${More} name="cosines" label=${say("Details: cosines")} box="wb-cosines"><div data-part="cosines"><${Cosines} ...${two} /></div><//>
-      <${More} name="typed" label=${say("Type a caption")} box="wb-typed" onToggle=${acts.openTyped}><p>${say("Typed captions are answered while you type, by the model as it ended.")}</p>${state.isTyping && html`<${Typed} mount=${acts.mountTyped} asked=${askedOf(state, run)} />`}<//></div>
+      <${More} name="typed" label=${say("Type a caption")} box="wb-typed" onToggle=${acts.openTyped}><p>${say("Typed captions are answered while you type, by the model as it ended.")}</p>${state.isTyping && html`<${Typed} answer=${acts.answerTyped} asked=${askedOf(state, run)} />`}<//></div>
     <${Strip} pairs=${pairs.list} ...${found} answers=${isHidden ? null : found.answers} pair=${pair} turn=${acts.turn} />`}
     ${isOwn && run.why_no_checkpoints && html`<p class="wb-verdict" data-part="verdict"><span>${run.why_no_checkpoints}</span></p>`}
     <div class="wb-next" data-part="next"><${Ways} ...${{ state, run, isOwn, acts }} /></div>
@@ -148,14 +148,21 @@ export const Strip = ({ pairs, answers, scale, pair, turn }) => html`<div class=
 
 const markOf = (cosines, scale) => (!cosines ? "open" : sureness(cosines, scale) >= 0.5 ? "right" : "wrong");
 
-// ---- A typed caption: the box and its answers are mounted by a module that comes with the engine, which few need
+// ---- A typed caption, answered while one types
 
-/** `mount(element)` returns a promise of {update(asked)}. */
-export function Typed({ mount, asked }) {
-  const place = useRef(null), [typed, keep] = useState(null);
-  useEffect(() => { mount(place.current).then(keep); }, []);
-  useEffect(() => { typed?.update(asked); });
-  return html`<div data-part="typed" ref=${place} />`;
+const LONGEST = 300, UNASKED = { unread: "", bold: "", plain: "" };
+
+/** `asked` is {model, title, pictures}, null where no model can answer; `answer(question, told)` a promise of what is said of it. */
+export function Typed({ answer, asked }) {
+  const [text, type] = useState(""), [found, show] = useState(UNASKED), number = useRef(0);
+  useEffect(() => {
+    const mine = ++number.current, shown = (parts) => mine === number.current && show({ ...UNASKED, ...parts });
+    if (!asked || !text.trim()) shown({});
+    else answer({ ...asked, text }, (plain) => shown({ plain })).then(shown, (error) => shown({ plain: error.message }));
+  }, [text, JSON.stringify(asked)]);
+  return html`<div data-part="typed"><input type="text" class="typed-box" id="typed-caption" maxlength=${LONGEST} autocomplete="off" spellcheck=${false} disabled=${!asked} value=${text} aria-label=${say("Type a caption of your own")} placeholder=${say("Type a caption of your own")} onInput=${({ target }) => type(target.value)} />
+    <div class="typed" translate="no" aria-live="polite"><p class="typed-unread">${found.unread}</p><p class="typed-said">${found.bold && html`<b>${found.bold}</b>`}${found.plain && html`<span>${found.plain}</span>`}</p></div>
+    <p class="typed-who" translate="no">${asked ? say`Answered in this browser by: ${asked.title}.` : say("No model to ask: this training kept none.")}</p></div>`;
 }
 
 /** What a typed caption is asked of: the model of the run, of a recording the shipped one of its recipe, and the pair. */

@@ -8,7 +8,7 @@
 // asked for: `ask(view, values)`. The swapped caption is the trick question of the evaluation and no part of the data.
 
 import { World } from "../engine/world.js";
-import { drawObject, svg } from "./scene/drawing.js";
+import { pictureOf } from "./scene/drawing.js";
 import { SIZE } from "./scene/state.js";
 import { general } from "./numbers.js";
 
@@ -107,12 +107,8 @@ export class Marks {
     };
   }
 
-  /** The scene as an SVG, sharper than the pixels that a model sees. */
   picture(objects, size = PIXELS) {
-    const { background } = this.world.grays, fill = `rgb(${background} ${background} ${background})`;
-    const scene = svg("svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, width: size, height: size },
-      [svg("rect", { width: SIZE, height: SIZE, fill }), ...objects.map((object, place) => drawObject(this.world, object, this.box, `o${place}`))]);
-    return `data:image/svg+xml,${encodeURIComponent(new XMLSerializer().serializeToString(scene))}`;
+    return pictureOf(this.world, objects, this.box, size);
   }
 }
 

@@ -4,11 +4,11 @@ import { MODELS, mountScene } from "./scene/scene.js";
 import { styled } from "./styles.js";
 import { askReal } from "./store.js";
 
-const ASSETS = new URL("../", import.meta.url), WRITE_AFTER_MS = 250, BINDS = "things-bound";
+const WRITE_AFTER_MS = 250, BINDS = "things-bound";
 
 /** @param place the element of the view @param page see app.js @returns {Promise<{shown: Function}>} once the scene is drawn */
 export async function open(place, page) {
-  const { address, backend, engine, language } = page, root = Object.assign(document.createElement("div"), { id: "own-scene", className: "scene-place" });
+  const { address, engine } = page, root = Object.assign(document.createElement("div"), { id: "own-scene", className: "scene-place" });
   let shown = null, own = null, writing = 0, written = null;
   place.append(root);
   await styled("scene");
@@ -29,7 +29,7 @@ export async function open(place, page) {
     written = scene || null;
     const held = page.models ?? MODELS, models = run && !held.includes(run) ? [...held, run] : held;
     const onProbe = !page.lacks("probe") && ((question) => askReal(page, { ...question, models: run ? [run] : [] }));
-    own = await mountScene(root, scene || own?.text || null, engine, { models, language, onProbe, challenge: held.includes(BINDS) ? BINDS : run, address: (text) => linkTo(address, text) });
+    own = await mountScene(root, scene || own?.text || null, engine, { models, onProbe, challenge: held.includes(BINDS) ? BINDS : run, address: (text) => linkTo(address, text) });
     window.ownScene = own; // for a console, and for tests
   }
 

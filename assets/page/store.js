@@ -312,7 +312,7 @@ export class Store {
       another: () => this.change({ pair: this.another() }),
       guess: (said) => this.guess(said),
       openTyped: ({ currentTarget }) => currentTarget.open && this.change({ isTyping: true }),
-      mountTyped: async (element) => (await import("./scene/typed.js")).mountTyped(element, { language: page.language, engine: page.engine }),
+      answerTyped: async (question, told) => (await import("./scene/typed.js")).answered(page.engine, question, told),
       inside: () => page.go("inspect", { run: state.run.name }),
       own: () => this.openScene(),
       opposite: (preset) => {
@@ -342,7 +342,7 @@ export class Store {
 
   async openScene() {
     const { run } = this.state, { openScene } = await import("./scene/dialog.js");
-    const dialog = await openScene({ run: run.name, title: run.label, engine: this.page.engine, language: this.page.language, onProbe: !this.page.lacks("probe") && ((question) => askReal(this.page, { ...question, models: [run.name] })) });
+    const dialog = await openScene({ run: run.name, title: run.label, engine: this.page.engine, onProbe: !this.page.lacks("probe") && ((question) => askReal(this.page, { ...question, models: [run.name] })) });
     dialog.scrollTop = 0; // the object that has the focus scrolled itself into sight
   }
 

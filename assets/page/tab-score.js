@@ -5,10 +5,11 @@
 
 import { TabModels } from "./ask-tab.js";
 import { Refused } from "./refused.js";
+import { spoken } from "./texts.js";
 import { say } from "./words.js";
 
 /** Orders of the words of each caption, whose spread says how much a model follows the order alone. */
-const ORDERS = 12, SIGNS = /[.,;:!?]/g, GONE = "This run is not in this file.";
+const ORDERS = 12, GONE = "This run is not in this file.";
 
 export class TabScore {
   constructor(engine) {
@@ -17,7 +18,7 @@ export class TabScore {
   }
 
   async answer({ model, images, captions }, { signal = new AbortController().signal } = {}) {
-    const typed = captions.map((text) => text.replace(SIGNS, " ").trim());
+    const typed = captions.map((text) => spoken(text).trim());
     if (typed.some((text) => !text)) throw new Refused("captions", say("Type both captions."));
     if (!(await this.models.canAnswer(model))) throw new Refused("model", say(GONE));
     const orders = typed.map((text) => shuffles(text.toLowerCase().split(/\s+/).sort()));

@@ -28,3 +28,6 @@ export function clock(seconds) {
 
 /** The sentence of an error: a refusal's own, else that nobody answered. */
 export const sentenceOf = (error, otherwise) => (error?.field === undefined ? otherwise : error.message);
+
+/** A typed caption without the signs that end no word: a word is a token, and none that a model reads holds one. */
+export const spoken = (text) => text.replace(/[.,;:!?]/g, " ");

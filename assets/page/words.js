@@ -31,6 +31,9 @@ export const plain = (words) => words.map((word) => word.text).join(" ");
 /** How sure a picture is: the softmax over the two captions at the model's logit scale. */
 export const sureness = (cosines, scale) => 1 / (1 + Math.exp(-scale * (cosines[0] - cosines[1])));
 
+/** How sure a choice is, by the share of the likelier of two: 0 practically a coin toss, 1 it leans, 2 fairly sure, 3 sure. */
+export const degreeOf = (share) => [0.56, 0.75, 0.95].filter((least) => share >= least).length;
+
 const SURE_OF_OWN = ["Leans to its own caption", "Fairly sure of its own caption", "Sure of its own caption"];
 const SURE_OF_WRONG = ["Leans to the wrong caption", "Fairly sure of the wrong caption", "Sure of the wrong caption"];
 
@@ -38,11 +41,9 @@ const SURE_OF_WRONG = ["Leans to the wrong caption", "Fairly sure of the wrong c
 export function choice(own) {
   const isRight = own >= 0.5, most = Math.max(own, 1 - own), whole = Math.round(100 * most);
   const odds = whole >= 100 ? say("over 99 to 1") : say`${whole} to ${100 - whole}`;
-  if (most < 0.56) {
-    return { isRight, isLuck: true, head: say`Practically a coin toss: ${odds}`, rest: say(isRight ? "by luck for its own caption" : "this time for the wrong one") };
-  }
-  const degree = most < 0.75 ? 0 : most < 0.95 ? 1 : 2;
-  return { isRight, isLuck: false, head: say((isRight ? SURE_OF_OWN : SURE_OF_WRONG)[degree]), rest: odds };
+  const degree = degreeOf(most);
+  if (!degree) return { isRight, isLuck: true, head: say`Practically a coin toss: ${odds}`, rest: say(isRight ? "by luck for its own caption" : "this time for the wrong one") };
+  return { isRight, isLuck: false, head: say((isRight ? SURE_OF_OWN : SURE_OF_WRONG)[degree - 1]), rest: odds };
 }
 
 // ---- A run

@@ -101,9 +101,11 @@ class Visits:
     contexts: list[BrowserContext] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
-    def visitor(self, width: int = 1280, height: int = 900, *, dark: bool = False) -> Page:
+    def visitor(self, width: int = 1280, height: int = 900, *, dark: bool = False, has_touch: bool = False) -> Page:
         scheme: Literal["dark", "light"] = "dark" if dark else "light"
-        context = self.browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+        context = self.browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, has_touch=has_touch
+        )
         context.set_default_timeout(60_000)
         self.contexts.append(context)
         return self.watched(context.new_page())

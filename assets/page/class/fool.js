@@ -5,14 +5,14 @@
 
 import { Grammar } from "../../engine/grammar.js";
 import { World } from "../../engine/world.js";
+import { Pixels } from "../pixels.js";
+import { LEAST_VISIBLE } from "../scene/challenge.js";
 import { questionOf } from "../scene/questions.js";
-import { readState } from "../scene/state.js";
+import { readState, SIZE } from "../scene/state.js";
 import { signed } from "../texts.js";
 import { html, useEffect, useRef } from "../vendor/preact.js";
 
-const MODEL = "things-bound", WORLD = "things", SIDE = 64, REPORT_AFTER_MS = 600;
-/** Of a named object, as on the canvas. */
-const LEAST_VISIBLE = 0.5;
+const MODEL = "things-bound", WORLD = "things", REPORT_AFTER_MS = 600;
 
 export function Fool({ state, acts, say }) {
   const { view, isTeacher, checked } = state, head = html`<h1 class="class-title">${say("fool.title")}</h1><p>${say("fool.ask")}</p>`;
@@ -24,7 +24,7 @@ export function Fool({ state, acts, say }) {
   return html`<div class="class-fool">${head}<p class="class-margin" id="class-margin" data-state=${isFooled ? "fooled" : ""}>${margin === null ? say("fool.none") : say(isFooled ? "fool.mine_fooled" : "fool.mine", { margin: signed(margin) })}</p><${Canvas} acts=${acts} /></div>`;
 }
 
-const Scene = ({ nickname, again: { margin, pixels }, say }) => html`<li data-state=${margin < 0 ? "fooled" : ""}><${Pixels} pixels=${pixels} /><b translate="no">${nickname}</b><span>${margin < 0 && `${say("fool.fooled")} · `}${say("fool.margin", { margin: signed(margin) })}</span></li>`;
+const Scene = ({ nickname, again: { margin, pixels }, say }) => html`<li data-state=${margin < 0 ? "fooled" : ""}><${Pixels} pixels=${pixels} side=${SIZE} class="class-pixels" /><b translate="no">${nickname}</b><span>${margin < 0 && `${say("fool.fooled")} · `}${say("fool.margin", { margin: signed(margin) })}</span></li>`;
 
 /** The canvas of one's own scene, which draws itself. */
 function Canvas({ acts }) {
@@ -33,21 +33,8 @@ function Canvas({ acts }) {
   return html`<div id="class-canvas" ref=${place} />`;
 }
 
-function Pixels({ pixels }) {
-  const place = useRef(null);
-  useEffect(() => {
-    const area = SIDE * SIDE, data = new ImageData(SIDE, SIDE);
-    for (let each = 0; each < area; each++) {
-      for (let channel = 0; channel < 3; channel++) data.data[4 * each + channel] = pixels[channel * area + each];
-      data.data[4 * each + 3] = 255;
-    }
-    place.current.getContext("2d").putImageData(data, 0, 0);
-  }, [pixels]);
-  return html`<canvas ref=${place} width=${SIDE} height=${SIDE} class="class-pixels" />`;
-}
-
 /** Put the canvas into an element; `report(margin, scene)` is called with each new best, kept for this room. */
-export async function mountCanvas(place, engine, { language, code, report }) {
+export async function mountCanvas(place, engine, { code, report }) {
   const { mountScene } = await import("../scene/scene.js"), key = (name) => `${name}:${code}`;
   let fresh = null, timer = 0;
   const storage = {
@@ -60,7 +47,7 @@ export async function mountCanvas(place, engine, { language, code, report }) {
       timer = setTimeout(() => report(best.margin, best.scene), REPORT_AFTER_MS);
     },
   };
-  const scene = await mountScene(place, null, engine, { models: [MODEL], challenge: MODEL, language, storage });
+  const scene = await mountScene(place, null, engine, { models: [MODEL], challenge: MODEL, storage });
   fresh = scene.text;
 }
 

@@ -215,7 +215,7 @@ class ClassPage {
       }),
       choose: (choice) => this.choose(choice),
       device: (act) => () => this.device[act](),
-      canvas: (place) => mountCanvas(place, this.page.engine, { language: this.page.language, code: this.state.code, report: (margin, scene) => this.send("answer", { margin, scene }) }).catch((error) => this.tell(error)),
+      canvas: (place) => mountCanvas(place, this.page.engine, { code: this.state.code, report: (margin, scene) => this.send("answer", { margin, scene }) }).catch((error) => this.tell(error)),
       go: (by) => this.goTo((this.wanted ?? this.state.view.stop) + by),
       goTo: (stop) => this.goTo(stop),
       steer: (values) => this.send("steer", values),

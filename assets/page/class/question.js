@@ -5,11 +5,10 @@
 import { percent } from "../texts.js";
 import { Caption } from "../ui.js";
 import { html } from "../vendor/preact.js";
-import { say as word } from "../words.js";
+import { degreeOf, say as word } from "../words.js";
 
 const LETTERS = "ABCD", PREDICTION = "guess.recipe";
-/** Probabilities below which a choice is luck, leaning, fairly sure; as on the Workbench. */
-const LUCK = 0.56, LEANS = 0.75, FAIRLY = 0.95;
+const DEGREES = ["coin", "leans", "fairly", "sure"];
 
 export function Question({ state, acts, say }) {
   const { view, question, isTeacher, lesson } = state;
@@ -58,13 +57,13 @@ function Words({ question, text, place, say, titles }) {
 
 function Models({ question, say }) {
   return html`<h2>${say("vote.and_models")}</h2><ul class="class-models">${question.models.map((each) => html`<${Model} key=${each.model} ...${each} isRight=${each.choice === question.right} say=${say} />`)}</ul>
-    ${question.models.some(({ p }) => p < LUCK) && html`<p class="class-quiet">${say("vote.hollow")}</p>`}`;
+    ${question.models.some(({ p }) => !degreeOf(p)) && html`<p class="class-quiet">${say("vote.hollow")}</p>`}`;
 }
 
-function Model({ model, choice, p, isRight, isLuck = p < LUCK, say }) {
-  const more = Math.round(100 * p), odds = more > 99 ? say("vote.over") : say("vote.odds", { more, less: 100 - more }), how = isLuck ? "coin" : p < LEANS ? "leans" : p < FAIRLY ? "fairly" : "sure";
+function Model({ model, choice, p, isRight, isLuck = !degreeOf(p), say }) {
+  const more = Math.round(100 * p), odds = more > 99 ? say("vote.over") : say("vote.odds", { more, less: 100 - more });
   return html`<li data-model=${model} data-state=${isRight ? "right" : "wrong"} data-luck=${String(isLuck)}><span class="class-sign">${isRight ? "✓" : "✗"}</span>
-    <p><b class="class-odds"><span class="class-letter">${LETTERS[choice]}</span>${" "}${odds}: ${say(`vote.${how}`)}</b>
+    <p><b class="class-odds"><span class="class-letter">${LETTERS[choice]}</span>${" "}${odds}: ${say(`vote.${DEGREES[degreeOf(p)]}`)}</b>
     <span class="class-model-name">${say(`model.${model}`)}${isLuck && `. ${say(isRight ? "vote.luck_right" : "vote.luck_wrong")}`}</span></p></li>`;
 }
 

@@ -1,120 +1,77 @@
-/**
- * An object as SVG, from the parts of its noun and the look of its values, as smooth as the screen is.
- *
- *     drawObject(world, { noun, values, x, y, side }, 28, "o1")      // an SVGGElement in pixels of the picture
- *
- * The server's sprites are drawn from the same parts (`explorer.world.sprites`); models get those, not this.
- */
+// Objects as SVG text, from the parts of their nouns and the look of their values, as smooth as the screen is.
+//
+//   drawObject(world, { noun, values, x, y, side }, 28, "o1")      // in pixels of the picture; the id is unique on the page
+//   pictureOf(world, objects, 28, 448)                              // the whole scene as a data URI
+//
+// The server's sprites are drawn from the same parts (`explorer.world.sprites`); models get those, not this. The text is
+// made of numbers and of a world's own colors, so nothing of a person stands in it.
 
-/**
- * @typedef {import("../../engine/world.js").World} World
- * @typedef {import("../../engine/world.js").Part} Part
- * @typedef {import("../../engine/world.js").Look} Look
- * @typedef {import("./state.js").SceneObject} SceneObject
- */
+import { SIZE } from "./state.js";
 
-const SVG = "http://www.w3.org/2000/svg";
-
-/**
- * @param {string} tag @param {Record<string, string | number>} [attributes] @param {Node[]} [children]
- * @returns {SVGElement}
- */
-export function svg(tag, attributes = {}, children = []) {
-  const node = /** @type {SVGElement} */ (document.createElementNS(SVG, tag));
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, String(value));
-  node.append(...children);
-  return node;
-}
-
-/** @param {number} level */
 const gray = (level) => `rgb(${level} ${level} ${level})`;
+const isPaint = ({ role }) => role !== "cut";
 
-/**
- * @param {World} world @param {SceneObject} object @param {number} box pixels of the largest object in training
- * @param {string} id unique in the document
- * @returns {SVGElement}
- */
+/** @param {number} box pixels of the largest object in training */
 export function drawObject(world, { noun: number, values, x, y, side }, box, id) {
-  const noun = world.nouns[number], look = world.lookOf(values), scale = (box * side) / 1000;
-  const [cx, cy] = middleOf(noun.parts, look.angle);
+  const noun = world.nouns[number], look = world.lookOf(values), scale = (box * side) / 1000, [cx, cy] = middleOf(noun.parts, look.angle);
   const turned = `translate(${x} ${y}) scale(${scale * noun.factor}) translate(${-cx} ${-cy}) rotate(${look.angle})`;
   const colors = { body: `rgb(${look.fill.join(" ")})`, ink: gray(world.grays.ink), light: gray(world.grays.light) };
-  const layers = [];
-  if (look.outline > 0) layers.push(...ringOf(noun.parts, look.outline / noun.factor, colors));
-  layers.push(...partsOf(noun.parts, colors, `${id}-cut`));
-  const group = svg("g", {}, [svg("g", { transform: turned }, layers)]);
-  if (look.texture !== "none") group.append(...textureOf(world, noun, look, { turned, id, x, y, scale }));
-  return group;
+  const ring = look.outline > 0 ? ringOf(noun.parts, look.outline / noun.factor, colors) : "";
+  const texture = look.texture === "none" ? "" : textureOf(world, noun, look, { turned, id, x, y, scale });
+  return `<g transform="${turned}">${ring}${partsOf(noun.parts, colors, `${id}-cut`)}</g>${texture}`;
 }
 
-/**
- * The shapes in their order; what a cut removes lies behind a mask, as a cut is no paint.
- * @param {Part[]} parts @param {Record<string, string>} colors @param {string} id
- * @returns {SVGElement[]}
- */
+/** The scene as a data URI, sharper than the pixels that a model sees. */
+export function pictureOf(world, objects, box, size) {
+  const drawn = objects.map((object, place) => drawObject(world, object, box, `o${place}`)).join("");
+  const text = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${SIZE} ${SIZE}" width="${size}" height="${size}"><rect width="${SIZE}" height="${SIZE}" fill="${gray(world.grays.background)}"/>${drawn}</svg>`;
+  return `data:image/svg+xml,${encodeURIComponent(text)}`;
+}
+
+/** The shapes in their order; what a cut removes lies behind a mask, as a cut is no paint. */
 function partsOf(parts, colors, id) {
-  /** @type {SVGElement[]} */ let drawn = [];
-  const cuts = parts.filter((part) => part.role === "cut");
-  if (cuts.length === 0) return parts.map((part) => shapeOf(part, colors[part.role]));
-  const last = parts.lastIndexOf(cuts[cuts.length - 1]);
-  const mask = svg("mask", { id, maskUnits: "userSpaceOnUse", x: -1, y: -1, width: 3, height: 3 },
-    [svg("rect", { x: -1, y: -1, width: 3, height: 3, fill: "white" }), ...cuts.map((part) => shapeOf(part, "black"))]);
-  const before = parts.slice(0, last).filter((part) => part.role !== "cut").map((part) => shapeOf(part, colors[part.role]));
-  drawn = [mask, svg("g", { mask: `url(#${id})` }, before)];
-  return [...drawn, ...parts.slice(last + 1).map((part) => shapeOf(part, colors[part.role]))];
+  const shapes = (some) => some.filter(isPaint).map((part) => shapeOf(part, colors[part.role])).join(""), cuts = parts.filter((part) => !isPaint(part));
+  if (!cuts.length) return shapes(parts);
+  const last = parts.lastIndexOf(cuts.at(-1)), holes = cuts.map((part) => shapeOf(part, "black")).join("");
+  return `<mask id="${id}" maskUnits="userSpaceOnUse" x="-1" y="-1" width="3" height="3"><rect x="-1" y="-1" width="3" height="3" fill="white"/>${holes}</mask><g mask="url(#${id})">${shapes(parts.slice(0, last))}</g>${shapes(parts.slice(last + 1))}`;
 }
 
-/** @param {Part} part @param {string} fill @returns {SVGElement} in the unit square */
-function shapeOf(part, fill) {
-  if (part.points) return svg("polygon", { points: part.points.map((point) => point.join(",")).join(" "), fill });
-  const [x0, y0, x1, y1] = /** @type {number[]} */ (part.box);
-  return svg("ellipse", { cx: (x0 + x1) / 2, cy: (y0 + y1) / 2, rx: (x1 - x0) / 2, ry: (y1 - y0) / 2, fill });
+/** A part in the unit square. */
+function shapeOf({ points, box }, fill) {
+  if (points) return `<polygon points="${points.map((point) => point.join(",")).join(" ")}" fill="${fill}"/>`;
+  const [x0, y0, x1, y1] = box;
+  return `<ellipse cx="${(x0 + x1) / 2}" cy="${(y0 + y1) / 2}" rx="${(x1 - x0) / 2}" ry="${(y1 - y0) / 2}" fill="${fill}"/>`;
 }
 
-/** @param {Part[]} parts @param {number} width of the ring @param {Record<string, string>} colors @returns {SVGElement[]} ink around light */
-function ringOf(parts, width, colors) {
-  const shapes = parts.filter((part) => part.role !== "cut");
-  return [[colors.ink, 2 * width], [colors.light, width]].map(([stroke, reach]) => svg("g",
-    { stroke, "stroke-width": reach, "stroke-linejoin": "round" }, shapes.map((part) => shapeOf(part, String(stroke)))));
+/** Ink around light, around the noun. */
+function ringOf(parts, width, { ink, light }) {
+  return [[ink, 2 * width], [light, width]].map(([stroke, reach]) => `<g stroke="${stroke}" stroke-width="${reach}" stroke-linejoin="round">${parts.filter(isPaint).map((part) => shapeOf(part, stroke)).join("")}</g>`).join("");
 }
 
-/**
- * Stripes or dots in the accent, on what is body and nothing else.
- * @param {World} world @param {import("../../engine/world.js").Noun} noun @param {Look} look
- * @param {{turned: string, id: string, x: number, y: number, scale: number}} place
- * @returns {SVGElement[]}
- */
+/** Stripes or dots in the accent, on what is body and nothing else. */
 function textureOf(world, noun, look, { turned, id, x, y, scale }) {
-  const fill = gray(look.accent), mask = `${id}-body`;
-  const shapes = noun.parts.map((part) => shapeOf(part, part.role === "body" ? "white" : "black"));
-  const body = svg("mask", { id: mask, maskUnits: "userSpaceOnUse", x: x - scale, y: y - scale, width: 2 * scale, height: 2 * scale },
-    [svg("g", { transform: turned }, shapes)]);
-  const painted = look.texture === "dots"
-    ? svg("g", { transform: turned }, noun.dots.map((dot) => shapeOf(dot, fill)))
-    : svg("g", { transform: `translate(${x} ${y}) scale(${scale}) rotate(${look.angle + world.description.stripes.slant})` },
-      stripesOf(world.description.stripes, fill));
-  return [body, svg("g", { mask: `url(#${mask})` }, [painted])];
+  const fill = gray(look.accent), { stripes } = world.description, mask = `${id}-body`;
+  const body = noun.parts.map((part) => shapeOf(part, part.role === "body" ? "white" : "black")).join("");
+  const painted = look.texture === "dots" ? `<g transform="${turned}">${noun.dots.map((dot) => shapeOf(dot, fill)).join("")}</g>`
+    : `<g transform="translate(${x} ${y}) scale(${scale}) rotate(${look.angle + stripes.slant})">${stripesOf(stripes, fill)}</g>`;
+  return `<mask id="${mask}" maskUnits="userSpaceOnUse" x="${x - scale}" y="${y - scale}" width="${2 * scale}" height="${2 * scale}"><g transform="${turned}">${body}</g></mask><g mask="url(#${mask})">${painted}</g>`;
 }
 
-/** @param {{period: number, share: number}} stripes @param {string} fill @returns {SVGElement[]} bands around the middle */
+/** Bands around the middle. */
 function stripesOf({ period, share }, fill) {
   const count = Math.ceil(1 / period);
-  return Array.from({ length: 2 * count }, (_, place) =>
-    svg("rect", { x: -1, y: (place - count) * period, width: 2, height: period * share, fill }));
+  return Array.from({ length: 2 * count }, (_, place) => `<rect x="-1" y="${(place - count) * period}" width="2" height="${period * share}" fill="${fill}"/>`).join("");
 }
 
-/**
- * The middle of the noun's box once it is turned; cuts have no say.
- * @param {Part[]} parts @param {number} angle in degrees @returns {[number, number]}
- */
+/** The middle of the noun's box once it is turned by degrees; cuts have no say. */
 function middleOf(parts, angle) {
   const turn = (angle * Math.PI) / 180, cos = Math.cos(turn), sin = Math.sin(turn);
-  const points = parts.filter((part) => part.role !== "cut").flatMap((part) => part.points ?? ringPoints(/** @type {number[]} */ (part.box)));
+  const points = parts.filter(isPaint).flatMap((part) => part.points ?? ringPoints(part.box));
   const xs = points.map(([x, y]) => x * cos - y * sin), ys = points.map(([x, y]) => x * sin + y * cos);
   return [(Math.min(...xs) + Math.max(...xs)) / 2, (Math.min(...ys) + Math.max(...ys)) / 2];
 }
 
-/** @param {number[]} box @returns {number[][]} corners of the polygon that the server draws an ellipse with */
+/** Corners of the polygon that the server draws an ellipse with. */
 function ringPoints([x0, y0, x1, y1]) {
   return Array.from({ length: 40 }, (_, step) => (step * 2 * Math.PI) / 40)
     .map((turn) => [(x0 + x1) / 2 + (Math.cos(turn) * (x1 - x0)) / 2, (y0 + y1) / 2 + (Math.sin(turn) * (y1 - y0)) / 2]);

@@ -1,30 +1,33 @@
-/**
- * Cosines as a choice between two captions: probability, words by sureness, and where the mark stands on its bar.
- *
- *     verdictOf(answer, "A").key      // "sure.true"
- */
+// Cosines as a choice between two captions: the probability of A, words by sureness, and where the mark stands on its bar.
 
-/**
- * @typedef {{cosines: number[], logitScale: number}} Answer
- * @typedef {{probability: number, margin: number, key: string, isRight: boolean | null, isCoin: boolean,
- *   more: number, less: number}} Verdict `margin` is cos(A) - cos(B); `probability` is that of A of the two
- */
+import { degreeOf, say } from "../words.js";
 
-/** Up to which percentage each word is said; above the last it is "sure". */
-const STEPS = /** @type {[number, string][]} */ ([[56, "coin"], [75, "leans"], [95, "fairly"]]);
 const BEND = 0.75;
+const HEADS = {
+  true: ["by luck for the true caption", "Leans to the true caption", "Fairly sure of the true caption", "Sure of the true caption"],
+  wrong: ["this time for the wrong one", "Leans to the wrong caption", "Fairly sure of the wrong caption", "Sure of the wrong caption"],
+  A: ["", "Leans to A", "Fairly sure of A", "Sure of A"], B: ["", "Leans to B", "Fairly sure of B", "Sure of B"],
+};
 
-/** @param {Answer} answer @param {"A" | "B" | null} truth @returns {Verdict} */
+/**
+ * A model's choice. `margin` is cos(A) - cos(B); `more` and `less` are its odds.
+ * @param {{cosines: number[], logitScale: number}} answer @param {"A" | "B" | null} truth
+ */
 export function verdictOf({ cosines, logitScale }, truth) {
-  const margin = cosines[0] - cosines[1], probability = 1 / (1 + Math.exp(-logitScale * margin));
-  const chosen = margin >= 0 ? "A" : "B", share = 100 * Math.max(probability, 1 - probability);
-  const word = STEPS.find(([most]) => share < most)?.[1] ?? "sure", isRight = truth === null ? null : chosen === truth;
-  const side = isRight === null ? chosen : isRight ? "true" : "wrong";
-  const more = Math.round(Math.min(99, Math.max(50, share)));
-  return { probability, margin, key: `${word}.${side}`, isRight, isCoin: word === "coin", more, less: 100 - more };
+  const margin = cosines[0] - cosines[1], probability = 1 / (1 + Math.exp(-logitScale * margin)), share = Math.max(probability, 1 - probability);
+  const chosen = margin >= 0 ? "A" : "B", isRight = truth === null ? null : chosen === truth, degree = degreeOf(share);
+  const more = Math.round(Math.min(99, Math.max(50, 100 * share)));
+  const said = HEADS[isRight === null ? chosen : isRight ? "true" : "wrong"][degree];
+  return { probability, margin, isRight, isCoin: degree === 0, more, less: 100 - more, said };
 }
 
-/** @param {number} probability of A @returns {number} -1 at A .. 1 at B; small leanings are spread out */
+/** [bold, plain] of a verdict. */
+export function wordsOf({ isCoin, more, less, said }) {
+  const odds = say`${more} to ${less}`;
+  return isCoin ? [say`Practically a coin toss: ${odds}`, said && say(said)] : [say(said), odds];
+}
+
+/** From -1 at A to 1 at B; small leanings are spread out. */
 export function placeOnBar(probability) {
   const lean = 1 - 2 * probability;
   return Math.sign(lean) * Math.abs(lean) ** BEND;
