@@ -14,14 +14,14 @@ from typing import Any
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import swaps
 from explorer.clip.card import SHIPPED
+from explorer.clip.loading import no_progress
 from explorer.codec import encode
 from explorer.evaluation.sets import binding_pairs
 from explorer.resources import ASSETS
 from explorer.service.endpoints import small_uri
 from explorer.service.service import Service
-from explorer.views.leaderboard import leaderboard_row
-from explorer.views.probe import EXAMPLES
-from explorer.views.questions import from_data_uri, never_read, score_pictures
+from explorer.views.probe import EXAMPLES, leaderboard_row, loaded
+from explorer.views.questions import from_data_uri, never_read, question_of, score_pictures
 from explorer.world.worlds import WORLDS
 
 PHOTO = ASSETS / "ask" / "desk.jpg"
@@ -54,30 +54,28 @@ def pictures() -> list[dict[str, Any]]:
 
 def compute() -> dict[str, Any]:
     """Return what the file holds; imports torch and takes some seconds."""
-    shown, store = pictures(), Service.here().store
-    return {"pictures": shown, "scenes": SCENES, "models": [_model(name, shown, store) for name in ORDER]}
+    shown, here = pictures(), Service.here()
+    return {"pictures": shown, "scenes": SCENES, "models": [_model(name, shown, here) for name in ORDER]}
 
 
-def _model(name: str, shown: list[dict[str, Any]], store: Any) -> dict[str, Any]:
-    row = leaderboard_row(name, None, store=store, count=SCENES, seed=0, only_safe=True)
+def _model(name: str, shown: list[dict[str, Any]], here: Service) -> dict[str, Any]:
+    row = leaderboard_row(here, name, None, count=SCENES, seed=0, tell=no_progress)
     return {
         "name": name,
         "title": SHIPPED[name].title,
         "about": SHIPPED[name].about,
-        "parameters": row.parameters,
-        "ladder": row.to_json(),
-        "answers": [_answer(name, each, store) for each in shown],
+        "parameters": row["parameters"],
+        "ladder": row,
+        "answers": [_answer(name, each, here) for each in shown],
     }
 
 
-def _answer(name: str, shown: dict[str, Any], store: Any) -> dict[str, Any] | None:
+def _answer(name: str, shown: dict[str, Any], here: Service) -> dict[str, Any] | None:
     """Return the document of `score` without its pictures; None if the model never read a word of the captions."""
-    if never_read(store, [name], shown["captions"]):
+    if never_read(here.store, [name], shown["captions"]):
         return None
-    files = {"image": from_data_uri(shown["image"], "image")}
-    scored = score_pictures(
-        name, ["picture.png"], files, shown["captions"], store=store, only_safe=True, hide_folder=True, mapped=2
-    )
+    question = question_of({"image": from_data_uri(shown["image"], "image")}, ["picture.png"], shown["captions"])
+    scored = score_pictures(loaded(here, name, no_progress), question, hide_folder=True, mapped=2)
     found = dict(encode(scored))
     found["relevance"].pop("seen")
     return {key: each for key, each in found.items() if key not in ("definitions", "versions", "device")}

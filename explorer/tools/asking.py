@@ -33,7 +33,6 @@ from explorer.tools.options import (
 )
 from explorer.views import probe
 from explorer.views.data import Seed
-from explorer.views.leaderboard import MOST_MODELS, LeaderboardQuestion
 from explorer.views.probe import Count
 from explorer.views.questions import (
     MOST_CAPTIONS,
@@ -42,6 +41,7 @@ from explorer.views.questions import (
     check_captions,
     check_model,
     models_here,
+    question_of,
     read_file,
     score_pictures,
 )
@@ -150,12 +150,10 @@ def score(
     captions = captions_of(caption, swaps=swaps, confusions=confusions)
     name = named_model(model, weights)
     check_model(here.store, name, closed=False)
-    mapped = MOST_MAPPED if relevance is not None else 0
+    question, mapped = question_of(files, image, captions), MOST_MAPPED if relevance is not None else 0
 
     def scored(tell: Any) -> Document:
-        found = score_pictures(
-            name, image, files, captions, store=here.store, only_safe=False, mapped=mapped, tell=tell
-        )
+        found = score_pictures(probe.loaded(here, name, tell), question, mapped=mapped)
         if swaps and captions == check_captions(caption):
             found = _with_remark(found, "No attributes were found that could be exchanged, so there is no swap.")
         if relevance is not None:
@@ -190,9 +188,9 @@ def leaderboard(
         raise UserError("--image and --caption", NO_VALUE, "give both, or neither to use only the scenes")
     if image and caption:
         captions = captions_of(caption, swaps=swaps, confusions=False)
-        question = LeaderboardQuestion(files=files_of(image), names=tuple(image), captions=tuple(captions))
+        question = question_of(files_of(image), image, captions)
     found = models_here(here.store, "", closed=False) if not model else ()
-    names = model or tuple(each.name for each in found if each.on_disk)[:MOST_MODELS]
+    names = model or tuple(each.name for each in found if each.on_disk)[: probe.MOST_MODELS]
     return probe.ranking(here, names, question, count=count, seed=seed)
 
 

@@ -9,63 +9,70 @@ first job.
 """
 
 import json
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from functools import lru_cache
+from pathlib import Path
 from typing import Annotated, Any
+
+import numpy as np
 
 from explorer.captions.correcting import Corrections, corrected
 from explorer.captions.swapping import describe, kinds_of
 from explorer.captions.words import CaptionError
-from explorer.clip.catalog import pretrained_models
+from explorer.clip.catalog import is_on_disk, known_parameters, pretrained_models
 from explorer.clip.loading import Cancelled
-from explorer.clip.names import Checkpoint, Folder, find_model
+from explorer.clip.loading import Progress as Stage
+from explorer.clip.names import Checkpoint, Folder, find_model, model_error
 from explorer.codec import decode, encode
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import Estimate, with_definitions
-from explorer.evaluation.user_probe import ORDERS, bag_orders, orders_of
-from explorer.evaluation.verdict import ending
+from explorer.evaluation.user_probe import ORDERS, bag_orders, margin_of, orders_of, right_caption, summary
+from explorer.evaluation.verdict import ending, of_binding
 from explorer.resources import ASSETS
 from explorer.service.endpoints import resolve, whole_number
 from explorer.service.service import Service
 from explorer.views.data import Seed
-from explorer.views.leaderboard import (
-    MOST_MODELS,
-    LeaderboardQuestion,
-    LeaderboardRow,
-    document,
-    leaderboard_row,
-    scenes_of,
-)
-from explorer.views.model_fetching import fetched
 from explorer.views.questions import (
     MOST_MAPPED,
+    Question,
     check_captions,
     check_images,
     check_model,
     check_search,
-    from_data_uri,
     load_model,
     models_here,
     score_pictures,
+    uploaded,
 )
 from explorer.views.questions import never_read as unread_words
 from explorer.views.registry import Progress, Read, Say, Tell, followed, job, quiet, view, whole
 from explorer.wording import time_left
+from explorer.world.imagefolder import check_size
+from explorer.world.worlds import WORLDS
 
 Count = Annotated[int, whole(10, 100_000)]
 Captions = Annotated[list[str], Read(check_captions)]
 Images = Annotated[list[str], Read(check_images)]
 Steps = Iterator[Progress | dict[str, Any]]
+EXAMPLES = ASSETS / "ask" / "examples.json"
+"""Written by `tools.ask_examples`."""
+MOST_MODELS = 12
 MOST_SHARED = {"count": 1000, "fitted": 4000}
 """Scenes that a shared server tests a model on at most, and fits a map on."""
 MOST_DRAWN = 150
 """Pictures of a map with their captions: more are a cloud."""
-EXAMPLES = ASSETS / "ask" / "examples.json"
-"""Written by `tools.ask_examples`."""
 INTERRUPTED = "interrupted"
 """Key of a document that was ended early; it holds what was done."""
+LARGE = 1_000_000
+"""Bytes from which a file is worth a line of progress; configs and tokenizers are smaller."""
+NOT_HERE = "not on this disk, and not fetched for a ladder; ask it by itself first"
+CONDITIONS = (
+    "Canonical scenes: two objects, both named with their color, drawn at each model's resolution; intervals are 95 % "
+    "Wilson intervals over scenes."
+)
 
 
 @view()
@@ -117,11 +124,7 @@ def never_read(here: Service, models: list[str], captions: Captions) -> dict[str
         models: names that `score` takes; one that reads parts of words knows every word
         captions: 1 to 32 captions of at most 300 characters
     """
-    found: dict[str, list[str]] = {}
-    for word, lacking in unread_words(here.store, models[:MOST_MODELS], captions).items():
-        for name in lacking:
-            found.setdefault(name, []).append(word)
-    return found
+    return unread_words(here.store, models[:MOST_MODELS], captions)
 
 
 @view(is_of_page=True)
@@ -135,6 +138,9 @@ def _examples() -> dict[str, Any]:
     return dict(json.loads(EXAMPLES.read_text(encoding="utf-8")))
 
 
+# ---- One model
+
+
 @job(limit=1, counts_as="questions")
 def fetch_model(here: Service, model: str) -> Steps:
     """Fetch a model and load it; one that is on this disk is only loaded, and a broken download goes on.
@@ -146,13 +152,50 @@ def fetch_model(here: Service, model: str) -> Steps:
         raise UserError("model", model, "this server fetches no models; on your computer: make run", longest=80)
     check_model(here.store, model, closed=here.is_closed)
 
-    def loaded(tell: Tell) -> dict[str, Any]:
-        def report(text: str, done: float | None, left_s: float | None) -> None:
-            tell(Progress(text=text, done=done, left_s=left_s))
+    def fetched(tell: Tell) -> dict[str, Any]:
+        try:
+            clip = loaded(here, model, _followed_download(model, tell))
+        except UserError as error:
+            from explorer.clip.zoo import is_out_of_reach
 
-        return fetched(here.store, model, only_safe=_only_safe(here, model), tell=report)
+            if not is_out_of_reach(error.__cause__):
+                raise
+            _, _, advice = error.reason.partition("or fetch it by ")
+            by_hand = f", or fetch it elsewhere by {advice}" if advice else ""
+            raise model_error(model, f"no network here; if you have the file, name it{by_hand}") from error
+        return {"model": model, "parameters": parameters_of(clip), "pixels": clip.image_size}
 
-    return followed(loaded)
+    return followed(fetched)
+
+
+def _followed_download(model: str, tell: Tell) -> Callable[[Stage], None]:
+    """Return what words each stage of loading, and raises `UserError` if what is missing does not fit on the disk."""
+    total, first, began = 0, 0, 0.0
+
+    def follow(now: Stage) -> None:
+        nonlocal total, first, began
+        if now.stage != "fetch":
+            tell(Progress(text="reading it" if now.stage in ("build", "check") else "getting ready"))
+            return
+        if now.total is None or now.total < LARGE:
+            return
+        if now.total != total:
+            total, first, began = now.total, now.done, time.monotonic()
+            if total - first > (free := _free_bytes()):
+                raise model_error(model, f"{total / 1e6:,.0f} MB do not fit: {free / 1e6:,.0f} MB are free")
+        share = (now.done - first) / (total - first) if total > first else 1.0
+        left_s = time_left(time.monotonic() - began, share)
+        tell(Progress(text=f"{now.done / 1e6:,.0f} of {total / 1e6:,.0f} MB", done=now.done / total, left_s=left_s))
+
+    return follow
+
+
+def _free_bytes() -> int:
+    """Return the bytes that are free where the Hub's client keeps what it fetches."""
+    from huggingface_hub import constants
+
+    cache = Path(constants.HF_HUB_CACHE)
+    return shutil.disk_usage(next((each for each in (cache, *cache.parents) if each.is_dir()), ".")).free
 
 
 @job(limit=4, counts_as="questions")
@@ -168,196 +211,13 @@ def score(
         maps: number of captions, from the first, with a map of where the model looks
     """
     check_model(here.store, model, closed=here.is_closed)
-    files = {f"images[{place}]": from_data_uri(uri, f"images[{place}]") for place, uri in enumerate(images)}
-    names = [f"image-{number}.png" for number in range(1, len(images) + 1)]
+    question = uploaded(images, captions)
 
     def asked(tell: Tell) -> dict[str, Any]:
-        found = score_pictures(
-            model,
-            names,
-            files,
-            captions,
-            store=here.store,
-            only_safe=_only_safe(here, model),
-            hide_folder=here.is_closed,
-            mapped=maps,
-            tell=tell,
-        )
-        return dict(encode(found))
+        clip = loaded(here, model, tell)
+        return dict(encode(score_pictures(clip, question, hide_folder=here.is_closed, mapped=maps)))
 
     return followed(asked)
-
-
-@job(counts_as="questions")
-def leaderboard(
-    here: Service,
-    models: list[str],
-    images: list[str] | None = None,
-    captions: list[str] | None = None,
-    count: Count = 400,
-    seed: Seed = 0,
-) -> Steps:
-    """Compare several models on canonical scenes, and on one question if it is given, best binding first.
-
-    Args:
-        models: up to 12 names that `score` takes
-        images: pictures of the question as data URIs, or none
-        captions: its captions, the right one first, or none
-        count: number of scenes
-        seed: seed of the scenes
-    """
-    if bool(images) != bool(captions):
-        raise UserError("images and captions", NO_VALUE, "give both, or neither to use only the scenes")
-    question = None
-    if images and captions:
-        uris = check_images(images)
-        question = LeaderboardQuestion(
-            files={f"images[{place}]": from_data_uri(uri, f"images[{place}]") for place, uri in enumerate(uris)},
-            names=tuple(f"image-{number}.png" for number in range(1, len(uris) + 1)),
-            captions=tuple(check_captions(captions)),
-        )
-    return ranking(here, models, question, count=_checked_count(here, "count", count), seed=seed)
-
-
-def ranking(
-    here: Service, models: Sequence[str], question: LeaderboardQuestion | None, *, count: int, seed: int
-) -> Steps:
-    """Yield the progress of each model, then the leaderboard of all of them."""
-    names = list(dict.fromkeys(models))
-    if not 1 <= len(names) <= MOST_MODELS:
-        raise UserError("models", NO_VALUE, f"{len(names)} of them, give 1 to {MOST_MODELS}")
-    refused = {name: why for name in names if (why := _refusal(here, name)) is not None}
-    if len(refused) == len(names):
-        raise refused[names[0]]
-
-    def ranked(tell: Tell) -> dict[str, Any]:
-        rows = [LeaderboardRow(model=name, on_disk=False, why=str(why)) for name, why in refused.items()]
-        for place, name in enumerate(name for name in names if name not in refused):
-            tell(Progress(text=f"asking {name}", done=place / len(names)))
-            only_safe = _only_safe(here, name)
-            rows.append(
-                leaderboard_row(
-                    name, question, store=here.store, count=count, seed=seed, only_safe=only_safe, tell=tell
-                )
-            )
-        return document(rows, question, count=count, seed=seed)
-
-    return followed(ranked)
-
-
-def _refusal(here: Service, name: str) -> UserError | None:
-    """Return why a model cannot be asked here, None if it can."""
-    try:
-        check_model(here.store, name, closed=here.is_closed)
-    except UserError as error:
-        return error
-    return None
-
-
-@job(counts_as="questions")
-def bias(
-    here: Service,
-    model: str,
-    text_map: bool = False,
-    relevance: bool = False,
-    fitted: Count = 4000,
-    count: Count = 1000,
-    seed: Seed = 0,
-) -> Steps:
-    """Test if a model favors the larger or the first-named object, on the canonical scenes.
-
-    Args:
-        model: a shipped model or the id of a run; on one's own computer any MODEL
-        text_map: also fit a linear map of its text features
-        relevance: also test if it looks at the object that a caption names
-        fitted: scenes to fit the text map on
-        count: number of scenes
-        seed: seed of the scenes
-    """
-    count, fitted = _checked_count(here, "count", count), _checked_count(here, "fitted", fitted)
-    check_model(here.store, model, closed=here.is_closed)
-
-    def measured(tell: Tell) -> dict[str, Any]:
-        clip, world = _loaded(here, model, tell)
-        from explorer.evaluation.analyses import BIASES, fit_text_map, measure_bias
-        from explorer.evaluation.embed import environment
-
-        biases = encode(with_definitions(measure_bias(clip, world, seed=seed, count=count), BIASES))
-        found: dict[str, Any] = {"model": model, "biases": biases, **encode(environment(clip.device))}
-        try:
-            if text_map:
-                fit = fit_text_map(clip, world, seed=seed, fitted=fitted, tested=count, tell=_shares(tell))
-                found["text_map"] = {"before": encode(fit.before), "after": encode(fit.after)}
-                found["fitted"] = fitted
-            if relevance:
-                found["relevance"] = _relevance(clip, world, count, seed)
-        except (KeyboardInterrupt, Cancelled):
-            found[INTERRUPTED] = True
-        return found
-
-    return followed(measured)
-
-
-def _relevance(clip: Any, world: Any, count: int, seed: int) -> dict[str, Any]:
-    from explorer.evaluation import relevance
-
-    if why := relevance.why_not(clip.model):
-        return {"why": why}
-    found = relevance.measure_relevance(clip, world, seed=seed, count=count)
-    rows, columns = clip.model.visual.grid_size
-    return {"why": "", "patches": [rows, columns], **encode(with_definitions(found, relevance.DEFINITIONS))}
-
-
-@job(counts_as="questions")
-def unimodal_probes(
-    here: Service, model: str, fitted: Count = 4000, count: Count = 1000, seed: Seed = 0, drawn: bool = False
-) -> Steps:
-    """Fit linear probes of a model within images and within captions, and compare them with binding between them.
-
-    Args:
-        model: a shipped model or the id of a run; on one's own computer any MODEL
-        fitted: scenes to fit the text map on
-        count: number of scenes
-        seed: seed of the scenes
-        drawn: also a map of pictures and captions on two axes
-    """
-    count, fitted = _checked_count(here, "count", count), _checked_count(here, "fitted", fitted)
-    check_model(here.store, model, closed=here.is_closed)
-
-    def measured(tell: Tell) -> dict[str, Any]:
-        clip, world = _loaded(here, model, tell)
-        from explorer.evaluation import analyses as probes
-        from explorer.evaluation.embed import environment
-        from explorer.evaluation.verdict import what_follows
-
-        inside: dict[str, Any] = {}
-        estimates: dict[str, Estimate] = {}
-        found = {"model": model, "inside": inside, "fitted": fitted, "source": probes.SOURCE}
-        found |= encode(environment(clip.device))
-        sizes: dict[str, Any] = {"count": count, "fitted": fitted, "budget": here.budget.probe}
-        try:
-            for part in probes.parts_inside(clip, world, seed=seed, tell=_shares(tell), **sizes):
-                estimates |= part
-                inside |= encode(with_definitions(part, probes.PROBE_DEFINITIONS))
-            found["sentence"] = what_follows(estimates)
-            found["modality_gap"] = encode(probes.project(clip, world, seed=seed, count=min(count, 1000))[0].gap)
-            if drawn:
-                found["map"] = _map(*probes.project(clip, world, seed=seed, count=min(count, MOST_DRAWN)))
-        except (KeyboardInterrupt, Cancelled):
-            if not inside:
-                raise
-            found[INTERRUPTED] = True
-        return found
-
-    return followed(measured)
-
-
-def _map(points: Any, captions: list[str], swapped: list[str | None]) -> dict[str, Any]:
-    from explorer.figures.reports import projection_map
-
-    parts = {name: getattr(points, name) for name in ("images", "captions", "swapped")}
-    gap = float(points.gap.value or 0.0)
-    return projection_map(parts, captions, points.explained.tolist(), gap, swapped=swapped).for_page()
 
 
 @view(is_local=True)
@@ -392,23 +252,255 @@ def evaluate(
     return dict(encode(found)) | ending(found.scores.canonical)
 
 
-def _only_safe(here: Service, model: str) -> bool:
-    """Return True if only safetensors may be read: of all but files that lie on one's own computer under that name."""
-    if not here.only_safe or here.is_closed:
-        return here.only_safe
-    found = find_model(model, find_run=here.store.find_model)
-    return not (isinstance(found, Checkpoint) or (isinstance(found, Folder) and not found.is_run))
+# ---- Several models
+
+
+@job(counts_as="questions")
+def leaderboard(
+    here: Service,
+    models: list[str],
+    images: list[str] | None = None,
+    captions: list[str] | None = None,
+    count: Count = 400,
+    seed: Seed = 0,
+) -> Steps:
+    """Compare several models on canonical scenes, and on one question if it is given, best binding first.
+
+    Args:
+        models: up to 12 names that `score` takes
+        images: pictures of the question as data URIs, or none
+        captions: its captions, the right one first, or none
+        count: number of scenes
+        seed: seed of the scenes
+    """
+    if bool(images) != bool(captions):
+        raise UserError("images and captions", NO_VALUE, "give both, or neither to use only the scenes")
+    question = uploaded(check_images(images), check_captions(captions)) if images else None
+    return ranking(here, models, question, count=_checked_count(here, "count", count), seed=seed)
+
+
+def ranking(here: Service, models: Sequence[str], question: Question | None, *, count: int, seed: int) -> Steps:
+    """Yield the progress of each model, then the document of all: highest binding first, without a number last."""
+    names = list(dict.fromkeys(models))
+    if not 1 <= len(names) <= MOST_MODELS:
+        raise UserError("models", NO_VALUE, f"{len(names)} of them, give 1 to {MOST_MODELS}")
+    refused: dict[str, UserError] = {}
+    for name in names:
+        try:
+            check_model(here.store, name, closed=here.is_closed)
+        except UserError as error:
+            refused[name] = error
+    if len(refused) == len(names):
+        raise refused[names[0]]
+
+    def ranked(tell: Tell) -> dict[str, Any]:
+        rows = [{**NO_ROW, "model": name, "on_disk": False, "why": str(why)} for name, why in refused.items()]
+        for place, name in enumerate(name for name in names if name not in refused):
+            tell(Progress(text=f"asking {name}", done=place / len(names)))
+            rows.append(leaderboard_row(here, name, question, count=count, seed=seed, tell=tell))
+        return {
+            "rows": sorted(rows, key=lambda row: -binding_of(row)),
+            "captions": list(question.captions) if question else [],
+            "images": list(question.names) if question else [],
+            "scenes": count,
+            "seed": seed,
+            "conditions": CONDITIONS,
+        }
+
+    return followed(ranked)
+
+
+NO_ROW: dict[str, Any] = dict.fromkeys(("model", "parameters", "pixels")) | {"on_disk": True}
+NO_ROW |= dict.fromkeys(("why", "scenes", "verdict", "question"))
+"""The row of a model of which nothing is known; one that was loaded has the device and versions too."""
+
+
+def leaderboard_row(
+    here: Service, model: str, question: Question | None, *, count: int, seed: int, tell: Tell
+) -> dict[str, Any]:
+    """Return the row of one model; if it cannot be scored, `why` gives the reason. None that is away is fetched."""
+    row = NO_ROW | {"model": model}
+    try:
+        if not is_on_disk(model, find_run=here.store.find_model):
+            return row | {"on_disk": False, "why": NOT_HERE, "parameters": known_parameters(model)}
+        clip = loaded(here, model, tell)
+        from explorer.evaluation.analyses import BIAS_DEFINITIONS, measure_scenes
+        from explorer.evaluation.embed import environment
+
+        row |= {"parameters": parameters_of(clip), "pixels": clip.image_size, **encode(environment(clip.device))}
+        if question is not None:
+            row["question"] = _answer_of(clip, question)
+        scenes = measure_scenes(clip, scenes_of(clip), seed=seed, count=count)
+        row["scenes"] = encode(with_definitions(scenes, BIAS_DEFINITIONS))
+        row["verdict"] = of_binding(scenes["binding_accuracy"])
+    except UserError as error:
+        row["why"] = str(error)
+    return row
+
+
+def _answer_of(clip: Any, question: Question) -> dict[str, Any]:
+    """Return the mean margin of the right captions, None for a single caption, with its verdict in words."""
+    answer = score_pictures(clip, question).answer
+    own = answer.picture_count == len(answer.captions)
+    found = [margin_of(row, right_caption(answer, place, own=own)) for place, row in enumerate(answer.cosine)]
+    margins = [each for each in found if each is not None]
+    return {
+        "margin": float(np.mean(margins)) if margins else None,
+        "n": answer.picture_count,
+        "verdict": summary(answer, own=own),
+        "warnings": list(answer.warnings),
+    }
+
+
+def binding_of(row: dict[str, Any]) -> float:
+    """Return the binding accuracy of a row, -1 for none."""
+    value = row["scenes"] and row["scenes"]["binding_accuracy"]["value"]
+    return -1.0 if value is None else float(value)
+
+
+def scenes_of(clip: Any) -> Any:
+    """Return the world if scenes can be drawn at the model's resolution; else raise `UserError`."""
+    size = clip.preprocess["size"]
+    try:
+        if not isinstance(size, int) and size[0] != size[-1]:
+            raise UserError("size", f"{size[0]} x {size[-1]}", "must be a square")
+        check_size(clip.image_size)
+    except UserError as error:
+        raise UserError("model", clip.name, f"our scenes cannot be drawn for it, {error}") from None
+    return next(iter(WORLDS.values()))
+
+
+# ---- What is behind an answer
+
+
+@job(counts_as="questions")
+def bias(
+    here: Service,
+    model: str,
+    text_map: bool = False,
+    relevance: bool = False,
+    fitted: Count = 4000,
+    count: Count = 1000,
+    seed: Seed = 0,
+) -> Steps:
+    """Test if a model favors the larger or the first-named object, on the canonical scenes.
+
+    Args:
+        model: a shipped model or the id of a run; on one's own computer any MODEL
+        text_map: also fit a linear map of its text features
+        relevance: also test if it looks at the object that a caption names
+        fitted: scenes to fit the text map on
+        count: number of scenes
+        seed: seed of the scenes
+    """
+    count, fitted = _checked_count(here, "count", count), _checked_count(here, "fitted", fitted)
+
+    def measured(clip: Any, world: Any, found: dict[str, Any], tell: Tell) -> None:
+        from explorer.evaluation.analyses import BIASES, fit_text_map, measure_bias
+        from explorer.evaluation.embed import environment
+
+        biases = encode(with_definitions(measure_bias(clip, world, seed=seed, count=count), BIASES))
+        found |= {"biases": biases, **encode(environment(clip.device))}
+        if text_map:
+            fit = fit_text_map(clip, world, seed=seed, fitted=fitted, tested=count, tell=_shares(tell))
+            found |= {"text_map": {"before": encode(fit.before), "after": encode(fit.after)}, "fitted": fitted}
+        if relevance:
+            found["relevance"] = _relevance(clip, world, count, seed)
+
+    return _analysis(here, model, measured, after="biases")
+
+
+def _relevance(clip: Any, world: Any, count: int, seed: int) -> dict[str, Any]:
+    from explorer.evaluation import relevance
+
+    if why := relevance.why_not(clip.model):
+        return {"why": why}
+    found = relevance.measure_relevance(clip, world, seed=seed, count=count)
+    rows, columns = clip.model.visual.grid_size
+    return {"why": "", "patches": [rows, columns], **encode(with_definitions(found, relevance.DEFINITIONS))}
+
+
+@job(counts_as="questions")
+def unimodal_probes(
+    here: Service, model: str, fitted: Count = 4000, count: Count = 1000, seed: Seed = 0, drawn: bool = False
+) -> Steps:
+    """Fit linear probes of a model within images and within captions, and compare them with binding between them.
+
+    Args:
+        model: a shipped model or the id of a run; on one's own computer any MODEL
+        fitted: scenes to fit the text map on
+        count: number of scenes
+        seed: seed of the scenes
+        drawn: also a map of pictures and captions on two axes
+    """
+    count, fitted = _checked_count(here, "count", count), _checked_count(here, "fitted", fitted)
+
+    def measured(clip: Any, world: Any, found: dict[str, Any], tell: Tell) -> None:
+        from explorer.evaluation import analyses as probes
+        from explorer.evaluation.embed import environment
+        from explorer.evaluation.verdict import what_follows
+
+        estimates: dict[str, Estimate] = {}
+        sizes: dict[str, Any] = {"count": count, "fitted": fitted, "budget": here.budget.probe}
+        found |= {"inside": {}, "fitted": fitted, "source": probes.SOURCE, **encode(environment(clip.device))}
+        for part in probes.parts_inside(clip, world, seed=seed, tell=_shares(tell), **sizes):
+            estimates |= part
+            found["inside"] |= encode(with_definitions(part, probes.PROBE_DEFINITIONS))
+        found["sentence"] = what_follows(estimates)
+        found["modality_gap"] = encode(probes.project(clip, world, seed=seed, count=min(count, 1000))[0].gap)
+        if drawn:
+            found["map"] = _map(*probes.project(clip, world, seed=seed, count=min(count, MOST_DRAWN)))
+
+    return _analysis(here, model, measured, after="inside")
+
+
+def _map(points: Any, captions: list[str], swapped: list[str | None]) -> dict[str, Any]:
+    from explorer.figures.reports import projection_map
+
+    parts = {name: getattr(points, name) for name in ("images", "captions", "swapped")}
+    gap = float(points.gap.value or 0.0)
+    return projection_map(parts, captions, points.explained.tolist(), gap, swapped=swapped).for_page()
+
+
+def _analysis(
+    here: Service, model: str, measured: Callable[[Any, Any, dict[str, Any], Tell], None], *, after: str
+) -> Steps:
+    """Yield what `measured` writes into the document; once there is something under `after`, an end keeps it."""
+    check_model(here.store, model, closed=here.is_closed)
+
+    def asked(tell: Tell) -> dict[str, Any]:
+        clip = loaded(here, model, tell)
+        found: dict[str, Any] = {"model": model}
+        try:
+            measured(clip, scenes_of(clip), found, tell)
+        except (KeyboardInterrupt, Cancelled):
+            if not found.get(after):
+                raise
+            found[INTERRUPTED] = True
+        return found
+
+    return followed(asked)
+
+
+# ---- Shared by all
+
+
+def loaded(here: Service, model: str, tell: Callable[[Any], None]) -> Any:
+    """Load a model: only from safetensors, but for files that lie on one's own computer under that name."""
+    only_safe = here.only_safe
+    if only_safe and not here.is_closed:
+        found = find_model(model, find_run=here.store.find_model)
+        only_safe = not (isinstance(found, Checkpoint) or (isinstance(found, Folder) and not found.is_run))
+    return load_model(model, store=here.store, only_safe=only_safe, tell=tell)
+
+
+def parameters_of(clip: Any) -> int:
+    return sum(parameter.numel() for parameter in clip.model.parameters())
 
 
 def _checked_count(here: Service, name: str, count: int) -> int:
     """Return the number of scenes; a shared server measures a model on few."""
     return whole_number(name, count, 10, MOST_SHARED[name]) if here.settings.is_shared else count
-
-
-def _loaded(here: Service, model: str, tell: Tell) -> tuple[Any, Any]:
-    """Load the model, and return it with the world of its scenes."""
-    clip = load_model(model, store=here.store, only_safe=_only_safe(here, model), tell=tell)
-    return clip, scenes_of(clip)
 
 
 def _shares(tell: Tell) -> Callable[[float], None]:

@@ -1,16 +1,13 @@
-"""Scores of a user's pictures and captions by any CLIP: pictures, checks of a question, and the answer.
+"""A question to a model: a user's pictures and captions, what is wrong with them, the model, and its answer.
 
-    models_here(store, "b-32 openai", closed=False)     # (Listed(name="ViT-B-32/openai", kind="pretrained", ...), ...)
     check_captions(["a red bus", "a blue bus"])         # stripped; UserError for anything else
-    never_read(store, ["things-bound"], ["a red zebra"])                    # {"zebra": ("things-bound",)}
-    score_pictures("things-bound", ["bus.png"], pictures, captions, store=store, only_safe=False)      # ScoredPictures
-
-    picture = decode(read_file(path, "image=bus.png"), "image=bus.png")     # PIL image, of the file's own mode and size
-    data = from_data_uri("data:image/png;base64,...", "images[0]")          # bytes
-    thumbnail(data, "images[0]", side=160)                                  # a small data URI, for a page to show
+    question = question_of({"image 1": data}, ["bus.png"], captions)        # its pictures can be opened
+    clip = load_model("things-bound", store=store, only_safe=True)          # cached for the next question
+    score_pictures(clip, question)                                          # ScoredPictures
+    never_read(store, ["things-bound"], ["a red zebra"])                    # {"things-bound": ["zebra"]}
 
 A browser names no file and no URL: pictures come as data URIs, and a public server accepts only shipped models and its
-own runs. Errors name the field. torch is imported at the first request; endpoints run in a thread.
+own runs. Errors name the field. torch is imported by the first model.
 """
 
 import base64
@@ -18,9 +15,9 @@ import binascii
 import gc
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -34,16 +31,7 @@ from explorer.captions.words import CaptionError
 from explorer.clip.catalog import Listed, list_models
 from explorer.clip.loading import ModelCache, ProgressCallback, no_progress
 from explorer.clip.names import Checkpoint, Folder, find_model, shipped_names, weights_of
-from explorer.clip.pixels import (
-    UPLOADS,
-    PictureError,
-    background,
-    check_bytes,
-    data_uri,
-    is_turned,
-    open_picture,
-    read_picture,
-)
+from explorer.clip.pixels import UPLOADS, PictureError, background, check_bytes, is_turned, open_picture, read_picture
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.user_probe import ScoredPictures, orders_of
 from explorer.resources import CHECKPOINTS
@@ -56,9 +44,43 @@ MOST_UPLOAD = 64_000_000
 """Characters of all data URIs of one request."""
 LONGEST_SEARCH = 100
 MODELS = ModelCache()
-TOKENIZER = "tokenizer.json"
 MARKS = str.maketrans(".,;:!?", "      ")
 """Marks that no word holds, as `str.translate` takes them."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    """Encoded pictures by the field for errors, their names for the user, and captions, the right one first.
+
+    `remarks` say how a viewer shows a picture differently from what a model gets.
+    """
+
+    files: Mapping[str, bytes]
+    names: tuple[str, ...]
+    captions: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+
+def question_of(files: Mapping[str, bytes], names: Sequence[str], captions: Sequence[str]) -> Question:
+    """Return the question if each picture can be opened; else raise `UserError`."""
+    # Each is decoded again for the model, as all at their full size may not fit into the memory.
+    remarks = [said for name, (field, data) in zip(names, files.items(), strict=True)
+               for said in _remarks(name, decode(data, field))]  # fmt: skip
+    return Question(files=files, names=tuple(names), captions=tuple(captions), remarks=tuple(remarks))
+
+
+def uploaded(images: Sequence[str], captions: Sequence[str]) -> Question:
+    """Return the question of pictures that come as data URIs."""
+    files = {f"images[{place}]": from_data_uri(uri, f"images[{place}]") for place, uri in enumerate(images)}
+    return question_of(files, [f"image-{number}.png" for number in range(1, len(images) + 1)], captions)
+
+
+def _remarks(name: str, picture: Any) -> Iterator[str]:
+    if is_turned(picture):
+        yield f"{name} is turned by a tag in its file, which open_clip ignores."
+    if color := background(picture):
+        dropped = "open_clip drops that, so it was laid on what the file stores there"
+        yield f"{name} is transparent in part: {dropped}, {color}."
 
 
 def read_file(path: Path, field: str) -> bytes:
@@ -81,16 +103,9 @@ def from_data_uri(uri: Any, field: str) -> bytes:
 
 
 def decode(data: bytes, field: str) -> Any:
-    """Decode the picture; of several frames the first."""
+    """Decode the picture, in its file's own mode and size; of several frames the first."""
     with _in_field(field):
         return open_picture(data, UPLOADS)
-
-
-def thumbnail(data: bytes, field: str, *, side: int) -> str:
-    """Return the picture as a JPEG data URI of at most `side` pixels in width and height."""
-    small = decode(data, field).convert("RGB")
-    small.thumbnail((side, side))
-    return data_uri(small, "JPEG")
 
 
 @contextmanager
@@ -108,13 +123,6 @@ def check_search(search: Any) -> str:
     return search
 
 
-def models_here(store: RunStore, search: str, *, closed: bool) -> tuple[Listed, ...]:
-    """List the models of a store; `closed` leaves out models to download, and runs, which only their link shows."""
-    runs = {} if closed else {folder.run: folder.model for folder in store.all() if weights_of(folder.model)}
-    found = list_models(search, runs=runs)
-    return tuple(each for each in found if not closed or each.kind == "shipped")
-
-
 def check_images(images: Any) -> list[str]:
     """Return 1 to 16 data URIs that are together not too large; raise `UserError` for anything else."""
     if not isinstance(images, list) or not 1 <= len(images) <= MOST_IMAGES:
@@ -124,100 +132,36 @@ def check_images(images: Any) -> list[str]:
     return images
 
 
-def check_model(store: RunStore, model: Any, *, closed: bool) -> None:
-    """Refuse, if the list is closed, all but shipped models and runs, before torch loads."""
-    if not isinstance(model, str):
-        raise UserError("model", model, "give the name of a model")
-    folder = store.find(model)
-    has_model = folder is not None and folder.model.is_dir()
-    if closed and model not in shipped_names() and not has_model:
-        raise UserError("model", model, "choose a shipped model or a run that has saved its model", longest=80)
-    find_model(model, find_run=store.find_model)
-
-
 def check_captions(captions: Any) -> list[str]:
     """Check 1 to 32 captions, and strip each."""
     if not isinstance(captions, list | tuple) or not 1 <= len(captions) <= MOST_CAPTIONS:
         raise UserError("captions", NO_VALUE, f"give 1 to {MOST_CAPTIONS} captions, in a list")
     for place, caption in enumerate(captions, start=1):
+        wrong = ""
         if not isinstance(caption, str) or not caption.strip() or len(caption) > LONGEST_CAPTION:
-            raise UserError(
-                f"caption {place}", NO_VALUE, f"give a text of 1 to {LONGEST_CAPTION} characters, not {_said(caption)}"
-            )
-        if any(category(letter) == "Cc" and not letter.isspace() for letter in caption):
-            raise UserError(
-                f"caption {place}", NO_VALUE, f"give a text without control characters, not {quote_value(caption)}"
-            )
+            wrong = f"of 1 to {LONGEST_CAPTION} characters"
+        elif any(category(letter) == "Cc" and not letter.isspace() for letter in caption):
+            wrong = "without control characters"
+        if wrong:
+            said = quote_value(caption) if caption is not None and str(caption).strip() else "an empty one"
+            raise UserError(f"caption {place}", NO_VALUE, f"give a text {wrong}, not {said}")
     return [" ".join(caption.split()) for caption in captions]
 
 
-def _said(caption: Any) -> str:
-    """Format an invalid caption."""
-    return quote_value(caption) if caption is not None and str(caption).strip() else "an empty one"
+def models_here(store: RunStore, search: str, *, closed: bool) -> tuple[Listed, ...]:
+    """List the models of a store; `closed` leaves out models to download, and runs, which only their link shows."""
+    runs = {} if closed else {folder.run: folder.model for folder in store.all() if weights_of(folder.model)}
+    found = list_models(search, runs=runs)
+    return tuple(each for each in found if not closed or each.kind == "shipped")
 
 
-def score_pictures(
-    model: str,
-    names: Sequence[str],
-    files: dict[str, bytes],
-    captions: Sequence[str],
-    *,
-    store: RunStore,
-    only_safe: bool,
-    hide_folder: bool = False,
-    mapped: int = 0,
-    tell: ProgressCallback = no_progress,
-) -> ScoredPictures:
-    """Return the answer of a model; pictures are keyed by the field for errors.
-
-    `mapped` is the number of captions with a relevance map.
-    """
-    # Each is decoded twice rather than all held at their full size: once here, before a model is loaded for nothing.
-    remarks = [said for name, field in zip(names, files, strict=True) for said in _remarks(name, files[field], field)]
-    clip = load_model(model, store=store, only_safe=only_safe, tell=tell)
-    from explorer.clip.checkpoints import snippet
-    from explorer.evaluation.asking import above_all, probe
-    from explorer.evaluation.embed import environment
-
-    pictures = (decode(data, field) for field, data in files.items())
-    answer = probe(clip, pictures, captions, rng=orders_of(captions[0]), mapped=mapped)
-    return ScoredPictures(
-        answer=replace(answer, warnings=(*answer.warnings, *remarks)),
-        confusion=above_all(np.array(answer.cosine), _confusions_among(captions)),
-        images=tuple(names),
-        snippet=snippet(clip, names, captions, hide_folder=hide_folder),
-        environment=environment(clip.device),
-    )
-
-
-def _confusions_among(captions: Sequence[str]) -> list[int]:
-    """Return the columns of the captions that are confusions of the first one."""
-    try:
-        made = {found.caption for found in confusions(read_caption(captions[0]))}
-    except CaptionError:
-        return []
-    return [column for column, caption in enumerate(captions) if caption in made]
-
-
-def _remarks(name: str, data: bytes, field: str) -> list[str]:
-    """Return the ways in which a viewer shows a picture differently from the model's view."""
-    picture = decode(data, field)
-    turned = [f"{name} is turned by a tag in its file, which open_clip ignores."] * is_turned(picture)
-    color = background(picture)
-    laid = (
-        f"{name} is transparent in part: open_clip drops that, so it was laid on what the file stores there, {color}."
-    )
-    return turned + [laid] * bool(color)
-
-
-def exempt_imports() -> None:
-    """Exempt all objects that exist now from garbage collection.
-
-    Modules live as long as the process, and those of torch hold 300,000 objects: each full collection would stop all
-    threads for a quarter of a second.
-    """
-    gc.collect()
-    gc.freeze()
+def check_model(store: RunStore, model: str, *, closed: bool) -> None:
+    """Refuse, if the list is closed, all but shipped models and runs, before torch loads."""
+    folder = store.find(model)
+    has_model = folder is not None and folder.model.is_dir()
+    if closed and model not in shipped_names() and not has_model:
+        raise UserError("model", model, "choose a shipped model or a run that has saved its model", longest=80)
+    find_model(model, find_run=store.find_model)
 
 
 def load_model(model: str, *, store: RunStore, only_safe: bool, tell: ProgressCallback = no_progress) -> Any:
@@ -238,34 +182,64 @@ def load_model(model: str, *, store: RunStore, only_safe: bool, tell: ProgressCa
     return MODELS.get(key, load, tell=tell)
 
 
-def never_read(store: RunStore, models: Iterable[str], captions: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Return each word of the captions that a model has never read, with those models, in the order of the words.
+def exempt_imports() -> None:
+    """Exempt all objects that exist now from garbage collection.
+
+    Modules live as long as the process, and those of torch hold 300,000 objects: each full collection would stop all
+    threads for a quarter of a second.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+def score_pictures(clip: Any, question: Question, *, hide_folder: bool = False, mapped: int = 0) -> ScoredPictures:
+    """Return the answer of a model; `mapped` is the number of captions with a relevance map."""
+    from explorer.clip.checkpoints import snippet
+    from explorer.evaluation.asking import above_all, probe
+    from explorer.evaluation.embed import environment
+
+    captions = question.captions
+    pictures = (decode(data, field) for field, data in question.files.items())
+    answer = probe(clip, pictures, captions, rng=orders_of(captions[0]), mapped=mapped)
+    return ScoredPictures(
+        answer=replace(answer, warnings=(*answer.warnings, *question.remarks)),
+        confusion=above_all(np.array(answer.cosine), _confusions_among(captions)),
+        images=question.names,
+        snippet=snippet(clip, question.names, captions, hide_folder=hide_folder),
+        environment=environment(clip.device),
+    )
+
+
+def _confusions_among(captions: Sequence[str]) -> list[int]:
+    """Return the columns of the captions that are confusions of the first one."""
+    try:
+        made = {found.caption for found in confusions(read_caption(captions[0]))}
+    except CaptionError:
+        return []
+    return [column for column, caption in enumerate(captions) if caption in made]
+
+
+def never_read(store: RunStore, models: Iterable[str], captions: Sequence[str]) -> dict[str, list[str]]:
+    """Return by model the words of the captions that it has never read; a model that read them all is left out.
 
     A model whose tokens are whole words takes any other as one unknown word; a pretrained CLIP reads parts of words.
     """
     words = dict.fromkeys(word for caption in captions for word in caption.lower().translate(MARKS).split())
-    known = {name: found for name in models if (found := words_of(store, name)) is not None}
-    lacking = {word: tuple(name for name, found in known.items() if word not in found) for word in words}
-    return {word: names for word, names in lacking.items() if names}
+    known = {name: found for name in models if (found := _words_of(store, name)) is not None}
+    lacking = {name: [word for word in words if word not in found] for name, found in known.items()}
+    return {name: lacked for name, lacked in lacking.items() if lacked}
 
 
-def words_of(store: RunStore, name: str) -> frozenset[str] | None:
+def _words_of(store: RunStore, name: str) -> frozenset[str] | None:
     """Return the words of a shipped model or a run; None for any other model, or one that reads parts of words."""
-    path = _model_folder(store, name) / TOKENIZER
     try:
+        run = store.find(name)
+        if run is None and name not in shipped_names():
+            return None
+        path = (run.model if run else CHECKPOINTS / name) / "tokenizer.json"
         return _words(path, path.stat().st_mtime_ns)
     except (OSError, ValueError):
         return None
-
-
-def _model_folder(store: RunStore, name: str) -> Path:
-    try:
-        folder = store.find(name)
-    except UserError:
-        folder = None
-    if folder is not None:
-        return folder.model
-    return CHECKPOINTS / name if name in shipped_names() else Path("/nowhere")
 
 
 @lru_cache(maxsize=64)

@@ -11,11 +11,10 @@ from PIL import Image
 
 from explorer.errors import UserError
 from explorer.evaluation.analyses import BIASES, PROBE_DEFINITIONS
-from explorer.evaluation.results import Estimate, with_definitions
 from explorer.evaluation.sets import EvaluationBudget, ProbeBudget
 from explorer.runs.store import RunStore
 from explorer.views import questions as probing
-from explorer.views.leaderboard import NOT_HERE, LeaderboardRow, ranked, scenes_of
+from explorer.views.probe import NO_ROW, NOT_HERE, binding_of, scenes_of
 from tests.unit.tools.test_models import called
 from tests.unit.toys import CAPTIONS, tiny_clip, tiny_folder, tiny_spec
 
@@ -153,10 +152,5 @@ def test_a_model_whose_pixels_our_scenes_cannot_have(size: Any, words: str) -> N
 
 
 def test_rows_without_a_number_come_last() -> None:
-    def row(name: str, value: float | None) -> LeaderboardRow:
-        found = Estimate(value=value, n=0 if value is None else 1, low=None, high=None, chance=0.5)
-        scenes = with_definitions({"binding_accuracy": found}, {"binding_accuracy": "A share."})
-        return LeaderboardRow(model=name, scenes=None if value is None else scenes)
-
-    rows = [row("a", None), row("b", 0.5), row("c", 0.9), row("d", 0.5)]
-    assert [each.model for each in ranked(rows)] == ["c", "b", "d", "a"]
+    scenes = [None, *({"binding_accuracy": {"value": value}} for value in (0.5, 0.0, None))]
+    assert [binding_of(NO_ROW | {"scenes": each}) for each in scenes] == [-1, 0.5, 0, -1]

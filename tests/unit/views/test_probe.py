@@ -21,7 +21,7 @@ from explorer.service.endpoints import data_uri
 from explorer.service.service import Service
 from explorer.settings import LOCAL, SHARED
 from explorer.tools import ask_examples
-from explorer.views import model_fetching
+from explorer.views import probe
 from explorer.views import questions as probing
 from explorer.views.registry import entries
 from tests.unit.clip import hub_server
@@ -112,7 +112,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
         monkeypatch.setattr(constants, "ENDPOINT", server.address)
         template = server.address + "/{repo_id}/resolve/{revision}/{filename}"
         monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-        monkeypatch.setattr(model_fetching, "LARGE", 10_000)
+        monkeypatch.setattr(probe, "LARGE", 10_000)
         monkeypatch.setattr(constants, "DOWNLOAD_CHUNK_SIZE", 10_000)
         monkeypatch.setattr(resuming, "LARGE", 10_000)
         monkeypatch.setattr(file_download, "time", SimpleNamespace(sleep=lambda _: None))

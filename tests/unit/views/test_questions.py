@@ -18,7 +18,7 @@ from explorer.errors import UserError
 from explorer.evaluation.user_probe import ScoredPictures
 from explorer.runs.store import RunFolder, RunStore
 from explorer.views import questions as probing
-from explorer.views.questions import MOST_CAPTIONS, MOST_IMAGES, check_captions, score_pictures
+from explorer.views.questions import MOST_CAPTIONS, MOST_IMAGES, check_captions, load_model, question_of, score_pictures
 from tests.unit.toys import CAPTIONS, tiny_clip, tiny_folder, tiny_spec
 
 WEIGHTS = "open_clip_model.safetensors"
@@ -151,10 +151,8 @@ GOLDEN = Path(__file__).with_name("score_document.json")
 def test_the_document_keeps_its_keys_and_values(run: RunFolder) -> None:
     files = {f"image {seed}": base64.b64decode(uri(seed).partition(",")[2]) for seed in range(2)}
     captions = ["a red bus and a blue car", "a blue bus and a red car", "a red bus and a red car"]
-    store = RunStore(run.path.parent)
-    scored = score_pictures(
-        run.run, ["0.png", "1.png"], files, captions, store=store, only_safe=True, hide_folder=True, mapped=2
-    )
+    clip = load_model(run.run, store=RunStore(run.path.parent), only_safe=True)
+    scored = score_pictures(clip, question_of(files, ["0.png", "1.png"], captions), hide_folder=True, mapped=2)
     found = json.loads(json.dumps(encode(scored)))
     assert encode(decode(ScoredPictures, found)) == found
     assert found["model"] == run.run and [each[:23] for each in found["relevance"]["seen"]] == [JPEG, JPEG]
