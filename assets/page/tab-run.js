@@ -93,6 +93,12 @@ export class TabRuns {
     return kept;
   }
 
+  /** The newest run of this spec that left a model, "" where there is none. */
+  named(spec) {
+    const found = [...this.runs.values()].filter((kept) => hasModel(kept) && isOf(kept, spec)).at(-1);
+    return found?.name ?? "";
+  }
+
   /** The evaluations of a run in captions of its own form, [{step, value, low}]. */
   own(name) {
     return ownOf(this.runs.get(name));
@@ -164,7 +170,7 @@ export class TabRuns {
     this.runs.set(name, begun({ name, spec, label: labelOf(this.catalog, spec), asked: null, device: browserName() }));
     this.live = { name, training: null, at: [], control: [] };
     this.said = "";
-    void this.follow(name, spec);
+    this.live.ended = this.follow(name, spec);
     this.changed();
     return name;
   }
@@ -236,6 +242,11 @@ export class TabRuns {
 
   stop(name) {
     this.ask(name, "stop");
+  }
+
+  /** @returns a promise that is kept once this training, if it is the one under way, has left its model */
+  async ended(name) {
+    if (this.live?.name === name) await this.live.ended;
   }
 
   // ---- A hidden page
@@ -325,6 +336,7 @@ export class TabRuns {
 // ---- Small things
 
 const workers = () => ((globalThis.navigator?.hardwareConcurrency ?? 1) > 1 ? 2 : 1);
+const isOf = (kept, spec) => JSON.stringify(kept.spec) === JSON.stringify(spec);
 const meanOf = (numbers) => numbers.reduce((sum, each) => sum + each, 0) / numbers.length;
 const digits = () => Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 

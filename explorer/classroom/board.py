@@ -50,6 +50,7 @@ from explorer.classroom.room import (
     is_revealed,
 )
 from explorer.clip.names import shipped_names
+from explorer.evaluation.results import BINDING_LEVEL
 from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS, preset
 from explorer.runs.store import RunStore
@@ -69,7 +70,10 @@ SILENT_S = 45.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dot:
-    """The training of a pupil's device on the wall; `expected` is the line there, once the teacher shows it."""
+    """The training of a pupil's device on the wall; `expected` is the line there, once the teacher shows it.
+
+    `scored` is the share of the room's scenes that its model gets right on the server, `is_checked` whether that binds.
+    """
 
     pupil: int
     nickname: str
@@ -81,6 +85,8 @@ class Dot:
     accuracy: float | None
     state: str
     is_silent: bool
+    scored: float | None
+    is_checked: bool
     expected: Expected | None
 
 
@@ -131,6 +137,8 @@ def _dot(room: Room, number: int, pupil: Pupil, training: Training, *, has_line:
         accuracy=training.accuracy,
         state=training.state,
         is_silent=training.state == "training" and now - training.at > SILENT_S,
+        scored=training.scored,
+        is_checked=training.scored is not None and training.scored > BINDING_LEVEL,
         expected=deal.expected(spec) if has_line else None,
     )
 

@@ -8,9 +8,12 @@ A pupil's own device trains it, for at most `STEPS` steps, and stops where it bi
 """
 
 import hashlib
+import json
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
+from explorer.resources import ASSETS, asset_text
 from explorer.service.endpoints import resolve
 from explorer.spec import RunSpec
 from explorer.study.time_model import kappa, predict
@@ -29,6 +32,8 @@ _SHAPES = ((2, 1), (3, 1), (4, 1), (2, 2), (3, 2))
 _STRIDE = 11
 """Coprime with `NUM_SETS`, so that the first pupils spread over the line and thirty have thirty data sets."""
 _SEEDS = 10_000
+RECORDED = ASSETS / "classroom" / "recorded.json"
+"""A training of each data set by the tab's engine, made by `python -m tests.engine.deals`."""
 
 
 @lru_cache(maxsize=4096)
@@ -59,6 +64,22 @@ def _data_set(place: int) -> tuple[int, int, float]:
 def _first_seed(code: str) -> int:
     """Return the seed of the first pupil: other rooms have others, and the study's seeds are below it."""
     return 100 + int.from_bytes(hashlib.sha256(code.encode()).digest()[:4], "big") % _SEEDS * 100
+
+
+def scenes_seed(code: str) -> int:
+    """Return the seed of the scenes on which the room's models are scored: those of no training's own curve."""
+    return 1 + _first_seed(code)
+
+
+@lru_cache(maxsize=1)
+def recordings() -> dict[int, dict[str, Any]]:
+    """Return the recorded trainings by the number of the first pupil with these dials."""
+    return {row["number"]: row for row in json.loads(asset_text("classroom/recorded.json"))}
+
+
+def recorded(pupil: int) -> dict[str, Any] | None:
+    """Return a recorded training at the data set of a pupil: `curve` [pairs, share, low]; None if there is none."""
+    return recordings().get(pupil % NUM_SETS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

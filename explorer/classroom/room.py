@@ -144,12 +144,14 @@ class Training:
         accuracy: Newest binding accuracy in captions of its own form; None before the first evaluation.
         state: One of `TRAINING_STATES`.
         at: Time of the news.
+        scored: Share of the room's scenes that the model gets right here; None until its weights came.
     """
 
     pairs: int
     accuracy: float | None
     state: str
     at: float
+    scored: float | None = None
 
     @property
     def has_ended(self) -> bool:
@@ -339,6 +341,19 @@ def trained(room: Room, pupil: int, told: Training, *, most: int) -> Room:
     if before is not None and told.state == "training" and told.pairs < before.pairs:
         told = replace(before, state="training", at=told.at)
     return with_pupil(room, pupil, training=told)
+
+
+def awaiting(room: Room, pupil: int) -> Training:
+    """Return the training of a pupil whose model may be sent; raise `UserError` before it has landed."""
+    training = room.pupils[pupil].training
+    if training is None or training.state != "landed":
+        raise UserError("model", NO_VALUE, "a device sends its model when its training has landed")
+    return training
+
+
+def scored(room: Room, pupil: int, share: float) -> Room:
+    """Store what the model of a pupil's device gets right on the room's scenes."""
+    return with_pupil(room, pupil, training=replace(awaiting(room, pupil), scored=round(share, 4)))
 
 
 LETTERS = "BCDFGHJKMNPRSTWXYZ"

@@ -14,12 +14,13 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import Strict
 
-from explorer.classroom import board, network
+from explorer.classroom import board, deal, models, network
 from explorer.classroom.live import Seen, live_of
 from explorer.classroom.room import (
     LENGTH,
@@ -35,6 +36,7 @@ from explorer.classroom.room import (
     Stop,
     Training,
     answered,
+    awaiting,
     clean_nickname,
     digest,
     ended,
@@ -44,6 +46,7 @@ from explorer.classroom.room import (
     joined,
     pupil_of,
     removed,
+    scored,
     steered,
     trained,
 )
@@ -52,8 +55,13 @@ from explorer.service.rate_limit import RATES
 from explorer.service.service import Service
 from explorer.views.registry import act, view
 
-LIMITS = {"class-rooms": (10, 3600.0), "class-joins": (60, 60.0), "class-acts": (40, 10.0)}
-"""{kind: (most, seconds)} of rooms opened and pupils joining per address, and of actions per key."""
+LIMITS = {
+    "class-rooms": (10, 3600.0),
+    "class-joins": (60, 60.0),
+    "class-acts": (40, 10.0),
+    "class-models": (5, 600.0),
+}
+"""{kind: (most, seconds)} of rooms opened and pupils joining per address, and of actions and models per key."""
 _KEY = re.compile(r"[0-9a-f]{32}")
 Whole = Annotated[int, Strict()]
 Number = Annotated[float, Strict()]
@@ -311,6 +319,34 @@ def answer(
         here.rooms.change(caller.room.code, lambda room: fooled(room, number, margin, scene))
     else:
         here.rooms.change(caller.room.code, lambda room: answered(room, number, question, choice))
+
+
+@view(is_of_page=True)
+def recorded_deal(here: Service, code: str, key: str = "") -> dict[str, Any] | None:
+    """A recorded training at the dials of a pupil, for a device that cannot train: `curve` has pairs, share, low end.
+
+    Args:
+        code: code of the room
+        key: of the pupil
+    """
+    return deal.recorded(_caller(here, code, key).member())
+
+
+def may_hand_in(here: Service, code: str, key: str) -> None:
+    """Raise `UserError` unless the training of this pupil has landed, before a byte of its model is read."""
+    caller = _caller(here, code, key)
+    awaiting(caller.room, caller.member())
+    _limit("class-models", key)
+
+
+def hand_in(here: Service, code: str, key: str, weights: Path) -> float:
+    """Check the model of a pupil's device, and return the share of the room's scenes that it gets right."""
+    caller = _caller(here, code, key)
+    number = caller.member()
+    awaiting(caller.room, number)
+    share = models.scored(weights, deal.dealt(caller.room.code, number), caller.room.code)
+    here.rooms.change(caller.room.code, lambda room: scored(room, number, share))
+    return share
 
 
 @act(is_of_page=True)

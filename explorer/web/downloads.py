@@ -3,28 +3,36 @@
     download_routes(service)
     # GET runs/<id>.zip, runs/<id>.html, study/<claim>.parquet, study/<claim>.csv, study/<claim>.svg
     # POST bring: a run's zip as the body, the key of its new owner in the header X-Owner-Key
+    # POST class/model?code=KRTM: the weights that a pupil's device has trained, and the pupil's key
 
 A name is looked up and is never a path.
 """
 
+import asyncio
 import os
 import tempfile
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
+import gradio as gr
+from gradio.context import LocalContext
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from explorer.errors import NO_VALUE, UserError
+from explorer.classroom.models import MOST_BYTES as MOST_MODEL
+from explorer.errors import NO_VALUE, LimitError, UserError
 from explorer.runs.archive import export_zip
 from explorer.runs.files import NO_ROOM, is_full
 from explorer.service.endpoints import KEY
 from explorer.service.run_list import bring
 from explorer.service.service import Service
 from explorer.study.evidence_store import Kind, file_of
+from explorer.views.classroom import hand_in, may_hand_in
 from explorer.web.guard import refused
 from explorer.web.onefile import run_page
 from explorer.web.view_routes import KEY_HEADER, PRIVATE, is_own_page
@@ -32,6 +40,8 @@ from explorer.web.view_routes import KEY_HEADER, PRIVATE, is_own_page
 STUDY_FILES: dict[Kind, str] = {"parquet": "application/vnd.apache.parquet", "svg": "image/svg+xml"}
 MOST_ZIP = 64_000_000
 """Bytes of a run that is brought."""
+MODEL_S = 30.0
+"""Seconds for the model of one phone, while those of others wait."""
 
 
 def download_routes(service: Service) -> list[Route]:
@@ -61,44 +71,70 @@ def download_routes(service: Service) -> list[Route]:
         named = {"Content-Disposition": f'attachment; filename="{name}.html"', "Cache-Control": "no-store"}
         return Response(content, media_type="text/html", headers=named)
 
-    async def brought(request: Request) -> Response:
-        if not is_own_page(request):
-            return refused(403, "origin", "only a page of this server may do that")
-        path = _temporary()
-        try:
-            await _write(request, path)
+    async def brought(request: Request) -> dict[str, Any]:
+        async with _body(request, MOST_ZIP) as path:
             key = request.headers.get(KEY_HEADER, "")
             if not KEY.fullmatch(key):
                 raise UserError(KEY_HEADER, NO_VALUE, "give the key of this browser")
-            folder = await run_in_threadpool(bring, service.store, service.settings, path, key)
-        except UserError as error:
-            return refused(422, error.field, str(error).removeprefix(f"{error.field}: "))
-        except OSError as error:
-            if not is_full(error):
-                raise
-            return refused(507, "disk", NO_ROOM)
-        finally:
-            path.unlink()
-        return JSONResponse({"run": folder.run}, headers={"Cache-Control": PRIVATE})
+            return {"run": (await run_in_threadpool(bring, service.store, service.settings, path, key)).run}
+
+    one_at_a_time = asyncio.Lock()
+
+    async def model(request: Request) -> dict[str, Any]:
+        code, key = request.query_params.get("code", ""), request.headers.get(KEY_HEADER, "")
+        LocalContext.request.set(gr.Request(request))  # who gives wrong codes is asked of Gradio
+        await run_in_threadpool(may_hand_in, service, code, key)
+        # Thirty phones land within a minute: the others wait before they have sent more than a few packets.
+        async with one_at_a_time:
+            try:
+                async with asyncio.timeout(MODEL_S), _body(request, MOST_MODEL) as path:
+                    return {"share": await run_in_threadpool(hand_in, service, code, key, path)}
+            except TimeoutError:
+                raise LimitError("model", NO_VALUE, f"takes longer than {MODEL_S:.0f} s; try again") from None
 
     return [
         Route("/runs/{run}.zip", run),
         Route("/runs/{run}.html", page),
-        Route("/bring", brought, methods=["POST"]),
+        Route("/bring", _taken(brought), methods=["POST"]),
+        Route("/class/model", _taken(model), methods=["POST"]),
         Route("/study/{claim}.csv", _table),
         *(_study_route(kind, media_type) for kind, media_type in STUDY_FILES.items()),
     ]
 
 
-async def _write(request: Request, path: Path) -> None:
-    """Write the body piece by piece; raise `UserError` for one that is too large."""
-    size = 0
-    with path.open("wb") as file:
-        async for part in request.stream():
-            size += len(part)
-            if size > MOST_ZIP:
-                raise UserError("file", NO_VALUE, f"has at most {MOST_ZIP // 1_000_000} MB")
-            file.write(part)
+def _taken(take: Callable[[Request], Awaitable[dict[str, Any]]]) -> Callable[[Request], Awaitable[Response]]:
+    """Return the route of a function that takes a file from a page of this server."""
+
+    async def route(request: Request) -> Response:
+        if not is_own_page(request):
+            return refused(403, "origin", "only a page of this server may do that")
+        try:
+            return JSONResponse(await take(request), headers={"Cache-Control": PRIVATE})
+        except UserError as error:
+            status = 429 if isinstance(error, LimitError) else 422
+            return refused(status, error.field, str(error).removeprefix(f"{error.field}: "))
+        except OSError as error:
+            if not is_full(error):
+                raise
+            return refused(507, "disk", NO_ROOM)
+
+    return route
+
+
+@asynccontextmanager
+async def _body(request: Request, most: int) -> AsyncIterator[Path]:
+    """Write the body to a temporary file, piece by piece; raise `UserError` for one that is too large."""
+    path, size = _temporary(), 0
+    try:
+        with path.open("wb") as file:
+            async for part in request.stream():
+                size += len(part)
+                if size > most:
+                    raise UserError("file", NO_VALUE, f"has at most {most // 1_000_000} MB")
+                file.write(part)
+        yield path
+    finally:
+        path.unlink()
 
 
 def _temporary() -> Path:

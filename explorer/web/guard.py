@@ -20,6 +20,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from explorer.classroom.models import MOST_BYTES as MOST_MODEL
 from explorer.errors import UserError
 from explorer.service.rate_limit import address_of, refusal
 from explorer.settings import Settings, is_space
@@ -28,6 +29,8 @@ MOST_BODY = 1_000_000
 """Bytes of a request."""
 MOST_LARGE_BODY = 100_000_000
 """Bytes of a question that brings its pictures, and of a run's zip."""
+FILES = {"/bring": MOST_LARGE_BODY, "/class/model": MOST_MODEL}
+"""Addresses that take a file as the body, and its most bytes."""
 LEAST_ROOM = 500_000_000
 """Bytes of the disk that are reserved for the runs and the system."""
 HUB = "https://huggingface.co"
@@ -38,13 +41,13 @@ POLICY = (
 )
 CALL = r"/gradio_api/(?:queue/join|call/(?:v2/)?(?P<name>[^/]*))/?"
 STREAM = r"/gradio_api/(?:queue/data|call/(?:v2/)?[^/]*/(?P<event>[^/]*))/?"
-OURS = r"/|/(lesson|class|teach|about)/?|/class/(plan/?|ping)|/(page|v|a|runs|study)/.+|/bring"
+OURS = r"/|/(lesson|class|teach|about)/?|/class/(plan/?|ping|model)|/(page|v|a|runs|study)/.+|/bring"
 OF_GRADIO = r"/config/?|/gradio_api/(info/?|openapi\.json|mcp(/.*)?|heartbeat/[^/]+|startup-events|cancel)"
 """What `gradio_client` and MCP clients ask for beside calls and streams, and the launch itself."""
 OPEN = re.compile("|".join((OURS, OF_GRADIO, CALL, STREAM.replace("?P<event>", ""))))
 LARGE = ("score", "leaderboard", "captions", "captions_placed")
 """Functions that take files in the body."""
-LARGE_BODY = re.compile(rf"/bring|/gradio_api/(queue/join|call/(v2/)?({'|'.join(LARGE)}))/?")
+LARGE_BODY = re.compile(rf"/gradio_api/(queue/join|call/(v2/)?({'|'.join(LARGE)}))/?")
 CALLS, STREAMS = re.compile(CALL), re.compile(STREAM)
 COSTLY = re.compile(r"/runs/[^/]+")
 """Files that are packed when they are asked for."""
@@ -108,7 +111,7 @@ class Guard:
         for kind, amount in _counted_as(path, headers):
             if error := refusal(kind, person, settings, amount=amount):
                 return refused(429, error.field, error.reason)
-        if (COSTLY.fullmatch(path) or path == "/bring") and _room() < LEAST_ROOM:
+        if (COSTLY.fullmatch(path) or path in FILES) and _room() < LEAST_ROOM:
             return refused(507, "disk", "this server has no room left for files; try later")
         return None
 
@@ -138,7 +141,7 @@ def _refused_at_sight(method: str, path: str, headers: Headers) -> JSONResponse 
     if not length.isdecimal() or len(length) > 12 or int(length) > _most(path):
         return _too_large(path)
     # Another site's page can send JSON only after it has asked, which CORS answers.
-    if method == "POST" and path != "/bring" and not headers.get("content-type", "").startswith("application/json"):
+    if method == "POST" and path not in FILES and not headers.get("content-type", "").startswith("application/json"):
         return refused(415, "body", "give JSON, with the type application/json")
     return None
 
@@ -184,7 +187,7 @@ class _TooLarge(Exception):
 
 
 def _most(path: str) -> int:
-    return MOST_LARGE_BODY if LARGE_BODY.fullmatch(path) else MOST_BODY
+    return FILES.get(path) or (MOST_LARGE_BODY if LARGE_BODY.fullmatch(path) else MOST_BODY)
 
 
 def _too_large(path: str) -> JSONResponse:

@@ -3,6 +3,7 @@
  *
  *     {"ask": "gradients", "order": {...}, "out": path}       // of the first batch, as a safetensors file
  *     {"ask": "train", "order": {...}, "out": path, "parts": 2, "acts": {"record 4": ["stop"]}}
+ *     {"ask": "train", "order": {...}, "half": path, "untilItLands": true}      // as on a phone of a class
  *
  * In an order, `world`, `atlas`, `kernels` and `weights` are paths.
  */
@@ -14,7 +15,7 @@ const engine = process.argv[2];
 const load = (name) => import(`${engine}/${name}`);
 const { Control, follow, lead, Mailbox, readJob } = await load("train/run.js");
 const { parseHeader, readTensor } = await load("safetensors.js");
-const { toSafetensors } = await load("train/save.js");
+const { halved, toSafetensors } = await load("train/save.js");
 const { ImageSide, TextSide } = await load("train/training.js");
 const { Batches } = await load("train/batches.js");
 const { Kernels } = await load("train/kernels.js");
@@ -55,15 +56,20 @@ const answers = {
   },
 
   /** As a worker does it, or two of them: `parts` 2 hands over copies, later, as messages are. */
-  async train({ order, out, parts = 1, acts = {} }) {
+  async train({ order, out, half, parts = 1, acts = {}, untilItLands = false }) {
     const started = performance.now(), job = readJob(orderOf(order)), control = new Control();
-    const [images, captions] = [new Mailbox(), new Mailbox()], told = [];
+    const [images, captions] = [new Mailbox(), new Mailbox()], told = [], lows = [];
     const sender = (mail) => (kind, value) => (parts === 1 ? mail.take(kind, value)
       : void setImmediate((copy) => mail.take(kind, copy), structuredClone(value)));
     const report = (kind, value) => {
       told.push({ kind, ...value, file: undefined, inspected: undefined });
       (acts[`${kind} ${value.step}`] ?? []).forEach((act) => control.take(act));
+      if (kind === "evaluation" && untilItLands && value.step) {
+        lows.push([value.step, value.scores.own.binding_accuracy.low]);
+        if (bindingStep(lows, false) !== null) control.take("stop");
+      }
       if (kind === "weights" && value.status && out) writeFileSync(out, value.file);
+      if (kind === "weights" && value.status && half) writeFileSync(half, halved(value.file));
     };
     const cpu = process.cpuUsage();
     const follows = follow(job, sender(images), captions).then(() => new Promise(() => {}));

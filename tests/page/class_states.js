@@ -58,11 +58,14 @@ function classes({ classroom: texts, plan_of_class: lesson, catalog, views, ques
   ];
 }
 
+/** A curve of three evaluations. */
+const RECORDED = { number: 1, seed: 3, pairs: 20_480, curve: [[0, 0.5, 0.45], [10_240, 0.61, 0.56], [20_480, 0.83, 0.79]] };
+
 /** The device of a pupil, by what it does; what the room knows of it comes from the fixture. */
 function devices(room) {
   const run = { name: "tab-x", status: "running", pairs_seen: 17664, eta_words: "about 80 s left", in_tab: { isPaused: false, said: "" } }, trains = { canTrain: true, seconds: 95, run: null, own: null, why: "" };
   const of = (at, device, view = "train") => ({ ...room("pupil", view, { device: { ...trains, ...device } }), name: `class-pupil-device-${at}` });
-  return [of("ready", {}), of("training", { run, own: { step: 60, value: 0.73, low: 0.68 } }, "training"), of("paused", { run: { ...run, in_tab: { isPaused: true, said: "" } } }, "training"), of("landed", {}, "landed"), of("watching", { canTrain: false }), of("cannot", { why: "One training at a time in a tab: stop the other first." })];
+  return [of("ready", {}), of("training", { run, own: { step: 60, value: 0.73, low: 0.68 } }, "training"), of("paused", { run: { ...run, in_tab: { isPaused: true, said: "" } } }, "training"), of("landed", {}, "landed"), of("checked", {}, "checked"), of("not-checked", {}, "not-checked"), of("recorded", { canTrain: false, recorded: RECORDED }), of("recorded-not-landed", { canTrain: false, recorded: { ...RECORDED, pairs: null } }), of("watching", { canTrain: false }), of("cannot", { why: "One training at a time in a tab: stop the other first." })];
 }
 
 function teachers({ catalog }) {

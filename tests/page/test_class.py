@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import tempfile
+from functools import partial
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from unittest.mock import patch
 import pytest
 
 from explorer.classroom.board import SILENT_S
-from explorer.classroom.room import STOPS, TRAINING_STATES, Rooms
+from explorer.classroom.room import PRETENDED, STOPS, TRAINING_STATES, Rooms, scored
 from explorer.resources import ASSETS
 from explorer.runs.store import RunStore
 from explorer.service.outcome import recording
@@ -94,6 +95,11 @@ def _room(here: Service) -> dict[str, Any]:
     _ask(here, "steer", code="KRTM", study=True, key=key)
     _ask(here, "answer", **told | {"training": "landed", "pairs": 24_320})
     views["pupil"]["landed"] = _ask(here, "room", code="KRTM", key=token)["view"]
+    number = len(PRETENDED)
+    for share, name in ((0.93, "checked"), (0.52, "not-checked")):
+        here.rooms.change("KRTM", partial(scored, pupil=number, share=share))
+        views["pupil"][name] = _ask(here, "room", code="KRTM", key=token)["view"]
+    here.rooms.change("KRTM", partial(scored, pupil=number, share=0.93))
     views["teacher"]["landed"] = _ask(here, "room", code="KRTM", key=key)["view"]
     return {"views": views, "questions": questions}
 

@@ -1,6 +1,7 @@
 // The dots of a class as one SVG: across, how much the captions tell; upward, the pairs that each device has read.
 //
-// Hollow dots still train, filled ones landed, orange triangles have not bound within the budget, a dashed dot is silent.
+// A dot that landed is blue, and filled once the server has checked its model. Orange triangles have not bound within the
+// budget; a dashed dot is silent.
 // Colors are variables of the style sheet, so that the drawing follows the theme; saving.js puts their values into a file.
 
 import { thousands } from "../texts.js";
@@ -24,11 +25,11 @@ export function Climb({ reference, id, wall: { dots, line, budget }, size, mine 
 }
 
 function Dot({ dot, size: { type, radius, hasNames }, isMine, x, y, bottom, say }) {
-  const { nickname, pairs, state, is_silent: isSilent } = dot, isLanded = state === "landed", color = isLanded ? RIGHT_COLOR : state === "ended" ? WRONG : INK, r = isMine ? 1.4 * radius : radius;
-  const told = say("wall.dot", { name: nickname || say("wall.somebody"), pairs: thousands(pairs), status: say(isSilent ? "wall.silent" : `wall.${state}`) });
-  return html`<g role="img" aria-label=${told} data-pupil=${dot.pupil} data-state=${state} data-silent=${String(isSilent)} data-mine=${String(isMine)} translate="no"><title>${told}</title>
+  const { nickname, pairs, state, is_silent: isSilent, is_checked: isChecked } = dot, isLanded = state === "landed", color = isLanded ? RIGHT_COLOR : state === "ended" ? WRONG : INK, r = isMine ? 1.4 * radius : radius;
+  const told = say("wall.dot", { name: nickname || say("wall.somebody"), pairs: thousands(pairs), status: say(isSilent ? "wall.silent" : isChecked ? "wall.checked" : `wall.${state}`) });
+  return html`<g role="img" aria-label=${told} data-pupil=${dot.pupil} data-state=${state} data-silent=${String(isSilent)} data-checked=${String(isChecked)} data-mine=${String(isMine)} translate="no"><title>${told}</title>
     ${(hasNames || isMine) && html`<path d=${`M${x} ${bottom}V${y + r}`} stroke=${color} stroke-width=${radius / 4} opacity=${isLanded ? 0.4 : 0.8} />`}
     ${state === "ended" ? html`<path d=${`M${x} ${y - r}L${x + r} ${y + r}H${x - r}Z`} fill=${PANEL} stroke=${color} stroke-width=${radius / 4} />`
-      : html`<circle cx=${x} cy=${y} r=${r} fill=${isLanded ? color : PANEL} stroke=${color} stroke-width=${radius / 4} stroke-dasharray=${isSilent || state === "paused" ? `${radius / 2} ${radius / 3}` : null} />`}
+      : html`<circle cx=${x} cy=${y} r=${r} fill=${isChecked ? color : PANEL} stroke=${color} stroke-width=${radius / 4} stroke-dasharray=${isSilent || state === "paused" ? `${radius / 2} ${radius / 3}` : null} />`}
     ${hasNames && html`<text x=${x + type / 3} y=${bottom + type} text-anchor="end" fill=${isLanded ? INK : QUIET} font-size=${0.85 * type} font-weight=${isLanded ? 700 : 400} transform=${`rotate(-45 ${x + type / 3} ${bottom + type})`}>${nickname}</text>`}</g>`;
 }

@@ -64,12 +64,21 @@ export class Connection {
   }
 
   /** @returns a promise of the answer, null where a newer act of this kind came */
-  async act(name, values = {}) {
-    const kind = [name, ...Object.keys(values)].join(" "), number = (this.newest.get(kind) ?? 0) + 1, end = Date.now() + KEEP_TRYING_MS;
+  act(name, values = {}) {
+    return this.repeat([name, ...Object.keys(values)].join(" "), () => this.backend.act(name, { code: this.code, key: this.key, ...values }));
+  }
+
+  /** Hand in the model of this device. @returns as `act` */
+  handIn(weights) {
+    return this.repeat("model", () => this.backend.handIn(this.code, this.key, weights));
+  }
+
+  async repeat(kind, work) {
+    const number = (this.newest.get(kind) ?? 0) + 1, end = Date.now() + KEEP_TRYING_MS;
     this.newest.set(kind, number);
     for (let tries = 0; ; tries++) {
       try {
-        return await this.backend.act(name, { code: this.code, key: this.key, ...values });
+        return await work();
       } catch (error) {
         if (!mayRepeat(error) || Date.now() > end || this.isClosed) throw error;
         this.options.onTrouble(!isLimit(error));

@@ -1,14 +1,16 @@
 // The training of a pupil's device: it begins when the pupil asks, tells the room how far it is, and stops where it binds.
+// Then the server gets its model, in half precision, and scores it on the room's scenes.
 //
-//   const device = new Device(page, { tell: (told) => connection.act("answer", told), changed: () => draw() });
+//   const device = new Device(page, { tell: (told) => ..., handIn: (weights) => ..., ask: () => ..., changed: () => draw() });
 //   device.follow(view);                    // each view of the step: the deal, and what the room knows of this device
 //   device.begin(); device.pause(); device.resume();
-//   device.state                            // {canTrain, seconds, run, own, why}; see train.js
+//   device.state                            // {canTrain, seconds, run, own, why, recorded}; see train.js
 //
 // The same dials and seed compute the same bits, so a page that was loaded again goes on by beginning anew: its dot waits
-// in the room until the training is further than before.
+// in the room until the training is further than before. One that cannot train shows the recorded curve of its dials.
 
 import { bindingStep } from "../../engine/train/evaluation.js";
+import { halved } from "../../engine/train/save.js";
 import { specOf } from "../tab-run-record.js";
 import { sentenceOf } from "../texts.js";
 
@@ -18,9 +20,10 @@ const EVERY_STEPS = 30, LONGEST_S = 180, ENDED = ["landed", "ended", "watching"]
 export const landing = (points) => bindingStep(points, false);
 
 export class Device {
-  constructor(page, { tell, changed }) {
-    Object.assign(this, { page, tell, changed, spec: null, told: 0, unwatch: null });
-    this.state = { canTrain: null, seconds: null, run: null, own: null, why: "" };
+  /** @param options {tell(told), handIn(weights), ask(), changed()}: the first three are promises; `ask` is of the recorded curve */
+  constructor(page, options) {
+    Object.assign(this, { page, ...options, spec: null, told: 0, unwatch: null });
+    this.state = { canTrain: null, seconds: null, run: null, own: null, why: "", recorded: null };
   }
 
   change(parts) {
@@ -39,8 +42,10 @@ export class Device {
       this.runs = this.page.tab.runs;
       const seconds = await this.runs.seconds(this.spec).catch(() => null), canTrain = seconds !== null && seconds <= LONGEST_S;
       this.change({ seconds, canTrain });
-      if (!canTrain && !before) this.report("watching", 0, null);
+      if (!canTrain) this.change({ recorded: await this.ask() });
+      if (!canTrain && !before) void this.report("watching", 0, null);
       else if (canTrain && before && !ENDED.includes(before.state)) this.begin();
+      else if (before?.state === "landed" && before.scored === null) void this.handInKept();
     } catch (error) {
       this.spec = null; // the next view tries again
       this.change({ why: sentenceOf(error, "") });
@@ -52,7 +57,7 @@ export class Device {
       this.name = this.runs.train(this.deal);
       this.unwatch = this.runs.watch(() => this.moved());
       this.change({ why: "" });
-      this.report("training", 0, null);
+      void this.report("training", 0, null);
     } catch (error) {
       this.change({ why: error.message });
     }
@@ -60,12 +65,12 @@ export class Device {
 
   pause() {
     this.runs.pause(this.name);
-    this.report("paused", this.state.run.pairs_seen, this.state.own?.value ?? null);
+    void this.report("paused", this.state.run.pairs_seen, this.state.own?.value ?? null);
   }
 
   resume() {
     this.runs.resume(this.name);
-    this.report("training", this.state.run.pairs_seen, this.state.own?.value ?? null);
+    void this.report("training", this.state.run.pairs_seen, this.state.own?.value ?? null);
   }
 
   /** After each step, evaluation and press. */
@@ -74,10 +79,33 @@ export class Device {
     if (!run || !this.unwatch) return;
     const points = this.runs.own(this.name), own = points.at(-1) ?? null, bound = landing(points.map(({ step, low }) => [step, low])), batch = this.spec.train.batch_size;
     this.change({ run, own });
-    if (bound !== null) return this.end("landed", bound * batch, points.find(({ step }) => step === bound).value);
-    if (run.status === "finished") return this.end("ended", run.pairs_seen, own.value);
-    if (run.status !== "running") return this.end("watching", 0, null, run.reason ?? "");
-    if (run.step >= this.told + EVERY_STEPS) this.report("training", run.pairs_seen, own?.value ?? null);
+    if (bound !== null) return void this.land(bound * batch, points.find(({ step }) => step === bound).value);
+    if (run.status === "finished") return void this.end("ended", run.pairs_seen, own.value);
+    if (run.status !== "running") return void this.end("watching", 0, null, run.reason ?? "");
+    if (run.step >= this.told + EVERY_STEPS) void this.report("training", run.pairs_seen, own?.value ?? null);
+  }
+
+  async land(pairs, accuracy) {
+    const { name } = this;
+    await this.end("landed", pairs, accuracy);
+    await this.runs.ended(name);
+    await this.give(name);
+  }
+
+  /** After a reload: the model may be in the storage of this browser. Else the dot stays hollow. */
+  async handInKept() {
+    await this.runs.ready;
+    const name = this.runs.named(this.spec);
+    if (name) await this.give(name);
+  }
+
+  async give(name) {
+    try {
+      const weights = await this.runs.model(name);
+      if (weights) await this.handIn(halved(weights));
+    } catch (error) {
+      this.change({ why: sentenceOf(error, "") });
+    }
   }
 
   end(training, pairs, accuracy, why = "") {
@@ -85,11 +113,12 @@ export class Device {
     this.unwatch = null;
     this.runs.stop(this.name);
     this.change({ why });
-    this.report(training, pairs, accuracy);
+    return this.report(training, pairs, accuracy);
   }
 
+  /** @returns a promise of whether the room has it */
   report(training, pairs, accuracy) {
     this.told = pairs / this.spec.train.batch_size;
-    void this.tell({ training, pairs, accuracy });
+    return this.tell({ training, pairs, accuracy });
   }
 }

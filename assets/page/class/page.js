@@ -39,7 +39,7 @@ export function firstState(texts, lesson, presets, links) {
 }
 
 /** What is known of a room before its first view. */
-const UNSEEN = { view: null, question: null, places: null, checked: [], offset: 0, device: { canTrain: null, seconds: null, run: null, own: null, why: "" } };
+const UNSEEN = { view: null, question: null, places: null, checked: [], offset: 0, device: { canTrain: null, seconds: null, run: null, own: null, why: "", recorded: null } };
 
 /** Everything below the header. */
 export function ClassView({ state, acts }) {
@@ -93,7 +93,7 @@ class ClassPage {
     if (!seat) return this.ask(code);
     const isTeacher = seat.role === "teacher";
     this.connection = new Connection(this.backend, code, seat.key, { onView: (view, now) => this.show(view, now), onTrouble: (isLost) => this.change({ isLost }), onEnd: (why) => this.end(why), pauseMs: PAUSE_MS[isTeacher ? "teacher" : "pupil"] });
-    this.device = new Device(this.page, { tell: (told) => this.send("answer", told), changed: () => this.change({ device: { ...this.device.state } }) });
+    this.device = new Device(this.page, { tell: (told) => this.send("answer", told), handIn: (weights) => this.connection?.handIn(weights), ask: () => this.connection?.view("recorded_deal", {}), changed: () => this.change({ device: { ...this.device.state } }) });
     this.change({ at: "room", isTeacher, deviceLink: `${location.href.split("#")[0]}#key=${seat.key}` });
     this.dress();
     this.connection.start();

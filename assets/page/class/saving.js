@@ -1,7 +1,7 @@
 // The wall as files: its SVG as a PNG, its numbers as CSV.
 
 const SCALE = 2, KEPT_MS = 60_000;
-const COLUMNS = ["nickname", "objects", "kinds", "density", "kappa", "pairs", "accuracy", "state", "expected", "expected_low", "expected_high"];
+const COLUMNS = ["nickname", "objects", "kinds", "density", "kappa", "pairs", "accuracy", "state", "scored", "expected", "expected_low", "expected_high"];
 
 function download(name, blob) {
   const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: name });
@@ -28,7 +28,7 @@ export const saveCsv = (name, wall) => download(name, new Blob([toCsv(wall)], { 
 
 /** One row per pupil whose device trains or watches. */
 export function toCsv({ dots }) {
-  const rows = dots.map(({ nickname, objects, kinds, density, kappa, pairs, accuracy, state, expected }) => [nickname, objects, kinds, density, kappa, pairs, accuracy, state, expected?.pairs, expected?.low, expected?.high]);
+  const rows = dots.map(({ nickname, objects, kinds, density, kappa, pairs, accuracy, state, scored, expected }) => [nickname, objects, kinds, density, kappa, pairs, accuracy, state, scored, expected?.pairs, expected?.low, expected?.high]);
   return [COLUMNS, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
 }
 

@@ -261,7 +261,9 @@ def test_the_plan_takes_forty_five_minutes(room: Class) -> None:
     assert plan["command"].startswith("make run HOST=0.0.0.0") and DAY_S == 12 * 3600
 
 
-@pytest.mark.parametrize("name", ["room", "question", "places", "join", "answer", "steer", "open_room"])
+@pytest.mark.parametrize(
+    "name", ["room", "question", "places", "join", "answer", "recorded_deal", "steer", "open_room"]
+)
 def test_a_hostile_value_is_one_short_sentence_or_an_answer(here: Service, name: str) -> None:
     room = Class(here)
     for parameter in entries()[name].parameters:

@@ -1,0 +1,77 @@
+"""The model that a pupil's device has trained: checked, and scored on scenes of the room.
+
+    share = scored(Path("sent.safetensors"), spec, "KRTM")      # 0.91: pictures that find their own caption
+
+The file is anybody's. It must be safetensors in half precision, with the names and shapes of the small model and
+numbers alone; everything else is one sentence.
+"""
+
+import json
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import load_file
+
+from explorer.classroom.deal import scenes_seed
+from explorer.clip.checked_files import Tensor, WeightsError, read_header
+from explorer.clip.names import shipped_names
+from explorer.errors import NO_VALUE, UserError
+from explorer.resources import CHECKPOINTS
+from explorer.service.tab_training import training_record
+from explorer.spec import RunSpec
+from explorer.world.worlds import WORLDS
+
+MOST_BYTES = 4_000_000
+"""Of the small model in half precision, which has 2.9 million, with room for its header."""
+SCENES = 400
+WEIGHTS, TYPE = "open_clip_model.safetensors", "F16"
+
+
+def scored(path: Path, spec: RunSpec, code: str) -> float:
+    """Return the share of scenes of the room, in the training's own captions, whose picture finds its caption.
+
+    Raises:
+        UserError: the file is not a small model in half precision.
+    """
+    from explorer.clip.zoo import load
+    from explorer.evaluation.report import QuickEvaluation
+
+    try:
+        _check(path)
+    except WeightsError as error:
+        raise UserError("model", NO_VALUE, str(error)) from None
+    record = training_record()
+    with tempfile.TemporaryDirectory(prefix="class-model-") as name:
+        folder = Path(name)
+        (folder / WEIGHTS).hardlink_to(path)
+        texts = {"open_clip_config.json": record["configs"][spec.train.model][spec.train.loss], **record["files"]}
+        for file, content in texts.items():
+            (folder / file).write_text(json.dumps(content))
+        clip = load(f"local-dir:{folder}", find_run=lambda _: None, only_safe=True)
+    evaluation = QuickEvaluation(clip, WORLDS[spec.data.world], spec.data, seed=scenes_seed(code), count=SCENES)
+    share = evaluation.ask("own")["binding_accuracy"].value
+    assert share is not None, spec.data
+    return share
+
+
+def _check(path: Path) -> None:
+    found, wanted = read_header(path), _shapes()
+    if strange := next((name for name in found if name not in wanted), None):
+        raise WeightsError(f"its weights hold {strange[:60]!a}, which the small model does not have")
+    for name, shape in wanted.items():
+        if name not in found:
+            raise WeightsError(f"its weights have no {name}")
+        if found[name] != Tensor(dtype=TYPE, shape=shape):
+            given, allowed = ("x".join(map(str, sides)) or "one number" for sides in (found[name].shape, shape))
+            raise WeightsError(f"its {name} is {given} in {found[name].dtype}, give {allowed} in {TYPE}")
+    if unfit := next((name for name, numbers in load_file(path).items() if not np.isfinite(numbers).all()), None):
+        raise WeightsError(f"its weights {unfit} hold what is no number")
+
+
+@lru_cache(maxsize=1)
+def _shapes() -> dict[str, tuple[int, ...]]:
+    """Return the shapes of the small model, which the shipped ones have too."""
+    header = read_header(CHECKPOINTS / shipped_names()[0] / WEIGHTS)
+    return {name: tensor.shape for name, tensor in header.items()}

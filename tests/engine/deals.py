@@ -1,0 +1,53 @@
+"""Record the thirty trainings that a class deals, by the tab's engine in Node.
+
+    python -m tests.engine.deals                        # those that assets/classroom/recorded.json lacks
+    python -m tests.engine.deals --weights FOLDER       # also each model in half precision, as a phone sends it
+
+Each stops as on a phone: after the third evaluation in a row whose interval lies above 75 %, else at its budget. A
+device that cannot train shows the curve of its data set.
+"""
+
+import argparse
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from explorer.classroom.deal import NUM_SETS, RECORDED, dealt
+from explorer.evaluation.results import binding_step
+from tests.engine.node import Ask, engine, order
+
+
+def recorded(ask: Ask, number: int, weights: Path | None = None) -> dict[str, Any]:
+    """Train the deal of a number: `curve` has pairs, share and lower bound; `pairs` is None if it does not land."""
+    spec = dealt("", number)
+    job = order(spec)
+    told = ask("train", order=job, untilItLands=True, half=weights and str(weights))["told"]
+    batch = spec.train.batch_size
+    own = [(each["step"] * batch, each["scores"]["own"]["binding_accuracy"]) for each in told if "scores" in each]
+    pairs = binding_step([(at, share["low"]) for at, share in own if at], has_ended=False)
+    curve = [[at, round(share["value"], 4), round(share["low"], 4)] for at, share in own]
+    return {"number": number, "seed": spec.train.seed, "pairs": pairs, "curve": curve, "digest": told[-1]["digest"]}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.engine.deals", description=__doc__.partition("\n")[0])
+    parser.add_argument("--weights", type=Path, help="folder for NUMBER.safetensors")
+    folder: Path | None = parser.parse_args().weights
+    rows = json.loads(RECORDED.read_text()) if RECORDED.exists() else []
+    there = {row["number"] for row in rows}
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory() as room, engine(Path(room)) as ask:
+        for number in range(NUM_SETS):
+            weights = folder and folder / f"{number}.safetensors"
+            if number in there and (not weights or weights.exists()):
+                continue
+            row = recorded(ask, number, weights)
+            rows = sorted([*(each for each in rows if each["number"] != number), row], key=lambda each: each["number"])
+            RECORDED.write_text("[\n" + ",\n".join(json.dumps(each) for each in rows) + "\n]\n")
+            print(number, row["pairs"], flush=True)
+
+
+if __name__ == "__main__":
+    main()

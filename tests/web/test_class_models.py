@@ -1,0 +1,200 @@
+"""The model of a pupil's device: what is taken, what is scored, and what is refused with one sentence and no change."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save
+from starlette.testclient import TestClient
+
+from explorer.classroom import models
+from explorer.classroom.room import stop_of
+from explorer.resources import CHECKPOINTS
+from explorer.service.rate_limit import RATES
+from explorer.views.classroom import LIMITS
+
+Weights = dict[str, np.ndarray]
+PAIRS, LANDED = 24_320, {"training": "landed", "pairs": 24_320, "accuracy": 0.9}
+
+
+def weights(model: str = "things-bound") -> Weights:
+    """A shipped model as a phone would send it."""
+    found = load_file(CHECKPOINTS / model / models.WEIGHTS)
+    return {name: numbers.astype(np.float16) for name, numbers in found.items()}
+
+
+class Class:
+    """A room at step three, asked over HTTP as a page asks it."""
+
+    def __init__(self, web: TestClient) -> None:
+        RATES.forget()
+        self.web = web
+        opened = self.act("open_room")
+        self.code, self.key = opened["room"], opened["key"]
+        self.act("steer", key=self.key, stop=stop_of("train"))
+
+    def act(self, name: str, key: str = "", **given: Any) -> Any:
+        known = {} if name == "open_room" else {"code": self.code}
+        answer = self.web.post(f"/a/{name}", json=known | given, headers={"X-Owner-Key": key} if key else {})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def pupil(self, name: str, *, has_landed: bool = True) -> str:
+        key = str(self.act("join", nickname=name)["token"])
+        if has_landed:
+            self.act("answer", key, **LANDED)
+        return key
+
+    def hand_in(self, key: str, body: bytes, code: str | None = None, **headers: str) -> httpx.Response:
+        sent = {"X-Owner-Key": key, "Content-Type": "application/octet-stream", **headers}
+        return self.web.post(f"/class/model?code={code or self.code}", content=body, headers=sent)
+
+    def dots(self) -> dict[str, dict[str, Any]]:
+        view = self.web.get(f"/v/room.json?code={self.code}", headers={"X-Owner-Key": self.key}).json()["view"]
+        return {dot["nickname"]: dot for dot in view["wall"]["dots"]}
+
+
+@pytest.fixture
+def room(web: TestClient) -> Class:
+    return Class(web)
+
+
+def test_a_model_that_binds_is_checked_and_one_that_does_not_leaves_the_dot_hollow(room: Class) -> None:
+    room.pupil("Ada"), room.pupil("Ben")
+    honest, boaster = room.pupil("Chen"), room.pupil("Dana")
+    share = room.hand_in(honest, save(weights())).json()["share"]
+    assert share > 0.9, "the third data set has two objects and one kind, which this model knows"
+    assert 0.4 < room.hand_in(boaster, save(weights("things-web"))).json()["share"] < 0.6
+    dots = room.dots()
+    assert dots["Chen"]["is_checked"] and dots["Chen"]["scored"] == round(share, 4)
+    assert dots["Chen"]["pairs"] == PAIRS and dots["Chen"]["accuracy"] == LANDED["accuracy"]
+    assert dots["Dana"]["scored"] is not None and not dots["Dana"]["is_checked"]
+    assert dots["Ada"]["scored"] is None and not dots["Ada"]["is_checked"]
+
+
+def test_another_room_has_other_scenes(room: Class) -> None:
+    other = Class(room.web)
+    shares = []
+    for each in (room, other):
+        keys = [each.pupil(f"p{number}") for number in range(3)]
+        shares.append(each.hand_in(keys[2], save(weights())).json()["share"])
+    assert shares[0] != shares[1]
+
+
+def changed(name: str, change: Callable[[np.ndarray], np.ndarray]) -> bytes:
+    whole = weights()
+    return save(whole | {name: np.ascontiguousarray(change(whole[name]))})
+
+
+def without(name: str) -> bytes:
+    return save({each: numbers for each, numbers in weights().items() if each != name})
+
+
+HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
+    "empty": (lambda: b"", "safetensors"),
+    "no safetensors": (lambda: b"PK\x03\x04" + bytes(5000), "safetensors"),
+    "a pickle": (lambda: b"\x80\x04\x95" + b"cos\nsystem\n" * 90, "safetensors"),
+    "a header of gigabytes": (lambda: (2**40).to_bytes(8, "little") + b"{}", "safetensors"),
+    "cut off": (lambda: save(weights())[:-1000], "cut off or too long"),
+    "too long": (lambda: save(weights()) + bytes(8), "cut off or too long"),
+    "another shape": (lambda: changed("visual.proj", lambda a: a[:, :64]), "visual.proj is 128x64"),
+    "the same numbers in another shape": (lambda: changed("visual.proj", lambda a: a.reshape(64, 256)), "64x256"),
+    "a layer more": (lambda: save(weights() | {"visual.more": np.zeros(2, np.float16)}), "visual.more"),
+    "a strange name": (lambda: save(weights() | {"<img src=x>\n": np.zeros(2, np.float16)}), "<img src=x>"),
+    "a layer less": (lambda: without("ln_final.weight"), "no ln_final.weight"),
+    "32 bits": (lambda: changed("ln_final.weight", lambda a: a.astype(np.float32)), "in F32"),
+    "NaN": (lambda: changed("ln_final.weight", lambda a: np.full_like(a, np.nan)), "ln_final.weight"),
+    "infinity": (lambda: changed("visual.proj", lambda a: np.where(a > 0, np.inf, a).astype(a.dtype)), "visual.proj"),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_a_hostile_model_is_one_sentence_and_changes_nothing(room: Class, case: str) -> None:
+    make, said = HOSTILE[case]
+    key = room.pupil("Ada")
+    before = room.dots()
+    answer = room.hand_in(key, make())
+    error = answer.json()["error"]
+    assert answer.status_code == 422 and error["field"] == "model"
+    assert said in error["sentence"] and len(error["sentence"]) < 250 and "\n" not in error["sentence"]
+    assert "/tmp" not in error["sentence"]
+    assert room.dots() == before
+
+
+def test_who_may_hand_in(room: Class) -> None:
+    ada, training = room.pupil("Ada"), room.pupil("Ben", has_landed=False)
+    room.act("answer", training, training="training", pairs=512)
+    other, good = Class(room.web), save(weights())
+    refused = {
+        "the teacher": room.hand_in(room.key, good),
+        "nobody": room.hand_in("0" * 32, good),
+        "no key": room.hand_in("", good),
+        "a pupil of another room": other.hand_in(ada, good),
+        "before the landing": room.hand_in(training, good),
+    }
+    assert {name: answer.status_code for name, answer in refused.items()} == dict.fromkeys(refused, 422)
+    assert room.hand_in(ada, good, code="ZZZZ").status_code == 422
+    assert room.hand_in(ada, good, **{"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert room.hand_in(ada, bytes(models.MOST_BYTES + 1)).status_code == 413
+    assert all(dot["scored"] is None for dot in room.dots().values())
+
+
+def test_one_pupil_cannot_send_without_end(room: Class) -> None:
+    key = room.pupil("Ada")
+    statuses = [room.hand_in(key, b"no model").status_code for _ in range(LIMITS["class-models"][0] + 1)]
+    assert statuses == [422] * LIMITS["class-models"][0] + [429]
+    assert room.hand_in(room.pupil("Ben"), b"no model").status_code == 422
+
+
+def test_one_model_at_a_time_is_scored(room: Class, monkeypatch: pytest.MonkeyPatch) -> None:
+    under_way, most = threading.Semaphore(1), []
+
+    def scored(path: Path, *_: object) -> float:
+        most.append(under_way.acquire(blocking=False))
+        threading.Event().wait(0.1)
+        under_way.release()
+        return float(path.stat().st_size)
+
+    monkeypatch.setattr(models, "scored", scored)
+    keys = [room.pupil(f"p{number}") for number in range(5)]
+    threads = [threading.Thread(target=room.hand_in, args=(key, bytes(1000 + n))) for n, key in enumerate(keys)]
+    with room.web:  # one loop for all requests, as on a server
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert most == [True] * 5
+    assert sorted(dot["scored"] for dot in room.dots().values()) == [1000.0 + n for n in range(5)]
+
+
+def test_a_phone_that_stalls_gives_way(room: Class, monkeypatch: pytest.MonkeyPatch) -> None:
+    from explorer.web import downloads
+
+    monkeypatch.setattr(downloads, "MODEL_S", 0.3)
+    key = room.pupil("Ada")
+    sent: list[dict[str, Any]] = []
+
+    async def stalled() -> None:
+        scope = {
+            "type": "http", "method": "POST", "path": "/class/model", "query_string": f"code={room.code}".encode(),
+            "headers": [(b"x-owner-key", key.encode()), (b"content-length", b"3000000"), (b"host", b"127.0.0.1")],
+            "http_version": "1.1", "scheme": "http", "root_path": "", "raw_path": b"/class/model",
+            "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80), "app": None,
+        }  # fmt: skip
+
+        async def receive() -> Any:
+            await asyncio.sleep(0.2)  # a few bytes now and then
+            return {"type": "http.request", "body": b"x" * 100, "more_body": True}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        await room.web.app(scope, receive, send)
+
+    asyncio.run(stalled())
+    assert sent[0]["status"] == 429
