@@ -11,7 +11,7 @@ import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 
-from explorer.service.endpoints import resolve
+from explorer.runs.specs import resolve
 from explorer.spec import RunSpec
 from explorer.study.time_model import kappa, predict
 

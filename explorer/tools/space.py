@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from explorer.codec import whole_number
 from explorer.errors import NO_VALUE, UserError
 from explorer.resources import CHECKOUT
 from explorer.runs.store import RunStore
-from explorer.service.endpoints import whole_number
 from explorer.settings import PORT
 from explorer.tools.options import Document, Folder
 

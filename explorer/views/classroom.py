@@ -48,9 +48,9 @@ from explorer.classroom.room import (
     trained,
 )
 from explorer.errors import NO_VALUE, LimitError, MissingFileError, UserError
-from explorer.service.rate_limit import RATES
-from explorer.service.service import Service
+from explorer.views.rate_limit import RATES
 from explorer.views.registry import act, view
+from explorer.views.service import Service
 
 LIMITS = {"class-rooms": (10, 3600.0), "class-joins": (60, 60.0), "class-acts": (40, 10.0)}
 """{kind: (most, seconds)} of rooms opened and pupils joining per address, and of actions per key."""

@@ -21,14 +21,13 @@ from explorer.captions.words import CaptionError
 from explorer.clip.catalog import pretrained_models
 from explorer.clip.loading import Cancelled
 from explorer.clip.names import Checkpoint, Folder, find_model
-from explorer.codec import decode, encode
+from explorer.codec import decode, encode, whole_number
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import Estimate, with_definitions
 from explorer.evaluation.user_probe import ORDERS, bag_orders, orders_of
 from explorer.evaluation.verdict import ending
 from explorer.resources import ASSETS
-from explorer.service.endpoints import resolve, whole_number
-from explorer.service.service import Service
+from explorer.runs.specs import resolve
 from explorer.views.captions import MOST_ROWS
 from explorer.views.captions_placed import placed
 from explorer.views.data import MOST_SHARED_ROWS, Seed
@@ -54,6 +53,7 @@ from explorer.views.questions import (
 )
 from explorer.views.questions import never_read as unread_words
 from explorer.views.registry import Progress, Read, Say, Tell, followed, job, quiet, view, whole
+from explorer.views.service import Service
 from explorer.wording import time_left
 
 Count = Annotated[int, whole(10, 100_000)]

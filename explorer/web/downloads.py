@@ -21,10 +21,9 @@ from starlette.routing import Route
 from explorer.errors import NO_VALUE, UserError
 from explorer.runs.archive import export_zip
 from explorer.runs.files import NO_ROOM, is_full
-from explorer.service.endpoints import KEY
-from explorer.service.run_list import bring
-from explorer.service.service import Service
 from explorer.study.evidence_store import Kind, file_of
+from explorer.views.runs import bring
+from explorer.views.service import KEY, Service
 from explorer.web.guard import refused
 from explorer.web.onefile import run_page
 from explorer.web.view_routes import KEY_HEADER, PRIVATE, is_own_page

@@ -14,7 +14,6 @@ from explorer.evaluation.sweep_evidence import Arrival, Evidence, Group, LostRun
 from explorer.presets import preset
 from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
-from explorer.service.service import Service
 from explorer.settings import LOCAL, SHARED
 from explorer.spec import RunSpec, override
 from explorer.study.claims import CLAIMS, PROPERTIES
@@ -22,6 +21,7 @@ from explorer.study.evidence_store import FROZEN, load_line
 from explorer.study.intervals import mean_over_seeds
 from explorer.study.table import SWEEPS
 from explorer.views.evidence import FirstEdition, claim, effects, line
+from explorer.views.service import Service
 from tests.oracles.store import KEY, fill_store
 from tests.unit.study.toy_evidence import as_file, condition, evidence, freeze_toys, scores, spec_of, toy_evidence
 
