@@ -15,11 +15,11 @@ from functools import wraps
 from inspect import signature
 from typing import Concatenate, ParamSpec, TypeVar
 
-from explorer.service.endpoints import resolve as resolve
-from explorer.service.service import Service
+from explorer.runs.specs import resolve as resolve
 from explorer.views import benchmark as _benchmark
 from explorer.views import captions as _captions
 from explorer.views import catalog as _catalog
+from explorer.views import compare as _compare
 from explorer.views import data as _data
 from explorer.views import evidence as _evidence
 from explorer.views import inside as _inside
@@ -32,6 +32,7 @@ from explorer.views.data import pairs as pairs
 from explorer.views.evidence import effects as effects
 from explorer.views.probe import swaps as swaps
 from explorer.views.registry import Progress, last
+from explorer.views.service import Service
 from explorer.views.study import study as study
 
 Parameters = ParamSpec("Parameters")
@@ -73,7 +74,7 @@ run = _here(_runs.run)
 runs = _here(_runs.runs)
 run_status = _here(_runs.run_status)
 report = _here(_runs.report)
-compare = _here(_runs.compare)
+compare = _here(_compare.compare)
 inspect = _here(_inside.inspect)
 inspect_steps = _here(_inside.inspect_steps)
 inspect_figures = _here(_inside.inspect_figures)

@@ -94,3 +94,15 @@ def flat(*names: str) -> Callable[[type[Kind]], type[Kind]]:
         return kind
 
     return add
+
+
+def whole_number(name: str, value: Any, low: int, high: int) -> int:
+    """Return `value` as a whole number within range; else raise `UserError`."""
+    try:
+        # JSON from a page may write 12 as 12.0.
+        number = int(value) if isinstance(value, float) and value.is_integer() else int(str(value))
+    except ValueError:
+        number = low - 1
+    if not low <= number <= high:
+        raise UserError(name, value, f"give a whole number from {low} to {high}")
+    return number

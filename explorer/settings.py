@@ -41,7 +41,7 @@ class Settings:
     runs_per_address: int = 200
     """Active runs per IP address, which a class may share: keys are free."""
     runs_per_hour: int = 10_000
-    """Starts from one address; these seven count on a shared server only, see `explorer.service.rate_limit`."""
+    """Starts from one address; these seven count on a shared server only, see `explorer.views.rate_limit`."""
     questions_per_minute: int = 10_000
     """Requests per IP address that load or ask a model, draw scenes for a program, or pack a run."""
     requests_per_s: int = 10_000

@@ -48,13 +48,12 @@ FIGURES = (
     + " explorer.wording explorer.figures"
 )
 ABOVE_VIEWS = " explorer.web explorer.cli explorer.tools"
-ABOVE_SERVICE = " explorer.views" + ABOVE_VIEWS
 
 LAYERS = {
-    "app": Row("explorer.web explorer.service", heavy="gradio"),
+    "app": Row("explorer.web explorer.views", heavy="gradio"),
     "explorer": Row(),  # the package's own __init__.py; a new file or folder needs a row of its own
     "explorer.__main__": Row("explorer.cli"),
-    "explorer.api": Row("explorer.service explorer.views"),
+    "explorer.api": Row("explorer.runs.specs explorer.views"),
     "explorer.errors": Row(),
     "explorer.codec": Row("explorer.errors"),
     "explorer.resources": Row(),
@@ -84,6 +83,11 @@ LAYERS = {
     "explorer.evaluation.benchmarks.embedding_store": Row(SCORES, heavy="numpy", lazy="pyarrow"),
     "explorer.evaluation.benchmarks.run": Row(SCORES, heavy="numpy torch"),
     "explorer.runs": Row(RUNS, never=EXECUTION),
+    # A spec is checked against the worlds and models that are here; a state shows scores of pairs.
+    "explorer.runs.specs": Row(RUNS + " explorer.clip.names explorer.world.worlds", never=EXECUTION),
+    "explorer.runs.outcome": Row(
+        RUNS + " explorer.clip.card explorer.clip.names explorer.evaluation.sets explorer.world.worlds", never=EXECUTION
+    ),
     # One function of it runs in a process of its own and trains there.
     "explorer.runs.zero_gpu": Row(RUNS),
     "explorer.runs.worker": Row(
@@ -94,14 +98,12 @@ LAYERS = {
     "explorer.study": Row(STUDY, never=EXECUTION, heavy="numpy pyarrow", lazy="scipy"),
     "explorer.study.critics": Row(WORLD + " explorer.study", heavy="numpy"),
     "explorer.figures": Row(FIGURES, heavy="numpy plotly"),
-    "explorer.classroom": Row("explorer", never=WORKER + ABOVE_SERVICE, heavy="numpy"),
-    "explorer.service": Row("explorer explorer.views.questions", never=WORKER + ABOVE_SERVICE, heavy="numpy"),
-    "explorer.service.endpoints": Row("explorer", never=WORKER + ABOVE_SERVICE, heavy="numpy", lazy="PIL"),
-    # A ZeroGPU Space trains on the quota of the request behind a run.
-    "explorer.service.service": Row("explorer", never=WORKER + ABOVE_SERVICE, heavy="numpy", lazy="gradio"),
-    # The event that is being handled, if any, tells who asks.
-    "explorer.service.rate_limit": Row(RUNS, never=EXECUTION, lazy="gradio"),
+    "explorer.classroom": Row("explorer", never=WORKER + " explorer.views" + ABOVE_VIEWS, heavy="numpy"),
     "explorer.views": Row("explorer", never=WORKER + ABOVE_VIEWS, heavy="numpy"),
+    # A ZeroGPU Space trains on the quota of the request behind a run.
+    "explorer.views.service": Row("explorer", never=WORKER + ABOVE_VIEWS, heavy="numpy", lazy="gradio"),
+    # The event that is being handled, if any, tells who asks.
+    "explorer.views.rate_limit": Row(RUNS, never=EXECUTION, lazy="gradio"),
     "explorer.views.probe": Row("explorer", never="explorer.training explorer.runs.worker" + ABOVE_VIEWS),
     "explorer.web": Row("explorer", never=WORKER + " explorer.cli explorer.tools", heavy="gradio"),
     "explorer.web.downloads": Row(
@@ -317,7 +319,7 @@ BAD_IMPORTS = [
     ("explorer.evaluation.results", "from .embed import embed"),
     ("explorer.runs.queue", "from explorer.runs import worker"),
     ("explorer.figures.bars", "from explorer.evaluation import metrics"),
-    ("explorer.service.endpoints", "import PIL.Image"),
+    ("explorer.views.service", "import PIL.Image"),
     ("explorer.web.server", "__import__('importlib').import_module('explorer.training.loop')"),
     ("explorer.cli", "import explorer.web.server"),
     ("explorer.clip.zoo", "from explorer.spec import RunSpec"),
@@ -332,9 +334,7 @@ def test_a_forbidden_import_is_seen(name: str, source: str) -> None:
 
 
 def test_an_allowed_import_is_not_a_fault() -> None:
-    api = Module(
-        "explorer.service.endpoints", "import numpy\nfrom .runs import store\ndef f() -> None:\n    import PIL"
-    )
+    api = Module("explorer.views.service", "import numpy\nfrom .runs import store\ndef f() -> None:\n    import gradio")
     assert layer_faults(api, []) == []
 
 

@@ -50,14 +50,14 @@ from explorer.classroom.room import (
     is_revealed,
 )
 from explorer.clip.names import shipped_names
+from explorer.clip.pixels import small_uri
 from explorer.evaluation.results import BINDING_LEVEL
 from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS, preset
+from explorer.runs.outcome import outcome_state
 from explorer.runs.store import RunStore
-from explorer.service.endpoints import small_uri
-from explorer.service.outcome import outcome_state
-from explorer.service.study_bracket import study_bracket
 from explorer.settings import Settings
+from explorer.study.bracket import study_bracket
 from explorer.study.time_model import kappa
 from explorer.world.preview import Preview, preview
 from explorer.world.worlds import WORLDS

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from explorer.resources import ASSETS, asset_text
-from explorer.service.endpoints import resolve
+from explorer.runs.specs import resolve
 from explorer.spec import RunSpec
 from explorer.study.time_model import kappa, predict
 

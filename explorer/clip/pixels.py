@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image, UnidentifiedImageError
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
 
     from explorer.clip.clip import Clip
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 MOST_RATIO = 50  # of the sides: a strip one pixel wide would be resized to a giant before it is cropped
 MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr")
 _ORIENTATION = 274  # the EXIF tag
+_SAVED: dict[str, dict[str, Any]] = {"JPEG": {"quality": 90}, "WEBP": {"lossless": True}}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -166,10 +168,20 @@ def seen(clip: "Clip", pixels: "torch.Tensor") -> list[str]:
 
 
 def data_uri(image: Image.Image, kind: str) -> str:
-    """Encode a picture as a data URI; `kind` is PNG or JPEG."""
+    """Encode a picture as a data URI; `kind` is PNG, JPEG, or WEBP, which loses nothing here."""
     file = io.BytesIO()
-    image.save(file, kind, **({"quality": 90} if kind == "JPEG" else {}))
+    image.save(file, kind, **_SAVED.get(kind, {}))
     return f"data:image/{kind.lower()};base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
+def png_uri(image: "np.ndarray") -> str:
+    """Encode uint8 (3, S, S) as a PNG data URI."""
+    return data_uri(Image.fromarray(image.transpose(1, 2, 0)), "PNG")
+
+
+def small_uri(image: "np.ndarray") -> str:
+    """Encode uint8 (3, S, S) as a WebP data URI without loss: a third of the same PNG."""
+    return data_uri(Image.fromarray(image.transpose(1, 2, 0)), "WEBP")
 
 
 def levels_uri(levels: Any) -> str:

@@ -306,6 +306,15 @@ class RunFolder:
             raise UserError("run", self.run, f"has no checkpoint to go on from ({found.reason or found.status})")
         self.check_recipe()
 
+    @property
+    def is_resumable(self) -> bool:
+        """Return True if there is a checkpoint to resume from."""
+        try:
+            self.check_resumable()
+        except UserError:
+            return False
+        return True
+
     def check_recipe(self) -> None:
         """Raise `UserError` if the run began with another recipe of training."""
         recipe = self.spec_record().get("recipe", 1)

@@ -15,13 +15,13 @@ from explorer.captions.reading import read_caption
 from explorer.captions.swapping import swaps
 from explorer.clip.card import SHIPPED
 from explorer.clip.loading import no_progress
+from explorer.clip.pixels import small_uri
 from explorer.codec import encode
 from explorer.evaluation.sets import binding_pairs
 from explorer.resources import ASSETS
-from explorer.service.endpoints import small_uri
-from explorer.service.service import Service
 from explorer.views.probe import EXAMPLES, leaderboard_row, loaded
 from explorer.views.questions import from_data_uri, never_read, question_of, score_pictures
+from explorer.views.service import Service
 from explorer.world.worlds import WORLDS
 
 PHOTO = ASSETS / "ask" / "desk.jpg"

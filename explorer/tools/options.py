@@ -20,9 +20,9 @@ from explorer.evaluation.sets import FULL, EvaluationBudget
 from explorer.presets import PRESETS
 from explorer.runs.persistent_storage import default_root
 from explorer.runs.store import RunStore
-from explorer.service.service import Service
 from explorer.settings import LOCAL
 from explorer.spec import DIALS, Dial
+from explorer.views.service import Service
 
 Document = dict[str, Any]
 BUDGET: ContextVar[EvaluationBudget] = ContextVar("BUDGET", default=FULL)

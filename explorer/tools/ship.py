@@ -35,9 +35,9 @@ from explorer.errors import UserError
 from explorer.presets import preset
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json, replace_file, write_json
+from explorer.runs.outcome import RECORDINGS, run_state
+from explorer.runs.specs import differences
 from explorer.runs.store import RunFolder, RunStore
-from explorer.service.outcome import RECORDINGS, run_state
-from explorer.service.outcome_types import differences
 from explorer.spec import FIXED_SCENES, RunSpec
 from explorer.tools.options import BUDGET, Document, MaybeFolder, Runs, service
 from explorer.tools.training import let_idle_threads_sleep, train_here

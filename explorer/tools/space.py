@@ -14,10 +14,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
+from explorer.codec import whole_number
 from explorer.errors import NO_VALUE, UserError
 from explorer.resources import CHECKOUT
 from explorer.runs.store import RunStore
-from explorer.service.endpoints import whole_number
 from explorer.settings import PORT
 from explorer.tools.options import Document, Folder
 

@@ -22,9 +22,9 @@ from explorer.evaluation.verdict import ending, verdict
 from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.files import FULL, read_json
 from explorer.runs.queue import describe
+from explorer.runs.specs import resolve
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.supervisor import Ended, end_if_abandoned, ending_on_terminate
-from explorer.service.endpoints import resolve
 from explorer.spec import (
     DATA_FIELDS,
     DIALS,

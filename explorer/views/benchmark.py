@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 from explorer.captions.counting import CELLS, cell_of, changed_pairs, find_pairs
 from explorer.clip.names import find_model
+from explorer.codec import whole_number
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.benchmarks.embedding_store import check_folder
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS, Protocol
@@ -28,9 +29,8 @@ from explorer.evaluation.benchmarks.reading import (
     open_table,
 )
 from explorer.evaluation.results import Environment
-from explorer.service.endpoints import whole_number
-from explorer.service.service import Service
 from explorer.views.registry import Progress, Read, Say, Tell, followed, job, quiet, view, whole
+from explorer.views.service import Service
 
 MOST_ITEMS, MOST_AT_ONCE = 100_000_000, 4096
 PACKAGES = ("torchvision", "pillow", "pyarrow")

@@ -33,10 +33,10 @@ from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.results import Position
 from explorer.figures.study import dose_response, place_among
-from explorer.service.service import Service
 from explorer.study.evidence_store import load
 from explorer.study.real_captions import place_on_line, positions
 from explorer.views.registry import Progress, followed, job, view
+from explorer.views.service import Service
 from explorer.wording import decimal, percent, probability
 from explorer.world.measure import (
     MeasuredDial,

@@ -20,17 +20,17 @@ from typing import Any
 from explorer.clip.card import SHIPPED
 from explorer.clip.names import config_names, shipped_names
 from explorer.presets import PRESETS, DrawnObject, Preset
+from explorer.runs.outcome import recording_names
 from explorer.runs.queue import Speed, speed_of
 from explorer.runs.zero_gpu import device_name, mode_sentence
-from explorer.service.outcome import recording_names
-from explorer.service.service import Service
-from explorer.service.study_bracket import FORM
 from explorer.spec import DIALS, TYPES, DataSpec, Dial, RunSpec
+from explorer.study.bracket import FORM
 from explorer.study.evidence_store import evidence_folder
 from explorer.study.grid import Point, frozen_grid
 from explorer.study.sweeps import SWEEPS
 from explorer.study.time_model import LAW_FILE, Law, frozen_law
 from explorer.views.registry import view
+from explorer.views.service import Service
 from explorer.world.sprites import outlines
 from explorer.world.things import COLOR, THINGS, Look
 from explorer.world.worlds import WORLDS, kind_names

@@ -51,9 +51,9 @@ from explorer.classroom.room import (
     trained,
 )
 from explorer.errors import NO_VALUE, LimitError, MissingFileError, UserError
-from explorer.service.rate_limit import RATES
-from explorer.service.service import Service
+from explorer.views.rate_limit import RATES
 from explorer.views.registry import act, view
+from explorer.views.service import Service
 
 LIMITS = {
     "class-rooms": (10, 3600.0),

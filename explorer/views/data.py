@@ -11,18 +11,20 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from explorer.clip.pixels import png_uri, small_uri
+from explorer.codec import whole_number
 from explorer.errors import UserError
 from explorer.evaluation.sets import binding_pairs
 from explorer.runs.queue import check_size
+from explorer.runs.specs import resolve
 from explorer.runs.store import RunStore
 from explorer.runs.zero_gpu import mode_sentence
-from explorer.service.endpoints import LARGEST_SEED, data_uri, resolve, small_uri, whole_number
-from explorer.service.pretrained_start import TUNES, check_init, estimate, forecast, loaded_names
-from explorer.service.service import Service
-from explorer.service.study_bracket import StudyBracket, study_bracket
 from explorer.settings import Settings
-from explorer.spec import RunSpec, saved_steps
+from explorer.spec import LARGEST_SEED, RunSpec, saved_steps
+from explorer.study.bracket import StudyBracket, study_bracket
 from explorer.views.registry import Read, view, whole
+from explorer.views.service import Service
+from explorer.views.starts import TUNES, check_init, estimate, forecast, loaded_names
 from explorer.world.colored_words import colored
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
@@ -68,7 +70,7 @@ def scenes(
     drawn = draw_scenes(plan, stream)
     renderer = renderer_of(data, world, size)
     described = records(plan, drawn, stream, Grammar(world), renderer.atlas)
-    pictures = [{"image": data_uri(image)} for image in renderer.images(drawn)]
+    pictures = [{"image": png_uri(image)} for image in renderer.images(drawn)]
     return [picture | record.to_json() for picture, record in zip(pictures, described, strict=True)]
 
 

@@ -17,11 +17,8 @@ from explorer.figures.study import Effect, dose_response, forest
 from explorer.figures.style import Drawing, plain
 from explorer.presets import PRESETS
 from explorer.presets import preset as find_preset
-from explorer.service.outcome import report_of
-from explorer.service.outcome_types import differences
-from explorer.service.pretrained_start import estimate
-from explorer.service.run_list import visible
-from explorer.service.service import Service
+from explorer.runs.outcome import report_of
+from explorer.runs.specs import differences
 from explorer.spec import DIALS
 from explorer.study.claims import CLAIMS, PROPERTIES
 from explorer.study.evidence_store import (
@@ -43,6 +40,9 @@ from explorer.study.real_captions import positions
 from explorer.study.sweeps import SWEEPS
 from explorer.study.words import change_words, is_seen_before, number_words, step_words
 from explorer.views.registry import view
+from explorer.views.runs import visible
+from explorer.views.service import Service
+from explorer.views.starts import estimate
 from explorer.world.sprites import outlines
 from explorer.world.things import COLOR, THINGS, Look
 

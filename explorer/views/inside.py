@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from explorer.clip.card import FILE, SHIPPED, SNAPSHOT
 from explorer.clip.names import shipped_names
+from explorer.clip.pixels import small_uri
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.inspection import (
     INSPECTED,
@@ -34,16 +35,15 @@ from explorer.figures.reports import (
 )
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
+from explorer.runs.outcome import OutcomeState, outcome_state, quick_scores, report_of, spec_of, title
+from explorer.runs.specs import changes_of
 from explorer.runs.store import RunFolder, RunStore
-from explorer.service.endpoints import small_uri
-from explorer.service.final_model import YOURS, score_typed
-from explorer.service.outcome import outcome_state, quick_scores, report_of
-from explorer.service.outcome_types import OutcomeState, changes_of, title
-from explorer.service.run_list import shipped_title, spec_of
-from explorer.service.service import Service
 from explorer.spec import DataSpec, saved_steps
+from explorer.views.final_model import YOURS, score_typed
 from explorer.views.questions import LONGEST_CAPTION
 from explorer.views.registry import view, whole
+from explorer.views.runs import shipped_title
+from explorer.views.service import Service
 from explorer.world.colored_words import colored
 from explorer.world.swaps import why_no_swap
 from explorer.world.worlds import WORLDS

@@ -17,16 +17,15 @@ import numpy as np
 from explorer.classroom.lesson_numbers import Card, Surprise, cards, forgetful, surprise
 from explorer.classroom.marking import marked
 from explorer.clip.names import shipped_names
-from explorer.clip.pixels import UPLOADS
+from explorer.clip.pixels import UPLOADS, small_uri
 from explorer.evaluation.sets import binding_pairs
 from explorer.presets import preset
+from explorer.runs.outcome import outcome_state
 from explorer.runs.store import RunStore
-from explorer.service.endpoints import small_uri
-from explorer.service.outcome import outcome_state
-from explorer.service.service import Service
 from explorer.spec import DIALS, DataSpec, override
 from explorer.views.questions import LONGEST_CAPTION, MOST_CAPTIONS, MOST_IMAGES
 from explorer.views.registry import view
+from explorer.views.service import Service
 from explorer.world.preview import preview
 from explorer.world.worlds import WORLDS
 

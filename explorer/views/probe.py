@@ -26,14 +26,13 @@ from explorer.clip.catalog import is_on_disk, known_parameters, pretrained_model
 from explorer.clip.loading import Cancelled
 from explorer.clip.loading import Progress as Stage
 from explorer.clip.names import Checkpoint, Folder, find_model, model_error
-from explorer.codec import decode, encode
+from explorer.codec import decode, encode, whole_number
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import Estimate, with_definitions
 from explorer.evaluation.user_probe import ORDERS, bag_orders, margin_of, orders_of, right_caption, summary
 from explorer.evaluation.verdict import ending, of_binding
 from explorer.resources import ASSETS
-from explorer.service.endpoints import resolve, whole_number
-from explorer.service.service import Service
+from explorer.runs.specs import resolve
 from explorer.views.data import Seed
 from explorer.views.questions import (
     MOST_MAPPED,
@@ -49,6 +48,7 @@ from explorer.views.questions import (
 )
 from explorer.views.questions import never_read as unread_words
 from explorer.views.registry import Progress, Read, Say, Tell, followed, job, quiet, view, whole
+from explorer.views.service import Service
 from explorer.wording import time_left
 from explorer.world.imagefolder import check_size
 from explorer.world.worlds import WORLDS

@@ -26,14 +26,14 @@ from pydantic_core import CoreSchema, core_schema, to_jsonable_python
 from explorer import codec
 from explorer.clip.loading import Cancelled, Loading
 from explorer.clip.loading import Progress as Stage
+from explorer.codec import whole_number
 from explorer.errors import NO_VALUE, UserError
-from explorer.service.endpoints import whole_number
 
 Kind = Literal["view", "act", "job"]
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
 MODULES = (
-    "catalog", "data", "captions", "samples", "runs", "inside", "probe", "benchmark", "study", "evidence", "classroom",
+    "catalog", "data", "captions", "samples", "runs", "compare", "inside", "probe", "benchmark", "study", "evidence", "classroom",
     "lesson",
 )  # fmt: skip
 HERE = "here"

@@ -1,8 +1,7 @@
-"""Views of runs and what changes them: the open run, the list, reports, differences; train, stop, delete.
+"""Views of runs and what changes them: the open run, the list, reports; train, stop, delete.
 
     run(here, "tidy-0c4f...", have=5)["run"]["status"]           # what a page polls
     train(here, "salient", steps=90)                              # {"run", "owner_key", "place"}
-    compare(here, ["tidy-0c4f...", "web-like-1d5a..."]).pairs     # paired differences of the first from the others
 
 A page polls while a run is active: it gets the checkpoints that it does not have, and the list of runs if that has
 changed. Each open page of a class polls once per second, so the store is read once for all of them.
@@ -10,67 +9,43 @@ changed. Each open page of a class polls once per second, so the store is read o
 
 import hashlib
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from explorer.clip.card import FILE, SHIPPED
 from explorer.clip.names import shipped_names
-from explorer.codec import decode, flat
+from explorer.codec import flat
 from explorer.errors import NO_VALUE, UserError
-from explorer.evaluation.inspection import (
-    INSPECTED,
-    Inspection,
-    inspect_file,
-    inspected_forms,
-)
-from explorer.evaluation.metrics import paired_difference
-from explorer.evaluation.results import Estimate
-from explorer.evaluation.sets import form_data
+from explorer.evaluation.results import Estimate, Scores, same_forms
 from explorer.evaluation.verdict import verdict
-from explorer.figures.curves import (
-    Curve,
-    PairedPoint,
-    Pairing,
-    difference_curves,
-    loss_curves,
-    share_curves,
-)
 from explorer.presets import PRESETS
 from explorer.resources import CHECKPOINTS
+from explorer.runs.archive import import_zip
 from explorer.runs.files import read_json
-from explorer.runs.queue import describe, owner_of
-from explorer.runs.store import ACTIVE, RunFolder, RunStore, owner_digest
-from explorer.service.endpoints import is_resumable, may_change, resolve
-from explorer.service.final_model import ask_later
-from explorer.service.outcome import outcome_state, report_of
-from explorer.service.outcome_types import (
-    Difference,
+from explorer.runs.outcome import (
+    OTHER_SHAPE,
     OutcomeState,
-    differences,
-    key_of_spec,
-    recipe_words,
+    has_model,
+    is_readable,
+    outcome_state,
+    report_of,
+    spec_of,
     title,
 )
-from explorer.service.pretrained_start import loaded_names
-from explorer.service.run_list import (
-    MOST_LISTED,
-    RunRow,
-    Start,
-    readable,
-    run_rows,
-    search,
-    spec_of,
-    start_choices,
-    visible,
-)
-from explorer.service.service import Service
+from explorer.runs.queue import describe, owner_of
+from explorer.runs.specs import Difference, changes_of, key_of_spec, label, recipe_words, resolve
+from explorer.runs.store import ACTIVE, RunFolder, RunStore, owner_digest
 from explorer.settings import Settings
-from explorer.spec import DIALS, DataSpec, saved_steps
+from explorer.spec import DIALS, saved_steps
+from explorer.views.final_model import ask_later
 from explorer.views.registry import act, view, whole
+from explorer.views.service import Service, may_change
+from explorer.views.starts import TUNES, loaded_names
 from explorer.wording import duration, percent
-from explorer.world.worlds import WORLDS
 
 NO_RECORDS = 2**53
 """A step that no run reaches: `since_step` for the status without records."""
@@ -79,6 +54,50 @@ MOST_CHOICES = 30
 FRESH_WORDS = "fresh weights, knows nothing"
 State = tuple[str, str, int]
 """A run, its status, and the finished tenths of its steps."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunRow:
+    """One run of the list: its names, how far it is, and the shares of its report, None while there is none.
+
+    `title` is its recipe and seed, `changed` are the fields in which it differs from its preset, `other` being the
+    run's value. `own_is_canonical` says that its own captions are those; `start` is what it began from.
+    """
+
+    run: str
+    title: str
+    label: str
+    preset: str | None
+    changed: tuple[Difference, ...]
+    status: str
+    step: int
+    steps: int
+    binding: Estimate | None
+    own: Estimate | None
+    own_is_canonical: bool
+    recognition: Estimate | None
+    created: float
+    start: str
+    seed: int
+    is_own: bool
+    has_model: bool
+
+    @property
+    def words(self) -> str:
+        """All that a search looks through, in lower case."""
+        fields = [f"{each.field}={each.other} {DIALS[each.field].plain}" for each in self.changed]
+        return " ".join([self.run, self.title, self.label, self.preset or "", self.status, *fields]).lower()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Start:
+    """A model that a training may start from, and the ways in which it may be tuned; `title` names it for people."""
+
+    name: str
+    title: str
+    kind: Literal["scratch", "shipped", "run", "pretrained"]
+    label: str
+    tunes: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -249,6 +268,106 @@ def _all_states(store: RunStore, _moment: int) -> tuple[tuple[State, str], ...]:
     )
 
 
+MOST_LISTED = 200
+
+
+def visible(store: RunStore, settings: Settings, run: str, key: str) -> list[RunFolder]:
+    """Return the runs with a readable spec that the holder of `key` may see, `run` among them, the newest first."""
+    found = (
+        folder
+        for folder in store.all()
+        if not settings.is_shared or folder.run == run or folder.is_owner(key)
+        if is_readable(folder)
+    )
+    return list(islice(found, MOST_LISTED))
+
+
+def run_rows(folders: Iterable[RunFolder], key: str) -> list[RunRow]:
+    """Return one row per run; a folder that cannot be read is left out."""
+    found = []
+    for folder in folders:
+        try:
+            found.append(_row(folder, key))
+        except (UserError, *OTHER_SHAPE):
+            continue
+    return found
+
+
+def search(rows: Sequence[RunRow], words: str) -> list[RunRow]:
+    """Return the rows that hold each of the words, in any order."""
+    wanted = str(words).lower().split()
+    return [row for row in rows if all(word in row.words for word in wanted)]
+
+
+def _row(folder: RunFolder, key: str) -> RunRow:
+    spec, status = spec_of(folder), folder.status()
+    report = report_of(folder)
+    scores = report.scores if report else Scores()
+    return RunRow(
+        run=folder.run,
+        title=f"{recipe_words(spec)}, seed {spec.train.seed}",
+        label=label(spec),
+        preset=spec.preset,
+        changed=changes_of(spec),
+        status=status.status,
+        step=status.step,
+        steps=spec.train.steps,
+        binding=scores.canonical.get("binding_accuracy"),
+        own=scores.of("own").get("binding_accuracy"),
+        own_is_canonical=same_forms(scores).get("own") == "canonical",
+        recognition=scores.canonical.get("recognition_accuracy"),
+        created=status.created or status.heartbeat or 0.0,
+        start=spec.train.init,
+        seed=spec.train.seed,
+        is_own=folder.is_owner(key),
+        has_model=has_model(folder),
+    )
+
+
+def start_choices(store: RunStore, settings: Settings, run: str, key: str) -> list[Start]:
+    """Return fresh weights, the shipped models, the visible runs with a model, and pretrained models asked here."""
+    every = DIALS["tune"].choices or ()
+    runs = [folder for folder in visible(store, settings, run, key) if folder.model.is_dir()]
+    pretrained = loaded_names(store) if settings.any_start else ()
+    return [
+        Start(name="scratch", title="Fresh weights", kind="scratch", label="fresh weights", tunes=("all",)),
+        *(
+            Start(name=name, title=shipped_title(name), kind="shipped", label=f"{name} (shipped)", tunes=every)
+            for name in shipped_names()
+        ),
+        *(
+            Start(name=each.run, title=recipe_words(spec_of(each)), kind="run", label=each.run, tunes=every)
+            for each in runs
+        ),
+        *(
+            Start(name=name, title=name, kind="pretrained", label=f"{name} (pretrained)", tunes=TUNES)
+            for name in pretrained
+        ),
+    ]
+
+
+def shipped_title(name: str) -> str:
+    """Name a shipped model by the captions that it learned from, and by their kinds if they have more than usual."""
+    if name not in SHIPPED:
+        return name
+    usual, own = PRESETS[SHIPPED[name].preset], SHIPPED[name].spec()
+    recipe, _, more = usual.title.partition(", ")
+    count = len(own.data.attribute_kinds)
+    kinds = f"{count} kinds" if count > len(usual.spec.data.attribute_kinds) else ""
+    return ", ".join(filter(None, (f"{recipe} captions", more, kinds)))
+
+
+def bring(store: RunStore, settings: Settings, path: Path, key: str) -> RunFolder:
+    """Import an uploaded zip as a run of the holder of `key`; `UserError` on a shared server and for other files."""
+    if settings.is_shared:
+        raise UserError(
+            "file", NO_VALUE, "this server takes no runs from files; bring it to the app on your own computer"
+        )
+    folder = import_zip(store, path)
+    folder.give_to(key)
+    return folder
+
+
 @view()
 def run(
     here: Service, name: str = "", have: int = 0, compare: str = "", known: str = "", owner_key: str = ""
@@ -342,7 +461,7 @@ def _listed_run(here: Service, row: RunRow, key: str) -> ListedRun:
         batch_size=spec_of(folder).train.batch_size,
         verdict=run_verdict(folder),
         is_mine=is_mine,
-        is_resumable=is_mine and not is_active and is_resumable(folder),
+        is_resumable=is_mine and not is_active and folder.is_resumable,
     )
 
 
@@ -360,143 +479,6 @@ def report(here: Service, run: str) -> dict[str, Any]:
     folder = here.found(run)
     # Who reads an answer from elsewhere has no use for the folders of this computer, and must not learn them.
     return folder.report_json() | {"folder": None, "model": folder.run}
-
-
-# --- differences between runs ---
-
-MOST_COMPARED = 6
-METRICS = {"binding": "binding_accuracy", "recognition": "recognition_accuracy"}
-OTHER_SCENES = "their own captions belong to other scenes, so nothing is paired; choose canonical"
-NO_STEP = "no step at which both were evaluated"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Comparison:
-    """The first run minus each other one over their steps, and the dials in which their specs differ.
-
-    `figures` are {"plotly", "sentence", "table"}: the curves of all runs, and the differences if there are two or more.
-    """
-
-    runs: tuple[str, ...]
-    metric: str
-    form: str
-    pairs: tuple[Pairing, ...]
-    differs: tuple[tuple[Difference, ...], ...]
-    figures: Mapping[str, Mapping[str, Any]]
-
-
-@view()
-def compare(
-    here: Service,
-    names: list[str],
-    metric: Literal["binding_accuracy", "recognition_accuracy"] = "binding_accuracy",
-    form: Literal["canonical", "own"] = "canonical",
-    figures: bool = False,
-) -> Comparison:
-    """Compare a run with others: their dials, and the paired differences of a metric at the steps that both have.
-
-    Args:
-        names: ids of two to six runs, with figures also one; the first is compared with each other one
-        metric: what is compared
-        form: form of the captions
-        figures: also answer the curves and the differences as figures
-    """
-    folders = [here.found(each) for each in dict.fromkeys(names)]
-    if not 2 - figures <= len(folders) <= MOST_COMPARED:
-        raise UserError("names", NO_VALUE, f"name {2 - figures} to {MOST_COMPARED} runs")
-    one, *others = folders
-    pairs = tuple(pairing(one, other, metric, form) for other in others)
-    return Comparison(
-        runs=tuple(folder.run for folder in folders),
-        metric=metric,
-        form=form,
-        pairs=pairs,
-        differs=tuple(differences(spec_of(one), spec_of(other)) for other in others),
-        figures=_figures(folders, pairs, metric, form) if figures else {},
-    )
-
-
-def _figures(folders: Sequence[RunFolder], pairs: Sequence[Pairing], metric: str, form: str) -> dict[str, Any]:
-    """Return the curves of runs over their steps, and the differences of the first from the others."""
-    curves = [curve(folder) for folder in folders]
-    drawings = {
-        "binding": share_curves(curves),
-        "recognition": share_curves(curves, "recognition_accuracy"),
-        "loss": loss_curves(curves),
-    }
-    if pairs:
-        steps, first = max(each.steps for each in curves), short(folders[0].run)
-        drawings["difference"] = difference_curves(first, pairs, metric=metric, form=form, steps=steps)
-    return {name: drawing.for_page() for name, drawing in drawings.items()}
-
-
-def curve(folder: RunFolder) -> Curve:
-    """Return the records of a run for figures, read once per step however many look at it."""
-    path = folder.path / "metrics.jsonl"
-    stat = path.stat() if path.exists() else None
-    with readable(folder, "metrics.jsonl"):
-        records = _records(folder, stat.st_size, stat.st_mtime_ns) if stat else []
-    return Curve(name=short(folder.run), records=records, steps=spec_of(folder).train.steps)
-
-
-@lru_cache(maxsize=32)
-def _records(folder: RunFolder, _size: int, _time: int) -> list[dict[str, Any]]:
-    return list(folder.records())
-
-
-def short(run: str) -> str:
-    """Shorten a run's id to four of its twelve digits, for a legend with several runs."""
-    return f"{run[:-12]}{run[-4:]}"
-
-
-def pairing(folder: RunFolder, other: RunFolder, metric: str, form: str) -> Pairing:
-    """Return one pair of runs at the steps that both have."""
-    name = short(other.run)
-    if not _share_scenes(spec_of(folder).data, spec_of(other).data, form):
-        return Pairing(other=name, lacks=OTHER_SCENES)
-    if metric == "binding_accuracy" and (points := tuple(_of_snapshots(folder, other, form))):
-        scenes = f"paired over {points[-1].difference.n} of the {INSPECTED} inspected scenes, those with a swap"
-        return Pairing(other=name, points=points, scenes=scenes)
-    points = tuple(_of_evaluations(folder, other, metric, form))
-    return Pairing(other=name, points=points, scenes="means on the same scenes", lacks=NO_STEP)
-
-
-def _share_scenes(one: DataSpec, other: DataSpec, form: str) -> bool:
-    """Return True if both runs answer the same scenes and captions in this form."""
-    if one.world != other.world or any(form not in inspected_forms(data) for data in (one, other)):
-        return False
-    return form_data(form, one, WORLDS[one.world]) == form_data(form, other, WORLDS[other.world])
-
-
-def _of_snapshots(folder: RunFolder, other: RunFolder, form: str) -> Iterator[PairedPoint]:
-    """Yield binding on the inspected scenes at each step that both saved, scene by scene."""
-    for step in sorted({*folder.snapshot_steps()} & {*other.snapshot_steps()}):
-        one, two = _scored(folder, step, form), _scored(other, step, form)
-        gap = paired_difference(one.correct[one.exists], two.correct[two.exists])
-        if gap.value is not None:
-            means = one.binding_accuracy.value, two.binding_accuracy.value
-            yield PairedPoint(step=step, one=means[0], other=means[1], difference=gap)
-
-
-def _scored(folder: RunFolder, step: int, form: str) -> Inspection:
-    return inspect_file(folder.snapshot_path(step), form, spec_of(folder).data)[1]
-
-
-def _of_evaluations(folder: RunFolder, other: RunFolder, metric: str, form: str) -> Iterator[PairedPoint]:
-    """Yield the differences of the means at each step that evaluated both; without scores there is no interval."""
-    one, two = _evaluations(folder, metric, form), _evaluations(other, metric, form)
-    for step in sorted(one.keys() & two.keys()):
-        first, second = one[step], two[step]
-        change = (first.value or 0.0) - (second.value or 0.0)
-        gap = Estimate(value=change, n=min(first.n, second.n), low=None, high=None, chance=0.0)
-        yield PairedPoint(step=step, one=first.value, other=second.value, difference=gap)
-
-
-def _evaluations(folder: RunFolder, metric: str, form: str) -> dict[int, Estimate]:
-    """Return the estimates of the quick evaluations by step, those that have a value."""
-    with readable(folder, "metrics.jsonl"):
-        found = {each["step"]: each.get("evaluation", {}).get(form, {}).get(metric) for each in folder.records()}
-        return {step: decode(Estimate, each) for step, each in found.items() if each and each["value"] is not None}
 
 
 # --- what changes a run ---

@@ -17,11 +17,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any
 
+from explorer.clip.pixels import png_uri
 from explorer.presets import PRESETS
-from explorer.service.endpoints import data_uri, resolve
-from explorer.service.service import Service
+from explorer.runs.specs import resolve
 from explorer.spec import DataSpec, RunSpec, TrainSpec
 from explorer.views.registry import view, whole
+from explorer.views.service import Service
 from explorer.world.colored_words import colored
 from explorer.world.measure import MeasuredDial
 from explorer.world.preview import Preview, PreviewScene, preview
@@ -124,7 +125,7 @@ def _level(words: Sequence[Word]) -> int:
 def _card(scene: PreviewScene) -> dict[str, object]:
     """Return one sample; boxes are fractions of the picture's side."""
     return {
-        "image": data_uri(scene.image),
+        "image": png_uri(scene.image),
         "alt": " ".join(word["text"] for word in scene.words),
         "words": colored(scene.words),
         "untold": [[round(part / PIXELS, 4) for part in each.box] for each in scene.record.unmentioned],

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from explorer.errors import NO_VALUE, UserError
-from explorer.service.endpoints import resolve
-from explorer.service.pretrained_start import estimate
-from explorer.service.service import Service
+from explorer.runs.specs import resolve
 from explorer.study.evidence_store import load_claims, load_document
 from explorer.study.time_model import Span
 from explorer.study.time_model import predict as expected_of
 from explorer.views.registry import view
+from explorer.views.service import Service
+from explorer.views.starts import estimate
 
 
 @dataclass(frozen=True, kw_only=True)

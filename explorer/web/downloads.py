@@ -28,11 +28,10 @@ from explorer.classroom.models import MOST_BYTES as MOST_MODEL
 from explorer.errors import NO_VALUE, LimitError, UserError
 from explorer.runs.archive import export_zip
 from explorer.runs.files import NO_ROOM, is_full
-from explorer.service.endpoints import KEY
-from explorer.service.run_list import bring
-from explorer.service.service import Service
 from explorer.study.evidence_store import Kind, file_of
 from explorer.views.classroom import hand_in, may_hand_in
+from explorer.views.runs import bring
+from explorer.views.service import KEY, Service
 from explorer.web.guard import refused
 from explorer.web.onefile import run_page
 from explorer.web.view_routes import KEY_HEADER, PRIVATE, is_own_page

@@ -23,8 +23,8 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from explorer.errors import quote_value
-from explorer.service.rate_limit import address_of, refusal
 from explorer.settings import Settings
+from explorer.views.rate_limit import address_of, refusal
 from explorer.views.registry import Entry
 from explorer.web.guard import CALLS, LARGE, MOST_BODY, STREAMS, app_path, refused
 from explorer.web.view_routes import api_names

@@ -22,8 +22,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from explorer.classroom.models import MOST_BYTES as MOST_MODEL
 from explorer.errors import UserError
-from explorer.service.rate_limit import address_of, refusal
 from explorer.settings import Settings, is_space
+from explorer.views.rate_limit import address_of, refusal
 
 MOST_BODY = 1_000_000
 """Bytes of a request."""

@@ -26,12 +26,12 @@ from starlette.routing import Route
 from explorer.classroom import network
 from explorer.classroom.room import start_sweeping
 from explorer.clip.pixels import UPLOADS, limit_pixels
+from explorer.codec import whole_number
 from explorer.errors import UserError
 from explorer.runs.supervisor import Supervisor, spawn
 from explorer.runs.zero_gpu import on_gpu
-from explorer.service.endpoints import whole_number
-from explorer.service.service import Service
 from explorer.views.questions import exempt_imports
+from explorer.views.service import Service
 from explorer.web.connections import check_address, guard_connections
 from explorer.web.downloads import download_routes
 from explorer.web.events import Events

@@ -27,8 +27,8 @@ from starlette.routing import Route
 
 from explorer.errors import NO_VALUE, LimitError, UserError
 from explorer.runs.files import NO_ROOM, is_full
-from explorer.service.service import Service
 from explorer.views.registry import SECRETS, Entry, encode, entries
+from explorer.views.service import Service
 from explorer.web.files import answer
 
 KEY_HEADER = "X-Owner-Key"

@@ -19,11 +19,11 @@ from explorer.runs import store as stores
 from explorer.runs.files import write_json
 from explorer.runs.queue import describe
 from explorer.runs.store import RunFolder, RunStore
-from explorer.service import run_list
-from explorer.service.service import Service
 from explorer.settings import LOCAL
 from explorer.spec import RunSpec
+from explorer.views import runs as run_list
 from explorer.views.registry import entries
+from explorer.views.service import Service
 from tests.benchmarks.machine import timed, use_worker_threads
 from tests.benchmarks.models_here import make_pieces, with_data, with_train
 from tests.benchmarks.rows import show

@@ -59,8 +59,8 @@ def freeze_study(folder: Path) -> None:
 def served(runs: Path, port: int | None = None) -> Iterator[str]:
     """Serve a store on this computer, without a supervisor that would train its runs; yield its address."""
     from explorer.runs.store import RunStore
-    from explorer.service.service import Service
     from explorer.settings import LOCAL
+    from explorer.views.service import Service
     from explorer.web.server import launched
 
     with launched(Service.of(RunStore(runs), LOCAL), "127.0.0.1", port) as blocks:

@@ -11,7 +11,6 @@ from explorer.errors import UserError
 from explorer.evaluation.results import Position
 from explorer.presets import PRESETS, preset
 from explorer.runs.store import RunStore
-from explorer.service.service import Service
 from explorer.settings import LOCAL
 from explorer.spec import RunSpec, fit, override
 from explorer.study.evidence_store import FROZEN
@@ -19,6 +18,7 @@ from explorer.study.line import Change, Data, Fit, ForecastCheck, Later, Line, R
 from explorer.study.line_findings import Against, Condition, Finding, Mark, Timed
 from explorer.study.time_model import Law, Span, frozen_law, kappa, predict
 from explorer.views.registry import entries
+from explorer.views.service import Service
 
 LAW = Law(
     intercept=9.0, slope=Span(value=-0.9, low=-0.97, high=-0.87), sigma=0.33,

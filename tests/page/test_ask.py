@@ -15,8 +15,8 @@ import pytest
 from PIL import Image
 
 from explorer.resources import asset_text
-from explorer.service.service import Service
 from explorer.views.registry import entries
+from explorer.views.service import Service
 from tests.engine.node import node
 
 HERE = Path(__file__).parent

@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 
 from explorer.resources import asset_text
+from explorer.runs.outcome import TRAINED_BEFORE
 from explorer.runs.store import RunStore
-from explorer.service.outcome import TRAINED_BEFORE
-from explorer.service.service import Service
 from explorer.settings import LOCAL
 from explorer.views.registry import entries
 from explorer.views.runs import GONE
+from explorer.views.service import Service
 from tests.engine.node import node
 
 HERE = Path(__file__).parent

@@ -19,12 +19,12 @@ import pytest
 from explorer.classroom.board import SILENT_S
 from explorer.classroom.room import PRETENDED, STOPS, TRAINING_STATES, Rooms, scored
 from explorer.resources import ASSETS
+from explorer.runs.outcome import recording
 from explorer.runs.store import RunStore
-from explorer.service.outcome import recording
-from explorer.service.rate_limit import RATES
-from explorer.service.service import Service
 from explorer.settings import LOCAL
+from explorer.views.rate_limit import RATES
 from explorer.views.registry import entries
+from explorer.views.service import Service
 from tests.engine.node import node
 
 HERE = Path(__file__).parent

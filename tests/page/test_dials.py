@@ -15,9 +15,9 @@ import pytest
 
 from explorer.presets import PRESETS
 from explorer.runs.store import RunStore
-from explorer.service.service import Service
 from explorer.settings import LOCAL
 from explorer.views.registry import entries
+from explorer.views.service import Service
 from explorer.web.engine_files import atlas_asset
 from explorer.web.files import compressed
 from explorer.world.browser_world import describe

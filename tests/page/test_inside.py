@@ -14,9 +14,9 @@ import pytest
 
 from explorer.resources import ASSETS
 from explorer.runs.store import RunStore
-from explorer.service.service import Service
 from explorer.settings import LOCAL
 from explorer.views.registry import entries
+from explorer.views.service import Service
 from tests.engine.node import node
 from tests.oracles.store import CLOCK, KEY, fill_store, stopped_clock
 

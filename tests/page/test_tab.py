@@ -19,9 +19,9 @@ import pytest
 from explorer.codec import decode
 from explorer.evaluation.results import PairAnswers
 from explorer.resources import asset_text
-from explorer.service.service import Service
 from explorer.spec import RunSpec
 from explorer.views.registry import entries
+from explorer.views.service import Service
 from tests.engine.node import node
 
 HERE = Path(__file__).parent

@@ -8,8 +8,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from explorer.runs.store import RunStore
-from explorer.service.service import Service
 from explorer.settings import LOCAL, Settings
+from explorer.views.service import Service
 from explorer.web.server import build
 from tests.web.served import Served, served
 

@@ -15,8 +15,8 @@ from starlette.testclient import TestClient
 from explorer.classroom import models
 from explorer.classroom.room import stop_of
 from explorer.resources import CHECKPOINTS
-from explorer.service.rate_limit import RATES
 from explorer.views.classroom import LIMITS
+from explorer.views.rate_limit import RATES
 
 Weights = dict[str, np.ndarray]
 PAIRS, LANDED = 24_320, {"training": "landed", "pairs": 24_320, "accuracy": 0.9}

@@ -10,8 +10,8 @@ import pytest
 from starlette.responses import PlainTextResponse
 
 from explorer.errors import UserError
-from explorer.service.rate_limit import RATES
 from explorer.settings import LOCAL, SHARED, Settings
+from explorer.views.rate_limit import RATES
 from explorer.web import guard
 from explorer.web.guard import MOST_LARGE_BODY, Guard
 from tests.web.conftest import client

@@ -18,8 +18,8 @@ from explorer.clip.names import model_config, shipped_names
 from explorer.errors import UserError
 from explorer.presets import PRESETS
 from explorer.resources import ASSETS
+from explorer.runs.outcome import recording_names
 from explorer.runs.store import RunStore
-from explorer.service.outcome import recording_names
 from explorer.spec import DataSpec
 from explorer.study.evidence_store import load
 from explorer.study.sweeps import SWEEPS

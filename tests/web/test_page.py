@@ -8,8 +8,8 @@ from starlette.testclient import TestClient
 
 from explorer.resources import ASSETS
 from explorer.runs.store import RunStore
-from explorer.service.service import Service
 from explorer.settings import LOCAL
+from explorer.views.service import Service
 from explorer.web import page
 from explorer.web.page import FIRST, KINDS, PLACES, imported, site
 from explorer.web.server import build

@@ -24,8 +24,8 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 from explorer.runs.store import RunStore
-from explorer.service.service import Service
 from explorer.settings import LOCAL, SHARED
+from explorer.views.service import Service
 from explorer.web import events
 from explorer.web.events import Listeners, held_bytes
 from explorer.web.guard import LARGE

@@ -10,9 +10,9 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from explorer.runs.store import RunStore
-from explorer.service.rate_limit import RATES
-from explorer.service.service import Service
 from explorer.settings import LOCAL, SHARED, Settings
+from explorer.views.rate_limit import RATES
+from explorer.views.service import Service
 from explorer.web.view_routes import KEY_HEADER, view_routes
 
 KEY = "0123456789abcdef" * 2

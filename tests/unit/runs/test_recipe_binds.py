@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from explorer.runs.specs import resolve
 from explorer.runs.store import RunStore
 from explorer.runs.worker import execute
-from explorer.service.endpoints import resolve
 
 STEPS = 90
 SLACK = 0.03

@@ -21,8 +21,8 @@ from explorer.runs.files import read_json, write_json
 from explorer.runs.persistent_storage import default_root
 from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStore
-from explorer.service.service import Service
 from explorer.spec import RECIPE, DataSpec, RunSpec, TrainSpec
+from explorer.views.service import Service
 
 ROOT = Path(__file__).parents[3]
 

@@ -16,9 +16,9 @@ from PIL import Image
 
 from explorer.cli import main
 from explorer.presets import PRESETS
-from explorer.service.service import Service
 from explorer.spec import DIALS, DataSpec
 from explorer.views.registry import entries
+from explorer.views.service import Service
 from tests.unit.toys import tiny_folder, use_tiny_configs
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -19,8 +19,8 @@ from explorer.evaluation.results import PairAnswers
 from explorer.presets import PRESETS
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import write_json
+from explorer.runs.outcome import recording, run_state
 from explorer.runs.store import RunFolder, RunStore
-from explorer.service.outcome import recording, run_state
 from explorer.spec import Names, validate
 from explorer.tools.ship import with_new_metrics
 from explorer.world.worlds import kind_names

@@ -13,11 +13,11 @@ from explorer.classroom.board import MODELS
 from explorer.classroom.room import DAY_S, PRETENDED, STOPS, WRONG_CODES, stop_of
 from explorer.errors import LimitError, UserError
 from explorer.runs.store import RunStore
-from explorer.service.rate_limit import RATES
-from explorer.service.service import Service
 from explorer.settings import LOCAL
 from explorer.views.classroom import LIMITS
+from explorer.views.rate_limit import RATES
 from explorer.views.registry import entries
+from explorer.views.service import Service
 
 Seat = dict[str, str]
 SCENE = "submarine,yellow@1,2,1000"

@@ -10,9 +10,9 @@ import pytest
 
 from explorer.errors import UserError
 from explorer.evaluation.inspection import Snapshot
+from explorer.runs.outcome import spec_of
 from explorer.runs.store import RunFolder, RunStore
-from explorer.service.run_list import spec_of
-from explorer.views.runs import OTHER_SCENES, pairing
+from explorer.views.compare import OTHER_SCENES, pairing
 from tests.oracles.store import fill_store
 
 BINDING, RECOGNITION = "binding_accuracy", "recognition_accuracy"

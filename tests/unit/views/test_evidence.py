@@ -12,13 +12,13 @@ from explorer.errors import UserError
 from explorer.presets import preset
 from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
-from explorer.service.service import Service
 from explorer.settings import LOCAL, SHARED
 from explorer.spec import RunSpec, override
 from explorer.study.claims import CLAIMS, PROPERTIES
 from explorer.study.evidence_store import FROZEN, load, load_line
 from explorer.study.sweeps import SWEEPS
 from explorer.views.evidence import FirstEdition, claim, effects, line
+from explorer.views.service import Service
 from tests.oracles.store import KEY, fill_store
 from tests.unit.study.toy_evidence import freeze_toys, toy_evidence
 

@@ -15,15 +15,15 @@ from huggingface_hub import file_download
 from PIL import Image
 
 from explorer.clip import resuming
+from explorer.clip.pixels import png_uri
 from explorer.errors import UserError
 from explorer.runs.store import RunStore
-from explorer.service.endpoints import data_uri
-from explorer.service.service import Service
 from explorer.settings import LOCAL, SHARED
 from explorer.tools import ask_examples
 from explorer.views import probe
 from explorer.views import questions as probing
 from explorer.views.registry import entries
+from explorer.views.service import Service
 from tests.unit.clip import hub_server
 from tests.unit.clip.hub_server import HubServer, serving
 from tests.unit.toys import tiny_folder
@@ -51,7 +51,7 @@ def test_a_caption_has_the_same_random_orders_everywhere(here: Service) -> None:
 
 
 def test_the_control_of_a_score_is_that_of_its_caption(here: Service) -> None:
-    image = data_uri(np.random.default_rng(0).integers(0, 256, (3, 64, 64), dtype=np.uint8))
+    image = png_uri(np.random.default_rng(0).integers(0, 256, (3, 64, 64), dtype=np.uint8))
     orders = answer(here, "word_orders", captions=CAPTIONS)[0]
     found = answer(here, "score", model="things-web", images=[image], captions=CAPTIONS, maps=2)
     each = answer(here, "score", model="things-web", images=[image], captions=orders)["cosine"][0]

@@ -42,7 +42,7 @@ def test_nothing_that_is_inspected_needs_torch(tmp_path: Path) -> None:
 import sys
 from pathlib import Path
 from explorer.runs.store import RunStore
-from explorer.service.service import Service
+from explorer.views.service import Service
 from explorer.settings import LOCAL
 from explorer.views.registry import entries
 from explorer.web.server import build

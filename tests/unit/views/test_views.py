@@ -13,10 +13,10 @@ import pytest
 
 from explorer.errors import UserError
 from explorer.runs.store import RunStore
-from explorer.service.service import Service
 from explorer.settings import LOCAL
 from explorer.views import questions as probing
 from explorer.views.registry import entries
+from explorer.views.service import Service
 from tests.oracles.compare import differences
 from tests.oracles.record import cleaned, outlined
 from tests.oracles.store import KEY, STATES, fill_store, stopped_clock

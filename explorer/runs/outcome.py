@@ -12,40 +12,194 @@ file is read on from the last position.
 import json
 import os
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Literal
 
 from explorer.clip.card import FILE as CARD
 from explorer.clip.card import PAIRS
 from explorer.clip.names import shipped_names
-from explorer.codec import decode
+from explorer.codec import decode, encode
 from explorer.errors import UserError
 from explorer.evaluation import results
-from explorer.evaluation.results import Metrics, PairAnswers, Report, binding_step, lower_bounds, read_report
+from explorer.evaluation.results import Estimate, Metrics, PairAnswers, Report, binding_step, lower_bounds, read_report
 from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS
 from explorer.resources import ASSETS, CHECKPOINTS
 from explorer.runs.files import read_json
 from explorer.runs.queue import describe
-from explorer.runs.store import RunFolder, RunStatus, RunStore
-from explorer.service.outcome_types import CurvePoint, Final, OutcomeState, differences, label
+from explorer.runs.specs import Difference, differences, label, recipe_words
+from explorer.runs.store import RunFolder, RunStatus, RunStore, is_of_tab
 from explorer.spec import RunSpec
 from explorer.world.worlds import WORLDS
 
 RECORDINGS = ASSETS / "recordings"
 _MARK = b'"evaluation"'
 _MOST_FILES = 200
-_OTHER_SHAPE = (OSError, ValueError, LookupError, TypeError, AttributeError)
+OTHER_SHAPE = (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
+"""Errors of reading a file that another program wrote, or that was damaged."""
 SHIPPED_HAS_NO_STEPS = "A shipped model comes without the steps of its training; it answers as it ended."
 TRAINED_BEFORE = (
     "This run saved no answers on its way, as runs do now: its curve is shown, and its final model answers."
 )
 NO_MODEL = "This run saved no answers on its way, as runs do now, and no model that could answer: its curve is shown."
+Kind = Literal["run", "shipped", "recording"]
+FORM = "canonical"
+"""Form of the captions of all scores of a state."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CurvePoint:
+    """A quick evaluation in the canonical form: shares, and the 95 % interval of binding on n scenes."""
+
+    step: int
+    pairs: int
+    binding: float
+    low: float
+    high: float
+    n: int
+    recognition: float | None
+
+    @classmethod
+    def of(cls, step: int, evaluation: Any, batch_size: int) -> "CurvePoint":
+        """Return the point of a record; raise ValueError, LookupError or TypeError for one of another shape."""
+        binding, recognition = (evaluation[FORM][f"{name}_accuracy"] for name in ("binding", "recognition"))
+        return cls(
+            step=int(step),
+            pairs=int(step) * batch_size,
+            binding=float(binding["value"]),
+            low=float(binding["low"]),
+            high=float(binding["high"]),
+            n=int(binding["n"]),
+            recognition=None if recognition["value"] is None else float(recognition["value"]),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Final:
+    """The full evaluation at the end, in the canonical form."""
+
+    binding: Estimate
+    recognition: Estimate
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OutcomeState:
+    """State of a run, a shipped model or a recording.
+
+    `phase` is waiting, training, evaluating, or None after the end; `phase_done` is its finished share. `place` is 0
+    for an active run and 1 for the next in the queue; `eta_s` are the seconds until its end, or, while it waits, until
+    its start. `bound_at` is the step at which it binds by the rule of `evaluation.run_report`, `own_bound_at` that in
+    captions like its own. `reason` says why a run broke off, `why_no_checkpoints` why none can be replayed.
+    """
+
+    name: str
+    label: str
+    kind: Kind
+    status: str
+    step: int
+    steps: int
+    pairs_seen: int
+    pairs_per_s: float | None
+    eta_s: float | None
+    phase: str | None
+    phase_done: float | None
+    place: int | None
+    curve: tuple[CurvePoint, ...]
+    bound_at: int | None
+    checkpoints: tuple[PairAnswers, ...]
+    final: Final | None
+    seed: int
+    spec: RunSpec
+    device: str | None
+    seconds: float | None
+    reason: str | None = None
+    why_no_checkpoints: str | None = None
+    own_bound_at: int | None = None
+    differs: tuple[Difference, ...] | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Convert to plain JSON; `checkpoints` without the fields that all of them share."""
+        checkpoints = encode(self.checkpoints)
+        final = encode(self.final)
+        plain = {name: getattr(self, name) for name in _PLAIN}
+        return plain | {
+            "own_bound_at": self.own_bound_at,
+            "asked": self.checkpoints[0].asked if self.checkpoints else None,
+            "curve": [asdict(point) for point in self.curve],
+            "checkpoints": [{name: each[name] for name in each if name != "asked"} for each in checkpoints],
+            "final": final,
+            "spec": self.spec.as_dict(),
+            "differs": None if self.differs is None else [asdict(each) for each in self.differs],
+        }
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> "OutcomeState":
+        """Invert `as_dict`; raise ValueError, LookupError or TypeError for a record of another shape."""
+        asked = {"asked": record["asked"]}
+        final, differs = record["final"], record["differs"]
+        return cls(
+            **{name: record[name] for name in _PLAIN},
+            own_bound_at=record.get("own_bound_at"),  # earlier recordings lack it
+            curve=tuple(CurvePoint(**point) for point in record["curve"]),
+            checkpoints=tuple(decode(PairAnswers, each | asked) for each in record["checkpoints"]),
+            final=final and Final(**{name: Estimate(**final[name]) for name in ("binding", "recognition")}),
+            spec=RunSpec.from_dict(record["spec"]),
+            differs=None if differs is None else tuple(Difference(**each) for each in differs),
+        )
+
+
+_PLAIN = (
+    *("name", "label", "kind", "status", "step", "steps", "pairs_seen", "pairs_per_s", "eta_s", "phase", "phase_done"),
+    *("place", "bound_at", "seed", "device", "seconds", "reason", "why_no_checkpoints"),
+)
+"""Fields that are plain JSON."""
+
+
+def title(state: OutcomeState) -> str:
+    """Return the title of a training: recipe, and seed; a run that a page trained says so."""
+    if state.kind != "run":
+        return recipe_words(state.spec)
+    where = ", trained in a tab" if is_of_tab(state.device) else ""
+    return f"{recipe_words(state.spec)}, seed {state.seed}{where}"
+
+
+@contextmanager
+def readable(folder: RunFolder, file: str) -> Iterator[None]:
+    """Turn the errors of reading a file of another shape into a `UserError` that names the run and the file."""
+    try:
+        yield
+    except UserError:
+        raise
+    except OTHER_SHAPE:
+        raise UserError(
+            "run", folder.run, f"its {file} cannot be read; delete the run or import it again", longest=80
+        ) from None
+
+
+def spec_of(folder: RunFolder) -> RunSpec:
+    """Return the spec of a run; `UserError` if its file is broken."""
+    with readable(folder, "spec.json"):
+        return _spec(folder.path)
+
+
+def is_readable(folder: RunFolder) -> bool:
+    """Return True if the spec can be read, without which nothing can be shown of a run."""
+    try:
+        spec_of(folder)
+    except UserError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=1000)
+def _spec(path: Path) -> RunSpec:
+    # It never changes once it is written.
+    return RunSpec.from_dict(RunFolder(path).spec_record())
 
 
 def outcome_state(store: RunStore, name: Any, *, compared_with: str | None = None) -> OutcomeState:
@@ -195,7 +349,7 @@ def _start(status: RunStatus, spec: RunSpec) -> tuple[CurvePoint, ...]:
     """Return the evaluation before the first step, which older runs lack."""
     try:
         return (CurvePoint.of(0, status.start_evaluation, spec.train.batch_size),)
-    except _OTHER_SHAPE:
+    except OTHER_SHAPE:
         return ()
 
 
@@ -211,7 +365,7 @@ def _own_bound_at(folder: RunFolder, *, has_ended: bool) -> int | None:
     """Return the step at which it binds in captions like its own, None if it has not or they were not asked."""
     try:
         return binding_step(lower_bounds(_evaluations(folder), "own"), has_ended=has_ended)
-    except _OTHER_SHAPE:
+    except OTHER_SHAPE:
         return None
 
 
@@ -320,5 +474,5 @@ def recording(name: str, folder: Path = RECORDINGS) -> OutcomeState:
 def _recording(path: Path, _time: int) -> OutcomeState:
     try:
         return OutcomeState.from_dict(read_json(path))
-    except _OTHER_SHAPE:
+    except OTHER_SHAPE:
         raise UserError("recording", path.stem, "its file cannot be read; `ship --recording` writes it again") from None

@@ -18,9 +18,8 @@ from explorer.evaluation import results
 from explorer.evaluation.inspection import inspection_scenes
 from explorer.evaluation.sets import binding_pairs
 from explorer.runs import run_lock
+from explorer.runs.outcome import TRAINED_BEFORE, OutcomeState, has_model
 from explorer.runs.store import RunFolder, RunStore
-from explorer.service.outcome import TRAINED_BEFORE, has_model
-from explorer.service.outcome_types import OutcomeState
 from explorer.spec import DataSpec, RunSpec
 from explorer.views.questions import MARKS, load_model
 from explorer.world.worlds import WORLDS

@@ -11,10 +11,10 @@ from explorer.presets import preset
 from explorer.runs.archive import export_zip
 from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
-from explorer.service.run_list import bring, run_rows, search, start_choices, visible
 from explorer.settings import LOCAL, SHARED
 from explorer.spec import override
 from explorer.views import questions as probing
+from explorer.views.runs import bring, run_rows, search, start_choices, visible
 from tests.unit.toys import GRAMMAR, tiny_folder, tiny_spec
 
 MINE, OTHER, FRESH = "a" * 32, "b" * 32, "c" * 32

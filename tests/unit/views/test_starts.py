@@ -17,22 +17,14 @@ from explorer.clip.zoo import load
 from explorer.errors import LimitError, UserError
 from explorer.evaluation import results
 from explorer.runs import worker
+from explorer.runs.outcome import outcome_state
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.worker import execute
-from explorer.service import pretrained_start
-from explorer.service.outcome import outcome_state
-from explorer.service.pretrained_start import (
-    PROCESS_BYTES,
-    check_init,
-    estimate,
-    forecast,
-    forecast_of,
-    loaded_names,
-    memory_bytes,
-)
-from explorer.service.service import Service
 from explorer.spec import RunSpec, override
 from explorer.views import questions as probing
+from explorer.views import starts
+from explorer.views.service import Service
+from explorer.views.starts import PROCESS_BYTES, check_init, estimate, forecast, forecast_of, loaded_names, memory_bytes
 from tests.unit.toys import FEW, GRAMMAR, tiny_clip, tiny_folder, tiny_spec
 
 COUNT = 24
@@ -45,7 +37,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunStore]
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
     monkeypatch.delenv("HOST", raising=False)
     probing.MODELS.clear()
-    pretrained_start._timings.clear()
+    starts._timings.clear()
     yield RunStore(tmp_path / "runs")
     probing.MODELS.clear()
 
@@ -132,7 +124,7 @@ def test_memory_by_hand(store: RunStore) -> None:
 
 def test_time_by_hand(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
     clip = tiny_clip()
-    monkeypatch.setitem(pretrained_start._timings, clip.name, (0.02, 0.01))
+    monkeypatch.setitem(starts._timings, clip.name, (0.02, 0.01))
     spec = spec_from("x", "text-map", batch_size=16, steps=1000)
     found = forecast_of(clip, spec, free_bytes=64e9)
     training = 1000 * 16 * 0.03 * 1.05
@@ -167,7 +159,7 @@ def test_the_estimate_is_a_forecast_until_a_run_was_timed(
     folder = store.create(spec)
     folder.set_status(status="finished", step=100, step_s=0.5, device="cpu", host=platform.node(), tail_s=2.0)
     assert estimate(store, spec)[2].startswith("measured on 1 run")
-    monkeypatch.setattr(pretrained_start.psutil, "virtual_memory", lambda: SimpleNamespace(available=1e6))
+    monkeypatch.setattr(starts.psutil, "virtual_memory", lambda: SimpleNamespace(available=1e6))
     with pytest.raises(LimitError, match="batch_size=16: Does not fit: needs about .* no batch size fits"):
         estimate(store, spec)
 

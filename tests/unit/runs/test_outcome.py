@@ -18,14 +18,14 @@ from explorer.errors import UserError
 from explorer.evaluation import results
 from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS
+from explorer.runs import outcome
 from explorer.runs.archive import export_zip, import_zip
+from explorer.runs.outcome import OutcomeState, outcome_state, run_state
+from explorer.runs.specs import Difference, differences, label
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.worker import execute
-from explorer.service import outcome
-from explorer.service.final_model import ask_final_model, ask_later
-from explorer.service.outcome import outcome_state, run_state
-from explorer.service.outcome_types import Difference, OutcomeState, differences, label
 from explorer.spec import Names, override
+from explorer.views.final_model import ask_final_model, ask_later
 from explorer.world.things import THINGS
 from tests.unit.toys import FEW_WITH_PROBE, tiny_spec
 
@@ -267,6 +267,6 @@ def test_a_state_is_read_fast_and_without_torch(file_store: RunStore, done: RunF
         for _ in range(20):
             run_state(file_store, folder)
         assert (time.perf_counter() - started) / 20 < 0.02  # milliseconds are asked for; a busy computer gets some more
-    code = "import sys, explorer.service.outcome, explorer.service.study_bracket; print('torch' in sys.modules)"
+    code = "import sys, explorer.runs.outcome, explorer.study.bracket; print('torch' in sys.modules)"
     done_ = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done_.stdout.strip() == "False"

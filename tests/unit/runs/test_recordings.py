@@ -4,8 +4,8 @@ import pytest
 
 from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS
-from explorer.service.outcome import RECORDINGS, recording, recording_names
-from explorer.service.outcome_types import differences
+from explorer.runs.outcome import RECORDINGS, recording, recording_names
+from explorer.runs.specs import differences
 from explorer.spec import RECIPE, evaluated_steps, saved_steps
 from explorer.world.things import THINGS
 

@@ -6,8 +6,8 @@ import pytest
 
 from explorer.evaluation.results import Estimate
 from explorer.presets import PRESETS
-from explorer.service.study_bracket import study_bracket
 from explorer.spec import RunSpec, override
+from explorer.study.bracket import study_bracket
 from explorer.study.grid import Point, Score
 
 TIDY = PRESETS["binding-friendly"].spec

@@ -34,17 +34,18 @@ from explorer.api import (
     study,
     swaps,
 )
+from explorer.clip.pixels import png_uri
+from explorer.codec import whole_number
 from explorer.errors import UserError, quote_value
 from explorer.presets import PRESETS
 from explorer.runs import zero_gpu
 from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
-from explorer.service.endpoints import data_uri, is_resumable, may_change, whole_number
-from explorer.service.service import Service
 from explorer.settings import LOCAL, SHARED
 from explorer.spec import RunSpec
 from explorer.views.data import MOST_SCENES
 from explorer.views.runs import NO_RECORDS
+from explorer.views.service import Service, may_change
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
@@ -180,7 +181,7 @@ def test_counts_sizes_and_seeds_are_checked(arguments: dict[str, Any], words: tu
 
 def test_a_data_uri_keeps_every_pixel() -> None:
     image = np.random.default_rng(0).integers(0, 256, (3, 20, 20), dtype=np.uint8)
-    assert np.array_equal(pixels_of(data_uri(image)), image)
+    assert np.array_equal(pixels_of(png_uri(image)), image)
 
 
 # --- whole_number ---
@@ -500,12 +501,12 @@ def test_who_may_change_a_run(store: RunStore) -> None:
 
 
 def test_what_there_is_to_go_on_from(store: RunStore) -> None:
-    assert not is_resumable(ended(store)) and not is_resumable(store.create(resolve("web-like", {})))
-    assert all(is_resumable(ended(store, status=status, step=0)) for status in ("interrupted", "stopped"))
+    assert not ended(store).is_resumable and not store.create(resolve("web-like", {})).is_resumable
+    assert all(ended(store, status=status, step=0).is_resumable for status in ("interrupted", "stopped"))
     stopped = ended(store, status="stopped", step=5)
-    assert not is_resumable(stopped)
+    assert not stopped.is_resumable
     stopped.checkpoint.mkdir()
-    assert is_resumable(stopped)
+    assert stopped.is_resumable
 
 
 # --- report ---

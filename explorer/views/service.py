@@ -9,6 +9,7 @@ Runs are read and queued here, never trained: no torch is imported.
 
 import hashlib
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from contextvars import Context
@@ -24,12 +25,12 @@ from explorer.runs.persistent_storage import default_root
 from explorer.runs.queue import check_limits, describe, earlier_person
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.zero_gpu import welcome
-from explorer.service.endpoints import KEY, may_change
-from explorer.service.pretrained_start import check_init
-from explorer.service.rate_limit import Limiter
 from explorer.settings import Settings, settings_for
 from explorer.spec import RunSpec
+from explorer.views.rate_limit import Limiter
+from explorer.views.starts import check_init
 
+KEY = re.compile(r"[0-9a-f]{32}")
 _SALT = secrets.token_bytes(16)
 _one_at_a_time = Lock()
 """Lock around counting and creating runs, so that simultaneous requests cannot pass a limit together."""
@@ -123,3 +124,8 @@ class Service:
             visitor.run(LocalContext.request.set, LocalContext.request.get(None))
             visitor.run(LocalContext.blocks.set, LocalContext.blocks.get(None))
             welcome(key, visitor)
+
+
+def may_change(folder: RunFolder, key: str, settings: Settings) -> bool:
+    """Return True if the holder of `key` may stop, resume and delete the run; locally also runs of the CLI."""
+    return folder.is_owner(key) or (not settings.is_shared and not folder.has_owner)

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from explorer.service import rate_limit
-from explorer.service.rate_limit import Limiter, Rates, address_of, refusal
 from explorer.settings import LOCAL, SHARED, settings_for
+from explorer.views import rate_limit
+from explorer.views.rate_limit import Limiter, Rates, address_of, refusal
 
 
 class Clock:

@@ -1,0 +1,76 @@
+"""Specs of runs for people: from a preset with changes, the fields in which two differ, and their names.
+
+spec = resolve("web-like", {"saliency_bias": "0.5"})
+differences(spec, other); label(spec); recipe_words(spec)
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from explorer.clip.names import config_names
+from explorer.errors import UserError
+from explorer.presets import PRESETS, preset_of
+from explorer.presets import preset as find_preset
+from explorer.spec import DIALS, Names, RunSpec, data_dict, override, validate
+from explorer.world.worlds import kind_names
+
+
+def resolve(preset: str, overrides: Mapping[str, Any]) -> RunSpec:
+    """Return the preset with fields overridden, validated as a whole."""
+    if not isinstance(overrides, Mapping):
+        raise UserError("overrides", overrides, "give an object of fields and values, or none")
+    names = Names(worlds=kind_names(), models=config_names())
+    return validate(override(find_preset(preset).spec, overrides), names)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Difference:
+    """A field in which the specs of two states differ, with the values of both."""
+
+    field: str
+    this: Any
+    other: Any
+
+
+def differences(this: RunSpec, other: RunSpec) -> tuple[Difference, ...]:
+    """Return the fields of data and training in which two specs differ, in the order of the dials; values are JSON."""
+    values = [data_dict(spec.data) | spec.as_dict()["train"] for spec in (this, other)]
+    return tuple(
+        Difference(field=name, this=values[0][name], other=values[1][name])
+        for name in DIALS
+        if values[0][name] != values[1][name]
+    )
+
+
+def changes_of(spec: RunSpec) -> tuple[Difference, ...]:
+    """Return the fields in which a spec differs from its preset; none if its preset is unknown."""
+    base = PRESETS.get(spec.preset or "")
+    return differences(base.spec, spec) if base else ()
+
+
+def label(spec: RunSpec) -> str:
+    """Name a training of this spec for people: its preset or a mix, and its start."""
+    preset = preset_of(spec)
+    name = preset.title if preset else "Your own mix"
+    return name if spec.train.init == "scratch" else f"{name}, from {spec.train.init}"
+
+
+def recipe_words(spec: RunSpec) -> str:
+    """Return the title of the recipe, with "changed" if dials were moved, and the start unless it is fresh weights."""
+    recipe = PRESETS.get(spec.preset or "")
+    if recipe is None:
+        return label(spec)
+    base = replace(spec, train=replace(spec.train, init=recipe.spec.train.init))
+    name = recipe.title if key_of_spec(base) == key_of_spec(recipe.spec) else f"{recipe.title}, changed"
+    return name if spec.train.init == "scratch" else f"{name}, from {spec.train.init}"
+
+
+def key_of_spec(spec: RunSpec) -> str:
+    """Return a digest of the spec without its seed and preset."""
+    record = spec.as_dict()
+    record["train"] = {name: value for name, value in record["train"].items() if name != "seed"}
+    record.pop("preset", None)
+    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:12]

@@ -1,1 +1,0 @@
-"""Functions that pages, commands, endpoints and notebooks call."""

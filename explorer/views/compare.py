@@ -1,0 +1,170 @@
+"""View of the differences between runs: their dials, and paired differences at the steps that both have.
+
+compare(here, ["tidy-0c4f...", "web-like-1d5a..."]).pairs     # of the first from the others
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+from explorer.codec import decode
+from explorer.errors import NO_VALUE, UserError
+from explorer.evaluation.inspection import (
+    INSPECTED,
+    Inspection,
+    inspect_file,
+    inspected_forms,
+)
+from explorer.evaluation.metrics import paired_difference
+from explorer.evaluation.results import Estimate
+from explorer.evaluation.sets import form_data
+from explorer.figures.curves import (
+    Curve,
+    PairedPoint,
+    Pairing,
+    difference_curves,
+    loss_curves,
+    share_curves,
+)
+from explorer.runs.outcome import readable, spec_of
+from explorer.runs.specs import Difference, differences
+from explorer.runs.store import RunFolder
+from explorer.spec import DataSpec
+from explorer.views.registry import view
+from explorer.views.service import Service
+from explorer.world.worlds import WORLDS
+
+MOST_COMPARED = 6
+METRICS = {"binding": "binding_accuracy", "recognition": "recognition_accuracy"}
+OTHER_SCENES = "their own captions belong to other scenes, so nothing is paired; choose canonical"
+NO_STEP = "no step at which both were evaluated"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """The first run minus each other one over their steps, and the dials in which their specs differ.
+
+    `figures` are {"plotly", "sentence", "table"}: the curves of all runs, and the differences if there are two or more.
+    """
+
+    runs: tuple[str, ...]
+    metric: str
+    form: str
+    pairs: tuple[Pairing, ...]
+    differs: tuple[tuple[Difference, ...], ...]
+    figures: Mapping[str, Mapping[str, Any]]
+
+
+@view()
+def compare(
+    here: Service,
+    names: list[str],
+    metric: Literal["binding_accuracy", "recognition_accuracy"] = "binding_accuracy",
+    form: Literal["canonical", "own"] = "canonical",
+    figures: bool = False,
+) -> Comparison:
+    """Compare a run with others: their dials, and the paired differences of a metric at the steps that both have.
+
+    Args:
+        names: ids of two to six runs, with figures also one; the first is compared with each other one
+        metric: what is compared
+        form: form of the captions
+        figures: also answer the curves and the differences as figures
+    """
+    folders = [here.found(each) for each in dict.fromkeys(names)]
+    if not 2 - figures <= len(folders) <= MOST_COMPARED:
+        raise UserError("names", NO_VALUE, f"name {2 - figures} to {MOST_COMPARED} runs")
+    one, *others = folders
+    pairs = tuple(pairing(one, other, metric, form) for other in others)
+    return Comparison(
+        runs=tuple(folder.run for folder in folders),
+        metric=metric,
+        form=form,
+        pairs=pairs,
+        differs=tuple(differences(spec_of(one), spec_of(other)) for other in others),
+        figures=_figures(folders, pairs, metric, form) if figures else {},
+    )
+
+
+def _figures(folders: Sequence[RunFolder], pairs: Sequence[Pairing], metric: str, form: str) -> dict[str, Any]:
+    """Return the curves of runs over their steps, and the differences of the first from the others."""
+    curves = [curve(folder) for folder in folders]
+    drawings = {
+        "binding": share_curves(curves),
+        "recognition": share_curves(curves, "recognition_accuracy"),
+        "loss": loss_curves(curves),
+    }
+    if pairs:
+        steps, first = max(each.steps for each in curves), short(folders[0].run)
+        drawings["difference"] = difference_curves(first, pairs, metric=metric, form=form, steps=steps)
+    return {name: drawing.for_page() for name, drawing in drawings.items()}
+
+
+def curve(folder: RunFolder) -> Curve:
+    """Return the records of a run for figures, read once per step however many look at it."""
+    path = folder.path / "metrics.jsonl"
+    stat = path.stat() if path.exists() else None
+    with readable(folder, "metrics.jsonl"):
+        records = _records(folder, stat.st_size, stat.st_mtime_ns) if stat else []
+    return Curve(name=short(folder.run), records=records, steps=spec_of(folder).train.steps)
+
+
+@lru_cache(maxsize=32)
+def _records(folder: RunFolder, _size: int, _time: int) -> list[dict[str, Any]]:
+    return list(folder.records())
+
+
+def short(run: str) -> str:
+    """Shorten a run's id to four of its twelve digits, for a legend with several runs."""
+    return f"{run[:-12]}{run[-4:]}"
+
+
+def pairing(folder: RunFolder, other: RunFolder, metric: str, form: str) -> Pairing:
+    """Return one pair of runs at the steps that both have."""
+    name = short(other.run)
+    if not _share_scenes(spec_of(folder).data, spec_of(other).data, form):
+        return Pairing(other=name, lacks=OTHER_SCENES)
+    if metric == "binding_accuracy" and (points := tuple(_of_snapshots(folder, other, form))):
+        scenes = f"paired over {points[-1].difference.n} of the {INSPECTED} inspected scenes, those with a swap"
+        return Pairing(other=name, points=points, scenes=scenes)
+    points = tuple(_of_evaluations(folder, other, metric, form))
+    return Pairing(other=name, points=points, scenes="means on the same scenes", lacks=NO_STEP)
+
+
+def _share_scenes(one: DataSpec, other: DataSpec, form: str) -> bool:
+    """Return True if both runs answer the same scenes and captions in this form."""
+    if one.world != other.world or any(form not in inspected_forms(data) for data in (one, other)):
+        return False
+    return form_data(form, one, WORLDS[one.world]) == form_data(form, other, WORLDS[other.world])
+
+
+def _of_snapshots(folder: RunFolder, other: RunFolder, form: str) -> Iterator[PairedPoint]:
+    """Yield binding on the inspected scenes at each step that both saved, scene by scene."""
+    for step in sorted({*folder.snapshot_steps()} & {*other.snapshot_steps()}):
+        one, two = _scored(folder, step, form), _scored(other, step, form)
+        gap = paired_difference(one.correct[one.exists], two.correct[two.exists])
+        if gap.value is not None:
+            means = one.binding_accuracy.value, two.binding_accuracy.value
+            yield PairedPoint(step=step, one=means[0], other=means[1], difference=gap)
+
+
+def _scored(folder: RunFolder, step: int, form: str) -> Inspection:
+    return inspect_file(folder.snapshot_path(step), form, spec_of(folder).data)[1]
+
+
+def _of_evaluations(folder: RunFolder, other: RunFolder, metric: str, form: str) -> Iterator[PairedPoint]:
+    """Yield the differences of the means at each step that evaluated both; without scores there is no interval."""
+    one, two = _evaluations(folder, metric, form), _evaluations(other, metric, form)
+    for step in sorted(one.keys() & two.keys()):
+        first, second = one[step], two[step]
+        change = (first.value or 0.0) - (second.value or 0.0)
+        gap = Estimate(value=change, n=min(first.n, second.n), low=None, high=None, chance=0.0)
+        yield PairedPoint(step=step, one=first.value, other=second.value, difference=gap)
+
+
+def _evaluations(folder: RunFolder, metric: str, form: str) -> dict[int, Estimate]:
+    """Return the estimates of the quick evaluations by step, those that have a value."""
+    with readable(folder, "metrics.jsonl"):
+        found = {each["step"]: each.get("evaluation", {}).get(form, {}).get(metric) for each in folder.records()}
+        return {step: decode(Estimate, each) for step, each in found.items() if each and each["value"] is not None}
