@@ -93,6 +93,7 @@ LAYERS = {
     "explorer.runs.worker": Row(
         SCORES + " explorer.resources explorer.settings explorer.training explorer.runs", heavy="numpy torch open_clip"
     ),
+    "explorer.runs.tab_training": Row(SCORES + " explorer.resources explorer.runs.files"),
     "explorer.runs.model_evaluation": Row(SCORES + " explorer.resources explorer.training explorer.runs"),
     "explorer.space": Row(RUNS, never=EXECUTION),
     "explorer.study": Row(STUDY, never=EXECUTION, heavy="numpy pyarrow", lazy="scipy"),

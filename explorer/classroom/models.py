@@ -19,8 +19,8 @@ from explorer.clip.checked_files import Tensor, WeightsError, read_header
 from explorer.clip.names import shipped_names
 from explorer.errors import NO_VALUE, UserError
 from explorer.resources import CHECKPOINTS
+from explorer.runs.tab_training import training_record
 from explorer.spec import RunSpec
-from explorer.web.engine_files import training_record
 from explorer.world.worlds import WORLDS
 
 MOST_BYTES = 4_000_000

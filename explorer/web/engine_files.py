@@ -26,17 +26,13 @@ from starlette.routing import Route
 
 from explorer.clip.card import SHIPPED
 from explorer.clip.checked_files import WeightsError, check_for_browser, half_weights
-from explorer.clip.names import config_names, model_config, preprocess_config, shipped_names
 from explorer.errors import UserError
-from explorer.evaluation.sets import binding_pairs
 from explorer.resources import CHECKPOINTS
-from explorer.runs.files import read_json
 from explorer.runs.store import RunStore
-from explorer.spec import DIALS
+from explorer.runs.tab_training import training_record
 from explorer.web.files import Asset, compressed, compressed_response
 from explorer.world import browser_world, sprites
 from explorer.world.browser_world import describe
-from explorer.world.grammar import EOS, Grammar
 from explorer.world.worlds import WORLDS
 
 FOLDER = "engine"
@@ -48,9 +44,6 @@ WEIGHTS, CONFIG, TOKENIZER = "open_clip_model.safetensors", "open_clip_config.js
 MOST_JSON = 4_000_000
 DRAWN = tuple(name for name, world in WORLDS.items() if not world.pictures)
 """Worlds that the browser draws; pictures only the server does."""
-TRAINED_WORLD = "things"
-"""The world that the browser's engine trains on."""
-TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json")
 FindRun = Callable[[str], Path | None]
 
 
@@ -182,31 +175,6 @@ def _about(path: Path) -> dict[str, object]:
         "binding_accuracy": metrics.get("binding_accuracy"),
         "preset": found["spec"].get("preset"),
     }
-
-
-@lru_cache
-def training_record() -> dict[str, Any]:
-    """Return what a tab needs to train beside a world and the kernels: configs, tokenizer, digest of the pairs.
-
-    Configs are those of open_clip by architecture and loss. The tokenizer is that of the shipped models, which read
-    the same captions.
-    """
-    folder = CHECKPOINTS / shipped_names()[0]
-    losses = DIALS["loss"].choices or ()
-    return {
-        "world": TRAINED_WORLD,
-        "asked": binding_pairs(WORLDS[TRAINED_WORLD]).asked,
-        "configs": {name: {loss: _config(name, loss) for loss in losses} for name in config_names()},
-        "files": {file: read_json(folder / file) for file in TOKENIZER_FILES},
-    }
-
-
-def _config(name: str, loss: str) -> dict[str, Any]:
-    grammar = Grammar(WORLDS[TRAINED_WORLD])
-    model = model_config(
-        name, words=grammar.words, context_length=grammar.context_length, eos_id=EOS, siglip=loss == "siglip"
-    )
-    return {"model_cfg": model, "preprocess_cfg": preprocess_config(model["vision_cfg"]["image_size"])}
 
 
 def engine_routes(store: RunStore, prefix: str, cache: Path | None = None) -> list[Route]:

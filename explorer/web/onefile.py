@@ -31,13 +31,14 @@ from explorer.evaluation.results import Scores, same_forms
 from explorer.resources import ASSETS, asset_text
 from explorer.runs.outcome import OutcomeState, outcome_state, recording_names, report_of
 from explorer.runs.store import RunStore
+from explorer.runs.tab_training import training_record
 from explorer.settings import LOCAL
 from explorer.study.evidence_store import load_claims
 from explorer.study.sweeps import SWEEPS
 from explorer.views.registry import encode, entries
 from explorer.views.runs import model_record as shown_record
 from explorer.views.service import Service
-from explorer.web.engine_files import WEIGHTS, atlas_asset, model_folder, model_record, training_record, world_record
+from explorer.web.engine_files import WEIGHTS, atlas_asset, model_folder, model_record, world_record
 from explorer.web.files import compressed
 from explorer.world.worlds import WORLDS
 
