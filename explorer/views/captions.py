@@ -175,8 +175,8 @@ def captions(here: Service, content: str, name: str = "captions.csv", doctor: bo
     """Measure the properties of your own captions that the study's curves use.
 
     Args:
-        content: text of the file, CSV with a column caption or JSON lines
-        name: its name, which ends in .csv or .jsonl
+        content: text of the file: CSV with a column caption, JSON lines, or one caption per line
+        name: its name, which ends in .csv, .jsonl or .txt
         doctor: also the ten captions that lower each property most, and what they omit
     """
     return _document(_uploaded(here, content, name), doctor=doctor)
@@ -187,8 +187,8 @@ def measure(path: Path, doctor: bool = False) -> dict[str, Any]:
     """Measure the dials of an imagefolder, or of captions.
 
     Args:
-        path: a folder of `scenes`, an imagefolder of your own, or a file of captions, .csv with a column caption or
-            .jsonl
+        path: a folder of `scenes`, an imagefolder of your own, or a file of captions: .csv with a column caption,
+            .jsonl, or .txt with one caption per line
         doctor: of a file of captions: the ten that lower each property most, and what they omit
     """
     if (file := find_captions(path)) is not None:
@@ -207,8 +207,8 @@ def captions_placed(
     """Count what captions of your own tell, and place them among published captions and on a curve of the study.
 
     Args:
-        content: text of the file, CSV with a column caption or JSON lines
-        name: its name, which ends in .csv or .jsonl
+        content: text of the file: CSV with a column caption, JSON lines, or one caption per line
+        name: its name, which ends in .csv, .jsonl or .txt
         curve: attribute_density, caption_completeness or saliency_bias
     """
     if curve not in CURVES:

@@ -192,8 +192,18 @@ def test_bad_files_are_a_sentence(case: tuple[str, bytes]) -> None:
     assert BAD[case] in str(error.value) and "\n" not in str(error.value)
 
 
-def test_a_packed_file_is_read() -> None:
-    assert read_rows(gzip.compress(b"caption\na red bus\n"), "own.csv.gz", most_rows=9)[0].caption == "a red bus"
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("own.csv.gz", gzip.compress(b"caption\na red bus\n\n\n")),
+        ("own.txt", "\ufeffa red  bus\r\n\n".encode()),
+        ("own.TXT.gz", gzip.compress(b"a red bus\n\xe2\x80\xa8\n")),
+        ("own.jsonl", b'\n{"text": "a red bus"}\n{"x": 1}'),
+    ],
+)
+def test_each_kind_of_file_is_read(name: str, content: bytes) -> None:
+    rows = read_rows(content, name, most_rows=9)
+    assert [each.caption for each in rows] == ["a red bus", ""][: 1 + (name != "own.csv.gz")]
 
 
 # ---- The command
