@@ -28,7 +28,7 @@ from explorer.captions.counting import Counted, count_caption, ends_alike, is_ca
 from explorer.captions.files import MOST_ROWS, Row, Shown, find_captions, read_rows, rows_of_file
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import swaps
-from explorer.captions.words import CaptionError
+from explorer.captions.words import LONGEST, CaptionError
 from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.results import Position
@@ -271,6 +271,9 @@ def read_file_rows(rows: Sequence[Row]) -> ReadFile:
     left_out["two objects of one noun, so not used for saliency"] += sum(
         each.named > 0 and any(label.shown > 1 for label in each.labels) for each in with_objects
     )
+    left_out[f"longer than {LONGEST} characters, so not tried for an exchange"] += sum(
+        len(each.row.caption) > LONGEST for each in found
+    )
     about = ReadCounts(
         rows=len(rows),
         read=len(found),
@@ -362,7 +365,7 @@ def advice(file: ReadFile) -> dict[str, str]:
     found = {}
     for name, rows in _telling(file).items():
         counted = Counter(noun for row in rows for noun in dict.fromkeys(_left_out(name, row)))
-        if nouns := ", ".join(f"{noun} ({count:,} captions)" for noun, count in counted.most_common(MOST_SHOWN)):
+        if nouns := ", ".join(f"{noun} ({count:,} caption{'s' * (count > 1)})" for noun, count in counted.most_common(MOST_SHOWN)):
             found[name] = f"{PROPERTIES[name].advice}: {nouns}."
     return found
 
