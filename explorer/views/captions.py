@@ -365,7 +365,9 @@ def advice(file: ReadFile) -> dict[str, str]:
     found = {}
     for name, rows in _telling(file).items():
         counted = Counter(noun for row in rows for noun in dict.fromkeys(_left_out(name, row)))
-        if nouns := ", ".join(f"{noun} ({count:,} caption{'s' * (count > 1)})" for noun, count in counted.most_common(MOST_SHOWN)):
+        if nouns := ", ".join(
+            f"{noun} ({count:,} caption{'s' * (count > 1)})" for noun, count in counted.most_common(MOST_SHOWN)
+        ):
             found[name] = f"{PROPERTIES[name].advice}: {nouns}."
     return found
 

@@ -84,7 +84,11 @@ def test_long_captions_are_read_sentence_by_sentence() -> None:
     # bus: red, empty; cars: old.
     assert found["attribute_density"].value == 3 / 2 and found["objects_in_caption"].value == 2
     too_long = "longer than 300 characters, so not tried for an exchange"
-    assert about.read == 1 and about.left_out == {"read unsurely": 1, too_long: 1} and about.sentences == {"read": 22, "unsure": 2}
+    assert (
+        about.read == 1
+        and about.left_out == {"read unsurely": 1, too_long: 1}
+        and about.sentences == {"read": 22, "unsure": 2}
+    )
 
 
 @pytest.mark.parametrize(
