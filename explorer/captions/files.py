@@ -1,4 +1,4 @@
-"""Reader of a file of captions, CSV or JSON lines: rows with a caption and optional objects of its picture.
+"""Reader of a file of captions, CSV, JSON lines or text: rows with a caption and optional objects of its picture.
 
     rows = read_rows(content, "captions.csv", most_rows=100_000)
     find_captions(Path("photos"))             # photos/metadata.jsonl, if that is an imagefolder with captions
@@ -8,7 +8,8 @@
     a red bus and a car,"[""bus"", ""car""]","[[2, 35, 26, 26], [30, 4, 20, 20]]"
 
 In JSON lines, as Hugging Face's imagefolder has them, `objects` may also be a list of {"noun", "box" or "area"}, or
-{"bbox", "categories"}. A box is left, top, width, height. Each fault is one `UserError` that names the line.
+{"bbox", "categories"}. A box is left, top, width, height. A text file has a caption a line. Each fault is one
+`UserError` that names the line.
 """
 
 import csv
@@ -30,7 +31,9 @@ MOST_OBJECTS = 100
 CAPTIONS = ("caption", "text")
 IMAGES = ("image", "image_id", "file_name")
 NOUNS = ("noun", "name", "category", "label")
-ENDINGS = (".csv", ".jsonl", ".csv.gz", ".jsonl.gz")
+ENDINGS = (".csv", ".jsonl", ".txt")
+PACKED = tuple(f"{ending}.gz" for ending in ENDINGS)
+Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,7 +60,7 @@ def find_captions(path: Path) -> Path | None:
     None if it is neither; every line of `scenes` states which objects are mentioned.
     """
     if os.path.isfile(path):
-        return path if path.name.lower().endswith(ENDINGS) else None
+        return path if path.name.lower().endswith((*ENDINGS, *PACKED)) else None
     lines, table = path / "metadata.jsonl", path / "metadata.csv"
     if not os.path.isfile(lines):
         return table if os.path.isfile(table) else None
@@ -69,23 +72,23 @@ def find_captions(path: Path) -> Path | None:
     return lines if isinstance(first, dict) and "caption" in first and "mentioned" not in first else None
 
 
-def rows_of_file(path: Path) -> list[Row]:
-    """Read the rows of a file that a user named on the command line."""
+def rows_of_file(path: Path, *, name: str = "") -> list[Row]:
+    """Read the rows of a file that a user named on the command line; `name` is what it is read as, else its own."""
     try:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise UserError("file", path, f"cannot be read ({error.strerror})") from None
-    return read_rows(content, path.name, most_rows=MOST_ROWS)
+    return read_rows(content, name or path.name, most_rows=MOST_ROWS)
 
 
 def read_rows(content: bytes, name: str, *, most_rows: int) -> list[Row]:
-    """Read the rows of a file called `name`, which ends in .csv or .jsonl, or packed in .csv.gz or .jsonl.gz."""
-    where = quote_value(name, 80)
-    if not name.lower().endswith(ENDINGS):
-        raise UserError(where, NO_VALUE, f"give a file that ends in {' or '.join(ENDINGS)}")
-    if name.lower().endswith(".gz"):
-        content, name = _unpacked(content, where), name[:-3]
+    """Read the rows of a file called `name`, which has one of `ENDINGS`, or is packed as one of `PACKED`."""
+    where, ending = quote_value(name, 80), name.lower()
+    if not ending.endswith((*ENDINGS, *PACKED)):
+        raise UserError(where, NO_VALUE, f"give a file that ends in {' or '.join((*ENDINGS, *PACKED))}")
+    if ending.endswith(".gz"):
+        content, ending = _unpacked(content, where), ending.removesuffix(".gz")
     if len(content) > MOST_BYTES:
         raise UserError(where, NO_VALUE, f"has more than {MOST_BYTES // 1000000} MB, give a part of it")
     try:
@@ -93,9 +96,9 @@ def read_rows(content: bytes, name: str, *, most_rows: int) -> list[Row]:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise UserError(where, NO_VALUE, f"is not text in UTF-8, see line {line}") from None
-    records = _of_csv(text, where) if name.lower().endswith(".csv") else _of_lines(text, where)
+    records = _of_csv if ending.endswith(".csv") else _of_text if ending.endswith(".txt") else _of_lines
     rows: list[Row] = []
-    for line, record in records:
+    for line, record in records(text, where):
         if len(rows) == most_rows:
             raise UserError(where, NO_VALUE, f"has more than {most_rows:,} rows, give a part of it")
         rows.append(_row(record, line, f"line {line} of {where}"))
@@ -113,26 +116,28 @@ def _unpacked(content: bytes, where: str) -> bytes:
         raise UserError(where, NO_VALUE, "cannot be unpacked, it is damaged or no gzip file") from None
 
 
-def _of_csv(text: str, where: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def _of_csv(text: str, where: str) -> Iterator[tuple[int, Record]]:
     rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = [name.strip().lower() for name in next(rows, [])]
         if not any(name in header for name in CAPTIONS) or len(set(header)) != len(header):
             columns = quote_value(", ".join(header), 80) or "none"
             raise UserError(where, NO_VALUE, f"its columns are {columns}; needed is caption, each column once")
-        for row in rows:
-            if not row:
-                continue
+        for row in filter(None, rows):
             if len(row) != len(header):
-                raise UserError(
-                    f"line {rows.line_num} of {where}", NO_VALUE, f"{len(row)} fields, and the header has {len(header)}"
-                )
+                wrong = f"{len(row)} fields, and the header has {len(header)}"
+                raise UserError(f"line {rows.line_num} of {where}", NO_VALUE, wrong)
             yield rows.line_num, {key: value for key, value in zip(header, row, strict=True) if value.strip()}
     except csv.Error as error:
         raise UserError(where, NO_VALUE, f"is not CSV, see line {rows.line_num} ({error})") from None
 
 
-def _of_lines(text: str, where: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def _of_text(text: str, _where: str) -> Iterator[tuple[int, Record]]:
+    for line, caption in enumerate(text.removesuffix("\n").split("\n") if text else (), start=1):
+        yield line, {"caption": caption}
+
+
+def _of_lines(text: str, where: str) -> Iterator[tuple[int, Record]]:
     for line, words in enumerate(text.split("\n"), start=1):
         if not words.strip():
             continue
@@ -145,25 +150,29 @@ def _of_lines(text: str, where: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
         yield line, record
 
 
-def _row(record: Mapping[str, Any], line: int, where: str) -> Row:
-    caption = next((record[name] for name in CAPTIONS if name in record), "")
+def _row(record: Record, line: int, where: str) -> Row:
+    caption = _first(record, CAPTIONS, "")
     if not isinstance(caption, str):
         raise UserError(where, NO_VALUE, f"caption has to be text, not {quote_value(caption)}")
     image = next((str(record[name])[:200] for name in IMAGES if isinstance(record.get(name), str | int)), None)
-    objects = _parsed(record.get("objects"), "objects", where)
-    boxes = _parsed(record.get("boxes"), "boxes", where)
-    if isinstance(objects, dict):
-        objects, boxes = _columns(objects, boxes, where)
+    return Row(line=line, caption=" ".join(caption.split()), objects=_objects(record, where), image=image)
+
+
+def _objects(record: Record, where: str) -> tuple[Shown, ...] | None:
+    objects, boxes = (_parsed(record.get(name), name, where) for name in ("objects", "boxes"))
+    if isinstance(objects, dict):  # Hugging Face's form, {"bbox": [...], "categories": [...]}
+        boxes, objects = objects.get("bbox", boxes), _first(objects, ("categories", *NOUNS))
+        if objects is None:
+            raise UserError(where, NO_VALUE, "objects name no categories, give a word for each")
     if objects is None:
         if boxes is not None:
             raise UserError(where, NO_VALUE, "boxes without objects, say what is in each")
-        return Row(line=line, caption=" ".join(caption.split()), objects=None, image=image)
+        return None
     if not isinstance(objects, list) or len(objects) > MOST_OBJECTS:
         raise UserError(where, NO_VALUE, f"objects have to be a list of at most {MOST_OBJECTS}")
     if boxes is not None and (not isinstance(boxes, list) or len(boxes) != len(objects)):
         raise UserError(where, NO_VALUE, "boxes have to be a list as long as objects")
-    found = tuple(_object(each, boxes[place] if boxes else None, where) for place, each in enumerate(objects))
-    return Row(line=line, caption=" ".join(caption.split()), objects=found, image=image)
+    return tuple(_object(each, boxes[place] if boxes else None, where) for place, each in enumerate(objects))
 
 
 def _parsed(value: Any, name: str, where: str) -> Any:
@@ -176,21 +185,14 @@ def _parsed(value: Any, name: str, where: str) -> Any:
         raise UserError(where, NO_VALUE, f"{name} has to be JSON, not {quote_value(value)}") from None
 
 
-def _columns(objects: Mapping[str, Any], boxes: Any, where: str) -> tuple[Any, Any]:
-    """Convert Hugging Face's form, {"bbox": [...], "categories": [...]}, to names and boxes."""
-    names = next((objects[name] for name in ("categories", *NOUNS) if name in objects), None)
-    if names is None:
-        raise UserError(where, NO_VALUE, "objects name no categories, give a word for each")
-    return names, objects.get("bbox", boxes)
-
-
 def _object(value: Any, box: Any, where: str) -> Shown:
     record = value if isinstance(value, dict) else {"noun": value}
-    noun = next((record[name] for name in NOUNS if name in record), None)
+    noun = _first(record, NOUNS)
     if not isinstance(noun, str) or not noun.strip():
         raise UserError(where, NO_VALUE, f"each object has to be a word, or have a noun, not {quote_value(value)}")
-    box = record.get("box", record.get("bbox", box))
-    if box is not None and not _is_box(box):
+    box = _first(record, ("box", "bbox"), box)
+    is_box = isinstance(box, list) and len(box) == 4 and all(map(_is_number, box)) and min(box[2:]) > 0
+    if box is not None and not is_box:
         raise UserError(where, NO_VALUE, f"a box is [left, top, width, height] in numbers, not {quote_value(box)}")
     area = record.get("area", box and box[2] * box[3])
     if area is not None and (not _is_number(area) or area <= 0):
@@ -198,9 +200,9 @@ def _object(value: Any, box: Any, where: str) -> Shown:
     return Shown(noun=" ".join(noun.split()), area=None if area is None else float(area))
 
 
-def _is_box(value: Any) -> bool:
-    """Return True for [left, top, width, height] with positive width and height."""
-    return isinstance(value, list) and len(value) == 4 and all(map(_is_number, value)) and min(value[2:]) > 0
+def _first(record: Record, names: tuple[str, ...], otherwise: Any = None) -> Any:
+    """Return the value of the first of these names that the record has."""
+    return next((record[name] for name in names if name in record), otherwise)
 
 
 def _is_number(value: Any) -> bool:

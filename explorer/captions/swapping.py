@@ -3,18 +3,11 @@
     swaps(read_caption("a large red bus and an old blue car"))
     # attribute: "an old blue bus and a large red car",  color: "a large blue bus and an old red car"
     every_swap(read_caption("a young man with a snowy hat"))      # attribute: "a snowy man with a young hat"
-    swap_pairs("a red bus and a blue car", pairs, 0, 1)     # the same for pairs that a person corrected
     apply("An old bus and a car", (Edit(Span(3, 7), ""), Edit(Span(17, 17), "old ")))     # "A bus and an old car"
-
-    read = read_caption("a large red bus and an old car")
-    swaps(without(read, off=(8,)))         # red, at 8, is not an attribute: "an old red bus and a large car"
-    with_added(read_caption("a fire truck and a red car"), thing=0, word="fire")      # fire - truck, red - car
 
     describe("a red bus and a blue car")
     # {"pairs": [{"attribute": "red", "noun": "bus"}, ...], "swaps": [{"kind": "color", "caption": ...}],
     #  "unsure": False, "why": None}
-    lines_of(file.read_bytes())                   # the captions of a text file, one a line
-    describe_or_say("")                           # {"caption": "", "error": ...} for a line that is no caption
 
 For each two objects with attributes: all attributes of the one for all of the other, and besides, kind by kind, the
 one attribute of a listed kind that both have. If only one object has attributes they move to each that has none.
@@ -25,14 +18,11 @@ the capital at the start.
 `every_swap` keeps all of these. `swaps` leaves moves out and keeps the exchanges that are negatives to a careful
 reader: sound, false of the picture, and harmless. Each trait fits some classes of nouns: a snowy hill, no snowy spoon;
 a noun that has one value of a trait can bear another.
-
-An attribute that a user removes is identified by its start in the caption. It becomes part of its noun: new attributes
-stand before it, and it never moves.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
 from explorer.captions.reading import read_caption
@@ -40,7 +30,6 @@ from explorer.captions.words import (
     COLORS,
     KINDS,
     LISTS,
-    LONGEST,
     LOOKS,
     NOUN_TOO,
     OTHER,
@@ -48,7 +37,6 @@ from explorer.captions.words import (
     TINTED,
     Attribute,
     CaptionError,
-    Pair,
     Parsed,
     Span,
     Thing,
@@ -58,13 +46,11 @@ from explorer.captions.words import (
     is_one_dimension,
     is_plural,
     is_shouted,
-    kind_of,
     listed,
     singulars,
     traits_of,
     wants_an,
 )
-from explorer.errors import NO_VALUE
 
 _ARTICLE = re.compile(r"(?<![^\W_])(an?)([\s\"“‘'(]+)\Z", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
@@ -362,20 +348,6 @@ def why_none(parsed: Parsed) -> str:
     return "Its objects have the same attributes, or an exchange may be true of the picture, odd, or about a person."
 
 
-def swap_pairs(text: str, pairs: Sequence[Pair], first: int, second: int) -> str:
-    """Return the caption with the attributes of two pairs exchanged.
-
-    Raise `CaptionError` for pairs of another caption.
-    """
-    places = range(len(pairs))
-    if first not in places or second not in places or first == second:
-        raise CaptionError("pairs", NO_VALUE, f"give two different numbers from 0 to {len(pairs) - 1}")
-    one, other = (pairs[i].attribute_span for i in sorted((first, second), key=lambda i: pairs[i].attribute_span))
-    if not (0 <= one.start < one.end <= other.start < other.end <= len(text)):
-        raise CaptionError("pairs", NO_VALUE, "two attributes share a place, or stand outside of the caption")
-    return apply(text, _exchange_of(text, one, other))
-
-
 def _exchanges(parsed: Parsed, *, is_careful: bool) -> Iterator[Swap]:
     for kind, *spans in _exchangeable(parsed, is_careful=is_careful):
         yield Swap(kind=kind, caption=apply(parsed.text, _exchange_of(parsed.text, *sorted(spans))))
@@ -480,134 +452,6 @@ def _exchange_of(text: str, one: Span, other: Span) -> tuple[Edit, Edit]:
     return Edit(one, text[other.start : other.end]), Edit(other, text[one.start : one.end])
 
 
-_BETWEEN = re.compile(r"[\s,]*(?:and[\s,]+)?", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class _Region:
-    """The words before a noun after a correction: remaining attributes, then those that became part of the noun."""
-
-    span: Span
-    words: tuple[str, ...]
-    num_kept: int
-
-    @property
-    def text(self) -> str:
-        return " ".join(self.words) + " "
-
-    def places(self, start: int) -> list[Span]:
-        """Return the places of the words if the region begins at `start`."""
-        found = []
-        for word in self.words:
-            found.append(Span(start, start + len(word)))
-            start += len(word) + 1
-        return found
-
-
-def without(parsed: Parsed, off: Collection[int]) -> Parsed:
-    """Return the reading without the attributes that start at the places `off`, which become part of their nouns."""
-    regions = {place: region for place, thing in enumerate(parsed.things) if (region := _region(parsed, thing, off))}
-    ordered = sorted(regions.values(), key=lambda region: region.span)
-
-    def moved(span: Span) -> Span:
-        before = [each for each in ordered if each.span.end <= span.start]
-        shift = sum(len(each.text) - (each.span.end - each.span.start) for each in before)
-        return Span(span.start + shift, span.end + shift)
-
-    things = tuple(_moved(thing, off, moved, regions.get(place)) for place, thing in enumerate(parsed.things))
-    text = parsed.text
-    for each in reversed(ordered):
-        text = text[: each.span.start] + each.text + text[each.span.end :]
-    return replace(parsed, text=text, things=things)
-
-
-def _region(parsed: Parsed, thing: Thing, off: Collection[int]) -> _Region | None:
-    """Return the words before a noun, removed attributes last; None if there are none or other words stand between."""
-    before = [each for each in thing.attributes if not each.follows and each.span.end <= thing.noun.start]
-    gone = [each for each in before if each.span.start in off]
-    if not gone:
-        return None
-    ends = [*(each.span.start for each in before[1:]), thing.noun.start]
-    between = [parsed.text[each.span.end : end] for each, end in zip(before, ends, strict=True)]
-    if not all(_BETWEEN.fullmatch(text) for text in between):
-        return None
-    kept = [each for each in before if each not in gone]
-    words = tuple(parsed.words(each.span) for each in (*kept, *gone))
-    return _Region(Span(before[0].span.start, thing.noun.start), words, len(kept))
-
-
-def _moved(thing: Thing, off: Collection[int], moved: Callable[[Span], Span], region: _Region | None) -> Thing:
-    """Return the object with its attributes and noun at their places in the new text."""
-    kept = [each for each in thing.attributes if each.span.start not in off]
-    if region is None:
-        return replace(
-            thing, noun=moved(thing.noun), attributes=tuple(replace(each, span=moved(each.span)) for each in kept)
-        )
-    places = region.places(moved(region.span).start)
-    spans = iter(places)
-    inside = [each for each in kept if region.span.start <= each.span.start < region.span.end]
-    attributes = [replace(each, span=next(spans) if each in inside else moved(each.span)) for each in kept]
-    noun = Span(places[region.num_kept].start, moved(thing.noun).end)
-    return replace(thing, noun=noun, attributes=tuple(attributes))
-
-
-def with_added(parsed: Parsed, *, thing: int, word: str) -> Parsed:
-    """Add a word of the caption as an attribute of an object; raise `CaptionError` if it cannot be one."""
-    word = " ".join(word.split())
-    if not 0 <= thing < len(parsed.things):
-        raise CaptionError("object", NO_VALUE, f"give a number from 0 to {len(parsed.things) - 1}")
-    owner = parsed.things[thing]
-    span = _nearest(parsed, owner, word)
-    if span is None:
-        raise CaptionError(f"“{word[:40]}”", NO_VALUE, "is not in the caption, or is an attribute already")
-    noun = owner.noun
-    if noun.start <= span.start < noun.end:
-        rest = re.match(r"\s*", parsed.text[span.end : noun.end])
-        start = span.end + (len(rest[0]) if rest else 0)
-        if span.start != noun.start or start >= noun.end:
-            raise CaptionError(f"“{word[:40]}”", NO_VALUE, "is the object itself")
-        noun = Span(start, noun.end)
-    elif any(other.noun.start <= span.start < other.noun.end for other in parsed.things):
-        raise CaptionError(f"“{word[:40]}”", NO_VALUE, "is an object of its own")
-    new = Attribute(span=span, kind=kind_of(parsed.words(span)), follows=span.start > noun.start)
-    attributes = tuple(sorted((*owner.attributes, new), key=lambda each: each.span))
-    things = list(parsed.things)
-    things[thing] = replace(owner, noun=noun, attributes=attributes)
-    return replace(parsed, things=tuple(things))
-
-
-def holds(parsed: Parsed, *, thing: int, word: str) -> bool:
-    """Return True if the word is an attribute of the object, or of none and in the caption."""
-    if not 0 <= thing < len(parsed.things):
-        return False
-    word, owner = " ".join(word.split()), parsed.things[thing]
-    own = [parsed.words(each.span).lower() for each in owner.attributes]
-    return word.lower() in own or _nearest(parsed, owner, word) is not None
-
-
-def inserted(parsed: Parsed, *, thing: int, word: str) -> tuple[str, int]:
-    """Insert a new word before an object's noun; return the caption and the shift of what follows."""
-    word = " ".join(word.split())
-    if not word or not word.isprintable() or not 0 <= thing < len(parsed.things):
-        raise CaptionError("attribute", NO_VALUE, "give a word, and the object that it is said of")
-    start = parsed.things[thing].noun.start
-    text = apply(parsed.text, (Edit(Span(start, start), f"{word} "),))
-    if len(text) > LONGEST:
-        raise CaptionError("caption", NO_VALUE, f"would have {len(text)} characters, the most are {LONGEST}")
-    return text, len(text) - len(parsed.text)
-
-
-def _nearest(parsed: Parsed, owner: Thing, word: str) -> Span | None:
-    """Return the occurrence of the word nearest to the noun that is not an attribute yet."""
-    taken = [each.span for thing in parsed.things for each in thing.attributes]
-    found = re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", parsed.text, re.IGNORECASE) if word else ()
-    spans = [Span(each.start(), each.end()) for each in found]
-    free = [span for span in spans if not any(span.start < each.end and each.start < span.end for each in taken)]
-    return min(free, key=lambda span: abs(span.start - owner.noun.start), default=None)
-
-
-MOST_BYTES = 10_000_000
-MOST_LINES = 100_000
 ALL = "all"
 """Replaces kinds: every swap that the reading allows, with odd and possibly true ones."""
 
@@ -635,27 +479,3 @@ def describe(caption: str, kinds: Sequence[str] = OFFERED) -> dict[str, object]:
         "unsure": parsed.unsure,
         "why": parsed.why or (None if found else why_none(parsed)),
     }
-
-
-def lines_of(content: bytes) -> list[str]:
-    """Return the lines of a text file; raise `CaptionError` if it is refused."""
-    if len(content) > MOST_BYTES:
-        raise CaptionError("file", NO_VALUE, f"is larger than {MOST_BYTES // 1_000_000} MB")
-    try:
-        lines = content.decode("utf-8-sig").split("\n")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise CaptionError("file", NO_VALUE, f"is not UTF-8 text, see line {line}") from None
-    if lines[-1] == "":
-        lines.pop()
-    if len(lines) > MOST_LINES:
-        raise CaptionError("file", NO_VALUE, f"has {len(lines)} lines, the most are {MOST_LINES}")
-    return [line.removesuffix("\r") for line in lines]
-
-
-def describe_or_say(caption: str, kinds: Sequence[str] = OFFERED) -> dict[str, object]:
-    """Return the caption with what `describe` says, or with the `error` of one that is refused."""
-    try:
-        return {"caption": caption, **describe(caption, kinds)}
-    except CaptionError as error:
-        return {"caption": caption, "error": str(error)}

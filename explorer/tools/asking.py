@@ -14,9 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
-from explorer.captions.files import find_captions, rows_of_file
+from explorer.captions.files import Row, find_captions, rows_of_file
 from explorer.captions.reading import read_caption
-from explorer.captions.swapping import MOST_BYTES, OFFERED, describe_or_say, kinds_of, lines_of
+from explorer.captions.swapping import OFFERED, describe, kinds_of
 from explorer.captions.swapping import swaps as swaps_of
 from explorer.captions.words import CaptionError
 from explorer.codec import encode
@@ -62,7 +62,7 @@ def swaps(caption: str | None = None, *, file: Path | None = None, kinds: str = 
 
     Args:
         caption: an English caption of at most 300 characters
-        file: what `measure` reads, .csv with a column caption or .jsonl, or a text file with one caption per line
+        file: what `measure` reads: .csv with a column caption, .jsonl, or text with one caption per line
         kinds: kinds to make, with commas between; default all but move; `all` for every swap
         pairs: of --file with a column image: also write image,caption,negative_caption for `benchmark pairs`
     """
@@ -77,34 +77,25 @@ def swaps(caption: str | None = None, *, file: Path | None = None, kinds: str = 
         if pairs is not None:
             raise UserError("--pairs", str(pairs), "give --file, which names the picture of each caption")
         return probe.swaps(caption or "", kinds)
-    rows = _rows_of(file)
-    if pairs is not None and not any(image for _, image in rows):
+    rows = rows_of_file(file) if find_captions(file) else rows_of_file(file, name=f"{file.name}.txt")
+    if pairs is not None and not any(row.image for row in rows):
         raise UserError("--pairs", str(pairs), f"{quote_value(str(file))} has no column image, give a .csv with one")
     return _swaps_of(rows, wanted, pairs)
 
 
-def _rows_of(file: Path) -> list[tuple[str, str | None]]:
-    """Return the captions of --file with their pictures; a text file has one a line, and no pictures."""
-    if (table := find_captions(file)) is not None:
-        return [(row.caption, row.image) for row in rows_of_file(table)]
-    try:
-        with file.open("rb") as opened:
-            return [(line, None) for line in lines_of(opened.read(MOST_BYTES + 1))]
-    except CaptionError as error:
-        raise UserError("--file", file, error.reason) from None
-    except OSError as error:
-        raise UserError("--file", str(file), f"cannot be read ({error.strerror})") from None
-
-
-def _swaps_of(rows: Sequence[tuple[str, str | None]], kinds: Sequence[str], pairs: Path | None) -> Iterator[Document]:
+def _swaps_of(rows: Sequence[Row], kinds: Sequence[str], pairs: Path | None) -> Iterator[Document]:
     """Yield a document a caption, write the pairs of those with a picture, and tell the sum on stderr."""
     written: list[tuple[str, str, str]] = []
     swapped = made = unread = 0
-    for caption, image in rows:
-        document: Document = describe_or_say(caption, kinds)
+    for row in rows:
+        try:
+            document: Document = {"caption": row.caption, **describe(row.caption, kinds)}
+        except CaptionError as error:
+            document = {"caption": row.caption, "error": str(error)}
+            unread += 1
         found = [each["caption"] for each in document.get("swaps", ())]
-        swapped, made, unread = swapped + bool(found), made + len(found), unread + ("error" in document)
-        written += [(image, caption, each) for each in found if image]
+        swapped, made = swapped + bool(found), made + len(found)
+        written += [(row.image, row.caption, each) for each in found if row.image]
         yield document
     if pairs is not None:
         _write_pairs(pairs, written)

@@ -28,7 +28,7 @@ from explorer.captions.counting import Counted, count_caption, ends_alike, is_ca
 from explorer.captions.files import MOST_ROWS, Row, Shown, find_captions, read_rows, rows_of_file
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import swaps
-from explorer.captions.words import CaptionError
+from explorer.captions.words import LONGEST, CaptionError
 from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.results import Position
@@ -175,8 +175,8 @@ def captions(here: Service, content: str, name: str = "captions.csv", doctor: bo
     """Measure the properties of your own captions that the study's curves use.
 
     Args:
-        content: text of the file, CSV with a column caption or JSON lines
-        name: its name, which ends in .csv or .jsonl
+        content: text of the file: CSV with a column caption, JSON lines, or one caption per line
+        name: its name, which ends in .csv, .jsonl or .txt
         doctor: also the ten captions that lower each property most, and what they omit
     """
     return _document(_uploaded(here, content, name), doctor=doctor)
@@ -187,8 +187,8 @@ def measure(path: Path, doctor: bool = False) -> dict[str, Any]:
     """Measure the dials of an imagefolder, or of captions.
 
     Args:
-        path: a folder of `scenes`, an imagefolder of your own, or a file of captions, .csv with a column caption or
-            .jsonl
+        path: a folder of `scenes`, an imagefolder of your own, or a file of captions: .csv with a column caption,
+            .jsonl, or .txt with one caption per line
         doctor: of a file of captions: the ten that lower each property most, and what they omit
     """
     if (file := find_captions(path)) is not None:
@@ -207,8 +207,8 @@ def captions_placed(
     """Count what captions of your own tell, and place them among published captions and on a curve of the study.
 
     Args:
-        content: text of the file, CSV with a column caption or JSON lines
-        name: its name, which ends in .csv or .jsonl
+        content: text of the file: CSV with a column caption, JSON lines, or one caption per line
+        name: its name, which ends in .csv, .jsonl or .txt
         curve: attribute_density, caption_completeness or saliency_bias
     """
     if curve not in CURVES:
@@ -270,6 +270,9 @@ def read_file_rows(rows: Sequence[Row]) -> ReadFile:
     left_out["names no object of its picture"] += sum(not each.named for each in with_objects)
     left_out["two objects of one noun, so not used for saliency"] += sum(
         each.named > 0 and any(label.shown > 1 for label in each.labels) for each in with_objects
+    )
+    left_out[f"longer than {LONGEST} characters, so not tried for an exchange"] += sum(
+        len(each.row.caption) > LONGEST for each in found
     )
     about = ReadCounts(
         rows=len(rows),
@@ -362,7 +365,9 @@ def advice(file: ReadFile) -> dict[str, str]:
     found = {}
     for name, rows in _telling(file).items():
         counted = Counter(noun for row in rows for noun in dict.fromkeys(_left_out(name, row)))
-        if nouns := ", ".join(f"{noun} ({count:,} captions)" for noun, count in counted.most_common(MOST_SHOWN)):
+        if nouns := ", ".join(
+            f"{noun} ({count:,} caption{'s' * (count > 1)})" for noun, count in counted.most_common(MOST_SHOWN)
+        ):
             found[name] = f"{PROPERTIES[name].advice}: {nouns}."
     return found
 

@@ -220,38 +220,6 @@ def score(
     return followed(asked)
 
 
-@view(is_local=True)
-def evaluate(
-    here: Service,
-    model: str,
-    preset: str = "",
-    overrides: dict[str, Any] | None = None,
-    count: Count = 1000,
-    seed: Seed = 0,
-    say: Say = quiet,
-) -> dict[str, Any]:
-    """Score a MODEL on fresh scenes: the canonical form, and with a preset its own forms too.
-
-    Args:
-        model: any CLIP by name
-        preset: name of a preset, or none
-        overrides: fields of the preset to change
-        count: scenes per form
-        seed: seed of the evaluation scenes
-        say: what to do with a line of progress
-    """
-    data = resolve(preset, overrides or {}).data if preset else None
-    find_model(model, find_run=here.store.find_model)
-    say(f"loading {model}, then measuring {count:,} scenes per form")
-    from explorer.runs.model_evaluation import evaluate_model
-
-    def told(done: int, parts: int) -> None:
-        say(f"measured part {done} of {parts}")
-
-    found = evaluate_model(model, data, store=here.store, seed=seed, count=count, budget=here.budget, tell=told)
-    return dict(encode(found)) | ending(found.scores.canonical)
-
-
 # ---- Several models
 
 
@@ -452,6 +420,38 @@ def unimodal_probes(
             found["map"] = _map(*probes.project(clip, world, seed=seed, count=min(count, MOST_DRAWN)))
 
     return _analysis(here, model, measured, after="inside")
+
+
+@view(is_local=True)
+def evaluate(
+    here: Service,
+    model: str,
+    preset: str = "",
+    overrides: dict[str, Any] | None = None,
+    count: Count = 1000,
+    seed: Seed = 0,
+    say: Say = quiet,
+) -> dict[str, Any]:
+    """Score a MODEL on fresh scenes: the canonical form, and with a preset its own forms too.
+
+    Args:
+        model: any CLIP by name
+        preset: name of a preset, or none
+        overrides: fields of the preset to change
+        count: scenes per form
+        seed: seed of the evaluation scenes
+        say: what to do with a line of progress
+    """
+    data = resolve(preset, overrides or {}).data if preset else None
+    find_model(model, find_run=here.store.find_model)
+    say(f"loading {model}, then measuring {count:,} scenes per form")
+    from explorer.runs.model_evaluation import evaluate_model
+
+    def told(done: int, parts: int) -> None:
+        say(f"measured part {done} of {parts}")
+
+    found = evaluate_model(model, data, store=here.store, seed=seed, count=count, budget=here.budget, tell=told)
+    return dict(encode(found)) | ending(found.scores.canonical)
 
 
 def _map(points: Any, captions: list[str], swapped: list[str | None]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.captions.reading import read_caption
-from explorer.captions.swapping import every_swap, swap_pairs, swaps
+from explorer.captions.swapping import every_swap, swaps
 from explorer.captions.words import COLORS, KINDS, LONGEST, CaptionError, wants_an
 
 NOUNS = "bus submarine cat umbrella igloo house table orange hat unicorn apple".split()
@@ -108,20 +108,6 @@ def test_a_lone_attribute_moves_and_comes_back(value: str, things: list[str], be
     back = f"{article(one)} {one} {between} {article(value)} {value} {other}"
     assert [(swap.kind, swap.caption) for swap in every_swap(read_caption(there))] == [("move", back)]
     assert [swap.caption for swap in every_swap(read_caption(back))] == [there]
-
-
-@untimed
-@given(SOUP, st.integers(-1, 9), st.integers(-1, 9))
-def test_pairs_are_exchanged_and_come_back(text: str, first: int, second: int) -> None:
-    parsed = read_caption(text) if text.strip() else None
-    if parsed is None:
-        return
-    try:
-        changed = swap_pairs(text, parsed.pairs, first, second)
-    except CaptionError:
-        assert first == second or not {first, second} <= set(range(len(parsed.pairs)))
-        return
-    assert bag(changed) == bag(text)
 
 
 def test_the_longest_captions_take_no_time() -> None:

@@ -1,23 +1,17 @@
-"""Swaps by hand where the rules meet: articles, capitals, moves, kinds, and pairs that a person corrected."""
-
-from dataclasses import replace
+"""Swaps by hand where the rules meet: articles, capitals, moves and kinds."""
 
 import pytest
 
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import (
-    MOST_LINES,
     confusions,
     describe,
-    describe_or_say,
     every_swap,
     kinds_of,
-    lines_of,
-    swap_pairs,
     swaps,
     why_none,
 )
-from explorer.captions.words import CaptionError, Pair, Span
+from explorer.captions.words import CaptionError
 
 
 def captions(text: str) -> list[str]:
@@ -98,21 +92,6 @@ def test_why_there_is_none(caption: str, words: str) -> None:
     assert words in describe(caption)["why"]
 
 
-def test_pairs_of_a_person() -> None:
-    text = "a zorpy bus and an old car"
-    pairs = [
-        Pair(attribute="old", noun="car", attribute_span=Span(19, 22), noun_span=Span(23, 26), kind="age"),
-        Pair(attribute="zorpy", noun="bus", attribute_span=Span(2, 7), noun_span=Span(8, 11), kind="attribute"),
-    ]
-    assert swap_pairs(text, pairs, 0, 1) == swap_pairs(text, pairs, 1, 0) == "an old bus and a zorpy car"
-    for first, second in ((0, 0), (0, 2), (-1, 0)):
-        with pytest.raises(CaptionError, match="two different numbers from 0 to 1"):
-            swap_pairs(text, pairs, first, second)
-    for span in (Span(20, 40), Span(5, 5), Span(5, 20), Span(-1, 2)):
-        with pytest.raises(CaptionError, match="share a place, or stand outside"):
-            swap_pairs(text, [pairs[0], replace(pairs[1], attribute_span=span)], 0, 1)
-
-
 def test_the_document() -> None:
     assert describe("A red bus and a blue car.") == {
         "pairs": [{"attribute": "red", "noun": "bus"}, {"attribute": "blue", "noun": "car"}],
@@ -122,28 +101,6 @@ def test_the_document() -> None:
     }
     unsure = describe("a black dog and cat")
     assert unsure["unsure"] and unsure["swaps"] == [] and "both" in unsure["why"]
-
-
-def test_a_document_for_each_line() -> None:
-    lines = lines_of("\ufeffa red bus by a blue car\r\n\n\u2028\n".encode() + b"x" * 301)
-    found = [describe_or_say(line) for line in lines]
-    assert found[0] == {"caption": "a red bus by a blue car", **describe("a red bus by a blue car")}
-    assert [str(one["error"]).split(",")[0] for one in found[1:]] == [
-        "caption: give a sentence",
-        "caption: give a sentence",
-        "caption: has 301 characters",
-    ]
-    assert lines_of(b"") == []
-
-
-def test_files_that_are_refused() -> None:
-    for content, sentence in (
-        (b"a\n" * (MOST_LINES + 1), "has 100001 lines, the most are 100000"),
-        (b"x" * 10_000_001, "larger than 10 MB"),
-        (b"a bus\n\xff\n", "not UTF-8 text, see line 2"),
-    ):
-        with pytest.raises(CaptionError, match=sentence):
-            lines_of(content)
 
 
 @pytest.mark.parametrize(
