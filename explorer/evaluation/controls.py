@@ -3,6 +3,8 @@
 caption_only(evaluation_set, grammar, counts)        # prefers the caption whose words and pairs are more frequent
 damaged_images(clip, grammar, evaluation_set)        # {"shuffled_pixels": Estimate, "grey_boxes": Estimate}
 untrained(clip, grammar, evaluation_set, seed=0)     # the same architecture with fresh weights
+
+The names of controls are keys of stored reports, so the spelling of "grey_boxes" stays.
 """
 
 from collections.abc import Callable
@@ -21,14 +23,6 @@ from explorer.world.plan import Plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
 
-# The names are keys of stored reports, so the spelling of "grey_boxes" stays.
-CONTROLS = {
-    "caption_only": "prefers the caption whose words and noun-value pairs were named more often in training",
-    "permuted_images": "each caption is scored against the picture of the next scene",
-    "shuffled_pixels": "the pixels of each picture in random order",
-    "grey_boxes": "a gray box in place of each object",
-    "untrained": "the same architecture with fresh weights",
-}
 GRAY = 110
 
 

@@ -127,7 +127,9 @@ def make_set(form: str, data: DataSpec, world: World, *, seed: int, count: int) 
     swapped = false_swap(caption, scenes, stream)
     pair = _traders(caption, scenes, swapped)
     traded = _named_kinds(caption, swapped)
-    ways, valid = _false_ways(caption, scenes)
+    ways, assigned = assignments(caption)
+    also_true = np.stack([is_true(way, scenes) for way in ways], axis=1)
+    also_true[:, 0] = False
     return EvaluationSet(
         form=form,
         plan=plan,
@@ -137,8 +139,8 @@ def make_set(form: str, data: DataSpec, world: World, *, seed: int, count: int) 
         swapped=swapped,
         replaced=replace_value(plan, caption, scenes, stream),
         reordered=reorder(caption, stream),
-        ways=ways,
-        valid=valid,
+        ways=tuple(ways),
+        valid=assigned & ~also_true,
         traded=(caption.values != swapped.said.values).any(axis=1),
         pair=pair,
     )
@@ -167,14 +169,6 @@ def _traders(caption: Sentence, scenes: Scenes, swapped: Exchange) -> np.ndarray
     nouns = np.take_along_axis(caption.nouns, sides, axis=1)
     objects = (scenes.nouns[:, None, :] == nouns[:, :, None]).argmax(axis=2)
     return np.where((caption.count == 1)[:, None], sides, objects)
-
-
-def _false_ways(caption: Sentence, scenes: Scenes) -> tuple[tuple[Sentence, ...], np.ndarray]:
-    """Return the assignments of the caption's values, and (N, P!) those to rank: see `EvaluationSet`."""
-    ways, valid = assignments(caption)
-    also_true = np.stack([is_true(way, scenes) for way in ways], axis=1)
-    also_true[:, 0] = False
-    return tuple(ways), valid & ~also_true
 
 
 def _named_kinds(caption: Sentence, swapped: Exchange) -> np.ndarray:

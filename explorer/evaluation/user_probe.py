@@ -215,38 +215,6 @@ def verdicts(answer: ProbeAnswer, *, own: bool) -> list[str]:
     return found
 
 
-TOSS, LEANS, FAIRLY = 0.56, 0.75, 0.95
-"""Shares of two captions below which an answer is a coin toss, leans, or is fairly sure."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Choice:
-    """Answer of a model about one picture: the caption that it chooses, by the softmax over the captions.
-
-    `most` is the share of the chosen one among it and the best other; `degree` is toss, leans, fairly or sure.
-    """
-
-    chosen: int
-    is_right: bool
-    most: float
-    degree: str
-
-
-def choices(answer: ProbeAnswer, *, own: bool) -> list[Choice]:
-    """Return the choice per picture, none if there is one caption."""
-    if len(answer.captions) < 2:
-        return []
-    return [_choice(shares, right_caption(answer, row, own=own)) for row, shares in enumerate(answer.probabilities)]
-
-
-def _choice(shares: Sequence[float], right: int) -> Choice:
-    first, second = sorted(range(len(shares)), key=lambda place: -shares[place])[:2]
-    both = shares[first] + shares[second]
-    most = shares[first] / both if both else 0.5
-    degree = "toss" if most < TOSS else "leans" if most < LEANS else "fairly" if most < FAIRLY else "sure"
-    return Choice(chosen=first, is_right=first == right and shares[first] > shares[second], most=most, degree=degree)
-
-
 def summary(answer: ProbeAnswer, *, own: bool) -> str:
     """Return one sentence on all pictures of a model, with n, interval and chance."""
     kinds, captions = verdicts(answer, own=own), len(answer.captions)

@@ -109,7 +109,11 @@ def _of_both(report: Report, own: Estimate, complete: Estimate) -> Verdict:
     if levels == ("high", "high"):
         return Verdict(kind="binds", sentence=f"The model binds: {numbers}.")
     if levels[0] == "high" and change(complete, own) == "less":
-        return _own_only(report, numbers)
+        if _reads_short(report):
+            words = f"The model binds, but not in captions longer than it has read: {numbers}."
+            return Verdict(kind="binds_in_short_captions", sentence=words)
+        words = f"The model binds in captions of its own form, less so in complete captions: {numbers}."
+        return Verdict(kind="binds_in_own_captions", sentence=words)
     if "below" in levels:
         words = f"The model prefers the swapped caption more often than chance in a form: {numbers}."
         return Verdict(kind="prefers_swapped", sentence=words)
@@ -122,15 +126,6 @@ def _of_both(report: Report, own: Estimate, complete: Estimate) -> Verdict:
     stronger = max(own, complete, key=lambda estimate: estimate.value or 0.0)
     degree = "binds in part" if "high" in levels else _degree(stronger)
     return Verdict(kind="binds_in_part", sentence=f"The model {degree}: {numbers}.")
-
-
-def _own_only(report: Report, numbers: str) -> Verdict:
-    """Word binding that is high in the own form and clearly lower in the complete form."""
-    if _reads_short(report):
-        words = f"The model binds, but not in captions longer than it has read: {numbers}."
-        return Verdict(kind="binds_in_short_captions", sentence=words)
-    words = f"The model binds in captions of its own form, less so in complete captions: {numbers}."
-    return Verdict(kind="binds_in_own_captions", sentence=words)
 
 
 def _of_one(report: Report, own: Estimate | None, complete: Estimate | None) -> Verdict:

@@ -1,8 +1,7 @@
-"""Figures of one model: its forms side by side, its breakdown, margins, cosines, a map of its embeddings; shares.
+"""Figures of one model: its forms side by side, its breakdown, margins, cosines, a map of its embeddings.
 
     forms_side_by_side(report).sentence    # "The model binds, but not in captions longer than it has read: own ..."
     breakdown_chart(report.scores.breakdown, form="own")
-    shares_chart("biases", [ShareRow(label="larger", estimate=estimate)])       # each line has its own chance mark
     margin_histogram([0.08, 0.02, -0.03, math.nan])       # nan: no swapped caption; left out
     cosine_heatmap(cosines, captions, swapped)    # cosines (N, 2N): images x [right captions | swapped captions]
     projection_map(points, captions, explained=(0.31, 0.12), gap=0.8, thumbnails=uris)
@@ -19,16 +18,12 @@ both are in the figure's `layout.meta`.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from explorer.evaluation.results import CHANCE, EVERY_FORM, Estimate, Report, Row, same_forms, same_words
 from explorer.evaluation.verdict import verdict
 from explorer.figures.style import (
-    CHANCE_LINE,
-    QUARTERS,
-    RUN_MARKS,
     Drawing,
     Part,
     Table,
@@ -46,7 +41,6 @@ from explorer.figures.style import (
     number,
     plain,
     role,
-    run_role,
     share_axis,
     trace,
 )
@@ -170,74 +164,6 @@ def _breakdown_sentence(named: Mapping[str, Estimate], form: str) -> str:
         f"Binding in {form} captions is lowest for {low}, {interval_words(named[low])}, and "
         f"highest for {high}, {interval_words(named[high])}; {len(named)} groups are drawn."
     )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ShareRow:
-    """A line of the chart of shares; `series` is for example a model."""
-
-    label: str
-    estimate: Estimate
-    series: str = ""
-
-
-def shares_chart(name: str, rows: Sequence[ShareRow], sentence: str = "") -> Drawing:
-    """Draw shares as dots, a line for each label with its own chance mark; a missing sentence is generated.
-
-    Series differ by color and by mark.
-    """
-    labels = list(dict.fromkeys(row.label for row in rows))
-    series = list(dict.fromkeys(row.series for row in rows))
-    known = [row for row in rows if row.estimate.value is not None]
-    several = len(series) > 1
-    traces = []
-    for position, one in enumerate(series):
-        of, shift = [row for row in known if row.series == one], 0.6 * ((position + 0.5) / len(series) - 0.5)
-        if of:
-            traces.append(interval_trace(
-                "markers", [round(labels.index(row.label) + shift, 3) for row in of], [row.estimate for row in of],
-                run_role(position), along="x", name=one or "share", showlegend=several,
-                marker={"symbol": RUN_MARKS[position % len(RUN_MARKS)], "size": 10},
-                hovertemplate="%{x:.1%} of %{customdata}<extra></extra>",
-            ))  # fmt: skip
-    chances = {labels.index(row.label): row.estimate.chance for row in known if row.estimate.chance is not None}
-    y = axis("", tickvals=list(range(len(labels))), ticktext=list(map(plain, labels)), ticks="")
-    y |= {"range": [max(len(labels), 1) - 0.5, -0.5], "automargin": True, "fixedrange": True, "showgrid": False}
-    y["tickfont"] = {"color": role("text")}
-    ticks = {"tickvals": list(QUARTERS), "ticktext": list(map(percent, QUARTERS))}
-    look = layout(
-        keep=f"shares-{name}",
-        xaxis=axis("dashed: chance", range=[-0.03, 1.03], fixedrange=True, **ticks),
-        yaxis=y,
-        shapes=[
-            {"type": "line", "line": CHANCE_LINE, **box(at, at, place - 0.5, place + 0.5)}
-            for place, at in chances.items()
-        ],
-        height=chart_height(len(labels)) + (22 if several else 0),
-        margin={"l": 20, "r": 16, "t": 30 if several else 8, "b": 52},
-    )
-    table: Table = {
-        "series": [row.series for row in rows],
-        "measure": [row.label for row in rows],
-        **columns_of([row.estimate for row in rows], "value", "chance", "n"),
-    }
-    return drawing(traces, look, sentence or _shares_sentence(known), table)
-
-
-def chart_height(rows: int) -> int:
-    """Return the height of a chart of shares in pixels for so many labels."""
-    return 96 + 30 * max(1, rows)
-
-
-def _shares_sentence(known: Sequence[ShareRow]) -> str:
-    """State every share if they are few, else the extremes."""
-    if not known:
-        return "Nothing was measured."
-    is_short = len(known) < 5
-    named = known if is_short else [pick(known, key=lambda row: row.estimate.value or 0.0) for pick in (min, max)]
-    names = [f"{row.series}, {row.label}" if row.series else row.label for row in named]
-    words = [f"{name}: {interval_words(row.estimate)}" for name, row in zip(names, named, strict=True)]
-    return f"{'; '.join(words)}." if is_short else f"From {words[0]}, to {words[1]}."
 
 
 NUM_BINS = 24

@@ -65,6 +65,14 @@ class Subject:
         path = self.folder.snapshot_path(step) if self.folder else _beside(self.name)
         return inspect_file(path, form, self.data)
 
+    def form(self, asked: str) -> str:
+        """Return the form of caption to look at, for one that is asked for."""
+        return asked if asked in inspected_forms(self.data) else "canonical"
+
+    def nearest(self, step: int | None) -> int:
+        """Return the saved step that is nearest, the newest without one."""
+        return self.steps[-1] if step is None else min(self.steps, key=lambda saved: abs(saved - step))
+
     @property
     def has_model(self) -> bool:
         """Return True if it can score a typed caption."""
@@ -76,29 +84,15 @@ def find_subject(store: RunStore, name: Any) -> Subject | None:
     folder = store.find(name)
     if folder is not None:
         return Subject(name=folder.run, steps=folder.snapshot_steps(), data=spec_of(folder).data, folder=folder)
-    if is_shipped(store, name):
-        return Subject(name=name, steps=(0,) if _beside(name).exists() else (), data=_data(name), folder=None)
-    return None
-
-
-def is_shipped(store: RunStore, name: Any) -> bool:
-    """Return True if the name is a shipped model's and not a run's."""
-    return store.find(name) is None and name in shipped_names()
-
-
-def card_of(name: str) -> Report | None:
-    """Return the report on the card of a shipped model, which has no breakdown; None if there is none."""
-    path = CHECKPOINTS / name / FILE
-    return read_report(read_json(path), name=FILE) if path.exists() else None
+    if name not in shipped_names():
+        return None
+    data = SHIPPED[name].spec().data if name in SHIPPED else DataSpec()
+    return Subject(name=name, steps=(0,) if _beside(name).exists() else (), data=data, folder=None)
 
 
 def _beside(name: str) -> Path:
     """Return the snapshot of a shipped model."""
     return CHECKPOINTS / name / SNAPSHOT
-
-
-def _data(name: str) -> DataSpec:
-    return SHIPPED[name].spec().data if name in SHIPPED else DataSpec()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,16 +141,13 @@ def inspect(
     subject = find_subject(here.store, name)
     if subject is None or not subject.steps:
         raise UserError("name", name, "there is no run or shipped model of this name with a saved step", longest=80)
-    forms = inspected_forms(subject.data)
-    chosen = form if form in forms else forms[0]
-    asked = subject.steps[-1] if step is None else step
-    nearest = min(subject.steps, key=lambda saved: abs(saved - asked))
+    chosen, nearest = subject.form(form), subject.nearest(step)
     snapshot, found = subject.seen(chosen, nearest)
     described = inspection_scenes(chosen, subject.data, WORLDS[subject.data.world], SHOWN_PIXELS)
     return Inspected(
         name=subject.name,
         form=chosen,
-        forms=forms,
+        forms=inspected_forms(subject.data),
         step=nearest,
         steps=subject.steps,
         binding_accuracy=found.binding_accuracy,
@@ -272,9 +263,7 @@ def inspect_steps(
         have: how many steps the asker has already; with none the scenes come too
     """
     subject, state = _subject(here.store, name), outcome_state(here.store, name)
-    forms = inspected_forms(subject.data)
-    chosen = form if form in forms else forms[0]
-    steps, scores = subject.steps, _scores(subject, state)
+    chosen, steps, scores = subject.form(form), subject.steps, _scores(subject, state)
     new = [subject.seen(chosen, step) for step in steps[have:]]
     return InspectedSteps(
         name=subject.name,
@@ -293,7 +282,9 @@ def inspect_steps(
         has_report=_report(subject) is not None,
         form=chosen,
         forms=tuple(
-            AskedForm(name=each, same_as=_same_captions(subject.data).get(each), is_inspected=each in forms)
+            AskedForm(
+                name=each, same_as=_same_captions(subject.data).get(each), is_inspected=subject.form(each) == each
+            )
             for each in EVERY_FORM
         ),
         width=new[0][0].forms[chosen].images.shape[1] if new else None,
@@ -343,8 +334,9 @@ def _scores(subject: Subject, state: OutcomeState) -> dict[int, Mapping[str, Met
 
 
 def _report(subject: Subject) -> Report | None:
-    if subject.folder is None:
-        return card_of(subject.name)
+    if subject.folder is None:  # the card of a shipped model has no breakdown
+        path = CHECKPOINTS / subject.name / FILE
+        return read_report(read_json(path), name=FILE) if path.exists() else None
     return report_of(subject.folder) if subject.folder.status().has_ended else None
 
 
@@ -405,14 +397,13 @@ def inspect_figures(
     subject = _subject(here.store, name)
     if not subject.steps:
         raise UserError("name", name, "has saved no step yet", longest=80)
-    chosen = form if form in inspected_forms(subject.data) else "canonical"
-    at = subject.steps[-1] if step is None else min(subject.steps, key=lambda saved: abs(saved - step))
+    chosen, at = subject.form(form), subject.nearest(step)
     report = _report(subject)
     figures = _step_figures(subject, chosen, at, scene - 1)
     if report is None or not report.scores.canonical:
         return InspectedFigures(step=at, figures=figures, why=_unreported(subject))
     figures["forms"] = forms_side_by_side(report).for_page()
-    if report.scores.breakdown:  # the card of a shipped model has none
+    if report.scores.breakdown:
         figures["breakdown"] = breakdown_chart(report.scores.breakdown, chosen).for_page()
     return InspectedFigures(step=at, figures=figures, why="")
 
@@ -479,8 +470,7 @@ def inspect_caption(
         raise UserError("name", name, "has saved no model yet; it does when it ends or is stopped", longest=80)
     if not text or len(text) > LONGEST_CAPTION:
         raise UserError("caption", NO_VALUE, f"give a text of 1 to {LONGEST_CAPTION} characters")
-    chosen = form if form in inspected_forms(subject.data) else "canonical"
-    found = score_typed(here.store, subject.name, chosen, subject.data, scene - 1, text)
+    found = score_typed(here.store, subject.name, subject.form(form), subject.data, scene - 1, text)
     cosines = found.cosines
     return TypedCaption(
         cosine=cosines[YOURS], own=cosines["the caption"], swapped=cosines.get("its swap"), unknown=found.unknown

@@ -106,11 +106,6 @@ def test_a_model_is_asked_with_both_captions_of_each_picture() -> None:
     assert np.array(found.cosines) == pytest.approx(np.array(expected), abs=1e-5)
 
 
-def test_answers_are_json_and_back() -> None:
-    assert decode(PairAnswers, json.loads(json.dumps(encode(ANSWERS)))) == ANSWERS
-    assert not replace(ANSWERS, cosines=((float("nan"), 0.0), (0.0, 0.0))).is_finite and ANSWERS.is_finite
-
-
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

@@ -9,7 +9,7 @@ import torch
 
 from explorer.clip.clip import Clip
 from explorer.evaluation import sets
-from explorer.evaluation.controls import CONTROLS, GRAY, caption_only, count_captions, damaged_images, untrained
+from explorer.evaluation.controls import GRAY, caption_only, count_captions, damaged_images, untrained
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import EvaluationSet
 from explorer.spec import DataSpec
@@ -193,7 +193,3 @@ def test_the_untrained_model_does_not_have_the_weights_of_the_trained_one() -> N
 def test_there_is_no_untrained_form_of_a_model_of_others(missing: str) -> None:
     foreign = replace(tiny_clip(), **{missing: None})
     assert untrained(foreign, GRAMMAR, set_of("canonical", DataSpec(), count=2), seed=1) is None
-
-
-def test_every_control_has_words() -> None:
-    assert set(CONTROLS) == {"caption_only", "permuted_images", "shuffled_pixels", "grey_boxes", "untrained"}

@@ -85,9 +85,6 @@ def test_examples_in_the_docstrings_hold() -> None:
     assert doctest.testmod(metrics).failed == 0
 
 
-# The table
-
-
 # Chance, best and worst of every metric
 
 
@@ -193,11 +190,6 @@ def test_captions_share_one_first_place(table: ItemScores) -> None:
 
 
 # Examples by hand
-
-
-def test_pairwise() -> None:
-    # 0.3 > 0.2, 0.2 = 0.2, 0.1 < 0.2
-    assert pairwise(array(0.3, 0.2, 0.1), array(0.2, 0.2, 0.2)).tolist() == [1, 0.5, 0]
 
 
 @pytest.mark.parametrize(

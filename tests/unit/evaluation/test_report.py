@@ -7,11 +7,10 @@ import pytest
 
 from explorer.codec import decode, encode
 from explorer.evaluation import embed, report
-from explorer.evaluation.controls import CONTROLS
 from explorer.evaluation.metrics import METRICS
 from explorer.evaluation.report import QuickEvaluation, evaluate
 from explorer.evaluation.results import Scores
-from explorer.evaluation.sets import FULL, EvaluationBudget, form_data, make_set
+from explorer.evaluation.sets import FULL, EvaluationBudget, ProbeBudget, form_data, make_set
 from explorer.spec import DataSpec
 from explorer.world.plan import Plan, make_plan
 from explorer.world.things import THINGS
@@ -46,7 +45,7 @@ def test_the_report_has_the_keys_of_the_design() -> None:
     assert list(found["forms"]) == ["own", "complete", "bundle"]
     for metrics in (found["metrics"], *found["forms"].values()):
         assert set(metrics) == BUT_THE_PROBE and all(set(estimate) == ESTIMATE for estimate in metrics.values())
-    assert set(found["controls"]) == set(CONTROLS)
+    assert set(found["controls"]) == {"caption_only", "permuted_images", *IN_CANONICAL}
     forms = {"canonical", "own", "complete", "bundle"}
     for name, by_form in found["controls"].items():
         assert set(by_form) == ({"canonical"} if name in IN_CANONICAL else forms)
@@ -129,7 +128,7 @@ def test_equal_arguments_give_equal_reports_and_another_seed_other_scenes() -> N
 
 
 def test_the_probe_is_left_out_of_small_counts() -> None:
-    few = EvaluationBudget(fewest_for_probe=24)
+    few = EvaluationBudget(fewest_for_probe=24, probe=ProbeBudget(fit_per_value=20, test_per_value=10))
     assert set(evaluated(None, budget=few)["metrics"]) == set(METRICS)
     assert "probe_accuracy" not in evaluated(None, count=23, budget=few)["metrics"]
 

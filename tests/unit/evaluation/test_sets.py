@@ -7,10 +7,9 @@ from itertools import combinations, permutations
 import numpy as np
 import pytest
 
-from explorer.evaluation.sets import EvaluationSet, form_data
+from explorer.evaluation.sets import EvaluationSet
 from explorer.spec import DataSpec
 from explorer.world.scenes import sides
-from explorer.world.things import THINGS
 from tests.unit.evaluation.oracles import FORMS, SPECS, kinds_of, set_of, told, values_in, whole
 from tests.unit.world.worlds import (
     KIND_OF_WORD,
@@ -101,26 +100,24 @@ def test_forms_but_canonical_show_the_scenes_of_the_data(form: str) -> None:
     assert same(set_of("own", SPECS["web"], count=50).scenes, set_of(form, SPECS["web"], count=50).scenes)
 
 
-def test_data_without_kinds_are_legal_in_every_form() -> None:
-    nothing = DataSpec(attribute_kinds=(), attribute_density=0.0)
-    assert form_data("complete", nothing, THINGS).attribute_density == 0.0
-    for form in ("own", "complete", "bundle"):
-        found = set_of(form, nothing, count=40)
-        assert not found.swapped.exists.any() and not found.replaced.exists.any()
-        assert not found.traded.any() and (found.valid.sum(axis=1) == 1).all()
-    assert set_of("canonical", nothing, count=40).swapped.exists.any()
-
-
-def test_captions_without_values_have_no_swap() -> None:
-    found = set_of("own", DataSpec(attribute_density=0.0), count=40)
-    assert not found.swapped.exists.any() and not found.replaced.exists.any() and found.reordered.exists.all()
-    assert set_of("complete", DataSpec(attribute_density=0.0), count=40).swapped.exists.any()
-
-
-def test_one_object_has_nothing_to_trade() -> None:
-    for form in ("own", "complete", "bundle"):
-        found = set_of(form, DataSpec(objects_in_image=1), count=40)
-        assert not found.swapped.exists.any() and not found.reordered.exists.any() and found.replaced.exists.all()
+@pytest.mark.parametrize(
+    ("data", "forms", "reorders", "replaces"),
+    [
+        (DataSpec(attribute_kinds=(), attribute_density=0.0), ("own", "complete", "bundle"), None, False),
+        (DataSpec(attribute_density=0.0), ("own",), True, False),
+        (DataSpec(objects_in_image=1), ("own", "complete", "bundle"), False, True),
+    ],
+    ids=["no kinds", "no values said", "one object"],
+)
+def test_where_nothing_can_trade_there_is_no_swap(
+    data: DataSpec, forms: tuple[str, ...], reorders: bool | None, replaces: bool
+) -> None:
+    for form in forms:
+        found = set_of(form, data, count=40)
+        assert not found.swapped.exists.any() and not found.traded.any() and (found.valid.sum(axis=1) == 1).all()
+        assert found.replaced.exists.all() if replaces else not found.replaced.exists.any()
+        assert reorders is None or set(found.reordered.exists) == {reorders}
+    assert set_of("canonical", data, count=40).swapped.exists.any()
 
 
 @every_set
@@ -141,30 +138,32 @@ def test_a_larger_set_begins_with_the_smaller_one(name: str) -> None:
 
 
 @every_set
-def test_captions_are_true_and_swapped_ones_false_of_their_image(form: str, name: str) -> None:
+def test_swaps_and_twins_in_words(form: str, name: str) -> None:
+    """The caption is true of the image and the swap of its twin, which differs in the values that the pair trade."""
     words = told(form, name)
-    assert all(text_is_true(text, facts) for text, facts in zip(words.texts, words.facts, strict=True))
-    swaps = whole(words.found.swapped.exists)
-    assert not any(text_is_true(words.swapped_texts[i], words.facts[i]) for i in swaps)
+    found, twins, swaps = words.found, words.found.twins, whole(words.found.swapped.exists)
     assert len(swaps) > 20
-
-
-@every_set
-def test_of_the_twin_the_swapped_caption_is_true_and_the_caption_false(form: str, name: str) -> None:
-    words = told(form, name)
-    for i in whole(words.found.swapped.exists):
-        assert is_true(words.swapped[i], words.twins[i])
-        assert not is_true(words.captions[i], words.twins[i])
-
-
-@every_set
-def test_a_swap_of_several_named_trades_two_whole_lists(form: str, name: str) -> None:
-    words = told(form, name)
-    for i in whole(words.found.swapped.exists & (words.found.caption.count > 1)):
-        before, after = words.captions[i], words.swapped[i]
-        first, second = (place for place, pair in enumerate(zip(before, after, strict=True)) if pair[0] != pair[1])
+    assert all(text_is_true(text, facts) for text, facts in zip(words.texts, words.facts, strict=True))
+    assert all(same(getattr(found.scenes, part), getattr(twins, part)) for part in ("nouns", "level", "cell", "offset"))
+    assert same(twins.side, sides(found.plan, twins.values, twins.level))
+    for i in swaps:
+        facts, twin, before, after = words.facts[i], words.twins[i], words.captions[i], words.swapped[i]
+        assert not text_is_true(words.swapped_texts[i], facts) and is_true(after, twin) and not is_true(before, twin)
+        first, second = (list(facts)[place] for place in found.pair[i])
+        pairs = [(noun, old, new) for (noun, old), (_, new) in zip(before, after, strict=True)]
         assert [noun for noun, _ in before] == [noun for noun, _ in after]
-        assert (after[first][1], after[second][1]) == (before[second][1], before[first][1])
+        changed = {noun: (old, new) for noun, old, new in pairs if old != new}
+        if len(before) > 1:  # two whole lists, the one mentioned first in front
+            assert list(changed) == [first, second] and changed[first] == changed[second][::-1]
+        else:
+            assert list(changed) == [first] and named_words(facts, second, before[0][1]) == after[0][1]
+        exchanged = set().union(*(set(old) ^ set(new) for old, new in changed.values()))
+        assert {KINDS[k] for k in np.flatnonzero(found.traded[i])} == kinds_of(exchanged)
+        named = {kind for noun, values in before if noun in (first, second) for kind in kinds_of(values)}
+        expected = dict(facts)
+        for noun, other in ((first, second), (second, first)):
+            expected[noun] = tuple(facts[other if kind in named else noun][k] for k, kind in enumerate(KINDS))
+        assert twin == expected
 
 
 @pytest.mark.parametrize("name", ["incomplete", "one of three", "web"])
@@ -197,46 +196,6 @@ def swaps_in_words(objects: Objects) -> list[Objects]:
             traded[second] = (objects[second][0], objects[first][1])
             found.append(traded)
     return found
-
-
-@every_set
-def test_the_pair_are_the_objects_that_trade_the_first_mentioned_in_front(form: str, name: str) -> None:
-    words = told(form, name)
-    for i in whole(words.found.swapped.exists):
-        before, after = words.captions[i], words.swapped[i]
-        first, second = (list(words.facts[i])[place] for place in words.found.pair[i])
-        changed = [noun for (noun, values), (_, other) in zip(before, after, strict=True) if values != other]
-        if len(before) > 1:
-            assert [first, second] == changed
-        else:
-            assert [first] == changed and second != first
-            assert named_words(words.facts[i], second, before[0][1]) == after[0][1]
-
-
-@every_set
-def test_traded_are_the_kinds_in_which_the_swap_changes_a_value(form: str, name: str) -> None:
-    words = told(form, name)
-    for i in whole(words.found.swapped.exists):
-        pairs = zip(words.captions[i], words.swapped[i], strict=True)
-        changed = set().union(*(set(old) ^ set(new) for (_, old), (_, new) in pairs))
-        assert {KINDS[k] for k in np.flatnonzero(words.found.traded[i])} == kinds_of(changed)
-
-
-@every_set
-def test_twins_differ_only_in_the_values_that_the_pair_trade(form: str, name: str) -> None:
-    words = told(form, name)
-    scenes, twins = words.found.scenes, words.found.twins
-    for part in ("nouns", "level", "cell", "offset"):
-        assert same(getattr(scenes, part), getattr(twins, part))
-    assert same(twins.side, sides(words.found.plan, twins.values, twins.level))
-    for i in whole(words.found.swapped.exists):
-        facts = words.facts[i]
-        first, second = (list(facts)[place] for place in words.found.pair[i])
-        named = {kind for noun, values in words.captions[i] if noun in (first, second) for kind in kinds_of(values)}
-        expected = dict(facts)
-        for noun, other in ((first, second), (second, first)):
-            expected[noun] = tuple(facts[other if kind in named else noun][k] for k, kind in enumerate(KINDS))
-        assert words.twins[i] == expected
 
 
 # --- the other exchanges, and the ways ---

@@ -19,13 +19,11 @@ from explorer.figures.curves import (
     share_curves,
 )
 from explorer.figures.reports import (
-    ShareRow,
     breakdown_chart,
     cosine_heatmap,
     forms_side_by_side,
     margin_histogram,
     projection_map,
-    shares_chart,
 )
 from explorer.figures.study import Effect, forest
 from explorer.figures.style import Drawing
@@ -82,13 +80,6 @@ def report(own: float = 0.95) -> Report:
 
 COSINES = np.array([[0.9, 0.1, 0.3, 0.2], [0.2, 0.8, 0.1, 0.85]])
 POINTS = {key: np.array([[0.0, 1.0], [1.0, 0.0]]) for key in ("images", "captions", "swapped")}
-SHARES = [
-    ShareRow(label=label, series=series, estimate=estimate(value, n=9, reach=0.1, chance=chance))
-    for label, value, chance, series in (
-        ("<b>", 0.7, 0.5, "a"), ("wide", 0.6, 0.56, "a"), ("<b>", 0.4, 0.5, "b"), ("wide", None, 0.56, "b"),
-    )
-]  # fmt: skip
-TENTHS = [ShareRow(label=str(place), estimate=estimate(place / 10)) for place in range(2, 8)]
 
 
 def score(*values: float) -> dict[str, Any]:
@@ -211,11 +202,6 @@ DRAWINGS = {
     "breakdown": breakdown_chart(report().scores.breakdown),
     "breakdown of one": breakdown_chart(report().scores.breakdown, "bundle"),
     "no breakdown": breakdown_chart([]),
-    "shares": shares_chart("toy", SHARES),
-    "one share": shares_chart("toy", SHARES[:1]),
-    "many shares": shares_chart("toy", TENTHS),
-    "no share": shares_chart("toy", []),
-    "shares with a sentence": shares_chart("toy", SHARES, "Said."),
     "margins": margin_histogram([0.2, 0.1, -0.1, math.nan, 0.0]),
     "no margin": margin_histogram([math.nan]),
     "map": projection_map(POINTS, [LINK, "a cup"], (0.4, 0.2), 0.5, ["data:image/png;base64,AA"] * 2),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from explorer.evaluation.results import Report
-from explorer.figures.reports import chart_height, cosine_heatmap, first_shown, forms_side_by_side, projection_map
+from explorer.figures.reports import cosine_heatmap, first_shown, forms_side_by_side, projection_map
 from tests.unit.figures.drawn import COSINES, DRAWINGS, LINK, POINTS
 
 
@@ -31,20 +31,6 @@ def test_the_breakdown_has_a_heading_above_the_lines_of_a_property() -> None:
     (heading,) = figure["layout"]["annotations"]
     assert (heading["text"], heading["y"]) == ("<b>kind exchanged</b>", 1.0)
     assert DRAWINGS["no breakdown"].figure["data"] == []
-
-
-def test_shares_have_dots_intervals_and_chance_marks() -> None:
-    figure = DRAWINGS["shares"].figure
-    first, second = figure["data"]
-    assert first["x"] == [0.7, 0.6] and second["x"] == [0.4] and first["showlegend"]
-    # Two series stand apart on one line.
-    assert first["y"] == [-0.15, 0.85] and second["y"] == [0.15]
-    assert first["error_x"]["array"] == [0.1, 0.1] and first["marker"] != second["marker"]
-    assert [(mark["x0"], mark["y0"]) for mark in figure["layout"]["shapes"]] == [(0.5, -0.5), (0.56, 0.5)]
-    assert figure["layout"]["yaxis"]["ticktext"] == ["&lt;b&gt;", "wide"]
-    assert not DRAWINGS["one share"].figure["data"][0]["showlegend"]
-    assert chart_height(4) - chart_height(3) == chart_height(3) - chart_height(2) > 0
-    assert chart_height(0) == chart_height(1)
 
 
 def test_margins_are_counted_on_their_side_of_zero() -> None:
