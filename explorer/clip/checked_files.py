@@ -20,6 +20,7 @@ OpenAI's ResNet, whose `layers` are the blocks of its four stages.
 """
 
 import math
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,18 +60,26 @@ class Tensor:
     shape: tuple[int, ...]
 
 
+def check_bytes(path: Path) -> None:
+    """Refuse a file that is larger than any CLIP, or an archive that unpacks to more."""
+    size = path.stat().st_size
+    if path.suffix != ".safetensors" and zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            size = max(size, sum(each.file_size for each in archive.infolist()))
+    if size > MOST_BYTES:
+        raise WeightsError(f"its weights are {size} bytes, the most is {MOST_BYTES}")
+
+
 def read_header(path: Path) -> dict[str, Tensor]:
     """Read the tensors of a safetensors file; their byte ranges must fill the file exactly.
 
     Raises:
         WeightsError: the file is none, is damaged, or is larger than any CLIP.
     """
-    in_file = path.stat().st_size
-    if in_file > MOST_BYTES:
-        raise WeightsError(f"its weights are {in_file} bytes, the most is {MOST_BYTES}")
+    check_bytes(path)
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
-    if not 2 <= length <= min(MOST_HEADER, in_file - 8):
+    if not 2 <= length <= min(MOST_HEADER, path.stat().st_size - 8):
         raise WeightsError(f"its weights are no safetensors file, or cut off: a header of {length} bytes")
     try:
         with safe_open(path, "numpy") as opened:

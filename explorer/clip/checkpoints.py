@@ -11,15 +11,12 @@
     description.preprocessing.size, description.activation      # (224, 224), "QuickGELU"
     snippet(clip, ["bus.png"], ["a red bus"])       # plain open_clip that computes the same cosines
 
-Files are read from safetensors or with `weights_only`; of a TorchScript archive, as OpenAI's are, only the tensors are
-used. Raises `WeightsError`, which says what to do next. open_clip logs or ignores most conflicts of weights,
+Raises `WeightsError`, which says what to do next. open_clip logs or ignores most conflicts of weights,
 activation, tokenizer and pixels, and computes numbers that look like those of a weak model: here they are refused or
 noted.
 """
 
 import json
-import pickle
-import zipfile
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -39,10 +36,9 @@ from explorer.clip.checked_files import WeightsError
 from explorer.clip.clip import Clip, Origin
 from explorer.clip.names import CONFIG, ModelConfig, Preprocessing, model_error
 from explorer.clip.transformers_folder import OPENAI_VOCABULARY, Parts, openai_tokenizer
+from explorer.clip.weights import INSIDE, read_weights
 
 OPENAI_ONLY = ("input_resolution", "context_length", "vocab_size")
-INSIDE = ("state_dict", "model_state_dict", "model")
-"""Keys under which trainers save the weights."""
 WRAPPERS = ("module.", "_orig_mod.", "model.")
 """Prefixes of DistributedDataParallel, torch.compile and Lightning."""
 MOST_NAMED = 4
@@ -76,9 +72,12 @@ def read_checkpoint(architecture: str, file: Path, *, device: str | torch.device
 
 def _read(file: Path) -> tuple[dict[str, Tensor], bool]:
     """Return the weights of a file without wrappers, and True if they are in OpenAI's format."""
-    held = _tensors(file)
-    # Trainers save step numbers and optimizers next to the weights.
-    weights = {name: each for name, each in held.items() if isinstance(each, Tensor)}
+    # Trainers save step numbers and optimizers next to the weights; OpenAI's archives hold masks of attention.
+    weights = {
+        name: each
+        for name, each in read_weights(file).items()
+        if isinstance(each, Tensor) and not name.endswith("attn_mask")
+    }
     if not weights:
         kinds = ", ".join(INSIDE)
         raise WeightsError(f"its file holds no weights, neither at its top nor under {kinds}; save model.state_dict()")
@@ -89,29 +88,6 @@ def _read(file: Path) -> tuple[dict[str, Tensor], bool]:
         raise WeightsError("its weights are those of a Transformers model; give the folder with its config.json")
     is_openai = all(name in weights for name in OPENAI_ONLY)
     return {name: each for name, each in weights.items() if name not in OPENAI_ONLY}, is_openai
-
-
-def _tensors(file: Path) -> Mapping[str, Any]:
-    if file.suffix == ".safetensors":
-        from safetensors.torch import load_file
-
-        return load_file(file)
-    if zipfile.is_zipfile(file):
-        with zipfile.ZipFile(file) as archive:
-            is_script = any("/code/" in name for name in archive.namelist())
-        if is_script:
-            return dict(torch.jit.load(str(file), map_location="cpu").state_dict())
-    try:
-        found = torch.load(file, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError):
-        raise WeightsError(
-            "it is no checkpoint, is damaged, or holds more than tensors, and no code of a file is run; save only"
-            " the weights, with torch.save({'state_dict': model.state_dict()}, FILE)"
-        ) from None
-    if not isinstance(found, Mapping):
-        return {}
-    inside = next((found[key] for key in INSIDE if isinstance(found.get(key), Mapping)), found)
-    return {str(name): each for name, each in inside.items()}
 
 
 def _load(model: Any, weights: dict[str, Tensor], architecture: str) -> None:

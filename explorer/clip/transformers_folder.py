@@ -26,6 +26,7 @@ from torch import Tensor, nn
 from explorer.clip import checked_files
 from explorer.clip.checked_files import WeightsError
 from explorer.clip.names import TRANSFORMERS_KINDS, ModelConfig, weights_of
+from explorer.clip.weights import read_weights
 
 ATTENTION = ("q_proj", "k_proj", "v_proj")
 _CLIP = {
@@ -174,7 +175,8 @@ def read_folder(folder: Path, *, only_safe: bool = False) -> Parts:
     if only_safe:
         _check_size(files, build)
     model = build()
-    weights = dict(clip_weights(_read(files)) if kind == "clip" else siglip_weights(_read(files)))
+    held = {name: each for file in files for name, each in read_weights(file).items()}
+    weights = dict(clip_weights(held) if kind == "clip" else siglip_weights(held))
     _load(model, weights, kind)
     pixels, notes = _pixels(folder, given.vision_config.image_size, kind)
     set_model_preprocess_cfg(model.visual, pixels)
@@ -283,16 +285,6 @@ def _check_size(files: list[Path], build: Callable[[], Any]) -> None:
         asked = sum(parameter.numel() for parameter in build().parameters())
     if asked > held:
         raise WeightsError(f"its config asks for {asked} numbers and its weights hold {held}")
-
-
-def _read(files: list[Path]) -> dict[str, Tensor]:
-    from safetensors.torch import load_file
-
-    weights: dict[str, Tensor] = {}
-    for file in files:
-        is_safe = file.suffix == ".safetensors"
-        weights |= load_file(file) if is_safe else torch.load(file, map_location="cpu", weights_only=True)
-    return weights
 
 
 def _load(model: Any, weights: Mapping[str, Tensor], kind: str) -> None:

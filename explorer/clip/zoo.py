@@ -165,6 +165,7 @@ def _build(origin: Origin, quick_gelu: bool, device: str | torch.device) -> Any:
         weights_only=True,
     )
     if origin.weights is not None:
+        checked_files.check_bytes(origin.weights)
         open_clip.load_checkpoint(model, str(origin.weights), strict=True, weights_only=True, device="cpu")
     return model
 

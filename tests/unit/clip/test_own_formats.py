@@ -1,6 +1,7 @@
 """Checkpoints of open_clip's trainer, of OpenAI's format and of Transformers compute what their makers compute."""
 
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from tokenizers.pre_tokenizers import Whitespace
 from tokenizers.processors import TemplateProcessing
 from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, PreTrainedTokenizerFast, SiglipConfig, SiglipModel
 
+from explorer.clip import checked_files
 from explorer.clip.checkpoints import snippet
 from explorer.clip.clip import Clip
 from explorer.clip.zoo import load
@@ -301,6 +303,61 @@ def test_a_file_that_cannot_be_read_says_the_next_step(tmp_path: Path, small: An
     assert "give the folder with its config.json" in refused(f"small-32:{file}")
     file.write_bytes(b"nothing")
     assert "save only the weights" in refused(f"small-32:{file}")
+
+
+class Hostile(torch.nn.Module):
+    """An archive of TorchScript that writes a file when torch loads it."""
+
+    def __init__(self, mark: str) -> None:
+        super().__init__()
+        self.mark = mark
+        self.register_buffer("weights", torch.zeros(3))
+
+    @torch.jit.export
+    def __getstate__(self) -> tuple[torch.Tensor, str, bool]:
+        return self.weights, self.mark, self.training
+
+    @torch.jit.export
+    def __setstate__(self, state: tuple[torch.Tensor, str, bool]) -> None:
+        self.weights, self.mark, self.training = state[0], state[1], state[2]
+        torch.save(self.weights, self.mark)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit")
+def test_an_archive_of_torchscript_runs_no_code(tmp_path: Path) -> None:
+    file, mark = tmp_path / "x.pt", tmp_path / "ran"
+    torch.jit.save(torch.jit.script(Hostile(str(mark))), str(file))
+    mark.unlink(missing_ok=True)
+    assert "no code of a file is run" in refused(file)
+    assert not mark.exists()
+    torch.jit.load(str(file))
+    assert mark.exists(), "the archive is harmless, so the test shows nothing"
+
+
+@pytest.mark.parametrize("kind", ["ARCH:FILE", "folder", "Transformers"])
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_a_file_larger_than_any_clip_is_not_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: Any, kind: str, is_packed: bool
+) -> None:
+    """A pickle on one's own computer too, and an archive that unpacks to so much."""
+    file = tmp_path / ("pytorch_model.bin" if kind == "Transformers" else "epoch_1.pt")
+    torch.save(small.state_dict(), file)
+    if kind == "folder":
+        (tmp_path / "open_clip_config.json").write_text(json.dumps({"model_cfg": SMALL, "preprocess_cfg": {}}))
+    if kind == "Transformers":
+        clip_model("gelu", 5).config.save_pretrained(tmp_path)
+    if is_packed:
+        with zipfile.ZipFile(file) as loose, zipfile.ZipFile(tmp_path / "packed", "w", zipfile.ZIP_DEFLATED) as packed:
+            for name in loose.namelist():
+                packed.writestr(name, bytes(len(loose.read(name))))
+        (tmp_path / "packed").rename(file)
+    monkeypatch.setattr(checked_files, "MOST_BYTES", 2 * small.state_dict()["token_embedding.weight"].nbytes // 3)
+    assert file.stat().st_size > checked_files.MOST_BYTES or is_packed
+    monkeypatch.setattr(torch, "load", lambda *_, **__: pytest.fail("opened"))
+    assert "bytes, the most is" in refused(f"small-32:{file}" if kind == "ARCH:FILE" else tmp_path)
 
 
 @pytest.mark.slow

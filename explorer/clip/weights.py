@@ -1,0 +1,106 @@
+"""Tensors of a file with weights, of whoever made it: no code of the file runs, and a file too large is not opened.
+
+    read_weights(Path("model.safetensors"))     # {"visual.proj": tensor, ...}
+    read_weights(Path("epoch_3.pt"))            # a checkpoint of a trainer: the weights in it, with other entries
+    read_weights(Path("ViT-B-32.pt"))           # a TorchScript archive, as OpenAI's: its parameters and buffers
+
+torch runs the code of a TorchScript archive when it loads one. So its tensors are read here, by an unpickler that makes
+nothing but tensors and dictionaries. Raises `WeightsError`.
+"""
+
+import io
+import pickle
+import zipfile
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+from explorer.clip.checked_files import WeightsError, check_bytes
+
+INSIDE = ("state_dict", "model_state_dict", "model")
+"""Keys under which trainers save the weights."""
+STORAGES = {
+    "FloatStorage": torch.float32, "HalfStorage": torch.float16, "BFloat16Storage": torch.bfloat16,
+    "DoubleStorage": torch.float64, "LongStorage": torch.int64, "IntStorage": torch.int32, "BoolStorage": torch.bool,
+}  # fmt: skip
+FAULTS = (pickle.UnpicklingError, zipfile.BadZipFile, RuntimeError, EOFError, ValueError, TypeError, LookupError)
+
+
+def read_weights(file: Path) -> dict[str, Any]:
+    """Return the tensors of the file by name; a checkpoint's other entries, such as its step, are left in."""
+    check_bytes(file)
+    if file.suffix == ".safetensors":
+        return load_file(file)
+    try:
+        found: Any = _script(file) or torch.load(file, map_location="cpu", weights_only=True)
+    except FAULTS:
+        raise WeightsError(
+            "it is no checkpoint, is damaged, or holds more than tensors, and no code of a file is run; save only"
+            " the weights, with torch.save({'state_dict': model.state_dict()}, FILE)"
+        ) from None
+    if not isinstance(found, Mapping):
+        return {}
+    inside = next((found[key] for key in INSIDE if isinstance(found.get(key), Mapping)), found)
+    return {str(name): each for name, each in inside.items()}
+
+
+def _script(file: Path) -> dict[str, Tensor]:
+    """Return the tensors of a TorchScript archive; none for a file of another kind."""
+    if not zipfile.is_zipfile(file):
+        return {}
+    with zipfile.ZipFile(file) as archive:
+        if not any("/code/" in name for name in archive.namelist()):
+            return {}
+        return dict(_tensors(_Archive(archive).load(), ""))
+
+
+def _tensors(module: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Tensor]]:
+    for name, each in module.items():
+        if isinstance(each, Tensor):
+            yield prefix + name, each
+        elif isinstance(each, Mapping):
+            yield from _tensors(each, f"{prefix}{name}.")
+
+
+class _Module(dict[str, Any]):
+    """What a TorchScript module holds, without its code."""
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        self.update(state)
+
+
+class _Archive(pickle.Unpickler):
+    """The modules of a TorchScript archive."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive, self._top = archive, archive.namelist()[0].partition("/")[0]
+        super().__init__(io.BytesIO(archive.read(f"{self._top}/data.pkl")))
+
+    def find_class(self, module: str, name: str) -> Any:
+        """Return the maker of a module or a tensor, and nothing else."""
+        if module.startswith("__torch__"):
+            return _Module
+        if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
+            return _strided
+        if (module, name) == ("collections", "OrderedDict"):
+            return OrderedDict
+        if module == "torch.jit._pickle":  # lists and dictionaries with the type of their items
+            return (lambda value, _: value) if name == "restore_type_tag" else list
+        if module == "torch" and name in STORAGES:
+            return STORAGES[name]
+        raise pickle.UnpicklingError(f"{module}.{name} is no part of a tensor")
+
+    def persistent_load(self, place: Any) -> Tensor:
+        """Return the numbers of ("storage", type, key, device, count) in a row."""
+        _, dtype, key, *_ = place
+        held = bytearray(self._archive.read(f"{self._top}/data/{key}"))
+        return torch.frombuffer(held, dtype=dtype) if held else torch.empty(0, dtype=dtype)
+
+
+def _strided(held: Tensor, start: int, size: tuple[int, ...], stride: tuple[int, ...], *_: Any) -> Tensor:
+    return held.as_strided(size, stride, start)
