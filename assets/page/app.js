@@ -7,6 +7,7 @@
 import { Address } from "./address.js";
 import { GONE, Refused, ServerBackend } from "./backend.js";
 import { engineOf } from "./engine.js";
+import { keep } from "./kept.js";
 import { say } from "./words.js";
 
 const VIEWS = {
@@ -33,9 +34,7 @@ function ownerKey() {
   const kept = localStorage.getItem(KEY);
   if (VALID_KEY.test(kept ?? "")) return kept;
   const made = [...crypto.getRandomValues(new Uint8Array(16))].map((each) => each.toString(16).padStart(2, "0")).join("");
-  try {
-    localStorage.setItem(KEY, made);
-  } catch { /* the storage is full: the key lasts as long as the page */ }
+  keep(KEY, made);
   return (ownerKey.made ??= made);
 }
 
@@ -123,9 +122,7 @@ function wireHeader(shell, { address, language }) {
     dark() {
       const isDark = document.body.classList.toggle("dark");
       address.write({ dark: "", light: "" });
-      try {
-        localStorage.setItem("clip-binding-explorer-theme", isDark ? "dark" : "light");
-      } catch { /* it lasts as long as the page */ }
+      keep("clip-binding-explorer-theme", isDark ? "dark" : "light");
     },
   };
   header.addEventListener("click", (event) => {

@@ -69,13 +69,6 @@ export const ofDocument = (found) => ({ cosines: found.cosine, scale: found.logi
 /** 605131234 as "605 MB". */
 export const megabytes = (bytes) => `${Math.round(bytes / 1e6).toLocaleString("en-US")} MB`;
 
-/** "about 40 s", "about 2½ min", "about 8 min". */
-export function aboutTime(seconds) {
-  if (seconds < 60) return say`about ${seconds < 10 ? Math.max(1, Math.round(seconds)) : 5 * Math.round(seconds / 5)} s`;
-  const halves = Math.round(seconds / 30);
-  return say`about ${halves % 2 && halves < 10 ? `${halves > 1 ? Math.floor(halves / 2) : ""}½` : Math.round(halves / 2)} min`;
-}
-
 /** 151277313 as "151 M parameters". */
 export function parametersOf(count) {
   const millions = count / 1e6;

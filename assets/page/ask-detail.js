@@ -2,6 +2,7 @@
 
 import { html, useState } from "./vendor/preact.js";
 import { odds, pairOf } from "./ask-answer.js";
+import { copied } from "./save-file.js";
 import { percent, say } from "./words.js";
 
 /** Colors of a share, from nothing to the most: Cividis, alike with and without color deficiency. */
@@ -73,14 +74,7 @@ export const scriptOf = ({ snippet }, pictures) => pictures.reduce((text, { name
 function Script({ found, state, acts }) {
   const script = found && scriptOf(found, state.pictures);
   async function copy({ currentTarget }) {
-    const code = currentTarget.closest(".ask-script").querySelector("code");
-    try {
-      await navigator.clipboard.writeText(script);
-      acts.say(say("Copied"));
-    } catch {
-      getSelection().selectAllChildren(code);
-      acts.say(say("Selected: press Ctrl-C"));
-    }
+    acts.say(await copied(script, currentTarget.closest(".ask-script").querySelector("code")) ? say("Copied") : say("Selected: press Ctrl-C"));
   }
   return html`<div class="ask-script"><div><h3>${say("The same in plain open_clip")}</h3>${script && html`<button type="button" class="wb-link" onClick=${copy}>${state.said || say("Copy")}</button>`}</div>
     <pre tabindex="0" translate=${false} aria-label=${say("The same in plain open_clip")}><code>${script ?? ""}</code></pre></div>`;

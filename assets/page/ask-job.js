@@ -1,7 +1,8 @@
 // A job of a panel: started by a button, with a line of progress and a button that cancels it.
 
 import { html, useEffect, useRef, useState } from "./vendor/preact.js";
-import { aboutTime, plainReason } from "./ask-answer.js";
+import { plainReason } from "./ask-answer.js";
+import { roughDuration } from "./numbers.js";
 import { Refused } from "./refused.js";
 import { say } from "./words.js";
 
@@ -32,7 +33,7 @@ export function useJob() {
 }
 
 export function JobLine({ job, onRun, title = "Run", isOff = false }) {
-  const left = job.left_s ? say`, ${aboutTime(job.left_s)} left` : "";
+  const left = job.left_s ? say`, about ${roughDuration(job.left_s)} left` : "";
   return html`${job.isBusy ? html`<button type="button" class="ask-btn" onClick=${job.cancel}>${say("Cancel")}</button>` : html`<button type="button" class="ask-btn" disabled=${isOff} onClick=${onRun}>${say(title)}</button>`}
     <span class=${job.why ? "ask-refused" : ""} role="status">${job.why || (job.text ? `${say(job.text)}${left}` : "")}</span>`;
 }

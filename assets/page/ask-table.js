@@ -1,10 +1,11 @@
 // The second column of *Ask a real CLIP*: a row a model, and the models that one press adds.
 
 import { html } from "./vendor/preact.js";
-import { aboutTime, megabytes, pairOf, parametersOf, placeOf, readRow } from "./ask-answer.js";
+import { megabytes, pairOf, parametersOf, placeOf, readRow } from "./ask-answer.js";
 import { Detail } from "./ask-detail.js";
 import { Round } from "./ask-question.js";
 import { REAL } from "./ask-store.js";
+import { roughDuration } from "./numbers.js";
 import { Heading, Icon } from "./ui.js";
 import { percent, say } from "./words.js";
 
@@ -16,7 +17,7 @@ export function Table({ state, acts }) {
   return html`<p class="ask-key">${say("Bar: left the wrong caption, right the right one; gray is what word order alone does. Top right: 200 scenes with known truth.")}</p>
   <div class="ask-table" id="ask-models"><div class="ask-row ask-head" aria-hidden="true"><span>${say("model")}</span><span class="ask-ends"><span>${say("wrong")}</span><span>${say("luck")}</span><span>${say("right")}</span></span><span>${say("this picture")}</span>
     <span>${say`${state.scenes} scenes, truth known`}<span class="ask-ends"><span>${say("coin toss")}</span><span>100</span></span></span></div>
-  ${real.length > 0 && html`<${Group} title=${say("Real CLIPs")}>${state.seconds !== null && html`<span>${say`answered in ${state.seconds < 10 ? Math.max(1, Math.round(state.seconds)) : 5 * Math.round(state.seconds / 5)} s on this computer`}</span>`}<//>${real.map((row) => html`<${Row} key=${row.name} row=${row} state=${state} acts=${acts} />`)}`}
+  ${real.length > 0 && html`<${Group} title=${say("Real CLIPs")}>${state.seconds !== null && html`<span>${say`answered in ${roughDuration(state.seconds)} on this computer`}</span>`}<//>${real.map((row) => html`<${Row} key=${row.name} row=${row} state=${state} acts=${acts} />`)}`}
   <${Group} title=${say(real.length ? "Small ones trained here, for comparison" : "Small ones trained here, answered at once")} />${small.map((row) => html`<${Row} key=${row.name} row=${row} state=${state} acts=${acts} />`)}
   <${Adding} state=${state} acts=${acts} /></div>`;
 }
@@ -98,7 +99,7 @@ function Offer({ each: { name, title, year }, state, acts }) {
 function Progress({ load, text }) {
   if (load.phase === "next") return html`<span>${text ? say`Next: ${text}` : say("Next")}</span>`;
   if (load.phase === "reading") return html`<span role="status">${load.text === "reading it" ? say("Reading it, about 3 s") : say("Getting ready")}</span>`;
-  const whole = Math.round(100 * load.done), left = load.left_s === null ? "" : say`, ${aboutTime(load.left_s)} left`;
+  const whole = Math.round(100 * load.done), left = load.left_s === null ? "" : say`, about ${roughDuration(load.left_s)} left`;
   return html`<span class="ask-progress" role="progressbar" aria-valuemin="0" aria-valuemax="100" aria-valuenow=${whole} aria-label=${say("Fetched")}><i style=${{ width: `${whole}%` }} /></span><span class="ask-number">${load.text}${left}</span>`;
 }
 

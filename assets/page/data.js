@@ -1,7 +1,7 @@
 // The left column: what captions tell. Recipes, dials, sample captions, and what a batch of them holds.
 
 import { html } from "./vendor/preact.js";
-import { Caption, Flow, Heading, More } from "./ui.js";
+import { Caption, Flow, Heading, More, walked } from "./ui.js";
 import { plain, say, space } from "./words.js";
 
 export function Data({ state, acts }) {
@@ -34,12 +34,8 @@ export function Data({ state, acts }) {
 function Recipes({ label, recipes, chosen, choose, walks }) {
   const stop = recipes.some((each) => each.name === chosen) ? chosen : recipes[0].name;
   function walk(event) {
-    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    const all = [...event.currentTarget.children], next = all[(all.indexOf(event.target) + step + all.length) % all.length];
-    next.focus();
-    if (walks) choose(next.dataset.preset); // the list of all recipes is walked through; Enter chooses
+    const next = walked(event);
+    if (next && walks) choose(next.dataset.preset); // the list of all recipes is walked through; Enter chooses
   }
   return html`<div class="wb-recipes" role="radiogroup" aria-label=${label} onKeyDown=${walk}>${recipes.map((recipe) => html`<button key=${recipe.name} type="button" class="wb-recipe" role="radio"
     aria-checked=${String(recipe.name === chosen)} tabindex=${recipe.name === stop ? 0 : -1} data-preset=${recipe.name} title=${say(recipe.told)} onClick=${() => choose(recipe.name)}><${Drawing} ...${recipe.drawing} /><span>${recipe.title}</span></button>`)}</div>`;

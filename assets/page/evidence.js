@@ -2,6 +2,7 @@
 
 import { Changes, factor, withInterval } from "./changes.js";
 import { Below } from "./findings.js";
+import { keep } from "./kept.js";
 import { dialsAt, DialsColumn, diamond, expected, fit, Fraction, isKnown, kappaOf, LineFigure, saveTable, Told } from "./line.js";
 import { styled } from "./styles.js";
 import { Heading } from "./ui.js";
@@ -88,7 +89,7 @@ export class Evidence {
     const { state, source } = this;
     return {
       guess: (guess) => {
-        keep(guess);
+        keep(KEY, guess);
         this.change({ guess, isSaid: guess !== "skip" });
         this.place.querySelector("#evidence-marker, h1")?.focus({ preventScroll: true });
       },
@@ -137,20 +138,8 @@ export function wish({ line: { law, recipes }, dials, recipe, base }) {
   return { preset: base, values: { ...(recipe ? {} : moved), ...(enough > steps ? { steps: enough } : {}) } };
 }
 
-function kept() {
-  try {
-    const found = localStorage.getItem(KEY);
-    return GUESSES.includes(found) ? found : null;
-  } catch {
-    return null;
-  }
-}
-
-function keep(guess) {
-  try {
-    localStorage.setItem(KEY, guess);
-  } catch { /* storage is off: the guess lasts as long as the page */ }
-}
+/** The guess that this browser made, null for none. It is kept as a word, not as JSON. */
+const kept = () => GUESSES.find((each) => each === globalThis.localStorage?.getItem(KEY)) ?? null;
 
 // ---- What is seen
 

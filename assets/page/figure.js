@@ -7,6 +7,7 @@
 // text, or as text that Python has escaped for Plotly.
 
 import { inWords } from "./figure-words.js";
+import { savedTable } from "./save-file.js";
 import { html, useEffect, useRef, useState } from "./vendor/preact.js";
 import { say } from "./words.js";
 
@@ -120,14 +121,4 @@ async function saved(element, figure, name, format) {
   Plotly.downloadImage(found, { format, scale: format === "png" ? 3 : 1, filename: name, width: element.clientWidth, height: element.clientHeight });
 }
 
-function csvCell(cell) {
-  if (cell === null) return "";
-  const text = typeof cell === "string" && /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : String(cell); // a spreadsheet would run text that begins like a formula
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-function csv({ columns, rows }, name) {
-  const text = [columns, ...rows].map((row) => Array.from(row, csvCell).join(",")).join("\r\n"), href = URL.createObjectURL(new Blob(["\ufeff", text], { type: "text/csv" }));
-  Object.assign(document.createElement("a"), { href, download: `${name}.csv` }).click();
-  setTimeout(() => URL.revokeObjectURL(href), 10000);
-}
+const csv = ({ columns, rows }, name) => savedTable([columns, ...rows], `${name}.csv`);

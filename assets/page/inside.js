@@ -13,10 +13,9 @@ import { Steps } from "./inside-steps.js";
 import { styled } from "./styles.js";
 import { toWorkbench } from "./to_workbench.js";
 import { html, render } from "./vendor/preact.js";
-import { bare, percent, say } from "./words.js";
+import { bare, isLive, percent, say } from "./words.js";
 
 const FIRST = "things-web", FORM = "canonical", POLL_MS = 1500, PATIENCE_MS = 400;
-const LIVE = ["queued", "running", "stopping"];
 const SILENT = { text: "", cosine: null, unknown: [], isAsked: false, problem: "" };
 
 /** `found` is the answer of `inspect_steps` with steps as `walked` makes them; `at` null follows the newest step. */
@@ -90,14 +89,14 @@ class Inside {
 
   take(found) {
     this.change({ found, form: found.form, reach: found.steps.length ? reachOf(found.steps) : [1, 1], problem: "" });
-    if (LIVE.includes(found.status)) this.after("poll", POLL_MS, () => this.follow());
+    if (isLive(found)) this.after("poll", POLL_MS, () => this.follow());
   }
 
   /** Ask a run under way for the steps that the page lacks. */
   async follow() {
     clearTimeout(this.timers.poll);
     const { found, asked: name, form } = this.state;
-    if (!found || !LIVE.includes(found.status)) return;
+    if (!found || !isLive(found)) return;
     if (document.hidden) return this.after("poll", POLL_MS, () => this.follow());
     try {
       const answer = await this.source.steps(name, form, found.steps.length);
@@ -106,7 +105,7 @@ class Inside {
       const raw = answer.first ? found.steps.map((each, place) => ({ ...each, scores: answer.first > place ? each.scores : {} })) : [];
       this.take({ ...answer, scenes: answer.scenes ?? found.scenes, width: answer.width ?? found.width, steps: walked([...raw, ...answer.steps]) });
       if (isFirst) this.change(this.asked());
-      if (isNew && !LIVE.includes(answer.status)) await this.load(name, form); // its report has the numbers of the end
+      if (isNew && !isLive(answer)) await this.load(name, form); // its report has the numbers of the end
       else if (isNew && this.state.at === null) this.figures();
     } catch {
       this.after("poll", 8 * POLL_MS, () => this.follow());
@@ -188,7 +187,7 @@ export function Page({ state, acts, page }) {
       <${Histogram} step=${step} scenes=${found.scenes} chosen=${state.chosen} choose=${acts.choose} /><p class="in-how">${leftOut(found)}</p></section>
     <section class="in-card in-side" aria-labelledby="in-h3"><h2 id="in-h3">${say("Map of pictures and captions")}</h2><${Reading} step=${step} width=${found.width} />
       <${Map2d} step=${step} scenes=${found.scenes} chosen=${state.chosen} choose=${acts.choose} reach=${state.reach} />
-      <${Forms} found=${found} step=${step} isLast=${isLast && !LIVE.includes(found.status)} form=${state.form} choose=${acts.form} /></section>
+      <${Forms} found=${found} step=${step} isLast=${isLast && !isLive(found)} form=${state.form} choose=${acts.form} /></section>
     <${More} ...${{ state, acts, page, step }} /></div>`;
 }
 
@@ -197,7 +196,7 @@ function Head({ state, acts, step }) {
   const option = (each) => html`<option key=${each.name} value=${each.name}>${each.kind === "shipped" ? say`Shipped: ${each.title}` : say(each.title)}</option>`, shipped = choices.filter((each) => each.kind === "shipped"), runs = choices.filter((each) => each.kind === "run");
   return html`<section class="in-card in-head" aria-label=${say("Model and step")}><div class="in-who"><a href="?tab=workbench" onClick=${(event) => { event.preventDefault(); acts.back(); }}>← ${say("Workbench")}</a>
       <select id="inside-model" aria-label=${say("Run or shipped model")} value=${asked} onChange=${({ target }) => acts.model(target.value)}>${runs.length > 0 && html`<optgroup label=${say("Runs")}>${runs.map(option)}</optgroup>`}<optgroup label=${say("Models that come with it")}>${shipped.map(option)}</optgroup></select></div>
-    ${step ? found.kind === "run" ? html`<${Steps} steps=${found.steps} planned=${LIVE.includes(found.status) ? found.planned : []} at=${placeOf(state)} choose=${acts.step} />` : html`<p class="in-how in-made"><span>${!found.trained ? say("It has one step to look at.") : say`A finished model: ${found.trained.toLocaleString("en-US")} steps on ${lowered(found.title)}. It has one step to look at.`}</span> ${found.preset && html`<button type="button" class="in-link" onClick=${acts.data}>${say("What it was made of")}</button>`}</p>` : html`<span />`}
+    ${step ? found.kind === "run" ? html`<${Steps} steps=${found.steps} planned=${isLive(found) ? found.planned : []} at=${placeOf(state)} choose=${acts.step} />` : html`<p class="in-how in-made"><span>${!found.trained ? say("It has one step to look at.") : say`A finished model: ${found.trained.toLocaleString("en-US")} steps on ${lowered(found.title)}. It has one step to look at.`}</span> ${found.preset && html`<button type="button" class="in-link" onClick=${acts.data}>${say("What it was made of")}</button>`}</p>` : html`<span />`}
     ${step && html`<${Number_} step=${step} />`}</section>`;
 }
 
@@ -210,7 +209,7 @@ function Number_({ step: { scores } }) {
 function waitingWords(found) {
   if (!found) return say("Loading what this model answers …");
   if (found.status === "queued") return found.place > 1 ? say`This run waits in the queue, place ${found.place}. Its first step is saved as soon as it trains.` : say("This run is the next in the queue. Its first step is saved as soon as it trains.");
-  if (LIVE.includes(found.status)) return say("This run has saved no step yet. The first comes in a few seconds.");
+  if (isLive(found)) return say("This run has saved no step yet. The first comes in a few seconds.");
   return found.reason ? say`This run has saved no step: ${found.reason}.` : say("This run has saved no step.");
 }
 

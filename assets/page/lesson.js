@@ -2,13 +2,15 @@
 //
 //   open(place, page)       // page of the shell; what it shows comes from the backend, and its training runs in this tab
 
+import { keep, recalled } from "./kept.js";
 import { both, Lesson, refusal, STEPS } from "./lesson-steps.js";
 import { styled } from "./styles.js";
 import { specOf } from "./tab-run-record.js";
 import { sayFrom, sentenceOf, textsOf } from "./texts.js";
 import { html, render } from "./vendor/preact.js";
+import { isLive } from "./words.js";
 
-const STORED = "clip-binding-explorer-lesson", POLL_MS = 1000, REPLAY_MS = 700, TYPING_MS = 300, ACTIVE = ["queued", "running", "stopping"];
+const STORED = "clip-binding-explorer-lesson", POLL_MS = 1000, REPLAY_MS = 700, TYPING_MS = 300;
 /** More than any run has: its saved steps are not shown here. */
 const NO_CHECKPOINTS = 10_000;
 
@@ -36,7 +38,7 @@ export function firstState(texts, facts, { canTrain = null, hasServer, hasClass,
 /** A run of the view `run` as step five shows it. */
 export function shownRun(found, link) {
   const point = found.curve.at(-1), final = found.final?.binding, isMeasured = final && final.value !== null && final.low !== null;
-  return { ...found, link, isActive: ACTIVE.includes(found.status), isReplay: false, final: isMeasured ? final : null,
+  return { ...found, link, isActive: isLive(found), isReplay: false, final: isMeasured ? final : null,
     point: point ? { value: point.binding, low: point.low, high: point.high, n: point.n, step: point.step } : null };
 }
 
@@ -52,7 +54,7 @@ class Steps {
     const { backend, address } = page, link = (view, parts) => address.link(view, parts);
     const links = { class: link("class"), workbench: link("workbench"), study: link("study"), probe: link(backend.has("train") ? "probe" : "scene") };
     Object.assign(this, { place, page, backend, runs: page.tab.runs, say: sayFrom(texts), timer: 0, typing: 0, moves: 0, reading: 0, known: "" });
-    this.state = firstState(texts, facts, { hasServer: backend.has("train"), hasClass: backend.has("room"), links, kept: stored() });
+    this.state = firstState(texts, facts, { hasServer: backend.has("train"), hasClass: backend.has("room"), links, kept: recalled(STORED) ?? {} });
     this.acts = this.makeActs();
   }
 
@@ -74,9 +76,7 @@ class Steps {
 
   keep() {
     const { done, open: at, guess, runName: run, binding } = this.state;
-    try {
-      localStorage.setItem(STORED, JSON.stringify({ done, open: at, guess, run, binding }));
-    } catch { /* a browser that keeps nothing: the lesson goes on without */ }
+    keep(STORED, JSON.stringify({ done, open: at, guess, run, binding }));
   }
 
   finish(step, parts = {}) {
@@ -99,9 +99,7 @@ class Steps {
       },
       tell: (note) => this.change({ note }),
       again: () => {
-        try {
-          localStorage.removeItem(STORED);
-        } catch { /* nothing was kept */ }
+        keep(STORED, "{}");
         this.rest();
         Object.assign(state, firstState(state.texts, state.facts, state));
         this.measure();
@@ -260,13 +258,5 @@ class Steps {
       this.tell(error);
     }
     probe({ isAsking: false });
-  }
-}
-
-function stored() {
-  try {
-    return JSON.parse(localStorage.getItem(STORED)) ?? {};
-  } catch {
-    return {};
   }
 }

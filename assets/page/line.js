@@ -1,7 +1,9 @@
 // The line of the study: what it expects of data, the dials of the data, and the figure with a marker that is moved.
 
+import { roughDuration } from "./numbers.js";
+import { savedTable } from "./save-file.js";
 import { html, useEffect, useRef, useState } from "./vendor/preact.js";
-import { Caption, Sign } from "./ui.js";
+import { Caption, Sign, walked } from "./ui.js";
 import { percent, say } from "./words.js";
 
 const Z = 1.959964, NEAR = 1e-4, STEP = 1.06; // 95 % of a normal; what a frozen number was rounded by; an arrow key
@@ -16,13 +18,6 @@ const short = (value) => Number(value.toFixed(2)).toString();
 /** A count as people read it: 16,000; two digits of a predicted one. */
 export const count = (value) => Math.round(value).toLocaleString("en");
 export const rounded = (value) => count(Number(value.toPrecision(2)));
-
-/** Seconds in words: "about 20 s", "2½ min", "8 min". */
-export function seconds(value) {
-  if (value < 57.5) return say`${value < 10 ? Math.max(1, Math.round(value)) : 5 * Math.round(value / 5)} s`;
-  const halves = Math.round(value / 30), minutes = value < 600 ? `${Math.floor(halves / 2)}${halves % 2 ? "½" : ""}` : Math.round(value / 60);
-  return say`${minutes} min`;
-}
 
 export const kappaOf = ({ objects, kinds, density }) => density / (objects * kinds ** 2);
 const told = ({ kinds, density }) => density / kinds;
@@ -88,14 +83,7 @@ const Segments = ({ label, choices, titles = [], value, onChoose }) => html`<div
   <div class="ev-segments" role="radiogroup" aria-label=${label} onKeyDown=${walk}>${choices.map((each, at) => html`<button type="button" role="radio" title=${titles[at]} aria-checked=${String(each === value)} tabindex=${each === value ? 0 : -1} onClick=${() => onChoose(each)}>${each}</button>`)}</div></div>`;
 
 /** Arrows move the focus in a group of radio buttons, and choose. */
-export function walk(event) {
-  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-  if (!step) return;
-  event.preventDefault();
-  const all = [...event.currentTarget.children], next = all[(all.indexOf(event.target) + step + all.length) % all.length];
-  next.focus();
-  next.click();
-}
+const walk = (event) => walked(event)?.click();
 
 // ---- The figure
 
@@ -132,7 +120,7 @@ export function LineFigure({ state, acts }) {
   return html`<div class="ev-line" id="evidence-line" ref=${box}><svg viewBox=${`0 0 ${size[0]} ${size[1]}`} role="group" aria-label=${say("Pairs until binding against one number of the data")}
       onPointerDown=${press} onPointerMove=${(event) => drag.current && move(event)} onPointerUp=${() => { drag.current = false; }} onPointerCancel=${() => { drag.current = false; }}>
     <${Frame} line=${line} scale=${scale} pace=${state.pace} /><${Law} law=${line.law} scale=${scale} />
-    <g role="group" aria-label=${say("Trainings")} onKeyDown=${walkMarks}>${line.data.map((each, at) => html`<${Dots} key=${at} data=${each} place=${at} scale=${scale} marked=${marked} />`)}${line.later.map((each, at) => html`<${Later} key=${each.data.label} later=${each} place=${at} scale=${scale} marked=${marked} />`)}</g>
+    <g role="group" aria-label=${say("Trainings")} onKeyDown=${walked}>${line.data.map((each, at) => html`<${Dots} key=${at} data=${each} place=${at} scale=${scale} marked=${marked} />`)}${line.later.map((each, at) => html`<${Later} key=${each.data.label} later=${each} place=${at} scale=${scale} marked=${marked} />`)}</g>
     <${Unbound} line=${line} scale=${scale} />
     <${Marker} law=${line.law} dials=${dials} scale=${scale} acts=${acts} /></svg></div>`;
 }
@@ -141,7 +129,7 @@ function Frame({ line, scale: { x, y, width, height, y1 }, pace }) {
   const right = width - RIGHT, foot = height - BOTTOM, [first] = line.recipes, web = line.recipes.find((each) => !each.pairs);
   const same = line.recipes.filter((each) => Math.abs(each.kappa - first.kappa) < NEAR).map((each) => say(each.title)).join(", ");
   return html`${Y_TICKS.filter((each) => each < y1).map((each) => html`<path class="ev-rule" d=${`M${LEFT} ${near(y(each))}H${right}`} /><text x=${LEFT - 7} y=${near(y(each) + 4)} text-anchor="end">${count(each)}</text>`)}
-    ${pace && S_TICKS.map((each) => [each, y(each / pace)]).filter(([, at]) => at > TOP + 8 && at < foot).map(([each, at]) => html`<path class="ev-tick" d=${`M${right} ${near(at)}h4`} /><text x=${right + 7} y=${near(at + 4)}>${seconds(each)}</text>`)}
+    ${pace && S_TICKS.map((each) => [each, y(each / pace)]).filter(([, at]) => at > TOP + 8 && at < foot).map(([each, at]) => html`<path class="ev-tick" d=${`M${right} ${near(at)}h4`} /><text x=${right + 7} y=${near(at + 4)}>${say(roughDuration(each))}</text>`)}
     ${X_TICKS.map(([each, said]) => html`<path class="ev-tick" d=${`M${near(x(each))} ${foot}v4`} /><text x=${near(x(each))} y=${foot + 16} text-anchor="middle">${said}</text>`)}
     <path class="ev-axis" d=${`M${LEFT} ${foot}H${right}`} /><text class="ev-strong" x="0" y="12">${say("pairs until it binds")}</text>
     ${pace && html`<text class="ev-strong" x=${width} y="12" text-anchor="end">${say("here")}</text>`}
@@ -202,22 +190,7 @@ export function tableOf({ data, later }) {
   return [COLUMNS, ...all.flatMap(([each, forecast]) => each.trainings.map((training) => row(each, training, forecast)))];
 }
 
-/** Save the trainings as a file. */
-export function saveTable(line) {
-  const cell = (value) => (/[",\n]/.test(value) ? `"${String(value).replaceAll('"', '""')}"` : String(value));
-  const text = tableOf(line).map((row) => row.map(cell).join(",")).join("\r\n"), href = URL.createObjectURL(new Blob(["\ufeff", text], { type: "text/csv" }));
-  Object.assign(document.createElement("a"), { href, download: "time-by-kappa.csv" }).click();
-  setTimeout(() => URL.revokeObjectURL(href), 10_000);
-}
-
-/** Tab reaches the dots once; arrows go from one to the next. */
-function walkMarks(event) {
-  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-  if (!step) return;
-  event.preventDefault();
-  const all = [...event.currentTarget.children];
-  all[(all.indexOf(event.target) + step + all.length) % all.length].focus();
-}
+export const saveTable = (line) => savedTable(tableOf(line), "time-by-kappa.csv");
 
 /** What stands beside the trainings on a recipe of which nothing is known. */
 function Unbound({ line, scale: { x, y } }) {
@@ -249,7 +222,7 @@ function Marker({ law, dials, scale: { x, y, width, height }, acts }) {
 export const Fraction = ({ dials }) => html`<p class="ev-fraction"><span><span>${say("attributes told per named object")}</span><span>${say("objects in the picture × kinds of attribute²")}</span></span> = <span class="ev-number"><span>${short(dials.density)}</span><span>${dials.objects} × ${dials.kinds}²</span></span> = <b>${kappaOf(dials) < 0.1 ? kappaOf(dials).toFixed(3) : kappaOf(dials).toFixed(2)}</b></p>`;
 
 export function Told({ state, acts }) {
-  const { line: { law, data }, dials, marked, pace } = state, { pairs, low, high } = expected(law, kappaOf(dials)), isSure = isKnown(law, dials), time = pace ? say`about ${seconds(pairs * pace)} here.` : "";
+  const { line: { law, data }, dials, marked, pace } = state, { pairs, low, high } = expected(law, kappaOf(dials)), isSure = isKnown(law, dials), time = pace ? say`about ${roughDuration(pairs * pace)} here.` : "";
   return html`<div class="ev-told" aria-live="polite">${marked ? html`<${Silent} data=${data} marked=${marked} />` : isSure
     ? html`<p><b>${say`Your data would bind after about ${rounded(pairs)} pairs`}${time ? ":" : "."}</b> ${time}<small>${say`If the line holds, 19 of 20 trainings bind between ${rounded(low)} and ${rounded(high)} pairs.`}</small></p>`
     : html`<${Open} law=${law} data=${data} pairs=${pairs} />`}

@@ -1,6 +1,7 @@
 // Methods of the evidence: the effect of each property, and each claim with its question, verdicts, data and files.
 
 import { Figure } from "./figure.js";
+import { keep, recalled } from "./kept.js";
 import { toWorkbench } from "./to_workbench.js";
 import { html, render } from "./vendor/preact.js";
 import { say } from "./words.js";
@@ -70,7 +71,7 @@ export class Methods {
       again: () => this.ask(now(), { condition: state.condition }),
       guess: (guess) => {
         const guesses = { ...state.guesses, [state.claim.name]: guess };
-        keep(guesses);
+        keep(KEY, JSON.stringify(guesses));
         this.change({ guesses });
         this.place.querySelector("#study-said")?.focus({ preventScroll: true });
       },
@@ -95,20 +96,7 @@ export class Methods {
   }
 }
 
-function kept() {
-  try {
-    const found = JSON.parse(localStorage.getItem(KEY) ?? "{}");
-    return Object.fromEntries(Object.entries(found ?? {}).filter(([, guess]) => guess in GUESSES));
-  } catch {
-    return {};
-  }
-}
-
-function keep(guesses) {
-  try {
-    localStorage.setItem(KEY, JSON.stringify(guesses));
-  } catch { /* storage is off: guesses last as long as the page */ }
-}
+const kept = () => Object.fromEntries(Object.entries(recalled(KEY) ?? {}).filter(([, guess]) => guess in GUESSES));
 
 // ---- What is seen
 

@@ -4,11 +4,10 @@ import { Figure } from "./figure.js";
 import { valueText } from "./numbers.js";
 import { namesOf, plainName, statusWords } from "./runs-table.js";
 import { html } from "./vendor/preact.js";
-import { say } from "./words.js";
+import { isLive, say } from "./words.js";
 
 const CURVES = [["binding", "Knows who has what"], ["recognition", "Knows the words"], ["loss", "Loss"]];
 const METRICS = { binding_accuracy: "who has what", recognition_accuracy: "the words" }, FORMS = { canonical: "two things, a color each", own: "as in its training" };
-const LIVE = ["queued", "running", "stopping"];
 
 export function Compared({ state, acts, catalog }) {
   const names = namesOf(state), { compared } = state;
@@ -23,15 +22,15 @@ export function Compared({ state, acts, catalog }) {
 }
 
 function Run({ row, state: { sure, isBusy }, acts }) {
-  const { run, title, status, step, steps, batch_size: size, seed, verdict, is_mine: isMine, is_resumable: isResumable, has_model: hasModel } = row, isLive = LIVE.includes(status), code = encodeURIComponent(run);
+  const { run, title, status, step, steps, batch_size: size, seed, verdict, is_mine: isMine, is_resumable: isResumable, has_model: hasModel } = row, isOn = isLive(row), code = encodeURIComponent(run);
   const button = (words, onClick, name) => html`<button type="button" class="wb-btn" disabled=${isBusy} data-do=${name} onClick=${onClick}>${words}</button>`;
   return html`<section class="rn-run" data-run=${run}><h3>${say(title)}</h3>${verdict && html`<p class="verdict" data-verdict>${verdict}</p>`}
     <p class="rn-quiet"><span>${statusWords(row)}</span> · <span>${say`${step.toLocaleString("en-US")} of ${steps.toLocaleString("en-US")} steps of ${size.toLocaleString("en-US")} pairs, seed ${seed}`}</span> · <code>${run}</code></p>
     ${sure === run ? html`<p class="rn-sure" role="alert"><span>${say("Delete this run with its model for good?")}</span>${button(say("Delete for good"), () => acts.delete(run), "delete-for-good")}${button(say("Keep it"), () => acts.sure(""), "keep")}</p>`
       : html`<p class="rn-do">${button(say("Open"), () => acts.open(run), "open")}${button(say("Look inside"), () => acts.look(run), "look")}
-        ${isMine && isLive && button(status === "queued" ? say("Take out of the queue") : say("Stop"), () => acts.stop(run), "stop")}${isResumable && button(say("Resume"), () => acts.resume(run), "resume")}
-        ${!isLive && step > 0 && html`<a class="wb-btn" href=${`runs/${code}.zip`} download="">${say("Save as zip")}</a>`}${hasModel && html`<a class="wb-btn" href=${`runs/${code}.html`} download="">${say("Save as one web page")}</a>`}
-        ${isMine && !isLive && button(say("Delete"), () => acts.sure(run), "delete")}</p>`}</section>`;
+        ${isMine && isOn && button(status === "queued" ? say("Take out of the queue") : say("Stop"), () => acts.stop(run), "stop")}${isResumable && button(say("Resume"), () => acts.resume(run), "resume")}
+        ${!isOn && step > 0 && html`<a class="wb-btn" href=${`runs/${code}.zip`} download="">${say("Save as zip")}</a>`}${hasModel && html`<a class="wb-btn" href=${`runs/${code}.html`} download="">${say("Save as one web page")}</a>`}
+        ${isMine && !isOn && button(say("Delete"), () => acts.sure(run), "delete")}</p>`}</section>`;
 }
 
 /** The dials in which the runs are not all equal. */

@@ -6,10 +6,9 @@ import { Compared } from "./runs-compared.js";
 import { MOST, namesOf, Table } from "./runs-table.js";
 import { styled } from "./styles.js";
 import { html, render } from "./vendor/preact.js";
-import { say } from "./words.js";
+import { isLive, say } from "./words.js";
 
 const POLL_MS = 2500, PATIENCE_MS = 250, FIGURES_MS = 400, MOST_ZIP = 64_000_000;
-const LIVE = ["queued", "running", "stopping"];
 
 export const emptyRuns = (open = "") => ({ rows: null, starts: [], takesFiles: false, words: "", open, picked: [], compared: null, metric: "binding_accuracy", form: "canonical", sure: "", problem: "", isBusy: false });
 
@@ -65,7 +64,7 @@ class Sheet {
     } catch (error) {
       this.change({ rows: this.state.rows ?? [], problem: error.message });
     }
-    if (this.dialog.open && this.state.rows.some(({ status }) => LIVE.includes(status))) this.after("list", POLL_MS, () => (document.hidden ? this.after("list", POLL_MS, () => this.list()) : this.list()));
+    if (this.dialog.open && this.state.rows.some(isLive)) this.after("list", POLL_MS, () => (document.hidden ? this.after("list", POLL_MS, () => this.list()) : this.list()));
   }
 
   /** Compare the chosen runs, once they or their steps are other ones. */

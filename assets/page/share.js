@@ -1,7 +1,9 @@
 // A run to share: as a link, as a picture card, as a frame of another page, as one file.
 
 import { html, useEffect, useRef } from "./vendor/preact.js";
+import { copied, saved } from "./save-file.js";
 import { answersOf, numberOf, place, shown } from "./shown.js";
+import { walked } from "./ui.js";
 import { bare, choice, percent, plain, say, sureness } from "./words.js";
 
 const WIDTH = 1200, HEIGHT = 630, FRAMES = { outcome: ["The outcome", 560], scene: ["Your own scene", 560], workbench: ["The Workbench", 800] };
@@ -18,35 +20,27 @@ export function Share({ state, acts }) {
 }
 
 const Link = ({ address, isOfTab, acts }) => html`<section><h3>${say("Link")}</h3>
-  <div class="wb-copy"><input type="text" readonly value=${address} aria-label=${say("Link to this run")} /><button type="button" class="wb-btn wb-primary" onClick=${(event) => copied(event, address, acts, say("Link copied."))}>${say("Copy the link")}</button></div>
+  <div class="wb-copy"><input type="text" readonly value=${address} aria-label=${say("Link to this run")} /><button type="button" class="wb-btn wb-primary" onClick=${(event) => copy(event, address, acts, say("Link copied."))}>${say("Copy the link")}</button></div>
   <p>${isOfTab ? say("This address works in this browser only. Hand the run to the server for one that works anywhere.") : isLocal() ? say("This address works on this computer only.") : say("Opens this run with its answers.")}</p></section>`;
 
 function Picture({ state, acts }) {
   const preview = useRef(null);
   useEffect(() => { card(state).then((canvas) => { canvas.setAttribute("role", "img"); canvas.setAttribute("aria-label", say("Picture card")); preview.current?.replaceChildren(canvas); }); }, []);
-  return html`<section><h3>${say("Picture card")}</h3><div class="wb-preview" ref=${preview} /><button type="button" class="wb-btn" onClick=${() => saved(state, acts)}>${say("Save a PNG card")}</button></section>`;
+  return html`<section><h3>${say("Picture card")}</h3><div class="wb-preview" ref=${preview} /><button type="button" class="wb-btn" onClick=${() => saveCard(state, acts)}>${say("Save a PNG card")}</button></section>`;
 }
 
 function Embed({ state, acts }) {
   const { run, embed, height } = state, code = frameCode(run.name, embed, height);
   return html`<section><h3>${say("Embed")}</h3>
-    <div class="wb-embed"><div role="radiogroup" aria-label=${say("Show")} onKeyDown=${(event) => walked(event, acts)}>${Object.entries(FRAMES).map(([name, [said, tall]]) => html`<button type="button" role="radio" aria-checked=${String(name === embed)} tabindex=${name === embed ? 0 : -1} data-show=${name} onClick=${() => acts.embed({ embed: name, height: tall })}>${say(said)}</button>`)}</div>
+    <div class="wb-embed"><div role="radiogroup" aria-label=${say("Show")} onKeyDown=${(event) => walked(event)?.click()}>${Object.entries(FRAMES).map(([name, [said, tall]]) => html`<button type="button" role="radio" aria-checked=${String(name === embed)} tabindex=${name === embed ? 0 : -1} data-show=${name} onClick=${() => acts.embed({ embed: name, height: tall })}>${say(said)}</button>`)}</div>
       <label for="wb-height">${say("Height, pixels")}</label><input type="number" id="wb-height" min="200" max="4000" value=${height} onChange=${({ target }) => acts.embed({ height: Math.min(4000, Math.max(200, Math.round(Number(target.value)) || FRAMES[embed][1])) })} /></div>
-    <div class="wb-copy"><code>${code}</code><button type="button" class="wb-btn" onClick=${(event) => copied(event, code, acts, say("Code copied."))}>${say("Copy the code")}</button></div>
+    <div class="wb-copy"><code>${code}</code><button type="button" class="wb-btn" onClick=${(event) => copy(event, code, acts, say("Code copied."))}>${say("Copy the code")}</button></div>
     <p>${say("Fits a column from 320 pixels on. Below 560 it stacks: set the height to 1,000.")}</p>
     <p><b>${say("The frame stays empty?")}</b> <span>${say("A server lets other sites frame it only if it is told so: start it with")}</span> <code>EXPLORER_FRAMED_BY=https://your.blog</code></p></section>`;
 }
 
 const OnePage = ({ run, acts }) => (run.has_model || run.kind === "shipped") && html`<section><h3>${say("One web page")}</h3><p>${say("One HTML file with the run and its model; it works without network.")}</p>
   ${run.in_tab ? html`<button type="button" class="wb-btn" data-way="home" onClick=${acts.saveRun}>${say("Save the page")}</button>` : html`<a class="wb-btn" href=${`runs/${encodeURIComponent(run.name)}.html`} download="" data-way="home">${say("Save the page")}</a>`}</section>`;
-
-function walked({ key, target }, acts) {
-  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[key], names = Object.keys(FRAMES);
-  if (!step || !target.dataset.show) return;
-  const next = names[(names.indexOf(target.dataset.show) + step + names.length) % names.length];
-  target.parentElement.querySelector(`[data-show=${next}]`).focus();
-  acts.embed({ embed: next, height: FRAMES[next][1] });
-}
 
 const isLocal = () => ["localhost", "127.0.0.1", "[::1]"].includes(globalThis.location?.hostname);
 
@@ -63,22 +57,13 @@ function frameCode(name, view, height) {
   return `<iframe src="${address.replaceAll("&", "&amp;")}" width="100%" height="${height}" style="border:0" title="CLIP Binding Explorer: ${FRAMES[view][0].toLowerCase()}" loading="lazy"></iframe>`;
 }
 
-async function copied({ currentTarget }, text, acts, said) {
-  const from = currentTarget.parentElement.querySelector("input, code");
-  try {
-    await navigator.clipboard.writeText(text);
-    acts.say(said);
-  } catch { // without https a browser has no clipboard: select it, for Ctrl-C
-    if (from.select) from.select();
-    else getSelection().selectAllChildren(from);
-    acts.say(say("Selected: press Ctrl-C."));
-  }
+async function copy({ currentTarget }, text, acts, said) {
+  acts.say(await copied(text, currentTarget.parentElement.querySelector("input, code")) ? said : say("Selected: press Ctrl-C."));
 }
 
-async function saved(state, acts) {
-  const canvas = await card(state), blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png")), address = URL.createObjectURL(blob);
-  Object.assign(document.createElement("a"), { href: address, download: `${state.run.name}.png` }).click();
-  setTimeout(() => URL.revokeObjectURL(address), 1000);
+async function saveCard(state, acts) {
+  const canvas = await card(state);
+  saved(await new Promise((resolve) => canvas.toBlob(resolve, "image/png")), `${state.run.name}.png`, "image/png");
   acts.say(say("Card saved."));
 }
 

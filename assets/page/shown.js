@@ -1,11 +1,9 @@
 // What the columns show of a state: the run, the saved step, its answers and number, and what was guessed.
 
 import { keyOf } from "./dials.js";
-import { measuredAt, say } from "./words.js";
+import { isLive, measuredAt, say } from "./words.js";
 
-const LIVE = ["queued", "running", "stopping"];
-
-export const isLive = (run) => LIVE.includes(run?.status);
+export { isLive };
 
 /** The open run, else the model that asks: one that was trained before, on web-like captions. */
 export const shown = ({ run, asker }) => (run ? { run, isOwn: true } : { run: asker, isOwn: false });

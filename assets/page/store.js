@@ -6,6 +6,7 @@
 // `dials` is the policy of dials.js: state(wish) is a promise of what the columns show of them. `page` is that of app.js.
 
 import { benchOf, valuesOf } from "./dials.js";
+import { keep, recalled } from "./kept.js";
 import { readOptions } from "./link.js";
 import { answersOf, guessed, isLive, place, shown, worldOf } from "./shown.js";
 import { untimed } from "./train-place.js";
@@ -350,7 +351,7 @@ export class Store {
     const { state } = this, { run } = shown(state), { answers } = answersOf(run, place(state)), { pair } = state;
     const binds = answers.slice(2 * pair, 2 * pair + 2).every(([own, other]) => own > other);
     const guesses = [...state.guesses.filter((each) => each.model !== run.name || each.pair !== pair), { model: run.name, pair, guess: said, binds }].slice(-MOST_GUESSES);
-    keep(guesses);
+    keep(GUESSES, JSON.stringify(guesses));
     this.change({ guesses, isSwinging: said !== "skip" });
     if (said !== "skip") setTimeout(() => this.change({ isSwinging: false }), isCalm() ? CALM_MS : SWING_MS);
   }
@@ -396,19 +397,8 @@ function reached(furthest, run) {
   return { run: run.name, share: furthest.run === run.name ? Math.max(furthest.share, share) : share };
 }
 
-// ---- Guesses stay in the browser; where storage is off, or holds something else, they stay as long as the page
-
+/** Guesses stay in the browser, where anybody may have written something else. */
 function loaded() {
-  try {
-    const found = JSON.parse(localStorage.getItem(GUESSES) ?? "[]");
-    return Array.isArray(found) ? found.filter((each) => each && typeof each.model === "string" && Number.isInteger(each.pair)) : [];
-  } catch {
-    return [];
-  }
-}
-
-function keep(guesses) {
-  try {
-    localStorage.setItem(GUESSES, JSON.stringify(guesses));
-  } catch { /* see above */ }
+  const found = recalled(GUESSES);
+  return Array.isArray(found) ? found.filter((each) => each && typeof each.model === "string" && Number.isInteger(each.pair)) : [];
 }

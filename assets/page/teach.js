@@ -6,6 +6,7 @@
 import { benchOf, Dials } from "./dials.js";
 import { readOptions } from "./link.js";
 import { valueText } from "./numbers.js";
+import { copied } from "./save-file.js";
 import { styled } from "./styles.js";
 import { html, render } from "./vendor/preact.js";
 import { say } from "./words.js";
@@ -84,14 +85,9 @@ class TeachPage {
       preset: (preset) => form({ preset, values: {} }), // what was changed was changed of another preset
       dial: (name, isShown) => form({ dials: this.state.dials.map((each) => each.name).filter((each) => (each === name ? isShown : this.state.form.dials?.includes(each))) }),
       copy: async (box) => {
-        try {
-          await navigator.clipboard.writeText(box.value);
-          this.change({ copied: "Copied" });
-          setTimeout(() => this.change({ copied: "" }), COPIED_MS);
-        } catch { // without https a browser has no clipboard: select it, for Ctrl-C
-          box.select();
-          this.change({ copied: "Selected: press Ctrl-C" });
-        }
+        const isCopied = await copied(box.value, box);
+        this.change({ copied: isCopied ? "Copied" : "Selected: press Ctrl-C" });
+        if (isCopied) setTimeout(() => this.change({ copied: "" }), COPIED_MS);
       },
     };
   }

@@ -3,7 +3,7 @@
 import { html } from "./vendor/preact.js";
 import { Chart, makeScale } from "./chart.js";
 import { Checkpoints } from "./checkpoints.js";
-import { comparison, Expectation, forecastOf, markOf } from "./forecast.js";
+import { comparison, evidenceLink, Expectation, forecastOf, markOf } from "./forecast.js";
 import { button, isAnswered, isAsking, isLive, isSame, place } from "./shown.js";
 import { PlaceOrTime, TabKept, TabProgress } from "./train-place.js";
 import { Flow, Heading, Icon, Select, Sign } from "./ui.js";
@@ -53,13 +53,7 @@ const Progress = ({ share }) => html`<div class="wb-progress" role="progressbar"
 function Story({ run, at, asking, missing, expected }) {
   if (!run && !missing && expected) return html`<p class="wb-story" aria-live="polite" data-part="story"><${Expectation} expected=${expected} /></p>`;
   const step = run?.checkpoints[at]?.step ?? run?.step ?? 0, [head, rest, link] = missing ? ["", missing, null] : story(run, step, { isAsking: asking }), compared = run ? comparison(expected, run, step) : "";
-  return html`<p class="wb-story" aria-live="polite" data-part="story"><b>${head}</b>${compared && html`${space(head, compared)}<span>${compared}</span>`}${space(compared || head, rest)}<span>${rest}</span>${link && [space(rest, link.text), html`<a href=${evidence(link.claim)}>${link.text}</a>`]}</p>`;
-}
-
-/** The same page at a claim of the study. */
-function evidence(claim) {
-  const language = new URLSearchParams(globalThis.location?.search).get("lang");
-  return `?${new URLSearchParams({ tab: "study", claim, ...(language ? { lang: language } : {}) })}`;
+  return html`<p class="wb-story" aria-live="polite" data-part="story"><b>${head}</b>${compared && html`${space(head, compared)}<span>${compared}</span>`}${space(compared || head, rest)}<span>${rest}</span>${link && [space(rest, link.text), html`<a href=${evidenceLink(link.claim)}>${link.text}</a>`]}</p>`;
 }
 
 const BARS = "M3 15V9M8 15V4M13 15V7M1.5 16.5h15";

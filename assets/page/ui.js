@@ -36,5 +36,15 @@ export const More = ({ name, label, box = "", isOpen, onToggle, children }) => h
 export const Select = ({ id, choices, value, onChoose, ...more }) => html`<select id=${id} value=${value} onChange=${(event) => onChoose(event.target.value)} ...${more}>
   ${choices.map(([label, name]) => html`<option key=${name} value=${name}>${say(label)}</option>`)}</select>`;
 
+/** Arrows move the focus among the children of a group, around its ends; the one that has it now, null for any other key. */
+export function walked(event) {
+  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key], all = [...event.currentTarget.children];
+  if (!step) return null;
+  event.preventDefault();
+  const next = all[(all.indexOf(event.target) + step + all.length) % all.length];
+  next.focus();
+  return next;
+}
+
 /** Whether its reader wants no motion. */
 export const isCalm = () => globalThis.matchMedia?.("(prefers-reduced-motion: reduce)").matches ?? true;

@@ -48,6 +48,9 @@ export function choice(own) {
 
 // ---- A run
 
+/** Whether it waits, trains or ends now. */
+export const isLive = (run) => ["queued", "running", "stopping"].includes(run?.status);
+
 /** The quick evaluation at a step, null where none was made. */
 export const measuredAt = (run, step) => run.curve.find((point) => point.step === step) ?? null;
 

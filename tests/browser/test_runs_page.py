@@ -1,9 +1,8 @@
-"""The sheet of runs on the new page: search, compare, open, delete, bring; a run under way; phone, axe, Chinese."""
+"""The sheet of runs on the new page: search, compare, open, delete, bring; a run under way."""
 
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Server, Visits
@@ -79,18 +78,3 @@ def test_a_run_is_brought_and_another_file_is_a_sentence(visits: Visits, host: S
     )
     expect(found).to_have_count(0)
     expect(page.locator("#workbench-training")).to_have_attribute("data-status", "finished")
-
-
-@pytest.mark.parametrize(("width", "dark", "query"), [(1280, True, ""), (390, False, "&lang=zh")])
-def test_axe_width_and_language(visits: Visits, host: Server, width: int, *, dark: bool, query: str) -> None:
-    if not (host.runs / "shown").exists():
-        trained(host.runs, "shown")
-    page, found = sheet(visits, f"&run=shown{query}", width, dark=dark)
-    expect(found.locator(".figure").first).to_be_visible()
-    page.wait_for_timeout(500)
-    violations = Axe().run(page, context="#wb-runs").response["violations"]
-    serious = [each for each in violations if each["impact"] in ("serious", "critical")]
-    assert [(each["id"], each["nodes"][0]["html"][:200]) for each in serious] == []
-    assert found.evaluate("(sheet) => sheet.scrollWidth <= sheet.clientWidth")
-    if "zh" in query:
-        expect(found.locator("h2")).to_have_text("训练")

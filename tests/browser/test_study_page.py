@@ -3,10 +3,8 @@
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from explorer.resources import asset_text
@@ -31,12 +29,6 @@ def opened(visits: Visits, query: str = "?tab=study", *, width: int = 1280, heig
     page = visits.visitor(width, height)
     page.goto(visits.base + query)
     return page
-
-
-def serious_in(page: Page) -> list[Any]:
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    serious = [rule for rule in found if rule["impact"] in ("serious", "critical")]
-    return [(rule["id"], [node["html"][:120] for node in rule["nodes"]][:3]) for rule in serious]
 
 
 def test_a_guess_a_drag_and_a_training(visits: Visits) -> None:
@@ -141,33 +133,3 @@ def test_a_finding_opens_on_the_workbench(visits: Visits) -> None:
     expect(page).to_have_url(re.compile("tab=workbench.*attribute_density=0.5"))
     page.goto(f"{visits.base}?tab=study")
     expect(page.locator("#evidence-marker")).to_be_visible()  # the guess is asked once
-
-
-@pytest.mark.parametrize(("width", "dark"), [(1280, "&dark=1"), (390, "")])
-def test_axe_finds_nothing_serious_and_a_phone_scrolls_in_one_direction(width: int, dark: str, visits: Visits) -> None:
-    page = opened(visits, f"?tab=study{dark}", width=width)
-    guess = page.locator("#evidence-guess")
-    expect(guess).to_be_visible()
-    if not dark:
-        assert serious_in(page) == []
-    guess.get_by_role("button", name="Just show me").click()
-    page.locator("[data-finding=web-like]").click()
-    page.get_by_role("button", name="Methods each claim").click()
-    page.locator("#guess-show").click(timeout=DRAWN)
-    expect(page.locator("#study-below")).to_be_visible()
-    assert serious_in(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-def test_the_page_in_chinese(visits: Visits) -> None:
-    page = opened(visits, "?tab=study&lang=zh&claim=density")
-    expect(page.locator("#evidence h1")).to_have_text("什么让 CLIP 学会谁有什么？")
-    page.locator("#guess-show").click(timeout=DRAWN)
-    expect(page.locator("#study-below")).to_contain_text("判断")
-    shown = page.locator("#study-methods").inner_text()
-    left = [
-        line
-        for line in shown.splitlines()
-        if re.search("[A-Za-z]{4} [a-z]{3}", line) and not re.search("[一-鿿]", line)
-    ]
-    assert [line for line in left if not re.search(r"python|plain|masked|own -28|kind", line)] == []

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visits
+from tests.browser.views import broken
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 LONG = "preset=binding-friendly&steps=4000&batch_size=16"
@@ -57,18 +57,6 @@ def move(page: Page, dial: str, value: float) -> None:
     page.locator(f"#wb-{dial}").evaluate(
         "(box, value) => { box.value = value; box.dispatchEvent(new Event('input', { bubbles: true })); }", value
     )
-
-
-def serious(page: Page) -> list[str]:
-    """The rules that axe finds broken in a way that keeps somebody out."""
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{each['id']}: {each['nodes'][0]['target']}" for each in found if each["impact"] in ("serious", "critical")
-    ]
-
-
-def width_to_spare(page: Page) -> int:
-    return int(page.evaluate("document.documentElement.scrollWidth - innerWidth"))
 
 
 def test_a_guess_is_answered_and_the_button_beside_it_trains(visits: Visits) -> None:
@@ -145,7 +133,7 @@ def share(page: Page, run: str) -> None:
     page.wait_for_selector(".wb-share canvas")
     assert run in page.input_value(".wb-share input")
     assert f"run={run}&amp;only=outcome" in page.inner_text(".wb-copy code")
-    assert serious(page) == []
+    assert broken(page) == []
     page.keyboard.press("Escape")
     expect(page.locator(".wb-share")).to_have_count(0)
     assert page.evaluate("document.activeElement.dataset.way") == "share"
@@ -185,32 +173,19 @@ def test_an_address_opens_what_it_means_and_says_what_it_cannot(visits: Visits) 
     expect(gone.locator("[data-part=story]")).to_contain_text("no such run")
 
 
-@pytest.mark.parametrize("look", ["light", "dark", "phone", "tablet", "chinese"])
-def test_every_look_has_room_and_keeps_nobody_out(visits: Visits, look: str) -> None:
-    sizes = {"phone": {"width": 390, "height": 844}, "tablet": {"width": 768, "height": 1024}}
-    page = opened(visits, "?lang=zh" if look == "chinese" else "", dark=look == "dark", **sizes.get(look, {}))
-    assert width_to_spare(page) <= 0
-    assert serious(page) == []
-    page.click("[data-guess=yes]")
-    page.wait_for_selector("#teach")
-    assert serious(page) == []
-    columns = page.eval_on_selector_all("#bench > section", "each => each.map(({ id }) => id)")
-    assert (columns[0] == "workbench-outcome") == (look in ("phone", "tablet"))
-    if look == "phone":
-        page.click(".wb-bar a[href='#workbench-training']")
-        expect(page.locator("#train")).to_be_in_viewport()
-    if look == "chinese":
-        assert "它会绑定吗" in page.inner_text("#workbench-outcome")
+def test_the_bar_of_a_phone_leads_to_its_parts(visits: Visits) -> None:
+    page = opened(visits, width=390, height=844)
+    page.click(".wb-bar a[href='#workbench-training']")
+    expect(page.locator("#train")).to_be_in_viewport()
 
 
-def test_your_own_scene_stands_in_the_address(visits: Visits) -> None:
-    page = visits.visitor()
-    page.goto(f"{visits.base}?tab=scene&scene=submarine,yellow@16,16,1000;bus,blue@48,48,1000")
-    page.wait_for_function("() => window.ownScene?.answers > 0")
-    page.click("text=Swap places")
-    page.wait_for_function("() => new URLSearchParams(location.search).get('scene') === window.ownScene.text")
-    assert serious(page) == []
-    page.click(".wb-top nav [data-view=workbench]")
-    page.wait_for_selector(".wb-card img")
-    page.go_back()
-    page.wait_for_selector("#own-scene canvas, #own-scene svg")
+def test_ones_own_scene_opens_over_a_run_and_gives_the_focus_back(visits: Visits) -> None:
+    page = opened(visits, "?run=things-bound")
+    page.locator("[data-way=own]").click()
+    dialog = page.locator("#scene-dialog")
+    expect(dialog.locator("[data-model=things-bound]")).to_have_attribute("data-state", "right")
+    dialog.get_by_text("Swap places").click()
+    page.wait_for_function("() => window.ownScene.text.startsWith('submarine,yellow@48')")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    assert page.evaluate("document.activeElement.dataset.way") == "own"

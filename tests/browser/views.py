@@ -1,14 +1,64 @@
-"""Every view of the page: its address, what is done there, and what is there then.
+"""Every view of the page: its address, what is done there, and what is there then; and what no view may have.
 
-for view in VIEWS: shown(page, host.url, view, "&lang=zh")
+for view in VIEWS: shown(page, host.url, view, "&lang=zh", run="seen")
+assert broken(page) == []
 """
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
-from playwright.sync_api import Page, expect
+import axe_playwright_python
+from playwright.sync_api import Page, TimeoutError, expect
 
-SLOW = 60_000
+SLOW, SETTLED = 60_000, 15_000
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+STILL = """() => document.getAnimations()
+  .every((each) => each.playState !== 'running' || each.effect.getTiming().iterations === Infinity)"""
+"""Whether nothing is on its way to another color or place."""
+RULES = """async (within) => (await axe.run(within || document, { resultTypes: ['violations'] })).violations
+  .map(({ id, impact, nodes }) => `${id} (${impact}): ${nodes.slice(0, 3).map((each) => each.html.slice(0, 160))}`)"""
+WIDE = """() => [document.documentElement, ...document.querySelectorAll('#wb-runs')]
+  .filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.id || 'the page')"""
+"""What scrolls sideways."""
+ENGLISH = """() => [...document.querySelectorAll('main *, .wb-top *, dialog *')].flatMap((each) => [...each.childNodes])
+  .filter((each) => each.nodeType === 3 && each.parentElement.checkVisibility())
+  .filter((each) => !each.parentElement.closest('[translate=no], [lang=en], code, pre, option, style'))
+  .map((each) => each.nodeValue.trim())
+  .filter((text) => /[A-Za-z]{2,} [A-Za-z]{2,}/.test(text) && !/[一-鿿]/.test(text))"""
+"""Visible texts of two English words or more that are no names, captions or code."""
+
+
+def broken(page: Page, within: str = "") -> list[str]:
+    """The rules of axe, of every impact, that a page breaks, with the first elements."""
+    page.wait_for_function(STILL, timeout=SETTLED)
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
+    return list(page.evaluate(RULES, within))
+
+
+def left(page: Page, expression: str) -> list[str]:
+    """What a list of JavaScript still holds once it had the time to become empty."""
+    try:
+        page.wait_for_function(f"() => !({expression})().length", timeout=SETTLED)
+    except TimeoutError:
+        return list(page.evaluate(expression))
+    return []
+
+
+def guessed(page: Page) -> None:
+    page.locator("[data-guess=yes]").click()
+
+
+def runs(page: Page) -> None:
+    page.locator("[data-act=runs]").click()
+
+
+def evidence(page: Page) -> None:
+    """Open a finding and the claim below."""
+    page.locator("[data-guess=skip]").click()
+    page.locator("[data-finding=web-like]").click()
+    page.locator("#guess-show").click(timeout=SLOW)
 
 
 def teacher(page: Page) -> None:
@@ -29,16 +79,14 @@ def pupil(page: Page) -> None:
     page.locator("#class-join button").click()
 
 
-def runs(page: Page) -> None:
-    page.locator("[data-act=runs]").click()
-
-
 VIEWS: dict[str, tuple[str, Callable[[Page], None] | None, str]] = {
     "workbench": ("?tab=workbench", None, ".wb-card img"),
+    "reply": ("?tab=workbench", guessed, "#teach"),
     "run": ("?tab=workbench&run=RUN", None, "#workbench-training[data-status=finished]"),
-    "runs": ("?tab=workbench&run=RUN", runs, "#runs tr[data-run=RUN]"),
+    "runs": ("?tab=workbench&run=RUN", runs, "#wb-runs .figure-plot[data-ready]"),
     "inspect": ("?tab=inspect&run=things-web", None, "#inside-histogram .in-tile"),
     "study": ("?tab=study", None, "#evidence-guess"),
+    "methods": ("?tab=study&claim=density", evidence, "#study-below"),
     "probe": ("?tab=probe", None, "#ask-models .ask-bar"),
     "scene": ("?tab=scene", None, "[data-model=things-bound][data-state=right]"),
     "lesson": ("lesson?", None, "#step-see .caption"),

@@ -5,7 +5,8 @@ import assert from "node:assert/strict";
 import { About } from "../../assets/page/about.js";
 import { ClassView, firstState as classState } from "../../assets/page/class/page.js";
 import { fooling } from "../../assets/page/class/learned.js";
-import { toCsv } from "../../assets/page/class/saving.js";
+import { tableOf } from "../../assets/page/class/saving.js";
+import { csvOf } from "../../assets/page/save-file.js";
 import { landing } from "../../assets/page/class/device.js";
 import { neighborOf } from "../../assets/page/class/train.js";
 import { countsOf } from "../../assets/page/class/wall.js";
@@ -111,8 +112,8 @@ export const classTests = (found) => ({
   },
   "a spreadsheet reads no nickname as a formula": () => {
     const dot = (nickname) => ({ nickname, objects: 2, kinds: 1, density: 1, kappa: 0.5, pairs: 512, accuracy: 0.5, state: "training", expected: null });
-    const [head, one, other, end] = toCsv({ dots: [dot("=A1"), dot('a "b", c')] }).split("\r\n");
-    assert.ok(head.startsWith("nickname,objects") && one.startsWith("'=A1,2,1") && other.startsWith('"a ""b"", c",2') && end === "");
+    const [head, one, other, ...rest] = csvOf(tableOf({ dots: [dot("=A1"), dot('a "b", c')] })).split("\r\n");
+    assert.ok(head.startsWith("nickname,objects") && one.startsWith("'=A1,2,1") && other.startsWith('"a ""b"", c",2') && rest.length === 0);
   },
   "a wall counts what trains, landed and watches": () => {
     const dots = ["training", "paused", "landed", "ended", "watching"].map((state) => ({ state })), { trains, landed, over, watching } = countsOf({ dots });

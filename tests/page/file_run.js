@@ -1,21 +1,15 @@
-// Renders what only a page in one file shows and drives its backend, in one process without a browser.
-//
-//   node tests/page/file_run.js FIXTURES      // -> {"english": {state: HTML}, "chinese": {...}, "failed": {test: reason}}
+// What only a page in one file shows, and the backend that answers from the file; see told.js.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 
 import { Absent } from "../../assets/page/absent.js";
 import { Figure } from "../../assets/page/figure.js";
 import { Report } from "../../assets/page/file-report.js";
 import { FrozenBackend } from "../../assets/page/frozen.js";
 import { PlaceOrTime } from "../../assets/page/train-place.js";
-import { html } from "../../assets/page/vendor/preact.js";
-import { inChinese } from "./chinese.js";
-import { render } from "./vendor/render_to_string.js";
+import { drawn, fixtures, tell } from "./told.js";
 
-const { carried, report, words } = JSON.parse(readFileSync(process.argv[2], "utf-8"));
-const acts = new Proxy({}, { get: () => () => undefined }), { dials } = carried.answers.catalog.found[""];
+const { carried, report } = fixtures, { dials } = carried.answers.catalog.found[""];
 const figure = { svg: "data:image/svg+xml,", sentence: "There was no full evaluation.", table: { columns: ["value"], rows: [[0.5]] } };
 const place = (canTrain, preset) => ({
   recorded: carried.listed, data: { is_preset: true, preset, plan: { budget: "" } },
@@ -30,12 +24,11 @@ const STATES = {
   "report-without-evaluation": [Report, { report: { ...report, rows: [] }, dials }],
   "figure": [Figure, { name: "dose", title: "Evidence by condition", figure }],
   "figure-without-picture": [Figure, { name: "dose", figure: { ...figure, svg: "" } }],
-  "trains-here-or-replays": [PlaceOrTime, { state: place(true, "salient"), acts }],
-  "trains-here": [PlaceOrTime, { state: place(true, "two-kinds"), acts }],
-  "only-replays": [PlaceOrTime, { state: place(false, "salient"), acts }],
+  "trains-here-or-replays": [PlaceOrTime, { state: place(true, "salient") }],
+  "trains-here": [PlaceOrTime, { state: place(true, "two-kinds") }],
+  "only-replays": [PlaceOrTime, { state: place(false, "salient") }],
 };
-const lines = (text) => `${text.replace(/<(?=(section|h2|div|p|button|table|tr|dl|figure|details)\b)/g, "\n<").trim()}\n`;
-const all = () => Object.fromEntries(Object.entries(STATES).map(([name, [Part, given]]) => [name, lines(render(html`<${Part} ...${given} />`))]));
+const all = () => Object.fromEntries(Object.entries(STATES).map(([name, [Part, given]]) => [name, drawn(Part, given)]));
 
 const opened = () => new FrozenBackend(carried), refused = (field) => ({ name: "Refused", field });
 const TESTS = {
@@ -100,14 +93,5 @@ const TESTS = {
   },
 };
 
-const english = all();
-const chinese = await inChinese(words, all);
-const failed = {};
-for (const [name, test] of Object.entries(TESTS)) {
-  try {
-    await test();
-  } catch (error) {
-    failed[name] = String(error.stack ?? error);
-  }
-}
-process.stdout.write(JSON.stringify({ english, chinese, failed }), () => process.exit(0));
+await tell({ all, tests: TESTS });
+setTimeout(() => process.exit(0)); // workers of the engine would wait for ever

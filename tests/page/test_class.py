@@ -1,13 +1,8 @@
-"""The lesson, the class at each stop, the teacher's link and About as HTML, in Node.
-
-python -m tests.page.test_class writes the snapshots anew.
-"""
+"""The lesson, the class at each stop, the teacher's link and About as HTML, in Node."""
 
 import asyncio
 import json
 import re
-import subprocess
-import tempfile
 from functools import partial
 from html import unescape
 from pathlib import Path
@@ -25,14 +20,10 @@ from explorer.settings import LOCAL
 from explorer.views.rate_limit import RATES
 from explorer.views.registry import entries
 from explorer.views.service import Service
-from tests.engine.node import node
+from tests.page.parts import Part, is_translated
 
-HERE = Path(__file__).parent
-SNAPSHOTS = HERE / "snapshots" / "class"
 PICTURE = re.compile(r"data:image/[^,]+,[^\"]*")
 RUN = re.compile(r"-[0-9a-f]{12}\b")
-KEPT = re.compile(r'<(\w+)[^>]*translate="no"[^>]*>.*?</\1>|<code>.*?</code>|<title>.*?</title>', re.DOTALL)
-"""What no language translates: captions, names, addresses."""
 NAMES = {"arXiv 2507.07985", "CLIP", "English"}
 
 
@@ -49,7 +40,7 @@ def fixtures(folder: Path) -> dict[str, Any]:
         "places": _places(),
         **_room(here),
     }
-    plain = PICTURE.sub("picture.png", json.dumps(found | {"zh": table}))
+    plain = PICTURE.sub("picture.png", json.dumps(found | {"own_zh": table}))
     return dict(json.loads(RUN.sub("-0123456789ab", plain)))
 
 
@@ -129,55 +120,24 @@ def _places() -> dict[str, Any]:
     }
 
 
-def rendered(folder: Path) -> dict[str, Any]:
-    """Run Node once."""
-    given = folder / "fixtures.json"
-    given.write_text(json.dumps(fixtures(folder)), encoding="utf-8")
-    done = subprocess.run([node(), str(HERE / "class_run.js"), str(given)], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
-    return dict(json.loads(done.stdout))
-
-
-@pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return rendered(tmp_path_factory.mktemp("class"))
-
-
-def test_every_state_looks_as_it_was_last_looked_at(found: dict[str, Any]) -> None:
-    kept = {path.stem: path.read_text(encoding="utf-8") for path in SNAPSHOTS.glob("*.html")}
-    assert sorted(found["english"]) == sorted(kept)
-    changed = [name for name, html in found["english"].items() if html != kept[name]]
-    assert changed == [], "look at them, then write them anew"
-
-
-def test_what_a_page_computes(found: dict[str, Any]) -> None:
-    assert found["failed"] == {}
-
-
-def test_no_state_shows_what_is_no_text(found: dict[str, Any]) -> None:
-    for language in ("english", "chinese"):
-        for name, html in found[language].items():
-            texts = re.sub(r"<[^>]*>", "\n", html)
-            assert not re.search(r"\b(undefined|null|NaN)\b|^(true|false)$|\[object|\{\w+\}", texts, re.M), name
-            assert not re.search(r"\b[a-z]+\.[a-z_]+\b(?<!e\.g)", re.sub(r"\S*/\S*|2507\.\d+|plotly\.js", "", texts)), (
-                name
-            )
-            ids = re.findall(r'\sid="([^"]+)"', html)
-            assert len(ids) == len(set(ids)), name
-
-
-def test_no_english_is_left_in_chinese(found: dict[str, Any]) -> None:
+def is_known(text: str) -> bool:
     """Texts of the lesson and the class are in their files; those of forms, recipes and servers in the table."""
-    table = json.loads((ASSETS / "i18n" / "zh.json").read_text(encoding="utf-8"))
-    shapes = [
-        re.compile(".+?".join(map(re.escape, re.split(r"\{\w+\}", key))), re.DOTALL) for key in table if "{" in key
-    ]
-    for name, html in found["chinese"].items():
-        said = {" ".join(unescape(text).split()) for text in re.split(r"<[^>]*>", KEPT.sub("<br>", html))}
-        said |= {unescape(text) for text in re.findall(r'(?:aria-label|placeholder)="([^"]*)"', html)}
-        english = [text for text in said if re.search("[A-Za-z]{3}", text) and not re.search("[\u4e00-\u9fff]", text)]
-        left = [text for text in english if text not in table and not any(each.fullmatch(text) for each in shapes)]
-        assert set(left) <= NAMES, name
+    said = " ".join(unescape(text).split())
+    return said in NAMES or is_translated(said)
+
+
+PART = Part(
+    name="class",
+    fixtures=fixtures,
+    untranslated=r'<(\w+)[^>]*translate="no"[^>]*>.*?</\1>|<code>.*?</code>|<title>.*?</title>',
+    is_name=is_known,
+)
+
+
+def test_no_key_of_a_text_is_shown() -> None:
+    for name, html in PART.told()["english"].items():
+        texts = re.sub(r"\S*/\S*|2507\.\d+|plotly\.js", "", re.sub(r"<[^>]*>", "\n", html))
+        assert not re.search(r"\b[a-z]+\.[a-z_]+\b(?<!e\.g)", texts), name
 
 
 @pytest.mark.parametrize("folder", ["lessons", "classroom"])
@@ -188,17 +148,6 @@ def test_both_languages_have_the_same_texts_with_the_same_placeholders(folder: s
         assert sorted(re.findall(r"\{\w+\}", text)) == sorted(re.findall(r"\{\w+\}", chinese[key])), key
 
 
-def test_nicknames_stay_text(found: dict[str, Any]) -> None:
-    shown = [html for name, html in found["english"].items() if "小明" in html]
+def test_nicknames_stay_text() -> None:
+    shown = [html for html in PART.told()["english"].values() if "小明" in html]
     assert len(shown) > 5 and not any("小明 <b>" in html for html in shown)
-
-
-if __name__ == "__main__":
-    SNAPSHOTS.mkdir(exist_ok=True, parents=True)
-    with tempfile.TemporaryDirectory() as made:
-        shown = rendered(Path(made))
-    print(shown["failed"])
-    for old in SNAPSHOTS.glob("*.html"):
-        old.unlink()
-    for name, html in shown["english"].items():
-        (SNAPSHOTS / f"{name}.html").write_text(html, encoding="utf-8")

@@ -4,7 +4,7 @@ import { html, useState } from "../vendor/preact.js";
 
 export function JoinScreen({ state, say }) {
   const { view, isTeacher, places } = state;
-  if (!isTeacher) return html`<div class="class-join-screen"><p class="class-welcome" translate="no">${say("join.waiting", { name: view.me.nickname })}</p><p class="class-quiet">${say("people", { n: view.people })}</p></div>`;
+  if (!isTeacher) return html`<div class="class-join-screen"><h1 class="class-welcome" translate="no">${say("join.waiting", { name: view.me.nickname })}</h1><p class="class-quiet">${say("people", { n: view.people })}</p></div>`;
   return html`<div class="class-join-screen"><div class="class-address" id="class-address">${places ? html`<${Address} ...${{ places, say, isReached: view.reached }} />` : html`<p>${say("join.checking")}</p>`}</div>
     <div class="class-code-side"><p class="class-label">${say("join.code")}</p><p class="class-code" id="class-room" translate="no">${view.room}</p>
       <ul class="class-names" id="class-names">${view.names.length ? view.names.map(([number, name]) => html`<li key=${number} translate="no">${name}</li>`) : html`<li class="class-quiet">${say("join.none")}</li>`}</ul></div></div>`;

@@ -1,13 +1,9 @@
 // The wall as files: its SVG as a PNG, its numbers as CSV.
 
-const SCALE = 2, KEPT_MS = 60_000;
-const COLUMNS = ["nickname", "objects", "kinds", "density", "kappa", "pairs", "accuracy", "state", "scored", "expected", "expected_low", "expected_high"];
+import { saved, savedTable } from "../save-file.js";
 
-function download(name, blob) {
-  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), KEPT_MS);
-}
+const SCALE = 2;
+const COLUMNS = ["nickname", "objects", "kinds", "density", "kappa", "pairs", "accuracy", "state", "scored", "expected", "expected_low", "expected_high"];
 
 /** Save an SVG whose colors are variables of its page. */
 export async function savePng(name, drawing, { width, height }) {
@@ -21,19 +17,10 @@ export async function savePng(name, drawing, { width, height }) {
   context.fillStyle = style.getPropertyValue("--class-panel");
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.drawImage(image, 0, 0, canvas.width, canvas.height);
-  canvas.toBlob((blob) => download(name, blob), "image/png");
+  canvas.toBlob((blob) => saved(blob, name, "image/png"), "image/png");
 }
 
-export const saveCsv = (name, wall) => download(name, new Blob([toCsv(wall)], { type: "text/csv" }));
+export const saveCsv = (name, wall) => savedTable(tableOf(wall), name);
 
-/** One row per pupil whose device trains or watches. */
-export function toCsv({ dots }) {
-  const rows = dots.map(({ nickname, objects, kinds, density, kappa, pairs, accuracy, state, scored, expected }) => [nickname, objects, kinds, density, kappa, pairs, accuracy, state, scored, expected?.pairs, expected?.low, expected?.high]);
-  return [COLUMNS, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
-}
-
-/** Quoted; a spreadsheet must not read a nickname as a formula. */
-function cell(value) {
-  const text = String(value ?? ""), plain = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
-}
+/** A row per pupil whose device trains or watches. */
+export const tableOf = ({ dots }) => [COLUMNS, ...dots.map(({ nickname, objects, kinds, density, kappa, pairs, accuracy, state, scored, expected }) => [nickname, objects, kinds, density, kappa, pairs, accuracy, state, scored, expected?.pairs, expected?.low, expected?.high])];

@@ -5,16 +5,14 @@
 //
 // A browser that forbids storage keeps the entry over a reload. The key never stands in the address.
 
+import { keep, recalled } from "../kept.js";
+
 const STORED = "clip-binding-class", KEY = /^[0-9a-f]{32}$/;
 
 /** What is kept; it may be anybody's writing. */
 function stored() {
-  try {
-    const found = JSON.parse(localStorage.getItem(STORED) ?? "{}");
-    return found && typeof found === "object" ? found : {};
-  } catch {
-    return {};
-  }
+  const found = recalled(STORED);
+  return found && typeof found === "object" ? found : {};
 }
 
 export function seatOf(room) {
@@ -25,8 +23,6 @@ export function seatOf(room) {
 /** @param seat {key, role} or null, which forgets it */
 export function keepSeat(room, seat) {
   history.replaceState(seat && { room, ...seat }, "");
-  try {
-    const { [room]: _old, ...others } = stored();
-    localStorage.setItem(STORED, JSON.stringify(seat ? { ...others, [room]: seat } : others));
-  } catch { /* the history entry holds it */ }
+  const { [room]: _old, ...others } = stored();
+  keep(STORED, JSON.stringify(seat ? { ...others, [room]: seat } : others));
 }

@@ -51,7 +51,7 @@ function Controls({ view: { world, facts, state, pixels }, acts: { change, copy,
 }
 
 /** The values of a kind of the chosen object, as dots of color or as words. */
-const Kind = ({ name, values, isColor, value, choose }) => html`<div class=${isColor ? "scene-row" : "scene-values"} role="group" aria-label=${name}>${isColor && html`<span class="scene-label">${kindName(name)}</span>`}${values.map(({ word, paints: { fill } }, v) => html`<button type="button" class=${fill ? "scene-color" : "scene-value"}
+const Kind = ({ name, values, isColor, value, choose }) => html`<div class=${isColor ? "scene-row" : "scene-values"} role="group" aria-label=${kindName(name)}>${isColor && html`<span class="scene-label">${kindName(name)}</span>`}${values.map(({ word, paints: { fill } }, v) => html`<button type="button" class=${fill ? "scene-color" : "scene-value"}
   style=${fill && { background: `rgb(${fill.join(" ")})` }} aria-label=${word} title=${word} data-value=${word} aria-pressed=${String(v === value)} onClick=${() => choose(v)}>${!fill && word}</button>`)}</div>`;
 
 function Noun({ world, word, noun, act }) {
@@ -109,7 +109,7 @@ const MARGIN = 37;
 function Bar({ bar: { name, title, accuracy, waits, problem, verdict, trail, outside }, width }) {
   const middle = width / 2, at = (lean) => middle + (middle - MARGIN) * lean, x = at(verdict ? placeOnBar(verdict.probability) : 0), isAnswered = verdict !== undefined && !problem;
   const state = problem ? "error" : !isAnswered ? null : verdict === null || verdict.isRight === null ? "open" : verdict.isRight ? "right" : "wrong";
-  const sign = { right: `M${x - 5} 17.5l3.6 3.8 6.6-8`, wrong: `M${x - 4} 13l8 8m0-8-8 8` }[state], [bold, plain] = isAnswered ? (verdict ? wordsOf(verdict) : ["–", ""]) : ["", problem || waits];
+  const sign = { right: `M${x - 5} 17.5l3.6 3.8 6.6-8`, wrong: `M${x - 4} 13l8 8m0-8-8 8` }[state], [bold, plain] = isAnswered ? (verdict ? wordsOf(verdict) : ["–", ""]) : ["", problem ? say(problem) : waits];
   const long = accuracy && say`${tenths(accuracy.value)} % (${tenths(accuracy.low)} to ${tenths(accuracy.high)}) of ${accuracy.n} test pictures with two objects are nearer to their own caption; a coin toss finds 50.`;
   return html`<section class="scene-model" data-model=${name} data-state=${state} data-luck=${isAnswered ? String(Boolean(verdict?.isCoin)) : null} aria-label=${title}><h3><span>${title}</span><span class="scene-share" title=${long}>${accuracy && say`${tenths(accuracy.value)} % of pictures`}</span></h3>
     <svg viewBox=${`0 0 ${width} 34`} aria-hidden="true"><text x="4" y="22" class="scene-letter" text-anchor="middle">A</text><text x=${width - 6} y="22" class="scene-letter" text-anchor="middle">B</text>

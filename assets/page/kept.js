@@ -1,0 +1,17 @@
+// What this browser keeps. Where it keeps nothing, or holds something else, a thing lasts as long as the page.
+
+/** What stands at a key, null for nothing that can be read. */
+export function recalled(key) {
+  try {
+    return JSON.parse(localStorage.getItem(key));
+  } catch {
+    return null;
+  }
+}
+
+/** @param {string} text */
+export function keep(key, text) {
+  try {
+    localStorage.setItem(key, text);
+  } catch { /* it is full or off */ }
+}

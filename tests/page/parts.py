@@ -1,0 +1,94 @@
+"""Parts of the page in Node: their states as HTML, beside the snapshots that somebody looked at.
+
+PART = Part(name="ask", fixtures=fixtures)      # ask_run.js draws it; test_states.py holds what all parts keep to
+PART.told()["english"]["l-ask"]
+"""
+
+import json
+import re
+import subprocess
+import tempfile
+from collections.abc import Callable, Set
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from explorer.resources import asset_text
+from tests.engine.node import node
+
+HERE = Path(__file__).parent
+SPOKEN = re.compile(r'\s(?:aria-label|title|placeholder|aria-valuetext|data-label)="([^"]*)"')
+PICTURE = re.compile(r'data:image/[^"]*')
+
+
+def told(name: str, given: Any) -> dict[str, Any]:
+    """Run the part's script with what Python sends and the Chinese table; raise `AssertionError` where it fails."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "fixtures.json"
+        file.write_text(json.dumps(given | {"zh": json.loads(asset_text("i18n/zh.json"))}), encoding="utf-8")
+        command = [node(), str(HERE / f"{name}_run.js"), str(file)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Part:
+    """A part of the page: what Python sends it, and what of it is English in every language."""
+
+    name: str
+    fixtures: Callable[[Path], dict[str, Any]]
+    untranslated: str = r"(?!)"
+    """Elements with captions, names and code."""
+    is_name: Callable[[str], bool] = lambda _: False
+    """Whether an English text is a name, or is translated when it is shown."""
+
+    @cache  # noqa: B019 -- parts are few and live as long as the tests
+    def told(self) -> dict[str, Any]:
+        """The states in both languages, and the tests of the script that failed with their reasons."""
+        with tempfile.TemporaryDirectory() as folder:
+            return told(self.name, self.fixtures(Path(folder)))
+
+    @property
+    def snapshots(self) -> Path:
+        return HERE / "snapshots" / self.name
+
+    def kept(self) -> dict[str, str]:
+        return {path.stem: path.read_text(encoding="utf-8") for path in self.snapshots.glob("*.html")}
+
+    def english_in(self, html: str) -> list[str]:
+        """The texts of a Chinese state that have no Chinese letter and are no names."""
+        page = re.sub(self.untranslated, "<br>", html, flags=re.DOTALL)
+        said = {text.strip() for text in (*re.split(r"<[^>]*>", page), *SPOKEN.findall(page))}
+        english = (each for each in said if re.search("[A-Za-z]{3}", each) and not re.search("[\u4e00-\u9fff]", each))
+        return sorted(each for each in english if not self.is_name(each))
+
+    def write(self) -> None:
+        """Write the snapshots anew, and say what else is wrong."""
+        found = self.told()
+        self.snapshots.mkdir(parents=True, exist_ok=True)
+        for path in self.snapshots.glob("*.html"):
+            path.unlink()
+        for name, html in found["english"].items():
+            (self.snapshots / f"{name}.html").write_text(html, encoding="utf-8")
+        left = {name: self.english_in(html) for name, html in found["chinese"].items()}
+        print(self.name, found["failed"], {name: english for name, english in left.items() if english})
+
+
+def among(names: Set[str], word: str = r"[\w.-]{3,}") -> Callable[[str], bool]:
+    """Whether all words of a text are names."""
+    return lambda text: set(re.findall(word, text)) <= names
+
+
+@cache
+def _table() -> tuple[set[str], list[re.Pattern[str]]]:
+    texts = set(json.loads(asset_text("i18n/zh.json")))
+    shapes = [re.split(r"\{\w+\}", text) for text in texts if "{" in text]
+    return texts, [re.compile(".+?".join(map(re.escape, each)), re.DOTALL) for each in shapes]
+
+
+def is_translated(text: str) -> bool:
+    """Whether the Chinese table has a text, so that the page's observer finds it when it is shown."""
+    texts, shapes = _table()
+    return text in texts or any(each.fullmatch(text) for each in shapes)

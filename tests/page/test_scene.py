@@ -1,0 +1,23 @@
+"""Your own scene in Node: the world that the engine draws, and what depends on no picture."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from explorer.presets import PRESETS
+from explorer.world.browser_world import describe
+from explorer.world.worlds import WORLDS
+from tests.page.parts import Part, among
+
+
+def fixtures(_: Path) -> dict[str, Any]:
+    data = {name: asdict(PRESETS[name].spec.data) for name in ("binding-friendly", "web-like")}
+    return {"description": describe(WORLDS["things"]), "data": data}
+
+
+PART = Part(
+    name="scene",
+    fixtures=fixtures,
+    untranslated=r'<div class="scene-caption">.*?</div>|<textarea.*?</textarea>',
+    is_name=among({each.word for kind in WORLDS["things"].kinds for each in kind.values} | {"and"}),
+)

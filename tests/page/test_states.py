@@ -1,0 +1,57 @@
+"""What every state of every part of the page keeps to, in Node.
+
+python -m tests.page.test_states [PART ...] writes the snapshots anew.
+"""
+
+import re
+import sys
+
+import pytest
+
+from tests.page import test_ask, test_bench, test_class, test_evidence, test_file, test_inside, test_scene, test_tab
+from tests.page.parts import Part
+
+MODULES = (test_ask, test_bench, test_class, test_evidence, test_file, test_inside, test_scene, test_tab)
+PARTS = {module.PART.name: module.PART for module in MODULES}
+NO_TEXT = re.compile(r"\b(undefined|null|NaN|Infinity)\b|^(true|false)$|\[object|\{\w*\}", re.MULTILINE)
+
+
+@pytest.fixture(params=PARTS.values(), ids=PARTS, scope="module")
+def part(request: pytest.FixtureRequest) -> Part:
+    found: Part = request.param
+    return found
+
+
+def test_every_state_looks_as_it_was_last_looked_at(part: Part) -> None:
+    kept, english = part.kept(), part.told()["english"]
+    assert sorted(english) == sorted(kept)
+    assert [name for name, html in english.items() if html != kept[name]] == [], "look at them, then write them anew"
+
+
+def test_what_a_person_does_is_asked_and_shown(part: Part) -> None:
+    assert part.told()["failed"] == {}
+
+
+def test_no_state_shows_what_is_no_text(part: Part) -> None:
+    found = part.told()
+    for language in ("english", "chinese"):
+        for name, html in found[language].items():
+            assert not NO_TEXT.search(re.sub(r"<pre.*?</pre>|<[^>]*>", "\n", html, flags=re.DOTALL)), name
+            assert not re.search(r"\b(NaN|undefined)\b", html), name
+
+
+def test_no_english_is_left_in_chinese(part: Part) -> None:
+    left = {name: part.english_in(html) for name, html in part.told()["chinese"].items()}
+    assert {name: english for name, english in left.items() if english} == {}
+
+
+def test_each_id_stands_once_and_labels_have_their_controls(part: Part) -> None:
+    for name, html in part.told()["english"].items():
+        ids = re.findall(r'\sid="([^"]+)"', html)
+        assert len(ids) == len(set(ids)), name
+        assert set(re.findall(r'<label[^>]* for="([^"]+)"', html)) <= set(ids), name
+
+
+if __name__ == "__main__":
+    for each in sys.argv[1:] or PARTS:
+        PARTS[each].write()
