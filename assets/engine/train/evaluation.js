@@ -15,6 +15,7 @@ import { writeCaption } from "../sentences.js";
 import { falseSwap, replaceValue } from "../swaps.js";
 import { idsOf, pixelsOf } from "./batches.js";
 import { joinedBytes } from "./save.js";
+import { upTo } from "./transformer.js";
 
 /**
  * @typedef {import("./batches.js").Drawn} Drawn
@@ -73,18 +74,22 @@ export class Evaluation {
   constructor(drawn, data) {
     const canonical = drawSet(drawn, formDials("canonical", data, drawn.world)), pairs = bindingPairs(drawn, canonical);
     const sets = [canonical, ...(data.attribute_kinds.length ? [drawSet(drawn, formDials("own", data, drawn.world))] : [])];
-    const pixels = sets.map(({ scenes }) => pixelsOf(drawn, scenes));
+    const pixels = sets.map(({ scenes }) => pixelsOf(drawn, scenes)), bytes = pixels[0].length / COUNT;
     // The own form may have the same pictures. Equal captions cost nothing: the text tower sees each once.
-    const isRepeated = pixels.map((shown) => shown.every((level, place) => level === pixels[0][place]));
-    const shown = pixels.filter((_, place) => !place || !isRepeated[place]);
-    const said = sets.flatMap((set) => [set.said, ...set.changed.map((each) => each.map((one) => one.said))]).flat();
+    const isRepeated = pixels.map((shown, place) => place > 0 && shown.every((level, at) => level === pixels[0][at]));
+    // A caption that tells no value asks nothing, so neither it nor its picture is encoded, but for those looked inside at.
+    const rows = sets.map(({ changed }, place) => upTo(COUNT).filter((n) => !place || n < INSPECTED || changed.some((each) => each[n].exists)));
+    const shown = pixels.flatMap((of, place) => (isRepeated[place] ? [] : rows[place].map((n) => of.subarray(n * bytes, (n + 1) * bytes))));
+    const said = sets.map((set, place) => [set.said, ...set.changed.map((each) => each.map((one) => one.said))].flatMap((each) => rows[place].map((n) => each[n])));
     /** The pairs come first. */ this.pixels = joinedBytes([pixelsOf(drawn, pairs.scenes), ...shown]);
-    /** @type {number[][]} */ this.captions = [...pairs.said, ...said].map((each) => idsOf(drawn, each));
+    /** @type {number[][]} */ this.captions = [...pairs.said, ...said.flat()].map((each) => idsOf(drawn, each));
     this.forms = sets.map(({ changed }, place) => ({
       name: place ? "own" : "canonical",
       exists: changed.map((each) => each.map((one) => one.exists)),
-      firstPicture: 2 * PAIRS + (isRepeated[place] ? 0 : COUNT),
-      firstCaption: 2 * PAIRS + place * (1 + changed.length) * COUNT,
+      rows: rows[place],
+      isRepeated: isRepeated[place],
+      firstPicture: 2 * PAIRS + (place && !isRepeated[place] ? COUNT : 0),
+      firstCaption: 2 * PAIRS + (place ? said[0].length : 0),
     }));
   }
 
@@ -100,15 +105,15 @@ export class Evaluation {
       for (let i = 0; i < width; i++) sum += image[picture * width + i] * text[caption * width + i];
       return sum;
     };
-    const scores = this.forms.map(({ name, exists, firstPicture, firstCaption }) => {
+    const scores = this.forms.map(({ name, exists, rows, isRepeated, firstPicture, firstCaption }) => {
       const [binding, recognition] = exists.map((isAsked, which) => {
         let right = 0;
-        for (let n = 0; n < COUNT; n++) {
-          if (!isAsked[n]) continue;
-          const picture = firstPicture + n, own = firstCaption + n, other = own + (which + 1) * COUNT;
+        rows.forEach((n, at) => {
+          if (!isAsked[n]) return;
+          const picture = firstPicture + (isRepeated ? n : at), own = firstCaption + at, other = own + (which + 1) * rows.length;
           const margin = cosine(picture, own) - cosine(picture, other);
           right += margin > 0 ? 1 : margin === 0 ? 0.5 : 0;
-        }
+        });
         return estimate(right, isAsked.filter(Boolean).length);
       });
       return [name, { binding_accuracy: binding, recognition_accuracy: recognition }];
@@ -125,8 +130,8 @@ export class Evaluation {
   inspected(image, text) {
     const width = text.length / this.captions.length;
     const rows = (/** @type {Float32Array} */ of, /** @type {number} */ first) => of.slice(first * width, (first + INSPECTED) * width);
-    return Object.fromEntries(this.forms.map(({ name, firstPicture, firstCaption }) => [name, {
-      images: rows(image, firstPicture), captions: rows(text, firstCaption), swapped: rows(text, firstCaption + COUNT),
+    return Object.fromEntries(this.forms.map(({ name, rows: { length }, firstPicture, firstCaption }) => [name, {
+      images: rows(image, firstPicture), captions: rows(text, firstCaption), swapped: rows(text, firstCaption + length),
     }]));
   }
 }

@@ -160,20 +160,29 @@ export class TextTower {
     this.head = new Head(kernels, parameters, { norm: "ln_final", projection: "text_projection", width: text.width, embed });
   }
 
-  /** @param {number[][]} captions token ids up to [EOS] @returns {number} captions x embed */
-  forward(captions) {
+  /**
+   * @param {number[][]} captions token ids up to [EOS] @param {boolean} [isStep] whether `backward` follows
+   * @returns {number} captions x embed
+   */
+  forward(captions, isStep = true) {
     const { kernels: k, parameters: p, shape: { width, layers } } = this;
     const { ids, places, paths, starts, ends, captionOf } = shareBeginnings(captions);
-    const rows = ids.length, idAt = k.integers(ids), placeAt = k.integers(places), captionAt = k.integers(captionOf);
-    const x = k.rows(rows, width), placed = k.rows(rows, width);
-    const all = upTo(rows), counts = places.map((place) => place + 1);
+    // A token at its place is the same row in the first block. A step does not share it: its gradients have another order.
+    const { first, rowOf } = isStep ? { first: upTo(ids.length), rowOf: upTo(ids.length) } : shareFirst(ids, places);
+    const rows = first.length, [idAt, placeAt] = [ids, places].map((of) => k.integers(first.map((row) => of[row])));
+    const captionAt = k.integers(captionOf), x = k.rows(rows, width), placed = k.rows(rows, width);
     k.run.gather(p.weight("token_embedding.weight"), idAt, rows, width, x);
     k.run.gather(p.weight("positional_embedding"), placeAt, rows, width, placed);
-    k.run.scatter(placed, k.integers(all), rows, width, x);
-    const list = k.integers(paths), pick = (/** @type {number[]} */ of) => ends.map((row) => of[row]);
-    const layouts = upTo(layers).map((layer) => makeLayout(k, layer === layers - 1
-      ? { rows, from: ends, start: pick(starts), counts: pick(counts), list, isPooled: true }
-      : { rows, from: all, start: starts, counts, list }));
+    k.run.scatter(placed, k.integers(upTo(rows)), rows, width, x);
+    const all = upTo(ids.length), counts = places.map((place) => place + 1);
+    const own = k.integers(paths), shared = isStep ? own : k.integers(paths.map((row) => rowOf[row]));
+    const layouts = upTo(layers).map((layer) => {
+      const isLast = layer === layers - 1, asking = isLast ? ends : all, pick = (/** @type {number[]} */ of) => asking.map((row) => of[row]);
+      return makeLayout(k, {
+        rows: layer ? all.length : rows, from: layer ? asking : pick(rowOf), start: pick(starts), counts: pick(counts),
+        list: layer ? own : shared, isPooled: isLast,
+      });
+    });
     const distinct = this.head.forward(this.blocks.forward(x, layouts), ends.length);
     const features = k.rows(captions.length, this.head.embed);
     k.run.gather(distinct, captionAt, captions.length, this.head.embed, features);
@@ -194,6 +203,23 @@ export class TextTower {
     k.run.scatter(dx, idAt, rows, width, p.gradient("token_embedding.weight"));
     k.run.scatter(dx, placeAt, rows, width, p.gradient("positional_embedding"));
   }
+}
+
+/**
+ * The distinct tokens at their places: the first row of each, and for every row which of them it is.
+ * @param {number[]} ids @param {number[]} places
+ */
+function shareFirst(ids, places) {
+  /** @type {Map<string, number>} */ const numberOf = new Map(), /** @type {number[]} */ first = [];
+  const rowOf = ids.map((id, row) => {
+    const key = `${id} ${places[row]}`, known = numberOf.get(key) ?? first.length;
+    if (known === first.length) {
+      numberOf.set(key, known);
+      first.push(row);
+    }
+    return known;
+  });
+  return { first, rowOf };
 }
 
 /**

@@ -116,9 +116,9 @@ export class TextSide extends Side {
     this.tower = new TextTower(kernels, shape, this.parameters);
   }
 
-  /** @param {number[][]} captions @returns {Float32Array} */
-  forward(captions) {
-    return this.kernels.floats(this.tower.forward(captions), captions.length * this.embed).slice();
+  /** @param {number[][]} captions @param {boolean} [isStep] whether `backward` follows @returns {Float32Array} */
+  forward(captions, isStep) {
+    return this.kernels.floats(this.tower.forward(captions, isStep), captions.length * this.embed).slice();
   }
 
   /** @param {Float32Array} dtext */
@@ -128,7 +128,7 @@ export class TextSide extends Side {
 
   /** @param {number[][]} captions @returns {Float32Array} features, outside of a step */
   encode(captions) {
-    const features = this.forward(captions);
+    const features = this.forward(captions, false);
     this.kernels.release(this.mark);
     return features;
   }
