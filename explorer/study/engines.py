@@ -19,15 +19,15 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
 from explorer.errors import UserError
-from explorer.runs.store import RunStore
-from explorer.runs.supervisor import Supervisor
+from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.supervisor import Supervisor, end_if_abandoned, spawn, write_end_of_dead_worker
 from explorer.settings import Settings
-from explorer.study.run_batch import RunBatch, queue_again
 
 
 class Engine(Protocol):
@@ -90,6 +90,48 @@ OPTIONS = {
 }  # fmt: skip
 """Names of submitit that `--slurm NAME=VALUE` may set, with the types of their values."""
 ANYWHERE = ("cpus_per_task", "gpus_per_node", "timeout_min")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunBatch:
+    """The queued runs of one task, executed one after the other on a machine of a cluster, each by a worker process."""
+
+    root: Path
+    runs: tuple[str, ...]
+    settings: Settings
+
+    def __call__(self) -> list[str]:
+        """Execute what has not ended; return the runs."""
+        store = RunStore(self.root)
+        for run in self.runs:
+            self._execute(store, store.get(run))
+        return list(self.runs)
+
+    def checkpoint(self) -> Any:
+        """Return what submitit submits again after preemption or a timeout: the same runs, which resume."""
+        return import_module("submitit.helpers").DelayedSubmission(self)
+
+    def _execute(self, store: RunStore, folder: RunFolder) -> None:
+        queue_again(folder)
+        if folder.status().status != "queued":
+            return
+        worker = spawn(store, self.settings)
+        try:
+            if worker.give(folder):
+                while worker.returncode() is None:
+                    time.sleep(self.settings.poll_s)
+                write_end_of_dead_worker(worker, closing=False)
+        finally:
+            worker.request_end()
+            worker.end(self.settings.close_s)
+
+
+def queue_again(folder: RunFolder) -> None:
+    """Queue a run again if it was interrupted, or if its process is gone."""
+    end_if_abandoned(folder)
+    if folder.status().status == "interrupted":
+        with suppress(UserError):  # another process has just taken it
+            folder.request_resume()
 
 
 class ClusterEngine:

@@ -239,9 +239,12 @@ def load_line(folder: Path | None = None) -> Mapping[str, Any] | None:
     return _made("line", LINE_FILE, folder)
 
 
-def load_words(name: str, folder: Path | None = None) -> Mapping[str, Any]:
-    """Return the words of a sweep of the first edition, {} if there are none; raise `UserError` for a broken file."""
-    return (_made("study", WORDS_FILE, folder) or {}).get(name, {})
+def load_words(name: str) -> Mapping[str, Any]:
+    """Return the words of a sweep of the first edition; raise `UserError` if it has none."""
+    found = _made("study", WORDS_FILE, FROZEN) or {}
+    if name not in found:
+        raise UserError("sweep", name, f"choose {', '.join(found)}")
+    return dict(found[name])
 
 
 def _made(name: str, file: str, folder: Path | None) -> Mapping[str, Any] | None:

@@ -176,25 +176,25 @@ class FirstEdition:
         origin: Cost and origin; every second part is a command.
     """
 
-    paper: str = ""
+    paper: str
     form: str
     metric: str
-    forms: tuple[Json, ...] = ()
-    metrics: tuple[str, ...] = ()
-    question: Json | None = None
-    tallies: tuple[Json, ...] = ()
-    left_out: str = ""
-    contrasts: tuple[Json, ...] = ()
-    trends: tuple[Json, ...] = ()
-    tunings: Json = field(default_factory=dict)
-    breakdown: Json = field(default_factory=dict)
-    controls: str = ""
-    lost: tuple[str, ...] = ()
+    forms: tuple[Json, ...]
+    metrics: tuple[str, ...]
+    question: Json | None
+    tallies: tuple[Json, ...]
+    left_out: str
+    contrasts: tuple[Json, ...]
+    trends: tuple[Json, ...]
+    tunings: Json
+    breakdown: Json
+    controls: str
+    lost: tuple[str, ...]
     figure: Json
     conditions: tuple[Json, ...]
     points: tuple[OwnPoint, ...]
     files: tuple[Json, ...]
-    origin: tuple[str, ...] = ()
+    origin: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -278,11 +278,13 @@ def _finding(each: Json, seen: Json) -> Json:
 def _first(evidence: Evidence, form: str, metric: str, own: list[OwnPoint]) -> FirstEdition:
     """Return the frozen words of the sweep, and its figure with the reader's runs."""
     name, words = evidence.name, load_words(evidence.name)
-    by_form = {part: words[part][form] for part in ("contrasts", "trends") if part in words}
-    if "breakdown" in words:
-        by_form["breakdown"] = {"by": words["breakdown"]["by"], "rows": words["breakdown"]["rows"][form]}
     return FirstEdition(
-        **{**words, **by_form},
+        **{
+            **words,
+            "contrasts": words["contrasts"][form],
+            "trends": words["trends"][form],
+            "breakdown": {"by": words["breakdown"]["by"], "rows": words["breakdown"]["rows"][form]},
+        },
         form=form,
         metric=metric,
         figure=_figure(dose_response(evidence, form, metric, own, positions=positions(name))),

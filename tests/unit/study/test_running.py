@@ -22,9 +22,8 @@ from explorer.settings import Settings
 from explorer.spec import RECIPE, RunSpec
 from explorer.study.engines import Engine
 from explorer.study.evidence_store import FROZEN
-from explorer.study.manifest import Manifest
 from explorer.study.rows import Row, estimate_of, read_rows, row, write_rows
-from explorer.study.sweep_runner import Laboratory, sweep_settings
+from explorer.study.sweep_runner import Laboratory, Manifest, sweep_settings
 from explorer.study.sweeps import Condition, Job, search_jobs
 from tests.unit.study.toy_sweep import toy_laboratory, toy_sweep
 from tests.unit.toys import FEW, use_tiny_configs

@@ -7,9 +7,8 @@ import pytest
 from explorer.errors import UserError
 from explorer.study.evidence_store import FROZEN
 from explorer.study.freeze_evidence import freeze
-from explorer.study.manifest import Manifest
 from explorer.study.rows import Row, read_rows, write_rows
-from explorer.study.sweep_runner import Laboratory
+from explorer.study.sweep_runner import Laboratory, Manifest
 from explorer.study.sweeps import SECOND_EDITION
 from explorer.study.unfinished import BEGUN, take_up
 from tests.unit.study.toy_sweep import toy_laboratory
