@@ -34,8 +34,8 @@ from explorer.study.outcomes import Dot, Fate, dots, fates
 from explorer.study.ratios import Ratio
 from explorer.study.readings import reading
 from explorer.study.robustness import LEVELS
-from explorer.study.rows import PILOT, Key, Row, condition_key
-from explorer.study.sweeps import SECOND_EDITION, SWEEPS, THIRD_EDITION
+from explorer.study.rows import PILOT, Coverage, Key, Row, condition_key
+from explorer.study.sweeps import EVERY, SECOND_EDITION, THIRD_EDITION
 from explorer.study.time_model import FORMS, Prediction, TimeModel, fit, score
 from explorer.study.trainings import as_training, distinct, frozen_rows, quick_scenes, read_training
 from explorer.study.words import Found
@@ -43,7 +43,6 @@ from explorer.study.words import Found
 MOST_WORDS = 1000
 UNREAD_GAP = 0.1
 """Least difference in accuracy between parts and whole captions that is told."""
-EVERY = (*SWEEPS, *SECOND_EDITION, *THIRD_EDITION)
 
 
 @lru_cache(maxsize=1)
@@ -209,8 +208,21 @@ def times_document(facts: Facts) -> dict[str, Any]:
     }
 
 
-def methods_document(found: Found, ratios: Sequence[Ratio | None]) -> str:
-    """Return the page of methods; `found` is `claims.json`, `ratios` belong to its findings."""
+def methods_document(
+    found: Found,
+    ratios: Sequence[Ratio | None],
+    *,
+    scores: Mapping[str, Mapping[str, Found]],
+    covered: Sequence[Coverage],
+) -> str:
+    """Return the page of methods.
+
+    Args:
+        found: The content of `claims.json`.
+        ratios: Those of its findings.
+        scores: Of the forecasts, by experiment and model.
+        covered: What has run of each sweep of the later editions, begun conditions too.
+    """
     run = [each for each in found["findings"] if each["word"] != "not run"]
     return rendered(
         "methods.md.j2",
@@ -218,8 +230,10 @@ def methods_document(found: Found, ratios: Sequence[Ratio | None]) -> str:
         num_run=len(run),
         num_exact=sum(each["p_holm"] is not None and each["p_holm"] < SIGNIFICANCE for each in run),
         num_ratio=sum(ratio is not None and ratio.is_decided for ratio in ratios),
-        coverage=[each for each in found["coverage"] if each["whole"] or each["begun"]],
-        num_missing=sum(not each["whole"] and not each["begun"] for each in found["coverage"]),
+        covered=[(EVERY[each.sweep].edition, each) for each in covered],
+        scores=scores,
+        forms=FORMS.values(),
+        questions={number: _experiment(number) for number in scores},
         off=sorted((each for each in found["controls"] if each), key=abs, reverse=True),
         num_controls=len(found["controls"]),
         level=BINDING_LEVEL,
@@ -228,6 +242,12 @@ def methods_document(found: Found, ratios: Sequence[Ratio | None]) -> str:
         seen=found["seen_before"],
         levels=_levels(found),
     )
+
+
+def _experiment(number: str) -> str:
+    """Return the questions of the sweeps of an experiment."""
+    asked = (sweep.claim for sweep in THIRD_EDITION.values() if sweep.experiment and sweep.experiment.number == number)
+    return " ".join(dict.fromkeys(asked))
 
 
 def _claim(name: str, sentence: str, found: Found, ratios: Sequence[Ratio | None]) -> dict[str, Any]:

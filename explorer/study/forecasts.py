@@ -178,15 +178,21 @@ def _forecast_slopes(names: Iterable[str], folder: Path) -> dict[str, float]:
     }
 
 
-def write_outcomes(folder: Path = FROZEN) -> None:
-    """Write outcomes of the frozen conditions, scores of the forecasts, and the law of the rows before them."""
+def write_outcomes(folder: Path = FROZEN) -> dict[str, dict[str, Any]]:
+    """Write outcomes of the frozen conditions, scores of the forecasts, and the law of the rows before them.
+
+    Returns:
+        The scores, by experiment and model.
+    """
     rows = [row for name in THIRD_EDITION for row in _result_rows(folder / f"{name}.parquet")]
+    scored = _scores_document(rows, folder)
     if rows:
-        found = {"scores": _scores_document(rows, folder), "slopes": slopes(rows, folder), "sweeps": _outcomes(rows)}
+        found = {"scores": scored, "slopes": slopes(rows, folder), "sweeps": _outcomes(rows)}
         write_json(folder / OUTCOMES, found)
     trainings = frozen_trainings(folder, sweeps=(*SWEEPS, *SECOND_EDITION, *THIRD_EDITION))
     if len({kappa(each.data) for each in trainings if each.is_bound and each.is_fitted}) > 1:  # a slope needs two
         write_json(folder / LAW_FILE, law_document(trainings))
+    return scored
 
 
 def _result_rows(path: Path) -> list[Row]:

@@ -12,8 +12,7 @@ second: findings, effects, the seeds of each condition, and what is missing. `ti
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -39,9 +38,9 @@ from explorer.study.pictures import forest_picture, seeds_picture, time_picture
 from explorer.study.property_effects import effects
 from explorer.study.ratios import by_ratio
 from explorer.study.robustness import searches, seen_before, words_by_accuracy, words_by_level
-from explorer.study.rows import Row, estimate_of, num_runs, pooled, read_rows, write_rows
+from explorer.study.rows import Row, coverage, estimate_of, num_runs, pooled, read_rows, write_rows
 from explorer.study.sweeps import LATER_EDITIONS, SECOND_EDITION, SWEEPS, Sweep
-from explorer.study.unfinished import keep_begun
+from explorer.study.unfinished import BEGUN, keep_begun
 
 DOCUMENT, METHODS = CHECKOUT / "STUDY.md", CHECKOUT / "docs" / "study-methods.md"
 TIMES_FILE, TIMES_PICTURE = "times.json", "time-by-kappa.svg"
@@ -68,10 +67,12 @@ def freeze(sweeps: Path | None, folder: Path = FROZEN, document: Path = DOCUMENT
     replace_file(folder / CLAIMS_FILE, _json(found))
     for name, drawing in _pictures(found).items():
         replace_file(folder / f"{name}.svg", drawing.encode())
-    has_begun = any((folder / "begun").glob("*.parquet"))
+    has_begun = any((folder / BEGUN).glob("*.parquet"))
     replace_file(folder / "README.md", data_card(_files(folder), found, has_begun=has_begun).encode())
-    replace_file(methods, methods_document(found, by_ratio(read_claims(pooled(second)))).encode())
-    write_outcomes(folder)
+    scores = write_outcomes(folder)
+    covered = [coverage(sweep, _rows_so_far(name, folder)) for name, sweep in LATER_EDITIONS.items()]
+    ratios = by_ratio(read_claims(pooled(second)))
+    replace_file(methods, methods_document(found, ratios, scores=scores, covered=covered).encode())
     if (facts := study_facts(folder)) is not None:
         replace_file(folder / TIMES_FILE, _json(times_document(facts)))
         replace_file(folder / TIMES_PICTURE, time_picture(facts.dots, law_line(facts), facts.fates).encode())
@@ -79,6 +80,12 @@ def freeze(sweeps: Path | None, folder: Path = FROZEN, document: Path = DOCUMENT
         if (numbers := line(folder)) is not None:
             replace_file(folder / LINE_FILE, _json(as_json(numbers)))
     return list(second)
+
+
+def _rows_so_far(name: str, folder: Path) -> list[Row]:
+    """Return the rows of a sweep, also those of conditions without all their seeds."""
+    paths = (folder / f"{name}.parquet", folder / BEGUN / f"{name}.parquet")
+    return [row for path in paths if path.is_file() for row in read_rows(path)[0]]
 
 
 def _json(found: Mapping[str, Any]) -> bytes:
@@ -204,48 +211,6 @@ def _seed(row: Row) -> dict[str, Any]:
         "final": metrics,
         "alone": {f"{each['form']}: {each['group']}": each["value"] for each in alone},
     }
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Coverage:
-    """Conditions of a sweep by label: `whole` has every seed, `begun` some, `missing` none."""
-
-    sweep: str
-    seeds: int
-    whole: tuple[str, ...]
-    begun: tuple[tuple[str, int], ...]
-    missing: tuple[str, ...]
-
-    @property
-    def is_whole(self) -> bool:
-        """Return True if nothing is missing."""
-        return not self.begun and not self.missing
-
-    @property
-    def num_conditions(self) -> int:
-        """Return the number of declared conditions."""
-        return len(self.whole) + len(self.begun) + len(self.missing)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Convert to plain JSON."""
-        return asdict(self) | {"is_whole": self.is_whole, "num_conditions": self.num_conditions}
-
-
-def coverage(sweep: Sweep, rows: Iterable[Row]) -> Coverage:
-    """Count the seeds of each declared condition whose run has ended, data point or not."""
-    wanted = set(range(sweep.first_seed, sweep.first_seed + sweep.seeds))
-    seeds: dict[str, set[int]] = {}
-    for row in rows:
-        if row["stage"] == "result" and row["seed"] in wanted:
-            seeds.setdefault(row["condition"], set()).add(row["seed"])
-    counts = {condition.label: len(seeds.get(condition.label, ())) for condition in sweep.conditions}
-    return Coverage(
-        sweep=sweep.name,
-        seeds=sweep.seeds,
-        whole=tuple(label for label, count in counts.items() if count == sweep.seeds),
-        begun=tuple((label, count) for label, count in counts.items() if 0 < count < sweep.seeds),
-        missing=tuple(label for label, count in counts.items() if not count),
-    )
 
 
 def whole_rows(sweep: Sweep, rows: Sequence[Row]) -> list[Row]:

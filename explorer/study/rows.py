@@ -17,6 +17,7 @@ Seeds of a pilot are in no other sweep's results.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -24,7 +25,7 @@ from typing import Any
 from explorer.codec import encode
 from explorer.evaluation.results import PARTS, Estimate, Report, binding_step, lower_bounds
 from explorer.runs.store import RunFolder, RunStatus
-from explorer.study.sweeps import BEFORE, SCENES_FROM, START, Job, spec_key
+from explorer.study.sweeps import BEFORE, SCENES_FROM, START, Job, Sweep, spec_key
 
 Row = dict[str, Any]
 DIVERGED = "the loss is not a number"
@@ -195,3 +196,45 @@ def _results(rows: Sequence[Row]) -> list[Row]:
 def num_runs(rows: Iterable[Row]) -> int:
     """Count the runs behind rows; a search that won and runs of two sweeps count once."""
     return len({row["key"] for row in rows})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Coverage:
+    """Conditions of a sweep by label: `whole` has every seed, `begun` some, `missing` none."""
+
+    sweep: str
+    seeds: int
+    whole: tuple[str, ...]
+    begun: tuple[tuple[str, int], ...]
+    missing: tuple[str, ...]
+
+    @property
+    def is_whole(self) -> bool:
+        """Return True if nothing is missing."""
+        return not self.begun and not self.missing
+
+    @property
+    def num_conditions(self) -> int:
+        """Return the number of declared conditions."""
+        return len(self.whole) + len(self.begun) + len(self.missing)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Convert to plain JSON."""
+        return asdict(self) | {"is_whole": self.is_whole, "num_conditions": self.num_conditions}
+
+
+def coverage(sweep: Sweep, rows: Iterable[Row]) -> Coverage:
+    """Count the seeds of each declared condition whose run has ended, data point or not."""
+    wanted = set(range(sweep.first_seed, sweep.first_seed + sweep.seeds))
+    seeds: dict[str, set[int]] = {}
+    for row in rows:
+        if row["stage"] == "result" and row["seed"] in wanted:
+            seeds.setdefault(row["condition"], set()).add(row["seed"])
+    counts = {condition.label: len(seeds.get(condition.label, ())) for condition in sweep.conditions}
+    return Coverage(
+        sweep=sweep.name,
+        seeds=sweep.seeds,
+        whole=tuple(label for label, count in counts.items() if count == sweep.seeds),
+        begun=tuple((label, count) for label, count in counts.items() if 0 < count < sweep.seeds),
+        missing=tuple(label for label, count in counts.items() if not count),
+    )
