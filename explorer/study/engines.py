@@ -63,14 +63,12 @@ class LocalEngine:
         self._supervisor = Supervisor(store, settings)
 
     def start(self, runs: Sequence[str]) -> None:  # noqa: ARG002
-        """Start the workers, which take every queued run of the store."""
         self._supervisor.start()
 
     def look(self) -> None:
         """Do nothing: the supervisor has a thread of its own."""
 
     def close(self) -> None:
-        """End the workers, with their runs interrupted."""
         self._supervisor.close()
 
 
@@ -145,14 +143,12 @@ class ClusterEngine:
         self.tries = TRIES
 
     def start(self, runs: Sequence[str]) -> None:
-        """Submit the runs as one array job."""
         tasks = packed(runs, self._settings.workers)
         batches = [RunBatch(root=self._store.root.resolve(), runs=each, settings=self._settings) for each in tasks]
         self._tries.update(runs)
         self._tasks += zip(self._executor.submit_array(batches), tasks, strict=True)
 
     def look(self) -> None:
-        """Submit again the open runs that are in no task of the scheduler."""
         if time.monotonic() - self._looked < LOOK_S:
             return
         self._looked = time.monotonic()
@@ -168,7 +164,6 @@ class ClusterEngine:
             self.start(again)
 
     def close(self) -> None:
-        """Cancel the tasks that have runs left; a task whose runs have ended is about to end by itself."""
         for job, runs in self._tasks:
             if any(self._is_active(run) for run in runs):
                 job.cancel()
@@ -186,7 +181,6 @@ class ClusterEngine:
 
 
 def tasks_in_queue(cluster: str, jobs: Sequence[Any]) -> set[str]:
-    """Return the ids of the tasks that wait or run."""
     if cluster != "slurm":
         return {job.job_id for job in jobs if not job.done()}
     # Without accounting, a cluster knows ended tasks only by their absence from its queue.

@@ -75,7 +75,6 @@ class Manifest:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Lock the folder against other processes."""
         with run_lock.claimed(self.out) as mine:
             if not mine:
                 raise UserError(
@@ -91,7 +90,6 @@ class Manifest:
         return store.find(self._runs.get(job.key))
 
     def note(self, job: Job, folder: RunFolder) -> None:
-        """Record the run of a job."""
         self._runs[job.key] = folder.run
         write_json(self._path, {"recipe": self._recipe, "runs": self._runs})
 
@@ -173,7 +171,6 @@ class Laboratory:
         return self.rows([*search, *results])
 
     def rows(self, jobs: Sequence[Job]) -> list[Row]:
-        """Return a row per job whose run has ended."""
         found = ((job, self.columns(job)) for job in jobs)
         return [job_columns(job) | columns for job, columns in found if columns is not None]
 
@@ -202,7 +199,6 @@ class Laboratory:
         return {condition.label: rate_factor(sweep, condition, losses[condition.label]) for condition in conditions}
 
     def _not_ended(self, jobs: Sequence[Job]) -> list[Job]:
-        """Return one job per run that has not ended."""
         missing = {job.key: job for job in jobs if self.columns(job) is None}
         return list(missing.values())
 
@@ -333,7 +329,6 @@ class Cost:
     basis: str
 
     def as_dict(self) -> dict[str, Any]:
-        """Convert to plain JSON."""
         return asdict(self)
 
 

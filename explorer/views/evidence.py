@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from statistics import mean
 from typing import Any
 
+from explorer.codec import decode
 from explorer.errors import UserError
 from explorer.figures.study import Effect, dose_response, forest
 from explorer.figures.style import Drawing, plain
@@ -35,10 +36,9 @@ from explorer.study.evidence_store import (
     load_words,
     placed,
 )
-from explorer.study.readings import reading
 from explorer.study.real_captions import positions
 from explorer.study.sweeps import SWEEPS
-from explorer.study.words import change_words, is_seen_before, number_words, step_words
+from explorer.study.words import change_words, is_seen_before, number_words, reading, step_words
 from explorer.views.registry import view
 from explorer.views.runs import visible
 from explorer.views.service import Service
@@ -119,7 +119,7 @@ def effects() -> Effects:
     measured = found["effects"] if found else ()
     return Effects(
         counts=tuple(number_words(measured)) if found else (),
-        figure=_figure(forest(tuple(map(Effect.from_json, measured)))) if found else None,
+        figure=_figure(forest(decode(tuple[Effect, ...], measured))) if found else None,
         pages={name: each.page for name, each in PROPERTIES.items() if each.page in known},
         coverage=tuple(
             {
