@@ -3,7 +3,7 @@
     dose_response(evidence, form="own")                            # the sweep's own metric
     dose_response(evidence, form="own", metric="recognition_accuracy", runs=placed(evidence, reports))
     dose_response(evidence, band=Position(label="your captions", value=0.6, low=0.5, high=0.7))
-    forest(tuple(map(Effect.from_json, load_claims()["effects"])))      # effects of `explorer.study.property_effects`
+    forest(decode(tuple[Effect, ...], load_claims()["effects"]))      # effects of `explorer.study.compare`
 
 By dose, each seed is a ring, each condition a mean with its interval, each series a line. Conditions are evenly spaced:
 numeric doses in rising order and joined, others in the order in which the sweep declares them. Long runs with curves
@@ -27,9 +27,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean
 from textwrap import wrap
-from typing import Any
 
-from explorer.codec import decode
 from explorer.evaluation.results import CHANCE, Estimate, Position
 from explorer.figures.style import (
     CHANCE_LINE,
@@ -455,12 +453,6 @@ class Side:
     bound: Estimate
     final: Estimate
 
-    @classmethod
-    def from_json(cls, record: Mapping[str, Any]) -> "Side":
-        """Parse a side of `claims.json`; further keys are ignored."""
-        bound, final = (decode(Estimate, record[name]) for name in ("bound", "final"))
-        return cls(num_bound=record["num_bound"], bound=bound, final=final)
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Effect:
@@ -477,16 +469,6 @@ class Effect:
     sides: tuple[Side, ...]
     bound: Estimate
     final: Estimate
-
-    @classmethod
-    def from_json(cls, record: Mapping[str, Any]) -> "Effect":
-        """Parse an effect of `claims.json`; further keys are ignored."""
-        return cls(
-            **{name: record[name] for name in ("name", "words", "form", "edition", "state")},
-            sides=tuple(map(Side.from_json, record["sides"])),
-            bound=decode(Estimate, record["bound"]),
-            final=decode(Estimate, record["final"]),
-        )
 
     @property
     def is_measured(self) -> bool:

@@ -19,9 +19,8 @@ import numpy as np
 
 from explorer.spec import DataSpec, RunSpec, TrainSpec
 from explorer.stats import Z
-from explorer.study.rows import Row
+from explorer.study.rows import Row, as_training, quick_scenes
 from explorer.study.time_model import Likelihood, Span, Training
-from explorer.study.trainings import as_training, quick_scenes
 
 FORMS = ("own", "canonical")
 READ = 0.005
@@ -115,7 +114,6 @@ class TimeChanges:
     conditions: int
 
     def as_dict(self) -> dict[str, Any]:
-        """Convert to plain JSON, rounded to four digits."""
         found: dict[str, Any] = json.loads(
             json.dumps(asdict(self)), parse_float=lambda text: float(f"{float(text):.4g}")
         )

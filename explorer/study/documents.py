@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, median
 from typing import Any
 
 import jinja2
@@ -26,24 +26,31 @@ from explorer.evaluation.results import BINDING_LEVEL, IN_A_ROW, Estimate
 from explorer.spec import RunSpec
 from explorer.study import words
 from explorer.study.changes import TimeChanges, time_changes
-from explorer.study.claim_findings import SIGNIFICANCE
 from explorer.study.claims import CLAIMS
+from explorer.study.compare import LEVELS, SIGNIFICANCE, Ratio
 from explorer.study.critics import critic_losses, share_learned
 from explorer.study.evidence_store import FROZEN
-from explorer.study.outcomes import Dot, Fate, dots, fates
-from explorer.study.ratios import Ratio
-from explorer.study.readings import reading
-from explorer.study.robustness import LEVELS
-from explorer.study.rows import PILOT, Key, Row, condition_key
-from explorer.study.sweeps import SECOND_EDITION, SWEEPS, THIRD_EDITION
+from explorer.study.forecasts import Dot, Fate, dots, fates
+from explorer.study.rows import (
+    PILOT,
+    Coverage,
+    Key,
+    Row,
+    as_training,
+    condition_key,
+    distinct,
+    frozen_rows,
+    num_runs,
+    quick_scenes,
+    read_training,
+)
+from explorer.study.sweeps import EVERY, SECOND_EDITION, THIRD_EDITION
 from explorer.study.time_model import FORMS, Prediction, TimeModel, fit, score
-from explorer.study.trainings import as_training, distinct, frozen_rows, quick_scenes, read_training
-from explorer.study.words import Found
+from explorer.study.words import Found, reading
 
 MOST_WORDS = 1000
 UNREAD_GAP = 0.1
 """Least difference in accuracy between parts and whole captions that is told."""
-EVERY = (*SWEEPS, *SECOND_EDITION, *THIRD_EDITION)
 
 
 @lru_cache(maxsize=1)
@@ -61,7 +68,6 @@ def _environment() -> jinja2.Environment:
 
 
 def rendered(template: str, **values: Any) -> str:
-    """Return the text of a template."""
     return _environment().get_template(template).render(**values)
 
 
@@ -83,12 +89,10 @@ class Facts:
 
     @property
     def num_trainings(self) -> int:
-        """Return the trainings behind the line."""
         assert self.law.sigma.n is not None
         return self.law.sigma.n
 
     def count(self, *wanted: str) -> int:
-        """Return how many forecasts have one of these fates."""
         return sum(fate.word in wanted for fate in self.fates)
 
     def seeds(self, sweep: str, condition: str, form: str = "own") -> str:
@@ -115,12 +119,10 @@ class Facts:
         return [row for row in rows if tests or row["sweep"] not in THIRD_EDITION]
 
     def bound(self, sweep: str, condition: str, form: str = "own") -> str:
-        """Return "3 of 5" seeds bound."""
         times = self.seeds(sweep, condition, form).split()
         return f"{sum(time != '–' for time in times)} of {len(times)}"
 
     def mean(self, sweep: str, condition: str, column: str) -> float:
-        """Return the mean of a column over the seeds of a condition."""
         return fmean(float(row[column]) for row in self.of(sweep, condition) if row["is_point"])
 
     def learned(self, sweep: str, condition: str) -> float:
@@ -136,7 +138,6 @@ class Facts:
         return f"{len(labels)} of {len(THIRD_EDITION[sweep].conditions)} run" if labels else "open"
 
     def has_run(self, sweep: str) -> bool:
-        """Return True if a condition of a sweep is frozen."""
         return any(name == sweep for name, _ in self.keys)
 
 
@@ -185,7 +186,6 @@ def law_line(facts: Facts) -> dict[float, Prediction]:
 
 
 def study_document(facts: Facts) -> str:
-    """Return STUDY.md."""
     law = facts.law
     assert law.intercept.value is not None and law.sigma.value is not None
     return rendered(
@@ -209,8 +209,21 @@ def times_document(facts: Facts) -> dict[str, Any]:
     }
 
 
-def methods_document(found: Found, ratios: Sequence[Ratio | None]) -> str:
-    """Return the page of methods; `found` is `claims.json`, `ratios` belong to its findings."""
+def methods_document(
+    found: Found,
+    ratios: Sequence[Ratio | None],
+    *,
+    scores: Mapping[str, Mapping[str, Found]],
+    covered: Sequence[Coverage],
+) -> str:
+    """Return the page of methods.
+
+    Args:
+        found: The content of `claims.json`.
+        ratios: Those of its findings.
+        scores: Of the forecasts, by experiment and model.
+        covered: What has run of each sweep of the later editions, begun conditions too.
+    """
     run = [each for each in found["findings"] if each["word"] != "not run"]
     return rendered(
         "methods.md.j2",
@@ -218,8 +231,10 @@ def methods_document(found: Found, ratios: Sequence[Ratio | None]) -> str:
         num_run=len(run),
         num_exact=sum(each["p_holm"] is not None and each["p_holm"] < SIGNIFICANCE for each in run),
         num_ratio=sum(ratio is not None and ratio.is_decided for ratio in ratios),
-        coverage=[each for each in found["coverage"] if each["whole"] or each["begun"]],
-        num_missing=sum(not each["whole"] and not each["begun"] for each in found["coverage"]),
+        covered=[(EVERY[each.sweep].edition, each) for each in covered],
+        scores=scores,
+        forms=FORMS.values(),
+        questions={number: _experiment(number) for number in scores},
         off=sorted((each for each in found["controls"] if each), key=abs, reverse=True),
         num_controls=len(found["controls"]),
         level=BINDING_LEVEL,
@@ -230,8 +245,12 @@ def methods_document(found: Found, ratios: Sequence[Ratio | None]) -> str:
     )
 
 
+def _experiment(number: str) -> str:
+    asked = (sweep.claim for sweep in THIRD_EDITION.values() if sweep.experiment and sweep.experiment.number == number)
+    return " ".join(dict.fromkeys(asked))
+
+
 def _claim(name: str, sentence: str, found: Found, ratios: Sequence[Ratio | None]) -> dict[str, Any]:
-    """Return a claim with its tally, reading, and every direction that has run."""
     places = [place for place, each in enumerate(found["findings"]) if each["claim"] == name]
     run = [place for place in places if found["findings"][place]["word"] != "not run"]
     findings = [found["findings"][place] for place in run]
@@ -257,7 +276,6 @@ def _tally(run: Sequence[Found], seen: Found) -> str:
 
 
 def _direction(each: Found, ratio: Ratio | None, seen: Found) -> dict[str, str]:
-    """Return the cells of a direction; "not decided" comes with the p value that says why."""
     final = each["change"][str(each["metric"] or f"{each['form']}.binding_accuracy")]
     p = each["p_holm"]
     return {
@@ -275,7 +293,6 @@ def _direction(each: Found, ratio: Ratio | None, seen: Found) -> dict[str, str]:
 
 
 def claim_conditions(name: str, found: Found) -> list[Found]:
-    """Return the frozen conditions that the directions of a claim compare, in their order."""
     frozen = {
         (sweep, each["condition"]): each for sweep, about in found["sweeps"].items() for each in about["conditions"]
     }
@@ -286,7 +303,6 @@ def claim_conditions(name: str, found: Found) -> list[Found]:
 
 
 def _of_sweeps(name: str, found: Found) -> list[Found]:
-    """Return all frozen conditions of the sweeps that the claim's directions start in."""
     sweeps = dict.fromkeys(each.start.sweep for each in CLAIMS[name].directions)
     return [each for sweep in sweeps if sweep in found["sweeps"] for each in found["sweeps"][sweep]["conditions"]]
 
@@ -301,7 +317,6 @@ def _is_unread(condition: Found) -> bool:
 
 
 def _tried(searches: Sequence[Found]) -> list[dict[str, str]]:
-    """Return the learning rates that were tried where the preset's had not the least loss."""
     by_condition: dict[str, list[Found]] = {}
     for each in searches:
         by_condition.setdefault(each["condition"], []).append(each)
@@ -319,9 +334,95 @@ def _tried(searches: Sequence[Found]) -> list[dict[str, str]]:
 
 
 def _levels(found: Found) -> list[tuple[str, int]]:
-    """Count at each level of the rule, and for the accuracy itself, the directions whose word is that of the rule."""
     run = [place for place, each in enumerate(found["findings"]) if each["word"] != "not run"]
     names = [f"{level:.0%}" for level in LEVELS] + ["the accuracy itself"]
     by_level = [*found["words_by_level"], found["words_by_accuracy"]]
     same = [sum(each[place] == found["findings"][place]["word"] for place in run) for each in by_level]
     return list(zip(names, same, strict=True))
+
+
+# ---- The data card
+
+RATES = ("hard_negatives", "hard_negatives_true", "duplicate_captions", "false_negatives", "implicit_hard_negatives")
+
+
+def data_card(files: Mapping[str, Sequence[Row]], found: Found, *, has_begun: bool) -> str:
+    """Return the card; `found` is `claims.json`, and `has_begun` is True if `begun/` holds a file."""
+    rows = [row for each in files.values() for row in each]
+    covered = {each["sweep"]: each for each in found["coverage"]}
+    pilot = found["sweeps"].get(PILOT, {}).get("conditions")
+    return rendered(
+        "data_card.md.j2",
+        files=[_file(name, of, covered.get(name)) for name, of in files.items()],
+        num_rows=len(rows),
+        num_runs=num_runs(rows),
+        has_begun=has_begun,
+        conditions=[(sweep, each) for sweep, about in found["sweeps"].items() for each in about["conditions"]],
+        bound=words.bound_words,
+        span=_span,
+        hosts=_headroom(pilot) if pilot else None,
+        rates=RATES,
+        levels=sorted((*LEVELS, BINDING_LEVEL)),
+        directions=_directions(found),
+    )
+
+
+def _file(name: str, rows: Sequence[Row], coverage: Mapping[str, Any] | None) -> dict[str, Any]:
+    edition = ("first", "second", "third")[EVERY[name].edition - 1]
+    state = "as frozen"
+    if coverage is not None:
+        whole = f"{len(coverage['whole'])} of {coverage['num_conditions']} conditions"
+        state = "yes" if coverage["is_whole"] else whole
+    return {"name": name, "edition": edition, "rows": len(rows), "runs": num_runs(rows), "state": state}
+
+
+def _span(condition: Found, name: str) -> str:
+    """Format the median of the seeds with the least and the most, in percent."""
+    known = sorted(value for seed in condition["seeds"] if (value := seed["final"].get(name)) is not None)
+    if not known:
+        return "-"
+    middle, low, high = (f"{100 * value:.1f}" for value in (median(known), known[0], known[-1]))
+    return f"{middle} ({low} to {high})"
+
+
+def _headroom(conditions: Sequence[Found]) -> list[str]:
+    """State for each host if some seeds bound and some did not, and if its control bound."""
+    bound = {
+        each["condition"]: (sum(seed["bound"]["canonical"] is not None for seed in each["seeds"]), len(each["seeds"]))
+        for each in conditions
+    }
+    found = []
+    for label, (count, seeds) in bound.items():
+        host, _, role = label.partition(": ")
+        control = next((share for other, share in bound.items() if other.startswith(f"{host}: control")), None)
+        if role != "host" or control is None:
+            continue
+        some = "some bind and some do not" if count < seeds else "all bind, so only the time can show"
+        room = some if count else "none binds"
+        able = "so a repair can show" if 2 * control[0] >= control[1] else "so nothing can show"
+        found.append(
+            f"`{host}`: {count} of {seeds} seeds bind ({room}); its control: {control[0]} of {control[1]}, {able}."
+        )
+    return found
+
+
+def _directions(found: Found) -> list[dict[str, Any]]:
+    """Return each direction that has run with its word at each level of the rule, and for the accuracy itself."""
+    by_level = dict(zip(LEVELS, found["words_by_level"], strict=True))
+    return [
+        {
+            "claim": each["claim"],
+            "step": words.step_words(each["start"], each["end"]),
+            "form": each["form"],
+            "bound": words.change_words(each["bound"]),
+            "words": [
+                *(
+                    each["word"] if level == BINDING_LEVEL else by_level[level][place]
+                    for level in sorted((*LEVELS, BINDING_LEVEL))
+                ),
+                found["words_by_accuracy"][place],
+            ],
+        }
+        for place, each in enumerate(found["findings"])
+        if each["word"] != "not run"
+    ]

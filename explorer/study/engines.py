@@ -19,15 +19,15 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
 from explorer.errors import UserError
-from explorer.runs.store import RunStore
-from explorer.runs.supervisor import Supervisor
+from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.supervisor import Supervisor, end_if_abandoned, spawn, write_end_of_dead_worker
 from explorer.settings import Settings
-from explorer.study.run_batch import RunBatch, queue_again
 
 
 class Engine(Protocol):
@@ -63,14 +63,12 @@ class LocalEngine:
         self._supervisor = Supervisor(store, settings)
 
     def start(self, runs: Sequence[str]) -> None:  # noqa: ARG002
-        """Start the workers, which take every queued run of the store."""
         self._supervisor.start()
 
     def look(self) -> None:
         """Do nothing: the supervisor has a thread of its own."""
 
     def close(self) -> None:
-        """End the workers, with their runs interrupted."""
         self._supervisor.close()
 
 
@@ -92,6 +90,48 @@ OPTIONS = {
 ANYWHERE = ("cpus_per_task", "gpus_per_node", "timeout_min")
 
 
+@dataclass(frozen=True, kw_only=True)
+class RunBatch:
+    """The queued runs of one task, executed one after the other on a machine of a cluster, each by a worker process."""
+
+    root: Path
+    runs: tuple[str, ...]
+    settings: Settings
+
+    def __call__(self) -> list[str]:
+        """Execute what has not ended; return the runs."""
+        store = RunStore(self.root)
+        for run in self.runs:
+            self._execute(store, store.get(run))
+        return list(self.runs)
+
+    def checkpoint(self) -> Any:
+        """Return what submitit submits again after preemption or a timeout: the same runs, which resume."""
+        return import_module("submitit.helpers").DelayedSubmission(self)
+
+    def _execute(self, store: RunStore, folder: RunFolder) -> None:
+        queue_again(folder)
+        if folder.status().status != "queued":
+            return
+        worker = spawn(store, self.settings)
+        try:
+            if worker.give(folder):
+                while worker.returncode() is None:
+                    time.sleep(self.settings.poll_s)
+                write_end_of_dead_worker(worker, closing=False)
+        finally:
+            worker.request_end()
+            worker.end(self.settings.close_s)
+
+
+def queue_again(folder: RunFolder) -> None:
+    """Queue a run again if it was interrupted, or if its process is gone."""
+    end_if_abandoned(folder)
+    if folder.status().status == "interrupted":
+        with suppress(UserError):  # another process has just taken it
+            folder.request_resume()
+
+
 class ClusterEngine:
     """Tasks of a submitit executor."""
 
@@ -103,14 +143,12 @@ class ClusterEngine:
         self.tries = TRIES
 
     def start(self, runs: Sequence[str]) -> None:
-        """Submit the runs as one array job."""
         tasks = packed(runs, self._settings.workers)
         batches = [RunBatch(root=self._store.root.resolve(), runs=each, settings=self._settings) for each in tasks]
         self._tries.update(runs)
         self._tasks += zip(self._executor.submit_array(batches), tasks, strict=True)
 
     def look(self) -> None:
-        """Submit again the open runs that are in no task of the scheduler."""
         if time.monotonic() - self._looked < LOOK_S:
             return
         self._looked = time.monotonic()
@@ -126,7 +164,6 @@ class ClusterEngine:
             self.start(again)
 
     def close(self) -> None:
-        """Cancel the tasks that have runs left; a task whose runs have ended is about to end by itself."""
         for job, runs in self._tasks:
             if any(self._is_active(run) for run in runs):
                 job.cancel()
@@ -144,7 +181,6 @@ class ClusterEngine:
 
 
 def tasks_in_queue(cluster: str, jobs: Sequence[Any]) -> set[str]:
-    """Return the ids of the tasks that wait or run."""
     if cluster != "slurm":
         return {job.job_id for job in jobs if not job.done()}
     # Without accounting, a cluster knows ended tasks only by their absence from its queue.

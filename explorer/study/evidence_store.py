@@ -77,14 +77,12 @@ class ControlMean:
 
     @property
     def is_off_chance(self) -> bool:
-        """Return True if the mean interval excludes chance."""
         if self.low is None or self.high is None or self.chance is None:
             return False
         return not self.low <= self.chance <= self.high
 
     @property
     def is_above_chance(self) -> bool:
-        """Return True if the mean interval lies above chance."""
         return self.low is not None and self.chance is not None and self.low > self.chance
 
 
@@ -129,11 +127,9 @@ class Condition:
     curves: Mapping[str, tuple[SeedCurve, ...]] | None = None
 
     def score(self, form: str, metric: str) -> SeedScores | None:
-        """Return the scores in a form and metric, None if they were not measured."""
         return self.forms.get(form, {}).get(metric)
 
     def control(self, name: str, form: str) -> ControlMean | None:
-        """Return a control in a form, None if it was not measured."""
         return self.controls.get(name, {}).get(form)
 
     def run_spec(self) -> RunSpec:
@@ -170,7 +166,6 @@ class Evidence:
     recipes: tuple[str, ...]
 
     def condition(self, label: Any) -> Condition | None:
-        """Return the condition of that label, None if there is none."""
         return next((each for each in self.conditions if each.label == label), None)
 
 
@@ -190,12 +185,10 @@ class OwnPoint:
     forms: Mapping[str, Mapping[str, Estimate]] = field(default_factory=dict)
 
     def score(self, form: str, metric: str) -> Estimate | None:
-        """Return its score in a form and metric, None if it was not measured."""
         return self.forms.get(form, {}).get(metric)
 
 
 def evidence_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """Return EXPLORER_STUDY, else the shipped folder."""
     named = environ.get("EXPLORER_STUDY")
     return Path(named) if named else FROZEN
 
@@ -225,7 +218,6 @@ def _damaged(name: str) -> DamagedFileError:
 
 
 def load_all(folder: Path | None = None) -> dict[str, Evidence | None]:
-    """Return the evidence of every declared sweep."""
     return {name: load(name, folder) for name in SWEEPS}
 
 
@@ -239,9 +231,11 @@ def load_line(folder: Path | None = None) -> Mapping[str, Any] | None:
     return _made("line", LINE_FILE, folder)
 
 
-def load_words(name: str, folder: Path | None = None) -> Mapping[str, Any]:
-    """Return the words of a sweep of the first edition, {} if there are none; raise `UserError` for a broken file."""
-    return (_made("study", WORDS_FILE, folder) or {}).get(name, {})
+def load_words(name: str) -> Mapping[str, Any]:
+    found = _made("study", WORDS_FILE, FROZEN) or {}
+    if name not in found:
+        raise UserError("sweep", name, f"choose {', '.join(found)}")
+    return dict(found[name])
 
 
 def _made(name: str, file: str, folder: Path | None) -> Mapping[str, Any] | None:
@@ -307,7 +301,6 @@ def _key(spec: RunSpec) -> RunSpec:
 
 
 def _point(report: Report, by_key: Mapping[RunSpec, list[tuple[int, str]]]) -> OwnPoint | None:
-    """Return the point of a report, None if it belongs to no condition or is no finding."""
     spec, budget = report.spec, report.budget
     near = by_key.get(_key(spec)) if spec else None
     if spec is None or near is None or report.failed_to_train or budget is None or budget.steps < 1:

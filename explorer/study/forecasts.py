@@ -13,19 +13,19 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from statistics import fmean, linear_regression
-from typing import Any
+from typing import Any, Literal
 
 from explorer.errors import UserError
 from explorer.runs.files import read_json, write_json
 from explorer.spec import RunSpec
 from explorer.study.critics import critic_losses, share_learned
 from explorer.study.evidence_store import FROZEN
-from explorer.study.rows import Row, read_rows
-from explorer.study.sweeps import EXPERIMENTS, SECOND_EDITION, SWEEPS, THIRD_EDITION, Condition, Sweep
+from explorer.study.rows import Row, as_training, frozen_rows, frozen_trainings, quick_scenes, read_training
+from explorer.study.sweeps import EVERY, EXPERIMENTS, SECOND_EDITION, SWEEPS, THIRD_EDITION, Condition, Sweep
 from explorer.study.time_model import (
     FORMS,
     LAW_FILE,
@@ -40,14 +40,12 @@ from explorer.study.time_model import (
     score,
     told_share,
 )
-from explorer.study.trainings import as_training, frozen_trainings, read_training
 
 FILE, OUTCOMES = "forecasts.json", "outcomes.json"
 DIGITS = 4
 
 
 def forecasts(folder: Path = FROZEN) -> dict[str, Any]:
-    """Return the content of the file: models with their numbers, and every condition with its predictions."""
     trainings = frozen_trainings(folder)
     models = {name: fit(form, trainings) for name, form in FORMS.items()}
     return {
@@ -61,7 +59,6 @@ def forecasts(folder: Path = FROZEN) -> dict[str, Any]:
 
 
 def _files(folder: Path) -> dict[str, str]:
-    """Return the Parquet files of the first two editions with the start of their SHA-256."""
     paths = [folder / f"{name}.parquet" for name in (*SWEEPS, *SECOND_EDITION)]
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:16] for path in paths if path.is_file()}
 
@@ -105,19 +102,16 @@ def _digits(value: float) -> float:
 
 
 def write_forecasts(folder: Path = FROZEN) -> Path:
-    """Write the file; return its path."""
     write_json(folder / FILE, forecasts(folder))
     return folder / FILE
 
 
 @lru_cache(maxsize=4)
 def load_forecasts(folder: Path = FROZEN) -> Mapping[str, Any]:
-    """Return the committed forecasts."""
     return read_json(folder / FILE)
 
 
 def predictions(model: str, sweep: str, folder: Path = FROZEN) -> dict[str, Prediction]:
-    """Return the committed prediction of a seed for each condition of a sweep."""
     conditions = load_forecasts(folder)["sweeps"][sweep]["conditions"]
     return {
         label: Prediction(**{part: each["forecasts"][model][part] for part in ("pairs", "spread", "never")})
@@ -178,19 +172,21 @@ def _forecast_slopes(names: Iterable[str], folder: Path) -> dict[str, float]:
     }
 
 
-def write_outcomes(folder: Path = FROZEN) -> None:
-    """Write outcomes of the frozen conditions, scores of the forecasts, and the law of the rows before them."""
-    rows = [row for name in THIRD_EDITION for row in _result_rows(folder / f"{name}.parquet")]
+def write_outcomes(folder: Path = FROZEN) -> dict[str, dict[str, Any]]:
+    """Write outcomes of the frozen conditions, scores of the forecasts, and the law of the rows before them.
+
+    Returns:
+        The scores, by experiment and model.
+    """
+    rows = frozen_rows(folder, sweeps=THIRD_EDITION)
+    scored = _scores_document(rows, folder)
     if rows:
-        found = {"scores": _scores_document(rows, folder), "slopes": slopes(rows, folder), "sweeps": _outcomes(rows)}
+        found = {"scores": scored, "slopes": slopes(rows, folder), "sweeps": _outcomes(rows)}
         write_json(folder / OUTCOMES, found)
-    trainings = frozen_trainings(folder, sweeps=(*SWEEPS, *SECOND_EDITION, *THIRD_EDITION))
+    trainings = frozen_trainings(folder, sweeps=EVERY)
     if len({kappa(each.data) for each in trainings if each.is_bound and each.is_fitted}) > 1:  # a slope needs two
         write_json(folder / LAW_FILE, law_document(trainings))
-
-
-def _result_rows(path: Path) -> list[Row]:
-    return [row for row in read_rows(path)[0] if row["stage"] == "result"] if path.is_file() else []
+    return scored
 
 
 def _scores_document(rows: Sequence[Row], folder: Path) -> dict[str, dict[str, Any]]:
@@ -225,3 +221,92 @@ def _outcome(seeds: Sequence[Row]) -> dict[str, Any]:
         "critics": None if critics is None else asdict(critics),
         "share_learned": None if critics is None or loss is None else share_learned(loss, critics),
     }
+
+
+# ---- The fate of each forecast
+
+Word = Literal["inside", "outside", "too short to tell", "open"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dot:
+    """A condition: kappa, and the pairs until its median seed was bound, or the budget at which that one was not."""
+
+    kappa: float
+    pairs: float
+    is_bound: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fate:
+    """The forecast of the law for one condition, and what came of it; `pairs` is None while it is open."""
+
+    sweep: str
+    condition: str
+    kappa: float
+    low: float
+    high: float
+    pairs: float | None
+    is_bound: bool
+    word: Word
+
+
+def dots(rows: Sequence[Row]) -> list[Dot]:
+    """Return the plain conditions of result rows."""
+    scenes = quick_scenes(rows)
+    conditions: dict[str, list[Training]] = {}
+    for row in rows:
+        if (training := read_training(row, scenes)) is not None:
+            conditions.setdefault(training.condition, []).append(training)
+    return [_dot(seeds) for seeds in conditions.values()]
+
+
+def _dot(seeds: Sequence[Training]) -> Dot:
+    pairs, is_bound = middle(seeds)
+    return Dot(kappa=kappa(seeds[0].data), pairs=pairs, is_bound=is_bound)
+
+
+def middle(seeds: Iterable[Training]) -> tuple[float, bool]:
+    """Return the pairs of the median seed, the later of two, and if it was bound; an unbound one is the latest."""
+    order = sorted((not each.is_bound, each.time) for each in seeds)
+    is_unbound, pairs = order[len(order) // 2]
+    return pairs, not is_unbound
+
+
+def word_of(found: Prediction, pairs: float, *, is_bound: bool) -> Word:
+    """Return if a median seed is inside the interval of its forecast.
+
+    A seed that is unbound at a budget within the interval may still bind inside of it.
+    """
+    if is_bound:
+        return "inside" if found.low <= pairs <= found.high else "outside"
+    return "outside" if pairs > found.high else "too short to tell"
+
+
+def fates(rows: Iterable[Row], folder: Path = FROZEN) -> list[Fate]:
+    """Return the fate of the forecast of every condition whose times are compared, from the rows that are frozen."""
+    seeds: dict[tuple[str, str], list[Training]] = {}
+    for row in rows:
+        if row["sweep"] in EXPERIMENTS and (training := as_training(row)) is not None:
+            seeds.setdefault((row["sweep"], row["condition"]), []).append(training)
+    return [
+        _fate(name, label, each, found[label], seeds.get((name, label), []))
+        for name, about in load_forecasts(folder)["sweeps"].items()
+        if about["compares"] == "times"
+        for found in [predictions("law", name, folder)]
+        for label, each in about["conditions"].items()
+    ]
+
+
+def _fate(sweep: str, label: str, about: Mapping[str, float], found: Prediction, seeds: Sequence[Training]) -> Fate:
+    pairs, is_bound = middle(seeds) if seeds else (None, False)
+    return Fate(
+        sweep=sweep,
+        condition=label,
+        kappa=about["kappa"],
+        low=found.low,
+        high=found.high,
+        pairs=pairs,
+        is_bound=is_bound,
+        word="open" if pairs is None else word_of(found, pairs, is_bound=is_bound),
+    )

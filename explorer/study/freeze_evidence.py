@@ -3,29 +3,38 @@
     freeze(Path("sweeps"))             # takes the conditions there that have all their seeds, and writes the rest
     freeze(None)                       # writes the rest again
 
-    coverage(sweep, rows).whole        # labels that can be frozen
-    whole_rows(sweep, rows)            # their rows, with those of their search of a learning rate
+    take_up(Path("sweeps"))            # {"naming-cliff": 20}: `sweep NAME --out sweeps --resume` does the rest
 
 Everything except the Parquet files follows from them. A condition is frozen once all its declared seeds have run. Files
 of the first edition are data and are never written. `claims.json` holds what the pages and the methods show of the
 second: findings, effects, the seeds of each condition, and what is missing. `times.json` holds the figures of STUDY.md.
+Rows of a condition without all its seeds are kept in `begun/`, to be taken up on any computer. No finding reads them,
+since some seeds of a bimodal outcome would mislead.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 from explorer.errors import UserError
 from explorer.resources import CHECKOUT
-from explorer.runs.files import replace_file
-from explorer.study.claim_findings import as_record, read_claims, read_sweeps
+from explorer.runs.files import replace_file, write_json
 from explorer.study.claims import CLAIMS
-from explorer.study.data_card import data_card
+from explorer.study.compare import (
+    as_record,
+    by_ratio,
+    effects,
+    read_claims,
+    searches,
+    seen_before,
+    words_by_accuracy,
+    words_by_level,
+)
 from explorer.study.documents import (
     claim_conditions,
+    data_card,
     law_line,
     methods_document,
     study_document,
@@ -36,12 +45,18 @@ from explorer.study.evidence_store import CLAIMS_FILE, FROZEN, LINE_FILE
 from explorer.study.forecasts import write_outcomes
 from explorer.study.line import as_json, line
 from explorer.study.pictures import forest_picture, seeds_picture, time_picture
-from explorer.study.property_effects import effects
-from explorer.study.ratios import by_ratio
-from explorer.study.robustness import searches, seen_before, words_by_accuracy, words_by_level
-from explorer.study.rows import Row, estimate_of, num_runs, pooled, read_rows, write_rows
+from explorer.study.rows import (
+    JOB_COLUMNS,
+    Row,
+    coverage,
+    estimate_of,
+    num_runs,
+    pooled,
+    read_rows,
+    rows_by_sweep,
+    write_rows,
+)
 from explorer.study.sweeps import LATER_EDITIONS, SECOND_EDITION, SWEEPS, Sweep
-from explorer.study.unfinished import keep_begun
 
 DOCUMENT, METHODS = CHECKOUT / "STUDY.md", CHECKOUT / "docs" / "study-methods.md"
 TIMES_FILE, TIMES_PICTURE = "times.json", "time-by-kappa.svg"
@@ -63,15 +78,18 @@ def freeze(sweeps: Path | None, folder: Path = FROZEN, document: Path = DOCUMENT
         if whole:
             write_rows(folder / path.name, whole, about)
         keep_begun(path.stem, [row for row in rows if row not in whole], about, folder)
-    second = read_sweeps(folder)
-    found = claims_document(second, _first_edition(folder), read_sweeps(folder, "search"))
+    second, tried = (rows_by_sweep(folder, SECOND_EDITION, stage) for stage in ("result", "search"))
+    found = claims_document(second, pooled(rows_by_sweep(folder, SWEEPS)), tried)
     replace_file(folder / CLAIMS_FILE, _json(found))
     for name, drawing in _pictures(found).items():
         replace_file(folder / f"{name}.svg", drawing.encode())
-    has_begun = any((folder / "begun").glob("*.parquet"))
-    replace_file(folder / "README.md", data_card(_files(folder), found, has_begun=has_begun).encode())
-    replace_file(methods, methods_document(found, by_ratio(read_claims(pooled(second)))).encode())
-    write_outcomes(folder)
+    has_begun = any((folder / BEGUN).glob("*.parquet"))
+    files = rows_by_sweep(folder, (*LATER_EDITIONS, *SWEEPS))
+    replace_file(folder / "README.md", data_card(files, found, has_begun=has_begun).encode())
+    scores = write_outcomes(folder)
+    covered = [coverage(sweep, _rows_so_far(name, folder)) for name, sweep in LATER_EDITIONS.items()]
+    ratios = by_ratio(read_claims(pooled(second)))
+    replace_file(methods, methods_document(found, ratios, scores=scores, covered=covered).encode())
     if (facts := study_facts(folder)) is not None:
         replace_file(folder / TIMES_FILE, _json(times_document(facts)))
         replace_file(folder / TIMES_PICTURE, time_picture(facts.dots, law_line(facts), facts.fates).encode())
@@ -79,6 +97,11 @@ def freeze(sweeps: Path | None, folder: Path = FROZEN, document: Path = DOCUMENT
         if (numbers := line(folder)) is not None:
             replace_file(folder / LINE_FILE, _json(as_json(numbers)))
     return list(second)
+
+
+def _rows_so_far(name: str, folder: Path) -> list[Row]:
+    paths = (folder / f"{name}.parquet", folder / BEGUN / f"{name}.parquet")
+    return [row for path in paths if path.is_file() for row in read_rows(path)[0]]
 
 
 def _json(found: Mapping[str, Any]) -> bytes:
@@ -91,17 +114,6 @@ def _results_in(sweeps: Path) -> list[Path]:
     if not found:
         raise UserError("sweeps", sweeps, f"holds no result of a sweep; `sweep NAME --out {sweeps}` writes them")
     return found
-
-
-def _files(folder: Path) -> dict[str, list[Row]]:
-    """Return the rows of every Parquet file of the folder, all editions."""
-    names = [name for name in (*LATER_EDITIONS, *SWEEPS) if (folder / f"{name}.parquet").is_file()]
-    return {name: read_rows(folder / f"{name}.parquet")[0] for name in names}
-
-
-def _first_edition(folder: Path) -> dict[str, list[Row]]:
-    paths = {name: path for name in SWEEPS if (path := folder / f"{name}.parquet").is_file()}
-    return pooled({name: read_rows(path)[0] for name, path in paths.items()})
 
 
 def claims_document(sweeps: Sweeps, first_edition: Sweeps, tried: Sweeps) -> dict[str, Any]:
@@ -125,7 +137,6 @@ def claims_document(sweeps: Sweeps, first_edition: Sweeps, tried: Sweeps) -> dic
 
 
 def _pictures(found: Mapping[str, Any]) -> dict[str, str]:
-    """Return the forest plot, and the seeds of the pilot and of every claim with runs."""
     pictures = {"forest": forest_picture(found["effects"])}
     pilot = found["sweeps"].get("pilot", {}).get("conditions")
     if pilot:
@@ -137,7 +148,6 @@ def _pictures(found: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _about(name: str, rows: Sequence[Row], shared: Sequence[Row]) -> dict[str, Any]:
-    """Return cost and origin of a sweep's own runs, and its conditions with the runs of equal ones."""
     sweep = SECOND_EDITION[name]
     return {
         "question": sweep.claim,
@@ -206,49 +216,50 @@ def _seed(row: Row) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Coverage:
-    """Conditions of a sweep by label: `whole` has every seed, `begun` some, `missing` none."""
-
-    sweep: str
-    seeds: int
-    whole: tuple[str, ...]
-    begun: tuple[tuple[str, int], ...]
-    missing: tuple[str, ...]
-
-    @property
-    def is_whole(self) -> bool:
-        """Return True if nothing is missing."""
-        return not self.begun and not self.missing
-
-    @property
-    def num_conditions(self) -> int:
-        """Return the number of declared conditions."""
-        return len(self.whole) + len(self.begun) + len(self.missing)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Convert to plain JSON."""
-        return asdict(self) | {"is_whole": self.is_whole, "num_conditions": self.num_conditions}
-
-
-def coverage(sweep: Sweep, rows: Iterable[Row]) -> Coverage:
-    """Count the seeds of each declared condition whose run has ended, data point or not."""
-    wanted = set(range(sweep.first_seed, sweep.first_seed + sweep.seeds))
-    seeds: dict[str, set[int]] = {}
-    for row in rows:
-        if row["stage"] == "result" and row["seed"] in wanted:
-            seeds.setdefault(row["condition"], set()).add(row["seed"])
-    counts = {condition.label: len(seeds.get(condition.label, ())) for condition in sweep.conditions}
-    return Coverage(
-        sweep=sweep.name,
-        seeds=sweep.seeds,
-        whole=tuple(label for label, count in counts.items() if count == sweep.seeds),
-        begun=tuple((label, count) for label, count in counts.items() if 0 < count < sweep.seeds),
-        missing=tuple(label for label, count in counts.items() if not count),
-    )
-
-
 def whole_rows(sweep: Sweep, rows: Sequence[Row]) -> list[Row]:
-    """Return the rows of the conditions that have run with every declared seed."""
     labels = set(coverage(sweep, rows).whole)
     return [row for row in rows if row["condition"] in labels]
+
+
+# ---- Sweeps that were cut short
+
+BEGUN = "begun"
+"""Subfolder of the evidence."""
+
+
+def keep_begun(name: str, rows: Sequence[Row], about: Mapping[str, str], folder: Path = FROZEN) -> None:
+    """Replace the begun rows of a sweep by these; none removes the file."""
+    path = folder / BEGUN / f"{name}.parquet"
+    if rows:
+        write_rows(path, rows, about)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def take_up(out: Path, folder: Path = FROZEN) -> dict[str, int]:
+    """Write the frozen and begun rows of the later editions into the folder of a sweep; return rows per sweep.
+
+    `out` gets one file per row, as a sweep keeps its results, and one Parquet file per sweep.
+
+    Raises:
+        UserError: `out` holds results of one of the sweeps, which would be lost.
+    """
+    files = {
+        name: [path for path in (folder / f"{name}.parquet", folder / BEGUN / f"{name}.parquet") if path.is_file()]
+        for name in LATER_EDITIONS
+    }
+    files = {name: paths for name, paths in files.items() if paths}
+    if taken := [name for name in files if (out / f"{name}.parquet").exists()]:
+        raise UserError("out", out, f"has results of {taken[0]} already; name another folder")
+    return {name: _take_up(name, paths, out) for name, paths in files.items()}
+
+
+def _take_up(name: str, paths: Sequence[Path], out: Path) -> int:
+    read = [read_rows(path) for path in paths]
+    rows = [row for found, _ in read for row in found]
+    for row in rows:
+        (out / "rows").mkdir(parents=True, exist_ok=True)
+        write_json(out / "rows" / f"{row['key']}.json", {key: row[key] for key in row if key not in JOB_COLUMNS})
+    commands = dict.fromkeys(part for _, about in read for part in about["command"].split("; "))
+    write_rows(out / f"{name}.parquet", rows, {"command": "; ".join(commands), "date": read[-1][1]["date"]})
+    return len(rows)

@@ -68,17 +68,14 @@ class Point:
 
     @property
     def pairs(self) -> int:
-        """Budget: images with their captions, over all steps."""
         return self.spec.train.steps * self.spec.train.batch_size
 
     @cached_property
     def place(self) -> Place:
-        """Return its place."""
         return place(self.spec)
 
     @property
     def num_seeds(self) -> int:
-        """Return the number of runs behind the point."""
         return max((score.mean.n for score in self.scores.values()), default=0)
 
 
@@ -98,7 +95,6 @@ class Found:
 
 @lru_cache(maxsize=4)
 def frozen_grid(folder: Path = FROZEN) -> tuple[Point, ...]:
-    """Read the points of all frozen evidence, once."""
     return read_grid(load_all(folder))
 
 
@@ -146,7 +142,6 @@ def _score(condition: Condition, form: str, found: SeedScores) -> Score:
 
 @lru_cache(maxsize=4096)
 def place(spec: RunSpec) -> Place:
-    """Return the fields that decide the result; dials without effect on these captions are at rest."""
     data = spec.data
     changes: dict[str, Any] = {"attribute_kinds": tuple(sorted(data.attribute_kinds))}
     if data.objects_in_image == 1:

@@ -44,12 +44,10 @@ class Times:
 
     @property
     def num_bound(self) -> int:
-        """Return the number of seeds bound within the budget."""
         return sum(time is not None for time in self.by_seed.values())
 
     @property
     def num_seeds(self) -> int:
-        """Return the number of all seeds."""
         return len(self.by_seed)
 
 

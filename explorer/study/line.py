@@ -26,10 +26,9 @@ from explorer.study.changes import TimeChanges, time_changes
 from explorer.study.forecasts import predictions
 from explorer.study.line_findings import Against, Finding, Measured, against_paper, findings, learned
 from explorer.study.real_captions import LIMITS, positions
-from explorer.study.rows import Row, condition_key
+from explorer.study.rows import Row, as_training, condition_key, distinct, frozen_rows
 from explorer.study.sweeps import THIRD_EDITION
 from explorer.study.time_model import LAW_FILE, Law, Prediction, Span, Training, frozen_law, kappa, predict
-from explorer.study.trainings import as_training, distinct, frozen_rows
 
 CORPORA_SWEEP = "density"
 """Sweep whose axis is the dial on which corpora have a place."""
@@ -163,7 +162,6 @@ class Line:
 
 
 def line(folder: Path) -> Line | None:
-    """Return the numbers of a folder of evidence, None if it has no rows or no law."""
     rows = distinct(frozen_rows(folder))
     if not rows or not (folder / LAW_FILE).is_file():
         return None
@@ -188,7 +186,6 @@ def line(folder: Path) -> Line | None:
 
 
 def as_json(found: Line) -> dict[str, Any]:
-    """Convert to plain JSON, numbers to five digits."""
     text = json.dumps(TypeAdapter(Line).dump_python(found, mode="json"))
     plain: dict[str, Any] = json.loads(text, parse_float=lambda digits: float(f"{float(digits):.5g}"))
     return plain
@@ -217,7 +214,6 @@ def _data(seeds: Sequence[tuple[Row, RunSpec, Training]]) -> Data:
 
 
 def fit_of(data: Sequence[Data], law: Law) -> Fit:
-    """Return how much of times and of final accuracies the law explains."""
     from scipy.optimize import curve_fit
 
     mean_times = [law.intercept + law.slope.value * math.log(each.kappa) for each in data]
@@ -239,12 +235,10 @@ def fit_of(data: Sequence[Data], law: Law) -> Fit:
 
 
 def logistic(x: np.ndarray, slope: float, middle: float) -> np.ndarray:
-    """Return the curve from chance, one half, to one."""
     return np.asarray(0.5 + 0.5 / (1 + np.exp(-slope * (x - middle))))
 
 
 def _explained(expected: np.ndarray, found: np.ndarray) -> float:
-    """Return R squared to three digits."""
     return round(float(1 - ((found - expected) ** 2).sum() / ((found - found.mean()) ** 2).sum()), 3)
 
 
@@ -311,13 +305,11 @@ _COSTS = ("cost no time", "cost time", "saved time")
 
 
 def _cost(twice: Span | None) -> str:
-    """Say what halving does, of the factor by which doubling changes the time."""
     assert twice is not None, "both are asked as they were taught"
     return _COSTS[0] if twice.low <= 1 <= twice.high else _COSTS[1] if twice.high < 1 else _COSTS[2]
 
 
 def limits(data: Iterable[Data], tested: ForecastCheck | None) -> tuple[str, ...]:
-    """Say what the line cannot say."""
     kinds = list(data)
     times = [seed.bound_at for each in kinds for seed in each.trainings if seed.bound_at is not None]
     objects = [each.objects for each in kinds]

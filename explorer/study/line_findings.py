@@ -9,6 +9,7 @@ Every number in a sentence comes from the rows. A sentence that depends on a res
 
 import json
 import math
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -17,20 +18,18 @@ from statistics import fmean, median
 from typing import Any
 
 from explorer.errors import UserError
-from explorer.presets import preset
+from explorer.presets import preset as find_preset
 from explorer.runs.files import read_json
 from explorer.spec import DataSpec, RunSpec, TrainSpec, override
 from explorer.study.changes import TimeChanges
 from explorer.study.critics import Losses, critic_losses, share_learned
-from explorer.study.rows import PILOT, Row
-from explorer.study.sweeps import spec_key
+from explorer.study.rows import PILOT, Row, as_training, quick_scenes
+from explorer.study.sweeps import BATCH, PAIRS, spec_key
 from explorer.study.time_model import FORMS, LAW_FILE, Span, Training, fit, has_kappa, other_dial, predict, score
-from explorer.study.trainings import as_training, quick_scenes
 
 REPAIRED = {"attribute_density": 1.0, "caption_completeness": 1.0, "saliency_bias": 0.0, "steps": 720}
 """Changes of the web-like recipe that the paper names, at four times its budget."""
-Asked = tuple[tuple[str, str, str, Mapping[str, Any]], ...]
-"""Title, detail, recipe and changes of each condition of a finding."""
+TEXTS: dict[str, dict[str, Any]] = tomllib.loads(Path(__file__).with_name("findings.toml").read_text(encoding="utf-8"))
 FREE = {"seed", "learning_rate"}
 """Dials in which the trainings of a row may differ."""
 
@@ -44,7 +43,6 @@ class Measured:
 
     @classmethod
     def of(cls, rows: Iterable[Row]) -> "Measured":
-        """Read the spec of each row once."""
         points = [row for row in rows if row["is_point"]]
         return cls(
             rows=tuple((row, RunSpec.from_dict(json.loads(row["spec"]))) for row in points),
@@ -58,7 +56,6 @@ class Measured:
                 yield row, spec, self.timed(row, "own")
 
     def timed(self, row: Row, form: str) -> Training:
-        """Return the training of one of the rows, timed in a form."""
         found = as_training(row, self.scenes[form], form)
         assert found is not None, "a data point has a training"
         return found
@@ -89,7 +86,6 @@ class Condition:
 
     @property
     def bound(self) -> str:
-        """Count the seeds that were bound."""
         return f"{sum(each.bound_at is not None for each in self.seeds)} of {len(self.seeds)}"
 
     @property
@@ -98,6 +94,12 @@ class Condition:
         times = [each.bound_at or float("inf") for each in self.seeds]
         middle = median(times) if times else float("inf")
         return None if middle == float("inf") else middle
+
+    @property
+    def time(self) -> str:
+        """Say after how many pairs the median seed is bound."""
+        middle = self.median
+        return f"not within {self.pairs:,} pairs" if middle is None else f"about {_rounded(middle)} pairs"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -140,12 +142,11 @@ class Against:
 
 
 def findings(measured: Measured, changes: TimeChanges, folder: Path) -> tuple[Finding, ...]:
-    """Return the findings in the order of the page."""
     return (
         _one_number(measured, folder),
-        _silence(measured, changes),
-        _unread(measured, changes),
-        _swaps(measured, changes),
+        _of_rows("silence", measured, changes.changes["completeness"].own),
+        _of_rows("unread", measured, changes.changes["unread"].canonical),
+        _of_rows("swaps", measured, changes.changes["hard-negatives"].own),
         _web_like(measured),
     )
 
@@ -176,7 +177,14 @@ def _one_number(measured: Measured, folder: Path) -> Finding:
             f"{median(factors):.2f}."
         )
     texts.append("The line was found after the runs.")
-    tidy = _condition(measured, "Tidy", "two objects, each with its color", "binding-friendly", {}, "own")
+    tidy = _condition(
+        measured,
+        form="own",
+        preset="binding-friendly",
+        values={},
+        title="Tidy",
+        detail="two objects, each with its color",
+    )
     return Finding(
         name="one-number",
         title="The time follows how surely a named thing gets its attribute.",
@@ -189,107 +197,29 @@ def _one_number(measured: Measured, folder: Path) -> Finding:
     )
 
 
-def _silence(measured: Measured, changes: TimeChanges) -> Finding:
-    table: Asked = (
-        ("One of two named", "always with its color", "incomplete", {}),
-        ("Both named", "each with its color", "binding-friendly", {}),
-        ("Both named", "every other one with its color", "binding-friendly", {"attribute_density": 0.5}),
-        ("Both named", "one in four with its color", "binding-friendly", {"attribute_density": 0.25}),
-        ("One of four named", "always with its color", "binding-friendly",
-         {"objects_in_image": 4, "caption_completeness": 0.25}),
-        ("All four named", "each with its color", "binding-friendly", {"objects_in_image": 4}),
-    )  # fmt: skip
-    found = [_condition(measured, *each, "own") for each in table]
-    one, _, half = found[:3]
-    titles = {
-        "no change": "Leaving things out is free, asked as taught. Leaving attributes out is not.",
-        "sooner": "Leaving things out costs time, asked as taught, and leaving attributes out too.",
-        "later": "Leaving things out saves time, asked as taught. Leaving attributes out does not.",
-    }
+def _of_rows(name: str, measured: Measured, span: Span | None) -> Finding:
+    """Return a finding of `findings.toml`; `span` is the factor of the change that it is about."""
+    about = TEXTS[name]
+    assert span is not None, "the change has this form"
+    rows = tuple(_condition(measured, **row, form=about["form"]) for row in about["rows"])
     return Finding(
-        name="silence",
-        title=titles[_word(changes.changes["completeness"].own)],
-        basis=_count(found),
-        text=(
-            "Rows one and three hold one color word per caption. "
-            f"Naming one of two things with its color: {_time(one)}. "
-            f"Naming both, every other one with its color: {_time(half)}, and {half.bound} bound.",
-            "This holds for a model asked in captions like those it read. Asked about two named things after reading "
-            "of one, it is another matter (finding 3).",
-        ),
+        name=name,
+        title=about["titles"][_word(span)].format(span=span),
+        basis=_count(rows),
+        text=tuple(text.format(rows=rows, factor=_factor(span)) for text in about["texts"]),
         figure="seeds",
-        overturn="Two objects, one kind, half of them told with a color: if naming 50 %, 75 % and 100 % of the "
-        "objects takes different times.",
-        rows=tuple(found),
-        say="“Say less, but say it completely.” It is true of these small models, not shown for photographs.",
-        train=tuple(found[:3]),
-    )
-
-
-def _unread(measured: Measured, changes: TimeChanges) -> Finding:
-    table: Asked = (
-        ("Read of two things", "asked about two", "binding-friendly", {}),
-        ("Read of one thing", "asked about two", "incomplete", {}),
-    )
-    found = [_condition(measured, *each, "canonical") for each in table]
-    span = changes.changes["unread"].canonical
-    assert span is not None, "the change is one of this form"
-    titles = {
-        "no change": "Asked in a form it never read, it may take as long.",
-        "sooner": "Asked in a form it never read, it binds sooner.",
-        "later": f"Asked in a form it never read, it takes about {span.value:.0f} times as long.",
-    }
-    return Finding(
-        name="unread",
-        title=titles[_word(span)],
-        basis=_count(found),
-        text=(
-            "Both saw the same kind of pictures. One read captions of two things, the other of one. "
-            f"Asked about two, {found[0].bound} and {found[1].bound} bound.",
-            f"Over all trainings the factor is {_factor(span)}.",
-        ),
-        figure="seeds",
-        overturn="Training on captions of one thing that answers about two as soon as about one.",
-        rows=tuple(found),
-        train=tuple(found),
-    )
-
-
-def _swaps(measured: Measured, changes: TimeChanges) -> Finding:
-    table: Asked = (
-        ("Without", "everything named, one value", "web-like", REPAIRED),
-        ("With swapped captions", "hard negatives", "web-like", {**REPAIRED, "hard_negatives": 1.0}),
-        ("Web-like, without", "four times the budget", "web-like", {"steps": 720}),
-        ("Web-like, with them", "four times the budget", "web-like", {"steps": 720, "hard_negatives": 1.0}),
-    )
-    found = [_condition(measured, *each, "canonical") for each in table]
-    span = changes.changes["hard-negatives"].own
-    titles = {
-        "no change": "Swapped captions as wrong ones: no change shown.",
-        "sooner": "Swapped captions as wrong ones help where data bind at all.",
-        "later": "Swapped captions as wrong ones make it later.",
-    }
-    return Finding(
-        name="swaps",
-        title=titles[_word(span)],
-        basis=_count(found),
-        text=(
-            f"Captions naming everything with one value: {found[0].bound} bound without, {found[1].bound} with. "
-            f"Web-like captions: {found[2].bound} without, {found[3].bound} with.",
-            "The swap it trains on is the swap that is asked. Found after the runs.",
-        ),
-        figure="seeds",
-        overturn="No gain when it is asked with another change than the one it trained on.",
-        rows=tuple(found),
-        train=tuple(found[:2]),
+        overturn=about["overturn"],
+        rows=rows,
+        say=about.get("say", ""),
+        train=rows[: about["train"]],
     )
 
 
 def _web_like(measured: Measured) -> Finding:
-    best = critic_losses(preset("web-like").spec)
+    best = critic_losses(find_preset("web-like").spec)
     losses: dict[int, list[float]] = {}
     for row, spec in measured.rows:
-        if _is_of(spec, preset("web-like").spec, {*FREE, "steps"}):
+        if _is_of(spec, find_preset("web-like").spec, {*FREE, "steps"}):
             losses.setdefault(row["pairs"], []).append(row["loss"])
     marks = [
         Mark(said="knows who has what", value=best.binder, is_reader=True),
@@ -301,7 +231,13 @@ def _web_like(measured: Measured) -> Finding:
     ]
     longest = max(losses, default=0)
     table = [
-        _condition(measured, "Web-like", "", "web-like", {} if pairs == 46_080 else {"steps": pairs // 256}, "own")
+        _condition(
+            measured,
+            form="own",
+            preset="web-like",
+            values={} if pairs == PAIRS else {"steps": pairs // BATCH},
+            title="Web-like",
+        )
         for pairs in sorted(losses)
     ]
     bound = sum(each.bound_at is not None for of in table for each in of.seeds)
@@ -330,18 +266,17 @@ def _web_like(measured: Measured) -> Finding:
 
 
 def against_paper(measured: Measured, changes: TimeChanges, folder: Path) -> tuple[Against, ...]:
-    """Return the statements of the paper's abstract beside what was measured."""
     own = {name: each.own for name, each in changes.changes.items() if each.own is not None}
     unread = changes.changes["unread"].canonical
     assert unread is not None, "the change is one of this form"
     half = Span(value=1 / own["density"].value, low=1 / own["density"].high, high=1 / own["density"].low)
     silent = [_word(own[name]) for name in ("completeness", "saliency")]
     web = [
-        _condition(measured, "", "", "web-like", {"steps": 720, **more}, "canonical")
+        _condition(measured, form="canonical", preset="web-like", values={"steps": 720, **more})
         for more in ({}, {"hard_negatives": 1.0})
     ]
-    repaired = _condition(measured, "", "", "web-like", REPAIRED, "canonical")
-    expected = predict(override(preset("web-like").spec, REPAIRED), folder)
+    repaired = _condition(measured, form="canonical", preset="web-like", values=REPAIRED)
+    expected = predict(override(find_preset("web-like").spec, REPAIRED), folder)
     pairs = expected.pairs.value if expected.pairs else expected.beyond
     line = f" The line expects about {_rounded(pairs)}, asked as it was taught." if pairs else ""
     is_short = pairs is not None and pairs > repaired.pairs
@@ -382,10 +317,10 @@ def against_paper(measured: Measured, changes: TimeChanges, folder: Path) -> tup
 
 
 def _condition(
-    measured: Measured, title: str, detail: str, name: str, values: Mapping[str, Any], form: str
+    measured: Measured, *, form: str, preset: str, values: Mapping[str, Any], title: str = "", detail: str = ""
 ) -> Condition:
     """Return the trainings on a recipe with changes, timed in a form, each once."""
-    wanted = override(preset(name).spec, values)
+    wanted = override(find_preset(preset).spec, values)
     found: dict[str, Timed] = {}
     losses: dict[str, float] = {}
     for row, spec in measured.rows:
@@ -398,7 +333,7 @@ def _condition(
     return Condition(
         title=title,
         detail=detail,
-        preset=name,
+        preset=preset,
         values=values,
         pairs=wanted.train.steps * wanted.train.batch_size,
         seeds=tuple(sorted(found.values(), key=lambda each: each.seed)),
@@ -433,7 +368,6 @@ def _is_of(found: RunSpec, wanted: RunSpec, free: set[str]) -> bool:
 
 
 def _word(span: Span | None) -> str:
-    """Return what a factor of the time is: `sooner`, `later` or `no change`."""
     assert span is not None, "the change has this form"
     return "sooner" if span.high < 1 else "later" if span.low > 1 else "no change"
 
@@ -443,11 +377,6 @@ def _factor(span: Span) -> str:
     digits = 2 if span.value < 0.995 else 1
     value, low, high = (f"{each:.{digits}f}" for each in (span.value, span.low, span.high))
     return f"× {value} ({low} to {high})"
-
-
-def _time(condition: Condition) -> str:
-    middle = condition.median
-    return f"not within {condition.pairs:,} pairs" if middle is None else f"about {_rounded(middle)} pairs"
 
 
 def _rounded(pairs: float) -> str:

@@ -14,7 +14,7 @@ from html import escape
 from typing import Any
 
 from explorer.study.claims import FORM_WORDS
-from explorer.study.outcomes import Dot, Fate
+from explorer.study.forecasts import Dot, Fate
 from explorer.study.time_model import Prediction
 from explorer.wording import hundredths
 
@@ -71,7 +71,6 @@ def _form(effect: Found) -> str:
 
 
 def _numbers(effect: Found) -> str:
-    """Return "5 of 5 to 1 of 5; 99.6 to 71"."""
     if effect["edition"] is None:
         return ""
     bound = " to ".join(f"{side['num_bound']} of {side['bound']['n']}" for side in effect["sides"])
@@ -95,7 +94,6 @@ def _panel(title: str, left: float, ends: tuple[float, float], rows: int) -> lis
 def _difference(
     found: Found, left: float, y: float, ends: tuple[float, float], color: str, *, hollow: bool, round_mark: bool
 ) -> list[str]:
-    """Draw a difference on its interval, cut at the ends of the axis."""
     if found["value"] is None:
         return []
     parts = []
@@ -249,19 +247,16 @@ def _y_of(pairs: float) -> float:
 
 
 def _along(value: float, ends: tuple[float, float]) -> float:
-    """Return the place of a value on a logarithmic axis, kept within 0 and 1."""
     low, high = map(math.log, ends)
     return min(max((math.log(value) - low) / (high - low), 0.0), 1.0)
 
 
 def line(x0: float, y0: float, x1: float, y1: float, color: str, *, dash: str = "", width: float = 1) -> str:
-    """Return a straight line of an SVG."""
     dashed = f' stroke-dasharray="{dash}"' if dash else ""
     ends = f'x1="{x0:.1f}" y1="{y0:.1f}" x2="{x1:.1f}" y2="{y1:.1f}"'
     return f'<line {ends} stroke="{color}" stroke-width="{width}"{dashed}/>'
 
 
 def text(x: float, y: float, words: str, *, color: str = INK, anchor: str = "start", weight: str = "400") -> str:
-    """Return escaped text of an SVG, its baseline at y."""
     look = f'fill="{color}" text-anchor="{anchor}" font-weight="{weight}"'
     return f'<text x="{x:.1f}" y="{y:.1f}" {look}>{escape(words)}</text>'

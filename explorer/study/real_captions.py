@@ -10,6 +10,7 @@ The captions are not part of this repository; the figures say from which files t
 """
 
 import math
+import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -42,66 +43,12 @@ class Corpus:
 
     @property
     def command(self) -> str:
-        """Return the command line that measures the file."""
         return f"python -m explorer measure {self.file} --json"
 
 
-CORPORA = {
-    "coco": Corpus(
-        file="coco_val2017.csv.gz",
-        label="COCO",
-        title="COCO Captions, val2017",
-        holds="five short captions a picture, without the pictures of some benchmark items",
-        source="COCO annotations, https://cocodataset.org",
-        license="CC BY 4.0",
-    ),
-    "coco-objects": Corpus(
-        file="coco_objects.csv.gz",
-        label="COCO",
-        title="COCO Captions with boxes, 144 pictures of val2017",
-        holds="the same, with the boxes of COCO's 80 categories",
-        source="COCO annotations, https://cocodataset.org",
-        license="CC BY 4.0",
-        part_of="coco",
-    ),
-    "cc3m": Corpus(
-        file="cc3m_validation.csv.gz",
-        label="web alt texts",
-        title="Conceptual Captions, validation",
-        holds="cleaned alternative texts of the web, with classes in place of names",
-        source="Google LLC, https://ai.google.com/research/ConceptualCaptions",
-        license="free for any purpose with acknowledgement of Google LLC",
-    ),
-    "docci": Corpus(
-        file="docci_test.csv.gz",
-        label="DOCCI",
-        title="DOCCI, test subset of ImageInWords",
-        holds="long descriptions by people, 645 characters on average",
-        source="Google, https://google.github.io/docci",
-        license="CC BY 4.0",
-    ),
-    "iiw": Corpus(
-        file="iiw_400.csv.gz",
-        label="ImageInWords",
-        title="ImageInWords, IIW-400",
-        holds="very detailed descriptions, 1,092 characters on average, with boxes of free labels",
-        source="Google, https://google.github.io/imageinwords",
-        license="CC BY 4.0",
-    ),
-}
-
-LIMITS = (
-    "These are positions of natural captions on the axes of the study, not predictions: the worlds of the study differ"
-    " from photographs in everything else.",
-    "A tagger and rules read the captions. Sentences that they read unsurely are left out, which favors simple ones.",
-    "Attribute density counts every adjective, noun of a material and participle that stands with an object, not only"
-    " colors. Objects are named nouns, things and places alike.",
-    "Completeness is relative to the annotated objects. COCO marks 80 categories, small things in the background with"
-    " them. Captions that name none of them are left out.",
-    "Saliency bias is measured only if no two annotated objects have one label: in a minority of COCO's pictures.",
-)
-
-
+_DECLARED = tomllib.loads(Path(__file__).with_name("corpora.toml").read_text(encoding="utf-8"))
+CORPORA: dict[str, Corpus] = {name: Corpus(**about) for name, about in _DECLARED["corpora"].items()}
+LIMITS: tuple[str, ...] = tuple(_DECLARED["limits"])
 CAVEAT = "kinds are open in real captions and photographs differ, so this is a place and no forecast"
 
 
@@ -150,6 +97,5 @@ def positions(sweep: str, folder: Path | None = None) -> list[Position]:
 
 
 def load(folder: Path | None = None) -> dict[str, Any] | None:
-    """Return the frozen figures, None if the folder of evidence has none."""
     path = (folder or evidence_folder()) / NAME
     return read_json(path) if path.is_file() else None

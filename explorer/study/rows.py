@@ -1,7 +1,7 @@
 """A run of a sweep as one flat row, and rows as a Parquet file with metadata on its origin.
 
-row(job, folder)["own.binding_accuracy.value"]       # every metric in every form with n, interval and chance
-job_columns(job) | run_columns(job, folder)          # the same in two parts: request and result
+row = job_columns(job) | run_columns(job, folder)    # request and result
+row["own.binding_accuracy.value"]                    # every metric in every form with n, interval and chance
 write_rows(path, rows, {"command": "...", "date": "2026-11-24"})
 read_rows(path)                                      # (rows, {"command": ..., "date": ...})
 
@@ -13,10 +13,20 @@ A run that broke off or failed to train is a row too, with `is_point` false and 
 Sweeps share runs of equal specs, so every condition is read from the same runs wherever it is shown. Two conditions are
 equal if their specs differ at most in the seed and the preset's name, and if their evaluation scenes are drawn alike.
 Seeds of a pilot are in no other sweep's results.
+
+    frozen_trainings()              # those of the first two editions for the model of time, each run once
+    read_training(row)              # None if the row is no plain training, see `time_model.other_dial`
+
+Rows of the first edition lack the time to binding and the intervals of the quick evaluations. Their scenes are the same
+for all seeds, so the number of scenes is the least common denominator of all accuracies on the same data; the rule for
+bound is the one of `binding_step`.
 """
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from math import lcm
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -24,7 +34,11 @@ from typing import Any
 from explorer.codec import encode
 from explorer.evaluation.results import PARTS, Estimate, Report, binding_step, lower_bounds
 from explorer.runs.store import RunFolder, RunStatus
-from explorer.study.sweeps import BEFORE, SCENES_FROM, START, Job, spec_key
+from explorer.spec import DataSpec, RunSpec
+from explorer.stats import wilson
+from explorer.study.evidence_store import FROZEN
+from explorer.study.sweeps import BEFORE, EVERY, SCENES_FROM, SECOND_EDITION, START, SWEEPS, Job, Sweep, spec_key
+from explorer.study.time_model import Training, has_kappa, other_dial
 
 Row = dict[str, Any]
 DIVERGED = "the loss is not a number"
@@ -33,17 +47,11 @@ PILOT = "pilot"
 Key = tuple[str, int | None, bool]
 
 
-def row(job: Job, folder: RunFolder) -> Row:
-    """Return the row of an ended run."""
-    return job_columns(job) | run_columns(job, folder)
-
-
 JOB_COLUMNS = ("sweep", "condition", "series", "x", "stage", "seed", "factor")
 """Columns of the request; the others are those of the run."""
 
 
 def job_columns(job: Job) -> Row:
-    """Return the request of a sweep: several jobs may share one run."""
     of = job.condition
     return dict(
         zip(JOB_COLUMNS, (job.sweep.name, of.label, of.series, of.x, job.stage, job.seed, job.factor), strict=True)
@@ -84,13 +92,11 @@ def run_columns(job: Job, folder: RunFolder) -> Row:
 
 
 def final_loss(records: Sequence[Mapping[str, Any]]) -> float | None:
-    """Return the mean loss of the last tenth of the steps; None without any."""
     last = records[-max(1, len(records) // 10) :]
     return fmean(record["loss"] for record in last) if last else None
 
 
 def _binding_times(records: Sequence[Mapping[str, Any]], has_ended: bool, batch_size: int) -> Row:
-    """Return the step and the pairs until a run binds in each evaluated form; None if it has not."""
     found: Row = {}
     for form in ("canonical", "own"):
         step = binding_step(lower_bounds(records, form), has_ended=has_ended)
@@ -99,7 +105,6 @@ def _binding_times(records: Sequence[Mapping[str, Any]], has_ended: bool, batch_
 
 
 def _failure(status: RunStatus, report: Report | None) -> Row:
-    """Return if the run failed to train, and the reason why it is not a data point."""
     if report is not None:
         failed = bool(report.failed_to_train)
         return {"failed_to_train": failed, "reason": "its loss never left chance" if failed else None}
@@ -137,7 +142,6 @@ def estimate_of(found: Row, name: str) -> Estimate | None:
 
 
 def write_rows(path: Path, rows: Sequence[Row], about: Mapping[str, str]) -> None:
-    """Write one Parquet file with `about` in its metadata."""
     # In here, as the page and most commands import this module and write no file.
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -195,3 +199,123 @@ def _results(rows: Sequence[Row]) -> list[Row]:
 def num_runs(rows: Iterable[Row]) -> int:
     """Count the runs behind rows; a search that won and runs of two sweeps count once."""
     return len({row["key"] for row in rows})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Coverage:
+    """Conditions of a sweep by label: `whole` has every seed, `begun` some, `missing` none."""
+
+    sweep: str
+    seeds: int
+    whole: tuple[str, ...]
+    begun: tuple[tuple[str, int], ...]
+    missing: tuple[str, ...]
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.begun and not self.missing
+
+    @property
+    def num_conditions(self) -> int:
+        return len(self.whole) + len(self.begun) + len(self.missing)
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self) | {"is_whole": self.is_whole, "num_conditions": self.num_conditions}
+
+
+def coverage(sweep: Sweep, rows: Iterable[Row]) -> Coverage:
+    """Count the seeds of each declared condition whose run has ended, data point or not."""
+    wanted = set(range(sweep.first_seed, sweep.first_seed + sweep.seeds))
+    seeds: dict[str, set[int]] = {}
+    for row in rows:
+        if row["stage"] == "result" and row["seed"] in wanted:
+            seeds.setdefault(row["condition"], set()).add(row["seed"])
+    counts = {condition.label: len(seeds.get(condition.label, ())) for condition in sweep.conditions}
+    return Coverage(
+        sweep=sweep.name,
+        seeds=sweep.seeds,
+        whole=tuple(label for label, count in counts.items() if count == sweep.seeds),
+        begun=tuple((label, count) for label, count in counts.items() if 0 < count < sweep.seeds),
+        missing=tuple(label for label, count in counts.items() if not count),
+    )
+
+
+# ---- Trainings for the model of time
+
+MOST_SCENES = 400
+"""Scenes of a quick evaluation; those without a false swap are left out."""
+
+
+def rows_by_sweep(folder: Path, sweeps: Iterable[str], stage: str = "") -> dict[str, list[Row]]:
+    """Return the rows of those sweeps that have a file in a folder, of one stage or of both."""
+    paths = {name: folder / f"{name}.parquet" for name in sweeps}
+    found = {name: read_rows(path)[0] for name, path in paths.items() if path.is_file()}
+    return {name: [row for row in rows if stage in ("", row["stage"])] for name, rows in found.items()}
+
+
+def frozen_rows(folder: Path = FROZEN, *, sweeps: Iterable[str] = (*SWEEPS, *SECOND_EDITION)) -> list[Row]:
+    return [row for rows in rows_by_sweep(folder, sweeps, "result").values() for row in rows]
+
+
+def distinct(rows: Sequence[Row]) -> list[Row]:
+    """Return each run once, for the first sweep that has it."""
+    found = {(condition_key(row), row["seed"]): row for row in reversed(rows)}
+    return list(reversed(found.values()))
+
+
+def frozen_trainings(folder: Path = FROZEN, *, sweeps: Iterable[str] = (*SWEEPS, *SECOND_EDITION)) -> list[Training]:
+    """Return the plain trainings of the first two editions, or of other frozen sweeps, each run once."""
+    rows = distinct(frozen_rows(folder, sweeps=sweeps))
+    scenes = quick_scenes(rows)
+    found = (read_training(row, scenes) for row in rows)
+    return [each for each in found if each is not None]
+
+
+def read_training(row: Row, scenes: Mapping[Any, int] | None = None) -> Training | None:
+    """Return the training of a result row, None if it is not plain or no data point."""
+    spec = RunSpec.from_dict(json.loads(row["spec"]))
+    return as_training(row, scenes) if has_kappa(spec.data) and other_dial(spec) is None else None
+
+
+def as_training(row: Row, scenes: Mapping[Any, int] | None = None, form: str = "own") -> Training | None:
+    """Return the training of a result row, plain or not, timed in a form; None if it is no data point."""
+    if not row["is_point"]:
+        return None
+    spec = RunSpec.from_dict(json.loads(row["spec"]))
+    has_time = f"bound.{form}.step" in row
+    step = row[f"bound.{form}.step"] if has_time else _step_of_first_edition(row, (scenes or {})[spec.data], form)
+    return Training(
+        data=spec.data,
+        pairs=row["pairs"],
+        bound_at=None if step is None else step * spec.train.batch_size,
+        condition=str(condition_key(row)),
+        edition=sweep.edition if (sweep := EVERY.get(row["sweep"])) else 1,
+    )
+
+
+def quick_scenes(rows: Iterable[Row], form: str = "own") -> dict[DataSpec, int]:
+    """Return the scenes of the quick evaluation in a form, by data, for rows without intervals.
+
+    Canonical captions have the same scenes for all data.
+    """
+    shares: dict[DataSpec, list[float]] = {}
+    for row in rows:
+        if f"bound.{form}.step" not in row:
+            data = RunSpec.from_dict(json.loads(row["spec"])).data
+            shares.setdefault(data, []).extend(
+                each[form] for each in json.loads(row["curve"]) if each.get(form) is not None
+            )
+    if form == "canonical":
+        count = _denominator(share for found in shares.values() for share in found)
+        return dict.fromkeys(shares, count)
+    return {data: _denominator(found) for data, found in shares.items()}
+
+
+def _denominator(shares: Iterable[float]) -> int:
+    return lcm(*(Fraction(share).limit_denominator(MOST_SCENES).denominator for share in shares))
+
+
+def _step_of_first_edition(row: Row, scenes: int, form: str) -> int | None:
+    shares = [(each["step"], each[form]) for each in json.loads(row["curve"]) if each.get(form) is not None]
+    bounds = [(step, wilson(round(share * scenes), scenes)[0]) for step, share in shares]
+    return binding_step(bounds, has_ended=row["status"] == "finished")

@@ -1,5 +1,6 @@
 """Execution of a sweep by an engine, this computer's workers by default, or collection of runs; and its cost.
 
+    with Manifest(out).held(): ...                   # one process at a time
     laboratory = Laboratory(store=store, manifest=Manifest(out), settings=settings, tell=print)
     rows = laboratory.run(sweep, conditions, seeds=3, resume=True)
     laboratory.open_jobs(sweep, conditions, seeds=3)      # remaining jobs: the search first, then the results
@@ -13,19 +14,23 @@ measured on this computer. Runs of equal specs count once, also across sweeps, b
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from explorer.errors import UserError
+from explorer.runs import run_lock
+from explorer.runs.files import read_json, write_json
 from explorer.runs.queue import estimate_s
-from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.store import RunFolder, RunStore, is_of_tab
 from explorer.runs.supervisor import end_if_abandoned
 from explorer.settings import Settings, cores, gpus
+from explorer.spec import RECIPE, recipe_number
 from explorer.study.engines import Engine, LocalEngine, MakeEngine
-from explorer.study.manifest import Manifest
 from explorer.study.rows import DIVERGED, Row, job_columns, run_columns
-from explorer.study.sweeps import Condition, Job, Sweep, rate_factor, result_jobs, search_jobs
+from explorer.study.sweeps import Condition, Job, Sweep, rate_factor, result_jobs, run_key, search_jobs
 from explorer.wording import duration
 
 POLL_S = 0.5
@@ -39,6 +44,99 @@ def sweep_settings(settings: Settings, jobs: int) -> Settings:
     workers = jobs or len(gpus()) or 1
     threads = settings.threads or max(1, cores() // workers)
     return replace(settings, workers=workers, threads=threads, poll_s=max(POLL_S, settings.poll_s))
+
+
+class Manifest:
+    """The run of each job of the sweeps of a folder, in `manifest.json`, so that a killed sweep can resume.
+
+    Sweeps of one folder share runs of equal specs. The result of a run outlives its folder, in `rows/KEY.json`.
+    """
+
+    def __init__(self, out: Path) -> None:
+        self.out, self._path = out, out / "manifest.json"
+        self._rows: dict[str, Row] = {}
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            fresh: dict[str, Any] = {"recipe": str(RECIPE), "runs": {}}
+            record = read_json(self._path) if self._path.exists() else fresh
+            self._runs: dict[str, str] = dict(record["runs"])
+            self._recipe = str(record["recipe"])
+        except OSError as error:
+            raise UserError("out", out, f"cannot be used ({error.strerror}); name another folder") from None
+        except (ValueError, KeyError, TypeError):
+            raise UserError("out", out, "its manifest.json cannot be read; name another folder") from None
+        if recipe_number(self._recipe) != RECIPE:
+            raise UserError(
+                "out",
+                out,
+                f"its runs were trained by recipe {self._recipe}, this is recipe {RECIPE}, and "
+                "points of two recipes make no curve; name another folder",
+            )
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        with run_lock.claimed(self.out) as mine:
+            if not mine:
+                raise UserError(
+                    "out",
+                    self.out,
+                    "another sweep is running there; wait for it, name another folder, or remove "
+                    "the file claim there if it is gone",
+                )
+            yield
+
+    def folder(self, store: RunStore, job: Job) -> RunFolder | None:
+        """Return the run of a job; None if its folder was removed."""
+        return store.find(self._runs.get(job.key))
+
+    def note(self, job: Job, folder: RunFolder) -> None:
+        self._runs[job.key] = folder.run
+        write_json(self._path, {"recipe": self._recipe, "runs": self._runs})
+
+    def keep(self, job: Job, columns: Row) -> None:
+        """Write the result of the job's run, which makes its folder dispensable."""
+        self._rows[job.key] = columns
+        path = self._row_path(job)
+        path.parent.mkdir(exist_ok=True)
+        write_json(path, columns)
+
+    def kept(self, job: Job) -> Row | None:
+        """Return the result of the job's run, None if it is unknown; raise `UserError` for a damaged file."""
+        path = self._row_path(job)
+        if job.key not in self._rows and path.is_file():
+            try:
+                self._rows[job.key] = dict(read_json(path))
+            except (OSError, ValueError, TypeError):
+                raise UserError("out", self.out, f"{path.name} in rows cannot be read; remove it") from None
+        return self._rows.get(job.key)
+
+    def _row_path(self, job: Job) -> Path:
+        return self.out / "rows" / f"{job.key}.json"
+
+    def adopt(self, store: RunStore, jobs: Sequence[Job]) -> None:
+        """Record the runs of the store that have these specs and a report, from a cluster or `train --spec`."""
+        wanted = {job.key: job for job in jobs if self.folder(store, job) is None}
+        for folder in store.all() if wanted else []:
+            job = wanted.get(_key_of(folder))
+            if job is not None and (folder.path / "report.json").exists() and not is_of_tab(folder.status().device):
+                self._check_recipe(folder)
+                self.note(job, folder)
+
+    def _check_recipe(self, folder: RunFolder) -> None:
+        found = folder.report().recipe
+        if recipe_number(found) != RECIPE:
+            raise UserError(
+                "run",
+                folder.run,
+                f"was trained by recipe {found}, this is recipe {RECIPE}; take it out of the folder of runs",
+            )
+
+
+def _key_of(folder: RunFolder) -> str:
+    try:
+        return run_key(folder.spec_record(), folder.status().scenes)
+    except (OSError, ValueError, TypeError):
+        return ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +171,6 @@ class Laboratory:
         return self.rows([*search, *results])
 
     def rows(self, jobs: Sequence[Job]) -> list[Row]:
-        """Return a row per job whose run has ended."""
         found = ((job, self.columns(job)) for job in jobs)
         return [job_columns(job) | columns for job, columns in found if columns is not None]
 
@@ -102,7 +199,6 @@ class Laboratory:
         return {condition.label: rate_factor(sweep, condition, losses[condition.label]) for condition in conditions}
 
     def _not_ended(self, jobs: Sequence[Job]) -> list[Job]:
-        """Return one job per run that has not ended."""
         missing = {job.key: job for job in jobs if self.columns(job) is None}
         return list(missing.values())
 
@@ -233,7 +329,6 @@ class Cost:
     basis: str
 
     def as_dict(self) -> dict[str, Any]:
-        """Convert to plain JSON."""
         return asdict(self)
 
 

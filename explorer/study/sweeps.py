@@ -104,7 +104,6 @@ class Sweep:
         return override(spec, {"steps": max(1, round(steps * condition.samples * share)), "learning_rate": rate})
 
     def factors_of(self, condition: Condition) -> tuple[float, ...]:
-        """Return the learning rates to try, in units of the preset's."""
         return condition.factors or self.factors
 
     def scenes(self, seed: int) -> EvaluationScenes:
@@ -136,12 +135,10 @@ class Job:
 
     @property
     def key(self) -> str:
-        """Key of its run: see `run_key`."""
         return run_key(self.spec.as_dict(), self.scenes)
 
     @property
     def name(self) -> str:
-        """Readable name: sweep, condition, seed, learning rate."""
         rate = self.spec.train.learning_rate
         return f"{self.sweep.name}, {self.condition.label}, seed {self.seed}, learning rate {rate:g}"
 

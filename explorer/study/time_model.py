@@ -64,7 +64,6 @@ def kappa(data: DataSpec) -> float:
 
 
 def has_kappa(data: DataSpec) -> bool:
-    """Return True if kappa is defined for these data."""
     try:
         kappa(data)
     except UserError:
@@ -113,7 +112,6 @@ class Form:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Return the names of the terms."""
         return (*self.terms, *([BUDGET] if self.has_budget else []))
 
     def row(self, data: DataSpec, pairs: int) -> list[float]:
@@ -186,12 +184,10 @@ class Training:
 
     @property
     def is_bound(self) -> bool:
-        """Return True if it was bound within its budget."""
         return self.bound_at is not None
 
     @property
     def time(self) -> int:
-        """Return the pairs until it was bound, or its budget."""
         return self.pairs if self.bound_at is None else self.bound_at
 
 
@@ -205,16 +201,13 @@ class Prediction:
 
     @property
     def low(self) -> float:
-        """Return the lower end of the central 95 % of times."""
         return self.pairs * math.exp(-Z * self.spread)
 
     @property
     def high(self) -> float:
-        """Return the upper end of the central 95 % of times."""
         return self.pairs * math.exp(Z * self.spread)
 
     def share_bound(self, pairs: float) -> float:
-        """Return the probability that a seed is bound after so many pairs."""
         from scipy.special import ndtr
 
         return float((1 - self.never) * ndtr(math.log(pairs / self.pairs) / self.spread))
@@ -306,7 +299,6 @@ class Likelihood:
         return sigma, z, slope, np.where(self.is_bound, 1.0, hazard * (hazard - z))
 
     def value(self, at: np.ndarray) -> float:
-        """Return the negative log likelihood."""
         from scipy.special import log_ndtr
 
         sigma, z, _, _ = self._parts(at)
@@ -314,12 +306,10 @@ class Likelihood:
         return float(np.where(self.is_bound, density, -log_ndtr(-z)).sum())
 
     def gradient(self, at: np.ndarray) -> np.ndarray:
-        """Return its gradient."""
         sigma, z, slope, _ = self._parts(at)
         return np.append(-self.design.T @ slope / sigma, self.is_bound.sum() - slope @ z)
 
     def hessian(self, at: np.ndarray) -> np.ndarray:
-        """Return its matrix of second derivatives."""
         sigma, z, slope, curvature = self._parts(at)
         mixed = slope + z * curvature
         inner = (self.design * curvature[:, None]).T @ self.design / sigma**2
@@ -508,7 +498,6 @@ class Law:
 
 
 def frozen_law(folder: Path = ASSETS / "study") -> Law:
-    """Return the law that is frozen in the folder."""
     found = read_json(folder / LAW_FILE)
     estimates = found["estimates"]
     value, low, high = estimates["log kappa"]
@@ -553,7 +542,6 @@ class Expected:
 
     @property
     def sentence(self) -> str:
-        """Return the forecast in a sentence."""
         if self.pairs is None or self.steps is None:
             return f"{self.unknown}."
         pairs, steps = self.pairs, self.steps
@@ -600,7 +588,6 @@ def predict(spec: RunSpec, folder: Path = ASSETS / "study") -> Expected:
 
 
 def _unknown(spec: RunSpec, dial: str | None, law: Mapping[str, Any], *, is_low: bool) -> str | None:
-    """Return why the law is not known at a spec, None where it is."""
     if dial is not None:
         part, default = (spec.data, DataSpec()) if hasattr(spec.data, dial) else (spec.train, TrainSpec())
         return f"Not known there: {dial} is {getattr(part, dial)}, and that of all trainings {getattr(default, dial)}"

@@ -8,11 +8,12 @@ step_words(each["start"], each["end"])           # "2 objects, objects named: 1 
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from explorer.codec import decode
 from explorer.evaluation.results import Estimate
-from explorer.study.robustness import share_seen
+from explorer.study.claims import CLAIMS, Form
+from explorer.study.compare import share_seen
 from explorer.study.sweeps import SECOND_EDITION, Condition
 from explorer.study.time_model import Span
 from explorer.wording import hundredths
@@ -75,7 +76,6 @@ def pairs(value: float) -> str:
 
 
 def change_words(estimate: Found) -> str:
-    """Format a difference of the frozen document: -40 points (-50 to -30)."""
     return points(decode(Estimate, estimate))
 
 
@@ -145,3 +145,25 @@ def number_words(effects: Sequence[Found]) -> list[str]:
 def num_words(text: str) -> int:
     """Count the words of a markdown text: parts with a letter or digit; the bars of a table are none."""
     return sum(any(letter.isalnum() for letter in part) for part in text.replace("|", " ").split())
+
+
+def reading(name: str, found: Found) -> str | None:
+    known, findings = CLAIMS[name].reading, [each for each in found["findings"] if each["claim"] == name]
+    if known is None or tuple(each["word"] for each in findings) != known.words:
+        return None
+    changes, spared = (
+        [{what: points(decode(Estimate, change)) for what, change in each[field].items()} for each in findings]
+        for field in ("change", "spared_by_form")
+    )
+    conditions = [each for about in found["sweeps"].values() for each in about["conditions"]]
+    rates = {each["condition"]: each["rates"] for each in conditions}
+    bound = {
+        each["condition"]: {form: bound_words(each["seeds"], form) for form in get_args(Form)} for each in conditions
+    }
+    ends = {each["condition"]: {form: _ends(each["seeds"], form) for form in get_args(Form)} for each in conditions}
+    return known.text.format(d=changes, s=spared, r=rates, b=bound, e=ends)
+
+
+def _ends(seeds: Sequence[Found], form: str) -> str:
+    finals = [value for each in seeds if (value := each["final"].get(f"{form}.binding_accuracy")) is not None]
+    return f"{100 * min(finals):.0f} to {100 * max(finals):.0f} %" if finals else "-"

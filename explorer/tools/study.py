@@ -16,15 +16,16 @@ from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.runs.files import replace_file, write_json
 from explorer.spec import DataSpec
-from explorer.study.claim_findings import as_record, read_claims, read_sweeps
+from explorer.study.compare import as_record, read_claims
 from explorer.study.evidence_store import FROZEN
 from explorer.study.forecasts import load_forecasts, write_forecasts
 from explorer.study.freeze_evidence import DOCUMENT, freeze
+from explorer.study.freeze_evidence import take_up as taken_up
 from explorer.study.real_captions import CORPORA
 from explorer.study.real_captions import NAME as REAL_CAPTIONS
 from explorer.study.real_captions import document as figures_of
+from explorer.study.rows import rows_by_sweep
 from explorer.study.sweeps import SECOND_EDITION
-from explorer.study.unfinished import take_up as taken_up
 from explorer.tools.options import Document, Folder, MaybeFolder, tell
 from explorer.views.registry import whole
 
@@ -77,7 +78,7 @@ def read(*, sweeps: Folder) -> Document:
     Args:
         sweeps: the folder that --out of sweep named
     """
-    found = read_sweeps(sweeps)
+    found = rows_by_sweep(sweeps, SECOND_EDITION, "result")
     if not found:
         raise UserError("sweeps", sweeps, "holds no result of the second edition; `sweep NAME --out` writes them")
     return {"sweeps": list(found), "findings": [as_record(finding) for finding in read_claims(found)]}

@@ -27,9 +27,8 @@ from explorer.settings import settings_for
 from explorer.spec import FIXED_SCENES, Names, validate
 from explorer.study.engines import LocalEngine, MakeEngine, read_options, slurm_engine
 from explorer.study.evidence_store import FROZEN
-from explorer.study.manifest import Manifest
 from explorer.study.rows import Row, read_rows, write_rows
-from explorer.study.sweep_runner import POLL_S, Cost, Laboratory, cost, sweep_settings
+from explorer.study.sweep_runner import POLL_S, Cost, Laboratory, Manifest, cost, sweep_settings
 from explorer.study.sweeps import EVERY, SWEEPS, Condition, Job, Sweep, runnable
 from explorer.tools.options import Document, Folder, MaybeFolder, Runs, Several, service, tell
 from explorer.views.registry import whole
@@ -49,10 +48,8 @@ def sweep(
     jobs: Annotated[int, whole(0, MOST_JOBS)] = 0,
     only: Annotated[Sequence[str], Several] = (),
     resume: bool = False,
-    engine: Literal["local", "slurm", "hf-jobs"] = "local",
+    engine: Literal["local", "slurm"] = "local",
     slurm: Annotated[Sequence[str], Parameter(help="NAME=VALUE, an option of the cluster; may be repeated")] = (),
-    bucket: str = "",
-    flavor: str = "cpu-basic",
     collect: bool = False,
     out: Folder = DEFAULT_OUT,
     runs: Runs = None,
@@ -67,9 +64,7 @@ def sweep(
         jobs: parallel runs, default one, or one per GPU
         only: run only these conditions
         resume: continue runs that did not end
-        engine: worker processes here, a Slurm cluster through submitit, or jobs of Hugging Face (unmeasured)
-        bucket: storage bucket OWNER/NAME of --engine hf-jobs
-        flavor: hardware of --engine hf-jobs
+        engine: worker processes here, or a Slurm cluster through submitit
         collect: run nothing: take runs of these specs from --runs
         out: folder of results, manifest and runs; sweeps of one folder share runs
         runs: folder of runs, which keep their models; default `runs` in --out, without models
@@ -84,7 +79,7 @@ def sweep(
     chosen = [runnable(name) for name in names]
     plans = [(each, each.chosen(only), seeds or each.seeds) for each in chosen]
     _check_specs(plans)
-    make = _engine(engine, slurm, out, bucket, flavor)
+    make = _engine(engine, slurm, out)
     laboratory = _laboratory(engine, make, read_options(slurm), jobs=jobs, out=out, runs=runs)
     with laboratory.manifest.held():
         if specs:
@@ -105,21 +100,12 @@ def _check_specs(plans: Sequence[Plan]) -> None:
             validate(sweep.spec(condition, seed=sweep.first_seed, factor=1.0), names)
 
 
-def _engine(name: str, slurm: Sequence[str], out: Path, bucket: str, flavor: str) -> MakeEngine:
+def _engine(name: str, slurm: Sequence[str], out: Path) -> MakeEngine:
     """Return what makes the engine of that name; raise `UserError` for options of another one."""
     given = read_options(slurm)
     if given and name != "slurm":
         raise UserError("--slurm", slurm[0], "needs --engine slurm")
-    if name == "slurm":
-        return slurm_engine(out / "slurm", given)
-    if name == "hf-jobs":
-        # Imported here: the client of the Hub takes half a second, and only this engine needs it.
-        from huggingface_hub import HfApi
-
-        from explorer.study.hf_jobs_engine import hf_jobs_engine
-
-        return hf_jobs_engine(HfApi(), folder=out / "hf-jobs", bucket=bucket, flavor=flavor, tell=tell)
-    return LocalEngine
+    return slurm_engine(out / "slurm", given) if name == "slurm" else LocalEngine
 
 
 def _laboratory(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from statistics import mean
 from typing import Any
 
+from explorer.codec import decode
 from explorer.errors import UserError
 from explorer.figures.study import Effect, dose_response, forest
 from explorer.figures.style import Drawing, plain
@@ -35,10 +36,9 @@ from explorer.study.evidence_store import (
     load_words,
     placed,
 )
-from explorer.study.readings import reading
 from explorer.study.real_captions import positions
 from explorer.study.sweeps import SWEEPS
-from explorer.study.words import change_words, is_seen_before, number_words, step_words
+from explorer.study.words import change_words, is_seen_before, number_words, reading, step_words
 from explorer.views.registry import view
 from explorer.views.runs import visible
 from explorer.views.service import Service
@@ -119,7 +119,7 @@ def effects() -> Effects:
     measured = found["effects"] if found else ()
     return Effects(
         counts=tuple(number_words(measured)) if found else (),
-        figure=_figure(forest(tuple(map(Effect.from_json, measured)))) if found else None,
+        figure=_figure(forest(decode(tuple[Effect, ...], measured))) if found else None,
         pages={name: each.page for name, each in PROPERTIES.items() if each.page in known},
         coverage=tuple(
             {
@@ -176,25 +176,25 @@ class FirstEdition:
         origin: Cost and origin; every second part is a command.
     """
 
-    paper: str = ""
+    paper: str
     form: str
     metric: str
-    forms: tuple[Json, ...] = ()
-    metrics: tuple[str, ...] = ()
-    question: Json | None = None
-    tallies: tuple[Json, ...] = ()
-    left_out: str = ""
-    contrasts: tuple[Json, ...] = ()
-    trends: tuple[Json, ...] = ()
-    tunings: Json = field(default_factory=dict)
-    breakdown: Json = field(default_factory=dict)
-    controls: str = ""
-    lost: tuple[str, ...] = ()
+    forms: tuple[Json, ...]
+    metrics: tuple[str, ...]
+    question: Json | None
+    tallies: tuple[Json, ...]
+    left_out: str
+    contrasts: tuple[Json, ...]
+    trends: tuple[Json, ...]
+    tunings: Json
+    breakdown: Json
+    controls: str
+    lost: tuple[str, ...]
     figure: Json
     conditions: tuple[Json, ...]
     points: tuple[OwnPoint, ...]
     files: tuple[Json, ...]
-    origin: tuple[str, ...] = ()
+    origin: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -278,11 +278,13 @@ def _finding(each: Json, seen: Json) -> Json:
 def _first(evidence: Evidence, form: str, metric: str, own: list[OwnPoint]) -> FirstEdition:
     """Return the frozen words of the sweep, and its figure with the reader's runs."""
     name, words = evidence.name, load_words(evidence.name)
-    by_form = {part: words[part][form] for part in ("contrasts", "trends") if part in words}
-    if "breakdown" in words:
-        by_form["breakdown"] = {"by": words["breakdown"]["by"], "rows": words["breakdown"]["rows"][form]}
     return FirstEdition(
-        **{**words, **by_form},
+        **{
+            **words,
+            "contrasts": words["contrasts"][form],
+            "trends": words["trends"][form],
+            "breakdown": {"by": words["breakdown"]["by"], "rows": words["breakdown"]["rows"][form]},
+        },
         form=form,
         metric=metric,
         figure=_figure(dose_response(evidence, form, metric, own, positions=positions(name))),

@@ -167,7 +167,7 @@ def effect(
 ) -> Effect:
     side = {"num_bound": 4, "bound": encode(estimate(0.8, n=5)), "final": encode(estimate(0.9, n=5))}
     bound = estimate(change, n=5, reach=0.1, chance=0.0)
-    return Effect.from_json({
+    return decode(Effect, {
         "name": name, "words": f"<b>{name}", "form": form, "state": state, "edition": edition,
         "sides": [side, side], "bound": encode(bound), "final": {**encode(bound), "value": change / 2},
     })  # fmt: skip

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from explorer.codec import decode
 from explorer.figures.study import FORM_STYLES, Effect, forest
 from explorer.study.claims import FORM_WORDS
 from explorer.study.evidence_store import load_claims
@@ -166,6 +167,6 @@ def test_lines_headings_and_marks_of_the_forest() -> None:
 def test_the_frozen_effects_can_be_drawn() -> None:
     found = load_claims()
     assert found is not None
-    drawing = forest(tuple(map(Effect.from_json, found["effects"])))
+    drawing = forest(decode(tuple[Effect, ...], found["effects"]))
     assert len(drawing.rows) == len(found["effects"]) and drawing.plotly().layout.height > 900
     assert {form: words for form, (words, _, _) in FORM_STYLES.items()} == FORM_WORDS

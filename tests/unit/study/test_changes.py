@@ -9,8 +9,8 @@ import pytest
 
 from explorer.spec import RunSpec, override
 from explorer.study.changes import CHANGES, share_read, time_changes
+from explorer.study.compare import pooled_sigma, time_ratio
 from explorer.study.intervals import Times
-from explorer.study.ratios import pooled_sigma, time_ratio
 from explorer.study.rows import Row
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import write_captions

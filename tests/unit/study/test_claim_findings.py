@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from explorer.errors import UserError
-from explorer.study.claim_findings import Finding, as_record, read_claim, sentence
 from explorer.study.claims import Claim, ConditionRef, Direction, Expected
+from explorer.study.compare import Finding, as_record, read_claim, sentence
 from explorer.study.rows import Row
 
 STEPS = 720

@@ -13,14 +13,14 @@ from explorer.evaluation.results import BINDING_LEVEL
 from explorer.resources import CHECKOUT
 from explorer.stats import wilson
 from explorer.study import documents
-from explorer.study.claim_findings import read_claims, read_sweeps
+from explorer.study.compare import by_ratio, read_claims
 from explorer.study.documents import MOST_WORDS, Facts, law_line, methods_document, study_document, study_facts
 from explorer.study.evidence_store import FROZEN, load_claims
+from explorer.study.forecasts import Fate, Word, word_of
 from explorer.study.freeze_evidence import DOCUMENT, METHODS, TIMES_FILE, TIMES_PICTURE
-from explorer.study.outcomes import Fate, Word, word_of
 from explorer.study.pictures import time_picture
-from explorer.study.ratios import by_ratio
-from explorer.study.rows import pooled
+from explorer.study.rows import pooled, rows_by_sweep
+from explorer.study.sweeps import SECOND_EDITION
 from explorer.study.time_model import Prediction
 from explorer.study.words import digits, num_words, pairs, step_words
 
@@ -99,7 +99,7 @@ def test_seeds_are_those_of_the_claims(facts: Facts) -> None:
                 assert facts.bound("with-headroom", side["label"], each["form"]) == f"{bound} of {len(side['runs'])}"
     times = sorted(
         row["bound.own.pairs"]
-        for row in read_sweeps(FROZEN)["objects-named"]
+        for row in rows_by_sweep(FROZEN, SECOND_EDITION, "result")["objects-named"]
         if row["condition"] == "4 in the image: 4"
     )
     assert facts.seeds("objects-named", "4 in the image: 4") == " ".join(f"{time / 1000:.0f}" for time in times)
@@ -124,7 +124,7 @@ def test_every_link_of_the_documents_leads_somewhere() -> None:
 
 
 def test_the_methods_are_those_of_the_frozen_findings() -> None:
-    found, findings = load_claims(), read_claims(pooled(read_sweeps(FROZEN)))
+    found, findings = load_claims(), read_claims(pooled(rows_by_sweep(FROZEN, SECOND_EDITION, "result")))
     assert found is not None
     text = methods_document(found, by_ratio(findings))
     assert text == METHODS.read_text(encoding="utf-8"), "run python -m explorer study write"
@@ -139,7 +139,11 @@ def test_the_methods_are_those_of_the_frozen_findings() -> None:
 
 def test_figures_that_stand_in_the_methods_are_those_of_the_rows() -> None:
     text = " ".join((TEMPLATES / "methods.md.j2").read_text(encoding="utf-8").split())
-    rows = [row for row in read_sweeps(FROZEN)["naming-cliff"] if row["condition"] == "2 objects: 0%"]
+    rows = [
+        row
+        for row in rows_by_sweep(FROZEN, SECOND_EDITION, "result")["naming-cliff"]
+        if row["condition"] == "2 objects: 0%"
+    ]
     above = sum(row["canonical.binding_accuracy.value"] > BINDING_LEVEL for row in rows)
     bound = sum(row["bound.canonical.step"] is not None for row in rows)
     assert (above, bound, len(rows)) == (2, 1, 5) and "two seeds of five end above it and one binds" in text

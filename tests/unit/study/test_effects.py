@@ -8,10 +8,9 @@ import pytest
 
 from explorer.evaluation.results import EVERY_FORM
 from explorer.study.claims import CLAIMS, PROPERTIES, ConditionRef, Property, PropertyComparison
-from explorer.study.comparison import bound_time
+from explorer.study.compare import bound_time, property_effects
 from explorer.study.freeze_evidence import coverage, whole_rows
 from explorer.study.pictures import forest_picture, seeds_picture
-from explorer.study.property_effects import property_effects
 from explorer.study.rows import Row, num_runs, pooled
 from explorer.study.sweeps import SECOND_EDITION, SWEEPS
 from tests.unit.study.toy_sweep import toy_sweep

@@ -12,8 +12,8 @@ from explorer.study.changes import Multiplier, TimeChanges
 from explorer.study.evidence_store import FROZEN, load_line
 from explorer.study.line import ForecastCheck, Line, as_json, check_forecast, headline, limits, line, sorted_changes
 from explorer.study.line_findings import Condition, Timed
+from explorer.study.rows import frozen_trainings
 from explorer.study.time_model import Prediction, Span, kappa, predict
-from explorer.study.trainings import frozen_trainings
 
 
 @pytest.fixture(scope="module")

@@ -12,10 +12,9 @@ from explorer.presets import PRESETS
 from explorer.spec import RunSpec, override
 from explorer.study.evidence_store import FROZEN
 from explorer.study.forecasts import OUTCOMES, write_outcomes
-from explorer.study.rows import read_rows, write_rows
+from explorer.study.rows import frozen_trainings, read_rows, write_rows
 from explorer.study.sweeps import LATER_EDITIONS, SWEEPS, THIRD_EDITION
 from explorer.study.time_model import FORMS, LAW_FILE, Training, fit, kappa, law_document, predict
-from explorer.study.trainings import frozen_trainings
 
 FRIENDLY, WEB = PRESETS["binding-friendly"].spec, PRESETS["web-like"].spec
 EVERY = (*SWEEPS, *LATER_EDITIONS)

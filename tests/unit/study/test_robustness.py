@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from explorer.evaluation.results import BINDING_LEVEL
-from explorer.study.claim_findings import read_claims, read_sweeps
 from explorer.study.claims import CLAIMS, Reading
+from explorer.study.compare import LEVELS, at_level, read_claims, searches, seen_before, share_seen
 from explorer.study.evidence_store import FROZEN, load_claims
-from explorer.study.readings import reading
-from explorer.study.robustness import LEVELS, at_level, searches, seen_before, share_seen
-from explorer.study.rows import Row
+from explorer.study.rows import Row, rows_by_sweep
+from explorer.study.sweeps import SECOND_EDITION
+from explorer.study.words import reading
 
 
 def made(condition: str, seed: int, lows: list[float], **train: Any) -> Row:
@@ -42,7 +42,7 @@ def test_the_accuracy_itself_exceeds_the_level_before_its_bound_does() -> None:
 
 
 def test_at_its_own_level_the_frozen_times_stay() -> None:
-    sweeps = read_sweeps(FROZEN)
+    sweeps = rows_by_sweep(FROZEN, SECOND_EDITION, "result")
     moved = at_level(sweeps, 0.75)
     for name, rows in sweeps.items():
         for form in ("canonical", "own"):

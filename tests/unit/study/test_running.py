@@ -22,9 +22,8 @@ from explorer.settings import Settings
 from explorer.spec import RECIPE, RunSpec
 from explorer.study.engines import Engine
 from explorer.study.evidence_store import FROZEN
-from explorer.study.manifest import Manifest
-from explorer.study.rows import Row, estimate_of, read_rows, row, write_rows
-from explorer.study.sweep_runner import Laboratory, sweep_settings
+from explorer.study.rows import Row, estimate_of, job_columns, read_rows, run_columns, write_rows
+from explorer.study.sweep_runner import Laboratory, Manifest, sweep_settings
 from explorer.study.sweeps import Condition, Job, search_jobs
 from tests.unit.study.toy_sweep import toy_laboratory, toy_sweep
 from tests.unit.toys import FEW, use_tiny_configs
@@ -53,7 +52,7 @@ def recomputed(found: Row, store: RunStore, budget: EvaluationBudget = FEW) -> R
     folder = executed(store, spec, budget)
     condition = SWEEP.conditions[0]
     job = Job(sweep=SWEEP, condition=condition, stage="result", seed=spec.train.seed, factor=1.0, spec=spec)
-    return row(job, folder)
+    return job_columns(job) | run_columns(job, folder)
 
 
 def compare_cells(before: Row, after: Row) -> None:
@@ -139,7 +138,7 @@ def test_a_row_tells_when_its_run_bound(tmp_path: Path) -> None:
         line = {"step": step, "loss": 1.0, "chance_loss": 2.0}
         folder.append(line | {"evaluation": {"canonical": {"binding_accuracy": estimate}, **own}})
     folder.set_status(status="finished")
-    found = row(job, folder)
+    found = job_columns(job) | run_columns(job, folder)
     assert (found["bound.canonical.step"], found["bound.canonical.pairs"]) == (2, 32)
     assert (found["bound.own.step"], found["bound.own.pairs"]) == (None, None)
 
@@ -214,7 +213,7 @@ def test_a_row_holds_the_captions_of_the_start_before_and_after(tmp_path: Path) 
     report |= {"rates": {"duplicate_captions": 0.0}, "forgetting": {"data": {}, "before": before, "after": after}}
     write_json(folder.path / "report.json", report)
     folder.set_status(status="finished")
-    found = row(job, folder)
+    found = job_columns(job) | run_columns(job, folder)
     assert (found["before.binding_accuracy.value"], found["start.binding_accuracy.value"]) == (0.6, 0.5)
 
 

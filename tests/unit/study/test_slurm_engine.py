@@ -17,9 +17,8 @@ from explorer.errors import UserError
 from explorer.runs.store import RunStore
 from explorer.settings import Settings
 from explorer.study import engines as module
-from explorer.study.engines import BATCH, ClusterEngine, read_options, slurm_engine
+from explorer.study.engines import BATCH, ClusterEngine, RunBatch, read_options, slurm_engine
 from explorer.study.rows import Row
-from explorer.study.run_batch import RunBatch
 from explorer.study.sweep_runner import Laboratory
 from tests.unit.study.one_node_slurm import one_node_slurm, why_not
 from tests.unit.study.toy_sweep import toy_laboratory, toy_sweep

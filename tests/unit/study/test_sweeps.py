@@ -1,83 +1,147 @@
-"""The declared sweeps are legal as a whole, and specs follow the budgets."""
+"""Declared sweeps are legal, and specs follow the budgets; `tests/oracles` holds the key of every job."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from explorer.clip.names import config_names
 from explorer.errors import UserError
 from explorer.presets import PRESETS
 from explorer.runs.store import RunStore
-from explorer.spec import Names, RunSpec, override, validate
+from explorer.spec import FIXED_SCENES, Names, RunSpec, override, validate
+from explorer.study.claims import CLAIMS, MOST_DIRECTIONS, ConditionRef
 from explorer.study.evidence_store import FROZEN
-from explorer.study.rows import read_rows
+from explorer.study.rows import frozen_rows
 from explorer.study.sweep_runner import cost
-from explorer.study.sweeps import SWEEPS, Condition, choose_factor, find, result_jobs, runnable, search_jobs, spec_key
+from explorer.study.sweeps import (
+    EVERY,
+    LATER_EDITIONS,
+    PAIRS,
+    SCENES_FROM,
+    SECOND_EDITION,
+    SWEEPS,
+    THIRD_EDITION,
+    Job,
+    choose_factor,
+    find,
+    result_jobs,
+    runnable,
+    search_jobs,
+    spec_key,
+)
+from explorer.study.time_model import kappa, other_dial
+from explorer.world.counter_rng import Stream
+from explorer.world.grammar import write_captions
+from explorer.world.plan import make_plan
+from explorer.world.scenes import draw_scenes
+from explorer.world.things import THINGS
 from explorer.world.worlds import kind_names
 from tests.unit.study.toy_sweep import toy_sweep
 
 NAMES = Names(worlds=kind_names(), models=config_names())
-RUNNABLE = [name for name, sweep in SWEEPS.items() if sweep.conditions]
 
 
-def conditions(name: str) -> dict[str, Condition]:
-    return {condition.label: condition for condition in SWEEPS[name].conditions}
+def results(name: str) -> list[Job]:
+    sweep = EVERY[name]
+    factors = {condition.label: sweep.factors_of(condition)[-1] for condition in sweep.conditions}
+    return result_jobs(sweep, sweep.conditions, factors, sweep.seeds)
 
 
 def spec(name: str, label: str) -> RunSpec:
-    return SWEEPS[name].spec(conditions(name)[label], seed=0, factor=1.0)
+    (condition,) = EVERY[name].chosen([label])
+    return EVERY[name].spec(condition, seed=0, factor=1.0)
 
 
-@pytest.mark.parametrize("name", RUNNABLE)
-def test_every_run_is_legal_and_stands_once(name: str) -> None:
-    sweep = SWEEPS[name]
-    labels = [condition.label for condition in sweep.conditions]
-    assert len(set(labels)) == len(labels)
-    factors = {label: sweep.factors[-1] for label in labels}
-    for job in [*search_jobs(sweep, sweep.conditions), *result_jobs(sweep, sweep.conditions, factors, 2)]:
-        validate(job.spec, NAMES)
-    specs = [(each.series, spec_key(sweep.spec(each, seed=0, factor=1.0).as_dict())) for each in sweep.conditions]
-    assert len(set(specs)) == len(specs), "two conditions of a series are the same runs"
+def budget(name: str, label: str) -> float:
+    train = spec(name, label).train
+    return train.steps * train.batch_size / PAIRS
 
 
-def test_words_are_there() -> None:
-    for name, sweep in SWEEPS.items():
-        assert sweep.name == name and sweep.claim.endswith(".") and sweep.paper.endswith(".") and sweep.axis
+def test_every_run_is_legal_and_stands_once_in_its_series() -> None:
+    for name, sweep in EVERY.items():
+        jobs = results(name)
+        for job in [*jobs, *search_jobs(sweep, sweep.conditions)]:
+            assert validate(job.spec, NAMES) is job.spec
+            fresh = sweep.edition > 1
+            assert (job.scenes != FIXED_SCENES) == fresh and job.spec.train.seed == job.seed
+            assert not fresh or (job.scenes.seed, job.scenes.count) == (SCENES_FROM + job.seed, 4000)
+        labels = [condition.label for condition in sweep.conditions]
+        assert len(set(labels)) == len(labels)
+        keys = [(job.condition.series, job.key) for job in jobs]
+        assert len(set(keys)) == len(keys), "two conditions of a series are the same runs"
+
+
+def test_words_are_there_and_names_are_of_one_edition() -> None:
+    assert len(EVERY) == len(SWEEPS) + len(SECOND_EDITION) + len(THIRD_EDITION)
+    for name, sweep in EVERY.items():
+        assert sweep.name == name and sweep.claim[-1] in ".?" and sweep.paper.endswith(".") and sweep.axis
         assert bool(sweep.conditions) != bool(sweep.lacks)
-        assert sweep.tier == 2 or sweep.seeds >= 3
+        assert (sweep.experiment is not None) == (sweep.edition == 3)
 
 
-def test_equal_samples_and_equal_steps() -> None:
+def test_seeds_of_pilots_searches_and_later_editions_are_those_of_no_earlier_result() -> None:
+    seeds = {name: {job.seed for job in results(name)} for name in LATER_EDITIONS}
+    second = set().union(*(seeds[name] for name in SECOND_EDITION if name not in ("pilot", "repairs-longer")))
+    third = set().union(*(seeds[name] for name in THIRD_EDITION))
+    assert second == set(range(8)) and third == set(range(20, 25))
+    assert not second & (seeds["pilot"] | seeds["repairs-longer"] | {900})
+    assert not third & {row["seed"] for row in frozen_rows()}
+
+
+def test_budgets_are_what_names_and_labels_say() -> None:
     base = PRESETS["web-like"].spec.train
-    pairs = base.steps * base.batch_size
     for batch in (32, 128, 256, 1024):
         train = spec("batch-size", f"equal samples: {batch}").train
-        assert (train.batch_size, train.steps * batch) == (batch, pytest.approx(pairs, abs=batch / 2))
+        assert train.steps * batch == pytest.approx(base.steps * base.batch_size, abs=batch / 2)
         assert spec("batch-size", f"equal steps: {batch}").train.steps == base.steps
-    assert spec("slower-or-never", "incomplete: 8").train.steps == 8 * base.steps
+    assert budget("slower-or-never", "incomplete: 8") == 8 and budget("with-headroom", "web-like: none") == 4
+    assert budget("told-values", "two objects: 0.125") == 4 and budget("told-values-longer", "two objects: 0.125") == 16
+    assert budget("web-like-32", "web-like: 32") == 32 and budget("kinds-at-half", "web-like: two objects") == 16
 
 
-def test_fine_tuning_differs_in_the_start_and_in_what_trains() -> None:
-    fresh = spec("fine-tuning", "from scratch")
-    for tune in ("all", "text", "lora", "text-map"):
-        tuned = spec("fine-tuning", f"things-web, {tune}")
-        assert tuned.data == fresh.data
-        assert tuned.train == replace(fresh.train, init="things-web", tune=tune)
+def test_only_times_of_plain_trainings_are_compared() -> None:
+    for sweep in THIRD_EDITION.values():
+        specs = [sweep.spec(each, seed=0, factor=1.0) for each in sweep.conditions]
+        about = sweep.experiment
+        assert about is not None and bool(about.why) == (about.compares != "times")
+        assert about.compares != "times" or not any(map(other_dial, specs))
+        assert all(kappa(spec.data) for spec in specs)
 
 
-def test_equal_named_values_are_more_images() -> None:
-    whole, half = (spec("completeness", f"4 objects{words}") for words in (": 1", ", equal named values: 0.5"))
-    assert half.train.steps == 2 * whole.train.steps and half.data.caption_completeness == 0.5
+@pytest.mark.parametrize(("objects", "share"), [(2, 0.01), (2, 1.0), (4, 0.0), (4, 0.25)])
+def test_the_cliff_names_two_objects_in_the_share_that_it_says(objects: int, share: float) -> None:
+    """Counted in the captions themselves."""
+    data = spec("naming-cliff", f"{objects} objects: {share:.0%}").data
+    plan, stream = make_plan(data, THINGS, seed=0), Stream(seed=0, name="train", index=np.arange(20_000))
+    count = write_captions(plan, draw_scenes(plan, stream), stream).count
+    assert set(count.tolist()) <= {1, 2}
+    assert (count == 2).mean() == pytest.approx(share, abs=0.008)
 
 
-def test_a_series_differs_from_its_first_in_one_thing() -> None:
-    plain, masked, mixed = (
-        spec("completeness", f"4 objects{words}: 0.5").as_dict() for words in ("", ", masked", ", mixed lengths")
-    )
-    assert masked["data"] == plain["data"] and masked["train"] == plain["train"] | {"mask_false_negatives": True}
-    assert mixed["train"] == plain["train"] and mixed["data"] == plain["data"] | {"caption_lengths": "mixed"}
+def at(place: ConditionRef) -> RunSpec:
+    return spec(place.sweep, place.label)
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_directions_name_conditions_of_one_budget_and_few_enough(name: str) -> None:
+    claim = CLAIMS[name]
+    assert 1 <= len(claim.directions) <= MOST_DIRECTIONS and claim.sentence.endswith(".")
+    for each in claim.directions:
+        assert each.start != each.control or each.expected in ("later", "lower")
+        specs = [at(place) for place in (each.start, each.end, each.control)]
+        if "equal steps" in each.end.label:
+            assert specs[0].train.steps == specs[1].train.steps
+        else:
+            assert len({found.train.steps * found.train.batch_size for found in specs}) == 1
+        assert specs[0] != specs[1]
+
+
+def test_no_control_is_a_host_with_every_flaw_repaired() -> None:
+    friendly = spec("repairs-given-time", "all together").data
+    controls = {each.control for name in ("hard-negatives", "repairs") for each in CLAIMS[name].directions}
+    assert all(at(place).data != friendly for place in controls)
 
 
 def test_the_search_shares_its_winner_with_the_results() -> None:
@@ -100,7 +164,7 @@ def test_a_key_forgets_the_name_of_the_preset_alone() -> None:
 
 def test_older_specs_keep_their_key() -> None:
     """Rows of the first edition were filed before some fields existed."""
-    rows, _ = read_rows(FROZEN / "repairs.parquet")
+    rows = frozen_rows(FROZEN, sweeps=["repairs"])
     assert rows and all(spec_key(json.loads(row["spec"])) == row["key"] for row in rows)
     assert all(spec_key(RunSpec.from_dict(json.loads(row["spec"])).as_dict()) == row["key"] for row in rows)
     changed = override(RunSpec(), {"hard_negative_check": "false-of-image"})

@@ -6,12 +6,10 @@ import pytest
 
 from explorer.errors import UserError
 from explorer.study.evidence_store import FROZEN
-from explorer.study.freeze_evidence import freeze
-from explorer.study.manifest import Manifest
+from explorer.study.freeze_evidence import BEGUN, freeze, take_up
 from explorer.study.rows import Row, read_rows, write_rows
-from explorer.study.sweep_runner import Laboratory
+from explorer.study.sweep_runner import Laboratory, Manifest
 from explorer.study.sweeps import SECOND_EDITION
-from explorer.study.unfinished import BEGUN, take_up
 from tests.unit.study.toy_sweep import toy_laboratory
 
 NAME, CUT = "naming-cliff", "2 objects: 10%"

@@ -13,9 +13,8 @@ from typing import Any
 
 from explorer.runs.store import RunStore
 from explorer.settings import Settings
-from explorer.study.manifest import Manifest
 from explorer.study.rows import Row
-from explorer.study.sweep_runner import Laboratory
+from explorer.study.sweep_runner import Laboratory, Manifest
 from explorer.study.sweeps import Condition, Sweep
 from tests.unit.toys import TINY
 

@@ -95,11 +95,6 @@ def test_a_claim_of_the_first_edition_has_its_frozen_words(here: Service) -> Non
     assert asked is not None and asked["replies"]["falls"] != asked["replies"]["rises"]
 
 
-def test_where_the_words_are_not_frozen_the_numbers_still_answer(here: Service, frozen: Path) -> None:
-    first = first_of(here)
-    assert (first.form, first.metric, first.question) == ("canonical", "binding_accuracy", None)
-
-
 def test_form_and_metric_choose_the_figure(here: Service, frozen: Path) -> None:
     own = first_of(here, form="own")
     assert own.figure["sentence"].startswith("In training-like captions")

@@ -1,4 +1,4 @@
-"""The sweeps of the third edition are legal and new, and their forecasts are what the frozen rows give."""
+"""The forecasts of the third edition are what the frozen rows give, and scores count what is compared."""
 
 import json
 import math
@@ -6,83 +6,11 @@ from typing import Any
 
 import pytest
 
-from explorer.clip.names import config_names
-from explorer.spec import Names, validate
 from explorer.study.evidence_store import FROZEN
 from explorer.study.forecasts import forecasts, load_forecasts, predictions, scores, slopes
-from explorer.study.rows import read_rows
-from explorer.study.sweeps import (
-    EXPERIMENTS,
-    SCENES_FROM,
-    SECOND_EDITION,
-    SWEEPS,
-    THIRD_EDITION,
-    result_jobs,
-    runnable,
-    search_jobs,
-)
-from explorer.study.time_model import FORMS, kappa, other_dial
-from explorer.study.trainings import frozen_trainings
-from explorer.world.worlds import kind_names
-
-FIRST_SEED = 20
-NAMES = Names(worlds=kind_names(), models=config_names())
-PAIRS = 46_080
-
-
-@pytest.mark.parametrize("name", THIRD_EDITION)
-def test_every_run_is_legal_and_of_a_seed_that_no_earlier_row_has(name: str) -> None:
-    sweep = runnable(name)
-    factors = {condition.label: 1.0 for condition in sweep.conditions}
-    jobs = result_jobs(sweep, sweep.conditions, factors, sweep.seeds)
-    for job in [*jobs, *search_jobs(sweep, sweep.conditions)]:
-        assert validate(job.spec, NAMES) is job.spec
-        assert job.scenes.seed == SCENES_FROM + job.seed and job.scenes.count == 4000
-        assert job.spec.train.seed == job.seed
-    assert {job.seed for job in jobs} == set(range(FIRST_SEED, FIRST_SEED + sweep.seeds))
-    assert len({job.key for job in jobs}) == len(jobs), "no condition stands twice"
-
-
-def test_no_earlier_row_has_these_seeds() -> None:
-    seeds = {
-        row["seed"]
-        for name in (*SWEEPS, *SECOND_EDITION)
-        if (path := FROZEN / f"{name}.parquet").is_file()
-        for row in read_rows(path)[0]
-        if row["stage"] == "result"
-    }
-    assert not seeds & set(range(FIRST_SEED, FIRST_SEED + 5)) and 11 not in range(FIRST_SEED, FIRST_SEED + 5)
-    assert not THIRD_EDITION.keys() & (SWEEPS.keys() | SECOND_EDITION.keys())
-
-
-def test_budgets_are_what_names_and_labels_say() -> None:
-    pairs = {
-        (name, condition.label): sweep.spec(condition, seed=0, factor=1.0).train
-        for name, sweep in THIRD_EDITION.items()
-        for condition in sweep.conditions
-    }
-    found = {key: train.steps * train.batch_size / PAIRS for key, train in pairs.items()}
-    assert found["told-values", "two objects: 0.125"] == 4 and found["told-values-longer", "two objects: 0.125"] == 16
-    assert found["web-like-16", "web-like: 16"] == 16 and found["web-like-32", "web-like: 32"] == 32
-    assert found["kinds-at-half", "density 0.5: 3"] == 8 and found["kinds-at-half", "web-like: two objects"] == 16
-    assert found["silence", "completeness 0.75: 1"] == 1 and found["silence-longer", "completeness 0.5: 0.25"] == 4
-
-
-def test_two_color_words_for_four_objects_either_way() -> None:
-    sweep = THIRD_EDITION["silence-of-four"]
-    data = {each.label: sweep.spec(each, seed=0, factor=1.0).data for each in sweep.conditions}
-    words = {label: 4 * each.caption_completeness * each.attribute_density for label, each in data.items()}
-    assert words["half told: 4"] == words["fully told: 2"] == 2 and words["half told: 1"] == 0.5
-
-
-def test_only_times_of_plain_trainings_are_compared() -> None:
-    for name, sweep in THIRD_EDITION.items():
-        specs = [sweep.spec(each, seed=0, factor=1.0) for each in sweep.conditions]
-        about = EXPERIMENTS[name]
-        assert bool(about.why) == (about.compares != "times")
-        if about.compares == "times":
-            assert not any(map(other_dial, specs))
-        assert all(kappa(spec.data) for spec in specs)
+from explorer.study.rows import frozen_trainings, read_rows
+from explorer.study.sweeps import SECOND_EDITION, THIRD_EDITION
+from explorer.study.time_model import FORMS, kappa
 
 
 def test_the_trainings_are_those_of_the_rows() -> None:
