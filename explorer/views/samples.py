@@ -23,11 +23,10 @@ from explorer.runs.specs import resolve
 from explorer.spec import DataSpec, RunSpec, TrainSpec
 from explorer.views.registry import view, whole
 from explorer.views.service import Service
-from explorer.world.colored_words import colored
 from explorer.world.measure import MeasuredDial
 from explorer.world.preview import Preview, PreviewScene, preview
 from explorer.world.swaps import Word
-from explorer.world.worlds import WORLDS
+from explorer.world.worlds import WORLDS, colored
 
 CAPTIONS = 24
 """Number of captions that are counted, and of scenes to show samples from."""
