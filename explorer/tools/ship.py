@@ -39,7 +39,7 @@ from explorer.runs.outcome import RECORDINGS, run_state
 from explorer.runs.specs import differences
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import FIXED_SCENES, RunSpec
-from explorer.tools.options import BUDGET, Document, MaybeFolder, Runs, service
+from explorer.tools.options import BUDGET, Document, Runs, service
 from explorer.tools.training import let_idle_threads_sleep, train_here
 from explorer.world.things import World
 from explorer.world.worlds import WORLDS
@@ -53,12 +53,12 @@ def ship(
     name: str,
     /,
     *,
-    run: MaybeFolder = None,
+    run: Path | None = None,
     pairs_only: bool = False,
     metrics_only: bool = False,
     pages_only: bool = False,
     recording: bool = False,
-    out: MaybeFolder = None,
+    out: Path | None = None,
     runs: Runs = None,
 ) -> Document:
     """Train a shipped model again, and write its folder with its card.
