@@ -202,7 +202,7 @@ OTHERWISE = (
 def _command(run: Callable[..., Any], name: str) -> Callable[..., Any]:
     """Return a view, or a function of `tools` like one, as a command: what it needs is positional, the rest options.
 
-    `overrides` of a preset are `--set`, a MODEL may have `--weights`, and `here` is the service of the store `--runs`.
+    `overrides` of a recipe are `--set`, a MODEL may have `--weights`, and `here` is the service of the store `--runs`.
     """
     given = dict(signature(run).parameters)
     has_here = given.pop("here", None) is not None

@@ -53,7 +53,7 @@ Weights = Annotated[
 Several = Parameter(consume_multiple=True)
 """Values may follow one option, and the option may be repeated."""
 
-Set = Annotated[list[str] | None, Parameter(name="--set", help="FIELD=VALUE, a change of the preset; may be repeated")]
+Set = Annotated[list[str] | None, Parameter(name="--set", help="FIELD=VALUE, a change of the recipe; may be repeated")]
 
 
 def service(runs: Path | None) -> Service:
@@ -101,13 +101,13 @@ def changes_of(given: Sequence[str] | None, fields: Sequence[str], command: str)
 
 
 def presets_and(fields: Sequence[str]) -> str:
-    """Return the end of a help text: every preset, and every field that --set may change."""
-    presets = {
+    """Return the end of a help text: every recipe, and every field that --set may change."""
+    recipes = {
         name: f"“{found.title}” on the page, also {found.page_name}. {found.sentence}"
         for name, found in PRESETS.items()
     }
     return listed(
-        {"presets": presets, "fields": {name: f"{DIALS[name].help}{_allowed(DIALS[name])}" for name in fields}}
+        {"recipes": recipes, "fields": {name: f"{DIALS[name].help}{_allowed(DIALS[name])}" for name in fields}}
     )
 
 

@@ -61,7 +61,7 @@ def scenes(
     """Write scenes with their captions as an imagefolder.
 
     Args:
-        preset: one of the presets below
+        preset: one of the recipes below
         count: number of scenes
         seed: seed of the scenes and captions, default 0
         size: pixels per side, even
@@ -98,11 +98,11 @@ def train(
     """Train a model in the foreground, and print its report.
 
     Args:
-        preset: one of the presets below
+        preset: one of the recipes below
         spec: or a JSON file of `sweep --specs`
         init: MODEL to fine-tune instead of fresh weights
         tune: weights to train: all, text, image, lora or text-map
-        steps: batches to train, default the preset's
+        steps: batches to train, default the recipe's
         seed: seed of scenes, captions and weights, default 0
         evaluation_seed: seed of the evaluation scenes
         evaluation_count: evaluation scenes per form

@@ -53,8 +53,8 @@ def scenes(
     """The first scenes of a data set with their captions, each picture a PNG data URI.
 
     Args:
-        preset: name of a preset, for example web-like
-        overrides: fields of the preset to change, for example {"saliency_bias": 0.5}
+        preset: name of a recipe, for example web-like
+        overrides: fields of the recipe to change, for example {"saliency_bias": 0.5}
         count: how many scenes, from 1 to 100
         seed: of scenes and captions
         size: pixels on a side, even, from 16 to 512
@@ -95,11 +95,11 @@ class Plan:
 
 @view()
 def plan(here: Service, preset: str, overrides: dict[str, Any] | None = None) -> Plan:
-    """Forecast a training of a preset: its seconds here, or why it would not begin, and what the study measured.
+    """Forecast a training of a recipe: its seconds here, or why it would not begin, and what the study measured.
 
     Args:
-        preset: name of a preset, for example web-like
-        overrides: fields of the preset to change, for example {"steps": 300}
+        preset: name of a recipe, for example web-like
+        overrides: fields of the recipe to change, for example {"steps": 300}
     """
     return planned(here.store, here.settings, resolve(preset, overrides or {}))
 

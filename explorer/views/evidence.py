@@ -308,6 +308,7 @@ def _condition(condition: Condition) -> Json:
     changed = differences(find_preset(name).spec, spec)
     return shared | {
         "preset": name,
+        "title": PRESETS[name].title,
         "overrides": {each.field: each.other for each in changed},
         "changes": ", ".join(f"{DIALS[each.field].label.lower()} {_written(each.other)}" for each in changed),
     }

@@ -94,10 +94,11 @@ class Asked:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Card:
-    """Published numbers of one shipped model."""
+    """Published numbers of one shipped model; `recipe` is the title of its preset."""
 
     name: str
     preset: str
+    recipe: str
     seed: str
     steps: int
     batch: int
@@ -110,7 +111,7 @@ class Card:
     def words(self) -> dict[str, str]:
         """Return the placeholders of texts on its training."""
         budget = {"steps": f"{self.steps:,}", "batch": str(self.batch), "device": self.device}
-        return {"model": self.name, "preset": self.preset, "seed": self.seed, **budget}
+        return {"model": self.name, "recipe": self.recipe, "seed": self.seed, **budget}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -130,7 +131,7 @@ class Surprise:
 
 @dataclass(frozen=True, kw_only=True)
 class Lesson:
-    """Contents of the six steps; `learned` says from which preset each shipped model learned."""
+    """Contents of the six steps; `forgetful` is the model of web-like captions."""
 
     see: See
     cards: tuple[Card, ...]
@@ -254,6 +255,7 @@ def _card(document: Mapping[str, Any]) -> Card:
     return Card(
         name=document["name"],
         preset=document["preset"],
+        recipe=preset(document["preset"]).title,
         seed=str(document["seed"]),
         steps=document["budget"]["steps"],
         batch=document["spec"]["train"]["batch_size"],
@@ -291,7 +293,7 @@ def _of_sweep(evidence: Evidence, label: str) -> Surprise | None:
         "steps": str(condition.steps),
         "batch": str(condition.batch_size),
         "device": ", ".join(evidence.devices),
-        "recipe": ", ".join(evidence.recipes),
+        "version": ", ".join(evidence.recipes),
         "sweep": evidence.name,
     }
     blind = {form: condition.control("caption_only", form) for form in asked}
