@@ -33,8 +33,8 @@ Kind = Literal["view", "act", "job"]
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
 MODULES = (
-    "catalog", "data", "captions", "samples", "runs", "compare", "inside", "probe", "benchmark", "study", "evidence", "classroom",
-    "lesson",
+    "catalog", "data", "captions", "samples", "runs", "compare", "inside", "probe", "benchmark", "study", "evidence",
+    "classroom", "lesson",
 )  # fmt: skip
 HERE = "here"
 SECRETS = ("owner_key", "key")
