@@ -13,12 +13,12 @@ import json
 import os
 import sys
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
+from inspect import BoundArguments, Signature, signature
 from inspect import Parameter as SignatureParameter
-from inspect import Signature, signature
 from io import StringIO, TextIOWrapper
-from pathlib import Path
 from shutil import get_terminal_size
 from typing import Any, NoReturn, get_type_hints
 
@@ -44,8 +44,6 @@ from explorer.tools import asking, training
 from explorer.tools.options import (
     BUDGET,
     Document,
-    Folder,
-    MaybeFolder,
     Runs,
     Set,
     Weights,
@@ -185,7 +183,6 @@ def _leave(sentence: str, status: int) -> NoReturn:
 
 # --- commands that are views ---
 
-FOLDERS: dict[Any, Any] = {Path: Folder, Path | None: MaybeFolder}
 FIELDS = {
     "evaluate": DATA_FIELDS,
     "scenes": DATA_FIELDS,
@@ -194,7 +191,7 @@ FIELDS = {
     "train": tuple(DIALS),
 }
 """What --set may change of a command."""
-ALIASES = {"unimodal_probes": "inside"}
+ALIASES = {"unimodal_probes": "inside", "leaderboard": "ladder"}
 OTHERWISE = (
     "run", "runs", "run_status", "scenes", "captions", "models", "swaps", "score", "leaderboard", "study",
     "captions_placed", "fetch_model", "benchmark_file",
@@ -202,10 +199,10 @@ OTHERWISE = (
 """Views that the command line asks in its own way: with files, in a group, as a document or as part of another."""
 
 
-def _of_view(run: Callable[..., Any], name: str) -> Callable[..., Any]:
-    """Return a view as a command: what it needs is positional, the rest are options.
+def _command(run: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """Return a view, or a function of `tools` like one, as a command: what it needs is positional, the rest options.
 
-    Changes of a preset are `--set`, a MODEL may have `--weights`, and `--runs` names the store.
+    `overrides` of a recipe are `--set`, a MODEL may have `--weights`, and `here` is the service of the store `--runs`.
     """
     given = dict(signature(run).parameters)
     has_here = given.pop("here", None) is not None
@@ -217,24 +214,29 @@ def _of_view(run: Callable[..., Any], name: str) -> Callable[..., Any]:
         if each.name == "overrides":
             parameters.append(_option("set", Set))
         else:
-            kind = each.POSITIONAL_OR_KEYWORD if each.default is each.empty else each.KEYWORD_ONLY
-            parameters.append(each.replace(kind=kind, annotation=FOLDERS.get(hints[each.name], hints[each.name])))
-    parameters += [_option("weights", Weights)] * ("model" in given) + [_option("runs", Runs)] * has_here
+            is_option = each.kind is each.POSITIONAL_OR_KEYWORD and each.default is not each.empty
+            kind = each.KEYWORD_ONLY if is_option else each.kind
+            parameters.append(each.replace(kind=kind, annotation=hints[each.name]))
+    has_model = "model" in given and given["model"].kind is not SignatureParameter.VAR_POSITIONAL
+    parameters += [_option("weights", Weights)] * has_model + [_option("runs", Runs)] * has_here
     shown = Signature(sorted(parameters, key=lambda each: each.kind))
 
     @wraps(run)
     def called(*values: Any, **options: Any) -> Any:
         named = dict(shown.bind(*values, **options).arguments)
         changes, runs, weights = (named.pop(each, None) for each in ("set", "runs", "weights"))
-        if changes and not named.get("preset"):
+        if changes and not (named.get("preset") or named.get("spec")):
             raise UserError("--set", changes[0], "name the --preset that it changes")
         if "overrides" in given:
             named["overrides"] = changes_of(changes, FIELDS[name], name)
-        if "model" in given:
+        if has_model:
             named["model"] = named_model(named.get("model", ""), weights)
         if "say" in given:
             named["say"] = tell
-        return run(service(runs), **named) if has_here else run(**named)
+        if has_here:
+            named["here"] = service(runs)
+        bound = BoundArguments(signature(run), OrderedDict(named))
+        return run(*bound.args, **bound.kwargs)
 
     called.__signature__ = shown  # type: ignore[attr-defined]
     called.__annotations__ = {each.name: each.annotation for each in parameters}
@@ -252,18 +254,19 @@ ENDS["benchmark"] = listed({"what PATH is": {name: each.reads for name, each in 
 for entry in entries().values():
     if entry.kind != "act" and entry.name not in OTHERWISE and not entry.is_of_page:
         app.command(
-            _of_view(entry.run, entry.name.replace("_", "-")),
+            _command(entry.run, entry.name.replace("_", "-")),
             name=entry.name.replace("_", "-"), alias=ALIASES.get(entry.name), help_epilogue=ENDS.get(entry.name),
         )  # fmt: skip
 
 
-for run in (asking.models, asking.swaps, asking.score, training.scenes, training.train):
-    app.command(run, help_epilogue=ENDS.get(run.__name__))
-app.command(asking.leaderboard, alias="ladder")
+app.command(asking.swaps)
+for run in (asking.models, asking.score, training.scenes, training.train, asking.leaderboard):
+    name = run.__name__
+    app.command(_command(run, name), name=name, alias=ALIASES.get(name), help_epilogue=ENDS.get(name))
 runs_app = App(name="runs", help="List, show, stop, resume, export, import or delete runs.")
 app.command(runs_app)
 for name in ("list", "show", "stop", "resume", "export", "import", "delete"):
-    runs_app.command(getattr(training, f"{name}_run"), name=name)
+    runs_app.command(_command(getattr(training, f"{name}_run"), name), name=name)
 
 # --- the study and the tools, whose modules are read when they are asked ---
 

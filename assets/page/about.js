@@ -35,7 +35,7 @@ export const About = ({ state: { nouns, kinds, asking, catalog } }) => html`<div
 const Limits = ({ asking, catalog: { limits, any_start: anyStart, shipped } }) => html`<h2>Limits</h2><p>On your own computer there are nearly none; on a network or a Space they are strict. This server allows:</p>
   <ul><li>${`${thousands(limits.most_steps)} steps of at most ${thousands(limits.most_batch_size)} pairs a run;`}</li><li>${`${thousands(limits.runs_per_owner)} waiting or running runs a person, ${thousands(limits.queue_length)} waiting in all;`}</li>
   <li>${`${asking.images} pictures a question, of ${asking.megabytes} MB and ${asking.megapixels} million pixels, and ${asking.captions} captions of ${asking.longest_caption} characters;`}</li>
-  <li>${anyStart ? "any model that open_clip loads." : `the models ${Object.keys(shipped).join(", ")} and its own runs.`}</li></ul>`;
+  <li>${anyStart ? "any model that open_clip loads." : `the ${Object.keys(shipped).length} shipped models and its own runs.`}</li></ul>`;
 
 const Stored = ({ isShared }) => html`<h2>What is stored, where, and for how long</h2><ul><li><b>Runs</b>${" "}<span>are folders on the computer that serves this page: dials, curves, model, report. They stay until their owner deletes them. Anyone with the link of a run can view it.</span>${" "}<span>A run that trained in a tab is kept in that browser only.</span></li>
   <li><b>Your key</b><span>, 32 random digits, is kept only in your browser's storage; a run keeps its SHA-256, so only your browser can stop or delete it.</span></li><li><b>Pictures</b>${" "}<span>and captions that you ask about go to the server with the question, are scored and not stored.</span></li>

@@ -82,7 +82,7 @@ export class Dials {
 
   /** The values of all dials, bounded by each other; refuses what no dial takes. */
   fitted(preset, given, moved = "") {
-    if (!given || typeof given !== "object") throw new Refused("dials", "dials: give a preset and values");
+    if (!given || typeof given !== "object") throw new Refused("dials", "dials: give a recipe and values");
     const { values: usual } = this.recipe(preset), isGiven = ([name, value]) => Object.hasOwn(this.catalog.dials, name) && value !== null && value !== undefined;
     const typed = Object.fromEntries(Object.entries(given).filter(isGiven).map(([name, value]) => [name, this.typed(name, value)]));
     const asked = { ...usual, ...typed }, values = { ...asked };
@@ -242,7 +242,7 @@ export class Dials {
         values[name] = this.typed(name, text);
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
-        notes.push(`${error.message}; the preset's value is kept`);
+        notes.push(`${error.message}; the recipe's value is kept`);
       }
     }
     return { preset, values, notes };

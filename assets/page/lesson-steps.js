@@ -3,6 +3,7 @@
 import { measured, sayFrom, signed, thousands } from "./texts.js";
 import { Caption } from "./ui.js";
 import { html } from "./vendor/preact.js";
+import { say as word } from "./words.js";
 
 export const STEPS = ["see", "guess", "dial", "form", "train", "probe"];
 const LETTERS = ["A", "B"];
@@ -62,7 +63,7 @@ function Choice({ model, cosines, say }) {
 }
 
 /** What a text says of the training of a shipped model. */
-const budget = (card, say) => ({ model: say(`model.${card.name}`), preset: card.preset, steps: thousands(card.steps), batch: card.batch, seed: card.seed, device: card.device });
+const budget = (card, say) => ({ model: say(`model.${card.name}`), recipe: word(card.recipe), steps: thousands(card.steps), batch: card.batch, seed: card.seed, device: card.device });
 
 // ---- 2. The guess, which counts once
 
@@ -103,12 +104,12 @@ const Scene = ({ picture, words, swapped, why }) => html`<figure class="scene"><
 const FORMS = ["short", "long"];
 
 function Form({ state, acts, say }) {
-  const { surprise } = state.facts, isSweep = surprise.source === "sweep", key = isSweep ? "form." : "form.card_";
-  return html`<p>${isSweep ? say("form.text") : say("form.no_evidence", surprise.about)}</p>
+  const { surprise } = state.facts, isSweep = surprise.source === "sweep", about = isSweep ? surprise.about : budget(forgetful(state), say), key = isSweep ? "form." : "form.card_";
+  return html`<p>${isSweep ? say("form.text") : say("form.no_evidence", about)}</p>
     <div class="asked">${FORMS.map((form) => html`<button type="button" data-form=${form} aria-pressed=${String(state.forms.includes(form))} onClick=${() => acts.form(form)}>${say(`form.${form}`)}</button>`)}</div>
     ${FORMS.filter((form) => state.forms.includes(form)).map((form) => html`<div id=${`form-${form}`} key=${form} class="form"><p>${say(`${key}${form}_is`)}</p><${Meter} say=${say} ...${surprise[form]} /></div>`)}
     ${isDone(state, "form") && html`<div class="result"><p>${say(verdict(surprise))}</p>${surprise.leaks.map((form) => html`<p class="why">${say("form.leak", { form })}</p>`)}
-      ${isSweep && html`<p>${say("form.paper")}</p>`}<${About} say=${say}><p>${say(isSweep ? "form.about" : "form.card_about", surprise.about)}</p><//></div>`}`;
+      ${isSweep && html`<p>${say("form.paper")}</p>`}<${About} say=${say}><p>${say(isSweep ? "form.about" : "form.card_about", about)}</p><//></div>`}`;
 }
 
 function verdict({ kind, long }) {

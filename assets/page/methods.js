@@ -155,12 +155,12 @@ const Second = ({ second: { readings, findings }, hasFigure }) => findings.lengt
   ${hasFigure && html`<p class="ev-quiet">${say("The figure below is of the first edition: the final accuracy in one form of caption.")}</p>`}</div>`;
 
 function Points({ first: { conditions, points }, at, acts }) {
-  const { label, preset, changes } = conditions[at], number = points.length;
+  const { label, preset, title, changes } = conditions[at], number = points.length;
   const mine = number === 0 ? say("None of your runs has the spec of a condition but for seed, steps and learning rate.")
     : number === 1 ? say("1 of your runs lies on this curve, as a cross with its own steps; it is one seed and no part of the evidence.")
       : say`${number} of your runs lie on this curve, as a cross with its own steps; it is one seed and no part of the evidence.`;
   return html`<div class="ev-points"><div><p><label for="study-condition">${say("Condition, or click on a point")}</label><select id="study-condition" value=${String(at)} onChange=${({ target }) => acts.condition(Number(target.value))}>${conditions.map((each, place) => html`<option value=${String(place)}>${each.label}</option>`)}</select></p>
-      ${preset && html`<p id="study-spec" class="ev-quiet" data-condition=${label}>${say("Trained on")} <b>${preset}</b>${changes && ` ${say`with ${changes}`}`}.</p>`}</div>
+      ${preset && html`<p id="study-spec" class="ev-quiet" data-condition=${label}>${say("Trained on")} <b>${say(title)}</b>${changes && ` ${say`with ${changes}`}`}.</p>`}</div>
     <div><p class="ev-actions"><button type="button" class="ev-btn" id="study-play" disabled=${!preset} onClick=${acts.open}>${say("Open on the Workbench")}</button><button type="button" class="ev-btn" id="study-train" disabled=${!preset} onClick=${acts.train}>${say("Train it now")}</button><button type="button" class="ev-btn" id="study-refresh" onClick=${acts.again}>${say("My runs")}</button></p>
       <p id="study-mine" class="ev-quiet" data-runs=${String(number)} role="status">${mine}</p></div></div>`;
 }

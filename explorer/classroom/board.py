@@ -29,13 +29,12 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal
 
 from explorer.classroom import deal
 from explorer.classroom.deal import Expected
-from explorer.classroom.marking import marked
 from explorer.classroom.room import (
     MINUTES,
     NUM_PAIRS,
@@ -51,6 +50,7 @@ from explorer.classroom.room import (
 )
 from explorer.clip.names import shipped_names
 from explorer.clip.pixels import small_uri
+from explorer.codec import encode
 from explorer.evaluation.results import BINDING_LEVEL
 from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS, preset
@@ -60,7 +60,7 @@ from explorer.settings import Settings
 from explorer.study.bracket import study_bracket
 from explorer.study.time_model import kappa
 from explorer.world.preview import Preview, preview
-from explorer.world.worlds import WORLDS
+from explorer.world.worlds import WORLDS, colored
 
 LAST = "learned"
 """Step of the class's numbers beside the study's."""
@@ -97,10 +97,6 @@ class Wall:
     dots: tuple[Dot, ...]
     line: tuple[Expected, ...]
     budget: int
-
-    def as_dict(self) -> dict[str, Any]:
-        """Convert to plain JSON."""
-        return asdict(self)
 
 
 def wall(room: Room, *, now: float, steps: int = 0) -> Wall:
@@ -154,11 +150,11 @@ MOST_OBJECTS = 4
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelAnswer:
-    """The choice of a model among the options, and the probability that it gives to it."""
+    """The choice of a model among the options, and the probability `p` that it gives to it."""
 
     model: str
     choice: int
-    probability: float
+    p: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -185,15 +181,11 @@ class Question:
 
     def as_dict(self, *, is_revealed: bool) -> dict[str, Any]:
         """Convert to JSON for a page; without the answer before it is revealed."""
-        shown = {"name": self.name, "options": list(self.options), "caption": self.caption, "revealed": is_revealed}
-        shown["words"] = [list(option) for option in self.words]
-        if is_revealed or not self.hides_picture:
-            shown["picture"] = self.picture
-        if is_revealed:
-            shown |= {"right": self.right, "recipe": self.recipe, "told": self.told, "share_told": self.share_told}
-            shown |= {"untold": [list(box) for box in self.untold]}
-            shown |= {"models": [{"model": m.model, "choice": m.choice, "p": m.probability} for m in self.models]}
-        return shown
+        whole = encode(self)
+        is_hidden = whole.pop("hides_picture")
+        open_ones = ("name", "options", "caption", "words") + ("picture",) * (not is_hidden)
+        shown = whole if is_revealed else {name: whole[name] for name in open_ones}
+        return {**shown, "revealed": is_revealed}
 
 
 @lru_cache(maxsize=512)
@@ -215,7 +207,7 @@ def _pair(store: RunStore, code: str, part: int) -> Question:
     row = 2 * part + _number(code, f"picture.{part}", 2)
     right = _number(code, f"order.{part}", 2)
     texts = (pairs.texts[row], pairs.texts[row ^ 1])
-    words = (marked(pairs.words()[row]), marked(pairs.words()[row ^ 1]))
+    words = (colored(pairs.words()[row]), colored(pairs.words()[row ^ 1]))
     return Question(
         name=f"vote.{part}",
         options=texts if right == 0 else texts[::-1],
@@ -237,7 +229,7 @@ def _answer(store: RunStore, model: str, row: int, right: int) -> ModelAnswer:
     own, other = answers.cosines[row]
     probability = 1 / (1 + math.exp(-answers.logit_scale * (own - other)))
     choice = right if own > other else 1 - right
-    return ModelAnswer(model=model, choice=choice, probability=round(max(probability, 1 - probability), 4))
+    return ModelAnswer(model=model, choice=choice, p=round(max(probability, 1 - probability), 4))
 
 
 @lru_cache(maxsize=1)
@@ -349,10 +341,6 @@ class ClassNumbers:
     fooled: int
     best: tuple[Scene, ...]
     """Scenes with the smallest margins, `MOST_SCENES` at most; a page scores them again before it shows one."""
-
-    def as_dict(self) -> dict[str, Any]:
-        """Convert to plain JSON."""
-        return asdict(self)
 
 
 def counts(room: Room, name: str, num_options: int) -> tuple[int, ...]:
@@ -468,27 +456,26 @@ class Board:
             view |= {"reached": room.is_reached, "names": [[n, each.nickname] for n, each in room.present]}
         elif pupil is not None:
             view["me"] = _me(room, pupil)
-        return view
+        return dict(encode(view))
 
     def _of_step(self, room: Room, role: Role, pupil: int | None) -> dict[str, object]:
         stop = STOPS[room.stop]
         if stop.question:
             options = question(self._store, room.code, stop.question).options
             found = counts(room, stop.question, len(options))
-            return {"counts": list(found), "answers": sum(found)}
+            return {"counts": found, "answers": sum(found)}
         if stop.step == "vote" and stop.part == NUM_PAIRS:
             vote, models = vote_tally(room, self._store)
-            return {"vote": {"right": vote.right, "n": vote.n},
-                    "models": [asdict(each) for each in models]}  # fmt: skip
+            return {"vote": vote, "models": models}
         if stop.step == "train":
             facts = {"study": room.is_study_shown, "wall": _shown(self.wall(room), role, pupil)}
             return facts if pupil is None else facts | {"deal": self._deal(room, pupil)}
         if stop.step == "fool":
             best = scenes(room)
             shown = best[: MOST_SCENES if role == "teacher" else 3]
-            return {"scenes": [asdict(each) for each in shown], "tried": len(best)}
+            return {"scenes": shown, "tried": len(best)}
         if stop.step == LAST:
-            return {"numbers": class_numbers(room, self._store, self.wall(room)).as_dict()}
+            return {"numbers": class_numbers(room, self._store, self.wall(room))}
         return {}
 
     def wall(self, room: Room) -> Wall:
@@ -500,7 +487,7 @@ class Board:
         spec = deal.dealt(room.code, pupil, steps=self._settings.class_steps)
         values = {
             "objects_in_image": spec.data.objects_in_image,
-            "attribute_kinds": list(spec.data.attribute_kinds),
+            "attribute_kinds": spec.data.attribute_kinds,
             "attribute_density": spec.data.attribute_density,
             "steps": spec.train.steps,
         }
@@ -523,13 +510,11 @@ def rehearsed(room: Room, store: RunStore) -> Room:
     return room
 
 
-def _shown(found: Wall, role: Role, pupil: int | None) -> dict[str, Any]:
+def _shown(found: Wall, role: Role, pupil: int | None) -> Wall:
     """Return the whole wall for the projector; for a phone without the names of the others."""
-    plain = found.as_dict()
-    if role != "teacher":
-        for dot in plain["dots"]:
-            dot["nickname"] = dot["nickname"] if dot["pupil"] == pupil else ""
-    return plain
+    if role == "teacher":
+        return found
+    return replace(found, dots=tuple(dot if dot.pupil == pupil else replace(dot, nickname="") for dot in found.dots))
 
 
 def _me(room: Room, pupil: int) -> dict[str, object]:

@@ -3,7 +3,7 @@
     room = joined(room, "Ada", digest(token), now=time.time())
     room = answered(room, pupil=0, question="vote.0", choice=1)
     room = steered(room, stop=3, now=time.time())
-    Room.from_dict(room.as_dict()) == room
+    decode(Room, encode(room)) == room              # the file of a room
 
 Tokens and keys are stored as SHA-256 digests. A pupil is known by the number of its place in `pupils`.
 
@@ -36,10 +36,13 @@ import unicodedata
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import Field
+
+from explorer.codec import decode, encode
 from explorer.errors import NO_VALUE, LimitError, MissingFileError, UserError
 from explorer.runs.files import read_json, write_json
 
@@ -182,7 +185,7 @@ class Room:
     key: str
     opened: float
     since: float
-    stop: int = 0
+    stop: Annotated[int, Field(ge=0, lt=len(STOPS))] = 0
     pupils: tuple[Pupil, ...] = ()
     answers: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     is_kept: bool = False
@@ -202,23 +205,6 @@ class Room:
     def present(self) -> tuple[tuple[int, Pupil], ...]:
         """The pupils with their numbers, without those that were removed."""
         return tuple((number, pupil) for number, pupil in enumerate(self.pupils) if not pupil.is_removed)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Convert to plain JSON."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, record: Mapping[str, Any]) -> "Room":
-        """Invert `as_dict`; raise LookupError, TypeError or ValueError for a record of another shape."""
-        room = cls(**{**record, "pupils": tuple(_pupil(each) for each in record["pupils"])})
-        if not 0 <= room.stop < len(STOPS):
-            raise ValueError(f"stop={room.stop}: is not a stop of the plan")
-        return room
-
-
-def _pupil(record: Mapping[str, Any]) -> Pupil:
-    fooled, training = record["fooled"], record["training"]
-    return Pupil(**{**record, "fooled": fooled and Fooled(**fooled), "training": training and Training(**training)})
 
 
 def digest(secret: str) -> str:
@@ -514,7 +500,7 @@ class Rooms:
 
     def _write(self, room: Room) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        write_json(self.folder / f"{room.code}.json", room.as_dict())
+        write_json(self.folder / f"{room.code}.json", encode(room))
         self._rooms[room.code] = room
 
     def _read(self) -> None:
@@ -524,8 +510,8 @@ class Rooms:
         with suppress(OSError, ValueError, TypeError, AttributeError):
             self._ended = {str(code): float(at) for code, at in read_json(self.folder / _ENDED).items()}
         for path in sorted(self.folder.glob("[A-Z]*.json")) if self.folder.is_dir() else ():
-            with suppress(OSError, ValueError, TypeError, LookupError, AttributeError):
-                room = Room.from_dict(read_json(path))
+            with suppress(OSError, ValueError):
+                room = decode(Room, read_json(path))
                 self._rooms[room.code] = room
         self._is_read = True
 

@@ -68,7 +68,7 @@ SHIPPED: dict[str, Shipped] = {
         ),
         Shipped(
             name="things-hard-negatives",
-            title="Web-like, with swaps",
+            title="Web-like captions, with swaps",
             about="as wrong ones, in training",
             preset="web-like-hard-negatives",
             sentence="The same data as things-web, where each caption that allows it joins the loss once more with its "
@@ -77,7 +77,7 @@ SHIPPED: dict[str, Shipped] = {
         ),
         Shipped(
             name="things-one-value",
-            title="One attribute each",
+            title="Web-like captions, one value each",
             about="web-like, repaired",
             preset="web-like-one-value",
             sentence="The data of things-web with one change, which alone repairs most of it: a caption gives each "

@@ -316,11 +316,13 @@ class RunFolder:
         return True
 
     def check_recipe(self) -> None:
-        """Raise `UserError` if the run began with another recipe of training."""
+        """Raise `UserError` if the run began with another protocol version."""
         recipe = self.spec_record().get("recipe", 1)
         if recipe != RECIPE:
             raise UserError(
-                "run", self.run, f"was begun by recipe {recipe}, training is now recipe {RECIPE}; start a new run"
+                "run",
+                self.run,
+                f"was begun by protocol version {recipe}, training is now version {RECIPE}; start a new run",
             )
 
     def append(self, record: Mapping[str, Any]) -> None:

@@ -22,15 +22,7 @@ from explorer.captions.words import CaptionError
 from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.user_probe import VERDICTS, NoMaps, ScoredPictures, summary, verdicts
-from explorer.tools.options import (
-    Document,
-    Runs,
-    Several,
-    Weights,
-    named_model,
-    service,
-    tell,
-)
+from explorer.tools.options import Document, Several, tell
 from explorer.views import probe
 from explorer.views.data import Seed
 from explorer.views.probe import Count
@@ -46,15 +38,16 @@ from explorer.views.questions import (
     score_pictures,
 )
 from explorer.views.registry import followed
+from explorer.views.service import Service
 
 
-def models(*, search: str = "", runs: Runs = None) -> Document:
+def models(here: Service, *, search: str = "") -> Document:
     """List the models that MODEL may name: shipped ones, runs, and open_clip's pretrained ones.
 
     Args:
         search: words in the name
     """
-    return {"search": search, "models": probe.models(service(runs), search)}
+    return {"search": search, "models": probe.models(here, search)}
 
 
 def swaps(caption: str | None = None, *, file: Path | None = None, kinds: str = "", pairs: Path | None = None) -> Any:
@@ -114,6 +107,7 @@ def _write_pairs(path: Path, written: Sequence[tuple[str, str, str]]) -> None:
 
 
 def score(
+    here: Service,
     model: str,
     /,
     *,
@@ -122,8 +116,6 @@ def score(
     swaps: bool = False,
     confusions: bool = False,
     relevance: Path | None = None,
-    weights: Weights = None,
-    runs: Runs = None,
 ) -> Iterator[Any]:
     """Score pictures and captions with a MODEL: cosines, margins and probabilities.
 
@@ -137,14 +129,12 @@ def score(
     """
     if relevance is not None and relevance.suffix not in (".png", ".json"):
         raise UserError("--relevance", str(relevance), "give a file that ends in .png or .json")
-    here, files = service(runs), files_of(image)
-    captions = captions_of(caption, swaps=swaps, confusions=confusions)
-    name = named_model(model, weights)
-    check_model(here.store, name, closed=False)
+    files, captions = files_of(image), captions_of(caption, swaps=swaps, confusions=confusions)
+    check_model(here.store, model, closed=False)
     question, mapped = question_of(files, image, captions), MOST_MAPPED if relevance is not None else 0
 
     def scored(tell: Any) -> Document:
-        found = score_pictures(probe.loaded(here, name, tell), question, mapped=mapped)
+        found = score_pictures(probe.loaded(here, model, tell), question, mapped=mapped)
         if swaps and captions == check_captions(caption):
             found = _with_remark(found, "No attributes were found that could be exchanged, so there is no swap.")
         if relevance is not None:
@@ -156,13 +146,13 @@ def score(
 
 
 def leaderboard(
+    here: Service,
     *model: str,
     image: Annotated[list[str] | None, Several] = None,
     caption: Annotated[list[str] | None, Several] = None,
     swaps: bool = False,
     count: Count = 400,
     seed: Seed = 0,
-    runs: Runs = None,
 ) -> Iterator[Any]:
     """Compare several models on the same question and scenes, best binding first.
 
@@ -174,7 +164,7 @@ def leaderboard(
         count: number of scenes
         seed: seed of the scenes
     """
-    here, question = service(runs), None
+    question = None
     if bool(image) != bool(caption):
         raise UserError("--image and --caption", NO_VALUE, "give both, or neither to use only the scenes")
     if image and caption:

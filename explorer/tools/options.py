@@ -1,12 +1,12 @@
 """Types of the options that several commands have, and what a command asks.
 
-def listed(*, runs: Runs = None) -> Document: ...     # --runs DIR
-service(runs).store                                   # the store of --runs, else of the environment
-tell("loading torch")                                 # a line on stderr: stdout is reserved for the answer
+service(runs).store         # the store of --runs, else of the environment
+tell("loading torch")       # a line on stderr: stdout is reserved for the answer
 """
 
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import replace
 from pathlib import Path
@@ -29,29 +29,23 @@ BUDGET: ContextVar[EvaluationBudget] = ContextVar("BUDGET", default=FULL)
 """Size of the evaluations of this call of the command line."""
 
 
-def _folder(_: Any, tokens: Sequence[Token]) -> Path:
-    """Return a path; an empty one is refused, because it would mean the current folder."""
-    text = tokens[0].value
-    if not text.strip():
-        raise UserError(tokens[0].keyword or "PATH", NO_VALUE, "names no folder, give its path, or . for this one")
-    return Path(text)
-
-
 def converted(kind: Any, tokens: Sequence[Token]) -> Any:
-    """Return the value of an option; a whole number is no fraction, and what is none is refused with its range."""
-    if int not in (kind, *get_args(kind)):
-        return convert(kind, tokens)
-    try:
-        return int(tokens[0].value)
-    except ValueError:
-        return tokens[0].value
+    """Return the value of an option.
+
+    A whole number is no fraction, and what is none is refused with its range. An empty path is refused, because it
+    would mean the current folder.
+    """
+    kinds, text = (kind, *get_args(kind)), tokens[0].value
+    if Path in kinds and not text.strip():
+        raise UserError(tokens[0].keyword or "PATH", NO_VALUE, "names no folder, give its path, or . for this one")
+    if int in kinds:
+        with suppress(ValueError):
+            return int(text)
+        return text
+    return convert(kind, tokens)
 
 
-Folder = Annotated[Path, Parameter(converter=_folder)]
-MaybeFolder = Annotated[Path | None, Parameter(converter=_folder)]
-Runs = Annotated[
-    Path | None, Parameter(converter=_folder, help="folder of runs, default EXPLORER_RUNS or the user's data folder")
-]
+Runs = Annotated[Path | None, Parameter(help="folder of runs, default EXPLORER_RUNS or the user's data folder")]
 Weights = Annotated[
     str | None,
     Parameter(help="checkpoint of the architecture that MODEL names: of open_clip's trainer, or in OpenAI's format"),
@@ -59,7 +53,7 @@ Weights = Annotated[
 Several = Parameter(consume_multiple=True)
 """Values may follow one option, and the option may be repeated."""
 
-Set = Annotated[list[str] | None, Parameter(name="--set", help="FIELD=VALUE, a change of the preset; may be repeated")]
+Set = Annotated[list[str] | None, Parameter(name="--set", help="FIELD=VALUE, a change of the recipe; may be repeated")]
 
 
 def service(runs: Path | None) -> Service:
@@ -107,13 +101,13 @@ def changes_of(given: Sequence[str] | None, fields: Sequence[str], command: str)
 
 
 def presets_and(fields: Sequence[str]) -> str:
-    """Return the end of a help text: every preset, and every field that --set may change."""
-    presets = {
+    """Return the end of a help text: every recipe, and every field that --set may change."""
+    recipes = {
         name: f"“{found.title}” on the page, also {found.page_name}. {found.sentence}"
         for name, found in PRESETS.items()
     }
     return listed(
-        {"presets": presets, "fields": {name: f"{DIALS[name].help}{_allowed(DIALS[name])}" for name in fields}}
+        {"recipes": recipes, "fields": {name: f"{DIALS[name].help}{_allowed(DIALS[name])}" for name in fields}}
     )
 
 

@@ -1,4 +1,4 @@
-"""Command `ship`: train a shipped model, or a preset as a recording, or take a run of it, and write its files.
+"""Command `ship`: train a shipped model, or a recipe as a recording, or take a run of it, and write its files.
 
     python -m explorer ship things-web --out out/things-web
     python -m explorer ship things-web --run runs/web-like-0123456789ab        # nothing is trained
@@ -39,7 +39,7 @@ from explorer.runs.outcome import RECORDINGS, run_state
 from explorer.runs.specs import differences
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import FIXED_SCENES, RunSpec
-from explorer.tools.options import BUDGET, Document, MaybeFolder, Runs, service
+from explorer.tools.options import BUDGET, Document, Runs, service
 from explorer.tools.training import let_idle_threads_sleep, train_here
 from explorer.world.things import World
 from explorer.world.worlds import WORLDS
@@ -53,23 +53,23 @@ def ship(
     name: str,
     /,
     *,
-    run: MaybeFolder = None,
+    run: Path | None = None,
     pairs_only: bool = False,
     metrics_only: bool = False,
     pages_only: bool = False,
     recording: bool = False,
-    out: MaybeFolder = None,
+    out: Path | None = None,
     runs: Runs = None,
 ) -> Document:
     """Train a shipped model again, and write its folder with its card.
 
     Args:
-        name: a shipped model, or a preset with --recording
+        name: a shipped model, or a recipe with --recording
         run: finished run folder to use instead of a training
         pairs_only: only score the binding pairs with the existing model
         metrics_only: only add the metrics that the card lacks, by scoring the existing model
         pages_only: only write the page, the widget and the results for the Hub from the existing card
-        recording: train the preset NAME and write the training for replay
+        recording: train the recipe NAME and write the training for replay
         out: folder to write, default one in models/checkpoints or assets/recordings
     """
     if recording:
@@ -199,7 +199,7 @@ def cards() -> list[Document]:
 
 
 def _record(name: str, made: Path | None, out: Path, runs: Path | None) -> Document:
-    """Write a training of a preset to one file, for the page's replay."""
+    """Write a training of a recipe to one file, for the page's replay."""
     spec = preset(name).spec
     run = _run(spec, made, runs)
     _report(name, spec, run)
@@ -242,6 +242,8 @@ def _report(name: str, expected: RunSpec, run: RunFolder) -> Document:
         )
     if spec.recipe != expected.recipe:
         raise UserError(
-            "run", run.run, f"was trained by recipe {spec.recipe}, the models of recipe {expected.recipe} ship"
+            "run",
+            run.run,
+            f"was trained by protocol version {spec.recipe}, the models of version {expected.recipe} ship",
         )
     return report

@@ -19,7 +19,7 @@ from explorer.errors import NO_VALUE, UserError
 from explorer.resources import CHECKOUT
 from explorer.runs.store import RunStore
 from explorer.settings import PORT
-from explorer.tools.options import Document, Folder
+from explorer.tools.options import Document
 
 
 def space(
@@ -118,7 +118,7 @@ def staged_site() -> Iterator[Path]:
         yield Path(made)
 
 
-def site(*, out: Folder, only: str = "") -> Document:
+def site(*, out: Path, only: str = "") -> Document:
     """Write the app as one index.html that works without a server.
 
     Args:

@@ -26,14 +26,14 @@ from explorer.study.real_captions import NAME as REAL_CAPTIONS
 from explorer.study.real_captions import document as figures_of
 from explorer.study.rows import rows_by_sweep
 from explorer.study.sweeps import SECOND_EDITION
-from explorer.tools.options import Document, Folder, MaybeFolder, tell
+from explorer.tools.options import Document, tell
 from explorer.views.registry import whole
 
 FILE = "examples.png"
 DEFAULT_SWEEPS = Path("sweeps")
 
 
-def write(*, sweeps: MaybeFolder = None) -> Document:
+def write(*, sweeps: Path | None = None) -> Document:
     """Write STUDY.md, docs/study-methods.md and the later editions in assets/study from the results of sweeps.
 
     Args:
@@ -44,7 +44,7 @@ def write(*, sweeps: MaybeFolder = None) -> Document:
     return {"sweeps": names, "file": str(DOCUMENT)}
 
 
-def take_up(*, out: Folder = DEFAULT_SWEEPS) -> Document:
+def take_up(*, out: Path = DEFAULT_SWEEPS) -> Document:
     """Write the frozen and begun runs of the later editions where `sweep NAME --out DIR --resume` finds them.
 
     Args:
@@ -53,7 +53,7 @@ def take_up(*, out: Folder = DEFAULT_SWEEPS) -> Document:
     return {"out": str(out), "rows": taken_up(out)}
 
 
-def captions(folder: Folder, /) -> Document:
+def captions(folder: Path, /) -> Document:
     """Measure published captions and freeze the figures in assets/study; the captions stay where they are.
 
     Args:
@@ -72,7 +72,7 @@ def captions(folder: Folder, /) -> Document:
     return {"file": str(FROZEN / REAL_CAPTIONS), **figures}
 
 
-def read(*, sweeps: Folder) -> Document:
+def read(*, sweeps: Path) -> Document:
     """State the findings of the second edition on its claims, from the sweeps so far.
 
     Args:

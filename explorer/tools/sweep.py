@@ -30,7 +30,7 @@ from explorer.study.evidence_store import FROZEN
 from explorer.study.rows import Row, read_rows, write_rows
 from explorer.study.sweep_runner import POLL_S, Cost, Laboratory, Manifest, cost, sweep_settings
 from explorer.study.sweeps import EVERY, SWEEPS, Condition, Job, Sweep, runnable
-from explorer.tools.options import Document, Folder, MaybeFolder, Runs, Several, service, tell
+from explorer.tools.options import Document, Runs, Several, service, tell
 from explorer.views.registry import whole
 from explorer.wording import duration
 from explorer.world.worlds import kind_names
@@ -51,9 +51,9 @@ def sweep(
     engine: Literal["local", "slurm"] = "local",
     slurm: Annotated[Sequence[str], Parameter(help="NAME=VALUE, an option of the cluster; may be repeated")] = (),
     collect: bool = False,
-    out: Folder = DEFAULT_OUT,
+    out: Path = DEFAULT_OUT,
     runs: Runs = None,
-    specs: MaybeFolder = None,
+    specs: Path | None = None,
 ) -> Document:
     """Run a sweep of the study on this computer, or list all with their cost.
 

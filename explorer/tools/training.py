@@ -26,8 +26,6 @@ from explorer.runs.specs import resolve
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.supervisor import Ended, end_if_abandoned, ending_on_terminate
 from explorer.spec import (
-    DATA_FIELDS,
-    DIALS,
     LEAST_SCENES,
     MOST_SCENES,
     RECIPE,
@@ -37,54 +35,46 @@ from explorer.spec import (
     override,
     validate,
 )
-from explorer.tools.options import (
-    BUDGET,
-    Document,
-    Folder,
-    Runs,
-    Set,
-    changes_of,
-    log_to_terminal,
-    service,
-    tell,
-)
+from explorer.tools.options import Document, log_to_terminal, tell
 from explorer.views.data import Seed
 from explorer.views.registry import whole
+from explorer.views.service import Service
 from explorer.world.grammar import Grammar
 from explorer.world.imagefolder import MOST_SCENES as MOST_WRITTEN
 from explorer.world.imagefolder import SIZES, write_folder
 from explorer.world.worlds import WORLDS, kind_names
 
+Overrides = dict[str, Any] | None
 RunId = Annotated[str, Parameter(help="id of the run, as in `runs list`")]
 
 
 def scenes(
     *,
     preset: str,
-    set: Set = None,
+    overrides: Overrides = None,
     count: Annotated[int, whole(1, MOST_WRITTEN)] = 12,
     seed: str | None = None,
     size: Annotated[int, whole(*SIZES)] = 64,
     parquet: bool = False,
-    out: Folder,
+    out: Path,
 ) -> Document:
     """Write scenes with their captions as an imagefolder.
 
     Args:
-        preset: one of the presets below
+        preset: one of the recipes below
         count: number of scenes
         seed: seed of the scenes and captions, default 0
         size: pixels per side, even
         parquet: write one Parquet file with the pictures inside and a data set card, for the Hub's viewer
         out: folder to write, created or replaced
     """
-    spec = resolve(preset, changes_of(set, DATA_FIELDS, "scenes") | ({} if seed is None else {"seed": seed}))
+    spec = resolve(preset, (overrides or {}) | ({} if seed is None else {"seed": seed}))
     world = WORLDS[spec.data.world]
     written: dict[str, Any] = {"seed": spec.train.seed, "count": count, "size": size, "out": out}
     if parquet:
         from explorer.world.parquet_scenes import write_parquet
 
-        changes = "".join(f" --set {each}" for each in set or ())
+        changes = "".join(f" --set {name}={value}" for name, value in (overrides or {}).items())
         asked = f"scenes --preset {preset}{changes} --count {count} --seed {spec.train.seed} --size {size} --parquet"
         write_parquet(spec.data, world, command=asked, **written)
     else:
@@ -93,26 +83,26 @@ def scenes(
 
 
 def train(
+    here: Service,
     *,
     preset: str | None = None,
     spec: Path | None = None,
-    set: Set = None,
+    overrides: Overrides = None,
     init: str | None = None,
     tune: str | None = None,
     steps: str | None = None,
     seed: str | None = None,
     evaluation_seed: Seed = 0,
     evaluation_count: Annotated[int, whole(LEAST_SCENES, MOST_SCENES)] = 1000,
-    runs: Runs = None,
 ) -> Document:
     """Train a model in the foreground, and print its report.
 
     Args:
-        preset: one of the presets below
+        preset: one of the recipes below
         spec: or a JSON file of `sweep --specs`
         init: MODEL to fine-tune instead of fresh weights
         tune: weights to train: all, text, image, lora or text-map
-        steps: batches to train, default the preset's
+        steps: batches to train, default the recipe's
         seed: seed of scenes, captions and weights, default 0
         evaluation_seed: seed of the evaluation scenes
         evaluation_count: evaluation scenes per form
@@ -120,13 +110,12 @@ def train(
     if (preset is None) == (spec is None):
         raise UserError("--preset and --spec", NO_VALUE, "give one of them")
     options = {"init": init, "tune": tune, "steps": steps, "seed": seed}
-    changes = changes_of(set, tuple(DIALS), "train")
-    changes |= {name: value for name, value in options.items() if value is not None}
+    changes = (overrides or {}) | {name: value for name, value in options.items() if value is not None}
     if spec is not None:
         found = validate(override(read_spec(spec), changes), Names(worlds=kind_names(), models=config_names()))
     else:
         found = resolve(preset or "", changes)
-    store = service(runs).store
+    store = here.store
     try:
         if found.train.init != "scratch":  # before torch is loaded
             find_model(found.train.init, find_run=store.find_model)
@@ -140,7 +129,7 @@ def train(
     clip = start_model(found, Grammar(WORLDS[found.data.world]), store)
     run = store.create(found, claimed=True, scenes=EvaluationScenes(seed=evaluation_seed, count=evaluation_count))
     tell(f"run {run.run} in {run.path}")
-    return train_here(store, run, BUDGET.get(), clip)
+    return train_here(store, run, here.budget, clip)
 
 
 def read_spec(path: Path) -> RunSpec:
@@ -205,17 +194,16 @@ def _log_step(record: Mapping[str, Any], folder: RunFolder) -> None:
          f"  {status.rate or 0:.0f} pairs/s  about {(steps - step) * (status.step_s or 0):.0f} s left")  # fmt: skip
 
 
-def _found(run: str, runs: Path | None) -> tuple[RunStore, RunFolder]:
-    """Return the store and the run; a run that a dead server left as running is marked interrupted first."""
-    store = service(runs).store
-    folder = store.get(run)
+def _found(here: Service, run: str) -> RunFolder:
+    """Return the run; one that a dead server left as running is marked interrupted first."""
+    folder = here.store.get(run)
     end_if_abandoned(folder)
-    return store, folder
+    return folder
 
 
-def list_run(*, runs: Runs = None) -> Document:
+def list_run(here: Service) -> Document:
     """List every run, the newest first."""
-    store = service(runs).store
+    store = here.store
     for folder in store.all():
         end_if_abandoned(folder)
     found = [describe(store, each).to_json() | {"binding_accuracy": _binding(each)} for each in store.all()]
@@ -230,32 +218,32 @@ def _binding(folder: RunFolder) -> float | None:
         return None
 
 
-def show_run(run: RunId, /, *, runs: Runs = None) -> Document:
+def show_run(here: Service, run: RunId, /) -> Document:
     """Show the status of a run, and its report."""
-    store, folder = _found(run, runs)
+    folder = _found(here, run)
     report = folder.report_json() if (folder.path / "report.json").exists() else None
     about = {"folder": str(folder.path.resolve()), "spec": folder.spec_record(), "report": report}
-    return describe(store, folder).to_json() | about | (_ending(folder) if report else {})
+    return describe(here.store, folder).to_json() | about | (_ending(folder) if report else {})
 
 
-def stop_run(run: RunId, /, *, runs: Runs = None) -> Document:
+def stop_run(here: Service, run: RunId, /) -> Document:
     """Stop a run after its step; it is evaluated and can be resumed."""
-    store, folder = _found(run, runs)
+    folder = _found(here, run)
     folder.request_stop()
-    return describe(store, folder).to_json()
+    return describe(here.store, folder).to_json()
 
 
-def resume_run(run: RunId, /, *, runs: Runs = None) -> Document:
+def resume_run(here: Service, run: RunId, /) -> Document:
     """Continue a stopped or interrupted run in the foreground."""
     let_idle_threads_sleep()
-    store, folder = _found(run, runs)
+    folder = _found(here, run)
     folder.check_resumable()
     # A request from before it ended; one that comes now is heeded.
     folder.forget_stop()
-    return train_here(store, folder, BUDGET.get())
+    return train_here(here.store, folder, here.budget)
 
 
-def export_run(run: RunId, out: Path, /, *, runs: Runs = None) -> Document:
+def export_run(here: Service, run: RunId, out: Path, /) -> Document:
     """Write a run to one zip file, or as a page that works offline, also of a shipped model.
 
     Args:
@@ -264,27 +252,26 @@ def export_run(run: RunId, out: Path, /, *, runs: Runs = None) -> Document:
     if out.suffix.lower() == ".html":
         from explorer.tools.space import export_page
 
-        export_page(service(runs).store, run, out)
+        export_page(here.store, run, out)
     else:
-        _, folder = _found(run, runs)
+        folder = _found(here, run)
         export_zip(folder, out)
         run = folder.run
     return {"run": run, "file": str(out.resolve()), "bytes": out.stat().st_size}
 
 
-def import_run(file: Path, /, *, runs: Runs = None) -> Document:
+def import_run(here: Service, file: Path, /) -> Document:
     """Read a run from a zip file of `runs export`.
 
     Args:
         file: the zip file
     """
-    store = service(runs).store
-    folder = import_zip(store, file, Names(worlds=kind_names(), models=config_names()))
-    return describe(store, folder).to_json()
+    folder = import_zip(here.store, file, Names(worlds=kind_names(), models=config_names()))
+    return describe(here.store, folder).to_json()
 
 
-def delete_run(run: RunId, /, *, runs: Runs = None) -> Document:
+def delete_run(here: Service, run: RunId, /) -> Document:
     """Remove a run from the disk."""
-    store, folder = _found(run, runs)
-    store.delete(folder.run)
+    folder = _found(here, run)
+    here.store.delete(folder.run)
     return {"run": folder.run, "status": "deleted"}

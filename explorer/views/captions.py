@@ -44,7 +44,6 @@ from explorer.world.measure import (
     facts_of,
     largest_named,
     measure_folder,
-    measured_json,
     ratio,
     saliency_bias,
 )
@@ -196,8 +195,8 @@ def measure(path: Path, doctor: bool = False) -> dict[str, Any]:
     if doctor:
         raise UserError("--doctor", NO_VALUE, f"{quote_value(str(path))} is no file of captions, nor a folder of one")
     if (parquet := find_parquet(path)) is not None:
-        return measured_json(measure_facts(facts_of(read_scenes(parquet), where=quote_value(str(parquet), 80))))
-    return measured_json(measure_folder(path))
+        return encode(measure_facts(facts_of(read_scenes(parquet), where=quote_value(str(parquet), 80))))
+    return encode(measure_folder(path))
 
 
 @job(counts_as="questions")

@@ -118,7 +118,7 @@ class Catalog:
 
 @view()
 def catalog(here: Service) -> Catalog:
-    """The dials, presets, models and recordings that there are, and the limits of this server."""
+    """The dials, recipes, models and recordings that there are, and the limits of this server."""
     return Catalog(
         dials=DIALS,
         types={name: _TYPES.get(TYPES[name], "words") for name in DIALS},

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from explorer.clip.pixels import png_uri, small_uri
-from explorer.codec import whole_number
+from explorer.codec import encode, whole_number
 from explorer.errors import UserError
 from explorer.evaluation.sets import binding_pairs
 from explorer.runs.queue import check_size
@@ -25,7 +25,6 @@ from explorer.study.bracket import StudyBracket, study_bracket
 from explorer.views.registry import Read, view, whole
 from explorer.views.service import Service
 from explorer.views.starts import TUNES, check_init, estimate, forecast, loaded_names
-from explorer.world.colored_words import colored
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
 from explorer.world.imagefolder import SIZES, records
@@ -33,7 +32,7 @@ from explorer.world.imagefolder import check_size as check_pixels
 from explorer.world.plan import make_plan
 from explorer.world.preview import renderer_of
 from explorer.world.scenes import draw_scenes
-from explorer.world.worlds import WORLDS
+from explorer.world.worlds import WORLDS, colored
 
 Seed = Annotated[int, whole(0, LARGEST_SEED)]
 World = Annotated[str, Read(lambda name: _world(name))]
@@ -54,8 +53,8 @@ def scenes(
     """The first scenes of a data set with their captions, each picture a PNG data URI.
 
     Args:
-        preset: name of a preset, for example web-like
-        overrides: fields of the preset to change, for example {"saliency_bias": 0.5}
+        preset: name of a recipe, for example web-like
+        overrides: fields of the recipe to change, for example {"saliency_bias": 0.5}
         count: how many scenes, from 1 to 100
         seed: of scenes and captions
         size: pixels on a side, even, from 16 to 512
@@ -71,7 +70,7 @@ def scenes(
     renderer = renderer_of(data, world, size)
     described = records(plan, drawn, stream, Grammar(world), renderer.atlas)
     pictures = [{"image": png_uri(image)} for image in renderer.images(drawn)]
-    return [picture | record.to_json() for picture, record in zip(pictures, described, strict=True)]
+    return [picture | encode(record) for picture, record in zip(pictures, described, strict=True)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,11 +95,11 @@ class Plan:
 
 @view()
 def plan(here: Service, preset: str, overrides: dict[str, Any] | None = None) -> Plan:
-    """Forecast a training of a preset: its seconds here, or why it would not begin, and what the study measured.
+    """Forecast a training of a recipe: its seconds here, or why it would not begin, and what the study measured.
 
     Args:
-        preset: name of a preset, for example web-like
-        overrides: fields of the preset to change, for example {"steps": 300}
+        preset: name of a recipe, for example web-like
+        overrides: fields of the recipe to change, for example {"steps": 300}
     """
     return planned(here.store, here.settings, resolve(preset, overrides or {}))
 
@@ -159,7 +158,7 @@ def _pairs(world: str) -> tuple[tuple[Pair, Pair], ...]:
     found = binding_pairs(WORLDS[world])
     images, seen = ([small_uri(image) for image in found.images(side)] for side in (PAIR_PIXELS, SEEN_PIXELS))
     drawn = [
-        Pair(image=image, seen=pixels, words=tuple(colored(words)))
+        Pair(image=image, seen=pixels, words=colored(words))
         for image, pixels, words in zip(images, seen, found.words(), strict=True)
     ]
     return tuple(zip(drawn[0::2], drawn[1::2], strict=True))

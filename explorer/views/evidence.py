@@ -278,13 +278,13 @@ def _finding(each: Json, seen: Json) -> Json:
 def _first(evidence: Evidence, form: str, metric: str, own: list[OwnPoint]) -> FirstEdition:
     """Return the frozen words of the sweep, and its figure with the reader's runs."""
     name, words = evidence.name, load_words(evidence.name)
+    of_form = {
+        "contrasts": words["contrasts"][form],
+        "trends": words["trends"][form],
+        "breakdown": {"by": words["breakdown"]["by"], "rows": words["breakdown"]["rows"][form]},
+    }
     return FirstEdition(
-        **{
-            **words,
-            "contrasts": words["contrasts"][form],
-            "trends": words["trends"][form],
-            "breakdown": {"by": words["breakdown"]["by"], "rows": words["breakdown"]["rows"][form]},
-        },
+        **{key: tuple(each) if isinstance(each, list) else each for key, each in (words | of_form).items()},
         form=form,
         metric=metric,
         figure=_figure(dose_response(evidence, form, metric, own, positions=positions(name))),
@@ -310,6 +310,7 @@ def _condition(condition: Condition) -> Json:
     changed = differences(find_preset(name).spec, spec)
     return shared | {
         "preset": name,
+        "title": PRESETS[name].title,
         "overrides": {each.field: each.other for each in changed},
         "changes": ", ".join(f"{DIALS[each.field].label.lower()} {_written(each.other)}" for each in changed),
     }

@@ -44,9 +44,8 @@ from explorer.views.questions import LONGEST_CAPTION
 from explorer.views.registry import view, whole
 from explorer.views.runs import shipped_title
 from explorer.views.service import Service
-from explorer.world.colored_words import colored
 from explorer.world.swaps import why_no_swap
-from explorer.world.worlds import WORLDS
+from explorer.world.worlds import WORLDS, colored
 
 SHOWN_PIXELS = 64
 
@@ -176,7 +175,7 @@ PICTURE_PIXELS = 192
 MOST_DIGITS = 7
 """Digits of a cosine: float32 has no more, and a margin near 0 keeps its sign."""
 OUTCOMES = ("binding_accuracy", "recognition_accuracy")
-Words = list[dict[str, object]]
+Words = tuple[dict[str, Any], ...]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -432,12 +432,12 @@ def evaluate(
     seed: Seed = 0,
     say: Say = quiet,
 ) -> dict[str, Any]:
-    """Score a MODEL on fresh scenes: the canonical form, and with a preset its own forms too.
+    """Score a MODEL on fresh scenes: the canonical form, and with a recipe its own forms too.
 
     Args:
         model: any CLIP by name
-        preset: name of a preset, or none
-        overrides: fields of the preset to change
+        preset: name of a recipe, or none
+        overrides: fields of the recipe to change
         count: scenes per form
         seed: seed of the evaluation scenes
         say: what to do with a line of progress

@@ -500,11 +500,11 @@ def train(
     Answers {"run", "owner_key", "place"}: the key stops the run, a place of 1 is the next in the queue.
 
     Args:
-        preset: name of a preset, for example binding-friendly
-        overrides: fields of the preset to change, for example {"saliency_bias": 0.5}
+        preset: name of a recipe, for example binding-friendly
+        overrides: fields of the recipe to change, for example {"saliency_bias": 0.5}
         init: scratch, a shipped model, or the id of a run to fine-tune from
         tune: what trains of it: all, text, image, lora or text-map
-        steps: batches to train, else the preset's
+        steps: batches to train, else the recipe's
         seed: of scenes, captions and weights
         owner_key: the key of an earlier answer, so that the runs of one person belong together
     """

@@ -23,11 +23,10 @@ from explorer.runs.specs import resolve
 from explorer.spec import DataSpec, RunSpec, TrainSpec
 from explorer.views.registry import view, whole
 from explorer.views.service import Service
-from explorer.world.colored_words import colored
 from explorer.world.measure import MeasuredDial
 from explorer.world.preview import Preview, PreviewScene, preview
 from explorer.world.swaps import Word
-from explorer.world.worlds import WORLDS
+from explorer.world.worlds import WORLDS, colored
 
 CAPTIONS = 24
 """Number of captions that are counted, and of scenes to show samples from."""
@@ -48,8 +47,8 @@ def samples(
     """Three samples of a data set with marked captions, and how much 24 of its captions tell.
 
     Args:
-        preset: name of a preset, for example web-like
-        overrides: fields of the preset to change, for example {"world": "icons"}
+        preset: name of a recipe, for example web-like
+        overrides: fields of the recipe to change, for example {"world": "icons"}
         start: number of the first sample
     """
     return samples_of(resolve(preset, overrides or {}), start)
@@ -73,8 +72,8 @@ def facts(
     """The dials of a data set as its scenes and captions measure them, and the rates of one batch.
 
     Args:
-        preset: name of a preset, for example web-like
-        overrides: fields of the preset to change, for example {"world": "icons"}
+        preset: name of a recipe, for example web-like
+        overrides: fields of the recipe to change, for example {"world": "icons"}
     """
     found = preview_of(resolve(preset, overrides or {}))
     return Facts(measured=found.measured, rates=found.rates, pairs=found.num_pairs)

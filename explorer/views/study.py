@@ -88,11 +88,11 @@ class Forecast:
 
 @view()
 def predict(here: Service, preset: str, overrides: dict[str, Any] | None = None) -> Forecast:
-    """Forecast when a training of a preset binds, by the study's line of time by kappa; it is no finding of this run.
+    """Forecast when a training of a recipe binds, by the study's line of time by kappa; it is no finding of this run.
 
     Args:
-        preset: name of a preset, for example web-like
-        overrides: fields of the preset to change, for example {"attribute_density": 1}
+        preset: name of a recipe, for example web-like
+        overrides: fields of the recipe to change, for example {"attribute_density": 1}
     """
     spec = resolve(preset, overrides or {})
     found = expected_of(spec)

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.spec import DataSpec
 from explorer.world.counter_rng import Stream
@@ -47,14 +48,10 @@ class SceneObject:
     box: tuple[int, ...]
     area: float
 
-    def to_json(self) -> dict[str, Any]:
-        """Convert to JSON."""
-        return {"noun": self.noun, "values": dict(self.values), "box": list(self.box), "area": self.area}
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SceneRecord:
-    """Content of a scene with its changed captions, None for those that do not exist.
+    """Content of a scene with its changed captions, None for those that do not exist: a line of the metadata.
 
     `objects` are in drawing order; `mentioned` are the places in it of the objects that the caption names, in its
     order.
@@ -72,18 +69,6 @@ class SceneRecord:
     def unmentioned(self) -> tuple[SceneObject, ...]:
         """Objects that the caption does not name."""
         return tuple(each for place, each in enumerate(self.objects) if place not in self.mentioned)
-
-    def to_json(self) -> dict[str, Any]:
-        """Convert to a line of the metadata, without the file name."""
-        return {
-            "caption": self.caption,
-            "swapped_caption": self.swapped_caption,
-            "replaced_caption": self.replaced_caption,
-            "reordered_caption": self.reordered_caption,
-            "confused_captions": list(self.confused_captions),
-            "objects": [each.to_json() for each in self.objects],
-            "mentioned": list(self.mentioned),
-        }
 
 
 def write_folder(
@@ -190,7 +175,7 @@ def _write_chunk(renderer: Renderer, grammar: Grammar, stream: Stream, out: Path
     for name, image in zip(names, renderer.images(scenes), strict=True):
         Image.fromarray(image.transpose(1, 2, 0)).save(out / name, "PNG")
     described = records(plan, scenes, stream, grammar, renderer.atlas)
-    return [json.dumps({"file_name": name} | record.to_json()) for name, record in zip(names, described, strict=True)]
+    return [json.dumps({"file_name": name} | encode(record)) for name, record in zip(names, described, strict=True)]
 
 
 def _check(count: int, size: int, out: Path) -> None:

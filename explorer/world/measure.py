@@ -20,13 +20,15 @@ import json
 import os
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import comb, log, sqrt
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from pydantic import Strict
 
+from explorer.codec import decode
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.stats import Z
 from explorer.world.grammar import Grammar, Sentence
@@ -51,10 +53,6 @@ class MeasuredDial:
     n: int
     low: float | None = None
     high: float | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Convert to plain JSON."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -321,11 +319,6 @@ def measure(facts: Facts) -> Measured:
     }
 
 
-def measured_json(found: Measured) -> dict[str, Any]:
-    """Convert to JSON: {"value", "n", "low", "high"} or null by dial."""
-    return {name: None if estimate is None else estimate.as_dict() for name, estimate in found.items()}
-
-
 def facts_of(records: Iterable[Any], *, where: str = "records") -> Facts:
     """Check records as `imagefolder.records` makes them, and convert them to arrays.
 
@@ -335,8 +328,9 @@ def facts_of(records: Iterable[Any], *, where: str = "records") -> Facts:
     rows = array("d")
     for number, record in enumerate(records, 1):
         try:
-            world = world or _world_of(record)
-            rows.extend(_row(record, world))
+            line = _line(record)
+            world = world or _world_of(line)
+            rows.extend(_row(line, world))
         except UserError as error:
             raise UserError(f"{where}, line {number}", NO_VALUE, error) from None
     if world is None:
@@ -396,45 +390,49 @@ def _plain_areas(facts: Facts) -> np.ndarray:
 
 def _lines(file: Path) -> Iterator[Any]:
     """Read the lines of the file as JSON."""
+    name = quote_value(str(file), 80)
     try:
         with file.open("rb") as lines:
             for number, line in enumerate(lines, 1):
-                yield _parsed(line, f"{quote_value(str(file), 80)}, line {number}")
+                try:
+                    yield json.loads(line)
+                except (ValueError, RecursionError):
+                    reason = "is not JSON, every line must be one JSON object"
+                    raise UserError(f"{name}, line {number}", NO_VALUE, reason) from None
     except OSError as error:
-        raise UserError(quote_value(str(file), 80), NO_VALUE, f"cannot be read ({error.strerror or error})") from error
+        raise UserError(name, NO_VALUE, f"cannot be read ({error.strerror or error})") from error
 
 
-def _parsed(line: bytes, where: str) -> Any:
-    try:
-        return json.loads(line)
-    except (ValueError, RecursionError):
-        raise UserError(where, NO_VALUE, "is not JSON, every line must be one JSON object") from None
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Object:
+    noun: str
+    values: Mapping[str, str]
+    area: Annotated[float, Strict()]
 
 
-def _get(record: Any, key: str, kind: type | tuple[type, ...], wanted: str) -> Any:
-    """Return the entry of a record; raise if its type is wrong."""
-    value = record.get(key) if isinstance(record, Mapping) else None
-    if not isinstance(value, kind) or isinstance(value, bool):
-        raise UserError(key, value, f"must be {wanted}")
-    return value
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Line:
+    """What is read of a line of the metadata: see `imagefolder.SceneRecord`."""
+
+    caption: str
+    objects: tuple[_Object, ...]
+    mentioned: tuple[Annotated[int, Strict()], ...]
 
 
-def _objects(record: Any) -> list[Any]:
+def _line(record: Any) -> _Line:
     if not isinstance(record, Mapping):
         raise UserError(
             quote_value(record), NO_VALUE, "is no JSON object, every line must be one with the facts of a scene"
         )
-    objects: list[Any] = _get(record, "objects", list, "a list")
-    if not 1 <= len(objects) <= NUM_CELLS:
-        raise UserError("objects", NO_VALUE, f"{len(objects)} of them, must be from 1 to {NUM_CELLS}")
-    return objects
+    found = decode(_Line, record)
+    if not 1 <= len(found.objects) <= NUM_CELLS:
+        raise UserError("objects", NO_VALUE, f"{len(found.objects)} of them, must be from 1 to {NUM_CELLS}")
+    return found
 
 
-def _world_of(record: Any) -> World:
-    """Return the world with the nouns and the kinds of the record."""
-    objects = _objects(record)
-    kinds = list(_get(objects[0], "values", dict, "a word for each kind"))
-    nouns = [_get(thing, "noun", str, "a word") for thing in objects]
+def _world_of(line: _Line) -> World:
+    """Return the world with the nouns and the kinds of the line."""
+    kinds, nouns = list(line.objects[0].values), [thing.noun for thing in line.objects]
     for world in WORLDS.values():
         if {kind.name for kind in world.kinds} == set(kinds) and {noun.word for noun in world.nouns} >= set(nouns):
             return world
@@ -443,61 +441,42 @@ def _world_of(record: Any) -> World:
     )
 
 
-def _row(record: Any, world: World) -> list[float]:
-    """Check one record and flatten it: number of values named; then noun, named or not, values, area per object."""
-    objects = _objects(record)
-    nouns = [_place("noun", _get(thing, "noun", str, "a word"), world.nouns) for thing in objects]
+def _row(line: _Line, world: World) -> list[float]:
+    """Check one line and flatten it: number of values named; then noun, named or not, values, area per object."""
+    objects = line.objects
+    nouns = [_place("noun", thing.noun, world.nouns) for thing in objects]
     if len(set(nouns)) < len(nouns):
-        raise UserError(
-            "objects", NO_VALUE, f"{', '.join(thing['noun'] for thing in objects)}, each noun may occur once"
-        )
-    values = [_values(_get(thing, "values", dict, "a word for each kind"), world) for thing in objects]
-    areas = [_area(_get(thing, "area", (int, float), "a number of pixels")) for thing in objects]
-    mentioned = _mentioned(record, len(objects))
-    said = Grammar(world).parse(_get(record, "caption", str, "a text"))
-    _check_caption(record["caption"], mentioned, nouns, values, said)
+        raise UserError("objects", NO_VALUE, f"{', '.join(thing.noun for thing in objects)}, each noun may occur once")
+    values = [_values(thing.values, world) for thing in objects]
+    mentioned = line.mentioned
+    if len(set(mentioned)) < len(mentioned) or not set(mentioned) <= set(range(len(objects))):
+        reason = f"must be distinct places in objects, from 0 to {len(objects) - 1}"
+        raise UserError("mentioned", list(mentioned), reason)
+    said = Grammar(world).parse(line.caption)
+    own = np.array([values[place] for place in mentioned])
+    same = [nouns[place] for place in mentioned] == said.nouns[0].tolist()
+    if not same or not np.all((said.values[0] < 0) | (said.values[0] == own)):
+        reason = f"does not name the objects {list(mentioned)} in that order as they are"
+        raise UserError("caption", repr(line.caption[:40]), reason)
     row: list[float] = [int((said.values >= 0).sum())]
     for place, noun in enumerate(nouns):
-        row += [noun, place in mentioned, *values[place], areas[place]]
+        area = objects[place].area
+        if not 0 < area < 1e12:
+            raise UserError("area", area, "must be a number above 0")
+        row += [noun, place in mentioned, *values[place], area]
     return row + [-1, 0, *[-1] * len(world.kinds), 0] * (NUM_CELLS - len(objects))
 
 
-def _mentioned(record: Any, count: int) -> list[int]:
-    mentioned: list[Any] = _get(record, "mentioned", list, "a list of places in objects")
-    whole = [place for place in mentioned if type(place) is int and 0 <= place < count]
-    if len(set(whole)) < len(mentioned):
-        raise UserError("mentioned", mentioned, f"must be distinct places in objects, from 0 to {count - 1}")
-    return whole
-
-
-def _check_caption(
-    caption: str, mentioned: list[int], nouns: list[int], values: list[list[int]], said: Sentence
-) -> None:
-    """Check that the caption names the objects that `mentioned` lists, with values that they have."""
-    same = [nouns[place] for place in mentioned] == said.nouns[0].tolist()
-    own = np.array([values[place] for place in mentioned])
-    if not same or not np.all((said.values[0] < 0) | (said.values[0] == own)):
-        raise UserError(
-            "caption", repr(caption[:40]), f"does not name the objects {mentioned} in that order as they are"
-        )
-
-
-def _values(values: dict[str, Any], world: World) -> list[int]:
+def _values(values: Mapping[str, str], world: World) -> list[int]:
     """Return the index of each kind's word."""
     if set(values) != {kind.name for kind in world.kinds}:
         raise UserError("values", values, f"must have the kinds {', '.join(kind.name for kind in world.kinds)}")
     return [_place(kind.name, values[kind.name], kind.values) for kind in world.kinds]
 
 
-def _place(field: str, word: Any, entries: tuple[Any, ...]) -> int:
+def _place(field: str, word: str, entries: tuple[Any, ...]) -> int:
     """Return the index of the word in a table of the world."""
     for place, entry in enumerate(entries):
         if entry.word == word:
             return place
     raise UserError(field, word, f"choose {', '.join(entry.word for entry in entries)}")
-
-
-def _area(area: float) -> float:
-    if not 0 < area < 1e12:
-        raise UserError("area", area, "must be a number above 0")
-    return float(area)

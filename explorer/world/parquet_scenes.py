@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.spec import DataSpec, data_dict
 from explorer.world.counter_rng import Stream
@@ -163,7 +164,7 @@ def _rows(data: DataSpec, world: World, seed: int, count: int, size: int) -> Any
     for start in range(0, count, ROWS_AT_ONCE):
         stream = Stream(seed=seed, name="train", index=np.arange(start, min(start + ROWS_AT_ONCE, count)))
         scenes = draw_scenes(plan, stream)
-        found = [each.to_json() for each in records(plan, scenes, stream, grammar, renderer.atlas)]
+        found = [encode(each) for each in records(plan, scenes, stream, grammar, renderer.atlas)]
         images = []
         for number, pixels in zip(stream.index.tolist(), renderer.images(scenes), strict=True):
             file = io.BytesIO()

@@ -2,13 +2,31 @@
 
     WORLDS["things"].nouns, kind_names()["things"]
     WORLDS["fashion"].nouns[0].word == "tshirt";  WORLDS["fashion"].pictures.count == 100
+    colored(words)[1]       # {"text": "red", "kind": "color", "color": "#c60019", "moved": True}
 
 A picture is one gray plane that takes the fill's color. assets/worlds/make.py wrote the sheets from Fashion-MNIST,
 scikit-learn's digits and Fluent Emoji High Contrast; assets/worlds/README.md has their licenses. Kinds are those of
 `things` without the outline; `icons` has twenty colors.
 """
 
-from explorer.world.things import COLOR, PATTERN, SIZE, THINGS, TILT, Kind, Noun, Pictures, Value, World, color_value
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from explorer.world.things import (
+    COLOR,
+    PATTERN,
+    SIZE,
+    THINGS,
+    TILT,
+    Kind,
+    Look,
+    Noun,
+    Pictures,
+    Value,
+    World,
+    color_value,
+)
 
 GARMENTS = "tshirt trousers pullover dress coat sandal shirt sneaker bag boot".split()
 NUMERALS = "zero one two three four five six seven eight nine".split()
@@ -63,3 +81,25 @@ WORLDS: dict[str, World] = {world.name: world for world in (THINGS, FASHION, DIG
 def kind_names() -> dict[str, tuple[str, ...]]:
     """Return the kinds of each world, for `spec.Names`."""
     return {name: tuple(kind.name for kind in world.kinds) for name, world in WORLDS.items()}
+
+
+def colored(words: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Any], ...]:
+    """Return words of `swaps.mark` for a page: the kind of a value, its color, and whether the swap moves it."""
+    known = _colors()
+    return tuple(
+        {
+            "text": word["text"],
+            "kind": word["kind"],
+            "color": known.get(word["value"] or ""),
+            "moved": word["exchanged"],
+        }
+        for word in words
+    )
+
+
+@cache
+def _colors() -> dict[str, str]:
+    """Return the fill of each value that paints one, by its word."""
+    values = [value for world in WORLDS.values() for kind in world.kinds for value in kind.values]
+    fills = {value.word: value.paint(Look()).fill for value in values if "fill" in value.paints}
+    return {word: f"#{red:02x}{green:02x}{blue:02x}" for word, (red, green, blue) in fills.items()}

@@ -468,7 +468,9 @@ def test_the_owner_is_known_by_a_key_that_is_not_on_disk(store: RunStore) -> Non
 def test_a_run_of_another_recipe_does_not_go_on(store: RunStore) -> None:
     old = store.create(RunSpec(recipe=1))
     old.set_status(status="interrupted")
-    with pytest.raises(UserError, match=rf"run={old.run}: was begun by recipe 1, training is now recipe {RECIPE}"):
+    with pytest.raises(
+        UserError, match=rf"run={old.run}: was begun by protocol version 1, training is now version {RECIPE}"
+    ):
         old.request_resume()
     assert old.status().status == "interrupted"
 

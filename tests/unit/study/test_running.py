@@ -183,7 +183,7 @@ def test_runs_of_another_recipe_are_refused(recorded: str | int | None, tmp_path
     laboratory = toy_laboratory(tmp_path)
     job = search_jobs(SWEEP, SWEEP.conditions)[0]
     write_json(laboratory.store.create(job.spec).path / "report.json", {"recipe": recorded})
-    with pytest.raises(UserError, match=f"recipe {recorded}, this is recipe {RECIPE}"):
+    with pytest.raises(UserError, match=f"protocol version {recorded}, this is version {RECIPE}"):
         laboratory.manifest.adopt(laboratory.store, [job])
 
 

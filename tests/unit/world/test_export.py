@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.spec import DataSpec
 from explorer.world.counter_rng import Stream
@@ -36,7 +37,7 @@ def described(data: DataSpec, count: int) -> list[dict[str, Any]]:
     plan = make_plan(data, THINGS, seed=1)
     stream = Stream(seed=1, name="train", index=np.arange(count))
     found = records(plan, draw_scenes(plan, stream), stream, Grammar(THINGS), Renderer(plan, size=64).atlas)
-    return [each.to_json() for each in found]
+    return [encode(each) for each in found]
 
 
 def contents(folder: Path) -> dict[str, bytes]:

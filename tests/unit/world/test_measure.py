@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.spec import DataSpec, Names, RunSpec, validate
 from explorer.stats import Z
@@ -25,7 +26,6 @@ from explorer.world.measure import (
     held_out_pairs,
     measure,
     measure_folder,
-    measured_json,
     ratio,
     saliency_bias,
     size_contrast,
@@ -52,11 +52,11 @@ def lines(data: DataSpec, *, seed: int = 0, count: int = 4000) -> list[dict[str,
     plan = make_plan(data, THINGS, seed=seed)
     stream = Stream(seed=seed, name="train", index=np.arange(count))
     found = records(plan, draw_scenes(plan, stream), stream, Grammar(THINGS), Atlas(plan, size=64))
-    return [each.to_json() for each in found]
+    return [encode(each) for each in found]
 
 
 def recovered(data: DataSpec, **options: int) -> dict[str, Any]:
-    return measured_json(measure(facts_of(lines(data, **options))))
+    return encode(measure(facts_of(lines(data, **options))))
 
 
 def is_near(found: dict[str, Any], dial: Any) -> bool:
@@ -245,7 +245,7 @@ def test_a_folder_is_measured_as_its_records_are(tmp_path: Path) -> None:
     write_folder(data, THINGS, seed=0, count=300, size=16, out=tmp_path)
     found = measure_folder(tmp_path)
     same = recovered(data, count=300)
-    assert json.dumps(measured_json(found), allow_nan=False) == json.dumps(same, allow_nan=False)
+    assert json.dumps(encode(found), allow_nan=False) == json.dumps(same, allow_nan=False)
 
 
 def test_one_scene_is_enough_to_measure_what_it_shows() -> None:
@@ -292,21 +292,21 @@ def put(*path: Any) -> Callable[[Any], None]:
 
 BAD = [
     (put("objects", []), "objects: 0 of them, must be from 1 to 4"),
-    (put("objects", None), "objects=nothing: must be a list"),
+    (put("objects", None), "objects=nothing: give a list"),
     (put("objects", 0, "noun", "zebra"), "noun=zebra: choose "),
-    (put("objects", 0, "noun", []), r"noun=\[\]: must be a word"),
+    (put("objects", 0, "noun", []), r"objects\[0\].noun=\[\]: give text"),
     (put("objects", 0, "values", "color", "beige"), "color=beige: choose blue, "),
     (put("objects", 0, "values", "shine", "dull"), "values=.*: must have the kinds color, size"),
     (put("objects", 0, "area", float("nan")), "area=nan: must be a number above 0"),
-    (put("objects", 0, "area", True), "area=True: must be a number"),
-    (put("objects", 0, 7), "values=nothing: must be a word for each kind|noun=nothing: must be a word"),
+    (put("objects", 0, "area", True), r"objects\[0\].area=True: give a number"),
+    (put("objects", 0, 7), r"objects\[0\]=7: give an object"),
     (put("objects", [{"noun": "bus", "values": {}, "area": 1.0}] * 2), "objects: bus, bus, each noun may occur once"),
     (put("mentioned", [0, 2]), "mentioned=.*: must be distinct places in objects, from 0 to 1"),
     (put("mentioned", [0, 0]), "mentioned=.*: must be distinct places"),
-    (put("mentioned", [0, True]), "mentioned=.*: must be distinct places"),
+    (put("mentioned", [0, True]), r"mentioned\[1\]=True: give a whole number"),
     (put("mentioned", []), "caption=.*: does not name the objects"),
     (put("caption", "a red zebra"), "caption='a red zebra': an object reads like"),
-    (put("caption", None), "caption=nothing: must be a text"),
+    (put("caption", None), "caption=nothing: give text"),
 ]
 
 

@@ -6,11 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from explorer.codec import encode
 from explorer.presets import PRESETS
 from explorer.spec import DataSpec, TrainSpec
 from explorer.training.loop import Batches
 from explorer.world.imagefolder import records
-from explorer.world.measure import facts_of, facts_of_arrays, measure, measured_json
+from explorer.world.measure import facts_of, facts_of_arrays, measure
 from explorer.world.plan import make_plan
 from explorer.world.preview import MEASURED, MOST_PAIRS, preview
 from explorer.world.render import Renderer
@@ -26,9 +27,9 @@ def test_facts_of_arrays_measure_as_those_of_records(name: str) -> None:
     plan = make_plan(SPECS[name], THINGS, seed=5)
     batch = draw(plan, stream_of(400, seed=5))
     written = records(plan, batch.scenes, batch.stream, GRAMMAR, Renderer(plan, size=64).atlas)
-    expected = measure(facts_of([each.to_json() for each in written]))
+    expected = measure(facts_of([encode(each) for each in written]))
     found = measure(facts_of_arrays(THINGS, batch.scenes, batch.said))
-    assert json.dumps(measured_json(found), allow_nan=False) == json.dumps(measured_json(expected), allow_nan=False)
+    assert json.dumps(encode(found), allow_nan=False) == json.dumps(encode(expected), allow_nan=False)
 
 
 @pytest.mark.parametrize("name", SPECS)
