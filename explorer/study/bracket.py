@@ -3,19 +3,51 @@
     bracket = study_bracket(spec)
     bracket.value, bracket.low, bracket.high     # binding in the canonical form, mean over seeds with its t interval
     bracket.is_exact, bracket.fields             # False, ("caption_completeness",)
+    frozen_grid()                                # a Point for each condition of the first edition that has a score
 
-Nothing is interpolated: of two points on either side of a dial the nearer one counts, the lower one of equals.
+A place is all dials but the budget, the learning rate and the seed. Nothing is interpolated: of two points on either
+side of a dial the nearer one counts, the lower one of equals. If a place was measured with several budgets, the one
+nearest to the spec's counts.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
-from explorer.spec import RunSpec
-from explorer.study.grid import Found, Point, frozen_grid, look_up, value_at
+from explorer.errors import UserError
+from explorer.evaluation.results import Estimate
+from explorer.spec import DIALS, RECIPE, DataSpec, RunSpec, override
+from explorer.study.evidence_store import FROZEN, Condition, Evidence, load_all
 
-FORM = "canonical"
+FORM, METRIC = "canonical", "binding_accuracy"
+DATA = tuple(field.name for field in fields(DataSpec))
+TRAINING = (
+    *("model", "init", "tune", "batch_size", "hard_negatives", "hard_negative_check", "mask_false_negatives"),
+    *("loss", "optimizer", "learning_rate_schedule"),
+)
+PLACE = (*DATA, *TRAINING)
+"""The fields of a place, in the order of its values."""
+SPANS = {name: high - (DIALS[name].low or 0.0) for name in PLACE if (high := DIALS[name].high) is not None}
+"""The ordered dials with their ranges."""
+Place = tuple[Any, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """One measured condition: its spec, and binding in the canonical form, the mean over seeds."""
+
+    sweep: str
+    spec: RunSpec
+    mean: Estimate
+    devices: str
+    not_tested: str | None
+
+    @property
+    def pairs(self) -> int:
+        """Budget: images with their captions, over all steps."""
+        return self.spec.train.steps * self.spec.train.batch_size
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,9 +72,37 @@ class StudyBracket:
 
     def as_dict(self) -> dict[str, Any]:
         """Convert to plain JSON."""
-        names = ("value", "low", "high", "seeds", "budget_pairs", "learning_rate", "sweep", "device", "not_tested")
-        plain = {name: getattr(self, name) for name in names}
-        return plain | {"exact": self.is_exact, "fields": list(self.fields)}
+        plain = asdict(self)
+        plain["exact"] = plain.pop("is_exact")
+        return plain | {"fields": list(self.fields)}
+
+
+@lru_cache(maxsize=4)
+def frozen_grid(folder: Path = FROZEN) -> tuple[Point, ...]:
+    return read_grid(load_all(folder))
+
+
+def read_grid(found: Mapping[str, Evidence | None]) -> tuple[Point, ...]:
+    """Return the points of the evidence of each sweep; those of another recipe are left out."""
+    points = (_point(evidence, each) for evidence in found.values() if evidence for each in evidence.conditions)
+    return tuple(point for point in points if point is not None)
+
+
+def _point(evidence: Evidence, condition: Condition) -> Point | None:
+    score = condition.score(FORM, METRIC)
+    try:
+        spec = condition.run_spec()
+    except UserError:  # a dial that is no more
+        return None
+    if score is None or score.mean.value is None or spec.recipe != RECIPE:
+        return None
+    return Point(
+        sweep=evidence.name,
+        spec=spec,
+        mean=score.mean,
+        devices=", ".join(evidence.devices),
+        not_tested=condition.not_tested,
+    )
 
 
 def study_bracket(spec: RunSpec, grid: Sequence[Point] | None = None) -> StudyBracket | None:
@@ -56,19 +116,16 @@ def _of_frozen(spec: RunSpec) -> StudyBracket | None:
 
 
 def _bracket(spec: RunSpec, grid: Sequence[Point]) -> StudyBracket | None:
-    scored = [point for point in grid if FORM in point.scores and point.scores[FORM].mean.value is not None]
-    found = look_up(spec, scored)
-    if not found.points:
+    if not grid:
         return None
-    point = _nearer(spec, found)
-    mean = point.scores[FORM].mean
+    point, differs = look_up(spec, grid)
     return StudyBracket(
-        value=mean.value or 0.0,
-        low=mean.low,
-        high=mean.high,
-        seeds=mean.n,
-        is_exact=found.kind == "measured",
-        fields=(found.dial,) if found.dial else found.differs,
+        value=point.mean.value or 0.0,
+        low=point.mean.low,
+        high=point.mean.high,
+        seeds=point.mean.n,
+        is_exact=not differs,
+        fields=differs,
         budget_pairs=point.pairs,
         learning_rate=point.spec.train.learning_rate,
         sweep=point.sweep,
@@ -77,8 +134,74 @@ def _bracket(spec: RunSpec, grid: Sequence[Point]) -> StudyBracket | None:
     )
 
 
-def _nearer(spec: RunSpec, found: Found) -> Point:
-    if found.dial is None:
-        return found.points[0]
-    dial, here = found.dial, value_at(spec, found.dial)
-    return min(found.points, key=lambda point: abs(value_at(point.spec, dial) - here))
+def look_up(spec: RunSpec, grid: Sequence[Point]) -> tuple[Point, tuple[str, ...]]:
+    """Return the point of the place of `spec`, else the nearer of two beside it in one dial, else the nearest of all.
+
+    The fields come along in which it differs from the spec. The grid has a point at least.
+    """
+    here = place(spec)
+    if exact := [point for point in grid if place(point.spec) == here]:
+        return _of_budget(spec, exact), ()
+    beside = [(found, dial) for dial in SPANS if (found := _beside(spec, dial, grid))]
+    if beside:
+        (_, pair), dial = min(beside, key=lambda each: each[0][0])
+        value = value_at(spec, dial)
+        return min(pair, key=lambda point: abs(value_at(point.spec, dial) - value)), (dial,)
+    nearest = min(dict.fromkeys(place(point.spec) for point in grid), key=lambda there: _distance(here, there))
+    point = _of_budget(spec, [point for point in grid if place(point.spec) == nearest])
+    return point, tuple(name for name, one, other in zip(PLACE, here, nearest, strict=True) if one != other)
+
+
+@lru_cache(maxsize=4096)
+def place(spec: RunSpec) -> Place:
+    """Return the fields that decide the result; dials without effect on these captions are at rest."""
+    data = spec.data
+    is_complete = data.objects_in_image == 1 or data.caption_completeness > 1 - 1e-6
+    changes: dict[str, Any] = {"attribute_kinds": tuple(sorted(data.attribute_kinds))}
+    if data.objects_in_image == 1:
+        changes["caption_completeness"] = 1.0
+    if is_complete:  # saliency has nothing to choose
+        changes["saliency_bias"] = 0.0
+    if is_complete or data.objects_in_image == 2:  # with two objects both lengths are the same captions
+        changes["caption_lengths"] = "fixed"
+    values = {name: getattr(replace(data, **changes), name) for name in DATA}
+    values |= {name: getattr(spec.train, name) for name in TRAINING}
+    return tuple(round(value, 6) if isinstance(value, float) else value for value in values.values())
+
+
+def value_at(spec: RunSpec, name: str) -> Any:
+    """Return the value of a field of data or training."""
+    return getattr(spec.data if name in DATA else spec.train, name)
+
+
+def along(spec: RunSpec, dial: str, grid: Sequence[Point]) -> tuple[Point, ...]:
+    """Return the points that `spec` would reach if only this dial moved, one per value, in order."""
+    line = []
+    for value in sorted({value_at(point.spec, dial) for point in grid}):
+        there = place(override(spec, {dial: value}))
+        points = [point for point in grid if value_at(point.spec, dial) == value and place(point.spec) == there]
+        line += [_of_budget(spec, points)] if points else []
+    return tuple(line)
+
+
+def _beside(spec: RunSpec, dial: str, grid: Sequence[Point]) -> tuple[float, tuple[Point, Point]] | None:
+    """Return the distance of the nearest points below and above in one dial, as a share of its range, and these."""
+    here, line = value_at(spec, dial), along(spec, dial, grid)
+    below = [point for point in line if value_at(point.spec, dial) < here]
+    above = [point for point in line if value_at(point.spec, dial) > here]
+    if not below or not above:
+        return None
+    pair = below[-1], above[0]
+    return (value_at(pair[1].spec, dial) - value_at(pair[0].spec, dial)) / SPANS[dial], pair
+
+
+def _of_budget(spec: RunSpec, points: Sequence[Point]) -> Point:
+    """Return the point whose budget is nearest to the spec's; of equals the one with the most seeds."""
+    pairs = spec.train.steps * spec.train.batch_size
+    return min(points, key=lambda point: (abs(point.pairs - pairs), -point.mean.n))
+
+
+def _distance(here: Place, there: Place) -> tuple[int, float]:
+    """Count the fields that differ, and sum the differences as shares of their ranges."""
+    apart = [(name, a, b) for name, a, b in zip(PLACE, here, there, strict=True) if a != b]
+    return len(apart), sum(abs(a - b) / SPANS[name] if name in SPANS else 1.0 for name, a, b in apart)

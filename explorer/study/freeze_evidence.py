@@ -87,7 +87,7 @@ def freeze(sweeps: Path | None, folder: Path = FROZEN, document: Path = DOCUMENT
     files = rows_by_sweep(folder, (*LATER_EDITIONS, *SWEEPS))
     replace_file(folder / "README.md", data_card(files, found, has_begun=has_begun).encode())
     scores = write_outcomes(folder)
-    covered = [coverage(sweep, _rows_so_far(name, folder)) for name, sweep in LATER_EDITIONS.items()]
+    covered = [coverage(sweep, rows_so_far(name, folder)) for name, sweep in LATER_EDITIONS.items()]
     ratios = by_ratio(read_claims(pooled(second)))
     replace_file(methods, methods_document(found, ratios, scores=scores, covered=covered).encode())
     if (facts := study_facts(folder)) is not None:
@@ -99,7 +99,7 @@ def freeze(sweeps: Path | None, folder: Path = FROZEN, document: Path = DOCUMENT
     return list(second)
 
 
-def _rows_so_far(name: str, folder: Path) -> list[Row]:
+def rows_so_far(name: str, folder: Path) -> list[Row]:
     paths = (folder / f"{name}.parquet", folder / BEGUN / f"{name}.parquet")
     return [row for path in paths if path.is_file() for row in read_rows(path)[0]]
 

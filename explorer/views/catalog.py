@@ -24,9 +24,8 @@ from explorer.runs.outcome import recording_names
 from explorer.runs.queue import Speed, speed_of
 from explorer.runs.zero_gpu import device_name, mode_sentence
 from explorer.spec import DIALS, TYPES, DataSpec, Dial, RunSpec
-from explorer.study.bracket import FORM
+from explorer.study.bracket import Point, frozen_grid
 from explorer.study.evidence_store import evidence_folder
-from explorer.study.grid import Point, frozen_grid
 from explorer.study.sweeps import SWEEPS
 from explorer.study.time_model import LAW_FILE, Law, frozen_law
 from explorer.views.registry import view
@@ -161,11 +160,11 @@ def _recipe(preset: Preset) -> Recipe:
 def measured_grid() -> tuple[Measured, ...]:
     """Return the points with a score in the canonical form, in the order of the frozen evidence."""
     usual = _values(next(iter(PRESETS.values())).spec)
-    return tuple(_measured(point, usual) for point in frozen_grid() if FORM in point.scores)
+    return tuple(_measured(point, usual) for point in frozen_grid())
 
 
 def _measured(point: Point, usual: Mapping[str, Any]) -> Measured:
-    mean = point.scores[FORM].mean
+    mean = point.mean
     return Measured(
         differs={name: value for name, value in _values(point.spec).items() if value != usual[name]},
         value=mean.value or 0.0,

@@ -16,11 +16,11 @@ from explorer.study import documents
 from explorer.study.compare import by_ratio, read_claims
 from explorer.study.documents import MOST_WORDS, Facts, law_line, methods_document, study_document, study_facts
 from explorer.study.evidence_store import FROZEN, load_claims
-from explorer.study.forecasts import Fate, Word, word_of
-from explorer.study.freeze_evidence import DOCUMENT, METHODS, TIMES_FILE, TIMES_PICTURE
+from explorer.study.forecasts import OUTCOMES, Fate, Word, word_of
+from explorer.study.freeze_evidence import DOCUMENT, METHODS, TIMES_FILE, TIMES_PICTURE, rows_so_far
 from explorer.study.pictures import time_picture
-from explorer.study.rows import pooled, rows_by_sweep
-from explorer.study.sweeps import SECOND_EDITION
+from explorer.study.rows import coverage, pooled, rows_by_sweep
+from explorer.study.sweeps import LATER_EDITIONS, SECOND_EDITION
 from explorer.study.time_model import Prediction
 from explorer.study.words import digits, num_words, pairs, step_words
 
@@ -105,28 +105,18 @@ def test_seeds_are_those_of_the_claims(facts: Facts) -> None:
     assert facts.seeds("objects-named", "4 in the image: 4") == " ".join(f"{time / 1000:.0f}" for time in times)
 
 
-def test_sections_stand_and_none_is_undefined(facts: Facts) -> None:
-    text = study_document(facts)
-    findings = text.partition("## Findings")[2].partition("\n## ")[0].split("\n### ")[1:]
-    assert len(findings) == 5 and all(each.count("*What would overturn this:*") == 1 for each in findings)
-    assert text.count("\n- ") == 5, "what we cannot say, in five lines"
-    for paper in ("2605.31503", "2507.07102", "2212.10537", "2409.17958", "2306.14610", "2502.03566", "2507.07985"):
-        assert f"https://arxiv.org/abs/{paper}" in text
-    assert "Common Data Properties Limit Object-Attribute Binding in CLIP" in text
-    for told in ("three named", "too many", "not decided"):
-        assert told not in text
-
-
 def test_every_link_of_the_documents_leads_somewhere() -> None:
     for page in (DOCUMENT, METHODS):
         for link in re.findall(r"\]\((?!https:)([^)#]+)", page.read_text(encoding="utf-8")):
             assert (page.parent / link).exists(), link
 
 
-def test_the_methods_are_those_of_the_frozen_findings() -> None:
+def test_the_methods_are_those_of_the_frozen_findings_scores_and_rows() -> None:
     found, findings = load_claims(), read_claims(pooled(rows_by_sweep(FROZEN, SECOND_EDITION, "result")))
     assert found is not None
-    text = methods_document(found, by_ratio(findings))
+    scores = json.loads((FROZEN / OUTCOMES).read_text())["scores"]
+    covered = [coverage(sweep, rows_so_far(name, FROZEN)) for name, sweep in LATER_EDITIONS.items()]
+    text = methods_document(found, by_ratio(findings), scores=scores, covered=covered)
     assert text == METHODS.read_text(encoding="utf-8"), "run python -m explorer study write"
     run = [each for each in found["findings"] if each["word"] != "not run"]
     rows = [line for line in text.splitlines() if line.count("|") == 9 and "**" in line]
@@ -135,6 +125,20 @@ def test_the_methods_are_those_of_the_frozen_findings() -> None:
         assert f"**{each['word']}" in line and ("not decided" not in line or "not decided: p " in line)
     exact = sum(each["p_holm"] is not None and each["p_holm"] < 0.05 for each in run)
     assert f"exact tests decide {exact}, time ratios " in text
+
+
+def test_the_methods_score_every_model_and_name_every_condition_that_has_not_run() -> None:
+    text = METHODS.read_text(encoding="utf-8")
+    for by_model in json.loads((FROZEN / OUTCOMES).read_text())["scores"].values():
+        for name, each in by_model.items():
+            assert f"\n{name}|{each['log_score']:.2f}|{each['concordance']:.2f}|" in text
+            assert f"|{each['num_runs']}|{each['num_conditions']}\n" in text
+    table = text.partition("## Not run yet")[2]
+    for name, sweep in LATER_EDITIONS.items():
+        found = coverage(sweep, rows_so_far(name, FROZEN))
+        assert table.count(f"`{name}`") == 1 and (f"\n`{name}`|" in table) != found.is_whole
+        for label in (*(label for label, _ in found.begun), *(found.missing if found.whole else ())):
+            assert label in table
 
 
 def test_figures_that_stand_in_the_methods_are_those_of_the_rows() -> None:
@@ -214,7 +218,3 @@ def test_pairs_have_two_digits(value: float, words: str) -> None:
 )  # fmt: skip
 def test_a_step_names_what_differs(sweep: str, start: str, end: str, words: str) -> None:
     assert step_words({"sweep": sweep, "label": start}, {"sweep": sweep, "label": end}) == words
-
-
-def test_the_bars_of_a_table_are_no_words() -> None:
-    assert num_words("a|b | c\n---|---|---\n+1 (−2 to 3) | **x**") == 8

@@ -1,16 +1,105 @@
-"""The forecasts of the third edition are what the frozen rows give, and scores count what is compared."""
+"""The law, forecasts and their scores are what the frozen rows give, and say where nothing is known."""
 
 import json
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from explorer.errors import UserError
+from explorer.presets import PRESETS
+from explorer.spec import override
 from explorer.study.evidence_store import FROZEN
-from explorer.study.forecasts import forecasts, load_forecasts, predictions, scores, slopes
-from explorer.study.rows import frozen_trainings, read_rows
-from explorer.study.sweeps import SECOND_EDITION, THIRD_EDITION
-from explorer.study.time_model import FORMS, kappa
+from explorer.study.forecasts import OUTCOMES, forecasts, load_forecasts, predictions, scores, slopes, write_outcomes
+from explorer.study.rows import frozen_trainings, read_rows, write_rows
+from explorer.study.sweeps import LATER_EDITIONS, SECOND_EDITION, SWEEPS, THIRD_EDITION
+from explorer.study.time_model import FORMS, LAW_FILE, Training, fit, kappa, law_document, predict
+
+FRIENDLY, WEB = PRESETS["binding-friendly"].spec, PRESETS["web-like"].spec
+EVERY = (*SWEEPS, *LATER_EDITIONS)
+
+
+def test_a_prediction_is_that_of_the_fitted_law() -> None:
+    law = fit(FORMS["law"], frozen_trainings())
+    for changes in ({}, {"objects_in_image": 4}, {"caption_completeness": 0.5, "saliency_bias": 1.0, "seed": 3}):
+        spec = override(FRIENDLY, changes)
+        found, direct = predict(spec), law.predict(spec.data, pairs=46_080)
+        assert found.pairs is not None and found.steps is not None and found.unknown is None is found.beyond
+        assert found.pairs.value == pytest.approx(direct.pairs, rel=1e-3)
+        assert (found.pairs.low, found.pairs.high) == pytest.approx((direct.low, direct.high), rel=1e-3)
+        assert found.steps.value == pytest.approx(found.pairs.value / 256)
+        assert found.share_bound == pytest.approx(direct.share_bound(180 * 256), abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"world": "digits"}, "world is digits, and that of all trainings things"),
+        ({"hard_negatives": 1.0}, "hard_negatives is 1.0"),
+        ({"batch_size": 1024}, "batch_size is 1024"),
+        ({"init": "things-web"}, "init is things-web, and that of all trainings scratch"),
+        ({"held_out_pairs": 0.5}, "held_out_pairs is 0.5"),
+        ({"learning_rate": 1e-5}, "learning_rate is 1e-05"),
+    ],
+)
+def test_another_dial_is_not_known_there(changes: dict[str, Any], words: str) -> None:
+    found = predict(override(FRIENDLY, changes))
+    assert found.pairs is found.steps is found.share_bound is found.beyond is None
+    assert str(found.unknown).startswith("Not known there: ") and words in str(found.unknown)
+    assert found.sentence == f"{found.unknown}."
+
+
+def test_below_what_has_bound_the_line_is_only_a_line() -> None:
+    found = predict(WEB)
+    assert found.pairs is None and found.share_bound is None
+    law = json.loads((FROZEN / LAW_FILE).read_text())
+    intercept, slope = (law["estimates"][name][0] for name in ("intercept", "log kappa"))
+    assert found.beyond == pytest.approx(math.exp(intercept) * kappa(WEB.data) ** slope)
+    assert kappa(WEB.data) < law["kappa"][0] and math.isclose(law["kappa"][1], 0.5)
+
+
+def test_the_law_is_not_known_where_a_condition_was_unbound_at_twice_its_time() -> None:
+    trainings = frozen_trainings()
+    assert law_document(trainings)["wrong_up_to"] == 0
+    data = override(FRIENDLY, {"attribute_density": 0.5}).data
+    late = fit(FORMS["law"], trainings).predict(data, pairs=46_080).pairs
+    for times, wrong in ((2.2, 0.5), (1.8, 0.0)):
+        more = Training(data=data, pairs=round(times * late), bound_at=None, condition="new", edition=3)
+        assert law_document([*trainings, more, more])["wrong_up_to"] == wrong
+    bound = Training(data=data, pairs=round(2.2 * late), bound_at=round(late), condition="new", edition=3)
+    assert law_document([*trainings, bound, bound, more])["wrong_up_to"] == 0
+
+
+@pytest.mark.parametrize("changes", [{"objects_in_image": 1}, {"attribute_density": 0.0}])
+def test_nothing_to_bind_is_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(UserError, match=next(iter(changes))):
+        predict(override(FRIENDLY, changes))
+
+
+def test_outcomes_are_written_from_the_frozen_rows(tmp_path: Path) -> None:
+    """Rows of another sweep, under the name of a new one, as its result would stand there."""
+    (tmp_path / "forecasts.json").write_bytes((FROZEN / "forecasts.json").read_bytes())
+    sweep = THIRD_EDITION["told-values"]
+    rows, about = read_rows(FROZEN / "density-forms.parquet")
+    seeds = [row for row in rows if row["condition"] == "plain: 1"][:3]
+    spec = sweep.spec(sweep.conditions[0], seed=20, factor=1.0)
+    label = sweep.conditions[0].label
+    made = [
+        row | {"sweep": sweep.name, "condition": label, "seed": 20 + n, "spec": json.dumps(spec.as_dict())}
+        for n, row in enumerate(seeds)
+    ]
+    write_rows(tmp_path / "told-values.parquet", made, about)
+    write_outcomes(tmp_path)
+    document = json.loads((tmp_path / OUTCOMES).read_text())
+    outcome = document["sweeps"]["told-values"][label]
+    assert outcome["bound_at"]["own"] == [row["bound.own.pairs"] for row in seeds]
+    assert outcome["failed"] == 0 and outcome["critics"]["binder"] < outcome["critics"]["bag"]
+    losses = [row["loss"] for row in seeds]
+    reach = outcome["critics"]["nouns"] - outcome["critics"]["bag"]
+    assert outcome["share_learned"] == pytest.approx((outcome["critics"]["nouns"] - sum(losses) / 3) / reach)
+    assert document["scores"].keys() == {"1b"} and document["scores"]["1b"]["law"]["num_runs"] == 3
+    assert not (tmp_path / LAW_FILE).exists(), "one condition has no slope"
 
 
 def test_the_trainings_are_those_of_the_rows() -> None:
@@ -46,16 +135,6 @@ def _assert_near(one: Any, other: Any) -> None:
         assert one == pytest.approx(other, rel=1e-3, abs=1e-3)
     else:
         assert one == other
-
-
-def test_the_law_is_that_of_the_notes_on_the_rows() -> None:
-    law = load_forecasts()["models"]["law"]["estimates"]
-    assert math.exp(law["intercept"][0]) == pytest.approx(8400, rel=0.02)
-    assert law["log kappa"][0] == pytest.approx(-0.91, abs=0.01)
-    assert law["sigma"][0] == pytest.approx(0.33, abs=0.01)
-    for low_high in law.values():
-        assert low_high[1] < low_high[0] < low_high[2]
-    assert load_forecasts()["models"].keys() == FORMS.keys()
 
 
 def test_scores_count_the_compared_sweeps_alone() -> None:

@@ -1,7 +1,6 @@
 """The page of evidence gets its numbers from the frozen rows: the trainings, the line, changes, findings."""
 
 import json
-import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,8 +8,8 @@ import pytest
 
 from explorer.presets import preset
 from explorer.study.changes import Multiplier, TimeChanges
-from explorer.study.evidence_store import FROZEN, load_line
-from explorer.study.line import ForecastCheck, Line, as_json, check_forecast, headline, limits, line, sorted_changes
+from explorer.study.evidence_store import FROZEN
+from explorer.study.line import ForecastCheck, Line, check_forecast, headline, line, sorted_changes
 from explorer.study.line_findings import Condition, Timed
 from explorer.study.rows import frozen_trainings
 from explorer.study.time_model import Prediction, Span, kappa, predict
@@ -21,10 +20,6 @@ def found() -> Line:
     frozen = line(FROZEN)
     assert frozen is not None
     return frozen
-
-
-def test_the_frozen_numbers_are_those_of_the_frozen_rows(found: Line) -> None:
-    assert load_line(FROZEN) == as_json(found), "run python -m explorer study write"
 
 
 def changes(**own: tuple[float, float, float]) -> TimeChanges:
@@ -82,11 +77,6 @@ def test_findings_rest_on_trainings_of_their_own_data(found: Line) -> None:
         assert finding.text and finding.overturn and finding.train and all(row.seeds for row in finding.train)
 
 
-def test_no_sentence_says_never_of_data(found: Line) -> None:
-    said = json.dumps([as_json(found)[part] for part in ("headline", "paper", "findings", "limits")])
-    assert "rarely" not in said and " never binds" not in said
-
-
 def test_a_median_needs_half_of_the_seeds() -> None:
     def condition(*times: int | None) -> Condition:
         seeds = tuple(Timed(seed=place, bound_at=time) for place, time in enumerate(times))
@@ -94,11 +84,6 @@ def test_a_median_needs_half_of_the_seeds() -> None:
 
     assert condition(10, 30, None).median == 30
     assert condition(10, None, None).median is None and condition(10, None, None).bound == "1 of 3"
-
-
-def test_json_is_plain_and_short(found: Line) -> None:
-    text = json.dumps(as_json(found))
-    assert math.isclose(json.loads(text)["data"][0]["kappa"], 0.5) and len(text) < 100_000
 
 
 def test_a_folder_without_rows_or_without_a_law_has_no_line(tmp_path: Path) -> None:
@@ -117,8 +102,3 @@ def test_a_training_that_ended_too_early_decides_nothing() -> None:
 
     rows = [row(0, 9_000, 100), row(1, 9_000, 800), row(2, 9_000, None), row(3, 2_000, None)]
     assert check_forecast({"half": expected}, rows) == ForecastCheck(inside=1, decided=3)
-
-
-def test_limits_name_the_range_and_whether_it_was_tested(found: Line) -> None:
-    assert "not yet run" in limits(found.data, None)[1]
-    assert "12 later ones" in limits(found.data, ForecastCheck(inside=9, decided=12))[1]

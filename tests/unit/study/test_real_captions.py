@@ -35,15 +35,6 @@ def test_every_corpus_is_frozen_with_its_source_and_what_was_left_out() -> None:
             assert (each[name] is None) == (about["with_objects"] == 0)
 
 
-def test_the_frozen_file_holds_figures_and_no_caption() -> None:
-    found = load(FROZEN)
-    assert found is not None
-    for each in found["corpora"]:
-        assert set(each) == {
-            "name", "file", "label", "part_of", "title", "holds", "source", "license", "command", "about", *DEFINITIONS,
-        }  # fmt: skip
-
-
 def test_the_documentation_has_the_frozen_figures() -> None:
     def cell(found: dict[str, float] | None, digits: int) -> str:
         return "" if found is None else " ".join(

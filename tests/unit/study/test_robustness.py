@@ -8,7 +8,7 @@ import pytest
 
 from explorer.evaluation.results import BINDING_LEVEL
 from explorer.study.claims import CLAIMS, Reading
-from explorer.study.compare import LEVELS, at_level, read_claims, searches, seen_before, share_seen
+from explorer.study.compare import LEVELS, at_level, seen_before, share_seen
 from explorer.study.evidence_store import FROZEN, load_claims
 from explorer.study.rows import Row, rows_by_sweep
 from explorer.study.sweeps import SECOND_EDITION
@@ -60,12 +60,6 @@ def test_a_run_is_seen_if_spec_and_seed_are_those_of_the_first_edition() -> None
     assert share_seen(found, places, 4) == pytest.approx(0.5) and share_seen(found, places, 0) == 0.0
 
 
-def test_searches_name_the_rates_that_have_a_loss() -> None:
-    row = {"condition": "host", "factor": 0.5, "loss": 0.1, "canonical.binding_accuracy.value": 0.8}
-    found = searches([row, row | {"loss": None}])
-    assert found == [{"condition": "host", "factor": 0.5, "loss": 0.1, "canonical": 0.8}]
-
-
 @pytest.mark.parametrize("name", [name for name, claim in CLAIMS.items() if claim.reading])
 def test_a_reading_is_shown_only_for_its_outcome(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     found = load_claims()
@@ -75,11 +69,3 @@ def test_a_reading_is_shown_only_for_its_outcome(name: str, monkeypatch: pytest.
     assert "{" not in text and any(letter.isdigit() for letter in text)
     monkeypatch.setitem(CLAIMS, name, replace(CLAIMS[name], reading=Reading(words=("as stated",) * 9, text=text)))
     assert reading(name, found) is None
-
-
-def test_words_by_level_are_those_of_the_frozen_document() -> None:
-    found = load_claims()
-    assert found is not None and len(found["words_by_level"]) == len(LEVELS)
-    assert all(len(words) == len(found["findings"]) for words in found["words_by_level"])
-    assert len(found["words_by_accuracy"]) == len(found["findings"])
-    assert len(read_claims({})) == len(found["findings"])

@@ -12,7 +12,7 @@ from scipy.stats import norm
 from explorer.errors import UserError
 from explorer.presets import PRESETS
 from explorer.spec import DataSpec
-from explorer.study.time_model import FORMS, Form, Prediction, TimeModel, Training, fit, kappa, score, told_share
+from explorer.study.time_model import FORMS, Form, Prediction, Training, fit, kappa, score, told_share
 
 SPECS = [
     DataSpec(
@@ -181,12 +181,3 @@ def test_the_budget_is_a_term_where_a_form_has_it() -> None:
     assert at[1] / at[0] == pytest.approx(4 ** found.terms["log budget"].value)
     law = fit(FORMS["law"], data)
     assert law.predict(DataSpec(), pairs=46_080) == law.predict(DataSpec(), pairs=10**7)
-
-
-def test_forms_have_names_and_all_predict_where_kappa_is_defined() -> None:
-    short, long = (simulated(FORMS["law"], [9.0, -0.9], 0.3, budget=budget, seeds=2) for budget in (10**6, 10**9))
-    data = [*short, *long]
-    for name, form in FORMS.items():
-        found: TimeModel = fit(form, data)
-        assert form.name == name and form.words.endswith(".")
-        assert found.predict(DataSpec(), pairs=100).pairs > 0
