@@ -23,7 +23,7 @@ const WORLD = "things", TRAIL = 60, PICTURE = 448; // pixels on a side of the pi
 const WIDE = 630, NARROW = 330; // units across a bar
 export const MODELS = ["things-web", "things-hard-negatives", "things-bound"];
 /** Models with a title of their own; any other is a run. */
-const TITLES = { "things-bound": "Tidy captions", "things-one-value": "Web-like, one attribute each", "things-web": "Web-like captions", "things-hard-negatives": "Web-like, with swapped captions as negatives" };
+const TITLES = { "things-bound": "Tidy captions", "things-one-value": "Web-like captions, one value each", "things-web": "Web-like captions", "things-hard-negatives": "Web-like captions, with swaps" };
 
 /**
  * Draw a scene into an element.
