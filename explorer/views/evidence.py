@@ -283,8 +283,9 @@ def _first(evidence: Evidence, form: str, metric: str, own: list[OwnPoint]) -> F
         "trends": words["trends"][form],
         "breakdown": {"by": words["breakdown"]["by"], "rows": words["breakdown"]["rows"][form]},
     }
+    frozen: Json = {key: tuple(each) if isinstance(each, list) else each for key, each in {**words, **of_form}.items()}
     return FirstEdition(
-        **{key: tuple(each) if isinstance(each, list) else each for key, each in (words | of_form).items()},
+        **frozen,
         form=form,
         metric=metric,
         figure=_figure(dose_response(evidence, form, metric, own, positions=positions(name))),
