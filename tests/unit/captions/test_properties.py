@@ -3,8 +3,8 @@
 import re
 import time
 from collections import Counter
+from itertools import pairwise
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,27 +14,8 @@ from explorer.captions.words import COLORS, KINDS, LONGEST, CaptionError, wants_
 
 NOUNS = "bus submarine cat umbrella igloo house table orange hat unicorn apple".split()
 ATTRIBUTES = "red blue orange old large empty wooden ugly striped round two-story one-eyed unusual honest".split()
-WORDS = st.sampled_from(
-    [
-        *NOUNS,
-        *ATTRIBUTES,
-        "a",
-        "an",
-        "the",
-        "and",
-        ",",
-        "with",
-        "is",
-        "two",
-        "dark",
-        "very",
-        "buses",
-        "dog's",
-        "of",
-        "on",
-    ]
-    + ["that", "painted", "sleeps", "running", "A", "I", "London", "“", "(", "-", "'s", "zorp", "one", ".", "U", "été"]
-)
+OTHERS = "a an the and , with is two dark very buses dog's of on that painted sleeps running A I London “ ( - zorp one"
+WORDS = st.sampled_from([*NOUNS, *ATTRIBUTES, *OTHERS.split(), "'s", ".", "U", "été"])
 SOUP = st.lists(WORDS, min_size=1, max_size=25).map(" ".join)
 ANYTHING = st.text(min_size=1, max_size=60)
 VALUES = st.lists(st.sampled_from(ATTRIBUTES), min_size=2, max_size=2, unique=True)
@@ -48,29 +29,9 @@ def bag(text: str) -> Counter[str]:
     return Counter(word for word in re.findall(r"\w+|[^\w\s]", text.lower()) if word not in ("a", "an"))
 
 
-def letters_of(text: str) -> list[bool]:
-    return [letter.isupper() for letter in text if letter.isalpha()]
-
-
-@pytest.mark.slow
-@settings(untimed, max_examples=300)
+@settings(untimed, max_examples=200)
 @given(SOUP | ANYTHING)
-def test_a_swap_has_the_words_of_the_caption_and_is_another(text: str) -> None:
-    try:
-        parsed = read_caption(text)
-    except CaptionError:
-        return
-    found = every_swap(parsed)
-    assert set(swaps(parsed)) <= set(found)
-    assert len({swap.caption for swap in found}) == len(found)
-    for swap in found:
-        assert bag(swap.caption) == bag(text) and swap.caption.lower() != text.lower()
-        assert swap.kind in KINDS
-
-
-@settings(untimed, max_examples=300)
-@given(SOUP | ANYTHING)
-def test_pairs_stand_where_they_say_and_apart(text: str) -> None:
+def test_pairs_stand_where_they_say_and_a_swap_is_another_caption_of_the_same_words(text: str) -> None:
     try:
         parsed = read_caption(text)
     except CaptionError:
@@ -78,10 +39,12 @@ def test_pairs_stand_where_they_say_and_apart(text: str) -> None:
     for pair in parsed.pairs:
         assert parsed.words(pair.attribute_span) == pair.attribute and parsed.words(pair.noun_span) == pair.noun
         assert pair.attribute.strip() and pair.noun.strip()
-    spans = [pair.attribute_span for pair in parsed.pairs]
-    spans += sorted({pair.noun_span for pair in parsed.pairs})
-    spans.sort()
-    assert all(left.end <= right.start for left, right in zip(spans, spans[1:], strict=False))
+    spans = sorted([pair.attribute_span for pair in parsed.pairs] + list({pair.noun_span for pair in parsed.pairs}))
+    assert all(left.end <= right.start for left, right in pairwise(spans))
+    found = every_swap(parsed)
+    assert set(swaps(parsed)) <= set(found) and len({swap.caption for swap in found}) == len(found)
+    for swap in found:
+        assert bag(swap.caption) == bag(text) and swap.caption.lower() != text.lower() and swap.kind in KINDS
 
 
 def article(word: str) -> str:

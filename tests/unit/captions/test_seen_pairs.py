@@ -53,16 +53,15 @@ def test_progress_and_repeated_captions() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("share", [0.25, 0.5])
-def test_cells_agree_with_the_held_out_cells_of_our_worlds(share: float) -> None:
+def test_cells_agree_with_the_held_out_cells_of_our_worlds() -> None:
     """From nothing but the text of training captions, the same four cells as from the plan that held pairs out."""
     world = next(iter(WORLDS.values()))
-    data = DataSpec(held_out_pairs=share)
+    data = DataSpec(held_out_pairs=0.5)
     trained = make_plan(data, world, seed=0)
     grammar = Grammar(world)
-    stream = Stream(seed=0, name="train", index=np.arange(6000))
+    stream = Stream(seed=0, name="train", index=np.arange(3000))
     training = grammar.texts(grammar.ids(write_captions(trained, draw_scenes(trained, stream), stream)))
-    found = make_set("canonical", data, world, seed=0, count=400)
+    found = make_set("canonical", data, world, seed=0, count=200)
     captions = grammar.texts(grammar.ids(found.caption))
     swapped = grammar.texts(grammar.ids(found.swapped.said))
     changed = [changed_pairs([right], [wrong]) for right, wrong in zip(captions, swapped, strict=True)]

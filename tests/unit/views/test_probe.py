@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,7 +24,7 @@ from explorer.views import questions as probing
 from explorer.views.registry import entries
 from explorer.views.service import Service
 from tests.unit.clip import hub_server
-from tests.unit.clip.hub_server import HubServer, serving
+from tests.unit.clip.hub_server import HubServer
 from tests.unit.toys import tiny_folder
 
 CAPTIONS = ["a red bus and a blue car", "a blue bus and a red car"]
@@ -103,60 +102,54 @@ def test_examples_show_what_is_drawn_now(here: Service) -> None:
 
 
 @pytest.fixture
-def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
-    """With `toys/made`, whose weights count as large, and an empty cache."""
-    with serving({"toys/made": tiny_folder(tmp_path / "made", seed=7)}) as server:
-        constants = huggingface_hub.constants
-        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
-        monkeypatch.setattr(constants, "ENDPOINT", server.address)
-        template = server.address + "/{repo_id}/resolve/{revision}/{filename}"
-        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-        monkeypatch.setattr(probe, "LARGE", 10_000)
-        monkeypatch.setattr(constants, "DOWNLOAD_CHUNK_SIZE", 10_000)
-        monkeypatch.setattr(resuming, "LARGE", 10_000)
-        monkeypatch.setattr(file_download, "time", SimpleNamespace(sleep=lambda _: None))
-        yield server
+def made(hub: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HubServer:
+    """With `toys/made`, whose weights count as large."""
+    hub.repositories["toys/made"] = tiny_folder(tmp_path / "made", seed=7)
+    monkeypatch.setattr(probe, "LARGE", 10_000)
+    monkeypatch.setattr(huggingface_hub.constants, "DOWNLOAD_CHUNK_SIZE", 10_000)
+    monkeypatch.setattr(resuming, "LARGE", 10_000)
+    monkeypatch.setattr(file_download, "time", SimpleNamespace(sleep=lambda _: None))
+    return hub
 
 
 def fetched(here: Service) -> list[dict[str, Any]]:
     return list(entries()["fetch_model"].answer(here, {"model": "hf-hub:toys/made"}))
 
 
-def test_a_download_goes_on_where_it_broke_off(hub: HubServer, here: Service) -> None:
-    hub.breaks_after = 40_000
+def test_a_download_goes_on_where_it_broke_off(made: HubServer, here: Service) -> None:
+    made.breaks_after = 40_000
     with pytest.raises(UserError, match="broke off"):
         fetched(here)
-    hub.breaks_after = None
+    made.breaks_after = None
     *steps, last = fetched(here)
     assert last["model"] == "hf-hub:toys/made" and last["parameters"] > 1000 and last["pixels"] == 32
-    assert 40_000 in hub.resumed
+    assert 40_000 in made.resumed
     assert all(set(each) == {"text", "done", "left_s"} for each in steps)
     assert answer(here, "leaderboard", models=["hf-hub:toys/made"], count=20)["rows"][0]["on_disk"]
 
 
 def test_a_canceled_download_goes_on_where_it_was(
-    hub: HubServer, here: Service, monkeypatch: pytest.MonkeyPatch
+    made: HubServer, here: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hub.pause_s = 0.2
+    made.pause_s = 0.2
     monkeypatch.setattr(hub_server, "PIECE", 10_000)
     steps = entries()["fetch_model"].bound(here)(model="hf-hub:toys/made")
     assert any("MB" in each.text for each in steps)  # ends at the first, as a page that is closed
     steps.close()
-    hub.pause_s = 0.0
-    before = len(hub.asked)
+    made.pause_s = 0.0
+    before = len(made.asked)
     assert fetched(here)[-1]["pixels"] == 32
-    assert len(hub.resumed) == 1 and hub.resumed[0] >= 10_000
-    assert any(each.startswith("GET") for each in hub.asked[before:])
+    assert len(made.resumed) == 1 and made.resumed[0] >= 10_000
+    assert any(each.startswith("GET") for each in made.asked[before:])
 
 
-def test_a_full_disk_is_told_with_both_sizes(hub: HubServer, here: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_told_with_both_sizes(made: HubServer, here: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=5000))
     with pytest.raises(UserError, match=r"MB do not fit: 0 MB are free"):
         fetched(here)
 
 
-def test_without_network_it_says_what_to_do(hub: HubServer, here: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_network_it_says_what_to_do(made: HubServer, here: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", "http://127.0.0.1:9")
     with pytest.raises(
         UserError, match="no network here; if you have the file, name it, or .* `hf download toys/made`"

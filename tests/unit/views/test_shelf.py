@@ -7,12 +7,11 @@ import base64
 import io
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import huggingface_hub.constants
 import numpy as np
 import open_clip
 import pytest
@@ -42,7 +41,7 @@ from explorer.views import questions
 from explorer.views.registry import entries
 from explorer.views.service import Service
 from explorer.world.worlds import WORLDS
-from tests.unit.clip.hub_server import HubServer, serving
+from tests.unit.clip.hub_server import HubServer
 from tests.unit.toys import tiny_clip, tiny_folder, tiny_spec
 
 README = Path(__file__).parents[3] / "README.md"
@@ -68,18 +67,11 @@ class Shelf:
 
 
 @pytest.fixture
-def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shelf]:
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hub: HubServer) -> Shelf:
     questions.MODELS.clear()
     monkeypatch.setitem(open_clip.factory._MODEL_CONFIGS, "small-32", SMALL)
-    with serving({}) as hub:
-        constants = huggingface_hub.constants
-        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
-        monkeypatch.setattr(constants, "ENDPOINT", hub.address)
-        template = hub.address + "/{repo_id}/resolve/{revision}/{filename}"
-        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-        (tmp_path / "given").mkdir()
-        yield Shelf(folder=tmp_path / "given", hub=hub, store=RunStore(tmp_path / "runs"), patch=monkeypatch)
+    (tmp_path / "given").mkdir()
+    return Shelf(folder=tmp_path / "given", hub=hub, store=RunStore(tmp_path / "runs"), patch=monkeypatch)
 
 
 def scattered(model: Any) -> Any:
