@@ -150,15 +150,6 @@ START_TEMPERATURE = 0.07
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Pairs:
-    """Features (N, D) of images, of their captions and of the captions swapped."""
-
-    images: np.ndarray
-    captions: np.ndarray
-    swapped: np.ndarray
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class TextMap:
     """The map (D, D), which multiplies text features from the right, and binding without and with it."""
 
@@ -189,7 +180,7 @@ def fit_text_map(
     return TextMap(weights=weights, before=binding(test, np.eye(len(weights))), after=binding(test, weights))
 
 
-def fit(pairs: Pairs, *, generator: torch.Generator, steps: int = STEPS) -> np.ndarray:
+def fit(pairs: FormFeatures, *, generator: torch.Generator, steps: int = STEPS) -> np.ndarray:
     images, captions, swapped = (
         normalize(torch.from_numpy(np.asarray(each, dtype=np.float32)), dim=-1)
         for each in (pairs.images, pairs.captions, pairs.swapped)
@@ -214,19 +205,19 @@ def _loss(images: torch.Tensor, captions: torch.Tensor, swapped: torch.Tensor, s
     return (cross_entropy(logits, right) + cross_entropy(logits[:, : len(images)].T, right)) / 2
 
 
-def binding(pairs: Pairs, weights: np.ndarray) -> Estimate:
+def binding(pairs: FormFeatures, weights: np.ndarray) -> Estimate:
     right, wrong = (metrics.normalize(each) @ weights for each in (pairs.captions, pairs.swapped))
     return nearer(pairs.images, right, wrong)
 
 
-def _pairs(clip: Clip, plan: Plan, scenes: Scenes, said: Sentence, swapped: Exchange, tell: Tell) -> Pairs:
+def _pairs(clip: Clip, plan: Plan, scenes: Scenes, said: Sentence, swapped: Exchange, tell: Tell) -> FormFeatures:
     """Return the features of the scenes whose caption has a swap."""
     grammar, there = Grammar(plan.world), swapped.exists
     ids = np.concatenate([grammar.ids(each)[there] for each in (said, swapped.said)])
     right, wrong = np.split(embed_sentences(clip, grammar, ids, part_of(tell, 0, TEXTS)), 2)
     renderer = Renderer(plan, size=clip.image_size)
     images = embed_scenes(clip, renderer, scenes.rows(np.flatnonzero(there)), part_of(tell, TEXTS, 1))
-    return Pairs(images=images, captions=right, swapped=wrong)
+    return FormFeatures(images=images, captions=right, swapped=wrong)
 
 
 TESTED = 4

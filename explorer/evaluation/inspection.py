@@ -44,7 +44,7 @@ COIN_TOSS, LEANS, SURE = 56, 75, 95
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class FormFeatures:
-    """Features (N, D) float32 of length 1: row i is scene i, its caption, and its swapped caption.
+    """Features (N, D): row i is scene i, its caption, and its swapped caption.
 
     If a scene has no swap, `swapped` holds a caption that must not be scored.
     """
@@ -56,7 +56,7 @@ class FormFeatures:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Snapshot:
-    """Features of the inspected scenes after `step` steps; `logit_scale` multiplies cosines."""
+    """Features of the inspected scenes after `step` steps, float32 of length 1; `logit_scale` multiplies cosines."""
 
     step: int
     logit_scale: float

@@ -10,7 +10,7 @@ read. Captions of single objects ("a red bus") distinguish the two. `parts` adds
 and compares the sum with that of the swapped caption's; `single object` compares each named object's own values with
 those of the next named object (of the other object of the swap, if one is named).
 
-    confusion_scores(clip, grammar, images, features, confusions(evaluation_set))      # scores and chances, (N,) each
+    confusion_scores(clip, grammar, images, features, evaluation_set)      # scores and chances, (N,) each
 
 "a red bus and a blue submarine" against "a red bus and a red submarine" and "a blue bus and a blue submarine": a scorer
 that compares the set of values with the image can pass it without binding; one that fails it does not even tell which
@@ -24,6 +24,7 @@ that contain the noun, 200 per value to fit on and 100 to test on; a logistic re
 embeddings. A model that keeps only the set of values in the image reaches chance.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -114,14 +115,20 @@ def break_down_singly(captions: SingleObjectCaptions, cosines: np.ndarray, capti
     if captioner is not None:
         names = np.take_along_axis(captioner, captions.objects, axis=1)
         groups += [(BY_NAMING, "named in training", names), (BY_NAMING, "left out in training", ~names)]
-    rows = []
-    for by, group, members in groups:
-        scores = metrics.alone(cosines[:, :, 0], cosines[:, :, 2], captions.differs & members)
-        known = scores[~np.isnan(scores)]
-        if len(known):
-            estimate = metrics.share(known, metrics.METRICS["single_object_accuracy"].chance)
-            rows.append(Row(form=captions.found.form, by=by, group=group, **asdict(estimate)))
-    return rows
+    found = [
+        (by, group, metrics.alone(cosines[:, :, 0], cosines[:, :, 2], captions.differs & members))
+        for by, group, members in groups
+    ]
+    return rows_of(captions.found.form, found, "single_object_accuracy")
+
+
+def rows_of(form: str, groups: Sequence[tuple[str, str, np.ndarray]], metric: str) -> list[Row]:
+    """Return a row for each group with a score; groups are (property, name, scores (N,)), NaN for no score."""
+    return [
+        Row(form=form, by=by, group=group, **asdict(metrics.share(known, metrics.METRICS[metric].chance)))
+        for by, group, scores in groups
+        if len(known := scores[~np.isnan(scores)])
+    ]
 
 
 def _by_size(captions: SingleObjectCaptions) -> list[tuple[str, str, Any]]:
@@ -139,33 +146,29 @@ def _by_size(captions: SingleObjectCaptions) -> list[tuple[str, str, Any]]:
     return [(BY_SIZE, "largest object", is_largest), (BY_SIZE, "smallest object", is_smallest)]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Confusions:
-    """Two changed captions of N scenes; `valid` (N, 2) marks those that exist and are false of their image."""
+def confusions(found: EvaluationSet) -> tuple[tuple[Sentence, Sentence], np.ndarray]:
+    """Return the two confusions of the objects that the swap of each caption exchanges.
 
-    said: tuple[Sentence, Sentence]
-    valid: np.ndarray
-
-
-def confusions(found: EvaluationSet) -> Confusions:
-    """Return the confusions of the two objects that the swap of each caption exchanges."""
+    (N, 2) bool marks those that exist and are false of their image.
+    """
     said = confuse(found.caption, found.swapped)
     both_named = found.swapped.exists & (found.caption.count > 1)
     valid = [both_named & ~is_true(each, found.scenes) for each in said]
-    return Confusions(said=said, valid=np.stack(valid, axis=1))
+    return said, np.stack(valid, axis=1)
 
 
 def confusion_scores(
-    clip: Clip, grammar: Grammar, images: np.ndarray, captions: np.ndarray, found: Confusions
+    clip: Clip, grammar: Grammar, images: np.ndarray, captions: np.ndarray, found: EvaluationSet
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return (N,) 1 if an image (N, D) is nearest to its caption (N, D), ties in expectation, and the chances (N,).
 
     Both are NaN if a scene has no confusion.
     """
-    others = [embed_ids(clip, grammar, grammar.ids(each)) for each in found.said]
+    said, valid = confusions(found)
+    others = [embed_ids(clip, grammar, grammar.ids(each)) for each in said]
     cosines = metrics.cosine(images, np.stack([captions, *others], axis=1))
-    compared = np.concatenate([np.ones((len(images), 1), dtype=bool), found.valid], axis=1)
-    there = found.valid.any(axis=1)
+    compared = np.concatenate([np.ones((len(images), 1), dtype=bool), valid], axis=1)
+    there = valid.any(axis=1)
     scores = np.where(there, metrics.first_of(cosines, compared), np.nan)
     return scores, np.where(there, 1 / compared.sum(axis=1), np.nan)
 

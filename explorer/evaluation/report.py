@@ -10,7 +10,7 @@ compares a start model's scores on its own data before and after a fine-tuning.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -23,8 +23,8 @@ from explorer.evaluation.readouts import (
     ask_singly,
     break_down_singly,
     confusion_scores,
-    confusions,
     probe_accuracy,
+    rows_of,
     single_cosines,
     single_scores,
 )
@@ -83,13 +83,8 @@ def break_down(evaluation_set: EvaluationSet, scores: ScoresByMetric, trained: P
     groups = [*_by_kind(evaluation_set), *_by_order(evaluation_set), *_by_size(evaluation_set)]
     if trained is not None and (held_out := held_out_mask(trained)).any():
         groups += _by_pairs(evaluation_set, held_out)
-    rows = []
-    for by, group, members in groups:
-        known = _known(binding[members])
-        if len(known):
-            estimate = metrics.share(known, metrics.METRICS["binding_accuracy"].chance)
-            rows.append(Row(form=evaluation_set.form, by=by, group=group, **asdict(estimate)))
-    return rows
+    found = [(by, group, binding[members]) for by, group, members in groups]
+    return rows_of(evaluation_set.form, found, "binding_accuracy")
 
 
 def permuted_images(evaluation_set: EvaluationSet, features: Features) -> Estimate:
@@ -238,7 +233,7 @@ def _ask(
     shown = next((form for form in asked.values() if shows_the_same(form.set, found)), None)
     features = embed_set(clip, grammar, found, shown.features.images if shown else None, most_twins=most_twins)
     singly = single_cosines(clip, grammar, features.images, ask_singly(found))
-    confused = confusion_scores(clip, grammar, features.images, features.captions["caption"], confusions(found))
+    confused = confusion_scores(clip, grammar, features.images, features.captions["caption"], found)
     return _Form(found, features, singly, confused, data)
 
 

@@ -39,8 +39,7 @@ from explorer.runs.outcome import Run, evaluations, read_run
 from explorer.runs.specs import changes_of
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import DataSpec, saved_steps
-from explorer.views.final_model import YOURS, score_typed
-from explorer.views.questions import LONGEST_CAPTION
+from explorer.views.questions import LONGEST_CAPTION, MARKS, load_model
 from explorer.views.registry import view, whole
 from explorer.views.runs import shipped_title
 from explorer.views.service import Service
@@ -469,8 +468,21 @@ def inspect_caption(
         raise UserError("name", name, "has saved no model yet; it does when it ends or is stopped", longest=80)
     if not text or len(text) > LONGEST_CAPTION:
         raise UserError("caption", NO_VALUE, f"give a text of 1 to {LONGEST_CAPTION} characters")
-    found = score_typed(here.store, subject.name, subject.form(form), subject.data, scene - 1, text)
-    cosines = found.cosines
+    clip = load_model(subject.name, store=here.store, only_safe=True)
+    from explorer.evaluation.embed import score_caption, unknown_words
+
+    world = WORLDS[subject.data.world]
+    shown = inspection_scenes(subject.form(form), subject.data, world, clip.image_size)[scene - 1]
+    swapped = shown.record.swapped_caption
+    if clip.words is not None:  # a word is a token, and none has a comma in it
+        text = text.translate(MARKS)
+
+    def cosine(words: str) -> float:
+        return float(score_caption(clip, words, shown.image[None])[0])
+
     return TypedCaption(
-        cosine=cosines[YOURS], own=cosines["the caption"], swapped=cosines.get("its swap"), unknown=found.unknown
+        cosine=cosine(text),
+        own=cosine(shown.record.caption),
+        swapped=cosine(swapped) if swapped else None,
+        unknown=unknown_words(clip, text),
     )

@@ -388,22 +388,17 @@ def _mean_of_others(seen: np.ndarray, rows: np.ndarray, total: np.ndarray, count
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Ceiling:
-    """Score of a perfect scorer without word order, by our rule and by theirs; items whose captions it cannot tell."""
-
-    value: float | None
-    theirs: float | None
-    same_words: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Figures:
-    """Figures of some items: scores by name, the headline last, and the headline of each image-blind baseline."""
+    """Figures of some items: scores by name, the headline last, and the headline of each image-blind baseline.
+
+    `ceiling` is the score of a perfect scorer without word order, by our rule and by theirs, and the number of items
+    whose captions it cannot tell apart.
+    """
 
     scores: Mapping[str, Estimate]
     pictures: int
     ties: int
-    ceiling: Ceiling
+    ceiling: Mapping[str, float | int | None]
     margin: Estimate
     blind: Mapping[str, Estimate]
 
@@ -585,11 +580,11 @@ def _figures(answers: Answers, theirs: Theirs | None, rng: np.random.Generator) 
         scores={key: _share(each, chance[key], ends.get(key), pictures) for key, each in by_name.items()},
         pictures=pictures,
         ties=int(ties(cosines, right).sum()),
-        ceiling=Ceiling(
-            value=share(scores(oracle.cosines, right)[name], None).value,
-            theirs=theirs.figure(oracle).value if theirs is not None else None,
-            same_words=int(ties(oracle.cosines, right).sum()),
-        ),
+        ceiling={
+            "value": share(scores(oracle.cosines, right)[name], None).value,
+            "theirs": theirs.figure(oracle).value if theirs is not None else None,
+            "same_words": int(ties(oracle.cosines, right).sum()),
+        },
         margin=_with(mean(values["margin"], 0.0), ends.get("margin")),
         blind={key: _share(each, chance[name], ends.get(f"blind {key}"), pictures) for key, each in blind.items()},
     )

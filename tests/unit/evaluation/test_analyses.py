@@ -10,7 +10,6 @@ import torch
 from explorer.evaluation.analyses import (
     BIASES,
     PROBE_DEFINITIONS,
-    Pairs,
     alone,
     binding,
     by_size,
@@ -27,6 +26,7 @@ from explorer.evaluation.analyses import (
     read_out,
 )
 from explorer.evaluation.embed import embed_ids, embed_images
+from explorer.evaluation.inspection import FormFeatures
 from explorer.evaluation.metrics import value_bag_chance
 from explorer.evaluation.readouts import scenes_with
 from explorer.evaluation.sets import ProbeBudget, canonical_data, make_set
@@ -120,21 +120,21 @@ def test_pictures_and_captions_on_two_axes() -> None:
 D = 16
 
 
-def pairs(count: int, seed: int, *, turned: bool = False, holds: bool = True) -> Pairs:
+def pairs(count: int, seed: int, *, turned: bool = False, holds: bool = True) -> FormFeatures:
     """Half of the features is the bag, alike for a caption and its swap; the sign of the other half is who is what."""
     rng = np.random.default_rng(seed)
     words, who = rng.normal(size=(count, D // 2)), rng.normal(size=(count, D // 2)) * holds
     images = np.concatenate([words, who], axis=1)
     captions, swapped = np.concatenate([words, who], axis=1), np.concatenate([words, -who], axis=1)
     if not turned:
-        return Pairs(images=images, captions=captions, swapped=swapped)
+        return FormFeatures(images=images, captions=captions, swapped=swapped)
     # Texts hold it with the opposite sign in half of the places: at chance, and a linear map away from the images.
     flip = np.diag([1.0] * (D // 2) + [-1.0, 1.0] * (D // 4))
-    return Pairs(images=images, captions=captions @ flip, swapped=swapped @ flip)
+    return FormFeatures(images=images, captions=captions @ flip, swapped=swapped @ flip)
 
 
 def test_binding_by_hand() -> None:
-    found = Pairs(
+    found = FormFeatures(
         images=np.eye(2), captions=np.array([[2.0, 1.0], [1.0, 1.0]]), swapped=np.array([[1.0, 2.0], [0.0, 1.0]])
     )
     assert binding(found, np.eye(2)).value == 0.5

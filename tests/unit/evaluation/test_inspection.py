@@ -23,9 +23,8 @@ from explorer.evaluation.inspection import (
     verdict,
 )
 from explorer.evaluation.metrics import normalize
-from explorer.evaluation.report import COUNT, score
+from explorer.evaluation.report import score
 from explorer.evaluation.results import FOLLOWED_FORMS
-from explorer.evaluation.sets import make_set
 from explorer.spec import DataSpec
 from explorer.world.render import Renderer
 from explorer.world.things import THINGS
@@ -54,19 +53,6 @@ def snapshot_of(data: DataSpec, oracle: Oracle, *, step: int = 7) -> Snapshot:
 def hand_made(images: Any, captions: Any, swapped: Any) -> Snapshot:
     features = FormFeatures(images=unit(images), captions=unit(captions), swapped=unit(swapped))
     return Snapshot(step=0, logit_scale=10.0, forms={"canonical": features})
-
-
-@pytest.mark.parametrize("form", FOLLOWED_FORMS)
-@pytest.mark.parametrize("name", NAMES)
-def test_the_inspected_scenes_are_the_first_of_the_report(form: str, name: str) -> None:
-    few = inspection_set(form, SPECS[name], THINGS)
-    many = make_set(form, SPECS[name], THINGS, seed=0, count=COUNT)
-    assert len(few) == INSPECTED
-    assert texts_of(few.caption) == texts_of(many.caption)[:INSPECTED]
-    assert texts_of(few.swapped.said) == texts_of(many.swapped.said)[:INSPECTED]
-    assert np.array_equal(few.swapped.exists, many.swapped.exists[:INSPECTED])
-    for field in ("nouns", "values", "side", "cell", "offset"):
-        assert np.array_equal(getattr(few.scenes, field), getattr(many.scenes, field)[:INSPECTED])
 
 
 @pytest.mark.parametrize("oracle", [binding, bag, constant])

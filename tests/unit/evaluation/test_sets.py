@@ -126,12 +126,16 @@ def test_scenes_and_captions_are_a_function_of_the_seed(form: str, name: str) ->
     assert are_equal(first, again) and not same(first.scenes, other.scenes)
 
 
-@every_spec
-def test_a_larger_set_begins_with_the_smaller_one(name: str) -> None:
-    few, many = (set_of("own", SPECS[name], count=count) for count in (10, 30))
+@every_set
+def test_a_larger_set_begins_with_the_smaller_one(form: str, name: str) -> None:
+    """So the inspected scenes and those of quick evaluations are the first ones of the report."""
+    few, many = (set_of(form, SPECS[name], count=count) for count in (10, 30))
+    assert len(few) == 10 and len(many) == 30
     assert texts_of(few.caption) == texts_of(many.caption)[:10]
     assert texts_of(few.swapped.said) == texts_of(many.swapped.said)[:10]
-    assert len(few) == 10 and len(many) == 30
+    assert np.array_equal(few.swapped.exists, many.swapped.exists[:10])
+    for part in ("nouns", "values", "side", "cell", "offset"):
+        assert np.array_equal(getattr(few.scenes, part), getattr(many.scenes, part)[:10])
 
 
 # --- swaps, twins, pairs ---
