@@ -23,11 +23,11 @@ from explorer.evaluation.results import binding_step
 from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS
 from explorer.spec import RunSpec, evaluated_steps, override, saved_steps
-from explorer.training.fresh_weights import fresh_weights
 from explorer.training.loop import Training
 from explorer.world.grammar import Grammar
 from explorer.world.plan import make_plan
 from explorer.world.worlds import WORLDS
+from tests.engine.fresh_weights import fresh_weights
 from tests.engine.node import Ask, Refused, config_of, engine, order
 
 WORLD = WORLDS["things"]

@@ -1,5 +1,5 @@
 /**
- * Fresh weights as a pure function of the seed, bit for bit those of `explorer.training.fresh_weights`.
+ * Fresh weights as a pure function of the seed, bit for bit those of `tests/engine/fresh_weights.py`.
  *
  *     const weights = freshWeights(kernels, shape, tensors, { names: world.description, seed: 3, logits });
  *     weights["visual.proj"]         // Float32Array

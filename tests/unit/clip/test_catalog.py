@@ -5,7 +5,7 @@ from pathlib import Path
 import huggingface_hub.constants
 import pytest
 
-from explorer.clip.catalog import cached_file, is_on_disk, list_models, pretrained_models, takes_quick_gelu
+from explorer.clip.catalog import cached_file, is_on_disk, list_models, pretrained_models
 from explorer.clip.names import ModelError
 from tests.test_layers import loaded_by
 from tests.unit.toys import tiny_clip, tiny_folder
@@ -49,11 +49,6 @@ def test_weights_in_the_cache_are_seen(tmp_path: Path, monkeypatch: pytest.Monke
     assert cached_file(entry) == snapshot / entry.files[-1]
     (found,) = (each for each in list_models("b-32 openai", runs={}) if each.name == "ViT-B-32/openai")
     assert (found.on_disk, found.bytes) == (True, 100)
-
-
-def test_who_was_trained_with_quick_gelu() -> None:
-    openai, laion = (pretrained_models()[f"ViT-B-32/{tag}"].repository for tag in ("openai", "laion2b_s34b_b79k"))
-    assert [takes_quick_gelu(name) for name in (openai, laion, "no/body")] == [True, False, False]
 
 
 def test_what_can_be_loaded_without_fetching(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from explorer.clip.clip import new_clip
-from explorer.clip.names import CONFIGS, SIGLIP_START, config_names, model_config, preprocess_config
+from explorer.clip.names import CONFIGS, SIGLIP_START, config_names, model_config
 from tests.unit.toys import CAPTIONS, GRAMMAR, noise_images
 
 NAMES = sorted(path.stem for path in CONFIGS.glob("*.json"))
@@ -61,15 +61,3 @@ def test_siglip_starts_with_the_scale_and_bias_of_its_paper() -> None:
     assert model.logit_scale.exp().item() == pytest.approx(10)
     assert model.logit_bias.item() == -10
     assert SIGLIP_START["init_logit_scale"] == math.log(10)
-
-
-def test_two_calls_share_nothing() -> None:
-    of("small")["text_cfg"]["vocab_size"] = 1
-    assert of("small")["text_cfg"]["vocab_size"] == len(GRAMMAR.words)
-
-
-def test_preprocessing_names_what_open_clip_reads() -> None:
-    found = preprocess_config(64)
-    assert found["size"] == [64, 64]
-    assert found["resize_mode"] == "squash"
-    assert set(found) == {"size", "mean", "std", "interpolation", "resize_mode"}

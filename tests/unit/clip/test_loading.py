@@ -15,7 +15,6 @@ from explorer.clip.loading import (
     Progress,
     ProgressCallback,
     progress_bar_class,
-    size_of,
 )
 
 
@@ -34,10 +33,6 @@ class Weighing:
 
 def of(size: int) -> Any:
     return lambda tell: Weighing(size)
-
-
-def test_parameters_and_buffers_are_counted() -> None:
-    assert size_of(Weighing(80)) == 80
 
 
 def test_what_was_used_longest_ago_goes_first() -> None:
@@ -119,11 +114,6 @@ def test_who_waits_for_a_turn_can_be_cancelled() -> None:
     go.set()
     assert first.result(20) is cache.get("a", of(8))
     assert cache.keys() == ("a",)
-
-
-def test_an_error_is_that_of_the_load() -> None:
-    with pytest.raises(KeyError, match="gone"):
-        Loading(lambda tell: {}["gone"]).result(20)
 
 
 @pytest.mark.parametrize("disable", [True, False])

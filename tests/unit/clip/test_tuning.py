@@ -3,7 +3,6 @@
 import copy
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import open_clip
@@ -11,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from explorer.clip.clip import Clip, export, new_clip
+from explorer.clip.clip import Clip, new_clip
 from explorer.clip.tuning import MappedProjection, check_start, choose_trained, prepare
 from explorer.errors import UserError
 from explorer.spec import RunSpec, TrainSpec
@@ -43,12 +42,6 @@ def test_what_is_left_out_is_frozen(clip: Clip, tune: str) -> None:
     trained = {name: p.requires_grad for name, p in clip.model.named_parameters()}
     assert trained == {name: part_of(name) in TOWERS[tune] for name in trained}
     assert {part_of(name) for name in trained} == {"image", "text", "scale"}
-
-
-def test_a_frozen_model_can_be_thawed(clip: Clip) -> None:
-    choose_trained(clip.model, "text")
-    choose_trained(clip.model, "all")
-    assert all(p.requires_grad for p in clip.model.parameters())
 
 
 def features(clip: Clip) -> tuple[torch.Tensor, torch.Tensor]:
@@ -119,29 +112,6 @@ def test_the_folded_model_is_a_plain_one_with_the_same_features(tune: str, build
     assert torch.allclose(folded[0], fresh[0], atol=1e-6) == (tune == "text-map")
     assert clip.model.state_dict().keys() == plain.model.state_dict().keys()
     assert [type(module) for module in clip.model.modules()] == [type(module) for module in plain.model.modules()]
-
-
-@pytest.mark.parametrize("tune", ADDED)
-def test_stock_open_clip_reads_it(tune: str, tmp_path: Path) -> None:
-    training = training_of(tune=tune, steps=3)
-    list(training.records())
-    adapted = features(training.clip)
-    export(training.folded(), tmp_path)
-    model, _, _ = open_clip.create_model_and_transforms(f"local-dir:{tmp_path}")
-    tokenizer = open_clip.get_tokenizer(f"local-dir:{tmp_path}")
-    model.eval()
-    with torch.inference_mode():
-        image, text = model.encode_image(training.clip.pixels(noise_images(4))), model.encode_text(tokenizer(CAPTIONS))
-    assert torch.allclose(image, adapted[0], **CLOSE) and torch.allclose(text, adapted[1], **CLOSE)
-
-
-@pytest.mark.parametrize("tune", ADDED)
-def test_a_seed_gives_the_same_losses_and_no_random_number_of_others_is_used(tune: str) -> None:
-    state = torch.get_rng_state()
-    first = [record.loss for record in training_of(tune=tune).records()]
-    assert torch.equal(torch.get_rng_state(), state)
-    torch.rand(3)
-    assert [record.loss for record in training_of(tune=tune).records()] == first
 
 
 def test_the_map_by_hand() -> None:

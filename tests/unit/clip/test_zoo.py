@@ -157,29 +157,23 @@ WRAPPED: dict[str, Any] = {"epoch": 4, "name": "run", "optimizer": {}}
 ANOTHER = torch.zeros(3, 3)
 FOLDERS: dict[str, tuple[Change, str]] = {
     "as exported": (lambda folder: None, LOADS),
-    "no config": (gone(CONFIG), f"has neither {CONFIG}"),
+    "no config": (gone(CONFIG), "of a single weight file give ARCH:FILE, such as ViT-B-32:"),
     "no weights": (gone(WEIGHTS), "has no weights"),
     # Every format that open_clip reads.
     "bin": (pickled("open_clip_pytorch_model.bin"), LOADS),
     "pth": (pickled("pytorch_model.pth"), LOADS),
     "pt": (pickled("epoch_4.pt"), LOADS),
-    "bin of a trainer": (pickled("open_clip_pytorch_model.bin", **WRAPPED), LOADS),
-    "pth of a trainer": (pickled("pytorch_model.pth", **WRAPPED), LOADS),
     "pt of a trainer": (pickled("epoch_4.pt", **WRAPPED), LOADS),
     # Damaged weights, and those of another model.
     "truncated": (damaged(lambda content: content[:-100]), FAILS),
-    "header alone": (damaged(lambda content: content[:200]), FAILS),
     "empty weights": (damaged(lambda content: b""), FAILS),
     "lying about its header": (damaged(lambda content: (2**40).to_bytes(8, "little") + content[8:]), FAILS),
     "a promise of more": (damaged(lambda content: content.replace(b'offsets":[0,', b'offsets":[9,', 1)), FAILS),
-    "another dtype": (damaged(lambda content: content.replace(b'"F32"', b'"I64"', 1)), FAILS),
     "text for weights": (damaged(lambda content: b"not weights at all, though long enough to be read"), FAILS),
     "one missing": (weights("visual.proj"), "1 missing (visual.proj)"),
     "one too many": (weights(visual__extra=ANOTHER), "1 surplus (visual.extra)"),
     "another shape": (weights(visual__proj=ANOTHER), "1 of another shape (visual.proj)"),
-    "one missing in a pickle": (pickled("epoch_4.pt", weights("visual.proj")), "1 missing (visual.proj)"),
     "one too many in a pickle": (pickled("epoch_4.pt", weights(visual__extra=ANOTHER)), "1 surplus (visual.extra)"),
-    "another shape in a pickle": (pickled("epoch_4.pt", weights(visual__proj=ANOTHER)), "1 of another shape"),
     "none at all": (lambda folder: save_file({}, folder / WEIGHTS), FAILS),
     "NaN": (not_a_number(float("nan")), "its weights text_projection hold what is no number"),
     "infinity": (not_a_number(float("inf")), "its weights text_projection hold what is no number"),
@@ -188,21 +182,14 @@ FOLDERS: dict[str, tuple[Change, str]] = {
     "a list": (written(CONFIG, b"[]"), FAILS),
     "null": (written(CONFIG, b"null"), FAILS),
     "no model_cfg": (written(CONFIG, b"{}"), FAILS),
-    "null model_cfg": (written(CONFIG, b'{"model_cfg": null}'), FAILS),
-    "no text": (written(CONFIG, b'{"model_cfg": {"embed_dim": 16}}'), FAILS),
     "no UTF-8": (written(CONFIG, b"\xff\xfe\x00"), FAILS),
     "nested too deep": (written(CONFIG, b"[" * 100_000), FAILS),
     "empty config": (written(CONFIG, b""), FAILS),
-    "no heads": (config("text_cfg", heads=0), FAILS),
     "heads below zero": (config("text_cfg", heads=-1), "its config says heads=-1, give a whole number from 1"),
-    "a huge vocabulary": (config("text_cfg", vocab_size=10**13), FAILS),
     "a field that nobody knows": (config("text_cfg", no_such_field=1), FAILS),
-    "a context below zero": (config("text_cfg", context_length=-1), FAILS),
     "no options of a tokenizer": (config("text_cfg", tokenizer_kwargs=1), FAILS),
-    "no patch": (config("vision_cfg", patch_size=0), "patch_size=0, give a whole number from 1 to 200000"),
     "a billion layers": (config("vision_cfg", layers=10**9), "layers=1000000000, give a whole number from 1 to 256"),
     "a mean in words": (config("preprocess_cfg", mean="grey"), FAILS),
-    "no deviation": (config("preprocess_cfg", std=[0.0, 0.0, 0.0]), "give three numbers above 0 to 1000"),
     # Pixels, positions and tokenizers that do not fit.
     "no mean": (config("preprocess_cfg", mean=None), NOTE + "The folder says no mean of pixels, so open_clip's"),
     "a stretched image": (
@@ -213,8 +200,6 @@ FOLDERS: dict[str, tuple[Change, str]] = {
     "no tokenizer_config.json": (gone("tokenizer_config.json"), FAILS),
     "no tokenizer": (gone("tokenizer.json", "tokenizer_config.json"), FAILS),
     "half a tokenizer": (written("tokenizer.json", b"{"), FAILS),
-    "an empty tokenizer": (written("tokenizer.json", b"{}"), FAILS),
-    "a tokenizer without UTF-8": (written("tokenizer.json", b"\xff"), FAILS),
     "a list for a tokenizer": (written("tokenizer.json", b"[]"), FAILS),
 }  # fmt: skip
 
@@ -231,11 +216,6 @@ def test_a_folder_of_open_clip(folder: Path, kind: str) -> None:
         assert note.startswith(outcome.removeprefix(NOTE))
     else:
         assert outcome in refused(folder)
-
-
-def test_a_folder_without_a_config_names_its_weights(folder: Path) -> None:
-    (folder / CONFIG).unlink()
-    assert f"such as ViT-B-32:{str(folder)[:60]}" in refused(folder)
 
 
 def test_of_several_weights_the_file_that_open_clip_takes(folder: Path) -> None:
@@ -290,14 +270,6 @@ def test_a_sigmoid_model_without_its_bias(tmp_path: Path) -> None:
     assert notes_of(folder) == ()
     change_weights(folder, "logit_bias")
     assert "its weights have no bias" in refused(folder)
-
-
-def test_a_folder_that_says_nothing_of_pixels(folder: Path) -> None:
-    said = json.loads((folder / CONFIG).read_text())
-    del said["preprocess_cfg"]
-    (folder / CONFIG).write_text(json.dumps(said))
-    (note,) = notes_of(folder)
-    assert "mean, std, interpolation, resize_mode" in note and "defaults" in note
 
 
 def test_a_tokenizer_of_more_or_fewer_words_than_the_model(folder: Path) -> None:

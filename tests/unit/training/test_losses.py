@@ -29,61 +29,60 @@ def units(count: int, *, width: int = 8, seed: int = 0) -> Tensor:
     return F.normalize(torch.randn(count, width, generator=torch.Generator().manual_seed(seed)), dim=-1)
 
 
-def test_two_pairs_by_hand() -> None:
-    # Each image: own 2, other 1, so p = 2/3. Each caption likewise. Loss = ln(3/2).
-    assert clip_loss(IMAGE, TEXT, torch.tensor(LN2)).item() == pytest.approx(math.log(3 / 2))
-
-
-def test_two_pairs_that_are_not_alike_by_hand() -> None:
-    # Captions (1, 0) and (1, 0): logits [[ln 2, ln 2], [0, 0]].
-    # Images: 2/(2+2) and 1/(1+1), twice ln 2. Captions: the first 2/(2+1), the second 1/(2+1): (ln 3/2 + ln 3) / 2.
-    text = torch.tensor([[1.0, 0.0], [1.0, 0.0]])
-    expected = (LN2 + (math.log(3 / 2) + math.log(3)) / 2) / 2
-    assert clip_loss(IMAGE, text, torch.tensor(LN2)).item() == pytest.approx(expected)
-
-
-def test_a_hard_negative_by_hand() -> None:
-    # One more caption (1, 0), a candidate for both images: image 0 has 2, 1, 2, so 2/5; image 1 has 1, 2, 1, so 2/4.
-    # It has no image of its own: the captions stay at ln(3/2).
-    hard = torch.tensor([[1.0, 0.0]])
-    expected = ((math.log(5 / 2) + math.log(2)) / 2 + math.log(3 / 2)) / 2
-    assert clip_loss(IMAGE, TEXT, torch.tensor(LN2), hard=hard).item() == pytest.approx(expected)
-
-
-def test_ignoring_by_hand() -> None:
-    # Caption 1 is true of image 0: image 0 chooses among 1 caption (ln 1 = 0), caption 1 among image 1 alone (0).
-    # Image 1 and caption 0 stay at ln(3/2): (ln(3/2) / 2 + ln(3/2) / 2) / 2.
-    ignore = torch.tensor([[False, True], [False, False]])
-    assert clip_loss(IMAGE, TEXT, torch.tensor(LN2), ignore=ignore).item() == pytest.approx(math.log(3 / 2) / 2)
-
-
-def test_hard_negatives_and_ignoring_by_hand() -> None:
-    # The hard negative (1, 0) is true of image 0: image 0 is back at 2/3, image 1 at 2/4; captions at ln(3/2).
-    hard = torch.tensor([[1.0, 0.0]])
-    ignore = torch.tensor([[False, False, True], [False, False, False]])
-    expected = ((math.log(3 / 2) + math.log(2)) / 2 + math.log(3 / 2)) / 2
-    assert clip_loss(IMAGE, TEXT, torch.tensor(LN2), hard=hard, ignore=ignore).item() == pytest.approx(expected)
-
-
-def test_sigmoid_by_hand() -> None:
+HARD = torch.tensor([[1.0, 0.0]])
+LN32 = math.log(3 / 2)
+BY_HAND: dict[str, tuple[dict[str, Any], float]] = {
+    # Each image: own 2, other 1, so p = 2/3. Each caption likewise.
+    "two pairs": ({}, LN32),
+    # Logits [[ln 2, ln 2], [0, 0]]. Images: 2/(2+2) and 1/(1+1). Captions: the first 2/(2+1), the second 1/(2+1).
+    "captions alike": ({"text": torch.tensor([[1.0, 0.0], [1.0, 0.0]])}, (LN2 + (LN32 + math.log(3)) / 2) / 2),
+    # A candidate for both images: image 0 has 2, 1, 2, so 2/5; image 1 has 1, 2, 1, so 2/4. Captions as before.
+    "a hard negative": ({"hard": HARD}, ((math.log(5 / 2) + LN2) / 2 + LN32) / 2),
+    # Caption 1 is true of image 0: image 0 chooses among one caption (0), caption 1 among image 1 alone (0).
+    "ignoring": ({"ignore": torch.tensor([[False, True], [False, False]])}, LN32 / 2),
+    # The hard negative is true of image 0: image 0 is back at 2/3, image 1 at 2/4.
+    "both": (
+        {"hard": HARD, "ignore": torch.tensor([[False, False, True], [False, False, False]])},
+        ((LN32 + LN2) / 2 + LN32) / 2,
+    ),
+}
+SIGMOID_BY_HAND: dict[str, tuple[dict[str, Any], float]] = {
     # Scale 2, bias -1: own 1, other -1, so each of four pairs costs ln(1 + e^-1); over two images.
-    found = siglip_loss(IMAGE, TEXT, torch.tensor(2.0), torch.tensor(-1.0)).item()
-    assert found == pytest.approx(4 * softplus(-1) / 2)
-
-
-def test_sigmoid_with_a_hard_negative_by_hand() -> None:
+    "two pairs": ({}, 4 * softplus(-1) / 2),
     # Logits of (1, 0): 1 for image 0, a negative, so ln(1 + e); -1 for image 1, so ln(1 + e^-1).
-    hard = torch.tensor([[1.0, 0.0]])
-    found = siglip_loss(IMAGE, TEXT, torch.tensor(2.0), torch.tensor(-1.0), hard=hard).item()
-    assert found == pytest.approx((5 * softplus(-1) + softplus(1)) / 2)
-
-
-def test_sigmoid_with_ignoring_by_hand() -> None:
+    "a hard negative": ({"hard": HARD}, (5 * softplus(-1) + softplus(1)) / 2),
     # The hard negative is true of image 0 and drops out there, as does caption 0 for image 1.
-    hard = torch.tensor([[1.0, 0.0]])
-    ignore = torch.tensor([[False, False, True], [True, False, False]])
-    found = siglip_loss(IMAGE, TEXT, torch.tensor(2.0), torch.tensor(-1.0), hard=hard, ignore=ignore).item()
-    assert found == pytest.approx(4 * softplus(-1) / 2)
+    "ignoring": (
+        {"hard": HARD, "ignore": torch.tensor([[False, False, True], [True, False, False]])},
+        4 * softplus(-1) / 2,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BY_HAND)
+def test_the_loss_by_hand(case: str) -> None:
+    extras, expected = BY_HAND[case]
+    found = clip_loss(IMAGE, scale=torch.tensor(LN2), **{"text": TEXT, **extras})
+    assert found.item() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("case", SIGMOID_BY_HAND)
+def test_the_sigmoid_loss_by_hand(case: str) -> None:
+    extras, expected = SIGMOID_BY_HAND[case]
+    assert siglip_loss(IMAGE, TEXT, torch.tensor(2.0), torch.tensor(-1.0), **extras).item() == pytest.approx(expected)
+
+
+def test_chance_by_hand() -> None:
+    assert chance_loss(16, 0, None) == pytest.approx(math.log(16), rel=1e-6)
+    # Images choose among 16 + 8 captions, captions among 16 images.
+    assert chance_loss(16, 8, None) == pytest.approx((math.log(24) + math.log(16)) / 2, rel=1e-6)
+    # Two images, one hard negative. Image 0: 1 of 3 left (0), image 1: 3 left. Caption 0: 2 images, caption 1: 1.
+    ignore = torch.tensor([[False, True, True], [False, False, False]])
+    assert chance_loss(2, 1, ignore) == pytest.approx((math.log(3) / 2 + math.log(2) / 2) / 2, rel=1e-6)
+    # Of 2 x 2 pairs a half are positive: each of four pairs costs ln 2, over two images.
+    assert siglip_chance_loss(2, 0, None) == pytest.approx(2 * LN2)
+    # All negatives ignored: a constant of plus infinity is right everywhere.
+    assert siglip_chance_loss(2, 0, ~torch.eye(2, dtype=torch.bool)) == 0.0
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -150,22 +149,6 @@ def test_the_gradient_pulls_own_pairs_together_and_hard_negatives_apart() -> Non
         assert (hard.grad[:, :3] > 0).all()
 
 
-@pytest.mark.parametrize("batch", [2, 16, 256])
-def test_chance_is_the_logarithm_of_the_batch(batch: int) -> None:
-    assert chance_loss(batch, 0, None) == pytest.approx(math.log(batch), rel=1e-6)
-
-
-def test_chance_with_hard_negatives() -> None:
-    # Images choose among 16 + 8 captions, captions among 16 images.
-    assert chance_loss(16, 8, None) == pytest.approx((math.log(24) + math.log(16)) / 2, rel=1e-6)
-
-
-def test_chance_with_ignoring_by_hand() -> None:
-    # Two images, one hard negative. Image 0: 1 of 3 left (0), image 1: 3 left. Caption 0: 2 images, caption 1: 1.
-    ignore = torch.tensor([[False, True, True], [False, False, False]])
-    assert chance_loss(2, 1, ignore) == pytest.approx((math.log(3) / 2 + math.log(2) / 2) / 2, rel=1e-6)
-
-
 def random_mask(images: int, captions: int) -> Tensor:
     mask = torch.rand(images, captions, generator=torch.Generator().manual_seed(3)) < 0.3
     return mask.fill_diagonal_(False)
@@ -190,10 +173,3 @@ def test_chance_of_the_sigmoid_loss_is_the_best_of_all_constants(num_hard: int, 
     biases = torch.linspace(-8, 4, 2001)
     paid = [siglip_loss(image, text, torch.tensor(0.0), bias, hard=hard, ignore=ignore).item() for bias in biases]
     assert siglip_chance_loss(6, num_hard, ignore) == pytest.approx(min(paid), abs=1e-4)
-
-
-def test_chance_of_the_sigmoid_loss_by_hand() -> None:
-    # Of 2 x 2 pairs a half are positive: each of four pairs costs ln 2, over two images.
-    assert siglip_chance_loss(2, 0, None) == pytest.approx(2 * LN2)
-    # All negatives ignored: a constant of plus infinity is right everywhere.
-    assert siglip_chance_loss(2, 0, ~torch.eye(2, dtype=torch.bool)) == 0.0
