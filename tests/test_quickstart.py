@@ -1,6 +1,7 @@
 """Run the code of docs/quickstart.ipynb, and check the results that its text states."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ MOST_BYTES = 20_000
 def test_the_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path))
     names: dict[str, Any] = {}
-    for number, source in enumerate(code_cells()):
+    for number, source in enumerate(cells("code")):
         exec(compile(source, f"cell {number}", "exec"), names)
     assert "things-bound: binding_accuracy 1.000" in capsys.readouterr().out
     assert names["answer"]["margin"][0] > 0
@@ -27,6 +28,12 @@ def test_the_notebook_holds_no_output() -> None:
     assert not [cell for cell in json.loads(NOTEBOOK.read_text())["cells"] if cell.get("outputs")]
 
 
-def code_cells() -> list[str]:
-    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
-    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+def test_the_text_names_only_what_the_code_has() -> None:
+    code = "\n".join(cells("code"))
+    names = re.findall(r"`([a-z_.]+)`", "\n".join(cells("markdown")))
+    assert names and [name for name in names if not re.search(rf"\b{re.escape(name)}\b", code)] == []
+
+
+def cells(kind: str) -> list[str]:
+    found = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+    return ["".join(cell["source"]) for cell in found if cell["cell_type"] == kind]

@@ -12,7 +12,8 @@ export async function openScene({ run, title, engine, onProbe }) {
   dialog.setAttribute("aria-label", say("Your own scene"));
   dialog.addEventListener("close", () => dialog.remove());
   dialog.addEventListener("click", ({ target }) => { if (target === dialog) dialog.close(); });
-  dialog.append(close, place);
+  const waits = Object.assign(document.createElement("p"), { role: "status", textContent: say("Loading the scene …") });
+  dialog.append(close, waits, place);
   await styled("scene");
   document.body.append(dialog);
   dialog.showModal();
@@ -22,6 +23,7 @@ export async function openScene({ run, title, engine, onProbe }) {
   } catch (error) {
     place.textContent = error.message;
   }
+  waits.remove();
   return dialog;
 }
 
