@@ -48,6 +48,7 @@ def write_parquet(
     data: DataSpec, world: World, *, seed: int, count: int, size: int, out: Path, command: str = ""
 ) -> None:
     """Write the scenes 0 .. count - 1 of the train stream and the card to `out`; `UserError` if refused."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     if not 1 <= count <= MOST_SCENES:
@@ -60,7 +61,7 @@ def write_parquet(
         (out / FILE).parent.mkdir(parents=True, exist_ok=True)
         with pq.ParquetWriter(out / FILE, schema) as writer:
             for rows in _rows(data, world, seed, count, size):
-                writer.write_table(rows.cast(schema))
+                writer.write_table(pa.Table.from_pylist(rows, schema=schema))
         (out / "README.md").write_text(card(data, seed, count, size, command), encoding="utf-8")
     except OSError as error:
         raise UserError("--out", out, f"cannot be written ({error.strerror or error})") from error
@@ -96,42 +97,10 @@ def card(data: DataSpec, seed: int, count: int, size: int, command: str) -> str:
     columns = "\n".join(f"| `{name}` | {words} |" for name, words in COLUMNS.items())
     made = f"`python -m explorer {command}`" if command else "CLIP Binding Explorer"
     dials = json.dumps(data_dict(data), indent=1)
-    return f"""---
-license: mit
-language: en
-task_categories:
-- zero-shot-image-classification
-tags:
-- clip
-- compositionality
-- synthetic
-size_categories:
-- {category}
-configs:
-- config_name: default
-  data_files:
-  - split: train
-    path: {FILE}
----
-
-# Scenes of drawn objects
-
-{count:,} pictures of {size} pixels, each with a caption and the captions that a model has to tell from it. Drawn by
-{made}; seed {seed}. Equal arguments give equal scenes.
-
-| column | content |
-|---|---|
-| `image` | PNG, {size} by {size} |
-{columns}
-
-Dials of the scenes and captions:
-
-```json
-{dials}
-```
-
-License: MIT.
-"""
+    text = Path(__file__).with_name("scenes_card.md").read_text(encoding="utf-8")
+    return text.format(
+        category=category, path=FILE, count=f"{count:,}", size=size, made=made, seed=seed, columns=columns, dials=dials
+    )
 
 
 def _schema(world: World) -> Any:
@@ -154,9 +123,8 @@ def _schema(world: World) -> Any:
     return pa.schema(list(types.items()), metadata={"huggingface": json.dumps(about)})
 
 
-def _rows(data: DataSpec, world: World, seed: int, count: int, size: int) -> Any:
-    """Yield tables of some scenes each."""
-    import pyarrow as pa
+def _rows(data: DataSpec, world: World, seed: int, count: int, size: int) -> Iterator[list[dict[str, Any]]]:
+    """Yield some scenes each as rows of the file."""
     from PIL import Image
 
     plan = make_plan(data, world, seed=seed)
@@ -164,12 +132,14 @@ def _rows(data: DataSpec, world: World, seed: int, count: int, size: int) -> Any
     for start in range(0, count, ROWS_AT_ONCE):
         stream = Stream(seed=seed, name="train", index=np.arange(start, min(start + ROWS_AT_ONCE, count)))
         scenes = draw_scenes(plan, stream)
-        found = [encode(each) for each in records(plan, scenes, stream, grammar, renderer.atlas)]
-        images = []
-        for number, pixels in zip(stream.index.tolist(), renderer.images(scenes), strict=True):
+        found = []
+        for number, pixels, record in zip(
+            stream.index.tolist(),
+            renderer.images(scenes),
+            records(plan, scenes, stream, grammar, renderer.atlas),
+            strict=True,
+        ):
             file = io.BytesIO()
             Image.fromarray(pixels.transpose(1, 2, 0)).save(file, "PNG")
-            images.append({"bytes": file.getvalue(), "path": f"{number:06d}.png"})
-        names = list(COLUMNS)
-        columns = {"image": images, **{name: [record[name] for record in found] for name in names}}
-        yield pa.table({name: pa.array(column, _schema(world).field(name).type) for name, column in columns.items()})
+            found.append({"image": {"bytes": file.getvalue(), "path": f"{number:06d}.png"}, **encode(record)})
+        yield found
