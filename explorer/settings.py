@@ -12,13 +12,20 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, get_type_hints
 
+from pydantic import Field
+
+from explorer.codec import decode
 from explorer.errors import UserError
 
 PORT = 7860
 """Port of the page where none is named."""
+
+
+Whole = Annotated[int, Field(ge=0)]
+Amount = Annotated[float, Field(ge=0)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,58 +33,58 @@ class Settings:
     """Limits on requests, and settings of workers."""
 
     is_shared: bool = False
-    most_steps: int = 1_000_000
-    most_batch_size: int = 4096
-    most_work: float = 1e12
+    most_steps: Whole = 1_000_000
+    most_batch_size: Whole = 4096
+    most_work: Amount = 1e12
     """Pairs times the cost of the model on a CPU, see queue.COSTS; two cores train one or two thousand per second."""
     any_start: bool = True
     """True if `init` may name paths and downloads, False for only runs and shipped models."""
-    runs_per_owner: int = 100
+    runs_per_owner: Whole = 100
     """Active runs."""
-    queue_length: int = 200
+    queue_length: Whole = 200
     """Waiting runs of all people."""
-    most_scenes: int = 100
+    most_scenes: Whole = 100
     """Scenes per preview."""
-    runs_per_address: int = 200
+    runs_per_address: Whole = 200
     """Active runs per IP address, which a class may share: keys are free."""
-    runs_per_hour: int = 10_000
+    runs_per_hour: Whole = 10_000
     """Starts from one address; these seven count on a shared server only, see `explorer.views.rate_limit`."""
-    questions_per_minute: int = 10_000
+    questions_per_minute: Whole = 10_000
     """Requests per IP address that load or ask a model, draw scenes for a program, or pack a run."""
-    requests_per_s: int = 10_000
+    requests_per_s: Whole = 10_000
     """Requests of any kind per IP address."""
-    upload_mb_per_hour: int = 1_000_000
+    upload_mb_per_hour: Whole = 1_000_000
     """Uploads per IP address; they are deleted after one to two hours."""
-    body_mb_per_minute: int = 1_000_000
+    body_mb_per_minute: Whole = 1_000_000
     """Bytes of all request bodies per IP address."""
-    sessions_per_hour: int = 1_000_000
+    sessions_per_hour: Whole = 1_000_000
     """Pages opened per IP address: the server keeps the values of each page's components."""
-    open_requests: int = 10_000
+    open_requests: Whole = 10_000
     """Simultaneous requests per IP address, streams of an open page included: a page holds two."""
-    most_connections: int = 2000
+    most_connections: Whole = 2000
     """Simultaneous connections of all addresses; fewer if the limit of file descriptors is low."""
-    head_timeout_s: float = 5.0
+    head_timeout_s: Amount = 5.0
     """Seconds for a complete request head, from the start of a connection or the first byte after an answer."""
-    body_timeout_s: float = 20.0
+    body_timeout_s: Amount = 20.0
     """Seconds between two pieces of a request body."""
     forwarded: bool = False
     """True: the client's address is the last public one of X-Forwarded-For, which your own proxy or tunnel writes."""
     framed_by: str = ""
     """Origins, with spaces between, whose pages may show this one in a frame; on a Space the Hub may in any case."""
-    workers: int = 0
+    workers: Whole = 0
     """Parallel workers; 0: one per GPU, or one on the CPU."""
-    threads: int = 0
+    threads: Whole = 0
     """Threads of a worker on the CPU; 0: all cores. Never changed during a run: the order of sums would change."""
-    class_steps: int = 0
+    class_steps: Whole = 0
     """Steps of a pupil's training in a class at most; 0: the budget of the deal."""
-    nice: int = 10
+    nice: Whole = 10
     spare: bool = True
     """Keep one worker that has its imports done and the first step rehearsed, which takes about 520 MB."""
-    poll_s: float = 0.15
-    page_poll_s: float = 1.0
+    poll_s: Amount = 0.15
+    page_poll_s: Amount = 1.0
     """Seconds between two polls of an active run by an open page."""
-    checkpoint_s: float = 20.0
-    close_s: float = 12.0
+    checkpoint_s: Amount = 20.0
+    close_s: Amount = 12.0
     """Seconds for workers to end with the server."""
     zero_gpu: bool = False
     """Train in turns on the shared GPU of a ZeroGPU Space, see `zero_gpu`; the default there."""
@@ -111,15 +118,15 @@ def settings_for(host: str | None, environ: Mapping[str, str]) -> Settings:
     EXPLORER_PUBLIC=1 makes a loopback address SHARED too; nothing makes a Space or a network LOCAL.
     """
     host = host or environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
-    is_public = _typed("EXPLORER_PUBLIC", environ.get("EXPLORER_PUBLIC") or "0", False)
+    is_public = _read("EXPLORER_PUBLIC", bool, environ.get("EXPLORER_PUBLIC") or "0")
     base = SHARED if is_public or is_space(environ) or not _is_loopback(host) else LOCAL
     if environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true"):
         base = replace(base, zero_gpu=True)
     if is_space(environ):  # its proxies write X-Forwarded-For
         base = replace(base, forwarded=True)
-    names = {field.name: f"EXPLORER_{field.name.upper()}" for field in fields(Settings) if field.name != "worker"}
-    found = {name: environ[variable] for name, variable in names.items() if environ.get(variable)}
-    return replace(base, **{name: _typed(names[name], text, getattr(base, name)) for name, text in found.items()})
+    named = {name: f"EXPLORER_{name.upper()}" for name in _TYPES if name != "worker"}
+    given = {name: variable for name, variable in named.items() if environ.get(variable)}
+    return replace(base, **{name: _read(each, _TYPES[name], environ[each]) for name, each in given.items()})
 
 
 def is_space(environ: Mapping[str, str]) -> bool:
@@ -127,17 +134,14 @@ def is_space(environ: Mapping[str, str]) -> bool:
     return environ.get("SYSTEM") == "spaces" or bool(environ.get("SPACE_ID"))
 
 
-def _typed(variable: str, text: str, example: Any) -> Any:
-    """Return `text` in the type of `example`; a number is 0 or more."""
-    words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
-    kind = "0 or 1" if isinstance(example, bool) else "a number of 0 or more"
+_TYPES = get_type_hints(Settings, include_extras=True)
+
+
+def _read(variable: str, kind: Any, text: str) -> Any:
     try:
-        found = words[text.lower()] if isinstance(example, bool) else type(example)(text)
-    except (KeyError, ValueError):
-        raise UserError(variable, text, f"give {kind}") from None
-    if isinstance(found, int | float) and not found >= 0:  # NaN is refused too
-        raise UserError(variable, text, f"give {kind}")
-    return found
+        return decode(kind, text)
+    except UserError:
+        raise UserError(variable, text, f"give {'0 or 1' if kind is bool else 'a number of 0 or more'}") from None
 
 
 def _is_loopback(host: str) -> bool:

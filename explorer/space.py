@@ -29,7 +29,7 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.resources import CHECKOUT
-from explorer.runs.persistent_storage import VOLUME, default_root, trial
+from explorer.runs.files import VOLUME, default_root, trial
 
 THUMBNAIL = "assets/images/first.png"
 OF_APPS = ("sdk_version", "python_version", "suggested_hardware", "preload_from_hub", "startup_duration_timeout")

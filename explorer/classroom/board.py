@@ -54,7 +54,7 @@ from explorer.codec import encode
 from explorer.evaluation.results import BINDING_LEVEL
 from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS, preset
-from explorer.runs.outcome import outcome_state
+from explorer.runs.outcome import read_run
 from explorer.runs.store import RunStore
 from explorer.settings import Settings
 from explorer.study.bracket import study_bracket
@@ -220,12 +220,12 @@ def _pair(store: RunStore, code: str, part: int) -> Question:
 
 def answering(store: RunStore) -> tuple[str, ...]:
     """Return the models of `MODELS` that are here with answers to these very pairs."""
-    return tuple(name for name in MODELS if name in shipped_names() and outcome_state(store, name).checkpoints)
+    return tuple(name for name in MODELS if name in shipped_names() and read_run(store, name).checkpoints)
 
 
 def _answer(store: RunStore, model: str, row: int, right: int) -> ModelAnswer:
     """Return the choice between the picture's own caption and its twin's, from the answers saved with the model."""
-    answers = outcome_state(store, model).checkpoints[-1]
+    answers = read_run(store, model).checkpoints[-1]
     own, other = answers.cosines[row]
     probability = 1 / (1 + math.exp(-answers.logit_scale * (own - other)))
     choice = right if own > other else 1 - right
@@ -368,7 +368,7 @@ def vote_tally(room: Room, store: RunStore) -> tuple[Tally, tuple[ModelTally, ..
 
 def _model_tally(store: RunStore, model: str, asked: Sequence[Question]) -> ModelTally:
     right = sum(each.choice == found.right for found in asked for each in found.models if each.model == model)
-    final = outcome_state(store, model).final
+    final = read_run(store, model).final
     assert final is not None, model
     return ModelTally(model=model, right=right, n=len(asked), binding=final.binding.value, pictures=final.binding.n)
 

@@ -3,16 +3,29 @@
 write_json(path, {"status": "queued"}); read_json(path)
 with path.open("a+b") as file: drop_torn_line(file)      # before a further line is added
 replace_anyway(path, content)                            # works on a full disk too
+default_root(environ)                                    # EXPLORER_RUNS, else the folder of runs of this computer
+trial(folder)                                            # "" if runs can be kept in it, else a sentence
+
+A Space's disk is emptied at each restart. A storage bucket is mounted as a folder, and not every mount supports all
+operations of a disk, so each is tried once: a claim, an appended line, a replaced file, a renamed folder.
 """
 
 import errno
 import json
 import os
+import secrets
 import shutil
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
+
+from platformdirs import user_data_path
+
+from explorer.errors import UserError
+from explorer.settings import is_space
 
 FULL = "the disk is full: make room, then resume it or start it again"
 """Reason of a run whose files could not be written."""
@@ -22,10 +35,37 @@ ROOM = 2**16
 """Free bytes below which a disk counts as full."""
 
 
+Parsed = TypeVar("Parsed")
+_TICK_NS = 100_000_000
+"""Resolution of file times: two files written within it have the same time, so one that young is read again."""
+
+
 def read_json(path: Path) -> dict[str, Any]:
     """Read the object in the file; raise OSError or ValueError if there is none."""
     record: dict[str, Any] = json.loads(path.read_text())
     return record
+
+
+def kept(most: int) -> Callable[[Callable[[Path], Parsed]], Callable[[str], Parsed]]:
+    """Decorate a reader of one file, which is replaced whole: its answer is kept while inode and time stay the same.
+
+    Paths are plain text: joining a thousand of pathlib's takes as long as reading the files.
+    """
+
+    def decorate(read: Callable[[Path], Parsed]) -> Callable[[str], Parsed]:
+        @lru_cache(maxsize=most)
+        def known(path: str, _inode: int, _time: int) -> Parsed:
+            return read(Path(path))
+
+        def reader(path: str) -> Parsed:
+            stat = os.stat(path)
+            if time.time_ns() - stat.st_mtime_ns <= _TICK_NS:
+                return read(Path(path))
+            return known(path, stat.st_ino, stat.st_mtime_ns)
+
+        return reader
+
+    return decorate
 
 
 def write_json(path: Path, record: Mapping[str, Any]) -> None:
@@ -76,3 +116,61 @@ def drop_torn_line(file: BinaryIO) -> None:
     if file.read(1) not in (b"", b"\n"):
         file.seek(0)
         file.truncate(file.read().rfind(b"\n") + 1)
+
+
+# --- the folder of runs ---
+
+VOLUME = Path("/data")
+"""Mount point in the documentation of Spaces; EXPLORER_RUNS names another one."""
+
+
+def default_root(environ: Mapping[str, str] = os.environ) -> Path:
+    """Return EXPLORER_RUNS, else on a Space its volume, else `runs` in the platform's folder for user data."""
+    named = environ.get("EXPLORER_RUNS")
+    return Path(named) if named else _lasting(environ) or user_data_path("clip-binding-explorer") / "runs"
+
+
+def _lasting(environ: Mapping[str, str]) -> Path | None:
+    """Return the folder for runs on the volume of a Space; None anywhere else and for an unusable volume."""
+    return VOLUME / "runs" if is_space(environ) and _is_usable(VOLUME) else None
+
+
+@cache
+def _is_usable(volume: Path) -> bool:
+    """Return True if the trial succeeds, tried once per process: the folder must not change while the server runs."""
+    return volume.is_dir() and not trial(volume)
+
+
+def trial(folder: Path) -> str:
+    """Try the operations of a run in `folder`; return the failure as a sentence, or nothing."""
+    built, named = (folder / f".{word}-{secrets.token_hex(6)}" for word in ("trial", "tried"))
+    try:
+        built.mkdir(parents=True)
+        os.close(os.open(built / "claim", os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        for line in (b"1\n", b"2\n"):
+            with (built / "metrics.jsonl").open("a+b") as file:
+                file.write(line)
+            replace_file(built / "status.json", line)
+        os.rename(built, named)
+        if (named / "metrics.jsonl").read_bytes() + (named / "status.json").read_bytes() != b"1\n2\n2\n":
+            return "a run that was written there reads otherwise"
+        return ""
+    except OSError as error:
+        return f"runs cannot be kept there ({error.strerror or error})"
+    finally:
+        for made in (built, named):
+            shutil.rmtree(made, ignore_errors=True)
+
+
+def unusable(root: Path, done: str, error: OSError, *, is_shared: bool) -> UserError:
+    """Make the error for a folder of runs that cannot be read or written, with a remedy."""
+    advice = "" if is_shared else "; name a folder that can"
+    if is_full(error):
+        advice = "; delete runs to make room"
+    sentence = f"cannot be {done} ({error.strerror or error}){advice}"
+    return UserError("runs", told(root, is_shared=is_shared), sentence, longest=200)
+
+
+def told(root: Path, *, is_shared: bool) -> str:
+    """Name the folder in a sentence; a public server does not reveal the path."""
+    return "the server's folder" if is_shared else str(root)

@@ -27,19 +27,30 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields, replace
-from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any
 
-from explorer.codec import encode
+from pydantic import Field, PlainValidator, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+
+from explorer.codec import decode, encode
 from explorer.errors import BusyError, DamagedFileError, MissingFileError, UserError
 from explorer.evaluation.results import Report, read_report
 from explorer.runs import run_lock
-from explorer.runs.files import as_json, drop_torn_line, is_full, read_json, replace_anyway, replace_file, write_json
-from explorer.runs.persistent_storage import told, unusable
+from explorer.runs.files import (
+    as_json,
+    drop_torn_line,
+    is_full,
+    kept,
+    read_json,
+    replace_anyway,
+    replace_file,
+    told,
+    unusable,
+    write_json,
+)
 from explorer.spec import FIXED_SCENES, RECIPE, EvaluationScenes, RunSpec
 
 ACTIVE = ("queued", "running", "stopping")
@@ -53,8 +64,18 @@ def is_of_tab(device: str | None) -> bool:
     return (device or "").startswith(BROWSER_TAB)
 
 
-_LARGEST = 1e15
-_ALWAYS_WRITTEN = ("preset", "reason")
+def _or_none(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    """Return a value that pydantic reads, None for one of another type, which an older or a strange file may hold."""
+    try:
+        return read(value)
+    except ValidationError:
+        return None
+
+
+_RANGE = Field(strict=True, gt=-1e15, lt=1e15)
+Text = Annotated[str | None, WrapValidator(_or_none)]
+Whole = Annotated[Annotated[int, _RANGE] | None, WrapValidator(_or_none)]
+Number = Annotated[Annotated[float, _RANGE] | None, WrapValidator(_or_none)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,32 +86,34 @@ class RunStatus:
     seconds from the last step to the report. `start_evaluation` is JSON: the metrics by form before the first step.
     """
 
-    status: str
-    step: int = 0
-    steps: int = 0
-    created: float | None = None
-    queued: float | None = None
-    heartbeat: float | None = None
-    preset: str | None = None
-    reason: str | None = None
-    model: str | None = None
-    batch_size: int | None = None
-    recipe: int | None = None
-    started: float | None = None
-    finished: float | None = None
-    host: str | None = None
-    pid: int | None = None
-    process_start: float | None = None
-    phase: str | None = None
-    phase_done: int | None = None
-    phase_parts: int | None = None
-    evaluating_since: float | None = None
-    device: str | None = None
-    rate: float | None = None
-    step_s: float | None = None
-    tail_s: float | None = None
-    start_evaluation: Mapping[str, Any] | None = None
-    scenes: EvaluationScenes = FIXED_SCENES
+    status: str = "failed"
+    step: Annotated[int, _RANGE] = 0
+    steps: Annotated[int, _RANGE] = 0
+    created: Number = None
+    queued: Number = None
+    heartbeat: Number = None
+    preset: Text = None
+    reason: Text = None
+    model: Text = None
+    batch_size: Whole = None
+    recipe: Whole = None
+    started: Number = None
+    finished: Number = None
+    host: Text = None
+    pid: Whole = None
+    process_start: Number = None
+    phase: Text = None
+    phase_done: Whole = None
+    phase_parts: Whole = None
+    evaluating_since: Number = None
+    device: Text = None
+    rate: Number = None
+    step_s: Number = None
+    tail_s: Number = None
+    start_evaluation: Annotated[dict[str, Any] | None, WrapValidator(_or_none)] = None
+    scenes: Annotated[EvaluationScenes, PlainValidator(lambda record: EvaluationScenes.of_status(record))] = (
+        FIXED_SCENES
+    )
 
     @classmethod
     def of_new(cls, spec: RunSpec, scenes: EvaluationScenes) -> "RunStatus":
@@ -132,7 +155,7 @@ class RunStatus:
     def to_json(self) -> dict[str, Any]:
         """Convert to the content of a new `status.json`; fields that are None are left out."""
         found = {name: getattr(self, name) for name in FIELDS}
-        known = {name: value for name, value in found.items() if value is not None or name in _ALWAYS_WRITTEN}
+        known = {name: value for name, value in found.items() if value is not None or name in ("preset", "reason")}
         return known | self.scenes.as_status()
 
     @classmethod
@@ -140,36 +163,19 @@ class RunStatus:
         """Parse the content of a `status.json` of any age.
 
         Raises:
-            ValueError: it is no object, or its status or its steps are of another type.
+            UserError: it is no object, or its status or its steps are of another type.
         """
         if not isinstance(record, Mapping):
-            raise ValueError("the status is no object")
-        known = {name: record[name] for name in FIELDS if name in record and _is_of_its_type(name, record[name])}
-        if wrong := next((name for name in ("status", "step", "steps") if name in record and name not in known), None):
-            raise ValueError(f"the {wrong} of the status is of another type")
-        return cls(**{"status": "failed", **known}, scenes=EvaluationScenes.of_status(record))
+            raise UserError("status", record, "give an object")
+        return decode(cls, {**record, "scenes": record})
 
 
 FIELDS = tuple(field.name for field in fields(RunStatus) if field.name != "scenes")
 """Names of the fields in a status.json; those of the evaluation scenes come with `EvaluationScenes.as_status`."""
-_TEXTS = ("status", "preset", "reason", "model", "host", "phase", "device")
-_WHOLE = ("step", "steps", "batch_size", "recipe", "pid", "phase_done", "phase_parts")
-
-
-def _is_of_its_type(name: str, value: Any) -> bool:
-    if name in _TEXTS:
-        return isinstance(value, str)
-    if name == "start_evaluation":
-        return isinstance(value, Mapping)
-    is_number = isinstance(value, int if name in _WHOLE else int | float) and not isinstance(value, bool)
-    return is_number and abs(value) < _LARGEST
-
-
-T = TypeVar("T")
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
 _SNAPSHOT = re.compile(r"(\d{7})\.npz")
-_TICK_NS = 100_000_000
-"""Resolution of file times: two files written within it have the same time, so one that young is read again."""
+OTHER_SHAPE = (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
+"""Errors of reading a file that another program wrote, or that was damaged."""
 _UNREADABLE = RunStatus(status="failed", reason="its status.json cannot be read")
 
 
@@ -203,9 +209,43 @@ class RunFolder:
         """File of its answers to the binding pairs, see evaluation.pair_answers."""
         return self.path / "pairs.jsonl"
 
+    @contextmanager
+    def readable(self, file: str) -> Iterator[None]:
+        """Turn the errors of reading a file of another shape into a `DamagedFileError` that names run and file."""
+        try:
+            yield
+        except UserError:
+            raise
+        except OTHER_SHAPE:
+            raise self.damaged(file) from None
+
+    def damaged(self, file: str) -> DamagedFileError:
+        """Return the error of a file of another shape."""
+        reason = f"its {file} cannot be read; delete the run or import it again"
+        return DamagedFileError("run", self.run, reason, longest=80)
+
     def spec_record(self) -> dict[str, Any]:
-        """Read `spec.json`; `RunSpec.from_dict` parses it."""
+        """Read `spec.json` as it is."""
         return read_json(self.path / "spec.json")
+
+    def spec(self) -> RunSpec:
+        """Read `spec.json`, without a check of its names and ranges."""
+        with self.readable("spec.json"):
+            return _spec_at(os.path.join(self.path, "spec.json"))
+
+    @property
+    def is_readable(self) -> bool:
+        """Return True if the spec can be read, without which nothing can be shown of a run."""
+        try:
+            self.spec()
+        except UserError:
+            return False
+        return True
+
+    @property
+    def has_model(self) -> bool:
+        """Return True if the run has saved a model."""
+        return (self.model / "open_clip_config.json").exists()
 
     def status(self) -> RunStatus:
         """Read `status.json`; a run with a request to stop has the status stopping."""
@@ -215,7 +255,7 @@ class RunFolder:
     def _written(self) -> RunStatus:
         path = os.path.join(self.path, "status.json")
         try:
-            return _unless_cached(_status_at, path)
+            return _status_at(path)
         except FileNotFoundError:
             raise GoneError("run", self.run, "there is no such run here any more") from None
         except ValueError:
@@ -249,7 +289,7 @@ class RunFolder:
     def owner(self) -> Mapping[str, Any]:
         """Return the record of its owner, empty if it has none."""
         try:
-            return _unless_cached(_owner_at, os.path.join(self.path, "owner.json"))
+            return _owner_at(os.path.join(self.path, "owner.json"))
         except (OSError, ValueError):
             return {}
 
@@ -374,15 +414,28 @@ class RunFolder:
         return self.path / "snapshots" / f"{step:07}.npz"
 
     def report(self) -> Report:
-        """Read `report.json`, the last file of a run."""
-        return read_report(self.report_json(), name=f"{self.run}/report.json")
+        """Read `report.json`, the last file of a run; raise `UserError` if there is none, or one of another shape."""
+        try:
+            return _report_at(os.path.join(self.path, "report.json"))
+        except FileNotFoundError:
+            raise self._no_report() from None
+
+    def report_if_any(self) -> Report | None:
+        """Return the report; None as long as there is none, and for an imported one of another shape."""
+        try:
+            return self.report()
+        except (OSError, ValueError):
+            return None
 
     def report_json(self) -> dict[str, Any]:
         """Read `report.json` as it is, to hand it on."""
-        path = self.path / "report.json"
-        if not path.exists():
-            raise UserError("run", self.run, f"has no report, its status is {self.status().status}")
-        return read_json(path)
+        try:
+            return read_json(self.path / "report.json")
+        except FileNotFoundError:
+            raise self._no_report() from None
+
+    def _no_report(self) -> UserError:
+        return UserError("run", self.run, f"has no report, its status is {self.status().status}")
 
     def write_report(self, report: Report) -> None:
         """Write `report.json`."""
@@ -424,9 +477,18 @@ class RunStore:
         except OSError as error:
             raise unusable(self.root, "written", error, is_shared=self.is_shared) from None
 
-    def building(self) -> "_Building":
-        """Create a hidden folder for the content of a new run; see `publish`."""
-        return _Building(self)
+    @contextmanager
+    def building(self) -> Iterator[RunFolder]:
+        """Hold a hidden folder for the content of a new run, which is removed unless `publish` renames it."""
+        path = self.root / f".new-{secrets.token_hex(6)}"
+        try:
+            path.mkdir(parents=True)
+        except OSError as error:
+            raise unusable(self.root, "written", error, is_shared=self.is_shared) from None
+        try:
+            yield RunFolder(path)
+        finally:
+            shutil.rmtree(path, ignore_errors=True)
 
     def publish(self, folder: RunFolder, name: str) -> RunFolder:
         """Rename a built folder to its final name, by which readers find it."""
@@ -458,21 +520,17 @@ class RunStore:
 
         Runs without a status or deleted meanwhile are left out.
         """
-        found = []
-        for name, folder in self._folders():
-            with suppress(OSError):
-                status = folder.status()
-                found.append(((status.created or 0.0, name), folder, status))
-        return [(folder, status) for _, folder, status in sorted(found, key=lambda each: each[0], reverse=True)]
-
-    def _folders(self) -> Iterator[tuple[str, RunFolder]]:
         try:
             names = os.listdir(self.root)
         except FileNotFoundError:
-            return
+            return []
         except OSError as error:
             raise unusable(self.root, "read", error, is_shared=self.is_shared) from None
-        yield from ((name, RunFolder(self.root / name)) for name in names if ID.fullmatch(name))
+        found = []
+        for folder in (RunFolder(self.root / name) for name in names if ID.fullmatch(name)):
+            with suppress(OSError):
+                found.append((folder, folder.status()))
+        return sorted(found, key=lambda each: (each[1].created or 0.0, each[0].run), reverse=True)
 
     def delete(self, run: str) -> None:
         """Remove a run from the disk; an executing one must be stopped first."""
@@ -495,41 +553,24 @@ class RunStore:
         return folder.model if (folder := self.find(run)) else None
 
 
-class _Building:
-    """A hidden folder that is removed unless it is published."""
-
-    def __init__(self, store: RunStore) -> None:
-        self._store, self._path = store, store.root / f".new-{secrets.token_hex(6)}"
-
-    def __enter__(self) -> RunFolder:
-        try:
-            self._path.mkdir(parents=True)
-        except OSError as error:
-            raise unusable(self._store.root, "written", error, is_shared=self._store.is_shared) from None
-        return RunFolder(self._path)
-
-    def __exit__(self, *_: object) -> None:
-        shutil.rmtree(self._path, ignore_errors=True)
+@kept(4096)
+def _status_at(path: Path) -> RunStatus:
+    return RunStatus.from_json(read_json(path))
 
 
-def _unless_cached(read: Callable[[str, int, int], T], path: str) -> T:
-    """Return `read`, which caches by path, inode and time: files are replaced whole, and lists read hundreds.
-
-    Paths are plain text: joining a thousand of pathlib's takes as long as reading the files.
-    """
-    stat = os.stat(path)
-    is_settled = time.time_ns() - stat.st_mtime_ns > _TICK_NS
-    return (read if is_settled else read.__wrapped__)(path, stat.st_ino, stat.st_mtime_ns)  # type: ignore[attr-defined]
+@kept(4096)
+def _owner_at(path: Path) -> Mapping[str, Any]:
+    return read_json(path)
 
 
-@lru_cache(maxsize=4096)
-def _status_at(path: str, _inode: int, _time: int) -> RunStatus:
-    return RunStatus.from_json(read_json(Path(path)))
+@kept(1000)
+def _spec_at(path: Path) -> RunSpec:
+    return RunSpec.from_dict(read_json(path))
 
 
-@lru_cache(maxsize=4096)
-def _owner_at(path: str, _inode: int, _time: int) -> Mapping[str, Any]:
-    return read_json(Path(path))
+@kept(200)
+def _report_at(path: Path) -> Report:
+    return read_report(read_json(path), name=f"{path.parent.name}/report.json")
 
 
 def new_id(preset: str | None) -> str:

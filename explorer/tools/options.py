@@ -18,7 +18,7 @@ from cyclopts import Parameter, Token, convert
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.sets import FULL, EvaluationBudget
 from explorer.presets import PRESETS
-from explorer.runs.persistent_storage import default_root
+from explorer.runs.files import default_root
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
 from explorer.spec import DIALS, Dial

@@ -210,10 +210,10 @@ def _record(name: str, made: Path | None, out: Path, runs: Path | None) -> Docum
     recorded = replace(state, name=name, kind="recording", pairs_per_s=None, reason=None)
     try:
         out.mkdir(parents=True, exist_ok=True)
-        replace_file(path, (json.dumps(recorded.as_dict(), allow_nan=False) + "\n").encode())
+        replace_file(path, (json.dumps(encode(recorded), allow_nan=False) + "\n").encode())
     except OSError as error:
         raise UserError("out", out, f"cannot be written ({error.strerror})") from None
-    return {"name": name, "file": str(path.resolve()), "state": recorded.as_dict()}
+    return {"name": name, "file": str(path.resolve()), "state": encode(recorded)}
 
 
 def _run(spec: RunSpec, made: Path | None, runs: Path | None) -> RunFolder:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
-from explorer.codec import decode
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.inspection import (
     INSPECTED,
@@ -27,7 +26,7 @@ from explorer.figures.curves import (
     loss_curves,
     share_curves,
 )
-from explorer.runs.outcome import readable, spec_of
+from explorer.runs.outcome import evaluations
 from explorer.runs.specs import Difference, differences
 from explorer.runs.store import RunFolder
 from explorer.spec import DataSpec
@@ -82,7 +81,7 @@ def compare(
         metric=metric,
         form=form,
         pairs=pairs,
-        differs=tuple(differences(spec_of(one), spec_of(other)) for other in others),
+        differs=tuple(differences(one.spec(), other.spec()) for other in others),
         figures=_figures(folders, pairs, metric, form) if figures else {},
     )
 
@@ -105,9 +104,9 @@ def curve(folder: RunFolder) -> Curve:
     """Return the records of a run for figures, read once per step however many look at it."""
     path = folder.path / "metrics.jsonl"
     stat = path.stat() if path.exists() else None
-    with readable(folder, "metrics.jsonl"):
+    with folder.readable("metrics.jsonl"):
         records = _records(folder, stat.st_size, stat.st_mtime_ns) if stat else []
-    return Curve(name=short(folder.run), records=records, steps=spec_of(folder).train.steps)
+    return Curve(name=short(folder.run), records=records, steps=folder.spec().train.steps)
 
 
 @lru_cache(maxsize=32)
@@ -123,7 +122,7 @@ def short(run: str) -> str:
 def pairing(folder: RunFolder, other: RunFolder, metric: str, form: str) -> Pairing:
     """Return one pair of runs at the steps that both have."""
     name = short(other.run)
-    if not _share_scenes(spec_of(folder).data, spec_of(other).data, form):
+    if not _share_scenes(folder.spec().data, other.spec().data, form):
         return Pairing(other=name, lacks=OTHER_SCENES)
     if metric == "binding_accuracy" and (points := tuple(_of_snapshots(folder, other, form))):
         scenes = f"paired over {points[-1].difference.n} of the {INSPECTED} inspected scenes, those with a swap"
@@ -150,21 +149,18 @@ def _of_snapshots(folder: RunFolder, other: RunFolder, form: str) -> Iterator[Pa
 
 
 def _scored(folder: RunFolder, step: int, form: str) -> Inspection:
-    return inspect_file(folder.snapshot_path(step), form, spec_of(folder).data)[1]
+    return inspect_file(folder.snapshot_path(step), form, folder.spec().data)[1]
 
 
 def _of_evaluations(folder: RunFolder, other: RunFolder, metric: str, form: str) -> Iterator[PairedPoint]:
     """Yield the differences of the means at each step that evaluated both; without scores there is no interval."""
-    one, two = _evaluations(folder, metric, form), _evaluations(other, metric, form)
+    one, two = (
+        {step: forms.get(form, {}).get(metric) for step, forms in evaluations(each).items() if step}
+        for each in (folder, other)
+    )
     for step in sorted(one.keys() & two.keys()):
         first, second = one[step], two[step]
-        change = (first.value or 0.0) - (second.value or 0.0)
-        gap = Estimate(value=change, n=min(first.n, second.n), low=None, high=None, chance=0.0)
+        if first is None or second is None or first.value is None or second.value is None:
+            continue
+        gap = Estimate(value=first.value - second.value, n=min(first.n, second.n), low=None, high=None, chance=0.0)
         yield PairedPoint(step=step, one=first.value, other=second.value, difference=gap)
-
-
-def _evaluations(folder: RunFolder, metric: str, form: str) -> dict[int, Estimate]:
-    """Return the estimates of the quick evaluations by step, those that have a value."""
-    with readable(folder, "metrics.jsonl"):
-        found = {each["step"]: each.get("evaluation", {}).get(form, {}).get(metric) for each in folder.records()}
-        return {step: decode(Estimate, each) for step, each in found.items() if each and each["value"] is not None}

@@ -18,7 +18,6 @@ from explorer.figures.study import Effect, dose_response, forest
 from explorer.figures.style import Drawing, plain
 from explorer.presets import PRESETS
 from explorer.presets import preset as find_preset
-from explorer.runs.outcome import report_of
 from explorer.runs.specs import differences
 from explorer.spec import DIALS
 from explorer.study.claims import CLAIMS, PROPERTIES
@@ -235,7 +234,7 @@ def claim(here: Service, claim: str, form: str = "", metric: str = "", mine: str
     form = _chosen("form", form, evidence.forms)
     metric = _chosen("metric", metric, (evidence.metric, *evidence.beside))
     folders = visible(here.store, here.settings, mine, owner_key)
-    own = placed(evidence, (report for folder in folders if (report := report_of(folder))))
+    own = placed(evidence, (report for folder in folders if (report := folder.report_if_any())))
     pages = {each.claim for each in PROPERTIES.values() if each.page == claim and each.claim}
     return Claim(name=claim, claim=evidence.claim, first=_first(evidence, form, metric, own), second=_second(pages))
 

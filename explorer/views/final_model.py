@@ -4,7 +4,7 @@
     ask_final_model(store, folder)       # the same at once; the answers are kept in the run folder
     score_typed(store, run, "own", data, 3, "a blue bus and a red submarine").cosines      # {"yours": 0.31, ...}
 
-`outcome_state` then reads the answers to the pairs as the one checkpoint of the run. Torch is imported by the first
+`read_run` then reads the answers to the pairs as the one checkpoint of the run. Torch is imported by the first
 question.
 """
 
@@ -18,9 +18,9 @@ from explorer.evaluation import results
 from explorer.evaluation.inspection import inspection_scenes
 from explorer.evaluation.sets import binding_pairs
 from explorer.runs import run_lock
-from explorer.runs.outcome import TRAINED_BEFORE, OutcomeState, has_model
+from explorer.runs.outcome import TRAINED_BEFORE, Run
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec import DataSpec, RunSpec
+from explorer.spec import DataSpec
 from explorer.views.questions import MARKS, load_model
 from explorer.world.worlds import WORLDS
 
@@ -30,7 +30,7 @@ _asked: set[RunFolder] = set()
 _lock = threading.Lock()
 
 
-def ask_later(store: RunStore, folder: RunFolder, state: OutcomeState) -> threading.Thread | None:
+def ask_later(store: RunStore, folder: RunFolder, state: Run) -> threading.Thread | None:
     """Ask the final model in a thread if the state lacks its answers.
 
     Returns the thread, None if the run was asked before or has answers. A model that cannot be loaded is
@@ -60,9 +60,9 @@ def ask_final_model(store: RunStore, folder: RunFolder) -> None:
     Raises `UserError` if its world has no pairs, or it has not ended with a model.
     """
     status = folder.status()
-    if not status.has_ended or not has_model(folder):
+    if not status.has_ended or not folder.has_model:
         raise UserError("run", folder.run, "has saved no model that could answer")
-    spec = RunSpec.from_dict(folder.spec_record())
+    spec = folder.spec()
     pairs = binding_pairs(WORLDS[spec.data.world])
     if results.read(folder.pairs, asked=pairs.asked):
         return

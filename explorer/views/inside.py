@@ -35,7 +35,7 @@ from explorer.figures.reports import (
 )
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
-from explorer.runs.outcome import OutcomeState, outcome_state, quick_scores, report_of, spec_of, title
+from explorer.runs.outcome import Run, evaluations, read_run
 from explorer.runs.specs import changes_of
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import DataSpec, saved_steps
@@ -82,7 +82,7 @@ def find_subject(store: RunStore, name: Any) -> Subject | None:
     """Return the run or shipped model of that name; raise `UserError` if the run's spec cannot be read."""
     folder = store.find(name)
     if folder is not None:
-        return Subject(name=folder.run, steps=folder.snapshot_steps(), data=spec_of(folder).data, folder=folder)
+        return Subject(name=folder.run, steps=folder.snapshot_steps(), data=folder.spec().data, folder=folder)
     if name not in shipped_names():
         return None
     data = SHIPPED[name].spec().data if name in SHIPPED else DataSpec()
@@ -221,7 +221,7 @@ class AskedForm:
 class InspectedSteps:
     """Every saved step of a run or a shipped model, from `first` on; `scenes` only with the first one.
 
-    `planned` are the steps that a run saves. `place` and `eta_s` are those of `OutcomeState`, `width` is the number
+    `planned` are the steps that a run saves. `place` and `eta_s` are those of `Run`, `width` is the number
     of the map's directions, `values` are the dials in which the spec differs from its preset.
     """
 
@@ -261,12 +261,12 @@ def inspect_steps(
         form: form of the captions
         have: how many steps the asker has already; with none the scenes come too
     """
-    subject, state = _subject(here.store, name), outcome_state(here.store, name)
+    subject, state = _subject(here.store, name), read_run(here.store, name)
     chosen, steps, scores = subject.form(form), subject.steps, _scores(subject, state)
     new = [subject.seen(chosen, step) for step in steps[have:]]
     return InspectedSteps(
         name=subject.name,
-        title=title(state) if state.kind == "run" else shipped_title(subject.name),
+        title=state.title if state.kind == "run" else shipped_title(subject.name),
         kind=state.kind,
         status=state.status,
         step=state.step,
@@ -322,10 +322,10 @@ def _saved_step(
     )
 
 
-def _scores(subject: Subject, state: OutcomeState) -> dict[int, Mapping[str, Metrics]]:
+def _scores(subject: Subject, state: Run) -> dict[int, Mapping[str, Metrics]]:
     """Return the scores of each form by step: the quick ones on the way, those of the report at the end."""
     report, folder = _report(subject), subject.folder
-    found: dict[int, Mapping[str, Metrics]] = {} if folder is None else dict(quick_scores(folder))
+    found: dict[int, Mapping[str, Metrics]] = {} if folder is None else dict(evaluations(folder))
     if report is not None and report.scores.canonical:
         last = 0 if folder is None else state.step
         found[last] = {form: metrics for form in EVERY_FORM if (metrics := report.scores.of(form))}
@@ -336,7 +336,7 @@ def _report(subject: Subject) -> Report | None:
     if subject.folder is None:  # the card of a shipped model has no breakdown
         path = CHECKPOINTS / subject.name / FILE
         return read_report(read_json(path), name=FILE) if path.exists() else None
-    return report_of(subject.folder) if subject.folder.status().has_ended else None
+    return subject.folder.report_if_any() if subject.folder.status().has_ended else None
 
 
 @lru_cache(maxsize=64)

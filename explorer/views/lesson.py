@@ -23,7 +23,7 @@ from explorer.evaluation.sets import binding_pairs
 from explorer.evaluation.verdict import verdict
 from explorer.presets import preset
 from explorer.resources import CHECKPOINTS
-from explorer.runs.outcome import outcome_state
+from explorer.runs.outcome import read_run
 from explorer.runs.store import RunStore
 from explorer.spec import DIALS, DataSpec, override
 from explorer.study.evidence_store import FROZEN, Evidence, load
@@ -195,7 +195,7 @@ def _see(store: RunStore) -> See:
     """Return the first binding pair, with the answers that were saved with the shipped models."""
     pairs = binding_pairs(WORLDS[WORLD])
     one, other = map(small_uri, pairs.images(SHOWN_PIXELS)[:2])
-    states = [outcome_state(store, name) for name in shipped_names()]
+    states = [read_run(store, name) for name in shipped_names()]
     choices = []
     for state in states:
         if state.checkpoints:

@@ -21,7 +21,7 @@ from typing import Any
 from explorer.classroom.room import Rooms
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.sets import FULL, EvaluationBudget
-from explorer.runs.persistent_storage import default_root
+from explorer.runs.files import default_root
 from explorer.runs.queue import check_limits, describe, earlier_person
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.zero_gpu import welcome
@@ -84,7 +84,7 @@ class Service:
         """Queue a stopped or interrupted run once more, from its last checkpoint."""
         folder = self.own(run, owner_key)
         with _one_at_a_time:
-            check_limits(self.store, RunSpec.from_dict(folder.spec_record()), owner_key, self.settings)
+            check_limits(self.store, folder.spec(), owner_key, self.settings)
             self.limiter.limit_runs(self.store)
             self._welcome(owner_key)
             folder.request_resume()

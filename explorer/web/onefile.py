@@ -29,7 +29,7 @@ from explorer.errors import UserError
 from explorer.evaluation.metrics import SHARES
 from explorer.evaluation.results import Scores, same_forms
 from explorer.resources import ASSETS, asset_text
-from explorer.runs.outcome import OutcomeState, outcome_state, recording_names, report_of
+from explorer.runs.outcome import Run, read_run, recording_names
 from explorer.runs.store import RunStore
 from explorer.runs.tab_training import training_record
 from explorer.settings import LOCAL
@@ -165,7 +165,7 @@ def site_content(only: str = "") -> Content:
         return Content(
             title="",
             answers=_answers(service, views),
-            records={name: shown_record(outcome_state(service.store, name)) for name in shown},
+            records={name: shown_record(read_run(service.store, name)) for name in shown},
             listed=recording_names(),
             models={name: _card(name, service.store) for name in models},
             files=_texts() if "lesson" in views else {},
@@ -187,7 +187,7 @@ def write_run(store: RunStore, name: str, path: Path) -> int:
 
 def run_page(store: RunStore, name: str) -> str:
     """Return the file of a run or a shipped model; raise `UserError` if there is none or it would be too large."""
-    state = outcome_state(store, name)
+    state = read_run(store, name)
     why_not = _why_no_model(store, name, state.spec.data.world)
     models = () if why_not else (state.name,)
     views = ("workbench", *(("inspect", "scene") if models else ()), "about")
@@ -197,7 +197,7 @@ def run_page(store: RunStore, name: str) -> str:
         content = Content(
             title=f"{own['label']}: ",
             answers=_answers(service, views, world=state.spec.data.world),
-            records={ASKER: shown_record(outcome_state(store, ASKER)), name: own},
+            records={ASKER: shown_record(read_run(store, ASKER)), name: own},
             listed=(state.name,),
             models={each: _card(each, store) for each in models},
             files={},
@@ -211,10 +211,10 @@ def run_page(store: RunStore, name: str) -> str:
     return page
 
 
-def _report_rows(store: RunStore, state: OutcomeState) -> list[dict[str, Any]]:
+def _report_rows(store: RunStore, state: Run) -> list[dict[str, Any]]:
     """Return every metric of the full evaluation in each form, with interval, n and chance; none without one."""
     folder = store.find(state.name)
-    report = report_of(folder) if folder is not None else None
+    report = folder.report_if_any() if folder is not None else None
     if report is not None:
         scores = report.scores
     else:

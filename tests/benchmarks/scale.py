@@ -21,7 +21,6 @@ from explorer.runs.queue import describe
 from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import LOCAL
 from explorer.spec import RunSpec
-from explorer.views import runs as run_list
 from explorer.views.registry import entries
 from explorer.views.service import Service
 from tests.benchmarks.machine import timed, use_worker_threads
@@ -107,8 +106,8 @@ def _ms(work: Any, repeats: int) -> float:
 
 def _forget() -> None:
     """Empty the caches of runs, as if the process had just started."""
-    for cache in (stores._status_at, run_list._spec):
-        cache.cache_clear()
+    for reader in (stores._status_at, stores._spec_at):
+        reader.forget()
 
 
 def make_runs(root: Path, count: int) -> RunStore:

@@ -13,6 +13,7 @@ import pytest
 
 from explorer.classroom.board import SILENT_S
 from explorer.classroom.room import PRETENDED, STOPS, TRAINING_STATES, Rooms, scored
+from explorer.codec import encode
 from explorer.resources import ASSETS
 from explorer.runs.outcome import recording
 from explorer.runs.store import RunStore
@@ -34,7 +35,7 @@ def fixtures(folder: Path) -> dict[str, Any]:
     table = {name: _texts(name, "zh") for name in ("lessons", "classroom")}
     found = texts | {
         "facts": _ask(here, "lesson"),
-        "recording": recording("binding-friendly").as_dict(),
+        "recording": encode(recording("binding-friendly")),
         "plan_of_class": _ask(here, "classroom"),
         "catalog": _ask(here, "catalog"),
         "places": _places(),

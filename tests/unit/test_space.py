@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 
 from explorer.errors import UserError
 from explorer.resources import CHECKOUT
-from explorer.runs import persistent_storage
+from explorer.runs import files
 from explorer.space import CHECKS, THUMBNAIL, check, check_target, push, sizes, staged
 
 FRONT = "---\ntitle: Toy\nemoji: 🚌\npython_version: '3.12'\n---\n# Toy\n"
@@ -43,7 +43,7 @@ LEFT = ("runs/one/spec.json", "tests/test_app.py", ".env", ".ci/run", ".git/conf
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small checkout with files of every kind, on a computer whose folders are here."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(persistent_storage, "VOLUME", tmp_path / "no-volume")
+    monkeypatch.setattr(files, "VOLUME", tmp_path / "no-volume")
     found = tmp_path / "checkout"
     for name, text in TAKEN.items() | {name: "x" for name in LEFT}.items():
         (found / name).parent.mkdir(parents=True, exist_ok=True)

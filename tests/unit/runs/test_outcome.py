@@ -20,7 +20,7 @@ from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS
 from explorer.runs import outcome
 from explorer.runs.archive import export_zip, import_zip
-from explorer.runs.outcome import OutcomeState, outcome_state, run_state
+from explorer.runs.outcome import Run, read_run, run_state
 from explorer.runs.specs import Difference, differences, label
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.worker import execute
@@ -53,7 +53,7 @@ def line(record: dict[str, Any]) -> str:
 
 
 def test_a_finished_run(file_store: RunStore, done: RunFolder) -> None:
-    state = outcome_state(file_store, done.run)
+    state = read_run(file_store, done.run)
     assert (state.name, state.kind, state.status, state.seed) == (done.run, "run", "finished", 5)
     assert (state.step, state.steps, state.pairs_seen) == (STEPS, STEPS, STEPS * state.spec.train.batch_size)
     assert (state.phase, state.phase_done, state.place, state.eta_s, state.why_no_checkpoints) == (None,) * 5
@@ -69,11 +69,12 @@ def test_a_finished_run(file_store: RunStore, done: RunFolder) -> None:
 
 
 def test_it_is_json_and_back(file_store: RunStore, done: RunFolder) -> None:
-    state = outcome_state(file_store, done.run, compared_with="things-web")
-    record = json.loads(json.dumps(state.as_dict(), allow_nan=False))
-    assert OutcomeState.from_dict(record) == replace(
-        state, checkpoints=tuple(decode(results.PairAnswers, encode(each)) for each in state.checkpoints)
-    )
+    state = read_run(file_store, done.run, compared_with="things-web")
+    record = json.loads(json.dumps(encode(state), allow_nan=False))
+    shared = {"asked": record["asked"]}
+    back = decode(Run, record | {"checkpoints": [each | shared for each in record["checkpoints"]]})
+    rounded = tuple(decode(results.PairAnswers, encode(each)) for each in state.checkpoints)
+    assert back == replace(state, checkpoints=rounded)
     assert len(record["checkpoints"][0]["cosines"]) == 24 and record["asked"] == binding_pairs(THINGS).asked
     assert set(record["checkpoints"][0]) == {"step", "logit_scale", "cosines"}
     assert set(record["final"]["binding"]) == {"value", "low", "high", "n", "chance"}
@@ -135,7 +136,7 @@ def test_evaluating_has_progress_and_waiting_a_place(file_store: RunStore, runni
 def test_damaged_metrics_are_one_sentence(file_store: RunStore, running: RunFolder) -> None:
     (running.path / "metrics.jsonl").write_text('{"evaluation": 3}\n')
     with pytest.raises(
-        UserError, match=f"run={running.run}: its metrics.jsonl is damaged; delete the run or import it"
+        UserError, match=f"run={running.run}: its metrics.jsonl cannot be read; delete the run or import it"
     ):
         run_state(file_store, running)
 
@@ -154,12 +155,12 @@ def older(file_store: RunStore, done: RunFolder) -> RunFolder:
 def test_an_older_run_has_its_curve_and_says_why_it_cannot_be_replayed(file_store: RunStore, done: RunFolder) -> None:
     folder = older(file_store, done)
     try:
-        state = outcome_state(file_store, folder.run)
+        state = read_run(file_store, folder.run)
         assert state.checkpoints == () and state.why_no_checkpoints == outcome.TRAINED_BEFORE
-        whole = outcome_state(file_store, done.run)
+        whole = read_run(file_store, done.run)
         assert [point.step for point in state.curve] == [point.step for point in whole.curve][1:]
         ask_final_model(file_store, folder)
-        state = outcome_state(file_store, folder.run)
+        state = read_run(file_store, folder.run)
         (answers,) = state.checkpoints
         assert (
             answers.step == STEPS == whole.checkpoints[-1].step and state.why_no_checkpoints == outcome.TRAINED_BEFORE
@@ -170,7 +171,7 @@ def test_an_older_run_has_its_curve_and_says_why_it_cannot_be_replayed(file_stor
         assert len(folder.pairs.read_text().splitlines()) == 1, "asked once"
         shutil.rmtree(folder.model)
         folder.pairs.unlink()
-        assert outcome_state(file_store, folder.run).why_no_checkpoints == outcome.NO_MODEL
+        assert read_run(file_store, folder.run).why_no_checkpoints == outcome.NO_MODEL
         with pytest.raises(UserError, match="has saved no model"):
             ask_final_model(file_store, folder)
     finally:
@@ -178,14 +179,14 @@ def test_an_older_run_has_its_curve_and_says_why_it_cannot_be_replayed(file_stor
 
 
 def test_an_older_run_is_asked_once_in_the_background(file_store: RunStore, done: RunFolder) -> None:
-    assert ask_later(file_store, done, outcome_state(file_store, done.run)) is None, "it has answers of its own"
+    assert ask_later(file_store, done, read_run(file_store, done.run)) is None, "it has answers of its own"
     folder = older(file_store, done)
     try:
-        state = outcome_state(file_store, folder.run)
+        state = read_run(file_store, folder.run)
         thread = ask_later(file_store, folder, state)
         assert thread is not None and ask_later(file_store, folder, state) is None
         thread.join(120)
-        (answers,) = outcome_state(file_store, folder.run).checkpoints
+        (answers,) = read_run(file_store, folder.run).checkpoints
         assert answers.step == STEPS
     finally:
         shutil.rmtree(folder.path)
@@ -197,11 +198,11 @@ def test_a_model_that_is_damaged_leaves_the_curve(
     folder = RunFolder(older(file_store, done).path.rename(file_store.root / "damaged-0123456789ab"))
     try:
         (folder.model / "open_clip_model.safetensors").write_bytes(b"x")
-        thread = ask_later(file_store, folder, outcome_state(file_store, folder.run))
+        thread = ask_later(file_store, folder, read_run(file_store, folder.run))
         assert thread is not None
         thread.join(120)
         assert f"the pairs of {folder.run} were not answered" in caplog.text
-        state = outcome_state(file_store, folder.run)
+        state = read_run(file_store, folder.run)
         assert state.checkpoints == () and len(state.curve) > 1
     finally:
         shutil.rmtree(folder.path)
@@ -212,7 +213,7 @@ def test_answers_to_other_pairs_are_not_shown(file_store: RunStore, done: RunFol
     try:
         found = results.read(done.pairs)
         results.write(folder.pairs, (replace(answers, asked="0" * 16) for answers in found))
-        state = outcome_state(file_store, folder.run)
+        state = read_run(file_store, folder.run)
         assert state.checkpoints == () and state.why_no_checkpoints == outcome.TRAINED_BEFORE
     finally:
         shutil.rmtree(folder.path)
@@ -222,23 +223,23 @@ def test_an_imported_run_is_what_it_was(file_store: RunStore, done: RunFolder, t
     export_zip(done, tmp_path / "run.zip")
     other = RunStore(tmp_path / "other")
     import_zip(other, tmp_path / "run.zip", NAMES)
-    assert outcome_state(other, done.run).as_dict() == outcome_state(file_store, done.run).as_dict()
+    assert encode(read_run(other, done.run)) == encode(read_run(file_store, done.run))
 
 
 def test_a_shipped_model_answers_as_it_ended(file_store: RunStore) -> None:
     for name in shipped_names():
-        state = outcome_state(file_store, name)
+        state = read_run(file_store, name)
         (answers,) = state.checkpoints
         assert (state.kind, state.curve, answers.step) == ("shipped", (), state.steps)
         assert state.final and state.final.binding.n > 800 and state.why_no_checkpoints == outcome.SHIPPED_HAS_NO_STEPS
-    bound = outcome_state(file_store, "things-bound").checkpoints[0]
+    bound = read_run(file_store, "things-bound").checkpoints[0]
     assert all(own > other for own, other in bound.cosines)
 
 
 def test_another_name_is_one_sentence(file_store: RunStore) -> None:
     for name in ("nothing", "", None, "../etc", 7):
         with pytest.raises(UserError, match="there is no such run, shipped model or recording here"):
-            outcome_state(file_store, name)
+            read_run(file_store, name)
 
 
 def test_what_differs_is_told_in_the_order_of_the_dials(file_store: RunStore) -> None:
@@ -249,7 +250,7 @@ def test_what_differs_is_told_in_the_order_of_the_dials(file_store: RunStore) ->
         "attribute_kinds",
         "seed",
     ]
-    state = outcome_state(file_store, "things-web", compared_with="things-hard-negatives")
+    state = read_run(file_store, "things-web", compared_with="things-hard-negatives")
     assert state.differs == (Difference(field="hard_negatives", this=0.0, other=1.0),)
 
 
@@ -262,7 +263,7 @@ def test_labels() -> None:
 def test_a_state_is_read_fast_and_without_torch(file_store: RunStore, done: RunFolder, running: RunFolder) -> None:
     (running.path / "metrics.jsonl").write_text("".join(line(evaluated(step, 0.5)) for step in range(1, 41)))
     for folder in (done, running):
-        run_state(file_store, folder).as_dict()
+        encode(run_state(file_store, folder))
         started = time.perf_counter()
         for _ in range(20):
             run_state(file_store, folder)

@@ -84,7 +84,7 @@ def test_a_value_of_another_type_counts_as_missing(name: str, value: Any) -> Non
 
 @pytest.mark.parametrize("record", [[], 7, None, {"status": 3}, {"status": "running", "step": "4"}])
 def test_what_is_no_status_is_refused(record: Any) -> None:
-    with pytest.raises(ValueError, match="the .*status is"):
+    with pytest.raises(ValueError, match="give"):
         RunStatus.from_json(record)
 
 

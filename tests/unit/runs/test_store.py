@@ -17,8 +17,7 @@ from explorer.codec import encode
 from explorer.errors import DamagedFileError, UserError
 from explorer.evaluation.results import Budget, Report
 from explorer.runs import run_lock
-from explorer.runs.files import read_json, write_json
-from explorer.runs.persistent_storage import default_root
+from explorer.runs.files import default_root, read_json, write_json
 from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import RECIPE, DataSpec, RunSpec, TrainSpec

@@ -6,8 +6,8 @@ from typing import NoReturn
 
 import pytest
 
-from explorer.runs import persistent_storage
-from explorer.runs.persistent_storage import default_root, trial
+from explorer.runs import files
+from explorer.runs.files import default_root, trial
 
 SPACE = {"SYSTEM": "spaces", "SPACE_ID": "someone/toy"}
 
@@ -17,7 +17,7 @@ def mounted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A volume where a Space has it."""
     folder = tmp_path / "data"
     folder.mkdir()
-    monkeypatch.setattr(persistent_storage, "VOLUME", folder)
+    monkeypatch.setattr(files, "VOLUME", folder)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
     return folder
 

@@ -10,7 +10,6 @@ import pytest
 
 from explorer.errors import UserError
 from explorer.evaluation.inspection import Snapshot
-from explorer.runs.outcome import spec_of
 from explorer.runs.store import RunFolder, RunStore
 from explorer.views.compare import OTHER_SCENES, pairing
 from tests.oracles.store import fill_store
@@ -28,7 +27,7 @@ def done(tmp_path: Path) -> RunFolder:
 def twin(done: RunFolder, name: str = "twin", **data: Any) -> RunFolder:
     """A copy of a run under another id, fields of its data replaced."""
     copy = RunFolder(Path(shutil.copytree(done.path, done.path.parent / f"{name}-0123456789ab")))
-    spec = spec_of(done)
+    spec = done.spec()
     (copy.path / "spec.json").write_text(json.dumps(replace(spec, data=replace(spec.data, **data)).as_dict()))
     return copy
 

@@ -14,7 +14,8 @@ from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import LOCAL, SHARED
 from explorer.spec import override
 from explorer.views import questions as probing
-from explorer.views.runs import bring, run_rows, search, start_choices, visible
+from explorer.views.runs import RunRow, bring, run_rows, start_choices, visible
+from explorer.views.service import Service
 from tests.unit.toys import GRAMMAR, tiny_folder, tiny_spec
 
 MINE, OTHER, FRESH = "a" * 32, "b" * 32, "c" * 32
@@ -43,8 +44,12 @@ def runs(store: RunStore) -> tuple[RunFolder, RunFolder, RunFolder]:
     return mine, other, store.create(tiny_spec())
 
 
+def rows_of(store: RunStore, key: str, folders: list[RunFolder] | None = None) -> list[RunRow]:
+    return list(run_rows(Service.of(store, LOCAL), store.all() if folders is None else folders, key))
+
+
 def test_a_row(store: RunStore, runs: tuple[RunFolder, ...]) -> None:
-    row = next(row for row in run_rows(store.all(), MINE) if row.run == runs[0].run)
+    row = next(row for row in rows_of(store, MINE) if row.run == runs[0].run)
     assert (row.label, row.preset, row.status, row.step, row.steps) == ("Your own mix", "salient", "finished", 9, 9)
     assert row.binding == Estimate(**BINDING) and (row.own, row.recognition) == (None, None)
     assert [(each.field, each.this, each.other) for each in row.changed] == [
@@ -56,7 +61,7 @@ def test_a_row(store: RunStore, runs: tuple[RunFolder, ...]) -> None:
 
 def test_a_fresh_browser_owns_no_run(store: RunStore, runs: tuple[RunFolder, ...]) -> None:
     for key, owned in ((MINE, {runs[0].run}), (OTHER, {runs[1].run}), (FRESH, set()), ("", set())):
-        assert {row.run for row in run_rows(store.all(), key) if row.is_own} == owned
+        assert {row.run for row in rows_of(store, key) if row.is_own} == owned
 
 
 def test_all_are_listed_at_home_and_ones_own_elsewhere(store: RunStore, runs: tuple[RunFolder, ...]) -> None:
@@ -75,14 +80,14 @@ def test_all_are_listed_at_home_and_ones_own_elsewhere(store: RunStore, runs: tu
 def test_a_search_finds_every_word(
     words: str, places: tuple[int, ...], store: RunStore, runs: tuple[RunFolder, ...]
 ) -> None:
-    found = {row.run for row in search(run_rows(store.all(), MINE), words)}
+    found = {row.run for row in rows_of(store, MINE) if row.has_words(words)}
     assert found == {runs[place].run for place in places}
 
 
 def test_a_report_of_another_shape_leaves_its_shares_out(store: RunStore, runs: tuple[RunFolder, ...]) -> None:
     for report in ({"metrics": {"binding_accuracy": {"value": "x"}}}, {"metrics": [1], "forms": [2]}):
         write_json(runs[0].path / "report.json", {"status": "finished", **report})
-        row = next(row for row in run_rows([runs[0]], MINE))
+        row = next(row for row in rows_of(store, MINE, [runs[0]]))
         assert (row.binding, row.own) == (None, None)
 
 
@@ -90,11 +95,14 @@ def test_what_a_training_may_start_from(store: RunStore, runs: tuple[RunFolder, 
     words = ("[PAD]", "[EOS]", "[BOS]", "[UNK]", *reversed(GRAMMAR.words[4:]))
     name = str(tiny_folder(tmp_path / "pretrained", words=words))
     probing.load_model(name, store=store, only_safe=True)
-    found = {start.name: start for start in start_choices(store, LOCAL, "", FRESH)}
+    found = {start.name: start for start in start_choices(Service.of(store, LOCAL), "", FRESH)}
     assert list(found) == ["scratch", *shipped_names(), runs[0].run, name]
     assert (found[name].kind, found[name].tunes) == ("pretrained", ("lora", "text-map"))
     assert found["scratch"].tunes == ("all",) and "text" in found[runs[0].run].tunes
-    assert [start.name for start in start_choices(store, SHARED, "", FRESH)] == ["scratch", *shipped_names()]
+    assert [start.name for start in start_choices(Service.of(store, SHARED), "", FRESH)] == [
+        "scratch",
+        *shipped_names(),
+    ]
 
 
 def test_a_run_from_a_file_belongs_to_who_brought_it(store: RunStore, tmp_path: Path) -> None:

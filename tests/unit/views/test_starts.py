@@ -17,7 +17,7 @@ from explorer.clip.zoo import load
 from explorer.errors import LimitError, UserError
 from explorer.evaluation import results
 from explorer.runs import worker
-from explorer.runs.outcome import outcome_state
+from explorer.runs.outcome import read_run
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.worker import execute
 from explorer.spec import RunSpec, override
@@ -85,7 +85,7 @@ def test_fresh_weights_shipped_models_and_runs_with_a_model_are_starts(store: Ru
 def test_a_queued_run_trains_from_it(store: RunStore, asked: str, tune: str) -> None:
     folder = RunFolder(store.root / Service.here().queue_run(spec_from(asked, tune))["run"])
     list(execute(store, folder, budget=FEW))
-    state = outcome_state(store, folder.run)
+    state = read_run(store, folder.run)
     assert state.status == "finished" and state.label == f"Tidy, from {asked}"
     assert [each.step for each in state.checkpoints] == [0, 1, 2] and len(state.checkpoints[0].cosines) == 24
     assert state.checkpoints[0].cosines != state.checkpoints[-1].cosines
