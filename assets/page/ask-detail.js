@@ -11,12 +11,14 @@ const STOPS = [[0, 32, 77], [49, 68, 107], [102, 105, 112], [149, 143, 120], [20
 export function Detail({ id, row, state, acts, answers }) {
   const [isExact, setExact] = useState(false), found = row.document, why = found?.relevance?.why;
   if (state.unread[row.name]) return html`<div class="ask-detail ask-only" id=${id}><p>${say("Such a word is one and the same unknown word to it, so its answer would say nothing.")}</p></div>`;
+  const exact = html`<button type="button" class="wb-link" aria-expanded=${isExact} onClick=${() => setExact(!isExact)}>${say("Details: cosines")}</button>`, cosines = isExact && html`<${Cosines} row=${row} state=${state} answers=${answers} acts=${acts} />`;
+  if (state.isStatic && !found) return html`<div class="ask-detail ask-only" id=${id}>${exact}${cosines}</div>`;
   return html`<div class="ask-detail" id=${id}>
     <${Maps} found=${found} state=${state} />
     <div class="ask-looks"><h3>${say("Where it looks")}</h3><p>${why ? say(why) : found?.relevance ? [say("Bright: what speaks for the caption."), " ", few(found) && `${say("Four patches are all that this small model has.")} `, say("It says where, not why.")] : say(row.isAsked || row.isLooking ? "Asking the server." : "No maps: this row has no answer.")}</p>
-      <button type="button" class="wb-link" aria-expanded=${isExact} onClick=${() => setExact(!isExact)}>${say("Details: cosines")}</button></div>
+      ${exact}</div>
     <${Script} found=${found} state=${state} acts=${acts} />
-    ${isExact && html`<${Cosines} row=${row} state=${state} answers=${answers} acts=${acts} />`}</div>`;
+    ${cosines}</div>`;
 }
 
 const few = ({ relevance }) => relevance.maps[0][0].length * relevance.maps[0][0][0].length === 4;

@@ -25,6 +25,7 @@ export const REAL = [
 ];
 
 export const emptyState = () => ({
+  isStatic: false, // a page in one file: small models alone, and no server
   examples: [], example: 0, // drawn and photographed questions, and which of them is shown, null for one's own
   listed: null, isClosed: false, scenes: SCENES, // the models that can be named here; whether this server fetches none
   pictures: [], at: 0, note: "", // [{uri, name, of: 0 for the caption, 1 for its swap}], the one that is large
@@ -39,7 +40,7 @@ export const emptyState = () => ({
 export class AskStore {
   constructor(page, tab, draw) {
     Object.assign(this, { page, tab, paint: draw, frame: 0, timer: 0, running: null, runs: new Set() });
-    this.state = { ...emptyState(), hasCamera: Boolean(globalThis.navigator?.mediaDevices?.getUserMedia) && (globalThis.matchMedia?.("(pointer: coarse)").matches ?? false) };
+    this.state = { ...emptyState(), isStatic: page.backend.kind === "static", hasCamera: Boolean(globalThis.navigator?.mediaDevices?.getUserMedia) && (globalThis.matchMedia?.("(pointer: coarse)").matches ?? false) };
     this.downloads = new Downloads(page.backend, (loads) => this.change({ loads }), (entry) => this.added(entry));
     this.acts = this.makeActs();
   }
@@ -55,7 +56,7 @@ export class AskStore {
 
   async open() {
     const { backend } = this.page, { pictures, models, scenes } = await backend.view("examples", {}, { isPublic: true });
-    const rows = models.map(({ answers, ladder, ...model }) => ({ ...model, isReal: false, ladder: ladder.scenes, verdict: ladder.verdict, answers }));
+    const rows = models.filter(({ name }) => this.page.models?.includes(name) ?? true).map(({ answers, ladder, ...model }) => ({ ...model, isReal: false, ladder: ladder.scenes, verdict: ladder.verdict, answers }));
     this.change({ examples: pictures, rows, scenes, open: rows[0].name });
     if (this.handed) this.take(this.handed);
     else this.showExample(0);
@@ -75,7 +76,7 @@ export class AskStore {
     const [caption, other] = question.texts;
     this.change({ example: null, pictures: [{ uri: question.image, name: say("your own scene"), of: 0 }], at: 0, note: "", ...fresh(caption), others: [other], isByHand: true });
     this.askSoon(0);
-    for (const name of question.models ?? []) {
+    for (const name of this.state.isStatic ? [] : question.models ?? []) {
       this.runs.add(name);
       if (!this.state.rows.some((row) => row.name === name)) this.downloads.add(name);
     }
@@ -180,7 +181,7 @@ export class AskStore {
   /** The maps and the script of the row that is open, by the server, where they are not there yet. */
   async detail(question, signal) {
     const row = this.state.rows.find(({ name }) => name === this.state.open), isThere = row?.document?.relevance && row.of === keyOf(question);
-    if (!row || isThere || row.why || this.state.unread[row.name] || !question || !this.page.backend.has("score")) return;
+    if (!row || isThere || row.why || this.state.unread[row.name] || !question || this.state.isStatic) return;
     this.changeRow(row.name, { isLooking: true });
     try {
       await this.askServer(row.name, question, signal, MAPPED);

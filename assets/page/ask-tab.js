@@ -7,6 +7,7 @@
 import { Engine, serverSource } from "../engine/client.js";
 import { spreadOf } from "./ask-answer.js";
 import { pixelsOf } from "./ask-picture.js";
+import { spoken } from "./texts.js";
 
 export class TabModels {
   constructor(engine = new Engine(serverSource(new URL("../", import.meta.url)))) {
@@ -26,7 +27,7 @@ export class TabModels {
   }
 
   async answer(name, { pictures, captions, orders }, signal) {
-    const { imageSize } = await this.load(name), texts = [...captions, ...orders.flat()], found = { cosines: [], scale: 1, spread: [] };
+    const { imageSize } = await this.load(name), texts = [...captions, ...orders.flat()].map(spoken), found = { cosines: [], scale: 1, spread: [] };
     for (const { uri } of pictures) {
       const pixels = await this.pixels(uri, imageSize);
       signal.throwIfAborted();

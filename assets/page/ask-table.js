@@ -71,6 +71,7 @@ export function Gauge({ found, from = 0.4 }) {
 
 function Adding({ state, acts }) {
   const { listed, rows, loads, isClosed } = state, left = REAL.filter((each) => !rows.some((row) => row.name === each.name)), further = Object.keys(loads).filter((name) => !REAL.some((each) => each.name === name));
+  if (state.isStatic) return html`<div id="add-model"><${Group} title=${say("Add a real CLIP")} /><p class="ask-closed">${say("The full app asks any CLIP by its name, reads any English caption, shows where each model looks, and has more tests. It runs on your own computer with Python.")}</p></div>`;
   return html`<div id="add-model"><${Group} title=${say("Add a real CLIP")}>${!isClosed && html`<span>${say("or")} <button type="button" class="wb-link" aria-expanded=${state.isNaming} onClick=${() => acts.naming(!state.isNaming)}>${say("another one by name or file")}</button></span>`}<//>
     ${isClosed && listed && html`<p class="ask-closed">${say("This server fetches no models. On your computer: make run.")} <button type="button" class="wb-link" aria-expanded=${state.isNaming} onClick=${() => acts.naming(!state.isNaming)}>${say("A run by its name")}</button></p>`}
     ${state.isNaming && html`<${Naming} state=${state} acts=${acts} />`}

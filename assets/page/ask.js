@@ -20,7 +20,7 @@ export function takeQuestion(question) {
 }
 
 export const Page = ({ state, acts, backend }) => html`<div id="ask"><h1 class="ask-title">${say("Ask a real CLIP")}</h1><${Question} state=${state} acts=${acts} />
-  <section class="wb-col ask-answers" aria-labelledby="ask-answers-title"><${TableHeading} /><${Table} state=${state} acts=${acts} /><${Tests} state=${state} acts=${acts} backend=${backend} /></section></div>`;
+  <section class="wb-col ask-answers" aria-labelledby="ask-answers-title"><${TableHeading} /><${Table} state=${state} acts=${acts} />${!state.isStatic && html`<${Tests} state=${state} acts=${acts} backend=${backend} />`}</section></div>`;
 
 export async function open(place, page) {
   await styled("ask");

@@ -3,14 +3,18 @@
 import { MODELS, mountScene } from "./scene/scene.js";
 import { styled } from "./styles.js";
 import { askReal } from "./store.js";
+import { Whole } from "./ui.js";
+import { html, render } from "./vendor/preact.js";
 
 const WRITE_AFTER_MS = 250, BINDS = "things-bound";
 
 /** @param place the element of the view @param page see app.js @returns {Promise<{shown: Function}>} once the scene is drawn */
 export async function open(place, page) {
   const { address, engine } = page, root = Object.assign(document.createElement("div"), { id: "own-scene", className: "scene-place" });
+  const foot = document.createElement("div");
   let shown = null, own = null, writing = 0, written = null;
-  place.append(root);
+  place.append(root, foot);
+  render(html`<${Whole} />`, foot);
   await styled("scene");
   root.addEventListener("scenechange", ({ detail }) => {
     clearTimeout(writing);

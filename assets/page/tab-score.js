@@ -17,12 +17,27 @@ export class TabScore {
     this.models = new TabModels(engine);
   }
 
+  /** The control of `score`: each caption in orders of its words. */
+  orders({ captions }) {
+    return captions.map((text) => shuffles(spoken(text).toLowerCase().trim().split(/\s+/).sort()));
+  }
+
+  /** The words of captions that a model has never read, by model; one that read them all is left out. */
+  async unread({ models, captions }) {
+    const found = {};
+    for (const model of models) {
+      if (!(await this.models.canAnswer(model))) continue;
+      const words = (await this.engine.embed({ model, texts: captions.map(spoken) })).flatMap(({ unknown }) => unknown);
+      if (words.length) found[model] = [...new Set(words)];
+    }
+    return found;
+  }
+
   async answer({ model, images, captions }, { signal = new AbortController().signal } = {}) {
     const typed = captions.map((text) => spoken(text).trim());
     if (typed.some((text) => !text)) throw new Refused("captions", say("Type both captions."));
     if (!(await this.models.canAnswer(model))) throw new Refused("model", say(GONE));
-    const orders = typed.map((text) => shuffles(text.toLowerCase().split(/\s+/).sort()));
-    const { cosines, scale, spread } = await this.models.answer(model, { pictures: images.map((uri) => ({ uri })), captions: typed, orders }, signal);
+    const { cosines, scale, spread } = await this.models.answer(model, { pictures: images.map((uri) => ({ uri })), captions: typed, orders: this.orders({ captions }) }, signal);
     const unread = [...new Set((await this.engine.embed({ model, texts: typed })).flatMap(({ unknown }) => unknown))];
     return {
       model, captions, cosine: cosines, probabilities: cosines.map((row) => softmax(row.map((cosine) => cosine * scale))), order_free: { spread },

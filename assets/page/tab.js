@@ -15,9 +15,10 @@ const REPLAY_MS = 8000, GONE = "This run is not in this file.", LISTED = "record
 export class Tab {
   constructor({ answers, records, listed, models, worlds }, engine) {
     Object.assign(this, { records, listed, engine, samples: new Samples(engine, null), presets: answers.catalog.found[""].presets, started: null });
+    this.nouns = new Set(Object.values(worlds).flatMap(({ nouns }) => nouns.map(({ word }) => word)));
     this.kinds = new Map(Object.values(worlds).flatMap(({ kinds }) => kinds.flatMap((kind) => kind.values.map((value) => [value.word, kind.name]))));
     const score = new TabScore(engine), views = { run: (asked) => this.run(asked), runs: () => this.runs(), scenes: (asked) => this.scenes(asked), swaps: (asked) => this.swaps(asked) };
-    this.answers = Object.keys(models).length ? { ...views, score: (asked, options) => score.answer(asked, options) } : views;
+    this.answers = { ...views, ...(Object.keys(models).length ? { score: (asked, options) => score.answer(asked, options), word_orders: (asked) => score.orders(asked), never_read: (asked) => score.unread(asked) } : {}) };
   }
 
   has(name) {
@@ -70,15 +71,14 @@ export class Tab {
     return drawn.map((each) => marks.record(each, size));
   }
 
-  /** The first two values of a kind that differ, exchanged. English beyond the words of a scene is read by the full app. */
-  swaps({ caption = "" }) {
-    const words = caption.split(/\s+/), places = words.flatMap((word, place) => (this.kinds.has(word) ? [place] : []));
-    for (const a of places) for (const b of places) {
-      if (a >= b || words[a] === words[b] || this.kinds.get(words[a]) !== this.kinds.get(words[b])) continue;
-      [words[a], words[b]] = [words[b], words[a]];
-      return { swaps: [{ caption: words.join(" ") }] };
-    }
-    return { swaps: [] };
+  /** The first two values of a kind that differ and count, exchanged. English beyond the words of a scene is read by the full app. */
+  swaps({ caption = "", corrections = {} }) {
+    const words = caption.split(/\s+/), { off = [] } = corrections, places = [...words.keys()].filter((place) => this.kinds.has(words[place])), counted = places.filter((place) => !off.includes(place));
+    const pairs = places.map((place) => ({ place, attribute: words[place], noun: words.slice(place + 1).find((word) => this.nouns.has(word)) ?? "", kind: this.kinds.get(words[place]), counts: !off.includes(place) }));
+    const differ = (a, b) => a < b && words[a] !== words[b] && this.kinds.get(words[a]) === this.kinds.get(words[b]);
+    const a = counted.find((one) => counted.some((other) => differ(one, other))), b = counted.find((other) => differ(a, other));
+    const swapped = words.map((word, place) => (place === a ? words[b] : place === b ? words[a] : word)).join(" "), isFound = a !== undefined;
+    return { caption, corrections, things: [], pairs, swaps: isFound ? [{ caption: swapped }] : [], confusions: [], unsure: !isFound, why: isFound ? "" : say("This copy reads the words of its scenes alone.") };
   }
 }
 

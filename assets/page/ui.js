@@ -36,6 +36,13 @@ export const More = ({ name, label, box = "", isOpen, onToggle, children }) => h
 export const Select = ({ id, choices, value, onChoose, ...more }) => html`<select id=${id} value=${value} onChange=${(event) => onChoose(event.target.value)} ...${more}>
   ${choices.map(([label, name]) => html`<option key=${name} value=${name}>${say(label)}</option>`)}</select>`;
 
+/** The foot of a frame that shows one view only: the way to the same page with all of them. */
+export function Whole() {
+  const query = new URLSearchParams(globalThis.location?.search);
+  query.delete("only");
+  return html`<p class="wb-whole"><span>CLIP Binding Explorer</span><a href=${`?${query}`} target="_blank">${say("Open the whole Workbench")} ↗</a></p>`;
+}
+
 /** Arrows move the focus among the children of a group, around its ends; the one that has it now, null for any other key. */
 export function walked(event) {
   const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key], all = [...event.currentTarget.children];

@@ -7,6 +7,7 @@ import { Dials } from "./dials.js";
 import { Bar, Outcome, What } from "./outcome.js";
 import { closeBoxes, Store } from "./store.js";
 import { Training } from "./training.js";
+import { Whole } from "./ui.js";
 import { say } from "./words.js";
 
 const NARROW = matchMedia("(max-width: 1239px)"), ATTENTION = "-45% 0px -45% 0px";
@@ -61,7 +62,7 @@ export function Bench({ state, acts }) {
   return html`<${Notes} notes=${state.notes} acts=${acts} /><${Asked} ...${options} acts=${acts} catalog=${state.catalog} />
     ${isNarrow && html`<p class="wb-line wb-line-first"><${What} /></p>`}
     <div id="bench">${isNarrow && question}<${Data} key="data" state=${state} acts=${acts} /><${Training} key="training" state=${state} acts=${acts} />${!isNarrow && question}</div>
-    <p class="wb-whole"><span>CLIP Binding Explorer</span><a href=${wholeAddress()} target="_blank">${say("Open the whole Workbench")} ↗</a></p>
+    <${Whole} />
     ${isNarrow && html`<${Bar} state=${state} acts=${acts} />`}`;
 }
 
@@ -77,11 +78,4 @@ function Asked({ question, dials, catalog, acts }) {
 function Notes({ notes, acts }) {
   if (!notes.length) return null;
   return html`<div class="wb-notes"><ul role="status">${notes.map((each) => html`<li key=${each}>${each}</li>`)}</ul><button type="button" class="wb-btn" aria-label=${say("Close the note")} onClick=${() => acts.note([])}>×</button></div>`;
-}
-
-/** This page without the part that shows one view only. */
-function wholeAddress() {
-  const query = new URLSearchParams(globalThis.location?.search);
-  query.delete("only");
-  return `?${query}`;
 }

@@ -48,10 +48,10 @@ MOST_NUMBERS = 2_300_000
 FILE, WORLD = "index.html", "things"
 ASKER = "things-web"
 """Model that asks before anything is trained."""
-VIEWS = ("workbench", "inspect", "study", "scene", "lesson", "about")
-ELSEWHERE = ("probe", "class", "teach")
+VIEWS = ("workbench", "inspect", "study", "probe", "scene", "lesson", "about")
+ELSEWHERE = ("class", "teach")
 """Views that need a server; the file says what they add."""
-WITH_MODELS = ("inspect", "scene", "lesson")
+WITH_MODELS = ("inspect", "probe", "scene", "lesson")
 ENTRIES = ("page/app.js", "page/translate.js", "engine/worker.js", "engine/train/worker.js")
 GZIP_LEVEL = 6
 """9 takes eight times as long for 3 % less."""
@@ -283,6 +283,8 @@ def _answers(service: Service, views: tuple[str, ...], world: str = WORLD) -> di
         found["pairs"] = {"by": ["world"], "found": {each: _asked("pairs", service, world=each) for each in worlds}}
     for name in ("lesson",) if "lesson" in views and "lesson" in entries() else ():
         found[name] = _one(_asked(name, service))
+    if "probe" in views:
+        found["examples"] = _one(_asked("examples", service))
     if "study" in views and load_claims() is not None:
         line = _asked("line", service) | {"pace": None}
         found |= {"line": _one(line), "effects": _one(_drawn(_asked("effects", service), "forest.svg"))}

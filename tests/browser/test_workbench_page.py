@@ -7,7 +7,8 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visits
+from tests.browser.conftest import Server, Visits
+from tests.browser.mid_training import trained
 from tests.browser.views import broken
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -179,10 +180,12 @@ def test_the_bar_of_a_phone_leads_to_its_parts(visits: Visits) -> None:
     expect(page.locator("#train")).to_be_in_viewport()
 
 
-def test_ones_own_scene_opens_over_a_run_and_gives_the_focus_back(visits: Visits) -> None:
-    page = opened(visits, "?run=things-bound")
+def test_ones_own_scene_opens_over_a_run_and_gives_the_focus_back(visits: Visits, host: Server) -> None:
+    trained(host.runs, "own-scene")
+    page = opened(visits, "?run=own-scene")
     page.locator("[data-way=own]").click()
     dialog = page.locator("#scene-dialog")
+    expect(dialog.locator("[data-model=own-scene]")).to_have_attribute("data-state", re.compile("right|wrong"))
     expect(dialog.locator("[data-model=things-bound]")).to_have_attribute("data-state", "right")
     dialog.get_by_text("Swap places").click()
     page.wait_for_function("() => window.ownScene.text.startsWith('submarine,yellow@48')")

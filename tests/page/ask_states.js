@@ -33,6 +33,8 @@ export function states({ examples: { pictures, models, scenes }, listed, reading
     of("broken", opened(0, load(null, { why: "The connection broke off while it was fetched; try again." }))),
     of("fetches-none", opened(0, { isClosed: true, listed: listed.filter((each) => each.kind === "shipped"), isNaming: true })),
     of("by-name", opened(0, { isNaming: true, named: "hf-hub:laion/CLIP", loads: { "hf-hub:laion/CLIP": { phase: "next" } } })),
+    of("in-one-file", opened(0, { isStatic: true, isClosed: true, listed: [] })),
+    of("in-one-file-own", opened(0, { isStatic: true, isClosed: true, listed: [], rows: small(0).map((row) => ({ ...row, document: null })) })),
     of("never-read", opened(3, { unread })),
     of("one-object", opened(0, { caption: "a red bus", reading: readings["a red bus"], others: [], asked: null, problem: "Nothing to swap: the caption needs two things with different words.", rows: small(3), example: null })),
     of("other-captions-by-hand", opened(0, { isChanging: true, isByHand: true, others: ["a red bus", "a bus red"] })),
