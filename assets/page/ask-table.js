@@ -6,7 +6,7 @@ import { Detail } from "./ask-detail.js";
 import { Round } from "./ask-question.js";
 import { REAL } from "./ask-store.js";
 import { roughDuration } from "./numbers.js";
-import { Heading, Icon } from "./ui.js";
+import { Gauge, Heading, Icon } from "./ui.js";
 import { percent, say } from "./words.js";
 
 const DOWN = "M9 2v9M5 8l4 4 4-4M3 15h12";
@@ -59,12 +59,7 @@ function Ladder({ row }) {
   const found = row.ladder?.binding_accuracy;
   if (!found) return html`<span class="ask-ladder"><span class="ask-why">${row.isCounting ? say("counting") : ""}</span><span>${row.isCounting ? "…" : row.whyLadder ? "–" : ""}</span></span>`;
   const said = say`${percent(found.value)}, 95 % interval ${percent(found.low)} to ${percent(found.high)}, coin toss 50 %`;
-  return html`<span class="ask-ladder" title=${said}><${Gauge} found=${found} /><span>${percent(found.value)}</span></span>`;
-}
-
-export function Gauge({ found, from = 0.4 }) {
-  const at = (value) => 3 + (Math.max(from, value) - from) / (1 - from) * 90;
-  return html`<svg viewBox="0 0 100 22" preserveAspectRatio="none" aria-hidden="true"><path class="ask-scale" d="M3 11H97" />${found.chance !== null && html`<path class="ask-chance" d=${`M${at(found.chance)} 2V20`} />`}<path class="ask-interval" d=${`M${at(found.low)} 11H${at(found.high)}`} /><path class="ask-value" d=${`M${at(found.value)} 11h.01`} /></svg>`;
+  return html`<span class="ask-ladder" title=${said}><${Gauge} ...${found} /><span>${percent(found.value)}</span></span>`;
 }
 
 // ---- Models that one press adds

@@ -3,7 +3,7 @@
 import { html, useState } from "./vendor/preact.js";
 import { BenchmarkPanel, CaptionsPanel } from "./ask-files.js";
 import { Drawn, JobLine, useJob } from "./ask-job.js";
-import { Gauge } from "./ask-table.js";
+import { Gauge } from "./ui.js";
 import { percent, say } from "./words.js";
 
 const COUNT = 400, FITTED = 2000;
@@ -45,4 +45,4 @@ function Analysis({ state, backend, labels, words, ask, read }) {
 
 const titleOf = (rows, name) => { const row = rows.find((each) => each.name === name); return row ? (row.isReal ? row.title : say(row.title)) : name; };
 
-const Measure = ({ label, found }) => html`<div class="ask-measure"><span>${label}</span><${Gauge} found=${found} from=${0} /><span>${percent(found.value)} <small>${found.low === null ? "" : `(${percent(found.low)} – ${percent(found.high)})`}</small></span></div>`;
+const Measure = ({ label, found }) => html`<div class="ask-measure"><span>${label}</span><${Gauge} ...${found} from=${0} /><span>${percent(found.value)} <small>${found.low === null ? "" : `(${percent(found.low)} – ${percent(found.high)})`}</small></span></div>`;

@@ -1,5 +1,6 @@
 // The same model, asked in four forms of caption: four numbers beside the coin toss.
 
+import { Gauge } from "./ui.js";
 import { html } from "./vendor/preact.js";
 import { percent, say } from "./words.js";
 
@@ -9,7 +10,6 @@ const FORMS = {
   complete: ["Every object named", "one kind at a time"],
   bundle: ["Every object, all it has", "all kinds at once"],
 };
-const LEAST = 0.4;
 
 export function Forms({ found, step, isLast, form, choose }) {
   return html`<div class="in-forms"><h2>${say("Asked in four forms of caption")}</h2><p class="in-how">${say("How to read this: share of pictures right; dashed: coin toss.")}</p>
@@ -20,11 +20,5 @@ function Row({ each: { name, same_as: twin, is_inspected: isInspected }, share, 
   const [title, hint] = FORMS[name], canShow = isInspected && !twin && found.forms.filter((one) => one.is_inspected && !one.same_as).length > 1;
   const words = html`<span>${say(title)}</span><small>${say(hint)}</small>`, why = twin ? say("here the same captions") : !share || share.value === null ? (isLast ? say("not measured") : say("at the end only")) : "";
   return html`<div class=${`in-form${canShow && form === name ? " in-on" : ""}`} data-form=${name}>${canShow ? html`<button type="button" aria-pressed=${String(form === name)} title=${say("Show these captions in the figures")} onClick=${() => choose(name)}>${words}</button>` : html`<div>${words}</div>`}
-    ${why ? html`<span class="in-why">${why}</span>` : html`<${Gauge} ...${share} /><span class="in-value" title=${say`${percent(share.low)} to ${percent(share.high)}, ${share.n} scenes`}>${percent(share.value)}</span>`}</div>`;
-}
-
-/** A share with its interval, from 40 % on; the dashed line is a coin toss. */
-export function Gauge({ value, low, high }) {
-  const x = (share) => 3 + ((Math.max(LEAST, share) - LEAST) / (1 - LEAST)) * 90;
-  return html`<svg class="in-gauge" viewBox="0 0 100 22" preserveAspectRatio="none" aria-hidden="true"><path class="in-rail" d="M3 11H97" /><path class="in-toss" d=${`M${x(0.5)} 2V20`} />${low !== null && html`<path class="in-span" d=${`M${x(low)} 11H${x(high)}`} />`}<path class="in-dot" d=${`M${x(value)} 11h.01`} /></svg>`;
+    ${why ? html`<span class="in-why">${why}</span>` : html`<${Gauge} ...${share} chance=${0.5} /><span class="in-value" title=${say`${percent(share.low)} to ${percent(share.high)}, ${share.n} scenes`}>${percent(share.value)}</span>`}</div>`;
 }

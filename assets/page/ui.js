@@ -36,6 +36,12 @@ export const More = ({ name, label, box = "", isOpen, onToggle, children }) => h
 export const Select = ({ id, choices, value, onChoose, ...more }) => html`<select id=${id} value=${value} onChange=${(event) => onChoose(event.target.value)} ...${more}>
   ${choices.map(([label, name]) => html`<option key=${name} value=${name}>${say(label)}</option>`)}</select>`;
 
+/** A share with its interval, `from` a share on; the dashed line is chance. */
+export function Gauge({ value, low, high, chance, from = 0.4 }) {
+  const x = (share) => 3 + ((Math.max(from, share) - from) / (1 - from)) * 90;
+  return html`<svg class="wb-meter-line" viewBox="0 0 100 22" preserveAspectRatio="none" aria-hidden="true"><path class="wb-scale" d="M3 11H97" />${chance !== null && html`<path class="wb-even" d=${`M${x(chance)} 2V20`} />`}${low !== null && html`<path class="wb-interval" d=${`M${x(low)} 11H${x(high)}`} />`}<path class="wb-value" d=${`M${x(value)} 11h.01`} /></svg>`;
+}
+
 /** The foot of a frame that shows one view only: the way to the same page with all of them. */
 export function Whole() {
   const query = new URLSearchParams(globalThis.location?.search);

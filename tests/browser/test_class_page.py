@@ -39,14 +39,6 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Server]]:
     end_server(started[-1])
 
 
-@pytest.fixture(autouse=True)
-def _patience() -> Iterator[None]:
-    """On shared cores a page may take long."""
-    expect.set_options(timeout=30_000)
-    yield
-    expect.set_options(timeout=5_000)
-
-
 @pytest.fixture
 def visits(browser: Browser, servers: list[Server]) -> Iterator[Visits]:
     found = Visits(browser, servers[-1].url)
@@ -201,7 +193,7 @@ def fool(teacher: Page, one: Page) -> None:
     expect(one.locator(".scene-model[data-state=right]")).to_be_visible(timeout=SLOW)
     for _ in range(7):
         canvas.press("-")
-    expect(one.locator("#class-margin")).to_contain_text("0.", timeout=30_000)
+    expect(one.locator("#class-margin")).to_contain_text("0.")
     expect(teacher.locator("#class-scenes li canvas")).to_have_count(1, timeout=SLOW)
     check(teacher)
 

@@ -35,7 +35,6 @@ COMPARED = """async () => {
 
 def opened(visits: Visits, query: str, width: int = 1280, height: int = 800, *, dark: bool = False) -> Page:
     page = visits.visitor(width, height, dark=dark)
-    expect.set_options(timeout=20_000)  # also beside other work
     page.goto(f"{visits.base}?tab=inspect&{query}")
     expect(page.locator("#inside-histogram .in-tile").first).to_be_visible()
     return page
@@ -58,13 +57,13 @@ def test_a_training_under_way_is_scrubbed_and_followed(visits: Visits, host: Ser
     assert first.keys() == newest.keys() and first != newest
     # Who looks back is not carried on; who follows is.
     goes_on(run, 9)
-    expect(page.locator("#inside-steps .in-later")).to_have_count(1, timeout=15_000)
+    expect(page.locator("#inside-steps .in-later")).to_have_count(1)
     expect(steps).to_have_attribute("aria-valuetext", "step 0")
     page.keyboard.press("End")
     expect(steps).to_have_attribute("aria-valuetext", "step 9")
     expect(page).not_to_have_url(re.compile("step="))
     goes_on(run, 12)
-    expect(steps).to_have_attribute("aria-valuetext", "step 12", timeout=15_000)
+    expect(steps).to_have_attribute("aria-valuetext", "step 12")
     expect(page.locator("#inside-caption")).to_be_disabled()
 
 
@@ -110,7 +109,7 @@ def test_the_engine_of_the_tab_finds_the_numbers_of_the_server(visits: Visits) -
 def test_figures_for_researchers_open_a_picture(visits: Visits) -> None:
     page = opened(visits, "run=things-bound")
     page.locator(".in-more > summary").click()
-    expect(page.locator("[data-figure=cosines] .figure-plot")).to_have_attribute("data-ready", "true", timeout=30_000)
+    expect(page.locator("[data-figure=cosines] .figure-plot")).to_have_attribute("data-ready", "true")
     assert page.locator(".in-figures > section").evaluate_all("(all) => all.map((each) => each.dataset.figure)") == [
         "cosines", "margins", "map", "forms",
     ]  # fmt: skip

@@ -1,7 +1,6 @@
 """The lesson, the teacher's link and About on the page: every step done by acting, in both languages, on a phone."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -12,14 +11,6 @@ from tests.browser.views import WIDE, broken, left
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 SLOW = 240_000
 STEPS = ("see", "guess", "dial", "form", "train", "probe")
-
-
-@pytest.fixture(autouse=True)
-def _patience() -> Iterator[None]:
-    """On shared cores a page may take long."""
-    expect.set_options(timeout=30_000)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 def opened(visits: Visits, path: str, width: int = 1280, *, dark: bool = False) -> Page:

@@ -14,7 +14,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 def sheet(visits: Visits, query: str = "", width: int = 1280, *, dark: bool = False) -> tuple[Page, Locator]:
     """The Workbench in the browser of the runs' owner, with the sheet open."""
-    expect.set_options(timeout=20_000)  # also beside other work
     page = visits.visitor(width, 844, dark=dark)
     page.add_init_script(f"localStorage.setItem('clip-binding-explorer-owner', '{KEY}')")
     page.goto(f"{visits.base}?tab=workbench{query}")
