@@ -1,4 +1,4 @@
-"""Shipped models: their table (preset, changes, length of the training), and the card that describes each.
+"""Shipped models: their table (card.toml: preset, changes, length of the training), and the card that describes each.
 
     SHIPPED["things-web"].spec()                     # the RunSpec that makes it
     shipped("things-web").sentence
@@ -11,6 +11,7 @@
 n and its 95 % interval.
 """
 
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,47 +46,8 @@ class Shipped:
         return override(start, {"steps": round(start.train.steps * self.samples), "seed": self.seed, **self.changes})
 
 
-SHIPPED: dict[str, Shipped] = {
-    each.name: each
-    for each in (
-        Shipped(
-            name="things-bound",
-            title="Tidy captions",
-            about="1.4 M parameters, trained here",
-            preset="binding-friendly",
-            sentence="Trained on data that teach binding, with several kinds of attributes: it tells who has what.",
-            changes={"attribute_kinds": ("color", "pattern", "tilt")},
-            samples=8.0,
-        ),
-        Shipped(
-            name="things-web",
-            title="Web-like captions",
-            about="1.4 M parameters, trained here",
-            preset="web-like",
-            sentence="Trained on data with the flaws of the web's captions: it knows which colors are there and hardly "
-            "who has them.",
-            samples=8.0,
-        ),
-        Shipped(
-            name="things-hard-negatives",
-            title="Web-like captions, with swaps",
-            about="as wrong ones, in training",
-            preset="web-like-hard-negatives",
-            sentence="The same data as things-web, where each caption that allows it joins the loss once more with its "
-            "values exchanged.",
-            samples=8.0,
-        ),
-        Shipped(
-            name="things-one-value",
-            title="Web-like captions, one value each",
-            about="web-like, repaired",
-            preset="web-like-one-value",
-            sentence="The data of things-web with one change, which alone repairs most of it: a caption gives each "
-            "object that it names one value.",
-            samples=8.0,
-        ),
-    )
-}
+_DECLARED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+SHIPPED: dict[str, Shipped] = {name: Shipped(name=name, **entry) for name, entry in _DECLARED.items()}
 
 
 def shipped(name: str) -> Shipped:
