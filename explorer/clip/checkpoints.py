@@ -3,7 +3,6 @@
     parts = read_checkpoint("ViT-B-32", Path("logs/run/checkpoints/epoch_3.pt"))     # of open_clip's trainer
     parts = read_checkpoint("", Path("ViT-B-32.pt"))    # OpenAI's: the shapes of its weights are the architecture
 
-    check_before_loading(name, origin, config)      # safetensors only, header and config in bounds and of one size
     origin = with_activation(name, origin, config)  # QuickGELU if the weights were trained with it
     check_loaded(clip)                              # ["The folder says no mean and std, ..."]
 
@@ -172,30 +171,6 @@ def _openai(weights: dict[str, Tensor], device: str | torch.device) -> Parts:
     tokenizer, _ = openai_tokenizer(text["vocab_size"], text["context_length"], "beside it")
     note = "The file is in OpenAI's format: the architecture comes from the shapes of its weights, with QuickGELU."
     return Parts(model=model, config=config, tokenizer=tokenizer, notes=(note,))
-
-
-MOST_SURPLUS = 2
-"""Largest ratio of parameters in a config to numbers in the file; a position embedding may be stretched."""
-
-
-def check_before_loading(name: str, origin: Origin, config: ModelConfig) -> None:
-    """Accept only safetensors and plausible configs, for names from a browser.
-
-    A config is refused if it would allocate much more than the file holds. An entry of open_clip's own table is not
-    checked: only open_clip's authors choose its file.
-    """
-    if origin.weights is None:
-        return
-    if origin.weights.suffix != ".safetensors":
-        raise model_error(name, f"its weights are {origin.weights.name}; here only safetensors files are opened")
-    checked_files.check_config(config)
-    in_file = checked_files.count(checked_files.read_header(origin.weights))
-    # On the meta device the shapes of a model take no memory.
-    with torch.device("meta"):
-        model = open_clip.create_model(origin.architecture, load_weights=False, pretrained_text=False, device="meta")
-    asked = sum(parameter.numel() for parameter in model.parameters())
-    if asked > MOST_SURPLUS * in_file + 1_000_000:
-        raise checked_files.WeightsError(f"its config asks for {asked} numbers and its weights hold {in_file}")
 
 
 def with_activation(name: str, origin: Origin, config: ModelConfig) -> Origin:

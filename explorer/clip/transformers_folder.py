@@ -12,7 +12,7 @@ an unknown name keeps it, so that loading reports it. Raises `WeightsError`, whi
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -26,7 +26,7 @@ from torch import Tensor, nn
 from explorer.clip import checked_files
 from explorer.clip.checked_files import WeightsError
 from explorer.clip.names import TRANSFORMERS_KINDS, ModelConfig, weights_of
-from explorer.clip.weights import read_weights
+from explorer.clip.weights import check_safe, read_weights
 
 ATTENTION = ("q_proj", "k_proj", "v_proj")
 _CLIP = {
@@ -173,7 +173,7 @@ def read_folder(folder: Path, *, only_safe: bool = False) -> Parts:
     files = _weight_files(folder)
     build = partial(open_clip.CLIP, **config) if kind == "clip" else partial(_build_siglip, config, given)
     if only_safe:
-        _check_size(files, build)
+        check_safe(files, build)
     model = build()
     held = {name: each for file in files for name, each in read_weights(file).items()}
     weights = dict(clip_weights(held) if kind == "clip" else siglip_weights(held))
@@ -274,17 +274,6 @@ def _weight_files(folder: Path) -> list[Path]:
     if whole is None:
         raise WeightsError("the folder has no weights; put model.safetensors beside its config.json")
     return parts if parts and whole in parts else [whole]
-
-
-def _check_size(files: list[Path], build: Callable[[], Any]) -> None:
-    """Refuse pickles, and a config that would allocate another number of parameters than the file holds."""
-    if not all(file.suffix == ".safetensors" for file in files):
-        raise WeightsError(f"its weights are {files[0].name}; here only safetensors files are opened")
-    held = sum(checked_files.count(checked_files.read_header(file)) for file in files)
-    with torch.device("meta"):
-        asked = sum(parameter.numel() for parameter in build().parameters())
-    if asked > held:
-        raise WeightsError(f"its config asks for {asked} numbers and its weights hold {held}")
 
 
 def _load(model: Any, weights: Mapping[str, Tensor], kind: str) -> None:

@@ -3,6 +3,7 @@
     read_weights(Path("model.safetensors"))     # {"visual.proj": tensor, ...}
     read_weights(Path("epoch_3.pt"))            # a checkpoint of a trainer: the weights in it, with other entries
     read_weights(Path("ViT-B-32.pt"))           # a TorchScript archive, as OpenAI's: its parameters and buffers
+    check_safe([Path("model.safetensors")], build)      # no pickle, and a model of no more numbers than the file has
 
 torch runs the code of a TorchScript archive when it loads one. So its tensors are read here, by an unpickler that makes
 nothing but tensors and dictionaries. Raises `WeightsError`.
@@ -12,7 +13,7 @@ import io
 import pickle
 import zipfile
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from explorer.clip.checked_files import WeightsError, check_bytes
+from explorer.clip.checked_files import WeightsError, check_bytes, count, read_header
 
 INSIDE = ("state_dict", "model_state_dict", "model")
 """Keys under which trainers save the weights."""
@@ -47,6 +48,20 @@ def read_weights(file: Path) -> dict[str, Any]:
         return {}
     inside = next((found[key] for key in INSIDE if isinstance(found.get(key), Mapping)), found)
     return {str(name): each for name, each in inside.items()}
+
+
+def check_safe(files: Sequence[Path], build: Callable[[], Any], *, ratio: int = 1, slack: int = 0) -> None:
+    """Refuse pickles, and a model that would allocate more numbers than `ratio` times those of the files and `slack`.
+
+    For names from a browser. `build` makes the model on the meta device, on which its shapes take no memory.
+    """
+    if other := next((file for file in files if file.suffix != ".safetensors"), None):
+        raise WeightsError(f"its weights are {other.name}; here only safetensors files are opened")
+    held = sum(count(read_header(file)) for file in files)
+    with torch.device("meta"):
+        asked = sum(parameter.numel() for parameter in build().parameters())
+    if asked > ratio * held + slack:
+        raise WeightsError(f"its config asks for {asked} numbers and its weights hold {held}")
 
 
 def _script(file: Path) -> dict[str, Tensor]:

@@ -27,6 +27,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 from urllib.error import URLError
@@ -65,6 +66,7 @@ from explorer.clip.names import (
 )
 from explorer.clip.resuming import fetch_ahead
 from explorer.clip.transformers_folder import OPENAI_VOCABULARY, Parts, openai_tokenizer, read_folder
+from explorer.clip.weights import check_safe
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -140,15 +142,22 @@ def _open_folder(asked: _Request, folder: Path, origin: Origin) -> Clip:
 def _open(asked: _Request, origin: Origin) -> Clip:
     """Load the model of open_clip's own form, its config and its tokenizer."""
     config: ModelConfig = open_clip.get_model_config(origin.architecture)
-    if asked.only_safe:
-        checkpoints.check_before_loading(asked.name, origin, config)
-    elif origin.weights is not None:
-        checked_files.check_config(config)  # an untrusted folder: a billion layers would fill the memory
+    if origin.weights is not None:  # an untrusted folder: a billion layers would fill the memory
+        checked_files.check_config(config)
+    if origin.weights is not None and asked.only_safe:
+        shapes = partial(
+            open_clip.create_model, origin.architecture, load_weights=False, pretrained_text=False, device="meta"
+        )
+        check_safe([origin.weights], shapes, ratio=MOST_SURPLUS, slack=1_000_000)
     origin = checkpoints.with_activation(asked.name, origin, config)
     asked.tell(Progress(stage="build"))
     model = _build(origin, bool(config.get("quick_gelu")), asked.device)
     tokenizer, origin, notes = _tokenizer(origin, config["text_cfg"])
     return _joined(asked, Parts(model=model, config=config, tokenizer=tokenizer, notes=notes), origin)
+
+
+MOST_SURPLUS = 2
+"""Largest ratio of parameters in a config to numbers in the file; a position embedding may be stretched."""
 
 
 def _build(origin: Origin, quick_gelu: bool, device: str | torch.device) -> Any:
