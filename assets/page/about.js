@@ -1,7 +1,7 @@
 // About: the paper, words, simplifications, limits, what is stored, licenses. Its numbers are those of this page and server.
 
+import { thousands } from "./numbers.js";
 import { styled } from "./styles.js";
-import { thousands } from "./texts.js";
 import { html, render } from "./vendor/preact.js";
 
 const PAPER = "https://arxiv.org/abs/2507.07985";

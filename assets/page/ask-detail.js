@@ -2,6 +2,7 @@
 
 import { html, useState } from "./vendor/preact.js";
 import { odds, pairOf } from "./ask-answer.js";
+import { decimal } from "./numbers.js";
 import { copied } from "./save-file.js";
 import { percent, say } from "./words.js";
 
@@ -52,13 +53,11 @@ function mostOf(map) {
 
 // ---- Cosines
 
-const four = (value) => value.toFixed(4).replace("-", "−");
-
 function Cosines({ row, state, answers, acts }) {
   const { answer, document: found } = row, captions = state.asked?.captions ?? [], pair = pairOf(row, state);
   return html`<div class="ask-cosines"><div class="ask-scroll" tabindex="0" role="region" aria-label=${say("Cosines")}><table><thead><tr><th scope="col">${say("caption")}</th>${state.pictures.map((each, place) => html`<th scope="col" key=${place}>${say`picture ${place + 1}`}</th>`)}</tr></thead>
-    <tbody>${answer && captions.map((caption, place) => html`<tr key=${place}><th scope="row" translate=${false}>${caption}</th>${answer.cosines.map((each, number) => html`<td key=${number}>${four(each[place])}</td>`)}</tr>`)}
-    ${answers && html`<tr><th scope="row">${say("margin")}</th>${answers.map((each, number) => html`<td key=${number}>${each ? four(each.margin) : "–"}</td>`)}</tr><tr><th scope="row">${say("spread of twelve word orders")}</th>${answer.spread.map((each, number) => html`<td key=${number}>${four(each)}</td>`)}</tr><tr><th scope="row">${say("right to wrong")}</th>${answers.map((each, number) => html`<td key=${number}>${each ? odds(each.share) : "–"}</td>`)}</tr>`}</tbody></table></div>
+    <tbody>${answer && captions.map((caption, place) => html`<tr key=${place}><th scope="row" translate=${false}>${caption}</th>${answer.cosines.map((each, number) => html`<td key=${number}>${decimal(each[place], 4)}</td>`)}</tr>`)}
+    ${answers && html`<tr><th scope="row">${say("margin")}</th>${answers.map((each, number) => html`<td key=${number}>${each ? decimal(each.margin, 4) : "–"}</td>`)}</tr><tr><th scope="row">${say("spread of twelve word orders")}</th>${answer.spread.map((each, number) => html`<td key=${number}>${decimal(each, 4)}</td>`)}</tr><tr><th scope="row">${say("right to wrong")}</th>${answers.map((each, number) => html`<td key=${number}>${each ? odds(each.share) : "–"}</td>`)}</tr>`}</tbody></table></div>
     <ul>${pair && html`<li>${say`Winoground's scores of the two pairs: text ${pair.text}, image ${pair.image}, group ${pair.group}; a coin gets ¼, ¼ and ⅙.`}</li>`}
       ${found?.confusion && html`<li>${say`Above all captions with repeated attributes (${found.confusion.captions.length}): in ${found.confusion.right.reduce((sum, each) => sum + each, 0)} of ${found.confusion.right.length} pictures; chance ${percent(found.confusion.chance)}.`}</li>`}
       ${row.ladder && html`<li>${say`${row.ladder.binding_accuracy.n} scenes with known truth: ${say(row.verdict)}; nearer to the larger object ${percent(row.ladder.size_bias.value)}, to the one named first ${percent(row.ladder.mention_bias.value)}; a coin gets 50 %.`}</li>`}

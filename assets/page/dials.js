@@ -14,7 +14,7 @@
 
 import { savedSteps } from "../engine/train/steps.js";
 import { Bracket, isComplete } from "./bracket.js";
-import { decimal, duration, general, percent, quoted, repr, valueText } from "./numbers.js";
+import { decimal, duration, general, percent, quoted, repr, thousands, valueText } from "./numbers.js";
 import { Refused } from "./refused.js";
 import { Samples } from "./samples.js";
 
@@ -28,7 +28,6 @@ export const valuesOf = ({ data, train }) => ({ ...data, ...train });
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 export const plainName = ({ plain, label }) => plain || label;
 const count = (value) => (Number.isInteger(value) && value >= 0 && value < 2 ** 31 ? value : 0);
-const thousands = (number) => number.toLocaleString("en");
 
 /** Equal for runs that differ in their seed alone. */
 export function keyOf({ data, train, recipe }) {

@@ -1,6 +1,7 @@
 // The six steps of the lesson and its end, as pure functions of {state, acts}. Every text comes from assets/lessons.
 
-import { measured, sayFrom, signed, thousands } from "./texts.js";
+import { thousands } from "./numbers.js";
+import { measured, sayFrom, signed } from "./texts.js";
 import { Caption } from "./ui.js";
 import { html } from "./vendor/preact.js";
 import { say as word } from "./words.js";

@@ -37,6 +37,9 @@ export function percent(share) {
   return `${texts.find((text) => !(isNearly && [0, 100].includes(Number(text)))) ?? texts[MOST_DIGITS]} %`;
 }
 
+/** 23040 as "23,040". */
+export const thousands = (number) => number.toLocaleString("en");
+
 export const decimal = (value, digits) => fixed(value, digits).replace("-", MINUS);
 
 /** "40 s", "3 min", "2 h 10 min". */

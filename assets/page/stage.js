@@ -1,6 +1,7 @@
 // Two pictures, two captions, and a line from each picture to the caption that it prefers, which glides to another one.
 
 import { html, useEffect, useRef, useState } from "./vendor/preact.js";
+import { decimal } from "./numbers.js";
 import { Caption, isCalm } from "./ui.js";
 import { choice, plain, say, space, sureness } from "./words.js";
 
@@ -79,7 +80,7 @@ export function Cosines({ answers, scale, isHidden }) {
   if (!answers || isHidden) return html`<p>${say("No answer is shown yet.")}</p>`;
   const heads = [say("cosine"), say("own caption"), say("other caption"), say("margin")];
   return html`<table><thead><tr>${heads.map((said) => html`<th scope="col">${said}</th>`)}</tr></thead>
-    <tbody>${answers.map(([own, other], side) => html`<tr><th scope="row">${say`picture ${new String(LETTERS[side])}`}</th>${[own, other, own - other].map((value) => html`<td>${value.toFixed(4).replace("-", "−")}</td>`)}</tr>`)}</tbody></table>
+    <tbody>${answers.map(([own, other], side) => html`<tr><th scope="row">${say`picture ${new String(LETTERS[side])}`}</th>${[own, other, own - other].map((value) => html`<td>${decimal(value, 4)}</td>`)}</tr>`)}</tbody></table>
     <p>${say`Margin: own caption minus the other. Sureness: softmax over the two at a logit scale of ${scale.toFixed(1)}.`}</p>`;
 }
 

@@ -3,6 +3,8 @@
 //   const say = sayFrom(await textsOf(page, "lessons"));
 //   say("guess.yours", { guess: 70 })          // "Your guess: 70 %."
 
+import { decimal } from "./numbers.js";
+
 /** @param page of the shell @param folder of assets/ @returns {Promise<Record<string, string>>} in the page's language */
 export const textsOf = ({ backend, language }, folder) => backend.json(`${folder}/${language}.json`);
 
@@ -15,10 +17,7 @@ export const percent = (share, digits = 0) => (100 * share).toFixed(digits);
 export const measured = (share) => percent(share, 1).replace(/\.0$/, "");
 
 /** With a true minus. */
-export const signed = (margin) => margin.toFixed(3).replace("-", "−");
-
-/** 23040 as "23,040". */
-export const thousands = (number) => number.toLocaleString("en");
+export const signed = (margin) => decimal(margin, 3);
 
 /** Minutes and seconds of a clock. */
 export function clock(seconds) {

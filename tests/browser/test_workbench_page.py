@@ -185,7 +185,7 @@ def test_ones_own_scene_opens_over_a_run_and_gives_the_focus_back(visits: Visits
     page = opened(visits, "?run=own-scene")
     page.locator("[data-way=own]").click()
     dialog = page.locator("#scene-dialog")
-    expect(dialog.locator("[data-model=own-scene]")).to_have_attribute("data-state", re.compile("right|wrong"))
+    expect(dialog.locator("[data-model=own-scene] .scene-verdict")).to_have_text(re.compile("pictures of 32 pixels"))
     expect(dialog.locator("[data-model=things-bound]")).to_have_attribute("data-state", "right")
     dialog.get_by_text("Swap places").click()
     page.wait_for_function("() => window.ownScene.text.startsWith('submarine,yellow@48')")

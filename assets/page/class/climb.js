@@ -4,7 +4,7 @@
 // budget; a dashed dot is silent.
 // Colors are variables of the style sheet, so that the drawing follows the theme; saving.js puts their values into a file.
 
-import { thousands } from "../texts.js";
+import { thousands } from "../numbers.js";
 import { html } from "../vendor/preact.js";
 
 const LEFT = 0.09, RIGHT = 0.56, BOTTOM = 7000, TOP = 130_000, TICKS = [10_000, 20_000, 40_000, 80_000];

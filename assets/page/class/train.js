@@ -1,6 +1,7 @@
 // The training: on the projector the wall, on a phone one's own captions and the training of this device.
 
-import { percent, thousands } from "../texts.js";
+import { thousands } from "../numbers.js";
+import { percent } from "../texts.js";
 import { html } from "../vendor/preact.js";
 import { Climb } from "./climb.js";
 import { Wall } from "./wall.js";

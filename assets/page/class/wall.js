@@ -1,6 +1,6 @@
 // The wall: the dots of the class, what has landed, and the study's line once the teacher shows it.
 
-import { thousands } from "../texts.js";
+import { thousands } from "../numbers.js";
 import { html, useRef } from "../vendor/preact.js";
 import { Climb } from "./climb.js";
 import { saveCsv, savePng } from "./saving.js";

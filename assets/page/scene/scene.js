@@ -94,6 +94,7 @@ class OwnScene {
     for (const name of this.bars.keys()) {
       try {
         const found = await this.engine.loadModel(name, { onProgress: ({ received, bytes }) => this.changeBar(name, { waits: loadingWords(received, bytes) }) });
+        if (found.imageSize !== this.facts.size) throw new Error(say`It takes pictures of ${found.imageSize} pixels, others than this one.`); // the others answer all the same
         this.loaded.set(name, found);
         this.changeBar(name, { accuracy: found.binding_accuracy });
         this.ask();

@@ -1,6 +1,7 @@
 // What is seen of "Your own scene": the canvas with its controls, and the captions, models, tries and challenge beside it.
 
 import { Pixels } from "../pixels.js";
+import { measured } from "../texts.js";
 import { html, useState } from "../vendor/preact.js";
 import { say } from "../words.js";
 import { Canvas } from "./canvas.js";
@@ -110,15 +111,13 @@ function Bar({ bar: { name, title, accuracy, waits, problem, verdict, trail, out
   const middle = width / 2, at = (lean) => middle + (middle - MARGIN) * lean, x = at(verdict ? placeOnBar(verdict.probability) : 0), isAnswered = verdict !== undefined && !problem;
   const state = problem ? "error" : !isAnswered ? null : verdict === null || verdict.isRight === null ? "open" : verdict.isRight ? "right" : "wrong";
   const sign = { right: `M${x - 5} 17.5l3.6 3.8 6.6-8`, wrong: `M${x - 4} 13l8 8m0-8-8 8` }[state], [bold, plain] = isAnswered ? (verdict ? wordsOf(verdict) : ["–", ""]) : ["", problem ? say(problem) : waits];
-  const long = accuracy && say`${tenths(accuracy.value)} % (${tenths(accuracy.low)} to ${tenths(accuracy.high)}) of ${accuracy.n} test pictures with two objects are nearer to their own caption; a coin toss finds 50.`;
-  return html`<section class="scene-model" data-model=${name} data-state=${state} data-luck=${isAnswered ? String(Boolean(verdict?.isCoin)) : null} aria-label=${title}><h3><span>${title}</span><span class="scene-share" title=${long}>${accuracy && say`${tenths(accuracy.value)} % of pictures`}</span></h3>
+  const long = accuracy && say`${measured(accuracy.value)} % (${measured(accuracy.low)} to ${measured(accuracy.high)}) of ${accuracy.n} test pictures with two objects are nearer to their own caption; a coin toss finds 50.`;
+  return html`<section class="scene-model" data-model=${name} data-state=${state} data-luck=${isAnswered ? String(Boolean(verdict?.isCoin)) : null} aria-label=${title}><h3><span>${title}</span><span class="scene-share" title=${long}>${accuracy && say`${measured(accuracy.value)} % of pictures`}</span></h3>
     <svg viewBox=${`0 0 ${width} 34`} aria-hidden="true"><text x="4" y="22" class="scene-letter" text-anchor="middle">A</text><text x=${width - 6} y="22" class="scene-letter" text-anchor="middle">B</text>
       <path d=${`M24 17H${width - 24}`} class="scene-rail" /><g class="scene-trail"><path d=${trail.map((lean) => `M${at(lean).toFixed(1)} 8V26`).join("")} /></g><path d=${`M${middle} 4V30`} class="scene-middle" />
       <path d=${`M${middle} 17H${x.toFixed(1)}`} class="scene-lean" /><circle cx=${x.toFixed(1)} cy="17" r="12" class="scene-disc" /><path d=${sign ?? ""} class="scene-sign" /></svg>
     <p class="scene-verdict">${bold && html`<b>${bold}</b>`}${plain && html`<span>${plain}</span>`}</p><p class="scene-outside">${outside.length > 0 && say`Not in its training: ${outside.join(", ")}.`}</p></section>`;
 }
-
-const tenths = (share) => (100 * share).toFixed(1).replace(/\.0$/, "");
 
 function Tries({ world, facts, state, change }) {
   const kind = new String(world.kinds[state.named].name), noun = new String(world.nouns[state.objects[1].noun].word), isSize = isSizeKind(world, state.named);
