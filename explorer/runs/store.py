@@ -437,6 +437,13 @@ class RunFolder:
     def _no_report(self) -> UserError:
         return UserError("run", self.run, f"has no report, its status is {self.status().status}")
 
+    @property
+    def awaits_report(self) -> bool:
+        """True for a run that a tab has trained and handed over with its model: nobody here has evaluated it."""
+        status = self.status()
+        is_over = status.status in ("finished", "stopped") and is_of_tab(status.device) and self.model.is_dir()
+        return is_over and not (self.path / "report.json").exists()
+
     def write_report(self, report: Report) -> None:
         """Write `report.json`."""
         write_json(self.path / "report.json", encode(report))

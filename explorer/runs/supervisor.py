@@ -133,6 +133,16 @@ def spawn(store: RunStore, settings: Settings) -> Worker:
     return Worker(popen=popen, process=Process.of(popen.pid))
 
 
+def evaluate_apart(store: RunStore, folder: RunFolder, settings: Settings) -> None:
+    """Evaluate a run of a tab in a process of its own, which leaves its report and ends; its output goes to the log."""
+    options = ["--runs", str(store.root.resolve()), "--nice", str(settings.nice), "--report", folder.run]
+    with (folder.path / "worker.log").open("ab") as log:
+        popen = subprocess.Popen(
+            [*settings.worker, *options], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment(settings)
+        )
+    threading.Thread(target=popen.wait, name="report", daemon=True).start()  # so that it leaves no zombie
+
+
 def environment(settings: Settings) -> dict[str, str]:
     """Return the variables of a worker: it finds the project from any folder, and idle threads sleep.
 

@@ -17,8 +17,9 @@ import select
 import shutil
 import tempfile
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from explorer.errors import BusyError, UserError
 from explorer.evaluation import results
 from explorer.evaluation.embed import PairScorer, SnapshotTaker, environment
 from explorer.evaluation.report import Forgetting, QuickEvaluation, evaluate
-from explorer.evaluation.results import Budget, Report
+from explorer.evaluation.results import Budget, Report, Scores
 from explorer.evaluation.sets import FULL as FULL_BUDGET
 from explorer.evaluation.sets import EvaluationBudget, binding_pairs
 from explorer.presets import preset
@@ -201,23 +202,12 @@ class _Execution:
             clip, self._world, self._spec.data, seed=self._scenes.seed, count=self._scenes.count, trained=self._plan,
             budget=self._budget, tell=lambda done, parts: folder.set_status(phase_done=done, phase_parts=parts),
         )  # fmt: skip
-        records, here = [record_of(line) for line in self._lines], environment(clip.device)
-        report = Report(
+        report = replace(
+            _report(folder, self._spec, scores, self._lines, clip),
             status=status,
-            scores=scores,
-            spec=self._spec,
-            run=folder.run,
-            folder=str(folder.path.resolve()),
-            model=str(folder.model.resolve()),
-            recipe=str(RECIPE),
             forgetting=self._forgetting.compare() if self._forgetting else None,
-            evaluation=self._scenes,
             start_digest=self._start_digest,
-            rates=mean_rates(records),
-            failed_to_train=failed_to_train(records),
-            budget=self._budget_of(records),
-            device=here.device,
-            versions=here.versions,
+            budget=Budget(steps=len(self._lines), pairs=self._pairs_seen, seconds=round(time.time() - self._start, 2)),
         )
         folder.write_report(report)
         if status == "finished":
@@ -226,9 +216,44 @@ class _Execution:
         now = time.time()
         folder.set_status(status=status, finished=now, phase=None, tail_s=now - trained)
 
-    def _budget_of(self, records: list[StepRecord]) -> Budget:
-        steps, seconds = len(records), time.time() - self._start
-        return Budget(steps=steps, pairs=steps * self._spec.train.batch_size, seconds=round(seconds, 2))
+    @property
+    def _pairs_seen(self) -> int:
+        return len(self._lines) * self._spec.train.batch_size
+
+
+def _report(folder: RunFolder, spec: RunSpec, scores: Scores, lines: Sequence[dict[str, Any]], clip: Clip) -> Report:
+    """Return what the report of any run holds; `clip` is the evaluated model."""
+    records, here = [record_of(line) for line in lines], environment(clip.device)
+    return Report(
+        scores=scores,
+        spec=spec,
+        run=folder.run,
+        folder=str(folder.path.resolve()),
+        model=str(folder.model.resolve()),
+        recipe=str(RECIPE),
+        evaluation=folder.status().scenes,
+        rates=mean_rates(records),
+        failed_to_train=failed_to_train(records),
+        device=here.device,
+        versions=here.versions,
+    )
+
+
+def report_of_tab(store: RunStore, folder: RunFolder, budget: EvaluationBudget = FULL_BUDGET) -> None:
+    """Evaluate the model of a run that `awaits_report`, and write the report; raise `UserError` if that cannot be."""
+    keep_memory()
+    status, spec, lines = folder.status(), checked_spec(folder), list(folder.records())
+    clip = load(folder.run, find_run=store.find_model, device=pick_device(), only_safe=True)
+    world, scenes = WORLDS[spec.data.world], status.scenes
+    trained = make_plan(spec.data, world, seed=spec.train.seed)
+    scores = evaluate(clip, world, spec.data, seed=scenes.seed, count=scenes.count, trained=trained, budget=budget)
+    try:
+        report = _report(folder, spec, scores, lines, clip)
+    except (LookupError, TypeError, ValueError):
+        raise UserError("run", folder.run, "its metrics.jsonl cannot be read", longest=80) from None
+    seconds = round((status.finished or 0.0) - (status.created or 0.0), 2)
+    budgeted = Budget(steps=len(lines), pairs=len(lines) * spec.train.batch_size, seconds=max(0.0, seconds))
+    folder.write_report(replace(report, status=status.status, budget=budgeted, device=status.device))
 
 
 def _pair_scorer(clip: Clip, world: World) -> PairScorer | None:
@@ -290,9 +315,14 @@ def main(arguments: list[str] | None = None, *, budget: EvaluationBudget = FULL_
     parser.add_argument("--runs", type=Path, required=True)
     parser.add_argument("--checkpoint-s", type=float, default=CHECKPOINT_S)
     parser.add_argument("--nice", type=int, default=0)
+    parser.add_argument("--report", metavar="RUN", help="only evaluate this run, which a tab has trained")
     options = parser.parse_args(arguments)
     if options.nice and hasattr(os, "nice"):
         os.nice(options.nice)
+    if options.report:
+        store = RunStore(options.runs)
+        report_of_tab(store, store.get(options.report), budget)
+        return
     if not _has_line(0):
         rehearse(budget)
     run, _, gpu = _read_line(0).partition(" ")

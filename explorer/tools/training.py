@@ -261,12 +261,21 @@ def export_run(here: Service, run: RunId, out: Path, /) -> Document:
 
 
 def import_run(here: Service, file: Path, /) -> Document:
-    """Read a run from a zip file of `runs export`.
+    """Read a run from a zip file of `runs export`; one that a tab has trained is evaluated, which takes a while.
 
     Args:
         file: the zip file
     """
+    from explorer.runs.worker import report_of_tab
+
     folder = import_zip(here.store, file, Names(worlds=kind_names(), models=config_names()))
+    if folder.awaits_report:
+        let_idle_threads_sleep()
+        try:
+            report_of_tab(here.store, folder, here.budget)
+        except UserError:
+            here.store.delete(folder.run)
+            raise
     return describe(here.store, folder).to_json()
 
 

@@ -35,6 +35,7 @@ from explorer.runs.outcome import Run, read_run
 from explorer.runs.queue import describe, owner_of
 from explorer.runs.specs import Difference, changes_of, key_of_spec, label, recipe_words, resolve
 from explorer.runs.store import ACTIVE, OTHER_SHAPE, RunFolder, RunStore, owner_digest
+from explorer.runs.supervisor import evaluate_apart
 from explorer.settings import Settings
 from explorer.spec import DIALS, saved_steps
 from explorer.views.final_model import ask_later
@@ -399,6 +400,8 @@ def bring(store: RunStore, settings: Settings, path: Path, key: str) -> RunFolde
         )
     folder = import_zip(store, path)
     folder.give_to(key)
+    if folder.awaits_report:
+        evaluate_apart(store, folder, settings)
     return folder
 
 
