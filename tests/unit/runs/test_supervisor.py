@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from tests.unit.toys import TINY, tiny_spec, use_tiny_configs
 HERE = Path(__file__).resolve().parent
 PAUSE_S = 0.05
 PATIENCE_S = 120.0
-STEPS = 60
+STEPS = 24
 DEAD = {"host": run_lock.Process.here().host, "pid": 2**22 + 1, "process_start": 1.0}
 """A process that cannot be: pids end before."""
 
@@ -89,16 +90,17 @@ def losses_of(folder: RunFolder) -> list[float]:
     return [record["loss"] for record in folder.records()]
 
 
-@pytest.fixture
-def uninterrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> list[float]:
     """The losses of the same spec, trained in one go."""
-    use_tiny_configs(monkeypatch, tmp_path / "own-configs")
-    threads = torch.get_num_threads()
+    folder, threads = tmp_path_factory.mktemp("uninterrupted"), torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        store = RunStore(tmp_path / "own")
-        steps = execute(store, store.create(tiny_spec(steps=STEPS)))
-        return [next(steps)["loss"] for _ in range(STEPS)]
+        with pytest.MonkeyPatch.context() as patch:
+            use_tiny_configs(patch, folder / "configs")
+            store = RunStore(folder / "runs")
+            with closing(execute(store, store.create(tiny_spec(steps=STEPS)))) as steps:
+                return [next(steps)["loss"] for _ in range(STEPS)]
     finally:
         torch.set_num_threads(threads)
 

@@ -1,0 +1,116 @@
+"""One of each that version 0.2.0 left with people still opens: a model, rows, a recording, an address, a run, its zip.
+
+`run-0.2.0.zip` is what "export as zip" of that version wrote of a run of 12 steps, which it trained.
+"""
+
+import json
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from explorer.clip.zoo import load
+from explorer.codec import encode
+from explorer.resources import ASSETS
+from explorer.runs.archive import export_zip, import_zip
+from explorer.runs.outcome import RECORDINGS, TRAINED_BEFORE, read_run, recording
+from explorer.runs.store import RunFolder, RunStore
+from explorer.settings import LOCAL
+from explorer.spec import Names, RunSpec
+from explorer.study import evidence_store
+from explorer.views.registry import entries
+from explorer.views.service import Service
+from tests.engine.node import node
+
+ZIP = Path(__file__).with_name("run-0.2.0.zip")
+NAMES = Names(worlds={"things": ("color",)}, models=("tiny",))
+KEY = "0123456789abcdef" * 2
+VIEWS = ("run_status", "report", "run", "runs", "compare")
+OPENED = """
+globalThis.window = { addEventListener() {} };
+globalThis.location = { pathname: "/", search: process.argv[2] };
+const { Address } = await import(process.argv[1]);
+const address = new Address(false);
+console.log(JSON.stringify([address.view(), address.get("preset"), address.get("saliency_bias"), address.get("run")]));
+"""
+
+
+@pytest.fixture
+def folder(store: RunStore) -> RunFolder:
+    """The run as that version left it on the disk of who trained it."""
+    store.root.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(ZIP) as packed:
+        run = json.loads(packed.read("status.json"))["run"]
+        packed.extractall(store.root / run)
+    found = RunFolder(store.root / run)
+    status = json.loads((found.path / "status.json").read_text())
+    del status["run"]
+    here = {"host": "elsewhere", "pid": 4242, "process_start": 1.0, "heartbeat": status["created"] + 60}
+    (found.path / "status.json").write_text(json.dumps(status | here))
+    found.give_to(KEY)
+    return found
+
+
+def test_a_run_folder_is_shown_and_exported(store: RunStore, folder: RunFolder, tmp_path: Path) -> None:
+    state = read_run(store, folder.run)
+    assert (state.status, state.step, state.steps, state.label) == ("finished", 12, 12, "Tidy")
+    assert state.final and encode(state.final.binding) == folder.report_json()["metrics"]["binding_accuracy"]
+    assert [point.step for point in state.curve][-1] == 12 and state.why_no_checkpoints == TRAINED_BEFORE
+    here, given = Service.of(store, LOCAL), {"name": folder.run, "run": folder.run, "owner_key": KEY}
+    for name in VIEWS:
+        asked = {each: given[each] for each in entries()[name].parameters if each in given}
+        if name == "compare":
+            asked = {"names": [folder.run], "figures": True}
+        answer = entries()[name].answer(here, asked)
+        assert folder.run in json.dumps(answer), name
+    assert folder.is_owner(KEY) and load(folder.run, find_run=store.find_model).words is not None
+    export_zip(folder, tmp_path / "again.zip")
+    assert (
+        import_zip(RunStore(tmp_path / "other"), tmp_path / "again.zip", NAMES).report().scores
+        == folder.report().scores
+    )
+
+
+def test_a_zip_becomes_the_run_that_it_was(store: RunStore, folder: RunFolder, tmp_path: Path) -> None:
+    shutil.copytree(folder.path, tmp_path / "kept")
+    store.delete(folder.run)
+    brought = import_zip(store, ZIP, NAMES)
+    assert brought.run == folder.run and brought.spec() == RunFolder(tmp_path / "kept").spec()
+    assert list(brought.records()) == list(RunFolder(tmp_path / "kept").records())
+    assert read_run(store, brought.run).final is not None
+    assert brought.snapshot_steps() == RunFolder(tmp_path / "kept").snapshot_steps()
+
+
+def test_a_spec_without_what_came_later_is_read() -> None:
+    with zipfile.ZipFile(ZIP) as packed:
+        record = json.loads(packed.read("spec.json"))
+    spec = RunSpec.from_dict(record)
+    assert record["recipe"] == spec.recipe == 2 and set(record["train"]) <= set(spec.as_dict()["train"])
+
+
+def test_a_shipped_model_is_loaded_and_its_card_is_read(store: RunStore) -> None:
+    state = read_run(store, "things-bound")
+    assert state.kind == "shipped" and state.final and load("things-bound", find_run=store.find_model).words is not None
+
+
+@pytest.mark.parametrize("sweep", ["single-flaws", "repairs"])
+def test_frozen_rows_are_evidence(sweep: str) -> None:
+    evidence = evidence_store.load(sweep)
+    assert evidence is not None and all(each.forms for each in evidence.conditions)
+
+
+def test_a_recording_is_shown() -> None:
+    assert "own_bound_at" not in json.loads((RECORDINGS / "web-like.json").read_text()), "it came later"
+    found = recording("web-like")
+    assert found.final and len(found.curve) > 2 and found.own_bound_at is None
+
+
+def test_an_address_opens_the_recipe_and_the_run() -> None:
+    asked = "?tab=train&preset=web-like&saliency_bias=0.5&run=a-run"
+    module = (ASSETS / "page" / "address.js").as_uri()
+    command = [node(), "--input-type=module", "-e", OPENED, module, asked]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == ["workbench", "web-like", "0.5", "a-run"]
