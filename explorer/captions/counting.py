@@ -25,10 +25,18 @@ import re
 from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from explorer.captions.reading import read_caption
-from explorer.captions.words import CaptionError, Parsed, Thing, class_of, is_plural, load_lexicon, singulars
+from explorer.captions.words import (
+    CaptionError,
+    Parsed,
+    Thing,
+    class_of,
+    is_plural,
+    load_lexicon,
+    read_lists,
+    singulars,
+)
 from explorer.errors import NO_VALUE
 
 LONGEST_SENTENCE = 1000
@@ -166,19 +174,16 @@ def ends_alike(one: str, other: str) -> bool:
     return not set(singulars(first[-1])).isdisjoint(singulars(second[-1]))
 
 
-NOUNS = Path(__file__).with_name("categories.txt")
 PERSON = "person"
 
 
 @cache
 def known_nouns() -> dict[str, tuple[str, ...]]:
     """Return the nouns of each category in addition to its own name."""
-    found: dict[str, tuple[str, ...]] = {}
-    for line in NOUNS.read_text(encoding="ascii").splitlines():
-        name, mark, nouns = line.partition(":")
-        if mark and not line.startswith("#"):
-            found[name] = (*found.get(name, ()), *(noun.strip() for noun in nouns.split(",") if noun.strip()))
-    return found
+    return {
+        name: tuple(noun.strip() for line in lines for noun in line.split(",") if noun.strip())
+        for name, lines in read_lists("categories.txt").items()
+    }
 
 
 def is_called(label: str, noun: str) -> bool:
@@ -207,18 +212,12 @@ class Seen:
     captions: int
 
 
-def pairs_of(caption: str) -> frozenset[Pair] | None:
-    """Return the (attribute, noun) pairs of a caption, the noun's last word in singular; None if it is unsure."""
-    pairs, is_sure = _sure_pairs(caption)
-    return pairs if is_sure else None
-
-
 def changed_pairs(right: Sequence[str], wrong: Sequence[str]) -> Changed | None:
     """Return the pairs in which the captions differ; None if one is unsure, or if none is lost or none is new."""
-    read = [[pairs_of(caption) for caption in captions] for captions in (right, wrong)]
-    if any(pairs is None for captions in read for pairs in captions):
+    read = [[sure_pairs(caption) for caption in captions] for captions in (right, wrong)]
+    if not all(is_sure for captions in read for _, is_sure in captions):
         return None
-    true, swapped = (frozenset().union(*(pairs or () for pairs in captions)) for captions in read)
+    true, swapped = (frozenset().union(*(pairs for pairs, _ in captions)) for captions in read)
     changed = Changed(true=true - swapped, swapped=swapped - true)
     return changed if changed.true and changed.swapped else None
 
@@ -237,7 +236,7 @@ def find_pairs(captions: Iterable[str], wanted: Set[Pair], *, tell: Callable[[in
             continue
         if len(remembered) < MOST_REMEMBERED:
             remembered.add(caption)
-        left -= _sure_pairs(caption)[0]
+        left -= sure_pairs(caption)[0]
     return Seen(pairs=frozenset(wanted - left), captions=total)
 
 
@@ -247,8 +246,11 @@ def cell_of(changed: Changed, seen: Set[Pair]) -> str:
     return f"true {words[0]}, exchanged {words[1]}"
 
 
-def _sure_pairs(caption: str) -> tuple[frozenset[Pair], bool]:
-    """Return the pairs of the sentences that are read surely, and True if these are all sentences."""
+def sure_pairs(caption: str) -> tuple[frozenset[Pair], bool]:
+    """Return the (attribute, noun) pairs of the sentences that are read surely, and True if these are all sentences.
+
+    The noun's last word is in singular.
+    """
     try:
         counted = count_caption(" ".join(caption.split()))
     except CaptionError:

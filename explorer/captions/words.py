@@ -53,9 +53,9 @@ def read_lists(file: str) -> dict[str, list[str]]:
     """Read a file of word lists, lines of a name, a colon and words: the lines of each name, in order."""
     found: dict[str, list[str]] = {}
     for line in (FOLDER / file).read_text(encoding="utf-8").splitlines():
-        name, colon, words = line.partition(": ")
+        name, colon, words = line.partition(":")
         if colon and not line.startswith("#"):
-            found.setdefault(name, []).append(words)
+            found.setdefault(name, []).append(words.strip())
     return found
 
 

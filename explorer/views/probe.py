@@ -15,9 +15,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
+from statistics import fmean
 from typing import Annotated, Any
-
-import numpy as np
 
 from explorer.captions.correcting import Corrections, corrected
 from explorer.captions.swapping import describe, kinds_of
@@ -313,7 +312,7 @@ def _answer_of(clip: Any, question: Question) -> dict[str, Any]:
     found = [margin_of(row, right_caption(answer, place, own=own)) for place, row in enumerate(answer.cosine)]
     margins = [each for each in found if each is not None]
     return {
-        "margin": float(np.mean(margins)) if margins else None,
+        "margin": fmean(margins) if margins else None,
         "n": answer.picture_count,
         "verdict": summary(answer, own=own),
         "warnings": list(answer.warnings),

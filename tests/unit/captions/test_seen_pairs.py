@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from explorer.captions.counting import CELLS, Changed, cell_of, changed_pairs, find_pairs, pairs_of
+from explorer.captions.counting import CELLS, Changed, cell_of, changed_pairs, find_pairs, sure_pairs
 from explorer.evaluation.report import _by_pairs
 from explorer.evaluation.sets import make_set
 from explorer.spec import DataSpec
@@ -17,9 +17,9 @@ SWAP = (["a red bus and a blue car"], ["a blue bus and a red car"])
 
 
 def test_pairs_by_hand() -> None:
-    assert pairs_of("Two red buses and an old car.") == {("red", "bus"), ("old", "car")}
-    assert pairs_of("a black dog and cat") is None  # is the cat black?
-    assert pairs_of("") is None
+    assert sure_pairs("Two red buses and an old car.") == ({("red", "bus"), ("old", "car")}, True)
+    assert not sure_pairs("a black dog and cat")[1]  # is the cat black?
+    assert not sure_pairs("")[1]
     changed = changed_pairs(*SWAP)
     assert changed == Changed(
         true=frozenset({("red", "bus"), ("blue", "car")}), swapped=frozenset({("blue", "bus"), ("red", "car")})
