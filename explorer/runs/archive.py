@@ -20,8 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from explorer.clip.checked_files import check_plain_config
+from explorer.codec import decode, encode
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation import results
+from explorer.evaluation.results import Estimate
 from explorer.runs.files import NO_ROOM, is_full, write_json
 from explorer.runs.store import ENDED, ID, RunFolder, RunStatus, RunStore, new_id
 from explorer.spec import Names, RunSpec, validate
@@ -62,7 +64,6 @@ _LOCAL = ("host", "pid", "process_start", "heartbeat")
 """Fields of a status that mean nothing on another computer."""
 _UNDER_WAY = ("phase", "phase_done", "phase_parts", "evaluating_since")
 _TEXTS = ("device", "reason", "model")
-_ESTIMATE = ("value", "n", "low", "high", "chance")
 
 
 def export_zip(folder: RunFolder, out: Path) -> None:
@@ -282,16 +283,10 @@ def _mended_status(record: dict[str, Any], spec: RunSpec, last: int) -> RunStatu
 def _mended_start(found: Any) -> dict[str, Any] | None:
     """Return the numbers of the evaluation before the first step; None if it is of another shape."""
     try:
-        estimates = {name: found["canonical"][name] for name in ("binding_accuracy", "recognition_accuracy")}
-        numbers = {name: {part: each[part] for part in _ESTIMATE} for name, each in estimates.items()}
-    except (LookupError, TypeError):
+        kept = {name: found["canonical"][name] for name in ("binding_accuracy", "recognition_accuracy")}
+        return {"canonical": {name: encode(decode(Estimate, each)) for name, each in kept.items()}}
+    except (LookupError, TypeError, UserError):
         return None
-    is_whole = all(_is_number(value) or value is None for each in numbers.values() for value in each.values())
-    return {"canonical": numbers} if is_whole else None
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15
 
 
 def _free_id(store: RunStore, run: str, preset: str | None) -> str:
