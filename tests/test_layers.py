@@ -105,9 +105,7 @@ LAYERS = {
     "explorer.views.service": Row("explorer", never=WORKER + ABOVE_VIEWS, heavy="numpy", lazy="gradio"),
     # The event that is being handled, if any, tells who asks.
     "explorer.views.rate_limit": Row(RUNS, never=EXECUTION, lazy="gradio"),
-    "explorer.views.probe": Row(
-        "explorer", never="explorer.training explorer.runs.worker" + ABOVE_VIEWS, heavy="numpy"
-    ),
+    "explorer.views.probe": Row("explorer", never="explorer.training explorer.runs.worker" + ABOVE_VIEWS),
     "explorer.web": Row("explorer", never=WORKER + " explorer.cli explorer.tools", heavy="gradio"),
     "explorer.web.downloads": Row(
         "explorer", never=WORKER + " explorer.cli explorer.tools", heavy="gradio", lazy="pandas"
