@@ -13,7 +13,7 @@ Tables of numbers are [picture][caption]. A relevance map is [row][column] of pa
 The right caption of a picture is its own, in their order, if `own` is set and there are as many of both; else the
 first.
 
-    overlay([[0.1, 0.6], [0.1, 0.2]], most=0.6)                  # colors over a gray picture, a data URI of 2 by 2
+    blended(np.array([[0.1, 0.6], [0.1, 0.2]]), most=0.6)        # uint8 (2, 2, 4): red, green, blue, opacity
     write_sheet(Path("maps.png"), scored, maps)                  # the maps of ScoredPictures: a row per picture
 
 The scale is Cividis (Nunez, Anderton and Renslow, 2018), which looks alike with and without color deficiency: dark blue
@@ -34,7 +34,6 @@ from PIL import Image, ImageDraw
 from pydantic import Field, computed_field
 
 from explorer.clip.names import Preprocessing
-from explorer.clip.pixels import levels_uri
 from explorer.codec import flat
 from explorer.evaluation.metrics import share
 from explorer.evaluation.results import Environment
@@ -244,22 +243,8 @@ def blended(shares: np.ndarray, most: float) -> np.ndarray:
     return np.stack([*levels, np.full(shares.shape, OPACITY)], axis=-1).round().astype(np.uint8)
 
 
-def overlay(shares: Sequence[Sequence[float]], most: float) -> str:
-    """Return the colors as a picture of one pixel per patch."""
-    return levels_uri(blended(np.array(shares, dtype=np.float64), most))
-
-
-def legend() -> str:
-    """Return the scale from nothing to the most, left to right."""
-    return f"linear-gradient(to right, {', '.join(f'rgb{stop}' for stop in STOPS)})"
-
-
 def write_sheet(path: Path, scored: ScoredPictures, found: RelevanceMaps) -> None:
-    sheet(scored, found).save(path, "PNG")
-
-
-def sheet(scored: ScoredPictures, found: RelevanceMaps) -> Image.Image:
-    """Draw a white page with the pictures and their maps; above each map are its caption and its largest share."""
+    """Save a white page with the pictures and their maps; above each map are its caption and its largest share."""
     columns, rows = 1 + found.captions, len(scored.images)
     page = Image.new("RGB", (GAP + columns * (SIDE + GAP), GAP + rows * (SIDE + HEAD + GAP)), "white")
     draw = ImageDraw.Draw(page)
@@ -274,7 +259,7 @@ def sheet(scored: ScoredPictures, found: RelevanceMaps) -> Image.Image:
             _words(draw, left, top, f"most {percent(float(each.max()))}: {scored.answer.captions[column - 1]}")
             levels = Image.fromarray(blended(each, float(maps.max()))).resize((SIDE, SIDE), Image.Resampling.NEAREST)
             page.paste(Image.alpha_composite(picture.convert("L").convert("RGBA"), levels), (left, top + HEAD))
-    return page
+    page.save(path, "PNG")
 
 
 def _words(draw: ImageDraw.ImageDraw, left: int, top: int, text: str) -> None:

@@ -1,6 +1,7 @@
 """Controls: scorers that cannot bind are at chance on every set, and find a leak where there is one."""
 
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import torch
 
 from explorer.clip.clip import Clip
 from explorer.evaluation import sets
-from explorer.evaluation.controls import GRAY, caption_only, count_captions, damaged_images, untrained
+from explorer.evaluation.controls import GRAY, CaptionCounts, caption_only, count_captions, damaged_images, untrained
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import EvaluationSet
 from explorer.spec import DataSpec
@@ -34,10 +35,14 @@ TRAINED = {
 COUNT = 2000
 
 
-def caption_only_on(form: str, data: DataSpec, *, count: int = COUNT) -> Estimate:
+@cache
+def counted(data: DataSpec) -> CaptionCounts:
+    return count_captions(make_plan(data, GRAMMAR.world, seed=0), GRAMMAR, seed=0)
+
+
+def caption_only_on(form: str, data: DataSpec) -> Estimate:
     """The control as `evaluate` takes it: training captions of `data`, the set of one form."""
-    counts = count_captions(make_plan(data, GRAMMAR.world, seed=0), GRAMMAR, seed=0)
-    return caption_only(set_of(form, data, count=count), GRAMMAR, counts)
+    return caption_only(set_of(form, data, count=COUNT), GRAMMAR, counted(data))
 
 
 def is_at_chance(estimate: Estimate) -> bool:

@@ -23,7 +23,7 @@ from explorer.evaluation.relevance import (
     summarize,
     why_not,
 )
-from explorer.evaluation.user_probe import OPACITY, STOPS, blended, legend, overlay
+from explorer.evaluation.user_probe import OPACITY, STOPS, blended
 from explorer.world.things import THINGS
 from tests.unit.toys import GRAMMAR, TINY, noise_images, tiny_clip, tiny_config
 
@@ -240,4 +240,3 @@ def test_colors_of_shares() -> None:
     levels = blended(np.array([[0.0, 0.5], [0.25, 0.1]]), 0.5)
     assert levels[0, 0].tolist() == [*STOPS[0], OPACITY] and levels[0, 1].tolist() == [*STOPS[-1], OPACITY]
     assert levels.dtype == np.uint8 and (blended(np.zeros((2, 2)), 0.0)[..., :3] == STOPS[0]).all()
-    assert overlay([[0.1, 0.9]], 0.9).startswith("data:image/png;base64,") and "rgb(0, 32, 77)" in legend()
