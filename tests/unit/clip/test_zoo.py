@@ -18,10 +18,9 @@ from safetensors.torch import load_file, save_file
 from transformers import dynamic_module_utils
 
 from explorer.clip import names
-from explorer.clip.catalog import pretrained_models
 from explorer.clip.checkpoints import check_loaded
 from explorer.clip.clip import Clip, export
-from explorer.clip.names import ModelError
+from explorer.clip.names import ModelError, pretrained_models
 from explorer.clip.zoo import load, pick_device
 from tests.unit.clip.folders import (
     CONFIG,
