@@ -355,16 +355,6 @@ def test_a_folder_called_openai_is_only_suspected(folder: Path) -> None:
 # --- open_clip's table and the Hub ---
 
 
-def test_architecture_and_tag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    register(monkeypatch, tmp_path / "weights.safetensors", mean=(0.1, 0.2, 0.3), std=(0.5, 0.5, 0.5))
-    clip = opened("toy/made")
-    assert clip.words is None
-    assert clip.preprocess["mean"] == (0.1, 0.2, 0.3)
-    ids = clip.ids(["a red bus!?", "what!! a submarine", *CAPTIONS])
-    with torch.inference_mode():
-        assert torch.allclose(clip.encode_ids(ids), clip.model.encode_text(ids), atol=1e-5)
-
-
 @pytest.mark.parametrize("is_known_offline", [True, False])
 @pytest.mark.parametrize("name", ["hf-hub:nobody/nothing", "hf-hub:nobody/nothing@main", "ViT-B-32/openai"])
 def test_a_server_that_is_away_is_asked_once_and_the_libraries_say_nothing(
