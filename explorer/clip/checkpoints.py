@@ -30,10 +30,9 @@ from open_clip.model import convert_to_custom_text_state_dict, resize_pos_embed,
 from torch import Tensor
 
 from explorer.clip import checked_files
-from explorer.clip.catalog import takes_quick_gelu
 from explorer.clip.checked_files import WeightsError
 from explorer.clip.clip import Clip, Origin
-from explorer.clip.names import CONFIG, ModelConfig, Preprocessing, model_error
+from explorer.clip.names import CONFIG, ModelConfig, Preprocessing, model_error, takes_quick_gelu
 from explorer.clip.transformers_folder import OPENAI_VOCABULARY, Parts, openai_tokenizer
 from explorer.clip.weights import INSIDE, read_weights
 

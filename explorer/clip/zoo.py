@@ -19,7 +19,9 @@ The Hub's client waits half a minute per file for a server that does not answer.
 short timeout; if it does not answer, only the cache is used.
 """
 
+import hashlib
 import logging
+import os
 import pickle
 import re
 import sys
@@ -34,7 +36,15 @@ from urllib.error import URLError
 
 import open_clip
 import torch
-from huggingface_hub import constants, get_session, hf_hub_download, snapshot_download
+from huggingface_hub import (
+    constants,
+    get_hf_file_metadata,
+    get_session,
+    hf_hub_download,
+    hf_hub_url,
+    snapshot_download,
+    try_to_load_from_cache,
+)
 from huggingface_hub.errors import (
     GatedRepoError,
     LocalEntryNotFoundError,
@@ -43,11 +53,12 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
+from huggingface_hub.file_download import http_get, repo_folder_name
+from huggingface_hub.utils._headers import build_hf_headers
 from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 from open_clip.model import get_model_preprocess_cfg
 
 from explorer.clip import checked_files, checkpoints
-from explorer.clip.catalog import pretrained_models
 from explorer.clip.clip import Clip, Origin
 from explorer.clip.loading import Cancelled, Progress, ProgressCallback, no_progress, progress_bar_class
 from explorer.clip.names import (
@@ -61,10 +72,10 @@ from explorer.clip.names import (
     check_folder,
     find_model,
     model_error,
+    pretrained_models,
     unknown_model,
     weights_of,
 )
-from explorer.clip.resuming import fetch_ahead
 from explorer.clip.transformers_folder import OPENAI_VOCABULARY, Parts, openai_tokenizer, read_folder
 from explorer.clip.weights import check_safe
 
@@ -321,6 +332,46 @@ def fetch_first(repository: str, files: Sequence[str], *, tell: ProgressCallback
         except RemoteEntryNotFoundError:
             continue
     return None
+
+
+LARGE = 20_000_000
+"""Bytes from which a file is worth it."""
+
+
+def fetch_ahead(repository: str, file: str, revision: str | None = None, *, tell: ProgressCallback) -> None:
+    """Put a large file into the client's cache, from where it ended: the client itself begins anew.
+
+    What has come is kept beside the file's place there. What is small, cached or out of reach is left to the client.
+
+    Raises:
+        RemoteEntryNotFoundError: If the repository has no such file.
+        OSError: If the content is not what the server announced.
+    """
+    cached = try_to_load_from_cache(repository, file, cache_dir=constants.HF_HUB_CACHE, revision=revision)
+    if constants.HF_HUB_OFFLINE or isinstance(cached, str):
+        return
+    url = hf_hub_url(repository, file, revision=revision)
+    found = get_hf_file_metadata(url)
+    if found.etag is None or (found.size or 0) < LARGE:
+        return
+    folder = repo_folder_name(repo_id=repository, repo_type="model")
+    place = Path(constants.HF_HUB_CACHE) / folder / "blobs" / found.etag
+    if place.exists():
+        return
+    place.parent.mkdir(parents=True, exist_ok=True)
+    begun = place.with_name(f"{found.etag}.partial")
+    with begun.open("ab") as kept:
+        http_get(
+            url, kept, resume_size=kept.tell(), headers=build_hf_headers(), expected_size=found.size,
+            tqdm_class=progress_bar_class(tell),
+        )  # fmt: skip
+    with begun.open("rb") as kept:
+        digest = hashlib.file_digest(kept, "sha256").hexdigest()
+    # The server tells the digest of large files.
+    if len(found.etag) == len(digest) and found.etag != digest:
+        begun.unlink()
+        raise OSError("Consistency check failed: the file is not what the server announced.")
+    os.replace(begun, place)
 
 
 def has_tokenizer(folder: Path) -> bool:

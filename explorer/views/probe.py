@@ -21,10 +21,17 @@ from typing import Annotated, Any
 from explorer.captions.correcting import Corrections, corrected
 from explorer.captions.swapping import describe, kinds_of
 from explorer.captions.words import CaptionError
-from explorer.clip.catalog import is_on_disk, known_parameters, pretrained_models
 from explorer.clip.loading import Cancelled
 from explorer.clip.loading import Progress as Stage
-from explorer.clip.names import Checkpoint, Folder, find_model, model_error
+from explorer.clip.names import (
+    Checkpoint,
+    Folder,
+    find_model,
+    is_on_disk,
+    known_parameters,
+    model_error,
+    pretrained_models,
+)
 from explorer.codec import decode, encode, whole_number
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import Estimate, with_definitions

@@ -28,9 +28,8 @@ import numpy as np
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import confusions
 from explorer.captions.words import CaptionError
-from explorer.clip.catalog import Listed, list_models
 from explorer.clip.loading import ModelCache, ProgressCallback, no_progress
-from explorer.clip.names import Checkpoint, Folder, find_model, shipped_names, weights_of
+from explorer.clip.names import Checkpoint, Folder, Listed, find_model, list_models, shipped_names, weights_of
 from explorer.clip.pixels import UPLOADS, PictureError, background, check_bytes, is_turned, open_picture, read_picture
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.user_probe import ScoredPictures, orders_of

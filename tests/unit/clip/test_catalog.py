@@ -5,15 +5,14 @@ from pathlib import Path
 import huggingface_hub.constants
 import pytest
 
-from explorer.clip.catalog import cached_file, is_on_disk, list_models, pretrained_models
-from explorer.clip.names import ModelError
+from explorer.clip.names import ModelError, cached_file, is_on_disk, list_models, pretrained_models
 from tests.test_layers import loaded_by
 from tests.unit.toys import tiny_clip, tiny_folder
 
 
 def test_listing_imports_no_torch() -> None:
-    statement = "from explorer.clip.catalog import list_models; list_models('', runs={})"
-    assert loaded_by(statement, ["torch", "open_clip", "explorer.clip.catalog"]) == ["explorer.clip.catalog"]
+    statement = "from explorer.clip.names import list_models; list_models('', runs={})"
+    assert loaded_by(statement, ["torch", "open_clip", "explorer.clip.names"]) == ["explorer.clip.names"]
 
 
 @pytest.mark.parametrize("search", ["B-32 OPENAI", "vit b 32/openai"])

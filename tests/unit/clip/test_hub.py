@@ -11,9 +11,8 @@ import torch
 from huggingface_hub import file_download
 from safetensors.torch import load_file, save_file
 
-from explorer.clip.catalog import PretrainedWeights, pretrained_models
 from explorer.clip.loading import Cancelled, Loading, Progress
-from explorer.clip.names import ModelError
+from explorer.clip.names import ModelError, PretrainedWeights, pretrained_models
 from explorer.clip.zoo import load
 from tests.unit.clip.folders import CONFIG, WEIGHTS, assert_is_seven, foreign_config, no_run, refused
 from tests.unit.clip.hub_server import COMMIT, HubServer, serving

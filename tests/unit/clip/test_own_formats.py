@@ -250,39 +250,13 @@ def test_a_checkpoint_of_open_clips_trainer(tmp_path: Path, small: Any, prefix: 
     assert f"pretrained={str(file)!r}" in snippet(clip, ["a.png"], CAPTIONS)
 
 
-@pytest.mark.parametrize("form", ["state dict", "TorchScript", "half"])
-def test_openais_format_names_its_own_architecture(tmp_path: Path, form: str) -> None:
-    torch.manual_seed(6)
-    model = scattered(open_clip.CLIP(**json.loads(json.dumps(SMALL | {"quick_gelu": True}))))
-    file = tmp_path / "ViT-tiny.pt"
-    extra = {
-        "input_resolution": torch.tensor(32),
-        "context_length": torch.tensor(77),
-        "vocab_size": torch.tensor(49408),
-    }
-    if form == "TorchScript":
-
-        class Script(torch.nn.Module):
-            def forward(self, x: torch.Tensor) -> torch.Tensor:
-                return x
-
-        script = Script()
-        for name, each in (model.state_dict() | extra).items():
-            place: Any = script
-            *parts, last = name.split(".")
-            for part in parts:
-                if not hasattr(place, part):
-                    place.add_module(part, Script())
-                place = getattr(place, part)
-            place.register_buffer(last, each)
-        with pytest.warns((DeprecationWarning, FutureWarning), match="torch.jit"):  # by torch version
-            torch.jit.save(torch.jit.script(script), str(file))
-    else:
-        half = {name: each.half() if form == "half" else each for name, each in model.state_dict().items()}
-        torch.save(half | extra, file)
+def test_openais_format_names_its_own_architecture(tmp_path: Path) -> None:
+    """In half precision, as OpenAI's files are; what it computes is compared with open_clip where `score` opens it."""
+    model, file = open_clip.CLIP(**json.loads(json.dumps(SMALL | {"quick_gelu": True}))), tmp_path / "ViT-tiny.pt"
+    sizes = {"input_resolution": 32, "context_length": 77, "vocab_size": 49408}
+    half = {name: each.half() for name, each in model.state_dict().items()}
+    torch.save(half | {name: torch.tensor(each) for name, each in sizes.items()}, file)
     clip = opened(file)
-    if form != "half":
-        assert_same(clip, model)
     assert clip.config and clip.config["quick_gelu"] and clip.config["vision_cfg"]["patch_size"] == 8
     assert clip.origin and "OpenAI's format" in clip.origin.notes[0]
     assert "load_openai_model" in snippet(clip, ["a.png"], CAPTIONS)

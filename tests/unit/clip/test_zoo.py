@@ -18,10 +18,9 @@ from safetensors.torch import load_file, save_file
 from transformers import dynamic_module_utils
 
 from explorer.clip import names
-from explorer.clip.catalog import pretrained_models
 from explorer.clip.checkpoints import check_loaded
 from explorer.clip.clip import Clip, export
-from explorer.clip.names import ModelError
+from explorer.clip.names import ModelError, pretrained_models
 from explorer.clip.zoo import load, pick_device
 from tests.unit.clip.folders import (
     CONFIG,
@@ -354,16 +353,6 @@ def test_a_folder_called_openai_is_only_suspected(folder: Path) -> None:
 
 
 # --- open_clip's table and the Hub ---
-
-
-def test_architecture_and_tag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    register(monkeypatch, tmp_path / "weights.safetensors", mean=(0.1, 0.2, 0.3), std=(0.5, 0.5, 0.5))
-    clip = opened("toy/made")
-    assert clip.words is None
-    assert clip.preprocess["mean"] == (0.1, 0.2, 0.3)
-    ids = clip.ids(["a red bus!?", "what!! a submarine", *CAPTIONS])
-    with torch.inference_mode():
-        assert torch.allclose(clip.encode_ids(ids), clip.model.encode_text(ids), atol=1e-5)
 
 
 @pytest.mark.parametrize("is_known_offline", [True, False])

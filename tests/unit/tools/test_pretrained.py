@@ -5,7 +5,7 @@ import json
 import open_clip
 import pytest
 
-from explorer.clip.catalog import pretrained_models
+from explorer.clip.names import pretrained_models
 from explorer.resources import PRETRAINED
 from explorer.tools.pretrained import count_parameters, entries
 

@@ -13,7 +13,7 @@ import pytest
 from huggingface_hub import file_download
 from PIL import Image
 
-from explorer.clip import resuming
+from explorer.clip import zoo
 from explorer.clip.pixels import png_uri
 from explorer.errors import UserError
 from explorer.runs.store import RunStore
@@ -107,7 +107,7 @@ def made(hub: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hub
     hub.repositories["toys/made"] = tiny_folder(tmp_path / "made", seed=7)
     monkeypatch.setattr(probe, "LARGE", 10_000)
     monkeypatch.setattr(huggingface_hub.constants, "DOWNLOAD_CHUNK_SIZE", 10_000)
-    monkeypatch.setattr(resuming, "LARGE", 10_000)
+    monkeypatch.setattr(zoo, "LARGE", 10_000)
     monkeypatch.setattr(file_download, "time", SimpleNamespace(sleep=lambda _: None))
     return hub
 

@@ -33,7 +33,7 @@ from transformers import (
 )
 
 from explorer.cli import main
-from explorer.clip.catalog import PretrainedWeights, pretrained_models
+from explorer.clip.names import PretrainedWeights, pretrained_models
 from explorer.evaluation.sets import binding_pairs
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
