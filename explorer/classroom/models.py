@@ -18,7 +18,6 @@ from explorer.clip.checked_files import Tensor, WeightsError, read_header
 from explorer.clip.names import shipped_names
 from explorer.errors import NO_VALUE, UserError
 from explorer.resources import CHECKPOINTS
-from explorer.runs.tab_training import training_record
 from explorer.spec import RunSpec
 from explorer.world.worlds import WORLDS
 
