@@ -44,11 +44,9 @@ from explorer.classroom.room import (
     answered,
     clean_nickname,
     digest,
-    ended,
     fooled,
     is_revealed,
     joined,
-    pupil_of,
     question_names,
     removed,
     steered,
@@ -213,14 +211,6 @@ def test_a_room_survives_its_file() -> None:
     assert decode(Room, json.loads(json.dumps(encode(room)))) == room
 
 
-def test_a_removed_pupil_takes_its_answers_along() -> None:
-    room = answered(answered(steered(room_of(2), 1, now=0.0), 0, "vote.0", 0), 1, "vote.0", 1)
-    room = removed(room, 0)
-    assert counts(room, "vote.0", 2) == (0, 1)
-    assert pupil_of(room, "token 0") is None
-    assert pupil_of(room, "token 1") == 1
-
-
 # --- rooms on disk ---
 
 
@@ -301,16 +291,6 @@ def test_a_code_expires_with_the_day_and_all_is_deleted(store: RunStore) -> None
         Rooms(store.root, clock=lambda: clock[0]).get(room.code, address=ME)
 
 
-def test_an_ended_class_is_gone_at_once(store: RunStore) -> None:
-    rooms = Rooms(store.root)
-    room, key = rooms.open_room()
-    rooms.change(room.code, ended)
-    with pytest.raises(EndedError):
-        rooms.get(room.code, address=ME, key=key)
-    rooms.sweep()
-    assert rooms.all() == []
-
-
 # --- the deal ---
 
 
@@ -383,16 +363,6 @@ def climbing(*news: Training, **changes: object) -> Room:
     for number, each in enumerate(news):
         room = trained(room, number, each, most=92_160)
     return replace(room, **changes)  # type: ignore[arg-type]
-
-
-def test_the_line_comes_when_the_teacher_shows_it() -> None:
-    room = climbing(told(512), told(30_720, "landed"), told(0, "watching"))
-    before = wall(room, now=6.0)
-    assert before.line == () and all(dot.expected is None for dot in before.dots)
-    after = wall(replace(room, is_study_shown=True), now=6.0)
-    assert len(after.line) == deal.NUM_SETS and after.budget == 92_160
-    for dot in after.dots:
-        assert dot.expected is not None and dot.expected.kappa == dot.kappa
 
 
 def test_a_device_without_news_is_marked() -> None:

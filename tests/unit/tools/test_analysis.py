@@ -15,17 +15,15 @@ from explorer.evaluation.sets import EvaluationBudget, ProbeBudget
 from explorer.runs.store import RunStore
 from explorer.views import questions as probing
 from explorer.views.probe import NO_ROW, NOT_HERE, binding_of, scenes_of
-from tests.unit.tools.test_models import called
+from tests.unit.tools.conftest import Shell
 from tests.unit.toys import CAPTIONS, tiny_clip, tiny_folder, tiny_spec
 
 FEW_PROBED = EvaluationBudget(probe=ProbeBudget(fit_per_value=30, test_per_value=10))
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def run(tmp_path: Path) -> str:
     """The id of a run with a model; a picture lies where the command starts."""
-    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
-    monkeypatch.chdir(tmp_path)
     probing.MODELS.clear()
     values = np.random.default_rng(0).integers(0, 256, (40, 30, 3), dtype=np.uint8)
     Image.fromarray(values).save("0.png")
@@ -34,70 +32,63 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return folder.run
 
 
-def test_bias(run: str, capsys: pytest.CaptureFixture[str]) -> None:
-    status, out, err = called(capsys, "bias", run, "--count", "40", "--json")
+def test_bias(run: str, shell: Shell) -> None:
+    status, out, err = shell("bias", run, "--count", "40", "--json")
     document = json.loads(out)
     assert (status, err) == (0, "") and set(document["biases"]) == set(BIASES) and document["model"] == run
     assert document["biases"]["mention_bias"]["n"] == 40 and "text_map" not in document
-    _, out, _ = called(capsys, "bias", run, "--count", "40", "--seed", "0", "--text-map", "--relevance")
+    _, out, _ = shell("bias", run, "--count", "40", "--seed", "0", "--text-map", "--relevance")
     assert f"{document['biases']['size_bias']['value']:.4f}".rstrip("0") in out and "text_map:" in out
     assert "named_share" in out
-    status, _, err = called(capsys, "bias", run, "--count", "0")
+    status, _, err = shell("bias", run, "--count", "0")
     assert (status, err.count("\n")) == (2, 1) and "count=0" in err
 
 
-def test_inside(run: str, capsys: pytest.CaptureFixture[str]) -> None:
-    status, out, err = called(
-        capsys, "unimodal-probes", run, "--count", "40", "--fitted", "200", "--json", budget=FEW_PROBED
-    )
+def test_inside(run: str, shell: Shell) -> None:
+    status, out, err = shell("unimodal-probes", run, "--count", "40", "--fitted", "200", "--json", budget=FEW_PROBED)
     document = json.loads(out)
     assert (status, err) == (0, "") and list(document["inside"]) == list(PROBE_DEFINITIONS)
     assert (
         document["inside"]["between"]["chance"] == 0.5 and 0.5 < document["inside"]["within_captions"]["chance"] < 0.7
     )
     assert document["modality_gap"]["n"] == 40 and document["source"].endswith("2502.03566")
-    _, out, _ = called(capsys, "inside", run, "--count", "40", budget=FEW_PROBED)
+    _, out, _ = shell("inside", run, "--count", "40", budget=FEW_PROBED)
     assert "within_captions" in out and "modality_gap" in out and "source: Koishigarina" in out
 
 
-def test_interrupted_work_keeps_what_is_done(
-    run: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_interrupted_work_keeps_what_is_done(run: str, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C in the text map: the answers before it are printed, and the status is that of an interruption."""
 
     def stopped(*_: Any, **__: Any) -> Any:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("explorer.evaluation.analyses.fit_text_map", stopped)
-    monkeypatch.setattr("explorer.evaluation.analyses.fit_text_map", stopped)
-    status, out, err = called(capsys, "inside", run, "--count", "40", "--fitted", "50", "--json", budget=FEW_PROBED)
+    status, out, err = shell("inside", run, "--count", "40", "--fitted", "50", "--json", budget=FEW_PROBED)
     document = json.loads(out)
     assert status == 130 and "what was done is in the answer" in err
     assert (
         list(document["inside"]) == list(PROBE_DEFINITIONS)[:4] and document["interrupted"] and document["fitted"] == 50
     )
-    status, out, _ = called(capsys, "inside", run, "--count", "40", budget=FEW_PROBED)
+    status, out, _ = shell("inside", run, "--count", "40", budget=FEW_PROBED)
     assert status == 130 and "within_captions" in out
-    status, out, _ = called(capsys, "bias", run, "--count", "40", "--text-map", "--json")
+    status, out, _ = shell("bias", run, "--count", "40", "--text-map", "--json")
     assert status == 130 and set(json.loads(out)["biases"]) == set(BIASES) and "text_map" not in json.loads(out)
-    status, _, err = called(capsys, "inside", run, "--fitted", "few")
+    status, _, err = shell("inside", run, "--fitted", "few")
     assert status == 2 and "fitted=few" in err
 
 
-def test_long_work_tells_the_time_left(
-    run: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_long_work_tells_the_time_left(run: str, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("explorer.cli.LONG_S", 0.0)
     monkeypatch.setattr("explorer.cli.TELL_EVERY_S", 0.0)
-    status, _, err = called(capsys, "bias", run, "--count", "40", "--text-map", "--fitted", "60", "--json")
+    status, _, err = shell("bias", run, "--count", "40", "--text-map", "--fitted", "60", "--json")
     assert status == 0 and err.startswith("measuring, about ")
     assert all(line.endswith(" left; Ctrl-C keeps what is done") for line in err.splitlines())
 
 
-def test_a_ladder_of_what_is_here_and_what_is_not(run: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_ladder_of_what_is_here_and_what_is_not(run: str, shell: Shell) -> None:
     asked = ["leaderboard", run, "ViT-B-32/openai", "things-bound", "--count", "40"]
     picture = ["--image", "0.png", "--caption", CAPTIONS[0], "--swaps"]
-    status, out, err = called(capsys, *asked, *picture, "--json")
+    status, out, err = shell(*asked, *picture, "--json")
     document = json.loads(out)
     assert (status, err) == (0, "") and [row["model"] for row in document["rows"]] == [
         "things-bound", run, "ViT-B-32/openai",
@@ -108,39 +99,21 @@ def test_a_ladder_of_what_is_here_and_what_is_not(run: str, capsys: pytest.Captu
     assert tiny["question"]["n"] == 1 and tiny["question"]["margin"] is not None and len(document["captions"]) == 2
     assert away["on_disk"] is False and away["why"] == NOT_HERE and away["scenes"] is None
     assert away["parameters"] == 151_277_313
-    _, out, _ = called(capsys, *asked)
+    _, out, _ = shell(*asked)
     assert out.index("things-bound") < out.index("ViT-B-32/openai") and NOT_HERE in out
 
 
-def test_a_ladder_goes_on_without_a_model_that_nobody_knows(run: str, capsys: pytest.CaptureFixture[str]) -> None:
-    status, out, _ = called(capsys, "leaderboard", "no-such-model", run, "--count", "10", "--json")
+def test_a_ladder_goes_on_without_a_model_that_nobody_knows(run: str, shell: Shell) -> None:
+    status, out, _ = shell("leaderboard", "no-such-model", run, "--count", "10", "--json")
     known, unknown = json.loads(out)["rows"]
     assert status == 0 and known["model"] == run and known["scenes"]
     assert unknown["model"] == "no-such-model" and "no such model here" in unknown["why"] and not unknown["scenes"]
 
 
-def test_a_ladder_of_all_that_is_on_this_disk(run: str, capsys: pytest.CaptureFixture[str]) -> None:
-    _, out, _ = called(capsys, "leaderboard", "--count", "10", "--json")
+def test_a_ladder_of_all_that_is_on_this_disk(run: str, shell: Shell) -> None:
+    _, out, _ = shell("leaderboard", "--count", "10", "--json")
     names = {row["model"] for row in json.loads(out)["rows"]}
     assert {run, "things-bound", "things-web"} <= names
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["nothing-here"], "model=nothing-here"),
-        (["things-bound", "--image", "0.png"], "give both"),
-        (["things-bound", "--caption", "a bus"], "give both"),
-        (["things-bound", "--image", "9.png", "--caption", "a"], "9.png: there is no such file"),
-        (["things-bound", "--count", "9"], "count=9"),
-        ([f"m{place}" for place in range(13)], "13 of them, give 1 to 12"),
-    ],
-)
-def test_bad_input_is_one_sentence(
-    arguments: list[str], words: str, run: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    status, out, err = called(capsys, "ladder", *arguments)
-    assert (status, out, err.count("\n")) == (2, "", 1) and words in err
 
 
 @pytest.mark.parametrize(("size", "words"), [(33, "size=33: must be an even number"), ((32, 64), "32 x 64: must be")])

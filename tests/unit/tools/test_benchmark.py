@@ -1,21 +1,18 @@
 """`python -m explorer benchmark` from its arguments to a table, a document, or one sentence."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from explorer.cli import main
 from explorer.evaluation.embed import embed_set
 from explorer.evaluation.report import score, summarize
 from explorer.evaluation.sets import canonical_data, make_set
 from explorer.world.grammar import Grammar
 from explorer.world.worlds import WORLDS
 from tests.unit.evaluation.benchmarks import published
+from tests.unit.tools.conftest import Shell
 from tests.unit.toys import tiny_clip, tiny_folder
 
 
@@ -24,32 +21,21 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny_folder(tmp_path_factory.mktemp("model") / "tiny")
 
 
-def call(capsys: pytest.CaptureFixture[str], *arguments: Any) -> tuple[int, str, str]:
-    """(exit status, stdout, stderr)."""
-    status: Any = 0
-    try:
-        main(["benchmark", *map(str, arguments)])
-    except SystemExit as left:
-        status = left.code
-    printed = capsys.readouterr()
-    return int(status or 0), printed.out, printed.err
-
-
-def test_a_document_and_its_files(tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_document_and_its_files(tmp_path: Path, model: Path, shell: Shell) -> None:
     file = published.write_pairs(tmp_path / "data", 8, 5)
     out = tmp_path / "out"
-    status, printed, log = call(capsys, "pairs", file, "--model", model, "--out", out, "--json")
+    status, printed, log = shell("benchmark", "pairs", file, "--model", model, "--out", out, "--json")
     assert (status, log) == (0, "")
     document = json.loads(printed)
     assert document == json.loads((out / "result.json").read_text())
     assert document["model"] == str(model) and document["n"] == 8
     assert {"torch", "open_clip_torch", "torchvision", "pillow"} <= set(document["versions"])
     assert (out / "items.parquet").is_file()
-    status, printed, _ = call(capsys, "pairs", file, "--model", model, "--out", out, "--resume", "--json")
+    status, printed, _ = shell("benchmark", "pairs", file, "--model", model, "--out", out, "--resume", "--json")
     assert status == 0 and json.loads(printed)["accuracy"] == document["accuracy"]
 
 
-def test_photographs_score_as_the_scenes_that_they_show(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_photographs_score_as_the_scenes_that_they_show(tmp_path: Path, shell: Shell) -> None:
     """Scenes of `fashion`, saved as pictures in a published format: the report's scores, by two ways apart."""
     world = WORLDS["fashion"]
     model = tiny_folder(tmp_path / "tiny", words=Grammar(world).words)
@@ -60,7 +46,7 @@ def test_photographs_score_as_the_scenes_that_they_show(tmp_path: Path, capsys: 
     features = embed_set(clip, Grammar(world), found)
     expected = summarize(found, features, score(found, features))
     folder = published.write_photographs(tmp_path / "photographs", found, clip.image_size)
-    status, printed, log = call(capsys, "colorswap", folder, "--model", model, "--json")
+    status, printed, log = shell("benchmark", "colorswap", folder, "--model", model, "--json")
     document = json.loads(printed)
     assert (status, log, document["missing"], document["warnings"]) == (0, "", 0, [])
     assert document["n"] == expected["group_score"].n > 50 and [each["group"] for each in document["groups"]] == [
@@ -71,52 +57,50 @@ def test_photographs_score_as_the_scenes_that_they_show(tmp_path: Path, capsys: 
     assert document["margin"]["value"] != 0 and document["theirs"]["value"] is not None
 
 
-def test_any_table(tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_any_table(tmp_path: Path, model: Path, shell: Shell) -> None:
     """The same items as pairs and as a table with columns of other names have the same figures."""
     file = published.write_pairs(tmp_path, 8, 5)
     other = tmp_path / "mine.csv"
     other.write_text(file.read_text().replace("image,caption,negative_caption,group", "file,true,false,type"))
-    _, printed, _ = call(capsys, "pairs", file, "--model", model, "--json")
+    _, printed, _ = shell("benchmark", "pairs", file, "--model", model, "--json")
     columns = "image=file,caption=true,negative=false,group=type"
-    status, of_table, log = call(capsys, "table", other, "--model", model, "--columns", columns, "--json")
+    status, of_table, log = shell("benchmark", "table", other, "--model", model, "--columns", columns, "--json")
     assert (status, log) == (0, "")
     first, second = json.loads(printed), json.loads(of_table)
     assert second["benchmark"] == "table" and first["groups"] == second["groups"] and first["blind"] == second["blind"]
-    _, printed, _ = call(capsys, "table", other, "--model", model, "--columns", columns)
+    _, printed, _ = shell("benchmark", "table", other, "--model", model, "--columns", columns)
     assert "blind:" in printed and "longer_caption" in printed
 
 
-def test_without_a_model_only_the_file_is_looked_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_model_only_the_file_is_looked_at(tmp_path: Path, shell: Shell) -> None:
     """No picture exists. Swapped captions hold the same words, and captions of one length say nothing."""
     file = published.write_pairs(tmp_path, 8, 5)
     for picture in tmp_path.glob("*.png"):
         picture.unlink()
-    status, printed, log = call(capsys, "pairs", file, "--json")
+    status, printed, log = shell("benchmark", "pairs", file, "--json")
     assert (status, log) == (0, "")
     document = json.loads(printed)
     assert document["n"] == 8 and document["ceiling"] == {"value": 0.5, "theirs": None, "same_words": 8}
     assert document["blind"]["shorter_caption"]["value"] == 0.5 and "accuracy" not in document
     assert [each["n"] for each in document["groups"]] == [4, 4]
-    status, printed, _ = call(capsys, "pairs", file)
+    status, printed, _ = shell("benchmark", "pairs", file)
     assert status == 0 and "longer_caption" in printed
     file.write_text("image,caption,negative_caption\n0.png,a red bus,a blue bus and a car\n")
-    _, printed, _ = call(capsys, "pairs", file, "--json")
+    _, printed, _ = shell("benchmark", "pairs", file, "--json")
     assert json.loads(printed)["blind"]["shorter_caption"]["value"] == 1
     line = "0.png,a red bus,a blue bus and a car"
     file.write_text("image,caption,negative_caption\n" + "".join(line.replace("0", str(k)) + "\n" for k in range(9)))
-    _, printed, _ = call(capsys, "pairs", file)
+    _, printed, _ = shell("benchmark", "pairs", file)
     assert "A scorer that takes the shorter caption reaches 1.000 without a picture or a model" in printed
 
 
-def test_items_are_split_by_the_pairs_in_training_captions(
-    tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_items_are_split_by_the_pairs_in_training_captions(tmp_path: Path, model: Path, shell: Shell) -> None:
     """Items 0 and 8 have their true pairs in the file, item 1 its exchanged ones, the others none."""
     file = published.write_pairs(tmp_path, 8, 5)
     said = [published.captions(0)[0], published.captions(1)[1], "a sentence without any pair"]
     (tmp_path / "training.txt").write_text("\n".join(said) + "\n")
     asked = ["pairs", file, "--training-captions", tmp_path / "training.txt"]
-    status, printed, _ = call(capsys, *asked, "--model", model, "--json")
+    status, printed, _ = shell("benchmark", *asked, "--model", model, "--json")
     seen = json.loads(printed)["seen"]
     assert status == 0 and seen["captions"] == 3 and seen["left_out"] == {
         "read unsurely, or without a pair that changes": 0
@@ -126,110 +110,64 @@ def test_items_are_split_by_the_pairs_in_training_captions(
     assert cells["true seen, exchanged unseen"]["n"] == 1 and cells["true seen, exchanged seen"]["accuracy"] is None
     unseen = cells["true unseen, exchanged unseen"]
     assert unseen["low"] < unseen["accuracy"] < unseen["high"]
-    status, printed, _ = call(capsys, *asked, "--json")
+    status, printed, _ = shell("benchmark", *asked, "--json")
     assert [cell["n"] for cell in json.loads(printed)["seen"]["cells"]] == [0, 1, 1, 6]
-    status, _, log = call(capsys, "pairs", file, "--training-captions", "gone.txt")
+    status, _, log = shell("benchmark", "pairs", file, "--training-captions", "gone.txt")
     assert status == 2 and "--training-captions gone.txt: there is no such file" in log
 
 
-def test_tables(tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_tables(tmp_path: Path, model: Path, shell: Shell) -> None:
     published.write_sugarcrepe(tmp_path)
     (tmp_path / "val2017" / "000000000001.jpg").unlink()
-    status, printed, _ = call(capsys, "sugarcrepe", tmp_path, "--model", model)
+    status, printed, _ = shell("benchmark", "sugarcrepe", tmp_path, "--model", model)
     assert status == 0
     assert "n: 14" not in printed and "missing_images: 000000000001.jpg" in printed and "warnings" not in printed
     (tmp_path / "swap_obj.json").rename(tmp_path / "swap_object.json")
-    _, fewer, _ = call(capsys, "sugarcrepe", tmp_path, "--model", model)
+    _, fewer, _ = shell("benchmark", "sugarcrepe", tmp_path, "--model", model)
     assert "1 of 7 subsets are not there: swap_obj." in fewer
     (tmp_path / "swap_object.json").rename(tmp_path / "swap_obj.json")
     published.write_winoground(tmp_path / "w")
-    status, printed, _ = call(capsys, "winoground", tmp_path / "w", "--model", model, "--batch-size", 3)
+    status, printed, _ = shell("benchmark", "winoground", tmp_path / "w", "--model", model, "--batch-size", 3)
     assert status == 0 and "group_score" in printed and "FLAVA-ITM" in printed
     published.write_pairs(tmp_path / "p")
-    status, printed, _ = call(capsys, "pairs", tmp_path / "p", "--model", model, "--limit", 3)
+    status, printed, _ = shell("benchmark", "pairs", tmp_path / "p", "--model", model, "--limit", 3)
     assert status == 0 and "limit: 3" in printed
 
 
-def test_letters_that_move_a_cursor_are_not_printed(tmp_path: Path, model: Path, capsys: Any) -> None:
+def test_letters_that_move_a_cursor_are_not_printed(tmp_path: Path, model: Path, shell: Shell) -> None:
     file = published.write_pairs(tmp_path, 4, 2)
     file.write_text(file.read_text().replace("even", "\x1b[2Jeven").replace("0.png", "\x1b[2J.png"))
-    status, printed, log = call(capsys, "pairs", file, "--model", model)
+    status, printed, log = shell("benchmark", "pairs", file, "--model", model)
     assert status == 0 and "\x1b" not in printed + log and "even" in printed
 
 
-def test_words_that_are_not_known_and_negatives_that_are_the_caption(
-    tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_words_that_are_not_known_and_negatives_that_are_the_caption(tmp_path: Path, model: Path, shell: Shell) -> None:
     """The tiny model's words are the world's: a zebra and a giraffe are one unknown word to it."""
     published.write_pairs(tmp_path, 2, 2)
     items = ["0.png,a red bus,a blue bus", "1.png,a zebra,a giraffe", "0.png,a bus,a bus"]
     lines = ["image,caption,negative_caption", *items]
     (tmp_path / "pairs.csv").write_text("\n".join(lines) + "\n")
-    status, printed, _ = call(capsys, "pairs", tmp_path, "--model", model, "--json")
+    status, printed, _ = shell("benchmark", "pairs", tmp_path, "--model", model, "--json")
     assert status == 0 and json.loads(printed)["warnings"] == [
         "2 of 3 negatives are to this model the caption itself, the first in item 2: a tie.",
         "1 of 4 captions have words that the model has never read: zebra.",
     ]
-    _, printed, _ = call(capsys, "pairs", tmp_path, "--model", model)
+    _, printed, _ = shell("benchmark", "pairs", tmp_path, "--model", model)
     assert "2 of 3 negatives" in printed
 
 
-@pytest.mark.parametrize(
-    ("lines", "words"),
-    [
-        (["image,caption,negative_caption"], "pairs.csv: holds no item"),
-        (["image,caption,negative_caption", *["0.png,a,b"] * 300, "0.png,a"], "line 302 of pairs.csv: 2 fields"),
-    ],
-)
-def test_a_bad_file_is_refused_before_torch(tmp_path: Path, lines: list[str], words: str) -> None:
-    (tmp_path / "pairs.csv").write_text("\n".join(lines) + "\n")
-    code = "import sys; from explorer.cli import main\ntry: main(sys.argv[1:])\nfinally: "
-    code += "print('torch' in sys.modules)"
-    found = subprocess.run(
-        [sys.executable, "-c", code, "benchmark", "pairs", "pairs.csv", "--model", "things-bound"],
-        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}, capture_output=True, text=True,
-    )  # fmt: skip
-    assert found.returncode == 2 and words in found.stderr and found.stdout == "False\n"
+def test_a_file_without_items_is_refused(tmp_path: Path, shell: Shell) -> None:
+    (tmp_path / "pairs.csv").write_text("image,caption,negative_caption\n")
+    assert "pairs.csv: holds no item" in shell.refused("benchmark", "pairs", "pairs.csv", "--model", "things-bound")
 
 
-BAD = {
-    ("nonsense", "pairs.csv", "--model", "x"): "NAME nonsense: the benchmarks are pairs, table, sugarcrepe",
-    ("pairs", "gone.csv", "--model", "x"): "no such file or folder",
-    ("pairs", "pairs.csv", "--model", "x"): "model=x: no such model here",
-    ("pairs", "pairs.csv", "--model", "x", "--resume"): "--resume: give --out",
-    ("pairs", "pairs.csv", "--model", "x", "--limit", "0"): "limit=0: give a whole number from 1",
-    ("pairs", "pairs.csv", "--model", "x", "--batch-size", "many"): "batch_size=many",
-    ("pairs", "pairs.csv", "--model", "x", "--images", "gone"): "--images gone: there is no such folder",
-    ("pairs", "pairs.csv", "--model", "x", "--images", "empty"): "--images empty: holds no picture that is"
-    " named, such as 0.png",
-    ("winoground", "pairs.csv", "--model", "x"): "needed are image_0, caption_0, caption_1, image_1",
-    ("colorswap", ".", "--model", "x"): "the folder holds none of",
-    ("table", "pairs.csv", "--model", "x"): "--columns: say which column is which, as in --columns image=COLUMN",
-    ("table", "pairs.csv", "--model", "x", "--columns", "image=a"): "--columns image=a: image is needed, and either",
-    ("pairs", "pairs.csv", "--model", "x", "--columns", "image=a"): "only the benchmark `table` takes it",
-}
-
-
-@pytest.mark.parametrize("arguments", BAD)
-def test_bad_input_is_one_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
-    published.write_pairs(tmp_path, 2, 2)
-    (tmp_path / "empty").mkdir()
-    status, printed, log = call(capsys, *arguments)
-    assert (status, printed, log.count("\n")) == (2, "", 1)
-    assert BAD[arguments] in log
-
-
-def test_the_help_says_what_path_is(capsys: pytest.CaptureFixture[str]) -> None:
-    status, printed, _ = call(capsys, "--help")
+def test_the_help_says_what_path_is(shell: Shell) -> None:
+    status, printed, _ = shell("benchmark", "--help")
     assert status == 0 and "examples.jsonl" in printed and "negative_caption" in printed
 
 
 def test_a_full_disk_and_a_full_memory_are_sentences(
-    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch, shell: Shell
 ) -> None:
     import torch
 
@@ -250,17 +188,17 @@ def test_a_full_disk_and_a_full_memory_are_sentences(
     ]:
         monkeypatch.setattr(Rows, "add", full(error))
         out = tmp_path / type(error).__name__
-        status, _, log = call(capsys, "pairs", file, "--model", model, "--out", out)
+        status, _, log = shell("benchmark", "pairs", file, "--model", model, "--out", out)
         assert status in (2, 130) and words in log
 
 
 def test_a_folder_that_cannot_be_used_is_told_before_the_model_is_loaded(
-    tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, model: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = published.write_pairs(tmp_path / "data", 4, 5)
     monkeypatch.setattr("explorer.clip.zoo.load", lambda *_, **__: pytest.fail("a model is loaded"))
     for out in (file, tmp_path / "data"):
-        status, _, log = call(capsys, "pairs", file, "--model", model, "--out", out)
+        status, _, log = shell("benchmark", "pairs", file, "--model", model, "--out", out)
         assert status == 2 and log.startswith("--out ") and log.count("\n") == 1
-    status, _, log = call(capsys, "pairs", file, "--model", model, "--out", tmp_path / "none", "--limit", "x")
+    status, _, log = shell("benchmark", "pairs", file, "--model", model, "--out", tmp_path / "none", "--limit", "x")
     assert status == 2 and not (tmp_path / "none").exists()

@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import open_clip
@@ -10,21 +9,18 @@ import pytest
 import torch
 from PIL import Image
 
-from explorer.cli import main
 from explorer.errors import UserError
-from explorer.evaluation.sets import FULL, EvaluationBudget
 from explorer.evaluation.user_probe import VERDICTS
 from explorer.runs.store import RunStore
 from explorer.tools.asking import with_swaps
 from explorer.views import questions as probing
+from tests.unit.tools.conftest import Shell
 from tests.unit.toys import CAPTIONS, tiny_config, tiny_folder, tiny_spec
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def run(tmp_path: Path) -> str:
     """The id of a run with a model; two pictures lie where the command starts."""
-    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
-    monkeypatch.chdir(tmp_path)
     probing.MODELS.clear()
     for number in range(2):
         values = np.random.default_rng(number).integers(0, 256, (40, 30, 3), dtype=np.uint8)
@@ -34,21 +30,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return folder.run
 
 
-def called(
-    capsys: pytest.CaptureFixture[str], *arguments: str, budget: EvaluationBudget = FULL
-) -> tuple[int, str, str]:
-    status: Any = 0
-    try:
-        main(list(arguments), budget=budget)
-    except SystemExit as left:
-        status = left.code
-    printed = capsys.readouterr()
-    return int(status or 0), printed.out, printed.err
-
-
-def test_a_checkpoint_of_a_named_architecture(
-    run: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_checkpoint_of_a_named_architecture(run: str, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     config = tiny_config()
     text = {key: value for key, value in config["text_cfg"].items() if key != "hf_tokenizer_name"}
     config |= {"text_cfg": text | {"vocab_size": 49408, "context_length": 77, "pool_type": "argmax"}}
@@ -56,117 +38,92 @@ def test_a_checkpoint_of_a_named_architecture(
     weights = open_clip.CLIP(**config).state_dict()
     torch.save({"epoch": 1, "state_dict": {f"module.{name}": each for name, each in weights.items()}}, "epoch_1.pt")
     asked = ["--image", "0.png", "--caption", CAPTIONS[0], CAPTIONS[1], "--json"]
-    status, out, _ = called(capsys, "score", "toy", "--weights", "epoch_1.pt", *asked)
+    status, out, _ = shell("score", "toy", "--weights", "epoch_1.pt", *asked)
     document = json.loads(out)
     assert status == 0 and document["model"] == "toy:epoch_1.pt"
-    status, out, _ = called(capsys, "score", "toy:epoch_1.pt", *asked)
+    status, out, _ = shell("score", "toy:epoch_1.pt", *asked)
     assert json.loads(out)["cosine"] == document["cosine"]
     for command in ("evaluate", "inside", "bias"):
-        status, _, err = called(capsys, command, "toy", "--weights", "gone.pt")
+        status, _, err = shell(command, "toy", "--weights", "gone.pt")
         assert status == 2 and "there is no file gone.pt" in err and err.count("\n") == 1
-    status, _, err = called(capsys, "score", run, "--weights", "epoch_1.pt", *asked)
+    status, _, err = shell("score", run, "--weights", "epoch_1.pt", *asked)
     assert status == 2 and "open_clip has no architecture" in err
-    status, _, err = called(capsys, "score", "ViT-B-32/openai", "--weights", "epoch_1.pt", *asked)
+    status, _, err = shell("score", "ViT-B-32/openai", "--weights", "epoch_1.pt", *asked)
     assert status == 2 and "MODEL is then the name of an architecture" in err
 
 
-def test_confusions_are_scored_with_their_chance(run: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_confusions_are_scored_with_their_chance(run: str, shell: Shell) -> None:
     asked = ["score", run, "--image", "0.png", "1.png", "--caption", "a red bus and a blue car", "--confusions"]
-    status, out, _ = called(capsys, *asked, "--json")
+    status, out, _ = shell(*asked, "--json")
     found = json.loads(out)
     assert status == 0 and found["captions"][1:] == ["a red bus and a red car", "a blue bus and a blue car"]
     assert found["confusion"]["captions"] == [1, 2] and found["confusion"]["chance"] == pytest.approx(1 / 3)
     expected = [float(row[0] > max(row[1:])) for row in found["cosine"]]
     assert found["confusion"]["right"] == expected
-    _, out, _ = called(capsys, *asked)
+    _, out, _ = shell(*asked)
     assert "confusion:" in out and "chance: 0.3333" in out
-    _, out, _ = called(capsys, "score", run, "--image", "0.png", "--caption", "a bus", "--json")
+    _, out, _ = shell("score", run, "--image", "0.png", "--caption", "a bus", "--json")
     assert json.loads(out)["confusion"] is None
 
 
-def test_models(run: str, capsys: pytest.CaptureFixture[str]) -> None:
-    status, out, _ = called(capsys, "models", "--search", "openai b-32", "--json")
+def test_models(run: str, shell: Shell) -> None:
+    status, out, _ = shell("models", "--search", "openai b-32", "--json")
     assert status == 0 and [model["name"] for model in json.loads(out)["models"]] == [
         "ViT-B-32/openai",
         "ViT-B-32-quickgelu/openai",
     ]
-    _, out, _ = called(capsys, "models", "--search", run)
+    _, out, _ = shell("models", "--search", run)
     *_, head, line = out.splitlines()
     assert head.split()[:2] == ["name", "kind"] and line.split()[:2] == [run, "run"]
-    assert called(capsys, "models", "--search", "zzz")[1] == "search: zzz\n"
+    assert shell("models", "--search", "zzz")[1] == "search: zzz\n"
 
 
-def test_score(run: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_score(run: str, shell: Shell) -> None:
     asked = ["score", run, "--image", "0.png", "1.png", "--caption", CAPTIONS[0], "--caption", CAPTIONS[2]]
-    status, out, err = called(capsys, *asked, "--json")
+    status, out, err = shell(*asked, "--json")
     assert (status, err) == (0, "")
     document = json.loads(out)
     assert document["images"] == ["0.png", "1.png"] and np.shape(document["cosine"]) == (2, 2)
     for key in ("captions", "margin", "probabilities", "preprocessing", "model", "logit_scale", "device", "versions"):
         assert document[key]
-    _, out, _ = called(capsys, *asked)
+    _, out, _ = shell(*asked)
     assert f"{document['cosine'][0][1]:.4f}".rstrip("0") in out and "group_score" in out and "notes: Cosines" in out
     assert document["verdict"].startswith("Nearest to its right caption: ") and document["verdict"] in out
     assert len(document["verdicts"]) == 2 and all(words in VERDICTS.values() for words in document["verdicts"])
     assert document["verdicts"][0] in out and document["relevance"] is None
 
 
-def test_the_same_picture_twice_and_one_caption(run: str, capsys: pytest.CaptureFixture[str]) -> None:
-    status, out, _ = called(capsys, "score", run, "--image", "0.png", "0.png", "--caption", "a zebra")
+def test_the_same_picture_twice_and_one_caption(run: str, shell: Shell) -> None:
+    status, out, _ = shell("score", run, "--image", "0.png", "0.png", "--caption", "a zebra")
     lines = out.splitlines()
     assert status == 0 and lines[3] == lines[4] and not any(line.startswith("margin") for line in lines)
     assert any(line.startswith("warnings: Caption 1 has words") for line in lines)
 
 
-BAD = {
-    "no picture": (["--caption", "a"], "--image"),
-    "no caption": (["--image", "0.png"], "--caption"),
-    "no such picture": (["--image", "9.png", "--caption", "a"], "9.png: there is no such file"),
-    "no picture inside": (["--image", "bad.png", "--caption", "a"], "no picture of a kind that is read"),
-    "a long caption": (["--image", "0.png", "--caption", "a" * 301], "caption 1: give a text of 1 to 300 characters"),
-    "no kind of map": (["--image", "0.png", "--caption", "a", "--relevance", "x.gif"], "ends in .png or .json"),
-    "no place for it": (["--image", "0.png", "--caption", "a", "--relevance", "no/x.png"], "cannot be written"),
-    "many pictures": (["--image", *["0.png"] * 17, "--caption", "a"], "at most 16"),
-}
-
-
-@pytest.mark.parametrize("case", BAD)
-def test_bad_input_is_one_sentence(case: str, run: str, capsys: pytest.CaptureFixture[str]) -> None:
-    Path("bad.png").write_text("no picture")
-    arguments, words = BAD[case]
-    status, out, err = called(capsys, "score", run, *arguments)
-    assert (status, out, err.count("\n")) == (2, "", 1) and words in err and "Traceback" not in err
-
-
-def test_an_unknown_model_is_one_sentence(run: str, capsys: pytest.CaptureFixture[str]) -> None:
-    status, _, err = called(capsys, "score", "nothing-here", "--image", "0.png", "--caption", "a")
-    assert (status, err.count("\n")) == (2, 1) and "model=nothing-here" in err
-
-
-def test_swaps_stand_behind_their_caption(run: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_swaps_stand_behind_their_caption(run: str, shell: Shell) -> None:
     asked, swapped = "a red bus and a blue cat", "a blue bus and a red cat"
     assert with_swaps([asked, swapped]) == [asked, swapped]
-    status, out, _ = called(capsys, "score", run, "--image", "0.png", "--caption", asked, "--swaps", "--json")
+    status, out, _ = shell("score", run, "--image", "0.png", "--caption", asked, "--swaps", "--json")
     assert status == 0 and json.loads(out)["captions"] == [asked, swapped]
-    _, out, _ = called(capsys, "score", run, "--image", "0.png", "--caption", "a bus", "--swaps")
+    _, out, _ = shell("score", run, "--image", "0.png", "--caption", "a bus", "--swaps")
     assert "No attributes were found" in out
 
 
-def test_swaps_are_made_within_the_limits(run: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_swaps_are_made_within_the_limits(run: str, shell: Shell) -> None:
     colors = ("red", "blue", "green", "black", "white", "pink", "gray", "brown", "yellow", "orange")
     many = " and ".join(
         f"a {color} {noun}"
         for color, noun in zip(colors, "bus cat dog car cup key fish bird tree hat".split(), strict=True)
     )
-    status, _, err = called(capsys, "score", run, "--image", "0.png", "--caption", many, "--swaps")
+    status, _, err = shell("score", run, "--image", "0.png", "--caption", many, "--swaps")
     assert status == 2 and "makes 46 captions" in err
     with pytest.raises(UserError, match="^caption"):
         with_swaps([""])
 
 
-def test_maps_as_a_picture_and_as_json(run: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_maps_as_a_picture_and_as_json(run: str, shell: Shell) -> None:
     asked = ["score", run, "--image", "0.png", "1.png", "--caption", CAPTIONS[0], CAPTIONS[2], "--relevance"]
-    status, out, _ = called(capsys, *asked, "maps.png", "--json")
+    status, out, _ = shell(*asked, "maps.png", "--json")
     found = json.loads(out)["relevance"]
     assert status == 0 and np.allclose(np.sum(found["maps"], axis=(2, 3)), 1, atol=1e-3) and "seen" not in found
     with Image.open("maps.png") as sheet:
@@ -174,17 +131,17 @@ def test_maps_as_a_picture_and_as_json(run: str, capsys: pytest.CaptureFixture[s
         assert sheet.format == "PNG" and sheet.width > 3 * 200 and sheet.height > 2 * 200
         colors = np.asarray(sheet.convert("RGB")).reshape(-1, 3)
         assert len(np.unique(colors, axis=0)) > 50
-    status, out, _ = called(capsys, *asked, "maps.json")
+    status, out, _ = shell(*asked, "maps.json")
     assert status == 0 and "verdict: " in out
     kept = json.loads(Path("maps.json").read_text())
     assert kept["relevance"]["maps"] == found["maps"] and kept["captions"] == [CAPTIONS[0], CAPTIONS[2]]
 
 
-def test_a_transparent_picture_says_on_what_it_was_laid(run: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_transparent_picture_says_on_what_it_was_laid(run: str, shell: Shell) -> None:
     Image.new("RGBA", (20, 20), (0, 0, 0, 0)).save("clear.png")
-    _, out, _ = called(capsys, "score", run, "--image", "clear.png", "--caption", "a", "--json")
+    _, out, _ = shell("score", run, "--image", "clear.png", "--caption", "a", "--json")
     warnings = json.loads(out)["warnings"]
     said = [each for each in warnings if each.startswith("clear.png is transparent in part: ")]
     assert len(said) == 1 and said[0].endswith("what the file stores there, black.")
-    _, out, _ = called(capsys, "score", run, "--image", "0.png", "--caption", "a", "--json")
+    _, out, _ = shell("score", run, "--image", "0.png", "--caption", "a", "--json")
     assert not any("transparent" in each for each in json.loads(out)["warnings"])

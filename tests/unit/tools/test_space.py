@@ -81,31 +81,6 @@ def test_a_static_space_is_one_page_with_its_own_front_matter(
     assert uploaded["files"]["index.html"] <= 20_000_000
 
 
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        ([], "one of --check and --push REPO is required"),
-        (["--check", "--push", "x"], "one of --check and --push REPO is required"),
-        (["--check", "--private"], "--private: goes with --push only"),
-        (["--check", "--dry-run"], "--dry-run: goes with --push only"),
-        (["--push", "x", "--quick"], "--quick: goes with --check only"),
-        (["--check", "--static"], "--static: goes with --push only"),
-        (["--push", "x", "--static", "--hardware", "zero-a10g"], "--hardware zero-a10g: a static Space has none"),
-        (["--push", "a/b/c", "--dry-run"], "--push a/b/c: name the Space as NAME or OWNER/NAME"),
-        (["--push", "anna/toy", "--hardware", "gpu"], "--hardware gpu: choose cpu-basic"),
-        (["--push", "anna/toy"], "--push anna/toy: there is no token; log in with `hf auth login` or set HF_TOKEN"),
-    ],
-)
-def test_bad_input_is_one_sentence(
-    arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("huggingface_hub.get_token", lambda: None)
-    with pytest.raises(SystemExit) as left:
-        main(["space", *arguments])
-    printed = capsys.readouterr()
-    assert left.value.code == 2 and sentence in printed.err and printed.err.count("\n") == 1 and not printed.out
-
-
 def test_no_network_is_one_sentence(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.get_token", lambda: "hf_none")
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)

@@ -71,37 +71,3 @@ def test_a_table_is_read_as_measure_reads_it_and_becomes_pairs_for_the_benchmark
     assert written[0]["caption"] == captions[0] and written[0]["negative_caption"] == "a blue bus and a red car"
     main(["benchmark", "pairs", str(pairs), "--model", "things-web", "--json"])
     assert json.loads(capsys.readouterr().out)["n"] == 2
-
-
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        (["--file", "named.csv", "--pairs", "pairs.csv"], "--pairs pairs.csv: named.csv has no column image"),
-        (["--file", "named.csv", "--pairs", "."], "--pairs .: named.csv has no column image"),
-        (["--caption", "a bus", "--pairs", "pairs.csv"], "--pairs pairs.csv: give --file"),
-        (["--file", "words.csv"], "words.csv: its columns are words; needed is caption"),
-        ([], "one of the arguments --caption --file is required"),
-        (["--caption", "a bus", "--file", "x"], "not allowed with"),
-        (["--caption", "a bus", "--kinds", "hue"], "--kinds hue: give one or more of attribute, color, size"),
-        (["--caption", ""], "caption: give a sentence, it is empty"),
-        (["--caption", "x" * 301], "caption: has 301 characters, the most are 300"),
-        (["--file", "nowhere.txt"], "file=nowhere.txt: cannot be read (No such file or directory)"),
-        (["--file", "."], "file=.: cannot be read (Is a directory)"),
-        (["--file", "bad.txt"], "bad.txt: is not text in UTF-8, see line 1"),
-    ],
-)
-def test_bad_input_is_one_sentence(
-    arguments: list[str],
-    sentence: str,
-    capsys: pytest.CaptureFixture[str],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "bad.txt").write_bytes(b"\xff\xfe")
-    (tmp_path / "named.csv").write_text("caption\na red bus and a blue car\n")
-    (tmp_path / "words.csv").write_text("words\na bus\n")
-    with pytest.raises(SystemExit) as left:
-        main(["swaps", *arguments])
-    printed = capsys.readouterr()
-    assert left.value.code == 2 and sentence in printed.err and printed.err.count("\n") == 1 and not printed.out
