@@ -168,7 +168,7 @@ export function Typed({ answer, asked }) {
 /** What a typed caption is asked of: the model of the run, of a recording the shipped one of its recipe, and the pair. */
 function askedOf({ asker, pairs, pair }, run) {
   const model = run?.has_model || run?.kind === "shipped" ? run : asker?.preset === run?.preset ? asker : null;
-  return model ? { model: model.name, title: model.kind === "shipped" ? `${model.label} (${model.name})` : model.label, pictures: picturesOf(pairs.list[pair]) } : null;
+  return model ? { model: model.name, title: model.kind === "shipped" ? `${say(model.label)} (${model.name})` : say(model.label), pictures: picturesOf(pairs.list[pair]) } : null;
 }
 
 export const picturesOf = (pair) => ["a", "b"].map((side) => ({ letter: side.toUpperCase(), image: pair[side].seen, caption: plain(pair[side].caption) }));

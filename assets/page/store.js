@@ -312,7 +312,7 @@ export class Store {
       turn: (pair) => this.change({ pair }),
       another: () => this.change({ pair: this.another() }),
       guess: (said) => this.guess(said),
-      openTyped: ({ currentTarget }) => currentTarget.open && this.change({ isTyping: true }),
+      openTyped: ({ currentTarget }) => currentTarget.open && void import("./styles.js").then(({ styled }) => styled("scene")).then(() => this.change({ isTyping: true })),
       answerTyped: async (question, told) => (await import("./scene/typed.js")).answered(page.engine, question, told),
       inside: () => page.go("inspect", { run: state.run.name }),
       own: () => this.openScene(),

@@ -20,6 +20,8 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.browser.firefox import FIREFOX, Firefox, firefox
+
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -91,6 +93,23 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield started
         started.close()
+
+
+@pytest.fixture(scope="session")
+def one_firefox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox]:
+    if FIREFOX is None:
+        pytest.skip("no Firefox: install one, on Debian with apt install firefox-esr")
+    with firefox(tmp_path_factory.mktemp("firefox")) as found:
+        yield found
+
+
+@pytest.fixture
+def fox(one_firefox: Firefox) -> Iterator[Firefox]:
+    """The one Firefox of all tests, on whose pages nothing may go wrong."""
+    one_firefox.faults.clear()
+    one_firefox.requests.clear()
+    yield one_firefox
+    assert one_firefox.faults == []
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -11,7 +10,7 @@ from explorer.presets import PRESETS
 from explorer.runs.store import RunStore
 from explorer.views.samples import samples_of
 from explorer.web.onefile import write_run, write_site
-from tests.browser.firefox import FIREFOX, firefox
+from tests.browser.firefox import Firefox
 
 SLOW = 60_000  # ms: a page of 17 MB starts its models in a Blob worker
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -124,13 +123,10 @@ def test_a_run_in_one_file_answers_without_network(page: Page, run_file: str) ->
     assert page.locator("[data-model]").count() == 1, "the model of the run is the one that the file has"
 
 
-@pytest.mark.skipif(FIREFOX is None, reason="no Firefox: install one, on Debian with apt install firefox-esr")
-def test_it_opens_in_firefox(site: str, tmp_path: Path) -> None:
-    with firefox(tmp_path) as fox:
-        fox.go(f"{site}?preset=salient")
-        fox.wait("document.querySelectorAll('.wb-card img').length === 3")
-        fox.wait("document.querySelector('#train:not([disabled])')")
-        fox.go(f"{site}?tab=scene")
-        fox.wait("document.querySelector('[data-model=things-bound]')?.dataset.state === 'right'")
-        assert fox.faults == []
-        assert [url for url in fox.requests if _is_asked(url) and not url.startswith("about:")] == []
+def test_it_opens_in_firefox(site: str, fox: Firefox) -> None:
+    fox.go(f"{site}?preset=salient")
+    fox.wait("document.querySelectorAll('.wb-card img').length === 3")
+    fox.wait("document.querySelector('#train:not([disabled])')")
+    fox.go(f"{site}?tab=scene")
+    fox.wait("document.querySelector('[data-model=things-bound]')?.dataset.state === 'right'")
+    assert [url for url in fox.requests if _is_asked(url) and not url.startswith("about:")] == []

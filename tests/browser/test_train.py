@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import Server
-from tests.browser.firefox import FIREFOX, firefox
+from tests.browser.firefox import Firefox
 from tests.browser.tab_page import TRAIN, one_file, served
 from tests.engine.test_train import THREE_STEPS
 
@@ -52,19 +51,16 @@ def test_chromium_ends_with_node_s_bits(page: Page, addresses: dict[str, str], p
         assert (found["status"], found["step"]) == ("finished", 3)
 
 
-@pytest.mark.skipif(FIREFOX is None, reason="no Firefox: install one, on Debian with apt install firefox-esr")
 @pytest.mark.parametrize("place", ["file", "strict"])
-def test_firefox_ends_with_node_s_bits(tmp_path: Path, addresses: dict[str, str], place: str) -> None:
-    with firefox(tmp_path) as fox:
-        fox.go(addresses[place])
-        if place == "strict":
-            fox.evaluate(f"(() => {{ {served()} }})()")
-        for workers in (1, 2):
-            asked = json.dumps({"steps": 3, "workers": workers})
-            fox.evaluate(f"void ({TRAIN})({asked}).then((end) => {{ window.end{workers} = end.digest; }})")
-            fox.wait(f"window.end{workers}")
-            assert fox.evaluate(f"window.end{workers}") == THREE_STEPS
-        assert fox.faults == []
+def test_firefox_ends_with_node_s_bits(fox: Firefox, addresses: dict[str, str], place: str) -> None:
+    fox.go(addresses[place])
+    if place == "strict":
+        fox.evaluate(f"(() => {{ {served()} }})()")
+    for workers in (1, 2):
+        asked = json.dumps({"steps": 3, "workers": workers})
+        fox.evaluate(f"void ({TRAIN})({asked}).then((end) => {{ window.end{workers} = end.digest; }})")
+        fox.wait(f"window.end{workers}")
+        assert fox.evaluate(f"window.end{workers}") == THREE_STEPS
 
 
 def test_a_training_is_paused_and_stopped(page: Page, addresses: dict[str, str]) -> None:

@@ -1,7 +1,6 @@
 // A typed caption, answered by the engine of the page: words never read are named, pictures are compared.
 
 import { pixelsOf } from "../pixels.js";
-import { styled } from "../styles.js";
 import { spoken } from "../texts.js";
 import { say } from "../words.js";
 import { loadingWords } from "./scene.js";
@@ -18,7 +17,6 @@ import { unreadWords } from "./view.js";
 export async function answered(engine, { model, text, pictures }, told) {
   const typed = spoken(text), cosines = [];
   let scale = 1;
-  await styled("scene");
   await engine.loadModel(model, { onProgress: ({ received, bytes }) => told(loadingWords(received, bytes)) });
   const [read] = await engine.embed({ model, texts: [typed] });
   for (const { image } of pictures) {
