@@ -84,9 +84,8 @@ def download_routes(service: Service) -> list[Route]:
         LocalContext.request.set(gr.Request(request))  # who gives wrong codes is asked of Gradio
         await run_in_threadpool(may_hand_in, service, code, key)
         # Thirty phones land within a minute: the others wait before they have sent more than a few packets.
-        async with one_at_a_time:
-            async with _body(request, MOST_MODEL, MODEL_S) as path:
-                return {"share": await run_in_threadpool(hand_in, service, code, key, path)}
+        async with one_at_a_time, _body(request, MOST_MODEL, MODEL_S) as path:
+            return {"share": await run_in_threadpool(hand_in, service, code, key, path)}
 
     return [
         Route("/runs/{run}.zip", run),
