@@ -33,8 +33,7 @@ from playwright.sync_api import Page
 from explorer.classroom.deal import NUM_SETS, recorded
 from explorer.classroom.room import STOPS, stop_of
 from explorer.evaluation.results import BINDING_LEVEL
-from tests.benchmarks.machine import percentiles
-from tests.benchmarks.rows import show
+from tests.benchmarks.machine import percentiles, show
 from tests.benchmarks.server import App, app_server, browser, wait_for_spare
 from tests.engine.deals import WEIGHTS
 
