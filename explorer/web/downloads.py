@@ -40,7 +40,7 @@ STUDY_FILES: dict[Kind, str] = {"parquet": "application/vnd.apache.parquet", "sv
 MOST_ZIP = 64_000_000
 """Bytes of a run that is brought."""
 MODEL_S = 30.0
-"""Seconds for the model of one phone, while those of others wait."""
+"""Seconds in which the model of one phone comes, while those of others wait."""
 
 
 def download_routes(service: Service) -> list[Route]:
@@ -84,12 +84,8 @@ def download_routes(service: Service) -> list[Route]:
         LocalContext.request.set(gr.Request(request))  # who gives wrong codes is asked of Gradio
         await run_in_threadpool(may_hand_in, service, code, key)
         # Thirty phones land within a minute: the others wait before they have sent more than a few packets.
-        async with one_at_a_time:
-            try:
-                async with asyncio.timeout(MODEL_S), _body(request, MOST_MODEL) as path:
-                    return {"share": await run_in_threadpool(hand_in, service, code, key, path)}
-            except TimeoutError:
-                raise LimitError("model", NO_VALUE, f"takes longer than {MODEL_S:.0f} s; try again") from None
+        async with one_at_a_time, _body(request, MOST_MODEL, MODEL_S) as path:
+            return {"share": await run_in_threadpool(hand_in, service, code, key, path)}
 
     return [
         Route("/runs/{run}.zip", run),
@@ -121,17 +117,20 @@ def _taken(take: Callable[[Request], Awaitable[dict[str, Any]]]) -> Callable[[Re
 
 
 @asynccontextmanager
-async def _body(request: Request, most: int) -> AsyncIterator[Path]:
-    """Write the body to a temporary file, piece by piece; raise `UserError` for one that is too large."""
+async def _body(request: Request, most: int, seconds: float | None = None) -> AsyncIterator[Path]:
+    """Write the body to a temporary file, piece by piece; raise `UserError` for one that is too large or too slow."""
     path, size = _temporary(), 0
     try:
         with path.open("wb") as file:
-            async for part in request.stream():
-                size += len(part)
-                if size > most:
-                    raise UserError("file", NO_VALUE, f"has at most {most // 1_000_000} MB")
-                file.write(part)
+            async with asyncio.timeout(seconds):
+                async for part in request.stream():
+                    size += len(part)
+                    if size > most:
+                        raise UserError("file", NO_VALUE, f"has at most {most // 1_000_000} MB")
+                    file.write(part)
         yield path
+    except TimeoutError:
+        raise LimitError("class-model", NO_VALUE, f"came too slowly, it has {seconds:.0f} s; try again") from None
     finally:
         path.unlink()
 

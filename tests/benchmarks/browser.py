@@ -36,8 +36,7 @@ from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
 from explorer.world.worlds import WORLDS
-from tests.benchmarks.machine import timed
-from tests.benchmarks.rows import show
+from tests.benchmarks.machine import show, timed
 from tests.benchmarks.server import app_server, browser
 from tests.browser.engine_page import DRAG as DRAG_ON_PAGE
 from tests.browser.engine_page import base64, call, cosines, served

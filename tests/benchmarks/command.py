@@ -2,18 +2,35 @@
 
     main(["pairs", "--quick"])
 
-`all` measures every entry of the table but those of `APART`, one after the other; its JSON holds each under its name.
+A benchmark is a module of this folder: its `run(quick)` prints rows and returns figures, which have `KEYS` at least.
+`all` measures those of `BENCHMARKS` but `APART`, one after the other; its JSON holds each under its name.
 """
 
 import argparse
+import inspect
 import json
 import time
 from collections.abc import Sequence
 from typing import Any
 
+from tests.benchmarks import (
+    browser,
+    gpu,
+    page,
+    pairs,
+    probe,
+    room,
+    scale,
+    soak,
+    start,
+    step,
+    tab,
+    time_to_binding,
+)
 from tests.benchmarks.machine import about
-from tests.benchmarks.table import BENCHMARKS
 
+MODULES = (time_to_binding, step, pairs, page, probe, scale, room, soak, browser, tab, gpu, start)
+BENCHMARKS = {module.__name__.rpartition(".")[2]: module for module in MODULES}
 APART = ("gpu", "soak", "start")
 """Not part of `all`: another machine, half an hour, an installation."""
 
@@ -24,18 +41,28 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m tests.benchmarks",
         description="Measure; figures, no verdicts. Leave the machine alone meanwhile.",
-        epilog="\n".join(f"{name:<{width}}{each.words}" for name, each in BENCHMARKS.items()),
+        epilog="\n".join(f"{name:<{width}}{words_of(name)}" for name in BENCHMARKS),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("name", choices=[*BENCHMARKS, "all"], metavar="NAME", help="one of those below, or all")
     parser.add_argument("--quick", action="store_true", help="few repeats and short runs: shows that it works")
     parser.add_argument("--device", choices=("cpu", "cuda", "mps"), help="for gpu: measure there")
     options = parser.parse_args(arguments)
-    if options.device and not (options.name in BENCHMARKS and BENCHMARKS[options.name].takes_device):
+    if options.device and not (options.name in BENCHMARKS and takes_device(options.name)):
         parser.error(f"--device={options.device}: {options.name} measures every device that is here")
     names = [each for each in BENCHMARKS if each not in APART] if options.name == "all" else [options.name]
     found = {name: _measure(name, options.quick, options.device) for name in names}
     print(json.dumps(found if options.name == "all" else found[names[0]], allow_nan=False))
+
+
+def words_of(name: str) -> str:
+    """Return what a benchmark tells, from the first line of its module."""
+    return (BENCHMARKS[name].__doc__ or "").partition("\n")[0].removeprefix(f"`{name}`: ").removesuffix(".")
+
+
+def takes_device(name: str) -> bool:
+    """Return True if it measures on the device that `--device` names."""
+    return "device" in inspect.signature(BENCHMARKS[name].run).parameters
 
 
 def _measure(name: str, quick: bool, device: str | None) -> dict[str, Any]:

@@ -22,10 +22,9 @@ from explorer.evaluation.report import QuickEvaluation
 from explorer.presets import preset
 from explorer.spec import FIXED_SCENES, RunSpec
 from explorer.world.worlds import WORLDS
-from tests.benchmarks.machine import wait_for
+from tests.benchmarks.machine import show, wait_for
 from tests.benchmarks.models_here import make_pieces, with_train
 from tests.benchmarks.peer import write_pairs
-from tests.benchmarks.rows import show
 from tests.benchmarks.step import measure, peer_rate
 
 KEYS = ("device", "seconds_to_99", "images_per_s", "utilization", "ratio", "copies_per_step", "bf16_over_fp32",

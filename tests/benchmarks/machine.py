@@ -3,6 +3,7 @@
     machine_unit_s()            # seconds of MACHINE_UNIT: an easy way to compare runs on two machines
     timed(lambda: draw(), 5)    # [0.21, 0.20, ...] seconds
     memory_mb(pid)              # resident, in MB
+    show("pairs", {"pairs/s, one thread": 12345.6})         # figures as aligned rows on stdout
 
 Threads are those that the worker has, so that a figure speaks of what people get.
 """
@@ -10,7 +11,7 @@ Threads are those that the worker has, so that a figure speaks of what people ge
 import os
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -98,3 +99,20 @@ def about() -> dict[str, Any]:
     threads = settings_for(None, os.environ).threads or cores()
     here = {"cores": cores(), "threads": threads, "devices": [*devices(), *names]}
     return {**here, "torch": torch.__version__, "commit": commit}
+
+
+def show(title: str, rows: Mapping[str, Any]) -> None:
+    """A heading with its rows."""
+    width = max(map(len, rows), default=0) + 2
+    print(title, *(f"  {name:<{width}}{text(value)}" for name, value in rows.items()), sep="\n", flush=True)
+
+
+def text(value: Any) -> str:
+    """A figure with three to four digits that mean something."""
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {text(each)}" for name, each in value.items())
+    if isinstance(value, list | tuple):
+        return " ".join(map(text, value))
+    return "-" if value is None else str(value)

@@ -19,8 +19,7 @@ from typing import Any
 import psutil
 from playwright.sync_api import Browser, Page
 
-from tests.benchmarks.machine import ROOT, memory_mb, percentiles
-from tests.benchmarks.rows import show
+from tests.benchmarks.machine import ROOT, memory_mb, percentiles, show
 from tests.benchmarks.server import App, app_server, browser, query, wait_for_spare
 
 WHERE = ("desk", "phone")

@@ -17,9 +17,8 @@ from PIL import Image, ImageDraw
 from explorer.presets import preset
 from explorer.world.grammar import Grammar
 from explorer.world.things import Look, Noun, World
-from tests.benchmarks.machine import timed, use_worker_threads
+from tests.benchmarks.machine import show, timed, use_worker_threads
 from tests.benchmarks.models_here import make_pieces, with_train
-from tests.benchmarks.rows import show
 
 SIDES = tuple(range(760, 1001, 30))
 """In thousandths of the largest, as our own scenes have them."""

@@ -21,8 +21,7 @@ from open_clip.model import get_model_preprocess_cfg
 from explorer.clip.clip import Clip
 from explorer.clip.names import shipped_names
 from explorer.clip.zoo import load, pick_device
-from tests.benchmarks.machine import ROOT, memory_mb, timed, use_worker_threads
-from tests.benchmarks.rows import show
+from tests.benchmarks.machine import ROOT, memory_mb, show, timed, use_worker_threads
 from tests.benchmarks.server import app_server, wait_for_spare
 
 KEYS = ("images_per_s", "captions_per_s", "memory_mb")

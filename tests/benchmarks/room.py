@@ -4,7 +4,12 @@ Phones are threads that do what the page's script does: load the page, join by c
 The projector is Chromium; an observer in its page notes when the number of answers on it changes. The server has the
 limits of a network (EXPLORER_PUBLIC=1), and all phones share one address, as behind one router.
 
+At step three each phone tells the recorded training of its deal in compressed time, and hands in that training's model
+from the folder that `python -m tests.engine.deals` has filled. Nothing trains meanwhile; that two tabs of a browser
+train and land is a nightly test.
+
 - vote_shown: from a phone's request with a vote until the projector shows that many votes;
+- told, model: from a phone's request with its progress, and with its model, until the answer; models: those checked;
 - stop: from the teacher's press until a phone has the next stop; join: from opening the page until the seat is taken;
 - errors: answers of another status, sentences of refusal, exceptions on the projector, a lesson that was not over
   within `LONGEST_S`. What the benchmark is at is printed as it goes.
@@ -25,12 +30,17 @@ from urllib.parse import urlencode, urlsplit
 import psutil
 from playwright.sync_api import Page
 
+from explorer.classroom.deal import NUM_SETS, recorded
 from explorer.classroom.room import STOPS, stop_of
-from tests.benchmarks.machine import percentiles
-from tests.benchmarks.rows import show
+from explorer.evaluation.results import BINDING_LEVEL
+from tests.benchmarks.machine import percentiles, show
 from tests.benchmarks.server import App, app_server, browser, wait_for_spare
+from tests.engine.deals import WEIGHTS
 
-KEYS = ("pupils", "vote_shown_p50_ms", "vote_shown_p95_ms", "stop_p95_ms", "join_p95_ms", "errors", "votes")
+KEYS = (
+    "pupils", "vote_shown_p50_ms", "vote_shown_p95_ms", "stop_p95_ms", "join_p95_ms", "told_p95_ms", "model_p95_ms",
+    "models", "errors", "votes",
+)  # fmt: skip
 PUPILS, OPEN_S, REVEALED_S, TRAIN_S, FOOL_S = 30, 4.0, 1.0, 30.0, 10.0
 QUICK_PUPILS, QUICK_OPEN_S, QUICK_REVEALED_S, QUICK_TRAIN_S, QUICK_FOOL_S = 3, 2.0, 0.5, 6.0, 4.0
 LONGEST_S = 300.0
@@ -38,7 +48,9 @@ LONGEST_S = 300.0
 LEAVE_S = 30.0
 """For phones to end the request that they hold."""
 PAUSE_S = 0.5
-"""Between two polls of a phone, as in page.js."""
+"""Between two polls of a phone, as in class/page.js."""
+TRAINING_SHARE = 0.5
+"""Of the time of step three, in which the recorded trainings are told; the models follow."""
 OBSERVE = """() => {
   window.shownVotes = [];
   const nodes = () => [...document.querySelectorAll('.class-option .class-count')];
@@ -67,10 +79,12 @@ class Phone:
     joined_s: float = 0.0
     votes: Votes = field(default_factory=list)
     stops: dict[int, float] = field(default_factory=dict)
+    told: list[float] = field(default_factory=list)
+    models: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     key: str = ""
 
-    def live(self, ended: threading.Event, open_s: float) -> None:
+    def live(self, ended: threading.Event, open_s: float, train_s: float) -> None:
         """Attend the lesson until it has ended."""
         rng, tag, answered = random.Random(self.seed), "", -1
         with suppress(StopIteration):
@@ -86,6 +100,8 @@ class Phone:
                         answered = stop
                         time.sleep(rng.uniform(0.1, 0.6) * open_s)
                         self._vote(stop, view, rng)
+                    elif view.get("step") == "train" and not self.told:
+                        self._train(view["me"]["number"], train_s)
                     elif view.get("step") == "fool":
                         self._fool(rng)
                     time.sleep(PAUSE_S)
@@ -111,6 +127,25 @@ class Phone:
             if "not open" not in str(error):  # the teacher may have gone on meanwhile
                 raise
 
+    def _train(self, number: int, train_s: float) -> None:
+        """Tell a training that was recorded before, and hand in its model."""
+        row, weights = recorded(number), WEIGHTS / f"{number % NUM_SETS}.safetensors"
+        curve = [point for point in row["curve"] if row["pairs"] is None or point[0] <= row["pairs"]] if row else []
+        for pairs, share, _ in curve:
+            is_last = pairs == curve[-1][0]
+            state = "training" if not is_last else "landed" if row and row["pairs"] else "ended"
+            values = {"code": self.room, "training": state, "pairs": pairs, "accuracy": share}
+            start = time.perf_counter()
+            self._ask("POST", "a/answer", values)
+            self.told.append(time.perf_counter() - start)
+            time.sleep(TRAINING_SHARE * train_s / len(curve))
+        if row and row["pairs"] and weights.exists():
+            start = time.perf_counter()
+            found = self._ask("POST", f"class/model?code={self.room}", weights.read_bytes())
+            if found["share"] <= BINDING_LEVEL:
+                raise Refusal(f"a model that landed scores {found['share']}")
+            self.models.append(time.perf_counter() - start)
+
     def _fool(self, rng: random.Random) -> None:
         x, y = rng.randrange(8, 56), rng.randrange(8, 56)
         scene = f"submarine,yellow@{x},{y},700;bus,blue@{64 - x},{64 - y},700"
@@ -120,8 +155,10 @@ class Phone:
     def _ask(self, method: str, path: str, body: Any = None, *, is_json: bool = True) -> Any:
         connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)
         try:
-            headers = {"Content-Type": "application/json"} | ({"X-Owner-Key": self.key} if self.key else {})
-            connection.request(method, f"/{path}", None if body is None else json.dumps(body), headers)
+            is_file = isinstance(body, bytes)
+            headers = {"Content-Type": "application/octet-stream" if is_file else "application/json"}
+            headers |= {"X-Owner-Key": self.key} if self.key else {}
+            connection.request(method, f"/{path}", body if is_file or body is None else json.dumps(body), headers)
             answer = connection.getresponse()
             content = answer.read()
             if answer.status != 200:
@@ -165,7 +202,7 @@ def lesson(app: App, page: Page, phones: list[Phone], *, quick: bool) -> dict[st
         else (OPEN_S, REVEALED_S, TRAIN_S, FOOL_S)
     )
     ended = threading.Event()
-    people = [threading.Thread(target=phone.live, args=(ended, open_s), daemon=True) for phone in phones]
+    people = [threading.Thread(target=phone.live, args=(ended, open_s, train_s), daemon=True) for phone in phones]
     for person in people:
         person.start()
     page.locator("#class-people").get_by_text(f"{len(phones)} here").wait_for(timeout=120_000)
@@ -190,13 +227,11 @@ def lesson(app: App, page: Page, phones: list[Phone], *, quick: bool) -> dict[st
     for person in people:
         person.join(max(0.0, last - time.monotonic()))
     found = summary(phones, shown, pressed)
-    statuses = [folder.status().status for folder in app.store.all()]
     return found | {
         "server_cores": (_used_s(app) - used) / took,
         "lesson_s": took,
         "errors": int(len(pressed) < len(STOPS) - 1),
-        "runs": len(statuses),
-        "runs_finished": statuses.count("finished"),
+        "runs": len(app.store.all()),
     }
 
 
@@ -220,12 +255,17 @@ def summary(phones: list[Phone], shown: list[list[float]], pressed: dict[int, fl
         if pressed.get(stop, at) < at
     ]
     joins = [1000 * phone.joined_s for phone in phones]
+    models = [1000 * wait for phone in phones for wait in phone.models]
     return {
         "pupils": len(phones),
         "votes": len(votes),
         **percentiles("vote_shown", waits),
         **percentiles("stop", stops),
         **percentiles("join", joins),
+        **percentiles("told", [1000 * wait for phone in phones for wait in phone.told]),
+        **percentiles("model", models),
+        "model_max_ms": max(models, default=None),
+        "models": len(models),
     }
 
 

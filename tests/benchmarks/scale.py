@@ -23,9 +23,8 @@ from explorer.settings import LOCAL
 from explorer.spec import RunSpec
 from explorer.views.registry import entries
 from explorer.views.service import Service
-from tests.benchmarks.machine import timed, use_worker_threads
+from tests.benchmarks.machine import show, timed, use_worker_threads
 from tests.benchmarks.models_here import make_pieces, with_data, with_train
-from tests.benchmarks.rows import show
 from tests.benchmarks.server import app_server, browser
 
 KEYS = ("step_s", "data_s", "runs", "records")

@@ -26,8 +26,7 @@ from urllib.parse import urlencode, urlsplit
 import numpy as np
 
 from explorer.api import scenes
-from tests.benchmarks.machine import memory_mb, percentile
-from tests.benchmarks.rows import show
+from tests.benchmarks.machine import memory_mb, percentile, show
 from tests.benchmarks.server import App, app_server
 
 KEYS = ("minutes", "asked", "errors", "p95_ms", "ratio", "memory_mb", "mb_per_hour", "runs_finished")

@@ -17,8 +17,7 @@ import venv
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.machine import ROOT
-from tests.benchmarks.rows import show
+from tests.benchmarks.machine import ROOT, show
 from tests.browser.conftest import START_S, Server, end_server, free_port
 
 KEYS = ("download_mb", "packages", "install_s", "first_answer_s")

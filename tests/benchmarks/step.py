@@ -20,10 +20,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from explorer.presets import preset
 from explorer.spec import RunSpec
-from tests.benchmarks.machine import devices, timed, use_worker_threads
+from tests.benchmarks.machine import devices, show, timed, use_worker_threads
 from tests.benchmarks.models_here import Pieces, config_of, make_pieces, with_train
 from tests.benchmarks.peer import PeerPairs, PeerRun, write_pairs
-from tests.benchmarks.rows import show
 
 KEYS = ("images_per_s", "utilization", "ratio")
 BATCHES = (64, 256, 1024)

@@ -27,8 +27,8 @@ from explorer.evaluation.report import QuickEvaluation
 from explorer.presets import preset
 from explorer.spec import RunSpec
 from explorer.world.worlds import WORLDS
+from tests.benchmarks.machine import show
 from tests.benchmarks.models_here import make_pieces, with_train
-from tests.benchmarks.rows import show
 from tests.benchmarks.server import browser
 from tests.browser.firefox import FIREFOX, firefox
 from tests.browser.tab_page import TRAIN, one_file

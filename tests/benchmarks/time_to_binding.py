@@ -24,10 +24,9 @@ from typing import Any
 from explorer.presets import preset
 from explorer.runs.store import RunFolder
 from explorer.spec import RunSpec
-from tests.benchmarks.machine import MACHINE_UNIT, devices, machine_unit_s, use_worker_threads
+from tests.benchmarks.machine import MACHINE_UNIT, devices, machine_unit_s, show, use_worker_threads
 from tests.benchmarks.models_here import make_pieces, with_train
 from tests.benchmarks.peer import RATES, PeerPairs, PeerRun, accuracy, best_rate, write_pairs
-from tests.benchmarks.rows import show
 from tests.benchmarks.server import (
     app_server,
     browser,

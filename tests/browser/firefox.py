@@ -65,9 +65,9 @@ class Firefox:
         assert answer["type"] == "success", answer
         return answer["result"].get("value")
 
-    def wait(self, expression: str) -> None:
+    def wait(self, expression: str, *, seconds: float = WAIT_S) -> None:
         """Until an expression is true on the page."""
-        deadline = time.monotonic() + WAIT_S
+        deadline = time.monotonic() + seconds
         while not self.evaluate(f"Boolean({expression})"):
             assert time.monotonic() < deadline, f"never true: {expression}"
             time.sleep(0.1)

@@ -130,3 +130,25 @@ def test_it_opens_in_firefox(site: str, fox: Firefox) -> None:
     fox.go(f"{site}?tab=scene")
     fox.wait("document.querySelector('[data-model=things-bound]')?.dataset.state === 'right'")
     assert [url for url in fox.requests if _is_asked(url) and not url.startswith("about:")] == []
+
+
+WHOLE = "?preset=binding-friendly&seed=0"
+BIG = "document.querySelector('[data-part=big]').innerText"
+ENDED = "document.querySelector('#workbench-training')?.dataset.status === 'finished'"
+
+
+@pytest.mark.slow
+def test_a_whole_training_binds(page: Page, site: str) -> None:
+    page.goto(site + WHOLE)
+    page.locator("#train:not([disabled])").click(timeout=SLOW)
+    page.wait_for_function(ENDED, timeout=480_000)
+    assert float(page.evaluate(BIG).removesuffix("%")) > 95
+
+
+@pytest.mark.nightly
+def test_a_whole_training_binds_in_firefox(site: str, fox: Firefox) -> None:
+    fox.go(site + WHOLE)
+    fox.wait("document.querySelector('#train:not([disabled])')")
+    fox.evaluate("document.querySelector('#train').click()")
+    fox.wait(ENDED, seconds=480)
+    assert float(str(fox.evaluate(BIG)).removesuffix("%")) > 95

@@ -216,12 +216,3 @@ def test_dials_that_a_tab_cannot_train_leave_the_server(visits: Visits, host: Se
     expect(place).to_contain_text("not this world", timeout=PATIENCE_MS)
     place.click(force=True)
     expect(place).to_have_attribute("aria-checked", "false")
-
-
-@pytest.mark.slow
-def test_a_whole_training_binds(visits: Visits, host: Server) -> None:
-    page = at_the_bench(visits.visitor(), host.url, "?preset=binding-friendly&seed=0")
-    train_here(page)
-    expect(column(page)).to_have_attribute("data-status", "finished", timeout=220_000)
-    expect(page.locator("[data-part=story]")).to_contain_text("who has what")
-    assert float(str(page.locator("[data-part=big]").inner_text()).removesuffix("%")) > 95

@@ -1,13 +1,13 @@
 """Record the thirty trainings that a class deals, by the tab's engine in Node.
 
-    python -m tests.engine.deals                        # those that assets/classroom/recorded.json lacks
-    python -m tests.engine.deals --weights FOLDER       # also each model in half precision, as a phone sends it
+    python -m tests.engine.deals          # those that assets/classroom/recorded.json or the folder of models lacks
 
-Each stops as on a phone: after the third evaluation in a row whose interval lies above 75 %, else at its budget. A
-device that cannot train shows the curve of its data set.
+A training stops as on a phone: after the third evaluation in a row whose interval lies above 75 %, else at its budget.
+A device that cannot train shows the curve of its data set. The models, in half precision as a phone sends them, go to
+runs/.deals, where `tests.benchmarks room` finds them. They are no part of the repository: with the same seeds every
+computer trains the same bits.
 """
 
-import argparse
 import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +15,10 @@ from typing import Any
 
 from explorer.classroom.deal import NUM_SETS, RECORDED, dealt
 from explorer.evaluation.results import binding_step
+from explorer.resources import CHECKOUT
 from tests.engine.node import Ask, engine, order
+
+WEIGHTS = CHECKOUT / "runs" / ".deals"
 
 
 def recorded(ask: Ask, number: int, weights: Path | None = None) -> dict[str, Any]:
@@ -31,17 +34,12 @@ def recorded(ask: Ask, number: int, weights: Path | None = None) -> dict[str, An
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.engine.deals", description=__doc__.partition("\n")[0])
-    parser.add_argument("--weights", type=Path, help="folder for NUMBER.safetensors")
-    folder: Path | None = parser.parse_args().weights
     rows = json.loads(RECORDED.read_text()) if RECORDED.exists() else []
-    there = {row["number"] for row in rows}
-    if folder:
-        folder.mkdir(parents=True, exist_ok=True)
+    WEIGHTS.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as room, engine(Path(room)) as ask:
         for number in range(NUM_SETS):
-            weights = folder and folder / f"{number}.safetensors"
-            if number in there and (not weights or weights.exists()):
+            weights = WEIGHTS / f"{number}.safetensors"
+            if weights.exists() and any(row["number"] == number for row in rows):
                 continue
             row = recorded(ask, number, weights)
             rows = sorted([*(each for each in rows if each["number"] != number), row], key=lambda each: each["number"])

@@ -14,6 +14,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from explorer.classroom import deal
 from explorer.clip.clip import Clip, export, new_clip, weights_digest
 from explorer.clip.zoo import load
 from explorer.codec import encode
@@ -273,3 +274,15 @@ def test_what_a_tab_does_not_train_is_refused_and_the_server_named(ask: Ask, sai
 def test_a_loss_that_is_no_number_ends_with_the_server_s_sentence(ask: Ask) -> None:
     with pytest.raises(Refused, match=r"learning_rate=.*the loss is not a number at step \d+; give a lower one"):
         ask("train", order=order(spec_of("binding-friendly", batch_size=16, learning_rate=1e30, steps=20)))
+
+
+def test_a_recorded_deal_is_what_the_engine_trains(ask: Ask) -> None:
+    row = deal.recorded(8)
+    assert row is not None
+    spec = deal.dealt("", 8)
+    told = ask("train", order=order(spec), acts={"record 6": ["stop"]})["told"]
+    own = [each["scores"]["own"]["binding_accuracy"] for each in told if each["kind"] == "evaluation"]
+    assert min(evaluated_steps(spec.train.steps)) == 6 and spec.train.seed == row["seed"]
+    assert [[round(share["value"], 4), round(share["low"], 4)] for share in own[:2]] == [
+        [value, low] for _, value, low in row["curve"][:2]
+    ]

@@ -1,4 +1,4 @@
-"""The benchmarks' command: rows, then one line of JSON with the keys that the table declares."""
+"""The benchmarks' command: rows, then one line of JSON with the keys that its module declares."""
 
 import json
 import subprocess
@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.command import main
-from tests.benchmarks.machine import percentiles
+from tests.benchmarks.command import BENCHMARKS, main, words_of
+from tests.benchmarks.machine import percentiles, text
 from tests.benchmarks.page import over
-from tests.benchmarks.rows import text
-from tests.benchmarks.table import BENCHMARKS
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,7 +22,7 @@ def test_the_cheapest_ends_with_one_line_of_json() -> None:
     *rows, last = done.stdout.splitlines()
     found = json.loads(last)
     assert found["benchmark"] == "pairs" and found["quick"]
-    assert all(found[key] > 0 for key in BENCHMARKS["pairs"].keys)
+    assert all(found[key] > 0 for key in BENCHMARKS["pairs"].KEYS)
     assert any(row.split()[0] == "ratio_to_pillow" for row in rows)
 
 
@@ -46,7 +44,7 @@ def test_figures_are_short(value: object, said: str) -> None:
 def test_every_benchmark_has_words_and_keys() -> None:
     document = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
     for name, each in BENCHMARKS.items():
-        assert each.words and each.keys and callable(each.run), name
+        assert len(words_of(name)) > 20 and "`" not in words_of(name) and each.KEYS and callable(each.run), name
         assert f"| `{name}` |" in document
 
 
@@ -70,7 +68,7 @@ def test_benchmarks_of_another_machine_run_here_too(arguments: list[str]) -> Non
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     found = json.loads(done.stdout.splitlines()[-1])
-    assert set(BENCHMARKS[arguments[0]].keys) <= set(found)
+    assert set(BENCHMARKS[arguments[0]].KEYS) <= set(found)
     if arguments[0] == "gpu":
         assert found["device"] == "cpu" and found["copies_per_step"] == 0
         assert found["cells"][0]["loss"] == found["cells"][0]["loss_on_cpu"]

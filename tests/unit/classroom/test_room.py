@@ -55,9 +55,11 @@ from explorer.classroom.room import (
 )
 from explorer.codec import decode, encode
 from explorer.errors import LimitError, UserError
+from explorer.evaluation.results import binding_step
 from explorer.presets import preset
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
+from explorer.spec import evaluated_steps
 from explorer.study.time_model import kappa, predict
 from explorer.study.time_model import told_share as told_values
 
@@ -313,6 +315,19 @@ def test_thirty_pupils_have_thirty_data_sets_evenly_spaced_and_seeds_of_their_ow
     assert max(first) - min(first) > 0.6 * (logs[-1] - logs[0]), "a small class spreads over the line"
     assert len({deal.dealt("KRTM", number).train.seed for number in range(MOST_PUPILS)}) == MOST_PUPILS
     assert deal.dealt("KRTM", 0).train.seed != deal.dealt("BCDF", 0).train.seed
+
+
+@pytest.mark.parametrize("number", sorted(deal.recordings()))
+def test_a_recording_is_of_its_deal_and_lands_by_the_rule(number: int) -> None:
+    row, spec = deal.recordings()[number], deal.dealt("", number)
+    pairs, shares, lows = zip(*row["curve"], strict=True)
+    steps = [at // spec.train.batch_size for at in pairs]
+    assert row["seed"] == spec.train.seed and steps[0] == 0 and steps == sorted(set(steps))
+    assert set(steps[1:-1]) <= evaluated_steps(spec.train.steps)
+    assert row["pairs"] == binding_step(list(zip(pairs, lows, strict=True))[1:], has_ended=False)
+    assert row["pairs"] is not None or steps[-1] == spec.train.steps, "it trained to its budget"
+    assert all(0 <= low <= share <= 1 for share, low in zip(shares, lows, strict=True))
+    assert deal.recorded(number + deal.NUM_SETS) == row
 
 
 def test_the_line_falls_inside_its_band() -> None:
