@@ -69,8 +69,8 @@ class Manifest:
             raise UserError(
                 "out",
                 out,
-                f"its runs were trained by recipe {self._recipe}, this is recipe {RECIPE}, and "
-                "points of two recipes make no curve; name another folder",
+                f"its runs were trained by protocol version {self._recipe}, this is version {RECIPE}, and "
+                "points of two versions make no curve; name another folder",
             )
 
     @contextmanager
@@ -128,7 +128,7 @@ class Manifest:
             raise UserError(
                 "run",
                 folder.run,
-                f"was trained by recipe {found}, this is recipe {RECIPE}; take it out of the folder of runs",
+                f"was trained by protocol version {found}, this is version {RECIPE}; take it out of the folder of runs",
             )
 
 
