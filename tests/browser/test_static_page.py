@@ -142,20 +142,22 @@ ENDED = "document.querySelector('#workbench-training')?.dataset.status === 'fini
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1500)
 def test_a_whole_training_binds(page: Page, site: str) -> None:
     page.goto(site + WHOLE)
     page.locator("#train:not([disabled])").click(timeout=SLOW)
-    page.wait_for_function(ENDED, timeout=480_000)
+    page.wait_for_function(ENDED, timeout=1_200_000)
     assert float(page.evaluate(BIG).removesuffix("%")) > 95
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1500)
 @pytest.mark.skipif(FIREFOX is None, reason="no Firefox: install one, on Debian with apt install firefox-esr")
 def test_a_whole_training_binds_in_firefox(site: str, tmp_path: Path) -> None:
     with firefox(tmp_path) as fox:
         fox.go(site + WHOLE)
         fox.wait("document.querySelector('#train:not([disabled])')")
         fox.evaluate("document.querySelector('#train').click()")
-        fox.wait(ENDED, seconds=480)
+        fox.wait(ENDED, seconds=1200)
         assert float(str(fox.evaluate(BIG)).removesuffix("%")) > 95
         assert fox.faults == []
