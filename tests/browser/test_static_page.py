@@ -138,10 +138,11 @@ ENDED = "document.querySelector('#workbench-training')?.dataset.status === 'fini
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1500)
 def test_a_whole_training_binds(page: Page, site: str) -> None:
     page.goto(site + WHOLE)
     page.locator("#train:not([disabled])").click(timeout=SLOW)
-    page.wait_for_function(ENDED, timeout=480_000)
+    page.wait_for_function(ENDED, timeout=1_200_000)
     assert float(page.evaluate(BIG).removesuffix("%")) > 95
 
 

@@ -164,7 +164,7 @@ def test_the_estimate_is_a_forecast_until_a_run_was_timed(
         estimate(store, spec)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.timeout(1800)
 def test_a_model_of_the_shape_of_vit_b_32_is_tuned(store: RunStore, tmp_path: Path) -> None:
     model = open_clip.create_model("ViT-B-32", pretrained=None, load_weights=False)
