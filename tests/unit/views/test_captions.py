@@ -171,9 +171,9 @@ BAD = {
     ("own.csv", b'caption\n"a'): "own.csv: is not CSV, see line",
     ("own.csv", b"caption\na\nb\nc\nd\n"): "own.csv: has more than 3 rows",
     ("own.csv", b"caption\n" + b"a" * 10_000_000): "own.csv: has more than 10 MB",
-    ("own.csv.gz", gzip.compress(b"a" * 10_000_001)): "own.csv.gz: has more than 10 MB",
+    ("own.csv.gz", gzip.compress(b"a" * 10_000_001, mtime=0)): "own.csv.gz: has more than 10 MB",
     ("own.csv.gz", b"no gzip"): "own.csv.gz: cannot be unpacked",
-    ("own.csv.gz", gzip.compress(b"caption\na red bus\n")[:20]): "own.csv.gz: cannot be unpacked",
+    ("own.csv.gz", gzip.compress(b"caption\na red bus\n", mtime=0)[:20]): "own.csv.gz: cannot be unpacked",
     ("own.csv", b"caption,objects\na,bus\n"): "line 2 of own.csv: objects has to be JSON, not bus",
     ("own.csv", b'caption,objects\na,"[1]"\n'): "each object has to be a word",
     ("own.csv", b'caption,objects\na,"5"\n'): "objects have to be a list",
@@ -200,9 +200,9 @@ def test_bad_files_are_a_sentence(case: tuple[str, bytes]) -> None:
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("own.csv.gz", gzip.compress(b"caption\na red bus\n\n\n")),
+        ("own.csv.gz", gzip.compress(b"caption\na red bus\n\n\n", mtime=0)),
         ("own.txt", "\ufeffa red  bus\r\n\n".encode()),
-        ("own.TXT.gz", gzip.compress(b"a red bus\n\xe2\x80\xa8\n")),
+        ("own.TXT.gz", gzip.compress(b"a red bus\n\xe2\x80\xa8\n", mtime=0)),
         ("own.jsonl", b'\n{"text": "a red bus"}\n{"x": 1}'),
     ],
 )
