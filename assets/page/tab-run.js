@@ -154,6 +154,11 @@ export class TabRuns {
     return this.speed;
   }
 
+  /** Time the next training anew: this device may have been busy. */
+  forgetSpeed() {
+    this.speed = null;
+  }
+
   async seconds(spec) {
     const rate = await this.measured();
     if (!rate || await this.why(spec)) return null;

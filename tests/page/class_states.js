@@ -7,7 +7,7 @@ import { ClassView, firstState as classState } from "../../assets/page/class/pag
 import { fooling } from "../../assets/page/class/learned.js";
 import { tableOf } from "../../assets/page/class/saving.js";
 import { csvOf } from "../../assets/page/save-file.js";
-import { landing } from "../../assets/page/class/device.js";
+import { Device, landing } from "../../assets/page/class/device.js";
 import { neighborOf } from "../../assets/page/class/train.js";
 import { countsOf } from "../../assets/page/class/wall.js";
 import { Dials } from "../../assets/page/dials.js";
@@ -66,7 +66,7 @@ const RECORDED = { number: 1, seed: 3, pairs: 20_480, curve: [[0, 0.5, 0.45], [1
 function devices(room) {
   const run = { name: "tab-x", status: "running", pairs_seen: 17664, eta_words: "about 80 s left", in_tab: { isPaused: false, said: "" } }, trains = { canTrain: true, seconds: 95, run: null, own: null, why: "" };
   const of = (at, device, view = "train") => ({ ...room("pupil", view, { device: { ...trains, ...device } }), name: `class-pupil-device-${at}` });
-  return [of("ready", {}), of("training", { run, own: { step: 60, value: 0.73, low: 0.68 } }, "training"), of("paused", { run: { ...run, in_tab: { isPaused: true, said: "" } } }, "training"), of("landed", {}, "landed"), of("checked", {}, "checked"), of("not-checked", {}, "not-checked"), of("recorded", { canTrain: false, recorded: RECORDED }), of("recorded-not-landed", { canTrain: false, recorded: { ...RECORDED, pairs: null } }), of("watching", { canTrain: false }), of("cannot", { why: "One training at a time in a tab: stop the other first." })];
+  return [of("ready", {}), of("training", { run, own: { step: 60, value: 0.73, low: 0.68 } }, "training"), of("paused", { run: { ...run, in_tab: { isPaused: true, said: "" } } }, "training"), of("landed", {}, "landed"), of("checked", {}, "checked"), of("not-checked", {}, "not-checked"), of("recorded", { canTrain: false, recorded: RECORDED }), of("recorded-not-landed", { canTrain: false, recorded: { ...RECORDED, pairs: null } }), of("watching", { canTrain: false, seconds: null }), of("slow", { canTrain: false, seconds: 400 }), of("measured-again", {}, "watching"), of("cannot", { why: "One training at a time in a tab: stop the other first." })];
 }
 
 function teachers({ catalog }) {
@@ -122,6 +122,18 @@ export const classTests = (found) => ({
   "a training lands at the first of three evaluations in a row above 75 %": () => {
     const points = [[15, 0.6], [30, 0.8], [45, 0.7], [60, 0.76], [75, 0.8], [90, 0.9]];
     assert.deepEqual([landing(points.slice(0, 5)), landing(points), landing([])], [null, 60, null]);
+  },
+  "a device that was busy may train when it is measured again": async () => {
+    const given = { deal: found.views.pupil.train.deal, wall: { dots: [] }, me: { number: 0 } }, told = [], speeds = [400, 90], ended = { status: "failed", reason: "no memory" };
+    const runs = { seconds: async () => speeds[0], forgetSpeed: () => speeds.shift(), train: () => "tab-x", watch: () => () => {}, run: () => ended, own: () => [], stop: () => {} };
+    const device = new Device({ catalog: found.catalog, withTab: async () => {}, tab: { runs } }, { tell: async (each) => told.push(each.training), ask: async () => RECORDED, changed: () => {} });
+    await device.follow(given);
+    assert.deepEqual([device.state.canTrain, device.state.recorded, told], [false, RECORDED, ["watching"]]);
+    await device.again();
+    assert.deepEqual([device.state.canTrain, device.state.seconds], [true, 90]);
+    device.begin();
+    device.moved();
+    assert.deepEqual([device.state.canTrain, device.state.run, device.state.why, told], [false, null, "no memory", ["watching", "training", "watching"]]);
   },
   "a device that watches sees the training most like its own": () => {
     const dots = [{ pupil: 0, kappa: 0.1, state: "landed" }, { pupil: 1, kappa: 0.3, state: "training" }, { pupil: 2, kappa: 0.2, state: "watching" }];

@@ -80,6 +80,8 @@ def _room(here: Service) -> dict[str, Any]:
     train = len(STOPS) - 3
     _ask(here, "steer", code="KRTM", stop=train, key=key)
     told = {"code": "KRTM", "training": "training", "pairs": 17_664, "accuracy": 0.73, "key": token}
+    _ask(here, "answer", **told | {"training": "watching", "pairs": 0, "accuracy": None})
+    views["pupil"]["watching"] = _ask(here, "room", code="KRTM", key=token)["view"]
     _ask(here, "answer", **told)
     _other_devices(here)
     views["pupil"]["training"] = _ask(here, "room", code="KRTM", key=token)["view"]

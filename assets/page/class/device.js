@@ -3,7 +3,7 @@
 //
 //   const device = new Device(page, { tell: (told) => ..., handIn: (weights) => ..., ask: () => ..., changed: () => draw() });
 //   device.follow(view);                    // each view of the step: the deal, and what the room knows of this device
-//   device.begin(); device.pause(); device.resume();
+//   device.begin(); device.pause(); device.resume(); device.again();
 //   device.state                            // {canTrain, seconds, run, own, why, recorded}; see train.js
 //
 // The same dials and seed compute the same bits, so a page that was loaded again goes on by beginning anew: its dot waits
@@ -40,8 +40,7 @@ export class Device {
     try {
       await this.page.withTab();
       this.runs = this.page.tab.runs;
-      const seconds = await this.runs.seconds(this.spec).catch(() => null), canTrain = seconds !== null && seconds <= LONGEST_S;
-      this.change({ seconds, canTrain });
+      const canTrain = await this.measure();
       if (!canTrain) this.change({ recorded: await this.ask() });
       if (!canTrain && !before) void this.report("watching", 0, null);
       else if (canTrain && before && !ENDED.includes(before.state)) this.begin();
@@ -50,6 +49,19 @@ export class Device {
       this.spec = null; // the next view tries again
       this.change({ why: sentenceOf(error, "") });
     }
+  }
+
+  /** @returns a promise of whether a training is short enough here */
+  async measure() {
+    const seconds = await this.runs.seconds(this.spec).catch(() => null), canTrain = seconds !== null && seconds <= LONGEST_S;
+    this.change({ seconds, canTrain });
+    return canTrain;
+  }
+
+  /** A device that was busy when it was measured may be fast enough now. */
+  again() {
+    this.runs.forgetSpeed();
+    return this.measure();
   }
 
   begin() {
@@ -81,7 +93,10 @@ export class Device {
     this.change({ run, own });
     if (bound !== null) return void this.land(bound * batch, points.find(({ step }) => step === bound).value);
     if (run.status === "finished") return void this.end("ended", run.pairs_seen, own.value);
-    if (run.status !== "running") return void this.end("watching", 0, null, run.reason ?? "");
+    if (run.status !== "running") {
+      this.change({ run: null, canTrain: false });
+      return void this.end("watching", 0, null, run.reason ?? "");
+    }
     if (run.step >= this.told + EVERY_STEPS) void this.report("training", run.pairs_seen, own?.value ?? null);
   }
 

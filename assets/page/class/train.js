@@ -14,10 +14,11 @@ export function Train({ state, acts, say }) {
 }
 
 function Mine({ state: { view: { wall, deal, me }, device }, acts, say }) {
-  const { objects_in_image: objects, attribute_kinds: kinds, attribute_density: density } = deal.values, dot = wall.dots.find((each) => each.pupil === me.number), isWatching = device.canTrain === false || dot?.state === "watching";
+  const { objects_in_image: objects, attribute_kinds: kinds, attribute_density: density } = deal.values, dot = wall.dots.find((each) => each.pupil === me.number), isWatching = device.canTrain === false || (device.canTrain === null && dot?.state === "watching");
   return html`<h1 class="class-title" id="class-deal" data-kappa=${deal.kappa} data-seed=${deal.seed}>${say("train.mine")}</h1>
     <dl class="class-dials"><dt>${say("train.density")}</dt><dd>${density.toFixed(2)}</dd><dt>${say("train.objects")}</dt><dd>${objects}</dd><dt>${say("train.kinds")}</dt><dd>${kinds.length}</dd></dl>
     <h2 class="class-label">${say(isWatching ? "train.watches" : "train.device")}</h2><p class="class-quiet">${say(isWatching ? "train.neighbor" : "train.how")}</p>
+    ${isWatching && device.seconds !== null && html`<p>${say("train.slow", { min: Math.max(3, Math.ceil(device.seconds / 60)) })} <button type="button" id="class-again" class="class-button" onClick=${acts.device("again")}>${say("train.measure")}</button></p>`}
     ${isWatching && device.recorded && html`<${Recorded} ...${device.recorded} say=${say} />`}
     <${Climb} id="class-climb" wall=${wall} size=${PHONE} mine=${isWatching ? neighborOf(wall.dots, deal.kappa)?.pupil ?? null : me.number} say=${say} />
     ${!isWatching && html`<${Progress} ...${{ dot, device, budget: wall.budget, acts, say }} />`}${device.why && html`<p class="class-bad">${device.why}</p>`}`;
@@ -44,7 +45,8 @@ export function neighborOf(dots, kappa) {
 function Progress({ dot, device: { canTrain, seconds, run, own }, budget, acts, say }) {
   if (dot?.state === "landed") return html`<p class="class-number" id="class-run" data-status="landed">${say("train.landed", { pairs: thousands(dot.pairs) })}</p><p id="class-checked" class="class-quiet" data-checked=${String(dot.is_checked)}>${dot.scored === null ? say("train.unchecked") : say(dot.is_checked ? "train.checked" : "train.not_checked", { value: percent(dot.scored, 0) })}</p>${dot.expected && html`<p>${say("train.expected", { pairs: thousands(Number(dot.expected.pairs.toPrecision(2))) })}</p>`}`;
   if (dot?.state === "ended") return html`<p class="class-number" id="class-run" data-status="ended">${say("train.ended", { pairs: thousands(budget) })}</p>`;
-  if (!run) return html`<button type="button" id="class-go" class="class-button class-first" disabled=${!canTrain || Boolean(dot)} onClick=${acts.device("begin")}>${say(dot ? "train.again" : "train.go")}</button>${seconds !== null && html`<p class="class-quiet">${say("train.seconds", { s: Math.max(1, Math.round(seconds)) })}</p>`}`;
+  const hasBegun = Boolean(dot) && dot.state !== "watching";
+  if (!run) return html`<button type="button" id="class-go" class="class-button class-first" disabled=${!canTrain || hasBegun} onClick=${acts.device("begin")}>${say(hasBegun ? "train.again" : "train.go")}</button>${seconds !== null && html`<p class="class-quiet">${say("train.seconds", { s: Math.max(1, Math.round(seconds)) })}</p>`}`;
   const { isPaused, said } = run.in_tab;
   return html`<div class="class-track" role="progressbar" aria-label=${say("train.progress")} aria-valuemin="0" aria-valuemax="100" aria-valuenow=${Math.round((100 * run.pairs_seen) / budget)}><i class="class-fill" style=${{ width: `${percent(run.pairs_seen / budget, 1)}%` }} /></div>
     <p id="class-run" data-status=${isPaused ? "paused" : run.status} data-run=${run.name}>${say("train.read", { pairs: thousands(run.pairs_seen), most: thousands(budget) })}${run.eta_words && html`${" "}<span class="class-quiet">${run.eta_words}</span>`}</p>
