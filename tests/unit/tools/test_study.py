@@ -11,7 +11,7 @@ from explorer.cli import main
 from explorer.study.claims import CLAIMS
 from explorer.study.freeze_evidence import freeze
 from explorer.study.rows import Row, read_rows, write_rows
-from explorer.study.sweeps import EVERY, SECOND_EDITION, SWEEPS
+from explorer.study.sweeps import EVERY, SECOND_EDITION, SWEEPS, THIRD_EDITION
 from explorer.tools import study
 from explorer.tools import sweep as sweep_command
 from explorer.tools.study import write_examples
@@ -102,7 +102,10 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_writing_without_rows_writes_the_methods_and_no_result(shell: Shell, tmp_path: Path, written: Path) -> None:
     assert shell.document("study", "write")["sweeps"] == []
-    assert f"Not yet run: {len(SECOND_EDITION)} other sweeps" in (tmp_path / "methods.md").read_text()
+    text = (tmp_path / "methods.md").read_text()
+    for name, sweep in SECOND_EDITION.items():
+        assert f"\n`{name}`|2|0 of {len(sweep.conditions)}|-|any\n" in text
+    assert text.endswith("Frozen whole: none.\n")
     assert not (tmp_path / "STUDY.md").exists(), "an edition has no rows there"
     with Image.open(written / "examples.png") as sheet:
         assert sheet.size[0] == 1288
@@ -152,7 +155,8 @@ def test_conditions_with_all_their_seeds_are_frozen(shell: Shell, tmp_path: Path
     assert (coverage["whole"], coverage["num_conditions"]) == (["three named: none"], 14)
     assert {each["state"] for each in found["effects"]} == {"not yet run"}
     text = (tmp_path / "methods.md").read_text()
-    assert "`with-headroom` 1 of 14 (8)." in text and f"Not yet run: {len(SECOND_EDITION) - 1} other sweeps" in text
+    assert "\n`with-headroom`|2|1 of 14|three named: hard negatives: 2 of 8|too many: none; " in text
+    assert text.count("|-|any\n") == len(SECOND_EDITION) + len(THIRD_EDITION) - 1, "nothing of the others"
     card = (written / "README.md").read_text()
     assert "| with-headroom.parquet | second | 8 | 8 | 1 of 14 conditions |" in card
     assert "| with-headroom | three named: none | 4 of 8 | 90.3 (90.0 to 90.7) | - |" in card
