@@ -49,7 +49,10 @@ def scored(path: Path, spec: RunSpec, code: str) -> float:
             (folder / file).symlink_to(CHECKPOINTS / shipped_names()[0] / file)
         clip = load(f"local-dir:{folder}", find_run=lambda _: None, only_safe=True)
     evaluation = QuickEvaluation(clip, WORLDS[spec.data.world], spec.data, seed=scenes_seed(code), count=SCENES)
-    share = evaluation.ask("own")["binding_accuracy"].value
+    try:
+        share = evaluation.ask("own")["binding_accuracy"].value
+    except ValueError:  # each weight is a number, but what the model makes of a scene is none
+        raise UserError("model", NO_VALUE, "its answers to scenes are no numbers") from None
     assert share is not None, spec.data
     return share
 

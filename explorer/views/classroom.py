@@ -332,11 +332,12 @@ def recorded_deal(here: Service, code: str, key: str = "") -> dict[str, Any] | N
     return deal.recorded(_caller(here, code, key).member())
 
 
-def may_hand_in(here: Service, code: str, key: str) -> None:
-    """Raise `UserError` unless the training of this pupil has landed, before a byte of its model is read."""
+def may_hand_in(here: Service, code: str, key: str) -> str:
+    """Return the room's code; raise `UserError` unless this pupil's training has landed, before its model is read."""
     caller = _caller(here, code, key)
     awaiting(caller.room, caller.member())
     _limit("class-models", key)
+    return caller.room.code
 
 
 def hand_in(here: Service, code: str, key: str, weights: Path) -> float:

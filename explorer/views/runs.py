@@ -392,12 +392,16 @@ def report(here: Service, run: str) -> dict[str, Any]:
 # --- what changes a run ---
 
 
-def bring(store: RunStore, settings: Settings, path: Path, key: str) -> RunFolder:
-    """Import an uploaded zip as a run of the holder of `key`; `UserError` on a shared server and for other files."""
+def may_bring(settings: Settings) -> None:
+    """Raise `UserError` on a shared server, before a byte of the file is read."""
     if settings.is_shared:
         raise UserError(
             "file", NO_VALUE, "this server takes no runs from files; bring it to the app on your own computer"
         )
+
+
+def bring(store: RunStore, settings: Settings, path: Path, key: str) -> RunFolder:
+    """Import an uploaded zip as a run of the holder of `key`; raise `UserError` for other files."""
     folder = import_zip(store, path)
     folder.give_to(key)
     if folder.awaits_report:

@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 import gradio as gr
 from gradio.context import LocalContext
@@ -30,7 +31,7 @@ from explorer.runs.archive import export_zip
 from explorer.runs.files import NO_ROOM, is_full
 from explorer.study.evidence_store import Kind, file_of
 from explorer.views.classroom import hand_in, may_hand_in
-from explorer.views.runs import bring
+from explorer.views.runs import bring, may_bring
 from explorer.views.service import KEY, Service
 from explorer.web.guard import refused
 from explorer.web.onefile import run_page
@@ -71,21 +72,24 @@ def download_routes(service: Service) -> list[Route]:
         return Response(content, media_type="text/html", headers=named)
 
     async def brought(request: Request) -> dict[str, Any]:
+        key = request.headers.get(KEY_HEADER, "")
+        if not KEY.fullmatch(key):
+            raise UserError(KEY_HEADER, NO_VALUE, "give the key of this browser")
+        may_bring(service.settings)
         async with _body(request, MOST_ZIP) as path:
-            key = request.headers.get(KEY_HEADER, "")
-            if not KEY.fullmatch(key):
-                raise UserError(KEY_HEADER, NO_VALUE, "give the key of this browser")
             return {"run": (await run_in_threadpool(bring, service.store, service.settings, path, key)).run}
 
-    one_at_a_time = asyncio.Lock()
+    turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+    scoring = asyncio.Lock()
 
     async def model(request: Request) -> dict[str, Any]:
         code, key = request.query_params.get("code", ""), request.headers.get(KEY_HEADER, "")
         LocalContext.request.set(gr.Request(request))  # who gives wrong codes is asked of Gradio
-        await run_in_threadpool(may_hand_in, service, code, key)
-        # Thirty phones land within a minute: the others wait before they have sent more than a few packets.
-        async with one_at_a_time, _body(request, MOST_MODEL, MODEL_S) as path:
-            return {"share": await run_in_threadpool(hand_in, service, code, key, path)}
+        room = await run_in_threadpool(may_hand_in, service, code, key)
+        # Thirty phones land within a minute: the others wait before they have sent more than a few packets. A room
+        # waits for its own phones only: those of another may be slow on purpose.
+        async with turns.setdefault(room, asyncio.Lock()), _body(request, MOST_MODEL, MODEL_S) as path, scoring:
+            return {"share": await run_in_threadpool(hand_in, service, room, key, path)}
 
     return [
         Route("/runs/{run}.zip", run),
@@ -107,7 +111,7 @@ def _taken(take: Callable[[Request], Awaitable[dict[str, Any]]]) -> Callable[[Re
             return JSONResponse(await take(request), headers={"Cache-Control": PRIVATE})
         except UserError as error:
             status = 429 if isinstance(error, LimitError) else 422
-            return refused(status, error.field, str(error).removeprefix(f"{error.field}: "))
+            return refused(status, error.field, error.reason)  # its value may be a temporary file
         except OSError as error:
             if not is_full(error):
                 raise

@@ -2,18 +2,21 @@
 
     Middleware(Guard, settings=settings)
 
-What it refuses reaches no handler: 404 for what is not on the list, 415 for a body that another site's form could send,
+What it refuses reaches no handler: 403 for a name of another site that leads to a server for this computer only, 404
+for what is not on the list, 415 for a body that another site's form could send,
 413 for one that is too large or states no length, on a shared server 429 with the seconds to wait for an address that
 asks too often or for too much at once, and 507 if the disk has no room. A refusal is
 {"error": {"field", "sentence"}, "detail": sentence}, where `gradio_client` shows the last.
 """
 
+import ipaddress
 import os
 import re
 import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
@@ -31,6 +34,7 @@ MOST_LARGE_BODY = 100_000_000
 """Bytes of a question that brings its pictures, and of a run's zip."""
 FILES = {"/bring": MOST_LARGE_BODY, "/class/model": MOST_MODEL}
 """Addresses that take a file as the body, and its most bytes."""
+LOCALHOST = "localhost"
 LEAST_ROOM = 500_000_000
 """Bytes of the disk that are reserved for the runs and the system."""
 HUB = "https://huggingface.co"
@@ -90,7 +94,12 @@ class Guard:
 
         headers, client, path = Headers(scope=scope), scope.get("client"), app_path(scope)
         person = address_of(headers, client[0] if client else None, forwarded=self._settings.forwarded)
-        if answer := _refused_at_sight(scope["method"], path, headers) or self._refused_now(path, headers, person):
+        answer = (
+            self._refused_name(headers)
+            or _refused_at_sight(scope["method"], path, headers)
+            or self._refused_now(path, headers, person)
+        )
+        if answer:
             await answer(scope, receive, sent)
             return
         self._under_way[person] += 1
@@ -100,6 +109,15 @@ class Guard:
             self._under_way[person] -= 1
             if not self._under_way[person]:
                 del self._under_way[person]
+
+    def _refused_name(self, headers: Headers) -> JSONResponse | None:
+        """Return what a server for this computer alone answers to a name that another site may have led here.
+
+        That site's page would count as one of this server: DNS rebinding.
+        """
+        if self._settings.is_shared or self._settings.forwarded or _is_here(headers.get("host", LOCALHOST)):
+            return None
+        return refused(403, "host", "ask localhost or an IP address; behind a proxy or tunnel set EXPLORER_PUBLIC=1")
 
     def _refused_now(self, path: str, headers: Headers, person: str) -> JSONResponse | None:
         """Return what a shared server answers to an address that asks too often or for too much."""
@@ -192,6 +210,15 @@ def _most(path: str) -> int:
 
 def _too_large(path: str) -> JSONResponse:
     return refused(413, "body", f"at most {_most(path) // 1_000_000} MB")
+
+
+def _is_here(host: str) -> bool:
+    """Return True for localhost and IP addresses, which nobody else can point to this computer."""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        return name == LOCALHOST or name.endswith(f".{LOCALHOST}") or bool(ipaddress.ip_address(name))
+    except ValueError:
+        return False
 
 
 def _room() -> int:

@@ -17,6 +17,7 @@ from explorer.classroom.room import stop_of
 from explorer.resources import CHECKPOINTS
 from explorer.views.classroom import LIMITS
 from explorer.views.rate_limit import RATES
+from explorer.web import downloads
 
 Weights = dict[str, np.ndarray]
 PAIRS, LANDED = 24_320, {"training": "landed", "pairs": 24_320, "accuracy": 0.9}
@@ -109,6 +110,10 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "a layer less": (lambda: without("ln_final.weight"), "no ln_final.weight"),
     "32 bits": (lambda: changed("ln_final.weight", lambda a: a.astype(np.float32)), "in F32"),
     "NaN": (lambda: changed("ln_final.weight", lambda a: np.full_like(a, np.nan)), "ln_final.weight"),
+    "numbers too large to compute with": (
+        lambda: save({name: np.full_like(numbers, 65504) for name, numbers in weights().items()}),
+        "answers to scenes are no numbers",
+    ),
     "infinity": (lambda: changed("visual.proj", lambda a: np.where(a > 0, np.inf, a).astype(a.dtype)), "visual.proj"),
 }
 
@@ -172,29 +177,50 @@ def test_one_model_at_a_time_is_scored(room: Class, monkeypatch: pytest.MonkeyPa
     assert sorted(dot["scored"] for dot in room.dots().values()) == [1000.0 + n for n in range(5)]
 
 
-def test_a_phone_that_stalls_gives_way(room: Class, monkeypatch: pytest.MonkeyPatch) -> None:
-    from explorer.web import downloads
-
-    monkeypatch.setattr(downloads, "MODEL_S", 0.3)
-    key = room.pupil("Ada")
+async def stalled(room: Class, key: str) -> int:
+    """Send a few bytes of a model now and then; return the status of the answer."""
     sent: list[dict[str, Any]] = []
+    scope = {
+        "type": "http", "method": "POST", "path": "/class/model", "query_string": f"code={room.code}".encode(),
+        "headers": [(b"x-owner-key", key.encode()), (b"content-length", b"3000000"), (b"host", b"127.0.0.1")],
+        "http_version": "1.1", "scheme": "http", "root_path": "", "raw_path": b"/class/model",
+        "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80), "app": None,
+    }  # fmt: skip
 
-    async def stalled() -> None:
-        scope = {
-            "type": "http", "method": "POST", "path": "/class/model", "query_string": f"code={room.code}".encode(),
-            "headers": [(b"x-owner-key", key.encode()), (b"content-length", b"3000000"), (b"host", b"127.0.0.1")],
-            "http_version": "1.1", "scheme": "http", "root_path": "", "raw_path": b"/class/model",
-            "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80), "app": None,
-        }  # fmt: skip
+    async def receive() -> Any:
+        await asyncio.sleep(0.2)
+        return {"type": "http.request", "body": b"x" * 100, "more_body": True}
 
-        async def receive() -> Any:
-            await asyncio.sleep(0.2)  # a few bytes now and then
-            return {"type": "http.request", "body": b"x" * 100, "more_body": True}
+    async def send(message: Any) -> None:
+        sent.append(message)
 
-        async def send(message: Any) -> None:
-            sent.append(message)
+    await room.web.app(scope, receive, send)
+    return int(sent[0]["status"])
 
-        await room.web.app(scope, receive, send)
 
-    asyncio.run(stalled())
-    assert sent[0]["status"] == 429
+def test_a_phone_that_stalls_gives_way(room: Class, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(downloads, "MODEL_S", 0.3)
+    assert asyncio.run(stalled(room, room.pupil("Ada"))) == 429
+
+
+def test_phones_that_stall_hold_up_their_own_room_only(room: Class, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "scored", lambda *_: 1.0)
+    slow, other = [room.pupil(f"p{number}") for number in range(3)], Class(room.web)
+    quick = other.pupil("Ada")
+
+    async def both() -> tuple[httpx.Response, list[bool]]:
+        stalling = [asyncio.create_task(stalled(room, key)) for key in slow]
+        await asyncio.sleep(0.5)  # the first of them is sending
+        transport = httpx.ASGITransport(app=room.web.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as phone:
+            sent = phone.post(f"/class/model?code={other.code}", content=b"x", headers={"X-Owner-Key": quick})
+            answer = await asyncio.wait_for(sent, 10)
+        are_over = [task.done() for task in stalling]
+        for task in stalling:
+            task.cancel()
+        await asyncio.gather(*stalling, return_exceptions=True)
+        return answer, are_over
+
+    answer, are_over = asyncio.run(both())
+    assert answer.status_code == 200 and answer.json() == {"share": 1.0}
+    assert are_over == [False] * 3

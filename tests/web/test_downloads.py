@@ -51,8 +51,8 @@ def test_a_run_comes_as_a_zip_and_goes_in_again(web: TestClient, done: RunFolder
 @pytest.mark.parametrize(
     ("content", "headers", "status", "said"),
     [
-        (b"PK", MINE, 422, "file"),
-        (b"", MINE, 422, "file"),
+        (b"PK", MINE, 422, "file: is no zip of a run"),
+        (b"", MINE, 422, "file: is no zip of a run"),
         (TRAINED.read_bytes(), {}, 422, "X-Owner-Key: give the key of this browser"),
         (TRAINED.read_bytes(), {"X-Owner-Key": "x"}, 422, "X-Owner-Key: give the key of this browser"),
         (TRAINED.read_bytes(), MINE | {"Origin": "https://evil.example"}, 403, "origin: only a page of this server"),
@@ -70,9 +70,12 @@ def test_what_is_no_run_or_not_sent_by_the_page_is_refused(
     assert sorted((tmp_path / "runs").iterdir()) == before and left_behind(tmp_path) == []
 
 
-def test_a_shared_server_takes_no_runs(tmp_path: Path) -> None:
-    answer = client(tmp_path, SHARED).post("/bring", content=TRAINED.read_bytes(), headers=MINE)
-    assert answer.status_code == 422 and "takes no runs from files" in answer.json()["detail"]
+def test_a_shared_server_takes_no_runs_and_reads_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shared = client(tmp_path, SHARED)
+    monkeypatch.setattr(downloads, "_temporary", lambda: pytest.fail("its body was written"))
+    for body in (TRAINED.read_bytes(), bytes(60_000_000)):
+        answer = shared.post("/bring", content=body, headers=MINE)
+        assert answer.status_code == 422 and "takes no runs from files" in answer.json()["detail"]
 
 
 @pytest.mark.usefixtures("done")

@@ -80,6 +80,20 @@ def test_behind_a_proxy_the_address_is_the_last_public_one() -> None:
     assert ask(peer="5.5.5.5", x_forwarded_for="9.9.9.9")[0] == 200, "where no proxy writes it, it says nothing"
 
 
+@pytest.mark.parametrize("host", ["evil.example:7860", "localhost.evil.example", "127.0.0.1.evil.example", "", "[::1"])
+def test_a_name_that_another_site_led_to_this_computer_gets_nothing(host: str) -> None:
+    for path in ("/", "/a/delete", "/v/runs.json", "/bring", "/class/model", SCORE, "/gradio_api/mcp/"):
+        status, said = ask(path, settings=LOCAL, host=host)
+        assert status == 403 and said.startswith("host: ask localhost"), "its page would be of the same origin"
+    assert ask(settings=FEW, host=host)[0] == 200, "a public server has any name"
+    assert ask(settings=replace(LOCAL, forwarded=True), host=host)[0] == 200, "and so has a proxy of one's own"
+
+
+@pytest.mark.parametrize("host", ["localhost:7860", "a.localhost", "127.0.0.1", "127.0.0.1:7860", "[::1]:7860"])
+def test_this_computer_is_asked_by_its_own_names(host: str) -> None:
+    assert ask(settings=LOCAL, host=host)[0] == 200
+
+
 @pytest.mark.parametrize("path", ["/runs/a-run.zip", "/runs/a-run.html"])
 def test_what_is_packed_is_counted_by_the_minute(path: str) -> None:
     assert [ask(path, method="GET")[0] for _ in range(3)] == [200, 200, 429]

@@ -137,7 +137,8 @@ def test_a_program_gets_json(web: TestClient) -> None:
 
 
 def test_a_prefix_of_a_proxy_is_no_part_of_the_address(tmp_path: Path) -> None:
-    behind = TestClient(build(Service.of(RunStore(tmp_path), LOCAL)), root_path="/sub")
+    server = build(Service.of(RunStore(tmp_path), LOCAL))
+    behind = TestClient(server, root_path="/sub", base_url="http://127.0.0.1")
     for prefix in ("", "/sub"):
         assert behind.get(f"{prefix}/lesson").status_code == 200
         assert behind.get(f"{prefix}/nothing", headers=BROWSER).text.count('href="/sub/"') == 1

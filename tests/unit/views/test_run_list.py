@@ -14,7 +14,7 @@ from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import LOCAL, SHARED
 from explorer.spec import override
 from explorer.views import questions as probing
-from explorer.views.runs import RunRow, bring, run_rows, start_choices, visible
+from explorer.views.runs import RunRow, bring, may_bring, run_rows, start_choices, visible
 from explorer.views.service import Service
 from tests.unit.toys import GRAMMAR, tiny_folder, tiny_spec
 
@@ -110,6 +110,6 @@ def test_a_run_from_a_file_belongs_to_who_brought_it(store: RunStore, tmp_path: 
     elsewhere.set_status(status="stopped", step=0)
     export_zip(elsewhere, tmp_path / "run.zip")
     with pytest.raises(UserError, match="this server takes no runs from files"):
-        bring(store, SHARED, tmp_path / "run.zip", MINE)
+        may_bring(SHARED)
     folder = bring(store, LOCAL, tmp_path / "run.zip", MINE)
     assert folder.is_owner(MINE) and not folder.is_owner(OTHER)
