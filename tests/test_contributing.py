@@ -16,7 +16,7 @@ WANTED = (
     "dial",
     "metric",
     "model",
-    "preset",
+    "recipe",
     "view",
     "page component",
     "language",
