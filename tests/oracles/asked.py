@@ -118,7 +118,7 @@ COMMANDS = (
     "score things-bound --image web/000001.png --caption 'a red bus' --caption 'a blue bus' --confusions --json",
     "bias things-bound --count 10 --json",
     "bias things-bound --count 10 --text-map --relevance --json",
-    "inside things-bound --count 10 --json",
+    "inside things-bound --count 10 --fitted 100 --json",
     "leaderboard things-bound things-web --count 10 --json",
     "ladder things-bound things-web --count 10 --json",
     "benchmark pairs pairs.csv --json",

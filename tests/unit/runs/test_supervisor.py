@@ -26,7 +26,7 @@ from tests.unit.toys import TINY, tiny_spec, use_tiny_configs
 
 HERE = Path(__file__).resolve().parent
 PAUSE_S = 0.05
-PATIENCE_S = 120.0
+PATIENCE_S = 240.0
 STEPS = 60
 DEAD = {"host": run_lock.Process.here().host, "pid": 2**22 + 1, "process_start": 1.0}
 """A process that cannot be: pids end before."""
