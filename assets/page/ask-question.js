@@ -73,7 +73,7 @@ function Swapped({ state, acts }) {
 function Caption({ state, acts }) {
   const { caption, reading, problem, isMissing } = state, pairs = reading?.pairs ?? [];
   return html`<div class="ask-field"><label for="ask-caption">${say("Caption, in English: two things and what is said of them")}</label>
-    <input id="ask-caption" type="text" maxlength="300" autocomplete="off" spellcheck="false" translate=${false} value=${caption} onInput=${({ target }) => acts.type(target.value)} /></div>
+    <input id="ask-caption" type="text" maxlength="300" autocomplete="off" spellcheck="false" placeholder="a red mug and a green book" translate=${false} value=${caption} onInput=${({ target }) => acts.type(target.value)} /></div>
   ${caption && html`<div class="ask-field"><span class="ask-label">${say("Read as")}</span><div class="ask-chips">
     ${pairs.map((pair) => html`<${Chip} key=${pair.place} pair=${pair} onPress=${() => acts.chip(pair.place)} />`)}
     ${isMissing && reading ? html`<${Missing} things=${reading.things} acts=${acts} />` : reading?.things.length > 0 && html`<button type="button" class="ask-chip ask-add" onClick=${() => acts.missing(true)}>${say("missed a word?")}</button>`}</div></div>`}

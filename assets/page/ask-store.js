@@ -31,6 +31,7 @@ export const emptyState = () => ({
   pictures: [], at: 0, note: "", // [{uri, name, of: 0 for the caption, 1 for its swap}], the one that is large
   caption: "", reading: null, corrections: {}, others: [], isByHand: false, problem: "",
   isChanging: false, isMissing: false, // the boxes for another wrong caption and for a word that was missed
+  nouns: [], // what the small models know
   asked: null, unread: {}, // the question that rows answer, and the words that models never read
   rows: [], seconds: null, // [{name, title, about, isReal, ladder, answer, document, isAsked, why}]
   loads: {}, // of models that are added: {phase: "fetching" | "reading" | "next", text, done, left_s} or {why}

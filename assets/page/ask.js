@@ -25,6 +25,7 @@ export const Page = ({ state, acts, backend }) => html`<div id="ask"><h1 class="
 export async function open(place, page) {
   await styled("ask");
   store = new AskStore(page, new TabModels(page.engine), (state, acts) => render(html`<${Page} state=${state} acts=${acts} backend=${page.backend} />`, place));
+  store.state.nouns = await page.engine.loadWorld("things").then(({ description }) => description.nouns.map(({ word }) => word), () => []);
   store.handed = handed;
   listen(() => document.body.dataset.view === "probe" || !place.hidden, store.acts);
   await store.open();

@@ -35,7 +35,7 @@ export function states({ examples: { pictures, models, scenes }, listed, reading
     of("by-name", opened(0, { isNaming: true, named: "hf-hub:laion/CLIP", loads: { "hf-hub:laion/CLIP": { phase: "next" } } })),
     of("in-one-file", opened(0, { isStatic: true, isClosed: true, listed: [] })),
     of("in-one-file-own", opened(0, { isStatic: true, isClosed: true, listed: [], rows: small(0).map((row) => ({ ...row, document: null })) })),
-    of("never-read", opened(3, { unread })),
+    of("never-read", opened(3, { unread, nouns: ["boat", "bus", "submarine"] })),
     of("one-object", opened(0, { caption: "a red bus", reading: readings["a red bus"], others: [], asked: null, problem: "Nothing to swap: the caption needs two things with different words.", rows: small(3), example: null })),
     of("other-captions-by-hand", opened(0, { isChanging: true, isByHand: true, others: ["a red bus", "a bus red"] })),
     of("a-missed-word", opened(0, { isMissing: true, reading: readings.corrected, caption: readings.corrected.caption })),
