@@ -59,6 +59,7 @@ from explorer.runs.store import RunStore
 from explorer.settings import Settings
 from explorer.study.bracket import study_bracket
 from explorer.study.time_model import kappa
+from explorer.study.time_model import told_share as values_told
 from explorer.world.preview import Preview, preview
 from explorer.world.worlds import WORLDS, colored
 
@@ -299,11 +300,17 @@ class ModelTally:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RecipeNumbers:
-    """One recipe in the class's predictions and the study's mean."""
+    """One recipe in the class's predictions and the study's mean.
+
+    Attributes:
+        told_share: Of the objects, those that a caption names.
+        values_told: Of the values of a named object, those that a caption tells.
+    """
 
     recipe: str
     title: str
     told_share: float
+    values_told: float
     predicted: int
     study: float | None
 
@@ -415,6 +422,7 @@ def _recipes(room: Room) -> tuple[RecipeNumbers, ...]:
             recipe=recipe,
             title=PRESETS[recipe].title,
             told_share=told_share(recipe),
+            values_told=round(values_told(preset(recipe).spec.data), 4),
             predicted=predicted[place],
             study=_study(recipe),
         )

@@ -64,7 +64,8 @@ def is_name(text: str) -> bool:
 PART = Part(
     name="ask",
     fixtures=fixtures,
-    untranslated=r'<code>.*?</code>|<textarea.*?</textarea>|<button[^>]*class="ask-chip chip".*?</button>|<span class="ask-words".*?</span>',
+    untranslated=r'<code>.*?</code>|<textarea.*?</textarea>|<button[^>]*class="ask-chip chip".*?</button>'
+    r'|<span class="ask-words".*?</span>',
     is_name=is_name,
 )
 

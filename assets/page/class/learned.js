@@ -5,14 +5,14 @@ import { html } from "../vendor/preact.js";
 import { say as word } from "../words.js";
 import { rowsOf } from "./sum.js";
 
-const TIDY = "binding-friendly", WEB = "web-like", HEADS = ["captions", "told", "predicted", "study"];
+const TIDY = "binding-friendly", WEB = "web-like", HEADS = ["captions", "told", "values", "predicted", "study"];
 
 export function Learned({ state, say }) {
   const { view: { numbers }, checked, titles } = state, none = say("learned.none");
   return html`<div class="class-learned"><h1 class="class-title">${say("learned.title")}</h1>
     <ul class="class-facts">${rowsOf(numbers, say).map(([name, title, share, note]) => html`<li key=${name} data-model=${name}><b>${share === null ? none : `${measured(share)} %`}</b><span>${title}</span><small>${note}</small></li>`)}</ul>
     <div class="class-table"><table><thead><tr>${HEADS.map((key) => html`<th scope="col">${say(`learned.${key}`)}</th>`)}</tr></thead>
-      <tbody>${numbers.recipes.map((each) => html`<tr key=${each.recipe} data-recipe=${each.recipe}><th scope="row">${word(titles[each.recipe].title)}</th><td>${percent(each.told_share)} %</td><td>${each.predicted}</td><td>${each.study === null ? none : `${percent(each.study, 1)} %`}</td></tr>`)}</tbody></table></div>
+      <tbody>${numbers.recipes.map((each) => html`<tr key=${each.recipe} data-recipe=${each.recipe}><th scope="row">${word(titles[each.recipe].title)}</th><td>${percent(each.told_share)} %</td><td>${percent(each.values_told)} %</td><td>${each.predicted}</td><td>${each.study === null ? none : `${percent(each.study, 1)} %`}</td></tr>`)}</tbody></table></div>
     <div class="class-sentences">${sentences(numbers, say).map((text) => html`<p>${text}</p>`)}<p id="class-fooling" translate="no">${fooling(numbers, checked, say)}</p><p class="class-say">${say("learned.so")}</p></div></div>`;
 }
 

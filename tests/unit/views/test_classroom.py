@@ -141,6 +141,7 @@ def test_every_stop_has_a_view_for_projector_and_phone(room: Class) -> None:
     numbers = room.view(pupil)["numbers"]
     assert (numbers["vote"]["n"], numbers["guess"]["n"], numbers["fooled"]) == (5, 4, 1)
     assert [each["predicted"] for each in numbers["recipes"]] == [0, 1, 0, 0]
+    assert [each["values_told"] for each in numbers["recipes"]] == [1, 1, 1, pytest.approx(0.5 / 3, abs=1e-4)]
 
 
 def test_the_line_is_hidden_until_the_teacher_shows_it(room: Class) -> None:
