@@ -6,10 +6,11 @@ A list of records is a table, estimates are rows with their interval, and what o
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 HIDDEN = frozenset(
-    "definition definitions versions preprocessing snippet order_free n breakdown spec data maps seen".split()
+    "definition definitions versions preprocessing snippet order_free breakdown spec data maps seen".split()
 )
 """Parts of a document that people find with --json."""
 IN_NO_ROW = HIDDEN | {"pull", "left_out"}
@@ -18,6 +19,8 @@ MOST_ITEMS = 16
 WIDEST = 200
 """Characters of a table; records that need more are shown one below the other."""
 ESTIMATE = ("value", "low", "high")
+TIMES = frozenset({"created", "started", "finished"})
+"""Fields in seconds since 1970, shown as the local date and time."""
 
 
 def printed(document: Any) -> str:
@@ -29,13 +32,18 @@ def _lines(document: Any) -> Iterator[str]:
     if not isinstance(document, Mapping):
         yield from _listed(document) if _is_list(document) else [_text(document)]
         return
-    if any(map(_is_estimate, document.values())):
-        rows = {name: value for name, value in document.items() if value is None or _is_estimate(value)}
+    rows = {name: value for name, value in document.items() if _is_estimate(value)}
+    if rows:
+        if all(value is None or _is_estimate(value) for value in document.values()):
+            rows = dict(document)  # a table of estimates, in which nothing says that one was not measured
         yield from _table([{"name": name, **_row(value)} for name, value in rows.items()])
     for name, value in document.items():
         if name in HIDDEN or _is_nothing(value) or _is_estimate(value):
             continue
-        if isinstance(value, bool | int | float | str):
+        value = _shown(name, value)
+        if _are_sentences(value):
+            yield from (f"{_text(name)}: {_text(each)}" for each in value)
+        elif isinstance(value, bool | int | float | str):
             yield f"{_text(name)}: {_text(value)}"
         else:
             lines = list(_lines(value))
@@ -52,8 +60,8 @@ def _listed(values: Sequence[Any]) -> Iterator[str]:
         if max(map(len, lines)) <= WIDEST:
             yield from lines
             return
-        for row in rows:
-            yield from (f"{_text(name)}: {_text(value)}" for name, value in row.items())
+        for record in values:
+            yield from _lines({name: value for name, value in record.items() if name not in IN_NO_ROW})
             yield ""
     elif values and all(_is_list(each) for each in values):
         yield from _table([{str(place): each for place, each in enumerate(row)} for row in values[:MOST_ITEMS]])
@@ -63,7 +71,7 @@ def _listed(values: Sequence[Any]) -> Iterator[str]:
 
 
 def _row(record: Any) -> dict[str, Any]:
-    """Return the cells of a record: its plain values, and its estimates as one value each."""
+    """Return the cells of a record: its plain values, and each estimate as one text."""
     if record is None:
         return {"value": None}
     if _is_estimate(record):
@@ -73,12 +81,28 @@ def _row(record: Any) -> dict[str, Any]:
     cells: dict[str, Any] = {}
     for name, value in record.items():
         if _is_estimate(value):
-            cells[name] = value["value"]
+            cells[name] = _estimated(value)
         elif isinstance(value, Mapping):
-            cells |= {inner: each["value"] for inner, each in value.items() if _is_estimate(each)}
+            cells |= {inner: _estimated(each) for inner, each in value.items() if _is_estimate(each)}
         elif name not in IN_NO_ROW and not _is_deep(value):
-            cells[name] = value
+            cells[name] = _shown(name, value)
     return cells
+
+
+def _estimated(estimate: Mapping[str, Any]) -> str | None:
+    """Return "0.75 (0.74 to 0.77, n 1000, chance 0.5)", None for what was not measured."""
+    if estimate["value"] is None:
+        return None
+    span = [] if estimate["low"] is None else [f"{_text(estimate['low'])} to {_text(estimate['high'])}"]
+    span += [f"{name} {_text(estimate[name])}" for name in ("n", "chance") if estimate.get(name) is not None]
+    return _text(estimate["value"]) + (f" ({', '.join(span)})" if span else "")
+
+
+def _shown(name: str, value: Any) -> Any:
+    """Return a time as date and time, and any other value as it is."""
+    if name in TIMES and isinstance(value, float):
+        return datetime.fromtimestamp(value).strftime("%Y-%m-%d %H:%M")
+    return value
 
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -102,6 +126,8 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
+        if 1000 <= abs(value) < 1e12:
+            return f"{value:,.0f}"
         is_plain = value == 0 or 0.001 <= abs(value) < 1000
         return f"{value:.4f}".rstrip("0").rstrip(".") if is_plain else f"{value:.4g}"
     if _is_list(value):
@@ -122,6 +148,10 @@ def _is_estimate(value: Any) -> bool:
 
 def _is_list(value: Any) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, str)
+
+
+def _are_sentences(value: Any) -> bool:
+    return _is_list(value) and bool(value) and all(isinstance(each, str) and each.endswith(".") for each in value)
 
 
 def _is_deep(value: Any) -> bool:

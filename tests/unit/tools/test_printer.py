@@ -1,5 +1,7 @@
 """The printer of documents: every number is under its name, nothing moves the cursor, and wide records get lines."""
 
+from datetime import datetime
+
 import pytest
 
 from explorer.tools.printer import WIDEST, printed
@@ -22,9 +24,17 @@ def test_what_could_not_be_measured_is_a_dash() -> None:
     assert ["own", "-", "-", "0.5", "0"] in cells(printed({"forms": {"all": ESTIMATE, "own": UNMEASURED}}))
 
 
+def test_a_setting_that_was_not_given_is_no_estimate() -> None:
+    assert cells(printed({"margin": ESTIMATE, "limit": None, "n": 42}))[1:] == [
+        ["margin", "0.75", "0.74", "to", "0.77", "0.5", "1000"],
+        ["n:", "42"],
+    ]
+
+
 def test_records_are_rows_under_the_names_of_all_of_them() -> None:
     text = printed({"runs": [{"run": "a", "step": 3}, {"run": "bb", "binding": ESTIMATE}]})
-    assert cells(text)[1:] == [["run", "step", "binding"], ["a", "3", "-"], ["bb", "-", "0.75"]]
+    estimate = "0.75 (0.74 to 0.77, n 1000, chance 0.5)".split()
+    assert cells(text)[1:] == [["run", "step", "binding"], ["a", "3", "-"], ["bb", "-", *estimate]]
     assert len({line.rindex("p") for line in text.splitlines()[1:2]}) == 1
 
 
@@ -33,7 +43,7 @@ def test_records_are_rows_under_the_names_of_all_of_them() -> None:
     [
         (0.5, "0.5"),
         (1e-7, "1e-07"),
-        (12345.0, "1.234e+04"),
+        (12345.0, "12,345"),
         (1_427_713, "1,427,713"),
         (True, "yes"),
         (0, "0"),
@@ -57,4 +67,24 @@ def test_no_letter_moves_the_cursor() -> None:
 
 def test_a_wide_record_is_shown_line_by_line() -> None:
     text = printed([{"name": "x", "said": "y" * WIDEST}, {"name": "z", "said": ""}])
-    assert text.splitlines() == ["name: x", "said: " + "y" * WIDEST, "", "name: z", "said: -"]
+    assert text.splitlines() == ["name: x", "said: " + "y" * WIDEST, "", "name: z"]
+
+
+def test_a_wide_record_keeps_interval_n_and_chance_of_its_estimates() -> None:
+    text = printed({"rows": [{"model": "x" * WIDEST, "scenes": {"binding": ESTIMATE}}]})
+    assert ["binding", "0.75", "0.74", "to", "0.77", "0.5", "1000"] in cells(text)
+
+
+def test_an_estimate_in_a_row_that_was_not_measured_is_a_dash() -> None:
+    assert cells(printed([{"run": "a", "binding": UNMEASURED}]))[1] == ["a", "-"]
+
+
+def test_sentences_stand_on_lines_of_their_own_and_names_on_one() -> None:
+    text = printed({"notes": ["It is assumed.", "Read the margin."], "images": ["a.png", "b.png"]})
+    assert text.splitlines() == ["notes: It is assumed.", "notes: Read the margin.", "images: a.png, b.png"]
+
+
+def test_a_time_is_a_date_in_a_document_and_in_a_row() -> None:
+    moment = datetime(2026, 3, 4, 5, 6).timestamp()
+    assert printed({"created": moment}) == "created: 2026-03-04 05:06"
+    assert cells(printed([{"created": moment}]))[1] == ["2026-03-04", "05:06"]
