@@ -31,7 +31,11 @@ STEPS = 60
 DEAD = {"host": run_lock.Process.here().host, "pid": 2**22 + 1, "process_start": 1.0}
 """A process that cannot be: pids end before."""
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.skipif(os.name != "posix", reason="kills by signal")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(os.name != "posix", reason="kills by signal"),
+]
 
 
 @pytest.fixture
