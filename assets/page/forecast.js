@@ -76,7 +76,7 @@ function Beyond({ found }) {
 /** What is expected of a training that has not begun, and from where that is known. */
 export function Expectation({ expected: found }) {
   const [head, rest] = before(found);
-  return html`<b>${head}</b>${space(head, rest)}<span>${rest}</span>${found.kind !== "unknown" && html` <span>${say("Source:")}</span> <a href=${evidenceLink()}>${say("the study’s line")}</a>.`}${found.kind === "known" && html` <span>${say("Nothing is trained yet.")}</span>`}`;
+  return html`<b>${head}</b>${space(head, rest)}<span>${rest}</span>${found.kind !== "unknown" && html` <span>${say("Source:")}</span> <a href=${evidenceLink()}>${say("the study’s line")}</a>${say(".")}`}${found.kind === "known" && html` <span>${say("Nothing is trained yet.")}</span>`}`;
 }
 
 /** The same page at the evidence, or at a claim of it. */
