@@ -186,6 +186,8 @@ def _leave(sentence: str, status: int) -> NoReturn:
 FIELDS = {
     "evaluate": DATA_FIELDS,
     "scenes": DATA_FIELDS,
+    "samples": tuple(DIALS),
+    "facts": tuple(DIALS),
     "plan": tuple(DIALS),
     "predict": tuple(DIALS),
     "train": tuple(DIALS),

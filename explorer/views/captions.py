@@ -438,7 +438,7 @@ def _told(file: ReadFile, found: Mapping[str, MeasuredDial | None], curve: str) 
         "counts": counts,
         "place": _place(found, curve),
         "not_told": {name: f"needs {PROPERTIES[name].needs}" for name, value in found.items() if value is None},
-        "sentence": _sentence(counts, file.about.read),
+        "sentence": _sentence(counts, file.about.read, sum(len(row.row.caption) > LONGEST for row in file.rows)),
     }
 
 
@@ -460,16 +460,21 @@ def _has_swap(caption: str) -> bool:
         return False
 
 
-def _sentence(counts: Mapping[str, int], read: int) -> str:
+def _sentence(counts: Mapping[str, int], read: int, too_long: int) -> str:
     if not read:
         return "None of your captions could be read. They are read as English sentences that name objects."
     none, one, several = (f"{counts[name]:,} ({percent(counts[name] / read)})" for name in ("none", "one", "several"))
-    share = counts["swapped"] / read
-    swapped = f"{counts['swapped']:,} ({probability(share) if share else percent(share)})"
-    return (
+    counted = (
         f"Of {read:,} caption{'s' * (read != 1)} {none} only name things, {one} describe one thing, "
-        f"{several} describe two or more; {swapped} allow a sound exchange, by which a model can be tested."
+        f"{several} describe two or more; "
     )
+    tried = read - too_long
+    if not tried:
+        return f"{counted}all are longer than {LONGEST} characters, so none was tried for a sound exchange."
+    share = counts["swapped"] / tried
+    among = f"of the {tried:,} of at most {LONGEST} characters " if too_long else ""
+    swapped = f"{counts['swapped']:,} ({probability(share) if share else percent(share)})"
+    return f"{counted}{among}{swapped} allow a sound exchange, by which a model can be tested."
 
 
 def _place(found: Mapping[str, MeasuredDial | None], curve: str) -> str:

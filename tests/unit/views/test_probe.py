@@ -172,10 +172,16 @@ def test_a_shared_server_fetches_no_model_and_opens_no_file(here: Service) -> No
 
 
 def test_captions_of_ones_own_are_counted_and_placed(here: Service) -> None:
+    def sentence_of(content: str) -> str:
+        return str(answer(here, "captions_placed", content=content)["sentence"])
+
     content = "caption\na red bus and a blue car\na dog\na big dog\n\n"
     found = answer(here, "captions_placed", content=content)
     assert found["counts"] == {"none": 1, "one": 1, "several": 1, "swapped": 1}
     assert "1 (33 %) describe two or more; 1 (33.3 %) allow a sound exchange" in found["sentence"]
+    long = "A red bus stands by a blue car. " + "The bus is old. " * 20
+    assert "; of the 3 of at most 300 characters 1 (33.3 %) allow a sound exchange" in sentence_of(content + long)
+    assert "; all are longer than 300 characters, so none was tried" in sentence_of(f"caption\n{long}")
     assert "between the measured 0.5, where binding accuracy was" in found["place"] and ", and 1, " in found["place"]
     assert found["lines"][0]["found"]["value"] == pytest.approx(3 / 4)
     assert found["lines"][2]["found"] is None and {"plotly", "sentence", "table"} == set(found["figure"])
