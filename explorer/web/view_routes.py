@@ -113,7 +113,7 @@ def _of_query(entry: Entry, request: Request) -> dict[str, Any]:
         if dict in kinds:
             try:
                 given[name] = json.loads(query[name])
-            except ValueError:
+            except (ValueError, RecursionError):
                 raise UserError(name, query[name], "give an object as JSON") from None
     return given
 

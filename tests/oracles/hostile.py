@@ -310,6 +310,13 @@ def classes() -> Iterator[Request]:
     for place, at in enumerate(("javascript:alert(1)", "", "http://" + "x" * 9000)):
         yield get(f"/v/places.json?code={{room}}&at={at}", f"address {place}", X_Owner_Key="{key}")
     yield get("/v/question.json?code={room}&name=../../etc", "pupil", X_Owner_Key="{token}")
+    model = "/class/model?code={room}"
+    for who, key in {"nobody": "", "guessed": TOKEN, "teacher": "{key}", "pupil": "{token}"}.items():
+        yield post(model, b"x", who, X_Owner_Key=key)
+    yield post(model + "&key={token}", b"x", "key in the address")
+    yield post(model, b"x", "foreign origin", X_Owner_Key="{token}", Origin="https://evil.example")
+    yield post(model, bytes(4_000_001), "large", X_Owner_Key="{token}")
+    yield post("/class/model?code=../../etc", b"x", "another room", X_Owner_Key="{token}")
 
 
 def brought() -> Iterator[Request]:
@@ -335,6 +342,8 @@ def brought() -> Iterator[Request]:
         yield post("/a/stop", {"run": name}, f"run {name}", X_Owner_Key=KEY)
     yield get(f"/v/runs.json?owner_key={KEY}")
     yield get("/v/plan.json?preset=salient&overrides=[1]")
+    yield get("/v/plan.json?preset=salient&overrides=" + "[" * 5000, "deep")
+    yield get("/v/plan.json?preset=salient&overrides=" + "[" * 5000 + "]" * 5000, "deep and whole")
     yield get("/v/scenes.json?preset=salient&overrides={}&count=1000000")
     yield get("/v/measure.json?path=/etc/passwd")
 
