@@ -184,11 +184,6 @@ def small_uri(image: "np.ndarray") -> str:
     return data_uri(Image.fromarray(image.transpose(1, 2, 0)), "WEBP")
 
 
-def levels_uri(levels: Any) -> str:
-    """Encode uint8 (rows, columns, 4) as a PNG data URI of that many pixels."""
-    return data_uri(Image.fromarray(levels), "PNG")
-
-
 def preprocessing(clip: "Clip") -> dict[str, Any]:
     """Return every field of open_clip's preprocess_cfg as used for this model, with defaults filled in."""
     from open_clip.transform import PreprocessCfg, merge_preprocess_dict

@@ -158,7 +158,9 @@ def _about(name: str, rows: Sequence[Row], shared: Sequence[Row]) -> dict[str, A
         "devices": sorted({str(row["device"]) for row in rows}),
         "recipes": sorted({str(row["recipe"]) for row in rows}),
         "conditions": [
-            _condition(found) for each in sweep.conditions if (found := _of(shared, each.label))
+            _condition(found)
+            for each in sweep.conditions
+            if (found := [row for row in shared if row["condition"] == each.label])
         ],
     }  # fmt: skip
 
@@ -178,10 +180,6 @@ def _controls(sweeps: Sweeps) -> list[float]:
             off = 0.0 if control.low <= chance <= control.high else round(control.value - chance, 4)
             found[name, row["evaluation.seed"], control] = off
     return list(found.values())
-
-
-def _of(rows: Sequence[Row], label: str) -> list[Row]:
-    return [row for row in rows if row["condition"] == label]
 
 
 def _condition(rows: Sequence[Row]) -> dict[str, Any]:

@@ -142,11 +142,6 @@ def number_words(effects: Sequence[Found]) -> list[str]:
     return sentences
 
 
-def num_words(text: str) -> int:
-    """Count the words of a markdown text: parts with a letter or digit; the bars of a table are none."""
-    return sum(any(letter.isalnum() for letter in part) for part in text.replace("|", " ").split())
-
-
 def reading(name: str, found: Found) -> str | None:
     known, findings = CLAIMS[name].reading, [each for each in found["findings"] if each["claim"] == name]
     if known is None or tuple(each["word"] for each in findings) != known.words:

@@ -123,15 +123,10 @@ def planned(store: RunStore, settings: Settings, spec: RunSpec) -> Plan:
         pairs=spec.train.steps * spec.train.batch_size,
         saved_steps=(0, *sorted(saved_steps(spec.train.steps))),
         mode=mode_sentence(settings),
-        needs=_needs(store, spec) if is_loaded else "",
+        needs=f"Tuned by {spec.train.tune}; {forecast(spec.train.init, spec, store=store).needs}." if is_loaded else "",
         tunes=TUNES if is_loaded else (),
         study=study_bracket(spec),
     )
-
-
-def _needs(store: RunStore, spec: RunSpec) -> str:
-    """Return the tuning of a pretrained start and its memory in words."""
-    return f"Tuned by {spec.train.tune}; {forecast(spec.train.init, spec, store=store).needs}."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,7 +26,7 @@ from playwright.sync_api import Page
 
 from explorer.clip.clip import export, new_clip
 from explorer.clip.names import model_config, shipped_names
-from explorer.clip.pixels import levels_uri
+from explorer.clip.pixels import png_uri
 from explorer.clip.zoo import load
 from explorer.presets import preset
 from explorer.runs.store import RunStore
@@ -195,7 +195,7 @@ def _torch(repeats: int) -> dict[str, Any]:
 
 def _server(repeats: int) -> dict[str, Any]:
     """The same question to the endpoint of a running app, one after the other, a picture as a data URI."""
-    images = [levels_uri(image.transpose(1, 2, 0)) for image in _pictures(repeats + 1)]
+    images = [png_uri(image) for image in _pictures(repeats + 1)]
     with app_server() as app:
         client = Client(app.url, verbose=False)
         client.predict(shipped_names()[0], [images[0]], CAPTIONS, api_name="/score")  # the model is loaded
