@@ -30,7 +30,7 @@ from explorer.study.claims import CLAIMS
 from explorer.study.compare import LEVELS, SIGNIFICANCE, Ratio
 from explorer.study.critics import critic_losses, share_learned
 from explorer.study.evidence_store import FROZEN
-from explorer.study.forecasts import Dot, Fate, dots, fates
+from explorer.study.forecasts import Dot, Fate, dots, fates, scores
 from explorer.study.rows import (
     PILOT,
     Coverage,
@@ -45,10 +45,12 @@ from explorer.study.rows import (
     read_training,
 )
 from explorer.study.sweeps import EVERY, SECOND_EDITION, THIRD_EDITION
-from explorer.study.time_model import FORMS, Prediction, TimeModel, fit, score
+from explorer.study.time_model import FORMS, Prediction, Score, TimeModel, Training, fit, look_ahead
 from explorer.study.words import Found, reading
 
 MOST_WORDS = 1000
+MANY = 8
+"""Fewest conditions of one budget from which the exponent of kappa is estimated."""
 UNREAD_GAP = 0.1
 """Least difference in accuracy between parts and whole captions that is told."""
 
@@ -85,12 +87,32 @@ class Facts:
     fates: Sequence[Fate]
     called_right: float
     num_new: int
-    """Conditions of the second edition that the first does not have."""
+    """Conditions of the second edition whose data or budget the first does not have."""
+    most_bind: float
+    """Share of these of which most seeds bound: what "yes" to all calls right."""
+    slopes: Mapping[int, float]
+    """Exponent of kappa among the trainings of one budget in pairs, for those with trainings of `MANY` conditions."""
+    scores: Mapping[str, Mapping[str, Score]]
 
     @property
     def num_trainings(self) -> int:
         assert self.law.sigma.n is not None
         return self.law.sigma.n
+
+    @property
+    def widest(self) -> float:
+        """Return the greatest ratio of the times of bound median seeds among conditions of equal kappa."""
+        times: dict[float, list[float]] = {}
+        for dot in self.dots:
+            if dot.is_bound:
+                times.setdefault(round(dot.kappa, 6), []).append(dot.pairs)
+        return max(max(found) / min(found) for found in times.values())
+
+    def rank(self, experiment: str) -> str:
+        """Return the place of the line by log score among the models scored: "2nd of 7"."""
+        found = {name: each.log_score for name, each in self.scores[experiment].items()}
+        place = 1 + sum(value > found["law"] for value in found.values())
+        return f"{place}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(place, 'th') } of {len(found)}"
 
     def count(self, *wanted: str) -> int:
         return sum(fate.word in wanted for fate in self.fates)
@@ -154,11 +176,10 @@ def study_facts(folder: Path = FROZEN) -> Facts | None:
     if not {1, 2} <= {each.edition for each in trainings if each.is_bound}:
         return None
     fitted = [each for each in trainings if each.is_fitted]
-    first = [each for each in fitted if each.edition == 1]
-    known = {each.condition for each in first}
-    new = [each for each in fitted if each.edition == 2 and each.condition not in known]
-    earlier = fit(FORMS["law"], first)
-    tested = score([earlier.predict(each.data, pairs=each.pairs) for each in new], new)
+    ahead = look_ahead(fitted)
+    if ahead is None:
+        return None
+    tested = ahead.score
     return Facts(
         rows=rows,
         keys={(row["sweep"], row["condition"]): condition_key(row) for row in every},
@@ -168,7 +189,19 @@ def study_facts(folder: Path = FROZEN) -> Facts | None:
         fates=fates(every, folder),
         called_right=tested.called_right,
         num_new=tested.num_conditions,
+        most_bind=ahead.most_bind,
+        slopes=_slopes(fitted),
+        scores=scores(every, folder),
     )
+
+
+def _slopes(trainings: Sequence[Training]) -> dict[int, float]:
+    budgets: dict[int, list[Training]] = {}
+    for each in trainings:
+        budgets.setdefault(each.pairs, []).append(each)
+    many = {pairs: of for pairs, of in budgets.items() if len({each.condition for each in of}) >= MANY}
+    found = {pairs: fit(FORMS["law"], many[pairs]).terms["log kappa"].value for pairs in sorted(many)}
+    return {pairs: value for pairs, value in found.items() if value is not None}
 
 
 def law_line(facts: Facts) -> dict[float, Prediction]:

@@ -363,6 +363,40 @@ def _estimate(likelihood: Likelihood, best: np.ndarray, place: int) -> Estimate:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Ahead:
+    """Trainings of the second edition on data and budgets that the first did not have, and what the first tells."""
+
+    trainings: tuple[Training, ...]
+    predictions: tuple[Prediction, ...]
+
+    @property
+    def score(self) -> "Score":
+        return score(self.predictions, self.trainings)
+
+    @property
+    def most_bind(self) -> float:
+        """Return the share of conditions of which most seeds bound: what "yes" to all calls right."""
+        conditions: dict[str, list[Training]] = {}
+        for each in self.trainings:
+            conditions.setdefault(each.condition, []).append(each)
+        return sum(map(_most_bound, conditions.values())) / len(conditions)
+
+
+def look_ahead(trainings: Sequence[Training]) -> Ahead | None:
+    """Return what the law of the first edition tells of what is new in the second; None without one of them.
+
+    Only data and budget make a condition new: the second edition repeats some on other scenes.
+    """
+    first = [each for each in trainings if each.edition == 1]
+    known = {(each.data, each.pairs) for each in first}
+    new = tuple(each for each in trainings if each.edition == 2 and (each.data, each.pairs) not in known)
+    if not any(each.is_bound for each in first) or not new:
+        return None
+    law = fit(FORMS["law"], first)
+    return Ahead(trainings=new, predictions=tuple(law.predict(each.data, pairs=each.pairs) for each in new))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Score:
     """How well predictions met trainings: higher is better everywhere.
 
