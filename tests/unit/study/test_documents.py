@@ -22,7 +22,7 @@ from explorer.study.pictures import time_picture
 from explorer.study.rows import coverage, frozen_trainings, pooled, rows_by_sweep
 from explorer.study.sweeps import LATER_EDITIONS, SECOND_EDITION, SWEEPS
 from explorer.study.time_model import Prediction, look_ahead
-from explorer.study.words import digits, num_words, pairs, step_words
+from explorer.study.words import digits, pairs, step_words
 
 HERE = Path(__file__).parent
 TEMPLATES = Path(documents.__file__).parent / "templates"
