@@ -12,7 +12,7 @@ const STOPS = [[0, 32, 77], [49, 68, 107], [102, 105, 112], [149, 143, 120], [20
 export function Detail({ id, row, state, acts, answers }) {
   const [isExact, setExact] = useState(false), found = row.document, why = found?.relevance?.why;
   if (state.unread[row.name]) return html`<div class="ask-detail ask-only" id=${id}><p>${say("Such a word is one and the same unknown word to it, so its answer would say nothing.")}</p>
-    ${state.nouns.length > 0 && html`<p>${say("Things that the small models trained here know:")} <span class="ask-words" translate=${false}>${state.nouns.join(", ")}</span></p>`}</div>`;
+    ${state.nouns.length > 0 && html`<p>${say("Things that the small models trained here know:")} <span class="ask-known" translate=${false}>${state.nouns.join(", ")}</span></p>`}</div>`;
   const exact = html`<button type="button" class="wb-link" aria-expanded=${isExact} onClick=${() => setExact(!isExact)}>${say("Details: cosines")}</button>`, cosines = isExact && html`<${Cosines} row=${row} state=${state} answers=${answers} acts=${acts} />`;
   if (!state.caption.trim()) return html`<div class="ask-detail ask-only" id=${id}><p>${say("Type a caption of the picture: two things, and what is said of them.")}</p>${exact}${cosines}</div>`;
   if (state.isStatic && !found) return html`<div class="ask-detail ask-only" id=${id}>${exact}${cosines}</div>`;

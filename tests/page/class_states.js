@@ -135,6 +135,24 @@ export const classTests = (found) => ({
     device.moved();
     assert.deepEqual([device.state.canTrain, device.state.run, device.state.why, told], [false, null, "no memory", ["watching", "training", "watching"]]);
   },
+  "a slow device tells where it is before it counts as silent": () => {
+    const run = { status: "running", step: 1, pairs_seen: 256, in_tab: { isPaused: true } }, told = [], runs = { train: () => "tab-x", watch: () => () => {}, run: () => run, own: () => [] }, now = Date.now;
+    const device = Object.assign(new Device({}, { tell: async (each) => told.push(each.pairs), changed: () => {} }), { runs, spec: { train: { batch_size: 256 } } });
+    try {
+      Date.now = () => 0;
+      device.begin();
+      device.moved();
+      Date.now = () => 30_000;
+      device.moved();
+      assert.deepEqual(told, [0], "one that is paused is not in training");
+      run.in_tab.isPaused = false;
+      device.moved();
+      device.moved();
+    } finally {
+      Date.now = now;
+    }
+    assert.deepEqual(told, [0, 256]);
+  },
   "a device that watches sees the training most like its own": () => {
     const dots = [{ pupil: 0, kappa: 0.1, state: "landed" }, { pupil: 1, kappa: 0.3, state: "training" }, { pupil: 2, kappa: 0.2, state: "watching" }];
     assert.deepEqual([neighborOf(dots, 0.2).pupil, neighborOf(dots, 0.12).pupil, neighborOf([], 0.2)], [1, 0, null]);

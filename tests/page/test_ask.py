@@ -65,7 +65,7 @@ PART = Part(
     name="ask",
     fixtures=fixtures,
     untranslated=r'<code>.*?</code>|<textarea.*?</textarea>|<button[^>]*class="ask-chip chip".*?</button>'
-    r'|<span class="ask-words".*?</span>',
+    r'|<span class="ask-known".*?</span>',
     is_name=is_name,
 )
 

@@ -14,7 +14,7 @@ import { halved } from "../../engine/train/save.js";
 import { specOf } from "../tab-run-record.js";
 import { sentenceOf } from "../texts.js";
 
-const EVERY_STEPS = 30, LONGEST_S = 180, ENDED = ["landed", "ended", "watching"];
+const EVERY_STEPS = 30, EVERY_MS = 20_000, LONGEST_S = 180, ENDED = ["landed", "ended", "watching"];
 
 /** Where the training of these evaluations landed, [step, lower bound] each: null before the third in a row. */
 export const landing = (points) => bindingStep(points, false);
@@ -22,7 +22,7 @@ export const landing = (points) => bindingStep(points, false);
 export class Device {
   /** @param options {tell(told), handIn(weights), ask(), changed()}: the first three are promises; `ask` is of the recorded curve */
   constructor(page, options) {
-    Object.assign(this, { page, ...options, spec: null, told: 0, unwatch: null });
+    Object.assign(this, { page, ...options, spec: null, told: 0, toldAt: 0, unwatch: null });
     this.state = { canTrain: null, seconds: null, run: null, own: null, why: "", recorded: null };
   }
 
@@ -97,7 +97,7 @@ export class Device {
       this.change({ run: null, canTrain: false });
       return void this.end("watching", 0, null, run.reason ?? "");
     }
-    if (run.step >= this.told + EVERY_STEPS) void this.report("training", run.pairs_seen, own?.value ?? null);
+    if (run.step >= this.told + EVERY_STEPS || (!run.in_tab.isPaused && Date.now() >= this.toldAt + EVERY_MS)) void this.report("training", run.pairs_seen, own?.value ?? null);
   }
 
   async land(pairs, accuracy) {
@@ -134,6 +134,7 @@ export class Device {
   /** @returns a promise of whether the room has it */
   report(training, pairs, accuracy) {
     this.told = pairs / this.spec.train.batch_size;
+    this.toldAt = Date.now();
     return this.tell({ training, pairs, accuracy });
   }
 }
