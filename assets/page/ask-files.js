@@ -53,7 +53,7 @@ export function BenchmarkPanel({ state, backend, isTable }) {
   useEffect(() => { backend.view("benchmarks").then(setKnown, (error) => setKnown({ why: error.message })); }, []);
   const set = (name) => ({ target }) => setGiven((before) => ({ ...before, [name]: target.value })), { name, model, path, images, columns, limit } = given;
   const run = () => job.run(async (told, signal) => setFound(await backend.job("benchmark_file", { name, path, model, images, columns: name === "table" ? columns : "", limit: limit ? Number(limit) : null }, told, { signal })));
-  const command = `python -m explorer benchmark ${name} ${path || "PATH"} --model ${model}${name === "table" ? ` --columns ${columns}` : ""}`;
+  const command = `python -m explorer benchmark ${name} ${path || "PATH"} --model ${model}${name === "table" ? ` --columns ${columns}` : ""}${images ? ` --images ${images}` : ""}${limit ? ` --limit ${limit}` : ""}`;
   const names = Object.keys(known?.benchmarks ?? {}).filter((each) => !["table", "pairs"].includes(each));
   if (!known) return null;
   return html`<p>${isTable ? say("A table of your own: a row a picture, with its caption and a wrong one. It lies on the computer of the server, with its pictures beside it.") : say("Published benchmarks, whose files you download yourself. Scores stand beside those that were published.")}</p>

@@ -228,8 +228,9 @@ def _tokenizer_notes(clip: Clip) -> list[str]:
     ids = clip.ids(["a"])[0]
     rows, length = getattr(clip.model, "vocab_size", None), clip.context_length
     size = vocabulary_size(clip.tokenizer)
-    if rows and max(size or 0, int(ids.max()) + 1) > rows:
-        raise model_error(clip.name, f"its tokenizer has {size} tokens and its text tower {rows}: no pair")
+    needed = max(size or 0, int(ids.max()) + 1)  # special tokens may stand behind the vocabulary
+    if rows and needed > rows:
+        raise model_error(clip.name, f"its tokenizer needs {needed} tokens and its text tower has {rows}: no pair")
     if length and len(ids) > length:
         raise model_error(clip.name, f"its tokenizer gives {len(ids)} places, its text tower reads {length}")
     tower = getattr(clip.model, "text", clip.model)

@@ -215,6 +215,12 @@ def test_a_folder_that_cannot_be_read_is_one_sentence(tmp_path: Path, damage: st
     assert words in refused(tmp_path)
 
 
+def test_special_tokens_behind_the_vocabulary_count(tmp_path: Path) -> None:
+    clip_model("gelu", 5).save_pretrained(tmp_path)
+    write_tokenizer(tmp_path, end=40)
+    assert "its tokenizer needs 41 tokens and its text tower has 40" in refused(tmp_path)
+
+
 SMALL = {
     "embed_dim": 24,
     "vision_cfg": {"image_size": 32, "layers": 2, "width": 64, "patch_size": 8, "head_width": 64},
