@@ -79,7 +79,7 @@ def small_line(tested: ForecastCheck | None = None) -> Line:
                Against(dial="All of it repaired", paper="almost perfect binding", verdict="not decided",
                        here="Four objects, three kinds: 3 of 8 bound within 184,320 pairs.", is_decided=False)),
         findings=(_finding("one-number", "The time follows how surely a named thing gets its attribute.", "line"),
-                  _finding("silence", "Leaving things out is free, asked as taught. Leaving attributes out is not.",
+                  _finding("silence", "Leaving things out shows no cost, asked as taught. Leaving attributes out does.",
                            "seeds", rows=(own,), train=(own,)),
                   _finding("web-like", "Web-like captions: not bound, and not yet past the words. Open.", "losses",
                            marks=(Mark(said="knows who has what", value=0.92, is_reader=True),
