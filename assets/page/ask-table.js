@@ -33,7 +33,7 @@ const about = (row) => (row.about ? say(row.about) : [parametersOf(row.parameter
 function Row({ row, state, acts }) {
   const { all, shown, why, isStale } = readRow(row, state), isOpen = state.open === row.name, id = `ask-row-${state.rows.indexOf(row)}`;
   return html`<div class="ask-model"><button type="button" class=${`ask-row${isOpen ? " ask-open" : ""}${isStale ? " ask-stale" : ""}`} aria-expanded=${isOpen} aria-controls=${isOpen ? id : undefined} onClick=${() => acts.open(row.name)}>
-    <span class="ask-name"><b translate=${row.isReal ? false : undefined}>${row.isReal ? row.title : say(row.title)}</b><small>${about(row)}</small></span>
+    <span class="ask-name"><b translate=${row.isReal ? false : undefined}>${row.isReal ? row.title : say(row.title.replace("Web-like captions, ", "Web-like, "))}</b><small>${about(row)}</small></span>
     ${shown ? html`<${Bar} all=${all} at=${all.indexOf(shown)} /><${Words} answer=${shown} pair=${pairOf(row, state)} />` : html`<span /><span class="ask-words"><span /><span class="ask-why">${why}</span></span>`}
     <${Ladder} row=${row} /></button>
     ${isOpen && html`<${Detail} id=${id} row=${row} state=${state} acts=${acts} answers=${all} />`}</div>`;

@@ -8,7 +8,7 @@ import { percent, say } from "./words.js";
 
 const Z = 1.959964, NEAR = 1e-4, STEP = 1.06; // 95 % of a normal; what a frozen number was rounded by; an arrow key
 const LEAST = 0.1, OBJECTS = [2, 3, 4], KINDS = ["color", "pattern", "tilt"]; // the ends of the dials of this page
-const X_TICKS = [[1 / 72, "0.014"], [1 / 36, "0.03"], [1 / 16, "0.06"], [1 / 8, "0.125"], [1 / 4, "0.25"], [1 / 2, "0.5"]], Y_TICKS = [1e4, 2e4, 5e4, 1e5, 2e5, 4e5], S_TICKS = [10, 30, 60, 180, 480, 1200, 3600];
+const X_TICKS = [[1 / 72, "0.014"], [1 / 36, "0.03"], [1 / 16, "0.06"], [1 / 8, "0.125"], [1 / 4, "0.25"], [1 / 2, "0.5"]], Y_TICKS = [1e4, 2e4, 5e4, 1e5, 2e5, 4e5], S_TICKS = [[10, "10 s"], [30, "30 s"], [60, "1 min"], [180, "3 min"], [480, "8 min"], [1200, "20 min"], [3600, "1 h"]];
 const TOP = 20, BOTTOM = 44, LEFT = 56, RIGHT = 50;
 
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
@@ -129,7 +129,7 @@ function Frame({ line, scale: { x, y, width, height, y1 }, pace }) {
   const right = width - RIGHT, foot = height - BOTTOM, [first] = line.recipes, web = line.recipes.find((each) => !each.pairs);
   const same = line.recipes.filter((each) => Math.abs(each.kappa - first.kappa) < NEAR).map((each) => say(each.title)).join(", ");
   return html`${Y_TICKS.filter((each) => each < y1).map((each) => html`<path class="ev-rule" d=${`M${LEFT} ${near(y(each))}H${right}`} /><text x=${LEFT - 7} y=${near(y(each) + 4)} text-anchor="end">${count(each)}</text>`)}
-    ${pace && S_TICKS.map((each) => [each, y(each / pace)]).filter(([, at]) => at > TOP + 8 && at < foot).map(([each, at]) => html`<path class="ev-tick" d=${`M${right} ${near(at)}h4`} /><text x=${right + 7} y=${near(at + 4)}>${say(roughDuration(each))}</text>`)}
+    ${pace && S_TICKS.map(([each, said]) => [said, y(each / pace)]).filter(([, at]) => at > TOP + 8 && at < foot).map(([said, at]) => html`<path class="ev-tick" d=${`M${right} ${near(at)}h4`} /><text x=${right + 7} y=${near(at + 4)}>${say(said)}</text>`)}
     ${X_TICKS.map(([each, said]) => html`<path class="ev-tick" d=${`M${near(x(each))} ${foot}v4`} /><text x=${near(x(each))} y=${foot + 16} text-anchor="middle">${said}</text>`)}
     <path class="ev-axis" d=${`M${LEFT} ${foot}H${right}`} /><text class="ev-strong" x="0" y="12">${say("pairs until it binds")}</text>
     ${pace && html`<text class="ev-strong" x=${width} y="12" text-anchor="end">${say("here")}</text>`}
