@@ -48,11 +48,6 @@ export class Atlas {
     const start = place + 4;
     return { top, left, height, width, counts: this.bytes.subarray(start, start + PLANES * height * width) };
   }
-
-  /** @param {number} side in permille @returns {number} the nearest side that there is a sprite of */
-  nearestSide(side) {
-    return this.sides.reduce((best, each) => (Math.abs(each - side) < Math.abs(best - side) ? each : best));
-  }
 }
 
 /**

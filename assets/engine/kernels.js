@@ -114,7 +114,7 @@ export function applyQuickGelu(x, count) {
  * The error function to 1.2e-7: the Chebyshev fit of Press et al., Numerical Recipes, section 6.2.
  * @param {number} x @returns {number}
  */
-export function errorFunction(x) {
+function errorFunction(x) {
   const t = 1 / (1 + 0.5 * Math.abs(x));
   const fit = -1.26551223 + t * (1.00002368 + t * (0.37409196 + t * (0.09678418 + t * (-0.18628806 + t * (0.27886807
     + t * (-1.13520398 + t * (1.48851587 + t * (-0.82215223 + t * 0.17087277))))))));

@@ -115,7 +115,7 @@ function widenHalves(numbers, half, place) {
 }
 
 /** @param {number} half the 16 bits of an IEEE half @returns {number} */
-export function halfToNumber(half) {
+function halfToNumber(half) {
   const sign = half & 0x8000 ? -1 : 1, exponent = (half >> 10) & 31, fraction = half & 1023;
   if (exponent === 0) return sign * fraction * 2 ** -24;
   if (exponent === 31) return fraction ? NaN : sign * Infinity;

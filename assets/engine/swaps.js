@@ -45,7 +45,7 @@ export function exchanged(said, first, second) {
  * The one object named takes, in the kinds named, the values of another object of the image that differ.
  * @param {Sentence} said @param {Scene} scene @param {Draws} draws @returns {Exchange}
  */
-export function swapWithUnnamed(said, scene, draws) {
+function swapWithUnnamed(said, scene, draws) {
   const named = said.values[0], isAlone = countOf(said) === 1;
   const lent = scene.values.map((row) => row.map((value, k) => (named[k] >= 0 ? value : -1)));
   const possible = lent.map((row, o) => isAlone && scene.nouns[o] !== said.nouns[0] && differs(row, named));

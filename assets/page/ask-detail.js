@@ -72,7 +72,7 @@ function Cosines({ row, state, answers, acts }) {
 // ---- The script
 
 /** The document's script with the names of the visitor's files. */
-export const scriptOf = ({ snippet }, pictures) => pictures.reduce((text, { name }, place) => (name ? text.replaceAll(`'image-${place + 1}.png'`, JSON.stringify(name)) : text), snippet);
+const scriptOf = ({ snippet }, pictures) => pictures.reduce((text, { name }, place) => (name ? text.replaceAll(`'image-${place + 1}.png'`, JSON.stringify(name)) : text), snippet);
 
 function Script({ found, state, acts }) {
   const script = found && scriptOf(found, state.pictures);

@@ -40,7 +40,7 @@ function drawn(bitmap, { width, height }) {
 }
 
 /** A file as a data URI. */
-export const uriOf = (file) => new Promise((resolve, reject) => {
+const uriOf = (file) => new Promise((resolve, reject) => {
   const reader = new FileReader();
   reader.onload = () => resolve(reader.result);
   reader.onerror = () => reject(new Error(unreadable()));

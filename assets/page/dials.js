@@ -14,7 +14,7 @@
 
 import { savedSteps } from "../engine/train/steps.js";
 import { Bracket, isComplete } from "./bracket.js";
-import { decimal, duration, general, percent, quoted, repr, thousands, valueText } from "./numbers.js";
+import { decimal, duration, general, percent, quoted, thousands, valueText } from "./numbers.js";
 import { Refused } from "./refused.js";
 import { Samples } from "./samples.js";
 

@@ -58,7 +58,7 @@ function whose(state, run, isOwn, at) {
 // ---- The number
 
 /** Binding with its interval; `other` is that of the compared run. */
-export function NumberOf({ found, why, isHidden, other }) {
+function NumberOf({ found, why, isHidden, other }) {
   const value = isHidden ? "?" : found ? bare(found.value) : "–", isShown = found && !isHidden;
   return html`<div class="wb-head" id="outcome-number"><div class="wb-big" data-part="big" aria-label=${isShown ? percent(found.value) : say("not shown yet")}>${value}<small>%</small></div>
     <div class="wb-words"><b>${say("of pictures find their own caption")}</b><span data-part="interval" title=${isShown ? say`n = ${found.n.toLocaleString("en-US")}, 95 % interval` : null}>${intervalOf(found, why, isHidden)}</span>
@@ -139,7 +139,7 @@ export function Count({ answers }) {
   return html`<span data-part="count"><b>${say`${right} of ${answers.length}`}</b> <span>${say("pictures of these 12 pairs")}</span></span>`;
 }
 
-export const Strip = ({ pairs, answers, scale, pair, turn }) => html`<div class="wb-strip" data-part="strip" role="group" aria-label=${say("The twelve pairs")}>${pairs.map((each, place) => {
+const Strip = ({ pairs, answers, scale, pair, turn }) => html`<div class="wb-strip" data-part="strip" role="group" aria-label=${say("The twelve pairs")}>${pairs.map((each, place) => {
   const marks = [0, 1].map((side) => markOf(answers?.[2 * place + side], scale));
   const said = !answers ? say("not answered yet") : marks.every((mark) => mark === "right") ? say("both right") : say("not both right");
   return html`<button key=${place} type="button" class="wb-pair" aria-label=${say`Pair ${place + 1} of ${pairs.length}: ${said}`} aria-pressed=${String(place === pair)} onClick=${() => turn(place)}>
@@ -171,7 +171,7 @@ function askedOf({ asker, pairs, pair }, run) {
   return model ? { model: model.name, title: model.kind === "shipped" ? `${say(model.label)} (${model.name})` : say(model.label), pictures: picturesOf(pairs.list[pair]) } : null;
 }
 
-export const picturesOf = (pair) => ["a", "b"].map((side) => ({ letter: side.toUpperCase(), image: pair[side].seen, caption: plain(pair[side].caption) }));
+const picturesOf = (pair) => ["a", "b"].map((side) => ({ letter: side.toUpperCase(), image: pair[side].seen, caption: plain(pair[side].caption) }));
 
 // ---- The ways on from a run that has ended: look inside, one's own picture, the opposite recipe, share
 

@@ -3,7 +3,7 @@
 import { html, useEffect, useRef, useState } from "./vendor/preact.js";
 import { decimal } from "./numbers.js";
 import { Caption, isCalm } from "./ui.js";
-import { choice, plain, say, space, sureness } from "./words.js";
+import { choice, plain, say, sureness } from "./words.js";
 
 const LETTERS = ["A", "B"];
 const GLIDE_MS = 110, FAR = 0.002, SURE = 0.75, LUCK = 0.12;

@@ -6,7 +6,7 @@
 //   await shelf.weights(name); await shelf.remove(name);
 
 const NAME = "clip-binding-explorer", VERSION = 1, RUNS = "runs", WEIGHTS = "weights";
-export const MOST_RUNS = 12, MOST_BYTES = 150_000_000;
+const MOST_RUNS = 12, MOST_BYTES = 150_000_000;
 
 export class Shelf {
   constructor(factory = globalThis.indexedDB) {

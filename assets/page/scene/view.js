@@ -9,7 +9,7 @@ import { CLASSES } from "./challenge.js";
 import { drawObject } from "./drawing.js";
 import { isSizeKind } from "./outside.js";
 import {
-  added, freshState, LEAST_OBJECTS, MOST_CAPTION, MOST_OBJECTS, overlapped, removed, sideAt, SIZE, withObject, withOneValue, withPlacesSwapped, withValue, withValuesSwapped,
+  added, freshState, LEAST_OBJECTS, MOST_CAPTION, MOST_OBJECTS, overlapped, removed, sideAt, withObject, withOneValue, withPlacesSwapped, withValue, withValuesSwapped,
 } from "./state.js";
 import { placeOnBar, wordsOf } from "./verdicts.js";
 
