@@ -5,7 +5,7 @@ import { html, useRef } from "../vendor/preact.js";
 import { Climb } from "./climb.js";
 import { saveCsv, savePng } from "./saving.js";
 
-const SIZE = { width: 1760, height: 700, type: 28, radius: 12, hasNames: true }, ENOUGH = 10, NEWEST = 4;
+const SIZE = { width: 1400, height: 700, type: 28, radius: 12, hasNames: true }, ENOUGH = 10, NEWEST = 4;
 
 export function Wall({ state: { view: { wall, study } }, acts, say }) {
   const drawing = useRef(null), { trains, landed, over, watching } = countsOf(wall), inside = landed.filter(isInside).length;
