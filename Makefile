@@ -49,7 +49,7 @@ test: test-packages browser
 	$(VENV_PYTHON) -m ruff format --check .
 	$(VENV_PYTHON) -m mypy explorer app.py
 	$(VENV_PYTHON) -m pytest $(CORES) -m "not browser and not nightly"
-	$(VENV_PYTHON) -m pytest $(ONE_BY_ONE) -m browser
+	$(VENV_PYTHON) -m pytest $(ONE_BY_ONE) -m "browser and not nightly"
 
 quick: test-packages
 	$(VENV_PYTHON) -m pytest $(CORES) -m "not browser and not slow and not nightly"

@@ -129,6 +129,12 @@ class Facts:
         times = sorted(each.time for each in found if each.is_bound)
         return " ".join([*(f"{time / 1000:.0f}" for time in times), *["–"] * (len(found) - len(times))])
 
+    def ratio(self, sweep: str, start: str, end: str) -> float:
+        """Return the median time of `end` over that of `start`, as shown; what did not bind is later than all."""
+        shown = (self.seeds(sweep, each).replace("–", "inf").split() for each in (start, end))
+        first, second = (median(map(float, each)) for each in shown)
+        return second / first
+
     def of(self, sweep: str, condition: str) -> list[Row]:
         """Return the rows of a condition, also those that another sweep requested; raise as `seeds` does.
 

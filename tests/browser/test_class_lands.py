@@ -69,7 +69,7 @@ def test_a_phone_that_cannot_train_shows_a_recording_of_its_deal(visits: Visits,
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_two_phones_land_and_their_models_are_checked(visits: Visits, host: Server) -> None:
     room = Room(host.url)
     phones = [room.phone(visits, number, QUICK) for number in EARLY[:2]]

@@ -79,10 +79,14 @@ def test_the_sentences_hold_for_the_figures_beside_them(facts: Facts) -> None:
     assert all(
         facts.learned(*each) < 10 for each in (("with-headroom", "web-like: none"), ("slower-or-never", "web-like: 8"))
     )
-    named = [
-        median(map(int, facts.seeds("objects-named", f"4 in the image: {n}").replace("–", "99").split()))
-        for n in (4, 2, 1)
-    ]
+
+    def middle(sweep: str, condition: str) -> float:
+        return median(map(int, facts.seeds(sweep, condition).replace("–", "99").split()))
+
+    named = [middle("objects-named", f"4 in the image: {n}") for n in (4, 2, 1)]
+    three_quarters = facts.ratio("silence", "completeness 1: 1", "completeness 0.75: 1")
+    assert 1 < three_quarters < 1.5, "of two, naming three quarters is later, and not twice as late"
+    assert facts.ratio("silence", "completeness 1: 0.5", "completeness 0.5: 0.5") < 0.6, "one alone is sooner"
     assert max(named[0], named[2]) < 1.2 * min(named[0], named[2]), "one of four about as soon as all"
     binding = [facts.bound("naming-cliff", f"2 objects: {share}", "canonical") for share in ("0%", "1%")]
     assert binding == ["1 of 5", "5 of 5"], "one in a hundred shortens it"
@@ -98,7 +102,7 @@ def test_what_weakens_the_line_stands_beside_it(facts: Facts) -> None:
     law = facts.law.terms["log kappa"]
     assert law.low is not None and law.high is not None and len(facts.slopes) == 2
     assert min(facts.slopes.values()) < law.low and law.high < max(facts.slopes.values())
-    assert (facts.rank("1b"), facts.rank("2")) == ("6th of 6", "2nd of 7")
+    assert (facts.rank("1b"), facts.rank("2")) == ("6th of 6", "7th of 7")
     times = [dot.pairs for dot in facts.dots if dot.is_bound and dot.kappa == 0.5]
     assert facts.widest == max(times) / min(times) > 2
     assert facts.most_bind <= facts.called_right
