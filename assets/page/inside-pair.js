@@ -2,6 +2,7 @@
 
 import { oddsOf } from "./inside-histogram.js";
 import { askable } from "./inside-numbers.js";
+import { decimal } from "./numbers.js";
 import { Caption, Mark } from "./ui.js";
 import { html } from "./vendor/preact.js";
 import { degreeOf, plain, say } from "./words.js";
@@ -33,7 +34,7 @@ export function Pair({ state, step, acts }) {
     <p class="in-how in-typed" aria-live="polite">${typedWords(state)}</p></section>`;
 }
 
-const Bar = ({ is, cosine, longest, children }) => html`<div class=${`in-bar in-is-${is}`}>${is === "typed" ? html`<span class="in-yours" aria-hidden="true">✎</span>` : html`<${Mark} answer=${is} />`}<span class="in-words" translate=${false}>${children}</span><span class="in-cosine">${cosine.toFixed(3)}</span>
+const Bar = ({ is, cosine, longest, children }) => html`<div class=${`in-bar in-is-${is}`}>${is === "typed" ? html`<span class="in-yours" aria-hidden="true">✎</span>` : html`<${Mark} answer=${is} />`}<span class="in-words" translate=${false}>${children}</span><span class="in-cosine">${decimal(cosine, 3)}</span>
   <span class="in-track"><i style=${{ width: `${Math.min(100, Math.max(1, (100 * cosine) / longest))}%` }} /></span></div>`;
 
 function typedWords({ typed, found: { steps }, at }) {

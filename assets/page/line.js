@@ -225,13 +225,13 @@ export function Told({ state, acts }) {
   const { line: { law, data }, dials, marked, pace } = state, { pairs, low, high } = expected(law, kappaOf(dials)), isSure = isKnown(law, dials), time = pace ? say`about ${roughDuration(pairs * pace)} here.` : "";
   return html`<div class="ev-told" aria-live="polite">${marked ? html`<${Silent} data=${data} marked=${marked} />` : isSure
     ? html`<p><b>${say`Your data would bind after about ${rounded(pairs)} pairs`}${time ? ":" : "."}</b> ${time}<small>${say`If the line holds, 19 of 20 trainings bind between ${rounded(low)} and ${rounded(high)} pairs.`}</small></p>`
-    : html`<${Open} law=${law} data=${data} pairs=${pairs} />`}
+    : html`<${Open} law=${law} data=${data} pairs=${pairs} pace=${pace} />`}
     ${!marked && html`<button type="button" class=${isSure ? "ev-btn ev-go" : "ev-btn"} data-act="train" onClick=${acts.train}><${Sign} name="play" />${isSure ? say("Train this") : say("Try it")}</button>`}</div>`;
 }
 
-function Open({ law, data, pairs }) {
+function Open({ law, data, pairs, pace }) {
   const few = data.filter((each) => told(each) < law.told_share * (1 - NEAR)).flatMap((each) => each.trainings), bound = few.filter((each) => each.bound_at).length;
-  return html`<p><b>${say("Later than the line; how much is open.")}</b> ${say`The line says ${rounded(pairs)} pairs.`}<small>${say`With less than ${percent(law.told_share)} of the values told, ${bound} of ${few.length} trainings bound within their budget.`}</small></p>`;
+  return html`<p><b>${say("Later than the line; how much is open.")}</b> ${pace ? say`The line says ${rounded(pairs)} pairs, about ${roughDuration(pairs * pace)} here.` : say`The line says ${rounded(pairs)} pairs.`}<small>${say`With less than ${percent(law.told_share)} of the values told, ${bound} of ${few.length} trainings bound within their budget.`}</small></p>`;
 }
 
 function Silent({ data, marked: { dial, value } }) {

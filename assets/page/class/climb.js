@@ -18,7 +18,7 @@ export function Climb({ reference, id, wall: { dots, line, budget }, size, mine 
   const at = (side) => line.map((each) => `${x(each.kappa).toFixed(1)} ${y(each[side]).toFixed(1)}`), text = { fill: QUIET, "font-size": type };
   return html`<svg ref=${reference} viewBox=${`0 0 ${width} ${height}`} id=${id} class="class-wall" role="group" aria-label=${say("wall.axis")} font-family="system-ui, sans-serif">
     ${line.length > 0 && html`<path d=${`M${at("high").join("L")}L${at("low").reverse().join("L")}Z`} fill="var(--class-band)" data-part="band" /><path d=${`M${at("pairs").join("L")}`} fill="none" stroke=${INK} stroke-width=${type / 10} data-part="line" />`}
-    <text x="0" y=${type} ...${text}>${say("wall.pairs")}</text>
+    <text x=${type / 2} y=${type} ...${text}>${say("wall.pairs")}</text>
     ${TICKS.map((pairs) => html`<path d=${`M${plot.left} ${y(pairs)}H${plot.right}`} stroke=${LINE} /><text x=${plot.left - type / 2} y=${y(pairs) + type / 3} text-anchor="end" ...${text}>${thousands(pairs)}</text>`)}
     <path d=${`M${plot.left} ${y(budget)}H${plot.right}`} stroke=${QUIET} stroke-width=${type / 14} stroke-dasharray=${`${type / 2} ${type / 3}`} /><text x=${plot.right} y=${y(budget) - type / 3} text-anchor="end" ...${text}>${say("wall.budget")}</text>
     <path d=${`M${plot.left} ${plot.bottom}H${plot.right}`} stroke=${LINE} /><text x=${plot.left} y=${height - type / 2} ...${text}>${say("wall.few")}</text><text x=${plot.right} y=${height - type / 2} text-anchor="end" ...${text}>${say("wall.each")}</text>
