@@ -30,12 +30,12 @@ export const Ropes = ({ name, pair, answers, scale, isHidden, isSwinging }) => {
 };
 
 function Rope({ image, place, seen, goal, isOpen, isSwinging }) {
-  const isRight = seen >= 0.5, side = (isRight ? place : 1 - place) ? 1 : -1, name = isRight ? "wb-right" : "wb-wrong";
+  const isRight = seen >= 0.5, side = (isRight ? place : 1 - place) ? 1 : -1, name = isRight ? "wb-right" : "wb-wrong", sign = sureOf(seen) < LUCK ? `${name} wb-luck` : name;
   const x = 65 + side * Math.pow(Math.abs(2 * seen - 1), 0.75) * 56, said = choice(goal);
   return html`<div class="wb-tr"><img src=${image} alt=${say`Picture ${new String(LETTERS[place])}`} width="30" height="30" />
     <div class="wb-rope"><span>A</span><svg viewBox="0 0 130 24" aria-hidden="true"><path d="M3 12H127" class="wb-track" /><path d="M65 2V22" class="wb-half" />
-      ${!isOpen && html`<path d=${`M65 12H${x.toFixed(1)}`} class=${`wb-pull ${name}`} stroke-dasharray=${isRight ? null : "4 2.5"} /><circle cx=${x.toFixed(1)} cy="12" r="7.5" class=${`wb-knot ${name}`} />
-        <path d=${isRight ? `M${(x - 3).toFixed(1)} 12.2l2.2 2.4 4-5` : `M${(x - 2.6).toFixed(1)} 9.4l5.2 5.2m0-5.2-5.2 5.2`} class=${`wb-tick ${name}`} />`}</svg><span>B</span></div>
+      ${!isOpen && html`<path d=${`M65 12H${x.toFixed(1)}`} class=${`wb-pull ${name}`} stroke-dasharray=${isRight ? null : "4 2.5"} /><circle cx=${x.toFixed(1)} cy="12" r="7.5" class=${`wb-knot ${sign}`} />
+        <path d=${isRight ? `M${(x - 3).toFixed(1)} 12.2l2.2 2.4 4-5` : `M${(x - 2.6).toFixed(1)} 9.4l5.2 5.2m0-5.2-5.2 5.2`} class=${`wb-tick ${sign}`} />`}</svg><span>B</span></div>
     <div class="wb-v">${isOpen ? html`<b>${isSwinging && say("thinking …")}</b>` : html`<b class=${said.isLuck ? "" : said.isRight ? "wb-ok" : "wb-no"}>${said.head}</b><span>${said.rest}</span>`}</div></div>`;
 }
 
