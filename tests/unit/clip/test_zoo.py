@@ -278,7 +278,7 @@ def test_a_tokenizer_of_more_or_fewer_words_than_the_model(folder: Path) -> None
     for name in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copy(other / name, folder / name)
         shutil.copy(small / name, other / name)
-    assert "its tokenizer has 504 tokens" in refused(folder)
+    assert "its tokenizer needs 504 tokens" in refused(folder)
     (note,) = notes_of(other)
     assert "of the 504 tokens" in note
 
