@@ -34,7 +34,7 @@ from explorer.clip.clip import Clip
 from explorer.clip.towers import ParallelTowers
 from explorer.errors import UserError
 from explorer.evaluation import metrics
-from explorer.evaluation.inspection import FormFeatures, Snapshot, inspected_forms, inspection_set
+from explorer.evaluation.inspection import LONGEST_CAPTION, FormFeatures, Snapshot, inspected_forms, inspection_set
 from explorer.evaluation.results import Environment, PairAnswers
 from explorer.evaluation.sets import FULL, BindingPairs, EvaluationSet, sentences
 from explorer.spec import DataSpec
@@ -139,8 +139,6 @@ def environment(device: torch.device) -> Environment:
     )
 
 
-LONGEST_CAPTION = 300
-"""Largest number of characters of a typed caption."""
 EDGES = 2
 """Tokens around the words of a caption, if a word is a token."""
 

@@ -36,6 +36,8 @@ INSPECTED = 48
 SEED = 0
 """Seed of the evaluation stream, as in reports."""
 PARTS = ("images", "captions", "swapped")
+LONGEST_CAPTION = 300
+"""Largest number of characters of a typed caption."""
 MOST_BYTES = 4 * 2**20
 """Largest file: both forms with features of more than 3,000 numbers."""
 COIN_TOSS, LEANS, SURE = 56, 75, 95

@@ -15,6 +15,7 @@ from explorer.clip.pixels import small_uri
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.inspection import (
     INSPECTED,
+    LONGEST_CAPTION,
     PARTS,
     Inspection,
     Snapshot,
@@ -39,7 +40,7 @@ from explorer.runs.outcome import Run, evaluations, read_run
 from explorer.runs.specs import changes_of
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import DataSpec, saved_steps
-from explorer.views.questions import LONGEST_CAPTION, MARKS, load_model
+from explorer.views.questions import MARKS, load_model
 from explorer.views.registry import view, whole
 from explorer.views.runs import shipped_title
 from explorer.views.service import Service
@@ -74,7 +75,7 @@ class Subject:
     @property
     def has_model(self) -> bool:
         """Return True if it can score a typed caption."""
-        return self.folder is None or (self.folder.model / "open_clip_config.json").exists()
+        return self.folder is None or self.folder.has_model
 
 
 def find_subject(store: RunStore, name: Any) -> Subject | None:

@@ -18,6 +18,7 @@ import numpy as np
 
 from explorer.clip.names import shipped_names
 from explorer.clip.pixels import UPLOADS, small_uri
+from explorer.evaluation.inspection import LONGEST_CAPTION
 from explorer.evaluation.results import Estimate, Report, Scores, read_report
 from explorer.evaluation.sets import binding_pairs
 from explorer.evaluation.verdict import verdict
@@ -27,7 +28,7 @@ from explorer.runs.outcome import read_run
 from explorer.runs.store import RunStore
 from explorer.spec import DIALS, DataSpec, override
 from explorer.study.evidence_store import FROZEN, Evidence, load
-from explorer.views.questions import LONGEST_CAPTION, MOST_CAPTIONS, MOST_IMAGES
+from explorer.views.questions import MOST_CAPTIONS, MOST_IMAGES
 from explorer.views.registry import view
 from explorer.views.service import Service
 from explorer.world.preview import preview

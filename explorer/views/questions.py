@@ -32,11 +32,12 @@ from explorer.clip.loading import ModelCache, ProgressCallback, no_progress
 from explorer.clip.names import Checkpoint, Folder, Listed, find_model, list_models, shipped_names, weights_of
 from explorer.clip.pixels import UPLOADS, PictureError, background, check_bytes, is_turned, open_picture, read_picture
 from explorer.errors import NO_VALUE, UserError, quote_value
+from explorer.evaluation.inspection import LONGEST_CAPTION
 from explorer.evaluation.user_probe import ScoredPictures, orders_of
 from explorer.resources import CHECKPOINTS
 from explorer.runs.store import RunStore
 
-MOST_CAPTIONS, LONGEST_CAPTION, MOST_IMAGES = 32, 300, 16
+MOST_CAPTIONS, MOST_IMAGES = 32, 16
 MOST_MAPPED = 4
 """Captions of a question that get a map: each costs a backward pass through the image tower."""
 MOST_UPLOAD = 64_000_000
