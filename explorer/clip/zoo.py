@@ -25,6 +25,7 @@ import os
 import pickle
 import re
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
@@ -303,7 +304,8 @@ SMALL = (
     *TOKENIZER,
 )
 PATIENCE_S = 3.0
-_TALKERS = ("", "huggingface_hub", "transformers", "open_clip", "timm", "httpx", "httpx2", "httpcore", "urllib3")
+_TALKERS = ("huggingface_hub", "transformers", "open_clip", "timm", "httpx", "httpx2", "httpcore", "urllib3")
+_quiet_lock, _quiet_threads, _undo_silence = threading.Lock(), 0, ExitStack()
 
 
 def fetch(
@@ -427,19 +429,42 @@ def _answers() -> bool:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Silence the libraries that load and download, as a context manager; a terminal still shows a bar."""
-    loggers = [logging.getLogger(name) for name in _TALKERS]
-    before = [(logger, logger.level) for logger in loggers]
-    root, silence = logging.getLogger(), logging.NullHandler()
-    with warnings.catch_warnings(), ExitStack() as later:
-        warnings.simplefilter("ignore")
-        # With a handler there, the first message does not give the root one that writes to stderr for good.
-        root.addHandler(silence)
-        later.callback(root.removeHandler, silence)
-        for logger, level in before:
-            later.callback(logger.setLevel, level)
-            logger.setLevel(logging.CRITICAL + 1)
-        if not sys.stderr.isatty() and not are_progress_bars_disabled():
-            disable_progress_bars()
-            later.callback(enable_progress_bars)
+    """Silence the libraries that load and download, as a context manager; a terminal still shows a bar.
+
+    Levels of loggers are the process's: of threads that load at once the first silences and the last undoes it.
+    """
+    global _quiet_threads
+    with _quiet_lock:
+        _quiet_threads += 1
+        if _quiet_threads == 1:
+            _silence(_undo_silence)
+    try:
         yield
+    finally:
+        with _quiet_lock:
+            _quiet_threads -= 1
+            if not _quiet_threads:
+                _undo_silence.close()
+
+
+def _silence(undo: ExitStack) -> None:
+    undo.enter_context(warnings.catch_warnings())
+    warnings.simplefilter("ignore")
+    root, no_output = logging.getLogger(), logging.NullHandler()
+    # With a handler there, the first message does not give the root one that writes to stderr for good.
+    root.addHandler(no_output)
+    undo.callback(root.removeHandler, no_output)
+    # A filter, as a level of the root would also silence the loggers of this project in other threads.
+    root.addFilter(_no_record)
+    undo.callback(root.removeFilter, _no_record)
+    for name in _TALKERS:
+        logger = logging.getLogger(name)
+        undo.callback(logger.setLevel, logger.level)
+        logger.setLevel(logging.CRITICAL + 1)
+    if not sys.stderr.isatty() and not are_progress_bars_disabled():
+        disable_progress_bars()
+        undo.callback(enable_progress_bars)
+
+
+def _no_record(_: logging.LogRecord) -> bool:
+    return False

@@ -6,6 +6,7 @@ import pickle
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from explorer.clip import names
 from explorer.clip.checkpoints import check_loaded
 from explorer.clip.clip import Clip, export
 from explorer.clip.names import ModelError, pretrained_models
-from explorer.clip.zoo import load, pick_device
+from explorer.clip.zoo import load, pick_device, quiet
 from tests.unit.clip.folders import (
     CONFIG,
     WEIGHTS,
@@ -460,6 +461,21 @@ def test_loading_leaves_logging_and_bars_alone(folder: Path) -> None:
     opened(folder)
     refused(folder.parent / "nothing")
     assert state() == before
+
+
+def test_two_threads_that_load_at_once_leave_the_log_as_it_was(caplog: pytest.LogCaptureFixture) -> None:
+    root, own, hub = (logging.getLogger(name) for name in ("", "explorer.clip.zoo", "huggingface_hub"))
+    before = [(each.level, list(each.handlers), list(each.filters)) for each in (root, own, hub)]
+    first, second = ExitStack(), ExitStack()
+    first.enter_context(quiet())
+    second.enter_context(quiet())
+    first.close()
+    own.warning("said while another thread loads")
+    root.warning("said by a library on the root")
+    hub.warning("said by a library")
+    second.close()
+    assert [each.message for each in caplog.records] == ["said while another thread loads"]
+    assert [(each.level, list(each.handlers), list(each.filters)) for each in (root, own, hub)] == before
 
 
 def test_the_device_is_one_that_works() -> None:
