@@ -313,6 +313,7 @@ def test_thirty_pupils_have_thirty_data_sets_evenly_spaced_and_seeds_of_their_ow
     assert all(abs(high - low - even) < 0.01 for low, high in pairwise(logs))
     first = [math.log(kappa(spec.data)) for spec in specs[:3]]
     assert max(first) - min(first) > 0.6 * (logs[-1] - logs[0]), "a small class spreads over the line"
+    assert first[0] == max(first) == pytest.approx(logs[-1]), "and a single pupil's model binds soonest"
     assert len({deal.dealt("KRTM", number).train.seed for number in range(MOST_PUPILS)}) == MOST_PUPILS
     assert deal.dealt("KRTM", 0).train.seed != deal.dealt("BCDF", 0).train.seed
 
