@@ -11,7 +11,8 @@ The rules: a failed training is no finding, nor is one that was stopped before i
 the own and the complete form both at chance, which means that the 95 % interval contains chance; if only one form is
 at chance, the sentence names both forms; "not in captions longer than it has read" needs an own form that is high, a
 complete form whose interval lies below it, and training captions that name fewer objects than the image shows. If the
-caption-only control is above chance in a form, binding in that form is no evidence and the sentence says so.
+caption-only control is above chance in a form, binding in that form is no evidence and the sentence says so. If
+shuffled pixels, which show no scene, are off chance, the sentence says that too.
 
     what_follows(found)      # "Image embeddings tell no more than an untrained model's: 84 % against ..."
 
@@ -24,7 +25,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from explorer.evaluation.results import Estimate, Metrics, Report
+from explorer.evaluation.results import Estimate, Metrics, Report, Scores
 from explorer.wording import percent, share, span
 
 Level = Literal["below", "chance", "some", "high"]
@@ -60,12 +61,12 @@ def of_binding(found: Estimate) -> str:
     return "prefers the swap" if found.is_below_chance else "at chance"
 
 
-def ending(canonical: Metrics, bound_at: int | None = None, *, is_run: bool = False) -> dict[str, str]:
+def ending(scores: Scores, bound_at: int | None = None, *, is_run: bool = False) -> dict[str, str]:
     """Return the last words of a command on a model: `verdict`, by `of_binding`, and the `sentence` with its numbers.
 
     `bound_at` is the step at which a run bound by `binding_step`, None if it has not.
     """
-    found = canonical.get("binding_accuracy")
+    found = scores.canonical.get("binding_accuracy")
     if found is None or found.value is None or found.low is None or found.high is None:
         return {"verdict": "not measured", "sentence": "Binding was not measured: no caption could be swapped."}
     verdict = of_binding(found)
@@ -74,7 +75,8 @@ def ending(canonical: Metrics, bound_at: int | None = None, *, is_run: bool = Fa
         step = " It did not bind by the rule of the study."
     numbers = f"{percent(found.value)} of pictures of two objects find their own caption"
     interval = f"{span(found.low, found.high)}, n {found.n}; a coin 50 %"
-    return {"verdict": verdict, "sentence": f"{verdict[0].upper()}{verdict[1:]}: {numbers} ({interval}).{step}"}
+    sentence = f"{verdict[0].upper()}{verdict[1:]}: {numbers} ({interval}).{step}{_shuffled(scores)}"
+    return {"verdict": verdict, "sentence": sentence}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,7 +99,7 @@ def verdict(report: Report) -> Verdict:
         return Verdict(kind="failed_to_train", sentence=words)
     own, complete = (_binding(report.scores.forms.get(form)) for form in ("own", "complete"))
     found = _of_both(report, own, complete) if own and complete else _of_one(report, own, complete)
-    return Verdict(kind=found.kind, sentence=f"{found.sentence}{_leak(report)}")
+    return Verdict(kind=found.kind, sentence=f"{found.sentence}{_leak(report)}{_shuffled(report.scores)}")
 
 
 def _of_both(report: Report, own: Estimate, complete: Estimate) -> Verdict:
@@ -193,6 +195,16 @@ def _leak(report: Report) -> str:
         for form in ("own", "complete")
         if (found := by_form.get(form)) and found.is_above_chance
     )
+
+
+def _shuffled(scores: Scores) -> str:
+    """Return a warning if shuffled pixels are off chance; to a tenth of a percent, as such an interval ends near it."""
+    found = _known(scores.controls.get("shuffled_pixels", {}).get("canonical"))
+    if found is None or not found.is_off_chance:
+        return ""
+    value, low, high = (f"{100 * (each or 0.0):.1f}" for each in (found.value, found.low, found.high))
+    numbers = f"{value} % ({low} to {high} %, n {found.n})"
+    return f" On shuffled pixels, which show no scene, it gets {numbers} instead of {percent(found.chance)}."
 
 
 Change = Literal["more", "no more", "less"]

@@ -61,7 +61,8 @@ def _listed(values: Sequence[Any]) -> Iterator[str]:
             yield from lines
             return
         for record in values:
-            yield from _lines({name: value for name, value in record.items() if name not in IN_NO_ROW})
+            told = {name: value for name, value in record.items() if name not in IN_NO_ROW}
+            yield from _lines({name: _estimated(each) if _is_estimate(each) else each for name, each in told.items()})
             yield ""
     elif values and all(_is_list(each) for each in values):
         yield from _table([{str(place): each for place, each in enumerate(row)} for row in values[:MOST_ITEMS]])

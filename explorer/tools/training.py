@@ -15,6 +15,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from explorer.clip.names import ModelError, config_names, find_model
+from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import binding_step, lower_bounds
 from explorer.evaluation.sets import EvaluationBudget
@@ -177,7 +178,7 @@ def _ending(folder: RunFolder) -> Document:
     has_ended = folder.status().has_ended
     bound_at = binding_step(lower_bounds(folder.records(), "canonical"), has_ended=has_ended)
     report = folder.report()
-    found = ending(report.scores.canonical, bound_at, is_run=True)
+    found = ending(report.scores, bound_at, is_run=True)
     # Chance after a training that failed, or was stopped too early, is no finding.
     why = {"sentence": verdict(report).sentence} if report.failed_to_train else {}
     return {"bound_at": bound_at, **found, **why}
@@ -210,10 +211,10 @@ def list_run(here: Service) -> Document:
     return {"folder": str(store.root.resolve()), "runs": found}
 
 
-def _binding(folder: RunFolder) -> float | None:
-    """Return the canonical binding accuracy of the report, None without one."""
+def _binding(folder: RunFolder) -> Any:
+    """Return the canonical binding accuracy of the report with its interval, None without one."""
     try:
-        return folder.report().scores.canonical["binding_accuracy"].value
+        return encode(folder.report().scores.canonical["binding_accuracy"])
     except (ValueError, KeyError):
         return None
 

@@ -457,7 +457,7 @@ def evaluate(
         say(f"measured part {done} of {parts}")
 
     found = evaluate_model(model, data, store=here.store, seed=seed, count=count, budget=here.budget, tell=told)
-    return dict(encode(found)) | ending(found.scores.canonical)
+    return dict(encode(found)) | ending(found.scores)
 
 
 def _map(points: Any, captions: list[str], swapped: list[str | None]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from explorer.evaluation.results import Estimate, read_report
+from explorer.evaluation.results import Estimate, Scores, read_report
 from explorer.evaluation.verdict import NOT_BETWEEN, NOT_SHOWN, UNKNOWN, Verdict, change, ending, what_follows
 from explorer.evaluation.verdict import verdict as verdict_on
 
@@ -116,6 +116,13 @@ def test_a_leaking_form_is_no_evidence() -> None:
     assert "complete captions only" not in verdict(leaky).sentence
 
 
+def test_shuffled_pixels_off_chance_are_told() -> None:
+    for numbers, words in (((0.537, 0.504, 0.570), "53.7 % (50.4 to 57.0 %, n 1000)"), (CHANCE, ""), (None, "")):
+        found = report(HIGH, HIGH, controls={"shuffled_pixels": {"canonical": estimate(numbers)}})
+        for sentence in (verdict(found).sentence, ending(read_report(found).scores)["sentence"]):
+            assert ("shuffled pixels" in sentence) == bool(words) and words in sentence
+
+
 def test_without_any_number_nothing_is_claimed() -> None:
     nothing = {"metrics": form(None), "forms": {"own": None, "complete": None, "bundle": None}}
     assert verdict(nothing).kind == "not_measured"
@@ -172,11 +179,11 @@ def test_a_run_ends_with_its_verdict_and_the_step_at_which_it_bound(
 ) -> None:
     value, low, high = ends
     canonical = {"binding_accuracy": Estimate(value=value, n=400, low=low, high=high, chance=0.5)}
-    found = ending(canonical, bound_at, is_run=True)
+    found = ending(Scores(canonical=canonical), bound_at, is_run=True)
     assert found["sentence"].startswith(words) and found["sentence"].lower().startswith(found["verdict"])
     last = "It bound at step 80." if bound_at else "It did not bind by the rule of the study."
-    assert found["sentence"].endswith(last) and "step" not in ending(canonical)["sentence"]
+    assert found["sentence"].endswith(last) and "step" not in ending(Scores(canonical=canonical))["sentence"]
 
 
 def test_without_a_swap_nothing_is_said_of_binding() -> None:
-    assert ending({})["verdict"] == "not measured"
+    assert ending(Scores())["verdict"] == "not measured"

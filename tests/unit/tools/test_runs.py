@@ -37,13 +37,13 @@ def test_the_list(shell: Shell, store: RunStore, folder: RunFolder) -> None:
     other = store.create(tiny_spec())
     found = shell.document("runs", "list")
     assert [run["run"] for run in found["runs"]] == [other.run, folder.run]
-    assert [run["binding_accuracy"] for run in found["runs"]] == [None, 0.75]
+    estimate = folder.report_json()["metrics"]["binding_accuracy"]
+    assert [run["binding_accuracy"] for run in found["runs"]] == [None, estimate]
     _, out, _ = shell("runs", "list")
-    lines = out.splitlines()
-    names, *rows = [line.split() for line in lines[2:]]
-    assert names[:5] == ["run", "preset", "status", "step", "steps"] and names[-1] == "binding_accuracy"
-    assert rows[0][:5] == [other.run, "-", "queued", "0", "3"] and rows[0][-1] == "-"
-    assert rows[1][:5] == [folder.run, "salient", "stopped", "2", "3"] and rows[1][-1] == "0.75"
+    shown = out.replace("\n  ", "\n").split("\n\n")
+    assert f"run: {other.run}\nstatus: queued\nstep: 0\nsteps: 3" in shown[0] and "binding" not in shown[0]
+    assert f"run: {folder.run}\npreset: salient\nstatus: stopped\nstep: 2" in shown[1]
+    assert "binding_accuracy: 0.75 (0.3 to 0.95, n 4, chance 0.5)" in shown[1]
     assert shell("runs", "list", "--runs", "nowhere") == (0, f"folder: {Path('nowhere').resolve()}\n", "")
 
 
