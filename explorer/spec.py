@@ -78,6 +78,14 @@ class DataSpec:
         stage="images",
         help="The kinds that vary and may be named; the others keep their unmarked value.",
     )
+    untold_kinds: tuple[str, ...] = _dial(
+        (),
+        label="Untold kinds",
+        plain="Differs, never told",
+        stage="images",
+        is_later=True,
+        help="Kinds that vary in the image and that no caption names.",
+    )
     attribute_object_correlation: float = _dial(
         0.0,
         label="Attribute-object correlation",
@@ -379,7 +387,7 @@ class RunSpec:
 
 def data_dict(data: DataSpec) -> dict[str, Any]:
     """Convert a `DataSpec` to plain JSON."""
-    return {**asdict(data), "attribute_kinds": list(data.attribute_kinds)}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(data).items()}
 
 
 def override(base: RunSpec, changes: Mapping[str, Any]) -> RunSpec:
@@ -476,11 +484,16 @@ def _check_names(spec: RunSpec, names: Names) -> None:
     if spec.train.model not in names.models:
         raise UserError("model", spec.train.model, f"choose {' or '.join(names.models)}")
     kinds = names.worlds[spec.data.world]
-    for kind in spec.data.attribute_kinds:
-        if kind not in kinds:
-            raise UserError("attribute_kinds", kind, f"the world {spec.data.world} has {', '.join(kinds)}")
-    if len(set(spec.data.attribute_kinds)) < len(spec.data.attribute_kinds):
-        raise UserError("attribute_kinds", ",".join(spec.data.attribute_kinds), "name each kind once")
+    for name in ("attribute_kinds", "untold_kinds"):
+        named = getattr(spec.data, name)
+        for kind in named:
+            if kind not in kinds:
+                raise UserError(name, kind, f"the world {spec.data.world} has {', '.join(kinds)}")
+        if len(set(named)) < len(named):
+            raise UserError(name, ",".join(named), "name each kind once")
+    for kind in spec.data.untold_kinds:
+        if kind in spec.data.attribute_kinds:
+            raise UserError("untold_kinds", kind, "captions name it, as attribute_kinds has it too")
 
 
 def _check_together(spec: RunSpec) -> None:

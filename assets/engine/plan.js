@@ -23,7 +23,8 @@ import { modulo, roundHalfEven } from "./integers.js";
  */
 export function makePlan(world, data, seed) {
   if (data.placement === "free") throw new RangeError("placement=free: only the server draws objects outside their quarters");
-  const varies = world.kinds.map((kind) => data.attribute_kinds.includes(kind.name));
+  const named = world.kinds.map((kind) => data.attribute_kinds.includes(kind.name));
+  const varies = world.kinds.map((kind, k) => named[k] || (data.untold_kinds ?? []).includes(kind.name));
   const rounds = latinRounds(world, seed);
   const held = heldOut(world, rounds, varies, data.held_out_pairs);
   const allowed = world.nouns.map((_, i) => world.numValues.map((size, k) => {
@@ -32,7 +33,7 @@ export function makePlan(world, data, seed) {
   }));
   // The last round is never held out, as at most half of the rounds are.
   const home = rounds.map((row) => row.map((places, k) => (varies[k] ? places.indexOf(Math.max(...places)) : 0)));
-  return { world, data, seed, numObjects: data.objects_in_image, levels: levelsOf(world, data.size_contrast), varies, home, allowed };
+  return { world, data, seed, numObjects: data.objects_in_image, levels: levelsOf(world, data.size_contrast), varies, named, home, allowed };
 }
 
 /**

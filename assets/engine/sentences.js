@@ -61,14 +61,14 @@ function namedObjects(plan, scene, draws) {
 }
 
 /**
- * Floor or ceiling of the density of the kinds that vary, any of them, for each object.
+ * Floor or ceiling of the density of the kinds that may be named, any of them, for each object.
  * @param {Plan} plan @param {Draws} draws @returns {boolean[][]}
  */
 function namedKinds(plan, draws) {
-  const kinds = plan.varies.length, density = plan.data.attribute_density, whole = Math.floor(density);
+  const kinds = plan.named.length, density = plan.data.attribute_density, whole = Math.floor(density);
   return Array.from({ length: plan.numObjects }, (_, o) => {
     const count = whole + (draws.chance("num_values", density - whole, o) ? 1 : 0);
-    const keys = plan.varies.map((varies, k) => (varies ? draws.bits("named_kinds", o * kinds + k) : -1));
-    return rankOf(keys).map((rank, k) => rank >= kinds - count && plan.varies[k]);
+    const keys = plan.named.map((isNamed, k) => (isNamed ? draws.bits("named_kinds", o * kinds + k) : -1));
+    return rankOf(keys).map((rank, k) => rank >= kinds - count && plan.named[k]);
   });
 }

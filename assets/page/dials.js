@@ -38,8 +38,8 @@ export function keyOf({ data, train, recipe }) {
 /** Recipes, drawings and dials as the first column shows them. */
 export function benchOf(catalog) {
   const { dials, types, main, presets, kinds, architectures, nouns } = catalog;
-  const choices = { world: Object.keys(kinds), model: architectures, attribute_kinds: kinds.things };
-  const kindOf = (name) => (name === "attribute_kinds" ? "names" : dials[name].choices ?? choices[name] ? "choice" : types[name] === "flag" ? "flag" : main.includes(name) ? "range" : "number");
+  const choices = { world: Object.keys(kinds), model: architectures, attribute_kinds: kinds.things, untold_kinds: kinds.things };
+  const kindOf = (name) => (types[name] === "words" ? "names" : dials[name].choices ?? choices[name] ? "choice" : types[name] === "flag" ? "flag" : main.includes(name) ? "range" : "number");
   const shown = (name) => {
     const { label, help, low, high, step } = dials[name], plain = plainName(dials[name]), isSame = plain.toLowerCase() === label.toLowerCase() && !main.includes(name);
     const listed = (choices[name] ?? dials[name].choices ?? []).map((each) => ({ name: each, label: each }));
@@ -86,6 +86,8 @@ export class Dials {
     const typed = Object.fromEntries(Object.entries(given).filter(isGiven).map(([name, value]) => [name, this.typed(name, value)]));
     const asked = { ...usual, ...typed }, values = { ...asked };
     if (moved === "attribute_density") values.attribute_kinds = this.grown(values);
+    const [kept, other] = moved === "untold_kinds" ? ["untold_kinds", "attribute_kinds"] : ["attribute_kinds", "untold_kinds"];
+    values[other] = values[other].filter((kind) => !values[kept].includes(kind)); // captions name a kind or do not
     if (values.caption_completeness < 1 / Math.max(1, values.objects_in_image)) values.caption_completeness = 1 / Math.max(1, values.objects_in_image);
     if (values.attribute_density > values.attribute_kinds.length) values.attribute_density = values.attribute_kinds.length;
     if (values.init === "scratch" && values.tune !== "all") values.tune = "all";
@@ -138,13 +140,15 @@ export class Dials {
     if (low !== null && high !== null && !(low <= value && value <= high)) throw refused(name, value, `must be ${this.range(name)}`, this.catalog.types[name]);
   }
 
-  checkNames({ world, model, attribute_kinds: kinds }) {
+  checkNames({ world, model, ...values }) {
     const { kinds: worlds, architectures } = this.catalog;
     if (!Object.hasOwn(worlds, world)) throw refused("world", world, `choose ${Object.keys(worlds).join(" or ")}`);
     if (!architectures.includes(model)) throw refused("model", model, `choose ${architectures.join(" or ")}`);
-    const strange = kinds.find((kind) => !worlds[world].includes(kind));
-    if (strange !== undefined) throw refused("attribute_kinds", strange, `the world ${world} has ${worlds[world].join(", ")}`);
-    if (new Set(kinds).size < kinds.length) throw refused("attribute_kinds", kinds.join(","), "name each kind once");
+    for (const name of ["attribute_kinds", "untold_kinds"]) {
+      const kinds = values[name], strange = kinds.find((kind) => !worlds[world].includes(kind));
+      if (strange !== undefined) throw refused(name, strange, `the world ${world} has ${worlds[world].join(", ")}`);
+      if (new Set(kinds).size < kinds.length) throw refused(name, kinds.join(","), "name each kind once");
+    }
   }
 
   // ---- Words
@@ -272,6 +276,7 @@ function whyMoved(asked, found) {
     caption_completeness: objects === 1 ? "With one object all of it: a caption names it." : `With ${objects} objects at least ${LEAST[objects]}: one is always named.`,
     attribute_density: `At most ${NUMBERS[kinds] ?? kinds}: one value of each kind.`,
     attribute_kinds: `Now may differ: ${found.attribute_kinds.join(", ")}.`,
+    untold_kinds: "A kind that captions name is not untold.",
     tune: "Fresh weights are trained as a whole.",
   };
   const why = Object.fromEntries(Object.entries(said).filter(([name]) => !same(asked[name], found[name])));

@@ -154,11 +154,11 @@ def named_in_training(data: DataSpec, found: EvaluationSet) -> np.ndarray:
 
 
 def _one_kind_each(plan: Plan, scenes: Scenes, stream: Stream) -> Sentence:
-    """Name every object with one value; the scenes take the kinds that vary in turn."""
-    varying = np.flatnonzero(plan.varies)
+    """Name every object with one value; the scenes take the kinds that captions may name in turn."""
+    named = np.flatnonzero(plan.named)
     kinds = np.zeros(scenes.values.shape, dtype=bool)
-    if len(varying):
-        asked = varying[np.arange(len(scenes)) % len(varying)]
+    if len(named):
+        asked = named[np.arange(len(scenes)) % len(named)]
         kinds[np.arange(len(scenes)), :, asked] = True
     return write_sentence(scenes, stream, np.ones(scenes.nouns.shape, dtype=bool), kinds)
 

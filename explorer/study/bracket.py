@@ -157,7 +157,7 @@ def place(spec: RunSpec) -> Place:
     """Return the fields that decide the result; dials without effect on these captions are at rest."""
     data = spec.data
     is_complete = data.objects_in_image == 1 or data.caption_completeness > 1 - 1e-6
-    changes: dict[str, Any] = {"attribute_kinds": tuple(sorted(data.attribute_kinds))}
+    changes: dict[str, Any] = {name: tuple(sorted(getattr(data, name))) for name in ("attribute_kinds", "untold_kinds")}
     if data.objects_in_image == 1:
         changes["caption_completeness"] = 1.0
     if is_complete:  # saliency has nothing to choose

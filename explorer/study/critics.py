@@ -104,7 +104,7 @@ def critics(plan: Plan, scenes: Scenes, said: Sentence) -> Critics:
     nouns = _chosen(plan, scenes, said) + _log_choices(len(plan.world.nouns))[said.count][None, :]
     binder, bag = nouns.copy(), nouns.copy()
     place = _places(scenes, said)
-    for kind in np.flatnonzero(plan.varies):
+    for kind in np.flatnonzero(plan.named):
         size = int(plan.num_values[kind])
         told = said.values[:, :, kind]
         rarity = (told >= 0).sum(axis=1) * math.log(size)

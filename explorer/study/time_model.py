@@ -55,9 +55,12 @@ def kappa(data: DataSpec) -> float:
     """Return attribute density / (objects in the image * kinds squared).
 
     Raises:
-        UserError: The data show one object, where nothing can be mixed up, or no value is ever told.
+        UserError: The data show one object, where nothing can be mixed up, or no value is ever told; or a kind varies
+            that no caption names, as it is not known whether the model must tell it apart.
     """
     share = told_share(data)
+    if data.untold_kinds:
+        raise UserError("untold_kinds", ",".join(data.untold_kinds), "the line is known where captions may name all")
     if data.objects_in_image < 2:
         raise UserError("objects_in_image", data.objects_in_image, "binding needs two objects or more")
     return share / (data.objects_in_image * len(data.attribute_kinds))

@@ -89,14 +89,14 @@ def named_objects(plan: Plan, scenes: Scenes, stream: Stream) -> Any:
 
 
 def _named_kinds(plan: Plan, stream: Stream) -> Any:
-    """Return (N, n, K) bool: floor or ceil of the density of the kinds that vary, chosen at random per object."""
+    """Return (N, n, K) bool: floor or ceil of the density of the kinds that may be named, at random per object."""
     xp, density = stream.xp, plan.data.attribute_density
     shape = (plan.num_objects, len(plan.num_values))
     more = stream.chance("num_values", density - floor(density), plan.num_objects)
     count = xp.where(more, floor(density) + 1, floor(density))
-    varies = table(plan.varies, stream.index)
-    keys = xp.where(varies, stream.bits("named_kinds", *shape), -1)
-    return (rank_of(keys) >= shape[1] - count[:, :, None]) & varies
+    named = table(plan.named, stream.index)
+    keys = xp.where(named, stream.bits("named_kinds", *shape), -1)
+    return (rank_of(keys) >= shape[1] - count[:, :, None]) & named
 
 
 def rank_of(keys: Any) -> Any:

@@ -277,7 +277,7 @@ class Facts:
     """Arrays of the metadata of N scenes, each of up to P = 4 objects, K kinds.
 
     `nouns` (N, P) and `values` (N, P, K) are -1 and `areas` (N, P) is 0 for no object; `named` (N, P) marks the objects
-    that the caption names, and `num_values` (N,) counts the values that it names.
+    that the caption names, and `num_values` (N, K) counts the values of each kind that it names.
     """
 
     world: World
@@ -299,20 +299,28 @@ def measure_folder(folder: Path) -> Measured:
 
 
 def measure(facts: Facts) -> Measured:
-    """Estimate every dial, by dial name; None for placement, as records do not hold the size of the image."""
+    """Estimate every dial, by dial name; None for placement, as records do not hold the size of the image.
+
+    A kind that varies counts as untold if no caption tells of it and some tell of another.
+    """
     shown, named = (facts.nouns >= 0).sum(axis=1), facts.named.sum(axis=1)
     counts = _counts(facts)
     varying = {name: table for name, table in counts.items() if (table.sum(axis=0) > 0).sum() > 1}
     scenes, tables = len(shown), list(varying.values())
+    told = {kind.name for kind, values in zip(facts.world.kinds, facts.num_values.sum(axis=0), strict=True) if values}
+    named_kinds = [name for name in varying if name in told or not told]
     return {
         "world": MeasuredDial(value=facts.world.name, n=scenes),
         "objects_in_image": ratio(shown, np.ones(scenes)),
-        "attribute_kinds": MeasuredDial(value=list(varying), n=scenes),
+        "attribute_kinds": MeasuredDial(value=named_kinds, n=scenes),
+        "untold_kinds": MeasuredDial(value=[name for name in varying if name not in named_kinds], n=scenes),
         "attribute_object_correlation": correlation(tables),
         "held_out_pairs": held_out_pairs(tables),
         "size_contrast": size_contrast(_plain_areas(facts)),
         "placement": None,
-        "attribute_density": ratio(facts.num_values, named, step=1.0, bounds=(0.0, float(len(varying)))),
+        "attribute_density": ratio(
+            facts.num_values.sum(axis=1), named, step=1.0, bounds=(0.0, float(len(named_kinds)))
+        ),
         "caption_completeness": caption_completeness(named, shown),
         "caption_lengths": caption_lengths(named, shown),
         "saliency_bias": saliency_bias(facts.areas, facts.named),
@@ -349,15 +357,16 @@ def facts_of_arrays(world: World, scenes: Scenes, said: Sentence) -> Facts:
         values=scenes.values,
         areas=scenes.areas,
         named=(scenes.nouns[:, :, None] == said.nouns[:, None, :]).any(axis=2),
-        num_values=(said.values >= 0).sum(axis=(1, 2)),
+        num_values=(said.values >= 0).sum(axis=1),
     )
 
 
 def _as_arrays(world: World, rows: np.ndarray) -> Facts:
     """Convert the concatenated numbers of all `_row`s to arrays."""
     width = len(world.kinds) + 3
-    rows = rows.reshape(-1, NUM_CELLS * width + 1)
-    objects = rows[:, 1:].reshape(-1, NUM_CELLS, width)
+    kinds = len(world.kinds)
+    rows = rows.reshape(-1, NUM_CELLS * width + kinds)
+    objects = rows[:, kinds:].reshape(-1, NUM_CELLS, width)
     whole = objects[:, :, : width - 1].astype(np.int64)
     return Facts(
         world=world,
@@ -365,7 +374,7 @@ def _as_arrays(world: World, rows: np.ndarray) -> Facts:
         values=whole[:, :, 2:],
         areas=objects[:, :, -1],
         named=whole[:, :, 1] > 0,
-        num_values=rows[:, 0].astype(np.int64),
+        num_values=rows[:, :kinds].astype(np.int64),
     )
 
 
@@ -442,7 +451,7 @@ def _world_of(line: _Line) -> World:
 
 
 def _row(line: _Line, world: World) -> list[float]:
-    """Check one line and flatten it: number of values named; then noun, named or not, values, area per object."""
+    """Check one line and flatten it: values named by kind; then noun, named or not, values, area per object."""
     objects = line.objects
     nouns = [_place("noun", thing.noun, world.nouns) for thing in objects]
     if len(set(nouns)) < len(nouns):
@@ -458,7 +467,7 @@ def _row(line: _Line, world: World) -> list[float]:
     if not same or not np.all((said.values[0] < 0) | (said.values[0] == own)):
         reason = f"does not name the objects {list(mentioned)} in that order as they are"
         raise UserError("caption", repr(line.caption[:40]), reason)
-    row: list[float] = [int((said.values >= 0).sum())]
+    row: list[float] = (said.values[0] >= 0).sum(axis=0).tolist()
     for place, noun in enumerate(nouns):
         area = objects[place].area
         if not 0 < area < 1e12:

@@ -2,7 +2,8 @@
 
     plan = make_plan(DataSpec(attribute_kinds=("color", "size")), WORLDS["things"], seed=0)
     plan.num_values       # (K,) values of each kind of the world, 8 2 3 2 2
-    plan.varies           # (K,) bool, True True False False False
+    plan.varies           # (K,) bool, True True False False False: kinds that vary in the image
+    plan.named            # (K,) bool, the same here: kinds that captions may name, all but the untold ones
     plan.allowed          # (I, K, V) values allowed for noun i in kind k: the first num_allowed[i, k] of each row
     plan.home             # (I, K) the usual value of each noun
 
@@ -34,6 +35,7 @@ class Plan:
     seed: int
     num_values: np.ndarray
     varies: np.ndarray
+    named: np.ndarray
     home: np.ndarray
     allowed: np.ndarray
     num_allowed: np.ndarray
@@ -64,7 +66,8 @@ LEVELS: tuple[int, ...] = tuple(levels_of(DataSpec().size_contrast).tolist())
 def make_plan(data: DataSpec, world: World, *, seed: int) -> Plan:
     """Make the tables for scenes of `data` in `world`."""
     num_values = np.array([len(kind.values) for kind in world.kinds])
-    varies = np.array([kind.name in data.attribute_kinds for kind in world.kinds])
+    named = np.array([kind.name in data.attribute_kinds for kind in world.kinds])
+    varies = named | np.array([kind.name in data.untold_kinds for kind in world.kinds])
     rounds = _latin_rounds(world, num_values, seed)
     held = _held_out(rounds, num_values, varies, data.held_out_pairs)
     allowed, num_allowed = _allowed_values(held, num_values, varies)
@@ -74,6 +77,7 @@ def make_plan(data: DataSpec, world: World, *, seed: int) -> Plan:
         seed=seed,
         num_values=num_values,
         varies=varies,
+        named=named,
         home=_home_values(rounds, num_values, varies),
         allowed=allowed,
         num_allowed=num_allowed,

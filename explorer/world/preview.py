@@ -120,7 +120,7 @@ def _plan(data: DataSpec, world: World, seed: int) -> Plan:
 def renderer_of(data: DataSpec, world: World, size: int) -> Renderer:
     """Return a renderer for scenes of `size` pixels (even); the last eight small ones are kept with their sprites."""
     make = _renderer if size <= LARGEST_KEPT else _renderer.__wrapped__
-    return make(data.attribute_kinds, data.size_contrast, world, size)
+    return make((*data.attribute_kinds, *data.untold_kinds), data.size_contrast, world, size)
 
 
 @lru_cache(maxsize=8)

@@ -61,11 +61,13 @@ def numbers(name: str, *, low: float | None = None, high: float | None = None) -
 def specs(draw: st.DrawFn) -> RunSpec:
     """Any legal `RunSpec`."""
     n = draw(numbers("objects_in_image"))
-    kinds = tuple(draw(st.permutations(KINDS))[: draw(st.integers(0, len(KINDS)))])
+    order, named = draw(st.permutations(KINDS)), draw(st.integers(0, len(KINDS)))
+    kinds = tuple(order[:named])
     special = {
         "world": st.just("things"),
         "objects_in_image": st.just(n),
         "attribute_kinds": st.just(kinds),
+        "untold_kinds": st.just(tuple(order[named:][:2])),
         "attribute_density": numbers("attribute_density", high=len(kinds)),
         "caption_completeness": numbers("caption_completeness", low=1 / n),
         "model": st.sampled_from(NAMES.models),
@@ -230,6 +232,9 @@ BAD: list[tuple[str, Any, str, str]] = [
     ("attribute_kinds", "shape", "shape", "color, size, pattern, outline, tilt"),
     ("attribute_kinds", "color,size,color", "color,size,color", "once"),
     ("attribute_kinds", ["color"] * 1000, "color,color", "once"),
+    ("untold_kinds", "shape", "shape", "color, size, pattern, outline, tilt"),
+    ("untold_kinds", "size,size", "size,size", "once"),
+    ("untold_kinds", "color", "color", "captions name it, as attribute_kinds has it too"),
     ("attribute_kinds", ["color", 1], "1", "words joined by commas"),
     ("attribute_kinds", {"color": 1}, "color", "words joined by commas"),
     ("attribute_kinds", 3, "3", "words joined by commas"),

@@ -22,7 +22,7 @@ export function outsideOf(world, atlas, { objects }, trainedOn) {
     if (other < place) found.push({ about: "quarter", said: say`${word(other)} and ${word(place)} in one quarter` });
     object.values.forEach((value, k) => {
       const { name, values } = world.kinds[k];
-      if (value > 0 && !isSizeKind(world, k) && !trainedOn.attribute_kinds.includes(name)) found.push({ about: "value", said: say`${new String(values[value].word)} things` });
+      if (value > 0 && !isSizeKind(world, k) && ![...trainedOn.attribute_kinds, ...(trainedOn.untold_kinds ?? [])].includes(name)) found.push({ about: "value", said: say`${new String(values[value].word)} things` });
     });
   });
   return found;

@@ -221,13 +221,22 @@ def test_a_random_spec_is_measured_back_within_three_standard_errors(seed: int) 
     validate(RunSpec(data=data), Names(worlds=kind_names(), models=("small",)))
     found = recovered(data, seed=seed)
     assert list(found) == [field.name for field in fields(DataSpec)]
-    dials = {name: getattr(data, name) for name in found} | {"attribute_kinds": list(data.attribute_kinds)}
+    dials = {name: getattr(data, name) for name in found} | {
+        "attribute_kinds": list(data.attribute_kinds),
+        "untold_kinds": [],
+    }
     assert not {name: (dials[name], it) for name, it in found.items() if it and not is_near(it, dials[name])}
 
 
 def test_what_leaves_no_trace_is_null() -> None:
     found = recovered(DataSpec(attribute_kinds=(), attribute_density=0), count=200)
-    nothing = ("attribute_object_correlation", "held_out_pairs", "placement", "caption_lengths", "saliency_bias")
+    nothing = (
+        "attribute_object_correlation",
+        "held_out_pairs",
+        "placement",
+        "caption_lengths",
+        "saliency_bias",
+    )
     assert {name for name, it in found.items() if it is None} == set(nothing)
     assert found["attribute_kinds"] == {"value": [], "n": 200, "low": None, "high": None}
     assert found["attribute_density"] == {"value": 0, "n": 400, "low": 0, "high": 0}
@@ -237,6 +246,8 @@ def test_every_dial_leaves_a_trace_under_some_spec() -> None:
     found = recovered(DataSpec(objects_in_image=3, caption_completeness=0.6, saliency_bias=0.5, held_out_pairs=0.25))
     # Records do not hold the size of the image, so nothing says where the quarters are.
     assert [name for name, estimate in found.items() if not estimate] == ["placement"]
+    untold = recovered(DataSpec(attribute_kinds=("color",), untold_kinds=("tilt",)))
+    assert untold["attribute_kinds"]["value"] == ["color"] and untold["untold_kinds"]["value"] == ["tilt"]
     assert found["world"] == {"value": "things", "n": 4000, "low": None, "high": None}
 
 

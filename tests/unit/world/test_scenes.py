@@ -167,13 +167,13 @@ def test_a_list_of_the_first_scenes_stays_what_it_is() -> None:
 def test_scenes_are_legal(data: DataSpec, seed: int) -> None:
     plan = make_plan(data, THINGS, seed=seed)
     batch = draw(plan, stream_of(100, seed=seed))
-    held = held_out_mask(plan)
+    held, varying = held_out_mask(plan), (*data.attribute_kinds, *data.untold_kinds)
     for nouns, cells, values in zip(batch.scenes.nouns, batch.scenes.cell, batch.scenes.values, strict=True):
         assert len(set(nouns)) == len(nouns) and set(nouns) <= set(range(len(THINGS.nouns)))
         assert len(set(cells)) == len(cells) and set(cells) <= set(range(4))
         for noun, row in zip(nouns, values, strict=True):
             for k, value in enumerate(row):
-                assert 0 <= value < (len(THINGS.kinds[k].values) if KINDS[k] in data.attribute_kinds else 1)
+                assert 0 <= value < (len(THINGS.kinds[k].values) if KINDS[k] in varying else 1)
                 assert not held[noun, k, value]
     assert batch.scenes.level.min() >= 760 and batch.scenes.level.max() <= 1000
     assert batch.scenes.offset.min() >= 0 and batch.scenes.offset.max() < 2**16
@@ -187,11 +187,19 @@ def test_captions_are_legal(data: DataSpec, seed: int) -> None:
     assert said.count.min() >= 1 and said.count.max() <= data.objects_in_image
     places = np.arange(data.objects_in_image)
     assert ((said.nouns >= 0) == (places < said.count[:, None])).all(), "the named ones come first"
-    assert not (said.values[:, :, ~kinds] >= 0).any(), "only kinds that vary are named"
+    assert not (said.values[:, :, ~kinds] >= 0).any(), "only the kinds of the dial are named"
     named = (said.values >= 0).sum(axis=2)[said.nouns >= 0]
     assert set(named) <= {int(data.attribute_density), int(np.ceil(data.attribute_density))}
     assert not (said.values[said.nouns < 0] >= 0).any()
     assert is_true(said, batch.scenes).all()
+
+
+def test_an_untold_kind_varies_in_the_picture_and_in_no_caption() -> None:
+    plan = plan_of(attribute_kinds=("color",), untold_kinds=("pattern",), attribute_density=1)
+    batch = draw(plan, stream_of(200))
+    color, pattern = KINDS.index("color"), KINDS.index("pattern")
+    assert set(batch.scenes.values[:, :, pattern].ravel()) == set(range(len(THINGS.kinds[pattern].values)))
+    assert (batch.said.values[:, :, pattern] == -1).all() and (batch.said.values[:, :, color] >= 0).all()
 
 
 # Independence.
@@ -481,6 +489,7 @@ def test_salience_is_drawn_area_values_included() -> None:
 CHANGES: dict[str, tuple[dict[str, Any], Any]] = {
     "objects_in_image": ({}, 3),
     "attribute_kinds": ({}, ("size",)),
+    "untold_kinds": ({}, ("size",)),
     "attribute_object_correlation": ({}, 0.5),
     "held_out_pairs": ({}, 0.3),
     "size_contrast": ({}, 4.0),

@@ -177,10 +177,12 @@ def same(first: Any, second: Any) -> bool:
 def data_specs(draw: st.DrawFn) -> DataSpec:
     """Any legal `DataSpec` of the world `things`."""
     n = draw(st.integers(1, 4))
-    kinds = tuple(draw(st.permutations(KINDS))[: draw(st.integers(0, len(KINDS)))])
+    order, named = draw(st.permutations(KINDS)), draw(st.integers(0, len(KINDS)))
+    kinds, untold = tuple(order[:named]), tuple(order[named : named + draw(st.integers(0, 2))])
     return DataSpec(
         objects_in_image=n,
         attribute_kinds=kinds,
+        untold_kinds=untold,
         attribute_object_correlation=draw(st.floats(0, 1)),
         held_out_pairs=draw(st.floats(0, 0.5)),
         attribute_density=draw(st.floats(0, len(kinds))),
