@@ -75,7 +75,6 @@ LAYERS = {
     "explorer.evaluation.verdict": Row("explorer.evaluation.results explorer.wording"),
     "explorer.evaluation.embed": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.readouts": Row(SCORES, heavy="numpy", lazy="sklearn"),
-    "explorer.evaluation.controls": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.user_probe": Row(SCORES + " explorer.wording", heavy="numpy PIL"),
     "explorer.evaluation.analyses": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.relevance": Row(SCORES, heavy="numpy torch open_clip"),

@@ -1,28 +1,18 @@
 """Analyses of a model: preference biases, linear probes within each modality, a fitted text map, two axes.
 
-    found = measure_bias(clip, world, seed=0, count=1000)
-    found["size_bias"]                # Estimate, chance 0.5
-    measure_scenes(clip, world, seed=0, count=1000)["binding_accuracy"]      # the same and binding, in one pass
-    for part in parts_inside(clip, world, seed=0, count=1000): ...
-    part["within_images"], part["within_captions"]       # linear probes for the color of one noun, chance by the bag
-    part["between"], part["mapped"]                      # binding accuracy, as it is and after a fitted text map
-    project(clip, world, seed=0, count=150)              # images and captions on two axes, and the modality gap
-
 Biases: size, place, nouns, values and the order of mention are independent in the canonical scenes, which are drawn at
 the model's own resolution, so a share other than 0.5 comes from the model. Size bias leaves out pairs of equal size.
 
 Probes and text map follow Koishigarina, Uselis and Oh, 2025, arXiv 2502.03566. An untrained model of the architecture
-is probed too, as random features keep most of their input; `verdict.what_follows` words the comparison. The probes are
-tested on combinations of the other object and the two colors that they were not fitted on. A combination and its swap
-are on one side of the split, so no probe is tested on a caption that it was fitted on.
+is probed too, as random features keep most of their input. The probes are tested on combinations of the other object
+and the two colors that they were not fitted on; a combination and its swap are on one side of the split.
 
 The text map is D by D without bias, from the identity, with a temperature: a contrastive loss of images against
 captions and swaps, and of captions against images. If binding rises a lot, both encoders hold the binding information
 and only their alignment lacks it. It is fitted on scenes of the training stream and tested on those of the evaluation
 set: other scenes of the same nouns and values, so it says nothing about new ones.
 
-Long work takes `tell`, which gets the share that is done after each block of images or texts, and may raise an error to
-cancel the work; the parts of an analysis that are done stay with the caller.
+Long work takes `tell`, which gets the share that is done after each block, and may raise an error to cancel the work.
 """
 
 from collections.abc import Callable, Iterator
@@ -34,11 +24,10 @@ from torch.nn.functional import cross_entropy, normalize
 
 from explorer.clip.clip import Clip
 from explorer.evaluation import metrics
-from explorer.evaluation.controls import untrained_model
 from explorer.evaluation.embed import CAPTIONS_AT_ONCE, IMAGES_AT_ONCE, embed_ids, embed_images
 from explorer.evaluation.inspection import FormFeatures, Projection, project_features
 from explorer.evaluation.metrics import Floats
-from explorer.evaluation.readouts import read_out, scenes_with
+from explorer.evaluation.readouts import read_out, scenes_with, untrained_model
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import FULL, EvaluationSet, ProbeBudget, canonical_data, make_set
 from explorer.evaluation.verdict import UNTRAINED
@@ -50,11 +39,7 @@ from explorer.world.scenes import Scenes, draw_scenes
 from explorer.world.swaps import Exchange, false_swap
 from explorer.world.things import World
 
-BIASES = {
-    "size_bias": "Share of images nearer to the caption of their larger object alone than to that of the smaller.",
-    "mention_bias": "Share of captions of two objects nearer to the text of the object mentioned first alone.",
-    "larger_first_bias": "Share of images nearer to their caption with the larger object first than with it second.",
-}
+BIASES: dict[str, str] = metrics.WORDS["biases"]
 BIAS_DEFINITIONS = BIASES | {"binding_accuracy": metrics.METRICS["binding_accuracy"].definition}
 """Definitions of `measure_scenes`."""
 
@@ -108,8 +93,6 @@ def in_order(said: Sentence, first: np.ndarray) -> Sentence:
     return Sentence(nouns=said.nouns[rows, order], values=said.values[rows, order])
 
 
-BLOCKS = 2
-"""Slices of a block: models of the project's own words embed two in parallel."""
 Tell = Callable[[float], None]
 
 
@@ -118,31 +101,30 @@ def no_progress(share: float) -> None:
 
 
 def part_of(tell: Tell, start: float, end: float) -> Tell:
-    """Return the callback for the part of the work from the share `start` to the share `end`."""
     return lambda share: tell(start + (end - start) * share)
 
 
 def embed_scenes(clip: Clip, renderer: Renderer, scenes: Scenes, tell: Tell) -> np.ndarray:
     """Draw and embed N scenes in blocks, with the same slices as `embed_images` of all, as (N, D)."""
-    blocks = _blocks(len(scenes), BLOCKS * IMAGES_AT_ONCE, tell)
+    blocks = _blocks(len(scenes), IMAGES_AT_ONCE, tell)
     return np.concatenate([embed_images(clip, renderer.images(scenes.rows(rows))) for rows in blocks])
 
 
 def embed_sentences(clip: Clip, grammar: Grammar, ids: np.ndarray, tell: Tell) -> np.ndarray:
     """Embed token ids (M, C) in blocks of distinct ones, with the same slices as `embed_ids` of all, as (M, D)."""
     distinct, where = np.unique(ids, axis=0, return_inverse=True)
-    blocks = _blocks(len(distinct), BLOCKS * CAPTIONS_AT_ONCE, tell)
+    blocks = _blocks(len(distinct), CAPTIONS_AT_ONCE, tell)
     return np.concatenate([embed_ids(clip, grammar, distinct[rows]) for rows in blocks])[where.reshape(-1)]
 
 
-def _blocks(count: int, size: int, tell: Tell) -> Iterator[slice]:
-    """Yield the slices of a work, and tell its share when the next one is asked for."""
-    for start in range(0, count, size):
-        yield slice(start, start + size)
-        tell(min(1.0, (start + size) / count))
+def _blocks(count: int, at_once: int, tell: Tell) -> Iterator[slice]:
+    """Yield blocks of two slices, which small models embed in parallel; tell the share that is done after each."""
+    for start in range(0, count, 2 * at_once):
+        yield slice(start, start + 2 * at_once)
+        tell(min(1.0, (start + 2 * at_once) / count))
 
 
-FITTED, TESTED_CAPTIONS = 4000, 1000
+FITTED = 4000
 TEXTS = 0.2
 """Share of the texts in the time for scenes and their texts, roughly."""
 BATCH_SIZE, STEPS, LEARNING_RATE = 256, 300, 0.01
@@ -159,13 +141,7 @@ class TextMap:
 
 
 def fit_text_map(
-    clip: Clip,
-    world: World,
-    *,
-    seed: int,
-    fitted: int = FITTED,
-    tested: int = TESTED_CAPTIONS,
-    tell: Tell = no_progress,
+    clip: Clip, world: World, *, seed: int, fitted: int = FITTED, tested: int = 1000, tell: Tell = no_progress
 ) -> TextMap:
     """Fit on `fitted` scenes of the training stream, test on `tested` of the canonical evaluation set."""
     most = fitted / (fitted + tested)
@@ -188,21 +164,17 @@ def fit(pairs: FormFeatures, *, generator: torch.Generator, steps: int = STEPS) 
     weights = torch.eye(images.shape[1], requires_grad=True)
     scale = torch.tensor(np.log(1 / START_TEMPERATURE), dtype=torch.float32, requires_grad=True)
     optimizer = torch.optim.Adam([weights, scale], lr=LEARNING_RATE)
+    right = torch.arange(min(BATCH_SIZE, len(images)))
     for _ in range(steps):
-        rows = torch.randint(len(images), (min(BATCH_SIZE, len(images)),), generator=generator)
-        loss = _loss(images[rows], captions[rows] @ weights, swapped[rows] @ weights, scale.exp())
+        rows = torch.randint(len(images), right.shape, generator=generator)
+        texts = normalize(torch.cat([captions[rows] @ weights, swapped[rows] @ weights]), dim=-1)
+        logits = scale.exp() * images[rows] @ texts.T
+        # Images among captions and swaps, and captions among images.
+        loss = (cross_entropy(logits, right) + cross_entropy(logits[:, : len(right)].T, right)) / 2
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
     return weights.detach().numpy().astype(np.float64)
-
-
-def _loss(images: torch.Tensor, captions: torch.Tensor, swapped: torch.Tensor, scale: torch.Tensor) -> torch.Tensor:
-    """Average the losses of images among captions and swaps, and of captions among images."""
-    texts = normalize(torch.cat([captions, swapped]), dim=-1)
-    logits = scale * images @ texts.T
-    right = torch.arange(len(images))
-    return (cross_entropy(logits, right) + cross_entropy(logits[:, : len(images)].T, right)) / 2
 
 
 def binding(pairs: FormFeatures, weights: np.ndarray) -> Estimate:
@@ -223,15 +195,7 @@ def _pairs(clip: Clip, plan: Plan, scenes: Scenes, said: Sentence, swapped: Exch
 TESTED = 4
 """One combination in this many is tested on."""
 SOURCE = "Koishigarina, Uselis and Oh, 2025, arXiv 2502.03566"
-PROBE_DEFINITIONS = {
-    "within_images": "Accuracy of a linear probe on image embeddings for the color of one noun, on combinations that "
-    "it was not fitted on; chance is what the set of colors alone gives.",
-    "within_captions": "The same on the embeddings of the captions of the same scenes.",
-    "within_images_untrained": "The probe on image embeddings, of an untrained model of the same architecture.",
-    "within_captions_untrained": "The probe on caption embeddings, of an untrained model of the same architecture.",
-    "between": metrics.METRICS["binding_accuracy"].definition,
-    "mapped": "Binding accuracy with text embeddings behind a linear map that was fitted on other scenes.",
-}
+PROBE_DEFINITIONS: dict[str, str] = metrics.WORDS["probes"]
 
 
 def parts_inside(
@@ -262,21 +226,12 @@ def parts_inside(
     yield {"between": text_map.before, "mapped": text_map.after}
 
 
-def probe_both(
-    clip: Clip,
-    world: World,
-    *,
-    seed: int,
-    noun: int = 0,
-    budget: ProbeBudget = FULL.probe,
-    tell: Tell = no_progress,
-) -> dict[str, Estimate]:
+def probe_both(clip: Clip, world: World, *, seed: int, budget: ProbeBudget, tell: Tell) -> dict[str, Estimate]:
     """Fit a probe on images and one on captions, of the same scenes with the same split."""
-    plan = make_plan(canonical_data(world), world, seed=seed)
-    scenes, values = scenes_with(plan, noun, seed=seed, budget=budget)
-    grammar = Grammar(world)
+    plan, grammar = make_plan(canonical_data(world), world, seed=seed), Grammar(world)
+    scenes, values = scenes_with(plan, 0, seed=seed, budget=budget)
     said = write_captions(plan, scenes, Stream(seed=seed, name="evaluation", index=np.arange(len(values))))
-    tested = is_tested(scenes, noun)
+    tested = is_tested(scenes, 0)
     chance = metrics.value_bag_chance(scenes.values[tested][:, :, 0])
     features = {
         "within_images": embed_scenes(clip, Renderer(plan, size=clip.image_size), scenes, part_of(tell, 0, 1 - TEXTS)),
@@ -302,9 +257,5 @@ def project(clip: Clip, world: World, *, seed: int, count: int) -> tuple[Project
     images = embed_images(clip, Renderer(found.plan, size=clip.image_size).images(found.scenes))
     features = FormFeatures(images=images, captions=captions, swapped=swapped)
     said, exchanged = (grammar.texts(each) for each in ids)
-    there = found.swapped.exists.tolist()
-    return (
-        project_features(features, found.swapped.exists),
-        said,
-        [text if exists else None for text, exists in zip(exchanged, there, strict=True)],
-    )
+    swaps = [text if there else None for text, there in zip(exchanged, found.swapped.exists, strict=True)]
+    return project_features(features, found.swapped.exists), said, swaps

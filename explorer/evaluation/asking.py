@@ -1,15 +1,6 @@
 """Scores of a user's pictures and captions by one model.
 
-    answer = probe(clip, images, ["a red bus and a blue car", "a blue bus and a red car"], rng=rng)
-    answer.cosine, answer.margin, answer.probabilities
-
 Pixels pass through open_clip's own transform and captions through the model's own tokenizer, whole.
-
-    cosine = cosines(images, captions)                  # (I, D), (C, D) -> (I, C)
-    margins(cosine)                                     # (I,), None for a single caption
-    probabilities(cosine, scale=100.0, bias=None)       # (I, C), rows that add up to 1
-    pair_scores(cosine)                                 # {"text_score": 1.0, ...} of two pictures and two captions
-    order_free(cosine_of_orders)                        # margins and spreads of (I, C, R)
 
 The control sorts each caption's words and puts them into random orders, the same orders for captions of as many
 words. The remaining margin comes from the words only: two captions of the same words become the same texts, so their
@@ -27,7 +18,7 @@ from explorer.clip.clip import Clip, is_cut
 from explorer.clip.pixels import pictures, seen
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_pixels, embed_texts, unknown_words
-from explorer.evaluation.metrics import Floats, ItemScores
+from explorer.evaluation.metrics import WORDS, Floats, ItemScores
 from explorer.evaluation.relevance import METHOD, quarters, relevance_maps, why_not
 from explorer.evaluation.user_probe import (
     ORDERS,
@@ -40,22 +31,6 @@ from explorer.evaluation.user_probe import (
     bag_orders,
     table_of,
 )
-
-NOTE_SOFTMAX = (
-    "Cosines are multiplied by logit_scale before the softmax, so a difference of a few hundredths already gives "
-    "nearly 0 or 1: read the margin, not the probability."
-)
-NOTE_SIGMOID = (
-    "Each probability stands for itself, a sigmoid of logit_scale times the cosine plus the bias, so those of one "
-    "picture need not add up to 1 and are often all near 0: read the margin, not the probability."
-)
-DEFINITIONS = {
-    "margin": "Cosine with the first caption minus the highest cosine with another caption; null for one caption.",
-    "confusion": "If the first caption is above all those in which two of its objects have the attributes of one; "
-    "chance is 1 / (1 + their number).",
-    "order_free": "The margin of the words alone: the mean over random orders of each caption's sorted words; 0 by "
-    "construction where the captions have the same words. spread is the mean standard deviation over the orders.",
-}
 
 
 def probe(
@@ -82,16 +57,15 @@ def probe(
         activation=description.activation,
         logit_scale=description.logit_scale,
         logit_bias=description.logit_bias,
-        notes=(*description.notes, NOTE_SOFTMAX if description.logit_bias is None else NOTE_SIGMOID),
+        notes=(*description.notes, WORDS["notes"]["softmax" if description.logit_bias is None else "sigmoid"]),
         warnings=tuple(_warnings(clip, captions)),
-        definitions=DEFINITIONS,
+        definitions=WORDS["asked"],
         relevance=_relevance(clip, pixels, captions[:mapped]) if mapped else None,
     )
 
 
 def _relevance(clip: Clip, pixels: Any, captions: Sequence[str]) -> Relevance:
-    why = why_not(clip.model)
-    if why:
+    if why := why_not(clip.model):
         return NoMaps(why=why)
     said = _embed(clip, captions)
     texts = np.broadcast_to(said, (len(pixels), *said.shape))
@@ -128,8 +102,7 @@ def _warnings(clip: Clip, captions: Sequence[str]) -> list[str]:
 
 def cosines(images: Floats, captions: Floats) -> ItemScores:
     """Return (I, C) cosines of features (I, D) and (C, D); equal features give bit for bit equal cosines."""
-    every = np.broadcast_to(captions[None], (len(images), *captions.shape))
-    return metrics.cosine(images, every)
+    return metrics.cosine(images, np.broadcast_to(captions, (len(images), *captions.shape)))
 
 
 def margins(cosine: Floats) -> ItemScores | None:

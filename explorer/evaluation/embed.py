@@ -1,22 +1,7 @@
 """Features of an evaluation set: every picture once, every distinct caption once.
 
-features = embed_set(clip, grammar, evaluation_set)
-features.images                       # (N, D) float32, not normalized
-features.captions["swapped"]          # (N, D)
-features.twins, features.ways         # (M, D) and (M, P!, D) of the first M scenes, at most `most_twins`
-
-    environment(torch.device("cpu"))     # Environment(device="cpu (AMD EPYC, 2 threads)", versions={"torch": ..., ...})
-
-Device and versions accompany every number.
-
-Snapshots of the current weights on the inspected scenes and on the binding pairs, and scores of typed captions.
-
-taker = SnapshotTaker(clip, world, data)              # draws the scenes once
-taker.take(40).save(folder.snapshot_path(40))         # embeds them with the current weights
-scorer = PairScorer(clip, binding_pairs(world))       # draws the pictures once
-scorer.score(40).cosines                              # own and twin caption of each picture
-score_caption(clip, "a red bus", images)              # (N,) cosines with uint8 images (N, 3, S, S)
-unknown_words(clip, "a red zebra")                    # ("zebra",)
+Device and versions (`Environment`) accompany every number. Snapshots of the current weights on the inspected scenes and
+on the binding pairs, and scores of typed captions.
 """
 
 import platform
@@ -36,7 +21,7 @@ from explorer.errors import UserError
 from explorer.evaluation import metrics
 from explorer.evaluation.inspection import LONGEST_CAPTION, FormFeatures, Snapshot, inspected_forms, inspection_set
 from explorer.evaluation.results import Environment, PairAnswers
-from explorer.evaluation.sets import FULL, BindingPairs, EvaluationSet, sentences
+from explorer.evaluation.sets import FULL, BindingPairs, EvaluationSet
 from explorer.spec import DataSpec
 from explorer.world.grammar import Grammar
 from explorer.world.render import Renderer
@@ -48,7 +33,10 @@ PACKAGES = ("torch", "open_clip_torch", "transformers", "numpy", "scikit-learn")
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Features:
-    """Features of an evaluation set; see the module."""
+    """Features of an evaluation set, float32, not normalized.
+
+    `images` (N, D) and each of the `captions` (N, D); `twins` (M, D) and `ways` (M, P!, D) of the first M scenes.
+    """
 
     images: np.ndarray
     twins: np.ndarray
@@ -65,8 +53,7 @@ def embed_set(
     most_twins: int = FULL.most_twins,
 ) -> Features:
     renderer = Renderer(evaluation_set.plan, size=clip.image_size)
-    count, few = len(evaluation_set), slice(most_twins)
-    said = dict(sentences(evaluation_set))
+    count, few, said = len(evaluation_set), slice(most_twins), evaluation_set.sentences()
     blocks = [grammar.ids(sentence) for sentence in said.values()]
     ways = [grammar.ids(way.rows(few)) for way in evaluation_set.ways]
     rows = embed_ids(clip, grammar, np.concatenate([*blocks, *ways]))
@@ -203,10 +190,7 @@ def score_caption(clip: Clip, text: str, images: np.ndarray) -> np.ndarray:
 
 
 def unknown_words(clip: Clip, text: str) -> tuple[str, ...]:
-    """Return the words of `text` outside of the model's vocabulary, each once.
-
-    None if its tokens are parts of words.
-    """
+    """Return the words of `text` outside of the model's vocabulary, each once; none if tokens are parts of words."""
     if clip.words is None:
         return ()
     known = set(clip.words)

@@ -11,14 +11,15 @@ scores exactly chance on every metric, rather than all or nothing (published ben
     0.5
 
 NaN in an item's input gives NaN for its score; the caller drops such items, and `share` and `mean` refuse them.
-Arrays of other shapes than a function states raise ValueError.
-`METRICS` holds the words of each metric: label, definition, chance, direction and kind of interval.
+Arrays of other shapes than a function states raise ValueError. `metrics.toml` holds the words of all measures.
 """
 
 import math
+import tomllib
 from dataclasses import dataclass
 from itertools import permutations
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,113 +35,27 @@ ItemScores = NDArray[np.float64]
 class Metric:
     """Words of one metric; chance is None if it is computed from the items or does not exist.
 
-    `is_share`: a share of scenes with a known chance, which `scores.score` computes per scene, for tables of a report.
+    `is_share`: a share of scenes with a known chance, which `report.score` computes per scene.
     """
 
     name: str
-    chance: float | None
     definition: str
-    direction: Literal["higher", "none"] = "higher"
-    interval: Literal["wilson", "normal", "delta"] = "wilson"
+    chance: float | None = None
     is_share: bool = False
 
     @property
     def label(self) -> str:
-        """Return the name as a heading, such as "Binding accuracy"."""
         return self.name.replace("_", " ").capitalize()
 
 
-_TABLE = (
-    Metric(
-        name="binding_accuracy",
-        chance=1 / 2,
-        is_share=True,
-        definition="Share of images nearer to their caption than to the one with its values swapped.",
-    ),
-    Metric(
-        name="parts_accuracy",
-        chance=1 / 2,
-        definition="Share of images whose cosines with captions of one object each, summed, are higher for their own "
-        "values than for the swapped ones.",
-    ),
-    Metric(
-        name="single_object_accuracy",
-        chance=1 / 2,
-        definition="Share of objects, each asked alone, whose image is nearer to their caption than to one with the "
-        "value of another object.",
-    ),
-    Metric(
-        name="recognition_accuracy",
-        chance=1 / 2,
-        is_share=True,
-        definition="Share of images nearer to their caption than to one with an absent value.",
-    ),
-    Metric(
-        name="text_score",
-        chance=1 / 4,
-        is_share=True,
-        definition="Share of scenes where the image and its twin with exchanged values prefer their captions.",
-    ),
-    Metric(
-        name="image_score",
-        chance=1 / 4,
-        is_share=True,
-        definition="Share of scenes where the caption and the one of the twin prefer their images.",
-    ),
-    Metric(
-        name="group_score",
-        chance=1 / 6,
-        is_share=True,
-        definition="Share of scenes that are right for the text score and for the image score.",
-    ),
-    Metric(
-        name="permutation_recall",
-        chance=None,
-        definition="Share of images whose caption ranks first among the distinct assignments of its values, "
-        "less those that are true of the image too.",
-    ),
-    Metric(
-        name="reorder_accuracy",
-        chance=1 / 3,
-        is_share=True,
-        definition="Share of images with their caption and its reordered form both above the swapped one. "
-        "A model that is blind to word order and does not tie reaches 1/2.",
-    ),
-    Metric(
-        name="confusion_accuracy",
-        chance=None,
-        definition="Share of images nearer to their caption than to those in which both exchanged objects have the "
-        "values of one.",
-    ),
-    Metric(
-        name="margin",
-        chance=0.0,
-        definition="Mean cosine of image and caption minus that of image and swapped caption, before logit_scale.",
-        interval="normal",
-    ),
-    Metric(
-        name="modality_gap",
-        chance=None,
-        definition="Distance between the centroids of the normalized image and text embeddings.",
-        direction="none",
-        interval="delta",
-    ),
-    Metric(
-        name="probe_accuracy",
-        chance=None,
-        definition="Accuracy of a linear probe on frozen embeddings for the value on a given noun. "
-        "Chance is what the set of values in the image alone gives.",
-    ),
-)
-METRICS: dict[str, Metric] = {metric.name: metric for metric in _TABLE}
+WORDS: dict[str, dict[str, Any]] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+"""Definitions by group and name; see `metrics.toml`."""
+METRICS = {name: Metric(name=name, **words) for name, words in WORDS["metrics"].items()}
 SHARES = tuple(name for name, metric in METRICS.items() if metric.is_share)
 
 
 def normalize(features: Floats) -> ItemScores:
-    """Return the rows of features at length 1, in float64; a row of zeros stays zero.
-
-    (..., D) -> (..., D).
-    """
+    """Return the rows (..., D) of features at length 1, in float64; a row of zeros stays zero."""
     rows = np.ascontiguousarray(features, dtype=np.float64)
     lengths = np.sqrt((rows * rows).sum(axis=-1, keepdims=True))
     return np.asarray(rows / np.where(lengths == 0, 1.0, lengths), dtype=np.float64)
@@ -150,7 +65,6 @@ def cosine(images: Floats, captions: Floats) -> ItemScores:
     """Return the cosine of each image with each of its own captions.
 
     images (N, D), captions (N, A, D) -> (N, A), computed in float64. Equal rows give bit for bit equal cosines.
-    Raises ValueError if the shapes disagree.
     """
     if images.ndim != 2 or captions.ndim != 3 or images.shape != (captions.shape[0], captions.shape[2]):
         raise ValueError(f"Images (N, D) and captions (N, A, D) expected, got {images.shape} and {captions.shape}.")
@@ -163,27 +77,20 @@ def cosine(images: Floats, captions: Floats) -> ItemScores:
 
 
 def pairwise(right: Floats, wrong: Floats) -> ItemScores:
-    """Return 1 if right > wrong, 0.5 if they are equal, else 0 (binding and recognition accuracy).
-
-    (N,), (N,) -> (N,).
-    """
+    """Return (N,) 1 if right > wrong (N,), 0.5 if they are equal, else 0 (binding and recognition accuracy)."""
     return _share_of_orders(_columns(right, wrong), ((0, 1),))
 
 
 def parts(right: Floats, wrong: Floats, counted: NDArray[np.bool_]) -> ItemScores:
-    """Return `pairwise` of the sums over the counted objects of each item (parts accuracy); NaN where none counts.
-
-    right (N, P), wrong (N, P), counted (N, P) -> (N,).
-    """
+    """Return (N,) `pairwise` of the sums (N, P) over the counted objects (parts accuracy); NaN where none counts."""
     sums = (np.where(counted, cosines, 0.0).sum(axis=1) for cosines in (right, wrong))
     return np.where(counted.any(axis=1), pairwise(*sums), np.nan)
 
 
 def alone(right: Floats, wrong: Floats, counted: NDArray[np.bool_]) -> ItemScores:
-    """Return the mean of `pairwise` over the counted objects of each item (single object accuracy); NaN without any.
+    """Return (N,) the mean of `pairwise` over the counted objects (N, P) (single object accuracy); NaN without any.
 
-    right (N, P), wrong (N, P), counted (N, P) -> (N,). Objects of one image are not independent, so an item is an
-    image: the Wilson interval of such means errs on the wide side.
+    Objects of one image are not independent, so an item is an image: the Wilson interval errs on the wide side.
     """
     scores = pairwise(right.reshape(-1), wrong.reshape(-1)).reshape(right.shape)
     total, number = np.where(counted, scores, 0.0).sum(axis=1), counted.sum(axis=1)
@@ -194,7 +101,7 @@ def winoground(cosines: Floats) -> dict[str, ItemScores]:
     """Return {"text_score", "image_score", "group_score"} of each scene and its twin.
 
     cosines (N, 2, 2), read as cosines[n, image, caption]; caption i belongs to image i -> three times (N,).
-    Definitions: Thrush et al., Winoground, CVPR 2022. Raises ValueError for another shape.
+    Definitions: Thrush et al., Winoground, CVPR 2022.
     """
     if cosines.ndim != 3 or cosines.shape[1:] != (2, 2):
         raise ValueError(f"Cosines (N, 2 images, 2 captions) expected, got {cosines.shape}.")
@@ -210,8 +117,7 @@ def winoground(cosines: Floats) -> dict[str, ItemScores]:
 def first_of(cosines: Floats, valid: NDArray[np.bool_]) -> ItemScores:
     """Return 1 if column 0 is the highest of the valid columns, 1/t if t of them share first place, else 0.
 
-    cosines (N, A), valid (N, A) -> (N,). Chance is 1 / valid.sum(axis=1) per item, the form that `share` takes.
-    Raises ValueError if the shapes disagree or column 0 is not valid.
+    cosines (N, A), valid (N, A) -> (N,). Chance is 1 / valid.sum(axis=1) per item.
     """
     if cosines.ndim != 2 or cosines.shape != valid.shape:
         raise ValueError(f"Cosines and valid (N, A) expected, got {cosines.shape} and {valid.shape}.")
@@ -225,20 +131,14 @@ def first_of(cosines: Floats, valid: NDArray[np.bool_]) -> ItemScores:
 
 
 def above_swapped(right: Floats, reordered: Floats, swapped: Floats) -> ItemScores:
-    """Return 1 where right and reordered are both above swapped, else 0; ties in expectation (reorder accuracy).
-
-    (N,), (N,), (N,) -> (N,).
-    """
+    """Return (N,) 1 where right and reordered are both above swapped, else 0 (reorder accuracy)."""
     return _share_of_orders(_columns(right, reordered, swapped), ((0, 2), (1, 2)))
 
 
 def margin(right: Floats, wrong: Floats) -> ItemScores:
-    """Return right - wrong in float64, in units of cosine.
-
-    (N,), (N,) -> (N,).
-    """
-    columns = _columns(right, wrong)
-    return np.asarray(columns[:, 0] - columns[:, 1], dtype=np.float64)
+    """Return (N,) right - wrong in float64, in units of cosine."""
+    first, second = _columns(right, wrong).T
+    return np.asarray(first - second)
 
 
 def modality_gap(image_features: Floats, text_features: Floats) -> Estimate:
@@ -247,7 +147,6 @@ def modality_gap(image_features: Floats, text_features: Floats) -> Estimate:
     image_features (N, D) and text_features (N, D), row i of both from the same pair; between 0 and 2.
     The interval is the delta method's: along the line through the centroids the gap is the mean of N paired
     differences, so theirs is its standard error. Sampling noise makes a gap of up to about sqrt(2/N), which stays in.
-    Raises ValueError if the shapes disagree or a feature is not finite.
     """
     if image_features.ndim != 2 or image_features.shape != text_features.shape:
         raise ValueError(f"Two arrays (N, D) expected, got {image_features.shape} and {text_features.shape}.")
@@ -265,7 +164,7 @@ def value_bag_chance(values: NDArray[Any]) -> float:
     """Return the expected accuracy of guessing one object's value from only the multiset of values in its image.
 
     values (N, n), of any type that compares: each object's value -> the mean over images of (count of the commonest)/n.
-    Two objects of eight colors: 7/8 * 1/2 + 1/8 * 1 = 0.5625. Raises ValueError without an image or object.
+    Two objects of eight colors: 7/8 * 1/2 + 1/8 * 1 = 0.5625.
     """
     if values.ndim != 2 or values.size == 0:
         raise ValueError(f"Values (N images, n objects) expected, at least one of both, got {values.shape}.")
@@ -277,7 +176,6 @@ def share(scores: Floats, chance: float | Floats | None) -> Estimate:
     """Return the mean of scores with its Wilson interval.
 
     scores (N,) between 0 and 1, chance one number or one an item (N,), whose mean is reported.
-    No item gives an Estimate without value. Raises ValueError for a score outside 0 to 1 or NaN.
     """
     if not ((scores >= 0) & (scores <= 1)).all():
         raise ValueError("Scores lie between 0 and 1; drop the items that could not be scored.")
@@ -288,16 +186,15 @@ def share(scores: Floats, chance: float | Floats | None) -> Estimate:
     return Estimate(value=value, n=len(scores), low=low, high=high, chance=_mean_chance(chance))
 
 
-def preference(right: Floats, wrong: Floats, exists: NDArray[np.bool_], metric: str = "binding_accuracy") -> Estimate:
+def preference(right: Floats, wrong: Floats, exists: NDArray[np.bool_]) -> Estimate:
     """Return the share of the items with right above wrong, of those that exist; all (N,)."""
-    return share(pairwise(right, wrong)[exists], METRICS[metric].chance)
+    return share(pairwise(right, wrong)[exists], 1 / 2)
 
 
 def mean(values: Floats, chance: float | Floats | None) -> Estimate:
     """Return the mean of values with its normal interval; a single value has none.
 
     values (N,) in any unit, chance one number or one an item (N,), whose mean is reported.
-    No item gives an Estimate without value. Raises ValueError for a value that is not finite.
     """
     if not np.isfinite(values).all():
         raise ValueError("Values have to be finite; drop the items that could not be measured.")
@@ -309,10 +206,7 @@ def mean(values: Floats, chance: float | Floats | None) -> Estimate:
 
 
 def _share_of_orders(numbers: Floats, wins: tuple[tuple[int, int], ...]) -> ItemScores:
-    """Return the share of the K! ways of breaking ties in which number i is above number j for every (i, j) of wins.
-
-    numbers (N, K) -> (N,).
-    """
+    """Return (N,) the share of the K! ways to break ties of (N, K) in which number i is above j for all of `wins`."""
     orders = list(permutations(range(numbers.shape[1])))
     count = np.zeros(len(numbers), dtype=np.float64)
     for order in orders:
@@ -353,15 +247,11 @@ def _mean_chance(chance: float | Floats | None) -> float | None:
 def paired_difference(one: np.ndarray, other: np.ndarray) -> Estimate:
     """Return the mean of `one` minus `other`, scores (N,) of the same scenes between 0 and 1, with a 95 % interval.
 
-    >>> import numpy as np
-    >>> paired_difference(np.array([1.0, 1.0, 0.5]), np.array([0.0, 1.0, 0.5])).value
-    0.3333333333333333
-
     Scenes that are hard for both models move both scores alike, so the interval of the pairs is narrower than that of
     two means. Two models that agree on every scene still have an interval with a width.
 
     The interval is Agresti and Min's (Statistics in Medicine 24, 2005): half a scene is added to each of the four
-    outcomes of a pair, both right, one right, the other right, none right. Raises ValueError if lengths differ.
+    outcomes of a pair, both right, one right, the other right, none right.
     """
     if one.shape != other.shape:
         raise ValueError(f"Scores of the same scenes have the same length, not {len(one)} and {len(other)}.")

@@ -1,32 +1,25 @@
-"""Read-outs next to the swap: single objects and `parts` of a caption, confusions, and a linear probe.
-
-    captions = ask_singly(evaluation_set)
-    cosines = single_cosines(clip, grammar, images, captions)     # (N, P, 3)
-    single_scores(captions, cosines)["parts_accuracy"]            # (N,)
-    break_down_singly(captions, cosines, captioner=named)         # rows by size, and by the captioner's naming
+"""Read-outs next to the swap, and controls: scorers that cannot bind, which must be at chance, or the set leaks.
 
 A caption of two objects may fail because the image embedding does not bind, or because such captions were never
 read. Captions of single objects ("a red bus") distinguish the two. `parts` adds the cosines of the caption's objects
 and compares the sum with that of the swapped caption's; `single object` compares each named object's own values with
 those of the next named object (of the other object of the swap, if one is named).
 
-    confusion_scores(clip, grammar, images, features, evaluation_set)      # scores and chances, (N,) each
+Confusions: "a red bus and a blue submarine" against "a red bus and a red submarine" and "a blue bus and a blue
+submarine". A scorer that compares the set of values with the image can pass it without binding; one that fails it does
+not even tell which values are there. Distractors with repeated attributes: Auto-Comp, arXiv 2602.02043.
 
-"a red bus and a blue submarine" against "a red bus and a red submarine" and "a blue bus and a blue submarine": a scorer
-that compares the set of values with the image can pass it without binding; one that fails it does not even tell which
-values are there. Distractors with repeated attributes: Auto-Comp, arXiv 2602.02043.
+The linear probe reads the value of the first kind on one given noun from the image embedding: scenes of the canonical
+form that contain the noun, 200 per value to fit on and 100 to test on; a logistic regression on standardized,
+normalized embeddings. A model that keeps only the set of values in the image reaches chance.
 
-    probe_accuracy(clip, world, seed=0)      # Estimate, chance = accuracy from the bag of values in the image
-    untrained_probe("small", world, seed=0)  # the same with fresh weights: far above that chance
-
-The probe reads the value of the first kind on one given noun from the image embedding: scenes of the canonical form
-that contain the noun, 200 per value to fit on and 100 to test on; a logistic regression on standardized, normalized
-embeddings. A model that keeps only the set of values in the image reaches chance.
+Controls: `caption_only` prefers the caption whose words and pairs are more frequent, `damaged_images` shows pictures
+that keep only colors or only places, `untrained` is the same architecture with fresh weights. Their names are keys of
+stored reports, so the spelling of "grey_boxes" stays.
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
@@ -37,14 +30,14 @@ from explorer.evaluation.embed import embed_ids, embed_images
 from explorer.evaluation.results import Estimate, Row
 from explorer.evaluation.sets import FULL, EvaluationSet, ProbeBudget, canonical_data
 from explorer.world.counter_rng import Stream
-from explorer.world.grammar import EOS, Grammar, Sentence
+from explorer.world.grammar import EOS, UNK, Grammar, Sentence, write_captions
 from explorer.world.plan import Plan, make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import Scenes, draw_scenes
 from explorer.world.swaps import confuse, is_true
 from explorer.world.things import World
 
-BY_SIZE, BY_NAMING = "alone_by_size", "alone_by_naming"
+GRAY = 110
 FIRST_SCENE = 10_000_000
 """First scene index, far behind the scenes of the evaluation sets in the same stream."""
 
@@ -85,10 +78,7 @@ def ask_singly(found: EvaluationSet) -> SingleObjectCaptions:
 
 
 def single_cosines(clip: Clip, grammar: Grammar, images: np.ndarray, captions: SingleObjectCaptions) -> np.ndarray:
-    """Return (N, P, 3) cosines of each image (N, D) with its captions of one object.
-
-    Places without an object are undefined.
-    """
+    """Return (N, P, 3) cosines of each image (N, D) with its captions of one object, undefined without an object."""
     shape = captions.values.shape
     nouns = np.repeat(captions.found.caption.nouns.reshape(-1), 3)[:, None]
     ids = grammar.ids(Sentence(nouns=nouns, values=captions.values.reshape(-1, 1, shape[3])))
@@ -105,52 +95,40 @@ def single_scores(captions: SingleObjectCaptions, cosines: np.ndarray) -> dict[s
 
 
 def break_down_singly(captions: SingleObjectCaptions, cosines: np.ndarray, captioner: np.ndarray | None) -> list[Row]:
-    """Break down single objects: the largest and the smallest of the image.
-
-    Those that a captioner names, and the others.
+    """Break down single objects: the largest and the smallest of the image, those that a captioner names, the others.
 
     `captioner` (N, n) bool: the objects that a caption of the training data would name, None if it is unknown.
+    Objects of equal area are neither the largest nor the smallest, one object is no comparison.
     """
-    groups = _by_size(captions)
+    groups, areas = [], captions.found.scenes.areas
+    if areas.shape[1] > 1:
+        ranked = np.sort(areas, axis=1)
+        mine = np.take_along_axis(areas, captions.objects, axis=1)
+        is_largest = (mine == ranked[:, -1:]) & (ranked[:, -1:] > ranked[:, -2:-1])
+        is_smallest = (mine == ranked[:, :1]) & (ranked[:, :1] < ranked[:, 1:2])
+        groups = [("alone_by_size", "largest object", is_largest), ("alone_by_size", "smallest object", is_smallest)]
     if captioner is not None:
         names = np.take_along_axis(captioner, captions.objects, axis=1)
-        groups += [(BY_NAMING, "named in training", names), (BY_NAMING, "left out in training", ~names)]
+        groups.append(("alone_by_naming", "named in training", names))
+        groups.append(("alone_by_naming", "left out in training", ~names))
     found = [
         (by, group, metrics.alone(cosines[:, :, 0], cosines[:, :, 2], captions.differs & members))
         for by, group, members in groups
     ]
-    return rows_of(captions.found.form, found, "single_object_accuracy")
+    return rows_of(captions.found.form, found)
 
 
-def rows_of(form: str, groups: Sequence[tuple[str, str, np.ndarray]], metric: str) -> list[Row]:
+def rows_of(form: str, groups: Sequence[tuple[str, str, np.ndarray]]) -> list[Row]:
     """Return a row for each group with a score; groups are (property, name, scores (N,)), NaN for no score."""
     return [
-        Row(form=form, by=by, group=group, **asdict(metrics.share(known, metrics.METRICS[metric].chance)))
+        Row(form=form, by=by, group=group, **asdict(metrics.share(known, 1 / 2)))
         for by, group, scores in groups
         if len(known := scores[~np.isnan(scores)])
     ]
 
 
-def _by_size(captions: SingleObjectCaptions) -> list[tuple[str, str, Any]]:
-    """Group objects by size.
-
-    Objects of equal area are neither the largest nor the smallest, one object is no comparison.
-    """
-    areas = captions.found.scenes.areas
-    if areas.shape[1] < 2:
-        return []
-    ranked = np.sort(areas, axis=1)
-    mine = np.take_along_axis(areas, captions.objects, axis=1)
-    is_largest = (mine == ranked[:, -1:]) & (ranked[:, -1:] > ranked[:, -2:-1])
-    is_smallest = (mine == ranked[:, :1]) & (ranked[:, :1] < ranked[:, 1:2])
-    return [(BY_SIZE, "largest object", is_largest), (BY_SIZE, "smallest object", is_smallest)]
-
-
 def confusions(found: EvaluationSet) -> tuple[tuple[Sentence, Sentence], np.ndarray]:
-    """Return the two confusions of the objects that the swap of each caption exchanges.
-
-    (N, 2) bool marks those that exist and are false of their image.
-    """
+    """Return the two confusions of the objects that each swap exchanges; (N, 2) those that exist and are false."""
     said = confuse(found.caption, found.swapped)
     both_named = found.swapped.exists & (found.caption.count > 1)
     valid = [both_named & ~is_true(each, found.scenes) for each in said]
@@ -160,10 +138,7 @@ def confusions(found: EvaluationSet) -> tuple[tuple[Sentence, Sentence], np.ndar
 def confusion_scores(
     clip: Clip, grammar: Grammar, images: np.ndarray, captions: np.ndarray, found: EvaluationSet
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return (N,) 1 if an image (N, D) is nearest to its caption (N, D), ties in expectation, and the chances (N,).
-
-    Both are NaN if a scene has no confusion.
-    """
+    """Return (N,) 1 if an image (N, D) is nearest to its caption (N, D), and the chances (N,); NaN without any."""
     said, valid = confusions(found)
     others = [embed_ids(clip, grammar, grammar.ids(each)) for each in said]
     cosines = metrics.cosine(images, np.stack([captions, *others], axis=1))
@@ -226,3 +201,88 @@ def scenes_with(plan: Plan, noun: int, *, seed: int, budget: ProbeBudget = FULL.
     rows = np.concatenate([np.flatnonzero(value == v)[:wanted] for v in range(num_values)])
     assert len(rows) == wanted * num_values
     return scenes.rows(rows), value[rows]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class CaptionCounts:
+    """Frequencies in training captions of each word (vocabulary,) and of each value with each noun (I, K, V)."""
+
+    words: np.ndarray
+    pairs: np.ndarray
+
+
+def count_captions(plan: Plan, grammar: Grammar, *, seed: int, count: int = FULL.captions_counted) -> CaptionCounts:
+    """Count the words and pairs of the first `count` training captions of `plan`."""
+    stream = Stream(seed=seed, name="train", index=np.arange(count))
+    said = write_captions(plan, draw_scenes(plan, stream), stream)
+    words = np.bincount(grammar.ids(said).ravel(), minlength=len(grammar.words))
+    pairs = np.zeros(plan.allowed.shape, dtype=np.int64)
+    np.add.at(pairs, _named_pairs(said), 1)
+    return CaptionCounts(words=words, pairs=pairs)
+
+
+def caption_only(evaluation_set: EvaluationSet, grammar: Grammar, counts: CaptionCounts) -> Estimate:
+    """Return binding_accuracy of the sum of log frequencies of a caption's words and pairs, blind to the picture."""
+    right, wrong = (
+        _familiarity(said, grammar, counts) for said in (evaluation_set.caption, evaluation_set.swapped.said)
+    )
+    return metrics.preference(right, wrong, evaluation_set.swapped.exists)
+
+
+def damaged_images(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet, *, seed: int) -> dict[str, Estimate]:
+    """Return binding_accuracy on pictures that keep only their colors, or only the places of their objects."""
+    renderer = Renderer(evaluation_set.plan, size=clip.image_size)
+    images = renderer.images(evaluation_set.scenes)
+    flat = images.reshape(*images.shape[:2], -1)
+    order = np.random.default_rng(seed).random((len(images), 1, flat.shape[2])).argsort(axis=2)
+    shuffled = np.take_along_axis(flat, order, axis=2).reshape(images.shape)
+    boxed = np.full_like(images, evaluation_set.plan.world.background)
+    for image, scene in zip(boxed, renderer.atlas.boxes(evaluation_set.scenes).tolist(), strict=True):
+        for left, top, width, height in scene:
+            image[:, top : top + height, left : left + width] = GRAY
+    binding = _binding(clip, grammar, evaluation_set)
+    return {"shuffled_pixels": binding(shuffled), "grey_boxes": binding(boxed)}
+
+
+def untrained_model(clip: Clip, *, seed: int) -> Clip | None:
+    """Return the architecture of `clip` with fresh weights; None for a model that is not built here."""
+    if clip.config is None or clip.words is None:
+        return None
+    fresh = new_clip(clip.config, words=clip.words, seed=seed)
+    return replace(fresh, preprocess=clip.preprocess, model=fresh.model.to(clip.device))
+
+
+def untrained(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet, *, seed: int) -> Estimate | None:
+    if (fresh := untrained_model(clip, seed=seed)) is None:
+        return None
+    images = Renderer(evaluation_set.plan, size=clip.image_size).images(evaluation_set.scenes)
+    return _binding(fresh, grammar, evaluation_set)(images)
+
+
+def _named_pairs(said: Sentence) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    caption, place, kind = np.nonzero(said.values >= 0)
+    return said.nouns[caption, place], kind, said.values[caption, place, kind]
+
+
+def _familiarity(said: Sentence, grammar: Grammar, counts: CaptionCounts) -> np.ndarray:
+    """Return (N,) log frequencies, plus one, summed over words (without articles) and pairs."""
+    ids = grammar.ids(said)
+    articles = [grammar.words.index(word) for word in ("a", "an")]
+    counted = (ids > UNK) & ~np.isin(ids, articles)
+    # Sorted, so that two captions of the same words add the same numbers in the same order and tie exactly.
+    totals = np.sort(np.where(counted, np.log1p(counts.words)[ids], 0.0), axis=1).sum(axis=1)
+    rows = np.nonzero(said.values >= 0)[0]
+    np.add.at(totals, rows, np.log1p(counts.pairs[_named_pairs(said)]))
+    return np.asarray(totals)
+
+
+def _binding(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet) -> Callable[[np.ndarray], Estimate]:
+    """Make a function from pictures to binding_accuracy; the set's captions are embedded once."""
+    said = (evaluation_set.caption, evaluation_set.swapped.said)
+    captions = np.stack([embed_ids(clip, grammar, grammar.ids(sentence)) for sentence in said], axis=1)
+
+    def accuracy(images: np.ndarray) -> Estimate:
+        right, wrong = metrics.cosine(embed_images(clip, images), captions).T
+        return metrics.preference(right, wrong, evaluation_set.swapped.exists)
+
+    return accuracy

@@ -1,21 +1,13 @@
 """Relevance maps: the contribution of each patch of a picture to its cosine with a caption.
 
-    relevance_maps(clip, pixels, texts)      # (I, C, rows, columns): shares that add up to 1 in each map
-    why_not(clip.model)                      # one sentence if the image tower is not a tested one, else ""
-
-pixels (I, 3, S, S) floats normalized for the model, texts (I, C, D) the features of each picture's captions. The
-method is that of Chefer, Gur and Wolf for self-attention (Generic Attention-model Explainability, ICCV 2021, arXiv
+The method is that of Chefer, Gur and Wolf for self-attention (Generic Attention-model Explainability, ICCV 2021, arXiv
 2103.15679): the attention A of each block is weighted by its gradient, R <- R + mean over heads of (dA * A)+ @ R from
 the first block to the last, beginning with the identity; the map is the class token's row over the patches.
 The gradient is that of the logit, cosine times logit_scale, as in the authors' script for CLIP. That script keeps
 only the last block; the paper uses all blocks, as here. A map without positive entries is all zeros.
 
-    mass_in(maps, boxes, size=64)              # maps (N, rows, columns), boxes (N, 4) -> (N,) the sum inside the box
-    quarters(maps)                             # (N, rows, columns) -> (N, 4) top left, top right, bottom left, right
-    measure_relevance(clip, world, seed=0, count=200)["named_share"]         # Estimate, chance = the share of area
-
-A patch counts by the part of it that the box covers, so evenly spread relevance gives each object its share of the
-area, which is the chance line. Boxes are left, top, width, height in pixels.
+Where a box is compared with a map, a patch counts by the part of it that the box covers, so evenly spread relevance
+gives each object its share of the area, which is chance. Boxes are left, top, width, height in pixels.
 """
 
 from collections.abc import Sequence
@@ -40,20 +32,13 @@ from explorer.world.grammar import Grammar
 from explorer.world.render import Renderer
 from explorer.world.things import World
 
-METHOD = (
-    "Attention weighted by its gradient through all blocks (Chefer, Gur and Wolf, ICCV 2021, arXiv 2103.15679): shares "
-    "of what speaks for the caption, by patch. It says where, not why, and a patch may speak for a caption by mistake."
-)
+METHOD: str = metrics.WORDS["notes"]["relevance"]
+DEFINITIONS: dict[str, str] = metrics.WORDS["relevance"]
 MOST_NUMBERS = 50_000_000
 """Bound on the attention entries in memory: each takes four bytes a few times over."""
 CLOSE = 1e-3
 """Tolerance of the cosine between the recomputed and the model's own output."""
 AT_ONCE = 50
-DEFINITIONS = {
-    "named_share": "Mean share of the relevance in the boxes of both objects that lies on the one that the caption "
-    "names alone; chance is that object's share of their area.",
-    "follows": "Mean of that share minus the same object's share when the caption names the other one; chance is 0.",
-}
 
 
 def why_not(model: Any) -> str:
@@ -72,7 +57,11 @@ def why_not(model: Any) -> str:
 
 
 def relevance_maps(clip: Clip, pixels: Tensor, texts: np.ndarray) -> np.ndarray:
-    """Return (I, C, rows, columns) float64; raise ValueError if the recomputed tower disagrees with the model."""
+    """Return (I, C, rows, columns) float64, shares that add up to 1 in each map.
+
+    pixels (I, 3, S, S) normalized for the model, texts (I, C, D) the features of each picture's captions.
+    Raises ValueError if the recomputed tower disagrees with the model.
+    """
     model, was_training = clip.model, clip.model.training
     size = pictures_at_once(model.visual)
     model.eval()
@@ -154,12 +143,10 @@ def measure_relevance(clip: Clip, world: World, *, seed: int, count: int) -> dic
     ids = np.concatenate([grammar.ids(first), grammar.ids(second)])
     texts = embed_ids(clip, grammar, ids).reshape(2, count, -1).transpose(1, 0, 2)
     images, boxes = renderer.images(found.scenes), renderer.atlas.boxes(found.scenes)
-    maps = np.concatenate([
-        relevance_maps(
-            clip, clip.pixels(torch.from_numpy(images[start : start + AT_ONCE])), texts[start : start + AT_ONCE]
-        )
-        for start in range(0, count, AT_ONCE)
-    ])  # fmt: skip
+    parts = [slice(start, start + AT_ONCE) for start in range(0, count, AT_ONCE)]
+    maps = np.concatenate(
+        [relevance_maps(clip, clip.pixels(torch.from_numpy(images[part])), texts[part]) for part in parts]
+    )
     named = (found.scenes.nouns == found.caption.nouns[:, :1]).argmax(axis=1)
     rows = np.arange(count)
     return summarize(maps, boxes[rows, named], boxes[rows, 1 - named], size=clip.image_size)
@@ -189,7 +176,7 @@ def mass_in(maps: np.ndarray, boxes: np.ndarray, *, size: int) -> np.ndarray:
 
 
 def quarters(maps: np.ndarray) -> np.ndarray:
-    """Return (N, 4) the sum in each quarter of the picture."""
+    """Return (N, 4) the sum in each quarter of the picture: top left, top right, bottom left, bottom right."""
     boxes = np.array([[left, top, 0.5, 0.5] for top in (0, 0.5) for left in (0, 0.5)])
     return np.stack([mass_in(maps, np.broadcast_to(box, (len(maps), 4)), size=1) for box in boxes], axis=1)
 

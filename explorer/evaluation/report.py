@@ -1,32 +1,31 @@
 """Numbers of a report from a model and data dials.
 
-    scores = evaluate(clip, world, data, seed=0, count=1000, trained=plan)
-    scores.canonical["binding_accuracy"]      # Estimate
-    scores.forms["own"]                       # the same for own, complete, bundle; None if there is no swap
-    scores.breakdown, scores.controls
-
 `QuickEvaluation` is the short version for the curve of a run: canonical and own binding and recognition. `Forgetting`
 compares a start model's scores on its own data before and after a fine-tuning.
 """
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from itertools import product
 
 import numpy as np
 
 from explorer.clip.clip import Clip
 from explorer.evaluation import metrics
-from explorer.evaluation.controls import CaptionCounts, caption_only, count_captions, damaged_images, untrained
 from explorer.evaluation.embed import Features, embed_ids, embed_images, embed_set
 from explorer.evaluation.metrics import METRICS, SHARES, cosine, preference, share
 from explorer.evaluation.readouts import (
+    CaptionCounts,
     ask_singly,
     break_down_singly,
+    caption_only,
     confusion_scores,
+    count_captions,
+    damaged_images,
     probe_accuracy,
     rows_of,
     single_cosines,
     single_scores,
+    untrained,
 )
 from explorer.evaluation.results import OTHER_FORMS, Estimate, Metrics, Row, Scores, StartScores
 from explorer.evaluation.sets import (
@@ -49,129 +48,89 @@ ScoresByMetric = dict[str, np.ndarray]
 
 def score(evaluation_set: EvaluationSet, features: Features) -> ScoresByMetric:
     """Return each metric per scene, NaN if it does not exist."""
-    cosines = _cosines(features.images, features)
+    cosines = _cosines(features.images, features.captions)
     right, wrong = cosines["caption"], cosines["swapped"]
-    few = len(features.twins)
-    ranked = metrics.first_of(metrics.cosine(features.images[:few], features.ways), evaluation_set.valid[:few])
     swaps, replaces = evaluation_set.swapped.exists, evaluation_set.replaced.exists
-    both = swaps & evaluation_set.reordered.exists
+    # Only the first scenes have a twin and every assignment.
+    few = len(features.twins)
+    twin = _cosines(features.twins, {name: rows[:few] for name, rows in features.captions.items()})
+    asked = ("caption", "swapped")
+    square = np.stack([np.stack([of[name][:few] for name in asked], axis=1) for of in (cosines, twin)], axis=1)
+    ranked = metrics.first_of(cosine(features.images[:few], features.ways), evaluation_set.valid[:few])
+    found = {
+        "binding_accuracy": (swaps, metrics.pairwise(right, wrong)),
+        "recognition_accuracy": (replaces, metrics.pairwise(right, cosines["replaced"])),
+        **{name: (swaps, values) for name, values in metrics.winoground(square).items()},
+        "permutation_recall": (evaluation_set.valid.sum(axis=1) > 1, ranked),
+        "reorder_accuracy": (
+            swaps & evaluation_set.reordered.exists,
+            metrics.above_swapped(right, cosines["reordered"], wrong),
+        ),
+        "margin": (swaps, metrics.margin(right, wrong)),
+    }
+    unknown = np.full(len(right), np.nan)
     return {
-        "binding_accuracy": _where(swaps, metrics.pairwise(right, wrong)),
-        "recognition_accuracy": _where(replaces, metrics.pairwise(right, cosines["replaced"])),
-        **{name: _where(swaps, _padded(values, len(right))) for name, values in _winoground(cosines, features).items()},
-        "permutation_recall": _where(evaluation_set.valid.sum(axis=1) > 1, _padded(ranked, len(right))),
-        "reorder_accuracy": _where(both, metrics.above_swapped(right, cosines["reordered"], wrong)),
-        "margin": _where(swaps, metrics.margin(right, wrong)),
+        name: np.where(exists, np.concatenate([values, unknown[len(values) :]]), np.nan)
+        for name, (exists, values) in found.items()
     }
 
 
 def summarize(evaluation_set: EvaluationSet, features: Features, scores: ScoresByMetric) -> dict[str, Estimate]:
     """Return every metric of the set but the probe's, with n, interval and chance."""
-    found = {name: metrics.share(_known(scores[name]), metrics.METRICS[name].chance) for name in SHARES}
-    ways = evaluation_set.valid.sum(axis=1)
-    recall = scores["permutation_recall"]
-    chances = (1 / ways)[~np.isnan(recall)]
-    found["permutation_recall"] = metrics.share(_known(recall), chances if len(chances) else None)
-    found["margin"] = metrics.mean(_known(scores["margin"]), metrics.METRICS["margin"].chance)
+    known = {name: values[~np.isnan(values)] for name, values in scores.items()}
+    found = {name: share(known[name], METRICS[name].chance) for name in SHARES}
+    chances = (1 / evaluation_set.valid.sum(axis=1))[~np.isnan(scores["permutation_recall"])]
+    found["permutation_recall"] = share(known["permutation_recall"], chances)
+    found["margin"] = metrics.mean(known["margin"], METRICS["margin"].chance)
     found["modality_gap"] = metrics.modality_gap(features.images, features.captions["caption"])
     return found
 
 
 def break_down(evaluation_set: EvaluationSet, scores: ScoresByMetric, trained: Plan | None) -> list[Row]:
     """Break binding_accuracy down by kind, larger object first or second, size and seen pairs (with `trained`)."""
-    binding = scores["binding_accuracy"]
-    groups = [*_by_kind(evaluation_set), *_by_order(evaluation_set), *_by_size(evaluation_set)]
-    if trained is not None and (held_out := held_out_mask(trained)).any():
-        groups += _by_pairs(evaluation_set, held_out)
-    found = [(by, group, binding[members]) for by, group, members in groups]
-    return rows_of(evaluation_set.form, found, "binding_accuracy")
-
-
-def permuted_images(evaluation_set: EvaluationSet, features: Features) -> Estimate:
-    """Return binding_accuracy of each caption with the picture of the next scene: 0.5 unless something leaks."""
-    cosines = _cosines(np.roll(features.images, 1, axis=0), features)
-    return metrics.preference(cosines["caption"], cosines["swapped"], evaluation_set.swapped.exists)
-
-
-def _cosines(images: np.ndarray, features: Features) -> dict[str, np.ndarray]:
-    """Return (N,) the cosine of each picture with each kind of caption of its own scene."""
-    stacked = np.stack(list(features.captions.values()), axis=1)
-    return dict(zip(features.captions, metrics.cosine(images, stacked).T, strict=True))
-
-
-def _winoground(cosines: dict[str, np.ndarray], features: Features) -> ScoresByMetric:
-    few = len(features.twins)
-    said = {name: rows[:few] for name, rows in features.captions.items()}
-    twin = _cosines(features.twins, replace(features, captions=said))
-    names = ("caption", "swapped")
-    square = np.stack([np.stack([own[name][:few] for name in names], axis=1) for own in (cosines, twin)], axis=1)
-    return metrics.winoground(square)
-
-
-def _padded(values: np.ndarray, count: int) -> np.ndarray:
-    return np.concatenate([values, np.full(count - len(values), np.nan)])
-
-
-def _where(exists: np.ndarray, values: np.ndarray) -> np.ndarray:
-    return np.where(exists, values, np.nan)
-
-
-def _known(values: np.ndarray) -> np.ndarray:
-    return values[~np.isnan(values)]
-
-
-Groups = list[tuple[str, str, np.ndarray]]
-
-
-def _by_kind(evaluation_set: EvaluationSet) -> Groups:
     kinds = evaluation_set.plan.world.kinds
-    return [("kind", kind.name, evaluation_set.traded[:, k]) for k, kind in enumerate(kinds)]
-
-
-def _by_order(evaluation_set: EvaluationSet) -> Groups:
-    areas = np.take_along_axis(evaluation_set.scenes.areas, evaluation_set.pair, axis=1)
-    return [
-        ("larger_object", "first", areas[:, 0] > areas[:, 1]),
-        ("larger_object", "second", areas[:, 0] < areas[:, 1]),
-    ]
-
-
-def _by_size(evaluation_set: EvaluationSet) -> Groups:
-    """Group the scenes in thirds by the area of the smaller of the two objects."""
-    smaller = np.take_along_axis(evaluation_set.scenes.areas, evaluation_set.pair, axis=1).min(axis=1)
+    first, second = np.take_along_axis(evaluation_set.scenes.areas, evaluation_set.pair, axis=1).T
+    smaller = np.minimum(first, second)
     low, high = np.quantile(smaller, [1 / 3, 2 / 3])
-    return [
+    groups = [
+        *(("kind", kind.name, evaluation_set.traded[:, k]) for k, kind in enumerate(kinds)),
+        ("larger_object", "first", first > second),
+        ("larger_object", "second", first < second),
         ("smaller_object_area", "lowest third", smaller <= low),
         ("smaller_object_area", "middle third", (smaller > low) & (smaller <= high)),
         ("smaller_object_area", "highest third", smaller > high),
     ]
+    if trained is not None and (held_out := held_out_mask(trained)).any():
+        true = _all_seen(evaluation_set.caption, held_out)
+        exchanged = _all_seen(evaluation_set.swapped.said, held_out)
+        words = {True: "seen", False: "unseen"}
+        for a, b in product((True, False), repeat=2):
+            groups.append(("pairs", f"true {words[a]}, exchanged {words[b]}", (true == a) & (exchanged == b)))
+    binding = scores["binding_accuracy"]
+    return rows_of(evaluation_set.form, [(by, name, binding[members]) for by, name, members in groups])
 
 
-def _by_pairs(evaluation_set: EvaluationSet, held_out: np.ndarray) -> Groups:
-    """Group the scenes in four cells: all true pairs, and all exchanged pairs, seen in training or not."""
-    true = _all_seen(evaluation_set.caption, held_out)
-    exchanged = _all_seen(evaluation_set.swapped.said, held_out)
-    words = {True: "seen", False: "unseen"}
-    return [
-        ("pairs", f"true {words[a]}, exchanged {words[b]}", (true == a) & (exchanged == b))
-        for a in (True, False)
-        for b in (True, False)
-    ]
+def permuted_images(evaluation_set: EvaluationSet, features: Features) -> Estimate:
+    """Return binding_accuracy of each caption with the picture of the next scene: 0.5 unless something leaks."""
+    cosines = _cosines(np.roll(features.images, 1, axis=0), features.captions)
+    return preference(cosines["caption"], cosines["swapped"], evaluation_set.swapped.exists)
+
+
+def _cosines(images: np.ndarray, captions: Mapping[str, np.ndarray]) -> ScoresByMetric:
+    """Return (N,) the cosine of each picture with each kind of caption of its own scene."""
+    return dict(zip(captions, cosine(images, np.stack(list(captions.values()), axis=1)).T, strict=True))
 
 
 def _all_seen(said: Sentence, held_out: np.ndarray) -> np.ndarray:
     """Return (N,) bool: no (noun, value) pair that the caption names was held out."""
     named = (said.nouns[:, :, None] >= 0) & (said.values >= 0)
-    kinds = np.arange(said.values.shape[2])[None, None, :]
-    held = held_out[said.nouns[:, :, None], kinds, said.values]
+    held = held_out[said.nouns[:, :, None], np.arange(said.values.shape[2]), said.values]
     return ~(held & named).any(axis=(1, 2))
 
 
 COUNT = 1000
 PartsDone = Callable[[int, int], None]
 """Progress callback: parts of an evaluation (forms and controls) that are done, and their number."""
-PARTS_BESIDE_FORMS = 3
-"""The probe, the damaged images, the untrained model; the rest takes no time."""
 
 
 def no_progress(done: int, parts: int) -> None:
@@ -195,22 +154,23 @@ def evaluate(
     if trained is not None:
         counts = count_captions(trained, grammar, seed=trained.seed, count=budget.captions_counted)
     asked: dict[str, _Form] = {}
-    names = ("canonical", *_forms_to_ask(data))
-    parts = len(names) + PARTS_BESIDE_FORMS
+    names = ["canonical"]
+    if data is not None and data.attribute_kinds:  # without kinds only the canonical form has swaps
+        # With one kind bundle and complete are the same captions.
+        names += ["own", "complete", "bundle"][: 1 + len(data.attribute_kinds)]
+    parts = len(names) + 3  # the probe, the untrained model, the damaged images; the rest takes no time
     for done, form in enumerate(names, start=1):
         found = make_set(form, data or DataSpec(), world, seed=seed, count=count)
         asked[form] = _ask(clip, grammar, found, asked, data, most_twins=budget.most_twins)
         tell(done, parts)
-    canonical = asked["canonical"]
     forms = {form: asked[form].metrics if form in asked else None for form in OTHER_FORMS}
-    if data is not None and len(data.attribute_kinds) == 1:
-        forms["bundle"] = forms["complete"]  # with one kind the two forms are the same captions
+    forms["bundle"] = forms["bundle"] or forms["complete"]
     probe = {}
     if count >= budget.fewest_for_probe:
         probe["probe_accuracy"] = probe_accuracy(clip, world, seed=seed, budget=budget.probe)
     tell(len(names) + 1, parts)
     return Scores(
-        canonical=canonical.metrics | probe,
+        canonical=asked["canonical"].metrics | probe,
         forms=forms,
         breakdown=tuple(row for form in asked.values() for row in form.breakdown(trained)),
         controls=_controls(clip, grammar, asked, counts, seed, budget, lambda beside: tell(parts - 2 + beside, parts)),
@@ -221,14 +181,13 @@ def _ask(
     clip: Clip,
     grammar: Grammar,
     found: EvaluationSet,
-    asked: "dict[str, _Form]",
+    asked: "Mapping[str, _Form]",
     data: DataSpec | None,
     *,
     most_twins: int,
 ) -> "_Form":
     """Score the form of this set; scenes or captions of an earlier form are not embedded again."""
-    same = next((form for form in asked.values() if asks_the_same(form.set, found)), None)
-    if same:
+    if same := next((form for form in asked.values() if asks_the_same(form.set, found)), None):
         return _Form(found, same.features, same.cosines, same.confused, data)
     shown = next((form for form in asked.values() if shows_the_same(form.set, found)), None)
     features = embed_set(clip, grammar, found, shown.features.images if shown else None, most_twins=most_twins)
@@ -250,31 +209,18 @@ class _Form:
     ) -> None:
         self.set, self.features, self.cosines, self.confused, self._data = found, features, cosines, confused, data
         self._captions, self._scores = ask_singly(found), score(found, features)
-        singly = single_scores(self._captions, cosines)
-        chance = METRICS["parts_accuracy"].chance
         self.metrics = summarize(found, features, self._scores)
-        self.metrics |= {name: share(scores[~np.isnan(scores)], chance) for name, scores in singly.items()}
-        scores, chances = (each[~np.isnan(each)] for each in confused)
-        self.metrics["confusion_accuracy"] = share(scores, chances if len(chances) else None)
+        for name, scores in single_scores(self._captions, cosines).items():
+            self.metrics[name] = share(scores[~np.isnan(scores)], METRICS[name].chance)
+        self.metrics["confusion_accuracy"] = share(*(each[~np.isnan(each)] for each in confused))
         self.permuted = permuted_images(found, features)
 
     def breakdown(self, trained: Plan | None) -> list[Row]:
-        rows = break_down(self.set, self._scores, trained)
-        return rows + break_down_singly(self._captions, self.cosines, self._captioner())
-
-    def _captioner(self) -> np.ndarray | None:
-        """Return the objects that the data's captions would name, if the form names all and they leave some out."""
-        is_asked = self.set.form in ("complete", "bundle")
-        if self._data is None or not is_asked or self._data.caption_completeness == 1:
-            return None
-        return named_in_training(self._data, self.set)
-
-
-def _forms_to_ask(data: DataSpec | None) -> tuple[str, ...]:
-    """Return the forms that differ for these dials; without kinds only the canonical form has swaps."""
-    if data is None or not data.attribute_kinds:
-        return ()
-    return ("own", "complete") if len(data.attribute_kinds) == 1 else ("own", "complete", "bundle")
+        rows, captioner = break_down(self.set, self._scores, trained), None
+        # Only where the form names all objects, and captions of the data leave some out.
+        if self.set.form in ("complete", "bundle") and self._data and self._data.caption_completeness != 1:
+            captioner = named_in_training(self._data, self.set)
+        return rows + break_down_singly(self._captions, self.cosines, captioner)
 
 
 def _controls(
@@ -311,16 +257,16 @@ class QuickEvaluation:
         self._clip, self._grammar = clip, Grammar(world)
         forms = ("canonical", "own") if data.attribute_kinds else ("canonical",)
         self._sets = {form: make_set(form, data, world, seed=seed, count=count) for form in forms}
-        is_repeated = "own" in forms and asks_the_same(self._sets["canonical"], self._sets["own"])
-        self._repeats = {"own": "canonical"} if is_repeated else {}
+        self._repeats = "own" in forms and asks_the_same(self._sets["canonical"], self._sets["own"])
         self._images = {
             form: Renderer(each.plan, size=clip.image_size).images(each.scenes) for form, each in self._sets.items()
         }
 
     def measure(self) -> dict[str, Metrics]:
         """Return {form: {"binding_accuracy": ..., "recognition_accuracy": ...}} of the current weights."""
-        found = {form: self.ask(form) for form in self._sets if form not in self._repeats}
-        return {form: found[self._repeats.get(form, form)] for form in self._sets}
+        canonical = self.ask("canonical")
+        others = [form for form in self._sets if form != "canonical"]
+        return {"canonical": canonical} | {form: canonical if self._repeats else self.ask(form) for form in others}
 
     def ask(self, form: str) -> Metrics:
         evaluation_set = self._sets[form]
@@ -331,9 +277,7 @@ class QuickEvaluation:
         right, swapped, replaced = cosines.T
         return {
             "binding_accuracy": preference(right, swapped, evaluation_set.swapped.exists),
-            "recognition_accuracy": preference(
-                right, replaced, evaluation_set.replaced.exists, metric="recognition_accuracy"
-            ),
+            "recognition_accuracy": preference(right, replaced, evaluation_set.replaced.exists),
         }
 
 

@@ -7,18 +7,9 @@
     report.scores.of("own")["binding_accuracy"].low
     encode(report)                                       # the content of `report.json`
 
-An `Estimate` is one figure with its number of items, its 95 % interval and its chance; a `Row` is an Estimate of one
-group of one breakdown. Parts that a file lacks, as older runs and model cards do, are empty or None.
-
-    binding_step([(10, 0.52), (20, 0.78), (30, 0.8), (40, 0.9)], has_ended=False)      # 20
-
 A run binds at the first of `IN_A_ROW` consecutive evaluations with a lower Wilson bound above `BINDING_LEVEL`. For a
 run that has ended, the evaluations left at its end suffice, even a single last one. A run without such a step is
 censored at its budget: it may bind later.
-
-    append(path, PairAnswers(asked="0f3c...", step=40, logit_scale=14.3, cosines=((0.71, 0.24), (0.70, 0.26))))
-    read(path, asked="0f3c...")                    # all answers of a file that only grows, the steps rising
-    drop_after(path, step=20)                      # a resumed run asks the later steps again
 
 `PairAnswers` are the cosines of the pictures of the binding pairs (see `sets`) with two captions each, at one step of a
 model. Picture 2k is A of pair k and picture 2k + 1 is B, its twin; the first cosine is that with the picture's own
@@ -27,7 +18,7 @@ caption, the second that with the caption of its twin.
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Any
@@ -71,17 +62,15 @@ class Estimate:
 
     @property
     def is_off_chance(self) -> bool:
-        """Return True if the interval excludes chance; False without an interval or a chance."""
+        """Return True if the interval excludes chance; like the others, False without an interval or a chance."""
         return self.is_above_chance or self.is_below_chance
 
     @property
     def is_above_chance(self) -> bool:
-        """Return True if the whole interval lies above chance; False without one of both."""
         return self.low is not None and self.chance is not None and self.low > self.chance
 
     @property
     def is_below_chance(self) -> bool:
-        """Return True if the whole interval lies below chance; False without one of both."""
         return self.high is not None and self.chance is not None and self.high < self.chance
 
 
@@ -96,7 +85,6 @@ class DefinedEstimate(Estimate):
 
 
 Defined = Mapping[str, DefinedEstimate]
-"""Estimates by name, with their definitions."""
 
 
 def with_definitions(found: Mapping[str, Estimate], definitions: Mapping[str, str]) -> Defined:
@@ -165,10 +153,9 @@ class Scores:
         """Return the metrics of a form, empty if it was not evaluated."""
         return self.canonical if form == "canonical" else self.forms.get(form) or {}
 
-    def by_form(self) -> Iterator[tuple[str, Metrics]]:
-        """Yield each form with its metrics, the canonical one first."""
-        yield "canonical", self.canonical
-        yield from ((form, self.of(form)) for form in self.forms)
+    def by_form(self) -> list[tuple[str, Metrics]]:
+        """Return each form with its metrics, the canonical one first."""
+        return [(form, self.of(form)) for form in ("canonical", *self.forms)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -266,13 +253,11 @@ class ModelReport:
 def same_forms(scores: Scores) -> dict[str, str]:
     """Return each form with the scenes and captions of an earlier one, by their equal numbers, with that one's name.
 
-    >>> binding = Estimate(value=0.9, n=1000, low=0.88, high=0.92, chance=0.5)
-    >>> asked = {"binding_accuracy": binding}
-    >>> same_forms(Scores(canonical=asked | {"probe_accuracy": binding}, forms={"own": asked}))
-    {'own': 'canonical'}
+    So it is if a run's own captions name both of two objects with the first kind; canonical has more metrics.
 
-    This occurs if a run's own captions name both of two objects with only the first kind. Canonical, which has more
-    metrics, comes first.
+    >>> asked = {"binding_accuracy": Estimate(value=0.9, n=1000, low=0.88, high=0.92, chance=0.5)}
+    >>> same_forms(Scores(canonical=asked | {"probe_accuracy": Estimate.unmeasured()}, forms={"own": asked}))
+    {'own': 'canonical'}
     """
     earlier: dict[str, Metrics] = {}
     same: dict[str, str] = {}
@@ -295,28 +280,21 @@ def binding_step(
 
     `lower_bounds`: (step, lower end of the 95 % interval of binding accuracy) of each evaluation, the steps rising.
     """
-    for first, (step, _) in enumerate(lower_bounds):
-        run = lower_bounds[first : first + IN_A_ROW]
-        is_whole = len(run) == IN_A_ROW or has_ended
-        if is_whole and all(low > level for _, low in run):
-            return step
-    return None
+    runs = (lower_bounds[first : first + IN_A_ROW] for first in range(len(lower_bounds)))
+    whole = (run for run in runs if has_ended or len(run) == IN_A_ROW)
+    return next((run[0][0] for run in whole if all(low > level for _, low in run)), None)
 
 
 def lower_bounds(records: Iterable[Mapping[str, Any]], form: str) -> list[tuple[int, float]]:
     """Return (step, lower bound) of the records of a run that were evaluated in `form`; see `binding_step`."""
-    found = []
-    for record in records:
-        estimate = record.get("evaluation", {}).get(form, {}).get("binding_accuracy")
-        if estimate is not None and estimate["low"] is not None:
-            found.append((int(record["step"]), float(estimate["low"])))
-    return found
+    asked = ((each, each.get("evaluation", {}).get(form, {}).get("binding_accuracy")) for each in records)
+    return [(int(each["step"]), float(found["low"])) for each, found in asked if found and found["low"] is not None]
 
 
 MOST_PICTURES = 200
 
 
-def _of_pairs(rows: tuple[Any, ...]) -> tuple[Any, ...]:
+def _in_pairs(rows: tuple[Any, ...]) -> tuple[Any, ...]:
     if not 0 < len(rows) <= MOST_PICTURES or len(rows) % 2:
         raise ValueError("give two rows of two numbers for each pair")
     return rows
@@ -338,12 +316,12 @@ class PairAnswers:
     asked: Annotated[str, Field(min_length=1, max_length=64)]
     step: Annotated[int, Field(strict=True, ge=0, lt=2**31)]
     logit_scale: Scale
-    cosines: Annotated[tuple[tuple[Cosine, Cosine], ...], AfterValidator(_of_pairs)]
+    cosines: Annotated[tuple[tuple[Cosine, Cosine], ...], AfterValidator(_in_pairs)]
 
     @property
     def is_finite(self) -> bool:
         """True if all numbers are finite, which a diverged training need not give."""
-        return math.isfinite(self.logit_scale) and all(math.isfinite(value) for row in self.cosines for value in row)
+        return all(map(math.isfinite, (self.logit_scale, *(value for row in self.cosines for value in row))))
 
 
 def append(path: Path, answers: PairAnswers) -> None:

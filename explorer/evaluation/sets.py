@@ -1,26 +1,10 @@
 """Evaluation sets from data dials: fresh scenes with a caption each, and its changed captions.
 
-    sets = make_set("own", data, world, seed=0, count=1000)
-    sets.caption, sets.swapped, sets.replaced, sets.reordered     # Sentence, then Exchange
-    sets.twins                                                    # the scenes for which `swapped` is true
+The forms are those of `FORMS`. In all of them values and nouns are independent and all pairs occur, and a swap counts
+only if it is false of its image.
 
-Four forms. canonical: two objects, both named, the world's first kind, for any data; own: the data's own dials;
-complete: every object named, one kind at a time; bundle: every object named with all its values. In all of them values
-and nouns are independent and all pairs occur, and a swap counts only if it is false of its image.
-
-    evaluate(clip, world, data, seed=0, budget=EvaluationBudget(most_scenes=100))
-
-An `EvaluationBudget` sets the sizes. Published scores use the defaults, `FULL`; smaller numbers widen the intervals and
-change nothing else.
-
-The fixed pairs of the Workbench: twelve pairs of scenes that differ in the assignment of values, with captions.
-
-    pairs = binding_pairs(WORLDS["things"])
-    pairs.images(64)           # uint8 (24, 3, 64, 64): picture 2k is A of pair k, picture 2k + 1 is B, its twin
-    pairs.caption              # Sentence of 24 captions; caption i is true of picture i
-    pairs.others               # (24,) the row of each picture's twin, whose caption is the swapped one
-    pairs.texts[0]             # "a yellow submarine and a blue bus"
-    pairs.document(address)    # plain JSON for a page
+The fixed pairs of the Workbench, `binding_pairs`, are twelve pairs of scenes that differ in the assignment of values.
+Picture 2k is A of pair k, picture 2k + 1 is B, its twin; caption i is true of picture i.
 
 Pair 0 of the world `things` is a yellow submarine and a blue bus. The others are the first scenes of the evaluation
 stream of seed 0 in the canonical form that have a swap, each with its twin: two objects, the first kind of the world
@@ -28,7 +12,7 @@ exchanged, all else equal. There is no selection by hand.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -79,6 +63,11 @@ class EvaluationSet:
     def __len__(self) -> int:
         return len(self.scenes)
 
+    def sentences(self) -> dict[str, Sentence]:
+        """Return the caption and its changed forms by name."""
+        changed = ("swapped", "replaced", "reordered")
+        return {"caption": self.caption, **{name: getattr(self, name).said for name in changed}}
+
 
 def asks_the_same(one: EvaluationSet, other: EvaluationSet) -> bool:
     """Return True if two sets hold the same scenes with the same captions, so that a model scores alike.
@@ -125,8 +114,10 @@ def make_set(form: str, data: DataSpec, world: World, *, seed: int, count: int) 
     scenes = draw_scenes(plan, stream)
     caption = _one_kind_each(plan, scenes, stream) if form == "complete" else write_captions(plan, scenes, stream)
     swapped = false_swap(caption, scenes, stream)
+    changed = (caption.values != swapped.said.values).any(axis=2, keepdims=True)
+    # The kinds that the caption names for the exchanged objects: in these the twin differs.
+    traded = ((caption.values >= 0) & changed).any(axis=1)
     pair = _traders(caption, scenes, swapped)
-    traded = _named_kinds(caption, swapped)
     ways, assigned = assignments(caption)
     also_true = np.stack([is_true(way, scenes) for way in ways], axis=1)
     also_true[:, 0] = False
@@ -171,20 +162,6 @@ def _traders(caption: Sentence, scenes: Scenes, swapped: Exchange) -> np.ndarray
     return np.where((caption.count == 1)[:, None], sides, objects)
 
 
-def _named_kinds(caption: Sentence, swapped: Exchange) -> np.ndarray:
-    """Return (N, K) the kinds that the caption names for the exchanged objects, in which the twin differs."""
-    changed = (caption.values != swapped.said.values).any(axis=2, keepdims=True)
-    said: np.ndarray = ((caption.values >= 0) & changed).any(axis=1)
-    return said
-
-
-def sentences(evaluation_set: EvaluationSet) -> Iterator[tuple[str, Any]]:
-    yield "caption", evaluation_set.caption
-    yield "swapped", evaluation_set.swapped.said
-    yield "replaced", evaluation_set.replaced.said
-    yield "reordered", evaluation_set.reordered.said
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProbeBudget:
     """Scenes per value of the linear probe: those that it is fitted on, and those that it is tested on."""
@@ -217,8 +194,7 @@ class EvaluationBudget:
 
 
 FULL = EvaluationBudget()
-"""The budget of every published score."""
-
+"""The budget of every published score; smaller numbers widen the intervals and change nothing else."""
 
 NUM_PAIRS = 12
 SEED = 0
@@ -226,18 +202,8 @@ SEED = 0
 Rows = TypeVar("Rows", Scenes, Sentence)
 _LOOKED_AT = 200
 """Number of scenes that contains enough scenes with a swap."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NamedScene:
-    """A scene of two objects by its words: the first at the top left, the second at the bottom right."""
-
-    nouns: tuple[str, str]
-    values: tuple[str, str]
-
-
-FIRST = {"things": NamedScene(nouns=("submarine", "bus"), values=("yellow", "blue"))}
-"""Picture A of pair 0, by world."""
+FIRST = {"things": (("submarine", "bus"), ("yellow", "blue"))}
+"""Nouns and values of picture A of pair 0, by world: the first object at the top left, the second bottom right."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -278,10 +244,7 @@ class BindingPairs:
         return [words for own, other in marked for words in (own, other or [])]
 
     def document(self, address: Callable[[int], str]) -> dict[str, Any]:
-        """Return {"asked", "pairs": [{"a": {"image", "caption"}, "b": ...}]}.
-
-        `address` gives the image of each picture.
-        """
+        """Return {"asked", "pairs": [{"a": {"image", "caption"}, "b": ...}]}; `address` gives each image."""
         shown = [{"image": address(row), "caption": words} for row, words in enumerate(self.words())]
         return {"asked": self.asked, "pairs": [{"a": a, "b": b} for a, b in zip(shown[0::2], shown[1::2], strict=True)]}
 
@@ -298,11 +261,10 @@ def binding_pairs(world: World) -> BindingPairs:
     scenes, twins = found.scenes.rows(rows), found.twins.rows(rows)
     said, swapped = found.caption.rows(rows), found.swapped.said.rows(rows)
     if first is not None:
-        one, other, right, wrong = _named(found, first)
+        one, other, right, wrong = _named(found, *first)
         scenes, twins = _joined(one, scenes), _joined(other, twins)
         said, swapped = _joined(right, said), _joined(wrong, swapped)
-    there = np.ones(len(said), dtype=bool)
-    nowhere = np.zeros(len(said), dtype=np.int64)
+    there, nowhere = np.ones(len(said), dtype=bool), np.zeros(len(said), dtype=np.int64)
     return BindingPairs(
         plan=found.plan,
         scenes=_in_turn(scenes, twins),
@@ -311,12 +273,14 @@ def binding_pairs(world: World) -> BindingPairs:
     )
 
 
-def _named(found: EvaluationSet, named: NamedScene) -> tuple[Scenes, Scenes, Sentence, Sentence]:
-    """Return the scene of that name and its twin, drawn as scene 0 of the set, with the captions of both."""
+def _named(
+    found: EvaluationSet, noun_words: tuple[str, str], value_words: tuple[str, str]
+) -> tuple[Scenes, Scenes, Sentence, Sentence]:
+    """Return the scene of these words and its twin, drawn as scene 0 of the set, with the captions of both."""
     plan, world, scene = found.plan, found.plan.world, found.scenes.rows(slice(1))
-    nouns = np.array([[[noun.word for noun in world.nouns].index(word) for word in named.nouns]])
+    nouns = np.array([[[noun.word for noun in world.nouns].index(word) for word in noun_words]])
     values = np.zeros_like(scene.values)
-    values[0, :, 0] = [[value.word for value in world.kinds[0].values].index(word) for word in named.values]
+    values[0, :, 0] = [[value.word for value in world.kinds[0].values].index(word) for word in value_words]
     one = replace(
         scene,
         nouns=nouns,

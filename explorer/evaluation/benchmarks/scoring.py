@@ -1,23 +1,20 @@
 """Scores of a benchmark's items by our rule and by that of its authors, and the figures of a file from them.
 
     index = index_items(source.items(), token_ids)
-    index.pictures, index.captions                  # (N, P) and (N, C), numbered in the order of first appearance
     answers = answer(index, pictures, captions)     # from embeddings (U, D) and (V, D), rows of missing pictures NaN
-    found = figures_of(answers, Theirs(rule="..."), rng=fixed_draws())
-    found.all.headline                              # an Estimate
-    found.document()                                # part of the document of the command `benchmark`
+    figures_of(answers, Theirs(rule="..."), rng=fixed_draws()).document()     # part of what `benchmark` answers
 
 Captions are compared by their token ids: two that the model reads alike get one embedding, so that they tie. A picture
 is its name, its bytes and its box; of pictures only digests are kept.
+
+With one picture, an item counts if every right caption is nearer to the picture than every wrong one. With two
+pictures, caption i is of picture i (Winoground). Our rule counts a tie in expectation, as everywhere in this project.
+NaN stands for a picture that is missing, or a caption that an item does not have.
 
     >>> right_and_wrong = np.array([[[0.9, 0.1]], [[0.4, 0.4]], [[0.3, 0.8]]])
     >>> one = np.array([1, 1, 1])  # the first caption of each is right
     >>> scores(right_and_wrong, one)["accuracy"], strict(right_and_wrong, one)["accuracy"]
     (array([1. , 0.5, 0. ]), array([ True, False, False]))
-
-With one picture, an item counts if every right caption is nearer to the picture than every wrong one. With two
-pictures, caption i is of picture i (Winoground). Our rule counts a tie in expectation, as everywhere in this project.
-NaN stands for a picture that is missing, or a caption that an item does not have.
 
 Items of one picture are not independent. So an interval comes from a bootstrap that draws pictures, with all their
 items, 1,000 times; 95 % of the means lie in it. If all pictures have the same score, no draw differs: then it is
@@ -37,26 +34,10 @@ from pydantic import Field
 from explorer.codec import encode, flat
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.benchmarks.reading import Item, Picture, blocks
-from explorer.evaluation.metrics import METRICS, cosine, mean, normalize, share, winoground
+from explorer.evaluation.metrics import METRICS, WORDS, cosine, mean, normalize, share, winoground
 from explorer.evaluation.results import Defined, Estimate, with_definitions
 from explorer.stats import CONFIDENCE, wilson
 
-OUR_RULE = {
-    1: "an item counts 1 if each right caption has a higher cosine with the picture than each wrong one; among equal"
-    " cosines, the share of their orders in which that holds (1/2 for one right and one wrong caption)",
-    2: "group score: both pictures nearer to their own caption, and both captions nearer to their own picture;"
-    " among equal cosines, the share of their orders in which that holds",
-}
-BLIND = {
-    "mean_picture": "The picture is replaced by the mean of the model's embeddings of all other distinct pictures of"
-    " the file (each at length 1): what the model prefers without having seen the picture.",
-    "mean_picture of two": "Both pictures are replaced by the mean of the model's embeddings of all other distinct"
-    " pictures of the file. The same picture twice gives right answers for one of both, so that preferring a caption"
-    " gives 0 here by design; more comes from ties.",
-    "shorter_caption": "No model: captions with fewer words are taken for the right ones, ties in expectation.",
-    "longer_caption": "No model: captions with more words are taken for the right ones, ties in expectation. If it or"
-    " its opposite is above chance, counting words is enough to beat chance.",
-}
 SCORERS = {
     "mean_picture": "`mean_picture`, which sees no picture,",
     "shorter_caption": "a scorer that takes the shorter caption",
@@ -141,46 +122,46 @@ class TheirFigure:
 
 def scores(cosines: np.ndarray, right: np.ndarray) -> dict[str, np.ndarray]:
     """Return each score of the items (N,) from cosines (N, P, C), the headline last."""
-    if cosines.shape[1] == 1:
-        return {"accuracy": _above(cosines[:, 0], right)}
-    return winoground(cosines)
+    if cosines.shape[1] == 2:
+        return winoground(cosines)
+    ((lowest, highest),) = _comparisons(cosines, right).values()
+    is_right = np.arange(cosines.shape[2]) < right[:, None]
+    level = cosines[:, 0] == lowest
+    # Among equal cosines, the share of their orders in which every right one is above every wrong one.
+    orders = _choices(level.sum(axis=1), (level & is_right).sum(axis=1))
+    found = np.where(lowest == highest, 1 / orders[:, None], lowest > highest)[:, 0]
+    return {"accuracy": np.where(np.isnan(cosines[:, 0, 0]), np.nan, found)}
 
 
 def strict(cosines: np.ndarray, right: np.ndarray) -> dict[str, np.ndarray]:
     """Return the same with a tie counted as wrong, (N,) bool."""
-    if cosines.shape[1] == 1:
-        lowest, highest = _ends(cosines[:, 0], right)
-        return {"accuracy": lowest > highest}
-    own, other = _own_and_other(cosines)
-    text = np.logical_and.reduce(own > other, axis=1)
-    image = np.logical_and.reduce(own > other[:, ::-1], axis=1)
-    return {"text_score": text, "image_score": image, "group_score": text & image}
-
-
-def chances(right: np.ndarray, captions: np.ndarray, pictures: int) -> dict[str, float | np.ndarray]:
-    """Return the expected score of a guess, per item if items have different numbers of captions (N, C)."""
-    if pictures == 1:
-        counts = (captions >= 0).sum(axis=1)
-        return {"accuracy": 1 / _choices(counts, right)}
-    return {name: METRICS[name].chance or 0.0 for name in ("text_score", "image_score", "group_score")}
+    return {name: np.asarray((high > low).all(axis=1)) for name, (high, low) in _comparisons(cosines, right).items()}
 
 
 def ties(cosines: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Return (N,) bool: the item's score depends on two equal cosines."""
-    if cosines.shape[1] == 1:
-        lowest, highest = _ends(cosines[:, 0], right)
-        return np.asarray(lowest == highest)
-    own, other = _own_and_other(cosines)
-    return np.asarray((own == other).any(axis=1) | (own == other[:, ::-1]).any(axis=1))
+    high, low = list(_comparisons(cosines, right).values())[-1]
+    return np.asarray((high == low).any(axis=1))
 
 
 def margins(cosines: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Return (N,) the lowest cosine of a right caption minus the highest of a wrong one, the mean over two pictures."""
+    high, low = next(iter(_comparisons(cosines, right).values()))
+    return np.asarray((high - low).mean(axis=1))
+
+
+def _comparisons(cosines: np.ndarray, right: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Return, for each score, what has to be above what in each item (N, M); NaN where its picture is missing."""
     if cosines.shape[1] == 1:
-        lowest, highest = _ends(cosines[:, 0], right)
-        return np.asarray(np.where(np.isnan(cosines[:, 0, 0]), np.nan, lowest - highest))
-    own, other = _own_and_other(cosines)
-    return np.asarray((own - other).mean(axis=1))
+        of_one, is_right = cosines[:, 0], np.arange(cosines.shape[2]) < right[:, None]
+        there, missing = ~np.isnan(of_one), np.isnan(of_one[:, :1])
+        lowest = np.where(is_right & there, of_one, np.inf).min(axis=1, keepdims=True)
+        highest = np.where(~is_right & there, of_one, -np.inf).max(axis=1, keepdims=True)
+        return {"accuracy": (np.where(missing, np.nan, lowest), np.where(missing, np.nan, highest))}
+    own, of_caption = (np.diagonal(each, axis1=1, axis2=2) for each in (cosines, cosines[:, ::-1]))
+    found = {"text_score": (own, of_caption[:, ::-1]), "image_score": (own, of_caption)}
+    high, low = (np.concatenate(each, axis=1) for each in zip(*found.values(), strict=True))
+    return found | {"group_score": (high, low)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -209,45 +190,17 @@ class Theirs:
             return TheirFigure(rule=self.rule, value=value, by_group=groups, groups_counted=len(groups))
         further = {name: _mean(each) for name, each in found.items()} if len(found) > 1 else {}
         if answers.between is not None:
-            further["text_only"] = _mean(_captions_agree(answers.between))
+            # The first two captions are nearer to each other than either to a later one.
+            others = np.nan_to_num(answers.between[:, :2, 2:], nan=-np.inf).max(axis=(1, 2))
+            further["text_only"] = _mean(answers.between[:, 0, 1] > others)
         return TheirFigure(rule=self.rule, value=_mean(right), further=further, by_group=groups)
 
     def _counts(self, group: str, items: np.ndarray) -> bool:
         return not self.is_mean_of_groups or (group not in self.without and bool(items.sum() >= self.at_least))
 
 
-def _ends(cosines: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return (N,) the lowest cosine of the right captions and the highest of the wrong ones; of none, it fails."""
-    is_right, there = np.arange(cosines.shape[1]) < right[:, None], ~np.isnan(cosines)
-    lowest = np.where(is_right & there, cosines, np.inf).min(axis=1)
-    highest = np.where(~is_right & there, cosines, -np.inf).max(axis=1)
-    return np.where(there[:, 0], lowest, -np.inf), np.where(there[:, 0], highest, np.inf)
-
-
-def _above(cosines: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Return (N,) the share of the orders of equal cosines (N, C) in which every right one is above every wrong one."""
-    lowest, highest = _ends(cosines, right)
-    is_right = np.arange(cosines.shape[1]) < right[:, None]
-    level = cosines == lowest[:, None]
-    tied, tied_right = level.sum(axis=1), (level & is_right).sum(axis=1)
-    found = np.where(lowest == highest, 1 / _choices(tied, tied_right), lowest > highest)
-    return np.where(np.isnan(cosines[:, 0]), np.nan, found)
-
-
 def _choices(counts: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     return np.array([math.comb(n, k) for n, k in zip(counts.tolist(), chosen.tolist(), strict=True)], dtype=float)
-
-
-def _captions_agree(between: np.ndarray) -> np.ndarray:
-    """Return (N,) bool: the first two captions are nearer to each other than either to a later one (N, C, C)."""
-    others = np.nan_to_num(between[:, :2, 2:], nan=-np.inf).max(axis=(1, 2))
-    return np.asarray(between[:, 0, 1] > others)
-
-
-def _own_and_other(cosines: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return (N, P) cosines of each picture with its own caption and with the other one."""
-    pictures = np.arange(cosines.shape[1])
-    return cosines[:, pictures, pictures], cosines[:, pictures, 1 - pictures]
 
 
 def _mean(values: np.ndarray) -> float | None:
@@ -255,7 +208,7 @@ def _mean(values: np.ndarray) -> float | None:
 
 
 class _Numbers(dict[bytes, int]):
-    """Numbers of things in the order of their first appearance; only their digests are kept."""
+    """Numbers of things in the order of their first appearance, by their digests."""
 
     def of(self, thing: bytes) -> int:
         return self.setdefault(hashlib.blake2b(thing, digest_size=16).digest(), len(self))
@@ -274,7 +227,8 @@ def index_items(items: Iterable[Item], token_ids: TokenIds) -> Index:
             for caption in item.captions:
                 said[-1].append(captions.of(next(ids).tobytes()))
                 texts += [caption] * (len(captions) > len(texts))
-            of_bag.append([bags.of(" ".join(sorted(_words(caption))).encode()) for caption in item.captions])
+            split = [sorted(re.findall(r"\w+(?:'\w+)*", caption.lower())) for caption in item.captions]
+            of_bag.append([bags.of(" ".join(each).encode()) for each in split])
             words.append([len(caption.split()) for caption in item.captions])
             right.append(item.right)
             of_group.append(groups.setdefault(item.group, len(groups)))
@@ -303,7 +257,11 @@ def answer(index: Index, pictures: np.ndarray, captions: np.ndarray) -> Answers:
 
     Items are read in blocks, so that little is in memory at a time.
     """
-    total, count = _sum_of_pictures(pictures)
+    total, count = np.zeros(pictures.shape[1]), 0
+    for start in range(0, len(pictures), ANSWERS_AT_ONCE):
+        rows = pictures[start : start + ANSWERS_AT_ONCE]
+        there = rows[~np.isnan(rows).any(axis=1)]
+        total, count = total + normalize(there).sum(axis=0), count + len(there)
     items, places = index.captions.shape
     cosines, blind = (np.empty((items, index.pictures.shape[1], places)) for _ in range(2))
     # Captions are compared with each other only if an item has two right ones.
@@ -314,10 +272,10 @@ def answer(index: Index, pictures: np.ndarray, captions: np.ndarray) -> Answers:
         seen, said = pictures[rows], captions[index.captions[part]].astype(np.float64)
         for place in range(rows.shape[1]):
             cosines[part, place] = np.where(absent, np.nan, cosine(seen[:, place], said))
-        blind[part] = np.where(absent, np.nan, cosine(_mean_of_others(seen, rows, total, count), said))[:, None]
-        for place in range(places if between is not None else 0):
-            assert between is not None
-            between[part, place] = np.where(absent | absent[:, [place]], np.nan, cosine(said[:, place], said))
+        blind[part] = np.where(absent, np.nan, cosine(_sum_of_others(seen, rows, total, count), said))[:, None]
+        if between is not None:
+            for place in range(places):
+                between[part, place] = np.where(absent | absent[:, [place]], np.nan, cosine(said[:, place], said))
     return answers_of(index, cosines=cosines, blind=blind, between=between)
 
 
@@ -343,10 +301,6 @@ def _content(picture: Picture) -> bytes:
     return repr(picture.box).encode() + b" " + content
 
 
-def _words(caption: str) -> list[str]:
-    return re.findall(r"\w+(?:'\w+)*", caption.lower())
-
-
 def _padded(rows: Sequence[Sequence[int]]) -> np.ndarray:
     """Return the rows as (N, C), -1 after the last caption of an item."""
     padded = np.full((len(rows), max(map(len, rows))), -1)
@@ -363,21 +317,8 @@ def _check_groups(groups: Mapping[str | None, int]) -> None:
         raise UserError("PATH", NO_VALUE, words)
 
 
-def _sum_of_pictures(pictures: np.ndarray) -> tuple[np.ndarray, int]:
-    """Return the sum of the normalized rows (D,) and their number, without the missing ones."""
-    total, count = np.zeros(pictures.shape[1]), 0
-    for start in range(0, len(pictures), ANSWERS_AT_ONCE):
-        rows = pictures[start : start + ANSWERS_AT_ONCE]
-        there = rows[~np.isnan(rows).any(axis=1)]
-        total, count = total + normalize(there).sum(axis=0), count + len(there)
-    return total, count
-
-
-def _mean_of_others(seen: np.ndarray, rows: np.ndarray, total: np.ndarray, count: int) -> np.ndarray:
-    """Return (n, D) the sum of all pictures but an item's own (n, P, D), whose cosines are the mean's.
-
-    NaN without any.
-    """
+def _sum_of_others(seen: np.ndarray, rows: np.ndarray, total: np.ndarray, count: int) -> np.ndarray:
+    """Return (n, D) the sum of all pictures but an item's own (n, P, D), NaN without any; its cosine is the mean's."""
     again = rows == rows[:, :1]
     again[:, 0] = False  # a picture that an item has twice is taken away once
     own = normalize(seen)
@@ -448,12 +389,11 @@ class BenchmarkFigures:
 
     @property
     def rule(self) -> str:
-        return OUR_RULE[self.pictures_per_item]
+        return str(WORDS["rules"]["two_pictures" if self.pictures_per_item == 2 else "one_picture"])
 
     @property
     def blind(self) -> Defined:
-        of_two = " of two" * (self.pictures_per_item == 2)
-        return with_definitions(self.all.blind, {name: BLIND[name + of_two] for name in self.all.blind})
+        return with_definitions(self.all.blind, WORDS["blind_to_two" if self.pictures_per_item == 2 else "blind"])
 
     def document(self) -> dict[str, Any]:
         return {
@@ -554,13 +494,17 @@ def intervals(
     there = {name: ~np.isnan(each) for name, each in values.items()}
     sums = np.stack([np.bincount(cluster, np.nan_to_num(each), count) for each in values.values()], axis=1)
     sizes = np.stack([np.bincount(cluster, there[name], count) for name in values], axis=1)
-    drawn = np.concatenate([_means(sums, sizes, draws, rng) for draws in _batches(count)])
-    tails = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
+    drawn, at_once = [], max(1, NUMBERS_AT_ONCE // count)
+    for start in range(0, DRAWS, at_once):
+        chances, draws = np.full(count, 1 / count), min(at_once, DRAWS - start)
+        times = rng.multinomial(count, chances, size=draws).astype(np.float64)
+        with np.errstate(invalid="ignore"):
+            drawn.append(times @ sums / (times @ sizes))
     found = {}
-    for place, name in enumerate(values):
-        means = drawn[:, place][~np.isnan(drawn[:, place])]
-        if sizes[:, place].sum() > 1 and len(means):
-            low, high = np.quantile(means, tails).tolist()
+    for name, means, size in zip(values, np.concatenate(drawn).T, sizes.T, strict=True):
+        known = means[~np.isnan(means)]
+        if size.sum() > 1 and len(known):
+            low, high = np.quantile(known, ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)).tolist()
             found[name] = (low, high)
     return found
 
@@ -570,7 +514,8 @@ def _figures(answers: Answers, theirs: Theirs | None, rng: np.random.Generator) 
     cosines, right = answers.cosines, answers.right
     by_name = scores(cosines, right)
     name = list(by_name)[-1]
-    chance = chances(right, answers.words, cosines.shape[1])
+    guess = 1 / _choices((answers.words >= 0).sum(axis=1), right)  # of items of one picture
+    chance = {key: METRICS[key].chance if key in METRICS else guess for key in by_name}
     blind = _blind(answers, name)
     values = {**by_name, "margin": margins(cosines, right), **{f"blind {key}": each for key, each in blind.items()}}
     ends = intervals(values, answers.pictures[:, 0], rng=rng)
@@ -601,7 +546,9 @@ def _blind(answers: Answers, name: str) -> dict[str, np.ndarray]:
     return found
 
 
-def _share(values: np.ndarray, chance: float | np.ndarray, ends: tuple[float, float] | None, pictures: int) -> Estimate:
+def _share(
+    values: np.ndarray, chance: float | np.ndarray | None, ends: tuple[float, float] | None, pictures: int
+) -> Estimate:
     there = ~np.isnan(values)
     found = share(values[there], chance[there] if isinstance(chance, np.ndarray) else chance)
     if found.value is None:
@@ -617,16 +564,3 @@ def _with(found: Estimate, ends: tuple[float, float] | None) -> Estimate:
     if found.value is None or ends is None:
         return replace(found, low=None, high=None)
     return replace(found, low=min(found.value, ends[0]), high=max(found.value, ends[1]))
-
-
-def _means(sums: np.ndarray, sizes: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
-    count = len(sums)
-    times = rng.multinomial(count, np.full(count, 1 / count), size=draws).astype(np.float64)
-    with np.errstate(invalid="ignore"):
-        return np.asarray(times @ sums / (times @ sizes))
-
-
-def _batches(count: int) -> list[int]:
-    """Return numbers of draws at a time that fit into memory."""
-    most = max(1, NUMBERS_AT_ONCE // count)
-    return [min(most, DRAWS - start) for start in range(0, DRAWS, most)]

@@ -10,7 +10,7 @@ import torch
 
 from explorer.clip.clip import Clip
 from explorer.evaluation import sets
-from explorer.evaluation.controls import GRAY, CaptionCounts, caption_only, count_captions, damaged_images, untrained
+from explorer.evaluation.readouts import GRAY, CaptionCounts, caption_only, count_captions, damaged_images, untrained
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import EvaluationSet
 from explorer.spec import DataSpec

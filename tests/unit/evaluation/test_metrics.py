@@ -54,7 +54,7 @@ SCORERS: dict[str, tuple[int, Callable[[ItemScores], ItemScores]]] = {
     "reorder_accuracy": (3, lambda x: above_swapped(x[:, 0], x[:, 1], x[:, 2])),
     "margin": (2, lambda x: margin(x[:, 0], x[:, 1])),
 }
-SHARES = [name for name in SCORERS if METRICS[name].interval == "wilson"]
+SHARES = [name for name in SCORERS if name != "margin"]
 CHANCES = {name: 1 / 4 if name == "permutation_recall" else METRICS[name].chance for name in SCORERS}
 # The right columns at 1 and the others at 0; one minus it is the worst case.
 PERFECT = {

@@ -17,7 +17,7 @@ import numpy as np
 
 from explorer.evaluation import metrics
 from explorer.evaluation.results import Estimate
-from explorer.evaluation.sets import FORMS, make_set, sentences
+from explorer.evaluation.sets import FORMS, make_set
 from explorer.presets import PRESETS
 from explorer.spec import DataSpec
 from explorer.world.counter_rng import Stream
@@ -108,7 +108,7 @@ def _evaluation_parts(data: DataSpec) -> Iterator[tuple[str, tuple[Any, ...]]]:
     grammar = Grammar(world)
     for form in FORMS:
         chosen = make_set(form, data, world, seed=0, count=COUNT)
-        captions = [grammar.ids(sentence) for _, sentence in sentences(chosen)]
+        captions = [grammar.ids(sentence) for _, sentence in chosen.sentences().items()]
         ways = [grammar.ids(way) for way in chosen.ways]
         exist = (chosen.swapped.exists, chosen.replaced.exists, chosen.reordered.exists)
         yield f"{form}_form", (*captions, *exist, *ways, chosen.valid, *_arrays(chosen.scenes), *_arrays(chosen.twins))
