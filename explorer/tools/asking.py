@@ -77,7 +77,7 @@ def swaps(caption: str | None = None, *, file: Path | None = None, kinds: str = 
 
 
 def _swaps_of(rows: Sequence[Row], kinds: Sequence[str], pairs: Path | None) -> Iterator[Document]:
-    """Yield a document a caption, write the pairs of those with a picture, and tell the sum on stderr."""
+    """Yield a document a caption and tell the sum on stderr; or write the pairs, and yield the sum."""
     written: list[tuple[str, str, str]] = []
     swapped = made = unread = 0
     for row in rows:
@@ -89,12 +89,15 @@ def _swaps_of(rows: Sequence[Row], kinds: Sequence[str], pairs: Path | None) -> 
         found = [each["caption"] for each in document.get("swaps", ())]
         swapped, made = swapped + bool(found), made + len(found)
         written += [(row.image, row.caption, each) for each in found if row.image]
-        yield document
-    if pairs is not None:
-        _write_pairs(pairs, written)
+        if pairs is None:
+            yield document
     refused = f"; {unread:,} could not be read" * bool(unread)
-    kept = "" if pairs is None else f"; {len(written):,} pairs in {pairs}"
-    tell(f"{swapped:,} of {len(rows):,} captions have a swap, {made:,} swaps in all{refused}{kept}")
+    total = f"{swapped:,} of {len(rows):,} captions have a swap, {made:,} swaps in all{refused}"
+    if pairs is None:
+        tell(total)
+        return
+    _write_pairs(pairs, written)
+    yield {"total": f"{total}.", "pairs": len(written), "file": str(pairs)}
 
 
 def _write_pairs(path: Path, written: Sequence[tuple[str, str, str]]) -> None:

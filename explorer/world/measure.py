@@ -269,7 +269,6 @@ def _seen_nouns(table: np.ndarray) -> np.ndarray:
 
 Measured = dict[str, MeasuredDial | None]
 """Estimates by dial, None if the data cannot tell."""
-_FAULTS = ((os.path.isfile, "is a file"), (lambda folder: not os.path.exists(folder), "does not exist"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -293,8 +292,10 @@ def measure_folder(folder: Path) -> Measured:
     file = folder / METADATA
     # os.path says no to a name that is too long for a file, where pathlib raises.
     if not os.path.isfile(file):
-        fault = next((words for fits, words in _FAULTS if fits(folder)), f"holds no {METADATA}")
-        raise UserError("folder", folder, f"{fault}, give a folder that scenes has written, or a .csv")
+        found = "is another kind of file" if os.path.isfile(folder) else f"holds no {METADATA}"
+        found = found if os.path.exists(folder) else "does not exist"
+        reason = f"{found}; give captions in .csv, .jsonl or .txt, or a folder with a {METADATA}"
+        raise UserError("PATH", folder, reason)
     return measure(facts_of(_lines(file), where=quote_value(str(file), 80)))
 
 

@@ -270,7 +270,7 @@ def test_one_scene_is_enough_to_measure_what_it_shows() -> None:
 
 def test_a_folder_without_metadata_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("{}")
-    for folder, words in ((".", "holds no metadata.jsonl"), ("missing", "does not exist"), ("file", "is a file")):
+    for folder, words in ((".", "holds no metadata.jsonl"), ("missing", "does not exist"), ("file", "is another kind")):
         with pytest.raises(UserError, match=words):
             measure_folder(tmp_path / folder)
 
