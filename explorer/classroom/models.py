@@ -15,7 +15,7 @@ from safetensors.numpy import load_file
 
 from explorer.classroom.deal import scenes_seed
 from explorer.clip.checked_files import Tensor, WeightsError, read_header
-from explorer.clip.names import shipped_names
+from explorer.clip.names import CONFIG, TOKENIZER_FILES, WEIGHTS, shipped_names
 from explorer.errors import NO_VALUE, UserError
 from explorer.resources import CHECKPOINTS
 from explorer.spec import RunSpec
@@ -24,8 +24,8 @@ from explorer.world.worlds import WORLDS
 MOST_BYTES = 4_000_000
 """Of the small model in half precision, which has 2.9 million, with room for its header."""
 SCENES = 400
-WEIGHTS, TYPE = "open_clip_model.safetensors", "F16"
-FILES = ("open_clip_config.json", "tokenizer.json", "tokenizer_config.json")
+TYPE = "F16"
+FILES = (CONFIG, *TOKENIZER_FILES)
 """What a shipped model has besides: it is the same small one, and reads the same words."""
 
 

@@ -129,50 +129,44 @@ def half_weights(path: Path) -> bytes:
         WeightsError: as `check_for_browser`, or a weight is too large for 16 bits.
     """
     check_for_browser(path)
-    tensors = load(path.read_bytes())
-    with np.errstate(over="ignore"):
-        halves = {name: _half(tensor) for name, tensor in tensors.items()}
-    unfit = next((name for name, half in halves.items() if not np.isfinite(half).all()), None)
-    if unfit is not None:
-        raise WeightsError(f"its weights {unfit[:60]} do not fit 16 bits")
+    halves = {}
+    for name, tensor in load(path.read_bytes()).items():
+        is_float = np.issubdtype(tensor.dtype, np.floating)
+        with np.errstate(over="ignore"):
+            halves[name] = tensor.astype(np.float16 if tensor.ndim else np.float32) if is_float else tensor
+        if not np.isfinite(halves[name]).all():
+            raise WeightsError(f"its weights {name[:60]} do not fit 16 bits")
     return save(halves)
 
 
-def _half(tensor: np.ndarray) -> np.ndarray:
-    if not np.issubdtype(tensor.dtype, np.floating):
-        return tensor
-    return tensor.astype(np.float32 if tensor.ndim == 0 else np.float16)
-
-
-Kinds = Mapping[str, type | tuple[type, ...]]
-
 _NUMBER = (int, float)
-_MODEL: Kinds = {
-    "embed_dim": int, "vision_cfg": dict, "text_cfg": dict, "init_logit_scale": _NUMBER, "init_logit_bias": _NUMBER,
-    "quick_gelu": bool,
+_PLAIN: dict[str, dict[str, type | tuple[type, ...]]] = {
+    "model_cfg": {
+        "embed_dim": int, "vision_cfg": dict, "text_cfg": dict, "init_logit_scale": _NUMBER,
+        "init_logit_bias": _NUMBER, "quick_gelu": bool,
+    },
+    "vision_cfg": {
+        "image_size": int, "patch_size": int, "width": int, "layers": (int, list), "head_width": int,
+        "mlp_ratio": _NUMBER,
+    },
+    "text_cfg": {
+        "context_length": int, "vocab_size": int, "width": int, "heads": int, "layers": int, "mlp_ratio": _NUMBER,
+        "pool_type": str, "eos_id": int, "pad_id": int, "hf_tokenizer_name": str,
+    },
 }  # fmt: skip
-_VISION: Kinds = {
-    "image_size": int, "patch_size": int, "width": int, "layers": (int, list), "head_width": int, "mlp_ratio": _NUMBER,
-}  # fmt: skip
-_TEXT: Kinds = {
-    "context_length": int, "vocab_size": int, "width": int, "heads": int, "layers": int, "mlp_ratio": _NUMBER,
-    "pool_type": str, "eos_id": int, "pad_id": int, "hf_tokenizer_name": str,
-}  # fmt: skip
-_NEEDED = {"model_cfg": ("embed_dim", "vision_cfg", "text_cfg")}
+"""Fields of a plain CLIP; the first three of `model_cfg` must be there."""
 STAGES = 4
 """Of OpenAI's ResNet."""
-MOST_IN_CONFIG = {"layers": 256, "image_size": 4096, "size": 4096, "context_length": 32_768, "vocab_size": 2_000_000}
-MOST_IN_CONFIG |= {"max_position_embeddings": 32_768, "num_hidden_layers": 256}
 MOST_OTHER = 200_000
-"""Bound on any other number in a config: widths, heads, patches."""
-COUNTS = {
-    "embed_dim", "image_size", "size", "patch_size", "width", "layers", "head_width", "heads", "context_length",
-    "vocab_size", "attn_pooler_heads", "n_queries", "dim_head", "hidden_size", "num_attention_heads",
-    "num_hidden_layers", "intermediate_size", "max_position_embeddings", "projection_dim", "projection_size",
-}  # fmt: skip
-"""Fields that count or measure something, so that they are whole numbers from 1."""
-FACTORS = ("mlp_ratio",)
-POSITIONS = ("eos_id", "pad_id")
+"""Bound on any number in a config that has none of its own: widths, heads, patches."""
+COUNTS = dict.fromkeys(
+    "embed_dim patch_size width head_width heads attn_pooler_heads n_queries dim_head hidden_size num_attention_heads"
+    " intermediate_size projection_dim projection_size".split(),
+    MOST_OTHER,
+)
+COUNTS |= {"layers": 256, "num_hidden_layers": 256, "image_size": 4096, "size": 4096, "vocab_size": 2_000_000}
+COUNTS |= {"context_length": 32_768, "max_position_embeddings": 32_768}
+"""Fields that count or measure something, so that they are whole numbers from 1, with the most of each."""
 MOST_PIXEL = 1000.0
 """Bound on mean and deviation of pixels, which are of the order of 1."""
 
@@ -182,30 +176,28 @@ def check_plain_config(document: Any) -> None:
 
     With `hf_tokenizer_name`, open_clip reads the tokenizer of the folder itself, so any text is taken.
     """
-    config = _checked(document.get("model_cfg") if isinstance(document, Mapping) else None, _MODEL, "model_cfg")
-    vision = _checked(config["vision_cfg"], _VISION, "vision_cfg")
+    config = _plain(document.get("model_cfg") if isinstance(document, Mapping) else None, "model_cfg")
+    if missing := [key for key in list(_PLAIN["model_cfg"])[:3] if key not in config]:
+        raise WeightsError(f"its config has no model_cfg.{missing[0]}")
+    vision = _plain(config["vision_cfg"], "vision_cfg")
     stages = vision.get("layers")
     if isinstance(stages, list) and not (len(stages) == STAGES and all(type(blocks) is int for blocks in stages)):
         raise WeightsError(f"its config has other vision_cfg.layers than {STAGES} whole numbers")
-    _checked(config["text_cfg"], _TEXT, "text_cfg")
+    _plain(config["text_cfg"], "text_cfg")
     check_config(config)
-    pixels = document.get("preprocess_cfg")
-    if isinstance(pixels, Mapping):
-        check_pixels(pixels)
+    if isinstance(document.get("preprocess_cfg"), Mapping):
+        check_pixels(document["preprocess_cfg"])
 
 
-def _checked(given: Any, kinds: Kinds, name: str) -> Mapping[str, Any]:
+def _plain(given: Any, name: str) -> Mapping[str, Any]:
     if not isinstance(given, Mapping):
         raise WeightsError(f"its config has no object {name}")
     for key, value in given.items():
-        kind = kinds.get(key)
+        kind = _PLAIN[name].get(key)
         if kind is None:
             raise WeightsError(f"its config has {name}.{str(key)[:40]}, which no plain CLIP has")
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             raise WeightsError(f"its config has another kind of value in {name}.{key} than a plain CLIP")
-    missing = [key for key in _NEEDED.get(name, ()) if key not in given]
-    if missing:
-        raise WeightsError(f"its config has no {name}.{missing[0]}")
     return given
 
 
@@ -213,82 +205,66 @@ def check_config(config: Mapping[str, Any]) -> None:
     """Refuse impossible numbers in a `model_cfg`, and sizes that do not divide, before anything is built from them."""
     _check_value(config, "model_cfg")
     vision, text = (config.get(name) for name in ("vision_cfg", "text_cfg"))
-    if isinstance(vision, Mapping) and not vision.get("timm_model_name"):
-        _check_image_tower(vision)
     if isinstance(text, Mapping) and not text.get("hf_model_name"):
         _check_heads("width", text.get("width") or 512, "heads", text.get("heads") or 8)
+    # A ResNet has no patches; its width and heads are of another kind.
+    if not isinstance(vision, Mapping) or vision.get("timm_model_name") or isinstance(vision.get("layers"), list):
+        return
+    size, patch = vision.get("image_size") or 224, vision.get("patch_size") or 16
+    width, head = vision.get("width") or 768, vision.get("head_width") or 64
+    least, largest = min(np.atleast_1d(size).tolist()), max(np.atleast_1d(patch).tolist())
+    if largest > least:
+        raise _impossible("patch_size", patch, f"give a whole number from 1 to image_size={least}")
+    if head > width or width % (width // head):
+        raise _impossible("head_width", head, f"give a divisor of width={width}")
 
 
 def check_transformers_config(config: Mapping[str, Any]) -> None:
     """Refuse impossible sizes in the config.json of a Transformers CLIP; what it leaves out is a default."""
     for name in ("projection_dim", "text_config", "vision_config"):
         found = config.get(name)
-        if not isinstance(found, Mapping):
-            _check_value(found, name)
-            continue
-        for field in COUNTS & found.keys():
-            _check_value(found[field], field)
-        width, heads = found.get("hidden_size"), found.get("num_attention_heads")
+        sizes = found if isinstance(found, Mapping) else {name: found}
+        for field in COUNTS.keys() & sizes:
+            _check_value(sizes[field], field)
+        width, heads = sizes.get("hidden_size"), sizes.get("num_attention_heads")
         if width and heads:
             _check_heads("hidden_size", width, "num_attention_heads", heads)
 
 
 def _check_heads(width_name: str, width: int, heads_name: str, heads: int) -> None:
-    """Refuse a number of heads that does not divide the width."""
     if width % heads:
         raise _impossible(heads_name, heads, f"give a divisor of {width_name}={width}")
 
 
 def check_pixels(pixels: Mapping[str, Any]) -> None:
     """Refuse a `preprocess_cfg` with an impossible size, mean or deviation; what it leaves out is open_clip's."""
-    if pixels.get("size") is not None:
-        _check_value(pixels["size"], "size")
+    _check_value(pixels.get("size"), "size")
     for name, low in (("mean", -MOST_PIXEL), ("std", 0.0)):
-        values = pixels.get(name)
-        if values is None:
-            continue
-        each = list(values) if isinstance(values, list | tuple) else [values]
-        if not all(_is_number(value) and low < value <= MOST_PIXEL for value in each) or len(each) not in (1, 3):
-            words = f"above 0 to {MOST_PIXEL:g}" if name == "std" else f"from -{MOST_PIXEL:g} to {MOST_PIXEL:g}"
+        values: Any = pixels.get(name)
+        each: list[Any] = list(values) if isinstance(values, list | tuple) else [values]
+        is_fine = len(each) in (1, 3) and all(type(one) in _NUMBER and low < one <= MOST_PIXEL for one in each)
+        if values is not None and not is_fine:
+            words = f"from {low:g} to {MOST_PIXEL:g}" if low else f"above 0 to {MOST_PIXEL:g}"
             raise _impossible(name, values, f"give three numbers {words}")
 
 
-def _check_image_tower(vision: Mapping[str, Any]) -> None:
-    """Check that the image holds a patch, and that the heads divide the width."""
-    size, patch = vision.get("image_size") or 224, vision.get("patch_size") or 16
-    width, head = vision.get("width") or 768, vision.get("head_width") or 64
-    if isinstance(vision.get("layers"), list):
-        return  # a ResNet has no patches; its width and heads are of another kind
-    least = min(size) if isinstance(size, list | tuple) else size
-    if (max(patch) if isinstance(patch, list | tuple) else patch) > least:
-        raise _impossible("patch_size", patch, f"give a whole number from 1 to image_size={least}")
-    if head > width or width % (width // head):
-        raise _impossible("head_width", head, f"give a divisor of width={width}")
-
-
 def _check_value(value: Any, name: str) -> None:
-    """Check a value of a config by its field's name, inside objects and lists too."""
+    """Check a value of a config by its field's name, inside objects and lists too; null is open_clip's default."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             _check_value(inner, str(key))
     elif isinstance(value, list | tuple) and value:
         for inner in value:
             _check_value(inner, name)
-    elif value is None:
-        return  # open_clip writes null for its own default
-    elif name in COUNTS:
-        most = MOST_IN_CONFIG.get(name, MOST_OTHER)
-        if type(value) is not int or not 1 <= value <= most:
-            raise _impossible(name, value, f"give a whole number from 1 to {most}")
-    elif _is_number(value):
-        low = 0 if name in (*FACTORS, *POSITIONS) else -MOST_OTHER
-        if not low <= value <= MOST_OTHER or (name in FACTORS and value == 0):
-            words = f"above 0 to {MOST_OTHER}" if name in FACTORS else f"from {low} to {MOST_OTHER}"
+    elif name in COUNTS and value is not None:
+        if type(value) is not int or not 1 <= value <= COUNTS[name]:
+            raise _impossible(name, value, f"give a whole number from 1 to {COUNTS[name]}")
+    elif type(value) in _NUMBER:
+        is_factor = name == "mlp_ratio"
+        low = 0 if is_factor or name in ("eos_id", "pad_id") else -MOST_OTHER
+        if not low <= value <= MOST_OTHER or (is_factor and value == 0):
+            words = f"above 0 to {MOST_OTHER}" if is_factor else f"from {low} to {MOST_OTHER}"
             raise _impossible(name, value, f"give a number {words}")
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _impossible(name: str, value: Any, allowed: str) -> WeightsError:

@@ -111,49 +111,45 @@ def _fitting(weights: Mapping[str, Tensor]) -> str:
         shapes = _config_of(weights)
     except (KeyError, ValueError, IndexError):
         return ""
-    found = [name for name in open_clip.list_models() if _has_shapes(open_clip.get_model_config(name), shapes)]
+    defaults: dict[str, dict[str, Any]] = {
+        "vision_cfg": {"width": 768},
+        "text_cfg": {"layers": 12, "width": 512, "context_length": 77, "vocab_size": OPENAI_VOCABULARY},
+    }
+    found = []
+    for name in open_clip.list_models():
+        config = open_clip.get_model_config(name)
+        towers = {part: defaults[part] | config.get(part, {}) for part in defaults}
+        is_foreign = towers["vision_cfg"].get("timm_model_name") or towers["text_cfg"].get("hf_model_name")
+        if not is_foreign and config.get("embed_dim") == shapes["embed_dim"] and all(
+            towers[part].items() >= shapes[part].items() for part in ("vision_cfg", "text_cfg")
+        ):  # fmt: skip
+            found.append(name)
     return f" The shapes of its weights fit {', '.join(found[:MOST_NAMED])}." if found else ""
-
-
-def _has_shapes(config: Mapping[str, Any], shapes: ModelConfig) -> bool:
-    """Return True if both towers are of open_clip's own and have these sizes, by a config or open_clip's defaults."""
-    vision = {"width": 768} | config.get("vision_cfg", {})
-    text = {"layers": 12, "width": 512, "context_length": 77, "vocab_size": OPENAI_VOCABULARY}
-    text |= config.get("text_cfg", {})
-    return (
-        not (vision.get("timm_model_name") or text.get("hf_model_name"))
-        and config.get("embed_dim") == shapes["embed_dim"]
-        and all(vision.get(name) == size for name, size in shapes["vision_cfg"].items())
-        and all(text.get(name) == size for name, size in shapes["text_cfg"].items())
-    )
 
 
 def _config_of(weights: Mapping[str, Tensor]) -> ModelConfig:
     """Return the sizes of a plain CLIP by the shapes of its weights; `KeyError` or the like for another kind."""
     inside = "text." if "text.positional_embedding" in weights else ""
-    blocks = [name for name in weights if name.startswith(f"{inside}transformer.") and name.endswith("ln_1.weight")]
+
+    def count(start: str, end: str) -> int:
+        return sum(name.startswith(start) and name.endswith(end) for name in weights)
+
     context, width = weights[f"{inside}positional_embedding"].shape
-    vocabulary = weights[f"{inside}token_embedding.weight"].shape[0]
-    return {
-        "embed_dim": weights[f"{inside}text_projection"].shape[1],
-        "vision_cfg": _vision_of(weights),
-        "text_cfg": {"context_length": context, "vocab_size": vocabulary, "width": width, "layers": len(blocks)},
-    }
-
-
-def _vision_of(weights: Mapping[str, Tensor]) -> dict[str, Any]:
+    text = {
+        "context_length": context, "vocab_size": weights[f"{inside}token_embedding.weight"].shape[0], "width": width,
+        "layers": count(f"{inside}transformer.", "ln_1.weight"),
+    }  # fmt: skip
     if "visual.proj" in weights:
         width, _, patch, _ = weights["visual.conv1.weight"].shape
-        layers = len([name for name in weights if name.startswith("visual.") and name.endswith(".attn.in_proj_weight")])
         side = round((weights["visual.positional_embedding"].shape[0] - 1) ** 0.5)
-        return {"image_size": side * patch, "patch_size": patch, "width": width, "layers": layers}
-    stages = [
-        len({name.split(".")[2] for name in weights if name.startswith(f"visual.layer{stage}.")})
-        for stage in range(1, 5)
-    ]
-    width = weights["visual.layer1.0.conv1.weight"].shape[0]
-    side = round((weights["visual.attnpool.positional_embedding"].shape[0] - 1) ** 0.5)
-    return {"image_size": side * 32, "width": width, "layers": stages}
+        layers = count("visual.", ".attn.in_proj_weight")
+        vision = {"image_size": side * patch, "patch_size": patch, "width": width, "layers": layers}
+    else:
+        stages = [count(f"visual.layer{stage}.", ".conv1.weight") for stage in range(1, 5)]
+        side = round((weights["visual.attnpool.positional_embedding"].shape[0] - 1) ** 0.5)
+        width = weights["visual.layer1.0.conv1.weight"].shape[0]
+        vision = {"image_size": side * 32, "width": width, "layers": stages}
+    return {"embed_dim": weights[f"{inside}text_projection"].shape[1], "vision_cfg": vision, "text_cfg": text}
 
 
 def _openai(weights: dict[str, Tensor], device: str | torch.device) -> Parts:
@@ -180,7 +176,7 @@ def with_activation(name: str, origin: Origin, config: ModelConfig) -> Origin:
     # A file in the Hub's cache: models--ORG--REPO/snapshots/COMMIT/FILE.
     parts = origin.weights.parts if origin.weights else ()
     cached = [part.removeprefix("models--").replace("--", "/", 1) for part in parts if part.startswith("models--")]
-    repository = origin.repository or (cached[0] if cached else "")
+    repository = origin.repository or "".join(cached[:1])
     if entry.get("quick_gelu") or (repository and takes_quick_gelu(repository)):
         config["quick_gelu"] = True
         note = "These weights were trained with QuickGELU, which their config does not say: it was switched on."
@@ -195,33 +191,21 @@ def with_activation(name: str, origin: Origin, config: ModelConfig) -> Origin:
 def check_loaded(clip: Clip) -> list[str]:
     """Return notes for the user; raise `ModelError` if the parts do not belong together."""
     checked_files.check_pixels(clip.preprocess)
-    _check_numbers(clip)
-    _check_bias(clip)
-    notes = _tokenizer_notes(clip)
-    if clip.origin is not None and clip.origin.weights is not None and clip.origin.layout == "open_clip":
-        notes += _pixel_notes(clip.origin.weights.parent / CONFIG)
-        notes += _stretched(clip.model, clip.origin.weights)
-    return notes
-
-
-def _check_numbers(clip: Clip) -> None:
-    """Refuse weights with NaN or infinity: a truncated file or a diverged training would score every caption alike."""
-    # No look at the attention mask and other buffers, in which infinity has a meaning.
+    # A truncated file or a diverged training would score every caption alike. No look at the attention mask and other
+    # buffers, in which infinity has a meaning.
     for name, weights in clip.model.named_parameters():
         if not bool(weights.isfinite().all()):
             raise model_error(clip.name, f"could not be loaded: its weights {name} hold what is no number")
-
-
-def _check_bias(clip: Clip) -> None:
-    """Refuse a zero bias of a sigmoid model.
-
-    open_clip fills in a zero if the bias is missing, and training never leaves one at zero.
-    """
-    if clip.origin is not None and clip.origin.layout != "open_clip":
-        return  # weights of other layouts are loaded without gaps
+    notes, origin = _tokenizer_notes(clip), clip.origin
+    if origin is not None and origin.layout != "open_clip":
+        return notes  # weights of other layouts are loaded without gaps
+    # open_clip fills in a zero if the bias is missing, and training never leaves one at zero.
     bias = getattr(clip.model, "logit_bias", None)
     if bias is not None and not bias.detach().any() and (clip.config or {}).get("init_logit_bias"):
         raise model_error(clip.name, "could not be loaded: its config is of a sigmoid model, its weights have no bias")
+    if origin is not None and origin.weights is not None:
+        notes += [*_pixel_notes(origin.weights.parent / CONFIG), *_stretched(clip.model, origin.weights)]
+    return notes
 
 
 def _tokenizer_notes(clip: Clip) -> list[str]:
@@ -254,11 +238,9 @@ def vocabulary_size(tokenizer: Any) -> int | None:
 
 def _pixel_notes(config: Path) -> list[str]:
     said = json.loads(config.read_text()).get("preprocess_cfg") or {}
-    missing = [key for key in ("mean", "std", "interpolation", "resize_mode") if said.get(key) is None]
-    if not missing:
-        return []
-    words = ", ".join(missing)
-    return [f"The folder says no {words} of pixels, so open_clip's defaults, those of OpenAI's CLIP, are used."]
+    missing = ", ".join(key for key in ("mean", "std", "interpolation", "resize_mode") if said.get(key) is None)
+    note = f"The folder says no {missing} of pixels, so open_clip's defaults, those of OpenAI's CLIP, are used."
+    return [note] if missing else []
 
 
 def _stretched(model: Any, weights: Path) -> list[str]:
@@ -313,15 +295,32 @@ def describe(clip: Clip) -> Description:
 def snippet(clip: Clip, images: Sequence[str], captions: Sequence[str], *, hide_folder: bool = False) -> str:
     """Return a script of plain open_clip that prints the cosines and probabilities of pictures, by path, and captions.
 
-    `hide_folder` writes FOLDER for a folder of a public server: a visitor needs a local copy of the model.
+    A converted folder has a script of plain Transformers. `hide_folder` writes FOLDER for a folder of a public server:
+    a visitor needs a local copy of the model.
     """
     origin = clip.origin or Origin(architecture="local-dir:FOLDER")
+    is_sigmoid = getattr(clip.model, "logit_bias", None) is not None
     if origin.layout == "transformers":
-        return _transformers_snippet(clip, origin, images, captions, hide_folder)
+        place = "FOLDER" if hide_folder and not origin.repository else origin.architecture
+        source = repr(place) + (f", revision={origin.revision!r}" if origin.revision else "")
+        length = f'padding="max_length", max_length={clip.context_length}, truncation=True'
+        return f"""import torch
+from PIL import Image
+from transformers import AutoModel, AutoProcessor
+
+model = AutoModel.from_pretrained({source}).eval()
+processor = AutoProcessor.from_pretrained({source})
+images = [Image.open(path).convert("RGB") for path in {list(images)!r}]
+captions = {list(captions)!r}
+inputs = processor(images=images, text=captions, return_tensors="pt", {length})
+with torch.no_grad():
+    found = model(**inputs)
+print((found.image_embeds @ found.text_embeds.T).tolist())
+print(found.logits_per_image.{"sigmoid()" if is_sigmoid else "softmax(dim=-1)"}.tolist())
+"""
     if hide_folder and origin.weights is not None:
         origin = replace(origin, architecture="local-dir:FOLDER", weights=Path("FOLDER") / origin.weights.name)
     make, tokenizer = _made_by(origin)
-    is_sigmoid = getattr(clip.model, "logit_bias", None) is not None
     activation = " + model.logit_bias).sigmoid()" if is_sigmoid else ").softmax(dim=-1)"
     return f"""import open_clip
 import torch
@@ -345,54 +344,25 @@ print(probabilities.tolist())
 
 def _made_by(origin: Origin) -> tuple[str, str]:
     """Return the lines that make model and preprocess, and the expression of the tokenizer."""
-    first, name = "", repr(origin.architecture)
+    weights = repr(str(origin.weights))
     if origin.layout == "openai":
-        make = f"model = open_clip.load_openai_model({str(origin.weights)!r}, precision='fp32', device='cpu')"
-        return f"{make}\npreprocess = open_clip.image_transform(model.visual.image_size, is_train=False)", (
-            "open_clip.SimpleTokenizer(context_length=model.context_length)"
-        )
-    if origin.layout == "checkpoint":
-        options = f", pretrained={str(origin.weights)!r}"
-        make = f"model, _, preprocess = open_clip.create_model_and_transforms({name}{options})"
-        return make, f"open_clip.get_tokenizer({name})"
-    if origin.repository and not origin.revision:
-        name = repr(f"hf-hub:{origin.repository}")
-    elif origin.repository:
-        call = f"snapshot_download({origin.repository!r}, revision={origin.revision!r})"
-        first, name = f"from huggingface_hub import snapshot_download\nfolder = {call}\n", 'f"local-dir:{folder}"'
+        make = f"model = open_clip.load_openai_model({weights}, precision='fp32', device='cpu')\n"
+        make += "preprocess = open_clip.image_transform(model.visual.image_size, is_train=False)"
+        return make, "open_clip.SimpleTokenizer(context_length=model.context_length)"
+    first, name, last = "", repr(origin.architecture), ""
     options = f", pretrained={origin.tag!r}" if origin.tag else ""
     options += ", force_quick_gelu=True" if origin.quick_gelu else ""
-    # open_clip reads a .pt, but does not look for one in a folder.
-    by_hand = origin.weights is not None and origin.weights.suffix == ".pt"
-    options += ", load_weights=False" if by_hand else ""
-    make = f"{first}model, _, preprocess = open_clip.create_model_and_transforms({name}{options})"
-    if by_hand:
-        make += f"\nopen_clip.load_checkpoint(model, {str(origin.weights)!r})"
+    if origin.layout == "checkpoint":
+        options = f", pretrained={weights}"
+    elif origin.repository and origin.revision:
+        call = f"snapshot_download({origin.repository!r}, revision={origin.revision!r})"
+        first, name = f"from huggingface_hub import snapshot_download\nfolder = {call}\n", 'f"local-dir:{folder}"'
+    elif origin.repository:
+        name = repr(f"hf-hub:{origin.repository}")
+    if origin.layout == "open_clip" and origin.weights is not None and origin.weights.suffix == ".pt":
+        # open_clip reads a .pt, but does not look for one in a folder.
+        options, last = f"{options}, load_weights=False", f"\nopen_clip.load_checkpoint(model, {weights})"
+    make = f"{first}model, _, preprocess = open_clip.create_model_and_transforms({name}{options}){last}"
     if origin.named_tokenizer:
         return make, f"open_clip.tokenizer.HFTokenizer({origin.named_tokenizer!r}, context_length=model.context_length)"
     return make, f"open_clip.get_tokenizer({name})"
-
-
-def _transformers_snippet(
-    clip: Clip, origin: Origin, images: Sequence[str], captions: Sequence[str], hide_folder: bool
-) -> str:
-    """Return a script of plain Transformers for a model that was converted from its folder."""
-    folder = "FOLDER" if hide_folder and not origin.repository else origin.architecture
-    revision = f", revision={origin.revision!r}" if origin.revision else ""
-    is_sigmoid = getattr(clip.model, "logit_bias", None) is not None
-    logits = "sigmoid()" if is_sigmoid else "softmax(dim=-1)"
-    length = f', padding="max_length", max_length={clip.context_length}, truncation=True'
-    return f"""import torch
-from PIL import Image
-from transformers import AutoModel, AutoProcessor
-
-model = AutoModel.from_pretrained({folder!r}{revision}).eval()
-processor = AutoProcessor.from_pretrained({folder!r}{revision})
-images = [Image.open(path).convert("RGB") for path in {list(images)!r}]
-captions = {list(captions)!r}
-inputs = processor(images=images, text=captions, return_tensors="pt"{length})
-with torch.no_grad():
-    found = model(**inputs)
-print((found.image_embeds @ found.text_embeds.T).tolist())
-print(found.logits_per_image.{logits}.tolist())
-"""

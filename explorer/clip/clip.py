@@ -32,7 +32,7 @@ from tokenizers.pre_tokenizers import WhitespaceSplit
 from tokenizers.processors import TemplateProcessing
 
 from explorer.clip import towers
-from explorer.clip.names import ModelConfig, preprocess_config
+from explorer.clip.names import CONFIG, TOKENIZER, TOKENIZER_CONFIG, WEIGHTS, ModelConfig, preprocess_config
 
 
 def word_level_tokenizer(words: Sequence[str]) -> Tokenizer:
@@ -162,15 +162,13 @@ def new_clip(config: ModelConfig, *, words: Sequence[str], seed: int, name: str 
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         model = open_clip.CLIP(**config)
-    size = config["vision_cfg"]["image_size"]
-    length = config["text_cfg"]["context_length"]
     return Clip(
         name=name,
         model=model,
         config=config,
-        preprocess=preprocess_config(size),
+        preprocess=preprocess_config(config["vision_cfg"]["image_size"]),
         words=tuple(words),
-        tokenizer=fixed_length(words, length),
+        tokenizer=fixed_length(words, config["text_cfg"]["context_length"]),
     )
 
 
@@ -207,28 +205,17 @@ def export(clip: Clip, folder: Path) -> None:
     """Write `clip` to `folder`; a model with another tokenizer keeps that one's files."""
     folder.mkdir(parents=True, exist_ok=True)
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in clip.model.state_dict().items()}
-    save_file(weights, folder / "open_clip_model.safetensors")
+    save_file(weights, folder / WEIGHTS)
     if clip.config is not None:
-        _write_json(folder / "open_clip_config.json", {"model_cfg": clip.config, "preprocess_cfg": clip.preprocess})
+        _write_json(folder / CONFIG, {"model_cfg": clip.config, "preprocess_cfg": clip.preprocess})
     if clip.words is not None and clip.config is not None:
-        _write_tokenizer(folder, clip.words, clip.config["text_cfg"]["context_length"])
+        word_level_tokenizer(clip.words).save(str(folder / TOKENIZER))
+        kind = {"tokenizer_class": "PreTrainedTokenizerFast"}
+        special = {f"{name}_token": f"[{name.upper()}]" for name in ("pad", "unk", "bos", "eos")}
+        length = {"model_max_length": clip.config["text_cfg"]["context_length"]}
+        _write_json(folder / TOKENIZER_CONFIG, kind | special | length)
     elif hasattr(clip.tokenizer, "tokenizer") and hasattr(clip.tokenizer.tokenizer, "save_pretrained"):
         clip.tokenizer.tokenizer.save_pretrained(folder)
-
-
-def _write_tokenizer(folder: Path, words: Sequence[str], context_length: int) -> None:
-    word_level_tokenizer(words).save(str(folder / "tokenizer.json"))
-    _write_json(
-        folder / "tokenizer_config.json",
-        {
-            "tokenizer_class": "PreTrainedTokenizerFast",
-            "pad_token": "[PAD]",
-            "unk_token": "[UNK]",
-            "bos_token": "[BOS]",
-            "eos_token": "[EOS]",
-            "model_max_length": context_length,
-        },
-    )
 
 
 def _write_json(path: Path, record: Mapping[str, object]) -> None:

@@ -29,18 +29,15 @@ from typing import Any, Literal, TypedDict
 from explorer.errors import UserError
 from explorer.resources import CHECKPOINTS, CONFIGS, PRETRAINED
 
-CONFIG, WEIGHTS = "open_clip_config.json", ("*.safetensors", "*.bin", "*.pth", "*.pt")
+CONFIG, WEIGHTS = "open_clip_config.json", "open_clip_model.safetensors"
+TOKENIZER_FILES = TOKENIZER, TOKENIZER_CONFIG = "tokenizer.json", "tokenizer_config.json"
+"""Files of a model that is trained here."""
 PREFERRED = (
-    "open_clip_model.safetensors",
-    "open_clip_pytorch_model.safetensors",
-    "open_clip_pytorch_model.bin",
-    "open_clip_pytorch_model.pth",
-    "model.safetensors",
-    "pytorch_model.bin",
-    "pytorch_model.pth",
-    "model.pth",
-)
+    WEIGHTS, "open_clip_pytorch_model.safetensors", "open_clip_pytorch_model.bin", "open_clip_pytorch_model.pth",
+    "model.safetensors", "pytorch_model.bin", "pytorch_model.pth", "model.pth",
+)  # fmt: skip
 """Weight files in the order in which open_clip chooses."""
+ENDINGS = ("*.safetensors", "*.bin", "*.pth", "*.pt")
 MODEL_NAME_HELP = (
     "a shipped name, a run id, a folder of open_clip or Transformers, local-dir:PATH, hf-hub:ORG/REPO[@REV], ARCH/TAG"
     " or ARCH:FILE"
@@ -53,7 +50,7 @@ _PART = r"[A-Za-z0-9](?:[\w.-]{0,94}\w)?"
 _REPOSITORY = re.compile(rf"(?:{_PART}/)?{_PART}", re.ASCII)
 _REVISION = re.compile(r"\w[\w./-]{0,199}", re.ASCII)
 _CHECKPOINT = re.compile(r"([\w.+-]{2,80}):(.+)", re.ASCII)
-_PRETRAINED = re.compile(r"[\w.+-]{1,80}/[\w.+-]{1,80}", re.ASCII)
+_PRETRAINED = re.compile(r"([\w.+-]{1,80})/([\w.+-]{1,80})", re.ASCII)
 
 
 class ModelError(UserError):
@@ -103,17 +100,15 @@ Found = Folder | Checkpoint | Repository | Pretrained
 def find_model(name: str, *, find_run: Callable[[str], Path | None]) -> Found:
     """Resolve `name`; `find_run` returns the folder of a run's model, or None."""
     if name.startswith("hf-hub:"):
-        return _repository(name, name.removeprefix("hf-hub:"))
-    folder = _folder_of(name, find_run)
-    if folder is not None:
+        return _repository(name)
+    if folder := _folder_of(name, find_run):
         check_folder(name, folder.path)
         return folder
-    if (checkpoint := _checkpoint(name)) is not None:
+    if checkpoint := _checkpoint(name):
         return checkpoint
-    if not _PRETRAINED.fullmatch(name):
-        raise unknown_model(name)
-    architecture, _, tag = name.partition("/")
-    return Pretrained(architecture=architecture, tag=tag)
+    if found := _PRETRAINED.fullmatch(name):
+        return Pretrained(architecture=found[1], tag=found[2])
+    raise unknown_model(name)
 
 
 def check_folder(name: str, folder: Path) -> None:
@@ -127,12 +122,12 @@ def check_folder(name: str, folder: Path) -> None:
         example = f", such as ViT-B-32:{cut(str(file))}" if file else ""
         raise model_error(name, f"{words}; of a single weight file give ARCH:FILE{example}")
     if weights_of(folder) is None:
-        raise model_error(name, f"the folder has no weights ({', '.join(WEIGHTS)}); copy them beside its config")
+        raise model_error(name, f"the folder has no weights ({', '.join(ENDINGS)}); copy them beside its config")
 
 
 def weights_of(folder: Path) -> Path | None:
     """Return the weights of a folder, as open_clip chooses; a `.pt`, which open_clip ignores, comes last."""
-    names = {path.name: path for pattern in WEIGHTS for path in sorted(folder.glob(pattern))}
+    names = {path.name: path for pattern in ENDINGS for path in sorted(folder.glob(pattern))}
     return next((names[name] for name in (*PREFERRED, *names) if name in names), None)
 
 
@@ -150,8 +145,8 @@ def cut(text: str) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
-def _repository(name: str, repository: str) -> Repository:
-    repository, at, revision = repository.partition("@")
+def _repository(name: str) -> Repository:
+    repository, at, revision = name.removeprefix("hf-hub:").partition("@")
     if not _REPOSITORY.fullmatch(repository) or re.search(r"--|\.\.|\.git$", repository):
         raise model_error(name, "after hf-hub: give ORG/REPO, the name of a repository on the Hugging Face Hub")
     # The client makes a path of the revision, so it may not climb.
@@ -167,8 +162,7 @@ def _checkpoint(name: str) -> Checkpoint | None:
         if (file.parent / CONFIG).is_file():
             raise model_error(name, f"is a file; give the folder that holds it beside its {CONFIG}")
         return Checkpoint(architecture="", file=file)
-    found = _CHECKPOINT.fullmatch(name)
-    if found is None:
+    if not (found := _CHECKPOINT.fullmatch(name)):
         return None
     if not os.path.isfile(found[2]):
         raise model_error(name, f"there is no file {cut(found[2])}; give ARCH:FILE with the path of a checkpoint")
@@ -178,15 +172,14 @@ def _checkpoint(name: str) -> Checkpoint | None:
 def _folder_of(name: str, find_run: Callable[[str], Path | None]) -> Folder | None:
     """Return the folder that `name` means, None if it must be downloaded."""
     if name.startswith("local-dir:"):
-        if not name.removeprefix("local-dir:").strip():
+        if not (place := name.removeprefix("local-dir:")).strip():
             raise model_error(name, "after local-dir: give the path of a folder")
-        return Folder(path=Path(name.removeprefix("local-dir:")))
-    shipped = CHECKPOINTS / name
-    if name and Path(name).name == name and os.path.isfile(shipped / CONFIG):
-        return Folder(path=shipped)
-    if (run := find_run(name)) is not None:
-        return Folder(path=run, is_run=True)
+        return Folder(path=Path(place))
     path = Path(name)
+    if name and path.name == name and os.path.isfile(CHECKPOINTS / name / CONFIG):
+        return Folder(path=CHECKPOINTS / name)
+    if run := find_run(name):
+        return Folder(path=run, is_run=True)
     if name and os.path.isdir(path):
         return Folder(path=path / "model" if (path / "model" / CONFIG).exists() else path)
     return None
@@ -205,12 +198,15 @@ class PretrainedWeights:
     quick_gelu: bool
 
 
+Kind = Literal["shipped", "run", "pretrained"]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Listed:
     """A valid MODEL name; parameters and bytes are None if only a download would tell."""
 
     name: str
-    kind: Literal["shipped", "run", "pretrained"]
+    kind: Kind
     parameters: int | None
     bytes: int | None
     on_disk: bool
@@ -234,34 +230,34 @@ def list_models(search: str, *, runs: Mapping[str, Path]) -> tuple[Listed, ...]:
     plain = str.maketrans("-_/", "   ")
     words = search.lower().translate(plain).split()
 
-    def is_wanted(name: str) -> bool:
-        return all(word in name.lower().translate(plain) for word in words)
-
     shipped = {name: CHECKPOINTS / name for name in shipped_names()}
-    return (
-        *(_in_folder(name, "shipped", folder) for name, folder in shipped.items() if is_wanted(name)),
-        *(_in_folder(name, "run", folder) for name, folder in runs.items() if is_wanted(name) and name not in shipped),
-        *(_in_table(name, entry) for name, entry in pretrained_models().items() if is_wanted(name)),
-    )
+    found: list[Listed] = []
+    for name in dict.fromkeys([*shipped, *runs, *pretrained_models()]):
+        if not all(word in name.lower().translate(plain) for word in words):
+            continue
+        if folder := shipped.get(name) or runs.get(name):
+            numbers, size = _in_folder(folder)
+            kind: Kind = "shipped" if name in shipped else "run"
+        else:
+            entry = pretrained_models()[name]
+            kind, numbers, file = "pretrained", entry.parameters, cached_file(entry)
+            size = file.stat().st_size if file else None
+        found.append(Listed(name=name, kind=kind, parameters=numbers, bytes=size, on_disk=size is not None))
+    return tuple(found)
 
 
-def _in_folder(name: str, kind: Literal["shipped", "run"], folder: Path) -> Listed:
+def _in_folder(folder: Path) -> tuple[int | None, int | None]:
+    """Return the number of parameters of a folder's weights, and their bytes; None if they cannot be read."""
     # Here, as numpy and safetensors take longer than all else that a command needs to say what it does.
     from explorer.clip import checked_files
 
     weights = weights_of(folder)
     try:
-        parameters = checked_files.count(checked_files.read_header(weights)) if weights else None
-        size = weights.stat().st_size if weights else None
+        if weights:
+            return checked_files.count(checked_files.read_header(weights)), weights.stat().st_size
     except (OSError, checked_files.WeightsError):
-        parameters = size = None
-    return Listed(name=name, kind=kind, parameters=parameters, bytes=size, on_disk=size is not None)
-
-
-def _in_table(name: str, entry: PretrainedWeights) -> Listed:
-    file = cached_file(entry)
-    size = file.stat().st_size if file else None
-    return Listed(name=name, kind="pretrained", parameters=entry.parameters, bytes=size, on_disk=file is not None)
+        pass
+    return None, None
 
 
 def cached_file(entry: PretrainedWeights) -> Path | None:

@@ -25,7 +25,7 @@ from torch import Tensor, nn
 
 from explorer.clip import checked_files
 from explorer.clip.checked_files import WeightsError
-from explorer.clip.names import TRANSFORMERS_KINDS, ModelConfig, weights_of
+from explorer.clip.names import TRANSFORMERS_CONFIG, TRANSFORMERS_KINDS, ModelConfig, weights_of
 from explorer.clip.weights import check_safe, read_weights
 
 ATTENTION = ("q_proj", "k_proj", "v_proj")
@@ -52,25 +52,17 @@ _SIGLIP = {
     "vision_model.head.attention.out_proj.": "visual.trunk.attn_pool.proj.",
     "vision_model.head.layernorm.": "visual.trunk.attn_pool.norm.",
     "vision_model.head.mlp.": "visual.trunk.attn_pool.mlp.",
-    "text_model.embeddings.token_embedding.": "text.token_embedding.",
-    "text_model.embeddings.position_embedding.weight": "text.positional_embedding",
-    "text_model.final_layer_norm.": "text.ln_final.",
+    **{theirs: f"text.{ours}" for theirs, ours in _CLIP.items() if theirs.startswith("text_model.")},
     "text_model.head.": "text.text_projection.",
-    "text_model.encoder.layers.": "text.transformer.resblocks.",
 }
 _OPEN_CLIP_BLOCK = {
-    ".layer_norm1.": ".ln_1.",
-    ".layer_norm2.": ".ln_2.",
-    ".mlp.fc1.": ".mlp.c_fc.",
-    ".mlp.fc2.": ".mlp.c_proj.",
+    ".layer_norm1.": ".ln_1.", ".layer_norm2.": ".ln_2.", ".mlp.fc1.": ".mlp.c_fc.", ".mlp.fc2.": ".mlp.c_proj.",
     ".self_attn.": ".attn.",
-}
+}  # fmt: skip
 _TIMM_BLOCK = {
-    ".layer_norm1.": ".norm1.",
-    ".layer_norm2.": ".norm2.",
-    ".self_attn.out_proj.": ".attn.proj.",
+    ".layer_norm1.": ".norm1.", ".layer_norm2.": ".norm2.", ".self_attn.out_proj.": ".attn.proj.",
     ".self_attn.in_proj_": ".attn.qkv.",
-}
+}  # fmt: skip
 
 
 def clip_weights(held: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
@@ -140,18 +132,12 @@ class SiglipImageTower(nn.Module):
 
         self.image_size = (vision.image_size, vision.image_size)
         self.trunk = VisionTransformer(
-            img_size=vision.image_size,
-            patch_size=vision.patch_size,
-            num_classes=0,
-            global_pool="map",
-            class_token=False,
-            embed_dim=vision.hidden_size,
-            depth=vision.num_hidden_layers,
-            num_heads=vision.num_attention_heads,
-            mlp_ratio=vision.intermediate_size / vision.hidden_size,
+            img_size=vision.image_size, patch_size=vision.patch_size, num_classes=0, global_pool="map",
+            class_token=False, embed_dim=vision.hidden_size, depth=vision.num_hidden_layers,
+            num_heads=vision.num_attention_heads, mlp_ratio=vision.intermediate_size / vision.hidden_size,
             act_layer=partial(nn.GELU, approximate="tanh"),
             norm_layer=partial(nn.LayerNorm, eps=vision.layer_norm_eps),
-        )
+        )  # fmt: skip
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Encode normalized pixels (N, 3, S, S) to (N, D)."""
@@ -161,12 +147,13 @@ class SiglipImageTower(nn.Module):
 
 def read_folder(folder: Path, *, only_safe: bool = False) -> Parts:
     """Convert the folder; `only_safe` refuses pickles and compares the config with the weights before it builds."""
-    kind = str(_json(folder / "config.json").get("model_type"))
+    document = _json(folder / TRANSFORMERS_CONFIG)
+    kind = str(document.get("model_type"))
     if kind not in TRANSFORMERS_KINDS:
         kinds = " and ".join(TRANSFORMERS_KINDS)
         words = f"its config.json is of a {kind[:40]} model; {kinds} can be read"
         raise WeightsError(f"{words}, others after an export to open_clip's format")
-    checked_files.check_transformers_config(_json(folder / "config.json"))
+    checked_files.check_transformers_config(document)
     given = _config(folder, kind)
     config = _clip_config(given) if kind == "clip" else _siglip_config(given)
     checked_files.check_config(config)
@@ -176,8 +163,14 @@ def read_folder(folder: Path, *, only_safe: bool = False) -> Parts:
         check_safe(files, build)
     model = build()
     held = {name: each for file in files for name, each in read_weights(file).items()}
-    weights = dict(clip_weights(held) if kind == "clip" else siglip_weights(held))
-    _load(model, weights, kind)
+    missing, surplus = model.load_state_dict(
+        dict(clip_weights(held) if kind == "clip" else siglip_weights(held)), strict=False
+    )
+    if missing or surplus:
+        raise WeightsError(
+            f"its weights are not those of the {kind} model in its config.json: {len(missing)} missing and"
+            f" {len(surplus)} unknown ({', '.join([*missing, *surplus][:3])}); save it anew with save_pretrained"
+        )
     pixels, notes = _pixels(folder, given.vision_config.image_size, kind)
     set_model_preprocess_cfg(model.visual, pixels)
     set_model_preprocess_cfg(model, pixels)
@@ -206,16 +199,13 @@ def _clip_config(given: Any) -> ModelConfig:
     return {
         "embed_dim": given.projection_dim,
         "quick_gelu": text.hidden_act == "quick_gelu",
-        "vision_cfg": {
-            "image_size": vision.image_size,
-            "patch_size": vision.patch_size,
-            "width": vision.hidden_size,
+        "vision_cfg": _vision_config(vision)
+        | {
             "head_width": vision.hidden_size // vision.num_attention_heads,
-            "layers": vision.num_hidden_layers,
             "mlp_ratio": vision.intermediate_size / vision.hidden_size,
             "norm_kwargs": {"eps": vision.layer_norm_eps},
         },
-        "text_cfg": _text_config(text) | {"norm_kwargs": {"eps": text.layer_norm_eps}} | pool,
+        "text_cfg": _text_config(text) | pool,
     }
 
 
@@ -226,26 +216,19 @@ def _siglip_config(given: Any) -> ModelConfig:
     width = getattr(text, "projection_size", text.hidden_size)
     if width != vision.hidden_size:
         raise WeightsError(f"its towers end in {vision.hidden_size} and {width} numbers, which cannot be compared")
+    pool = {"no_causal_mask": True, "pool_type": "last", "proj_bias": True, "act_kwargs": {"approximate": "tanh"}}
     return {
         "embed_dim": width,
         # Values are in the weights; a bias here says that they must hold one.
         "init_logit_bias": -10.0,
-        "vision_cfg": {
-            "image_size": vision.image_size,
-            "patch_size": vision.patch_size,
-            "width": vision.hidden_size,
-            "layers": vision.num_hidden_layers,
-            "timm_model_name": "SigLIP, of the sizes here",
-        },
-        "text_cfg": _text_config(text)
-        | {
-            "no_causal_mask": True,
-            "pool_type": "last",
-            "proj_bias": True,
-            "act_kwargs": {"approximate": "tanh"},
-            "norm_kwargs": {"eps": text.layer_norm_eps},
-        },
+        "vision_cfg": _vision_config(vision) | {"timm_model_name": "SigLIP, of the sizes here"},
+        "text_cfg": _text_config(text) | pool,
     }
+
+
+def _vision_config(vision: Any) -> dict[str, Any]:
+    sizes = {"image_size": vision.image_size, "patch_size": vision.patch_size}
+    return sizes | {"width": vision.hidden_size, "layers": vision.num_hidden_layers}
 
 
 def _text_config(text: Any) -> dict[str, Any]:
@@ -256,6 +239,7 @@ def _text_config(text: Any) -> dict[str, Any]:
         "heads": text.num_attention_heads,
         "layers": text.num_hidden_layers,
         "mlp_ratio": text.intermediate_size / text.hidden_size,
+        "norm_kwargs": {"eps": text.layer_norm_eps},
     }
 
 
@@ -276,17 +260,6 @@ def _weight_files(folder: Path) -> list[Path]:
     return parts if parts and whole in parts else [whole]
 
 
-def _load(model: Any, weights: Mapping[str, Tensor], kind: str) -> None:
-    """Load the converted weights; none may be missing, left over or of another shape."""
-    missing, surplus = model.load_state_dict(weights, strict=False)
-    if missing or surplus:
-        names = ", ".join([*missing, *surplus][:3])
-        raise WeightsError(
-            f"its weights are not those of the {kind} model in its config.json: {len(missing)} missing and"
-            f" {len(surplus)} unknown ({names}); save it anew with save_pretrained"
-        )
-
-
 def _pixels(folder: Path, size: int, kind: str) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Return open_clip's `preprocess_cfg` from the folder's preprocessor file, and a note if it has none."""
     siglip = kind == "siglip"
@@ -303,19 +276,14 @@ def _pixels(folder: Path, size: int, kind: str) -> tuple[dict[str, Any], tuple[s
     is_box = isinstance(resize, Mapping) and "height" in resize and not given.get("do_center_crop")
     found["resize_mode"] = "squash" if is_box else "shortest"
     found["interpolation"] = RESAMPLING.get(given.get("resample", 3), "bicubic")
-    for key, ours in (("image_mean", "mean"), ("image_std", "std")):
-        values = given.get(key)
+    for name in ("mean", "std"):
+        values = given.get(f"image_{name}")
         if isinstance(values, list) and len(values) == 3 and all(isinstance(each, int | float) for each in values):
-            found[ours] = tuple(float(each) for each in values)
-    return found, _crop_notes(resize, given.get("crop_size"), size)
-
-
-def _crop_notes(resize: Any, crop: Any, size: int) -> tuple[str, ...]:
-    """Return a note if the folder crops a larger picture than open_clip's transform does."""
-    shortest = resize.get("shortest_edge") if isinstance(resize, Mapping) else resize
-    if isinstance(shortest, int) and shortest != size and crop:
-        return (f"The folder resizes pictures to {shortest} pixels and crops {size}; here they are resized to {size}.",)
-    return ()
+            found[name] = tuple(float(each) for each in values)
+    edge = resize.get("shortest_edge") if isinstance(resize, Mapping) else resize
+    if not isinstance(edge, int) or edge == size or not given.get("crop_size"):
+        return found, ()
+    return found, (f"The folder resizes pictures to {edge} pixels and crops {size}; here they are resized to {size}.",)
 
 
 def _tokenizer(folder: Path, text: Mapping[str, Any], kind: str) -> tuple[Any, tuple[str, ...]]:

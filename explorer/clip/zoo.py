@@ -35,49 +35,20 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.error import URLError
 
+import huggingface_hub as hub
 import open_clip
 import torch
-from huggingface_hub import (
-    constants,
-    get_hf_file_metadata,
-    get_session,
-    hf_hub_download,
-    hf_hub_url,
-    snapshot_download,
-    try_to_load_from_cache,
-)
-from huggingface_hub.errors import (
-    GatedRepoError,
-    LocalEntryNotFoundError,
-    OfflineModeIsEnabled,
-    RemoteEntryNotFoundError,
-    RepositoryNotFoundError,
-    RevisionNotFoundError,
-)
+from huggingface_hub import constants, errors
 from huggingface_hub.file_download import http_get, repo_folder_name
 from huggingface_hub.utils._headers import build_hf_headers
 from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 from open_clip.model import get_model_preprocess_cfg
 
-from explorer.clip import checked_files, checkpoints
+from explorer.clip import checked_files, checkpoints, names
 from explorer.clip.clip import Clip, Origin
 from explorer.clip.loading import Cancelled, Progress, ProgressCallback, no_progress, progress_bar_class
-from explorer.clip.names import (
-    CONFIG,
-    Checkpoint,
-    Folder,
-    Found,
-    ModelConfig,
-    ModelError,
-    Repository,
-    check_folder,
-    find_model,
-    model_error,
-    pretrained_models,
-    unknown_model,
-    weights_of,
-)
-from explorer.clip.transformers_folder import OPENAI_VOCABULARY, Parts, openai_tokenizer, read_folder
+from explorer.clip.names import CONFIG, Checkpoint, Folder, ModelConfig, ModelError, Repository, model_error
+from explorer.clip.transformers_folder import OPENAI_VOCABULARY, PIXEL_FILES, Parts, openai_tokenizer, read_folder
 from explorer.clip.weights import check_safe
 
 
@@ -100,19 +71,20 @@ def load(
     tell: ProgressCallback = no_progress,
 ) -> Clip:
     """Load the model `name` in evaluation mode on `device`; every failure becomes one sentence."""
-    found = find_model(name, find_run=find_run)
+    found = names.find_model(name, find_run=find_run)
+    asked = _Request(name=name, device=device, only_safe=only_safe, tell=tell)
     try:
         # The config of a run may be somebody's, and may name what is fetched from elsewhere.
         with quiet(), offline() if isinstance(found, Folder) and found.is_run else nullcontext():
             tell(Progress(stage="find"))
-            return _load(_Request(name=name, device=device, only_safe=only_safe, tell=tell), found)
+            return _load(asked, found)
     except (ModelError, Cancelled):
         raise
     except Exception as error:  # open_clip, safetensors and tokenizers each raise kinds of their own
         raise model_error(name, _reason(error) + _elsewhere(name, error, found)) from error
 
 
-def _load(asked: _Request, found: Found) -> Clip:
+def _load(asked: _Request, found: names.Found) -> Clip:
     if isinstance(found, Checkpoint):
         return _open_checkpoint(asked, found)
     if isinstance(found, Folder):
@@ -120,14 +92,14 @@ def _load(asked: _Request, found: Found) -> Clip:
     if isinstance(found, Repository):
         with reaching_hub():
             folder = fetch(found.name, found.revision, only_safe=asked.only_safe, tell=asked.tell)
-            check_folder(asked.name, folder)
+            names.check_folder(asked.name, folder)
             origin = Origin(architecture=f"local-dir:{folder}", repository=found.name, revision=found.revision)
             return _open_folder(asked, folder, origin)
     if not open_clip.get_pretrained_cfg(found.architecture, found.tag):
-        raise unknown_model(asked.name)
+        raise names.unknown_model(asked.name)
     with reaching_hub():
         # What only a newer release of open_clip knows, it fetches itself, without progress.
-        if entry := pretrained_models().get(asked.name):
+        if entry := names.pretrained_models().get(asked.name):
             fetch_first(entry.repository, entry.files, tell=asked.tell)
         return _open(asked, Origin(architecture=found.architecture, tag=found.tag))
 
@@ -142,7 +114,7 @@ def _open_checkpoint(asked: _Request, found: Checkpoint) -> Clip:
 
 
 def _open_folder(asked: _Request, folder: Path, origin: Origin) -> Clip:
-    origin = replace(origin, weights=weights_of(folder))
+    origin = replace(origin, weights=names.weights_of(folder))
     if not Folder(path=folder).is_transformers:
         return _open(asked, origin)
     asked.tell(Progress(stage="build"))
@@ -163,7 +135,17 @@ def _open(asked: _Request, origin: Origin) -> Clip:
         check_safe([origin.weights], shapes, ratio=MOST_SURPLUS, slack=1_000_000)
     origin = checkpoints.with_activation(asked.name, origin, config)
     asked.tell(Progress(stage="build"))
-    model = _build(origin, bool(config.get("quick_gelu")), asked.device)
+    if origin.weights is None:
+        load_from: dict[str, Any] = {"pretrained": origin.tag, "require_pretrained": True}
+    else:  # below, as open_clip does not look for every file that it can read
+        load_from = {"load_weights": False}
+    model = open_clip.create_model(
+        origin.architecture, pretrained_text=False, device=asked.device, weights_only=True,
+        force_quick_gelu=bool(config.get("quick_gelu")), **load_from,
+    )  # fmt: skip
+    if origin.weights is not None:  # none may be missing or left over
+        checked_files.check_bytes(origin.weights)
+        open_clip.load_checkpoint(model, str(origin.weights), strict=True, weights_only=True, device="cpu")
     tokenizer, origin, notes = _tokenizer(origin, config["text_cfg"])
     return _joined(asked, Parts(model=model, config=config, tokenizer=tokenizer, notes=notes), origin)
 
@@ -172,31 +154,12 @@ MOST_SURPLUS = 2
 """Largest ratio of parameters in a config to numbers in the file; a position embedding may be stretched."""
 
 
-def _build(origin: Origin, quick_gelu: bool, device: str | torch.device) -> Any:
-    """Build the model with its weights; none may be missing or left over."""
-    model = open_clip.create_model(
-        origin.architecture,
-        pretrained=origin.tag,
-        # Of a folder below, as open_clip does not look for every file that it can read.
-        load_weights=origin.weights is None,
-        pretrained_text=False,
-        device=device,
-        force_quick_gelu=quick_gelu,
-        require_pretrained=origin.weights is None,
-        weights_only=True,
-    )
-    if origin.weights is not None:
-        checked_files.check_bytes(origin.weights)
-        open_clip.load_checkpoint(model, str(origin.weights), strict=True, weights_only=True, device="cpu")
-    return model
-
-
 def _tokenizer(origin: Origin, text: dict[str, Any]) -> tuple[Any, Origin, tuple[str, ...]]:
     """Return the tokenizer of the model's folder, of the repository that its config names, or OpenAI's with a note."""
     # Explicit, because the config may allow it, or transformers may ask at the terminal.
     named = text.get("hf_tokenizer_name")
     no_code = {"trust_remote_code": False} if named else {}
-    if origin.weights is None or has_tokenizer(origin.weights.parent):
+    if origin.weights is None or any(path for each in TOKENIZER for path in origin.weights.parent.glob(each)):
         return open_clip.get_tokenizer(origin.architecture, **no_code), origin, ()
     length = text.get("context_length", open_clip.tokenizer.DEFAULT_CONTEXT_LENGTH)
     if origin.repository and named:
@@ -240,69 +203,54 @@ def pick_device() -> torch.device:
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
+REASONS: dict[type[Exception], str] = {
+    errors.RevisionNotFoundError: "the repository has no such branch, tag or commit",
+    errors.GatedRepoError: "the repository is open only to those who were let in; log in to the Hugging Face Hub as one"
+    " of them",
+    errors.RepositoryNotFoundError: "the Hugging Face Hub has no such repository, or it is private",
+    pickle.UnpicklingError: "its weights are a pickle that is damaged or holds more than tensors; give a safetensors"
+    " file",
+}
+
+
 def _reason(error: Exception) -> str:
     """Word an error for the user who gave the name."""
     if is_out_of_reach(error):
         return "it is not wholly on this computer and cannot be fetched, as its server on the internet is not reached"
-    if isinstance(error, RevisionNotFoundError):
-        return "the repository has no such branch, tag or commit"
-    if isinstance(error, GatedRepoError):
-        return "the repository is open only to those who were let in; log in to the Hugging Face Hub as one of them"
-    if isinstance(error, RepositoryNotFoundError):
-        return "the Hugging Face Hub has no such repository, or it is private"
-    if is_broken_off(error):
+    if known := next((words for kind, words in REASONS.items() if isinstance(error, kind)), ""):
+        return known
+    if _is_broken_off(error):
         return "the connection broke off while it was fetched; try again"
-    if isinstance(error, pickle.UnpicklingError):
-        return "its weights are a pickle that is damaged or holds more than tensors; give a safetensors file"
     if isinstance(error, checked_files.WeightsError):
         return f"could not be loaded: {error}"
-    if wrong := _wrong_weights(str(error)):
-        return f"could not be loaded: its weights do not belong to its config: {wrong}"
+    # torch lists missing, surplus and misshapen weights: their numbers and first names.
+    said = str(error)
+    lists = {"missing": r"Missing key\(s\)[^:]*: ([^\n]*)", "surplus": r"Unexpected key\(s\)[^:]*: ([^\n]*)"}
+    wrong = {kind: re.findall(r'"([^"]+)"', "".join(re.findall(form, said))) for kind, form in lists.items()}
+    wrong["of another shape"] = re.findall(r"size mismatch for ([\w.]+):", said)
+    if any(wrong.values()):
+        words = ", ".join(f"{len(each)} {kind} ({each[0][:60]})" for kind, each in wrong.items() if each)
+        return f"could not be loaded: its weights do not belong to its config: {words}"
     return "could not be loaded (" + " ".join(f"{type(error).__name__}: {error}".split())[:220] + ")"
 
 
-def _elsewhere(name: str, error: Exception, found: Found) -> str:
+def _elsewhere(name: str, error: Exception, found: names.Found) -> str:
     """Return a hint how to get a model that cannot be downloaded from here; "" for other errors."""
-    if not is_out_of_reach(error):
-        return ""
-    repository, revision = "", ""
+    fetched = ""
     if isinstance(found, Repository):
-        repository, revision = found.name, f" --revision {found.revision}" if found.revision else ""
-    elif entry := pretrained_models().get(name):
-        repository = entry.repository
-    if not repository:
-        return ""
-    return f"; with the internet, try again, or fetch it by `hf download {repository}{revision}`"
+        fetched = f"{found.name} --revision {found.revision}" if found.revision else found.name
+    elif entry := names.pretrained_models().get(name):
+        fetched = entry.repository
+    is_near = not fetched or not is_out_of_reach(error)
+    return "" if is_near else f"; with the internet, try again, or fetch it by `hf download {fetched}`"
 
 
-def _wrong_weights(said: str) -> str:
-    """Summarize torch's list of missing, surplus and misshapen weights by number and first names.
-
-    "" if there is none.
-    """
-    kinds = {"missing": r"Missing key\(s\)[^:]*: ([^\n]*)", "surplus": r"Unexpected key\(s\)[^:]*: ([^\n]*)"}
-    names = {kind: re.findall(r'"([^"]+)"', "".join(re.findall(form, said))) for kind, form in kinds.items()}
-    names["of another shape"] = re.findall(r"size mismatch for ([\w.]+):", said)
-    return ", ".join(f"{len(found)} {kind} ({found[0][:60]})" for kind, found in names.items() if found)
-
-
-WEIGHTS = (
-    "open_clip_model.safetensors",
-    "open_clip_pytorch_model.safetensors",
-    "open_clip_pytorch_model.bin",
-    "model.safetensors",
-)
+WEIGHTS = (*names.PREFERRED[:3], "model.safetensors")
 """Files that may hold a whole CLIP, the first that exists is used; other pickles are not downloaded."""
-TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "vocab.json", "vocab.txt", "merges.txt", "*.model")
+TOKENIZER = (*names.TOKENIZER_FILES, "vocab.json", "vocab.txt", "merges.txt", "*.model")
 SMALL = (
-    "open_clip_config.json",
-    "config.json",
-    "preprocessor_config.json",
-    "processor_config.json",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    *TOKENIZER,
-)
+    CONFIG, names.TRANSFORMERS_CONFIG, *PIXEL_FILES, "special_tokens_map.json", "added_tokens.json", *TOKENIZER,
+)  # fmt: skip
 PATIENCE_S = 3.0
 _TALKERS = ("huggingface_hub", "transformers", "open_clip", "timm", "httpx", "httpx2", "httpcore", "urllib3")
 _quiet_lock, _quiet_threads, _undo_silence = threading.Lock(), 0, ExitStack()
@@ -316,10 +264,10 @@ def fetch(
     for weights in WEIGHTS:
         if only_safe and not weights.endswith(".safetensors"):
             continue
-        with suppress(RemoteEntryNotFoundError):
+        with suppress(errors.RemoteEntryNotFoundError):
             fetch_ahead(repository, weights, revision, tell=tell)
         patterns = [*SMALL, weights]
-        folder = Path(snapshot_download(repository, revision=revision, allow_patterns=patterns, tqdm_class=bar))
+        folder = Path(hub.snapshot_download(repository, revision=revision, allow_patterns=patterns, tqdm_class=bar))
         if (folder / weights).exists():
             break
     return folder
@@ -330,8 +278,8 @@ def fetch_first(repository: str, files: Sequence[str], *, tell: ProgressCallback
     for file in files:
         try:
             fetch_ahead(repository, file, tell=tell)
-            return Path(hf_hub_download(repository, file, tqdm_class=progress_bar_class(tell)))
-        except RemoteEntryNotFoundError:
+            return Path(hub.hf_hub_download(repository, file, tqdm_class=progress_bar_class(tell)))
+        except errors.RemoteEntryNotFoundError:
             continue
     return None
 
@@ -349,11 +297,11 @@ def fetch_ahead(repository: str, file: str, revision: str | None = None, *, tell
         RemoteEntryNotFoundError: If the repository has no such file.
         OSError: If the content is not what the server announced.
     """
-    cached = try_to_load_from_cache(repository, file, cache_dir=constants.HF_HUB_CACHE, revision=revision)
+    cached = hub.try_to_load_from_cache(repository, file, cache_dir=constants.HF_HUB_CACHE, revision=revision)
     if constants.HF_HUB_OFFLINE or isinstance(cached, str):
         return
-    url = hf_hub_url(repository, file, revision=revision)
-    found = get_hf_file_metadata(url)
+    url = hub.hf_hub_url(repository, file, revision=revision)
+    found = hub.get_hf_file_metadata(url)
     if found.etag is None or (found.size or 0) < LARGE:
         return
     folder = repo_folder_name(repo_id=repository, repo_type="model")
@@ -376,17 +324,13 @@ def fetch_ahead(repository: str, file: str, revision: str | None = None, *, tell
     os.replace(begun, place)
 
 
-def has_tokenizer(folder: Path) -> bool:
-    return any(path for pattern in TOKENIZER for path in folder.glob(pattern))
-
-
 def is_out_of_reach(error: BaseException | None) -> bool:
     """Return True if the cause of `error` is a file that is neither on this computer nor available from its server."""
-    kinds = (LocalEntryNotFoundError, OfflineModeIsEnabled, URLError)
+    kinds = (errors.LocalEntryNotFoundError, errors.OfflineModeIsEnabled, URLError)
     return any(isinstance(each, kinds) for each in _causes(error))
 
 
-def is_broken_off(error: BaseException | None) -> bool:
+def _is_broken_off(error: BaseException) -> bool:
     """Return True if the cause of `error` is a connection that ended before the file did."""
     # By name: which HTTP library it is of depends on the client's release.
     return any(
@@ -405,7 +349,12 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 @contextmanager
 def reaching_hub() -> Iterator[None]:
     """Inside, the client is offline unless the Hub answers now."""
-    with nullcontext() if constants.HF_HUB_OFFLINE or _answers() else offline():
+    with ExitStack() as stack:
+        try:
+            if not constants.HF_HUB_OFFLINE:
+                hub.get_session().head(constants.ENDPOINT, timeout=PATIENCE_S)
+        except Exception:  # of an HTTP library, and which one it is depends on the client's release
+            stack.enter_context(offline())
         yield
 
 
@@ -417,14 +366,6 @@ def offline() -> Iterator[None]:
         yield
     finally:
         constants.HF_HUB_OFFLINE = before
-
-
-def _answers() -> bool:
-    try:
-        get_session().head(constants.ENDPOINT, timeout=PATIENCE_S)
-    except Exception:  # the errors are those of an HTTP library, and which one it is depends on the client's release
-        return False
-    return True
 
 
 @contextmanager

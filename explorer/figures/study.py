@@ -24,35 +24,14 @@ name of its property.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from statistics import fmean
 from textwrap import wrap
 
+import numpy as np
+
 from explorer.evaluation.results import CHANCE, Estimate, Position
-from explorer.figures.style import (
-    CHANCE_LINE,
-    RUN_DASHES,
-    RUN_MARKS,
-    Cell,
-    Drawing,
-    Part,
-    Table,
-    across,
-    axis,
-    chance_line,
-    columns_of,
-    drawing,
-    interval_trace,
-    layout,
-    line,
-    note,
-    number,
-    plain,
-    role,
-    run_role,
-    share_axis,
-    trace,
-)
+from explorer.figures import style
+from explorer.figures.style import Cell, Drawing, Part, Table, drawing, number, plain
 from explorer.study.evidence_store import Condition, Evidence, OwnPoint, SeedCurve, form_name
 from explorer.wording import decimal, fraction, percent, signed
 
@@ -96,12 +75,15 @@ def dose_response(
         band: Estimate of a reader's captions in the unit of the doses, drawn across the curves.
         positions: Such estimates of published captions, thin lines with their labels.
     """
-    metric = metric or evidence.metric
-    if metric == BINDING and band is None and any((each.curves or {}).get(form) for each in evidence.conditions):
-        return _over_time(evidence, form, runs)
-    conditions = evidence.conditions
-    places = _places([condition.x for condition in conditions])
-    series = list(dict.fromkeys(condition.series for condition in conditions))
+    metric, conditions = metric or evidence.metric, evidence.conditions
+    mine = [each for each in runs if each.score(form, metric)]
+    table = _table(conditions, mine, form, metric)
+    if metric == BINDING and band is None and any((each.curves or {}).get(form) for each in conditions):
+        return _over_time(evidence, form, mine, table)
+    doses = list(dict.fromkeys(each.x for each in conditions))
+    are_numbers = _are_doses(doses)
+    places = {x: place for place, x in enumerate(sorted(doses, key=float) if are_numbers else doses)}
+    series = list(dict.fromkeys(each.series for each in conditions))
     apart = min(APART, WIDEST / max(1, len(series)))
     traces: list[Part] = []
     at: dict[str, float] = {}
@@ -109,18 +91,20 @@ def dose_response(
         shift = apart * (position - (len(series) - 1) / 2)
         of = [each for each in conditions if each.series == name]
         at |= {each.label: round(places[each.x] + shift, 3) for each in of}
-        mode = "lines+markers" if _are_doses(places) else "markers"
-        traces += _series(of, form, metric, at, position, mode, name or "mean")
-    mine = [each for each in runs if each.score(form, metric)]
+        traces += _series(of, form, metric, at, position, "lines+markers" if are_numbers else "markers", name or "mean")
     if mine:
         traces.append(_own(mine, form, metric, [round(at[each.condition] + APART / 2, 3) for each in mine]))
     look, sentence = _dose_layout(evidence, form, metric, places, mine), _dose_sentence(evidence, form, metric)
-    if _are_doses(places):
+    if are_numbers:
         shapes, labels, said = _marks(positions, band, places)
         if labels:
             look |= {"shapes": look["shapes"] + shapes, "annotations": labels}
         sentence = " ".join([sentence, *said])
-    return drawing(traces, look, sentence, _table(conditions, mine, form, metric))
+    return drawing(traces, look, sentence, table)
+
+
+def _are_doses(doses: Iterable[str]) -> bool:
+    return all(x.replace(".", "", 1).isdigit() for x in doses)
 
 
 def _series(
@@ -131,17 +115,17 @@ def _series(
     if not scores:
         return []
     # Beyond the last color, mark and dash distinguish a series from the first of that color.
-    look = (position + position // len(RUN_MARKS)) % len(RUN_MARKS)
-    color, mark = run_role(position), RUN_MARKS[look]
+    look = (position + position // len(style.RUN_MARKS)) % len(style.RUN_MARKS)
+    color, mark = style.run_role(position), style.RUN_MARKS[look]
     seeds = [(label, point) for label, found in scores for point in found.points]
     return [
-        interval_trace(
+        style.interval_trace(
             mode, [at[label] for label, _ in scores], [found.mean for _, found in scores], color, name=name,
             legendgroup=str(position), text=[plain(label) for label, _ in scores],
-            line={"dash": RUN_DASHES[look], "width": 1.5}, marker={"symbol": mark, "size": 9},
+            line={"dash": style.RUN_DASHES[look], "width": 1.5}, marker={"symbol": mark, "size": 9},
             hovertemplate="%{text}<br>%{y:.1%}, mean of %{customdata} seeds<extra></extra>",
         ),
-        trace(
+        style.trace(
             "markers", [at[label] for label, _ in seeds], [number(point.value) for _, point in seeds], color,
             name="a seed", legendgroup=str(position), showlegend=False, marker={"symbol": f"{mark}-open", "size": 6},
             customdata=[point.seed for _, point in seeds], text=[plain(label) for label, _ in seeds],
@@ -152,9 +136,9 @@ def _series(
 
 def _own(runs: Runs, form: str, metric: str, x: Sequence[float]) -> Part:
     """Return crosses for the runs of a reader."""
-    return trace(
-        "markers", x, [number(each.forms[form][metric].value) for each in runs], role("text"), name="your runs",
-        marker={"symbol": "x", "size": 9, "line": {"width": 1, "color": role("panel")}},
+    return style.trace(
+        "markers", x, [number(each.forms[form][metric].value) for each in runs], "text", name="your runs",
+        marker={"symbol": "x", "size": 9, "line": {"width": 1, "color": "role:panel"}},
         customdata=[[plain(each.run), each.steps, each.seed] for each in runs],
         text=[plain(each.condition) for each in runs],
         hovertemplate="%{text}<br>%{y:.1%}, your run %{customdata[0]}<br>%{customdata[1]} steps,"
@@ -162,51 +146,37 @@ def _own(runs: Runs, form: str, metric: str, x: Sequence[float]) -> Part:
     )  # fmt: skip
 
 
-def _places(doses: Sequence[str]) -> dict[str, int]:
-    """Return the position of each dose, from 0."""
-    kinds = list(dict.fromkeys(doses))
-    return {x: place for place, x in enumerate(sorted(kinds, key=float) if _are_doses(kinds) else kinds)}
-
-
-def _are_doses(doses: Iterable[str]) -> bool:
-    return all(x.replace(".", "", 1).isdigit() for x in doses)
-
-
 def _dose_layout(evidence: Evidence, form: str, metric: str, places: Places, mine: Runs) -> Part:
-    scores = [found for each in evidence.conditions if (found := each.score(form, metric))]
-    chance = next((each.mean.chance for each in scores if each.mean.chance is not None), CHANCE)
-    num_series = len({each.series for each in evidence.conditions})
-    ticks = {"tickvals": list(places.values()), "ticktext": [plain(x) for x in places]}
-    x = axis(_title(evidence.axis), range=[-0.5, len(places) - 0.5], automargin=True, **ticks)
+    scores = {
+        (each.label, f): found for each in evidence.conditions for f in each.forms if (found := each.score(f, metric))
+    }
+    chances = [each.mean.chance for (_, f), each in scores.items() if f == form and each.mean.chance is not None]
+    chance = chances[0] if chances else CHANCE
+    # The same axis for every form, so that they can be compared, and never above chance.
+    lows = [value for each in scores.values() for value in (each.mean.low, *(point.value for point in each.points))]
+    lows += [estimate.value for run in mine for f in run.forms if (estimate := run.score(f, metric))]
+    floor = round(min([chance, *(low for low in lows if low is not None)]) - AIR, 3)
+    y = style.share_axis(f"{metric.replace('_', ' ')}, {form_name(form)} captions", chance=chance)
+    y["range"] = [floor if floor > EMPTY else -0.03, 1.03]
+    # A title too long for a phone breaks before its parenthesis.
+    title, is_long = plain(evidence.axis), len(evidence.axis) > LONGEST_TITLE
     # A slanted name is dropped where it would leave the figure, an upright one is not.
-    x |= {"autotickangles": [0, 90], "title": x["title"] | {"standoff": 12}}
-    y = share_axis(f"{metric.replace('_', ' ')}, {form_name(form)} captions", chance=chance)
-    y["range"] = [_floor(evidence, mine, metric, chance), 1.03]
+    x = style.axis(
+        title.replace(" (", "<br>(", 1) if is_long else title, range=[-0.5, len(places) - 0.5], automargin=True,
+        tickvals=list(places.values()), ticktext=[plain(x) for x in places], autotickangles=[0, 90],
+    )  # fmt: skip
+    x["title"]["standoff"] = 12
+    num_series = len({each.series for each in evidence.conditions})
     is_tall = not _are_doses(places) or num_series >= MANY
-    return layout(
+    return style.layout(
         keep=f"dose-{evidence.name}-{metric}",
         xaxis=x,
         yaxis=y,
-        shapes=[chance_line(chance)],
+        shapes=[style.chance_line(chance)],
         margin=MARGIN,
         showlegend=num_series > 1 or bool(mine),
         **({"height": TALL} if is_tall else {}),
     )
-
-
-def _floor(evidence: Evidence, runs: Runs, metric: str, chance: float) -> float:
-    """Return the start of the axis: the same for every form, so that they can be compared, and never above chance."""
-    found = [scores for each in evidence.conditions for form in each.forms if (scores := each.score(form, metric))]
-    lows = [value for each in found for value in (each.mean.low, *(point.value for point in each.points))]
-    lows += [estimate.value for run in runs for form in run.forms if (estimate := run.score(form, metric))]
-    floor = min([chance, *(low for low in lows if low is not None)]) - AIR
-    return round(floor, 3) if floor > EMPTY else -0.03
-
-
-def _title(words: str) -> str:
-    """Break an axis title before its parenthesis if it is too long for a phone."""
-    head, bracket, rest = words.partition(" (")
-    return f"{plain(head)}<br>({plain(rest)}" if bracket and len(words) > LONGEST_TITLE else plain(words)
 
 
 def _dose_sentence(evidence: Evidence, form: str, metric: str) -> str:
@@ -237,21 +207,33 @@ def _marks(
     positions: Sequence[Position], band: Position | None, places: Places
 ) -> tuple[list[Part], list[Part], list[str]]:
     """Return lines for positions, and for the band a strip with a line in it: shapes, labels, and sentences."""
-    shapes, labels, said = [], [], []
-    ordered = sorted(positions, key=lambda each: each.value)
-    names = [f"{each.label} {decimal(each.value, 2)}" for each in ordered]
-    for i, (each, name) in enumerate(zip(ordered, names, strict=True)):
-        place = _place(each.value, places)
-        shapes.append(across(place, place, line=line("quiet", 1, "dot")))
-        labels.append(_side_label(name, place, places, "quiet", 0.02 + STEP * i))
+
+    def place_of(dose: float) -> float:
+        """Return the position of a dose between those that were measured; beyond them, at the end."""
+        doses = [float(x) for x in places]
+        beyond = 0.3 * ((dose > doses[-1]) - (dose < doses[0]))
+        return round(float(np.interp(dose, doses, list(places.values()))) + beyond, 3)
+
+    def label(words: str, place: float, role: str, height: float, anchor: str) -> Part:
+        """Return a label next to its line, on the side that has more room."""
+        side, shift = ("right", -5) if place > (len(places) - 1) / 2 else ("left", 5)
+        about = {"yref": "paper", "xanchor": side, "yanchor": anchor, "bgcolor": "role:panel", "borderpad": 1}
+        return style.note(plain(words), place, height, role, xshift=shift, **about)
+
+    shapes, labels, said, names = [], [], [], []
+    for i, each in enumerate(sorted(positions, key=lambda each: each.value)):
+        place = place_of(each.value)
+        names.append(f"{each.label} {decimal(each.value, 2)}")
+        shapes.append(style.across(place, place, line=style.line("quiet", 1, "dot")))
+        labels.append(label(names[-1], place, "quiet", 0.02 + STEP * i, "bottom"))
     if names:
         said.append(f"Published captions stand at {', '.join(names)}: positions on the axis, not predictions.")
     if band is not None:
-        low, middle, high = (_place(end, places) for end in (band.low, band.value, band.high))
-        strip = across(low, max(high, low + 0.02), fillcolor=role("run-4"), opacity=0.22)
-        shapes += [strip, across(middle, middle, line=line("run-4", 2, "dot"))]
-        labels.append(_side_label(band.label, middle, places, "run-4", 0.98) | {"yanchor": "top"})
-        beyond = _beyond(band.value, sorted(places, key=float))
+        low, middle, high = map(place_of, (band.low, band.value, band.high))
+        strip = style.across(low, max(high, low + 0.02), fillcolor="role:run-4", opacity=0.22)
+        shapes += [strip, style.across(middle, middle, line=style.line("run-4", 2, "dot"))]
+        labels.append(label(band.label, middle, "run-4", 0.98, "top"))
+        beyond = _beyond(band.value, list(places))
         value = fraction(band.value, band.low, band.high, digits=2, lead="95 % interval ")
         said.append(f"{band.label.capitalize()}: {value}{beyond and f', {beyond}'}.")
     return shapes, labels, said
@@ -262,14 +244,19 @@ def place_among(evidence: Evidence, dose: float, form: str = "own") -> str:
 
     "below the lowest measured, 0.25, where binding accuracy was 61 % (1 kind), 53 % (2 kinds)", for example.
     """
+
+    def reached(x: str) -> str:
+        found = [(each, each.score(form, evidence.metric)) for each in evidence.conditions if each.x == x]
+        means = [f"{percent(score.mean.value)} ({each.series or each.label})" for each, score in found if score]
+        return f"{x}, where {evidence.metric.replace('_', ' ')} was {', '.join(means)}"
+
     doses = sorted({each.x for each in evidence.conditions}, key=float)
     if beyond := _beyond(dose, doses):
-        return f"{beyond}, {_reached(evidence, doses[0 if dose < float(doses[0]) else -1], form)}"
+        return beyond.rpartition(" ")[0] + f" {reached(doses[0 if dose < float(doses[0]) else -1])}"
     low = max((each for each in doses if float(each) <= dose), key=float)
     if float(low) == dose:
-        return f"at the measured {low}, {_reached(evidence, low, form)}"
-    high = doses[doses.index(low) + 1]
-    return f"between the measured {low}, {_reached(evidence, low, form)}, and {high}, {_reached(evidence, high, form)}"
+        return f"at the measured {reached(low)}"
+    return f"between the measured {reached(low)}, and {reached(doses[doses.index(low) + 1])}"
 
 
 def _beyond(dose: float, doses: Sequence[str]) -> str:
@@ -279,45 +266,20 @@ def _beyond(dose: float, doses: Sequence[str]) -> str:
     return f"above the highest measured, {doses[-1]}" if dose > float(doses[-1]) else ""
 
 
-def _reached(evidence: Evidence, dose: str, form: str) -> str:
-    """State the means of the conditions of a dose, by their series."""
-    found = [(each, each.score(form, evidence.metric)) for each in evidence.conditions if each.x == dose]
-    means = [f"{percent(score.mean.value)} ({each.series or each.label})" for each, score in found if score]
-    return f"where {evidence.metric.replace('_', ' ')} was {', '.join(means)}"
-
-
-def _side_label(words: str, place: float, places: Places, name: str, height: float) -> Part:
-    """Return a label next to its line, on the side that has more room."""
-    side, shift = ("right", -5) if place > (len(places) - 1) / 2 else ("left", 5)
-    about = {"yref": "paper", "xanchor": side, "yanchor": "bottom", "bgcolor": role("panel"), "borderpad": 1}
-    return note(plain(words), place, height, name, xshift=shift, **about)
-
-
-def _place(dose: float, places: Places) -> float:
-    """Return the position of a dose between those that were measured; beyond them, at the end."""
-    doses = sorted((float(x), place) for x, place in places.items())
-    if dose <= doses[0][0]:
-        return doses[0][1] - 0.3 * (dose < doses[0][0])
-    for (low, start), (high, end) in pairwise(doses):
-        if dose <= high:
-            return round(start + (end - start) * (dose - low) / (high - low), 3)
-    return doses[-1][1] + 0.3
-
-
-def _over_time(evidence: Evidence, form: str, runs: Runs) -> Drawing:
+def _over_time(evidence: Evidence, form: str, mine: Runs, table: Table) -> Drawing:
     """Draw binding in the captions of a form, from the first quick evaluation to the last."""
     known = [(each, lines) for each in evidence.conditions if (lines := (each.curves or {}).get(form))]
     traces = [each for place, (condition, lines) in enumerate(known) for each in _time_traces(condition, lines, place)]
-    mine = [each for each in runs if each.score(form, BINDING)]
     if mine:
         traces.append(_own(mine, form, BINDING, [each.steps for each in mine]))
     last = max(step for _, lines in known for each in lines for step in each.steps)
-    look = layout(
+    third = style.across(round(last * 2 / 3), last, fillcolor="role:quiet", opacity=0.1)
+    look = style.layout(
         keep=f"dose-{evidence.name}-time",
-        xaxis=axis("step", range=[0, round(last * 1.02)]),
-        yaxis=share_axis(f"binding accuracy, {form_name(form)} captions", chance=CHANCE),
-        shapes=[across(round(last * 2 / 3), last, fillcolor=role("quiet"), opacity=0.1), chance_line(CHANCE)],
-        annotations=[note("last third", last, 0.01, yref="paper", xanchor="right", yanchor="bottom")],
+        xaxis=style.axis("step", range=[0, round(last * 1.02)]),
+        yaxis=style.share_axis(f"binding accuracy, {form_name(form)} captions", chance=CHANCE),
+        shapes=[third, style.chance_line(CHANCE)],
+        annotations=[style.note("last third", last, 0.01, yref="paper", xanchor="right", yanchor="bottom")],
         margin=MARGIN,
     )
     parts = []
@@ -325,15 +287,14 @@ def _over_time(evidence: Evidence, form: str, runs: Runs) -> Drawing:
         trend = (each.trend or {}).get(form)
         end = f"ends at {percent(trend.end.value)}, {trend.word}" if trend else "has no trend"
         parts.append(f"{each.series or each.label} {end}")
-    sentence = f"In {form_name(form)} captions: {'; '.join(parts)}."
-    return drawing(traces, look, sentence, _table(evidence.conditions, mine, form, BINDING))
+    return drawing(traces, look, f"In {form_name(form)} captions: {'; '.join(parts)}.", table)
 
 
 def _time_traces(condition: Condition, lines: Sequence[SeedCurve], place: int) -> list[Part]:
     """Return the seeds of a condition, then their mean at the steps that all of them have."""
-    color, text = run_role(place), plain(condition.label)
+    color, text = style.run_role(place), plain(condition.label)
     seeds = [
-        trace(
+        style.trace(
             "lines", each.steps, each.values, color, name="a seed", line={"width": 1}, legendgroup=str(place),
             showlegend=False, opacity=0.4, text=[text] * len(each.steps),
             hovertemplate=f"%{{text}}, seed {each.seed}<br>step %{{x}}: %{{y:.1%}}<extra></extra>",
@@ -342,10 +303,10 @@ def _time_traces(condition: Condition, lines: Sequence[SeedCurve], place: int) -
     ]  # fmt: skip
     by_step = [dict(zip(each.steps, each.values, strict=True)) for each in lines]
     steps = sorted(set.intersection(*map(set, by_step)))
-    means = [number(fmean(each[step] for each in by_step)) for step in steps]
-    mean = trace(
-        "lines", steps, means, color, name=condition.series or condition.label, legendgroup=str(place),
-        line={"width": 2.5, "dash": RUN_DASHES[place % len(RUN_DASHES)]}, text=[text] * len(steps),
+    mean = style.trace(
+        "lines", steps, [number(fmean(each[step] for each in by_step)) for step in steps], color,
+        name=condition.series or condition.label, legendgroup=str(place), text=[text] * len(steps),
+        line={"width": 2.5, "dash": style.RUN_DASHES[place % len(style.RUN_DASHES)]},
         hovertemplate=f"%{{text}}, mean of {len(lines)} seeds<br>step %{{x}}: %{{y:.1%}}<extra></extra>",
     )  # fmt: skip
     return [*seeds, mean]
@@ -358,16 +319,18 @@ SPARE = ("images with a hard negative", "series", "note")
 def _table(conditions: Sequence[Condition], runs: Runs, form: str, metric: str) -> Table:
     """Return the columns with information: a row per condition, then one per run of the reader."""
     rows = [*(_row(each, form, metric) for each in conditions), *(_run_row(each, form, metric) for each in runs)]
-    names = _row(conditions[0], form, metric) if conditions else {}
     idle = {name for name in SPARE if not any(row.get(name) for row in rows)}
     if "images with a hard negative" in idle:
         idle.add("of them true")
-    return {name: [row.get(name) for row in rows] for name in names if name not in idle}
+    names = [name for name in rows[0] if name not in idle] if rows else []
+    return {name: [row.get(name) for row in rows] for name in names}
 
 
 def _row(condition: Condition, form: str, metric: str) -> dict[str, Cell]:
     found, rates = condition.score(form, metric), condition.rates
     mean = found.mean if found else Estimate.unmeasured()
+    asked = {name: forms[form] for name, forms in condition.controls.items() if form in forms}
+    off = [f"{name.replace('_', ' ')} {_cell(each.value)}" for name, each in asked.items() if each.is_off_chance]
     return {
         "condition": condition.label,
         "mean": number(mean.value),
@@ -376,7 +339,7 @@ def _row(condition: Condition, form: str, metric: str) -> dict[str, Cell]:
         "chance": number(mean.chance),
         "n (seeds)": mean.n,
         "seeds": ", ".join(_cell(point.value) for point in found.points) if found else "",
-        "controls off chance": _off_chance(condition, form),
+        "controls off chance": ", ".join(off) or ("none" if asked else ""),
         "images with a hard negative": number(rates.get("hard_negatives")),
         "of them true": number(rates.get("hard_negatives_true")),
         "distinct captions a batch": number(condition.distinct_captions, 1),
@@ -411,13 +374,6 @@ def _cell(share: float | None) -> str:
     """Return a share as a fraction, to three digits, for a cell that holds several."""
     value = number(share, 3)
     return "-" if value is None else f"{value:g}"
-
-
-def _off_chance(condition: Condition, form: str) -> str:
-    """Return the controls of a form that are off chance, "none" if all are at chance, empty if none was evaluated."""
-    asked = {name: forms[form] for name, forms in condition.controls.items() if form in forms}
-    off = [f"{name.replace('_', ' ')} {_cell(each.value)}" for name, each in asked.items() if each.is_off_chance]
-    return ", ".join(off) or ("none" if asked else "")
 
 
 ROW, FRAME = 17, 96  # px
@@ -458,7 +414,8 @@ class Side:
 class Effect:
     """Effect of a property in a form of caption: differences in the share of seeds bound and in final accuracy.
 
-    `edition` is None and `sides` is empty if it has not been run.
+    `edition` is None and `sides` is empty if it has not been run. It is measured if its share of seeds bound could show
+    an effect.
     """
 
     name: str
@@ -472,7 +429,6 @@ class Effect:
 
     @property
     def is_measured(self) -> bool:
-        """Return True if the share of seeds bound could show an effect."""
         return self.state == "measured"
 
 
@@ -489,30 +445,27 @@ def forest(effects: Sequence[Effect]) -> Drawing:
         if any(effect.form == form and effect.edition for effect in effects)
     ]
     figure = {"data": traces, "layout": _forest_layout(headings, blocks, end)}
-    return Drawing(
-        figure=figure, sentence=_forest_sentence(effects), columns=COLUMNS, rows=tuple(map(_effect_row, effects))
-    )
+    rows = tuple(map(_effect_row, effects))
+    return Drawing(figure=figure, sentence=_forest_sentence(effects), columns=COLUMNS, rows=rows)
 
 
 def _lines(
     effects: Sequence[Effect],
 ) -> tuple[list[float], list[tuple[str, float]], list[tuple[float, float]], float]:
     """Return the line of each effect, the headings with theirs, the ends of each block of lines, and the last end."""
-    places, headings, at, before = [], [], 0.0, ""
-    blocks: dict[str, tuple[float, float]] = {}
-    for effect in effects:
-        if effect.name != before:
-            before = effect.name
-            lines = _heading([each for each in effects if each.name == before])
-            headings.append(("<br>".join(lines), at + HEADING * len(lines) / 2))
-            at += HEADING * len(lines)
-        if effect.edition is None:
-            places.append(at)
-            continue
-        places.append(at + 0.5)
-        blocks[before] = (blocks.get(before, (at, at))[0], at + 1)
-        at += 1
-    return places, headings, list(blocks.values()), at
+    places, headings, blocks, at = [], [], [], 0.0
+    for name in dict.fromkeys(effect.name for effect in effects):
+        of = [effect for effect in effects if effect.name == name]
+        lines = _heading(of)
+        headings.append(("<br>".join(lines), at + HEADING * len(lines) / 2))
+        at += HEADING * len(lines)
+        start = at
+        for effect in of:
+            is_line = effect.edition is not None
+            places.append(at + 0.5 * is_line)
+            at += is_line
+        blocks += [(start, at)] * (at > start)
+    return places, headings, blocks, at
 
 
 def _heading(effects: Sequence[Effect]) -> list[str]:
@@ -529,20 +482,17 @@ def _heading(effects: Sequence[Effect]) -> list[str]:
 def _form_trace(form: str, panel: str, effects: Sequence[Effect], places: Sequence[float]) -> Part:
     """Return the differences of one panel in a form of caption."""
     words, symbol, color = FORM_STYLES[form]
+    is_left = panel == "bound"
     known = [
         (effect, round(place, 2), difference)
         for effect, place in zip(effects, places, strict=True)
         if effect.form == form and (difference := getattr(effect, panel)).value is not None
     ]
-    is_left = panel == "bound"
-    return interval_trace(
-        "markers", [place for _, place, _ in known], [difference for *_, difference in known], role(color), along="x",
+    symbols = [f"{symbol}-open" if is_left and not effect.is_measured else symbol for effect, *_ in known]
+    return style.interval_trace(
+        "markers", [place for _, place, _ in known], [difference for *_, difference in known], color, along="x",
         name=words, legendgroup=form, showlegend=is_left, xaxis="x" if is_left else "x2",
-        marker={
-            "symbol": [f"{symbol}-open" if is_left and not effect.is_measured else symbol for effect, *_ in known],
-            "size": 8,
-        },
-        text=[effect.name for effect, *_ in known],
+        marker={"symbol": symbols, "size": 8}, text=[effect.name for effect, *_ in known],
         customdata=[_hover(effect, is_left=is_left) for effect, *_ in known],
         hovertemplate="%{x:+.0%}: %{customdata}<extra></extra>",
     )  # fmt: skip
@@ -559,23 +509,24 @@ def _forest_layout(headings: Sequence[tuple[str, float]], blocks: Sequence[tuple
     axes, shapes, notes = [], [], []
     for _, x, title, reach, ticks in PANELS:
         words = [signed(100 * tick) for tick in ticks]
-        shown = {"tickvals": list(ticks), "ticktext": words}
         # Grid and dashed zero are shapes: the headings interrupt them, as both would run through the words.
-        axes.append(axis(title, range=[-reach, reach], fixedrange=True, showgrid=False, **shown))
-        for at, look in (([tick for tick in ticks if tick], line("grid", 1)), ([0.0], CHANCE_LINE)):
+        shown = {"tickvals": list(ticks), "ticktext": words, "fixedrange": True, "showgrid": False}
+        axes.append(style.axis(title, range=[-reach, reach], **shown))
+        low, zero, high = ticks
+        for at, look in (((low, high), style.line("grid", 1)), ((zero,), style.CHANCE_LINE)):
             path = "".join(f"M{tick},{start:.2f}L{tick},{stop:.2f}" for tick in at for start, stop in blocks)
             if path:
                 shapes.append({"type": "path", "layer": "below", "xref": x, "yref": "y", "line": look, "path": path})
         # Title and numbers stand above the lines too: the figure is taller than a window.
         above = [(title, 0.0, -1.7), *((word, tick, -0.6) for word, tick in zip(words, ticks, strict=True))]
-        notes += [note(*each, xref=x, yref="y") for each in above]
+        notes += [style.note(*each, xref=x, yref="y") for each in above]
     left = {"xref": "paper", "xanchor": "left", "yanchor": "middle", "align": "left"}
-    notes += [note(text, 0, round(place, 2), "text", **left) for text, place in headings]
-    return layout(
+    notes += [style.note(text, 0, round(place, 2), "text", **left) for text, place in headings]
+    return style.layout(
         keep="forest",
         xaxis=axes[0] | {"domain": [0.0, 0.47]},
         xaxis2=axes[1] | {"domain": [0.53, 1.0], "anchor": "y"},
-        yaxis=axis("", range=[end + 0.3, -HEAD], visible=False, fixedrange=True),
+        yaxis=style.axis("", range=[end + 0.3, -HEAD], visible=False, fixedrange=True),
         shapes=shapes,
         annotations=notes,
         height=round(FRAME + ROW * (end + HEAD)),
@@ -585,20 +536,13 @@ def _forest_layout(headings: Sequence[tuple[str, float]], blocks: Sequence[tuple
 
 def _effect_row(effect: Effect) -> tuple[Cell, ...]:
     sides = effect.sides or (NOT_RUN, NOT_RUN)
-    bound, final = (
-        [cell for (cell,) in columns_of([difference]).values()] for difference in (effect.bound, effect.final)
-    )
-    return (
-        effect.words,
-        FORM_STYLES[effect.form][0] if effect.edition else "",
-        effect.edition or "",
-        effect.state,
-        min(side.bound.n for side in sides),
-        *(number(side.bound.value) for side in sides),
-        *bound,
-        *(number(side.final.value) for side in sides),
-        *final,
-    )
+    asked = FORM_STYLES[effect.form][0] if effect.edition else ""
+    row: list[Cell] = [effect.words, asked, effect.edition or "", effect.state, min(side.bound.n for side in sides)]
+    for panel, *_ in PANELS:
+        found = [getattr(side, panel).value for side in sides]
+        change = getattr(effect, panel)
+        row += map(number, (*found, change.value, change.low, change.high))
+    return tuple(row)
 
 
 def _forest_sentence(effects: Sequence[Effect]) -> str:

@@ -34,8 +34,7 @@ Part = dict[str, Any]
 Table = dict[str, Sequence[Cell]]
 """The cells of each column by its name, all of one length."""
 Theme = Literal["light", "dark"]
-# role: (light, dark)
-ROLES: dict[str, tuple[str, str]] = {
+ROLES = {  # light, dark
     "text": ("#18181b", "#f4f4f5"),
     "quiet": ("#52525b", "#b4b4bd"),
     "grid": ("#e4e4e7", "#3f3f46"),
@@ -87,8 +86,17 @@ class Drawing:
         return Figure(_colored(self.figure, theme))
 
 
+def _colored(node: Any, theme: Theme) -> Any:
+    """Return a part of a figure with the colors of a theme in place of their roles."""
+    if isinstance(node, Mapping):
+        return {key: _colored(each, theme) for key, each in node.items()}
+    if isinstance(node, list | tuple):
+        return [_colored(each, theme) for each in node]
+    is_role = isinstance(node, str) and node.startswith("role:")
+    return ROLES[node.removeprefix("role:")][theme == "dark"] if is_role else node
+
+
 def drawing(traces: Sequence[Part], look: Part, sentence: str, table: Table) -> Drawing:
-    """Return the drawing of these traces."""
     rows = tuple(zip(*table.values(), strict=True))
     return Drawing(figure={"data": list(traces), "layout": look}, sentence=sentence, columns=tuple(table), rows=rows)
 
@@ -103,19 +111,12 @@ def columns_of(estimates: Sequence[Estimate], value: str = "value", *further: st
 
 
 def trace(
-    mode: str,
-    x: Sequence[Cell],
-    y: Sequence[Cell],
-    color: str,
-    *,
-    name: str,
-    line: Part | None = None,
-    marker: Part | None = None,
-    **parts: Any,
-) -> Part:
-    """Return a trace of points; line and marker, if any, get the color unless they name another."""
+    mode: str, x: Sequence[Cell], y: Sequence[Cell], color: str, *, name: str, line: Part | None = None,
+    marker: Part | None = None, **parts: Any,
+) -> Part:  # fmt: skip
+    """Return a trace of points; line and marker, if any, get the color of the role unless they name another."""
     looks = {"line": line, "marker": marker}
-    drawn = {kind: {"color": color} | look for kind, look in looks.items() if look is not None}
+    drawn = {kind: {"color": f"role:{color}"} | look for kind, look in looks.items() if look is not None}
     return {"type": "scatter", "mode": mode, "name": plain(name), "x": list(x), "y": list(y), **drawn, **parts}
 
 
@@ -123,18 +124,19 @@ def interval_trace(
     mode: str, places: Sequence[Cell], estimates: Sequence[Estimate], color: str, *, along: str = "y", **parts: Any
 ) -> Part:
     """Return a trace of estimates with their intervals along an axis, at places of the other; customdata is n."""
+
+    def reach(high: float | None, low: float | None) -> float:
+        return 0.0 if high is None or low is None else round(max(0.0, high - low), DIGITS)
+
     values = [number(each.value) for each in estimates]
+    ends = {
+        "array": [reach(each.high, each.value) for each in estimates],
+        "arrayminus": [reach(each.value, each.low) for each in estimates],
+    }
+    look = {"type": "data", "symmetric": False, "thickness": 1.3, "width": 3, "color": f"role:{color}"}
+    known = {f"error_{along}": ends | look, "customdata": [each.n for each in estimates]}
     x, y = (places, values) if along == "y" else (values, places)
-    known = {f"error_{along}": interval_bars(estimates, color=color), "customdata": [each.n for each in estimates]}
     return trace(mode, x, y, color, **known | parts)
-
-
-def interval_bars(estimates: Sequence[Estimate], **parts: Any) -> Part:
-    """Return Plotly's error bars of the estimates; 0 for an unknown interval."""
-    above = [_reach(each.high, each.value) for each in estimates]
-    below = [_reach(each.value, each.low) for each in estimates]
-    base = {"type": "data", "symmetric": False, "array": above, "arrayminus": below, "thickness": 1.3, "width": 3}
-    return base | parts
 
 
 def layout(*, keep: str, **parts: Any) -> Part:
@@ -142,11 +144,11 @@ def layout(*, keep: str, **parts: Any) -> Part:
     base: Part = {
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"color": role("text"), "size": 12},
+        "font": {"color": "role:text", "size": 12},
         "margin": {"l": 54, "r": 12, "t": 30, "b": 44},
         "hovermode": "closest",
         "showlegend": True,
-        "hoverlabel": {"bgcolor": role("panel"), "bordercolor": role("axis"), "font": {"color": role("text")}},
+        "hoverlabel": {"bgcolor": "role:panel", "bordercolor": "role:axis", "font": {"color": "role:text"}},
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom", "font": {"size": 12}},
         "uirevision": keep,
         "autosize": True,
@@ -156,16 +158,20 @@ def layout(*, keep: str, **parts: Any) -> Part:
 
 
 def axis(title: str, **parts: Any) -> Part:
-    """Return an axis with its title and the parts added."""
     base = {
-        "title": {"text": title, "standoff": 6, "font": {"size": 12, "color": role("quiet")}},
-        "gridcolor": role("grid"),
-        "linecolor": role("axis"),
-        "tickcolor": role("axis"),
-        "tickfont": {"color": role("quiet")},
+        "title": {"text": title, "standoff": 6, "font": {"size": 12, "color": "role:quiet"}},
+        "gridcolor": "role:grid",
+        "linecolor": "role:axis",
+        "tickcolor": "role:axis",
+        "tickfont": {"color": "role:quiet"},
         "zeroline": False,
     }
     return base | parts
+
+
+def step_axis(steps: int) -> Part:
+    """Return an axis from 0 to all planned steps, so that a curve grows into the plot."""
+    return axis("step", range=[0, 1.02 * steps])
 
 
 def share_axis(title: str = "", *, chance: float) -> Part:
@@ -174,6 +180,13 @@ def share_axis(title: str = "", *, chance: float) -> Part:
     ticks = sorted([*others, chance])
     words = [f"{percent(tick)}<br>chance" if tick == chance else percent(tick) for tick in ticks]
     return axis(title, range=[-0.03, 1.03], tickvals=ticks, ticktext=words, fixedrange=True)
+
+
+def line(role: str, width: float, dash: str = "solid") -> Part:
+    return {"color": f"role:{role}", "width": width, "dash": dash}
+
+
+CHANCE_LINE = line("quiet", 1.5, "dash")
 
 
 def chance_line(chance: float, *, vertical: bool = False) -> Part:
@@ -194,29 +207,14 @@ def box(x0: float, x1: float, y0: float, y1: float) -> Part:
     return {"x0": x0, "x1": x1, "y0": y0, "y1": y1}
 
 
-def note(text: str, x: float, y: float, color: str = "quiet", **parts: Any) -> Part:
+def note(text: str, x: float, y: float, role: str = "quiet", **parts: Any) -> Part:
     """Return a text in the plot; `text` is escaped already, as it may have line breaks."""
-    return {"text": text, "x": x, "y": y, "showarrow": False, "font": {"color": role(color), "size": 12}, **parts}
-
-
-def role(name: str) -> str:
-    """Return the placeholder of a color in a figure. Raises KeyError for a role that is not in ROLES."""
-    if name not in ROLES:
-        raise KeyError(name)
-    return f"role:{name}"
-
-
-def line(name: str, width: float, dash: str = "solid") -> Part:
-    """Return the line of a shape in the color of a role."""
-    return {"color": role(name), "width": width, "dash": dash}
-
-
-CHANCE_LINE = line("quiet", 1.5, "dash")
+    return {"text": text, "x": x, "y": y, "showarrow": False, "font": {"color": f"role:{role}", "size": 12}, **parts}
 
 
 def run_role(position: int) -> str:
     """Return the color of the run at this position of a list of runs; after six they repeat."""
-    return role(f"run-{position % len(RUN_DASHES)}")
+    return f"run-{position % len(RUN_DASHES)}"
 
 
 def plain(text: str) -> str:
@@ -226,25 +224,9 @@ def plain(text: str) -> str:
 
 def number(value: float | None, digits: int = DIGITS) -> float | None:
     """Return the number rounded for a figure, None if it is not finite."""
-    if value is None or not math.isfinite(value):
-        return None
-    return round(float(value), digits)
+    return None if value is None or not math.isfinite(value) else round(float(value), digits)
 
 
 def interval_words(estimate: Estimate) -> str:
     """Return "81 % (95 % interval 79 to 83 %, n 1000)", shorter if less is known."""
     return share(estimate, lead="95 % interval ", n=estimate.n)
-
-
-def _reach(high: float | None, low: float | None) -> float:
-    return 0.0 if high is None or low is None else round(max(0.0, high - low), DIGITS)
-
-
-def _colored(node: Any, theme: Theme) -> Any:
-    """Return a part of a figure with the colors of a theme in place of their roles."""
-    if isinstance(node, Mapping):
-        return {key: _colored(each, theme) for key, each in node.items()}
-    if isinstance(node, list | tuple):
-        return [_colored(each, theme) for each in node]
-    is_role = isinstance(node, str) and node.startswith("role:")
-    return ROLES[node.removeprefix("role:")][theme == "dark"] if is_role else node

@@ -9,7 +9,7 @@ The tokenizer is that of the shipped models, which read the same captions.
 from functools import lru_cache
 from typing import Any
 
-from explorer.clip.names import config_names, model_config, preprocess_config, shipped_names
+from explorer.clip.names import TOKENIZER_FILES, config_names, model_config, preprocess_config, shipped_names
 from explorer.evaluation.sets import binding_pairs
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
@@ -19,7 +19,6 @@ from explorer.world.worlds import WORLDS
 
 WORLD = "things"
 """The world that the browser's engine trains on."""
-FILES = ("tokenizer.json", "tokenizer_config.json")
 
 
 @lru_cache
@@ -31,7 +30,7 @@ def training_record() -> dict[str, Any]:
         "world": WORLD,
         "asked": binding_pairs(WORLDS[WORLD]).asked,
         "configs": {name: {loss: _config(name, loss) for loss in losses} for name in config_names()},
-        "files": {file: read_json(folder / file) for file in FILES},
+        "files": {file: read_json(folder / file) for file in TOKENIZER_FILES},
     }
 
 

@@ -18,7 +18,7 @@ from explorer.evaluation.inspection import (
 from explorer.evaluation.metrics import paired_difference
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import form_data
-from explorer.figures.curves import (
+from explorer.figures.models import (
     Curve,
     PairedPoint,
     Pairing,

@@ -27,7 +27,7 @@ from explorer.evaluation.inspection import (
 from explorer.evaluation.inspection import verdict as verdict_on_pair
 from explorer.evaluation.results import EVERY_FORM, Estimate, Metrics, Report, read_report
 from explorer.evaluation.sets import asks_the_same
-from explorer.figures.reports import (
+from explorer.figures.models import (
     breakdown_chart,
     cosine_heatmap,
     forms_side_by_side,

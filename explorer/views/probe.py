@@ -461,7 +461,7 @@ def evaluate(
 
 
 def _map(points: Any, captions: list[str], swapped: list[str | None]) -> dict[str, Any]:
-    from explorer.figures.reports import projection_map
+    from explorer.figures.models import projection_map
 
     parts = {name: getattr(points, name) for name in ("images", "captions", "swapped")}
     gap = float(points.gap.value or 0.0)

@@ -26,6 +26,7 @@ from starlette.routing import Route
 
 from explorer.clip.card import SHIPPED
 from explorer.clip.checked_files import WeightsError, check_for_browser, half_weights
+from explorer.clip.names import CONFIG, TOKENIZER, WEIGHTS
 from explorer.errors import UserError
 from explorer.resources import CHECKPOINTS
 from explorer.runs.store import RunStore
@@ -40,7 +41,6 @@ SIZE = 64
 """Pixels on a side of what the shipped architectures see."""
 BINARY = "application/octet-stream"
 PRECISIONS = ("fp16", "fp32")
-WEIGHTS, CONFIG, TOKENIZER = "open_clip_model.safetensors", "open_clip_config.json", "tokenizer.json"
 MOST_JSON = 4_000_000
 DRAWN = tuple(name for name, world in WORLDS.items() if not world.pictures)
 """Worlds that the browser draws; pictures only the server does."""

@@ -24,7 +24,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from explorer.clip.checked_files import WeightsError, count, half_weights, read_header
-from explorer.clip.names import shipped_names
+from explorer.clip.names import WEIGHTS, shipped_names
 from explorer.errors import UserError
 from explorer.evaluation.metrics import SHARES
 from explorer.evaluation.results import Scores, same_forms
@@ -38,7 +38,7 @@ from explorer.study.sweeps import SWEEPS
 from explorer.views.registry import encode, entries
 from explorer.views.runs import model_record as shown_record
 from explorer.views.service import Service
-from explorer.web.engine_files import WEIGHTS, atlas_asset, model_folder, model_record, world_record
+from explorer.web.engine_files import atlas_asset, model_folder, model_record, world_record
 from explorer.web.files import compressed
 from explorer.world.worlds import WORLDS
 

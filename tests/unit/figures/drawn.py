@@ -10,20 +10,18 @@ import numpy as np
 from explorer.codec import decode, encode
 from explorer.evaluation.results import Estimate, Position, Report, read_report
 from explorer.figures import study
-from explorer.figures.curves import (
+from explorer.figures.models import (
     Curve,
     PairedPoint,
     Pairing,
-    difference_curves,
-    loss_curves,
-    share_curves,
-)
-from explorer.figures.reports import (
     breakdown_chart,
     cosine_heatmap,
+    difference_curves,
     forms_side_by_side,
+    loss_curves,
     margin_histogram,
     projection_map,
+    share_curves,
 )
 from explorer.figures.study import Effect, forest
 from explorer.figures.style import Drawing
@@ -185,6 +183,8 @@ EFFECTS = [
 ]
 (_CONTRAST,) = TOY["contrasts"]
 _COUNTED = {"contrasts": [_CONTRAST | {"word": word} for word in ("agrees", "disagrees", "agrees")]}
+LONG_TITLE = "hard negatives <b> (share of images that ask)"
+_AT_CHANCE = condition("", "1", 0.9) | {"controls": {"grey_boxes": CONTROLS["grey_boxes"]}, "rates": {}}
 DRAWINGS = {
     "loss": loss_curves([curve(LINK), curve()]),
     "loss before the first step": loss_curves([Curve(name="new", records=[], steps=8)]),
@@ -205,6 +205,9 @@ DRAWINGS = {
     "margins": margin_histogram([0.2, 0.1, -0.1, math.nan, 0.0]),
     "no margin": margin_histogram([math.nan]),
     "map": projection_map(POINTS, [LINK, "a cup"], (0.4, 0.2), 0.5, ["data:image/png;base64,AA"] * 2),
+    "map where a swapped caption is missing": projection_map(
+        POINTS | {"swapped": np.array([[0.5, 0.5], [np.nan, np.nan]])}, ["a", "b"], (0.4, 0.2), 0.5
+    ),
     "heatmap": cosine_heatmap(COSINES, [LINK, LINK], ["a blue bus", None], chosen=1),
     "heatmap of some": cosine_heatmap(np.eye(3, 6), ["a", "b", "c"], ["x", "y", "z"], chosen=2, most=2),
     "no heatmap": cosine_heatmap(np.zeros((0, 0)), [], []),
@@ -213,6 +216,7 @@ DRAWINGS = {
     "dose without comparisons": dose_response(TOY | {"contrasts": []}),
     "dose of a form without numbers": dose_response(TOY, "complete"),
     "dose of a metric without numbers": dose_response(TOY, "own", "recognition_accuracy"),
+    "dose of one condition with controls at chance": dose_response(evidence(_AT_CHANCE) | {"axis": LONG_TITLE}),
     "dose of names": dose_response(NAMES, band=BAND),
     "dose with captions": dose_response(DOSES, band=BAND, positions=PUBLISHED),
     "dose over time": dose_response(LONG, runs=[run("other: 8", 0.75)]),

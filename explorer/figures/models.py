@@ -1,0 +1,565 @@
+"""Figures of models: curves of runs over their steps, differences between runs, and what one report or snapshot holds.
+
+    curve = Curve(name="web-like, seed 0", records=folder.records(0), steps=300)
+    loss_curves([curve])                   # with a dashed line for an untrained model
+    share_curves([curve], "recognition_accuracy")      # fixed 0 to 100 %, with intervals and chance
+    point = PairedPoint(step=90, one=0.9, other=0.5, difference=Estimate(...))
+    pairing = Pairing(other="web-like, seed 0", points=[point], scenes="the 48 inspected scenes")
+    difference_curves("friendly, seed 0", [pairing], metric="binding_accuracy", form="own", steps=180).sentence
+
+    forms_side_by_side(report).sentence    # "The model binds, but not in captions longer than it has read: own ..."
+    breakdown_chart(report.scores.breakdown, form="own")
+    margin_histogram([0.08, 0.02, -0.03, math.nan])       # nan: no swapped caption; left out
+    cosine_heatmap(cosines, captions, swapped)    # cosines (N, 2N): images x [right captions | swapped captions]
+    projection_map(points, captions, explained=(0.31, 0.12), gap=0.8, thumbnails=uris)
+
+Runs differ by color, dash and mark; forms of caption by filled and hollow marks. Axes are fixed so that nothing jumps
+during a run. A curve sends at most `MOST_POINTS` points; each stretch of a longer loss keeps its lowest and highest,
+so that no spike is lost. The axis of differences spans 100 points in both directions; a dashed line marks none.
+
+A margin is cos(image, right caption) minus cos(image, swapped caption). Next to binding in a form stands the
+caption-only scorer: binding is evidence only if that one is at chance. What was not measured is left out of a drawing
+and stays in its table; without any number a figure is empty and its sentence says so.
+
+In the heatmaps, row i is the image of caption i. A square outline marks its right caption, a dashed circle the swapped
+one; the row has a tick if the right one is nearer. In the map, images are squares, right captions filled circles,
+swapped captions hollow diamonds. The page shows the picture of the pair under the pointer and lines to its captions;
+both are in the figure's `layout.meta`.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from explorer.codec import decode
+from explorer.evaluation.results import (
+    CHANCE,
+    EVERY_FORM,
+    FOLLOWED_FORMS,
+    Estimate,
+    Report,
+    Row,
+    same_forms,
+    same_words,
+)
+from explorer.evaluation.verdict import verdict
+from explorer.figures import style
+from explorer.figures.style import Drawing, Part, Table, drawing, number
+from explorer.wording import percent, signed
+
+MOST_POINTS = 400
+NO_RUN = "No run is chosen."
+TICKS = (-1.0, -0.5, 0.0, 0.5, 1.0)
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curve:
+    """One run: name, records in order of step, and planned steps."""
+
+    name: str
+    records: Sequence[Record]
+    steps: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PairedPoint:
+    """Scores of two runs at a step, and the difference between them."""
+
+    step: int
+    one: float | None
+    other: float | None
+    difference: Estimate
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pairing:
+    """Another run, the differences from it by step and their scenes, or the reason why there are none."""
+
+    other: str
+    points: tuple[PairedPoint, ...] = ()
+    scenes: str = ""
+    lacks: str = ""
+
+
+def loss_curves(curves: Sequence[Curve]) -> Drawing:
+    """Draw the loss of each run, and dashed the loss of an untrained model, which is ln(batch)."""
+    traces: list[Part] = []
+    rows: list[tuple[str, int, float | None, float | None]] = []
+    said, chances = [], set()
+    for place, curve in enumerate(curves):
+        losses = [number(record.get("loss")) for record in curve.records]
+        kept = thinned(losses)
+        steps = [curve.records[i]["step"] for i in kept]
+        chance = [number(curve.records[i].get("chance_loss")) for i in kept]
+        rows += zip([curve.name] * len(kept), steps, [losses[i] for i in kept], chance, strict=True)
+        ends = (0, len(kept) - 1)
+        bends = [i for i in range(len(kept)) if i in ends or not chance[i - 1] == chance[i] == chance[i + 1]]
+        look: Part = {"line": {"dash": style.RUN_DASHES[place % len(style.RUN_DASHES)], "width": 1.5}}
+        look["hovertemplate"] = "%{y:.3f}"
+        traces += [
+            style.trace("lines", steps, [losses[i] for i in kept], style.run_role(place), name=curve.name, **look),
+            style.trace(
+                "lines", [steps[i] for i in bends], [chance[i] for i in bends], "quiet",
+                name="ln(batch): knows nothing", legendgroup="chance", showlegend=place == 0,
+                **look | {"line": {"dash": "dash", "width": 1.5}},
+            ),
+        ]  # fmt: skip
+        last = next((i for i in reversed(range(len(losses))) if losses[i] is not None), None)
+        if last is None:
+            said.append(f"{curve.name}: no step yet")
+            continue
+        found = curve.records[last]
+        said.append(f"{curve.name}: loss {found['loss']:.2f} at step {found['step']} of {curve.steps}")
+        if number(found.get("chance_loss")):
+            chances.add(f"{found['chance_loss']:.2f}")
+    known = f". A model that knows nothing has {' or '.join(sorted(chances))}" if chances else ""
+    table: Table = {name: [row[i] for row in rows] for i, name in enumerate(("run", "step", "loss", "ln(batch)"))}
+    frame = style.layout(keep="loss-step", xaxis=_x_axis(curves), yaxis=style.axis("loss", rangemode="tozero"))
+    return drawing(traces, frame, f"{'; '.join(said)}{known}." if curves else NO_RUN, table)
+
+
+def thinned(values: Sequence[float | None], most: int = MOST_POINTS) -> list[int]:
+    """Return at most `most` positions: the first, the last, and the lowest and highest value of each stretch."""
+    if len(values) <= most:
+        return list(range(len(values)))
+    edges = [round(i * len(values) / (most // 2 - 1)) for i in range(most // 2)]
+    kept = {0, len(values) - 1}
+    for start, end in pairwise(edges):
+        if known := [(value, i) for i, value in enumerate(values[start:end], start=start) if value is not None]:
+            kept |= {min(known)[1], max(known, key=lambda each: each[0])[1]}
+    return sorted(kept)
+
+
+def share_curves(
+    curves: Sequence[Curve], metric: str = "binding_accuracy", forms: Sequence[str] = FOLLOWED_FORMS
+) -> Drawing:
+    """Draw an accuracy of each run and form over the run, with 95 % intervals and chance."""
+    name = metric.removesuffix("_accuracy")
+    traces, said = [], []
+    points: list[tuple[str, str, int, Estimate]] = []
+    for place, curve in enumerate(curves):
+        measured = {form: _evaluations(curve, form, metric) for form in forms}
+        twins = [form for form in forms if _repeats(curve, form, forms)]
+        for form, found in measured.items():
+            points += [(curve.name, form, step, each) for step, each in found]
+            if form not in twins:
+                hollow = form != forms[0]
+                words = " = ".join([f"{curve.name}, {form}", *(() if hollow else twins)])
+                traces.append(_share_trace(found, place, words, hollow=hollow))
+        said.append(_share_words(curve, measured, twins, has_intervals=len(curves) == 1))
+    estimates = [each for *_, each in points]
+    chance = next((number(each.chance) for each in estimates if each.chance is not None), None) or CHANCE
+    table: Table = {
+        "run": [run for run, *_ in points],
+        "form": [form for _, form, *_ in points],
+        "step": [step for *_, step, _ in points],
+        **style.columns_of(estimates, name, "n", "chance"),
+    }
+    look = style.layout(
+        keep=f"{metric}-step", xaxis=_x_axis(curves), yaxis=style.share_axis(chance=chance),
+        shapes=[style.chance_line(chance)],
+    )  # fmt: skip
+    return drawing(traces, look, f"{name.capitalize()}, {'; '.join(said)}." if said else NO_RUN, table)
+
+
+def _repeats(curve: Curve, form: str, forms: Sequence[str]) -> bool:
+    """Return True if the form asks the same captions as the first, so that its curve would hide under that one."""
+    evaluations = [found for record in curve.records if (found := record.get("evaluation"))]
+    return form != forms[0] and any(evaluations) and all(e.get(form) == e.get(forms[0]) for e in evaluations)
+
+
+def _evaluations(curve: Curve, form: str, metric: str) -> list[tuple[int, Estimate]]:
+    """Return the steps at which the metric was measured in the form, each with its estimate."""
+    found = [
+        (record["step"], ((record.get("evaluation") or {}).get(form) or {}).get(metric)) for record in curve.records
+    ]
+    known = [(step, decode(Estimate, each)) for step, each in found if each and each["value"] is not None]
+    stride = math.ceil(len(known) / MOST_POINTS) or 1
+    return known[::-1][::stride][::-1]  # from the end, so that the newest is always there
+
+
+def _share_trace(measured: Sequence[tuple[int, Estimate]], place: int, words: str, *, hollow: bool) -> Part:
+    color, mark = style.run_role(place), style.RUN_MARKS[place % len(style.RUN_MARKS)]
+    return style.interval_trace(
+        "lines+markers", [step for step, _ in measured], [each for _, each in measured], color, name=words,
+        # The other forms of a run have its color, so they take the next dash.
+        line={"width": 1.5 if hollow else 2.5, "dash": style.RUN_DASHES[(place + hollow) % len(style.RUN_DASHES)]},
+        marker={
+            "symbol": f"{mark}-open" if hollow else mark, "size": 8, "line": {"width": 2, "color": f"role:{color}"},
+        },
+        hovertemplate="%{y:.1%} of %{customdata}<br>step %{x}",
+    )  # fmt: skip
+
+
+def _share_words(
+    curve: Curve, measured: Mapping[str, Sequence[tuple[int, Estimate]]], twins: Sequence[str], *, has_intervals: bool
+) -> str:
+    """State a run's newest numbers; with intervals only for a single run, so that it stays a sentence."""
+    last = {form: found[-1] for form, found in measured.items() if found}
+    if not last:
+        return f"{curve.name}: not measured yet"
+    said = {
+        form: style.interval_words(each) if has_intervals else f"{percent(each.value)} (n {each.n})"
+        for form, (_, each) in last.items()
+    }
+    said |= {form: f"are {same_words(next(iter(measured)))}" for form in last if form in twins}
+    values = ", ".join(f"{form} captions {words}" for form, words in said.items())
+    return f"{curve.name} at step {max(step for step, _ in last.values())} of {curve.steps}: {values}"
+
+
+def _x_axis(curves: Sequence[Curve]) -> Part:
+    return style.step_axis(max((curve.steps for curve in curves), default=1))
+
+
+def difference_curves(name: str, pairings: Sequence[Pairing], *, metric: str, form: str, steps: int) -> Drawing:
+    """Draw the run `name` minus each other run, over the steps at which both were evaluated."""
+    words = metric.removesuffix("_accuracy")
+    # Each curve has the color and mark of its run in the figures above.
+    traces = [
+        style.interval_trace(
+            "lines+markers", [point.step for point in each.points], [point.difference for point in each.points],
+            style.run_role(place), name=f"minus {each.other}", showlegend=True,
+            line={"width": 2, "dash": style.RUN_DASHES[place % len(style.RUN_DASHES)]},
+            marker={"symbol": style.RUN_MARKS[place % len(style.RUN_MARKS)], "size": 8},
+            customdata=[[percent(point.one), percent(point.other), point.difference.n] for point in each.points],
+            hovertemplate="%{y:+.1%} at step %{x}<br>%{customdata[0]} against %{customdata[1]}"
+            ", %{customdata[2]} scenes<extra></extra>",
+        )
+        for place, each in enumerate(pairings, start=1)
+        if each.points
+    ]  # fmt: skip
+    look = style.layout(
+        keep=f"difference-{metric}-{form}",
+        xaxis=style.step_axis(steps),
+        yaxis=style.axis(
+            "points of difference", range=[-1.06, 1.06], tickvals=list(TICKS),
+            ticktext=[signed(100 * tick) for tick in TICKS], fixedrange=True,
+        ),
+        shapes=[style.chance_line(0.0)],
+    )  # fmt: skip
+    points = [(each, point) for each in pairings for point in each.points]
+    table: Table = {
+        "run": [name] * len(points),
+        "minus run": [each.other for each, _ in points],
+        "metric": [words] * len(points),
+        "form": [form] * len(points),
+        "step": [point.step for _, point in points],
+        "run at": [number(point.one) for _, point in points],
+        "other at": [number(point.other) for _, point in points],
+        **style.columns_of([point.difference for _, point in points], "difference", "n"),
+        "scenes": [each.scenes for each, _ in points],
+    }
+    said = "; ".join(f"{each.other}: {_last_difference(each) if each.points else each.lacks}" for each in pairings)
+    return drawing(traces, look, f"{words.capitalize()} in {form} captions, {name} minus others: {said}.", table)
+
+
+def _last_difference(pairing: Pairing) -> str:
+    last = pairing.points[-1]
+    found = last.difference
+    value, low, high = (None if end is None else signed(100 * end, 1) for end in (found.value, found.low, found.high))
+    interval = "no interval" if low is None else f"95 % interval of pairs {low} to {high}"
+    return f"{value} points at step {last.step} ({interval}, {pairing.scenes})"
+
+
+MEASURES = (  # key, name, mark, color, offset from the middle of the form
+    ("binding_accuracy", "binding", "circle", "right", -0.2),
+    ("recognition_accuracy", "recognition", "square-open", "other", 0.0),
+    ("caption_only", "binding by captions only (control)", "x-thin-open", "quiet", 0.2),
+)
+
+
+def forms_side_by_side(report: Report) -> Drawing:
+    """Draw binding, recognition and the caption-only control of a report by form, with intervals and chance."""
+    scores = report.scores
+    asked = [form for form in EVERY_FORM if scores.of(form)]
+    traces, rows = [], []
+    for key, name, mark, color, offset in MEASURES:
+        measured = scores.controls.get(key, {}) if key == "caption_only" else {f: scores.of(f).get(key) for f in asked}
+        known = [(i, each) for i, form in enumerate(asked) if (each := measured.get(form)) and each.value is not None]
+        rows += [(i, name, each) for i, each in known]
+        one = style.interval_trace(
+            "markers", [round(i + offset, 2) for i, _ in known], [each for _, each in known], color, name=name,
+            marker={"symbol": mark, "size": 8, "line": {"width": 2, "color": f"role:{color}"}},
+            hovertemplate="%{y:.1%} of %{customdata}",
+        )  # fmt: skip
+        one["error_y"] |= {"thickness": 2, "width": 5}
+        traces += [one] * bool(known)
+    rows.sort(key=lambda row: row[0])
+    twins = {form: twin for form, twin in same_forms(scores).items() if form in asked}
+    names = [f"{form}<br>(as {twins[form]})" if form in twins else form for form in asked]
+    # On a phone names stand upright, as slanted ones are cut or dropped at the edge, and the room below grows.
+    x = style.axis(
+        "", tickvals=list(range(len(asked))), ticktext=names, range=[-0.5, max(len(asked), 1) - 0.5], showgrid=False,
+        tickfont={"color": "role:text", "size": 13}, autotickangles=[0, 90], automargin=True,
+    )  # fmt: skip
+    y, shapes = style.share_axis(chance=CHANCE), [style.chance_line(CHANCE)]
+    # Forms that repeat another are named, so that they are not taken for a second finding.
+    same = "".join(f" The form {form} is {same_words(twin)}." for form, twin in twins.items())
+    table: Table = {
+        "form": [asked[i] for i, *_ in rows],
+        "measure": [name for _, name, _ in rows],
+        **style.columns_of([each for *_, each in rows], "value", "n", "chance"),
+    }
+    look = style.layout(keep="forms", xaxis=x, yaxis=y, shapes=shapes)
+    return drawing(traces, look, verdict(report).sentence + same, table)
+
+
+BY = {
+    "kind": "kind exchanged",
+    "larger_object": "larger object named",
+    "smaller_object_area": "smaller object's area",
+    "pairs": "pairs in training",
+    "alone_by_size": "asked alone, by size",
+    "alone_by_naming": "asked alone, by naming",
+}
+
+
+def breakdown_chart(rows: Sequence[Row], form: str = "own") -> Drawing:
+    """Draw the binding accuracy of each group in the captions of a form, with 95 % intervals and chance."""
+    shown = [row for row in rows if row.form == form and row.value is not None]
+    named = {f"{BY.get(row.by, row.by.replace('_', ' '))} {row.group}": row for row in shown}
+    properties = [BY.get(row.by, row.by.replace("_", " ")) for row in shown]
+    lines, places, headings = 0.0, [], []
+    for before, words in zip([None, *properties], properties, strict=False):
+        if words != before:  # a heading stands on the free line above
+            look = {"xref": "paper", "xanchor": "left", "yanchor": "middle"}
+            headings.append(style.note(f"<b>{style.plain(words)}</b>", 0, lines + 1, **look))
+        lines += 1 if words == before else 2
+        places.append(lines)
+    dots = style.interval_trace(
+        "markers", places, shown, "right", along="x", name="binding", showlegend=False,
+        marker={"symbol": "circle", "size": 10}, hovertemplate="%{x:.1%} of %{customdata}<extra></extra>",
+    )  # fmt: skip
+    lines = lines or 1.0
+    # A group with two parts has two lines, so that a narrow plot keeps its width.
+    names = [style.plain(row.group).replace(", ", "<br>") for row in shown]
+    frame = style.layout(
+        keep="breakdown",
+        xaxis=style.share_axis("binding accuracy", chance=CHANCE),
+        yaxis=style.axis(
+            "", tickvals=places, ticktext=names, range=[lines + 0.7, 0.3], automargin=True,
+            tickfont={"color": "role:text"}, fixedrange=True, showgrid=False, ticks="",
+        ),
+        shapes=[style.chance_line(CHANCE, vertical=True)],
+        annotations=headings,
+        height=round(90 + 31 * lines),
+        margin={"l": 20, "r": 14, "t": 8, "b": 60},
+    )  # fmt: skip
+    table: Table = {
+        "form": [form] * len(shown),
+        "by": properties,
+        "group": [row.group for row in shown],
+        **style.columns_of(shown, "binding", "n"),
+        "chance": [CHANCE] * len(shown),
+    }
+    return drawing([dots] if shown else [], frame, _breakdown_sentence(named, form), table)
+
+
+def _breakdown_sentence(named: Mapping[str, Estimate], form: str) -> str:
+    if not named:
+        return f"There is no breakdown of binding in {form} captions."
+    low, high = (pick(named, key=lambda name: named[name].value or 0.0) for pick in (min, max))
+    if len(named) == 1:
+        return f"Binding in {form} captions, {low}: {style.interval_words(named[low])}."
+    return (
+        f"Binding in {form} captions is lowest for {low}, {style.interval_words(named[low])}, and "
+        f"highest for {high}, {style.interval_words(named[high])}; {len(named)} groups are drawn."
+    )
+
+
+NUM_BINS = 24
+
+
+def margin_histogram(margins: Sequence[float]) -> Drawing:
+    """Draw the distribution of margins; bins meet at zero, nan is left out."""
+    known = np.array([float(margin) for margin in margins if math.isfinite(margin)])
+    widest = float(np.abs(known).max(initial=0.0)) * 1.02 or 0.1
+    edges = np.linspace(-widest, widest, NUM_BINS + 1)
+    edges[NUM_BINS // 2] = 0.0
+    # A margin of zero counts as not preferring the right caption.
+    counts, _ = np.histogram(np.where(known == 0, -widest / NUM_BINS, known), edges)
+    centers = (edges[:-1] + edges[1:]) / 2
+    hatched = {"shape": "/", "fgcolor": "role:swapped", "bgcolor": "rgba(0,0,0,0)", "size": 6}
+    sides = (
+        ((centers > 0) & (counts > 0), "right caption nearer", "role:right", {"shape": ""}),
+        ((centers < 0) & (counts > 0), "swapped caption nearer", "role:swapped", hatched),
+    )
+    traces = [
+        {
+            "type": "bar", "name": name, "x": [number(x, 5) for x in centers[side]], "y": counts[side].tolist(),
+            "width": number(edges[1] - edges[0], 6), "hovertemplate": "margin about %{x:.3f}: %{y} images",
+            "marker": {"color": color, "line": {"color": color, "width": 1}, "pattern": pattern},
+        }
+        for side, name, color, pattern in sides
+    ]  # fmt: skip
+    look = style.layout(
+        keep="margins",
+        barmode="overlay",
+        shapes=[style.across(0, 0, line={"color": "role:text", "width": 1.5})],
+        xaxis=style.axis("margin: cosine to right minus swapped", range=[-1.05 * widest, 1.05 * widest], nticks=7),
+        yaxis=style.axis("images", rangemode="tozero", tickformat="d"),
+    )
+    above = int((known > 0).sum())
+    said = (
+        f"The right caption is nearer than the swapped one for {above} of {known.size} images "
+        f"({percent(above / known.size)}); the median margin is {np.median(known):.3f}."
+        if known.size
+        else "No image of this set has a swapped caption."
+    )
+    ends = list(map(number, edges))
+    return drawing(traces, look, said, {"margin from": ends[:-1], "margin to": ends[1:], "images": counts.tolist()})
+
+
+EMBEDDED = (  # key, name, mark, color, columns of the table
+    ("images", "image", "square", "other", "image"),
+    ("captions", "right caption", "circle", "right", "caption"),
+    ("swapped", "swapped caption", "diamond-open", "swapped", "swapped"),
+)
+DIGITS = 3
+
+
+def projection_map(
+    points: Mapping[str, np.ndarray],
+    captions: Sequence[str],
+    explained: Sequence[float],
+    gap: float,
+    thumbnails: Sequence[str] = (),
+    swapped: Sequence[str | None] | None = None,
+) -> Drawing:
+    """Draw images, captions and swapped captions on two axes.
+
+    Args:
+        points: (N, 2) arrays of "images", "captions" and "swapped"; a row of NaN in the last is left out.
+        captions: (N,).
+        explained: Shares of the variance that the axes explain.
+        gap: Distance of the centroids of images and captions.
+        thumbnails: (N,) data URIs.
+        swapped: (N,) captions, None for an image without one.
+
+    Raises:
+        ValueError: If the number of points differs from the number of captions.
+    """
+    n = len(captions)
+    if any(np.shape(points[key]) != (n, 2) for key, *_ in EMBEDDED):
+        raise ValueError(f"Points ({n}, 2) of images, captions and swapped captions expected.")
+    traces: list[Part] = []
+    table: Table = {"pair": range(1, n + 1), "caption": captions}
+    for key, name, mark, color, column in EMBEDDED:
+        x, y = ([number(cell, DIGITS) for cell in points[key][:, side]] for side in (0, 1))
+        marker = {"symbol": mark, "size": 9, "line": {"width": 1.5, "color": f"role:{color}"}}
+        traces.append(style.trace("markers", x, y, color, name=name, hoverinfo="none", marker=marker))
+        table |= {f"{column} x": x, f"{column} y": y}
+    look = style.layout(
+        keep="map",
+        xaxis=style.axis(f"component 1 ({percent(explained[0])} of variance)", showticklabels=False),
+        yaxis=style.axis(f"component 2 ({percent(explained[1])})", showticklabels=False, scaleanchor="x"),
+        margin={"l": 30, "r": 10, "t": 30, "b": 36},
+        meta={"captions": list(captions), "swapped": list(swapped or [None] * n), "thumbnails": list(thumbnails)},
+    )
+    there = int(np.isfinite(points["swapped"]).all(axis=1).sum())
+    said = (
+        f"{n} images, their captions and {there} swapped one{'' if there == 1 else 's'} on two axes that hold "
+        f"{percent(sum(explained[:2]))} of the variance; the centroids of images and captions are {gap:.2f} apart."
+    )
+    return drawing(traces, look, said, table)
+
+
+MOST_IMAGES = 16
+BLOCKS = (("□", "right", "x", (0.0, 0.485)), ("◯", "swapped", "x2", (0.515, 1.0)))
+"""Mark, name and color, axis and place of both heatmaps."""
+
+
+def cosine_heatmap(
+    cosines: np.ndarray,
+    captions: Sequence[str],
+    swapped: Sequence[str | None],
+    chosen: int | None = None,
+    most: int = MOST_IMAGES,
+) -> Drawing:
+    """Draw images down and captions across.
+
+    Args:
+        cosines: (N, 2N).
+        captions: (N,).
+        swapped: (N,), None for an image without a swapped caption, whose column has no numbers.
+        chosen: Image whose row is outlined.
+        most: Number of rows; of more images, the block with the chosen one is drawn.
+
+    Raises:
+        ValueError: If the shapes disagree.
+    """
+    total = len(captions)
+    if cosines.shape != (total, 2 * total) or len(swapped) != total:
+        raise ValueError(f"Cosines (N, 2N) for {total} captions expected, got {cosines.shape} and {len(swapped)}.")
+    first = (chosen or 0) // most * most
+    here = slice(first, min(total, first + most))
+    captions, swapped, n = captions[here], swapped[here], len(captions[here])
+    exists = np.array([text is not None for text in swapped], dtype=bool)
+    right = cosines[here, here]
+    wrong = np.where(exists[None, :], cosines[here, total + here.start : total + here.stop], np.nan)
+    nearer = right.diagonal() > wrong.diagonal()  # false for nan
+    # Numbers make names of categories differ: Plotly would join two equal captions.
+    images, others = (
+        [f"{place}: {style.plain(text)}" for place, text in enumerate(texts, start=first + 1)]
+        for texts in (captions, [text or "no swapped caption" for text in swapped])
+    )
+    traces = [
+        {
+            "type": "heatmap", "name": name, "x": columns, "y": images, "xaxis": reference, "coloraxis": "coloraxis",
+            "z": [[number(cell, DIGITS) for cell in row] for row in block.tolist()], "hoverongaps": False,
+            "hovertemplate": "cosine %{z:.3f}<br>image %{y}<br>caption %{x}<extra></extra>",
+        }
+        for (_, name, reference, _), columns, block in zip(BLOCKS, (images, others), (right, wrong), strict=True)
+        if n > 0
+    ]  # fmt: skip
+    shown = f"Images {first + 1} to {first + n} of {total}" if n < total else f"All {n} images"
+    said = (
+        f"{shown}: the right caption is nearer than the swapped one for {int(nearer.sum())} of the "
+        f"{int(exists.sum())} that have a swapped caption."
+    )
+    table: Table = {
+        "image": range(first + 1, first + n + 1),
+        "caption": captions,
+        "swapped caption": swapped,
+        "cosine to caption": [number(cell, DIGITS) for cell in right.diagonal()],
+        "cosine to swapped": [number(cell, DIGITS) for cell in wrong.diagonal()],
+        "right one nearer": [("yes" if nearer[i] else "no") if exists[i] else None for i in range(n)],
+    }
+    look = _heatmap_layout(first, exists, nearer, chosen)
+    return drawing(traces, look, said if total else "No image to compare.", table)
+
+
+def _heatmap_layout(first: int, exists: np.ndarray, nearer: np.ndarray, chosen: int | None) -> Part:
+    n = len(exists)
+    shapes: list[Part] = []
+    for i in range(n):  # dark inside a light halo, visible on every color of the scale
+        place = style.box(i - 0.42, i + 0.42, i - 0.42, i + 0.42)
+        for x, kind, dash in (("x", "rect", "solid"), ("x2", "circle", "dot"))[: 1 + exists[i]]:
+            for line in (style.line("halo", 2.6), style.line("ink", 1.2, dash)):
+                shapes.append({"type": kind, "xref": x, "line": line, **place})
+    if chosen is not None and 0 <= chosen - first < n:
+        place = style.box(-0.5, n - 0.5, chosen - first - 0.5, chosen - first + 0.5)
+        outline = {"color": "role:run-1", "width": 2.5}
+        shapes += [{"type": "rect", "line": outline, "xref": x, **place} for x in ("x", "x2")]
+    ticks = [f"{('✓' if nearer[i] else '✗') if exists[i] else '–'} {first + i + 1}" for i in range(n)]
+    bare = {"showticklabels": False, "showgrid": False, "ticks": ""}
+    left, right = (style.axis("", domain=list(place), anchor="y", **bare) for *_, place in BLOCKS)
+    bar = {"thickness": 10, "outlinewidth": 0, "len": 1.0, "tickfont": {"color": "role:quiet"}, "nticks": 5}
+    corner = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
+    return style.layout(
+        keep="heatmap",
+        xaxis=left,
+        xaxis2=right,
+        yaxis=style.axis(
+            "image", autorange="reversed", tickvals=list(range(n)), ticktext=ticks, showgrid=False, ticks=""
+        ),
+        coloraxis={"colorscale": "Cividis", "colorbar": bar},
+        shapes=shapes,
+        annotations=[style.note(f"{mark} {name}", start, 1, name, **corner) for mark, name, _, (start, _) in BLOCKS],
+        margin={"l": 56, "r": 8, "t": 26, "b": 8},
+    )
