@@ -114,7 +114,7 @@ def _opened(here: Service, name: str, have: int, compare: str, key: str) -> dict
         ],
         "mine": may_change(folder, key, here.settings),
         "is_own": folder.is_owner(key),
-        "has_model": folder.model.is_dir(),
+        "has_model": folder.has_model,
         "eta_words": _eta_words(state),
     }
 
@@ -399,7 +399,7 @@ def _row(here: Service, folder: RunFolder, key: str) -> RunRow:
 def start_choices(here: Service, run: str, key: str) -> list[Start]:
     """Return fresh weights, the shipped models, the visible runs with a model, and pretrained models asked here."""
     every = DIALS["tune"].choices or ()
-    runs = [folder for folder in visible(here.store, here.settings, run, key) if folder.model.is_dir()]
+    runs = [folder for folder in visible(here.store, here.settings, run, key) if folder.has_model]
     pretrained = loaded_names(here.store) if here.settings.any_start else ()
     return [
         Start(name="scratch", title="Fresh weights", kind="scratch", label="fresh weights", tunes=("all",)),

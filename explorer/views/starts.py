@@ -91,7 +91,7 @@ def check_init(store: RunStore, spec: RunSpec, *, any_start: bool) -> None:
     Shared servers (`any_start` False) start from their own models only.
     """
     init, tune, folder = spec.train.init, spec.train.tune, store.find(spec.train.init)
-    if init == "scratch" or init in shipped_names() or (folder is not None and folder.model.is_dir()):
+    if init == "scratch" or init in shipped_names() or (folder and folder.has_model):
         return
     if not any_start or init not in loaded_names(store):
         known = "a shipped model or a run that has saved its model"
