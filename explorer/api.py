@@ -25,15 +25,13 @@ from explorer.views import evidence as _evidence
 from explorer.views import inside as _inside
 from explorer.views import probe as _probe
 from explorer.views import runs as _runs
-from explorer.views import samples as _samples
-from explorer.views import study as _study
 from explorer.views.captions import measure as measure
 from explorer.views.data import pairs as pairs
 from explorer.views.evidence import effects as effects
+from explorer.views.evidence import study as study
 from explorer.views.probe import swaps as swaps
 from explorer.views.registry import Progress, last
 from explorer.views.service import Service
-from explorer.views.study import study as study
 
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
@@ -63,10 +61,10 @@ def _answered(run: Callable[Parameters, Iterable[Progress | Answer]]) -> Callabl
 
 catalog = _here(_catalog.catalog)
 scenes = _here(_data.scenes)
-samples = _here(_samples.samples)
-facts = _here(_samples.facts)
+samples = _here(_data.samples)
+facts = _here(_data.facts)
 plan = _here(_data.plan)
-predict = _here(_study.predict)
+predict = _here(_evidence.predict)
 line = _here(_evidence.line)
 claim = _here(_evidence.claim)
 captions = _here(_captions.captions)

@@ -57,9 +57,9 @@ from explorer.tools.options import (
     tell,
 )
 from explorer.tools.printer import printed
+from explorer.views.evidence import study as study_view
 from explorer.views.probe import INTERRUPTED
 from explorer.views.registry import Progress, encode, entries, refusal
-from explorer.views.study import study as study_view
 from explorer.wording import duration
 
 PROGRAM = "clip-binding" if IS_INSTALLED else "python -m explorer"

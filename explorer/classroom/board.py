@@ -1,40 +1,38 @@
-"""Views of a room as JSON, for the teacher's projector and for the phone of one pupil, and the numbers in them.
+"""What the pages of a room show: the wall, the questions, the numbers of the last step, held until they differ.
 
     board = Board(store, settings)
     board.view(room, role="teacher")["counts"]              # of the open question
     board.view(room, role="pupil", pupil=0)["me"]["answer"]
+    board.wall(room).dots[0].pairs                          # 17664, read by the device of the first pupil
 
-    found = class_numbers(room, store, wall(room, now=now))   # those of the last step
-    found.vote.right, found.vote.n                          # votes for the true caption, all votes
+    question(store, "KRTM", "vote.0").options               # ("a yellow submarine and a blue bus", "a blue ...")
+    question(store, "KRTM", "guess.3").picture              # the scene behind a web-like caption
 
-The wall: a dot for every pupil whose device trains, at its data set and the pairs that it has read.
-
-    found = wall(room, now=rooms.now())
-    found.dots[0].pairs, found.dots[0].state            # 17664, "training"
-    found.line[0].low                                   # of the study, once the teacher shows it
-
-The questions of a room: five of the fixed pairs, captions of four recipes, and the prediction.
-
-    question(store, "KRTM", "vote.0").options      # ("a yellow submarine and a blue bus", "a blue ...")
-    question(store, "KRTM", "guess.3").picture     # the scene behind a web-like caption
-    told_share("incomplete")                       # 0.5
+    live = Live(rooms, board)
+    await live.seen("KRTM", tag, lambda: view)              # Seen(tag, now, view), at once or within `HOLD_S`
 
 The pairs are the first ones of the Workbench. The shown picture of a pair, the order of its captions and the scene
 behind a caption follow from the code of the room; there is no selection by hand. The models' answers were saved with
 them.
+
+Each answer to a page is an ordinary short response, so a proxy, a sleeping phone or a restarted server costs one
+repetition of the request and no state. The tag is a digest of the view, so a page misses nothing between two requests.
+Who waits is a coroutine that its room wakes: thirty pupils hold no thread.
 """
 
+import asyncio
 import hashlib
+import json
 import math
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal
 
 from explorer.classroom import deal
-from explorer.classroom.deal import Expected
 from explorer.classroom.room import (
     MINUTES,
     NUM_PAIRS,
@@ -43,6 +41,7 @@ from explorer.classroom.room import (
     STOPS,
     Pupil,
     Room,
+    Rooms,
     Training,
     answered,
     fooled,
@@ -58,15 +57,18 @@ from explorer.runs.outcome import read_run
 from explorer.runs.store import RunStore
 from explorer.settings import Settings
 from explorer.study.bracket import study_bracket
-from explorer.study.time_model import kappa
-from explorer.study.time_model import told_share as values_told
+from explorer.study.time_model import kappa, told_share
 from explorer.world.preview import Preview, preview
 from explorer.world.worlds import WORLDS, colored
 
+Json = dict[str, Any]
 LAST = "learned"
 """Step of the class's numbers beside the study's."""
 SILENT_S = 45.0
 """Seconds without news after which a dot is marked: a phone that trains tells of itself every few steps."""
+
+
+# --- the wall ---
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,35 +90,23 @@ class Dot:
     is_silent: bool
     scored: float | None
     is_checked: bool
-    expected: Expected | None
+    expected: deal.Expected | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wall:
-    """The wall of a room; `line` is empty until the teacher shows the study."""
+    """A dot for every pupil whose device trains, by kappa; `line` is empty until the teacher shows the study.
+
+    `budget` are the pairs that a training reads at most.
+    """
 
     dots: tuple[Dot, ...]
-    line: tuple[Expected, ...]
+    line: tuple[deal.Expected, ...]
     budget: int
 
 
-def wall(room: Room, *, now: float, steps: int = 0) -> Wall:
-    """Return the dots of the room, by kappa; `steps` is as in `deal.dealt`."""
-    has_line = room.is_study_shown or room.step == LAST
-    dots = [
-        _dot(room, number, pupil, pupil.training, has_line=has_line, now=now)
-        for number, pupil in room.present
-        if pupil.training is not None
-    ]
-    return Wall(
-        dots=tuple(sorted(dots, key=lambda dot: (dot.kappa, dot.pupil))),
-        line=deal.line() if has_line else (),
-        budget=budget(room, steps),
-    )
-
-
-def budget(room: Room, steps: int = 0) -> int:
-    """Return the pairs that a training of the room reads at most."""
+def budget(room: Room, steps: int) -> int:
+    """Return the pairs that a training of the room reads at most; `steps` as in `deal.dealt`."""
     train = deal.dealt(room.code, 0, steps=steps).train
     return train.steps * train.batch_size
 
@@ -140,6 +130,18 @@ def _dot(room: Room, number: int, pupil: Pupil, training: Training, *, has_line:
     )
 
 
+def landings(found: Wall) -> Json:
+    """Count the trainings of a wall that are over, those that bound, and those of them inside the band of the line."""
+    landed = [dot for dot in found.dots if dot.state == "landed"]
+    return {
+        "over": len(landed) + sum(dot.state == "ended" for dot in found.dots),
+        "landed": len(landed),
+        "inside": sum(bool(dot.expected and dot.expected.low <= dot.pairs <= dot.expected.high) for dot in landed),
+    }
+
+
+# --- the questions ---
+
 MODELS = ("things-web", "things-bound")
 """Shipped models that the class is compared with: captions as on the web, and tidy ones."""
 WORLD = "things"
@@ -150,20 +152,13 @@ MOST_OBJECTS = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ModelAnswer:
-    """The choice of a model among the options, and the probability `p` that it gives to it."""
-
-    model: str
-    choice: int
-    p: float
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Question:
-    """One question; `right` is None if the answer is not known.
+    """One of five pairs, captions of four recipes, or the prediction; `right` is None if the answer is not known.
 
     `picture` is a data URI; `hides_picture` says that it is shown with the answer only. `untold` are the boxes of
     objects that the caption does not name: left, top, width and height as fractions of the side of the picture.
+    `models` are {"model", "choice", "p"}: the option that a model chooses, and the probability that it gives to it.
+    `words` are the options as marked words, where they are captions.
     """
 
     name: str
@@ -176,11 +171,10 @@ class Question:
     told: int = 0
     untold: tuple[tuple[float, ...], ...] = ()
     share_told: float | None = None
-    models: tuple[ModelAnswer, ...] = ()
-    words: tuple[tuple[dict[str, Any], ...], ...] = ()
-    """The options as marked words, where they are captions."""
+    models: tuple[Json, ...] = ()
+    words: tuple[tuple[Json, ...], ...] = ()
 
-    def as_dict(self, *, is_revealed: bool) -> dict[str, Any]:
+    def as_dict(self, *, is_revealed: bool) -> Json:
         """Convert to JSON for a page; without the answer before it is revealed."""
         whole = encode(self)
         is_hidden = whole.pop("hides_picture")
@@ -207,12 +201,11 @@ def _pair(store: RunStore, code: str, part: int) -> Question:
     pairs = binding_pairs(WORLDS[WORLD])
     row = 2 * part + _number(code, f"picture.{part}", 2)
     right = _number(code, f"order.{part}", 2)
-    texts = (pairs.texts[row], pairs.texts[row ^ 1])
-    words = (colored(pairs.words()[row]), colored(pairs.words()[row ^ 1]))
+    order = (row, row ^ 1) if right == 0 else (row ^ 1, row)
     return Question(
         name=f"vote.{part}",
-        options=texts if right == 0 else texts[::-1],
-        words=words if right == 0 else words[::-1],
+        options=tuple(pairs.texts[place] for place in order),
+        words=tuple(colored(pairs.words()[place]) for place in order),
         right=right,
         picture=_pair_pictures()[row],
         models=tuple(_answer(store, model, row, right) for model in answering(store)),
@@ -224,13 +217,12 @@ def answering(store: RunStore) -> tuple[str, ...]:
     return tuple(name for name in MODELS if name in shipped_names() and read_run(store, name).checkpoints)
 
 
-def _answer(store: RunStore, model: str, row: int, right: int) -> ModelAnswer:
+def _answer(store: RunStore, model: str, row: int, right: int) -> Json:
     """Return the choice between the picture's own caption and its twin's, from the answers saved with the model."""
     answers = read_run(store, model).checkpoints[-1]
     own, other = answers.cosines[row]
-    probability = 1 / (1 + math.exp(-answers.logit_scale * (own - other)))
-    choice = right if own > other else 1 - right
-    return ModelAnswer(model=model, choice=choice, p=round(max(probability, 1 - probability), 4))
+    probability = 1 / (1 + math.exp(-answers.logit_scale * abs(own - other)))
+    return {"model": model, "choice": right if own > other else 1 - right, "p": round(probability, 4)}
 
 
 @lru_cache(maxsize=1)
@@ -252,7 +244,7 @@ def _hidden(code: str, part: int) -> Question:
         recipe=recipe,
         told=len(record.mentioned),
         untold=tuple(tuple(round(side / PIXELS, 4) for side in each.box) for each in record.unmentioned),
-        share_told=told_share(recipe),
+        share_told=preset(recipe).spec.data.caption_completeness,
     )
 
 
@@ -262,10 +254,89 @@ def _preview(recipe: str) -> Preview:
     return preview(spec.data, spec.train, WORLDS[spec.data.world], seed=spec.train.seed, count=SCENES, size=PIXELS)
 
 
-def told_share(recipe: str) -> float:
-    """Return the mean share of the objects that captions of the recipe name, as its dial says."""
-    return preset(recipe).spec.data.caption_completeness
+# --- the numbers of the class ---
 
+MOST_SCENES = 8
+"""Scenes of the smallest margins that the wall shows."""
+
+
+def counts(room: Room, name: str, num_options: int) -> tuple[int, ...]:
+    """Return the number of answers to a question by option."""
+    found = Counter(room.answers.get(name, {}).values())
+    return tuple(found[choice] for choice in range(num_options))
+
+
+def scenes(room: Room) -> list[Json]:
+    """Return the pupils' best scenes against the model, the smallest margin first; a page scores them again."""
+    found = [
+        {"pupil": number, "nickname": pupil.nickname, "margin": pupil.fooled.margin, "scene": pupil.fooled.scene}
+        for number, pupil in room.present
+        if pupil.fooled is not None
+    ]
+    return sorted(found, key=lambda scene: scene["margin"])
+
+
+def vote_tally(room: Room, store: RunStore) -> tuple[Json, list[Json]]:
+    """Return the class's and the models' right answers to the pairs that were revealed, {"right", "n"}.
+
+    A model's has its binding accuracy too, of so many `pictures`.
+    """
+    names = _revealed(room, "vote", NUM_PAIRS)
+    asked = [question(store, room.code, name) for name in names]
+    rights = Counter(each["model"] for found in asked for each in found.models if each["choice"] == found.right)
+    models = []
+    for model in answering(store):
+        final = read_run(store, model).final
+        binding = final.binding if final else None
+        models.append({"model": model, "right": rights[model], "n": len(names),
+                       "binding": binding and binding.value, "pictures": binding.n if binding else 0})  # fmt: skip
+    return _tally(room, store, names), models
+
+
+def _revealed(room: Room, step: str, parts: int) -> list[str]:
+    return [name for part in range(parts) if is_revealed(name := f"{step}.{part}", room.stop)]
+
+
+def _tally(room: Room, store: RunStore, names: Iterable[str]) -> Json:
+    given = [
+        choice == question(store, room.code, name).right
+        for name in names
+        for choice in room.answers.get(name, {}).values()
+    ]
+    return {"right": sum(given), "n": len(given)}
+
+
+def class_numbers(room: Room, store: RunStore, found: Wall) -> Json:
+    """Return everything that the last step shows, the predictions of recipes beside the study's means."""
+    vote, models = vote_tally(room, store)
+    best, predicted = scenes(room), counts(room, PREDICTION, len(RECIPES))
+    return {
+        "pupils": len(room.present),
+        "vote": vote,
+        "models": models,
+        "guess": _tally(room, store, _revealed(room, "guess", len(RECIPES))),
+        "recipes": [_recipe(recipe) | {"predicted": predicted[place]} for place, recipe in enumerate(RECIPES)],
+        "landings": landings(found),
+        "scenes": len(best),
+        "fooled": sum(scene["margin"] < 0 for scene in best),
+        "best": best[:MOST_SCENES],
+    }
+
+
+def _recipe(recipe: str) -> Json:
+    """Return shares of a recipe: of objects that a caption names, and of values that it tells of a named object."""
+    spec = preset(recipe).spec
+    measured = study_bracket(spec)
+    return {
+        "recipe": recipe,
+        "title": PRESETS[recipe].title,
+        "told_share": spec.data.caption_completeness,
+        "values_told": round(told_share(spec.data), 4),
+        "study": measured.value if measured and measured.is_exact else None,
+    }
+
+
+# --- the views of a room ---
 
 Role = Literal["teacher", "pupil"]
 WITH_CLOCK = ("train",)
@@ -275,174 +346,15 @@ PRETENDED_SCENES = (
     (0.21, "bus,blue@20,20,900;submarine,yellow@36,36,900"),
 )
 """Margins and scenes of two pretended pupils."""
-MOST_SCENES = 8
-"""Scenes of the smallest margins that the wall shows."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Tally:
-    """Right answers of `n`."""
-
-    right: int
-    n: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ModelTally:
-    """Pairs of the vote that a model got right, of those that were revealed, and its binding accuracy of `pictures`."""
-
-    model: str
-    right: int
-    n: int
-    binding: float | None
-    pictures: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RecipeNumbers:
-    """One recipe in the class's predictions and the study's mean.
-
-    Attributes:
-        told_share: Of the objects, those that a caption names.
-        values_told: Of the values of a named object, those that a caption tells.
-    """
-
-    recipe: str
-    title: str
-    told_share: float
-    values_told: float
-    predicted: int
-    study: float | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Landings:
-    """Trainings of the class that are over, those that bound, and those of them inside the band of the line."""
-
-    over: int
-    landed: int
-    inside: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Scene:
-    """A pupil's best scene against the model."""
-
-    pupil: int
-    nickname: str
-    margin: float
-    scene: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ClassNumbers:
-    """Everything that the last step shows."""
-
-    pupils: int
-    vote: Tally
-    models: tuple[ModelTally, ...]
-    guess: Tally
-    recipes: tuple[RecipeNumbers, ...]
-    landings: Landings
-    scenes: int
-    fooled: int
-    best: tuple[Scene, ...]
-    """Scenes with the smallest margins, `MOST_SCENES` at most; a page scores them again before it shows one."""
-
-
-def counts(room: Room, name: str, num_options: int) -> tuple[int, ...]:
-    """Return the number of answers to a question by option."""
-    found = Counter(room.answers.get(name, {}).values())
-    return tuple(found[choice] for choice in range(num_options))
-
-
-def scenes(room: Room) -> tuple[Scene, ...]:
-    """Return the pupils' best scenes, the smallest margin first."""
-    found = (
-        Scene(pupil=number, nickname=pupil.nickname, margin=pupil.fooled.margin, scene=pupil.fooled.scene)
-        for number, pupil in room.present
-        if pupil.fooled is not None
-    )
-    return tuple(sorted(found, key=lambda scene: scene.margin))
-
-
-def vote_tally(room: Room, store: RunStore) -> tuple[Tally, tuple[ModelTally, ...]]:
-    """Return the class's and the models' right answers to the pairs that were revealed."""
-    names = [name for part in range(NUM_PAIRS) if is_revealed(name := f"vote.{part}", room.stop)]
-    asked = [question(store, room.code, name) for name in names]
-    return _tally(room, store, names), tuple(_model_tally(store, model, asked) for model in answering(store))
-
-
-def _model_tally(store: RunStore, model: str, asked: Sequence[Question]) -> ModelTally:
-    right = sum(each.choice == found.right for found in asked for each in found.models if each.model == model)
-    final = read_run(store, model).final
-    assert final is not None, model
-    return ModelTally(model=model, right=right, n=len(asked), binding=final.binding.value, pictures=final.binding.n)
-
-
-def class_numbers(room: Room, store: RunStore, found: Wall) -> ClassNumbers:
-    """Return the numbers of the last step."""
-    vote, models = vote_tally(room, store)
-    guesses = [name for part in range(len(RECIPES)) if is_revealed(name := f"guess.{part}", room.stop)]
-    best = scenes(room)
-    return ClassNumbers(
-        pupils=len(room.present),
-        vote=vote,
-        models=models,
-        guess=_tally(room, store, guesses),
-        recipes=_recipes(room),
-        landings=landings(found),
-        scenes=len(best),
-        fooled=sum(scene.margin < 0 for scene in best),
-        best=best[:MOST_SCENES],
-    )
-
-
-def _tally(room: Room, store: RunStore, names: list[str]) -> Tally:
-    given = [(question(store, room.code, name).right, room.answers.get(name, {})) for name in names]
-    return Tally(
-        right=sum(choice == right for right, answers in given for choice in answers.values()),
-        n=sum(len(answers) for _, answers in given),
-    )
-
-
-def landings(found: Wall) -> Landings:
-    """Count the trainings of a wall."""
-    landed = [dot for dot in found.dots if dot.state == "landed"]
-    inside = sum(dot.expected is not None and dot.expected.low <= dot.pairs <= dot.expected.high for dot in landed)
-    return Landings(
-        over=len(landed) + sum(dot.state == "ended" for dot in found.dots), landed=len(landed), inside=inside
-    )
-
-
-def _recipes(room: Room) -> tuple[RecipeNumbers, ...]:
-    predicted = counts(room, PREDICTION, len(RECIPES))
-    return tuple(
-        RecipeNumbers(
-            recipe=recipe,
-            title=PRESETS[recipe].title,
-            told_share=told_share(recipe),
-            values_told=round(values_told(preset(recipe).spec.data), 4),
-            predicted=predicted[place],
-            study=_study(recipe),
-        )
-        for place, recipe in enumerate(RECIPES)
-    )
-
-
-def _study(recipe: str) -> float | None:
-    """Return the study's mean of a recipe, if it measured it."""
-    found = study_bracket(preset(recipe).spec)
-    return found.value if found is not None and found.is_exact else None
 
 
 class Board:
-    """Views of rooms (see the module)."""
+    """Views of rooms as JSON, for the teacher's projector and for the phone of one pupil."""
 
     def __init__(self, store: RunStore, settings: Settings, clock: Callable[[], float] = time.time) -> None:
         self._store, self._settings, self._now = store, settings, clock
 
-    def view(self, room: Room, *, role: Role, pupil: int | None = None) -> dict[str, object]:
+    def view(self, room: Room, *, role: Role, pupil: int | None = None) -> Json:
         """Return the view of a page; `pupil` is the number of the pupil whose phone it is."""
         stop = STOPS[room.stop]
         view = {
@@ -463,34 +375,46 @@ class Board:
         if role == "teacher":
             view |= {"reached": room.is_reached, "names": [[n, each.nickname] for n, each in room.present]}
         elif pupil is not None:
-            view["me"] = _me(room, pupil)
+            me, given = room.pupils[pupil], room.answers.get(stop.question, {}).get(str(pupil))
+            margin = me.fooled.margin if me.fooled else None
+            view["me"] = {"number": pupil, "nickname": me.nickname, "answer": given, "margin": margin}
         return dict(encode(view))
 
-    def _of_step(self, room: Room, role: Role, pupil: int | None) -> dict[str, object]:
+    def _of_step(self, room: Room, role: Role, pupil: int | None) -> Json:
         stop = STOPS[room.stop]
         if stop.question:
-            options = question(self._store, room.code, stop.question).options
-            found = counts(room, stop.question, len(options))
+            found = counts(room, stop.question, len(question(self._store, room.code, stop.question).options))
             return {"counts": found, "answers": sum(found)}
-        if stop.step == "vote" and stop.part == NUM_PAIRS:
+        if stop.step == "vote":
             vote, models = vote_tally(room, self._store)
             return {"vote": vote, "models": models}
         if stop.step == "train":
-            facts = {"study": room.is_study_shown, "wall": _shown(self.wall(room), role, pupil)}
+            wall = self.wall(room)
+            if role != "teacher":  # a phone shows no names of the others
+                dots = (dot if dot.pupil == pupil else replace(dot, nickname="") for dot in wall.dots)
+                wall = replace(wall, dots=tuple(dots))
+            facts = {"study": room.is_study_shown, "wall": wall}
             return facts if pupil is None else facts | {"deal": self._deal(room, pupil)}
         if stop.step == "fool":
             best = scenes(room)
-            shown = best[: MOST_SCENES if role == "teacher" else 3]
-            return {"scenes": shown, "tried": len(best)}
-        if stop.step == LAST:
-            return {"numbers": class_numbers(room, self._store, self.wall(room))}
-        return {}
+            return {"scenes": best[: MOST_SCENES if role == "teacher" else 3], "tried": len(best)}
+        return {"numbers": class_numbers(room, self._store, self.wall(room))} if stop.step == LAST else {}
 
     def wall(self, room: Room) -> Wall:
         """Return the wall as it is now."""
-        return wall(room, now=self._now(), steps=self._settings.class_steps)
+        has_line, now = room.is_study_shown or room.step == LAST, self._now()
+        dots = [
+            _dot(room, number, pupil, pupil.training, has_line=has_line, now=now)
+            for number, pupil in room.present
+            if pupil.training is not None
+        ]
+        return Wall(
+            dots=tuple(sorted(dots, key=lambda dot: (dot.kappa, dot.pupil))),
+            line=deal.line() if has_line else (),
+            budget=budget(room, self._settings.class_steps),
+        )
 
-    def _deal(self, room: Room, pupil: int) -> dict[str, object]:
+    def _deal(self, room: Room, pupil: int) -> Json:
         """Return what the device of a pupil trains, as a page starts a training."""
         spec = deal.dealt(room.code, pupil, steps=self._settings.class_steps)
         values = {
@@ -507,26 +431,72 @@ def rehearsed(room: Room, store: RunStore) -> Room:
     stop = STOPS[room.stop]
     pretended = [number for number, pupil in room.present if not pupil.token] if room.is_rehearsal else []
     if stop.question and not stop.is_revealed:
-        right = question(store, room.code, stop.question).right
-        options = len(question(store, room.code, stop.question).options)
+        asked = question(store, room.code, stop.question)
         for place, number in enumerate(pretended):
-            is_wrong = right is None or place == stop.part % len(pretended)
-            room = answered(room, number, stop.question, (place if right is None else right + is_wrong) % options)
+            wrong = place == stop.part % len(pretended)
+            choice = place if asked.right is None else asked.right + wrong
+            room = answered(room, number, stop.question, choice % len(asked.options))
     elif stop.step == "fool":
         for number, (margin, scene) in zip(pretended, PRETENDED_SCENES, strict=False):
             room = fooled(room, number, margin, scene)
     return room
 
 
-def _shown(found: Wall, role: Role, pupil: int | None) -> Wall:
-    """Return the whole wall for the projector; for a phone without the names of the others."""
-    if role == "teacher":
-        return found
-    return replace(found, dots=tuple(dot if dot.pupil == pupil else replace(dot, nickname="") for dot in found.dots))
+# --- held requests ---
+
+HOLD_S = 12.0
+"""Longest time for which a request is held: shorter than the limits of common proxies."""
+LOOK_S = 5.0
+"""Seconds between two looks at the clock while a request is held."""
+View = Mapping[str, object]
 
 
-def _me(room: Room, pupil: int) -> dict[str, object]:
-    me = room.pupils[pupil]
-    given = room.answers.get(STOPS[room.stop].question, {}).get(str(pupil))
-    margin = me.fooled.margin if me.fooled else None
-    return {"number": pupil, "nickname": me.nickname, "answer": given, "margin": margin}
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """The view of a page, its tag, and the server's time in seconds since 1970."""
+
+    tag: str
+    now: float
+    view: View
+
+
+class Live:
+    """Held requests of all rooms, woken by changes of their room."""
+
+    def __init__(self, rooms: Rooms, board: Board) -> None:
+        self.board = board
+        self._rooms = rooms
+        self._waiting: dict[str, set[tuple[asyncio.AbstractEventLoop, asyncio.Event]]] = defaultdict(set)
+        rooms.listeners.append(self._wake)
+
+    def _wake(self, code: str) -> None:
+        """Wake the held requests of a room, from any thread."""
+        for loop, event in tuple(self._waiting.get(code, ())):
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(event.set)
+
+    async def seen(self, code: str, since: str, look: Callable[[], View]) -> Seen:
+        """Return what `look` sees once its tag differs from `since`, or the same again after `HOLD_S`."""
+        loop, event = asyncio.get_running_loop(), asyncio.Event()
+        end, waiter = loop.time() + HOLD_S, (loop, event)
+        self._waiting[code].add(waiter)
+        try:
+            while True:
+                event.clear()
+                view = await asyncio.to_thread(look)
+                tag = hashlib.sha256(json.dumps(view, sort_keys=True).encode()).hexdigest()[:16]
+                left = end - loop.time()
+                if tag != since or left <= 0:
+                    return Seen(tag=tag, now=self._rooms.now(), view=view)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(event.wait(), min(left, LOOK_S) if view.get("step") in WITH_CLOCK else left)
+        finally:
+            self._waiting[code].discard(waiter)
+            if not self._waiting[code]:
+                del self._waiting[code]
+
+
+@lru_cache(maxsize=8)
+def live_of(rooms: Rooms, store: RunStore, settings: Settings) -> Live:
+    """Return the one `Live` of these rooms."""
+    return Live(rooms, Board(store, settings, rooms.now))

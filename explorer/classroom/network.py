@@ -1,7 +1,6 @@
 """Addresses at which phones on the same network reach this server, found and checked, with QR codes.
 
-    places(7860, "/class")[0].url           # "http://ADDRESS:7860/class"
-    places(7860, "/class")[0].answers       # False if the server listens on 127.0.0.1 only
+    places(7860, "/class")                  # {"http://ADDRESS:7860/class": True}, False if nothing answers there
     qr_uri("http://ADDRESS:7860/class?room=KRTM")
     start_command(7871)                     # "make run HOST=0.0.0.0 PORT=7871"
 
@@ -13,7 +12,6 @@ import ipaddress
 import secrets
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import psutil
@@ -30,37 +28,34 @@ MOST_PLACES = 4
 LONGEST_URL = 300
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NetworkPlace:
-    """An address of the page in the network; `answers` is True if this server answered there."""
+def places(port: int, path: str, root: str = "") -> dict[str, bool]:
+    """Return the addresses of the page on this computer's networks, and if this server answered there.
 
-    url: str
-    answers: bool
-
-
-def places(port: int, path: str, root: str = "") -> list[NetworkPlace]:
-    """Return the addresses of this computer in its networks, that of the default route first.
+    Those that answer come first, among them that of the default route.
 
     Args:
         port: port on which the server listens.
         path: path of the page, with its query.
         root: path under which a proxy serves the app, empty for none.
     """
-    found = []
-    for address in own_addresses()[:MOST_PLACES]:
-        answers = _answers(address, port, root + PING)
-        found.append(NetworkPlace(url=f"http://{address}:{port}{root}{path}", answers=answers))
-    return sorted(found, key=lambda place: not place.answers)
+    answers = {each: _answers(each, port, root + PING) for each in own_addresses()[:MOST_PLACES]}
+    found = sorted(answers, key=lambda address: not answers[address])
+    return {f"http://{address}:{port}{root}{path}": answers[address] for address in found}
 
 
 def own_addresses() -> list[str]:
     """Return the IPv4 addresses of the interfaces that are up, without loopback and link-local ones."""
+
+    def is_usable(text: str) -> bool:
+        address = ipaddress.ip_address(text)
+        return not (address.is_loopback or address.is_link_local or address.is_unspecified)
+
     first, stats = _default_route(), psutil.net_if_stats()
     found = [
         each.address
         for name, entries in psutil.net_if_addrs().items()
         for each in entries
-        if each.family == socket.AF_INET and name in stats and stats[name].isup and _is_usable(each.address)
+        if each.family == socket.AF_INET and name in stats and stats[name].isup and is_usable(each.address)
     ]
     return sorted(dict.fromkeys(found), key=lambda address: address != first)
 
@@ -92,11 +87,6 @@ def qr_uri(url: str) -> str:
     """Return a QR code of the URL as an SVG data URI."""
     code = segno.make(url, error="m", micro=False)
     return str(code.svg_data_uri(border=2, dark="#141b24", light="#ffffff", scale=8))
-
-
-def _is_usable(text: str) -> bool:
-    address = ipaddress.ip_address(text)
-    return not (address.is_loopback or address.is_link_local or address.is_unspecified)
 
 
 def _default_route() -> str:

@@ -1,25 +1,16 @@
-"""The state of one room as frozen data, with pure functions from one state to the next.
+"""The state of one room as frozen data, pure functions from one state to the next, and the rooms on disk.
 
     room = joined(room, "Ada", digest(token), now=time.time())
     room = answered(room, pupil=0, question="vote.0", choice=1)
     room = steered(room, stop=3, now=time.time())
-    decode(Room, encode(room)) == room              # the file of a room
 
-Tokens and keys are stored as SHA-256 digests. A pupil is known by the number of its place in `pupils`.
-
-The plan of a lesson: five steps with minutes, and the stops that a teacher goes through one by one.
-
-STOPS[0]                        # Stop(step="join", part=0, question="", is_revealed=False)
-STOPS[stop_of("train")].step    # "train"
-question_names()                # ("vote.0", ..., "guess.0", ..., "guess.recipe")
-
-Rooms on disk, one JSON file each, replaced atomically before a change is answered.
-
-    rooms = Rooms(store.root)
-    room, key = rooms.open_room()                               # key: 32 hexadecimal digits, given once
+    rooms = Rooms(store.root)                       # one JSON file each, replaced before a change is answered
+    room, key = rooms.open_room()                   # key: 32 hexadecimal digits, given once
     rooms.change(room.code, lambda room: steered(room, 1, now=rooms.now()))
-    rooms.get("KRTM", address="192.0.2.1")                      # counts a wrong code for this address
-    rooms.over()                                                # rooms whose day is over
+    rooms.get("KRTM", address="192.0.2.1")          # counts a wrong code for this address
+
+A lesson has five steps with minutes, and stops that a teacher goes through one by one. Tokens and keys are stored as
+SHA-256 digests. A pupil is known by the number of its place in `pupils`.
 
 A killed server loses nothing that it has answered. Codes expire after `DAY_S`, and an ended code is remembered as long
 without any content, so that the phones of its class are not counted as guessing.
@@ -53,23 +44,8 @@ PREDICTION = "guess.recipe"
 """The question without a known answer: which captions will teach binding best."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LessonStep:
-    """One step of the lesson and its planned minutes."""
-
-    name: str
-    minutes: int
-
-
-STEPS = (
-    LessonStep(name="join", minutes=0),
-    LessonStep(name="vote", minutes=5),
-    LessonStep(name="guess", minutes=10),
-    LessonStep(name="train", minutes=15),
-    LessonStep(name="fool", minutes=10),
-    LessonStep(name="learned", minutes=5),
-)
-MINUTES = {step.name: step.minutes for step in STEPS}
+MINUTES = {"join": 0, "vote": 5, "guess": 10, "train": 15, "fool": 10, "learned": 5}
+"""The steps of the lesson with their planned minutes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,7 +84,7 @@ def stop_of(step: str) -> int:
 
 
 def question_names() -> tuple[str, ...]:
-    """Return every question once, in the order of the lesson."""
+    """Return ("vote.0", ..., "guess.0", ..., "guess.recipe"): every question once, in the order of the lesson."""
     return tuple(dict.fromkeys(stop.question for stop in STOPS if stop.question))
 
 
@@ -251,11 +227,6 @@ def with_pupil(room: Room, number: int, **changes: Any) -> Room:
     return replace(room, pupils=tuple(pupils))
 
 
-def ended(room: Room) -> Room:
-    """Let the day of a room be over, so that it is deleted."""
-    return replace(room, opened=0.0, is_kept=False)
-
-
 def sealed(room: Room) -> Room:
     """Drop the pupils' tokens and votes of a kept room whose day is over: only its wall stays."""
     return replace(room, pupils=tuple(replace(pupil, token="") for pupil in room.pupils), answers={})
@@ -385,7 +356,7 @@ class WrongCodes:
 
 
 class Rooms:
-    """The rooms below the folder of runs (see the module)."""
+    """The rooms below the folder of runs."""
 
     def __init__(self, root: Path, *, clock: Callable[[], float] = time.time) -> None:
         self.folder = root / ".classes"
@@ -423,7 +394,7 @@ class Rooms:
             room = self._rooms.get(name)
             if room is None or not key or not (is_teacher_of(room, key) or pupil_of(room, key) is not None):
                 self.wrong.check(address)
-            if room is not None and (room.is_kept or not self._is_over(room)):
+            if room is not None and (room.is_kept or self.is_open(room)):
                 return room
             if room is not None or name in self._ended:
                 raise EndedError("room", name, "this class is over")
@@ -450,29 +421,28 @@ class Rooms:
             self._read()
             return list(self._rooms.values())
 
-    def over(self) -> list[Room]:
-        """Return the rooms whose day is over."""
-        return [room for room in self.all() if self._is_over(room)]
-
     def is_open(self, room: Room) -> bool:
-        """Return True if pupils may still join and answer."""
-        return not self._is_over(room)
+        """Return True if pupils may still join and answer: its day is not over."""
+        return self.now() - room.opened <= DAY_S
 
     def end(self, code: str) -> None:
         """Remove a room; its code stays unusable for the rest of the day."""
         with self._lock:
             self._read()
-            if self._rooms.pop(code, None) is None:
+            if code not in self._rooms:
                 return
+            (self.folder / f"{code}.json").unlink(missing_ok=True)  # first: a server that is killed here has no room
+            del self._rooms[code]
             now = self.now()
             self._ended = {name: at for name, at in self._ended.items() if now - at < DAY_S} | {code: now}
             write_json(self.folder / _ENDED, self._ended)
-            (self.folder / f"{code}.json").unlink(missing_ok=True)
         self._tell(code)
 
     def sweep(self) -> None:
         """Delete the rooms whose day is over; of a kept room the wall stays."""
-        for room in self.over():
+        for room in self.all():
+            if self.is_open(room):
+                continue
             if room.is_kept:
                 self.change(room.code, sealed)
             else:
@@ -481,9 +451,6 @@ class Rooms:
     def _tell(self, code: str) -> None:
         for listener in self.listeners:
             listener(code)
-
-    def _is_over(self, room: Room) -> bool:
-        return self.now() - room.opened > DAY_S
 
     def _fresh_code(self) -> str:
         while True:

@@ -24,7 +24,7 @@ from explorer.runs.outcome import recording_names
 from explorer.runs.queue import Speed, speed_of
 from explorer.runs.zero_gpu import device_name, mode_sentence
 from explorer.spec import DIALS, TYPES, DataSpec, Dial, RunSpec
-from explorer.study.bracket import Point, frozen_grid
+from explorer.study.bracket import frozen_grid
 from explorer.study.evidence_store import evidence_folder
 from explorer.study.sweeps import SWEEPS
 from explorer.study.time_model import LAW_FILE, Law, frozen_law
@@ -34,10 +34,12 @@ from explorer.world.sprites import outlines
 from explorer.world.things import COLOR, THINGS, Look
 from explorer.world.worlds import WORLDS, kind_names
 
+Json = Mapping[str, Any]
 MAIN = ("attribute_density", "caption_completeness", "saliency_bias", "objects_in_image")
 """The visible dials, from the top."""
 OPENS_WITH = "binding-friendly"
 """Recipe of a visit without a link: what its question, which a web-like model answers, asks for."""
+_SHOWN = ("name", "title", "sentence", "told", "base", "flaw", "is_main", "spec")
 _TYPES = {bool: "flag", int: "int", float: "float", str: "word"}
 _LIMITS = (
     *("most_steps", "most_batch_size", "most_work", "most_scenes", "runs_per_owner", "queue_length"),
@@ -54,49 +56,19 @@ _PLACES = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """A preset with its words and its drawing; `flaw` names the fields in which it differs from the preset `base`."""
-
-    name: str
-    title: str
-    sentence: str
-    told: str
-    base: str | None
-    flaw: tuple[str, ...]
-    is_main: bool
-    spec: RunSpec
-    drawing: Mapping[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Measured:
-    """A point of the study's grid: binding in the canonical form, the mean over seeds with its t interval.
-
-    `differs` are the fields in which its spec differs from that of the first preset.
-    """
-
-    differs: Mapping[str, Any]
-    value: float
-    low: float | None
-    high: float | None
-    seeds: int
-    sweep: str
-    device: str
-    not_tested: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Catalog:
     """What can be chosen here, what the study measured, and the limits and speeds of this server.
 
-    `types` of dials are flag, int, float, word or words; `main` are the dials in sight. The page draws the worlds in
-    `drawn`. `nouns` are the polygons of the drawings of presets.
+    `types` of dials are flag, int, float, word or words; `main` are the dials in sight. A preset has its words, its
+    spec, its `drawing`, and in `flaw` the fields in which it differs from its `base`; `nouns` are the polygons of the
+    drawings. The page draws the worlds in `drawn`. `grid` are the points of the study's grid: binding in the canonical
+    form, the mean over seeds with its t interval, and the fields in which the spec `differs` from the first preset.
     """
 
     dials: Mapping[str, Dial]
     types: Mapping[str, str]
     main: tuple[str, ...]
-    presets: tuple[Recipe, ...]
+    presets: tuple[Json, ...]
     opens_with: str
     nouns: Mapping[str, Any]
     kinds: Mapping[str, tuple[str, ...]]
@@ -105,7 +77,7 @@ class Catalog:
     shipped: Mapping[str, str]
     recordings: tuple[str, ...]
     sweeps: tuple[str, ...]
-    grid: tuple[Measured, ...]
+    grid: tuple[Json, ...]
     law: Law | None
     limits: Mapping[str, float]
     speeds: Mapping[str, Speed]
@@ -122,7 +94,9 @@ def catalog(here: Service) -> Catalog:
         dials=DIALS,
         types={name: _TYPES.get(TYPES[name], "words") for name in DIALS},
         main=MAIN,
-        presets=tuple(map(_recipe, PRESETS.values())),
+        presets=tuple(
+            {name: getattr(each, name) for name in _SHOWN} | {"drawing": drawing(each)} for each in PRESETS.values()
+        ),
         opens_with=OPENS_WITH,
         nouns=nouns(),
         kinds=kind_names(),
@@ -142,38 +116,22 @@ def catalog(here: Service) -> Catalog:
     )
 
 
-def _recipe(preset: Preset) -> Recipe:
-    return Recipe(
-        name=preset.name,
-        title=preset.title,
-        sentence=preset.sentence,
-        told=preset.told,
-        base=preset.base,
-        flaw=preset.flaw,
-        is_main=preset.is_main,
-        spec=preset.spec,
-        drawing=drawing(preset),
-    )
-
-
 @lru_cache(maxsize=1)
-def measured_grid() -> tuple[Measured, ...]:
+def measured_grid() -> tuple[Json, ...]:
     """Return the points with a score in the canonical form, in the order of the frozen evidence."""
     usual = _values(next(iter(PRESETS.values())).spec)
-    return tuple(_measured(point, usual) for point in frozen_grid())
-
-
-def _measured(point: Point, usual: Mapping[str, Any]) -> Measured:
-    mean = point.mean
-    return Measured(
-        differs={name: value for name, value in _values(point.spec).items() if value != usual[name]},
-        value=mean.value or 0.0,
-        low=mean.low,
-        high=mean.high,
-        seeds=mean.n,
-        sweep=point.sweep,
-        device=point.devices,
-        not_tested=point.not_tested,
+    return tuple(
+        {
+            "differs": {name: value for name, value in _values(point.spec).items() if value != usual[name]},
+            "value": point.mean.value or 0.0,
+            "low": point.mean.low,
+            "high": point.mean.high,
+            "seeds": point.mean.n,
+            "sweep": point.sweep,
+            "device": point.devices,
+            "not_tested": point.not_tested,
+        }
+        for point in frozen_grid()
     )
 
 
@@ -194,7 +152,7 @@ def drawing(recipe: Preset) -> dict[str, Any]:
     mark = "⇄" if train.hard_negatives else f"{train.batch_size:,}" if train.batch_size > 256 else ""
     objects = [
         {"name": each.noun, "x": each.x, "y": each.y, "side": each.size, "is_told": each.is_told,
-         "fill": _fill(each.color) if each.color and each.is_told else ""}
+         "fill": fill(each.color) if each.color and each.is_told else ""}
         for each in picture
     ]  # fmt: skip
     return {"objects": objects, "bars": _bars(data, picture, is_narrow=bool(mark)), "mark": mark}
@@ -213,16 +171,17 @@ def _made(data: DataSpec) -> tuple[DrawnObject, ...]:
 
 
 def nouns() -> dict[str, list[dict[str, str]]]:
-    """Return the polygons of each noun in a drawing, so that a page holds them once; a `kind` chooses the paint."""
+    """Return the polygons of each noun in a drawing, so that a page holds them once."""
     cast = {each["name"] for recipe in PRESETS.values() for each in drawing(recipe)["objects"]}
-    return {
-        noun.word: [
-            {"kind": role, "points": " ".join(f"{100 * x:.1f},{100 * y:.1f}" for x, y in points)}
-            for role, points in outlines(noun, Look())
-        ]
-        for noun in THINGS.nouns
-        if noun.word in cast
-    }
+    return {noun.word: shapes(noun.word) for noun in THINGS.nouns if noun.word in cast}
+
+
+def shapes(noun: str) -> list[dict[str, str]]:
+    """Return the polygons of a noun in percent of its side; a `kind` chooses the paint."""
+    drawn = outlines(next(each for each in THINGS.nouns if each.word == noun), Look())
+    return [
+        {"kind": role, "points": " ".join(f"{100 * x:.1f},{100 * y:.1f}" for x, y in points)} for role, points in drawn
+    ]
 
 
 def _bars(data: DataSpec, picture: tuple[DrawnObject, ...], *, is_narrow: bool) -> list[dict[str, Any]]:
@@ -233,14 +192,14 @@ def _bars(data: DataSpec, picture: tuple[DrawnObject, ...], *, is_narrow: bool) 
     found, x = [], 6.0
     for each in named:
         for _ in range(values if each.color else 0):
-            found.append({"x": x, "width": short, "fill": _fill(each.color or "")})
+            found.append({"x": x, "width": short, "fill": fill(each.color or "")})
             x += short + 3
         found.append({"x": x, "width": long, "fill": ""})
         x += long + 6
     return found
 
 
-def _fill(color: str) -> str:
+def fill(color: str) -> str:
+    """Return a color of the world as #rrggbb."""
     value = next(each for each in COLOR.values if each.word == color)
-    red, green, blue = value.paint(Look()).fill
-    return f"#{red:02x}{green:02x}{blue:02x}"
+    return "#{:02x}{:02x}{:02x}".format(*value.paint(Look()).fill)

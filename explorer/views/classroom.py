@@ -12,7 +12,6 @@ room, key, limits and values, and changes one room.
 
 import re
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,35 +20,7 @@ from urllib.parse import urlsplit
 from pydantic import Strict
 
 from explorer.classroom import board, deal, models, network
-from explorer.classroom.live import Seen, live_of
-from explorer.classroom.room import (
-    LENGTH,
-    LONGEST_NICKNAME,
-    MINUTES,
-    NUM_PAIRS,
-    RECIPES,
-    STEPS,
-    STOPS,
-    EndedError,
-    LessonStep,
-    Room,
-    Stop,
-    Training,
-    answered,
-    awaiting,
-    clean_nickname,
-    digest,
-    ended,
-    fooled,
-    is_revealed,
-    is_teacher_of,
-    joined,
-    pupil_of,
-    removed,
-    scored,
-    steered,
-    trained,
-)
+from explorer.classroom import room as state
 from explorer.errors import NO_VALUE, LimitError, MissingFileError, UserError
 from explorer.views.rate_limit import RATES
 from explorer.views.registry import act, view
@@ -63,6 +34,7 @@ LIMITS = {
 }
 """{kind: (most, seconds)} of rooms opened and pupils joining per address, and of actions and models per key."""
 _KEY = re.compile(r"[0-9a-f]{32}")
+Json = dict[str, Any]
 Whole = Annotated[int, Strict()]
 Number = Annotated[float, Strict()]
 
@@ -71,12 +43,12 @@ Number = Annotated[float, Strict()]
 class Caller:
     """The room of a request, and who sends it: the teacher, a pupil by number, or neither."""
 
-    room: Room
+    room: state.Room
     is_teacher: bool
     pupil: int | None
     address: str
 
-    def teacher(self) -> Room:
+    def teacher(self) -> state.Room:
         """Return the room; raise `UserError` if the caller is not its teacher."""
         if not self.is_teacher:
             raise UserError("key", NO_VALUE, "only the teacher's key steers this room")
@@ -93,8 +65,8 @@ def _caller(here: Service, code: str, key: str) -> Caller:
     """Return who asks; raise `UserError` for an unknown room, which counts as a wrong code of the address."""
     address, known = here.limiter.address() or "", key if _KEY.fullmatch(key) else ""
     found = here.rooms.get(code, address=address, key=known)
-    is_teacher = bool(known) and is_teacher_of(found, known)
-    pupil = pupil_of(found, known) if known and not is_teacher else None
+    is_teacher = bool(known) and state.is_teacher_of(found, known)
+    pupil = state.pupil_of(found, known) if known and not is_teacher else None
     return Caller(room=found, is_teacher=is_teacher, pupil=pupil, address=address)
 
 
@@ -113,37 +85,23 @@ def _limit(kind: str, person: str) -> None:
         raise LimitError(kind, NO_VALUE, f"too many at once; wait {max(1, round(wait))} s")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Lesson:
-    """The plan of a class; `command` serves it to a network, `length` is that of a code."""
-
-    steps: tuple[LessonStep, ...]
-    stops: tuple[Stop, ...]
-    minutes: Mapping[str, int]
-    recipes: tuple[str, ...]
-    pairs: int
-    length: int
-    longest_nickname: int
-    command: str
-
-
 @view(is_of_page=True)
-def classroom(here: Service) -> Lesson:
+def classroom(here: Service) -> Json:
     """The plan of a class: its steps and stops with minutes, and the recipes that are guessed."""
-    return Lesson(
-        steps=STEPS,
-        stops=STOPS,
-        minutes=MINUTES,
-        recipes=RECIPES,
-        pairs=NUM_PAIRS,
-        length=LENGTH,
-        longest_nickname=LONGEST_NICKNAME,
-        command=network.start_command(network.port_of(here.limiter.scope())),
-    )
+    return {
+        "steps": [{"name": name, "minutes": minutes} for name, minutes in state.MINUTES.items()],
+        "stops": state.STOPS,
+        "minutes": state.MINUTES,
+        "recipes": state.RECIPES,
+        "pairs": state.NUM_PAIRS,
+        "length": state.LENGTH,
+        "longest_nickname": state.LONGEST_NICKNAME,
+        "command": network.start_command(network.port_of(here.limiter.scope())),
+    }
 
 
 @view(is_of_page=True)
-async def room(here: Service, code: str, since: str = "", key: str = "") -> Seen:
+async def room(here: Service, code: str, since: str = "", key: str = "") -> board.Seen:
     """What a page of a room shows: now, or as soon as it differs from what was seen, within 12 seconds.
 
     Its `role` is teacher, pupil, none for who has no seat there, over, or unknown where no room has the code.
@@ -154,11 +112,11 @@ async def room(here: Service, code: str, since: str = "", key: str = "") -> Seen
         key: of the teacher or the pupil
     """
     name = code.strip().upper()
-    live = live_of(here.rooms, here.store, here.settings)
+    live = board.live_of(here.rooms, here.store, here.settings)
     return await live.seen(name, since, lambda: _view(here, live.board, name, key))
 
 
-def _view(here: Service, shown: board.Board, code: str, key: str) -> dict[str, object]:
+def _view(here: Service, shown: board.Board, code: str, key: str) -> Json:
     try:
         caller = _caller(here, code, key)
         if caller.is_teacher:
@@ -166,21 +124,21 @@ def _view(here: Service, shown: board.Board, code: str, key: str) -> dict[str, o
         if caller.pupil is not None:
             return shown.view(caller.room, role="pupil", pupil=caller.pupil)
         return {"room": _open(here, caller.room).code, "role": "none"}
-    except EndedError:
+    except state.EndedError:
         return {"room": code, "role": "over"}
     except MissingFileError:
         return {"room": code[:20], "role": "unknown"}
 
 
-def _open(here: Service, found: Room) -> Room:
+def _open(here: Service, found: state.Room) -> state.Room:
     """Return the room; raise `EndedError` if its day is over, as only the wall of a kept one stays."""
     if not here.rooms.is_open(found):
-        raise EndedError("room", found.code, "this class is over")
+        raise state.EndedError("room", found.code, "this class is over")
     return found
 
 
 @view(is_of_page=True)
-def question(here: Service, code: str, name: str, key: str = "") -> dict[str, Any]:
+def question(here: Service, code: str, name: str, key: str = "") -> Json:
     """A question that the room has reached; its answer only if it was revealed.
 
     Args:
@@ -191,32 +149,14 @@ def question(here: Service, code: str, name: str, key: str = "") -> dict[str, An
     caller = _caller(here, code, key)
     if not caller.is_teacher:
         caller.member()
-    if name not in {stop.question for stop in STOPS[: caller.room.stop + 1] if stop.question}:
+    if name not in {stop.question for stop in state.STOPS[: caller.room.stop + 1] if stop.question}:
         raise UserError("name", name, "is not a question that this room has reached", longest=40)
     found = board.question(here.store, caller.room.code, name)
-    return found.as_dict(is_revealed=is_revealed(name, caller.room.stop))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """An address of the room with its QR code as a data URI; `answers` is False if no phone can reach it."""
-
-    url: str
-    answers: bool
-    qr: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Places:
-    """Addresses of a room; on a loopback address those of the network, and the command that serves it."""
-
-    is_loopback: bool
-    places: tuple[Place, ...]
-    command: str
+    return found.as_dict(is_revealed=state.is_revealed(name, caller.room.stop))
 
 
 @view(is_of_page=True)
-def places(here: Service, code: str, at: str, key: str = "") -> Places:
+def places(here: Service, code: str, at: str, key: str = "") -> Json:
     """The addresses at which phones reach the room, with QR codes, for the teacher.
 
     Args:
@@ -226,28 +166,19 @@ def places(here: Service, code: str, at: str, key: str = "") -> Places:
     """
     caller = _actor(here, code, key)
     query = f"?room={caller.teacher().code}"
-    if len(at) > network.LONGEST_URL or not at.startswith(("http://", "https://")):
+    try:
+        host = urlsplit(at).hostname or ""
+    except ValueError:
+        host = ""
+    if len(at) > network.LONGEST_URL or not at.startswith(("http://", "https://")) or not host:
         raise UserError("at", at, "give the address of the page", longest=80)
     scope = here.limiter.scope()
-    port, root = network.port_of(scope), str(scope.get("root_path") or "")
-    is_loopback = network.is_loopback(_host(at))
-    found = (
-        network.places(port, network.PATH + query, root)
-        if is_loopback
-        else [network.NetworkPlace(url=at + query, answers=True)]
-    )
-    return Places(
-        is_loopback=is_loopback,
-        places=tuple(Place(url=each.url, answers=each.answers, qr=network.qr_uri(each.url)) for each in found),
-        command=network.start_command(port),
-    )
-
-
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        raise UserError("at", url, "give the address of the page", longest=80) from None
+    port, is_loopback = network.port_of(scope), network.is_loopback(host)
+    found = {at + query: True}
+    if is_loopback:
+        found = network.places(port, network.PATH + query, str(scope.get("root_path") or ""))
+    shown = [{"url": url, "answers": answers, "qr": network.qr_uri(url)} for url, answers in found.items()]
+    return {"is_loopback": is_loopback, "places": shown, "command": network.start_command(port)}
 
 
 @act(is_of_page=True)
@@ -272,11 +203,11 @@ def join(here: Service, code: str, nickname: str) -> dict[str, str]:
     """
     caller = _caller(here, code, "")
     _limit("class-joins", caller.address)
-    name, token = clean_nickname(nickname), secrets.token_hex(16)
+    name, token = state.clean_nickname(nickname), secrets.token_hex(16)
     is_other = not network.is_own(caller.address)
 
-    def with_one_more(room: Room) -> Room:
-        found = joined(_open(here, room), name, digest(token), now=here.rooms.now())
+    def with_one_more(room: state.Room) -> state.Room:
+        found = state.joined(_open(here, room), name, state.digest(token), now=here.rooms.now())
         return replace(found, is_reached=found.is_reached or is_other)
 
     here.rooms.change(caller.room.code, with_one_more)
@@ -312,17 +243,17 @@ def answer(
     caller = _actor(here, code, key)
     number = caller.member()
     if training:
-        told = Training(pairs=pairs, accuracy=accuracy, state=training, at=here.rooms.now())
+        told = state.Training(pairs=pairs, accuracy=accuracy, state=training, at=here.rooms.now())
         most = board.budget(caller.room, here.settings.class_steps)
-        here.rooms.change(caller.room.code, lambda room: trained(room, number, told, most=most))
+        here.rooms.change(caller.room.code, lambda room: state.trained(room, number, told, most=most))
     elif scene:
-        here.rooms.change(caller.room.code, lambda room: fooled(room, number, margin, scene))
+        here.rooms.change(caller.room.code, lambda room: state.fooled(room, number, margin, scene))
     else:
-        here.rooms.change(caller.room.code, lambda room: answered(room, number, question, choice))
+        here.rooms.change(caller.room.code, lambda room: state.answered(room, number, question, choice))
 
 
 @view(is_of_page=True)
-def recorded_deal(here: Service, code: str, key: str = "") -> dict[str, Any] | None:
+def recorded_deal(here: Service, code: str, key: str = "") -> Json | None:
     """A recorded training at the dials of a pupil, for a device that cannot train: `curve` has pairs, share, low end.
 
     Args:
@@ -335,7 +266,7 @@ def recorded_deal(here: Service, code: str, key: str = "") -> dict[str, Any] | N
 def may_hand_in(here: Service, code: str, key: str) -> str:
     """Return the room's code; raise `UserError` unless this pupil's training has landed, before its model is read."""
     caller = _caller(here, code, key)
-    awaiting(caller.room, caller.member())
+    state.awaiting(caller.room, caller.member())
     _limit("class-models", key)
     return caller.room.code
 
@@ -344,9 +275,9 @@ def hand_in(here: Service, code: str, key: str, weights: Path) -> float:
     """Check the model of a pupil's device, and return the share of the room's scenes that it gets right."""
     caller = _caller(here, code, key)
     number = caller.member()
-    awaiting(caller.room, number)
+    state.awaiting(caller.room, number)
     share = models.scored(weights, deal.dealt(caller.room.code, number), caller.room.code)
-    here.rooms.change(caller.room.code, lambda room: scored(room, number, share))
+    here.rooms.change(caller.room.code, lambda room: state.scored(room, number, share))
     return share
 
 
@@ -375,7 +306,10 @@ def steer(
     caller = _actor(here, code, key)
     found = caller.teacher()
     if stop is not None:
-        _go(here, caller, stop)
+        # A rehearsal's pupils do at a stop what it asks.
+        here.rooms.change(
+            found.code, lambda room: board.rehearsed(state.steered(room, stop, now=here.rooms.now()), here.store)
+        )
     if keep is not None:
         here.rooms.change(found.code, lambda room: replace(room, is_kept=keep))
     if study is not None:
@@ -383,15 +317,6 @@ def steer(
     if remove is not None:
         if remove not in [number for number, _ in found.present]:
             raise UserError("remove", remove, "is not in this room")
-        here.rooms.change(found.code, lambda room: removed(room, remove))
+        here.rooms.change(found.code, lambda room: state.removed(room, remove))
     if end:
-        here.rooms.change(found.code, ended)
-        here.rooms.sweep()
-
-
-def _go(here: Service, caller: Caller, stop: int) -> None:
-    """Go to a stop; a rehearsal's pupils do there what it asks."""
-    here.rooms.change(
-        caller.room.code,
-        lambda room: board.rehearsed(steered(room, stop, now=here.rooms.now()), here.store),
-    )
+        here.rooms.end(found.code)

@@ -1,24 +1,28 @@
-"""Views of the page of the evidence: its line, the effect of each property, and a claim with everything behind it.
+"""Views of the study: its rows and a forecast for programs; its line, its effects and each claim for the page.
 
+    study().effects[0]["words"]                     # the effect of each property
+    study("naming")["findings"]                     # every seed of a claim or a sweep
+    predict(here, "binding-friendly").sentence      # "Expected to bind after 15,746 pairs (8,260 to 30,014 ..."
     line(here).line["law"]                          # every training on one line, None where nothing is frozen
     effects().figure["sentence"]                    # every property in each form of caption
-    claim(here, "density", form="own").contrasts    # a claim in words: verdicts, conditions with specs, figure, files
+    claim(here, "density", form="own").first["contrasts"]       # verdicts, conditions with specs, figure, files
 
-All of it is frozen; only the reader's own runs are read anew. Sentences and tables are plain text, each in English.
+All of it is frozen, with the numbers of STUDY.md; only the reader's own runs are read anew. Sentences and tables are
+plain text, each in English.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from statistics import mean
 from typing import Any
 
 from explorer.codec import decode
-from explorer.errors import UserError
+from explorer.errors import NO_VALUE, UserError
 from explorer.figures.study import Effect, dose_response, forest
 from explorer.figures.style import Drawing, plain
 from explorer.presets import PRESETS
 from explorer.presets import preset as find_preset
-from explorer.runs.specs import differences
+from explorer.runs.specs import differences, resolve
 from explorer.spec import DIALS
 from explorer.study.claims import CLAIMS, PROPERTIES
 from explorer.study.evidence_store import (
@@ -31,19 +35,21 @@ from explorer.study.evidence_store import (
     form_name,
     load,
     load_claims,
+    load_document,
     load_line,
     load_words,
     placed,
 )
 from explorer.study.real_captions import positions
 from explorer.study.sweeps import SWEEPS
+from explorer.study.time_model import Span
+from explorer.study.time_model import predict as expected_of
 from explorer.study.words import change_words, is_seen_before, number_words, reading, step_words
+from explorer.views.catalog import fill, shapes
 from explorer.views.registry import view
 from explorer.views.runs import visible
 from explorer.views.service import Service
 from explorer.views.starts import estimate
-from explorer.world.sprites import outlines
-from explorer.world.things import COLOR, THINGS, Look
 
 Json = Mapping[str, Any]
 FIRST_PRESET = next(iter(PRESETS))
@@ -55,6 +61,97 @@ GUESSED = (
 )
 """Noun, color, corner and side in percent, and whether the caption names it, of each object of the guess."""
 FILES: dict[Kind, str] = {"parquet": "every run as Parquet", "svg": "the picture as SVG"}
+
+
+# ---- For programs
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overview:
+    """The effect of each property, the runs that stand behind each sweep, and the claims with their findings."""
+
+    effects: tuple[Json, ...]
+    coverage: tuple[Json, ...]
+    claims: Mapping[str, str]
+    findings: tuple[Json, ...]
+
+
+@view()
+def study(claim: str = "") -> Overview | Json:
+    """The effect of each property of the data on binding; with a claim every seed of it.
+
+    Args:
+        claim: name of a claim or of a sweep of either edition, or nothing for all properties
+    """
+    if claim:
+        try:
+            document = load_document(claim)
+        except UserError as error:
+            raise error.in_field("claim") from None
+        if document is None:
+            raise UserError("claim", claim, "was not run yet, so there is no evidence")
+        return document
+    found = load_claims()
+    if found is None:
+        raise UserError("claim", NO_VALUE, "nothing is frozen here, so there is no evidence")
+    return Overview(
+        effects=tuple(found["effects"]),
+        coverage=tuple(found["coverage"]),
+        claims=found["claims"],
+        findings=tuple(found["findings"]),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forecast:
+    """When a training is expected to bind in captions of its own form: the median of seeds, and 19 of 20 of them.
+
+    Attributes:
+        sentence: The forecast in words, or why nothing is known there.
+        pairs: Pairs of image and caption; None where nothing is known.
+        steps: The same in batches.
+        seconds: The same in seconds here, at the middle of the pace that was measured or guessed (`basis`).
+        share_bound: Probability that a seed is bound at the budget of the spec.
+        beyond: Pairs at which the line would put it, for data beyond the end of what has bound.
+        source: The trainings from which it follows.
+    """
+
+    sentence: str
+    pairs: Span | None
+    steps: Span | None
+    seconds: Span | None
+    basis: str
+    share_bound: float | None
+    beyond: float | None
+    source: str
+
+
+@view()
+def predict(here: Service, preset: str, overrides: dict[str, Any] | None = None) -> Forecast:
+    """Forecast when a training of a recipe binds, by the study's line of time by kappa; it is no finding of this run.
+
+    Args:
+        preset: name of a recipe, for example web-like
+        overrides: fields of the recipe to change, for example {"attribute_density": 1}
+    """
+    spec = resolve(preset, overrides or {})
+    found = expected_of(spec)
+    low, high, basis = estimate(here.store, spec)
+    pace = (low + high) / 2 / spec.train.steps
+    steps = found.steps
+    return Forecast(
+        sentence=found.sentence,
+        pairs=found.pairs,
+        steps=steps,
+        seconds=steps and Span(value=pace * steps.value, low=pace * steps.low, high=pace * steps.high),
+        basis=basis,
+        share_bound=found.share_bound,
+        beyond=found.beyond,
+        source=found.source,
+    )
+
+
+# ---- The page
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,20 +174,8 @@ def line(here: Service) -> EvidenceLine:
 
 def guess_picture() -> tuple[Json, ...]:
     """Return the polygons of each object of the guess, with its place, its color and whether the caption names it."""
-    nouns = {noun.word: noun for noun in THINGS.nouns}
-    colors = {value.word: value.paint(Look()).fill for value in COLOR.values}
     return tuple(
-        {
-            "x": x,
-            "y": y,
-            "side": side,
-            "told": told,
-            "fill": "#{:02x}{:02x}{:02x}".format(*colors[color]),
-            "shapes": [
-                {"kind": role, "points": " ".join(f"{100 * left:.1f},{100 * top:.1f}" for left, top in corners)}
-                for role, corners in outlines(nouns[noun], Look())
-            ],
-        }
+        {"x": x, "y": y, "side": side, "told": told, "fill": fill(color), "shapes": shapes(noun)}
         for noun, color, x, y, side, told in GUESSED
     )
 
@@ -121,11 +206,7 @@ def effects() -> Effects:
         figure=_figure(forest(decode(tuple[Effect, ...], measured))) if found else None,
         pages={name: each.page for name, each in PROPERTIES.items() if each.page in known},
         coverage=tuple(
-            {
-                "sweep": each["sweep"],
-                "num_whole": len(each["whole"]),
-                "num_conditions": each["num_conditions"],
-            }
+            {"sweep": each["sweep"], "num_whole": len(each["whole"]), "num_conditions": each["num_conditions"]}
             for each in (found["coverage"] if found else ())
         ),
         claims=tuple(known),
@@ -140,14 +221,13 @@ def effects() -> Effects:
 def _known_claims() -> list[str]:
     """Return the claims that have evidence: pages of the first edition, then claims that only the second has."""
     shown = {each.claim for each in PROPERTIES.values()}
-    return [name for name in _answered_claims() if _has_page(name) or name not in shown]
+    return [name for name in _answered_claims() if name not in shown or _has_page(name)]
 
 
 def _answered_claims() -> list[str]:
     """Return every name that `claim` answers."""
-    second = load_claims()
-    pages = [name for name in SWEEPS if _has_page(name)]
-    return pages + [name for name in CLAIMS if second and name in second["claims"] and name not in pages]
+    second = (load_claims() or {}).get("claims", ())
+    return list(dict.fromkeys([*filter(_has_page, SWEEPS), *(name for name in CLAIMS if name in second)]))
 
 
 def _has_page(name: str) -> bool:
@@ -161,57 +241,23 @@ def _figure(drawing: Drawing) -> Json:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FirstEdition:
-    """What the first edition measured of a claim, in the captions of one form and by one metric.
+class Claim:
+    """A claim with the evidence of both editions.
 
     Attributes:
-        forms: Forms of caption that were asked, each with its name, its words, and what its captions tell.
-        question: A guess before the evidence, with the reply to each answer; None if nothing answers one.
-        tallies: Verdicts counted by form, and what the longest runs ended with.
-        contrasts: Comparisons in this form: the step, what the paper says, what was measured, the verdict and why.
-        conditions: Each with the preset and the changes of its first seed.
-        points: Runs of the reader that lie on the curve.
-        files: Addresses of the frozen rows and of the picture.
-        origin: Cost and origin; every second part is a command.
+        first: What the first edition measured, in the captions of one `form` and by one `metric`; None for a claim
+            that only the second has. It has the `forms` that were asked, each with its name, its words and what its
+            captions tell; a `question` before the evidence, None if nothing answers one; `tallies` of verdicts by form;
+            `contrasts`, each with its step, what the paper says, what was measured, the verdict and why; `conditions`,
+            each with the preset and the changes of its first seed; `points`, runs of the reader on the curve; `files`
+            with the addresses of rows and picture; `origin`, cost and origin, of which every second part is a command.
+        second: `readings` in sentences, and `findings`: each stated direction with its seeds and its word.
     """
-
-    paper: str
-    form: str
-    metric: str
-    forms: tuple[Json, ...]
-    metrics: tuple[str, ...]
-    question: Json | None
-    tallies: tuple[Json, ...]
-    left_out: str
-    contrasts: tuple[Json, ...]
-    trends: tuple[Json, ...]
-    tunings: Json
-    breakdown: Json
-    controls: str
-    lost: tuple[str, ...]
-    figure: Json
-    conditions: tuple[Json, ...]
-    points: tuple[OwnPoint, ...]
-    files: tuple[Json, ...]
-    origin: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class SecondEdition:
-    """What the second edition found on a claim: sentences, and each stated direction with its seeds and its word."""
-
-    readings: tuple[str, ...] = ()
-    findings: tuple[Json, ...] = field(default=())
-
-
-@dataclass(frozen=True, kw_only=True)
-class Claim:
-    """A claim with the evidence of both editions; `first` is None for one that only the second has."""
 
     name: str
     claim: str
-    first: FirstEdition | None
-    second: SecondEdition
+    first: Json | None
+    second: Json
 
 
 @view()
@@ -248,15 +294,15 @@ def _chosen(name: str, value: str, known: tuple[str, ...]) -> str:
 # ---- The second edition
 
 
-def _second(claims: set[str]) -> SecondEdition:
+def _second(claims: set[str]) -> Json:
     found = load_claims()
     if found is None or not claims:
-        return SecondEdition()
+        return {"readings": (), "findings": ()}
     texts = (reading(name, found) for name in CLAIMS if name in claims)
-    return SecondEdition(
-        readings=tuple(text.replace("*", "") for text in texts if text is not None),
-        findings=tuple(_finding(each, found["seen_before"]) for each in found["findings"] if each["claim"] in claims),
-    )
+    return {
+        "readings": [text.replace("*", "") for text in texts if text is not None],
+        "findings": [_finding(each, found["seen_before"]) for each in found["findings"] if each["claim"] in claims],
+    }
 
 
 def _finding(each: Json, seen: Json) -> Json:
@@ -274,26 +320,23 @@ def _finding(each: Json, seen: Json) -> Json:
 # ---- The first edition
 
 
-def _first(evidence: Evidence, form: str, metric: str, own: list[OwnPoint]) -> FirstEdition:
+def _first(evidence: Evidence, form: str, metric: str, own: list[OwnPoint]) -> Json:
     """Return the frozen words of the sweep, and its figure with the reader's runs."""
     name, words = evidence.name, load_words(evidence.name)
-    of_form = {
+    return {
+        **words,
         "contrasts": words["contrasts"][form],
         "trends": words["trends"][form],
         "breakdown": {"by": words["breakdown"]["by"], "rows": words["breakdown"]["rows"][form]},
-    }
-    frozen: Json = {key: tuple(each) if isinstance(each, list) else each for key, each in {**words, **of_form}.items()}
-    return FirstEdition(
-        **frozen,
-        form=form,
-        metric=metric,
-        figure=_figure(dose_response(evidence, form, metric, own, positions=positions(name))),
-        conditions=tuple(map(_condition, evidence.conditions)),
-        points=tuple(own),
-        files=tuple(
+        "form": form,
+        "metric": metric,
+        "figure": _figure(dose_response(evidence, form, metric, own, positions=positions(name))),
+        "conditions": [_condition(each) for each in evidence.conditions],
+        "points": own,
+        "files": [
             {"href": f"study/{name}.{kind}", "words": words} for kind, words in FILES.items() if file_of(name, kind)
-        ),
-    )
+        ],
+    }
 
 
 def _condition(condition: Condition) -> Json:

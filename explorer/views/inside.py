@@ -48,6 +48,7 @@ from explorer.world.swaps import why_no_swap
 from explorer.world.worlds import WORLDS, colored
 
 SHOWN_PIXELS = 64
+Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,20 +96,10 @@ def _beside(name: str) -> Path:
 
 
 @dataclass(frozen=True, kw_only=True)
-class InspectedPair:
-    """One of the inspected scenes: its captions, the margin of the right one, and a sentence on it."""
-
-    caption: str
-    swapped_caption: str | None
-    margin: float | None
-    correct: float | None
-    verdict: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class Inspected:
     """A saved step of a model on the inspected scenes: margins, binding accuracy, and the map of its embeddings.
 
+    `pairs` are the scenes: captions, the margin of the right one, and a sentence on it.
     `cosines` (N, 2N) are those of image i with caption j and, from N on, with swapped caption j. `points` (N, 2) are
     images, captions and swapped captions on two principal directions, `explained` their shares, `gap` the modality gap.
     """
@@ -119,7 +110,7 @@ class Inspected:
     step: int
     steps: tuple[int, ...]
     binding_accuracy: Estimate
-    pairs: tuple[InspectedPair, ...]
+    pairs: tuple[Json, ...]
     cosines: list[list[float]]
     points: dict[str, list[list[float]]]
     explained: list[float]
@@ -151,13 +142,13 @@ def inspect(
         steps=subject.steps,
         binding_accuracy=found.binding_accuracy,
         pairs=tuple(
-            InspectedPair(
-                caption=scene.record.caption,
-                swapped_caption=scene.record.swapped_caption,
-                margin=float(margin) if exists else None,
-                correct=float(correct) if exists else None,
-                verdict=verdict_on_pair(float(margin), snapshot.logit_scale) if exists else "",
-            )
+            {
+                "caption": scene.record.caption,
+                "swapped_caption": scene.record.swapped_caption,
+                "margin": float(margin) if exists else None,
+                "correct": float(correct) if exists else None,
+                "verdict": verdict_on_pair(float(margin), snapshot.logit_scale) if exists else "",
+            }
             for scene, margin, correct, exists in zip(
                 described, found.margins, found.correct, found.exists, strict=True
             )
@@ -175,46 +166,6 @@ PICTURE_PIXELS = 192
 MOST_DIGITS = 7
 """Digits of a cosine: float32 has no more, and a margin near 0 keeps its sign."""
 OUTCOMES = ("binding_accuracy", "recognition_accuracy")
-Words = tuple[dict[str, Any], ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class SeenScene:
-    """An inspected scene: its picture for people, as the model sees it, and its captions as colored words.
-
-    `no_swap` is the reason why it has no swapped caption.
-    """
-
-    picture: str
-    seen: str
-    words: Words
-    swapped: Words | None
-    no_swap: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class SavedStep:
-    """One saved step on N scenes: cosines of each image with its caption and the swapped one, None without a swap.
-
-    `points` are the map of `Inspected`; `scores` are binding and recognition by form, those that were measured.
-    """
-
-    step: int
-    logit_scale: float
-    own: list[float]
-    swapped: list[float | None]
-    points: Mapping[str, list[list[float]]]
-    explained: list[float]
-    scores: Mapping[str, Mapping[str, Estimate]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class AskedForm:
-    """A form of caption: an earlier one with the same captions, if any, and whether its scenes can be looked at."""
-
-    name: str
-    same_as: str | None
-    is_inspected: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,7 +173,13 @@ class InspectedSteps:
     """Every saved step of a run or a shipped model, from `first` on; `scenes` only with the first one.
 
     `planned` are the steps that a run saves. `place` and `eta_s` are those of `Run`, `width` is the number
-    of the map's directions, `values` are the dials in which the spec differs from its preset.
+    of the map's directions, `values` are the dials in which the spec differs from its preset. A form of `forms` has an
+    earlier one with the same captions, if any, and if its scenes can be looked at.
+
+    A step has the cosines of each image with its `own` caption and the `swapped` one, None without a swap; `points` of
+    the map as `Inspected`; in `scores` binding and recognition by form, those that were measured. A scene has its
+    `picture` for people and as it is `seen` by the model, its captions as colored words, and in `no_swap` the reason
+    why it has no swapped caption.
     """
 
     name: str
@@ -240,11 +197,11 @@ class InspectedSteps:
     has_model: bool
     has_report: bool
     form: str
-    forms: tuple[AskedForm, ...]
+    forms: tuple[Json, ...]
     width: int | None
     first: int
-    steps: tuple[SavedStep, ...]
-    scenes: tuple[SeenScene, ...] | None
+    steps: tuple[Json, ...]
+    scenes: tuple[Json, ...] | None
 
 
 @view()
@@ -281,9 +238,11 @@ def inspect_steps(
         has_report=_report(subject) is not None,
         form=chosen,
         forms=tuple(
-            AskedForm(
-                name=each, same_as=_same_captions(subject.data).get(each), is_inspected=subject.form(each) == each
-            )
+            {
+                "name": each,
+                "same_as": _same_captions(subject.data).get(each),
+                "is_inspected": subject.form(each) == each,
+            }
             for each in EVERY_FORM
         ),
         width=new[0][0].forms[chosen].images.shape[1] if new else None,
@@ -300,26 +259,21 @@ def _subject(store: RunStore, name: str) -> Subject:
     return subject
 
 
-def _saved_step(
-    step: int, snapshot: Snapshot, found: Inspection, scores: Mapping[int, Mapping[str, Metrics]]
-) -> SavedStep:
-    count, own = len(found.exists), found.cosines.diagonal()
-    other = found.cosines[:, count:].diagonal()
-    return SavedStep(
-        step=step,
-        logit_scale=snapshot.logit_scale,
-        own=[round(float(each), MOST_DIGITS) for each in own],
-        swapped=[
-            round(float(each), MOST_DIGITS) if is_there else None
-            for each, is_there in zip(other, found.exists, strict=True)
-        ],
-        points={part: getattr(found.projection, part).round(4).tolist() for part in PARTS},
-        explained=found.projection.explained.tolist(),
-        scores={
+def _saved_step(step: int, snapshot: Snapshot, found: Inspection, scores: Mapping[int, Mapping[str, Metrics]]) -> Json:
+    own, other = found.cosines.diagonal(), found.cosines[:, len(found.exists) :].diagonal()
+    swapped = (float(each) if is_there else None for each, is_there in zip(other, found.exists, strict=True))
+    return {
+        "step": step,
+        "logit_scale": snapshot.logit_scale,
+        "own": [round(float(each), MOST_DIGITS) for each in own],
+        "swapped": [None if each is None else round(each, MOST_DIGITS) for each in swapped],
+        "points": {part: getattr(found.projection, part).round(4).tolist() for part in PARTS},
+        "explained": found.projection.explained.tolist(),
+        "scores": {
             form: {each: metrics[each] for each in OUTCOMES if each in metrics}
             for form, metrics in scores.get(step, {}).items()
         },
-    )
+    }
 
 
 def _scores(subject: Subject, state: Run) -> dict[int, Mapping[str, Metrics]]:
@@ -351,19 +305,19 @@ def _same_captions(data: DataSpec) -> dict[str, str]:
 
 
 @lru_cache(maxsize=16)
-def _seen_scenes(form: str, data: DataSpec) -> tuple[SeenScene, ...]:
+def _seen_scenes(form: str, data: DataSpec) -> tuple[Json, ...]:
     world = WORLDS[data.world]
     found = inspection_set(form, data, world)
     reasons = why_no_swap(found.caption, found.swapped, found.scenes)
     small, large = (inspection_scenes(form, data, world, size) for size in (SHOWN_PIXELS, PICTURE_PIXELS))
     return tuple(
-        SeenScene(
-            picture=small_uri(scene.image),
-            seen=small_uri(seen.image),
-            words=colored(scene.words),
-            swapped=None if scene.swapped_words is None else colored(scene.swapped_words),
-            no_swap=reason,
-        )
+        {
+            "picture": small_uri(scene.image),
+            "seen": small_uri(seen.image),
+            "words": colored(scene.words),
+            "swapped": None if scene.swapped_words is None else colored(scene.swapped_words),
+            "no_swap": reason,
+        }
         for scene, seen, reason in zip(large, small, reasons, strict=True)
     )
 
@@ -373,7 +327,7 @@ class InspectedFigures:
     """Figures of one saved step and of the report, by name; `why` says why those of the report are missing."""
 
     step: int
-    figures: Mapping[str, Mapping[str, Any]]
+    figures: Mapping[str, Json]
     why: str
 
 

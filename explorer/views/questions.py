@@ -158,8 +158,7 @@ def models_here(store: RunStore, search: str, *, closed: bool) -> tuple[Listed, 
 def check_model(store: RunStore, model: str, *, closed: bool) -> None:
     """Refuse, if the list is closed, all but shipped models and runs, before torch loads."""
     folder = store.find(model)
-    has_model = folder is not None and folder.model.is_dir()
-    if closed and model not in shipped_names() and not has_model:
+    if closed and model not in shipped_names() and not (folder and folder.has_model):
         raise UserError("model", model, "choose a shipped model or a run that has saved its model", longest=80)
     find_model(model, find_run=store.find_model)
 

@@ -33,7 +33,7 @@ Kind = Literal["view", "act", "job"]
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
 MODULES = (
-    "catalog", "data", "captions", "samples", "runs", "compare", "inside", "probe", "benchmark", "study", "evidence",
+    "catalog", "data", "captions", "runs", "compare", "inside", "probe", "benchmark", "evidence",
     "classroom", "lesson",
 )  # fmt: skip
 HERE = "here"

@@ -12,6 +12,8 @@ run's key owns it, so a fresh browser owns none.
 """
 
 import hashlib
+import logging
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -22,27 +24,30 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from explorer.clip.card import FILE, SHIPPED
-from explorer.clip.names import shipped_names
+from explorer.clip.names import ModelError, shipped_names
 from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError
-from explorer.evaluation.results import Estimate, Scores, same_forms
+from explorer.evaluation.results import Estimate, Scores, append, read, same_forms
+from explorer.evaluation.sets import binding_pairs
 from explorer.evaluation.verdict import verdict
 from explorer.presets import PRESETS
 from explorer.resources import CHECKPOINTS
+from explorer.runs import run_lock
 from explorer.runs.archive import import_zip
 from explorer.runs.files import read_json
-from explorer.runs.outcome import Run, read_run
+from explorer.runs.outcome import TRAINED_BEFORE, Run, read_run
 from explorer.runs.queue import describe, owner_of
 from explorer.runs.specs import Difference, changes_of, key_of_spec, label, recipe_words, resolve
 from explorer.runs.store import ACTIVE, OTHER_SHAPE, RunFolder, RunStore, owner_digest
 from explorer.runs.supervisor import evaluate_apart
 from explorer.settings import Settings
 from explorer.spec import DIALS, saved_steps
-from explorer.views.final_model import ask_later
+from explorer.views.questions import load_model
 from explorer.views.registry import act, view, whole
 from explorer.views.service import Service, may_change
 from explorer.views.starts import TUNES, loaded_names
 from explorer.wording import duration, percent
+from explorer.world.worlds import WORLDS
 
 NO_RECORDS = 2**53
 """A step that no run reaches: `since_step` for the status without records."""
@@ -50,6 +55,9 @@ GONE = "There is no such run here any more."
 MOST_LISTED, MOST_CHOICES = 200, 30
 State = tuple[str, str, int]
 """A run, its status, and the finished tenths of its steps."""
+_logger = logging.getLogger(__name__)
+_asked: set[RunFolder] = set()
+_asking = threading.Lock()
 
 
 # --- the open run ---
@@ -106,7 +114,7 @@ def _opened(here: Service, name: str, have: int, compare: str, key: str) -> dict
         ],
         "mine": may_change(folder, key, here.settings),
         "is_own": folder.is_owner(key),
-        "has_model": folder.model.is_dir(),
+        "has_model": folder.has_model,
         "eta_words": _eta_words(state),
     }
 
@@ -208,6 +216,54 @@ def _verdict(folder: RunFolder) -> str | None:
         return None if report is None else verdict(report).sentence
     except OTHER_SHAPE:
         return None  # also an imported report of another shape
+
+
+# --- the model of a run that has no answers to the binding pairs ---
+
+
+def ask_later(store: RunStore, folder: RunFolder, state: Run) -> threading.Thread | None:
+    """Ask the final model in a thread if the state lacks its answers.
+
+    Returns the thread, None if the run was asked before or has answers. A model that cannot be loaded is
+    not tried again while this process runs.
+    """
+    if state.checkpoints or state.why_no_checkpoints != TRAINED_BEFORE:
+        return None
+    with _asking:
+        if folder in _asked:
+            return None
+        _asked.add(folder)
+
+    def ask() -> None:
+        try:
+            ask_final_model(store, folder)
+        except (UserError, ModelError, OSError) as error:  # the curve of the run stays, with what its pairs lack
+            _logger.warning("the pairs of %s were not answered: %s", folder.run, error)
+
+    thread = threading.Thread(target=ask, name=f"pairs of {folder.run}", daemon=True)
+    thread.start()
+    return thread
+
+
+def ask_final_model(store: RunStore, folder: RunFolder) -> None:
+    """Score the final model of a run without saved answers on the pairs, and save them; imports torch.
+
+    Raises `UserError` if its world has no pairs, or it has not ended with a model.
+    """
+    status = folder.status()
+    if not status.has_ended or not folder.has_model:
+        raise UserError("run", folder.run, "has saved no model that could answer")
+    spec = folder.spec()
+    pairs = binding_pairs(WORLDS[spec.data.world])
+    if read(folder.pairs, asked=pairs.asked):
+        return
+    clip = load_model(folder.run, store=store, only_safe=True)
+    from explorer.evaluation.embed import PairScorer
+
+    answers = PairScorer(clip, pairs).score(status.step)
+    with run_lock.claimed(folder.path) as mine:
+        if mine and not read(folder.pairs, asked=pairs.asked):
+            append(folder.pairs, answers)
 
 
 # --- the list ---
@@ -343,7 +399,7 @@ def _row(here: Service, folder: RunFolder, key: str) -> RunRow:
 def start_choices(here: Service, run: str, key: str) -> list[Start]:
     """Return fresh weights, the shipped models, the visible runs with a model, and pretrained models asked here."""
     every = DIALS["tune"].choices or ()
-    runs = [folder for folder in visible(here.store, here.settings, run, key) if folder.model.is_dir()]
+    runs = [folder for folder in visible(here.store, here.settings, run, key) if folder.has_model]
     pretrained = loaded_names(here.store) if here.settings.any_start else ()
     return [
         Start(name="scratch", title="Fresh weights", kind="scratch", label="fresh weights", tunes=("all",)),

@@ -68,7 +68,7 @@ class Forecast:
     @property
     def needs(self) -> str:
         """Return the memory in words."""
-        return f"needs about {_gigabytes(self.memory_bytes)} of memory, {_gigabytes(self.free_bytes)} are free"
+        return f"needs about {self.memory_bytes / 1e9:.1f} GB of memory, {self.free_bytes / 1e9:.1f} GB are free"
 
     @property
     def sentence(self) -> str:
@@ -77,11 +77,6 @@ class Forecast:
             return f"About {_minutes(self.seconds)}; {self.needs}."
         advice = f"choose at most {self.most_batch} pairs per batch" if self.most_batch else "no batch size fits"
         return f"Does not fit: {self.needs}; {advice}."
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain JSON."""
-        plain = {name: getattr(self, name) for name in ("memory_bytes", "free_bytes", "most_batch", "fits", "sentence")}
-        return plain | {"seconds": list(self.seconds)}
 
 
 def loaded_names(store: RunStore) -> tuple[str, ...]:
@@ -96,7 +91,7 @@ def check_init(store: RunStore, spec: RunSpec, *, any_start: bool) -> None:
     Shared servers (`any_start` False) start from their own models only.
     """
     init, tune, folder = spec.train.init, spec.train.tune, store.find(spec.train.init)
-    if init == "scratch" or init in shipped_names() or (folder is not None and folder.model.is_dir()):
+    if init == "scratch" or init in shipped_names() or (folder and folder.has_model):
         return
     if not any_start or init not in loaded_names(store):
         known = "a shipped model or a run that has saved its model"
@@ -147,27 +142,23 @@ def forecast_of(clip: Any, spec: RunSpec, *, free_bytes: float) -> Forecast:
 
 
 def _forward_seconds(clip: Any) -> tuple[float, float]:
-    """Return seconds per picture and per caption; a model of a name is timed once, as models of a name are alike."""
-    if clip.name not in _timings:
-        _timings[clip.name] = _time_forward(clip)
-    return _timings[clip.name]
+    """Return seconds per picture and per caption, the faster of two passes.
 
-
-def _time_forward(clip: Any) -> tuple[float, float]:
-    """Time each tower, the faster of two passes."""
+    A model of a name is timed once, as models of a name are alike.
+    """
     from explorer.evaluation.embed import embed_images, embed_texts
 
-    pixels = np.zeros((_TIMED, 3, clip.image_size, clip.image_size), dtype=np.uint8)
-    captions = [f"a red bus and {number} blue submarines" for number in range(_TIMED)]
-    passes: tuple[Callable[[], Any], ...] = (lambda: embed_images(clip, pixels), lambda: embed_texts(clip, captions))
-    image_s, text_s = (min(_timed(each), _timed(each)) / _TIMED for each in passes)
-    return image_s, text_s
+    def timed(run: Callable[[], Any]) -> float:
+        began = time.perf_counter()
+        run()
+        return (time.perf_counter() - began) / _TIMED
 
-
-def _timed(run: Callable[[], Any]) -> float:
-    began = time.perf_counter()
-    run()
-    return time.perf_counter() - began
+    if clip.name not in _timings:
+        pixels = np.zeros((_TIMED, 3, clip.image_size, clip.image_size), dtype=np.uint8)
+        captions = [f"a red bus and {number} blue submarines" for number in range(_TIMED)]
+        image_s = min(timed(lambda: embed_images(clip, pixels)) for _ in range(2))
+        _timings[clip.name] = image_s, min(timed(lambda: embed_texts(clip, captions)) for _ in range(2))
+    return _timings[clip.name]
 
 
 def memory_bytes(clip: Any, spec: RunSpec) -> float:
@@ -176,25 +167,11 @@ def memory_bytes(clip: Any, spec: RunSpec) -> float:
     Activations per block, sample and fp32 number: 16 h + 2 a s for each of s tokens of width h with a heads, after
     Korthikanti et al., Reducing Activation Recomputation in Large Transformer Models, 2022, without dropout.
     """
-    image, text = (_activations(tower) for tower in _towers(clip))
-    kept = image.all_blocks + text.all_blocks if spec.train.tune != "text-map" else 0.0
-    batch = spec.train.batch_size * (kept + image.one_block + text.one_block)
-    evaluation = _IMAGES_AT_ONCE * (image.one_block + 2 * text.one_block)
-    return PROCESS_BYTES + size_of(clip) + max(batch, evaluation)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Activations:
-    """Bytes per sample of a tower: in one block, and in all of them."""
-
-    one_block: float
-    all_blocks: float
-
-
-def _activations(tower: Mapping[str, float]) -> _Activations:
-    tokens, width, heads = tower["tokens"], tower["width"], tower["heads"]
-    one = 4.0 * tokens * (16 * width + 2 * heads * tokens)
-    return _Activations(one_block=one, all_blocks=tower["layers"] * one)
+    towers = _towers(clip)
+    image, text = (4.0 * each["tokens"] * (16 * each["width"] + 2 * each["heads"] * each["tokens"]) for each in towers)
+    every = image * towers[0]["layers"] + text * towers[1]["layers"]
+    batch = spec.train.batch_size * (image + text + (every if spec.train.tune != "text-map" else 0.0))
+    return PROCESS_BYTES + size_of(clip) + max(batch, _IMAGES_AT_ONCE * (image + 2 * text))
 
 
 def _towers(clip: Any) -> tuple[Mapping[str, float], Mapping[str, float]]:
@@ -223,19 +200,12 @@ def _towers(clip: Any) -> tuple[Mapping[str, float], Mapping[str, float]]:
 def _most_batch(clip: Any, spec: RunSpec, free_bytes: float) -> int | None:
     """Return the largest batch size of the dial whose forecast fits."""
     dial = DIALS["batch_size"]
-    low, step = int(dial.low or 1), int(dial.step or 1)
-    fitting = [
-        size for size in range(low, spec.train.batch_size + 1, step) if _bytes_at(clip, spec, size) <= free_bytes
-    ]
-    return max(fitting, default=None)
+    sizes = range(int(dial.low or 1), spec.train.batch_size + 1, int(dial.step or 1))
 
+    def bytes_at(size: int) -> float:
+        return memory_bytes(clip, replace(spec, train=replace(spec.train, batch_size=size)))
 
-def _bytes_at(clip: Any, spec: RunSpec, size: int) -> float:
-    return memory_bytes(clip, replace(spec, train=replace(spec.train, batch_size=size)))
-
-
-def _gigabytes(count: float) -> str:
-    return f"{count / 1e9:.1f} GB"
+    return max((size for size in sizes if bytes_at(size) <= free_bytes), default=None)
 
 
 def _minutes(seconds: tuple[float, float]) -> str:

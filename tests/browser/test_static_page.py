@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from explorer.presets import PRESETS
 from explorer.runs.store import RunStore
-from explorer.views.samples import samples_of
+from explorer.views.data import samples_of
 from explorer.web.onefile import write_run, write_site
 from tests.browser.firefox import Firefox
 

@@ -2,12 +2,14 @@
 
 import json
 from dataclasses import dataclass, field
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.codec import decode, encode, flat
+from explorer.codec import decode, encode, flat, whole_number
 from explorer.errors import UserError
 
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)
@@ -54,3 +56,19 @@ def test_missing_keys_have_their_default_and_further_keys_are_ignored() -> None:
 def test_another_shape_is_a_sentence_with_field_and_value(document: object, said: str) -> None:
     with pytest.raises(UserError, match=said):
         decode(Whole, document)
+
+
+@pytest.mark.parametrize("given", [1, 10, "7", " 7 ", "+7", 7.0, np.int64(7)])
+def test_whole_numbers_are_read(given: Any) -> None:
+    read = whole_number("count", given, 1, 10)
+    assert read == int(given) and type(read) is int
+
+
+@pytest.mark.parametrize(
+    "given", [0, 11, "", "seven", "7.0", 7.5, "1e1", float("nan"), float("inf"), 1e300, True, None, [7], "9" * 5000]
+)
+def test_all_else_is_an_error_in_words(given: Any) -> None:
+    with pytest.raises(UserError) as error:
+        whole_number("count", given, 1, 10)
+    text = str(error.value)
+    assert text.startswith("count=") and text.endswith(": give a whole number from 1 to 10") and len(text) < 100

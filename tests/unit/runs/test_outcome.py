@@ -25,7 +25,7 @@ from explorer.runs.specs import Difference, differences, label
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.worker import execute
 from explorer.spec import Names, override
-from explorer.views.final_model import ask_final_model, ask_later
+from explorer.views.runs import ask_final_model, ask_later
 from explorer.world.things import THINGS
 from tests.unit.toys import FEW_WITH_PROBE, tiny_spec
 

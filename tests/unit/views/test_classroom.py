@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from explorer.classroom import live
-from explorer.classroom.board import MODELS
+from explorer.classroom import board
 from explorer.classroom.deal import NUM_SETS
-from explorer.classroom.room import DAY_S, PRETENDED, STOPS, WRONG_CODES, stop_of
+from explorer.classroom.room import PRETENDED, STOPS, WRONG_CODES, stop_of
 from explorer.errors import LimitError, UserError
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
@@ -52,7 +51,7 @@ class Class:
 @pytest.fixture
 def here(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     RATES.forget()
-    monkeypatch.setattr(live, "HOLD_S", 0.3)
+    monkeypatch.setattr(board, "HOLD_S", 0.3)
     yield Service.of(store, LOCAL)
     RATES.forget()
 
@@ -115,15 +114,13 @@ def test_a_question_comes_when_it_is_reached_and_its_answer_when_it_is_revealed(
     assert "right" not in room.ask("question", key=pupil, name="vote.0")
     assert refused(room, "question", key="", name="vote.0") == "key"
     room.steer(stop=2)
-    found = room.ask("question", key=pupil, name="vote.0")
-    assert found["right"] in (0, 1) and [each["model"] for each in found["models"]] == list(MODELS)
-    assert all(0.5 <= each["p"] <= 1 for each in found["models"])
+    assert room.ask("question", key=pupil, name="vote.0")["right"] in (0, 1)
 
 
-@pytest.mark.parametrize("number", [True, False, 0.0, "0", [0], -1, 1])
-def test_a_pupil_is_removed_by_its_number_alone(room: Class, number: object) -> None:
+def test_a_pupil_is_removed_by_its_number_alone(room: Class) -> None:
     room.pupil()
-    assert refused(room, "steer", key=room.key, remove=number) == "remove"
+    for number in (True, False, 0.0, "0", [0], -1, 1):
+        assert refused(room, "steer", key=room.key, remove=number) == "remove"
     assert room.view()["names"] == [[0, "Ada"]]
 
 
@@ -215,14 +212,14 @@ def test_a_view_comes_at_once_when_it_changes_and_unchanged_after_the_hold(
     start = time.monotonic()
     assert room.ask("room", key=room.key, since=seen["tag"])["tag"] == seen["tag"]
     assert time.monotonic() - start >= 0.3
-    monkeypatch.setattr(live, "HOLD_S", 20.0)
+    monkeypatch.setattr(board, "HOLD_S", 20.0)
     threading.Timer(0.3, lambda: room.steer(stop=1)).start()
     assert room.ask("room", key=room.key, since=seen["tag"])["view"]["stop"] == 1
     assert time.monotonic() - start < 8
 
 
 def test_thirty_who_wait_hold_no_thread(room: Class, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "HOLD_S", 20.0)
+    monkeypatch.setattr(board, "HOLD_S", 20.0)
     keys = [room.pupil(f"p{number}") for number in range(30)]
 
     async def wait() -> tuple[list[Any], int]:
@@ -253,12 +250,9 @@ def test_phones_get_the_address_of_the_page_or_of_the_network(room: Class) -> No
     assert found["is_loopback"] and not any(place["answers"] for place in found["places"])
     for at in ("javascript:alert(1)", "http://[::1", "https://x/" + "y" * 400):
         assert refused(room, "places", key=room.key, at=at) == "at"
-
-
-def test_the_plan_takes_forty_five_minutes(room: Class) -> None:
     plan = room.ask("classroom")
     assert sum(step["minutes"] for step in plan["steps"]) == 45 and len(plan["stops"]) == len(STOPS)
-    assert plan["command"].startswith("make run HOST=0.0.0.0") and DAY_S == 12 * 3600
+    assert plan["command"].startswith("make run HOST=0.0.0.0")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The page of the evidence gets its numbers, the effects of all properties, and a claim in words from the registry."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from explorer.spec import RunSpec, override
 from explorer.study.claims import CLAIMS, PROPERTIES
 from explorer.study.evidence_store import FROZEN, load, load_line
 from explorer.study.sweeps import SWEEPS
-from explorer.views.evidence import FirstEdition, claim, effects, line
+from explorer.views.evidence import claim, effects, line, study
 from explorer.views.service import Service
 from tests.oracles.store import KEY, fill_store
 from tests.unit.study.toy_evidence import freeze_toys, toy_evidence
@@ -38,7 +38,7 @@ def frozen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield freeze_toys(tmp_path / "study")
 
 
-def first_of(here: Service, name: str = "density", **asked: str) -> FirstEdition:
+def first_of(here: Service, name: str = "density", **asked: str) -> Mapping[str, Any]:
     found = claim(here, name, **asked).first
     assert found is not None
     return found
@@ -84,23 +84,26 @@ def test_a_claim_of_the_first_edition_has_its_frozen_words(here: Service) -> Non
             assert evidence is not None
             first = first_of(here, name, form=form)
             steps = [f"{each.start} to {each.end}" for each in evidence.contrasts if each.form == form]
-            assert [each["step"] for each in first.contrasts] == steps
-            assert [each["word"] for each in first.contrasts] == [
+            assert [each["step"] for each in first["contrasts"]] == steps
+            assert [each["word"] for each in first["contrasts"]] == [
                 each.word for each in evidence.contrasts if each.form == form
             ]
-            assert first.paper == SWEEPS[name].paper and tuple(each["name"] for each in first.forms) == evidence.forms
-            assert first.origin[1].startswith(f"python -m explorer sweep {name}")
-    assert [each["href"] for each in first_of(here).files] == ["study/density.parquet", "study/density.svg"]
-    asked = first_of(here).question
+            assert (
+                first["paper"] == SWEEPS[name].paper
+                and tuple(each["name"] for each in first["forms"]) == evidence.forms
+            )
+            assert first["origin"][1].startswith(f"python -m explorer sweep {name}")
+    assert [each["href"] for each in first_of(here)["files"]] == ["study/density.parquet", "study/density.svg"]
+    asked = first_of(here)["question"]
     assert asked is not None and asked["replies"]["falls"] != asked["replies"]["rises"]
 
 
 def test_form_and_metric_choose_the_figure(here: Service, frozen: Path) -> None:
     own = first_of(here, form="own")
-    assert own.figure["sentence"].startswith("In training-like captions")
+    assert own["figure"]["sentence"].startswith("In training-like captions")
     other = first_of(here, form="complete", metric="recognition_accuracy")
-    assert other.figure["sentence"].startswith("Recognition accuracy in complete captions")
-    assert other.figure["table"]["rows"] != own.figure["table"]["rows"]
+    assert other["figure"]["sentence"].startswith("Recognition accuracy in complete captions")
+    assert other["figure"]["table"]["rows"] != own["figure"]["table"]["rows"]
 
 
 @pytest.mark.parametrize(
@@ -118,6 +121,22 @@ def test_another_name_is_refused_in_its_field(asked: dict[str, str], said: str, 
     assert str(refused.value).startswith(said) and refused.value.field == list(asked)[-1]
 
 
+def test_a_claim_and_a_sweep_of_either_edition_have_their_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, naming, both, pilot = (study(name) for name in ("single-flaws", "naming", "density", "pilot"))
+    assert first["name"] == "single-flaws" and "second_edition" not in first
+    assert naming["claim"].startswith("Captions of two objects")
+    assert len(naming["findings"]) == 5 and {each["claim"] for each in naming["findings"]} == {"naming"}
+    assert both["name"] == both["second_edition"]["name"] == "density"
+    assert pilot["question"] and len(pilot["conditions"]) == len(pilot["coverage"]["whole"])
+    assert all(condition["seeds"] for condition in pilot["conditions"])
+    with pytest.raises(UserError, match="choose single-flaws, .*naming, .*`sweep --list`"):
+        study("weather")
+    monkeypatch.setenv("EXPLORER_STUDY", str(tmp_path))
+    for name in ("single-flaws", "naming", "naming-cliff"):
+        with pytest.raises(UserError, match=f"claim={name}: was not run yet"):
+            study(name)
+
+
 def test_evidence_that_is_broken_is_a_sentence(here: Service, frozen: Path) -> None:
     (frozen / "density.json").write_text("{")
     with pytest.raises(UserError, match="its evidence cannot be read"):
@@ -125,7 +144,7 @@ def test_evidence_that_is_broken_is_a_sentence(here: Service, frozen: Path) -> N
 
 
 def test_the_spec_of_a_condition_is_its_preset_with_changes(here: Service, frozen: Path) -> None:
-    half = first_of(here).conditions[1]
+    half = first_of(here)["conditions"][1]
     assert half["label"] == half["mark"] == "half" and half["preset"] == "binding-friendly"
     assert half["changes"].startswith("caption completeness 0.5, batch size 16")
     spec = override(preset(half["preset"]).spec, half["overrides"])
@@ -135,7 +154,7 @@ def test_the_spec_of_a_condition_is_its_preset_with_changes(here: Service, froze
 def test_every_condition_of_the_frozen_evidence_can_be_trained(here: Service) -> None:
     for name in effects().claims:
         first = claim(here, name).first
-        for each in first.conditions if first else ():
+        for each in first["conditions"] if first else ():
             spec = override(preset(each["preset"]).spec, each["overrides"])
             assert isinstance(spec, RunSpec), (name, each["label"])
 
@@ -151,9 +170,9 @@ def test_the_second_edition_says_what_it_found_and_what_it_did_not_run(
     (tmp_path / "claims.json").write_text(json.dumps(found))
     freeze_toys(tmp_path, "hard-negatives", "fine-tuning")
     monkeypatch.setenv("EXPLORER_STUDY", str(tmp_path))
-    words = [each["word"] for each in claim(here, "hard-negatives").second.findings]
+    words = [each["word"] for each in claim(here, "hard-negatives").second["findings"]]
     assert words == ["as stated", *["not run"] * (len(CLAIMS["hard-negatives"].directions) - 1)]
-    assert claim(here, "fine-tuning").second.findings == ()
+    assert not claim(here, "fine-tuning").second["findings"]
     assert all(each.page is None or each.page in SWEEPS for each in PROPERTIES.values())
 
 
@@ -178,13 +197,13 @@ def own_run(store: RunStore, done: RunFolder, **train: Any) -> RunFolder:
 
 
 def test_ones_own_runs_fall_on_the_curve(here: Service, frozen: Path, done: RunFolder) -> None:
-    assert first_of(here, owner_key=KEY).points == ()
+    assert first_of(here, owner_key=KEY)["points"] == []
     mine = own_run(here.store, done)
     own_run(here.store, done, batch_size=32)
     first = first_of(here, owner_key=KEY)
-    assert [(each.run, each.condition, each.seed) for each in first.points] == [(mine.run, "half", 5)]
-    assert mine.run in first.figure["plotly"]["data"][-1]["customdata"][0]
-    assert mine.run in first.figure["table"]["rows"][-1][-1]
+    assert [(each.run, each.condition, each.seed) for each in first["points"]] == [(mine.run, "half", 5)]
+    assert mine.run in first["figure"]["plotly"]["data"][-1]["customdata"][0]
+    assert mine.run in first["figure"]["table"]["rows"][-1][-1]
 
 
 def test_on_a_shared_server_nobody_sees_the_runs_of_others_but_by_their_link(
@@ -192,6 +211,6 @@ def test_on_a_shared_server_nobody_sees_the_runs_of_others_but_by_their_link(
 ) -> None:
     mine = own_run(here.store, done)
     shared = Service.of(here.store, SHARED)
-    assert first_of(shared, owner_key=OTHER).points == ()
-    assert len(first_of(shared, owner_key=KEY).points) == 1
-    assert len(first_of(shared, owner_key=OTHER, mine=mine.run).points) == 1
+    assert first_of(shared, owner_key=OTHER)["points"] == []
+    assert len(first_of(shared, owner_key=KEY)["points"]) == 1
+    assert len(first_of(shared, owner_key=OTHER, mine=mine.run)["points"]) == 1

@@ -146,7 +146,7 @@ def test_what_does_not_fit_is_told_with_what_does(store: RunStore, asked: str) -
     assert not tight.fits and tight.most_batch == 512
     assert "Does not fit" in tight.sentence and "choose at most 512 pairs per batch" in tight.sentence
     none = forecast_of(clip, spec, free_bytes=1e6)
-    assert none.most_batch is None and "no batch size fits" in none.as_dict()["sentence"]
+    assert none.most_batch is None and "no batch size fits" in none.sentence
 
 
 def test_the_estimate_is_a_forecast_until_a_run_was_timed(

@@ -1,0 +1,357 @@
+"""Runs: who queues, sees, stops, resumes and deletes which, what a row holds, and what a training may start from."""
+
+import json
+import os
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from threading import Barrier
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from gradio.context import LocalContext
+
+from explorer.api import delete_run, report, resolve, resume_run, run_status, start_run, stop_run
+from explorer.clip.names import shipped_names
+from explorer.errors import UserError, quote_value
+from explorer.evaluation.results import Estimate
+from explorer.runs import zero_gpu
+from explorer.runs.archive import export_zip
+from explorer.runs.files import write_json
+from explorer.runs.store import RunFolder, RunStore
+from explorer.settings import LOCAL, SHARED
+from explorer.spec import RunSpec
+from explorer.views import questions
+from explorer.views.runs import NO_RECORDS, RunRow, bring, may_bring, run_rows, start_choices, visible
+from explorer.views.service import Service, may_change
+from tests.unit.toys import GRAMMAR, tiny_folder, tiny_spec
+
+KEY, OTHER, FRESH = "0123456789abcdef" * 2, "f" * 32, "c" * 32
+BINDING = {"value": 0.51, "n": 1000, "low": 0.48, "high": 0.54, "chance": 0.5}
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunStore:
+    """An empty store, that of this computer with limits for one's own use."""
+    questions.MODELS.clear()
+    for name in [*os.environ]:
+        if name.startswith("EXPLORER_") or name in ("HOST", "GRADIO_SERVER_NAME", "SYSTEM", "SPACE_ID"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
+    return RunStore(tmp_path / "runs")
+
+
+def ended(store: RunStore, *, key: str | None = KEY, **status: Any) -> RunFolder:
+    """A run that was trained, as far as a start of another looks at it."""
+    folder = store.create(resolve("web-like", {}), owner_key=key)
+    folder.set_status(**({"status": "finished", "step": 180} | status))
+    folder.model.mkdir()
+    (folder.model / "open_clip_config.json").touch()
+    return folder
+
+
+def of_request(host: str, forwarded: str = "") -> Callable[..., Any]:
+    """What runs a call as one that came over the network from `host`, perhaps through a proxy."""
+    request = SimpleNamespace(client=SimpleNamespace(host=host), headers={"x-forwarded-for": forwarded})
+    context = Context()
+    context.run(LocalContext.request.set, request)  # type: ignore[arg-type]
+    return context.run
+
+
+# --- a new run ---
+
+
+def test_a_run_is_queued_and_belongs_to_its_key(store: RunStore) -> None:
+    first = start_run("web-like", {"saliency_bias": 0.5, "seed": 7}, steps=12)
+    (folder,) = store.all()
+    assert first == {"run": folder.run, "owner_key": first["owner_key"], "place": 1}
+    assert re.fullmatch("[0-9a-f]{32}", first["owner_key"]) and folder.is_owner(first["owner_key"])
+    spec = RunSpec.from_dict(folder.spec_record())
+    assert spec == resolve("web-like", {"saliency_bias": 0.5, "steps": 12}), "seed has a value among the arguments"
+    assert first["owner_key"] not in "".join(path.read_text() for path in folder.path.glob("*.json"))
+    assert start_run("web-like")["owner_key"] != first["owner_key"]
+    third = start_run("web-like", owner_key=first["owner_key"])
+    assert store.get(third["run"]).is_owner(first["owner_key"])
+    assert third["place"] == 3, "the second turn of one person comes after the first of another"
+
+
+@pytest.mark.parametrize("key", ["mine", KEY.upper(), KEY + "0", f" {KEY}", f"{KEY}\n", "é" * 32, 7, ["a"], {"a": 1}])
+def test_a_key_that_none_of_ours_looks_like_is_refused(key: Any, store: RunStore) -> None:
+    with pytest.raises(UserError, match="owner_key: give (text|the key that start_run answered before, or none)"):
+        start_run("web-like", owner_key=key)
+    assert store.all() == []
+
+
+@pytest.mark.parametrize(
+    "init", ["/etc/passwd", "../x", "hf-hub:a/b", "ViT-B-32/openai", "gone", "http://x.y", "x" * 300]
+)
+def test_a_start_that_is_a_path_or_a_download_is_refused(init: str, store: RunStore) -> None:
+    with pytest.raises(UserError, match="choose scratch, a shipped model or a run that has saved its model") as caught:
+        start_run("web-like", init=init)
+    assert str(caught.value).startswith(f"init={quote_value(init, 80)}:") and store.all() == []
+
+
+def test_limits_come_from_the_environment_and_the_host(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXPLORER_MOST_STEPS", "10")
+    with pytest.raises(UserError, match="steps=11: this server allows at most 10"):
+        start_run("web-like", steps=11)
+    monkeypatch.delenv("EXPLORER_MOST_STEPS")
+    monkeypatch.setenv("HOST", "0.0.0.0")
+    with pytest.raises(UserError, match=f"steps=5000: this server allows at most {SHARED.most_steps}"):
+        start_run("web-like", steps=5000)
+
+
+def test_many_who_ask_at_once_do_not_pass_a_limit_together(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOST", "0.0.0.0")
+    spec, barrier = resolve("web-like", {}), Barrier(12)
+
+    def ask(_: int) -> str:
+        barrier.wait()
+        try:
+            return str(Service.here().queue_run(spec, KEY)["run"])
+        except UserError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(ask, range(12)))
+    assert sum(answer.startswith("runs=2: you already have") for answer in answers) == 10
+    assert len(store.all()) == SHARED.runs_per_owner
+
+
+def test_who_asks_without_a_key_is_one_person_by_address(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOST", "0.0.0.0")
+    first = of_request("192.0.2.1")(start_run, "web-like")
+    of_request("192.0.2.1")(start_run, "web-like")
+    for key in ("", first["owner_key"]):
+        with pytest.raises(UserError, match="runs=2"):
+            of_request("192.0.2.1")(start_run, "web-like", owner_key=key)
+    of_request("192.0.2.2")(start_run, "web-like")
+    of_request("192.0.2.1")(start_run, "web-like", owner_key=KEY)
+    written = "".join(path.read_text() for path in store.root.rglob("*.json"))
+    assert "192.0.2" not in written and sha256(b"192.0.2.1").hexdigest() not in written
+
+
+@pytest.mark.parametrize(
+    ("variable", "others"),
+    [(("SYSTEM", "spaces"), [of_request("10.0.0.1", "1.1.1.1")]), (("HOST", "0.0.0.0"), [])],
+    ids=["behind the proxy of a Space", "outside of requests"],
+)
+def test_it_is_the_address_that_the_proxy_tells_and_without_a_request_all_are_one_person(
+    variable: tuple[str, str], others: list[Any], store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(*variable)
+    one = of_request("10.0.0.1", "8.8.8.8, 10.0.0.9") if others else lambda run, *given: run(*given)
+    assert len({one(start_run, "web-like")["owner_key"] for _ in range(2)}) == 2
+    for other in others:
+        other(start_run, "web-like")
+    with pytest.raises(UserError, match="runs=2"):
+        one(start_run, "web-like")
+
+
+def test_on_zero_gpu_a_run_takes_the_quota_of_the_request_that_asked(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitors: dict[str, Context] = {}
+    monkeypatch.setattr(zero_gpu, "_visitors", visitors)
+    context = Context()
+    context.run(LocalContext.request.set, "a request")  # type: ignore[arg-type]
+    queued = context.run(start_run, "web-like", owner_key=KEY)
+    assert visitors == {}
+    monkeypatch.setenv("SPACES_ZERO_GPU", "true")
+    context.run(start_run, "web-like", owner_key=KEY)
+    (visitor,) = visitors.values()
+    assert visitor[LocalContext.request] == "a request" and LocalContext.event_id not in visitor
+    stop_run(queued["run"], KEY)
+    context.run(LocalContext.request.set, "a newer one")  # type: ignore[arg-type]
+    context.run(resume_run, queued["run"], KEY)
+    assert [each[LocalContext.request] for each in visitors.values()] == ["a newer one"]
+
+
+# --- status and report ---
+
+
+def test_a_status_says_how_far_a_run_is(store: RunStore) -> None:
+    folder = store.create(resolve("web-like", {"steps": 12}), owner_key=KEY)
+    for step in (1, 2, 3):
+        folder.append({"step": step, "loss": 1.0})
+    with (folder.path / "metrics.jsonl").open("a") as file:
+        file.write('{"step": 4, "lo')  # still being written
+    folder.set_status(status="running", step=3)
+    status = run_status(folder.run)
+    assert (status["run"], status["status"], status["step"], status["steps"]) == (folder.run, "running", 3, 12)
+    assert (status["preset"], status["place"], status["verdict"]) == ("web-like", 0, None)
+    assert [record["step"] for record in status["records"]] == [1, 2, 3]
+    assert [record["step"] for record in run_status(folder.run, 2)["records"]] == [3]
+    assert run_status(folder.run, NO_RECORDS)["records"] == run_status(folder.run, 3)["records"] == []
+    assert json.loads(json.dumps(status)) == status and KEY not in json.dumps(status)
+
+
+@pytest.mark.parametrize("run", ["", "gone", "../x", "x" * 500, None, ["a"], "a\nb", ".new-1"])
+def test_what_is_no_run_is_a_sentence_everywhere(run: Any, store: RunStore) -> None:
+    for ask in (run_status, report, *(partial(act, owner_key=KEY) for act in (stop_run, resume_run, delete_run))):
+        with pytest.raises(UserError, match="there is no such run here|give text") as caught:
+            ask(run)
+        assert str(caught.value).startswith("run=") and len(str(caught.value)) < 130
+
+
+def test_a_report_is_as_it_was_written_and_its_verdict_is_in_the_status(store: RunStore) -> None:
+    folder = ended(store)
+    with pytest.raises(UserError, match=f"run={folder.run}: has no report, its status is finished"):
+        report(folder.run)
+    chance = {"binding_accuracy": BINDING}
+    written = {"status": "finished", "metrics": chance, "forms": {"own": chance, "complete": chance}}
+    write_json(folder.path / "report.json", written)
+    assert report(folder.run) == {**written, "folder": None, "model": folder.run}
+    words = "The model does not bind: own captions 51 % (48 to 54 %, n 1000)"
+    assert str(run_status(folder.run)["verdict"]).startswith(words)
+    (row,) = rows_of(store, KEY)
+    assert row.binding == row.own == Estimate(**BINDING) and (row.recognition, row.verdict) == (
+        None,
+        run_status(folder.run)["verdict"],
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[1]", '{"forms": [1]}', '{"forms": {"own": 7}}', '{"metrics": "x"}', "null",
+             '{"metrics": {"binding_accuracy": {"value": "x"}}}'],
+)  # fmt: skip
+def test_a_report_of_another_shape_has_no_verdict_and_no_shares(text: str, store: RunStore) -> None:
+    folder = ended(store)
+    (folder.path / "report.json").write_text(text)
+    assert run_status(folder.run)["verdict"] is None
+    (row,) = rows_of(store, KEY)
+    assert (row.binding, row.own, row.verdict) == (None, None, None)
+
+
+# --- stop, resume, delete ---
+
+
+def test_the_owner_stops_resumes_and_deletes(store: RunStore) -> None:
+    run = start_run("web-like", owner_key=KEY)["run"]
+    assert stop_run(run, KEY) == {"status": "stopped"} and run_status(run)["place"] is None
+    assert resume_run(run, KEY) == {"status": "queued"} and run_status(run)["place"] == 1
+    store.get(run).set_status(status="running", step=3)
+    assert stop_run(run, KEY) == {"status": "stopping"}
+    store.get(run).set_status(status="stopped")
+    delete_run(run, KEY)
+    assert store.all() == []
+
+
+@pytest.mark.parametrize("act", [stop_run, resume_run, delete_run])
+@pytest.mark.parametrize("key", [OTHER, "", KEY[:-1], None, 7])
+def test_nobody_else_does(act: Callable[[str, Any], Any], key: Any, store: RunStore) -> None:
+    folder = store.create(resolve("web-like", {}), owner_key=KEY)
+    before = folder.status()
+    words = f"owner_key: (is not that of run {folder.run}; .* only its owner can|give text)"
+    with pytest.raises(UserError, match=words):
+        act(folder.run, key)
+    assert folder.status() == before and not folder.is_asked_to_stop()
+
+
+def test_what_cannot_be_stopped_resumed_or_deleted_now_says_why(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, held = ended(store), store.create(resolve("web-like", {}), owner_key=KEY, claimed=True)
+    with pytest.raises(UserError, match="only a waiting or running run can be stopped, its status is finished"):
+        stop_run(folder.run, KEY)
+    with pytest.raises(UserError, match="only an ended, unfinished run can be resumed, its status is finished"):
+        resume_run(folder.run, KEY)
+    with pytest.raises(UserError, match="it is running, stop it first"):
+        delete_run(held.run, KEY)
+    folder.set_status(status="interrupted", step=0)
+    monkeypatch.setenv("EXPLORER_MOST_STEPS", "100")
+    with pytest.raises(UserError, match="steps=180: this server allows at most 100"):
+        resume_run(folder.run, KEY)
+    assert folder.status().status == "interrupted" and len(store.all()) == 2
+
+
+def test_who_may_change_a_run(store: RunStore) -> None:
+    owned, free = ended(store), ended(store, key=None)
+    assert may_change(owned, KEY, LOCAL) and may_change(owned, KEY, SHARED)
+    assert not may_change(owned, OTHER, LOCAL) and not may_change(owned, OTHER, SHARED)
+    assert may_change(free, OTHER, LOCAL), "runs of the command line belong to who sits at the computer"
+    assert not may_change(free, OTHER, SHARED) and not may_change(free, "", SHARED)
+
+
+def test_what_there_is_to_go_on_from(store: RunStore) -> None:
+    assert not ended(store).is_resumable and not store.create(resolve("web-like", {})).is_resumable
+    assert all(ended(store, status=status, step=0).is_resumable for status in ("interrupted", "stopped"))
+    stopped = ended(store, status="stopped", step=5)
+    assert not stopped.is_resumable
+    stopped.checkpoint.mkdir()
+    assert stopped.is_resumable
+
+
+# --- the list ---
+
+
+@pytest.fixture
+def runs(store: RunStore) -> tuple[RunFolder, RunFolder, RunFolder]:
+    """A finished run of mine with a model, a queued one of somebody else, and one of the command line."""
+    mine = store.create(resolve("salient", {"steps": 9, "saliency_bias": 0.5}), owner_key=KEY)
+    tiny_folder(mine.model)
+    mine.set_status(status="finished", step=9)
+    return mine, store.create(resolve("web-like", {}), owner_key=OTHER), store.create(tiny_spec())
+
+
+def rows_of(store: RunStore, key: str) -> list[RunRow]:
+    return list(run_rows(Service.of(store, LOCAL), store.all(), key))
+
+
+def test_a_row(store: RunStore, runs: tuple[RunFolder, ...]) -> None:
+    row = next(row for row in rows_of(store, KEY) if row.run == runs[0].run)
+    assert (row.label, row.preset, row.status, row.step, row.steps) == ("Your own mix", "salient", "finished", 9, 9)
+    changed = [(each.field, each.this, each.other) for each in row.changed]
+    assert changed == [("saliency_bias", 1.0, 0.5), ("steps", 180, 9)]
+    assert row.has_model and row.created > 0
+    for key, owned in ((KEY, {runs[0].run}), (OTHER, {runs[1].run}), (FRESH, set()), ("", set())):
+        assert {row.run for row in rows_of(store, key) if row.is_own} == owned
+
+
+def test_all_are_listed_at_home_and_ones_own_elsewhere(store: RunStore, runs: tuple[RunFolder, ...]) -> None:
+    mine, other, _ = runs
+    broken = store.create(resolve("web-like", {}), owner_key=KEY)
+    (broken.path / "spec.json").write_text("{")
+    assert {folder.run for folder in visible(store, LOCAL, "", FRESH)} == {folder.run for folder in runs}
+    assert [folder.run for folder in visible(store, SHARED, "", KEY)] == [mine.run]
+    assert {folder.run for folder in visible(store, SHARED, other.run, KEY)} == {mine.run, other.run}, "of a link"
+
+
+@pytest.mark.parametrize(
+    ("words", "places"),
+    [("", (0, 1, 2)), ("WEB-like queued", (1,)), ("finished", (0,)), ("big things told", (0,)), ("nothing", ())],
+)
+def test_a_search_finds_every_word(
+    words: str, places: tuple[int, ...], store: RunStore, runs: tuple[RunFolder, ...]
+) -> None:
+    found = {row.run for row in rows_of(store, KEY) if row.has_words(words)}
+    assert found == {runs[place].run for place in places}
+
+
+def test_what_a_training_may_start_from(store: RunStore, runs: tuple[RunFolder, ...], tmp_path: Path) -> None:
+    words = ("[PAD]", "[EOS]", "[BOS]", "[UNK]", *reversed(GRAMMAR.words[4:]))
+    name = str(tiny_folder(tmp_path / "pretrained", words=words))
+    questions.load_model(name, store=store, only_safe=True)
+    found = {start.name: start for start in start_choices(Service.of(store, LOCAL), "", FRESH)}
+    assert list(found) == ["scratch", *shipped_names(), runs[0].run, name]
+    assert (found[name].kind, found[name].tunes) == ("pretrained", ("lora", "text-map"))
+    assert found["scratch"].tunes == ("all",) and "text" in found[runs[0].run].tunes
+    shared = [start.name for start in start_choices(Service.of(store, SHARED), "", FRESH)]
+    assert shared == ["scratch", *shipped_names()]
+    started = start_run("web-like", init=runs[0].run, tune="text", steps=5)
+    assert store.get(started["run"]).spec_record()["train"]["init"] == runs[0].run
+
+
+def test_a_run_from_a_file_belongs_to_who_brought_it(store: RunStore, tmp_path: Path) -> None:
+    elsewhere = RunStore(tmp_path / "elsewhere").create(resolve("web-like", {}), owner_key=OTHER)
+    elsewhere.set_status(status="stopped", step=0)
+    export_zip(elsewhere, tmp_path / "run.zip")
+    with pytest.raises(UserError, match="this server takes no runs from files"):
+        may_bring(SHARED)
+    folder = bring(store, LOCAL, tmp_path / "run.zip", KEY)
+    assert folder.is_owner(KEY) and not folder.is_owner(OTHER)
