@@ -50,6 +50,7 @@ function Who({ state, run, isOwn, at }) {
 function whose(state, run, isOwn, at) {
   if (!isOwn) return say`trained before, on ${titleOf(state, run.preset)} captions`;
   const step = run.checkpoints[at]?.step ?? run.step;
+  if (state.isFramed) return say`${run.label}, step ${step} of ${run.steps}`;
   if (run.kind === "recording") return say`recorded training, step ${step} of ${run.steps}`;
   if (run.in_tab) return state.isStatic ? say`your run in this file, step ${step} of ${run.steps}` : say`your run in this tab, step ${step} of ${run.steps}`;
   return run.is_own ? say`your run, step ${step} of ${run.steps}` : say`this run, step ${step} of ${run.steps}`;
