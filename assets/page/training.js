@@ -37,7 +37,7 @@ export function Training({ state, acts }) {
 function Go({ state, acts, asking }) {
   const { run, data, isStarting } = state, { isMine, isOff } = button(state);
   const said = isMine ? (run.status === "queued" ? say("Take out of the queue") : say("Stop"))
-    : isStarting ? say("Starting …") : data?.plan.go ?? (isSame(state, run) ? say("Train again") : say("Train on these captions"));
+    : isStarting ? say("Starting …") : isSame(state, run) ? say("Train again") : say("Train on these captions");
   return html`<button type="button" class=${isMine ? "wb-go wb-stop" : asking ? "wb-go wb-wait" : "wb-go"} id="train" onClick=${isMine ? acts.stop : acts.train} disabled=${isOff}>
     <span data-part="go"><${Sign} name=${isMine ? "stop" : "play"} /><span>${said}</span></span></button>`;
 }

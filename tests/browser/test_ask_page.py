@@ -113,9 +113,10 @@ def test_ones_own_picture_and_three_models_of_a_hub(
     page.get_by_role("button", name="Details: cosines").click()
     expect(openai.locator(".ask-cosines")).to_contain_text("spread of twelve word orders")
 
-    # The second picture is that of the swap.
+    # The second picture is that of the swap; an answer that is being asked anew is pale until then.
     page.locator(".ask-foot input").set_input_files(str(tmp_path / "mine.png"))
     expect(openai.locator(".ask-words")).to_contain_text(re.compile("Winoground: text [01.5]+, image"), timeout=SLOW)
+    expect(page.locator(".ask-stale")).to_have_count(0, timeout=SLOW)
     assert broken(page) == []
 
 
