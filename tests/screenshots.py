@@ -2,7 +2,7 @@
 
     python -m tests.screenshots               # the pictures of the documents, into assets/images; trains two runs
     python -m tests.screenshots first contact-sheet        # these
-    python -m tests.screenshots views --out build/views    # workbench-1280-light.png, ..., to look at
+    python -m tests.screenshots views --out build/views    # workbench1-1280-light.png, ..., to look at
 
 The same code gives the same pictures but for the time that the page forecasts, which the computer tells. Runs are of
 seed 0 and get names of their own, fonts are those of the system. A view with an error in the console is an error.
@@ -26,7 +26,7 @@ from playwright.sync_api import Browser, Page
 from explorer.runs.store import RunFolder
 from explorer.world.things import THINGS
 from tests.benchmarks.server import App, app_server, browser
-from tests.browser.views import VIEWS, shown
+from tests.browser.views import VIEWS, stages
 from tests.contact_sheet import contact_sheet
 
 IMAGES = Path(__file__).resolve().parents[1] / "assets" / "images"
@@ -91,7 +91,7 @@ class Studio:
 def first(studio: Studio) -> None:
     """The page after the first guess, with the model's answer."""
     page = studio.page(SIZES[0], "light")
-    shown(page, studio.app.url, "workbench", run="")
+    next(stages(page, studio.app.url, "workbench", run=""))
     page.locator("[data-guess=no]").click()
     page.wait_for_timeout(ANSWERED_MS)
     studio.shoot(page, "first")
@@ -101,7 +101,7 @@ def sheet(studio: Studio) -> None:
     """The sheet of runs, with a run that binds and one that does not."""
     page = studio.page(SIZES[0], "light")
     beside = studio.web
-    shown(page, studio.app.url, "runs", run=studio.tidy)
+    list(stages(page, studio.app.url, "run", run=studio.tidy))
     page.locator(f"#runs tr[data-run={beside}] input").check()
     page.locator("#wb-runs .figure[data-name=difference]").wait_for()
     studio.shoot(page, "page")
@@ -115,7 +115,7 @@ def world(studio: Studio) -> None:
 def training(studio: Studio) -> None:
     """A training in the tab from its first step to the end, as a moving picture: a frame a second, played faster."""
     page = studio.page(SIZES[0], "light")
-    shown(page, studio.app.url, "workbench", run="")
+    next(stages(page, studio.app.url, "workbench", run=""))
     page.mouse.move(40, 40)  # what trains in the tab is loaded once somebody is there
     page.locator("[data-guess=no]").click()
     page.locator("[data-place=tab]").click()
@@ -156,8 +156,8 @@ def views(studio: Studio) -> None:
         for size in SIZES:
             for theme in THEMES:
                 page = studio.page(size, theme)
-                shown(page, studio.app.url, view, f"&__theme={theme}", run=studio.tidy)
-                studio.shoot(page, f"{view}-{size[0]}-{theme}", whole=True)
+                for at, _ in enumerate(stages(page, studio.app.url, view, f"&__theme={theme}", run=studio.tidy), 1):
+                    studio.shoot(page, f"{view}{at}-{size[0]}-{theme}", whole=True)
 
 
 def trained(app: App, preset: str, number: int) -> str:

@@ -55,6 +55,15 @@ const Frame = () => html`
   <path d=${`M${LEFT} ${near(y(0.5))}H${RIGHT}`} class="wb-chance" />
   ${say("coin toss").split(" ").map((word, place) => html`<${Text} x=${38} y=${y(0.5) + 15 + 11 * place} anchor="end" class="wb-tiny">${word}<//>`)}`;
 
+/** The curve without its axes, above the saved steps in a frame. */
+export function SmallCurve({ run, at: place, scale }) {
+  const low = 56, at = (share) => 8 + ((1 - Math.max(LEAST, share)) / (1 - LEAST)) * (low - 8), points = run.curve.map((point) => [scale.x(point.step), at(point.binding)]);
+  const said = run.bound_at === null ? "" : say`it snaps in at step ${run.bound_at}`, here = points[run.curve.findIndex(({ step }) => step === run.checkpoints[place]?.step)];
+  return html`<svg class="wb-chart wb-small" viewBox=${`0 0 ${WIDTH} 72`} role="img" aria-label=${sentence(run, run.checkpoints.length - 1)}>
+    <path d=${`M${LEFT} ${near(at(0.5))}H${RIGHT}`} class="wb-chance" /><${Text} x=${LEFT} y=${low + 10} class="wb-tiny">${say("coin toss")}<//>
+    <path d=${line(points)} class="wb-binding" />${here && html`<circle cx=${near(here[0])} cy=${near(here[1])} r="5" class="wb-now" />`}${said && html`<${Text} x=${Math.min(scale.x(run.bound_at) + 14, RIGHT - LETTER * said.length)} y=${34} class="wb-strong">${said}<//>`}</svg>`;
+}
+
 // Only the ends of the study's trainings were measured at all dials, so there is a bracket at the edge and no curve.
 function Bracket({ value, low, high, exact }) {
   const at = y(value), from = y(low ?? value), to = y(high ?? value);

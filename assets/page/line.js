@@ -197,7 +197,7 @@ function Unbound({ line, scale: { x, y } }) {
   const web = line.recipes.find((each) => !each.pairs), of = line.data.filter((each) => web && Math.abs(each.kappa - web.kappa) < NEAR).flatMap((each) => each.trainings);
   if (!of.length) return null;
   const bound = of.filter((each) => each.bound_at).length, longest = Math.max(...of.map((each) => each.pairs)), left = near(x(web.kappa * 1.45)), up = y(longest);
-  return html`<text class="ev-wrong ev-bold" x=${left} y=${near(up - 5)}>${bound ? say`${web.title}: ${bound} of ${of.length} bound.` : say`${web.title}: none bound.`}</text><text class="ev-wrong" x=${left} y=${near(up + 9)}>${say("Later than the line?")}</text>`;
+  return html`<text class="ev-wrong ev-bold" x=${left} y=${near(up - 5)}>${bound ? say`${web.title}: ${bound} of ${of.length} bound.` : say`${web.title}: none bound.`}</text><text class="ev-wrong" x=${left} y=${near(up - 5)} dy="1.2em">${say("Later than the line?")}</text>`;
 }
 
 function Marker({ law, dials, scale: { x, y, width, height }, acts }) {
@@ -214,7 +214,7 @@ function Marker({ law, dials, scale: { x, y, width, height }, acts }) {
     <g id="evidence-marker" class=${isSure ? "" : "ev-unsure"} tabindex="0" role="slider" aria-label=${say("Your data on the line")} aria-valuemin="0.01" aria-valuemax="0.5" aria-valuenow=${kappa.toFixed(3)} aria-valuetext=${said} onKeyDown=${key}>
       ${isSure && html`<path class="ev-reach" d=${`M${left} ${near(Math.max(22, y(high)))}V${near(Math.min(height - BOTTOM - 6, y(low)))}`} />`}
       <circle class="ev-halo" cx=${left} cy=${up} r="17" /><circle class="ev-mine" cx=${left} cy=${up} r="8.5" /><path class="ev-arrows" d=${`M${near(x(kappa) - 13.5)} ${near(at - 3.4)}l-3.6 3.4 3.6 3.4M${near(x(kappa) + 13.5)} ${near(at - 3.4)}l3.6 3.4-3.6 3.4`} />
-      <rect class="ev-flag" x=${near(label - 40)} y=${near(top - 15)} width="80" height="20" rx="10" /><text class="ev-flagged" x=${near(label)} y=${near(top - 1)} text-anchor="middle">${say("your data")}</text></g>`;
+      <rect class="ev-flag" x=${near(label)} y=${near(top - 1)} /><text class="ev-flagged" x=${near(label)} y=${near(top - 1)} text-anchor="middle">${say("your data")}</text></g>`;
 }
 
 // ---- The number, and what it says

@@ -50,6 +50,7 @@ function Who({ state, run, isOwn, at }) {
 function whose(state, run, isOwn, at) {
   if (!isOwn) return say`trained before, on ${titleOf(state, run.preset)} captions`;
   const step = run.checkpoints[at]?.step ?? run.step;
+  if (state.isFramed) return say`${run.label}, step ${step} of ${run.steps}`;
   if (run.kind === "recording") return say`recorded training, step ${step} of ${run.steps}`;
   if (run.in_tab) return state.isStatic ? say`your run in this file, step ${step} of ${run.steps}` : say`your run in this tab, step ${step} of ${run.steps}`;
   return run.is_own ? say`your run, step ${step} of ${run.steps}` : say`this run, step ${step} of ${run.steps}`;
@@ -95,9 +96,9 @@ function Reply({ state, run, two, acts }) {
   const found = guessed(state, run.name, state.pair), { isOff } = button(state), ref = useRef(null);
   useEffect(() => { if (found && document.activeElement === document.body) ref.current.focus({ preventScroll: true }); }, [state.pair]);
   if (!found) return null;
-  const { plan } = state.data ?? {}, said = replyTo(found), isTidy = state.data?.is_preset && state.data.preset === TIDY;
+  const said = replyTo(found), isTidy = state.data?.is_preset && state.data.preset === TIDY;
   const time = isTidy ? timeOf(state) : "";
-  const go = plan?.go ?? say`Train on ${titleOf(state, TIDY)} captions`;
+  const go = say`Train on ${titleOf(state, TIDY)} captions`;
   return html`<div class="wb-reply" data-part="verdict" aria-live="polite" tabindex="-1" ref=${ref}>
     <p><b>${said}</b>${said && space(said)}<span>${pickedBy(two)}</span> <b>${found.binds ? say("What if captions were sloppier?") : say("Can better captions teach it?")}</b></p>
     <button type="button" class="wb-go" id="teach" disabled=${isOff} onClick=${isTidy ? acts.train : acts.teach}><span><${Sign} name="play" /><span class="wb-two"><span>${go}</span>${time && html`<small>${time}</small>`}</span></span></button>

@@ -1,6 +1,6 @@
 // A run to share: as a link, as a picture card, as a frame of another page, as one file.
 
-import { html, useEffect, useRef } from "./vendor/preact.js";
+import { html, useEffect, useRef, useState } from "./vendor/preact.js";
 import { copied, saved } from "./save-file.js";
 import { answersOf, numberOf, place, shown } from "./shown.js";
 import { walked } from "./ui.js";
@@ -15,7 +15,7 @@ export function Share({ state, acts }) {
   return html`<dialog class="wb-share" aria-labelledby="wb-share-title" ref=${dialog} onClose=${acts.unshare} onClick=${({ target }) => target === dialog.current && dialog.current.close()}>
     <header><h2 id="wb-share-title">${say("Share this run")}</h2><p>${run.label}${number && html`, <span>${percent(number.value)}</span>`}</p><button type="button" class="wb-btn" onClick=${() => dialog.current.close()}>${say("Close")}</button></header>
     <div class="wb-share-grid"><div><${Link} address=${address} isOfTab=${Boolean(run.in_tab)} acts=${acts} /><${Picture} state=${state} acts=${acts} /></div>
-      <div><${Embed} state=${state} acts=${acts} /><${OnePage} run=${run} acts=${acts} /></div></div>
+      <div><${Embed} state=${state} acts=${acts} /><${OnePage} state=${state} acts=${acts} /></div></div>
     <p role="status" class="wb-said">${state.said || "\u00a0"}</p></dialog>`;
 }
 
@@ -39,8 +39,18 @@ function Embed({ state, acts }) {
     <p><b>${say("The frame stays empty?")}</b> <span>${say("A server lets other sites frame it only if it is told so: start it with")}</span> <code>EXPLORER_FRAMED_BY=https://your.blog</code></p></section>`;
 }
 
-const OnePage = ({ run, acts }) => (run.has_model || run.kind === "shipped") && html`<section><h3>${say("One web page")}</h3><p>${say("One HTML file with the run and its model; it works without network.")}</p>
-  ${run.in_tab ? html`<button type="button" class="wb-btn" data-way="home" onClick=${acts.saveRun}>${say("Save the page")}</button>` : html`<a class="wb-btn" href=${`runs/${encodeURIComponent(run.name)}.html`} download="" data-way="home">${say("Save the page")}</a>`}</section>`;
+function OnePage({ state: { run, isStatic }, acts }) {
+  const [bytes, weigh] = useState(run.in_tab?.page_bytes ?? 0), address = `runs/${encodeURIComponent(run.name)}.html`;
+  const isThere = run.in_tab || (!isStatic && (run.has_model || run.kind === "shipped"));
+  useEffect(() => {
+    if (isThere && !bytes) fetch(address, { method: "HEAD" }).then(({ headers }) => weigh(Number(headers.get("Content-Length"))), () => undefined);
+  }, []);
+  if (!isThere) return null;
+  const said = bytes ? say`Save the page, ${(bytes / 1e6).toFixed(1)} MB` : say("Save the page");
+  return html`<section><h3>${say("One web page")}</h3><p>${say("One HTML file with the run and its model; it works without network.")}</p>
+    ${run.in_tab ? html`<button type="button" class="wb-btn" data-way="home" onClick=${acts.saveRun}>${said}</button>`
+      : html`<a class="wb-btn" href=${address} download="" data-way="home">${said}</a>`}</section>`;
+}
 
 const isLocal = () => ["localhost", "127.0.0.1", "[::1]"].includes(globalThis.location?.hostname);
 
@@ -85,7 +95,8 @@ async function card(state) {
     text(percent(number.value), 48, 214, 84, "--wb-ink", 700);
     text(say`of pictures find their own caption; ${bare(number.low)} to ${bare(number.high)}, n = ${number.n.toLocaleString("en-US")}`, 48, 254, 19, "--wb-quiet");
   }
-  curve(pen, run, color, text);
+  if (run.curve.length) curve(pen, run, color, text);
+  else if (number) interval(pen, number, color, text);
   await pair(pen, state.pairs.list[state.pair], answersOf(run, at), state.pair, color, text);
   text(say`${run.steps} steps of ${run.spec.train.batch_size} pairs. A coin toss finds 50 %.`, 48, HEIGHT - 36, 18, "--wb-quiet");
   text("CLIP Binding Explorer", WIDTH - 250, HEIGHT - 62, 18, "--wb-quiet", 600);
@@ -115,6 +126,27 @@ function curve(pen, run, color, text) {
     text(said, at + 34, 286, 15, "--wb-quiet");
     path(pen, run.curve.map((point) => [x(point.step), y(point[name])]));
   }
+}
+
+/** What a model has that comes without its training: its number on a scale, beside the coin toss. */
+function interval(pen, { value, low, high }, color, text) {
+  const [left, right, at] = [48, 580, 400], x = (share) => left + share * (right - left);
+  for (const [from, to, paint, width] of [[0, 1, "--wb-line2", 6], [low, high, "--wb-right", 14]]) {
+    pen.strokeStyle = color(paint);
+    pen.lineWidth = width;
+    path(pen, [[x(from), at], [x(to), at]]);
+  }
+  pen.fillStyle = color("--wb-right");
+  pen.beginPath();
+  pen.arc(x(value), at, 13, 0, 2 * Math.PI);
+  pen.fill();
+  pen.strokeStyle = color("--wb-quiet");
+  pen.lineWidth = 1.5;
+  pen.setLineDash([7, 5]);
+  path(pen, [[x(0.5), at - 40], [x(0.5), at + 40]]);
+  pen.setLineDash([]);
+  text("coin toss", x(0.5) + 8, at - 28, 15, "--wb-quiet");
+  for (const share of [0, 0.5, 1]) text(percent(share), x(share) - 18, at + 62, 15, "--wb-quiet");
 }
 
 function path(pen, points) {

@@ -31,7 +31,7 @@ export const emptyState = (catalog, isStatic) => ({
   wanted: null, // the run that was chosen to compare with, until it comes
   furthest: { run: "", share: 0 },
   pairs: { world: "", list: [] }, pair: 0, at: null, // `at` is the saved step, null for the last one
-  guesses: [], isSwinging: false, isTyping: false, isSharing: false, said: "", embed: "outcome", height: 560,
+  guesses: [], isSwinging: false, isTyping: false, isSharing: false, said: "", embed: "outcome", height: 560, isFramed: false, // the outcome alone, in a frame of another page
   isNarrow: false, section: "question",
   recorded: isStatic ? catalog.recordings : [], // recipes whose training a page in one file can replay
   places: null, tabSaid: "", // where the next training runs, and what came of the last press; see tab-bench.js
@@ -98,7 +98,7 @@ export class Store {
   /** What the address asks for: dials, a run with its dials, the options of a teacher. */
   read() {
     const query = this.page.address.query(), dialed = this.dials.read(query), { run, dials, question, notes } = readOptions(query, this.page.catalog);
-    this.change({ options: { dials, question }, notes: [...new Set([...dialed.notes, ...notes])] });
+    this.change({ options: { dials, question }, notes: [...new Set([...dialed.notes, ...notes])], isFramed: query.get("only") === "outcome" });
     return { run, dialed: { preset: dialed.preset, values: dialed.values } };
   }
 

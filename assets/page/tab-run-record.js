@@ -110,7 +110,9 @@ export function rowOf(catalog, kept) {
   };
 }
 
-function etaWords({ isPaused, left }) {
+function etaWords({ isPaused, left, isSlow }) {
   if (isPaused) return say("paused");
-  return left === null ? "" : left < 1 ? say("nearly done") : say`about ${roughDuration(left)} left`;
+  if (left === null || left < 1) return left === null ? "" : say("nearly done");
+  const about = say`about ${roughDuration(left)} left`;
+  return isSlow ? say`${about}: this device is busy` : about;
 }

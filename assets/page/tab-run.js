@@ -26,6 +26,8 @@ import { runZip } from "./tab-run-zip.js";
 import { percent, say } from "./words.js";
 
 const PACE = "clip-binding-explorer-tab-pace", CORRECTED_AFTER = 5, STALLED_MS = 3000, FASTEST = 0.3, SLOWEST = 30;
+/** How much longer than promised a training takes, from which on it says so. */
+const BUSY = 1.3;
 const REFUSED = "This browser cannot train here. It refuses WebAssembly, the fast arithmetic that training needs; train this on the server.";
 
 export class TabRuns {
@@ -186,7 +188,8 @@ export class TabRuns {
       const refused = await this.why(spec), { asked } = await this.parts();
       if (refused) throw new Error(refused);
       kept.asked = asked;
-      mine.predicted = (await this.seconds(spec)) / spec.train.steps / pace();
+      mine.promised = (await this.seconds(spec)) / spec.train.steps;
+      mine.predicted = mine.promised / pace();
       const training = new TabTraining(this.engine.createTrainer, { workers: workers(), order: { ...await this.order(spec), atlas: await this.engine.loadAtlas() }, tell: (kind, value) => this.told(kept, kind, value) });
       mine.training = training;
       mine.control.forEach((each) => training.ask(each));
@@ -214,13 +217,15 @@ export class TabRuns {
 
   /** The seconds left, from the steps so far; the first five correct what was expected, here and of later trainings. */
   paced(kept) {
-    const { at, predicted } = this.live, { steps } = kept.spec.train;
+    const { at, predicted, promised } = this.live, { steps } = kept.spec.train;
     at.push(performance.now());
     if (at.length < 2) return;
     // A step that a pause or a hidden page stretched tells nothing.
     const gaps = at.slice(1).map((time, place) => time - at[place]).sort((one, two) => one - two), mean = meanOf(gaps.slice(0, Math.ceil(0.95 * gaps.length)));
     kept.left = (mean / 1000) * (steps - kept.step);
-    if (gaps.length >= CORRECTED_AFTER && predicted) keepPace(mean / 1000 / predicted);
+    if (gaps.length < CORRECTED_AFTER || !predicted) return;
+    keepPace(mean / 1000 / predicted);
+    kept.isSlow = mean / 1000 > BUSY * promised;
   }
 
   ask(name, kind) {
@@ -260,7 +265,6 @@ export class TabRuns {
     if (!this.live) return;
     const kept = this.runs.get(this.live.name);
     if (document.hidden) {
-      this.hiddenAt = kept.step;
       this.said = "";
     } else {
       void this.keepAwake();

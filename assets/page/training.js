@@ -1,7 +1,7 @@
 // The middle column: a training's button, progress, curve, saved steps, and the study's value at these dials.
 
 import { html } from "./vendor/preact.js";
-import { Chart, makeScale } from "./chart.js";
+import { Chart, makeScale, SmallCurve } from "./chart.js";
 import { Checkpoints } from "./checkpoints.js";
 import { comparison, evidenceLink, Expectation, forecastOf, markOf } from "./forecast.js";
 import { button, isAnswered, isAsking, isLive, isSame, place } from "./shown.js";
@@ -24,6 +24,7 @@ export function Training({ state, acts }) {
     <${PlaceOrTime} state=${state} acts=${acts} isRunning=${isRunning}><p class="wb-time"><span data-part="time" class=${!isRunning && why ? "wb-bad" : ""} title=${isRunning ? "" : plan?.basis}>${time}</span><span data-part="budget">${budget}</span></p><//>`}
     <p class="wb-needs" data-part="needs">${!isRunning && plan?.needs}</p>
     <${Chart} run=${open?.curve.length > 0 ? open : null} bracket=${open && !isRunning ? plan?.study : null} mark=${markOf(expected, { run: open?.curve.length > 0 ? open : null, scale })} isAsking=${false} ...${{ compare, at, scale }} />
+    ${state.isFramed && open?.curve.length > 1 && html`<${SmallCurve} run=${open} at=${at} scale=${scale} />`}
     <${Checkpoints} run=${open?.checkpoints.length > 1 ? open : null} isLive=${isRunning} choose=${acts.choose} ...${{ at, scale }} />
     <${Story} run=${open} at=${at} asking=${!open} missing=${!open && missing} expected=${expected} />
     ${open?.in_tab && !isRunning && open.has_model && html`<${TabKept} run=${open} isStatic=${isStatic} canHand=${!state.isShared} said=${state.tabSaid} acts=${acts} />`}
@@ -36,7 +37,7 @@ export function Training({ state, acts }) {
 function Go({ state, acts, asking }) {
   const { run, data, isStarting } = state, { isMine, isOff } = button(state);
   const said = isMine ? (run.status === "queued" ? say("Take out of the queue") : say("Stop"))
-    : isStarting ? say("Starting …") : data?.plan.go ?? (isSame(state, run) ? say("Train again") : say("Train on these captions"));
+    : isStarting ? say("Starting …") : isSame(state, run) ? say("Train again") : say("Train on these captions");
   return html`<button type="button" class=${isMine ? "wb-go wb-stop" : asking ? "wb-go wb-wait" : "wb-go"} id="train" onClick=${isMine ? acts.stop : acts.train} disabled=${isOff}>
     <span data-part="go"><${Sign} name=${isMine ? "stop" : "play"} /><span>${said}</span></span></button>`;
 }

@@ -5,6 +5,7 @@ another host. Without a Chromium the tests are skipped; `make test` installs one
 """
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -13,12 +14,13 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 from tests.browser.firefox import FIREFOX, Firefox, firefox
 
@@ -121,11 +123,10 @@ class Visits:
     contexts: list[BrowserContext] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
-    def visitor(self, width: int = 1280, height: int = 900, *, dark: bool = False, has_touch: bool = False) -> Page:
-        scheme: Literal["dark", "light"] = "dark" if dark else "light"
-        context = self.browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=scheme, has_touch=has_touch
-        )
+    def visitor(self, width: int = 1280, height: int = 900, *, dark: bool = False, **options: Any) -> Page:
+        """A page of a new visitor, to whom nothing moves unless `reduced_motion` is "no-preference"."""
+        usual = {"reduced_motion": "reduce", "color_scheme": "dark" if dark else "light"}
+        context = self.browser.new_context(viewport={"width": width, "height": height}, **usual | options)  # type: ignore[arg-type]
         context.set_default_timeout(60_000)
         self.contexts.append(context)
         return self.watched(context.new_page())
@@ -146,10 +147,31 @@ class Visits:
         return page
 
 
-@pytest.fixture
-def visits(browser: Browser, host: Server) -> Iterator[Visits]:
-    found = Visits(browser, host.url)
+@contextmanager
+def requests_of(page: Page) -> Iterator[list[str]]:
+    """The addresses that the page asks for in the meantime, of its workers too."""
+    asked: list[str] = []
+
+    def take(request: Request) -> None:
+        if not request.url.startswith("data:"):
+            asked.append(request.url)
+
+    page.on("request", take)
+    yield asked
+    page.remove_listener("request", take)
+
+
+@contextmanager
+def visiting(browser: Browser, base: str, allowed: str = "(?!)") -> Iterator[Visits]:
+    """Visits whose contexts are closed at the end, and of which no fault is left but those of a pattern."""
+    found = Visits(browser, base)
     yield found
     for context in found.contexts:
         context.close()
-    assert found.faults == []
+    assert [fault for fault in found.faults if not re.search(allowed, fault)] == []
+
+
+@pytest.fixture
+def visits(browser: Browser, host: Server) -> Iterator[Visits]:
+    with visiting(browser, host.url) as found:
+        yield found

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import Server, Visits, end_server, free_port, start_server
+from tests.browser.conftest import Server, Visits, end_server, free_port, start_server, visiting
 from tests.browser.small_clips import repositories
 from tests.browser.views import broken
 from tests.unit.clip.hub_server import HubServer, serving
@@ -40,11 +40,8 @@ def asked(tmp_path_factory: pytest.TempPathFactory, hub: HubServer) -> Iterator[
 
 @pytest.fixture
 def visits(browser: Browser, asked: Server) -> Iterator[Visits]:
-    found = Visits(browser, asked.url)
-    yield found
-    for context in found.contexts:
-        context.close()
-    assert found.faults == []
+    with visiting(browser, asked.url) as found:
+        yield found
 
 
 def opened(visits: Visits, *, width: int = 1280, height: int = 800, query: str = "", dark: bool = False) -> Page:
@@ -88,12 +85,15 @@ def test_ones_own_picture_and_three_models_of_a_hub(
 
     # One is slow, and the next waits; it is canceled, and goes on where it was.
     page.get_by_role("button", name="Add OpenAI ViT-B/32").click()
+    expect(page.locator(".ask-number")).to_have_text(re.compile(r"^[2-5] of 7 MB, about \d+ s left$"), timeout=SLOW)
+    hub.pause_s = 1.0  # it nearly stands still until the next one waits
     page.get_by_role("button", name="Add SigLIP ViT-B/16").click()
     expect(page.get_by_text("Next: 813 MB")).to_be_visible()
-    expect(page.locator(".ask-number")).to_have_text(re.compile(r"^[2-5] of 7 MB, about \d+ s left$"), timeout=SLOW)
+    hub.breaks_after = 3_000_000  # the next one breaks off
     page.get_by_role("button", name="Cancel OpenAI ViT-B/32").click()
-    # The next one breaks off.
-    hub.breaks_after = 3_000_000
+    expect(page.get_by_role("button", name="Add OpenAI ViT-B/32")).to_be_visible()
+    expect(page.locator(".ask-number")).to_have_text(re.compile("of 7 MB"), timeout=SLOW)
+    hub.pause_s = 0.0
     expect(page.locator(".ask-refused")).to_contain_text("The connection broke off", timeout=SLOW)
     hub.breaks_after, hub.pause_s = None, 0.0
     before, went_on = len(hub.asked), len(hub.resumed)
@@ -113,9 +113,10 @@ def test_ones_own_picture_and_three_models_of_a_hub(
     page.get_by_role("button", name="Details: cosines").click()
     expect(openai.locator(".ask-cosines")).to_contain_text("spread of twelve word orders")
 
-    # The second picture is that of the swap.
+    # The second picture is that of the swap; an answer that is being asked anew is pale until then.
     page.locator(".ask-foot input").set_input_files(str(tmp_path / "mine.png"))
     expect(openai.locator(".ask-words")).to_contain_text(re.compile("Winoground: text [01.5]+, image"), timeout=SLOW)
+    expect(page.locator(".ask-stale")).to_have_count(0, timeout=SLOW)
     assert broken(page) == []
 
 

@@ -2,7 +2,7 @@
 
 import json
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
@@ -27,6 +27,7 @@ from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
 from explorer.world.swaps import draw_pairs
 from explorer.world.worlds import WORLDS
+from tests.browser.conftest import requests_of, visiting
 from tests.browser.engine_page import SIZE, base64, call, cosines, drawn_scenes, expected_scenes, served
 
 pytestmark = pytest.mark.browser
@@ -86,28 +87,13 @@ def address(store: RunStore, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield url
 
 
-def blank(browser: Browser, address: str) -> Iterator[Page]:
-    """A page without an engine, on which nothing may go wrong."""
-    context = browser.new_context()
-    context.set_default_timeout(120_000)
-    opened, faults = context.new_page(), []
-    opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
-    opened.goto(address)
-    yield opened
-    context.close()
-    assert faults == []
-
-
 @pytest.fixture(scope="module")
 def page(browser: Browser, address: str) -> Iterator[Page]:
-    """One page with one engine for all tests, which ask it one after another."""
-    yield from blank(browser, address)
-
-
-@pytest.fixture
-def fresh(browser: Browser, address: str) -> Iterator[Page]:
-    yield from blank(browser, address)
+    """A page with one engine for all tests, which ask it one after another."""
+    with visiting(browser, address) as found:
+        opened = found.visitor()
+        opened.goto(address)
+        yield opened
 
 
 @pytest.mark.parametrize("contrast", [1.0, 2.5, 10.0])
@@ -187,8 +173,9 @@ def browser_cosines(page: Page, model: str, precision: str, images: np.ndarray, 
     return np.array(answer)
 
 
-@pytest.mark.parametrize("precision", TOLERANCE)
-@pytest.mark.parametrize("model", [*SHIPPED, *RUNS])
+@pytest.mark.parametrize(
+    ("model", "precision"), [*((each, "fp16") for each in SHIPPED), *((each, "fp32") for each in ("things-web", *RUNS))]
+)
 def test_cosines_are_those_of_torch(page: Page, store: RunStore, model: str, precision: str) -> None:
     images, texts, both = questions(6 if model == "large" else 20)
     expected = cosines(load(model, find_run=store.find_model), images, [*texts, *ODD_TEXTS])
@@ -221,17 +208,18 @@ def test_words_that_were_never_read_and_captions_that_are_cut_are_told(page: Pag
     assert (short["unknown"], short["isCut"], long["unknown"], long["isCut"]) == (["crimson"], False, [], True)
 
 
-def test_nothing_is_fetched_before_it_is_needed_and_progress_is_told(fresh: Page) -> None:
-    page, asked = fresh, list[str]()
-    page.on("request", lambda request: asked.append(request.url))
-    data = [url for url in asked if "-assets/engine/" in url and not url.endswith(".js")]
-    assert call(page, "e.worker === null") and not data
-    told = call(
-        page,
-        "(async () => { const told = []; await e.loadModel('things-bound', { onProgress: (p) => told.push(p) });"
-        " await e.loadModel('things-bound'); return told; })()",
-    )
-    assert sum(url.endswith(".safetensors") for url in asked) == 1 and not [url for url in asked if ".atlas" in url]
+def test_nothing_is_fetched_before_it_is_needed_and_progress_is_told(page: Page) -> None:
+    page.evaluate("window.engine?.close(); delete window.engine")
+    with requests_of(page) as asked:
+        assert call(page, "e.worker === null")
+        assert not [url for url in asked if "/engine/" in url and not url.endswith(".js")]
+        told = call(
+            page,
+            "(async () => { const told = []; await e.loadModel('things-bound', { onProgress: (p) => told.push(p) });"
+            " await e.loadModel('things-bound'); return told; })()",
+        )
+    assert sum("things-bound" in url and ".json" not in url for url in asked) == 1, asked
+    assert not [url for url in asked if ".atlas" in url]
     received = [each["received"] for each in told]
     assert received == sorted(received) and received[-1] == told[-1]["bytes"] > 2_500_000
 
@@ -275,31 +263,38 @@ def folder_of(store: RunStore, name: str) -> dict[str, Any]:
     return {"config": config, "tokenizer": tokenizer, "weights": (folder / "open_clip_model.safetensors").read_bytes()}
 
 
-def refusal(page: Page, found: dict[str, Any]) -> str:
-    """The sentence with which the engine refuses a model; "" if it takes it."""
-    said = call(
+def refusals(page: Page, found: dict[str, Any], changes: Sequence[dict[str, Any]]) -> list[str]:
+    """The sentences with which the engine refuses a model with each of some changes; "" if it takes it."""
+    said: list[str] = call(
         page,
         """(async () => {
-          const { weights, ...card } = argument;
-          const own = new Engine({ model: async () => ({ ...card, weights: { fp16: bytes(weights).buffer } }) });
-          const said = await own.loadModel("mine").then(() => "", (error) => error.message);
-          own.close();
+          const own = bytes(argument.found.weights), said = [];
+          const given = argument.changes.map(({ damage, ...change }) => {
+            const [start, ...rest] = damage ?? ["", 0], file = [bytes(start), own.subarray(...rest)];
+            const weights = async () => ({ fp16: await new Blob(file).arrayBuffer() });
+            return async () => ({ ...argument.found, ...change, weights: await weights() });
+          });
+          const engine = new Engine({ model: (place) => given[place]() });
+          for (const place of given.keys()) {
+            said.push(await engine.loadModel(place).then(() => "", (error) => error.message));
+          }
+          engine.close();
           return said;
         })()""",
-        found | {"weights": base64(found["weights"])},
+        {"found": found | {"weights": base64(found["weights"])}, "changes": changes},
     )
-    return str(said)
+    return said
 
 
-def damaged(data: bytes, change: str) -> bytes:
-    """The bytes of a safetensors file with one flaw."""
+def damaged(data: bytes, change: str) -> tuple[str, int, int]:
+    """A safetensors file with one flaw: what stands first, and which bytes of the whole one follow."""
     length = struct.unpack("<Q", data[:8])[0]
     header = json.loads(data[8 : 8 + length])
     first = min((name for name in header if name != "__metadata__"), key=lambda name: header[name]["data_offsets"])
     if change == "cut":
-        return data[:-4]
+        return "", 0, len(data) - 4
     if change == "endless header":
-        return struct.pack("<Q", 2**40) + data[8:]
+        return base64(struct.pack("<Q", 2**40)), 8, len(data)
     if change == "overlap":
         start, end = header[first]["data_offsets"]
         header[first]["data_offsets"] = [start + 4, end + 4]
@@ -308,40 +303,42 @@ def damaged(data: bytes, change: str) -> bytes:
     if change == "surplus":
         header["visual.extra"] = header.pop(first)
     text = json.dumps(header).encode()
-    return struct.pack("<Q", len(text)) + text + data[8 + length :]
+    return base64(struct.pack("<Q", len(text)) + text), 8 + length, len(data)
 
 
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ("cut", "cut off or too long"),
-        ("endless header", "no safetensors file, or cut off"),
-        ("overlap", "overlap or leave gaps"),
-        ("giant", "does not fit the tensor"),
-        ("surplus", "its weights lack"),
-    ],
-)
-def test_damaged_weights_are_refused_in_a_sentence(page: Page, store: RunStore, change: str, said: str) -> None:
+DAMAGED = {
+    "cut": "cut off or too long",
+    "endless header": "no safetensors file, or cut off",
+    "overlap": "overlap or leave gaps",
+    "giant": "does not fit the tensor",
+    "surplus": "its weights lack",
+}
+
+
+def test_damaged_weights_and_towers_that_it_cannot_run_are_named_in_a_sentence(page: Page, store: RunStore) -> None:
     found = folder_of(store, "small-patch16")
-    assert said in refusal(page, found | {"weights": damaged(found["weights"], change)})
 
+    def changed(part: str, **fields: Any) -> dict[str, Any]:
+        model = found["config"]["model_cfg"]
+        return {"config": {**found["config"], "model_cfg": {**model, part: {**model[part], **fields}}}}
 
-def changed(found: dict[str, Any], part: str, **fields: Any) -> dict[str, Any]:
-    model = {**found["config"]["model_cfg"], part: {**found["config"]["model_cfg"][part], **fields}}
-    return found | {"config": {**found["config"], "model_cfg": model}}
-
-
-def test_a_tower_that_it_cannot_run_is_named_in_a_sentence(page: Page, store: RunStore) -> None:
-    found = folder_of(store, "small-patch16")
-    assert refusal(page, found) == ""
+    asked: list[tuple[dict[str, Any], str]] = [
+        *(({"damage": damaged(found["weights"], change)}, said) for change, said in DAMAGED.items()),
+        (changed("vision_cfg", ls_init_value=0.1), "sets ls_init_value"),
+        (changed("text_cfg", no_causal_mask=True), "sets no_causal_mask"),
+        (changed("vision_cfg", patch_size=32), "its config asks for"),
+        (changed("vision_cfg", layers=10**9), "layers=1000000000"),
+        (
+            {"tokenizer": {**found["tokenizer"], "model": {"type": "BPE", "vocab": {}, "merges": []}}},
+            "one token a word",
+        ),
+    ]
+    taken, *refused = refusals(page, found, [{}, *(change for change, _ in asked)])
+    assert taken == ""
+    for sentence, (_, said) in zip(refused, asked, strict=True):
+        assert said in sentence
     said = call(page, "e.loadModel(argument).then(() => '', (error) => error.message)", CONVOLUTIONS)
     assert said.startswith("model=small-conv: its image tower is no plain transformer")
-    assert "sets ls_init_value" in refusal(page, changed(found, "vision_cfg", ls_init_value=0.1))
-    assert "sets no_causal_mask" in refusal(page, changed(found, "text_cfg", no_causal_mask=True))
-    assert "its config asks for" in refusal(page, changed(found, "vision_cfg", patch_size=32))
-    assert "layers=1000000000" in refusal(page, changed(found, "vision_cfg", layers=10**9))
-    other = {**found["tokenizer"], "model": {"type": "BPE", "vocab": {}, "merges": []}}
-    assert "one token a word only" in refusal(page, found | {"tokenizer": other})
 
 
 @pytest.mark.parametrize("name", ["no-such-run", "..%2F..%2Fsecret", "x" * 300])

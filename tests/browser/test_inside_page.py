@@ -69,6 +69,9 @@ def test_a_training_under_way_is_scrubbed_and_followed(visits: Visits, host: Ser
 
 def test_one_pair_follows_the_picture_and_the_address(visits: Visits) -> None:
     page = opened(visits, "run=things-web&form=own&scene=4")
+    found: dict[str, Any] = page.evaluate(COMPARED)  # the engine of the tab, and the server
+    assert found["same"] and found["width"] == 0
+    assert found["cosines"] < 1e-3 and found["map"] < 5e-3
     expect(page.locator(".in-turn span")).to_have_text("Picture 4 of 48")
     expect(page.locator(".in-form.in-on")).to_have_attribute("data-form", "own")
     tile = page.locator(".in-tile[data-scene='9']")
@@ -87,7 +90,7 @@ def test_one_pair_follows_the_picture_and_the_address(visits: Visits) -> None:
     expect(page.locator("#inside-model")).to_have_value("things-web")
 
 
-def test_a_caption_of_ones_own_is_a_third_bar(visits: Visits) -> None:
+def test_a_caption_of_ones_own_is_a_third_bar_and_figures_open_a_picture(visits: Visits) -> None:
     page = opened(visits, "run=things-bound&scene=5")
     own = page.locator(".in-bar.in-is-right .in-cosine").inner_text()
     page.locator("#inside-caption").fill("a green house and a yellow star")
@@ -98,16 +101,6 @@ def test_a_caption_of_ones_own_is_a_third_bar(visits: Visits) -> None:
     expect(page.locator(".in-typed")).to_have_text("It has never read: zebra.")
     page.locator("#inside-caption").fill("")
     expect(yours).to_have_count(0)
-
-
-def test_the_engine_of_the_tab_finds_the_numbers_of_the_server(visits: Visits) -> None:
-    found: dict[str, Any] = opened(visits, "run=things-web").evaluate(COMPARED)
-    assert found["same"] and found["width"] == 0
-    assert found["cosines"] < 1e-3 and found["map"] < 5e-3
-
-
-def test_figures_for_researchers_open_a_picture(visits: Visits) -> None:
-    page = opened(visits, "run=things-bound")
     page.locator(".in-more > summary").click()
     expect(page.locator("[data-figure=cosines] .figure-plot")).to_have_attribute("data-ready", "true")
     assert page.locator(".in-figures > section").evaluate_all("(all) => all.map((each) => each.dataset.figure)") == [

@@ -119,17 +119,13 @@ def test_the_lesson_in_chinese_on_a_phone_at_night(visits: Visits) -> None:
         page.locator(f"#go-{step}").click()
         expect(page.locator(f"#title-{step}")).to_be_focused()
         check(page)
-
-
-def test_the_lesson_on_a_projector(visits: Visits) -> None:
-    page = visits.visitor(1920, 1080)
-    page.goto(f"{visits.base}lesson?view=projector")
-    expect(page.locator("#step-see")).to_be_visible()
-    assert page.locator("#step-see").evaluate("(each) => each.offsetWidth") > 1700
-    assert page.locator("#step-see p").first.evaluate("(each) => parseFloat(getComputedStyle(each).fontSize)") > 24
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.evaluate("document.body.classList.add('projector')")
     for step in STEPS:
         page.locator(f"#go-{step}").click()
-        assert page.evaluate("document.documentElement.scrollWidth") <= 1920, step
+        assert left(page, WIDE) == [], step
+    assert page.locator("#step-probe").evaluate("(each) => each.offsetWidth") > 1700
+    assert page.locator("#step-probe p").first.evaluate("(each) => parseFloat(getComputedStyle(each).fontSize)") > 24
 
 
 def test_the_teachers_form_makes_the_link_that_is_opened(visits: Visits) -> None:

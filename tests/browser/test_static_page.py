@@ -10,6 +10,7 @@ from explorer.presets import PRESETS
 from explorer.runs.store import RunStore
 from explorer.views.data import samples_of
 from explorer.web.onefile import write_run, write_site
+from tests.browser.conftest import visiting
 from tests.browser.firefox import Firefox
 
 SLOW = 60_000  # ms: a page of 17 MB starts its models in a Blob worker
@@ -20,15 +21,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A page without network, on which nothing may go wrong and nothing but the file may be asked for."""
-    context, faults = browser.new_context(viewport={"width": 1280, "height": 900}, offline=True), []
-    context.set_default_timeout(30_000)
-    opened = context.new_page()
-    opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
-    opened.on("request", lambda request: faults.append(request.url) if _is_asked(request.url) else None)
-    yield opened
-    context.close()
-    assert faults == []
+    with visiting(browser, "file:///") as found:
+        opened, asked = found.visitor(offline=True), list[str]()
+        opened.on("request", lambda request: asked.append(request.url))
+        yield opened
+    assert [url for url in asked if _is_asked(url)] == []
 
 
 def _is_asked(url: str) -> bool:
@@ -64,10 +61,12 @@ def test_it_draws_the_samples_of_a_server_and_a_dial_changes_them(page: Page, si
 
 
 def test_a_recorded_training_is_replayed_and_another_trains_here(page: Page, site: str) -> None:
+    page.clock.install()
     page.goto(f"{site}?preset=incomplete")
     page.locator("[data-act=replay]").click(timeout=SLOW)
     training = page.locator("#workbench-training")
     expect(training).to_have_attribute("data-status", "running")
+    page.clock.run_for(10_000)
     expect(training).to_have_attribute("data-status", "finished", timeout=30_000)
     expect(training).to_have_attribute("data-step", "180")
     page.goto(f"{site}?preset=binding-friendly&steps=6&batch_size=16")
@@ -137,7 +136,7 @@ BIG = "document.querySelector('[data-part=big]').innerText"
 ENDED = "document.querySelector('#workbench-training')?.dataset.status === 'finished'"
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.timeout(1500)
 def test_a_whole_training_binds(page: Page, site: str) -> None:
     page.goto(site + WHOLE)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from explorer.resources import asset_text
-from tests.browser.conftest import Server, Visits
+from tests.browser.conftest import Server, Visits, visiting
 
 DRAWN = 60_000  # ms: Plotly is a large script, and a busy computer reads it slowly
 
@@ -17,12 +17,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 @pytest.fixture
 def visits(browser: Browser, host: Server) -> Iterator[Visits]:
-    found = Visits(browser, host.url)
-    yield found
-    for context in found.contexts:
-        context.close()
-    # A part of an address that is refused is a request that failed.
-    assert [each for each in found.faults if "422" not in each] == []
+    with visiting(browser, host.url, "422") as found:  # a part of an address that is refused is a request that failed
+        yield found
 
 
 def opened(visits: Visits, query: str = "?tab=study", *, width: int = 1280, height: int = 800) -> Page:

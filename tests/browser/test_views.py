@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser.conftest import Server, Visits
 from tests.browser.mid_training import trained
-from tests.browser.views import ENGLISH, VIEWS, WIDE, broken, left, shown
+from tests.browser.views import ENGLISH, VIEWS, WIDE, broken, left, stages
 from tests.oracles.store import KEY
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -21,15 +21,17 @@ def _run(host: Server) -> None:
 def test_a_view_is_for_everybody(view: str, visits: Visits) -> None:
     page = visits.visitor(1280, 844)
     page.add_init_script(f"localStorage.setItem('clip-binding-explorer-owner', '{KEY}')")
-    shown(page, visits.base, view, run="seen")
-    assert broken(page) == []
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 844})
-        assert left(page, WIDE) == [], width
-    assert broken(page) == []
-    page.evaluate("document.body.classList.add('dark')")
-    assert broken(page) == []
+    for _ in stages(page, visits.base, view, run="seen"):
+        assert broken(page) == []
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 844})
+            assert left(page, WIDE) == [], width
+        page.evaluate("document.body.classList.add('dark')")
+        assert broken(page) == []
+        page.evaluate("document.body.classList.remove('dark')")
+        page.set_viewport_size({"width": 1280, "height": 844})
     page.evaluate("key => { localStorage.clear(); localStorage.setItem('clip-binding-explorer-owner', key); }", KEY)
-    shown(page, visits.base, view, "&lang=zh&dark=1", run="seen")
-    assert left(page, ENGLISH) == []
-    assert left(page, WIDE) == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    for _ in stages(page, visits.base, view, "&lang=zh&dark=1", run="seen"):
+        assert left(page, ENGLISH) == []
+        assert left(page, WIDE) == []

@@ -1,13 +1,12 @@
 """The Workbench of the one page: guess, dial, train on the server, scrub, compare, share, come back by the address."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server, Visits
+from tests.browser.conftest import Server, Visits, requests_of
 from tests.browser.mid_training import trained
 from tests.browser.views import broken
 
@@ -16,27 +15,13 @@ LONG = "preset=binding-friendly&steps=4000&batch_size=16"
 TRAINING = "#workbench-training"
 
 
-def opened(visits: Visits, query: str = "", **visitor: int | bool) -> Page:
+def opened(visits: Visits, query: str = "", **visitor: Any) -> Page:
     """A page whose samples are drawn."""
-    page = visits.visitor(**visitor)  # type: ignore[arg-type]
+    page = visits.visitor(**visitor)
     page.goto(visits.base + query)
     page.wait_for_selector(".wb-card img", state="attached")
     page.wait_for_selector("#outcome-pair")
     return page
-
-
-@contextmanager
-def requests_of(page: Page) -> Iterator[list[str]]:
-    """The addresses that the page asks for in the meantime."""
-    asked: list[str] = []
-
-    def take(request: object) -> None:
-        if not request.url.startswith("data:"):  # type: ignore[attr-defined]
-            asked.append(request.url)  # type: ignore[attr-defined]
-
-    page.on("request", take)
-    yield asked
-    page.remove_listener("request", take)
 
 
 def train_on_the_server(page: Page) -> None:
@@ -61,7 +46,7 @@ def move(page: Page, dial: str, value: float) -> None:
 
 
 def test_a_guess_is_answered_and_the_button_beside_it_trains(visits: Visits) -> None:
-    page = opened(visits)
+    page = opened(visits, reduced_motion="no-preference")
     expect(page.locator("[data-preset=binding-friendly]").first).to_have_attribute("aria-checked", "true")
     assert "trained before, on web-like captions" in page.inner_text("#workbench-outcome")
     page.click("[data-guess=no]")
@@ -170,12 +155,9 @@ def test_an_address_opens_what_it_means_and_says_what_it_cannot(visits: Visits) 
     page.click("text=Show all dials")
     page.wait_for_selector("[data-row=objects_in_image]")
     assert "dials" not in page.url
-    gone = opened(visits, "?run=never-0123456789ab")
-    expect(gone.locator("[data-part=story]")).to_contain_text("no such run")
-
-
-def test_the_bar_of_a_phone_leads_to_its_parts(visits: Visits) -> None:
-    page = opened(visits, width=390, height=844)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{visits.base}?run=never-0123456789ab")
+    expect(page.locator("[data-part=story]")).to_contain_text("no such run")
     page.click(".wb-bar a[href='#workbench-training']")
     expect(page.locator("#train")).to_be_in_viewport()
 

@@ -1,11 +1,10 @@
 """Every view of the page: its address, what is done there, and what is there then; and what no view may have.
 
-for view in VIEWS: shown(page, host.url, view, "&lang=zh", run="seen")
-assert broken(page) == []
+for _ in stages(page, host.url, "study", "&lang=zh", run="seen"): assert broken(page) == []
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import axe_playwright_python
@@ -79,28 +78,35 @@ def pupil(page: Page) -> None:
     page.locator("#class-join button").click()
 
 
-VIEWS: dict[str, tuple[str, Callable[[Page], None] | None, str]] = {
-    "workbench": ("?tab=workbench", None, ".wb-card img"),
-    "reply": ("?tab=workbench", guessed, "#teach"),
-    "run": ("?tab=workbench&run=RUN", None, "#workbench-training[data-status=finished]"),
-    "runs": ("?tab=workbench&run=RUN", runs, "#wb-runs .figure-plot[data-ready]"),
-    "inspect": ("?tab=inspect&run=things-web", None, "#inside-histogram .in-tile"),
-    "study": ("?tab=study", None, "#evidence-guess"),
-    "methods": ("?tab=study&claim=density", evidence, "#study-below"),
-    "probe": ("?tab=probe", None, "#ask-models .ask-bar"),
-    "scene": ("?tab=scene", None, "[data-model=things-bound][data-state=right]"),
-    "lesson": ("lesson?", None, "#step-see .caption"),
-    "teach": ("teach?", None, "#link"),
-    "about": ("about?", None, "#view-about h1"),
-    "teacher": ("class?", teacher, "#class-room"),
-    "pupil": ("class?", pupil, "#class-screen[data-stop]"),
+def nothing(_: Page) -> None:
+    pass
+
+
+Stage = tuple[Callable[[Page], None], str]
+VIEWS: dict[str, tuple[str, list[Stage]]] = {
+    "workbench": ("?tab=workbench", [(nothing, ".wb-card img"), (guessed, "#teach")]),
+    "run": (
+        "?tab=workbench&run=RUN",
+        [(nothing, "#workbench-training[data-status=finished]"), (runs, "#wb-runs .figure-plot[data-ready]")],
+    ),
+    "inspect": ("?tab=inspect&run=things-web", [(nothing, "#inside-histogram .in-tile")]),
+    "study": ("?tab=study&claim=density", [(nothing, "#evidence-guess"), (evidence, "#study-below")]),
+    "probe": ("?tab=probe", [(nothing, "#ask-models .ask-bar")]),
+    "scene": ("?tab=scene", [(nothing, "[data-model=things-bound][data-state=right]")]),
+    "lesson": ("lesson?", [(nothing, "#step-see .caption")]),
+    "teach": ("teach?", [(nothing, "#link")]),
+    "about": ("about?", [(nothing, "#view-about h1")]),
+    "teacher": ("class?", [(teacher, "#class-room")]),
+    "pupil": ("class?", [(pupil, "#class-screen[data-stop]")]),
 }
+"""The address of each view, and what is done there one after another until something is to be seen."""
 
 
-def shown(page: Page, base: str, view: str, look: str = "", *, run: str) -> None:
-    """Open a view with further parts of its address; `run` is a finished one of this browser."""
-    query, act, ready = VIEWS[view]
+def stages(page: Page, base: str, view: str, look: str = "", *, run: str) -> Iterator[None]:
+    """Open a view with further parts of its address, stage by stage; `run` is a finished one of this browser."""
+    query, acts = VIEWS[view]
     page.goto(base + query.replace("RUN", run) + look)
-    if act:
+    for act, ready in acts:
         act(page)
-    expect(page.locator(ready.replace("RUN", run)).first).to_be_visible(timeout=SLOW)
+        expect(page.locator(ready).first).to_be_visible(timeout=SLOW)
+        yield

@@ -276,6 +276,14 @@ def test_a_loss_that_is_no_number_ends_with_the_server_s_sentence(ask: Ask) -> N
         ask("train", order=order(spec_of("binding-friendly", batch_size=16, learning_rate=1e30, steps=20)))
 
 
+@pytest.mark.slow
+def test_a_whole_training_binds(ask: Ask) -> None:
+    """Chromium and Firefox make the same bits as Node; nightly they train to the end too."""
+    told = ask("train", order=order(spec_of("binding-friendly")), parts=2)["told"]
+    last = [each for each in told if each["kind"] == "evaluation"][-1]
+    assert last["step"] == 180 and last["scores"]["canonical"]["binding_accuracy"]["value"] > 0.95
+
+
 def test_a_recorded_deal_is_what_the_engine_trains(ask: Ask) -> None:
     row = deal.recorded(8)
     assert row is not None

@@ -70,7 +70,8 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
     "dials-measured": [["data"], page("binding-friendly", { measured: { rows: [{ dial: "Objects in the scene", dialed: "2", measured: "2, n = 1000" }] } })],
     "captions-that-only-name": [["data"], page("one-object", {}, { attribute_density: 0 })],
     "a-teachers-link": [ALL, page("web-like", { options: { dials: ["saliency_bias"], question: "Which one binds?" }, notes: ["foo: the page knows no such part of an address; it was left out"] })],
-    static: [RUN, page("binding-friendly", { isStatic: true, run: { ...tidy, label: "Tidy", mine: false, is_own: false, differs: [] } }).then((state) => ({ ...state, data: { ...state.data, plan: { ...state.data.plan, go: "Replay its training" } } }))],
+    framed: [RUN, page("binding-friendly", { isFramed: true, run: { ...tidy, label: "Tidy, seed 0" } })],
+    static: [RUN, page("binding-friendly", { isStatic: true, run: { ...tidy, label: "Tidy", mine: false, is_own: false, differs: [] } })],
   };
   return Promise.all(Object.entries(states).map(async ([name, [columns, state]]) => ({ name, columns, state: await state })));
 }

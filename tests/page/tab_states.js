@@ -17,6 +17,7 @@ export const states = () => ({
   "o1-server-refuses": [TrainPlace, { places: places({ chosen: "tab", sooner: "tab", server: { seconds: null, why: "steps=5000: this server allows at most 2000", waiting: 0, device: "" } }) }],
   "o-training": [TabProgress, { run: run() }],
   "o-paused": [TabProgress, { run: run({ eta_words: say("paused") }, { isPaused: true }) }],
+  "o-busy": [TabProgress, { run: run({ eta_words: say`${say`about ${"70 s"} left`}: this device is busy` }) }],
   "o-back-from-hidden": [TabProgress, { run: run({}, { said: say`Paused while hidden, going on at step ${69}.` }) }],
   "p-training-in-a-file": [TabProgress, { run: run(), where: "file" }],
   "o2-kept": [TabKept, { run: run(), isStatic: false, canHand: true, said: "" }],

@@ -50,6 +50,24 @@ export function tests({ catalog }) {
       assert.equal(labelOf(catalog, spec({ steps: 12 })), "Tidy, changed, seed 3, in this tab");
     },
 
+    "after five steps a training says that it takes longer than was promised"() {
+      const said = (promised, calls) => {
+        const mine = runs(), kept = trained(spec(), 10, {}), { now } = performance;
+        let time = 0;
+        performance.now = () => (time += 400);
+        try {
+          mine.live = { name: kept.name, at: [], predicted: promised, promised };
+          for (let call = 0; call < calls; call++) mine.paced(kept);
+        } finally {
+          performance.now = now;
+        }
+        return recordOf(kept).eta_words;
+      };
+      assert.match(said(0.2, 5), /^about \d+ s left$/);
+      assert.match(said(0.2, 6), /^about \d+ s left: this device is busy$/);
+      assert.match(said(0.39, 6), /^about \d+ s left$/);
+    },
+
     "a run under way has the record of a server's run"() {
       const found = recordOf(trained(spec(), 15, { 8: 0.55, 15: 0.6 }));
       assert.deepEqual([found.status, found.phase, found.step, found.steps, found.phase_done, found.pairs_seen], ["running", "training", 15, 180, 15 / 180, 15 * 256]);

@@ -1,11 +1,15 @@
-"""The table of Chinese: every text that scripts say and that tables of the code hold, and nothing else."""
+"""The table of Chinese: every text that scripts say and that tables of the code hold, and nothing that nobody says."""
 
+import ast
 import json
 import re
 from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from explorer import resources
 from explorer.evaluation.metrics import METRICS
 from explorer.evaluation.user_probe import VERDICTS
 from explorer.presets import PRESETS
@@ -74,6 +78,47 @@ def test_every_text_of_the_scripts_has_its_words() -> None:
         text for text in texts - known if re.search("[A-Za-z]{2}", text.replace("{}", "")) and not is_known(text)
     }
     assert sorted(lacking) == []
+
+
+SPACES = str.maketrans("_-", "  ")
+PIECE = re.compile(r"^[^a-z“]+|[^a-z”.]+$|^[\w-]+[:=] ?")
+COMPOSED = re.compile(
+    r"(Image|Caption) embeddings tell .+|The model (binds in part|is (barely above|at) chance).+"
+    r"|(Fairly sure of|Sure of|Leans to) the (right|swapped) caption, .+|(a third|two thirds|three quarters) of it"
+    r"|(image|caption|swapped) [xy]|true (unseen, exchanged )?seen|Stopped( after .+ steps)?, before it had learned .+"
+    r"|At \{density\} attributes .+|Nearest to its right caption: .+|: The kind that every caption .+"
+    r"|\w+ is now .+|No network here; .+|.*captions are the same captions as .+|(CLIPs favor|A linear probe asks) .+"
+)
+"""Entries that the code puts together of words that stand apart in it."""
+
+
+def sources() -> str:
+    """What stands in the code that a reader may see, in small letters."""
+    texts = [path.read_text(encoding="utf-8") for path in ASSETS.rglob("*.js") if "vendor" not in path.parts]
+    texts += [(ASSETS / "page" / "index.html").read_text(encoding="utf-8").replace("&amp;", "&")]
+    texts += [path.read_text(encoding="utf-8") for path in (ASSETS / "study").glob("*.json")]
+    for path in Path(resources.__file__).parent.rglob("*"):
+        if path.suffix in (".toml", ".txt"):
+            texts.append(path.read_text(encoding="utf-8"))
+        elif path.suffix == ".py":
+            nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            texts += [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return re.sub(r"\s+", " ", " ".join(texts)).lower().replace('\\"', '"').translate(SPACES)
+
+
+def pieces(english: str) -> Iterator[str]:
+    """The parts of an entry between its placeholders and the ends of its sentences, of three letters at least."""
+    for part in PLACEHOLDER.split(english):
+        for piece in re.split(r"(?<=[.;:]) |(?<=\w): ", part):
+            words = PIECE.sub("", PIECE.sub("", piece.lower())).translate(SPACES).rstrip(".")
+            if len(re.findall("[a-z]", words)) > 2:
+                yield words
+
+
+def test_every_entry_is_said_somewhere() -> None:
+    code = sources()
+    unsaid = [each for each in WHOLE if any(piece not in code for piece in pieces(each))]
+    assert sorted(each for each in unsaid if not COMPOSED.fullmatch(each)) == []
 
 
 def test_words_keep_the_placeholders_and_stand_once() -> None:
