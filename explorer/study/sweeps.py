@@ -15,13 +15,13 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from explorer.errors import UserError
 from explorer.presets import preset as find_preset
-from explorer.spec import DIALS, FIXED_SCENES, DataSpec, EvaluationScenes, RunSpec, TrainSpec, override
+from explorer.spec import DIALS, FIXED_SCENES, EvaluationScenes, RunSpec, override
 
 Stage = Literal["search", "result"]
 START, BEFORE = "start", "before"
@@ -32,10 +32,9 @@ PAIRS = 46_080
 BATCH = 256
 SCENES_FROM = 10_000
 """Training seed s is scored on scenes of the evaluation seed SCENES_FROM + s if a sweep has fresh ones."""
-LATER = {
-    each.name: each.default for spec in (DataSpec, TrainSpec) for each in fields(spec) if DIALS[each.name].is_later
-}
-"""Defaults of fields that older specs lack."""
+_USUAL = RunSpec().as_dict()
+LATER = {name: value for part in ("data", "train") for name, value in _USUAL[part].items() if DIALS[name].is_later}
+"""Defaults of fields that older specs lack, as JSON has them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
