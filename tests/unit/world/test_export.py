@@ -1,31 +1,43 @@
-"""Exported folders: the lines and images that they hold, the same bytes again, and what is refused."""
+"""Exported folders and Parquet files: what they hold, the same bytes again, what is refused; and previews of them."""
 
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from huggingface_hub import DatasetCard
 from PIL import Image
 
+from explorer.cli import main
 from explorer.codec import encode
 from explorer.errors import UserError
-from explorer.spec import DataSpec
-from explorer.world.counter_rng import Stream
-from explorer.world.grammar import Grammar, write_captions
+from explorer.evaluation.benchmarks.reading import open_table, parse_columns
+from explorer.presets import PRESETS
+from explorer.spec import DataSpec, TrainSpec
+from explorer.training.loop import Batches
+from explorer.world import parquet_scenes
 from explorer.world.imagefolder import records, write_folder
+from explorer.world.measure import facts_of, facts_of_arrays, measure
+from explorer.world.parquet_scenes import COLUMNS, FILE, find_parquet, write_parquet
 from explorer.world.plan import make_plan
+from explorer.world.preview import MEASURED, MOST_PAIRS, preview
 from explorer.world.render import Renderer
-from explorer.world.scenes import draw_scenes
 from explorer.world.swaps import false_swap
-from explorer.world.worlds import WORLDS
+from explorer.world.things import THINGS
+from tests.unit.toys import tiny_clip
+from tests.unit.world.worlds import GRAMMAR, SPECS, draw, same, stream_of, text_is_true, texts_of
+from tests.unit.world.worlds import facts_of as shown_in
 
-THINGS = WORLDS["things"]
 KEYS = (
     "file_name caption swapped_caption replaced_caption reordered_caption confused_captions objects mentioned".split()
 )
 RICH = DataSpec(objects_in_image=3, attribute_kinds=("color", "size"), attribute_density=1.5, caption_completeness=0.6)
+TRAIN = TrainSpec(batch_size=64)
 
 
 def export(out: Path, data: DataSpec = RICH, *, seed: int = 1, count: int = 5, size: int = 32) -> list[dict[str, Any]]:
@@ -34,31 +46,28 @@ def export(out: Path, data: DataSpec = RICH, *, seed: int = 1, count: int = 5, s
 
 
 def described(data: DataSpec, count: int) -> list[dict[str, Any]]:
-    plan = make_plan(data, THINGS, seed=1)
-    stream = Stream(seed=1, name="train", index=np.arange(count))
-    found = records(plan, draw_scenes(plan, stream), stream, Grammar(THINGS), Renderer(plan, size=64).atlas)
-    return [encode(each) for each in found]
+    batch = draw(make_plan(data, THINGS, seed=1), stream_of(count, seed=1))
+    atlas = Renderer(batch.plan, size=64).atlas
+    return [encode(each) for each in records(batch.plan, batch.scenes, batch.stream, GRAMMAR, atlas)]
 
 
 def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
-def test_a_line_for_each_image_with_the_keys_of_the_design(tmp_path: Path) -> None:
-    lines = export(tmp_path)
+# Folders.
+
+
+def test_a_line_for_each_image_which_is_that_of_the_renderer(tmp_path: Path) -> None:
+    lines = export(tmp_path, size=64)
     assert [line["file_name"] for line in lines] == [f"{i:06d}.png" for i in range(5)]
     assert sorted(contents(tmp_path)) == [*(line["file_name"] for line in lines), "metadata.jsonl"]
-    for line in lines:
+    plan = make_plan(RICH, THINGS, seed=1)
+    images = Renderer(plan, size=64).images(draw(plan, stream_of(5, seed=1)).scenes)
+    for line, image in zip(lines, images, strict=True):
         assert list(line) == KEYS
         assert [list(thing) for thing in line["objects"]] == [["noun", "values", "box", "area"]] * 3
         assert all(list(thing["values"]) == [kind.name for kind in THINGS.kinds] for thing in line["objects"])
-
-
-def test_images_are_those_of_the_renderer_and_boxes_hold_the_objects(tmp_path: Path) -> None:
-    lines = export(tmp_path, size=64)
-    plan = make_plan(RICH, THINGS, seed=1)
-    images = Renderer(plan, size=64).images(draw_scenes(plan, Stream(seed=1, name="train", index=np.arange(5))))
-    for line, image in zip(lines, images, strict=True):
         read = np.array(Image.open(tmp_path / line["file_name"]))
         assert np.array_equal(read, image.transpose(1, 2, 0))
         outside = np.ones((64, 64), dtype=bool)
@@ -68,62 +77,44 @@ def test_images_are_those_of_the_renderer_and_boxes_hold_the_objects(tmp_path: P
         assert (read[outside] == THINGS.background).all()
 
 
-def test_captions_name_the_mentioned_objects_in_order() -> None:
-    for line in described(RICH, 200):
-        said = Grammar(THINGS).parse(line["caption"])
-        named = [line["objects"][place] for place in line["mentioned"]]
-        assert [THINGS.nouns[noun].word for noun in said.nouns[0]] == [thing["noun"] for thing in named]
-
-
-def test_exchanged_captions_keep_or_change_the_words_that_they_should() -> None:
+def test_captions_of_a_record_keep_or_change_the_words_that_they_should() -> None:
     lines = described(RICH, 300)
     for line in lines:
+        said, named = GRAMMAR.parse(line["caption"]), [line["objects"][place] for place in line["mentioned"]]
+        assert [THINGS.nouns[noun].word for noun in said.nouns[0]] == [thing["noun"] for thing in named]
         words, count = sorted(line["caption"].split()), len(line["mentioned"])
         assert (line["reordered_caption"] is None) == (count == 1)
         if line["reordered_caption"]:
             assert sorted(line["reordered_caption"].split()) == words and line["reordered_caption"] != line["caption"]
         if line["swapped_caption"]:
             assert line["swapped_caption"] != line["caption"]
-        if line["swapped_caption"] and count > 1:
-            assert sorted(line["swapped_caption"].split()) == words
+            assert count == 1 or sorted(line["swapped_caption"].split()) == words
         if line["replaced_caption"]:
-            assert sum(a != b for a, b in zip(sorted(line["replaced_caption"].split()), words, strict=True)) >= 1
+            assert sorted(line["replaced_caption"].split()) != words
     for key in ("swapped_caption", "replaced_caption"):
         assert {line[key] is None for line in lines} == {True, False}
-
-
-def test_a_lone_object_takes_the_values_of_another_in_the_image() -> None:
-    lone = DataSpec(objects_in_image=2, caption_completeness=0.5)
-    for line in described(lone, 100):
+    for line in described(DataSpec(objects_in_image=2, caption_completeness=0.5), 100):
         (place,) = line["mentioned"]
         own, other = (line["objects"][i]["values"]["color"] for i in (place, 1 - place))
-        wanted = None if own == other else line["caption"].replace(own, other)
-        assert line["swapped_caption"] == wanted
+        assert line["swapped_caption"] == (None if own == other else line["caption"].replace(own, other))
 
 
 def test_a_swap_that_is_true_of_the_image_is_null() -> None:
-    plan = make_plan(replace(RICH, attribute_density=0.5, caption_completeness=1.0), THINGS, seed=0)
-    stream = Stream(seed=0, name="train", index=np.arange(500))
-    scenes = draw_scenes(plan, stream)
-    swapped = false_swap(write_captions(plan, scenes, stream), scenes, stream)
-    for i in np.flatnonzero(swapped.exists):
-        shown = dict(zip(scenes.nouns[i].tolist(), scenes.values[i].tolist(), strict=True))
-        pairs = zip(swapped.said.nouns[i].tolist(), swapped.said.values[i].tolist(), strict=True)
-        assert any(a not in (-1, b) for noun, named in pairs for a, b in zip(named, shown[noun], strict=True))
+    batch = draw(
+        make_plan(replace(RICH, attribute_density=0.5, caption_completeness=1.0), THINGS, seed=0), stream_of(500)
+    )
+    swapped = false_swap(batch.said, batch.scenes, batch.stream)
+    texts, facts = texts_of(swapped.said), shown_in(batch.scenes)
+    assert not any(text_is_true(texts[i], facts[i]) for i in np.flatnonzero(swapped.exists))
     assert 0 < swapped.exists.sum() < 500
 
 
-def test_equal_arguments_give_equal_bytes_and_another_seed_does_not(tmp_path: Path) -> None:
-    for name, seed in (("one", 1), ("two", 1), ("other", 2)):
-        export(tmp_path / name, seed=seed)
-    assert contents(tmp_path / "one") == contents(tmp_path / "two") != contents(tmp_path / "other")
-
-
-def test_a_scene_is_the_same_whatever_the_count(tmp_path: Path) -> None:
-    few, many = export(tmp_path / "few", count=3, size=16), export(tmp_path / "many", count=300, size=16)
-    assert few == many[:3]
-    assert contents(tmp_path / "few")["000002.png"] == contents(tmp_path / "many")["000002.png"]
-    assert len(contents(tmp_path / "many")) == 301
+def test_equal_arguments_give_equal_bytes_whatever_the_count(tmp_path: Path) -> None:
+    for name, seed, count in (("one", 1, 3), ("two", 1, 3), ("other", 2, 3), ("many", 1, 300)):
+        export(tmp_path / name, seed=seed, count=count, size=16)
+    one, two, other, many = (contents(tmp_path / name) for name in ("one", "two", "other", "many"))
+    assert one == two != other and len(many) == 301 and many["000002.png"] == one["000002.png"]
+    assert many["metadata.jsonl"].startswith(one["metadata.jsonl"])
 
 
 def test_an_older_export_is_replaced_without_stale_images(tmp_path: Path) -> None:
@@ -135,10 +126,11 @@ def test_an_older_export_is_replaced_without_stale_images(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(("field", "value"), [("count", 0), ("count", 1_000_001), ("size", 14), ("size", 33)])
-def test_numbers_out_of_range_are_refused_by_name(tmp_path: Path, field: str, value: int) -> None:
+@pytest.mark.parametrize("write", [write_folder, write_parquet])
+def test_numbers_out_of_range_are_refused_by_name(tmp_path: Path, write: Any, field: str, value: int) -> None:
     wanted = {"count": 5, "size": 32, field: value}
     with pytest.raises(UserError, match=f"^{field}={value}: must be "):
-        export(tmp_path / "new", **wanted)  # type: ignore[arg-type]
+        write(RICH, THINGS, seed=1, out=tmp_path / "new", **wanted)
     assert not (tmp_path / "new").exists()
 
 
@@ -146,7 +138,114 @@ def test_a_file_or_a_folder_of_other_files_is_refused_and_kept(tmp_path: Path) -
     (tmp_path / "000000.png").write_bytes(b"mine")
     with pytest.raises(UserError, match="holds files but no metadata.jsonl"):
         export(tmp_path)
+    with pytest.raises(UserError, match="holds something else"):
+        write_parquet(DataSpec(), THINGS, seed=0, count=2, size=16, out=tmp_path)
     for out, words in ((tmp_path / "000000.png", "is a file"), (tmp_path / "000000.png" / "new", "cannot be written")):
         with pytest.raises(UserError, match=words):
             export(out)
     assert contents(tmp_path) == {"000000.png": b"mine"}
+
+
+# Parquet files.
+
+
+def measured(path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    main(["measure", str(path), "--json"])
+    return json.loads(capsys.readouterr().out.splitlines()[-1])
+
+
+def test_a_parquet_file_is_the_imagefolder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(parquet_scenes, "ROWS_AT_ONCE", 4)
+    out, lines = tmp_path / "a", export(tmp_path / "b", count=30)
+    write_parquet(RICH, THINGS, seed=1, count=30, size=32, out=out)
+    rows = pq.read_table(out / FILE).to_pylist()
+    assert [{name: row[name] for name in COLUMNS} for row in rows] == [
+        {name: line[name] for name in COLUMNS} for line in lines
+    ]
+    for row, line in zip(rows, lines, strict=True):
+        picture = np.array(Image.open(io.BytesIO(row["image"]["bytes"])))
+        assert np.array_equal(picture, np.array(Image.open(tmp_path / "b" / line["file_name"])))
+        assert row["image"]["path"] == line["file_name"]
+    found = measured(out, capsys)
+    assert found == measured(tmp_path / "b", capsys) == measured(out / FILE, capsys)
+    assert found["objects_in_image"]["value"] == 3 and found["caption_completeness"]["n"] == 30
+    assert find_parquet(tmp_path / "b") is None and find_parquet(tmp_path) is None
+    # A benchmark reads it.
+    source = open_table(
+        (out / FILE,), parse_columns("image=image,caption=caption,negative=swapped_caption"), images=out
+    )
+    items, without = list(source.items()), sum(row["swapped_caption"] is None for row in rows)
+    assert without > 0 and len(items) + without == 30 and len(list(source.items())) == len(items)
+    assert source.all_notes() == [f"{without} items have no negative caption and are left out."]
+    first = next(row for row in rows if row["swapped_caption"] is not None)
+    assert items[0].pictures[0].content == first["image"]["bytes"]
+
+
+def test_the_command_and_what_the_viewer_finds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["scenes", "--preset", "web-like", "--set", "objects_in_image=3", "--count", "2", "--size", "16"]
+    for _ in range(2):  # an older export is replaced
+        main([*asked, "--parquet", "--out", str(tmp_path), "--json"])
+        assert json.loads(capsys.readouterr().out)["count"] == pq.read_metadata(tmp_path / FILE).num_rows == 2
+    about = json.loads(pq.read_schema(tmp_path / FILE).metadata[b"huggingface"])
+    assert about["info"]["features"]["image"] == {"_type": "Image"}
+    card = DatasetCard.load(tmp_path / "README.md")
+    assert card.data.configs == [{"config_name": "default", "data_files": [{"split": "train", "path": FILE}]}]
+    assert card.data.size_categories == ["n<1K"] and card.data.task_categories == ["zero-shot-image-classification"]
+    assert "--set objects_in_image=3 --count 2 --seed 0" in card.text and '"objects_in_image": 3' in card.text
+
+
+def test_a_parquet_file_of_others_is_not_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pq.write_table(pa.table({"caption": ["a red bus"]}), tmp_path / "own.parquet")
+    (tmp_path / "broken.parquet").write_bytes(b"PAR1")
+    missing = "has no column objects of `scenes --parquet`; of your own captions give a .csv"
+    for name, words in (("own", missing), ("broken", "cannot be read as Parquet")):
+        with pytest.raises(SystemExit) as caught:
+            main(["measure", str(tmp_path / f"{name}.parquet"), "--json"])
+        assert caught.value.code == 2 and words in capsys.readouterr().err
+
+
+# Previews.
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_a_preview_shows_the_first_scenes_of_training_and_measures_as_their_records_do(name: str) -> None:
+    plan = make_plan(SPECS[name], THINGS, seed=2)
+    batch, renderer = draw(plan, stream_of(MEASURED, seed=2)), Renderer(plan, size=32)
+    written = records(plan, batch.scenes, batch.stream, GRAMMAR, renderer.atlas)
+    found = preview(SPECS[name], TRAIN, THINGS, 2, 12, 32)
+    assert [scene.record for scene in found.scenes] == written[:12]
+    assert same([scene.image for scene in found.scenes], list(renderer.images(batch.scenes.rows(slice(12)))))
+    for scene in found.scenes:
+        swapped = scene.record.swapped_caption
+        assert " ".join(word["text"] for word in scene.words) == scene.record.caption
+        assert (swapped is None) == (scene.swapped_words is None) == (scene.no_swap is not None)
+        if scene.swapped_words is not None:
+            assert " ".join(word["text"] for word in scene.swapped_words) == swapped
+    expected = json.dumps(encode(measure(facts_of([encode(each) for each in written]))), allow_nan=False)
+    facts = facts_of_arrays(THINGS, batch.scenes, batch.said)
+    assert json.dumps(encode(found.measured)) == json.dumps(encode(measure(facts))) == expected
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("name", ["web-like", "binding-friendly"])
+def test_the_rates_are_those_of_the_first_step(name: str, share: float) -> None:
+    data, train = PRESETS[name].spec.data, replace(TRAIN, hard_negatives=share, seed=4)
+    step = Batches(make_plan(data, THINGS, seed=4), train, GRAMMAR, tiny_clip()).draw(0)
+    found = preview(data, train, THINGS, 4, 1, 16)
+    assert {key: found.rates[key] for key in step.rates} == step.rates
+    assert set(found.rates) == set(step.rates) | {"swappable"}
+    assert found.rates["swappable"] == found.rates["hard_negatives"] or share < 1
+    assert found.num_pairs == 64
+
+
+def test_of_a_large_batch_some_pairs_are_looked_at_and_what_was_asked_before_changes_nothing() -> None:
+    first = preview(DataSpec(), TrainSpec(batch_size=4096), THINGS, 0, 4, 32)
+    preview(DataSpec(attribute_kinds=("pattern", "tilt")), TRAIN, THINGS, 0, 4, 32)
+    first.scenes[0].image[:] = 0
+    again = preview(DataSpec(), TrainSpec(batch_size=512), THINGS, 0, 4, 32)
+    assert same([scene.image for scene in first.scenes[1:]], [scene.image for scene in again.scenes[1:]])
+    assert np.ptp(again.scenes[0].image) > 100
+    assert again.measured == first.measured and again.rates == first.rates
+    assert again.num_pairs == first.num_pairs == MOST_PAIRS

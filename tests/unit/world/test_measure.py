@@ -16,7 +16,7 @@ from explorer.spec import DataSpec, Names, RunSpec, validate
 from explorer.stats import Z
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
-from explorer.world.imagefolder import records, write_folder
+from explorer.world.imagefolder import records
 from explorer.world.measure import (
     MeasuredDial,
     caption_completeness,
@@ -75,19 +75,10 @@ def test_ratio_and_its_interval() -> None:
     half = Z * sqrt((0.25**2 + 1.25**2 + 1.5**2) * 3 / 2) / 4
     assert (found.value, found.n) == (0.75, 4)
     assert (found.low, found.high) == pytest.approx((0.75 - half, 0.75 + half))
-
-
-def test_ratio_of_nothing_is_null() -> None:
     assert ratio(array(0), array(0)) is None
-
-
-def test_no_misses_leave_room_for_some_as_wilsons_interval_does() -> None:
+    # No misses leave room for some, as Wilson's interval does.
     found = known(ratio(np.ones(1000), np.ones(1000), step=1, bounds=(0, 1)))
-    assert (found.value, found.high) == (1, 1)
-    assert found.low == pytest.approx(1000 / (1000 + 1.96**2), abs=1e-4)
-
-
-def test_completeness_is_the_mean_over_captions() -> None:
+    assert (found.value, found.high) == (1, 1) and found.low == pytest.approx(1000 / (1000 + 1.96**2), abs=1e-4)
     assert known(caption_completeness(array(1, 2, 3), array(2, 2, 4))).value == pytest.approx(0.75)
 
 
@@ -110,64 +101,47 @@ def test_caption_lengths(named: list[int], shown: list[int], wanted: str | None)
     assert (found and found.value) == wanted
 
 
-def test_saliency_without_ties() -> None:
-    areas = array([3.0, 2.0, 1.0], [3.0, 2.0, 1.0], [3.0, 2.0, 1.0])
-    named = array([1, 0, 0], [1, 0, 0], [0, 0, 1]) > 0
-    assert known(saliency_bias(areas, named)).value == pytest.approx((2 - 3 / 3) / (3 * 2 / 3))
+@pytest.mark.parametrize(
+    ("areas", "named", "value", "n"),
+    [
+        ([[3, 2, 1]] * 3, [[1, 0, 0], [1, 0, 0], [0, 0, 1]], (2 - 3 / 3) / (3 * 2 / 3), 3),
+        ([[5, 2, 2, 0]], [[1, 0, 1, 0]], 1, 1),  # with ties every way to break them counts
+        ([[5, 2, 2, 0]], [[0, 1, 1, 0]], -(2 / 3) / (1 / 3), 1),
+        ([[2, 1], [2, 1]], [[1, 1], [1, 0]], 1, 1),  # only scenes with objects left out
+        ([[2, 1]], [[1, 1]], None, 0),
+        ([[2, 2]], [[1, 0]], None, 0),
+    ],
+)
+def test_saliency(areas: list[list[int]], named: list[list[int]], value: float | None, n: int) -> None:
+    found = saliency_bias(np.array(areas, float), np.array(named) > 0)
+    assert found is None if value is None else (found and (found.value, found.n)) == (pytest.approx(value), n)
 
 
-def test_saliency_with_ties_counts_every_way_to_break_them() -> None:
-    areas, named = array([5.0, 2.0, 2.0, 0.0]), array([1, 0, 1, 0]) > 0
-    assert known(saliency_bias(areas, named)).value == 1
-    assert known(saliency_bias(areas, array([0, 1, 1, 0]) > 0)).value == pytest.approx(-(2 / 3) / (1 / 3))
-
-
-def test_saliency_is_null_where_all_is_named_or_all_is_equal() -> None:
-    assert saliency_bias(array([2.0, 1.0]), array([1, 1]) > 0) is None
-    assert saliency_bias(array([2.0, 2.0]), array([1, 0]) > 0) is None
-
-
-def test_saliency_takes_only_scenes_with_objects_left_out() -> None:
-    areas, named = array([2.0, 1.0], [2.0, 1.0]), array([1, 1], [1, 0]) > 0
-    found = known(saliency_bias(areas, named))
-    assert (found.value, found.n) == (1, 1)
-
-
-def test_held_out_pairs_that_were_never_seen_among_many() -> None:
+def test_held_out_pairs() -> None:
     found = known(held_out_pairs([array([50, 50, 50, 0], [50, 50, 0, 50])]))
     assert (found.value, found.low, found.high) == (0.25, 0.125, 0.375)
-
-
-def test_held_out_pairs_are_told_from_rare_ones() -> None:
     rare = known(held_out_pairs([np.eye(8, dtype=int) * 1000 + np.eye(8, k=1, dtype=int)]))
     assert (rare.low, rare.high) == (0, pytest.approx(0.75, abs=0.1))
-
-
-def test_held_out_pairs_are_null_without_evidence() -> None:
-    assert held_out_pairs([]) is None
+    assert held_out_pairs([]) is held_out_pairs([np.eye(4, dtype=int) * 1000]) is None
     assert held_out_pairs([array([50, 0, 0])]) is None  # three values hold nothing out
-    assert held_out_pairs([np.eye(4, dtype=int) * 1000]) is None
 
 
-def test_correlation_of_two_values() -> None:
+def test_correlation() -> None:
     found = known(correlation([array([3, 1])]))
     assert found.value == 0 and found.low == 0  # half of the pairs agree, as by chance
     assert known(correlation([array([8, 2])])).value == pytest.approx(sqrt(2 * (8 * 7 + 2 * 1) / 90 - 1))
-
-
-def test_correlation_is_net_of_pairs_held_out() -> None:
-    found = known(correlation([array([500, 500, 500, 0], [500, 500, 0, 500])]))
-    assert found.value == 0 and 0 < found.high < 0.1
-
-
-def test_correlation_of_one_value_a_noun_is_one() -> None:
+    found = known(correlation([array([500, 500, 500, 0], [500, 500, 0, 500])]))  # net of pairs held out
+    assert found.value == 0 and found.high and 0 < found.high < 0.1
     found = known(correlation([np.eye(8, dtype=int) * 100, np.eye(2, dtype=int) * 400]))
-    assert found.value == found.high == 1 and 0.95 < found.low < 1
+    assert found.value == found.high == 1 and found.low and 0.95 < found.low < 1
+    assert correlation([]) is correlation([array([1, 0], [0, 1])]) is None
 
 
-def test_correlation_is_null_without_pairs() -> None:
-    assert correlation([]) is None
-    assert correlation([array([1, 0], [0, 1])]) is None
+def test_size_contrast() -> None:
+    found = known(size_contrast(array(1.0, 0.25, 0.5)))
+    # The smaller side is 500 thousandths, give or take a half.
+    assert (found.value, found.n, found.low, found.high) == (4.0, 3, 3.992, 4.008)
+    assert size_contrast(array(1.0)) is None and known(size_contrast(array(2.0, 2.0))).value == 1.0
 
 
 def bergsma(table: np.ndarray) -> float:
@@ -181,7 +155,7 @@ def bergsma(table: np.ndarray) -> float:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("kind", "most"), [(0, 0.02), (1, 0.004), (2, 0.004)])
-@pytest.mark.parametrize("dial", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize("dial", [0.1, 0.7])
 def test_correlation_agrees_with_cramers_v_where_all_pairs_occur(kind: int, most: float, dial: float) -> None:
     """Closely where the usual values fall evenly on the nouns, which those of eight colors do not."""
     facts = facts_of(lines(DataSpec(attribute_kinds=(KINDS[kind],), attribute_object_correlation=dial)))
@@ -215,7 +189,7 @@ def random_spec(rng: np.random.Generator) -> DataSpec:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(12))
 def test_a_random_spec_is_measured_back_within_three_standard_errors(seed: int) -> None:
     data = random_spec(np.random.default_rng(seed))
     validate(RunSpec(data=data), Names(worlds=kind_names(), models=("small",)))
@@ -230,39 +204,25 @@ def test_a_random_spec_is_measured_back_within_three_standard_errors(seed: int) 
 
 def test_what_leaves_no_trace_is_null() -> None:
     found = recovered(DataSpec(attribute_kinds=(), attribute_density=0), count=200)
-    nothing = (
-        "attribute_object_correlation",
-        "held_out_pairs",
-        "placement",
-        "caption_lengths",
-        "saliency_bias",
-    )
-    assert {name for name, it in found.items() if it is None} == set(nothing)
+    nothing = {"attribute_object_correlation", "held_out_pairs", "placement", "caption_lengths", "saliency_bias"}
+    assert {name for name, it in found.items() if it is None} == nothing
     assert found["attribute_kinds"] == {"value": [], "n": 200, "low": None, "high": None}
     assert found["attribute_density"] == {"value": 0, "n": 400, "low": 0, "high": 0}
-
-
-def test_every_dial_leaves_a_trace_under_some_spec() -> None:
     found = recovered(DataSpec(objects_in_image=3, caption_completeness=0.6, saliency_bias=0.5, held_out_pairs=0.25))
     # Records do not hold the size of the image, so nothing says where the quarters are.
     assert [name for name, estimate in found.items() if not estimate] == ["placement"]
     untold = recovered(DataSpec(attribute_kinds=("color",), untold_kinds=("tilt",)))
     assert untold["attribute_kinds"]["value"] == ["color"] and untold["untold_kinds"]["value"] == ["tilt"]
     assert found["world"] == {"value": "things", "n": 4000, "low": None, "high": None}
-
-
-def test_a_folder_is_measured_as_its_records_are(tmp_path: Path) -> None:
-    data = DataSpec(objects_in_image=3, caption_completeness=0.6, attribute_kinds=("color", "tilt"))
-    write_folder(data, THINGS, seed=0, count=300, size=16, out=tmp_path)
-    found = measure_folder(tmp_path)
-    same = recovered(data, count=300)
-    assert json.dumps(encode(found), allow_nan=False) == json.dumps(same, allow_nan=False)
-
-
-def test_one_scene_is_enough_to_measure_what_it_shows() -> None:
-    found = recovered(DataSpec(), count=1)
+    found = recovered(DataSpec(), count=1)  # one scene is enough to measure what it shows
     assert found["objects_in_image"] == {"value": 2, "n": 1, "low": 2, "high": 2}
     json.dumps(found, allow_nan=False)
+
+
+@pytest.mark.parametrize("contrast", [1.0, 1.73, 10.0])
+def test_size_contrast_is_measured_beside_values_of_size(contrast: float) -> None:
+    data = DataSpec(attribute_kinds=("color", "size"), size_contrast=contrast)
+    assert is_near(recovered(data, count=2000)["size_contrast"], contrast)
 
 
 # Bad files
@@ -281,9 +241,6 @@ def test_a_line_that_is_not_json_is_named(tmp_path: Path, text: bytes) -> None:
     (tmp_path / "metadata.jsonl").write_bytes(good + b"\n" + text + b"\n" + good)
     with pytest.raises(UserError, match="line 2: is not JSON"):
         measure_folder(tmp_path)
-
-
-def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "metadata.jsonl").write_text("")
     with pytest.raises(UserError, match="holds no scenes"):
         measure_folder(tmp_path)
@@ -330,25 +287,9 @@ def test_a_bad_record_is_named_with_its_line(change: Callable[[Any], None], word
         facts_of(both)
 
 
-def test_a_caption_of_other_values_than_the_image_has_is_refused() -> None:
+def test_a_record_of_another_caption_or_of_none_is_refused() -> None:
     (record,) = lines(DataSpec(), count=1)
-    record["caption"] = record["replaced_caption"]
     with pytest.raises(UserError, match="does not name the objects .* as they are"):
-        facts_of([record])
+        facts_of([record | {"caption": record["replaced_caption"]}])
     with pytest.raises(UserError, match="line 1: 7: is no JSON object"):
         facts_of([7])
-
-
-def test_size_contrast_by_hand() -> None:
-    found = known(size_contrast(array(1.0, 0.25, 0.5)))
-    assert (found.value, found.n) == (4.0, 3)
-    # The smaller side is 500 thousandths, give or take a half.
-    assert (found.low, found.high) == (3.992, 4.008)
-    assert size_contrast(array(1.0)) is None
-    assert known(size_contrast(array(2.0, 2.0))).value == 1.0
-
-
-@pytest.mark.parametrize("contrast", [1.0, 1.73, 4.0, 10.0])
-def test_size_contrast_is_measured_beside_values_of_size(contrast: float) -> None:
-    data = DataSpec(attribute_kinds=("color", "size"), size_contrast=contrast)
-    assert is_near(recovered(data, count=2000)["size_contrast"], contrast)

@@ -1,8 +1,9 @@
-"""The world `things`: its words, and colors that stay apart for every kind of color vision."""
+"""The world `things`: its values, and colors that stay apart for every kind of color vision."""
 
 from itertools import combinations
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from explorer.world.things import THINGS, Look
@@ -23,6 +24,7 @@ VISIONS = {
 TO_XYZ = np.array(
     [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
 )
+FILLS = {value.word: value.paint(Look()).fill for value in THINGS.kinds[0].values}
 
 
 def seen(color: tuple[int, ...], vision: str) -> Floats:
@@ -36,78 +38,50 @@ def seen(color: tuple[int, ...], vision: str) -> Floats:
 
 def ciede2000(first: Floats, second: Floats) -> float:
     """Distance of two CIELAB colors: Sharma, Wu and Dalal, "The CIEDE2000 color-difference formula", 2005."""
-    lightness, chroma, hue = _steps(first, second)
-    light, sat, angle = _means(first, second)
-    t = 1 - 0.17 * _cos(angle - 30) + 0.24 * _cos(2 * angle) + 0.32 * _cos(3 * angle + 6) - 0.2 * _cos(4 * angle - 63)
-    d_light = lightness / (1 + 0.015 * (light - 50) ** 2 / np.sqrt(20 + (light - 50) ** 2))
-    d_chroma, d_hue = chroma / (1 + 0.045 * sat), hue / (1 + 0.015 * sat * t)
-    turn = 60 * np.exp(-(((angle - 275) / 25) ** 2))
-    cross = -2 * _fade(sat) * np.sin(np.radians(turn))
+
+    def fade(chroma: float) -> float:
+        return float(np.sqrt(chroma**7 / (chroma**7 + 25.0**7)))
+
+    def cos(degrees: float) -> float:
+        return float(np.cos(np.radians(degrees)))
+
+    stretch = 1 + 0.5 * (1 - fade((np.hypot(*first[1:]) + np.hypot(*second[1:])) / 2))
+    a, b = np.array([first[1], second[1]]) * stretch, np.array([first[2], second[2]])
+    chromas, hues = np.hypot(a, b), np.degrees(np.arctan2(b, a)) % 360
+    turn = (hues[1] - hues[0] + 180) % 360 - 180
+    hue_step = 2 * np.sqrt(chromas.prod()) * np.sin(np.radians(turn / 2))
+    far = abs(hues[0] - hues[1]) > 180
+    angle = hues.sum() if chromas.prod() == 0 else (hues.mean() + 180 * far) % 360
+    light, sat = (first[0] + second[0]) / 2, chromas.mean()
+    t = 1 - 0.17 * cos(angle - 30) + 0.24 * cos(2 * angle) + 0.32 * cos(3 * angle + 6) - 0.2 * cos(4 * angle - 63)
+    d_light = (second[0] - first[0]) / (1 + 0.015 * (light - 50) ** 2 / np.sqrt(20 + (light - 50) ** 2))
+    d_chroma, d_hue = (chromas[1] - chromas[0]) / (1 + 0.045 * sat), hue_step / (1 + 0.015 * sat * t)
+    cross = -2 * fade(sat) * np.sin(np.radians(60 * np.exp(-(((angle - 275) / 25) ** 2))))
     return float(np.sqrt(d_light**2 + d_chroma**2 + d_hue**2 + cross * d_chroma * d_hue))
 
 
-def _polar(first: Floats, second: Floats) -> tuple[Floats, Floats]:
-    """Chromas (2,) and hues (2,) in degrees, a stretched as the formula asks."""
-    stretch = 1 + 0.5 * (1 - _fade((np.hypot(*first[1:]) + np.hypot(*second[1:])) / 2))
-    a, b = np.array([first[1], second[1]]) * stretch, np.array([first[2], second[2]])
-    return np.hypot(a, b), np.degrees(np.arctan2(b, a)) % 360
-
-
-def _steps(first: Floats, second: Floats) -> tuple[float, float, float]:
-    chromas, hues = _polar(first, second)
-    turn = (hues[1] - hues[0] + 180) % 360 - 180
-    return second[0] - first[0], chromas[1] - chromas[0], 2 * np.sqrt(chromas.prod()) * np.sin(np.radians(turn / 2))
-
-
-def _means(first: Floats, second: Floats) -> tuple[float, float, float]:
-    chromas, hues = _polar(first, second)
-    far = abs(hues[0] - hues[1]) > 180
-    hue = hues.sum() if chromas.prod() == 0 else (hues.mean() + 180 * far) % 360
-    return (first[0] + second[0]) / 2, chromas.mean(), hue
-
-
-def _fade(chroma: float) -> float:
-    return float(np.sqrt(chroma**7 / (chroma**7 + 25.0**7)))
-
-
-def _cos(degrees: float) -> float:
-    return float(np.cos(np.radians(degrees)))
-
-
-def fills() -> dict[str, tuple[int, int, int]]:
-    return {value.word: value.paint(Look()).fill for value in THINGS.kinds[0].values}
-
-
-def test_ciede2000_agrees_with_published_pairs() -> None:
-    """Pairs 1, 7, 17 and 19 of the data that Sharma, Wu and Dalal publish to check implementations."""
-    pairs = [
+@pytest.mark.parametrize(
+    ("first", "second", "distance"),
+    [
         ((50, 2.6772, -79.7751), (50, 0, -82.7485), 2.0425),
         ((50, 0, 0), (50, -1, 2), 2.3669),
         ((50, 2.5, 0), (73, 25, -18), 27.1492),
         ((50, 2.5, 0), (58, 24, 15), 19.4535),
-    ]
-    for first, second, distance in pairs:
-        assert abs(ciede2000(np.array(first, float), np.array(second, float)) - distance) < 1e-4
+    ],
+)
+def test_ciede2000_agrees_with_published_pairs(first: Floats, second: Floats, distance: float) -> None:
+    """Pairs 1, 7, 17 and 19 of the data that Sharma, Wu and Dalal publish to check implementations."""
+    assert ciede2000(np.array(first, float), np.array(second, float)) == pytest.approx(distance, abs=1e-4)
 
 
-def test_colors_stay_apart_for_every_vision() -> None:
-    distances = {
-        (vision, one, other): ciede2000(seen(fills()[one], vision), seen(fills()[other], vision))
-        for vision in VISIONS
-        for one, other in combinations(fills(), 2)
-    }
-    close = {pair: round(float(found), 1) for pair, found in distances.items() if found <= 19}
-    assert not close, f"too close: {close}"
-
-
-def test_colors_stay_apart_from_the_background() -> None:
-    distances = {
-        (vision, name): ciede2000(seen(fill, vision), seen((THINGS.background,) * 3, vision))
-        for vision in VISIONS
-        for name, fill in fills().items()
-    }
-    close = {pair: round(float(found), 1) for pair, found in distances.items() if found <= 16}
-    assert not close, f"too close to the background: {close}"
+@pytest.mark.parametrize("vision", VISIONS)
+def test_colors_stay_apart_from_each_other_and_the_background(vision: str) -> None:
+    colors = {name: seen(fill, vision) for name, fill in FILLS.items()}
+    close = {pair: ciede2000(*(colors[each] for each in pair)) for pair in combinations(colors, 2)}
+    assert min(close.values()) > 19, f"too close: {min(close, key=lambda pair: close[pair])}"
+    background = seen((THINGS.background,) * 3, vision)
+    behind = {name: ciede2000(color, background) for name, color in colors.items()}
+    assert min(behind.values()) > 16, f"too close to the background: {min(behind, key=lambda name: behind[name])}"
 
 
 def test_details_and_marks_show_on_every_color() -> None:
@@ -116,31 +90,15 @@ def test_details_and_marks_show_on_every_color() -> None:
     for value in THINGS.kinds[0].values:
         look = value.paint(Look())
         fill, accent = seen(look.fill, "normal")[0], seen((look.accent,) * 3, "normal")[0]
-        assert abs(fill - accent) > 30
-        assert max(abs(fill - ink), abs(fill - light)) > 30
+        assert abs(fill - accent) > 30 and max(abs(fill - ink), abs(fill - light)) > 30
 
 
-def test_words_are_single_and_unique() -> None:
-    words = [noun.word for noun in THINGS.nouns] + [value.word for kind in THINGS.kinds for value in kind.values]
-    assert len(set(words)) == len(words)
-    assert all(word.isalpha() and word.islower() for word in words)
-
-
-def test_sizes_of_the_world() -> None:
+def test_sizes_of_the_world_and_unmarked_values() -> None:
     assert 12 <= len(THINGS.nouns) <= 16
-    assert [(kind.name, len(kind.values)) for kind in THINGS.kinds] == [
-        ("color", 8),
-        ("size", 2),
-        ("pattern", 3),
-        ("outline", 2),
-        ("tilt", 2),
-    ]
-    assert {"blue", "yellow", "red", "green"} <= fills().keys()
-
-
-def test_unmarked_values_change_nothing_but_the_color() -> None:
-    for kind in THINGS.kinds[1:]:
-        assert kind.values[0].paint(Look()) == Look()
+    counts = {kind.name: len(kind.values) for kind in THINGS.kinds}
+    assert list(counts.items()) == [("color", 8), ("size", 2), ("pattern", 3), ("outline", 2), ("tilt", 2)]
+    assert {"blue", "yellow", "red", "green"} <= FILLS.keys()
+    assert all(kind.values[0].paint(Look()) == Look() for kind in THINGS.kinds[1:])
 
 
 def test_contact_sheet_shows_something_everywhere() -> None:
