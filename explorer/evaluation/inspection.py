@@ -1,10 +1,5 @@
 """Snapshot of a model on a few fixed scenes at one step, saved with a run and read by a page without torch.
 
-    snapshot = Snapshot.load(path)                                   # UserError if the file is not a snapshot
-    found = inspect(snapshot, "own", inspection_set("own", data, world).swapped.exists)
-    found.cosines[i, j], found.margins[i]                            # image i with caption j; right minus swapped
-    verdict(found.margins[i], snapshot.logit_scale)                  # "Right: it leans to the caption, 71 to 29."
-
 The scenes are the first INSPECTED of the evaluation stream, so they are part of the report's scenes.
 """
 
@@ -46,10 +41,7 @@ COIN_TOSS, LEANS, SURE = 56, 75, 95
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class FormFeatures:
-    """Features (N, D): row i is scene i, its caption, and its swapped caption.
-
-    If a scene has no swap, `swapped` holds a caption that must not be scored.
-    """
+    """Features (N, D): row i is scene i, its caption, and its swapped caption, not to be scored if there is no swap."""
 
     images: np.ndarray
     captions: np.ndarray
@@ -92,10 +84,7 @@ class _DamagedError(ValueError):
 
 
 def _arrays(path: Path) -> dict[str, np.ndarray]:
-    """Return the arrays of the file by name.
-
-    Nothing is unpacked or unpickled, so none takes more room than the file.
-    """
+    """Return the arrays by name; nothing is unpacked or unpickled, so none takes more room than the file."""
     if path.stat().st_size > MOST_BYTES:
         raise _DamagedError(f"has more than {MOST_BYTES} bytes")
     with zipfile.ZipFile(path) as file:
@@ -110,7 +99,8 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
 def _snapshot(arrays: dict[str, np.ndarray]) -> Snapshot:
     """Check the arrays: known names, one number each for step and scale, rows of length 1 or 0."""
     forms = [form for form in FOLLOWED_FORMS if f"{form}_images" in arrays]
-    if set(arrays) != {"step", "logit_scale"} | {f"{form}_{part}" for form in forms for part in PARTS} or not forms:
+    rows = [f"{form}_{part}" for form in forms for part in PARTS]
+    if set(arrays) != {"step", "logit_scale", *rows} or not forms:
         raise _DamagedError(
             f"holds other arrays than step, logit_scale and {', '.join(PARTS)} of {' and '.join(FOLLOWED_FORMS)}"
         )
@@ -119,20 +109,16 @@ def _snapshot(arrays: dict[str, np.ndarray]) -> Snapshot:
         raise _DamagedError("its step is not a whole number from 0")
     if scale.shape != () or scale.dtype != np.float64 or not 0 < scale < 1e6:
         raise _DamagedError("its logit_scale is not a number above 0")
-    width = arrays[f"{forms[0]}_images"].shape[-1:]
-    for name, rows in arrays.items():
-        if name not in ("step", "logit_scale"):
-            _check_features(name, rows, (INSPECTED, *width))
-    features = {form: FormFeatures(**{part: arrays[f"{form}_{part}"] for part in PARTS}) for form in forms}
-    return Snapshot(step=int(step), logit_scale=float(scale), forms=features)
-
-
-def _check_features(name: str, rows: np.ndarray, shape: tuple[int, ...]) -> None:
-    if rows.dtype != np.float32 or rows.shape != shape or len(shape) != 2 or shape[1] < 2:
-        raise _DamagedError(f"its {name} are not {INSPECTED} rows of equally many float32 numbers")
-    lengths = np.linalg.norm(rows.astype(np.float64), axis=1)
-    if not (np.isclose(lengths, 1, atol=1e-3) | (lengths == 0)).all():
-        raise _DamagedError(f"its {name} are not of length 1")
+    shape = (INSPECTED, *arrays[f"{forms[0]}_images"].shape[-1:])
+    for name in rows:
+        features = arrays[name]
+        if features.dtype != np.float32 or features.shape != shape or len(shape) != 2 or shape[1] < 2:
+            raise _DamagedError(f"its {name} are not {INSPECTED} rows of equally many float32 numbers")
+        lengths = np.linalg.norm(features.astype(np.float64), axis=1)
+        if not (np.isclose(lengths, 1, atol=1e-3) | (lengths == 0)).all():
+            raise _DamagedError(f"its {name} are not of length 1")
+    features_of = {form: FormFeatures(**{part: arrays[f"{form}_{part}"] for part in PARTS}) for form in forms}
+    return Snapshot(step=int(step), logit_scale=float(scale), forms=features_of)
 
 
 def inspected_forms(data: DataSpec) -> tuple[str, ...]:
@@ -220,11 +206,7 @@ def inspect(snapshot: Snapshot, form: str, exists: np.ndarray) -> Inspection:
 
 
 def inspect_file(path: Path, form: str, data: DataSpec) -> tuple[Snapshot, Inspection]:
-    """Return a saved snapshot and its scores in a form, cached until the file changes.
-
-    Raises:
-        UserError: the file is not a snapshot.
-    """
+    """Return a saved snapshot and its scores in a form, cached until the file changes; see `Snapshot.load`."""
     return _inspect_file(path, path.stat().st_mtime_ns, form, data)
 
 
@@ -235,10 +217,7 @@ def _inspect_file(path: Path, _time: int, form: str, data: DataSpec) -> tuple[Sn
 
 
 def project_features(features: FormFeatures, exists: np.ndarray) -> Projection:
-    """Project images and captions on their first two principal components, captions to the right of images and above.
-
-    `exists` (N,) marks the scenes with a swap.
-    """
+    """Project images and captions on their first two principal components, captions right of images and above."""
     parts = [metrics.normalize(rows) for rows in (features.images, features.captions, features.swapped[exists])]
     stacked = np.concatenate(parts)
     center = stacked.mean(axis=0)

@@ -1,20 +1,9 @@
 """Answer of a model to a user's pictures and captions as frozen data, with verdicts on it and maps as colors; no torch.
 
-    scored = decode(ScoredPictures, json.loads(text))                # from the document of `score`
-    scored.answer.cosine[0][1], scored.answer.order_free.spread      # picture 1, caption 2; None if it is alone
-    bag_orders(["a red bus", "a bus red"], count=12, rng=rng)        # 12 texts per caption, here the same 12
-
 Tables of numbers are [picture][caption]. A relevance map is [row][column] of patches.
-
-    judge(margin=0.175, control=0.0, spread=0.056)      # "beyond"
-    verdicts(answer, own=True)                          # ["beyond", "wrong"], of a `ProbeAnswer`
-    summary(answer, own=True)                           # "Nearest to its right caption: 50 % of 2 pictures (95 % ..."
 
 The right caption of a picture is its own, in their order, if `own` is set and there are as many of both; else the
 first.
-
-    blended(np.array([[0.1, 0.6], [0.1, 0.2]]), most=0.6)        # uint8 (2, 2, 4): red, green, blue, opacity
-    write_sheet(Path("maps.png"), scored, maps)                  # the maps of ScoredPictures: a row per picture
 
 The scale is Cividis (Nunez, Anderton and Renslow, 2018), which looks alike with and without color deficiency: dark blue
 is nothing, yellow is `most`, in a sheet the largest share of any patch of its picture in any map shown.
@@ -153,17 +142,14 @@ class ScoredPictures:
 
 
 def bag_orders(captions: Sequence[str], *, count: int, rng: np.random.Generator) -> list[list[str]]:
-    """Return `count` texts per caption: its words, sorted and then in random orders.
-
-    The orders depend only on the number of words.
-    """
+    """Return `count` texts per caption: its sorted words in random orders, which depend only on their number."""
     bags = [sorted(map(_word, caption.split())) for caption in captions]
     drawn = {size: [rng.permutation(size) for _ in range(count)] for size in sorted({len(bag) for bag in bags})}
     return [[" ".join(bag[place] for place in order) for order in drawn[len(bag)]] for bag in bags]
 
 
 def orders_of(caption: str) -> np.random.Generator:
-    """Return the generator of a caption's random orders: the same caption is shuffled alike everywhere."""
+    """Return the generator of a caption's random orders, which are the same everywhere."""
     return np.random.default_rng(list(hashlib.sha256(caption.encode()).digest()))
 
 

@@ -1,7 +1,5 @@
 """What a report's model binds, within the limits of the numbers: two words by one rule, and one sentence.
 
-    of_binding(scores.canonical["binding_accuracy"])      # "binds reliably", as `leaderboard` says it
-
     >>> from explorer.evaluation.results import Scores
     >>> form = {"binding_accuracy": Estimate(value=0.51, n=1000, low=0.48, high=0.54, chance=0.5)}
     >>> verdict(Report(scores=Scores(canonical=form, forms={"own": form, "complete": form}))).kind
@@ -13,8 +11,6 @@ at chance, the sentence names both forms; "not in captions longer than it has re
 complete form whose interval lies below it, and training captions that name fewer objects than the image shows. If the
 caption-only control is above chance in a form, binding in that form is no evidence and the sentence says so. If
 shuffled pixels, which show no scene, are off chance, the sentence says that too.
-
-    what_follows(found)      # "Image embeddings tell no more than an untrained model's: 84 % against ..."
 
 A probe on an untrained model reads the color of a noun far above the chance of a bag of colors, as random features keep
 most of their input. So only what exceeds the untrained model counts as learned, if the 95 % intervals do not overlap.
@@ -98,52 +94,47 @@ def verdict(report: Report) -> Verdict:
         words = "Failed to train: its loss stayed at that of a model that knows nothing, so this is no finding."
         return Verdict(kind="failed_to_train", sentence=words)
     own, complete = (_binding(report.scores.forms.get(form)) for form in ("own", "complete"))
-    found = _of_both(report, own, complete) if own and complete else _of_one(report, own, complete)
-    return Verdict(kind=found.kind, sentence=f"{found.sentence}{_leak(report)}{_shuffled(report.scores)}")
+    kind, words = _of_both(report, own, complete) if own and complete else _of_one(report, own, complete)
+    return Verdict(kind=kind, sentence=f"{words}{_leak(report)}{_shuffled(report.scores)}")
 
 
-def _of_both(report: Report, own: Estimate, complete: Estimate) -> Verdict:
+def _of_both(report: Report, own: Estimate, complete: Estimate) -> tuple[Kind, str]:
     """Word the verdict if both forms were measured."""
     levels = (_level(own), _level(complete))
-    numbers = f"own captions {_words(own)}, complete captions {_words(complete)}"
-    if levels == ("chance", "chance"):
-        return Verdict(kind="does_not_bind", sentence=f"The model does not bind: {numbers}.{_recognition(report)}")
-    if levels == ("high", "high"):
-        return Verdict(kind="binds", sentence=f"The model binds: {numbers}.")
-    if levels[0] == "high" and change(complete, own) == "less":
-        if _reads_short(report):
-            words = f"The model binds, but not in captions longer than it has read: {numbers}."
-            return Verdict(kind="binds_in_short_captions", sentence=words)
-        words = f"The model binds in captions of its own form, less so in complete captions: {numbers}."
-        return Verdict(kind="binds_in_own_captions", sentence=words)
-    if "below" in levels:
-        words = f"The model prefers the swapped caption more often than chance in a form: {numbers}."
-        return Verdict(kind="prefers_swapped", sentence=words)
-    if levels[0] == "chance":
-        where = "in complete captions and is at chance in captions of its own form"
-        return Verdict(kind="binds_in_complete_captions", sentence=f"The model {_degree(complete)} {where}: {numbers}.")
-    if levels[1] == "chance":
-        where = "in captions of its own form and is at chance in complete captions"
-        return Verdict(kind="binds_in_own_captions", sentence=f"The model {_degree(own)} {where}: {numbers}.")
     stronger = max(own, complete, key=lambda estimate: estimate.value or 0.0)
-    degree = "binds in part" if "high" in levels else _degree(stronger)
-    return Verdict(kind="binds_in_part", sentence=f"The model {degree}: {numbers}.")
+    kind: Kind
+    last = ""
+    match levels:
+        case ("chance", "chance"):
+            kind, words, last = "does_not_bind", "does not bind", _recognition(report)
+        case ("high", "high"):
+            kind, words = "binds", "binds"
+        case ("high", _) if change(complete, own) == "less" and _reads_short(report):
+            kind, words = "binds_in_short_captions", "binds, but not in captions longer than it has read"
+        case ("high", _) if change(complete, own) == "less":
+            kind, words = "binds_in_own_captions", "binds in captions of its own form, less so in complete captions"
+        case ("below", _) | (_, "below"):
+            kind, words = "prefers_swapped", "prefers the swapped caption more often than chance in a form"
+        case ("chance", _):
+            where = "in complete captions and is at chance in captions of its own form"
+            kind, words = "binds_in_complete_captions", f"{_degree(complete)} {where}"
+        case (_, "chance"):
+            where = "in captions of its own form and is at chance in complete captions"
+            kind, words = "binds_in_own_captions", f"{_degree(own)} {where}"
+        case _:
+            kind, words = "binds_in_part", "binds in part" if "high" in levels else _degree(stronger)
+    return kind, f"The model {words}: own captions {_words(own)}, complete captions {_words(complete)}.{last}"
 
 
-def _of_one(report: Report, own: Estimate | None, complete: Estimate | None) -> Verdict:
+def _of_one(report: Report, own: Estimate | None, complete: Estimate | None) -> tuple[Kind, str]:
     """Word the verdict if a form is missing, and state nothing about that form."""
-    canonical = _binding(report.scores.canonical)
-    asked = [("own", own), ("complete", complete), ("canonical", canonical)]
-    form, estimate = next(((form, found) for form, found in asked if found), ("", None))
-    if estimate is None:
-        return Verdict(kind="not_measured", sentence="Binding is not measured: no caption could be swapped.")
-    heads = {
-        "below": "prefers the swapped caption more often than chance",
-        "chance": "is at chance",
-    }
-    head = heads.get(_level(estimate)) or _degree(estimate)
-    words = f"The model {head} in {form} captions ({_words(estimate)}), the only form to judge by."
-    return Verdict(kind="canonical_only" if form == "canonical" else "binds_in_part", sentence=words)
+    asked = {"own": own, "complete": complete, "canonical": _binding(report.scores.canonical)}
+    form, found = next(((form, found) for form, found in asked.items() if found), ("", None))
+    if found is None:
+        return "not_measured", "Binding is not measured: no caption could be swapped."
+    heads = {"below": "prefers the swapped caption more often than chance", "chance": "is at chance"}
+    words = f"The model {heads.get(_level(found)) or _degree(found)} in {form} captions ({_words(found)})"
+    return "canonical_only" if form == "canonical" else "binds_in_part", f"{words}, the only form to judge by."
 
 
 def _known(found: Estimate | None) -> Estimate | None:
@@ -175,9 +166,8 @@ def _degree(found: Estimate) -> str:
 
 def _reads_short(report: Report) -> bool:
     """Return True if training captions named fewer objects than the image shows, or left objects without a value."""
-    if report.spec is None:
-        return False
-    return report.spec.data.caption_completeness < 1 or report.spec.data.attribute_density < 1
+    data = report.spec.data if report.spec else None
+    return data is not None and (data.caption_completeness < 1 or data.attribute_density < 1)
 
 
 def _recognition(report: Report) -> str:

@@ -1,13 +1,9 @@
 """Folder of a benchmark run, with embeddings written during the run, so that an interrupted run can resume.
 
-    manifest.json                 question and model; only the same ones resume
-    pictures.npy, captions.npy    (distinct, D) float32, added in whole batches
-    missing.jsonl                 {"row", "name", "reason"} of unusable pictures
-    items.parquet, result.json    results
-
-with opened(folder, manifest, resume=True) as folder:
-    rows = Rows(folder / "pictures.npy", count=1000, width=512, block=64)
-    rows.done                     # rows that exist; a torn batch is cut off
+manifest.json                 question and model; only the same ones resume
+pictures.npy, captions.npy    (distinct, D) float32, added in whole batches
+missing.jsonl                 {"row", "name", "reason"} of unusable pictures
+items.parquet, result.json    results
 """
 
 import io

@@ -1,16 +1,10 @@
 """Table of the benchmarks, `benchmarks.toml`: columns, the authors' rule, and published figures.
 
-    protocol = PROTOCOLS["sugarcrepe"]
-    protocol.open(Path("sugar-crepe/data"))     # a Source of items
-    protocol.theirs.figure(answers)             # TheirFigure(rule="...", value=0.62, by_group={...})
-    protocol.reference[0]
-    # Reference(model="human", open_clip=(), group="replace_obj", metric="accuracy", value=1.0, source="...")
-
 A further benchmark is an entry in the file.
 """
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -52,17 +46,14 @@ class Published:
     groups: tuple[str, ...] = ()
     models: tuple[ModelFigures, ...]
 
-    def references(self) -> list[Reference]:
-        columns: list[tuple[str | None, str]] = [(group, self.metrics[0]) for group in self.groups] or [
-            (None, metric) for metric in self.metrics
-        ]
-        return [
-            Reference(
-                model=of.model, open_clip=of.open_clip, group=group, metric=metric, value=value, source=self.source
-            )
-            for of in self.models
-            for (group, metric), value in zip(columns, of.values, strict=True)
-        ]
+    def references(self) -> Iterator[Reference]:
+        groups = self.groups or (None,) * len(self.metrics)
+        metrics = self.metrics[:1] * len(self.groups) or self.metrics
+        for of in self.models:
+            for group, metric, value in zip(groups, metrics, of.values, strict=True):
+                yield Reference(
+                    model=of.model, open_clip=of.open_clip, source=self.source, group=group, metric=metric, value=value
+                )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,7 +76,8 @@ class Files:
 
     @property
     def names(self) -> list[str]:
-        return [pattern for pattern in self.patterns if "/" not in pattern]
+        """Names of the subsets."""
+        return [pattern.removesuffix(".json") for pattern in self.patterns if "/" not in pattern]
 
     def fitting(self, path: Path) -> list[Path]:
         """Return the files of this layout, those of one folder only."""
@@ -126,7 +118,9 @@ class Protocol:
             if layout.split:
                 found = [file for file in found if layout.split in file.stem] or found
             found = found if layout.take == "all" else found[:1]
-            notes += _missing(layout, found)
+            missing = [name for name in layout.names if name not in {file.stem for file in found}]
+            if layout.only and missing:
+                notes = [f"{len(missing)} of {len(layout.names)} subsets are not there: {', '.join(missing)}."]
         folder = found[0].parent
         images = first_folder(*(folder / name for name in self.images), folder)
         return open_table(found, layout.columns, images=images, notes=(layout.note,) * bool(layout.note) + (*notes,))
@@ -134,15 +128,9 @@ class Protocol:
     def _layout_of(self, file: Path) -> Files:
         fitting = [each for each in self.files if any(file.match(pattern) for pattern in each.patterns)]
         if not fitting and self.files[0].only:  # no published figure would match it
-            names = ", ".join(name.removesuffix(".json") for name in self.files[0].names)
+            names = ", ".join(self.files[0].names)
             raise fault(label(file), f"the file of a subset has one of the names {names}, and .json")
         return (fitting or list(self.files))[0]
-
-
-def _missing(layout: Files, found: Sequence[Path]) -> list[str]:
-    there = {file.name for file in found}
-    missing = [name.removesuffix(".json") for name in layout.names if layout.only and name not in there]
-    return [f"{len(missing)} of {len(layout.names)} subsets are not there: {', '.join(missing)}."] if missing else []
 
 
 PROTOCOLS: dict[str, Protocol] = {

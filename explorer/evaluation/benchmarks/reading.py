@@ -4,9 +4,6 @@
     source = open_table((Path("items.json"),), columns, images=Path("val2017"))
     next(source.items())     # Item(pictures=(Picture(name="000000289393.jpg"),), captions=(..., ..., ...), right=2)
 
-    for record in records(path):                     # CSV, JSON, JSON lines, Parquet or Arrow
-        record.where, record.id, record.fields       # "line 3 of pairs.csv", "3", {"image": "bus.jpg", ...}
-
 A `Source` reads its items again on each call, and rows of tables a few at a time, so that a file of a million lines or
 of photographs is never in memory as a whole.
 
@@ -33,8 +30,8 @@ from typing import Any, TextIO, cast
 from explorer.errors import NO_VALUE, UserError, quote_value
 
 CSV = (".csv", ".tsv")
-JSON_LINES = (".jsonl", ".ndjson")
-TABLES = (".parquet", ".arrow")
+Read = tuple[str, str, Any]
+"""The place in the file, the id and the value of one record."""
 ROWS_AT_ONCE = 16  # each may hold two photographs
 CAPTIONS = ("caption", "text", "TEXT")
 """Columns in which training captions stand, the first that exists."""
@@ -56,18 +53,16 @@ class Record:
 def records(path: Path, *, needed: Sequence[str] = ()) -> Iterator[Record]:
     """Yield the records of a file, whose ending names its format; `needed` columns are checked in the head of a CSV."""
     kind = _kind(path)
-    if kind not in (*CSV, *JSON_LINES, ".json", *TABLES):
-        endings = ", ".join((*CSV, ".json", *JSON_LINES, *TABLES))
-        raise UserError("PATH", label(path), f"the name of the file has to end in {endings}")
+    if kind not in READERS:
+        raise UserError("PATH", label(path), f"the name of the file has to end in {', '.join(READERS)}")
     with _sentences(path):
-        if kind in CSV:
-            yield from _csv(path, needed)
-        elif kind in JSON_LINES:
-            yield from _json_lines(path)
-        elif kind in TABLES:
-            yield from _table(path)
-        else:
-            yield from _json(path)
+        for where, id, value in _csv(path, needed) if kind in CSV else READERS[kind](path):
+            where = f"{where} of {label(path)}"
+            if isinstance(value, list):
+                value = {str(place): each for place, each in enumerate(value)}
+            if not isinstance(value, Mapping):
+                raise fault(where, f"an object with fields is needed here, not {quote_value(value)}")
+            yield Record(where=where, id=id, fields=value)
 
 
 def captions_of(path: Path) -> Iterator[str]:
@@ -171,8 +166,7 @@ def picture_name(value: Any, key: str, where: str) -> str:
 
 def _kind(path: Path) -> str:
     """Return the ending that names the format, without that of a packed file."""
-    name = path.name.lower()
-    return Path(name.removesuffix(".gz")).suffix
+    return Path(path.name.lower().removesuffix(".gz")).suffix
 
 
 def _opened(path: Path) -> TextIO:
@@ -184,17 +178,25 @@ class _Row(dict[str, Any]):
     """A row of a CSV, in which every field is text."""
 
 
-def _csv(path: Path, needed: Sequence[str]) -> Iterator[Record]:
+def _csv(path: Path, needed: Sequence[str] = ()) -> Iterator[Read]:
     csv.field_size_limit(4 * MOST_LETTERS)
     with _opened(path) as file:
         rows = csv.reader(_lines(file, path), strict=True, delimiter="\t" if _kind(path) == ".tsv" else ",")
         header = [name.strip() for name in next(rows, [])]
-        _check_header(header, path, needed)
+        names = ", ".join(needed) or "your columns"
+        if not any(header):
+            raise fault(label(path), f"the first line is empty; it has to name the columns {names}")
+        missing = [name for name in needed if name not in header and name.split(".")[0] not in header]
+        if missing or len(set(header)) != len(header):
+            columns = quote_value(", ".join(header), 120)
+            raise fault(
+                label(path), f"the columns are {columns}; needed are {names}, each once and with commas between"
+            )
         for row in filter(None, rows):
-            where = f"line {rows.line_num} of {label(path)}"
+            where = f"line {rows.line_num}"
             if len(row) != len(header):
-                raise fault(where, f"{len(row)} fields, and the header has {len(header)}")
-            yield Record(where=where, id=str(rows.line_num), fields=_Row(zip(header, row, strict=True)))
+                raise fault(f"{where} of {label(path)}", f"{len(row)} fields, and the header has {len(header)}")
+            yield where, str(rows.line_num), _Row(zip(header, row, strict=True))
 
 
 def _lines(file: TextIO, path: Path) -> Iterator[str]:
@@ -205,29 +207,18 @@ def _lines(file: TextIO, path: Path) -> Iterator[str]:
         yield line
 
 
-def _check_header(header: list[str], path: Path, needed: Sequence[str]) -> None:
-    names = ", ".join(needed) or "your columns"
-    if not any(header):
-        raise fault(label(path), f"the first line is empty; it has to name the columns {names}")
-    missing = [name for name in needed if name not in header and name.split(".")[0] not in header]
-    if missing or len(set(header)) != len(header):
-        columns = quote_value(", ".join(header), 120)
-        raise fault(label(path), f"the columns are {columns}; needed are {names}, each once and with commas between")
-
-
-def _json_lines(path: Path) -> Iterator[Record]:
+def _json_lines(path: Path) -> Iterator[Read]:
     with _opened(path) as file:
         for number, line in enumerate(_lines(file, path), start=1):
-            where = f"line {number} of {label(path)}"
             if line.strip():
                 try:
                     value = json.loads(line)
                 except (ValueError, RecursionError):
                     raise fault(label(path), f"line {number} is not JSON in UTF-8") from None
-                yield Record(where=where, id=str(number - 1), fields=_fields(value, where))
+                yield f"line {number}", str(number - 1), value
 
 
-def _json(path: Path) -> Iterator[Record]:
+def _json(path: Path) -> Iterator[Read]:
     if path.stat().st_size > MOST_JSON_BYTES:
         raise fault(label(path), f"the file has more than {MOST_JSON_BYTES // 2**20} MB")
     try:
@@ -237,19 +228,10 @@ def _json(path: Path) -> Iterator[Record]:
     if not isinstance(values, list | dict):
         raise fault(label(path), f"a list of items or an object of items is needed, not {quote_value(values)}")
     for key, value in values.items() if isinstance(values, dict) else enumerate(values):
-        where = f"item {quote_value(str(key), 40)} of {label(path)}"
-        yield Record(where=where, id=str(key), fields=_fields(value, where))
+        yield f"item {quote_value(str(key), 40)}", str(key), value
 
 
-def _fields(value: Any, where: str) -> Mapping[str, Any]:
-    if isinstance(value, list):
-        return {str(place): each for place, each in enumerate(value)}
-    if not isinstance(value, Mapping):
-        raise fault(where, f"an object with fields is needed here, not {quote_value(value)}")
-    return value
-
-
-def _table(path: Path) -> Iterator[Record]:
+def _table(path: Path) -> Iterator[Read]:
     import pyarrow as pa
 
     row = 0
@@ -257,7 +239,7 @@ def _table(path: Path) -> Iterator[Record]:
         for batch in _batches(path):
             for start in range(0, batch.num_rows, ROWS_AT_ONCE):
                 for fields in batch.slice(start, ROWS_AT_ONCE).to_pylist():
-                    yield Record(where=f"row {row} of {label(path)}", id=str(row), fields=fields)
+                    yield f"row {row}", str(row), fields
                     row += 1
     except (pa.ArrowException, OSError) as error:
         raise fault(label(path), f"is no {path.suffix[1:]} file, or is damaged ({str(error)[:80]})") from None
@@ -279,6 +261,14 @@ def _batches(path: Path) -> Iterator[Any]:
             opened = pa.ipc.open_file(mapped)
             batches = (opened.get_batch(index) for index in range(opened.num_record_batches))
         yield from batches
+
+
+READERS: Mapping[str, Callable[[Path], Iterator[Read]]] = {
+    **dict.fromkeys(CSV, _csv),
+    ".json": _json,
+    **dict.fromkeys((".jsonl", ".ndjson"), _json_lines),
+    **dict.fromkeys((".parquet", ".arrow"), _table),
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -311,8 +301,7 @@ class Item:
 class Source:
     """The files, the folder of the pictures, and the items of the files.
 
-    `notes` list what is missing or left out; `columns` describes how the files are read; `skipped` counts the items
-    that the last reading left out, by reason.
+    `notes` list what is missing or left out; `skipped` counts the items that the last reading left out, by reason.
     """
 
     files: tuple[Path, ...]
@@ -422,7 +411,8 @@ def open_table(files: Sequence[Path], columns: Columns, *, images: Path, notes: 
 
 
 def _items(file: Path, columns: Columns, skipped: Counter[str], *, several: bool) -> Iterator[Item]:
-    for record in _merged(records(file, needed=columns.needed()), file, columns):
+    found = records(file, needed=columns.needed())
+    for record in _merged(found, file) if columns.next_row else found:
         if not _is_kept(record, columns):
             continue
         if columns.negative in record.fields and record.fields[columns.negative] is None:
@@ -433,10 +423,8 @@ def _items(file: Path, columns: Columns, skipped: Counter[str], *, several: bool
         yield from _items_of(record, f"{file.stem}/{id}" if several else id, columns, file)
 
 
-def _merged(found: Iterator[Record], file: Path, columns: Columns) -> Iterator[Record]:
-    if not columns.next_row:
-        yield from found
-        return
+def _merged(found: Iterator[Record], file: Path) -> Iterator[Record]:
+    """Make one record of every two; the fields of the second are those of its field "next"."""
     for pair in blocks(found, 2):
         if len(pair) == 1:
             raise fault(pair[0].where, f"it has no second row to go with; {label(file)} holds two rows per item")
@@ -518,7 +506,12 @@ class _Cells:
         chosen, where = self.first(spec), self.record.where
         value = self._value(chosen)
         content = value.get("bytes") if isinstance(value, Mapping) else value
-        edges = self._box(box) if box else None
+        edges = None
+        if box:
+            x, y, width, height = (number(self.record.fields, name, where) for name in box.split("+"))
+            if width <= 0 or height <= 0:
+                raise fault(where, f"the box is {width:g} wide and {height:g} high, and has to be larger than nothing")
+            edges = (x, y, x + width, y + height)
         if isinstance(content, bytes):
             path = value.get("path") if isinstance(value, Mapping) else None
             name = path if isinstance(path, str) else f"{chosen} of {where}"
@@ -526,13 +519,6 @@ class _Cells:
         if isinstance(value, Mapping | list):
             raise fault(where, f"{chosen} has to hold the name or the bytes of a picture")
         return Picture(name=picture_name(value, chosen, where), box=edges)
-
-    def _box(self, spec: str) -> tuple[float, float, float, float]:
-        x, y, width, height = (number(self.record.fields, name, self.record.where) for name in spec.split("+"))
-        if width <= 0 or height <= 0:
-            words = f"the box is {width:g} wide and {height:g} high, and has to be larger than nothing"
-            raise fault(self.record.where, words)
-        return x, y, x + width, y + height
 
     def _has(self, name: str) -> bool:
         if "{" in name:

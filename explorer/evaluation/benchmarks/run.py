@@ -1,8 +1,5 @@
 """Run of one benchmark with one model.
 
-    task = Task(protocol=PROTOCOLS["pairs"], source=source, out=Path("out"), resume=True)
-    document = run_benchmark(task, clip, environment=environment(clip.device), tell=print)
-
 The file is read several times, and its pictures are never held in memory: to number its distinct pictures and captions,
 to embed each picture once, and to write the scores of each item. Embeddings go to `out` during the run, or to a
 temporary folder. Threads open and resize pictures during the model's previous batch. A picture is searched below its
@@ -86,16 +83,16 @@ def run_benchmark(task: Task, clip: Clip, *, environment: Environment, tell: Cal
     started = time.monotonic()
     with _folder(task, clip, environment) as folder:
         index = index_items(task.items(), lambda texts: clip.ids(texts).numpy())
-        found = _embedded(task, clip, index, folder, tell)
-        answers = answer(index, found.pictures.all(), found.captions.all())
+        rows, captions, reasons, images_per_s = _embedded(task, clip, index, folder, tell)
+        answers = answer(index, rows.all(), captions.all())
         figures = figures_of(answers, task.protocol.theirs, rng=fixed_draws())
         document = {
             "benchmark": task.protocol.name,
             **figures.document(),
             "warnings": [*task.source.all_notes(), *cautions(clip, index, figures)],
             "seen": _seen(task.cells, answers),
-            "missing_images": list(found.reasons.first),
-            "missing_reasons": found.reasons.first,
+            "missing_images": list(reasons.first),
+            "missing_reasons": reasons.first,
             "reference": [
                 {**encode(figure), "is_this_model": clip.name in figure.open_clip} for figure in task.protocol.reference
             ],
@@ -110,8 +107,7 @@ def run_benchmark(task: Task, clip: Clip, *, environment: Environment, tell: Cal
             "folder": str(task.out.resolve()) if task.out is not None else None,
             **encode(environment),
             "seconds": round(time.monotonic() - started, 3),
-            # None if every picture was embedded before.
-            "images_per_s": round(found.added / found.seconds, 2) if found.added and found.seconds else None,
+            "images_per_s": images_per_s,
         }
         if not document["n"]:
             tell(f"no picture could be used; they were looked for in {task.images or task.source.images} (--images)")
@@ -131,33 +127,25 @@ def _seen(cells: Cells | None, answers: Answers) -> dict[str, Any] | None:
     return {**cells.about, "cells": rows}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Embedded:
-    """Embeddings on the disk, the pictures that this process added to it, and the seconds that took."""
-
-    pictures: Rows
-    captions: Rows
-    reasons: Reasons
-    added: int
-    seconds: float
-
-
-def _embedded(task: Task, clip: Clip, index: Index, folder: Path, tell: Callable[[str], None]) -> _Embedded:
-    size = task.batch_size
-    new_rows = partial(Rows, width=text_width(clip), block=size)
+def _embedded(
+    task: Task, clip: Clip, index: Index, folder: Path, tell: Callable[[str], None]
+) -> tuple[Rows, Rows, Reasons, float | None]:
+    """Embed what is missing on the disk; return pictures, captions, reasons, and new pictures a second."""
+    new_rows = partial(Rows, width=text_width(clip), block=task.batch_size)
     pictures = new_rows(folder / "pictures.npy", count=index.num_pictures)
     captions = new_rows(folder / "captions.npy", count=len(index.texts))
     reasons = Reasons(folder / embedding_store.MISSING, done=pictures.done)
     before, started = pictures.done, time.monotonic()
-    news = _news(tell, "pictures", index.num_pictures)
     todo = distinct_pictures(index, task.items(), start=pictures.done)
-    embed_pictures(clip, todo, task.images or task.source.images, pictures, reasons, size=size, tell=news)
-    seconds = time.monotonic() - started
+    news = _news(tell, "pictures", index.num_pictures)
+    images = task.images or task.source.images
+    embed_pictures(clip, todo, images, pictures, reasons, size=task.batch_size, tell=news)
+    added, seconds = pictures.done - before, time.monotonic() - started
     news = _news(tell, "captions", len(index.texts))
-    embed_captions(clip, index.texts[captions.done :], captions, size=size, tell=news)
-    return _Embedded(
-        pictures=pictures, captions=captions, reasons=reasons, added=pictures.done - before, seconds=seconds
-    )
+    for block in blocks(index.texts[captions.done :], task.batch_size):
+        captions.add(_finite(clip, embed_texts(clip, block)))
+        news(captions.done)
+    return pictures, captions, reasons, round(added / seconds, 2) if added and seconds else None
 
 
 @contextmanager
@@ -212,15 +200,17 @@ def cautions(clip: Clip, index: Index, figures: BenchmarkFigures) -> list[str]:
     if blind:
         found.append(blind)
     if by_group and (len(figures.groups) > 1 or not blind):
-        most = ", ".join(quote_value(name, 30) for name in by_group[:MOST_WORDS])
-        more = f" and {len(by_group) - MOST_WORDS} more" if len(by_group) > MOST_WORDS else ""
-        found.append(f"An image-blind baseline is off chance in {len(by_group)} groups: {most}{more}.")
+        found.append(f"An image-blind baseline is off chance in {len(by_group)} groups: {_first(by_group, 30)}.")
     return found
 
 
+def _first(words: Sequence[str], longest: int) -> str:
+    more = f" and {len(words) - MOST_WORDS} more" if len(words) > MOST_WORDS else ""
+    return ", ".join(quote_value(word, longest) for word in words[:MOST_WORDS]) + more
+
+
 def _same(index: Index) -> list[str]:
-    places = np.arange(index.captions.shape[1])
-    is_right = places < index.right[:, None]
+    is_right = np.arange(index.captions.shape[1]) < index.right[:, None]
     equal = index.captions[:, :, None] == index.captions[:, None, :]
     wrong = ~is_right & (index.captions >= 0)
     same = np.flatnonzero((equal & is_right[:, :, None] & wrong[:, None, :]).any(axis=(1, 2)))
@@ -234,17 +224,11 @@ def _same(index: Index) -> list[str]:
 def _unknown(clip: Clip, captions: Sequence[str]) -> list[str]:
     if clip.words is None:  # it reads parts of words, so it knows any
         return []
-    words: dict[str, None] = {}
-    touched = 0
-    for caption in captions:
-        unknown = unknown_words(clip, caption)
-        touched += bool(unknown)
-        words |= dict.fromkeys(unknown)
+    touched = [unknown for caption in captions if (unknown := unknown_words(clip, caption))]
     if not touched:
         return []
-    first = ", ".join(quote_value(word, 20) for word in list(words)[:MOST_WORDS])
-    more = f" and {len(words) - MOST_WORDS} more" if len(words) > MOST_WORDS else ""
-    return [f"{touched} of {len(captions)} captions have words that the model has never read: {first}{more}."]
+    words = _first(list(dict.fromkeys(word for unknown in touched for word in unknown)), 20)
+    return [f"{len(touched)} of {len(captions)} captions have words that the model has never read: {words}."]
 
 
 def embed_pictures(
@@ -270,13 +254,6 @@ def embed_pictures(
             if isinstance(each, PictureError):
                 reasons.add(rows.done + n, names[n], str(each))
         rows.add(features)
-        tell(rows.done)
-
-
-def embed_captions(clip: Clip, captions: Iterable[str], rows: Rows, *, size: int, tell: Callable[[int], None]) -> None:
-    """Add a row per caption, `size` at a time; `tell` receives the number of rows after each batch."""
-    for block in blocks(captions, size):
-        rows.add(_finite(clip, embed_texts(clip, block)))
         tell(rows.done)
 
 

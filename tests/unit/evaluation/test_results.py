@@ -2,7 +2,6 @@
 
 import dataclasses
 import doctest
-import json
 import math
 from typing import Any
 
@@ -10,15 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.codec import decode, encode
+from explorer.codec import encode
 from explorer.errors import DamagedFileError
 from explorer.evaluation import results
 from explorer.evaluation.results import (
     BINDING_LEVEL,
-    IN_A_ROW,
     Estimate,
     Report,
-    Row,
     binding_step,
     lower_bounds,
     read_report,
@@ -29,16 +26,6 @@ MEASURED = Estimate(value=0.8, n=10, low=0.49, high=0.943, chance=0.5)
 
 def test_examples_in_the_docstrings_hold() -> None:
     assert doctest.testmod(results).failed == 0
-
-
-def test_a_row_is_flat() -> None:
-    row = Row(form="own", by="kind", group="color", **dataclasses.asdict(MEASURED))
-    held = json.dumps(encode(row), allow_nan=False)
-    assert held == (
-        '{"form": "own", "by": "kind", "group": "color", "value": 0.8, "n": 10, "low": 0.49, "high": 0.943, '
-        '"chance": 0.5}'
-    )
-    assert decode(Row, json.loads(held)) == row
 
 
 @pytest.mark.parametrize(
@@ -128,14 +115,6 @@ def test_a_step_that_was_marked_stays_marked(curve: Curve) -> None:
     assert len(set(marked)) <= 1
     if marked:
         assert binding_step(curve, has_ended=True) == marked[0]
-
-
-@given(curve=curves)
-def test_a_bound_run_is_above_the_level_from_there_on_for_a_while(curve: Curve) -> None:
-    step = binding_step(curve, has_ended=True)
-    if step is not None:
-        after = [low for at, low in curve if at >= step][:IN_A_ROW]
-        assert after and min(after) > BINDING_LEVEL
 
 
 def test_records_without_an_evaluation_or_without_a_swap_are_left_out() -> None:
