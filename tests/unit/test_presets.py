@@ -17,22 +17,8 @@ from explorer.world.things import THINGS
 from explorer.world.worlds import kind_names
 from tests.unit.world.worlds import Batch, draw, objects_of, stream_of
 
-NAMES = (
-    "binding-friendly",
-    "web-like",
-    "web-like-hard-negatives",
-    "web-like-large-batch",
-    "web-like-one-value",
-    "incomplete",
-    "incomplete-mixed",
-    "salient",
-    "low-density",
-    "two-kinds",
-    "too-many-attributes",
-    "one-object",
-)
 GLOSSARY = Path(__file__).parents[2] / "docs" / "glossary.md"
-every_preset = pytest.mark.parametrize("name", NAMES)
+every_preset = pytest.mark.parametrize("name", PRESETS)
 
 
 def values_of(spec: RunSpec) -> dict[str, Any]:
@@ -50,38 +36,26 @@ def swap_share(data: DataSpec) -> float:
     return float(np.mean(swap(batch.said, batch.stream).exists))
 
 
-def test_the_presets_are_those_of_the_issue_the_friendly_one_first() -> None:
-    assert set(PRESETS) == set(NAMES) and next(iter(PRESETS)) == "binding-friendly"
-
-
 @every_preset
-def test_a_preset_is_legal_and_knows_its_name(name: str) -> None:
+def test_a_preset_is_legal_and_differs_from_its_base_by_its_flaw_alone(name: str) -> None:
     found = preset(name)
-    names = Names(worlds=kind_names(), models=config_names())
-    assert validate(found.spec, names) is found.spec
+    assert validate(found.spec, Names(worlds=kind_names(), models=config_names())) is found.spec
     assert found.name == name == found.spec.preset
     assert RunSpec.from_dict(found.spec.as_dict()) == found.spec
-
-
-@every_preset
-def test_a_preset_has_one_sentence(name: str) -> None:
-    sentence = preset(name).sentence
+    sentence = found.sentence
     assert 20 < len(sentence) < 250 and sentence[-1] == "." and sentence[0].isupper() and "\n" not in sentence
-
-
-@every_preset
-def test_a_flaw_is_all_that_tells_a_preset_from_its_base(name: str) -> None:
-    found = preset(name)
-    if found.base is None:
-        assert found.flaw == ()
-        return
-    own, base = values_of(found.spec), values_of(preset(found.base).spec)
-    assert {field for field in own if own[field] != base[field]} == set(found.flaw) and found.flaw
+    if found.base is not None:
+        own, base = values_of(found.spec), values_of(preset(found.base).spec)
+        assert {field for field in own if own[field] != base[field]} == set(found.flaw) and found.flaw
+    assert preset(found.page_name) is found and found.page_name.replace("-", "").isalpha()
+    assert all(each is found or found.page_name not in (each.name, each.page_name) for each in PRESETS.values())
+    assert f"| {found.title} | `{found.page_name}` | `{name}` |" in GLOSSARY.read_text(encoding="utf-8")
 
 
 def test_presets_that_stand_on_their_own() -> None:
     assert {name for name, found in PRESETS.items() if found.base is None} == {"binding-friendly", "web-like"}
     assert PRESETS["binding-friendly"].spec.data == DataSpec(), "what every other test calls the default"
+    assert next(iter(PRESETS)) == "binding-friendly" and len(PRESETS) == 12
 
 
 @pytest.mark.parametrize(
@@ -151,16 +125,3 @@ def test_a_spec_is_known_by_its_data_however_it_is_trained() -> None:
     assert preset_of(spec) is PRESETS["incomplete"], "the dials were moved from one recipe to another"
     assert preset_of(override(spec, {"attribute_object_correlation": 0.5})) is None
     assert preset_of(replace(PRESETS["low-density"].spec, preset=None)) is None
-
-
-@every_preset
-def test_the_name_on_the_page_is_taken_wherever_the_older_one_is(name: str) -> None:
-    found = preset(name)
-    assert preset(found.page_name) is found and found.page_name.replace("-", "").isalpha()
-    assert all(each is found or found.page_name not in (each.name, each.page_name) for each in PRESETS.values())
-
-
-@every_preset
-def test_the_glossary_lists_a_recipe_by_each_of_its_names(name: str) -> None:
-    found = preset(name)
-    assert f"| {found.title} | `{found.page_name}` | `{name}` |" in GLOSSARY.read_text(encoding="utf-8")

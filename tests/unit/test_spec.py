@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import fields, replace
+from itertools import pairwise
 from typing import Any, get_args
 
 import pytest
@@ -23,6 +24,7 @@ from explorer.spec import (
     fit,
     override,
     recipe_number,
+    saved_steps,
     validate,
 )
 
@@ -93,30 +95,18 @@ def test_each_dial_is_declared_once_with_words_and_a_range() -> None:
         assert dial.stage in get_args(Stage), name
         assert (dial.low is None) == (dial.high is None), name
         assert sum((dial.low is not None, dial.choices is not None)) <= 1, name
-
-
-def test_numbers_have_a_range_that_holds_their_default() -> None:
-    for name, value in fields_of(RunSpec()).items():
-        dial = DIALS[name]
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            assert dial.low is not None and dial.high is not None, name
-            assert dial.low <= value <= dial.high, name
-
-
-def test_the_defaults_are_legal() -> None:
-    assert validate(RunSpec(), NAMES) == RunSpec()
-    assert override(RunSpec(), {}) == RunSpec()
+        default = fields_of(RunSpec())[name]
+        if isinstance(default, int | float) and not isinstance(default, bool):
+            assert dial.low is not None and dial.high is not None and dial.low <= default <= dial.high, name
+            for value in (dial.low - 1, dial.high + 1):
+                assert sentence({name: value}).startswith(name + "=")
+    assert validate(RunSpec(), NAMES) == RunSpec() == override(RunSpec(), {})
 
 
 @untimed
 @given(spec=specs())
-def test_json_there_and_back(spec: RunSpec) -> None:
+def test_json_and_text_there_and_back(spec: RunSpec) -> None:
     assert RunSpec.from_dict(json.loads(json.dumps(spec.as_dict(), allow_nan=False))) == spec
-
-
-@untimed
-@given(spec=specs())
-def test_text_there_and_back(spec: RunSpec) -> None:
     typed = {name: as_text(value) for name, value in fields_of(spec).items()}
     assert replace(read(typed), preset=spec.preset) == spec
 
@@ -132,12 +122,8 @@ def test_override_changes_the_fields_given_and_no_other(spec: RunSpec, other: Ru
 def test_a_file_without_some_fields_gets_their_defaults() -> None:
     # Files that do not tell their recipe were written when there was one.
     assert RunSpec.from_dict({}) == RunSpec(recipe=1)
+    assert RunSpec().as_dict()["recipe"] == RunSpec.from_dict({"recipe": RECIPE}).recipe == RECIPE
     assert RunSpec.from_dict({"data": {"saliency_bias": 0.5}}).data == DataSpec(saliency_bias=0.5)
-
-
-def test_a_spec_tells_its_recipe() -> None:
-    assert RunSpec().as_dict()["recipe"] == RunSpec().recipe == RECIPE
-    assert RunSpec.from_dict({"recipe": RECIPE}).recipe == RECIPE
 
 
 @pytest.mark.parametrize(
@@ -208,30 +194,21 @@ BAD: list[tuple[str, Any, str, str]] = [
     ("saliency_bias", [0.5], "[0.5]", "a number from 0 to 1"),
     ("batch_size", "1e99", "1e99", "a whole number from 16 to 4096"),
     ("batch_size", math.nan, "nan", "a whole number from 16 to 4096"),
-    ("batch_size", "nan", "nan", "a whole number from 16 to 4096"),
     ("batch_size", "inf", "inf", "a whole number from 16 to 4096"),
     ("batch_size", "0x10", "0x10", "a whole number from 16 to 4096"),
     ("batch_size", "1_000", "1_000", "a whole number from 16 to 4096"),
-    ("batch_size", "1_000/2", "1_000/2", "a whole number from 16 to 4096"),
     ("batch_size", "６４", "６４", "a whole number from 16 to 4096"),
-    ("batch_size", "٦٤", "٦٤", "a whole number from 16 to 4096"),
     ("batch_size", "64.5", "64.5", "a whole number from 16 to 4096"),
     ("batch_size", -64, "-64", "from 16 to 4096"),
     ("batch_size", True, "True", "a whole number from 16 to 4096"),
     ("batch_size", 10**5000, "digits", "a whole number from 16 to 4096"),
     ("batch_size", "9" * 5000, "99999...", "a whole number from 16 to 4096"),
-    ("objects_in_image", 0, "0", "from 1 to 4"),
-    ("objects_in_image", -1, "-1", "from 1 to 4"),
     ("objects_in_image", 5, "5", "from 1 to 4"),
-    ("steps", 0, "0", "from 1 to 1000000"),
     ("seed", 2**31, "2147483648", "from 0 to 2147483647"),
-    ("seed", "-1", "-1", "from 0 to 2147483647"),
     ("learning_rate", math.inf, "inf", "a number from 1e-07 to 0.1"),
     ("learning_rate", "1e400", "1e400", "a number from 1e-07 to 0.1"),
-    ("learning_rate", 0, "0", "from 1e-07 to 0.1"),
     ("attribute_kinds", "shape", "shape", "color, size, pattern, outline, tilt"),
     ("attribute_kinds", "color,size,color", "color,size,color", "once"),
-    ("attribute_kinds", ["color"] * 1000, "color,color", "once"),
     ("untold_kinds", "shape", "shape", "color, size, pattern, outline, tilt"),
     ("untold_kinds", "size,size", "size,size", "once"),
     ("untold_kinds", "color", "color", "captions name it, as attribute_kinds has it too"),
@@ -243,32 +220,23 @@ BAD: list[tuple[str, Any, str, str]] = [
     ("attribute_density", 6, "6", "from 0 to 5"),
     ("caption_completeness", 0.4, "0.4", "1/2"),
     ("caption_completeness", 0.1, "0.1", "from 0.25 to 1"),
-    ("held_out_pairs", 0.6, "0.6", "from 0 to 0.5"),
     ("attribute_object_correlation", -1e-9, "-1e-09", "from 0 to 1"),
     ("caption_lengths", "short", "short", "fixed or mixed"),
     ("caption_lengths", ["fixed"], "fixed", "a word"),
     ("world", "x", "x", "things"),
     ("world", "x\ny\u2028z", "x y z", "things"),
     ("world", "\ud800", " ", "things"),
-    ("world", "wörld 世界", "wörld 世界", "things"),
     ("world", "w" * 100_000, "www...", "things"),
     ("world", "", "", "a word"),
     ("world", {"a": 1}, "{'a': 1}", "a word"),
     ("model", "x", "x", "small or large"),
     ("init", "  ", "", "a word"),
     ("tune", "text", "text", "tune=all"),
-    ("tune", "lora", "lora", "tune=all"),
-    ("tune", "text-map", "text-map", "trained from scratch"),
     ("tune", "prompt", "prompt", "all or text or image or lora or text-map"),
     ("loss", "mse", "mse", "clip or siglip"),
-    ("optimizer", "sgd", "sgd", "muon or adamw"),
-    ("precision", "fp16", "fp16", "auto or fp32 or bf16"),
-    ("hard_negatives", 2, "2", "from 0 to 1"),
     ("mask_false_negatives", "maybe", "maybe", "true or false"),
-    ("mask_false_negatives", 2, "2", "true or false"),
     ("mask_false_negatives", 1.0, "1.0", "true or false"),
     ("mask_false_negatives", None, "nothing", "true or false"),
-    ("mask_false_negatives", 10**5000, "digits", "true or false"),
 ]
 
 
@@ -290,14 +258,6 @@ def test_an_unknown_field_is_named_beside_the_known_ones(name: str) -> None:
     assert all(field in text for field in DIALS)
 
 
-def test_every_dial_with_bounds_refuses_what_lies_beyond_them() -> None:
-    for name, dial in DIALS.items():
-        if dial.low is None or dial.high is None:
-            continue
-        for value in (dial.low - 1, dial.high + 1):
-            assert sentence({name: value}).startswith(name + "=")
-
-
 def test_the_range_is_checked_after_all_changes() -> None:
     changes = {"attribute_density": 2, "caption_completeness": "1/3"}
     assert read({**changes, "attribute_kinds": "color,size", "objects_in_image": 3}).data.attribute_density == 2.0
@@ -312,13 +272,7 @@ def test_no_kinds_allow_no_density() -> None:
 
 
 NOT_SPECS = [None, 3, "x", [], [["data", {}]], {"data": None}, {"data": 3}, {"data": [1]}, {"train": "xy"}]
-NOT_SPECS += [
-    {"preset": 3},
-    {"preset": ["friendly"]},
-    {"data": {"x": 1}},
-    {"train": {"steps": "many"}},
-    {"data": {1: 2}},
-]
+NOT_SPECS += [{"preset": 3}, {"preset": ["a"]}, {"data": {"x": 1}}, {"train": {"steps": "many"}}, {"data": {1: 2}}]
 
 
 @pytest.mark.parametrize("record", NOT_SPECS, ids=repr)
@@ -370,6 +324,8 @@ def test_no_file_escapes_as_another_error(record: Any) -> None:
         ({"tune": "text"}, {"tune": "all"}, ["tune is now all"]),
         ({"tune": "text", "init": "a-run"}, {}, []),
         ({"attribute_density": 2, "attribute_kinds": "color,size"}, {}, []),
+        ({"objects_in_image": 0}, {}, []),
+        ({"objects_in_image": 9}, {}, []),
     ],
 )
 def test_fit_moves_only_what_another_field_bounds(
@@ -381,19 +337,11 @@ def test_fit_moves_only_what_another_field_bounds(
     assert len(sentences) == len(said) and all(part in found for part, found in zip(said, sentences, strict=True))
 
 
-@pytest.mark.parametrize("objects", [0, -3, 9])
-def test_fit_leaves_what_is_out_of_range_to_validation(objects: int) -> None:
-    spec = override(RunSpec(), {"objects_in_image": objects})
-    fitted, _ = fit(spec)
-    assert fitted.data.objects_in_image == objects
-
-
-@pytest.mark.parametrize("steps", [1, 2, 3, 25, 180, 1000])
+@pytest.mark.parametrize("steps", [1, 2, 3, 25, 100, 180, 1000])
 def test_a_run_is_looked_at_early_often_and_at_its_end(steps: int) -> None:
     found = sorted(evaluated_steps(steps))
     assert found[-1] == steps and 1 <= found[0] <= max(3, steps // 40)
-    assert len(found) == (24 if steps >= 96 else min(steps, max(4, steps // 4))) and set(found) <= set(
-        range(1, steps + 1)
-    )
-    gaps = [b - a for a, b in zip(found, found[1:], strict=False)]
-    assert all(later >= earlier - 1 for earlier, later in zip(gaps, gaps[1:], strict=False))
+    assert len(found) == (24 if steps >= 96 else min(steps, max(4, steps // 4)))
+    gaps = [later - earlier for earlier, later in pairwise(found)]
+    assert all(later >= earlier - 1 for earlier, later in pairwise(gaps))
+    assert sorted(saved_steps(steps)) == (found[1::2] if len(found) == 24 else found), "about twelve are kept"

@@ -102,15 +102,6 @@ def losses(image: Tensor, text: Tensor, **extras: Any) -> list[Tensor]:
     ]
 
 
-def test_nothing_ignored_is_the_same_as_no_mask() -> None:
-    image, text, hard = units(4), units(4, seed=1), units(3, seed=2)
-    nothing = torch.zeros(4, 7, dtype=torch.bool)
-    for masked, plain in zip(
-        losses(image, text, hard=hard, ignore=nothing), losses(image, text, hard=hard), strict=True
-    ):
-        assert masked.item() == plain.item()
-
-
 @pytest.mark.parametrize("which", [0, 1], ids=["clip", "siglip"])
 def test_an_ignored_pair_has_no_say(which: int) -> None:
     """The logit of image 0 with caption 2 and with hard negative 1 may be anything."""
@@ -124,29 +115,12 @@ def test_an_ignored_pair_has_no_say(which: int) -> None:
 
 
 @pytest.mark.parametrize("which", [0, 1], ids=["clip", "siglip"])
-def test_gradients_reach_every_side_and_are_finite(which: int) -> None:
-    image, text, hard = units(4).requires_grad_(), units(4, seed=1).requires_grad_(), units(2, seed=2).requires_grad_()
-    scale, bias = torch.tensor(5.0, requires_grad=True), torch.tensor(-2.0, requires_grad=True)
-    ignore = torch.zeros(4, 6, dtype=torch.bool)
-    ignore[0, 1] = ignore[2, 4] = True
-    if which:
-        siglip_loss(image, text, scale, bias, hard=hard, ignore=ignore).backward()
-    else:
-        clip_loss(image, text, scale, hard=hard, ignore=ignore).backward()
-    for side in (image, text, hard):
-        assert side.grad is not None and torch.isfinite(side.grad).all()
-        assert (side.grad.abs().sum(dim=1) > 0).all()
-    assert scale.grad is not None and torch.isfinite(scale.grad)
-
-
-def test_the_gradient_pulls_own_pairs_together_and_hard_negatives_apart() -> None:
-    for which in (0, 1):
-        image, text, hard = torch.eye(3, 5), units(3, width=5, seed=1), units(3, width=5, seed=2)
-        text.requires_grad_(), hard.requires_grad_()
-        losses(image, text, hard=hard)[which].backward()
-        assert text.grad is not None and hard.grad is not None
-        assert (text.grad.diagonal() < 0).all()
-        assert (hard.grad[:, :3] > 0).all()
+def test_the_gradient_pulls_own_pairs_together_and_hard_negatives_apart(which: int) -> None:
+    image, text, hard = torch.eye(3, 5), units(3, width=5, seed=1), units(3, width=5, seed=2)
+    text.requires_grad_(), hard.requires_grad_()
+    losses(image, text, hard=hard)[which].backward()
+    assert text.grad is not None and hard.grad is not None
+    assert (text.grad.diagonal() < 0).all() and (hard.grad[:, :3] > 0).all()
 
 
 def random_mask(images: int, captions: int) -> Tensor:
@@ -156,20 +130,13 @@ def random_mask(images: int, captions: int) -> Tensor:
 
 @pytest.mark.parametrize("num_hard", [0, 3])
 @pytest.mark.parametrize("is_masked", [False, True])
-def test_a_model_that_scores_all_alike_pays_chance(num_hard: int, is_masked: bool) -> None:
+def test_chance_is_what_a_model_pays_that_scores_all_alike(num_hard: int, is_masked: bool) -> None:
+    """Of the sigmoid loss, the best of all constants."""
     same = F.normalize(torch.ones(1, 8), dim=-1)
     image, text, hard = same.expand(6, 8), same.expand(6, 8), same.expand(num_hard, 8) if num_hard else None
     ignore = random_mask(6, 6 + num_hard) if is_masked else None
     paid = clip_loss(image, text, torch.tensor(100.0), hard=hard, ignore=ignore).item()
     assert chance_loss(6, num_hard, ignore) == pytest.approx(paid, rel=1e-5)
-
-
-@pytest.mark.parametrize("num_hard", [0, 3])
-@pytest.mark.parametrize("is_masked", [False, True])
-def test_chance_of_the_sigmoid_loss_is_the_best_of_all_constants(num_hard: int, is_masked: bool) -> None:
-    same = F.normalize(torch.ones(1, 8), dim=-1)
-    image, text, hard = same.expand(6, 8), same.expand(6, 8), same.expand(num_hard, 8) if num_hard else None
-    ignore = random_mask(6, 6 + num_hard) if is_masked else None
     biases = torch.linspace(-8, 4, 2001)
-    paid = [siglip_loss(image, text, torch.tensor(0.0), bias, hard=hard, ignore=ignore).item() for bias in biases]
-    assert siglip_chance_loss(6, num_hard, ignore) == pytest.approx(min(paid), abs=1e-4)
+    least = min(siglip_loss(image, text, torch.tensor(0.0), bias, hard=hard, ignore=ignore).item() for bias in biases)
+    assert siglip_chance_loss(6, num_hard, ignore) == pytest.approx(least, abs=1e-4)

@@ -1,4 +1,7 @@
-"""Every weight that trains is in one group of one optimizer, the rest stand still, and the rate goes up and down."""
+"""Every weight that trains is in one group of one optimizer, the rest stand still, and the rate goes up and down.
+
+Muon: singular values near one, the rule of torch's own where that exists, matrices of one shape taken together.
+"""
 
 import math
 from itertools import pairwise
@@ -11,16 +14,20 @@ from explorer.clip.tuning import prepare
 from explorer.spec import DIALS, TrainSpec
 from explorer.training.optimizer import (
     FINAL_SHARE,
+    MOMENTUM,
     MUON_RATIO,
     TUNE_RATIO,
     WEIGHT_DECAY,
+    Muon,
     make_optimizers,
+    orthogonal,
     rate_at,
     set_rate,
 )
 from tests.unit.toys import tiny_clip
 
 TUNES = DIALS["tune"].choices or ()
+RATE, DECAY = 0.1, 0.5
 
 
 @pytest.fixture
@@ -105,3 +112,72 @@ def test_a_constant_schedule_warms_up_and_stays_at_the_peak() -> None:
     assert [rate_at(step, train) for step in (0, 7, 14, 15, 60, 99)] == pytest.approx([1 / 15, 8 / 15, 1, 1, 1, 1])
     falling = TrainSpec(steps=100)
     assert rate_at(7, falling) == rate_at(7, train) and rate_at(99, falling) < 0.06
+
+
+@pytest.mark.parametrize("shape", [(3, 8, 8), (2, 4, 12), (2, 12, 4)])
+def test_singular_values_come_near_one(shape: tuple[int, int, int]) -> None:
+    matrices = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    found = orthogonal(matrices)
+    assert found.shape == matrices.shape
+    values = torch.linalg.svdvals(found)
+    assert (values > 0.3).all() and (values < 1.3).all()
+
+
+def test_a_matrix_of_rank_one_keeps_its_direction() -> None:
+    left, right = torch.tensor([[3.0], [4.0]]) / 5, torch.tensor([[0.0, 1.0, 0.0]])
+    found = orthogonal((7 * left @ right)[None])[0]
+    size = torch.linalg.svdvals(found)[0]
+    torch.testing.assert_close(found, size * left @ right, atol=1e-5, rtol=0)
+    assert torch.equal(orthogonal(torch.zeros(1, 3, 3)), torch.zeros(1, 3, 3))
+
+
+def test_a_step_decays_and_goes_along_the_orthogonal_gradient() -> None:
+    weight, still = torch.nn.Parameter(torch.ones(8, 2)), torch.nn.Parameter(torch.ones(2, 2))
+    gradient = torch.randn(8, 2, generator=torch.Generator().manual_seed(1))
+    weight.grad = gradient.clone()
+    Muon([weight, still], lr=RATE, weight_decay=DECAY).step()
+    # Nesterov's step from a momentum of nothing is a multiple of the gradient, and of that only the direction counts.
+    expected = torch.ones(8, 2) * (1 - RATE * DECAY) - RATE * math.sqrt(8 / 2) * orthogonal(gradient[None])[0]
+    torch.testing.assert_close(weight.data, expected)
+    assert torch.equal(still.data, torch.ones(2, 2)), "a weight without gradient stands still"
+
+
+def test_momentum_is_kept_from_step_to_step() -> None:
+    weight = torch.nn.Parameter(torch.zeros(2, 2))
+    optimizer = Muon([weight], lr=RATE, weight_decay=0.0)
+    for gradient in (torch.eye(2), torch.zeros(2, 2)):
+        weight.grad = gradient.clone()
+        optimizer.step()
+    momentum = (1 - MOMENTUM) * MOMENTUM
+    torch.testing.assert_close(optimizer.state[weight]["momentum"], momentum * torch.eye(2))
+    assert (weight.diagonal() < -1.5 * RATE).all(), "the second step went on where the first went"
+
+
+def test_shapes_are_taken_together_or_alone_alike() -> None:
+    random = torch.Generator().manual_seed(2)
+    values = [torch.randn(shape, generator=random) for shape in ((4, 4), (6, 3), (4, 4))]
+    gradients = [torch.randn(value.shape, generator=random) for value in values]
+
+    def stepped(groups: list[list[int]]) -> list[torch.Tensor]:
+        weights = [torch.nn.Parameter(value.clone()) for value in values]
+        for group in groups:
+            optimizer = Muon([weights[i] for i in group], lr=RATE, weight_decay=DECAY)
+            for i in group:
+                weights[i].grad = gradients[i].clone()
+            optimizer.step()
+        return [weight.data for weight in weights]
+
+    torch.testing.assert_close(stepped([[0, 1, 2]]), stepped([[0], [1], [2]]))
+
+
+@pytest.mark.skipif(not hasattr(torch.optim, "Muon"), reason="this torch has no Muon of its own")
+def test_it_is_torchs_rule_besides_its_precision() -> None:
+    start = torch.randn(6, 4, generator=torch.Generator().manual_seed(3))
+    ours, theirs = torch.nn.Parameter(start.clone()), torch.nn.Parameter(start.clone())
+    optimizers = Muon([ours], lr=RATE, weight_decay=DECAY), torch.optim.Muon([theirs], lr=RATE, weight_decay=DECAY)
+    for step in range(3):
+        gradient = torch.randn(6, 4, generator=torch.Generator().manual_seed(10 + step))
+        ours.grad, theirs.grad = gradient.clone(), gradient.clone()
+        for optimizer in optimizers:
+            optimizer.step()
+    torch.testing.assert_close(ours.data, theirs.data, atol=0.02, rtol=0)
