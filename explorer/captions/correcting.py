@@ -1,12 +1,8 @@
 """Corrections of a reading by a person: attributes that are none, and attributes that were missed.
 
-    corrected("a large red bus and an old car", Corrections(off=(8,)))["swaps"]
+    corrected("a large red bus and an old car", Corrections(off=(8,)))["swaps"]      # red, at 8, is no attribute
     # [{"kind": "attribute", "caption": "an old red bus and a large car"}]
     corrected("a red bus and a car", Corrections(word="old", thing=1))["caption"]     # "a red bus and an old car"
-
-    read = read_caption("a large red bus and an old car")
-    swaps(without(read, off=(8,)))         # red, at 8, is not an attribute: "an old red bus and a large car"
-    with_added(read_caption("a fire truck and a red car"), thing=0, word="fire")      # fire - truck, red - car
 
 An attribute is named by the place at which it starts. One that is taken away becomes part of its noun: new attributes
 stand before it, and it never moves. Corrections come back from a browser with their caption, so those that do not fit
@@ -14,20 +10,12 @@ it are left out.
 """
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from explorer.captions.reading import read_caption
-from explorer.captions.swapping import (
-    OFFERED,
-    Edit,
-    apply,
-    confusions,
-    every_swap,
-    swaps,
-    why_none,
-)
+from explorer.captions.swapping import OFFERED, Edit, apply, confusions, every_swap, swaps, why_none
 from explorer.captions.words import LONGEST, Attribute, CaptionError, Parsed, Span, Thing, kind_of
 from explorer.errors import NO_VALUE
 
@@ -45,11 +33,6 @@ class Corrections:
     word: str = ""
     thing: int = 0
 
-    @property
-    def is_empty(self) -> bool:
-        """Return True if nothing is corrected."""
-        return not self.off and not self.added
-
 
 def corrected(caption: str, found: Corrections, kinds: Collection[str] = OFFERED) -> dict[str, Any]:
     """Return how a caption is read with corrections, and the captions in which two objects exchange attributes.
@@ -65,11 +48,11 @@ def corrected(caption: str, found: Corrections, kinds: Collection[str] = OFFERED
     if found.word.strip():
         caption, found = _added(caption, found)
     parsed, found = _applied(read_caption(caption), found)
-    known = without(parsed, found.off)
+    known, is_plain = without(parsed, found.off), not (found.off or found.added)
     # A person who corrected the reading is not warned of odd swaps.
-    made = swaps(parsed, kinds) if found.is_empty else every_swap(known)
+    made = swaps(parsed, kinds) if is_plain else every_swap(known)
     offered = [swap for swap in made if swap.caption.lower() != parsed.text.lower()]
-    is_unsure = parsed.unsure and found.is_empty
+    is_unsure = parsed.unsure and is_plain
     return {
         "caption": parsed.text,
         "corrections": {"off": list(found.off), "added": [list(each) for each in found.added]},
@@ -118,7 +101,7 @@ def _applied(parsed: Parsed, found: Corrections) -> tuple[Parsed, Corrections]:
         except CaptionError:
             continue
     starts = {pair.attribute_span.start for pair in parsed.pairs}
-    return parsed, Corrections(off=tuple(sorted({each for each in found.off if each in starts})), added=tuple(added))
+    return parsed, Corrections(off=tuple(sorted(starts.intersection(found.off))), added=tuple(added))
 
 
 _BETWEEN = re.compile(r"[\s,]*(?:and[\s,]+)?", re.IGNORECASE)
@@ -126,23 +109,11 @@ _BETWEEN = re.compile(r"[\s,]*(?:and[\s,]+)?", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class _Region:
-    """The words before a noun after a correction: remaining attributes, then those that became part of the noun."""
+    """The place before a noun after a correction: remaining attributes, then those that became part of the noun."""
 
     span: Span
-    words: tuple[str, ...]
-    num_kept: int
-
-    @property
-    def text(self) -> str:
-        return " ".join(self.words) + " "
-
-    def places(self, start: int) -> list[Span]:
-        """Return the places of the words if the region begins at `start`."""
-        found = []
-        for word in self.words:
-            found.append(Span(start, start + len(word)))
-            start += len(word) + 1
-        return found
+    attributes: tuple[Attribute, ...]
+    text: str
 
 
 def without(parsed: Parsed, off: Collection[int]) -> Parsed:
@@ -155,41 +126,38 @@ def without(parsed: Parsed, off: Collection[int]) -> Parsed:
         shift = sum(len(each.text) - (each.span.end - each.span.start) for each in before)
         return Span(span.start + shift, span.end + shift)
 
-    things = tuple(_moved(thing, off, moved, regions.get(place)) for place, thing in enumerate(parsed.things))
+    things = []
+    for place, thing in enumerate(parsed.things):
+        kept = [each for each in thing.attributes if each.span.start not in off]
+        noun, spans = moved(thing.noun), {each.span: moved(each.span) for each in kept}
+        if region := regions.get(place):
+            start = moved(region.span).start
+            for each in region.attributes:
+                end = start + each.span.end - each.span.start
+                if each in kept:
+                    spans[each.span] = Span(start, end)
+                elif noun.start > start:
+                    noun = Span(start, noun.end)
+                start = end + 1
+        attributes = tuple(replace(each, span=spans[each.span]) for each in kept)
+        things.append(replace(thing, noun=noun, attributes=attributes))
     text = parsed.text
     for each in reversed(ordered):
         text = text[: each.span.start] + each.text + text[each.span.end :]
-    return replace(parsed, text=text, things=things)
+    return replace(parsed, text=text, things=tuple(things))
 
 
 def _region(parsed: Parsed, thing: Thing, off: Collection[int]) -> _Region | None:
-    """Return the words before a noun, removed attributes last; None if there are none or other words stand between."""
+    """Return the attributes before a noun, removed ones last; None if there are none or other words stand between."""
     before = [each for each in thing.attributes if not each.follows and each.span.end <= thing.noun.start]
-    gone = [each for each in before if each.span.start in off]
-    if not gone:
+    if not any(each.span.start in off for each in before):
         return None
     ends = [*(each.span.start for each in before[1:]), thing.noun.start]
-    between = [parsed.text[each.span.end : end] for each, end in zip(before, ends, strict=True)]
-    if not all(_BETWEEN.fullmatch(text) for text in between):
+    if not all(_BETWEEN.fullmatch(parsed.text[each.span.end : end]) for each, end in zip(before, ends, strict=True)):
         return None
-    kept = [each for each in before if each not in gone]
-    words = tuple(parsed.words(each.span) for each in (*kept, *gone))
-    return _Region(Span(before[0].span.start, thing.noun.start), words, len(kept))
-
-
-def _moved(thing: Thing, off: Collection[int], moved: Callable[[Span], Span], region: _Region | None) -> Thing:
-    """Return the object with its attributes and noun at their places in the new text."""
-    kept = [each for each in thing.attributes if each.span.start not in off]
-    if region is None:
-        return replace(
-            thing, noun=moved(thing.noun), attributes=tuple(replace(each, span=moved(each.span)) for each in kept)
-        )
-    places = region.places(moved(region.span).start)
-    spans = iter(places)
-    inside = [each for each in kept if region.span.start <= each.span.start < region.span.end]
-    attributes = [replace(each, span=next(spans) if each in inside else moved(each.span)) for each in kept]
-    noun = Span(places[region.num_kept].start, moved(thing.noun).end)
-    return replace(thing, noun=noun, attributes=tuple(attributes))
+    order = tuple(sorted(before, key=lambda each: each.span.start in off))
+    text = "".join(f"{parsed.words(each.span)} " for each in order)
+    return _Region(Span(before[0].span.start, thing.noun.start), order, text)
 
 
 def with_added(parsed: Parsed, *, thing: int, word: str) -> Parsed:
@@ -203,8 +171,7 @@ def with_added(parsed: Parsed, *, thing: int, word: str) -> Parsed:
         raise CaptionError(f"“{word[:40]}”", NO_VALUE, "is not in the caption, or is an attribute already")
     noun = owner.noun
     if noun.start <= span.start < noun.end:
-        rest = re.match(r"\s*", parsed.text[span.end : noun.end])
-        start = span.end + (len(rest[0]) if rest else 0)
+        start = noun.end - len(parsed.text[span.end : noun.end].lstrip())
         if span.start != noun.start or start >= noun.end:
             raise CaptionError(f"“{word[:40]}”", NO_VALUE, "is the object itself")
         noun = Span(start, noun.end)

@@ -3,14 +3,11 @@
     count_caption("A red bus and an old car. The bus is empty.")
     # two objects, bus with red and empty, car with old; two sentences read
     is_called("person", "skiers")          # True: a caption's noun and a category label of pictures
-    is_called("fire hydrant", "hydrant")   # True: the noun is the end of the label
-    known_nouns()["bicycle"]               # ("bike", "cycle", "tricycle")
 
 Sentences are read one by one. A noun phrase is the same object as one of an earlier sentence if it ends in the same
 word, singular or plural, and no "a", "another", "second" or the like makes it a new one: what is said of it then adds
-to what was said before. Within a sentence each noun phrase is an object of its own.
-
-`categories.txt` holds the nouns of the 80 categories of COCO. Other labels are found by their own words.
+to what was said before. Within a sentence each noun phrase is an object of its own. Sentences that are read unsurely
+count for nothing. `categories.txt` holds the nouns of the 80 categories of COCO; other labels are found by their words.
 
     changed = changed_pairs(["a red bus and a blue car"], ["a blue bus and a red car"])
     changed.true, changed.swapped       # {("red", "bus"), ("blue", "car")}, {("blue", "bus"), ("red", "car")}
@@ -18,19 +15,19 @@ to what was said before. Within a sentence each noun phrase is an object of its 
     cell_of(changed, seen.pairs)        # "true unseen, exchanged unseen"
 
 A pair is seen if a training caption gives the attribute to an object of that noun, singular or plural. Pairs that both
-captions of an item share are left aside. Sentences that are read unsurely count for nothing.
+captions of an item share are left aside.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from explorer.captions.reading import read_caption
 from explorer.captions.words import (
     CaptionError,
     Parsed,
-    Thing,
     class_of,
     is_plural,
     load_lexicon,
@@ -90,12 +87,7 @@ class Counted:
 
     @property
     def attributes(self) -> int:
-        """Number of attributes of all objects."""
         return sum(len(mention.attributes) for mention in self.mentions)
-
-    @property
-    def nouns(self) -> tuple[str, ...]:
-        return tuple(mention.noun for mention in self.mentions)
 
 
 def count_caption(text: str) -> Counted:
@@ -109,16 +101,15 @@ def count_caption(text: str) -> Counted:
     if not text.strip() or not text.isprintable():
         raise CaptionError("caption", NO_VALUE, "give one line of printable characters")
     found: list[Mention] = []
-    counts = dict.fromkeys(("read", "unsure", "without_object", "too_long"), 0)
+    counts: Counter[str] = Counter()
     for sentence in split_sentences(text):
         if len(sentence) > LONGEST_SENTENCE:
             counts["too_long"] += 1
             continue
         parsed = read_caption(sentence, longest=LONGEST_SENTENCE)
-        kind = "unsure" if parsed.unsure else "read" if parsed.things else "without_object"
-        counts[kind] += 1
-        if kind == "read":
-            found = _joined(found, parsed)
+        counts["unsure" if parsed.unsure else "read" if parsed.things else "without_object"] += 1
+        if not parsed.unsure:
+            _join(found, parsed)
     return Counted(mentions=tuple(found), sentences=Sentences(**counts))
 
 
@@ -133,33 +124,27 @@ def split_sentences(text: str) -> list[str]:
     return [part for part in found if re.search(r"[^\W\d_]", part)] or [text.strip()]
 
 
-def _joined(before: Sequence[Mention], parsed: Parsed) -> list[Mention]:
+def _join(found: list[Mention], parsed: Parsed) -> None:
     """Add the objects of one more sentence to those of earlier ones, as new objects or as more attributes."""
-    found, num_before = list(before), len(before)
+    num_before = len(found)
     for thing in parsed.things:
-        mention, is_new = _mention(parsed, thing)
-        same = [] if is_new else [i for i in range(num_before) if ends_alike(found[i].noun, mention.noun)]
-        if not same:
-            found.append(mention)
+        noun, before = parsed.words(thing.noun).lower(), parsed.text[: thing.start]
+        told = tuple(dict.fromkeys(parsed.words(each.span).lower() for each in thing.attributes))
+        same = [i for i in range(num_before) if ends_alike(found[i].noun, noun)]
+        if not same or _NEW.search(before):
+            found.append(Mention(noun=noun, attributes=told, number=_number(noun, before)))
             continue
         old = found[same[-1]]
-        attributes = tuple(dict.fromkeys((*old.attributes, *mention.attributes)))
-        found[same[-1]] = Mention(noun=old.noun, attributes=attributes, number=old.number)
-    return found
+        found[same[-1]] = replace(old, attributes=tuple(dict.fromkeys((*old.attributes, *told))))
 
 
-def _mention(parsed: Parsed, thing: Thing) -> tuple[Mention, bool]:
-    """Return an object of a sentence, and True if its article or the like marks it as new."""
-    noun = parsed.words(thing.noun).lower()
-    before = parsed.text[: thing.start]
-    counted = _COUNT.search(before)
-    # Of a noun without a number; both, a couple and a pair are two.
-    number = None if is_plural(noun) else 1
-    if counted:
-        word = counted[1].lower()
-        number = int(word) if word.isdigit() else _NUMBERS.get(word, 1 if word in ("a", "an") else 2)
-    attributes = tuple(dict.fromkeys(parsed.words(each.span).lower() for each in thing.attributes))
-    return Mention(noun=noun, attributes=attributes, number=number), _NEW.search(before) is not None
+def _number(noun: str, before: str) -> int | None:
+    """Return how many objects a noun names behind the words `before` it; None for a plural without a number."""
+    if not (counted := _COUNT.search(before)):
+        return None if is_plural(noun) else 1
+    word = counted[1].lower()
+    # Both, a couple and a pair are two.
+    return int(word) if word.isdigit() else _NUMBERS.get(word, 1 if word in ("a", "an") else 2)
 
 
 def ends_alike(one: str, other: str) -> bool:
@@ -231,8 +216,11 @@ def find_pairs(captions: Iterable[str], wanted: Set[Pair], *, tell: Callable[[in
     for total, caption in enumerate(captions, start=1):
         if total % TELL_EVERY == 0:
             tell(total)
+        if not left or caption in remembered:
+            continue
         # Reading costs a millisecond, so that only captions with a wanted attribute and a wanted noun are read.
-        if not left or caption in remembered or not _may_hold(caption, attributes, nouns):
+        words = set(_WORD.findall(caption.lower()))
+        if attributes.isdisjoint(words) or nouns.isdisjoint(map(_form, words)):
             continue
         if len(remembered) < MOST_REMEMBERED:
             remembered.add(caption)
@@ -255,18 +243,12 @@ def sure_pairs(caption: str) -> tuple[frozenset[Pair], bool]:
         counted = count_caption(" ".join(caption.split()))
     except CaptionError:
         return frozenset(), False
-    pairs = frozenset((each, _singular(found.noun)) for found in counted.mentions for each in found.attributes)
-    return pairs, not (counted.sentences.unsure or counted.sentences.too_long)
-
-
-def _may_hold(caption: str, attributes: Set[str], nouns: Set[str]) -> bool:
-    words = set(_WORD.findall(caption.lower()))
-    return not attributes.isdisjoint(words) and any(_form(word) in nouns for word in words)
-
-
-def _singular(noun: str) -> str:
-    *first, last = noun.lower().replace("-", " ").split()
-    return " ".join([*first, _form(last)])
+    pairs: set[Pair] = set()
+    for found in counted.mentions:
+        for each in found.attributes:
+            *first, last = found.noun.replace("-", " ").split()
+            pairs.add((each, " ".join([*first, _form(last)])))
+    return frozenset(pairs), not (counted.sentences.unsure or counted.sentences.too_long)
 
 
 def _form(word: str) -> str:

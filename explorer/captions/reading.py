@@ -4,21 +4,15 @@
     read_caption("a black dog and cat").unsure                        # True: is the cat black?
 
 One pass over the tokens: noun phrases become objects; "is", "painted" and the like attach what follows to an object.
-
-Noun phrases: from tokens at a place to one phrase with its attributes and its noun.
+Words before a noun are gathered while they can belong to it, then the noun is cut off from the right: a listed compound
+is one noun, any other noun before the last is part of it too, unless it is a listed material or color.
 
     "two very large red fire trucks"    ->  attributes "very large", "red"; noun "fire trucks"
-
-    phrase = find_phrase(tokens, 3)      # the one that begins with token 3, None if there is none
-    phrase.end                           # the token after it
-
-Words before the noun are gathered while they can belong to it, then the noun is cut off from the right: a listed
-compound is one noun, any other noun before the last is part of it too unless it is a listed material or color.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from explorer.captions.words import (
     COLORS,
@@ -54,249 +48,12 @@ DOUBT = 1.5
 """Margin of an unsure tag; in clear cases adjective and noun differ by 5 to 15 in the tagger's weights."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Phrase:
-    """Tokens [start, end): determiners up to `head`, attributes as ranges of tokens, the noun from `noun` on."""
-
-    start: int
-    end: int
-    noun: int
-    attributes: tuple[range, ...] = ()
-    determined: bool = False
-    before_verb: bool = False
-    """True if the token after it is its verb, though it looks like a noun."""
-    doubt: str = ""
-
-
 @dataclass
-class _Gathered:
-    """The words gathered so far between the determiners and the end of a phrase."""
-
-    tokens: Sequence[Token]
-    start: int
-    determiner: str
-    end: int = 0
-    nouns: list[int] = field(default_factory=list)
-
-    def token(self, i: int) -> Token | None:
-        return self.tokens[i] if i < len(self.tokens) else None
-
-    def kind(self, i: int) -> str:
-        token = self.token(i)
-        return token.kind if token else ""
-
-
-def find_phrase(tokens: Sequence[Token], start: int, *, may_begin_with_verb: bool = True) -> Phrase | None:
-    """Return the noun phrase that begins with token `start`; None if there is none or it has no noun."""
-    first, determiner = _skip_determiners(tokens, start)
-    if not determiner and tokens[start].kind == "part" and not may_begin_with_verb:
-        return None
-    found = _Gathered(tokens, first, determiner, first)
-    while _takes(found, found.end):
-        found.end += 1
-    if not found.nouns:
-        _choose_noun(found)
-    if not found.nouns:
-        return None
-    end = found.nouns[-1] + 1
-    noun = _noun_start(tokens, first, found.nouns)
-    attributes = _attributes(tokens, first, noun)
-    return Phrase(
-        start=start,
-        end=end,
-        noun=noun,
-        attributes=attributes,
-        determined=bool(determiner) or first > start,
-        before_verb=found.kind(end) == "noun" and found.end == end,
-        doubt=_doubt(tokens, noun, end),
-    )
-
-
-def _skip_determiners(tokens: Sequence[Token], start: int) -> tuple[int, str]:
-    """Return the first token after articles and numbers, and the first of those."""
-    i = start
-    while i < len(tokens) and tokens[i].kind in ("det", "count"):
-        i += 1
-    if i > start and i < len(tokens) and tokens[i].low == "of" and tokens[i - 1].kind == "count":
-        return i, ""
-    return i, tokens[start].low if i > start else ""
-
-
-def _takes(found: _Gathered, i: int) -> bool:
-    """Return True if token i belongs to the phrase so far; record it if it is a noun."""
-    token = found.token(i)
-    if token is None:
-        return False
-    if token.kind in ("mark", "and"):
-        return not found.nouns and i > found.start and _joins(found, i)
-    if found.nouns:
-        return _goes_on(found, i, token)
-    if _is_said_of_the_word_before(found, i, token):
-        return False
-    if token.kind in ("noun", "proper"):
-        found.nouns.append(i)
-        return True
-    if token.kind in ("adj", "part"):
-        return True
-    if token.kind == "adv":
-        return found.kind(i + 1) in ("adj", "part", "adv") or (found.kind(i + 1) == "noun" and bool(found.determiner))
-    looks_on = i > found.start and found.tokens[i - 1].low in COLORS and token.tagged.tag == "VBZ"
-    if token.low == "one" or (token.kind == "verb" and token.low not in MODALS and (found.determiner or looks_on)):
-        found.nouns.append(i)
-        return True
-    return False
-
-
-def _is_said_of_the_word_before(found: _Gathered, i: int, token: Token) -> bool:
-    """Return True if a noun was tagged as an adjective and its verb as the noun.
-
-    Examples: "an elephant stands on", "a glass filled with".
-    """
-    if i == found.start or not (found.determiner or found.tokens[i - 1].low in NOUN_TOO):
-        return False
-    before, after = found.tokens[i - 1], found.kind(i + 1)
-    if before.kind not in ("adj", "part") or (is_listed(before.low) and before.low not in NOUN_TOO):
-        return False
-    if token.low.endswith("s"):
-        may_be = found.determiner in SINGULAR | {"the", ""} and token.kind in ("noun", "verb")
-        return may_be and is_verb(token.low) and after not in ("noun", "proper")
-    if is_verb_in_ing(token.low) and token.low not in THINGS_IN_ING and not is_listed(before.low):
-        return after in ("prep", "det", "count", "adj", "adv", "mark", "")
-    return token.kind == "part" and after == "prep" and not is_listed(token.low)
-
-
-def _goes_on(found: _Gathered, i: int, token: Token) -> bool:
-    """Return True if a token after a noun belongs to the phrase.
-
-    It does if it is another noun, unless it is a verb that looks like one.
-    """
-    low = [one.low for one in found.tokens[found.nouns[-1] : i + 1]]
-    if is_compound(low) or is_compound([one.low for one in found.tokens[max(i - 2, 0) : i + 1]]):
-        found.nouns.append(i)
-        return True
-    if token.kind == "noun" and not _is_verb_here(found, i, token):
-        found.nouns.append(i)
-        return True
-    if token.kind == "adj" and token.low in NOUN_TOO and found.kind(i + 1) != "noun":
-        found.nouns.append(i)
-        return True
-    if token.kind == "proper" and found.kind(i - 1) == "proper":
-        found.nouns.append(i)
-        return True
-    return False
-
-
-def _is_verb_here(found: _Gathered, i: int, token: Token) -> bool:
-    """Return True if a token tagged as a noun is the verb of the noun before it.
-
-    Examples: "a fox sleeps on", "a boy jumping over".
-    """
-    if found.kind(i + 1) in ("noun",) and not is_verb(token.low):
-        return False
-    if token.low.endswith("ing") and token.low not in THINGS_IN_ING:
-        return found.kind(i + 1) in ("prep", "det", "", "mark", "adj", "count")
-    ends_in_s = token.low.endswith("s") and not token.low.endswith(("ss", "us", "is"))
-    if ends_in_s and found.determiner in SINGULAR:
-        return True
-    return is_verb(token.low) and found.kind(i + 1) in ("prep", "det", "count", "adj", "adv", "noun", "part")
-
-
-def _joins(found: _Gathered, i: int) -> bool:
-    """Return True if a comma or coordinator stands between two adjectives of one noun."""
-    token = found.tokens[i]
-    if token.kind == "mark" and token.text != ",":
-        return False
-    j = i + 1
-    if token.kind == "mark" and found.kind(j) == "and":
-        j += 1
-    while found.kind(j) == "adv":
-        j += 1
-    before = i - 1 - (token.kind == "and" and found.kind(i - 1) == "mark")  # "red, white, and blue"
-    if found.kind(before) not in ("adj", "part") or found.kind(j) not in ("adj", "part") or not _has_noun(found, j):
-        return False
-    return not _ends_item(found, before, j)
-
-
-def _ends_item(found: _Gathered, before: int, after: int) -> bool:
-    """Return True if a material is the noun of its own item in a list: "red tile and white cabinets"."""
-    word, following = found.tokens[before].low, found.tokens[after].low
-    if word not in NOUN_TOO or word in COLORS or before == found.start:
-        return False
-    return following in COLORS and kind_of(word) != kind_of(found.tokens[before - 1].low)
-
-
-def _has_noun(found: _Gathered, i: int) -> bool:
-    """Return True if a noun comes before anything other than further adjectives."""
-    while found.kind(i) in ("adj", "part", "adv", "and") or (found.token(i) and found.tokens[i].text == ","):
-        i += 1
-    return found.kind(i) in ("noun", "proper") or found.tokens[i - 1].low in NOUN_TOO
-
-
-def _choose_noun(found: _Gathered) -> None:
-    """Choose the last word as the noun if none was tagged: "an orange", "a building", "a tall blorfish"."""
-    if found.end == found.start:
-        return
-    last = found.tokens[found.end - 1]
-    unlisted = not is_listed(last.low) and last.kind in ("adj", "part")
-    if last.low in NOUN_TOO or (found.determiner and unlisted):
-        found.nouns.append(found.end - 1)
-
-
-def _noun_start(tokens: Sequence[Token], first: int, nouns: Sequence[int]) -> int:
-    """Return the start of the noun: a listed compound is whole, and so are nouns that follow each other."""
-    end = nouns[-1] + 1
-    noun = nouns[0]
-    for start in range(first, noun):
-        if any(is_compound([one.low for one in tokens[start:stop]]) for stop in range(noun + 1, end + 1)):
-            return start
-    return noun
-
-
-def _attributes(tokens: Sequence[Token], first: int, noun: int) -> tuple[range, ...]:
-    """Return the attributes before the noun, with their adverbs and shades, joined at "and"."""
-    found: list[range] = []
-    start = first
-    for i in range(first, noun):
-        if tokens[i].kind in ("mark", "and"):
-            start = i + 1
-        elif i + 1 == noun or not (tokens[i].kind == "adv" or are_joined(tokens[i].low, tokens[i + 1].low)):
-            # It ends here, and not at "very" or "dark", which belong to the next word: "very large", "dark red".
-            found.append(range(start, i + 1))
-            start = i + 1
-    # Attributes are joined at "and", with those that commas list before.
-    for i in reversed(range(len(found) - 1)):
-        between = tokens[found[i].stop : found[i + 1].start]
-        lists = between and _has_and(tokens, found[i + 1])  # a comma before what "and" has joined already
-        if lists or _has_and(tokens, range(found[i].stop, found[i + 1].start)):
-            found[i : i + 2] = [range(found[i].start, found[i + 1].stop)]
-    return tuple(found)
-
-
-def _has_and(tokens: Sequence[Token], places: range) -> bool:
-    return any(tokens[i].kind == "and" for i in places)
-
-
-def _doubt(tokens: Sequence[Token], noun: int, end: int) -> str:
-    """Return the reason for doubt: a noun before the noun that nearly was an adjective."""
-    for i in range(noun, end - 1):
-        names_one_thing = any(is_compound([one.low for one in tokens[i : i + n]]) for n in (2, 3))
-        inside = i > noun and is_compound([one.low for one in tokens[i - 1 : i + 1]])
-        if tokens[i].tagged.margin < DOUBT and not names_one_thing and not inside and tokens[i].kind == "noun":
-            words = " ".join(one.text for one in tokens[noun:end])
-            return f"“{tokens[i].text}” may be an attribute or part of the name “{words}”"
-    return ""
-
-
-@dataclass
-class _Reading:
-    """State of the pass: results, and the current clause."""
+class _Line:
+    """A caption and its tokens; before the first and after the last the kind is ""."""
 
     text: str
     tokens: tuple[Token, ...]
-    things: list[Thing] = field(default_factory=list)
-    doubts: list[str] = field(default_factory=list)
-    clause: list[int | str] = field(default_factory=list)
-    """Objects by their place in `things`, "and" between them, "verb" after one was seen."""
 
     def kind(self, i: int) -> str:
         return self.tokens[i].kind if 0 <= i < len(self.tokens) else ""
@@ -304,8 +61,191 @@ class _Reading:
     def low(self, i: int) -> str:
         return self.tokens[i].low if 0 <= i < len(self.tokens) else ""
 
-    def span(self, tokens: range | slice) -> Span:
-        return Span(self.tokens[tokens.start].start, self.tokens[tokens.stop - 1].end)
+    def span(self, start: int, stop: int) -> Span:
+        return Span(self.tokens[start].start, self.tokens[stop - 1].end)
+
+    def words(self, start: int, stop: int) -> str:
+        return self.text[self.tokens[start].start : self.tokens[stop - 1].end]
+
+    def is_name(self, start: int, stop: int) -> bool:
+        """Return True if these tokens are the listed name of one object."""
+        return is_compound([token.low for token in self.tokens[max(start, 0) : stop]])
+
+
+class _Phrase:
+    """A noun phrase that is gathered: determiners up to `first`, attributes, the noun from `noun` up to `end`."""
+
+    def __init__(self, line: _Line, start: int) -> None:
+        self.line, self.start, self.nouns = line, start, list[int]()
+        first = start
+        while line.kind(first) in ("det", "count"):
+            first += 1
+        is_part = first > start and line.low(first) == "of" and line.kind(first - 1) == "count"
+        self.first, self.determiner = first, "" if is_part or first == start else line.low(start)
+        self.end = first
+        while self.end < len(line.tokens) and self._takes(self.end):
+            self.end += 1
+        self.before_verb = False
+        """True if the token after it is its verb, though it looks like a noun."""
+        if not self.nouns:
+            self._choose_noun()
+        if self.nouns:
+            gathered, self.end = self.end, self.nouns[-1] + 1
+            self.before_verb = gathered == self.end and line.kind(self.end) == "noun"
+
+    @property
+    def is_determined(self) -> bool:
+        return self.first > self.start
+
+    @property
+    def noun(self) -> int:
+        """The first token of the noun: a listed compound is whole, and so are nouns that follow each other."""
+        noun, stops = self.nouns[0], range(self.nouns[0] + 1, self.end + 1)
+        return next((i for i in range(self.first, noun) if any(self.line.is_name(i, stop) for stop in stops)), noun)
+
+    @property
+    def doubt(self) -> str:
+        """The reason for doubt: a noun before the noun that nearly was an adjective."""
+        line, start = self.line, self.noun
+        for i in range(start, self.end - 1):
+            is_name = any(line.is_name(i, i + n) for n in (2, 3)) or (i > start and line.is_name(i - 1, i + 1))
+            if line.tokens[i].tagged.margin < DOUBT and line.kind(i) == "noun" and not is_name:
+                name = " ".join(token.text for token in line.tokens[start : self.end])
+                return f"“{line.tokens[i].text}” may be an attribute or part of the name “{name}”"
+        return ""
+
+    def _takes(self, i: int) -> bool:
+        """Return True if token i belongs to the phrase so far; record it if it is a noun."""
+        line, kind, low = self.line, self.line.kind(i), self.line.low(i)
+        if kind in ("mark", "and"):
+            return not self.nouns and i > self.first and self._joins(i)
+        if self.nouns:
+            is_noun = self._goes_on(i)
+        elif self._is_said_of_the_word_before(i):
+            return False
+        elif kind in ("adj", "part"):
+            return True
+        elif kind == "adv":
+            after = line.kind(i + 1)
+            return after in ("adj", "part", "adv") or (after == "noun" and bool(self.determiner))
+        else:
+            looks_on = i > self.first and line.low(i - 1) in COLORS and line.tokens[i].tagged.tag == "VBZ"
+            is_action = kind == "verb" and low not in MODALS and (self.determiner or looks_on)
+            is_noun = bool(kind in ("noun", "proper") or low == "one" or is_action)
+        self.nouns += [i] * is_noun
+        return is_noun
+
+    def _is_said_of_the_word_before(self, i: int) -> bool:
+        """Return True if a noun was tagged as an adjective and its verb as the noun.
+
+        Examples: "an elephant stands on", "a glass filled with".
+        """
+        line, low, before, after = self.line, self.line.low(i), self.line.low(i - 1), self.line.kind(i + 1)
+        if i == self.first or not (self.determiner or before in NOUN_TOO):
+            return False
+        if line.kind(i - 1) not in ("adj", "part") or (is_listed(before) and before not in NOUN_TOO):
+            return False
+        if low.endswith("s"):
+            may_be = self.determiner in SINGULAR | {"the", ""} and line.kind(i) in ("noun", "verb")
+            return may_be and is_verb(low) and after not in ("noun", "proper")
+        if is_verb_in_ing(low) and low not in THINGS_IN_ING and not is_listed(before):
+            return after in ("prep", "det", "count", "adj", "adv", "mark", "")
+        return line.kind(i) == "part" and after == "prep" and not is_listed(low)
+
+    def _goes_on(self, i: int) -> bool:
+        """Return True if a token after a noun is another noun of the phrase, not a verb that looks like one."""
+        line, kind = self.line, self.line.kind(i)
+        return (
+            line.is_name(self.nouns[-1], i + 1)
+            or line.is_name(i - 2, i + 1)
+            or (kind == "noun" and not self._is_verb_here(i))
+            or (kind == "adj" and line.low(i) in NOUN_TOO and line.kind(i + 1) != "noun")
+            or (kind == "proper" and line.kind(i - 1) == "proper")
+        )
+
+    def _is_verb_here(self, i: int) -> bool:
+        """Return True if a token tagged as a noun is the verb of the noun before it.
+
+        Examples: "a fox sleeps on", "a boy jumping over".
+        """
+        low, after = self.line.low(i), self.line.kind(i + 1)
+        if after == "noun" and not is_verb(low):
+            return False
+        if low.endswith("ing") and low not in THINGS_IN_ING:
+            return after in ("prep", "det", "", "mark", "adj", "count")
+        if low.endswith("s") and not low.endswith(("ss", "us", "is")) and self.determiner in SINGULAR:
+            return True
+        return is_verb(low) and after in ("prep", "det", "count", "adj", "adv", "noun", "part")
+
+    def _joins(self, i: int) -> bool:
+        """Return True if a comma or coordinator stands between two adjectives of one noun."""
+        line, kind, j = self.line, self.line.kind(i), i + 1
+        if kind == "mark":
+            if line.tokens[i].text != ",":
+                return False
+            j += line.kind(j) == "and"
+        while line.kind(j) == "adv":
+            j += 1
+        before = i - 1 - (kind == "and" and line.kind(i - 1) == "mark")  # "red, white, and blue"
+        if line.kind(before) not in ("adj", "part") or line.kind(j) not in ("adj", "part"):
+            return False
+        end = j
+        while line.kind(end) in ("adj", "part", "adv", "and") or line.low(end) == ",":
+            end += 1
+        if line.kind(end) not in ("noun", "proper") and line.low(end - 1) not in NOUN_TOO:
+            return False
+        # A material may be the noun of its own item in a list: "red tile and white cabinets".
+        word = line.low(before)
+        if word not in NOUN_TOO or word in COLORS or before == self.first or line.low(j) not in COLORS:
+            return True
+        return kind_of(word) == kind_of(line.low(before - 1))
+
+    def _choose_noun(self) -> None:
+        """Choose the last word as the noun if none was tagged: "an orange", "a building", "a tall blorfish"."""
+        last = self.end - 1
+        is_unlisted = self.line.kind(last) in ("adj", "part") and not is_listed(self.line.low(last))
+        if last >= self.first and (self.line.low(last) in NOUN_TOO or (self.determiner and is_unlisted)):
+            self.nouns.append(last)
+
+    @property
+    def attributes(self) -> list[range]:
+        """The attributes before the noun, with their adverbs and shades, joined at "and"."""
+        line, noun, start = self.line, self.noun, self.first
+        found: list[range] = []
+        for i in range(self.first, noun):
+            if line.kind(i) in ("mark", "and"):
+                start = i + 1
+            elif i + 1 == noun or not (line.kind(i) == "adv" or are_joined(line.low(i), line.low(i + 1))):
+                # It ends here, and not at "very" or "dark", which belong to the next word: "very large", "dark red".
+                found.append(range(start, i + 1))
+                start = i + 1
+        for i in reversed(range(len(found) - 1)):
+            # Also at a comma before what "and" has joined already.
+            reach = range(found[i].stop, found[i + 1].stop)
+            if reach[0] < found[i + 1].start and any(line.kind(place) == "and" for place in reach):
+                found[i : i + 2] = [range(found[i].start, found[i + 1].stop)]
+        return found
+
+
+@dataclass
+class _Reading(_Line):
+    """State of the pass: results, and the current clause."""
+
+    things: list[Thing] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+    clause: list[int | str] = field(default_factory=list)
+    """Objects by their place in `things`, "and" between them, "verb" after one was seen."""
+
+    def attribute(self, start: int, stop: int, *, follows: bool = False) -> Attribute:
+        return Attribute(span=self.span(start, stop), kind=kind_of(self.words(start, stop)), follows=follows)
+
+
+def _find_phrase(line: _Line, start: int, *, may_begin_with_verb: bool = True) -> _Phrase | None:
+    """Return the noun phrase that begins with token `start`; None if there is none or it has no noun."""
+    if line.kind(start) == "part" and not may_begin_with_verb:
+        return None
+    found = _Phrase(line, start)
+    return found if found.nouns else None
 
 
 def read_caption(text: str, *, longest: int = LONGEST) -> Parsed:
@@ -342,14 +282,16 @@ def _read_on(reading: _Reading, i: int) -> int:
         if after:
             return after
     if kind in ("det", "count", "adj", "part", "adv", "noun", "proper"):
-        phrase = find_phrase(reading.tokens, i, may_begin_with_verb=_may_begin_with_verb(reading, i))
+        phrase = _find_phrase(reading, i, may_begin_with_verb=_may_begin_with_verb(reading, i))
         if phrase:
             _add(reading, phrase)
             reading.clause += ["verb"] * phrase.before_verb
             return phrase.end + phrase.before_verb
         if kind in ("det", "count"):
             return _skip_lone(reading, i)
-        _doubt_behind_comma(reading, i)
+        if reading.things and kind == "adj" and reading.low(i - 1) == "," and is_listed(reading.low(i)):
+            # As in "a cat, black and fluffy, lies on a sofa".
+            reading.doubts.append(f"“{reading.tokens[i].text}” stands apart from what it is said of")
     _note(reading, i)
     return i + 1
 
@@ -359,10 +301,8 @@ def _may_begin_with_verb(reading: _Reading, i: int) -> bool:
 
     It can in "sliced bread", not in "a man riding horses".
     """
-    before = reading.kind(i - 1)
-    if reading.low(i).endswith("ing"):
-        return before in ("", "prep")
-    return before in ("", "prep", "and", "mark", "part", "verb")
+    is_after = ("", "prep") if reading.low(i).endswith("ing") else ("", "prep", "and", "mark", "part", "verb")
+    return reading.kind(i - 1) in is_after
 
 
 def _skip_lone(reading: _Reading, i: int) -> int:
@@ -372,15 +312,9 @@ def _skip_lone(reading: _Reading, i: int) -> int:
         j += 1
     if all(token.kind in ("det", "count") for token in reading.tokens[i:j]):
         return j
-    reading.doubts.append(f"“{reading.text[reading.tokens[i].start : reading.tokens[j - 1].end]}” lacks a noun")
-    following = find_phrase(reading.tokens, j + 1) if reading.kind(j) == "and" and reading.kind(j + 1) else None
+    reading.doubts.append(f"“{reading.words(i, j)}” lacks a noun")
+    following = _find_phrase(reading, j + 1) if reading.kind(j) == "and" and reading.kind(j + 1) else None
     return following.end if following else j
-
-
-def _doubt_behind_comma(reading: _Reading, i: int) -> None:
-    """Mark as unsure an attribute between commas, as in "a cat, black and fluffy, lies on a sofa"."""
-    if reading.things and reading.kind(i) == "adj" and reading.low(i - 1) == "," and is_listed(reading.low(i)):
-        reading.doubts.append(f"“{reading.tokens[i].text}” stands apart from what it is said of")
 
 
 def _note(reading: _Reading, i: int) -> None:
@@ -394,45 +328,33 @@ def _note(reading: _Reading, i: int) -> None:
         reading.clause.append("verb")
 
 
-def _add(reading: _Reading, phrase: Phrase) -> None:
+def _add(reading: _Reading, phrase: _Phrase) -> None:
     """Add the phrase as an object, unless its noun names none."""
-    tokens = reading.tokens
-    noun = " ".join(token.low for token in tokens[phrase.noun : phrase.end])
-    last, owns = tokens[phrase.end - 1], reading.kind(phrase.end) == "poss"
+    start, end = phrase.noun, phrase.end
+    noun = " ".join(token.low for token in reading.tokens[start:end])
+    owns, ranges = reading.kind(end) == "poss", phrase.attributes
     if phrase.doubt:
         reading.doubts.append(phrase.doubt)
-    attributes = tuple(
-        Attribute(span=span, kind=kind_of(reading.text[span.start : span.end]))
-        for span in map(reading.span, phrase.attributes)
-    )
+    attributes = tuple(reading.attribute(each.start, each.stop) for each in ranges)
     is_location = LOCATIONS.issuperset(noun.split()) and LOOKS.isdisjoint(attribute.kind for attribute in attributes)
-    if is_location or (last.low.removesuffix("s") in PARTITIVES and reading.low(phrase.end) == "of"):
+    if is_location or (reading.low(end - 1).removesuffix("s") in PARTITIVES and reading.low(end) == "of"):
         return
     shares = _shares_attributes(reading, phrase)
-    _doubt_without_break(reading, phrase)
-    thing = Thing(
-        noun=reading.span(range(phrase.noun, phrase.end)),
-        attributes=attributes,
-        can_take=not owns and not shares and last.kind != "proper" and noun not in ("one", "ones"),
-    )
-    reading.things.append(thing)
+    if reading.things and ranges and not phrase.is_determined:
+        # Two objects with nothing between may be one, as in "a gray tiger striped cat".
+        before, first = reading.things[-1].noun, reading.tokens[phrase.start].start
+        if before.end < first and not reading.text[before.end : first].strip():
+            words = reading.text[before.start : reading.tokens[end - 1].end]
+            reading.doubts.append(f"“{words}” may be one object or two")
+    can_take = not (owns or shares or reading.kind(end - 1) == "proper" or noun in ("one", "ones"))
+    reading.things.append(Thing(noun=reading.span(start, end), attributes=attributes, can_take=can_take))
     reading.clause += [len(reading.things) - 1] * (not owns)
 
 
-def _doubt_without_break(reading: _Reading, phrase: Phrase) -> None:
-    """Mark as unsure two objects with nothing between, as in "a gray tiger striped cat", which may be one."""
-    if not reading.things or phrase.determined or not phrase.attributes:
-        return
-    before, start = reading.things[-1].noun, reading.tokens[phrase.start].start
-    if before.end < start and not reading.text[before.end : start].strip():
-        words = reading.text[before.start : reading.tokens[phrase.end - 1].end]
-        reading.doubts.append(f"“{words}” may be one object or two")
-
-
-def _shares_attributes(reading: _Reading, phrase: Phrase) -> bool:
+def _shares_attributes(reading: _Reading, phrase: _Phrase) -> bool:
     """Return True if the phrase is a bare noun after "and", which may share the attributes before."""
-    bare = not phrase.determined and not phrase.attributes and reading.kind(phrase.start) == "noun"
-    if not bare or reading.kind(phrase.start - 1) != "and" or not reading.things:
+    is_bare = not phrase.is_determined and not phrase.attributes and reading.kind(phrase.start) == "noun"
+    if not is_bare or reading.kind(phrase.start - 1) != "and" or not reading.things:
         return False
     before = reading.things[-1]
     adjacent = reading.text[before.noun.end : reading.tokens[phrase.start].start].strip().lower() in ("and", "or", "&")
@@ -465,10 +387,8 @@ def _read_predicate(reading: _Reading, i: int) -> int:
     reading.clause.append("verb")
     if subject is None:
         return after
-    thing = reading.things[subject]
-    span = reading.span(range(start, end))
-    said = Attribute(span=span, kind=kind_of(reading.text[span.start : span.end]), follows=True)
-    reading.things[subject] = Thing(noun=thing.noun, attributes=(*thing.attributes, said), can_take=thing.can_take)
+    thing, said = reading.things[subject], reading.attribute(start, end, follows=True)
+    reading.things[subject] = replace(thing, attributes=(*thing.attributes, said))
     return after
 
 

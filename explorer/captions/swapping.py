@@ -66,31 +66,24 @@ class Edit:
 
 def apply(text: str, edits: Sequence[Edit]) -> str:
     """Apply edits, which are in order and do not overlap."""
-    plain = _without_capital(text)
-    moved = [Edit(edit.span, _plain_words(edit, text, plain)) for edit in edits]
+    plain, first = _without_capital(text), _WORD.search(text)
     out, place = "", 0
-    for edit in moved:
-        out += plain[place : edit.span.start]
-        out = _with_article(out, edit.text + plain[edit.span.end :])
-        out += edit.text
+    for edit in edits:
+        words = edit.text
+        # The words of an edit came from `text`, which may begin with them.
+        if first and plain != text and words.startswith(text[first.start() :][: len(words)].rstrip() or " "):
+            words = words[0].lower() + words[1:]
+        out = _with_article(out + plain[place : edit.span.start], words + plain[edit.span.end :]) + words
         place = edit.span.end
     return _with_capital(out + plain[place:], text)
-
-
-def _plain_words(edit: Edit, text: str, plain: str) -> str:
-    """Return the words of an edit, which came from `text`, as `plain` has them."""
-    first = _WORD.search(text)
-    if first and plain != text and edit.text.startswith(text[first.start() :][: len(edit.text)].rstrip() or " "):
-        return edit.text[0].lower() + edit.text[1:]
-    return edit.text
 
 
 def _without_capital(text: str) -> str:
     """Return the text as inside a sentence."""
     first = _WORD.search(text)
-    if first is None or not first[0][0].isupper() or is_shouted(text):
+    if first is None or not first[0][0].isupper() or is_shouted(text) or first[0].lower() in PROPER:
         return text
-    if first[0].lower() in PROPER or (len(first[0]) > 1 and first[0].isupper()):
+    if len(first[0]) > 1 and first[0].isupper():
         return text
     return text[: first.start()] + first[0][0].lower() + text[first.start() + 1 :]
 
@@ -117,11 +110,7 @@ def _with_article(before: str, after: str) -> str:
     return before[: found.start()] + article + found[2]
 
 
-_BOTH_WAYS = frozenset(
-    "and or & , ; / next to beside near by with alongside along side standing sitting parked lying laying together both"
-    " other is are there another adjacent close plus as well in the same".split()
-)
-_ONE = frozenset("a an one another the this that 1".split())
+_BOTH_WAYS, _ONE, _NUMBERS = map(listed, ("both_ways", "one", "numbered"))
 _COUNT = re.compile(r"([^\W_]+)\s+$")
 
 
@@ -130,23 +119,16 @@ def is_paraphrase(parsed: Parsed, first: Thing, second: Thing) -> bool:
     first, second = sorted((first, second), key=lambda thing: thing.noun)
     if _name(parsed, first) != _name(parsed, second) or _count(parsed, first) != _count(parsed, second):
         return False
-    between = Span(first.noun.end, second.noun.start)
-    inside = [thing for thing in parsed.things if between.start <= thing.noun.start < between.end]
+    start, end = first.noun.end, second.noun.start
+    inside = [thing for thing in parsed.things if start <= thing.noun.start < end]
     if any(_name(parsed, thing) != _name(parsed, first) for thing in inside):
         return False
-    taken = [
-        span
-        for thing in (first, second, *inside)
-        for span in (*(each.span for each in thing.attributes), *([thing.noun] if thing in inside else []))
-        if between.start <= span.start < between.end
-    ]
-    rest = "".join(
-        letter if not any(span.start <= i < span.end for span in taken) else " "
-        for i, letter in enumerate(parsed.text[between.start : between.end], start=between.start)
-    )
-    words = re.findall(r"[^\W_]+|[^\w\s]", rest.lower())
-    counts = _ONE | {_count(parsed, first)}
-    return all(word in _BOTH_WAYS or word in counts for word in words)
+    taken = [each.span for thing in (first, second, *inside) for each in thing.attributes]
+    rest = parsed.text
+    for span in (*(each.noun for each in inside), *(each for each in taken if start <= each.start < end)):
+        rest = rest[: span.start] + " " * (span.end - span.start) + rest[span.end :]
+    words = re.findall(r"[^\W_]+|[^\w\s]", rest[start:end].lower())
+    return _BOTH_WAYS.union(_ONE, {_count(parsed, first)}).issuperset(words)
 
 
 def _name(parsed: Parsed, thing: Thing) -> str:
@@ -158,10 +140,7 @@ def _count(parsed: Parsed, thing: Thing) -> str:
     """Return the word before the object and its attributes if it counts, "one" for an article."""
     found = _COUNT.search(parsed.text[: thing.start].lower())
     word = found[1] if found else ""
-    if word in _ONE:
-        return "one"
-    is_number = word.isdigit() or word in "two three four five six seven eight nine ten several many few some".split()
-    return word if is_number else ""
+    return "one" if word in _ONE else word if word.isdigit() or word in _NUMBERS else ""
 
 
 _FITS = {line.partition(" ")[0]: frozenset(line.split()[1:]) for line in LISTS["fits"]}
@@ -179,33 +158,33 @@ _COUNTED = re.compile(
 
 def is_harmless(first: Thing, second: Thing, parsed: Parsed, values: Iterable[str]) -> bool:
     """Return True if an exchange of these attributes gives no person a color, or a color's or a people's name."""
-    traits = {trait for value in values for trait in traits_of(value).values()}
-    if traits.isdisjoint(("color", "proper")):
+    if all({"color", "proper"}.isdisjoint(traits_of(value).values()) for value in values):
         return True
-    nouns = [parsed.words(thing.noun) for thing in (first, second)]
-    if any(class_of(noun) == "person" for noun in nouns):
+    if any(_class(parsed, thing) == "person" for thing in (first, second)):
         return False
-    has_people = any(_class(parsed, thing) == "person" for thing in parsed.things)
-    return not (has_people and any(noun.lower().split()[-1].removesuffix("s") in _SKIN for noun in nouns))
+    parts = {parsed.words(thing.noun).lower().split()[-1].removesuffix("s") for thing in (first, second)}
+    return _SKIN.isdisjoint(parts) or all(_class(parsed, thing) != "person" for thing in parsed.things)
 
 
 def is_offered(parsed: Parsed, first: Thing, second: Thing, ours: str, theirs: str) -> bool:
     """Return True if `first`, which has the attributes `ours`, and `second`, which has `theirs`, may exchange them."""
-    if not contradict(ours, theirs) or _may_be_true(parsed, first, second, ours, theirs):
-        return False
-    if _is_torn(parsed, first, ours) or _is_torn(parsed, second, theirs):
-        return False
-    return _bears(parsed, first, theirs, ours) and _bears(parsed, second, ours, theirs)
+    return (
+        contradict(ours, theirs)
+        and not _may_be_true(parsed, first, second, ours, theirs)
+        and not (_is_torn(parsed, first, ours) or _is_torn(parsed, second, theirs))
+        and _bears(parsed, first, theirs, ours)
+        and _bears(parsed, second, ours, theirs)
+    )
 
 
 def _may_be_true(parsed: Parsed, first: Thing, second: Thing, ours: str, theirs: str) -> bool:
     """Return True if only a material differs: a small cup on a wooden table may be a wooden cup on a small table."""
-    sides = [set(traits_of(value).values()) & LOOKS for value in (ours, theirs)]
-    for mine, other, taker in ((sides[0], sides[1], second), (sides[1], sides[0], first)):
-        if mine == {"material"} and not other and _class(parsed, taker) != "animal":
+    mine, others = (set(traits_of(value).values()) & LOOKS for value in (ours, theirs))
+    for side, other, taker in ((mine, others, second), (others, mine, first)):
+        if side == {"material"} and not other and _class(parsed, taker) != "animal":
             return True
     between = parsed.text[min(first.noun.end, second.noun.end) : max(first.noun.start, second.noun.start)]
-    return sides[0] != sides[1] and re.match(r"\s+of(\s+the|\s+an?)?\s", between) is not None
+    return mine != others and re.match(r"\s+of(\s+the|\s+an?)?\s", between) is not None
 
 
 def _class(parsed: Parsed, thing: Thing) -> str:
@@ -214,25 +193,19 @@ def _class(parsed: Parsed, thing: Thing) -> str:
 
 def _is_torn(parsed: Parsed, thing: Thing, value: str) -> bool:
     """Return True if the attribute is part of a name, or stands at a hyphen."""
-    noun = parsed.words(thing.noun).lower().split()
-    if _class(parsed, thing) == "picture" and noun[0] not in ("background", "backdrop"):
-        return True
-    if value.lower() == "little" and _class(parsed, thing) == "mass":
-        return True  # "a little water"
-    if "color" not in traits_of(value).values() and _ends_in_participle(parsed, thing):
-        return True
-    last = value.lower().split()[-1]
-    names = {f"{last} {noun[0]}", f"{last} {noun[0].removesuffix('s')}"}
-    if not names.isdisjoint(_FIXED):
-        return True
-    if noun[-1] in _UNSEEN or (len(noun) > 1 and noun[0] in ("color", "colour", "colored", "coloured")):
-        return True
-    if len(noun) > 1 and noun[0] in _MEASURED and "color" not in traits_of(value).values():
-        return True
-    spans = [each.span for each in thing.attributes]
-    if any(parsed.text[: span.start].endswith("- ") or parsed.text[span.end :].startswith(" -") for span in spans):
-        return True
-    return any(_is_name(parsed.text, span) for span in spans)
+    name, noun, last = _class(parsed, thing), parsed.words(thing.noun).lower().split(), value.lower().split()[-1]
+    is_color, spans = "color" in traits_of(value).values(), [each.span for each in thing.attributes]
+    return (
+        (name == "picture" and noun[0] not in ("background", "backdrop"))
+        or (name == "mass" and value.lower() == "little")  # "a little water"
+        or (not is_color and _ends_in_participle(parsed, thing))
+        or not _FIXED.isdisjoint((f"{last} {noun[0]}", f"{last} {noun[0].removesuffix('s')}"))
+        or noun[-1] in _UNSEEN
+        or (len(noun) > 1 and noun[0] in ("color", "colour", "colored", "coloured"))
+        or (len(noun) > 1 and noun[0] in _MEASURED and not is_color)
+        or any(parsed.text[: each.start].endswith("- ") or parsed.text[each.end :].startswith(" -") for each in spans)
+        or any(_is_name(parsed.text, each) for each in spans)
+    )
 
 
 def _ends_in_participle(parsed: Parsed, thing: Thing) -> bool:
@@ -244,9 +217,8 @@ def _ends_in_participle(parsed: Parsed, thing: Thing) -> bool:
 def _is_name(text: str, span: Span) -> bool:
     """Return True if a capital letter within a sentence marks a name, or if the word begins a sentence."""
     word = text[span.start : span.end].split()[0]
-    if not word[0].isupper() or word.lower() in PROPER or is_shouted(text):
-        return False
-    return bool(re.search(r"[^\W_]", text[: span.start]))
+    is_capital = word[0].isupper() and word.lower() not in PROPER and not is_shouted(text)
+    return is_capital and re.search(r"[^\W_]", text[: span.start]) is not None
 
 
 def _bears(parsed: Parsed, thing: Thing, values: str, instead_of: str) -> bool:
@@ -313,13 +285,9 @@ def confusions(parsed: Parsed) -> tuple[Swap, ...]:
 
     "a red bus and a blue car" becomes "a red bus and a red car" and "a blue bus and a blue car".
     """
-    found = []
-    for _, one, other in _exchangeable(parsed, is_careful=True):
-        first, second = sorted((one, other))
-        for taker, giver in ((second, first), (first, second)):
-            edit = Edit(taker, parsed.text[giver.start : giver.end])
-            found.append(Swap(kind="confusion", caption=apply(parsed.text, (edit,))))
-    return _unique(parsed, found)
+    pairs = [sorted(spans) for _, *spans in _exchangeable(parsed, is_careful=True)]
+    edits = [Edit(taker, parsed.words(giver)) for one, other in pairs for taker, giver in ((other, one), (one, other))]
+    return _unique(parsed, [Swap(kind="confusion", caption=apply(parsed.text, (edit,))) for edit in edits])
 
 
 def every_swap(parsed: Parsed) -> tuple[Swap, ...]:
@@ -350,7 +318,9 @@ def why_none(parsed: Parsed) -> str:
 
 def _exchanges(parsed: Parsed, *, is_careful: bool) -> Iterator[Swap]:
     for kind, *spans in _exchangeable(parsed, is_careful=is_careful):
-        yield Swap(kind=kind, caption=apply(parsed.text, _exchange_of(parsed.text, *sorted(spans))))
+        one, other = sorted(spans)
+        edits = (Edit(one, parsed.words(other)), Edit(other, parsed.words(one)))
+        yield Swap(kind=kind, caption=apply(parsed.text, edits))
 
 
 def _exchangeable(parsed: Parsed, *, is_careful: bool) -> Iterator[tuple[str, Span, Span]]:
@@ -362,17 +332,14 @@ def _exchangeable(parsed: Parsed, *, is_careful: bool) -> Iterator[tuple[str, Sp
             kinds = {attribute.kind for thing in (first, second) for attribute in thing.attributes}
             kind = kinds.pop() if len(kinds) == 1 else "attribute"
             yield kind, both[0][0], both[1][0]
-        if max(len(first.attributes), len(second.attributes)) > 1:
-            yield from _by_kind(parsed, first, second, is_careful=is_careful)
-
-
-def _by_kind(parsed: Parsed, first: Thing, second: Thing, *, is_careful: bool) -> Iterator[tuple[str, Span, Span]]:
-    """Yield the kind and the spans of the one attribute of a listed kind that both objects have."""
-    for attribute in first.attributes:
-        mine, others = _of_kind(first, attribute.kind), _of_kind(second, attribute.kind)
-        is_single = attribute.kind != "attribute" and len(mine) == len(others) == 1
-        if is_single and _may(parsed, first, second, mine, others, is_careful=is_careful):
-            yield attribute.kind, mine[0].span, others[0].span
+        if max(len(first.attributes), len(second.attributes)) == 1:
+            continue
+        for attribute in first.attributes:
+            # Besides, the one attribute of a listed kind that both objects have.
+            sides = [[each for each in thing.attributes if each.kind == attribute.kind] for thing in (first, second)]
+            is_single = attribute.kind != "attribute" and all(len(side) == 1 for side in sides)
+            if is_single and _may(parsed, first, second, *sides, is_careful=is_careful):
+                yield attribute.kind, sides[0][0].span, sides[1][0].span
 
 
 def _may(
@@ -410,10 +377,6 @@ def _can_follow(parsed: Parsed, old: Sequence[Attribute], new: Sequence[Attribut
     return True
 
 
-def _of_kind(thing: Thing, kind: str) -> list[Attribute]:
-    return [attribute for attribute in thing.attributes if attribute.kind == kind]
-
-
 def _slots(text: str, thing: Thing) -> list[Span]:
     """Join the adjacent attributes of an object into spans."""
     found: list[Span] = []
@@ -430,26 +393,19 @@ def _moves(parsed: Parsed) -> Iterator[Swap]:
     givers = [thing for thing in parsed.things if thing.attributes]
     if len(givers) != 1 or any(attribute.follows for attribute in givers[0].attributes):
         return
-    slots = _slots(parsed.text, givers[0])
-    if len(slots) != 1 or parsed.text[slots[0].end : givers[0].noun.start].strip(" ,"):
+    giver, slots = givers[0], _slots(parsed.text, givers[0])
+    behind = parsed.text[slots[0].end : giver.noun.start]
+    if len(slots) != 1 or behind.strip(" ,"):
         return
+    # The attributes go, with the space after them, from one noun before the other.
+    taken = Edit(Span(slots[0].start, giver.noun.start), "")
     for thing in parsed.things:
-        if thing.attributes or not thing.can_take or is_paraphrase(parsed, thing, givers[0]):
+        if thing.attributes or not thing.can_take or is_paraphrase(parsed, thing, giver):
             continue
-        if is_harmless(thing, givers[0], parsed, [parsed.words(slots[0])]):
-            yield Swap(kind="move", caption=apply(parsed.text, _move_of(parsed, slots[0], givers[0], thing)))
-
-
-def _move_of(parsed: Parsed, slot: Span, giver: Thing, taker: Thing) -> tuple[Edit, Edit]:
-    """Remove the attributes, with the space after them, from one noun and put them before the other."""
-    behind = parsed.text[slot.end : giver.noun.start]
-    taken = Edit(Span(slot.start, giver.noun.start), "")
-    given = Edit(Span(taker.noun.start, taker.noun.start), parsed.text[slot.start : slot.end] + (behind or " "))
-    return (taken, given) if taken.span < given.span else (given, taken)
-
-
-def _exchange_of(text: str, one: Span, other: Span) -> tuple[Edit, Edit]:
-    return Edit(one, text[other.start : other.end]), Edit(other, text[one.start : one.end])
+        if is_harmless(thing, giver, parsed, [parsed.words(slots[0])]):
+            given = Edit(Span(thing.noun.start, thing.noun.start), parsed.words(slots[0]) + (behind or " "))
+            edits = sorted((taken, given), key=lambda edit: edit.span)
+            yield Swap(kind="move", caption=apply(parsed.text, edits))
 
 
 ALL = "all"
