@@ -130,9 +130,9 @@ def without(parsed: Parsed, off: Collection[int]) -> Parsed:
     for place, thing in enumerate(parsed.things):
         kept = [each for each in thing.attributes if each.span.start not in off]
         noun, spans = moved(thing.noun), {each.span: moved(each.span) for each in kept}
-        if region := regions.get(place):
-            start = moved(region.span).start
-            for each in region.attributes:
+        if place in regions:
+            start = moved(regions[place].span).start
+            for each in regions[place].attributes:
                 end = start + each.span.end - each.span.start
                 if each in kept:
                     spans[each.span] = Span(start, end)
@@ -142,8 +142,8 @@ def without(parsed: Parsed, off: Collection[int]) -> Parsed:
         attributes = tuple(replace(each, span=spans[each.span]) for each in kept)
         things.append(replace(thing, noun=noun, attributes=attributes))
     text = parsed.text
-    for each in reversed(ordered):
-        text = text[: each.span.start] + each.text + text[each.span.end :]
+    for region in reversed(ordered):
+        text = text[: region.span.start] + region.text + text[region.span.end :]
     return replace(parsed, text=text, things=tuple(things))
 
 

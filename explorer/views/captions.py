@@ -5,11 +5,10 @@
     measured(file)["attribute_density"]     # MeasuredDial(value=0.62, n=4210, low=0.60, high=0.64)
     examine(file)["caption_completeness"][0]
     # Pull(line=12, caption="a red bus", pull=0.004, left_out=("car", "tree"), does="does not name: car, tree")
-    advice(file)["attribute_density"]       # "Say of what color, material or state they are: man (120 captions), ..."
 
 Captions are read as English, sentence by sentence (see captions.counting). A row counts as read if one of its sentences
-names an object and is not read unsurely; unsure sentences are left out and counted. Completeness and saliency bias need
-the objects of each picture, saliency bias their sizes too. Rows with one `image` are one draw of the intervals.
+names an object and is not read unsurely. Completeness and saliency bias need the objects of each picture, saliency bias
+their sizes too. Rows with one `image` are one draw of the intervals.
 
 A caption's pull is the rise of the measured value without it. Left out are, for density, the objects named without an
 attribute; for completeness, the objects of the picture that are not named, the largest first; for saliency bias, the
@@ -223,7 +222,6 @@ def captions_placed(
         return {
             **_told(file, found, curve),
             "lines": encode(lines),
-            "line": _line(found),
             "read": _read(file.about),
             "corpora": [{"label": each.label, "value": each.value} for each in positions(CURVES["attribute_density"])],
             **_on_curve(file, found, curve),
@@ -241,7 +239,7 @@ def _document(file: ReadFile, *, doctor: bool) -> dict[str, Any]:
     found = measured(file)
     examined = {"doctor": examine(file), "advice": advice(file)} if doctor else {}
     told = _told(file, found, "attribute_density")
-    return dict(encode({**found, "about": file.about, "line": _line(found), **examined, **told}))
+    return dict(encode({**found, "about": file.about, "line": told.pop("line"), **examined, **told}))
 
 
 # ---- Rows that were read
@@ -310,16 +308,15 @@ def measured(file: ReadFile) -> dict[str, MeasuredDial | None]:
     # Of few captions the interval would leave the axis of the curves, unless an object of the file has more.
     told = max((len(mention.attributes) for row in rows for mention in row.counted.mentions), default=0)
     named = [each for each in rows if each.named]
-    completeness = caption_completeness(*_named_and_shown(named), groups=_pictures(named)) if named else None
+    completeness = caption_completeness(*_counted(named), groups=_pictures(named)) if named else None
     sized = [each for each in rows if each.sizes_tell]
     saliency = saliency_bias(*_areas_and_marks(sized), groups=_pictures(sized))
     if saliency and saliency.low is not None:
         # Of few captions the interval leaves the scale, on which never the larger of two is -1.
         saliency = replace(saliency, low=max(saliency.low, -1.0))
+    bounds = (0.0, max(MOST_ON_AXIS, told))
     return {
-        "attribute_density": ratio(
-            attributes, objects, step=1.0, bounds=(0.0, max(MOST_ON_AXIS, told)), groups=pictures
-        ),
+        "attribute_density": ratio(attributes, objects, step=1.0, bounds=bounds, groups=pictures),
         "objects_in_caption": ratio(objects, np.ones(len(rows)), step=1.0, bounds=(1.0, np.inf), groups=pictures),
         "caption_completeness": completeness,
         "saliency_bias": saliency,
@@ -331,7 +328,8 @@ def _pictures(rows: Sequence[ReadRow]) -> np.ndarray:
     return np.unique([each.picture for each in rows], return_inverse=True)[1]
 
 
-def _named_and_shown(rows: Sequence[ReadRow]) -> tuple[np.ndarray, np.ndarray]:
+def _counted(rows: Sequence[ReadRow]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the objects of each row's picture that are named and those that are shown, both (N,)."""
     return np.array([each.named for each in rows]), np.array([each.shown for each in rows])
 
 
@@ -363,18 +361,16 @@ def advice(file: ReadFile) -> dict[str, str]:
     """Return what to change by property: the nouns that most captions leave out, with the number of captions."""
     found = {}
     for name, rows in _telling(file).items():
-        counted = Counter(noun for row in rows for noun in dict.fromkeys(_left_out(name, row)))
-        if nouns := ", ".join(
-            f"{noun} ({count:,} caption{'s' * (count > 1)})" for noun, count in counted.most_common(MOST_SHOWN)
-        ):
-            found[name] = f"{PROPERTIES[name].advice}: {nouns}."
+        counted = Counter(noun for row in rows for noun in dict.fromkeys(_left_out(name, row))).most_common(MOST_SHOWN)
+        nouns = [f"{noun} ({count:,} caption{'s' * (count > 1)})" for noun, count in counted]
+        if nouns:
+            found[name] = f"{PROPERTIES[name].advice}: {', '.join(nouns)}."
     return found
 
 
 def examine(file: ReadFile) -> dict[str, list[Pull]]:
     """Return the `MOST_SHOWN` captions with the greatest pull by property; an unmeasurable one has no entry."""
-    found = {name: _worst(name, rows) for name, rows in _telling(file).items()}
-    return {name: pulls for name, pulls in found.items() if pulls}
+    return {name: pulls for name, rows in _telling(file).items() if (pulls := _worst(name, rows))}
 
 
 def _telling(file: ReadFile) -> dict[str, list[ReadRow]]:
@@ -390,9 +386,8 @@ def _left_out(name: str, row: ReadRow) -> list[str]:
     if name == "attribute_density":
         return [mention.noun for mention in row.counted.mentions if not mention.attributes]
     if name == "caption_completeness":
-        missing = sorted(
-            (label for label in row.labels if label.named < label.shown), key=lambda label: -(label.area or 0)
-        )
+        missing = [label for label in row.labels if label.named < label.shown]
+        missing.sort(key=lambda label: -(label.area or 0))
         return [f"{label.shown - label.named} {label.noun}" if label.shown > 1 else label.noun for label in missing]
     smallest = min(label.area or 0 for label in row.labels if label.named)
     return [label.noun for label in row.labels if not label.named and (label.area or 0) > smallest]
@@ -403,7 +398,7 @@ def _parts(name: str, rows: Sequence[ReadRow]) -> tuple[np.ndarray, np.ndarray]:
     if name == "attribute_density":
         return np.array([each.counted.attributes for each in rows]), np.array([each.counted.objects for each in rows])
     if name == "caption_completeness":
-        named, shown = _named_and_shown(rows)
+        named, shown = _counted(rows)
         return named / shown, np.ones(len(rows))
     hit, chance = largest_named(*_areas_and_marks(rows))
     return hit - chance, 1 - chance
@@ -421,11 +416,11 @@ def _worst(name: str, rows: Sequence[ReadRow]) -> list[Pull]:
     without = np.divide(part.sum() - part, rest, out=np.full(len(rows), -np.inf), where=rest > 0)
     pull = without - part.sum() / total
     found = []
-    for i in [i for i in np.argsort(-pull, kind="stable") if pull[i] > LEAST_PULL][:MOST_SHOWN]:
+    for i in np.argsort(-pull, kind="stable")[:MOST_SHOWN]:
         row, left_out = rows[i].row, tuple(_left_out(name, rows[i]))
         does = f"{PROPERTIES[name].lacks}: {', '.join(left_out)}"
         found.append(Pull(line=row.line, caption=row.caption, pull=float(pull[i]), left_out=left_out, does=does))
-    return found
+    return [each for each in found if each.pull > LEAST_PULL]
 
 
 # ---- In words, and on the study's curves
@@ -434,11 +429,13 @@ def _worst(name: str, rows: Sequence[ReadRow]) -> list[Pull]:
 def _told(file: ReadFile, found: Mapping[str, MeasuredDial | None], curve: str) -> dict[str, Any]:
     """Return what captions tell: counts, the place on the study's curve, what is not told and why, and a sentence."""
     counts = _counts(file)
+    density = found["attribute_density"]
     return {
         "counts": counts,
         "place": _place(found, curve),
         "not_told": {name: f"needs {PROPERTIES[name].needs}" for name, value in found.items() if value is None},
         "sentence": _sentence(counts, file.about.read, sum(len(row.row.caption) > LONGEST for row in file.rows)),
+        "line": place_on_line(density.value) if density else "",
     }
 
 
@@ -483,11 +480,6 @@ def _place(found: Mapping[str, MeasuredDial | None], curve: str) -> str:
     if evidence is None or mine is None:
         return ""
     return f"{PROPERTIES[curve].title}: {decimal(mine.value, 2)}, {place_among(evidence, mine.value)}."
-
-
-def _line(found: Mapping[str, MeasuredDial | None]) -> str:
-    density = found["attribute_density"]
-    return place_on_line(density.value) if density else ""
 
 
 def _read(about: ReadCounts) -> str:

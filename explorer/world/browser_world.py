@@ -13,21 +13,19 @@ The atlas holds the sides that scenes draw from, and smaller and larger ones for
 """
 
 import json
-from collections.abc import Iterable
 from dataclasses import asdict, replace
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
 from explorer.spec import DataSpec
 from explorer.world import sprites
 from explorer.world.counter_rng import SLOTS, STREAMS
 from explorer.world.grammar import MOST_OBJECTS, SPECIAL, Grammar
-from explorer.world.plan import MIN_VALUES_TO_HOLD_OUT, NUM_LEVELS, Plan, make_plan
-from explorer.world.render import LARGEST_SHARE, ROOM_SHARE, Atlas
+from explorer.world.plan import MIN_VALUES_TO_HOLD_OUT, NUM_LEVELS, make_plan
+from explorer.world.render import LARGEST_SHARE, ROOM_SHARE, Atlas, shape_of
 from explorer.world.scenes import NUM_CELLS, OFFSET_STEPS
-from explorer.world.things import Kind, Look, Noun, Part, World
+from explorer.world.things import Look, Noun, Part, World
 
 DIGITS = 4
 """Decimals of a polygon's corners: a tenth of a pixel in a picture of a thousand."""
@@ -39,8 +37,16 @@ def describe(world: World) -> dict[str, object]:
     return {
         "name": world.name,
         "grays": {"background": world.background, "ink": world.ink, "light": world.light},
-        "nouns": [_noun(noun) for noun in world.nouns],
-        "kinds": [_kind(kind) for kind in world.kinds],
+        "nouns": [
+            {
+                "word": noun.word,
+                "factor": round(sprites.size_factor(noun), 6),  # what brings it to the common area
+                "parts": [_part(part) for part in noun.parts],
+                "dots": [_part(part) for part in sprites.dots_of(noun)],
+            }
+            for noun in world.nouns
+        ],
+        "kinds": [asdict(kind) for kind in world.kinds],
         "look": asdict(Look()),
         "words": list(grammar.words),
         "num_special": len(SPECIAL),
@@ -59,24 +65,10 @@ def describe(world: World) -> dict[str, object]:
     }
 
 
-def _noun(noun: Noun) -> dict[str, object]:
-    """Return a noun's word, its parts and dots, and the factor that brings it to the common area."""
-    return {
-        "word": noun.word,
-        "factor": round(sprites.size_factor(noun), 6),
-        "parts": [_part(part) for part in noun.parts],
-        "dots": [_part(part) for part in sprites.dots_of(noun)],
-    }
-
-
 def _part(part: Part) -> dict[str, object]:
     if part.box is not None:
         return {"role": part.role, "box": [round(edge, DIGITS) for edge in part.box]}
     return {"role": part.role, "points": [[round(x, DIGITS), round(y, DIGITS)] for x, y in part.points]}
-
-
-def _kind(kind: Kind) -> dict[str, object]:
-    return {"name": kind.name, "values": [{"word": value.word, "paints": dict(value.paints)} for value in kind.values]}
 
 
 SMALLER = tuple(range(250, 501, 50))
@@ -90,7 +82,8 @@ def pack_atlas(world: World, *, size: int) -> bytes:
     kinds = tuple(kind.name for kind in world.kinds)
     plan = make_plan(DataSpec(world=world.name, attribute_kinds=kinds), world, seed=0)
     box = Atlas(plan, size=size).box
-    variants, trained = _variants(plan), _trained_sides(plan)
+    variants = list(dict.fromkeys(map(shape_of, plan.looks)))
+    trained = sorted({level * scale // 1000 for scale in plan.scales.tolist() for level in plan.levels.tolist()})
     sides = sorted({*trained, *SMALLER, *LARGER})
     header = {
         "world": world.name,
@@ -99,27 +92,11 @@ def pack_atlas(world: World, *, size: int) -> bytes:
         "subpixels": sprites.GRID**2,
         "sides": sides,
         "trained_sides": trained,
-        "variants": [_variant_fields(look) for look in variants],
+        "variants": [{name: getattr(look, name) for name in ("texture", "outline", "angle")} for look in variants],
     }
     text = json.dumps(header, separators=(",", ":")).encode()
     drawn = (_sprite(noun, look, side, box) for noun, look, side in product(world.nouns, variants, sides))
     return b"".join([len(text).to_bytes(4, "little"), text, *drawn])
-
-
-def _trained_sides(plan: Plan) -> list[int]:
-    """Return the sides in permille that scenes of the world draw from."""
-    return sorted({level * scale // 1000 for scale in plan.scales.tolist() for level in plan.levels.tolist()})
-
-
-def _variants(plan: Plan) -> list[Look]:
-    """Return the distinct looks, colors and scale left out."""
-    plain = Look()
-    bare = (replace(look, fill=plain.fill, accent=plain.accent, scale=plain.scale) for look in plan.looks)
-    return list(dict.fromkeys(bare))
-
-
-def _variant_fields(look: Look) -> dict[str, object]:
-    return {"texture": look.texture, "outline": look.outline, "angle": look.angle}
 
 
 def _sprite(noun: Noun, look: Look, side: int, box: int) -> bytes:
@@ -127,16 +104,10 @@ def _sprite(noun: Noun, look: Look, side: int, box: int) -> bytes:
     # What is larger than the box is drawn in one of twice its side, about the same middle.
     grown = 1 + (side > 1000)
     labels = sprites.draw_labels(noun, replace(look, scale=side / 1000 / grown), box * grown)
-    counts = _counts(labels, COUNTED)
+    blocks = labels.reshape(box * grown, sprites.GRID, box * grown, sprites.GRID)
+    counts = np.stack([(blocks == label).sum(axis=(1, 3)) for label in COUNTED]).astype(np.uint8)
     rows, columns = np.nonzero(counts[0] < sprites.GRID**2)
     top, left, bottom, right = rows.min(), columns.min(), rows.max() + 1, columns.max() + 1
     middle = box * grown // 2
     place = np.array([top - middle, left - middle, bottom - top, right - left], dtype=np.int8)
     return place.tobytes() + counts[:, top:bottom, left:right].tobytes()
-
-
-def _counts(labels: NDArray[np.uint8], wanted: Iterable[int]) -> NDArray[np.uint8]:
-    """Return (labels, S, S): how many subpixels of each pixel bear each wanted label."""
-    side = len(labels) // sprites.GRID
-    blocks = labels.reshape(side, sprites.GRID, side, sprites.GRID)
-    return np.stack([(blocks == label).sum(axis=(1, 3)) for label in wanted]).astype(np.uint8)

@@ -144,15 +144,13 @@ class Grammar:
         values = xp.where(said.values >= 0, said.values + table(self.value_offsets, said.nouns), PAD)
         words = xp.concat([values, nouns[:, :, None]], axis=2)
         lead = xp.take_along_axis(words, xp.argmax(xp.astype(words > 0, xp.int8), axis=2)[:, :, None], axis=2)
-        article = xp.where(table(self._takes_an(), said.nouns)[lead], AN, A) * there[:, :, None]
+        takes_an = table(np.array([word[0] in "aeiou" for word in self.words]), said.nouns)
+        article = xp.where(takes_an[lead], AN, A) * there[:, :, None]
         joint = (AND * there)[:, :, None]
         objects = xp.concat([joint, article, words], axis=2)
         slots = xp.reshape(objects, (len(said), objects.shape[1] * objects.shape[2]))[:, 1:]
         edge = xp.ones_like(slots[:, :1])
         return self._packed(xp.concat([edge * BOS, slots, edge * EOS], axis=1))
-
-    def _takes_an(self) -> np.ndarray:
-        return np.array([word[0] in "aeiou" for word in self.words])
 
     def _packed(self, slots: Any) -> Any:
         """Move empty slots behind the full ones, and pad or cut each row to the context length."""
@@ -173,41 +171,28 @@ class Grammar:
 
     def parse(self, text: str) -> Sentence:
         """Parse `text` to a `Sentence` of one caption; `UserError` names the first word that does not fit."""
-        nouns: list[int] = []
-        values: list[list[int]] = []
-        for part in text.strip().split(" and "):
-            noun, named = self._parse_object(part.split())
-            nouns.append(noun)
-            values.append(named)
+        objects = [self._parse_object(part.split()) for part in text.strip().split(" and ")]
+        nouns = [noun for noun, _ in objects]
         if len(nouns) > MOST_OBJECTS:
             raise UserError("caption", repr(text[:40]), f"names {len(nouns)} objects, at most {MOST_OBJECTS} are read")
         twice = next((noun for noun in nouns if nouns.count(noun) > 1), None)
         if twice is not None:  # nouns in a scene are distinct, so one of the two would be of no object
             word = self.world.nouns[twice].word
             raise UserError("caption", repr(text[:40]), f"names {word!r} twice, each noun may occur once")
-        return Sentence(nouns=np.array([nouns]), values=np.array([values]))
+        return Sentence(nouns=np.array([nouns]), values=np.array([[named for _, named in objects]]))
 
     def _parse_object(self, words: list[str]) -> tuple[int, list[int]]:
         """Return the noun and the value per kind (-1 for none) of "an orange bus"."""
         kinds, nouns = self.world.kinds, [noun.word for noun in self.world.nouns]
+        places = {value.word: (k, v) for k, kind in enumerate(kinds) for v, value in enumerate(kind.values)}
+        given, named, last = repr(" ".join(words)[:40]), [-1] * len(kinds), -1
         if len(words) < 2 or words[0] not in ("a", "an") or words[-1] not in nouns:
-            raise UserError(
-                "caption", repr(" ".join(words)[:40]), f"an object reads like 'a {kinds[0].values[0].word} bus'"
-            )
+            raise UserError("caption", given, f"an object reads like 'a {kinds[0].values[0].word} bus'")
         if words[0] != ("an" if words[1][0] in "aeiou" else "a"):
-            raise UserError("caption", repr(" ".join(words)[:40]), f"{words[0]!r} does not go before {words[1]!r}")
-        named, last = [-1] * len(kinds), -1
+            raise UserError("caption", given, f"{words[0]!r} does not go before {words[1]!r}")
         for word in words[1:-1]:
-            place = self._place_of(word)
-            if place is None or place[0] <= last:
-                raise UserError("caption", repr(" ".join(words)[:40]), f"{word!r} is not a value that fits there")
-            last, named[place[0]] = place[0], place[1]
+            kind, value = places.get(word, (-1, -1))
+            if kind <= last:
+                raise UserError("caption", given, f"{word!r} is not a value that fits there")
+            last, named[kind] = kind, value
         return nouns.index(words[-1]), named
-
-    def _place_of(self, word: str) -> tuple[int, int] | None:
-        """Return (kind, value) of a value's word."""
-        for k, kind in enumerate(self.world.kinds):
-            for v, value in enumerate(kind.values):
-                if value.word == word:
-                    return k, v
-        return None

@@ -13,7 +13,7 @@ equal arguments give equal bytes. A folder of an earlier call is replaced; any o
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,49 +78,57 @@ def write_folder(
 
     `UserError` if refused.
     """
-    plan = make_plan(data, world, seed=seed)
     try:
-        _check(count, size, out)
-        renderer, grammar = Renderer(plan, size=size), Grammar(world)
+        check_size(size, count)
+        if out.exists() and not out.is_dir():
+            raise UserError("out", out, "is a file, give a folder")
+        if out.is_dir() and any(out.iterdir()) and not (out / METADATA).is_file():
+            raise UserError(
+                "out", out, f"holds files but no {METADATA}, give a new or empty folder, or an older export"
+            )
         out.mkdir(parents=True, exist_ok=True)
         # The metadata file is there before the first image, so a folder left half-written is still known as ours.
         with (out / METADATA).open("w", encoding="utf-8", newline="\n") as file:
             for path in out.iterdir():  # images of an older export
                 if _OUR_IMAGE.fullmatch(path.name):
                     path.unlink()
-            for start in range(0, count, _CHUNK):
-                index = np.arange(start, min(start + _CHUNK, count))
-                for line in _write_chunk(renderer, grammar, Stream(seed=seed, name=stream, index=index), out):
-                    file.write(line + "\n")
+            for name, image, record in drawn(data, world, seed=seed, count=count, size=size, stream=stream):
+                image.save(out / name, "PNG")
+                file.write(json.dumps({"file_name": name} | encode(record)) + "\n")
     except OSError as error:
         raise UserError("out", out, f"cannot be written ({error.strerror or error})") from error
+
+
+def drawn(
+    data: DataSpec, world: World, *, seed: int, count: int, size: int, stream: str = "train"
+) -> Iterator[tuple[str, Image.Image, SceneRecord]]:
+    """Yield the name, the picture and the content of scenes 0 .. count - 1."""
+    plan, grammar = make_plan(data, world, seed=seed), Grammar(world)
+    renderer = Renderer(plan, size=size)
+    for start in range(0, count, _CHUNK):
+        numbers = Stream(seed=seed, name=stream, index=np.arange(start, min(start + _CHUNK, count)))
+        scenes = draw_scenes(plan, numbers)
+        found = records(plan, scenes, numbers, grammar, renderer.atlas)
+        for number, pixels, record in zip(numbers.index.tolist(), renderer.images(scenes), found, strict=True):
+            yield f"{number:06d}.png", Image.fromarray(pixels.transpose(1, 2, 0)), record
 
 
 def records(plan: Plan, scenes: Scenes, stream: Stream, grammar: Grammar, atlas: Atlas) -> list[SceneRecord]:
     """Return the content of each of N numpy scenes of `stream`."""
     said = write_captions(plan, scenes, stream)
     swapped = false_swap(said, scenes, stream)
-    columns: tuple[list[Any], ...] = (
-        grammar.texts(grammar.ids(said)),
-        _texts(grammar, swapped),
-        _texts(grammar, replace_value(plan, said, scenes, stream)),
-        _texts(grammar, reorder(said, stream)),
-        _confused(grammar, said, scenes, swapped),
-        _objects(plan, scenes, atlas),
-        _mentioned(said, scenes),
-    )
-    return [
-        SceneRecord(
-            caption=caption,
-            swapped_caption=swap,
-            replaced_caption=replaced,
-            reordered_caption=reordered,
-            confused_captions=confused,
-            objects=objects,
-            mentioned=mentioned,
-        )
-        for caption, swap, replaced, reordered, confused, objects, mentioned in zip(*columns, strict=True)
-    ]
+    # Nouns are distinct, so they identify the objects that a caption names, in its order.
+    places = np.argmax(said.nouns[:, :, None] == scenes.nouns[:, None, :], axis=2)
+    columns: dict[str, list[Any]] = {
+        "caption": grammar.texts(grammar.ids(said)),
+        "swapped_caption": _texts(grammar, swapped),
+        "replaced_caption": _texts(grammar, replace_value(plan, said, scenes, stream)),
+        "reordered_caption": _texts(grammar, reorder(said, stream)),
+        "confused_captions": _confused(grammar, said, scenes, swapped),
+        "objects": _objects(plan, scenes, atlas),
+        "mentioned": [tuple(row[:k]) for row, k in zip(places.tolist(), said.count.tolist(), strict=True)],
+    }
+    return [SceneRecord(**dict(zip(columns, row, strict=True))) for row in zip(*columns.values(), strict=True)]
 
 
 def _texts(grammar: Grammar, exchange: Exchange) -> list[str | None]:
@@ -161,34 +169,9 @@ def _objects(plan: Plan, scenes: Scenes, atlas: Atlas) -> list[tuple[SceneObject
     ]
 
 
-def _mentioned(said: Sentence, scenes: Scenes) -> list[tuple[int, ...]]:
-    """Return the objects that each caption names, in its order; nouns are distinct, so they identify objects."""
-    places = np.argmax(said.nouns[:, :, None] == scenes.nouns[:, None, :], axis=2)
-    return [tuple(row[:count]) for row, count in zip(places.tolist(), said.count.tolist(), strict=True)]
-
-
-def _write_chunk(renderer: Renderer, grammar: Grammar, stream: Stream, out: Path) -> list[str]:
-    """Write the images of the chunk, and return their lines of metadata."""
-    plan = renderer.atlas.plan
-    scenes = draw_scenes(plan, stream)
-    names = [f"{i:06d}.png" for i in stream.index.tolist()]
-    for name, image in zip(names, renderer.images(scenes), strict=True):
-        Image.fromarray(image.transpose(1, 2, 0)).save(out / name, "PNG")
-    described = records(plan, scenes, stream, grammar, renderer.atlas)
-    return [json.dumps({"file_name": name} | encode(record)) for name, record in zip(names, described, strict=True)]
-
-
-def _check(count: int, size: int, out: Path) -> None:
+def check_size(size: int, count: int = 1) -> None:
+    """Raise `UserError` if so many scenes cannot be drawn at `size` pixels."""
     if not 1 <= count <= MOST_SCENES:
         raise UserError("count", count, f"must be from 1 to {MOST_SCENES}")
-    check_size(size)
-    if out.exists() and not out.is_dir():
-        raise UserError("out", out, "is a file, give a folder")
-    if out.is_dir() and any(out.iterdir()) and not (out / METADATA).is_file():
-        raise UserError("out", out, f"holds files but no {METADATA}, give a new or empty folder, or an older export")
-
-
-def check_size(size: int) -> None:
-    """Raise `UserError` if scenes cannot be drawn at `size` pixels."""
     if not SIZES[0] <= size <= SIZES[1] or size % 2:
         raise UserError("size", size, f"must be an even number from {SIZES[0]} to {SIZES[1]}")

@@ -1,19 +1,13 @@
-"""Dials of a data set measured from its files: metadata.jsonl in, one estimate per dial out.
+"""Dials of a data set measured from its files: metadata.jsonl in, one estimate per dial out, with a 95 % interval.
 
     measure_folder(Path("data"))["saliency_bias"]     # {"value": 0.79, "n": 4000, "low": 0.77, "high": 0.81}
+    ratio(np.array([2, 0]), np.array([1, 1]))         # MeasuredDial(value=1.0, n=2, low=-0.96, high=2.96)
+    correlation([table])                              # (I, V) how often noun i was shown with value v
 
-No spec is read: nouns and kinds identify the world, and captions are parsed. `facts_of` converts N records to arrays
-of P objects, `measure` makes one dictionary by dial name from them; a dial that left no trace in the data is None.
-
-Estimates of the dials of a data set from counts only, each with a 95 % interval.
-
-    ratio(np.array([2, 0]), np.array([1, 1]))     # MeasuredDial(value=1.0, n=2, low=-0.96, high=2.96)
-    saliency_bias(areas, named)                   # (N, P) areas, 0 for no object, and (N, P) bool
-    correlation([table])                          # (I, V) how often noun i was shown with value v
-
-N scenes of up to P objects, I nouns, V values of a kind. No spec is read. A result is None if the dial leaves no
-trace. Half an interval is never less than Wilson's for no misses, 1.96 ** 2 observations: never seen in N scenes does
-not mean never.
+No spec is read: nouns and kinds identify the world, and captions are parsed. `facts_of` converts N records to arrays of
+up to P objects, `measure` makes one dictionary by dial name from them: I nouns, V values of a kind. A dial that left no
+trace in the data is None. Half an interval is never less than Wilson's for no misses, 1.96 ** 2 observations: never
+seen in N scenes does not mean never.
 """
 
 import json
@@ -53,15 +47,6 @@ class MeasuredDial:
     n: int
     low: float | None = None
     high: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Span:
-    """Number of unseen cells that are nevertheless possible, with an interval."""
-
-    value: int
-    low: int
-    high: int
 
 
 def ratio(
@@ -156,20 +141,19 @@ def held_out_pairs(tables: Sequence[np.ndarray]) -> MeasuredDial | None:
     interval has room for one cell more: a spec's share is rounded to whole cells, and so is the estimate.
     """
     tables = [_seen_nouns(table) for table in tables if table.shape[1] >= MIN_VALUES_TO_HOLD_OUT]
-    spans = [_unseen_but_possible(table) for table in tables]
-    cells = sum(table.size for table in tables)
-    known = [span for span in spans if span]
-    if not known or len(known) < len(spans):
+    spans = [span for table in tables if (span := _unseen_but_possible(table))]
+    if not spans or len(spans) < len(tables):
         return None
-    held = sum(int((table == 0).sum()) for table in tables) - sum(span.value for span in known)
-    below = 1 + sqrt(sum((span.high - span.value) ** 2 for span in known))
-    above = 1 + sqrt(sum((span.value - span.low) ** 2 for span in known))
+    cells = sum(table.size for table in tables)
+    held = sum(int((table == 0).sum()) for table in tables) - sum(value for _, value, _ in spans)
+    below = 1 + sqrt(sum((high - value) ** 2 for _, value, high in spans))
+    above = 1 + sqrt(sum((value - low) ** 2 for low, value, _ in spans))
     low, high = max(held - below, 0) / cells, min(held + above, cells) / cells
     return MeasuredDial(value=held / cells, n=sum(int(table.sum()) for table in tables), low=low, high=high)
 
 
-def _unseen_but_possible(table: np.ndarray) -> Span | None:
-    """Estimate how many cells of count 0 could have been drawn; None if every noun has one value only.
+def _unseen_but_possible(table: np.ndarray) -> tuple[int, int, int] | None:
+    """Estimate (low, value, high) how many cells of count 0 could have been drawn; None if each noun has one value.
 
     The usual value of a noun says nothing about the rest. The other M objects fell on d distinct cells, all about as
     likely: if D are possible, the likelihood of that is proportional to D! / (D - d)! / D ** M. The result is the
@@ -188,7 +172,7 @@ def _unseen_but_possible(table: np.ndarray) -> Span | None:
     chance = np.cumsum(np.exp(likelihood - likelihood.max()))
     low, value, high = np.searchsorted(chance / chance[-1], (0.025, 0.5, 0.975)).tolist()
     near = np.flatnonzero(likelihood > likelihood.max() - Z * Z / 2)
-    return Span(value=value, low=min(low, int(near[0])), high=max(high, int(near[-1])))
+    return min(low, int(near[0])), value, max(high, int(near[-1]))
 
 
 def size_contrast(areas: np.ndarray) -> MeasuredDial | None:
@@ -224,14 +208,9 @@ def correlation(tables: Sequence[np.ndarray]) -> MeasuredDial | None:
     near, far = (_GRID[np.abs(_GRID**2 - square) <= z * error] for z in (Z, 3.0))
     value = sqrt(max(square, 0.0))
     at_end = len(far) == 0 or far[0] == 0 or far[-1] == 1
-    low, high = _ends(far if at_end else near, value)
-    return MeasuredDial(value=value, n=int(tables[0].sum()), low=low, high=high)
-
-
-def _ends(kept: np.ndarray, value: float) -> tuple[float, float]:
-    """Return the ends of an interval that contains the value even if no c was kept."""
-    held = np.append(kept, value)
-    return float(held.min()), float(held.max())
+    # The interval contains the value even if no c was kept.
+    held = np.append(far if at_end else near, value)
+    return MeasuredDial(value=value, n=int(tables[0].sum()), low=float(held.min()), high=float(held.max()))
 
 
 def _square(table: np.ndarray) -> tuple[float, np.ndarray] | None:
@@ -240,8 +219,8 @@ def _square(table: np.ndarray) -> tuple[float, np.ndarray] | None:
     unseen, size = table == 0, table.shape[1]
     span = _unseen_but_possible(table) if size >= MIN_VALUES_TO_HOLD_OUT else None
     # Cells possible but unseen are dealt out to the nouns in proportion to the cells unseen; without a span, all are.
-    spans = [int(unseen.sum())] * 3 if span is None else [span.low, span.value, span.high]
-    few, possible, many = ((~unseen).sum(axis=1) + count * unseen.sum(axis=1) / max(unseen.sum(), 1) for count in spans)
+    shares = unseen.sum(axis=1) / max(unseen.sum(), 1)
+    few, possible, many = ((~unseen).sum(axis=1) + count * shares for count in span or [int(unseen.sum())] * 3)
     use = (counts > 1) & (possible > 1)
     if not use.any():
         return None
@@ -263,7 +242,6 @@ def _variance(counts: np.ndarray, possible: np.ndarray) -> np.ndarray:
 
 
 def _seen_nouns(table: np.ndarray) -> np.ndarray:
-    """Return the rows of the nouns that occur."""
     return np.asarray(table[table.sum(axis=1) > 0])
 
 
@@ -334,17 +312,28 @@ def facts_of(records: Iterable[Any], *, where: str = "records") -> Facts:
     `UserError` names `where` and the line.
     """
     world: World | None = None
-    rows = array("d")
+    numbers = array("d")
     for number, record in enumerate(records, 1):
         try:
             line = _line(record)
             world = world or _world_of(line)
-            rows.extend(_row(line, world))
+            numbers.extend(_row(line, world))
         except UserError as error:
             raise UserError(f"{where}, line {number}", NO_VALUE, error) from None
     if world is None:
         raise UserError(where, NO_VALUE, "holds no scenes, give one with a scene in each line")
-    return _as_arrays(world, np.array(rows))
+    kinds, width = len(world.kinds), len(world.kinds) + 3
+    rows = np.array(numbers).reshape(-1, NUM_CELLS * width + kinds)
+    objects = rows[:, kinds:].reshape(-1, NUM_CELLS, width)
+    whole = objects[:, :, :-1].astype(np.int64)
+    return Facts(
+        world=world,
+        nouns=whole[:, :, 0],
+        values=whole[:, :, 2:],
+        areas=objects[:, :, -1],
+        named=whole[:, :, 1] > 0,
+        num_values=rows[:, :kinds].astype(np.int64),
+    )
 
 
 def facts_of_arrays(world: World, scenes: Scenes, said: Sentence) -> Facts:
@@ -362,23 +351,6 @@ def facts_of_arrays(world: World, scenes: Scenes, said: Sentence) -> Facts:
     )
 
 
-def _as_arrays(world: World, rows: np.ndarray) -> Facts:
-    """Convert the concatenated numbers of all `_row`s to arrays."""
-    width = len(world.kinds) + 3
-    kinds = len(world.kinds)
-    rows = rows.reshape(-1, NUM_CELLS * width + kinds)
-    objects = rows[:, kinds:].reshape(-1, NUM_CELLS, width)
-    whole = objects[:, :, : width - 1].astype(np.int64)
-    return Facts(
-        world=world,
-        nouns=whole[:, :, 0],
-        values=whole[:, :, 2:],
-        areas=objects[:, :, -1],
-        named=whole[:, :, 1] > 0,
-        num_values=rows[:, :kinds].astype(np.int64),
-    )
-
-
 def _counts(facts: Facts) -> dict[str, np.ndarray]:
     """Count (I, V) per kind: how often each noun was shown with each value."""
     there, tables = facts.nouns >= 0, {}
@@ -391,11 +363,10 @@ def _counts(facts: Facts) -> dict[str, np.ndarray]:
 
 def _plain_areas(facts: Facts) -> np.ndarray:
     """(M,) areas of the objects that are drawn as large as their scale says, whatever their values."""
-    looks, codes = looks_of(facts.world), np.zeros(facts.nouns.shape, dtype=np.int64)
-    for k, kind in enumerate(facts.world.kinds):
-        codes = codes * len(kind.values) + np.maximum(facts.values[:, :, k], 0)
-    largest = np.array([look.scale for look in looks]) == max(look.scale for look in looks)
-    return np.asarray(facts.areas[(facts.nouns >= 0) & largest[codes]])
+    scales = np.array([look.scale for look in looks_of(facts.world)])
+    is_object, sizes = facts.nouns >= 0, [len(kind.values) for kind in facts.world.kinds]
+    codes = np.ravel_multi_index(tuple(facts.values[is_object].T), sizes)
+    return np.asarray(facts.areas[is_object][scales[codes] == scales.max()])
 
 
 def _lines(file: Path) -> Iterator[Any]:
@@ -457,8 +428,11 @@ def _row(line: _Line, world: World) -> list[float]:
     nouns = [_place("noun", thing.noun, world.nouns) for thing in objects]
     if len(set(nouns)) < len(nouns):
         raise UserError("objects", NO_VALUE, f"{', '.join(thing.noun for thing in objects)}, each noun may occur once")
-    values = [_values(thing.values, world) for thing in objects]
-    mentioned = line.mentioned
+    kinds, values, mentioned = [kind.name for kind in world.kinds], [], line.mentioned
+    for thing in objects:
+        if set(thing.values) != set(kinds):
+            raise UserError("values", thing.values, f"must have the kinds {', '.join(kinds)}")
+        values.append([_place(kind.name, thing.values[kind.name], kind.values) for kind in world.kinds])
     if len(set(mentioned)) < len(mentioned) or not set(mentioned) <= set(range(len(objects))):
         reason = f"must be distinct places in objects, from 0 to {len(objects) - 1}"
         raise UserError("mentioned", list(mentioned), reason)
@@ -477,16 +451,9 @@ def _row(line: _Line, world: World) -> list[float]:
     return row + [-1, 0, *[-1] * len(world.kinds), 0] * (NUM_CELLS - len(objects))
 
 
-def _values(values: Mapping[str, str], world: World) -> list[int]:
-    """Return the index of each kind's word."""
-    if set(values) != {kind.name for kind in world.kinds}:
-        raise UserError("values", values, f"must have the kinds {', '.join(kind.name for kind in world.kinds)}")
-    return [_place(kind.name, values[kind.name], kind.values) for kind in world.kinds]
-
-
 def _place(field: str, word: str, entries: tuple[Any, ...]) -> int:
     """Return the index of the word in a table of the world."""
-    for place, entry in enumerate(entries):
-        if entry.word == word:
-            return place
-    raise UserError(field, word, f"choose {', '.join(entry.word for entry in entries)}")
+    words = [entry.word for entry in entries]
+    if word not in words:
+        raise UserError(field, word, f"choose {', '.join(words)}")
+    return words.index(word)

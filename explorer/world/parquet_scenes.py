@@ -12,20 +12,16 @@ import io
 import json
 import os
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from PIL import Image
 
 from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.spec import DataSpec, data_dict
-from explorer.world.counter_rng import Stream
-from explorer.world.grammar import Grammar
-from explorer.world.imagefolder import METADATA, MOST_SCENES, check_size, records
-from explorer.world.plan import make_plan
-from explorer.world.render import Renderer
-from explorer.world.scenes import draw_scenes
+from explorer.world.imagefolder import METADATA, SceneRecord, check_size, drawn
 from explorer.world.things import World
 
 FILE = "data/train-00000-of-00001.parquet"
@@ -51,16 +47,15 @@ def write_parquet(
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    if not 1 <= count <= MOST_SCENES:
-        raise UserError("count", count, f"must be from 1 to {MOST_SCENES}")
-    check_size(size)
+    check_size(size, count)
     if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / FILE).is_file())):
         raise UserError("--out", out, "holds something else; give a new or empty folder")
     schema = _schema(world)
     try:
         (out / FILE).parent.mkdir(parents=True, exist_ok=True)
         with pq.ParquetWriter(out / FILE, schema) as writer:
-            for rows in _rows(data, world, seed, count, size):
+            scenes = map(_row, drawn(data, world, seed=seed, count=count, size=size))
+            while rows := list(islice(scenes, ROWS_AT_ONCE)):
                 writer.write_table(pa.Table.from_pylist(rows, schema=schema))
         (out / "README.md").write_text(card(data, seed, count, size, command), encoding="utf-8")
     except OSError as error:
@@ -123,23 +118,9 @@ def _schema(world: World) -> Any:
     return pa.schema(list(types.items()), metadata={"huggingface": json.dumps(about)})
 
 
-def _rows(data: DataSpec, world: World, seed: int, count: int, size: int) -> Iterator[list[dict[str, Any]]]:
-    """Yield some scenes each as rows of the file."""
-    from PIL import Image
-
-    plan = make_plan(data, world, seed=seed)
-    renderer, grammar = Renderer(plan, size=size), Grammar(world)
-    for start in range(0, count, ROWS_AT_ONCE):
-        stream = Stream(seed=seed, name="train", index=np.arange(start, min(start + ROWS_AT_ONCE, count)))
-        scenes = draw_scenes(plan, stream)
-        found = []
-        for number, pixels, record in zip(
-            stream.index.tolist(),
-            renderer.images(scenes),
-            records(plan, scenes, stream, grammar, renderer.atlas),
-            strict=True,
-        ):
-            file = io.BytesIO()
-            Image.fromarray(pixels.transpose(1, 2, 0)).save(file, "PNG")
-            found.append({"image": {"bytes": file.getvalue(), "path": f"{number:06d}.png"}, **encode(record)})
-        yield found
+def _row(scene: tuple[str, Image.Image, SceneRecord]) -> dict[str, Any]:
+    """Return a scene as a row of the file."""
+    name, picture, record = scene
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return {"image": {"bytes": file.getvalue(), "path": name}, **encode(record)}

@@ -70,7 +70,10 @@ def make_plan(data: DataSpec, world: World, *, seed: int) -> Plan:
     varies = named | np.array([kind.name in data.untold_kinds for kind in world.kinds])
     rounds = _latin_rounds(world, num_values, seed)
     held = _held_out(rounds, num_values, varies, data.held_out_pairs)
-    allowed, num_allowed = _allowed_values(held, num_values, varies)
+    exists = np.arange(rounds.shape[2]) < np.where(varies, num_values, 1)[:, None]
+    usable = exists & ~held
+    # The value of the last round is never held out: at most half of the rounds are.
+    last = np.stack([rounds[:, k, :size].argmax(axis=1) for k, size in enumerate(num_values)], axis=1)
     return Plan(
         data=data,
         world=world,
@@ -78,9 +81,9 @@ def make_plan(data: DataSpec, world: World, *, seed: int) -> Plan:
         num_values=num_values,
         varies=varies,
         named=named,
-        home=_home_values(rounds, num_values, varies),
-        allowed=allowed,
-        num_allowed=num_allowed,
+        home=np.where(varies, last, 0),
+        allowed=np.argsort(~usable, axis=2, kind="stable"),
+        num_allowed=usable.sum(axis=2),
         radix=np.append(np.cumprod(num_values[::-1])[::-1][1:], 1),
         looks=looks_of(world),
         scales=np.array([round(1000 * look.scale) for look in looks_of(world)]),
@@ -129,19 +132,6 @@ def _held_out(rounds: np.ndarray, num_values: np.ndarray, varies: np.ndarray, sh
         nouns, values = np.unravel_index(order[:count], (len(rounds), size))
         held[nouns, k, values] = True
     return held
-
-
-def _allowed_values(held: np.ndarray, num_values: np.ndarray, varies: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the values allowed per noun, packed to the front, and their number; a fixed kind allows value 0."""
-    exists = np.arange(held.shape[2])[None, None, :] < np.where(varies, num_values, 1)[None, :, None]
-    usable = exists & ~held
-    return np.argsort(~usable, axis=2, kind="stable"), usable.sum(axis=2)
-
-
-def _home_values(rounds: np.ndarray, num_values: np.ndarray, varies: np.ndarray) -> np.ndarray:
-    """Return (I, K) the value of the last round, which is never held out (at most half of the rounds are)."""
-    last = np.stack([rounds[:, k, :size].argmax(axis=1) for k, size in enumerate(num_values)], axis=1)
-    return np.where(varies[None, :], last, 0)
 
 
 def held_out_mask(plan: Plan) -> np.ndarray:

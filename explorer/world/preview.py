@@ -79,9 +79,11 @@ def preview(data: DataSpec, train: TrainSpec, world: World, seed: int, count: in
     share, check = train.hard_negatives, train.hard_negative_check
     pairs = draw_pairs(plan, _stream(seed, num_pairs), grammar, hard_negatives=share, check=check)
     swappable = {"swappable": float(pairs.exchanged.exists.mean())}
+    looked_at = _stream(seed, MEASURED)
+    scenes = draw_scenes(plan, looked_at)
     return Preview(
         scenes=_scenes(plan, renderer, grammar, _stream(seed, count)),
-        measured=_measured(plan, _stream(seed, MEASURED)),
+        measured=measure(facts_of_arrays(world, scenes, write_captions(plan, scenes, looked_at))),
         rates=pairs.rates() | swappable,
         num_pairs=num_pairs,
     )
@@ -89,11 +91,6 @@ def preview(data: DataSpec, train: TrainSpec, world: World, seed: int, count: in
 
 def _stream(seed: int, count: int) -> Stream:
     return Stream(seed=seed, name="train", index=np.arange(count))
-
-
-def _measured(plan: Plan, stream: Stream) -> Measured:
-    scenes = draw_scenes(plan, stream)
-    return measure(facts_of_arrays(plan.world, scenes, write_captions(plan, scenes, stream)))
 
 
 def _scenes(plan: Plan, renderer: Renderer, grammar: Grammar, stream: Stream) -> tuple[PreviewScene, ...]:

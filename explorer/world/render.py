@@ -41,9 +41,12 @@ class Atlas:
         assert size % 2 == 0
         self.plan, self.size, self.cell = plan, size, size // 2
         self.box = 2 * round(self.cell * LARGEST_SHARE / 2)
-        looks = [plan.looks[code] for code in _reachable_codes(plan)]
-        self._variants = sorted({_shape_of(look) for look in looks}, key=repr)
-        scales = plan.scales[_reachable_codes(plan)].tolist()
+        reachable = _reachable_codes(plan)
+        shapes = {code: shape_of(plan.looks[code]) for code in reachable}
+        self._variants = sorted(set(shapes.values()), key=repr)
+        self._variant_of_code = np.zeros(len(plan.looks), dtype=np.int64)
+        self._variant_of_code[reachable] = [self._variants.index(shapes[code]) for code in reachable]
+        scales = plan.scales[reachable].tolist()
         self._sides = sorted({level * scale // 1000 for scale in scales for level in plan.levels.tolist()})
         self.room = int(ROOM_SHARE * self.cell)
         self.plane = 2 * ((self.cell + self.room + 1) // 2)
@@ -51,7 +54,6 @@ class Atlas:
         count = shown * len(self._variants) * len(self._sides)
         self._planes = np.zeros((count, 3, self.plane, self.plane), dtype=np.uint8)
         self._drawn = np.zeros(count, dtype=bool)
-        self._variant_of_code = self._number_codes()
         self._number_of_side = np.searchsorted(np.array(self._sides), np.arange(1001))
 
     def planes(self, ids: np.ndarray | None = None) -> np.ndarray:
@@ -120,13 +122,6 @@ class Atlas:
         self._planes[number, :, start : start + self.box, start : start + self.box] = sprite
         self._drawn[number] = True
 
-    def _number_codes(self) -> np.ndarray:
-        """Return (codes,) the shape variant of each reachable combination of values."""
-        numbers = np.zeros(len(self.plan.looks), dtype=np.int64)
-        for code in _reachable_codes(self.plan):
-            numbers[code] = self._variants.index(_shape_of(self.plan.looks[code]))
-        return numbers
-
 
 def _reachable_codes(plan: Plan) -> list[int]:
     """Return the combinations of values that occur: a kind that does not vary keeps its first value."""
@@ -137,7 +132,7 @@ def _reachable_codes(plan: Plan) -> list[int]:
     return codes_so_far
 
 
-def _shape_of(look: Look) -> Look:
+def shape_of(look: Look) -> Look:
     """Return the part of a look that changes the sprite's planes: all but the colors and the scale."""
     plain = Look()
     return replace(look, fill=plain.fill, accent=plain.accent, scale=plain.scale)
@@ -216,15 +211,15 @@ def free_corners(scenes: Scenes, boxes: Any, size: int) -> Any:
     # At most one object has each region, so a sum over objects is its box.
     zero = xp.zeros_like(boxes)
     need = [xp.where(region == each, boxes, zero).sum(1) for each in range(4)]
-    left, right = xp.maximum(need[0], need[2]), xp.maximum(need[1], need[3])
-    column = _between(left, size - right, scenes.split[:, 1])
+    column = _between(xp.maximum(need[0], need[2]), size - xp.maximum(need[1], need[3]), scenes.split[:, 1])
     rows = [_between(need[side], size - need[side + 2], scenes.split[:, 2 + side]) for side in (0, 1)]
     row = xp.where(region % 2 == 0, rows[0][:, None], rows[1][:, None])
     end = zero + size
-    down = _placed(xp.where(region < 2, zero, row), xp.where(region < 2, row, end), boxes, scenes.offset[:, :, 0])
+    # A box lies in its region, the upper left corner at most its side before the region's end.
+    down = _between(xp.where(region < 2, zero, row), xp.where(region < 2, row, end) - boxes, scenes.offset[:, :, 0])
     line = column[:, None] + zero
     is_left = region % 2 == 0
-    across = _placed(xp.where(is_left, zero, line), xp.where(is_left, line, end), boxes, scenes.offset[:, :, 1])
+    across = _between(xp.where(is_left, zero, line), xp.where(is_left, line, end) - boxes, scenes.offset[:, :, 1])
     first = xp.where(is_turned, across, down)
     return xp.stack([first, down + across - first], axis=2)
 
@@ -232,8 +227,3 @@ def free_corners(scenes: Scenes, boxes: Any, size: int) -> Any:
 def _between(low: Any, high: Any, share: Any) -> Any:
     """Return an integer from `low` to `high`, both included."""
     return low + (share * (high - low + 1)) // OFFSET_STEPS
-
-
-def _placed(low: Any, high: Any, boxes: Any, share: Any) -> Any:
-    """Return the corner of a box that lies from `low` to `high`."""
-    return _between(low, high - boxes, share)

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from explorer.resources import ASSETS
-from explorer.world.things import Look, Noun, Part, World
+from explorer.world.things import Look, Noun, Part, World, disc
 
 AREA = 0.36
 """Share of the box that the silhouette of every noun covers at scale 1."""
@@ -71,41 +71,38 @@ def draw_sprite(world: World, noun: Noun, look: Look, box: int) -> NDArray[np.ui
 
 @lru_cache(maxsize=1024)
 def _sprite(grays: tuple[int, int, int], noun: Noun, look: Look, box: int) -> NDArray[np.uint8]:
-    """Draw a sprite once: a run has six plans, which share most of them. At 64 pixels one takes 2 kB."""
-    planes = _planes(grays, draw_labels(noun, look, box), box)
+    """Draw a sprite once: a run has six plans, which share most of them. At 64 pixels one takes 2 kB.
+
+    Averages of labels (4S, 4S) become planes (3, S, S); rounding down keeps their sum within 255.
+    """
+    # Bytes 0, 2 and 4 of a number per label: one sum over the subpixels adds up all three planes.
+    by_label = np.array((*grays, 255 << 16, 255 << 32), np.int64)
+    packed = by_label[draw_labels(noun, look, box)].reshape(box, GRID, box, GRID)
+    sums = packed.sum(axis=1).sum(axis=2)
+    planes = np.stack([(sums >> shift & 0xFFFF) // GRID**2 for shift in (0, 16, 32)]).astype(np.uint8)
     planes.setflags(write=False)
     return planes
 
 
 def draw_labels(noun: Noun, look: Look, box: int) -> Labels:
     """Label (GRID * box, GRID * box) each subpixel of the noun with its texture and outline."""
-    labels = _labels(noun, look, box * GRID)
+    labels = _drawn(_placed(noun, look, noun.parts), box * GRID)
     if look.texture == "stripes":
         labels[stripes(look.angle, look.scale, box * GRID) & _inside(labels, RIM * look.scale * box * GRID)] = ACCENT
     elif look.texture == "dots":
         dots = _drawn(_placed(noun, look, dots_of(noun)), box * GRID)
         labels[(dots != BACKGROUND) & (labels == BODY)] = ACCENT
     if look.outline > 0:
-        labels = _ringed(labels, look.outline * look.scale * box * GRID)
+        # Light within and ink outside, so that one of them is visible.
+        shape, width = labels != BACKGROUND, look.outline * look.scale * box * GRID
+        labels[_grown(shape, width) & ~shape] = INK
+        labels[_grown(shape, width / 2) & ~shape] = LIGHT
     return labels
 
 
 def outlines(noun: Noun, look: Look) -> tuple[tuple[str, Points], ...]:
     """Return the parts of the noun as (role, corners (n, 2)) in the box (0..1), the later ones on top."""
     return tuple(_placed(noun, look, noun.parts))
-
-
-def _planes(grays: tuple[int, int, int], labels: Labels, box: int) -> NDArray[np.uint8]:
-    """Average labels (4S, 4S) into planes (3, S, S); rounding down keeps their sum within 255."""
-    # Bytes 0, 2 and 4 of a number per label: one sum over the subpixels adds up all three planes.
-    packed = np.array((*grays, 255 << 16, 255 << 32), np.int64)[labels].reshape(box, GRID, box, GRID)
-    sums = packed.sum(axis=1).sum(axis=2)
-    return np.stack([(sums >> shift & 0xFFFF) // GRID**2 for shift in (0, 16, 32)]).astype(np.uint8)
-
-
-def _labels(noun: Noun, look: Look, side: int) -> Labels:
-    """Label side x side points of the bare object, without texture and outline."""
-    return _drawn(_placed(noun, look, noun.parts), side)
 
 
 def _drawn(polygons: Iterable[tuple[str, Points]], side: int) -> Labels:
@@ -173,24 +170,13 @@ def dots_of(noun: Noun, unit: int = 160) -> tuple[Part, ...]:
         x = int(free[row : row + round(radius * unit / 4)].any(axis=0).argmax())
         y = row + int(free[row:, x].argmax())
         free &= np.hypot(down - y, across - x) > DOT_PERIOD / size_factor(noun) * unit
-        dots.append(_dot((x + 0.5) / unit - 0.25, (y + 0.5) / unit - 0.25, radius))
+        dots.append(disc("light", (x + 0.5) / unit - 0.25, (y + 0.5) / unit - 0.25, radius))
     return tuple(dots)
-
-
-def _dot(x: float, y: float, radius: float) -> Part:
-    return Part(role="light", box=(x - radius, y - radius, x + radius, y + radius))
 
 
 def _inside(labels: Labels, margin: float) -> Mask:
     """Return the body without a rim of this width along its edge and around details."""
     return ~_grown(labels != BODY, margin)
-
-
-def _ringed(labels: Labels, width: float) -> Labels:
-    """Add a ring around the object to the labels: light within, ink outside, so that one of them is visible."""
-    shape = labels != BACKGROUND
-    inner, outer = _grown(shape, width / 2), _grown(shape, width)
-    return np.where(shape, labels, np.where(inner, LIGHT, np.where(outer, INK, BACKGROUND))).astype(np.uint8)
 
 
 def _grown(shape: Mask, radius: float) -> Mask:
@@ -249,16 +235,12 @@ def draw_picture(world: World, noun: int, picture: int, look: Look, box: int) ->
     side = look.scale * box * math.sqrt(PICTURE_AREA / (float(covered.sum()) / 255))
     object_, shade = (_scaled(plane, covered, side, look.angle, box) for plane in (covered, gray))
     accent = (_pattern(look, box) * object_.astype(np.float64)).astype(np.uint8)
-    fill = np.minimum(shade, 255 - accent) if look.texture == "none" else _without(shade, accent, object_)
+    # The fill has what the accent does not cover.
+    free = 255 - accent if look.texture == "none" else np.maximum(object_.astype(np.int64) - accent, 0)
+    fill = np.minimum(shade, free)
     base = (world.background * (255 - object_.astype(np.int64)) + 127) // 255
     fill = np.minimum(fill, 255 - base - accent).astype(np.uint8)
     return np.stack([base.astype(np.uint8), fill, accent])
-
-
-def _without(shade: Plane, accent: Plane, covered: Plane) -> Plane:
-    """Leave to the fill what the accent does not cover."""
-    free = covered.astype(np.int64) - accent
-    return np.minimum(shade, np.maximum(free, 0)).astype(np.uint8)
 
 
 def _scaled(plane: Plane, covered: Plane, side: float, angle: float, box: int) -> Plane:
@@ -277,9 +259,7 @@ def _scaled(plane: Plane, covered: Plane, side: float, angle: float, box: int) -
 def _pattern(look: Look, box: int) -> NDArray[np.float64]:
     """Return (box, box) the share of each pixel that the look's texture covers."""
     if look.texture == "stripes":
-        grid = 4
-        drawn = stripes(look.angle, look.scale, box * grid).astype(np.float64)
-        return drawn.reshape(box, grid, box, grid).mean(axis=(1, 3))
+        return stripes(look.angle, look.scale, box * GRID).reshape(box, GRID, box, GRID).mean(axis=(1, 3))
     if look.texture == "dots":
         axis = ((np.arange(box) + 0.5) / box - 0.5) / look.scale
         near = np.abs((axis + DOT_PITCH / 2) % DOT_PITCH - DOT_PITCH / 2) < DOT_SIDE / 2 + 0.5 / box

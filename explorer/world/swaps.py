@@ -32,7 +32,7 @@ import numpy as np
 from array_api_compat import array_namespace, device
 
 from explorer.world.counter_rng import Stream, mixed
-from explorer.world.grammar import AN, AND, UNK, A, Grammar, Sentence, write_captions
+from explorer.world.grammar import AN, UNK, A, Grammar, Sentence, write_captions
 from explorer.world.plan import Plan
 from explorer.world.scenes import Scenes, by_place, draw_scenes, table, transposed
 
@@ -160,8 +160,8 @@ def assignments(said: Sentence) -> tuple[list[Sentence], Any]:
     valid: list[Any] = []
     for order in permutations(range(places)):
         moved = said.values[:, table(np.array(order), said.nouns), :]
-        named_stay = xp.all((said.nouns >= 0) | (table(np.array(order) == np.arange(places), said.nouns)), axis=1)
-        new = named_stay
+        # What is not named stays.
+        new = xp.all((said.nouns >= 0) | (table(np.array(order) == np.arange(places), said.nouns)), axis=1)
         for earlier in ways:
             new = new & xp.any(moved != earlier.values, axis=(1, 2))
         ways.append(Sentence(nouns=said.nouns, values=moved))
@@ -195,33 +195,21 @@ def mark(said: Sentence, exchange: Exchange, grammar: Grammar) -> list[tuple[lis
     A value that keeps its object is not exchanged.
     """
     moved = said.values != exchange.said.values
-    there = exchange.exists
-    captions = _marked(said, moved & there[:, None, None], grammar)
-    swapped = _marked(exchange.said, moved, grammar)
-    return [(own, other if exists else None) for own, other, exists in zip(captions, swapped, there, strict=True)]
+    captions = _marked(said, moved & exchange.exists[:, None, None], grammar)
+    columns = zip(captions, _marked(exchange.said, moved, grammar), exchange.exists, strict=True)
+    return [(own, other if exists else None) for own, other, exists in columns]
 
 
 def _marked(said: Sentence, moved: np.ndarray, grammar: Grammar) -> list[list[Word]]:
     """Return the words of each sentence; `moved` (N, P, K) marks the exchanged values."""
-    words = grammar.words
-    kind_of = {
-        int(offset) + v: k
-        for k, (offset, kind) in enumerate(zip(grammar.value_offsets, grammar.world.kinds, strict=True))
-        for v in range(len(kind.values))
-    }
+    kinds = {value.word: (k, kind.name) for k, kind in enumerate(grammar.world.kinds) for value in kind.values}
     rows = []
-    for ids, flags in zip(grammar.ids(said).tolist(), moved.tolist(), strict=True):
+    for text, flags in zip(grammar.texts(grammar.ids(said)), moved.tolist(), strict=True):
         place, row = 0, []
-        for i in ids:
-            if i <= UNK:
-                continue
-            place += i == AND
-            k = kind_of.get(i)
-            if k is None:
-                row.append(Word(text=words[i], kind=None, value=None, exchanged=False))
-            else:
-                name = grammar.world.kinds[k].name
-                row.append(Word(text=words[i], kind=name, value=words[i], exchanged=flags[place][k]))
+        for word in text.split():
+            place += word == "and"
+            k, name = kinds.get(word, (0, None))
+            row.append(Word(text=word, kind=name, value=name and word, exchanged=name is not None and flags[place][k]))
         rows.append(row)
     return rows
 
@@ -305,6 +293,7 @@ class Pairs:
         of those that are false but have the words of the image's own caption (implicit hard negatives).
         """
         xp, size = array_namespace(self.true), len(self.said)
+        others = max(1, size * (size - 1))
         square, own_hard = self.true[:, :size], self.true[self.chosen, size:].diagonal()
         bags = word_bags(self.ids[:size])
         implicit = (bags[:, None] == bags[None, :]) & ~square
@@ -312,9 +301,8 @@ class Pairs:
             "hard_negatives": (len(self.ids) - size) / size,
             "hard_negatives_true": _share(own_hard),
             "duplicate_captions": duplicate_share(self.ids[:size]),
-            "false_negatives": int(xp.count_nonzero(square) - xp.count_nonzero(square.diagonal()))
-            / max(1, size * (size - 1)),
-            "implicit_hard_negatives": int(xp.count_nonzero(implicit)) / max(1, size * (size - 1)),
+            "false_negatives": int(xp.count_nonzero(square) - xp.count_nonzero(square.diagonal())) / others,
+            "implicit_hard_negatives": int(xp.count_nonzero(implicit)) / others,
         }
 
 
@@ -331,7 +319,7 @@ def draw_pairs(plan: Plan, stream: Stream, grammar: Grammar, *, hard_negatives: 
     chosen = exchanged.exists & stream.chance("hard_negative", hard_negatives, 1)[:, 0]
     if check == "false-of-image":
         chosen = chosen & ~is_true(exchanged.said, scenes)
-    hard = Sentence(nouns=exchanged.said.nouns[chosen], values=exchanged.said.values[chosen])
+    hard = exchanged.said.rows(chosen)
     both = Sentence(nouns=xp.concat([said.nouns, hard.nouns]), values=xp.concat([said.values, hard.values]))
     return Pairs(
         scenes=scenes,

@@ -1,16 +1,11 @@
-"""The world `things`: twelve nouns, each a stack of parts, and five kinds of values.
+"""The types of a world, and the world `things`: twelve nouns, each a stack of parts, and five kinds of values.
 
     THINGS.kinds[0].name == "color";  THINGS.kinds[0].values[0].word == "blue"
 
 The first value of a kind is the unmarked one. The parts of a noun lie in the unit square, later ones on top. At 28
-pixels, most of an object is its body, which takes the color.
-
-Types of a world: nouns drawn from parts, kinds of values, and the effect of a value on the drawing.
-
-A `Look` states how one object is painted. Each `Value` is a word plus the `Look` fields that it changes, so a
-renderer folds the values of an object into one `Look` and never asks for a kind by name:
-
-    look = value_of_color.paint(value_of_size.paint(Look()))
+pixels, most of an object is its body, which takes the color. A `Look` states how one object is painted. Each `Value` is
+a word plus the `Look` fields that it changes, so a renderer folds the values of an object into one `Look` and never
+asks for a kind by name: value_of_color.paint(value_of_size.paint(Look())).
 """
 
 import math
@@ -141,17 +136,13 @@ def arc(x: float, y: float, radius: float, start: float, stop: float, steps: int
 
 
 def _rounded(points: Points, rounding: float) -> Points:
-    around = zip((points[-1], *points[:-1]), points, (*points[1:], points[0]), strict=True)
-    return tuple(point for before, corner, after in around for point in _corner(before, corner, after, rounding))
-
-
-def _corner(before: Point, corner: Point, after: Point, rounding: float) -> Points:
-    """Cut a corner into a curve (a parabola) that starts and ends on its two edges."""
-    start, end = _towards(corner, before, rounding), _towards(corner, after, rounding)
-    weights = (((1 - t) ** 2, 2 * t * (1 - t), t**2) for t in (0.0, 0.25, 0.5, 0.75, 1.0))
-    return tuple(
-        (a * start[0] + b * corner[0] + c * end[0], a * start[1] + b * corner[1] + c * end[1]) for a, b, c in weights
-    )
+    """Cut each corner into a curve (a parabola) that starts and ends on its two edges."""
+    found: list[Point] = []
+    for before, corner, after in zip((points[-1], *points[:-1]), points, (*points[1:], points[0]), strict=True):
+        (x0, y0), (x1, y1), (x2, y2) = _towards(corner, before, rounding), corner, _towards(corner, after, rounding)
+        weights = (((1 - t) ** 2, 2 * t * (1 - t), t**2) for t in (0.0, 0.25, 0.5, 0.75, 1.0))
+        found += [(a * x0 + b * x1 + c * x2, a * y0 + b * y1 + c * y2) for a, b, c in weights]
+    return tuple(found)
 
 
 def _towards(start: Point, end: Point, distance: float) -> Point:
@@ -237,13 +228,11 @@ UMBRELLA = Noun(
 )
 
 
-def _star(points: int, inner: float) -> Points:
-    radii = (0.5 if step % 2 == 0 else inner for step in range(2 * points))
-    turns = (math.tau * step / (2 * points) for step in range(2 * points))
-    return tuple((0.5 + r * math.sin(t), 0.5 - r * math.cos(t)) for r, t in zip(radii, turns, strict=True))
-
-
-STAR = Noun(word="star", parts=(shape("body", _star(5, 0.28), rounding=0.05),))
+_STAR = tuple((math.tau * step / 10, 0.28 if step % 2 else 0.5) for step in range(10))
+STAR = Noun(
+    word="star",
+    parts=(shape("body", tuple((0.5 + r * math.sin(t), 0.5 - r * math.cos(t)) for t, r in _STAR), rounding=0.05),),
+)
 
 TREE = Noun(
     word="tree",
@@ -294,20 +283,7 @@ BIRD = Noun(
 )
 
 
-NOUNS = (
-    SUBMARINE,
-    BUS,
-    BOAT,
-    PLANE,
-    HOUSE,
-    CUP,
-    UMBRELLA,
-    STAR,
-    TREE,
-    CAT,
-    FISH,
-    BIRD,
-)
+NOUNS = (SUBMARINE, BUS, BOAT, PLANE, HOUSE, CUP, UMBRELLA, STAR, TREE, CAT, FISH, BIRD)
 
 
 def color_value(word: str, red: int, green: int, blue: int, accent: int) -> Value:

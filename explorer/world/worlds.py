@@ -13,20 +13,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from explorer.world.things import (
-    COLOR,
-    PATTERN,
-    SIZE,
-    THINGS,
-    TILT,
-    Kind,
-    Look,
-    Noun,
-    Pictures,
-    Value,
-    World,
-    color_value,
-)
+from explorer.world.things import COLOR, PATTERN, SIZE, THINGS, TILT, Kind, Look, Noun, Pictures, World, color_value
 
 GARMENTS = "tshirt trousers pullover dress coat sandal shirt sneaker bag boot".split()
 NUMERALS = "zero one two three four five six seven eight nine".split()
@@ -66,14 +53,10 @@ def _world(name: str, words: list[str], pictures: Pictures, color: Kind = COLOR)
     )
 
 
-def _more_colors() -> Kind:
-    values: tuple[Value, ...] = (*COLOR.values, *MORE_COLORS)
-    return Kind(name=COLOR.name, values=values)
-
-
 FASHION = _world("fashion", GARMENTS, Pictures(file="fashion.png", count=100, is_shaded=True))
 DIGITS = _world("digits", NUMERALS, Pictures(file="digits.png", count=100, is_shaded=False))
-ICON_WORLD = _world("icons", ICONS, Pictures(file="icons.png", count=1, is_shaded=False), _more_colors())
+ALL_COLORS = Kind(name=COLOR.name, values=(*COLOR.values, *MORE_COLORS))
+ICON_WORLD = _world("icons", ICONS, Pictures(file="icons.png", count=1, is_shaded=False), ALL_COLORS)
 
 WORLDS: dict[str, World] = {world.name: world for world in (THINGS, FASHION, DIGITS, ICON_WORLD)}
 
