@@ -62,7 +62,6 @@ SPECS = {
 
 
 def plan_of(*, seed: int = 0, **dials: Any) -> Plan:
-    """The plan of a spec with these dials."""
     return make_plan(DataSpec(**dials), THINGS, seed=seed)
 
 
@@ -72,7 +71,6 @@ def stream_of(count: int, *, seed: int = 0, name: str = "train", first: int = 0)
 
 
 def torch_stream_of(count: int, *, seed: int = 0, name: str = "train", first: int = 0) -> Stream:
-    """The same in torch."""
     return Stream(seed=seed, name=name, index=torch.arange(first, first + count))
 
 
@@ -101,7 +99,6 @@ def draw(plan: Plan, stream: Stream) -> Batch:
 
 
 def texts_of(said: Sentence) -> list[str]:
-    """Sentences as text."""
     return GRAMMAR.texts(GRAMMAR.ids(said))
 
 
@@ -121,7 +118,6 @@ def objects_of(text: str) -> Objects:
 
 
 def text_of(objects: Objects) -> str:
-    """The caption that names these objects in this order."""
     parts = []
     for noun, values in objects:
         words = [*sorted(values, key=KIND_OF_WORD.__getitem__), noun]
@@ -142,12 +138,14 @@ def text_is_true(text: str, facts: Facts) -> bool:
 def sentence_of(*texts: str) -> Sentence:
     """The texts as one batch of sentences with as many places as the longest needs."""
     parsed = [GRAMMAR.parse(text) for text in texts]
-    places = max(said.nouns.shape[1] for said in parsed)
-    nouns = [np.pad(said.nouns, ((0, 0), (0, places - said.nouns.shape[1])), constant_values=-1) for said in parsed]
-    values = [
-        np.pad(said.values, ((0, 0), (0, places - said.values.shape[1]), (0, 0)), constant_values=-1) for said in parsed
-    ]
-    return Sentence(nouns=np.concatenate(nouns), values=np.concatenate(values))
+    shape = (len(texts), max(said.nouns.shape[1] for said in parsed))
+    found = Sentence(nouns=np.full(shape, -1), values=np.full((*shape, len(KINDS)), -1))
+    for row, said in enumerate(parsed):
+        found.nouns[row, : said.nouns.shape[1]], found.values[row, : said.nouns.shape[1]] = (
+            said.nouns[0],
+            said.values[0],
+        )
+    return found
 
 
 def arrays_of(*parts: Any) -> list[Any]:
