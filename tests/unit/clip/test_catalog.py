@@ -7,6 +7,7 @@ import pytest
 
 from explorer.clip.names import ModelError, cached_file, is_on_disk, list_models, pretrained_models
 from tests.test_layers import loaded_by
+from tests.unit.clip.folders import fetched
 from tests.unit.toys import tiny_clip, tiny_folder
 
 
@@ -15,20 +16,17 @@ def test_listing_imports_no_torch() -> None:
     assert loaded_by(statement, ["torch", "open_clip", "explorer.clip.names"]) == ["explorer.clip.names"]
 
 
-@pytest.mark.parametrize("search", ["B-32 OPENAI", "vit b 32/openai"])
-def test_a_search_is_by_words(search: str) -> None:
-    found = {entry.name for entry in list_models(search, runs={})}
-    assert "ViT-B-32/openai" in found and all("openai" in name for name in found)
+def test_a_search_is_by_words_and_shipped_models_come_first(tmp_path: Path) -> None:
+    for search in ("B-32 OPENAI", "vit b 32/openai"):
+        found = {entry.name for entry in list_models(search, runs={})}
+        assert "ViT-B-32/openai" in found and all("openai" in name for name in found)
     assert {entry.kind for entry in list_models("things", runs={})} == {"shipped"}
     assert list_models("no such model", runs={}) == ()
-
-
-def test_shipped_models_come_first_then_runs(tmp_path: Path) -> None:
     runs = {"mine-0123": tiny_folder(tmp_path / "model"), "bare-0123": tmp_path}
-    found = list_models("", runs=runs)
-    kinds = [entry.kind for entry in found]
+    listed = list_models("", runs=runs)
+    kinds = [entry.kind for entry in listed]
     assert kinds == sorted(kinds, key=["shipped", "run", "pretrained"].index)
-    mine, bare = (entry for entry in found if entry.kind == "run")
+    mine, bare = (entry for entry in listed if entry.kind == "run")
     size = (tmp_path / "model" / "open_clip_model.safetensors").stat().st_size
     numbers = sum(parameter.numel() for parameter in tiny_clip().model.parameters())
     assert (mine.parameters, mine.bytes, mine.on_disk) == (numbers, size, True)
@@ -36,14 +34,10 @@ def test_shipped_models_come_first_then_runs(tmp_path: Path) -> None:
 
 
 def test_weights_in_the_cache_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
     entry = pretrained_models()["ViT-B-32/openai"]
     assert cached_file(entry) is None
-    kept = tmp_path / f"models--{entry.repository.replace('/', '--')}"
-    snapshot = kept / "snapshots" / ("0" * 40)
-    snapshot.mkdir(parents=True)
-    (kept / "refs").mkdir()
-    (kept / "refs" / "main").write_text("0" * 40)
+    snapshot = fetched(tmp_path, entry.repository)
     (snapshot / entry.files[-1]).write_bytes(bytes(100))
     assert cached_file(entry) == snapshot / entry.files[-1]
     (found,) = (each for each in list_models("b-32 openai", runs={}) if each.name == "ViT-B-32/openai")

@@ -142,19 +142,31 @@ def test_configs_that_exist_pass() -> None:
     check_pixels({"size": (224, 224), "mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5), "interpolation": "bicubic"})
 
 
+OTHER_TOWERS: list[tuple[Any, str]] = [
+    ({"layers": [1, 1, 1]}, "4 whole numbers"),
+    ({"layers": [1, 1, 1, "timm"]}, "4 whole numbers"),
+    ({"layers": [1, 1, 1, True]}, "4 whole numbers"),
+    ({"layers": [1, 1, 1, 10**6]}, "layers=1000000"),
+    ({"layers": "resnet50"}, "another kind of value in vision_cfg.layers"),
+    ({"timm_model_name": "resnet50"}, "vision_cfg.timm_model_name, which no plain CLIP has"),
+]
+PIXELS: list[tuple[Any, str]] = [
+    ({"std": [0.5, 0.0, 0.5]}, "std="),
+    ({"std": [0.5, 0.5]}, "give three numbers above 0 to 1000"),
+    ({"std": "0.5"}, "std=0.5, give three numbers"),
+    ({"mean": [float("nan"), 0, 0]}, "give three numbers from -1000 to 1000"),
+    ({"size": 0}, "size=0, give a whole number from 1 to 4096"),
+    ({"size": [64, 10**9]}, "size=1000000000, give a whole number from 1 to 4096"),
+]
+
+
 @pytest.mark.parametrize(
-    ("vision", "words"),
-    [
-        ({"layers": [1, 1, 1]}, "4 whole numbers"),
-        ({"layers": [1, 1, 1, "timm"]}, "4 whole numbers"),
-        ({"layers": [1, 1, 1, True]}, "4 whole numbers"),
-        ({"layers": [1, 1, 1, 10**6]}, "layers=1000000"),
-        ({"layers": "resnet50"}, "another kind of value in vision_cfg.layers"),
-        ({"timm_model_name": "resnet50"}, "vision_cfg.timm_model_name, which no plain CLIP has"),
-    ],
+    ("check", "given", "words"),
+    [(check_plain_config, document(**vision), words) for vision, words in OTHER_TOWERS]
+    + [(check_pixels, pixels, words) for pixels, words in PIXELS],
 )
-def test_towers_of_other_kinds_are_refused(vision: dict[str, Any], words: str) -> None:
-    assert words in refused(check_plain_config, document(**vision))
+def test_other_towers_and_pixels_are_refused(check: Callable[..., Any], given: Any, words: str) -> None:
+    assert words in refused(check, given)
 
 
 @pytest.mark.parametrize(
@@ -190,18 +202,3 @@ def test_a_number_that_no_model_has_is_one_sentence(path: str, value: Any, words
     *sections, field = path.split(".")
     (config[sections[0]] if sections else config)[field] = value
     assert f"its config says {words}" in refused(check_config, config)
-
-
-@pytest.mark.parametrize(
-    ("pixels", "words"),
-    [
-        ({"std": [0.5, 0.0, 0.5]}, "std="),
-        ({"std": [0.5, 0.5]}, "give three numbers above 0 to 1000"),
-        ({"std": "0.5"}, "std=0.5, give three numbers"),
-        ({"mean": [float("nan"), 0, 0]}, "give three numbers from -1000 to 1000"),
-        ({"size": 0}, "size=0, give a whole number from 1 to 4096"),
-        ({"size": [64, 10**9]}, "size=1000000000, give a whole number from 1 to 4096"),
-    ],
-)
-def test_pixels_that_no_model_reads(pixels: dict[str, Any], words: str) -> None:
-    assert words in refused(check_pixels, pixels)

@@ -32,18 +32,19 @@ def torch_threads(number: int) -> Iterator[None]:
 
 def trained(threads: int, **choices: Any) -> tuple[list[float], dict[str, torch.Tensor]]:
     with torch_threads(threads):
-        spec = TrainSpec(**({"batch_size": 16, "steps": 4, "hard_negatives": 0.5} | choices))
+        spec = TrainSpec(**({"batch_size": 16, "steps": 3, "hard_negatives": 0.5} | choices))
         clip = tiny_clip(siglip=spec.loss == "siglip")
         training = Training(make_plan(DataSpec(), GRAMMAR.world, seed=0), spec, GRAMMAR, clip)
         losses = [record.loss for record in training.records()]
         return losses, training.folded().model.state_dict()
 
 
-@pytest.mark.parametrize("tune", DIALS["tune"].choices or ())
-@pytest.mark.parametrize("loss", ["clip", "siglip"])
+@pytest.mark.parametrize(
+    ("loss", "tune"), [("clip", tune) for tune in DIALS["tune"].choices or ()] + [("siglip", "all")]
+)
 def test_two_threads_train_the_model_of_one(loss: str, tune: str) -> None:
     (one, weights), (two, same) = trained(1, loss=loss, tune=tune), trained(2, loss=loss, tune=tune)
-    assert one == two and len(one) == 4
+    assert one == two and len(one) == 3
     assert all(torch.equal(weight, same[name]) for name, weight in weights.items())
 
 
@@ -73,36 +74,24 @@ def test_both_threads_work_at_once_and_answers_keep_their_order() -> None:
         assert torch.get_num_threads() == 2
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-def test_what_is_begun_ahead_is_done_once_and_by_the_second_thread(threads: int) -> None:
-    done: list[int] = []
-
-    def job() -> str:
-        done.append(threading.get_ident())
-        return "done"
-
-    with torch_threads(threads):
-        answer = ParallelTowers(CPU).ahead(job)
-    assert answer() == "done" and len(done) == 1
-    assert (done[0] == threading.get_ident()) == (threads == 1)
-
-
 @pytest.mark.parametrize("threads", [1, 4])
-def test_threads_are_halved_where_there_are_two_and_given_back(threads: int) -> None:
+def test_a_job_ahead_is_done_once_and_threads_are_given_back(threads: int) -> None:
+    done: list[int] = []
     with torch_threads(threads):
         side = ParallelTowers(CPU)
+        answer = side.ahead(lambda: done.append(threading.get_ident()))
         with pytest.raises(ZeroDivisionError), side.halved():
             assert torch.get_num_threads() == max(1, threads // 2)
             raise ZeroDivisionError
         assert torch.get_num_threads() == threads
+    answer()
+    assert len(done) == 1 and (done[0] == threading.get_ident()) == (threads == 1)
 
 
-def test_elsewhere_than_on_a_cpu_all_is_done_in_turn() -> None:
-    with torch_threads(2):
-        side = ParallelTowers(torch.device("meta"))
-        assert set(side.all([threading.get_ident] * 3)) == {threading.get_ident()}
-    with torch_threads(1):
-        assert set(ParallelTowers(CPU).all([threading.get_ident] * 2)) == {threading.get_ident()}
+def test_elsewhere_than_on_two_threads_of_a_cpu_all_is_done_in_turn() -> None:
+    for threads, device in ((2, torch.device("meta")), (1, CPU)):
+        with torch_threads(threads):
+            assert set(ParallelTowers(device).all([threading.get_ident] * 3)) == {threading.get_ident()}
 
 
 @pytest.mark.parametrize("faulty", [0, 1])

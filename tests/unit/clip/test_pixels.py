@@ -13,9 +13,7 @@ from PIL import Image
 
 from explorer.clip.pixels import (
     BENCHMARKS,
-    MOST_RATIO,
     UPLOADS,
-    Limits,
     PictureError,
     background,
     cropped,
@@ -66,29 +64,6 @@ def test_a_uint8_picture_of_the_models_size_gives_the_pixels_of_clip() -> None:
     torch.testing.assert_close(pictures(clip, [image]), clip.pixels(raw), rtol=0, atol=1e-6)
 
 
-def test_bad_bytes_are_told_in_a_sentence() -> None:
-    whole = encoded(noise(200, 200))
-    for content, words in [
-        (b"", "empty"),
-        (b"GIF or not", "no picture of a kind"),
-        (whole[: len(whole) // 2], "cut short"),
-        (encoded(noise(), "JPEG2000") if "JPEG2000" in Image.SAVE else b"x", "no picture of a kind"),
-        (encoded(Image.new("1", (MOST_RATIO * 2 + 1, 2))), "times the other"),
-    ]:
-        with pytest.raises(PictureError, match=words):
-            open_picture(content, UPLOADS)
-
-
-def test_too_many_bytes_and_pixels(tmp_path: Path) -> None:
-    file = tmp_path / "a.png"
-    file.write_bytes(encoded(noise()))
-    with pytest.raises(PictureError, match="more than 0 million pixels"):
-        open_picture(file, Limits(megabytes=1, megapixels=0, formats=("PNG",)))
-    for source in (file, file.read_bytes()):
-        with pytest.raises(PictureError, match="more than 0 MB"):
-            open_picture(source, Limits(megabytes=0, megapixels=1, formats=("PNG",)))
-
-
 def test_files_of_a_benchmark_may_be_larger_and_of_other_formats() -> None:
     of_a_phone = encoded(Image.new("1", (5712, 4284)))
     assert open_picture(of_a_phone, UPLOADS).size == (5712, 4284), "24 million pixels are what phones take"
@@ -102,18 +77,12 @@ def test_files_of_a_benchmark_may_be_larger_and_of_other_formats() -> None:
 
 
 def test_a_bomb_that_pillow_knows(monkeypatch: pytest.MonkeyPatch) -> None:
-    content = encoded(noise())
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)
     limit_pixels(UPLOADS)
     assert UPLOADS.pixels == Image.MAX_IMAGE_PIXELS
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
     with pytest.raises(PictureError, match="million pixels"):
-        open_picture(content, UPLOADS)
-
-
-def test_deep_pixels_are_refused() -> None:
-    with pytest.raises(PictureError, match="8 bits a color"):
-        open_picture(encoded(Image.new("I;16", (8, 6))), BENCHMARKS)
+        open_picture(encoded(noise()), UPLOADS)
 
 
 def test_a_picture_that_a_viewer_would_turn() -> None:
@@ -124,11 +93,10 @@ def test_a_picture_that_a_viewer_would_turn() -> None:
     assert is_turned(open_picture(file.getvalue(), UPLOADS))
 
 
-def test_what_is_no_file(tmp_path: Path) -> None:
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    for path in (tmp_path, tmp_path / "pipe", tmp_path / "gone.png", tmp_path / ("x" * 300), Path("a\0b")):
-        with pytest.raises(PictureError):
-            open_picture(path, UPLOADS)
+    with pytest.raises(PictureError, match="not a file"):
+        open_picture(tmp_path / "pipe", UPLOADS)
 
 
 def test_a_box_is_cut_out_as_pillow_does_and_no_giant_is_made() -> None:
@@ -140,26 +108,20 @@ def test_a_box_is_cut_out_as_pillow_does_and_no_giant_is_made() -> None:
             cropped(image, box, BENCHMARKS)
 
 
-def _with_hole(color: tuple[int, int, int]) -> Image.Image:
-    levels = np.full((8, 8, 4), 255, dtype=np.uint8)
-    levels[:4, :, :3], levels[:4, :, 3] = color, 0
-    return Image.fromarray(levels)
-
-
 @pytest.mark.parametrize(
     ("color", "name"), [((0, 0, 0), "black"), ((255, 255, 255), "white"), ((9, 8, 7), "red 9, green 8, blue 7")]
 )
 def test_on_what_a_transparent_picture_is_laid(color: tuple[int, int, int], name: str) -> None:
     """As Pillow's conversion to RGB, which open_clip calls, leaves it."""
-    image = open_picture(encoded(_with_hole(color)), UPLOADS)
-    assert background(image) == name
-    assert image.convert("RGB").getpixel((0, 0)) == color
-
-
-def test_several_colors_beneath_and_pictures_without_holes() -> None:
-    image = _with_hole((0, 0, 0))
+    levels = np.full((8, 8, 4), 255, dtype=np.uint8)
+    levels[:4, :, :3], levels[:4, :, 3] = color, 0
+    image = open_picture(encoded(Image.fromarray(levels)), UPLOADS)
+    assert background(image) == name and image.convert("RGB").getpixel((0, 0)) == color
     image.putpixel((0, 0), (255, 0, 0, 0))
-    assert background(image) == "several colors, mostly black"
+    assert background(image) == f"several colors, mostly {name}"
+
+
+def test_pictures_without_holes_and_with_one_in_a_palette() -> None:
     opaque = Image.fromarray(np.full((4, 4, 4), 255, dtype=np.uint8))
     assert background(opaque) == background(noise()) == background(noise(mode="L")) == ""
     palette = Image.new("P", (4, 4))

@@ -30,10 +30,7 @@ TOWERS = {"all": {"image", "text", "scale"}, "image": {"image", "scale"}, "text"
 
 
 def part_of(name: str) -> str:
-    """The part of the model that a parameter belongs to."""
-    if name in ("logit_scale", "logit_bias"):
-        return "scale"
-    return "image" if name.startswith("visual.") else "text"
+    return "scale" if name in ("logit_scale", "logit_bias") else "image" if name.startswith("visual.") else "text"
 
 
 @pytest.mark.parametrize("tune", TOWERS)
@@ -55,23 +52,19 @@ def trained_names(clip: Clip) -> set[str]:
     return {name for name, p in clip.model.named_parameters() if p.requires_grad}
 
 
-def test_lora_trains_two_matrices_in_each_attention(clip: Clip) -> None:
-    before = features(clip)
-    prepare(clip, TrainSpec(tune="lora"))
-    inside = {
-        f"{tower}transformer.resblocks.0.attn.{place}lora_{letter}.default.weight"
-        for tower in ("visual.", "")
-        for place in ("", "base_layer.out_proj.")
-        for letter in "AB"
-    }
-    assert trained_names(clip) == inside | {"logit_scale", "logit_bias"}
-    assert all(torch.allclose(a, b, **CLOSE) for a, b in zip(before, features(clip), strict=True))
+LORA = {
+    f"{tower}transformer.resblocks.0.attn.{place}lora_{letter}.default.weight"
+    for tower in ("visual.", "")
+    for place in ("", "base_layer.out_proj.")
+    for letter in "AB"
+}
 
 
-def test_the_text_map_is_all_that_trains_of_it(clip: Clip) -> None:
+@pytest.mark.parametrize(("tune", "added"), [("lora", LORA), ("text-map", {"text_projection.weight"})])
+def test_added_weights_alone_train_and_start_from_the_same_features(clip: Clip, tune: str, added: set[str]) -> None:
     before = features(clip)
-    prepare(clip, TrainSpec(tune="text-map"))
-    assert trained_names(clip) == {"text_projection.weight", "logit_scale", "logit_bias"}
+    prepare(clip, TrainSpec(tune=tune))
+    assert trained_names(clip) == added | {"logit_scale", "logit_bias"}
     assert all(torch.allclose(a, b, **CLOSE) for a, b in zip(before, features(clip), strict=True))
 
 
@@ -85,21 +78,16 @@ def test_every_weight_that_was_put_in_moves_and_no_other(tune: str) -> None:
     assert {name for name in now if not torch.equal(before[name], now[name])} == trained_names(training.clip)
 
 
-def build_plain() -> Clip:
-    return tiny_clip()
-
-
-def build_layer() -> Clip:
-    return new_clip(tiny_config(proj_bias=True), words=GRAMMAR.words, seed=0)
-
-
 def build_custom() -> Clip:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         return replace(tiny_clip(), model=open_clip.CustomTextCLIP(**tiny_config()))
 
 
-@pytest.mark.parametrize("build", [build_plain, build_layer, build_custom])
+BUILDS: list[Callable[[], Clip]] = [tiny_clip, lambda: tiny_clip(proj_bias=True), build_custom]
+
+
+@pytest.mark.parametrize("build", BUILDS, ids=["plain", "layer", "custom"])
 @pytest.mark.parametrize("tune", ADDED)
 def test_the_folded_model_is_a_plain_one_with_the_same_features(tune: str, build: Callable[[], Clip]) -> None:
     plain, training = build(), training_of(clip=build(), tune=tune, steps=4, learning_rate=0.01)

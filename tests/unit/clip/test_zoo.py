@@ -21,7 +21,7 @@ from transformers import dynamic_module_utils
 from explorer.clip import names
 from explorer.clip.checkpoints import check_loaded
 from explorer.clip.clip import Clip, export
-from explorer.clip.names import ModelError, pretrained_models
+from explorer.clip.names import TOKENIZER_FILES, ModelError, pretrained_models
 from explorer.clip.zoo import load, pick_device, quiet
 from tests.unit.clip.folders import (
     CONFIG,
@@ -51,33 +51,23 @@ def offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 # --- names ---
 
 
-def test_each_way_to_name_a_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_way_to_name_a_folder(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder.parent / "spec.json").write_text("{}")
     monkeypatch.chdir(folder.parent)
     for name in (str(folder), f"local-dir:{folder}", str(folder.parent), "model", "./model"):
         clip = opened(name)
         assert_is_seven(clip)
         assert clip.name == name
-
-
-def test_a_run_id_is_the_business_of_the_caller(folder: Path, tmp_path: Path) -> None:
-    asked: list[str] = []
-
-    def find_run(name: str) -> Path | None:
-        asked.append(name)
-        return folder if name == "friendly-0123" else None
-
-    assert_is_seven(load("friendly-0123", find_run=find_run))
-    assert asked == ["friendly-0123"]
+    runs = {"friendly-0123": folder, "queued-0123": tmp_path / "nowhere"}
+    assert_is_seven(load("friendly-0123", find_run=runs.get))
     with pytest.raises(ModelError, match="there is no folder"):
-        load("queued-0123", find_run=lambda _: tmp_path / "nowhere")
-
-
-def test_a_shipped_name(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        load("queued-0123", find_run=runs.get)
+    monkeypatch.chdir("/")
     monkeypatch.setattr(names, "CHECKPOINTS", folder.parent)
     assert_is_seven(opened("model"))
-    assert "no such model" in refused("other")
-    assert "no such model" in refused("../model/x")
+    assert "no such model" in refused("other") and "no such model" in refused("../model/x")
+    assert "is a file; give the folder that holds it" in refused(folder / CONFIG)
+    assert "there is no folder" in refused(f"local-dir:{folder / CONFIG}")
 
 
 NOTHING = "give a shipped name, a run id, a folder of open_clip or Transformers, local-dir:PATH"
@@ -96,11 +86,6 @@ NAMES |= dict.fromkeys(("local-dir:", "local-dir: "), "after local-dir:")
 def test_a_name_that_is_no_model(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert NAMES[name] in refused(name)
-
-
-def test_a_file_is_no_folder(folder: Path) -> None:
-    assert "is a file; give the folder that holds it" in refused(folder / CONFIG)
-    assert "there is no folder" in refused(f"local-dir:{folder / CONFIG}")
 
 
 # --- folders of open_clip: each loads, loads with one note, or is refused ---
@@ -272,25 +257,17 @@ def test_a_sigmoid_model_without_its_bias(tmp_path: Path) -> None:
     assert "its weights have no bias" in refused(folder)
 
 
-def test_a_tokenizer_of_more_or_fewer_words_than_the_model(folder: Path) -> None:
+def test_a_tokenizer_that_does_not_belong_to_the_model(folder: Path, tmp_path: Path) -> None:
     words = (*(f"w{number}" for number in range(500)),)
-    other = tiny_folder(folder.parent / "other", words=("[PAD]", "[BOS]", "[EOS]", "[UNK]", *words))
-    small = tiny_folder(folder.parent / "small", seed=7)
-    for name in ("tokenizer.json", "tokenizer_config.json"):
+    other = tiny_folder(tmp_path / "other", words=("[PAD]", "[BOS]", "[EOS]", "[UNK]", *words))
+    small = tiny_folder(tmp_path / "small", seed=7)
+    for name in TOKENIZER_FILES:
         shutil.copy(other / name, folder / name)
         shutil.copy(small / name, other / name)
     assert "its tokenizer needs 504 tokens" in refused(folder)
-    (note,) = notes_of(other)
-    assert "of the 504 tokens" in note
-
-
-def test_a_tokenizer_that_never_ends_a_text_where_the_model_looks(tmp_path: Path) -> None:
+    assert "of the 504 tokens" in notes_of(other)[0]
     assert "looks for token 3" in refused(tiny_folder(tmp_path / "eos", eos_id=3))
-    (note,) = notes_of(tiny_folder(tmp_path / "argmax", pool_type="argmax"))
-    assert "pools at the highest token" in note
-
-
-def test_a_tokenizer_with_a_longer_context() -> None:
+    assert "pools at the highest token" in notes_of(tiny_folder(tmp_path / "argmax", pool_type="argmax"))[0]
     clip = tiny_clip()
     clip.model.context_length = 5
     with pytest.raises(ModelError, match="its text tower reads 5"):
@@ -310,9 +287,11 @@ def activations(clip: Clip) -> set[str]:
     return {type(module).__name__ for module in clip.model.modules()} & {"GELU", "QuickGELU"}
 
 
-def is_told(clip: Clip) -> bool:
+def has_activation(clip: Clip, quick: bool) -> bool:
+    """True if it has the one, and a note about it where it was switched on."""
     assert clip.origin is not None
-    return any("QuickGELU" in note for note in clip.origin.notes)
+    is_told = any("QuickGELU" in note for note in clip.origin.notes)
+    return activations(clip) == {"QuickGELU" if quick else "GELU"} and clip.origin.quick_gelu == is_told == quick
 
 
 @pytest.mark.parametrize("quick", [True, False])
@@ -322,8 +301,7 @@ def test_weights_get_the_activation_that_they_were_trained_with(
     """A saved fine-tuning too: its folder's config has to say what the name said."""
     register(monkeypatch, tmp_path / "weights.safetensors", quick_gelu=quick)
     clip = opened("toy/made")
-    assert activations(clip) == {"QuickGELU" if quick else "GELU"}
-    assert clip.origin is not None and clip.origin.quick_gelu == is_told(clip) == quick
+    assert has_activation(clip, quick)
     export(clip, tmp_path / "tuned")
     again = opened(tmp_path / "tuned")
     ids, images = clip.ids(CAPTIONS), noise_images(2)
@@ -341,14 +319,12 @@ def test_a_repository_of_the_table_gets_its_activation(tmp_path: Path, tag: str,
     snapshot = fetched(tmp_path, repository)
     save_file(foreign_model().state_dict(), snapshot / WEIGHTS)
     for name in (f"hf-hub:{repository}", str(snapshot)):
-        clip = opened(name)
-        assert activations(clip) == {"QuickGELU" if quick else "GELU"}
-        assert clip.origin is not None and clip.origin.quick_gelu == is_told(clip) == quick
+        assert has_activation(opened(name), quick)
 
 
 def test_a_folder_called_openai_is_only_suspected(folder: Path) -> None:
     moved = folder.rename(folder.parent / "vit-openai")
-    assert activations(opened(moved)) == {"GELU"} and is_told(opened(moved))
+    assert activations(opened(moved)) == {"GELU"} and "QuickGELU" in notes_of(moved)[0]
     change_config(moved, "model_cfg", quick_gelu=True)
     assert notes_of(moved) == ()
 
@@ -377,32 +353,26 @@ def test_a_server_that_is_away_is_asked_once_and_the_libraries_say_nothing(
 
 
 @pytest.mark.usefixtures("offline")
-def test_a_model_of_the_hub(tmp_path: Path) -> None:
-    """Weights that are out of reach are not filled with random ones."""
+def test_a_model_of_the_hub_and_an_export_of_ours_at_a_revision(folder: Path, tmp_path: Path) -> None:
+    """Weights that are out of reach are not filled with random ones; ours has the tokenizer of its own folder."""
     snapshot, made = fetched(tmp_path, "toys/made"), foreign_model()
     assert "has no weights" in refused("hf-hub:toys/made")
     save_file(made.state_dict(), snapshot / WEIGHTS)
     clip = opened("hf-hub:toys/made")
     assert torch.equal(clip.model.visual.proj, made.visual.proj)
-    assert clip.preprocess["mean"] == [0.1] * 3
-    assert clip.ids(["a"]).shape == (1, 77)
-
-
-@pytest.mark.usefixtures("offline")
-def test_an_export_of_ours_on_the_hub_at_a_revision(folder: Path, tmp_path: Path) -> None:
-    """With the tokenizer of its own folder: its config names none that the hub has."""
+    assert clip.preprocess["mean"] == [0.1] * 3 and clip.ids(["a"]).shape == (1, 77)
     shutil.copytree(folder, fetched(tmp_path, "toys/ours", "v1"), dirs_exist_ok=True)
-    assert_is_seven(opened("hf-hub:toys/ours@v1"))
-    assert_is_seven(opened(f"hf-hub:toys/ours@{'0' * 40}"))
-    assert "not wholly on this computer" in refused("hf-hub:toys/ours@v2")
-    assert "not wholly on this computer" in refused("hf-hub:toys/ours")
+    for revision in ("v1", "0" * 40):
+        assert_is_seven(opened(f"hf-hub:toys/ours@{revision}"))
+    for name in ("hf-hub:toys/ours@v2", "hf-hub:toys/ours"):
+        assert "not wholly on this computer" in refused(name)
 
 
 @pytest.mark.usefixtures("offline")
 def test_a_tokenizer_that_the_config_names_is_taken_where_the_repository_has_none(folder: Path, tmp_path: Path) -> None:
     words, model = fetched(tmp_path, "toys/words"), fetched(tmp_path, "toys/split")
     shutil.copytree(folder, model, dirs_exist_ok=True)
-    for name in ("tokenizer.json", "tokenizer_config.json"):
+    for name in TOKENIZER_FILES:
         (model / name).rename(words / name)
     (words / "config.json").write_text("{}")  # a tokenizer that is named by its repository is a model's
     change_config(model, "text_cfg", hf_tokenizer_name="toys/words")
