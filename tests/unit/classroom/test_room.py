@@ -16,30 +16,6 @@ from hypothesis import strategies as st
 from explorer.classroom import board, deal, network
 from explorer.classroom import room as state
 from explorer.classroom.board import MODELS, SILENT_S, Board, class_numbers, counts, landings, question, scenes
-from explorer.classroom.room import (
-    DAY_S,
-    MOST_PUPILS,
-    NUM_PAIRS,
-    RECIPES,
-    STOPS,
-    WRONG_CODES,
-    WRONG_SPAN_S,
-    EndedError,
-    Room,
-    Rooms,
-    Training,
-    answered,
-    clean_nickname,
-    digest,
-    fooled,
-    is_revealed,
-    joined,
-    question_names,
-    removed,
-    steered,
-    stop_of,
-    trained,
-)
 from explorer.codec import decode, encode
 from explorer.errors import LimitError, UserError
 from explorer.evaluation.results import binding_step
@@ -60,25 +36,25 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunStore:
     return RunStore(tmp_path / "runs")
 
 
-def room_of(pupils: int) -> Room:
-    room = Room(code="KRTM", key=digest("teacher"), opened=0.0, since=0.0)
+def room_of(pupils: int) -> state.Room:
+    room = state.Room(code="KRTM", key=state.digest("teacher"), opened=0.0, since=0.0)
     for number in range(pupils):
-        room = joined(room, f"pupil {number}", digest(f"token {number}"), now=1.0)
+        room = state.joined(room, f"pupil {number}", state.digest(f"token {number}"), now=1.0)
     return room
 
 
-def told(pairs: int, state: str = "training", *, accuracy: float | None = 0.6, at: float = 5.0) -> Training:
-    return Training(pairs=pairs, accuracy=accuracy, state=state, at=at)
+def told(pairs: int, news: str = "training", *, accuracy: float | None = 0.6, at: float = 5.0) -> state.Training:
+    return state.Training(pairs=pairs, accuracy=accuracy, state=news, at=at)
 
 
 # --- questions ---
 
 
 def test_every_known_answer_is_revealed_and_none_before(store: RunStore) -> None:
-    revealed = {name for name in question_names() if is_revealed(name, len(STOPS) - 1)}
+    revealed = {name for name in state.question_names() if state.is_revealed(name, len(state.STOPS) - 1)}
     assert revealed == {f"vote.{part}" for part in range(5)} | {f"guess.{part}" for part in range(4)}
-    assert not is_revealed("vote.1", stop_of("vote"))
-    for name in question_names():
+    assert not state.is_revealed("vote.1", state.stop_of("vote"))
+    for name in state.question_names():
         shown = question(store, "KRTM", name).as_dict(is_revealed=False)
         assert not {"right", "models", "told", "untold", "recipe"} & set(shown)
         assert "picture" not in shown or name.startswith("vote") or shown["picture"] == ""
@@ -86,7 +62,7 @@ def test_every_known_answer_is_revealed_and_none_before(store: RunStore) -> None
 
 def test_a_question_has_one_true_caption_and_the_models_saved_answers(store: RunStore) -> None:
     for code in ("KRTM", "BBBB", "WXYZ"):
-        for part in range(NUM_PAIRS):
+        for part in range(state.NUM_PAIRS):
             found = question(store, code, f"vote.{part}")
             one, other = (sorted(re.sub(r"\ban\b", "a", option).split()) for option in found.options)
             assert one == other and len(set(found.options)) == 2
@@ -99,7 +75,7 @@ def test_a_question_has_one_true_caption_and_the_models_saved_answers(store: Run
 
 
 def test_hidden_things_are_counted_in_the_scene(store: RunStore) -> None:
-    for part, recipe in enumerate(RECIPES):
+    for part, recipe in enumerate(state.RECIPES):
         found, data = question(store, "KRTM", f"guess.{part}"), preset(recipe).spec.data
         assert found.right is not None and found.right + 1 == data.objects_in_image
         assert found.told + len(found.untold) == found.right + 1 and found.share_told == data.caption_completeness
@@ -112,106 +88,117 @@ def test_hidden_things_are_counted_in_the_scene(store: RunStore) -> None:
 @pytest.mark.parametrize("text", ["", "   ", "\u200b", "x" * (state.LONGEST_NICKNAME + 1), None, 7, ["a"]])
 def test_a_bad_nickname_is_one_sentence(text: object) -> None:
     with pytest.raises(UserError, match="nickname"):
-        clean_nickname(text)
+        state.clean_nickname(text)
 
 
 @given(st.text(max_size=50))
 def test_a_nickname_is_clean_twice(text: str) -> None:
     try:
-        name = clean_nickname(text)
+        name = state.clean_nickname(text)
     except UserError:
         return
-    assert clean_nickname(name) == name and name.isprintable()
+    assert state.clean_nickname(name) == name and name.isprintable()
 
 
 def test_a_nickname_is_taken_once_and_a_room_has_an_end() -> None:
-    room = joined(room_of(0), "Ada", digest("a"), now=0.0)
+    room = state.joined(room_of(0), "Ada", state.digest("a"), now=0.0)
     with pytest.raises(UserError, match="taken"):
-        joined(room, "ADA", digest("b"), now=0.0)
-    assert len(joined(removed(room, 0), "ada", digest("b"), now=0.0).present) == 1
+        state.joined(room, "ADA", state.digest("b"), now=0.0)
+    assert len(state.joined(state.removed(room, 0), "ada", state.digest("b"), now=0.0).present) == 1
     with pytest.raises(LimitError, match="full"):
-        joined(room_of(MOST_PUPILS), "one more", digest("c"), now=0.0)
+        state.joined(room_of(state.MOST_PUPILS), "one more", state.digest("c"), now=0.0)
 
 
 def test_an_answer_counts_once_and_only_while_its_question_is_open() -> None:
-    room = steered(room_of(2), 1, now=5.0)
-    room = answered(room, 0, "vote.0", 1)
-    room = answered(answered(room, 0, "vote.0", 0), 1, "vote.0", 0)
+    room = state.steered(room_of(2), 1, now=5.0)
+    room = state.answered(room, 0, "vote.0", 1)
+    room = state.answered(state.answered(room, 0, "vote.0", 0), 1, "vote.0", 0)
     assert counts(room, "vote.0", 2) == (2, 0)
     for name, choice in (("vote.1", 0), ("vote.0", 2), ("vote.0", -1), ("vote.0", True), ("vote.0", "0"), (None, 0)):
         with pytest.raises(UserError):
-            answered(room, 0, name, choice)
+            state.answered(room, 0, name, choice)
     with pytest.raises(UserError, match="not open"):
-        answered(steered(room, 2, now=6.0), 0, "vote.0", 1)
+        state.answered(state.steered(room, 2, now=6.0), 0, "vote.0", 1)
 
 
 def test_the_clock_of_a_step_starts_when_it_is_entered() -> None:
-    room = steered(room_of(0), 1, now=5.0)
-    assert (room.since, steered(room, 2, now=9.0).since) == (5.0, 5.0)
-    assert steered(room, stop_of("train"), now=9.0).since == 9.0
-    for stop in (-1, len(STOPS), "1", True, None):
+    room = state.steered(room_of(0), 1, now=5.0)
+    assert (room.since, state.steered(room, 2, now=9.0).since) == (5.0, 5.0)
+    assert state.steered(room, state.stop_of("train"), now=9.0).since == 9.0
+    for stop in (-1, len(state.STOPS), "1", True, None):
         with pytest.raises(UserError, match="stop"):
-            steered(room, stop, now=0.0)
+            state.steered(room, stop, now=0.0)
 
 
 def test_only_the_smallest_margin_of_a_pupil_stays() -> None:
-    room = steered(room_of(2), stop_of("fool"), now=0.0)
+    room = state.steered(room_of(2), state.stop_of("fool"), now=0.0)
     for pupil, margin, scene in ((0, 0.3, "first"), (0, 0.4, "second"), (1, -0.1, "third")):
-        room = fooled(room, pupil, margin, scene)
+        room = state.fooled(room, pupil, margin, scene)
     assert [(scene["margin"], scene["scene"]) for scene in scenes(room)] == [(-0.1, "third"), (0.3, "first")]
     wrong = [(each, "a") for each in (float("nan"), 3, True, "0")] + [(0.1, each) for each in ("", "a" * 601, "a\n", 5)]
     for margin, scene in wrong:
         with pytest.raises(UserError):
-            fooled(room, 0, margin, scene)
+            state.fooled(room, 0, margin, scene)
 
 
 def test_a_dot_climbs_and_stops_where_it_landed_and_news_are_checked() -> None:
-    room = steered(room_of(2), stop_of("train"), now=0.0)
+    room = state.steered(room_of(2), state.stop_of("train"), now=0.0)
     for wrong, field in ((told(-1), "pairs"), (told(BUDGET + 1), "pairs"), (told(0, "gone"), "training"),
                          (told(0, accuracy=1.5), "accuracy")):  # fmt: skip
         with pytest.raises(UserError, match=f"^{field}="):
-            trained(room, 0, wrong, most=BUDGET)
+            state.trained(room, 0, wrong, most=BUDGET)
     with pytest.raises(UserError, match="step three"):
-        trained(room_of(1), 0, told(0), most=BUDGET)
-    room = trained(room, 0, told(7680), most=BUDGET)
-    anew = trained(room, 0, told(256, at=9.0), most=BUDGET)
+        state.trained(room_of(1), 0, told(0), most=BUDGET)
+    room = state.trained(room, 0, told(7680), most=BUDGET)
+    anew = state.trained(room, 0, told(256, at=9.0), most=BUDGET)
     assert anew.pupils[0].training == told(7680, at=9.0), "a page that was loaded again keeps its dot"
-    landed = trained(anew, 0, told(5120, "landed", accuracy=0.8), most=BUDGET)
+    landed = state.trained(anew, 0, told(5120, "landed", accuracy=0.8), most=BUDGET)
     assert landed.pupils[0].training == told(5120, "landed", accuracy=0.8)
-    assert trained(landed, 0, told(9000), most=BUDGET) is landed and landed.pupils[1].training is None
-    assert removed(landed, 0).pupils[0].training is None
-    later = steered(landed, stop_of("fool"), now=0.0)
-    assert trained(later, 1, told(512), most=BUDGET).pupils[1].training == told(512), "it goes on while the class does"
+    assert state.trained(landed, 0, told(9000), most=BUDGET) is landed and landed.pupils[1].training is None
+    assert state.removed(landed, 0).pupils[0].training is None
+    later = state.steered(landed, state.stop_of("fool"), now=0.0)
+    assert state.trained(later, 1, told(512), most=BUDGET).pupils[1].training == told(512), (
+        "it goes on while the class does"
+    )
 
 
 # --- rooms on disk ---
 
 
 def test_a_code_is_four_letters_that_nobody_confuses(store: RunStore) -> None:
-    room, key = Rooms(store.root).open_room()
+    room, key = state.Rooms(store.root).open_room()
     assert len(room.code) == 4 and set(room.code) <= set(state.LETTERS)
     assert not set("AEIOULQV01") & set(state.LETTERS)
-    assert room.key == digest(key) and key not in (store.root / ".classes" / f"{room.code}.json").read_text()
+    assert room.key == state.digest(key) and key not in (store.root / ".classes" / f"{room.code}.json").read_text()
 
 
 def test_a_new_server_has_the_rooms_of_a_killed_one_and_a_damaged_file_hides_none(store: RunStore) -> None:
-    rooms = Rooms(store.root)
+    rooms = state.Rooms(store.root)
     room, _ = rooms.open_room()
 
-    def lived(now: Room) -> Room:
-        now = fooled(steered(joined(now, "Ada", digest("a"), now=1.0), stop_of("fool"), now=0.0), 0, 0.25, "a@1,2,1000")
-        return trained(now, 0, told(512), most=768)
+    def lived(now: state.Room) -> state.Room:
+        now = state.fooled(
+            state.steered(state.joined(now, "Ada", state.digest("a"), now=1.0), state.stop_of("fool"), now=0.0),
+            0,
+            0.25,
+            "a@1,2,1000",
+        )
+        return state.trained(now, 0, told(512), most=768)
 
     changed = rooms.change(room.code, lived)
     (rooms.folder / "BBBB.json").write_text('{"code": "BBBB"}')
     (rooms.folder / "CCCC.json").write_text("[")
-    again = Rooms(store.root)
-    assert again.get(room.code.lower(), address=ME) == changed == decode(Room, json.loads(json.dumps(encode(changed))))
+    again = state.Rooms(store.root)
+    assert (
+        again.get(room.code.lower(), address=ME)
+        == changed
+        == decode(state.Room, json.loads(json.dumps(encode(changed))))
+    )
     assert [each.code for each in again.all()] == [room.code]
 
 
 def test_a_change_that_cannot_be_written_is_not_made(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    rooms = Rooms(store.root)
+    rooms = state.Rooms(store.root)
     room, _ = rooms.open_room()
 
     def full(*_: object) -> None:
@@ -219,16 +206,16 @@ def test_a_change_that_cannot_be_written_is_not_made(store: RunStore, monkeypatc
 
     monkeypatch.setattr(state, "write_json", full)
     with pytest.raises(OSError):
-        rooms.change(room.code, lambda now: steered(now, 1, now=1.0))
+        rooms.change(room.code, lambda now: state.steered(now, 1, now=1.0))
     assert rooms.get(room.code, address=ME).stop == 0
 
 
 def test_twenty_wrong_codes_an_hour_and_members_are_not_locked_out(store: RunStore) -> None:
-    clock, rooms = [0.0], Rooms(store.root)
+    clock, rooms = [0.0], state.Rooms(store.root)
     rooms.wrong = state.WrongCodes(lambda: clock[0])
     room, key = rooms.open_room()
-    rooms.change(room.code, lambda now: joined(now, "Ada", digest("a" * 32), now=1.0))
-    for _ in range(WRONG_CODES):
+    rooms.change(room.code, lambda now: state.joined(now, "Ada", state.digest("a" * 32), now=1.0))
+    for _ in range(state.WRONG_CODES):
         with pytest.raises(UserError, match="no class with this code"):
             rooms.get("ZZZZ", address=ME)
     for code, wrong in (("ZZZZ", ""), (room.code, ""), (room.code, "b" * 32)):
@@ -236,32 +223,32 @@ def test_twenty_wrong_codes_an_hour_and_members_are_not_locked_out(store: RunSto
             rooms.get(code, address=ME, key=wrong)
     assert rooms.get(room.code, address=ME, key=key) and rooms.get(room.code, address=ME, key="a" * 32)
     assert rooms.get(room.code, address="192.0.2.10")
-    clock[0] = WRONG_SPAN_S + 1
+    clock[0] = state.WRONG_SPAN_S + 1
     assert rooms.get(room.code, address=ME)
 
 
 def test_a_code_expires_with_the_day_and_all_is_deleted(store: RunStore) -> None:
     clock = [1000.0]
-    rooms = Rooms(store.root, clock=lambda: clock[0])
+    rooms = state.Rooms(store.root, clock=lambda: clock[0])
     (room, _), (kept, key) = rooms.open_room(), rooms.open_room()
     for code in (room.code, kept.code):
-        rooms.change(code, lambda now: joined(now, "Ada", digest("a" * 32), now=1.0))
+        rooms.change(code, lambda now: state.joined(now, "Ada", state.digest("a" * 32), now=1.0))
     rooms.change(kept.code, lambda now: replace(now, is_kept=True))
-    clock[0] += DAY_S + 1
-    with pytest.raises(EndedError):
+    clock[0] += state.DAY_S + 1
+    with pytest.raises(state.EndedError):
         rooms.get(room.code, address=ME)
     rooms.sweep()
     assert [path.name for path in sorted(rooms.folder.glob("*.json"))] == sorted([f"{kept.code}.json", "ended.json"])
     left = rooms.get(kept.code, address=ME, key=key)
     assert left.answers == {} and left.pupils[0].token == "" and left.pupils[0].nickname == "Ada"
-    with pytest.raises(EndedError):  # an ended code is not a guess
-        Rooms(store.root, clock=lambda: clock[0]).get(room.code, address=ME)
+    with pytest.raises(state.EndedError):  # an ended code is not a guess
+        state.Rooms(store.root, clock=lambda: clock[0]).get(room.code, address=ME)
 
 
 # --- the deal ---
 
 
-@given(st.text("BCDFGHJKMNPRSTWXYZ", min_size=4, max_size=4), st.integers(0, MOST_PUPILS - 1))
+@given(st.text("BCDFGHJKMNPRSTWXYZ", min_size=4, max_size=4), st.integers(0, state.MOST_PUPILS - 1))
 def test_every_pupil_gets_data_whose_line_is_known_within_the_budget(code: str, pupil: int) -> None:
     spec = deal.dealt(code, pupil)
     expected = predict(spec)
@@ -279,7 +266,7 @@ def test_thirty_pupils_have_thirty_data_sets_evenly_spaced_and_seeds_of_their_ow
     first = [math.log(kappa(spec.data)) for spec in specs[:3]]
     assert max(first) - min(first) > 0.6 * (logs[-1] - logs[0]), "a small class spreads over the line"
     assert first[0] == max(first) == pytest.approx(logs[-1]), "and a single pupil's model binds soonest"
-    assert len({deal.dealt("KRTM", number).train.seed for number in range(MOST_PUPILS)}) == MOST_PUPILS
+    assert len({deal.dealt("KRTM", number).train.seed for number in range(state.MOST_PUPILS)}) == state.MOST_PUPILS
     assert deal.dealt("KRTM", 0).train.seed != deal.dealt("BCDF", 0).train.seed
     line = deal.line()
     assert [each.kappa for each in line] == sorted(each.kappa for each in line)
@@ -295,7 +282,7 @@ def test_a_recording_is_of_its_deal_and_lands_by_the_rule() -> None:
         assert row["seed"] == spec.train.seed and steps[0] == 0 and steps == sorted(set(steps)), number
         assert set(steps[1:-1]) <= evaluated_steps(spec.train.steps)
         assert row["pairs"] == binding_step(list(zip(pairs, lows, strict=True))[1:], has_ended=False)
-        assert row["pairs"] is not None or steps[-1] == spec.train.steps, "it trained to its budget"
+        assert row["pairs"] is not None or steps[-1] == spec.train.steps, "it state.trained to its budget"
         assert all(0 <= low <= share <= 1 for share, low in zip(shares, lows, strict=True))
         assert deal.recorded(number + deal.NUM_SETS) == row
 
@@ -303,10 +290,10 @@ def test_a_recording_is_of_its_deal_and_lands_by_the_rule() -> None:
 # --- the wall and the numbers ---
 
 
-def climbing(*news: Training, **changes: object) -> Room:
-    room = steered(room_of(len(news)), stop_of("train"), now=0.0)
+def climbing(*news: state.Training, **changes: object) -> state.Room:
+    room = state.steered(room_of(len(news)), state.stop_of("train"), now=0.0)
     for number, each in enumerate(news):
-        room = trained(room, number, each, most=BUDGET)
+        room = state.trained(room, number, each, most=BUDGET)
     return replace(room, **changes)  # type: ignore[arg-type]
 
 
@@ -328,15 +315,15 @@ def test_landings_are_counted_by_the_band_of_the_line(store: RunStore) -> None:
 
 def test_the_class_is_counted_beside_the_models(store: RunStore) -> None:
     room = room_of(3)
-    for part in range(NUM_PAIRS):
-        room = steered(room, 1 + 2 * part, now=0.0)
+    for part in range(state.NUM_PAIRS):
+        room = state.steered(room, 1 + 2 * part, now=0.0)
         right = question(store, room.code, f"vote.{part}").right
         assert right is not None
         for pupil, choice in enumerate((right, right, 1 - right)):
-            room = answered(room, pupil, f"vote.{part}", choice)
-    vote, models = board.vote_tally(steered(room, 3, now=0.0), store)
+            room = state.answered(room, pupil, f"vote.{part}", choice)
+    vote, models = board.vote_tally(state.steered(room, 3, now=0.0), store)
     assert vote == {"right": 2, "n": 3} and models[0]["n"] == 1
-    room = steered(room, len(STOPS) - 1, now=0.0)
+    room = state.steered(room, len(state.STOPS) - 1, now=0.0)
     found = class_numbers(room, store, Board(store, LOCAL).wall(room))
     assert found["vote"] == {"right": 10, "n": 15} and found["best"] == [] and found["guess"]["n"] == 0
     # The projector and the plan say that only one of the two does much better than a coin.

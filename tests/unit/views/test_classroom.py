@@ -20,7 +20,6 @@ from explorer.views.registry import entries
 from explorer.views.service import Service
 
 Seat = dict[str, str]
-SCENE = "submarine,yellow@1,2,1000"
 HOSTILE: list[Any] = ["<img src=x>", "../../etc/passwd", "x" * 5000, "\x00", -1, 2**70, 1.5, True, None, [], {}, [[1]]]
 
 
@@ -122,23 +121,6 @@ def test_a_pupil_is_removed_by_its_number_alone(room: Class) -> None:
     for number in (True, False, 0.0, "0", [0], -1, 1):
         assert refused(room, "steer", key=room.key, remove=number) == "remove"
     assert room.view()["names"] == [[0, "Ada"]]
-
-
-def test_every_stop_has_a_view_for_projector_and_phone(room: Class) -> None:
-    pupil = room.pupil()
-    for number, stop in enumerate(STOPS):
-        room.steer(stop=number)
-        for key in (room.key, pupil):
-            view = room.view(key)
-            assert (view["step"], view["part"], view["people"]) == (stop.step, stop.part, 1)
-        if stop.question and not stop.is_revealed:
-            room.ask("answer", key=pupil, question=stop.question, choice=1)
-        if stop.step == "fool":
-            room.ask("answer", key=pupil, margin=-0.01, scene=SCENE)
-    numbers = room.view(pupil)["numbers"]
-    assert (numbers["vote"]["n"], numbers["guess"]["n"], numbers["fooled"]) == (5, 4, 1)
-    assert [each["predicted"] for each in numbers["recipes"]] == [0, 1, 0, 0]
-    assert [each["values_told"] for each in numbers["recipes"]] == [1, 1, 1, pytest.approx(0.5 / 3, abs=1e-4)]
 
 
 def test_the_line_is_hidden_until_the_teacher_shows_it(room: Class) -> None:

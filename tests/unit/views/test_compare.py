@@ -17,16 +17,18 @@ from tests.oracles.store import fill_store
 BINDING, RECOGNITION = "binding_accuracy", "recognition_accuracy"
 
 
-@pytest.fixture
-def done(tmp_path: Path) -> RunFolder:
-    found = RunStore(fill_store(tmp_path / "runs")).find("finished")
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    found = RunStore(fill_store(tmp_path_factory.mktemp("filled") / "runs")).find("finished")
     assert found is not None
     return found
 
 
 def twin(done: RunFolder, name: str = "twin", **data: Any) -> RunFolder:
     """A copy of a run under another id, fields of its data replaced."""
-    copy = RunFolder(Path(shutil.copytree(done.path, done.path.parent / f"{name}-0123456789ab")))
+    copy = done.path.parent / f"{name}-0123456789ab"
+    shutil.rmtree(copy, ignore_errors=True)
+    copy = RunFolder(Path(shutil.copytree(done.path, copy)))
     spec = done.spec()
     (copy.path / "spec.json").write_text(json.dumps(replace(spec, data=replace(spec.data, **data)).as_dict()))
     return copy

@@ -44,20 +44,17 @@ def first_of(here: Service, name: str = "density", **asked: str) -> Mapping[str,
     return found
 
 
-def test_the_line_is_the_frozen_one_with_the_pace_here_and_the_guess(here: Service) -> None:
+def test_the_line_is_the_frozen_one_and_where_nothing_is_frozen_every_claim_is_only_declared(
+    here: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     found = line(here)
     assert found.line == load_line(FROZEN) and found.pace > 0
     assert [each["told"] for each in found.picture] == [True, True, False, False]
     assert found.picture[1]["fill"] == "#fddc18" and found.picture[0]["shapes"]
-
-
-def test_where_nothing_is_frozen_there_is_no_line_and_every_claim_is_only_declared(
-    here: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
     monkeypatch.setenv("EXPLORER_STUDY", str(tmp_path))
-    found = effects()
-    assert line(here).line is None and found.figure is None and found.claims == ()
-    assert [each["name"] for each in found.not_run] == list(SWEEPS)
+    nothing = effects()
+    assert line(here).line is None and nothing.figure is None and nothing.claims == ()
+    assert [each["name"] for each in nothing.not_run] == list(SWEEPS)
     with pytest.raises(UserError, match="^claim=density: was declared and not run; choose none yet$"):
         claim(here, "density")
 
@@ -69,12 +66,12 @@ def test_every_mark_of_the_effects_opens_a_claim_with_evidence(here: Service) ->
     assert marks <= set(found.pages) and set(found.pages.values()) <= set(found.claims)
     assert set(found.claims) | {each["name"] for each in found.not_run} == set(SWEEPS) | {"masking"}
     assert len(found.figure["table"]["rows"]) == 44 and "44 lines" in found.figure["sentence"]
-    assert all(claim(here, name).name == name for name in found.claims)
-
-
-def test_the_claims_with_evidence_come_in_the_order_of_the_table(frozen: Path) -> None:
-    freeze_toys(frozen, "objects", "single-flaws")
-    assert effects().claims == ("single-flaws", "density", "batch-size", "objects")
+    for name in found.claims:
+        opened = claim(here, name)
+        assert opened.name == name
+        for each in opened.first["conditions"] if opened.first else ():
+            spec = override(preset(each["preset"]).spec, each["overrides"])
+            assert isinstance(spec, RunSpec), (name, each["label"])
 
 
 def test_a_claim_of_the_first_edition_has_its_frozen_words(here: Service) -> None:
@@ -104,6 +101,8 @@ def test_form_and_metric_choose_the_figure(here: Service, frozen: Path) -> None:
     other = first_of(here, form="complete", metric="recognition_accuracy")
     assert other["figure"]["sentence"].startswith("Recognition accuracy in complete captions")
     assert other["figure"]["table"]["rows"] != own["figure"]["table"]["rows"]
+    freeze_toys(frozen, "objects", "single-flaws")
+    assert effects().claims == ("single-flaws", "density", "batch-size", "objects"), "in the order of the table"
 
 
 @pytest.mark.parametrize(
@@ -119,6 +118,9 @@ def test_another_name_is_refused_in_its_field(asked: dict[str, str], said: str, 
     with pytest.raises(UserError) as refused:
         claim(here, **asked)
     assert str(refused.value).startswith(said) and refused.value.field == list(asked)[-1]
+    (frozen / "density.json").write_text("{")
+    with pytest.raises(UserError, match="its evidence cannot be read"):
+        claim(here, "density")
 
 
 def test_a_claim_and_a_sweep_of_either_edition_have_their_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,26 +139,12 @@ def test_a_claim_and_a_sweep_of_either_edition_have_their_rows(tmp_path: Path, m
             study(name)
 
 
-def test_evidence_that_is_broken_is_a_sentence(here: Service, frozen: Path) -> None:
-    (frozen / "density.json").write_text("{")
-    with pytest.raises(UserError, match="its evidence cannot be read"):
-        claim(here, "density")
-
-
 def test_the_spec_of_a_condition_is_its_preset_with_changes(here: Service, frozen: Path) -> None:
     half = first_of(here)["conditions"][1]
     assert half["label"] == half["mark"] == "half" and half["preset"] == "binding-friendly"
     assert half["changes"].startswith("caption completeness 0.5, batch size 16")
     spec = override(preset(half["preset"]).spec, half["overrides"])
     assert spec == toy_evidence("density").conditions[1].run_spec()
-
-
-def test_every_condition_of_the_frozen_evidence_can_be_trained(here: Service) -> None:
-    for name in effects().claims:
-        first = claim(here, name).first
-        for each in first["conditions"] if first else ():
-            spec = override(preset(each["preset"]).spec, each["overrides"])
-            assert isinstance(spec, RunSpec), (name, each["label"])
 
 
 def test_the_second_edition_says_what_it_found_and_what_it_did_not_run(

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from explorer.settings import LOCAL, SHARED, settings_for
+from explorer.settings import LOCAL, SHARED
 from explorer.views import rate_limit
 from explorer.views.rate_limit import Limiter, Rates, address_of, refusal
 
@@ -66,11 +66,6 @@ def test_an_amount_is_taken_out_of_the_bucket_and_one_that_never_fits_waits_for_
     assert "wait 1 s" in ask(1000)
     clock.now += 2
     assert ask(1000) == "" and ask(0.01)
-
-
-def test_a_space_is_behind_proxies_and_another_server_only_if_it_says_so() -> None:
-    assert settings_for(None, {"SYSTEM": "spaces"}).forwarded and not SHARED.forwarded
-    assert settings_for(None, {"EXPLORER_PUBLIC": "1", "EXPLORER_FORWARDED": "1"}).forwarded
 
 
 def test_a_local_server_and_a_notebook_are_not_limited() -> None:
