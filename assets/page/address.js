@@ -5,8 +5,12 @@
 //
 // A view is the part `tab`; lessons, classes, the teacher's form and About have addresses of their own on a server.
 
-const OF_OLD = { play: "workbench", train: "workbench" };
-const PAGES = ["lesson", "class", "teach", "about"];
+/** Views by the part `tab`, and those that have an address of their own, with their names. */
+export const TABS = {
+  workbench: "Workbench", inspect: "Look inside", study: "The evidence", probe: "Ask a real CLIP", scene: "Your own scene",
+};
+export const PAGES = { lesson: "A lesson in six steps", class: "Class", teach: "A link for a class", about: "About" };
+export const OF_OLD = { play: "workbench", train: "workbench" };
 /** Whose frame shows a Space; it writes the address that a person copies. */
 const FRAME = "https://huggingface.co";
 
@@ -31,14 +35,14 @@ export class Address {
   /** The view that the address asks for, as it was named there, "" where it names none. */
   view() {
     const last = location.pathname.split("/").pop();
-    if (!this.isStatic && PAGES.includes(last)) return last;
+    if (!this.isStatic && Object.hasOwn(PAGES, last)) return last;
     const asked = this.get("only") || this.get("tab");
     return OF_OLD[asked] ?? (asked === "outcome" ? "workbench" : asked);
   }
 
   /** The address of a view, relative to this page; a part "" is left out, and no part of another view is kept. */
   link(view, parts = {}) {
-    const kept = ["lang", "view", "dark"].map((name) => [name, this.get(name)]), isPage = !this.isStatic && PAGES.includes(view);
+    const kept = ["lang", "view", "dark"].map((name) => [name, this.get(name)]), isPage = !this.isStatic && Object.hasOwn(PAGES, view);
     const given = Object.entries({ ...Object.fromEntries(kept), ...(isPage ? {} : { tab: view }), ...parts }).filter(([, value]) => value !== "");
     return `${this.isStatic ? "" : isPage ? view : "./"}${given.length ? `?${written(given)}` : ""}`;
   }

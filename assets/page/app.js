@@ -4,7 +4,7 @@
 //
 // `place` is an element of its own; `page` is what all views share (see `makePage`).
 
-import { Address } from "./address.js";
+import { Address, PAGES, TABS } from "./address.js";
 import { GONE, Refused, ServerBackend } from "./backend.js";
 import { engineOf } from "./engine.js";
 import { keep } from "./kept.js";
@@ -22,11 +22,6 @@ const VIEWS = {
   about: () => import("./about.js"),
 };
 const FIRST = "workbench", NAME = "CLIP Binding Explorer";
-/** Titles of the document; the Workbench's is the product's name. */
-const TITLES = {
-  inspect: "Look inside", study: "The evidence", probe: "Ask a real CLIP", scene: "Your own scene", lesson: "A lesson in six steps",
-  class: "Class", teach: "A link for a class", about: "About",
-};
 const KEY = "clip-binding-explorer-owner", VALID_KEY = /^[0-9a-f]{32}$/;
 
 /** The key of this browser: who has it may stop and delete the runs that were started with it. */
@@ -106,7 +101,8 @@ class Shell {
     }
     const title = document.querySelector(`.wb-top a[data-view=${view}]`)?.textContent;
     if (title) document.querySelector(".wb-pages span").textContent = title;
-    document.title = view === FIRST ? NAME : `${TITLES[view]} · ${NAME}`; // translate.js finds it, as every text of the page
+    // The Workbench's title is the product's name; translate.js finds it, as every text of the page.
+    document.title = view === FIRST ? NAME : `${TABS[view] ?? PAGES[view]} · ${NAME}`;
   }
 }
 

@@ -11,6 +11,7 @@ import { ofDocument, plainReason } from "./ask-answer.js";
 import { Downloads } from "./ask-downloads.js";
 import { MOST_PICTURES, readPicture } from "./ask-picture.js";
 import { Refused } from "./refused.js";
+import { Timers } from "./timers.js";
 import { say } from "./words.js";
 
 const PAUSE_MS = 400, MAPPED = 2, SCENES = 200;
@@ -40,7 +41,7 @@ export const emptyState = () => ({
 
 export class AskStore {
   constructor(page, tab, draw) {
-    Object.assign(this, { page, tab, paint: draw, frame: 0, timer: 0, running: null, runs: new Set() });
+    Object.assign(this, { page, tab, paint: draw, frame: 0, timers: new Timers(), running: null, runs: new Set() });
     this.state = { ...emptyState(), isStatic: page.backend.kind === "static", hasCamera: Boolean(globalThis.navigator?.mediaDevices?.getUserMedia) && (globalThis.matchMedia?.("(pointer: coarse)").matches ?? false) };
     this.downloads = new Downloads(page.backend, (loads) => this.change({ loads }), (entry) => this.added(entry));
     this.acts = this.makeActs();
@@ -92,9 +93,8 @@ export class AskStore {
 
   /** Ask anew, once nobody types. */
   askSoon(pause = PAUSE_MS) {
-    clearTimeout(this.timer);
     this.running?.abort();
-    this.timer = setTimeout(() => this.ask(), pause);
+    this.timers.after("ask", pause, () => this.ask());
   }
 
   async ask() {

@@ -6,6 +6,7 @@ import { keep } from "./kept.js";
 import { dialsAt, DialsColumn, diamond, expected, fit, Fraction, isKnown, kappaOf, LineFigure, saveTable, Told } from "./line.js";
 import { styled } from "./styles.js";
 import { Heading } from "./ui.js";
+import { Timers } from "./timers.js";
 import { html, render } from "./vendor/preact.js";
 import { percent, say } from "./words.js";
 
@@ -55,7 +56,7 @@ export async function open(place, page) {
  */
 export class Evidence {
   constructor(place, source) {
-    Object.assign(this, { place, source, state: { ...emptyState(), guess: kept(), about: source.about }, timers: {} });
+    Object.assign(this, { place, source, state: { ...emptyState(), guess: kept(), about: source.about }, timers: new Timers() });
     this.acts = this.makeActs();
     this.draw();
     this.isDrawn = source.line().then(({ line, pace, picture }) => {
@@ -80,11 +81,6 @@ export class Evidence {
     render(html`<${Page} state=${{ ...this.state }} acts=${this.acts} />`, this.place);
   }
 
-  after(name, ms, act) {
-    clearTimeout(this.timers[name]);
-    this.timers[name] = setTimeout(act, ms);
-  }
-
   makeActs() {
     const { state, source } = this;
     return {
@@ -101,7 +97,7 @@ export class Evidence {
       put: (kappa) => this.dialed(dialsAt(Math.min(Math.max(kappa, state.line.law.kappa[0] / 2.4), state.line.law.kappa[1]), state.dials), { marked: null }),
       mark: (dial, value) => {
         this.dialed(fit({ ...state.dials, [dial]: value }), { marked: { dial, value } });
-        this.after("mark", MARKED_MS, () => this.change({ marked: null }));
+        this.timers.after("mark", MARKED_MS, () => this.change({ marked: null }));
       },
       train: () => source.train(wish(state)),
       openSpec: ({ preset, values }) => source.open({ preset, values }),
@@ -113,7 +109,7 @@ export class Evidence {
 
   dialed(dials, parts) {
     this.change({ recipe: null, ...parts, dials });
-    this.after("sample", PATIENCE_MS, async () => {
+    this.timers.after("sample", PATIENCE_MS, async () => {
       const sample = await this.source.sample(wish(this.state)).catch(() => null);
       if (this.state.dials === dials) this.change({ sample });
     });

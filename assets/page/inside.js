@@ -12,6 +12,7 @@ import { sourceOf } from "./inside-source.js";
 import { Steps } from "./inside-steps.js";
 import { styled } from "./styles.js";
 import { toWorkbench } from "./to_workbench.js";
+import { Timers } from "./timers.js";
 import { html, render } from "./vendor/preact.js";
 import { bare, isLive, percent, say } from "./words.js";
 
@@ -30,7 +31,7 @@ export async function open(place, page) {
 
 class Inside {
   constructor(place, page) {
-    Object.assign(this, { place, page, source: sourceOf(page), state: emptyState(), timers: {}, isSeen: true });
+    Object.assign(this, { place, page, source: sourceOf(page), state: emptyState(), timers: new Timers(), isSeen: true });
     this.acts = this.makeActs();
     page.address.watch(() => this.isSeen && this.arrive());
     this.arrive();
@@ -43,17 +44,12 @@ class Inside {
 
   hidden() {
     this.isSeen = false;
-    Object.values(this.timers).forEach(clearTimeout);
+    this.timers.stop();
   }
 
   change(parts) {
     Object.assign(this.state, parts);
     render(html`<${Page} state=${{ ...this.state }} acts=${this.acts} page=${this.page} />`, this.place);
-  }
-
-  after(name, ms, act) {
-    clearTimeout(this.timers[name]);
-    this.timers[name] = setTimeout(act, ms);
   }
 
   /** Show what the address asks for. */
@@ -89,15 +85,14 @@ class Inside {
 
   take(found) {
     this.change({ found, form: found.form, reach: found.steps.length ? reachOf(found.steps) : [1, 1], problem: "" });
-    if (isLive(found)) this.after("poll", POLL_MS, () => this.follow());
+    if (isLive(found)) this.timers.poll("run", POLL_MS, () => this.follow());
   }
 
   /** Ask a run under way for the steps that the page lacks. */
   async follow() {
-    clearTimeout(this.timers.poll);
+    this.timers.stop("run");
     const { found, asked: name, form } = this.state;
     if (!found || !isLive(found)) return;
-    if (document.hidden) return this.after("poll", POLL_MS, () => this.follow());
     try {
       const answer = await this.source.steps(name, form, found.steps.length);
       if (this.state.asked !== name || this.state.form !== form || this.state.found !== found) return;
@@ -108,7 +103,7 @@ class Inside {
       if (isNew && !isLive(answer)) await this.load(name, form); // its report has the numbers of the end
       else if (isNew && this.state.at === null) this.figures();
     } catch {
-      this.after("poll", 8 * POLL_MS, () => this.follow());
+      this.timers.poll("run", 8 * POLL_MS, () => this.follow());
     }
   }
 
@@ -116,7 +111,7 @@ class Inside {
   figures() {
     const { state } = this;
     if (!state.isOpen || !state.found?.steps.length) return;
-    this.after("figures", PATIENCE_MS, async () => {
+    this.timers.after("figures", PATIENCE_MS, async () => {
       const step = state.found.steps[placeOf(state)].step, key = [state.asked, state.form, step, state.chosen].join(" ");
       const answer = await this.source.figures(state.asked, state.form, step, state.chosen + 1).catch((error) => ({ figures: {}, why: error.message }));
       if (key === [state.asked, state.form, state.found?.steps[placeOf(state)]?.step, state.chosen].join(" ")) this.change({ figures: answer });
@@ -149,8 +144,8 @@ class Inside {
       },
       type: (text) => {
         this.change({ typed: { ...state.typed, text, problem: "", ...(text.trim() ? {} : SILENT) } });
-        clearTimeout(this.timers.typed);
-        if (text.trim()) this.after("typed", PATIENCE_MS, () => this.askTyped(text));
+        this.timers.stop("typed");
+        if (text.trim()) this.timers.after("typed", PATIENCE_MS, () => this.askTyped(text));
       },
       more: (isOpen) => {
         this.change({ isOpen });

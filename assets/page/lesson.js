@@ -7,6 +7,7 @@ import { both, Lesson, refusal, STEPS } from "./lesson-steps.js";
 import { styled } from "./styles.js";
 import { specOf } from "./tab-run-record.js";
 import { sayFrom, sentenceOf, textsOf } from "./texts.js";
+import { Timers } from "./timers.js";
 import { html, render } from "./vendor/preact.js";
 import { isLive } from "./words.js";
 
@@ -53,7 +54,7 @@ class Steps {
   constructor(place, page, texts, facts) {
     const { backend, address } = page, link = (view, parts) => address.link(view, parts);
     const links = { class: link("class"), workbench: link("workbench"), study: link("study"), probe: link(backend.has("train") ? "probe" : "scene") };
-    Object.assign(this, { place, page, backend, runs: page.tab.runs, say: sayFrom(texts), timer: 0, typing: 0, moves: 0, reading: 0, known: "" });
+    Object.assign(this, { place, page, backend, runs: page.tab.runs, say: sayFrom(texts), timers: new Timers(), moves: 0, reading: 0, known: "" });
     this.state = firstState(texts, facts, { hasServer: backend.has("train"), hasClass: backend.has("room"), links, kept: recalled(STORED) ?? {} });
     this.acts = this.makeActs();
   }
@@ -133,8 +134,8 @@ class Steps {
       },
       type: (name, text) => {
         probe({ [name]: text, ...(name === "second" ? { isOwn: text !== "" } : {}) });
-        clearTimeout(this.typing);
-        if (name === "first") this.typing = setTimeout(() => this.readSwap(), TYPING_MS);
+        this.timers.stop("typing");
+        if (name === "first") this.timers.after("typing", TYPING_MS, () => this.readSwap());
       },
       model: (model) => probe({ model }),
       ask: () => this.ask(),
@@ -183,7 +184,7 @@ class Steps {
   /** Ask how the run is, again and again until it has ended. */
   async watch() {
     const { state } = this;
-    clearTimeout(this.timer);
+    this.timers.stop("run");
     if (!state.runName) return;
     if (state.facts.offered.includes(state.runName)) return this.replay(Infinity);
     let found;
@@ -191,7 +192,7 @@ class Steps {
       found = await this.backend.view("run", { name: state.runName, have: NO_CHECKPOINTS, known: this.known });
     } catch (error) {
       if (error.field) this.tell(error);
-      else this.timer = setTimeout(() => this.watch(), POLL_MS); // the server may be starting anew
+      else this.timers.poll("run", POLL_MS, () => this.watch()); // the server may be starting anew
       return;
     }
     this.known = found.known;
@@ -202,7 +203,7 @@ class Steps {
     }
     const run = shownRun(found.run, this.page.address.link("workbench", { run: state.runName }));
     this.show(run, ["finished", "stopped"].includes(run.status));
-    if (run.isActive) this.timer = setTimeout(() => this.watch(), POLL_MS);
+    if (run.isActive) this.timers.poll("run", POLL_MS, () => this.watch());
     else this.measure(); // it rests on one more run now
   }
 
@@ -215,7 +216,7 @@ class Steps {
 
   /** Show a recorded training from its measured step `at` on. */
   async replay(at = 0) {
-    clearTimeout(this.timer);
+    this.timers.stop("run");
     const name = at === 0 ? this.preset : this.state.runName;
     try {
       const { compare: record } = await this.backend.view("run", { name: "", compare: name });
@@ -223,7 +224,7 @@ class Steps {
       const step = (place) => {
         const run = replayed(record, place, this.page.address.link("workbench", { preset: name }));
         this.show(run, !run.isActive);
-        if (run.isActive) this.timer = setTimeout(() => step(place + 1), REPLAY_MS);
+        if (run.isActive) this.timers.after("run", REPLAY_MS, () => step(place + 1));
       };
       step(at);
     } catch (error) {
@@ -232,7 +233,7 @@ class Steps {
   }
 
   rest() {
-    clearTimeout(this.timer);
+    this.timers.stop("run");
   }
 
   // ---- 6. A question

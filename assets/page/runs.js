@@ -5,6 +5,7 @@
 import { Compared } from "./runs-compared.js";
 import { MOST, namesOf, Table } from "./runs-table.js";
 import { styled } from "./styles.js";
+import { Timers } from "./timers.js";
 import { html, render } from "./vendor/preact.js";
 import { isLive, say } from "./words.js";
 
@@ -19,7 +20,7 @@ export async function openRuns(page, wish) {
 
 class Sheet {
   constructor(page, wish) {
-    Object.assign(this, { page, wish, state: emptyRuns(wish.run), timers: {}, shown: "", all: [] });
+    Object.assign(this, { page, wish, state: emptyRuns(wish.run), timers: new Timers(), shown: "", all: [] });
     this.dialog = Object.assign(document.createElement("dialog"), { id: "wb-runs" });
     this.dialog.setAttribute("aria-labelledby", "wb-runs-title");
     this.dialog.addEventListener("close", () => this.closed());
@@ -37,7 +38,7 @@ class Sheet {
 
   closed() {
     document.body.classList.remove("wb-runs-open");
-    Object.values(this.timers).forEach(clearTimeout);
+    this.timers.stop();
     render(null, this.dialog);
     this.dialog.remove();
   }
@@ -47,14 +48,9 @@ class Sheet {
     if (this.dialog.isConnected) render(html`<${Page} state=${{ ...this.state }} acts=${this.acts} catalog=${this.page.catalog} />`, this.dialog);
   }
 
-  after(name, ms, act) {
-    clearTimeout(this.timers[name]);
-    this.timers[name] = setTimeout(act, ms);
-  }
-
   /** Read the list; while a run of it is under way it is read again. */
   async list() {
-    clearTimeout(this.timers.list);
+    this.timers.stop("list");
     const { words, open } = this.state;
     try {
       const { runs: rows, starts, takes_files: takesFiles } = await this.page.backend.view("runs", { words, name: open });
@@ -64,7 +60,7 @@ class Sheet {
     } catch (error) {
       this.change({ rows: this.state.rows ?? [], problem: error.message });
     }
-    if (this.dialog.open && this.state.rows.some(isLive)) this.after("list", POLL_MS, () => (document.hidden ? this.after("list", POLL_MS, () => this.list()) : this.list()));
+    if (this.dialog.open && this.state.rows.some(isLive)) this.timers.poll("list", POLL_MS, () => this.list());
   }
 
   /** Compare the chosen runs, once they or their steps are other ones. */
@@ -74,7 +70,7 @@ class Sheet {
     const key = JSON.stringify([names.map((name) => state.rows.find((each) => each.run === name)).map((each) => [each.run, each.step, each.status]), metric, form]);
     if (key === this.shown) return;
     this.shown = key;
-    this.after("figures", FIGURES_MS, async () => {
+    this.timers.after("figures", FIGURES_MS, async () => {
       const compared = await this.page.backend.view("compare", { names, metric, form, figures: true }).catch((error) => ({ problem: error.message }));
       if (key === this.shown) this.change({ compared });
     });
@@ -103,7 +99,7 @@ class Sheet {
       close: () => this.dialog.close(),
       search: (words) => {
         this.change({ words });
-        this.after("search", PATIENCE_MS, () => this.list());
+        this.timers.after("search", PATIENCE_MS, () => this.list());
       },
       open: (name) => {
         this.dialog.close();

@@ -9,6 +9,7 @@ import { benchOf, valuesOf } from "./dials.js";
 import { keep, recalled } from "./kept.js";
 import { readOptions } from "./link.js";
 import { answersOf, guessed, isLive, place, shown, worldOf } from "./shown.js";
+import { Timers } from "./timers.js";
 import { untimed } from "./train-place.js";
 import { isCalm } from "./ui.js";
 
@@ -47,7 +48,7 @@ export class Store {
     this.wish = null; // the newest of those that wait for the answer to the one before
     this.isDialing = false;
     this.frame = 0;
-    this.poll = 0;
+    this.timers = new Timers();
     this.asked = 0; // questions about the run so far
     this.known = ""; // digest of the list of runs
     this.acts = this.makeActs();
@@ -221,7 +222,7 @@ export class Store {
   }
 
   closeRun() {
-    clearTimeout(this.poll);
+    this.timers.stop("run");
     this.change({ run: null, compare: null, at: null, missing: null, isSharing: false });
     this.write();
   }
@@ -244,8 +245,8 @@ export class Store {
     if (isOther) Object.assign(state, { at: null, isSharing: false });
     this.draw();
     if (isOther) this.write();
-    clearTimeout(this.poll);
-    if (isLive(run) || isLive(state.compare)) this.poll = setTimeout(() => this.follow(), this.poll_ms);
+    this.timers.stop("run");
+    if (isLive(run) || isLive(state.compare)) this.timers.poll("run", this.poll_ms, () => this.follow());
   }
 
   takeListing({ known, listing }) {
@@ -255,9 +256,8 @@ export class Store {
 
   /** Ask how the run is. A page that nobody looks at does not ask. */
   async follow() {
-    clearTimeout(this.poll);
     const isSeen = !document.hidden && document.getElementById("workbench-training")?.offsetParent, asked = this.asked + 1;
-    this.poll = setTimeout(() => this.follow(), (isSeen ? SLOWER : 1) * this.poll_ms); // in case that no answer comes
+    this.timers.poll("run", (isSeen ? SLOWER : 1) * this.poll_ms, () => this.follow()); // in case that no answer comes
     if (!isSeen) return;
     const found = await this.ask().catch(() => null);
     if (found && asked === this.asked) this.takeRun(found);

@@ -3,6 +3,7 @@
 //   linkOf(form, dials)                     // "./?tab=workbench&preset=web-like&dials=steps&question=..."
 //   formOf(query, page parts)               // what an address asks, as the form begins
 
+import { OF_OLD, TABS } from "./address.js";
 import { benchOf, Dials } from "./dials.js";
 import { readOptions } from "./link.js";
 import { valueText } from "./numbers.js";
@@ -11,8 +12,7 @@ import { styled } from "./styles.js";
 import { html, render } from "./vendor/preact.js";
 import { say } from "./words.js";
 
-export const TABS = { workbench: "Workbench", inspect: "Look inside", study: "The evidence", probe: "Ask a real CLIP", scene: "Your own scene" };
-const LANGUAGES = { en: "English", zh: "中文" }, OLD_TABS = { play: "workbench", train: "workbench" }, OWN_PARTS = ["lang", "view", "dark", "light", "plan", "room"];
+const LANGUAGES = { en: "English", zh: "中文" }, OWN_PARTS = ["lang", "view", "dark", "light", "plan", "room"];
 const LONGEST_QUESTION = 200, COPIED_MS = 2000, ALONE = ["localhost", "127.0.0.1", "[::1]"];
 const PARTS = ["tab", "preset", "run", "claim", "form", "metric", "dials", "question", "view", "lang"];
 
@@ -27,7 +27,7 @@ export async function open(place, page) {
 
 /** The form of an address; what cannot be kept is left out, with a sentence. */
 export function formOf(query, { dials, catalog }) {
-  const { preset, values, notes } = dials.read(query), options = readOptions(query, catalog), asked = query.get("tab") ?? "workbench", tab = OLD_TABS[asked] ?? asked;
+  const { preset, values, notes } = dials.read(query), options = readOptions(query, catalog), asked = query.get("tab") ?? "workbench", tab = OF_OLD[asked] ?? asked;
   const study = Object.fromEntries(["claim", "form", "metric"].map((name) => [name, (query.get(name) ?? "").slice(0, 40)]));
   return { tab: tab in TABS ? tab : "workbench", preset, values, run: options.run, study, dials: options.dials, question: options.question,
     view: query.get("view") === "projector" ? "projector" : "", lang: query.get("lang") in LANGUAGES ? query.get("lang") : "en", notes: [...notes, ...options.notes] };

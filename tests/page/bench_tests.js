@@ -32,7 +32,7 @@ export function benchTests(fixtures, dials) {
     };
     const store = new Store(page, { dials, paint: () => undefined });
     await store.open();
-    const end = () => clearTimeout(store.poll);
+    const end = () => store.timers.stop();
     return { store, state: store.state, acts: store.acts, asked, written, goTo: (next) => { query = new URLSearchParams(next); return store.reopen(); }, names: () => asked.map(([name]) => name), end };
   }
   const settled = () => new Promise((done) => setTimeout(done, 0));
