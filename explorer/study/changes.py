@@ -1,6 +1,6 @@
 """What a change of the data or of the training multiplies the time to binding by, all else equal.
 
-    found = time_changes(distinct(frozen_rows())).changes
+    found = time_changes(frozen_rows()).changes
     found["density"].own                   # Span(value=0.54, low=0.46, high=0.62)
     found["unread"].canonical.value        # 4.9
 
@@ -9,20 +9,17 @@ scratch on two objects or more. Its terms are the ten changes. Intervals allow f
 describe: the scores of the seeds of a condition are summed before their spread is taken.
 """
 
-import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from explorer.spec import DataSpec, RunSpec, TrainSpec
-from explorer.stats import Z
-from explorer.study.rows import Row, as_training, quick_scenes
-from explorer.study.time_model import Likelihood, Span, Training
+from explorer.spec import DataSpec, RunSpec
+from explorer.study.rows import Row, spec_of, training_of
+from explorer.study.time_model import FREE, Likelihood, Span, Training, grouped, rounded, turned
 
-FORMS = ("own", "canonical")
 READ = 0.005
 """Share of training captions in the canonical form below which it counts as never read."""
 Term = Callable[[RunSpec], float]
@@ -30,7 +27,7 @@ Term = Callable[[RunSpec], float]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Change:
-    """A change in words, and the term that is larger by 1 after it; `fields` are the dials that it may turn."""
+    """A change in words, and the term that is larger by 1 after it."""
 
     words: str
     term: Term
@@ -68,11 +65,7 @@ CHANGES: dict[str, Change] = {
         form="canonical",
     ),
 }
-_TURNED = {
-    *("attribute_density", "attribute_kinds", "objects_in_image", "caption_completeness", "caption_lengths"),
-    *("saliency_bias", "hard_negatives", "mask_false_negatives", "learning_rate_schedule", "batch_size"),
-    *("learning_rate", "steps", "seed"),
-}
+_TURNED = {*FREE, "hard_negatives", "mask_false_negatives", "learning_rate_schedule", "batch_size"}
 """Dials of the changes, and those that follow the budget; a training with another one turned is left out."""
 
 
@@ -114,10 +107,7 @@ class TimeChanges:
     conditions: int
 
     def as_dict(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(
-            json.dumps(asdict(self)), parse_float=lambda text: float(f"{float(text):.4g}")
-        )
-        return found
+        return dict(rounded(asdict(self), 4))
 
 
 def time_changes(rows: Sequence[Row]) -> TimeChanges:
@@ -125,19 +115,18 @@ def time_changes(rows: Sequence[Row]) -> TimeChanges:
 
     Source: intervals from clustered scores, Lin and Wei, JASA 84, 1989.
     """
-    kept = [(row, spec) for row in rows if (spec := _usable(row)) is not None]
-    specs = [spec for _, spec in kept]
+    kept = [row for row in rows if _is_usable(row)]
+    specs = [spec_of(row) for row in kept]
     found: dict[str, dict[str, Span]] = {}
-    sigma, bound, names = {}, {}, list[str]()
-    for form in FORMS:
-        names = [name for name, change in CHANGES.items() if change.form in ("", form)]
-        scenes = quick_scenes((row for row, _ in kept), form)
-        trainings = [_timed(row, scenes, form) for row, _ in kept]
-        design = np.array([[1.0, *(CHANGES[name].term(spec) for name in names)] for spec in specs])
+    sigma, bound, conditions = {}, {}, dict[str, RunSpec]()
+    for form in ("own", "canonical"):
+        terms = {name: change.term for name, change in CHANGES.items() if change.form in ("", form)}
+        trainings = [training for row in kept if (training := training_of(row, form)) is not None]
+        design = np.array([[1.0, *(term(spec) for term in terms.values())] for spec in specs])
         best, errors = _fit(design, trainings)
-        found[form] = {name: _span(best[i], errors[i]) for i, name in enumerate(names, start=1)}
+        found[form] = {name: Span.of_log(best[i], errors[i]) for i, name in enumerate(terms, start=1)}
         sigma[form], bound[form] = math.exp(best[-1]), sum(each.is_bound for each in trainings)
-    conditions = {each.condition: spec for each, spec in zip(trainings, specs, strict=True)}
+        conditions = {each.condition: spec for each, spec in zip(trainings, specs, strict=True)}
     return TimeChanges(
         changes={
             name: Multiplier(
@@ -155,23 +144,11 @@ def time_changes(rows: Sequence[Row]) -> TimeChanges:
     )
 
 
-def _usable(row: Row) -> RunSpec | None:
-    """Return the spec of a data point that only the changes describe, None for any other row."""
-    spec = RunSpec.from_dict(json.loads(row["spec"]))
-    if not row["is_point"] or spec.data.objects_in_image < 2 or not spec.data.attribute_density:
-        return None
-    return None if any(name not in _TURNED for name in _turned(spec)) else spec
-
-
-def _turned(spec: RunSpec) -> list[str]:
-    parts = ((spec.data, DataSpec()), (spec.train, TrainSpec()))
-    return [name for part, usual in parts for name in usual.__slots__ if getattr(part, name) != getattr(usual, name)]
-
-
-def _timed(row: Row, scenes: Mapping[DataSpec, int], form: str) -> Training:
-    found = as_training(row, scenes, form)
-    assert found is not None, "only data points are kept"
-    return found
+def _is_usable(row: Row) -> bool:
+    """Return True for a data point that only the changes describe."""
+    spec = spec_of(row)
+    has_terms = spec.data.objects_in_image > 1 and spec.data.attribute_density > 0
+    return row["is_point"] and has_terms and not turned(spec, free=_TURNED)
 
 
 def _fit(design: np.ndarray, trainings: Sequence[Training]) -> tuple[np.ndarray, np.ndarray]:
@@ -180,9 +157,7 @@ def _fit(design: np.ndarray, trainings: Sequence[Training]) -> tuple[np.ndarray,
     is_bound = np.array([each.is_bound for each in trainings])
     likelihood = Likelihood(design=design, log_times=log_times, is_bound=is_bound)
     best = likelihood.best()
-    members: dict[str, list[int]] = {}
-    for place, each in enumerate(trainings):
-        members.setdefault(each.condition, []).append(place)
+    members = grouped(range(len(trainings)), lambda place: trainings[place].condition)
     scores = np.array(
         [
             Likelihood(design=design[of], log_times=log_times[of], is_bound=is_bound[of]).gradient(best)
@@ -194,11 +169,6 @@ def _fit(design: np.ndarray, trainings: Sequence[Training]) -> tuple[np.ndarray,
     return best, np.sqrt(np.diag(inverse @ spread @ inverse))
 
 
-def _span(value: float, error: float) -> Span:
-    ends = [math.exp(value + sign * Z * error) for sign in (-1, 1)]
-    return Span(value=math.exp(value), low=ends[0], high=ends[1])
-
-
-def _num_changed(term: Term, specs: Any) -> int:
+def _num_changed(term: Term, specs: Iterable[RunSpec]) -> int:
     values = [round(term(spec), 6) for spec in specs]
     return len(values) - max(map(values.count, values))

@@ -33,7 +33,7 @@ import numpy as np
 from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.evaluation.results import BINDING_LEVEL, EVERY_FORM, Estimate, binding_step
-from explorer.stats import Z, holm
+from explorer.stats import holm
 from explorer.study.claims import (
     CLAIMS,
     PROPERTIES,
@@ -55,10 +55,9 @@ from explorer.study.intervals import (
     share_difference,
     spared_time,
 )
-from explorer.study.rows import Row, condition_key, estimate_of
-from explorer.study.time_model import Likelihood, Span
+from explorer.study.rows import TIMED, Row, condition_key, estimate_of
+from explorer.study.time_model import Likelihood, Span, grouped
 
-TIMED = ("canonical", "own")
 METRIC = "binding_accuracy"
 SOON = 0.25
 """Share of the budget: if every seed is bound by then, nothing can come sooner."""
@@ -273,11 +272,7 @@ def as_record(finding: Finding) -> dict[str, Any]:
 def _side_record(found: Side) -> dict[str, Any]:
     final = {name: found.final(name) for name in FINAL}
     runs = [
-        {
-            "seed": run[0],
-            "time": time,
-            "final": {name: values[run] for name, values in final.items() if run in values},
-        }
+        {"seed": run[0], "time": time, "final": {name: of[run] for name, of in final.items() if run in of}}
         for run, time in found.times.by_seed.items()
     ]
     return {
@@ -452,13 +447,18 @@ def seen_before(sweeps: Sweeps, first_edition: Sweeps) -> dict[str, Any]:
         `runs`: their number; `of`: the number of all result runs; `seeds`: {sweep: {condition: [seed, ...]}}.
     """
     known = {_identity(row) for rows in first_edition.values() for row in _results(rows)}
-    seeds: dict[str, dict[str, list[int]]] = {}
-    for name, rows in sweeps.items():
-        for row in _results(rows):
-            if _identity(row) in known:
-                seeds.setdefault(name, {}).setdefault(row["condition"], []).append(int(row["seed"]))
+    again = {name: [row for row in _results(rows) if _identity(row) in known] for name, rows in sweeps.items()}
     runs = {_identity(row) for rows in sweeps.values() for row in _results(rows)}
+    seeds = {
+        name: {label: [int(row["seed"]) for row in of] for label, of in grouped(rows, _condition).items()}
+        for name, rows in again.items()
+        if rows
+    }
     return {"runs": len(runs & known), "of": len(runs), "seeds": seeds}
+
+
+def _condition(row: Row) -> str:
+    return str(row["condition"])
 
 
 def share_seen(seen: Mapping[str, Any], places: Iterable[Mapping[str, str]], num_seeds: int) -> float:
@@ -476,16 +476,8 @@ def _results(rows: Iterable[Row]) -> list[Row]:
 
 
 def searches(rows: Iterable[Row]) -> list[dict[str, Any]]:
-    return [
-        {
-            "condition": row["condition"],
-            "factor": row["factor"],
-            "loss": row["loss"],
-            "canonical": row["canonical.binding_accuracy.value"],
-        }
-        for row in rows
-        if row["loss"] is not None
-    ]
+    columns = {"condition": "condition", "factor": "factor", "loss": "loss", "canonical": f"canonical.{METRIC}.value"}
+    return [{name: row[column] for name, column in columns.items()} for row in rows if row["loss"] is not None]
 
 
 # ---- Time ratios
@@ -541,9 +533,7 @@ def time_ratio(start: Times, end: Times, sigma: float) -> Ratio:
     p = float(chi2.sf(max(0.0, 2 * (one + other - common)), 1))
     if at is None or there is None:
         return Ratio(span=None, p=p)
-    change, error = there[0] - at[0], math.hypot(at[1], there[1])
-    ends = [math.exp(change + sign * Z * error) for sign in (-1, 1)]
-    return Ratio(span=Span(value=math.exp(change), low=ends[0], high=ends[1]), p=p)
+    return Ratio(span=Span.of_log(there[0] - at[0], math.hypot(at[1], there[1])), p=p)
 
 
 def _best(times: Times, sigma: float) -> tuple[float, tuple[float, float] | None]:
@@ -571,14 +561,10 @@ def by_ratio(findings: Sequence[Finding]) -> list[Ratio | None]:
         else None
         for each in findings
     ]
-    corrected: dict[int, float] = {}
-    for claim in dict.fromkeys(each.claim for each in findings):
-        places = [place for place, each in enumerate(findings) if each.claim == claim]
-        values = [1.0 if (ratio := found[place]) is None or ratio.p is None else ratio.p for place in places]
-        corrected |= dict(zip(places, holm(values), strict=True))
-    return [
-        None
-        if ratio is None
-        else Ratio(span=ratio.span, p=ratio.p, p_holm=None if ratio.p is None else corrected[place])
-        for place, ratio in enumerate(found)
-    ]
+    places = grouped(range(len(findings)), lambda place: findings[place].claim).values()
+    tested = [[1.0 if (ratio := found[place]) is None or ratio.p is None else ratio.p for place in of] for of in places]
+    for of, values in zip(places, tested, strict=True):
+        for place, p_holm in zip(of, holm(values), strict=True):
+            if (ratio := found[place]) is not None and ratio.p is not None:
+                found[place] = replace(ratio, p_holm=p_holm)
+    return found

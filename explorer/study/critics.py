@@ -2,7 +2,6 @@
 
     found = critic_losses(spec)                    # Losses(binder=0.94, bag=1.31, nouns=1.63, chance=5.55)
     share_learned(1.8, found)                      # (nouns - loss) / (nouns - bag) = -0.5
-    unbound_word([Budget(pairs=..., share=..., accuracy=...), ...])        # what an unbound model may be called
 
 A critic scores an image and a caption by the log of p(caption | what it knows of the image) / p(caption), which is the
 score that minimizes the contrastive loss (Poole et al., On Variational Bounds of Mutual Information, ICML 2019).
@@ -11,9 +10,9 @@ score that minimizes the contrastive loss (Poole et al., On Variational Bounds o
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -30,11 +29,6 @@ SEED = 7000
 """Seed of the scenes on which losses are computed; no training uses it."""
 NUM_PAIRS = 2048
 """Fewest pairs behind a loss."""
-LEARNED = 0.9
-"""Share of the bag from which on an unbound model is known to lack only the binding."""
-UNCHANGED = 0.05
-"""Most by which a share may move and count as unchanged."""
-DOUBLINGS = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,8 +57,13 @@ def critic_losses(spec: RunSpec) -> Losses:
         UserError: The data or the loss are some for which the probabilities are not known in closed form.
     """
     _check(spec)
-    plan = make_plan(spec.data, WORLDS[spec.data.world], seed=SEED)
-    grammar, size = Grammar(plan.world), spec.train.batch_size
+    return _losses(spec.data, spec.train.batch_size)
+
+
+@lru_cache(maxsize=256)
+def _losses(data: DataSpec, size: int) -> Losses:
+    plan = make_plan(data, WORLDS[data.world], seed=SEED)
+    grammar = Grammar(plan.world)
     losses = []
     for first in range(0, max(NUM_PAIRS, size), size):
         stream = Stream(seed=SEED, name="train", index=np.arange(first, first + size))
@@ -190,36 +189,3 @@ def share_learned(loss: float, found: Losses) -> float | None:
     """
     reach = found.nouns - found.bag
     return (found.nouns - loss) / reach if reach > 0.01 else None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Budget:
-    """Seeds of one budget on average: share of the bag that they learned, and binding accuracy in own captions."""
-
-    pairs: int
-    share: float
-    accuracy: float
-
-
-UnboundWord = Literal["does not bind", "stuck before the bag", "the budget was too short for any"]
-
-
-def unbound_word(budgets: Sequence[Budget]) -> UnboundWord:
-    """Return what may be said of data on which no seed was bound, by the budgets that were tried.
-
-    "does not bind" needs the bag learned at the longest one. "stuck before the bag" needs share and accuracy unchanged
-    over its last two doublings.
-    """
-    line = sorted(budgets, key=lambda each: each.pairs)
-    longest = line[-1]
-    if longest.share >= LEARNED:
-        return "does not bind"
-    late = [each for each in line if each.pairs * 2**DOUBLINGS >= longest.pairs]
-    spans = longest.pairs >= late[0].pairs * 2**DOUBLINGS
-    if spans and len(late) > DOUBLINGS and _moves(late) <= UNCHANGED:
-        return "stuck before the bag"
-    return "the budget was too short for any"
-
-
-def _moves(budgets: Sequence[Budget]) -> float:
-    return max(np.ptp([each.share for each in budgets]), np.ptp([each.accuracy for each in budgets]))

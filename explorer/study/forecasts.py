@@ -10,7 +10,6 @@ compared, each condition with its committed prediction.
 """
 
 import hashlib
-import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -21,11 +20,10 @@ from typing import Any, Literal
 
 from explorer.errors import UserError
 from explorer.runs.files import read_json, write_json
-from explorer.spec import RunSpec
 from explorer.study.critics import critic_losses, share_learned
 from explorer.study.evidence_store import FROZEN
-from explorer.study.rows import Row, as_training, frozen_rows, frozen_trainings, quick_scenes, read_training
-from explorer.study.sweeps import EVERY, EXPERIMENTS, SECOND_EDITION, SWEEPS, THIRD_EDITION, Condition, Sweep
+from explorer.study.rows import FIRST_TWO, Row, frozen_rows, plain_runs, spec_of, training_of, trainings
+from explorer.study.sweeps import EVERY, EXPERIMENTS, THIRD_EDITION, Condition, Sweep
 from explorer.study.time_model import (
     FORMS,
     LAW_FILE,
@@ -34,9 +32,12 @@ from explorer.study.time_model import (
     TimeModel,
     Training,
     as_numbers,
+    condition_of,
     fit,
+    grouped,
     kappa,
     law_document,
+    rounded,
     score,
     told_share,
 )
@@ -46,21 +47,17 @@ DIGITS = 4
 
 
 def forecasts(folder: Path = FROZEN) -> dict[str, Any]:
-    trainings = frozen_trainings(folder)
-    models = {name: fit(form, trainings) for name, form in FORMS.items()}
+    read = trainings(frozen_rows(folder))
+    models = {name: fit(form, read) for name, form in FORMS.items()}
+    paths = [folder / f"{name}.parquet" for name in FIRST_TWO]
     return {
-        "rows": _files(folder),
-        "trainings": len(trainings),
-        "bound": sum(each.is_bound for each in trainings),
-        "conditions": len({each.condition for each in trainings}),
+        "rows": {path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:16] for path in paths if path.is_file()},
+        "trainings": len(read),
+        "bound": sum(each.is_bound for each in read),
+        "conditions": len(set(map(condition_of, read))),
         "models": {name: as_numbers(model) for name, model in models.items()},
         "sweeps": {name: _sweep(sweep, models) for name, sweep in THIRD_EDITION.items()},
     }
-
-
-def _files(folder: Path) -> dict[str, str]:
-    paths = [folder / f"{name}.parquet" for name in (*SWEEPS, *SECOND_EDITION)]
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:16] for path in paths if path.is_file()}
 
 
 def _sweep(sweep: Sweep, models: Mapping[str, TimeModel]) -> dict[str, Any]:
@@ -70,35 +67,25 @@ def _sweep(sweep: Sweep, models: Mapping[str, TimeModel]) -> dict[str, Any]:
         "compares": about.compares,
         "why": about.why,
         "seeds": sweep.seeds,
-        "conditions": {each.label: _condition(sweep, each, models) for each in sweep.conditions},
+        "conditions": {each.label: rounded(_condition(sweep, each, models), DIGITS) for each in sweep.conditions},
     }
 
 
 def _condition(sweep: Sweep, condition: Condition, models: Mapping[str, TimeModel]) -> dict[str, Any]:
+    """Return the predictions, and for people their intervals and the shares of seeds that are bound at the budget."""
     spec = sweep.spec(condition, seed=sweep.first_seed, factor=1.0)
     pairs = spec.train.steps * spec.train.batch_size
+    found = {name: model.predict(spec.data, pairs=pairs) for name, model in models.items()}
     return {
-        "kappa": _digits(kappa(spec.data)),
-        "told_share": _digits(told_share(spec.data)),
+        "kappa": kappa(spec.data),
+        "told_share": told_share(spec.data),
         "pairs": pairs,
-        "forecasts": {name: _numbers(model.predict(spec.data, pairs=pairs), pairs) for name, model in models.items()},
+        "forecasts": {
+            name: {part: getattr(each, part) for part in ("pairs", "low", "high", "spread", "never")}
+            | {"share_bound": round(each.share_bound(pairs), DIGITS)}
+            for name, each in found.items()
+        },
     }
-
-
-def _numbers(found: Prediction, pairs: int) -> dict[str, float]:
-    """Return the prediction, and for people its interval and the share of seeds that are bound at the budget."""
-    return {
-        "pairs": _digits(found.pairs),
-        "low": _digits(found.low),
-        "high": _digits(found.high),
-        "spread": _digits(found.spread),
-        "never": _digits(found.never),
-        "share_bound": round(found.share_bound(pairs), DIGITS),
-    }
-
-
-def _digits(value: float) -> float:
-    return float(f"{value:.{DIGITS}g}")
 
 
 def write_forecasts(folder: Path = FROZEN) -> Path:
@@ -120,25 +107,30 @@ def predictions(model: str, sweep: str, folder: Path = FROZEN) -> dict[str, Pred
 
 
 def scores(rows: Iterable[Row], folder: Path = FROZEN) -> dict[str, dict[str, Score]]:
-    """Return the scores of every model on the result rows of each experiment whose times are compared."""
-    by_experiment: dict[str, list[Row]] = {}
-    for row in rows:
-        about = EXPERIMENTS.get(row["sweep"])
-        if about is not None and about.compares == "times" and row["stage"] == "result":
-            by_experiment.setdefault(about.number, []).append(row)
-    return {number: _scores(found, folder) for number, found in sorted(by_experiment.items())}
+    """Return the scores of every model on the result rows of each experiment whose times are compared.
+
+    A model that was added after a run of these had ended has none.
+    """
+    compared = [row for row in rows if _compares(row, "times")]
+    found: dict[str, dict[str, Score]] = {}
+    for number, of in sorted(grouped(compared, lambda row: EXPERIMENTS[row["sweep"]].number).items()):
+        plain = plain_runs(of)
+        sweeps = {row["sweep"] for row, _ in plain}
+        found[number] = {
+            name: score(
+                [predictions(name, row["sweep"], folder)[row["condition"]] for row, _ in plain],
+                [training for _, training in plain],
+            )
+            for name in load_forecasts(folder)["models"]
+            if not sweeps & set(FORMS[name].begun)
+        }
+    return found
 
 
-def _scores(rows: Iterable[Row], folder: Path) -> dict[str, Score]:
-    """Return the score of each model; one that was added after a run of these had ended has none."""
-    found = [(row, training) for row in rows if (training := read_training(row)) is not None]
-    trainings = [training for _, training in found]
-    sweeps = {row["sweep"] for row, _ in found}
-    return {
-        name: score([predictions(name, row["sweep"], folder)[row["condition"]] for row, _ in found], trainings)
-        for name in load_forecasts(folder)["models"]
-        if not sweeps & set(FORMS[name].begun)
-    }
+def _compares(row: Row, what: str) -> bool:
+    """Return True for a result of an experiment that compares times, or slopes."""
+    about = EXPERIMENTS.get(row["sweep"])
+    return about is not None and about.compares == what and row["stage"] == "result"
 
 
 def slopes(rows: Iterable[Row], folder: Path = FROZEN) -> dict[str, Any]:
@@ -146,29 +138,21 @@ def slopes(rows: Iterable[Row], folder: Path = FROZEN) -> dict[str, Any]:
 
     A setting is left out until seeds of two conditions or more are bound in it.
     """
-    names = [name for name, about in EXPERIMENTS.items() if about.compares == "slopes"]
-    by_setting: dict[str, list[Training]] = {}
-    for row in rows:
-        training = as_training(row) if row["sweep"] in names and row["stage"] == "result" else None
-        if training is not None:
-            by_setting.setdefault(row["series"], []).append(training)
-    measured = {
-        setting: as_numbers(fit(FORMS["law"], found))["estimates"]["log kappa"]
-        for setting, found in by_setting.items()
-        if len({each.condition for each in found if each.is_bound}) > 1
-    }
-    return {"forecast": _forecast_slopes(names, folder), "measured": measured}
-
-
-def _forecast_slopes(names: Iterable[str], folder: Path) -> dict[str, float]:
+    settings = grouped((row for row in rows if _compares(row, "slopes")), lambda row: row["series"])
+    read = {name: [each for row in of if (each := training_of(row)) is not None] for name, of in settings.items()}
     document = load_forecasts(folder)
-    conditions = [each for name in names for each in document["sweeps"][name]["conditions"].values()]
+    conditions = [
+        each for of in document["sweeps"].values() if of["compares"] == "slopes" for each in of["conditions"].values()
+    ]
     kappas = [math.log(each["kappa"]) for each in conditions]
+    times = {name: [math.log(each["forecasts"][name]["pairs"]) for each in conditions] for name in document["models"]}
     return {
-        model: _digits(
-            linear_regression(kappas, [math.log(each["forecasts"][model]["pairs"]) for each in conditions])[0]
-        )
-        for model in document["models"]
+        "forecast": rounded({name: linear_regression(kappas, of)[0] for name, of in times.items()}, DIGITS),
+        "measured": {
+            name: as_numbers(fit(FORMS["law"], found))["estimates"]["log kappa"]
+            for name, found in read.items()
+            if len({each.condition for each in found if each.is_bound}) > 1
+        },
     }
 
 
@@ -178,38 +162,28 @@ def write_outcomes(folder: Path = FROZEN) -> dict[str, dict[str, Any]]:
     Returns:
         The scores, by experiment and model.
     """
-    rows = frozen_rows(folder, sweeps=THIRD_EDITION)
-    scored = _scores_document(rows, folder)
+    rows = frozen_rows(folder, sweeps=THIRD_EDITION, once=False)
+    scored = {
+        number: {name: asdict(found) for name, found in of.items()} for number, of in scores(rows, folder).items()
+    }
     if rows:
-        found = {"scores": scored, "slopes": slopes(rows, folder), "sweeps": _outcomes(rows)}
-        write_json(folder / OUTCOMES, found)
-    trainings = frozen_trainings(folder, sweeps=EVERY)
-    if len({kappa(each.data) for each in trainings if each.is_bound and each.is_fitted}) > 1:  # a slope needs two
-        write_json(folder / LAW_FILE, law_document(trainings))
+        outcomes = {
+            name: {label: _outcome(seeds) for label, seeds in grouped(of, lambda row: row["condition"]).items()}
+            for name, of in grouped(rows, lambda row: row["sweep"]).items()
+        }
+        write_json(folder / OUTCOMES, {"scores": scored, "slopes": slopes(rows, folder), "sweeps": outcomes})
+    read = trainings(frozen_rows(folder, sweeps=EVERY))
+    if len({kappa(each.data) for each in read if each.is_bound and each.is_fitted}) > 1:  # a slope needs two
+        write_json(folder / LAW_FILE, law_document(read))
     return scored
 
 
-def _scores_document(rows: Sequence[Row], folder: Path) -> dict[str, dict[str, Any]]:
-    return {
-        number: {name: asdict(found) for name, found in by_model.items()}
-        for number, by_model in scores(rows, folder).items()
-    }
-
-
-def _outcomes(rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
-    """Return what came of each condition: the pairs at which each seed was bound, and what the unbound had learned."""
-    found: dict[str, dict[str, list[Row]]] = {}
-    for row in rows:
-        found.setdefault(row["sweep"], {}).setdefault(row["condition"], []).append(row)
-    return {name: {label: _outcome(seeds) for label, seeds in conditions.items()} for name, conditions in found.items()}
-
-
 def _outcome(seeds: Sequence[Row]) -> dict[str, Any]:
-    """Return the outcome of one condition; the share learned is None where the best critics are not known."""
+    """Return when each seed of a condition was bound; what was learned is None where the best critics are not known."""
     points = [row for row in seeds if row["is_point"]]
     loss = fmean(row["loss"] for row in points) if points else None
     try:
-        critics = critic_losses(RunSpec.from_dict(json.loads(seeds[0]["spec"])))
+        critics = critic_losses(spec_of(seeds[0]))
     except UserError:
         critics = None
     return {
@@ -253,17 +227,9 @@ class Fate:
 
 def dots(rows: Sequence[Row]) -> list[Dot]:
     """Return the plain conditions of result rows."""
-    scenes = quick_scenes(rows)
-    conditions: dict[str, list[Training]] = {}
-    for row in rows:
-        if (training := read_training(row, scenes)) is not None:
-            conditions.setdefault(training.condition, []).append(training)
-    return [_dot(seeds) for seeds in conditions.values()]
-
-
-def _dot(seeds: Sequence[Training]) -> Dot:
-    pairs, is_bound = middle(seeds)
-    return Dot(kappa=kappa(seeds[0].data), pairs=pairs, is_bound=is_bound)
+    conditions = grouped(trainings(rows), condition_of).values()
+    medians = [(seeds[0].data, *middle(seeds)) for seeds in conditions]
+    return [Dot(kappa=kappa(data), pairs=pairs, is_bound=is_bound) for data, pairs, is_bound in medians]
 
 
 def middle(seeds: Iterable[Training]) -> tuple[float, bool]:
@@ -273,11 +239,13 @@ def middle(seeds: Iterable[Training]) -> tuple[float, bool]:
     return pairs, not is_unbound
 
 
-def word_of(found: Prediction, pairs: float, *, is_bound: bool) -> Word:
+def word_of(found: Prediction, pairs: float | None, *, is_bound: bool) -> Word:
     """Return if a median seed is inside the interval of its forecast.
 
     A seed that is unbound at a budget within the interval may still bind inside of it.
     """
+    if pairs is None:
+        return "open"
     if is_bound:
         return "inside" if found.low <= pairs <= found.high else "outside"
     return "outside" if pairs > found.high else "too short to tell"
@@ -285,28 +253,24 @@ def word_of(found: Prediction, pairs: float, *, is_bound: bool) -> Word:
 
 def fates(rows: Iterable[Row], folder: Path = FROZEN) -> list[Fate]:
     """Return the fate of the forecast of every condition whose times are compared, from the rows that are frozen."""
-    seeds: dict[tuple[str, str], list[Training]] = {}
-    for row in rows:
-        if row["sweep"] in EXPERIMENTS and (training := as_training(row)) is not None:
-            seeds.setdefault((row["sweep"], row["condition"]), []).append(training)
-    return [
-        _fate(name, label, each, found[label], seeds.get((name, label), []))
-        for name, about in load_forecasts(folder)["sweeps"].items()
-        if about["compares"] == "times"
-        for found in [predictions("law", name, folder)]
-        for label, each in about["conditions"].items()
-    ]
-
-
-def _fate(sweep: str, label: str, about: Mapping[str, float], found: Prediction, seeds: Sequence[Training]) -> Fate:
-    pairs, is_bound = middle(seeds) if seeds else (None, False)
-    return Fate(
-        sweep=sweep,
-        condition=label,
-        kappa=about["kappa"],
-        low=found.low,
-        high=found.high,
-        pairs=pairs,
-        is_bound=is_bound,
-        word="open" if pairs is None else word_of(found, pairs, is_bound=is_bound),
-    )
+    points = [row for row in rows if row["sweep"] in EXPERIMENTS and row["is_point"]]
+    conditions = grouped(points, lambda row: (row["sweep"], row["condition"]))
+    found = []
+    for name, about in load_forecasts(folder)["sweeps"].items():
+        expected = predictions("law", name, folder) if about["compares"] == "times" else {}
+        for label, each in expected.items():
+            seeds = [training for row in conditions.get((name, label), ()) if (training := training_of(row))]
+            pairs, is_bound = middle(seeds) if seeds else (None, False)
+            found.append(
+                Fate(
+                    sweep=name,
+                    condition=label,
+                    kappa=about["conditions"][label]["kappa"],
+                    low=each.low,
+                    high=each.high,
+                    pairs=pairs,
+                    is_bound=is_bound,
+                    word=word_of(each, pairs, is_bound=is_bound),
+                )
+            )
+    return found

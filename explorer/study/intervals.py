@@ -24,6 +24,7 @@ import math
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -71,11 +72,12 @@ def share_bound(times: Times) -> Estimate:
 
 def curve(times: Times) -> list[Point]:
     """The share bound by each time at which a seed was bound: one minus the Kaplan-Meier estimate, log-log band."""
-    from scipy.stats import ecdf  # half a second, and the page reads none of it
+    from scipy.stats import CensoredData, ecdf  # half a second, and the page reads none of it
 
     if not times.num_bound:
         return []
-    found = ecdf(_censored(times)).cdf
+    unbound = [time is None for time in times.by_seed.values()]
+    found = ecdf(CensoredData.right_censored([_unbound(time) for time in times.by_seed.values()], unbound)).cdf
     with warnings.catch_warnings():
         # Where every seed is bound the band is not defined, which `None` says.
         warnings.simplefilter("ignore", RuntimeWarning)
@@ -126,12 +128,17 @@ def log_rank(start: Times, end: Times) -> float | None:
 
     Source: Peto and Peto, Journal of the Royal Statistical Society A 135, 1972.
     """
-    from scipy.stats import permutation_test
-
     if not start.num_seeds or not end.num_seeds or not start.num_bound + end.num_bound:
         return None
-    scores = _log_rank_scores([*start.by_seed.values(), *end.by_seed.values()])
-    sides = scores[: start.num_seeds], scores[start.num_seeds :]
+    return _exact_p(tuple(start.by_seed.values()), tuple(end.by_seed.values()))
+
+
+@lru_cache(maxsize=1024)
+def _exact_p(start: tuple[float | None, ...], end: tuple[float | None, ...]) -> float:
+    from scipy.stats import permutation_test
+
+    scores = _log_rank_scores([*start, *end])
+    sides = scores[: len(start)], scores[len(start) :]
     found = permutation_test(
         sides,
         lambda one, _, axis: np.sum(one, axis=axis),
@@ -158,13 +165,6 @@ def _log_rank_scores(times: Sequence[float | None]) -> Any:
             for end, bound in zip(ends, is_bound, strict=True)
         ]
     )
-
-
-def _censored(times: Times) -> Any:
-    from scipy.stats import CensoredData
-
-    unbound = [time is None for time in times.by_seed.values()]
-    return CensoredData.right_censored([_unbound(time) for time in times.by_seed.values()], unbound)
 
 
 def _unbound(time: float | None) -> float:

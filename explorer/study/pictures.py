@@ -13,13 +13,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
+import numpy as np
+
 from explorer.study.claims import FORM_WORDS
 from explorer.study.forecasts import Dot, Fate
 from explorer.study.time_model import Prediction
 from explorer.wording import hundredths
 
 LABELS, PANEL, GAP, ROW, HEAD, FOOT = 440, 190, 54, 18, 36, 46
-SIDE_TEXT = 140
+SIDE_TEXT, TICKS = 140, 5
 INK, QUIET, GRID, MEAN, PAPER = "#18181b", "#52525b", "#e4e4e7", "#0b63b5", "#ffffff"
 OTHER, LATE = "#0f766e", "#b45309"
 BOUND, FINAL = (-1.0, 1.0), (-0.6, 0.6)
@@ -36,8 +38,8 @@ def forest_picture(effects: Sequence[Found]) -> str:
     first, second = LABELS, LABELS + PANEL + GAP
     height, width = HEAD + ROW * len(lines) + FOOT, second + PANEL + GAP + SIDE_TEXT
     parts = [
-        *_panel("seeds bound, points", first, BOUND, len(lines)),
-        *_panel("final accuracy, points", second, FINAL, len(lines)),
+        *_panel("seeds bound, points", first, _points(BOUND), len(lines)),
+        *_panel("final accuracy, points", second, _points(FINAL), len(lines)),
         text(second + PANEL + 14, 18, "seeds bound; accuracy, %", weight="600"),
     ]
     for number, (heading, effect) in enumerate(lines):
@@ -78,16 +80,25 @@ def _numbers(effect: Found) -> str:
     return f"{bound}; {final}"
 
 
-def _panel(title: str, left: float, ends: tuple[float, float], rows: int) -> list[str]:
-    low, high = ends
+def _points(ends: tuple[float, float]) -> list[tuple[str, bool]]:
+    """Return the ticks of an axis of differences, and which one is dashed."""
+    values = [round(100 * value) for value in np.linspace(*ends, TICKS).tolist()]
+    return [(f"{value:+d}" if value else "0", not value) for value in values]
+
+
+def _shares(chance: float | None = None) -> list[tuple[str, bool]]:
+    """Return the ticks of an axis of shares; that of chance is dashed."""
+    return [(f"{100 * share:.0f} %", share == chance) for share in np.linspace(0, 1, TICKS).tolist()]
+
+
+def _panel(title: str, left: float, ticks: Sequence[tuple[str, bool]], rows: int) -> list[str]:
+    """Draw the grid and the title of a panel; ticks are evenly spaced."""
+    bottom = HEAD + ROW * rows
     parts = [text(left, 18, title, weight="600")]
-    for share in (-1.0, -0.5, 0.0, 0.5, 1.0):
-        x = left + (share + 1) / 2 * PANEL
-        value = round(100 * (low + (share + 1) / 2 * (high - low)))
-        is_zero = value == 0
-        bottom = HEAD + ROW * rows
-        parts.append(line(x, HEAD - 6, x, bottom, QUIET if is_zero else GRID, dash="4 3" if is_zero else ""))
-        parts.append(text(x, bottom + 15, f"{value:+d}" if value else "0", color=QUIET, anchor="middle"))
+    for place, (words, is_dashed) in enumerate(ticks):
+        x = left + place / (TICKS - 1) * PANEL
+        parts.append(line(x, HEAD - 6, x, bottom, QUIET if is_dashed else GRID, dash="4 3" if is_dashed else ""))
+        parts.append(text(x, bottom + 15, words, color=QUIET, anchor="middle"))
     return parts
 
 
@@ -96,13 +107,20 @@ def _difference(
 ) -> list[str]:
     if found["value"] is None:
         return []
-    parts = []
+    bar = []
     if found["low"] is not None:
-        parts.append(line(_x(found["low"], left, ends), y, _x(found["high"], left, ends), y, color, width=2))
-    x, look = _x(found["value"], left, ends), f'fill="{PAPER if hollow else color}" stroke="{color}" stroke-width="1.5"'
-    if round_mark:
-        return [*parts, f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" {look}/>']
-    return [*parts, f'<rect x="{x - 3.5:.1f}" y="{y - 3.5:.1f}" width="7" height="7" {look}/>']
+        bar.append(line(_x(found["low"], left, ends), y, _x(found["high"], left, ends), y, color, width=2))
+    look = f'fill="{PAPER if hollow else color}" stroke="{color}" stroke-width="1.5"'
+    x = _x(found["value"], left, ends)
+    return [*bar, _circle(x, y, "4", look) if round_mark else _square(x, y, 7, look)]
+
+
+def _circle(x: float, y: float, radius: str, look: str) -> str:
+    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius}" {look}/>'
+
+
+def _square(x: float, y: float, side: float, look: str) -> str:
+    return f'<rect x="{x - side / 2:.1f}" y="{y - side / 2:.1f}" width="{side}" height="{side}" {look}/>'
 
 
 def _x(value: float, left: float, ends: tuple[float, float]) -> float:
@@ -115,52 +133,41 @@ def seeds_picture(title: str, conditions: Sequence[Found], form: str) -> str:
     first, second = LABELS, LABELS + PANEL + GAP
     height, width = HEAD + 2 * ROW * len(conditions) + FOOT, second + PANEL + GAP
     parts = [
-        *_shares(f"bound after, % of pairs ({form})", first, 2 * len(conditions)),
-        *_shares("final accuracy", second, 2 * len(conditions), chance=0.5),
+        *_panel(f"bound after, % of pairs ({form})", first, _shares(), 2 * len(conditions)),
+        *_panel("final accuracy", second, _shares(chance=0.5), 2 * len(conditions)),
     ]
     for number, condition in enumerate(conditions):
         y = HEAD + 2 * ROW * number + ROW
         parts.append(text(4, y + 4, condition["condition"]))
-        parts += _time_text(condition, form, first, y)
+        parts += _times(condition, form, first, y)
         parts += _finals(condition, second, y)
     words = "A mark per seed. Hollow at the edge: not bound in the budget. Circle: canonical; square: own captions."
     return _svg(title, words, width, height, parts)
 
 
-def _shares(title: str, left: float, rows: int, *, chance: float | None = None) -> list[str]:
-    bottom = HEAD + ROW * rows
-    parts = [text(left, 18, title, weight="600")]
-    for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
-        x, is_chance = left + tick * PANEL, tick == chance
-        parts.append(line(x, HEAD - 6, x, bottom, QUIET if is_chance else GRID, dash="4 3" if is_chance else ""))
-        parts.append(text(x, bottom + 15, f"{100 * tick:.0f} %", color=QUIET, anchor="middle"))
-    return parts
-
-
-def _time_text(condition: Found, form: str, left: float, y: float) -> list[str]:
+def _times(condition: Found, form: str, left: float, y: float) -> list[str]:
     """Draw a circle at the share of the pairs at which each seed was bound; spread seeds of one time downwards."""
     parts = []
     for place, seed in enumerate(condition["seeds"]):
         pairs = seed["bound"][form]
         x = left + PANEL * (1.0 if pairs is None else pairs / condition["pairs"])
-        fill = PAPER if pairs is None else MEAN
         cy = y + (place - (len(condition["seeds"]) - 1) / 2) * 3
-        parts.append(f'<circle cx="{x:.1f}" cy="{cy:.1f}" r="3" fill="{fill}" stroke="{MEAN}"/>')
+        parts.append(_circle(x, cy, "3", f'fill="{PAPER if pairs is None else MEAN}" stroke="{MEAN}"'))
     return parts
 
 
 def _finals(condition: Found, left: float, y: float) -> list[str]:
     parts = []
     for seed in condition["seeds"]:
-        for form, dy, is_round in (("canonical", -4, True), ("own", 4, False)):
+        for form in ("canonical", "own"):
             value = seed["final"].get(f"{form}.binding_accuracy")
             if value is None:
                 continue
             x = left + PANEL * value
-            look = f'fill="none" stroke="{INK if is_round else OTHER}"'
-            mark = f'<circle cx="{x:.1f}" cy="{y + dy:.1f}" r="3" {look}/>'
-            square = f'<rect x="{x - 2.6:.1f}" y="{y + dy - 2.6:.1f}" width="5.2" height="5.2" {look}/>'
-            parts.append(mark if is_round else square)
+            if form == "canonical":
+                parts.append(_circle(x, y - 4, "3", f'fill="none" stroke="{INK}"'))
+            else:
+                parts.append(_square(x, y + 4, 5.2, f'fill="none" stroke="{OTHER}"'))
     return parts
 
 
@@ -187,23 +194,19 @@ def time_picture(dots: Sequence[Dot], law: Mapping[float, Prediction], fates: Se
         parts.append(f'<path d="M{" L".join(ends)}Z" fill="{MEAN}" opacity="0.12"/>')
         parts.append(f'<path d="M{" L".join(_point(at, found.pairs, left) for at, found in law.items())}" '
                      f'fill="none" stroke="{MEAN}" stroke-width="1.5"/>')  # fmt: skip
-    for place, dot in enumerate(_by_kappa(dots)):
+    for place, dot in enumerate(sorted(dots, key=lambda dot: dot.kappa)):
         parts.append(_dot(dot.pairs, _x_of(dot.kappa, first) + _aside(place), is_bound=dot.is_bound))
-    for place, fate in enumerate(_by_kappa(fates)):
+    for place, fate in enumerate(sorted(fates, key=lambda fate: fate.kappa)):
         x, (low, high) = _x_of(fate.kappa, second) + _aside(place), (_y_of(fate.low), _y_of(fate.high))
         parts.append(line(x, low, x, high, QUIET if fate.word == "open" else GRID, width=1.5))
         if fate.pairs is not None:
             parts.append(_dot(fate.pairs, x, is_bound=fate.is_bound))
             if fate.word == "outside":
-                parts.append(f'<circle cx="{x:.1f}" cy="{_y_of(fate.pairs):.1f}" r="7" fill="none" stroke="{LATE}"/>')
+                parts.append(_circle(x, _y_of(fate.pairs), "7", f'fill="none" stroke="{LATE}"'))
     marks = "Disc: its median seed bound there. Triangle: it was not bound at this budget. Band, bars: 19 of 20 seeds."
     parts.append(text(4, TOP + TALL + 54, marks, color=QUIET))
     words = "Right: a dark bar alone is a forecast not yet run; a ring marks an outcome outside of its forecast."
     return _svg("Pairs until binding, by kappa", words, second + WIDE + 16, TOP + TALL + 76, parts)
-
-
-def _by_kappa(found: Sequence[Any]) -> list[Any]:
-    return sorted(found, key=lambda each: each.kappa)
 
 
 def _aside(place: int) -> float:
@@ -214,7 +217,7 @@ def _aside(place: int) -> float:
 def _dot(pairs: float, x: float, *, is_bound: bool) -> str:
     y = _y_of(pairs)
     if is_bound:
-        return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.2" fill="{MEAN}" stroke="{PAPER}" stroke-width="0.7"/>'
+        return _circle(x, y, "3.2", f'fill="{MEAN}" stroke="{PAPER}" stroke-width="0.7"')
     return f'<path d="M{x - 4:.1f} {y + 3:.1f}l4 -7 4 7z" fill="{PAPER}" stroke="{LATE}" stroke-width="1.3"/>'
 
 

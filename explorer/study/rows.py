@@ -1,9 +1,9 @@
-"""A run of a sweep as one flat row, and rows as a Parquet file with metadata on its origin.
+"""A run of a sweep as one flat row, rows as a Parquet file with metadata on its origin, and the training of a row.
 
-row = job_columns(job) | run_columns(job, folder)    # request and result
-row["own.binding_accuracy.value"]                    # every metric in every form with n, interval and chance
-write_rows(path, rows, {"command": "...", "date": "2026-11-24"})
-read_rows(path)                                      # (rows, {"command": ..., "date": ...})
+    row = job_columns(job) | run_columns(job, folder)    # request and result
+    row["own.binding_accuracy.value"]                    # every metric in every form with n, interval and chance
+    write_rows(path, rows, {"command": "...", "date": "2026-11-24"})
+    read_rows(path)                                      # (rows, {"command": ..., "date": ...})
 
 A run that broke off or failed to train is a row too, with `is_point` false and its reason.
 
@@ -14,18 +14,16 @@ Sweeps share runs of equal specs, so every condition is read from the same runs 
 equal if their specs differ at most in the seed and the preset's name, and if their evaluation scenes are drawn alike.
 Seeds of a pilot are in no other sweep's results.
 
-    frozen_trainings()              # those of the first two editions for the model of time, each run once
-    read_training(row)              # None if the row is no plain training, see `time_model.other_dial`
-
-Rows of the first edition lack the time to binding and the intervals of the quick evaluations. Their scenes are the same
-for all seeds, so the number of scenes is the least common denominator of all accuracies on the same data; the rule for
-bound is the one of `binding_step`.
+    rows = frozen_rows()            # results of the first two editions, each with its times, each run once
+    training_of(row, "canonical")   # its time in a form, None if it is no data point
+    trainings(rows)                 # of the plain ones, see `time_model.is_plain`
 """
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import lcm
 from pathlib import Path
 from statistics import fmean
@@ -34,11 +32,11 @@ from typing import Any
 from explorer.codec import encode
 from explorer.evaluation.results import PARTS, Estimate, Report, binding_step, lower_bounds
 from explorer.runs.store import RunFolder, RunStatus
-from explorer.spec import DataSpec, RunSpec
+from explorer.spec import RunSpec
 from explorer.stats import wilson
 from explorer.study.evidence_store import FROZEN
 from explorer.study.sweeps import BEFORE, EVERY, SCENES_FROM, SECOND_EDITION, START, SWEEPS, Job, Sweep, spec_key
-from explorer.study.time_model import Training, has_kappa, other_dial
+from explorer.study.time_model import Training, grouped, is_plain
 
 Row = dict[str, Any]
 DIVERGED = "the loss is not a number"
@@ -53,9 +51,8 @@ JOB_COLUMNS = ("sweep", "condition", "series", "x", "stage", "seed", "factor")
 
 def job_columns(job: Job) -> Row:
     of = job.condition
-    return dict(
-        zip(JOB_COLUMNS, (job.sweep.name, of.label, of.series, of.x, job.stage, job.seed, job.factor), strict=True)
-    )
+    values = (job.sweep.name, of.label, of.series, of.x, job.stage, job.seed, job.factor)
+    return dict(zip(JOB_COLUMNS, values, strict=True))
 
 
 def run_columns(job: Job, folder: RunFolder) -> Row:
@@ -183,16 +180,15 @@ def pooled(sweeps: Mapping[str, Sequence[Row]]) -> dict[str, list[Row]]:
 
 
 def _lent(rows: Sequence[Row], lenders: Mapping[Key, Mapping[int, Row]]) -> Iterable[Row]:
-    first = {row["condition"]: row for row in reversed(_results(rows))}
-    seeds = {(row["condition"], row["seed"]) for row in _results(rows)}
-    for label, host in sorted(first.items()):
-        names = {name: host[name] for name in ("condition", "series", "x")}
+    conditions = grouped(_results(rows), lambda row: row["condition"])
+    for _, (host, *others) in sorted(conditions.items()):
+        seeds = {row["seed"] for row in (host, *others)}
         for seed, row in sorted(lenders.get(condition_key(host), {}).items()):
-            if (label, seed) not in seeds:
-                yield {**row, **names}
+            if seed not in seeds:
+                yield {**row, **{name: host[name] for name in ("condition", "series", "x")}}
 
 
-def _results(rows: Sequence[Row]) -> list[Row]:
+def _results(rows: Iterable[Row]) -> list[Row]:
     return [row for row in rows if row["stage"] == "result"]
 
 
@@ -226,10 +222,8 @@ class Coverage:
 def coverage(sweep: Sweep, rows: Iterable[Row]) -> Coverage:
     """Count the seeds of each declared condition whose run has ended, data point or not."""
     wanted = set(range(sweep.first_seed, sweep.first_seed + sweep.seeds))
-    seeds: dict[str, set[int]] = {}
-    for row in rows:
-        if row["stage"] == "result" and row["seed"] in wanted:
-            seeds.setdefault(row["condition"], set()).add(row["seed"])
+    ended = [row for row in _results(rows) if row["seed"] in wanted]
+    seeds = {label: {row["seed"] for row in of} for label, of in grouped(ended, lambda row: row["condition"]).items()}
     counts = {condition.label: len(seeds.get(condition.label, ())) for condition in sweep.conditions}
     return Coverage(
         sweep=sweep.name,
@@ -240,10 +234,13 @@ def coverage(sweep: Sweep, rows: Iterable[Row]) -> Coverage:
     )
 
 
-# ---- Trainings for the model of time
+# ---- Frozen rows and their trainings
 
+FIRST_TWO = (*SWEEPS, *SECOND_EDITION)
+TIMED = ("canonical", "own")
+"""Forms that are evaluated during training, so that a time is known in them."""
 MOST_SCENES = 400
-"""Scenes of a quick evaluation; those without a false swap are left out."""
+"""Scenes of a quick evaluation of the first edition; those without a false swap are left out."""
 
 
 def rows_by_sweep(folder: Path, sweeps: Iterable[str], stage: str = "") -> dict[str, list[Row]]:
@@ -253,8 +250,10 @@ def rows_by_sweep(folder: Path, sweeps: Iterable[str], stage: str = "") -> dict[
     return {name: [row for row in rows if stage in ("", row["stage"])] for name, rows in found.items()}
 
 
-def frozen_rows(folder: Path = FROZEN, *, sweeps: Iterable[str] = (*SWEEPS, *SECOND_EDITION)) -> list[Row]:
-    return [row for rows in rows_by_sweep(folder, sweeps, "result").values() for row in rows]
+def frozen_rows(folder: Path = FROZEN, *, sweeps: Iterable[str] = FIRST_TWO, once: bool = True) -> list[Row]:
+    """Return the result rows of sweeps with their times; each run `once`, see `distinct`."""
+    rows = [row for of in rows_by_sweep(folder, sweeps, "result").values() for row in of]
+    return _timed(distinct(rows) if once else rows)
 
 
 def distinct(rows: Sequence[Row]) -> list[Row]:
@@ -263,27 +262,40 @@ def distinct(rows: Sequence[Row]) -> list[Row]:
     return list(reversed(found.values()))
 
 
-def frozen_trainings(folder: Path = FROZEN, *, sweeps: Iterable[str] = (*SWEEPS, *SECOND_EDITION)) -> list[Training]:
-    """Return the plain trainings of the first two editions, or of other frozen sweeps, each run once."""
-    rows = distinct(frozen_rows(folder, sweeps=sweeps))
-    scenes = quick_scenes(rows)
-    found = (read_training(row, scenes) for row in rows)
-    return [each for each in found if each is not None]
+def _timed(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows with the time to binding, which those of the first edition lack, in every timed form.
+
+    Its quick evaluations have no intervals. Its scenes are the same for all seeds, so their number is the least common
+    denominator of all accuracies on the same data; those of canonical captions are the same for all data.
+    """
+    early = [row for row in rows if "bound.own.step" not in row]
+    steps: dict[int, Row] = {id(row): {} for row in early}
+    of_data = grouped(early, lambda row: spec_of(row).data).values()
+    for form, groups in (("canonical", [early]), ("own", of_data)):
+        for of in groups:
+            evaluations = [[each for each in json.loads(row["curve"]) if each.get(form) is not None] for row in of]
+            shares = (Fraction(at[form]).limit_denominator(MOST_SCENES) for curve in evaluations for at in curve)
+            scenes = lcm(*(share.denominator for share in shares))
+            for row, curve in zip(of, evaluations, strict=True):
+                lows = [(at["step"], wilson(round(at[form] * scenes), scenes)[0]) for at in curve]
+                steps[id(row)][f"bound.{form}.step"] = binding_step(lows, has_ended=row["status"] == "finished")
+    return [row | steps.get(id(row), {}) for row in rows]
 
 
-def read_training(row: Row, scenes: Mapping[Any, int] | None = None) -> Training | None:
-    """Return the training of a result row, None if it is not plain or no data point."""
-    spec = RunSpec.from_dict(json.loads(row["spec"]))
-    return as_training(row, scenes) if has_kappa(spec.data) and other_dial(spec) is None else None
+def spec_of(row: Row) -> RunSpec:
+    return _read_spec(row["spec"])
 
 
-def as_training(row: Row, scenes: Mapping[Any, int] | None = None, form: str = "own") -> Training | None:
+@lru_cache(maxsize=4096)
+def _read_spec(text: str) -> RunSpec:
+    return RunSpec.from_dict(json.loads(text))
+
+
+def training_of(row: Row, form: str = "own") -> Training | None:
     """Return the training of a result row, plain or not, timed in a form; None if it is no data point."""
     if not row["is_point"]:
         return None
-    spec = RunSpec.from_dict(json.loads(row["spec"]))
-    has_time = f"bound.{form}.step" in row
-    step = row[f"bound.{form}.step"] if has_time else _step_of_first_edition(row, (scenes or {})[spec.data], form)
+    spec, step = spec_of(row), row[f"bound.{form}.step"]
     return Training(
         data=spec.data,
         pairs=row["pairs"],
@@ -293,29 +305,11 @@ def as_training(row: Row, scenes: Mapping[Any, int] | None = None, form: str = "
     )
 
 
-def quick_scenes(rows: Iterable[Row], form: str = "own") -> dict[DataSpec, int]:
-    """Return the scenes of the quick evaluation in a form, by data, for rows without intervals.
-
-    Canonical captions have the same scenes for all data.
-    """
-    shares: dict[DataSpec, list[float]] = {}
-    for row in rows:
-        if f"bound.{form}.step" not in row:
-            data = RunSpec.from_dict(json.loads(row["spec"])).data
-            shares.setdefault(data, []).extend(
-                each[form] for each in json.loads(row["curve"]) if each.get(form) is not None
-            )
-    if form == "canonical":
-        count = _denominator(share for found in shares.values() for share in found)
-        return dict.fromkeys(shares, count)
-    return {data: _denominator(found) for data, found in shares.items()}
+def plain_runs(rows: Iterable[Row]) -> list[tuple[Row, Training]]:
+    """Return the data points to which the model of time applies, timed in captions of their own form."""
+    found = ((row, training_of(row)) for row in rows if is_plain(spec_of(row)))
+    return [(row, training) for row, training in found if training is not None]
 
 
-def _denominator(shares: Iterable[float]) -> int:
-    return lcm(*(Fraction(share).limit_denominator(MOST_SCENES).denominator for share in shares))
-
-
-def _step_of_first_edition(row: Row, scenes: int, form: str) -> int | None:
-    shares = [(each["step"], each[form]) for each in json.loads(row["curve"]) if each.get(form) is not None]
-    bounds = [(step, wilson(round(share * scenes), scenes)[0]) for step, share in shares]
-    return binding_step(bounds, has_ended=row["status"] == "finished")
+def trainings(rows: Iterable[Row]) -> list[Training]:
+    return [training for _, training in plain_runs(rows)]

@@ -16,7 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,23 +66,15 @@ class Manifest:
         except (ValueError, KeyError, TypeError):
             raise UserError("out", out, "its manifest.json cannot be read; name another folder") from None
         if recipe_number(self._recipe) != RECIPE:
-            raise UserError(
-                "out",
-                out,
-                f"its runs were trained by protocol version {self._recipe}, this is version {RECIPE}, and "
-                "points of two versions make no curve; name another folder",
-            )
+            advice = "points of two versions make no curve; name another folder"
+            raise UserError("out", out, f"its runs were trained by {_versions(self._recipe)}, and {advice}")
 
     @contextmanager
     def held(self) -> Iterator[None]:
         with run_lock.claimed(self.out) as mine:
             if not mine:
-                raise UserError(
-                    "out",
-                    self.out,
-                    "another sweep is running there; wait for it, name another folder, or remove "
-                    "the file claim there if it is gone",
-                )
+                advice = "wait for it, name another folder, or remove the file claim there if it is gone"
+                raise UserError("out", self.out, f"another sweep is running there; {advice}")
             yield
 
     def folder(self, store: RunStore, job: Job) -> RunFolder | None:
@@ -119,17 +111,14 @@ class Manifest:
         for folder in store.all() if wanted else []:
             job = wanted.get(_key_of(folder))
             if job is not None and (folder.path / "report.json").exists() and not is_of_tab(folder.status().device):
-                self._check_recipe(folder)
+                if recipe_number(found := folder.report().recipe) != RECIPE:
+                    advice = "take it out of the folder of runs"
+                    raise UserError("run", folder.run, f"was trained by {_versions(found)}; {advice}")
                 self.note(job, folder)
 
-    def _check_recipe(self, folder: RunFolder) -> None:
-        found = folder.report().recipe
-        if recipe_number(found) != RECIPE:
-            raise UserError(
-                "run",
-                folder.run,
-                f"was trained by protocol version {found}, this is version {RECIPE}; take it out of the folder of runs",
-            )
+
+def _versions(found: object) -> str:
+    return f"protocol version {found}, this is version {RECIPE}"
 
 
 def _key_of(folder: RunFolder) -> str:
@@ -189,6 +178,13 @@ class Laboratory:
             jobs += result_jobs(sweep, conditions, self.factors(sweep, conditions, jobs), seeds)
         return jobs, self._not_ended(jobs)
 
+    def adopt(self, sweep: Sweep, conditions: Sequence[Condition], *, seeds: int) -> tuple[list[Job], list[Job]]:
+        """Take runs of the store that were made elsewhere; return as `open_jobs` does."""
+        # Twice: the results are known only with the searches at hand.
+        for _ in range(2):
+            self.manifest.adopt(self.store, self.open_jobs(sweep, conditions, seeds=seeds)[1])
+        return self.open_jobs(sweep, conditions, seeds=seeds)
+
     def factors(self, sweep: Sweep, conditions: Sequence[Condition], search: Sequence[Job]) -> dict[str, float]:
         """Return the learning rate factor of each condition, by only the training loss of its search."""
         losses: dict[str, dict[float, float | None]] = {condition.label: {} for condition in conditions}
@@ -204,7 +200,10 @@ class Laboratory:
 
     def _execute(self, jobs: Sequence[Job], resume: bool, save: Callable[[], object]) -> None:
         waiting = self._not_ended(jobs)
-        self._check_resume(waiting, resume)
+        begun = [job for job in waiting if self.manifest.folder(self.store, job) is not None]
+        if begun and not resume:
+            advice = "did not end; add --resume to go on with them"
+            raise UserError("out", self.manifest.out, f"{len(begun)} of its runs {advice}")
         if not waiting:
             return
         folders = {self._queue(job).run: job for job in waiting}
@@ -216,24 +215,14 @@ class Laboratory:
             engine.close()
         self._check_ended(jobs)
 
-    def _check_resume(self, waiting: Sequence[Job], resume: bool) -> None:
-        begun = [job for job in waiting if self.manifest.folder(self.store, job) is not None]
-        if begun and not resume:
-            raise UserError(
-                "out", self.manifest.out, f"{len(begun)} of its runs did not end; add --resume to go on with them"
-            )
-
     def _check_ended(self, jobs: Sequence[Job]) -> None:
         """Stop the sweep if a run broke off, for example without memory, because that is no finding."""
         left = self._not_ended(jobs)
         if left:
             folder = self.manifest.folder(self.store, left[0])
             reason = folder.status().reason if folder is not None else "its folder is gone"
-            raise UserError(
-                "sweep",
-                left[0].sweep.name,
-                f"{len(left)} runs broke off, the first is {left[0].name} ({reason}); add --resume to try them again",
-            )
+            said = f"{len(left)} runs broke off, the first is {left[0].name} ({reason}); add --resume to try them again"
+            raise UserError("sweep", left[0].sweep.name, said)
 
     def _queue(self, job: Job) -> RunFolder:
         """Queue the job's run: a new one, or one to resume; one that cannot resume is made again."""
@@ -289,8 +278,8 @@ class Laboratory:
 
     def _progress(self, jobs: dict[str, Job], open_runs: set[str], elapsed_s: float) -> str:
         """Format how many runs are done, and the remaining time at the pace so far or at a measured one."""
-        done = sum(_pairs(job) for run, job in jobs.items() if run not in open_runs)
-        left = sum(_pairs(jobs[run]) for run in open_runs)
+        done = sum(job.pairs for run, job in jobs.items() if run not in open_runs)
+        left = sum(jobs[run].pairs for run in open_runs)
         if done:
             left_s = elapsed_s * left / done
         else:
@@ -314,10 +303,6 @@ def _outcome(folder: RunFolder) -> str:
     return "failed to train" if report.failed_to_train else f"canonical binding {binding:.3f}"
 
 
-def _pairs(job: Job) -> int:
-    return job.spec.train.steps * job.spec.train.batch_size
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cost:
     """Runs, their training pairs, and seconds with the basis of the estimate."""
@@ -327,9 +312,6 @@ class Cost:
     low_s: float
     high_s: float
     basis: str
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def cost(
@@ -344,28 +326,20 @@ def cost(
 
     Only conditions `only` if given.
     """
-    jobs = {
-        job.key: job
-        for sweep in sweeps
-        for job in _all_jobs(sweep, sweep.conditions if only is None else only, seeds or sweep.seeds)
-    }
-    estimates: dict[tuple[str, int], tuple[float, float, str]] = {}
-    for job in jobs.values():
-        kind = (job.spec.train.model, _pairs(job))
-        if kind not in estimates:
-            estimates[kind] = estimate_s(store, job.spec)
-    each = [estimates[job.spec.train.model, _pairs(job)] for job in jobs.values()]
+    jobs: dict[str, Job] = {}
+    for sweep in sweeps:
+        conditions = sweep.conditions if only is None else only
+        # As if each search chose the middle rate: all of them cost the same.
+        middle = {each.label: sorted(rates := sweep.factors_of(each))[len(rates) // 2] for each in conditions}
+        every = [*search_jobs(sweep, conditions), *result_jobs(sweep, conditions, middle, seeds or sweep.seeds)]
+        jobs |= {job.key: job for job in every}
+    kinds = {(job.spec.train.model, job.pairs): job.spec for job in jobs.values()}
+    estimates = {kind: estimate_s(store, spec) for kind, spec in kinds.items()}
+    each = [estimates[job.spec.train.model, job.pairs] for job in jobs.values()]
     return Cost(
         runs=len(jobs),
-        pairs=sum(map(_pairs, jobs.values())),
+        pairs=sum(job.pairs for job in jobs.values()),
         low_s=sum(low for low, *_ in each) / workers,
         high_s=sum(high for _, high, _ in each) / workers,
         basis=each[0][2] if each else "nothing to run",
     )
-
-
-def _all_jobs(sweep: Sweep, conditions: Sequence[Condition], seeds: int) -> list[Job]:
-    """Return the search and the results, as if each search chose the middle rate: all three cost the same."""
-    tried = {condition.label: sorted(sweep.factors_of(condition)) for condition in conditions}
-    factors = {label: each[len(each) // 2] for label, each in tried.items()}
-    return [*search_jobs(sweep, conditions), *result_jobs(sweep, conditions, factors, seeds)]

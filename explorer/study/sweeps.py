@@ -35,6 +35,7 @@ SCENES_FROM = 10_000
 _USUAL = RunSpec().as_dict()
 LATER = {name: value for part in ("data", "train") for name, value in _USUAL[part].items() if DIALS[name].is_later}
 """Defaults of fields that older specs lack, as JSON has them."""
+_NEVER = object()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -137,6 +138,10 @@ class Job:
         return run_key(self.spec.as_dict(), self.scenes)
 
     @property
+    def pairs(self) -> int:
+        return self.spec.train.steps * self.spec.train.batch_size
+
+    @property
     def name(self) -> str:
         rate = self.spec.train.learning_rate
         return f"{self.sweep.name}, {self.condition.label}, seed {self.seed}, learning rate {rate:g}"
@@ -147,7 +152,10 @@ def spec_key(record: Mapping[str, Any]) -> str:
 
     A newer field is left out at its default, so that older specs keep their key.
     """
-    parts = {part: _without_later(record.get(part, {})) for part in ("data", "train")}
+    parts = {
+        part: {name: value for name, value in record.get(part, {}).items() if LATER.get(name, _NEVER) != value}
+        for part in ("data", "train")
+    }
     text = json.dumps({**record, **parts, "preset": None}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -156,10 +164,6 @@ def run_key(record: Mapping[str, Any], scenes: EvaluationScenes) -> str:
     """Return the key of a run of a spec that is scored on `scenes`; runs with other scenes are never shared."""
     key = spec_key(record)
     return key if scenes == FIXED_SCENES else f"{key}-{scenes.seed}-{scenes.count}"
-
-
-def _without_later(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if not (name in LATER and value == LATER[name])}
 
 
 def search_jobs(sweep: Sweep, conditions: Sequence[Condition]) -> list[Job]:
@@ -202,21 +206,15 @@ def choose_factor(losses: Mapping[float, float | None]) -> float:
     return min(known, key=lambda factor: known[factor]) if known else min(losses)
 
 
-def _read_sweeps(document: Mapping[str, Any]) -> dict[str, Sweep]:
-    declared = {entry["name"]: entry for entry in document["sweeps"]}
-    return {name: _read(entry, declared, document["editions"]) for name, entry in declared.items()}
-
-
-def _read(
-    entry: Mapping[str, Any], declared: Mapping[str, Mapping[str, Any]], editions: Mapping[str, Mapping[str, Any]]
-) -> Sweep:
-    """Return a sweep with what its edition has in common."""
-    about = {**editions[str(entry["edition"])], **entry}
+def _read(entry: Mapping[str, Any], document: Mapping[str, Any]) -> Sweep:
+    """Return a sweep with what its edition has in common; it may name the sweep whose conditions it repeats."""
+    about = {**document["editions"][str(entry["edition"])], **entry}
     changes = about.pop("changes", {})
     if budget := about.pop("budget", None):
         changes = {"steps": budget * PAIRS // BATCH, **changes}
-    listed = about.pop("conditions", ())
-    rows = declared[listed]["conditions"] if isinstance(listed, str) else listed
+    rows = about.pop("conditions", ())
+    if isinstance(rows, str):
+        rows = next(other["conditions"] for other in document["sweeps"] if other["name"] == rows)
     test = about.pop("experiment", None)
     return Sweep(
         **_tuples(about),
@@ -244,7 +242,8 @@ def _tuples(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()}
 
 
-EVERY: dict[str, Sweep] = _read_sweeps(tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")))
+_DECLARED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+EVERY: dict[str, Sweep] = {entry["name"]: _read(entry, _DECLARED) for entry in _DECLARED["sweeps"]}
 """Every declared sweep by name, of all editions."""
 SWEEPS, SECOND_EDITION, THIRD_EDITION = (
     {name: sweep for name, sweep in EVERY.items() if sweep.edition == edition} for edition in (1, 2, 3)

@@ -15,11 +15,14 @@ right-censored there. Intervals of the parameters are those of the profile likel
 its mean to that of the noise. Seeds of one condition count as independent.
 """
 
+import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from statistics import fmean
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -31,6 +34,8 @@ from explorer.spec import DataSpec, RunSpec, TrainSpec
 from explorer.stats import Z
 from explorer.study.sweeps import FACTORS
 
+Value = TypeVar("Value")
+Key = TypeVar("Key", bound=Hashable)
 WALL = 0.3
 """Share of told values per kind below which the rival `threshold` lets no model bind; all but one bound seed of the
 first two editions lie above it."""
@@ -66,14 +71,6 @@ def kappa(data: DataSpec) -> float:
     return share / (data.objects_in_image * len(data.attribute_kinds))
 
 
-def has_kappa(data: DataSpec) -> bool:
-    try:
-        kappa(data)
-    except UserError:
-        return False
-    return True
-
-
 FREE = (
     *("objects_in_image", "attribute_kinds", "attribute_density", "caption_completeness", "caption_lengths"),
     *("saliency_bias", "learning_rate", "steps", "seed"),
@@ -81,16 +78,37 @@ FREE = (
 """Dials that may differ among the trainings to which a model is fitted."""
 
 
-def other_dial(spec: RunSpec) -> str | None:
-    """Return the first dial, none of `FREE`, that is not at its default; None if the training is a plain one."""
-    parts = ((spec.data, DataSpec()), (spec.train, TrainSpec()))
-    changed = (
-        each.name
-        for part, default in parts
-        for each in fields(part)
-        if each.name not in FREE and getattr(part, each.name) != getattr(default, each.name)
-    )
-    return next(changed, None)
+USUAL = {each.name: getattr(part, each.name) for part in (DataSpec(), TrainSpec()) for each in fields(part)}
+"""The defaults of all dials."""
+
+
+def dial_of(spec: RunSpec, name: str) -> Any:
+    return getattr(spec.data if hasattr(spec.data, name) else spec.train, name)
+
+
+def turned(spec: RunSpec, *, free: Collection[str]) -> list[str]:
+    """Return the dials, none of `free`, that are not at their defaults."""
+    return [name for name, usual in USUAL.items() if name not in free and dial_of(spec, name) != usual]
+
+
+def is_plain(spec: RunSpec) -> bool:
+    """Return True if the model of time applies: kappa is defined, and only dials of `FREE` are turned."""
+    data = spec.data
+    has_kappa = bool(data.attribute_kinds) and data.attribute_density > 0 and data.objects_in_image > 1
+    return has_kappa and not turned(spec, free=FREE)
+
+
+def grouped(values: Iterable[Value], key: Callable[[Value], Key]) -> dict[Key, list[Value]]:
+    """Return the values by key; keys and values stay in their order."""
+    found: dict[Key, list[Value]] = {}
+    for each in values:
+        found.setdefault(key(each), []).append(each)
+    return found
+
+
+def rounded(document: Any, digits: int) -> Any:
+    """Return plain JSON with every float rounded to significant digits."""
+    return json.loads(json.dumps(document), parse_float=lambda text: float(f"{float(text):.{digits}g}"))
 
 
 Term = Callable[[DataSpec], float]
@@ -194,6 +212,24 @@ class Training:
         return self.pairs if self.bound_at is None else self.bound_at
 
 
+condition_of: Callable[[Training], str] = attrgetter("condition")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Span:
+    """A median, and the interval in which 19 of 20 seeds fall."""
+
+    value: float
+    low: float
+    high: float
+
+    @classmethod
+    def of_log(cls, value: float, error: float) -> "Span":
+        """Return e to the power of a normal estimate, with its 95 % interval."""
+        low, high = (math.exp(value + sign * Z * error) for sign in (-1, 1))
+        return cls(value=math.exp(value), low=low, high=high)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Prediction:
     """The forecast of a seed: median pairs if it ever binds, spread of the log time, and probability of never."""
@@ -209,6 +245,10 @@ class Prediction:
     @property
     def high(self) -> float:
         return self.pairs * math.exp(Z * self.spread)
+
+    @property
+    def span(self) -> Span:
+        return Span(value=self.pairs, low=self.low, high=self.high)
 
     def share_bound(self, pairs: float) -> float:
         from scipy.special import ndtr
@@ -237,7 +277,6 @@ class TimeModel:
     log_likelihood: float
     covariance: np.ndarray
     exceptions: float
-    num_bound: int
 
     def predict(self, data: DataSpec, *, pairs: int) -> Prediction:
         """Predict the time of a seed on these data at this budget; raise `UserError` where a term is not defined."""
@@ -275,7 +314,6 @@ def fit(form: Form, trainings: Sequence[Training]) -> TimeModel:
         log_likelihood=-likelihood.value(best),
         covariance=covariance,
         exceptions=exceptions if form.wall else 0.0,
-        num_bound=sum(each.is_bound for each in used),
     )
 
 
@@ -379,10 +417,7 @@ class Ahead:
     @property
     def most_bind(self) -> float:
         """Return the share of conditions of which most seeds bound: what "yes" to all calls right."""
-        conditions: dict[str, list[Training]] = {}
-        for each in self.trainings:
-            conditions.setdefault(each.condition, []).append(each)
-        return sum(map(_most_bound, conditions.values())) / len(conditions)
+        return fmean(map(_most_bound, grouped(self.trainings, condition_of).values()))
 
 
 def look_ahead(trainings: Sequence[Training]) -> Ahead | None:
@@ -422,13 +457,11 @@ def score(predictions: Sequence[Prediction], trainings: Sequence[Training]) -> S
     Source: concordance of Harrell, Califf, Pryor, Lee and Rosati, JAMA 247, 1982.
     """
     pairs = list(zip(predictions, trainings, strict=True))
-    conditions: dict[str, list[tuple[Prediction, Training]]] = {}
-    for found, training in pairs:
-        conditions.setdefault(training.condition, []).append((found, training))
+    conditions = grouped(pairs, lambda each: each[1].condition).values()
     return Score(
         log_score=sum(found.log_density(training) for found, training in pairs) / len(pairs),
         concordance=_concordance(pairs),
-        called_right=sum(_is_called_right(each) for each in conditions.values()) / len(conditions),
+        called_right=fmean(map(_is_called_right, conditions)),
         num_runs=len(pairs),
         num_conditions=len(conditions),
     )
@@ -436,7 +469,7 @@ def score(predictions: Sequence[Prediction], trainings: Sequence[Training]) -> S
 
 def _is_called_right(seeds: Sequence[tuple[Prediction, Training]]) -> bool:
     expected = sum(found.share_bound(training.pairs) for found, training in seeds) / len(seeds)
-    return (expected > 0.5) == (sum(training.is_bound for _, training in seeds) > len(seeds) / 2)
+    return (expected > 0.5) == _most_bound([training for _, training in seeds])
 
 
 def _concordance(pairs: Sequence[tuple[Prediction, Training]]) -> float | None:
@@ -451,22 +484,19 @@ def _concordance(pairs: Sequence[tuple[Prediction, Training]]) -> float | None:
 
 
 def as_numbers(model: TimeModel) -> dict[str, Any]:
-    """Convert the estimates of a model to plain JSON, rounded to five digits."""
+    """Convert the estimates of a model to plain JSON, rounded to `DIGITS`."""
     named = {"intercept": model.intercept, **model.terms, "sigma": model.sigma}
-    numbers = {name: [_digits(each.value), _digits(each.low), _digits(each.high)] for name, each in named.items()}
-    return {
+    numbers = {
         "words": model.form.words,
-        "estimates": numbers,
+        "estimates": {name: [each.value, each.low, each.high] for name, each in named.items()},
         "wall": model.form.wall,
-        "exceptions": _digits(model.exceptions),
-        "log_likelihood": _digits(model.log_likelihood),
+        "exceptions": model.exceptions,
+        "log_likelihood": model.log_likelihood,
     }
+    return dict(rounded(numbers, DIGITS))
 
 
-def _digits(value: float | None) -> float | None:
-    return None if value is None else float(f"{value:.5g}")
-
-
+DIGITS = 5
 LAW_FILE = "time-law.json"
 """The law fitted to all frozen rows, for `predict`."""
 REFUTES = 2.0
@@ -482,37 +512,26 @@ def law_document(trainings: Sequence[Training]) -> dict[str, Any]:
     """
     fitted = [each for each in trainings if each.is_fitted]
     law = fit(FORMS["law"], fitted)
-    conditions: dict[str, list[Training]] = {}
-    for each in trainings:
-        conditions.setdefault(each.condition, []).append(each)
-    bound = [seeds[0].data for seeds in conditions.values() if _most_bound(seeds)]
+    conditions = grouped(trainings, condition_of).values()
+    bound = [seeds[0].data for seeds in conditions if _most_bound(seeds)]
     wrong = [
-        told_share(seeds[0].data)
-        for seeds in conditions.values()
-        if not _most_bound(seeds) and seeds[0].pairs > REFUTES * law.predict(seeds[0].data, pairs=seeds[0].pairs).pairs
+        told_share(one.data)
+        for one, *others in conditions
+        if not _most_bound([one, *others]) and one.pairs > REFUTES * law.predict(one.data, pairs=one.pairs).pairs
     ]
-    return {
-        **as_numbers(law),
-        "covariance": [[_digits(float(each)) for each in row] for row in law.covariance],
+    known = {
+        "covariance": law.covariance.tolist(),
         "trainings": len(fitted),
-        "conditions": len({each.condition for each in fitted}),
-        "kappa": [_digits(end(map(kappa, bound))) for end in (min, max)],
-        "told_share": _digits(min(map(told_share, bound))),
-        "wrong_up_to": _digits(max(wrong, default=0.0)),
+        "conditions": len(set(map(condition_of, fitted))),
+        "kappa": [end(map(kappa, bound)) for end in (min, max)],
+        "told_share": min(map(told_share, bound)),
+        "wrong_up_to": max(wrong, default=0.0),
     }
+    return {**as_numbers(law), **rounded(known, DIGITS)}
 
 
 def _most_bound(seeds: Sequence[Training]) -> bool:
     return sum(each.is_bound for each in seeds) > len(seeds) / 2
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Span:
-    """A median, and the interval in which 19 of 20 seeds fall."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -533,28 +552,58 @@ class Law:
     usual: Mapping[str, Any]
     learning_rate: tuple[float, float]
 
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> "Law":
+        """Read the content of `LAW_FILE`."""
+        estimates, rate = document["estimates"], TrainSpec().learning_rate
+        return cls(
+            intercept=estimates["intercept"][0],
+            slope=Span(**dict(zip(("value", "low", "high"), estimates["log kappa"], strict=True))),
+            sigma=estimates["sigma"][0],
+            covariance=tuple(map(tuple, document["covariance"])),
+            kappa=tuple(document["kappa"]),
+            told_share=document["told_share"],
+            wrong_up_to=document["wrong_up_to"],
+            usual={name: value for name, value in USUAL.items() if name not in FREE},
+            learning_rate=(min(FACTORS) * rate, max(FACTORS) * rate),
+        )
+
+    def mean(self, kappa: float) -> float:
+        """Return the mean log of the pairs."""
+        return self.intercept + self.slope.value * math.log(kappa)
+
+    def predict(self, data: DataSpec) -> Prediction:
+        row = np.array([1.0, math.log(kappa(data))])
+        variance = self.sigma**2 + float(row @ np.array(self.covariance) @ row)
+        return Prediction(pairs=math.exp(self.mean(kappa(data))), spread=math.sqrt(variance))
+
+    def is_below(self, data: DataSpec) -> bool:
+        """Return True for data beyond the end of what has bound; the numbers of the law are rounded."""
+        told = told_share(data)
+        is_low = told < self.told_share * (1 - 1e-4) or kappa(data) < self.kappa[0] * (1 - 1e-4)
+        return is_low or told <= self.wrong_up_to * (1 + 1e-4)
+
+    def unknown(self, spec: RunSpec) -> str | None:
+        """Return why nothing is known of a spec, None where the law is."""
+        (low, high), rate, here = self.learning_rate, spec.train.learning_rate, kappa(spec.data)
+        if dial := next(iter(turned(spec, free=FREE)), None):
+            return f"{dial} is {dial_of(spec, dial)}, and that of all trainings {self.usual[dial]}"
+        if not low <= rate <= high:
+            return f"learning_rate is {rate:g}, and that of the trainings about {TrainSpec().learning_rate:g}"
+        if self.is_below(spec.data):
+            wrong = f", and some with {self.wrong_up_to:.2g} far later than the line or never"
+            return (
+                f"a named object's value of a kind is told with probability {told_share(spec.data):.2g}, and kappa is "
+                f"{here:.2g}; most seeds bound only from {self.told_share:.2g} and {self.kappa[0]:.2g} on"
+                f"{wrong if self.wrong_up_to else ''}"
+            )
+        if here > self.kappa[1] * (1 + 1e-6):
+            return f"kappa is {here:.2g}, and at most {self.kappa[1]:.2g} in the trainings"
+        return None
+
 
 def frozen_law(folder: Path = ASSETS / "study") -> Law:
-    found = read_json(folder / LAW_FILE)
-    estimates = found["estimates"]
-    value, low, high = estimates["log kappa"]
-    rate = TrainSpec().learning_rate
-    return Law(
-        intercept=estimates["intercept"][0],
-        slope=Span(value=value, low=low, high=high),
-        sigma=estimates["sigma"][0],
-        covariance=tuple(map(tuple, found["covariance"])),
-        kappa=tuple(found["kappa"]),
-        told_share=found["told_share"],
-        wrong_up_to=found["wrong_up_to"],
-        usual={
-            each.name: getattr(default, each.name)
-            for default in (DataSpec(), TrainSpec())
-            for each in fields(default)
-            if each.name not in FREE
-        },
-        learning_rate=(min(FACTORS) * rate, max(FACTORS) * rate),
-    )
+    return Law.of(read_json(folder / LAW_FILE))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -562,20 +611,20 @@ class Expected:
     """When a training is expected to bind in captions of its own form: a forecast of the study, not of the run.
 
     Attributes:
+        source: The data from which it follows.
+        unknown: Why nothing is known there; None where it is.
         pairs: Pairs of image and caption; None where nothing is known.
         steps: The same in batches.
         share_bound: Probability that a seed is bound at the budget of the spec; None where nothing is known.
         beyond: Pairs at which the line would put it, for data beyond the end of what has bound; else None.
-        source: The data from which it follows.
-        unknown: Why nothing is known there; None where it is.
     """
 
-    pairs: Span | None
-    steps: Span | None
-    share_bound: float | None
-    beyond: float | None
     source: str
-    unknown: str | None
+    unknown: str | None = None
+    pairs: Span | None = None
+    steps: Span | None = None
+    share_bound: float | None = None
+    beyond: float | None = None
 
     @property
     def sentence(self) -> str:
@@ -594,53 +643,16 @@ def predict(spec: RunSpec, folder: Path = ASSETS / "study") -> Expected:
     Raises:
         UserError: kappa is not defined for its data.
     """
-    law = read_json(folder / LAW_FILE)
-    here, told = kappa(spec.data), told_share(spec.data)
-    estimates = law["estimates"]
-    row = np.array([1.0, math.log(here)])
-    mean = estimates["intercept"][0] + estimates["log kappa"][0] * row[1]
-    variance = estimates["sigma"][0] ** 2 + float(row @ np.array(law["covariance"]) @ row)
-    found = Prediction(pairs=math.exp(mean), spread=math.sqrt(variance))
-    source = f"{law['trainings']} trainings of {law['conditions']} conditions"
-    dial = other_dial(spec)
-    rounded = 1 - 1e-4
-    is_low = (
-        told < law["told_share"] * rounded
-        or here < law["kappa"][0] * rounded
-        or told <= law["wrong_up_to"] * (1 + 1e-4)
-    )
-    unknown = _unknown(spec, dial, law, is_low=is_low)
-    if unknown is not None:
-        beyond = found.pairs if dial is None and is_low else None
-        return Expected(pairs=None, steps=None, share_bound=None, beyond=beyond, source=source, unknown=unknown)
-    size = spec.train.batch_size
+    document = read_json(folder / LAW_FILE)
+    law, size = Law.of(document), spec.train.batch_size
+    found = law.predict(spec.data)
+    source = f"{document['trainings']} trainings of {document['conditions']} conditions"
+    if (unknown := law.unknown(spec)) is not None:
+        beyond = found.pairs if law.is_below(spec.data) and not turned(spec, free=FREE) else None
+        return Expected(source=source, unknown=f"Not known there: {unknown}", beyond=beyond)
     return Expected(
-        pairs=Span(value=found.pairs, low=found.low, high=found.high),
+        source=source,
+        pairs=found.span,
         steps=Span(value=found.pairs / size, low=found.low / size, high=found.high / size),
         share_bound=found.share_bound(spec.train.steps * size),
-        beyond=None,
-        source=source,
-        unknown=None,
     )
-
-
-def _unknown(spec: RunSpec, dial: str | None, law: Mapping[str, Any], *, is_low: bool) -> str | None:
-    if dial is not None:
-        part, default = (spec.data, DataSpec()) if hasattr(spec.data, dial) else (spec.train, TrainSpec())
-        return f"Not known there: {dial} is {getattr(part, dial)}, and that of all trainings {getattr(default, dial)}"
-    rate, usual = spec.train.learning_rate, TrainSpec().learning_rate
-    if not min(FACTORS) * usual <= rate <= max(FACTORS) * usual:
-        return f"Not known there: learning_rate is {rate:g}, and that of the trainings about {usual:g}"
-    here, told = kappa(spec.data), told_share(spec.data)
-    if is_low:
-        return (
-            f"Not known there: a named object's value of a kind is told with probability {told:.2g}, and kappa is "
-            f"{here:.2g}; most seeds bound only from {law['told_share']:.2g} and {law['kappa'][0]:.2g} on{_but(law)}"
-        )
-    if here > law["kappa"][1] * (1 + 1e-6):
-        return f"Not known there: kappa is {here:.2g}, and at most {law['kappa'][1]:.2g} in the trainings"
-    return None
-
-
-def _but(law: Mapping[str, Any]) -> str:
-    return f", and some with {law['wrong_up_to']:.2g} far later than the line or never" if law["wrong_up_to"] else ""

@@ -19,13 +19,13 @@ from explorer.spec import DataSpec
 from explorer.study.compare import as_record, read_claims
 from explorer.study.evidence_store import FROZEN
 from explorer.study.forecasts import load_forecasts, write_forecasts
-from explorer.study.freeze_evidence import DOCUMENT, freeze
-from explorer.study.freeze_evidence import take_up as taken_up
 from explorer.study.real_captions import CORPORA
 from explorer.study.real_captions import NAME as REAL_CAPTIONS
 from explorer.study.real_captions import document as figures_of
 from explorer.study.rows import rows_by_sweep
 from explorer.study.sweeps import SECOND_EDITION
+from explorer.study.write import DOCUMENT, freeze
+from explorer.study.write import take_up as taken_up
 from explorer.tools.options import Document, tell
 from explorer.views.registry import whole
 

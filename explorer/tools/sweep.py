@@ -10,11 +10,11 @@ python -m explorer sweep batch-size --collect --runs DIR           # and its rep
 import os
 import re
 import shlex
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -29,7 +29,7 @@ from explorer.study.engines import LocalEngine, MakeEngine, read_options, slurm_
 from explorer.study.evidence_store import FROZEN
 from explorer.study.rows import Row, read_rows, write_rows
 from explorer.study.sweep_runner import POLL_S, Cost, Laboratory, Manifest, cost, sweep_settings
-from explorer.study.sweeps import EVERY, SWEEPS, Condition, Job, Sweep, runnable
+from explorer.study.sweeps import EVERY, SWEEPS, Condition, Sweep, runnable
 from explorer.tools.options import Document, Runs, Several, service, tell
 from explorer.views.registry import whole
 from explorer.wording import duration
@@ -79,8 +79,7 @@ def sweep(
     chosen = [runnable(name) for name in names]
     plans = [(each, each.chosen(only), seeds or each.seeds) for each in chosen]
     _check_specs(plans)
-    make = _engine(engine, slurm, out)
-    laboratory = _laboratory(engine, make, read_options(slurm), jobs=jobs, out=out, runs=runs)
+    laboratory = _laboratory(engine, slurm, jobs=jobs, out=out, runs=runs)
     with laboratory.manifest.held():
         if specs:
             return _write_specs(laboratory, plans, specs)
@@ -100,22 +99,18 @@ def _check_specs(plans: Sequence[Plan]) -> None:
             validate(sweep.spec(condition, seed=sweep.first_seed, factor=1.0), names)
 
 
-def _engine(name: str, slurm: Sequence[str], out: Path) -> MakeEngine:
-    """Return what makes the engine of that name; raise `UserError` for options of another one."""
+def _laboratory(engine: str, slurm: Sequence[str], *, jobs: int, out: Path, runs: Path | None) -> Laboratory:
+    """Return the laboratory with that engine; raise `UserError` for options of another one."""
     given = read_options(slurm)
-    if given and name != "slurm":
+    if given and engine != "slurm":
         raise UserError("--slurm", slurm[0], "needs --engine slurm")
-    return slurm_engine(out / "slurm", given) if name == "slurm" else LocalEngine
-
-
-def _laboratory(
-    engine: str, make: MakeEngine, given: Mapping[str, Any], *, jobs: int, out: Path, runs: Path | None
-) -> Laboratory:
+    make: MakeEngine = slurm_engine(out / "slurm", given) if engine == "slurm" else LocalEngine
     settings = settings_for(None, os.environ)
-    settings = sweep_settings(settings, jobs) if engine == "local" else replace(settings, workers=max(1, jobs))
     if engine == "slurm":
         threads = given.get("cpus_per_task") or settings.threads or CLUSTER_THREADS
-        settings = replace(settings, threads=threads, poll_s=max(POLL_S, settings.poll_s))
+        settings = replace(settings, workers=max(1, jobs), threads=threads, poll_s=max(POLL_S, settings.poll_s))
+    else:
+        settings = sweep_settings(settings, jobs)
     return Laboratory(
         store=RunStore(runs or out / "runs"),
         manifest=Manifest(out),
@@ -130,8 +125,9 @@ def _run(
     laboratory: Laboratory, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int, *, resume: bool
 ) -> Document:
     """Run a sweep to its Parquet file; if terminated, log how to resume."""
-    expected = cost(laboratory.store, [sweep], seeds=seeds, workers=laboratory.settings.workers, only=conditions)
-    tell(f"{sweep.name}: at most {_cost_words(expected)}")
+    found = cost(laboratory.store, [sweep], seeds=seeds, workers=laboratory.settings.workers, only=conditions)
+    span = f"{duration(found.low_s)} to {duration(found.high_s)}"
+    tell(f"{sweep.name}: at most {found.runs} runs, {found.pairs:,} pairs, {span} ({found.basis})")
     try:
         with ending_on_terminate():
             rows = laboratory.run(
@@ -148,11 +144,7 @@ def _run(
 
 def _collect(laboratory: Laboratory, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int) -> Document:
     """Write runs from elsewhere to a Parquet file, and log what is missing."""
-    # Twice: the results are known only with the searches at hand.
-    for _ in range(2):
-        jobs, missing = laboratory.open_jobs(sweep, conditions, seeds=seeds)
-        laboratory.manifest.adopt(laboratory.store, missing)
-    jobs, missing = laboratory.open_jobs(sweep, conditions, seeds=seeds)
+    jobs, missing = laboratory.adopt(sweep, conditions, seeds=seeds)
     if missing:
         raise UserError(
             "sweep",
@@ -187,49 +179,32 @@ def _command(sweep: Sweep, conditions: Sequence[Condition], seeds: int) -> str:
 
 def _write_specs(laboratory: Laboratory, plans: Sequence[Plan], specs: Path) -> Document:
     """Write the specs that are due, a JSON file each, and commands.txt with a line for each."""
-    due: dict[str, Job] = {}
-    for sweep, conditions, seeds in plans:
-        for _ in range(2):
-            _, missing = laboratory.open_jobs(sweep, conditions, seeds=seeds)
-            laboratory.manifest.adopt(laboratory.store, missing)
-        due |= {job.key: job for job in laboratory.open_jobs(sweep, conditions, seeds=seeds)[1]}
+    missing = (job for plan, of, seeds in plans for job in laboratory.adopt(plan, of, seeds=seeds)[1])
+    due = {job.key: job for job in missing}
     specs.mkdir(parents=True, exist_ok=True)
-    files = [_write_spec(specs, job) for job in due.values()]
-    commands = [
-        f"python -m explorer train --spec {file} --runs {laboratory.store.root}{_scored(job)}"
-        for file, job in zip(files, due.values(), strict=True)
-    ]
-    (specs / "commands.txt").write_text("".join(f"{line}\n" for line in commands))
-    return {"specs": str(specs.resolve()), "files": [file.name for file in files], "stage": _stage(due)}
-
-
-def _scored(job: Job) -> str:
-    """Return the options that name the evaluation scenes, if they are not the fixed ones."""
-    seed, count = job.scenes.seed, job.scenes.count
-    return "" if job.scenes == FIXED_SCENES else f" --evaluation-seed {seed} --evaluation-count {count}"
-
-
-def _write_spec(folder: Path, job: Job) -> Path:
-    name = re.sub(r"[^a-z0-9.]+", "-", f"{job.sweep.name}-{job.condition.label}".lower()).strip("-")
-    path = folder / f"{name[:80]}-seed{job.seed}-{job.key}.json"
-    write_json(path, job.spec.as_dict())
-    return path
-
-
-def _stage(due: Mapping[str, Job]) -> str:
+    files, commands = [], []
+    for key, job in due.items():
+        name = re.sub(r"[^a-z0-9.]+", "-", f"{job.sweep.name}-{job.condition.label}".lower()).strip("-")
+        path = specs / f"{name[:80]}-seed{job.seed}-{key}.json"
+        write_json(path, job.spec.as_dict())
+        files.append(path.name)
+        scenes = f" --evaluation-seed {job.scenes.seed} --evaluation-count {job.scenes.count}"
+        scored = "" if job.scenes == FIXED_SCENES else scenes
+        commands.append(f"python -m explorer train --spec {path} --runs {laboratory.store.root}{scored}\n")
+    (specs / "commands.txt").write_text("".join(commands))
     stages = {job.stage for job in due.values()}
-    return "none" if not stages else "search" if "search" in stages else "result"
+    stage = "none" if not stages else "search" if "search" in stages else "result"
+    return {"specs": str(specs.resolve()), "files": files, "stage": stage}
 
 
 def _list(runs: Path | None, seeds: int | None, workers: int) -> Document:
     """List every sweep with its cost; the pace is that of runs in --runs, else in the default folder."""
     store = service(runs).store
+    expected = {name: cost(store, [sweep], seeds=seeds, workers=workers) for name, sweep in EVERY.items()}
     first = [sweep for sweep in SWEEPS.values() if sweep.tier == 1]
     return {
-        "sweeps": [
-            _about(sweep, cost(store, [sweep], seeds=seeds, workers=workers), seeds) for sweep in EVERY.values()
-        ],
-        "first_tier": cost(store, first, seeds=seeds, workers=workers).as_dict(),
+        "sweeps": [_about(sweep, expected[name], seeds) for name, sweep in EVERY.items()],
+        "first_tier": asdict(cost(store, first, seeds=seeds, workers=workers)),
         "jobs": workers,
     }
 
@@ -238,9 +213,4 @@ def _about(sweep: Sweep, expected: Cost, seeds: int | None) -> Document:
     conditions = [condition.label for condition in sweep.conditions]
     frozen = (FROZEN / f"{sweep.name}.json").is_file()
     about = {name: getattr(sweep, name) for name in ("name", "tier", "claim", "paper", "axis", "lacks")}
-    return {**about, "conditions": conditions, "seeds": seeds or sweep.seeds, "frozen": frozen} | expected.as_dict()
-
-
-def _cost_words(expected: Cost) -> str:
-    span = f"{duration(expected.low_s)} to {duration(expected.high_s)}"
-    return f"{expected.runs} runs, {expected.pairs:,} pairs, {span} ({expected.basis})"
+    return {**about, "conditions": conditions, "seeds": seeds or sweep.seeds, "frozen": frozen} | asdict(expected)

@@ -24,8 +24,7 @@ from explorer.runs.outcome import recording_names
 from explorer.runs.queue import Speed, speed_of
 from explorer.runs.zero_gpu import device_name, mode_sentence
 from explorer.spec import DIALS, TYPES, DataSpec, Dial, RunSpec
-from explorer.study.bracket import frozen_grid
-from explorer.study.evidence_store import evidence_folder
+from explorer.study.evidence_store import evidence_folder, frozen_grid
 from explorer.study.sweeps import SWEEPS
 from explorer.study.time_model import LAW_FILE, Law, frozen_law
 from explorer.views.registry import view

@@ -14,8 +14,22 @@ from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
 from explorer.spec import RunSpec, fit, override
 from explorer.study.evidence_store import FROZEN
-from explorer.study.line import Change, Data, Fit, ForecastCheck, Later, Line, Recipe, Seed, as_json
-from explorer.study.line_findings import Against, Condition, Finding, Mark, Timed
+from explorer.study.line import (
+    Against,
+    Change,
+    Condition,
+    Data,
+    Finding,
+    Fit,
+    ForecastCheck,
+    Later,
+    Line,
+    Mark,
+    Recipe,
+    Seed,
+    Timed,
+    as_json,
+)
 from explorer.study.time_model import Law, Span, frozen_law, kappa, predict
 from explorer.views.registry import entries
 from explorer.views.service import Service

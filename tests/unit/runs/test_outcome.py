@@ -268,6 +268,6 @@ def test_a_state_is_read_fast_and_without_torch(file_store: RunStore, done: RunF
         for _ in range(20):
             run_state(file_store, folder)
         assert (time.perf_counter() - started) / 20 < 0.02  # milliseconds are asked for; a busy computer gets some more
-    code = "import sys, explorer.runs.outcome, explorer.study.bracket; print('torch' in sys.modules)"
+    code = "import sys, explorer.runs.outcome, explorer.study.evidence_store; print('torch' in sys.modules)"
     done_ = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done_.stdout.strip() == "False"

@@ -57,11 +57,7 @@ def recomputed(found: Row, store: RunStore, budget: EvaluationBudget = FEW) -> R
 
 def compare_cells(before: Row, after: Row) -> None:
     """Every share of one row is that of the other, closely where the device and the code are the same."""
-    is_same = (before["device"], before["recipe"], before["versions"]) == (
-        after["device"],
-        after["recipe"],
-        after["versions"],
-    )
+    is_same = all(before[name] == after[name] for name in ("device", "recipe", "versions"))
     names = [name[:-6] for name in before if name.endswith("_accuracy.value") and before[name] is not None]
     assert names
     for name in names:
@@ -128,19 +124,31 @@ def test_runs_of_fresh_scenes_are_scored_on_theirs_and_saved_one_by_one(tmp_path
     assert rows[2]["bound.canonical.step"] is None and rows[2]["bound.own.pairs"] is None
 
 
-def test_a_row_tells_when_its_run_bound(tmp_path: Path) -> None:
+def opened(tmp_path: Path) -> tuple[Laboratory, Job, RunFolder]:
+    """A laboratory with a run of its first job."""
     laboratory = toy_laboratory(tmp_path)
     (job, *_) = search_jobs(SWEEP, SWEEP.conditions)
-    folder = laboratory.store.create(job.spec)
+    return laboratory, job, laboratory.store.create(job.spec)
+
+
+def test_a_row_tells_when_its_run_bound_and_what_its_start_scored(tmp_path: Path) -> None:
+    _, job, folder = opened(tmp_path)
     for step, low in ((1, 0.4), (2, 0.76), (3, 0.8), (4, 0.9)):
         estimate = {"value": low + 0.05, "low": low}
         own = {"own": {"binding_accuracy": estimate | {"low": 0.5}}}
         line = {"step": step, "loss": 1.0, "chance_loss": 2.0}
         folder.append(line | {"evaluation": {"canonical": {"binding_accuracy": estimate}, **own}})
+    before, after = (
+        {"binding_accuracy": {"value": value, "n": 9, "low": 0.1, "high": 0.9, "chance": 0.5}} for value in (0.6, 0.5)
+    )
+    report = {"failed_to_train": False, "metrics": before, "forms": {}, "controls": {}}
+    report |= {"rates": {"duplicate_captions": 0.0}, "forgetting": {"data": {}, "before": before, "after": after}}
+    write_json(folder.path / "report.json", report)
     folder.set_status(status="finished")
     found = job_columns(job) | run_columns(job, folder)
     assert (found["bound.canonical.step"], found["bound.canonical.pairs"]) == (2, 32)
     assert (found["bound.own.step"], found["bound.own.pairs"]) == (None, None)
+    assert (found["before.binding_accuracy.value"], found["start.binding_accuracy.value"]) == (0.6, 0.5)
 
 
 class _Enough(Exception):
@@ -160,87 +168,44 @@ def _interrupted(laboratory: Laboratory) -> Laboratory:
     return Interrupted(**fields)
 
 
-@pytest.mark.slow
-def test_runs_from_elsewhere_are_collected(tmp_path: Path, quick: None) -> None:
-    laboratory, conditions = toy_laboratory(tmp_path), SWEEP.conditions[:1]
-    jobs, missing = laboratory.open_jobs(SWEEP, conditions, seeds=2)
-    assert jobs == missing == search_jobs(SWEEP, conditions)
-    folders = [executed(laboratory.store, job.spec) for job in missing]
-    assert len(laboratory.open_jobs(SWEEP, conditions, seeds=2)[1]) == 2
-    laboratory.manifest.adopt(laboratory.store, missing)
-    jobs, missing = laboratory.open_jobs(SWEEP, conditions, seeds=2)
-    assert len(jobs) == 4 and [(job.stage, job.seed) for job in missing] == [("result", 1)]
-    rows = laboratory.rows(jobs)
-    assert [each["run"] for each in rows[:2]] == [folder.run for folder in folders]
-    lowest = min(rows[:2], key=lambda each: each["loss"])
-    assert rows[2]["run"] == lowest["run"] and rows[2]["stage"] == "result"
-    another = toy_laboratory(tmp_path)
-    assert another.manifest.folder(another.store, jobs[0]) == folders[0]
-
-
 @pytest.mark.parametrize("recorded", ["older", None, RECIPE + 1, f"{RECIPE - 1}.989071808038"])
 def test_runs_of_another_recipe_are_refused(recorded: str | int | None, tmp_path: Path) -> None:
-    laboratory = toy_laboratory(tmp_path)
-    job = search_jobs(SWEEP, SWEEP.conditions)[0]
-    write_json(laboratory.store.create(job.spec).path / "report.json", {"recipe": recorded})
+    laboratory, job, folder = opened(tmp_path)
+    write_json(folder.path / "report.json", {"recipe": recorded})
     with pytest.raises(UserError, match=f"protocol version {recorded}, this is version {RECIPE}"):
         laboratory.manifest.adopt(laboratory.store, [job])
 
 
-@pytest.mark.parametrize("recorded", [RECIPE, f"{RECIPE}", f"{RECIPE}.989071808038", f"{RECIPE}.e9e3f1319444"])
+@pytest.mark.parametrize("recorded", [RECIPE, f"{RECIPE}", f"{RECIPE}.989071808038"])
 def test_runs_and_folders_of_this_recipe_stay_valid_whichever_digest_they_carry(
     recorded: str | int, tmp_path: Path
 ) -> None:
-    manifest = tmp_path / "out" / "manifest.json"
-    manifest.parent.mkdir()
-    manifest.write_text(json.dumps({"recipe": f"{RECIPE}.0123456789ab", "runs": {}}))
-    laboratory = toy_laboratory(tmp_path)
-    job = search_jobs(SWEEP, SWEEP.conditions)[0]
-    folder = laboratory.store.create(job.spec)
+    (tmp_path / "out").mkdir()
+    write_json(tmp_path / "out" / "manifest.json", {"recipe": f"{RECIPE}.0123456789ab", "runs": {}})
+    laboratory, job, folder = opened(tmp_path)
     write_json(folder.path / "report.json", {"recipe": recorded})
     laboratory.manifest.adopt(laboratory.store, [job])
     assert laboratory.manifest.folder(laboratory.store, job) == folder
 
 
-def test_a_row_holds_the_captions_of_the_start_before_and_after(tmp_path: Path) -> None:
-    laboratory = toy_laboratory(tmp_path)
-    (job, *_) = search_jobs(SWEEP, SWEEP.conditions)
-    folder = laboratory.store.create(job.spec)
-    before, after = (
-        {"binding_accuracy": {"value": value, "n": 9, "low": 0.1, "high": 0.9, "chance": 0.5}} for value in (0.6, 0.5)
-    )
-    report = {"failed_to_train": False, "metrics": before, "forms": {}, "controls": {}}
-    report |= {"rates": {"duplicate_captions": 0.0}, "forgetting": {"data": {}, "before": before, "after": after}}
-    write_json(folder.path / "report.json", report)
-    folder.set_status(status="finished")
-    found = job_columns(job) | run_columns(job, folder)
-    assert (found["before.binding_accuracy.value"], found["start.binding_accuracy.value"]) == (0.6, 0.5)
-
-
-def test_a_run_that_diverged_is_a_row_and_no_point(tmp_path: Path, quick: None) -> None:
-    laboratory = toy_laboratory(tmp_path)
-    search = search_jobs(SWEEP, SWEEP.conditions[:1])
+@pytest.mark.parametrize(
+    ("reason", "is_row"),
+    [("learning_rate=9: the loss is not a number at step 1; give a lower one", True),
+     ("the worker was killed by signal 9", False)],
+)  # fmt: skip
+def test_a_run_that_diverged_is_a_row_and_one_that_was_killed_is_run_again(
+    reason: str, is_row: bool, tmp_path: Path
+) -> None:
+    laboratory, conditions = toy_laboratory(tmp_path), SWEEP.conditions[:1]
+    search = search_jobs(SWEEP, conditions)
     for job in search:
         folder = laboratory.store.create(job.spec)
         laboratory.manifest.note(job, folder)
-        folder.set_status(
-            status="failed", reason="learning_rate=9: the loss is not a number at step 1; give a lower one"
-        )
-    _, missing = laboratory.open_jobs(SWEEP, SWEEP.conditions[:1], seeds=1)
-    assert missing == [] and laboratory.factors(SWEEP, SWEEP.conditions[:1], search) == {"complete": 0.5}
-    rows = laboratory.rows(search)
-    assert [each["is_point"] for each in rows] == [False, False] and rows[0]["failed_to_train"]
-
-
-def test_a_run_that_was_killed_is_no_row_and_is_run_again(tmp_path: Path, quick: None) -> None:
-    laboratory = toy_laboratory(tmp_path)
-    search = search_jobs(SWEEP, SWEEP.conditions[:1])
-    for job in search:
-        folder = laboratory.store.create(job.spec)
-        laboratory.manifest.note(job, folder)
-        folder.set_status(status="failed", reason="the worker was killed by signal 9")
-    assert laboratory.open_jobs(SWEEP, SWEEP.conditions[:1], seeds=1)[1] == search
-    assert laboratory.rows(search) == []
+        folder.set_status(status="failed", reason=reason)
+    rows, (_, missing) = laboratory.rows(search), laboratory.open_jobs(SWEEP, conditions, seeds=1)
+    assert [(each["is_point"], each["failed_to_train"]) for each in rows] == [(False, True)] * 2 * is_row
+    assert missing == ([] if is_row else search)
+    assert laboratory.factors(SWEEP, conditions, search) == {"complete": 0.5}
 
 
 def test_workers_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -270,10 +235,9 @@ def test_a_cell_of_the_frozen_evidence_is_recomputed(tmp_path: Path) -> None:
 
 
 def test_a_run_that_is_let_go_of_late_is_queued_again_once(tmp_path: Path) -> None:
-    laboratory = toy_laboratory(tmp_path)
-    folder, again = laboratory.store.create(SWEEP.spec(SWEEP.conditions[0], seed=0, factor=1.0)), Counter[str]()
+    laboratory, _, folder = opened(tmp_path)
+    again, me = Counter[str](), run_lock.Process.here()
     folder.set_status(status="interrupted")
-    me = run_lock.Process.here()
     assert run_lock.take(folder.path, me)
     assert laboratory._goes_on(folder, again, 1) and folder.status().status == "interrupted"
     run_lock.release(folder.path, me)
@@ -283,9 +247,7 @@ def test_a_run_that_is_let_go_of_late_is_queued_again_once(tmp_path: Path) -> No
 
 
 def test_a_sweep_whose_runs_broke_off_says_so(tmp_path: Path) -> None:
-    laboratory = toy_laboratory(tmp_path)
-    (job, *_) = search_jobs(SWEEP, SWEEP.conditions)
-    folder = laboratory.store.create(job.spec)
+    laboratory, job, folder = opened(tmp_path)
     laboratory.manifest.note(job, folder)
     folder.set_status(status="failed", reason="there is not enough memory")
     with pytest.raises(UserError, match=r"1 runs broke off, the first is toy, complete, seed 0.*not enough memory"):

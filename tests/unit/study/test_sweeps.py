@@ -10,8 +10,8 @@ from explorer.clip.names import config_names
 from explorer.errors import UserError
 from explorer.presets import PRESETS
 from explorer.runs.store import RunStore
-from explorer.spec import FIXED_SCENES, Names, RunSpec, override, validate
-from explorer.study.claims import CLAIMS, MOST_DIRECTIONS, ConditionRef
+from explorer.spec import FIXED_SCENES, EvaluationScenes, Names, RunSpec, override, validate
+from explorer.study.claims import CLAIMS, MOST_DIRECTIONS
 from explorer.study.evidence_store import FROZEN
 from explorer.study.rows import frozen_rows
 from explorer.study.sweep_runner import cost
@@ -21,7 +21,6 @@ from explorer.study.sweeps import (
     PAIRS,
     SCENES_FROM,
     SECOND_EDITION,
-    SWEEPS,
     THIRD_EDITION,
     Job,
     choose_factor,
@@ -31,7 +30,7 @@ from explorer.study.sweeps import (
     search_jobs,
     spec_key,
 )
-from explorer.study.time_model import kappa, other_dial
+from explorer.study.time_model import is_plain, kappa
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import write_captions
 from explorer.world.plan import make_plan
@@ -61,24 +60,16 @@ def budget(name: str, label: str) -> float:
 
 def test_every_run_is_legal_and_stands_once_in_its_series() -> None:
     for name, sweep in EVERY.items():
-        jobs = results(name)
-        for job in [*jobs, *search_jobs(sweep, sweep.conditions)]:
-            assert validate(job.spec, NAMES) is job.spec
-            fresh = sweep.edition > 1
-            assert (job.scenes != FIXED_SCENES) == fresh and job.spec.train.seed == job.seed
-            assert not fresh or (job.scenes.seed, job.scenes.count) == (SCENES_FROM + job.seed, 4000)
-        labels = [condition.label for condition in sweep.conditions]
-        assert len(set(labels)) == len(labels)
-        keys = [(job.condition.series, job.key) for job in jobs]
-        assert len(set(keys)) == len(keys), "two conditions of a series are the same runs"
-
-
-def test_words_are_there_and_names_are_of_one_edition() -> None:
-    assert len(EVERY) == len(SWEEPS) + len(SECOND_EDITION) + len(THIRD_EDITION)
-    for name, sweep in EVERY.items():
         assert sweep.name == name and sweep.claim[-1] in ".?" and sweep.paper.endswith(".") and sweep.axis
         assert bool(sweep.conditions) != bool(sweep.lacks)
-        assert (sweep.experiment is not None) == (sweep.edition == 3)
+        jobs, is_fresh = results(name), sweep.edition > 1
+        for job in [*jobs, *search_jobs(sweep, sweep.conditions)]:
+            assert validate(job.spec, NAMES) is job.spec and job.spec.train.seed == job.seed
+            fresh = EvaluationScenes(seed=SCENES_FROM + job.seed, count=4000)
+            assert job.scenes == (fresh if is_fresh else FIXED_SCENES)
+        assert len({condition.label for condition in sweep.conditions}) == len(sweep.conditions)
+        keys = [(job.condition.series, job.key) for job in jobs]
+        assert len(set(keys)) == len(keys), "two conditions of a series are the same runs"
 
 
 def test_seeds_of_pilots_searches_and_later_editions_are_those_of_no_earlier_result() -> None:
@@ -103,11 +94,10 @@ def test_budgets_are_what_names_and_labels_say() -> None:
 
 def test_only_times_of_plain_trainings_are_compared() -> None:
     for sweep in THIRD_EDITION.values():
-        specs = [sweep.spec(each, seed=0, factor=1.0) for each in sweep.conditions]
         about = sweep.experiment
         assert about is not None and bool(about.why) == (about.compares != "times")
-        assert about.compares != "times" or not any(map(other_dial, specs))
-        assert all(kappa(spec.data) for spec in specs)
+        specs = [sweep.spec(each, seed=0, factor=1.0) for each in sweep.conditions]
+        assert all(map(is_plain, specs)) if about.compares == "times" else all(kappa(spec.data) for spec in specs)
 
 
 @pytest.mark.parametrize(("objects", "share"), [(2, 0.01), (2, 1.0), (4, 0.0), (4, 0.25)])
@@ -120,28 +110,21 @@ def test_the_cliff_names_two_objects_in_the_share_that_it_says(objects: int, sha
     assert (count == 2).mean() == pytest.approx(share, abs=0.008)
 
 
-def at(place: ConditionRef) -> RunSpec:
-    return spec(place.sweep, place.label)
-
-
 @pytest.mark.parametrize("name", CLAIMS)
 def test_directions_name_conditions_of_one_budget_and_few_enough(name: str) -> None:
     claim = CLAIMS[name]
     assert 1 <= len(claim.directions) <= MOST_DIRECTIONS and claim.sentence.endswith(".")
+    friendly = spec("repairs-given-time", "all together").data
     for each in claim.directions:
         assert each.start != each.control or each.expected in ("later", "lower")
-        specs = [at(place) for place in (each.start, each.end, each.control)]
+        start, end, control = (spec(place.sweep, place.label) for place in (each.start, each.end, each.control))
+        assert start != end
         if "equal steps" in each.end.label:
-            assert specs[0].train.steps == specs[1].train.steps
+            assert start.train.steps == end.train.steps
         else:
-            assert len({found.train.steps * found.train.batch_size for found in specs}) == 1
-        assert specs[0] != specs[1]
-
-
-def test_no_control_is_a_host_with_every_flaw_repaired() -> None:
-    friendly = spec("repairs-given-time", "all together").data
-    controls = {each.control for name in ("hard-negatives", "repairs") for each in CLAIMS[name].directions}
-    assert all(at(place).data != friendly for place in controls)
+            assert len({found.train.steps * found.train.batch_size for found in (start, end, control)}) == 1
+        if name in ("hard-negatives", "repairs"):
+            assert control.data != friendly, "no control is a host with every flaw repaired"
 
 
 def test_the_search_shares_its_winner_with_the_results() -> None:
@@ -156,19 +139,17 @@ def test_the_search_shares_its_winner_with_the_results() -> None:
     assert search_jobs(short, short.conditions)[0].spec.train.steps == 2
 
 
-def test_a_key_forgets_the_name_of_the_preset_alone() -> None:
+def test_a_key_forgets_the_name_of_the_preset_alone_and_older_specs_keep_theirs() -> None:
+    """Rows of the first edition were filed before some fields existed."""
     record = PRESETS["web-like"].spec.as_dict()
     assert spec_key(record) == spec_key(record | {"preset": None})
     assert spec_key(record) != spec_key(record | {"train": record["train"] | {"seed": 1}})
-
-
-def test_older_specs_keep_their_key() -> None:
-    """Rows of the first edition were filed before some fields existed."""
+    assert spec_key(override(RunSpec(), {"hard_negative_check": "false-of-image"}).as_dict()) != spec_key(
+        RunSpec().as_dict()
+    )
     rows = frozen_rows(FROZEN, sweeps=["repairs"])
     assert rows and all(spec_key(json.loads(row["spec"])) == row["key"] for row in rows)
     assert all(spec_key(RunSpec.from_dict(json.loads(row["spec"])).as_dict()) == row["key"] for row in rows)
-    changed = override(RunSpec(), {"hard_negative_check": "false-of-image"})
-    assert spec_key(changed.as_dict()) != spec_key(RunSpec().as_dict())
 
 
 def test_the_learning_rate_is_chosen_by_the_loss_alone() -> None:

@@ -1,7 +1,9 @@
-"""The time model: kappa by hand, known parameters recovered from censored data, and scores by hand."""
+"""The time model: kappa by hand, known parameters found in censored data, and scores, changes and ratios by hand."""
 
+import json
 import math
 from dataclasses import replace
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -11,13 +13,23 @@ from scipy.stats import norm
 
 from explorer.errors import UserError
 from explorer.presets import PRESETS
-from explorer.spec import DataSpec
-from explorer.study.time_model import FORMS, Form, Prediction, Training, fit, kappa, score, told_share
+from explorer.spec import DataSpec, RunSpec, override
+from explorer.study.changes import CHANGES, share_read, time_changes
+from explorer.study.compare import pooled_sigma, time_ratio
+from explorer.study.intervals import Times
+from explorer.study.rows import Row
+from explorer.study.time_model import FORMS, Form, Likelihood, Prediction, Training, fit, kappa, score, told_share
+from explorer.world.counter_rng import Stream
+from explorer.world.grammar import write_captions
+from explorer.world.plan import make_plan
+from explorer.world.scenes import draw_scenes
+from explorer.world.worlds import WORLDS
 
+KINDS = ("color", "pattern", "tilt")
 SPECS = [
     DataSpec(
         objects_in_image=objects,
-        attribute_kinds=("color", "pattern", "tilt")[:kinds],
+        attribute_kinds=KINDS[:kinds],
         attribute_density=density,
         caption_completeness=1.0 if objects == 3 else 0.5,
         saliency_bias=float(kinds == 2),
@@ -26,6 +38,7 @@ SPECS = [
     for kinds in (1, 2, 3)
     for density in (0.25, 0.5, 1.0)
 ]
+LAW = FORMS["law"]
 
 
 def training(time: float, budget: int = 1000, *, data: DataSpec = DataSpec(), condition: str = "a") -> Training:
@@ -45,16 +58,9 @@ def simulated(form: Form, weights: list[float], sigma: float, *, budget: int, se
 
 @pytest.mark.parametrize(
     ("preset", "value"),
-    [
-        ("binding-friendly", 1 / 2),
-        ("incomplete", 1 / 2),
-        ("low-density", 0.25 / 2),
-        ("two-kinds", 1 / (2 * 4)),
-        ("too-many-attributes", 2 / (2 * 4)),
-        ("web-like", 0.5 / (4 * 9)),
-        ("web-like-one-value", 1 / (4 * 9)),
-    ],
-)
+    [("incomplete", 1 / 2), ("low-density", 0.25 / 2), ("two-kinds", 1 / (2 * 4)), ("too-many-attributes", 2 / (2 * 4)),
+     ("web-like", 0.5 / (4 * 9))],
+)  # fmt: skip
 def test_kappa_of_presets_by_hand(preset: str, value: float) -> None:
     data = PRESETS[preset].spec.data
     assert kappa(data) == pytest.approx(value)
@@ -77,40 +83,30 @@ def test_kappa_is_refused_where_nothing_can_be_bound(changes: dict[str, object],
 
 @pytest.mark.parametrize("budget", [10**9, 30_000])
 def test_known_parameters_lie_in_the_intervals_also_with_most_seeds_censored(budget: int) -> None:
-    found = fit(FORMS["law"], data := simulated(FORMS["law"], [9.0, -0.9], 0.3, budget=budget))
+    found = fit(LAW, data := simulated(LAW, [9.0, -0.9], 0.3, budget=budget))
     assert (sum(each.is_bound for each in data) < len(data) / 2) == (budget < 10**9)
     for estimate, true in ((found.intercept, 9.0), (found.terms["log kappa"], -0.9), (found.sigma, 0.3)):
         assert estimate.low < true < estimate.high and estimate.high - estimate.low < 0.3
-
-
-def test_a_form_without_censoring_is_least_squares() -> None:
-    data = simulated(FORMS["law"], [9.0, -0.9], 0.3, budget=10**9)
-    design = np.array([FORMS["law"].row(each.data, each.pairs) for each in data])
-    times = np.log([each.time for each in data])
-    weights, rest, *_ = np.linalg.lstsq(design, times)
-    found = fit(FORMS["law"], data)
-    assert found.intercept.value == pytest.approx(weights[0], abs=1e-5)
-    assert found.sigma.value == pytest.approx(math.sqrt(rest[0] / len(data)), abs=1e-5)
+    if budget == 10**9:  # without censoring it is least squares
+        design = np.array([LAW.row(each.data, each.pairs) for each in data])
+        weights, rest, *_ = np.linalg.lstsq(design, np.log([each.time for each in data]))
+        assert found.intercept.value == pytest.approx(weights[0], abs=1e-5)
+        assert found.sigma.value == pytest.approx(math.sqrt(rest[0] / len(data)), abs=1e-5)
 
 
 def test_an_interval_is_that_of_the_likelihood_ratio() -> None:
     """Of n seeds with variance v the profile of a mean m is n / 2 log(1 + (m - mean)^2 / v)."""
     data = [training(math.exp(value), 10**9) for value in (9.0, 9.2, 9.4, 9.6)]
-    found = fit(FORMS["constant"], data)
-    values = np.log([each.time for each in data])
-    variance = values.var()
-    reach = math.sqrt(variance * math.expm1(norm.ppf(0.975) ** 2 / len(values)))
-    assert found.intercept.value == pytest.approx(values.mean(), abs=1e-5)
-    assert found.intercept.high == pytest.approx(values.mean() + reach, abs=1e-3)
-    assert found.intercept.low == pytest.approx(values.mean() - reach, abs=1e-3)
+    values, found = np.log([each.time for each in data]), fit(FORMS["constant"], data).intercept
+    reach = math.sqrt(values.var() * math.expm1(norm.ppf(0.975) ** 2 / len(values)))
+    assert found.value == pytest.approx(values.mean(), abs=1e-5)
+    assert (found.low, found.high) == pytest.approx((values.mean() - reach, values.mean() + reach), abs=1e-3)
 
 
 def test_the_derivatives_are_those_of_the_likelihood() -> None:
-    from explorer.study.time_model import Likelihood
-
-    data = simulated(FORMS["law"], [9.0, -0.9], 0.3, budget=30_000, seeds=2)
+    data = simulated(LAW, [9.0, -0.9], 0.3, budget=30_000, seeds=2)
     of = Likelihood(
-        design=np.array([FORMS["law"].row(each.data, each.pairs) for each in data]),
+        design=np.array([LAW.row(each.data, each.pairs) for each in data]),
         log_times=np.log([each.time for each in data]),
         is_bound=np.array([each.is_bound for each in data]),
     )
@@ -126,8 +122,7 @@ def test_below_a_wall_only_exceptions_bind() -> None:
     low, high = DataSpec(attribute_density=0.25), DataSpec(attribute_density=1.0)
     above = [training(time, 10**6, data=high) for time in (900, 1000, 1100)]
     below = [training(10**9, 10**6, data=low) for _ in range(9)]
-    form = replace(FORMS["threshold"], terms={})
-    found = fit(form, above + below)
+    found = fit(replace(FORMS["threshold"], terms={}), above + below)
     assert found.exceptions == pytest.approx(0.5 / 10)
     assert found.predict(high, pairs=100).never == 0 and found.predict(low, pairs=100).never == pytest.approx(0.95)
     assert found.predict(low, pairs=100).share_bound(10**9) == pytest.approx(0.05)
@@ -151,33 +146,119 @@ def test_scores_by_hand() -> None:
     found = score([at_median, far], seeds)
     assert found.log_score == pytest.approx((math.log(1 / (0.5 * math.sqrt(2 * math.pi))) + math.log(0.5)) / 2)
     assert (found.concordance, found.called_right, found.num_conditions) == (1, 1, 2)
-    assert score([far, at_median], seeds).concordance == 0
-    assert score([at_median, at_median], seeds).concordance == 0.5
-    assert score([at_median], [training(math.inf)]).concordance is None
-
-
-def test_concordance_counts_no_pair_whose_order_is_unknown() -> None:
-    """A seed that is censored at 50 may bind before or after 100."""
-    early, late = Prediction(pairs=10, spread=1), Prediction(pairs=20, spread=1)
-    seeds = [training(100, 1000), training(math.inf, 50)]
-    assert score([early, late], seeds).concordance is None
-    assert score([early, late], [training(100, 1000), training(math.inf, 100)]).concordance == 1
-
-
-def test_a_condition_is_called_right_by_its_majority() -> None:
-    likely, unlikely = Prediction(pairs=100, spread=0.5), Prediction(pairs=10**6, spread=0.5)
+    assert score([far, at_median], seeds).concordance == 0 and score([at_median] * 2, seeds).concordance == 0.5
+    # A seed that is censored at 50 may bind before or after 100, so the order of the two is unknown.
+    assert score([at_median, far], [training(100), training(math.inf, 50)]).concordance is None
     most = [training(100), training(200), training(math.inf)]
-    assert score([likely] * 3, most).called_right == 1
-    assert score([unlikely] * 3, most).called_right == 0
+    assert score([at_median] * 3, most).called_right == 1, "a condition is called right by its majority"
+    assert score([Prediction(pairs=10**6, spread=0.5)] * 3, most).called_right == 0
 
 
 def test_the_budget_is_a_term_where_a_form_has_it() -> None:
     form, data = FORMS["law and budget"], []
     for budget in (10**7, 10**8):
         data += simulated(form, [9.0, -0.9, 0.2], 0.3, budget=budget, seeds=10)
-    found = fit(form, data)
+    found, law = fit(form, data), fit(LAW, data)
     assert found.terms["log budget"].low < 0.2 < found.terms["log budget"].high
     at = [found.predict(DataSpec(), pairs=pairs).pairs for pairs in (46_080, 4 * 46_080)]
     assert at[1] / at[0] == pytest.approx(4 ** found.terms["log budget"].value)
-    law = fit(FORMS["law"], data)
     assert law.predict(DataSpec(), pairs=46_080) == law.predict(DataSpec(), pairs=10**7)
+
+
+# ---- Changes
+
+FACTORS = {"density": 0.5, "kinds": 4.0, "objects": 2.0, "completeness": 1.0, "saliency": 0.8, "hard-negatives": 0.6,
+           "masking": 1.0, "constant-rate": 0.9, "batch": 1.5, "unread": 5.0}  # fmt: skip
+SIGMA = 0.2
+
+
+def made_row(spec: RunSpec, rng: np.random.Generator) -> Row:
+    """Return a row with the times that the factors say, and noise; unbound beyond the budget."""
+    row: Row = {"spec": json.dumps(spec.as_dict()), "seed": spec.train.seed, "is_point": True, "sweep": "toy"}
+    row |= {"pairs": 200_000, "evaluation.count": 4000, "evaluation.seed": 10_000 + spec.train.seed}
+    for form in ("own", "canonical"):
+        terms = {name: change.term(spec) for name, change in CHANGES.items() if change.form in ("", form)}
+        log = math.log(10_000) + sum(math.log(FACTORS[name]) * value for name, value in terms.items())
+        time = math.exp(log + SIGMA * rng.standard_normal())
+        row[f"bound.{form}.step"] = round(time / spec.train.batch_size) if time < row["pairs"] else None
+    return row
+
+
+def test_factors_of_changes_are_found_again_and_other_trainings_left_out() -> None:
+    data = [
+        {"attribute_density": float(density), "attribute_kinds": KINDS[:count], "objects_in_image": objects,
+         "caption_completeness": share, "saliency_bias": bias}
+        for density, count in ((1, 1), (0.5, 1), (1, 2), (2, 2), (1, 3))
+        for objects, share in ((2, 1.0), (4, 0.5), (4, 0.25))
+        for bias in (0.0, 1.0)
+    ]  # fmt: skip
+    trains: list[dict[str, object]] = [
+        {}, {"hard_negatives": 1.0}, {"mask_false_negatives": True}, {"learning_rate_schedule": "constant"},
+        {"batch_size": 1024},
+    ]  # fmt: skip
+    rng = np.random.default_rng(0)
+    specs = [
+        override(RunSpec(), {**each, **train, "seed": seed}) for each in data for train in trains for seed in range(3)
+    ]
+    rows = [made_row(spec, rng) for spec in specs]
+    found = time_changes(rows)
+    spans = {(name, form): getattr(each, form) for name, each in found.changes.items() for form in ("own", "canonical")}
+    assert spans.pop(("unread", "own")) is None
+    for (name, _), span in spans.items():
+        assert span.low < span.value < span.high and span.value == pytest.approx(FACTORS[name], rel=0.15)
+    assert found.trainings == len(specs) and found.sigma["own"] == pytest.approx(SIGMA, rel=0.15)
+    others = [{"world": "digits"}, {"model": "small-conv"}, {"objects_in_image": 1, "caption_completeness": 1.0}]
+    strange = [rows[0] | {"spec": json.dumps(override(RunSpec(), each).as_dict())} for each in others]
+    assert time_changes([*rows, *strange, rows[1] | {"is_point": False}]) == found
+
+
+@pytest.mark.parametrize(
+    ("changes", "share"),
+    [
+        ({}, 1.0),
+        ({"attribute_density": 0.5}, 0.25),
+        ({"objects_in_image": 4, "caption_completeness": 0.55, "caption_lengths": "mixed"}, None),
+        ({"objects_in_image": 4, "caption_completeness": 0.4}, 0.6),
+        ({"attribute_kinds": ("color", "pattern")}, 0.25),
+        ({"attribute_kinds": ("color", "pattern"), "attribute_density": 2.0}, 0.0),
+        ({"attribute_kinds": ("pattern",)}, 0.0),
+    ],
+)
+def test_the_share_read_is_that_of_the_captions(changes: dict[str, object], share: float | None) -> None:
+    data = override(RunSpec(), changes).data
+    plan, stream = make_plan(data, WORLDS["things"], seed=0), Stream(seed=0, name="train", index=np.arange(20_000))
+    said = write_captions(plan, draw_scenes(plan, stream), stream)
+    told = said.values >= 0
+    is_color = told[:, :, 0] & (told.sum(axis=2) == 1)
+    counted = ((said.count == 2) & (is_color.sum(axis=1) == 2)).mean()
+    assert counted == pytest.approx(share_read(data), abs=0.01)
+    assert share is None or share_read(data) == pytest.approx(share)
+
+
+# ---- Ratios of times
+
+
+def times(*values: float | None) -> Times:
+    return Times(by_seed=dict(enumerate(values)))
+
+
+def test_a_ratio_by_hand() -> None:
+    """Geometric means 0.2 and 0.4, two seeds each: log 2 has the error sigma, so z = 0.693 / 0.5."""
+    found = time_ratio(times(0.4, 0.4), times(0.1, 0.4), 0.5)
+    assert found.span is not None and found.span.value == pytest.approx(0.5, rel=1e-4)
+    assert found.span.low == pytest.approx(0.5 * math.exp(-1.96 * 0.5), rel=1e-3)
+    assert found.p == pytest.approx(2 * NormalDist().cdf(-math.log(2) / 0.5), rel=1e-3)
+
+
+def test_a_side_that_never_binds_has_no_ratio_but_a_p_value() -> None:
+    found = time_ratio(times(None, None, None), times(0.2, 0.3, 0.25), 0.3)
+    assert found.span is None and found.p is not None and found.p < 1e-4
+    assert time_ratio(times(None), times(None), 0.3).p is None
+    with pytest.raises(ValueError, match="need a seed"):
+        time_ratio(times(), times(0.5), 0.3)
+
+
+def test_the_pooled_spread_of_uncensored_times_is_the_pooled_deviation() -> None:
+    found = pooled_sigma([times(0.2, 0.4), times(0.1, 0.1, 0.1), times(None, None), times(0.3)])
+    # Squares: 2 (log 2 / 2)² and 0, over 5 - 2 degrees of freedom.
+    assert found == pytest.approx(math.sqrt(2 * (math.log(2) / 2) ** 2 / 3), rel=1e-3)

@@ -7,6 +7,7 @@ rows, about = toy_rows()                        # rows as a sweep leaves them, w
 
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -91,3 +92,16 @@ def toy_rows(complete: list[float], half: list[float]) -> list[Row]:
     """Results of both conditions, a seed for each value."""
     by_condition = {"complete": complete, "half": half}
     return [toy_row(name, seed, value) for name, values in by_condition.items() for seed, value in enumerate(values)]
+
+
+def made_rows(label: str, steps: Sequence[int | None], final: float = 0.9, **changes: Any) -> list[Row]:
+    """A result of a condition for each seed, bound at these of 720 steps, with a final accuracy."""
+    rows = []
+    for seed, step in enumerate(steps):
+        row: Row = {"condition": label, "seed": seed, "is_point": True, "steps": 720, "stage": "result"}
+        row |= {"evaluation.seed": 10_000 + seed, "evaluation.count": 4000}
+        row |= {"bound.canonical.step": step, "bound.own.step": step}
+        for part, value in (("value", final + 0.001 * seed), ("n", 4000), ("low", 0.0), ("high", 1.0), ("chance", 0.5)):
+            row |= {f"canonical.binding_accuracy.{part}": value, f"complete.parts_accuracy.{part}": value}
+        rows.append(row | changes)
+    return rows

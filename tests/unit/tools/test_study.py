@@ -9,14 +9,13 @@ from PIL import Image
 
 from explorer.cli import main
 from explorer.study.claims import CLAIMS
-from explorer.study.freeze_evidence import freeze
 from explorer.study.rows import Row, read_rows, write_rows
 from explorer.study.sweeps import EVERY, SECOND_EDITION, SWEEPS, THIRD_EDITION
+from explorer.study.write import freeze
 from explorer.tools import study
 from explorer.tools import sweep as sweep_command
 from explorer.tools.study import write_examples
-from tests.unit.study.test_claim_findings import made
-from tests.unit.study.toy_sweep import toy_laboratory, toy_rows, toy_sweep
+from tests.unit.study.toy_sweep import made_rows, toy_laboratory, toy_rows, toy_sweep
 from tests.unit.tools.conftest import Shell
 from tests.unit.toys import FEW, use_tiny_configs
 
@@ -111,35 +110,29 @@ def test_writing_without_rows_writes_the_methods_and_no_result(shell: Shell, tmp
         assert sheet.size[0] == 1288
 
 
-def seed_rows(label: str, steps: list[int | None]) -> list[Row]:
-    """Rows of a sweep of the second edition."""
+LATE = [None, 700, None, 690, None, 710, 700, None]
+EARLY = [300, 310, 290, 350, 320, 330, 300, 340]
+
+
+def write_sweep(sweep: str, **conditions: list[int | None]) -> list[Row]:
+    """Write a file of results of a sweep of the second edition, and return its rows."""
     alone = [{"form": "complete", "by": "alone_by_size", "group": "largest object", "value": 0.9}]
-    return [
-        row
-        | {
-            "key": f"{label}{row['seed']}",
-            "run": "r",
-            "pairs": 184_320,
-            "seconds": 60.0,
-            "device": "cpu",
-            "recipe": "2",
-        }
-        | {"series": "three named", "x": "none", "batch_size": 256, "learning_rate": 0.002}
-        | {"spec": json.dumps({"data": {"world": label}, "train": {"seed": row["seed"]}}), "sweep": "with-headroom"}
-        | {"rate.false_negatives": 0.01, "breakdown": json.dumps(alone), "status": "finished", "curve": "[]"}
-        | {
-            f"bound.{form}.pairs": step and 256 * step
-            for form in ("canonical", "own")
-            for step in [row["bound.own.step"]]
-        }
-        for row in made(label, steps, stage="result")
-    ]
+    about = {"sweep": sweep, "run": "r", "pairs": 184_320, "seconds": 60.0, "device": "cpu", "recipe": "2"}
+    about |= {"series": "three named", "x": "none", "batch_size": 256, "learning_rate": 0.002, "status": "finished"}
+    about |= {"rate.false_negatives": 0.01, "breakdown": json.dumps(alone), "curve": "[]"}
+    rows = []
+    for label, steps in conditions.items():
+        for row, step in zip(made_rows(label, steps), steps, strict=True):
+            spec = {"data": {"world": label}, "train": {"seed": row["seed"]}}
+            times = dict.fromkeys(("bound.canonical.pairs", "bound.own.pairs"), step and 256 * step)
+            rows.append({**row, **about, **times, "key": f"{label}{row['seed']}", "spec": json.dumps(spec)})
+    write_rows(Path(f"out/{sweep}.parquet"), rows, {"command": "c", "date": "d"})
+    return rows
 
 
 def test_conditions_with_all_their_seeds_are_frozen(shell: Shell, tmp_path: Path, written: Path) -> None:
-    whole = seed_rows("three named: none", [300, None, 400, None, None, 500, 600, None])
-    part = seed_rows("three named: hard negatives", [300, 310])
-    write_rows(Path("out/with-headroom.parquet"), [*whole, *part], {"command": "c", "date": "d"})
+    steps = {"three named: none": LATE, "three named: hard negatives": [300, 310]}
+    whole = write_sweep("with-headroom", **steps)[:8]
     assert shell.document("study", "write", "--sweeps", "out")["sweeps"] == ["with-headroom"]
     assert read_rows(written / "with-headroom.parquet")[0] == whole
     found = json.loads((written / "claims.json").read_text())
@@ -163,19 +156,15 @@ def test_conditions_with_all_their_seeds_are_frozen(shell: Shell, tmp_path: Path
 
 
 def test_a_finding_is_written_with_its_figure(shell: Shell, tmp_path: Path, written: Path) -> None:
-    rows = seed_rows("three named: none", [None] * 7 + [700])
-    rows += seed_rows("three named: hard negatives", [300, 310, 290, 350, 320, 330, 300, 340])
-    control = [row | {"sweep": "repairs-given-time"} for row in seed_rows("all but two objects", [100] * 5)]
-    write_rows(Path("out/with-headroom.parquet"), rows, {"command": "c", "date": "d"})
-    write_rows(Path("out/repairs-given-time.parquet"), control, {"command": "c", "date": "d"})
+    steps = {"three named: none": [*[None] * 7, 700], "three named: hard negatives": EARLY}
+    write_sweep("with-headroom", **steps)
+    write_sweep("repairs-given-time", **{"all but two objects": [100] * 5})
     shell.document("study", "write", "--sweeps", "out")
     found = json.loads((written / "claims.json").read_text())
     effect = next(each for each in found["effects"] if each["name"] == "hard-three-named")
     assert (effect["edition"], effect["form"], effect["state"]) == ("second", "canonical", "measured")
-    assert [side["num_bound"] for side in effect["sides"]] == [1, 8] and effect["bound"]["value"] == pytest.approx(
-        7 / 8
-    )
-    assert effect["control"]["n"] == 5
+    assert [side["num_bound"] for side in effect["sides"]] == [1, 8] and effect["control"]["n"] == 5
+    assert effect["bound"]["value"] == pytest.approx(7 / 8)
     text = (tmp_path / "methods.md").read_text()
     assert "repaired: none → hard negatives|canonical|1 → 8 of 8|" in text and "**as stated**" in text
     assert "claim-hard-negatives.svg)" in text and (written / "claim-hard-negatives.svg").is_file()
@@ -185,12 +174,8 @@ def test_a_finding_is_written_with_its_figure(shell: Shell, tmp_path: Path, writ
 
 
 def test_reading_the_claims_as_far_as_the_runs_went(shell: Shell) -> None:
-    late, early = ([None, 700, None, 690, None, 710, 700, None], [300, 310, 290, 350, 320, 330, 300, 340])
-    conditions = {"three named: none": late, "three named: hard negatives": early}
-    rows = [row for label, steps in conditions.items() for row in made(label, steps, stage="result")]
-    controls = made("all but two objects", [100] * 5, stage="result")
-    for name, found in (("with-headroom", rows), ("repairs-given-time", controls)):
-        write_rows(Path(f"out/{name}.parquet"), found, {"command": "c", "date": "d"})
+    write_sweep("with-headroom", **{"three named: none": LATE, "three named: hard negatives": EARLY})
+    write_sweep("repairs-given-time", **{"all but two objects": [100] * 5})
     document = shell.document("study", "read", "--sweeps", "out")
     assert document["sweeps"] == ["with-headroom", "repairs-given-time"]
     words = {(each["start"]["label"], each["end"]["label"]): each["word"] for each in document["findings"]}

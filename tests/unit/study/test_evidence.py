@@ -1,0 +1,235 @@
+"""Frozen evidence is found by the name of a sweep alone; runs and dials find their condition."""
+
+import copy
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from explorer.codec import decode
+from explorer.errors import UserError
+from explorer.evaluation.results import Estimate, read_report
+from explorer.presets import PRESETS
+from explorer.spec import RunSpec, override
+from explorer.study.evidence_store import (
+    FROZEN,
+    Evidence,
+    OwnPoint,
+    Point,
+    along,
+    evidence_folder,
+    file_of,
+    frozen_grid,
+    load,
+    load_all,
+    look_up,
+    place,
+    placed,
+    read_grid,
+    study_bracket,
+    value_at,
+)
+from explorer.study.sweeps import SWEEPS
+from tests.unit.study.toy_evidence import as_file, condition, evidence, made, spec_of, toy_evidence
+
+
+def test_the_folder_is_that_of_the_environment() -> None:
+    assert evidence_folder({}) == FROZEN and evidence_folder({"EXPLORER_STUDY": ""}) == FROZEN
+    assert evidence_folder({"EXPLORER_STUDY": "mine"}) == Path("mine")
+
+
+def test_a_file_is_read_once_until_it_changes_and_a_broken_one_is_a_sentence(tmp_path: Path) -> None:
+    path, found = tmp_path / "density.json", toy_evidence("density")
+    path.write_bytes(as_file(found))
+    time.sleep(0.15)  # a younger file may have changed within the tick of its time
+    first = load("density", tmp_path)
+    assert first == found and load("density", tmp_path) is first
+    path.write_bytes(as_file(replace(found, axis="x")))
+    assert load("density", tmp_path) == replace(found, axis="x")
+    assert load_all(tmp_path) == dict.fromkeys(SWEEPS) | {"density": load("density", tmp_path)}
+    for text in ("{", "[1]", "{}", '{"name": "density"}'):
+        path.write_text(text)
+        with pytest.raises(UserError, match="sweep=density: its evidence cannot be read"):
+            load("density", tmp_path)
+
+
+def test_a_name_is_never_a_path(tmp_path: Path) -> None:
+    (tmp_path / "secret.json").write_text("{}")
+    for name in ("secret", "../secret", "", str(tmp_path / "secret")):
+        with pytest.raises(UserError, match="choose"):
+            file_of(name, "json", tmp_path)
+    assert file_of("density", "svg", tmp_path) is None
+
+
+def test_evidence_is_read_and_drawn_without_heavy_libraries() -> None:
+    code = (
+        "import explorer.study.evidence_store, explorer.study.sweeps\n"
+        "import explorer.figures.study, sys\n"
+        "print(*{'torch', 'open_clip', 'pandas', 'pyarrow', 'plotly', 'gradio'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
+
+
+# ---- Runs of a reader
+
+ESTIMATE = {"value": 0.6, "n": 100, "low": 0.5, "high": 0.7, "chance": 0.5}
+BINDING = {"binding_accuracy": ESTIMATE}
+FOUND = made([0.9, 0.92], [0.5, 0.52])
+
+
+def points(*reports: dict[str, Any], found: Evidence = FOUND) -> list[OwnPoint]:
+    return placed(found, map(read_report, reports))
+
+
+def budget(steps: int) -> dict[str, Any]:
+    return {"budget": {"steps": steps, "pairs": 16 * steps, "seconds": 1.5}}
+
+
+def report(number: int = 1, **changes: Any) -> dict[str, Any]:
+    """The report of a run with the spec of a condition, fields of data, train or the spec replaced."""
+    spec = copy.deepcopy(dict(FOUND.conditions[number].spec))
+    for name, value in changes.items():
+        next((spec[part] for part in ("data", "train") if name in spec[part]), spec)[name] = value
+    forms = {"own": BINDING, "complete": None}
+    return {
+        "run": "mine-0123456789ab",
+        "spec": spec,
+        "failed_to_train": False,
+        "metrics": BINDING,
+        "forms": forms,
+    } | budget(7)
+
+
+def test_a_run_that_differs_in_budget_alone_is_a_point() -> None:
+    fine_tuned = {"forgetting": {"data": {}, "before": {}, "after": BINDING}}
+    (point,) = points(report(seed=9, steps=70, learning_rate=0.01, preset="web-like") | fine_tuned)
+    assert (point.run, point.condition, point.seed) == ("mine-0123456789ab", "half", 9)
+    assert (point.steps, point.learning_rate) == (7, 0.01), "what it trained, not what it was asked for"
+    expected = {"binding_accuracy": decode(Estimate, ESTIMATE)}
+    assert point.forms == {"canonical": expected, "own": expected, "complete": {}, "start": expected}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        report(saliency_bias=0.5), report(batch_size=32), report(init="things-bound"), report(optimizer="adamw"),
+        report(recipe=1), report(caption_completeness=0.75), report() | {"failed_to_train": True},
+        {}, {"spec": {}}, report() | {"budget": {}}, report() | budget(0),
+    ],
+)  # fmt: skip
+def test_a_run_that_differs_in_more_or_says_too_little_is_none_and_hides_no_other(other: dict[str, Any]) -> None:
+    assert points(other, report(), other) == points(report())
+
+
+def test_of_conditions_that_differ_in_steps_the_nearest_is_meant() -> None:
+    spec = spec_of("complete")
+    longer = replace(spec, train=replace(spec.train, steps=16))
+    found = evidence([condition(label, each, {}) for label, each in (("short", spec), ("long", longer))])
+    runs = [report(0) | budget(steps) for steps in (1, 7, 9, 100)]
+    assert [point.condition for point in points(*runs, found=found)] == ["short", "short", "long", "long"]
+
+
+# ---- The end point at the dials
+
+TIDY = PRESETS["binding-friendly"].spec
+
+
+def friendly(**changes: Any) -> RunSpec:
+    return override(TIDY, changes)
+
+
+def point(value: float, seeds: int = 3, **changes: Any) -> Point:
+    """A measured point of the tidy recipe with changes."""
+    mean = Estimate(value=value, n=seeds, low=value - 0.1, high=value + 0.1, chance=0.5)
+    return Point(sweep="s", spec=friendly(**changes), mean=mean, devices="cpu", not_tested=None)
+
+
+HALF, SALIENT = {"caption_completeness": 0.5}, {"caption_completeness": 0.5, "saliency_bias": 1.0}
+GRID = (
+    point(0.95), point(0.6, **HALF), point(0.5, **SALIENT), point(0.7, attribute_density=0.25),
+    point(0.94, objects_in_image=4),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "value", "fields"),
+    [
+        ({}, 0.95, ()),
+        ({**HALF, "seed": 7, "learning_rate": 0.001}, 0.6, ()),
+        # Of two points beside it the nearer one, the lower one of equals.
+        ({"caption_completeness": 0.9}, 0.95, ("caption_completeness",)),
+        ({"caption_completeness": 0.75}, 0.6, ("caption_completeness",)),
+        ({**HALF, "saliency_bias": 0.3}, 0.6, ("saliency_bias",)),
+        ({"objects_in_image": 3}, 0.95, ("objects_in_image",)),
+        # Beyond the points the nearest, with all that differs.
+        ({"attribute_density": 0.0}, 0.7, ("attribute_density",)),
+        ({"loss": "siglip"}, 0.95, ("loss",)),
+        ({"caption_completeness": 0.75, "saliency_bias": 0.9, "batch_size": 64}, 0.5,
+         ("caption_completeness", "saliency_bias", "batch_size")),
+    ],
+)  # fmt: skip
+def test_the_point_and_what_differs(changes: dict[str, Any], value: float, fields: tuple[str, ...]) -> None:
+    found = study_bracket(friendly(**changes), GRID)
+    assert found is not None and (found.value, found.fields, found.is_exact) == (value, fields, not fields)
+    assert (found.low, found.high, found.seeds) == (pytest.approx(value - 0.1), pytest.approx(value + 0.1), 3)
+    assert found.budget_pairs == 180 * 256
+
+
+def test_of_several_budgets_the_nearest_counts_then_the_most_seeds() -> None:
+    grid = (point(0.7, steps=60), point(0.9, steps=600), point(0.8, seeds=5, steps=600))
+    for steps, value in ((100, 0.7), (500, 0.8)):
+        found = study_bracket(friendly(steps=steps), grid)
+        assert found is not None and found.is_exact and found.value == value and found.budget_pairs != steps * 256
+    assert study_bracket(TIDY, ()) is None and along(TIDY, "saliency_bias", ()) == ()
+
+
+def test_the_frozen_evidence_is_found_whatever_preset_the_spec_names(tmp_path: Path) -> None:
+    found = study_bracket(TIDY)
+    assert found is not None and found.is_exact and found.seeds >= 3 and found.value > 0.9
+    assert study_bracket(RunSpec(data=TIDY.data, train=TIDY.train)) is found
+    assert all(look_up(preset.spec, frozen_grid()) for preset in PRESETS.values())
+    (tmp_path / "single-flaws.json").write_bytes(as_file(made([0.98, 0.99], [0.52, 0.5])))
+    grid = frozen_grid(tmp_path)
+    assert [(each.sweep, each.mean.n, each.pairs) for each in grid] == [("toy", 2, 64)] * 2
+    assert look_up(override(spec_of("half"), {"seed": 5}), grid) == (grid[1], ())
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ({"saliency_bias": 0.7}, {}, True),
+        ({"caption_lengths": "mixed"}, {}, True),
+        ({"caption_completeness": 0.75, "caption_lengths": "mixed"}, {"caption_completeness": 0.75}, True),
+        ({"objects_in_image": 1, "caption_completeness": 0.5}, {"objects_in_image": 1}, True),
+        ({"attribute_kinds": "color,size"}, {"attribute_kinds": "size,color"}, True),
+        ({"steps": 7, "seed": 3, "learning_rate": 0.1}, {}, True),
+        ({**HALF, "saliency_bias": 0.7}, HALF, False),
+        ({**HALF, "objects_in_image": 4, "caption_lengths": "mixed"}, {**HALF, "objects_in_image": 4}, False),
+        ({"attribute_density": 0.75}, {}, False),
+        ({"mask_false_negatives": True}, {}, False),
+        ({"model": "large"}, {}, False),
+    ],
+)
+def test_what_has_an_effect_is_another_place(one: dict[str, Any], other: dict[str, Any], is_same: bool) -> None:
+    assert (place(friendly(**one)) == place(friendly(**other))) == is_same
+
+
+def test_along_a_dial_the_points_come_in_order_and_end_where_it_rests() -> None:
+    line = along(friendly(caption_completeness=0.75), "caption_completeness", GRID)
+    assert [(value_at(each.spec, "caption_completeness"), each.mean.value) for each in line] == [(0.5, 0.6), (1, 0.95)]
+    # Where every object is named saliency rests, so the complete point ends the line of any saliency.
+    line = along(friendly(**SALIENT), "caption_completeness", GRID)
+    assert [each.mean.value for each in line] == [0.5, 0.95]
+
+
+def test_other_recipes_lost_dials_and_empty_conditions_are_left_out() -> None:
+    old, strange, empty = (condition(name, spec_of("half"), {"canonical": [0.9]}) for name in ("old", "lost", "empty"))
+    old.spec["recipe"] = 1
+    strange.spec["data"]["sparkle"] = 1
+    empty.forms.clear()
+    assert read_grid({"toy": evidence([old, strange, empty]), "unrun": None}) == ()
