@@ -173,18 +173,6 @@ def test_a_finding_is_written_with_its_figure(shell: Shell, tmp_path: Path, writ
     assert "| repairs-given-time | all but two objects | 5 of 5 |" in card
 
 
-def test_reading_the_claims_as_far_as_the_runs_went(shell: Shell) -> None:
-    write_sweep("with-headroom", **{"three named: none": LATE, "three named: hard negatives": EARLY})
-    write_sweep("repairs-given-time", **{"all but two objects": [100] * 5})
-    document = shell.document("study", "read", "--sweeps", "out")
-    assert document["sweeps"] == ["with-headroom", "repairs-given-time"]
-    words = {(each["start"]["label"], each["end"]["label"]): each["word"] for each in document["findings"]}
-    assert words["three named: none", "three named: hard negatives"] == "as stated"
-    assert words["too many: none", "too many: hard negatives"] == "not run"
-    status, out, err = shell("study", "read", "--sweeps", "out")
-    assert (status, err) == (0, "") and "4 of 8 seeds bound; 8 of 8 seeds bound" in out
-
-
 BAD = {
     "no name": (["sweep"], "sweep: name one of single-flaws"),
     "no such sweep": (["sweep", "nope"], "sweep=nope"),
