@@ -80,8 +80,8 @@ class ControlMean:
 
     @property
     def is_off_chance(self) -> bool:
-        known = self.low is not None and self.high is not None and self.chance is not None
-        return known and not self.low <= self.chance <= self.high
+        is_below = self.high is not None and self.chance is not None and self.high < self.chance
+        return is_below or self.is_above_chance
 
     @property
     def is_above_chance(self) -> bool:
