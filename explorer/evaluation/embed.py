@@ -179,7 +179,7 @@ def _unit(features: np.ndarray) -> np.ndarray:
 def score_caption(clip: Clip, text: str, images: np.ndarray) -> np.ndarray:
     """Return (N,) cosines of `text` with uint8 images (N, 3, S, S); raise `UserError` if it cannot be read."""
     words = text.split()
-    if not words or len(text) > LONGEST_CAPTION:
+    if not words:
         raise UserError("caption", repr(text[:40]), f"give a text of 1 to {LONGEST_CAPTION} characters")
     most = (clip.context_length or len(words) + EDGES) - EDGES
     if clip.words is not None and len(words) > most:

@@ -7,7 +7,8 @@
     (await room(here, "KRTM", key=seat["token"])).view["me"]["answer"]
 
 Only the page asks these, with its key in a header: a key in an address would stand in logs and histories. Each checks
-room, key, limits and values, and changes one room.
+room, key, limits and values, and changes one room. Everywhere `code` is that of the room, and `key` that of the teacher
+or of a pupil.
 """
 
 import re
@@ -105,11 +106,6 @@ async def room(here: Service, code: str, since: str = "", key: str = "") -> boar
     """What a page of a room shows: now, or as soon as it differs from what was seen, within 12 seconds.
 
     Its `role` is teacher, pupil, none for who has no seat there, over, or unknown where no room has the code.
-
-    Args:
-        code: code of the room
-        since: tag of the view that the page has
-        key: of the teacher or the pupil
     """
     name = code.strip().upper()
     live = board.live_of(here.rooms, here.store, here.settings)
@@ -139,13 +135,7 @@ def _open(here: Service, found: state.Room) -> state.Room:
 
 @view(is_of_page=True)
 def question(here: Service, code: str, name: str, key: str = "") -> Json:
-    """A question that the room has reached; its answer only if it was revealed.
-
-    Args:
-        code: code of the room
-        name: of the question
-        key: of the teacher or the pupil
-    """
+    """A question that the room has reached; its answer only if it was revealed."""
     caller = _caller(here, code, key)
     if not caller.is_teacher:
         caller.member()
@@ -157,13 +147,7 @@ def question(here: Service, code: str, name: str, key: str = "") -> Json:
 
 @view(is_of_page=True)
 def places(here: Service, code: str, at: str, key: str = "") -> Json:
-    """The addresses at which phones reach the room, with QR codes, for the teacher.
-
-    Args:
-        code: code of the room
-        at: address of the teacher's page, without its query
-        key: of the teacher
-    """
+    """The addresses at which phones reach the room, with QR codes, for the teacher."""
     caller = _actor(here, code, key)
     query = f"?room={caller.teacher().code}"
     try:
@@ -183,11 +167,7 @@ def places(here: Service, code: str, at: str, key: str = "") -> Json:
 
 @act(is_of_page=True)
 def open_room(here: Service, rehearsal: bool = False) -> dict[str, str]:
-    """Open a room: its code, and the teacher's key.
-
-    Args:
-        rehearsal: with six pretended pupils
-    """
+    """Open a room: its code, and the teacher's key."""
     _limit("class-rooms", here.limiter.address() or "")
     found, key = here.rooms.open_room(is_rehearsal=rehearsal)
     return {"room": found.code, "key": key}
@@ -198,7 +178,6 @@ def join(here: Service, code: str, nickname: str) -> dict[str, str]:
     """Take a seat: the pupil's key.
 
     Args:
-        code: code of the room
         nickname: not a name that others know, 1 to 20 characters
     """
     caller = _caller(here, code, "")
@@ -230,7 +209,6 @@ def answer(
     """Answer the open question, hand in the picture that fools the model best, or tell how far a training is.
 
     Args:
-        code: code of the room
         question: its name
         choice: number of the chosen option
         scene: the scene as text
@@ -238,7 +216,6 @@ def answer(
         training: state of the training of the pupil's device
         pairs: that it has read; of one that landed, those at which it bound
         accuracy: newest binding accuracy in captions of its own form
-        key: of the pupil
     """
     caller = _actor(here, code, key)
     number = caller.member()
@@ -254,12 +231,7 @@ def answer(
 
 @view(is_of_page=True)
 def recorded_deal(here: Service, code: str, key: str = "") -> Json | None:
-    """A recorded training at the dials of a pupil, for a device that cannot train: `curve` has pairs, share, low end.
-
-    Args:
-        code: code of the room
-        key: of the pupil
-    """
+    """A recorded training at the dials of a pupil, for a device that cannot train: `curve` has pairs, share, low end."""
     return deal.recorded(_caller(here, code, key).member())
 
 
@@ -295,13 +267,11 @@ def steer(
     """Steer a room, for its teacher: go to a stop, show the study, keep the wall, remove a pupil, or end the class.
 
     Args:
-        code: code of the room
         stop: number of the stop
         keep: whether the wall stays beyond the day
         remove: number of a pupil
         study: whether the wall shows the study's line
         end: delete the room
-        key: of the teacher
     """
     caller = _actor(here, code, key)
     found = caller.teacher()

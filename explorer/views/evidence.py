@@ -156,7 +156,10 @@ def predict(here: Service, preset: str, overrides: dict[str, Any] | None = None)
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceLine:
-    """The numbers of the page, None where nothing is frozen; seconds that a pair takes here; the guess's picture."""
+    """The numbers of the page, None where nothing is frozen; seconds that a pair takes here; the guess's picture.
+
+    An object of the picture has its polygons, place, color and whether the caption names it.
+    """
 
     line: Json | None
     pace: float
@@ -169,15 +172,11 @@ def line(here: Service) -> EvidenceLine:
     spec = find_preset(FIRST_PRESET).spec
     low, high, _ = estimate(here.store, spec)
     pace = mean((low, high)) / (spec.train.steps * spec.train.batch_size)
-    return EvidenceLine(line=load_line(evidence_folder()), pace=float(f"{pace:.2g}"), picture=guess_picture())
-
-
-def guess_picture() -> tuple[Json, ...]:
-    """Return the polygons of each object of the guess, with its place, its color and whether the caption names it."""
-    return tuple(
+    picture = tuple(
         {"x": x, "y": y, "side": side, "told": told, "fill": fill(color), "shapes": shapes(noun)}
         for noun, color, x, y, side, told in GUESSED
     )
+    return EvidenceLine(line=load_line(evidence_folder()), pace=float(f"{pace:.2g}"), picture=picture)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,15 +198,17 @@ class Effects:
 @view()
 def effects() -> Effects:
     """The effect of each property of the data on binding in each form of caption, and what has evidence."""
-    found, known = load_claims(), _known_claims()
-    measured = found["effects"] if found else ()
+    found = load_claims()
+    measured, coverage = (found["effects"], found["coverage"]) if found else ((), ())
+    shown = {each.claim for each in PROPERTIES.values()}
+    known = [name for name in _answered_claims() if name not in shown or _has_page(name)]
     return Effects(
         counts=tuple(number_words(measured)) if found else (),
         figure=_figure(forest(decode(tuple[Effect, ...], measured))) if found else None,
         pages={name: each.page for name, each in PROPERTIES.items() if each.page in known},
         coverage=tuple(
             {"sweep": each["sweep"], "num_whole": len(each["whole"]), "num_conditions": each["num_conditions"]}
-            for each in (found["coverage"] if found else ())
+            for each in coverage
         ),
         claims=tuple(known),
         not_run=tuple(
@@ -218,14 +219,8 @@ def effects() -> Effects:
     )
 
 
-def _known_claims() -> list[str]:
-    """Return the claims that have evidence: pages of the first edition, then claims that only the second has."""
-    shown = {each.claim for each in PROPERTIES.values()}
-    return [name for name in _answered_claims() if name not in shown or _has_page(name)]
-
-
 def _answered_claims() -> list[str]:
-    """Return every name that `claim` answers."""
+    """Return every name that `claim` answers: pages of the first edition, then claims that only the second has."""
     second = (load_claims() or {}).get("claims", ())
     return list(dict.fromkeys([*filter(_has_page, SWEEPS), *(name for name in CLAIMS if name in second)]))
 

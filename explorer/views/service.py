@@ -11,7 +11,8 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import Context
 from dataclasses import dataclass
 from functools import cached_property
@@ -66,30 +67,43 @@ class Service:
 
     def queue_run(self, spec: RunSpec, owner_key: str = "") -> dict[str, Any]:
         """Queue a run of a spec for the holder of a key, or of a new one: {"run", "owner_key", "place"}."""
-        store = self.store
         if owner_key and not KEY.fullmatch(str(owner_key)):
             raise UserError("owner_key", NO_VALUE, "give the key that start_run answered before, or none")
-        check_init(store, spec, any_start=self.settings.any_start)
+        check_init(self.store, spec, any_start=self.settings.any_start)
         key = owner_key or secrets.token_hex(16)
-        person = earlier_person(store, owner_key) if owner_key else self._asker()
-        with _one_at_a_time:
-            check_limits(store, spec, key, self.settings, person=person)
-            self.limiter.limit_runs(self.store)
-            self._welcome(key)
-            folder = store.create(spec, owner_key=key, person=person)
+        # Without a key it is the address that asks, of which only a salted digest is written.
+        asker = hashlib.sha256(_SALT + (self.limiter.address() or "here").encode()).hexdigest()
+        person = earlier_person(self.store, owner_key) if owner_key else asker
+        with self._admitted(spec, key, person):
+            folder = self.store.create(spec, owner_key=key, person=person)
             self.limiter.remember_run(folder.run)
-        return {"run": folder.run, "owner_key": key, "place": describe(store, folder).place}
+        return {"run": folder.run, "owner_key": key, "place": describe(self.store, folder).place}
 
     def resume_run(self, run: str, owner_key: str) -> RunFolder:
         """Queue a stopped or interrupted run once more, from its last checkpoint."""
         folder = self.own(run, owner_key)
-        with _one_at_a_time:
-            check_limits(self.store, folder.spec(), owner_key, self.settings)
-            self.limiter.limit_runs(self.store)
-            self._welcome(owner_key)
+        with self._admitted(folder.spec(), owner_key):
             folder.request_resume()
             self.limiter.remember_run(folder.run)
         return folder
+
+    @contextmanager
+    def _admitted(self, spec: RunSpec, key: str, person: str = "") -> Iterator[None]:
+        """Check the limits on a further run and hold the others back; raise `UserError` beyond a limit.
+
+        On a ZeroGPU Space, remember the request behind the run: it trains on that visitor's quota.
+        """
+        with _one_at_a_time:
+            check_limits(self.store, spec, key, self.settings, person=person)
+            self.limiter.limit_runs(self.store)
+            if self.settings.zero_gpu:
+                from gradio.context import LocalContext
+
+                visitor = Context()  # only the request and its page: the event itself ends before there is a GPU
+                visitor.run(LocalContext.request.set, LocalContext.request.get(None))
+                visitor.run(LocalContext.blocks.set, LocalContext.blocks.get(None))
+                welcome(key, visitor)
+            yield
 
     @property
     def is_closed(self) -> bool:
@@ -110,20 +124,6 @@ class Service:
             reason = f"is not that of run {folder.run}; anyone with the link can view it, only its owner can change it"
             raise UserError("owner_key", NO_VALUE, reason)
         return folder
-
-    def _asker(self) -> str:
-        """Return a salted digest of the request's address, for requests without a key."""
-        return hashlib.sha256(_SALT + (self.limiter.address() or "here").encode()).hexdigest()
-
-    def _welcome(self, key: str) -> None:
-        """On a ZeroGPU Space, remember the request behind a run: it trains on that visitor's quota."""
-        if self.settings.zero_gpu:
-            from gradio.context import LocalContext
-
-            visitor = Context()  # only the request and its page: the event itself ends before there is a GPU
-            visitor.run(LocalContext.request.set, LocalContext.request.get(None))
-            visitor.run(LocalContext.blocks.set, LocalContext.blocks.get(None))
-            welcome(key, visitor)
 
 
 def may_change(folder: RunFolder, key: str, settings: Settings) -> bool:

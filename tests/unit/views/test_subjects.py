@@ -45,9 +45,7 @@ from explorer.runs.store import RunStore
 from explorer.views.service import Service
 from explorer.settings import LOCAL
 from explorer.views.registry import entries
-from explorer.web.server import build
 here = Service.of(RunStore(Path(sys.argv[1])), LOCAL)
-build(here)
 for name, more in (("inspect", {}), ("inspect_steps", {}), ("inspect_figures", {"step": 0, "scene": 1})):
     assert entries()[name].answer(here, {"name": "things-bound", **more})
 print("torch" in sys.modules)
