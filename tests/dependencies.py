@@ -6,6 +6,7 @@ python -m tests.dependencies --audit    # pip-audit, or `pip check` where its da
 Sizes are those of the installed files on the computer that wrote the document; licenses are what packages declare.
 """
 
+import argparse
 import json
 import re
 import subprocess
@@ -132,16 +133,9 @@ def audit() -> int:
     return subprocess.run([sys.executable, "-m", "pip", "check"], check=False).returncode
 
 
-def main(arguments: list[str]) -> int:
-    """Write the document, or audit."""
-    if arguments == ["--audit"]:
-        return audit()
-    if arguments:
-        print("give --audit or nothing", file=sys.stderr)
-        return 2
-    DOCUMENT.write_text(document(), encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    parser = argparse.ArgumentParser(prog="python -m tests.dependencies")
+    parser.add_argument("--audit", action="store_true", help="look for known vulnerabilities")
+    if parser.parse_args().audit:
+        sys.exit(audit())
+    DOCUMENT.write_text(document(), encoding="utf-8")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests import dependencies
-from tests.dependencies import DOCUMENT, LISTS, brought, license_of, listed, main, size_mb
+from tests.dependencies import DOCUMENT, LISTS, audit, brought, license_of, listed, size_mb
 
 
 def rows(heading: str) -> dict[str, list[str]]:
@@ -62,9 +62,5 @@ def test_the_audit(
         return SimpleNamespace(stdout="" if packages is None else json.dumps({"dependencies": packages}))
 
     monkeypatch.setattr(subprocess, "run", run)
-    assert main(["--audit"]) == status
+    assert audit() == status
     assert said in capsys.readouterr().out
-
-
-def test_another_argument_is_a_mistake(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--fix"]) == 2 and "--audit" in capsys.readouterr().err

@@ -3,21 +3,18 @@
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import sysconfig
-import time
-import urllib.request
 import venv
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from tests.web.served import served
 
 ROOT = Path(__file__).resolve().parent.parent
 TIMEOUT_S = 240
@@ -63,17 +60,10 @@ def command(installed: Path, tmp_path: Path, *arguments: str) -> dict[str, objec
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
-def test_only_the_package_is_installed(wheel: Path) -> None:
-    names = subprocess.run(
-        [sys.executable, "-m", "zipfile", "-l", str(wheel)], capture_output=True, text=True, check=True
-    ).stdout.splitlines()[1:]
-    tops = {line.split("/")[0] for line in names}
-    assert {top for top in tops if not top.endswith(".dist-info")} == {"explorer"}
-
-
-def test_it_carries_the_license_of_everything_inside(wheel: Path) -> None:
-    with zipfile.ZipFile(wheel) as opened:
-        carried = {name.partition("/licenses/")[2] for name in opened.namelist()} - {""}
+def test_only_the_package_is_installed_with_the_license_of_everything_inside(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {top for name in names if not (top := name.split("/")[0]).endswith(".dist-info")} == {"explorer"}
+    carried = {name.partition("/licenses/")[2] for name in names} - {""}
     notices = [*ROOT.glob("explorer/**/*.LICENSE"), *ROOT.glob("assets/**/NOTICES"), ROOT / "assets/worlds/README.md"]
     assert {"LICENSE", *(path.relative_to(ROOT).as_posix() for path in notices)} <= carried and len(notices) > 3
 
@@ -86,58 +76,19 @@ def test_its_requirements_are_those_of_the_checkout(installed: Path, tmp_path: P
     assert named == {canonicalize_name(Requirement(line).name) for line in lines if line}
 
 
-def test_scenes_are_written(installed: Path, tmp_path: Path) -> None:
-    made = command(installed, tmp_path, "scenes", "--preset", "two-kinds", "--count", "3", "--out", "scenes")
-    assert made["count"] == 3 and len(list((tmp_path / "scenes").glob("**/*.png"))) == 3
-
-
-def test_a_shipped_model_scores(installed: Path, tmp_path: Path) -> None:
-    command(installed, tmp_path, "scenes", "--preset", "binding-friendly", "--count", "1", "--out", "scenes")
-    picture = next((tmp_path / "scenes").glob("**/*.png"))
-    asked = ("--image", str(picture), "--caption", "a yellow submarine and a blue bus")
-    answer = command(installed, tmp_path, "score", "things-bound", *asked)
-    cosines = answer["cosine"]
+def test_scenes_are_written_and_a_shipped_model_scores(installed: Path, tmp_path: Path) -> None:
+    made = command(installed, tmp_path, "scenes", "--preset", "binding-friendly", "--count", "3", "--out", "scenes")
+    pictures = sorted((tmp_path / "scenes").glob("**/*.png"))
+    assert made["count"] == len(pictures) == 3
+    asked = ("--image", str(pictures[0]), "--caption", "a yellow submarine and a blue bus")
+    cosines = command(installed, tmp_path, "score", "things-bound", *asked)["cosine"]
     assert isinstance(cosines, list) and len(cosines) == 1
 
 
 def test_it_serves_the_page(installed: Path, tmp_path: Path) -> None:
-    with serving(installed, tmp_path) as address:
-        with urllib.request.urlopen(address, timeout=60) as answer:
-            page = answer.read().decode()
+    named = {"OMP_NUM_THREADS": "1", "PYTHONPATH": ""}
+    with served(tmp_path, command=[str(installed / "clip-binding"), "app"], cwd=tmp_path, **named) as app:
+        page = app.get("/").text
         assert "CLIP Binding Explorer" in page
         modules = re.findall(r'(?:src|href)="(page/[^"]+\.(?:js|css))"', page)
-        assert len(modules) > 4
-        for name in modules:
-            with urllib.request.urlopen(address + name, timeout=60) as answer:
-                assert answer.read(), name
-
-
-@contextmanager
-def serving(installed: Path, tmp_path: Path) -> Iterator[str]:
-    """The address of a page that `clip-binding app` serves."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address = f"http://127.0.0.1:{port}/"
-    server = subprocess.Popen(
-        [str(installed / "clip-binding"), "app", "--port", str(port)], cwd=tmp_path, env=environment(tmp_path)
-    )
-    try:
-        wait_until_it_answers(server, address)
-        yield address
-    finally:
-        server.terminate()
-        server.wait(timeout=60)
-
-
-def wait_until_it_answers(server: subprocess.Popen[bytes], address: str) -> None:
-    """Return after the first answer; fail if the server ends or stays silent."""
-    deadline = time.monotonic() + TIMEOUT_S
-    while time.monotonic() < deadline:
-        assert server.poll() is None, "the server ended"
-        try:
-            urllib.request.urlopen(address, timeout=30).close()
-            return
-        except OSError:
-            time.sleep(0.5)
-    pytest.fail("the server did not answer")
+        assert len(modules) > 4 and all(app.get(f"/{name}").content for name in modules)

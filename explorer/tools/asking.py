@@ -79,34 +79,32 @@ def swaps(caption: str | None = None, *, file: Path | None = None, kinds: str = 
 def _swaps_of(rows: Sequence[Row], kinds: Sequence[str], pairs: Path | None) -> Iterator[Document]:
     """Yield a document a caption and tell the sum on stderr; or write the pairs, and yield the sum."""
     written: list[tuple[str, str, str]] = []
-    swapped = made = unread = 0
+    counts: list[int | None] = []
     for row in rows:
+        found = []
         try:
             document: Document = {"caption": row.caption, **describe(row.caption, kinds)}
+            found = [each["caption"] for each in document["swaps"]]
+            counts.append(len(found))
         except CaptionError as error:
             document = {"caption": row.caption, "error": str(error)}
-            unread += 1
-        found = [each["caption"] for each in document.get("swaps", ())]
-        swapped, made = swapped + bool(found), made + len(found)
+            counts.append(None)
         written += [(row.image, row.caption, each) for each in found if row.image]
         if pairs is None:
             yield document
+    made = [count for count in counts if count]
+    unread = counts.count(None)
     refused = f"; {unread:,} could not be read" * bool(unread)
-    total = f"{swapped:,} of {len(rows):,} captions have a swap, {made:,} swaps in all{refused}"
+    total = f"{len(made):,} of {len(rows):,} captions have a swap, {sum(made):,} swaps in all{refused}"
     if pairs is None:
         tell(total)
         return
-    _write_pairs(pairs, written)
-    yield {"total": f"{total}.", "pairs": len(written), "file": str(pairs)}
-
-
-def _write_pairs(path: Path, written: Sequence[tuple[str, str, str]]) -> None:
-    """Write what `benchmark pairs` reads."""
     try:
-        with path.open("w", encoding="utf-8", newline="") as file:
+        with pairs.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([("image", "caption", "negative_caption"), *written])
     except OSError as error:
-        raise UserError("--pairs", str(path), f"cannot be written ({error.strerror})") from None
+        raise UserError("--pairs", str(pairs), f"cannot be written ({error.strerror})") from None
+    yield {"total": f"{total}.", "pairs": len(written), "file": str(pairs)}
 
 
 def score(

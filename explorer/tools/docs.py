@@ -8,7 +8,6 @@ What stands outside of the marks `<!-- table -->` and `<!-- end -->` is written 
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from cyclopts import App
 
@@ -33,19 +32,17 @@ def write(app: App) -> Document:
 def documents(app: App, folder: Path = FOLDER) -> dict[str, str]:
     """Return the text of each page with its table written anew."""
     tables = {"api.md": _api(), "commands.md": _commands(app)}
-    return {name: _placed((folder / name).read_text(encoding="utf-8"), table) for name, table in tables.items()}
-
-
-def _placed(text: str, rows: list[str]) -> str:
-    before, mark, rest = text.partition(START)
-    return before + mark + "\n".join(rows) + "\n" + END + rest.partition(END)[2]
+    found = {}
+    for name, rows in tables.items():
+        before, mark, rest = (folder / name).read_text(encoding="utf-8").partition(START)
+        found[name] = before + mark + "\n".join(rows) + "\n" + END + rest.partition(END)[2]
+    return found
 
 
 def _api() -> list[str]:
     rows = ["| kind | call | earlier name | answers |", "|---|---|---|---|"]
     for each in entries().values():
-        where = ", of this computer" * each.is_local + ", of the page" * each.is_of_page
-        kind = f"{each.kind}{where}"
+        kind = each.kind + ", of this computer" * each.is_local + ", of the page" * each.is_of_page
         names = ", ".join(name for name in each.parameters if name != "say")
         earlier = f"`{each.was}`" if each.was else ""
         rows.append(f"| {kind} | `{each.name}({names})` | {earlier} | {_summary(each.run.__doc__)} |")
@@ -74,19 +71,16 @@ def leaves(app: App, above: str = "") -> Iterator[tuple[str, App]]:
 def _options(app: App) -> Iterator[str]:
     """Yield positional values, then needed options, then others in brackets."""
     found = app.assemble_argument_collection()
-    for each in sorted(found, key=lambda each: (not _is_positional(each), not each.required)):
+    is_option = {each.names: each.field_info.kind is each.field_info.KEYWORD_ONLY for each in found}
+    for each in sorted(found, key=lambda each: (is_option[each.names], not each.required)):
         is_many = "VAR" in str(each.field_info.kind) or any(word in str(each.hint) for word in ("list", "Sequence"))
         name, many = each.names[0], "..." if is_many else ""
         value = name.lstrip("-").upper().replace("-", "_")
-        if _is_positional(each):
+        if not is_option[each.names]:
             yield f"{value}{many}" if each.required else f"[{value}{many}]"
         elif name not in EVERYWHERE:
             shown = name if each.is_flag() else f"{name} {'FIELD=VALUE' if name == '--set' else value}{many}"
             yield shown if each.required else f"[{shown}]"
-
-
-def _is_positional(argument: Any) -> bool:
-    return argument.field_info.kind is not argument.field_info.KEYWORD_ONLY
 
 
 def _summary(text: str | None) -> str:

@@ -38,25 +38,22 @@ def _lines(document: Any) -> Iterator[str]:
             rows = dict(document)  # a table of estimates, in which nothing says that one was not measured
         yield from _table([{"name": name, **_row(value)} for name, value in rows.items()])
     for name, value in document.items():
-        if name in HIDDEN or _is_nothing(value) or _is_estimate(value):
+        if name in HIDDEN or _is_estimate(value) or value is None or value in ("", [], (), {}):
             continue
-        value = _shown(name, value)
-        if _are_sentences(value):
-            yield from (f"{_text(name)}: {_text(each)}" for each in value)
-        elif isinstance(value, bool | int | float | str):
-            yield f"{_text(name)}: {_text(value)}"
+        value, title = _shown(name, value), _text(name)
+        if _is_list(value) and all(isinstance(each, str) and each.endswith(".") for each in value):  # sentences
+            yield from (f"{title}: {_text(each)}" for each in value)
+            continue
+        lines = list(_lines(value))
+        if len(lines) == 1 and not isinstance(value, Mapping):
+            yield f"{title}: {lines[0]}"
         else:
-            lines = list(_lines(value))
-            is_short = len(lines) == 1 and not isinstance(value, Mapping)
-            yield from (
-                [f"{_text(name)}: {lines[0]}"] if is_short else [f"{_text(name)}:", *(f"  {line}" for line in lines)]
-            )
+            yield from (f"{title}:", *(f"  {line}" for line in lines))
 
 
 def _listed(values: Sequence[Any]) -> Iterator[str]:
     if values and all(isinstance(each, Mapping) for each in values):
-        rows = [_row(each) for each in values]
-        lines = list(_table(rows))
+        lines = list(_table([_row(each) for each in values]))
         if max(map(len, lines)) <= WIDEST:
             yield from lines
             return
@@ -64,7 +61,7 @@ def _listed(values: Sequence[Any]) -> Iterator[str]:
             told = {name: value for name, value in record.items() if name not in IN_NO_ROW}
             yield from _lines({name: _estimated(each) if _is_estimate(each) else each for name, each in told.items()})
             yield ""
-    elif values and all(_is_list(each) for each in values):
+    elif values and all(map(_is_list, values)):
         yield from _table([{str(place): each for place, each in enumerate(row)} for row in values[:MOST_ITEMS]])
     else:
         more = f" and {len(values) - MOST_ITEMS} more" if len(values) > MOST_ITEMS else ""
@@ -85,7 +82,7 @@ def _row(record: Any) -> dict[str, Any]:
             cells[name] = _estimated(value)
         elif isinstance(value, Mapping):
             cells |= {inner: _estimated(each) for inner, each in value.items() if _is_estimate(each)}
-        elif name not in IN_NO_ROW and not _is_deep(value):
+        elif name not in IN_NO_ROW and not (_is_list(value) and any(map(_is_deep, value))):
             cells[name] = _shown(name, value)
     return cells
 
@@ -139,10 +136,6 @@ def _text(value: Any) -> str:
     return "".join(letter if letter.isprintable() else " " for letter in str(value))
 
 
-def _is_nothing(value: Any) -> bool:
-    return value is None or value in ("", [], (), {})
-
-
 def _is_estimate(value: Any) -> bool:
     return isinstance(value, Mapping) and all(name in value for name in ESTIMATE)
 
@@ -151,9 +144,5 @@ def _is_list(value: Any) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, str)
 
 
-def _are_sentences(value: Any) -> bool:
-    return _is_list(value) and bool(value) and all(isinstance(each, str) and each.endswith(".") for each in value)
-
-
 def _is_deep(value: Any) -> bool:
-    return _is_list(value) and any(isinstance(each, Mapping) or _is_list(each) for each in value)
+    return _is_list(value) or isinstance(value, Mapping)

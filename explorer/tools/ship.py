@@ -118,10 +118,8 @@ def widget(world: World) -> tuple[list[str], Any]:
     from explorer.world.grammar import Grammar
     from explorer.world.render import Renderer
 
-    found, grammar = (
-        make_set("canonical", canonical_data(world), world, seed=0, count=SCENES_FOR_WIDGET),
-        Grammar(world),
-    )
+    found = make_set("canonical", canonical_data(world), world, seed=0, count=SCENES_FOR_WIDGET)
+    grammar = Grammar(world)
     first = found.swapped.exists.tolist().index(True)
     captions = [grammar.texts(grammar.ids(said))[first] for said in (found.caption, found.swapped.said)]
     pixels = Renderer(found.plan, size=WIDGET_SIZE).images(found.scenes)[first]
@@ -143,10 +141,16 @@ def _score(model: Shipped, out: Path, *, pairs: bool, metrics: bool, pages: bool
     """Score the existing model: on the binding pairs, or by the metrics that its card lacks."""
     try:
         found = read_json(out / FILE)
+        spec = RunSpec.from_dict(found["spec"])
         if pairs:
-            write_pairs(out, RunSpec.from_dict(found["spec"]))
+            write_pairs(out, spec)
         if metrics:
-            found = with_new_metrics(found, _evaluated(out, RunSpec.from_dict(found["spec"])))
+            from explorer.clip.zoo import load
+            from explorer.evaluation.report import evaluate
+
+            clip, world = load(str(out), find_run=lambda _: None), WORLDS[spec.data.world]
+            measured = evaluate(clip, world, spec.data, seed=FIXED_SCENES.seed, count=FIXED_SCENES.count)
+            found = with_new_metrics(found, encode(measured))
         if metrics or pages:
             found = write_pages(out, {**found, "sentence": model.sentence})
             _write_overview(out)
@@ -154,16 +158,6 @@ def _score(model: Shipped, out: Path, *, pairs: bool, metrics: bool, pages: bool
         reason = getattr(error, "strerror", None) or error
         raise UserError("out", out, f"holds no shipped model that can be scored ({reason})") from None
     return {"name": model.name, "folder": str(out.resolve()), "card": found}
-
-
-def _evaluated(folder: Path, spec: RunSpec) -> Document:
-    """Evaluate the model in the folder on the scenes and forms of its card."""
-    from explorer.clip.zoo import load
-    from explorer.evaluation.report import evaluate
-
-    world = WORLDS[spec.data.world]
-    clip = load(str(folder), find_run=lambda _: None)
-    return encode(evaluate(clip, world, spec.data, seed=FIXED_SCENES.seed, count=FIXED_SCENES.count))
 
 
 def with_new_metrics(found: Document, evaluated: Document) -> Document:
@@ -237,13 +231,9 @@ def _report(name: str, expected: RunSpec, run: RunFolder) -> Document:
         raise UserError("run", run.run, "did not finish, or failed to train, so it is not shipped")
     different = next(iter(differences(spec, expected)), None)
     if different:
-        raise UserError(
-            "run", run.run, f"its {different.field} is {different.this}, that of {name} is {different.other}"
-        )
+        said = f"its {different.field} is {different.this}, that of {name} is {different.other}"
+        raise UserError("run", run.run, said)
     if spec.recipe != expected.recipe:
-        raise UserError(
-            "run",
-            run.run,
-            f"was trained by protocol version {spec.recipe}, the models of version {expected.recipe} ship",
-        )
+        said = f"was trained by protocol version {spec.recipe}, the models of version {expected.recipe} ship"
+        raise UserError("run", run.run, said)
     return report

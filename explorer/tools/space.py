@@ -49,39 +49,28 @@ def space(
     for name, value in of_push.items() if check else {"--quick": quick}.items():
         if value:
             raise UserError(name, NO_VALUE, f"goes with {'--push' if check else '--check'} only")
-    if push is None:
-        return _check(quick=quick)
-    return _push(push, private=private, hardware=hardware, static=static, dry_run=dry_run)
-
-
-def _check(*, quick: bool) -> Iterator[Document]:
-    """Yield the table, then exit with the status: the caller prints each document before asking for the next."""
-    from explorer.space import check, staged
-
-    with staged(CHECKOUT) as folder:
-        document = check(folder, quick=quick)
-    yield document
-    if not document["ok"]:
-        sys.exit(1)
-
-
-def _push(repo: str, *, private: bool, hardware: str | None, static: bool, dry_run: bool) -> Iterator[Document]:
     from huggingface_hub import HfApi, get_token
 
-    from explorer.space import check_target, push, sizes, staged
+    from explorer import space as hub
 
-    check_target(repo, hardware)
+    if push is None:
+        with hub.staged(CHECKOUT) as folder:
+            document = hub.check(folder, quick=quick)
+        yield document  # which the caller prints before it asks for the next
+        if not document["ok"]:
+            sys.exit(1)
+        return
+    hub.check_target(push, hardware)
     if static and hardware is not None:
         raise UserError("--hardware", hardware, "a static Space has none; leave it out")
     if not dry_run and get_token() is None:
-        raise UserError("--push", repo, "there is no token; log in with `hf auth login` or set HF_TOKEN")
-    with staged_site() if static else staged(CHECKOUT, repo) as folder:
-        files = sizes(folder)
-        url = None
+        raise UserError("--push", push, "there is no token; log in with `hf auth login` or set HF_TOKEN")
+    with staged_site() if static else hub.staged(CHECKOUT, push) as folder:
+        files, url = hub.sizes(folder), None
         if not dry_run:
             sdk: Literal["gradio", "static"] = "static" if static else "gradio"
-            url = push(folder, repo, HfApi(), private=private, hardware=hardware, sdk=sdk)
-    yield {"repo": repo, "url": url, "private": private, "files": files, "bytes": sum(files.values())}
+            url = hub.push(folder, push, HfApi(), private=private, hardware=hardware, sdk=sdk)
+    yield {"repo": push, "url": url, "private": private, "files": files, "bytes": sum(files.values())}
 
 
 def app(*, host: str | None = None, port: str | None = None) -> Iterator[Document]:
@@ -99,11 +88,11 @@ def app(*, host: str | None = None, port: str | None = None) -> Iterator[Documen
     return iter(())
 
 
-def export_page(store: RunStore, name: str, path: Path) -> int:
-    """Write a run or a shipped model as one HTML file; return its size in bytes."""
+def export_page(store: RunStore, name: str, path: Path) -> None:
+    """Write a run or a shipped model as one HTML file."""
     from explorer.web.onefile import write_run
 
-    return write_run(store, name, path)
+    write_run(store, name, path)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ train_here(store, folder, budget, clip)  # executes a run, logs to stderr, retur
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -160,11 +161,8 @@ def train_here(store: RunStore, folder: RunFolder, budget: EvaluationBudget, cli
             for record in execute(store, folder, clip, budget=budget):
                 _log_step(record, folder)
     except (KeyboardInterrupt, Ended):
-        status = folder.status()
-        tell(
-            f"interrupted at step {status.step} of {status.steps}; go on with:"
-            f" python -m explorer runs resume {folder.run} --runs {folder.path.parent}"
-        )
+        status, goes_on = folder.status(), f"runs resume {folder.run} --runs {folder.path.parent}"
+        tell(f"interrupted at step {status.step} of {status.steps}; go on with: python -m explorer {goes_on}")
         raise
     except (OSError, RuntimeError):
         if folder.status().reason != FULL:
@@ -175,13 +173,11 @@ def train_here(store: RunStore, folder: RunFolder, budget: EvaluationBudget, cli
 
 def _ending(folder: RunFolder) -> Document:
     """Return the verdict of a run with a report, and the step at which it bound in canonical captions."""
-    has_ended = folder.status().has_ended
+    report, has_ended = folder.report(), folder.status().has_ended
     bound_at = binding_step(lower_bounds(folder.records(), "canonical"), has_ended=has_ended)
-    report = folder.report()
-    found = ending(report.scores, bound_at, is_run=True)
     # Chance after a training that failed, or was stopped too early, is no finding.
     why = {"sentence": verdict(report).sentence} if report.failed_to_train else {}
-    return {"bound_at": bound_at, **found, **why}
+    return {"bound_at": bound_at, **ending(report.scores, bound_at, is_run=True), **why}
 
 
 def _log_step(record: Mapping[str, Any], folder: RunFolder) -> None:
@@ -204,19 +200,14 @@ def _found(here: Service, run: str) -> RunFolder:
 
 def list_run(here: Service) -> Document:
     """List every run, the newest first."""
-    store = here.store
-    for folder in store.all():
+    found = []
+    for folder in here.store.all():
         end_if_abandoned(folder)
-    found = [describe(store, each).to_json() | {"binding_accuracy": _binding(each)} for each in store.all()]
-    return {"folder": str(store.root.resolve()), "runs": found}
-
-
-def _binding(folder: RunFolder) -> Any:
-    """Return the canonical binding accuracy of the report with its interval, None without one."""
-    try:
-        return encode(folder.report().scores.canonical["binding_accuracy"])
-    except (ValueError, KeyError):
-        return None
+        value = None
+        with suppress(ValueError, KeyError):
+            value = encode(folder.report().scores.canonical["binding_accuracy"])
+        found.append(describe(here.store, folder).to_json() | {"binding_accuracy": value})
+    return {"folder": str(here.store.root.resolve()), "runs": found}
 
 
 def show_run(here: Service, run: RunId, /) -> Document:

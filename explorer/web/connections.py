@@ -60,11 +60,10 @@ class GuardedProtocol(H11Protocol):
         """At the limit close the one that has been silent for longest, else one whose body stalls, else this one."""
         super().connection_made(transport)
         if len(self.connections) > self.most:
-            others = [each for each in self.connections if isinstance(each, GuardedProtocol)]
-            silent = [each for each in others if each.is_silent and each is not self]
-            stalled = [each for each in others if each.awaits_body]
-            oldest = min(stalled, key=lambda each: each.heard, default=self)
-            min(silent, key=lambda each: each.since, default=oldest).abort()
+            others = [each for each in self.connections if isinstance(each, GuardedProtocol) and each is not self]
+            silent = sorted((each for each in others if each.is_silent), key=lambda each: each.since)
+            stalled = sorted((each for each in others if each.awaits_body), key=lambda each: each.heard)
+            [*silent, *stalled, self][0].abort()
 
     def data_received(self, data: bytes) -> None:
         """Note when the client was last heard."""
@@ -78,12 +77,11 @@ class GuardedProtocol(H11Protocol):
 
     def close_if_late(self, now: float) -> None:
         """Abort the connection if its head or body has taken too long."""
+        silent_s, heard_s = now - self.since, now - self.heard
         if self.is_silent:
-            late = now - self.since > self.settings.head_timeout_s + (self.timeout_keep_alive if self.cycle else 0.0)
+            late = silent_s > self.settings.head_timeout_s + (self.timeout_keep_alive if self.cycle else 0.0)
         else:
-            late = self.awaits_body and (
-                now - self.heard > self.settings.body_timeout_s or now - self.since > MOST_BODY_S
-            )
+            late = self.awaits_body and (heard_s > self.settings.body_timeout_s or silent_s > MOST_BODY_S)
         if late:
             self.abort()
 
@@ -102,6 +100,7 @@ class GuardedServer(http_server.Server):
         config.backlog = ACCEPTED_AT_ONCE
         # uvicorn would trust X-Forwarded-For from a loopback peer, and behind a tunnel every visitor is one.
         config.proxy_headers = False
+        config.server_header = False
         super().__init__(config, *args, **named)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -164,21 +163,20 @@ def check_address(host: str | None, port: int | None) -> None:
     """Raise `UserError` if no program can listen on `port` of `host`; without a port Gradio looks for a free one."""
     if port is None:
         return
+    host = host or LOCALHOST
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host or LOCALHOST, port, type=socket.SOCK_STREAM)[0]
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as tried:
             if os.name == "posix":  # elsewhere it would share a port that is taken
                 tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             tried.bind(address)
     except OSError as error:
-        raise _refused(error, host or LOCALHOST, port) from None
-
-
-def _refused(error: OSError, host: str, port: int) -> UserError:
-    other = port + 1 if port < 65535 else PORT
-    if error.errno == errno.EADDRINUSE:
-        return UserError("PORT", port, f"another program listens there; name another, as in PORT={other} make run")
-    if error.errno == errno.EACCES:
-        return UserError("PORT", port, f"may not be used by this user; name one above 1023, as in PORT={PORT} make run")
-    reason = f"is not an address of this computer ({error.strerror}); 127.0.0.1 always is"
-    return UserError("HOST", host, reason, longest=80)
+        if error.errno == errno.EADDRINUSE:
+            other = port + 1 if port < 65535 else PORT
+            reason = f"another program listens there; name another, as in PORT={other} make run"
+        elif error.errno == errno.EACCES:
+            reason = f"may not be used by this user; name one above 1023, as in PORT={PORT} make run"
+        else:
+            reason = f"is not an address of this computer ({error.strerror}); 127.0.0.1 always is"
+            raise UserError("HOST", host, reason, longest=80) from None
+        raise UserError("PORT", port, reason) from None

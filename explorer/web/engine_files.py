@@ -13,8 +13,7 @@ Addresses are relative to the folder of this server's assets and contain a diges
 import hashlib
 import inspect
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -31,7 +30,7 @@ from explorer.errors import UserError
 from explorer.resources import CHECKPOINTS
 from explorer.runs.store import RunStore
 from explorer.runs.tab_training import training_record
-from explorer.web.files import Asset, compressed, compressed_response
+from explorer.web.files import Asset, answer, compressed, compressed_response
 from explorer.world import browser_world, sprites
 from explorer.world.browser_world import describe
 from explorer.world.worlds import WORLDS
@@ -40,26 +39,10 @@ FOLDER = "engine"
 SIZE = 64
 """Pixels on a side of what the shipped architectures see."""
 BINARY = "application/octet-stream"
-PRECISIONS = ("fp16", "fp32")
 MOST_JSON = 4_000_000
 DRAWN = tuple(name for name, world in WORLDS.items() if not world.pictures)
 """Worlds that the browser draws; pictures only the server does."""
 FindRun = Callable[[str], Path | None]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Weights:
-    """The weights of one model folder as a browser gets them."""
-
-    digest: str
-    bytes_of: dict[str, int]
-    half: bytes
-    path: Path
-
-    def asset(self, precision: str) -> Asset:
-        """Return the file in one of `PRECISIONS`."""
-        read = (lambda: self.half) if precision == "fp16" else self.path.read_bytes
-        return Asset(name=f"{self.digest}.{precision}.safetensors", media_type=BINARY, read=read)
 
 
 def world_record(name: str, *, cache: Path | None = None) -> dict[str, Any]:
@@ -68,23 +51,17 @@ def world_record(name: str, *, cache: Path | None = None) -> dict[str, Any]:
     Raises:
         UserError: If the browser draws no such world.
     """
-    if name in WORLDS and name not in DRAWN:
-        raise UserError("world", name, f"is made of pictures; the browser draws {' or '.join(DRAWN)}")
     if name not in DRAWN:
-        raise UserError("world", name, f"choose {' or '.join(DRAWN)}")
+        why = "is made of pictures; the browser draws" if name in WORLDS else "choose"
+        raise UserError("world", name, f"{why} {' or '.join(DRAWN)}")
     asset = atlas_asset(name)
     # The sizes are needed now, so the atlas is packed here; a later visit finds it in the cache.
     path = compressed(asset, "identity", cache)
     place = {"url": f"{FOLDER}/atlas/{asset.name}", "bytes": path.stat().st_size}
-    return {"description": describe(WORLDS[name]), "sprites": _sizes(path), "atlas": place}
-
-
-def _sizes(path: Path) -> dict[str, Any]:
-    """Return the sizes of sprites from the head of a packed atlas, which places objects without the atlas itself."""
-    with path.open("rb") as file:
-        length = int.from_bytes(file.read(4), "little")
-        head = json.loads(file.read(length))
-    return {"size": head["size"], "box": head["box"], "sides": head["sides"], "trainedSides": head["trained_sides"]}
+    with path.open("rb") as file:  # its head places objects without the atlas itself
+        head = json.loads(file.read(int.from_bytes(file.read(4), "little")))
+    sizes = {"size": head["size"], "box": head["box"], "sides": head["sides"], "trainedSides": head["trained_sides"]}
+    return {"description": describe(WORLDS[name]), "sprites": sizes, "atlas": place}
 
 
 @lru_cache
@@ -94,12 +71,7 @@ def atlas_asset(name: str) -> Asset:
     for function in (browser_world.pack_atlas, sprites.draw_labels):
         made_from.update(Path(inspect.getfile(function)).read_bytes())
     file = f"{name}-{SIZE}-{made_from.hexdigest()[:16]}.atlas"
-    return Asset(name=file, media_type=BINARY, read=lambda: _packed(name))
-
-
-@lru_cache
-def _packed(name: str) -> bytes:
-    return browser_world.pack_atlas(WORLDS[name], size=SIZE)
+    return Asset(name=file, media_type=BINARY, read=lambda: browser_world.pack_atlas(WORLDS[name], size=SIZE))
 
 
 def model_index() -> list[dict[str, object]]:
@@ -110,17 +82,13 @@ def model_index() -> list[dict[str, object]]:
 def model_record(name: str, *, find_run: FindRun) -> dict[str, object]:
     """Return what a browser needs to load a shipped model or a run's; `UserError` if it cannot be had."""
     folder = model_folder(name, find_run=find_run)
-    weights = weights_of(name, folder)
     return {
         "name": name,
         "config": _json(name, folder / CONFIG),
         "tokenizer": _json(name, folder / TOKENIZER),
         "weights": {
-            precision: {
-                "url": f"{FOLDER}/weights/{name}/{weights.asset(precision).name}",
-                "bytes": weights.bytes_of[precision],
-            }
-            for precision in PRECISIONS
+            each.name.split(".")[1]: {"url": f"{FOLDER}/weights/{name}/{each.name}", "bytes": size}
+            for each, size in weights_of(name, folder).items()
         },
         **_about(folder / "card.json" if name in SHIPPED else folder.parent / "report.json"),
     }
@@ -136,8 +104,8 @@ def model_folder(name: str, *, find_run: FindRun) -> Path:
     return folder
 
 
-def weights_of(name: str, folder: Path) -> Weights:
-    """Return the weights of a model folder, converted once per version of the file."""
+def weights_of(name: str, folder: Path) -> dict[Asset, int]:
+    """Return the weights of a model folder in 16 and 32 bits, with their bytes; converted once per file."""
     path = folder / WEIGHTS
     stat = path.stat()
     try:
@@ -147,11 +115,15 @@ def weights_of(name: str, folder: Path) -> Weights:
 
 
 @lru_cache(maxsize=8)
-def _weights(path: Path, _changed_ns: int, size: int) -> Weights:
+def _weights(path: Path, _changed_ns: int, size: int) -> dict[Asset, int]:
     check_for_browser(path)
-    half = half_weights(path)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-    return Weights(digest=digest, bytes_of={"fp16": len(half), "fp32": size}, half=half, path=path)
+    half, digest = half_weights(path), hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    read = {"fp16": lambda: half, "fp32": path.read_bytes}
+    sizes = {"fp16": len(half), "fp32": size}
+    return {
+        Asset(name=f"{digest}.{precision}.safetensors", media_type=BINARY, read=each): sizes[precision]
+        for precision, each in read.items()
+    }
 
 
 def _json(name: str, path: Path) -> Any:
@@ -190,17 +162,13 @@ def engine_routes(store: RunStore, prefix: str, cache: Path | None = None) -> li
     def model(request: Request) -> dict[str, object]:
         return model_record(request.path_params["name"], find_run=store.find_model)
 
-    def atlas(request: Request) -> Asset:
-        file = request.path_params["file"]
+    def atlas(request: Request) -> Iterable[Asset]:
         # Only of the world that the name begins with: a description takes seconds for a world of many nouns.
-        drawn = (name for name in DRAWN if file.startswith(f"{name}-"))
-        return _named(file, {asset.name: asset for asset in map(atlas_asset, drawn)})
+        return (atlas_asset(name) for name in DRAWN if request.path_params["file"].startswith(f"{name}-"))
 
-    def weights(request: Request) -> Asset:
+    def weights(request: Request) -> Iterable[Asset]:
         name = request.path_params["name"]
-        found = weights_of(name, model_folder(name, find_run=store.find_model))
-        assets = (found.asset(precision) for precision in PRECISIONS)
-        return _named(request.path_params["file"], {asset.name: asset for asset in assets})
+        return weights_of(name, model_folder(name, find_run=store.find_model))
 
     return [
         Route(f"{base}/models.json", _record(models)),
@@ -212,34 +180,30 @@ def engine_routes(store: RunStore, prefix: str, cache: Path | None = None) -> li
     ]
 
 
-def _named(name: str, assets: dict[str, Asset]) -> Asset:
-    if name not in assets:
-        raise UserError("file", name, "there is no such file here, or it has changed; reload the page", longest=80)
-    return assets[name]
-
-
-def _record(answer: Callable[[Request], dict[str, object]]) -> Callable[[Request], Response]:
+def _record(found: Callable[[Request], dict[str, object]]) -> Callable[[Request], Response]:
     """JSON that a browser revalidates; a mistake is {"error": sentence}, as a status of 400 is a fault of the page."""
 
     def route(request: Request) -> Response:
         try:
-            content = answer(request)
+            content = found(request)
         except UserError as error:
             content = {"error": str(error)}
-        body = json.dumps(content, separators=(",", ":")).encode()
-        headers = {"ETag": f'"{hashlib.sha256(body).hexdigest()[:16]}"', "Cache-Control": "no-cache"}
-        if headers["ETag"] in request.headers.get("if-none-match", ""):
-            return Response(status_code=304, headers=headers)
-        return Response(body, headers=headers, media_type="application/json")
+        return answer(request, json.dumps(content, separators=(",", ":")).encode(), "application/json", "no-cache")
 
     return route
 
 
-def _file(find: Callable[[Request], Asset], cache: Path | None) -> Callable[[Request], Response]:
+def _file(assets: Callable[[Request], Iterable[Asset]], cache: Path | None) -> Callable[[Request], Response]:
     def route(request: Request) -> Response:
+        file = request.path_params["file"]
         try:
-            return compressed_response(request, find(request), cache)
+            found = {asset.name: asset for asset in assets(request)}
+            if file not in found:
+                raise UserError(
+                    "file", file, "there is no such file here, or it has changed; reload the page", longest=80
+                )
         except UserError as error:
             return Response(str(error), status_code=404, media_type="text/plain")
+        return compressed_response(request, found[file], cache)
 
     return route

@@ -20,13 +20,14 @@ from typing import IO, Any
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from explorer.errors import quote_value
 from explorer.settings import Settings
 from explorer.views.rate_limit import address_of, refusal
 from explorer.views.registry import Entry
-from explorer.web.guard import CALLS, LARGE, MOST_BODY, STREAMS, app_path, refused
+from explorer.web.guard import CALLS, LARGE, MB, MOST_BODY, STREAMS, Refused, app_path
 from explorer.web.view_routes import api_names
 
 MOST_PARTS = 50_000
@@ -41,40 +42,31 @@ SWEEP_S = 2.0
 _HELD = "explorer.held_bytes"
 
 
-class Refused(Exception):
-    """A status, the name of what is wrong, and what is allowed."""
-
-    def __init__(self, status: int, field: str, reason: str) -> None:
-        super().__init__(status, field, reason)
-
-
 class Events:
-    """ASGI middleware (see the module)."""
+    """ASGI middleware (see the module); what it raises the guard answers."""
 
-    def __init__(self, app: ASGIApp, *, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
         self._app, self._settings = app, settings
         self._table = api_names()
         self._turn, self._waiting, self._uncollected = asyncio.Lock(), 0, 0
         self._sessions: OrderedDict[str, None] = OrderedDict()
-        self._listeners = Listeners(clock)
+        self._listeners = Listeners()
         self._sweeping: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check a question, note a stream, and pass everything else on."""
         path = app_path(scope) if scope["type"] == "http" else ""
-        try:
-            if path and scope["method"] == "POST" and (found := CALLS.fullmatch(path)):
-                await self._asked(found["name"], scope, receive, send)
-            elif path and (found := STREAMS.fullmatch(path)):
-                await self._heard(found["event"], scope, receive, send)
-            else:
-                await self._app(scope, receive, send)
-        except Refused as error:
-            await refused(*error.args)(scope, receive, send)
+        if path and scope["method"] == "POST" and (found := CALLS.fullmatch(path)):
+            await self._asked(found["name"], scope, receive, send)
+        elif path and (found := STREAMS.fullmatch(path)):
+            await self._heard(found["event"], scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
     async def _heard(self, event: str | None, scope: Scope, receive: Receive, send: Send) -> None:
         blocks = scope["app"].get_blocks()
-        if event and not _is_known(blocks._queue, event):
+        fetched = blocks._queue.pending_event_ids_session.values()
+        if event and event not in blocks._queue.event_ids_to_events and not any(event in ids for ids in fetched):
             raise Refused(404, "event", f"{quote_value(event)} is not known or over")
         query = parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [])
         with self._listeners.listening(event or "".join(query[:1])):
@@ -89,19 +81,22 @@ class Events:
         if name is not None and name not in self._table:
             raise Refused(404, "api_name", f"{quote_value(name)} is no function of this server")
         with tempfile.SpooledTemporaryFile(max_size=MOST_BODY) as body:
-            size = await _spooled(body, receive)
-            if size <= MOST_BODY:
-                filled = self._checked(blocks, name, body.read(), scope)
-                await self._app(scope, _replayed(filled, receive), send)
-            else:
+            async for part in Request(scope, receive).stream():
+                body.write(part)
+            size = body.tell()
+            body.seek(0)
+            if size > MOST_BODY:
                 await self._take_turn(blocks, name, body, size, scope, receive, send)
+            else:
+                await self._app(scope, _replayed(self._checked(blocks, name, body.read(), scope), receive), send)
 
     async def _take_turn(
         self, blocks: Any, name: str | None, body: IO[bytes], size: int, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Parse and pass on a large body while no other one is."""
+        busy = Refused(503, "body", "other large requests are waiting on this server; try again in a minute")
         if self._waiting >= MOST_WAITING:
-            raise Refused(503, "body", "other large requests are waiting on this server; try again in a minute")
+            raise busy
         self._waiting += 1
         try:
             async with self._turn:
@@ -109,7 +104,7 @@ class Events:
                     await self._collect()
                 self._uncollected += size
                 if held_bytes(blocks) + size > MOST_HELD:
-                    raise Refused(503, "body", "other large requests are waiting on this server; try again in a minute")
+                    raise busy
                 filled = await asyncio.to_thread(self._checked, blocks, name, body.read(), scope)
                 scope[_HELD] = size
                 await self._app(scope, _replayed(filled, receive), send)
@@ -125,18 +120,20 @@ class Events:
         """Return the body, with the defaults of values that a list leaves out; raise `Refused` for any other fault."""
         is_large = len(content) > MOST_BODY
         if is_large and sum(map(content.count, (b",", b"[", b"{"))) > MOST_PARTS:
-            raise Refused(413, "body", f"of more than {MOST_BODY // 1_000_000} MB it has at most {MOST_PARTS} parts")
+            raise Refused(413, "body", f"of more than {MOST_BODY // MB} MB it has at most {MOST_PARTS} parts")
         try:
             asked = json.loads(content)
         except (ValueError, RecursionError):
             asked = None
         if not isinstance(asked, dict):
             raise Refused(400, "body", "give a JSON object")
-        entry = self._table.get(name or self._named(blocks, asked))
+        number = asked.get("fn_index")
+        function = blocks.fns.get(number) if type(number) is int else None
+        entry = self._table.get(name or getattr(function, "api_name", None) or "")
         if entry is None:
-            raise Refused(404, "fn_index", f"{quote_value(asked.get('fn_index'))} is no function of this server")
+            raise Refused(404, "fn_index", f"{quote_value(number)} is no function of this server")
         if is_large and entry.name not in LARGE:
-            raise Refused(413, "body", f"at most {MOST_BODY // 1_000_000} MB")
+            raise Refused(413, "body", f"at most {MOST_BODY // MB} MB")
         if _has_file(asked):
             raise Refused(422, "file", "was not uploaded to this server; give a picture as a data URI")
         self._check_session(asked.get("session_hash"), scope)
@@ -146,23 +143,16 @@ class Events:
         missing = _left_out(entry, asked.get("data"))
         return json.dumps(asked | {"data": [*asked["data"], *missing]}).encode() if missing else content
 
-    def _named(self, blocks: Any, asked: dict[str, Any]) -> str:
-        number = asked.get("fn_index")
-        function = blocks.fns.get(number) if type(number) is int else None
-        return getattr(function, "api_name", None) or ""
-
     def _check_session(self, session: Any, scope: Scope) -> None:
-        """Raise `Refused` for a name of another shape, and for one too many of an address: each keeps some state."""
-        if session is None:
+        """Refuse a name of another shape, and one too many of an address: each keeps some state."""
+        if session is None or (isinstance(session, str) and session in self._sessions):
             return
         if not (isinstance(session, str) and 0 < len(session) <= LONGEST_SESSION):
             raise Refused(400, "session_hash", f"give a text of 1 to {LONGEST_SESSION} characters")
-        if session in self._sessions:
-            return
         client = scope.get("client")
         person = address_of(Headers(scope=scope), client[0] if client else None, forwarded=self._settings.forwarded)
         if self._settings.is_shared and (error := refusal("sessions", person, self._settings)):
-            raise Refused(429, error.field, error.reason)
+            raise error
         self._sessions[session] = None
         if len(self._sessions) > MOST_SESSIONS:
             self._sessions.popitem(last=False)
@@ -195,9 +185,7 @@ class Listeners:
         try:
             yield
         finally:
-            self._open[session] -= 1
-            if not self._open[session]:
-                del self._open[session]
+            self._open -= Counter([session])  # one at zero is dropped
 
     def unheard(self, sessions: set[str]) -> list[str]:
         """Return the members of `sessions` without a stream in the last `UNHEARD_S`."""
@@ -259,27 +247,6 @@ def _has_file(asked: dict[str, Any]) -> bool:
             return True
         waiting += value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return False
-
-
-def _is_known(queue: Any, event: str) -> bool:
-    """Return True if the event waits, is answered or has an answer to fetch."""
-    fetched = queue.pending_event_ids_session.values()
-    return event in queue.event_ids_to_events or any(event in ids for ids in fetched)
-
-
-async def _spooled(file: IO[bytes], receive: Receive) -> int:
-    """Write the body to `file`, on disk if it is large; return its size in bytes."""
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            raise Refused(400, "body", "the connection ended before it")
-        size += len(message.get("body", b""))
-        file.write(message.get("body", b""))
-        if not message.get("more_body"):
-            break
-    file.seek(0)
-    return size
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

@@ -12,17 +12,22 @@ import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib import import_module
+from functools import lru_cache, partial
 from pathlib import Path
 from threading import Lock
 
+import brotli  # gradio brings it
 from platformdirs import user_cache_path
 from starlette.requests import Request
 from starlette.responses import Response
 
-YEAR_S = 365 * 24 * 3600
-BROTLI_QUALITY = 5  # 9 takes three times as long for 4 % less
+FOR_A_YEAR = f"public, max-age={365 * 24 * 3600}, immutable"
+COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
+    "br": partial(brotli.compress, quality=5),  # 9 takes three times as long for 4 % less
+    "gzip": partial(gzip.compress, mtime=0),
+    "identity": bytes,
+}
+"""By encoding, the best first."""
 SUFFIXES = {"br": ".br", "gzip": ".gz", "identity": ""}
 MOST_KEPT = 64
 """Files in the cache folder; of more, those that were made first are removed."""
@@ -45,67 +50,58 @@ def answer(
     body: bytes,
     media_type: str,
     keep: str,
-    pack: Callable[[str, bytes], bytes] | None = None,
+    pack: Callable[[str, bytes], bytes] = lambda encoding, body: COMPRESSORS[encoding](body),
 ) -> Response:
     """Return the body with a tag of its content, compressed if it is large, or 304 if the browser has it."""
-    encoding = encoding_of(request.headers.get("accept-encoding", "")) if len(body) >= LEAST_BYTES else "identity"
-    tag = f'"{hashlib.sha256(body).hexdigest()[:16]}-{encoding}"'
-    headers = {"ETag": tag, "Vary": "Accept-Encoding", "Cache-Control": keep}
-    if tag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
-    if encoding != "identity":
-        headers["Content-Encoding"] = encoding
-    return Response((pack or compress)(encoding, body), headers=headers, media_type=media_type)
+    encoding = encoding_of(request) if len(body) >= LEAST_BYTES else "identity"
+    tag = hashlib.sha256(body).hexdigest()[:16]
+    return _tagged(request, tag, encoding, keep, media_type, lambda: pack(encoding, body))
 
 
 def compressed_response(request: Request, asset: Asset, cache: Path | None = None) -> Response:
     """Return the asset in the best encoding that the browser takes, or 304 if the browser has it."""
-    encoding = encoding_of(request.headers.get("accept-encoding", ""))
-    tag = f'"{asset.name}-{encoding}"'
-    headers = {"ETag": tag, "Vary": "Accept-Encoding", "Cache-Control": f"public, max-age={YEAR_S}, immutable"}
-    if tag in request.headers.get("if-none-match", ""):
+    encoding = encoding_of(request)
+    return _tagged(
+        request, asset.name, encoding, FOR_A_YEAR, asset.media_type,
+        lambda: compressed(asset, encoding, cache).read_bytes(),
+    )  # fmt: skip
+
+
+def _tagged(
+    request: Request, tag: str, encoding: str, keep: str, media_type: str, read: Callable[[], bytes]
+) -> Response:
+    headers = {"ETag": f'"{tag}-{encoding}"', "Vary": "Accept-Encoding", "Cache-Control": keep}
+    if headers["ETag"] in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    body = compressed(asset, encoding, cache).read_bytes()
     if encoding != "identity":
         headers["Content-Encoding"] = encoding
-    return Response(body, headers=headers, media_type=asset.media_type)
+    return Response(read(), headers=headers, media_type=media_type)
 
 
 def compressed(asset: Asset, encoding: str, cache: Path | None = None) -> Path:
-    """Return the file of the asset in an encoding ("br", "gzip" or "identity"), made on the first call and kept."""
+    """Return the file of the asset in an encoding of `COMPRESSORS`, made on the first call and kept."""
     with _making:
         folder = cache if cache is not None else cache_folder()
         path = folder / f"{asset.name}{SUFFIXES[encoding]}"
         if not path.exists():
-            _write(path, compress(encoding, asset.read()))
-            _remove_oldest(folder)
+            folder.mkdir(parents=True, exist_ok=True)
+            plain = folder / asset.name  # to make it anew may take seconds
+            content = plain.read_bytes() if plain.exists() else asset.read()
+            descriptor, name = tempfile.mkstemp(dir=folder)  # no reader ever sees half of a file
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(COMPRESSORS[encoding](content))
+            os.replace(name, path)
+            for oldest in sorted(folder.iterdir(), key=lambda each: each.stat().st_mtime)[:-MOST_KEPT]:
+                oldest.unlink(missing_ok=True)
         return path
 
 
-def encoding_of(accepted: str) -> str:
-    """Return the best encoding that we can make among those accepted, identity if none."""
-    offers = (offer.replace(" ", "").lower().partition(";q=") for offer in accepted.split(","))
-    wanted = {name for name, _, weight in offers if weight not in ("0", "0.0", "0.00", "0.000")}
-    return next((name for name in ("br", "gzip") if name in wanted and name in _compressors()), "identity")
-
-
-def compress(encoding: str, data: bytes) -> bytes:
-    """Return the data in an encoding that `encoding_of` names."""
-    return _compressors()[encoding](data)
-
-
-@lru_cache
-def _compressors() -> dict[str, Callable[[bytes], bytes]]:
-    """Return the compressors of this Python; brotli is there if Gradio brought it."""
-    found: dict[str, Callable[[bytes], bytes]] = {
-        "identity": lambda data: data,
-        "gzip": lambda data: gzip.compress(data, mtime=0),
-    }
-    try:
-        brotli = import_module("brotli")
-    except ImportError:
-        return found
-    return found | {"br": lambda data: brotli.compress(data, quality=BROTLI_QUALITY)}
+def encoding_of(request: Request) -> str:
+    """Return the best encoding among those that the browser accepts, identity if none."""
+    accepted = request.headers.get("accept-encoding", "").replace(" ", "").lower().split(",")
+    weights = dict(offer.partition(";q=")[::2] for offer in accepted)
+    wanted = {name for name, weight in weights.items() if not weight or weight.strip("0.")}
+    return next((name for name in COMPRESSORS if name in wanted), "identity")
 
 
 @lru_cache
@@ -118,18 +114,3 @@ def cache_folder() -> Path:
             return folder
     except OSError:
         return Path(tempfile.mkdtemp(prefix="clip-binding-explorer-"))
-
-
-def _remove_oldest(folder: Path) -> None:
-    files = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime)
-    for path in files[:-MOST_KEPT]:
-        path.unlink(missing_ok=True)
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a file so that no reader ever sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-    os.replace(name, path)

@@ -15,7 +15,8 @@ import gzip
 import json
 import posixpath
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -117,17 +118,16 @@ def _check_order(found: Mapping[str, Module], name: str, above: tuple[str, ...])
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Content:
-    """What a file carries: see `assets/page/frozen.js`; `weights` are the files of its models."""
+    """What a file carries: see `assets/page/frozen.js`; `models` are names in the store."""
 
-    title: str
-    answers: Mapping[str, Any]
-    records: Mapping[str, Any]
-    listed: tuple[str, ...]
-    models: Mapping[str, Any]
-    files: Mapping[str, Any]
+    store: RunStore
     views: tuple[str, ...]
     opens: str
-    weights: Mapping[str, Path]
+    records: Mapping[str, Any]
+    listed: tuple[str, ...]
+    models: tuple[str, ...]
+    title: str = ""
+    world: str = WORLD
     report: Mapping[str, Any] | None = None
 
     @property
@@ -140,87 +140,74 @@ def write_site(folder: Path, only: str = "") -> Path:
     """Write the page into a folder; return its path."""
     page = site_page(only)
     _check_size("only" if only else "out", only or str(folder), page, MOST_ONLY_BYTES if only else MOST_BYTES)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / FILE).write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise UserError("out", folder, f"cannot be written ({error.strerror})") from None
+    _write("out", folder, folder / FILE, page)
     return folder / FILE
 
 
 def site_page(only: str = "") -> str:
     """Return the whole page, or one of `VIEWS` with what it needs."""
-    return whole_page(site_content(only))
+    with site_content(only) as content:
+        return whole_page(content)
 
 
-def site_content(only: str = "") -> Content:
-    """Return what the file of all views carries, or of one of `VIEWS`."""
+@contextmanager
+def site_content(only: str = "") -> Iterator[Content]:
+    """What the file of all views carries, or of one of `VIEWS`, over an empty store."""
     if only and only not in VIEWS:
         raise UserError("only", only, f"choose {', '.join(VIEWS)}")
-    views = (only,) if only else VIEWS
     with TemporaryDirectory(prefix="site-") as made:
-        service = Service.of(RunStore(Path(made)), LOCAL)
-        models = shipped_names() if not only else (shipped_names()[-1],) if only in WITH_MODELS else ()
-        shown = (*shipped_names(), *recording_names())
-        return Content(
-            title="",
-            answers=_answers(service, views),
-            records={name: shown_record(read_run(service.store, name)) for name in shown},
-            listed=recording_names(),
-            models={name: _card(name, service.store) for name in models},
-            files=_texts() if "lesson" in views else {},
-            views=views,
+        store = RunStore(Path(made))
+        yield Content(
+            store=store,
+            views=(only,) if only else VIEWS,
             opens=f"?tab={only}&only={only}" if only else "",
-            weights={name: _weights(name, service.store) for name in models},
+            records={name: shown_record(read_run(store, name)) for name in (*shipped_names(), *recording_names())},
+            listed=recording_names(),
+            models=shipped_names() if not only else (shipped_names()[-1],) if only in WITH_MODELS else (),
         )
 
 
 def write_run(store: RunStore, name: str, path: Path) -> int:
     """Write the file of a run; return its size in bytes."""
-    content = run_page(store, name).encode()
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise UserError("file", path, f"cannot be written ({error.strerror})") from None
-    return len(content)
+    _write("file", path, path, run_page(store, name))
+    return path.stat().st_size
 
 
 def run_page(store: RunStore, name: str) -> str:
     """Return the file of a run or a shipped model; raise `UserError` if there is none or it would be too large."""
     state = read_run(store, name)
     why_not = _why_no_model(store, name, state.spec.data.world)
-    models = () if why_not else (state.name,)
-    views = ("workbench", *(("inspect", "scene") if models else ()), "about")
-    own = shown_record(state) | {"has_model": bool(models)} | ({"why_no_model": why_not} if why_not else {})
-    with TemporaryDirectory(prefix="site-") as made:
-        service = Service.of(RunStore(Path(made)), LOCAL)
-        content = Content(
-            title=f"{own['label']}: ",
-            answers=_answers(service, views, world=state.spec.data.world),
-            records={ASKER: shown_record(read_run(store, ASKER)), name: own},
-            listed=(state.name,),
-            models={each: _card(each, store) for each in models},
-            files={},
-            views=views,
-            opens=f"?run={name}",
-            report={"name": name, "spec": state.spec.as_dict(), "rows": _report_rows(store, state)},
-            weights={each: _weights(each, store) for each in models},
-        )
+    own = shown_record(state) | {"has_model": not why_not} | ({"why_no_model": why_not} if why_not else {})
+    content = Content(
+        store=store,
+        views=("workbench", "about") if why_not else ("workbench", "inspect", "scene", "about"),
+        opens=f"?run={name}",
+        records={ASKER: shown_record(read_run(store, ASKER)), name: own},
+        listed=(state.name,),
+        models=() if why_not else (state.name,),
+        title=f"{own['label']}: ",
+        world=state.spec.data.world,
+        report={"name": name, "spec": state.spec.as_dict(), "rows": _report_rows(store, state)},
+    )
     page = whole_page(content)
     _check_size("model", name, page, MOST_RUN_BYTES)
     return page
 
 
+def _write(field: str, value: Path, path: Path, page: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise UserError(field, value, f"cannot be written ({error.strerror})") from None
+
+
 def _report_rows(store: RunStore, state: Run) -> list[dict[str, Any]]:
     """Return every metric of the full evaluation in each form, with interval, n and chance; none without one."""
-    folder = store.find(state.name)
+    folder, final = store.find(state.name), state.final
     report = folder.report_if_any() if folder is not None else None
-    if report is not None:
-        scores = report.scores
-    else:
-        final = state.final
-        kinds = ("binding", "recognition")
-        scores = Scores(canonical={} if final is None else {f"{name}_accuracy": getattr(final, name) for name in kinds})
+    kinds = ("binding", "recognition") if final is not None else ()
+    scores = report.scores if report else Scores(canonical={f"{name}_accuracy": getattr(final, name) for name in kinds})
     twins = same_forms(scores)
     return [
         {"metric": name.replace("_", " "), "form": form, **encode(each)}
@@ -243,53 +230,38 @@ def _why_no_model(store: RunStore, name: str, world: str) -> str:
     try:
         numbers = count(read_header(model_folder(name, find_run=store.find_model) / WEIGHTS))
         if numbers > MOST_NUMBERS:
-            raise UserError(
-                "model",
-                name,
+            said = (
                 f"it has {numbers / 1e6:.1f} million weights, {2 * numbers / 1e6:.1f} MB in 16 bits; a file of at most"
-                f" {MOST_RUN_BYTES / 1e6:.0f} MB holds {MOST_NUMBERS / 1e6:.1f} million",
             )
+            most = f"{MOST_RUN_BYTES / 1e6:.0f} MB holds {MOST_NUMBERS / 1e6:.1f} million"
+            raise UserError("model", name, f"{said} {most}")
         model_record(name, find_run=store.find_model)
     except (UserError, WeightsError) as error:
         return f"{error}."
     return ""
 
 
-def _card(name: str, store: RunStore) -> dict[str, Any]:
-    """Return what the engine needs to load a model beside its weights."""
-    record = model_record(name, find_run=store.find_model)
-    return {part: value for part, value in record.items() if part != "weights"}
-
-
-def _weights(name: str, store: RunStore) -> Path:
-    return model_folder(name, find_run=store.find_model) / WEIGHTS
-
-
-def _texts() -> dict[str, Any]:
-    """Return the texts of the lesson by path."""
-    folder = ASSETS / "lessons"
-    return {f"lessons/{path.name}": json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")}
-
-
 # ---- Answers of views
 
 
-def _answers(service: Service, views: tuple[str, ...], world: str = WORLD) -> dict[str, Any]:
+def _answers(content: Content) -> dict[str, Any]:
     """Return the answers that the views ask for, each view's with the parameters that choose one."""
-    catalog = entries()["catalog"].answer(service, {}) | {"mode": "", "device": "", "speeds": {}}
-    found: dict[str, Any] = {"catalog": _one(catalog)}
-    if {"workbench", "lesson"} & {*views}:
-        worlds = dict.fromkeys((WORLD, world))
-        found["pairs"] = {"by": ["world"], "found": {each: _asked("pairs", service, world=each) for each in worlds}}
-    for name in ("lesson",) if "lesson" in views and "lesson" in entries() else ():
-        found[name] = _one(_asked(name, service))
-    if "probe" in views:
-        found["examples"] = _one(_asked("examples", service))
-    if "study" in views and load_claims() is not None:
-        line = _asked("line", service) | {"pace": None}
-        found |= {"line": _one(line), "effects": _one(_drawn(_asked("effects", service), "forest.svg"))}
-        found["claim"] = {"by": ["claim", "form", "metric"], "found": dict(_claims(service))}
-    return found
+    with TemporaryDirectory(prefix="site-") as made:  # nothing of the computer that writes it
+        service, views = Service.of(RunStore(Path(made)), LOCAL), content.views
+        catalog = _asked("catalog", service) | {"mode": "", "device": "", "speeds": {}}
+        found: dict[str, Any] = {"catalog": _one(catalog)}
+        if {"workbench", "lesson"} & {*views}:
+            pairs = {each: _asked("pairs", service, world=each) for each in (WORLD, content.world)}
+            found["pairs"] = {"by": ["world"], "found": pairs}
+        if "lesson" in views:
+            found["lesson"] = _one(_asked("lesson", service))
+        if "probe" in views:
+            found["examples"] = _one(_asked("examples", service))
+        if "study" in views and load_claims() is not None:
+            line = _asked("line", service) | {"pace": None}
+            found |= {"line": _one(line), "effects": _one(_drawn(_asked("effects", service), "forest.svg"))}
+            found["claim"] = {"by": ["claim", "form", "metric"], "found": dict(_claims(service))}
+        return found
 
 
 def _one(answer: Any) -> dict[str, Any]:
@@ -323,12 +295,11 @@ def _drawn(answer: Any, picture: str) -> Any:
     if not isinstance(answer, dict):
         return answer
     found = {key: [] if key == "files" else _drawn(each, picture) for key, each in answer.items() if key != "plotly"}
+    if "plotly" not in answer:
+        return found
     path = ASSETS / "study" / picture
-    return found | {"svg": _uri(path) if picture and path.is_file() else ""} if "plotly" in answer else found
-
-
-def _uri(path: Path) -> str:
-    return f"data:image/svg+xml;base64,{base64.b64encode(path.read_bytes()).decode()}"
+    drawn = base64.b64encode(path.read_bytes()).decode() if picture and path.is_file() else ""
+    return found | {"svg": drawn and f"data:image/svg+xml;base64,{drawn}"}
 
 
 # ---- The file
@@ -336,14 +307,18 @@ def _uri(path: Path) -> str:
 
 def carried(content: Content) -> dict[str, Any]:
     """Return what `assets/page/frozen.js` reads, as JSON."""
+    cards = {name: model_record(name, find_run=content.store.find_model) for name in content.models}
+    texts = (ASSETS / "lessons").glob("*.json") if "lesson" in content.views else ()
     found = {
-        "answers": content.answers,
+        "answers": _answers(content),
         "records": content.records,
         "listed": content.listed,
-        "models": content.models,
+        "models": {
+            name: {part: each for part, each in card.items() if part != "weights"} for name, card in cards.items()
+        },
         "worlds": {WORLD: world_record(WORLD)["description"]},
         "training": training_record(),
-        "files": content.files,
+        "files": {f"lessons/{path.name}": json.loads(path.read_text(encoding="utf-8")) for path in texts},
         "absent": content.absent,
         "opens": content.opens,
         "report": content.report,
@@ -361,11 +336,12 @@ def whole_page(content: Content) -> str:
     tables = {"zh": json.loads(asset_text("i18n/zh.json"))}
     first = f"window.explorerTables = {_json(tables)};\n{asset_text('page/file.js')}{asset_text('page/head.js')}"
     head = f'<script type="application/json" id="modules">{_json(texts)}</script>\n<script>{first}</script>'
+    folders = {name: model_folder(name, find_run=content.store.find_model) for name in content.models}
     packed = {
         "carried": json.dumps(carried(content), ensure_ascii=False).encode(),
         f"{WORLD}.atlas": compressed(atlas_asset(WORLD), "identity").read_bytes(),
         "kernels.wasm": (ASSETS / "engine/train/kernels.wasm").read_bytes(),
-        **{f"{name}.weights": half_weights(path) for name, path in content.weights.items()},
+        **{f"{name}.weights": half_weights(folder / WEIGHTS) for name, folder in folders.items()},
     }
     foot = [
         *(f'<script type="text/plain" data-packed="{name}">{_packed(data)}</script>' for name, data in packed.items()),

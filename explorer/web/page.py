@@ -13,7 +13,7 @@ opened before an update asks below an older digest: it gets the files of today, 
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -29,8 +29,8 @@ from starlette.types import Scope
 from explorer.resources import ASSETS, asset_text
 from explorer.runs.store import RunStore
 from explorer.web.engine_files import engine_routes
-from explorer.web.files import YEAR_S, Asset, answer, compress, compressed_response
-from explorer.web.guard import app_path, refused
+from explorer.web.files import COMPRESSORS, FOR_A_YEAR, Asset, answer, compressed_response
+from explorer.web.guard import Refused, app_path
 
 FOLDERS = ("page", "engine", "css", "i18n", "recordings", "lessons", "classroom")
 KINDS = {
@@ -68,8 +68,7 @@ def page_routes(store: RunStore, cache: Path | None = None) -> list[Route]:
     return [
         # HEAD too, or Gradio's own page answers it.
         *(Route(f"/{place}", _index, methods=["GET", "HEAD"]) for place in ("", *PLACES)),
-        *(Route(f"/{place}/", _without_slash) for place in PLACES),
-        Route("/class/plan", _plan),
+        *(Route(f"/{place}", _moved) for place in ("class/plan", *(f"{each}/" for each in PLACES))),
         *engine_routes(store, below, cache),
         Route(f"{below}/{PLOTLY}", lambda request: compressed_response(request, _plotly(), cache)),
         Route(f"{below}/{{name:path}}", _file),
@@ -78,13 +77,9 @@ def page_routes(store: RunStore, cache: Path | None = None) -> list[Route]:
 
 def site() -> Site:
     """Return the page and its files; they are read again once one of them has changed."""
-    found = [path for path in _paths() if path.suffix in KINDS or path == ASSETS / INDEX]
+    every = (path for folder in FOLDERS for path in sorted((ASSETS / folder).rglob("*")))
+    found = [path for path in every if path.suffix in KINDS or path == ASSETS / INDEX]
     return _site(tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in found))
-
-
-def _paths() -> Iterator[Path]:
-    for folder in FOLDERS:
-        yield from sorted((ASSETS / folder).rglob("*"))
 
 
 @lru_cache(maxsize=1)
@@ -128,30 +123,26 @@ def _index(request: Request) -> Response:
     return answer(request, pages.get(named) or pages[FIRST], "text/html", "no-cache", _packed)
 
 
-def _without_slash(request: Request) -> Response:
+def _moved(request: Request) -> Response:
+    """Lead to an address without its slash, and to the plan of a class from that of earlier versions."""
     name, query = request.url.path.rstrip("/").rpartition("/")[2], request.url.query
-    return RedirectResponse(f"../{name}" + (f"?{query}" if query else ""))
-
-
-def _plan(request: Request) -> Response:
-    """Lead to the plan of a class from its address in earlier versions."""
-    query = request.url.query
-    return RedirectResponse("../class?plan=1" + (f"&{query}" if query else ""))
+    plan = ["plan=1"] if name == "plan" else []
+    asked = "&".join(plan + ([query] if query else []))
+    return RedirectResponse(f"../{'class' if plan else name}" + (f"?{asked}" if asked else ""))
 
 
 def _file(request: Request) -> Response:
     found, name = site(), request.path_params["name"]
     if name not in found.files:
-        return refused(404, "file", "there is no such file here; reload the page")
-    is_newest = request.path_params["digest"] == found.digest
-    keep = f"public, max-age={YEAR_S}, immutable" if is_newest else "no-cache"
+        raise Refused(404, "file", "there is no such file here; reload the page")
+    keep = FOR_A_YEAR if request.path_params["digest"] == found.digest else "no-cache"
     path = found.files[name]
     return answer(request, path.read_bytes(), KINDS[path.suffix], keep, _packed)
 
 
 @lru_cache(maxsize=512)
 def _packed(encoding: str, body: bytes) -> bytes:
-    return compress(encoding, body)
+    return COMPRESSORS[encoding](body)
 
 
 def missing_page(scope: Scope) -> Response:

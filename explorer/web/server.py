@@ -28,6 +28,7 @@ from explorer.classroom.room import start_sweeping
 from explorer.clip.pixels import UPLOADS, limit_pixels
 from explorer.codec import whole_number
 from explorer.errors import UserError
+from explorer.runs.files import NO_ROOM, is_full
 from explorer.runs.supervisor import Supervisor, spawn
 from explorer.runs.zero_gpu import on_gpu
 from explorer.views.questions import exempt_imports
@@ -35,7 +36,7 @@ from explorer.views.service import Service
 from explorer.web.connections import check_address, guard_connections
 from explorer.web.downloads import download_routes
 from explorer.web.events import Events
-from explorer.web.guard import Guard, refused
+from explorer.web.guard import Guard, Refused, answer_to
 from explorer.web.page import missing_page, page_routes
 from explorer.web.view_routes import published, view_routes
 
@@ -127,7 +128,7 @@ def build(service: Service) -> Server:
             Middleware(Guard, settings=service.settings, missing=missing_page),
             Middleware(Events, settings=service.settings),
         ],
-        exception_handlers={RequestValidationError: _invalid},
+        exception_handlers={RequestValidationError: _told, UserError: _told, OSError: _told},
     )
     server.router.routes += [
         *page_routes(service.store),
@@ -140,11 +141,17 @@ def build(service: Service) -> Server:
     return server
 
 
-def _invalid(_: Request, error: Exception) -> Response:
-    """Answer what FastAPI finds wrong with a body of Gradio's routes by the sentence of the first fault."""
-    first = error.errors()[0] if isinstance(error, RequestValidationError) else {}
-    field = ".".join(str(part) for part in first.get("loc", ())[1:]) or "body"
-    return refused(422, field, str(first.get("msg", "is not what this address takes")).lower())
+async def _told(_: Request, error: Exception) -> Response:
+    """Answer what a user can correct, a full disk, and what FastAPI finds wrong with a body of Gradio's routes."""
+    if isinstance(error, UserError):
+        return answer_to(error)
+    if isinstance(error, RequestValidationError):
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"][1:]) or "body"
+        return answer_to(Refused(422, field, str(first["msg"]).lower()))
+    if isinstance(error, OSError) and is_full(error):
+        return answer_to(Refused(507, *NO_ROOM.split(": ", 1)))
+    raise error
 
 
 def _around(service: Service) -> Callable[[Any], AbstractAsyncContextManager[None]]:

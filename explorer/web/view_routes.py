@@ -11,7 +11,7 @@ a page of this server. A mistake is 422 with {"error": {"field", "sentence"}}.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from inspect import isawaitable
@@ -22,19 +22,17 @@ import gradio as gr
 from gradio.context import LocalContext
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from explorer.errors import NO_VALUE, LimitError, UserError
+from explorer.errors import NO_VALUE, UserError
 from explorer.runs.files import NO_ROOM, is_full
 from explorer.views.registry import SECRETS, Entry, encode, entries
 from explorer.views.service import Service
 from explorer.web.files import answer
+from explorer.web.guard import PRIVATE, Refused
 
 KEY_HEADER = "X-Owner-Key"
-PRIVATE = "private, no-store"
-MOST_BODY = 1_000_000
-"""Bytes of the values of an act."""
 MOST_AT_ONCE = 50_000
 """Bytes of an answer that is compressed in a millisecond, in which a thread would be slower."""
 
@@ -50,57 +48,33 @@ def view_routes(service: Service) -> list[Route]:
 
 def _view(entry: Entry, service: Service) -> Callable[[Request], Any]:
     async def route(request: Request) -> Response:
-        return await _answered(entry, service, request, lambda: _of_query(entry, request))
+        return await _answered(entry, service, request, _of_query(entry, request))
 
     return route
 
 
 def _act(entry: Entry, service: Service) -> Callable[[Request], Any]:
     async def route(request: Request) -> Response:
-        if not is_own_page(request):
-            return _refused(403, "origin", "origin: only a page of this server may do that")
-        try:
-            given = await read_json(request, MOST_BODY)
-        except UserError as error:
-            return _refused(415, error.field, str(error))
-        return await _answered(entry, service, request, lambda: given)
+        check_own_page(request)
+        return await _answered(entry, service, request, await _of_body(request))
 
     return route
 
 
-async def _answered(
-    entry: Entry, service: Service, request: Request, values: Callable[[], Mapping[str, Any]]
-) -> Response:
+async def _answered(entry: Entry, service: Service, request: Request, given: dict[str, Any]) -> Response:
+    if strange := next((name for name in given if name in SECRETS), None):
+        raise UserError(strange, NO_VALUE, f"belongs in the header {KEY_HEADER}")
+    if key := request.headers.get(KEY_HEADER):
+        given |= {name: key for name in SECRETS if name in entry.parameters}
     # Limits and a shared GPU ask Gradio who asks.
     LocalContext.request.set(gr.Request(request))
-    try:
-        found = await run_in_threadpool(lambda: entry.answer(service, _with_key(entry, request, values())))
-        # A view that is held until something changes is a coroutine, which keeps no thread.
-        body = json.dumps(await found if isawaitable(found) else found).encode()
-    except LimitError as error:
-        return _refused(429, error.field, str(error))
-    except UserError as error:
-        return _refused(422, error.field, str(error))
-    except OSError as error:
-        if not is_full(error):
-            raise
-        return _refused(507, "disk", NO_ROOM)
+    found = await run_in_threadpool(entry.answer, service, given)
+    # A view that is held until something changes is a coroutine, which keeps no thread.
+    body = json.dumps(await found if isawaitable(found) else found).encode()
     keep = PRIVATE if entry.has_secret or entry.kind == "act" else "no-cache"
     if len(body) < MOST_AT_ONCE:
         return answer(request, body, "application/json", keep)
     return await run_in_threadpool(answer, request, body, "application/json", keep)
-
-
-def _with_key(entry: Entry, request: Request, given: Mapping[str, Any]) -> dict[str, Any]:
-    if strange := next((name for name in given if name in SECRETS), None):
-        raise UserError(strange, NO_VALUE, f"belongs in the header {KEY_HEADER}")
-    key = request.headers.get(KEY_HEADER)
-    return dict(given) | ({name: key for name in SECRETS if name in entry.parameters} if key else {})
-
-
-def _refused(status: int, field: str, sentence: str) -> Response:
-    error = {"field": field, "sentence": sentence}
-    return JSONResponse({"error": error}, status_code=status, headers={"Cache-Control": PRIVATE})
 
 
 def _of_query(entry: Entry, request: Request) -> dict[str, Any]:
@@ -118,33 +92,22 @@ def _of_query(entry: Entry, request: Request) -> dict[str, Any]:
     return given
 
 
-def is_own_page(request: Request) -> bool:
-    """Return True if the request comes from a page of this server, or from a program."""
-    site = request.headers.get("sec-fetch-site")
-    if site is not None:
-        return site in ("same-origin", "none")
-    origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+def check_own_page(request: Request) -> None:
+    """Refuse what comes neither from a page of this server nor from a program."""
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    is_ours = origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    if not (is_ours if site is None else site in ("same-origin", "none")):
+        raise Refused(403, "origin", "only a page of this server may do that")
 
 
-async def read_json(request: Request, most: int) -> dict[str, Any]:
-    """Read a JSON object of at most `most` bytes.
-
-    Its type must be that of JSON: a page of another site cannot send this without asking the browser first.
-    """
-    if not request.headers.get("content-type", "").startswith("application/json"):
-        raise UserError("body", NO_VALUE, "give a JSON object")
-    found = bytearray()
-    async for part in request.stream():
-        found += part
-        if len(found) > most:
-            raise LimitError("body", NO_VALUE, f"takes at most {most:,} bytes")
+async def _of_body(request: Request) -> dict[str, Any]:
+    """Return the values of a body, whose type and size the guard has checked."""
     try:
-        body = json.loads(found or b"{}")
+        body = json.loads(await request.body() or b"{}")
     except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict):
-        raise UserError("body", NO_VALUE, "give a JSON object")
+        raise Refused(415, "body", "give a JSON object")
     return body
 
 

@@ -7,11 +7,9 @@ A benchmark is a module of this folder: its `run(quick)` prints rows and returns
 """
 
 import argparse
-import inspect
 import json
 import time
 from collections.abc import Sequence
-from typing import Any
 
 from tests.benchmarks import (
     browser,
@@ -33,6 +31,7 @@ MODULES = (time_to_binding, step, pairs, page, probe, scale, room, soak, browser
 BENCHMARKS = {module.__name__.rpartition(".")[2]: module for module in MODULES}
 APART = ("gpu", "soak", "start")
 """Not part of `all`: another machine, half an hour, an installation."""
+TAKE_DEVICE = ("gpu",)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -48,24 +47,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--quick", action="store_true", help="few repeats and short runs: shows that it works")
     parser.add_argument("--device", choices=("cpu", "cuda", "mps"), help="for gpu: measure there")
     options = parser.parse_args(arguments)
-    if options.device and not (options.name in BENCHMARKS and takes_device(options.name)):
+    if options.device and options.name not in TAKE_DEVICE:
         parser.error(f"--device={options.device}: {options.name} measures every device that is here")
     names = [each for each in BENCHMARKS if each not in APART] if options.name == "all" else [options.name]
-    found = {name: _measure(name, options.quick, options.device) for name in names}
+    found = {}
+    for name in names:
+        start, device = time.time(), [options.device] if options.device else []
+        figures = BENCHMARKS[name].run(options.quick, *device)
+        took = {"took_s": round(time.time() - start, 1)}
+        found[name] = {"benchmark": name, "quick": options.quick, **about(), **figures, **took}
     print(json.dumps(found if options.name == "all" else found[names[0]], allow_nan=False))
 
 
 def words_of(name: str) -> str:
     """Return what a benchmark tells, from the first line of its module."""
     return (BENCHMARKS[name].__doc__ or "").partition("\n")[0].removeprefix(f"`{name}`: ").removesuffix(".")
-
-
-def takes_device(name: str) -> bool:
-    """Return True if it measures on the device that `--device` names."""
-    return "device" in inspect.signature(BENCHMARKS[name].run).parameters
-
-
-def _measure(name: str, quick: bool, device: str | None) -> dict[str, Any]:
-    start = time.time()
-    figures = BENCHMARKS[name].run(quick, device) if device else BENCHMARKS[name].run(quick)
-    return {"benchmark": name, "quick": quick, **about(), **figures, "took_s": round(time.time() - start, 1)}

@@ -24,8 +24,8 @@ from explorer.spec import FIXED_SCENES, RunSpec
 from explorer.world.worlds import WORLDS
 from tests.benchmarks.machine import show, wait_for
 from tests.benchmarks.models_here import make_pieces, with_train
-from tests.benchmarks.peer import write_pairs
-from tests.benchmarks.step import measure, peer_rate
+from tests.benchmarks.peer import PeerRun, write_pairs
+from tests.benchmarks.step import measure
 
 KEYS = ("device", "seconds_to_99", "images_per_s", "utilization", "ratio", "copies_per_step", "bf16_over_fp32",
         "cells")  # fmt: skip
@@ -71,10 +71,10 @@ def _rates(spec: RunSpec, device: str, steps: int) -> dict[str, float]:
     """Images a second, utilization, and the ratio to open_clip's own training script."""
     with tempfile.TemporaryDirectory(prefix="peer-") as folder:
         pairs = write_pairs(Path(folder) / "pairs", spec, spec.train.batch_size * 4)
-        endless = with_train(spec, steps=10_000)
-        found = measure(endless, device, steps)
-        peer = peer_rate(Path(folder) / "peer", pairs, device, spec.train.batch_size, steps)
-    ratio = found["images_per_s"] / peer["peer_images_per_s"]
+        found = measure(with_train(spec, steps=10_000), device, steps)
+        peer = PeerRun(Path(folder) / "peer", pairs, spec.train.batch_size, 1e-3, steps + 2, device=device)
+        peer.wait()
+        ratio = found["images_per_s"] / peer.rate_per_s()
     return {"images_per_s": found["images_per_s"], "utilization": found["utilization"], "ratio": ratio}
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import numpy as np
 import psutil
 import torch
 
@@ -63,26 +64,19 @@ def machine_unit_s() -> float:
     """Seconds of MACHINE_UNIT, the median of five."""
     use_worker_threads()
     a = torch.rand(UNIT_SIDE, UNIT_SIDE)
-
-    def products() -> None:
-        for _ in range(UNIT_PRODUCTS):
-            a @ a
-
-    return median(timed(products, 5))
+    return median(timed(lambda: [a @ a for _ in range(UNIT_PRODUCTS)], 5))
 
 
 def percentile(values: Sequence[float], share: float) -> float:
     """The value that `share` of the values do not exceed."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, round(share * (len(ordered) - 1)))]
+    return float(np.percentile(values, 100 * share, method="nearest"))
 
 
 def percentiles(name: str, waits_ms: Sequence[float]) -> dict[str, float | int | None]:
     """`{name}_p50_ms`, `{name}_p95_ms` and `{name}_n`; both are None for fewer than `LEAST_FOR_PERCENTILES` waits."""
     is_enough = len(waits_ms) >= LEAST_FOR_PERCENTILES
-    shares = {"p50": 0.5, "p95": 0.95}
-    found = {f"{name}_{word}_ms": percentile(waits_ms, each) if is_enough else None for word, each in shares.items()}
-    return {**found, f"{name}_n": len(waits_ms)}
+    p50, p95 = (percentile(waits_ms, share) if is_enough else None for share in (0.5, 0.95))
+    return {f"{name}_p50_ms": p50, f"{name}_p95_ms": p95, f"{name}_n": len(waits_ms)}
 
 
 def memory_mb(pid: int) -> float:

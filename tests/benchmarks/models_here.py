@@ -5,12 +5,14 @@ pieces.training().records()       # one step after the other
 pieces.batches().draw(0)
 """
 
-import json
 from dataclasses import dataclass, replace
 from typing import Any
 
+import open_clip
+from open_clip.model import get_model_preprocess_cfg
+
 from explorer.clip.clip import Clip, new_clip
-from explorer.clip.names import CONFIGS, model_config
+from explorer.clip.names import ModelConfig, model_config
 from explorer.spec import RunSpec
 from explorer.training.loop import Batches, Training
 from explorer.world.grammar import Grammar
@@ -26,6 +28,7 @@ class Pieces:
     plan: Plan
     grammar: Grammar
     clip: Clip
+    config: ModelConfig
 
     def training(self) -> Training:
         """The loop, at its start."""
@@ -51,7 +54,8 @@ def make_pieces(spec: RunSpec, *, device: str = "cpu", image_size: int | None = 
         config["vision_cfg"]["image_size"] = image_size
     clip = new_clip(config, words=grammar.words, seed=spec.train.seed, name=spec.train.model)
     clip.model.to(device)
-    return Pieces(spec=spec, plan=make_plan(spec.data, world, seed=spec.train.seed), grammar=grammar, clip=clip)
+    plan = make_plan(spec.data, world, seed=spec.train.seed)
+    return Pieces(spec=spec, plan=plan, grammar=grammar, clip=clip, config=config)
 
 
 def with_train(spec: RunSpec, **changes: Any) -> RunSpec:
@@ -64,7 +68,8 @@ def with_data(spec: RunSpec, **changes: Any) -> RunSpec:
     return replace(spec, data=replace(spec.data, **changes))
 
 
-def config_of(name: str) -> dict[str, Any]:
-    """The file of an architecture, as it stands in models/configs."""
-    found: dict[str, Any] = json.loads((CONFIGS / f"{name}.json").read_text())
-    return found
+def of_open_clip(name: str, model: Any) -> Clip:
+    """A model of open_clip, with the tokenizer of its architecture."""
+    about = dict(get_model_preprocess_cfg(model))
+    tokenizer = open_clip.get_tokenizer(name)
+    return Clip(name=name, model=model.eval(), config=None, preprocess=about, words=None, tokenizer=tokenizer)

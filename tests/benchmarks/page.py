@@ -15,12 +15,13 @@ import time
 import tomllib
 from statistics import median
 from typing import Any
+from urllib.parse import urlencode
 
 import psutil
 from playwright.sync_api import Browser, Page
 
 from tests.benchmarks.machine import ROOT, memory_mb, percentiles, show
-from tests.benchmarks.server import App, app_server, browser, query, wait_for_spare
+from tests.benchmarks.server import App, app_server, browser, wait_for_spare
 
 WHERE = ("desk", "phone")
 OF_A_VISIT = ("first_paint_ms", "samples_ms", "blocking_ms", "layout_shift")
@@ -94,14 +95,13 @@ def run(quick: bool) -> dict[str, Any]:
 def over(figures: dict[str, Any]) -> list[str]:
     """Return the figures that are beyond the budget, as "phone.samples_ms 3100 > 2800"."""
     budget = tomllib.loads((ROOT / "tests" / "budget.toml").read_text(encoding="utf-8"))
-    found = []
-    for part in (*WHERE, "server"):
-        measured = figures if part == "server" else figures[part] or {}
-        for name, most in budget[part].items():
-            value = measured.get(name)
-            if value is not None and value > most:
-                found.append(f"{part}.{name} {value:.3g} > {most}")
-    return found
+    measured = {where: figures[where] or {} for where in WHERE} | {"server": figures}
+    return [
+        f"{part}.{name} {found[name]:.3g} > {most}"
+        for part, found in measured.items()
+        for name, most in budget[part].items()
+        if found.get(name) is not None and found[name] > most
+    ]
 
 
 def _open(chromium: Browser, where: str, script: str = "") -> Page:
@@ -132,7 +132,7 @@ def _visit(chromium: Browser, app: App, where: str) -> dict[str, float]:
 def _dials(chromium: Browser, app: App, moves: int) -> dict[str, Any]:
     """Move a dial again and again, each time to another place, once the page is quiet."""
     page = _open(chromium, "desk")
-    page.goto(app.url + query(DIALED))
+    page.goto(f"{app.url}?{urlencode(DIALED)}")
     page.locator(".wb-card img").first.wait_for(state="attached")
     page.mouse.move(40, 40)  # what trains in the tab comes now, and not with the first move
     page.locator("#train-place [data-place=tab] span").filter(has_not_text="a moment").wait_for()

@@ -7,6 +7,7 @@ colors, quarters and sizes), with Python's random numbers.
 
 import random
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from itertools import islice
 from multiprocessing import get_context
 from statistics import median
 from typing import Any
@@ -34,15 +35,21 @@ def run(quick: bool) -> dict[str, Any]:
     pieces = make_pieces(spec)
     batches, size = pieces.batches(), spec.train.batch_size
     alone = median(timed(lambda: batches.draw(0), repeats, warm_up=2))
-    step = median(_step_seconds(pieces.training(), 2 if quick else 6))
+    records = pieces.training().records()
+    next(records)  # the first step is slow in every process
+    step = median(record.seconds for record in islice(records, 2 if quick else 6))
     plain = median(timed(lambda: plain_pairs(pieces.grammar, random.Random(0), size), 1 if quick else 3))
-    several = {"2 threads": _in_threads(batches, size, repeats)}
-    if not quick:
-        several["2 processes"] = _in_processes(size, repeats)
+    with ThreadPoolExecutor(2) as pool:
+        seconds = timed(lambda: list(pool.map(batches.draw, range(2 * repeats))), 1)
+    several = {"pairs_per_s_2_threads": 2 * repeats * size / seconds[0]}
+    if not quick:  # their pictures stay where they are made
+        with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+            seconds = timed(lambda: list(pool.map(_draw_many, [size] * 2, [repeats] * 2)), 1)
+        several["pairs_per_s_2_processes"] = 2 * repeats * size / seconds[0]
     found = {
         "batch": size,
         "pairs_per_s": size / alone,
-        **{f"pairs_per_s_{name.replace(' ', '_')}": rate for name, rate in several.items()},
+        **several,
         "pillow_pairs_per_s": size / plain,
         "ratio_to_pillow": plain / alone,
         "share_of_step": alone / step,
@@ -52,32 +59,8 @@ def run(quick: bool) -> dict[str, Any]:
     return found
 
 
-def _step_seconds(training: Any, steps: int) -> list[float]:
-    """Of the steps after the first, which is slow in every process."""
-    records = training.records()
-    next(records)
-    return [next(records).seconds for _ in range(steps)]
-
-
-def _in_threads(batches: Any, size: int, repeats: int) -> float:
-    """Pairs a second of two threads, each with batches of its own."""
-    with ThreadPoolExecutor(2) as pool:
-        seconds = timed(lambda: list(pool.map(batches.draw, range(2 * repeats))), 1)
-    return 2 * repeats * size / seconds[0]
-
-
-def _in_processes(size: int, repeats: int) -> float:
-    """The same of two processes; the pictures stay where they are made."""
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        jobs = [(size, repeats)] * 2
-        list(pool.map(_draw_many, jobs))
-        seconds = timed(lambda: list(pool.map(_draw_many, jobs)), 1, warm_up=0)
-    return 2 * repeats * size / seconds[0]
-
-
-def _draw_many(job: tuple[int, int]) -> None:
-    """In a process: `count` batches; it makes its sprites once."""
-    size, count = job
+def _draw_many(size: int, count: int) -> None:
+    """In a process: so many batches; it makes its sprites once."""
     if size not in _BATCHES:
         _BATCHES[size] = make_pieces(with_train(preset("binding-friendly").spec, batch_size=size)).batches()
     for step in range(count):

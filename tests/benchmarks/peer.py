@@ -2,7 +2,7 @@
 
     pairs = write_pairs(folder, spec, count=20_480)        # PNG files and a CSV, as the script reads them
     run = PeerRun(folder / "long", pairs, batch_size=256, rate=1e-3, steps=400, every=10)
-    run.start(); run.wait(timeout_s=300); run.step_times(); run.weights()
+    run.wait(timeout_s=300); run.step_times(); run.weights()
     accuracy(spec, pairs, run.weights()[-1][1])             # our quick evaluation, canonical
 
 What it is given:
@@ -22,15 +22,14 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, median
 
 import numpy as np
 import open_clip
 import torch
-from open_clip.model import get_model_preprocess_cfg
 from PIL import Image
 
-from explorer.clip.clip import Clip
+from explorer.clip.names import CONFIGS
 from explorer.evaluation.report import QuickEvaluation
 from explorer.settings import cores
 from explorer.spec import RunSpec
@@ -39,12 +38,11 @@ from explorer.world.render import Renderer
 from explorer.world.swaps import draw_pairs
 from explorer.world.worlds import WORLDS
 from tests.benchmarks.machine import ROOT
-from tests.benchmarks.models_here import config_of, make_pieces
+from tests.benchmarks.models_here import make_pieces, of_open_clip
 
 NAME = "vit-of-ours"
 WARMUP = 50
 RATES = (5e-4, 1e-3, 3e-3)
-WORKERS = 4
 CHUNK = 512
 
 
@@ -76,20 +74,20 @@ def write_pairs(folder: Path, spec: RunSpec, count: int) -> PeerPairs:
         texts = pieces.grammar.texts(pairs.ids)
         rows += [f"{path}\t{text}" for path, text in zip(paths, texts, strict=True)]
     (folder / "pairs.csv").write_text("\n".join(rows) + "\n")
-    (configs / f"{NAME}.json").write_text(json.dumps(architecture(spec.train.model)))
+    (configs / f"{NAME}.json").write_text(json.dumps(_architecture(spec.train.model)))
     return PeerPairs(table=folder / "pairs.csv", configs=configs, count=count)
 
 
-def architecture(name: str) -> dict[str, object]:
+def _architecture(name: str) -> dict[str, object]:
     """Ours, with the vocabulary and the context that open_clip has where nobody says."""
-    config = config_of(name)
+    config = json.loads((CONFIGS / f"{name}.json").read_text())
     text = config["text_cfg"] | {"context_length": 77, "vocab_size": 49408}
     return {"embed_dim": config["embed_dim"], "vision_cfg": config["vision_cfg"], "text_cfg": text}
 
 
 @dataclass
 class PeerRun:
-    """One call of the script."""
+    """One call of the script, which begins at once; see `peer_main`."""
 
     folder: Path
     pairs: PeerPairs
@@ -100,61 +98,51 @@ class PeerRun:
     warmup: int = WARMUP
     seed: int = 0
     device: str = "cpu"
-    process: "subprocess.Popen[bytes] | None" = None
 
-    @property
-    def trace(self) -> Path:
+    def __post_init__(self) -> None:
+        self.trace = self.folder / "trace"
         """File in which it notes its steps."""
-        return self.folder / "trace"
-
-    def start(self) -> None:
-        """Begin; see `peer_main`."""
         self.folder.mkdir(parents=True)
-        own = [sys.executable, "-m", "tests.benchmarks.peer_main", str(self.pairs.configs), str(self.trace)]
-        own += [str(self.every), str(self.steps), "--"]
-        visible = {} if self.device == "cuda" else {"CUDA_VISIBLE_DEVICES": ""}
-        with (self.folder / "peer.log").open("wb") as log:
-            self.process = subprocess.Popen(
-                own + self._options(), cwd=ROOT, env={**os.environ, **visible}, stdout=log, stderr=log
-            )
-
-    def _options(self) -> list[str]:
-        epochs = -(-self.steps // max(1, self.pairs.count // self.batch_size))
+        command = [sys.executable, "-m", "tests.benchmarks.peer_main", self.pairs.configs, self.trace, self.every]
         options = {
             "model": NAME, "dataset-type": "csv", "train-data": self.pairs.table, "batch-size": self.batch_size,
-            "epochs": epochs, "lr": self.rate, "warmup": self.warmup, "seed": self.seed, "device": self.device,
-            "workers": min(WORKERS, cores()), "logs": self.folder, "name": "logs", "save-frequency": 0,
-            "log-every-n-steps": 1,
+            "epochs": -(-self.steps // max(1, self.pairs.count // self.batch_size)), "lr": self.rate,
+            "warmup": self.warmup, "seed": self.seed, "device": self.device, "workers": min(4, cores()),
+            "logs": self.folder, "name": "logs", "save-frequency": 0, "log-every-n-steps": 1,
         }  # fmt: skip
         if self.device == "cpu":
             options["precision"] = "fp32"
-        return [part for name, value in options.items() for part in (f"--{name}", str(value))]
+        command += [self.steps, "--", *(part for name, value in options.items() for part in (f"--{name}", value))]
+        visible = {} if self.device == "cuda" else {"CUDA_VISIBLE_DEVICES": ""}
+        with (self.folder / "peer.log").open("wb") as log:
+            self.process = subprocess.Popen(
+                [str(part) for part in command], cwd=ROOT, env={**os.environ, **visible}, stdout=log, stderr=log
+            )
 
     def wait(self, timeout_s: float | None = None) -> None:
         """Until it ends by itself or the time is up; what it said where it failed."""
-        assert self.process is not None
         try:
             code = self.process.wait(timeout_s)
         except subprocess.TimeoutExpired:
-            self._end()
+            self.process.terminate()  # its data workers end with it, as it may close them
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
             return
         if code != 0:
             raise RuntimeError("the peer failed:\n" + (self.folder / "peer.log").read_text()[-2000:])
-
-    def _end(self) -> None:
-        """Its data workers end with it, as it may close them."""
-        assert self.process is not None
-        self.process.terminate()
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
 
     def step_times(self) -> list[float]:
         """time.time() at the end of each step."""
         lines = self.trace.read_text().splitlines() if self.trace.exists() else []
         return [json.loads(line)["time"] for line in lines]
+
+    def rate_per_s(self) -> float:
+        """Images a second of its median step, without the first two."""
+        times = self.step_times()[1:]
+        return self.batch_size / median(after - before for before, after in zip(times, times[1:], strict=False))
 
     def last_loss(self, steps: int) -> float:
         """The mean loss of its last `steps` steps, from its own log."""
@@ -167,15 +155,14 @@ class PeerRun:
         return sorted((int(path.name.split(".")[1]), path) for path in found)
 
 
-def best_rate(folder: Path, pairs: PeerPairs, *, batch_size: int, steps: int) -> dict[float, float]:
-    """The loss after `steps` steps at each of RATES, warmed up over a quarter of them, the best first."""
-    losses: dict[float, float] = {}
+def best_rate(folder: Path, pairs: PeerPairs, *, batch_size: int, steps: int) -> tuple[PeerRun, dict[float, float]]:
+    """The best of short runs at each of RATES, warmed up over a quarter of their steps, and the loss of each."""
+    runs = []
     for rate in RATES:
-        run = PeerRun(folder / f"rate-{rate:g}", pairs, batch_size, rate, steps, warmup=max(1, steps // 4))
-        run.start()
-        run.wait()
-        losses[rate] = run.last_loss(max(1, steps // 8))
-    return dict(sorted(losses.items(), key=lambda item: (item[1] != item[1], item[1])))
+        runs.append(PeerRun(folder / f"rate-{rate:g}", pairs, batch_size, rate, steps, warmup=max(1, steps // 4)))
+        runs[-1].wait()
+    losses = {run.rate: run.last_loss(max(1, steps // 8)) for run in runs}
+    return min(runs, key=lambda run: (losses[run.rate] != losses[run.rate], losses[run.rate])), losses
 
 
 def accuracy(spec: RunSpec, pairs: PeerPairs, weights: Path) -> float:
@@ -184,13 +171,6 @@ def accuracy(spec: RunSpec, pairs: PeerPairs, weights: Path) -> float:
         open_clip.add_model_config(pairs.configs)
     model = open_clip.create_model(NAME)
     model.load_state_dict(torch.load(weights, weights_only=True, map_location="cpu"))
-    clip = Clip(
-        name=NAME,
-        model=model.eval(),
-        config=None,
-        preprocess=dict(get_model_preprocess_cfg(model)),
-        words=None,
-        tokenizer=open_clip.get_tokenizer(NAME),
-    )
+    clip = of_open_clip(NAME, model)
     measured = QuickEvaluation(clip, WORLDS[spec.data.world], spec.data, seed=0).measure()
     return float(measured["canonical"]["binding_accuracy"].value)

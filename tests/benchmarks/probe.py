@@ -16,12 +16,11 @@ from typing import Any
 
 import open_clip
 import torch
-from open_clip.model import get_model_preprocess_cfg
 
-from explorer.clip.clip import Clip
 from explorer.clip.names import shipped_names
 from explorer.clip.zoo import load, pick_device
 from tests.benchmarks.machine import ROOT, memory_mb, show, timed, use_worker_threads
+from tests.benchmarks.models_here import of_open_clip
 from tests.benchmarks.server import app_server, wait_for_spare
 
 KEYS = ("images_per_s", "captions_per_s", "memory_mb")
@@ -34,7 +33,9 @@ def run(quick: bool) -> dict[str, Any]:
     batch, repeats = (4, 1) if quick else (32, 5)
     figures: dict[str, Any] = {key: {} for key in KEYS}
     for name in (LARGE, shipped_names()[0]):
-        found = _in_process(name, batch, repeats)
+        command = [sys.executable, "-m", "tests.benchmarks.probe", name, str(batch), str(repeats)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        found = json.loads(done.stdout.splitlines()[-1])
         show(f"probe {name}, {batch} at once", found)
         figures["images_per_s"][name], figures["captions_per_s"][name] = found["images_per_s"], found["captions_per_s"]
         figures["memory_mb"][name] = found["memory_mb"]
@@ -45,18 +46,14 @@ def run(quick: bool) -> dict[str, Any]:
     return figures
 
 
-def _in_process(name: str, batch: int, repeats: int) -> dict[str, float]:
-    command = [sys.executable, "-m", "tests.benchmarks.probe", name, str(batch), str(repeats)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return found
-
-
 def measure(name: str, batch: int, repeats: int) -> dict[str, float]:
     """Both towers of one model in this process."""
     use_worker_threads()
     before = memory_mb(os.getpid())
-    clip = random_model(name) if name == LARGE else load(name, find_run=lambda _: None, device=pick_device())
+    if name == LARGE:
+        clip = of_open_clip(name, open_clip.create_model(name, device=pick_device()))
+    else:
+        clip = load(name, find_run=lambda _: None, device=pick_device())
     device = str(clip.device)
     images = torch.randint(0, 256, (batch, 3, clip.image_size, clip.image_size), dtype=torch.uint8)
     ids = clip.ids([CAPTION] * batch)
@@ -69,19 +66,6 @@ def measure(name: str, batch: int, repeats: int) -> dict[str, float]:
         "memory_before_mb": before,
         "memory_mb": memory_mb(os.getpid()),
     }
-
-
-def random_model(name: str) -> Clip:
-    """An architecture of open_clip with random weights."""
-    model = open_clip.create_model(name, device=pick_device()).eval()
-    return Clip(
-        name=name,
-        model=model,
-        config=None,
-        preprocess=dict(get_model_preprocess_cfg(model)),
-        words=None,
-        tokenizer=open_clip.get_tokenizer(name),
-    )
 
 
 if __name__ == "__main__":

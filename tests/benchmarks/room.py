@@ -16,7 +16,6 @@ train and land is a nightly test.
 """
 
 import http.client
-import json
 import random
 import re
 import sys
@@ -25,7 +24,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import psutil
 from playwright.sync_api import Page
@@ -34,15 +33,17 @@ from explorer.classroom.deal import NUM_SETS, recorded
 from explorer.classroom.room import STOPS, stop_of
 from explorer.evaluation.results import BINDING_LEVEL
 from tests.benchmarks.machine import percentiles, show
-from tests.benchmarks.server import App, app_server, browser, wait_for_spare
+from tests.benchmarks.server import App, Person, Refusal, app_server, browser, wait_for_spare
 from tests.engine.deals import WEIGHTS
 
 KEYS = (
     "pupils", "vote_shown_p50_ms", "vote_shown_p95_ms", "stop_p95_ms", "join_p95_ms", "told_p95_ms", "model_p95_ms",
     "models", "errors", "votes",
 )  # fmt: skip
-PUPILS, OPEN_S, REVEALED_S, TRAIN_S, FOOL_S = 30, 4.0, 1.0, 30.0, 10.0
-QUICK_PUPILS, QUICK_OPEN_S, QUICK_REVEALED_S, QUICK_TRAIN_S, QUICK_FOOL_S = 3, 2.0, 0.5, 6.0, 4.0
+PUPILS, QUICK_PUPILS = 30, 3
+FULL = 4.0, 1.0, 30.0, 10.0
+QUICK = 2.0, 0.5, 6.0, 4.0
+"""Seconds of a stop with an open question, of its answer, and of the steps in which pupils train and fool."""
 LONGEST_S = 300.0
 """Of a lesson; of a computer with other work the figures would be of no use anyway."""
 LEAVE_S = 30.0
@@ -64,25 +65,18 @@ OBSERVE = """() => {
 Votes = list[tuple[int, float]]
 
 
-class Refusal(Exception):
-    """A sentence instead of an answer."""
-
-
 @dataclass
-class Phone:
+class Phone(Person):
     """One pupil and what it met; `votes` are (stop, time of the request), `stops` the first time of each stop."""
 
-    url: str
-    room: str
-    name: str
-    seed: int
+    room: str = ""
+    seed: int = 0
     joined_s: float = 0.0
     votes: Votes = field(default_factory=list)
     stops: dict[int, float] = field(default_factory=dict)
     told: list[float] = field(default_factory=list)
     models: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
-    key: str = ""
 
     def live(self, ended: threading.Event, open_s: float, train_s: float) -> None:
         """Attend the lesson until it has ended."""
@@ -92,7 +86,7 @@ class Phone:
                 self._join()
                 while not ended.is_set():
                     query = urlencode({"code": self.room, "since": tag})
-                    found = self._ask("GET", f"v/room.json?{query}")
+                    found = self.ask("GET", f"v/room.json?{query}")
                     tag, view = found["tag"], found["view"]
                     stop = view.get("stop", -1)
                     self.stops.setdefault(stop, time.time())
@@ -111,17 +105,17 @@ class Phone:
 
     def _join(self) -> None:
         start = time.perf_counter()
-        page = self._ask("GET", "class", is_json=False).decode()
+        page = self.ask("GET", "class")
         for path in re.findall(r'href="(page/[^"]+)"', page):
-            self._ask("GET", path, is_json=False)
-        self.key = self._ask("POST", "a/join", {"code": self.room, "nickname": self.name})["token"]
+            self.ask("GET", path)
+        self.key = self.ask("POST", "a/join", {"code": self.room, "nickname": f"pupil {self.seed}"})["token"]
         self.joined_s = time.perf_counter() - start
 
     def _vote(self, stop: int, view: dict[str, Any], rng: random.Random) -> None:
         choice = rng.randrange(len(view["counts"]))
         sent = time.time()
         try:
-            self._ask("POST", "a/answer", {"code": self.room, "question": view["question"], "choice": choice})
+            self.ask("POST", "a/answer", {"code": self.room, "question": view["question"], "choice": choice})
             self.votes.append((stop, sent))
         except Refusal as error:
             if "not open" not in str(error):  # the teacher may have gone on meanwhile
@@ -136,12 +130,12 @@ class Phone:
             state = "training" if not is_last else "landed" if row and row["pairs"] else "ended"
             values = {"code": self.room, "training": state, "pairs": pairs, "accuracy": share}
             start = time.perf_counter()
-            self._ask("POST", "a/answer", values)
+            self.ask("POST", "a/answer", values)
             self.told.append(time.perf_counter() - start)
             time.sleep(TRAINING_SHARE * train_s / len(curve))
         if row and row["pairs"] and weights.exists():
             start = time.perf_counter()
-            found = self._ask("POST", f"class/model?code={self.room}", weights.read_bytes())
+            found = self.ask("POST", f"class/model?code={self.room}", weights.read_bytes())
             if found["share"] <= BINDING_LEVEL:
                 raise Refusal(f"a model that landed scores {found['share']}")
             self.models.append(time.perf_counter() - start)
@@ -150,22 +144,7 @@ class Phone:
         x, y = rng.randrange(8, 56), rng.randrange(8, 56)
         scene = f"submarine,yellow@{x},{y},700;bus,blue@{64 - x},{64 - y},700"
         with suppress(Refusal):
-            self._ask("POST", "a/answer", {"code": self.room, "margin": rng.uniform(0, 0.5), "scene": scene})
-
-    def _ask(self, method: str, path: str, body: Any = None, *, is_json: bool = True) -> Any:
-        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)
-        try:
-            is_file = isinstance(body, bytes)
-            headers = {"Content-Type": "application/octet-stream" if is_file else "application/json"}
-            headers |= {"X-Owner-Key": self.key} if self.key else {}
-            connection.request(method, f"/{path}", body if is_file or body is None else json.dumps(body), headers)
-            answer = connection.getresponse()
-            content = answer.read()
-            if answer.status != 200:
-                raise Refusal(f"{path}: status {answer.status} {content[:100]!r}")
-            return json.loads(content) if is_json else content
-        finally:
-            connection.close()
+            self.ask("POST", "a/answer", {"code": self.room, "margin": rng.uniform(0, 0.5), "scene": scene})
 
 
 def run(quick: bool) -> dict[str, Any]:
@@ -185,7 +164,7 @@ def run(quick: bool) -> dict[str, Any]:
         page.goto(app.url + "class")
         page.locator("#class-open").click()
         code = page.locator("#class-room").inner_text(timeout=60_000)
-        phones = [Phone(url=app.url, room=code, name=f"pupil {n}", seed=n) for n in range(count)]
+        phones = [Phone(url=app.url, room=code, seed=n) for n in range(count)]
         figures = lesson(app, page, phones, quick=quick)
         figures["errors"] += len(faults) + sum(len(phone.errors) for phone in phones)
         show("room", figures)
@@ -196,11 +175,7 @@ def run(quick: bool) -> dict[str, Any]:
 
 def lesson(app: App, page: Page, phones: list[Phone], *, quick: bool) -> dict[str, Any]:
     """Go through every stop; figures of votes, stops and joining."""
-    open_s, revealed_s, train_s, fool_s = (
-        (QUICK_OPEN_S, QUICK_REVEALED_S, QUICK_TRAIN_S, QUICK_FOOL_S)
-        if quick
-        else (OPEN_S, REVEALED_S, TRAIN_S, FOOL_S)
-    )
+    open_s, revealed_s, train_s, fool_s = QUICK if quick else FULL
     ended = threading.Event()
     people = [threading.Thread(target=phone.live, args=(ended, open_s, train_s), daemon=True) for phone in phones]
     for person in people:
@@ -247,26 +222,19 @@ def _used_s(app: App) -> float:
 def summary(phones: list[Phone], shown: list[list[float]], pressed: dict[int, float]) -> dict[str, Any]:
     """Percentiles in milliseconds."""
     votes = sorted((stop, sent) for phone in phones for stop, sent in phone.votes)
-    waits = [1000 * wait for wait in vote_waits(votes, shown)]
-    stops = [
-        1000 * (at - pressed[stop])
-        for phone in phones
-        for stop, at in phone.stops.items()
-        if pressed.get(stop, at) < at
-    ]
-    joins = [1000 * phone.joined_s for phone in phones]
-    models = [1000 * wait for phone in phones for wait in phone.models]
-    return {
-        "pupils": len(phones),
-        "votes": len(votes),
-        **percentiles("vote_shown", waits),
-        **percentiles("stop", stops),
-        **percentiles("join", joins),
-        **percentiles("told", [1000 * wait for phone in phones for wait in phone.told]),
-        **percentiles("model", models),
-        "model_max_ms": max(models, default=None),
-        "models": len(models),
+    models = [wait for phone in phones for wait in phone.models]
+    arrived = [(stop, at) for phone in phones for stop, at in phone.stops.items()]
+    waits = {
+        "vote_shown": vote_waits(votes, shown),
+        "stop": [at - pressed[stop] for stop, at in arrived if pressed.get(stop, at) < at],
+        "join": [phone.joined_s for phone in phones],
+        "told": [wait for phone in phones for wait in phone.told],
+        "model": models,
     }
+    found: dict[str, Any] = {"pupils": len(phones), "votes": len(votes)}
+    for name, seconds in waits.items():
+        found |= percentiles(name, [1000 * each for each in seconds])
+    return found | {"model_max_ms": 1000 * max(models) if models else None, "models": len(models)}
 
 
 def vote_waits(votes: Votes, shown: list[list[float]]) -> list[float]:

@@ -1,11 +1,15 @@
-"""The app as `make run` starts it, over an empty store, and a browser on it.
+"""The app as `make run` starts it, over an empty store, a browser on it, and people who ask it without one.
 
-    with app_server() as app, browser() as chromium: page = open_page(chromium, app.url)
-        run = start_run(app, page, preset="binding-friendly", ...)
+    with app_server() as app, browser() as chromium:
+        page = open_page(chromium, app.url)
+        folder = start_on_page(app, page)
+    Person(url=app.url).ask("POST", "a/train", {"preset": "salient"})
 
 Nothing is set but the address and the store: page, supervisor, spare and worker are as people have them.
 """
 
+import http.client
+import json
 import os
 import subprocess
 import sys
@@ -13,14 +17,14 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psutil
-from gradio_client import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from explorer.runs.store import RunFolder, RunStore
@@ -44,39 +48,61 @@ class App:
 
 
 @contextmanager
-def app_server(**environ: str) -> Iterator[App]:
+def app_server(python: str = sys.executable, **environ: str) -> Iterator[App]:
     """The app in a process of its own, with further variables."""
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
-        runs, port = Path(folder) / "runs", free_port()
+        runs, port, log = Path(folder) / "runs", free_port(), Path(folder) / "server.log"
+        # What this command set for its own threads is left out: the app sets its own.
+        here = {name: value for name, value in os.environ.items() if not name.startswith(("OMP_", "MKL_"))}
         changes = {"HOST": "127.0.0.1", "PORT": str(port), "EXPLORER_RUNS": str(runs), "HF_HUB_OFFLINE": "1"}
-        start = time.perf_counter()
-        with (Path(folder) / "server.log").open("wb") as log:
+        start, url = time.perf_counter(), f"http://127.0.0.1:{port}/"
+        with log.open("wb") as file:
             process = subprocess.Popen(
-                [sys.executable, "app.py"], cwd=ROOT, env=_clean() | changes | environ, stdout=log, stderr=log
+                [python, "app.py"], cwd=ROOT, env=here | changes | environ, stdout=file, stderr=file
             )
-        url = f"http://127.0.0.1:{port}/"
         try:
-            first = _first_byte(url, start)
-            yield App(
-                url=url, store=RunStore(runs), pid=process.pid, first_byte_s=first, log=Path(folder) / "server.log"
-            )
+            while True:
+                try:
+                    urllib.request.urlopen(url, timeout=20).read(1)
+                    break
+                except OSError:
+                    if process.poll() is not None or time.perf_counter() - start > START_S:
+                        raise RuntimeError(f"the app did not answer: {log.read_text()[-500:]}") from None
+                    time.sleep(0.02)
+            first = time.perf_counter() - start
+            yield App(url=url, store=RunStore(runs), pid=process.pid, first_byte_s=first, log=log)
         finally:
             end_server(Server(url=url, runs=runs, process=process))
 
 
-def _clean() -> dict[str, str]:
-    """The environment without what this command set for its own threads: the app sets its own."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("OMP_", "MKL_"))}
+class Refusal(Exception):
+    """Another status than 200."""
 
 
-def _first_byte(url: str, start: float) -> float:
-    while time.perf_counter() - start < START_S:
+@dataclass
+class Person:
+    """Somebody with a key, and an address behind a proxy, who asks one question after the other."""
+
+    url: str
+    address: str = ""
+    key: str = ""
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        """Return the answer, JSON as what it says; bytes are sent as a file, all else as JSON."""
+        is_file = isinstance(body, bytes)
+        headers = {"Content-Type": "application/octet-stream" if is_file else "application/json"}
+        headers |= {"X-Forwarded-For": self.address} if self.address else {}
+        headers |= {"X-Owner-Key": self.key} if self.key else {}
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=90)
         try:
-            urllib.request.urlopen(url, timeout=20).read(1)
-            return time.perf_counter() - start
-        except OSError:
-            time.sleep(0.02)
-    raise RuntimeError("the app did not answer")
+            connection.request(method, f"/{path}", body if is_file or body is None else json.dumps(body), headers)
+            answer = connection.getresponse()
+            content = answer.read()
+        finally:
+            connection.close()
+        if answer.status != 200:
+            raise Refusal(f"{path}: status {answer.status} {content[:100]!r}")
+        return json.loads(content) if content[:1] in (b"{", b"[") else content.decode()
 
 
 def workers(app: App) -> list[psutil.Process]:
@@ -135,11 +161,11 @@ def start_on_page(app: App, page: Page) -> RunFolder:
 @contextmanager
 def polling(app: App, run: str) -> Iterator[None]:
     """Ask for the status once a second, as an open page does, from a thread."""
-    ended, client = threading.Event(), Client(app.url, verbose=False)
+    ended, person = threading.Event(), Person(url=app.url)
 
     def ask() -> None:
         while not ended.wait(1.0):
-            client.predict(run, 0, api_name="/run_status")
+            person.ask("GET", f"v/run_status.json?run={run}")
 
     thread = threading.Thread(target=ask, daemon=True)
     thread.start()
@@ -163,8 +189,3 @@ def lines_as_they_come(folder: RunFolder, patience_s: float) -> Iterator[tuple[f
         elif folder.status().status not in ("queued", "running", "stopping"):
             return
         time.sleep(0.02)
-
-
-def query(values: Mapping[str, Any]) -> str:
-    """Values as the query of an address."""
-    return "?" + "&".join(f"{name}={value}" for name, value in values.items())

@@ -10,7 +10,6 @@ The hostile client holds silent sockets, sends bodies of 90 MB and of no end, as
 """
 
 import http.client
-import json
 import random
 import socket
 import sys
@@ -20,6 +19,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import cycle
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -27,7 +28,7 @@ import numpy as np
 
 from explorer.api import scenes
 from tests.benchmarks.machine import memory_mb, percentile, show
-from tests.benchmarks.server import App, app_server
+from tests.benchmarks.server import App, Person, Refusal, app_server
 
 KEYS = ("minutes", "asked", "errors", "p95_ms", "ratio", "memory_mb", "mb_per_hour", "runs_finished")
 MINUTES, QUICK_MINUTES = 30.0, 2.0
@@ -35,7 +36,6 @@ PUPILS, SILENT, MOST_TOLD = 12, 200, 5
 SAMPLE_S, PAUSE_S, RUN_S = 5.0, 1.0, 240.0
 LARGE = 90_000_000
 CAPTIONS = ["a red bus and a blue car", "a blue bus and a red car"]
-HEADERS = {"Content-Type": "application/json"}
 LONG_JSON = b'{"data": ["things-bound", ["'
 
 
@@ -50,40 +50,28 @@ class Log:
 
 
 @dataclass
-class Person:
-    """Somebody with an address, who asks one question after the other."""
+class Visitor(Person):
+    """Somebody whose waits and errors go to the log."""
 
-    app: App
-    log: Log
-    address: str
-    key: str = ""
+    log: Log = field(default_factory=Log)
 
-    def ask(self, kind: str, method: str, path: str, body: Any = None) -> Any:
-        """Return the JSON of an answer, and note how long it took; None and an error for any status but 200."""
-        connection = http.client.HTTPConnection(urlsplit(self.app.url).netloc, timeout=90)
-        headers = HEADERS | {"X-Forwarded-For": self.address} | ({"X-Owner-Key": self.key} if self.key else {})
+    def met(self, kind: str, method: str, path: str, body: Any = None) -> Any:
+        """Return the answer, None after an error; without a kind its time is no figure."""
         start = time.perf_counter()
         try:
-            connection.request(method, f"/{path}", None if body is None else json.dumps(body), headers)
-            answer = connection.getresponse()
-            content = answer.read()
-        except (OSError, http.client.HTTPException) as error:
-            self.log.errors[f"{kind}: {type(error).__name__}"] += 1
-            return None
-        finally:
-            connection.close()
-        if answer.status != 200:
-            self.log.errors[f"{kind}: {answer.status} {content[:80]!r}"] += 1
+            found = self.ask(method, path, body)
+        except (OSError, http.client.HTTPException, Refusal) as error:
+            self.log.errors[f"{kind}: {type(error).__name__} {error}"] += 1
             return None
         if kind:
             self.log.waits[self.log.half, kind].append(time.perf_counter() - start)
-        return json.loads(content) if content[:1] in (b"{", b"[") else content.decode()
+        return found
 
     def job(self, name: str, values: dict[str, Any]) -> None:
         """Ask a job and read its events to the last."""
         start = time.perf_counter()
-        asked = self.ask("", "POST", f"gradio_api/call/v2/{name}", values)
-        events = self.ask("", "GET", f"gradio_api/call/v2/{name}/{asked['event_id']}") if asked else ""
+        asked = self.met("", "POST", f"gradio_api/call/v2/{name}", values)
+        events = self.met("", "GET", f"gradio_api/call/v2/{name}/{asked['event_id']}") if asked else ""
         if asked and "event: complete" not in str(events):
             self.log.errors[f"{name}: {str(events)[-80:]}"] += 1
         self.log.waits[self.log.half, name].append(time.perf_counter() - start)
@@ -95,20 +83,23 @@ def run(quick: bool) -> dict[str, Any]:
     log, memory = Log(), []
     with app_server(EXPLORER_PUBLIC="1", EXPLORER_FORWARDED="1", EXPLORER_RUNS_PER_HOUR="10000") as app:
         begin, ended = time.monotonic(), threading.Event()
-        people = [
-            _forever(ended, _visits(Person(app, log, "9.9.0.1"))),
-            _forever(ended, _probes(Person(app, log, "9.9.0.2"))),
-            _forever(ended, _runs(Person(app, log, "9.9.0.3", "1" * 32))),
-            *_class(app, log, ended),
+        picture = scenes("web-like", {}, count=1, seed=0, size=64)[0]["image"]
+        lives: list[Callable[[], None]] = [
+            partial(_visit, Visitor(app.url, "9.9.0.1", log=log)),
+            partial(_probe, Visitor(app.url, "9.9.0.2", log=log), picture),
+            partial(_train, Visitor(app.url, "9.9.0.3", "1" * 32, log=log)),
+            *_class(app, log),
         ]
+        people = [_forever(ended, each) for each in lives]
         while (passed := time.monotonic() - begin) < 60 * minutes:
             if passed > 6 * minutes and log.half == "warming up":
                 log.half = "quiet"
             if passed > 30 * minutes and log.half == "quiet":
                 log.half = "hostile"
-                people += [_forever(ended, attack(app)) for attack in (_silent, _large, _nosy)]
+                people += [_forever(ended, partial(attack, app)) for attack in (_silent, _large, _nosy)]
             memory.append((passed, memory_mb(app.pid)))
-            _say(f"{passed / 60:.1f} min, {memory[-1][1]:.0f} MB, {sum(log.errors.values())} errors")
+            said = f"{passed / 60:.1f} min, {memory[-1][1]:.0f} MB, {sum(log.errors.values())} errors"
+            print(f"soak: {said}", file=sys.stderr, flush=True)
             time.sleep(SAMPLE_S)
         ended.set()
         for thread in people:
@@ -154,72 +145,55 @@ def _forever(ended: threading.Event, once: Callable[[], None]) -> threading.Thre
     return thread
 
 
-def _visits(person: Person) -> Callable[[], None]:
+def _visit(person: Visitor) -> None:
     """What a page asks: itself, its catalog, the runs, a plan, the evidence."""
-    paths = ("", "v/catalog.json", "v/runs.json", "v/plan.json?preset=web-like", "v/line.json")
-
-    def once() -> None:
-        for path in paths:
-            person.ask("view", "GET", path)
-
-    return once
+    for path in ("", "v/catalog.json", "v/runs.json", "v/plan.json?preset=web-like", "v/line.json"):
+        person.met("view", "GET", path)
 
 
-def _probes(person: Person) -> Callable[[], None]:
+def _probe(person: Visitor, picture: str) -> None:
     """A caption and its swaps, then a picture asked of a shipped model."""
-    picture = scenes("web-like", {}, count=1, seed=0, size=64)[0]["image"]
-
-    def once() -> None:
-        person.ask("swaps", "GET", f"v/swaps.json?{urlencode({'caption': CAPTIONS[0]})}")
-        person.job("score", {"model": "things-bound", "images": [picture], "captions": CAPTIONS})
-        time.sleep(3 * PAUSE_S)
-
-    return once
+    person.met("swaps", "GET", f"v/swaps.json?{urlencode({'caption': CAPTIONS[0]})}")
+    person.job("score", {"model": "things-bound", "images": [picture], "captions": CAPTIONS})
+    time.sleep(3 * PAUSE_S)
 
 
-def _runs(person: Person) -> Callable[[], None]:
+def _train(person: Visitor) -> None:
     """Train a short run, watch it to its end, and delete it."""
     dials = {"preset": "binding-friendly", "overrides": {"batch_size": 32}, "steps": 12}
-
-    def once() -> None:
-        started = person.ask("train", "POST", "a/train", dials)
-        last = time.monotonic() + RUN_S
-        while started and time.monotonic() < last:
-            found = person.ask("run", "GET", f"v/run.json?{urlencode({'name': started['run']})}")
-            if found and found["run"]["status"] not in ("queued", "running", "stopping"):
-                person.log.runs += found["run"]["status"] == "finished"
-                person.ask("delete", "POST", "a/delete", {"run": started["run"]})
-                return
-            time.sleep(PAUSE_S)
-        person.log.errors["a run did not end"] += 1
-
-    return once
+    started = person.met("train", "POST", "a/train", dials)
+    last = time.monotonic() + RUN_S
+    while started and time.monotonic() < last:
+        found = person.met("run", "GET", f"v/run.json?{urlencode({'name': started['run']})}")
+        if found and found["run"]["status"] not in ("queued", "running", "stopping"):
+            person.log.runs += found["run"]["status"] == "finished"
+            person.met("delete", "POST", "a/delete", {"run": started["run"]})
+            return
+        time.sleep(PAUSE_S)
+    person.log.errors["a run did not end"] += 1
 
 
-def _class(app: App, log: Log, ended: threading.Event) -> list[threading.Thread]:
+def _class(app: App, log: Log) -> list[Callable[[], None]]:
     """A teacher who goes on and back, and pupils who hold their poll."""
-    teacher = Person(app, log, "9.9.1.0")
-    opened = teacher.ask("join", "POST", "a/open_room", {})
-    teacher.key, stops = opened["key"], iter(range(10**6))
+    teacher, stops = Visitor(app.url, "9.9.1.0", log=log), cycle((1, 2, 3, 2))
+    opened = teacher.ask("POST", "a/open_room", {})
+    teacher.key, room = opened["key"], opened["room"]
 
     def teach() -> None:
-        stop = (1, 2, 3, 2)[next(stops) % 4]
-        teacher.ask("steer", "POST", "a/steer", {"code": opened["room"], "stop": stop})
+        teacher.met("steer", "POST", "a/steer", {"code": room, "stop": next(stops)})
         time.sleep(4 * PAUSE_S)
 
-    def pupil(number: int) -> Callable[[], None]:
-        person, seen = Person(app, log, f"9.9.2.{number}"), [""]
-        joined = person.ask("join", "POST", "a/join", {"code": opened["room"], "nickname": f"pupil {number}"})
-        person.key = joined["token"]
+    def pupil(person: Visitor, seen: list[str]) -> None:
+        # Held until something changes, so its time is no figure.
+        found = person.met("", "GET", f"v/room.json?{urlencode({'code': room, 'since': seen[0]})}")
+        seen[0] = found["tag"] if found else ""
 
-        def once() -> None:
-            # Held until something changes, so its time is no figure.
-            found = person.ask("", "GET", f"v/room.json?{urlencode({'code': opened['room'], 'since': seen[0]})}")
-            seen[0] = found["tag"] if found else ""
-
-        return once
-
-    return [_forever(ended, teach), *(_forever(ended, pupil(number)) for number in range(PUPILS))]
+    lives: list[Callable[[], None]] = [teach]
+    for number in range(PUPILS):
+        person = Visitor(app.url, f"9.9.2.{number}", log=log)
+        person.key = person.ask("POST", "a/join", {"code": room, "nickname": f"pupil {number}"})["token"]
+        lives.append(partial(pupil, person, [""]))
+    return lives
 
 
 # ---- The hostile client
@@ -230,51 +204,32 @@ def _connect(app: App) -> socket.socket:
     return socket.create_connection((where.hostname or "", where.port or 0), timeout=10)
 
 
-def _silent(app: App) -> Callable[[], None]:
-    held: list[socket.socket] = []
-
-    def once() -> None:
-        for _ in range(SILENT // 10):
-            with suppress(OSError):
-                held.append(_connect(app))
-                held[-1].send(b"GET / HTTP/1.1\r\n")
-        while len(held) > SILENT:
-            held.pop(0).close()
-
-    return once
+_HELD: list[socket.socket] = []
 
 
-def _large(app: App) -> Callable[[], None]:
+def _silent(app: App) -> None:
+    for _ in range(SILENT // 10):
+        with suppress(OSError):
+            _HELD.append(_connect(app))
+            _HELD[-1].send(b"GET / HTTP/1.1\r\n")
+    while len(_HELD) > SILENT:
+        _HELD.pop(0).close()
+
+
+def _large(app: App) -> None:
     """A large question that is no picture; every second one states no length and ends in the middle."""
-    head = f"POST /gradio_api/call/v2/score HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: {_somebody()}\r\n"
-
-    def once() -> None:
-        size = f"Content-Length: {LARGE}" if random.random() < 0.5 else "Transfer-Encoding: chunked"
-        with suppress(OSError), _connect(app) as tied:
-            tied.sendall(f"{head}Content-Type: application/json\r\n{size}\r\n\r\n".encode() + LONG_JSON)
-            for _ in range(LARGE // 1_000_000):
-                tied.sendall(b"A" * 1_000_000)
-
-    return once
+    somebody = f"8.8.{random.randrange(256)}.{random.randrange(1, 255)}"
+    size = f"Content-Length: {LARGE}" if random.random() < 0.5 else "Transfer-Encoding: chunked"
+    head = f"POST /gradio_api/call/v2/score HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: {somebody}\r\n"
+    with suppress(OSError), _connect(app) as tied:
+        tied.sendall(f"{head}Content-Type: application/json\r\n{size}\r\n\r\n".encode() + LONG_JSON)
+        for _ in range(LARGE // 1_000_000):
+            tied.sendall(b"A" * 1_000_000)
 
 
-def _nosy(app: App) -> Callable[[], None]:
+def _nosy(app: App) -> None:
+    person = Person(app.url, "8.8.4.4")
     paths = ("gradio_api/file=/etc/passwd", "v/run.json?name=../../etc", "v/swaps.json?caption=" + "a" * 4000, "v/x")
-
-    def once() -> None:
-        for path in (*paths, *["v/catalog.json"] * 150):
-            connection = http.client.HTTPConnection(urlsplit(app.url).netloc, timeout=10)
-            with suppress(OSError, http.client.HTTPException):
-                connection.request("GET", f"/{path}", headers={"X-Forwarded-For": "8.8.4.4"})
-                connection.getresponse().read()
-            connection.close()
-
-    return once
-
-
-def _somebody() -> str:
-    return f"8.8.{random.randrange(256)}.{random.randrange(1, 255)}"
-
-
-def _say(words: str) -> None:
-    print(f"soak: {words}", file=sys.stderr, flush=True)
+    for path in (*paths, *["v/catalog.json"] * 150):
+        with suppress(OSError, http.client.HTTPException, Refusal):
+            person.ask("GET", path)

@@ -6,76 +6,50 @@
 Quick: nothing is fetched; the packages that are installed here serve, and only the app starts in a new environment.
 """
 
-import json
-import os
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
 import venv
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.machine import ROOT, show
-from tests.browser.conftest import START_S, Server, end_server, free_port
+from tests.benchmarks.machine import ROOT, show, timed
+from tests.benchmarks.server import app_server
 
 KEYS = ("download_mb", "packages", "install_s", "first_answer_s")
 
 
 def run(quick: bool) -> dict[str, Any]:
     """Rows and figures; the download is None if quick."""
+    figures: dict[str, Any] = dict.fromkeys(KEYS)
     with tempfile.TemporaryDirectory(prefix="start-") as folder:
         environment = Path(folder) / "venv"
         venv.create(environment, with_pip=not quick, system_site_packages=False)
-        python = environment / "bin" / "python"
+        python = str(environment / "bin" / "python")
         if quick:
             (site,) = (environment / "lib").glob("python*/site-packages")
             here = [path for path in sys.path if path.endswith("site-packages")]
             (site / "here.pth").write_text("\n".join(here) + "\n")
-            figures: dict[str, Any] = {"download_mb": None, "packages": None, "install_s": None}
         else:
-            figures = _install(python, Path(folder))
-        figures["first_answer_s"] = _first_answer_s(python, Path(folder))
+            figures |= _install(python, Path(folder) / "files")
+        with app_server(python, EXPLORER_SPARE="0") as app:
+            figures["first_answer_s"] = app.first_byte_s
     show("start", figures)
     return figures
 
 
-def _install(python: Path, folder: Path) -> dict[str, float]:
+def _install(python: str, files: Path) -> dict[str, float]:
     """Fetch the packages as files, then install from these."""
-    pip, files = [str(python), "-m", "pip", "--disable-pip-version-check", "--quiet"], folder / "files"
-    requirements = str(ROOT / "requirements.txt")
-    fetch = [*pip, "download", "--no-cache-dir", "--dest", str(files), "-r", requirements]
-    subprocess.run(fetch, check=True)
-    found = list(files.iterdir())
-    start = time.perf_counter()
-    install = [*pip, "install", "--no-index", "--find-links", str(files), "-r", requirements]
-    subprocess.run(install, check=True)
-    seconds = time.perf_counter() - start
-    megabytes = sum(path.stat().st_size for path in found) / 1e6
-    return {"download_mb": megabytes, "packages": len(found), "install_s": seconds}
-
-
-def _first_answer_s(python: Path, folder: Path) -> float:
-    port, runs = free_port(), folder / "runs"
-    changes = {"HOST": "127.0.0.1", "PORT": str(port), "EXPLORER_RUNS": str(runs), "EXPLORER_SPARE": "0"}
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        [str(python), "app.py"], cwd=ROOT, env=os.environ | changes, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    pip, wanted = (
+        [python, "-m", "pip", "--disable-pip-version-check", "--quiet"],
+        ["-r", str(ROOT / "requirements.txt")],
     )
-    url = f"http://127.0.0.1:{port}/"
-    try:
-        while time.perf_counter() - start < START_S:
-            try:
-                urllib.request.urlopen(url, timeout=20).read(1)
-                return time.perf_counter() - start
-            except OSError:
-                if process.poll() is not None:
-                    assert process.stderr is not None
-                    raise RuntimeError(json.dumps(process.stderr.read()[-500:].decode())) from None
-                time.sleep(0.05)
-        raise RuntimeError("the app did not answer")
-    finally:
-        end_server(Server(url=url, runs=runs, process=process))
-        if process.stderr is not None:
-            process.stderr.close()
+    subprocess.run([*pip, "download", "--no-cache-dir", "--dest", str(files), *wanted], check=True)
+    install = [*pip, "install", "--no-index", "--find-links", str(files), *wanted]
+    seconds = timed(lambda: subprocess.run(install, check=True), 1, warm_up=0)
+    found = list(files.iterdir())
+    return {
+        "download_mb": sum(path.stat().st_size for path in found) / 1e6,
+        "packages": len(found),
+        "install_s": seconds[0],
+    }

@@ -5,28 +5,36 @@ open_clip's training script on the same pairs (see `peer`; decoding its files in
 the floating-point operations of a step, as `torch.utils.flop_counter` counts them (matrix products and attention,
 forward and backward; not those of the optimizer), a second, over those a second of a bare product of the shapes of the
 image tower's widest layer in the same precision.
+
+    shares(make_pieces(spec), steps=6)      # {"data": 0.1, "forward": 0.3, "backward": 0.45, "optimizer": 0.15}
 """
 
 import tempfile
-from collections.abc import Iterator
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import Any
+from unittest import mock
 
 import torch
-from torch.optim.optimizer import register_optimizer_step_pre_hook
+from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 from torch.utils.flop_counter import FlopCounterMode
 
 from explorer.presets import preset
 from explorer.spec import RunSpec
-from tests.benchmarks.machine import devices, show, timed, use_worker_threads
-from tests.benchmarks.models_here import Pieces, config_of, make_pieces, with_train
-from tests.benchmarks.peer import PeerPairs, PeerRun, write_pairs
+from explorer.training.loop import Batches
+from tests.benchmarks.machine import devices, show, timed, use_worker_threads, wait_for
+from tests.benchmarks.models_here import Pieces, make_pieces, with_train
+from tests.benchmarks.peer import PeerRun, write_pairs
 
 KEYS = ("images_per_s", "utilization", "ratio")
 BATCHES = (64, 256, 1024)
 HEADLINE = 256
+PARTS = ("data", "forward", "backward", "optimizer")
 
 
 def run(quick: bool) -> dict[str, Any]:
@@ -39,8 +47,10 @@ def run(quick: bool) -> dict[str, Any]:
         for device in devices():
             for size in batches:
                 spec = with_train(preset("binding-friendly").spec, batch_size=size, steps=10_000)
-                there = Path(folder) / f"{device}-{size}"
-                found = measure(spec, device, steps) | peer_rate(there, pairs, device, size, steps)
+                found = measure(spec, device, steps)
+                peer = PeerRun(Path(folder) / f"{device}-{size}", pairs, size, 1e-3, steps + 2, device=device)
+                peer.wait()
+                found["peer_images_per_s"] = peer.rate_per_s()
                 found["ratio"] = found["images_per_s"] / found["peer_images_per_s"]
                 show(f"step on {device}, batch {size}", found)
                 figures["by_batch"][f"{device} {size}"] = found
@@ -52,7 +62,13 @@ def measure(spec: RunSpec, device: str, steps: int) -> dict[str, float]:
     """Our loop: pairs a second, floating-point operations a step, utilization."""
     pieces = make_pieces(spec, device=device)
     records = pieces.training().records()
-    operations = _operations(records)
+    counted: list[int] = []
+    with FlopCounterMode(display=False) as counter:
+        # Until the optimizers begin: Muon's products are no work of the model.
+        hook = register_optimizer_step_pre_hook(lambda *_: counted.append(counter.get_total_flops()))
+        next(records)
+        hook.remove()
+    operations = counted[0]
     seconds = median(record.seconds for record in islice(records, steps))
     bare = bare_product(pieces, spec.train.batch_size, device)
     return {
@@ -65,19 +81,9 @@ def measure(spec: RunSpec, device: str, steps: int) -> dict[str, float]:
     }
 
 
-def _operations(records: Iterator[Any]) -> int:
-    """Count those of one step, until its optimizers begin: Muon's products are no work of the model."""
-    counted: list[int] = []
-    with FlopCounterMode(display=False) as counter:
-        hook = register_optimizer_step_pre_hook(lambda *_: counted.append(counter.get_total_flops()))
-        next(records)
-        hook.remove()
-    return counted[0]
-
-
 def bare_product(pieces: Pieces, size: int, device: str) -> float:
     """Operations a second of (pairs x tokens, width) by (width, 4 width), in the precision of training there."""
-    vision = config_of(pieces.spec.train.model)["vision_cfg"]
+    vision = pieces.config["vision_cfg"]
     tokens = (vision["image_size"] // vision["patch_size"]) ** 2 + 1
     precision = torch.bfloat16 if device == "cuda" else torch.float32
     width = vision["width"]
@@ -87,11 +93,45 @@ def bare_product(pieces: Pieces, size: int, device: str) -> float:
     return 2 * size * tokens * width * 4 * width / seconds
 
 
-def peer_rate(folder: Path, pairs: PeerPairs, device: str, size: int, steps: int) -> dict[str, float]:
-    """The script's own loop: images a second of its median step, without the first two."""
-    run = PeerRun(folder, pairs, size, 1e-3, steps + 2, device=device)
-    run.start()
-    run.wait()
-    times = run.step_times()[1:]
-    gaps = [after - before for before, after in zip(times, times[1:], strict=False)]
-    return {"peer_images_per_s": size / median(gaps)}
+def shares(pieces: Pieces, steps: int) -> dict[str, float]:
+    """The share of each of `PARTS` in the seconds of `steps` steps, after two that do not count.
+
+    Timers stand around what any loop has to call: `Batches.draw`, `Tensor.backward` and the optimizers' steps; forward
+    is the rest. Only what the loop's thread waits for counts: data that another one makes ahead costs it nothing.
+    """
+    spent: defaultdict[str, float] = defaultdict(float)
+    began: list[float] = []
+    loop = threading.get_ident()
+
+    def now() -> float:
+        wait_for(pieces.clip.device)
+        return time.perf_counter()
+
+    def timer(work: Callable[..., Any], part: str) -> Callable[..., Any]:
+        def call(*values: Any, **named: Any) -> Any:
+            if threading.get_ident() != loop:
+                return work(*values, **named)
+            start = now()
+            answer = work(*values, **named)
+            spent[part] += now() - start
+            return answer
+
+        return call
+
+    def after(*_: Any) -> None:
+        spent["optimizer"] += now() - began.pop()
+
+    hooks = [register_optimizer_step_pre_hook(lambda *_: began.append(now())), register_optimizer_step_post_hook(after)]
+    with (
+        mock.patch.object(Batches, "draw", timer(Batches.draw, "data")),
+        mock.patch.object(torch.Tensor, "backward", timer(torch.Tensor.backward, "backward")),
+    ):
+        records = pieces.training().records()
+        for _ in islice(records, 2):
+            pass
+        spent.clear()
+        total = sum(record.seconds for record in islice(records, steps))
+    for hook in hooks:
+        hook.remove()
+    found = {part: spent[part] / total for part in PARTS if part != "forward"}
+    return {part: found.get(part, max(0.0, 1 - sum(found.values()))) for part in PARTS}

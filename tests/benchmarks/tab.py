@@ -14,8 +14,6 @@ Without a Chromium or a Firefox what needs one is null.
 
 import json
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -46,7 +44,9 @@ def run(quick: bool) -> dict[str, Any]:
     spec = preset("binding-friendly").spec
     steps = 12 if quick else spec.train.steps
     figures: dict[str, Any] = dict.fromkeys(KEYS)
-    with tempfile.TemporaryDirectory(prefix="benchmark-") as name, _one_thread():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
         folder = Path(name)
         with engine(folder) as ask:
             figures |= _whole_run(ask, with_train(spec, steps=steps), folder)
@@ -54,17 +54,10 @@ def run(quick: bool) -> dict[str, Any]:
             three = ask("train", order=order(with_train(spec, steps=3)))["told"][-1]["digest"]
         found = _in_chromium(folder, steps)
         digests = {"node": three, "chromium": found.pop("digest", None), "firefox": _in_firefox(folder)}
+    torch.set_num_threads(threads)
     figures |= found | {"hash": digests, "wasm_bytes": KERNELS.stat().st_size}
     show("tab", figures)
     return figures
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def _whole_run(ask: Ask, spec: RunSpec, folder: Path) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
+from urllib.parse import urlencode
 
 from explorer.presets import preset
 from explorer.runs.store import RunFolder
@@ -33,26 +34,16 @@ from tests.benchmarks.server import (
     lines_as_they_come,
     open_page,
     polling,
-    query,
     start_on_page,
     wait_for_spare,
 )
-from tests.benchmarks.step_parts import shares
+from tests.benchmarks.step import shares
 
+OF_THE_PEER = ("peer_s", "ratio", "peer_censored", "peer_accuracy", "peer_seeds_s")
 KEYS = (
-    "ours_s",
-    "two_kinds_s",
-    "peer_s",
-    "ratio",
-    "peer_censored",
-    "peer_accuracy",
-    "machine_unit_s",
-    "ours_seeds_s",
-    "two_kinds_seeds_s",
-    "peer_seeds_s",
-    "ours_split_s",
+    "ours_s", "two_kinds_s", *OF_THE_PEER, "machine_unit_s", "ours_seeds_s", "two_kinds_seeds_s", "ours_split_s",
     "two_kinds_split_s",
-)
+)  # fmt: skip
 CENSORED = 8.0
 """Times our seconds that the peer gets."""
 MOST_PAIRS = 46_080
@@ -60,42 +51,29 @@ PATIENCE_S = 3600.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Case:
-    """A training that goes on until it binds."""
-
-    preset: str
-    threshold: float
-    train: tuple[tuple[str, Any], ...] = ()
-
-    def spec(self, seed: int, times: int = 1) -> RunSpec:
-        """The preset with that seed, and its steps so many times."""
-        spec = with_train(preset(self.preset).spec, **dict(self.train), seed=seed)
-        return with_train(spec, steps=spec.train.steps * times)
-
-
-@dataclass(frozen=True, kw_only=True)
 class Effort:
-    """Amount of work: seeds, steps, cases."""
+    """Amount of work: seeds, steps, and the accuracy that stops the clock, by preset."""
 
+    thresholds: tuple[tuple[str, str, float], ...]
     seeds: tuple[int, ...] = (0, 1, 2)
-    peer_seeds: tuple[int, ...] = (0,)
     most_times: int = 4
     rate_steps: int = 60
     num_weights: int = 40
-    friendly: Case = Case(preset="binding-friendly", threshold=0.99)
-    two_kinds: Case = Case(preset="two-kinds", threshold=0.90)
+    changes: tuple[tuple[str, Any], ...] = ()
+
+    def spec(self, name: str, seed: int = 0, times: int = 1) -> RunSpec:
+        """A preset with that seed, and its steps so many times."""
+        spec = with_train(preset(name).spec, **dict(self.changes))
+        return with_train(spec, seed=seed, steps=spec.train.steps * times)
 
 
-_SHORT = (("batch_size", 32), ("steps", 4))
-FULL = Effort()
+FRIENDLY = "binding-friendly"
+FULL = Effort(thresholds=(("ours", FRIENDLY, 0.99), ("two_kinds", "two-kinds", 0.90)))
 QUICK = Effort(
-    seeds=(0,),
-    most_times=1,
-    rate_steps=4,
-    num_weights=3,
-    friendly=Case(preset="binding-friendly", threshold=0.0, train=_SHORT),
-    two_kinds=Case(preset="two-kinds", threshold=0.0, train=_SHORT),
-)
+    thresholds=(("ours", FRIENDLY, 0.0), ("two_kinds", "two-kinds", 0.0)), seeds=(0,), most_times=1, rate_steps=4,
+    num_weights=3, changes=(("batch_size", 32), ("steps", 4)),
+)  # fmt: skip
+PEER_SEEDS = (0,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,42 +94,42 @@ def run(quick: bool) -> dict[str, Any]:
     """Rows and figures."""
     effort = QUICK if quick else FULL
     unit = machine_unit_s()
-    friendly = [_until_it_binds(effort, effort.friendly, seed) for seed in effort.seeds]
-    figures = _ours("ours", friendly, effort.friendly, unit)
-    two_kinds = [_until_it_binds(effort, effort.two_kinds, seed) for seed in effort.seeds]
-    figures |= _ours("two_kinds", two_kinds, effort.two_kinds, unit)
+    figures: dict[str, Any] = {"machine_unit_s": unit}
+    for name, of, threshold in effort.thresholds:
+        found = [_until_it_binds(effort, of, seed, threshold) for seed in effort.seeds]
+        figures |= _ours(name, found, effort.spec(of), unit)
     figures |= _peer(effort, figures["ours_s"])
-    figures["machine_unit_s"] = unit
-    _show(figures)
+    show(f"time_to_binding (one unit is {MACHINE_UNIT})", figures)
+    if figures["ratio"] is not None:
+        more = " or more: it did not come through" if figures["peer_censored"] else ""
+        print(f"  the peer, with the best of the rates {RATES}, needs {figures['ratio']:.2f} times our seconds{more}")
     return figures
 
 
-def _until_it_binds(effort: Effort, case: Case, seed: int) -> Found:
+def _until_it_binds(effort: Effort, name: str, seed: int, threshold: float) -> Found:
+    """A run in an app of its own, again with twice the steps where it ends below the threshold."""
     times = 1
     while True:
-        found = _one_run(case.spec(seed, times), case.threshold)
+        spec = effort.spec(name, seed, times)
+        with app_server() as app, browser() as chromium:
+            wait_for_spare(app)
+            if chromium is None:
+                folder = app.store.create(spec)
+                with polling(app, folder.run):
+                    found = _watch(folder, spec, threshold)
+            else:
+                page = open_page(chromium, f"{app.url}?{_query(spec)}")
+                found = _watch(start_on_page(app, page), spec, threshold)
         if found.seconds is not None or times >= effort.most_times:
             return found
         times *= 2
 
 
-def _one_run(spec: RunSpec, threshold: float) -> Found:
-    """One run in an app of its own."""
-    with app_server() as app, browser() as chromium:
-        wait_for_spare(app)
-        if chromium is None:
-            folder = app.store.create(spec)
-            with polling(app, folder.run):
-                return _watch(folder, spec, threshold)
-        page = open_page(chromium, app.url + _address(spec))
-        return _watch(start_on_page(app, page), spec, threshold)
-
-
-def _address(spec: RunSpec) -> str:
+def _query(spec: RunSpec) -> str:
     base, train = preset(spec.preset or "").spec.train, spec.train
     names = ("batch_size", "steps", "seed")
     changed = {name: getattr(train, name) for name in names if getattr(train, name) != getattr(base, name)}
-    return query({"tab": "train", "preset": spec.preset, **changed})
+    return urlencode({"tab": "train", "preset": spec.preset, **changed})
 
 
 def _watch(folder: RunFolder, spec: RunSpec, threshold: float) -> Found:
@@ -161,34 +139,30 @@ def _watch(folder: RunFolder, spec: RunSpec, threshold: float) -> Found:
         raise RuntimeError("the page started another run than its address says")
     seconds: float | None = None
     line: dict[str, Any] = {"step": 0}
-    evaluation: dict[str, Any] = {}
+    shares_found: dict[str, float] = {}
     for at, line in lines_as_they_come(folder, PATIENCE_S):
         start_s = start_s or at - pressed - line["seconds"]
         steps_s += line["seconds"]
-        evaluation = line.get("evaluation", evaluation)
-        if "evaluation" in line and _canonical(line) >= threshold:
+        for form, each in line.get("evaluation", {}).items():
+            shares_found[form] = float(each["binding_accuracy"]["value"])
+        if "evaluation" in line and shares_found["canonical"] >= threshold:
             seconds = at - pressed
             break
-    shares_found = {form: each["binding_accuracy"]["value"] for form, each in evaluation.items()}
     return Found(
         seed=spec.train.seed,
         seconds=seconds,
         step=line["step"],
         steps=spec.train.steps,
-        accuracy=shares_found.get("canonical") or 0.0,
-        own_accuracy=shares_found.get("own") or 0.0,
+        accuracy=shares_found.get("canonical", 0.0),
+        own_accuracy=shares_found.get("own", 0.0),
         start_s=start_s,
         steps_s=steps_s,
     )
 
 
-def _canonical(line: dict[str, Any]) -> float:
-    return float(line["evaluation"]["canonical"]["binding_accuracy"]["value"])
-
-
-def _ours(name: str, found: list[Found], case: Case, unit: float) -> dict[str, Any]:
+def _ours(name: str, found: list[Found], spec: RunSpec, unit: float) -> dict[str, Any]:
     """The figures of one case; the split is that of the middle seed."""
-    reached = sorted((each for each in found if each.seconds is not None), key=lambda each: each.seconds or 0.0)
+    num_reached = sum(each.seconds is not None for each in found)
     figures: dict[str, Any] = {
         f"{name}_seeds_s": [each.seconds for each in found],
         f"{name}_steps": [each.step for each in found],
@@ -196,21 +170,18 @@ def _ours(name: str, found: list[Found], case: Case, unit: float) -> dict[str, A
         f"{name}_accuracy": [each.accuracy for each in found],
         f"{name}_own_accuracy": [each.own_accuracy for each in found],
     }
-    if 2 * len(reached) <= len(found):
-        return figures | {f"{name}_s": None, f"{name}_units": None, f"{name}_split_s": None}
+    if 2 * num_reached <= len(found):
+        return figures | dict.fromkeys((f"{name}_s", f"{name}_units", f"{name}_split_s"))
     middle = sorted(found, key=lambda each: each.seconds or float("inf"))[(len(found) - 1) // 2]
     assert middle.seconds is not None
-    return figures | {
-        f"{name}_s": middle.seconds,
-        f"{name}_units": middle.seconds / unit,
-        f"{name}_split_s": _split(middle, case),
-    }
+    figures |= {f"{name}_s": middle.seconds, f"{name}_units": middle.seconds / unit}
+    return figures | {f"{name}_split_s": _split(middle, spec)}
 
 
-def _split(found: Found, case: Case) -> dict[str, float]:
+def _split(found: Found, spec: RunSpec) -> dict[str, float]:
     """Seconds by what they were spent on."""
     use_worker_threads()
-    parts = shares(make_pieces(case.spec(found.seed), device=devices()[-1]), steps=5)
+    parts = shares(make_pieces(with_train(spec, seed=found.seed), device=devices()[-1]), steps=5)
     rest = (found.seconds or 0.0) - found.start_s - found.steps_s
     spent = {part: share * found.steps_s for part, share in parts.items()}
     return {"start": found.start_s, **spent, "evaluation": max(0.0, rest)}
@@ -229,19 +200,17 @@ class PeerFound:
 def _peer(effort: Effort, ours_s: float | None) -> dict[str, Any]:
     """The figures of the peer, on the first case."""
     if ours_s is None:
-        return dict.fromkeys(("peer_s", "ratio", "peer_censored", "peer_accuracy", "peer_seeds_s"))
+        return dict.fromkeys(OF_THE_PEER)
     with tempfile.TemporaryDirectory(prefix="peer-") as folder:
-        spec = effort.friendly.spec(0)
+        spec = effort.spec(FRIENDLY)
         count = min(MOST_PAIRS, max(256, spec.train.steps * spec.train.batch_size))
         trial = write_pairs(Path(folder) / "trial", spec, count)
-        losses = best_rate(Path(folder), trial, batch_size=spec.train.batch_size, steps=effort.rate_steps)
-        rate = next(iter(losses))
-        pace_s = _pace(Path(folder) / f"rate-{rate:g}", trial, spec)
+        best, losses = best_rate(Path(folder), trial, batch_size=spec.train.batch_size, steps=effort.rate_steps)
         found = []
-        for seed in effort.peer_seeds:
+        for seed in PEER_SEEDS:
             here = Path(folder) / f"seed-{seed}"
-            pairs = trial if seed == 0 else write_pairs(here, effort.friendly.spec(seed), count)
-            found.append(_peer_run(here / "run", pairs, effort, seed, rate, ours_s, pace_s))
+            pairs = trial if seed == 0 else write_pairs(here, effort.spec(FRIENDLY, seed), count)
+            found.append(_peer_run(here / "run", pairs, effort, seed, best, ours_s))
     middle = sorted(found, key=lambda each: (each.is_censored, each.seconds))[(len(found) - 1) // 2]
     return {
         "peer_s": middle.seconds,
@@ -251,44 +220,27 @@ def _peer(effort: Effort, ours_s: float | None) -> dict[str, Any]:
         "peer_accuracy": median(each.best for each in found),
         "peer_seeds_s": [each.seconds for each in found],
         "peer_losses": {f"{tried:g}": loss for tried, loss in losses.items()},
-        "peer_rate": rate,
+        "peer_rate": best.rate,
     }
 
 
-def _pace(folder: Path, pairs: PeerPairs, spec: RunSpec) -> float:
-    """Seconds a step of the trial."""
-    times = PeerRun(folder, pairs, spec.train.batch_size, 0.0, 0).step_times()
-    return (times[-1] - times[0]) / (len(times) - 1)
-
-
-def _peer_run(
-    folder: Path, pairs: PeerPairs, effort: Effort, seed: int, rate: float, ours_s: float, pace_s: float
-) -> PeerFound:
+def _peer_run(folder: Path, pairs: PeerPairs, effort: Effort, seed: int, trial: PeerRun, ours_s: float) -> PeerFound:
     """Train for CENSORED times our seconds, its schedule as long as that, then look which weights were the first."""
-    case, limit = effort.friendly, CENSORED * ours_s
-    spec = case.spec(seed)
+    limit, threshold = CENSORED * ours_s, effort.thresholds[0][2]
+    spec, times = effort.spec(FRIENDLY, seed), trial.step_times()
+    pace_s = (times[-1] - times[0]) / (len(times) - 1)
     steps = max(effort.num_weights, round(limit / pace_s))
-    every = max(1, steps // effort.num_weights)
-    run = PeerRun(
-        folder, pairs, spec.train.batch_size, rate, steps, every=every, warmup=min(50, steps // 4), seed=seed,
-        device=devices()[-1] if devices()[-1] == "cuda" else "cpu",
-    )  # fmt: skip
     began = time.time()
-    run.start()
+    run = PeerRun(
+        folder, pairs, spec.train.batch_size, trial.rate, steps, every=max(1, steps // effort.num_weights),
+        warmup=min(50, steps // 4), seed=seed, device="cuda" if devices()[-1] == "cuda" else "cpu",
+    )  # fmt: skip
     run.wait(limit)
     times, best = run.step_times(), 0.0
     start_s = times[0] - began if times else limit
     for step, weights in run.weights():
         now = accuracy(spec, pairs, weights)
         best = max(best, now)
-        if now >= case.threshold:
+        if now >= threshold:
             return PeerFound(seconds=times[step - 1] - began, start_s=start_s, is_censored=False, best=best)
     return PeerFound(seconds=limit, start_s=start_s, is_censored=True, best=best)
-
-
-def _show(figures: dict[str, Any]) -> None:
-    unit = f"one unit is {MACHINE_UNIT}"
-    show(f"time_to_binding ({unit})", figures)
-    bound = " or more: it did not come through" if figures["peer_censored"] else ""
-    if figures["ratio"] is not None:
-        print(f"  the peer, with the best of the rates {RATES}, needs {figures['ratio']:.2f} times our seconds{bound}")

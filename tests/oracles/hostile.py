@@ -69,20 +69,22 @@ class Request:
     def name(self) -> str:
         """The key of its answer."""
         path = re.sub(r"(.)\1{60,}", lambda run: f"{run[1]}*{len(run[0])}", self.path)
-        return (
-            f"{self.method} {path}" + f" ({self.note})" * bool(self.note) if self.raw is None else f"raw ({self.note})"
-        )
+        where = f"{self.method} {path}" if self.raw is None else "raw"
+        return f"{where} ({self.note})" if self.note else where
 
 
 def get(path: str, note: str = "", **headers: str) -> Request:
-    return Request(path=path, note=note, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    return Request(path=path, note=note, headers=named(headers))
+
+
+def named(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in headers.items()}
 
 
 def post(path: str, body: Any, note: str, **headers: str) -> Request:
     """A body that is not bytes is sent as JSON."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    named = {name.replace("_", "-"): value for name, value in ({"Content_Type": JSON} | headers).items()}
-    return Request(path=path, method="POST", body=content, note=note, headers=named)
+    return Request(path=path, method="POST", body=content, note=note, headers=named({"Content_Type": JSON} | headers))
 
 
 def call(name: str, *data: Any, note: str) -> Request:
@@ -108,21 +110,14 @@ def uri(data: bytes, kind: str = "image/png") -> str:
 def files(name: str, content: bytes, note: str) -> Request:
     """An upload of one file."""
     form = f'--x\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n\r\n'.encode()
-    return post(
-        f"{API}/upload", form + content + b"\r\n--x--\r\n", note, Content_Type="multipart/form-data; boundary=x"
-    )
+    kind = "multipart/form-data; boundary=x"
+    return post(f"{API}/upload", form + content + b"\r\n--x--\r\n", note, Content_Type=kind)
 
 
 def addresses() -> Iterator[Request]:
     """Files of the server, unknown pages, closed routes of the host, and methods that a route does not take."""
     for prefix in (f"{API}/file=", "/file=", "/static/", "/assets/", "/svelte/"):
-        for path in (
-            "/etc/passwd",
-            "../../../../../../etc/passwd",
-            "app.py",
-            "file:///etc/passwd",
-            "http://127.0.0.1:9/",
-        ):
+        for path in ("/etc/passwd", f"{'../' * 6}etc/passwd", "app.py", "file:///etc/passwd", "http://127.0.0.1:9/"):
             yield get(prefix + path)
     for path in PATHS:
         for where in ("/runs/{}.zip", "/runs/{}.html", "/runs/{}", "/explorer-assets/{}", "/study/{}.svg",
@@ -188,17 +183,10 @@ def bodies() -> Iterator[Request]:
     small, large = (f"{API}/queue/data", "/", "/class/open", f"{API}/call/scenes"), (f"{API}/upload", score, join)
     for path, length in {**dict.fromkeys(small, 1_000_001), **dict.fromkeys(large, 100_000_001)}.items():
         for said in (length, -1, "9" * 40, "x", "1, 2"):
-            yield head(
-                f"POST {path} HTTP/1.1", f"{path}, length {said}", f"Content-Type: {JSON}", f"Content-Length: {said}"
-            )
-    for line in (
-        "GET / HTTP/9.9",
-        "GET  / HTTP/1.1",
-        "G\0T / HTTP/1.1",
-        "GET /\x01 HTTP/1.1",
-        "nonsense",
-        "GET /a b HTTP/1.1",
-    ):
+            lines = (f"Content-Type: {JSON}", f"Content-Length: {said}")
+            yield head(f"POST {path} HTTP/1.1", f"{path}, length {said}", *lines)
+    for line in ("GET / HTTP/9.9", "GET  / HTTP/1.1", "G\0T / HTTP/1.1", "GET /\x01 HTTP/1.1", "nonsense",
+                 "GET /a b HTTP/1.1"):  # fmt: skip
         yield head(line, repr(line))
     yield head("GET / HTTP/1.1", "a long header", f"X: {'x' * 200_000}")
     yield head("POST / HTTP/1.1", "two lengths", "Content-Length: 1", "Content-Length: 2")
@@ -270,13 +258,8 @@ def values() -> Iterator[Request]:
 
 def classes() -> Iterator[Request]:
     """A class: {room}, {key} and {token} stand for a room, the key of its teacher and the token of a pupil."""
-    for note, body in {
-        "list": b"[1]",
-        "cut": b"{",
-        "not UTF-8": b"\xff",
-        "deep": b"[" * 4000,
-        "large": b"x" * 1_000_001,
-    }.items():
+    for note, body in {"list": b"[1]", "cut": b"{", "not UTF-8": b"\xff", "deep": b"[" * 4000,
+                       "large": b"x" * 1_000_001}.items():  # fmt: skip
         yield post("/a/join", body, note)
     yield post("/a/open_room", {}, "type text", Content_Type="text/plain")
     yield post("/a/open_room", {}, "foreign origin", Origin="https://evil.example")
@@ -299,9 +282,8 @@ def classes() -> Iterator[Request]:
         yield post("/a/steer", {"code": "{room}", "stop": stop}, f"stop {place}", X_Owner_Key="{key}")
     for place, pupil in enumerate((True, 0.0, "0", None, [0], -1, 1)):
         yield post("/a/steer", {"code": "{room}", "remove": pupil}, f"pupil {place}", X_Owner_Key="{key}")
-    for place, (question, choice) in enumerate(
-        (("vote.0", 0), ("nothing", 0), (None, 0), ("guess", -1), ("guess", "x"))
-    ):
+    answers = (("vote.0", 0), ("nothing", 0), (None, 0), ("guess", -1), ("guess", "x"))
+    for place, (question, choice) in enumerate(answers):
         sent = {"code": "{room}", "question": question, "choice": choice}
         yield post("/a/answer", sent, f"answer {place}", X_Owner_Key="{token}")
     for place, (margin, scene) in enumerate(((0.5, "x" * 700), ("x", "a"), (None, None), (1e308, MARKUP), (0.1, "a"))):
@@ -366,18 +348,11 @@ def at_once() -> Iterator[Request]:
 
 def answers() -> dict[str, list[Any]]:
     """Return the answer to each row."""
-    few = {
-        "QUEUE_LENGTH": 0,
-        "QUESTIONS_PER_MINUTE": 6,
-        "UPLOAD_MB_PER_HOUR": 1,
-        "BODY_MB_PER_MINUTE": 3,
-    }
-    times = {"HEAD_TIMEOUT_S": 3, "BODY_TIMEOUT_S": 3}
-    many = dict.fromkeys(
-        ("QUESTIONS_PER_MINUTE", "BODY_MB_PER_MINUTE", "UPLOAD_MB_PER_HOUR", "REQUESTS_PER_S"), 100_000
-    )
+    few = {"QUEUE_LENGTH": 0, "QUESTIONS_PER_MINUTE": 6, "UPLOAD_MB_PER_HOUR": 1, "BODY_MB_PER_MINUTE": 3}
+    rates = ("QUESTIONS_PER_MINUTE", "BODY_MB_PER_MINUTE", "UPLOAD_MB_PER_HOUR", "REQUESTS_PER_S")
+    many = {"HEAD_TIMEOUT_S": 3, "BODY_TIMEOUT_S": 3} | dict.fromkeys(rates, 100_000)
     found: dict[str, list[Any]] = {}
-    for rows, limits in ((ROWS, times | many), ((often,), few), ((at_once,), {"REQUESTS_PER_S": 1})):
+    for rows, limits in ((ROWS, many), ((often,), few), ((at_once,), {"REQUESTS_PER_S": 1})):
         environ = {f"EXPLORER_{name}": str(value) for name, value in limits.items()}
         with tempfile.TemporaryDirectory() as folder, served(Path(folder), **environ) as app:
             known = class_of(app) if rows is ROWS else {}
@@ -402,13 +377,9 @@ def record() -> None:
 
 def class_of(app: Served) -> dict[str, str]:
     """Return a room with a pupil, by the names that stand in rows."""
-    opened = said_json(app, post("/a/open_room", {}, ""))
-    joined = said_json(app, post("/a/join", {"code": opened["room"], "nickname": "Ada"}, ""))
+    opened = json.loads(exchanged(app, post("/a/open_room", {}, ""))[2])
+    joined = json.loads(exchanged(app, post("/a/join", {"code": opened["room"], "nickname": "Ada"}, ""))[2])
     return {"{room}": opened["room"], "{key}": opened["key"], "{token}": joined["token"]}
-
-
-def said_json(app: Served, row: Request) -> dict[str, str]:
-    return dict(json.loads(exchanged(app, row)[2]))
 
 
 def sent(app: Served, row: Request, known: Mapping[str, str]) -> list[Any]:

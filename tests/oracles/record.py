@@ -16,6 +16,7 @@ import runpy
 import shlex
 import shutil
 import sys
+import tomllib
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -27,10 +28,40 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from tests.oracles import product
-from tests.oracles.asked import CALLS, CLASS, COMMANDS, FAILING, PAIRS, ROUTES, UNSURE
-from tests.oracles.store import KEY, fill_store
+from tests.oracles.store import KEY, STATES, fill_store
 
 ROOT = Path(__file__).parents[2]
+CLASS = (
+    ("teacher", "room", {}),
+    ("nobody", "room", {}),
+    ("nobody", "room", {"code": "NONE"}),
+    ("Ada", "join", {"nickname": "Ada"}),
+    ("nobody", "join", {"nickname": ""}),
+    ("Ada", "room", {}),
+    ("Ada", "steer", {"stop": 1}),
+    ("teacher", "steer", {"stop": 1}),
+    ("teacher", "steer", {"stop": 999}),
+    *(
+        each
+        for stop in (*range(2, 20, 3), *range(20, 24))
+        for each in (
+            ("teacher", "steer", {"stop": stop}),
+            ("teacher", "room", {}),
+            ("Ada", "question", {}),
+            ("Ada", "answer", {"choice": 0}),
+            ("Ada", "answer", {"margin": -0.1, "scene": "no scene"}),
+            ("Ada", "room", {}),
+        )
+    ),
+    ("teacher", "steer", {"keep": True}),
+    ("teacher", "steer", {"remove": 5}),
+    ("teacher", "steer", {"end": True}),
+    ("teacher", "room", {}),
+)
+"""Views and acts of a class in their order: who asks, what, and with which values beside the code of the room."""
+ASKED = tomllib.loads(Path(__file__).with_name("asked.toml").read_text(encoding="utf-8"))
+UNSURE = ("evaluate finished", "train --preset binding-friendly")
+"""Beginnings of commands whose numbers hang on the rounding of a model that knows nothing yet."""
 SAME = "as the endpoint"
 LONGEST_TEXT = 400
 MOST_NUMBERS, MOST_TEXTS = 8, 16
@@ -63,16 +94,22 @@ def recordings(folder: Path) -> dict[str, Any]:
         with product.served(served) as url:
             found |= {"routes": routes(url), "endpoints": endpoints(url), "class": lesson(url)}
         os.environ["EXPLORER_RUNS"] = str(fill_store(folder / "api"))
-        answers = {line: called(line) for line in CALLS}
+        answers = {line: called(line) for line in asked("calls")}
         found["api"] = {
             line: SAME if cleaned(answer, folder) == cleaned(found["endpoints"][line], folder) else answer
             for line, answer in answers.items()
         }
         os.environ["EXPLORER_RUNS"] = str(fill_store(folder / "runs"))
-        (folder / "pairs.csv").write_text(PAIRS)
+        (folder / "pairs.csv").write_text(ASKED["pairs"])
         (folder / "assets").symlink_to(ROOT / "assets")
-        found["commands"] = {line: command(line) for line in (*COMMANDS, *FAILING)}
+        found["commands"] = {line: command(line) for line in (*asked("commands"), "", *asked("failing"))}
         return {name: cleaned(each, folder) for name, each in found.items()}
+
+
+def asked(name: str) -> list[str]:
+    """Return the lines of a table of `asked.toml`."""
+    lines = [(line, STATES if "{state}" in line else ("",)) for line in ASKED[name].splitlines()]
+    return [line.replace("{state}", state) for line, states in lines for state in states]
 
 
 def documents(folder: Path) -> dict[str, str]:
@@ -88,7 +125,7 @@ def documents(folder: Path) -> dict[str, str]:
 def routes(url: str) -> dict[str, Any]:
     """Return the answers to plain requests."""
     with httpx.Client(base_url=url, timeout=60) as client:
-        found = {address: _answer(client.get(address)) for address in ROUTES}
+        found = {address: _answer(client.get(address)) for address in ("", *asked("routes"))}
     found["v/lesson.json"]["answer"] = outlined(found["v/lesson.json"]["answer"])
     return found
 
@@ -134,7 +171,7 @@ def endpoints(url: str) -> dict[str, Any]:
     try:
         described = client.view_api(return_format="dict", print_info=False)
         assert isinstance(described, dict)
-        return {"": described["named_endpoints"]} | {line: called(line, client) for line in CALLS}
+        return {"": described["named_endpoints"]} | {line: called(line, client) for line in asked("calls")}
     finally:
         client.close()
 
@@ -176,7 +213,7 @@ def command(line: str) -> dict[str, Any]:
         return {"exit": status, "sentence": err.getvalue().strip().splitlines()[-1:]}
     document = json.loads(out.getvalue().splitlines()[-1])
     document = outlined(document) if line.startswith("study read") else document
-    return {"exit": status, "document": _shape(document) if line in UNSURE else document}
+    return {"exit": status, "document": _shape(document) if line.startswith(UNSURE) else document}
 
 
 def _shape(value: Any) -> Any:

@@ -24,24 +24,9 @@ CLOCK = 1_767_225_600.0
 KEY = "0123456789abcdef" * 2
 """Key of the owner of all runs that have one."""
 STATES = (
-    "finished",
-    "another-seed",
-    "running",
-    "evaluating",
-    "stopping",
-    "queued",
-    "fine-tuning-shipped",
-    "failed",
-    "stopped",
-    "interrupted",
-    "resumed",
-    "imported",
-    "old-recipe",
-    "torn-record",
-    "damaged-record",
-    "damaged-status",
-    "damaged-report",
-    "damaged-spec",
+    *("finished", "another-seed", "running", "evaluating", "stopping", "queued", "fine-tuning-shipped", "failed"),
+    *("stopped", "interrupted", "resumed", "imported", "old-recipe", "torn-record"),
+    *("damaged-record", "damaged-status", "damaged-report", "damaged-spec"),
 )
 """Ids of the runs, the newest first."""
 _TRAINED = Path(__file__).with_name("trained.zip")
@@ -122,7 +107,7 @@ def _fine_tuning(run: Path) -> None:
     _change(run / "status.json", model="things-bound")
 
 
-def _broken_off(run: Path, status: str, reason: str | None, *, has_checkpoint: bool) -> None:
+def _broken_off(run: Path, status: str, reason: str | None, *, has_checkpoint: bool = True) -> None:
     _back_to(run, 9, status, finished=CLOCK - 30, reason=reason)
     if has_checkpoint:
         (run / "checkpoint").mkdir()
@@ -131,12 +116,12 @@ def _broken_off(run: Path, status: str, reason: str | None, *, has_checkpoint: b
 
 def _stopped(run: Path) -> None:
     report = json.loads((run / "report.json").read_text())
-    _broken_off(run, "stopped", "stopped by its owner", has_checkpoint=True)
+    _broken_off(run, "stopped", "stopped by its owner")
     (run / "report.json").write_text(json.dumps(report | {"status": "stopped", "step": 9}, indent=2))
 
 
 def _resumed(run: Path) -> None:
-    _broken_off(run, "queued", None, has_checkpoint=True)
+    _broken_off(run, "queued", None)
     _change(run / "status.json", finished=None, queued=CLOCK - 10)
 
 
@@ -150,17 +135,13 @@ def _append(path: Path, text: str) -> None:
         file.write(text)
 
 
-def _replace(path: Path, text: str) -> None:
-    path.write_text(text)
-
-
 def _damage_record(run: Path) -> None:
     lines = (run / "metrics.jsonl").read_text().splitlines()
     lines[3] = lines[3][: len(lines[3]) // 2]
     (run / "metrics.jsonl").write_text("\n".join(lines) + "\n")
 
 
-_CHANGES: dict[str, Callable[[Path], None]] = {
+_CHANGES: dict[str, Callable[[Path], object]] = {
     "another-seed": lambda run: _change(run / "spec.json", "train", seed=1),
     "running": lambda run: _executing(run, 5),
     "evaluating": lambda run: _executing(
@@ -171,12 +152,12 @@ _CHANGES: dict[str, Callable[[Path], None]] = {
     "fine-tuning-shipped": _fine_tuning,
     "failed": lambda run: _broken_off(run, "failed", "the loss is not finite at step 10", has_checkpoint=False),
     "stopped": _stopped,
-    "interrupted": lambda run: _broken_off(run, "interrupted", "the computer was turned off", has_checkpoint=True),
+    "interrupted": lambda run: _broken_off(run, "interrupted", "the computer was turned off"),
     "resumed": _resumed,
     "old-recipe": lambda run: _change(run / "spec.json", recipe=1),
     "torn-record": lambda run: _append(run / "metrics.jsonl", '{"step": 13, "loss": 2.3'),
     "damaged-record": _damage_record,
     "damaged-status": lambda run: _append(run / "status.json", "}"),
-    "damaged-report": lambda run: _replace(run / "report.json", '{"metrics": []}'),
-    "damaged-spec": lambda run: _replace(run / "spec.json", "{"),
+    "damaged-report": lambda run: (run / "report.json").write_text('{"metrics": []}'),
+    "damaged-spec": lambda run: (run / "spec.json").write_text("{"),
 }

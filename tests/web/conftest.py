@@ -9,11 +9,12 @@ from starlette.testclient import TestClient
 
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, Settings
+from explorer.views.rate_limit import RATES
 from explorer.views.service import Service
 from explorer.web.server import build
 from tests.web.served import Served, served
 
-HOST = ("app.py",)
+KEY = "0123456789abcdef" * 2
 MOST_END_S = 8.0
 """Seconds; on a free computer it takes one."""
 SPACE = {
@@ -26,7 +27,7 @@ SPACE = {
 @pytest.fixture(scope="session")
 def space(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A simulated Space with a hard limit of 512 file descriptors and short times, which ends when it is told."""
-    with served(tmp_path_factory.mktemp("space"), files=512, command=HOST, **SPACE) as found:
+    with served(tmp_path_factory.mktemp("space"), files=512, **SPACE) as found:
         yield found
         with found.connect() as stream:  # as a page in a tab has it
             stream.sendall(b"GET /gradio_api/heartbeat/1 HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -41,6 +42,11 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def client(root: Path, settings: Settings = LOCAL) -> TestClient:
     """The host over a store, without Gradio's own routes, which come with the launch."""
     return TestClient(build(Service.of(RunStore(root), settings)), base_url="http://127.0.0.1")
+
+
+@pytest.fixture(autouse=True)
+def full_buckets() -> None:
+    RATES.forget()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,14 +51,19 @@ class Served:
         return socket.create_connection(("127.0.0.1", self.port), timeout=30)
 
 
-@contextmanager
-def served(
-    folder: Path, *, files: int | None = None, command: tuple[str, ...] = ("app.py",), **environ: str
-) -> Iterator[Served]:
-    """The public app over an empty store, with a hard limit of file descriptors if `files` is given."""
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def served(
+    folder: Path, *, files: int | None = None, command: Sequence[str] = (sys.executable, "app.py"), cwd: Path = ROOT,
+    **environ: str,
+) -> Iterator[Served]:  # fmt: skip
+    """The public app over an empty store, with a hard limit of file descriptors if `files` is given."""
+    port = free_port()
     values = {
         "HOST": "127.0.0.1", "PORT": str(port), "GRADIO_SERVER_PORT": str(port),
         "EXPLORER_RUNS": str(folder / "runs"), "EXPLORER_PUBLIC": "1",
@@ -72,12 +77,20 @@ def served(
     log_path = folder / "server.log"
     with log_path.open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, *command], cwd=ROOT, env=os.environ | values | environ, stdout=log, stderr=log,
+            command, cwd=cwd, env=os.environ | values | environ, stdout=log, stderr=log,
             stdin=subprocess.DEVNULL, preexec_fn=limit,
         )  # fmt: skip
     app = Served(port=port, process=process, log_path=log_path)
+    end = time.monotonic() + START_S
     try:
-        _wait(app)
+        while True:
+            try:
+                app.get("/config").raise_for_status()
+                break
+            except httpx.HTTPError:
+                if time.monotonic() > end or process.poll() is not None:
+                    raise RuntimeError(f"the app did not answer: {app.log()[-2000:]}") from None
+                time.sleep(0.2)
         yield app
     finally:
         process.terminate()
@@ -86,15 +99,3 @@ def served(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def _wait(app: Served) -> None:
-    end = time.monotonic() + START_S
-    while True:
-        try:
-            app.get("/config").raise_for_status()
-            return
-        except httpx.HTTPError:
-            if time.monotonic() > end or app.process.poll() is not None:
-                raise RuntimeError(f"the app did not answer: {app.log()[-2000:]}") from None
-            time.sleep(0.2)

@@ -3,7 +3,6 @@
 import logging
 import resource
 import socket
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -26,30 +25,17 @@ def test_log_lines_of_one_kind_are_throttled() -> None:
     assert [throttle.filter(each) for each in records] == [True, False, False, True, False]
 
 
-@pytest.fixture
-def taken() -> Iterator[int]:
+def test_an_address_that_cannot_be_had_is_told() -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
-        yield other.getsockname()[1]
-
-
-def test_a_port_that_is_taken_is_told_with_another(taken: int) -> None:
-    for host in ("127.0.0.1", None, "0.0.0.0", "localhost"):
-        with pytest.raises(UserError, match=f"^PORT={taken}: another program listens there; name another"):
-            check_address(host, taken)
-
-
-def test_a_free_one_is_fine_and_stays_free(taken: int) -> None:
+        taken = other.getsockname()[1]
+        for host in ("127.0.0.1", None, "0.0.0.0", "localhost"):
+            with pytest.raises(UserError, match=f"^PORT={taken}: another program listens there; name another"):
+                check_address(host, taken)
+    for host in ("no.such.host.invalid", "192.0.2.1", "a b"):
+        with pytest.raises(UserError, match=f"^HOST={host}: is not an address of this computer"):
+            check_address(host, 7860)
     check_address("127.0.0.1", None)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     for _ in range(2):
-        check_address("127.0.0.1", port)
-
-
-@pytest.mark.parametrize("host", ["no.such.host.invalid", "192.0.2.1", "a b"])
-def test_a_host_that_is_not_here_is_told(host: str) -> None:
-    with pytest.raises(UserError, match=f"^HOST={host}: is not an address of this computer"):
-        check_address(host, 7860)
+        check_address("127.0.0.1", taken)  # free by now, and it stays free

@@ -12,7 +12,6 @@ import pytest
 from starlette.testclient import TestClient
 
 from explorer.cli import main
-from explorer.clip.card import SHIPPED
 from explorer.clip.clip import export, new_clip
 from explorer.clip.names import model_config, shipped_names
 from explorer.errors import UserError
@@ -85,6 +84,8 @@ def test_it_is_one_file_that_asks_no_server(text: str, page: Read) -> None:
     css = "\n".join(re.findall(r"<style[^>]*>(.*?)</style>", text, re.DOTALL))
     assert not re.search(r"@import|url\((?![\"']?data:)", css)
     assert text.count("<script") == text.count("</script>"), "no text ends the element that holds it"
+    notices = (ASSETS / "page/vendor/NOTICES").read_text(encoding="utf-8").replace("--", "- -")
+    assert notices in text and "Permission is hereby granted" in notices
 
 
 def test_modules_ask_for_no_file_and_stand_once(page: Read) -> None:
@@ -95,11 +96,6 @@ def test_modules_ask_for_no_file_and_stand_once(page: Read) -> None:
         assert {*needed} <= {*texts}, name
     assert {"page/app.js", "engine/worker.js", "engine/train/worker.js"} <= {*texts}
     assert not [name for name in texts if name.startswith("page/class/")], "what a file cannot show is not in it"
-
-
-def test_notices_of_code_and_data_of_others_are_inside(text: str) -> None:
-    notices = (ASSETS / "page/vendor/NOTICES").read_text(encoding="utf-8").replace("--", "- -")
-    assert notices in text and "Permission is hereby granted" in notices
 
 
 def test_recipes_models_recordings_and_evidence_are_there(page: Read) -> None:
@@ -116,28 +112,20 @@ def test_recipes_models_recordings_and_evidence_are_there(page: Read) -> None:
     claims = carried["answers"]["claim"]["found"]
     assert {name for name in SWEEPS if load(name) is not None} <= {key.split(" ")[0] for key in claims}
     assert carried["absent"] == list(ELSEWHERE)
-
-
-def test_figures_are_pictures_and_no_file_of_a_server_is_linked(page: Read) -> None:
-    claims = page.carried["answers"]["claim"]["found"]
-    found = claims["density  "]["first"]
+    found, other = (claims[key]["first"] for key in ("density  ", "density own recognition_accuracy"))
     assert found["figure"]["svg"].startswith("data:image/svg+xml") and "plotly" not in found["figure"]
-    assert found["files"] == [] and found["figure"]["table"]["rows"]
-    other = claims["density own recognition_accuracy"]["first"]
+    assert found["files"] == [] and found["figure"]["table"]["rows"], "no file of a server is linked"
     assert (other["form"], other["metric"]) == ("own", "recognition_accuracy")
     assert other["figure"]["svg"] == "", "the frozen picture is that of the first form"
 
 
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("view", ["inspect", "study"])
 def test_one_view_alone_is_small_and_opens_by_itself(view: str) -> None:
     text = site_page(view)
     assert len(text.encode()) <= MOST_ONLY_BYTES
     carried = Read(text).carried
     assert carried["opens"] == f"?tab={view}&only={view}"
     assert {*carried["absent"]} == {*VIEWS, *ELSEWHERE} - {view}
-
-
-def test_another_view_is_refused() -> None:
     with pytest.raises(UserError, match="^only=class: choose workbench, "):
         site_page("class")
 
@@ -180,15 +168,6 @@ def test_a_circle_of_imports_is_refused(monkeypatch: pytest.MonkeyPatch) -> None
 # ---- A run
 
 
-def saved_run(store: RunStore, architecture: str) -> str:
-    """A run with a model of fresh weights."""
-    run = store.create(tiny_spec())
-    grammar = Grammar(WORLDS["things"])
-    config = model_config(architecture, words=grammar.words, context_length=grammar.context_length, eos_id=EOS)
-    export(new_clip(config, words=grammar.words, seed=0), run.model)
-    return run.run
-
-
 def test_a_run_opens_with_its_report_and_its_model(tmp_path: Path) -> None:
     size = write_run(RunStore(tmp_path / "runs"), "things-web", tmp_path / "web.html")
     text = (tmp_path / "web.html").read_text(encoding="utf-8")
@@ -201,39 +180,31 @@ def test_a_run_opens_with_its_report_and_its_model(tmp_path: Path) -> None:
     assert 0.4 < binding["low"] <= binding["value"] <= binding["high"] and binding["chance"] == 0.5
 
 
-def test_a_run_without_a_model_keeps_the_rest(tmp_path: Path) -> None:
-    store = RunStore(tmp_path / "runs")
+def test_a_run_without_a_model_keeps_the_rest_and_one_whose_model_does_not_fit_says_why(tmp_path: Path) -> None:
+    store, grammar = RunStore(tmp_path / "runs"), Grammar(WORLDS["things"])
     carried = Read(run_page(store, store.create(tiny_spec()).run)).carried
-    assert carried["models"] == {} and carried["report"]["rows"] == []
-    assert "scene" in carried["absent"]
-
-
-def test_a_larger_model_is_left_out_with_its_size(tmp_path: Path) -> None:
-    store = RunStore(tmp_path / "runs")
-    run = saved_run(store, "large")
-    carried = Read(run_page(store, run)).carried
-    assert carried["models"] == {}
-    said = carried["records"][run]["why_no_model"]
-    assert re.search(r"million weights, [\d.]+ MB in 16 bits; a file of at most 9 MB", said)
-
-
-def test_a_run_in_a_world_of_pictures_says_why_it_has_no_model(tmp_path: Path) -> None:
-    store = RunStore(tmp_path / "runs")
+    assert carried["models"] == {} and carried["report"]["rows"] == [] and "scene" in carried["absent"]
+    large = store.create(tiny_spec())
+    config = model_config("large", words=grammar.words, context_length=grammar.context_length, eos_id=EOS)
+    export(new_clip(config, words=grammar.words, seed=0), large.model)
     kinds = tuple(kind.name for kind in WORLDS["digits"].kinds[:1])
-    run = store.create(tiny_spec(data=DataSpec(world="digits", attribute_kinds=kinds))).run
-    carried = Read(run_page(store, run)).carried
-    assert carried["records"][run]["why_no_model"].startswith("The world digits is made of pictures")
+    pictures = store.create(tiny_spec(data=DataSpec(world="digits", attribute_kinds=kinds)))
+    for run, said in (
+        (large.run, r"million weights, [\d.]+ MB in 16 bits; a file of at most 9 MB"),
+        (pictures.run, "^The world digits is made of pictures"),
+    ):
+        carried = Read(run_page(store, run)).carried
+        assert carried["models"] == {} and re.search(said, carried["records"][run]["why_no_model"])
     assert {*carried["answers"]["pairs"]["found"]} == {"things", "digits"}
 
 
-def test_a_file_that_becomes_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(onefile, "MOST_RUN_BYTES", 1_000_000)
-    with pytest.raises(UserError, match="its file would have"):
-        run_page(RunStore(tmp_path / "runs"), next(iter(SHIPPED)))
-
-
-def test_the_host_offers_it_as_a_download(web: TestClient) -> None:
+def test_a_run_is_offered_as_a_download_unless_it_becomes_too_large(
+    web: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     found = web.get("/runs/things-bound.html")
     assert found.status_code == 200
     assert found.headers["content-disposition"] == 'attachment; filename="things-bound.html"'
     assert web.get("/runs/no-such-run.html").status_code == 404
+    monkeypatch.setattr(onefile, "MOST_RUN_BYTES", 1_000_000)
+    refused = web.get("/runs/things-bound.html")
+    assert refused.status_code == 404 and "its file would have" in refused.json()["detail"]

@@ -6,27 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from explorer.runs.store import RunStore
-from explorer.settings import LOCAL, SHARED, Settings
-from explorer.views.rate_limit import RATES
-from explorer.views.service import Service
-from explorer.web.view_routes import KEY_HEADER, view_routes
+from explorer.settings import SHARED
+from explorer.web.view_routes import KEY_HEADER
+from tests.web.conftest import KEY, client
 
-KEY = "0123456789abcdef" * 2
 CAPTION = {"caption": "a red bus and a blue car"}
-
-
-def client(root: Path, settings: Settings = LOCAL) -> TestClient:
-    service = Service.of(RunStore(root), settings)
-    return TestClient(Starlette(routes=view_routes(service)), base_url="http://127.0.0.1")
-
-
-@pytest.fixture
-def web(tmp_path: Path) -> TestClient:
-    return client(tmp_path / "runs")
 
 
 def test_a_view_is_kept_by_its_tag(web: TestClient) -> None:
@@ -48,25 +34,19 @@ def test_lists_are_repeated_and_objects_are_json(web: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "status", "field"),
+    ("address", "field"),
     [
-        ("/v/swaps.json", 422, "caption"),
-        ("/v/swaps.json?caption=a+bus&color=1", 422, "color"),
-        ("/v/inspect.json?name=things-web&form=odd", 422, "form"),
-        ("/v/run_status.json?run=x&since_step=many", 422, "since_step"),
-        (f"/v/runs.json?owner_key={KEY}", 422, "owner_key"),
-        ("/v/nothing.json", 404, ""),
-        ("/v/measure.json?path=/etc/passwd", 404, ""),
-        ("/v/train.json?preset=salient", 404, ""),
-        ("/a/train", 405, ""),
+        ("swaps.json", "caption"),
+        ("swaps.json?caption=a+bus&color=1", "color"),
+        (f"runs.json?owner_key={KEY}", "owner_key"),
+        ("inspect.json?name=things-web&form=odd", "form"),
+        ("run_status.json?run=x&since_step=many", "since_step"),
     ],
 )
-def test_a_bad_address_is_a_status_and_a_field(web: TestClient, address: str, status: int, field: str) -> None:
-    answer = web.get(address)
-    assert answer.status_code == status
-    if status == 422:
-        assert answer.json()["error"]["field"] == field and answer.headers["cache-control"] == "private, no-store"
-        assert KEY not in answer.text
+def test_a_bad_value_is_a_sentence_under_its_name(web: TestClient, address: str, field: str) -> None:
+    answer = web.get(f"/v/{address}")
+    assert (answer.status_code, answer.json()["error"]["field"]) == (422, field) and KEY not in answer.text
+    assert answer.headers["cache-control"] == "private, no-store"
 
 
 def test_a_run_is_started_and_stopped_with_its_key_in_a_header(web: TestClient) -> None:
@@ -85,11 +65,7 @@ def test_a_run_is_started_and_stopped_with_its_key_in_a_header(web: TestClient) 
 @pytest.mark.parametrize(
     ("sent", "status"),
     [
-        ({"content": b"preset=salient", "headers": {"Content-Type": "application/x-www-form-urlencoded"}}, 415),
-        ({"content": b"{", "headers": {"Content-Type": "application/json"}}, 415),
         ({"json": ["salient"]}, 415),
-        ({"json": {"preset": "salient", "pad": "x" * 2_000_000}}, 415),
-        ({"json": {"preset": "salient"}, "headers": {"Origin": "https://example.com"}}, 403),
         ({"json": {"preset": "salient"}, "headers": {"Origin": "null"}}, 403),
         ({"json": {"preset": "salient"}, "headers": {"Sec-Fetch-Site": "cross-site"}}, 403),
         ({"json": {"preset": "salient"}, "headers": {"Sec-Fetch-Site": "same-site"}}, 403),
@@ -97,7 +73,7 @@ def test_a_run_is_started_and_stopped_with_its_key_in_a_header(web: TestClient) 
         ({"json": {"preset": "salient", "steps": 0}, "headers": {"Sec-Fetch-Site": "same-origin"}}, 422),
     ],
 )
-def test_what_another_site_or_a_form_sends_changes_nothing(
+def test_what_another_site_sends_changes_nothing(
     web: TestClient, sent: dict[str, Any], status: int, tmp_path: Path
 ) -> None:
     assert web.post("/a/train", **sent).status_code == status
@@ -105,13 +81,11 @@ def test_what_another_site_or_a_form_sends_changes_nothing(
 
 
 def test_a_shared_server_counts_who_asks(tmp_path: Path) -> None:
-    RATES.forget()
     web = client(tmp_path / "runs", replace(SHARED, questions_per_minute=1))
     asked = {"preset": "salient", "overrides": "{}", "count": 1, "size": 16}
     assert web.get("/v/scenes.json", params=asked).status_code == 200
     second = web.get("/v/scenes.json", params=asked)
     assert second.status_code == 429 and second.json()["error"]["sentence"].startswith("questions: this server")
-    RATES.forget()
 
 
 def test_a_large_answer_is_compressed(web: TestClient) -> None:

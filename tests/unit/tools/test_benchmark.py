@@ -85,9 +85,6 @@ def test_without_a_model_only_the_file_is_looked_at(tmp_path: Path, shell: Shell
     assert [each["n"] for each in document["groups"]] == [4, 4]
     status, printed, _ = shell("benchmark", "pairs", file)
     assert status == 0 and "longer_caption" in printed
-    file.write_text("image,caption,negative_caption\n0.png,a red bus,a blue bus and a car\n")
-    _, printed, _ = shell("benchmark", "pairs", file, "--json")
-    assert json.loads(printed)["blind"]["shorter_caption"]["value"] == 1
     line = "0.png,a red bus,a blue bus and a car"
     file.write_text("image,caption,negative_caption\n" + "".join(line.replace("0", str(k)) + "\n" for k in range(9)))
     _, printed, _ = shell("benchmark", "pairs", file)
@@ -119,26 +116,15 @@ def test_items_are_split_by_the_pairs_in_training_captions(tmp_path: Path, model
 def test_tables(tmp_path: Path, model: Path, shell: Shell) -> None:
     published.write_sugarcrepe(tmp_path)
     (tmp_path / "val2017" / "000000000001.jpg").unlink()
-    status, printed, _ = shell("benchmark", "sugarcrepe", tmp_path, "--model", model)
-    assert status == 0
-    assert "n: 14" in printed and "missing_images: 000000000001.jpg" in printed and "warnings" not in printed
     (tmp_path / "swap_obj.json").rename(tmp_path / "swap_object.json")
-    _, fewer, _ = shell("benchmark", "sugarcrepe", tmp_path, "--model", model)
-    assert "1 of 7 subsets are not there: swap_obj." in fewer
-    (tmp_path / "swap_object.json").rename(tmp_path / "swap_obj.json")
+    status, printed, _ = shell("benchmark", "sugarcrepe", tmp_path, "--model", model)
+    assert status == 0 and "missing_images: 000000000001.jpg" in printed
+    assert "1 of 7 subsets are not there: swap_obj." in printed
     published.write_winoground(tmp_path / "w")
-    status, printed, _ = shell("benchmark", "winoground", tmp_path / "w", "--model", model, "--batch-size", 3)
-    assert status == 0 and "group_score" in printed and "FLAVA-ITM" in printed
-    published.write_pairs(tmp_path / "p")
-    status, printed, _ = shell("benchmark", "pairs", tmp_path / "p", "--model", model, "--limit", 3)
-    assert status == 0 and "limit: 3" in printed
-
-
-def test_letters_that_move_a_cursor_are_not_printed(tmp_path: Path, model: Path, shell: Shell) -> None:
-    file = published.write_pairs(tmp_path, 4, 2)
-    file.write_text(file.read_text().replace("even", "\x1b[2Jeven").replace("0.png", "\x1b[2J.png"))
-    status, printed, log = shell("benchmark", "pairs", file, "--model", model)
-    assert status == 0 and "\x1b" not in printed + log and "even" in printed
+    status, printed, _ = shell(
+        "benchmark", "winoground", tmp_path / "w", "--model", model, "--batch-size", 3, "--limit", 3
+    )
+    assert status == 0 and "group_score" in printed and "FLAVA-ITM" in printed and "limit: 3" in printed
 
 
 def test_words_that_are_not_known_and_negatives_that_are_the_caption(tmp_path: Path, model: Path, shell: Shell) -> None:
@@ -154,16 +140,6 @@ def test_words_that_are_not_known_and_negatives_that_are_the_caption(tmp_path: P
     ]
     _, printed, _ = shell("benchmark", "pairs", tmp_path, "--model", model)
     assert "2 of 3 negatives" in printed
-
-
-def test_a_file_without_items_is_refused(tmp_path: Path, shell: Shell) -> None:
-    (tmp_path / "pairs.csv").write_text("image,caption,negative_caption\n")
-    assert "pairs.csv: holds no item" in shell.refused("benchmark", "pairs", "pairs.csv", "--model", "things-bound")
-
-
-def test_the_help_says_what_path_is(shell: Shell) -> None:
-    status, printed, _ = shell("benchmark", "--help")
-    assert status == 0 and "examples.jsonl" in printed and "negative_caption" in printed
 
 
 def test_a_full_disk_and_a_full_memory_are_sentences(

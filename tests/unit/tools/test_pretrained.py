@@ -19,7 +19,7 @@ def test_the_file_holds_the_table_of_the_open_clip_that_is_installed() -> None:
         assert written[name].items() >= entry.items(), AGAIN
 
 
-@pytest.mark.parametrize("architectures", [3, pytest.param(None, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("architectures", [3, pytest.param(None, marks=pytest.mark.nightly)])
 def test_parameters_are_those_of_the_models_that_open_clip_builds(architectures: int | None) -> None:
     table = {name.partition("/")[0]: entry.parameters for name, entry in pretrained_models().items()}
     some = ("ViT-B-32", "RN50", "ViT-B-16-SigLIP", "roberta-ViT-B-32", *table)

@@ -17,13 +17,6 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return capsys.readouterr().out
 
 
-def test_a_caption_as_json(capsys: pytest.CaptureFixture[str]) -> None:
-    caption = "An old bus and a red car."
-    document = json.loads(said(capsys, "--caption", caption, "--json"))
-    assert document == swaps(caption)
-    assert document["swaps"] == [{"kind": "attribute", "caption": "A red bus and an old car."}]
-
-
 def test_a_caption_as_text(capsys: pytest.CaptureFixture[str]) -> None:
     lines = [line.split() for line in said(capsys, "an old bus and a red car").splitlines()]
     assert ["old", "bus"] in lines and ["attribute", "a", "red", "bus", "and", "an", "old", "car"] in lines
