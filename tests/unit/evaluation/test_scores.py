@@ -1,6 +1,7 @@
 """Scores and metrics of features built by hand: a model that binds, a bag of words, and one that knows nothing."""
 
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,8 @@ def test_four_models_score_what_they_know(form: str, name: str, of: str) -> None
         if of == "bag" and metric == "recognition_accuracy":
             expected = 1.0
         assert not n or estimates[metric].value == pytest.approx(expected, abs=1e-12), metric
+    permuted = permuted_images(found, features_of(found, oracle)).value
+    assert permuted is not None and 0.2 < permuted < 0.8, "the next picture tells nothing of a caption"
     low, high = estimates["margin"].low or 0.0, estimates["margin"].high or 0.0
     if of in ("binding", "inverted"):
         assert low > 0 if of == "binding" else high < 0
@@ -71,33 +74,11 @@ def test_four_models_score_what_they_know(form: str, name: str, of: str) -> None
         assert of == "bag" or estimates["modality_gap"].value == 0.0
 
 
-@every_set
-def test_captions_of_the_next_scene_are_at_chance_for_a_model_that_binds(form: str, name: str) -> None:
-    found = told(form, name, 400).found
-    permuted = permuted_images(found, features_of(found, binding))
-    assert permuted.n == found.swapped.exists.sum() and permuted.chance == 0.5
-    # Hardly any captions fit the next picture at all: most are ties, and a tie is no draw of 0 or 1.
-    assert permuted.value == pytest.approx(0.5, abs=3 * 0.5 / np.sqrt(permuted.n))
-
-
 def test_where_nothing_can_be_asked_there_is_no_score() -> None:
     found = set_of("own", DataSpec(attribute_kinds=(), attribute_density=0.0), count=20)
     estimates = measured(found, features_of(found, binding))
     assert {estimates[metric].value for metric in (*SHARES, "permutation_recall", "margin")} == {None}
     assert estimates["permutation_recall"].chance is None and estimates["modality_gap"].n == 20
-
-
-def test_margin_and_gap_are_those_of_the_cosines() -> None:
-    words = told("own", "web")
-    features = features_of(words.found, binding)
-    estimates = measured(words.found, features)
-    units = [
-        rows / np.linalg.norm(rows, axis=1, keepdims=True) for rows in (features.images, *features.captions.values())
-    ]
-    images, right, wrong = units[:3]
-    there = words.found.swapped.exists
-    assert estimates["margin"].value == pytest.approx(((images * (right - wrong)).sum(axis=1))[there].mean())
-    assert estimates["modality_gap"].value == pytest.approx(np.linalg.norm(images.mean(axis=0) - right.mean(axis=0)))
 
 
 def test_winoground_reads_the_twin_and_the_swapped_caption() -> None:
@@ -127,22 +108,18 @@ def rows_of(words: Told, trained: Any = None) -> dict[tuple[str, str], Row]:
     return found
 
 
-def expected(words: Told, belongs: Callable[[int], bool]) -> tuple[int, float | None]:
-    scores = scored(words)
-    members = [scores[i] for i in range(len(scores)) if words.found.swapped.exists[i] and belongs(i)]
-    return len(members), float(np.mean(members)) if members else None
-
-
 def check(words: Told, row: Row | None, belongs: Callable[[int], bool]) -> int:
-    n, value = expected(words, belongs)
-    assert (row is None) == (n == 0)
-    assert row is None or (row.n, row.value) == (n, pytest.approx(value))
-    return n
+    scores, exists = scored(words), words.found.swapped.exists
+    members = [scores[i] for i in range(len(scores)) if exists[i] and belongs(i)]
+    assert (row is None) == (not members)
+    assert row is None or (row.n, row.value) == (len(members), pytest.approx(np.mean(members)))
+    return len(members)
 
 
 @every_set
-def test_breakdown_by_kind_holds_the_scenes_whose_swap_changes_it(form: str, name: str) -> None:
-    words, rows = told(form, name), rows_of(told(form, name))
+def test_breakdown_by_kind_place_and_size(form: str, name: str) -> None:
+    words = told(form, name)
+    rows = rows_of(words)
 
     def changed(i: int) -> set[str]:
         pairs = zip(words.captions[i], words.swapped[i], strict=True)
@@ -151,6 +128,18 @@ def test_breakdown_by_kind_holds_the_scenes_whose_swap_changes_it(form: str, nam
     counts = {kind: check(words, rows.get(("kind", kind)), lambda i, k=kind: k in changed(i)) for kind in KINDS}
     asked_for = ("color",) if form == "canonical" else SPECS[name].attribute_kinds
     assert {kind for kind, n in counts.items() if n} == set(asked_for)
+    first = check(words, rows.get(("larger_object", "first")), lambda i: np.diff(sides_of_pair(words, i))[0] < 0)
+    second = check(words, rows.get(("larger_object", "second")), lambda i: np.diff(sides_of_pair(words, i))[0] > 0)
+    assert first and second
+    drawn = words.found.scenes.side
+    ranked = np.array([min(drawn[i, place] for place in words.found.pair[i]) ** 2 for i in range(len(words.found))])
+    low, high = np.quantile(ranked, [1 / 3, 2 / 3])
+    by_size = [
+        check(words, rows.get(("smaller_object_area", "lowest third")), lambda i: ranked[i] <= low),
+        check(words, rows.get(("smaller_object_area", "middle third")), lambda i: low < ranked[i] <= high),
+        check(words, rows.get(("smaller_object_area", "highest third")), lambda i: ranked[i] > high),
+    ]
+    assert sum(by_size) == words.found.swapped.exists.sum() and by_size[0] and by_size[2]
 
 
 def sides_of_pair(words: Told, i: int) -> list[int]:
@@ -163,46 +152,19 @@ def sides_of_pair(words: Told, i: int) -> list[int]:
     return [int(words.found.scenes.side[i, place]) for place in places]
 
 
-@every_set
-def test_breakdown_by_the_larger_object_holds_its_place_in_the_caption(form: str, name: str) -> None:
-    words, rows = told(form, name), rows_of(told(form, name))
-    first = check(words, rows.get(("larger_object", "first")), lambda i: np.diff(sides_of_pair(words, i))[0] < 0)
-    second = check(words, rows.get(("larger_object", "second")), lambda i: np.diff(sides_of_pair(words, i))[0] > 0)
-    assert first and second
-
-
-@every_set
-def test_breakdown_by_size_splits_all_scenes_in_three_rising_parts(form: str, name: str) -> None:
-    words, rows = told(form, name), rows_of(told(form, name))
-    drawn = words.found.scenes.side
-    smaller = [min(drawn[i, place] for place in words.found.pair[i]) for i in range(len(words.found))]
-    ranked = np.array([side * side for side in smaller])
-    low, high = np.quantile(ranked, [1 / 3, 2 / 3])
-    counts = [
-        check(words, rows.get(("smaller_object_area", "lowest third")), lambda i: ranked[i] <= low),
-        check(words, rows.get(("smaller_object_area", "middle third")), lambda i: low < ranked[i] <= high),
-        check(words, rows.get(("smaller_object_area", "highest third")), lambda i: ranked[i] > high),
-    ]
-    assert sum(counts) == words.found.swapped.exists.sum() and counts[0] and counts[2]
-
-
-@pytest.mark.parametrize(("form", "name"), [("canonical", "friendly"), ("own", "web"), ("bundle", "rich")])
+@pytest.mark.parametrize(("form", "name"), [("canonical", "friendly"), ("bundle", "rich")])
 def test_breakdown_by_seen_pairs_has_four_cells(form: str, name: str) -> None:
     dials = {"objects_in_image": 4, "attribute_kinds": KINDS, "attribute_density": 1.0, "held_out_pairs": 0.3}
-    trained = plan_of(**dials)
-    words = told(form, name, 400)
-    rows = rows_of(words, trained)
-    seen = pairs_shown(dials)
-    told_right = [all_seen(objects, seen) for objects in words.captions]
-    told_wrong = [all_seen(objects, seen) for objects in words.swapped]
+    words, seen = told(form, name, 400), pairs_shown(dials)
+    rows = rows_of(words, plan_of(**dials))
+    right, wrong = ([all_seen(objects, seen) for objects in column] for column in (words.captions, words.swapped))
     counts = []
-    for true in ("seen", "unseen"):
-        for exchanged in ("seen", "unseen"):
-            row = rows.get(("pairs", f"true {true}, exchanged {exchanged}"))
-            wanted = (true == "seen", exchanged == "seen")
-            counts.append(check(words, row, lambda i, w=wanted: (told_right[i], told_wrong[i]) == w))
-    assert sum(counts) == words.found.swapped.exists.sum()
-    assert min(counts) > 0
+    for true, exchanged in product(("seen", "unseen"), repeat=2):
+        row, wanted = rows.get(("pairs", f"true {true}, exchanged {exchanged}")), (true == "seen", exchanged == "seen")
+        counts.append(check(words, row, lambda i, w=wanted: (right[i], wrong[i]) == w))
+    assert sum(counts) == words.found.swapped.exists.sum() and min(counts) > 0
+    for trained in (plan_of(), None):  # no held-out pairs, and no training set
+        assert not any(by == "pairs" for by, _ in rows_of(words, trained))
 
 
 def pairs_shown(dials: dict[str, Any]) -> set[tuple[str, str]]:
@@ -213,9 +175,3 @@ def pairs_shown(dials: dict[str, Any]) -> set[tuple[str, str]]:
 
 def all_seen(objects: list[tuple[str, tuple[str, ...]]], seen: set[tuple[str, str]]) -> bool:
     return all((noun, word) in seen for noun, named in objects for word in named)
-
-
-def test_no_cells_without_held_out_pairs_or_without_a_training_set() -> None:
-    words = told("own", "web")
-    assert not any(by == "pairs" for by, _ in rows_of(words, plan_of()))
-    assert not any(by == "pairs" for by, _ in rows_of(words, None))

@@ -72,10 +72,18 @@ def report(own: Pair | None, complete: Pair | None, **parts: Any) -> dict[str, A
 def test_each_pair_of_levels(own: Pair | None, complete: Pair | None, kind: str, words: str) -> None:
     found = verdict(report(own, complete))
     assert found.kind == kind and found.sentence.startswith(words)
+    assert ("recognize values (95 %" in found.sentence) == (kind == "does_not_bind")
 
 
-OWN_ONLY = "in captions of its own form and is at chance in complete captions"
-COMPLETE_ONLY = "in complete captions and is at chance in captions of its own form"
+def test_a_sentence_claims_no_more_than_the_report_holds() -> None:
+    quiet = report(CHANCE, CHANCE)
+    quiet["forms"]["own"]["recognition_accuracy"] = estimate(CHANCE)
+    assert "recognize" not in verdict(quiet).sentence
+    full = report(HIGH, CHANCE, spec={"data": {"caption_completeness": 1.0, "attribute_density": 2.0}})
+    assert verdict(full).kind == "binds_in_own_captions" and "longer" not in verdict(full).sentence
+    assert verdict(report((0.82, 0.79, 0.85), (0.78, 0.75, 0.81))).kind == "binds_in_part", "intervals overlap"
+    nothing = {"metrics": form(None), "forms": {"own": None, "complete": None, "bundle": None}}
+    assert verdict(nothing).kind == "not_measured" and ending(Scores())["verdict"] == "not measured"
 
 
 def test_a_failed_training_is_no_finding() -> None:
@@ -93,22 +101,6 @@ def test_a_failed_training_is_no_finding() -> None:
     assert found.kind == "failed_to_train" and "no finding" in found.sentence and "bind" not in found.sentence
 
 
-def test_a_bag_of_words_is_named() -> None:
-    assert "recognize values (95 %" in verdict(report(CHANCE, CHANCE)).sentence
-    quiet = report(CHANCE, CHANCE)
-    quiet["forms"]["own"]["recognition_accuracy"] = estimate(CHANCE)
-    assert "recognize" not in verdict(quiet).sentence
-
-
-def test_longer_is_said_only_where_it_read_shorter_captions() -> None:
-    full = report(HIGH, CHANCE, spec={"data": {"caption_completeness": 1.0, "attribute_density": 2.0}})
-    assert verdict(full).kind == "binds_in_own_captions" and "longer" not in verdict(full).sentence
-
-
-def test_overlapping_intervals_are_no_difference() -> None:
-    assert verdict(report((0.82, 0.79, 0.85), (0.78, 0.75, 0.81))).kind == "binds_in_part"
-
-
 def test_a_leaking_form_is_no_evidence() -> None:
     leaky = report(HIGH, CHANCE, controls={"caption_only": {"own": estimate(SOME), "complete": estimate(CHANCE)}})
     words = "reads own captions only gets 66 % (63 to 69 %, n 1000), so binding there is no evidence."
@@ -121,11 +113,6 @@ def test_shuffled_pixels_off_chance_are_told() -> None:
         found = report(HIGH, HIGH, controls={"shuffled_pixels": {"canonical": estimate(numbers)}})
         for sentence in (verdict(found).sentence, ending(read_report(found).scores)["sentence"]):
             assert ("shuffled pixels" in sentence) == bool(words) and words in sentence
-
-
-def test_without_any_number_nothing_is_claimed() -> None:
-    nothing = {"metrics": form(None), "forms": {"own": None, "complete": None, "bundle": None}}
-    assert verdict(nothing).kind == "not_measured"
 
 
 def share(value: float | None, half: float = 0.02) -> Estimate:
@@ -147,23 +134,16 @@ def test_a_change_needs_intervals_that_are_apart(trained: float, word: str) -> N
     assert change(share(None), share(0.85)) == "no more"
 
 
-def test_a_probe_that_training_lowered_says_so() -> None:
+def test_the_conclusion_needs_both_probes_above_an_untrained_model_and_binding_at_chance() -> None:
     assert what_follows(inside(0.86, 0.66, 0.51)) == (
         "Image embeddings tell no more than an untrained model's: 86 % against 85 %. "
-        f"Caption embeddings tell less than an untrained model's: 66 % against 85 %. "
+        "Caption embeddings tell less than an untrained model's: 66 % against 85 %. "
         f"The colors alone, without their nouns, give 50 %. {NOT_SHOWN}"
     )
-
-
-def test_the_conclusion_needs_both_probes_above_an_untrained_model_and_binding_at_chance() -> None:
+    assert what_follows(inside(0.95, 0.99, 0.51, untrained=None)) == UNKNOWN
     assert what_follows(inside(0.95, 0.99, 0.51)).endswith(NOT_BETWEEN)
     assert what_follows(inside(0.95, 0.86, 0.51)).endswith(NOT_SHOWN)
     assert what_follows(inside(0.95, 0.99, 0.9)).endswith("The match between them tells it too: binding is 90 %.")
-
-
-def test_without_an_untrained_model_the_probes_say_nothing_of_training() -> None:
-    assert what_follows(inside(0.95, 0.99, 0.51, untrained=None)) == UNKNOWN
-    assert what_follows(inside(0.95, 0.99, 0.9, untrained=None)).startswith(UNKNOWN)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +163,3 @@ def test_a_run_ends_with_its_verdict_and_the_step_at_which_it_bound(
     assert found["sentence"].startswith(words) and found["sentence"].lower().startswith(found["verdict"])
     last = "It bound at step 80." if bound_at else "It did not bind by the rule of the study."
     assert found["sentence"].endswith(last) and "step" not in ending(Scores(canonical=canonical))["sentence"]
-
-
-def test_without_a_swap_nothing_is_said_of_binding() -> None:
-    assert ending(Scores())["verdict"] == "not measured"
