@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from explorer.evaluation.analyses import (
-    BIASES,
     PROBE_DEFINITIONS,
     alone,
     binding,
@@ -16,18 +15,13 @@ from explorer.evaluation.analyses import (
     embed_scenes,
     embed_sentences,
     fit,
-    fit_text_map,
     in_order,
     is_tested,
-    measure_bias,
     nearer,
     parts_inside,
-    project,
-    read_out,
 )
 from explorer.evaluation.embed import embed_ids, embed_images
 from explorer.evaluation.inspection import FormFeatures
-from explorer.evaluation.metrics import value_bag_chance
 from explorer.evaluation.readouts import scenes_with
 from explorer.evaluation.sets import ProbeBudget, canonical_data, make_set
 from explorer.stats import wilson
@@ -78,13 +72,6 @@ def test_a_model_that_sees_all_alike_has_no_bias_and_one_that_sees_the_largest_h
     assert nearer(both, larger, smaller).value == pytest.approx(0.5, abs=0.02)
 
 
-def test_any_model_is_measured_at_its_own_resolution() -> None:
-    found = measure_bias(tiny_clip(), THINGS, seed=0, count=60)
-    assert list(found) == list(BIASES) and found["mention_bias"].n == 60
-    assert found["size_bias"].n == found["larger_first_bias"].n < 60
-    assert measure_bias(tiny_clip(), THINGS, seed=0, count=60) == found
-
-
 PLAN = make_plan(canonical_data(THINGS), THINGS, seed=0)
 
 
@@ -96,25 +83,6 @@ def test_a_combination_and_its_swap_are_on_one_side() -> None:
         sides.setdefault((int(nouns.max()), *sorted(colors.tolist())), set()).add(side)
     assert all(len(found) == 1 for found in sides.values())
     assert 0.2 < tested.mean() < 0.3 and set(values[tested]) == set(values[~tested]) == set(range(8))
-
-
-def test_features_that_tell_the_color_and_features_that_tell_the_set_of_colors() -> None:
-    """The bag of colors alone stays at its chance, a feature of the noun's own color is right throughout."""
-    scenes, values = scenes_with(PLAN, 0, seed=0)
-    tested = is_tested(scenes, 0)
-    chance = value_bag_chance(scenes.values[tested][:, :, 0])
-    colors = np.eye(8)[scenes.values[:, :, 0]]
-    bag = read_out(colors.sum(axis=1), values, tested, chance)
-    assert bag.low is not None and bag.high is not None and bag.low < chance < bag.high + 0.05
-    own = read_out(np.eye(8)[values] + 0.1, values, tested, chance)
-    assert own.value == 1.0 and own.n == int(tested.sum()) and own.chance == chance
-
-
-def test_pictures_and_captions_on_two_axes() -> None:
-    points, captions, swapped = project(tiny_clip(), THINGS, seed=0, count=20)
-    assert points.images.shape == points.captions.shape == (20, 2) and len(captions) == len(swapped) == 20
-    assert captions[0] != swapped[0] and (points.gap.value or 0) > 0 and points.gap.n == 20
-    assert 0 < points.explained.sum() <= 1
 
 
 D = 16
@@ -142,17 +110,14 @@ def test_binding_by_hand() -> None:
     assert binding(replace(found, swapped=np.array([[1.0, 2.0], [1.0, 0.0]])), np.eye(2)).value == 1.0
 
 
-def test_what_only_lacks_alignment_is_aligned() -> None:
-    test = pairs(400, 1, turned=True)
-    before = binding(test, np.eye(D))
-    assert before.value is not None and before.value == pytest.approx(0.5, abs=0.08)
-    after = binding(test, fit(pairs(800, 0, turned=True), generator=torch.Generator().manual_seed(0)))
-    assert after.value is not None and after.value > 0.95
-
-
-def test_what_is_not_there_is_not_made_up() -> None:
-    test = pairs(400, 1, holds=False)
-    assert binding(test, fit(pairs(800, 0, holds=False), generator=torch.Generator().manual_seed(0))).value == 0.5
+@pytest.mark.parametrize(("kind", "low", "high"), [({"turned": True}, 0.95, 1.0), ({"holds": False}, 0.5, 0.5)])
+def test_what_only_lacks_alignment_is_aligned_and_what_is_not_there_is_not_made_up(
+    kind: dict[str, bool], low: float, high: float
+) -> None:
+    test = pairs(400, 1, **kind)
+    assert binding(test, np.eye(D)).value == pytest.approx(0.5, abs=0.08)
+    after = binding(test, fit(pairs(800, 0, **kind), generator=torch.Generator().manual_seed(0))).value
+    assert after is not None and low <= after <= high
 
 
 def test_no_step_is_the_identity_and_a_seed_gives_the_same_map() -> None:
@@ -162,16 +127,7 @@ def test_no_step_is_the_identity_and_a_seed_gives_the_same_map() -> None:
     assert np.array_equal(one, same) and not np.array_equal(one, other)
 
 
-def test_a_model_before_and_after() -> None:
-    clip = tiny_clip()
-    kept = [parameter.clone() for parameter in clip.model.parameters()]
-    found = fit_text_map(clip, THINGS, seed=0, fitted=200, tested=100)
-    assert found.weights.shape == (16, 16) and found.before.n == found.after.n > 80
-    assert found.before.chance == 0.5 and not np.array_equal(found.weights, np.eye(16))
-    assert all(torch.equal(a, b) for a, b in zip(kept, clip.model.parameters(), strict=True))
-
-
-SIZES: dict[str, Any] = {"count": 60, "fitted": 60, "budget": ProbeBudget(fit_per_value=30, test_per_value=10)}
+SIZES: dict[str, Any] = {"count": 60, "fitted": 60, "budget": ProbeBudget(fit_per_value=12, test_per_value=8)}
 
 
 def test_blocks_give_the_same_embeddings() -> None:
@@ -197,7 +153,7 @@ def test_an_untrained_model_is_read_and_parts_stay_where_the_work_is_ended() -> 
     assert told == sorted(told) and told[-1] == pytest.approx(1)
 
     def tell(share: float) -> None:
-        if share > 320 / 760:  # of 2 * 320 scenes of the probes and 120 of the text map
+        if share > 160 / 440:  # of 2 * 160 scenes of the probes and 120 of the text map
             raise Enough
 
     kept: dict[str, object] = {}

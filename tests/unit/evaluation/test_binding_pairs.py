@@ -53,10 +53,7 @@ def test_each_caption_is_true_of_its_picture_and_its_twin_has_the_colors_exchang
         assert list(one) == list(other) and len(one) == 2
         assert list(one.values()) == list(other.values())[::-1] and len(set(one.values())) == 2
     assert PAIRS.others.tolist() == [1, 0, 3, 2] + [row ^ 1 for row in range(4, 24)]
-
-
-def test_twins_differ_in_nothing_but_the_first_kind() -> None:
-    for name in ("nouns", "level", "cell", "offset"):
+    for name in ("nouns", "level", "cell", "offset"):  # twins differ in nothing but the first kind
         part = getattr(PAIRS.scenes, name)
         assert np.array_equal(part[0::2], part[1::2])
     assert (PAIRS.scenes.values[:, :, 1:] == 0).all()
@@ -82,13 +79,10 @@ def test_another_world_is_asked_the_same_way() -> None:
         sorted(one.split()) == sorted(other.split())
         for one, other in zip(pairs.texts[0::2], pairs.texts[1::2], strict=True)
     )
-    assert pairs.texts[:2] == ["a striped submarine and a dotted bus", "a dotted submarine and a striped bus"]
-
-
-def test_a_world_with_nothing_to_exchange_says_so() -> None:
     single = replace(THINGS.kinds[0], values=THINGS.kinds[0].values[:1])
     with pytest.raises(UserError, match="world=gray: too few of its scenes show two objects of another color"):
         binding_pairs(replace(THINGS, name="gray", kinds=(single, *THINGS.kinds[1:])))
+    assert pairs.texts[:2] == ["a striped submarine and a dotted bus", "a dotted submarine and a striped bus"]
 
 
 def test_a_model_is_asked_with_both_captions_of_each_picture() -> None:

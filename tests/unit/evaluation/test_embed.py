@@ -24,7 +24,7 @@ def test_a_snapshot_scores_as_the_report_does(tmp_path: Path, name: str) -> None
     clip, data = tiny_clip(), SPECS[name]
     SnapshotTaker(clip, THINGS, data).take(12).save(tmp_path / "a.npz")
     snapshot = Snapshot.load(tmp_path / "a.npz")
-    assert snapshot.step == 12
+    assert snapshot.step == 12 and list(snapshot.forms) == ["canonical", "own"]
     assert snapshot.logit_scale == pytest.approx(float(clip.model.logit_scale.detach().exp()))
     for form in ("canonical", "own"):
         found = inspection_set(form, data, THINGS)
@@ -35,16 +35,9 @@ def test_a_snapshot_scores_as_the_report_does(tmp_path: Path, name: str) -> None
         assert np.array_equal(seen.correct, expected["binding_accuracy"], equal_nan=True)
 
 
-def test_without_kinds_there_is_the_canonical_form_alone() -> None:
-    data = DataSpec(attribute_kinds=(), attribute_density=0.0)
-    snapshot = SnapshotTaker(tiny_clip(), THINGS, data).take(0)
-    assert list(snapshot.forms) == ["canonical"] and snapshot.forms["canonical"].images.shape == (INSPECTED, 16)
-
-
-@pytest.mark.parametrize("training", [True, False])
-def test_the_mode_of_the_model_is_put_back_and_its_weights_stay(training: bool) -> None:
+def test_the_mode_of_the_model_is_put_back_and_its_weights_stay() -> None:
     clip = tiny_clip()
-    clip.model.train(training)
+    clip.model.train()
     before = {name: tensor.clone() for name, tensor in clip.model.state_dict().items()}
     modes: list[bool] = []
     for end in (clip.model.visual.ln_post, clip.model.ln_final):
@@ -52,23 +45,14 @@ def test_the_mode_of_the_model_is_put_back_and_its_weights_stay(training: bool) 
     taker = SnapshotTaker(clip, THINGS, DataSpec())
     first, second = taker.take(0), taker.take(1)
     score_caption(clip, "a red bus", noise_images(2).numpy())
-    assert clip.model.training is training
+    assert clip.model.training
     assert len(modes) == 6 and not any(modes)
     assert all(torch.equal(tensor, before[name]) for name, tensor in clip.model.state_dict().items())
     assert same(first.forms["own"], second.forms["own"])
-
-
-def test_a_snapshot_shows_the_weights_of_its_moment() -> None:
-    clip = tiny_clip()
-    taker = SnapshotTaker(clip, THINGS, DataSpec())
-    first = taker.take(0)
     with torch.no_grad():
         clip.model.text_projection.mul_(torch.randn(16))
-        clip.model.logit_scale.fill_(2.0)
-    second = taker.take(1)
-    assert same(first.forms["own"].images, second.forms["own"].images)
-    assert not np.allclose(first.forms["own"].captions, second.forms["own"].captions, atol=1e-3)
-    assert second.logit_scale == pytest.approx(np.exp(2.0))
+    later = taker.take(2).forms["own"]
+    assert same(first.forms["own"].images, later.images) and not same(first.forms["own"].captions, later.captions)
 
 
 def test_another_vocabulary_reads_the_same_captions() -> None:
@@ -100,17 +84,12 @@ def test_a_typed_caption_is_scored_and_may_hold_any_words() -> None:
     ],
 )
 def test_a_caption_that_cannot_be_read_is_refused(text: str, words: str) -> None:
+    clip, images = tiny_clip(), noise_images(1).numpy()
     with pytest.raises(UserError, match=words):
-        score_caption(tiny_clip(), text, noise_images(1).numpy())
-
-
-def test_the_longest_caption_that_is_read_is_read_to_its_end() -> None:
-    clip, images = tiny_clip(), noise_images(3).numpy()
+        score_caption(clip, text, images)
     most = GRAMMAR.context_length - 2
     first, second = ("a " * (most - 1) + last for last in NOUNS[:2])
-    assert not np.allclose(score_caption(clip, first, images), score_caption(clip, second, images))
-    with pytest.raises(UserError, match=f"reads at most {most}"):
-        score_caption(clip, "a " * (most + 1), images)
+    assert not np.allclose(score_caption(clip, first, images), score_caption(clip, second, images)), "read to its end"
 
 
 def test_the_processor_is_named_as_linux_tells_it_or_by_the_platform(tmp_path: Path) -> None:
@@ -121,7 +100,4 @@ def test_the_processor_is_named_as_linux_tells_it_or_by_the_platform(tmp_path: P
     assert cpu_name(told) == "Toy Chip 3"
     told.write_text("processor\t: 0\nBogoMIPS\t: 243.75\n")
     assert cpu_name(told) == cpu_name(tmp_path / "none") == (platform.processor() or platform.machine())
-
-
-def test_a_report_names_processor_and_threads() -> None:
     assert environment(torch.device("cpu")).device == f"cpu ({cpu_name()}, {torch.get_num_threads()} threads)"

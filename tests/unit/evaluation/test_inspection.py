@@ -31,7 +31,7 @@ from explorer.world.things import THINGS
 from tests.unit.evaluation.oracles import SPECS, Oracle, bag, binding, constant, features_of
 from tests.unit.world.worlds import facts_of, same, text_is_true, texts_of
 
-NAMES = ("friendly", "incomplete", "web")
+NAMES = ("friendly", "web")
 
 
 def unit(rows: Any) -> Any:
@@ -80,17 +80,13 @@ def test_cosines_by_hand() -> None:
     assert found.margins == pytest.approx([-0.2, np.nan], nan_ok=True)
     assert found.correct.tolist()[0] == 0 and np.isnan(found.correct[1])
     assert (found.binding_accuracy.value, found.binding_accuracy.n) == (0.0, 1)
-
-
-def test_without_any_swap_nothing_is_scored() -> None:
-    found = inspect(snapshot_of(SPECS["friendly"], bag), "own", np.zeros(INSPECTED, dtype=bool))
-    assert found.binding_accuracy.value is None and np.isnan(found.margins).all()
-    assert np.isfinite(found.projection.captions).all() and np.isnan(found.projection.swapped).all()
-
-
-def test_a_form_that_was_not_saved_is_refused() -> None:
+    nothing = inspect(snapshot, "canonical", np.array([False, False]))
+    assert nothing.binding_accuracy.value is None and np.isnan(nothing.margins).all()
     with pytest.raises(UserError, match="form=own: this snapshot has canonical"):
-        inspect(hand_made([[1, 0]], [[1, 0]], [[0, 1]]), "own", np.array([True]))
+        inspect(snapshot, "own", np.array([True]))
+    exists = inspection_set("canonical", DataSpec(), THINGS).swapped.exists
+    point = inspect(snapshot_of(DataSpec(), constant), "canonical", exists).projection
+    assert point.images == pytest.approx(0, abs=1e-6) and point.gap.value == 0 and np.isfinite(point.explained).all()
 
 
 def test_in_the_plane_the_projection_keeps_distances() -> None:
@@ -118,16 +114,6 @@ def test_mirrored_features_give_the_same_projection() -> None:
     second = inspect(replace(snapshot, forms={"own": turned}), "own", exists).projection
     assert first.captions == pytest.approx(second.captions, abs=1e-6)
     assert np.array_equal(np.isnan(first.swapped).any(axis=1), ~exists)
-
-
-def test_constant_features_lie_on_one_point() -> None:
-    exists = inspection_set("canonical", DataSpec(), THINGS).swapped.exists
-    found = inspect(snapshot_of(DataSpec(), constant), "canonical", exists).projection
-    assert found.images == pytest.approx(0, abs=1e-6) and found.gap.value == 0
-    assert np.isfinite(found.explained).all()
-
-
-# For the page
 
 
 @pytest.mark.parametrize(
@@ -165,9 +151,6 @@ def test_scenes_for_the_page_are_those_of_the_set(form: str, name: str) -> None:
             assert not text_is_true(scene.record.swapped_caption, facts)
 
 
-# Files
-
-
 def test_a_file_holds_every_bit(tmp_path: Path) -> None:
     snapshot = snapshot_of(SPECS["web"], binding, step=40)
     snapshot.save(tmp_path / "0000040.npz")
@@ -176,6 +159,8 @@ def test_a_file_holds_every_bit(tmp_path: Path) -> None:
     assert (found.step, found.logit_scale, list(found.forms)) == (40, 20.0, list(FOLLOWED_FORMS))
     assert all(same(found.forms[form], snapshot.forms[form]) for form in FOLLOWED_FORMS)
     assert [path.name for path in tmp_path.iterdir()] == ["0000040.npz"], "nothing is left beside it"
+    with pytest.raises(UserError, match="snapshot=b.npz: cannot be read"):
+        Snapshot.load(tmp_path / "b.npz")
 
 
 def arrays_with(**changes: Any) -> dict[str, Any]:
@@ -233,14 +218,9 @@ BAD = {
 def test_a_file_that_is_no_snapshot_is_refused_in_a_sentence(tmp_path: Path, name: str) -> None:
     content, words = BAD[name]
     path = tmp_path / "0000003.npz"
+    path.write_bytes(saved())
+    assert Snapshot.load(path).step == 3
     path.write_bytes(content)
     with pytest.raises(UserError, match=f"^snapshot=0000003.npz: .*{words}") as caught:
         Snapshot.load(path)
     assert "\n" not in str(caught.value)
-
-
-def test_the_good_file_of_these_tests_is_read(tmp_path: Path) -> None:
-    (tmp_path / "a.npz").write_bytes(saved())
-    assert Snapshot.load(tmp_path / "a.npz").step == 3
-    with pytest.raises(UserError, match="snapshot=b.npz: cannot be read"):
-        Snapshot.load(tmp_path / "b.npz")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.errors import UserError
@@ -26,6 +26,7 @@ def item(id: int, name: str, right: str, wrong: str, group: str | None = None) -
     return Item(id=str(id), pictures=(Picture(name=name),), captions=(right, wrong), group=group)
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(words, words, words), min_size=1, max_size=30), st.integers(0, 5))
 def test_numbers_lead_back_to_what_they_stand_for(rows: list[tuple[str, str, str]], start: int) -> None:
     items = [item(n, *row) for n, row in enumerate(rows)]
@@ -39,12 +40,9 @@ def test_numbers_lead_back_to_what_they_stand_for(rows: list[tuple[str, str, str
     assert index.words.tolist() == [[len(row[1].split()), len(row[2].split())] for row in rows]
 
 
-def test_captions_that_the_model_reads_alike_are_one() -> None:
+def test_captions_are_told_apart_by_the_model_and_pictures_by_box_and_bytes() -> None:
     index = index_items([item(0, "x", "red bus", "red car"), item(1, "x", "reef", "blue")], ids)
-    assert index.captions.tolist() == [[0, 0], [0, 1]]
-
-
-def test_boxes_and_bytes_tell_pictures_apart() -> None:
+    assert index.captions.tolist() == [[0, 0], [0, 1]], "captions that the model reads alike are one"
     pictures = [
         Picture(name="a"),
         Picture(name="a", box=(0, 0, 1, 1)),
@@ -70,6 +68,7 @@ def test_groups_and_their_limit(monkeypatch: pytest.MonkeyPatch) -> None:
         index_items([], ids)
 
 
+@settings(max_examples=40)
 @given(st.integers(1, 20), st.integers(1, 7), st.integers(0, 400))
 def test_rows_go_on_at_a_whole_batch(count: int, block: int, left: int) -> None:
     from tempfile import TemporaryDirectory

@@ -1,6 +1,8 @@
 """Each published format becomes items; whatever is wrong in a file becomes one sentence."""
 
+import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,11 +17,6 @@ from explorer.evaluation.benchmarks.reading import Item, Source, check_columns, 
 from tests.unit.evaluation.benchmarks import published
 from tests.unit.evaluation.benchmarks.published import SUBSETS, captions
 
-open_pairs, open_sugarcrepe, open_winoground, open_colorswap, open_attribution, open_relation = (
-    PROTOCOLS[name].open
-    for name in ("pairs", "sugarcrepe", "winoground", "colorswap", "aro-attribution", "aro-relation")
-)
-
 
 def read(source: Source) -> list[Item]:
     return list(source.items())
@@ -32,16 +29,175 @@ def fault(open: Callable[[Path], Source], path: Path) -> str:
     return str(caught.value)
 
 
-def test_pairs(tmp_path: Path) -> None:
-    source = open_pairs(published.write_pairs(tmp_path, 3, 2))
-    assert source.images == tmp_path
-    assert [(item.id, item.pictures[0].name, item.group) for item in read(source)] == [
-        ("2", "0.png", "even"),
-        ("3", "1.png", "odd"),
-        ("4", "0.png", "even"),
-    ]
-    assert read(source)[1].captions == captions(1)
-    assert read(open_pairs(tmp_path)) == read(source)
+Written = tuple[str, Callable[[Path], Path], int, str, tuple[str, ...], tuple[str, ...], str | None]
+RIGHT, WRONG = captions(0)
+FORMATS: list[Written] = [
+    # Name, its files, the place of an item: its id, pictures, captions and group.
+    ("pairs", lambda folder: published.write_pairs(folder, 3, 2), 1, "3", ("1.png",), captions(1), "odd"),
+    ("sugarcrepe", published.write_sugarcrepe, 1, "add_att/1", ("000000000001.jpg",), captions(1), "add_att"),
+    (
+        "sugarcrepe++", published.write_sugarcrepe_pp, 0, "0", ("000000000000.jpg",),
+        (RIGHT, " and ".join(RIGHT.split(" and ")[::-1]), WRONG), "replace_obj",
+    ),
+    (
+        "aro-attribution",
+        lambda folder: published.write_aro(folder / "visual_genome_attribution.json", ["white_brown", "old_new"]),
+        1, "1", ("2414752.jpg",), captions(1), "old_new",
+    ),
+    (
+        "aro-relation",
+        lambda folder: published.write_aro(folder / "visual_genome_relation.json", ["behind"]),
+        0, "0", ("2414752.jpg",), captions(0), "behind",
+    ),
+    ("winoground", published.write_winoground, 1, "1", ("ex_1_img_0", "ex_1_img_1"), captions(1), "Object"),
+    (
+        "colorswap", published.write_colorswap, 2, "2", ("images/img_2_1.png", "images/img_2_2.png"), captions(2),
+        "midjourney",
+    ),
+    (
+        "bivlc", published.write_bivlc, 1, "2/1", ("000000000000.jpg", "0_000000000000_1.jpg"), captions(0),
+        "swap_att",
+    ),
+    (
+        "cola", published.write_cola, 1, "1", tuple(f"example.org/data/vg_gqa_images/{k}.jpg" for k in (2, 3)),
+        captions(1), None,
+    ),
+    ("valse", published.write_valse, 1, "plurals:coco2017:1", ("000000000001.jpg",), captions(1), "plurals"),
+    (
+        "whatsup", published.write_whatsup, 0, "0", ("data/controlled_images/0.jpeg",), (*captions(0), *captions(4)),
+        "controlled_images_dataset",
+    ),
+    ("whatsup", published.write_whatsup_coco, 1, "1", ("val2017/000000000001.jpg",), captions(1), "coco_qa_two_obj"),
+    (
+        "negbench", published.write_negbench, 1, "3", ("data/coco/images/val2017/000000000001.jpg",),
+        (*captions(1), *captions(5)), "negative",
+    ),
+    (
+        "mmvp", published.write_mmvp, 0, "2",
+        tuple(f"MLLM_VLM Images/Color and Appearance/{k}.jpg" for k in (1, 2)),
+        tuple(f"a photo of {said}" for said in captions(0)), "Color and Appearance",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("written", FORMATS, ids=[f"{name}-{id}" for name, _, _, id, *_ in FORMATS])
+def test_each_format_gives_items_whose_pictures_are_found(tmp_path: Path, written: Written) -> None:
+    name, write, place, id, names, said, group = written
+    write(tmp_path)
+    source = PROTOCOLS[name].open(tmp_path)
+    found = read(source)[place]
+    assert (found.id, tuple(each.name for each in found.pictures)) == (id, names)
+    assert (found.captions, found.group, found.right) == (said, group, 1 + (name == "sugarcrepe++"))
+    assert all(file_of(each, source.images) for each in names)
+    assert read(source)[place] == found, "it is read again"
+
+
+def test_what_formats_have_of_their_own(tmp_path: Path) -> None:
+    published.write_sugarcrepe(tmp_path / "data")
+    found = read(PROTOCOLS["sugarcrepe"].open(tmp_path))  # the repository
+    assert list(dict.fromkeys(item.group for item in found)) == list(SUBSETS) and len(found) == 21
+    assert len(read(PROTOCOLS["sugarcrepe"].open(tmp_path / "data" / "swap_att.json"))) == 3
+    published.write_aro(tmp_path / "visual_genome_attribution.json", ["white_brown", "old_new"])
+    box = read(PROTOCOLS["aro-attribution"].open(tmp_path))[1].pictures[0].box
+    assert box == (1, 2, 13, 12)  # left, top, left + width, top + height
+    valse = PROTOCOLS["valse"].open(published.write_valse(tmp_path / "valse"))
+    assert len(read(valse)) == 2
+    assert valse.notes == ("1 of 3 items are left out: the authors count only those with mturk.caption>=2.",)
+    assert "four candidate" in PROTOCOLS["bivlc"].open(published.write_bivlc(tmp_path / "bivlc")).notes[0]
+    negbench = PROTOCOLS["negbench"].open(published.write_negbench(tmp_path / "negbench", 5))
+    assert [item.captions for item in read(negbench)] == [(*captions(k), *captions(k + 4)) for k in range(5)]
+
+
+def test_tables_of_the_hub(tmp_path: Path) -> None:
+    table = published.hub_table()
+    published.write_parquet(tmp_path / "a" / "data" / "test-00000-of-00001.parquet", table)
+    for name, stream in (("stream.arrow", True), ("file.arrow", False)):
+        published.write_arrow(tmp_path / name, table, stream=stream)
+    found = [read(PROTOCOLS["winoground"].open(tmp_path / name)) for name in ("a", "stream.arrow", "file.arrow")]
+    assert found[0] == found[1] == found[2] and len(found[0]) == 3
+    assert found[0][1].pictures[1].content == published.png(3)
+    assert (found[0][0].group, found[0][2].captions) == ("Relation", captions(2))
+    for split, count in (("train", 5), ("test", 2)):
+        file = tmp_path / "data" / f"{split}-00000-of-00001.parquet"
+        published.write_parquet(file, published.hub_table("12", count))
+    assert len(read(PROTOCOLS["colorswap"].open(tmp_path))) == 2, "those of the test split"
+    columns = {name: [name] for name in ("caption", "negative_caption", "type", "subtype")}
+    columns |= {name: [{"bytes": published.png(k), "path": None}] for k, name in enumerate(("image", "negative_image"))}
+    (one,) = read(PROTOCOLS["bivlc"].open(published.write_parquet(tmp_path / "b.parquet", pa.table(columns))))
+    assert [picture.content for picture in one.pictures] == [published.png(0), published.png(1)]
+    assert (one.captions, one.group) == (("caption", "negative_caption"), "type_subtype")
+
+
+HEAD = "image,caption,negative_caption\n"
+ITEM = {"filename": "a.jpg", "caption": "x", "negative_caption": "y"}
+BOX = {"image_path": "a.jpg", "bbox_x": 0, "bbox_y": 2, "bbox_w": 12, "bbox_h": 10, "attributes": ["white", "brown"]}
+BOX |= {"true_caption": "x", "false_caption": "y"}
+QUAD = {"image_0": "a", "image_1": "b", "caption_0": "c", "caption_1": "d"}
+BAD: list[tuple[str, str, Any, str]] = [
+    ("pairs", "pairs.csv", "", "columns image, caption, negative_caption"),
+    ("pairs", "pairs.csv", "\n", "columns image, caption, negative_caption"),
+    ("pairs", "pairs.csv", "file,text\na,b\n", "the columns are file, text; needed are image, caption, negative_capt"),
+    ("pairs", "pairs.csv", "image;caption;negative_caption\n", "columns are image;caption;negative_caption; needed"),
+    ("pairs", "pairs.csv", "image,caption,caption,negative_caption\n", "each once"),
+    ("pairs", "pairs.csv", HEAD + "a.png,x\n", "line 2 of .*: 2 fields, and the header has 3"),
+    ("pairs", "pairs.csv", HEAD + "a.png,,x\n", "line 2 of .*: caption has to be text, not empty"),
+    ("pairs", "pairs.csv", HEAD + "../a.png,x,y\n", r"image \.\./a\.png has to be a name below"),
+    ("pairs", "pairs.csv", HEAD + "/etc/passwd,x,y\n", "image /etc/passwd has to be a name below"),
+    ("pairs", "pairs.csv", HEAD + "C:\\a.png,x,y\n", "has to be a name below"),
+    ("pairs", "pairs.csv", HEAD + "a\\..\\b.png,x,y\n", "has to be a name below"),
+    ("pairs", "pairs.csv", HEAD + 'a.png,"x,y\n', "is not CSV"),
+    ("pairs", "pairs.csv", HEAD + "a.png," + "x" * 10_001 + ",y\n", "caption has more than 10,000 letters"),
+    ("pairs", "pairs.csv", HEAD + "a.png," + "x" * 1_000_001, "a line has 1,000,000 letters or more"),
+    ("pairs", "pairs.csv", HEAD.encode() + b"\xff\xfe,a,b\n", "not text in UTF-8"),
+    ("sugarcrepe", "swap_att.json", "[1]", "an object with fields is needed"),
+    ("sugarcrepe", "swap_att.json", "{", "is not JSON"),
+    ("sugarcrepe", "swap_att.json", "[" * 100_000, "is not JSON"),
+    ("sugarcrepe", "swap_att.json", {"0": {"filename": "a.jpg", "caption": "x"}}, "item 0 .* no negative_caption; the"),
+    ("sugarcrepe", "swap_att.json", {"0": ITEM | {"filename": "../../a.jpg"}}, "below the folder"),
+    ("sugarcrepe", "swap_att.json", {"0": ITEM | {"filename": 3}}, "filename has to be text, not 3"),
+    ("sugarcrepe", "other.json", "{}", "has one of the names add_att"),
+    ("aro-relation", "visual_genome_relation.json", "3", "a list of items or an object of items is needed, not 3"),
+    ("aro-attribution", "visual_genome_attribution.json", [BOX | {"bbox_w": 0}], "the box is 0 wide and 10 high"),
+    ("aro-attribution", "visual_genome_attribution.json", [BOX | {"bbox_x": "1"}], "bbox_x has to be a number, not 1"),
+    ("aro-attribution", "visual_genome_attribution.json", [BOX | {"bbox_y": float("nan")}], "bbox_y has to be a numb"),
+    ("aro-attribution", "visual_genome_attribution.json", [BOX | {"bbox_h": True}], "bbox_h has to be a number"),
+    ("aro-attribution", "visual_genome_attribution.json", [BOX | {"attributes": ["a", 3]}], "has to be text, not 3"),
+    ("winoground", "examples.jsonl", json.dumps(QUAD) + '\n{"image_0": "a"\n', "line 2 is not JSON"),
+    ("winoground", "test.parquet", b"PAR1 and no more", "is no parquet file, or is damaged"),
+    ("winoground", "test.arrow", b"no", "is no arrow file"),
+    ("winoground", "test.parquet", {"question": ["a"]}, "there is no caption_0; the fields here are question"),
+    (
+        "winoground", "test.parquet", {name: [value] for name, value in (QUAD | {"image_0": [1]}).items()},
+        "image_0 has to hold the name or the bytes of a picture",
+    ),
+    ("mmvp", "Questions.csv", "Question ID,Type,Statement\n1,Color,a\n", "no second row"),
+    (
+        "negbench", "COCO_val_mcq_llama3.1_rephrased.csv",
+        "correct_answer,caption_0,caption_1,caption_2,caption_3,correct_answer_template,image_path\n4,a,b,c,d,t,e.jpg\n",
+        "line 2 .*correct_answer has to be a number from 0 to 3, not 4",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "file", "content", "words"), BAD)
+def test_a_bad_file_is_one_sentence(tmp_path: Path, name: str, file: str, content: Any, words: str) -> None:
+    path = tmp_path / file
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    elif file.endswith(".parquet"):
+        published.write_parquet(path, pa.table(content))
+    else:
+        published.put(path, content)
+    assert re.search(words, fault(PROTOCOLS[name].open, path), re.DOTALL)
+
+
+def test_what_is_no_file_and_a_file_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("gone.csv", "pipe"):
+        assert "no such file" in fault(PROTOCOLS["pairs"].open, tmp_path / name)
+    monkeypatch.setattr(reading, "MOST_JSON_BYTES", 10)
+    published.write_sugarcrepe(tmp_path)
+    assert "more than" in fault(PROTOCOLS["sugarcrepe"].open, tmp_path)
 
 
 def test_pairs_with_a_byte_order_mark_quotes_and_columns_in_another_order(tmp_path: Path) -> None:
@@ -49,249 +205,8 @@ def test_pairs_with_a_byte_order_mark_quotes_and_columns_in_another_order(tmp_pa
     file.write_bytes(
         b"\xef\xbb\xbf" + b'note,negative_caption, caption ,image\r\n,"a ""red"", cup","two\nlines",a/b.png\r\n\r\n'
     )
-    (item,) = read(open_pairs(file))
+    (item,) = read(PROTOCOLS["pairs"].open(file))
     assert (item.captions, item.pictures[0].name, item.group) == (("two\nlines", 'a "red", cup'), "a/b.png", None)
-
-
-BAD_PAIRS = {
-    "": "columns image, caption, negative_caption",
-    "\n": "columns image, caption, negative_caption",
-    "file,text\na,b\n": "the columns are file, text; needed are image, caption, negative_caption",
-    "image;caption;negative_caption\n": "the columns are image;caption;negative_caption; needed",
-    "image,caption,caption,negative_caption\n": "each once",
-    "image,caption,negative_caption\na.png,x\n": "line 2 .*: 2 fields, and the header has 3",
-    "image,caption,negative_caption\na.png,,x\n": "line 2 .*: caption has to be text, not empty",
-    "image,caption,negative_caption\n../a.png,x,y\n": r"image \.\./a\.png has to be a name below",
-    "image,caption,negative_caption\n/etc/passwd,x,y\n": "image /etc/passwd has to be a name below",
-    "image,caption,negative_caption\nC:\\a.png,x,y\n": "has to be a name below",
-    "image,caption,negative_caption\na\\..\\b.png,x,y\n": "has to be a name below",
-    'image,caption,negative_caption\na.png,"x,y\n': "is not CSV",
-    "image,caption,negative_caption\na.png," + "x" * 10_001 + ",y\n": "caption has more than 10,000 letters",
-    "image,caption,negative_caption\na.png," + "x" * 1_000_001: "a line has 1,000,000 letters or more",
-}
-
-
-@pytest.mark.parametrize("content", BAD_PAIRS)
-def test_bad_pairs(tmp_path: Path, content: str) -> None:
-    file = tmp_path / "pairs.csv"
-    file.write_text(content)
-    with pytest.raises(UserError, match=BAD_PAIRS[content]):
-        read(open_pairs(file))
-
-
-def test_pairs_that_are_no_text(tmp_path: Path) -> None:
-    file = tmp_path / "pairs.csv"
-    file.write_bytes(b"image,caption,negative_caption\n\xff\xfe,a,b\n")
-    assert "not text in UTF-8" in fault(open_pairs, file)
-    assert "no such file" in fault(open_pairs, tmp_path / "gone.csv")
-    os.mkfifo(tmp_path / "pipe")
-    assert "no such file" in fault(open_pairs, tmp_path / "pipe")
-
-
-def test_sugarcrepe(tmp_path: Path) -> None:
-    source = open_sugarcrepe(published.write_sugarcrepe(tmp_path / "data"))
-    found = read(source)
-    assert len(found) == 21 and source.images == tmp_path / "data" / "val2017"
-    assert list(dict.fromkeys(item.group for item in found)) == list(SUBSETS)
-    assert (found[1].id, found[1].pictures[0].name) == ("add_att/1", "000000000001.jpg")
-    assert read(open_sugarcrepe(tmp_path)) == found  # the repository
-    assert [item.group for item in read(open_sugarcrepe(tmp_path / "data" / "swap_att.json"))] == ["swap_att"] * 3
-
-
-def test_bad_sugarcrepe(tmp_path: Path) -> None:
-    assert "holds none of add_att.json" in fault(open_sugarcrepe, tmp_path)
-    other = tmp_path / "other.json"
-    other.write_text("{}")
-    assert "has one of the names add_att" in fault(open_sugarcrepe, other)
-    file = tmp_path / "swap_att.json"
-    for content, words in [
-        ("[1]", "an object with fields is needed"),
-        ("{", "is not JSON"),
-        ("[" * 100_000, "is not JSON"),
-        (
-            '{"0": {"filename": "a.jpg", "caption": "x"}}',
-            "item 0 of .* there is no negative_caption; the fields here are",
-        ),
-        ('{"0": {"filename": "../../a.jpg", "caption": "x", "negative_caption": "y"}}', "below the folder"),
-        ('{"0": {"filename": 3, "caption": "x", "negative_caption": "y"}}', "filename has to be text, not 3"),
-    ]:
-        file.write_text(content)
-        with pytest.raises(UserError, match=words):
-            read(open_sugarcrepe(tmp_path))
-
-
-def test_json_is_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "MOST_JSON_BYTES", 10)
-    published.write_sugarcrepe(tmp_path)
-    assert "more than" in fault(open_sugarcrepe, tmp_path)
-
-
-def test_aro(tmp_path: Path) -> None:
-    published.write_aro(tmp_path / "visual_genome_attribution.json", ["white_brown", "old_new"])
-    published.write_aro(tmp_path / "visual_genome_relation.json", ["behind"])
-    source = open_attribution(tmp_path)
-    first, second = read(source)
-    assert source.images == tmp_path / "images"
-    assert (first.group, first.captions, second.group) == ("white_brown", captions(0), "old_new")
-    assert second.pictures[0].box == (1, 2, 13, 12)  # left, top, left + width, top + height
-    assert [item.group for item in read(open_relation(tmp_path))] == ["behind"]
-
-
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"bbox_w": 0}, "the box is 0 wide and 10 high"),
-        ({"bbox_x": "1"}, "bbox_x has to be a number, not 1"),
-        ({"bbox_y": float("nan")}, "bbox_y has to be a number"),
-        ({"bbox_h": True}, "bbox_h has to be a number"),
-        ({"attributes": ["white", 3]}, "attributes has to be text, not 3"),
-        ({"image_path": "/a.jpg"}, "below the folder"),
-    ],
-)
-def test_bad_aro(tmp_path: Path, changes: dict[str, Any], words: str) -> None:
-    file = published.write_aro(tmp_path / "visual_genome_attribution.json", ["white_brown"], **changes)
-    assert words in fault(open_attribution, file)
-
-
-def test_aro_that_is_no_list(tmp_path: Path) -> None:
-    file = tmp_path / "visual_genome_relation.json"
-    file.write_text("3")
-    assert "a list of items or an object of items is needed, not 3" in fault(open_relation, file)
-
-
-def test_winoground_as_lines(tmp_path: Path) -> None:
-    file = published.write_winoground(tmp_path / "data")
-    first, second, _ = read(open_winoground(tmp_path))
-    assert open_winoground(tmp_path).images == tmp_path / "data" / "images"
-    assert [picture.name for picture in second.pictures] == ["ex_1_img_0", "ex_1_img_1"]
-    assert (first.group, second.group, second.captions) == ("Relation", "Object", captions(1))
-    file.write_text(file.read_text() + '{"id": 3, "image_0": "a"\n')
-    assert "line 4 is not JSON" in fault(open_winoground, file)
-
-
-def test_winoground_as_tables(tmp_path: Path) -> None:
-    table = published.hub_table()
-    published.write_parquet(tmp_path / "a" / "data" / "test-00000-of-00001.parquet", table)
-    for name, stream in (("stream.arrow", True), ("file.arrow", False)):
-        published.write_arrow(tmp_path / name, table, stream=stream)
-    found = [read(open_winoground(tmp_path / name)) for name in ("a", "stream.arrow", "file.arrow")]
-    assert found[0] == found[1] == found[2] and len(found[0]) == 3
-    assert found[0][1].pictures[1].content == published.png(3)
-    assert (found[0][0].group, found[0][2].captions) == ("Relation", captions(2))
-
-
-def test_bad_tables(tmp_path: Path) -> None:
-    file = tmp_path / "test.parquet"
-    file.write_bytes(b"PAR1 and no more")
-    assert "is no parquet file, or is damaged" in fault(open_winoground, file)
-    (tmp_path / "test.arrow").write_bytes(b"no")
-    assert "is no arrow file" in fault(open_winoground, tmp_path / "test.arrow")
-    published.write_parquet(
-        file, pa.table({"image_0": ["a"], "image_1": ["b"], "caption_0": ["c"], "caption_1": ["d"]})
-    )
-    assert read(open_winoground(file))[0].pictures[1].name == "b"  # a picture below --images
-    published.write_parquet(
-        file, pa.table({"image_0": [[1]], "image_1": ["b"], "caption_0": ["c"], "caption_1": ["d"]})
-    )
-    assert "image_0 has to hold the name or the bytes of a picture" in fault(open_winoground, file)
-    published.write_parquet(file, pa.table({"question": ["a"]}))
-    assert "there is no caption_0; the fields here are question" in fault(open_winoground, file)
-
-
-def test_colorswap(tmp_path: Path) -> None:
-    published.write_colorswap(tmp_path / "data")
-    source = open_colorswap(tmp_path)
-    assert source.images == tmp_path / "data"
-    found = read(source)
-    assert [picture.name for picture in found[2].pictures] == ["images/img_2_1.png", "images/img_2_2.png"]
-    assert (found[2].id, found[2].captions, found[2].group) == ("2", captions(2), "midjourney")
-
-
-def test_colorswap_reads_the_tables_of_the_test_split(tmp_path: Path) -> None:
-    published.write_parquet(tmp_path / "data" / "train-00000-of-00001.parquet", published.hub_table("12", 5))
-    published.write_parquet(tmp_path / "data" / "test-00000-of-00001.parquet", published.hub_table("12", 2))
-    assert len(read(open_colorswap(tmp_path))) == 2
-
-
-def test_sugarcrepe_pp_has_two_right_captions(tmp_path: Path) -> None:
-    published.write_sugarcrepe_pp(tmp_path / "data")
-    source = PROTOCOLS["sugarcrepe++"].open(tmp_path)
-    assert source.images == tmp_path / "data" / "val2017"
-    first = read(source)[0]
-    assert (first.right, len(first.captions), first.group, first.id) == (2, 3, "replace_obj", "0")
-    assert (first.captions[0], first.captions[2]) == captions(0)
-
-
-def test_bivlc_as_csv_and_as_table(tmp_path: Path) -> None:
-    source = PROTOCOLS["bivlc"].open(published.write_bivlc(tmp_path / "a"))
-    found = read(source)
-    assert [item.id for item in found[:5]] == ["2/0", "2/1", "2/2", "2/3", "3/0"] and "four candidate" in source.notes[
-        0
-    ]
-    assert [picture.name for picture in found[1].pictures] == ["000000000000.jpg", "0_000000000000_1.jpg"]
-    assert (found[1].captions, found[1].group) == (captions(0), "swap_att")
-    table = pa.table(
-        {
-            "image": [{"bytes": published.png(0), "path": "a.jpg"}],
-            "negative_image": [{"bytes": published.png(1), "path": None}],
-            "caption": ["a"], "negative_caption": ["b"], "type": ["add"], "subtype": ["obj"],
-        }
-    )  # fmt: skip
-    published.write_parquet(tmp_path / "b" / "data" / "test-00000-of-00001.parquet", table)
-    (one,) = read(PROTOCOLS["bivlc"].open(tmp_path / "b"))
-    assert [picture.content for picture in one.pictures] == [published.png(0), published.png(1)]
-    assert (one.captions, one.group) == (("a", "b"), "add_obj")
-
-
-def test_cola_finds_pictures_by_the_last_part_of_their_address(tmp_path: Path) -> None:
-    source = PROTOCOLS["cola"].open(published.write_cola(tmp_path / "data"))
-    second = read(source)[1]
-    assert second.captions == captions(1) and second.group is None
-    found = [file_of(picture.name, source.images) for picture in second.pictures]
-    assert found == [str(tmp_path / "data" / "images" / f"{k}.jpg") for k in (2, 3)]
-
-
-def test_valse_leaves_out_items_that_annotators_did_not_confirm(tmp_path: Path) -> None:
-    source = PROTOCOLS["valse"].open(published.write_valse(tmp_path))
-    assert [item.id for item in read(source)] == ["plurals:coco2017:0", "plurals:coco2017:1"]
-    assert source.notes == ("1 of 3 items are left out: the authors count only those with mturk.caption>=2.",)
-    assert read(source)[1].captions == captions(1) and read(source)[1].group == "plurals"
-
-
-def test_whatsup_and_its_files_of_coco(tmp_path: Path) -> None:
-    source = PROTOCOLS["whatsup"].open(published.write_whatsup(tmp_path))
-    first = read(source)[0]
-    assert first.captions == (*captions(0), *captions(4)) and first.group == "controlled_images_dataset"
-    assert file_of(first.pictures[0].name, source.images) == str(tmp_path / "controlled_images" / "0.jpeg")
-    coco = PROTOCOLS["whatsup"].open(published.write_whatsup_coco(tmp_path / "coco"))
-    second = read(coco)[1]
-    assert (second.pictures[0].name, second.captions) == ("val2017/000000000001.jpg", captions(1))
-    assert file_of(second.pictures[0].name, coco.images) is not None
-
-
-def test_negbench_puts_the_right_option_first(tmp_path: Path) -> None:
-    source = PROTOCOLS["negbench"].open(published.write_negbench(tmp_path, 5))
-    found = read(source)
-    assert [item.captions for item in found] == [(*captions(k), *captions(k + 4)) for k in range(5)]
-    assert [item.group for item in found[:3]] == ["positive", "negative", "hybrid"]
-    assert file_of(found[1].pictures[0].name, source.images)
-    file = tmp_path / "COCO_val_mcq_llama3.1_rephrased.csv"
-    file.write_text(file.read_text().replace("\n1,", "\n4,"))
-    assert "line 3" in fault(PROTOCOLS["negbench"].open, file)
-    assert "correct_answer has to be a number from 0 to 3, not 4" in fault(PROTOCOLS["negbench"].open, file)
-
-
-def test_mmvp_joins_two_rows(tmp_path: Path) -> None:
-    file = published.write_mmvp(tmp_path)
-    source = PROTOCOLS["mmvp"].open(tmp_path)
-    first = read(source)[0]
-    assert first.captions == tuple(f"a photo of {caption}" for caption in captions(0))
-    assert [picture.name for picture in first.pictures] == [
-        f"MLLM_VLM Images/Color and Appearance/{k}.jpg" for k in (1, 2)
-    ]
-    assert all(file_of(picture.name, source.images) for picture in first.pictures)
-    file.write_text("\n".join(file.read_text().splitlines()[:-1]) + "\n")
-    assert "no second row" in fault(PROTOCOLS["mmvp"].open, file)
 
 
 TABLES = {
