@@ -259,7 +259,6 @@ def _speed(statuses: Iterable[RunStatus], model: str) -> Speed:
 
 
 def speed_of(store: RunStore, model: str) -> Speed:
-    """Return how fast runs of an architecture train here."""
     return _speed((status for _, status in store.statuses()), model)
 
 

@@ -189,7 +189,6 @@ class RunFolder:
 
     @property
     def run(self) -> str:
-        """Return the run's id, the folder's name."""
         return self.path.name
 
     @property
@@ -218,12 +217,10 @@ class RunFolder:
             raise self.damaged(file) from None
 
     def damaged(self, file: str) -> DamagedFileError:
-        """Return the error of a file of another shape."""
         reason = f"its {file} cannot be read; delete the run or import it again"
         return DamagedFileError("run", self.run, reason, longest=80)
 
     def spec_record(self) -> dict[str, Any]:
-        """Read `spec.json` as it is."""
         return read_json(self.path / "spec.json")
 
     def spec(self) -> RunSpec:
@@ -238,7 +235,6 @@ class RunFolder:
 
     @property
     def has_model(self) -> bool:
-        """Return True if the run has saved a model."""
         return (self.model / "open_clip_config.json").exists()
 
     def status(self) -> RunStatus:
@@ -318,11 +314,9 @@ class RunFolder:
         write_json(self.path / "owner.json", {"sha256": owner_digest(key)})
 
     def is_asked_to_stop(self) -> bool:
-        """Return True if there is a request to stop."""
         return (self.path / "stop").exists()
 
     def forget_stop(self) -> None:
-        """Remove the request to stop."""
         (self.path / "stop").unlink(missing_ok=True)
 
     def request_stop(self) -> str:
@@ -363,7 +357,6 @@ class RunFolder:
 
     @property
     def is_resumable(self) -> bool:
-        """Return True if there is a checkpoint to resume from."""
         return _succeeds(self.check_resumable)
 
     def check_recipe(self) -> None:
@@ -418,7 +411,6 @@ class RunFolder:
         return tuple(sorted(int(name[1]) for name in names if name))
 
     def snapshot_path(self, step: int) -> Path:
-        """Return the path of the snapshot of `step`."""
         return self.path / "snapshots" / f"{step:07}.npz"
 
     def report(self) -> Report:
@@ -453,7 +445,6 @@ class RunFolder:
         return is_over and not (self.path / "report.json").exists()
 
     def write_report(self, report: Report) -> None:
-        """Write `report.json`."""
         write_json(self.path / "report.json", encode(report))
 
 
@@ -527,7 +518,6 @@ class RunStore:
         return found
 
     def all(self) -> list[RunFolder]:
-        """Return every run, the newest first."""
         return [folder for folder, _ in self.statuses()]
 
     def statuses(self) -> list[tuple[RunFolder, RunStatus]]:
