@@ -21,7 +21,7 @@ that differ in either number are never paired, pooled or shared.
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from fractions import Fraction
 from typing import Any, Literal, get_args, get_type_hints
@@ -464,10 +464,15 @@ class Names:
 def validate(spec: RunSpec, names: Names) -> RunSpec:
     """Return `spec` if every field is legal, by itself and with the others; else raise `UserError`."""
     for name in DIALS:
-        _check_alone(name, getattr(spec.data if name in DATA_FIELDS else spec.train, name))
+        _check_alone(name, _value(spec, name))
     _check_names(spec, names)
-    _check_together(spec)
+    for name, _, allowed, _ in _out_of_bounds(spec):
+        raise UserError(name, _value(spec, name), allowed)
     return spec
+
+
+def _value(spec: RunSpec, name: str) -> Any:
+    return getattr(spec.data if name in DATA_FIELDS else spec.train, name)
 
 
 def _check_alone(name: str, value: Any) -> None:
@@ -496,48 +501,27 @@ def _check_names(spec: RunSpec, names: Names) -> None:
             raise UserError("untold_kinds", kind, "captions name it, as attribute_kinds has it too")
 
 
-def _check_together(spec: RunSpec) -> None:
-    data = spec.data
-    if data.caption_completeness < 1 / data.objects_in_image:
-        raise UserError(
-            "caption_completeness",
-            data.caption_completeness,
-            f"a caption names at least one of the {data.objects_in_image} objects, so it must be "
-            f"from 1/{data.objects_in_image} to 1 (objects_in_image)",
-        )
-    if data.attribute_density > len(data.attribute_kinds):
-        raise UserError(
-            "attribute_density",
-            data.attribute_density,
-            f"must be from 0 to {len(data.attribute_kinds)}, the number of attribute_kinds "
-            f"({', '.join(data.attribute_kinds) or 'none'})",
-        )
+def _out_of_bounds(spec: RunSpec) -> Iterator[tuple[str, Any, str, str]]:
+    """Yield each field beyond what another one allows: (field, nearest legal value, what is allowed, what is now)."""
+    data, n, most = spec.data, max(1, spec.data.objects_in_image), len(spec.data.attribute_kinds)
+    if data.caption_completeness < 1 / n:
+        allowed = f"a caption names at least one of the {n} objects, so it must be from 1/{n} to 1 (objects_in_image)"
+        several = f"1/{n}: with {n} objects, a caption names at least one"
+        now = several if n > 1 else "1: with one object, a caption names it"
+        yield "caption_completeness", 1 / n, allowed, now
+    if data.attribute_density > most:
+        number, kinds = f"{most}, the number of attribute_kinds", ", ".join(data.attribute_kinds) or "none"
+        yield "attribute_density", float(most), f"must be from 0 to {number} ({kinds})", number
     if spec.train.init == "scratch" and spec.train.tune != "all":
-        raise UserError("tune", spec.train.tune, "a model trained from scratch needs tune=all")
+        needs = "a model trained from scratch needs"
+        yield "tune", "all", f"{needs} tune=all", f"all: {needs} it"
 
 
 def fit(spec: RunSpec) -> tuple[RunSpec, list[str]]:
-    """Move fields that another field bounds to their nearest legal value.
-
-    Return the spec and a sentence per moved field.
+    """Move fields that another field bounds to their nearest legal value; return the spec and a sentence per field.
 
     Made for controls that move one at a time; `validate` still makes the final check.
     """
-    data = spec.data
-    changes: dict[str, Any] = {}
-    said: list[str] = []
-    if data.caption_completeness < 1 / max(1, data.objects_in_image):
-        changes["caption_completeness"] = 1 / data.objects_in_image
-        n = data.objects_in_image
-        said.append(
-            f"caption_completeness is now 1/{n}: with {n} objects, a caption names at least one"
-            if n > 1
-            else "caption_completeness is now 1: with one object, a caption names it"
-        )
-    if data.attribute_density > len(data.attribute_kinds):
-        changes["attribute_density"] = float(len(data.attribute_kinds))
-        said.append(f"attribute_density is now {len(data.attribute_kinds)}, the number of attribute_kinds")
-    if spec.train.init == "scratch" and spec.train.tune != "all":
-        changes["tune"] = "all"
-        said.append("tune is now all: a model trained from scratch needs it")
-    return override(spec, changes), said
+    moved = list(_out_of_bounds(spec))
+    fitted = override(spec, {field: nearest for field, nearest, *_ in moved})
+    return fitted, [f"{field} is now {now}" for field, _, _, now in moved]

@@ -87,6 +87,7 @@ LAYERS = {
     "explorer.runs.outcome": Row(
         RUNS + " explorer.clip.card explorer.clip.names explorer.evaluation.sets explorer.world.worlds", never=EXECUTION
     ),
+    "explorer.runs.archive": Row(RUNS, never=EXECUTION, lazy="numpy"),
     # One function of it runs in a process of its own and trains there.
     "explorer.runs.zero_gpu": Row(RUNS),
     "explorer.runs.worker": Row(

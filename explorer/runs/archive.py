@@ -14,12 +14,11 @@ import os
 import re
 import zipfile
 import zlib
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from explorer.clip.checked_files import check_plain_config
+from explorer.clip.checked_files import check_plain_config, read_header
 from explorer.codec import decode, encode
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation import results
@@ -46,10 +45,9 @@ _SIZES = {
 }
 """Names in a run's zip, and the most bytes of each."""
 _BROKEN = (OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError, ValueError, TypeError, LookupError)
-"""Errors raised by a damaged zip or array, or by JSON of another shape."""
+"""Errors raised by a damaged zip, or by JSON of another shape."""
 _PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _REPORT: dict[str, type] = {
-    "status": str,
     "spec": dict,
     "metrics": dict,
     "forms": dict,
@@ -103,11 +101,10 @@ def import_zip(store: RunStore, path: Path, names: Names | None = None) -> RunFo
             entries = _checked_entries(archive)
             for name, entry in entries.items():
                 _unpack(archive, entry, folder.path / name, _most_bytes(name))
-            run = _free_id(store, *_mend_texts(folder, names))
-            if (folder.path / "report.json").exists():
-                final = (store.root / run).resolve()
-                places = {"run": run, "folder": str(final), "model": str(final / "model")}
-                write_json(folder.path / "report.json", _checked_report(folder.report_json()) | places)
+            run, preset = _mend_texts(folder, names)
+            if not ID.fullmatch(run) or (store.root / run).exists():
+                run = new_id(preset)
+            _mend_report(folder.path / "report.json", (store.root / run).resolve())
             return store.publish(folder, run)
     except _BROKEN as error:
         if isinstance(error, UserError):
@@ -122,16 +119,6 @@ def import_zip(store: RunStore, path: Path, names: Names | None = None) -> RunFo
 
 def _no_room() -> UserError:
     return UserError("disk", NO_VALUE, NO_ROOM.removeprefix("disk: "))
-
-
-def _checked_report(report: Any) -> dict[str, Any]:
-    """Check a report's parts; raise ValueError if one is missing or of another kind."""
-    if not isinstance(report, dict):
-        raise ValueError("report.json is no object")
-    for name, kind in _REPORT.items():
-        if not isinstance(report.get(name), kind):
-            raise ValueError(f"report.json has no {name}, or one of another kind")
-    return report
 
 
 def _most_bytes(name: str) -> int:
@@ -173,9 +160,10 @@ def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, most: 
             if left < 0:
                 raise ValueError(f"{entry.filename} is larger than it says")
             target.write(chunk)
-    checks: dict[str, Callable[[Path], None]] = {".safetensors": _check_safetensors, ".npz": _check_npz}
-    if path.suffix in checks:
-        checks[path.suffix](path)
+    if path.suffix == ".safetensors":
+        read_header(path)
+    if path.suffix == ".npz":
+        _check_npz(path)
     if path.suffix == ".json" and path.parent.name == "model":
         document = _json(path.read_bytes())
         if path.name == "open_clip_config.json":
@@ -184,51 +172,37 @@ def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, most: 
 
 def _json(text: bytes) -> Any:
     """Parse `text` as JSON without NaN; raise ValueError for anything else, at any depth."""
+
+    def refuse(name: str) -> None:
+        raise ValueError(f"{name} in JSON")
+
     try:
-        return json.loads(text, parse_constant=_no_constant)
+        return json.loads(text, parse_constant=refuse)
     except RecursionError:
         raise ValueError("JSON that is too deep") from None
 
 
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} in JSON")
-
-
-def _check_safetensors(path: Path) -> None:
-    """Check that a header states the place of each tensor, and that exactly as many bytes follow."""
-    with path.open("rb") as file:
-        length = int.from_bytes(file.read(8), "little")
-        if not 2 <= length <= 10 * MB:
-            raise ValueError("the weights are not safetensors")
-        header = _json(file.read(length))
-    if not isinstance(header, dict):
-        raise ValueError("the weights are not safetensors")
-    ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
-    if 8 + length + max(ends, default=0) != path.stat().st_size:
-        raise ValueError("the weights are cut short or too long")
-
-
 def _check_npz(path: Path) -> None:
-    """Check for plain arrays that unpack to no more than the size of an inspection."""
+    """Check for plain arrays that unpack to no more than the size of an inspection; one of objects is a pickle."""
+    import numpy as np
+
     with zipfile.ZipFile(path) as arrays:
-        if sum(entry.file_size for entry in arrays.infolist()) > 16 * MB or len(arrays.infolist()) > 50:
-            raise ValueError(f"{path.name} is too large a snapshot")
-        for entry in arrays.infolist():
-            if entry.compress_type not in _PACKINGS:
-                raise ValueError(f"{path.name} is packed in a way that is not read here")
-            with arrays.open(entry) as array:
-                _check_array(array, path.name)
-
-
-def _check_array(array: Any, name: str) -> None:
-    """Check an npy header for a numeric type: an array of objects is a pickle."""
-    start = array.read(256)
-    if not start.startswith(b"\x93NUMPY") or b"'O'" in start or b"|O" in start:
-        raise ValueError(f"{name} holds other things than arrays of numbers")
+        entries = arrays.infolist()
+    if sum(entry.file_size for entry in entries) > 16 * MB or len(entries) > 50:
+        raise ValueError(f"{path.name} is too large a snapshot")
+    if any(entry.compress_type not in _PACKINGS for entry in entries):
+        raise ValueError(f"{path.name} is packed in a way that is not read here")
+    try:
+        with np.load(path, allow_pickle=False) as found:
+            plain = all(isinstance(array, np.ndarray) for array in found.values())
+    except ValueError:
+        plain = False
+    if not plain:
+        raise ValueError(f"{path.name} holds other things than arrays of numbers")
 
 
 def _mend_texts(folder: RunFolder, names: Names | None) -> tuple[str, str | None]:
-    """Check spec, status, metrics and report and write them again; return the run's former id and its preset."""
+    """Check spec, status and metrics and write them again; return the run's former id and its preset."""
     spec = RunSpec.from_dict(_json((folder.path / "spec.json").read_bytes()))
     worlds = {spec.data.world: spec.data.attribute_kinds}
     validate(spec, names or Names(worlds=worlds, models=(spec.train.model,)))
@@ -236,13 +210,10 @@ def _mend_texts(folder: RunFolder, names: Names | None) -> tuple[str, str | None
     if not isinstance(status, dict):
         raise ValueError("its status is no object")
     lines = _mended_metrics(folder.path / "metrics.jsonl")
-    report = _mended_report(folder.path / "report.json")
     if folder.pairs.exists():  # lines that are none, or of steps that no record has, are left out
         results.write(folder.pairs, (each for each in results.read(folder.pairs) if each.step <= lines))
     write_json(folder.path / "spec.json", spec.as_dict())
     write_json(folder.path / "status.json", _mended_status(status, spec, lines).to_json())
-    if report is not None:
-        write_json(folder.path / "report.json", report)
     return str(status.get("run", "")), spec.preset
 
 
@@ -262,11 +233,17 @@ def _mended_metrics(path: Path) -> int:
     return last
 
 
-def _mended_report(path: Path) -> dict[str, Any] | None:
-    report = _json(path.read_bytes()) if path.exists() else None
-    if report is not None and not (isinstance(report, dict) and report.get("status") in ("finished", "stopped")):
+def _mend_report(path: Path, final: Path) -> None:
+    """Check a report's parts, if there is one, and write it again with the places of the run's final folder."""
+    if not path.exists():
+        return
+    report = _json(path.read_bytes())
+    if not (isinstance(report, dict) and report.get("status") in ("finished", "stopped")):
         raise ValueError("its report is not one of a finished or stopped run")
-    return report
+    for name, kind in _REPORT.items():
+        if not isinstance(report.get(name), kind):
+            raise ValueError(f"report.json has no {name}, or one of another kind")
+    write_json(path, report | {"run": final.name, "folder": str(final), "model": str(final / "model")})
 
 
 def _mended_status(record: dict[str, Any], spec: RunSpec, last: int) -> RunStatus:
@@ -287,10 +264,3 @@ def _mended_start(found: Any) -> dict[str, Any] | None:
         return {"canonical": {name: encode(decode(Estimate, each)) for name, each in kept.items()}}
     except (LookupError, TypeError, UserError):
         return None
-
-
-def _free_id(store: RunStore, run: str, preset: str | None) -> str:
-    """Return the run's former id if it is valid and free, else a new one of its preset."""
-    if ID.fullmatch(run) and not (store.root / run).exists():
-        return run
-    return new_id(preset)

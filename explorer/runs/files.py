@@ -126,13 +126,11 @@ VOLUME = Path("/data")
 
 def default_root(environ: Mapping[str, str] = os.environ) -> Path:
     """Return EXPLORER_RUNS, else on a Space its volume, else `runs` in the platform's folder for user data."""
-    named = environ.get("EXPLORER_RUNS")
-    return Path(named) if named else _lasting(environ) or user_data_path("clip-binding-explorer") / "runs"
-
-
-def _lasting(environ: Mapping[str, str]) -> Path | None:
-    """Return the folder for runs on the volume of a Space; None anywhere else and for an unusable volume."""
-    return VOLUME / "runs" if is_space(environ) and _is_usable(VOLUME) else None
+    if named := environ.get("EXPLORER_RUNS"):
+        return Path(named)
+    if is_space(environ) and _is_usable(VOLUME):
+        return VOLUME / "runs"
+    return user_data_path("clip-binding-explorer") / "runs"
 
 
 @cache

@@ -9,13 +9,14 @@ Fair order: each person's first run precedes anyone's second; active runs count,
 other waited. Among equals the oldest is first.
 """
 
+import math
 import platform
 import re
 import time
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache, partial
 from statistics import median
 from typing import Any
 
@@ -55,54 +56,33 @@ def check_limits(
     A person without a key is known as `person`, as in `RunStore.create`.
     """
     check_size(store, spec, settings)
-    _check_queue(store, owner_key, settings, person)
+    active = [(folder, status.status) for folder, status in store.statuses() if status.is_active]
+    mine = sum(_is_of(folder, owner_key, person) for folder, _ in active)
+    if mine >= settings.runs_per_owner:
+        most = f"the most are {settings.runs_per_owner}; wait for one or stop it"
+        raise LimitError("runs", mine, f"you already have {mine} active runs, {most}")
+    queued = sum(status == "queued" for _, status in active)
+    if queued >= settings.queue_length:
+        most = f"at most {settings.queue_length}; try again later"
+        raise LimitError("queue", queued, f"as many runs are waiting as this server allows, {most}")
 
 
 def check_size(store: RunStore, spec: RunSpec, settings: Settings) -> None:
     """Raise `UserError` if a run of this spec exceeds the limits of this server."""
-    train = spec.train
-    for name, value, most in (
+    train, name = spec.train, _model_of(store, spec)
+    for field, value, most in (
         ("steps", train.steps, settings.most_steps),
         ("batch_size", train.batch_size, settings.most_batch_size),
     ):
         if value > most:
-            raise LimitError(name, value, f"this server allows at most {most}")
+            raise LimitError(field, value, f"this server allows at most {most}")
     if not settings.any_start and train.init != "scratch" and not _PLAIN_NAME.fullmatch(train.init):
         raise LimitError("init", train.init, "this server starts from its own runs and shipped models only", longest=80)
-    _check_work(store, spec, settings)
-
-
-def _check_work(store: RunStore, spec: RunSpec, settings: Settings) -> None:
-    """Refuse long trainings of expensive models on a public server."""
-    cost = _cost(_model_of(store, spec))
-    pairs = spec.train.steps * spec.train.batch_size
-    if pairs * cost > settings.most_work:
-        most = int(settings.most_work / cost / spec.train.batch_size)
-        raise LimitError(
-            "steps",
-            spec.train.steps,
-            f"this server allows at most {most} with model={_model_of(store, spec)[:40]} and "
-            f"batch_size={spec.train.batch_size}",
-        )
-
-
-def _check_queue(store: RunStore, owner_key: str | None, settings: Settings, person: str) -> None:
-    active = [(folder, status.status) for folder, status in store.statuses() if status.is_active]
-    mine = [folder for folder, _ in active if _is_of(folder, owner_key, person)]
-    if len(mine) >= settings.runs_per_owner:
-        raise LimitError(
-            "runs",
-            len(mine),
-            f"you already have {len(mine)} active runs, the most are {settings.runs_per_owner}; "
-            "wait for one or stop it",
-        )
-    queued = sum(status == "queued" for _, status in active)
-    if queued >= settings.queue_length:
-        raise LimitError(
-            "queue",
-            queued,
-            f"as many runs are waiting as this server allows, at most {settings.queue_length}; try again later",
-        )
+    step_work = train.batch_size * _cost(name)
+    if train.steps * step_work > settings.most_work:  # long trainings of expensive models
+        given = f"with model={name[:40]} and batch_size={train.batch_size}"
+        reason = f"this server allows at most {int(settings.most_work / step_work)} {given}"
+        raise LimitError("steps", train.steps, reason)
 
 
 def _is_of(folder: RunFolder, owner_key: str | None, person: str) -> bool:
@@ -133,35 +113,27 @@ def waiting(store: RunStore) -> list[RunFolder]:
     return _in_turn(store.statuses())
 
 
-def _in_turn(statuses: Sequence[Listed]) -> list[RunFolder]:
-    free = [
-        (status.queued or status.created or 0.0, folder.run, folder)
+def _in_turn(statuses: Iterable[Listed]) -> list[RunFolder]:
+    statuses = list(statuses)
+    free = sorted(
+        (status.queued or status.created or 0.0, folder.run)
         for folder, status in statuses
         if status.status == "queued" and not run_lock.is_held(folder.path)
-    ]
-    if len(free) < 2:
-        return [folder for *_, folder in free]
-    turns = _turns(statuses, since=min(item[0] for item in free))
+    )
+    folders = {folder.run: folder for folder, _ in statuses}
+    turns: dict[str, list[float]] = defaultdict(list)  # starts of each person's runs
+    for folder, status in statuses if free else ():
+        if status.is_executing:  # counts against all who wait
+            turns[person_of(folder)].append(math.inf)
+        elif status.status != "queued" and (status.started or 0.0) >= free[0][0]:
+            turns[person_of(folder)].append(status.started or 0.0)
     taken: Counter[str] = Counter()
     ranked = []
-    for since, run, folder in sorted(free, key=lambda item: item[:2]):
-        owner = person_of(folder)
-        had = sum(start is None or start >= since for start in turns.get(owner, []))
-        ranked.append((had + taken[owner], since, run, folder))
-        taken[owner] += 1
-    return [folder for *_, folder in sorted(ranked, key=lambda item: item[:3])]
-
-
-def _turns(statuses: Sequence[Listed], *, since: float) -> dict[str, list[float | None]]:
-    """Return each person's turns: None for an active run, the start of an ended one that started after `since`."""
-    turns: dict[str, list[float | None]] = {}
-    for folder, status in statuses:
-        started = status.started or 0.0
-        if status.is_executing:
-            turns.setdefault(person_of(folder), []).append(None)
-        elif status.status != "queued" and started >= since:
-            turns.setdefault(person_of(folder), []).append(started)
-    return turns
+    for since, run in free:
+        person = person_of(folders[run])
+        ranked.append((sum(start >= since for start in turns[person]) + taken[person], since, run))
+        taken[person] += 1
+    return [folders[run] for *_, run in sorted(ranked)]
 
 
 def owner_of(folder: RunFolder) -> str:
@@ -210,40 +182,27 @@ class RunDescription:
 def describe(store: RunStore, folder: RunFolder, *, workers: int = 1) -> RunDescription:
     """Describe a run with its place among the others."""
     status = folder.status()
-    step_s = status.step_s if status.step >= MEASURED_STEPS else None
     # All statuses are read once, not once for each run that waits.
-    statuses = store.statuses() if status.is_active else []
-    speeds = _Speeds(statuses=[each for _, each in statuses])
-    place, wait_s = _place(statuses, speeds, folder, status, workers)
+    statuses = dict(store.statuses() if status.is_active else [])
+    speed = cache(partial(_speed, list(statuses.values())))
+    step_s = status.step_s if status.step >= MEASURED_STEPS else None
     is_told = status.is_executing and bool(step_s or status.is_evaluating)
+    queue = _in_turn(statuses.items()) if status.status == "queued" else []
+    place, before = (queue.index(folder) + 1, queue[: queue.index(folder)]) if folder in queue else (0, [])
+    ahead = [each for each in statuses.values() if each.is_executing] if place else []
+    ahead += [statuses[each] for each in before]
     return RunDescription(
         run=folder.run,
         status=status,
         steps_per_s=1 / step_s if step_s else None,
-        eta_s=_left_s(speeds, status) if is_told else None,
-        place=place,
-        wait_s=wait_s,
+        eta_s=_left_s(speed(str(status.model)), status) if is_told else None,
+        place=place if status.is_active else None,
+        wait_s=sum(_left_s(speed(str(each.model)), each) for each in ahead) / workers if status.is_active else None,
     )
 
 
-def _place(
-    statuses: Sequence[Listed], speeds: "_Speeds", folder: RunFolder, status: RunStatus, workers: int
-) -> tuple[int | None, float | None]:
-    if not status.is_active:
-        return None, None
-    queue = _in_turn(statuses) if status.status == "queued" else []
-    if folder not in queue:
-        return 0, 0.0
-    place = queue.index(folder)
-    by_run = dict(statuses)
-    running = sum(_left_s(speeds, each) for _, each in statuses if each.is_executing)
-    earlier = sum(_left_s(speeds, by_run[each]) for each in queue[:place])
-    return place + 1, (running + earlier) / workers
-
-
-def _left_s(speeds: "_Speeds", status: RunStatus) -> float:
+def _left_s(speed: "Speed", status: RunStatus) -> float:
     """Return the seconds until an active run is done."""
-    speed = speeds.of(str(status.model))
     if status.is_evaluating:
         return _evaluation_left_s(status, speed.tail_s)
     left = status.steps - status.step
@@ -280,45 +239,26 @@ class Speed:
         return median(self.rates)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Speeds:
-    """Speeds of models, computed once from the statuses of all runs."""
-
-    statuses: Sequence[RunStatus]
-    known: dict[str, Speed] = field(default_factory=dict)
-
-    def of(self, model: str) -> Speed:
-        """Return the speed of a model."""
-        if model not in self.known:
-            self.known[model] = _speed(self.statuses, model)
-        return self.known[model]
-
-
 def _speed(statuses: Iterable[RunStatus], model: str) -> Speed:
     """Measure the newest runs of the model on the device that was last used here; else a marked guess."""
     # Another recipe trains at another pace.
     here = (platform.node(), model, RECIPE)
     like = [each for each in statuses if (each.host, each.model, each.recipe) == here and each.step >= MEASURED_STEPS]
-    timed = ((each, each.step_s) for each in like if each.step_s and each.device == like[0].device)
-    found = list(islice(timed, RECENT_RUNS))
-    if not found:
-        rate = DEFAULT_RATE / _cost(model)
-        return Speed(
-            cost=_cost(model),
-            rates=(rate,),
-            tail_s=DEFAULT_TAIL_S,
-            basis=f"a guess, as nothing was timed here yet: {rate:.0f} pairs/s of model {model[:40]}",
-        )
-    rates = tuple((each.batch_size or 0) / step_s for each, step_s in found)
-    tails = [each.tail_s for each, _ in found if each.tail_s]
-    runs = "1 run" if len(found) == 1 else f"{len(found)} runs"
-    spread = f"{min(rates):.0f}" if len(rates) == 1 else f"{min(rates):.0f} to {max(rates):.0f}"
-    basis = f"measured on {runs} of {model[:40]} here, {spread} pairs/s"
-    return Speed(cost=_cost(model), rates=rates, tail_s=median(tails) if tails else DEFAULT_TAIL_S, basis=basis)
+    found = [each for each in like if each.step_s and each.device == like[0].device][:RECENT_RUNS]
+    rates = tuple((each.batch_size or 0) / each.step_s for each in found if each.step_s)
+    if not rates:
+        rates = (DEFAULT_RATE / _cost(model),)
+        basis = f"a guess, as nothing was timed here yet: {rates[0]:.0f} pairs/s of model {model[:40]}"
+    elif len(rates) == 1:
+        basis = f"measured on 1 run of {model[:40]} here, {rates[0]:.0f} pairs/s"
+    else:
+        span = f"{min(rates):.0f} to {max(rates):.0f}"
+        basis = f"measured on {len(rates)} runs of {model[:40]} here, {span} pairs/s"
+    tails = [each.tail_s for each in found if each.tail_s]
+    return Speed(cost=_cost(model), rates=rates, tail_s=median(tails or [DEFAULT_TAIL_S]), basis=basis)
 
 
 def speed_of(store: RunStore, model: str) -> Speed:
-    """Return how fast runs of an architecture train here."""
     return _speed((status for _, status in store.statuses()), model)
 
 

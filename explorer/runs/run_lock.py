@@ -43,7 +43,6 @@ class Process:
 
     @classmethod
     def here(cls) -> "Process":
-        """This process."""
         return cls.of(os.getpid())
 
     def is_same(self, other: "Process") -> bool:
@@ -83,7 +82,6 @@ def release(path: Path, who: Process) -> None:
 
 
 def is_mine(path: Path, who: Process) -> bool:
-    """Return True if `who` holds the claim."""
     found = holder(path)
     return found is not None and found.is_same(who)
 

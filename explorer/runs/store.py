@@ -6,14 +6,16 @@
     folder.set_status(status="running", step=1)
     folder.records(since_step=0)             # a torn last line is left out
     folder.request_stop()                    # the executing process stops after the step
+    folder.status().has_ended                # status.json, parsed once where the file is read
 
-`status.json` has one writer at a time, the process that holds the claim (see `run_lock`). Others leave requests.
+`status.json` has one writer at a time, the process that holds the claim (see `run_lock`). Others leave requests. The
+changes of a status are these, each by the holder of the claim:
 
-Status of a run: the content of its `status.json`, parsed once where the file is read.
-
-    status = RunStatus.from_json(read_json(folder.path / "status.json"))
-    status.step, status.has_ended, status.is_evaluating, status.scenes.seed
-    RunStatus.of_new(spec, FIXED_SCENES).to_json()
+    queued -> running                        `take`, then the executing process
+    running -> queued                        a turn on a lent GPU is over
+    queued -> stopped                        `request_stop`; a running one is asked to, and then says stopping
+    running -> finished, stopped, failed, interrupted     the executing process, or `end_abandoned` where that is gone
+    stopped, failed, interrupted -> queued   `request_resume`
 
 Fields that an older file lacks are None, and so are values of another type. Fields of newer files are left out here;
 they stay in the file, because `RunFolder.set_status` changes single fields of it.
@@ -27,7 +29,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -179,10 +181,6 @@ OTHER_SHAPE = (OSError, ValueError, LookupError, TypeError, AttributeError, Arit
 _UNREADABLE = RunStatus(status="failed", reason="its status.json cannot be read")
 
 
-class GoneError(MissingFileError):
-    """The run was deleted during a read."""
-
-
 @dataclass(frozen=True)
 class RunFolder:
     """One run on disk."""
@@ -191,7 +189,6 @@ class RunFolder:
 
     @property
     def run(self) -> str:
-        """Return the run's id, the folder's name."""
         return self.path.name
 
     @property
@@ -220,12 +217,10 @@ class RunFolder:
             raise self.damaged(file) from None
 
     def damaged(self, file: str) -> DamagedFileError:
-        """Return the error of a file of another shape."""
         reason = f"its {file} cannot be read; delete the run or import it again"
         return DamagedFileError("run", self.run, reason, longest=80)
 
     def spec_record(self) -> dict[str, Any]:
-        """Read `spec.json` as it is."""
         return read_json(self.path / "spec.json")
 
     def spec(self) -> RunSpec:
@@ -236,30 +231,24 @@ class RunFolder:
     @property
     def is_readable(self) -> bool:
         """Return True if the spec can be read, without which nothing can be shown of a run."""
-        try:
-            self.spec()
-        except UserError:
-            return False
-        return True
+        return _succeeds(self.spec)
 
     @property
     def has_model(self) -> bool:
-        """Return True if the run has saved a model."""
         return (self.model / "open_clip_config.json").exists()
 
     def status(self) -> RunStatus:
         """Read `status.json`; a run with a request to stop has the status stopping."""
-        found = self._written()
-        return replace(found, status="stopping") if found.status == "running" and self.is_asked_to_stop() else found
-
-    def _written(self) -> RunStatus:
-        path = os.path.join(self.path, "status.json")
         try:
-            return _status_at(path)
+            found = _status_at(os.path.join(self.path, "status.json"))
         except FileNotFoundError:
-            raise GoneError("run", self.run, "there is no such run here any more") from None
+            raise self._gone() from None
         except ValueError:
             return _UNREADABLE
+        return replace(found, status="stopping") if found.status == "running" and self.is_asked_to_stop() else found
+
+    def _gone(self) -> MissingFileError:
+        return MissingFileError("run", self.run, "there is no such run here any more")
 
     def set_status(self, **changes: Any) -> None:
         """Change fields of `status.json`, for the holder of the claim; the heartbeat is set to now.
@@ -273,6 +262,28 @@ class RunFolder:
         self.forget_stop()
         changes = {"status": status, "step": len(self._lines()), "reason": reason, "finished": time.time()}
         replace_anyway(self.path / "status.json", self._changed(changes))
+
+    def end_abandoned(self, status: str, reason: str, *, waiting: str = "") -> None:
+        """Write the last status of a run that no process executes any more; do nothing for any other.
+
+        `waiting` is the reason for one that still waits for its turn; without it, such a run goes on waiting.
+        """
+        reasons = {"running": reason, "stopping": reason, "queued": waiting}
+        with suppress(MissingFileError):  # it was deleted
+            if not reasons.get(self.status().status):
+                return
+            with run_lock.claimed(self.path) as mine:
+                if mine and (said := reasons.get(self.status().status)):
+                    self.end(status, said)
+
+    def take(self, who: run_lock.Process) -> bool:
+        """Claim a queued run for a process; return False if it does not wait, or another process has it."""
+        if not run_lock.take(self.path, who):
+            return False
+        if self.status().status == "queued":
+            return True
+        run_lock.release(self.path, who)
+        return False
 
     def _changed(self, changes: Mapping[str, Any]) -> bytes:
         if strange := changes.keys() - set(FIELDS):
@@ -303,11 +314,9 @@ class RunFolder:
         write_json(self.path / "owner.json", {"sha256": owner_digest(key)})
 
     def is_asked_to_stop(self) -> bool:
-        """Return True if there is a request to stop."""
         return (self.path / "stop").exists()
 
     def forget_stop(self) -> None:
-        """Remove the request to stop."""
         (self.path / "stop").unlink(missing_ok=True)
 
     def request_stop(self) -> str:
@@ -319,9 +328,9 @@ class RunFolder:
         try:
             (self.path / "stop").touch()
         except FileNotFoundError:
-            raise GoneError("run", self.run, "there is no such run here any more") from None
+            raise self._gone() from None
         with run_lock.claimed(self.path) as mine:
-            if mine and self._written().status == "queued":
+            if mine and self.status().status == "queued":
                 self.set_status(status="stopped", finished=time.time(), reason="stopped while it waited for its turn")
                 self.forget_stop()
         return self.status().status
@@ -348,22 +357,14 @@ class RunFolder:
 
     @property
     def is_resumable(self) -> bool:
-        """Return True if there is a checkpoint to resume from."""
-        try:
-            self.check_resumable()
-        except UserError:
-            return False
-        return True
+        return _succeeds(self.check_resumable)
 
     def check_recipe(self) -> None:
         """Raise `UserError` if the run began with another protocol version."""
         recipe = self.spec_record().get("recipe", 1)
         if recipe != RECIPE:
-            raise UserError(
-                "run",
-                self.run,
-                f"was begun by protocol version {recipe}, training is now version {RECIPE}; start a new run",
-            )
+            reason = f"was begun by protocol version {recipe}, training is now version {RECIPE}; start a new run"
+            raise UserError("run", self.run, reason)
 
     def append(self, record: Mapping[str, Any]) -> None:
         """Add one line to `metrics.jsonl`."""
@@ -410,15 +411,12 @@ class RunFolder:
         return tuple(sorted(int(name[1]) for name in names if name))
 
     def snapshot_path(self, step: int) -> Path:
-        """Return the path of the snapshot of `step`."""
         return self.path / "snapshots" / f"{step:07}.npz"
 
     def report(self) -> Report:
         """Read `report.json`, the last file of a run; raise `UserError` if there is none, or one of another shape."""
-        try:
+        with self._reporting():
             return _report_at(os.path.join(self.path, "report.json"))
-        except FileNotFoundError:
-            raise self._no_report() from None
 
     def report_if_any(self) -> Report | None:
         """Return the report; None as long as there is none, and for an imported one of another shape."""
@@ -429,13 +427,15 @@ class RunFolder:
 
     def report_json(self) -> dict[str, Any]:
         """Read `report.json` as it is, to hand it on."""
-        try:
+        with self._reporting():
             return read_json(self.path / "report.json")
-        except FileNotFoundError:
-            raise self._no_report() from None
 
-    def _no_report(self) -> UserError:
-        return UserError("run", self.run, f"has no report, its status is {self.status().status}")
+    @contextmanager
+    def _reporting(self) -> Iterator[None]:
+        try:
+            yield
+        except FileNotFoundError:
+            raise UserError("run", self.run, f"has no report, its status is {self.status().status}") from None
 
     @property
     def awaits_report(self) -> bool:
@@ -445,7 +445,6 @@ class RunFolder:
         return is_over and not (self.path / "report.json").exists()
 
     def write_report(self, report: Report) -> None:
-        """Write `report.json`."""
         write_json(self.path / "report.json", encode(report))
 
 
@@ -519,7 +518,6 @@ class RunStore:
         return found
 
     def all(self) -> list[RunFolder]:
-        """Return every run, the newest first."""
         return [folder for folder, _ in self.statuses()]
 
     def statuses(self) -> list[tuple[RunFolder, RunStatus]]:
@@ -558,6 +556,14 @@ class RunStore:
     def find_model(self, run: str) -> Path | None:
         """Return the model folder of a run, for the zoo."""
         return folder.model if (folder := self.find(run)) else None
+
+
+def _succeeds(check: Callable[[], object]) -> bool:
+    try:
+        check()
+    except UserError:
+        return False
+    return True
 
 
 @kept(4096)

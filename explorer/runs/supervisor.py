@@ -1,25 +1,20 @@
-"""Worker processes, from start to cleanup, and the thread that gives them the queued runs.
-
-worker = spawn(store, settings)      # imports torch, then waits
-worker.give(folder)                  # claims the run in the worker's name; False if it is gone or taken
-worker.returncode()                  # None while it runs
-write_end_of_dead_worker(worker, closing=False)      # the status of a run whose worker could not write it
+"""The thread that gives queued runs to worker processes, and how a process that trains is ended.
 
     supervisor = Supervisor(store, settings)
-    supervisor.start()       # marks runs of an earlier server as interrupted, and starts waiting ones
-    supervisor.close()       # workers end as interrupted
+    supervisor.start()                   # ends the runs that an earlier server left behind, and starts waiting ones
+    supervisor.close()                   # workers end as interrupted
 
-The supervisor is a thread of the web process that gives queued runs to workers, one at a time on a CPU. `spawn` makes
-the executor of a run: a worker process, or a turn on a ZeroGPU Space (see `zero_gpu`).
+    worker = spawn(store, settings)      # imports torch, then waits
+    worker.give(folder)                  # claims the run in the worker's name; False if it is gone or taken
+    write_end_of_dead_worker(worker)     # the status of a run whose worker could not write it
 
-One spare worker has its imports done in advance. It starts if a place is free, or during the evaluation of a run, which
-frees its place soon: seconds of imports during a training would slow it down.
+    on_terminate("it was terminated")    # SIGTERM raises Ended in the main thread, as Ctrl-C raises KeyboardInterrupt
+    end_with(stdin_fd)                   # the same if the process at the other end of the pipe is gone
+    ending_of(error, folder)             # ("failed", one sentence for status.json)
 
-Termination signals as exceptions, each with a sentence for the status.
-
-on_terminate()            # SIGTERM raises Ended in the main thread, as Ctrl-C raises KeyboardInterrupt
-end_with(stdin_fd)        # the same if the process at the other end of the pipe is gone
-reason_of(error)          # one sentence for status.json
+An executor has one run: a worker process, or a turn on a ZeroGPU Space (see `zero_gpu`). One spare worker has its
+imports done in advance. It starts if a place is free, or during the evaluation of a run, which frees its place soon:
+seconds of imports during a training would slow it down.
 """
 
 import _thread
@@ -32,15 +27,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
-from typing import NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 
 from explorer.errors import UserError
 from explorer.resources import CHECKOUT
-from explorer.runs import run_lock
 from explorer.runs.files import FULL, is_full
 from explorer.runs.queue import waiting
-from explorer.runs.run_lock import Process
+from explorer.runs.run_lock import Process, release
 from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import Settings, cores, gpus
 
@@ -52,7 +47,7 @@ SPARE_PAUSE_S = 30.0
 
 
 class Executor(Protocol):
-    """Interface of an executor of one run, for a supervisor."""
+    """What a supervisor asks of the executor of one run."""
 
     folder: RunFolder | None
     gpu: str | None
@@ -64,7 +59,7 @@ class Executor(Protocol):
         """Return its exit status, None while it runs."""
 
     def request_end(self) -> None:
-        """Ask it to end."""
+        """Ask it to end, with its run interrupted."""
 
     def end(self, patience_s: float) -> None:
         """Wait for its end."""
@@ -80,33 +75,27 @@ class Worker:
     gpu: str | None = None
 
     def give(self, folder: RunFolder, gpu: str | None = None) -> bool:
-        """Assign a queued run; return False if another process has it or this one is gone."""
-        if not run_lock.take(folder.path, self.process):
-            return False
-        if folder.status().status != "queued":
-            run_lock.release(folder.path, self.process)
+        """Assign a queued run; return False if another process has it."""
+        if not folder.take(self.process):
             return False
         # Before the process knows of it, so that a death from now on finds a run that was running.
         try:
             folder.set_status(status="running", host=self.process.host, pid=self.process.pid, started=time.time())
         except OSError:
-            run_lock.release(folder.path, self.process)
+            release(folder.path, self.process)
             raise
         self.folder, self.gpu = folder, gpu
         assert self.popen.stdin is not None
-        try:
+        with suppress(OSError):  # it died while it waited: the next round writes the end of the run
             self.popen.stdin.write(f"{folder.run} {gpu or ''}".strip().encode() + b"\n")
             self.popen.stdin.flush()
-        except OSError:
-            pass  # it died while it waited: the next round writes the end of the run
         return True
 
     def returncode(self) -> int | None:
-        """Return its exit status, None while it runs."""
         return self.popen.poll()
 
     def request_end(self) -> None:
-        """Close its stdin: it ends by itself, with its run interrupted."""
+        """Close its stdin: it ends by itself."""
         assert self.popen.stdin is not None
         with suppress(OSError):
             self.popen.stdin.close()
@@ -122,25 +111,21 @@ class Worker:
 
 def spawn(store: RunStore, settings: Settings) -> Worker:
     """Start a worker process, without setsid: niceness counts only between processes of one session."""
-    options = ["--runs", str(store.root.resolve()), "--nice", str(settings.nice)]
-    options += ["--checkpoint-s", str(settings.checkpoint_s)]
-    popen = subprocess.Popen(
-        [*settings.worker, *options],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        env=environment(settings),
-    )
+    options = ("--checkpoint-s", str(settings.checkpoint_s))
+    popen = _process(store, settings, *options, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
     return Worker(popen=popen, process=Process.of(popen.pid))
 
 
 def evaluate_apart(store: RunStore, folder: RunFolder, settings: Settings) -> None:
     """Evaluate a run of a tab in a process of its own, which leaves its report and ends; its output goes to the log."""
-    options = ["--runs", str(store.root.resolve()), "--nice", str(settings.nice), "--report", folder.run]
     with (folder.path / "worker.log").open("ab") as log:
-        popen = subprocess.Popen(
-            [*settings.worker, *options], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment(settings)
-        )
+        popen = _process(store, settings, "--report", folder.run, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     threading.Thread(target=popen.wait, name="report", daemon=True).start()  # so that it leaves no zombie
+
+
+def _process(store: RunStore, settings: Settings, *options: str, **streams: Any) -> "subprocess.Popen[bytes]":
+    command = [*settings.worker, "--runs", str(store.root.resolve()), "--nice", str(settings.nice), *options]
+    return subprocess.Popen(command, env=environment(settings), **streams)
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -155,36 +140,18 @@ def environment(settings: Settings) -> dict[str, str]:
     return {**os.environ, **wait, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": path}
 
 
-def write_end_of_dead_worker(worker: Executor, *, closing: bool) -> None:
+def write_end_of_dead_worker(worker: Executor) -> None:
     """Write the end of a run whose worker is gone and could not write it."""
     assert worker.folder is not None
-    code = worker.returncode()
-    if closing:
-        _end(worker.folder, "interrupted", SERVER_STOPPED)
-    elif code is not None and code < 0:
-        _end(worker.folder, "failed", f"the worker was killed by signal {-code}{_hint(-code)}")
-    else:
-        _end(worker.folder, "failed", f"the worker ended with exit status {code}, see its worker.log")
-
-
-def _hint(number: int) -> str:
-    is_kill = number == getattr(signal, "SIGKILL", None)
-    return ", as systems do that run out of memory" if is_kill else ""
+    code = worker.returncode() or 0
+    hint = ", as systems do that run out of memory" if -code == getattr(signal, "SIGKILL", None) else ""
+    reason = f"was killed by signal {-code}{hint}" if code < 0 else f"ended with exit status {code}, see its worker.log"
+    worker.folder.end_abandoned("failed", f"the worker {reason}")
 
 
 def end_if_abandoned(folder: RunFolder) -> None:
     """End a run whose process, of an earlier server or a command, is gone."""
-    if folder.status().is_executing and not run_lock.is_held(folder.path):
-        _end(folder, "interrupted", SERVER_STOPPED)
-
-
-def _end(folder: RunFolder, status: str, reason: str) -> None:
-    """Write the last status of a run that is marked running without an executor."""
-    if not folder.path.exists():
-        return
-    with run_lock.claimed(folder.path) as mine:
-        if mine and folder.status().is_executing:
-            folder.end(status, reason)
+    folder.end_abandoned("interrupted", SERVER_STOPPED)
 
 
 class Supervisor:
@@ -199,7 +166,6 @@ class Supervisor:
         self._busy: list[Executor] = []
         self._spare: Executor | None = None
         self._spare_after = 0.0
-        self._ended: dict[str, tuple[int, int]] = {}
         self._closing = threading.Event()
         self._fault = ""
         self._thread = threading.Thread(target=self._work, name="supervisor", daemon=True)
@@ -223,24 +189,19 @@ class Supervisor:
             self._thread.join()
 
     def _work(self) -> None:
-        try:
-            while not self._closing.is_set():
-                seen = self._folder_time()
-                try:
-                    self._look()
-                    self._fault = ""
-                except Exception as error:  # a full disk, or a moved folder: the next round may succeed
-                    self._tell_once(error)
-                self._rest(seen)
-        finally:
-            self._end_all()
-
-    def _rest(self, seen: int) -> None:
-        """Wait for the next round, which a new run begins early: the time of the store's folder is not `seen` then."""
-        end = time.monotonic() + self._settings.poll_s
-        while (left := end - time.monotonic()) > 0 and self._folder_time() == seen:
-            if self._closing.wait(min(left, FOLDER_POLL_S)):
-                return
+        while not self._closing.is_set():
+            seen = self._folder_time()
+            try:
+                self._look()
+                self._fault = ""
+            except Exception as error:  # a full disk, or a moved folder: the next round may succeed
+                self._tell_once(error)
+            # A new run begins the next round early: it changes the time of the store's folder.
+            end = time.monotonic() + self._settings.poll_s
+            while (left := end - time.monotonic()) > 0 and self._folder_time() == seen:
+                if self._closing.wait(min(left, FOLDER_POLL_S)):
+                    break
+        self._end_all()
 
     def _folder_time(self) -> int:
         try:
@@ -257,12 +218,11 @@ class Supervisor:
     def _look(self) -> None:
         """Run one round: ended workers, waiting runs, and a spare if it is due."""
         self._reap()
-        active = list(self._active())
-        ours = {worker.folder.run for worker in self._busy if worker.folder}
-        for folder in active:
-            if folder.run not in ours:
-                end_if_abandoned(folder)
-        if len(self._busy) < self.workers and any(folder.run not in ours for folder in active):
+        ours = [worker.folder for worker in self._busy]
+        others = [folder for folder, status in self._store.statuses() if status.is_active and folder not in ours]
+        for folder in others:
+            end_if_abandoned(folder)
+        if others and len(self._busy) < self.workers:
             self._give_out()
         if self._is_spare_due():
             self._spare = self._spawn(self._store, self._settings)
@@ -270,70 +230,44 @@ class Supervisor:
     def _reap(self) -> None:
         for worker in [worker for worker in self._busy if worker.returncode() is not None]:
             worker.request_end()
-            is_told = True
             try:
-                write_end_of_dead_worker(worker, closing=False)
+                write_end_of_dead_worker(worker)
             except OSError as error:
-                is_told = not is_full(error)  # only this process knows the reason, so it is written once there is room
-                raise
-            finally:
-                if is_told:
-                    self._busy.remove(worker)
+                if is_full(error):  # only this process knows the reason, so it is written once there is room
+                    raise
+                self._tell_once(error)
+            self._busy.remove(worker)
         if self._spare is not None and self._spare.returncode() is not None:
             self._spare.request_end()
             self._spare, self._spare_after = None, time.monotonic() + SPARE_PAUSE_S
 
-    def _active(self) -> Iterator[RunFolder]:
-        """Return the runs that have not ended; an ended one is not read again until its status file changes."""
-        for entry in os.scandir(self._store.root):
-            folder = RunFolder(self._store.root / entry.name)
-            try:
-                stat = os.stat(folder.path / "status.json")
-            except OSError:
-                continue
-            mark = (stat.st_ino, stat.st_mtime_ns)
-            if entry.name.startswith(".") or self._ended.get(entry.name) == mark:
-                continue
-            if folder.status().is_active:
-                yield folder
-            else:
-                self._ended[entry.name] = mark
-
     def _give_out(self) -> None:
-        """Give waiting runs to free places, the spare first.
-
-        A run that has just started may still have the status queued.
-        """
-        ours = [worker.folder for worker in self._busy]
+        """Give waiting runs to free places, the spare first."""
+        ours = [worker.folder for worker in self._busy]  # one that has just begun may still have the status queued
         free = [folder for folder in waiting(self._store) if folder not in ours]
         for folder in free[: self.workers - len(self._busy)]:
             worker, self._spare = self._spare or self._spawn(self._store, self._settings), None
+            taken = [each.gpu for each in self._busy]
             try:
-                is_taken = worker.give(folder, self._free_gpu())
-            except OSError:
-                self._keep(worker)
-                raise
-            if is_taken:
-                self._busy.append(worker)
-            elif worker.returncode() is None:
-                self._keep(worker)
+                if worker.give(folder, min(self._gpus, key=taken.count, default=None)):
+                    self._busy.append(worker)
+            finally:
+                if worker not in self._busy:
+                    self._keep(worker)
 
     def _keep(self, worker: Executor) -> None:
-        """Keep a worker that was not needed."""
+        """Keep a worker that was not needed as the spare."""
         if self._spare is None and self._settings.spare:
             self._spare = worker
         else:
             worker.request_end()
             worker.end(self._settings.close_s)
 
-    def _free_gpu(self) -> str | None:
-        taken = [worker.gpu for worker in self._busy]
-        return min(self._gpus, key=taken.count, default=None)
-
     def _is_spare_due(self) -> bool:
         if not self._settings.spare or self._spare is not None or time.monotonic() < self._spare_after:
             return False
-        return len(self._busy) < self.workers or any(_is_ending(worker) for worker in self._busy)
+        folders = [worker.folder for worker in self._busy]
+        return len(folders) < self.workers or any(folder and folder.status().is_evaluating for folder in folders)
 
     def _end_all(self) -> None:
         """Close every pipe first, so that all workers end at the same time."""
@@ -345,11 +279,7 @@ class Supervisor:
             worker.end(max(0.1, deadline - time.monotonic()))
             if worker.folder is not None:
                 with suppress(OSError):  # the next server will find it
-                    write_end_of_dead_worker(worker, closing=True)
-
-
-def _is_ending(worker: Executor) -> bool:
-    return worker.folder is not None and worker.folder.status().is_evaluating
+                    end_if_abandoned(worker.folder)
 
 
 PATIENCE_S = 10.0
@@ -358,7 +288,7 @@ TERMINATED = 128 + signal.SIGTERM
 
 
 class Ended(SystemExit):
-    """Termination of this process; `sentence` gives the reason."""
+    """Termination of this process; its text gives the reason."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(TERMINATED)
@@ -376,7 +306,7 @@ class Paused(Ended):
 def ending_on_terminate() -> Iterator[None]:
     """Raise `Ended` on SIGTERM; for the main thread of a process that trains."""
     before = signal.getsignal(signal.SIGTERM)
-    _raise_on_terminate("it was terminated (SIGTERM)")
+    on_terminate("it was terminated (SIGTERM)")
     try:
         yield
     finally:
@@ -393,31 +323,27 @@ def end_with(pipe: int) -> None:
         time.sleep(PATIENCE_S)
         os._exit(TERMINATED)
 
-    _raise_on_terminate("the server stopped")
+    on_terminate(SERVER_STOPPED)
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _raise_on_terminate(sentence: str) -> None:
+def on_terminate(sentence: str) -> None:
+    """Raise `Ended` on SIGTERM from now on."""
+
     def handle(_number: int, _frame: FrameType | None) -> NoReturn:
         raise Ended(sentence)
 
     signal.signal(signal.SIGTERM, handle)
 
 
-def is_interruption(error: BaseException) -> bool:
-    """Return True if the run was ended from outside, without an error of its own."""
-    return isinstance(error, KeyboardInterrupt | GeneratorExit | SystemExit)
-
-
-def reason_of(error: BaseException) -> str:
-    """Return one sentence without a traceback."""
-    if isinstance(error, Ended):
-        return error.sentence
-    if is_interruption(error):
-        return "it was interrupted"
-    if is_full(error):
-        return FULL
+def ending_of(error: BaseException, folder: Path) -> tuple[str, str]:
+    """Return the status of a run that broke off by this error, and the reason in one sentence; `folder` is its own."""
+    if isinstance(error, KeyboardInterrupt | GeneratorExit | SystemExit):
+        return "interrupted", str(error) if isinstance(error, Ended) else "it was interrupted"
     words = " ".join(str(error).split())[:300]
+    if is_full(error, folder):
+        return "failed", FULL
     if isinstance(error, MemoryError) or "out of memory" in words or "can't allocate memory" in words:
-        return "there is not enough memory: lower batch_size or choose a smaller model"
-    return words if isinstance(error, ValueError) and words else f"{type(error).__name__}: {words}".removesuffix(": ")
+        return "failed", "there is not enough memory: lower batch_size or choose a smaller model"
+    named = words if isinstance(error, ValueError) and words else f"{type(error).__name__}: {words}".removesuffix(": ")
+    return "failed", named

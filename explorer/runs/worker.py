@@ -37,18 +37,16 @@ from explorer.evaluation.sets import FULL as FULL_BUDGET
 from explorer.evaluation.sets import EvaluationBudget, binding_pairs
 from explorer.presets import preset
 from explorer.runs import run_lock
-from explorer.runs.files import FULL, is_full
 from explorer.runs.model_evaluation import checked_spec, trained_spec
 from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStore
-from explorer.runs.supervisor import Paused, end_with, is_interruption, reason_of
+from explorer.runs.supervisor import Paused, end_with, ending_of
 from explorer.settings import gpus
 from explorer.spec import RECIPE, EvaluationScenes, RunSpec, evaluated_steps, override, saved_steps
 from explorer.training import loop
 from explorer.training.loop import StepRecord, Training, failed_to_train, keep_memory, mean_rates, pace, record_of
 from explorer.world.grammar import Grammar
 from explorer.world.plan import Plan, make_plan
-from explorer.world.things import World
 from explorer.world.worlds import WORLDS
 
 CHECKPOINT_S = 20.0
@@ -85,9 +83,11 @@ def execute(
         folder.set_status(status="queued", queued=time.time())
         raise
     except BaseException as error:
-        reason = FULL if is_full(error, folder.path) else reason_of(error)
-        _drop_unfinished(folder)
-        folder.end("interrupted" if is_interruption(error) else "failed", reason)
+        status, reason = ending_of(error, folder.path)
+        # Partial files take room on a full disk.
+        shutil.rmtree(folder.path / ".model", ignore_errors=True)
+        loop.drop_unfinished(folder.checkpoint)
+        folder.end(status, reason)
         raise
     finally:
         run_lock.release(folder.path, me)
@@ -110,7 +110,9 @@ class _Execution:
         self._training = Training(self._plan, spec.train, grammar, self._clip)
         self._lines = self._restore()
         self._snapshots = SnapshotTaker(self._clip, self._world, spec.data)
-        self._pairs = _pair_scorer(self._clip, self._world)
+        self._pairs: PairScorer | None = None
+        with suppress(UserError):  # a world may have no pairs
+            self._pairs = PairScorer(self._clip, binding_pairs(self._world))
         self._quick = QuickEvaluation(
             self._clip, self._world, spec.data, seed=self._scenes.seed, count=budget.quick_scenes
         )
@@ -179,10 +181,8 @@ class _Execution:
             return
         # It would only come here again.
         shutil.rmtree(self._folder.checkpoint, ignore_errors=True)
-        rate = self._spec.train.learning_rate
-        raise UserError(
-            "learning_rate", f"{rate:g}", f"the loss is not a number at step {record.step}; give a lower one"
-        )
+        reason = f"the loss is not a number at step {record.step}; give a lower one"
+        raise UserError("learning_rate", f"{self._spec.train.learning_rate:g}", reason)
 
     def _take_snapshot(self, step: int) -> None:
         """Save the current features of the inspected scenes, and the answers to the binding pairs."""
@@ -196,18 +196,19 @@ class _Execution:
     def _finish(self, status: str) -> None:
         """Evaluate, export and report the trained model."""
         folder, clip, trained = self._folder, self._training.folded(), time.time()
+        done, batch_size = len(self._lines), self._spec.train.batch_size
         folder.set_status(phase="evaluating", evaluating_since=trained, phase_done=0, phase_parts=None)
         _export(clip, folder)
         scores = evaluate(
             clip, self._world, self._spec.data, seed=self._scenes.seed, count=self._scenes.count, trained=self._plan,
-            budget=self._budget, tell=lambda done, parts: folder.set_status(phase_done=done, phase_parts=parts),
+            budget=self._budget, tell=lambda part, parts: folder.set_status(phase_done=part, phase_parts=parts),
         )  # fmt: skip
         report = replace(
             _report(folder, self._spec, scores, self._lines, clip),
             status=status,
             forgetting=self._forgetting.compare() if self._forgetting else None,
             start_digest=self._start_digest,
-            budget=Budget(steps=len(self._lines), pairs=self._pairs_seen, seconds=round(time.time() - self._start, 2)),
+            budget=Budget(steps=done, pairs=done * batch_size, seconds=round(time.time() - self._start, 2)),
         )
         folder.write_report(report)
         if status == "finished":
@@ -215,10 +216,6 @@ class _Execution:
         folder.forget_stop()
         now = time.time()
         folder.set_status(status=status, finished=now, phase=None, tail_s=now - trained)
-
-    @property
-    def _pairs_seen(self) -> int:
-        return len(self._lines) * self._spec.train.batch_size
 
 
 def _report(folder: RunFolder, spec: RunSpec, scores: Scores, lines: Sequence[dict[str, Any]], clip: Clip) -> Report:
@@ -254,20 +251,6 @@ def report_of_tab(store: RunStore, folder: RunFolder, budget: EvaluationBudget =
     seconds = round((status.finished or 0.0) - (status.created or 0.0), 2)
     budgeted = Budget(steps=len(lines), pairs=len(lines) * spec.train.batch_size, seconds=max(0.0, seconds))
     folder.write_report(replace(report, status=status.status, budget=budgeted, device=status.device))
-
-
-def _pair_scorer(clip: Clip, world: World) -> PairScorer | None:
-    """Return the scorer of the world's pairs; None if it has none."""
-    try:
-        return PairScorer(clip, binding_pairs(world))
-    except UserError:
-        return None
-
-
-def _drop_unfinished(folder: RunFolder) -> None:
-    """Remove partial files, which take room on a full disk."""
-    shutil.rmtree(folder.path / ".model", ignore_errors=True)
-    loop.drop_unfinished(folder.checkpoint)
 
 
 def _export(clip: Clip, folder: RunFolder) -> None:
@@ -330,7 +313,9 @@ def main(arguments: list[str] | None = None, *, budget: EvaluationBudget = FULL_
         return
     store = RunStore(options.runs)
     folder = store.get(run)
-    _log_to(folder.path / "worker.log")
+    with (folder.path / "worker.log").open("ab") as log:  # all output, libraries and tracebacks included
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
     end_with(0)
     if gpu:  # CUDA reads it at its first use, which is later
         os.environ["CUDA_VISIBLE_DEVICES"] = gpu
@@ -361,18 +346,10 @@ def _read_line(file: int) -> str:
     """Read one line from a pipe, or nothing at its end; unbuffered, so that the rest can be watched."""
     line = b""
     while not line.endswith(b"\n"):
-        letter = os.read(file, 1)
-        if not letter:
+        if not (letter := os.read(file, 1)):
             return ""
         line += letter
     return line.decode().strip()
-
-
-def _log_to(path: Path) -> None:
-    """Redirect all output of this process, libraries and tracebacks included, to the end of a file."""
-    with path.open("ab") as log:
-        os.dup2(log.fileno(), 1)
-        os.dup2(log.fileno(), 2)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from contextvars import Context
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -22,7 +22,6 @@ from threading import Event, Thread
 from typing import Any
 
 from explorer.errors import UserError
-from explorer.runs import run_lock
 from explorer.runs.queue import owner_of
 from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStore, owner_digest
@@ -60,27 +59,21 @@ def train_turn(root: str, run: str) -> Iterator[int]:
 
     began = time.monotonic()
     store = RunStore(Path(root), is_shared=True)
-    folder, me = store.get(run), Process.here()
-    if not run_lock.take(folder.path, me):
+    folder = store.get(run)
+    if not folder.take(Process.here()):
         return
-    status = folder.status()
-    if status.status != "queued":
-        run_lock.release(folder.path, me)
-        return
-    with closing(execute(store, folder)) as steps:
-        try:
-            for line in steps:
-                left = TURN_S - SPARE_S - (time.monotonic() - began)
-                if left < (EVALUATION_S if line["step"] == status.steps else 0):
-                    steps.throw(Paused("its turn on the GPU is over"))
-                yield line["step"]
-        except Paused:
-            pass
+    last = folder.status().steps
+    with closing(execute(store, folder)) as steps, suppress(Paused):
+        for line in steps:
+            left = TURN_S - SPARE_S - (time.monotonic() - began)
+            if left < (EVALUATION_S if line["step"] == last else 0):
+                steps.throw(Paused("its turn on the GPU is over"))
+            yield line["step"]
 
 
 @dataclass
 class Turn:
-    """One call of `train_turn` for its visitor, in a thread; the counterpart of `Worker`."""
+    """One call of `train_turn` for its visitor, in a thread: an `Executor`, as `Worker` is."""
 
     store: RunStore
     train: Callable[[str, str], Any]
@@ -99,7 +92,6 @@ class Turn:
         return True
 
     def returncode(self) -> int | None:
-        """Return 0 after its end; the result of the run is in its status."""
         return None if self._thread is None or self._thread.is_alive() else 0
 
     def request_end(self) -> None:
@@ -114,7 +106,8 @@ class Turn:
     def _take(self, folder: RunFolder) -> None:
         visitor = _visitors.get(owner_of(folder))
         # A copy, as a context is entered by one thread at a time.
-        _end_turn(folder, NOBODY if visitor is None else visitor.copy().run(self._train, folder))
+        reason = NOBODY if visitor is None else visitor.copy().run(self._train, folder)
+        folder.end_abandoned("interrupted", TAKEN, waiting=reason)
 
     def _train(self, folder: RunFolder) -> str:
         """Return the reason why the run cannot continue, or nothing."""
@@ -123,21 +116,10 @@ class Turn:
                 for _ in steps:
                     if self._closing.is_set():
                         return SERVER_STOPPED
-        except (
-            Exception
-        ) as error:  # a quota that is used up, no GPU to be had, a GPU taken away: all are Gradio's Error
+        # A quota that is used up, no GPU to be had, a GPU taken away: all are Gradio's Error.
+        except Exception as error:
             return " ".join(str(getattr(error, "message", error)).split())[:300]
         return ""
-
-
-def _end_turn(folder: RunFolder, reason: str) -> None:
-    """Write the status of a run without an executor: queued after a pause, interrupted if it cannot continue."""
-    if not folder.path.exists():
-        return
-    with run_lock.claimed(folder.path) as mine:
-        status = folder.status()
-        if mine and (status.is_executing or (reason and status.status == "queued")):
-            folder.end("interrupted", TAKEN if status.is_executing else reason)
 
 
 def turns(gpu: Callable[..., Any]) -> Callable[[RunStore, Settings], Turn]:
@@ -151,9 +133,8 @@ def on_gpu() -> Callable[[RunStore, Settings], Turn]:
     try:
         spaces = importlib.import_module("spaces")
     except ImportError:
-        raise UserError(
-            "EXPLORER_ZERO_GPU", "1", "the package spaces is not here; only a ZeroGPU Space has it"
-        ) from None
+        reason = "the package spaces is not here; only a ZeroGPU Space has it"
+        raise UserError("EXPLORER_ZERO_GPU", "1", reason) from None
     # After it, as it changes torch; and before any fork, which would import it on the visitor's time.
     importlib.import_module("explorer.runs.worker")
     return turns(spaces.GPU)

@@ -118,7 +118,7 @@ class RunBatch:
             if worker.give(folder):
                 while worker.returncode() is None:
                     time.sleep(self.settings.poll_s)
-                write_end_of_dead_worker(worker, closing=False)
+                write_end_of_dead_worker(worker)
         finally:
             worker.request_end()
             worker.end(self.settings.close_s)

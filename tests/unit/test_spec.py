@@ -32,7 +32,7 @@ KINDS = ("color", "size", "pattern", "outline", "tilt")
 NAMES = Names(worlds={"things": KINDS}, models=("small", "large"))
 MOST = 400  # letters of one sentence that a person still reads
 
-untimed = settings(deadline=None)
+untimed = settings(deadline=None, max_examples=40)
 
 
 def read(changes: Mapping[str, Any]) -> RunSpec:
@@ -287,7 +287,7 @@ leaves = st.none() | st.booleans() | st.integers() | huge | st.floats() | st.tex
 anything = st.recursive(leaves, lambda part: st.lists(part, max_size=3) | st.dictionaries(st.text(), part, max_size=3))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(changes=st.dictionaries(st.sampled_from(list(DIALS)), anything, max_size=4))
 def test_no_value_escapes_as_another_error(changes: dict[str, Any]) -> None:
     try:
@@ -298,7 +298,7 @@ def test_no_value_escapes_as_another_error(changes: dict[str, Any]) -> None:
     assert RunSpec.from_dict(json.loads(json.dumps(spec.as_dict(), allow_nan=False))) == spec
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=60)
 @given(record=anything | st.fixed_dictionaries({"data": anything, "train": anything, "preset": anything}))
 def test_no_file_escapes_as_another_error(record: Any) -> None:
     try:

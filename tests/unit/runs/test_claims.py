@@ -33,15 +33,9 @@ def test_a_claim_is_held_until_it_is_released(tmp_path: Path) -> None:
     assert holder(tmp_path) == ME
     release(tmp_path, ME)
     assert not is_held(tmp_path) and list(tmp_path.iterdir()) == []
-
-
-def test_for_a_moment(tmp_path: Path) -> None:
     with claimed(tmp_path) as mine, claimed(tmp_path) as other:
         assert mine and not other
-    assert not (tmp_path / "claim").exists()
-
-
-def test_a_folder_that_is_gone_cannot_be_claimed(tmp_path: Path) -> None:
+    assert list(tmp_path.iterdir()) == []
     assert not take(tmp_path / "gone", ME)
 
 
@@ -85,7 +79,7 @@ def test_a_claim_that_is_being_written_is_held_for_a_while(text: str, tmp_path: 
 
 @pytest.mark.parametrize("stale", [False, True])
 def test_of_many_who_ask_at_once_one_gets_it(stale: bool, tmp_path: Path) -> None:
-    for _ in range(20):
+    for _ in range(10):
         if stale:
             claim_of(tmp_path, GONE)
         got: list[bool] = []

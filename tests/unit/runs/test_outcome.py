@@ -1,6 +1,7 @@
 """The state of a training as the Workbench reads it: of runs under way, ended, older and brought, and of models."""
 
 import json
+import secrets
 import shutil
 import subprocess
 import sys
@@ -112,16 +113,11 @@ def test_it_binds_by_the_rule_of_the_study(file_store: RunStore, running: RunFol
     assert run_state(file_store, running).bound_at is None, "two in a row may be luck"
     with path.open("a") as file:
         file.write(line(evaluated(12, 0.9)))
-    assert run_state(file_store, running).bound_at == 8
-
-
-def test_what_it_knew_before_its_first_step_opens_the_curve_and_is_no_binding(
-    file_store: RunStore, running: RunFolder
-) -> None:
     running.set_status(start_evaluation=evaluated(0, 0.9)["evaluation"])
     state = run_state(file_store, running)
-    assert [(point.step, point.pairs, point.low) for point in state.curve] == [(0, 0, 0.9)]
-    assert state.bound_at is None and state.why_no_checkpoints is None
+    assert state.bound_at == 8 and state.why_no_checkpoints is None
+    first = state.curve[0]
+    assert (first.step, first.pairs, first.low) == (0, 0, 0.9), "what it knew opens the curve, and is no binding"
 
 
 def test_evaluating_has_progress_and_waiting_a_place(file_store: RunStore, running: RunFolder) -> None:
@@ -133,90 +129,67 @@ def test_evaluating_has_progress_and_waiting_a_place(file_store: RunStore, runni
     assert (state.phase, state.phase_done, state.place) == ("waiting", None, 1)
 
 
-def test_damaged_metrics_are_one_sentence(file_store: RunStore, running: RunFolder) -> None:
-    (running.path / "metrics.jsonl").write_text('{"evaluation": 3}\n')
+@pytest.mark.parametrize("text", ['{"evaluation": 3}', '{"step": 2, "evaluation": 3}', '{"evaluation"'])
+def test_damaged_metrics_are_one_sentence(file_store: RunStore, running: RunFolder, text: str) -> None:
+    (running.path / "metrics.jsonl").write_text(text + "\n")
     with pytest.raises(
         UserError, match=f"run={running.run}: its metrics.jsonl cannot be read; delete the run or import it"
     ):
         run_state(file_store, running)
 
 
-def older(file_store: RunStore, done: RunFolder) -> RunFolder:
-    """The run as it would have been before runs saved answers."""
-    folder = RunFolder(file_store.root / f"{done.run[:-3]}old")
+@pytest.fixture
+def old(file_store: RunStore, done: RunFolder) -> Iterator[RunFolder]:
+    """The run as it would have been before runs saved answers, under an id of its own."""
+    folder = RunFolder(file_store.root / f"old-{secrets.token_hex(6)}")
     shutil.copytree(done.path, folder.path)
     folder.pairs.unlink()
     status = json.loads((folder.path / "status.json").read_text())
     del status["start_evaluation"]
     (folder.path / "status.json").write_text(json.dumps(status))
-    return folder
+    yield folder
+    shutil.rmtree(folder.path)
 
 
-def test_an_older_run_has_its_curve_and_says_why_it_cannot_be_replayed(file_store: RunStore, done: RunFolder) -> None:
-    folder = older(file_store, done)
-    try:
-        state = read_run(file_store, folder.run)
-        assert state.checkpoints == () and state.why_no_checkpoints == outcome.TRAINED_BEFORE
-        whole = read_run(file_store, done.run)
-        assert [point.step for point in state.curve] == [point.step for point in whole.curve][1:]
-        ask_final_model(file_store, folder)
-        state = read_run(file_store, folder.run)
-        (answers,) = state.checkpoints
-        assert (
-            answers.step == STEPS == whole.checkpoints[-1].step and state.why_no_checkpoints == outcome.TRAINED_BEFORE
-        )
-        own, expected = ([row[0] for row in each.cosines] for each in (answers, whole.checkpoints[-1]))
-        assert own == pytest.approx(expected, abs=1e-5)
-        ask_final_model(file_store, folder)
-        assert len(folder.pairs.read_text().splitlines()) == 1, "asked once"
-        shutil.rmtree(folder.model)
-        folder.pairs.unlink()
-        assert read_run(file_store, folder.run).why_no_checkpoints == outcome.NO_MODEL
-        with pytest.raises(UserError, match="has saved no model"):
-            ask_final_model(file_store, folder)
-    finally:
-        shutil.rmtree(folder.path)
-
-
-def test_an_older_run_is_asked_once_in_the_background(file_store: RunStore, done: RunFolder) -> None:
-    assert ask_later(file_store, done, read_run(file_store, done.run)) is None, "it has answers of its own"
-    folder = older(file_store, done)
-    try:
-        state = read_run(file_store, folder.run)
-        thread = ask_later(file_store, folder, state)
-        assert thread is not None and ask_later(file_store, folder, state) is None
-        thread.join(120)
-        (answers,) = read_run(file_store, folder.run).checkpoints
-        assert answers.step == STEPS
-    finally:
-        shutil.rmtree(folder.path)
+def test_an_older_run_has_its_curve_and_says_why_it_cannot_be_replayed(
+    file_store: RunStore, done: RunFolder, old: RunFolder
+) -> None:
+    state, whole = read_run(file_store, old.run), read_run(file_store, done.run)
+    assert state.checkpoints == () and state.why_no_checkpoints == outcome.TRAINED_BEFORE
+    assert [point.step for point in state.curve] == [point.step for point in whole.curve][1:]
+    found = results.read(done.pairs)
+    results.write(old.pairs, (replace(answers, asked="0" * 16) for answers in found))
+    assert read_run(file_store, old.run).checkpoints == (), "answers to other pairs are not shown"
+    old.pairs.unlink()
+    assert ask_later(file_store, done, whole) is None, "it has answers of its own"
+    thread = ask_later(file_store, old, state)
+    assert thread is not None and ask_later(file_store, old, state) is None, "asked once, in the background"
+    thread.join(120)
+    ask_final_model(file_store, old)
+    assert len(old.pairs.read_text().splitlines()) == 1
+    state = read_run(file_store, old.run)
+    (answers,) = state.checkpoints
+    assert answers.step == STEPS == whole.checkpoints[-1].step
+    assert state.why_no_checkpoints == outcome.TRAINED_BEFORE
+    own, expected = ([row[0] for row in each.cosines] for each in (answers, whole.checkpoints[-1]))
+    assert own == pytest.approx(expected, abs=1e-5)
+    shutil.rmtree(old.model)
+    old.pairs.unlink()
+    assert read_run(file_store, old.run).why_no_checkpoints == outcome.NO_MODEL
+    with pytest.raises(UserError, match="has saved no model"):
+        ask_final_model(file_store, old)
 
 
 def test_a_model_that_is_damaged_leaves_the_curve(
-    file_store: RunStore, done: RunFolder, caplog: pytest.LogCaptureFixture
+    file_store: RunStore, old: RunFolder, caplog: pytest.LogCaptureFixture
 ) -> None:
-    folder = RunFolder(older(file_store, done).path.rename(file_store.root / "damaged-0123456789ab"))
-    try:
-        (folder.model / "open_clip_model.safetensors").write_bytes(b"x")
-        thread = ask_later(file_store, folder, read_run(file_store, folder.run))
-        assert thread is not None
-        thread.join(120)
-        assert f"the pairs of {folder.run} were not answered" in caplog.text
-        state = read_run(file_store, folder.run)
-        assert state.checkpoints == () and len(state.curve) > 1
-    finally:
-        shutil.rmtree(folder.path)
-
-
-def test_answers_to_other_pairs_are_not_shown(file_store: RunStore, done: RunFolder) -> None:
-    folder = older(file_store, done)
-    try:
-        found = results.read(done.pairs)
-        results.write(folder.pairs, (replace(answers, asked="0" * 16) for answers in found))
-        state = read_run(file_store, folder.run)
-        assert state.checkpoints == () and state.why_no_checkpoints == outcome.TRAINED_BEFORE
-    finally:
-        shutil.rmtree(folder.path)
+    (old.model / "open_clip_model.safetensors").write_bytes(b"x")
+    thread = ask_later(file_store, old, read_run(file_store, old.run))
+    assert thread is not None
+    thread.join(120)
+    assert f"the pairs of {old.run} were not answered" in caplog.text
+    state = read_run(file_store, old.run)
+    assert state.checkpoints == () and len(state.curve) > 1
 
 
 def test_an_imported_run_is_what_it_was(file_store: RunStore, done: RunFolder, tmp_path: Path) -> None:
@@ -250,14 +223,10 @@ def test_what_differs_is_told_in_the_order_of_the_dials(file_store: RunStore) ->
         "attribute_kinds",
         "seed",
     ]
+    assert label(one) == "Half told" and label(override(one, {"init": "things-web"})) == "Half told, from things-web"
+    assert label(override(PRESETS["web-like"].spec, {"saliency_bias": 0.5})) == "Your own mix"
     state = read_run(file_store, "things-web", compared_with="things-hard-negatives")
     assert state.differs == (Difference(field="hard_negatives", this=0.0, other=1.0),)
-
-
-def test_labels() -> None:
-    assert label(PRESETS["incomplete"].spec) == "Half told"
-    assert label(override(PRESETS["web-like"].spec, {"init": "things-bound"})) == "Web-like, from things-bound"
-    assert label(override(PRESETS["web-like"].spec, {"saliency_bias": 0.5})) == "Your own mix"
 
 
 def test_a_state_is_read_fast_and_without_torch(file_store: RunStore, done: RunFolder, running: RunFolder) -> None:

@@ -1,31 +1,36 @@
-"""A loopback address is one's own computer, anything else is shared; each number can be set by a variable."""
+"""A loopback address is one's own computer, anything else is shared; each number can be set by a variable.
+
+Runs go to the volume of a Space where it takes what runs do, and nowhere else to it.
+"""
 
 import os
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+from platformdirs import user_data_path
 
 from explorer.errors import UserError
+from explorer.runs import files
+from explorer.runs.files import default_root, trial
 from explorer.settings import LOCAL, SHARED, cores, gpus, settings_for
 
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost", None, ""])
-def test_ones_own_computer(host: str | None) -> None:
-    assert settings_for(host, {}) == LOCAL
-
-
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "example.org"])
-def test_a_network_is_shared(host: str) -> None:
-    assert settings_for(host, {}) == SHARED
+SPACE = {"SYSTEM": "spaces", "SPACE_ID": "someone/toy"}
 
 
 @pytest.mark.parametrize(
-    "environ", [{"SYSTEM": "spaces"}, {"SPACE_ID": "a/b"}, {"GRADIO_SERVER_NAME": "0.0.0.0"}], ids=str
+    ("host", "environ", "expected"),
+    [(host, {}, LOCAL) for host in ("127.0.0.1", "127.1.2.3", "::1", "localhost", None, "")]
+    + [(host, {}, SHARED) for host in ("0.0.0.0", "192.168.1.5", "::", "example.org")]
+    + [(None, {"GRADIO_SERVER_NAME": "0.0.0.0"}, SHARED), (None, {"EXPLORER_PUBLIC": "1"}, SHARED)]
+    + [(None, {name: "spaces"}, replace(SHARED, forwarded=True)) for name in ("SYSTEM", "SPACE_ID")]
+    + [(None, SPACE | {"SPACES_ZERO_GPU": "true"}, replace(SHARED, forwarded=True, zero_gpu=True))]
+    + [(None, SPACE | {"SPACES_ZERO_GPU": "1", "EXPLORER_ZERO_GPU": "0"}, replace(SHARED, forwarded=True))],
 )
-def test_so_is_a_space_and_what_gradio_is_told(environ: dict[str, str]) -> None:
-    assert settings_for(None, environ) == replace(SHARED, forwarded="SYSTEM" in environ or "SPACE_ID" in environ)
+def test_ones_own_computer_or_shared(host: str | None, environ: dict[str, str], expected: object) -> None:
+    assert settings_for(host, environ) == expected
 
 
 def test_shared_is_stricter() -> None:
@@ -38,6 +43,7 @@ def test_variables_change_single_settings() -> None:
     found = settings_for("127.0.0.1", environ)
     assert (found.poll_s, found.spare, found.queue_length) == (0.05, False, 7)
     assert found.workers == LOCAL.workers
+    assert settings_for(None, {"EXPLORER_WORKER": "rm"}).worker[0] == sys.executable
 
 
 @pytest.mark.parametrize(
@@ -56,16 +62,9 @@ def test_a_variable_of_nonsense_is_one_sentence(variable: str, value: str, wante
         settings_for(None, {variable: value})
 
 
-def test_the_command_of_a_worker_is_no_variable() -> None:
-    assert settings_for(None, {"EXPLORER_WORKER": "rm"}).worker[0] == sys.executable
-
-
-def test_cores_are_counted_as_a_space_says() -> None:
+def test_cores_and_gpus_are_those_that_may_be_used() -> None:
     assert cores({"CPU_CORES": "3"}) == 3
     assert cores({}) == cores({"CPU_CORES": "many"}) >= 1
-
-
-def test_gpus_are_those_that_may_be_used() -> None:
     assert gpus({"CUDA_VISIBLE_DEVICES": "2, GPU-3f"}) == ("2", "GPU-3f")
     assert gpus({"CUDA_VISIBLE_DEVICES": ""}) == gpus({"CUDA_VISIBLE_DEVICES": "-1"}) == ()
 
@@ -82,3 +81,31 @@ def test_gpus_are_counted_by_their_tool(tmp_path: Path, monkeypatch: pytest.Monk
         tool.write_text(f"#!/bin/sh\n{script}\n")
         tool.chmod(0o755)
         assert gpus({}) == expected
+
+
+def test_runs_go_where_the_environment_says_else_on_the_volume_of_a_space(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    volume, own = tmp_path / "data", user_data_path("clip-binding-explorer") / "runs"
+    monkeypatch.setattr(files, "VOLUME", volume)
+    assert default_root({}) == default_root({"EXPLORER_RUNS": ""}) == default_root(SPACE) == own
+    volume.mkdir()
+    files._is_usable.cache_clear()
+    assert default_root(SPACE) == default_root({"SPACE_ID": "someone/toy"}) == volume / "runs"
+    assert default_root({}) == own, "a folder of that name elsewhere is somebody's"
+    assert default_root({**SPACE, "EXPLORER_RUNS": "/bucket/runs"}) == Path("/bucket/runs")
+    assert list(volume.iterdir()) == []
+
+
+def test_a_mount_that_cannot_rename_folders_will_not_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def rename(*_: object) -> NoReturn:
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(files, "VOLUME", tmp_path)
+    assert trial(tmp_path / "new") == "" and list((tmp_path / "new").iterdir()) == []
+    (tmp_path / "new").rmdir()
+    monkeypatch.setattr(os, "rename", rename)
+    assert trial(tmp_path) == "runs cannot be kept there (Operation not supported)"
+    assert not default_root(SPACE).is_relative_to(tmp_path) and list(tmp_path.iterdir()) == []
+    (tmp_path / "file").write_text("")
+    assert trial(tmp_path / "file" / "below").startswith("runs cannot be kept there (")

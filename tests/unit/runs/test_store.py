@@ -7,23 +7,25 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from platformdirs import user_data_path
 
 from explorer.codec import encode
 from explorer.errors import DamagedFileError, UserError
 from explorer.evaluation.results import Budget, Report
 from explorer.runs import run_lock
-from explorer.runs.files import default_root, read_json, write_json
+from explorer.runs.files import read_json, write_json
 from explorer.runs.run_lock import Process
-from explorer.runs.store import RunFolder, RunStore
-from explorer.spec import RECIPE, DataSpec, RunSpec, TrainSpec
+from explorer.runs.store import RunFolder, RunStatus, RunStore
+from explorer.spec import FIXED_SCENES, RECIPE, DataSpec, EvaluationScenes, RunSpec, TrainSpec
 from explorer.views.service import Service
 
 ROOT = Path(__file__).parents[3]
+SPEC = RunSpec(train=TrainSpec(model="small", steps=7, batch_size=3), preset="salient")
 
 
 @pytest.fixture
@@ -36,23 +38,46 @@ def folder(store: RunStore) -> RunFolder:
     return store.create(RunSpec(preset="binding-friendly"))
 
 
+def fail(*_: Any) -> None:
+    raise OSError("disk full")
+
+
+@contextmanager
+def meanwhile(work: Callable[[], None]) -> Iterator[None]:
+    """Repeat the work in a thread; its errors come at the end."""
+    stop, errors = threading.Event(), list[BaseException]()
+
+    def repeat() -> None:
+        try:
+            while not stop.is_set():
+                work()
+        except BaseException as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=repeat)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+    assert errors == []
+
+
+# --- making, finding and deleting ---
+
+
 def test_a_new_run_is_queued_and_says_what_it_is(store: RunStore) -> None:
     spec = RunSpec(data=DataSpec(saliency_bias=0.5), train=TrainSpec(steps=7), preset="web-like")
     folder = store.create(spec)
-    assert folder.run.startswith("web-like-")
-    assert folder.path == store.root / folder.run
+    assert folder.run.startswith("web-like-") and folder.path == store.root / folder.run
     assert RunSpec.from_dict(folder.spec_record()) == spec
-    status = folder.status()
-    assert (status.status, status.step, status.steps) == ("queued", 0, 7)
-    assert status.is_active and not status.has_ended
+    assert (folder.status().status, folder.status().step, folder.status().steps) == ("queued", 0, 7)
     assert {path.name for path in folder.path.iterdir()} == {"spec.json", "status.json"}
-    assert list(folder.records()) == []
-
-
-def test_every_run_is_another(store: RunStore) -> None:
-    runs = {store.create(RunSpec()).run for _ in range(20)}
-    assert len(runs) == 20
-    assert all(run.startswith("run-") for run in runs)
+    assert list(folder.records()) == [] and store.create(spec).run != folder.run
+    assert store.find(folder.run) == folder and store.find_model(folder.run) == folder.model
+    assert store.find("web-like-000000000000") is None is store.find_model("web-like-000000000000")
+    assert RunStore(store.root / "nowhere").find(folder.run) is None
 
 
 @pytest.mark.parametrize(
@@ -61,130 +86,319 @@ def test_every_run_is_another(store: RunStore) -> None:
 def test_a_preset_of_any_text_makes_no_path(store: RunStore, preset: str) -> None:
     """The spec may come from a file that somebody brought."""
     folder = store.create(RunSpec(preset=preset))
-    assert folder.path.parent == store.root
-    assert [path.name for path in store.root.iterdir()] == [folder.run]
-    assert [path.name for path in store.root.parent.iterdir()] == ["runs"]
-    assert store.find(folder.run) == folder
-    assert folder.spec_record()["preset"] == preset
-
-
-def test_a_run_is_found_by_its_id(store: RunStore, folder: RunFolder) -> None:
-    assert store.find(folder.run) == folder
-    assert store.find_model(folder.run) == folder.path / "model" == folder.model
-    assert store.find("binding-friendly-000000000000") is None
-    assert store.find_model("binding-friendly-000000000000") is None
-    assert RunStore(store.root / "nowhere").find(folder.run) is None
+    assert list(store.root.iterdir()) == [folder.path] and list(store.root.parent.iterdir()) == [store.root]
+    assert store.find(folder.run) == folder and folder.spec_record()["preset"] == preset
 
 
 def test_an_id_is_never_a_path(store: RunStore, folder: RunFolder, tmp_path: Path) -> None:
     """Each of these would be a run if names were joined to the root as they are."""
-    outside = tmp_path / "deep" / "outside"
-    inside = folder.path / "nested"
+    outside, inside = tmp_path / "deep" / "outside", folder.path / "nested"
     for path in (outside, inside, store.root):
         path.mkdir(exist_ok=True)
         (path / "spec.json").write_text("{}")
-    names = [
-        "../outside",
-        str(outside),
-        ".",
-        "",
-        "./",
-        f"{folder.run}/nested",
-        f"{folder.run}/",
-        f"../runs/{folder.run}",
-    ]
-    for name in names:
+    within = (f"{folder.run}/nested", f"{folder.run}/", f"../runs/{folder.run}")
+    for name in ("../outside", str(outside), ".", "", "./", *within):
         assert (store.root / name / "spec.json").is_file(), name
+        assert store.find(name) is None is store.find_model(name), name
+    for name in ("x" * 5000, "é", "x\0", "run\n", "RUN", "-x", "١", "a b", "~", "x\\y", "C:", "\udc80", "%2e"):
         assert store.find(name) is None, name
-        assert store.find_model(name) is None, name
-
-
-@pytest.mark.parametrize(
-    "name", ["x" * 5000, "é", "x\0", "run\n", "RUN", "-x", "١", "a b", "~", "x\\y", "C:", "\udc80", "%2e"]
-)
-def test_odd_ids_are_no_runs_and_no_errors(store: RunStore, name: str) -> None:
-    assert store.find(name) is None
-
-
-def test_a_folder_without_a_spec_is_no_run(store: RunStore) -> None:
-    (store.root / "half-made").mkdir(parents=True)
-    assert store.find("half-made") is None
 
 
 @pytest.mark.parametrize("missing", ["spec.json", "status.json"])
 def test_a_run_is_absent_until_both_its_files_are_there(store: RunStore, folder: RunFolder, missing: str) -> None:
     """As where somebody copies a folder file by file."""
     (folder.path / missing).rename(store.root / "later")
-    assert store.find(folder.run) is None and store.find_model(folder.run) is None
+    assert store.find(folder.run) is None
     with pytest.raises(UserError, match="there is no such run"):
         store.get(folder.run)
     (store.root / "later").rename(folder.path / missing)
     assert store.find(folder.run) == folder
 
 
-def test_a_root_that_is_a_file_is_one_sentence(tmp_path: Path) -> None:
+def test_runs_come_newest_first_and_other_things_are_none(store: RunStore) -> None:
+    assert store.all() == []
+    made = [store.create(RunSpec()) for _ in range(3)]
+    for at, folder in enumerate(made):
+        folder.set_status(created=float(at + 1))
+    for name in (".new-1", "empty", "unreadable"):
+        (store.root / name).mkdir()
+    (store.root / "unreadable" / "status.json").write_text("{")
+    (store.root / "notes").write_text("mine")
+    assert [each.run for each in store.all()] == [*(each.run for each in made[::-1]), "unreadable"]
+
+
+def test_runs_are_seen_whole_while_others_are_made_and_deleted(store: RunStore) -> None:
+    """A thread looks at them."""
+    kept, seen = store.create(RunSpec()), set[str]()
+
+    def look() -> None:
+        listed = store.statuses()
+        assert kept in {folder for folder, _ in listed}
+        assert {status.status for _, status in listed} == {"queued"}, "the status comes with the folder"
+        seen.update(folder.run for folder, _ in listed)
+
+    with meanwhile(look):
+        end = time.monotonic() + 60
+        while len(seen) < 10 and time.monotonic() < end:
+            store.delete(store.create(RunSpec(), owner_key="key").run)
+    assert len(seen) >= 10
+
+
+def test_a_run_that_cannot_be_made_leaves_nothing(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "rename", fail)
+    with pytest.raises(UserError, match="cannot be written .disk full."):
+        store.create(RunSpec())
+    assert list(store.root.iterdir()) == [] and store.all() == []
+
+
+def test_a_folder_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
+    """A file stands where a folder would have to be: no rights help there, root's neither."""
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="runs=.*file: cannot be read .Not a directory."):
         RunStore(tmp_path / "file").all()
-    assert RunStore(tmp_path / "nowhere").all() == []
+    with pytest.raises(UserError, match=r"runs=.*: cannot be written \(Not a directory\); name a folder that can"):
+        RunStore(tmp_path / "file" / "runs").create(RunSpec())
 
 
-def test_status_changes_field_by_field(folder: RunFolder) -> None:
-    first = folder.status().heartbeat
-    folder.set_status(status="running", pid=4)
+@pytest.mark.parametrize("environ", [{"EXPLORER_PUBLIC": "1"}, {"SYSTEM": "spaces"}, {"HOST": "0.0.0.0"}])
+def test_strangers_are_not_told_where_runs_are_kept(
+    environ: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+
+    def store(root: Path) -> RunStore:
+        return Service.here(None, environ | {"EXPLORER_RUNS": str(root)}).store
+
+    below = store(tmp_path / "file" / "runs")
+    for asked in (lambda: below.create(RunSpec()), lambda: below.get("web-like-1"), store(tmp_path / "file").all):
+        with pytest.raises(UserError) as told:
+            asked()
+        assert str(tmp_path) not in str(told.value) and "the server's folder" in str(told.value)
+    monkeypatch.setenv("HOST", "0.0.0.0")
+    with pytest.raises(UserError, match=re.escape(f"there is no such run in {tmp_path}")):
+        RunStore(tmp_path).get("web-like-1")
+
+
+def test_the_owner_is_known_by_a_key_that_is_not_on_disk(store: RunStore) -> None:
+    folder = store.create(RunSpec(), owner_key="a secret")
+    assert folder.is_owner("a secret") and not folder.is_owner("another") and not folder.is_owner("")
+    assert all(b"a secret" not in path.read_bytes() for path in folder.path.iterdir())
+    assert not store.create(RunSpec()).is_owner(""), "a run without an owner has none"
+    assert not folder.is_owner("\udc80"), "any text may come in"
+
+
+def test_a_run_is_deleted_unless_somebody_executes_it(store: RunStore, folder: RunFolder) -> None:
+    run_lock.take(folder.path, Process.here())
+    with pytest.raises(UserError, match=f"run={folder.run}: it is running, stop it first"):
+        store.delete(folder.run)
+    run_lock.release(folder.path, Process.here())
+    store.delete(folder.run)
+    assert list(store.root.iterdir()) == [] == list(folder.records())
+    with pytest.raises(UserError, match="there is no such run"):
+        store.delete(folder.run)
+    for look in (folder.status, folder.request_stop, folder.check_resumable):
+        with pytest.raises(UserError, match=f"run={folder.run}: there is no such run here any more"):
+            look()
+
+
+# --- the status ---
+
+
+def test_a_new_status_is_written_as_it_always_was() -> None:
+    status = RunStatus.of_new(SPEC, EvaluationScenes(seed=1003, count=4000))
+    now = status.created
+    times = {"created": now, "queued": now, "heartbeat": now}
+    known = {"preset": "salient", "reason": None, "model": "small", "batch_size": 3, "recipe": RECIPE}
+    scenes = {"evaluation_seed": 1003, "evaluation_count": 4000}
+    assert list(status.to_json().items()) == [
+        *{"status": "queued", "step": 0, "steps": 7, **times, **known, **scenes}.items()
+    ]
+    assert RunStatus.from_json(status.to_json()) == status
+    tuned = RunStatus.of_new(RunSpec(train=TrainSpec(init="things-bound")), FIXED_SCENES)
+    assert tuned.model == "things-bound", "the model of a fine-tuned run is its start"
+
+
+@pytest.mark.parametrize(
+    ("status", "is_active", "is_executing"),
+    [("queued", True, False), ("running", True, True), ("stopping", True, True)]
+    + [(ended, False, False) for ended in ("stopped", "finished", "failed", "interrupted")],
+)
+def test_what_a_status_says(status: str, is_active: bool, is_executing: bool) -> None:
+    found = RunStatus(status=status, phase="evaluating")
+    assert (found.is_active, found.is_executing, found.has_ended) == (is_active, is_executing, not is_active)
+    assert found.is_evaluating == is_executing
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("rate", "fast"), ("rate", float("nan")), ("rate", True), ("batch_size", 2.5), ("preset", ["x"])]
+    + [("created", 1e300), ("start_evaluation", 3), ("reason", None), ("moons", 2), ("evaluation_seed", "7")],
+)
+def test_a_value_of_another_type_counts_as_missing(name: str, value: Any) -> None:
+    assert RunStatus.from_json({"status": "finished", name: value}) == RunStatus(status="finished")
+
+
+@pytest.mark.parametrize("record", [[], 7, None, {"status": 3}, {"status": "running", "step": "4"}])
+def test_what_is_no_status_is_refused(record: Any) -> None:
+    with pytest.raises(ValueError, match="give"):
+        RunStatus.from_json(record)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "7", "\xff"])
+def test_a_status_that_cannot_be_read_is_a_failed_run(text: str, store: RunStore, folder: RunFolder) -> None:
+    (folder.path / "status.json").write_bytes(text.encode("latin1"))
+    assert folder.status().status == "failed" and "cannot be read" in (folder.status().reason or "")
+    assert store.all() == [folder]
+
+
+def test_status_changes_field_by_field_and_keeps_those_of_a_newer_version(folder: RunFolder) -> None:
+    path, first = folder.path / "status.json", folder.status().heartbeat
+    write_json(path, {"moons": 2, **read_json(path)})
+    names = list(read_json(path))
+    folder.set_status(status="running", rate=12.5)
     folder.set_status(step=2)
     status = folder.status()
-    assert (status.status, status.pid, status.step) == ("running", 4, 2)
+    assert (status.status, status.rate, status.step) == ("running", 12.5, 2)
     assert status.heartbeat and first and status.heartbeat >= first
+    assert list(read_json(path)) == [*names, "rate"] and read_json(path)["moons"] == 2
+    with pytest.raises(TypeError, match="a status has no stepp"):
+        folder.set_status(stepp=3)
+    assert {each.name for each in folder.path.iterdir()} == {"spec.json", "status.json"}
 
 
 def test_a_reader_never_sees_half_a_status(folder: RunFolder) -> None:
     """One thread writes long and short statuses, as fast as it can, while this one reads."""
-    stop = threading.Event()
-    errors: list[Exception] = []
+    seen: set[int] = set()
 
     def write() -> None:
-        try:
-            while not stop.is_set():
-                for size in (200_000, 1):
-                    folder.set_status(reason="x" * size)
-        except Exception as error:
-            errors.append(error)
+        for size in (200_000, 1):
+            folder.set_status(reason="x" * size)
 
-    writer = threading.Thread(target=write)
-    writer.start()
-    seen: set[int] = set()
-    reads, long_enough = 0, time.monotonic() + 60  # a busy computer may not let the writer run for a while
-    try:
-        while reads < 300 or (len(seen) < 2 and time.monotonic() < long_enough):
+    reads, end = 0, time.monotonic() + 60  # a busy computer may not let the writer run for a while
+    with meanwhile(write):
+        while (reads < 100 or not {1, 200_000} <= seen) and time.monotonic() < end:
             seen.add(len(folder.status().reason or ""))
             reads += 1
-    finally:
-        stop.set()
-        writer.join()
-    assert errors == []
-    assert seen <= {0, 1, 200_000}
-    assert len(seen) > 1
+    assert {1, 200_000} <= seen <= {0, 1, 200_000}
 
 
-def test_two_threads_may_write_at_once(folder: RunFolder) -> None:
+def test_threads_may_write_at_once(folder: RunFolder) -> None:
     """The pages run in threads of one process; who is last wins, and nobody fails."""
-    errors: list[Exception] = []
-
-    def write(name: str) -> None:
-        try:
-            for step in range(200):
-                folder.set_status(**{name: step})
-        except Exception as error:
-            errors.append(error)
-
-    threads = [threading.Thread(target=write, args=(name,)) for name in ("rate", "pid", "step_s", "tail_s")]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
+    with meanwhile(lambda: folder.set_status(rate=1.0)), meanwhile(lambda: folder.set_status(pid=1)):
+        for step in range(100):
+            folder.set_status(step=step)
     assert folder.status().status == "queued"
+
+
+def test_of_three_statuses_within_a_tick_of_the_disks_clock_the_last_counts(folder: RunFolder) -> None:
+    """The third may get the file number of the first, and its time."""
+    path = folder.path / "status.json"
+    written = path.stat()
+    for step in range(1, 6):
+        path.write_text(json.dumps(read_json(path) | {"step": step}))
+        os.utime(path, ns=(time.time_ns(), written.st_mtime_ns))
+        assert folder.status().step == step
+
+
+def test_a_write_that_fails_leaves_the_old_file(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = folder.status()
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OSError, match="disk full"):
+        folder.set_status(status="failed")
+    assert folder.status() == before
+    with pytest.raises(ValueError):
+        write_json(folder.path / "report.json", {"value": float("nan")})
+    assert not (folder.path / "report.json").exists()
+
+
+# --- records and the report ---
+
+
+def test_records_come_back_in_order(folder: RunFolder) -> None:
+    written = [{"step": step, "loss": 1 / step, "word": "é"} for step in range(1, 6)]
+    for record in written:
+        folder.append(record)
+    with pytest.raises(ValueError):
+        folder.append({"step": 6, "loss": float("nan")})
+    assert list(folder.records()) == written
+    assert list(folder.records(since_step=3)) == written[3:] and list(folder.records(since_step=9)) == []
+    assert len((folder.path / "metrics.jsonl").read_bytes().split(b"\n")) == 6
+
+
+def tear(folder: RunFolder, line: bytes) -> None:
+    """Add what a writer that was killed leaves."""
+    with (folder.path / "metrics.jsonl").open("ab") as file:
+        file.write(line)
+
+
+@pytest.mark.parametrize("torn", [b'{"step": 2, "lo', b'{"step": 2}', b"{", b'{"word": "\xc3'])
+@pytest.mark.parametrize("whole", [0, 1, 3])
+def test_a_torn_last_line_is_left_out_and_whoever_goes_on_loses_nothing_else(
+    folder: RunFolder, torn: bytes, whole: int
+) -> None:
+    for step in range(1, whole + 1):
+        folder.append({"step": step})
+    tear(folder, torn)
+    assert [record["step"] for record in folder.records()] == list(range(1, whole + 1))
+    for step in (whole + 1, whole + 2):
+        folder.append({"step": step})
+    assert [record["step"] for record in folder.records()] == list(range(1, whole + 3))
+
+
+@pytest.mark.parametrize("damage", [b'{"step": 2, "lo', b"", b"[]", b"7", b'{"loss": 1}', b"\xff", b'{"step": "2"}'])
+def test_a_damaged_line_in_the_middle_is_told_not_skipped(folder: RunFolder, damage: bytes) -> None:
+    folder.append({"step": 1})
+    tear(folder, damage + b"\n")
+    folder.append({"step": 3})
+    for since in (0, 1):
+        with pytest.raises(UserError, match=rf"run={folder.run}: line 2 of metrics.jsonl is damaged"):
+            list(folder.records(since_step=since))
+    assert list(folder.records(since_step=3)) == []
+
+
+def test_going_back_to_a_step_forgets_what_came_after(folder: RunFolder) -> None:
+    for step in range(1, 5):
+        folder.append({"step": step})
+    folder.snapshot_path(0).parent.mkdir()
+    for step in (0, 2, 4):
+        folder.snapshot_path(step).touch()
+    (folder.path / "snapshots" / "notes.txt").touch()
+    tear(folder, b'{"step": 5')
+    assert folder.snapshot_steps() == (0, 2, 4)
+    folder.drop_after(2)
+    assert list(folder.records()) == [{"step": 1}, {"step": 2}] and folder.snapshot_steps() == (0, 2)
+
+
+def test_a_report_is_the_last_file(folder: RunFolder) -> None:
+    with pytest.raises(UserError, match=f"run={folder.run}: has no report, its status is queued"):
+        folder.report_json()
+    write_json(folder.path / "report.json", {"status": "finished", "metrics": {"value": None}})
+    assert folder.report_json() == {"status": "finished", "metrics": {"value": None}}
+    with pytest.raises(DamagedFileError, match="report.json: is not a report of a run"):
+        folder.report()
+    report = Report(status="finished", rates={"hard_negatives": 0.5}, budget=Budget(steps=3, pairs=48, seconds=1.5))
+    folder.write_report(report)
+    assert folder.report() == report and folder.report_json() == encode(report)
+
+
+# --- requests ---
+
+
+def test_a_waiting_run_stops_at_once_and_a_running_one_when_its_worker_has_heard(store: RunStore) -> None:
+    waiting, running = store.create(RunSpec()), store.create(RunSpec())
+    assert waiting.request_stop() == "stopped"
+    assert waiting.status().reason == "stopped while it waited for its turn"
+    assert not waiting.is_asked_to_stop() and not (waiting.path / "claim").exists()
+    with pytest.raises(UserError, match="its status is stopped"):
+        waiting.request_stop()
+    assert running.take(Process.here()) and not running.take(Process.here())
+    running.set_status(status="running")
+    assert running.request_stop() == "stopping" == running.status().status
+    assert read_json(running.path / "status.json")["status"] == "running", "only the holder of the claim writes it"
+    running.set_status(step=3)
+    assert running.status().status == "stopping"
+    running.forget_stop()
+    assert running.status().status == "running"
 
 
 WRITER = """
@@ -193,7 +407,7 @@ from pathlib import Path
 from explorer.runs import run_lock
 from explorer.runs.store import RunFolder
 folder = RunFolder(Path(sys.argv[1]))
-assert run_lock.take(folder.path, run_lock.Process.here())
+assert folder.take(run_lock.Process.here())
 folder.set_status(status="running", step=0)
 for step in range(1, 401):
     folder.set_status(step=step)
@@ -213,284 +427,6 @@ def test_a_stop_that_is_asked_for_between_two_writes_of_another_process_is_not_l
         assert asked_at < 400, "it was asked while the other wrote"
         assert (folder.status().status, folder.status().step) == ("stopping", 400)
         other.communicate("\n")
-
-
-def test_a_write_that_fails_leaves_the_old_file(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = folder.status()
-
-    def fail(*_: Any) -> None:
-        raise OSError("disk full")
-
-    monkeypatch.setattr(os, "replace", fail)
-    with pytest.raises(OSError, match="disk full"):
-        folder.set_status(status="failed")
-    assert folder.status() == before
-    with pytest.raises(ValueError):
-        write_json(folder.path / "report.json", {"value": float("nan")})
-    assert not (folder.path / "report.json").exists()
-
-
-def test_leftovers_of_writing_are_gone(folder: RunFolder) -> None:
-    folder.set_status(step=1)
-    write_json(folder.path / "report.json", {"status": "finished"})
-    assert {path.name for path in folder.path.iterdir()} == {"spec.json", "status.json", "report.json"}
-
-
-def test_records_come_back_in_order(folder: RunFolder) -> None:
-    written = [{"step": step, "loss": 1 / step, "word": "é"} for step in range(1, 6)]
-    for record in written:
-        folder.append(record)
-    assert list(folder.records()) == written
-    assert list(folder.records(since_step=3)) == written[3:]
-    assert list(folder.records(since_step=9)) == []
-    assert len((folder.path / "metrics.jsonl").read_bytes().split(b"\n")) == 6
-
-
-def test_a_record_without_a_number_is_refused_whole(folder: RunFolder) -> None:
-    folder.append({"step": 1})
-    with pytest.raises(ValueError):
-        folder.append({"step": 2, "loss": float("nan")})
-    assert list(folder.records()) == [{"step": 1}]
-
-
-def tear(folder: RunFolder, line: bytes) -> None:
-    """Add what a writer that was killed leaves."""
-    with (folder.path / "metrics.jsonl").open("ab") as file:
-        file.write(line)
-
-
-@pytest.mark.parametrize("torn", [b'{"step": 2, "lo', b'{"step": 2}', b"{", b'{"word": "\xc3'])
-def test_a_torn_last_line_is_left_out(folder: RunFolder, torn: bytes) -> None:
-    folder.append({"step": 1})
-    tear(folder, torn)
-    assert list(folder.records()) == [{"step": 1}]
-
-
-@pytest.mark.parametrize("whole", [0, 1, 3])
-def test_whoever_goes_on_after_a_torn_line_loses_nothing_else(folder: RunFolder, whole: int) -> None:
-    """A resumed run appends where the killed one stopped."""
-    for step in range(1, whole + 1):
-        folder.append({"step": step})
-    tear(folder, b'{"step": 99, "lo')
-    folder.append({"step": whole + 1})
-    folder.append({"step": whole + 2})
-    assert [record["step"] for record in folder.records()] == list(range(1, whole + 3))
-    assert b"99" not in (folder.path / "metrics.jsonl").read_bytes()
-
-
-@pytest.mark.parametrize("damage", [b'{"step": 2, "lo', b"", b"[]", b"7", b'{"loss": 1}', b"\xff", b'{"step": "2"}'])
-def test_a_damaged_line_in_the_middle_is_told_not_skipped(folder: RunFolder, damage: bytes) -> None:
-    folder.append({"step": 1})
-    tear(folder, damage + b"\n")
-    folder.append({"step": 3})
-    with pytest.raises(UserError, match=rf"run={folder.run}: line 2 of metrics.jsonl"):
-        list(folder.records())
-
-
-@pytest.mark.parametrize("since", [1, 2])
-def test_who_follows_a_run_is_told_of_damage_behind_the_step_that_was_seen(folder: RunFolder, since: int) -> None:
-    folder.append({"step": 1})
-    folder.append({"step": 2})
-    tear(folder, b"[]\n")
-    folder.append({"step": 4})
-    with pytest.raises(UserError, match="line 3 of metrics.jsonl is damaged"):
-        list(folder.records(since_step=since))
-    assert list(folder.records(since_step=4)) == []
-
-
-def test_runs_without_a_readable_status_come_last_and_folders_without_one_are_no_runs(store: RunStore) -> None:
-    made = [store.create(RunSpec()) for _ in range(2)]
-    for folder, created in zip(made, (5.0, 7.0), strict=True):
-        folder.set_status(created=created)
-    (store.root / "empty").mkdir()
-    (store.root / "unreadable").mkdir()
-    (store.root / "unreadable" / "status.json").write_text("{")
-    assert [folder.run for folder in store.all()] == [made[1].run, made[0].run, "unreadable"]
-
-
-def test_a_stray_file_in_the_folder_of_runs_is_no_run(store: RunStore, folder: RunFolder) -> None:
-    (store.root / "notes").write_text("mine")
-    assert store.all() == [folder] and store.find("notes") is None
-
-
-def test_whoever_lists_runs_while_others_delete_theirs_sees_the_rest(store: RunStore) -> None:
-    kept = store.create(RunSpec())
-    is_over, seen = threading.Event(), []
-
-    def look() -> None:
-        while not is_over.is_set():
-            seen.append({folder for folder, _ in store.statuses()})
-
-    reader = threading.Thread(target=look)
-    reader.start()
-    for _ in range(60):
-        store.delete(store.create(RunSpec()).run)
-    is_over.set()
-    reader.join()
-    assert seen and all(kept in each for each in seen)
-
-
-def test_a_run_that_breaks_off_between_a_record_and_its_status_has_the_step_of_the_record(folder: RunFolder) -> None:
-    for step in (1, 2, 3):
-        folder.append({"step": step, "loss": 5.0})
-    folder.set_status(status="running", step=2)
-    folder.end("interrupted", "it was interrupted")
-    assert (folder.status().status, folder.status().step) == ("interrupted", 3)
-
-
-def test_a_run_that_is_deleted_while_it_is_looked_at_is_told_in_a_sentence(store: RunStore, folder: RunFolder) -> None:
-    store.delete(folder.run)
-    for look in (folder.status, folder.request_stop, folder.check_resumable):
-        with pytest.raises(UserError, match=f"run={folder.run}: there is no such run here any more"):
-            look()
-    assert list(folder.records()) == []
-
-
-def test_of_three_statuses_within_a_tick_of_the_disks_clock_the_last_counts(folder: RunFolder) -> None:
-    """The third may get the file number of the first, and its time."""
-    path = folder.path / "status.json"
-    written = path.stat()
-    for step in range(1, 6):
-        content = read_json(path) | {"step": step}
-        path.write_text(json.dumps(content))
-        os.utime(path, ns=(time.time_ns(), written.st_mtime_ns))
-        assert folder.status().step == step
-
-
-@pytest.mark.parametrize("environ", [{"EXPLORER_PUBLIC": "1"}, {"SYSTEM": "spaces"}, {"HOST": "0.0.0.0"}])
-def test_strangers_are_not_told_where_runs_are_kept(environ: dict[str, str], tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-
-    def store(root: Path) -> RunStore:
-        return Service.here(None, environ | {"EXPLORER_RUNS": str(root)}).store
-
-    below = store(tmp_path / "file" / "runs")
-    for asked in (lambda: below.create(RunSpec()), lambda: below.get("web-like-1"), store(tmp_path / "file").all):
-        with pytest.raises(UserError) as told:
-            asked()
-        assert str(tmp_path) not in str(told.value) and "the server's folder" in str(told.value)
-
-
-def test_on_ones_own_computer_the_folder_is_named_whatever_the_environment(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HOST", "0.0.0.0")
-    with pytest.raises(UserError, match=re.escape(f"there is no such run in {tmp_path}")):
-        RunStore(tmp_path).get("web-like-1")
-
-
-def test_a_report_is_the_last_file(folder: RunFolder) -> None:
-    with pytest.raises(UserError, match=f"run={folder.run}: has no report, its status is queued"):
-        folder.report_json()
-    write_json(folder.path / "report.json", {"status": "finished", "metrics": {"value": None}})
-    assert folder.report_json() == {"status": "finished", "metrics": {"value": None}}
-    with pytest.raises(DamagedFileError, match="report.json: is not a report of a run"):
-        folder.report()
-    report = Report(status="finished", rates={"hard_negatives": 0.5}, budget=Budget(steps=3, pairs=48, seconds=1.5))
-    folder.write_report(report)
-    assert folder.report() == report and folder.report_json() == encode(report)
-
-
-def test_the_root_is_where_the_environment_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path))
-    assert default_root() == tmp_path
-
-
-@pytest.mark.parametrize("value", [None, ""])
-def test_the_root_is_else_in_the_users_data(monkeypatch: pytest.MonkeyPatch, value: str | None) -> None:
-    monkeypatch.delenv("EXPLORER_RUNS", raising=False)
-    if value is not None:
-        monkeypatch.setenv("EXPLORER_RUNS", value)
-    assert default_root() == user_data_path("clip-binding-explorer") / "runs"
-
-
-def test_a_root_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
-    """A file stands where a folder would have to be: no rights help there, root's neither."""
-    (tmp_path / "file").write_text("")
-    with pytest.raises(
-        UserError, match=r"runs=.*file.*: cannot be written \(Not a directory\); name a folder that can"
-    ):
-        RunStore(tmp_path / "file" / "runs").create(RunSpec())
-
-
-def test_a_run_is_never_seen_without_its_status(store: RunStore) -> None:
-    """A thread makes runs while this one looks."""
-    seen: list[str] = []
-    errors: list[BaseException] = []
-
-    def look() -> None:
-        try:
-            while len(seen) < 50:
-                for found in store.root.iterdir() if store.root.is_dir() else ():
-                    if store.find(found.name) and found.name not in seen:
-                        seen.append(RunFolder(found).status().status)
-                        seen[-1] = found.name
-        except BaseException as error:
-            errors.append(error)
-
-    reader = threading.Thread(target=look)
-    reader.start()
-    for _ in range(60):
-        store.create(RunSpec(), owner_key="key")
-    reader.join()
-    assert errors == []
-
-
-def test_a_run_that_cannot_be_made_leaves_nothing(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: Any) -> None:
-        raise OSError("disk full")
-
-    monkeypatch.setattr(os, "rename", fail)
-    with pytest.raises(UserError, match="cannot be written .disk full."):
-        store.create(RunSpec())
-    assert list(store.root.iterdir()) == [] and store.all() == []
-
-
-def test_all_runs_come_newest_first(store: RunStore) -> None:
-    assert store.all() == []
-    made = [store.create(RunSpec()) for _ in range(3)]
-    for at, folder in enumerate(made):
-        folder.set_status(created=float(at))
-    (store.root / ".new-1").mkdir()
-    (store.root / "no-run").mkdir()
-    assert store.all() == made[::-1]
-
-
-def test_the_owner_is_known_by_a_key_that_is_not_on_disk(store: RunStore) -> None:
-    folder = store.create(RunSpec(), owner_key="a secret")
-    assert folder.is_owner("a secret") and not folder.is_owner("another") and not folder.is_owner("")
-    assert all(b"a secret" not in path.read_bytes() for path in folder.path.iterdir())
-    assert not store.create(RunSpec()).is_owner(""), "a run without an owner has none"
-    assert not folder.is_owner("\udc80"), "any text may come in"
-
-
-def test_a_run_of_another_recipe_does_not_go_on(store: RunStore) -> None:
-    old = store.create(RunSpec(recipe=1))
-    old.set_status(status="interrupted")
-    with pytest.raises(
-        UserError, match=rf"run={old.run}: was begun by protocol version 1, training is now version {RECIPE}"
-    ):
-        old.request_resume()
-    assert old.status().status == "interrupted"
-
-
-def test_a_waiting_run_stops_at_once(folder: RunFolder) -> None:
-    assert folder.request_stop() == "stopped"
-    assert folder.status().reason == "stopped while it waited for its turn"
-    assert not folder.is_asked_to_stop() and not (folder.path / "claim").exists()
-    with pytest.raises(UserError, match="its status is stopped"):
-        folder.request_stop()
-
-
-def test_a_running_run_is_stopping_until_its_worker_has_heard(folder: RunFolder) -> None:
-    run_lock.take(folder.path, Process.here())
-    folder.set_status(status="running")
-    assert folder.request_stop() == "stopping" == folder.status().status
-    assert read_json(folder.path / "status.json")["status"] == "running", "only the holder of the claim writes it"
-    folder.set_status(step=3)
-    assert folder.status().status == "stopping"
-    folder.forget_stop()
-    assert folder.status().status == "running"
 
 
 @pytest.mark.parametrize(
@@ -514,6 +450,7 @@ def test_what_can_be_resumed(
     if has_checkpoint:
         folder.checkpoint.mkdir()
     (folder.path / "stop").touch()
+    assert folder.is_resumable == (expected is None)
     if expected is None:
         folder.request_resume()
         assert (folder.status().status, folder.status().reason) == ("queued", None)
@@ -524,41 +461,27 @@ def test_what_can_be_resumed(
     assert not (folder.path / "claim").exists()
 
 
-def test_a_run_is_deleted_unless_somebody_executes_it(store: RunStore, folder: RunFolder) -> None:
-    run_lock.take(folder.path, Process.here())
-    with pytest.raises(UserError, match=f"run={folder.run}: it is running, stop it first"):
-        store.delete(folder.run)
-    assert store.find(folder.run) == folder
+def test_a_run_of_another_recipe_does_not_go_on(store: RunStore) -> None:
+    old = store.create(RunSpec(recipe=1))
+    old.set_status(status="interrupted")
+    sentence = rf"run={old.run}: was begun by protocol version 1, training is now version {RECIPE}"
+    with pytest.raises(UserError, match=sentence):
+        old.request_resume()
+    assert old.status().status == "interrupted"
+
+
+def test_a_run_that_broke_off_is_ended_at_its_last_record_and_one_in_other_hands_is_not(folder: RunFolder) -> None:
+    for step in (1, 2, 3):
+        folder.append({"step": step, "loss": 5.0})
+    folder.end_abandoned("failed", "because")
+    assert folder.status().status == "queued", "it goes on waiting"
+    assert folder.take(Process.here())
+    folder.set_status(status="running", step=2)
+    folder.end_abandoned("failed", "because")
+    assert folder.status().status == "running"
     run_lock.release(folder.path, Process.here())
-    store.delete(folder.run)
-    assert list(store.root.iterdir()) == []
-    with pytest.raises(UserError, match="there is no such run"):
-        store.delete(folder.run)
-
-
-def test_going_back_to_a_step_forgets_what_came_after(folder: RunFolder) -> None:
-    for step in range(1, 5):
-        folder.append({"step": step})
-    folder.snapshot_path(0).parent.mkdir()
-    for step in (0, 2, 4):
-        folder.snapshot_path(step).touch()
-    (folder.path / "snapshots" / "notes.txt").touch()
-    tear(folder, b'{"step": 5')
-    assert folder.snapshot_steps() == (0, 2, 4)
-    folder.drop_after(2)
-    assert list(folder.records()) == [{"step": 1}, {"step": 2}]
-    assert folder.snapshot_steps() == (0, 2)
-
-
-@pytest.mark.parametrize("text", ["", "{", "[]", "7", "\xff"])
-def test_a_status_that_cannot_be_read_is_a_failed_run(text: str, store: RunStore, folder: RunFolder) -> None:
-    (folder.path / "status.json").write_bytes(text.encode("latin1"))
-    assert folder.status().status == "failed" and "cannot be read" in folder.status().reason
-    assert store.all() == [folder]
-
-
-@pytest.mark.skipif(os.geteuid() == 0 if hasattr(os, "geteuid") else True, reason="root may write anywhere")
-def test_a_root_without_rights_is_one_sentence(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    with pytest.raises(UserError, match="Permission denied"):
-        RunStore(tmp_path / "runs").create(RunSpec())
+    folder.end_abandoned("failed", "because")
+    assert (folder.status().status, folder.status().step, folder.status().reason) == ("failed", 3, "because")
+    folder.set_status(status="queued")
+    folder.end_abandoned("interrupted", "because", waiting="nobody came")
+    assert (folder.status().status, folder.status().reason) == ("interrupted", "nobody came")

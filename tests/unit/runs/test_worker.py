@@ -14,7 +14,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from explorer.clip.clip import Clip, weights_digest
+from explorer.clip.clip import weights_digest
 from explorer.clip.names import ModelError
 from explorer.clip.zoo import load
 from explorer.codec import encode
@@ -33,7 +33,7 @@ from explorer.runs.worker import execute, start_model
 from explorer.spec import DataSpec, EvaluationScenes, RunSpec
 from explorer.training.loop import Training
 from explorer.world.things import THINGS
-from tests.unit.toys import CAPTIONS, FEW_WITH_PROBE, GRAMMAR, noise_images, tiny_folder, tiny_spec
+from tests.unit.toys import CAPTIONS, FEW_WITH_PROBE, GRAMMAR, tiny_folder, tiny_spec
 
 FORMS = {"own", "complete", "bundle"}
 ESTIMATE = {"value", "n", "low", "high", "chance"}
@@ -57,35 +57,24 @@ def done(file_store: RunStore) -> RunFolder:
     return run(file_store, tiny_spec(data=TWO_KINDS, preset="two-kinds", hard_negatives=1.0))
 
 
-def test_a_finished_run_holds_all_its_files(done: RunFolder) -> None:
-    assert {path.name for path in done.path.iterdir()} == {
-        "spec.json",
-        "status.json",
-        "metrics.jsonl",
-        "model",
-        "report.json",
-        "snapshots",
-        "pairs.jsonl",
-    }
-    assert RunSpec.from_dict(done.spec_record()) == tiny_spec(data=TWO_KINDS, preset="two-kinds", hard_negatives=1.0)
-
-
-def test_its_status_says_finished_and_by_whom(done: RunFolder) -> None:
+def test_a_finished_run_holds_all_its_files(file_store: RunStore, done: RunFolder) -> None:
+    names = ("metrics.jsonl", "model", "pairs.jsonl", "report.json", "snapshots", "spec.json", "status.json")
+    assert tuple(sorted(path.name for path in done.path.iterdir())) == names
+    spec = tiny_spec(data=TWO_KINDS, preset="two-kinds", hard_negatives=1.0)
+    assert RunSpec.from_dict(done.spec_record()) == spec
     status = done.status()
     assert (status.status, status.step, status.steps) == ("finished", 3, 3)
-    assert status.pid and status.host and status.process_start
+    assert status.pid and status.host and status.process_start and status.rate
     assert (status.started or 0) <= (status.finished or 0) <= (status.heartbeat or 0)
-    assert status.rate
-
-
-def test_its_records_are_the_steps(done: RunFolder) -> None:
     records = list(done.records())
     assert [record["step"] for record in records] == [1, 2, 3]
     assert all(math.isfinite(record["loss"]) for record in records)
     assert [record["elapsed_s"] for record in records] == sorted(record["elapsed_s"] for record in records)
-    for form in ("canonical", "own"):
-        for metric in ("binding_accuracy", "recognition_accuracy"):
-            assert set(records[-1]["evaluation"][form][metric]) == ESTIMATE
+    again = file_store.create(spec)
+    assert list(execute(file_store, again, budget=FEW_WITH_PROBE)) == list(again.records())
+    assert [record["loss"] for record in again.records()] == [record["loss"] for record in records]
+    same = ("metrics", "forms", "breakdown", "controls", "rates", "failed_to_train")
+    assert {name: again.report_json()[name] for name in same} == {name: done.report_json()[name] for name in same}
 
 
 def test_each_snapshot_has_answers_to_the_pairs_and_the_last_are_those_of_its_model(
@@ -98,16 +87,6 @@ def test_each_snapshot_has_answers_to_the_pairs_and_the_last_are_those_of_its_mo
     expected = PairScorer(clip, PAIRS).score(3)
     assert np.array(found[-1].cosines) == pytest.approx(np.array(expected.cosines), abs=1e-5)
     assert found[0].cosines != found[-1].cosines
-
-
-@pytest.mark.slow
-def test_about_twelve_snapshots_are_kept(file_store: RunStore) -> None:
-    folder = run(file_store, tiny_spec(steps=100))
-    saved = folder.snapshot_steps()
-    assert (saved[0], saved[-1], len(saved)) == (0, 100, 13)
-    evaluated = [record["step"] for record in folder.records() if "evaluation" in record]
-    assert len(evaluated) == 24 and list(saved[1:]) == evaluated[1::2]
-    assert [answers.step for answers in results.read(folder.pairs)] == list(saved)
 
 
 def test_an_evaluation_tells_how_far_it_is(file_store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,57 +104,34 @@ def test_an_evaluation_tells_how_far_it_is(file_store: RunStore, monkeypatch: py
     assert folder.status().phase is None and folder.status().tail_s > 0
 
 
-def test_records_are_what_was_yielded(file_store: RunStore) -> None:
-    folder = file_store.create(tiny_spec())
-    assert list(execute(file_store, folder, budget=FEW_WITH_PROBE)) == list(folder.records())
-
-
-def test_its_report_has_the_keys_of_the_design(done: RunFolder) -> None:
-    found = done.report_json()
-    assert {"status", "run", "folder", "model", "spec", "metrics", "forms", "breakdown", "controls", "rates"} <= set(
-        found
-    )
-    assert {"budget", "device", "versions", "failed_to_train"} <= set(found)
-    assert (found["status"], found["run"]) == ("finished", done.run)
-    assert Path(found["folder"]).is_absolute() and Path(found["folder"]) == done.path.resolve()
-    assert Path(found["model"]) == done.model.resolve()
-    assert found["spec"] == done.spec_record()
-    assert (found["budget"]["steps"], found["budget"]["pairs"]) == (3, 48)
-    assert found["budget"]["seconds"] > 0
+def test_its_report_says_all_of_the_run(done: RunFolder) -> None:
+    found, records = done.report_json(), list(done.records())
+    assert (found["status"], found["run"], found["spec"]) == ("finished", done.run, done.spec_record())
+    assert (found["folder"], found["model"]) == (str(done.path.resolve()), str(done.model.resolve()))
+    assert (found["budget"]["steps"], found["budget"]["pairs"]) == (3, 48) and found["budget"]["seconds"] > 0
     # The package of a CUDA build has the plain version, the module its build too.
-    assert torch.__version__.startswith(found["versions"]["torch"].partition("+")[0])
-    assert found["failed_to_train"] is True
+    assert torch.__version__.startswith(found["versions"]["torch"].partition("+")[0]) and found["device"]
+    assert found["failed_to_train"] is True and found["forgetting"] is None
+    for name, rate in found["rates"].items():
+        assert rate == pytest.approx(sum(record["rates"][name] for record in records) / 3)
+    assert found["rates"]["hard_negatives"] > 0.5
 
 
 def test_every_metric_of_every_form_has_its_interval_and_chance(done: RunFolder) -> None:
-    found = done.report_json()
-    assert set(found["forms"]) == FORMS
-    assert set(found["metrics"]) == set(METRICS)
+    found, last = done.report_json(), list(done.records())[-1]["evaluation"]
+    assert set(found["forms"]) == FORMS and set(found["metrics"]) == set(METRICS)
     for form in (found["metrics"], *found["forms"].values()):
         assert set(METRICS) - set(form) <= {"probe_accuracy"}
         for name, estimate in form.items():
-            assert set(estimate) == ESTIMATE, name
-            assert estimate["n"] > 0, name
+            assert set(estimate) == ESTIMATE and estimate["n"] > 0, name
             assert estimate["low"] <= estimate["value"] <= estimate["high"], name
-            if name != "modality_gap":
-                assert estimate["chance"] is not None, name
-
-
-def test_controls_and_breakdown_are_estimates_too(done: RunFolder) -> None:
-    found = done.report_json()
+            assert estimate["chance"] is not None or name == "modality_gap", name
     assert {"permuted_images", "shuffled_pixels", "grey_boxes", "caption_only", "untrained"} == set(found["controls"])
     assert set(found["controls"]["permuted_images"]) == FORMS | {"canonical"}
-    for by_form in found["controls"].values():
-        assert all(set(estimate) == ESTIMATE for estimate in by_form.values())
     assert {row["form"] for row in found["breakdown"]} == FORMS | {"canonical"}
     assert all(set(row) == ESTIMATE | {"form", "by", "group"} for row in found["breakdown"])
-
-
-def test_rates_are_the_mean_of_the_steps(done: RunFolder) -> None:
-    records = list(done.records())
-    for name, rate in done.report_json()["rates"].items():
-        assert rate == pytest.approx(sum(record["rates"][name] for record in records) / 3)
-    assert done.report_json()["rates"]["hard_negatives"] > 0.5
+    others = [*found["controls"].values(), *(last[form] for form in ("canonical", "own"))]
+    assert all(set(estimate) == ESTIMATE for each in others for estimate in each.values())
 
 
 def test_with_one_kind_bundle_is_complete(file_store: RunStore) -> None:
@@ -187,23 +143,6 @@ def test_without_kinds_only_the_canonical_form_can_be_asked(file_store: RunStore
     found = run(file_store, tiny_spec(data=DataSpec(attribute_kinds=(), attribute_density=0.0), steps=1)).report_json()
     assert found["forms"] == {"own": None, "complete": None, "bundle": None}
     assert found["metrics"]["binding_accuracy"]["n"] > 0
-
-
-def test_the_model_is_the_trained_one(file_store: RunStore, done: RunFolder) -> None:
-    fresh = start_model(tiny_spec(), GRAMMAR, file_store).model.state_dict()
-    saved = load_file(done.model / "open_clip_model.safetensors")
-    assert saved.keys() == fresh.keys()
-    assert not torch.equal(saved["visual.proj"], fresh["visual.proj"])
-    assert load(done.run, find_run=file_store.find_model).words == GRAMMAR.words
-
-
-def test_the_same_spec_gives_the_same_report(file_store: RunStore, done: RunFolder) -> None:
-    again = run(file_store, RunSpec.from_dict(done.spec_record()))
-    same = ("metrics", "forms", "breakdown", "controls", "rates", "failed_to_train")
-    assert {name: again.report_json()[name] for name in same} == {name: done.report_json()[name] for name in same}
-    assert [r["loss"] for r in again.records()] == [r["loss"] for r in done.records()]
-    other = run(file_store, tiny_spec(data=TWO_KINDS, hard_negatives=1.0, seed=1))
-    assert other.report_json()["metrics"] != done.report_json()["metrics"]
 
 
 def test_a_run_is_scored_on_the_scenes_that_it_was_made_for(file_store: RunStore, done: RunFolder) -> None:
@@ -262,23 +201,6 @@ def test_a_run_starts_from_another_run(file_store: RunStore, done: RunFolder, tu
     assert all(torch.equal(weight, before[name]) for name, weight in weights_of(done).items())
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("tune", ["lora", "text-map"])
-def test_a_stopped_tune_goes_on_as_if_nothing_had_been(file_store: RunStore, done: RunFolder, tune: str) -> None:
-    spec = tiny_spec(init=done.run, tune=tune, steps=6)
-    whole, folder = run(file_store, spec), file_store.create(spec)
-    for record in execute(file_store, folder, budget=FEW_WITH_PROBE):
-        if record["step"] == 2:
-            folder.request_stop()
-    assert folder.status().status == "stopped" and weights_of(folder).keys() == weights_of(done).keys()
-    folder.request_resume()
-    assert [record["step"] for record in execute(file_store, folder, budget=FEW_WITH_PROBE)] == [4, 5, 6]
-    assert [r["loss"] for r in folder.records()] == [r["loss"] for r in whole.records()]
-    same = ("metrics", "forms", "controls", "forgetting")
-    assert {name: folder.report_json()[name] for name in same} == {name: whole.report_json()[name] for name in same}
-    assert all(torch.equal(weight, weights_of(whole)[name]) for name, weight in weights_of(folder).items())
-
-
 def test_what_the_start_knew_is_asked_before_and_after(file_store: RunStore, done: RunFolder) -> None:
     found = run(file_store, tiny_spec(init=done.run, learning_rate=0.01, steps=4)).report_json()["forgetting"]
     before = QuickEvaluation(
@@ -286,19 +208,13 @@ def test_what_the_start_knew_is_asked_before_and_after(file_store: RunStore, don
     )
     assert found["before"] == encode(before.ask("own")) != found["after"]
     assert found["data"]["attribute_kinds"] == ["color", "pattern"] and found["after"].keys() == found["before"].keys()
-    assert done.report_json()["forgetting"] is None
 
 
-def test_the_start_is_the_other_model_and_not_a_fresh_one(file_store: RunStore, done: RunFolder) -> None:
-    clip = start_model(tiny_spec(init=done.run), GRAMMAR, file_store)
+@pytest.mark.parametrize("form", ["{run}", "{path}", "{path}/model", "local-dir:{path}/model"])
+def test_a_run_starts_from_another_by_each_of_its_names(file_store: RunStore, done: RunFolder, form: str) -> None:
+    clip = start_model(tiny_spec(init=form.format(run=done.run, path=done.path)), GRAMMAR, file_store)
     saved = weights_of(done)
     assert all(torch.equal(weight, saved[name]) for name, weight in clip.model.state_dict().items())
-
-
-@pytest.mark.parametrize("form", ["{path}", "{path}/model", "local-dir:{path}/model"])
-def test_a_run_starts_from_a_path(file_store: RunStore, done: RunFolder, form: str) -> None:
-    clip = start_model(tiny_spec(init=form.format(path=done.path)), GRAMMAR, file_store)
-    assert torch.equal(clip.model.visual.proj, weights_of(done)["visual.proj"])
 
 
 def failure_of(file_store: RunStore, spec: RunSpec, kind: type[Exception]) -> str:
@@ -313,10 +229,12 @@ def failure_of(file_store: RunStore, spec: RunSpec, kind: type[Exception]) -> st
     return str(caught.value)
 
 
-def test_a_start_of_another_world_is_refused(file_store: RunStore, tmp_path: Path) -> None:
+def test_a_start_that_will_not_do_fails_in_words(file_store: RunStore, done: RunFolder, tmp_path: Path) -> None:
     other = tiny_folder(tmp_path, words=(*GRAMMAR.words, "zebra"))
     sentence = failure_of(file_store, tiny_spec(init=str(other)), UserError)
     assert sentence == f"init={other}: its vocabulary is not that of the world things"
+    assert "has no logit_bias" in failure_of(file_store, tiny_spec(init=done.run, loss="siglip"), UserError)
+    assert "no such model here" in failure_of(file_store, tiny_spec(init="nothing"), ModelError)
 
 
 def test_a_start_with_a_tokenizer_of_its_own_is_taken(file_store: RunStore, tmp_path: Path) -> None:
@@ -328,25 +246,15 @@ def test_a_start_with_a_tokenizer_of_its_own_is_taken(file_store: RunStore, tmp_
     assert "untrained" not in tuned.report_json()["controls"]
 
 
-def test_the_sigmoid_loss_needs_a_model_with_a_bias(file_store: RunStore, done: RunFolder, tmp_path: Path) -> None:
-    assert "has no logit_bias" in failure_of(file_store, tiny_spec(init=done.run, loss="siglip"), UserError)
+def test_the_sigmoid_loss_trains_a_bias(file_store: RunStore, tmp_path: Path) -> None:
     siglip = run(file_store, tiny_spec(init=str(tiny_folder(tmp_path, siglip=True)), loss="siglip", steps=1))
     assert weights_of(siglip)["logit_bias"].item() != -10
     assert run(file_store, tiny_spec(loss="siglip", steps=1)).report_json()["status"] == "finished"
 
 
-def test_a_start_that_is_no_model_fails_in_words(file_store: RunStore) -> None:
-    assert "no such model here" in failure_of(file_store, tiny_spec(init="nothing"), ModelError)
-
-
 @pytest.mark.parametrize(
     "changes",
-    [
-        {"train": {"steps": 0}},
-        {"train": {"no_such_field": 1}},
-        {"data": {"world": "mars"}},
-        {"train": {"model": "huge"}},
-    ],
+    [{"train": {"steps": 0}}, {"train": {"no_such_field": 1}}, {"data": {"world": "mars"}}],
     ids=str,
 )
 def test_a_spec_that_is_wrong_on_disk_fails_and_does_not_stay_queued(
@@ -369,8 +277,9 @@ def test_a_spec_that_is_wrong_on_disk_fails_and_does_not_stay_queued(
         (MemoryError("x"), "failed", "there is not enough memory: lower batch_size or choose a smaller model"),
         (RuntimeError("a\nb"), "failed", "RuntimeError: a b"),
         (RuntimeError(), "failed", "RuntimeError"),
+        (GeneratorExit(), "interrupted", "it was interrupted"),
     ],
-    ids=["interrupt", "exit", "server", "memory", "lines", "wordless"],
+    ids=["interrupt", "exit", "server", "memory", "lines", "wordless", "nobody goes on"],
 )
 def test_how_a_run_ends_is_written(file_store: RunStore, error: BaseException, status: str, reason: str) -> None:
     folder = file_store.create(tiny_spec())
@@ -383,16 +292,7 @@ def test_how_a_run_ends_is_written(file_store: RunStore, error: BaseException, s
     assert folder.status().reason == reason
     assert not (folder.path / "claim").exists()
     assert folder.status().step == 1
-    assert [record["step"] for record in folder.records()] == [1]
-
-
-def test_a_run_that_nobody_goes_on_with_is_interrupted(file_store: RunStore) -> None:
-    folder = file_store.create(tiny_spec())
-    steps = execute(file_store, folder, budget=FEW_WITH_PROBE)
-    next(steps)
-    steps.close()
-    assert folder.status().status == "interrupted"
-    assert not (folder.path / "report.json").exists()
+    assert [record["step"] for record in folder.records()] == [1] and not (folder.path / "report.json").exists()
 
 
 def diverging(loss: Callable[..., torch.Tensor], calls: int) -> Callable[..., torch.Tensor]:
@@ -434,33 +334,39 @@ def test_a_stop_before_the_first_step_leaves_nothing_to_report(file_store: RunSt
     assert folder.report_json()["status"] == "finished"
 
 
-def test_a_stopped_run_can_be_used_and_goes_on_as_if_nothing_had_been(file_store: RunStore) -> None:
-    whole, folder = run(file_store, tiny_spec(steps=6)), file_store.create(tiny_spec(steps=6))
+@pytest.mark.parametrize("tune", ["all", "lora"])
+def test_a_stopped_run_can_be_used_and_goes_on_as_if_nothing_had_been(
+    file_store: RunStore, done: RunFolder, tune: str
+) -> None:
+    spec = tiny_spec(steps=6, tune=tune, init="scratch" if tune == "all" else done.run)
+    whole, folder = run(file_store, spec), file_store.create(spec)
     for record in execute(file_store, folder, budget=FEW_WITH_PROBE):
         if record["step"] == 3:
             folder.request_stop()
     assert folder.status().status == "stopped" and "evaluation" in record
     assert (folder.report_json()["status"], folder.report_json()["budget"]["steps"]) == ("stopped", 4)
+    assert weights_of(folder).keys() == weights_of(done).keys()
     found = encode(evaluate_model(folder.run, None, store=file_store, seed=0, count=COUNT, budget=FEW_WITH_PROBE))
-    assert (found["run"], found["run_status"], found["failed_to_train"]) == (folder.run, "stopped", True)
+    assert (found["run"], found["run_status"]) == (folder.run, "stopped")
+    assert found["failed_to_train"] == folder.report_json()["failed_to_train"]
     folder.request_resume()
     assert [record["step"] for record in execute(file_store, folder, budget=FEW_WITH_PROBE)] == [5, 6]
     assert [r["loss"] for r in folder.records()] == [r["loss"] for r in whole.records()]
-    same = ("metrics", "forms", "breakdown", "controls", "rates", "failed_to_train")
+    same = ("metrics", "forms", "breakdown", "controls", "rates", "failed_to_train", "forgetting")
     assert {name: folder.report_json()[name] for name in same} == {name: whole.report_json()[name] for name in same}
+    assert all(torch.equal(weight, weights_of(whole)[name]) for name, weight in weights_of(folder).items())
     assert folder.report_json()["budget"]["steps"] == 6
 
 
-@pytest.mark.slow
 def test_a_run_interrupted_after_its_checkpoint_repeats_the_steps_since(file_store: RunStore) -> None:
-    whole, folder = run(file_store, tiny_spec(steps=40)), file_store.create(tiny_spec(steps=40))
+    whole, folder = run(file_store, tiny_spec(steps=12)), file_store.create(tiny_spec(steps=12))
     steps = execute(file_store, folder, budget=FEW_WITH_PROBE)
-    while next(steps)["step"] < 30:
+    while next(steps)["step"] < 8:
         pass
     steps.close()
     folder.request_resume()
     resumed = [record["step"] for record in execute(file_store, folder, budget=FEW_WITH_PROBE)]
-    assert resumed == list(range(resumed[0], 41)) and 20 < resumed[0] <= 31
+    assert resumed == list(range(6, 13)), "after the evaluated step, which is saved"
     assert [r["loss"] for r in folder.records()] == [r["loss"] for r in whole.records()]
     elapsed = [record["elapsed_s"] for record in folder.records()]
     assert elapsed == sorted(elapsed)
@@ -472,7 +378,7 @@ def test_a_run_interrupted_after_its_checkpoint_repeats_the_steps_since(file_sto
 def test_any_model_can_be_evaluated(file_store: RunStore, done: RunFolder) -> None:
     found = encode(evaluate_model(done.run, TWO_KINDS, store=file_store, seed=0, count=COUNT, budget=FEW_WITH_PROBE))
     for name in ("metrics", "forms", "controls"):
-        assert found[name] == done.report_json()[name], name
+        assert found[name] == done.report_json()[name], "nothing is lost between training and disk"
     assert (found["status"], found["model"], found["spec"]) == ("evaluated", done.run, done.spec_record())
     assert found["data"]["attribute_kinds"] == ["color", "pattern"]
     plain = encode(evaluate_model(str(done.model), None, store=file_store, seed=1, count=COUNT, budget=FEW_WITH_PROBE))
@@ -492,15 +398,6 @@ def test_what_a_model_was_trained_on_is_found_by_every_name_of_the_run(
     monkeypatch.chdir(done.path)
     assert trained_spec("ViT-B-32", file_store) is None, "a name of another model, asked for inside of a run folder"
     assert trained_spec(".", file_store) == trained_spec("model", file_store) == spec
-
-
-def test_a_run_saves_what_it_evaluated(file_store: RunStore, done: RunFolder) -> None:
-    """The model of the folder scores as the report says: nothing is lost between training and disk."""
-    clip: Clip = load(done.run, find_run=file_store.find_model)
-    with torch.inference_mode():
-        assert torch.isfinite(clip.encode_images(noise_images(2))).all()
-    canonical = encode(evaluate_model(done.run, None, store=file_store, seed=0, count=COUNT, budget=FEW_WITH_PROBE))
-    assert canonical["metrics"] == done.report_json()["metrics"]
 
 
 @pytest.mark.parametrize("text", ['{"data": ', "[]", '{"data": {"objects_in_image": 99}}'])
