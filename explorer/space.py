@@ -66,13 +66,9 @@ def _left_out(root: Path) -> Callable[[str, list[str]], set[str]]:
         raise UserError(".gitignore", NO_VALUE, f"{quote_value(wrong)} is not carried over; write NAME or /NAME")
 
     def stays(folder: str, names: list[str]) -> set[str]:
-        top = "/" if Path(folder) == root else ""
-        return {
-            name
-            for name in names
-            if any(fnmatchcase(name, rule) or (top and fnmatchcase(top + name, rule)) for rule in rules)
-            or Path(folder, name).is_symlink()
-        }
+        tops = ("", "/") if Path(folder) == root else ("",)
+        is_ruled = {name for name in names for top in tops if any(fnmatchcase(top + name, rule) for rule in rules)}
+        return is_ruled | {name for name in names if Path(folder, name).is_symlink()}
 
     return stays
 
@@ -147,15 +143,15 @@ class Fault(Exception):
 
 def check(folder: Path, *, quick: bool = False) -> dict[str, Any]:
     """Run every check of the upload in `folder`; `quick` does not start the app."""
-    rows = [_row(name, look, folder) for name, look in CHECKS.items() if not (quick and look is serve_app)]
+    rows = []
+    for name, look in CHECKS.items():
+        if quick and look is serve_app:
+            continue
+        try:
+            rows.append({"name": name, "ok": True, "sentence": look(folder)})
+        except (Fault, OSError) as error:
+            rows.append({"name": name, "ok": False, "sentence": _line(str(error))})
     return {"ok": all(row["ok"] for row in rows), "checks": rows}
-
-
-def _row(name: str, look: Callable[[Path], str], folder: Path) -> dict[str, Any]:
-    try:
-        return {"name": name, "ok": True, "sentence": look(folder)}
-    except (Fault, OSError) as error:
-        return {"name": name, "ok": False, "sentence": _line(str(error))}
 
 
 LARGEST_FILE, LARGEST_REPOSITORY = 10_000_000, 1_000_000_000
@@ -270,11 +266,12 @@ def _environment(home: str) -> dict[str, str]:
 
 
 def _answers(port: int) -> bool:
-    try:
-        with build_opener(ProxyHandler({})).open(f"http://127.0.0.1:{port}/", timeout=PATIENCE_S) as page:
-            return bool(page.read(1))
-    except OSError:
-        return False
+    with (
+        suppress(OSError),
+        build_opener(ProxyHandler({})).open(f"http://127.0.0.1:{port}/", timeout=PATIENCE_S) as page,
+    ):
+        return bool(page.read(1))
+    return False
 
 
 def _line(text: str) -> str:
@@ -282,5 +279,4 @@ def _line(text: str) -> str:
 
 
 def _last_line(text: str) -> str:
-    lines = text.strip().splitlines()
-    return lines[-1][:200] if lines else "it said nothing"
+    return (text.strip() or "it said nothing").splitlines()[-1][:200]

@@ -44,8 +44,8 @@ RUNS = (
 STUDY = RUNS + " explorer.wording explorer.stats explorer.study"
 FIGURES = (
     SPEC
-    + " explorer.evaluation.results explorer.evaluation.verdict explorer.study.evidence_store"
-    + " explorer.wording explorer.figures"
+    + " explorer.evaluation.results explorer.evaluation.verdict explorer.study.claims"
+    + " explorer.study.evidence_store explorer.wording explorer.figures"
 )
 ABOVE_VIEWS = " explorer.web explorer.cli explorer.tools"
 

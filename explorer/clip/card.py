@@ -68,7 +68,6 @@ OF_REPORT = "spec recipe budget rates device versions metrics forms controls fai
 
 
 def card(model: Shipped, report: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the content of card.json."""
     about = {"name": model.name, "sentence": model.sentence, "license": LICENSE, "preset": model.preset}
     made = {"changes": dict(model.changes), "samples": model.samples, "seed": model.seed}
     made |= {"command": f"python -m explorer ship {model.name}"}
@@ -86,7 +85,6 @@ def eval_results(found: Card) -> str:
 
 
 def overview(cards: Sequence[Card]) -> str:
-    """Return the page of all models, one row per model."""
     return _rendered("models.md.j2", cards=cards, license=LICENSE)
 
 

@@ -100,7 +100,6 @@ def read_header(path: Path) -> dict[str, Tensor]:
 
 
 def count(tensors: Mapping[str, Tensor]) -> int:
-    """Count the elements of all tensors."""
     return sum(math.prod(tensor.shape) for tensor in tensors.values())
 
 

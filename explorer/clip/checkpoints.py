@@ -343,7 +343,6 @@ print(probabilities.tolist())
 
 
 def _made_by(origin: Origin) -> tuple[str, str]:
-    """Return the lines that make model and preprocess, and the expression of the tokenizer."""
     weights = repr(str(origin.weights))
     if origin.layout == "openai":
         make = f"model = open_clip.load_openai_model({weights}, precision='fp32', device='cpu')\n"

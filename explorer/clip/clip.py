@@ -104,7 +104,6 @@ class Clip:
 
     @property
     def device(self) -> torch.device:
-        """Device of the weights."""
         return next(self.model.parameters()).device
 
     def pixels(self, images: torch.Tensor) -> torch.Tensor:
@@ -143,7 +142,6 @@ class Clip:
         return features
 
     def ids(self, texts: Sequence[str]) -> torch.Tensor:
-        """Tokenize texts to (N, C) token ids."""
         return self.tokenizer(list(texts))
 
     def own_ids(

@@ -14,9 +14,8 @@ first. No torch here: bytes are counted on the result of `load`.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable
 from concurrent.futures import Future
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -51,8 +50,6 @@ def progress_bar_class(tell: ProgressCallback) -> type[Any]:
     from huggingface_hub.utils.tqdm import tqdm
 
     class Bar(tqdm):
-        """Progress bar that reports even if bars are off."""
-
         def __init__(self, *values: Any, **named: Any) -> None:
             super().__init__(*values, **named)  # type: ignore[no-untyped-call]
             # The client counts the same bytes twice, as received and as written.
@@ -90,12 +87,19 @@ class ModelCache:
         """
         if (found := self._find(key)) is not None:
             return found
-        with self._one_at_a_time(tell):
+        while not self._turn.acquire(timeout=0.2):
+            tell(Progress(stage="find"))
+        try:
             if (found := self._find(key)) is not None:
                 return found
             clip = load(tell)
-            self._keep(key, clip)
+            with self._state:
+                self._kept[key] = clip
+                while len(self._kept) > 1 and sum(map(size_of, self._kept.values())) > self._most_bytes:
+                    self._kept.popitem(last=False)
             return clip
+        finally:
+            self._turn.release()
 
     def keys(self) -> tuple[Hashable, ...]:
         """Return the keys of the cached models, the next to be evicted first."""
@@ -112,24 +116,8 @@ class ModelCache:
                 self._kept.move_to_end(key)
             return self._kept.get(key)
 
-    def _keep(self, key: Hashable, clip: Any) -> None:
-        with self._state:
-            self._kept[key] = clip
-            while len(self._kept) > 1 and sum(map(size_of, self._kept.values())) > self._most_bytes:
-                self._kept.popitem(last=False)
-
-    @contextmanager
-    def _one_at_a_time(self, tell: ProgressCallback) -> Iterator[None]:
-        while not self._turn.acquire(timeout=0.2):
-            tell(Progress(stage="find"))
-        try:
-            yield
-        finally:
-            self._turn.release()
-
 
 def size_of(clip: Any) -> int:
-    """Return the bytes of a model's weights and buffers."""
     tensors = [*clip.model.parameters(), *clip.model.buffers()]
     return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
 

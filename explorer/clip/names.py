@@ -214,7 +214,6 @@ class Listed:
 
 @cache
 def pretrained_models() -> dict[str, PretrainedWeights]:
-    """Return open_clip's table by ARCHITECTURE/TAG."""
     entries = json.loads(PRETRAINED.read_text(encoding="utf-8"))
     return {name: PretrainedWeights(**entry | {"files": tuple(entry["files"])}) for name, entry in entries.items()}
 

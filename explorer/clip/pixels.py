@@ -175,7 +175,6 @@ def data_uri(image: Image.Image, kind: str) -> str:
 
 
 def png_uri(image: "np.ndarray") -> str:
-    """Encode uint8 (3, S, S) as a PNG data URI."""
     return data_uri(Image.fromarray(image.transpose(1, 2, 0)), "PNG")
 
 

@@ -32,7 +32,6 @@ T = TypeVar("T")
 
 
 def in_turn(jobs: Sequence[Callable[[], T]]) -> list[T]:
-    """Run `jobs` sequentially and return their results."""
     return [job() for job in jobs]
 
 

@@ -66,7 +66,6 @@ _TIMM_BLOCK = {
 
 
 def clip_weights(held: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
-    """Yield the weights of a CLIPModel under open_clip's names."""
     for name, weights in _joined(held):
         ours = _renamed(name, _CLIP, _OPEN_CLIP_BLOCK)
         yield ours, weights.T.contiguous() if ours in ("visual.proj", "text_projection") else weights

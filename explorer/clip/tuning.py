@@ -59,7 +59,6 @@ def choose_trained(model: Any, tune: str) -> None:
 
 
 def _train_alone(model: Any, *trained: Tensor) -> None:
-    """Freeze all but these and the scale."""
     kept = {id(parameter) for parameter in trained}
     for name, parameter in model.named_parameters():
         parameter.requires_grad_(name in SCALE or id(parameter) in kept)
@@ -121,7 +120,6 @@ class MappedProjection(nn.Linear):
         self.projection = projection
 
     def forward(self, pooled: Tensor) -> Tensor:
-        """Project (N, W) to (N, D)."""
         is_layer = isinstance(self.projection, nn.Linear)
         return super().forward(self.projection(pooled) if is_layer else pooled @ self.projection)
 

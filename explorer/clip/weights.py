@@ -69,9 +69,8 @@ def _script(file: Path) -> dict[str, Tensor]:
     if not zipfile.is_zipfile(file):
         return {}
     with zipfile.ZipFile(file) as archive:
-        if not any("/code/" in name for name in archive.namelist()):
-            return {}
-        return dict(_tensors(_Archive(archive).load(), ""))
+        is_script = any("/code/" in name for name in archive.namelist())
+        return dict(_tensors(_Archive(archive).load(), "")) if is_script else {}
 
 
 def _tensors(module: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Tensor]]:
@@ -90,8 +89,6 @@ class _Module(dict[str, Any]):
 
 
 class _Archive(pickle.Unpickler):
-    """The modules of a TorchScript archive."""
-
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive, self._top = archive, archive.namelist()[0].partition("/")[0]
         super().__init__(io.BytesIO(archive.read(f"{self._top}/data.pkl")))
@@ -100,14 +97,13 @@ class _Archive(pickle.Unpickler):
         """Return the maker of a module or a tensor, and nothing else."""
         if module.startswith("__torch__"):
             return _Module
-        if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
-            return _strided
-        if (module, name) == ("collections", "OrderedDict"):
-            return OrderedDict
         if module == "torch.jit._pickle":  # lists and dictionaries with the type of their items
             return (lambda value, _: value) if name == "restore_type_tag" else list
         if module == "torch" and name in STORAGES:
             return STORAGES[name]
+        known = {"torch._utils._rebuild_tensor_v2": _strided, "collections.OrderedDict": OrderedDict}
+        if f"{module}.{name}" in known:
+            return known[f"{module}.{name}"]
         raise pickle.UnpicklingError(f"{module}.{name} is no part of a tensor")
 
     def persistent_load(self, place: Any) -> Tensor:

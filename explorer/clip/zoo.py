@@ -54,8 +54,6 @@ from explorer.clip.weights import check_safe
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Request:
-    """What the caller of `load` asked for."""
-
     name: str
     device: str | torch.device
     only_safe: bool
@@ -124,7 +122,6 @@ def _open_folder(asked: _Request, folder: Path, origin: Origin) -> Clip:
 
 
 def _open(asked: _Request, origin: Origin) -> Clip:
-    """Load the model of open_clip's own form, its config and its tokenizer."""
     config: ModelConfig = open_clip.get_model_config(origin.architecture)
     if origin.weights is not None:  # an untrusted folder: a billion layers would fill the memory
         checked_files.check_config(config)

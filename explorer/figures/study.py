@@ -32,6 +32,7 @@ import numpy as np
 from explorer.evaluation.results import CHANCE, Estimate, Position
 from explorer.figures import style
 from explorer.figures.style import Cell, Drawing, Part, Table, drawing, number, plain
+from explorer.study.claims import FORM_WORDS
 from explorer.study.evidence_store import Condition, Evidence, OwnPoint, SeedCurve, form_name
 from explorer.wording import decimal, fraction, percent, signed
 
@@ -135,7 +136,6 @@ def _series(
 
 
 def _own(runs: Runs, form: str, metric: str, x: Sequence[float]) -> Part:
-    """Return crosses for the runs of a reader."""
     return style.trace(
         "markers", x, [number(each.forms[form][metric].value) for each in runs], "text", name="your runs",
         marker={"symbol": "x", "size": 9, "line": {"width": 1, "color": "role:panel"}},
@@ -267,7 +267,6 @@ def _beyond(dose: float, doses: Sequence[str]) -> str:
 
 
 def _over_time(evidence: Evidence, form: str, mine: Runs, table: Table) -> Drawing:
-    """Draw binding in the captions of a form, from the first quick evaluation to the last."""
     known = [(each, lines) for each in evidence.conditions if (lines := (each.curves or {}).get(form))]
     traces = [each for place, (condition, lines) in enumerate(known) for each in _time_traces(condition, lines, place)]
     if mine:
@@ -383,13 +382,11 @@ HEADING = 1.1
 """Height of a line of a heading in rows."""
 LETTERS = 40
 """Most letters of a line of a heading, which a phone has room for."""
-FORM_STYLES: dict[str, tuple[str, str, str]] = {
-    "canonical": ("two objects, a color each", "circle", "run-0"),
-    "own": ("as in its training", "square", "run-2"),
-    "complete": ("every object named", "diamond", "run-1"),
-    "bundle": ("every object, all values", "triangle-up", "run-3"),
-}
-"""Words, symbol and color of a form of caption."""
+FORM_LOOKS = {
+    "canonical": ("circle", "run-0"), "own": ("square", "run-2"), "complete": ("diamond", "run-1"),
+    "bundle": ("triangle-up", "run-3"),
+}  # fmt: skip
+"""Symbol and color of a form of caption."""
 COLUMNS = (
     "property", "captions asked", "edition", "state", "seeds", "bound without", "bound with", "change", "low", "high",
     "accuracy without", "accuracy with", "change", "low", "high",
@@ -441,7 +438,7 @@ def forest(effects: Sequence[Effect]) -> Drawing:
     traces = [
         _form_trace(form, panel, effects, places)
         for panel, *_ in PANELS
-        for form in FORM_STYLES
+        for form in FORM_LOOKS
         if any(effect.form == form and effect.edition for effect in effects)
     ]
     figure = {"data": traces, "layout": _forest_layout(headings, blocks, end)}
@@ -481,7 +478,7 @@ def _heading(effects: Sequence[Effect]) -> list[str]:
 
 def _form_trace(form: str, panel: str, effects: Sequence[Effect], places: Sequence[float]) -> Part:
     """Return the differences of one panel in a form of caption."""
-    words, symbol, color = FORM_STYLES[form]
+    symbol, color = FORM_LOOKS[form]
     is_left = panel == "bound"
     known = [
         (effect, round(place, 2), difference)
@@ -491,7 +488,7 @@ def _form_trace(form: str, panel: str, effects: Sequence[Effect], places: Sequen
     symbols = [f"{symbol}-open" if is_left and not effect.is_measured else symbol for effect, *_ in known]
     return style.interval_trace(
         "markers", [place for _, place, _ in known], [difference for *_, difference in known], color, along="x",
-        name=words, legendgroup=form, showlegend=is_left, xaxis="x" if is_left else "x2",
+        name=FORM_WORDS[form], legendgroup=form, showlegend=is_left, xaxis="x" if is_left else "x2",
         marker={"symbol": symbols, "size": 8}, text=[effect.name for effect, *_ in known],
         customdata=[_hover(effect, is_left=is_left) for effect, *_ in known],
         hovertemplate="%{x:+.0%}: %{customdata}<extra></extra>",
@@ -536,7 +533,7 @@ def _forest_layout(headings: Sequence[tuple[str, float]], blocks: Sequence[tuple
 
 def _effect_row(effect: Effect) -> tuple[Cell, ...]:
     sides = effect.sides or (NOT_RUN, NOT_RUN)
-    asked = FORM_STYLES[effect.form][0] if effect.edition else ""
+    asked = FORM_WORDS[effect.form] if effect.edition else ""
     row: list[Cell] = [effect.words, asked, effect.edition or "", effect.state, min(side.bound.n for side in sides)]
     for panel, *_ in PANELS:
         found = [getattr(side, panel).value for side in sides]

@@ -212,8 +212,9 @@ SMALL = {
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """An architecture that open_clip knows as `small-32`."""
+    """An architecture that open_clip knows as `small-32`, next to `wide-32`."""
     monkeypatch.setitem(open_clip.factory._MODEL_CONFIGS, "small-32", SMALL)
+    monkeypatch.setitem(open_clip.factory._MODEL_CONFIGS, "wide-32", SMALL | {"embed_dim": 32})
     torch.manual_seed(5)
     return scattered(open_clip.CLIP(**json.loads(json.dumps(SMALL))))
 
@@ -246,7 +247,7 @@ def test_a_file_that_cannot_be_read_says_the_next_step(tmp_path: Path, small: An
     torch.save({"state_dict": small.state_dict()}, file)
     assert "it names no architecture; add it, as in ARCH:epoch_1.pt" in refused(file)
     assert "open_clip has no architecture ViT-B-3; similar ones are ViT-B-32" in refused(f"ViT-B-3:{file}")
-    assert "its weights are not those of ViT-B-32" in refused(f"ViT-B-32:{file}")
+    assert "its weights are not those of wide-32. The shapes of its weights fit small-32" in refused(f"wide-32:{file}")
     assert "there is no file" in refused(f"small-32:{tmp_path / 'gone.pt'}")
     assert "opened only by a command" in refused(f"small-32:{file}", only_safe=True)
     torch.save({"epoch": 3}, file)

@@ -129,13 +129,10 @@ def damaged(damage: Callable[[bytes], bytes]) -> Change:
     return change
 
 
-def not_a_number(value: float) -> Change:
-    def change(folder: Path) -> None:
-        matrix = load_file(folder / WEIGHTS)["text_projection"]
-        matrix[0, 0] = value
-        change_weights(folder, text_projection=matrix)
-
-    return change
+def not_a_number(folder: Path) -> None:
+    matrix = load_file(folder / WEIGHTS)["text_projection"]
+    matrix[0, 0] = float("nan")
+    change_weights(folder, text_projection=matrix)
 
 
 WRAPPED: dict[str, Any] = {"epoch": 4, "name": "run", "optimizer": {}}
@@ -151,25 +148,17 @@ FOLDERS: dict[str, tuple[Change, str]] = {
     "pt of a trainer": (pickled("epoch_4.pt", **WRAPPED), LOADS),
     # Damaged weights, and those of another model.
     "truncated": (damaged(lambda content: content[:-100]), FAILS),
-    "empty weights": (damaged(lambda content: b""), FAILS),
     "lying about its header": (damaged(lambda content: (2**40).to_bytes(8, "little") + content[8:]), FAILS),
     "a promise of more": (damaged(lambda content: content.replace(b'offsets":[0,', b'offsets":[9,', 1)), FAILS),
-    "text for weights": (damaged(lambda content: b"not weights at all, though long enough to be read"), FAILS),
     "one missing": (weights("visual.proj"), "1 missing (visual.proj)"),
     "one too many": (weights(visual__extra=ANOTHER), "1 surplus (visual.extra)"),
     "another shape": (weights(visual__proj=ANOTHER), "1 of another shape (visual.proj)"),
     "one too many in a pickle": (pickled("epoch_4.pt", weights(visual__extra=ANOTHER)), "1 surplus (visual.extra)"),
-    "none at all": (lambda folder: save_file({}, folder / WEIGHTS), FAILS),
-    "NaN": (not_a_number(float("nan")), "its weights text_projection hold what is no number"),
-    "infinity": (not_a_number(float("inf")), "its weights text_projection hold what is no number"),
+    "NaN": (not_a_number, "its weights text_projection hold what is no number"),
     # Broken and impossible configs.
     "half a JSON": (written(CONFIG, b'{"model_cfg": {'), FAILS),
-    "a list": (written(CONFIG, b"[]"), FAILS),
-    "null": (written(CONFIG, b"null"), FAILS),
     "no model_cfg": (written(CONFIG, b"{}"), FAILS),
-    "no UTF-8": (written(CONFIG, b"\xff\xfe\x00"), FAILS),
     "nested too deep": (written(CONFIG, b"[" * 100_000), FAILS),
-    "empty config": (written(CONFIG, b""), FAILS),
     "heads below zero": (config("text_cfg", heads=-1), "its config says heads=-1, give a whole number from 1"),
     "a field that nobody knows": (config("text_cfg", no_such_field=1), FAILS),
     "no options of a tokenizer": (config("text_cfg", tokenizer_kwargs=1), FAILS),
@@ -181,10 +170,8 @@ FOLDERS: dict[str, tuple[Change, str]] = {
         config("vision_cfg", image_size=64),
         NOTE + "The weights have 5 places for an image and the config 17",
     ),
-    "no tokenizer.json": (gone("tokenizer.json"), FAILS),
     "no tokenizer_config.json": (gone("tokenizer_config.json"), FAILS),
     "no tokenizer": (gone("tokenizer.json", "tokenizer_config.json"), FAILS),
-    "half a tokenizer": (written("tokenizer.json", b"{"), FAILS),
     "a list for a tokenizer": (written("tokenizer.json", b"[]"), FAILS),
 }  # fmt: skip
 
@@ -223,7 +210,6 @@ SAFE: dict[str, tuple[Change, str]] = {
     "as exported": (lambda folder: None, LOADS),
     "a pickle": (pickled("open_clip_pytorch_model.bin"), "only safetensors files are opened"),
     "a billion words": (config("text_cfg", vocab_size=10**9), "its config"),
-    "a million layers": (config("text_cfg", layers=10**6), "its config"),
     "more words than weights": (config("text_cfg", vocab_size=1_500_000), "its config asks for"),
     "more layers than weights": (config("vision_cfg", width=20_000, layers=200), "its config asks for"),
     "cut off": (damaged(lambda content: content[:-4]), "cut off"),
@@ -422,30 +408,29 @@ def test_a_tokenizer_that_would_run_code(folder: Path, monkeypatch: pytest.Monke
     assert mark.exists(), "the tokenizer is harmless, so the test shows nothing"
 
 
-def test_loading_leaves_logging_and_bars_alone(folder: Path) -> None:
+def test_loading_leaves_logging_and_bars_alone_in_two_threads_too(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    loggers = [logging.getLogger(name) for name in ("", "explorer.clip.zoo", "huggingface_hub", "transformers")]
+
     def state() -> tuple[Any, ...]:
-        loggers = [logging.getLogger(name) for name in ("", "huggingface_hub", "transformers")]
-        return [(each.level, list(each.handlers)) for each in loggers], are_progress_bars_disabled()
+        return [(each.level, [*each.handlers], [*each.filters]) for each in loggers], are_progress_bars_disabled()
 
     before = state()
     opened(folder)
     refused(folder.parent / "nothing")
     assert state() == before
-
-
-def test_two_threads_that_load_at_once_leave_the_log_as_it_was(caplog: pytest.LogCaptureFixture) -> None:
-    root, own, hub = (logging.getLogger(name) for name in ("", "explorer.clip.zoo", "huggingface_hub"))
-    before = [(each.level, list(each.handlers), list(each.filters)) for each in (root, own, hub)]
     first, second = ExitStack(), ExitStack()
     first.enter_context(quiet())
     second.enter_context(quiet())
     first.close()
+    root, own, hub, _ = loggers
     own.warning("said while another thread loads")
     root.warning("said by a library on the root")
     hub.warning("said by a library")
     second.close()
     assert [each.message for each in caplog.records] == ["said while another thread loads"]
-    assert [(each.level, list(each.handlers), list(each.filters)) for each in (root, own, hub)] == before
+    assert state() == before
 
 
 def test_the_device_is_one_that_works() -> None:

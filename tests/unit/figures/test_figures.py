@@ -25,9 +25,8 @@ from explorer.figures.models import (
     share_curves,
     thinned,
 )
-from explorer.figures.study import FORM_STYLES, Effect, forest
+from explorer.figures.study import Effect, forest
 from explorer.figures.style import ROLES, Drawing, drawing, layout
-from explorer.study.claims import FORM_WORDS
 from explorer.study.evidence_store import load_claims
 from tests.unit.figures.drawn import (
     BAND,
@@ -167,4 +166,3 @@ def test_the_frozen_effects_can_be_drawn() -> None:
     assert found is not None
     drawn = forest(decode(tuple[Effect, ...], found["effects"]))
     assert len(drawn.rows) == len(found["effects"]) and drawn.plotly().layout.height > 900
-    assert {form: words for form, (words, _, _) in FORM_STYLES.items()} == FORM_WORDS
