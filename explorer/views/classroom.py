@@ -231,7 +231,10 @@ def answer(
 
 @view(is_of_page=True)
 def recorded_deal(here: Service, code: str, key: str = "") -> Json | None:
-    """A recorded training at the dials of a pupil, for a device that cannot train: `curve` has pairs, share, low end."""
+    """A recorded training at the dials of a pupil, for a device that cannot train: `curve` has pairs, share, low end.
+
+    None if there is none for the pupil.
+    """
     return deal.recorded(_caller(here, code, key).member())
 
 

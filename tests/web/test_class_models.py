@@ -64,10 +64,9 @@ def room(web: TestClient) -> Class:
 
 
 def test_a_model_that_binds_is_checked_and_one_that_does_not_leaves_the_dot_hollow(room: Class) -> None:
-    room.pupil("Ada"), room.pupil("Ben")
-    honest, boaster = room.pupil("Chen"), room.pupil("Dana")
+    honest, boaster, _ = room.pupil("Chen"), room.pupil("Dana"), room.pupil("Ada")
     share = room.hand_in(honest, save(weights())).json()["share"]
-    assert share > 0.9, "the third data set has two objects and one kind, which this model knows"
+    assert share > 0.9, "the first data set has two objects and one kind, all told, which this model knows"
     assert 0.4 < room.hand_in(boaster, save(weights("things-web"))).json()["share"] < 0.6
     dots = room.dots()
     assert dots["Chen"]["is_checked"] and dots["Chen"]["scored"] == round(share, 4)
