@@ -12,11 +12,11 @@ import { say } from "./words.js";
 
 const VIEWS = {
   workbench: () => import("./workbench.js"),
-  inspect: () => import("./inside.js"),
-  study: () => import("./evidence.js"),
-  probe: () => import("./ask.js"),
+  inspect: () => import("./inside/page.js"),
+  study: () => import("./study/page.js"),
+  probe: () => import("./ask/page.js"),
   scene: () => import("./scene.js"),
-  lesson: () => import("./lesson.js"),
+  lesson: () => import("./lesson/page.js"),
   class: () => import("./class/page.js"),
   teach: () => import("./teach.js"),
   about: () => import("./about.js"),
@@ -153,7 +153,7 @@ async function start() {
   const backend = globalThis.oneFile ? await frozenBackend() : new ServerBackend(ownerKey);
   const address = new Address(backend.kind === "static", backend.opens), page = { language: window.explorerLanguage, backend, address, engine: engineOf(backend), ownerKey, dials: shared(null), lacks: (view) => backend.lacks?.(view) ?? false, models: backend.models, go: (view, parts) => shell.go(view, parts) };
   const shell = new Shell(page), view = shell.asked();
-  page.withTab = once(async () => Object.assign(page, (await import("./tab-bench.js")).withTab(page)));
+  page.withTab = once(async () => Object.assign(page, (await import("./tab/bench.js")).withTab(page)));
   if (!page.lacks(view)) void VIEWS[view]().catch(() => undefined); // while the catalog comes
   page.catalog = await backend.view("catalog", {}, { isPublic: true });
   wireHeader(shell, page);

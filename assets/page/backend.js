@@ -1,4 +1,4 @@
-// Where answers come from: a server here, tab.js and frozen.js in a page without one. All have this shape:
+// Where answers come from: a server here, tab/answers.js and frozen.js in a page without one. All have this shape:
 //
 //   kind                                          "server" | "static"
 //   has(name)                                     whether anybody answers this view, act or job

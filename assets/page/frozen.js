@@ -10,7 +10,7 @@
 
 import { Engine } from "../engine/client.js";
 import { Refused } from "./refused.js";
-import { Tab } from "./tab.js";
+import { Tab } from "./tab/answers.js";
 import { say } from "./words.js";
 
 const ABSENT = "This copy has no server, so it cannot answer that. The full app does, on your own computer.";

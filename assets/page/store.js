@@ -10,7 +10,7 @@ import { keep, recalled } from "./kept.js";
 import { readOptions } from "./link.js";
 import { answersOf, guessed, isLive, place, shown, worldOf } from "./shown.js";
 import { Timers } from "./timers.js";
-import { untimed } from "./train-place.js";
+import { untimed } from "./tab/place.js";
 import { isCalm } from "./ui.js";
 
 const SWING_MS = 2200, CALM_MS = 350, CARDS = 3, SLOWER = 8;
@@ -35,7 +35,7 @@ export const emptyState = (catalog, isStatic) => ({
   guesses: [], isSwinging: false, isTyping: false, isSharing: false, said: "", embed: "outcome", height: 560, isFramed: false, // the outcome alone, in a frame of another page
   isNarrow: false, section: "question",
   recorded: isStatic ? catalog.recordings : [], // recipes whose training a page in one file can replay
-  places: null, tabSaid: "", // where the next training runs, and what came of the last press; see tab-bench.js
+  places: null, tabSaid: "", // where the next training runs, and what came of the last press; see tab/bench.js
 });
 
 export class Store {
@@ -307,7 +307,7 @@ export class Store {
       replay: () => void this.changed(() => this.backend.act("replay", { preset: state.dialed.preset })),
       stop: () => void this.changed(() => this.backend.act("stop", { run: state.run.name }).then(() => null)),
       compare: (name) => { this.change({ wanted: name }); void this.changed(() => null, { compare: name }); },
-      list: () => import("./runs.js").then(({ openRuns }) => openRuns(page, { run: state.run?.name ?? "", open: (name) => (name ? this.openRun(name) : this.closeRun()) })),
+      list: () => import("./runs/page.js").then(({ openRuns }) => openRuns(page, { run: state.run?.name ?? "", open: (name) => (name ? this.openRun(name) : this.closeRun()) })),
       choose: (at) => this.change({ at: at === shown(state).run.checkpoints.length - 1 ? null : at }),
       turn: (pair) => this.change({ pair }),
       another: () => this.change({ pair: this.another() }),
@@ -368,7 +368,7 @@ const SEEDS = 10_000; // so that a person can say one
 
 /** A picture and two captions of one's own, asked of real models in their view. */
 export async function askReal(page, question) {
-  const { takeQuestion } = await import("./ask.js");
+  const { takeQuestion } = await import("./ask/page.js");
   takeQuestion(question);
   page.go("probe");
 }

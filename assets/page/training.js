@@ -5,7 +5,7 @@ import { Chart, makeScale, SmallCurve } from "./chart.js";
 import { Checkpoints } from "./checkpoints.js";
 import { comparison, evidenceLink, Expectation, forecastOf, markOf } from "./forecast.js";
 import { button, isAnswered, isAsking, isLive, isSame, place } from "./shown.js";
-import { PlaceOrTime, TabKept, TabProgress } from "./train-place.js";
+import { PlaceOrTime, TabKept, TabProgress } from "./tab/place.js";
 import { Flow, Heading, Icon, Select, Sign } from "./ui.js";
 import { bare, percent, say, space, story } from "./words.js";
 

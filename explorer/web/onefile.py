@@ -41,6 +41,7 @@ from explorer.views.runs import model_record as shown_record
 from explorer.views.service import Service
 from explorer.web.engine_files import atlas_asset, model_folder, model_record, world_record
 from explorer.web.files import compressed
+from explorer.web.page import views as view_modules
 from explorer.world.worlds import WORLDS
 
 MOST_BYTES, MOST_ONLY_BYTES, MOST_RUN_BYTES = 20_000_000, 6_000_000, 9_000_000
@@ -328,7 +329,7 @@ def carried(content: Content) -> dict[str, Any]:
 
 def whole_page(content: Content) -> str:
     """Return the page with everything inside that it needs, notices of vendored code among it."""
-    held = modules({f"page/{_MODULES.get(view, view)}.js" for view in content.absent})
+    held = modules({view_modules()[view] for view in content.absent})
     page = asset_text("page/index.html")
     css = "\n".join(asset_text(f"css/{name}.css") for name in _styles(page, held.values()))
     page = _FETCHED.sub("", page).replace("<title>", f"<title>{escape(content.title)}", 1)
@@ -358,10 +359,6 @@ def _styles(page: str, held: Iterable[Module]) -> tuple[str, ...]:
     found = [match for each in held for match in _STYLED.findall(each.text)]
     loaded = [name for one, several in found for name in (one, *re.findall(r'"([\w-]+)"', several)) if name]
     return tuple(dict.fromkeys((*_STYLE.findall(page), *loaded, "file")))
-
-
-_MODULES = {"inspect": "inside", "study": "evidence", "probe": "ask", "class": "class/page"}
-"""Modules of views that have another name."""
 
 
 def _json(value: Any) -> str:

@@ -15,7 +15,7 @@ WALKED = """() => Object.fromEntries([...document.querySelectorAll('.in-tile')]
 COMPARED = """async () => {
   const base = document.querySelector('script[type=module]').src.replace('app.js', '');
   const view = async (address) => (await fetch(`v/${address}`)).json();
-  const { looked } = await import(`${base}inside-engine.js`), { engineOf } = await import(`${base}engine.js`);
+  const { looked } = await import(`${base}inside/engine.js`), { engineOf } = await import(`${base}engine.js`);
   const catalog = await view('catalog.json'), theirs = await view('inspect_steps.json?name=things-web');
   const mine = await looked({ catalog, engine: engineOf({}) }, 'things-web');
   const [one, other] = [mine.steps[0], theirs.steps[0]];

@@ -1,6 +1,6 @@
 // *Ask a real CLIP*: every state, and what its store asks and shows; see told.js.
 
-import { Page } from "../../assets/page/ask.js";
+import { Page } from "../../assets/page/ask/page.js";
 import { states } from "./ask_states.js";
 import { tests } from "./ask_tests.js";
 import { drawn, fixtures, tell } from "./told.js";

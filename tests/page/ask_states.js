@@ -2,8 +2,8 @@
 //
 //   states(fixtures) -> [{name, state}]
 
-import { ofDocument } from "../../assets/page/ask-answer.js";
-import { emptyState, REAL } from "../../assets/page/ask-store.js";
+import { ofDocument } from "../../assets/page/ask/answer.js";
+import { emptyState, REAL } from "../../assets/page/ask/store.js";
 
 export function states({ examples: { pictures, models, scenes }, listed, readings, unread }) {
   const small = (place) => models.map(({ answers, ladder, ...model }) => ({ ...model, isReal: false, ladder: ladder.scenes, verdict: ladder.verdict, ...(answers[place] ? { answer: ofDocument(answers[place]), document: answers[place] } : { answer: null, document: null }) }));

@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 
-import { answerOf, odds, placeOf, spreadOf, winoground } from "../../assets/page/ask-answer.js";
-import { squashed } from "../../assets/page/ask-picture.js";
-import { AskStore, REAL } from "../../assets/page/ask-store.js";
+import { answerOf, odds, placeOf, spreadOf, winoground } from "../../assets/page/ask/answer.js";
+import { squashed } from "../../assets/page/ask/picture.js";
+import { AskStore, REAL } from "../../assets/page/ask/store.js";
 import { Refused } from "../../assets/page/refused.js";
 
 const wait = (ms = 30) => new Promise((done) => setTimeout(done, ms));

@@ -2,11 +2,11 @@
 
 import assert from "node:assert/strict";
 
-import { dialsOf, emptyState, Page, wish } from "../../assets/page/evidence.js";
+import { dialsOf, emptyState, Page, wish } from "../../assets/page/study/page.js";
 import { before, comparison, Expectation, forecastOf, markOf } from "../../assets/page/forecast.js";
-import { dialsAt, expected, fit, isKnown, kappaOf, nextDensity, tableOf } from "../../assets/page/line.js";
+import { dialsAt, expected, fit, isKnown, kappaOf, nextDensity, tableOf } from "../../assets/page/study/line.js";
 import { makeScale } from "../../assets/page/chart.js";
-import { emptyState as emptyMethods, Methods, MethodsPage } from "../../assets/page/methods.js";
+import { emptyState as emptyMethods, Methods, MethodsPage } from "../../assets/page/study/methods.js";
 import { html } from "../../assets/page/vendor/preact.js";
 
 const PLANNED = [0, 18, 44, 74, 107, 143, 180];

@@ -6,7 +6,7 @@ import { Absent } from "../../assets/page/absent.js";
 import { Figure } from "../../assets/page/figure.js";
 import { Report } from "../../assets/page/file-report.js";
 import { FrozenBackend } from "../../assets/page/frozen.js";
-import { PlaceOrTime } from "../../assets/page/train-place.js";
+import { PlaceOrTime } from "../../assets/page/tab/place.js";
 import { drawn, fixtures, tell } from "./told.js";
 
 const { carried, report } = fixtures, { dials } = carried.answers.catalog.found[""];

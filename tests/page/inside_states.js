@@ -1,8 +1,8 @@
 // States of Look inside and of the sheet of runs by name, made from what Python answers.
 
-import { emptyState, Page as Inside } from "../../assets/page/inside.js";
-import { askable, reachOf, walked } from "../../assets/page/inside-numbers.js";
-import { emptyRuns, Page as Sheet } from "../../assets/page/runs.js";
+import { emptyState, Page as Inside } from "../../assets/page/inside/page.js";
+import { askable, reachOf, walked } from "../../assets/page/inside/numbers.js";
+import { emptyRuns, Page as Sheet } from "../../assets/page/runs/page.js";
 
 const page = { backend: { kind: "server" } };
 

@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 
-import { laidOut, oddsOf } from "../../assets/page/inside-histogram.js";
-import { answered, askable, mapOf, reachOf, turned, walked } from "../../assets/page/inside-numbers.js";
-import { howSure } from "../../assets/page/inside-pair.js";
-import { namesOf } from "../../assets/page/runs-table.js";
+import { laidOut, oddsOf } from "../../assets/page/inside/histogram.js";
+import { answered, askable, mapOf, reachOf, turned, walked } from "../../assets/page/inside/numbers.js";
+import { howSure } from "../../assets/page/inside/pair.js";
+import { namesOf } from "../../assets/page/runs/table.js";
 
 const near = (one, other, most = 1e-9) => assert.ok(Math.abs(one - other) <= most, `${one} is not ${other}`);
 const spun = (points, angle, mirror = 1) => Object.fromEntries(Object.entries(points).map(([part, rows]) => [part, rows.map(([x, y]) => [Math.cos(angle) * x - Math.sin(angle) * mirror * y, Math.sin(angle) * x + Math.cos(angle) * mirror * y])]));

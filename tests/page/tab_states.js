@@ -1,7 +1,7 @@
 // What stands in the middle column where a tab trains, by the name of its state.
 
 import { say } from "../../assets/page/words.js";
-import { TabKept, TabProgress, TabRefused, TrainPlace } from "../../assets/page/train-place.js";
+import { TabKept, TabProgress, TabRefused, TrainPlace } from "../../assets/page/tab/place.js";
 
 const places = (changes = {}) => ({ chosen: "server", sooner: "server", canTrain: true, tab: { seconds: 52, why: "", short: "" }, server: { seconds: 25, why: "", waiting: 0, device: "" }, ...changes });
 const run = (changes = {}, tab = {}) => ({ name: "tab-binding-friendly-0123456789ab", step: 68, steps: 180, eta_words: say`about ${"35 s"} left`, ...changes, in_tab: { isPaused: false, isKept: true, bytes: 5_718_676, page_bytes: 5_600_000, handed: null, said: "", ...tab } });

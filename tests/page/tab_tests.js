@@ -2,13 +2,13 @@
 
 import assert from "node:assert/strict";
 
-import { TabBackend } from "../../assets/page/tab-backend.js";
-import { Places } from "../../assets/page/tab-places.js";
-import { TabRuns } from "../../assets/page/tab-run.js";
+import { TabBackend } from "../../assets/page/tab/backend.js";
+import { Places } from "../../assets/page/tab/places.js";
+import { TabRuns } from "../../assets/page/tab/runs.js";
 import { roughDuration } from "../../assets/page/numbers.js";
-import { begun, end, labelOf, recordOf, specOf, take } from "../../assets/page/tab-run-record.js";
-import { checksum, runZip } from "../../assets/page/tab-run-zip.js";
-import { openedZip } from "../../assets/page/tab-run-open.js";
+import { begun, end, labelOf, recordOf, specOf, take } from "../../assets/page/tab/record.js";
+import { checksum, runZip } from "../../assets/page/tab/zip.js";
+import { openedZip } from "../../assets/page/tab/open.js";
 import { halfOf } from "../../assets/engine/train/save.js";
 import { savedSteps } from "../../assets/engine/train/steps.js";
 

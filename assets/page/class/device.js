@@ -11,7 +11,7 @@
 
 import { bindingStep } from "../../engine/train/evaluation.js";
 import { halved } from "../../engine/train/save.js";
-import { specOf } from "../tab-run-record.js";
+import { specOf } from "../tab/record.js";
 import { sentenceOf } from "../texts.js";
 
 const EVERY_STEPS = 30, EVERY_MS = 20_000, LONGEST_S = 180, ENDED = ["landed", "ended", "watching"];

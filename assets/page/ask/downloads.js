@@ -1,0 +1,52 @@
+// Models that are fetched: one at a time, the others wait. What broke off or was canceled goes on where it was.
+
+import { plainReason } from "./answer.js";
+import { Refused } from "../refused.js";
+
+export class Downloads {
+  /** @param changed gets the loads by name @param added gets the answer of `fetch_model` */
+  constructor(backend, changed, added) {
+    Object.assign(this, { backend, changed, added, loads: {}, running: null });
+  }
+
+  set(name, load) {
+    const { [name]: _, ...rest } = this.loads;
+    this.loads = load ? { ...rest, [name]: load } : rest;
+    this.changed(this.loads);
+  }
+
+  add(name) {
+    this.set(name, { phase: "next" });
+    this.go();
+  }
+
+  cancel(name) {
+    if (this.running?.name === name) this.running.control.abort();
+    this.set(name, null);
+  }
+
+  async go() {
+    const name = Object.keys(this.loads).find((each) => this.loads[each].phase === "next");
+    if (this.running || !name) return;
+    const control = new AbortController();
+    this.running = { name, control };
+    this.set(name, { phase: "reading", text: "getting ready" });
+    try {
+      const found = await this.backend.job("fetch_model", { model: name }, (step) => this.follow(name, step), { signal: control.signal });
+      this.set(name, null);
+      this.running = null;
+      this.go();
+      await this.added(found);
+    } catch (error) {
+      this.running = null;
+      if (error instanceof Refused) this.set(name, { why: plainReason(error, name) });
+      else if (error.name !== "AbortError") throw error;
+      this.go();
+    }
+  }
+
+  follow(name, { text, done, left_s }) {
+    if (this.running?.name !== name) return;
+    this.set(name, { phase: done === null ? "reading" : "fetching", text, done, left_s });
+  }
+}

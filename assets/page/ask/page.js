@@ -1,0 +1,33 @@
+// *Ask a real CLIP*: a picture and a caption of one's own, and which caption each model prefers.
+//
+//   open(place, page)              // the view `probe` of the page
+//   takeQuestion({image, texts, models})   // a picture, two captions and runs of another view, shown when this one is turned to
+
+import { styled } from "../styles.js";
+import { html, render } from "../vendor/preact.js";
+import { listen, Question } from "./question.js";
+import { AskStore } from "./store.js";
+import { TabModels } from "./tab.js";
+import { Table, TableHeading } from "./table.js";
+import { Tests } from "./tests.js";
+import { say } from "../words.js";
+
+let store = null, handed = null;
+
+export function takeQuestion(question) {
+  if (store) store.take(question);
+  else handed = question;
+}
+
+export const Page = ({ state, acts, backend }) => html`<div id="ask"><h1 class="ask-title">${say("Ask a real CLIP")}</h1><${Question} state=${state} acts=${acts} />
+  <section class="wb-col ask-answers" aria-labelledby="ask-answers-title"><${TableHeading} /><${Table} state=${state} acts=${acts} />${!state.isStatic && html`<${Tests} state=${state} acts=${acts} backend=${backend} />`}</section></div>`;
+
+export async function open(place, page) {
+  await styled("ask");
+  store = new AskStore(page, new TabModels(page.engine), (state, acts) => render(html`<${Page} state=${state} acts=${acts} backend=${page.backend} />`, place));
+  store.state.nouns = await page.engine.loadWorld("things").then(({ description }) => description.nouns.map(({ word }) => word), () => []);
+  store.handed = handed;
+  listen(() => document.body.dataset.view === "probe" || !place.hidden, store.acts);
+  await store.open();
+}
+

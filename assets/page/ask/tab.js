@@ -1,0 +1,51 @@
+// Small models in this tab: the engine embeds a picture and captions, without a server.
+//
+//   const tab = new TabModels();
+//   await tab.canAnswer("things-web")        // false where the browser cannot run it
+//   await tab.answer("things-web", question, signal)      // {cosines: [picture][caption], scale, spread: [picture]}
+
+import { Engine, serverSource } from "../../engine/client.js";
+import { spreadOf } from "./answer.js";
+import { pixelsOf } from "./picture.js";
+import { spoken } from "../texts.js";
+
+export class TabModels {
+  constructor(engine = new Engine(serverSource(new URL("../", import.meta.url)))) {
+    this.engine = engine;
+    this.loaded = new Map();
+    this.seen = new Map(); // pixels by picture and side
+  }
+
+  /** What was loaded of a model, null where the browser cannot run it. */
+  load(name) {
+    if (!this.loaded.has(name)) this.loaded.set(name, this.engine.loadModel(name).catch(() => null));
+    return this.loaded.get(name);
+  }
+
+  async canAnswer(name) {
+    return Boolean(await this.load(name));
+  }
+
+  async answer(name, { pictures, captions, orders }, signal) {
+    const { imageSize } = await this.load(name), texts = [...captions, ...orders.flat()].map(spoken), found = { cosines: [], scale: 1, spread: [] };
+    for (const { uri } of pictures) {
+      const pixels = await this.pixels(uri, imageSize);
+      signal.throwIfAborted();
+      const { [name]: { cosines, logitScale } } = await this.engine.score({ models: [name], pixels, texts }, { signal });
+      const shuffled = cosines.slice(captions.length), count = orders[0]?.length ?? 0;
+      found.cosines.push(cosines.slice(0, captions.length));
+      found.spread.push(spreadOf(captions.map((_, place) => shuffled.slice(place * count, (place + 1) * count))));
+      found.scale = logitScale;
+    }
+    return found;
+  }
+
+  pixels(uri, side) {
+    const key = `${side} ${uri}`;
+    if (!this.seen.has(key)) {
+      if (this.seen.size > 12) this.seen.clear();
+      this.seen.set(key, pixelsOf(uri, side));
+    }
+    return this.seen.get(key);
+  }
+}

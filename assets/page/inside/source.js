@@ -1,0 +1,74 @@
+// Where the numbers of Look inside come from: the server's views, or the engine in this tab where there is no server.
+//
+//   const source = sourceOf(page)
+//   await source.models(name)                          // [{name, title, kind: "run" | "shipped"}]
+//   await source.steps(name, form, have)               // the answer of the view `inspect_steps`
+//   await source.figures(name, form, step, scene)      // that of `inspect_figures`
+//   await source.caption(name, form, scene, text, shown)        // {cosine, unknown}, by the engine if it can run the model
+
+import { pixelsOf } from "../pixels.js";
+import { spoken } from "../texts.js";
+import { say } from "../words.js";
+
+export const sourceOf = (page) => (page.backend.has("inspect_steps") ? new Server(page) : new Tab(page));
+
+class Server {
+  constructor({ backend, engine }) {
+    Object.assign(this, { backend, engine });
+  }
+
+  async models(name) {
+    const { runs, starts } = await this.backend.view("runs", { name });
+    return [...runs.map((each) => ({ name: each.run, title: each.title, kind: "run" })), ...starts.filter((each) => each.kind === "shipped").map((each) => ({ name: each.name, title: each.title, kind: "shipped" }))];
+  }
+
+  steps(name, form, have) {
+    return this.backend.view("inspect_steps", { name, form, have });
+  }
+
+  figures(name, form, step, scene) {
+    return this.backend.view("inspect_figures", { name, form, step, scene });
+  }
+
+  /** By the engine in the tab; by the server a model that it cannot run. */
+  async caption(name, form, scene, text, shown) {
+    try {
+      return await scored(this.engine, name, text, shown);
+    } catch {
+      return this.backend.view("inspect_caption", { name, form, scene: scene + 1, caption: text });
+    }
+  }
+}
+
+class Tab {
+  constructor(page) {
+    this.page = page;
+  }
+
+  async models() {
+    const { inspectable } = await import("./engine.js");
+    return [...this.page.tab.runs.list().map(([title, name]) => ({ name, title, kind: "run" })), ...inspectable(this.page)];
+  }
+
+  async steps(name, form, have) {
+    if (this.page.tab.runs.has(name)) return this.page.tab.runs.inspect(name, { form, have });
+    const { looked } = await import("./engine.js");
+    return looked(this.page, name);
+  }
+
+  figures() {
+    return Promise.resolve({ figures: {}, why: say("Heat map, breakdown and controls come with the full app.") });
+  }
+
+  caption(name, form, scene, text, shown) {
+    return scored(this.page.engine, name, text, shown);
+  }
+}
+
+async function scored(engine, name, text, { seen, pixels }) {
+  const typed = spoken(text);
+  await engine.loadModel(name);
+  const [{ unknown }] = await engine.embed({ model: name, texts: [typed] });
+  const found = await engine.score({ models: [name], pixels: pixels ?? await pixelsOf(seen), texts: [typed] });
+  return { cosine: found[name].cosines[0], unknown: [...new Set(unknown)] };
+}

@@ -1,0 +1,148 @@
+// The sheet of runs over the page: a table with a search, runs laid over each other, and what their owner can do with them.
+//
+//   openRuns(page, { run: "tidy-3", open: (name) => ... })       // `open` shows a run on the Workbench, "" closes the open one
+
+import { Compared } from "./compared.js";
+import { MOST, namesOf, Table } from "./table.js";
+import { styled } from "../styles.js";
+import { Timers } from "../timers.js";
+import { html, render } from "../vendor/preact.js";
+import { isLive, say } from "../words.js";
+
+const POLL_MS = 2500, PATIENCE_MS = 250, FIGURES_MS = 400, MOST_ZIP = 64_000_000;
+
+export const emptyRuns = (open = "") => ({ rows: null, starts: [], takesFiles: false, words: "", open, picked: [], compared: null, metric: "binding_accuracy", form: "canonical", sure: "", problem: "", isBusy: false });
+
+export async function openRuns(page, wish) {
+  await Promise.all(["runs", "figures"].map(styled));
+  new Sheet(page, wish).show();
+}
+
+class Sheet {
+  constructor(page, wish) {
+    Object.assign(this, { page, wish, state: emptyRuns(wish.run), timers: new Timers(), shown: "", all: [] });
+    this.dialog = Object.assign(document.createElement("dialog"), { id: "wb-runs" });
+    this.dialog.setAttribute("aria-labelledby", "wb-runs-title");
+    this.dialog.addEventListener("close", () => this.closed());
+    this.dialog.addEventListener("click", ({ target }) => { if (target === this.dialog) this.dialog.close(); }); // beside the sheet
+    this.acts = this.makeActs();
+  }
+
+  show() {
+    document.body.append(this.dialog);
+    document.body.classList.add("wb-runs-open");
+    this.dialog.showModal();
+    this.change({});
+    void this.list();
+  }
+
+  closed() {
+    document.body.classList.remove("wb-runs-open");
+    this.timers.stop();
+    render(null, this.dialog);
+    this.dialog.remove();
+  }
+
+  change(parts) {
+    Object.assign(this.state, parts);
+    if (this.dialog.isConnected) render(html`<${Page} state=${{ ...this.state }} acts=${this.acts} catalog=${this.page.catalog} />`, this.dialog);
+  }
+
+  /** Read the list; while a run of it is under way it is read again. */
+  async list() {
+    this.timers.stop("list");
+    const { words, open } = this.state;
+    try {
+      const { runs: rows, starts, takes_files: takesFiles } = await this.page.backend.view("runs", { words, name: open });
+      if (words !== this.state.words) return;
+      this.change({ rows, starts, takesFiles, problem: "" });
+      this.figures();
+    } catch (error) {
+      this.change({ rows: this.state.rows ?? [], problem: error.message });
+    }
+    if (this.dialog.open && this.state.rows.some(isLive)) this.timers.poll("list", POLL_MS, () => this.list());
+  }
+
+  /** Compare the chosen runs, once they or their steps are other ones. */
+  figures() {
+    const { state } = this, names = namesOf(state), { metric, form } = state;
+    if (!names.length) return this.change({ compared: null });
+    const key = JSON.stringify([names.map((name) => state.rows.find((each) => each.run === name)).map((each) => [each.run, each.step, each.status]), metric, form]);
+    if (key === this.shown) return;
+    this.shown = key;
+    this.timers.after("figures", FIGURES_MS, async () => {
+      const compared = await this.page.backend.view("compare", { names, metric, form, figures: true }).catch((error) => ({ problem: error.message }));
+      if (key === this.shown) this.change({ compared });
+    });
+  }
+
+  /** Do something to a run, then read the list anew. */
+  async changed(act) {
+    this.change({ isBusy: true, problem: "" });
+    try {
+      await act();
+      await this.list();
+    } catch (error) {
+      this.change({ problem: error.message });
+    } finally {
+      this.change({ isBusy: false, sure: "" });
+    }
+  }
+
+  makeActs() {
+    const { state, page, wish } = this, { backend } = page;
+    const act = (name, run) => this.changed(async () => {
+      await backend.act(name, { run });
+      if (run === wish.run) await wish.open(run);
+    });
+    return {
+      close: () => this.dialog.close(),
+      search: (words) => {
+        this.change({ words });
+        this.timers.after("search", PATIENCE_MS, () => this.list());
+      },
+      open: (name) => {
+        this.dialog.close();
+        void wish.open(name);
+      },
+      look: (name) => {
+        this.dialog.close();
+        page.go("inspect", { run: name });
+      },
+      pick: (name) => {
+        const picked = state.picked.includes(name) ? state.picked.filter((each) => each !== name) : [...state.picked, name].slice(0, MOST);
+        this.change({ picked });
+        this.figures();
+      },
+      metric: (metric) => { this.change({ metric }); this.figures(); },
+      form: (form) => { this.change({ form }); this.figures(); },
+      stop: (name) => act("stop", name),
+      resume: (name) => act("resume", name),
+      sure: (sure) => this.change({ sure }),
+      delete: (name) => this.changed(async () => {
+        await backend.act("delete", { run: name });
+        this.change({ picked: state.picked.filter((each) => each !== name), open: state.open === name ? "" : state.open });
+        if (name === wish.run) await wish.open("");
+      }),
+      bring: (file) => file && this.bring(file),
+    };
+  }
+
+  /** Bring a run from its zip, and open it. */
+  bring(file) {
+    if (file.size > MOST_ZIP) return this.change({ problem: say`The file has ${Math.round(file.size / 1e6)} MB; a run has at most ${MOST_ZIP / 1e6}.` });
+    return this.changed(async () => {
+      const answer = await fetch("bring", { method: "POST", headers: { "Content-Type": "application/zip", "X-Owner-Key": this.page.ownerKey() }, body: file }), said = await answer.json().catch(() => ({}));
+      if (!answer.ok) throw new Error(said.error?.sentence ?? say("The file could not be brought."));
+      this.acts.open(said.run);
+    });
+  }
+}
+
+export function Page({ state, acts, catalog }) {
+  return html`<div class="rn-sheet"><div class="rn-head"><h2 id="wb-runs-title">${say("Runs")}</h2><button type="button" class="wb-btn" onClick=${acts.close}>${say("Close")}</button></div>
+    <div class="rn-tools"><label for="search">${say("Search")}</label><input id="search" type="search" maxlength="80" autocomplete="off" value=${state.words} placeholder=${say("A recipe, a dial, a status, a part of a run's name")} onInput=${({ target }) => acts.search(target.value)} />
+      ${state.takesFiles && html`<label class="rn-file wb-btn">${say("Bring a run from a zip")}<input id="import" type="file" accept=".zip,application/zip" onChange=${({ target }) => { acts.bring(target.files[0]); target.value = ""; }} /></label>`}</div>
+    <p class="rn-problem" role="status">${state.problem}</p>
+    <${Table} state=${state} acts=${acts} catalog=${catalog} /><${Compared} state=${state} acts=${acts} catalog=${catalog} /></div>`;
+}

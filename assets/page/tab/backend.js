@@ -1,0 +1,89 @@
+// A backend that answers for the runs of this tab and passes the rest on, so that views need not know where a run trained.
+//
+//   const backend = new TabBackend(server, runs, () => "tab");      // the last says where the next training goes
+//   await backend.act("train", { preset, overrides, init, tune, steps, seed })       // {run: "tab-..."}
+//   await backend.view("run", { name: "tab-..." })
+
+import { Refused } from "../refused.js";
+import { TabScore } from "./score.js";
+import { say } from "../words.js";
+
+/** Between the digests of the server's list and of the tab's. A run that was handed over has one name in both; the tab's is shown. */
+const BETWEEN = "~";
+
+export class TabBackend {
+  constructor(backend, runs, where) {
+    Object.assign(this, { backend, runs, where, kind: backend.kind, listing: { runs: [], starts: [] }, others: new Map() });
+  }
+
+  has(name) {
+    return this.backend.has(name);
+  }
+
+  /** A model of this tab is on no server, so the tab answers for it. */
+  job(name, values, onProgress, options) {
+    if (name !== "score" || !this.runs.has(values.model)) return this.backend.job(name, values, onProgress, options);
+    this.score ??= new TabScore(this.runs.engine);
+    return this.score.answer(values, options);
+  }
+
+  json(path) {
+    return this.backend.json(path);
+  }
+
+  bring(zip) {
+    return this.backend.bring(zip);
+  }
+
+  handIn(code, key, weights) {
+    return this.backend.handIn(code, key, weights);
+  }
+
+  async view(name, values = {}, options = {}) {
+    await this.runs.ready;
+    if (name === "run") return this.run(values, options);
+    if (name === "runs") return this.listed(values, options);
+    if (name === "inspect_steps" && this.runs.has(values.name)) return this.runs.inspect(values.name, values);
+    if (name === "inspect_figures" && this.runs.has(values.name)) return { step: values.step, figures: {}, why: say("A server makes these figures: hand the run over first.") };
+    return this.backend.view(name, values, options);
+  }
+
+  async act(name, values = {}) {
+    const { run = "" } = values;
+    await this.runs.ready;
+    if (name === "train" && this.where() === "tab") {
+      const { preset, overrides, seed, ...more } = values;
+      return { run: this.runs.train({ preset, values: { ...overrides, ...more }, seed }), place: 0 };
+    }
+    if (!this.runs.has(run)) return this.backend.act(name, values);
+    if (name === "stop") this.runs.stop(run);
+    else if (name === "delete") await this.runs.remove(run);
+    else throw new Refused("run", say("A run of this tab goes on where it is, or not at all."));
+    return { run };
+  }
+
+  // ---- The open run and the list: the server is asked for its own part only
+
+  async run({ name = "", compare = "", have = 0, known = "" }, options) {
+    const [theirs, ours] = known.split(BETWEEN), mine = this.runs.has(name), other = this.runs.has(compare), digest = this.runs.digest();
+    // While the tab trains, the page asks several times a second for what is here.
+    const isHere = mine && theirs && (!compare || other || this.others.has(compare));
+    const found = isHere ? { run: null, compare: this.others.get(compare) ?? null, missing: null, known: theirs, is_any_active: this.runs.live !== null, listing: null }
+      : await this.backend.view("run", { name: mine ? "" : name, compare: other ? "" : compare, have: mine ? 0 : have, known: theirs }, options);
+    if (found.compare && found.compare.phase === null) this.others.set(found.compare.name, found.compare);
+    if (found.listing) this.listing = found.listing;
+    const beside = other ? this.runs.run(compare) : found.compare, run = mine ? this.runs.run(name, have, beside) : found.run;
+    return {
+      ...found, run: run && other && !mine ? { ...run, differs: this.runs.differences(run.spec, beside?.spec ?? run.spec) } : run, compare: beside,
+      known: `${found.known}${BETWEEN}${digest}`,
+      listing: found.listing || digest !== ours ? { ...this.listing, runs: [...this.runs.list(), ...this.listing.runs.filter(([, each]) => !this.runs.has(each))] } : null,
+    };
+  }
+
+  /** The table of runs, those of the tab first. */
+  async listed(values, options) {
+    const found = await this.backend.view("runs", values, options), wanted = (values.words ?? "").toLowerCase().split(/\s+/).filter(Boolean);
+    const rows = this.runs.rows().filter((row) => wanted.every((word) => `${row.run} ${row.label} ${row.preset} ${row.status}`.toLowerCase().includes(word)));
+    return { ...found, runs: [...rows, ...found.runs.filter((row) => !this.runs.has(row.run))] };
+  }
+}

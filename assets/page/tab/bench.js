@@ -1,0 +1,86 @@
+// Trainings in the tab on a page: `withTab` gives them to the page, a TabBench gives their buttons to the Workbench.
+//
+//   const page = withTab({ engine, catalog, backend, ... });      // page.tab, and a backend that answers for its runs
+//   const tab = page.tab.mount(store);                            // adds its acts to those of the store
+//   tab.dialed({ preset, values });                               // after every move of a dial
+//   state.places, state.tabSaid                                   // what tab/place.js draws
+
+import { saved } from "../save-file.js";
+import { TabBackend } from "./backend.js";
+import { Places } from "./places.js";
+import { TabRuns } from "./runs.js";
+import { specOf } from "./record.js";
+import { say } from "../words.js";
+
+const SHIPPED = "runs/things-web.html";
+const HTML = "text/html", ZIP = "application/zip", WEIGHTS = "application/octet-stream";
+
+export function withTab(page) {
+  const runs = new TabRuns(page), places = new Places(runs), backend = new TabBackend(page.backend, runs, () => places.state.chosen);
+  return { ...page, backend, tab: { runs, mount: (store) => new TabBench(store, runs, places) } };
+}
+
+class TabBench {
+  constructor(store, runs, places) {
+    Object.assign(this, { store, runs, places });
+    Object.assign(store.acts, this.acts());
+    places.state = store.state.places ?? places.state; // what the columns show already
+    Object.assign(store.state, { places: places.state, isShared: Boolean(store.page.catalog.is_shared) });
+    places.watch(() => store.change({ places: places.state }));
+    runs.watch(() => this.changed());
+  }
+
+  /** The columns follow every step of the tab, not only when they would ask. */
+  changed() {
+    if (this.store.state.run?.in_tab) void this.store.follow();
+    else this.store.draw();
+  }
+
+  /** Time the training of these dials here, beside what the server says of it. */
+  async dialed({ preset, values }) {
+    const { store } = this, spec = specOf(store.page.catalog, { preset, values, seed: 0 });
+    return this.places.dialed(spec, await store.onServer({ preset, values }));
+  }
+
+  acts() {
+    const { store, runs } = this, name = () => store.state.run.name;
+    return {
+      place: (place) => this.places.choose(place),
+      pause: () => runs.pause(name()),
+      resume: () => runs.resume(name()),
+      saveRun: () => this.tried(async () => saved(await runs.page(name(), await this.source()), `${name()}.html`, HTML)),
+      saveZip: () => this.tried(async () => saved(await runs.zip(name()), `${name()}.zip`, ZIP)),
+      saveModel: () => this.tried(async () => saved(await runs.model(name()), `${name()}.safetensors`, WEIGHTS)),
+      openSaved: ({ target }) => this.tried(async () => {
+        const name = await runs.take(new Uint8Array(await target.files[0].arrayBuffer()));
+        await store.openRun(name);
+      }),
+      handOver: () => this.tried(() => this.handOver(name())),
+    };
+  }
+
+  /** A page in one file, whose run another takes the place of: that of a shipped model, or this page itself. */
+  async source() {
+    if (this.store.backend.kind === "static") return document.cloneNode(true);
+    this.store.change({ tabSaid: say("Packing it …") });
+    const answer = await fetch(SHIPPED);
+    if (!answer.ok) throw new Error(say("The server does not give the page that the run would stand in."));
+    this.store.change({ tabSaid: "" });
+    return new DOMParser().parseFromString(await answer.text(), HTML);
+  }
+
+  async tried(act) {
+    try {
+      await act();
+    } catch (error) {
+      this.store.change({ tabSaid: error.message });
+    }
+  }
+
+  async handOver(name) {
+    this.store.change({ tabSaid: say("Handing it over …") });
+    const { run } = await this.store.backend.bring(await this.runs.zip(name));
+    await this.runs.handed(name, run);
+    this.store.change({ tabSaid: "" });
+  }
+}

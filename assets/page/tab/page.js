@@ -1,0 +1,73 @@
+// A run of the tab as one HTML file, made from such a file: that of a shipped model which a server gives, or this page itself.
+//
+//   const page = await runPage({ kept, card, weights, source });      // `source` is a Document that explorer/web/onefile.py wrote
+//
+// What the file carries is replaced: the run in place of others, its weights in half precision in place of theirs.
+
+import { halved } from "../../engine/train/save.js";
+import { recordOf } from "./record.js";
+
+/** The model that asks for the first guess; its answers stay, its weights go. */
+const ASKER = "things-web";
+const ANSWERS = ["catalog", "pairs"], VIEWS = ["workbench", "inspect", "scene", "about"], ABSENT = ["study", "lesson", "probe", "class", "teach"];
+const CARRIED = "carried", SHARES = ["binding_accuracy", "recognition_accuracy"];
+
+export async function runPage({ kept, card: { weights: _, ...card }, weights, source }) {
+  const { name, label, spec } = kept, carried = JSON.parse(new TextDecoder().decode(await unpacked(source, CARRIED)));
+  const kind = (list) => Object.fromEntries(Object.entries(carried.answers).filter(([each]) => list.includes(each)));
+  Object.assign(carried, {
+    answers: kind(ANSWERS), records: { [ASKER]: carried.records[ASKER], [name]: shownElsewhere(kept) }, listed: [name], models: { [name]: { name, ...card } },
+    files: {}, absent: ABSENT, opens: `?run=${name}`, report: { name, spec, rows: rowsOf(kept) },
+  });
+  source.title = label;
+  for (const each of source.querySelectorAll("script[data-packed$='.weights']")) each.remove();
+  await pack(source, CARRIED, new TextEncoder().encode(JSON.stringify(carried)));
+  await pack(source, `${name}.weights`, halved(weights));
+  cleared(source);
+  return `<!doctype html>\n${source.documentElement.outerHTML}`;
+}
+
+/** The record without what holds in this browser only. */
+function shownElsewhere(kept) {
+  const { in_tab: _, ...record } = recordOf(kept);
+  return { ...record, label: record.label.replace(/, in this tab$/, ", trained in a tab"), mine: false, is_own: false };
+}
+
+/** The last evaluation as rows of a report. */
+function rowsOf({ lines }) {
+  const last = [...lines].reverse().find((line) => line.evaluation)?.evaluation ?? {};
+  return Object.entries(last).flatMap(([form, scores]) => SHARES.map((metric) => ({ metric: metric.replace("_", " "), form, ...scores[metric] })));
+}
+
+/** A page that has run is as it was written: nothing drawn, no class of the day. */
+function cleared(source) {
+  const views = source.getElementById("views");
+  views.replaceChildren(Object.assign(source.createElement("section"), { id: "view-workbench" }));
+  for (const each of source.querySelectorAll("dialog, link, style:not([data-scene])")) each.remove();
+  for (const { name } of [...source.body.attributes]) source.body.removeAttribute(name);
+}
+
+// ---- Bytes as base64 of gzip in an element, as explorer/web/onefile.py writes them
+
+const through = async (bytes, stream) => new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(stream)).arrayBuffer());
+
+const elementOf = (source, name) => source.querySelector(`script[data-packed="${CSS.escape(name)}"]`);
+
+async function unpacked(source, name) {
+  const bytes = Uint8Array.from(atob(elementOf(source, name).textContent), (letter) => letter.charCodeAt(0));
+  return through(bytes, new DecompressionStream("gzip"));
+}
+
+async function pack(source, name, bytes) {
+  const found = elementOf(source, name), node = found ?? Object.assign(source.createElement("script"), { type: "text/plain" });
+  node.dataset.packed = name;
+  node.textContent = base64(await through(bytes, new CompressionStream("gzip")));
+  if (!found) elementOf(source, CARRIED).before(node);
+}
+
+const CHUNK = 0x8000;
+function base64(bytes) {
+  const parts = [];
+  for (let at = 0; at < bytes.length; at += CHUNK) parts.push(String.fromCharCode(...bytes.subarray(at, at + CHUNK)));
+  return btoa(parts.join(""));
+}

@@ -1,0 +1,69 @@
+// What the job `score` answers, by a small model in this tab.
+//
+//   const score = new TabScore(engine);
+//   await score.answer({ model: "things-web", images: [uri], captions: ["a red bus", "a blue bus"] });
+
+import { TabModels } from "../ask/tab.js";
+import { Refused } from "../refused.js";
+import { spoken } from "../texts.js";
+import { say } from "../words.js";
+
+/** Orders of the words of each caption, whose spread says how much a model follows the order alone. */
+const ORDERS = 12, GONE = "This run is not in this file.";
+
+export class TabScore {
+  constructor(engine) {
+    this.engine = engine;
+    this.models = new TabModels(engine);
+  }
+
+  /** The control of `score`: each caption in orders of its words. */
+  orders({ captions }) {
+    return captions.map((text) => shuffles(spoken(text).toLowerCase().trim().split(/\s+/).sort()));
+  }
+
+  /** The words of captions that a model has never read, by model; one that read them all is left out. */
+  async unread({ models, captions }) {
+    const found = {};
+    for (const model of models) {
+      if (!(await this.models.canAnswer(model))) continue;
+      const words = (await this.engine.embed({ model, texts: captions.map(spoken) })).flatMap(({ unknown }) => unknown);
+      if (words.length) found[model] = [...new Set(words)];
+    }
+    return found;
+  }
+
+  async answer({ model, images, captions }, { signal = new AbortController().signal } = {}) {
+    const typed = captions.map((text) => spoken(text).trim());
+    if (typed.some((text) => !text)) throw new Refused("captions", say("Type both captions."));
+    if (!(await this.models.canAnswer(model))) throw new Refused("model", say(GONE));
+    const { cosines, scale, spread } = await this.models.answer(model, { pictures: images.map((uri) => ({ uri })), captions: typed, orders: this.orders({ captions }) }, signal);
+    const unread = [...new Set((await this.engine.embed({ model, texts: typed })).flatMap(({ unknown }) => unknown))];
+    return {
+      model, captions, cosine: cosines, probabilities: cosines.map((row) => softmax(row.map((cosine) => cosine * scale))), order_free: { spread },
+      warnings: unread.length ? [say`Words that it has never read: ${unread.join(", ")}.`] : [],
+    };
+  }
+}
+
+/** The words in orders that depend only on their number. */
+function shuffles(words) {
+  let state = words.length;
+  const below = (count) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * count);
+  };
+  return Array.from({ length: ORDERS }, () => {
+    const order = [...words];
+    for (let last = order.length - 1; last > 0; last -= 1) {
+      const place = below(last + 1);
+      [order[last], order[place]] = [order[place], order[last]];
+    }
+    return order.join(" ");
+  });
+}
+
+function softmax(values) {
+  const most = Math.max(...values), parts = values.map((value) => Math.exp(value - most)), sum = parts.reduce((one, other) => one + other);
+  return parts.map((part) => part / sum);
+}
