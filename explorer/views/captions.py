@@ -15,6 +15,7 @@ attribute; for completeness, the objects of the picture that are not named, the 
 objects that are not named and larger than one that is.
 """
 
+import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -28,7 +29,7 @@ from explorer.captions.files import MOST_ROWS, Row, Shown, find_captions, read_r
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import swaps
 from explorer.captions.words import LONGEST, CaptionError
-from explorer.codec import encode
+from explorer.codec import decode, encode
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.results import Position
 from explorer.figures.study import dose_response, place_among
@@ -75,37 +76,7 @@ class Property:
     advice: str = ""
 
 
-PROPERTIES = {
-    "attribute_density": Property(
-        title="Attributes told per object",
-        definition="Attributes named per object named.",
-        needs="a caption that names an object",
-        curve="density",
-        lacks="names without an attribute",
-        advice="Say of what color, material or state they are",
-    ),
-    "objects_in_caption": Property(
-        title="Objects named per caption",
-        definition="Objects named per caption.",
-        needs="a caption that names an object",
-    ),
-    "caption_completeness": Property(
-        title="Share of the picture told",
-        definition="Objects named as a share of the objects of the picture, mean over captions that name any.",
-        needs="a column objects",
-        curve="completeness",
-        lacks="does not name",
-        advice="Name them too",
-    ),
-    "saliency_bias": Property(
-        title="Only the big things told",
-        definition="How much more often than by chance a caption that names some of the objects names the largest.",
-        needs="columns objects and boxes, with fewer objects named than shown",
-        curve="saliency",
-        lacks="names something smaller than",
-        advice="Name what is small as often as what is large; larger, and left out",
-    ),
-}
+PROPERTIES = decode(dict[str, Property], tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")))
 DEFINITIONS = {name: each.definition for name, each in PROPERTIES.items()}
 CURVES = {name: each.curve for name, each in PROPERTIES.items() if each.curve}
 

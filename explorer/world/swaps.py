@@ -56,7 +56,8 @@ def swap(said: Sentence, stream: Stream, *, kind: int | None = None) -> Exchange
     xp, places = stream.xp, said.nouns.shape[1]
     pairs = np.array(list(combinations(range(places), 2)), dtype=np.int64).reshape(-1, 2)
     if len(pairs) == 0:
-        return _none(said)
+        zero = said.count * 0
+        return Exchange(said=said, exists=zero > 0, first=zero, second=zero)
     traded = said.values if kind is None else said.values[:, :, kind : kind + 1]
     left, right = (table(pairs[:, side], said.nouns) for side in (0, 1))
     differ = xp.any(traded[:, left] != traded[:, right], axis=2) & (said.nouns[:, right] >= 0)
@@ -173,11 +174,6 @@ def choose(possible: Any, bits: Any) -> tuple[Any, Any]:
     """Choose one true column of `possible` (N, M) uniformly: its index (N,), and if there is one (N,)."""
     xp = array_namespace(possible)
     return xp.argmax(xp.where(possible, bits + 1, 0), axis=1), xp.any(possible, axis=1)
-
-
-def _none(said: Sentence) -> Exchange:
-    zero = said.count * 0
-    return Exchange(said=said, exists=zero > 0, first=zero, second=zero)
 
 
 class Word(TypedDict):
@@ -299,7 +295,7 @@ class Pairs:
         implicit = (bags[:, None] == bags[None, :]) & ~square
         return {
             "hard_negatives": (len(self.ids) - size) / size,
-            "hard_negatives_true": _share(own_hard),
+            "hard_negatives_true": float(xp.mean(xp.astype(own_hard, xp.float32))) if len(own_hard) else 0.0,
             "duplicate_captions": duplicate_share(self.ids[:size]),
             "false_negatives": int(xp.count_nonzero(square) - xp.count_nonzero(square.diagonal())) / others,
             "implicit_hard_negatives": int(xp.count_nonzero(implicit)) / others,
@@ -329,8 +325,3 @@ def draw_pairs(plan: Plan, stream: Stream, grammar: Grammar, *, hard_negatives: 
         ids=grammar.ids(both),
         true=truth_matrix(plan, both, scenes),
     )
-
-
-def _share(flags: Any) -> float:
-    xp = array_namespace(flags)
-    return float(xp.mean(xp.astype(flags, xp.float32))) if len(flags) else 0.0

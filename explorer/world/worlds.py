@@ -9,56 +9,32 @@ scikit-learn's digits and Fluent Emoji High Contrast; assets/worlds/README.md ha
 `things` without the outline; `icons` has twenty colors.
 """
 
+import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from explorer.world.things import COLOR, PATTERN, SIZE, THINGS, TILT, Kind, Look, Noun, Pictures, World, color_value
 
-GARMENTS = "tshirt trousers pullover dress coat sandal shirt sneaker bag boot".split()
-NUMERALS = "zero one two three four five six seven eight nine".split()
-ICONS = (
-    "airplane ambulance anchor backpack banana bat bear bed bomb bucket bus butterfly cactus camera "
-    "carrot castle cat chair church cloud crab crown deer dog door dragon duck eagle elephant envelope "
-    "eye fire fox frog giraffe gorilla grapes handbag hedgehog helicopter horse hospital house kangaroo "
-    "ladder lion magnet mushroom owl panda pineapple pizza radio robot rooster sailboat scissors shield "
-    "ship skull snail snake spider squid star strawberry teapot telephone tent tiger tractor train trophy "
-    "trumpet tulip turtle umbrella unicorn volcano waffle watch whale zebra"
-).split()
-MORE_COLORS = (
-    color_value("orange", 255, 140, 0, 0),
-    color_value("brown", 121, 68, 22, 255),
-    color_value("cyan", 0, 226, 240, 0),
-    color_value("lime", 160, 240, 20, 0),
-    color_value("navy", 8, 18, 92, 255),
-    color_value("teal", 0, 106, 104, 255),
-    color_value("olive", 124, 124, 0, 255),
-    color_value("maroon", 92, 0, 24, 255),
-    color_value("magenta", 240, 0, 208, 255),
-    color_value("salmon", 255, 148, 124, 0),
-    color_value("lavender", 196, 176, 255, 0),
-    color_value("beige", 240, 222, 178, 0),
-)
+_TABLE = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+NOUNS: dict[str, list[str]] = {name: words.split() for name, words in _TABLE["nouns"].items()}
+MORE_COLORS = tuple(color_value(word, *levels) for word, levels in _TABLE["colors"].items())
 
 
-def _world(name: str, words: list[str], pictures: Pictures, color: Kind = COLOR) -> World:
-    return World(
-        name=name,
-        nouns=tuple(Noun(word=word, parts=()) for word in words),
-        kinds=(color, SIZE, PATTERN, TILT),
-        background=THINGS.background,
-        ink=THINGS.ink,
-        light=THINGS.light,
-        pictures=pictures,
-    )
+def _world(name: str, count: int, *, is_shaded: bool = False, color: Kind = COLOR) -> World:
+    """Make a world of pictures, `count` of each noun."""
+    nouns = tuple(Noun(word=word, parts=()) for word in NOUNS[name])
+    pictures = Pictures(file=f"{name}.png", count=count, is_shaded=is_shaded)
+    return replace(THINGS, name=name, nouns=nouns, kinds=(color, SIZE, PATTERN, TILT), pictures=pictures)
 
 
-FASHION = _world("fashion", GARMENTS, Pictures(file="fashion.png", count=100, is_shaded=True))
-DIGITS = _world("digits", NUMERALS, Pictures(file="digits.png", count=100, is_shaded=False))
-ALL_COLORS = Kind(name=COLOR.name, values=(*COLOR.values, *MORE_COLORS))
-ICON_WORLD = _world("icons", ICONS, Pictures(file="icons.png", count=1, is_shaded=False), ALL_COLORS)
+FASHION = _world("fashion", 100, is_shaded=True)
+DIGITS = _world("digits", 100)
+ICONS = _world("icons", 1, color=Kind(name=COLOR.name, values=(*COLOR.values, *MORE_COLORS)))
 
-WORLDS: dict[str, World] = {world.name: world for world in (THINGS, FASHION, DIGITS, ICON_WORLD)}
+WORLDS: dict[str, World] = {world.name: world for world in (THINGS, FASHION, DIGITS, ICONS)}
 
 
 def kind_names() -> dict[str, tuple[str, ...]]:

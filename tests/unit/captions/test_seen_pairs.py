@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from explorer.captions.counting import CELLS, Changed, cell_of, changed_pairs, find_pairs, sure_pairs
-from explorer.evaluation.report import _by_pairs
+from explorer.evaluation.report import _all_seen
 from explorer.evaluation.sets import make_set
 from explorer.spec import DataSpec
 from explorer.world.counter_rng import Stream
@@ -68,9 +68,12 @@ def test_cells_agree_with_the_held_out_cells_of_our_worlds() -> None:
     wanted = {pair for each in changed if each for pair in each.true | each.swapped}
     seen = find_pairs(training, wanted)
     ours = [None if each is None else cell_of(each, seen.pairs) for each in changed]
-    sizes = []
-    for _, name, members in _by_pairs(found, held_out_mask(trained)):
-        there = np.flatnonzero(members & found.swapped.exists)
-        assert {ours[item] for item in there} <= {name}
-        sizes.append(len(there))
-    assert sum(size > 0 for size in sizes) >= 3
+    held_out = held_out_mask(trained)
+    true, exchanged = (_all_seen(said, held_out) for said in (found.caption, found.swapped.said))
+    expected = [
+        f"true {'seen' if own else 'unseen'}, exchanged {'seen' if other else 'unseen'}"
+        for own, other in zip(true, exchanged, strict=True)
+    ]
+    there = np.flatnonzero(found.swapped.exists).tolist()
+    assert {item: ours[item] for item in there} == {item: expected[item] for item in there}
+    assert len({expected[item] for item in there}) >= 3

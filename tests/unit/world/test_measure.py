@@ -193,7 +193,7 @@ def random_spec(rng: np.random.Generator) -> DataSpec:
 def test_a_random_spec_is_measured_back_within_three_standard_errors(seed: int) -> None:
     data = random_spec(np.random.default_rng(seed))
     validate(RunSpec(data=data), Names(worlds=kind_names(), models=("small",)))
-    found = recovered(data, seed=seed)
+    found = recovered(data, seed=seed, count=2000)
     assert list(found) == [field.name for field in fields(DataSpec)]
     dials = {name: getattr(data, name) for name in found} | {
         "attribute_kinds": list(data.attribute_kinds),

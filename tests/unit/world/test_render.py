@@ -41,9 +41,14 @@ PLANS: list[tuple[int, Plan]] = [
     (64, plan_of(attribute_kinds=(), attribute_density=0.0)),
     (100, make_plan(plan_of(**ALL_KINDS).data, FEW_NOUNS, seed=1)),
     (64, make_plan(DataSpec(objects_in_image=4, attribute_kinds=("pattern",)), HALFWAY, seed=0)),
+    (64, plan_of(objects_in_image=4, placement="free")),
+    # One size of picture, as torch draws every one of a thousand in each size.
     *(
-        (64, make_plan(DataSpec(world=world, objects_in_image=4, placement=placement), WORLDS[world], seed=0))
-        for world, placement in [("things", "free"), ("fashion", "quarters"), ("digits", "free"), ("icons", "free")]
+        (
+            64,
+            make_plan(DataSpec(world=name, objects_in_image=4, placement=place, size_contrast=1), WORLDS[name], seed=0),
+        )
+        for name, place in [("fashion", "quarters"), ("digits", "free"), ("icons", "free")]
     ),
 ]
 PLAN_NAMES = [f"{size}-{plan.data.world}-{'-'.join(plan.data.attribute_kinds)}" for size, plan in PLANS]

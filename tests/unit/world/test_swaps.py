@@ -52,7 +52,6 @@ from tests.unit.world.worlds import (
     text_is_true,
     text_of,
     texts_of,
-    torch_stream_of,
 )
 
 anywhere = st.integers(0, 2**31 - 1)
@@ -337,11 +336,3 @@ def test_checked_hard_negatives_are_those_that_are_false_of_their_image(share: f
     assert np.array_equal(np.flatnonzero(checked.chosen), own[~is_true_of_own])
     assert np.array_equal(checked.ids, np.delete(plain.ids, 200 + np.flatnonzero(is_true_of_own), axis=0))
     assert checked.rates()["hard_negatives_true"] == 0 < plain.rates()["hard_negatives_true"]
-
-
-@pytest.mark.parametrize("share", [0.0, 0.4, 1.0])
-def test_torch_draws_the_same_pairs_and_rates(share: float) -> None:
-    plan = make_plan(SPECS["three objects, mixed lengths"], THINGS, seed=0)
-    ours, theirs = (draw_pairs(plan, make(50), GRAMMAR, hard_negatives=share) for make in (stream_of, torch_stream_of))
-    assert same([ours.ids, ours.true, ours.chosen], [theirs.ids, theirs.true, theirs.chosen])
-    assert ours.rates() == theirs.rates() and len(ours.ids) == 50 + int(ours.chosen.sum())
