@@ -153,7 +153,7 @@ _PLAIN: dict[str, dict[str, type | tuple[type, ...]]] = {
         "pool_type": str, "eos_id": int, "pad_id": int, "hf_tokenizer_name": str,
     },
 }  # fmt: skip
-"""Fields of a plain CLIP; the first three of `model_cfg` must be there."""
+"""Fields of a plain CLIP and the kinds of their values."""
 STAGES = 4
 """Of OpenAI's ResNet."""
 MOST_OTHER = 200_000
@@ -176,8 +176,9 @@ def check_plain_config(document: Any) -> None:
     With `hf_tokenizer_name`, open_clip reads the tokenizer of the folder itself, so any text is taken.
     """
     config = _plain(document.get("model_cfg") if isinstance(document, Mapping) else None, "model_cfg")
-    if missing := [key for key in list(_PLAIN["model_cfg"])[:3] if key not in config]:
-        raise WeightsError(f"its config has no model_cfg.{missing[0]}")
+    for key in ("embed_dim", "vision_cfg", "text_cfg"):
+        if key not in config:
+            raise WeightsError(f"its config has no model_cfg.{key}")
     vision = _plain(config["vision_cfg"], "vision_cfg")
     stages = vision.get("layers")
     if isinstance(stages, list) and not (len(stages) == STAGES and all(type(blocks) is int for blocks in stages)):

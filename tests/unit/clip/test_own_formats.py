@@ -313,7 +313,6 @@ def test_a_file_larger_than_any_clip_is_not_opened(
     assert "bytes, the most is" in refused(f"small-32:{file}" if kind == "ARCH:FILE" else tmp_path)
 
 
-@pytest.mark.slow
 def test_the_shapes_of_weights_name_the_architectures_that_fit(tmp_path: Path) -> None:
     """Only shapes are looked at, so the numbers take no room."""
     with torch.device("meta"):
