@@ -64,7 +64,7 @@ LAYERS = {
     "explorer.presets": Row(SPEC),
     "explorer.captions": Row("explorer.errors explorer.captions"),
     "explorer.world": Row(WORLD, heavy="numpy PIL"),
-    "explorer.world.parquet_scenes": Row(WORLD, heavy="numpy", lazy="PIL pyarrow"),
+    "explorer.world.parquet_scenes": Row(WORLD, heavy="numpy PIL", lazy="pyarrow"),
     "explorer.clip": Row(CLIP, heavy="torch open_clip tokenizers transformers numpy PIL"),
     "explorer.clip.card": Row(SPEC + " explorer.wording"),
     "explorer.clip.tuning": Row(WORLD + " explorer.clip", heavy="torch", lazy="peft"),
