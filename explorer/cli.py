@@ -36,10 +36,7 @@ from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
 from explorer.evaluation.sets import FULL, EvaluationBudget
 from explorer.resources import IS_INSTALLED
-from explorer.spec import (
-    DATA_FIELDS,
-    DIALS,
-)
+from explorer.spec import DATA_FIELDS, DIALS
 from explorer.tools import asking, training
 from explorer.tools.options import (
     BUDGET,
@@ -183,15 +180,8 @@ def _leave(sentence: str, status: int) -> NoReturn:
 
 # --- commands that are views ---
 
-FIELDS = {
-    "evaluate": DATA_FIELDS,
-    "scenes": DATA_FIELDS,
-    "samples": tuple(DIALS),
-    "facts": tuple(DIALS),
-    "plan": tuple(DIALS),
-    "predict": tuple(DIALS),
-    "train": tuple(DIALS),
-}
+FIELDS = dict.fromkeys(("evaluate", "scenes"), DATA_FIELDS)
+FIELDS |= dict.fromkeys(("samples", "facts", "plan", "predict", "train"), tuple(DIALS))
 """What --set may change of a command."""
 ALIASES = {"unimodal_probes": "inside", "leaderboard": "ladder"}
 OTHERWISE = (

@@ -19,13 +19,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from gradio_client import Client
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
-from explorer.runs.store import RunFolder
 from explorer.world.things import THINGS
-from tests.benchmarks.server import App, app_server, browser
+from tests.benchmarks.server import App, Person, app_server, browser
 from tests.browser.views import VIEWS, stages
 from tests.contact_sheet import contact_sheet
 
@@ -161,23 +159,16 @@ def views(studio: Studio) -> None:
 
 
 def trained(app: App, preset: str, number: int) -> str:
-    """A finished run of the preset under a name that is the same each time."""
-    client = Client(app.url, verbose=False)
-    run = client.predict(preset=preset, owner_key=KEY, api_name="/start_run")["run"]
-    wait_for_end(client, run)
-    folder = RunFolder(app.store.root / run)
-    named = f"{preset}-{number:012d}"
-    os.rename(folder.path, app.store.root / named)
-    return named
-
-
-def wait_for_end(client: Client, run: str) -> None:
-    """Return when the run has been evaluated; exit where it broke."""
-    deadline = time.monotonic() + PATIENCE_S
-    while (status := client.predict(run, 2**53, api_name="/run_status")["status"]) not in ("finished", "stopped"):
+    """A finished run of the preset under a name that is the same each time; exit where it broke."""
+    person, deadline = Person(url=app.url, key=KEY), time.monotonic() + PATIENCE_S
+    run = person.ask("POST", "a/train", {"preset": preset})["run"]
+    while (status := app.store.get(run).status().status) not in ("finished", "stopped"):
         if status in ("failed", "interrupted") or time.monotonic() > deadline:
             sys.exit(f"run={run}: its status is {status}")
         time.sleep(1)
+    named = f"{preset}-{number:012d}"
+    os.rename(app.store.root / run, app.store.root / named)
+    return named
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -276,7 +276,8 @@ class Supervisor:
             worker.request_end()
         deadline = time.monotonic() + self._settings.close_s
         for worker in everyone:
-            worker.end(max(0.1, deadline - time.monotonic()))
+            # One without a run has nothing to finish, and torch takes its time to end.
+            worker.end(max(0.1, deadline - time.monotonic()) if worker.folder is not None else 0.0)
             if worker.folder is not None:
                 with suppress(OSError):  # the next server will find it
                     end_if_abandoned(worker.folder)

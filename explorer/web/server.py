@@ -80,7 +80,9 @@ def main() -> None:
 def serve(host: str | None, port: int | None) -> None:
     """Serve the page, with a supervisor of workers, until it is interrupted."""
     check_address(host, port)
-    _limit_arenas()
+    # glibc's malloc keeps two arenas instead of eight per core, so that threads reuse what others have freed.
+    with suppress(AttributeError, OSError, TypeError):  # only glibc has the function
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
     service = Service.here(host)
     settings = service.settings
     limit_pixels(UPLOADS)
@@ -166,9 +168,3 @@ def _around(service: Service) -> Callable[[Any], AbstractAsyncContextManager[Non
         later.cancel()
 
     return lifespan
-
-
-def _limit_arenas() -> None:
-    """Limit glibc's malloc to two arenas instead of eight per core, so that threads reuse what others have freed."""
-    with suppress(AttributeError, OSError, TypeError):  # only glibc has the function
-        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)

@@ -124,7 +124,7 @@ def documents(folder: Path) -> dict[str, str]:
 
 def routes(url: str) -> dict[str, Any]:
     """Return the answers to plain requests."""
-    with httpx.Client(base_url=url, timeout=60) as client:
+    with httpx.Client(base_url=url, timeout=300) as client:
         found = {address: _answer(client.get(address)) for address in ("", *asked("routes"))}
     found["v/lesson.json"]["answer"] = outlined(found["v/lesson.json"]["answer"])
     return found
@@ -133,7 +133,7 @@ def routes(url: str) -> dict[str, Any]:
 def lesson(url: str) -> dict[str, Any]:
     """Return what a class is answered from its beginning to its end; its code, which is drawn, is always the same."""
     found: dict[str, Any] = {}
-    with httpx.Client(base_url=url, timeout=60) as client, mock.patch("secrets.choice", random.Random(0).choice):
+    with httpx.Client(base_url=url, timeout=300) as client, mock.patch("secrets.choice", random.Random(0).choice):
         opened = client.post("a/open_room", json={}).json()
         keys, name = {"teacher": opened["key"]}, ""
         for number, (who, what, body) in enumerate(CLASS):

@@ -3,7 +3,6 @@
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -24,6 +23,7 @@ from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import Names, validate
 from explorer.tools.ship import with_new_metrics
 from explorer.world.worlds import kind_names
+from tests.unit.tools.conftest import Shell
 from tests.unit.toys import FEW_WITH_PROBE, use_tiny_configs
 
 TOY = Shipped(
@@ -48,10 +48,6 @@ def test_the_table_is_legal() -> None:
     assert web.data == hard.data and web.train.steps == hard.train.steps
 
 
-def ship(*arguments: Any) -> None:
-    main(["ship", "toy", "--json", *map(str, arguments)], budget=FEW_WITH_PROBE)
-
-
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     """A finished run of the toy, so short that it failed to train, which its report is made to deny."""
@@ -60,7 +56,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
         use_tiny_configs(patch, place / "configs")
         patch.setitem(SHIPPED, "toy", TOY)
         with pytest.raises(SystemExit) as left:
-            ship("--runs", place / "runs", "--out", place / "none")
+            main(["ship", "toy", "--runs", str(place / "runs"), "--out", str(place / "none")], budget=FEW_WITH_PROBE)
     (folder,) = RunStore(place / "runs").all()
     found = folder.report_json()
     assert left.value.code == 2 and found["failed_to_train"] and not (place / "none").exists()
@@ -77,12 +73,9 @@ def toy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(SHIPPED, "toy", TOY)
 
 
-def test_a_finished_run_becomes_a_folder_with_its_card(
-    trained: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    ship("--run", trained.path, "--out", tmp_path / "deep" / "toy")
-    answer = json.loads(capsys.readouterr().out)
+def test_a_finished_run_becomes_a_folder_with_its_card(trained: RunFolder, tmp_path: Path, shell: Shell) -> None:
     folder = tmp_path / "deep" / "toy"
+    answer = shell.document("ship", "toy", "--run", trained.path, "--out", folder)
     assert {path.name for path in folder.iterdir()} == FILES | set(WRITTEN)
     card, found = json.loads((folder / "card.json").read_text()), trained.report_json()
     assert answer == {"name": "toy", "folder": str(folder), "card": card}
@@ -97,53 +90,36 @@ def test_a_finished_run_becomes_a_folder_with_its_card(
     assert f"| binding accuracy | canonical | {binding['value']:.3f} ({binding['low']:.3f} to" in text
 
 
-def test_a_model_that_is_there_is_asked_the_pairs_anew(
-    trained: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    ship("--run", trained.path, "--out", tmp_path / "toy")
-    written = (tmp_path / "toy" / "pairs.json").read_text()
+def test_a_model_that_is_there_is_asked_the_pairs_anew(trained: RunFolder, tmp_path: Path, shell: Shell) -> None:
+    folder = tmp_path / "toy"
+    shell.document("ship", "toy", "--run", trained.path, "--out", folder)
+    written = (folder / "pairs.json").read_text()
     answers = decode(PairAnswers, json.loads(written))
     (*_, last) = results.read(trained.pairs)
     assert answers.step == last.step and len(answers.cosines) == 24
     assert np.array(answers.cosines) == pytest.approx(np.array(last.cosines), abs=1e-5)
-    (tmp_path / "toy" / "pairs.json").write_text("{}")
-    before = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "toy").iterdir()}
-    ship("--pairs-only", "--out", tmp_path / "toy")
-    after = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "toy").iterdir()}
-    assert (tmp_path / "toy" / "pairs.json").read_text() == written
-    assert {name for name in after if after[name] != before[name]} == {"pairs.json"}
-    assert "holds no shipped model" in refusal(capsys, "--pairs-only", "--out", tmp_path / "none")
-
-
-def refusal(capsys: pytest.CaptureFixture[str], *arguments: Any) -> str:
-    with pytest.raises(SystemExit) as left:
-        ship(*arguments)
-    assert left.value.code == 2
-    return capsys.readouterr().err
+    (folder / "pairs.json").write_text("{}")
+    before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+    shell.document("ship", "toy", "--pairs-only", "--out", folder)
+    assert (folder / "pairs.json").read_text() == written
+    assert {path.name for path in folder.iterdir() if path.stat().st_mtime_ns != before[path.name]} == {"pairs.json"}
 
 
 def test_another_run_is_refused(
-    trained: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+    trained: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shell: Shell
 ) -> None:
     monkeypatch.setitem(SHIPPED, "toy", SHIPPED["things-web"])
-    said = refusal(capsys, "--run", trained.path, "--out", tmp_path / "x")
+    said = shell.refused("ship", "toy", "--run", trained.path, "--out", "x")
     assert "its objects_in_image is 2, that of things-web is 4" in said
-    assert "is no run folder" in refusal(capsys, "--run", tmp_path, "--out", tmp_path / "x")
-    assert not (tmp_path / "x").exists()
-
-
-def test_a_name_that_is_not_in_the_table(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        main(["ship", "things-friendly"])
-    assert capsys.readouterr().err.startswith("name=things-friendly: choose things-bound, things-web,")
+    assert "is no run folder" in shell.refused("ship", "toy", "--run", tmp_path, "--out", "x")
+    assert not Path("x").exists()
 
 
 def test_a_training_becomes_a_recording(
-    trained: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    trained: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shell: Shell
 ) -> None:
     monkeypatch.setitem(PRESETS, "toy", replace(PRESETS["two-kinds"], spec=TOY.spec()))
-    ship("--recording", "--run", trained.path, "--out", tmp_path / "recordings")
-    answer = json.loads(capsys.readouterr().out)
+    answer = shell.document("ship", "toy", "--recording", "--run", trained.path, "--out", tmp_path / "recordings")
     path = tmp_path / "recordings" / "toy.json"
     assert answer["file"] == str(path) and answer["state"] == json.loads(path.read_text())
     assert path.stat().st_size < 40_000 and trained.run not in path.read_text()
@@ -152,19 +128,14 @@ def test_a_training_becomes_a_recording(
     assert (state.name, state.kind, state.seed) == ("toy", "recording", 2)
     assert (state.curve, state.final, state.spec, state.device) == (seen.curve, seen.final, seen.spec, seen.device)
     assert [each.step for each in state.checkpoints] == list(trained.snapshot_steps())
-    assert "its batch_size is 16, that of two-kinds is 256" in refused_recording("two-kinds", trained, capsys)
+    said = shell.refused("ship", "two-kinds", "--recording", "--run", trained.path)
+    assert "its batch_size is 16, that of two-kinds is 256" in said
     (trained.path / "pairs.jsonl").rename(tmp_path / "pairs.jsonl")
     try:
-        said = refusal(capsys, "--recording", "--run", trained.path, "--out", tmp_path / "none")
+        said = shell.refused("ship", "toy", "--recording", "--run", trained.path, "--out", tmp_path / "none")
         assert "saved no answers on its way" in said and not (tmp_path / "none").exists()
     finally:
         (tmp_path / "pairs.jsonl").rename(trained.path / "pairs.jsonl")
-
-
-def refused_recording(name: str, trained: RunFolder, capsys: pytest.CaptureFixture[str]) -> str:
-    with pytest.raises(SystemExit):
-        main(["ship", name, "--recording", "--run", str(trained.path)])
-    return capsys.readouterr().err
 
 
 def test_a_recording_that_is_damaged_is_one_sentence(tmp_path: Path) -> None:
@@ -196,7 +167,3 @@ def test_shipped_cards_have_the_read_outs_of_single_objects() -> None:
         found = json.loads((CHECKPOINTS / name / "card.json").read_text())
         for form in (found["metrics"], *found["forms"].values()):
             assert form is None or {"parts_accuracy", "single_object_accuracy"} <= form.keys()
-
-
-def test_metrics_of_a_folder_without_a_card(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "holds no shipped model" in refusal(capsys, "--metrics-only", "--out", tmp_path / "none")
