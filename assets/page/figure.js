@@ -16,7 +16,7 @@ const HEIGHT = 340, NARROW = 480, LEGEND_LINE = 18;
 let plotly = null;
 
 /** Plotly's own object; the next call tries again where it could not be loaded. */
-export function loadPlotly() {
+function loadPlotly() {
   return (plotly ??= new Promise((done, failed) => {
     const script = Object.assign(document.createElement("script"), { src: new URL("../plotly.min.js", import.meta.url).href });
     script.onload = () => done(window.Plotly);

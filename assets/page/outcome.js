@@ -1,7 +1,6 @@
 // The right column: does it bind? A guess, the answers at a saved step, the number, and the ways on.
 
 import { html, useEffect, useRef, useState } from "./vendor/preact.js";
-import { Share } from "./share.js";
 import { answersOf, button, guessed, hasGuessed, isAnswered, isAsking, isLive, isSame, numberOf, place, recipeOf, shown, tally,
   whyNoNumber, worldOf } from "./shown.js";
 import { Cosines, Ropes, Stage } from "./stage.js";
@@ -41,7 +40,7 @@ export function Outcome({ state, acts }) {
     <${Strip} pairs=${pairs.list} ...${found} answers=${isHidden ? null : found.answers} pair=${pair} turn=${acts.turn} />`}
     ${isOwn && run.why_no_checkpoints && html`<p class="wb-verdict" data-part="verdict"><span>${run.why_no_checkpoints}</span></p>`}
     <div class="wb-next" data-part="next"><${Ways} ...${{ state, run, isOwn, acts }} /></div>
-    ${state.isSharing && isOwn && html`<${Share} state=${state} acts=${acts} />`}</section>`;
+    ${state.Share && isOwn && html`<${state.Share} state=${state} acts=${acts} />`}</section>`;
 }
 
 /** What CLIP is and what binding is, in one line. */

@@ -33,8 +33,8 @@ export const emptyState = (catalog, isStatic) => ({
   wanted: null, // the run that was chosen to compare with, until it comes
   furthest: { run: "", share: 0 },
   pairs: { world: "", list: [] }, pair: 0, at: null, // `at` is the saved step, null for the last one
-  // the outcome alone, in a frame of another page
-  guesses: [], isSwinging: false, isTyping: false, isSharing: false, said: "", embed: "outcome", height: 560, isFramed: false,
+  guesses: [], isSwinging: false, isTyping: false, isFramed: false, // framed is the outcome alone, in another page
+  Share: null, said: "", embed: "outcome", height: 560, // the dialog of share.js, once it has come
   isNarrow: false, section: "question",
   recorded: isStatic ? catalog.recordings : [], // recipes whose training a page in one file can replay
   places: null, tabSaid: "", // where the next training runs, and what came of the last press; see tab/bench.js
@@ -231,7 +231,7 @@ export class Store {
 
   closeRun() {
     this.timers.stop("run");
-    this.change({ run: null, compare: null, at: null, missing: null, isSharing: false });
+    this.change({ run: null, compare: null, at: null, missing: null, Share: null });
     this.write();
   }
 
@@ -253,7 +253,7 @@ export class Store {
     Object.assign(state, { isStarting: false, wanted: null, problem: null, run, compare: value.compare, missing: value.missing,
       furthest: reached(state.furthest, run) });
     this.takeListing(value);
-    if (isOther) Object.assign(state, { at: null, isSharing: false });
+    if (isOther) Object.assign(state, { at: null, Share: null });
     this.draw();
     if (isOther) this.write();
     this.timers.stop("run");
@@ -339,8 +339,8 @@ export class Store {
       },
       teach: () => { const dialed = { preset: TIDY, values: {} }; if (!state.data?.is_preset
         || state.data.preset !== TIDY) void this.dial(dialed); void this.train(dialed, ""); },
-      share: () => this.change({ isSharing: true, said: "" }),
-      unshare: () => this.change({ isSharing: false }),
+      share: () => import("./share.js").then(({ Share }) => this.change({ Share, said: "" })),
+      unshare: () => this.change({ Share: null }),
       embed: (parts) => this.change(parts),
       say: (said) => this.change({ said }),
       note: (notes) => this.change({ notes }),

@@ -2,6 +2,7 @@
 //
 //   await benchStates(fixtures, dialed) -> [{name, columns: ["training", ...], state}]      // dialed(wish): of dials.js
 
+import { Share } from "../../assets/page/share.js";
 import { emptyState } from "../../assets/page/store.js";
 
 const ALL = ["bench"], RUN = ["training", "outcome"];
@@ -59,7 +60,7 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
     "c-as-it-snaps-in": [["training"], page("binding-friendly", { run: done, at: tidy.checkpoints.findIndex((each) =>
       each.step === tidy.bound_at) })],
     "c-dials-changed": [RUN, page("binding-friendly", { run: done }, { steps: 30 })],
-    "c-shared": [["outcome"], page("binding-friendly", { run: done, isSharing: true, said: "" })],
+    "c-shared": [["outcome"], page("binding-friendly", { run: done, Share, said: "" })],
     "d-web-like-never": [RUN, page("web-like", { run: never })],
     "d-tuned-never": [["training"], page("web-like", { run: { ...never, spec: { ...never.spec,
       train: { ...never.spec.train, init: "things-bound" } } } })],

@@ -15,7 +15,7 @@ const TIDY = 0;
 /** Seconds from which a recorded training is offered too. */
 const LONG_S = 180;
 
-export const isDone = (state, step) => state.done.includes(step);
+const isDone = (state, step) => state.done.includes(step);
 
 export function Lesson({ state, acts }) {
   const say = sayFrom(state.texts), Step = COMPONENTS[state.open], place = STEPS.indexOf(state.open), next = STEPS[place + 1],

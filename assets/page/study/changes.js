@@ -5,7 +5,7 @@ import { Heading } from "../ui.js";
 import { say } from "../words.js";
 
 const FROM = 0.25, TO = 9, TICKS = [[0.5, "× ½"], [1, "× 1"], [2, "× 2"], [4, "× 4"]];
-export const GUESSED = { name: "completeness", tell: "density" }; // the change that a guess is about
+const GUESSED = { name: "completeness", tell: "density" }; // the change that a guess is about
 
 const left = (factor) => `${(100 * (Math.log(Math.min(Math.max(factor, FROM), TO)) - Math.log(FROM))) / (Math.log(TO) - Math.log(FROM))}%`;
 const digits = (value) => (value < 0.995 ? 2 : value < 9.95 ? 1 : 0);

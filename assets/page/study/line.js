@@ -132,7 +132,7 @@ function makeScale(line, width, height) {
 }
 
 /** Whether a kind of data is marked by a dial that does not move the marker. */
-export const isMarked = (each, marked) => !marked || (marked.dial === "completeness" ? Math.abs(each.completeness - marked.value) < 0.09
+const isMarked = (each, marked) => !marked || (marked.dial === "completeness" ? Math.abs(each.completeness - marked.value) < 0.09
   : Math.abs(each.saliency - marked.value) < 0.15 && each.completeness < 1);
 
 export function LineFigure({ state, acts }) {

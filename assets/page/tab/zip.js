@@ -72,7 +72,7 @@ const fields = (...pairs) => { // [bytes, value], little endian
 };
 
 /** @param {Record<string, Uint8Array>} files by name @returns {Uint8Array} */
-export function zipped(files) {
+function zipped(files) {
   const parts = [], listed = [];
   let at = 0;
   for (const [name, bytes] of Object.entries(files)) {
