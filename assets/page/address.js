@@ -43,7 +43,8 @@ export class Address {
   /** The address of a view, relative to this page; a part "" is left out, and no part of another view is kept. */
   link(view, parts = {}) {
     const kept = ["lang", "view", "dark"].map((name) => [name, this.get(name)]), isPage = !this.isStatic && Object.hasOwn(PAGES, view);
-    const given = Object.entries({ ...Object.fromEntries(kept), ...(isPage ? {} : { tab: view }), ...parts }).filter(([, value]) => value !== "");
+    const given = Object.entries({ ...Object.fromEntries(kept), ...(isPage ? {} : { tab: view }), ...parts }).filter(([, value]) =>
+      value !== "");
     return `${this.isStatic ? "" : isPage ? view : "./"}${given.length ? `?${written(given)}` : ""}`;
   }
 

@@ -87,7 +87,9 @@ class Shell {
       return await open(place, this.page);
     } catch (error) {
       console.error(error);
-      place.replaceChildren(Object.assign(document.createElement("p"), { className: "view-failed", textContent: say(error instanceof Refused ? error.message : "This page could not be opened. Load it again.") }));
+      place.replaceChildren(Object.assign(document.createElement("p"),
+        { className: "view-failed", textContent: say(error instanceof Refused ? error.message
+        : "This page could not be opened. Load it again.") }));
       delete this.opened[view];
       return null;
     }
@@ -141,9 +143,11 @@ function wireHeader(shell, { address, language }) {
 function wireLinks(shell) {
   document.getElementById("views").addEventListener("click", (event) => {
     const link = event.target.closest("a[href]");
-    if (!link || link.target || link.hasAttribute("download") || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.defaultPrevented) return;
+    if (!link || link.target || link.hasAttribute("download") || event.button || event.ctrlKey || event.metaKey || event.shiftKey
+      || event.altKey || event.defaultPrevented) return;
     const to = new URL(link.href), parts = Object.fromEntries(to.searchParams), view = parts.tab;
-    if (to.origin !== location.origin || to.pathname !== new URL("./", location.href).pathname || !Object.hasOwn(VIEWS, view ?? "") || to.hash) return;
+    if (to.origin !== location.origin || to.pathname !== new URL("./", location.href).pathname || !Object.hasOwn(VIEWS, view ?? "")
+      || to.hash) return;
     event.preventDefault();
     shell.go(view, parts);
   });
@@ -151,7 +155,9 @@ function wireLinks(shell) {
 
 async function start() {
   const backend = globalThis.oneFile ? await frozenBackend() : new ServerBackend(ownerKey);
-  const address = new Address(backend.kind === "static", backend.opens), page = { language: window.explorerLanguage, backend, address, engine: engineOf(backend), ownerKey, dials: shared(null), lacks: (view) => backend.lacks?.(view) ?? false, models: backend.models, go: (view, parts) => shell.go(view, parts) };
+  const address = new Address(backend.kind === "static", backend.opens),
+    page = { language: window.explorerLanguage, backend, address, engine: engineOf(backend), ownerKey, dials: shared(null),
+    lacks: (view) => backend.lacks?.(view) ?? false, models: backend.models, go: (view, parts) => shell.go(view, parts) };
   const shell = new Shell(page), view = shell.asked();
   page.withTab = once(async () => Object.assign(page, (await import("./tab/bench.js")).withTab(page)));
   if (!page.lacks(view)) void VIEWS[view]().catch(() => undefined); // while the catalog comes
@@ -175,5 +181,6 @@ async function frozenBackend() {
 
 start().catch((error) => {
   console.error(error);
-  document.getElementById("views").replaceChildren(Object.assign(document.createElement("p"), { className: "view-failed", textContent: say(error instanceof Refused ? error.message : GONE) }));
+  document.getElementById("views").replaceChildren(Object.assign(document.createElement("p"),
+    { className: "view-failed", textContent: say(error instanceof Refused ? error.message : GONE) }));
 });

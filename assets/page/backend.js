@@ -31,12 +31,14 @@ export class ServerBackend {
   }
 
   act(name, { key, ...values } = {}) {
-    return this.fetch(`a/${name}`, { method: "POST", headers: { ...this.headers(key), "Content-Type": "application/json" }, body: JSON.stringify(values) });
+    return this.fetch(`a/${name}`, { method: "POST", headers: { ...this.headers(key), "Content-Type": "application/json" },
+      body: JSON.stringify(values) });
   }
 
   async job(name, values = {}, onProgress = () => undefined, { signal } = {}) {
     const headers = { ...this.headers(), "Content-Type": "application/json" };
-    const { event_id: event } = await this.fetch(`gradio_api/call/v2/${name}`, { method: "POST", headers, body: JSON.stringify(values), signal });
+    const { event_id: event } = await this.fetch(`gradio_api/call/v2/${name}`,
+      { method: "POST", headers, body: JSON.stringify(values), signal });
     const answer = await asked(`gradio_api/call/${name}/${event}`, { headers: this.headers(), signal });
     let last;
     for await (const { kind, data } of events(answer.body)) {
@@ -62,7 +64,8 @@ export class ServerBackend {
 
   /** Give the server the model of a pupil's device, as safetensors in half precision. @returns {Promise<{share: number}>} */
   handIn(code, key, weights) {
-    return this.fetch(`class/model${queryOf({ code })}`, { method: "POST", headers: { ...this.headers(key), "Content-Type": "application/octet-stream" }, body: weights });
+    return this.fetch(`class/model${queryOf({ code })}`, { method: "POST", headers: { ...this.headers(key),
+      "Content-Type": "application/octet-stream" }, body: weights });
   }
 
   /** @param key another than that of this browser: a seat in a class */

@@ -33,11 +33,13 @@ export class Bracket {
   of(values) {
     const { points, dial = null, differs = [], isExact = false } = this.lookUp(values);
     if (!points.length) return null;
-    const point = dial ? leastBy(points, (each) => Math.abs(each.values[dial] - values[dial])) : points[0], fields = dial ? [dial] : differs;
+    const point = dial ? leastBy(points, (each) => Math.abs(each.values[dial] - values[dial])) : points[0],
+      fields = dial ? [dial] : differs;
     const names = fields.map((name) => (this.dials[name].plain || this.dials[name].label).toLowerCase());
     return {
       ...Object.fromEntries(SHOWN.map((name) => [name, point[name]])),
-      budget_pairs: pairsOf(point.values), learning_rate: point.values.learning_rate, exact: isExact, fields, differs: names.join(", ") || null,
+      budget_pairs: pairsOf(point.values), learning_rate: point.values.learning_rate, exact: isExact, fields,
+        differs: names.join(", ") || null,
     };
   }
 
@@ -66,13 +68,15 @@ export class Bracket {
   along(values, dial) {
     const measured = [...new Set(this.points.map((point) => point.values[dial]))].sort((one, other) => one - other);
     return measured.flatMap((value) => {
-      const there = this.place({ ...values, [dial]: value }), points = this.points.filter((point) => point.values[dial] === value && same(point.place, there));
+      const there = this.place({ ...values, [dial]: value }), points = this.points.filter((point) => point.values[dial] === value
+        && same(point.place, there));
       return points.length ? [this.ofBudget(values, points)] : [];
     });
   }
 
   beside(values, dial) {
-    const line = this.along(values, dial), low = line.filter((point) => point.values[dial] < values[dial]).at(-1), high = line.find((point) => point.values[dial] > values[dial]);
+    const line = this.along(values, dial), low = line.filter((point) => point.values[dial] < values[dial]).at(-1),
+      high = line.find((point) => point.values[dial] > values[dial]);
     return low && high ? [{ dial, pair: [low, high], gap: (high.values[dial] - low.values[dial]) / this.span(dial) }] : null;
   }
 
@@ -84,7 +88,8 @@ export class Bracket {
   /** How many fields differ, and the sum of the differences as shares of their ranges. */
   distance(here, there) {
     const apart = this.names.map((name, place) => [name, here[place], there[place]]).filter(([, one, other]) => !same(one, other));
-    return [apart.length, apart.reduce((sum, [name, one, other]) => sum + (this.ordered.includes(name) ? Math.abs(one - other) / this.span(name) : 1), 0)];
+    return [apart.length, apart.reduce((sum, [name, one, other]) => sum + (this.ordered.includes(name)
+      ? Math.abs(one - other) / this.span(name) : 1), 0)];
   }
 
   span(dial) {

@@ -39,14 +39,17 @@ export function keyOf({ data, train, recipe }) {
 export function benchOf(catalog) {
   const { dials, types, main, presets, kinds, architectures, nouns } = catalog;
   const choices = { world: Object.keys(kinds), model: architectures, attribute_kinds: kinds.things, untold_kinds: kinds.things };
-  const kindOf = (name) => (types[name] === "words" ? "names" : dials[name].choices ?? choices[name] ? "choice" : types[name] === "flag" ? "flag" : main.includes(name) ? "range" : "number");
+  const kindOf = (name) => (types[name] === "words" ? "names" : dials[name].choices ?? choices[name] ? "choice" : types[name] === "flag"
+    ? "flag" : main.includes(name) ? "range" : "number");
   const shown = (name) => {
-    const { label, help, low, high, step } = dials[name], plain = plainName(dials[name]), isSame = plain.toLowerCase() === label.toLowerCase() && !main.includes(name);
+    const { label, help, low, high, step } = dials[name], plain = plainName(dials[name]),
+      isSame = plain.toLowerCase() === label.toLowerCase() && !main.includes(name);
     const listed = (choices[name] ?? dials[name].choices ?? []).map((each) => ({ name: each, label: each }));
     return { name, plain, term: isSame ? "" : label.toLowerCase(), help, kind: kindOf(name), low, high, step, choices: listed };
   };
   const others = Object.keys(dials).filter((name) => name !== "init" && !main.includes(name) && (choices[name]?.length ?? 2) > 1);
-  const recipes = presets.map(({ name, title, told, is_main, spec, drawing }) => ({ name, title, told, is_main, objects: spec.data.objects_in_image, drawing }));
+  const recipes = presets.map(({ name, title, told, is_main, spec, drawing }) =>
+    ({ name, title, told, is_main, objects: spec.data.objects_in_image, drawing }));
   return { recipes, nouns, main: main.map(shown), others: others.map(shown) };
 }
 
@@ -68,7 +71,8 @@ export class Dials {
       return {
         seq: count(seq), preset, is_preset: changed.length === 0, told: this.told(recipe, values, changed),
         values: { ...values, seed: hasSeed ? values.seed : null }, why, samples, facts: { rows: [], ...facts },
-        dials: Object.fromEntries(this.catalog.main.map((name) => [name, { text: wordsOf(name, values), off: name === "saliency_bias" && isComplete(values) }])),
+        dials: Object.fromEntries(this.catalog.main.map((name) => [name, { text: wordsOf(name, values),
+          off: name === "saliency_bias" && isComplete(values) }])),
         plan: { ...plan, is_new_seed: !hasSeed },
       };
     } catch (error) {
@@ -82,13 +86,15 @@ export class Dials {
   /** The values of all dials, bounded by each other; refuses what no dial takes. */
   fitted(preset, given, moved = "") {
     if (!given || typeof given !== "object") throw new Refused("dials", "dials: give a recipe and values");
-    const { values: usual } = this.recipe(preset), isGiven = ([name, value]) => Object.hasOwn(this.catalog.dials, name) && value !== null && value !== undefined;
+    const { values: usual } = this.recipe(preset), isGiven = ([name, value]) => Object.hasOwn(this.catalog.dials, name) && value !== null
+      && value !== undefined;
     const typed = Object.fromEntries(Object.entries(given).filter(isGiven).map(([name, value]) => [name, this.typed(name, value)]));
     const asked = { ...usual, ...typed }, values = { ...asked };
     if (moved === "attribute_density") values.attribute_kinds = this.grown(values);
     const [kept, other] = moved === "untold_kinds" ? ["untold_kinds", "attribute_kinds"] : ["attribute_kinds", "untold_kinds"];
     values[other] = values[other].filter((kind) => !values[kept].includes(kind)); // captions name a kind or do not
-    if (values.caption_completeness < 1 / Math.max(1, values.objects_in_image)) values.caption_completeness = 1 / Math.max(1, values.objects_in_image);
+    if (values.caption_completeness < 1 / Math.max(1, values.objects_in_image)) values.caption_completeness = 1 / Math.max(1,
+      values.objects_in_image);
     if (values.attribute_density > values.attribute_kinds.length) values.attribute_density = values.attribute_kinds.length;
     if (values.init === "scratch" && values.tune !== "all") values.tune = "all";
     for (const [name, value] of Object.entries(values)) this.check(name, value);
@@ -103,7 +109,8 @@ export class Dials {
 
   /** As many kinds as the density needs, first those that the study varies. */
   grown({ world, attribute_kinds: kinds, attribute_density: density }) {
-    const known = this.catalog.kinds[world] ?? [], missing = [...new Set([...this.recipes["web-like"].values.attribute_kinds, ...known])].filter((kind) => known.includes(kind) && !kinds.includes(kind));
+    const known = this.catalog.kinds[world] ?? [], missing = [...new Set([...this.recipes["web-like"].values.attribute_kinds,
+      ...known])].filter((kind) => known.includes(kind) && !kinds.includes(kind));
     return [...kinds, ...missing.slice(0, Math.max(0, Math.ceil(density) - kinds.length))];
   }
 
@@ -121,11 +128,13 @@ export class Dials {
     }
     if (type === "words") {
       const words = typeof value === "string" ? value.split(",") : value;
-      if (!Array.isArray(words) || !words.every((word) => typeof word === "string")) throw refused(name, value, "give words joined by commas");
+      if (!Array.isArray(words) || !words.every((word) => typeof word === "string")) throw refused(name, value,
+        "give words joined by commas");
       return words.map((word) => word.trim()).filter(Boolean);
     }
     const number = numberOf(value);
-    if (!Number.isFinite(number) || Math.abs(number) > 2 ** 53 || (type === "int" && !Number.isInteger(number))) throw refused(name, value, `give ${type === "int" ? "a whole number" : "a number"} ${this.range(name)}`);
+    if (!Number.isFinite(number) || Math.abs(number) > 2 ** 53 || (type === "int" && !Number.isInteger(number))) throw refused(name, value,
+      `give ${type === "int" ? "a whole number" : "a number"} ${this.range(name)}`);
     return number;
   }
 
@@ -137,7 +146,8 @@ export class Dials {
   check(name, value) {
     const { low, high, choices } = this.catalog.dials[name];
     if (choices && !choices.includes(value)) throw refused(name, value, `choose ${choices.join(" or ")}`);
-    if (low !== null && high !== null && !(low <= value && value <= high)) throw refused(name, value, `must be ${this.range(name)}`, this.catalog.types[name]);
+    if (low !== null && high !== null && !(low <= value && value <= high)) throw refused(name, value, `must be ${this.range(name)}`,
+      this.catalog.types[name]);
   }
 
   checkNames({ world, model, ...values }) {
@@ -160,7 +170,8 @@ export class Dials {
 
   told(recipe, values, changed) {
     if (!changed.length) return recipe.told;
-    const said = changed.slice(0, MOST_SAID).map((name) => `${plainName(this.catalog.dials[name])}: ${wordsOf(name, values)}`), more = changed.length - said.length;
+    const said = changed.slice(0, MOST_SAID).map((name) => `${plainName(this.catalog.dials[name])}: ${wordsOf(name, values)}`),
+      more = changed.length - said.length;
     return `Changed from ${recipe.title}. ${[...said, ...(more ? [`${NUMBERS[Math.min(more, 5)]} more`] : [])].join("; ")}.`;
   }
 
@@ -185,7 +196,8 @@ export class Dials {
     }
     const { seconds, basis, why_not, needs = "" } = found;
     return {
-      time: seconds ? `About ${duration((seconds[0] + seconds[1]) / 2)} on this ${this.catalog.is_shared ? "server" : "computer"}` : "", basis, why_not, needs, mode: this.catalog.mode,
+      time: seconds ? `About ${duration((seconds[0] + seconds[1]) / 2)} on this ${this.catalog.is_shared ? "server" : "computer"}` : "",
+        basis, why_not, needs, mode: this.catalog.mode,
       budget: `${thousands(values.steps)} steps, ${thousands(values.steps * values.batch_size)} pairs`,
       planned: [0, ...[...savedSteps(values.steps)].sort((one, other) => one - other)],
       study: this.bracket.of(values), key: keyOf(this.specOf(recipe.name, values)),
@@ -194,7 +206,8 @@ export class Dials {
 
   /** {seconds, basis, why_not}: of fresh weights and shipped models from the catalog's speeds, of other starts from the server. */
   async forecast(preset, values) {
-    const nothing = (sentence) => ({ seconds: null, basis: "", why_not: sentence }), { init, model } = values, refusal = this.beyond(values);
+    const nothing = (sentence) => ({ seconds: null, basis: "", why_not: sentence }), { init, model } = values,
+      refusal = this.beyond(values);
     if (refusal) return nothing(refusal);
     if (init !== "scratch" && !Object.hasOwn(this.catalog.shipped, init)) {
       if (!this.ask) return nothing(`init=${quoted(init, "", 80)}: choose scratch or a shipped model`);
@@ -205,7 +218,8 @@ export class Dials {
     const speed = this.catalog.speeds[model];
     if (!speed) return { seconds: null, basis: "", why_not: null };
     const pairs = values.steps * values.batch_size, slack = speed.rates.length > 1 ? 1.15 : 1.3;
-    return { seconds: [(pairs / Math.max(...speed.rates) + speed.tail_s) / slack, (pairs / Math.min(...speed.rates) + speed.tail_s) * slack], basis: speed.basis, why_not: null };
+    return { seconds: [(pairs / Math.max(...speed.rates) + speed.tail_s) / slack,
+      (pairs / Math.min(...speed.rates) + speed.tail_s) * slack], basis: speed.basis, why_not: null };
   }
 
   /** A sentence on the limit of this server that the dials pass, if any. */
@@ -213,13 +227,15 @@ export class Dials {
     const { limits, any_start: anyStart, speeds } = this.catalog, cost = speeds[model]?.cost ?? 1;
     if (steps > limits.most_steps) return `steps=${steps}: this server allows at most ${limits.most_steps}`;
     if (size > limits.most_batch_size) return `batch_size=${size}: this server allows at most ${limits.most_batch_size}`;
-    if (!anyStart && init !== "scratch" && !PLAIN_NAME.test(init)) return `init=${quoted(init, "", 80)}: this server starts from its own runs and shipped models only`;
+    if (!anyStart && init !== "scratch" && !PLAIN_NAME.test(init)) return `init=${quoted(init, "",
+      80)}: this server starts from its own runs and shipped models only`;
     if (steps * size * cost > limits.most_work) return `steps=${steps}: this server allows at most ${Math.floor(limits.most_work / cost / size)} with model=${model.slice(0, 40)} and batch_size=${size}`;
     return null;
   }
 
   specOf(preset, values) {
-    const { data, train, recipe } = this.recipes[preset].spec, of = (part) => Object.fromEntries(Object.keys(part).map((name) => [name, values[name]]));
+    const { data, train, recipe } = this.recipes[preset].spec, of = (part) => Object.fromEntries(Object.keys(part).map((name) =>
+      [name, values[name]]));
     return { preset, recipe, data: of(data), train: of(train) };
   }
 
@@ -236,7 +252,8 @@ export class Dials {
   read(query) {
     const notes = [], names = Object.keys(this.recipes), asked = query.get("preset");
     const isBare = asked === null && !query.has("run") && !Object.keys(this.catalog.dials).some((name) => query.has(name));
-    if (asked !== null && !names.includes(asked)) notes.push(`preset=${asked.slice(0, 40)}: choose ${names.join(", ")}; ${names[0]} is shown`);
+    if (asked !== null && !names.includes(asked)) notes.push(`preset=${asked.slice(0,
+      40)}: choose ${names.join(", ")}; ${names[0]} is shown`);
     const preset = isBare ? this.catalog.opens_with : names.includes(asked) ? asked : names[0], values = {};
     for (const [name, text] of query) {
       if (!Object.hasOwn(this.catalog.dials, name)) continue;
@@ -253,8 +270,10 @@ export class Dials {
 
   /** Parts of an address: what differs from the recipe, "" for the rest. */
   written({ preset, values }) {
-    const usual = this.recipe(preset).values, differs = (name) => values[name] !== undefined && values[name] !== null && !same(values[name], usual[name]);
-    return { preset, ...Object.fromEntries(Object.keys(this.catalog.dials).map((name) => [name, differs(name) ? addressText(values[name]) : ""])) };
+    const usual = this.recipe(preset).values, differs = (name) => values[name] !== undefined && values[name] !== null
+      && !same(values[name], usual[name]);
+    return { preset, ...Object.fromEntries(Object.keys(this.catalog.dials).map((name) =>
+      [name, differs(name) ? addressText(values[name]) : ""])) };
   }
 }
 
@@ -273,7 +292,8 @@ function numberOf(value) {
 /** A sentence for each dial that another one moved. */
 function whyMoved(asked, found) {
   const objects = found.objects_in_image, kinds = found.attribute_kinds.length, said = {
-    caption_completeness: objects === 1 ? "With one object all of it: a caption names it." : `With ${objects} objects at least ${LEAST[objects]}: one is always named.`,
+    caption_completeness: objects === 1 ? "With one object all of it: a caption names it."
+      : `With ${objects} objects at least ${LEAST[objects]}: one is always named.`,
     attribute_density: `At most ${NUMBERS[kinds] ?? kinds}: one value of each kind.`,
     attribute_kinds: `Now may differ: ${found.attribute_kinds.join(", ")}.`,
     untold_kinds: "A kind that captions name is not untold.",
@@ -292,6 +312,7 @@ function wordsOf(name, values) {
     const share = SHARES.find(([part]) => Math.abs(value - part) < 0.004);
     return isComplete(values) ? "all of it" : share ? `${share[1]} of it` : percent(value);
   }
-  if (name === "saliency_bias") return isComplete(values) ? "nothing left out" : value === 0 ? "any object" : value === 1 ? "always" : percent(value);
+  if (name === "saliency_bias") return isComplete(values) ? "nothing left out" : value === 0 ? "any object" : value === 1 ? "always"
+    : percent(value);
   return valueText(value);
 }

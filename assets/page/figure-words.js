@@ -32,7 +32,8 @@ function written(node, name = "") {
 }
 
 function ofTrace(trace) {
-  const isNamed = (name) => name in trace && !(trace.type === "heatmap" && (name === "x" || name === "y")); // those of a heatmap are captions
+  // those of a heatmap are captions
+  const isNamed = (name) => name in trace && !(trace.type === "heatmap" && (name === "x" || name === "y"));
   const shown = SHOWN.filter(isNamed).map((name) => [name, worded(trace[name])]);
   return { ...trace, ...Object.fromEntries(shown), ...(Array.isArray(trace.text) ? { keys: trace.text } : {}) };
 }

@@ -16,7 +16,7 @@ const HEIGHT = 340, NARROW = 480, LEGEND_LINE = 18;
 let plotly = null;
 
 /** Plotly's own object; the next call tries again where it could not be loaded. */
-export function loadPlotly() {
+function loadPlotly() {
   return (plotly ??= new Promise((done, failed) => {
     const script = Object.assign(document.createElement("script"), { src: new URL("../plotly.min.js", import.meta.url).href });
     script.onload = () => done(window.Plotly);
@@ -29,13 +29,15 @@ export const Figure = (given) => html`<${"svg" in given.figure ? Picture : Plot}
 
 /** In a page of one file: the picture that was frozen with the numbers, if there is one, and the table. */
 function Picture({ name, title, figure: { svg, sentence, table } }) {
-  return html`<figure class="figure" data-name=${name}>${svg && html`<img src=${svg} alt=${title ? `${say(title)}: ${say(sentence)}` : say(sentence)} loading="lazy" />`}
+  return html`<figure class="figure" data-name=${name}>${svg && html`<img src=${svg} alt=${title ? `${say(title)}: ${say(sentence)}`
+    : say(sentence)} loading="lazy" />`}
     <figcaption>${say(sentence)}</figcaption><div class="figure-tools"><button type="button" onClick=${() => csv(table, name)}>CSV</button>
       <details open=${!svg}><summary>${say("Table")}</summary><${Table} title=${title} ...${table} /></details></div></figure>`;
 }
 
 function Plot({ name, title, figure, height = HEIGHT, isTableOpen = false, onSelect }) {
-  const plot = useRef(null), drawn = useRef({}), [isLost, lose] = useState(false), [isZoomed, zoom] = useState(false), [isOpen, open] = useState(isTableOpen);
+  const plot = useRef(null), drawn = useRef({}), [isLost, lose] = useState(false), [isZoomed, zoom] = useState(false),
+    [isOpen, open] = useState(isTableOpen);
   drawn.current = { figure, onSelect };
   useEffect(() => {
     const { current: element } = plot;
@@ -64,23 +66,37 @@ function Plot({ name, title, figure, height = HEIGHT, isTableOpen = false, onSel
       delete element.dataset.ready;
     };
   }, [figure, height]);
-  const save = (format) => saved(plot.current, figure, name, format), whole = () => loadPlotly().then((found) => { zoom(false); found.purge(plot.current); delete plot.current.dataset.ready; return show(found, plot.current, figure, height); });
-  return html`<figure class="figure" data-name=${name}><div class="figure-plot" ref=${plot} role="img" aria-label=${title ? `${say(title)}: ${say(figure.sentence)}` : say(figure.sentence)} style=${{ minHeight: `${isLost ? 0 : figure.plotly.layout.height ?? height}px` }}></div>
-    <figcaption>${say(figure.sentence)}</figcaption>${isLost && html`<p class="figure-note">${say("The drawing could not be loaded. Its numbers are in the table below.")}</p>`}
-    <div class="figure-tools">${!isLost && html`<button type="button" onClick=${() => save("png")}>PNG</button><button type="button" onClick=${() => save("svg")}>SVG</button>`}<button type="button" onClick=${() => csv(figure.table, name)}>CSV</button>${isZoomed && html`<button type="button" onClick=${whole}>${say("Whole figure")}</button>`}
-      <details open=${isOpen || isLost} onToggle=${({ currentTarget }) => open(currentTarget.open)}><summary>${say("Table")}</summary>${(isOpen || isLost) && html`<${Table} title=${title} ...${figure.table} />`}</details></div></figure>`;
+  const save = (format) => saved(plot.current, figure, name, format),
+    whole = () => loadPlotly().then((found) => { zoom(false); found.purge(plot.current); delete plot.current.dataset.ready;
+    return show(found, plot.current, figure, height); });
+  return html`<figure class="figure" data-name=${name}><div class="figure-plot" ref=${plot} role="img"
+    aria-label=${title ? `${say(title)}: ${say(figure.sentence)}` : say(figure.sentence)}
+    style=${{ minHeight: `${isLost ? 0 : figure.plotly.layout.height ?? height}px` }}></div>
+    <figcaption>${say(figure.sentence)}</figcaption>${isLost && html`<p class="figure-note">
+      ${say("The drawing could not be loaded. Its numbers are in the table below.")}</p>`}
+    <div class="figure-tools">${!isLost && html`<button type="button" onClick=${() => save("png")}>PNG</button>
+      <button type="button" onClick=${() => save("svg")}>SVG</button>`}
+      <button type="button" onClick=${() => csv(figure.table, name)}>CSV</button>
+      ${isZoomed && html`<button type="button" onClick=${whole}>${say("Whole figure")}</button>`}
+      <details open=${isOpen || isLost} onToggle=${({ currentTarget }) => open(currentTarget.open)}><summary>${say("Table")}</summary>
+        ${(isOpen || isLost) && html`<${Table} title=${title} ...${figure.table} />`}</details></div></figure>`;
 }
 
 function Table({ title, columns, rows }) {
-  const isNumber = columns.map((_, place) => rows.some((row) => typeof row[place] === "number")), side = (place) => (isNumber[place] ? "is-number" : "");
-  return html`<div class="figure-table" tabindex="0" role="region" aria-label=${say(title ?? "Table")}><table><thead><tr>${columns.map((each, place) => html`<th scope="col" class=${side(place)}>${say(each)}</th>`)}</tr></thead><tbody>${rows.map((row) => html`<tr>${row.map((cell, place) => html`<td class=${side(place)}>${cell === null ? "–" : typeof cell === "string" ? say(cell) : String(cell)}</td>`)}</tr>`)}</tbody></table></div>`;
+  const isNumber = columns.map((_, place) => rows.some((row) => typeof row[place] === "number")),
+    side = (place) => (isNumber[place] ? "is-number" : "");
+  return html`<div class="figure-table" tabindex="0" role="region" aria-label=${say(title ?? "Table")}><table><thead><tr>
+    ${columns.map((each, place) => html`<th scope="col" class=${side(place)}>${say(each)}</th>`)}</tr></thead><tbody>
+    ${rows.map((row) => html`<tr>${row.map((cell, place) => html`<td class=${side(place)}>
+    ${cell === null ? "–" : typeof cell === "string" ? say(cell) : String(cell)}</td>`)}</tr>`)}</tbody></table></div>`;
 }
 
 // ---- Drawing
 
 /** A part of a figure with the colors of its roles, as `element` is painted. */
 function colored(node, style) {
-  if (typeof node === "string") return node.startsWith("role:") ? style.getPropertyValue(`--figure-${node.slice(5)}`).trim() || "#888" : node;
+  if (typeof node === "string") return node.startsWith("role:") ? style.getPropertyValue(`--figure-${node.slice(5)}`).trim()
+    || "#888" : node;
   if (Array.isArray(node)) return node.map((each) => colored(each, style));
   if (node === null || typeof node !== "object") return node;
   return Object.fromEntries(Object.entries(node).map(([key, each]) => [key, colored(each, style)]));
@@ -88,7 +104,9 @@ function colored(node, style) {
 
 function figureOf({ plotly }, element, style) {
   const { data, layout: { meta, ...look } } = inWords(plotly), found = colored(look, style);
-  Object.assign(found, { dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom", font: { ...found.font, family: getComputedStyle(element).fontFamily } }); // a finger scrolls the page
+  // a finger scrolls the page
+  Object.assign(found, { dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
+    font: { ...found.font, family: getComputedStyle(element).fontFamily } });
   if (element.clientWidth < NARROW) found.font.size = 11;
   return { data: colored(data, style), layout: found };
 }
@@ -96,10 +114,12 @@ function figureOf({ plotly }, element, style) {
 async function show(Plotly, element, figure, height) {
   const { data, layout } = figureOf(figure, element, getComputedStyle(element));
   // In a narrow plot the legend is a column, which must not eat the drawing.
-  const names = data.filter((trace) => trace.showlegend !== false && trace.type !== "heatmap").length, legend = element.clientWidth < NARROW ? Math.max(0, names - 2) * LEGEND_LINE : 0;
+  const names = data.filter((trace) => trace.showlegend !== false && trace.type !== "heatmap").length,
+    legend = element.clientWidth < NARROW ? Math.max(0, names - 2) * LEGEND_LINE : 0;
   const whole = (layout.height ?? height) + legend;
   element.style.height = `${whole}px`;
-  await Plotly.react(element, data, { ...layout, height: whole, width: element.clientWidth }, { displayModeBar: false, showTips: false, doubleClick: "reset", responsive: false });
+  await Plotly.react(element, data, { ...layout, height: whole, width: element.clientWidth },
+    { displayModeBar: false, showTips: false, doubleClick: "reset", responsive: false });
 }
 
 function listen(element, drawn, zoom) {
@@ -118,7 +138,8 @@ async function saved(element, figure, name, format) {
   const found = figureOf(figure, element, getComputedStyle(document.documentElement)); // a page of paper is light
   found.layout.paper_bgcolor = "#ffffff";
   const Plotly = await loadPlotly();
-  Plotly.downloadImage(found, { format, scale: format === "png" ? 3 : 1, filename: name, width: element.clientWidth, height: element.clientHeight });
+  Plotly.downloadImage(found, { format, scale: format === "png" ? 3 : 1, filename: name, width: element.clientWidth,
+    height: element.clientHeight });
 }
 
 const csv = ({ columns, rows }, name) => savedTable([columns, ...rows], `${name}.csv`);

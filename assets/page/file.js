@@ -12,7 +12,8 @@
       if (!Object.hasOwn(sources, name)) throw new Error(`This file has no ${name}.`);
       return sources[name];
     };
-    const urls = {}, urlOf = (name) => (urls[name] ??= URL.createObjectURL(new Blob([textOf(name).replace(/"@([^"]+)"/g, (_, need) => JSON.stringify(urlOf(need)))], { type: "text/javascript" })));
+    const urls = {}, urlOf = (name) => (urls[name] ??= URL.createObjectURL(new Blob([textOf(name).replace(/"@([^"]+)"/g,
+      (_, need) => JSON.stringify(urlOf(need)))], { type: "text/javascript" })));
     return urlOf;
   };
   const boot = (linkerOf) => {

@@ -19,8 +19,10 @@ const NEAR = 1e-6, BINDS = 0.75, ROOM = 108; // what a frozen number was rounded
  */
 export function forecastOf(law, values) {
   if (!law || !values) return null;
-  const { objects_in_image: objects, attribute_kinds: names, attribute_density: density, batch_size: size, learning_rate: rate } = values, kinds = names.length;
-  if (values.untold_kinds?.length) return { budget: { steps: values.steps, pairs: values.steps * size }, isAlike: isAskedAlike(values), kind: "unknown", dial: "untold_kinds" };
+  const { objects_in_image: objects, attribute_kinds: names, attribute_density: density, batch_size: size, learning_rate: rate } = values,
+    kinds = names.length;
+  if (values.untold_kinds?.length) return { budget: { steps: values.steps, pairs: values.steps * size }, isAlike: isAskedAlike(values),
+    kind: "unknown", dial: "untold_kinds" };
   if (objects < 2 || kinds === 0 || density <= 0) return null;
   const shared = { budget: { steps: values.steps, pairs: values.steps * size }, isAlike: isAskedAlike(values) };
   const dial = Object.keys(law.usual).find((name) => name in values && JSON.stringify(values[name]) !== JSON.stringify(law.usual[name]));
@@ -30,11 +32,13 @@ export function forecastOf(law, values) {
   const dials = { objects, kinds, density }, kappa = kappaOf(dials), { pairs, low, high } = expected(law, kappa);
   if (!isKnown(law, dials)) return { ...shared, kind: "beyond", pairs, isLate: density / kinds <= law.wrong_up_to * (1 + NEAR) };
   if (kappa > law.kappa[1] * (1 + NEAR)) return { ...shared, kind: "unknown", dial: "attribute_density" };
-  return { ...shared, kind: "known", pairs: { value: pairs, low, high }, steps: { value: pairs / size, low: low / size, high: high / size } };
+  return { ...shared, kind: "known", pairs: { value: pairs, low, high },
+    steps: { value: pairs / size, low: low / size, high: high / size } };
 }
 
 /** Two objects, the color of each: what the curve of every training asks. */
-const isAskedAlike = ({ objects_in_image: objects, attribute_kinds: kinds, attribute_density: density, caption_completeness: share }) => objects === 2 && kinds.join() === "color" && density === 1 && share === 1;
+const isAskedAlike = ({ objects_in_image: objects, attribute_kinds: kinds, attribute_density: density, caption_completeness: share }) =>
+  objects === 2 && kinds.join() === "color" && density === 1 && share === 1;
 
 /** The step at which a run bound in captions like its own, null if it did not, undefined where it was not asked. */
 const cameAt = (run, { isAlike }) => (isAlike ? run.bound_at : run.own_bound_at);
@@ -46,7 +50,8 @@ const span = ({ value, low, high }) => say`${step(value)} (${step(low)} to ${ste
 
 const near = (value) => value.toFixed(1);
 const diamond = (x) => `M${near(x)} ${near(y(BINDS) - 8)}l8 8-8 8-8-8z`;
-const Text = ({ x, up, anchor = "end", class: name, children }) => html`<text x=${near(x)} y=${near(y(BINDS) + up)} text-anchor=${anchor} class=${name}>${children}</text>`;
+const Text = ({ x, up, anchor = "end", class: name, children }) => html`<text x=${near(x)} y=${near(y(BINDS) + up)} text-anchor=${anchor}
+  class=${name}>${children}</text>`;
 
 /** The mark, null where there is none; `run` is null before a training, `scale` is that of the chart. */
 export function markOf(found, { run, scale }) {
@@ -56,20 +61,30 @@ export function markOf(found, { run, scale }) {
 }
 
 function Mark({ found: { steps, budget }, run, scale }) {
-  const [from, at, to] = ["low", "value", "high"].map((name) => scale.x(Math.min(steps[name], budget.steps))), middle = Math.min(Math.max(at, LEFT + ROOM / 2), RIGHT - ROOM / 2);
+  const [from, at, to] = ["low", "value", "high"].map((name) => scale.x(Math.min(steps[name], budget.steps))),
+    middle = Math.min(Math.max(at, LEFT + ROOM / 2), RIGHT - ROOM / 2);
   const end = steps.high > budget.steps ? "" : `M${near(to)} ${near(y(BINDS) - 6)}v12`, isTight = at + 14 + ROOM > RIGHT;
-  return html`<g class=${run ? "wb-forecast wb-past" : "wb-forecast"}><rect class="wb-expected" x=${near(from)} y=${TOP} width=${near(to - from)} height=${BOTTOM - TOP} />
-    ${!run && html`<path class="wb-drop" d=${`M${near(at)} ${near(y(BINDS) + 9)}V${BOTTOM}`} />`}<path class="wb-reach" d=${`M${near(from)} ${near(y(BINDS))}H${near(to)}M${near(from)} ${near(y(BINDS) - 6)}v12${end}`} /><path class="wb-guess-at" d=${diamond(at)} />
+  return html`<g class=${run ? "wb-forecast wb-past" : "wb-forecast"}>
+    <rect class="wb-expected" x=${near(from)} y=${TOP} width=${near(to - from)} height=${BOTTOM - TOP} />
+    ${!run && html`<path class="wb-drop" d=${`M${near(at)} ${near(y(BINDS) + 9)}V${BOTTOM}`} />`}
+      <path class="wb-reach" d=${`M${near(from)} ${near(y(BINDS))}H${near(to)}M${near(from)} ${near(y(BINDS) - 6)}v12${end}`} />
+      <path class="wb-guess-at" d=${diamond(at)} />
     ${run ? html`<${Text} x=${isTight ? RIGHT : at + 14} up=${19} anchor=${isTight ? "end" : "start"}>${say`expected ${span(steps)}`}<//>`
-    : html`<${Text} x=${middle} up=${-34} anchor="middle" class="wb-strong">${say("expected to bind here")}<//><${Text} x=${middle} up=${-19} anchor="middle">${say`step ${span(steps)}`}<//>`}</g>`;
+    : html`<${Text} x=${middle} up=${-34} anchor="middle" class="wb-strong">${say("expected to bind here")}<//>
+      <${Text} x=${middle} up=${-19} anchor="middle">${say`step ${span(steps)}`}<//>`}</g>`;
 }
 
 /** A mark before the end of the axis, hollow where the line is not known; an arrow says that it comes later. */
 function Beyond({ found }) {
-  const isHollow = found.kind === "beyond", { budget } = found, pairs = isHollow ? found.pairs : found.pairs.value, right = RIGHT + 6, from = right - 100;
-  const said = !isHollow ? say("expected beyond this budget") : pairs > budget.pairs ? say("expected far beyond this budget") : say("expected later than the line");
-  return html`<g class=${isHollow ? "wb-forecast wb-open" : "wb-forecast"}><path class="wb-reach" d=${`M${from + 8} ${near(y(BINDS))}H${right}`} /><path class="wb-arrow" d=${`M${right - 2} ${near(y(BINDS) - 7)}l9 7-9 7`} /><path class="wb-guess-at" d=${diamond(from)} />
-    <${Text} x=${right} up=${-31} class="wb-strong">${said}<//><${Text} x=${right} up=${-16}>${say`about ${rounded(pairs)} pairs; this training reads ${count(budget.pairs)}`}<//></g>`;
+  const isHollow = found.kind === "beyond", { budget } = found, pairs = isHollow ? found.pairs : found.pairs.value, right = RIGHT + 6,
+    from = right - 100;
+  const said = !isHollow ? say("expected beyond this budget") : pairs > budget.pairs ? say("expected far beyond this budget")
+    : say("expected later than the line");
+  return html`<g class=${isHollow ? "wb-forecast wb-open" : "wb-forecast"}>
+    <path class="wb-reach" d=${`M${from + 8} ${near(y(BINDS))}H${right}`} />
+    <path class="wb-arrow" d=${`M${right - 2} ${near(y(BINDS) - 7)}l9 7-9 7`} /><path class="wb-guess-at" d=${diamond(from)} />
+    <${Text} x=${right} up=${-31} class="wb-strong">${said}<//><${Text} x=${right} up=${-16}>
+      ${say`about ${rounded(pairs)} pairs; this training reads ${count(budget.pairs)}`}<//></g>`;
 }
 
 // ---- The sentences
@@ -77,7 +92,9 @@ function Beyond({ found }) {
 /** What is expected of a training that has not begun, and from where that is known. */
 export function Expectation({ expected: found }) {
   const [head, rest] = before(found);
-  return html`<b>${head}</b>${space(head, rest)}<span>${rest}</span>${found.kind !== "unknown" && html` <span>${say("Source:")}</span> <a href=${evidenceLink()}>${say("the study’s line")}</a>${say(".")}`}${found.kind === "known" && html` <span>${say("Nothing is trained yet.")}</span>`}`;
+  return html`<b>${head}</b>${space(head, rest)}<span>${rest}</span>${found.kind !== "unknown"
+    && html` <span>${say("Source:")}</span> <a href=${evidenceLink()}>${say("the study’s line")}</a>${say(".")}`}${found.kind === "known"
+    && html` <span>${say("Nothing is trained yet.")}</span>`}`;
 }
 
 /** The same page at the evidence, or at a claim of it. */
@@ -89,15 +106,20 @@ export function evidenceLink(claim = "") {
 /** [bold, plain] before a training. */
 export function before(found) {
   const { kind, budget, isAlike } = found;
-  if (kind === "unknown") return [say("Nothing is trained yet."), found.dial === "init" || found.dial === "tune" ? say("The line knows fresh weights only.") : say("When it binds is not known there: no training of the study’s line has such dials.")];
+  if (kind === "unknown") return [say("Nothing is trained yet."), found.dial === "init" || found.dial === "tune"
+    ? say("The line knows fresh weights only.") : say("When it binds is not known there: no training of the study’s line has such dials.")];
   if (kind === "known") {
-    const { value, low, high } = found.steps, head = value <= budget.steps ? say`Expected at step ${step(value)}:` : say`Expected at step ${step(value)}, beyond this budget:`;
+    const { value, low, high } = found.steps, head = value <= budget.steps ? say`Expected at step ${step(value)}:`
+      : say`Expected at step ${step(value)}, beyond this budget:`;
     const said = say`${rounded(found.pairs.value)} pairs. 19 of 20 trainings fall between steps ${step(low)} and ${step(high)}.`;
     return [head, isAlike ? said : `${said} ${ASKED()}`];
   }
-  const times = found.pairs / budget.pairs, isFar = times > 1, head = isFar ? say("Expected far beyond this budget:") : say("Expected later than the line:");
-  const said = isFar ? say`the line says ${times < 9.5 ? near(times) : Math.round(times)} times its pairs, and is not known there.` : say`the line says ${rounded(found.pairs)} pairs, and is not known there.`;
-  return [head, found.isLate ? `${said} ${say("With this little told, trainings came later than the line says, or not within their budget.")}` : said];
+  const times = found.pairs / budget.pairs, isFar = times > 1, head = isFar ? say("Expected far beyond this budget:")
+    : say("Expected later than the line:");
+  const said = isFar ? say`the line says ${times < 9.5 ? near(times) : Math.round(times)} times its pairs, and is not known there.`
+    : say`the line says ${rounded(found.pairs)} pairs, and is not known there.`;
+  return [head, found.isLate
+    ? `${said} ${say("With this little told, trainings came later than the line says, or not within their budget.")}` : said];
 }
 
 const ASKED = () => say("Asked in captions like its own.");
@@ -111,7 +133,8 @@ export function comparison(found, run, at) {
 function compared(found, run, at) {
   const came = cameAt(run, found), isOver = run.status === "finished" && at >= run.steps;
   if (came === undefined || (came === null ? !isOver : at < came)) return "";
-  if (found.kind === "beyond") return came === null ? say`Expected far beyond this budget, not there by ${step(run.steps)}.` : say`Expected far beyond this budget, came at ${step(came)}.`;
+  if (found.kind === "beyond") return came === null ? say`Expected far beyond this budget, not there by ${step(run.steps)}.`
+    : say`Expected far beyond this budget, came at ${step(came)}.`;
   const { value, low, high } = found.steps;
   if (came === null) return say`Expected at step ${step(value)}, not there by ${step(run.steps)}.`;
   if (came < low) return say`Expected at step ${step(value)}, came at ${step(came)}: sooner than 19 of 20.`;

@@ -17,7 +17,8 @@
   }
 
   const asked = query.get("__theme") || (query.get("dark") === "1" ? "dark" : query.get("light") === "1" ? "light" : "");
-  const theme = asked || localStorage.getItem("clip-binding-explorer-theme") || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+  const theme = asked || localStorage.getItem("clip-binding-explorer-theme")
+    || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
   body.classList.toggle("dark", theme === "dark");
   body.classList.toggle("projector", query.get("view") === "projector");
   if (query.has("only")) body.classList.add("only", `only-${(query.get("only") || "workbench").replace(/\W/g, "")}`);
@@ -29,5 +30,6 @@
   root.style.visibility = "hidden"; // translate.js shows it
   const file = globalThis.oneFile, assets = file ? "" : document.currentScript.src.replace(/page\/head\.js.*$/, "");
   const show = () => root.style.removeProperty("visibility");
-  import(file ? file.url("page/translate.js") : `${assets}page/translate.js`).then(({ translate }) => translate(`${assets}i18n/${language}.json`), show);
+  import(file ? file.url("page/translate.js") : `${assets}page/translate.js`).then(({ translate }) =>
+    translate(`${assets}i18n/${language}.json`), show);
 })();

@@ -67,6 +67,7 @@ export function valueText(value) {
 /** As `quote_value` of errors: one line of at most 40 letters. */
 export function quoted(value, type, most = 40) {
   if (value === null || value === undefined) return "nothing";
-  const text = [...(typeof value === "string" ? value : repr(value, type))].slice(0, most + 1).map((letter) => (/\p{C}|[\u2028\u2029]/u.test(letter) ? " " : letter)).join("");
+  const text = [...(typeof value === "string" ? value : repr(value, type))].slice(0,
+    most + 1).map((letter) => (/\p{C}|[\u2028\u2029]/u.test(letter) ? " " : letter)).join("");
   return text.length <= most ? text : `${text.slice(0, most - 3)}...`;
 }

@@ -1,8 +1,8 @@
 // The right column: does it bind? A guess, the answers at a saved step, the number, and the ways on.
 
 import { html, useEffect, useRef, useState } from "./vendor/preact.js";
-import { Share } from "./share.js";
-import { answersOf, button, guessed, hasGuessed, isAnswered, isAsking, isLive, isSame, numberOf, place, recipeOf, shown, tally, whyNoNumber, worldOf } from "./shown.js";
+import { answersOf, button, guessed, hasGuessed, isAnswered, isAsking, isLive, isSame, numberOf, place, recipeOf, shown, tally,
+  whyNoNumber, worldOf } from "./shown.js";
 import { Cosines, Ropes, Stage } from "./stage.js";
 import { roughDuration } from "./numbers.js";
 import { Heading, Icon, Mark, More, Sign } from "./ui.js";
@@ -13,29 +13,39 @@ const LETTERS = ["A", "B"], TOSS = 56; // percent of the surer of two, below whi
 
 export function Outcome({ state, acts }) {
   const { asker, pair, isSwinging, compare, pairs } = state, { run, isOwn } = shown(state), of = pairs.list[pair];
-  if (!run || !of) return html`<section class="wb-col" id="workbench-outcome" aria-labelledby="wb-h3"><${Heading} id="wb-h3" number="3" title=${say("Does it bind?")} /></section>`;
+  if (!run || !of) return html`<section class="wb-col" id="workbench-outcome" aria-labelledby="wb-h3">
+    <${Heading} id="wb-h3" number="3" title=${say("Does it bind?")} /></section>`;
   const at = place(state), asking = isAsking(state), isHidden = asking || isSwinging || state.isOpening;
   const found = pairs.world === worldOf(run) ? answersOf(run, at) : answersOf(asker, 0);
-  const two = { name: `${pairs.world} ${pair}`, pair: of, answers: found.answers?.slice(2 * pair, 2 * pair + 2) ?? null, scale: found.scale, isHidden, isSwinging };
-  const isUnanswered = isOwn && run.why_no_checkpoints && !found.answers, isFirst = asking && !hasGuessed(state), isReply = isAnswered(state) && !isSwinging;
-  return html`<section class=${`wb-col${asking ? " wb-asking" : ""}${isUnanswered ? " wb-unanswered" : ""}`} id="workbench-outcome" aria-labelledby=${isFirst && state.isNarrow ? "wb-question" : "wb-h3"}>
+  const two = { name: `${pairs.world} ${pair}`, pair: of, answers: found.answers?.slice(2 * pair, 2 * pair + 2) ?? null,
+    scale: found.scale, isHidden, isSwinging };
+  const isUnanswered = isOwn && run.why_no_checkpoints && !found.answers, isFirst = asking && !hasGuessed(state),
+    isReply = isAnswered(state) && !isSwinging;
+  return html`<section class=${`wb-col${asking ? " wb-asking" : ""}${isUnanswered ? " wb-unanswered" : ""}`} id="workbench-outcome"
+    aria-labelledby=${isFirst && state.isNarrow ? "wb-question" : "wb-h3"}>
     <${Heading} id="wb-h3" number="3" title=${say("Does it bind?")}><${Who} ...${{ state, run, isOwn, at }} /><//>
-    ${asking && html`<div class="wb-askq" id="wb-question"><b>${say("Does each picture find its own caption?")}</b><span>${`${learned(state, run)}${space(learned(state, run))}${say("It knows every word. Guess first.")}`}</span></div>`}
-    ${asking ? html`<p class="wb-line"><${What} /></p>` : html`<${NumberOf} found=${numberOf(run, at)} why=${whyNoNumber(run, at)} isHidden=${isHidden} other=${isOwn ? compare?.final?.binding : null} />`}
+    ${asking && html`<div class="wb-askq" id="wb-question"><b>${say("Does each picture find its own caption?")}</b><span>
+      ${`${learned(state, run)}${space(learned(state, run))}${say("It knows every word. Guess first.")}`}</span></div>`}
+    ${asking ? html`<p class="wb-line"><${What} /></p>` : html`<${NumberOf} found=${numberOf(run, at)} why=${whyNoNumber(run, at)}
+      isHidden=${isHidden} other=${isOwn ? compare?.final?.binding : null} />`}
     <${Stage} ...${two} />
-    <div id="guess" class="wb-ask" hidden=${!asking}>${asking && html`<${Guess} about=${learned(state, run)} isFirst=${isFirst} guess=${acts.guess} />`}</div>
+    <div id="guess" class="wb-ask" hidden=${!asking}>${asking && html`<${Guess} about=${learned(state, run)} isFirst=${isFirst}
+      guess=${acts.guess} />`}</div>
     ${isReply ? html`<${Reply} ...${{ state, run, two, acts }} />` : !asking && html`<${Ropes} ...${two} />`}
     ${!asking && html`<div class="wb-sl"><${Count} answers=${isHidden ? null : found.answers} />
       <${More} name="cosines" label=${say("Details: cosines")} box="wb-cosines"><div data-part="cosines"><${Cosines} ...${two} /></div><//>
-      <${More} name="typed" label=${say("Type a caption")} box="wb-typed" onToggle=${acts.openTyped}><p>${say("Typed captions are answered while you type, by the model as it ended.")}</p>${state.isTyping && html`<${Typed} answer=${acts.answerTyped} asked=${askedOf(state, run)} />`}<//></div>
+      <${More} name="typed" label=${say("Type a caption")} box="wb-typed" onToggle=${acts.openTyped}><p>
+        ${say("Typed captions are answered while you type, by the model as it ended.")}</p>
+        ${state.isTyping && html`<${Typed} answer=${acts.answerTyped} asked=${askedOf(state, run)} />`}<//></div>
     <${Strip} pairs=${pairs.list} ...${found} answers=${isHidden ? null : found.answers} pair=${pair} turn=${acts.turn} />`}
     ${isOwn && run.why_no_checkpoints && html`<p class="wb-verdict" data-part="verdict"><span>${run.why_no_checkpoints}</span></p>`}
     <div class="wb-next" data-part="next"><${Ways} ...${{ state, run, isOwn, acts }} /></div>
-    ${state.isSharing && isOwn && html`<${Share} state=${state} acts=${acts} />`}</section>`;
+    ${state.Share && isOwn && html`<${state.Share} state=${state} acts=${acts} />`}</section>`;
 }
 
 /** What CLIP is and what binding is, in one line. */
-export const What = () => html`<span>${say("CLIP matches pictures with captions. Can it tell whose color is whose?")}</span> <span>${say("That is")}</span> <b>${say("binding")}</b><span>${say(", and it depends on the captions.")}</span>`;
+export const What = () => html`<span>${say("CLIP matches pictures with captions. Can it tell whose color is whose?")}</span> <span>
+  ${say("That is")}</span> <b>${say("binding")}</b><span>${say(", and it depends on the captions.")}</span>`;
 
 const titleOf = (state, name) => recipeOf(state, name)?.title.toLowerCase() ?? "other";
 
@@ -43,7 +53,8 @@ const learned = (state, run) => say`This CLIP learned from ${titleOf(state, run.
 
 /** Whose answers these are, and at which step. */
 function Who({ state, run, isOwn, at }) {
-  const isStale = isOwn && !isSame(state, run) && !isLive(run) && Boolean(state.data), said = isStale ? say("dials changed since this run") : whose(state, run, isOwn, at);
+  const isStale = isOwn && !isSame(state, run) && !isLive(run) && Boolean(state.data),
+    said = isStale ? say("dials changed since this run") : whose(state, run, isOwn, at);
   return html`<span class="wb-who" data-part="who">${said && html`<em class=${isStale ? "wb-stale" : ""}>${said}</em>`}</span>`;
 }
 
@@ -52,7 +63,8 @@ function whose(state, run, isOwn, at) {
   const step = run.checkpoints[at]?.step ?? run.step;
   if (state.isFramed) return say`${run.label}, step ${step} of ${run.steps}`;
   if (run.kind === "recording") return say`recorded training, step ${step} of ${run.steps}`;
-  if (run.in_tab) return state.isStatic ? say`your run in this file, step ${step} of ${run.steps}` : say`your run in this tab, step ${step} of ${run.steps}`;
+  if (run.in_tab) return state.isStatic ? say`your run in this file, step ${step} of ${run.steps}`
+    : say`your run in this tab, step ${step} of ${run.steps}`;
   return run.is_own ? say`your run, step ${step} of ${run.steps}` : say`this run, step ${step} of ${run.steps}`;
 }
 
@@ -61,8 +73,11 @@ function whose(state, run, isOwn, at) {
 /** Binding with its interval; `other` is that of the compared run. */
 function NumberOf({ found, why, isHidden, other }) {
   const value = isHidden ? "?" : found ? bare(found.value) : "–", isShown = found && !isHidden;
-  return html`<div class="wb-head" id="outcome-number"><div class="wb-big" data-part="big" aria-label=${isShown ? percent(found.value) : say("not shown yet")}>${value}<small>%</small></div>
-    <div class="wb-words"><b>${say("of pictures find their own caption")}</b><span data-part="interval" title=${isShown ? say`n = ${found.n.toLocaleString("en-US")}, 95 % interval` : null}>${intervalOf(found, why, isHidden)}</span>
+  return html`<div class="wb-head" id="outcome-number"><div class="wb-big" data-part="big"
+    aria-label=${isShown ? percent(found.value) : say("not shown yet")}>${value}<small>%</small></div>
+    <div class="wb-words"><b>${say("of pictures find their own caption")}</b>
+      <span data-part="interval" title=${isShown ? say`n = ${found.n.toLocaleString("en-US")}, 95 % interval` : null}>
+      ${intervalOf(found, why, isHidden)}</span>
     <${Gauge} found=${isShown ? found : null} other=${other} /></div></div>`;
 }
 
@@ -70,15 +85,20 @@ function intervalOf(found, why, isHidden) {
   if (isHidden) return say("a coin toss finds 50");
   if (!found) return why;
   const isChance = found.low <= 0.5 && found.high >= 0.5;
-  return isChance ? say`${bare(found.low)} to ${bare(found.high)}: no better than a coin toss` : say`${bare(found.low)} to ${bare(found.high)}; a coin toss finds 50`;
+  return isChance ? say`${bare(found.low)} to ${bare(found.high)}: no better than a coin toss`
+    : say`${bare(found.low)} to ${bare(found.high)}; a coin toss finds 50`;
 }
 
 const LEAST = 0.4, across = (share) => `${((100 * Math.min(1, Math.max(0, share - LEAST))) / (1 - LEAST)).toFixed(1)}%`;
 function Gauge({ found, other }) {
-  const said = found ? say`${percent(found.value)}, 95 % interval ${percent(found.low)} to ${percent(found.high)}, n = ${found.n}` : say("not shown yet");
-  return html`<svg class="wb-gauge" role="img" aria-label=${said} data-part="gauge"><line x1="0" x2="100%" y1="50%" y2="50%" class="wb-track" /><line x1=${across(0.5)} x2=${across(0.5)} y1="18%" y2="82%" class="wb-chance" />
+  const said = found ? say`${percent(found.value)}, 95 % interval ${percent(found.low)} to ${percent(found.high)}, n = ${found.n}`
+    : say("not shown yet");
+  return html`<svg class="wb-gauge" role="img" aria-label=${said} data-part="gauge">
+    <line x1="0" x2="100%" y1="50%" y2="50%" class="wb-track" /><line x1=${across(0.5)} x2=${across(0.5)} y1="18%" y2="82%"
+    class="wb-chance" />
     ${found && html`<line x1=${across(found.low)} x2=${across(found.high)} y1="50%" y2="50%" class="wb-span" />`}
-    ${found && other && html`<svg x=${across(other.value)} y="50%" overflow="visible" aria-hidden="true"><path d="M-5 0l5-6 5 6-5 6z" class="wb-diamond" /></svg>`}
+    ${found && other && html`<svg x=${across(other.value)} y="50%" overflow="visible" aria-hidden="true">
+      <path d="M-5 0l5-6 5 6-5 6z" class="wb-diamond" /></svg>`}
     ${found && html`<circle cx=${across(found.value)} cy="50%" r="0.31rem" class="wb-now" />`}</svg>`;
 }
 
@@ -86,8 +106,10 @@ function Gauge({ found, other }) {
 
 function Guess({ about, isFirst, guess }) {
   const choices = [["yes", say("Yes, both do")], ["no", say("No, it cannot")], ["skip", say("Just show me")]];
-  return html`<p><b>${isFirst ? say("Guess first.") : say("Guess again.")}</b><br /><span>${about}</span>${space(about)}<span>${say("It knows every word. Does each picture find its own caption?")}</span></p>
-    <div>${choices.map(([name, said]) => html`<button type="button" class=${name === "skip" ? "wb-btn" : "wb-btn wb-primary"} data-guess=${name} onClick=${() => guess(name)}>${said}</button>`)}</div>
+  return html`<p><b>${isFirst ? say("Guess first.") : say("Guess again.")}</b><br /><span>${about}</span>${space(about)}<span>
+    ${say("It knows every word. Does each picture find its own caption?")}</span></p>
+    <div>${choices.map(([name, said]) => html`<button type="button" class=${name === "skip" ? "wb-btn" : "wb-btn wb-primary"}
+      data-guess=${name} onClick=${() => guess(name)}>${said}</button>`)}</div>
     <small>${say("Asked once for each pair and model. Your guess stays in this browser.")}</small>`;
 }
 
@@ -100,9 +122,12 @@ function Reply({ state, run, two, acts }) {
   const time = isTidy ? timeOf(state) : "";
   const go = say`Train on ${titleOf(state, TIDY)} captions`;
   return html`<div class="wb-reply" data-part="verdict" aria-live="polite" tabindex="-1" ref=${ref}>
-    <p><b>${said}</b>${said && space(said)}<span>${pickedBy(two)}</span> <b>${found.binds ? say("What if captions were sloppier?") : say("Can better captions teach it?")}</b></p>
-    <button type="button" class="wb-go" id="teach" disabled=${isOff} onClick=${isTidy ? acts.train : acts.teach}><span><${Sign} name="play" /><span class="wb-two"><span>${go}</span>${time && html`<small>${time}</small>`}</span></span></button>
-    <small><span>${tally(state)}</span><button type="button" class="wb-link" data-way="pair" onClick=${acts.another}>${say("Guess another pair")}</button></small></div>`;
+    <p><b>${said}</b>${said && space(said)}<span>${pickedBy(two)}</span> <b>
+      ${found.binds ? say("What if captions were sloppier?") : say("Can better captions teach it?")}</b></p>
+    <button type="button" class="wb-go" id="teach" disabled=${isOff} onClick=${isTidy ? acts.train : acts.teach}><span>
+      <${Sign} name="play" /><span class="wb-two"><span>${go}</span>${time && html`<small>${time}</small>`}</span></span></button>
+    <small><span>${tally(state)}</span><button type="button" class="wb-link" data-way="pair" onClick=${acts.another}>
+      ${say("Guess another pair")}</button></small></div>`;
 }
 
 /** How long the button that trains takes, in the place that is chosen. */
@@ -118,7 +143,8 @@ function replyTo({ guess, binds }) {
 
 /** Which captions the two pictures pick, and how surely. */
 function pickedBy({ answers, scale }) {
-  const own = answers.map((cosines) => sureness(cosines, scale)), [one, two] = own.map((value, place) => LETTERS[value >= 0.5 ? place : 1 - place]);
+  const own = answers.map((cosines) => sureness(cosines, scale)), [one, two] = own.map((value, place) =>
+    LETTERS[value >= 0.5 ? place : 1 - place]);
   const whole = own.map((value) => Math.round(100 * Math.max(value, 1 - value))), isToss = whole.every((value) => value < TOSS);
   const [first, second] = whole.map((value) => (value >= 100 ? say("over 99 to 1") : say`${value} to ${100 - value}`));
   const rest = one === "A" && two === "B" && !isToss ? say("It knows who has what.") : say("It knows the words, not who has what.");
@@ -127,9 +153,12 @@ function pickedBy({ answers, scale }) {
 }
 
 function picked(one, two, first, second, isToss) {
-  if (one !== two) return isToss ? say`Picture A picks caption ${one} (${first}), picture B caption ${two} (${second}): a coin toss.` : say`Picture A picks caption ${one} (${first}), picture B caption ${two} (${second}).`;
-  if (first === second) return isToss ? say`Both pictures pick caption ${one}, each ${first}: a coin toss.` : say`Both pictures pick caption ${one}, each ${first}.`;
-  return isToss ? say`Both pictures pick caption ${one}, ${first} and ${second}: a coin toss.` : say`Both pictures pick caption ${one}, ${first} and ${second}.`;
+  if (one !== two) return isToss ? say`Picture A picks caption ${one} (${first}), picture B caption ${two} (${second}): a coin toss.`
+    : say`Picture A picks caption ${one} (${first}), picture B caption ${two} (${second}).`;
+  if (first === second) return isToss ? say`Both pictures pick caption ${one}, each ${first}: a coin toss.`
+    : say`Both pictures pick caption ${one}, each ${first}.`;
+  return isToss ? say`Both pictures pick caption ${one}, ${first} and ${second}: a coin toss.`
+    : say`Both pictures pick caption ${one}, ${first} and ${second}.`;
 }
 
 // ---- The twelve pairs
@@ -137,14 +166,18 @@ function picked(one, two, first, second, isToss) {
 export function Count({ answers }) {
   if (!answers) return html`<span data-part="count">${say("Twelve pairs")}</span>`;
   const right = answers.filter(([own, other]) => own >= other).length;
-  return html`<span data-part="count"><b>${say`${right} of ${answers.length}`}</b> <span>${say("pictures of these 12 pairs")}</span></span>`;
+  return html`<span data-part="count"><b>${say`${right} of ${answers.length}`}</b> <span>${say("pictures of these 12 pairs")}
+    </span></span>`;
 }
 
-const Strip = ({ pairs, answers, scale, pair, turn }) => html`<div class="wb-strip" data-part="strip" role="group" aria-label=${say("The twelve pairs")}>${pairs.map((each, place) => {
+const Strip = ({ pairs, answers, scale, pair, turn }) => html`<div class="wb-strip" data-part="strip" role="group"
+  aria-label=${say("The twelve pairs")}>${pairs.map((each, place) => {
   const marks = [0, 1].map((side) => markOf(answers?.[2 * place + side], scale));
   const said = !answers ? say("not answered yet") : marks.every((mark) => mark === "right") ? say("both right") : say("not both right");
-  return html`<button key=${place} type="button" class="wb-pair" aria-label=${say`Pair ${place + 1} of ${pairs.length}: ${said}`} aria-pressed=${String(place === pair)} onClick=${() => turn(place)}>
-    ${[each.a, each.b].map((side, at) => html`<span><img src=${side.image} alt="" width="64" height="64" /><${Mark} key=${marks[at]} answer=${marks[at]} isNew=${answers} /></span>`)}</button>`;
+  return html`<button key=${place} type="button" class="wb-pair" aria-label=${say`Pair ${place + 1} of ${pairs.length}: ${said}`}
+    aria-pressed=${String(place === pair)} onClick=${() => turn(place)}>
+    ${[each.a, each.b].map((side, at) => html`<span><img src=${side.image} alt="" width="64" height="64" />
+      <${Mark} key=${marks[at]} answer=${marks[at]} isNew=${answers} /></span>`)}</button>`;
 })}</div>`;
 
 const markOf = (cosines, scale) => (!cosines ? "open" : sureness(cosines, scale) >= 0.5 ? "right" : "wrong");
@@ -161,18 +194,24 @@ export function Typed({ answer, asked }) {
     if (!asked || !text.trim()) shown({});
     else answer({ ...asked, text }, (plain) => shown({ plain })).then(shown, (error) => shown({ plain: error.message }));
   }, [text, JSON.stringify(asked)]);
-  return html`<div data-part="typed"><input type="text" class="typed-box" id="typed-caption" maxlength=${LONGEST} autocomplete="off" spellcheck=${false} disabled=${!asked} value=${text} aria-label=${say("Type a caption of your own")} placeholder=${say("Type a caption of your own")} onInput=${({ target }) => type(target.value)} />
-    <div class="typed" translate="no" aria-live="polite"><p class="typed-unread">${found.unread}</p><p class="typed-said">${found.bold && html`<b>${found.bold}</b>`}${found.plain && html`<span>${found.plain}</span>`}</p></div>
-    <p class="typed-who" translate="no">${asked ? say`Answered in this browser by: ${asked.title}.` : say("No model to ask: this training kept none.")}</p></div>`;
+  return html`<div data-part="typed"><input type="text" class="typed-box" id="typed-caption" maxlength=${LONGEST} autocomplete="off"
+    spellcheck=${false} disabled=${!asked} value=${text} aria-label=${say("Type a caption of your own")}
+    placeholder=${say("Type a caption of your own")} onInput=${({ target }) => type(target.value)} />
+    <div class="typed" translate="no" aria-live="polite"><p class="typed-unread">${found.unread}</p><p class="typed-said">
+      ${found.bold && html`<b>${found.bold}</b>`}${found.plain && html`<span>${found.plain}</span>`}</p></div>
+    <p class="typed-who" translate="no">${asked ? say`Answered in this browser by: ${asked.title}.`
+      : say("No model to ask: this training kept none.")}</p></div>`;
 }
 
 /** What a typed caption is asked of: the model of the run, of a recording the shipped one of its recipe, and the pair. */
 function askedOf({ asker, pairs, pair }, run) {
   const model = run?.has_model || run?.kind === "shipped" ? run : asker?.preset === run?.preset ? asker : null;
-  return model ? { model: model.name, title: model.kind === "shipped" ? `${say(model.label)} (${model.name})` : say(model.label), pictures: picturesOf(pairs.list[pair]) } : null;
+  return model ? { model: model.name, title: model.kind === "shipped" ? `${say(model.label)} (${model.name})` : say(model.label),
+    pictures: picturesOf(pairs.list[pair]) } : null;
 }
 
-const picturesOf = (pair) => ["a", "b"].map((side) => ({ letter: side.toUpperCase(), image: pair[side].seen, caption: plain(pair[side].caption) }));
+const picturesOf = (pair) => ["a", "b"].map((side) => ({ letter: side.toUpperCase(), image: pair[side].seen,
+  caption: plain(pair[side].caption) }));
 
 // ---- The ways on from a run that has ended: look inside, one's own picture, the opposite recipe, share
 
@@ -180,13 +219,15 @@ const ICONS = {
   inside: "M8 3a5 5 0 1 0 0 10A5 5 0 0 0 8 3zM12 12l4 4", own: "M2 4h14v11H2zM5 12l3-4 3 3 2-2 3 4",
   opposite: "M3 6h10l-3-3M15 12H5l3 3", share: "M9 11V2M5.5 5 9 2l3.5 3M3 10v6h12v-6",
 };
-const Way = ({ name, act, children }) => html`<button type="button" data-way=${name} onClick=${act}><${Icon} path=${ICONS[name]} /><span>${children}</span></button>`;
+const Way = ({ name, act, children }) => html`<button type="button" data-way=${name} onClick=${act}><${Icon} path=${ICONS[name]} /><span>
+  ${children}</span></button>`;
 
 function Ways({ state, run, isOwn, acts }) {
   const { isStatic } = state;
   if (!isOwn) return null;
   if (isLive(run) && run.in_tab) return html`<p>${say("The answers follow at every saved step.")}</p>`;
-  if (isLive(run)) return !isStatic && html`<p>${say("The answers follow at every saved step. Close the page if you like: the run goes on.")}</p>`;
+  if (isLive(run)) return !isStatic
+    && html`<p>${say("The answers follow at every saved step. Close the page if you like: the run goes on.")}</p>`;
   const isTidy = numberOf(run, run.checkpoints.length - 1)?.value > 0.75, opposite = isTidy ? WEB : TIDY;
   return html`${(!isStatic || run.in_tab) && html`<${Way} name="inside" act=${acts.inside}>${say("Look inside")}<//>`}
     ${run.has_model && html`<${Way} name="own" act=${acts.own}>${say("Try your own")}<//>`}
@@ -197,11 +238,17 @@ function Ways({ state, run, isOwn, acts }) {
 /** On a phone: where one is among question, captions and training, and what stands there. */
 export function Bar({ state, acts }) {
   const { data, section } = state, { run } = shown(state), number = numberOf(run, place(state));
-  const step = state.run && isLive(state.run) ? say`step ${state.run.step}` : state.run ? say`step ${state.run.step}, ended` : say("not started");
-  const known = isAsking(state) || state.isSwinging ? say("your guess") : number ? (number.low <= 0.5 && number.high >= 0.5 ? say`a coin toss, ${percent(number.value)}` : percent(number.value)) : "–";
-  const recipe = data && recipeOf(state, data.preset)?.title, chosen = !data ? "" : data.is_preset ? say`chosen: ${recipe}` : say`changed from ${recipe}`;
-  const tabs = [["question", "workbench-outcome", say("Question"), known], ["captions", "workbench-data", say("Captions"), chosen], ["training", "workbench-training", say("Training"), step]];
-  return html`<nav class="wb-bar" aria-label=${say("Parts of this page")}>${tabs.map(([name, id, title, said]) => html`<a href=${`#${id}`} aria-current=${section === name ? "true" : null} onClick=${(event) => to(event, id, () => acts.look(name))}><b>${title}</b><span>${said}</span></a>`)}</nav>`;
+  const step = state.run && isLive(state.run) ? say`step ${state.run.step}` : state.run ? say`step ${state.run.step}, ended`
+    : say("not started");
+  const known = isAsking(state) || state.isSwinging ? say("your guess") : number ? (number.low <= 0.5
+    && number.high >= 0.5 ? say`a coin toss, ${percent(number.value)}` : percent(number.value)) : "–";
+  const recipe = data && recipeOf(state, data.preset)?.title, chosen = !data ? "" : data.is_preset ? say`chosen: ${recipe}`
+    : say`changed from ${recipe}`;
+  const tabs = [["question", "workbench-outcome", say("Question"), known], ["captions", "workbench-data", say("Captions"), chosen],
+    ["training", "workbench-training", say("Training"), step]];
+  return html`<nav class="wb-bar" aria-label=${say("Parts of this page")}>
+    ${tabs.map(([name, id, title, said]) => html`<a href=${`#${id}`} aria-current=${section === name ? "true" : null}
+    onClick=${(event) => to(event, id, () => acts.look(name))}><b>${title}</b><span>${said}</span></a>`)}</nav>`;
 }
 
 function to(event, id, then) {

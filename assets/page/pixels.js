@@ -6,7 +6,8 @@ import { html, useEffect, useRef } from "./vendor/preact.js";
 export async function pixelsOf(uri) {
   const image = Object.assign(new Image(), { src: uri });
   await image.decode();
-  const side = image.naturalWidth, pen = Object.assign(document.createElement("canvas"), { width: side, height: side }).getContext("2d", { willReadFrequently: true });
+  const side = image.naturalWidth, pen = Object.assign(document.createElement("canvas"), { width: side, height: side }).getContext("2d",
+    { willReadFrequently: true });
   pen.drawImage(image, 0, 0);
   const { data } = pen.getImageData(0, 0, side, side);
   return Uint8Array.from({ length: 3 * side * side }, (_, at) => data[4 * (at % (side * side)) + Math.floor(at / (side * side))]);

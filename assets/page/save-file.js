@@ -20,7 +20,10 @@ function cell(value) {
 /** Save rows of cells, with the mark by which a spreadsheet knows their letters. */
 export const savedTable = (rows, name) => saved(`\ufeff${csvOf(rows)}`, name, "text/csv");
 
-/** Copy a text. Without https a browser has no clipboard: then the element that shows it is selected, for Ctrl-C. @returns whether it was copied */
+/**
+ * Copy a text. Without https a browser has no clipboard: then the element that shows it is selected, for Ctrl-C.
+ * @returns whether it was copied
+ */
 export async function copied(text, shown) {
   try {
     await navigator.clipboard.writeText(text);

@@ -33,7 +33,8 @@ export async function open(place, page) {
     written = scene || null;
     const held = page.models ?? MODELS, models = run && !held.includes(run) ? [...held, run] : held;
     const onProbe = !page.lacks("probe") && ((question) => askReal(page, { ...question, models: run ? [run] : [] }));
-    own = await mountScene(root, scene || own?.text || null, engine, { models, onProbe, challenge: held.includes(BINDS) ? BINDS : run, address: (text) => linkTo(address, text) });
+    own = await mountScene(root, scene || own?.text || null, engine, { models, onProbe, challenge: held.includes(BINDS) ? BINDS : run,
+      address: (text) => linkTo(address, text) });
     window.ownScene = own; // for a console, and for tests
   }
 

@@ -6,44 +6,62 @@ import { answersOf, numberOf, place, shown } from "./shown.js";
 import { walked } from "./ui.js";
 import { bare, choice, percent, plain, say, sureness } from "./words.js";
 
-const WIDTH = 1200, HEIGHT = 630, FRAMES = { outcome: ["The outcome", 560], scene: ["Your own scene", 560], workbench: ["The Workbench", 800] };
+const WIDTH = 1200, HEIGHT = 630, FRAMES = { outcome: ["The outcome", 560], scene: ["Your own scene", 560],
+  workbench: ["The Workbench", 800] };
 
 /** A dialog over the page; Escape and the button close it, and the focus goes back. */
 export function Share({ state, acts }) {
-  const { run } = state, dialog = useRef(null), opener = useRef(globalThis.document?.activeElement), address = linkTo(run.name), number = numberOf(run, run.checkpoints.length - 1);
+  const { run } = state, dialog = useRef(null), opener = useRef(globalThis.document?.activeElement), address = linkTo(run.name),
+    number = numberOf(run, run.checkpoints.length - 1);
   useEffect(() => { dialog.current.showModal(); return () => opener.current?.focus({ preventScroll: true }); }, []);
-  return html`<dialog class="wb-share" aria-labelledby="wb-share-title" ref=${dialog} onClose=${acts.unshare} onClick=${({ target }) => target === dialog.current && dialog.current.close()}>
-    <header><h2 id="wb-share-title">${say("Share this run")}</h2><p>${run.label}${number && html`, <span>${percent(number.value)}</span>`}</p><button type="button" class="wb-btn" onClick=${() => dialog.current.close()}>${say("Close")}</button></header>
-    <div class="wb-share-grid"><div><${Link} address=${address} isOfTab=${Boolean(run.in_tab)} acts=${acts} /><${Picture} state=${state} acts=${acts} /></div>
+  return html`<dialog class="wb-share" aria-labelledby="wb-share-title" ref=${dialog} onClose=${acts.unshare}
+    onClick=${({ target }) => target === dialog.current && dialog.current.close()}>
+    <header><h2 id="wb-share-title">${say("Share this run")}</h2><p>${run.label}${number && html`, <span>${percent(number.value)}</span>`}
+      </p><button type="button" class="wb-btn" onClick=${() => dialog.current.close()}>${say("Close")}</button></header>
+    <div class="wb-share-grid"><div><${Link} address=${address} isOfTab=${Boolean(run.in_tab)} acts=${acts} />
+      <${Picture} state=${state} acts=${acts} /></div>
       <div><${Embed} state=${state} acts=${acts} /><${OnePage} state=${state} acts=${acts} /></div></div>
     <p role="status" class="wb-said">${state.said || "\u00a0"}</p></dialog>`;
 }
 
 const Link = ({ address, isOfTab, acts }) => html`<section><h3>${say("Link")}</h3>
-  <div class="wb-copy"><input type="text" readonly value=${address} aria-label=${say("Link to this run")} /><button type="button" class="wb-btn wb-primary" onClick=${(event) => copy(event, address, acts, say("Link copied."))}>${say("Copy the link")}</button></div>
-  <p>${isOfTab ? say("This address works in this browser only. Hand the run to the server for one that works anywhere.") : isLocal() ? say("This address works on this computer only.") : say("Opens this run with its answers.")}</p></section>`;
+  <div class="wb-copy"><input type="text" readonly value=${address} aria-label=${say("Link to this run")} />
+    <button type="button" class="wb-btn wb-primary" onClick=${(event) => copy(event, address, acts, say("Link copied."))}>
+    ${say("Copy the link")}</button></div>
+  <p>${isOfTab ? say("This address works in this browser only. Hand the run to the server for one that works anywhere.") : isLocal()
+    ? say("This address works on this computer only.") : say("Opens this run with its answers.")}</p></section>`;
 
 function Picture({ state, acts }) {
   const preview = useRef(null);
-  useEffect(() => { card(state).then((canvas) => { canvas.setAttribute("role", "img"); canvas.setAttribute("aria-label", say("Picture card")); preview.current?.replaceChildren(canvas); }); }, []);
-  return html`<section><h3>${say("Picture card")}</h3><div class="wb-preview" ref=${preview} /><button type="button" class="wb-btn" onClick=${() => saveCard(state, acts)}>${say("Save a PNG card")}</button></section>`;
+  useEffect(() => { card(state).then((canvas) => { canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", say("Picture card")); preview.current?.replaceChildren(canvas); }); }, []);
+  return html`<section><h3>${say("Picture card")}</h3><div class="wb-preview" ref=${preview} />
+    <button type="button" class="wb-btn" onClick=${() => saveCard(state, acts)}>${say("Save a PNG card")}</button></section>`;
 }
 
 function Embed({ state, acts }) {
   const { run, embed, height } = state, code = frameCode(run.name, embed, height);
   return html`<section><h3>${say("Embed")}</h3>
-    <div class="wb-embed"><div role="radiogroup" aria-label=${say("Show")} onKeyDown=${(event) => walked(event)?.click()}>${Object.entries(FRAMES).map(([name, [said, tall]]) => html`<button type="button" role="radio" aria-checked=${String(name === embed)} tabindex=${name === embed ? 0 : -1} data-show=${name} onClick=${() => acts.embed({ embed: name, height: tall })}>${say(said)}</button>`)}</div>
-      <label for="wb-height">${say("Height, pixels")}</label><input type="number" id="wb-height" min="200" max="4000" value=${height} onChange=${({ target }) => acts.embed({ height: Math.min(4000, Math.max(200, Math.round(Number(target.value)) || FRAMES[embed][1])) })} /></div>
-    <div class="wb-copy"><code>${code}</code><button type="button" class="wb-btn" onClick=${(event) => copy(event, code, acts, say("Code copied."))}>${say("Copy the code")}</button></div>
+    <div class="wb-embed"><div role="radiogroup" aria-label=${say("Show")} onKeyDown=${(event) => walked(event)?.click()}>
+      ${Object.entries(FRAMES).map(([name, [said, tall]]) => html`<button type="button" role="radio" aria-checked=${String(name === embed)}
+      tabindex=${name === embed ? 0 : -1} data-show=${name} onClick=${() => acts.embed({ embed: name, height: tall })}>${say(said)}
+      </button>`)}</div>
+      <label for="wb-height">${say("Height, pixels")}</label><input type="number" id="wb-height" min="200" max="4000" value=${height}
+        onChange=${({ target }) => acts.embed({ height: Math.min(4000, Math.max(200, Math.round(Number(target.value))
+        || FRAMES[embed][1])) })} /></div>
+    <div class="wb-copy"><code>${code}</code><button type="button" class="wb-btn" onClick=${(event) =>
+      copy(event, code, acts, say("Code copied."))}>${say("Copy the code")}</button></div>
     <p>${say("Fits a column from 320 pixels on. Below 560 it stacks: set the height to 1,000.")}</p>
-    <p><b>${say("The frame stays empty?")}</b> <span>${say("A server lets other sites frame it only if it is told so: start it with")}</span> <code>EXPLORER_FRAMED_BY=https://your.blog</code></p></section>`;
+    <p><b>${say("The frame stays empty?")}</b> <span>${say("A server lets other sites frame it only if it is told so: start it with")}
+      </span> <code>EXPLORER_FRAMED_BY=https://your.blog</code></p></section>`;
 }
 
 function OnePage({ state: { run, isStatic }, acts }) {
   const [bytes, weigh] = useState(run.in_tab?.page_bytes ?? 0), address = `runs/${encodeURIComponent(run.name)}.html`;
   const isThere = run.in_tab || (!isStatic && (run.has_model || run.kind === "shipped"));
   useEffect(() => {
-    if (isThere && !bytes) fetch(address, { method: "HEAD" }).then(({ headers }) => weigh(Number(headers.get("Content-Length"))), () => undefined);
+    if (isThere && !bytes) fetch(address, { method: "HEAD" }).then(({ headers }) => weigh(Number(headers.get("Content-Length"))),
+      () => undefined);
   }, []);
   if (!isThere) return null;
   const said = bytes ? say`Save the page, ${(bytes / 1e6).toFixed(1)} MB` : say("Save the page");
@@ -64,7 +82,8 @@ function linkTo(name) {
 
 function frameCode(name, view, height) {
   const address = globalThis.location ? new URL(`./?${new URLSearchParams({ run: name, only: view })}`, location.href).href : "";
-  return `<iframe src="${address.replaceAll("&", "&amp;")}" width="100%" height="${height}" style="border:0" title="CLIP Binding Explorer: ${FRAMES[view][0].toLowerCase()}" loading="lazy"></iframe>`;
+  return `<iframe src="${address.replaceAll("&",
+    "&amp;")}" width="100%" height="${height}" style="border:0" title="CLIP Binding Explorer: ${FRAMES[view][0].toLowerCase()}" loading="lazy"></iframe>`;
 }
 
 async function copy({ currentTarget }, text, acts, said) {
@@ -81,7 +100,8 @@ async function saveCard(state, acts) {
 async function card(state) {
   const { run } = shown(state), at = place(state), number = numberOf(run, at);
   const canvas = Object.assign(document.createElement("canvas"), { width: WIDTH, height: HEIGHT }), pen = canvas.getContext("2d");
-  const style = getComputedStyle(document.getElementById("workbench-outcome")), color = (name) => style.getPropertyValue(name).trim() || "#888";
+  const style = getComputedStyle(document.getElementById("workbench-outcome")),
+    color = (name) => style.getPropertyValue(name).trim() || "#888";
   pen.fillStyle = color("--wb-panel");
   pen.fillRect(0, 0, WIDTH, HEIGHT);
   const text = (said, x, y, size, paint = "--wb-ink", weight = 400) => {
@@ -93,7 +113,8 @@ async function card(state) {
   text(run.label, 48, 116, 22, "--wb-quiet");
   if (number) {
     text(percent(number.value), 48, 214, 84, "--wb-ink", 700);
-    text(say`of pictures find their own caption; ${bare(number.low)} to ${bare(number.high)}, n = ${number.n.toLocaleString("en-US")}`, 48, 254, 19, "--wb-quiet");
+    text(say`of pictures find their own caption; ${bare(number.low)} to ${bare(number.high)}, n = ${number.n.toLocaleString("en-US")}`, 48,
+      254, 19, "--wb-quiet");
   }
   if (run.curve.length) curve(pen, run, color, text);
   else if (number) interval(pen, number, color, text);
@@ -107,7 +128,8 @@ async function card(state) {
 
 function curve(pen, run, color, text) {
   const [left, right, top, bottom] = [92, 580, 300, 540];
-  const x = (step) => left + (step / run.steps) * (right - left), y = (share) => bottom - ((Math.max(0.4, share) - 0.4) / 0.6) * (bottom - top);
+  const x = (step) => left + (step / run.steps) * (right - left), y = (share) => bottom - ((Math.max(0.4,
+    share) - 0.4) / 0.6) * (bottom - top);
   for (const share of [0.5, 0.75, 1]) {
     pen.strokeStyle = color(share === 0.5 ? "--wb-quiet" : "--wb-line");
     pen.setLineDash(share === 0.5 ? [7, 5] : []);

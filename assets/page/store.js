@@ -19,7 +19,8 @@ const GUESSES = "clip-binding-explorer-guesses", MOST_GUESSES = 200;
 const ASKER = "things-web", TIDY = "binding-friendly";
 
 export const emptyState = (catalog, isStatic) => ({
-  catalog: benchOf(catalog), law: catalog.law ?? null, isStatic, device: catalog.device ? { name: catalog.device, sentence: catalog.mode } : null,
+  catalog: benchOf(catalog), law: catalog.law ?? null, isStatic, device: catalog.device ? { name: catalog.device, sentence: catalog.mode }
+    : null,
   options: { dials: null, question: "" }, notes: [],
   dialed: null, // {preset, values}: what the controls show, ahead of the answer to the last move
   before: null, // the same before a recipe was chosen, for Undo
@@ -32,7 +33,8 @@ export const emptyState = (catalog, isStatic) => ({
   wanted: null, // the run that was chosen to compare with, until it comes
   furthest: { run: "", share: 0 },
   pairs: { world: "", list: [] }, pair: 0, at: null, // `at` is the saved step, null for the last one
-  guesses: [], isSwinging: false, isTyping: false, isSharing: false, said: "", embed: "outcome", height: 560, isFramed: false, // the outcome alone, in a frame of another page
+  guesses: [], isSwinging: false, isTyping: false, isFramed: false, // framed is the outcome alone, in another page
+  Share: null, said: "", embed: "outcome", height: 560, // the dialog of share.js, once it has come
   isNarrow: false, section: "question",
   recorded: isStatic ? catalog.recordings : [], // recipes whose training a page in one file can replay
   places: null, tabSaid: "", // where the next training runs, and what came of the last press; see tab/bench.js
@@ -93,19 +95,23 @@ export class Store {
   /** Take a place that a person chose before this tab could train. */
   place(chosen) {
     this.change({ places: { ...this.state.places, chosen } });
-    this.placing = this.withTab().then(() => this.tab && this.acts.place(chosen), () => this.change({ places: { ...this.state.places, chosen: "server" } }));
+    this.placing = this.withTab().then(() => this.tab && this.acts.place(chosen),
+      () => this.change({ places: { ...this.state.places, chosen: "server" } }));
   }
 
   /** What the address asks for: dials, a run with its dials, the options of a teacher. */
   read() {
-    const query = this.page.address.query(), dialed = this.dials.read(query), { run, dials, question, notes } = readOptions(query, this.page.catalog);
-    this.change({ options: { dials, question }, notes: [...new Set([...dialed.notes, ...notes])], isFramed: query.get("only") === "outcome" });
+    const query = this.page.address.query(), dialed = this.dials.read(query),
+      { run, dials, question, notes } = readOptions(query, this.page.catalog);
+    this.change({ options: { dials, question }, notes: [...new Set([...dialed.notes, ...notes])],
+      isFramed: query.get("only") === "outcome" });
     return { run, dialed: { preset: dialed.preset, values: dialed.values } };
   }
 
   async open() {
     const { run, dialed } = this.read();
-    const asker = this.backend.view("run", { compare: ASKER }).then(({ compare, ...rest }) => { this.takeListing(rest); this.change({ asker: compare }); });
+    const asker = this.backend.view("run", { compare: ASKER }).then(({ compare, ...rest }) => { this.takeListing(rest);
+      this.change({ asker: compare }); });
     await Promise.all([asker, this.loadPairs(worldOf(null)), this.dial(dialed), run ? this.openRun(run) : null]);
   }
 
@@ -157,7 +163,8 @@ export class Store {
 
   dial(parts) {
     const { state } = this, wish = { moved: "", start: state.data?.samples.start ?? 0, ...state.dialed, ...parts, seq: ++this.sent };
-    this.change({ dialed: { preset: wish.preset, values: { ...this.usual(wish.preset), ...given(wish.values), seed: wish.values.seed ?? null } } });
+    this.change({ dialed: { preset: wish.preset, values: { ...this.usual(wish.preset), ...given(wish.values),
+      seed: wish.values.seed ?? null } } });
     this.wish = wish;
     return this.isDialing ? undefined : this.dialing();
   }
@@ -202,7 +209,8 @@ export class Store {
     const { address } = this.page, { dialed, run } = this.state;
     if (!dialed || document.body.dataset.view !== "workbench") return;
     const name = run?.name ?? "";
-    address.write({ ...this.dials.written(dialed), tab: address.get("only") ? "" : "workbench", run: name }, { isStep: Boolean(name) && name !== address.get("run") });
+    address.write({ ...this.dials.written(dialed), tab: address.get("only") ? "" : "workbench", run: name },
+      { isStep: Boolean(name) && name !== address.get("run") });
   }
 
   // ---- The run
@@ -223,26 +231,29 @@ export class Store {
 
   closeRun() {
     this.timers.stop("run");
-    this.change({ run: null, compare: null, at: null, missing: null, isSharing: false });
+    this.change({ run: null, compare: null, at: null, missing: null, Share: null });
     this.write();
   }
 
   /** The dials that a run was trained with, and no seed, so that Train again takes a new one. */
   dialsOf({ spec }) {
-    const { catalog } = this.page, preset = catalog.presets.some((each) => each.name === spec.preset) ? spec.preset : catalog.presets[0].name;
+    const { catalog } = this.page, preset = catalog.presets.some((each) => each.name === spec.preset) ? spec.preset
+      : catalog.presets[0].name;
     return { preset, values: { ...spec.data, ...spec.train, seed: null } };
   }
 
-  ask({ name = this.state.run?.name ?? "", compare = this.state.compare?.name ?? "", have = this.state.run?.checkpoints.length ?? 0 } = {}) {
+  ask({ name = this.state.run?.name ?? "", compare = this.state.compare?.name ?? "",
+    have = this.state.run?.checkpoints.length ?? 0 } = {}) {
     this.asked += 1;
     return this.backend.view("run", { name, compare, have, known: this.known });
   }
 
   takeRun(value) {
     const { state } = this, run = joined(state.run, value.run), isOther = run?.name !== state.run?.name;
-    Object.assign(state, { isStarting: false, wanted: null, problem: null, run, compare: value.compare, missing: value.missing, furthest: reached(state.furthest, run) });
+    Object.assign(state, { isStarting: false, wanted: null, problem: null, run, compare: value.compare, missing: value.missing,
+      furthest: reached(state.furthest, run) });
     this.takeListing(value);
-    if (isOther) Object.assign(state, { at: null, isSharing: false });
+    if (isOther) Object.assign(state, { at: null, Share: null });
     this.draw();
     if (isOther) this.write();
     this.timers.stop("run");
@@ -277,7 +288,8 @@ export class Store {
   train(dialed, compare) {
     const { preset, values: dials } = dialed, { init, tune, steps, seed: _, ...values } = { ...this.usual(preset), ...given(dials) };
     this.change({ isStarting: true });
-    const wish = { preset, overrides: this.overrides({ preset, values }), init, tune, steps, seed: dials.seed ?? Math.floor(SEEDS * Math.random()) };
+    const wish = { preset, overrides: this.overrides({ preset, values }), init, tune, steps,
+      seed: dials.seed ?? Math.floor(SEEDS * Math.random()) };
     return this.changed(async () => {
       await this.placing; // a place that was chosen before the tab had come
       return this.backend.act("train", wish);
@@ -289,7 +301,8 @@ export class Store {
   makeActs() {
     const { state, page } = this;
     return {
-      dial: (name, value) => { Object.assign(state, { before: null, problem: null }); void this.dial({ values: { ...state.dialed.values, [name]: value }, moved: name }); },
+      dial: (name, value) => { Object.assign(state, { before: null, problem: null });
+        void this.dial({ values: { ...state.dialed.values, [name]: value }, moved: name }); },
       type: (id, text) => this.change({ typing: id && { id, text } }),
       recipe: (preset) => {
         if (!state.dialed) return;
@@ -303,16 +316,19 @@ export class Store {
       measure: ({ currentTarget }) => currentTarget.open && void this.measure(),
       showAllDials: () => { this.change({ options: { ...state.options, dials: null } }); page.address.write({ dials: "" }); },
       place: (place) => this.place(place), // until the tab has come, with an act of its own
-      train: () => void (state.isStarting || this.train(state.dialed, state.compare?.name ?? state.run?.name ?? "")), // a second press starts nothing; compared with what a person chose, else the run before it
+      // a second press starts nothing; compared with what a person chose, else the run before it
+      train: () => void (state.isStarting || this.train(state.dialed, state.compare?.name ?? state.run?.name ?? "")),
       replay: () => void this.changed(() => this.backend.act("replay", { preset: state.dialed.preset })),
       stop: () => void this.changed(() => this.backend.act("stop", { run: state.run.name }).then(() => null)),
       compare: (name) => { this.change({ wanted: name }); void this.changed(() => null, { compare: name }); },
-      list: () => import("./runs/page.js").then(({ openRuns }) => openRuns(page, { run: state.run?.name ?? "", open: (name) => (name ? this.openRun(name) : this.closeRun()) })),
+      list: () => import("./runs/page.js").then(({ openRuns }) => openRuns(page, { run: state.run?.name ?? "",
+        open: (name) => (name ? this.openRun(name) : this.closeRun()) })),
       choose: (at) => this.change({ at: at === shown(state).run.checkpoints.length - 1 ? null : at }),
       turn: (pair) => this.change({ pair }),
       another: () => this.change({ pair: this.another() }),
       guess: (said) => this.guess(said),
-      openTyped: ({ currentTarget }) => currentTarget.open && void import("./styles.js").then(({ styled }) => styled("scene")).then(() => this.change({ isTyping: true })),
+      openTyped: ({ currentTarget }) => currentTarget.open && void import("./styles.js").then(({ styled }) => styled("scene")).then(() =>
+        this.change({ isTyping: true })),
       answerTyped: async (question, told) => (await import("./scene/typed.js")).answered(page.engine, question, told),
       inside: () => page.go("inspect", { run: state.run.name }),
       own: () => this.openScene(),
@@ -321,9 +337,10 @@ export class Store {
         void this.dial(dialed);
         void this.train(dialed, compare);
       },
-      teach: () => { const dialed = { preset: TIDY, values: {} }; if (!state.data?.is_preset || state.data.preset !== TIDY) void this.dial(dialed); void this.train(dialed, ""); },
-      share: () => this.change({ isSharing: true, said: "" }),
-      unshare: () => this.change({ isSharing: false }),
+      teach: () => { const dialed = { preset: TIDY, values: {} }; if (!state.data?.is_preset
+        || state.data.preset !== TIDY) void this.dial(dialed); void this.train(dialed, ""); },
+      share: () => import("./share.js").then(({ Share }) => this.change({ Share, said: "" })),
+      unshare: () => this.change({ Share: null }),
       embed: (parts) => this.change(parts),
       say: (said) => this.change({ said }),
       note: (notes) => this.change({ notes }),
@@ -343,14 +360,16 @@ export class Store {
 
   async openScene() {
     const { run } = this.state, { openScene } = await import("./scene/dialog.js");
-    const dialog = await openScene({ run: run.name, title: run.label, engine: this.page.engine, onProbe: !this.page.lacks("probe") && ((question) => askReal(this.page, { ...question, models: [run.name] })) });
+    const dialog = await openScene({ run: run.name, title: run.label, engine: this.page.engine,
+      onProbe: !this.page.lacks("probe") && ((question) => askReal(this.page, { ...question, models: [run.name] })) });
     dialog.scrollTop = 0; // the object that has the focus scrolled itself into sight
   }
 
   guess(said) {
     const { state } = this, { run } = shown(state), { answers } = answersOf(run, place(state)), { pair } = state;
     const binds = answers.slice(2 * pair, 2 * pair + 2).every(([own, other]) => own > other);
-    const guesses = [...state.guesses.filter((each) => each.model !== run.name || each.pair !== pair), { model: run.name, pair, guess: said, binds }].slice(-MOST_GUESSES);
+    const guesses = [...state.guesses.filter((each) => each.model !== run.name || each.pair !== pair),
+      { model: run.name, pair, guess: said, binds }].slice(-MOST_GUESSES);
     keep(GUESSES, JSON.stringify(guesses));
     this.change({ guesses, isSwinging: said !== "skip" });
     if (said !== "skip") setTimeout(() => this.change({ isSwinging: false }), isCalm() ? CALM_MS : SWING_MS);

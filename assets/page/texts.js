@@ -8,7 +8,8 @@ import { decimal } from "./numbers.js";
 /** @param page of the shell @param folder of assets/ @returns {Promise<Record<string, string>>} in the page's language */
 export const textsOf = ({ backend, language }, folder) => backend.json(`${folder}/${language}.json`);
 
-export const sayFrom = (texts) => (key, values = {}) => (texts[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+export const sayFrom = (texts) => (key, values = {}) => (texts[key] ?? key).replace(/\{(\w+)\}/g,
+  (whole, name) => String(values[name] ?? whole));
 
 /** A share in percent, without the sign. */
 export const percent = (share, digits = 0) => (100 * share).toFixed(digits);

@@ -84,7 +84,8 @@ export async function translate(address) {
   const root = document.documentElement;
   try {
     const table = new Table(await tableAt(address));
-    new MutationObserver((records) => records.forEach((record) => changed(table, record))).observe(root, { subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ATTRIBUTES });
+    new MutationObserver((records) => records.forEach((record) => changed(table, record))).observe(root,
+      { subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ATTRIBUTES });
     walk(table, root);
     globalThis.explorerWords = table;
   } finally {

@@ -9,44 +9,56 @@ const DRAWN = { right: "M2.5 6.5 5 9l4.5-5.5", wrong: "m3 3 6 6M9 3 3 9" };
 /** A small sign: play, pause, stop, right, wrong. */
 export const Sign = ({ name }) => html`<svg viewBox="0 0 12 12" aria-hidden="true">${SOLID[name]
   ? html`<path d=${SOLID[name]} fill="currentColor" />`
-  : html`<path d=${DRAWN[name]} fill="none" stroke="currentColor" stroke-width="2.2" stroke-linecap="round" stroke-linejoin="round" />`}</svg>`;
+  : html`<path d=${DRAWN[name]} fill="none" stroke="currentColor" stroke-width="2.2" stroke-linecap="round" stroke-linejoin="round" />`}
+    </svg>`;
 
 /** A drawing in one line, 18 wide and high. */
-export const Icon = ({ path }) => html`<svg viewBox="0 0 18 18" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d=${path} /></svg>`;
+export const Icon = ({ path }) => html`<svg viewBox="0 0 18 18" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round"
+  stroke-linejoin="round" aria-hidden="true"><path d=${path} /></svg>`;
 
 /** The round mark of an answer: "right", "wrong" or "open". */
-export const Mark = ({ answer, isNew }) => html`<span class=${`wb-m wb-${answer}${isNew ? " wb-pop-in" : ""}`}>${answer !== "open" && html`<${Sign} name=${answer} />`}</span>`;
+export const Mark = ({ answer, isNew }) => html`<span class=${`wb-m wb-${answer}${isNew ? " wb-pop-in" : ""}`}>
+  ${answer !== "open" && html`<${Sign} name=${answer} />`}</span>`;
 
 /** A column's number and title; `children` stand at its right edge. */
-export const Heading = ({ id, number, title, children }) => html`<h2 id=${id}>${number && html`<i aria-hidden="true">${number}</i>`}${title}${children}</h2>`;
+export const Heading = ({ id, number, title, children }) => html`<h2 id=${id}>${number && html`<i aria-hidden="true">${number}
+  </i>`}${title}${children}</h2>`;
 
 /** The arrow to the next column. */
-export const Flow = () => html`<svg class="wb-flow" viewBox="0 0 17 18" aria-hidden="true"><path d="M2 9h11M9 4.5 13.5 9 9 13.5" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" /></svg>`;
+export const Flow = () => html`<svg class="wb-flow" viewBox="0 0 17 18" aria-hidden="true">
+  <path d="M2 9h11M9 4.5 13.5 9 9 13.5" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round"
+  stroke-linejoin="round" /></svg>`;
 
 /** Words of a caption, which no language translates: values in bold with a dot of their color or a sign of their kind. */
 export const Caption = ({ words }) => words.map((word, place) => (word.kind
-  ? [place > 0 && " ", html`<b class=${word.moved ? "wb-moved" : ""}>${word.color ? html`<i class="wb-dot" style=${{ background: word.color }} />` : html`<i class=${`wb-kind wb-is-${word.text}`} />`}${word.text}</b>`]
+  ? [place > 0 && " ", html`<b class=${word.moved ? "wb-moved" : ""}>${word.color ? html`<i class="wb-dot"
+    style=${{ background: word.color }} />` : html`<i class=${`wb-kind wb-is-${word.text}`} />`}${word.text}</b>`]
   : `${place > 0 ? " " : ""}${word.text}`));
 
 /** A box over the page, opened and closed by its link; app.js closes it by Escape and by a press beside it. */
-export const More = ({ name, label, box = "", isOpen, onToggle, children }) => html`<details class="wb-more" data-more=${name} open=${isOpen} onToggle=${onToggle}>
+export const More = ({ name, label, box = "", isOpen, onToggle, children }) =>
+  html`<details class="wb-more" data-more=${name} open=${isOpen} onToggle=${onToggle}>
   <summary class="wb-link">${label}</summary><div class=${`wb-pop ${box}`}>${children}</div></details>`;
 
 /** A list of [label, value] to choose from. */
-export const Select = ({ id, choices, value, onChoose, ...more }) => html`<select id=${id} value=${value} onChange=${(event) => onChoose(event.target.value)} ...${more}>
+export const Select = ({ id, choices, value, onChoose, ...more }) => html`<select id=${id} value=${value}
+  onChange=${(event) => onChoose(event.target.value)} ...${more}>
   ${choices.map(([label, name]) => html`<option key=${name} value=${name}>${say(label)}</option>`)}</select>`;
 
 /** A share with its interval, `from` a share on; the dashed line is chance. */
 export function Gauge({ value, low, high, chance, from = 0.4 }) {
   const x = (share) => 3 + ((Math.max(from, share) - from) / (1 - from)) * 90;
-  return html`<svg class="wb-meter-line" viewBox="0 0 100 22" preserveAspectRatio="none" aria-hidden="true"><path class="wb-scale" d="M3 11H97" />${chance !== null && html`<path class="wb-even" d=${`M${x(chance)} 2V20`} />`}${low !== null && html`<path class="wb-interval" d=${`M${x(low)} 11H${x(high)}`} />`}<path class="wb-value" d=${`M${x(value)} 11h.01`} /></svg>`;
+  return html`<svg class="wb-meter-line" viewBox="0 0 100 22" preserveAspectRatio="none" aria-hidden="true">
+    <path class="wb-scale" d="M3 11H97" />${chance !== null && html`<path class="wb-even" d=${`M${x(chance)} 2V20`} />`}${low !== null
+    && html`<path class="wb-interval" d=${`M${x(low)} 11H${x(high)}`} />`}<path class="wb-value" d=${`M${x(value)} 11h.01`} /></svg>`;
 }
 
 /** The foot of a frame that shows one view only: the way to the same page with all of them. */
 export function Whole() {
   const query = new URLSearchParams(globalThis.location?.search);
   query.delete("only");
-  return html`<p class="wb-whole"><span>CLIP Binding Explorer</span><a href=${`?${query}`} target="_blank">${say("Open the whole Workbench")} ↗</a></p>`;
+  return html`<p class="wb-whole"><span>CLIP Binding Explorer</span><a href=${`?${query}`} target="_blank">
+    ${say("Open the whole Workbench")} ↗</a></p>`;
 }
 
 /** Arrows move the focus among the children of a group, around its ends; the one that has it now, null for any other key. */

@@ -31,7 +31,8 @@ export async function open(place, page) {
   page.dials.watch(({ preset, values }) => { if (store.state.dialed?.values !== values) void store.dial({ preset, values }); });
   place.replaceChildren(); // the columns that kept its room
   render(html`<${Bench} state=${store.state} acts=${store.acts} />`, place);
-  const watcher = new IntersectionObserver((entries) => entries.filter((each) => each.isIntersecting).forEach(({ target }) => store.acts.look(SECTIONS[target.id])), { rootMargin: ATTENTION });
+  const watcher = new IntersectionObserver((entries) => entries.filter((each) => each.isIntersecting).forEach(({ target }) =>
+    store.acts.look(SECTIONS[target.id])), { rootMargin: ATTENTION });
   for (const id of Object.keys(SECTIONS)) watcher.observe(document.getElementById(id));
   if (page.tab) await store.withTab();
   void store.open().then(() => take(store, page)).then(() => isStatic || somebody()).then(() => store.withTab());
@@ -61,7 +62,8 @@ export function Bench({ state, acts }) {
   const { isNarrow, options } = state, question = html`<${Outcome} key="outcome" state=${state} acts=${acts} />`;
   return html`<${Notes} notes=${state.notes} acts=${acts} /><${Asked} ...${options} acts=${acts} catalog=${state.catalog} />
     ${isNarrow && html`<p class="wb-line wb-line-first"><${What} /></p>`}
-    <div id="bench">${isNarrow && question}<${Data} key="data" state=${state} acts=${acts} /><${Training} key="training" state=${state} acts=${acts} />${!isNarrow && question}</div>
+    <div id="bench">${isNarrow && question}<${Data} key="data" state=${state} acts=${acts} />
+      <${Training} key="training" state=${state} acts=${acts} />${!isNarrow && question}</div>
     <${Whole} />
     ${isNarrow && html`<${Bar} state=${state} acts=${acts} />`}`;
 }
@@ -69,13 +71,18 @@ export function Bench({ state, acts }) {
 /** What a teacher's link asks, and which dials it shows. */
 function Asked({ question, dials, catalog, acts }) {
   if (!question && !dials) return null;
-  const known = [...catalog.main, ...catalog.others], names = dials?.map((name) => `“${known.find((each) => each.name === name)?.plain ?? name}”`).join(", ") || say("no dial");
-  return html`<div class="wb-asked">${question && html`<p class="asked"><span class="quiet">${say("From the sender of this link:")}</span> <b>${question}</b></p>`}
-    ${dials && html`<p class="quiet">${say`This link shows only ${names}; every other dial is hidden and keeps the recipe's value.`} <button type="button" class="wb-link" onClick=${acts.showAllDials}>${say("Show all dials")}</button></p>`}</div>`;
+  const known = [...catalog.main, ...catalog.others], names = dials?.map((name) => `“${known.find((each) => each.name === name)?.plain
+    ?? name}”`).join(", ") || say("no dial");
+  return html`<div class="wb-asked">${question && html`<p class="asked"><span class="quiet">${say("From the sender of this link:")}
+    </span> <b>${question}</b></p>`}
+    ${dials && html`<p class="quiet">
+      ${say`This link shows only ${names}; every other dial is hidden and keeps the recipe's value.`} <button type="button" class="wb-link"
+      onClick=${acts.showAllDials}>${say("Show all dials")}</button></p>`}</div>`;
 }
 
 /** Sentences on what an address asked for and was not understood. */
 function Notes({ notes, acts }) {
   if (!notes.length) return null;
-  return html`<div class="wb-notes"><ul role="status">${notes.map((each) => html`<li key=${each}>${each}</li>`)}</ul><button type="button" class="wb-btn" aria-label=${say("Close the note")} onClick=${() => acts.note([])}>×</button></div>`;
+  return html`<div class="wb-notes"><ul role="status">${notes.map((each) => html`<li key=${each}>${each}</li>`)}</ul>
+    <button type="button" class="wb-btn" aria-label=${say("Close the note")} onClick=${() => acts.note([])}>×</button></div>`;
 }

@@ -13,16 +13,22 @@ export function tests({ examples, listed, readings, squash }) {
   /** A store on a backend that remembers what it was asked; `answers` replaces an answer by name. */
   async function opened(answers = {}, tabAnswers = true) {
     const asked = [], fixed = {
-      examples: () => examples, models: () => listed, swaps: ({ caption }) => readings[caption] ?? readings["a red bus"], word_orders: ({ captions }) => captions.map((each) => Array(12).fill(each)), never_read: () => ({}),
-      score: ({ captions, images }) => ({ cosine: images.map(() => captions.map((_, place) => 0.3 - place / 100)), order_free: { spread: images.map(() => 0.005) }, logit_scale: 100, snippet: "", relevance: { why: "none" } }),
-      leaderboard: () => ({ rows: [{ scenes: { binding_accuracy: { value: 0.5, low: 0.4, high: 0.6, chance: 0.5, n: 168 } }, verdict: "at chance" }] }), fetch_model: ({ model }) => ({ model, parameters: 151277313, pixels: 224 }), ...answers };
+      examples: () => examples, models: () => listed, swaps: ({ caption }) => readings[caption] ?? readings["a red bus"],
+        word_orders: ({ captions }) => captions.map((each) => Array(12).fill(each)), never_read: () => ({}),
+      score: ({ captions, images }) => ({ cosine: images.map(() => captions.map((_, place) => 0.3 - place / 100)),
+        order_free: { spread: images.map(() => 0.005) }, logit_scale: 100, snippet: "", relevance: { why: "none" } }),
+      leaderboard: () => ({ rows: [{ scenes: { binding_accuracy: { value: 0.5, low: 0.4, high: 0.6, chance: 0.5, n: 168 } },
+        verdict: "at chance" }] }), fetch_model: ({ model }) => ({ model, parameters: 151277313, pixels: 224 }), ...answers };
     const answer = async (name, values, told, signal) => {
       asked.push([name, values]);
       signal?.throwIfAborted();
       return fixed[name](values, told, signal);
     };
-    const backend = { has: () => true, view: (name, values = {}, { signal } = {}) => answer(name, values, null, signal), job: (name, values, told, { signal } = {}) => answer(name, values, told, signal) };
-    const tab = { canAnswer: async () => tabAnswers, answer: async (name, { pictures, captions }) => (asked.push(["tab", name]), { cosines: pictures.map(() => captions.map((_, place) => 0.5 - place / 10)), scale: 44, spread: pictures.map(() => 0.01) }) };
+    const backend = { has: () => true, view: (name, values = {}, { signal } = {}) => answer(name, values, null, signal),
+      job: (name, values, told, { signal } = {}) => answer(name, values, told, signal) };
+    const tab = { canAnswer: async () => tabAnswers, answer: async (name, { pictures, captions }) =>
+      (asked.push(["tab", name]), { cosines: pictures.map(() => captions.map((_, place) => 0.5 - place / 10)), scale: 44,
+      spread: pictures.map(() => 0.01) }) };
     const store = new AskStore({ backend }, tab, () => undefined);
     await store.open();
     await wait();
@@ -31,7 +37,8 @@ export function tests({ examples, listed, readings, squash }) {
 
   return {
     "a mark within the spread of word order is luck, whatever its percentage": () => {
-      const luck = answerOf({ cosines: [0.31, 0.3], scale: 100, spread: 0.02 }), sure = answerOf({ cosines: [0.36, 0.3], scale: 50, spread: 0.02 });
+      const luck = answerOf({ cosines: [0.31, 0.3], scale: 100, spread: 0.02 }),
+        sure = answerOf({ cosines: [0.36, 0.3], scale: 50, spread: 0.02 });
       assert.equal(luck.kind, "luck");
       assert.equal(luck.head, "Prefers the right caption, by luck");
       assert.equal(luck.rest, "73 to 27; word order alone moves it by 38");
@@ -42,7 +49,8 @@ export function tests({ examples, listed, readings, squash }) {
       assert.equal(answerOf({ cosines: [0.3, 0.31, 0.2], scale: 100, spread: 0.001, right: 1 }).isRight, true);
       assert.equal(answerOf({ cosines: [0.3], scale: 1, spread: 1 }), null);
     },
-    "odds say the right caption first": () => assert.deepEqual([0.999, 0.61, 0.34, 0.001].map(odds), ["over 99 to 1", "61 to 39", "34 to 66", "1 to over 99"]),
+    "odds say the right caption first": () => assert.deepEqual([0.999, 0.61, 0.34, 0.001].map(odds),
+      ["over 99 to 1", "61 to 39", "34 to 66", "1 to over 99"]),
     "the gray zone of the bar is a ratio of one": () => {
       assert.ok(Math.abs(placeOf(1) - 70) < 1e-9 && Math.abs(placeOf(-1) - 30) < 1e-9 && placeOf(0) === 50 && placeOf(-Infinity) === 0);
     },
@@ -84,13 +92,17 @@ export function tests({ examples, listed, readings, squash }) {
       assert.equal(of("tab").length, 4);
     },
     "a model that never read a word is not asked": async () => {
-      const { acts, of } = await opened({ never_read: ({ captions }) => (captions[0].includes("mug") ? { [examples.models[1].name]: ["mug"] } : {}) });
+      const { acts, of } = await opened({ never_read: ({ captions }) =>
+        (captions[0].includes("mug") ? { [examples.models[1].name]: ["mug"] } : {}) });
       acts.type("a red mug and a green book");
       await wait(520);
-      assert.deepEqual(of("tab").map(([, name]) => name).sort(), examples.models.map(({ name }) => name).filter((_, place) => place !== 1).sort());
+      assert.deepEqual(of("tab").map(([, name]) => name).sort(), examples.models.map(({ name }) => name).filter((_, place) =>
+        place !== 1).sort());
     },
     "models are fetched one at a time, then asked, then asked the scenes": async () => {
-      const waiting = [], { state, acts, of } = await opened({ fetch_model: ({ model }, told) => new Promise((done) => { told({ text: "212 of 605 MB", done: 0.35, left_s: 40 }); waiting.push(() => done({ model, parameters: 151277313, pixels: 224 })); }) });
+      const waiting = [], { state, acts, of } = await opened({ fetch_model: ({ model }, told) =>
+        new Promise((done) => { told({ text: "212 of 605 MB", done: 0.35, left_s: 40 });
+        waiting.push(() => done({ model, parameters: 151277313, pixels: 224 })); }) });
       acts.add(REAL[0].name);
       acts.add(REAL[2].name);
       await wait();
@@ -104,7 +116,8 @@ export function tests({ examples, listed, readings, squash }) {
     },
     "a canceled download makes room for the next, and a broken one says why": async () => {
       const { state, acts } = await opened({ fetch_model: ({ model }, told, signal) => new Promise((done, failed) => {
-        if (model === REAL[1].name) failed(new Refused("model", `model=${model}: the connection broke off while it was fetched; try again`));
+        if (model === REAL[1].name) failed(new Refused("model",
+          `model=${model}: the connection broke off while it was fetched; try again`));
         signal.addEventListener("abort", () => failed(new DOMException("gone", "AbortError")));
       }) });
       acts.add(REAL[0].name);
@@ -133,7 +146,8 @@ export function tests({ examples, listed, readings, squash }) {
       const { store, state } = await opened();
       store.take({ image: "data:image/png;base64,AAAA", texts: ["a red mug and a green book", "a mug"], models: ["tidy-3"] });
       await wait(60);
-      assert.deepEqual(state.rows.filter((row) => row.about === "a run of this project").map((row) => [row.name, row.isReal]), [["tidy-3", false]]);
+      assert.deepEqual(state.rows.filter((row) => row.about === "a run of this project").map((row) => [row.name, row.isReal]),
+        [["tidy-3", false]]);
       assert.deepEqual([state.example, state.caption, state.others], [null, "a red mug and a green book", ["a mug"]]);
     },
   };

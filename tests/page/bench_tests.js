@@ -8,7 +8,8 @@ import { Store } from "../../assets/page/store.js";
 
 export function benchTests(fixtures, dials) {
   const { catalog, asker, tidy, pairs } = fixtures;
-  const run = (step, changes = {}) => ({ ...tidy, name: "tidy-0123456789ab", status: "running", phase: "training", step, steps: 180, mine: true, first: 0, differs: [], ...changes });
+  const run = (step, changes = {}) => ({ ...tidy, name: "tidy-0123456789ab", status: "running", phase: "training", step, steps: 180,
+    mine: true, first: 0, differs: [], ...changes });
 
   /** A page at an address; `runs` answers the view `run`. */
   async function opened(search = "", { kept = {}, runs = () => null, refuse = null } = {}) {
@@ -17,23 +18,31 @@ export function benchTests(fixtures, dials) {
     Object.assign(globalThis, {
       requestAnimationFrame: () => 0,
       localStorage: { getItem: (key) => kept[key] ?? null, setItem: (key, value) => { kept[key] = value; } },
-      document: { hidden: false, body: { dataset: { view: "workbench" } }, getElementById: () => ({ offsetParent: {} }), querySelectorAll: () => [], activeElement: null },
+      document: { hidden: false, body: { dataset: { view: "workbench" } }, getElementById: () => ({ offsetParent: {} }),
+        querySelectorAll: () => [], activeElement: null },
     });
     const views = {
       pairs: () => pairs,
-      run: ({ name, compare }) => ({ run: name ? runs(name) : null, compare: compare === asker.name ? asker : null, missing: name && !runs(name) ? "gone" : null, known: "k", listing: { runs: [], starts: [["fresh weights, knows nothing", "scratch"]] } }),
+      run: ({ name, compare }) => ({ run: name ? runs(name) : null, compare: compare === asker.name ? asker : null,
+        missing: name && !runs(name) ? "gone" : null, known: "k", listing: { runs: [], starts: [["fresh weights, knows nothing",
+        "scratch"]] } }),
     };
-    const answered = async (name, values) => { asked.push([name, values]); if (refuse?.(name)) throw refuse(name); return views[name](values); };
+    const answered = async (name, values) => { asked.push([name, values]); if (refuse?.(name)) throw refuse(name);
+      return views[name](values); };
     const page = {
       catalog, language: "en", dials: { get: () => null, set: () => undefined, watch: () => undefined },
-      address: { query: () => query, get: (name) => query.get(name) ?? "", watch: (fn) => watchers.push(fn), write: (parts, { isStep } = {}) => { written.push({ ...parts, isStep }); for (const [name, value] of Object.entries(parts)) value === "" ? query.delete(name) : query.set(name, value); } },
-      backend: { kind: "server", view: answered, act: async (name, values) => { asked.push([name, values]); if (refuse?.(name)) throw refuse(name); return { run: "tidy-0123456789ab" }; } },
+      address: { query: () => query, get: (name) => query.get(name) ?? "", watch: (fn) => watchers.push(fn),
+        write: (parts, { isStep } = {}) => { written.push({ ...parts, isStep });
+        for (const [name, value] of Object.entries(parts)) value === "" ? query.delete(name) : query.set(name, value); } },
+      backend: { kind: "server", view: answered, act: async (name, values) => { asked.push([name, values]);
+        if (refuse?.(name)) throw refuse(name); return { run: "tidy-0123456789ab" }; } },
       go: (view, parts) => asked.push(["go", view, parts]),
     };
     const store = new Store(page, { dials, paint: () => undefined });
     await store.open();
     const end = () => store.timers.stop();
-    return { store, state: store.state, acts: store.acts, asked, written, goTo: (next) => { query = new URLSearchParams(next); return store.reopen(); }, names: () => asked.map(([name]) => name), end };
+    return { store, state: store.state, acts: store.acts, asked, written,
+      goTo: (next) => { query = new URLSearchParams(next); return store.reopen(); }, names: () => asked.map(([name]) => name), end };
   }
   const settled = () => new Promise((done) => setTimeout(done, 0));
 
@@ -76,7 +85,8 @@ export function benchTests(fixtures, dials) {
     },
 
     async "an address opens dials and a run, and what it cannot mean is said"() {
-      const page = await opened("run=tidy-0123456789ab&preset=web-like&saliency_bias=7&foo=1", { runs: () => run(180, { status: "finished" }) });
+      const page = await opened("run=tidy-0123456789ab&preset=web-like&saliency_bias=7&foo=1",
+        { runs: () => run(180, { status: "finished" }) });
       assert.equal(page.state.run.name, "tidy-0123456789ab");
       assert.equal(page.state.data.preset, "binding-friendly", "the dials are those of the run");
       assert.ok(isSame(page.state, page.state.run));
@@ -115,7 +125,8 @@ export function benchTests(fixtures, dials) {
     },
 
     async "a refused training says why, and can be pressed again"() {
-      const page = await opened("", { refuse: (name) => (name === "train" ? Object.assign(new Error("steps=5000: too many"), { field: "steps" }) : null) });
+      const page = await opened("", { refuse: (name) => (name === "train" ? Object.assign(new Error("steps=5000: too many"),
+        { field: "steps" }) : null) });
       page.acts.train();
       await settled(); await settled();
       assert.deepEqual([page.state.problem, page.state.isStarting, page.state.run], ["steps=5000: too many", false, null]);
@@ -158,7 +169,8 @@ export function benchTests(fixtures, dials) {
 
     "a teacher's options are read, and those that are wrong are told"() {
       const read = (search) => readOptions(new URLSearchParams(search), catalog);
-      assert.deepEqual(read("dials=steps,saliency_bias&question=Which%0Aone%3F&view=projector"), { run: "", dials: ["saliency_bias", "steps"], question: "Which one?", notes: [] });
+      assert.deepEqual(read("dials=steps,saliency_bias&question=Which%0Aone%3F&view=projector"),
+        { run: "", dials: ["saliency_bias", "steps"], question: "Which one?", notes: [] });
       assert.deepEqual(read("dials=none").dials, []);
       assert.equal(read("dials=nonsense").dials, null);
       assert.equal(read("dials=nonsense&view=upside-down").notes.length, 2);

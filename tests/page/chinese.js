@@ -14,7 +14,8 @@ export async function inChinese(words, draw) {
   try {
     return Object.fromEntries(Object.entries(await draw()).map(([name, html]) => [name, html
       .replace(/>([^<]+)</g, (_, text) => `>${said(text)}<`)
-      .replace(/ (aria-label|title|placeholder|aria-valuetext|data-label|label)="([^"]*)"/g, (_, attribute, text) => ` ${attribute}="${said(text)}"`)]));
+      .replace(/ (aria-label|title|placeholder|aria-valuetext|data-label|label)="([^"]*)"/g,
+        (_, attribute, text) => ` ${attribute}="${said(text)}"`)]));
   } finally {
     delete globalThis.explorerWords;
   }

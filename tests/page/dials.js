@@ -17,7 +17,8 @@ globalThis.self = globalThis;
 globalThis.postMessage = (data) => worker.onmessage({ data });
 await import("../../assets/engine/worker.js");
 
-const bytes = readFileSync(atlas), source = { world: async () => ({ description: JSON.parse(readFileSync(world, "utf-8")), atlas: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) }) };
+const bytes = readFileSync(atlas), source = { world: async () => ({ description: JSON.parse(readFileSync(world, "utf-8")),
+  atlas: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) }) };
 const dials = new Dials({ catalog, engine: new Engine(source, () => worker) }), states = [];
 for (const wish of wishes) states.push(await dials.state(wish));
 process.stdout.write(JSON.stringify(states), () => process.exit(0));

@@ -10,17 +10,24 @@ import { emptyState as emptyMethods, Methods, MethodsPage } from "../../assets/p
 import { html } from "../../assets/page/vendor/preact.js";
 
 const PLANNED = [0, 18, 44, 74, 107, 143, 180];
-const RECIPE = { objects_in_image: 2, attribute_kinds: ["color"], attribute_density: 1, caption_completeness: 1, saliency_bias: 0, batch_size: 256, steps: 180, learning_rate: 0.002, init: "scratch" };
+const RECIPE = { objects_in_image: 2, attribute_kinds: ["color"], attribute_density: 1, caption_completeness: 1, saliency_bias: 0,
+  batch_size: 256, steps: 180, learning_rate: 0.002, init: "scratch" };
 /** A run that bound at a step, or ended without. */
-const ended = (values, at, own) => ({ spec: { data: values, train: values }, status: "finished", steps: values.steps, bound_at: at, own_bound_at: own });
+const ended = (values, at, own) => ({ spec: { data: values, train: values }, status: "finished", steps: values.steps, bound_at: at,
+  own_bound_at: own });
 
-const Forecast = ({ found, run }) => html`<svg>${markOf(found, { run, scale: makeScale(PLANNED) })}</svg><p>${run ? comparison(found, run, 180) : html`<${Expectation} expected=${found} />`}</p>`;
+const Forecast = ({ found, run }) => html`<svg>${markOf(found, { run, scale: makeScale(PLANNED) })}</svg><p>
+  ${run ? comparison(found, run, 180) : html`<${Expectation} expected=${found} />`}</p>`;
 
 export function states({ line, tested, law, effects, claims }) {
-  const [tidy, web] = line.recipes, picture = ["#1cb66c", "#ffdd22", "#c60019"].map((fill) => ({ x: 7, y: 8, side: 38, fill, told: fill !== "#c60019", shapes: [{ kind: "body", points: "0,0 1,0 1,1" }] }));
-  const page = (changes = {}) => [Page, { state: { ...emptyState(), line, pace: 0.001, picture, guess: "skip", dials: dialsOf(tidy), recipe: tidy.name, base: tidy.name, ...changes } }];
-  const methods = (changes = {}) => [MethodsPage, { state: { ...emptyMethods(), effects, guesses: { density: "falls", "slower-or-never": "shown" }, ...changes } }];
-  const own = { ...claims.density, first: { ...claims.density.first, points: [{ run: "mine" }] } }, forecast = (values, run) => [Forecast, { found: forecastOf(law, { ...RECIPE, ...values }), run }];
+  const [tidy, web] = line.recipes, picture = ["#1cb66c", "#ffdd22", "#c60019"].map((fill) =>
+    ({ x: 7, y: 8, side: 38, fill, told: fill !== "#c60019", shapes: [{ kind: "body", points: "0,0 1,0 1,1" }] }));
+  const page = (changes = {}) => [Page, { state: { ...emptyState(), line, pace: 0.001, picture, guess: "skip", dials: dialsOf(tidy),
+    recipe: tidy.name, base: tidy.name, ...changes } }];
+  const methods = (changes = {}) => [MethodsPage, { state: { ...emptyMethods(), effects, guesses: { density: "falls",
+    "slower-or-never": "shown" }, ...changes } }];
+  const own = { ...claims.density, first: { ...claims.density.first, points: [{ run: "mine" }] } },
+    forecast = (values, run) => [Forecast, { found: forecastOf(law, { ...RECIPE, ...values }), run }];
   return {
     "loading": page({ line: null, dials: null }),
     "i-guess": page({ guess: null }),
@@ -38,9 +45,12 @@ export function states({ line, tested, law, effects, claims }) {
     "methods-density": methods({ claim: own, condition: 1 }),
     "methods-long-runs": methods({ claim: claims["slower-or-never"], notes: [claims.note] }),
     "methods-second-edition": methods({ claim: claims.masking }),
-    "forecast-tidy": forecast({}), "forecast-web-like": forecast({ objects_in_image: 4, attribute_kinds: ["color", "pattern", "tilt"], attribute_density: 0.5 }),
-    "forecast-later-than-the-line": forecast({ attribute_density: 0.35, steps: 720 }), "forecast-beyond": forecast({ objects_in_image: 4, attribute_kinds: ["color", "pattern"] }),
-    "forecast-other-start": forecast({ init: "things-web" }), "forecast-after": forecast({}, ended(RECIPE, 51, null)), "forecast-not-there": forecast({}, ended(RECIPE, null, null)),
+    "forecast-tidy": forecast({}), "forecast-web-like": forecast({ objects_in_image: 4, attribute_kinds: ["color", "pattern", "tilt"],
+      attribute_density: 0.5 }),
+    "forecast-later-than-the-line": forecast({ attribute_density: 0.35, steps: 720 }),
+      "forecast-beyond": forecast({ objects_in_image: 4, attribute_kinds: ["color", "pattern"] }),
+    "forecast-other-start": forecast({ init: "things-web" }), "forecast-after": forecast({}, ended(RECIPE, 51, null)),
+      "forecast-not-there": forecast({}, ended(RECIPE, null, null)),
     "forecast-in-other-captions": forecast({ objects_in_image: 4 }, ended({ ...RECIPE, objects_in_image: 4 }, null, 179)),
   };
 }
@@ -55,7 +65,8 @@ function quiet({ claims, effects }, address, { refuses = {} } = {}) {
       if (name === "effects") return effects;
       asked.push(values);
       for (const [part, bad] of Object.entries(refuses)) if (values[part] === bad) throw refused(part, `${part}=${bad}: choose another`);
-      return { ...claims.density, name: values.claim, first: { ...claims.density.first, form: values.form || "canonical", metric: values.metric || "binding_accuracy" } };
+      return { ...claims.density, name: values.claim, first: { ...claims.density.first, form: values.form || "canonical",
+        metric: values.metric || "binding_accuracy" } };
     } },
     address: { get: (name) => address[name] ?? "", write: (parts) => Object.assign(address, parts), watch: () => undefined },
     go: (view) => asked.push(view),
@@ -78,7 +89,8 @@ export const tests = (found) => ({
       if (!here) continue;
       assert.deepEqual(here.budget, python.budget);
       assert.equal(here.kind === "known", python.pairs !== null, JSON.stringify(values));
-      for (const part of here.kind === "known" ? ["pairs", "steps"] : []) for (const end of ["value", "low", "high"]) close(here[part][end], python[part][end]);
+      for (const part of here.kind === "known" ? ["pairs", "steps"] : []) for (const end of ["value", "low",
+        "high"]) close(here[part][end], python[part][end]);
       if (here.kind === "beyond") close(here.pairs, python.beyond);
     }
     assert.ok(Math.min(...Object.values(kinds)) > 10, JSON.stringify(kinds));
@@ -100,12 +112,14 @@ export const tests = (found) => ({
   },
   "the Workbench's dials stand on the line where it has them": () => {
     const [tidy] = found.line.recipes;
-    assert.deepEqual(dialsOf(tidy, { objects_in_image: 3, attribute_kinds: ["color", "pattern"], attribute_density: 0.5 }), { objects: 3, kinds: 2, density: 0.5, completeness: 1, saliency: 0 });
+    assert.deepEqual(dialsOf(tidy, { objects_in_image: 3, attribute_kinds: ["color", "pattern"], attribute_density: 0.5 }),
+      { objects: 3, kinds: 2, density: 0.5, completeness: 1, saliency: 0 });
     assert.equal(dialsOf(tidy, { objects_in_image: 1 }), null);
     assert.equal(dialsOf(tidy, { attribute_kinds: ["size"] }), null);
   },
   "an arrow moves the density by a round value, at its ends too": () => {
-    for (const density of [0.1, 0.12, 0.3, 0.5, 1, 2, 3]) for (const direction of [1, -1]) assert.ok((nextDensity(density, direction) - density) * direction > 0, `${density} ${direction}`);
+    for (const density of [0.1, 0.12, 0.3, 0.5, 1, 2, 3]) for (const direction of [1,
+      -1]) assert.ok((nextDensity(density, direction) - density) * direction > 0, `${density} ${direction}`);
   },
   "every training is a row of the table, with its forecast where it had one": () => {
     const [head, ...rows] = tableOf(found.line), count = (list) => list.reduce((sum, each) => sum + each.trainings.length, 0);
@@ -115,9 +129,11 @@ export const tests = (found) => ({
     assert.equal(rows.filter((row) => row[column] !== "").length, count(found.line.later.map((each) => each.data)));
   },
   "a claim of the address is shown, and what it refuses falls back with a sentence": async () => {
-    const { methods, address, asked } = quiet(found, { claim: "nothing", form: "bundle", run: "tidy-1" }, { refuses: { claim: "nothing", form: "bundle" } });
+    const { methods, address, asked } = quiet(found, { claim: "nothing", form: "bundle", run: "tidy-1" },
+      { refuses: { claim: "nothing", form: "bundle" } });
     await methods.show();
-    assert.deepEqual(methods.state.notes, [`claim=nothing: choose another; ${found.effects.claims[0]} is shown`, "form=bundle: choose another; canonical is shown"]);
+    assert.deepEqual(methods.state.notes, [`claim=nothing: choose another; ${found.effects.claims[0]} is shown`,
+      "form=bundle: choose another; canonical is shown"]);
     assert.deepEqual([address.claim, address.form, address.metric], [found.effects.claims[0], "canonical", ""]);
     assert.ok(asked.every(({ mine }) => mine === "tidy-1"));
   },
@@ -173,7 +189,8 @@ const ofTheLine = ({ line, law, expected: forecasts }) => ({
     assert.ok(far.objects > 2 || far.kinds > 1);
   },
   "dials stay within their bounds": () => {
-    assert.deepEqual(fit({ objects: 4, kinds: 1, density: 2, completeness: 0.1, saliency: 0 }), { objects: 4, kinds: 1, density: 1, completeness: 0.25, saliency: 0 });
+    assert.deepEqual(fit({ objects: 4, kinds: 1, density: 2, completeness: 0.1, saliency: 0 }),
+      { objects: 4, kinds: 1, density: 1, completeness: 0.25, saliency: 0 });
   },
   "nothing is promised below the wall": () => {
     assert.ok(isKnown(line.law, dialsOf(line.recipes[0])) && !isKnown(line.law, dialsOf(line.recipes[1])));

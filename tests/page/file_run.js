@@ -90,8 +90,10 @@ const TESTS = {
     assert.deepEqual(await swaps("a red bus and a blue cat"), ["a blue bus and a red cat"]);
     assert.deepEqual(await swaps("a red bus and a red cat"), []);
     assert.deepEqual(await swaps("a red bus and a striped cat"), []);
-    const { pairs, swaps: [{ caption }] } = await opened().view("swaps", { caption: "a red bus and a blue cat and a green star", corrections: { off: [1] } });
-    assert.deepEqual(pairs.map(({ attribute, noun, counts }) => [attribute, noun, counts]), [["red", "bus", false], ["blue", "cat", true], ["green", "star", true]]);
+    const { pairs, swaps: [{ caption }] } = await opened().view("swaps",
+      { caption: "a red bus and a blue cat and a green star", corrections: { off: [1] } });
+    assert.deepEqual(pairs.map(({ attribute, noun, counts }) => [attribute, noun, counts]),
+      [["red", "bus", false], ["blue", "cat", true], ["green", "star", true]]);
     assert.equal(caption, "a red bus and a green cat and a blue star");
   },
 };

@@ -8,8 +8,10 @@ import { howSure } from "../../assets/page/inside/pair.js";
 import { namesOf } from "../../assets/page/runs/table.js";
 
 const near = (one, other, most = 1e-9) => assert.ok(Math.abs(one - other) <= most, `${one} is not ${other}`);
-const spun = (points, angle, mirror = 1) => Object.fromEntries(Object.entries(points).map(([part, rows]) => [part, rows.map(([x, y]) => [Math.cos(angle) * x - Math.sin(angle) * mirror * y, Math.sin(angle) * x + Math.cos(angle) * mirror * y])]));
-const POINTS = { images: [[1, 0], [0, 2], [-1, 0.5]], captions: [[1.2, 0.1], [0.3, 2.2], [-1.4, 0]], swapped: [[0.5, 0.5], [0, 1], [-2, 1]] };
+const spun = (points, angle, mirror = 1) => Object.fromEntries(Object.entries(points).map(([part, rows]) =>
+  [part, rows.map(([x, y]) => [Math.cos(angle) * x - Math.sin(angle) * mirror * y, Math.sin(angle) * x + Math.cos(angle) * mirror * y])]));
+const POINTS = { images: [[1, 0], [0, 2], [-1, 0.5]], captions: [[1.2, 0.1], [0.3, 2.2], [-1.4, 0]],
+  swapped: [[0.5, 0.5], [0, 1], [-2, 1]] };
 
 export const insideTests = ({ steps, drawn }) => ({
   "an answer is the softmax over a caption and its swap": () => {
@@ -30,11 +32,13 @@ export const insideTests = ({ steps, drawn }) => ({
   "a map that was turned or mirrored lies on the one before": () => {
     for (const [angle, mirror] of [[0.4, 1], [2.9, 1], [1.1, -1], [-2, -1]]) {
       const found = turned(spun(POINTS, angle, mirror), POINTS);
-      for (const part of Object.keys(POINTS)) found[part].forEach((point, at) => point.forEach((value, side) => near(value, POINTS[part][at][side])));
+      for (const part of Object.keys(POINTS)) found[part].forEach((point, at) =>
+        point.forEach((value, side) => near(value, POINTS[part][at][side])));
     }
   },
   "turning keeps every distance, and what is not there": () => {
-    const other = { ...spun(POINTS, 0.7), swapped: [[null, null], [0, 1], [-2, 1]] }, found = turned(other, POINTS), far = (points) => Math.hypot(points.images[0][0] - points.captions[2][0], points.images[0][1] - points.captions[2][1]);
+    const other = { ...spun(POINTS, 0.7), swapped: [[null, null], [0, 1], [-2, 1]] }, found = turned(other, POINTS),
+      far = (points) => Math.hypot(points.images[0][0] - points.captions[2][0], points.images[0][1] - points.captions[2][1]);
     near(far(found), far(other));
     assert.deepEqual(found.swapped[0], [null, null]);
   },
@@ -43,7 +47,8 @@ export const insideTests = ({ steps, drawn }) => ({
     for (const { points } of found) for (const point of points.images) assert.ok(Math.abs(point[0]) <= x && Math.abs(point[1]) <= y);
   },
   "the map of features has the directions of the largest spread, captions to the right of images": () => {
-    const row = (...values) => Float32Array.from(values), features = { images: [row(-3, 0.4, 0), row(-3.1, -0.5, 0)], captions: [row(3, 0.6, 0), row(3.2, -0.4, 0)], swapped: [null, row(3, -0.1, 0.01)] };
+    const row = (...values) => Float32Array.from(values), features = { images: [row(-3, 0.4, 0), row(-3.1, -0.5, 0)],
+      captions: [row(3, 0.6, 0), row(3.2, -0.4, 0)], swapped: [null, row(3, -0.1, 0.01)] };
     const { points, explained } = mapOf(features);
     assert.ok(points.captions.every(([x]) => x > 0) && points.images.every(([x]) => x < 0));
     assert.deepEqual(points.swapped[0], [null, null]);
@@ -61,7 +66,8 @@ export const insideTests = ({ steps, drawn }) => ({
     }
   },
   "a full column gives to its neighbors": () => {
-    const answers = Array.from({ length: 40 }, (_, scene) => ({ scene, margin: 0.2, share: 0.9, side: 1 })), { tiles, middle } = laidOut(answers, 526, 300);
+    const answers = Array.from({ length: 40 }, (_, scene) => ({ scene, margin: 0.2, share: 0.9, side: 1 })),
+      { tiles, middle } = laidOut(answers, 526, 300);
     assert.ok(new Set(tiles.map(({ x }) => x)).size > 3 && tiles.every(({ x }) => x >= middle));
   },
   "how sure a picture is": () => {

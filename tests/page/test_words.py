@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,7 +84,7 @@ def test_every_text_of_the_scripts_has_its_words() -> None:
 SPACES = str.maketrans("_-", "  ")
 PIECE = re.compile(r"^[^a-z“]+|[^a-z”.]+$|^[\w-]+[:=] ?")
 COMPOSED = re.compile(
-    r"(Image|Caption) embeddings tell .+|The model (binds in part|is (barely above|at) chance).+"
+    r"(Image|Caption) embeddings tell .+|The model .+ captions.+|Both named, each with its color"
     r"|(Fairly sure of|Sure of|Leans to) the (right|swapped) caption, .+|(a third|two thirds|three quarters) of it"
     r"|(image|caption|swapped) [xy]|true (unseen, exchanged )?seen|Stopped( after .+ steps)?, before it had learned .+"
     r"|At \{density\} attributes .+|Nearest to its right caption: .+|: The kind that every caption .+"
@@ -98,7 +99,9 @@ def sources() -> str:
     texts += [(ASSETS / "page" / "index.html").read_text(encoding="utf-8").replace("&amp;", "&")]
     texts += [path.read_text(encoding="utf-8") for path in (ASSETS / "study").glob("*.json")]
     for path in Path(resources.__file__).parent.rglob("*"):
-        if path.suffix in (".toml", ".txt"):
+        if path.suffix == ".toml":
+            texts.append(json.dumps(tomllib.loads(path.read_text(encoding="utf-8")), ensure_ascii=False, default=str))
+        elif path.suffix == ".txt":
             texts.append(path.read_text(encoding="utf-8"))
         elif path.suffix == ".py":
             nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))

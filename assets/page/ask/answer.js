@@ -20,8 +20,10 @@ export function answerOf({ cosines, scale, spread, right = 0 }) {
     const head = isCoin ? say("A coin toss") : say(isRight ? "Prefers the right caption, by luck" : "Prefers the wrong caption, by luck");
     return { ratio, share, margin, isRight, kind: "luck", head, rest: say`${odds(share)}; word order alone moves it by ${moved}` };
   }
-  const heads = isCoin ? ["Leans to the right caption", "Leans to the wrong caption"] : ["Sure of the right caption", "Sure of the wrong caption"];
-  return { ratio, share, margin, isRight, kind: "sure", head: say(heads[isRight ? 0 : 1]), rest: `${odds(share)}${times(Math.abs(ratio))}` };
+  const heads = isCoin ? ["Leans to the right caption", "Leans to the wrong caption"]
+    : ["Sure of the right caption", "Sure of the wrong caption"];
+  return { ratio, share, margin, isRight, kind: "sure", head: say(heads[isRight ? 0 : 1]),
+    rest: `${odds(share)}${times(Math.abs(ratio))}` };
 }
 
 export const sigmoid = (value) => 1 / (1 + Math.exp(-value));
@@ -64,7 +66,8 @@ export function spreadOf(cosines) {
 }
 
 /** The numbers of a row about its pictures, from the document of `score`. */
-export const ofDocument = (found) => ({ cosines: found.cosine, scale: found.logit_scale, spread: found.order_free?.spread ?? found.cosine.map(() => 0) });
+export const ofDocument = (found) => ({ cosines: found.cosine, scale: found.logit_scale, spread: found.order_free?.spread
+  ?? found.cosine.map(() => 0) });
 
 /** 605131234 as "605 MB". */
 export const megabytes = (bytes) => `${Math.round(bytes / 1e6).toLocaleString("en-US")} MB`;
@@ -90,7 +93,8 @@ export function readRow(row, state) {
   if (row.why) return { why: row.why };
   const { answer } = row;
   if (!answer) return { why: row.isAsked ? row.progress ? say(row.progress) : say("asking") : "" };
-  const all = answer.cosines.map((cosines, place) => answerOf({ cosines, scale: answer.scale, spread: answer.spread[place], right: Math.min(state.pictures[place]?.of ?? 0, cosines.length - 1) }));
+  const all = answer.cosines.map((cosines, place) => answerOf({ cosines, scale: answer.scale, spread: answer.spread[place],
+    right: Math.min(state.pictures[place]?.of ?? 0, cosines.length - 1) }));
   return { all, shown: all[state.at] ?? all[0], isStale: row.isAsked };
 }
 

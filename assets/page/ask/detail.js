@@ -11,14 +11,21 @@ const STOPS = [[0, 32, 77], [49, 68, 107], [102, 105, 112], [149, 143, 120], [20
 
 export function Detail({ id, row, state, acts, answers }) {
   const [isExact, setExact] = useState(false), found = row.document, why = found?.relevance?.why;
-  if (state.unread[row.name]) return html`<div class="ask-detail ask-only" id=${id}><p>${say("Such a word is one and the same unknown word to it, so its answer would say nothing.")}</p>
-    ${state.nouns.length > 0 && html`<p>${say("Things that the small models trained here know:")} <span class="ask-known" translate=${false}>${state.nouns.join(", ")}</span></p>`}</div>`;
-  const exact = html`<button type="button" class="wb-link" aria-expanded=${isExact} onClick=${() => setExact(!isExact)}>${say("Details: cosines")}</button>`, cosines = isExact && html`<${Cosines} row=${row} state=${state} answers=${answers} acts=${acts} />`;
-  if (!state.caption.trim()) return html`<div class="ask-detail ask-only" id=${id}><p>${say("Type a caption of the picture: two things, and what is said of them.")}</p>${exact}${cosines}</div>`;
+  if (state.unread[row.name]) return html`<div class="ask-detail ask-only" id=${id}><p>
+    ${say("Such a word is one and the same unknown word to it, so its answer would say nothing.")}</p>
+    ${state.nouns.length > 0 && html`<p>${say("Things that the small models trained here know:")} <span class="ask-known"
+      translate=${false}>${state.nouns.join(", ")}</span></p>`}</div>`;
+  const exact = html`<button type="button" class="wb-link" aria-expanded=${isExact} onClick=${() => setExact(!isExact)}>
+    ${say("Details: cosines")}</button>`, cosines = isExact && html`<${Cosines} row=${row} state=${state} answers=${answers}
+    acts=${acts} />`;
+  if (!state.caption.trim()) return html`<div class="ask-detail ask-only" id=${id}><p>
+    ${say("Type a caption of the picture: two things, and what is said of them.")}</p>${exact}${cosines}</div>`;
   if (state.isStatic && !found) return html`<div class="ask-detail ask-only" id=${id}>${exact}${cosines}</div>`;
   return html`<div class="ask-detail" id=${id}>
     <${Maps} found=${found} state=${state} />
-    <div class="ask-looks"><h3>${say("Where it looks")}</h3><p>${why ? say(why) : found?.relevance ? [say("Bright: what speaks for the caption."), " ", few(found) && `${say("Four patches are all that this small model has.")} `, say("It says where, not why.")] : say(row.isAsked || row.isLooking ? "Asking the server." : "No maps: this row has no answer.")}</p>
+    <div class="ask-looks"><h3>${say("Where it looks")}</h3><p>${why ? say(why) : found?.relevance
+      ? [say("Bright: what speaks for the caption."), " ", few(found) && `${say("Four patches are all that this small model has.")} `,
+      say("It says where, not why.")] : say(row.isAsked || row.isLooking ? "Asking the server." : "No maps: this row has no answer.")}</p>
       ${exact}</div>
     <${Script} found=${found} state=${state} acts=${acts} />
     ${cosines}</div>`;
@@ -32,14 +39,18 @@ function Maps({ found, state }) {
   const relevance = found?.relevance, at = Math.min(state.at, (relevance?.maps?.length ?? 1) - 1), picture = state.pictures[at];
   if (!relevance || relevance.why || !picture) return html`<div class="ask-maps ask-empty" />`;
   const maps = relevance.maps[at], most = Math.max(...maps.flat(2)), right = picture.of;
-  return html`<div class="ask-maps">${maps.slice(0, 2).map((map, place) => html`<figure key=${place}><div class="ask-map" role="img" aria-label=${mostOf(map)}><img src=${relevance.seen?.[at] ?? picture.uri} alt="" /><${Heat} map=${map} most=${most} /></div>
+  return html`<div class="ask-maps">${maps.slice(0, 2).map((map, place) => html`<figure key=${place}>
+    <div class="ask-map" role="img" aria-label=${mostOf(map)}><img src=${relevance.seen?.[at] ?? picture.uri} alt="" />
+    <${Heat} map=${map} most=${most} /></div>
     <figcaption>${say(place === right ? "for the right caption" : "for the swapped one")}</figcaption></figure>`)}</div>`;
 }
 
 /** Shares of what speaks for a caption, a rectangle a patch; dark where nothing does. */
-const Heat = ({ map, most }) => html`<svg viewBox=${`0 0 ${map[0].length} ${map.length}`} preserveAspectRatio="none" aria-hidden="true">${map.flatMap((line, y) => line.map((share, x) => {
+const Heat = ({ map, most }) => html`<svg viewBox=${`0 0 ${map[0].length} ${map.length}`} preserveAspectRatio="none" aria-hidden="true">
+  ${map.flatMap((line, y) => line.map((share, x) => {
   const level = most > 0 ? share / most : 0;
-  return html`<rect x=${x} y=${y} width="1.02" height="1.02" fill=${`rgb(${colorOf(level).join(" ")})`} opacity=${(0.72 - 0.42 * level).toFixed(2)} />`;
+  return html`<rect x=${x} y=${y} width="1.02" height="1.02" fill=${`rgb(${colorOf(level).join(" ")})`}
+    opacity=${(0.72 - 0.42 * level).toFixed(2)} />`;
 }))}</svg>`;
 
 function colorOf(level) {
@@ -48,7 +59,8 @@ function colorOf(level) {
 }
 
 function mostOf(map) {
-  const all = map.flatMap((line, y) => line.map((share, x) => ({ share, x, y }))), most = all.reduce((one, other) => (other.share > one.share ? other : one));
+  const all = map.flatMap((line, y) => line.map((share, x) => ({ share, x, y }))),
+    most = all.reduce((one, other) => (other.share > one.share ? other : one));
   if (!most.share) return say("nothing speaks for this caption");
   return say`most in row ${most.y + 1}, column ${most.x + 1} of ${map.length} by ${map[0].length} patches, ${percent(most.share)}`;
 }
@@ -57,28 +69,44 @@ function mostOf(map) {
 
 function Cosines({ row, state, answers, acts }) {
   const { answer, document: found } = row, captions = state.asked?.captions ?? [], pair = pairOf(row, state);
-  return html`<div class="ask-cosines"><div class="ask-scroll" tabindex="0" role="region" aria-label=${say("Cosines")}><table><thead><tr><th scope="col">${say("caption")}</th>${state.pictures.map((each, place) => html`<th scope="col" key=${place}>${say`picture ${place + 1}`}</th>`)}</tr></thead>
-    <tbody>${answer && captions.map((caption, place) => html`<tr key=${place}><th scope="row" translate=${false}>${caption}</th>${answer.cosines.map((each, number) => html`<td key=${number}>${decimal(each[place], 4)}</td>`)}</tr>`)}
-    ${answers && html`<tr><th scope="row">${say("margin")}</th>${answers.map((each, number) => html`<td key=${number}>${each ? decimal(each.margin, 4) : "–"}</td>`)}</tr><tr><th scope="row">${say("spread of twelve word orders")}</th>${answer.spread.map((each, number) => html`<td key=${number}>${decimal(each, 4)}</td>`)}</tr><tr><th scope="row">${say("right to wrong")}</th>${answers.map((each, number) => html`<td key=${number}>${each ? odds(each.share) : "–"}</td>`)}</tr>`}</tbody></table></div>
+  return html`<div class="ask-cosines"><div class="ask-scroll" tabindex="0" role="region" aria-label=${say("Cosines")}><table><thead><tr>
+    <th scope="col">${say("caption")}</th>${state.pictures.map((each, place) => html`<th scope="col" key=${place}>
+    ${say`picture ${place + 1}`}</th>`)}</tr></thead>
+    <tbody>${answer && captions.map((caption, place) => html`<tr key=${place}><th scope="row" translate=${false}>${caption}</th>
+      ${answer.cosines.map((each, number) => html`<td key=${number}>${decimal(each[place], 4)}</td>`)}</tr>`)}
+    ${answers && html`<tr><th scope="row">${say("margin")}</th>${answers.map((each, number) =>
+      html`<td key=${number}>${each ? decimal(each.margin, 4) : "–"}</td>`)}</tr><tr><th scope="row">${say("spread of twelve word orders")}
+      </th>${answer.spread.map((each, number) => html`<td key=${number}>${decimal(each, 4)}</td>`)}</tr><tr><th scope="row">
+      ${say("right to wrong")}</th>${answers.map((each, number) => html`<td key=${number}>${each ? odds(each.share) : "–"}</td>`)}</tr>`}
+      </tbody></table></div>
     <ul>${pair && html`<li>${say`Winoground's scores of the two pairs: text ${pair.text}, image ${pair.image}, group ${pair.group}; a coin gets ¼, ¼ and ⅙.`}</li>`}
-      ${found?.confusion && html`<li>${say`Above all captions with repeated attributes (${found.confusion.captions.length}): in ${found.confusion.right.reduce((sum, each) => sum + each, 0)} of ${found.confusion.right.length} pictures; chance ${percent(found.confusion.chance)}.`}</li>`}
-      ${row.ladder && html`<li>${say`${row.ladder.binding_accuracy.n} scenes with known truth: ${say(row.verdict)}; nearer to the larger object ${percent(row.ladder.size_bias.value)}, to the one named first ${percent(row.ladder.mention_bias.value)}; a coin gets 50 %.`}</li>`}
+      ${found?.confusion && html`<li>
+        ${say`Above all captions with repeated attributes (${found.confusion.captions.length}): in ${found.confusion.right.reduce((sum,
+        each) => sum + each, 0)} of ${found.confusion.right.length} pictures; chance ${percent(found.confusion.chance)}.`}</li>`}
+      ${row.ladder && html`<li>
+        ${say`${row.ladder.binding_accuracy.n} scenes with known truth: ${say(row.verdict)}; nearer to the larger object ${percent(row.ladder.size_bias.value)}, to the one named first ${percent(row.ladder.mention_bias.value)}; a coin gets 50 %.`}</li>`}
       ${row.whyLadder && html`<li>${row.whyLadder}</li>`}${(found?.warnings ?? []).map((each) => html`<li key=${each}>${each}</li>`)}
       ${found && html`<li>${say`Pixels: ${found.preprocessing.size.join(" × ")}, ${found.preprocessing.resize_mode}, ${found.preprocessing.interpolation}; activation ${found.activation}; logit_scale ${found.logit_scale.toFixed(1)}.`}</li>`}
-      ${(found?.notes ?? []).map((each) => html`<li key=${each}>${each}</li>`)}${found?.relevance?.method && html`<li>${found.relevance.method}</li>`}
-      <li><span>${say("Name on the command line:")}</span> <code>${row.name}</code>${(row.isReal || row.answers === undefined) && html` <button type="button" class="wb-link" onClick=${() => acts.away(row.name)}>${say("Take this row away")}</button>`}</li></ul></div>`;
+      ${(found?.notes ?? []).map((each) => html`<li key=${each}>${each}</li>`)}${found?.relevance?.method
+        && html`<li>${found.relevance.method}</li>`}
+      <li><span>${say("Name on the command line:")}</span> <code>${row.name}</code>
+        ${(row.isReal || row.answers === undefined) && html` <button type="button" class="wb-link" onClick=${() => acts.away(row.name)}>
+        ${say("Take this row away")}</button>`}</li></ul></div>`;
 }
 
 // ---- The script
 
 /** The document's script with the names of the visitor's files. */
-const scriptOf = ({ snippet }, pictures) => pictures.reduce((text, { name }, place) => (name ? text.replaceAll(`'image-${place + 1}.png'`, JSON.stringify(name)) : text), snippet);
+const scriptOf = ({ snippet }, pictures) => pictures.reduce((text, { name }, place) => (name
+  ? text.replaceAll(`'image-${place + 1}.png'`, JSON.stringify(name)) : text), snippet);
 
 function Script({ found, state, acts }) {
   const script = found && scriptOf(found, state.pictures);
   async function copy({ currentTarget }) {
-    acts.say(await copied(script, currentTarget.closest(".ask-script").querySelector("code")) ? say("Copied") : say("Selected: press Ctrl-C"));
+    acts.say(await copied(script, currentTarget.closest(".ask-script").querySelector("code")) ? say("Copied")
+      : say("Selected: press Ctrl-C"));
   }
-  return html`<div class="ask-script"><div><h3>${say("The same in plain open_clip")}</h3>${script && html`<button type="button" class="wb-link" onClick=${copy}>${state.said || say("Copy")}</button>`}</div>
+  return html`<div class="ask-script"><div><h3>${say("The same in plain open_clip")}</h3>
+    ${script && html`<button type="button" class="wb-link" onClick=${copy}>${state.said || say("Copy")}</button>`}</div>
     <pre tabindex="0" translate=${false} aria-label=${say("The same in plain open_clip")}><code>${script ?? ""}</code></pre></div>`;
 }

@@ -14,7 +14,8 @@ export function useJob() {
   useEffect(() => () => control.current?.abort(), []);
   async function run(work) {
     control.current?.abort();
-    const mine = (control.current = new AbortController()), told = (step) => mine.signal.aborted || set({ ...QUIET, ...step, isBusy: true });
+    const mine = (control.current = new AbortController()), told = (step) => mine.signal.aborted
+      || set({ ...QUIET, ...step, isBusy: true });
     told({ text: "getting ready" });
     try {
       await work(told, mine.signal);
@@ -34,7 +35,8 @@ export function useJob() {
 
 export function JobLine({ job, onRun, title = "Run", isOff = false }) {
   const left = job.left_s ? say`, about ${roughDuration(job.left_s)} left` : "";
-  return html`${job.isBusy ? html`<button type="button" class="ask-btn" onClick=${job.cancel}>${say("Cancel")}</button>` : html`<button type="button" class="ask-btn" disabled=${isOff} onClick=${onRun}>${say(title)}</button>`}
+  return html`${job.isBusy ? html`<button type="button" class="ask-btn" onClick=${job.cancel}>${say("Cancel")}</button>`
+    : html`<button type="button" class="ask-btn" disabled=${isOff} onClick=${onRun}>${say(title)}</button>`}
     <span class=${job.why ? "ask-refused" : ""} role="status">${job.why || (job.text ? `${say(job.text)}${left}` : "")}</span>`;
 }
 
@@ -42,5 +44,6 @@ export function JobLine({ job, onRun, title = "Run", isOff = false }) {
 export function Drawn({ figure, name, title }) {
   const [Figure, setFigure] = useState(null);
   useEffect(() => { import("../figure.js").then((module) => setFigure(() => module.Figure)); }, []);
-  return html`<h3>${title}</h3>${Figure ? html`<${Figure} figure=${figure} name=${name} title=${title} />` : html`<p>${figure.sentence}</p>`}`;
+  return html`<h3>${title}</h3>${Figure ? html`<${Figure} figure=${figure} name=${name} title=${title} />`
+    : html`<p>${figure.sentence}</p>`}`;
 }

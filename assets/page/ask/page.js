@@ -19,12 +19,15 @@ export function takeQuestion(question) {
   else handed = question;
 }
 
-export const Page = ({ state, acts, backend }) => html`<div id="ask"><h1 class="ask-title">${say("Ask a real CLIP")}</h1><${Question} state=${state} acts=${acts} />
-  <section class="wb-col ask-answers" aria-labelledby="ask-answers-title"><${TableHeading} /><${Table} state=${state} acts=${acts} />${!state.isStatic && html`<${Tests} state=${state} acts=${acts} backend=${backend} />`}</section></div>`;
+export const Page = ({ state, acts, backend }) => html`<div id="ask"><h1 class="ask-title">${say("Ask a real CLIP")}</h1>
+  <${Question} state=${state} acts=${acts} />
+  <section class="wb-col ask-answers" aria-labelledby="ask-answers-title"><${TableHeading} /><${Table} state=${state} acts=${acts} />
+    ${!state.isStatic && html`<${Tests} state=${state} acts=${acts} backend=${backend} />`}</section></div>`;
 
 export async function open(place, page) {
   await styled("ask");
-  store = new AskStore(page, new TabModels(page.engine), (state, acts) => render(html`<${Page} state=${state} acts=${acts} backend=${page.backend} />`, place));
+  store = new AskStore(page, new TabModels(page.engine), (state, acts) => render(html`<${Page} state=${state} acts=${acts}
+    backend=${page.backend} />`, place));
   store.state.nouns = await page.engine.loadWorld("things").then(({ description }) => description.nouns.map(({ word }) => word), () => []);
   store.handed = handed;
   listen(() => document.body.dataset.view === "probe" || !place.hidden, store.acts);

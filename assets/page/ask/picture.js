@@ -72,7 +72,8 @@ export async function pixelsOf(uri, side) {
  * down, rounded to bytes between.
  */
 export function squashed(data, width, height, side) {
-  const across = weightsOf(width, side), down = weightsOf(height, side), between = new Uint8ClampedArray(3 * side * height), found = new Uint8Array(3 * side * side);
+  const across = weightsOf(width, side), down = weightsOf(height, side), between = new Uint8ClampedArray(3 * side * height),
+    found = new Uint8Array(3 * side * side);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < side; x++) {
       const { first, weights } = across[x], at = 3 * (y * side + x);
@@ -100,8 +101,10 @@ export function squashed(data, width, height, side) {
 function weightsOf(from, to) {
   const scale = from / to, wide = Math.max(scale, 1), support = 2 * wide;
   return Array.from({ length: to }, (_, place) => {
-    const center = (place + 0.5) * scale, first = Math.max(0, Math.trunc(center - support + 0.5)), last = Math.min(from, Math.trunc(center + support + 0.5));
-    const raw = Array.from({ length: last - first }, (_, k) => cubic((k + first - center + 0.5) / wide)), sum = raw.reduce((all, each) => all + each, 0);
+    const center = (place + 0.5) * scale, first = Math.max(0, Math.trunc(center - support + 0.5)),
+      last = Math.min(from, Math.trunc(center + support + 0.5));
+    const raw = Array.from({ length: last - first }, (_, k) => cubic((k + first - center + 0.5) / wide)),
+      sum = raw.reduce((all, each) => all + each, 0);
     return { first, weights: raw.map((each) => each / sum) };
   });
 }

@@ -5,12 +5,14 @@ import { filesOf, MOST_PICTURES, unreadable } from "./picture.js";
 import { Heading, Icon, Sign } from "../ui.js";
 import { say } from "../words.js";
 
-const FILE = "M10 2H4v14h10V6zM10 2v4h4", CAMERA = "M2 5h3l1.5-2h5L13 5h3v10H2zM9 7a3 3 0 1 0 0 6 3 3 0 0 0 0-6", PASTE = "M6 3H4v13h10V3h-2M6 2h6v3H6z";
+const FILE = "M10 2H4v14h10V6zM10 2v4h4", CAMERA = "M2 5h3l1.5-2h5L13 5h3v10H2zM9 7a3 3 0 1 0 0 6 3 3 0 0 0 0-6",
+  PASTE = "M6 3H4v13h10V3h-2M6 2h6v3H6z";
 
 export const Question = ({ state, acts }) => html`<section class="wb-col ask-question" aria-labelledby="ask-question-title">
   <${Heading} id="ask-question-title" number="1" title=${say("Your picture, your caption")} />
   <${Pictures} state=${state} acts=${acts} /><${Caption} state=${state} acts=${acts} />
-  <div class="ask-foot">${state.pictures.length === 1 && html`<${Swapped} state=${state} acts=${acts} />`}<button type="button" class="wb-link" onClick=${acts.restart}>${say("Start over")}</button></div></section>`;
+  <div class="ask-foot">${state.pictures.length === 1 && html`<${Swapped} state=${state} acts=${acts} />`}
+    <button type="button" class="wb-link" onClick=${acts.restart}>${say("Start over")}</button></div></section>`;
 
 // ---- Pictures
 
@@ -18,28 +20,35 @@ function Pictures({ state, acts }) {
   const { pictures, at, note, examples, example, hasCamera } = state, shown = pictures[at];
   const words = example === null ? shown?.name : shown?.name || say("Drop a picture here, or paste it");
   return html`<div class="ask-shot" id="ask-picture">${shown
-    ? html`<img src=${shown.uri} alt=${example === null ? say`Your picture: ${shown.name}` : say`Example: ${examples[example].captions[shown.of]}`} width="294" height="277" />`
+    ? html`<img src=${shown.uri} alt=${example === null ? say`Your picture: ${shown.name}`
+      : say`Example: ${examples[example].captions[shown.of]}`} width="294" height="277" />`
     : html`<div class="ask-none" />`}<p class="ask-drop">${words ?? say("Drop a picture here, or paste it")}</p></div>
   ${pictures.length > 1 && html`<${Several} state=${state} acts=${acts} />`}
-  <div class=${`ask-sources${hasCamera ? "" : " ask-two"}`}><${Source} icon=${FILE} title=${say("File")} onFiles=${(files) => acts.files(files)} />
+  <div class=${`ask-sources${hasCamera ? "" : " ask-two"}`}><${Source} icon=${FILE} title=${say("File")}
+    onFiles=${(files) => acts.files(files)} />
     ${hasCamera && html`<${Source} icon=${CAMERA} title=${say("Camera")} camera onFiles=${(files) => acts.files(files)} />`}
     <button type="button" class="ask-btn" onClick=${() => pasted(acts)}><${Icon} path=${PASTE} />${say("Paste")}</button></div>
   <p class="ask-note" role="status">${note}</p>
-  <div class="ask-examples" role="group" aria-label=${say("Examples")}><span>${say("Examples")}</span>${examples.map((each, place) => html`<button type="button" key=${place} aria-pressed=${place === example} aria-label=${say`Example: ${each.captions[0]}`} onClick=${() => acts.example(place)}><img src=${each.image} alt="" width="42" height="42" /></button>`)}</div>`;
+  <div class="ask-examples" role="group" aria-label=${say("Examples")}><span>${say("Examples")}</span>
+    ${examples.map((each, place) => html`<button type="button" key=${place} aria-pressed=${place === example}
+    aria-label=${say`Example: ${each.captions[0]}`} onClick=${() => acts.example(place)}>
+    <img src=${each.image} alt="" width="42" height="42" /></button>`)}</div>`;
 }
 
 /** A button that opens files or the camera; what it reads goes to the same place. */
 function Source({ icon, title, camera, onFiles }) {
   const box = useRef(null);
   return html`<button type="button" class="ask-btn" onClick=${() => box.current.click()}><${Icon} path=${icon} />${title}</button>
-    <input ref=${box} type="file" accept="image/*" multiple=${!camera} capture=${camera ? "environment" : undefined} hidden aria-label=${title}
+    <input ref=${box} type="file" accept="image/*" multiple=${!camera} capture=${camera ? "environment" : undefined} hidden
+      aria-label=${title}
       onChange=${({ target }) => { onFiles([...target.files]); target.value = ""; }} />`;
 }
 
 async function pasted(acts) {
   try {
     const items = await navigator.clipboard.read(), files = [];
-    for (const item of items) for (const type of item.types) if (type.startsWith("image/")) files.push(new File([await item.getType(type)], say("pasted picture"), { type }));
+    for (const item of items) for (const type of item.types) if (type.startsWith("image/")) files.push(new File([await item.getType(type)],
+      say("pasted picture"), { type }));
     if (files.length) acts.files(files);
     else acts.note(say("No picture was copied."));
   } catch {
@@ -49,23 +58,31 @@ async function pasted(acts) {
 
 function Several({ state, acts }) {
   const { pictures, at } = state;
-  return html`<div class="ask-several" role="group" aria-label=${say("Pictures")}>${pictures.map((each, place) => html`<span key=${place}><button type="button" aria-pressed=${place === at} aria-label=${say`Picture ${place + 1}`} onClick=${() => acts.look(place)}><img src=${each.uri} alt="" width="42" height="42" /><small>${each.of ? say("of the swap") : say("of the caption")}</small></button>
-    <button type="button" class="ask-x" aria-label=${say`Remove picture ${place + 1}`} onClick=${() => acts.drop(place)}>✕</button></span>`)}
+  return html`<div class="ask-several" role="group" aria-label=${say("Pictures")}>
+    ${pictures.map((each, place) => html`<span key=${place}><button type="button" aria-pressed=${place === at}
+    aria-label=${say`Picture ${place + 1}`} onClick=${() => acts.look(place)}><img src=${each.uri} alt="" width="42" height="42" /><small>
+    ${each.of ? say("of the swap") : say("of the caption")}</small></button>
+    <button type="button" class="ask-x" aria-label=${say`Remove picture ${place + 1}`}
+      onClick=${() => acts.drop(place)}>✕</button></span>`)}
     ${pictures.length < MOST_PICTURES && html`<${Another} acts=${acts} />`}</div>`;
 }
 
 /** One more picture of the caption. */
 function Another({ acts }) {
   const box = useRef(null);
-  return html`<button type="button" class="ask-plus" aria-label=${say("Add another picture")} onClick=${() => box.current.click()}>+</button>
-    <input ref=${box} type="file" accept="image/*" multiple hidden aria-label=${say("Add another picture")} onChange=${({ target }) => { acts.more(); acts.files([...target.files]); target.value = ""; }} />`;
+  return html`<button type="button" class="ask-plus" aria-label=${say("Add another picture")}
+    onClick=${() => box.current.click()}>+</button>
+    <input ref=${box} type="file" accept="image/*" multiple hidden aria-label=${say("Add another picture")}
+      onChange=${({ target }) => { acts.more(); acts.files([...target.files]); target.value = ""; }} />`;
 }
 
 /** The second picture of Winoground's pair: an example has one, else a file is chosen. */
 function Swapped({ state, acts }) {
   const box = useRef(null), has = state.pictures[0].swapped;
-  return html`<button type="button" class="wb-link" onClick=${() => (has ? acts.swapped() : box.current.click())}>${say("Add a picture of the swap")}</button>
-    <input ref=${box} type="file" accept="image/*" hidden aria-label=${say("Add a picture of the swap")} onChange=${({ target }) => { acts.files([...target.files], 1); target.value = ""; }} />`;
+  return html`<button type="button" class="wb-link" onClick=${() => (has ? acts.swapped() : box.current.click())}>
+    ${say("Add a picture of the swap")}</button>
+    <input ref=${box} type="file" accept="image/*" hidden aria-label=${say("Add a picture of the swap")}
+      onChange=${({ target }) => { acts.files([...target.files], 1); target.value = ""; }} />`;
 }
 
 // ---- The caption
@@ -73,23 +90,34 @@ function Swapped({ state, acts }) {
 function Caption({ state, acts }) {
   const { caption, reading, problem, isMissing } = state, pairs = reading?.pairs ?? [];
   return html`<div class="ask-field"><label for="ask-caption">${say("Caption, in English: two things and what is said of them")}</label>
-    <input id="ask-caption" type="text" maxlength="300" autocomplete="off" spellcheck="false" placeholder="a red mug and a green book" translate=${false} value=${caption} onInput=${({ target }) => acts.type(target.value)} /></div>
+    <input id="ask-caption" type="text" maxlength="300" autocomplete="off" spellcheck="false" placeholder="a red mug and a green book"
+      translate=${false} value=${caption} onInput=${({ target }) => acts.type(target.value)} /></div>
   ${caption && html`<div class="ask-field"><span class="ask-label">${say("Read as")}</span><div class="ask-chips">
     ${pairs.map((pair) => html`<${Chip} key=${pair.place} pair=${pair} onPress=${() => acts.chip(pair.place)} />`)}
-    ${isMissing && reading ? html`<${Missing} things=${reading.things} acts=${acts} />` : reading?.things.length > 0 && html`<button type="button" class="ask-chip ask-add" onClick=${() => acts.missing(true)}>${say("missed a word?")}</button>`}</div></div>`}
-  <div class="ask-swaps" aria-live="polite">${problem ? html`<p class="ask-problem">${problem} ${!state.isChanging && caption && html`<button type="button" class="wb-link" onClick=${() => acts.changing(true)}>${say("Write the other caption")}</button>`}</p>` : null}
+    ${isMissing && reading ? html`<${Missing} things=${reading.things} acts=${acts} />` : reading?.things.length > 0
+      && html`<button type="button" class="ask-chip ask-add" onClick=${() => acts.missing(true)}>${say("missed a word?")}</button>`}
+      </div></div>`}
+  <div class="ask-swaps" aria-live="polite">${problem ? html`<p class="ask-problem">${problem} ${!state.isChanging && caption
+    && html`<button type="button" class="wb-link" onClick=${() => acts.changing(true)}>${say("Write the other caption")}</button>`}</p>`
+    : null}
     ${caption && html`<p class="ask-swap"><${Round} kind="right" /><span translate=${false}>${caption}</span></p>`}
     <${Others} state=${state} acts=${acts} /></div>`;
 }
 
 /** An attribute with its noun; pressed while it counts. */
-const Chip = ({ pair, onPress }) => html`<button type="button" class="ask-chip chip" aria-pressed=${pair.counts} title=${say(pair.counts ? "Read wrongly? Press to remove" : "Press to count it again")} onClick=${onPress}>
-  <b>${pair.kind === "color" && html`<i class="ask-dot" style=${{ background: pair.attribute.split(" ").at(-1) }} />`}${pair.attribute}</b> <span>${pair.noun}</span><em aria-hidden="true">${pair.counts ? "✕" : "↺"}</em></button>`;
+const Chip = ({ pair, onPress }) => html`<button type="button" class="ask-chip chip" aria-pressed=${pair.counts}
+  title=${say(pair.counts ? "Read wrongly? Press to remove" : "Press to count it again")} onClick=${onPress}>
+  <b>${pair.kind === "color" && html`<i class="ask-dot" style=${{ background: pair.attribute.split(" ").at(-1) }} />`}${pair.attribute}
+    </b> <span>${pair.noun}</span><em aria-hidden="true">${pair.counts ? "✕" : "↺"}</em></button>`;
 
 function Missing({ things, acts }) {
   const [word, setWord] = useState(""), [thing, setThing] = useState(0), add = () => word.trim() && acts.word(word.trim(), thing);
-  return html`<span class="ask-missing"><input type="text" maxlength="40" placeholder=${say("attribute")} aria-label=${say("An attribute that was missed")} value=${word} onInput=${({ target }) => setWord(target.value)} onKeyDown=${({ key }) => key === "Enter" && add()} />
-    <span>${say("of")}</span><select aria-label=${say("of which object")} translate=${false} value=${thing} onChange=${({ target }) => setThing(Number(target.value))}>${things.map((each, place) => html`<option key=${place} value=${place}>${each}</option>`)}</select>
+  return html`<span class="ask-missing"><input type="text" maxlength="40" placeholder=${say("attribute")}
+    aria-label=${say("An attribute that was missed")} value=${word} onInput=${({ target }) => setWord(target.value)}
+    onKeyDown=${({ key }) => key === "Enter" && add()} />
+    <span>${say("of")}</span><select aria-label=${say("of which object")} translate=${false} value=${thing}
+      onChange=${({ target }) => setThing(Number(target.value))}>${things.map((each, place) =>
+      html`<option key=${place} value=${place}>${each}</option>`)}</select>
     <button type="button" class="ask-btn" onClick=${add}>${say("Add")}</button></span>`;
 }
 
@@ -97,15 +125,21 @@ function Others({ state, acts }) {
   const { others, isChanging, isByHand, reading } = state;
   if (isChanging) {
     return html`<div class="ask-field ask-others"><label for="ask-others">${say("Wrong captions, one a line")}</label>
-      <textarea id="ask-others" rows=${Math.max(2, others.length)} translate=${false} value=${others.join("\n")} onInput=${({ target }) => acts.write(target.value)} />
-      <p>${reading?.confusions.length > 0 && html`<button type="button" class="wb-link" onClick=${acts.confuse}>${say("Add captions with repeated attributes")}</button>`}<button type="button" class="wb-link" onClick=${() => (isByHand ? acts.swap() : acts.changing(false))}>${say(isByHand ? "Back to the swap" : "Done")}</button></p></div>`;
+      <textarea id="ask-others" rows=${Math.max(2, others.length)} translate=${false} value=${others.join("\n")}
+        onInput=${({ target }) => acts.write(target.value)} />
+      <p>${reading?.confusions.length > 0 && html`<button type="button" class="wb-link" onClick=${acts.confuse}>
+        ${say("Add captions with repeated attributes")}</button>`}<button type="button" class="wb-link"
+        onClick=${() => (isByHand ? acts.swap() : acts.changing(false))}>${say(isByHand ? "Back to the swap" : "Done")}</button></p></div>`;
   }
   const shown = others.filter((each) => each.trim());
-  return shown.map((each, place) => html`<p class="ask-swap" key=${place}><${Round} kind="wrong" /><span><span translate=${false}>${each}</span> ${place === shown.length - 1 && html`<button type="button" class="wb-link" onClick=${() => acts.changing(true)}>${say("change")}</button>`}</span></p>`);
+  return shown.map((each, place) => html`<p class="ask-swap" key=${place}><${Round} kind="wrong" /><span><span translate=${false}>${each}
+    </span> ${place === shown.length - 1 && html`<button type="button" class="wb-link" onClick=${() => acts.changing(true)}>${say("change")}
+    </button>`}</span></p>`);
 }
 
 /** The mark of a caption or an answer: right or wrong; hollow where it is luck. */
-export const Round = ({ kind, hollow }) => html`<i class=${`ask-round ask-${kind}${hollow ? " ask-hollow" : ""}`} role="img" aria-label=${say(kind === "right" ? "right" : "wrong")}><${Sign} name=${kind} /></i>`;
+export const Round = ({ kind, hollow }) => html`<i class=${`ask-round ask-${kind}${hollow ? " ask-hollow" : ""}`} role="img"
+  aria-label=${say(kind === "right" ? "right" : "wrong")}><${Sign} name=${kind} /></i>`;
 
 /** Take a picture that is dropped or pasted anywhere on the page, while this view is shown. */
 export function listen(isShown, acts) {

@@ -42,7 +42,9 @@ export const emptyState = () => ({
 export class AskStore {
   constructor(page, tab, draw) {
     Object.assign(this, { page, tab, paint: draw, frame: 0, timers: new Timers(), running: null, runs: new Set() });
-    this.state = { ...emptyState(), isStatic: page.backend.kind === "static", hasCamera: Boolean(globalThis.navigator?.mediaDevices?.getUserMedia) && (globalThis.matchMedia?.("(pointer: coarse)").matches ?? false) };
+    this.state = { ...emptyState(), isStatic: page.backend.kind === "static",
+      hasCamera: Boolean(globalThis.navigator?.mediaDevices?.getUserMedia)
+      && (globalThis.matchMedia?.("(pointer: coarse)").matches ?? false) };
     this.downloads = new Downloads(page.backend, (loads) => this.change({ loads }), (entry) => this.added(entry));
     this.acts = this.makeActs();
   }
@@ -58,7 +60,9 @@ export class AskStore {
 
   async open() {
     const { backend } = this.page, { pictures, models, scenes } = await backend.view("examples", {}, { isPublic: true });
-    const rows = models.filter(({ name }) => this.page.models?.includes(name) ?? true).map(({ answers, ladder, ...model }) => ({ ...model, isReal: false, ladder: ladder.scenes, verdict: ladder.verdict, answers }));
+    const rows = models.filter(({ name }) => this.page.models?.includes(name)
+      ?? true).map(({ answers, ladder, ...model }) => ({ ...model, isReal: false, ladder: ladder.scenes, verdict: ladder.verdict,
+      answers }));
     this.change({ examples: pictures, rows, scenes, open: rows[0].name });
     if (this.handed) this.take(this.handed);
     else this.showExample(0);
@@ -76,7 +80,8 @@ export class AskStore {
     this.handed = question;
     if (!this.state.rows.length) return;
     const [caption, other] = question.texts;
-    this.change({ example: null, pictures: [{ uri: question.image, name: say("your own scene"), of: 0 }], at: 0, note: "", ...fresh(caption), others: [other], isByHand: true });
+    this.change({ example: null, pictures: [{ uri: question.image, name: say("your own scene"), of: 0 }], at: 0, note: "",
+      ...fresh(caption), others: [other], isByHand: true });
     this.askSoon(0);
     for (const name of this.state.isStatic ? [] : question.models ?? []) {
       this.runs.add(name);
@@ -85,8 +90,10 @@ export class AskStore {
   }
 
   showExample(place) {
-    const { image, swapped, name, captions } = this.state.examples[place], pictures = [{ uri: image, name, of: 0, swapped }], of = keyOf({ pictures, captions });
-    const rows = this.state.rows.map((row) => (row.answers?.[place] ? { ...row, answer: ofDocument(row.answers[place]), document: row.answers[place], of, isAsked: false, why: "" } : row));
+    const { image, swapped, name, captions } = this.state.examples[place], pictures = [{ uri: image, name, of: 0, swapped }],
+      of = keyOf({ pictures, captions });
+    const rows = this.state.rows.map((row) => (row.answers?.[place] ? { ...row, answer: ofDocument(row.answers[place]),
+      document: row.answers[place], of, isAsked: false, why: "" } : row));
     this.change({ example: place, pictures, at: 0, note: "", rows, ...fresh(captions[0]), others: captions.slice(1) });
     this.askSoon(0);
   }
@@ -120,9 +127,11 @@ export class AskStore {
     const reading = await this.page.backend.view("swaps", { caption: state.caption, corrections: state.corrections }, { signal });
     const { word, thing, ...corrections } = state.corrections;
     const others = state.isByHand ? state.others : reading.swaps.slice(0, 1).map((swap) => swap.caption);
-    this.change({ reading, caption: word ? reading.caption : state.caption, corrections: word ? reading.corrections : corrections, others, problem: "" });
+    this.change({ reading, caption: word ? reading.caption : state.caption, corrections: word ? reading.corrections : corrections, others,
+      problem: "" });
     const isAsked = others.some((each) => each.trim());
-    if (!isAsked) this.change({ problem: reading.unsure ? reading.why : say("Nothing to swap: the caption needs two things with different words."), ...unasked(state) });
+    if (!isAsked) this.change({ problem: reading.unsure ? reading.why
+      : say("Nothing to swap: the caption needs two things with different words."), ...unasked(state) });
     return isAsked;
   }
 
@@ -133,8 +142,10 @@ export class AskStore {
       this.change(unasked(this.state));
       return null;
     }
-    const captions = [caption, ...others].map((each) => each.trim().replace(/\s+/g, " ")).filter((each, place, all) => each && all.indexOf(each) === place);
-    const [orders, unread] = await Promise.all([backend.view("word_orders", { captions }, { signal }), backend.view("never_read", { models: rows.map((row) => row.name), captions }, { signal })]);
+    const captions = [caption, ...others].map((each) => each.trim().replace(/\s+/g, " ")).filter((each, place, all) => each
+      && all.indexOf(each) === place);
+    const [orders, unread] = await Promise.all([backend.view("word_orders", { captions }, { signal }),
+      backend.view("never_read", { models: rows.map((row) => row.name), captions }, { signal })]);
     const question = { pictures, captions, orders };
     this.change({ asked: question, unread });
     return question;
@@ -145,7 +156,8 @@ export class AskStore {
     const isSame = (row) => row.answer && row.of === keyOf(question), mine = (name) => this.state.rows.find((row) => row.name === name);
     const waiting = names.map(mine).filter((row) => row && !isSame(row) && !this.state.unread[row.name]);
     for (const row of waiting) this.changeRow(row.name, { isAsked: true, why: "" });
-    const inTab = await Promise.all(waiting.map(async (row) => !row.isReal && (row.parameters ?? 0) < MOST_IN_TAB && this.tab.canAnswer(row.name)));
+    const inTab = await Promise.all(waiting.map(async (row) => !row.isReal && (row.parameters ?? 0) < MOST_IN_TAB
+      && this.tab.canAnswer(row.name)));
     const began = performance.now(), isSlow = waiting.some((_, place) => !inTab[place]);
     for (const place of [...waiting.keys()].sort((one, other) => Number(inTab[other]) - Number(inTab[one]))) {
       signal.throwIfAborted();
@@ -171,7 +183,8 @@ export class AskStore {
   async askServer(name, question, signal, maps = this.state.open === name ? MAPPED : 0) {
     const { captions, pictures } = question;
     try {
-      const found = await this.page.backend.job("score", { model: name, images: pictures.map((each) => each.uri), captions, maps }, ({ text }) => this.changeRow(name, { progress: text }), { signal });
+      const found = await this.page.backend.job("score", { model: name, images: pictures.map((each) => each.uri), captions, maps },
+        ({ text }) => this.changeRow(name, { progress: text }), { signal });
       this.changeRow(name, { answer: ofDocument(found), document: found, isAsked: false, progress: "", of: keyOf(question) });
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
@@ -181,7 +194,8 @@ export class AskStore {
 
   /** The maps and the script of the row that is open, by the server, where they are not there yet. */
   async detail(question, signal) {
-    const row = this.state.rows.find(({ name }) => name === this.state.open), isThere = row?.document?.relevance && row.of === keyOf(question);
+    const row = this.state.rows.find(({ name }) => name === this.state.open),
+      isThere = row?.document?.relevance && row.of === keyOf(question);
     if (!row || isThere || row.why || this.state.unread[row.name] || !question || this.state.isStatic) return;
     this.changeRow(row.name, { isLooking: true });
     try {
@@ -200,7 +214,8 @@ export class AskStore {
     const known = REAL.find((each) => each.name === model), { rows, listed } = this.state;
     const isRun = this.runs.has(model) || listed?.find((each) => each.name === model)?.kind === "run";
     if (rows.some((row) => row.name === model)) return;
-    const row = { name: model, title: known?.title ?? model, year: known?.year, parameters, isReal: !isRun, ...(isRun ? { about: "a run of this project" } : {}), ladder: null, isCounting: true };
+    const row = { name: model, title: known?.title ?? model, year: known?.year, parameters, isReal: !isRun,
+      ...(isRun ? { about: "a run of this project" } : {}), ladder: null, isCounting: true };
     this.change({ rows: [...rows, row], open: model });
     const { signal } = (this.running ??= new AbortController()), question = this.state.asked;
     try {
@@ -234,10 +249,12 @@ export class AskStore {
     }
     if (files.length > MOST_PICTURES) note = say`The first ${MOST_PICTURES} of ${files.length} pictures are shown.`;
     if (!read.length) return this.change({ note });
-    const isOwn = state.example === null, isMore = of === 1 || this.isAdding, before = isMore ? state.pictures.slice(0, MOST_PICTURES - read.length) : [];
+    const isOwn = state.example === null, isMore = of === 1 || this.isAdding,
+      before = isMore ? state.pictures.slice(0, MOST_PICTURES - read.length) : [];
     this.isAdding = false;
     // The example's captions are not true of another picture.
-    this.change({ pictures: [...before, ...read], at: before.length, example: isMore ? state.example : null, note, ...(isOwn || isMore ? {} : fresh("")) });
+    this.change({ pictures: [...before, ...read], at: before.length, example: isMore ? state.example : null, note,
+      ...(isOwn || isMore ? {} : fresh("")) });
     this.askSoon(0);
   }
 
@@ -254,7 +271,8 @@ export class AskStore {
       type: (caption) => again(fresh(caption)),
       chip: (place) => {
         const off = state.corrections.off ?? [];
-        again({ corrections: { ...state.corrections, off: off.includes(place) ? off.filter((each) => each !== place) : [...off, place] }, isByHand: false }, 0);
+        again({ corrections: { ...state.corrections, off: off.includes(place) ? off.filter((each) => each !== place) : [...off, place] },
+          isByHand: false }, 0);
       },
       missing: (isMissing) => this.change({ isMissing }),
       word: (word, thing) => again({ corrections: { ...state.corrections, word, thing }, isMissing: false, isByHand: false }, 0),
@@ -270,7 +288,8 @@ export class AskStore {
       away: (name) => this.change({ rows: state.rows.filter((row) => row.name !== name), open: null }),
       open: (name) => {
         this.change({ open: state.open === name ? null : name });
-        if (state.asked && state.open) this.detail(state.asked, (this.running ??= new AbortController()).signal).catch((error) => { if (error.name !== "AbortError") throw error; });
+        if (state.asked && state.open) this.detail(state.asked,
+          (this.running ??= new AbortController()).signal).catch((error) => { if (error.name !== "AbortError") throw error; });
       },
       test: (test) => this.change({ test: state.test === test ? null : test }),
       say: (said) => this.change({ said }),
@@ -284,4 +303,5 @@ const keyOf = ({ pictures, captions }) => JSON.stringify([pictures.map(({ uri, o
 const fresh = (caption) => ({ caption, corrections: {}, isByHand: false, isChanging: false, isMissing: false, problem: "" });
 
 /** Rows without a question. */
-const unasked = ({ rows }) => ({ asked: null, unread: {}, rows: rows.map((row) => ({ ...row, answer: null, document: null, isAsked: false, of: "" })) });
+const unasked = ({ rows }) => ({ asked: null, unread: {}, rows: rows.map((row) => ({ ...row, answer: null, document: null, isAsked: false,
+  of: "" })) });

@@ -27,7 +27,8 @@ export class TabModels {
   }
 
   async answer(name, { pictures, captions, orders }, signal) {
-    const { imageSize } = await this.load(name), texts = [...captions, ...orders.flat()].map(spoken), found = { cosines: [], scale: 1, spread: [] };
+    const { imageSize } = await this.load(name), texts = [...captions, ...orders.flat()].map(spoken),
+      found = { cosines: [], scale: 1, spread: [] };
     for (const { uri } of pictures) {
       const pixels = await this.pixels(uri, imageSize);
       signal.throwIfAborted();

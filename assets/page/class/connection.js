@@ -47,7 +47,8 @@ export class Connection {
     this.isWoken = false;
     const held = (this.held = new AbortController()), timer = setTimeout(() => held.abort(), HELD_MS);
     try {
-      const { tag, now, view } = await this.backend.view("room", { code: this.code, since: this.tag, key: this.key }, { signal: held.signal });
+      const { tag, now, view } = await this.backend.view("room", { code: this.code, since: this.tag, key: this.key },
+        { signal: held.signal });
       if (this.isClosed || tag === this.tag) return;
       this.tag = tag;
       if (["teacher", "pupil"].includes(view.role)) this.options.onView(view, now);
@@ -65,7 +66,8 @@ export class Connection {
 
   /** @returns a promise of the answer, null where a newer act of this kind came */
   act(name, values = {}) {
-    return this.repeat([name, ...Object.keys(values)].join(" "), () => this.backend.act(name, { code: this.code, key: this.key, ...values }));
+    return this.repeat([name, ...Object.keys(values)].join(" "), () => this.backend.act(name,
+      { code: this.code, key: this.key, ...values }));
   }
 
   /** Hand in the model of this device. @returns as `act` */

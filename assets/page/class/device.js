@@ -89,7 +89,8 @@ export class Device {
   moved() {
     const run = this.runs.run(this.name);
     if (!run || !this.unwatch) return;
-    const points = this.runs.own(this.name), own = points.at(-1) ?? null, bound = landing(points.map(({ step, low }) => [step, low])), batch = this.spec.train.batch_size;
+    const points = this.runs.own(this.name), own = points.at(-1) ?? null, bound = landing(points.map(({ step, low }) => [step, low])),
+      batch = this.spec.train.batch_size;
     this.change({ run, own });
     if (bound !== null) return void this.land(bound * batch, points.find(({ step }) => step === bound).value);
     if (run.status === "finished") return void this.end("ended", run.pairs_seen, own.value);
@@ -97,7 +98,8 @@ export class Device {
       this.change({ run: null, canTrain: false });
       return void this.end("watching", 0, null, run.reason ?? "");
     }
-    if (run.step >= this.told + EVERY_STEPS || (!run.in_tab.isPaused && Date.now() >= this.toldAt + EVERY_MS)) void this.report("training", run.pairs_seen, own?.value ?? null);
+    if (run.step >= this.told + EVERY_STEPS || (!run.in_tab.isPaused && Date.now() >= this.toldAt + EVERY_MS)) void this.report("training",
+      run.pairs_seen, own?.value ?? null);
   }
 
   async land(pairs, accuracy) {

@@ -17,14 +17,20 @@ const MODEL = "things-bound", WORLD = "things", REPORT_AFTER_MS = 600;
 export function Fool({ state, acts, say }) {
   const { view, isTeacher, checked } = state, head = html`<h1 class="class-title">${say("fool.title")}</h1><p>${say("fool.ask")}</p>`;
   if (isTeacher) {
-    return html`<div class="class-fool">${head}<ol class="class-scenes" id="class-scenes">${checked.map((each) => html`<${Scene} key=${each.pupil} ...${each} say=${say} />`)}</ol>
-      <p class="class-quiet" id="class-tried">${say("fool.tried", { n: view.tried })}</p><p class="class-quiet">${say("fool.rule")}${" "}${say("fool.checked")}</p></div>`;
+    return html`<div class="class-fool">${head}<ol class="class-scenes" id="class-scenes">
+      ${checked.map((each) => html`<${Scene} key=${each.pupil} ...${each} say=${say} />`)}</ol>
+      <p class="class-quiet" id="class-tried">${say("fool.tried", { n: view.tried })}</p><p class="class-quiet">
+        ${say("fool.rule")}${" "}${say("fool.checked")}</p></div>`;
   }
   const { margin } = view.me, isFooled = margin !== null && margin < 0;
-  return html`<div class="class-fool">${head}<p class="class-margin" id="class-margin" data-state=${isFooled ? "fooled" : ""}>${margin === null ? say("fool.none") : say(isFooled ? "fool.mine_fooled" : "fool.mine", { margin: signed(margin) })}</p><${Canvas} acts=${acts} /></div>`;
+  return html`<div class="class-fool">${head}<p class="class-margin" id="class-margin" data-state=${isFooled ? "fooled" : ""}>
+    ${margin === null ? say("fool.none") : say(isFooled ? "fool.mine_fooled" : "fool.mine", { margin: signed(margin) })}</p>
+    <${Canvas} acts=${acts} /></div>`;
 }
 
-const Scene = ({ nickname, again: { margin, pixels }, say }) => html`<li data-state=${margin < 0 ? "fooled" : ""}><${Pixels} pixels=${pixels} side=${SIZE} class="class-pixels" /><b translate="no">${nickname}</b><span>${margin < 0 && `${say("fool.fooled")} · `}${say("fool.margin", { margin: signed(margin) })}</span></li>`;
+const Scene = ({ nickname, again: { margin, pixels }, say }) => html`<li data-state=${margin < 0 ? "fooled" : ""}>
+  <${Pixels} pixels=${pixels} side=${SIZE} class="class-pixels" /><b translate="no">${nickname}</b><span>
+  ${margin < 0 && `${say("fool.fooled")} · `}${say("fool.margin", { margin: signed(margin) })}</span></li>`;
 
 /** The canvas of one's own scene, which draws itself. */
 function Canvas({ acts }) {
@@ -75,7 +81,8 @@ export class Checker {
   }
 
   async scoreScene(text) {
-    const { engine } = this, { description } = await engine.loadWorld(WORLD), world = new World(description), state = readState(world, text);
+    const { engine } = this, { description } = await engine.loadWorld(WORLD), world = new World(description),
+      state = readState(world, text);
     if (!state) return null;
     const question = questionOf(new Grammar(world), state), { objects } = state;
     if (question.isSame || question.truth === null) return null;

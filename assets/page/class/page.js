@@ -26,7 +26,8 @@ const SCREENS = { join: JoinScreen, vote: Sum, train: Train, fool: Fool, learned
 const FORWARD = ["ArrowRight", "PageDown"], BACKWARD = ["ArrowLeft", "PageUp"];
 
 export async function open(place, page) {
-  const [texts, lesson] = await Promise.all([textsOf(page, "classroom"), page.backend.view("classroom", {}), styled("class"), styled("scene")]);
+  const [texts, lesson] = await Promise.all([textsOf(page, "classroom"), page.backend.view("classroom", {}), styled("class"),
+    styled("scene")]);
   const room = new ClassPage(place, page, texts, lesson);
   page.address.watch(() => { if (page.address.view() === "class") room.read(); });
   room.read();
@@ -35,11 +36,13 @@ export async function open(place, page) {
 
 export function firstState(texts, lesson, presets, links) {
   const titles = Object.fromEntries(lesson.recipes.map((name) => [name, presets.find((each) => each.name === name)]));
-  return { texts, lesson, titles, links, at: "doors", code: "", isTeacher: false, deviceLink: "", refused: {}, isBusy: false, note: "", isLost: false, over: "", ...UNSEEN };
+  return { texts, lesson, titles, links, at: "doors", code: "", isTeacher: false, deviceLink: "", refused: {}, isBusy: false, note: "",
+    isLost: false, over: "", ...UNSEEN };
 }
 
 /** What is known of a room before its first view. */
-const UNSEEN = { view: null, question: null, places: null, checked: [], offset: 0, device: { canTrain: null, seconds: null, run: null, own: null, why: "", recorded: null } };
+const UNSEEN = { view: null, question: null, places: null, checked: [], offset: 0,
+  device: { canTrain: null, seconds: null, run: null, own: null, why: "", recorded: null } };
 
 /** Everything below the header. */
 export function ClassView({ state, acts }) {
@@ -49,16 +52,20 @@ export function ClassView({ state, acts }) {
   return html`<div class="class">
     ${isLost && html`<p id="class-lost" class="class-lost" role="status">${say("lost")}</p>`}
     ${view?.rehearsal && html`<p class="class-rehearsal" id="class-rehearsal">${say("rehearsal")}</p>`}
-    ${at === "doors" && html`<${Doors} ...${given} />`}${at === "join" && html`<${Join} ...${given} />`}${at === "over" && html`<${Over} ...${given} />`}
-    ${at === "room" && view && html`${!isTeacher && html`<p class="class-me"><b translate="no">${view.me.nickname}</b><span translate="no">${say("enter.room", { room: view.room })}</span><em>${say(`step.${view.step}`)}</em></p>`}
-      <section id="class-screen" data-step=${view.step} data-stop=${view.stop}><${Screen} key=${view.question || `${view.step}.${view.part}`} ...${given} /></section>`}
+    ${at === "doors" && html`<${Doors} ...${given} />`}${at === "join" && html`<${Join} ...${given} />`}${at === "over"
+      && html`<${Over} ...${given} />`}
+    ${at === "room" && view && html`${!isTeacher && html`<p class="class-me"><b translate="no">${view.me.nickname}</b><span translate="no">
+      ${say("enter.room", { room: view.room })}</span><em>${say(`step.${view.step}`)}</em></p>`}
+      <section id="class-screen" data-step=${view.step} data-stop=${view.stop}>
+        <${Screen} key=${view.question || `${view.step}.${view.part}`} ...${given} /></section>`}
     <p id="class-note" class="class-note" role="alert">${note}</p>
     ${at === "room" && view && isTeacher && html`<${Bar} ...${given} />`}</div>`;
 }
 
 class ClassPage {
   constructor(place, page, texts, lesson) {
-    const { address, backend, catalog } = page, links = { class: address.link("class"), plan: address.link("class", { plan: "1" }), lesson: address.link("lesson"), teach: address.link("teach") };
+    const { address, backend, catalog } = page, links = { class: address.link("class"), plan: address.link("class", { plan: "1" }),
+      lesson: address.link("lesson"), teach: address.link("teach") };
     Object.assign(this, { place, page, backend, say: sayFrom(texts), connection: null, wanted: null, shown: "" });
     this.state = firstState(texts, lesson, catalog.presets, links);
     this.acts = this.makeActs();
@@ -76,7 +83,8 @@ class ClassPage {
 
   /** Do what the address asks. */
   read() {
-    const { address } = this.page, code = address.get("room").toUpperCase().slice(0, 8), given = /^#key=([0-9a-f]{32})$/.exec(location.hash);
+    const { address } = this.page, code = address.get("room").toUpperCase().slice(0, 8),
+      given = /^#key=([0-9a-f]{32})$/.exec(location.hash);
     if (code && given) {
       history.replaceState(history.state, "", location.pathname + location.search);
       keepSeat(code, { key: given[1], role: "teacher" });
@@ -92,8 +100,10 @@ class ClassPage {
     const { code } = this.state, seat = seatOf(code);
     if (!seat) return this.ask(code);
     const isTeacher = seat.role === "teacher";
-    this.connection = new Connection(this.backend, code, seat.key, { onView: (view, now) => this.show(view, now), onTrouble: (isLost) => this.change({ isLost }), onEnd: (why) => this.end(why), pauseMs: PAUSE_MS[isTeacher ? "teacher" : "pupil"] });
-    this.device = new Device(this.page, { tell: (told) => this.send("answer", told), handIn: (weights) => this.connection?.handIn(weights), ask: () => this.connection?.view("recorded_deal", {}), changed: () => this.change({ device: { ...this.device.state } }) });
+    this.connection = new Connection(this.backend, code, seat.key, { onView: (view, now) => this.show(view, now),
+      onTrouble: (isLost) => this.change({ isLost }), onEnd: (why) => this.end(why), pauseMs: PAUSE_MS[isTeacher ? "teacher" : "pupil"] });
+    this.device = new Device(this.page, { tell: (told) => this.send("answer", told), handIn: (weights) => this.connection?.handIn(weights),
+      ask: () => this.connection?.view("recorded_deal", {}), changed: () => this.change({ device: { ...this.device.state } }) });
     this.change({ at: "room", isTeacher, deviceLink: `${location.href.split("#")[0]}#key=${seat.key}` });
     this.dress();
     this.connection.start();
@@ -181,7 +191,8 @@ class ClassPage {
     this.leave();
     if (why === "over" || why === "none") keepSeat(code, null);
     if (why === "none") return this.ask(code);
-    if (why === "unknown") return this.change({ at: "doors", view: null, refused: { code, sentence: this.say("enter.unknown", { code }) } });
+    if (why === "unknown") return this.change({ at: "doors", view: null,
+      refused: { code, sentence: this.say("enter.unknown", { code }) } });
     this.change({ at: "over", over: why, view: null });
     if (why !== "over") this.tell(why);
   }
@@ -215,7 +226,8 @@ class ClassPage {
       }),
       choose: (choice) => this.choose(choice),
       device: (act) => () => this.device[act](),
-      canvas: (place) => mountCanvas(place, this.page.engine, { code: this.state.code, report: (margin, scene) => this.send("answer", { margin, scene }) }).catch((error) => this.tell(error)),
+      canvas: (place) => mountCanvas(place, this.page.engine, { code: this.state.code, report: (margin, scene) =>
+        this.send("answer", { margin, scene }) }).catch((error) => this.tell(error)),
       go: (by) => this.goTo((this.wanted ?? this.state.view.stop) + by),
       goTo: (stop) => this.goTo(stop),
       steer: (values) => this.send("steer", values),

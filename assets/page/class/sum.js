@@ -10,6 +10,9 @@ export function rowsOf({ vote: { right, n }, models }, say) {
 }
 
 export function Sum({ state: { view }, say }) {
-  return html`<div class="class-sum"><h1 class="class-title">${say("vote.sum")}</h1><ul class="class-sum-list">${rowsOf(view, say).map(([name, title, share, note]) => html`<li key=${name} data-model=${name}>
-    <p><span>${title}</span><b>${share === null ? "–" : say("vote.share", { value: measured(share) })}</b></p><div class="class-track"><i class="class-fill" style=${{ width: `${percent(share ?? 0, 1)}%` }} /><i class="class-coin" /></div><small>${note}</small></li>`)}</ul><p class="class-quiet">${say("vote.dashed")}</p><p class="class-say">${say("vote.why")}</p></div>`;
+  return html`<div class="class-sum"><h1 class="class-title">${say("vote.sum")}</h1><ul class="class-sum-list">
+    ${rowsOf(view, say).map(([name, title, share, note]) => html`<li key=${name} data-model=${name}>
+    <p><span>${title}</span><b>${share === null ? "–" : say("vote.share", { value: measured(share) })}</b></p><div class="class-track">
+      <i class="class-fill" style=${{ width: `${percent(share ?? 0, 1)}%` }} /><i class="class-coin" /></div><small>${note}</small></li>`)}
+      </ul><p class="class-quiet">${say("vote.dashed")}</p><p class="class-say">${say("vote.why")}</p></div>`;
 }

@@ -11,11 +11,16 @@ export function Wall({ state: { view: { wall, study } }, acts, say }) {
   const drawing = useRef(null), { trains, landed, over, watching } = countsOf(wall), inside = landed.filter(isInside).length;
   return html`<h1 class="class-title">${say("train.title")}</h1><p class="class-quiet">${say("wall.how")}</p>
     <div class="class-wall-box"><${Climb} reference=${drawing} id="class-wall" wall=${wall} size=${SIZE} say=${say} />
-    <div class="class-wall-foot"><p class="class-quiet" id="class-landed"><b>${say("wall.count", { n: landed.length, of: trains.length })}</b>${" "}${landed.slice(-NEWEST).map((dot) => html`<span translate="no">${`${dot.nickname}: ${thousands(dot.pairs)} `}</span>`)}
+    <div class="class-wall-foot"><p class="class-quiet" id="class-landed"><b>${say("wall.count", { n: landed.length, of: trains.length })}
+      </b>${" "}${landed.slice(-NEWEST).map((dot) => html`<span translate="no">${`${dot.nickname}: ${thousands(dot.pairs)} `}</span>`)}
         ${watching > 0 && html`<span>${say("wall.watch", { n: watching })}</span>`}</p>
       <p id="class-point">${study ? landed.length > 0 && say("wall.inside", { inside, n: landed.length }) : say("train.point")}</p>
-      <button type="button" class=${`class-button${study ? "" : " class-first"}`} id="class-study" aria-pressed=${String(study)} disabled=${!study && over < Math.min(ENOUGH, trains.length)} onClick=${acts.study}>${say(study ? "train.hide_study" : "train.study")}</button>
-      <button type="button" class="class-button" id="class-png" onClick=${() => savePng("class-wall.png", drawing.current, SIZE)}>${say("wall.png")}</button><button type="button" class="class-button" id="class-csv" onClick=${() => saveCsv("class-wall.csv", wall)}>${say("wall.csv")}</button></div></div>`;
+      <button type="button" class=${`class-button${study ? "" : " class-first"}`} id="class-study" aria-pressed=${String(study)}
+        disabled=${!study && over < Math.min(ENOUGH, trains.length)} onClick=${acts.study}>
+        ${say(study ? "train.hide_study" : "train.study")}</button>
+      <button type="button" class="class-button" id="class-png" onClick=${() => savePng("class-wall.png", drawing.current, SIZE)}>
+        ${say("wall.png")}</button><button type="button" class="class-button" id="class-csv"
+        onClick=${() => saveCsv("class-wall.csv", wall)}>${say("wall.csv")}</button></div></div>`;
 }
 
 const isInside = ({ pairs, expected }) => expected !== null && expected.low <= pairs && pairs <= expected.high;

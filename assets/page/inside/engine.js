@@ -10,7 +10,8 @@ const SCENES = 48, SEED = 0, STREAM = "evaluation", WORLD = "things", FORMS = ["
 const CANONICAL = "binding-friendly";
 
 /** The models that the engine of this page can load. */
-export const inspectable = ({ catalog, models }) => (models ?? Object.keys(catalog.shipped)).map((name) => ({ name, title: catalog.titles?.[name] ?? name, kind: "shipped" }));
+export const inspectable = ({ catalog, models }) => (models ?? Object.keys(catalog.shipped)).map((name) =>
+  ({ name, title: catalog.titles?.[name] ?? name, kind: "shipped" }));
 
 /** @param page {catalog, engine} @param {string} name of a model @returns the answer of `inspect_steps` */
 export async function looked({ catalog, engine }, name) {
@@ -19,8 +20,10 @@ export async function looked({ catalog, engine }, name) {
   const drawn = await engine.draw({ world: WORLD, data, seed: SEED, stream: STREAM, first: 0, count: SCENES, pixels: true });
   const found = await featuresOf(engine, name, drawn), step = { step: 0, ...stepOf(found, logitScale) };
   return {
-    name, title, kind: "shipped", status: "finished", step: 0, planned: [], trained: 0, place: null, eta_s: null, reason: null, preset: null, values: {}, has_model: true, has_report: false,
-    form: FORMS[0], forms: FORMS.map((form) => ({ name: form, same_as: null, is_inspected: form === FORMS[0] })), width: found.images[0].length, first: 0, steps: [step],
+    name, title, kind: "shipped", status: "finished", step: 0, planned: [], trained: 0, place: null, eta_s: null, reason: null,
+      preset: null, values: {}, has_model: true, has_report: false,
+    form: FORMS[0], forms: FORMS.map((form) => ({ name: form, same_as: null, is_inspected: form === FORMS[0] })),
+      width: found.images[0].length, first: 0, steps: [step],
     scenes: drawn.map((scene) => {
       const { image, words, trick, no_trick: reason } = marks.card(scene);
       return { picture: image, seen: image, pixels: scene.pixels, words, swapped: trick, no_swap: reason };
@@ -31,12 +34,15 @@ export async function looked({ catalog, engine }, name) {
 async function featuresOf(engine, model, drawn) {
   const texts = drawn.flatMap(({ caption, swapped }) => [caption, swapped ?? caption]);
   const { images, captions } = await engine.features({ model, pictures: drawn.map(({ pixels }) => pixels), texts });
-  return { images, captions: captions.filter((_, place) => place % 2 === 0), swapped: drawn.map(({ swapped }, place) => (swapped ? captions[2 * place + 1] : null)) };
+  return { images, captions: captions.filter((_, place) => place % 2 === 0),
+    swapped: drawn.map(({ swapped }, place) => (swapped ? captions[2 * place + 1] : null)) };
 }
 
 /** A saved step from the features of its pictures and captions. */
 function stepOf(features, scale) {
-  const { images, captions, swapped } = features, own = images.map((each, place) => dot(each, captions[place])), others = images.map((each, place) => swapped[place] && dot(each, swapped[place]));
+  const { images, captions, swapped } = features, own = images.map((each, place) => dot(each, captions[place])),
+    others = images.map((each, place) => swapped[place] && dot(each, swapped[place]));
   const { right, asked } = answered({ own, swapped: others, logit_scale: scale });
-  return { logit_scale: scale, own, swapped: others, ...mapOf(features), scores: { canonical: { binding_accuracy: estimate(right, asked), recognition_accuracy: estimate(0, 0) } } };
+  return { logit_scale: scale, own, swapped: others, ...mapOf(features),
+    scores: { canonical: { binding_accuracy: estimate(right, asked), recognition_accuracy: estimate(0, 0) } } };
 }

@@ -70,10 +70,13 @@ export function mapOf(features) {
   const center = new Float64Array(width);
   for (const row of rows) row.forEach((value, at) => { center[at] += value / rows.length; });
   const shifted = rows.map((row) => Float64Array.from(row, (value, at) => value - center[at]));
-  const total = shifted.reduce((sum, row) => sum + dot(row, row), 0), first = direction(shifted, []), second = direction(shifted, [first.axis]);
-  const place = (row) => (row ? [first, second].map(({ axis }) => row.reduce((sum, value, at) => sum + (value - center[at]) * axis[at], 0)) : [null, null]);
+  const total = shifted.reduce((sum, row) => sum + dot(row, row), 0), first = direction(shifted, []),
+    second = direction(shifted, [first.axis]);
+  const place = (row) => (row ? [first, second].map(({ axis }) => row.reduce((sum, value, at) => sum + (value - center[at]) * axis[at], 0))
+    : [null, null]);
   const points = Object.fromEntries(PARTS.map((part) => [part, features[part].map(place)]));
-  const lean = [0, 1].map((side) => Math.sign(mean(points.captions, side) - mean(points.images, side)) || 1); // captions to the right of images and above
+  // captions to the right of images and above
+  const lean = [0, 1].map((side) => Math.sign(mean(points.captions, side) - mean(points.images, side)) || 1);
   const facing = (point) => (isPoint(point) ? point.map((value, side) => value * lean[side]) : point);
   return {
     points: Object.fromEntries(PARTS.map((part) => [part, points[part].map(facing)])),

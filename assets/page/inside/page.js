@@ -20,7 +20,8 @@ const FIRST = "things-web", FORM = "canonical", POLL_MS = 1500, PATIENCE_MS = 40
 const SILENT = { text: "", cosine: null, unknown: [], isAsked: false, problem: "" };
 
 /** `found` is the answer of `inspect_steps` with steps as `walked` makes them; `at` null follows the newest step. */
-export const emptyState = () => ({ models: [], asked: "", found: null, reach: [1, 1], at: null, chosen: 0, form: FORM, typed: SILENT, figures: null, isOpen: false, problem: "" });
+export const emptyState = () => ({ models: [], asked: "", found: null, reach: [1, 1], at: null, chosen: 0, form: FORM, typed: SILENT,
+  figures: null, isOpen: false, problem: "" });
 
 export const placeOf = ({ found, at }) => (at === null ? found.steps.length - 1 : Math.min(at, found.steps.length - 1));
 
@@ -66,7 +67,8 @@ class Inside {
     const { found } = this.state, { address } = this.page, step = address.get("step"), scene = Number(address.get("scene"));
     if (!found?.steps.length) return {};
     const at = step === "" || Number.isNaN(Number(step)) ? null : nearest(found.steps, Number(step)), order = askable(found.steps.at(-1));
-    return { at: at === found.steps.length - 1 ? null : at, chosen: scene >= 1 && scene <= found.scenes.length ? scene - 1 : order.includes(this.state.chosen) ? this.state.chosen : order[0] ?? 0 };
+    return { at: at === found.steps.length - 1 ? null : at, chosen: scene >= 1 && scene <= found.scenes.length ? scene - 1
+      : order.includes(this.state.chosen) ? this.state.chosen : order[0] ?? 0 };
   }
 
   async load(name, form) {
@@ -98,7 +100,8 @@ class Inside {
       if (this.state.asked !== name || this.state.form !== form || this.state.found !== found) return;
       const isFirst = !found.steps.length && answer.steps.length > 0, isNew = answer.steps.length > 0 || answer.status !== found.status;
       const raw = answer.first ? found.steps.map((each, place) => ({ ...each, scores: answer.first > place ? each.scores : {} })) : [];
-      this.take({ ...answer, scenes: answer.scenes ?? found.scenes, width: answer.width ?? found.width, steps: walked([...raw, ...answer.steps]) });
+      this.take({ ...answer, scenes: answer.scenes ?? found.scenes, width: answer.width ?? found.width,
+        steps: walked([...raw, ...answer.steps]) });
       if (isFirst) this.change(this.asked());
       if (isNew && !isLive(answer)) await this.load(name, form); // its report has the numbers of the end
       else if (isNew && this.state.at === null) this.figures();
@@ -113,8 +116,10 @@ class Inside {
     if (!state.isOpen || !state.found?.steps.length) return;
     this.timers.after("figures", PATIENCE_MS, async () => {
       const step = state.found.steps[placeOf(state)].step, key = [state.asked, state.form, step, state.chosen].join(" ");
-      const answer = await this.source.figures(state.asked, state.form, step, state.chosen + 1).catch((error) => ({ figures: {}, why: error.message }));
-      if (key === [state.asked, state.form, state.found?.steps[placeOf(state)]?.step, state.chosen].join(" ")) this.change({ figures: answer });
+      const answer = await this.source.figures(state.asked, state.form, step,
+        state.chosen + 1).catch((error) => ({ figures: {}, why: error.message }));
+      if (key === [state.asked, state.form, state.found?.steps[placeOf(state)]?.step,
+        state.chosen].join(" ")) this.change({ figures: answer });
     });
   }
 
@@ -159,7 +164,9 @@ class Inside {
   async askTyped(text) {
     const { state } = this, { chosen, asked } = state;
     this.change({ typed: { ...state.typed, isAsked: true } });
-    const typed = await this.source.caption(asked, state.form, chosen, text, state.found.scenes[chosen]).then(({ cosine, unknown }) => ({ ...SILENT, text, cosine, unknown }), (error) => ({ ...SILENT, text, problem: error.message }));
+    const typed = await this.source.caption(asked, state.form, chosen, text,
+      state.found.scenes[chosen]).then(({ cosine, unknown }) => ({ ...SILENT, text, cosine, unknown }),
+      (error) => ({ ...SILENT, text, problem: error.message }));
     if (state.typed.text === text && state.chosen === chosen && state.asked === asked) this.change({ typed });
   }
 }
@@ -173,37 +180,56 @@ function nearest(steps, wanted) {
 
 export function Page({ state, acts, page }) {
   const { found, problem } = state;
-  if (!found?.steps.length) return html`<div class="in-page"><${Head} ...${{ state, acts }} /><p class="in-card in-empty" role="status">${problem || waitingWords(found)}</p></div>`;
+  if (!found?.steps.length) return html`<div class="in-page"><${Head} ...${{ state, acts }} /><p class="in-card in-empty" role="status">
+    ${problem || waitingWords(found)}</p></div>`;
   const step = found.steps[placeOf(state)], isLast = placeOf(state) === found.steps.length - 1;
   return html`<div class="in-page"><${Head} ...${{ state, acts, step }} />
     <${Pair} ...${{ state, step, acts }} />
-    <section class="in-card in-all" aria-labelledby="in-h2"><h2 id="in-h2">${say`${step.right} of ${step.asked} pictures are nearer to their own caption`}</h2>
-      <p class="in-how"><span>${say("How to read this: each picture stands where its answer is.")}</span> <span>${found.steps.length > 1 ? say("Drag the steps above: they walk from the middle to the right.") : say("A model that does not bind piles them up at the coin toss.")}</span></p>
-      <${Histogram} step=${step} scenes=${found.scenes} chosen=${state.chosen} choose=${acts.choose} /><p class="in-how">${leftOut(found)}</p></section>
-    <section class="in-card in-side" aria-labelledby="in-h3"><h2 id="in-h3">${say("Map of pictures and captions")}</h2><${Reading} step=${step} width=${found.width} />
+    <section class="in-card in-all" aria-labelledby="in-h2"><h2 id="in-h2">
+      ${say`${step.right} of ${step.asked} pictures are nearer to their own caption`}</h2>
+      <p class="in-how"><span>${say("How to read this: each picture stands where its answer is.")}</span> <span>
+        ${found.steps.length > 1 ? say("Drag the steps above: they walk from the middle to the right.")
+        : say("A model that does not bind piles them up at the coin toss.")}</span></p>
+      <${Histogram} step=${step} scenes=${found.scenes} chosen=${state.chosen} choose=${acts.choose} /><p class="in-how">${leftOut(found)}
+        </p></section>
+    <section class="in-card in-side" aria-labelledby="in-h3"><h2 id="in-h3">${say("Map of pictures and captions")}</h2>
+      <${Reading} step=${step} width=${found.width} />
       <${Map2d} step=${step} scenes=${found.scenes} chosen=${state.chosen} choose=${acts.choose} reach=${state.reach} />
       <${Forms} found=${found} step=${step} isLast=${isLast && !isLive(found)} form=${state.form} choose=${acts.form} /></section>
     <${More} ...${{ state, acts, page, step }} /></div>`;
 }
 
 function Head({ state, acts, step }) {
-  const { found, models, asked } = state, choices = models.some((each) => each.name === asked) ? models : [{ name: asked, title: found?.title ?? asked, kind: "run" }, ...models];
-  const option = (each) => html`<option key=${each.name} value=${each.name}>${each.kind === "shipped" ? say`Shipped: ${each.title}` : say(each.title)}</option>`, shipped = choices.filter((each) => each.kind === "shipped"), runs = choices.filter((each) => each.kind === "run");
-  return html`<section class="in-card in-head" aria-label=${say("Model and step")}><div class="in-who"><a href="?tab=workbench" onClick=${(event) => { event.preventDefault(); acts.back(); }}>← ${say("Workbench")}</a>
-      <select id="inside-model" aria-label=${say("Run or shipped model")} value=${asked} onChange=${({ target }) => acts.model(target.value)}>${runs.length > 0 && html`<optgroup label=${say("Runs")}>${runs.map(option)}</optgroup>`}<optgroup label=${say("Models that come with it")}>${shipped.map(option)}</optgroup></select></div>
-    ${step ? found.kind === "run" ? html`<${Steps} steps=${found.steps} planned=${isLive(found) ? found.planned : []} at=${placeOf(state)} choose=${acts.step} />` : html`<p class="in-how in-made"><span>${!found.trained ? say("It has one step to look at.") : say`A finished model: ${found.trained.toLocaleString("en-US")} steps on ${lowered(found.title)}. It has one step to look at.`}</span> ${found.preset && html`<button type="button" class="in-link" onClick=${acts.data}>${say("What it was made of")}</button>`}</p>` : html`<span />`}
+  const { found, models, asked } = state, choices = models.some((each) => each.name === asked) ? models
+    : [{ name: asked, title: found?.title ?? asked, kind: "run" }, ...models];
+  const option = (each) => html`<option key=${each.name} value=${each.name}>${each.kind === "shipped" ? say`Shipped: ${each.title}`
+    : say(each.title)}</option>`, shipped = choices.filter((each) => each.kind === "shipped"),
+    runs = choices.filter((each) => each.kind === "run");
+  return html`<section class="in-card in-head" aria-label=${say("Model and step")}><div class="in-who">
+    <a href="?tab=workbench" onClick=${(event) => { event.preventDefault(); acts.back(); }}>← ${say("Workbench")}</a>
+      <select id="inside-model" aria-label=${say("Run or shipped model")} value=${asked}
+        onChange=${({ target }) => acts.model(target.value)}>${runs.length > 0 && html`<optgroup label=${say("Runs")}>${runs.map(option)}
+        </optgroup>`}<optgroup label=${say("Models that come with it")}>${shipped.map(option)}</optgroup></select></div>
+    ${step ? found.kind === "run" ? html`<${Steps} steps=${found.steps} planned=${isLive(found) ? found.planned : []} at=${placeOf(state)}
+      choose=${acts.step} />` : html`<p class="in-how in-made"><span>${!found.trained ? say("It has one step to look at.")
+      : say`A finished model: ${found.trained.toLocaleString("en-US")} steps on ${lowered(found.title)}. It has one step to look at.`}
+      </span> ${found.preset && html`<button type="button" class="in-link" onClick=${acts.data}>${say("What it was made of")}</button>`}
+      </p>` : html`<span />`}
     ${step && html`<${Number_} step=${step} />`}</section>`;
 }
 
 function Number_({ step: { scores } }) {
   const { binding_accuracy: binding, recognition_accuracy: recognition } = scores.canonical ?? {};
   if (!binding || binding.value === null) return html`<p class="in-number"><span>${say("not measured at this step")}</span></p>`;
-  return html`<div class="in-number"><b>${bare(binding.value)}<small>%</small></b><p><strong>${say("of pictures find their own caption")}</strong><span>${say`${bare(binding.low)} to ${bare(binding.high)}, ${binding.n} scenes; it knows the words in ${recognition?.value === null || !recognition ? "–" : percent(recognition.value)}`}</span></p></div>`;
+  return html`<div class="in-number"><b>${bare(binding.value)}<small>%</small></b><p><strong>${say("of pictures find their own caption")}
+    </strong><span>${say`${bare(binding.low)} to ${bare(binding.high)}, ${binding.n} scenes; it knows the words in ${recognition?.value === null || !recognition ? "–" : percent(recognition.value)}`}</span></p></div>`;
 }
 
 function waitingWords(found) {
   if (!found) return say("Loading what this model answers …");
-  if (found.status === "queued") return found.place > 1 ? say`This run waits in the queue, place ${found.place}. Its first step is saved as soon as it trains.` : say("This run is the next in the queue. Its first step is saved as soon as it trains.");
+  if (found.status === "queued") return found.place > 1
+    ? say`This run waits in the queue, place ${found.place}. Its first step is saved as soon as it trains.`
+    : say("This run is the next in the queue. Its first step is saved as soon as it trains.");
   if (isLive(found)) return say("This run has saved no step yet. The first comes in a few seconds.");
   return found.reason ? say`This run has saved no step: ${found.reason}.` : say("This run has saved no step.");
 }

@@ -18,23 +18,31 @@ export function howSure({ share, side }) {
 }
 
 export function Pair({ state, step, acts }) {
-  const { found: { scenes, has_model: hasModel }, chosen, typed } = state, scene = scenes[chosen], answer = step.answers[chosen], order = askable(step), place = order.indexOf(chosen);
+  const { found: { scenes, has_model: hasModel }, chosen, typed } = state, scene = scenes[chosen], answer = step.answers[chosen],
+    order = askable(step), place = order.indexOf(chosen);
   const longest = Math.max(0.2, ...step.own, ...step.swapped.filter((each) => each !== null), typed.cosine ?? 0);
   const turn = (by) => acts.choose(order[(place + by + order.length) % order.length]), sure = answer && howSure(answer);
   return html`<section class="in-card in-pair" aria-labelledby="in-h1"><h2 id="in-h1">${say("One pair")}</h2>
-    <div class="in-turn"><button type="button" aria-label=${say("Previous picture")} onClick=${() => turn(-1)}>‹</button><span>${say`Picture ${chosen + 1} of ${scenes.length}`}</span><button type="button" aria-label=${say("Next picture")} onClick=${() => turn(1)}>›</button></div>
+    <div class="in-turn"><button type="button" aria-label=${say("Previous picture")} onClick=${() => turn(-1)}>‹</button><span>
+      ${say`Picture ${chosen + 1} of ${scenes.length}`}</span><button type="button" aria-label=${say("Next picture")}
+      onClick=${() => turn(1)}>›</button></div>
     <img src=${scene.picture} alt=${plain(scene.words)} width="192" height="192" />
     <p class=${`in-sure in-is-${sure?.is ?? "toss"}`} aria-live="polite">${sure ? sure.words : scene.no_swap}</p>
     <${Bar} is="right" cosine=${step.own[chosen]} longest=${longest}><${Caption} words=${scene.words} /><//>
     ${answer && html`<${Bar} is="wrong" cosine=${step.swapped[chosen]} longest=${longest}><${Caption} words=${scene.swapped} /><//>`}
     ${typed.cosine !== null && html`<${Bar} is="typed" cosine=${typed.cosine} longest=${longest}>${typed.text}<//>`}
-    <p class="in-how">${say("How to read this: cosine, how near a caption is to the picture.")}${answer && html` <span>${say`The longer bar wins, by ${Math.abs(answer.margin).toFixed(3)}.`}</span>`}</p>
+    <p class="in-how">${say("How to read this: cosine, how near a caption is to the picture.")}${answer
+      && html` <span>${say`The longer bar wins, by ${Math.abs(answer.margin).toFixed(3)}.`}</span>`}</p>
     <label class="in-unseen" for="inside-caption">${say("Your own caption")}</label>
-    <input id="inside-caption" type="text" autocomplete="off" spellcheck=${false} maxlength=${LONGEST} disabled=${!hasModel} value=${typed.text} placeholder=${hasModel ? say("Type a caption of your own") : say("Your own caption, once it ends")} onInput=${({ target }) => acts.type(target.value)} />
+    <input id="inside-caption" type="text" autocomplete="off" spellcheck=${false} maxlength=${LONGEST} disabled=${!hasModel}
+      value=${typed.text} placeholder=${hasModel ? say("Type a caption of your own") : say("Your own caption, once it ends")}
+      onInput=${({ target }) => acts.type(target.value)} />
     <p class="in-how in-typed" aria-live="polite">${typedWords(state)}</p></section>`;
 }
 
-const Bar = ({ is, cosine, longest, children }) => html`<div class=${`in-bar in-is-${is}`}>${is === "typed" ? html`<span class="in-yours" aria-hidden="true">✎</span>` : html`<${Mark} answer=${is} />`}<span class="in-words" translate=${false}>${children}</span><span class="in-cosine">${decimal(cosine, 3)}</span>
+const Bar = ({ is, cosine, longest, children }) => html`<div class=${`in-bar in-is-${is}`}>
+  ${is === "typed" ? html`<span class="in-yours" aria-hidden="true">✎</span>` : html`<${Mark} answer=${is} />`}
+  <span class="in-words" translate=${false}>${children}</span><span class="in-cosine">${decimal(cosine, 3)}</span>
   <span class="in-track"><i style=${{ width: `${Math.min(100, Math.max(1, (100 * cosine) / longest))}%` }} /></span></div>`;
 
 function typedWords({ typed, found: { steps }, at }) {

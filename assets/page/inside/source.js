@@ -19,7 +19,8 @@ class Server {
 
   async models(name) {
     const { runs, starts } = await this.backend.view("runs", { name });
-    return [...runs.map((each) => ({ name: each.run, title: each.title, kind: "run" })), ...starts.filter((each) => each.kind === "shipped").map((each) => ({ name: each.name, title: each.title, kind: "shipped" }))];
+    return [...runs.map((each) => ({ name: each.run, title: each.title, kind: "run" })),
+      ...starts.filter((each) => each.kind === "shipped").map((each) => ({ name: each.name, title: each.title, kind: "shipped" }))];
   }
 
   steps(name, form, have) {

@@ -11,13 +11,18 @@ export function Steps({ steps, planned, at, choose }) {
   const [place, { width }] = useSize({ width: 450, height: HEIGHT });
   const saved = steps.map((each) => each.step), all = [...saved, ...planned.filter((step) => step > saved.at(-1))], last = all.length - 1;
   const x = (index) => LEFT + (index * (width - LEFT - RIGHT)) / Math.max(1, last), every = Math.max(1, Math.ceil(ROOM / (x(1) - x(0))));
-  const isNamed = (index) => index === at || (index % every === 0 && Math.abs(index - at) >= every && (index === last || last - index >= every)) || (index === last && last - at >= every);
+  const isNamed = (index) => index === at || (index % every === 0 && Math.abs(index - at) >= every
+    && (index === last || last - index >= every)) || (index === last && last - at >= every);
   const to = x(steps.length - 1), style = { left: `${x(0) - 11}px`, width: `${to - x(0) + 22}px` };
   return html`<div class="in-steps" id="inside-steps" ref=${place}><svg viewBox=${`0 0 ${width} ${HEIGHT}`} aria-hidden="true">
     <path class="in-rail" d=${`M${x(0)} ${MIDDLE}H${x(last)}`} /><path class="in-done" d=${`M${x(0)} ${MIDDLE}H${x(at)}`} />
-    ${all.map((step, index) => html`<circle cx=${x(index)} cy=${MIDDLE} r=${index < steps.length ? 5 : 3.4} class=${index >= steps.length ? "in-later" : hasLeft(steps[index]) ? "in-bound" : "in-saved"} />${isNamed(index) && html`<text x=${x(index)} y="40" text-anchor="middle" class=${index === at ? "in-strong" : ""}>${step}</text>`}`)}
+    ${all.map((step, index) => html`<circle cx=${x(index)} cy=${MIDDLE} r=${index < steps.length ? 5 : 3.4}
+      class=${index >= steps.length ? "in-later" : hasLeft(steps[index]) ? "in-bound" : "in-saved"} />
+      ${isNamed(index) && html`<text x=${x(index)} y="40" text-anchor="middle" class=${index === at ? "in-strong" : ""}>${step}</text>`}`)}
     <text x=${width - 2} y="40" text-anchor="end">${say("steps")}</text><circle class="in-at" cx=${x(at)} cy=${MIDDLE} r="10" /></svg>
-    <input type="range" min="0" max=${Math.max(1, steps.length - 1)} step="1" value=${at} disabled=${steps.length < 2} style=${style} aria-label=${say("Saved step")} aria-valuetext=${say`step ${saved[at]}`} onInput=${({ target }) => choose(Math.min(Number(target.value), steps.length - 1))} /></div>`;
+    <input type="range" min="0" max=${Math.max(1, steps.length - 1)} step="1" value=${at} disabled=${steps.length < 2} style=${style}
+      aria-label=${say("Saved step")} aria-valuetext=${say`step ${saved[at]}`}
+      onInput=${({ target }) => choose(Math.min(Number(target.value), steps.length - 1))} /></div>`;
 }
 
 /** Whether the model has surely left the coin toss at a step. */

@@ -24,13 +24,16 @@ export async function open(place, page) {
 
 /** What the page begins with; `kept` is what the browser holds, and may be anybody's writing. */
 export function firstState(texts, facts, { canTrain = null, hasServer, hasClass, links, kept = {} }) {
-  const done = (Array.isArray(kept.done) ? kept.done : []).filter((step) => STEPS.includes(step)), number = (value) => (Number.isFinite(value) ? value : null);
+  const done = (Array.isArray(kept.done) ? kept.done : []).filter((step) => STEPS.includes(step)),
+    number = (value) => (Number.isFinite(value) ? value : null);
   const has = (step) => done.includes(step);
   return {
-    texts, facts, canTrain, hasServer, hasClass, links, classLink: links.class, done, open: STEPS.includes(kept.open) ? kept.open : STEPS[0],
+    texts, facts, canTrain, hasServer, hasClass, links, classLink: links.class, done,
+      open: STEPS.includes(kept.open) ? kept.open : STEPS[0],
     chosen: has("see") ? [0] : [], guess: has("guess") ? number(kept.guess) : null, guessing: 75,
     dial: has("dial") ? 0 : facts.dial_places.length - 1, forms: has("form") ? ["short", "long"] : [],
-    preset: null, steps: facts.first_steps, seconds: null, batch: null, run: null, runName: typeof kept.run === "string" ? kept.run : "", isGone: false, isStarting: false,
+    preset: null, steps: facts.first_steps, seconds: null, batch: null, run: null, runName: typeof kept.run === "string" ? kept.run : "",
+      isGone: false, isStarting: false,
     binding: number(kept.binding), note: "",
     probe: { picture: 0, first: facts.asked[0].caption, second: "", isOwn: false, model: "", answer: null, isAsking: false },
   };
@@ -46,16 +49,21 @@ export function shownRun(found, link) {
 /** A recorded training at its measured step `at`; after the last one it has ended. */
 export function replayed(record, at, link) {
   const points = record.curve, isOver = at >= points.length - 1, point = points[Math.min(at, points.length - 1)];
-  const run = shownRun({ ...record, curve: [point], final: isOver ? record.final : null, step: isOver ? record.steps : point.step, phase: null, has_model: false }, link);
-  return { ...run, isReplay: true, isActive: !isOver, status: isOver ? "finished" : "running", pairs: record.pairs_seen, place: 0, eta_words: "", device: "", pairs_per_s: null };
+  const run = shownRun({ ...record, curve: [point], final: isOver ? record.final : null, step: isOver ? record.steps : point.step,
+    phase: null, has_model: false }, link);
+  return { ...run, isReplay: true, isActive: !isOver, status: isOver ? "finished" : "running", pairs: record.pairs_seen, place: 0,
+    eta_words: "", device: "", pairs_per_s: null };
 }
 
 class Steps {
   constructor(place, page, texts, facts) {
     const { backend, address } = page, link = (view, parts) => address.link(view, parts);
-    const links = { class: link("class"), workbench: link("workbench"), study: link("study"), probe: link(backend.has("train") ? "probe" : "scene") };
-    Object.assign(this, { place, page, backend, runs: page.tab.runs, say: sayFrom(texts), timers: new Timers(), moves: 0, reading: 0, known: "" });
-    this.state = firstState(texts, facts, { hasServer: backend.has("train"), hasClass: backend.has("room"), links, kept: recalled(STORED) ?? {} });
+    const links = { class: link("class"), workbench: link("workbench"), study: link("study"),
+      probe: link(backend.has("train") ? "probe" : "scene") };
+    Object.assign(this, { place, page, backend, runs: page.tab.runs, say: sayFrom(texts), timers: new Timers(), moves: 0, reading: 0,
+      known: "" });
+    this.state = firstState(texts, facts, { hasServer: backend.has("train"), hasClass: backend.has("room"), links,
+      kept: recalled(STORED) ?? {} });
     this.acts = this.makeActs();
   }
 
@@ -243,16 +251,19 @@ class Steps {
     const { probe } = this.state, mine = ++this.reading;
     if (probe.isOwn) return;
     const found = await this.backend.view("swaps", { caption: probe.first }).catch(() => null); // nothing to swap: it is written by hand
-    if (mine === this.reading && !this.state.probe.isOwn) this.change({ probe: { ...this.state.probe, second: found?.swaps[0]?.caption ?? "" } });
+    if (mine === this.reading && !this.state.probe.isOwn) this.change({ probe: { ...this.state.probe,
+      second: found?.swaps[0]?.caption ?? "" } });
   }
 
   async ask() {
-    const { state } = this, own = state.run?.has_model && !state.run.isReplay ? state.run.name : "", probe = (parts) => this.change({ probe: { ...state.probe, ...parts } });
+    const { state } = this, own = state.run?.has_model && !state.run.isReplay ? state.run.name : "",
+      probe = (parts) => this.change({ probe: { ...state.probe, ...parts } });
     const { picture, first, second, model } = state.probe;
     this.change({ note: "" });
     probe({ isAsking: true, answer: null });
     try {
-      const answer = await this.backend.job("score", { model: model || own || state.facts.models[0], images: [state.facts.asked[picture].picture], captions: [first, second] }, () => undefined);
+      const answer = await this.backend.job("score", { model: model || own || state.facts.models[0],
+        images: [state.facts.asked[picture].picture], captions: [first, second] }, () => undefined);
       probe({ answer });
       this.finish("probe");
     } catch (error) {

@@ -11,7 +11,8 @@ import { isLive, say } from "../words.js";
 
 const POLL_MS = 2500, PATIENCE_MS = 250, FIGURES_MS = 400, MOST_ZIP = 64_000_000;
 
-export const emptyRuns = (open = "") => ({ rows: null, starts: [], takesFiles: false, words: "", open, picked: [], compared: null, metric: "binding_accuracy", form: "canonical", sure: "", problem: "", isBusy: false });
+export const emptyRuns = (open = "") => ({ rows: null, starts: [], takesFiles: false, words: "", open, picked: [], compared: null,
+  metric: "binding_accuracy", form: "canonical", sure: "", problem: "", isBusy: false });
 
 export async function openRuns(page, wish) {
   await Promise.all(["runs", "figures"].map(styled));
@@ -45,7 +46,8 @@ class Sheet {
 
   change(parts) {
     Object.assign(this.state, parts);
-    if (this.dialog.isConnected) render(html`<${Page} state=${{ ...this.state }} acts=${this.acts} catalog=${this.page.catalog} />`, this.dialog);
+    if (this.dialog.isConnected) render(html`<${Page} state=${{ ...this.state }} acts=${this.acts} catalog=${this.page.catalog} />`,
+      this.dialog);
   }
 
   /** Read the list; while a run of it is under way it is read again. */
@@ -67,11 +69,13 @@ class Sheet {
   figures() {
     const { state } = this, names = namesOf(state), { metric, form } = state;
     if (!names.length) return this.change({ compared: null });
-    const key = JSON.stringify([names.map((name) => state.rows.find((each) => each.run === name)).map((each) => [each.run, each.step, each.status]), metric, form]);
+    const key = JSON.stringify([names.map((name) => state.rows.find((each) => each.run === name)).map((each) =>
+      [each.run, each.step, each.status]), metric, form]);
     if (key === this.shown) return;
     this.shown = key;
     this.timers.after("figures", FIGURES_MS, async () => {
-      const compared = await this.page.backend.view("compare", { names, metric, form, figures: true }).catch((error) => ({ problem: error.message }));
+      const compared = await this.page.backend.view("compare", { names, metric, form, figures: true }).catch((error) =>
+        ({ problem: error.message }));
       if (key === this.shown) this.change({ compared });
     });
   }
@@ -132,7 +136,8 @@ class Sheet {
   bring(file) {
     if (file.size > MOST_ZIP) return this.change({ problem: say`The file has ${Math.round(file.size / 1e6)} MB; a run has at most ${MOST_ZIP / 1e6}.` });
     return this.changed(async () => {
-      const answer = await fetch("bring", { method: "POST", headers: { "Content-Type": "application/zip", "X-Owner-Key": this.page.ownerKey() }, body: file }), said = await answer.json().catch(() => ({}));
+      const answer = await fetch("bring", { method: "POST", headers: { "Content-Type": "application/zip",
+        "X-Owner-Key": this.page.ownerKey() }, body: file }), said = await answer.json().catch(() => ({}));
       if (!answer.ok) throw new Error(said.error?.sentence ?? say("The file could not be brought."));
       this.acts.open(said.run);
     });
@@ -140,9 +145,14 @@ class Sheet {
 }
 
 export function Page({ state, acts, catalog }) {
-  return html`<div class="rn-sheet"><div class="rn-head"><h2 id="wb-runs-title">${say("Runs")}</h2><button type="button" class="wb-btn" onClick=${acts.close}>${say("Close")}</button></div>
-    <div class="rn-tools"><label for="search">${say("Search")}</label><input id="search" type="search" maxlength="80" autocomplete="off" value=${state.words} placeholder=${say("A recipe, a dial, a status, a part of a run's name")} onInput=${({ target }) => acts.search(target.value)} />
-      ${state.takesFiles && html`<label class="rn-file wb-btn">${say("Bring a run from a zip")}<input id="import" type="file" accept=".zip,application/zip" onChange=${({ target }) => { acts.bring(target.files[0]); target.value = ""; }} /></label>`}</div>
+  return html`<div class="rn-sheet"><div class="rn-head"><h2 id="wb-runs-title">${say("Runs")}</h2>
+    <button type="button" class="wb-btn" onClick=${acts.close}>${say("Close")}</button></div>
+    <div class="rn-tools"><label for="search">${say("Search")}</label>
+      <input id="search" type="search" maxlength="80" autocomplete="off" value=${state.words}
+      placeholder=${say("A recipe, a dial, a status, a part of a run's name")} onInput=${({ target }) => acts.search(target.value)} />
+      ${state.takesFiles && html`<label class="rn-file wb-btn">${say("Bring a run from a zip")}
+        <input id="import" type="file" accept=".zip,application/zip" onChange=${({ target }) => { acts.bring(target.files[0]);
+        target.value = ""; }} /></label>`}</div>
     <p class="rn-problem" role="status">${state.problem}</p>
     <${Table} state=${state} acts=${acts} catalog=${catalog} /><${Compared} state=${state} acts=${acts} catalog=${catalog} /></div>`;
 }

@@ -14,7 +14,8 @@ const KEYS = "Scene. Arrow keys move the chosen object, space chooses the next, 
 
 /** `change(step)` gives the newest state to a function and takes the next one from it. */
 export function Canvas({ world, facts, state, change }) {
-  const place = useRef(null), drag = useRef(null), { background } = world.grays, { x, y, side, noun } = state.objects[state.chosen], half = (facts.box * side) / 2000;
+  const place = useRef(null), drag = useRef(null), { background } = world.grays, { x, y, side, noun } = state.objects[state.chosen],
+    half = (facts.box * side) / 2000;
   function pointOf({ clientX, clientY }) {
     const frame = place.current.getBoundingClientRect();
     return [((clientX - frame.left) / frame.width) * SIZE, ((clientY - frame.top) / frame.height) * SIZE];
@@ -56,11 +57,14 @@ export function Canvas({ world, facts, state, change }) {
       return next ?? now;
     });
   }
-  return html`<svg ref=${place} viewBox=${`0 0 ${SIZE} ${SIZE}`} class="scene-canvas" id="scene-canvas" tabindex="0" role="application" aria-label=${say(KEYS)}
+  return html`<svg ref=${place} viewBox=${`0 0 ${SIZE} ${SIZE}`} class="scene-canvas" id="scene-canvas" tabindex="0" role="application"
+    aria-label=${say(KEYS)}
       onPointerDown=${press} onPointerMove=${move} onPointerUp=${release} onPointerCancel=${release} onKeyDown=${key}>
       <rect width=${SIZE} height=${SIZE} fill=${`rgb(${background} ${background} ${background})`} />
-      ${state.objects.map((object, at) => html`<g key=${at} data-object=${at} dangerouslySetInnerHTML=${{ __html: drawObject(world, object, facts.box, `scene-${at}`) }} />`)}
-      <rect x=${x - half} y=${y - half} width=${2 * half} height=${2 * half} rx="2" class="scene-frame" /><circle cx=${x + half} cy=${y + half} r=${HANDLE} class="scene-handle" data-handle="" /></svg>
+      ${state.objects.map((object, at) => html`<g key=${at} data-object=${at} dangerouslySetInnerHTML=${{ __html: drawObject(world, object,
+        facts.box, `scene-${at}`) }} />`)}
+      <rect x=${x - half} y=${y - half} width=${2 * half} height=${2 * half} rx="2" class="scene-frame" />
+        <circle cx=${x + half} cy=${y + half} r=${HANDLE} class="scene-handle" data-handle="" /></svg>
     <span class="scene-status" aria-live="polite" id="scene-status">${say`${new String(world.nouns[noun].word)} chosen`}</span>`;
 }
 
@@ -72,7 +76,8 @@ function afterKey(world, { sides }, state, { key, shiftKey }) {
     return moved(state, chosen, Math.round(object.x) + dx, Math.round(object.y) + dy);
   }
   if (key === " ") return { ...state, chosen: (chosen + 1) % state.objects.length };
-  if (["+", "=", "-"].includes(key)) return withObject(state, chosen, { side: sides[Math.max(0, Math.min(sides.length - 1, sideAt(sides, object.side) + (key === "-" ? -1 : 1)))] });
+  if (["+", "=", "-"].includes(key)) return withObject(state, chosen,
+    { side: sides[Math.max(0, Math.min(sides.length - 1, sideAt(sides, object.side) + (key === "-" ? -1 : 1)))] });
   if (key === "Delete" || key === "Backspace") return removed(state, chosen);
   if (key.toLowerCase() === "c") return withNextValue(world, state, chosen, 0);
   const tilt = world.kinds.findIndex((kind, k) => !isSizeKind(world, k) && kind.values.some((value) => value.paints.angle));

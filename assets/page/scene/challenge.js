@@ -35,4 +35,5 @@ export class Challenge {
   }
 }
 
-const isBest = (found) => Boolean(found) && Number.isFinite(found.margin) && Number.isFinite(found.probability) && typeof found.scene === "string";
+const isBest = (found) => Boolean(found) && Number.isFinite(found.margin) && Number.isFinite(found.probability)
+  && typeof found.scene === "string";

@@ -5,10 +5,15 @@ import { styled } from "../styles.js";
 import { say } from "../words.js";
 import { MODELS, mountScene } from "./scene.js";
 
-/** @param asked {run, title, engine, onProbe}, see mountScene @returns {Promise<HTMLDialogElement>} once the scene is drawn; models follow */
+/**
+ * @param asked {run, title, engine, onProbe}, see mountScene @returns {Promise<HTMLDialogElement>} once the scene is
+ * drawn; models follow
+ */
 export async function openScene({ run, title, engine, onProbe }) {
-  const dialog = Object.assign(document.createElement("dialog"), { className: "scene-dialog", id: "scene-dialog" }), place = document.createElement("div");
-  const close = Object.assign(document.createElement("button"), { type: "button", className: "scene-button scene-close", textContent: say("Back to the run"), onclick: () => dialog.close() });
+  const dialog = Object.assign(document.createElement("dialog"), { className: "scene-dialog", id: "scene-dialog" }),
+    place = document.createElement("div");
+  const close = Object.assign(document.createElement("button"), { type: "button", className: "scene-button scene-close",
+    textContent: say("Back to the run"), onclick: () => dialog.close() });
   dialog.setAttribute("aria-label", say("Your own scene"));
   dialog.addEventListener("close", () => dialog.remove());
   dialog.addEventListener("click", ({ target }) => { if (target === dialog) dialog.close(); });
@@ -19,7 +24,9 @@ export async function openScene({ run, title, engine, onProbe }) {
   dialog.showModal();
   const asked = (question) => { dialog.close(); onProbe(question); };
   try {
-    window.ownScene = await mountScene(place, null, engine, { models: MODELS.includes(run) ? MODELS : [...MODELS, run], titles: { [run]: title }, onProbe: onProbe && asked, address: addressOf }); // for a console, and for tests
+    // for a console, and for tests
+    window.ownScene = await mountScene(place, null, engine, { models: MODELS.includes(run) ? MODELS : [...MODELS, run],
+      titles: { [run]: title }, onProbe: onProbe && asked, address: addressOf });
   } catch (error) {
     place.textContent = error.message;
   }

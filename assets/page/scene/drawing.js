@@ -30,7 +30,8 @@ export function pictureOf(world, objects, box, size) {
 
 /** The shapes in their order; what a cut removes lies behind a mask, as a cut is no paint. */
 function partsOf(parts, colors, id) {
-  const shapes = (some) => some.filter(isPaint).map((part) => shapeOf(part, colors[part.role])).join(""), cuts = parts.filter((part) => !isPaint(part));
+  const shapes = (some) => some.filter(isPaint).map((part) => shapeOf(part, colors[part.role])).join(""),
+    cuts = parts.filter((part) => !isPaint(part));
   if (!cuts.length) return shapes(parts);
   const last = parts.lastIndexOf(cuts.at(-1)), holes = cuts.map((part) => shapeOf(part, "black")).join("");
   return `<mask id="${id}" maskUnits="userSpaceOnUse" x="-1" y="-1" width="3" height="3"><rect x="-1" y="-1" width="3" height="3" fill="white"/>${holes}</mask><g mask="url(#${id})">${shapes(parts.slice(0, last))}</g>${shapes(parts.slice(last + 1))}`;
@@ -45,7 +46,10 @@ function shapeOf({ points, box }, fill) {
 
 /** Ink around light, around the noun. */
 function ringOf(parts, width, { ink, light }) {
-  return [[ink, 2 * width], [light, width]].map(([stroke, reach]) => `<g stroke="${stroke}" stroke-width="${reach}" stroke-linejoin="round">${parts.filter(isPaint).map((part) => shapeOf(part, stroke)).join("")}</g>`).join("");
+  return [[ink, 2 * width],
+    [light, width]].map(([stroke, reach]) =>
+    `<g stroke="${stroke}" stroke-width="${reach}" stroke-linejoin="round">${parts.filter(isPaint).map((part) =>
+    shapeOf(part, stroke)).join("")}</g>`).join("");
 }
 
 /** Stripes or dots in the accent, on what is body and nothing else. */
@@ -60,7 +64,8 @@ function textureOf(world, noun, look, { turned, id, x, y, scale }) {
 /** Bands around the middle. */
 function stripesOf({ period, share }, fill) {
   const count = Math.ceil(1 / period);
-  return Array.from({ length: 2 * count }, (_, place) => `<rect x="-1" y="${(place - count) * period}" width="2" height="${period * share}" fill="${fill}"/>`).join("");
+  return Array.from({ length: 2 * count },
+    (_, place) => `<rect x="-1" y="${(place - count) * period}" width="2" height="${period * share}" fill="${fill}"/>`).join("");
 }
 
 /** The middle of the noun's box once it is turned by degrees; cuts have no say. */

@@ -23,7 +23,8 @@ const WORLD = "things", TRAIL = 60, PICTURE = 448; // pixels on a side of the pi
 const WIDE = 630, NARROW = 330; // units across a bar
 export const MODELS = ["things-web", "things-hard-negatives", "things-bound"];
 /** Models with a title of their own; any other is a run. */
-const TITLES = { "things-bound": "Tidy captions", "things-one-value": "Web-like captions, one value each", "things-web": "Web-like captions", "things-hard-negatives": "Web-like captions, with swaps" };
+const TITLES = { "things-bound": "Tidy captions", "things-one-value": "Web-like captions, one value each",
+  "things-web": "Web-like captions", "things-hard-negatives": "Web-like captions, with swaps" };
 
 /**
  * Draw a scene into an element.
@@ -40,17 +41,20 @@ export async function mountScene(root, text, engine, options = {}) {
 }
 
 class OwnScene {
-  constructor(root, engine, facts, text, { models = MODELS, titles = {}, challenge = "things-bound", storage = localStorage, address, onProbe }) {
+  constructor(root, engine, facts, text, { models = MODELS, titles = {}, challenge = "things-bound", storage = localStorage, address,
+    onProbe }) {
     const world = new World(facts.description), titleOf = (name) => titles[name] ?? say(TITLES[name] ?? "Your run");
     root.scene = this; // of an element that gets another scene, this one draws nothing any more
-    Object.assign(this, { root, engine, world, facts, grammar: new Grammar(world), newest: new NewestOnly(), loaded: new Map(), loading: null, answers: 0, pixels: null, read: [], unseen: [], hidden: "" });
+    Object.assign(this, { root, engine, world, facts, grammar: new Grammar(world), newest: new NewestOnly(), loaded: new Map(),
+      loading: null, answers: 0, pixels: null, read: [], unseen: [], hidden: "" });
     this.bars = new Map(models.map((name) => [name, { name, title: titleOf(name), waits: say("Waiting"), trail: [], outside: [] }]));
     this.challenge = models.includes(challenge) ? new Challenge(storage, challenge) : null;
     this.width = matchMedia("(max-width: 1000px)").matches ? NARROW : WIDE;
     this.acts = {
       change: (step) => this.set(step(this.state)),
       copy: () => navigator.clipboard.writeText(address(this.text)),
-      probe: onProbe && (async () => onProbe({ image: await pngOf(pictureOf(world, this.state.objects, facts.box, PICTURE)), texts: this.question.texts })),
+      probe: onProbe && (async () => onProbe({ image: await pngOf(pictureOf(world, this.state.objects, facts.box, PICTURE)),
+        texts: this.question.texts })),
       show: (scene) => this.set(readState(world, scene) ?? this.state),
     };
     this.take((text && readState(world, text)) || freshState(world));
@@ -72,7 +76,8 @@ class OwnScene {
 
   /** Take a state, in which a size word is what the side says: small things are small. */
   take(state) {
-    const { world } = this, sized = ({ values, side }) => values.map((value, k) => (isSizeKind(world, k) ? sizeValueOf(world, k, side) : value));
+    const { world } = this, sized = ({ values, side }) => values.map((value, k) => (isSizeKind(world, k) ? sizeValueOf(world, k, side)
+      : value));
     this.state = { ...state, objects: state.objects.map((object) => ({ ...object, values: sized(object) })) };
     this.draw();
     this.ask();
@@ -81,8 +86,11 @@ class OwnScene {
   draw() {
     if (this.root.scene !== this) return;
     const { challenge, bars, hidden } = this;
-    const card = challenge && { title: bars.get(challenge.model).title, bests: { ...challenge.bests }, hidden, isOpen: bars.size <= MODELS.length }; // four bars leave no room for it
-    render(html`<${Scene} view=${{ ...this, bars: [...bars.values()], question: this.question, challenge: card }} acts=${this.acts} />`, this.root);
+    // four bars leave no room for it
+    const card = challenge && { title: bars.get(challenge.model).title, bests: { ...challenge.bests }, hidden,
+      isOpen: bars.size <= MODELS.length };
+    render(html`<${Scene} view=${{ ...this, bars: [...bars.values()], question: this.question, challenge: card }} acts=${this.acts} />`,
+      this.root);
   }
 
   changeBar(name, parts) {
@@ -93,8 +101,10 @@ class OwnScene {
   async loadModels() {
     for (const name of this.bars.keys()) {
       try {
-        const found = await this.engine.loadModel(name, { onProgress: ({ received, bytes }) => this.changeBar(name, { waits: loadingWords(received, bytes) }) });
-        if (found.imageSize !== this.facts.size) throw new Error(say`It takes pictures of ${found.imageSize} pixels, others than this one.`); // the others answer all the same
+        const found = await this.engine.loadModel(name, { onProgress: ({ received, bytes }) =>
+          this.changeBar(name, { waits: loadingWords(received, bytes) }) });
+        // the others answer all the same
+        if (found.imageSize !== this.facts.size) throw new Error(say`It takes pictures of ${found.imageSize} pixels, others than this one.`);
         this.loaded.set(name, found);
         this.changeBar(name, { accuracy: found.binding_accuracy });
         this.ask();
@@ -113,14 +123,19 @@ class OwnScene {
     const state = { ...this.state, objects: this.state.objects.map((o) => ({ ...o, x: Math.round(o.x), y: Math.round(o.y) })) };
     const question = questionOf(this.grammar, state), models = [...this.loaded.keys()], { objects } = state, { engine } = this;
     try {
-      const [{ pixels, visible }, found, read] = await Promise.all([engine.render({ world: WORLD, objects }), engine.score({ models, world: WORLD, objects, texts: question.texts }), state.typed ? engine.embed({ model: models[0], texts: question.texts }) : []]);
-      const unlike = models.map((name) => outsideOf(this.world, this.facts, state, this.loaded.get(name).trained_on)), outside = unlike.map((each) => [...new Set(each.map(({ said }) => said))]);
+      const [{ pixels, visible }, found, read] = await Promise.all([engine.render({ world: WORLD, objects }),
+        engine.score({ models, world: WORLD, objects, texts: question.texts }),
+        state.typed ? engine.embed({ model: models[0], texts: question.texts }) : []]);
+      const unlike = models.map((name) => outsideOf(this.world, this.facts, state, this.loaded.get(name).trained_on)),
+        outside = unlike.map((each) => [...new Set(each.map(({ said }) => said))]);
       // Of all models, so not before all are loaded.
-      const unseen = models.length > 1 && models.length === this.bars.size ? outside[0].filter((said) => outside.every((each) => each.includes(said))) : [];
+      const unseen = models.length > 1 && models.length === this.bars.size ? outside[0].filter((said) =>
+        outside.every((each) => each.includes(said))) : [];
       Object.assign(this, { pixels, read, unseen, answers: this.answers + 1 });
       models.forEach((name, place) => {
         const bar = this.bars.get(name), verdict = question.isSame || question.isEmpty ? null : verdictOf(found[name], question.truth);
-        Object.assign(bar, { problem: "", verdict, outside: outside[place].filter((said) => !unseen.includes(said)), trail: [...bar.trail, verdict ? placeOnBar(verdict.probability) : 0].slice(-TRAIL) });
+        Object.assign(bar, { problem: "", verdict, outside: outside[place].filter((said) => !unseen.includes(said)),
+          trail: [...bar.trail, verdict ? placeOnBar(verdict.probability) : 0].slice(-TRAIL) });
         if (this.challenge?.model === name) this.offer(verdict, state, visible, unlike[place]);
       });
       this.draw();
@@ -131,7 +146,8 @@ class OwnScene {
 
   /** Give a scene to the challenge, in the classes that it is of; `unlike` is what of it the model has not met. */
   offer(verdict, state, visible, unlike) {
-    const isAsked = verdict !== null && verdict.isRight !== null && !state.typed, place = state.objects.slice(0, 2).findIndex((_, at) => visible[at] < LEAST_VISIBLE);
+    const isAsked = verdict !== null && verdict.isRight !== null && !state.typed,
+      place = state.objects.slice(0, 2).findIndex((_, at) => visible[at] < LEAST_VISIBLE);
     this.hidden = isAsked && place >= 0 ? this.world.nouns[state.objects[place].noun].word : "";
     if (!isAsked || place >= 0) return;
     const classes = ["any", ...(isInQuarters(unlike) ? ["quarters"] : []), ...(unlike.length ? [] : ["trained"])];
@@ -144,7 +160,8 @@ export const loadingWords = (received, bytes) => say`Loading ${(received / 1e6).
 
 /** A drawing as a PNG data URI. */
 async function pngOf(uri) {
-  const image = Object.assign(new Image(), { src: uri }), canvas = Object.assign(document.createElement("canvas"), { width: PICTURE, height: PICTURE });
+  const image = Object.assign(new Image(), { src: uri }), canvas = Object.assign(document.createElement("canvas"),
+    { width: PICTURE, height: PICTURE });
   await image.decode();
   canvas.getContext("2d").drawImage(image, 0, 0, PICTURE, PICTURE);
   return canvas.toDataURL("image/png");

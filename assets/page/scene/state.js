@@ -17,30 +17,37 @@ const inside = (value, most) => Math.max(0, Math.min(most, value));
 
 /** The first two nouns, in the second and the first value of the first kind. */
 export function freshState(world) {
-  const objects = [0, 1].map((noun) => ({ noun, values: world.kinds.map((_, k) => (k === 0 ? 1 - noun : 0)), x: PLACES[noun][0], y: PLACES[noun][1], side: LARGEST_SIDE }));
+  const objects = [0, 1].map((noun) => ({ noun, values: world.kinds.map((_, k) => (k === 0 ? 1 - noun : 0)), x: PLACES[noun][0],
+    y: PLACES[noun][1], side: LARGEST_SIDE }));
   return { objects, chosen: 0, named: 0, typed: null };
 }
 
-export const withObject = (state, place, changes) => ({ ...state, objects: state.objects.map((object, o) => (o === place ? { ...object, ...changes } : object)) });
+export const withObject = (state, place, changes) => ({ ...state, objects: state.objects.map((object, o) =>
+  (o === place ? { ...object, ...changes } : object)) });
 
 /** The middle stays in the picture. */
 export const moved = (state, place, x, y) => withObject(state, place, { x: inside(x, SIZE), y: inside(y, SIZE) });
 
-export const withValue = (state, place, kind, value) => withObject(state, place, { values: state.objects[place].values.map((old, k) => (k === kind ? value : old)) });
+export const withValue = (state, place, kind, value) => withObject(state, place, { values: state.objects[place].values.map((old, k) =>
+  (k === kind ? value : old)) });
 
-export const withNextValue = (world, state, place, kind) => withValue(state, place, kind, (state.objects[place].values[kind] + 1) % world.numValues[kind]);
+export const withNextValue = (world, state, place, kind) => withValue(state, place, kind,
+  (state.objects[place].values[kind] + 1) % world.numValues[kind]);
 
 /** With one more object, in a free quarter and a free value. */
 export function added(world, state, noun) {
   if (state.objects.length >= MOST_OBJECTS || state.objects.some((object) => object.noun === noun)) return state;
   const distance = ([x, y]) => Math.min(...state.objects.map((o) => Math.hypot(o.x - x, o.y - y)));
-  const [x, y] = PLACES.reduce((best, place) => (distance(place) > distance(best) ? place : best)), used = state.objects.map((object) => object.values[0]);
+  const [x, y] = PLACES.reduce((best, place) => (distance(place) > distance(best) ? place : best)),
+    used = state.objects.map((object) => object.values[0]);
   const free = world.kinds[0].values.findIndex((_, value) => value > 1 && !used.includes(value));
-  const objects = [...state.objects, { noun, values: world.kinds.map((_, k) => (k === 0 ? Math.max(0, free) : 0)), x, y, side: LARGEST_SIDE }];
+  const objects = [...state.objects, { noun, values: world.kinds.map((_, k) => (k === 0 ? Math.max(0, free) : 0)), x, y,
+    side: LARGEST_SIDE }];
   return { ...state, objects, chosen: objects.length - 1 };
 }
 
-export const removed = (state, place) => (state.objects.length <= LEAST_OBJECTS ? state : { ...state, objects: state.objects.filter((_, o) => o !== place), chosen: 0 });
+export const removed = (state, place) => (state.objects.length <= LEAST_OBJECTS ? state : { ...state,
+  objects: state.objects.filter((_, o) => o !== place), chosen: 0 });
 
 /** The two named objects in each other's place. */
 export function withPlacesSwapped(state) {
@@ -59,7 +66,8 @@ export const withOneValue = (state) => withValue(state, 1, state.named, state.ob
 export const overlapped = (state) => moved(moved(state, 0, 28, 28), 1, 36, 36);
 
 /** The side of those that can be drawn that is nearest, as its place in their list. */
-export const sideAt = (sides, side) => sides.indexOf(sides.reduce((best, each) => (Math.abs(each - side) < Math.abs(best - side) ? each : best)));
+export const sideAt = (sides, side) => sides.indexOf(sides.reduce((best, each) => (Math.abs(each - side) < Math.abs(best - side) ? each
+  : best)));
 
 export function writeState(world, state) {
   const objects = state.objects.map(({ noun, values, x, y, side }) => {

@@ -14,7 +14,8 @@ const HEADS = {
  * @param {{cosines: number[], logitScale: number}} answer @param {"A" | "B" | null} truth
  */
 export function verdictOf({ cosines, logitScale }, truth) {
-  const margin = cosines[0] - cosines[1], probability = 1 / (1 + Math.exp(-logitScale * margin)), share = Math.max(probability, 1 - probability);
+  const margin = cosines[0] - cosines[1], probability = 1 / (1 + Math.exp(-logitScale * margin)),
+    share = Math.max(probability, 1 - probability);
   const chosen = margin >= 0 ? "A" : "B", isRight = truth === null ? null : chosen === truth, degree = degreeOf(share);
   const more = Math.round(Math.min(99, Math.max(50, 100 * share)));
   const said = HEADS[isRight === null ? chosen : isRight ? "true" : "wrong"][degree];

@@ -13,14 +13,17 @@ import { percent, say } from "../words.js";
 const KEY = "clip-binding-explorer-evidence-guess", GUESSES = ["name", "tell", "same", "skip"], MARKED_MS = 2600, PATIENCE_MS = 250;
 const KINDS = ["color", "pattern", "tilt"], PAPER = "https://arxiv.org/abs/2507.07985";
 
-export const emptyState = () => ({ line: null, pace: null, picture: [], guess: null, isSaid: false, dials: null, recipe: null, base: "", sample: null, marked: null, open: null, problem: "", about: "about" });
+export const emptyState = () => ({ line: null, pace: null, picture: [], guess: null, isSaid: false, dials: null, recipe: null, base: "",
+  sample: null, marked: null, open: null, problem: "", about: "about" });
 
 /** The view of the page: it starts at the dials of the Workbench, and shows Methods where the address has a claim. */
 export async function open(place, page) {
-  const [{ Dials }, { toWorkbench }] = await Promise.all([import("../dials.js"), import("../to_workbench.js"), styled("evidence"), styled("figures")]);
+  const [{ Dials }, { toWorkbench }] = await Promise.all([import("../dials.js"), import("../to_workbench.js"), styled("evidence"),
+    styled("figures")]);
   place.innerHTML = '<div id="evidence"><div class="ev-page"></div><div id="study-methods"></div></div>';
   const [top, below] = place.firstChild.children;
-  const { catalog, engine, backend } = page, policy = new Dials({ catalog, engine, ask: backend.kind === "static" ? null : (name, values) => backend.view(name, values) });
+  const { catalog, engine, backend } = page, policy = new Dials({ catalog, engine, ask: backend.kind === "static" ? null
+    : (name, values) => backend.view(name, values) });
   let methods = null, seen = page.dials.get();
   const unfold = async () => {
     methods ??= import("./methods.js").then(({ Methods }) => new Methods(below, page));
@@ -67,7 +70,8 @@ export class Evidence {
 
   /** Start at the dials of the Workbench where the page has them, else at the first recipe. */
   start(dials) {
-    const { recipes } = this.state.line, recipe = recipes.find(({ name }) => name === dials?.preset), found = recipe && dialsOf(recipe, dials.values);
+    const { recipes } = this.state.line, recipe = recipes.find(({ name }) => name === dials?.preset),
+      found = recipe && dialsOf(recipe, dials.values);
     this.acts.recipe((found ? recipe : recipes[0]).name);
     if (found && isMoved(recipe, found)) this.acts.dial(found);
   }
@@ -94,7 +98,8 @@ export class Evidence {
         this.dialed(dialsOf(state.line.recipes.find((each) => each.name === name)), { recipe: name, base: name, marked: null });
       },
       dial: (parts) => this.dialed(fit({ ...state.dials, ...parts }), { marked: null }),
-      put: (kappa) => this.dialed(dialsAt(Math.min(Math.max(kappa, state.line.law.kappa[0] / 2.4), state.line.law.kappa[1]), state.dials), { marked: null }),
+      put: (kappa) => this.dialed(dialsAt(Math.min(Math.max(kappa, state.line.law.kappa[0] / 2.4), state.line.law.kappa[1]), state.dials),
+        { marked: null }),
       mark: (dial, value) => {
         this.dialed(fit({ ...state.dials, [dial]: value }), { marked: { dial, value } });
         this.timers.after("mark", MARKED_MS, () => this.change({ marked: null }));
@@ -128,9 +133,11 @@ const isMoved = (recipe, dials) => Object.entries(dialsOf(recipe)).some(([name, 
 
 /** The dials as a recipe with changes; the budget reaches to where 19 of 20 trainings bind, where that is known. */
 export function wish({ line: { law, recipes }, dials, recipe, base }) {
-  const { steps, batch_size: size } = recipes.find((each) => each.name === base), { objects, kinds, density, completeness, saliency } = dials;
+  const { steps, batch_size: size } = recipes.find((each) => each.name === base),
+    { objects, kinds, density, completeness, saliency } = dials;
   const enough = isKnown(law, dials) ? Math.ceil(expected(law, kappaOf(dials)).high / size) : 0;
-  const moved = { objects_in_image: objects, attribute_kinds: KINDS.slice(0, kinds), attribute_density: density, caption_completeness: completeness, saliency_bias: saliency };
+  const moved = { objects_in_image: objects, attribute_kinds: KINDS.slice(0, kinds), attribute_density: density,
+    caption_completeness: completeness, saliency_bias: saliency };
   return { preset: base, values: { ...(recipe ? {} : moved), ...(enough > steps ? { steps: enough } : {}) } };
 }
 
@@ -141,51 +148,91 @@ const kept = () => GUESSES.find((each) => each === globalThis.localStorage?.getI
 
 export function Page({ state, acts }) {
   const { line, guess, problem } = state;
-  if (!line || !state.dials) return html`<section class="ev-first"><div class="ev-lead"><h1>${say("What makes a CLIP learn who has what?")}</h1><p role="status">${problem || say("Loading the trainings …")}</p></div></section>`;
-  return html`<section class="ev-first"><${Lead} state=${state} acts=${acts} /><div class="ev-two">${guess ? html`<${Line} state=${state} acts=${acts} />` : html`<${Guess} state=${state} acts=${acts} />`}<${Changes} line=${line} guess=${guess} /></div></section>
-    ${guess && html`<${Below} line=${line} open=${state.open} acts=${acts} links=${[[state.about, "About: the paper, limits, privacy, licenses"], [PAPER, "The paper"]]} />`}`;
+  if (!line || !state.dials) return html`<section class="ev-first"><div class="ev-lead"><h1>${say("What makes a CLIP learn who has what?")}
+    </h1><p role="status">${problem || say("Loading the trainings …")}</p></div></section>`;
+  return html`<section class="ev-first"><${Lead} state=${state} acts=${acts} /><div class="ev-two">
+    ${guess ? html`<${Line} state=${state} acts=${acts} />` : html`<${Guess} state=${state} acts=${acts} />`}
+    <${Changes} line=${line} guess=${guess} /></div></section>
+    ${guess && html`<${Below} line=${line} open=${state.open} acts=${acts}
+      links=${[[state.about, "About: the paper, limits, privacy, licenses"], [PAPER, "The paper"]]} />`}`;
 }
 
 function Lead({ state: { line, guess, isSaid }, acts }) {
-  if (!guess) return html`<div class="ev-lead"><h1 tabindex="-1">${say("What makes a CLIP learn who has what?")}</h1><p>${say`A small CLIP was trained ${line.num_trainings} times, on ${line.data.length} kinds of data. Say what you expect before you see it.`}</p></div>`;
-  return html`<div class="ev-lead"><h1 tabindex="-1">${line.headline}</h1>${isSaid ? html`<${Reply} line=${line} guess=${guess} acts=${acts} />` : html`<p>${say`${line.num_trainings} trainings of a small CLIP, each asked in captions like those it had read: pairs until it knows who has what.`}</p>`}</div>`;
+  if (!guess) return html`<div class="ev-lead"><h1 tabindex="-1">${say("What makes a CLIP learn who has what?")}</h1><p>
+    ${say`A small CLIP was trained ${line.num_trainings} times, on ${line.data.length} kinds of data. Say what you expect before you see it.`}</p></div>`;
+  return html`<div class="ev-lead"><h1 tabindex="-1">${line.headline}</h1>
+    ${isSaid ? html`<${Reply} line=${line} guess=${guess} acts=${acts} />`
+    : html`<p>${say`${line.num_trainings} trainings of a small CLIP, each asked in captions like those it had read: pairs until it knows who has what.`}</p>`}</div>`;
 }
 
 function Reply({ line, guess, acts }) {
   const own = Object.fromEntries(line.changes.map((each) => [each.name, each.own])), { completeness: things, density: attributes } = own;
   const said = {
-    name: [say("You guessed: name every object."), say`Asked as it was taught, that changed the time by ${withInterval(things)}. Telling each attribute: ${factor(attributes)}.`],
-    tell: [attributes.value < things.value ? say("You guessed it: tell each attribute.") : say("You guessed: tell each attribute."), say`Twice as many: ${withInterval(attributes)}. Twice as many objects named: ${withInterval(things)}.`],
-    same: [attributes.high < things.value ? say("Not the same.") : say("No difference is shown."), say`Twice the attributes per named object: ${factor(attributes)}. Twice the objects named: ${withInterval(things)}.`],
+    name: [say("You guessed: name every object."),
+      say`Asked as it was taught, that changed the time by ${withInterval(things)}. Telling each attribute: ${factor(attributes)}.`],
+    tell: [attributes.value < things.value ? say("You guessed it: tell each attribute.") : say("You guessed: tell each attribute."),
+      say`Twice as many: ${withInterval(attributes)}. Twice as many objects named: ${withInterval(things)}.`],
+    same: [attributes.high < things.value ? say("Not the same.") : say("No difference is shown."),
+      say`Twice the attributes per named object: ${factor(attributes)}. Twice the objects named: ${withInterval(things)}.`],
   }[guess];
-  return html`<div class="ev-reply" role="status"><span><b>${said[0]}</b> ${said[1]}</span><button type="button" aria-label=${say("Close")} onClick=${acts.unsay}>✕</button></div>`;
+  return html`<div class="ev-reply" role="status"><span><b>${said[0]}</b> ${said[1]}</span>
+    <button type="button" aria-label=${say("Close")} onClick=${acts.unsay}>✕</button></div>`;
 }
 
 const LEGEND = [["ev-dot", "a training that binds"], ["ev-late", "not within its budget"], ["ev-later", "forecast before it ran"]];
-const SIGNS = { "ev-dot": html`<circle class="ev-dot" cx="9" cy="6" r="4.4" />`, "ev-late": html`<path class="ev-late" d="M4 11h10l-5-9z" />`, "ev-later": html`<path class="ev-later" d=${diamond(9, 6)} />`, "ev-law": html`<path class="ev-law" d="M0 6h18" />` };
-const Key = ({ name, title, children }) => html`<span title=${title}><svg viewBox="0 0 18 12" aria-hidden="true">${SIGNS[name]}</svg>${children}</span>`;
+const SIGNS = { "ev-dot": html`<circle class="ev-dot" cx="9" cy="6" r="4.4" />`,
+  "ev-late": html`<path class="ev-late" d="M4 11h10l-5-9z" />`, "ev-later": html`<path class="ev-later" d=${diamond(9, 6)} />`,
+  "ev-law": html`<path class="ev-law" d="M0 6h18" />` };
+const Key = ({ name, title, children }) => html`<span title=${title}><svg viewBox="0 0 18 12" aria-hidden="true">${SIGNS[name]}</svg>
+  ${children}</span>`;
 
-const Line = ({ state, acts }) => html`<section class="wb-col ev-col" aria-labelledby="ev-h1"><${Heading} id="ev-h1" number="1" title=${say("The time follows one number of the data")}><${Tested} tested=${state.line.tested} /><//>
-  <div class="ev-inner"><${DialsColumn} state=${state} acts=${acts} /><div class="ev-figure"><p class="ev-legend">${LEGEND.filter(([name]) => name !== "ev-later" || state.line.later.length > 0).map(([name, said]) => html`<${Key} name=${name}>${say(said)}<//>`)}<${Key} name="ev-law" title=${explained(state.line.fit)}>${say`the line, R² ${state.line.fit.times.toFixed(2)}`}<//></p>
-    <${LineFigure} state=${state} acts=${acts} /><${Fraction} dials=${state.dials} /><${Told} state=${state} acts=${acts} /></div></div></section>`;
+const Line = ({ state, acts }) => html`<section class="wb-col ev-col" aria-labelledby="ev-h1">
+  <${Heading} id="ev-h1" number="1" title=${say("The time follows one number of the data")}><${Tested} tested=${state.line.tested} /><//>
+  <div class="ev-inner"><${DialsColumn} state=${state} acts=${acts} /><div class="ev-figure"><p class="ev-legend">
+    ${LEGEND.filter(([name]) => name !== "ev-later" || state.line.later.length > 0).map(([name, said]) =>
+    html`<${Key} name=${name}>${say(said)}<//>`)}<${Key} name="ev-law" title=${explained(state.line.fit)}>
+    ${say`the line, R² ${state.line.fit.times.toFixed(2)}`}<//></p>
+    <${LineFigure} state=${state} acts=${acts} /><${Fraction} dials=${state.dials} />
+      <${Told} state=${state} acts=${acts} /></div></div></section>`;
 
-const explained = ({ times, accuracies }) => say`It explains ${percent(times)} of the differences in log time among trainings that bound, and by a curve ${percent(accuracies)} of those in final accuracy among all kinds of data.`;
+const explained = ({ times, accuracies }) =>
+  say`It explains ${percent(times)} of the differences in log time among trainings that bound, and by a curve ${percent(accuracies)} of those in final accuracy among all kinds of data.`;
 
-const Tested = ({ tested }) => html`<span class="ev-pill ev-open">${tested ? say`forecast before the runs: ${tested.inside} of ${tested.decided} inside` : say("line drawn after the runs; new data will test it")}</span>`;
+const Tested = ({ tested }) =>
+  html`<span class="ev-pill ev-open">${tested ? say`forecast before the runs: ${tested.inside} of ${tested.decided} inside`
+  : say("line drawn after the runs; new data will test it")}</span>`;
 
 // ---- The guess: one picture, its caption, and two ways to tell more
 
 const Word = ({ fill, children }) => html`<b class="ev-word"><i class="wb-dot" style=${{ background: fill }} />${children}</b>`;
-const Counted = ({ label, on, fresh, all }) => html`<span class="ev-counted"><span>${label}</span><span>${Array.from({ length: all }, (_, at) => html`<i class=${`${at < on ? "ev-full" : ""}${at >= on - fresh && at < on ? " ev-new" : ""}`} />`)}</span></span>`;
+const Counted = ({ label, on, fresh, all }) => html`<span class="ev-counted"><span>${label}</span><span>
+  ${Array.from({ length: all }, (_, at) => html`<i class=${`${at < on ? "ev-full" : ""}${at >= on - fresh && at < on ? " ev-new" : ""}`} />
+  `)}</span></span>`;
 
 function Guess({ state: { line, picture }, acts }) {
   const [green, yellow, red] = picture.map((each) => each.fill), word = (fill, text) => html`<${Word} fill=${fill}>${text}<//>`;
-  return html`<section class="wb-col ev-col" id="evidence-guess" aria-labelledby="ev-h0"><${Heading} id="ev-h0" number="1" title=${say("Guess first")} />
-    <div class="ev-question"><${Picture} picture=${picture} /><div><p class="ev-says"><small>${say("Its caption, as brief as many on the web:")}</small><span class="ev-caption-line" translate=${false}>a submarine and a ${word(yellow, "yellow")} bus</span></p><p class="ev-ask">${say("Two things are left out, and one color. Which repair makes a CLIP learn sooner who has what?")}</p></div></div>
-    <div class="ev-options"><button type="button" data-guess="name" onClick=${() => acts.guess("name")}><strong>${say("Name every object")}</strong><span class="ev-caption" translate=${false}>a submarine, a ${word(yellow, "yellow")} bus, <u>a ${word(red, "red")} cat</u> and <u>a tree</u></span><${Counted} label=${say("objects named")} on=${4} fresh=${2} all=${4} /><${Counted} label=${say("named ones with their color")} on=${2} fresh=${1} all=${4} /></button>
-      <button type="button" data-guess="tell" onClick=${() => acts.guess("tell")}><strong>${say("Tell the color of each named one")}</strong><span class="ev-caption" translate=${false}>a <u>${word(green, "green")}</u> submarine and a ${word(yellow, "yellow")} bus</span><${Counted} label=${say("objects named")} on=${2} fresh=${0} all=${4} /><${Counted} label=${say("named ones with their color")} on=${2} fresh=${1} all=${2} /></button></div>
-    <p class="ev-others"><button type="button" class="ev-btn" data-guess="same" onClick=${() => acts.guess("same")}>${say("No difference")}</button><button type="button" class="ev-btn" data-guess="skip" onClick=${() => acts.guess("skip")}>${say("Just show me")}</button><small>${say("Asked once. Your guess stays in this browser.")}</small></p>
+  return html`<section class="wb-col ev-col" id="evidence-guess" aria-labelledby="ev-h0">
+    <${Heading} id="ev-h0" number="1" title=${say("Guess first")} />
+    <div class="ev-question"><${Picture} picture=${picture} /><div><p class="ev-says"><small>
+      ${say("Its caption, as brief as many on the web:")}</small><span class="ev-caption-line"
+      translate=${false}>a submarine and a ${word(yellow, "yellow")} bus</span></p><p class="ev-ask">
+      ${say("Two things are left out, and one color. Which repair makes a CLIP learn sooner who has what?")}</p></div></div>
+    <div class="ev-options"><button type="button" data-guess="name" onClick=${() => acts.guess("name")}><strong>${say("Name every object")}
+      </strong><span class="ev-caption" translate=${false}>a submarine, a ${word(yellow, "yellow")} bus, <u>a ${word(red, "red")} cat
+      </u> and <u>a tree</u></span><${Counted} label=${say("objects named")} on=${4} fresh=${2} all=${4} />
+      <${Counted} label=${say("named ones with their color")} on=${2} fresh=${1} all=${4} /></button>
+      <button type="button" data-guess="tell" onClick=${() => acts.guess("tell")}><strong>${say("Tell the color of each named one")}
+        </strong><span class="ev-caption" translate=${false}>a <u>${word(green, "green")}
+        </u> submarine and a ${word(yellow, "yellow")} bus</span><${Counted} label=${say("objects named")} on=${2} fresh=${0} all=${4} />
+        <${Counted} label=${say("named ones with their color")} on=${2} fresh=${1} all=${2} /></button></div>
+    <p class="ev-others"><button type="button" class="ev-btn" data-guess="same" onClick=${() => acts.guess("same")}>${say("No difference")}
+      </button><button type="button" class="ev-btn" data-guess="skip" onClick=${() => acts.guess("skip")}>${say("Just show me")}</button>
+      <small>${say("Asked once. Your guess stays in this browser.")}</small></p>
     <p class="ev-note">${say`The answer comes from ${line.num_trainings} trainings on drawn pictures like this one. Each share was doubled, and the models were asked in captions like those they had read.`}</p></section>`;
 }
 
-const Picture = ({ picture }) => html`<svg class="ev-picture" viewBox="0 0 100 100" role="img" aria-label=${say("A green submarine, a yellow bus, a red cat and a purple tree")}><rect width="100" height="100" class="ev-ground" />${picture.map(({ x, y, side, fill, shapes, told }) => html`<g transform=${`translate(${x} ${y}) scale(${side / 100})`} style=${{ color: fill }}>${shapes.map(({ kind, points }) => html`<polygon points=${points} class=${`wb-${kind}`} />`)}</g>${!told && html`<rect class="ev-untold" x=${x - 2} y=${y - 2} width=${side + 4} height=${side + 4} rx="9" />`}`)}</svg>`;
+const Picture = ({ picture }) => html`<svg class="ev-picture" viewBox="0 0 100 100" role="img"
+  aria-label=${say("A green submarine, a yellow bus, a red cat and a purple tree")}><rect width="100" height="100" class="ev-ground" />
+  ${picture.map(({ x, y, side, fill, shapes, told }) => html`<g transform=${`translate(${x} ${y}) scale(${side / 100})`}
+  style=${{ color: fill }}>${shapes.map(({ kind, points }) => html`<polygon points=${points} class=${`wb-${kind}`} />`)}</g>
+  ${!told && html`<rect class="ev-untold" x=${x - 2} y=${y - 2} width=${side + 4} height=${side + 4} rx="9" />`}`)}</svg>`;

@@ -14,11 +14,15 @@ const REPLAY_MS = 8000, GONE = "This run is not in this file.", LISTED = "record
 
 export class Tab {
   constructor({ answers, records, listed, models, worlds }, engine) {
-    Object.assign(this, { records, listed, engine, samples: new Samples(engine, null), presets: answers.catalog.found[""].presets, started: null });
+    Object.assign(this, { records, listed, engine, samples: new Samples(engine, null), presets: answers.catalog.found[""].presets,
+      started: null });
     this.nouns = new Set(Object.values(worlds).flatMap(({ nouns }) => nouns.map(({ word }) => word)));
-    this.kinds = new Map(Object.values(worlds).flatMap(({ kinds }) => kinds.flatMap((kind) => kind.values.map((value) => [value.word, kind.name]))));
-    const score = new TabScore(engine), views = { run: (asked) => this.run(asked), runs: () => this.runs(), scenes: (asked) => this.scenes(asked), swaps: (asked) => this.swaps(asked) };
-    this.answers = { ...views, ...(Object.keys(models).length ? { score: (asked, options) => score.answer(asked, options), word_orders: (asked) => score.orders(asked), never_read: (asked) => score.unread(asked) } : {}) };
+    this.kinds = new Map(Object.values(worlds).flatMap(({ kinds }) =>
+      kinds.flatMap((kind) => kind.values.map((value) => [value.word, kind.name]))));
+    const score = new TabScore(engine), views = { run: (asked) => this.run(asked), runs: () => this.runs(),
+      scenes: (asked) => this.scenes(asked), swaps: (asked) => this.swaps(asked) };
+    this.answers = { ...views, ...(Object.keys(models).length ? { score: (asked, options) => score.answer(asked, options),
+      word_orders: (asked) => score.orders(asked), never_read: (asked) => score.unread(asked) } : {}) };
   }
 
   has(name) {
@@ -66,19 +70,24 @@ export class Tab {
   async scenes({ preset, overrides = {}, count = 12, seed = 0, size = 96 }) {
     const recipe = this.presets.find((each) => each.name === preset);
     if (!recipe) throw new Refused("preset", `preset=${preset}: choose ${this.presets.map(({ name }) => name).join(", ")}`);
-    const values = { ...valuesOf(recipe.spec), ...overrides }, data = Object.fromEntries(Object.keys(recipe.spec.data).map((name) => [name, values[name]])), marks = await this.samples.world(values.world);
+    const values = { ...valuesOf(recipe.spec), ...overrides }, data = Object.fromEntries(Object.keys(recipe.spec.data).map((name) =>
+      [name, values[name]])), marks = await this.samples.world(values.world);
     const drawn = await this.engine.draw({ world: values.world, data, seed, stream: "train", first: 0, count, pixels: false });
     return drawn.map((each) => marks.record(each, size));
   }
 
   /** The first two values of a kind that differ and count, exchanged. English beyond the words of a scene is read by the full app. */
   swaps({ caption = "", corrections = {} }) {
-    const words = caption.split(/\s+/), { off = [] } = corrections, places = [...words.keys()].filter((place) => this.kinds.has(words[place])), counted = places.filter((place) => !off.includes(place));
-    const pairs = places.map((place) => ({ place, attribute: words[place], noun: words.slice(place + 1).find((word) => this.nouns.has(word)) ?? "", kind: this.kinds.get(words[place]), counts: !off.includes(place) }));
+    const words = caption.split(/\s+/), { off = [] } = corrections, places = [...words.keys()].filter((place) =>
+      this.kinds.has(words[place])), counted = places.filter((place) => !off.includes(place));
+    const pairs = places.map((place) => ({ place, attribute: words[place], noun: words.slice(place + 1).find((word) =>
+      this.nouns.has(word)) ?? "", kind: this.kinds.get(words[place]), counts: !off.includes(place) }));
     const differ = (a, b) => a < b && words[a] !== words[b] && this.kinds.get(words[a]) === this.kinds.get(words[b]);
     const a = counted.find((one) => counted.some((other) => differ(one, other))), b = counted.find((other) => differ(a, other));
-    const swapped = words.map((word, place) => (place === a ? words[b] : place === b ? words[a] : word)).join(" "), isFound = a !== undefined;
-    return { caption, corrections, things: [], pairs, swaps: isFound ? [{ caption: swapped }] : [], confusions: [], unsure: !isFound, why: isFound ? "" : say("This copy reads the words of its scenes alone.") };
+    const swapped = words.map((word, place) => (place === a ? words[b] : place === b ? words[a] : word)).join(" "),
+      isFound = a !== undefined;
+    return { caption, corrections, things: [], pairs, swaps: isFound ? [{ caption: swapped }] : [], confusions: [], unsure: !isFound,
+      why: isFound ? "" : say("This copy reads the words of its scenes alone.") };
   }
 }
 
@@ -86,5 +95,6 @@ export class Tab {
 function cut(run, step) {
   const until = (list) => list.filter((each) => each.step <= step);
   return { ...run, status: "running", step, phase: "training", phase_done: step / run.steps, final: null, eta_words: "",
-    curve: until(run.curve), checkpoints: until(run.checkpoints), bound_at: run.bound_at !== null && run.bound_at <= step ? run.bound_at : null };
+    curve: until(run.curve), checkpoints: until(run.checkpoints), bound_at: run.bound_at !== null
+      && run.bound_at <= step ? run.bound_at : null };
 }

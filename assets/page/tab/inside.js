@@ -27,9 +27,11 @@ export class Inside {
     return {
       name: kept.name, title: label, kind: "run", status, step, trained: steps, place, eta_s, reason, preset, has_model, has_report: false,
       planned: [0, ...[...savedSteps(steps)].sort((one, other) => one - other)], form: chosen,
-      forms: EVERY_FORM.map((name) => ({ name, is_inspected: forms.includes(name), same_as: name === "own" && forms.includes(name) && isSame("own", "canonical") ? "canonical" : null })),
+      forms: EVERY_FORM.map((name) => ({ name, is_inspected: forms.includes(name), same_as: name === "own" && forms.includes(name)
+        && isSame("own", "canonical") ? "canonical" : null })),
       width: snapshots.length > 0 ? snapshots[0].forms[chosen].images.length / INSPECTED : null, first: Math.min(have, snapshots.length),
-      steps: snapshots.slice(have).map((each) => stepOf(each, chosen, exists, each.step === 0 ? kept.start : kept.lines[each.step - 1].evaluation)),
+      steps: snapshots.slice(have).map((each) => stepOf(each, chosen, exists, each.step === 0 ? kept.start
+        : kept.lines[each.step - 1].evaluation)),
       scenes: have ? null : scenes,
     };
   }
@@ -43,7 +45,8 @@ export class Inside {
 
   async draw(form, data) {
     const { description, box } = await this.engine.loadWorld(data.world), world = new World(description), marks = new Marks(world, box);
-    const found = await this.engine.draw({ world: data.world, data: formDials(form, data, world), seed: SEED, stream: "evaluation", first: 0, count: INSPECTED, pixels: true });
+    const found = await this.engine.draw({ world: data.world, data: formDials(form, data, world), seed: SEED, stream: "evaluation",
+      first: 0, count: INSPECTED, pixels: true });
     return {
       exists: found.map(({ swapped }) => swapped !== null), said: found.map(({ caption, scene }) => [caption, scene]),
       scenes: found.map((scene) => {
@@ -54,11 +57,13 @@ export class Inside {
   }
 }
 
-const rowsOf = (numbers) => Array.from({ length: INSPECTED }, (_, row) => numbers.subarray((row * numbers.length) / INSPECTED, ((row + 1) * numbers.length) / INSPECTED));
+const rowsOf = (numbers) => Array.from({ length: INSPECTED }, (_, row) => numbers.subarray((row * numbers.length) / INSPECTED,
+  ((row + 1) * numbers.length) / INSPECTED));
 
 /** A saved step of a form from the features that were kept; a scene without a swap has no swapped caption. */
 function stepOf({ step, logit_scale: scale, forms }, form, exists, scores) {
-  const [images, captions, other] = PARTS.map((part) => rowsOf(forms[form][part])), swapped = other.map((row, at) => (exists[at] ? row : null));
+  const [images, captions, other] = PARTS.map((part) => rowsOf(forms[form][part])),
+    swapped = other.map((row, at) => (exists[at] ? row : null));
   const own = images.map((row, at) => dot(row, captions[at])), others = images.map((row, at) => swapped[at] && dot(row, swapped[at]));
   return { step, logit_scale: scale, own, swapped: others, ...mapOf({ images, captions, swapped }), scores: scores ?? {} };
 }

@@ -9,14 +9,16 @@ import { recordOf } from "./record.js";
 
 /** The model that asks for the first guess; its answers stay, its weights go. */
 const ASKER = "things-web";
-const ANSWERS = ["catalog", "pairs"], VIEWS = ["workbench", "inspect", "scene", "about"], ABSENT = ["study", "lesson", "probe", "class", "teach"];
+const ANSWERS = ["catalog", "pairs"], VIEWS = ["workbench", "inspect", "scene", "about"],
+  ABSENT = ["study", "lesson", "probe", "class", "teach"];
 const CARRIED = "carried", SHARES = ["binding_accuracy", "recognition_accuracy"];
 
 export async function runPage({ kept, card: { weights: _, ...card }, weights, source }) {
   const { name, label, spec } = kept, carried = JSON.parse(new TextDecoder().decode(await unpacked(source, CARRIED)));
   const kind = (list) => Object.fromEntries(Object.entries(carried.answers).filter(([each]) => list.includes(each)));
   Object.assign(carried, {
-    answers: kind(ANSWERS), records: { [ASKER]: carried.records[ASKER], [name]: shownElsewhere(kept) }, listed: [name], models: { [name]: { name, ...card } },
+    answers: kind(ANSWERS), records: { [ASKER]: carried.records[ASKER], [name]: shownElsewhere(kept) }, listed: [name],
+      models: { [name]: { name, ...card } },
     files: {}, absent: ABSENT, opens: `?run=${name}`, report: { name, spec, rows: rowsOf(kept) },
   });
   source.title = label;
@@ -36,7 +38,8 @@ function shownElsewhere(kept) {
 /** The last evaluation as rows of a report. */
 function rowsOf({ lines }) {
   const last = [...lines].reverse().find((line) => line.evaluation)?.evaluation ?? {};
-  return Object.entries(last).flatMap(([form, scores]) => SHARES.map((metric) => ({ metric: metric.replace("_", " "), form, ...scores[metric] })));
+  return Object.entries(last).flatMap(([form, scores]) => SHARES.map((metric) => ({ metric: metric.replace("_", " "), form,
+    ...scores[metric] })));
 }
 
 /** A page that has run is as it was written: nothing drawn, no class of the day. */

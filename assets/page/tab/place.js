@@ -20,12 +20,16 @@ export const untimed = (server) => ({ chosen: "server", sooner: "", canTrain: nu
  */
 export function PlaceOrTime({ state: { places, problem, data, recorded, run }, acts, isRunning, children }) {
   if (!places || isRunning || problem) return children;
-  const replay = data?.is_preset && recorded?.includes(data.preset) && html`<p class="wb-place-note"><button type="button" class="wb-link" data-act="replay" onClick=${acts.replay}>${say("Or watch a recorded one")}</button></p>`;
+  const replay = data?.is_preset && recorded?.includes(data.preset) && html`<p class="wb-place-note">
+    <button type="button" class="wb-link" data-act="replay" onClick=${acts.replay}>${say("Or watch a recorded one")}</button></p>`;
   if (places.canTrain === false && !places.server) return html`<${TabRefused} />${replay}`;
   if (places.server) return html`<${TrainPlace} places=${places} choose=${acts.place} isFirst=${!run} />`;
   const { seconds, why } = places.tab;
-  return html`<p class="wb-time"><span data-part="time" class=${why ? "wb-bad" : ""}>${why || (seconds === null ? say("a moment …") : say`About ${roughDuration(seconds)}, on this device`)}</span><span data-part="budget">${data?.plan.budget}</span></p>
-    <p class="wb-place-note">${say("This page is one file: no server, no network. Other worlds and larger models need the full app.")}</p>${replay}`;
+  return html`<p class="wb-time"><span data-part="time" class=${why ? "wb-bad" : ""}>
+    ${why || (seconds === null ? say("a moment …") : say`About ${roughDuration(seconds)}, on this device`)}</span><span data-part="budget">
+    ${data?.plan.budget}</span></p>
+    <p class="wb-place-note">${say("This page is one file: no server, no network. Other worlds and larger models need the full app.")}</p>
+      ${replay}`;
 }
 
 /** The two places with their seconds; the choice moves by arrows, as any group of radio buttons. */
@@ -39,13 +43,16 @@ export function TrainPlace({ places, choose, isFirst = true }) {
     event.currentTarget.querySelector(`[data-place=${other}]`).focus();
     choose(other);
   }
-  return html`<div class="wb-places" id="train-place" role="radiogroup" aria-label=${say("Where to train")} onKeyDown=${walk}>${ORDER.map((name) => html`<button key=${name} type="button" role="radio" data-place=${name}
-      aria-checked=${String(name === chosen)} aria-disabled=${canTake(name) ? null : "true"} tabindex=${name === chosen ? 0 : -1} title=${reasonOf(places, name) || null} onClick=${() => canTake(name) && choose(name)}>
+  return html`<div class="wb-places" id="train-place" role="radiogroup" aria-label=${say("Where to train")} onKeyDown=${walk}>
+    ${ORDER.map((name) => html`<button key=${name} type="button" role="radio" data-place=${name}
+      aria-checked=${String(name === chosen)} aria-disabled=${canTake(name) ? null : "true"} tabindex=${name === chosen ? 0 : -1}
+        title=${reasonOf(places, name) || null} onClick=${() => canTake(name) && choose(name)}>
       <i /><b>${say(NAMES[name])}</b><span>${timeOf(places, name)}</span></button>`)}</div>
     ${isFirst && html`<p class="wb-place-note" data-part="place-note">${noteOf(places)}</p>`}`;
 }
 
-const reasonOf = (places, name) => (name === "server" ? places.server.why : places.canTrain === false ? say(NO_WEBASSEMBLY) : places.tab.why) ?? "";
+const reasonOf = (places, name) => (name === "server" ? places.server.why : places.canTrain === false ? say(NO_WEBASSEMBLY)
+  : places.tab.why) ?? "";
 
 function timeOf(places, name) {
   const { tab, server } = places;
@@ -72,16 +79,24 @@ const Note = ({ path, part, children }) => html`<div class="wb-keep" data-part=$
 /** The buttons, the bar and the words of a training in this tab. */
 export function TabProgress({ run, where = "tab", acts }) {
   const { isPaused, said } = run.in_tab, share = run.step / run.steps;
-  return html`<div class="wb-duo"><button type="button" class=${isPaused ? "wb-go" : "wb-go wb-stop"} id="train" onClick=${isPaused ? acts.resume : acts.pause}>
-      <span data-part="go"><${Sign} name=${isPaused ? "play" : "pause"} /><span>${isPaused ? say("Go on") : say("Pause")}</span></span></button>
-      <button type="button" class="wb-go wb-stop" id="train-stop" onClick=${acts.stop}><span><${Sign} name="stop" /><span>${say("Stop")}</span></span></button></div>
-    <div class="wb-progress wb-in-tab" role="progressbar" aria-label=${say("Progress of the run")} aria-valuemin="0" aria-valuemax="100" aria-valuenow=${Math.round(100 * share)} data-part="progress"><div style=${{ width: `${100 * share}%` }} /></div>
-    <p class="wb-time"><span data-part="time">${where === "file" ? say`Step ${run.step} of ${run.steps}, in this file` : say`Step ${run.step} of ${run.steps}, in this tab`}</span><span data-part="budget">${run.eta_words}</span></p>
-    <${Note} path=${EYE} part="keep"><span aria-live="polite">${said ? html`<b>${said}</b>` : html`<b>${say("Keep this page in front.")}</b> <span>${say("Hidden, it is slowed or stopped, and goes on when you are back.")}</span>`}</span><//>`;
+  return html`<div class="wb-duo"><button type="button" class=${isPaused ? "wb-go" : "wb-go wb-stop"} id="train"
+    onClick=${isPaused ? acts.resume : acts.pause}>
+      <span data-part="go"><${Sign} name=${isPaused ? "play" : "pause"} /><span>${isPaused ? say("Go on") : say("Pause")}
+        </span></span></button>
+      <button type="button" class="wb-go wb-stop" id="train-stop" onClick=${acts.stop}><span><${Sign} name="stop" /><span>${say("Stop")}
+        </span></span></button></div>
+    <div class="wb-progress wb-in-tab" role="progressbar" aria-label=${say("Progress of the run")} aria-valuemin="0" aria-valuemax="100"
+      aria-valuenow=${Math.round(100 * share)} data-part="progress"><div style=${{ width: `${100 * share}%` }} /></div>
+    <p class="wb-time"><span data-part="time">${where === "file" ? say`Step ${run.step} of ${run.steps}, in this file`
+      : say`Step ${run.step} of ${run.steps}, in this tab`}</span><span data-part="budget">${run.eta_words}</span></p>
+    <${Note} path=${EYE} part="keep"><span aria-live="polite">${said ? html`<b>${said}</b>`
+      : html`<b>${say("Keep this page in front.")}</b> <span>${say("Hidden, it is slowed or stopped, and goes on when you are back.")}
+      </span>`}</span><//>`;
 }
 
 /** Why nothing trains here, where the browser refuses WebAssembly. */
-export const TabRefused = () => html`<${Note} path=${INFO} part="refused"><span><b>${say("This browser cannot train here.")}</b> <span>${say("It refuses WebAssembly, the fast arithmetic that training needs. So you see a training of these captions that was recorded on another computer.")}</span></span><//>`;
+export const TabRefused = () => html`<${Note} path=${INFO} part="refused"><span><b>${say("This browser cannot train here.")}</b> <span>
+  ${say("It refuses WebAssembly, the fast arithmetic that training needs. So you see a training of these captions that was recorded on another computer.")}</span></span><//>`;
 
 /**
  * What becomes of a run of the tab that has ended.
@@ -89,12 +104,19 @@ export const TabRefused = () => html`<${Note} path=${INFO} part="refused"><span>
  */
 export function TabKept({ run, isStatic, canHand, said, acts }) {
   const { isKept, handed, page_bytes: bytes } = run.in_tab, size = say`${(bytes / 1e6).toFixed(1)} MB`;
-  return html`<${Note} path=${DOWN} part="kept"><div><div class="wb-keep-said"><p>${isKept ? html`<b>${say("Kept in this browser only,")}</b> <span>${say("until you clear its data.")}</span>` : html`<b>${say("Save it, or it is gone when you close this page.")}</b>`}</p>
+  return html`<${Note} path=${DOWN} part="kept"><div><div class="wb-keep-said"><p>
+    ${isKept ? html`<b>${say("Kept in this browser only,")}</b> <span>${say("until you clear its data.")}</span>`
+    : html`<b>${say("Save it, or it is gone when you close this page.")}</b>`}</p>
         <${More} name="tab-files" label=${say("Files")}><h3>${say("The same run in other forms")}</h3>
-          <button type="button" class="wb-btn" data-act="save-zip" onClick=${acts.saveZip}>${say("The run as a zip, for any copy of this app")}</button>
-          <button type="button" class="wb-btn" data-act="save-model" onClick=${acts.saveModel}>${say("The model as safetensors, for open_clip")}</button><//></div>
+          <button type="button" class="wb-btn" data-act="save-zip" onClick=${acts.saveZip}>
+            ${say("The run as a zip, for any copy of this app")}</button>
+          <button type="button" class="wb-btn" data-act="save-model" onClick=${acts.saveModel}>
+            ${say("The model as safetensors, for open_clip")}</button><//></div>
       <div><button type="button" class="wb-btn" data-act="save-run" onClick=${acts.saveRun}>${say`Save, ${size}`}</button>
-        ${isStatic ? html`<label class="wb-btn wb-file">${say("Open a saved run")}<input type="file" accept=".zip,application/zip" data-act="open-run" onChange=${acts.openSaved} /></label>`
-          : canHand && html`<button type="button" class="wb-btn" data-act="hand-over" disabled=${Boolean(handed)} onClick=${acts.handOver}>${say("Hand to the server")}</button>`}</div>
-      <span role="status">${handed ? html`<a href=${`?tab=workbench&run=${encodeURIComponent(handed)}`}>${say("Handed over. Its link works anywhere now.")}</a>` : said}</span></div><//>`;
+        ${isStatic ? html`<label class="wb-btn wb-file">${say("Open a saved run")}
+          <input type="file" accept=".zip,application/zip" data-act="open-run" onChange=${acts.openSaved} /></label>`
+          : canHand && html`<button type="button" class="wb-btn" data-act="hand-over" disabled=${Boolean(handed)} onClick=${acts.handOver}>
+            ${say("Hand to the server")}</button>`}</div>
+      <span role="status">${handed ? html`<a href=${`?tab=workbench&run=${encodeURIComponent(handed)}`}>
+        ${say("Handed over. Its link works anywhere now.")}</a>` : said}</span></div><//>`;
 }

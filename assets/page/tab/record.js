@@ -22,7 +22,8 @@ export function specOf({ presets }, { preset, values, seed = values.seed }) {
   return { ...spec, data: chosen(spec.data), train: { ...chosen(spec.train), seed: seed ?? Math.floor(SEEDS * Math.random()) } };
 }
 
-const picked = (values, names) => Object.fromEntries(names.filter((name) => values[name] !== undefined && values[name] !== null).map((name) => [name, values[name]]));
+const picked = (values, names) => Object.fromEntries(names.filter((name) => values[name] !== undefined
+  && values[name] !== null).map((name) => [name, values[name]]));
 
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 const dialsOf = ({ data, train }) => ({ ...data, ...train });
@@ -37,7 +38,8 @@ export function labelOf({ presets }, spec) {
 /** The dials in which two specs differ, in their order. */
 export function differences({ dials }, spec, other) {
   const [one, two] = [dialsOf(spec), dialsOf(other)], named = ({ plain, label }) => (plain || label).toLowerCase();
-  return Object.keys(dials).filter((name) => !same(one[name], two[name])).map((name) => ({ field: named(dials[name]), this: one[name], other: two[name] }));
+  return Object.keys(dials).filter((name) => !same(one[name], two[name])).map((name) =>
+    ({ field: named(dials[name]), this: one[name], other: two[name] }));
 }
 
 /** A run before its first step. */
@@ -74,11 +76,13 @@ export const hasModel = ({ bytes }) => bytes > 0;
 
 function pointOf(step, scores, batch) {
   const { binding_accuracy: binding, recognition_accuracy: recognition } = scores[FORM];
-  return { step, pairs: step * batch, binding: binding.value, low: binding.low, high: binding.high, n: binding.n, recognition: recognition.value };
+  return { step, pairs: step * batch, binding: binding.value, low: binding.low, high: binding.high, n: binding.n,
+    recognition: recognition.value };
 }
 
 /** Binding in captions of its own form, after the start. */
-export const ownOf = ({ lines }) => lines.filter((line) => line.evaluation).map(({ step, evaluation: { own: { binding_accuracy: { value, low } } } }) => ({ step, value, low }));
+export const ownOf = ({ lines }) => lines.filter((line) => line.evaluation).map(({ step, evaluation: { own: { binding_accuracy: { value,
+  low } } } }) => ({ step, value, low }));
 
 /** The record of the view `run`; checkpoints from `have` on. */
 export function recordOf(kept, have = 0) {
@@ -86,7 +90,8 @@ export function recordOf(kept, have = 0) {
   const { steps, batch_size: batch, seed } = spec.train, isRunning = isLive(kept), first = Math.min(have, checkpoints.length);
   const curve = lines.filter((line) => line.evaluation).map((line) => pointOf(line.step, line.evaluation, batch));
   const last = [...lines].reverse().find((line) => line.evaluation)?.evaluation[FORM];
-  const planned = isRunning || step < steps ? [...new Set([0, ...savedSteps(steps), ...checkpoints.map((each) => each.step)])].sort((one, two) => one - two) : checkpoints.map((each) => each.step);
+  const planned = isRunning || step < steps ? [...new Set([0, ...savedSteps(steps), ...checkpoints.map((each) => each.step)])].sort((one,
+    two) => one - two) : checkpoints.map((each) => each.step);
   return {
     name, label, spec, status, step, steps, seed, device, reason, kind: "run", place: isRunning ? 0 : null,
     preset: spec.preset, pairs_seen: step * batch, pairs_per_s: null, seconds: finished && finished - created,
@@ -96,16 +101,20 @@ export function recordOf(kept, have = 0) {
     first, checkpoints: checkpoints.slice(first), asked: kept.asked, why_no_checkpoints: null, planned, differs: [],
     final: hasModel(kept) && last ? { binding: last.binding_accuracy, recognition: last.recognition_accuracy } : null,
     mine: true, is_own: true, has_model: hasModel(kept), eta_s: kept.left, eta_words: etaWords(kept),
-    in_tab: { isPaused: kept.isPaused, isKept: Boolean(kept.isKept), bytes: kept.bytes, page_bytes: HALF * kept.bytes + PAGE_BYTES, handed: kept.handed, said: "" },
+    in_tab: { isPaused: kept.isPaused, isKept: Boolean(kept.isKept), bytes: kept.bytes, page_bytes: HALF * kept.bytes + PAGE_BYTES,
+      handed: kept.handed, said: "" },
   };
 }
 
 /** The row of the view `runs`. */
 export function rowOf(catalog, kept) {
-  const { name: run, label, status, step, steps, preset, final, has_model } = recordOf(kept), recipe = catalog.presets.find((each) => each.name === preset);
+  const { name: run, label, status, step, steps, preset, final, has_model } = recordOf(kept),
+    recipe = catalog.presets.find((each) => each.name === preset);
   const last = [...kept.lines].reverse().find((line) => line.evaluation)?.evaluation;
   return {
-    run, title: label, label, status, step, steps, preset, has_model, seed: kept.spec.train.seed, start: kept.spec.train.init, own_is_canonical: false, created: kept.created, is_own: true, in_tab: true, binding: final?.binding ?? null, recognition: final?.recognition ?? null,
+    run, title: label, label, status, step, steps, preset, has_model, seed: kept.spec.train.seed, start: kept.spec.train.init,
+      own_is_canonical: false, created: kept.created, is_own: true, in_tab: true, binding: final?.binding ?? null,
+      recognition: final?.recognition ?? null,
     own: final ? last.own?.binding_accuracy ?? null : null, changed: differences(catalog, recipe.spec, kept.spec),
   };
 }

@@ -44,7 +44,8 @@ export class TabRuns {
     this.ready = this.open();
     // The engine finds the models of the tab under their names, beside those of its source.
     const { source } = engine;
-    engine.source = { ...source, model: async (name) => { await this.ready; return this.has(name) ? this.card(name) : source.model(name); } };
+    engine.source = { ...source, model: async (name) => { await this.ready; return this.has(name) ? this.card(name)
+      : source.model(name); } };
     globalThis.document?.addEventListener("visibilitychange", () => this.turned());
     globalThis.addEventListener?.("beforeunload", (event) => { if (this.live) event.preventDefault(); });
   }
@@ -190,7 +191,8 @@ export class TabRuns {
       kept.asked = asked;
       mine.promised = (await this.seconds(spec)) / spec.train.steps;
       mine.predicted = mine.promised / pace();
-      const training = new TabTraining(this.engine.createTrainer, { workers: workers(), order: { ...await this.order(spec), atlas: await this.engine.loadAtlas() }, tell: (kind, value) => this.told(kept, kind, value) });
+      const training = new TabTraining(this.engine.createTrainer, { workers: workers(), order: { ...await this.order(spec),
+        atlas: await this.engine.loadAtlas() }, tell: (kind, value) => this.told(kept, kind, value) });
       mine.training = training;
       mine.control.forEach((each) => training.ask(each));
       void this.keepAwake();
@@ -221,7 +223,8 @@ export class TabRuns {
     at.push(performance.now());
     if (at.length < 2) return;
     // A step that a pause or a hidden page stretched tells nothing.
-    const gaps = at.slice(1).map((time, place) => time - at[place]).sort((one, two) => one - two), mean = meanOf(gaps.slice(0, Math.ceil(0.95 * gaps.length)));
+    const gaps = at.slice(1).map((time, place) => time - at[place]).sort((one, two) => one - two),
+      mean = meanOf(gaps.slice(0, Math.ceil(0.95 * gaps.length)));
     kept.left = (mean / 1000) * (steps - kept.step);
     if (gaps.length < CORRECTED_AFTER || !predicted) return;
     keepPace(mean / 1000 / predicted);
@@ -326,7 +329,8 @@ export class TabRuns {
 
   /** What the engine loads: its card and its weights. */
   async card(name) {
-    const weights = await this.model(name), { spec } = this.found(name), { config } = await this.order(spec), { files } = await this.parts();
+    const weights = await this.model(name), { spec } = this.found(name), { config } = await this.order(spec),
+      { files } = await this.parts();
     return { config, tokenizer: files["tokenizer.json"], trained_on: spec.data, weights: { fp16: weights.slice().buffer } };
   }
 

@@ -37,10 +37,12 @@ export class TabScore {
     const typed = captions.map((text) => spoken(text).trim());
     if (typed.some((text) => !text)) throw new Refused("captions", say("Type both captions."));
     if (!(await this.models.canAnswer(model))) throw new Refused("model", say(GONE));
-    const { cosines, scale, spread } = await this.models.answer(model, { pictures: images.map((uri) => ({ uri })), captions: typed, orders: this.orders({ captions }) }, signal);
+    const { cosines, scale, spread } = await this.models.answer(model,
+      { pictures: images.map((uri) => ({ uri })), captions: typed, orders: this.orders({ captions }) }, signal);
     const unread = [...new Set((await this.engine.embed({ model, texts: typed })).flatMap(({ unknown }) => unknown))];
     return {
-      model, captions, cosine: cosines, probabilities: cosines.map((row) => softmax(row.map((cosine) => cosine * scale))), order_free: { spread },
+      model, captions, cosine: cosines, probabilities: cosines.map((row) => softmax(row.map((cosine) => cosine * scale))),
+        order_free: { spread },
       warnings: unread.length ? [say`Words that it has never read: ${unread.join(", ")}.`] : [],
     };
   }

@@ -18,7 +18,8 @@ export class Shelf {
   async use(mode, act) {
     const base = await this.opening;
     if (!base) return null;
-    const transaction = base.transaction([RUNS, WEIGHTS], mode), asked = act(transaction.objectStore(RUNS), transaction.objectStore(WEIGHTS));
+    const transaction = base.transaction([RUNS, WEIGHTS], mode), asked = act(transaction.objectStore(RUNS),
+      transaction.objectStore(WEIGHTS));
     return new Promise((resolve, reject) => {
       transaction.oncomplete = () => resolve(asked?.result ?? null);
       transaction.onabort = transaction.onerror = () => reject(transaction.error);

@@ -5,16 +5,20 @@
 
 import { joinedBytes } from "../../engine/train/save.js";
 
-const text = (value) => new TextEncoder().encode(value), json = (value) => text(JSON.stringify(value, null, 2)), lines = (list) => text(list.map((each) => `${JSON.stringify(each)}\n`).join(""));
+const text = (value) => new TextEncoder().encode(value), json = (value) => text(JSON.stringify(value, null, 2)),
+  lines = (list) => text(list.map((each) => `${JSON.stringify(each)}\n`).join(""));
 const RATE_STEPS = 20;
 
 export function runZip(kept, { weights, config, files }) {
   const { name, spec, asked, checkpoints, snapshots, status, step, lines: records } = kept;
-  const seconds = records.slice(-RATE_STEPS).map((each) => each.seconds).sort((one, two) => one - two)[Math.floor(Math.min(records.length, RATE_STEPS) / 2)];
+  const seconds = records.slice(-RATE_STEPS).map((each) => each.seconds).sort((one, two) =>
+    one - two)[Math.floor(Math.min(records.length, RATE_STEPS) / 2)];
   const told = {
-    run: name, status, step, steps: spec.train.steps, preset: spec.preset, reason: kept.reason, created: kept.created, queued: kept.created, started: kept.created,
+    run: name, status, step, steps: spec.train.steps, preset: spec.preset, reason: kept.reason, created: kept.created,
+      queued: kept.created, started: kept.created,
     finished: kept.finished, model: spec.train.model, batch_size: spec.train.batch_size, recipe: spec.recipe, device: kept.device,
-    ...(seconds ? { step_s: seconds, rate: spec.train.batch_size / seconds } : {}), ...(kept.start ? { start_evaluation: { canonical: kept.start.canonical } } : {}),
+    ...(seconds ? { step_s: seconds, rate: spec.train.batch_size / seconds } : {}),
+      ...(kept.start ? { start_evaluation: { canonical: kept.start.canonical } } : {}),
   };
   const parts = {
     "spec.json": json(spec), "status.json": json(told), "metrics.jsonl": lines(records),
@@ -33,21 +37,24 @@ export function runZip(kept, { weights, config, files }) {
 function snapshotOf({ step, logit_scale: scale, forms }) {
   const arrays = { step: npy("<i8", "()", new BigInt64Array([BigInt(step)])), logit_scale: npy("<f8", "()", new Float64Array([scale])) };
   for (const [form, { rows = 48, ...found }] of Object.entries(forms)) {
-    for (const [part, numbers] of Object.entries(found)) arrays[`${form}_${part}`] = npy("<f4", `(${rows}, ${numbers.length / rows})`, numbers);
+    for (const [part, numbers] of Object.entries(found)) arrays[`${form}_${part}`] = npy("<f4", `(${rows}, ${numbers.length / rows})`,
+      numbers);
   }
   return zipped(Object.fromEntries(Object.entries(arrays).map(([name, bytes]) => [`${name}.npy`, bytes])));
 }
 
 /** An array as numpy's file, version 1.0: the header fills up to a multiple of 64. */
 function npy(type, shape, numbers) {
-  const head = `{'descr': '${type}', 'fortran_order': False, 'shape': ${shape}, }`, padded = `${head.padEnd(64 * Math.ceil((head.length + 11) / 64) - 11)}\n`;
+  const head = `{'descr': '${type}', 'fortran_order': False, 'shape': ${shape}, }`,
+    padded = `${head.padEnd(64 * Math.ceil((head.length + 11) / 64) - 11)}\n`;
   const start = new Uint8Array([0x93, ...text("NUMPY"), 1, 0, padded.length & 255, padded.length >> 8]);
   return joinedBytes([start, text(padded), new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength)]);
 }
 
 // ---- A zip whose entries are stored as they are
 
-const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => Array.from({ length: 8 }).reduce((sum) => (sum & 1 ? 0xedb88320 ^ (sum >>> 1) : sum >>> 1), byte));
+const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => Array.from({ length: 8 }).reduce((sum) =>
+  (sum & 1 ? 0xedb88320 ^ (sum >>> 1) : sum >>> 1), byte));
 
 /** CRC-32 of the zip format. */
 export function checksum(bytes) {
@@ -65,11 +72,12 @@ const fields = (...pairs) => { // [bytes, value], little endian
 };
 
 /** @param {Record<string, Uint8Array>} files by name @returns {Uint8Array} */
-export function zipped(files) {
+function zipped(files) {
   const parts = [], listed = [];
   let at = 0;
   for (const [name, bytes] of Object.entries(files)) {
-    const said = text(name), about = [[2, 20], [2, 0], [2, 0], [4, MIDNIGHT], [4, checksum(bytes)], [4, bytes.length], [4, bytes.length], [2, said.length], [2, 0]];
+    const said = text(name), about = [[2, 20], [2, 0], [2, 0], [4, MIDNIGHT], [4, checksum(bytes)], [4, bytes.length], [4, bytes.length],
+      [2, said.length], [2, 0]];
     listed.push(joinedBytes([fields([4, 0x02014b50], [2, 20], ...about, [2, 0], [2, 0], [2, 0], [4, 0], [4, at]), said]));
     const head = joinedBytes([fields([4, 0x04034b50], ...about), said]);
     parts.push(head, bytes);
