@@ -60,7 +60,7 @@ function OnePage({ state: { run, isStatic }, acts }) {
   const [bytes, weigh] = useState(run.in_tab?.page_bytes ?? 0), address = `runs/${encodeURIComponent(run.name)}.html`;
   const isThere = run.in_tab || (!isStatic && (run.has_model || run.kind === "shipped"));
   useEffect(() => {
-    if (isThere && !bytes) fetch(address, { method: "HEAD" }).then(({ headers }) => weigh(Number(headers.get("Content-Length"))),
+    if (isThere && !bytes) fetch(address, { method: "HEAD" }).then(({ headers }) => weigh(Number(headers.get("X-File-Bytes"))),
       () => undefined);
   }, []);
   if (!isThere) return null;

@@ -204,6 +204,7 @@ def test_a_run_is_offered_as_a_download_unless_it_becomes_too_large(
     found = web.get("/runs/things-bound.html")
     assert found.status_code == 200
     assert found.headers["content-disposition"] == 'attachment; filename="things-bound.html"'
+    assert found.headers["x-file-bytes"] == str(len(found.content))
     assert web.get("/runs/no-such-run.html").status_code == 404
     monkeypatch.setattr(onefile, "MOST_RUN_BYTES", 1_000_000)
     refused = web.get("/runs/things-bound.html")
