@@ -1,6 +1,6 @@
 """Numbers and steps of the study in words, for its documents and pages.
 
-percent(estimate), points(estimate)              # "81 % (79 to 83)", "-40 points (-50 to -30)"
+points(estimate)                                 # "-40 points (-50 to -30)"
 brackets(estimate)                               # "-40 [-50, -30]"
 factor(span)                                     # "0.54 [0.46, 0.62]" after a times sign
 step_words(each["start"], each["end"])           # "2 objects, objects named: 1 → 2"
@@ -16,21 +16,11 @@ from explorer.study.claims import CLAIMS, Form
 from explorer.study.compare import share_seen
 from explorer.study.sweeps import SECOND_EDITION, Condition
 from explorer.study.time_model import Span
-from explorer.wording import hundredths
 
 Found = Mapping[str, Any]
 SEEN = " †"
 RENAMED = {"three named": "repaired", "the three named": "repaired", "too many": "two values each"}
 """Names in documents of conditions whose label misleads; rows keep the label."""
-
-
-def percent(estimate: Estimate) -> str:
-    """Format an estimate: 81 % (79 to 83), without the interval if there is none."""
-    if estimate.value is None:
-        return "-"
-    known = estimate.low is not None and estimate.high is not None
-    ends = f" ({hundredths(estimate.low or 0.0)} to {hundredths(estimate.high or 0.0)})" if known else ""
-    return f"{hundredths(estimate.value)} %{ends}"
 
 
 def points(estimate: Estimate) -> str:
