@@ -2,7 +2,7 @@
 // The line was drawn through trainings that were asked in captions like their own. The numbers are the study's.
 
 import { BOTTOM, LEFT, RIGHT, TOP, y } from "./chart.js";
-import { count, expected, isKnown, kappaOf, rounded } from "./study/line.js";
+import { count, expected, isKnown, isWrong, kappaOf, rounded } from "./study/line.js";
 import { html } from "./vendor/preact.js";
 import { say, space } from "./words.js";
 
@@ -29,8 +29,8 @@ export function forecastOf(law, values) {
   if (dial) return { ...shared, kind: "unknown", dial };
   const [slowest, fastest] = law.learning_rate;
   if (rate < slowest * (1 - NEAR) || rate > fastest * (1 + NEAR)) return { ...shared, kind: "unknown", dial: "learning_rate" };
-  const dials = { objects, kinds, density }, kappa = kappaOf(dials), { pairs, low, high } = expected(law, kappa);
-  if (!isKnown(law, dials)) return { ...shared, kind: "beyond", pairs, isLate: density / kinds <= law.wrong_up_to * (1 + NEAR) };
+  const dials = { objects, kinds, density, completeness: values.caption_completeness }, kappa = kappaOf(dials), { pairs, low, high } = expected(law, kappa);
+  if (!isKnown(law, dials)) return { ...shared, kind: "beyond", pairs, isLate: isWrong(law, dials) };
   if (kappa > law.kappa[1] * (1 + NEAR)) return { ...shared, kind: "unknown", dial: "attribute_density" };
   return { ...shared, kind: "known", pairs: { value: pairs, low, high },
     steps: { value: pairs / size, low: low / size, high: high / size } };

@@ -71,6 +71,11 @@ def kappa(data: DataSpec) -> float:
     return share / (data.objects_in_image * len(data.attribute_kinds))
 
 
+def named_objects(data: DataSpec) -> float:
+    """Return the mean number of objects that a caption names."""
+    return data.objects_in_image * data.caption_completeness
+
+
 FREE = (
     *("objects_in_image", "attribute_kinds", "attribute_density", "caption_completeness", "caption_lengths"),
     *("saliency_bias", "learning_rate", "steps", "seed"),
@@ -507,27 +512,33 @@ def law_document(trainings: Sequence[Training]) -> dict[str, Any]:
     """Return the law of the first two editions, and where it is known by all of these trainings.
 
     Those of the third edition test its forecasts, so they do not move it. It is known among the conditions of which
-    most seeds bound, and above the told values of those that it called wrong: most of their seeds were unbound at more
-    than `REFUTES` times its time.
+    most seeds bound, and not where it called a condition wrong, or no more is told of as many named objects: most seeds
+    were unbound at more than `REFUTES` times its time.
     """
     fitted = [each for each in trainings if each.is_fitted]
     law = fit(FORMS["law"], fitted)
     conditions = grouped(trainings, condition_of).values()
     bound = [seeds[0].data for seeds in conditions if _most_bound(seeds)]
-    wrong = [
-        told_share(one.data)
+    wrong = {
+        (round(told_share(one.data), DIGITS), round(named_objects(one.data), DIGITS))
         for one, *others in conditions
         if not _most_bound([one, *others]) and one.pairs > REFUTES * law.predict(one.data, pairs=one.pairs).pairs
-    ]
+    }
+    corners = [one for one in sorted(wrong) if not any(_is_wrong(*one, [other]) for other in wrong - {one})]
     known = {
         "covariance": law.covariance.tolist(),
         "trainings": len(fitted),
         "conditions": len(set(map(condition_of, fitted))),
         "kappa": [end(map(kappa, bound)) for end in (min, max)],
         "told_share": min(map(told_share, bound)),
-        "wrong_up_to": max(wrong, default=0.0),
+        "wrong": [list(one) for one in corners],
     }
     return {**as_numbers(law), **rounded(known, DIGITS)}
+
+
+def _is_wrong(told: float, named: float, places: Iterable[tuple[float, float]]) -> bool:
+    """Return True if no more is told of as many named objects as in one of the places, whose numbers are rounded."""
+    return any(told <= most * (1 + 1e-4) and named >= least * (1 - 1e-4) for most, least in places)
 
 
 def _most_bound(seeds: Sequence[Training]) -> bool:
@@ -538,8 +549,9 @@ def _most_bound(seeds: Sequence[Training]) -> bool:
 class Law:
     """Log pairs = intercept + slope * log kappa, with the variance of the noise and of the mean; 95 % of the slope.
 
-    It is known from `kappa[0]` to `kappa[1]`, from `told_share` told values per kind on and above `wrong_up_to`, among
-    trainings with the `usual` values of the dials that are not its own, at a `learning_rate` from low to high.
+    It is known from `kappa[0]` to `kappa[1]`, from `told_share` told values per kind on, and not where a pair of told
+    values per kind and named objects is `wrong`: with no more told of as many. That is among trainings with the `usual`
+    values of the dials that are not its own, at a `learning_rate` from low to high.
     """
 
     intercept: float
@@ -548,7 +560,7 @@ class Law:
     covariance: tuple[tuple[float, ...], ...]
     kappa: tuple[float, float]
     told_share: float
-    wrong_up_to: float
+    wrong: tuple[tuple[float, float], ...]
     usual: Mapping[str, Any]
     learning_rate: tuple[float, float]
 
@@ -563,7 +575,7 @@ class Law:
             covariance=tuple(map(tuple, document["covariance"])),
             kappa=tuple(document["kappa"]),
             told_share=document["told_share"],
-            wrong_up_to=document["wrong_up_to"],
+            wrong=tuple(map(tuple, document["wrong"])),
             usual={name: value for name, value in USUAL.items() if name not in FREE},
             learning_rate=(min(FACTORS) * rate, max(FACTORS) * rate),
         )
@@ -581,7 +593,7 @@ class Law:
         """Return True for data beyond the end of what has bound; the numbers of the law are rounded."""
         told = told_share(data)
         is_low = told < self.told_share * (1 - 1e-4) or kappa(data) < self.kappa[0] * (1 - 1e-4)
-        return is_low or told <= self.wrong_up_to * (1 + 1e-4)
+        return is_low or _is_wrong(told, named_objects(data), self.wrong)
 
     def unknown(self, spec: RunSpec) -> str | None:
         """Return why nothing is known of a spec, None where the law is."""
@@ -591,11 +603,15 @@ class Law:
         if not low <= rate <= high:
             return f"learning_rate is {rate:g}, and that of the trainings about {TrainSpec().learning_rate:g}"
         if self.is_below(spec.data):
-            wrong = f", and some with {self.wrong_up_to:.2g} far later than the line or never"
+            told = told_share(spec.data)
+            late = next((place for place in self.wrong if _is_wrong(told, named_objects(spec.data), [place])), None)
+            wrong = (
+                f"; with {late[0]:.2g} of {late[1]:.2g} named objects far later than the line, or never" if late else ""
+            )
             return (
-                f"a named object's value of a kind is told with probability {told_share(spec.data):.2g}, and kappa is "
+                f"a named object's value of a kind is told with probability {told:.2g}, and kappa is "
                 f"{here:.2g}; most seeds bound only from {self.told_share:.2g} and {self.kappa[0]:.2g} on"
-                f"{wrong if self.wrong_up_to else ''}"
+                f"{wrong}"
             )
         if here > self.kappa[1] * (1 + 1e-6):
             return f"kappa is {here:.2g}, and at most {self.kappa[1]:.2g} in the trainings"

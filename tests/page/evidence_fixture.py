@@ -36,7 +36,7 @@ from explorer.views.service import Service
 
 LAW = Law(
     intercept=9.0, slope=Span(value=-0.9, low=-0.97, high=-0.87), sigma=0.33,
-    covariance=((0.002, 0.001), (0.001, 0.001)), kappa=(0.02778, 0.5), told_share=0.33333, wrong_up_to=0.0,
+    covariance=((0.002, 0.001), (0.001, 0.001)), kappa=(0.02778, 0.5), told_share=0.33333, wrong=(),
     usual={"init": "scratch"}, learning_rate=(0.0008, 0.005),
 )  # fmt: skip
 _DIALS = {"objects": 2, "kinds": 1, "density": 1.0, "completeness": 1.0, "saliency": 0.0, "kappa": 0.5}

@@ -32,8 +32,14 @@ export function expected(law, kappa) {
   return { pairs, low: pairs * Math.exp(-Z * spread), high: pairs * Math.exp(Z * spread) };
 }
 
+/** Whether trainings with no less told of no more named objects came far later than the line. */
+export const isWrong = ({ wrong }, dials) => {
+  const named = dials.objects * (dials.completeness ?? 1);
+  return wrong.some(([most, least]) => told(dials) <= most * (1 + NEAR) && named >= least * (1 - NEAR));
+};
+
 /** Whether the line is known at these dials: below the wall the page promises nothing. */
-export const isKnown = (law, dials) => told(dials) >= law.told_share * (1 - NEAR) && told(dials) > law.wrong_up_to * (1 + NEAR)
+export const isKnown = (law, dials) => told(dials) >= law.told_share * (1 - NEAR) && !isWrong(law, dials)
   && kappaOf(dials) >= law.kappa[0] * (1 - NEAR);
 
 /** The dials nearest to these at a value of the number: attributes move first, then objects and kinds. */

@@ -102,14 +102,18 @@ def test_below_what_has_bound_the_line_is_only_a_line() -> None:
 
 
 def test_the_law_is_not_known_where_a_condition_was_unbound_at_twice_its_time(read: list[Training]) -> None:
-    assert law_document(read)["wrong_up_to"] == 0
+    assert law_document(read)["wrong"] == []
     data = override(FRIENDLY, {"attribute_density": 0.5}).data
     late = fit(FORMS["law"], read).predict(data, pairs=46_080).pairs
-    for times, wrong in ((2.2, 0.5), (1.8, 0.0)):
+    for times, wrong in ((2.2, [[0.5, 2.0]]), (1.8, [])):
         more = Training(data=data, pairs=round(times * late), bound_at=None, condition="new", edition=3)
-        assert law_document([*read, more, more])["wrong_up_to"] == wrong
+        assert law_document([*read, more, more])["wrong"] == wrong
     bound = replace(more, pairs=round(2.2 * late), bound_at=round(late))
-    assert law_document([*read, bound, bound, more])["wrong_up_to"] == 0
+    assert law_document([*read, bound, bound, more])["wrong"] == []
+    worse = replace(more, data=override(FRIENDLY, {"attribute_density": 0.25}).data, condition="worse", pairs=300_000)
+    late_too = replace(more, pairs=round(2.2 * late))
+    law = law_document([*read, late_too, late_too, worse, worse])
+    assert law["wrong"] == [[0.5, 2.0]], "a place within another one says nothing new"
 
 
 # ---- Forecasts
