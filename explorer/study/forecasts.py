@@ -56,8 +56,13 @@ def forecasts(folder: Path = FROZEN) -> dict[str, Any]:
         "bound": sum(each.is_bound for each in read),
         "conditions": len(set(map(condition_of, read))),
         "models": {name: as_numbers(model) for name, model in models.items()},
-        "sweeps": {name: _sweep(sweep, models) for name, sweep in THIRD_EDITION.items()},
+        "sweeps": {name: _sweep(sweep, models) for name, sweep in THIRD_EDITION.items() if _has_kappa(sweep)},
     }
+
+
+def _has_kappa(sweep: Sweep) -> bool:
+    """Return False for data of which no model predicts anything: with a kind that no caption names."""
+    return not any(sweep.spec(each, seed=sweep.first_seed, factor=1.0).data.untold_kinds for each in sweep.conditions)
 
 
 def _sweep(sweep: Sweep, models: Mapping[str, TimeModel]) -> dict[str, Any]:
