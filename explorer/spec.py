@@ -406,7 +406,7 @@ EVALUATIONS = 24
 SNAPSHOTS = 12
 """Snapshots on the way of a run at most, besides the one before its first step."""
 EARLY = 1.3
-"""Density of evaluations at the start, relative to the rest:"""
+"""Exponent of the evaluated steps; above 1, they are denser at the start."""
 
 
 def evaluated_steps(steps: int) -> frozenset[int]:
