@@ -157,6 +157,14 @@ def npz(**arrays: Any) -> bytes:
     return file.getvalue()
 
 
+def lying_npz(header: str) -> bytes:
+    """A snapshot of one array without content, which has this header."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as arrays:
+        arrays.writestr("a.npy", b"\x93NUMPY\1\0" + len(header).to_bytes(2, "little") + header.encode())
+    return file.getvalue()
+
+
 def deep() -> bytes:
     return b'{"data": ' + b"[" * 200_000 + b"]" * 200_000 + b"}"
 
@@ -168,6 +176,13 @@ STRANGE = (
     *("../evil.json", "model/../../evil.json", "/tmp/evil.json", "..\\evil.json", "model/setup.py", "owner.json"),
     *("claim", "checkpoint/training.pt", "model/open_clip_pytorch_model.bin"),
 )
+LYING = {
+    "large": f"{{'descr': '<f8', 'fortran_order': False, 'shape': ({10**15},), }}\n",
+    "larger than a number": f"{{'descr': '<f8', 'fortran_order': False, 'shape': ({10**40},), }}\n",
+    "open": "((((\n",
+    "deep": "-" * 9000 + "1\n",
+}
+"""Headers on which numpy raises MemoryError, OverflowError, TokenError and MemoryError or RecursionError."""
 EVIL: dict[str, tuple[Any, str]] = {
     **{name: ({name: b"{}"}, "not a file of a run") for name in STRANGE},
     "a pickle by another name": ({WEIGHTS: pickle.dumps({"a": 1}) * 9}, "its weights"),
@@ -179,6 +194,13 @@ EVIL: dict[str, tuple[Any, str]] = {
     "a bomb": ({WEIGHTS: bytes(30_000_000)}, "grows more than"),
     "a bomb in a snapshot": ({"snapshots/0000009.npz": npz(a=np.zeros(9_000_000))}, "too large a snapshot"),
     "a pickle in a snapshot": ({"snapshots/0000009.npz": npz(a=np.array([{}], object))}, "other things than arrays"),
+    **{
+        f"a snapshot with a header that is {name}": (
+            {"snapshots/0000009.npz": lying_npz(header)},
+            "other things than arrays",
+        )
+        for name, header in LYING.items()
+    },
     "a snapshot of nonsense": ({"snapshots/0000009.npz": b"x"}, "is no zip of a run"),
     "large": ({"spec.json": bytes(range(256)) * 5000}, "larger than"),
     "no spec": ({"spec.json": None}, "it has no spec.json"),
