@@ -67,6 +67,8 @@ def test_a_run_is_started_and_stopped_with_its_key_in_a_header(web: TestClient) 
     [
         ({"json": ["salient"]}, 415),
         ({"json": {"preset": "salient"}, "headers": {"Origin": "null"}}, 403),
+        ({"json": {"preset": "salient"}, "headers": {"Origin": "http://[evil"}}, 403),
+        ({"json": {"preset": "salient"}, "headers": {"Origin": "http://evil.example?http://127.0.0.1"}}, 403),
         ({"json": {"preset": "salient"}, "headers": {"Sec-Fetch-Site": "cross-site"}}, 403),
         ({"json": {"preset": "salient"}, "headers": {"Sec-Fetch-Site": "same-site"}}, 403),
         ({"json": {"preset": "salient", "steps": 0}, "headers": {"Origin": "http://127.0.0.1"}}, 422),
