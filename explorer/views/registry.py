@@ -27,7 +27,7 @@ from explorer import codec
 from explorer.clip.loading import Cancelled, Loading
 from explorer.clip.loading import Progress as Stage
 from explorer.codec import whole_number
-from explorer.errors import NO_VALUE, UserError
+from explorer.errors import NO_VALUE, UserError, quote_value
 
 Kind = Literal["view", "act", "job"]
 Parameters = ParamSpec("Parameters")
@@ -124,7 +124,7 @@ class Entry:
         """
         known = self.parameters
         if strange := next((name for name in given if name not in known), None):
-            raise UserError(strange, NO_VALUE, f"{self.name} takes {', '.join(known) or 'nothing'}")
+            raise UserError(quote_value(strange), NO_VALUE, f"{self.name} takes {', '.join(known) or 'nothing'}")
         for name, each in known.items():
             if each.default is each.empty and name not in given:
                 raise UserError(name, NO_VALUE, f"{self.name} needs it")

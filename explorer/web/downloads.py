@@ -141,6 +141,8 @@ async def _body(request: Request, most: int, seconds: float | None = None) -> As
         yield path
     except TimeoutError:
         raise LimitError("class-model", NO_VALUE, f"came too slowly, it has {seconds:.0f} s; try again") from None
+    except Refused:
+        raise  # by the guard, with a status of its own
     except UserError as error:
         # Its value may be the path of the temporary file.
         raise type(error)(error.field, NO_VALUE, error.reason) from None

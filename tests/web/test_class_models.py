@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,7 @@ class Class:
             self.act("answer", key, **LANDED)
         return key
 
-    def hand_in(self, key: str, body: bytes, code: str | None = None, **headers: str) -> httpx.Response:
+    def hand_in(self, key: str, body: bytes | Iterator[bytes], code: str | None = None, **headers: str) -> httpx.Response:
         sent = {"X-Owner-Key": key, "Content-Type": "application/octet-stream", **headers}
         return self.web.post(f"/class/model?code={code or self.code}", content=body, headers=sent)
 
@@ -140,6 +140,7 @@ def test_who_may_hand_in(room: Class) -> None:
     assert room.hand_in(ada, good, code="ZZZZ").status_code == 422
     assert room.hand_in(ada, good, **{"Sec-Fetch-Site": "cross-site"}).status_code == 403
     assert room.hand_in(ada, bytes(models.MOST_BYTES + 1)).status_code == 413
+    assert room.hand_in(ada, iter([bytes(models.MOST_BYTES), b"x"])).status_code == 413, "of a length that is not said"
     assert all(dot["scored"] is None for dot in room.dots().values())
 
 

@@ -49,6 +49,13 @@ def test_a_bad_value_is_a_sentence_under_its_name(web: TestClient, address: str,
     assert answer.headers["cache-control"] == "private, no-store"
 
 
+def test_a_name_is_quoted_as_a_value_is(web: TestClient) -> None:
+    for body in (json.dumps({"x" * 100_000: 1}), r'{"\ud800": 1}'):
+        answer = web.post("/a/train", content=body, headers={"Content-Type": "application/json"})
+        assert answer.status_code == 422 and "train takes preset" in answer.json()["error"]["sentence"]
+        assert len(answer.content) < 500
+
+
 def test_a_run_is_started_and_stopped_with_its_key_in_a_header(web: TestClient) -> None:
     started = web.post("/a/train", json={"preset": "salient", "steps": 12}, headers={KEY_HEADER: KEY})
     run = started.json()["run"]
@@ -67,6 +74,8 @@ def test_a_run_is_started_and_stopped_with_its_key_in_a_header(web: TestClient) 
     [
         ({"json": ["salient"]}, 415),
         ({"json": {"preset": "salient"}, "headers": {"Origin": "null"}}, 403),
+        ({"json": {"preset": "salient"}, "headers": {"Origin": "http://[evil"}}, 403),
+        ({"json": {"preset": "salient"}, "headers": {"Origin": "http://evil.example?http://127.0.0.1"}}, 403),
         ({"json": {"preset": "salient"}, "headers": {"Sec-Fetch-Site": "cross-site"}}, 403),
         ({"json": {"preset": "salient"}, "headers": {"Sec-Fetch-Site": "same-site"}}, 403),
         ({"json": {"preset": "salient", "steps": 0}, "headers": {"Origin": "http://127.0.0.1"}}, 422),
