@@ -61,7 +61,7 @@ def test_what_is_beyond_the_budget_is_told() -> None:
         "desk.samples_ms 1e+06 > 800", "server.rest_mb 1e+04 > 190"]  # fmt: skip
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("arguments", [["gpu", "--device", "cpu", "--quick"], ["start", "--quick"]])
 def test_benchmarks_of_another_machine_run_here_too(arguments: list[str]) -> None:
     command = [sys.executable, "-m", "tests.benchmarks", *arguments]

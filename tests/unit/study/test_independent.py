@@ -81,7 +81,7 @@ def test_the_exchange_of_the_script(caption: str, wrong: str | None) -> None:
     assert exchanged(caption) == wrong
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.timeout(3600)
 def test_a_row_of_the_study_trained_again(tmp_path: Path) -> None:
     """Train the cheapest condition of the frozen rows again and score it without the project's evaluation."""
