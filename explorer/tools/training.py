@@ -210,7 +210,7 @@ def list_run(here: Service) -> Document:
     return {"folder": str(here.store.root.resolve()), "runs": found}
 
 
-def show_run(here: Service, run: RunId, /) -> Document:
+def show_run(here: Service, run: RunId) -> Document:
     """Show the status of a run, and its report."""
     folder = _found(here, run)
     report = folder.report_json() if (folder.path / "report.json").exists() else None
@@ -218,14 +218,14 @@ def show_run(here: Service, run: RunId, /) -> Document:
     return describe(here.store, folder).to_json() | about | (_ending(folder) if report else {})
 
 
-def stop_run(here: Service, run: RunId, /) -> Document:
+def stop_run(here: Service, run: RunId) -> Document:
     """Stop a run after its step; it is evaluated and can be resumed."""
     folder = _found(here, run)
     folder.request_stop()
     return describe(here.store, folder).to_json()
 
 
-def resume_run(here: Service, run: RunId, /) -> Document:
+def resume_run(here: Service, run: RunId) -> Document:
     """Continue a stopped or interrupted run in the foreground."""
     let_idle_threads_sleep()
     folder = _found(here, run)
@@ -235,7 +235,7 @@ def resume_run(here: Service, run: RunId, /) -> Document:
     return train_here(here.store, folder, here.budget)
 
 
-def export_run(here: Service, run: RunId, out: Path, /) -> Document:
+def export_run(here: Service, run: RunId, out: Path) -> Document:
     """Write a run to one zip file, or as a page that works offline, also of a shipped model.
 
     Args:
@@ -252,7 +252,7 @@ def export_run(here: Service, run: RunId, out: Path, /) -> Document:
     return {"run": run, "file": str(out.resolve()), "bytes": out.stat().st_size}
 
 
-def import_run(here: Service, file: Path, /) -> Document:
+def import_run(here: Service, file: Path) -> Document:
     """Read a run from a zip file of `runs export`; one that a tab has trained is evaluated, which takes a while.
 
     Args:
@@ -271,7 +271,7 @@ def import_run(here: Service, file: Path, /) -> Document:
     return describe(here.store, folder).to_json()
 
 
-def delete_run(here: Service, run: RunId, /) -> Document:
+def delete_run(here: Service, run: RunId) -> Document:
     """Remove a run from the disk."""
     folder = _found(here, run)
     here.store.delete(folder.run)

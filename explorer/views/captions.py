@@ -441,7 +441,7 @@ def _sentence(counts: Mapping[str, int], read: int, too_long: int) -> str:
         return f"{counted}all are longer than {LONGEST} characters, so none was tried for a sound exchange."
     share = counts["swapped"] / tried
     among = f"of the {tried:,} of at most {LONGEST} characters " if too_long else ""
-    swapped = f"{counts['swapped']:,} ({probability(share) if share else percent(share)})"
+    swapped = f"{counts['swapped']:,} ({probability(share) if 0 < share < 1 else percent(share)})"
     return f"{counted}{among}{swapped} allow a sound exchange, by which a model can be tested."
 
 

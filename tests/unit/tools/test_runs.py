@@ -64,6 +64,12 @@ def test_what_does_not_go_is_one_sentence(command: str, words: str, shell: Shell
     assert words in shell.refused("runs", command, folder.run, *(["no/x"] if command == "export" else []))
 
 
+def test_a_run_is_written_and_read_by_the_names_of_the_values_too(shell: Shell, folder: RunFolder) -> None:
+    found = shell.document("runs", "export", folder.run, "--out", "run.zip")
+    assert found["run"] == folder.run and Path("run.zip").stat().st_size == found["bytes"]
+    assert shell.document("runs", "show", "--run", folder.run)["status"] == "stopped"
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="ends by signal")
 def test_training_that_is_terminated_says_how_to_go_on(store: RunStore, tmp_path: Path) -> None:
