@@ -31,7 +31,6 @@ INLINE_COMMAND = re.compile(r"`(?:\.venv/bin/python -m explorer|clip-binding) ([
 TESTS_COMMAND = re.compile(r"(?:^|`)\.venv/bin/python -m (tests[\w.]*)", re.MULTILINE)
 PLAIN_PYTHON = re.compile(r"(?<![\w/])python3? -m (?:explorer|tests)\b.*")
 """A command that fails where only the virtual environment has the packages."""
-TABLE_COMMAND = re.compile(r"^\| (`.+?) \| ", re.MULTILINE)
 
 
 def text(path: Path) -> str:

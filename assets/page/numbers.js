@@ -22,7 +22,7 @@ export function general(value, digits = 6) {
 }
 
 /** A value in an error, as Python's `repr`: 7.0 for a float, True for a flag. */
-export function repr(value, type = "") {
+function repr(value, type = "") {
   if (typeof value === "boolean") return value ? "True" : "False";
   if (Array.isArray(value)) return `[${value.map((each) => repr(each)).join(", ")}]`;
   if (typeof value !== "number") return typeof value === "string" ? `'${value}'` : JSON.stringify(value);

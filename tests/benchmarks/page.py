@@ -25,7 +25,6 @@ from tests.benchmarks.server import App, app_server, browser, wait_for_spare
 
 WHERE = ("desk", "phone")
 OF_A_VISIT = ("first_paint_ms", "samples_ms", "blocking_ms", "layout_shift")
-OF_THE_DESK = ("dial_p50_ms", "dial_p95_ms", "dial_requests", "heap_mb", "nodes")
 KEYS = (*WHERE, "start_cpu_s", "rest_mb", "end_s", "over", "load")
 VISITS, MOVES, SETTLE_MS, REST_S = 5, 40, 1500, 5.0
 CPU_SHARE, LATENCY_MS, BYTES_PER_S = 4, 150, 1_600_000 / 8

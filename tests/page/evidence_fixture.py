@@ -148,7 +148,6 @@ def _predicted(spec: RunSpec) -> dict[str, Any] | None:
 
 CLAIMS = ("density", "slower-or-never", "masking")
 """Claims of the states of Methods: one with comparisons, one of long runs, and one that only the second edition has."""
-UNTRANSLATED = {"name", "mark", "preset", "overrides", "href", "sweep", "form", "metric", "metrics", "run"}
 
 
 def evidence(runs: Path) -> dict[str, Any]:

@@ -26,7 +26,7 @@ export function answerOf({ cosines, scale, spread, right = 0 }) {
     rest: `${odds(share)}${times(Math.abs(ratio))}` };
 }
 
-export const sigmoid = (value) => 1 / (1 + Math.exp(-value));
+const sigmoid = (value) => 1 / (1 + Math.exp(-value));
 
 /** 0.61 as "61 to 39": the share of the right caption comes first. */
 export function odds(share) {

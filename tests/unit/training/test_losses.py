@@ -11,7 +11,6 @@ from torch import Tensor
 
 from explorer.training.losses import chance_loss, clip_loss, siglip_chance_loss, siglip_loss
 
-ONE = torch.tensor(1.0)
 LN2 = math.log(2)
 
 # Images along the two axes. Caption 0 is its image, caption 1 is halfway between the axes but for its length, so that

@@ -19,7 +19,6 @@ from explorer.views.rate_limit import RATES
 from explorer.views.registry import entries
 from explorer.views.service import Service
 
-Seat = dict[str, str]
 HOSTILE: list[Any] = ["<img src=x>", "../../etc/passwd", "x" * 5000, "\x00", -1, 2**70, 1.5, True, None, [], {}, [[1]]]
 
 
