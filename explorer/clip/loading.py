@@ -40,8 +40,8 @@ class Progress:
 ProgressCallback = Callable[[Progress], None]
 
 
-def no_progress(_: Progress) -> None:
-    """Tell nobody."""
+def no_progress(*_: object) -> None:
+    """Tell nobody, whatever a callback of progress would be called with."""
 
 
 def progress_bar_class(tell: ProgressCallback) -> type[Any]:

@@ -23,6 +23,7 @@ import torch
 from torch.nn.functional import cross_entropy, normalize
 
 from explorer.clip.clip import Clip
+from explorer.clip.loading import no_progress
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import CAPTIONS_AT_ONCE, IMAGES_AT_ONCE, embed_ids, embed_images
 from explorer.evaluation.inspection import FormFeatures, Projection, project_features
@@ -94,10 +95,6 @@ def in_order(said: Sentence, first: np.ndarray) -> Sentence:
 
 
 Tell = Callable[[float], None]
-
-
-def no_progress(share: float) -> None:
-    """Ignore progress."""
 
 
 def part_of(tell: Tell, start: float, end: float) -> Tell:

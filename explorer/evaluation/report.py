@@ -10,6 +10,7 @@ from itertools import product
 import numpy as np
 
 from explorer.clip.clip import Clip
+from explorer.clip.loading import no_progress
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import Features, embed_ids, embed_images, embed_set
 from explorer.evaluation.metrics import METRICS, SHARES, cosine, preference, share
@@ -131,10 +132,6 @@ def _all_seen(said: Sentence, held_out: np.ndarray) -> np.ndarray:
 COUNT = 1000
 PartsDone = Callable[[int, int], None]
 """Progress callback: parts of an evaluation (forms and controls) that are done, and their number."""
-
-
-def no_progress(done: int, parts: int) -> None:
-    """Ignore progress."""
 
 
 def evaluate(

@@ -8,11 +8,12 @@ import os
 import time
 from pathlib import Path
 
+from explorer.clip.loading import no_progress
 from explorer.clip.names import config_names, shipped_names
 from explorer.clip.zoo import load, pick_device
 from explorer.errors import UserError
 from explorer.evaluation.embed import environment
-from explorer.evaluation.report import PartsDone, evaluate, no_progress
+from explorer.evaluation.report import PartsDone, evaluate
 from explorer.evaluation.results import ModelReport
 from explorer.evaluation.sets import FULL, EvaluationBudget
 from explorer.resources import CHECKPOINTS

@@ -45,7 +45,7 @@ from explorer.settings import gpus
 from explorer.spec import RECIPE, EvaluationScenes, RunSpec, evaluated_steps, override, saved_steps
 from explorer.training import loop
 from explorer.training.loop import StepRecord, Training, failed_to_train, keep_memory, mean_rates, pace, record_of
-from explorer.world.grammar import Grammar
+from explorer.world.grammar import EOS, Grammar
 from explorer.world.plan import Plan, make_plan
 from explorer.world.worlds import WORLDS
 
@@ -276,7 +276,7 @@ def start_model(spec: RunSpec, grammar: Grammar, store: RunStore, *, only_safe: 
         spec.train.model,
         words=grammar.words,
         context_length=grammar.context_length,
-        eos_id=grammar.words.index("[EOS]"),
+        eos_id=EOS,
         siglip=spec.train.loss == "siglip",
     )
     clip = new_clip(config, words=grammar.words, seed=spec.train.seed, name=spec.train.model)

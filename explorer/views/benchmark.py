@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from explorer.captions.counting import CELLS, cell_of, changed_pairs, find_pairs
+from explorer.clip.loading import no_progress
 from explorer.clip.names import find_model
 from explorer.codec import whole_number
 from explorer.errors import NO_VALUE, UserError, quote_value
@@ -29,7 +30,7 @@ from explorer.evaluation.benchmarks.reading import (
     open_table,
 )
 from explorer.evaluation.results import Environment
-from explorer.views.registry import Progress, Read, Say, Tell, followed, job, quiet, view, whole
+from explorer.views.registry import Progress, Read, Say, Tell, followed, job, view, whole
 from explorer.views.service import Service
 
 MOST_ITEMS, MOST_AT_ONCE = 100_000_000, 4096
@@ -49,7 +50,7 @@ def benchmark(
     out: Path | None = None,
     resume: bool = False,
     batch_size: Annotated[int, whole(1, MOST_AT_ONCE)] = 64,
-    say: Say = quiet,
+    say: Say = no_progress,
 ) -> dict[str, Any]:
     """Score a MODEL on your own pairs or a published benchmark.
 
@@ -106,7 +107,7 @@ def benchmarks(here: Service) -> dict[str, Any]:
     return {"benchmarks": known, "is_closed": here.is_closed}
 
 
-@job(limit=1, counts_as="questions")
+@job(at_once=1, counts_as="questions")
 def benchmark_file(
     here: Service,
     name: str,

@@ -139,7 +139,7 @@ class ReadFile:
     about: ReadCounts
 
 
-@view(limit="questions")
+@view(counts_as="questions")
 def captions(here: Service, content: str, name: str = "captions.csv", doctor: bool = False) -> dict[str, Any]:
     """Measure the properties of your own captions that the study's curves use.
 

@@ -63,7 +63,7 @@ PAIR_PIXELS, SEEN_PIXELS = 192, 64
 """Pixels on a side of a picture of a pair for people, and of one that the browser's engine scores."""
 
 
-@view(limit="questions")
+@view(counts_as="questions")
 def scenes(
     here: Service,
     preset: str,
@@ -95,7 +95,7 @@ def scenes(
     return [picture | encode(record) for picture, record in zip(pictures, described, strict=True)]
 
 
-@view(limit="questions")
+@view(counts_as="questions")
 def samples(
     here: Service,  # noqa: ARG001 whose limiter counts the call
     preset: str,
@@ -121,7 +121,7 @@ class Facts:
     pairs: int
 
 
-@view(limit="questions")
+@view(counts_as="questions")
 def facts(
     here: Service,  # noqa: ARG001 whose limiter counts the call
     preset: str,

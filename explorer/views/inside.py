@@ -402,7 +402,7 @@ class TypedCaption:
     unknown: tuple[str, ...]
 
 
-@view(limit="questions")
+@view(counts_as="questions")
 def inspect_caption(
     here: Service,
     name: str,

@@ -21,7 +21,7 @@ from typing import Annotated, Any
 from explorer.captions.correcting import Corrections, corrected
 from explorer.captions.swapping import describe, kinds_of
 from explorer.captions.words import CaptionError
-from explorer.clip.loading import Cancelled
+from explorer.clip.loading import Cancelled, no_progress
 from explorer.clip.loading import Progress as Stage
 from explorer.clip.names import (
     Checkpoint,
@@ -53,7 +53,7 @@ from explorer.views.questions import (
     uploaded,
 )
 from explorer.views.questions import never_read as unread_words
-from explorer.views.registry import Progress, Read, Say, Tell, followed, job, quiet, view, whole
+from explorer.views.registry import Progress, Read, Say, Tell, followed, job, view, whole
 from explorer.views.service import Service
 from explorer.wording import time_left
 from explorer.world.imagefolder import check_size
@@ -147,7 +147,7 @@ def _examples() -> dict[str, Any]:
 # ---- One model
 
 
-@job(limit=1, counts_as="questions")
+@job(at_once=1, counts_as="questions")
 def fetch_model(here: Service, model: str) -> Steps:
     """Fetch a model and load it; one that is on this disk is only loaded, and a broken download goes on.
 
@@ -204,7 +204,7 @@ def _free_bytes() -> int:
     return shutil.disk_usage(next((each for each in (cache, *cache.parents) if each.is_dir()), ".")).free
 
 
-@job(limit=4, counts_as="questions")
+@job(at_once=4, counts_as="questions")
 def score(
     here: Service, model: str, images: Images, captions: Captions, maps: Annotated[int, whole(0, MOST_MAPPED)] = 0
 ) -> Steps:
@@ -436,7 +436,7 @@ def evaluate(
     overrides: dict[str, Any] | None = None,
     count: Count = 1000,
     seed: Seed = 0,
-    say: Say = quiet,
+    say: Say = no_progress,
 ) -> dict[str, Any]:
     """Score a MODEL on fresh scenes: the canonical form, and with a recipe its own forms too.
 

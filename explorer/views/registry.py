@@ -165,10 +165,6 @@ Say = Callable[[str], None]
 """What a local view calls with a line of progress."""
 
 
-def quiet(_: str) -> None:
-    """Say nothing."""
-
-
 def followed(work: Callable[[Tell], Answer]) -> Iterator[Progress | Answer]:
     """Do the work in a thread: yield how far it is, then its answer.
 
@@ -206,24 +202,24 @@ def last(steps: Iterable[Progress | Answer]) -> Answer:
 
 
 def view(
-    *, limit: str = "", is_local: bool = False, was: str = "", is_of_page: bool = False
+    *, counts_as: str = "", is_local: bool = False, was: str = "", is_of_page: bool = False
 ) -> Callable[[Callable[Parameters, Answer]], Callable[Parameters, Answer]]:
-    """Register a function that reads; `limit` is the kind under which a shared server counts its calls."""
-    return _registered("view", counts_as=limit, is_local=is_local, was=was, is_of_page=is_of_page)
+    """Register a function that reads; `counts_as` is the kind under which a shared server counts its calls."""
+    return _registered("view", counts_as=counts_as, is_local=is_local, was=was, is_of_page=is_of_page)
 
 
 def act(
-    *, limit: str = "", was: str = "", is_of_page: bool = False
+    *, counts_as: str = "", was: str = "", is_of_page: bool = False
 ) -> Callable[[Callable[Parameters, Answer]], Callable[Parameters, Answer]]:
-    """Register a function that changes a run or a room; `limit` as of a view."""
-    return _registered("act", counts_as=limit, was=was, is_of_page=is_of_page)
+    """Register a function that changes a run or a room; `counts_as` as of a view."""
+    return _registered("act", counts_as=counts_as, was=was, is_of_page=is_of_page)
 
 
 def job(
-    *, limit: int = 2, counts_as: str = "", is_local: bool = False
+    *, at_once: int = 2, counts_as: str = "", is_local: bool = False
 ) -> Callable[[Callable[Parameters, Answer]], Callable[Parameters, Answer]]:
-    """Register a generator that yields `Progress` and then its answer; `limit` is how many run at once."""
-    return _registered("job", counts_as=counts_as, is_local=is_local, at_once=limit)
+    """Register a generator that yields `Progress` and then its answer; `at_once` is how many run in parallel."""
+    return _registered("job", counts_as=counts_as, is_local=is_local, at_once=at_once)
 
 
 def _registered(

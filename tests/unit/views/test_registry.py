@@ -59,7 +59,7 @@ def test_only_right_values_are_counted(table: dict[str, Entry]) -> None:
         class limiter:  # noqa: N801
             limit = staticmethod(counted.append)
 
-    @view(limit="questions")
+    @view(counts_as="questions")
     def asked(here: Any, name: str) -> str:
         return name
 
@@ -80,7 +80,7 @@ def test_answers_become_json() -> None:
 
 
 def test_a_job_says_how_far_it_is_before_it_answers(table: dict[str, Entry]) -> None:
-    @job(limit=3)
+    @job(at_once=3)
     def long() -> Iterator[Progress | str]:
         def work(tell: Any) -> str:
             tell(Progress(text="half", done=0.5))
