@@ -276,7 +276,7 @@ def refusals(page: Page, found: dict[str, Any], changes: Sequence[dict[str, Any]
           });
           const engine = new Engine({ model: (place) => given[place]() });
           for (const place of given.keys()) {
-            said.push(await engine.loadModel(place).then(() => "", (error) => error.message));
+            said.push(await engine.loadModel(String(place)).then(() => "", (error) => error.message));
           }
           engine.close();
           return said;
