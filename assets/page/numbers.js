@@ -59,7 +59,7 @@ export function roughDuration(seconds) {
 /** A dial's value as plain text. */
 export function valueText(value) {
   if (typeof value === "boolean") return value ? "yes" : "no";
-  if (Array.isArray(value)) return value.join(", ");
+  if (Array.isArray(value)) return value.join(", ") || "none";
   if (typeof value === "number") return Number.isInteger(value) ? String(value) : `${value < 0 ? MINUS : ""}${general(Math.abs(value), 3)}`;
   return String(value);
 }
