@@ -71,6 +71,11 @@ def test_every_text_of_the_code_has_its_words() -> None:
     assert sorted(lacking) == []
 
 
+def test_the_term_under_a_dial_is_an_entry_of_its_own() -> None:
+    """Else a pattern such as "{n} kinds" takes a part of "untold kinds"."""
+    assert {dial.label.lower() for dial in DIALS.values()} - WHOLE == set()
+
+
 def test_every_text_of_the_scripts_has_its_words() -> None:
     texts = said()
     known = {PLACEHOLDER.sub("{}", english) for english in WHOLE}
