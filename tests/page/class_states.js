@@ -183,6 +183,7 @@ export const classTests = (found) => ({
     try {
       Date.now = () => 0;
       device.begin();
+      assert.equal(device.state.run, run, "a press is answered at once, not as a page that was loaded again");
       device.moved();
       Date.now = () => 30_000;
       device.moved();

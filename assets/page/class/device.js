@@ -68,7 +68,7 @@ export class Device {
     try {
       this.name = this.runs.train(this.deal);
       this.unwatch = this.runs.watch(() => this.moved());
-      this.change({ why: "" });
+      this.change({ why: "", run: this.runs.run(this.name) });
       void this.report("training", 0, null);
     } catch (error) {
       this.change({ why: error.message });
