@@ -9,7 +9,7 @@ import { Timers } from "../timers.js";
 import { html, render } from "../vendor/preact.js";
 import { isLive, say } from "../words.js";
 
-const POLL_MS = 2500, PATIENCE_MS = 250, FIGURES_MS = 400, MOST_ZIP = 64_000_000;
+const POLL_MS = 2500, REST_MS = 10_000, PATIENCE_MS = 250, FIGURES_MS = 400, MOST_ZIP = 64_000_000;
 
 export const emptyRuns = (open = "") => ({ rows: null, starts: [], takesFiles: false, words: "", open, picked: [], compared: null,
   metric: "binding_accuracy", form: "canonical", sure: "", problem: "", isBusy: false });
@@ -50,7 +50,7 @@ class Sheet {
       this.dialog);
   }
 
-  /** Read the list; while a run of it is under way it is read again. */
+  /** Read the list again and again: soon while a run of it is under way, else for runs that another page begins. */
   async list() {
     this.timers.stop("list");
     const { words, open } = this.state;
@@ -62,7 +62,7 @@ class Sheet {
     } catch (error) {
       this.change({ rows: this.state.rows ?? [], problem: error.message });
     }
-    if (this.dialog.open && this.state.rows.some(isLive)) this.timers.poll("list", POLL_MS, () => this.list());
+    if (this.dialog.open) this.timers.poll("list", this.state.rows.some(isLive) ? POLL_MS : REST_MS, () => this.list());
   }
 
   /** Compare the chosen runs, once they or their steps are other ones. */
