@@ -50,7 +50,9 @@ class Class:
             self.act("answer", key, **LANDED)
         return key
 
-    def hand_in(self, key: str, body: bytes | Iterator[bytes], code: str | None = None, **headers: str) -> httpx.Response:
+    def hand_in(
+        self, key: str, body: bytes | Iterator[bytes], code: str | None = None, **headers: str
+    ) -> httpx.Response:
         sent = {"X-Owner-Key": key, "Content-Type": "application/octet-stream", **headers}
         return self.web.post(f"/class/model?code={code or self.code}", content=body, headers=sent)
 
