@@ -386,8 +386,9 @@ def test_captions_of_ones_own_are_counted_and_placed(here: Service) -> None:
     found = answer(here, "captions_placed", content=content)
     assert found["counts"] == {"none": 1, "one": 1, "several": 1, "swapped": 1}
     assert "1 (33 %) describe two or more; 1 (33.3 %) allow a sound exchange" in found["sentence"]
-    captions = "caption\na red bus and a blue car\na red cat and a big dog\n"
-    assert "2 (100 %) allow a sound exchange" in sentence_of(captions)
+    assert "2 (100 %) allow a sound exchange" in sentence_of(
+        "caption\na red bus and a blue car\na red cat and a big dog\n"
+    )
     long = "A red bus stands by a blue car. " + "The bus is old. " * 20
     assert "; of the 3 of at most 300 characters 1 (33.3 %) allow a sound exchange" in sentence_of(content + long)
     assert "; all are longer than 300 characters, so none was tried" in sentence_of(f"caption\n{long}")
