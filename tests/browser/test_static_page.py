@@ -151,7 +151,7 @@ def test_a_whole_training_binds_in_firefox(site: str, fox: Firefox) -> None:
     fox.go(site + WHOLE)
     # As a hand does before it presses: what trains is loaded once somebody is there.
     fox.evaluate("dispatchEvent(new Event('pointermove'))")
-    fox.wait("document.querySelector('#train-place [data-place=tab] span')?.textContent.includes('about')")
+    fox.wait("document.querySelector('[data-part=time]')?.textContent.includes('About')")
     fox.evaluate("document.querySelector('#train').click()")
     fox.wait(ENDED, seconds=1200)
     assert float(str(fox.evaluate(BIG)).removesuffix("%")) > 95
