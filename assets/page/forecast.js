@@ -21,8 +21,6 @@ export function forecastOf(law, values) {
   if (!law || !values) return null;
   const { objects_in_image: objects, attribute_kinds: names, attribute_density: density, batch_size: size, learning_rate: rate } = values,
     kinds = names.length;
-  if (values.untold_kinds?.length) return { budget: { steps: values.steps, pairs: values.steps * size }, isAlike: isAskedAlike(values),
-    kind: "unknown", dial: "untold_kinds" };
   if (objects < 2 || kinds === 0 || density <= 0) return null;
   const shared = { budget: { steps: values.steps, pairs: values.steps * size }, isAlike: isAskedAlike(values) };
   const dial = Object.keys(law.usual).find((name) => name in values && JSON.stringify(values[name]) !== JSON.stringify(law.usual[name]));

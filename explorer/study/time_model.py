@@ -71,7 +71,7 @@ def kappa(data: DataSpec) -> float:
     return share / (data.objects_in_image * len(data.attribute_kinds))
 
 
-def named_objects(data: DataSpec) -> float:
+def num_named(data: DataSpec) -> float:
     """Return the mean number of objects that a caption names."""
     return data.objects_in_image * data.caption_completeness
 
@@ -520,7 +520,7 @@ def law_document(trainings: Sequence[Training]) -> dict[str, Any]:
     conditions = grouped(trainings, condition_of).values()
     bound = [seeds[0].data for seeds in conditions if _most_bound(seeds)]
     wrong = {
-        (round(told_share(one.data), DIGITS), round(named_objects(one.data), DIGITS))
+        (round(told_share(one.data), DIGITS), round(num_named(one.data), DIGITS))
         for one, *others in conditions
         if not _most_bound([one, *others]) and one.pairs > REFUTES * law.predict(one.data, pairs=one.pairs).pairs
     }
@@ -593,7 +593,7 @@ class Law:
         """Return True for data beyond the end of what has bound; the numbers of the law are rounded."""
         told = told_share(data)
         is_low = told < self.told_share * (1 - 1e-4) or kappa(data) < self.kappa[0] * (1 - 1e-4)
-        return is_low or _is_wrong(told, named_objects(data), self.wrong)
+        return is_low or _is_wrong(told, num_named(data), self.wrong)
 
     def unknown(self, spec: RunSpec) -> str | None:
         """Return why nothing is known of a spec, None where the law is."""
@@ -604,7 +604,7 @@ class Law:
             return f"learning_rate is {rate:g}, and that of the trainings about {TrainSpec().learning_rate:g}"
         if self.is_below(spec.data):
             told = told_share(spec.data)
-            late = next((place for place in self.wrong if _is_wrong(told, named_objects(spec.data), [place])), None)
+            late = next((place for place in self.wrong if _is_wrong(told, num_named(spec.data), [place])), None)
             wrong = (
                 f"; with {late[0]:.2g} of {late[1]:.2g} named objects far later than the line, or never" if late else ""
             )
