@@ -1,4 +1,4 @@
-"""The thread that gives queued runs to worker processes, and how a process that trains is ended.
+"""The thread that gives queued runs to worker processes.
 
     supervisor = Supervisor(store, settings)
     supervisor.start()                   # ends the runs that an earlier server left behind, and starts waiting ones
@@ -8,38 +8,31 @@
     worker.give(folder)                  # claims the run in the worker's name; False if it is gone or taken
     write_end_of_dead_worker(worker)     # the status of a run whose worker could not write it
 
-    on_terminate("it was terminated")    # SIGTERM raises Ended in the main thread, as Ctrl-C raises KeyboardInterrupt
-    end_with(stdin_fd)                   # the same if the process at the other end of the pipe is gone
-    ending_of(error, folder)             # ("failed", one sentence for status.json)
-
 An executor has one run: a worker process, or a turn on a ZeroGPU Space (see `zero_gpu`). One spare worker has its
 imports done in advance. It starts if a place is free, or during the evaluation of a run, which frees its place soon:
 seconds of imports during a training would slow it down.
 """
 
-import _thread
 import logging
 import os
 import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
-from types import FrameType
-from typing import Any, NoReturn, Protocol
+from typing import Any, Protocol
 
 from explorer.errors import UserError
 from explorer.resources import CHECKOUT
-from explorer.runs.files import FULL, is_full
+from explorer.runs.endings import end_if_abandoned
+from explorer.runs.files import is_full
 from explorer.runs.queue import waiting
 from explorer.runs.run_lock import Process, release
 from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import Settings, cores, gpus
 
-SERVER_STOPPED = "the server stopped"
 FOLDER_POLL_S = 0.03
 """Pause between two reads of the time of the store's folder, which a new run changes."""
 SPARE_PAUSE_S = 30.0
@@ -147,11 +140,6 @@ def write_end_of_dead_worker(worker: Executor) -> None:
     hint = ", as systems do that run out of memory" if -code == getattr(signal, "SIGKILL", None) else ""
     reason = f"was killed by signal {-code}{hint}" if code < 0 else f"ended with exit status {code}, see its worker.log"
     worker.folder.end_abandoned("failed", f"the worker {reason}")
-
-
-def end_if_abandoned(folder: RunFolder) -> None:
-    """End a run whose process, of an earlier server or a command, is gone."""
-    folder.end_abandoned("interrupted", SERVER_STOPPED)
 
 
 class Supervisor:
@@ -281,70 +269,3 @@ class Supervisor:
             if worker.folder is not None:
                 with suppress(OSError):  # the next server will find it
                     end_if_abandoned(worker.folder)
-
-
-PATIENCE_S = 10.0
-"""Seconds for a process without its server to write its status."""
-TERMINATED = 128 + signal.SIGTERM
-
-
-class Ended(SystemExit):
-    """Termination of this process; its text gives the reason."""
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(TERMINATED)
-        self.sentence = sentence
-
-    def __str__(self) -> str:
-        return self.sentence
-
-
-class Paused(Ended):
-    """End of a turn, between two steps; the run waits for the next one."""
-
-
-@contextmanager
-def ending_on_terminate() -> Iterator[None]:
-    """Raise `Ended` on SIGTERM; for the main thread of a process that trains."""
-    before = signal.getsignal(signal.SIGTERM)
-    on_terminate("it was terminated (SIGTERM)")
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def end_with(pipe: int) -> None:
-    """End this process, by `Ended` and then by force, after the other end of the pipe is closed."""
-
-    def watch() -> None:
-        while os.read(pipe, 4096):
-            pass
-        _thread.interrupt_main(signal.SIGTERM)
-        time.sleep(PATIENCE_S)
-        os._exit(TERMINATED)
-
-    on_terminate(SERVER_STOPPED)
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def on_terminate(sentence: str) -> None:
-    """Raise `Ended` on SIGTERM from now on."""
-
-    def handle(_number: int, _frame: FrameType | None) -> NoReturn:
-        raise Ended(sentence)
-
-    signal.signal(signal.SIGTERM, handle)
-
-
-def ending_of(error: BaseException, folder: Path) -> tuple[str, str]:
-    """Return the status of a run that broke off by this error, and the reason in one sentence; `folder` is its own."""
-    if isinstance(error, KeyboardInterrupt | GeneratorExit | SystemExit):
-        return "interrupted", str(error) if isinstance(error, Ended) else "it was interrupted"
-    words = " ".join(str(error).split())[:300]
-    if is_full(error, folder):
-        return "failed", FULL
-    if isinstance(error, MemoryError) or "out of memory" in words or "can't allocate memory" in words:
-        return "failed", "there is not enough memory: lower batch_size or choose a smaller model"
-    named = words if isinstance(error, ValueError) and words else f"{type(error).__name__}: {words}".removesuffix(": ")
-    return "failed", named

@@ -37,10 +37,10 @@ from explorer.evaluation.sets import FULL as FULL_BUDGET
 from explorer.evaluation.sets import EvaluationBudget, binding_pairs
 from explorer.presets import preset
 from explorer.runs import run_lock
+from explorer.runs.endings import Paused, end_with, ending_of
 from explorer.runs.model_evaluation import checked_spec, trained_spec
 from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStore
-from explorer.runs.supervisor import Paused, end_with, ending_of
 from explorer.settings import gpus
 from explorer.spec import RECIPE, EvaluationScenes, RunSpec, evaluated_steps, override, saved_steps
 from explorer.training import loop

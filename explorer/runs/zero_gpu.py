@@ -22,10 +22,10 @@ from threading import Event, Thread
 from typing import Any
 
 from explorer.errors import UserError
+from explorer.runs.endings import SERVER_STOPPED, Paused
 from explorer.runs.queue import owner_of
 from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStore, owner_digest
-from explorer.runs.supervisor import SERVER_STOPPED, Paused
 from explorer.settings import Settings, cores, gpus
 
 TURN_S = 40

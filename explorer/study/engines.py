@@ -25,8 +25,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from explorer.errors import UserError
+from explorer.runs.endings import end_if_abandoned
 from explorer.runs.store import RunFolder, RunStore
-from explorer.runs.supervisor import Supervisor, end_if_abandoned, spawn, write_end_of_dead_worker
+from explorer.runs.supervisor import Supervisor, spawn, write_end_of_dead_worker
 from explorer.settings import Settings
 
 

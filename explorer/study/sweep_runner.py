@@ -22,10 +22,10 @@ from typing import Any
 
 from explorer.errors import UserError
 from explorer.runs import run_lock
+from explorer.runs.endings import end_if_abandoned
 from explorer.runs.files import read_json, write_json
 from explorer.runs.queue import estimate_s
 from explorer.runs.store import RunFolder, RunStore, is_of_tab
-from explorer.runs.supervisor import end_if_abandoned
 from explorer.settings import Settings, cores, gpus
 from explorer.spec import RECIPE, recipe_number
 from explorer.study.engines import Engine, LocalEngine, MakeEngine

@@ -20,9 +20,9 @@ from cyclopts import Parameter
 
 from explorer.clip.names import config_names
 from explorer.errors import NO_VALUE, UserError
+from explorer.runs.endings import Ended, ending_on_terminate
 from explorer.runs.files import write_json
 from explorer.runs.store import RunStore
-from explorer.runs.supervisor import Ended, ending_on_terminate
 from explorer.settings import settings_for
 from explorer.spec import FIXED_SCENES, Names, validate
 from explorer.study.engines import LocalEngine, MakeEngine, read_options, slurm_engine

@@ -22,11 +22,11 @@ from explorer.evaluation.results import binding_step, lower_bounds
 from explorer.evaluation.sets import EvaluationBudget
 from explorer.evaluation.verdict import ending, verdict
 from explorer.runs.archive import export_zip, import_zip
+from explorer.runs.endings import Ended, end_if_abandoned, ending_on_terminate
 from explorer.runs.files import FULL, read_json
 from explorer.runs.queue import describe
 from explorer.runs.specs import resolve
 from explorer.runs.store import RunFolder, RunStore
-from explorer.runs.supervisor import Ended, end_if_abandoned, ending_on_terminate
 from explorer.spec import (
     LEAST_SCENES,
     MOST_SCENES,

@@ -1,0 +1,93 @@
+"""How a run ends before its last step: by a signal, with its server, or by an error.
+
+with ending_on_terminate(): ...      # SIGTERM raises Ended in the main thread, as Ctrl-C raises KeyboardInterrupt
+end_with(stdin_fd)                   # the same once the process at the other end of the pipe is gone
+ending_of(error, folder)             # ("failed", one sentence for status.json)
+end_if_abandoned(run)                # interrupted, if the process that trained it is gone
+"""
+
+import _thread
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from explorer.runs.files import FULL, is_full
+from explorer.runs.store import RunFolder
+
+SERVER_STOPPED = "the server stopped"
+PATIENCE_S = 10.0
+"""Seconds for a process without its server to write its status."""
+TERMINATED = 128 + signal.SIGTERM
+
+
+class Ended(SystemExit):
+    """Termination of this process; its text gives the reason."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(TERMINATED)
+        self.sentence = sentence
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+class Paused(Ended):
+    """End of a turn, between two steps; the run waits for the next one."""
+
+
+@contextmanager
+def ending_on_terminate() -> Iterator[None]:
+    """Raise `Ended` on SIGTERM; for the main thread of a process that trains."""
+    before = signal.getsignal(signal.SIGTERM)
+    _on_terminate("it was terminated (SIGTERM)")
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def end_with(pipe: int) -> None:
+    """End this process, by `Ended` and then by force, after the other end of the pipe is closed."""
+
+    def watch() -> None:
+        while os.read(pipe, 4096):
+            pass
+        _thread.interrupt_main(signal.SIGTERM)
+        time.sleep(PATIENCE_S)
+        os._exit(TERMINATED)
+
+    _on_terminate(SERVER_STOPPED)
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _on_terminate(sentence: str) -> None:
+    """Raise `Ended` on SIGTERM from now on."""
+
+    def handle(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise Ended(sentence)
+
+    signal.signal(signal.SIGTERM, handle)
+
+
+def ending_of(error: BaseException, folder: Path) -> tuple[str, str]:
+    """Return the status of a run that broke off by this error, and the reason in one sentence; `folder` is its own."""
+    if isinstance(error, KeyboardInterrupt | GeneratorExit | SystemExit):
+        return "interrupted", str(error) if isinstance(error, Ended) else "it was interrupted"
+    words = " ".join(str(error).split())[:300]
+    if is_full(error, folder):
+        return "failed", FULL
+    if isinstance(error, MemoryError) or "out of memory" in words or "can't allocate memory" in words:
+        return "failed", "there is not enough memory: lower batch_size or choose a smaller model"
+    named = words if isinstance(error, ValueError) and words else f"{type(error).__name__}: {words}".removesuffix(": ")
+    return "failed", named
+
+
+def end_if_abandoned(folder: RunFolder) -> None:
+    """End a run whose process, of an earlier server or a command, is gone."""
+    folder.end_abandoned("interrupted", SERVER_STOPPED)
