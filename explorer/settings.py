@@ -58,7 +58,7 @@ class Settings:
     body_mb_per_minute: Whole = 1_000_000
     """Bytes of all request bodies per IP address."""
     sessions_per_hour: Whole = 1_000_000
-    """Pages opened per IP address: the server keeps the values of each page's components."""
+    """Names of new clients per IP address: the server keeps some state of each, see `explorer.web.events`."""
     open_requests: Whole = 10_000
     """Simultaneous requests per IP address, streams of an open page included: a page holds two."""
     most_connections: Whole = 2000

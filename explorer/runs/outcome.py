@@ -82,7 +82,7 @@ def _without_asked(checkpoints: tuple[PairAnswers, ...]) -> list[dict[str, Any]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Run:
+class TrainingState:
     """State of a run, a shipped model or a recording.
 
     `phase` is waiting, training, evaluating, or None after the end; `phase_done` is its finished share. `place` is 0
@@ -127,7 +127,7 @@ class Run:
         return f"{recipe_words(self.spec)}, seed {self.seed}{where}"
 
 
-def read_run(store: RunStore, name: Any, *, compared_with: str | None = None) -> Run:
+def read_run(store: RunStore, name: Any, *, compared_with: str | None = None) -> TrainingState:
     """Return the state of the run, shipped model or recording of that name; raise `UserError` for any other.
 
     A run comes first. With `compared_with`, the name of another, `differs` lists the fields in which their specs
@@ -145,7 +145,7 @@ def read_run(store: RunStore, name: Any, *, compared_with: str | None = None) ->
     raise UserError("run", name, "there is no such run, shipped model or recording here", longest=80)
 
 
-def run_state(store: RunStore, folder: RunFolder) -> Run:
+def run_state(store: RunStore, folder: RunFolder) -> TrainingState:
     """Return the state of a run; an ended one is cached while its files stay the same."""
     if not folder.status().has_ended:
         return _run(store, folder)
@@ -153,7 +153,7 @@ def run_state(store: RunStore, folder: RunFolder) -> Run:
 
 
 @lru_cache(maxsize=256)
-def _ended(store: RunStore, folder: RunFolder, _times: tuple[int, ...]) -> Run:
+def _ended(store: RunStore, folder: RunFolder, _times: tuple[int, ...]) -> TrainingState:
     return _run(store, folder)
 
 
@@ -164,13 +164,13 @@ def _time(path: Path) -> int:
         return 0
 
 
-def _run(store: RunStore, folder: RunFolder) -> Run:
+def _run(store: RunStore, folder: RunFolder) -> TrainingState:
     spec, status, told = folder.spec(), folder.status(), describe(store, folder)
     found, batch = evaluations(folder), spec.train.batch_size
     checkpoints, why = _checkpoints(folder, spec, is_over=status.has_ended and status.step > 0)
     phase, phase_done = _phase(status)
     report = folder.report_if_any() if status.has_ended else None
-    return Run(
+    return TrainingState(
         name=folder.run,
         label=label(spec),
         kind="run",
@@ -327,13 +327,13 @@ def _asked(world: str) -> tuple[str | None, str | None]:
 
 
 @kept(16)
-def _shipped(path: Path) -> Run:
+def _shipped(path: Path) -> TrainingState:
     card, pairs = read_json(path), path.parent / PAIRS
     spec, budget = RunSpec.from_dict(card["spec"]), card["budget"]
     asked, why = _asked(spec.data.world)
     answers = decode(PairAnswers, read_json(pairs)) if pairs.exists() else None
     checkpoints = (answers,) if answers is not None and answers.asked == asked else ()
-    return Run(
+    return TrainingState(
         name=path.parent.name,
         label=label(spec),
         kind="shipped",
@@ -357,7 +357,7 @@ def recording_names(folder: Path = RECORDINGS) -> tuple[str, ...]:
     return tuple(name for name in PRESETS if (folder / f"{name}.json").is_file())
 
 
-def recording(name: str, folder: Path = RECORDINGS) -> Run:
+def recording(name: str, folder: Path = RECORDINGS) -> TrainingState:
     """Return a recorded training; raise `UserError` if its file is of another shape."""
     try:
         return _recording(str(folder / f"{name}.json"))
@@ -366,7 +366,7 @@ def recording(name: str, folder: Path = RECORDINGS) -> Run:
 
 
 @kept(16)
-def _recording(path: Path) -> Run:
+def _recording(path: Path) -> TrainingState:
     record = read_json(path)
     shared = {"asked": record["asked"]}
-    return decode(Run, record | {"checkpoints": [each | shared for each in record["checkpoints"]]})
+    return decode(TrainingState, record | {"checkpoints": [each | shared for each in record["checkpoints"]]})

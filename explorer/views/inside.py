@@ -36,7 +36,7 @@ from explorer.figures.models import (
 )
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
-from explorer.runs.outcome import Run, evaluations, read_run
+from explorer.runs.outcome import TrainingState, evaluations, read_run
 from explorer.runs.specs import changes_of
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import DataSpec, saved_steps
@@ -172,7 +172,7 @@ OUTCOMES = ("binding_accuracy", "recognition_accuracy")
 class InspectedSteps:
     """Every saved step of a run or a shipped model, from `first` on; `scenes` only with the first one.
 
-    `planned` are the steps that a run saves. `place` and `eta_s` are those of `Run`, `width` is the number
+    `planned` are the steps that a run saves. `place` and `eta_s` are those of `TrainingState`, `width` is the number
     of the map's directions, `values` are the dials in which the spec differs from its preset. A form of `forms` has an
     earlier one with the same captions, if any, and if its scenes can be looked at.
 
@@ -276,7 +276,7 @@ def _saved_step(step: int, snapshot: Snapshot, found: Inspection, scores: Mappin
     }
 
 
-def _scores(subject: Subject, state: Run) -> dict[int, Mapping[str, Metrics]]:
+def _scores(subject: Subject, state: TrainingState) -> dict[int, Mapping[str, Metrics]]:
     """Return the scores of each form by step: the quick ones on the way, those of the report at the end."""
     report, folder = _report(subject), subject.folder
     found: dict[int, Mapping[str, Metrics]] = {} if folder is None else dict(evaluations(folder))

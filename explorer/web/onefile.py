@@ -30,7 +30,7 @@ from explorer.errors import UserError
 from explorer.evaluation.metrics import SHARES
 from explorer.evaluation.results import Scores, same_forms
 from explorer.resources import ASSETS, asset_text
-from explorer.runs.outcome import Run, read_run, recording_names
+from explorer.runs.outcome import TrainingState, read_run, recording_names
 from explorer.runs.store import RunStore
 from explorer.runs.tab_training import training_record
 from explorer.settings import LOCAL
@@ -203,7 +203,7 @@ def _write(field: str, value: Path, path: Path, page: str) -> None:
         raise UserError(field, value, f"cannot be written ({error.strerror})") from None
 
 
-def _report_rows(store: RunStore, state: Run) -> list[dict[str, Any]]:
+def _report_rows(store: RunStore, state: TrainingState) -> list[dict[str, Any]]:
     """Return every metric of the full evaluation in each form, with interval, n and chance; none without one."""
     folder, final = store.find(state.name), state.final
     report = folder.report_if_any() if folder is not None else None

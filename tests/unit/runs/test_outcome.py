@@ -21,7 +21,7 @@ from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS
 from explorer.runs import outcome
 from explorer.runs.archive import export_zip, import_zip
-from explorer.runs.outcome import Run, read_run, run_state
+from explorer.runs.outcome import TrainingState, read_run, run_state
 from explorer.runs.specs import Difference, differences, label
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.worker import execute
@@ -73,7 +73,7 @@ def test_it_is_json_and_back(file_store: RunStore, done: RunFolder) -> None:
     state = read_run(file_store, done.run, compared_with="things-web")
     record = json.loads(json.dumps(encode(state), allow_nan=False))
     shared = {"asked": record["asked"]}
-    back = decode(Run, record | {"checkpoints": [each | shared for each in record["checkpoints"]]})
+    back = decode(TrainingState, record | {"checkpoints": [each | shared for each in record["checkpoints"]]})
     rounded = tuple(decode(results.PairAnswers, encode(each)) for each in state.checkpoints)
     assert back == replace(state, checkpoints=rounded)
     assert len(record["checkpoints"][0]["cosines"]) == 24 and record["asked"] == binding_pairs(THINGS).asked
