@@ -35,15 +35,15 @@ from explorer.resources import CHECKPOINTS
 from explorer.runs import run_lock
 from explorer.runs.archive import import_zip
 from explorer.runs.files import read_json
-from explorer.runs.outcome import TRAINED_BEFORE, Run, read_run
+from explorer.runs.outcome import TRAINED_BEFORE, TrainingState, read_run
 from explorer.runs.queue import describe, owner_of
 from explorer.runs.specs import Difference, changes_of, key_of_spec, label, recipe_words, resolve
 from explorer.runs.store import ACTIVE, OTHER_SHAPE, RunFolder, RunStore, owner_digest
 from explorer.runs.supervisor import evaluate_apart
 from explorer.settings import Settings
-from explorer.spec import DIALS, saved_steps
+from explorer.spec import DIALS, saved_steps, typed
 from explorer.views.questions import load_model
-from explorer.views.registry import act, view, whole
+from explorer.views.registry import Read, act, view, whole
 from explorer.views.service import Service, may_change
 from explorer.views.starts import TUNES, loaded_names
 from explorer.wording import duration, percent
@@ -127,7 +127,7 @@ def _other(store: RunStore, name: str) -> dict[str, Any] | None:
         return None
 
 
-def model_record(state: Run) -> dict[str, Any]:
+def model_record(state: TrainingState) -> dict[str, Any]:
     """Return the state of any run, recording or shipped model, with all that the page draws."""
     return encode(state) | {
         "label": state.title,
@@ -140,7 +140,7 @@ def model_record(state: Run) -> dict[str, Any]:
     }
 
 
-def _planned(state: Run) -> list[int]:
+def _planned(state: TrainingState) -> list[int]:
     """Return the steps that are saved during the training; for a run that ended early, those that it has."""
     saved = [each.step for each in state.checkpoints]
     if state.status in ACTIVE or state.step < state.steps:
@@ -148,7 +148,7 @@ def _planned(state: Run) -> list[int]:
     return saved if len(saved) > 1 else [0, *sorted(saved_steps(state.spec.train.steps))]
 
 
-def _eta_words(state: Run) -> str:
+def _eta_words(state: TrainingState) -> str:
     """Return the time left in words, or the time until the run starts."""
     if state.eta_s is None:
         return ""
@@ -221,7 +221,7 @@ def _verdict(folder: RunFolder) -> str | None:
 # --- the model of a run that has no answers to the binding pairs ---
 
 
-def ask_later(store: RunStore, folder: RunFolder, state: Run) -> threading.Thread | None:
+def ask_later(store: RunStore, folder: RunFolder, state: TrainingState) -> threading.Thread | None:
     """Ask the final model in a thread if the state lacks its answers.
 
     Returns the thread, None if the run was asked before or has answers. A model that cannot be loaded is
@@ -275,7 +275,7 @@ class RunRow:
 
     `title` is its recipe and seed, `changed` are the fields in which it differs from its preset, `other` being the
     run's value. Shares are None while there is no report; `own_is_canonical` says that its own captions are those.
-    `start` is what it began from. `place` and `eta_s` are those of `Run`, None for a run that has ended.
+    `start` is what it began from. `place` and `eta_s` are those of `TrainingState`, None for a run that has ended.
     """
 
     run: str
@@ -472,8 +472,8 @@ def train(
     overrides: dict[str, Any] | None = None,
     init: str = "scratch",
     tune: str = "all",
-    steps: int | None = None,
-    seed: int = 0,
+    steps: Annotated[int | None, Read(lambda value: value if value is None else typed("steps", value))] = None,
+    seed: Annotated[int, Read(lambda value: typed("seed", value))] = 0,
     owner_key: str = "",
 ) -> dict[str, Any]:
     """Queue a training run, which a worker of the app trains in the background.

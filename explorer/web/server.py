@@ -27,7 +27,7 @@ from explorer.classroom import network
 from explorer.classroom.room import start_sweeping
 from explorer.clip.pixels import UPLOADS, limit_pixels
 from explorer.codec import whole_number
-from explorer.errors import UserError
+from explorer.errors import NO_VALUE, UserError
 from explorer.runs.files import NO_ROOM, is_full
 from explorer.runs.supervisor import Supervisor, spawn
 from explorer.runs.zero_gpu import on_gpu
@@ -107,8 +107,15 @@ def launched(service: Service, host: str | None, port: int | None) -> Iterator[B
     """Serve meanwhile; the blocks are what Server mode makes of the API while it launches."""
     guard_connections(service.settings)
     server = build(service)
-    # A lifespan that is given to the constructor is dropped without a word.
-    server.launch(server_name=host, server_port=port, app_kwargs={"lifespan": _around(service)}, **OPTIONS)
+    try:
+        # A lifespan that is given to the constructor is dropped without a word.
+        server.launch(server_name=host, server_port=port, app_kwargs={"lifespan": _around(service)}, **OPTIONS)
+    except Exception as error:
+        # Gradio asks its own page once, and tells only by its words that this failed.
+        if not str(error).startswith("Couldn't start the app"):
+            raise
+        reason = "does not answer itself yet; start it again when the computer is less busy"
+        raise UserError("server", NO_VALUE, f"{reason}, and let no proxy take localhost") from None
     blocks = server.get_blocks()
     # The one private name: Server mode makes its queue while it launches, and has no option for its length.
     blocks._queue.max_size = QUEUE_LENGTH

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
@@ -243,6 +244,22 @@ def test_a_port_that_is_taken_is_one_line_and_exit_2(
             main()
         told = capsys.readouterr().err
         assert ended.value.code == 2 and told.startswith(said) and told.count("\n") == 1
+
+
+def test_a_server_that_does_not_answer_itself_is_one_line_and_exit_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As where the computer is so busy that Gradio gives up on its own page."""
+    asked = SimpleNamespace(is_success=False, url="http://127.0.0.1/startup-events", status_code=503)
+    monkeypatch.setattr("gradio.blocks.httpx.get", lambda *_, **__: asked)
+    monkeypatch.setenv("HOST", "127.0.0.1")
+    monkeypatch.setenv("PORT", str(free_port()))
+    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path))
+    monkeypatch.setenv("EXPLORER_SPARE", "0")
+    with pytest.raises(SystemExit) as ended:
+        main()
+    told = capsys.readouterr().err
+    assert ended.value.code == 2 and told.startswith("server: does not answer itself yet; ") and told.count("\n") == 1
 
 
 def test_a_zero_gpu_space_has_the_same_queue_and_is_registered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

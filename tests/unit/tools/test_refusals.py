@@ -6,6 +6,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from explorer.errors import UserError
+from explorer.runs.store import RunStore
+from explorer.settings import LOCAL
+from explorer.views.registry import entries
+from explorer.views.service import Service
 from tests.unit.evaluation.benchmarks import published
 from tests.unit.tools.conftest import Shell
 
@@ -61,3 +66,18 @@ def test_bad_input_is_one_sentence_and_leaves_nothing_behind(row: list[str], she
 @pytest.mark.parametrize("line", LONG_INPUT, ids=[line[:40] for line in LONG_INPUT])
 def test_a_long_value_is_not_echoed_whole(line: str, shell: Shell) -> None:
     assert len(shell.refused(*shlex.split(line))) < 500
+
+
+def test_a_boolean_is_no_number_of_steps_wherever_it_is_given(shell: Shell, elsewhere: Path) -> None:
+    Path("spec.json").write_text('{"train": {"steps": true}}')
+    here = Service.of(RunStore(elsewhere / "runs"), LOCAL)
+    told = [shell.refused("plan", "salient", "--set", "steps=true"), shell.refused("train", "--spec", "spec.json")]
+    for given in ({"steps": True}, {"overrides": {"steps": True}}, {"seed": True}):
+        with pytest.raises(UserError) as caught:
+            entries()["train"].answer(here, {"preset": "salient", **given})
+        told.append(str(caught.value))
+    steps = "give a whole number from 1 to 1000000"
+    values = ("steps=true", "steps=True", "steps=True", "steps=True", "seed=True")
+    assert [each.strip().partition(": ")[0] for each in told] == list(values)
+    assert all(steps in each for each in told[:4]) and "give a whole number from 0 to 2147483647" in told[4]
+    assert here.store.all() == []

@@ -1,21 +1,16 @@
 """The `runs` commands on small stores, and training in the foreground that is interrupted and resumed."""
 
-import json
 import os
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
+from explorer.tools import training
 from tests.unit.tools.conftest import Shell
-from tests.unit.toys import TINY, tiny_folder, tiny_spec
-
-ROOT = Path(__file__).resolve().parents[3]
+from tests.unit.toys import FEW, tiny_folder, tiny_spec, use_tiny_configs
 
 
 @pytest.fixture
@@ -70,25 +65,19 @@ def test_a_run_is_written_and_read_by_the_names_of_the_values_too(shell: Shell, 
     assert shell.document("runs", "show", "--run", folder.run)["status"] == "stopped"
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="ends by signal")
-def test_training_that_is_terminated_says_how_to_go_on(store: RunStore, tmp_path: Path) -> None:
-    (tmp_path / "configs").mkdir()
-    (tmp_path / "configs" / "tiny.json").write_text(json.dumps(TINY))
-    start = "from pathlib import Path; from explorer.clip import names; names.CONFIGS = Path('configs')"
-    arguments = ["train", "--preset", "salient", "--set", "model=tiny", "--set", "batch_size=16", "--steps", "100000"]
-    code_text = f"{start}; from explorer.cli import main; main({arguments!r})"
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(
-        [sys.executable, "-c", code_text], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
-    ) as training:
-        deadline = time.monotonic() + 100
-        while not (runs := store.all()) or runs[0].status().step < 3:
-            assert time.monotonic() < deadline and training.poll() is None
-            time.sleep(0.05)
-        training.send_signal(signal.SIGTERM)
-        _, err = training.communicate(timeout=100)
-    folder = store.all()[0]
-    assert (training.returncode, folder.status().status) == (143, "interrupted"), err
-    assert f"runs resume {folder.run} --runs" in err and "Traceback" not in err
-    assert len(list(folder.records())) == folder.status().step
+@pytest.mark.parametrize(("number", "left"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_training_that_is_broken_off_is_kept_and_goes_on(
+    number: signal.Signals, left: int, shell: Shell, store: RunStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_tiny_configs(monkeypatch, tmp_path / "configs")
+    arguments = ["train", "--preset", "salient", "--set", "model=tiny", "--set", "batch_size=16", "--steps", 6]
+    with monkeypatch.context() as patch:
+        patch.setattr(training, "_log_step", lambda *_: signal.raise_signal(number))
+        status, out, err = shell(*arguments, budget=FEW)
+    (folder,) = store.all()
+    step = folder.status().step
+    assert (status, out, folder.status().status) == (left, "", "interrupted") and "Traceback" not in err
+    assert f"runs resume {folder.run} --runs {store.root}" in err and 0 < step < 6
+    assert [record["step"] for record in folder.records()] == list(range(1, step + 1))
+    assert shell.document("runs", "resume", folder.run, budget=FEW)["budget"]["steps"] == 6
