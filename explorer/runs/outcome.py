@@ -4,20 +4,15 @@ run = read_run(store, "web-like-0c4f9a12e6b7")          # or "things-web", or th
 run.curve[-1].binding, run.bound_at, run.checkpoints[-1].cosines
 encode(run)                                             # the JSON that a page takes
 read_run(store, name, compared_with="things-bound").differs
-
-A training of 10,000 steps has megabytes of records. About 24 of them hold an evaluation; others are not parsed, and a
-file is read on from the last position.
 """
 
 import json
 import os
-from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from threading import Lock
 from typing import Annotated, Any, Literal
 
 from pydantic import PlainSerializer
@@ -50,9 +45,6 @@ NO_MODEL = "This run saved no answers on its way, as runs do now, and no model t
 Kind = Literal["run", "shipped", "recording"]
 Evaluations = Mapping[int, Mapping[str, Metrics]]
 """Estimates of the evaluations during a training, by step and form."""
-_MARK = b'"evaluation"'
-_MOST_FILES = 200
-_FILES = ("status.json", "metrics.jsonl", "pairs.jsonl", "report.json", "model")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -146,25 +138,7 @@ def read_run(store: RunStore, name: Any, *, compared_with: str | None = None) ->
 
 
 def run_state(store: RunStore, folder: RunFolder) -> TrainingState:
-    """Return the state of a run; an ended one is cached while its files stay the same."""
-    if not folder.status().has_ended:
-        return _run(store, folder)
-    return _ended(store, folder, tuple(_time(folder.path / name) for name in _FILES))
-
-
-@lru_cache(maxsize=256)
-def _ended(store: RunStore, folder: RunFolder, _times: tuple[int, ...]) -> TrainingState:
-    return _run(store, folder)
-
-
-def _time(path: Path) -> int:
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return 0
-
-
-def _run(store: RunStore, folder: RunFolder) -> TrainingState:
+    """Return the state of a run."""
     spec, status, told = folder.spec(), folder.status(), describe(store, folder)
     found, batch = evaluations(folder), spec.train.batch_size
     checkpoints, why = _checkpoints(folder, spec, is_over=status.has_ended and status.step > 0)
@@ -198,22 +172,6 @@ def _run(store: RunStore, folder: RunFolder) -> TrainingState:
     )
 
 
-# --- evaluations during the training ---
-
-
-@dataclass(kw_only=True, slots=True)
-class _Progress:
-    """Position in one file; `inode` distinguishes it from a later one of its name."""
-
-    inode: int
-    offset: int = 0
-    evaluations: dict[int, Mapping[str, Metrics]] = field(default_factory=dict)
-
-
-_progress: OrderedDict[Path, _Progress] = OrderedDict()
-_lock = Lock()
-
-
 def evaluations(folder: RunFolder) -> Evaluations:
     """Return the estimates of each evaluation so far, also that before the first step, which older runs lack.
 
@@ -225,32 +183,19 @@ def evaluations(folder: RunFolder) -> Evaluations:
     except UserError:
         first = {}
     try:
-        with _lock:
-            return first | _read_on(folder.path / "metrics.jsonl")
+        return first | _evaluations_at(os.path.join(folder.path, "metrics.jsonl"))
     except FileNotFoundError:
         return first
     except OTHER_SHAPE:
         raise folder.damaged("metrics.jsonl") from None
 
 
-def _read_on(path: Path) -> dict[int, Mapping[str, Metrics]]:
-    """Return the evaluations of `path`; an incomplete last line is read later."""
-    with path.open("rb") as file:
-        stat = os.fstat(file.fileno())
-        found = _progress.get(path)
-        if found is None or found.inode != stat.st_ino or stat.st_size < found.offset:
-            found = _Progress(inode=stat.st_ino)
-        file.seek(found.offset)
-        text = file.read()
-    whole = text[: text.rfind(b"\n") + 1]
-    for record in (json.loads(line) for line in whole.split(b"\n") if _MARK in line):
-        found.evaluations[int(record["step"])] = decode(dict[str, Metrics], record["evaluation"])
-    found.offset += len(whole)
-    _progress[path] = found
-    _progress.move_to_end(path)
-    while len(_progress) > _MOST_FILES:
-        _progress.popitem(last=False)
-    return found.evaluations
+@kept(200)
+def _evaluations_at(path: Path) -> dict[int, Mapping[str, Metrics]]:
+    """Parse the lines with an evaluation, about 24 of a run's thousands; an incomplete last one comes later."""
+    lines = path.read_bytes().split(b"\n")[:-1]
+    records = [json.loads(line) for line in lines if b'"evaluation"' in line]
+    return {int(record["step"]): decode(dict[str, Metrics], record["evaluation"]) for record in records}
 
 
 def _curve(folder: RunFolder, found: Evaluations, batch_size: int) -> tuple[CurvePoint, ...]:
