@@ -1,6 +1,7 @@
 """A disk that is full wherever a run writes: the run ends as failed and says why, and goes on once there is room."""
 
 import errno
+import itertools
 import json
 import shutil
 from collections import namedtuple
@@ -106,18 +107,15 @@ def test_every_write_of_a_status_may_be_the_one_that_fails(tmp_path: Path) -> No
 def test_over_the_old_file_only_where_there_is_no_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "status.json"
     path.write_text("a long old text")
-    monkeypatch.setattr(files.os, "replace", no_room)
-    replace_anyway(path, b"new")
-    assert path.read_text() == "new"
-    assert [each.name for each in tmp_path.iterdir()] == ["status.json"]
+    for number, content in ((errno.EACCES, "a long old text"), (errno.ENOSPC, "new")):
 
-    def forbidden(*_: Any) -> None:
-        raise PermissionError(errno.EACCES, "Permission denied")
+        def fail(*_: Any, number: int = number) -> None:
+            raise OSError(number, "no")
 
-    monkeypatch.setattr(files.os, "replace", forbidden)
-    with pytest.raises(PermissionError):
-        replace_anyway(path, b"newer")
-    assert path.read_text() == "new"
+        monkeypatch.setattr(files.os, "replace", fail)
+        with suppress(PermissionError):
+            replace_anyway(path, b"new")
+        assert path.read_text() == content and list(tmp_path.iterdir()) == [path]
 
 
 def test_what_counts_as_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,9 +153,8 @@ def test_a_run_that_cannot_be_made_for_want_of_room_says_what_helps(
 class Dying:
     """A worker that dies as soon as it has a run."""
 
-    def __init__(self) -> None:
-        self.folder: RunFolder | None = None
-        self.gpu: str | None = None
+    folder: RunFolder | None = None
+    gpu: str | None = None
 
     def give(self, folder: RunFolder, gpu: str | None = None) -> bool:
         folder.set_status(status="running")
@@ -167,11 +164,9 @@ class Dying:
     def returncode(self) -> int | None:
         return None if self.folder is None else -9
 
-    def request_end(self) -> None:
-        pass
+    def request_end(self) -> None: ...
 
-    def end(self, patience_s: float) -> None:
-        pass
+    def end(self, patience_s: float) -> None: ...
 
 
 def supervise(root: RunStore, is_over: Callable[[], bool], spawn: Callable[..., Any] = spawn, **choices: Any) -> None:
@@ -182,24 +177,18 @@ def supervise(root: RunStore, is_over: Callable[[], bool], spawn: Callable[..., 
     supervisor.close()
 
 
-def failing(real: Callable[..., Any], times: int) -> Callable[..., Any]:
-    """`real`, for which there is no room the first times."""
-    asked: list[Any] = []
-
-    def call(*values: Any, **named: Any) -> Any:
-        asked.append(values)
-        return no_room() if len(asked) <= times else real(*values, **named)
-
-    return call
+def full_at_first(patch: pytest.MonkeyPatch, name: str, times: int) -> None:
+    """Let there be no room the first times that a method of a run folder is called."""
+    real, asked = getattr(RunFolder, name), itertools.count()
+    patch.setattr(RunFolder, name, lambda *at, **to: no_room() if next(asked) < times else real(*at, **to))
 
 
 def test_a_supervisor_that_cannot_write_why_a_worker_ended_does_so_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(RunFolder, "end", failing(RunFolder.end, 2))
-    root = RunStore(tmp_path)
-    folder = root.create(tiny_spec())
-    supervise(root, lambda: folder.status().status == "failed", lambda *_: Dying(), spare=False)
+    full_at_first(monkeypatch, "end", 2)
+    folder = RunStore(tmp_path).create(tiny_spec())
+    supervise(RunStore(tmp_path), lambda: folder.status().status == "failed", lambda *_: Dying(), spare=False)
     assert folder.status().reason == "the worker was killed by signal 9, as systems do that run out of memory"
 
 
@@ -224,9 +213,8 @@ def test_a_worker_that_cannot_take_a_run_is_kept_and_the_run_waits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The status cannot be written at first: no claim of a worker that is not at work keeps the run from its turn."""
-    root = RunStore(tmp_path)
-    folder = root.create(tiny_spec())
-    monkeypatch.setattr(RunFolder, "set_status", failing(RunFolder.set_status, 1))
+    folder = RunStore(tmp_path).create(tiny_spec())
+    full_at_first(monkeypatch, "set_status", 1)
     command = ("python3", "-c", "import sys; sys.stdin.readline()")
-    supervise(root, lambda: folder.status().status != "queued", spare=True, worker=command)
+    supervise(RunStore(tmp_path), lambda: folder.status().status != "queued", spare=True, worker=command)
     assert json.loads((folder.path / "status.json").read_text())["pid"]

@@ -3,9 +3,6 @@
 import json
 import secrets
 import shutil
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -120,15 +117,6 @@ def test_it_binds_by_the_rule_of_the_study(file_store: RunStore, running: RunFol
     assert (first.step, first.pairs, first.low) == (0, 0, 0.9), "what it knew opens the curve, and is no binding"
 
 
-def test_evaluating_has_progress_and_waiting_a_place(file_store: RunStore, running: RunFolder) -> None:
-    running.set_status(phase="evaluating", phase_done=2, phase_parts=8, evaluating_since=time.time())
-    state = run_state(file_store, running)
-    assert (state.phase, state.phase_done) == ("evaluating", 0.25)
-    running.set_status(status="queued", phase=None)
-    state = run_state(file_store, running)
-    assert (state.phase, state.phase_done, state.place) == ("waiting", None, 1)
-
-
 @pytest.mark.parametrize("text", ['{"evaluation": 3}', '{"step": 2, "evaluation": 3}', '{"evaluation"'])
 def test_damaged_metrics_are_one_sentence(file_store: RunStore, running: RunFolder, text: str) -> None:
     (running.path / "metrics.jsonl").write_text(text + "\n")
@@ -227,16 +215,3 @@ def test_what_differs_is_told_in_the_order_of_the_dials(file_store: RunStore) ->
     assert label(override(PRESETS["web-like"].spec, {"saliency_bias": 0.5})) == "Your own mix"
     state = read_run(file_store, "things-web", compared_with="things-hard-negatives")
     assert state.differs == (Difference(field="hard_negatives", this=0.0, other=1.0),)
-
-
-def test_a_state_is_read_fast_and_without_torch(file_store: RunStore, done: RunFolder, running: RunFolder) -> None:
-    (running.path / "metrics.jsonl").write_text("".join(line(evaluated(step, 0.5)) for step in range(1, 41)))
-    for folder in (done, running):
-        encode(run_state(file_store, folder))
-        started = time.perf_counter()
-        for _ in range(20):
-            run_state(file_store, folder)
-        assert (time.perf_counter() - started) / 20 < 0.02  # milliseconds are asked for; a busy computer gets some more
-    code = "import sys, explorer.runs.outcome, explorer.study.evidence_store; print('torch' in sys.modules)"
-    done_ = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done_.stdout.strip() == "False"

@@ -91,20 +91,6 @@ def test_places_and_waits_by_hand(store: RunStore) -> None:
     assert describe(store, ended).status.reason == "because"
 
 
-def test_whoever_waits_behind_many_has_the_store_read_once(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A page asks once a second; once for each run in front it took half a second in a store of a thousand."""
-    folders = [make(store, f"person {at}", at=at) for at in range(1, 8)]
-    reads: list[RunStore] = []
-    real = RunStore.statuses
-
-    def counted(self: RunStore) -> Any:
-        reads.append(self)
-        return real(self)
-
-    monkeypatch.setattr(RunStore, "statuses", counted)
-    assert describe(store, folders[-1]).place == 7 and len(reads) == 1
-
-
 def test_an_evaluation_lasts_as_long_as_earlier_ones_and_then_as_its_own_parts(
     store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,8 +3,6 @@
 import json
 import os
 import re
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,7 +22,6 @@ from explorer.runs.store import RunFolder, RunStatus, RunStore
 from explorer.spec import FIXED_SCENES, RECIPE, DataSpec, EvaluationScenes, RunSpec, TrainSpec
 from explorer.views.service import Service
 
-ROOT = Path(__file__).parents[3]
 SPEC = RunSpec(train=TrainSpec(model="small", steps=7, batch_size=3), preset="salient")
 
 
@@ -219,17 +216,6 @@ def test_a_new_status_is_written_as_it_always_was() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "is_active", "is_executing"),
-    [("queued", True, False), ("running", True, True), ("stopping", True, True)]
-    + [(ended, False, False) for ended in ("stopped", "finished", "failed", "interrupted")],
-)
-def test_what_a_status_says(status: str, is_active: bool, is_executing: bool) -> None:
-    found = RunStatus(status=status, phase="evaluating")
-    assert (found.is_active, found.is_executing, found.has_ended) == (is_active, is_executing, not is_active)
-    assert found.is_evaluating == is_executing
-
-
-@pytest.mark.parametrize(
     ("name", "value"),
     [("rate", "fast"), ("rate", float("nan")), ("rate", True), ("batch_size", 2.5), ("preset", ["x"])]
     + [("created", 1e300), ("start_evaluation", 3), ("reason", None), ("moons", 2), ("evaluation_seed", "7")],
@@ -399,34 +385,6 @@ def test_a_waiting_run_stops_at_once_and_a_running_one_when_its_worker_has_heard
     assert running.status().status == "stopping"
     running.forget_stop()
     assert running.status().status == "running"
-
-
-WRITER = """
-import sys
-from pathlib import Path
-from explorer.runs import run_lock
-from explorer.runs.store import RunFolder
-folder = RunFolder(Path(sys.argv[1]))
-assert folder.take(run_lock.Process.here())
-folder.set_status(status="running", step=0)
-for step in range(1, 401):
-    folder.set_status(step=step)
-print("written")
-input()
-"""
-
-
-def test_a_stop_that_is_asked_for_between_two_writes_of_another_process_is_not_lost(folder: RunFolder) -> None:
-    command = [sys.executable, "-c", WRITER, str(folder.path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as other:
-        while folder.status().step < 20:
-            assert other.poll() is None
-        assert folder.request_stop() == "stopping"
-        asked_at = folder.status().step
-        assert other.stdout is not None and other.stdout.readline() == "written\n"
-        assert asked_at < 400, "it was asked while the other wrote"
-        assert (folder.status().status, folder.status().step) == ("stopping", 400)
-        other.communicate("\n")
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,6 @@ from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.evaluation import results
 from explorer.evaluation.embed import PairScorer
-from explorer.evaluation.metrics import METRICS
 from explorer.evaluation.report import QuickEvaluation
 from explorer.evaluation.sets import binding_pairs
 from explorer.runs import worker
@@ -29,14 +28,12 @@ from explorer.runs.endings import Ended
 from explorer.runs.model_evaluation import evaluate_model, trained_spec
 from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStore
-from explorer.runs.worker import execute, start_model
+from explorer.runs.worker import execute
 from explorer.spec import DataSpec, EvaluationScenes, RunSpec
 from explorer.training.loop import Training
 from explorer.world.things import THINGS
 from tests.unit.toys import CAPTIONS, FEW_WITH_PROBE, GRAMMAR, tiny_folder, tiny_spec
 
-FORMS = {"own", "complete", "bundle"}
-ESTIMATE = {"value", "n", "low", "high", "chance"}
 TWO_KINDS = DataSpec(attribute_kinds=("color", "pattern"))
 COUNT = 24
 PAIRS = binding_pairs(THINGS)
@@ -117,34 +114,6 @@ def test_its_report_says_all_of_the_run(done: RunFolder) -> None:
     assert found["rates"]["hard_negatives"] > 0.5
 
 
-def test_every_metric_of_every_form_has_its_interval_and_chance(done: RunFolder) -> None:
-    found, last = done.report_json(), list(done.records())[-1]["evaluation"]
-    assert set(found["forms"]) == FORMS and set(found["metrics"]) == set(METRICS)
-    for form in (found["metrics"], *found["forms"].values()):
-        assert set(METRICS) - set(form) <= {"probe_accuracy"}
-        for name, estimate in form.items():
-            assert set(estimate) == ESTIMATE and estimate["n"] > 0, name
-            assert estimate["low"] <= estimate["value"] <= estimate["high"], name
-            assert estimate["chance"] is not None or name == "modality_gap", name
-    assert {"permuted_images", "shuffled_pixels", "grey_boxes", "caption_only", "untrained"} == set(found["controls"])
-    assert set(found["controls"]["permuted_images"]) == FORMS | {"canonical"}
-    assert {row["form"] for row in found["breakdown"]} == FORMS | {"canonical"}
-    assert all(set(row) == ESTIMATE | {"form", "by", "group"} for row in found["breakdown"])
-    others = [*found["controls"].values(), *(last[form] for form in ("canonical", "own"))]
-    assert all(set(estimate) == ESTIMATE for each in others for estimate in each.values())
-
-
-def test_with_one_kind_bundle_is_complete(file_store: RunStore) -> None:
-    found = run(file_store, tiny_spec(steps=1)).report_json()
-    assert found["forms"]["bundle"] == found["forms"]["complete"]
-
-
-def test_without_kinds_only_the_canonical_form_can_be_asked(file_store: RunStore) -> None:
-    found = run(file_store, tiny_spec(data=DataSpec(attribute_kinds=(), attribute_density=0.0), steps=1)).report_json()
-    assert found["forms"] == {"own": None, "complete": None, "bundle": None}
-    assert found["metrics"]["binding_accuracy"]["n"] > 0
-
-
 def test_a_run_is_scored_on_the_scenes_that_it_was_made_for(file_store: RunStore, done: RunFolder) -> None:
     """Other scenes change scores and nothing of the training; the quick evaluations are of the same scenes."""
     folder = file_store.create(RunSpec.from_dict(done.spec_record()), scenes=EvaluationScenes(seed=1003, count=12))
@@ -208,13 +177,6 @@ def test_what_the_start_knew_is_asked_before_and_after(file_store: RunStore, don
     )
     assert found["before"] == encode(before.ask("own")) != found["after"]
     assert found["data"]["attribute_kinds"] == ["color", "pattern"] and found["after"].keys() == found["before"].keys()
-
-
-@pytest.mark.parametrize("form", ["{run}", "{path}", "{path}/model", "local-dir:{path}/model"])
-def test_a_run_starts_from_another_by_each_of_its_names(file_store: RunStore, done: RunFolder, form: str) -> None:
-    clip = start_model(tiny_spec(init=form.format(run=done.run, path=done.path)), GRAMMAR, file_store)
-    saved = weights_of(done)
-    assert all(torch.equal(weight, saved[name]) for name, weight in clip.model.state_dict().items())
 
 
 def failure_of(file_store: RunStore, spec: RunSpec, kind: type[Exception]) -> str:

@@ -14,6 +14,7 @@ import multiprocessing
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import Context, ContextVar
 from functools import partial
 from pathlib import Path
@@ -108,116 +109,100 @@ def _child(task: Callable[..., Any], values: tuple[Any, ...], said: Any, stop: A
     thread.join()
 
 
-def welcome(key: str, visitor: str) -> None:
-    context = Context()
-    context.run(VISITOR.set, visitor)
-    zero_gpu.welcome(key, context)
-
-
-def set_turn(*, turn_s: int, spare_s: float, evaluation_s: float, pause_s: float = 0.0) -> None:
+def set_turn(*, turn_s: int, spare_s: float = 0, evaluation_s: float = 0, pause_s: float = 0.0) -> None:
     """Set the lengths of turns and their parts in steps, and the real pause of each step."""
     zero_gpu.TURN_S, zero_gpu.SPARE_S, zero_gpu.EVALUATION_S = turn_s, spare_s, evaluation_s
     tiny_worker.SlowTraining.pause_s = pause_s
 
 
-def wait_for_end(folder: RunFolder) -> None:
-    # The last status comes a moment before the run is let go of.
-    wait_for(lambda: folder.status().has_ended and not (folder.path / "claim").exists())
-
-
 def summary(folder: RunFolder, gpu: Gpu) -> dict[str, Any]:
-    record = folder.status()
-    losses = [line["loss"] for line in folder.records()]
-    return {
-        "status": record.status,
-        "reason": record.reason,
-        "step": record.step,
-        "losses": losses,
-        "processes": len(gpu.runs),
-        "report": (folder.path / "report.json").exists(),
-    }
+    status, losses = folder.status(), [line["loss"] for line in folder.records()]
+    has_report = (folder.path / "report.json").exists()
+    known = {"status": status.status, "reason": status.reason, "step": status.step}
+    return known | {"losses": losses, "processes": len(gpu.runs), "report": has_report}
 
 
-class Scenes:
-    """Events of a run, one method each."""
+@contextmanager
+def supervised(store: RunStore, gpu: Gpu, **visitors: str) -> Iterator[None]:
+    """A supervisor on that GPU; `visitors` are the people behind each key."""
+    for key, visitor in visitors.items():
+        context = Context()
+        context.run(VISITOR.set, visitor)
+        zero_gpu.welcome(key, context)
+    supervisor = Supervisor(store, Settings(poll_s=0.05), zero_gpu.turns(gpu))
+    supervisor.start()
+    yield
+    supervisor.close()
 
-    def __init__(self, root: Path) -> None:
-        self.store = RunStore(root)
 
-    def supervise(self, gpu: Gpu) -> Supervisor:
-        supervisor = Supervisor(self.store, Settings(poll_s=0.05), zero_gpu.turns(gpu))
-        supervisor.start()
-        return supervisor
+def wait_for_end(*folders: RunFolder) -> None:
+    # The last status comes a moment before the run is let go of.
+    wait_for(lambda: all(each.status().has_ended and not (each.path / "claim").exists() for each in folders))
 
-    def one(self, visitor: str | None, *, limit: int = STEPS + 1) -> tuple[RunFolder, dict[str, Any]]:
-        """A run of a visitor until it has ended."""
-        gpu, key = Gpu(limit=limit), f"key of {visitor}"
-        if visitor:
-            welcome(key, visitor)
-        supervisor = self.supervise(gpu)
-        folder = self.store.create(tiny_spec(steps=STEPS), owner_key=key)
+
+def trained(store: RunStore, *, limit: int = STEPS + 1, **visitors: str) -> dict[str, Any]:
+    """A run of the holder of the key `mine` until it has ended."""
+    gpu, folder = Gpu(limit=limit), store.create(tiny_spec(steps=STEPS), owner_key="mine")
+    with supervised(store, gpu, **visitors):
         wait_for_end(folder)
-        supervisor.close()
-        return folder, summary(folder, gpu)
+    return summary(folder, gpu)
 
-    def resumed(self, folder: RunFolder, key: str) -> dict[str, Any]:
-        """It goes on, for a visitor with enough left."""
-        gpu = Gpu()
-        welcome(key, "anna")
-        supervisor = self.supervise(gpu)
-        folder.request_resume()
+
+def resumed(store: RunStore) -> dict[str, Any]:
+    """The only run goes on, for a visitor with enough left."""
+    gpu, (folder,) = Gpu(), store.all()
+    folder.request_resume()
+    with supervised(store, gpu, mine="anna"):
         wait_for_end(folder)
-        supervisor.close()
-        return summary(folder, gpu)
+    return summary(folder, gpu)
 
-    def turns(self) -> dict[str, Any]:
-        """Sixteen steps a turn."""
-        set_turn(turn_s=20, spare_s=5, evaluation_s=2)
-        return self.one("anna")[1]
 
-    def late_evaluation(self) -> dict[str, Any]:
-        """No turn is long enough for the last step and the evaluation, so that gets its own."""
-        set_turn(turn_s=100, spare_s=0, evaluation_s=1000)
-        return self.one("anna")[1]
+def turns(store: RunStore) -> dict[str, Any]:
+    """Sixteen steps a turn."""
+    set_turn(turn_s=20, spare_s=5, evaluation_s=2)
+    return trained(store, mine="anna")
 
-    def killed(self) -> list[dict[str, Any]]:
-        set_turn(turn_s=100, spare_s=0, evaluation_s=0, pause_s=0.05)
-        folder, found = self.one("anna", limit=10)
-        return [found, self.resumed(folder, "key of anna")]
 
-    def refused(self) -> dict[str, Any]:
-        set_turn(turn_s=100, spare_s=0, evaluation_s=0)
-        return self.one("ben")[1]
+def late_evaluation(store: RunStore) -> dict[str, Any]:
+    """No turn is long enough for the last step and the evaluation, so that gets its own."""
+    set_turn(turn_s=100, evaluation_s=1000)
+    return trained(store, mine="anna")
 
-    def unknown(self) -> dict[str, Any]:
-        return self.one(None)[1]
 
-    def closed(self) -> list[dict[str, Any]]:
-        """The server is told to end in the middle of a turn."""
-        set_turn(turn_s=100, spare_s=0, evaluation_s=0, pause_s=0.05)
-        gpu = Gpu()
-        welcome("key", "anna")
-        supervisor = self.supervise(gpu)
-        folder = self.store.create(tiny_spec(steps=STEPS), owner_key="key")
+def killed(store: RunStore) -> list[dict[str, Any]]:
+    set_turn(turn_s=100, pause_s=0.05)
+    return [trained(store, limit=10, mine="anna"), resumed(store)]
+
+
+def refused(store: RunStore) -> dict[str, Any]:
+    set_turn(turn_s=100)
+    return trained(store, mine="ben")
+
+
+def unknown(store: RunStore) -> dict[str, Any]:
+    zero_gpu._visitors.clear()
+    return trained(store)
+
+
+def closed(store: RunStore) -> list[dict[str, Any]]:
+    """The server is told to end in the middle of a turn."""
+    set_turn(turn_s=100, pause_s=0.05)
+    gpu, folder = Gpu(), store.create(tiny_spec(steps=STEPS), owner_key="mine")
+    with supervised(store, gpu, mine="anna"):
         wait_for(lambda: folder.status().step >= 3)
-        supervisor.close()
-        found = summary(folder, gpu)
-        return [found, self.resumed(folder, "key")]
+    return [summary(folder, gpu), resumed(store)]
 
-    def shared(self) -> list[int]:
-        """Two people take turns: whose run each process trained, 0 or 1, in the order of time."""
-        set_turn(turn_s=20, spare_s=5, evaluation_s=2)
-        gpu, folders = Gpu(), []
-        for name in ("carla", "dora"):
-            welcome(name, "anna")
-            folders.append(self.store.create(tiny_spec(steps=STEPS), owner_key=name))
-        supervisor = self.supervise(gpu)
-        for folder in folders:
-            wait_for_end(folder)
-        supervisor.close()
-        names = [folder.run for folder in folders]
-        return [names.index(run) for run in gpu.runs]
 
+def shared(store: RunStore) -> list[int]:
+    """Two people take turns: whose run each process trained, 0 or 1, in the order of time."""
+    set_turn(turn_s=20, spare_s=5, evaluation_s=2)
+    gpu, folders = Gpu(), [store.create(tiny_spec(steps=STEPS), owner_key=name) for name in ("carla", "dora")]
+    with supervised(store, gpu, carla="anna", dora="anna"):
+        wait_for_end(*folders)
+    return [[folder.run for folder in folders].index(run) for run in gpu.runs]
+
+
+SCENES = (turns, late_evaluation, killed, refused, unknown, closed, shared)
 
 if __name__ == "__main__":
     root, folder = map(Path, sys.argv[1:])
@@ -226,5 +211,4 @@ if __name__ == "__main__":
     zero_gpu.time = SimpleNamespace(monotonic=lambda: next(clock), time=time.time)  # type: ignore[assignment]
     worker.Training = tiny_worker.SlowTraining  # type: ignore[attr-defined, misc]
     worker.execute = partial(worker.execute, budget=tiny_worker.FEW)  # type: ignore[attr-defined]
-    names = ("turns", "late_evaluation", "killed", "refused", "unknown", "closed", "shared")
-    print(json.dumps({name: getattr(Scenes(root / name), name)() for name in names}))
+    print(json.dumps({scene.__name__: scene(RunStore(root / scene.__name__)) for scene in SCENES}))

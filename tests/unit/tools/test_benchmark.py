@@ -113,35 +113,6 @@ def test_items_are_split_by_the_pairs_in_training_captions(tmp_path: Path, model
     assert status == 2 and "--training-captions gone.txt: there is no such file" in log
 
 
-def test_tables(tmp_path: Path, model: Path, shell: Shell) -> None:
-    published.write_sugarcrepe(tmp_path)
-    (tmp_path / "val2017" / "000000000001.jpg").unlink()
-    (tmp_path / "swap_obj.json").rename(tmp_path / "swap_object.json")
-    status, printed, _ = shell("benchmark", "sugarcrepe", tmp_path, "--model", model)
-    assert status == 0 and "missing_images: 000000000001.jpg" in printed
-    assert "1 of 7 subsets are not there: swap_obj." in printed
-    published.write_winoground(tmp_path / "w")
-    status, printed, _ = shell(
-        "benchmark", "winoground", tmp_path / "w", "--model", model, "--batch-size", 3, "--limit", 3
-    )
-    assert status == 0 and "group_score" in printed and "FLAVA-ITM" in printed and "limit: 3" in printed
-
-
-def test_words_that_are_not_known_and_negatives_that_are_the_caption(tmp_path: Path, model: Path, shell: Shell) -> None:
-    """The tiny model's words are the world's: a zebra and a giraffe are one unknown word to it."""
-    published.write_pairs(tmp_path, 2, 2)
-    items = ["0.png,a red bus,a blue bus", "1.png,a zebra,a giraffe", "0.png,a bus,a bus"]
-    lines = ["image,caption,negative_caption", *items]
-    (tmp_path / "pairs.csv").write_text("\n".join(lines) + "\n")
-    status, printed, _ = shell("benchmark", "pairs", tmp_path, "--model", model, "--json")
-    assert status == 0 and json.loads(printed)["warnings"] == [
-        "2 of 3 negatives are to this model the caption itself, the first in item 2: a tie.",
-        "1 of 4 captions have words that the model has never read: zebra.",
-    ]
-    _, printed, _ = shell("benchmark", "pairs", tmp_path, "--model", model)
-    assert "2 of 3 negatives" in printed
-
-
 def test_a_full_disk_and_a_full_memory_are_sentences(
     tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch, shell: Shell
 ) -> None:
