@@ -119,7 +119,7 @@ def settings_for(host: str | None, environ: Mapping[str, str]) -> Settings:
     """
     host = host or environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
     is_public = _read("EXPLORER_PUBLIC", bool, environ.get("EXPLORER_PUBLIC") or "0")
-    base = SHARED if is_public or is_space(environ) or not _is_loopback(host) else LOCAL
+    base = SHARED if is_public or is_space(environ) or not is_loopback(host) else LOCAL
     if environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true"):
         base = replace(base, zero_gpu=True)
     if is_space(environ):  # its proxies write X-Forwarded-For
@@ -144,9 +144,10 @@ def _read(variable: str, kind: Any, text: str) -> Any:
         raise UserError(variable, text, f"give {'0 or 1' if kind is bool else 'a number of 0 or more'}") from None
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Return True for localhost and loopback addresses."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
 

@@ -466,7 +466,7 @@ def validate(spec: RunSpec, names: Names) -> RunSpec:
     for name in DIALS:
         _check_alone(name, _value(spec, name))
     _check_names(spec, names)
-    for name, _, allowed, _ in _out_of_bounds(spec):
+    for name, allowed in _out_of_bounds(spec):
         raise UserError(name, _value(spec, name), allowed)
     return spec
 
@@ -501,27 +501,16 @@ def _check_names(spec: RunSpec, names: Names) -> None:
             raise UserError("untold_kinds", kind, "captions name it, as attribute_kinds has it too")
 
 
-def _out_of_bounds(spec: RunSpec) -> Iterator[tuple[str, Any, str, str]]:
-    """Yield each field beyond what another one allows: (field, nearest legal value, what is allowed, what is now)."""
+def _out_of_bounds(spec: RunSpec) -> Iterator[tuple[str, str]]:
+    """Yield each field beyond what another one allows, and what is allowed."""
     data, n, most = spec.data, max(1, spec.data.objects_in_image), len(spec.data.attribute_kinds)
     if data.caption_completeness < 1 / n:
-        allowed = f"a caption names at least one of the {n} objects, so it must be from 1/{n} to 1 (objects_in_image)"
-        several = f"1/{n}: with {n} objects, a caption names at least one"
-        now = several if n > 1 else "1: with one object, a caption names it"
-        yield "caption_completeness", 1 / n, allowed, now
+        yield (
+            "caption_completeness",
+            f"a caption names at least one of the {n} objects, so it must be from 1/{n} to 1 (objects_in_image)",
+        )
     if data.attribute_density > most:
-        number, kinds = f"{most}, the number of attribute_kinds", ", ".join(data.attribute_kinds) or "none"
-        yield "attribute_density", float(most), f"must be from 0 to {number} ({kinds})", number
+        kinds = ", ".join(data.attribute_kinds) or "none"
+        yield "attribute_density", f"must be from 0 to {most}, the number of attribute_kinds ({kinds})"
     if spec.train.init == "scratch" and spec.train.tune != "all":
-        needs = "a model trained from scratch needs"
-        yield "tune", "all", f"{needs} tune=all", f"all: {needs} it"
-
-
-def fit(spec: RunSpec) -> tuple[RunSpec, list[str]]:
-    """Move fields that another field bounds to their nearest legal value; return the spec and a sentence per field.
-
-    Made for controls that move one at a time; `validate` still makes the final check.
-    """
-    moved = list(_out_of_bounds(spec))
-    fitted = override(spec, {field: nearest for field, nearest, *_ in moved})
-    return fitted, [f"{field} is now {now}" for field, _, _, now in moved]
+        yield "tune", "a model trained from scratch needs tune=all"

@@ -17,7 +17,7 @@ from typing import Any
 import psutil
 import segno
 
-from explorer.settings import PORT
+from explorer.settings import PORT, is_loopback
 
 PATH = "/class"
 PING = f"{PATH}/ping"
@@ -58,14 +58,6 @@ def own_addresses() -> list[str]:
         if each.family == socket.AF_INET and name in stats and stats[name].isup and is_usable(each.address)
     ]
     return sorted(dict.fromkeys(found), key=lambda address: address != first)
-
-
-def is_loopback(host: str) -> bool:
-    """Return True for localhost and loopback addresses."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def is_own(address: str) -> bool:

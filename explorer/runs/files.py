@@ -24,7 +24,6 @@ from typing import Any, BinaryIO, TypeVar
 
 from platformdirs import user_data_path
 
-from explorer.errors import UserError
 from explorer.settings import is_space
 
 FULL = "the disk is full: make room, then resume it or start it again"
@@ -158,17 +157,3 @@ def trial(folder: Path) -> str:
     finally:
         for made in (built, named):
             shutil.rmtree(made, ignore_errors=True)
-
-
-def unusable(root: Path, done: str, error: OSError, *, is_shared: bool) -> UserError:
-    """Make the error for a folder of runs that cannot be read or written, with a remedy."""
-    advice = "" if is_shared else "; name a folder that can"
-    if is_full(error):
-        advice = "; delete runs to make room"
-    sentence = f"cannot be {done} ({error.strerror or error}){advice}"
-    return UserError("runs", told(root, is_shared=is_shared), sentence, longest=200)
-
-
-def told(root: Path, *, is_shared: bool) -> str:
-    """Name the folder in a sentence; a public server does not reveal the path."""
-    return "the server's folder" if is_shared else str(root)

@@ -49,8 +49,6 @@ from explorer.runs.files import (
     read_json,
     replace_anyway,
     replace_file,
-    told,
-    unusable,
     write_json,
 )
 from explorer.spec import FIXED_SCENES, RECIPE, EvaluationScenes, RunSpec
@@ -455,6 +453,17 @@ class RunStore:
     root: Path
     is_shared: bool = False
 
+    @property
+    def _name(self) -> str:
+        return "the server's folder" if self.is_shared else str(self.root)
+
+    def _unusable(self, done: str, error: OSError) -> UserError:
+        """Make the error for a folder of runs that cannot be read or written, with a remedy."""
+        advice = "" if self.is_shared else "; name a folder that can"
+        if is_full(error):
+            advice = "; delete runs to make room"
+        return UserError("runs", self._name, f"cannot be {done} ({error.strerror or error}){advice}", longest=200)
+
     def create(
         self,
         spec: RunSpec,
@@ -481,7 +490,7 @@ class RunStore:
                     (folder.path / "claim").write_text(json.dumps(asdict(run_lock.Process.here())))
                 return self.publish(folder, name)
         except OSError as error:
-            raise unusable(self.root, "written", error, is_shared=self.is_shared) from None
+            raise self._unusable("written", error) from None
 
     @contextmanager
     def building(self) -> Iterator[RunFolder]:
@@ -490,7 +499,7 @@ class RunStore:
         try:
             path.mkdir(parents=True)
         except OSError as error:
-            raise unusable(self.root, "written", error, is_shared=self.is_shared) from None
+            raise self._unusable("written", error) from None
         try:
             yield RunFolder(path)
         finally:
@@ -513,8 +522,7 @@ class RunStore:
     def get(self, run: str) -> RunFolder:
         """Return the run with that id; raise `UserError` if there is none."""
         if (found := self.find(run)) is None:
-            where = told(self.root, is_shared=self.is_shared)
-            raise UserError("run", run, f"there is no such run in {where}", longest=90)
+            raise UserError("run", run, f"there is no such run in {self._name}", longest=90)
         return found
 
     def all(self) -> list[RunFolder]:
@@ -530,7 +538,7 @@ class RunStore:
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise unusable(self.root, "read", error, is_shared=self.is_shared) from None
+            raise self._unusable("read", error) from None
         found = []
         for folder in (RunFolder(self.root / name) for name in names if ID.fullmatch(name)):
             with suppress(OSError):
@@ -566,24 +574,10 @@ def _succeeds(check: Callable[[], object]) -> bool:
     return True
 
 
-@kept(4096)
-def _status_at(path: Path) -> RunStatus:
-    return RunStatus.from_json(read_json(path))
-
-
-@kept(4096)
-def _owner_at(path: Path) -> Mapping[str, Any]:
-    return read_json(path)
-
-
-@kept(1000)
-def _spec_at(path: Path) -> RunSpec:
-    return RunSpec.from_dict(read_json(path))
-
-
-@kept(200)
-def _report_at(path: Path) -> Report:
-    return read_report(read_json(path), name=f"{path.parent.name}/report.json")
+_status_at = kept(4096)(lambda path: RunStatus.from_json(read_json(path)))
+_owner_at = kept(4096)(read_json)
+_spec_at = kept(1000)(lambda path: RunSpec.from_dict(read_json(path)))
+_report_at = kept(200)(lambda path: read_report(read_json(path), name=f"{path.parent.name}/report.json"))
 
 
 def new_id(preset: str | None) -> str:

@@ -23,6 +23,7 @@ from pydantic import Strict
 from explorer.classroom import board, deal, models, network
 from explorer.classroom import room as state
 from explorer.errors import NO_VALUE, LimitError, MissingFileError, UserError
+from explorer.settings import is_loopback
 from explorer.views.rate_limit import RATES
 from explorer.views.registry import act, view
 from explorer.views.service import Service
@@ -157,12 +158,12 @@ def places(here: Service, code: str, at: str, key: str = "") -> Json:
     if len(at) > network.LONGEST_URL or not at.startswith(("http://", "https://")) or not host:
         raise UserError("at", at, "give the address of the page", longest=80)
     scope = here.limiter.scope()
-    port, is_loopback = network.port_of(scope), network.is_loopback(host)
+    port, is_here = network.port_of(scope), is_loopback(host)
     found = {at + query: True}
-    if is_loopback:
+    if is_here:
         found = network.places(port, network.PATH + query, str(scope.get("root_path") or ""))
     shown = [{"url": url, "answers": answers, "qr": network.qr_uri(url)} for url, answers in found.items()]
-    return {"is_loopback": is_loopback, "places": shown, "command": network.start_command(port)}
+    return {"is_loopback": is_here, "places": shown, "command": network.start_command(port)}
 
 
 @act(is_of_page=True)

@@ -21,7 +21,6 @@ from explorer.spec import (
     Stage,
     TrainSpec,
     evaluated_steps,
-    fit,
     override,
     recipe_number,
     saved_steps,
@@ -307,34 +306,6 @@ def test_no_file_escapes_as_another_error(record: Any) -> None:
         assert str(error).isprintable()
         return
     assert isinstance(spec, RunSpec)
-
-
-@pytest.mark.parametrize(
-    ("changes", "moved", "said"),
-    [
-        ({}, {}, []),
-        ({"objects_in_image": 4, "caption_completeness": 0.25}, {}, []),
-        (
-            {"objects_in_image": 1, "caption_completeness": 0.25},
-            {"caption_completeness": 1.0},
-            ["caption_completeness is now 1:"],
-        ),
-        ({"attribute_density": 3}, {"attribute_density": 1.0}, ["attribute_density is now 1"]),
-        ({"attribute_kinds": ""}, {"attribute_density": 0.0}, ["attribute_density is now 0"]),
-        ({"tune": "text"}, {"tune": "all"}, ["tune is now all"]),
-        ({"tune": "text", "init": "a-run"}, {}, []),
-        ({"attribute_density": 2, "attribute_kinds": "color,size"}, {}, []),
-        ({"objects_in_image": 0}, {}, []),
-        ({"objects_in_image": 9}, {}, []),
-    ],
-)
-def test_fit_moves_only_what_another_field_bounds(
-    changes: dict[str, Any], moved: dict[str, Any], said: list[str]
-) -> None:
-    spec = override(RunSpec(), changes)
-    fitted, sentences = fit(spec)
-    assert fitted == override(spec, moved)
-    assert len(sentences) == len(said) and all(part in found for part, found in zip(said, sentences, strict=True))
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3, 25, 100, 180, 1000])

@@ -21,7 +21,7 @@ from explorer.errors import LimitError, UserError
 from explorer.evaluation.results import binding_step
 from explorer.presets import preset
 from explorer.runs.store import RunStore
-from explorer.settings import LOCAL
+from explorer.settings import LOCAL, is_loopback
 from explorer.spec import evaluated_steps
 from explorer.study.time_model import kappa, predict, told_share
 
@@ -372,6 +372,6 @@ def test_an_address_is_checked_by_a_request_to_it(monkeypatch: pytest.MonkeyPatc
 
 
 def test_addresses_are_those_of_a_network_and_a_code_is_an_image() -> None:
-    assert not any(network.is_loopback(each) for each in network.own_addresses())
-    assert network.is_loopback("localhost") and network.is_loopback("[::1]") and not network.is_loopback("192.0.2.1")
+    assert not any(is_loopback(each) for each in network.own_addresses())
+    assert is_loopback("localhost") and is_loopback("[::1]") and not is_loopback("192.0.2.1")
     assert network.qr_uri("http://192.0.2.1:7860/class?room=KRTM").startswith("data:image/svg+xml")
