@@ -52,15 +52,15 @@ class Executor(Protocol):
         """Return its exit status, None while it runs."""
 
     def request_end(self) -> None:
-        """Ask it to end, with its run interrupted."""
+        """Ask it to end, with its run interrupted: a worker ends when its stdin is closed."""
 
     def end(self, patience_s: float) -> None:
-        """Wait for its end."""
+        """Wait for its end, and force it after so many seconds where that can be done."""
 
 
 @dataclass
 class Worker:
-    """One process and its assigned run."""
+    """One process and its assigned run: an `Executor`."""
 
     popen: "subprocess.Popen[bytes]"
     process: Process
@@ -68,7 +68,6 @@ class Worker:
     gpu: str | None = None
 
     def give(self, folder: RunFolder, gpu: str | None = None) -> bool:
-        """Assign a queued run; return False if another process has it."""
         if not folder.take(self.process):
             return False
         # Before the process knows of it, so that a death from now on finds a run that was running.
@@ -88,13 +87,11 @@ class Worker:
         return self.popen.poll()
 
     def request_end(self) -> None:
-        """Close its stdin: it ends by itself."""
         assert self.popen.stdin is not None
         with suppress(OSError):
             self.popen.stdin.close()
 
     def end(self, patience_s: float) -> None:
-        """Wait for it to end, then kill it."""
         try:
             self.popen.wait(patience_s)
         except subprocess.TimeoutExpired:
@@ -186,9 +183,8 @@ class Supervisor:
                 self._tell_once(error)
             # A new run begins the next round early: it changes the time of the store's folder.
             end = time.monotonic() + self._settings.poll_s
-            while (left := end - time.monotonic()) > 0 and self._folder_time() == seen:
-                if self._closing.wait(min(left, FOLDER_POLL_S)):
-                    break
+            while time.monotonic() < end and self._folder_time() == seen and not self._closing.wait(FOLDER_POLL_S):
+                pass
         self._end_all()
 
     def _folder_time(self) -> int:

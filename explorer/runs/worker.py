@@ -19,7 +19,7 @@ import tempfile
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -74,8 +74,7 @@ def execute(
     if not run_lock.is_mine(folder.path, me) and not run_lock.take(folder.path, me):
         raise BusyError("run", folder.run, "another process executes it")
     try:
-        owner = {"host": me.host, "pid": me.pid, "process_start": me.process_start}
-        folder.set_status(status="running", started=time.time(), finished=None, reason=None, **owner)
+        folder.set_status(status="running", started=time.time(), finished=None, reason=None, **asdict(me))
         spec = checked_spec(folder)
         folder.check_recipe()
         yield from _Execution(store, folder, spec, clip, budget).steps(checkpoint_s)
@@ -273,12 +272,9 @@ def start_model(spec: RunSpec, grammar: Grammar, store: RunStore, *, only_safe: 
         check_start(clip, spec, grammar)
         return clip
     config = model_config(
-        spec.train.model,
-        words=grammar.words,
-        context_length=grammar.context_length,
-        eos_id=EOS,
+        spec.train.model, words=grammar.words, context_length=grammar.context_length, eos_id=EOS,
         siglip=spec.train.loss == "siglip",
-    )
+    )  # fmt: skip
     clip = new_clip(config, words=grammar.words, seed=spec.train.seed, name=spec.train.model)
     clip.model.to(device)
     return clip

@@ -73,7 +73,7 @@ def train_turn(root: str, run: str) -> Iterator[int]:
 
 @dataclass
 class Turn:
-    """One call of `train_turn` for its visitor, in a thread: an `Executor`, as `Worker` is."""
+    """One call of `train_turn` for its visitor: an `Executor`, whose thread ends after a step or with the server."""
 
     store: RunStore
     train: Callable[[str, str], Any]
@@ -95,11 +95,9 @@ class Turn:
         return None if self._thread is None or self._thread.is_alive() else 0
 
     def request_end(self) -> None:
-        """End it after the step."""
         self._closing.set()
 
     def end(self, patience_s: float) -> None:
-        """Wait for its end; a thread that waits for a GPU ends with the server."""
         if self._thread is not None:
             self._thread.join(patience_s)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.command import BENCHMARKS, main, words_of
-from tests.benchmarks.machine import percentiles, text
+from tests.benchmarks.machine import percentiles
 from tests.benchmarks.page import over
 
 ROOT = Path(__file__).parents[2]
@@ -31,14 +31,6 @@ def test_an_unknown_name_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> 
         main(["speed"])
     assert stopped.value.code == 2
     assert "time_to_binding" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("value", "said"),
-    [(12345.6, "12,346"), (0.01234, "0.0123"), (None, "-"), ({"a": 1.0, "b": 2}, "a 1, b 2"), ([0.5, 3], "0.5 3")],
-)
-def test_figures_are_short(value: object, said: str) -> None:
-    assert text(value) == said
 
 
 def test_every_benchmark_has_words_and_keys() -> None:

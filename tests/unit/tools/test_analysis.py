@@ -14,7 +14,7 @@ from explorer.evaluation.analyses import BIASES, PROBE_DEFINITIONS
 from explorer.evaluation.sets import EvaluationBudget, ProbeBudget
 from explorer.runs.store import RunStore
 from explorer.views import questions as probing
-from explorer.views.probe import NO_ROW, NOT_HERE, binding_of, scenes_of
+from explorer.views.probe import NOT_HERE, scenes_of
 from tests.unit.tools.conftest import Shell
 from tests.unit.toys import CAPTIONS, tiny_clip, tiny_folder, tiny_spec
 
@@ -89,8 +89,3 @@ def test_a_model_whose_pixels_our_scenes_cannot_have(size: Any, words: str) -> N
     odd = replace(clip, preprocess={**clip.preprocess, "size": size})
     with pytest.raises(UserError, match=f"our scenes cannot be drawn for it, .*{words}"):
         scenes_of(odd)
-
-
-def test_rows_without_a_number_come_last() -> None:
-    scenes = [None, *({"binding_accuracy": {"value": value}} for value in (0.5, 0.0, None))]
-    assert [binding_of(NO_ROW | {"scenes": each}) for each in scenes] == [-1, 0.5, 0, -1]

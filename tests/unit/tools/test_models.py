@@ -88,13 +88,3 @@ def test_maps_as_a_picture_and_as_json(run: str, shell: Shell) -> None:
     assert status == 0 and "verdict: " in out
     kept = json.loads(Path("maps.json").read_text())
     assert kept["relevance"]["maps"] == found["maps"] and kept["captions"] == [CAPTIONS[0], CAPTIONS[2]]
-
-
-def test_a_transparent_picture_says_on_what_it_was_laid(run: str, shell: Shell) -> None:
-    Image.new("RGBA", (20, 20), (0, 0, 0, 0)).save("clear.png")
-    _, out, _ = shell("score", run, "--image", "clear.png", "--caption", "a", "--json")
-    warnings = json.loads(out)["warnings"]
-    said = [each for each in warnings if each.startswith("clear.png is transparent in part: ")]
-    assert len(said) == 1 and said[0].endswith("what the file stores there, black.")
-    _, out, _ = shell("score", run, "--image", "0.png", "--caption", "a", "--json")
-    assert not any("transparent" in each for each in json.loads(out)["warnings"])

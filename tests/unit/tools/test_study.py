@@ -8,14 +8,13 @@ import pytest
 from PIL import Image
 
 from explorer.cli import main
-from explorer.study.claims import CLAIMS
-from explorer.study.rows import Row, read_rows, write_rows
-from explorer.study.sweeps import EVERY, SECOND_EDITION, SWEEPS, THIRD_EDITION
+from explorer.study.rows import read_rows
+from explorer.study.sweeps import EVERY, SECOND_EDITION, SWEEPS
 from explorer.study.write import freeze
 from explorer.tools import study
 from explorer.tools import sweep as sweep_command
 from explorer.tools.study import write_examples
-from tests.unit.study.toy_sweep import made_rows, toy_laboratory, toy_rows, toy_sweep
+from tests.unit.study.toy_sweep import toy_laboratory, toy_rows, toy_sweep
 from tests.unit.tools.conftest import Shell
 from tests.unit.toys import FEW, use_tiny_configs
 
@@ -108,69 +107,6 @@ def test_writing_without_rows_writes_the_methods_and_no_result(shell: Shell, tmp
     assert not (tmp_path / "STUDY.md").exists(), "an edition has no rows there"
     with Image.open(written / "examples.png") as sheet:
         assert sheet.size[0] == 1288
-
-
-LATE = [None, 700, None, 690, None, 710, 700, None]
-EARLY = [300, 310, 290, 350, 320, 330, 300, 340]
-
-
-def write_sweep(sweep: str, **conditions: list[int | None]) -> list[Row]:
-    """Write a file of results of a sweep of the second edition, and return its rows."""
-    alone = [{"form": "complete", "by": "alone_by_size", "group": "largest object", "value": 0.9}]
-    about = {"sweep": sweep, "run": "r", "pairs": 184_320, "seconds": 60.0, "device": "cpu", "recipe": "2"}
-    about |= {"series": "three named", "x": "none", "batch_size": 256, "learning_rate": 0.002, "status": "finished"}
-    about |= {"rate.false_negatives": 0.01, "breakdown": json.dumps(alone), "curve": "[]"}
-    rows = []
-    for label, steps in conditions.items():
-        for row, step in zip(made_rows(label, steps), steps, strict=True):
-            spec = {"data": {"world": label}, "train": {"seed": row["seed"]}}
-            times = dict.fromkeys(("bound.canonical.pairs", "bound.own.pairs"), step and 256 * step)
-            rows.append({**row, **about, **times, "key": f"{label}{row['seed']}", "spec": json.dumps(spec)})
-    write_rows(Path(f"out/{sweep}.parquet"), rows, {"command": "c", "date": "d"})
-    return rows
-
-
-def test_conditions_with_all_their_seeds_are_frozen(shell: Shell, tmp_path: Path, written: Path) -> None:
-    steps = {"three named: none": LATE, "three named: hard negatives": [300, 310]}
-    whole = write_sweep("with-headroom", **steps)[:8]
-    assert shell.document("study", "write", "--sweeps", "out")["sweeps"] == ["with-headroom"]
-    assert read_rows(written / "with-headroom.parquet")[0] == whole
-    found = json.loads((written / "claims.json").read_text())
-    about = found["sweeps"]["with-headroom"]
-    assert (about["runs"], about["pairs"], about["seconds"], about["devices"]) == (8, 8 * 184_320, 480, ["cpu"])
-    (condition,) = about["conditions"]
-    assert [seed["seed"] for seed in condition["seeds"]] == list(range(8))
-    assert condition["rates"] == {"false_negatives": 0.01}
-    assert condition["seeds"][0]["alone"] == {"complete: largest object": 0.9}
-    assert condition["seeds"][0]["final"]["canonical.binding_accuracy"] == pytest.approx(0.9)
-    assert {each["word"] for each in found["findings"]} == {"not run"} and found["claims"].keys() == CLAIMS.keys()
-    coverage = {each["sweep"]: each for each in found["coverage"]}["with-headroom"]
-    assert (coverage["whole"], coverage["num_conditions"]) == (["three named: none"], 14)
-    assert {each["state"] for each in found["effects"]} == {"not yet run"}
-    text = (tmp_path / "methods.md").read_text()
-    assert "\n`with-headroom`|2|1 of 14|three named: hard negatives: 2 of 8|too many: none; " in text
-    assert text.count("|-|any\n") == len(SECOND_EDITION) + len(THIRD_EDITION) - 1, "nothing of the others"
-    card = (written / "README.md").read_text()
-    assert "| with-headroom.parquet | second | 8 | 8 | 1 of 14 conditions |" in card
-    assert "| with-headroom | three named: none | 4 of 8 | 90.3 (90.0 to 90.7) | - |" in card
-
-
-def test_a_finding_is_written_with_its_figure(shell: Shell, tmp_path: Path, written: Path) -> None:
-    steps = {"three named: none": [*[None] * 7, 700], "three named: hard negatives": EARLY}
-    write_sweep("with-headroom", **steps)
-    write_sweep("repairs-given-time", **{"all but two objects": [100] * 5})
-    shell.document("study", "write", "--sweeps", "out")
-    found = json.loads((written / "claims.json").read_text())
-    effect = next(each for each in found["effects"] if each["name"] == "hard-three-named")
-    assert (effect["edition"], effect["form"], effect["state"]) == ("second", "canonical", "measured")
-    assert [side["num_bound"] for side in effect["sides"]] == [1, 8] and effect["control"]["n"] == 5
-    assert effect["bound"]["value"] == pytest.approx(7 / 8)
-    text = (tmp_path / "methods.md").read_text()
-    assert "repaired: none → hard negatives|canonical|1 → 8 of 8|" in text and "**as stated**" in text
-    assert "claim-hard-negatives.svg)" in text and (written / "claim-hard-negatives.svg").is_file()
-    assert "Not yet run: 4 of 5 stated directions." in text
-    card = (written / "README.md").read_text()
-    assert "| repairs-given-time | all but two objects | 5 of 5 |" in card
 
 
 BAD = {
