@@ -45,10 +45,10 @@ from explorer.study.sweeps import SWEEPS
 from explorer.study.time_model import Span
 from explorer.study.time_model import predict as expected_of
 from explorer.study.words import change_words, is_seen_before, number_words, reading, step_words
-from explorer.views.catalog import fill, shapes
 from explorer.views.data import estimate
 from explorer.views.registry import view
 from explorer.views.service import Service
+from explorer.world.recipe_drawings import fill, shapes
 
 Json = Mapping[str, Any]
 FIRST_PRESET = next(iter(PRESETS))
