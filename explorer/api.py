@@ -30,7 +30,7 @@ from explorer.views.data import pairs as pairs
 from explorer.views.evidence import effects as effects
 from explorer.views.evidence import study as study
 from explorer.views.probe import swaps as swaps
-from explorer.views.registry import Progress, last
+from explorer.views.registry import JobProgress, last
 from explorer.views.service import Service
 
 Parameters = ParamSpec("Parameters")
@@ -49,7 +49,7 @@ def _here(run: Callable[Concatenate[Service, Parameters], Answer]) -> Callable[P
     return asked
 
 
-def _answered(run: Callable[Parameters, Iterable[Progress | Answer]]) -> Callable[Parameters, Answer]:
+def _answered(run: Callable[Parameters, Iterable[JobProgress | Answer]]) -> Callable[Parameters, Answer]:
     """Return a job that answers at its end."""
 
     @wraps(run)

@@ -56,7 +56,7 @@ from explorer.tools.options import (
 from explorer.tools.printer import printed
 from explorer.views.evidence import study as study_view
 from explorer.views.probe import INTERRUPTED
-from explorer.views.registry import Progress, encode, entries, refusal
+from explorer.views.registry import JobProgress, encode, entries, refusal
 from explorer.wording import duration
 
 PROGRAM = "clip-binding" if IS_INSTALLED else "python -m explorer"
@@ -146,7 +146,7 @@ def _documents(answer: Any) -> Iterator[Any]:
         return
     told, is_long = 0.0, sys.stderr.isatty()
     for step in answer if isinstance(answer, Iterator) else (answer,):
-        if not isinstance(step, Progress):
+        if not isinstance(step, JobProgress):
             yield encode(step)
             continue
         is_long |= (step.left_s or 0) >= LONG_S

@@ -63,6 +63,9 @@ LAYERS = {
     "explorer.spec": Row("explorer.errors"),
     "explorer.presets": Row(SPEC),
     "explorer.captions": Row("explorer.errors explorer.captions"),
+    "explorer.captions.measured": Row(
+        "explorer.errors explorer.codec explorer.captions explorer.world.measure", heavy="numpy"
+    ),
     "explorer.world": Row(WORLD, heavy="numpy PIL"),
     "explorer.world.parquet_scenes": Row(WORLD, heavy="numpy PIL", lazy="pyarrow"),
     "explorer.clip": Row(CLIP, heavy="torch open_clip tokenizers transformers numpy PIL"),

@@ -41,7 +41,12 @@ _TICK_NS = 100_000_000
 
 def read_json(path: Path) -> dict[str, Any]:
     """Read the object in the file; raise OSError or ValueError if there is none."""
-    record: dict[str, Any] = json.loads(path.read_text())
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError:
+        raise ValueError(f"{path.name} is nested too deep") from None
+    if not isinstance(record, dict):
+        raise ValueError(f"{path.name} holds no object")
     return record
 
 

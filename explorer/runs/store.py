@@ -391,7 +391,7 @@ class RunFolder:
             record: dict[str, Any] = json.loads(lines[number - 1])
             if record["step"] < 0:
                 raise ValueError("steps count from 0")
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             raise DamagedFileError("run", self.run, f"line {number} of metrics.jsonl is damaged") from None
         return record
 
@@ -424,8 +424,8 @@ class RunFolder:
             return None
 
     def report_json(self) -> dict[str, Any]:
-        """Read `report.json` as it is, to hand it on."""
-        with self._reporting():
+        """Read `report.json` as it is, to hand it on; raise `UserError` if it holds no object."""
+        with self.readable("report.json"), self._reporting():
             return read_json(self.path / "report.json")
 
     @contextmanager

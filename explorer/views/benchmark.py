@@ -30,7 +30,7 @@ from explorer.evaluation.benchmarks.reading import (
     open_table,
 )
 from explorer.evaluation.results import Environment
-from explorer.views.registry import Progress, Read, Say, Tell, followed, job, view, whole
+from explorer.views.registry import JobProgress, Read, Say, Steps, Tell, followed, job, view, whole
 from explorer.views.service import Service
 
 MOST_ITEMS, MOST_AT_ONCE = 100_000_000, 4096
@@ -116,7 +116,7 @@ def benchmark_file(
     images: str = "",
     columns: str = "",
     limit: Annotated[int | None, Read(lambda value: _optional("limit", value))] = None,
-) -> Iterator[Progress | dict[str, Any]]:
+) -> Steps:
     """Score a model on a table of your own or a published benchmark, whose files lie on the computer of the server.
 
     Args:
@@ -134,7 +134,7 @@ def benchmark_file(
         folder = Path(images) if images.strip() else None
         found = benchmark(
             here, name, Path(path), model=model, images=folder, columns=columns.strip() or None, limit=limit,
-            say=lambda text: tell(Progress(text=text)),
+            say=lambda text: tell(JobProgress(text=text)),
         )  # fmt: skip
         return dict(found)
 

@@ -3,15 +3,11 @@
     found = catalog(here)
     found.dials["saliency_bias"], found.types["saliency_bias"]     # words and range, "float"
     found.speeds["small"].rates                                    # pairs per second here, for the time of a training
-    drawing(preset("salient"))           # a large submarine in color, a faint bus; one bar for the caption
 
 The page's `dials.js` fits dials, words them, forecasts a training and looks up the study's grid with these numbers; no
-server is asked for that. A drawing of a recipe shows a scene of a preset and the content of its caption. Its nouns are
-those of the world, as polygons. It is not a sample: the nouns are fixed, and the dials of the preset decide which are
-drawn, faint or named.
+server is asked for that.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,18 +15,17 @@ from typing import Any
 
 from explorer.clip.card import SHIPPED
 from explorer.clip.names import config_names, shipped_names
-from explorer.presets import PRESETS, DrawnObject, Preset
+from explorer.presets import PRESETS
 from explorer.runs.outcome import recording_names
 from explorer.runs.queue import Speed, speed_of
 from explorer.runs.zero_gpu import device_name, mode_sentence
-from explorer.spec import DIALS, TYPES, DataSpec, Dial, RunSpec
+from explorer.spec import DIALS, TYPES, Dial, RunSpec
 from explorer.study.evidence_store import evidence_folder, frozen_grid
 from explorer.study.sweeps import SWEEPS
 from explorer.study.time_model import LAW_FILE, Law, frozen_law
 from explorer.views.registry import view
 from explorer.views.service import Service
-from explorer.world.sprites import outlines
-from explorer.world.things import COLOR, THINGS, Look
+from explorer.world.recipe_drawings import drawing, nouns
 from explorer.world.worlds import WORLDS, kind_names
 
 Json = Mapping[str, Any]
@@ -44,14 +39,6 @@ _LIMITS = (
     *("most_steps", "most_batch_size", "most_work", "most_scenes", "runs_per_owner", "queue_length"),
     *("page_poll_s",),
 )
-_CAST = (("submarine", "yellow"), ("bus", "blue"), ("house", "red"), ("cat", "pink"))
-_PLACES = {
-    1: ((18, 12, 64),),
-    2: ((0, -4, 64), (38, 34, 64)),
-    3: ((0, 0, 52), (46, 0, 52), (24, 42, 52)),
-    4: ((2, 0, 46), (54, 0, 46), (2, 46, 46), (54, 46, 46)),
-}
-"""(x, y, side) of each object, by their number."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,68 +124,3 @@ def measured_grid() -> tuple[Json, ...]:
 def _values(spec: RunSpec) -> dict[str, Any]:
     record = spec.as_dict()
     return {**record["data"], **record["train"]}
-
-
-@lru_cache(maxsize=64)
-def drawing(recipe: Preset) -> dict[str, Any]:
-    """Return the objects of a recipe, bars for its caption, and a mark for a property of the training.
-
-    A drawing is 100 units wide and 108 high, with the bars below the objects. It is the recipe's own if it has one,
-    else one from its dials. `is_told` is true if the caption names an object, `fill` is its color, empty if unnamed.
-    """
-    data, train = recipe.spec.data, recipe.spec.train
-    picture = recipe.picture or _made(data)
-    mark = "⇄" if train.hard_negatives else f"{train.batch_size:,}" if train.batch_size > 256 else ""
-    objects = [
-        {"name": each.noun, "x": each.x, "y": each.y, "side": each.size, "is_told": each.is_told,
-         "fill": fill(each.color) if each.color and each.is_told else ""}
-        for each in picture
-    ]  # fmt: skip
-    return {"objects": objects, "bars": _bars(data, picture, is_narrow=bool(mark)), "mark": mark}
-
-
-def _made(data: DataSpec) -> tuple[DrawnObject, ...]:
-    told = max(1, math.floor(data.caption_completeness * data.objects_in_image + 1e-9))
-    valued = math.floor(data.attribute_density * told + 1e-9)
-    cast = zip(_CAST, _PLACES[data.objects_in_image], strict=False)
-    return tuple(
-        DrawnObject(
-            noun=noun, x=x, y=y, size=side, color=color if place < max(1, valued) else None, is_told=place < told
-        )
-        for place, ((noun, color), (x, y, side)) in enumerate(cast)
-    )
-
-
-def nouns() -> dict[str, list[dict[str, str]]]:
-    """Return the polygons of each noun in a drawing, so that a page holds them once."""
-    cast = {each["name"] for recipe in PRESETS.values() for each in drawing(recipe)["objects"]}
-    return {noun.word: shapes(noun.word) for noun in THINGS.nouns if noun.word in cast}
-
-
-def shapes(noun: str) -> list[dict[str, str]]:
-    """Return the polygons of a noun in percent of its side; a `kind` chooses the paint."""
-    drawn = outlines(next(each for each in THINGS.nouns if each.word == noun), Look())
-    return [
-        {"kind": role, "points": " ".join(f"{100 * x:.1f},{100 * y:.1f}" for x, y in points)} for role, points in drawn
-    ]
-
-
-def _bars(data: DataSpec, picture: tuple[DrawnObject, ...], *, is_narrow: bool) -> list[dict[str, Any]]:
-    """Return a short bar per value that the caption names, a longer one per noun; narrow ones leave room for a mark."""
-    named = [each for each in picture if each.is_told]
-    values = round(data.attribute_density) if data.attribute_density > 1 else 1
-    short, long = (9.0, 16.0) if is_narrow or len(named) * values > 2 else (12.0, 24.0)
-    found, x = [], 6.0
-    for each in named:
-        for _ in range(values if each.color else 0):
-            found.append({"x": x, "width": short, "fill": fill(each.color or "")})
-            x += short + 3
-        found.append({"x": x, "width": long, "fill": ""})
-        x += long + 6
-    return found
-
-
-def fill(color: str) -> str:
-    """Return a color of the world as #rrggbb."""
-    value = next(each for each in COLOR.values if each.word == color)
-    return "#{:02x}{:02x}{:02x}".format(*value.paint(Look()).fill)

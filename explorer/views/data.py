@@ -20,22 +20,25 @@ from functools import lru_cache
 from typing import Annotated, Any
 
 import numpy as np
+import psutil
 
 from explorer.clip.pixels import png_uri, small_uri
 from explorer.codec import encode, whole_number
-from explorer.errors import UserError
+from explorer.errors import LimitError, UserError
 from explorer.evaluation.sets import binding_pairs
+from explorer.evaluation.tuning_forecast import Forecast, forecast_of
 from explorer.presets import PRESETS
-from explorer.runs.queue import check_size
+from explorer.runs.queue import MEASURED_STEPS, check_size, estimate_s
 from explorer.runs.specs import resolve
 from explorer.runs.store import RunStore
 from explorer.runs.zero_gpu import mode_sentence
 from explorer.settings import Settings
 from explorer.spec import LARGEST_SEED, DataSpec, RunSpec, TrainSpec, saved_steps
 from explorer.study.evidence_store import StudyBracket, study_bracket
+from explorer.views.questions import load_model
 from explorer.views.registry import Read, view, whole
 from explorer.views.service import Service
-from explorer.views.starts import TUNES, check_init, estimate, forecast, loaded_names
+from explorer.views.starts import TUNES, check_init, loaded_names
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
 from explorer.world.imagefolder import SIZES, records
@@ -240,6 +243,28 @@ def planned(store: RunStore, settings: Settings, spec: RunSpec) -> Plan:
         needs=f"Tuned by {spec.train.tune}; {forecast(spec.train.init, spec, store=store).needs}." if is_loaded else "",
         tunes=TUNES if is_loaded else (),
         study=study_bracket(spec),
+    )
+
+
+def estimate(store: RunStore, spec: RunSpec) -> tuple[float, float, str]:
+    """Return seconds from low to high that a run will take, and the basis of the estimate.
+
+    A pretrained start is forecast until a run of it was timed here; `UserError` if its memory does not suffice.
+    """
+    low, high, basis = estimate_s(store, spec)
+    if spec.train.init not in loaded_names(store):
+        return low, high, basis
+    found = forecast(spec.train.init, spec, store=store)
+    if not found.fits:
+        raise LimitError("batch_size", spec.train.batch_size, found.sentence.removesuffix("."))
+    was_timed = any(status.model == spec.train.init and status.step >= MEASURED_STEPS for _, status in store.statuses())
+    return (low, high, basis) if was_timed else (*found.seconds, found.sentence)
+
+
+def forecast(name: str, spec: RunSpec, *, store: RunStore) -> Forecast:
+    """Return what a training of `spec` from the loaded model `name` takes on this computer."""
+    return forecast_of(
+        load_model(name, store=store, only_safe=True), spec, free_bytes=psutil.virtual_memory().available
     )
 
 

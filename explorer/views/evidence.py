@@ -45,11 +45,10 @@ from explorer.study.sweeps import SWEEPS
 from explorer.study.time_model import Span
 from explorer.study.time_model import predict as expected_of
 from explorer.study.words import change_words, is_seen_before, number_words, reading, step_words
-from explorer.views.catalog import fill, shapes
+from explorer.views.data import estimate
 from explorer.views.registry import view
-from explorer.views.runs import visible
 from explorer.views.service import Service
-from explorer.views.starts import estimate
+from explorer.world.recipe_drawings import fill, shapes
 
 Json = Mapping[str, Any]
 FIRST_PRESET = next(iter(PRESETS))
@@ -274,7 +273,7 @@ def claim(here: Service, claim: str, form: str = "", metric: str = "", mine: str
         return Claim(name=claim, claim=CLAIMS[claim].sentence, first=None, second=_second({claim}))
     form = _chosen("form", form, evidence.forms)
     metric = _chosen("metric", metric, (evidence.metric, *evidence.beside))
-    folders = visible(here.store, here.settings, mine, owner_key)
+    folders = here.visible(mine, owner_key)
     own = placed(evidence, (report for folder in folders if (report := folder.report_if_any())))
     pages = {each.claim for each in PROPERTIES.values() if each.page == claim and each.claim}
     return Claim(name=claim, claim=evidence.claim, first=_first(evidence, form, metric, own), second=_second(pages))

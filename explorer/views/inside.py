@@ -42,8 +42,8 @@ from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import DataSpec, saved_steps
 from explorer.views.questions import MARKS, load_model
 from explorer.views.registry import view, whole
-from explorer.views.runs import shipped_title
 from explorer.views.service import Service
+from explorer.views.starts import shipped_title
 from explorer.world.swaps import why_no_swap
 from explorer.world.worlds import WORLDS, colored
 

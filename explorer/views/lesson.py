@@ -9,7 +9,6 @@ All of it is the same for everybody, so a page without a server carries it.
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,7 +26,7 @@ from explorer.runs.files import read_json
 from explorer.runs.outcome import read_run
 from explorer.runs.store import RunStore
 from explorer.spec import DIALS, DataSpec, override
-from explorer.study.evidence_store import FROZEN, Evidence, load
+from explorer.study.evidence_store import FROZEN, load
 from explorer.views.questions import MOST_CAPTIONS, MOST_IMAGES
 from explorer.views.registry import view
 from explorer.views.service import Service
@@ -47,8 +46,8 @@ OFFERED = ("binding-friendly", "incomplete", "web-like")
 FIRST_STEPS = 90
 FORGETFUL = "web-like"
 """Preset of the lesson's shipped model."""
-CONDITIONS = (("completeness", "2 objects: 0.5"), ("single-flaws", "incomplete"))
-"""Sweeps with the condition that names one of two objects; the first that was run is shown."""
+SWEEP, CONDITION = "completeness", "2 objects: 0.5"
+"""Frozen sweep, and its condition that names one of two objects."""
 
 
 @view(is_of_page=True)
@@ -66,14 +65,15 @@ def about() -> Json:
 @view(is_of_page=True)
 def lesson(here: Service) -> Json:
     """The pictures, captions and numbers of the lesson's six steps."""
+    cards = _cards()
     places = tuple(float(each) for each in np.round(np.arange(LEAST, 1.0001, float(DIALS[DIAL].step or 0.05)), 10))
     return {
         "see": _see(here.store),
-        "cards": cards(),
-        "forgetful": forgetful()["name"],
+        "cards": cards,
+        "forgetful": next(card["name"] for card in cards if card["preset"] == FORGETFUL),
         "dial_places": places,
         "dial": _dial(places),
-        "surprise": surprise(),
+        "surprise": _surprise(),
         "offered": OFFERED,
         "first_steps": FIRST_STEPS,
         "most_steps": int(DIALS["steps"].high or 0),
@@ -134,14 +134,9 @@ def _asked() -> list[Json]:
 
 
 @lru_cache(maxsize=1)
-def cards() -> list[Json]:
+def _cards() -> list[Json]:
     """Return the published numbers of every shipped model, from its card.json."""
     return [_card(read_json(CHECKPOINTS / name / FILE)) for name in shipped_names()]
-
-
-def forgetful() -> Json:
-    """Return the card of the lesson's shipped model of web-like captions."""
-    return next(card for card in cards() if card["preset"] == FORGETFUL)
 
 
 def _card(document: Mapping[str, Any]) -> Json:
@@ -160,49 +155,29 @@ def _card(document: Mapping[str, Any]) -> Json:
     }
 
 
-def surprise(folder: Path = FROZEN) -> Json:
-    """Return binding in two forms of caption: frozen evidence with an interval, else the card of a shipped model.
+def _surprise() -> Json:
+    """Return binding at half completeness in its own captions, which name one object, and in those that name both.
 
-    `source` is "sweep" or "card", `about` holds its details. `kind` is that of the verdict on a sweep. `leaks` names
-    the forms that a caption-only scorer gets right.
+    `kind` is that of the verdict on both, `leaks` names the forms that a caption-only scorer gets right.
     """
-    for name, label in CONDITIONS:
-        evidence = load(name, folder)
-        if evidence and (found := _of_sweep(evidence, label)):
-            return found
-    card = forgetful()
-    about = {"model": card["name"], "recipe": card["recipe"], "seed": card["seed"], "steps": f"{card['steps']:,}",
-             "batch": str(card["batch"]), "device": card["device"]}  # fmt: skip
-    return {
-        "source": "card", "kind": "", "short": card["own"], "long": card["binding"], "about": about, "leaks": ()
-    }  # fmt: skip
-
-
-def _of_sweep(evidence: Evidence, label: str) -> Json | None:
-    """Return the condition in its own captions, which name one object, and in complete ones, which name both."""
-    condition = evidence.condition(label)
-    if condition is None:
-        return None
-    own, complete = (condition.score(form, "binding_accuracy") for form in ("own", "complete"))
-    if own is None or complete is None or own.mean.low is None or complete.mean.low is None:
-        return None
-    asked = {"own": own, "complete": complete}
+    evidence: Any = load(SWEEP, FROZEN)  # it comes with this package
+    condition = evidence.condition(CONDITION)
+    asked = {form: condition.score(form, "binding_accuracy") for form in ("own", "complete")}
     scores = Scores(forms={form: {"binding_accuracy": found.mean} for form, found in asked.items()})
-    about = {
-        "seeds": str(own.mean.n),
-        "scenes": f"{min(point.n for found in asked.values() for point in found.points):,}",
-        "steps": str(condition.steps),
-        "batch": str(condition.batch_size),
-        "device": ", ".join(evidence.devices),
-        "version": ", ".join(evidence.recipes),
-        "sweep": evidence.name,
-    }
     blind = {form: condition.control("caption_only", form) for form in asked}
     return {
         "source": "sweep",
         "kind": verdict(Report(scores=scores, spec=condition.run_spec())).kind,
-        "short": own.mean,
-        "long": complete.mean,
-        "about": about,
+        "short": asked["own"].mean,
+        "long": asked["complete"].mean,
+        "about": {
+            "seeds": str(asked["own"].mean.n),
+            "scenes": f"{min(point.n for found in asked.values() for point in found.points):,}",
+            "steps": str(condition.steps),
+            "batch": str(condition.batch_size),
+            "device": ", ".join(evidence.devices),
+            "version": ", ".join(evidence.recipes),
+            "sweep": evidence.name,
+        },
         "leaks": [form for form, control in blind.items() if control and control.is_above_chance],
     }

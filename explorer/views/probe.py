@@ -2,7 +2,7 @@
 
     swaps("a red bus and a blue car")["swaps"]
     last(score(here, "things-bound", ["data:image/png;base64,..."], ["a red bus", "a blue bus"]))["cosine"]
-    for step in leaderboard(here, ["things-web", "things-bound"]): ...      # Progress, then the document
+    for step in leaderboard(here, ["things-web", "things-bound"]): ...      # JobProgress, then the document
 
 A job loads its model in a thread. On a shared server only shipped models and runs are asked. torch is imported by the
 first job.
@@ -11,7 +11,7 @@ first job.
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
@@ -21,8 +21,7 @@ from typing import Annotated, Any
 from explorer.captions.correcting import Corrections, corrected
 from explorer.captions.swapping import describe, kinds_of
 from explorer.captions.words import CaptionError
-from explorer.clip.loading import Cancelled, no_progress
-from explorer.clip.loading import Progress as Stage
+from explorer.clip.loading import Cancelled, Progress, no_progress
 from explorer.clip.names import (
     Checkpoint,
     Folder,
@@ -53,7 +52,7 @@ from explorer.views.questions import (
     uploaded,
 )
 from explorer.views.questions import never_read as unread_words
-from explorer.views.registry import Progress, Read, Say, Tell, followed, job, view, whole
+from explorer.views.registry import JobProgress, Read, Say, Steps, Tell, followed, job, view, whole
 from explorer.views.service import Service
 from explorer.wording import time_left
 from explorer.world.imagefolder import check_size
@@ -62,7 +61,6 @@ from explorer.world.worlds import WORLDS
 Count = Annotated[int, whole(10, 100_000)]
 Captions = Annotated[list[str], Read(check_captions)]
 Images = Annotated[list[str], Read(check_images)]
-Steps = Iterator[Progress | dict[str, Any]]
 EXAMPLES = ASSETS / "ask" / "examples.json"
 """Written by `tools.ask_examples`."""
 MOST_MODELS = 12
@@ -174,14 +172,14 @@ def fetch_model(here: Service, model: str) -> Steps:
     return followed(fetched)
 
 
-def _followed_download(model: str, tell: Tell) -> Callable[[Stage], None]:
+def _followed_download(model: str, tell: Tell) -> Callable[[Progress], None]:
     """Return what words each stage of loading, and raises `UserError` if what is missing does not fit on the disk."""
     total, first, began = 0, 0, 0.0
 
-    def follow(now: Stage) -> None:
+    def follow(now: Progress) -> None:
         nonlocal total, first, began
         if now.stage != "fetch":
-            tell(Progress(text="reading it" if now.stage in ("build", "check") else "getting ready"))
+            tell(JobProgress(text="reading it" if now.stage in ("build", "check") else "getting ready"))
             return
         if now.total is None or now.total < LARGE:
             return
@@ -191,7 +189,7 @@ def _followed_download(model: str, tell: Tell) -> Callable[[Stage], None]:
                 raise model_error(model, f"{total / 1e6:,.0f} MB do not fit: {free / 1e6:,.0f} MB are free")
         share = (now.done - first) / (total - first) if total > first else 1.0
         left_s = time_left(time.monotonic() - began, share)
-        tell(Progress(text=f"{now.done / 1e6:,.0f} of {total / 1e6:,.0f} MB", done=now.done / total, left_s=left_s))
+        tell(JobProgress(text=f"{now.done / 1e6:,.0f} of {total / 1e6:,.0f} MB", done=now.done / total, left_s=left_s))
 
     return follow
 
@@ -270,7 +268,7 @@ def ranking(here: Service, models: Sequence[str], question: Question | None, *, 
     def ranked(tell: Tell) -> dict[str, Any]:
         rows = [{**NO_ROW, "model": name, "on_disk": False, "why": str(why)} for name, why in refused.items()]
         for place, name in enumerate(name for name in names if name not in refused):
-            tell(Progress(text=f"asking {name}", done=place / len(names)))
+            tell(JobProgress(text=f"asking {name}", done=place / len(names)))
             rows.append(leaderboard_row(here, name, question, count=count, seed=seed, tell=tell))
         return {
             "rows": sorted(rows, key=lambda row: -binding_of(row)),
@@ -514,6 +512,6 @@ def _shares(tell: Tell) -> Callable[[float], None]:
     began = time.monotonic()
 
     def report(share: float) -> None:
-        tell(Progress(text="measuring", done=share, left_s=time_left(time.monotonic() - began, share)))
+        tell(JobProgress(text="measuring", done=share, left_s=time_left(time.monotonic() - began, share)))
 
     return report

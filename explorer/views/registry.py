@@ -6,7 +6,7 @@
     entries()["swaps"].answer(None, {"caption": "a red bus"})          # JSON; UserError for a bad value
     entries()["leaderboard"].answer(here, {"models": ["things-web"]})  # a job: iterator of JSON, the last is the answer
 
-A view reads, an act changes a run or a room, a job takes long and yields `Progress` before its answer. HTTP, MCP,
+A view reads, an act changes a run or a room, a job takes long and yields `JobProgress` before its answer. HTTP, MCP,
 `explorer.api` and the command line render the table; none has a list of its own. A first parameter called `here` is
 the `Service` that asks, and whoever renders the table supplies it. Parameters are read by pydantic at each call, so a
 function sees only values of its types.
@@ -16,7 +16,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, wraps
+from functools import cache, partial, wraps
 from importlib import import_module
 from typing import Any, Literal, ParamSpec, TypeVar, get_type_hints
 
@@ -24,8 +24,7 @@ from pydantic import GetCoreSchemaHandler, TypeAdapter, ValidationError
 from pydantic_core import CoreSchema, core_schema, to_jsonable_python
 
 from explorer import codec
-from explorer.clip.loading import Cancelled, Loading
-from explorer.clip.loading import Progress as Stage
+from explorer.clip.loading import Cancelled, Loading, Progress
 from explorer.codec import whole_number
 from explorer.errors import NO_VALUE, UserError, quote_value
 
@@ -61,7 +60,7 @@ class Read:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Progress:
+class JobProgress:
     """How far a job is: its finished share and the seconds left, None if unknown, and a line of text."""
 
     text: str
@@ -116,18 +115,22 @@ class Entry:
         called.__signature__ = inspect.signature(self.run).replace(parameters=[*self.parameters.values()])  # type: ignore[attr-defined]
         return called
 
-    def answer(self, here: Any, given: Mapping[str, Any]) -> Any:
-        """Return the answer to named values as JSON, of a job an iterator, of a held entry what to await for it.
-
-        Raises:
-            UserError: for other names, a missing value, or whatever the function refuses.
-        """
+    def check_names(self, given: Mapping[str, Any]) -> None:
+        """Raise `UserError` for a name that is no parameter, and for a missing one."""
         known = self.parameters
         if strange := next((name for name in given if name not in known), None):
             raise UserError(quote_value(strange), NO_VALUE, f"{self.name} takes {', '.join(known) or 'nothing'}")
         for name, each in known.items():
             if each.default is each.empty and name not in given:
                 raise UserError(name, NO_VALUE, f"{self.name} needs it")
+
+    def answer(self, here: Any, given: Mapping[str, Any]) -> Any:
+        """Return the answer to named values as JSON, of a job an iterator, of a held entry what to await for it.
+
+        Raises:
+            UserError: for other names, a missing value, or whatever the function refuses.
+        """
+        self.check_names(given)
         found = self.bound(here)(**given)
         if self.is_held:
             return _encoded(found)
@@ -158,14 +161,18 @@ def whole(low: int, high: int) -> Read:
 
 
 Tell = Callable[[Any], None]
-"""What a job's work calls with its progress, a `Progress` or a stage of `clip.loading`."""
+"""What a job's work calls with its progress, a `JobProgress` or a stage of `clip.loading`."""
 
 
 Say = Callable[[str], None]
 """What a local view calls with a line of progress."""
 
 
-def followed(work: Callable[[Tell], Answer]) -> Iterator[Progress | Answer]:
+Steps = Iterator[JobProgress | dict[str, Any]]
+"""What a job yields: how far it is, and at last its document."""
+
+
+def followed(work: Callable[[Tell], Answer]) -> Iterator[JobProgress | Answer]:
     """Do the work in a thread: yield how far it is, then its answer.
 
     Whoever leaves, or presses Ctrl-C, cancels it at its next word; what it then returns is still the answer.
@@ -177,7 +184,7 @@ def followed(work: Callable[[Tell], Answer]) -> Iterator[Progress | Answer]:
             with suppress(TimeoutError):
                 loading.result(timeout_s=0.1)
             if (now := loading.progress) is not seen:
-                yield now if isinstance(now, Progress) else _stage(now)
+                yield now if isinstance(now, JobProgress) else _stage(now)
                 seen = now
     except KeyboardInterrupt:
         loading.cancel()
@@ -190,41 +197,28 @@ def followed(work: Callable[[Tell], Answer]) -> Iterator[Progress | Answer]:
         raise KeyboardInterrupt from None
 
 
-def _stage(now: Stage) -> Progress:
+def _stage(now: Progress) -> JobProgress:
     counted = f", {now.done:,} of {now.total:,} images" if now.stage == "measure" else ""
     share = now.done / now.total if now.total else None
-    return Progress(text=STAGES[now.stage] + counted, done=share, left_s=now.left_s)
+    return JobProgress(text=STAGES[now.stage] + counted, done=share, left_s=now.left_s)
 
 
-def last(steps: Iterable[Progress | Answer]) -> Answer:
+def last(steps: Iterable[JobProgress | Answer]) -> Answer:
     """Return the answer of a job, without its progress."""
-    return [each for each in steps if not isinstance(each, Progress)][-1]
+    return [each for each in steps if not isinstance(each, JobProgress)][-1]
 
 
 def view(
-    *, counts_as: str = "", is_local: bool = False, was: str = "", is_of_page: bool = False
+    kind: Kind = "view",
+    *,
+    counts_as: str = "",
+    at_once: int = 4,
+    is_local: bool = False,
+    is_of_page: bool = False,
+    was: str = "",
 ) -> Callable[[Callable[Parameters, Answer]], Callable[Parameters, Answer]]:
     """Register a function that reads; `counts_as` is the kind under which a shared server counts its calls."""
-    return _registered("view", counts_as=counts_as, is_local=is_local, was=was, is_of_page=is_of_page)
 
-
-def act(
-    *, counts_as: str = "", was: str = "", is_of_page: bool = False
-) -> Callable[[Callable[Parameters, Answer]], Callable[Parameters, Answer]]:
-    """Register a function that changes a run or a room; `counts_as` as of a view."""
-    return _registered("act", counts_as=counts_as, was=was, is_of_page=is_of_page)
-
-
-def job(
-    *, at_once: int = 2, counts_as: str = "", is_local: bool = False
-) -> Callable[[Callable[Parameters, Answer]], Callable[Parameters, Answer]]:
-    """Register a generator that yields `Progress` and then its answer; `at_once` is how many run in parallel."""
-    return _registered("job", counts_as=counts_as, is_local=is_local, at_once=at_once)
-
-
-def _registered(
-    kind: Kind, *, counts_as: str, is_local: bool = False, was: str = "", at_once: int = 4, is_of_page: bool = False
-) -> Callable[[Callable[Parameters, Answer]], Callable[Parameters, Answer]]:
     def add(run: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
         called, name = _checked(run, counts_as), run.__name__
         _table[name] = Entry(
@@ -233,6 +227,12 @@ def _registered(
         return called
 
     return add
+
+
+act = partial(view, "act")
+"""Register a function that changes a run or a room."""
+job = partial(view, "job", at_once=2)
+"""Register a generator that yields `JobProgress` and then its answer."""
 
 
 def _checked(run: Callable[Parameters, Answer], counts_as: str) -> Callable[Parameters, Answer]:
@@ -247,21 +247,15 @@ def _checked(run: Callable[Parameters, Answer], counts_as: str) -> Callable[Para
     def called(*values: Parameters.args, **named: Parameters.kwargs) -> Answer:
         given = signature.bind(*values, **named)
         for name, value in given.arguments.items():
-            if name != HERE:
-                given.arguments[name] = _read(name, adapter(name), value)
+            try:
+                given.arguments[name] = value if name == HERE else adapter(name).validate_python(value)
+            except ValidationError as error:
+                raise refusal(name, error) from None
         if counts_as:
             given.arguments[HERE].limiter.limit(counts_as)
         return run(*given.args, **given.kwargs)
 
     return called
-
-
-def _read(name: str, adapter: TypeAdapter[Any], value: Any) -> Any:
-    """Return the value as its type; raise `UserError` that names field, value and what is allowed."""
-    try:
-        return adapter.validate_python(value)
-    except ValidationError as error:
-        raise refusal(name, error) from None
 
 
 def refusal(name: str, error: ValidationError) -> UserError:

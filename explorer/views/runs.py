@@ -19,9 +19,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from explorer.clip.card import FILE, SHIPPED
 from explorer.clip.names import ModelError, shipped_names
@@ -44,15 +43,15 @@ from explorer.settings import Settings
 from explorer.spec import DIALS, saved_steps, typed
 from explorer.views.questions import load_model
 from explorer.views.registry import Read, act, view, whole
-from explorer.views.service import Service, may_change
-from explorer.views.starts import TUNES, loaded_names
+from explorer.views.service import MOST_LISTED, Service, may_change
+from explorer.views.starts import Start, loaded_names, start_choices
 from explorer.wording import duration, percent
 from explorer.world.worlds import WORLDS
 
 NO_RECORDS = 2**53
 """A step that no run reaches: `since_step` for the status without records."""
 GONE = "There is no such run here any more."
-MOST_LISTED, MOST_CHOICES = 200, 30
+MOST_CHOICES = 30
 State = tuple[str, str, int]
 """A run, its status, and the finished tenths of its steps."""
 _logger = logging.getLogger(__name__)
@@ -159,20 +158,21 @@ def _eta_words(state: TrainingState) -> str:
 
 def _choices(here: Service, run: str, key: str) -> dict[str, object]:
     """Return `{"runs", "starts"}`: the runs to compare with and the starts of a training, each as [label, name]."""
-    rows = run_rows(here, visible(here.store, here.settings, run, key)[:MOST_CHOICES], key)
+    folders = here.visible(run, key)
     names = {
         row.run: f"{row.title}, {percent(row.binding.value)}"
         if row.binding and row.binding.value is not None
         else row.title
-        for row in rows
+        for row in run_rows(here, folders[:MOST_CHOICES], key)
     }
-    starts = [
-        [_start_words(each, names.get(each.name, each.name)), each.name] for each in start_choices(here, run, key)
-    ]
-    return {"runs": [[words, name] for name, words in names.items()], "starts": starts}
+    starts = start_choices(here.store, folders, any_start=here.settings.any_start)
+    return {
+        "runs": [[words, name] for name, words in names.items()],
+        "starts": [[_start_words(each, names.get(each.name, each.name)), each.name] for each in starts],
+    }
 
 
-def _start_words(start: "Start", run_words: str) -> str:
+def _start_words(start: Start, run_words: str) -> str:
     if start.kind == "shipped":
         return f"the shipped {PRESETS[SHIPPED[start.name].preset].title.lower()} model"
     if start.kind == "run":
@@ -309,17 +309,6 @@ class RunRow:
         return all(word in text for word in words.lower().split())
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Start:
-    """A model that a training may start from, and the ways in which it may be tuned; `title` names it for people."""
-
-    name: str
-    title: str
-    kind: Literal["scratch", "shipped", "run", "pretrained"]
-    label: str
-    tunes: tuple[str, ...]
-
-
 @dataclass(frozen=True, kw_only=True)
 class Runs:
     """Runs that the asker may see, the newest first, what a training may start from, and if a run may be brought."""
@@ -338,23 +327,12 @@ def runs(here: Service, words: str = "", name: str = "", owner_key: str = "") ->
         name: id of a run of which the asker has the link
         owner_key: the key of the person's runs
     """
-    rows = run_rows(here, visible(here.store, here.settings, name, owner_key), owner_key)
+    folders = here.visible(name, owner_key)
     return Runs(
-        runs=tuple(row for row in rows if row.has_words(words)),
-        starts=tuple(start_choices(here, name, owner_key)),
+        runs=tuple(row for row in run_rows(here, folders, owner_key) if row.has_words(words)),
+        starts=tuple(start_choices(here.store, folders, any_start=here.settings.any_start)),
         takes_files=not here.settings.is_shared,
     )
-
-
-def visible(store: RunStore, settings: Settings, run: str, key: str) -> list[RunFolder]:
-    """Return the runs with a readable spec that the holder of `key` may see, `run` among them, the newest first."""
-    found = (
-        folder
-        for folder in store.all()
-        if not settings.is_shared or folder.run == run or folder.is_owner(key)
-        if folder.is_readable
-    )
-    return list(islice(found, MOST_LISTED))
 
 
 def run_rows(here: Service, folders: Iterable[RunFolder], key: str) -> Iterator[RunRow]:
@@ -394,39 +372,6 @@ def _row(here: Service, folder: RunFolder, key: str) -> RunRow:
         is_mine=is_mine,
         is_resumable=is_mine and not status.is_active and folder.is_resumable,
     )
-
-
-def start_choices(here: Service, run: str, key: str) -> list[Start]:
-    """Return fresh weights, the shipped models, the visible runs with a model, and pretrained models asked here."""
-    every = DIALS["tune"].choices or ()
-    runs = [folder for folder in visible(here.store, here.settings, run, key) if folder.has_model]
-    pretrained = loaded_names(here.store) if here.settings.any_start else ()
-    return [
-        Start(name="scratch", title="Fresh weights", kind="scratch", label="fresh weights", tunes=("all",)),
-        *(
-            Start(name=name, title=shipped_title(name), kind="shipped", label=f"{name} (shipped)", tunes=every)
-            for name in shipped_names()
-        ),
-        *(
-            Start(name=each.run, title=recipe_words(each.spec()), kind="run", label=each.run, tunes=every)
-            for each in runs
-        ),
-        *(
-            Start(name=name, title=name, kind="pretrained", label=f"{name} (pretrained)", tunes=TUNES)
-            for name in pretrained
-        ),
-    ]
-
-
-def shipped_title(name: str) -> str:
-    """Name a shipped model by the captions that it learned from, and by their kinds if they have more than usual."""
-    if name not in SHIPPED:
-        return name
-    usual, own = PRESETS[SHIPPED[name].preset], SHIPPED[name].spec()
-    recipe, _, more = usual.title.partition(", ")
-    count = len(own.data.attribute_kinds)
-    kinds = f"{count} kinds" if count > len(usual.spec.data.attribute_kinds) else ""
-    return ", ".join(filter(None, (f"{recipe} captions", more, kinds)))
 
 
 @view()

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from contextvars import Context
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from threading import Lock
 from typing import Any
 
@@ -31,6 +32,7 @@ from explorer.spec import RunSpec
 from explorer.views.rate_limit import Limiter
 from explorer.views.starts import check_init
 
+MOST_LISTED = 200
 KEY = re.compile(r"[0-9a-f]{32}")
 _SALT = secrets.token_bytes(16)
 _one_at_a_time = Lock()
@@ -116,6 +118,16 @@ class Service:
         if folder is None:
             raise UserError("run", run, "there is no such run here", longest=80)
         return folder
+
+    def visible(self, run: str, key: str) -> list[RunFolder]:
+        """Return the runs with a readable spec that the holder of `key` may see, `run` among them, the newest first."""
+        found = (
+            folder
+            for folder in self.store.all()
+            if not self.settings.is_shared or folder.run == run or folder.is_owner(key)
+            if folder.is_readable
+        )
+        return list(islice(found, MOST_LISTED))
 
     def own(self, run: str, owner_key: str) -> RunFolder:
         """Return the run of that id; raise `UserError` unless the key may change it."""

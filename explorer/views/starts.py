@@ -1,82 +1,68 @@
-"""Training that starts from a pretrained CLIP: which models may be started from, and a forecast of memory and time.
+"""What a training may start from: fresh weights, shipped models, runs, and pretrained models that were asked here.
 
-    loaded_names(store)                          # the models that were loaded on this server for a question
-    check_init(store, spec, any_start=True)      # UserError unless the start is on this server
-    low_s, high_s, basis = estimate(store, spec)  # as `runs.queue.estimate_s`; UserError if the memory does not suffice
-    found = forecast("ViT-B-32/openai", spec, store=store)
-    found.memory_bytes, found.seconds            # 9.1e9, (1500.0, 2800.0)
-    found.sentence                               # "About 35 min; needs about 9.1 GB of memory, 12 GB are free."
-
-The forecast rests on a timed forward pass of the model on this computer and on the shape of its towers. It is rough:
-`runs.queue.estimate_s` is measured, once a run of the model has ended here.
+loaded_names(store)                          # the models that were loaded on this server for a question
+check_init(store, spec, any_start=True)      # UserError unless the start is on this server
+start_choices(store, folders, any_start=True)[0].title      # "Fresh weights"
 """
 
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
 
-import numpy as np
-import psutil
-
-from explorer.clip.loading import size_of
+from explorer.clip.card import SHIPPED
 from explorer.clip.names import shipped_names
-from explorer.errors import LimitError, UserError
-from explorer.runs.queue import MEASURED_STEPS, estimate_s
-from explorer.runs.store import RunStore
-from explorer.spec import DIALS, RunSpec, evaluated_steps
-from explorer.views.questions import MODELS, load_model
+from explorer.errors import UserError
+from explorer.presets import PRESETS
+from explorer.runs.specs import recipe_words
+from explorer.runs.store import RunFolder, RunStore
+from explorer.spec import DIALS, RunSpec
+from explorer.views.questions import MODELS
 
 TUNES = ("lora", "text-map")
 """Ways to tune a pretrained model; the others change so many weights that the memory of a laptop does not hold them."""
-WORK = {"lora": 2.2, "text-map": 1.05}
-"""Seconds of a training step in forward passes of both towers.
-
-lora also computes the gradients of activations, as much work as a forward pass, but none of frozen weights; text-map
-computes no gradient of a tower."""
-PROCESS_BYTES = 550e6
-"""Resident memory of a worker before it loads a model."""
-SLACK = (0.75, 1.5)
-"""Factors of the low and the high end of the seconds."""
-_IMAGES_AT_ONCE = 250
-_TIMED, _FORMS_TEXTS = 4, 3
-_timings: dict[str, tuple[float, float]] = {}
-_QUICK_SCENES = 400
-_FINAL_IMAGES, _FINAL_TEXTS = 2000, 5000
-"""Embeddings per form in the evaluation at the end: scenes and twins; captions and their exchanges."""
-_OTHER_IMAGES = 4400
-"""Embeddings of the linear probe and of damaged images."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Forecast:
-    """Resources of a training: bytes at its peak and bytes that are free, and seconds from low to high.
+class Start:
+    """A model that a training may start from, and the ways in which it may be tuned; `title` names it for people."""
 
-    `most_batch` is the largest batch size that fits into the free memory, None if not even the smallest fits.
-    """
+    name: str
+    title: str
+    kind: Literal["scratch", "shipped", "run", "pretrained"]
+    label: str
+    tunes: tuple[str, ...]
 
-    memory_bytes: float
-    free_bytes: float
-    seconds: tuple[float, float]
-    most_batch: int | None
 
-    @property
-    def fits(self) -> bool:
-        """True if the free memory is enough."""
-        return self.memory_bytes <= self.free_bytes
+def start_choices(store: RunStore, folders: Iterable[RunFolder], *, any_start: bool) -> list[Start]:
+    """Return fresh weights, the shipped models, those of `folders` with a model, and pretrained models asked here."""
+    every = DIALS["tune"].choices or ()
+    return [
+        Start(name="scratch", title="Fresh weights", kind="scratch", label="fresh weights", tunes=("all",)),
+        *(
+            Start(name=name, title=shipped_title(name), kind="shipped", label=f"{name} (shipped)", tunes=every)
+            for name in shipped_names()
+        ),
+        *(
+            Start(name=each.run, title=recipe_words(each.spec()), kind="run", label=each.run, tunes=every)
+            for each in folders
+            if each.has_model
+        ),
+        *(
+            Start(name=name, title=name, kind="pretrained", label=f"{name} (pretrained)", tunes=TUNES)
+            for name in (loaded_names(store) if any_start else ())
+        ),
+    ]
 
-    @property
-    def needs(self) -> str:
-        """Return the memory in words."""
-        return f"needs about {self.memory_bytes / 1e9:.1f} GB of memory, {self.free_bytes / 1e9:.1f} GB are free"
 
-    @property
-    def sentence(self) -> str:
-        """Return time and memory in words, with a smaller batch if this one does not fit."""
-        if self.fits:
-            return f"About {_minutes(self.seconds)}; {self.needs}."
-        advice = f"choose at most {self.most_batch} pairs per batch" if self.most_batch else "no batch size fits"
-        return f"Does not fit: {self.needs}; {advice}."
+def shipped_title(name: str) -> str:
+    """Name a shipped model by the captions that it learned from, and by their kinds if they have more than usual."""
+    if name not in SHIPPED:
+        return name
+    usual, own = PRESETS[SHIPPED[name].preset], SHIPPED[name].spec()
+    recipe, _, more = usual.title.partition(", ")
+    count = len(own.data.attribute_kinds)
+    kinds = f"{count} kinds" if count > len(usual.spec.data.attribute_kinds) else ""
+    return ", ".join(filter(None, (f"{recipe} captions", more, kinds)))
 
 
 def loaded_names(store: RunStore) -> tuple[str, ...]:
@@ -99,118 +85,3 @@ def check_init(store: RunStore, spec: RunSpec, *, any_start: bool) -> None:
         raise UserError("init", init, f"choose scratch, {known}{asked}", longest=80)
     if tune not in TUNES:
         raise UserError("tune", tune, f"a pretrained model is tuned by {' or '.join(TUNES)}")
-
-
-def estimate(store: RunStore, spec: RunSpec) -> tuple[float, float, str]:
-    """Return seconds from low to high that a run will take, and the basis of the estimate.
-
-    A pretrained start is forecast until a run of it was timed here; `UserError` if its memory does not suffice.
-    """
-    low, high, basis = estimate_s(store, spec)
-    if spec.train.init not in loaded_names(store):
-        return low, high, basis
-    found = forecast(spec.train.init, spec, store=store)
-    if not found.fits:
-        raise LimitError("batch_size", spec.train.batch_size, found.sentence.removesuffix("."))
-    was_timed = any(status.model == spec.train.init and status.step >= MEASURED_STEPS for _, status in store.statuses())
-    return (low, high, basis) if was_timed else (*found.seconds, found.sentence)
-
-
-def forecast(name: str, spec: RunSpec, *, store: RunStore) -> Forecast:
-    """Return what a training of `spec` from the loaded model `name` takes on this computer."""
-    return forecast_of(
-        load_model(name, store=store, only_safe=True), spec, free_bytes=psutil.virtual_memory().available
-    )
-
-
-def forecast_of(clip: Any, spec: RunSpec, *, free_bytes: float) -> Forecast:
-    """Return the forecast for a model that is at hand."""
-    image_s, text_s = _forward_seconds(clip)
-    train, forms = spec.train, 2 if spec.data.attribute_kinds else 1
-    step_s = train.batch_size * (1 + train.hard_negatives / 2) * (image_s + text_s) * WORK.get(train.tune, 3.0)
-    scenes = len(evaluated_steps(train.steps)) * forms * _QUICK_SCENES
-    images = scenes + (1 + forms) * _FINAL_IMAGES + _OTHER_IMAGES
-    texts = _FORMS_TEXTS * scenes + (1 + forms) * _FINAL_TEXTS
-    seconds = train.steps * step_s + images * image_s + texts * text_s
-    low, high = SLACK
-    return Forecast(
-        memory_bytes=memory_bytes(clip, spec),
-        free_bytes=free_bytes,
-        seconds=(low * seconds, high * seconds),
-        most_batch=_most_batch(clip, spec, free_bytes),
-    )
-
-
-def _forward_seconds(clip: Any) -> tuple[float, float]:
-    """Return seconds per picture and per caption, the faster of two passes.
-
-    A model of a name is timed once, as models of a name are alike.
-    """
-    from explorer.evaluation.embed import embed_images, embed_texts
-
-    def timed(run: Callable[[], Any]) -> float:
-        began = time.perf_counter()
-        run()
-        return (time.perf_counter() - began) / _TIMED
-
-    if clip.name not in _timings:
-        pixels = np.zeros((_TIMED, 3, clip.image_size, clip.image_size), dtype=np.uint8)
-        captions = [f"a red bus and {number} blue submarines" for number in range(_TIMED)]
-        image_s = min(timed(lambda: embed_images(clip, pixels)) for _ in range(2))
-        _timings[clip.name] = image_s, min(timed(lambda: embed_texts(clip, captions)) for _ in range(2))
-    return _timings[clip.name]
-
-
-def memory_bytes(clip: Any, spec: RunSpec) -> float:
-    """Return bytes at the peak: the process, the weights, and the activations of one batch or one evaluation.
-
-    Activations per block, sample and fp32 number: 16 h + 2 a s for each of s tokens of width h with a heads, after
-    Korthikanti et al., Reducing Activation Recomputation in Large Transformer Models, 2022, without dropout.
-    """
-    towers = _towers(clip)
-    image, text = (4.0 * each["tokens"] * (16 * each["width"] + 2 * each["heads"] * each["tokens"]) for each in towers)
-    every = image * towers[0]["layers"] + text * towers[1]["layers"]
-    batch = spec.train.batch_size * (image + text + (every if spec.train.tune != "text-map" else 0.0))
-    return PROCESS_BYTES + size_of(clip) + max(batch, _IMAGES_AT_ONCE * (image + 2 * text))
-
-
-def _towers(clip: Any) -> tuple[Mapping[str, float], Mapping[str, float]]:
-    """Return tokens, width, heads and layers of the image tower and the text tower.
-
-    Towers of other libraries do not say all of that in their config; they count as a ViT-B/32 and its text tower.
-    """
-    config = clip.config or {}
-    vision, text = config.get("vision_cfg") or {}, config.get("text_cfg") or {}
-    patch, width = vision.get("patch_size") or 32, vision.get("width") or 768
-    layers = vision.get("layers") or 12
-    image = {
-        "tokens": (clip.image_size // int(patch)) ** 2 + 1,
-        "width": width,
-        "heads": width / (vision.get("head_width") or 64),
-        "layers": sum(layers) if isinstance(layers, list | tuple) else layers,
-    }
-    return image, {
-        "tokens": clip.context_length or 77,
-        "width": text.get("width") or 512,
-        "heads": text.get("heads") or 8,
-        "layers": text.get("layers") or 12,
-    }
-
-
-def _most_batch(clip: Any, spec: RunSpec, free_bytes: float) -> int | None:
-    """Return the largest batch size of the dial whose forecast fits."""
-    dial = DIALS["batch_size"]
-    sizes = range(int(dial.low or 1), spec.train.batch_size + 1, int(dial.step or 1))
-
-    def bytes_at(size: int) -> float:
-        return memory_bytes(clip, replace(spec, train=replace(spec.train, batch_size=size)))
-
-    return max((size for size in sizes if bytes_at(size) <= free_bytes), default=None)
-
-
-def _minutes(seconds: tuple[float, float]) -> str:
-    """40 to 80 s, 12 to 24 min or 2 to 4 h."""
-    high = seconds[1]
-    unit, size = ("s", 1.0) if high < 120 else ("min", 60.0) if high < 7200 else ("h", 3600.0)
-    ends = dict.fromkeys(f"{max(1, round(each / size))}" for each in seconds)
-    return f"{' to '.join(ends)} {unit}"

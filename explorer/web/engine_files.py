@@ -28,6 +28,7 @@ from explorer.clip.checked_files import WeightsError, check_for_browser, half_we
 from explorer.clip.names import CONFIG, TOKENIZER, WEIGHTS
 from explorer.errors import UserError
 from explorer.resources import CHECKPOINTS
+from explorer.runs.files import read_json
 from explorer.runs.store import RunStore
 from explorer.runs.tab_training import training_record
 from explorer.web.files import Asset, answer, compressed, compressed_response
@@ -126,11 +127,11 @@ def _weights(path: Path, _changed_ns: int, size: int) -> dict[Asset, int]:
     }
 
 
-def _json(name: str, path: Path) -> Any:
+def _json(name: str, path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > MOST_JSON:
             raise ValueError("too large")
-        return json.loads(path.read_text(encoding="utf-8"))
+        return read_json(path)
     except (OSError, ValueError) as error:
         raise UserError("model", name, f"its {path.name} cannot be read") from error
 
@@ -138,7 +139,7 @@ def _json(name: str, path: Path) -> Any:
 def _about(path: Path) -> dict[str, object]:
     """Return what a card or report says: the data that the model was trained on and its binding accuracy, if known."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = read_json(path)
         data, metrics = found["spec"]["data"], found["metrics"]
     except (OSError, ValueError, KeyError, TypeError):
         return {"trained_on": None, "binding_accuracy": None, "preset": None}

@@ -138,7 +138,7 @@ class Events:
             raise Refused(422, "file", "was not uploaded to this server; give a picture as a data URI")
         self._check_session(asked.get("session_hash"), scope)
         if name is not None and "/call/v2/" in scope["path"]:
-            _check_names(entry, asked)
+            entry.check_names(asked)
             return content
         missing = _left_out(entry, asked.get("data"))
         return json.dumps(asked | {"data": [*asked["data"], *missing]}).encode() if missing else content
@@ -217,15 +217,6 @@ def _forget_state(blocks: Any, session: str) -> None:
     with blocks.state_holder.lock:
         blocks.state_holder.session_data.pop(session, None)
         blocks.state_holder.time_last_used.pop(session, None)
-
-
-def _check_names(entry: Entry, given: dict[str, Any]) -> None:
-    known = entry.parameters
-    if strange := next((name for name in given if name not in known), None):
-        raise Refused(422, quote_value(strange), f"{entry.name} takes {', '.join(known) or 'nothing'}")
-    for name, each in known.items():
-        if each.default is Parameter.empty and name not in given:
-            raise Refused(422, name, f"{entry.name} needs it")
 
 
 def _left_out(entry: Entry, values: Any) -> list[Any]:

@@ -9,6 +9,7 @@ import pandas
 import pytest
 from starlette.testclient import TestClient
 
+from explorer.cli import main
 from explorer.runs.archive import import_zip
 from explorer.runs.files import NO_ROOM
 from explorer.runs.store import RunFolder, RunStore
@@ -93,9 +94,29 @@ def test_what_cannot_be_packed_is_told(web: TestClient, done: RunFolder, tmp_pat
         assert answer.status_code == 409
         assert answer.json()["detail"] == f"run={done.run}: its status is {status}, export it when it has ended"
     done.set_status(status="finished")
-    (done.path / "report.json").write_text("{")
-    answer = web.get(f"/runs/{done.run}.zip")
-    assert answer.status_code == 409 and done.run in answer.text and left_behind(tmp_path) == []
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", "null", "[" * 200_000 + "]" * 200_000, '{"spec": 1, "metrics": {}}'])
+def test_a_damaged_file_of_a_run_is_one_sentence_or_left_out(
+    web: TestClient, done: RunFolder, tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
+    for name in ("report.json", "status.json", "spec.json"):
+        whole = (done.path / name).read_text()
+        (done.path / name).write_text(text)
+        answers = [web.get(f"/runs/{done.run}.{kind}") for kind in ("zip", "html")]
+        for answer in answers:
+            said = answer.json()["detail"] if answer.status_code != 200 else ""
+            assert answer.status_code in (200, 409) and "\n" not in said and len(said) < 200, (name, said)
+        is_cut = name == "report.json" and not text.startswith('{"')
+        assert [each.status_code for each in answers] == [409 if is_cut else 200, 409 if name == "spec.json" else 200]
+        if is_cut:
+            with pytest.raises(SystemExit):
+                main(["runs", "export", done.run, str(tmp_path / "out.zip")])
+            assert f"run={done.run}: its report.json cannot be read" in capsys.readouterr().err
+        (done.path / name).write_text(whole)
+    assert left_behind(tmp_path) == []
 
 
 def test_a_run_that_is_deleted_while_it_is_packed_is_no_zip_and_no_path(

@@ -14,7 +14,7 @@ from explorer.cli import app
 from explorer.errors import UserError
 from explorer.tools.docs import FOLDER, documents
 from explorer.views import registry
-from explorer.views.registry import MODULES, Entry, Progress, act, encode, entries, followed, job, last, view, whole
+from explorer.views.registry import MODULES, Entry, JobProgress, act, encode, entries, followed, job, last, view, whole
 
 
 @pytest.fixture
@@ -81,9 +81,9 @@ def test_answers_become_json() -> None:
 
 def test_a_job_says_how_far_it_is_before_it_answers(table: dict[str, Entry]) -> None:
     @job(at_once=3)
-    def long() -> Iterator[Progress | str]:
+    def long() -> Iterator[JobProgress | str]:
         def work(tell: Any) -> str:
-            tell(Progress(text="half", done=0.5))
+            tell(JobProgress(text="half", done=0.5))
             time.sleep(0.3)
             return "done"
 
@@ -100,7 +100,7 @@ def test_who_leaves_a_job_cancels_its_work() -> None:
     def work(tell: Any) -> None:
         try:
             for place in range(1000):
-                tell(Progress(text=str(place)))
+                tell(JobProgress(text=str(place)))
                 time.sleep(0.02)
         finally:
             ended.set()

@@ -2,7 +2,6 @@
 
 import platform
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,20 +10,20 @@ import pytest
 from open_clip.model import get_model_preprocess_cfg
 
 from explorer.clip.clip import Clip, export
-from explorer.clip.loading import size_of
 from explorer.clip.names import shipped_names
 from explorer.clip.zoo import load
 from explorer.errors import LimitError, UserError
-from explorer.evaluation import results
+from explorer.evaluation import results, tuning_forecast
 from explorer.runs import worker
 from explorer.runs.outcome import read_run
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.worker import execute
 from explorer.spec import RunSpec, override
+from explorer.views import data
 from explorer.views import questions as probing
-from explorer.views import starts
+from explorer.views.data import estimate, forecast
 from explorer.views.service import Service
-from explorer.views.starts import PROCESS_BYTES, check_init, estimate, forecast, forecast_of, loaded_names, memory_bytes
+from explorer.views.starts import check_init, loaded_names
 from tests.unit.toys import FEW, GRAMMAR, tiny_clip, tiny_folder, tiny_spec
 
 COUNT = 24
@@ -37,7 +36,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunStore]
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
     monkeypatch.delenv("HOST", raising=False)
     probing.MODELS.clear()
-    starts._timings.clear()
+    tuning_forecast._timings.clear()
     yield RunStore(tmp_path / "runs")
     probing.MODELS.clear()
 
@@ -100,50 +99,6 @@ def test_a_pickle_of_a_visitor_is_not_opened(store: RunStore, asked: str, monkey
     assert seen == [True, False], "the weights of a page's run are safetensors; the command line takes more"
 
 
-def test_memory_by_hand(store: RunStore) -> None:
-    clip = tiny_clip()
-    # 32 pixels in patches of 16: 4 tokens and the class; width 32, heads of 16. Bytes of fp32 numbers.
-    image = 4 * 5 * (16 * 32 + 2 * 2 * 5)
-    tokens = GRAMMAR.context_length
-    text = 4 * tokens * (16 * 32 + 2 * 2 * tokens)
-    weights = PROCESS_BYTES + size_of(clip)
-    large = spec_from("x", "lora", batch_size=4096)
-    # One layer each: what is kept for the way back, and the block that is being computed.
-    assert memory_bytes(clip, large) == pytest.approx(weights + 4096 * 2 * (image + text))
-    assert memory_bytes(clip, spec_from("x", "text-map", batch_size=4096)) == pytest.approx(
-        weights + 4096 * (image + text)
-    )
-    small = spec_from("x", "text-map", batch_size=16)
-    assert memory_bytes(clip, small) == pytest.approx(weights + 250 * (image + 2 * text)), "the evaluation takes more"
-
-
-def test_time_by_hand(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    clip = tiny_clip()
-    monkeypatch.setitem(starts._timings, clip.name, (0.02, 0.01))
-    spec = spec_from("x", "text-map", batch_size=16, steps=1000)
-    found = forecast_of(clip, spec, free_bytes=64e9)
-    training = 1000 * 16 * 0.03 * 1.05
-    scenes = 24 * 2 * 400
-    evaluation = (scenes + 3 * 2000 + 4400) * 0.02 + (3 * scenes + 3 * 5000) * 0.01
-    assert found.seconds == pytest.approx((0.75 * (training + evaluation), 1.5 * (training + evaluation)))
-    lora = forecast_of(clip, replace(spec, train=replace(spec.train, tune="lora")), free_bytes=64e9)
-    assert lora.seconds[0] > 1.3 * found.seconds[0]
-
-
-def test_what_does_not_fit_is_told_with_what_does(store: RunStore, asked: str) -> None:
-    spec = spec_from(asked, "lora", batch_size=1024)
-    fitting = forecast(asked, spec, store=store)
-    assert fitting.fits and fitting.most_batch == 1024 and fitting.sentence.startswith("About ")
-    clip = load(asked, find_run=store.find_model)
-    tight = forecast_of(
-        clip, spec, free_bytes=memory_bytes(clip, replace(spec, train=replace(spec.train, batch_size=512)))
-    )
-    assert not tight.fits and tight.most_batch == 512
-    assert "Does not fit" in tight.sentence and "choose at most 512 pairs per batch" in tight.sentence
-    none = forecast_of(clip, spec, free_bytes=1e6)
-    assert none.most_batch is None and "no batch size fits" in none.sentence
-
-
 def test_the_estimate_is_a_forecast_until_a_run_was_timed(
     store: RunStore, asked: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,7 +109,7 @@ def test_the_estimate_is_a_forecast_until_a_run_was_timed(
     folder = store.create(spec)
     folder.set_status(status="finished", step=100, step_s=0.5, device="cpu", host=platform.node(), tail_s=2.0)
     assert estimate(store, spec)[2].startswith("measured on 1 run")
-    monkeypatch.setattr(starts.psutil, "virtual_memory", lambda: SimpleNamespace(available=1e6))
+    monkeypatch.setattr(data.psutil, "virtual_memory", lambda: SimpleNamespace(available=1e6))
     with pytest.raises(LimitError, match="batch_size=16: Does not fit: needs about .* no batch size fits"):
         estimate(store, spec)
 

@@ -22,6 +22,7 @@ from tests.oracles.record import cleaned, outlined
 from tests.oracles.store import KEY, STATES, fill_store, stopped_clock
 
 RECORDED = Path(__file__).with_name("snapshots.json")
+TWO = ["a red bus and a blue car", "a blue bus and a red car"]
 MARKUP, PATH, LONG = "<img src=x onerror=alert(1)>", "../../etc/passwd", "x" * 5000
 CAPTIONS = 'caption,objects\na red bus and a blue car,"[""bus"", ""car""]"\na bus,"[""bus"", ""car""]"\n'
 DAMAGED = [state for state in STATES if state.startswith(("damaged", "torn", "old"))]
@@ -206,6 +207,65 @@ def test_a_view_answers_as_recorded(kind: str, asked: list[tuple[str, dict[str, 
 
 def test_every_view_that_others_may_ask_is_recorded() -> None:
     assert {name for name, each in entries().items() if each.is_public} <= ASKED
+
+
+# ---- One case of each view that can be read; those that need a model are in test_asking.py
+
+WITH_MODEL = {"inspect_caption", "score", "leaderboard", "bias", "unimodal_probes", "fetch_model", "benchmark_file"}
+
+
+def test_each_view_in_a_case_that_can_be_read(here: Service) -> None:
+    asked: set[str] = set()
+
+    def ask(name: str, /, **given: Any) -> Any:
+        asked.add(name)
+        return answer(here, name, given)
+
+    # What there is to choose, and what a data set looks like.
+    assert "saliency_bias" in ask("catalog")["main"]
+    found = ask("scenes", preset="salient", overrides={"saliency_bias": 0.5}, count=2, size=32)
+    assert [each["caption"] for each in found] == ["a purple fish", "a green submarine"]
+    told = ask("samples", preset="salient", overrides={"world": "digits"})["told"]
+    assert told["counts"] == [0, 24, 0], "each caption gives one object its attribute"
+    assert ask("facts", preset="salient")["measured"]["saliency_bias"]["value"] == 1.0
+    words = [" ".join(word["text"] for word in picture["words"]) for picture in ask("pairs")[0]]
+    assert words == ["a yellow submarine and a blue bus", "a blue submarine and a yellow bus"]
+    # A training before it begins.
+    found = ask("plan", preset="web-like")
+    assert (found["pairs"], found["why_not"]) == (180 * 256, None)
+    assert ask("predict", preset="binding-friendly")["sentence"].startswith("Expected to bind after 15,746 pairs")
+    # Captions of one's own.
+    assert ask("swaps", caption=TWO[0])["swaps"] == [{"caption": TWO[1], "kind": "color"}]
+    assert ask("captions", content=CAPTIONS)["attribute_density"]["value"] == 2 / 3, "red and blue, of bus, car and bus"
+    assert ask("captions_placed", content=CAPTIONS)["counts"] == {"none": 1, "one": 0, "several": 1, "swapped": 1}
+    assert sorted(ask("word_orders", captions=TWO)[0][0].split()) == ["a", "a", "and", "blue", "bus", "car", "red"]
+    assert ask("never_read", models=["things-bound"], captions=["a red zebra"]) == {"things-bound": ["zebra"]}
+    # Models.
+    assert [each["name"] for each in ask("models", search="things-web")] == ["things-web"]
+    assert len(ask("examples")["models"]) == 4
+    assert ask("benchmarks")["benchmarks"]["winoground"]["reads"]
+    found = ask("inspect", name="things-web")["pairs"][0]
+    assert found["caption"] == "a pink cat and a purple tree" and found["verdict"].startswith("Wrong, barely")
+    assert [each["step"] for each in ask("inspect_steps", name="running")["steps"]] == [0, 2, 5]
+    found = ask("inspect_figures", name="finished", step=4)["figures"]["margins"]["sentence"]
+    assert found.startswith("The right caption is nearer than the swapped one for 23 of 42 images")
+    # Runs.
+    assert ask("run", name="finished")["run"]["label"] == "Tidy, changed, seed 0"
+    assert [each["step"] for each in ask("run_status", run="finished", since_step=10)["records"]] == [11, 12]
+    assert [each["run"] for each in ask("runs", words="imported")["runs"]] == ["imported"]
+    assert ask("report", run="finished")["budget"]["steps"] == 12
+    assert ask("compare", names=["finished", "another-seed"])["differs"] == [[{"field": "seed", "this": 0, "other": 1}]]
+    # The study.
+    assert len(ask("study", claim="naming")["findings"]) == 5
+    assert "density" in ask("effects")["claims"] and ask("line")["pace"] > 0
+    assert ask("claim", claim="naming")["claim"].startswith("Captions of two objects")
+    # A run is started, stopped, resumed, and removed.
+    mine = {"run": ask("train", preset="salient", owner_key=KEY)["run"], "owner_key": KEY}
+    assert [ask(name, **mine)["status"] for name in ("stop", "resume", "stop", "delete")] == [
+        "stopped", "queued", "stopped", "deleted",
+    ]  # fmt: skip
+    public = {name for name, each in entries().items() if each.is_public}
+    assert public <= asked | WITH_MODEL
 
 
 HOSTILE: list[Any] = [MARKUP, PATH, LONG, "\x00", "", -1, 2**70, 1.5, True, None, [], {}, [[1]], {"a": {}}, ["\n"] * 40]

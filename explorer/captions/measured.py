@@ -1,0 +1,296 @@
+"""The properties of a file of captions with intervals, and the captions that lower each.
+
+    file = read_file_rows(read_rows(content, "captions.csv", most_rows=5000))
+    measured(file)["attribute_density"]     # MeasuredDial(value=0.62, n=4210, low=0.60, high=0.64)
+    examine(file)["caption_completeness"][0]
+    # Pull(line=12, caption="a red bus", pull=0.004, left_out=("car", "tree"), does="does not name: car, tree")
+
+Captions are read as English, sentence by sentence (see captions.counting). A row counts as read if one of its sentences
+names an object and is not read unsurely. Completeness and saliency bias need the objects of each picture, saliency bias
+their sizes too. Rows with one `image` are one draw of the intervals.
+
+A caption's pull is the rise of the measured value without it. Left out are, for density, the objects named without an
+attribute; for completeness, the objects of the picture that are not named, the largest first; for saliency bias, the
+objects that are not named and larger than one that is.
+"""
+
+import tomllib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from explorer.captions.counting import Counted, count_caption, ends_alike, is_called
+from explorer.captions.files import Row, Shown
+from explorer.captions.words import LONGEST, CaptionError
+from explorer.codec import decode
+from explorer.world.measure import MeasuredDial, caption_completeness, largest_named, ratio, saliency_bias
+
+MOST_ON_AXIS = 3.0
+"""Attributes per object at which the curves of the study end."""
+MOST_SHOWN = 10
+"""Captions of `examine`, and nouns of `advice`."""
+LEAST_PULL = 1e-12
+"""Least pull above rounding errors."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Property:
+    """A property of captions in words, and the sweep with its curve.
+
+    `needs` is what a file has to hold, `lacks` what a caption does with the objects that it leaves out, and `advice`
+    what to do about them.
+    """
+
+    title: str
+    definition: str
+    needs: str
+    curve: str = ""
+    lacks: str = ""
+    advice: str = ""
+
+
+PROPERTIES = decode(dict[str, Property], tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")))
+DEFINITIONS = {name: each.definition for name, each in PROPERTIES.items()}
+CURVES = {name: each.curve for name, each in PROPERTIES.items() if each.curve}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Label:
+    """The objects of a picture with one label: their number, and the number that a caption names."""
+
+    noun: str
+    shown: int
+    named: int
+    area: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadRow:
+    """A row that was read; `picture` numbers the pictures, `labels` are the objects of its own."""
+
+    row: Row
+    counted: Counted
+    picture: int
+    labels: tuple[Label, ...]
+
+    @property
+    def named(self) -> int:
+        """Number of the picture's objects that the caption names."""
+        return sum(label.named for label in self.labels)
+
+    @property
+    def shown(self) -> int:
+        """Number of objects in the picture."""
+        return sum(label.shown for label in self.labels)
+
+    @property
+    def sizes_tell(self) -> bool:
+        """True if the sizes of named objects can be compared: all are known, and no two objects have one label."""
+        return self.named > 0 and all(label.shown == 1 and label.area is not None for label in self.labels)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadCounts:
+    """Rows of a file and those that were read, their pictures, and the rows with objects.
+
+    `sentences` are counted by how they were read, `left_out` are rows by the reason.
+    """
+
+    rows: int
+    read: int
+    pictures: int
+    with_objects: int
+    sentences: Mapping[str, int]
+    left_out: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadFile:
+    """The rows of a file that were read, and the reasons why the others were not."""
+
+    rows: tuple[ReadRow, ...]
+    about: ReadCounts
+
+
+# ---- Rows that were read
+
+
+def read_file_rows(rows: Sequence[Row]) -> ReadFile:
+    """Read every row, and count those left out."""
+    left_out: Counter[str] = Counter()
+    sentences: Counter[str] = Counter()
+    pictures: dict[str, int] = {}
+    found = []
+    for row in rows:
+        try:
+            counted = count_caption(row.caption)
+        except CaptionError:
+            left_out["empty, too long or not printable"] += 1
+            continue
+        sentences.update(asdict(counted.sentences))
+        if not counted.mentions:
+            left_out["read unsurely" if counted.sentences.unsure else "names no object"] += 1
+            continue
+        picture = pictures.setdefault(row.image or f"line {row.line}", len(pictures))
+        found.append(ReadRow(row=row, counted=counted, picture=picture, labels=_labels(row.objects or (), counted)))
+    with_objects = [each for each in found if each.labels]
+    left_out["names no object of its picture"] += sum(not each.named for each in with_objects)
+    left_out["two objects of one noun, so not used for saliency"] += sum(
+        each.named > 0 and any(label.shown > 1 for label in each.labels) for each in with_objects
+    )
+    left_out[f"longer than {LONGEST} characters, so not tried for an exchange"] += sum(
+        len(each.row.caption) > LONGEST for each in found
+    )
+    about = ReadCounts(
+        rows=len(rows),
+        read=len(found),
+        pictures=len(pictures),
+        with_objects=len(with_objects),
+        sentences={name: count for name, count in sentences.items() if count},
+        left_out={reason: count for reason, count in left_out.items() if count},
+    )
+    return ReadFile(rows=tuple(found), about=about)
+
+
+def _labels(objects: Sequence[Shown], counted: Counted) -> tuple[Label, ...]:
+    """Return the picture's objects by label; a plural without a number names all that have it."""
+    by_noun: dict[str, list[float | None]] = {}
+    for each in objects:
+        noun = each.noun.lower()
+        same = (known for known in by_noun if len(known.split()) == len(noun.split()) and ends_alike(known, noun))
+        by_noun.setdefault(next(same, noun), []).append(each.area)
+    found = []
+    for noun, areas in by_noun.items():
+        numbers = [mention.number for mention in counted.mentions if is_called(noun, mention.noun)]
+        named = len(areas) if None in numbers else min(sum(number or 0 for number in numbers), len(areas))
+        area = None if None in areas else max(area or 0 for area in areas)
+        found.append(Label(noun=noun, shown=len(areas), named=named, area=area))
+    return tuple(found)
+
+
+# ---- Measures
+
+
+def measured(file: ReadFile) -> dict[str, MeasuredDial | None]:
+    """Return the estimate of each of `PROPERTIES`, None if the file cannot tell."""
+    rows, pictures = file.rows, _pictures(file.rows)
+    attributes, objects = _parts("attribute_density", rows)
+    # Of few captions the interval would leave the axis of the curves, unless an object of the file has more.
+    told = max((len(mention.attributes) for row in rows for mention in row.counted.mentions), default=0)
+    named = [each for each in rows if each.named]
+    completeness = caption_completeness(*_counted(named), groups=_pictures(named)) if named else None
+    sized = [each for each in rows if each.sizes_tell]
+    saliency = saliency_bias(*_areas_and_marks(sized), groups=_pictures(sized))
+    if saliency and saliency.low is not None:
+        # Of few captions the interval leaves the scale, on which never the larger of two is -1.
+        saliency = replace(saliency, low=max(saliency.low, -1.0))
+    bounds = (0.0, max(MOST_ON_AXIS, told))
+    return {
+        "attribute_density": ratio(attributes, objects, step=1.0, bounds=bounds, groups=pictures),
+        "objects_in_caption": ratio(objects, np.ones(len(rows)), step=1.0, bounds=(1.0, np.inf), groups=pictures),
+        "caption_completeness": completeness,
+        "saliency_bias": saliency,
+    }
+
+
+def _pictures(rows: Sequence[ReadRow]) -> np.ndarray:
+    """Return the number of each row's picture, (N,), from 0 without gaps."""
+    return np.unique([each.picture for each in rows], return_inverse=True)[1]
+
+
+def _counted(rows: Sequence[ReadRow]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the objects of each row's picture that are named and those that are shown, both (N,)."""
+    return np.array([each.named for each in rows]), np.array([each.shown for each in rows])
+
+
+def _areas_and_marks(rows: Sequence[ReadRow]) -> tuple[np.ndarray, np.ndarray]:
+    """Return areas of the objects of each row, 0 for none, and a mask of named ones, both (N, P)."""
+    most = max((len(each.labels) for each in rows), default=0)
+    areas, marks = np.zeros((len(rows), most)), np.zeros((len(rows), most), dtype=bool)
+    for place, each in enumerate(rows):
+        areas[place, : len(each.labels)] = [label.area for label in each.labels]
+        marks[place, : len(each.labels)] = [label.named > 0 for label in each.labels]
+    return areas, marks
+
+
+# ---- What to change
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pull:
+    """A caption of a file, the rise of the value without it, the objects that it leaves out, and that in words."""
+
+    line: int
+    caption: str
+    pull: float
+    left_out: tuple[str, ...]
+    does: str
+
+
+def advice(file: ReadFile) -> dict[str, str]:
+    """Return what to change by property: the nouns that most captions leave out, with the number of captions."""
+    found = {}
+    for name, rows in _telling(file).items():
+        counted = Counter(noun for row in rows for noun in dict.fromkeys(_left_out(name, row))).most_common(MOST_SHOWN)
+        nouns = [f"{noun} ({count:,} caption{'s' * (count > 1)})" for noun, count in counted]
+        if nouns:
+            found[name] = f"{PROPERTIES[name].advice}: {', '.join(nouns)}."
+    return found
+
+
+def examine(file: ReadFile) -> dict[str, list[Pull]]:
+    """Return the `MOST_SHOWN` captions with the greatest pull by property; an unmeasurable one has no entry."""
+    return {name: pulls for name, rows in _telling(file).items() if (pulls := _worst(name, rows))}
+
+
+def _telling(file: ReadFile) -> dict[str, list[ReadRow]]:
+    """Return the rows that tell each property."""
+    return {
+        "attribute_density": list(file.rows),
+        "caption_completeness": [each for each in file.rows if each.named],
+        "saliency_bias": [each for each in file.rows if each.sizes_tell and each.named < each.shown],
+    }
+
+
+def _left_out(name: str, row: ReadRow) -> list[str]:
+    if name == "attribute_density":
+        return [mention.noun for mention in row.counted.mentions if not mention.attributes]
+    if name == "caption_completeness":
+        missing = [label for label in row.labels if label.named < label.shown]
+        missing.sort(key=lambda label: -(label.area or 0))
+        return [f"{label.shown - label.named} {label.noun}" if label.shown > 1 else label.noun for label in missing]
+    smallest = min(label.area or 0 for label in row.labels if label.named)
+    return [label.noun for label in row.labels if not label.named and (label.area or 0) > smallest]
+
+
+def _parts(name: str, rows: Sequence[ReadRow]) -> tuple[np.ndarray, np.ndarray]:
+    """Return what the value of a property is the ratio of, both (N,)."""
+    if name == "attribute_density":
+        return np.array([each.counted.attributes for each in rows]), np.array([each.counted.objects for each in rows])
+    if name == "caption_completeness":
+        named, shown = _counted(rows)
+        return named / shown, np.ones(len(rows))
+    hit, chance = largest_named(*_areas_and_marks(rows))
+    return hit - chance, 1 - chance
+
+
+def _worst(name: str, rows: Sequence[ReadRow]) -> list[Pull]:
+    """Return the rows without which the value would be largest."""
+    if len(rows) < 2:
+        return []
+    part, whole = _parts(name, rows)
+    total = float(whole.sum())
+    if total == 0:
+        return []
+    rest = total - whole
+    without = np.divide(part.sum() - part, rest, out=np.full(len(rows), -np.inf), where=rest > 0)
+    pull = without - part.sum() / total
+    found = []
+    for i in np.argsort(-pull, kind="stable")[:MOST_SHOWN]:
+        row, left_out = rows[i].row, tuple(_left_out(name, rows[i]))
+        does = f"{PROPERTIES[name].lacks}: {', '.join(left_out)}"
+        found.append(Pull(line=row.line, caption=row.caption, pull=float(pull[i]), left_out=left_out, does=does))
+    return [each for each in found if each.pull > LEAST_PULL]

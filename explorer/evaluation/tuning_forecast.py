@@ -1,0 +1,161 @@
+"""Forecast of memory and time of a training that starts from a pretrained CLIP.
+
+    found = forecast_of(clip, spec, free_bytes=12e9)
+    found.memory_bytes, found.seconds            # 9.1e9, (1500.0, 2800.0)
+    found.sentence                               # "About 35 min; needs about 9.1 GB of memory, 12 GB are free."
+
+It rests on a timed forward pass of the model on this computer and on the shape of its towers. It is rough:
+`runs.queue.estimate_s` is measured, once a run of the model has ended here.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from explorer.clip.loading import size_of
+from explorer.spec import DIALS, RunSpec, evaluated_steps
+
+WORK = {"lora": 2.2, "text-map": 1.05}
+"""Seconds of a training step in forward passes of both towers.
+
+lora also computes the gradients of activations, as much work as a forward pass, but none of frozen weights; text-map
+computes no gradient of a tower."""
+PROCESS_BYTES = 550e6
+"""Resident memory of a worker before it loads a model."""
+SLACK = (0.75, 1.5)
+"""Factors of the low and the high end of the seconds."""
+_IMAGES_AT_ONCE = 250
+_TIMED, _FORMS_TEXTS = 4, 3
+_timings: dict[str, tuple[float, float]] = {}
+_QUICK_SCENES = 400
+_FINAL_IMAGES, _FINAL_TEXTS = 2000, 5000
+"""Embeddings per form in the evaluation at the end: scenes and twins; captions and their exchanges."""
+_OTHER_IMAGES = 4400
+"""Embeddings of the linear probe and of damaged images."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Forecast:
+    """Resources of a training: bytes at its peak and bytes that are free, and seconds from low to high.
+
+    `most_batch` is the largest batch size that fits into the free memory, None if not even the smallest fits.
+    """
+
+    memory_bytes: float
+    free_bytes: float
+    seconds: tuple[float, float]
+    most_batch: int | None
+
+    @property
+    def fits(self) -> bool:
+        """True if the free memory is enough."""
+        return self.memory_bytes <= self.free_bytes
+
+    @property
+    def needs(self) -> str:
+        """Return the memory in words."""
+        return f"needs about {self.memory_bytes / 1e9:.1f} GB of memory, {self.free_bytes / 1e9:.1f} GB are free"
+
+    @property
+    def sentence(self) -> str:
+        """Return time and memory in words, with a smaller batch if this one does not fit."""
+        if self.fits:
+            return f"About {_minutes(self.seconds)}; {self.needs}."
+        advice = f"choose at most {self.most_batch} pairs per batch" if self.most_batch else "no batch size fits"
+        return f"Does not fit: {self.needs}; {advice}."
+
+
+def forecast_of(clip: Any, spec: RunSpec, *, free_bytes: float) -> Forecast:
+    """Return the forecast for a model that is at hand."""
+    image_s, text_s = _forward_seconds(clip)
+    train, forms = spec.train, 2 if spec.data.attribute_kinds else 1
+    step_s = train.batch_size * (1 + train.hard_negatives / 2) * (image_s + text_s) * WORK.get(train.tune, 3.0)
+    scenes = len(evaluated_steps(train.steps)) * forms * _QUICK_SCENES
+    images = scenes + (1 + forms) * _FINAL_IMAGES + _OTHER_IMAGES
+    texts = _FORMS_TEXTS * scenes + (1 + forms) * _FINAL_TEXTS
+    seconds = train.steps * step_s + images * image_s + texts * text_s
+    low, high = SLACK
+    return Forecast(
+        memory_bytes=memory_bytes(clip, spec),
+        free_bytes=free_bytes,
+        seconds=(low * seconds, high * seconds),
+        most_batch=_most_batch(clip, spec, free_bytes),
+    )
+
+
+def _forward_seconds(clip: Any) -> tuple[float, float]:
+    """Return seconds per picture and per caption, the faster of two passes.
+
+    A model of a name is timed once, as models of a name are alike.
+    """
+    from explorer.evaluation.embed import embed_images, embed_texts  # torch is there if a model is at hand
+
+    def timed(run: Callable[[], Any]) -> float:
+        began = time.perf_counter()
+        run()
+        return (time.perf_counter() - began) / _TIMED
+
+    if clip.name not in _timings:
+        pixels = np.zeros((_TIMED, 3, clip.image_size, clip.image_size), dtype=np.uint8)
+        captions = [f"a red bus and {number} blue submarines" for number in range(_TIMED)]
+        image_s = min(timed(lambda: embed_images(clip, pixels)) for _ in range(2))
+        _timings[clip.name] = image_s, min(timed(lambda: embed_texts(clip, captions)) for _ in range(2))
+    return _timings[clip.name]
+
+
+def memory_bytes(clip: Any, spec: RunSpec) -> float:
+    """Return bytes at the peak: the process, the weights, and the activations of one batch or one evaluation.
+
+    Activations per block, sample and fp32 number: 16 h + 2 a s for each of s tokens of width h with a heads, after
+    Korthikanti et al., Reducing Activation Recomputation in Large Transformer Models, 2022, without dropout.
+    """
+    towers = _towers(clip)
+    image, text = (4.0 * each["tokens"] * (16 * each["width"] + 2 * each["heads"] * each["tokens"]) for each in towers)
+    every = image * towers[0]["layers"] + text * towers[1]["layers"]
+    batch = spec.train.batch_size * (image + text + (every if spec.train.tune != "text-map" else 0.0))
+    return PROCESS_BYTES + size_of(clip) + max(batch, _IMAGES_AT_ONCE * (image + 2 * text))
+
+
+def _towers(clip: Any) -> tuple[Mapping[str, float], Mapping[str, float]]:
+    """Return tokens, width, heads and layers of the image tower and the text tower.
+
+    Towers of other libraries do not say all of that in their config; they count as a ViT-B/32 and its text tower.
+    """
+    config = clip.config or {}
+    vision, text = config.get("vision_cfg") or {}, config.get("text_cfg") or {}
+    patch, width = vision.get("patch_size") or 32, vision.get("width") or 768
+    layers = vision.get("layers") or 12
+    image = {
+        "tokens": (clip.image_size // int(patch)) ** 2 + 1,
+        "width": width,
+        "heads": width / (vision.get("head_width") or 64),
+        "layers": sum(layers) if isinstance(layers, list | tuple) else layers,
+    }
+    return image, {
+        "tokens": clip.context_length or 77,
+        "width": text.get("width") or 512,
+        "heads": text.get("heads") or 8,
+        "layers": text.get("layers") or 12,
+    }
+
+
+def _most_batch(clip: Any, spec: RunSpec, free_bytes: float) -> int | None:
+    """Return the largest batch size of the dial whose forecast fits."""
+    dial = DIALS["batch_size"]
+    sizes = range(int(dial.low or 1), spec.train.batch_size + 1, int(dial.step or 1))
+
+    def bytes_at(size: int) -> float:
+        return memory_bytes(clip, replace(spec, train=replace(spec.train, batch_size=size)))
+
+    return max((size for size in sizes if bytes_at(size) <= free_bytes), default=None)
+
+
+def _minutes(seconds: tuple[float, float]) -> str:
+    """40 to 80 s, 12 to 24 min or 2 to 4 h."""
+    high = seconds[1]
+    unit, size = ("s", 1.0) if high < 120 else ("min", 60.0) if high < 7200 else ("h", 3600.0)
+    ends = dict.fromkeys(f"{max(1, round(each / size))}" for each in seconds)
+    return f"{' to '.join(ends)} {unit}"
