@@ -21,6 +21,8 @@ const VIEWS = {
   teach: () => import("./teach.js"),
   about: () => import("./about.js"),
 };
+/** Views that begin with what was trained in this tab. Others take it once they need it: it is large. */
+const OF_TAB = ["inspect", "probe"];
 const FIRST = "workbench", NAME = "CLIP Binding Explorer";
 const KEY = "clip-binding-explorer-owner", VALID_KEY = /^[0-9a-f]{32}$/;
 
@@ -81,9 +83,8 @@ class Shell {
     const place = document.getElementById(`view-${view}`) ?? Object.assign(document.createElement("section"), { id: `view-${view}` });
     if (!place.isConnected) document.getElementById("views").append(place);
     try {
-      // The Workbench takes what trains in this tab once somebody is there, unless the address asks for a run of it.
-      if (view !== FIRST || this.page.address.get("run").startsWith("tab-")) await this.page.withTab();
-      const { open } = await (this.page.lacks(view) ? import("./absent.js") : VIEWS[view]());
+      const isOfTab = OF_TAB.includes(view) || this.page.address.get("run").startsWith("tab-"),
+        [{ open }] = await Promise.all([this.page.lacks(view) ? import("./absent.js") : VIEWS[view](), isOfTab && this.page.withTab()]);
       return await open(place, this.page);
     } catch (error) {
       console.error(error);

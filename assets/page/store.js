@@ -10,10 +10,10 @@ import { keep, recalled } from "./kept.js";
 import { readOptions } from "./link.js";
 import { answersOf, guessed, isLive, place, shown, worldOf } from "./shown.js";
 import { Timers } from "./timers.js";
-import { untimed } from "./tab/place.js";
+import { LOST, untimed } from "./tab/place.js";
 import { isCalm } from "./ui.js";
 
-const SWING_MS = 2200, CALM_MS = 350, CARDS = 3, SLOWER = 8;
+const SWING_MS = 2200, CALM_MS = 350, RETRY_MS = 4000, CARDS = 3, SLOWER = 8;
 const GUESSES = "clip-binding-explorer-guesses", MOST_GUESSES = 200;
 /** The model that asks before anything is trained; it learned from web-like captions, and does not bind. */
 const ASKER = "things-web", TIDY = "binding-friendly";
@@ -62,20 +62,27 @@ export class Store {
     return this.page.backend;
   }
 
-  /** Train in this tab from now on, where a person chooses that; done once the tab has been timed. */
+  /** Train in this tab from now on, where a person chooses that; done once the tab has been timed, or could not be had. */
   withTab() {
-    return (this.mounting ??= this.mount().catch((error) => { this.mounting = null; throw error; }));
+    return (this.mounting ??= this.mount().catch(() => this.lost()));
   }
 
   async mount() {
     await this.page.withTab?.();
     const { tab } = this.page;
     if (!tab) return;
-    this.tab = tab.mount(this);
+    this.tab ??= tab.mount(this);
     if (this.state.dialed) await this.tab.dialed(this.state.dialed);
     await tab.runs.ready;
     if (tab.runs.list().length) await this.ask().then((found) => this.takeListing(found), () => undefined);
     this.draw();
+  }
+
+  /** A file of what trains here did not come: say so, and try again. */
+  lost() {
+    this.mounting = null;
+    this.change({ places: { ...(this.state.places ?? untimed(null)), chosen: "server", tab: LOST } });
+    this.timers.poll("tab", RETRY_MS, () => this.withTab());
   }
 
   /** What the server says of a training of these dials; null where there is none. */
@@ -87,16 +94,15 @@ export class Store {
 
   /** Where the next training may run. This tab is timed once it can train. */
   async placed(dialed) {
-    if (this.tab) return this.tab.dialed(dialed);
+    if (this.tab) return (this.placing = this.tab.dialed(dialed).catch(() => this.lost()));
     const server = await this.onServer(dialed);
-    if (server && !this.tab) this.change({ places: untimed(server) });
+    if (server && !this.tab) this.change({ places: { ...untimed(server), ...(this.state.places && { tab: this.state.places.tab }) } });
   }
 
   /** Take a place that a person chose before this tab could train. */
   place(chosen) {
     this.change({ places: { ...this.state.places, chosen } });
-    this.placing = this.withTab().then(() => this.tab && this.acts.place(chosen),
-      () => this.change({ places: { ...this.state.places, chosen: "server" } }));
+    this.placing = this.withTab().then(() => this.tab && this.acts.place(chosen));
   }
 
   /** What the address asks for: dials, a run with its dials, the options of a teacher. */
@@ -291,7 +297,7 @@ export class Store {
     const wish = { preset, overrides: this.overrides({ preset, values }), init, tune, steps,
       seed: dials.seed ?? Math.floor(SEEDS * Math.random()) };
     return this.changed(async () => {
-      await this.placing; // a place that was chosen before the tab had come
+      await this.placing; // the tab is not timed yet, or was chosen before it had come
       return this.backend.act("train", wish);
     }, { compare });
   }

@@ -52,7 +52,7 @@ function take(store, page) {
   if (!dialed) return false;
   const { preset, values, isTrained } = dialed;
   void store.dial({ preset, values });
-  if (isTrained) void store.train({ preset, values }, store.state.run?.name ?? "");
+  if (isTrained) void store.withTab().then(() => store.train({ preset, values }, store.state.run?.name ?? ""));
   return true;
 }
 

@@ -13,6 +13,7 @@ opened before an update asks below an older digest: it gets the files of today, 
 import hashlib
 import json
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -42,9 +43,9 @@ KINDS = {
 }
 INDEX = "page/index.html"
 PLOTLY = "plotly.min.js"
-SHELL, FIRST = "page/app.js", "workbench"
-"""The module that starts the page, and the view that it shows where the address names none."""
-LONGEST_PATH = 80
+SHELL, TRANSLATOR, FIRST = "page/app.js", "page/translate.js", "workbench"
+"""The modules that start and translate the page, and the view that it shows where the address names none."""
+LONGEST_PATH, SCANNED_S = 80, 10
 PLACES = ("lesson", "class", "teach", "about")
 """Addresses at which views of the page stand, beside the page's own."""
 _IMPORT = re.compile(
@@ -55,11 +56,14 @@ _VIEW = re.compile(r"""^  (\w+): \(\) => import\("\./([^"]+)"\)""", re.MULTILINE
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """The files of the page as they are now by their names below the assets, their digest, and the HTML by view."""
+    """The files of the page as they are now by their names below the assets, their digest, and the HTML.
+
+    The HTML is of a view in a language, "" for English: its head announces their modules and the table of the words.
+    """
 
     files: Mapping[str, Path]
     digest: str
-    pages: Mapping[str, bytes]
+    pages: Mapping[tuple[str, str], bytes]
 
 
 def page_routes(store: RunStore, cache: Path | None = None) -> list[Route]:
@@ -83,6 +87,12 @@ def site() -> Site:
 
 
 @lru_cache(maxsize=1)
+def _recent(_moment: int) -> Site:
+    """Return the site as it was at the first request of some seconds: a visit asks for fifty files."""
+    return site()
+
+
+@lru_cache(maxsize=1)
 def _site(found: tuple[tuple[Path, int, int], ...]) -> Site:
     files = {path.relative_to(ASSETS).as_posix(): path for path, _, _ in found}
     digest = hashlib.sha256()
@@ -91,9 +101,12 @@ def _site(found: tuple[tuple[Path, int, int], ...]) -> Site:
     tag = digest.hexdigest()[:12]
     html = files.pop(INDEX).read_text(encoding="utf-8").replace('="assets/', f'="page/{tag}/')
     pages = {}
-    for view, module in views().items():
-        links = "".join(f'<link rel="modulepreload" href="page/{tag}/{name}">\n' for name in imported(SHELL, module))
-        pages[view] = html.replace("</head>", f"{links}</head>", 1).encode()
+    for language in ("", *(Path(name).stem for name in files if name.startswith("i18n/"))):
+        table = f'<link rel="preload" as="fetch" crossorigin href="page/{tag}/i18n/{language}.json">\n'
+        for view, module in views().items():
+            names = imported(TRANSLATOR, SHELL, module) if language else imported(SHELL, module)
+            links = "".join(f'<link rel="modulepreload" href="page/{tag}/{name}">\n' for name in names)
+            pages[view, language] = html.replace("</head>", f"{table if language else ''}{links}</head>", 1).encode()
     return Site(files=files, digest=tag, pages=pages)
 
 
@@ -117,10 +130,12 @@ def imported(*names: str) -> tuple[str, ...]:
 
 
 def _index(request: Request) -> Response:
-    """Answer the page, whose head announces the modules of the view that the address asks for."""
-    pages = site().pages
-    named = app_path(request.scope).strip("/") or request.query_params.get("tab", "")
-    return answer(request, pages.get(named) or pages[FIRST], "text/html", "no-cache", _packed)
+    """Answer the page for the view and the language that the address asks for."""
+    pages, asked = site().pages, request.query_params
+    named, language = app_path(request.scope).strip("/") or asked.get("tab", ""), asked.get("lang", "")
+    view = named if (named, "") in pages else FIRST
+    found = pages.get((view, language), pages[view, ""])
+    return answer(request, found, "text/html", "no-cache", _packed)
 
 
 def _moved(request: Request) -> Response:
@@ -132,10 +147,13 @@ def _moved(request: Request) -> Response:
 
 
 def _file(request: Request) -> Response:
-    found, name = site(), request.path_params["name"]
+    name, digest = request.path_params["name"], request.path_params["digest"]
+    found = _recent(int(time.monotonic() / SCANNED_S))
+    if found.digest != digest:
+        found = site()
     if name not in found.files:
         raise Refused(404, "file", "there is no such file here; reload the page")
-    keep = FOR_A_YEAR if request.path_params["digest"] == found.digest else "no-cache"
+    keep = FOR_A_YEAR if digest == found.digest else "no-cache"
     path = found.files[name]
     return answer(request, path.read_bytes(), KINDS[path.suffix], keep, _packed)
 

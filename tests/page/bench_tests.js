@@ -115,6 +115,25 @@ export function benchTests(fixtures, dials) {
       page.end();
     },
 
+    async "where what trains in the tab does not come, that is said, the server is taken, and it is asked for again"() {
+      const page = await opened(), answers = [new Error("no network"), new Error("no kernels"), null], asked = [];
+      const tab = { runs: { ready: null, list: () => [] }, mount: () => ({ dialed: async (dialed) => { asked.push(dialed.preset);
+        if (answers.length) throw answers.shift(); } }) };
+      page.store.page.withTab = async () => { if (answers[0]?.message === "no network") throw answers.shift();
+        page.store.page.tab = tab; };
+      page.acts.place("tab");
+      await settled();
+      assert.deepEqual([page.state.places.chosen, page.state.places.tab.short, asked], ["server", "not loaded yet", []]);
+      await page.store.withTab();
+      assert.deepEqual([page.state.places.tab.short, asked.length], ["not loaded yet", 1]);
+      assert.ok(page.store.timers.ids.tab, "it will be asked for again");
+      answers.length = 0;
+      await page.store.withTab();
+      await page.store.withTab();
+      assert.equal(asked.length, 2, "once it is there, it is not asked for again");
+      page.end();
+    },
+
     async "a typed seed is trained with, and stays"() {
       const page = await opened("seed=7", { runs: () => run(5) });
       page.acts.train();

@@ -1,7 +1,7 @@
 // What stands in the middle column where a tab trains, by the name of its state.
 
 import { say } from "../../assets/page/words.js";
-import { TabKept, TabProgress, TabRefused, TrainPlace } from "../../assets/page/tab/place.js";
+import { LOST, TabKept, TabProgress, TabRefused, TrainPlace } from "../../assets/page/tab/place.js";
 
 const places = (changes = {}) => ({ chosen: "server", sooner: "server", canTrain: true, tab: { seconds: 52, why: "", short: "" },
   server: { seconds: 25, why: "", waiting: 0, device: "" }, ...changes });
@@ -19,12 +19,13 @@ export const states = () => ({
     server: { seconds: 25, why: "", waiting: 0, device: "NVIDIA T4" } }) }],
   "o1-not-timed-yet": [TrainPlace, { places: places({ tab: { seconds: null, why: "", short: "" },
     server: { seconds: null, why: "", waiting: 0, device: "" } }) }],
+  "o1-not-loaded-yet": [TrainPlace, { places: places({ tab: LOST }) }],
   "o1-not-this-world": [TrainPlace, { places: places({ tab: { seconds: null, why, short: "not this world" } }) }],
   "o1-server-refuses": [TrainPlace, { places: places({ chosen: "tab", sooner: "tab", server: { seconds: null,
     why: "steps=5000: this server allows at most 2000", waiting: 0, device: "" } }) }],
   "o-training": [TabProgress, { run: run() }],
   "o-paused": [TabProgress, { run: run({ eta_words: say("paused") }, { isPaused: true }) }],
-  "o-busy": [TabProgress, { run: run({ eta_words: say`${say`about ${"70 s"} left`}: this device is busy` }) }],
+  "o-busy": [TabProgress, { run: run({ eta_words: say`${say`about ${"70 s"} left`}: device is busy` }) }],
   "o-back-from-hidden": [TabProgress, { run: run({}, { said: say`Paused while hidden, going on at step ${69}.` }) }],
   "p-training-in-a-file": [TabProgress, { run: run(), where: "file" }],
   "o2-kept": [TabKept, { run: run(), isStatic: false, canHand: true, said: "" }],

@@ -70,7 +70,7 @@ export function tests({ catalog }) {
         return recordOf(kept).eta_words;
       };
       assert.match(said(0.2, 5), /^about \d+ s left$/);
-      assert.match(said(0.2, 6), /^about \d+ s left: this device is busy$/);
+      assert.match(said(0.2, 6), /^about \d+ s left: device is busy$/);
       assert.match(said(0.39, 6), /^about \d+ s left$/);
     },
 

@@ -39,7 +39,7 @@ def test_a_slash_too_much_is_taken_away(web: TestClient, place: str) -> None:
 def test_it_is_compressed_and_known_again(web: TestClient) -> None:
     answer = web.get("/", headers={"accept-encoding": "br"})
     assert answer.headers["content-encoding"] == "br" and answer.headers["cache-control"] == "no-cache"
-    assert answer.content == site().pages[FIRST]
+    assert answer.content == site().pages[FIRST, ""]
     again = web.get("/", headers={"accept-encoding": "br", "if-none-match": answer.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
     plain = web.get("/", headers={"accept-encoding": "identity"})
@@ -88,6 +88,9 @@ def test_the_page_announces_what_its_view_imports(web: TestClient) -> None:
                 waiting |= {((ASSETS / name).parent / each).resolve().relative_to(ASSETS).as_posix()} - found
         announced = re.findall(r'rel="modulepreload" href="page/[^/]+/([^"]+)"', web.get(at).text)
         assert sorted(announced) == sorted(found)
+    chinese = web.get("/about?lang=zh").text
+    assert "/i18n/zh.json" in chinese and "/page/translate.js" in chinese and "/page/about.js" in chinese
+    assert "/i18n/" not in web.get("/about?lang=xx").text
 
 
 def test_a_changed_file_is_another_digest(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -97,7 +100,7 @@ def test_a_changed_file_is_another_digest(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.setattr(page, "ASSETS", tmp_path)
     monkeypatch.setattr(page, "FOLDERS", ("page",))
     first = site()
-    assert f'src="page/{first.digest}/page/app.js"'.encode() in first.pages[FIRST]
+    assert f'src="page/{first.digest}/page/app.js"'.encode() in first.pages[FIRST, ""]
     assert site() is first
     (tmp_path / "page" / "app.js").write_text('  workbench: () => import("./other.js"),')
     assert site().digest != first.digest

@@ -103,9 +103,9 @@ const kept = () => Object.fromEntries(Object.entries(recalled(KEY) ?? {}).filter
 // ---- What is seen
 
 export function MethodsPage({ state, acts }) {
-  const { effects, claim, problem } = state;
+  const { effects, claim, notes, problem } = state;
   return html`<section class="wb-col ev-col ev-methods" aria-labelledby="methods-title"><h2 id="methods-title" tabindex="-1">
-    ${say("Methods")}</h2>
+    ${say("Methods")}</h2><div id="study-note">${notes.map((each) => html`<p role="status">${each}</p>`)}</div>
     <p class="ev-lead-line">${say("What captions must tell so that a CLIP learns who has what. Every dot is several trainings.")}</p>
     ${!effects && html`<p role="status">${problem || say("Loading the trainings …")}</p>`}
     ${effects?.figure && html`<${EffectsPart} effects=${effects} acts=${acts} />`}
@@ -131,7 +131,7 @@ const EffectsPart = ({ effects: { counts, coverage, figure }, acts }) =>
   <${Figure} name="forest" title="Effect of each property in each form of caption" figure=${figure} height=${900}
     onSelect=${acts.property} /></div>`;
 
-function Claims({ state: { effects, claim, notes, guesses, condition, problem }, acts }) {
+function Claims({ state: { effects, claim, guesses, condition, problem }, acts }) {
   if (!claim) return null;
   const { name, first } = claim, asked = first?.question && !guesses[name];
   return html`<div class="ev-claims" id="study-claims"><div class="ev-choices"><p><label for="study-claim">${say("Claim about")}</label>
@@ -141,7 +141,7 @@ function Claims({ state: { effects, claim, notes, guesses, condition, problem },
         choices=${first.forms.map((form) => [form.name, form.tells])} value=${first.form} onChoose=${acts.form} />
       <${Radios} id="study-metric" label=${say("Metric")} choices=${first.metrics.map((metric) => [metric, metric.replaceAll("_", " ")])}
         value=${first.metric} onChoose=${acts.metric} />`}</div>
-    <div id="study-note">${[...notes, problem].filter(Boolean).map((each) => html`<p role="status">${each}</p>`)}</div>
+    ${problem && html`<p role="status">${problem}</p>`}
     ${asked ? html`<${Question} question=${first.question} acts=${acts} />`
       : html`<${Body} key=${name} claim=${claim} reply=${first?.question?.replies[guesses[name]]} at=${condition} acts=${acts} />`}</div>`;
 }

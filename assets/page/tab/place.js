@@ -13,6 +13,8 @@ const DOWN = "M9 2v9M5.5 8 9 11.5 12.5 8M3 12v4h12v-4", INFO = "M9 2a7 7 0 1 0 0
 
 /** The places before this tab was timed; `server` is null where there is none. */
 export const untimed = (server) => ({ chosen: "server", sooner: "", canTrain: null, tab: { seconds: null, why: "", short: "" }, server });
+/** What is said of this tab where a file that it trains with did not come. */
+export const LOST = { seconds: null, why: "What trains in this tab did not come. The page asks for it again.", short: "not loaded yet" };
 
 /**
  * What stands below the button: the two places; in a page without a server the time here; `children`, the words of the
@@ -26,7 +28,7 @@ export function PlaceOrTime({ state: { places, problem, data, recorded, run }, a
   if (places.server) return html`<${TrainPlace} places=${places} choose=${acts.place} isFirst=${!run} />`;
   const { seconds, why } = places.tab;
   return html`<p class="wb-time"><span data-part="time" class=${why ? "wb-bad" : ""}>
-    ${why || (seconds === null ? say("a moment …") : say`About ${roughDuration(seconds)}, on this device`)}</span><span data-part="budget">
+    ${why ? say(why) : (seconds === null ? say("a moment …") : say`About ${roughDuration(seconds)}, on this device`)}</span><span data-part="budget">
     ${data?.plan.budget}</span></p>
     <p class="wb-place-note">${say("This page is one file: no server, no network. Other worlds and larger models need the full app.")}</p>
       ${replay}`;
@@ -52,7 +54,7 @@ export function TrainPlace({ places, choose, isFirst = true }) {
 }
 
 const reasonOf = (places, name) => (name === "server" ? places.server.why : places.canTrain === false ? say(NO_WEBASSEMBLY)
-  : places.tab.why) ?? "";
+  : say(places.tab.why ?? "")) ?? "";
 
 function timeOf(places, name) {
   const { tab, server } = places;
@@ -69,7 +71,8 @@ function timeOf(places, name) {
   return server.device ? `${waits}, ${server.device}` : waits;
 }
 
-function noteOf({ chosen, sooner }) {
+function noteOf({ chosen, sooner, tab }) {
+  if (tab === LOST) return say(LOST.why);
   if (chosen === "tab") return say("Nothing leaves this device. Keep this page in front.");
   return sooner === "server" ? say("Sooner here. Goes on when you close this page.") : say("Goes on when you close this page.");
 }
@@ -87,8 +90,8 @@ export function TabProgress({ run, where = "tab", acts }) {
         </span></span></button></div>
     <div class="wb-progress wb-in-tab" role="progressbar" aria-label=${say("Progress of the run")} aria-valuemin="0" aria-valuemax="100"
       aria-valuenow=${Math.round(100 * share)} data-part="progress"><div style=${{ width: `${100 * share}%` }} /></div>
-    <p class="wb-time"><span data-part="time">${where === "file" ? say`Step ${run.step} of ${run.steps}, in this file`
-      : say`Step ${run.step} of ${run.steps}, in this tab`}</span><span data-part="budget">${run.eta_words}</span></p>
+    <p class="wb-time"><span data-part="time"><span>${say`Step ${run.step} of ${run.steps}`}</span><span>
+      ${where === "file" ? say(", in this file") : say(", in this tab")}</span></span><span data-part="budget">${run.eta_words}</span></p>
     <${Note} path=${EYE} part="keep"><span aria-live="polite">${said ? html`<b>${said}</b>`
       : html`<b>${say("Keep this page in front.")}</b> <span>${say("Hidden, it is slowed or stopped, and goes on when you are back.")}
       </span>`}</span><//>`;

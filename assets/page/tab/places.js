@@ -20,11 +20,11 @@ export class Places {
     this.changed = fn;
   }
 
-  /** Take the spec of the dials, and what the server says of it. */
+  /** Take the spec of the dials, and what the server says of it; rejects where a file that trains did not come. */
   async dialed(spec, server) {
     const number = ++this.asked;
     this.state = { ...this.state, server };
-    const canTrain = await this.runs.measured().then(Boolean, () => false);
+    const canTrain = Boolean(await this.runs.measured());
     const why = canTrain ? await this.runs.why(spec) : "", seconds = canTrain && !why ? await this.runs.seconds(spec) : null;
     if (number !== this.asked) return; // the dials were moved meanwhile
     this.state = { ...this.state, canTrain, tab: { seconds, why, short: shortOf(why) } };
