@@ -28,6 +28,9 @@ API = "/gradio_api"
 JSON = "application/json"
 KEY, TOKEN = "0" * 32, "f" * 32
 MARKUP = "<img src=x onerror=alert(1)>"
+LONG = "A" * 5000
+BROKEN = "http://[evil"
+"""An origin that is no address: Python's parser refuses its host."""
 PATHS = (
     "../../etc/passwd",
     "..%2f..%2fetc%2fpasswd",
@@ -37,7 +40,7 @@ PATHS = (
     "/etc/passwd",
     "a" * 3000,
 )
-NAMES = ("../../etc", "..", ".", "", "/etc/passwd", "%2e%2e", "a/b", "a\\b", "A" * 5000, "run\x00", MARKUP, "*")
+NAMES = ("../../etc", "..", ".", "", "/etc/passwd", "%2e%2e", "a/b", "a\\b", LONG, "run\x00", MARKUP, "*")
 MODELS = (
     "local-dir:/tmp",
     "hf-hub:org/repo",
@@ -155,6 +158,7 @@ def addresses() -> Iterator[Request]:
         for page in ("/", "/teach", "/about", "/lesson", "/class", "/class/plan"):
             yield get(page + query)
     yield get("/config", "foreign origin", Origin="https://evil.example")
+    yield get("/config", "broken origin", Origin=BROKEN)
     yield get("/", "other host", Host="evil.example")
     yield get("/", "forwarded", X_Forwarded_For="1.2.3.4", X_Forwarded_Host="evil.example", X_Forwarded_Proto="gopher")
 
@@ -179,6 +183,7 @@ def bodies() -> Iterator[Request]:
     for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""):
         yield post(f"{API}/call/swaps", b'{"data": ["", ""]}', f"type {kind or 'none'}", Content_Type=kind)
     yield post(f"{API}/call/swaps", {"data": ["", ""]}, "foreign origin", Origin="https://evil.example")
+    yield post(f"{API}/call/swaps", {"data": ["", ""]}, "broken origin", Origin=BROKEN)
     yield post(score, b'{"data": [' + b"[]," * 600_000 + b"0]}", "a million parts")
     small, large = (f"{API}/queue/data", "/", "/class/open", f"{API}/call/scenes"), (f"{API}/upload", score, join)
     for path, length in {**dict.fromkeys(small, 1_000_001), **dict.fromkeys(large, 100_000_001)}.items():
@@ -292,12 +297,20 @@ def classes() -> Iterator[Request]:
     for place, at in enumerate(("javascript:alert(1)", "", "http://" + "x" * 9000)):
         yield get(f"/v/places.json?code={{room}}&at={at}", f"address {place}", X_Owner_Key="{key}")
     yield get("/v/question.json?code={room}&name=../../etc", "pupil", X_Owner_Key="{token}")
+    for where in ("/v/room.json?code={}", "/class?room={}", "/class/model?code={}", "/v/places.json?code={}&at=http://a"):
+        yield get(where.format(LONG))
+    yield post("/a/join", {"code": LONG, "nickname": "Eve"}, "a long room")
+    yield post("/a/steer", {"code": LONG, "stop": 1}, "a long room", X_Owner_Key="{key}")
+    yield post(f"/class/model?code={LONG}", b"x", "a long room", X_Owner_Key="{token}")
     model = "/class/model?code={room}"
     for who, key in {"nobody": "", "guessed": TOKEN, "teacher": "{key}", "pupil": "{token}"}.items():
         yield post(model, b"x", who, X_Owner_Key=key)
     yield post(model + "&key={token}", b"x", "key in the address")
     yield post(model, b"x", "foreign origin", X_Owner_Key="{token}", Origin="https://evil.example")
+    yield post(model, b"x", "broken origin", X_Owner_Key="{token}", Origin=BROKEN)
     yield post(model, bytes(4_000_001), "large", X_Owner_Key="{token}")
+    for note, body in {"no length": b"x", "large, no length": bytes(4_000_001)}.items():
+        yield post(model, body, note, X_Owner_Key="{token}", Transfer_Encoding="chunked")
     yield post("/class/model?code=../../etc", b"x", "another room", X_Owner_Key="{token}")
 
 
@@ -317,11 +330,16 @@ def brought() -> Iterator[Request]:
         yield post("/bring", body, note, Content_Type="application/zip", **own)
     yield head("POST /bring HTTP/1.1", "bring, length 100000001", "Content-Length: 100000001")
     yield post("/bring", b"PK", "foreign origin", Origin="https://evil.example", **own)
+    for path, body in {"/a/train": {"preset": "salient"}, "/bring": b"PK"}.items():
+        yield post(path, body, "broken origin", Origin=BROKEN, **own)
     yield post("/a/train", {"preset": "salient"}, "foreign origin", Origin="https://evil.example")
     yield post("/a/train", b"preset=salient", "a form", Content_Type="application/x-www-form-urlencoded")
-    for name in NAMES[:4]:
+    for name in (*NAMES[:4], LONG):
         yield get(f"/v/run.json?name={name}")
-        yield post("/a/stop", {"run": name}, f"run {name}", X_Owner_Key=KEY)
+        yield post("/a/stop", {"run": name}, f"run {name[:9]}", X_Owner_Key=KEY)
+    for where in ("/v/{}.json", "/v/{}", "/a/{}", "/v/run_status.json?run={}", "/{}"):
+        yield get(where.format(LONG))
+    yield post(f"/a/{LONG}", {}, "a long name")
     yield get(f"/v/runs.json?owner_key={KEY}")
     yield get("/v/plan.json?preset=salient&overrides=[1]")
     yield get("/v/plan.json?preset=salient&overrides=" + "[" * 5000, "deep")
@@ -413,11 +431,12 @@ def exchanged(app: Served, row: Request) -> tuple[int, str, str]:
     connection = http.client.HTTPConnection("127.0.0.1", app.port, timeout=60)
     try:
         connection.putrequest(row.method, row.path, skip_host="Host" in row.headers)
-        length = {} if row.body is None else {"Content-Length": str(len(row.body))}
+        is_chunked = "Transfer-Encoding" in row.headers
+        length = {} if row.body is None or is_chunked else {"Content-Length": str(len(row.body))}
         for name, value in (length | dict(row.headers)).items():
             connection.putheader(name, value)
         with suppress(ConnectionError):  # refused by its head, while the body is still on its way
-            connection.endheaders(row.body)
+            connection.endheaders(row.body, encode_chunked=is_chunked)
         answer = connection.getresponse()
         return answer.status, answer.getheader("Content-Type", ""), answer.read().decode(errors="replace")
     finally:
