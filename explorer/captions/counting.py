@@ -22,7 +22,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
+from itertools import chain
 
 from explorer.captions.reading import read_caption
 from explorer.captions.words import (
@@ -100,7 +101,7 @@ def count_caption(text: str) -> Counted:
         raise CaptionError("caption", NO_VALUE, f"has {len(text)} characters, the most are {LONGEST_TEXT}")
     if not text.strip() or not text.isprintable():
         raise CaptionError("caption", NO_VALUE, "give one line of printable characters")
-    found: list[Mention] = []
+    found = _Objects()
     counts: Counter[str] = Counter()
     for sentence in split_sentences(text):
         if len(sentence) > LONGEST_SENTENCE:
@@ -109,33 +110,54 @@ def count_caption(text: str) -> Counted:
         parsed = read_caption(sentence, longest=LONGEST_SENTENCE)
         counts["unsure" if parsed.unsure else "read" if parsed.things else "without_object"] += 1
         if not parsed.unsure:
-            _join(found, parsed)
-    return Counted(mentions=tuple(found), sentences=Sentences(**counts))
+            found.join(parsed)
+    return Counted(mentions=tuple(found.mentions), sentences=Sentences(**counts))
 
 
 def split_sentences(text: str) -> list[str]:
     """Split a text into sentences; a period after a short form such as "St." ends none."""
     found: list[str] = []
+    before = ""
     for part in _ENDS.split(text.strip()):
-        if found and _SHORTENED.search(found[-1]):
+        if found and _SHORTENED.search(before):
             found[-1] += f" {part}"
         else:
             found.append(part)
+        before = part
     return [part for part in found if re.search(r"[^\W\d_]", part)] or [text.strip()]
 
 
-def _join(found: list[Mention], parsed: Parsed) -> None:
-    """Add the objects of one more sentence to those of earlier ones, as new objects or as more attributes."""
-    num_before = len(found)
-    for thing in parsed.things:
-        noun, before = parsed.words(thing.noun).lower(), parsed.text[: thing.start]
-        told = tuple(dict.fromkeys(parsed.words(each.span).lower() for each in thing.attributes))
-        same = [i for i in range(num_before) if ends_alike(found[i].noun, noun)]
-        if not same or _NEW.search(before):
-            found.append(Mention(noun=noun, attributes=told, number=_number(noun, before)))
-            continue
-        old = found[same[-1]]
-        found[same[-1]] = replace(old, attributes=tuple(dict.fromkeys((*old.attributes, *told))))
+class _Objects:
+    """The objects of the sentences so far, which are found by their nouns: a caption may name a thousand."""
+
+    def __init__(self) -> None:
+        self.mentions: list[Mention] = []
+        self._whole: dict[tuple[str, ...], int] = {}
+        self._ends: dict[tuple[str, ...], int] = {}
+
+    def join(self, parsed: Parsed) -> None:
+        """Add the objects of one more sentence to those of earlier ones, as new objects or as more attributes."""
+        num_before = len(self.mentions)
+        for thing in parsed.things:
+            # The two words before it: a search in all of them would take the longer, the longer the sentence is.
+            noun, before = parsed.words(thing.noun).lower(), " ".join(parsed.text[: thing.start].rsplit(" ", 3)[-3:])
+            told = tuple(dict.fromkeys(parsed.words(each.span).lower() for each in thing.attributes))
+            same = self._place_of(noun)
+            if same < 0 or _NEW.search(before):
+                self.mentions.append(Mention(noun=noun, attributes=told, number=_number(noun, before)))
+                continue
+            old = self.mentions[same]
+            self.mentions[same] = replace(old, attributes=tuple(dict.fromkeys((*old.attributes, *told))))
+        for place in range(num_before, len(self.mentions)):
+            whole, *rest = _endings(self.mentions[place].noun)
+            self._whole |= dict.fromkeys(whole, place)
+            self._ends |= dict.fromkeys(chain(whole, *rest), place)
+
+    def _place_of(self, noun: str) -> int:
+        """Return the last object of which the noun is an ending, or whose noun is an ending of it; -1 for none."""
+        endings = _endings(noun)
+        places = [self._whole.get(each, -1) for each in chain(*endings)]
+        return max(*places, *(self._ends.get(each, -1) for each in endings[0]))
 
 
 def _number(noun: str, before: str) -> int | None:
@@ -152,11 +174,16 @@ def ends_alike(one: str, other: str) -> bool:
 
     A street sign is not a stop sign: both say more than "sign".
     """
-    first, second = (noun.lower().replace("-", " ").split() for noun in (one, other))
-    length = min(len(first), len(second))
-    if not length or first[-length:-1] != second[-length:-1]:
-        return False
-    return not set(singulars(first[-1])).isdisjoint(singulars(second[-1]))
+    first, second = sorted((_endings(one), _endings(other)), key=len)
+    return bool(first) and not set(first[0]).isdisjoint(second[-len(first)])
+
+
+@lru_cache(maxsize=4096)
+def _endings(noun: str) -> tuple[tuple[tuple[str, ...], ...], ...]:
+    """Return the noun and its shorter endings, the longest first, each with every singular of the last word."""
+    words = noun.lower().replace("-", " ").split()
+    forms = singulars(words[-1]) if words else ()
+    return tuple(tuple((*words[start:-1], form) for form in forms) for start in range(len(words)))
 
 
 PERSON = "person"

@@ -13,6 +13,7 @@ is one noun, any other noun before the last is part of it too, unless it is a li
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from explorer.captions.words import (
     COLORS,
@@ -97,7 +98,7 @@ class _Phrase:
     def is_determined(self) -> bool:
         return self.first > self.start
 
-    @property
+    @cached_property
     def noun(self) -> int:
         """The first token of the noun: a listed compound is whole, and so are nouns that follow each other."""
         noun, stops = self.nouns[0], range(self.nouns[0] + 1, self.end + 1)

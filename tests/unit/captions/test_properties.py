@@ -8,6 +8,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from explorer.captions.counting import LONGEST_TEXT, count_caption, ends_alike
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import every_swap, swaps
 from explorer.captions.words import COLORS, KINDS, LONGEST, CaptionError, wants_an
@@ -71,6 +72,41 @@ def test_a_lone_attribute_moves_and_comes_back(value: str, things: list[str], be
     back = f"{article(one)} {one} {between} {article(value)} {value} {other}"
     assert [(swap.kind, swap.caption) for swap in every_swap(read_caption(there))] == [("move", back)]
     assert [swap.caption for swap in every_swap(read_caption(back))] == [there]
+
+
+NAMED = st.lists(st.sampled_from(["", "fire ", "stop ", "red stop "]), min_size=1, max_size=8)
+
+
+@untimed
+@given(NAMED, st.lists(st.sampled_from("sign signs bus buses hydrant glasses".split()), min_size=8, max_size=8))
+def test_an_object_is_the_last_of_the_earlier_ones_that_ends_alike(before: list[str], last: list[str]) -> None:
+    nouns = [f"{first}{noun}".removeprefix("red ") for first, noun in zip(before, last, strict=False)]
+    objects: list[list[str]] = []
+    for number, noun in enumerate(nouns):
+        same = [each for each in objects if ends_alike(each[0], noun)]
+        if not same:
+            objects.append([noun, str(number)])
+        else:
+            same[-1].append(str(number))
+    # Each sentence says a color of its own, so that the attributes tell which sentences an object has.
+    colors = sorted(COLORS)[: len(nouns)]
+    found = count_caption(" ".join(f"The {color} {noun}." for color, noun in zip(colors, nouns, strict=True)))
+    expected = [(noun, tuple(colors[int(number)] for number in said)) for noun, *said in objects]
+    assert [(each.noun, each.attributes) for each in found.mentions] == expected
+
+
+def test_counting_takes_time_in_proportion_to_the_caption() -> None:
+    def seconds(captions: list[str]) -> float:
+        started = time.process_time()
+        for caption in captions:
+            count_caption(caption)
+        return time.process_time() - started
+
+    names = [f"a{i}" for i in range(LONGEST_TEXT)]
+    for sentences in (["A."] * LONGEST_TEXT, ["A bus."] * LONGEST_TEXT, [f"A {name} bus." for name in names]):
+        text = " ".join(sentences)[:LONGEST_TEXT]
+        parts = [text[: LONGEST_TEXT // 40]] * 40
+        assert min(seconds([text]) for _ in range(3)) < 3 * max(seconds(parts) for _ in range(3))
 
 
 def test_the_longest_captions_take_no_time() -> None:
