@@ -61,10 +61,8 @@ LAYERS = {
     "explorer.spec": Row("explorer.errors"),
     "explorer.presets": Row(SPEC),
     "explorer.captions": Row("explorer.errors explorer.captions"),
-    "explorer.captions.measured": Row(
-        "explorer.errors explorer.codec explorer.captions explorer.world.measure", heavy="numpy"
-    ),
     "explorer.world": Row(WORLD, heavy="numpy PIL"),
+    "explorer.world.caption_measures": Row(WORLD + " explorer.captions explorer.wording", heavy="numpy"),
     "explorer.world.parquet_scenes": Row(WORLD, heavy="numpy PIL", lazy="pyarrow"),
     "explorer.clip": Row(CLIP, heavy="torch open_clip tokenizers transformers numpy PIL"),
     "explorer.clip.card": Row(SPEC + " explorer.wording"),
@@ -79,6 +77,7 @@ LAYERS = {
     "explorer.evaluation.user_probe": Row(SCORES + " explorer.wording", heavy="numpy PIL"),
     "explorer.evaluation.analyses": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.relevance": Row(SCORES, heavy="numpy torch open_clip"),
+    "explorer.evaluation.benchmarks.asked": Row(SCORES + " explorer.captions", heavy="numpy"),
     "explorer.evaluation.benchmarks.reading": Row(SCORES, heavy="numpy", lazy="pyarrow"),
     "explorer.evaluation.benchmarks.embedding_store": Row(SCORES, heavy="numpy", lazy="pyarrow"),
     "explorer.evaluation.benchmarks.run": Row(SCORES, heavy="numpy torch"),

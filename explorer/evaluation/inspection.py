@@ -10,27 +10,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from explorer.clip.pixels import small_uri
 from explorer.errors import UserError
 from explorer.evaluation import metrics
-from explorer.evaluation.results import FOLLOWED_FORMS, Estimate
-from explorer.evaluation.sets import EvaluationSet, make_set
+from explorer.evaluation.results import EVERY_FORM, FOLLOWED_FORMS, Estimate
+from explorer.evaluation.sets import EvaluationSet, asks_the_same, make_set
 from explorer.spec import DataSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
 from explorer.world.imagefolder import SceneRecord, records
 from explorer.world.render import Renderer
-from explorer.world.swaps import Word, mark
+from explorer.world.swaps import Word, mark, why_no_swap
 from explorer.world.things import World
-from explorer.world.worlds import WORLDS
+from explorer.world.worlds import WORLDS, colored
 
 INSPECTED = 48
 """Scenes per form."""
 SEED = 0
 """Seed of the evaluation stream, as in reports."""
 PARTS = ("images", "captions", "swapped")
+SHOWN_PIXELS, PICTURE_PIXELS = 64, 192
+"""Pixels on a side of a scene for models, and for people."""
 LONGEST_CAPTION = 300
 """Largest number of characters of a typed caption."""
 MOST_BYTES = 4 * 2**20
@@ -255,3 +259,33 @@ def verdict(margin: float, logit_scale: float) -> str:
     if share < LEANS:
         return f"{which}: it leans to {chosen}, {odds}."
     return f"{which}: it is {'fairly ' if share < SURE else ''}sure of {chosen}, {odds}."
+
+
+@lru_cache(maxsize=64)
+def same_captions(data: DataSpec) -> dict[str, str]:
+    """Return each form with the scenes and captions of an earlier one, with that one's name."""
+    sets = {form: inspection_set(form, data, WORLDS[data.world]) for form in EVERY_FORM}
+    twins = {
+        form: next((name for name in EVERY_FORM[:place] if asks_the_same(sets[name], sets[form])), None)
+        for place, form in enumerate(EVERY_FORM)
+    }
+    return {form: twin for form, twin in twins.items() if twin}
+
+
+@lru_cache(maxsize=16)
+def seen_scenes(form: str, data: DataSpec) -> tuple[Mapping[str, Any], ...]:
+    """Return the inspected scenes for a page: both pictures, captions as colored words, and why there is no swap."""
+    world = WORLDS[data.world]
+    found = inspection_set(form, data, world)
+    reasons = why_no_swap(found.caption, found.swapped, found.scenes)
+    small, large = (inspection_scenes(form, data, world, size) for size in (SHOWN_PIXELS, PICTURE_PIXELS))
+    return tuple(
+        {
+            "picture": small_uri(scene.image),
+            "seen": small_uri(seen.image),
+            "words": colored(scene.words),
+            "swapped": None if scene.swapped_words is None else colored(scene.swapped_words),
+            "no_swap": reason,
+        }
+        for scene, seen, reason in zip(large, small, reasons, strict=True)
+    )

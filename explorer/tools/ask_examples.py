@@ -17,10 +17,11 @@ from explorer.clip.card import SHIPPED
 from explorer.clip.loading import no_progress
 from explorer.clip.pixels import small_uri
 from explorer.codec import encode
+from explorer.evaluation.question import from_data_uri, question_of
 from explorer.evaluation.sets import binding_pairs
 from explorer.resources import ASSETS
 from explorer.views.probe import EXAMPLES, leaderboard_row, loaded
-from explorer.views.questions import from_data_uri, never_read, question_of, score_pictures
+from explorer.views.questions import never_read, score_pictures
 from explorer.views.service import Service
 from explorer.world.worlds import WORLDS
 

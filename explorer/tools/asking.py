@@ -21,22 +21,13 @@ from explorer.captions.swapping import swaps as swaps_of
 from explorer.captions.words import CaptionError
 from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError, quote_value
+from explorer.evaluation.question import MOST_CAPTIONS, MOST_IMAGES, check_captions, question_of, read_file
 from explorer.evaluation.user_probe import VERDICTS, NoMaps, ScoredPictures, summary, verdicts
 from explorer.tools.options import Document, Several, tell
 from explorer.views import probe
 from explorer.views.data import Seed
 from explorer.views.probe import Count
-from explorer.views.questions import (
-    MOST_CAPTIONS,
-    MOST_IMAGES,
-    MOST_MAPPED,
-    check_captions,
-    check_model,
-    models_here,
-    question_of,
-    read_file,
-    score_pictures,
-)
+from explorer.views.questions import MOST_MAPPED, check_model, models_here, score_pictures
 from explorer.views.registry import followed
 from explorer.views.service import Service
 

@@ -60,7 +60,7 @@ def captions(folder: Path, /) -> Document:
         folder: folder with the published files
     """
     from explorer.captions.files import rows_of_file
-    from explorer.captions.measured import CURVES, DEFINITIONS, measured, read_file_rows
+    from explorer.world.caption_measures import CURVES, DEFINITIONS, measured, read_file_rows
 
     found = {}
     for name, corpus in CORPORA.items():

@@ -4,37 +4,23 @@ benchmark(here, "table", Path("items.json"), columns="image=file,caption=right,n
 benchmark(here, "sugarcrepe", Path("sugar-crepe/data"), images=Path("coco/val2017"), model="hf-hub:ORG/REPO")
 """
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
-from explorer.captions.counting import CELLS, cell_of, changed_pairs, find_pairs
+from pydantic import PlainValidator
+
 from explorer.clip.loading import no_progress
-from explorer.clip.names import find_model
 from explorer.codec import whole_number
-from explorer.errors import NO_VALUE, UserError, quote_value
-from explorer.evaluation.benchmarks.embedding_store import check_folder
-from explorer.evaluation.benchmarks.protocols import PROTOCOLS, Protocol
-from explorer.evaluation.benchmarks.reading import (
-    Source,
-    captions_of,
-    check_columns,
-    file_of,
-    find_files,
-    first_folder,
-    label,
-    open_table,
-)
-from explorer.evaluation.results import Environment
-from explorer.views.registry import JobProgress, Read, Say, Steps, Tell, followed, job, view, whole
+from explorer.errors import UserError
+from explorer.evaluation.benchmarks.asked import score_benchmark
+from explorer.evaluation.benchmarks.protocols import PROTOCOLS
+from explorer.views.registry import JobProgress, Say, Steps, Tell, followed, job, view, whole
 from explorer.views.service import Service
 
 MOST_ITEMS, MOST_AT_ONCE = 100_000_000, 4096
-PACKAGES = ("torchvision", "pillow", "pyarrow")
+Limit = Annotated[
+    int | None, PlainValidator(lambda value: None if value is None else whole_number("limit", value, 1, MOST_ITEMS))
+]
 
 
 @view(is_local=True)
@@ -46,7 +32,7 @@ def benchmark(
     images: Path | None = None,
     columns: str | None = None,
     training_captions: Path | None = None,
-    limit: Annotated[int | None, Read(lambda value: _optional("limit", value))] = None,
+    limit: Limit = None,
     out: Path | None = None,
     resume: bool = False,
     batch_size: Annotated[int, whole(1, MOST_AT_ONCE)] = 64,
@@ -69,35 +55,10 @@ def benchmark(
         batch_size: pictures or captions per batch
         say: what to do with a line of progress
     """
-    # Everything that needs no model is checked before torch is loaded.
-    if name not in PROTOCOLS:
-        raise UserError("NAME", name, f"the benchmarks are {', '.join(PROTOCOLS)}")
-    protocol = PROTOCOLS[name]
-    _check_folders(images, out, resume=resume)
-    source = _source(protocol, path, columns)
-    if not model:
-        return _audit(protocol, source, limit, training_captions, say)
-    _check_items(source, images, limit, resume=resume)
-    find_model(model, find_run=here.store.find_model)
-    # Waiting threads of torch slow each other if they spin; read at its import.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    cells = _cells(source, limit, training_captions, say)
-    from explorer.clip.zoo import load, pick_device
-    from explorer.evaluation.benchmarks.run import Cells, Task, run_benchmark
-
-    clip = load(model, find_run=here.store.find_model, device=pick_device())
-    task = Task(
-        protocol=protocol,
-        source=source,
-        cells=None if cells is None else Cells(of_item=cells[0], names=CELLS, about=cells[1]),
-        images=images,
-        limit=limit,
-        out=out,
-        resume=resume,
-        batch_size=batch_size,
-    )
-    with _sentences(out, batch_size, say):
-        return run_benchmark(task, clip, environment=_environment(clip), tell=say)
+    return score_benchmark(
+        name, path, model=model, images=images, columns=columns, training_captions=training_captions, limit=limit,
+        out=out, resume=resume, batch_size=batch_size, find_run=here.store.find_model, say=say,
+    )  # fmt: skip
 
 
 @view(is_of_page=True)
@@ -115,7 +76,7 @@ def benchmark_file(
     model: str,
     images: str = "",
     columns: str = "",
-    limit: Annotated[int | None, Read(lambda value: _optional("limit", value))] = None,
+    limit: Limit = None,
 ) -> Steps:
     """Score a model on a table of your own or a published benchmark, whose files lie on the computer of the server.
 
@@ -139,99 +100,3 @@ def benchmark_file(
         return dict(found)
 
     return followed(scored)
-
-
-def _optional(name: str, value: Any) -> int | None:
-    return None if value is None else whole_number(name, value, 1, MOST_ITEMS)
-
-
-def _audit(protocol: Protocol, source: Source, limit: int | None, training: Path | None, say: Say) -> dict[str, Any]:
-    """Return the figures of the file that need neither a model nor a picture."""
-    from explorer.evaluation.benchmarks.scoring import audit, fixed_draws, index_items, letters
-
-    index = index_items(islice(source.items(), limit), letters)
-    figures = audit(index, protocol.theirs, rng=fixed_draws())
-    document = {"benchmark": protocol.name, **figures, "warnings": source.all_notes(), "limit": limit}
-    if (cells := _cells(source, limit, training, say)) is not None:
-        counted = [{"cell": name, "n": cells[0].count(name)} for name in CELLS]
-        document["seen"] = {**cells[1], "cells": counted}
-    return document
-
-
-def _cells(
-    source: Source, limit: int | None, training: Path | None, say: Say
-) -> tuple[tuple[str | None, ...], dict[str, Any]] | None:
-    """Return the cell of each item by the pairs in the training captions, and what was read of them."""
-    if training is None:
-        return None
-    if not training.is_file():
-        raise UserError("--training-captions", training, "there is no such file")
-    items = list(islice(source.items(), limit))
-    changed = [changed_pairs(item.captions[: item.right], item.captions[item.right :]) for item in items]
-    wanted = {pair for each in changed if each is not None for pair in each.true | each.swapped}
-    seen = find_pairs(captions_of(training), wanted, tell=lambda count: say(f"training captions {count:,}"))
-    cells = tuple(None if each is None else cell_of(each, seen.pairs) for each in changed)
-    left_out = {"read unsurely, or without a pair that changes": cells.count(None)}
-    about = {"file": training.name, "captions": seen.captions, "pairs": len(wanted), "pairs_seen": len(seen.pairs)}
-    return cells, about | {"left_out": left_out}
-
-
-def _source(protocol: Protocol, path: Path, given: str | None) -> Source:
-    """Open PATH; `table` needs the names of the columns, and nothing else takes them."""
-    if protocol.name != "table":
-        if given is not None:
-            raise UserError("--columns", given, "only the benchmark `table` takes it")
-        return protocol.open(path)
-    file = find_files(path, protocol.files[0].patterns)[0]
-    columns = check_columns(file, given)
-    return open_table((file,), columns, images=first_folder(file.parent / "images", file.parent))
-
-
-def _check_items(source: Source, images: Path | None, limit: int | None, *, resume: bool) -> None:
-    """Read all items, so that a fault in any line is reported at once; of tables with pictures only one row."""
-    images, first, found = images or source.images, None, resume
-    for item in islice(source.items(), limit):
-        first = first or item.pictures[0]
-        if first.content:
-            return
-        found = found or any(file_of(each.name, images) for each in item.pictures)
-    if first is None:
-        raise UserError(", ".join(map(label, source.files)), NO_VALUE, "holds no item")
-    if not found:
-        raise UserError("--images", label(images), f"holds no picture that is named, such as {quote_value(first.name)}")
-
-
-@contextmanager
-def _sentences(out: Path | None, batch_size: int, say: Say) -> Iterator[None]:
-    """Turn expected errors into sentences, as a context manager."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        if out is not None:
-            say(f"what is done is in {out}; continue with the same command and --resume")
-        raise
-    except OSError as error:
-        raise UserError("--out", out, f"cannot be written ({error.strerror})") from None
-    except Exception as error:
-        if type(error).__name__ != "OutOfMemoryError":  # torch's, whose name is all that is known of it here
-            raise
-        raise UserError("--batch-size", batch_size, "does not fit into the memory, give fewer") from None
-
-
-def _check_folders(images: Path | None, out: Path | None, *, resume: bool) -> None:
-    if resume and out is None:
-        raise UserError("--resume", NO_VALUE, "give --out, the folder of the call that was interrupted")
-    if out is not None:
-        check_folder(out, resume=resume)
-    if images is not None and not os.path.isdir(images):
-        raise UserError("--images", images, "there is no such folder")
-
-
-def _environment(clip: Any) -> Environment:
-    """Return device and versions, with the libraries that open and resize pictures."""
-    from importlib.metadata import version
-
-    from explorer.evaluation.embed import environment
-
-    found = environment(clip.device)
-    return replace(found, versions={**found.versions, **{package: version(package) for package in PACKAGES}})

@@ -8,19 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from explorer.captions.files import MOST_ROWS, find_captions, read_rows, rows_of_file
-from explorer.captions.measured import (
-    CURVES,
-    PROPERTIES,
-    ReadCounts,
-    ReadFile,
-    advice,
-    examine,
-    measured,
-    read_file_rows,
-)
-from explorer.captions.reading import read_caption
-from explorer.captions.swapping import swaps
-from explorer.captions.words import LONGEST, CaptionError
 from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.results import Position
@@ -29,7 +16,19 @@ from explorer.study.evidence_store import load
 from explorer.study.real_captions import place_on_line, positions
 from explorer.views.registry import Steps, followed, job, view
 from explorer.views.service import Service
-from explorer.wording import decimal, percent, probability
+from explorer.wording import decimal
+from explorer.world.caption_measures import (
+    CURVES,
+    PROPERTIES,
+    ReadFile,
+    advice,
+    count_told,
+    examine,
+    measured,
+    read_file_rows,
+    read_sentence,
+    told_sentence,
+)
 from explorer.world.measure import MeasuredDial, facts_of, measure_folder
 from explorer.world.measure import measure as measure_facts
 from explorer.world.parquet_scenes import find_parquet, read_scenes
@@ -90,7 +89,7 @@ def captions_placed(here: Service, content: str, name: str = "captions.csv", cur
         return {
             **_told(file, found, curve),
             "lines": encode(lines),
-            "read": _read(file.about),
+            "read": read_sentence(file.about),
             "corpora": [{"label": each.label, "value": each.value} for each in positions(CURVES["attribute_density"])],
             **_on_curve(file, found, curve),
         }
@@ -115,50 +114,14 @@ def _document(file: ReadFile, *, doctor: bool) -> dict[str, Any]:
 
 def _told(file: ReadFile, found: Mapping[str, MeasuredDial | None], curve: str) -> dict[str, Any]:
     """Return what captions tell: counts, the place on the study's curve, what is not told and why, and a sentence."""
-    counts = _counts(file)
-    density = found["attribute_density"]
+    counts, density = count_told(file), found["attribute_density"]
     return {
         "counts": counts,
         "place": _place(found, curve),
         "not_told": {name: f"needs {PROPERTIES[name].needs}" for name, value in found.items() if value is None},
-        "sentence": _sentence(counts, file.about.read, sum(len(row.row.caption) > LONGEST for row in file.rows)),
+        "sentence": told_sentence(file, counts),
         "line": place_on_line(density.value) if density else "",
     }
-
-
-def _counts(file: ReadFile) -> dict[str, int]:
-    """Count captions by how many of their objects have an attribute, and those that a sound swap makes wrong."""
-    told = [sum(bool(mention.attributes) for mention in row.counted.mentions) for row in file.rows]
-    return {
-        "none": sum(each == 0 for each in told),
-        "one": sum(each == 1 for each in told),
-        "several": sum(each > 1 for each in told),
-        "swapped": sum(_has_swap(row.row.caption) for row in file.rows),
-    }
-
-
-def _has_swap(caption: str) -> bool:
-    try:
-        return bool(swaps(read_caption(caption)))
-    except CaptionError:
-        return False
-
-
-def _sentence(counts: Mapping[str, int], read: int, too_long: int) -> str:
-    if not read:
-        return "None of your captions could be read. They are read as English sentences that name objects."
-    none, one, several = (f"{counts[name]:,} ({percent(counts[name] / read)})" for name in ("none", "one", "several"))
-    counted = (
-        f"Of {read:,} caption{'s' * (read != 1)} {none} only name things, {one} describe one thing, "
-        f"{several} describe two or more; "
-    )
-    tried = read - too_long
-    if not tried:
-        return f"{counted}all are longer than {LONGEST} characters, so none was tried for a sound exchange."
-    share = counts["swapped"] / tried
-    among = f"of the {tried:,} of at most {LONGEST} characters " if too_long else ""
-    swapped = f"{counts['swapped']:,} ({probability(share) if 0 < share < 1 else percent(share)})"
-    return f"{counted}{among}{swapped} allow a sound exchange, by which a model can be tested."
 
 
 def _place(found: Mapping[str, MeasuredDial | None], curve: str) -> str:
@@ -167,14 +130,6 @@ def _place(found: Mapping[str, MeasuredDial | None], curve: str) -> str:
     if evidence is None or mine is None:
         return ""
     return f"{PROPERTIES[curve].title}: {decimal(mine.value, 2)}, {place_among(evidence, mine.value)}."
-
-
-def _read(about: ReadCounts) -> str:
-    """State how many captions were read, and why the others were not."""
-    left = [f"{count} {reason}" for reason, count in about.left_out.items()]
-    if unsure := about.sentences.get("unsure", 0):
-        left.append(f"{unsure:,} unsure sentences")
-    return f"{about.read:,} of {about.rows:,} captions were read{'; left out: ' * bool(left)}{'; '.join(left)}."
 
 
 def _on_curve(file: ReadFile, found: Mapping[str, MeasuredDial | None], curve: str) -> dict[str, Any]:

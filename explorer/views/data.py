@@ -21,22 +21,21 @@ from typing import Annotated, Any
 
 import numpy as np
 import psutil
+from pydantic import PlainValidator
 
 from explorer.clip.pixels import png_uri, small_uri
 from explorer.codec import encode, whole_number
 from explorer.errors import LimitError, UserError
 from explorer.evaluation.sets import binding_pairs
 from explorer.evaluation.tuning_forecast import Forecast, forecast_of
-from explorer.presets import PRESETS
 from explorer.runs.queue import MEASURED_STEPS, check_size, estimate_s
 from explorer.runs.specs import resolve
 from explorer.runs.store import RunStore
 from explorer.runs.zero_gpu import mode_sentence
-from explorer.settings import Settings
 from explorer.spec import LARGEST_SEED, DataSpec, RunSpec, TrainSpec, saved_steps
 from explorer.study.evidence_store import StudyBracket, study_bracket
 from explorer.views.questions import load_model
-from explorer.views.registry import Read, view, whole
+from explorer.views.registry import view, whole
 from explorer.views.service import Service
 from explorer.views.starts import TUNES, check_init, loaded_names
 from explorer.world.counter_rng import Stream
@@ -60,7 +59,7 @@ LEVELS = 3
 
 
 Seed = Annotated[int, whole(0, LARGEST_SEED)]
-World = Annotated[str, Read(lambda name: _world(name))]
+World = Annotated[str, PlainValidator(lambda name: _world(name))]
 MOST_SCENES = 100
 PAIR_PIXELS, SEEN_PIXELS = 192, 64
 """Pixels on a side of a picture of a pair for people, and of one that the browser's engine scores."""
@@ -71,7 +70,7 @@ def scenes(
     here: Service,
     preset: str,
     overrides: dict[str, Any],
-    count: Annotated[int, Read(lambda value: value)] = 12,
+    count: Annotated[int, PlainValidator(lambda value: value)] = 12,
     seed: Seed = 0,
     size: Annotated[int, whole(*SIZES)] = 96,
 ) -> list[dict[str, Any]]:
@@ -112,7 +111,8 @@ def samples(
         overrides: fields of the recipe to change, for example {"world": "icons"}
         start: number of the first sample
     """
-    return samples_of(resolve(preset, overrides or {}), start)
+    spec = resolve(preset, overrides or {})
+    return _samples(spec.data, spec.train, start % CAPTIONS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,13 +141,9 @@ def facts(
     return Facts(measured=found.measured, rates=found.rates, pairs=found.num_pairs)
 
 
-def samples_of(spec: RunSpec, start: int) -> dict[str, Any]:
-    """Return the cards from scene `start` on, and the statistics of 24 captions."""
-    return _samples(spec.data, spec.train, start % CAPTIONS)
-
-
 @lru_cache(maxsize=MOST_KEPT)
 def _samples(data: DataSpec, train: TrainSpec, start: int) -> dict[str, Any]:
+    """Return the cards from scene `start` on, and the statistics of 24 captions."""
     scenes = _preview(data, train).scenes
     levels = [_level(scene.words) for scene in scenes]
     shown = [scenes[(start + place) % len(scenes)] for place in range(CARDS)]
@@ -156,13 +152,6 @@ def _samples(data: DataSpec, train: TrainSpec, start: int) -> dict[str, Any]:
         "told": {"levels": levels, "counts": [levels.count(level) for level in range(LEVELS)]},
         "cards": [_card(scene) for scene in shown],
     }
-
-
-def warm() -> None:
-    """Draw the samples of every recipe once, so that the first to choose one does not wait for its sprites."""
-    for each in PRESETS.values():
-        samples_of(each.spec, 0)
-        _preview(each.spec.data, each.spec.train)
 
 
 @lru_cache(maxsize=4)
@@ -218,11 +207,7 @@ def plan(here: Service, preset: str, overrides: dict[str, Any] | None = None) ->
         preset: name of a recipe, for example web-like
         overrides: fields of the recipe to change, for example {"steps": 300}
     """
-    return planned(here.store, here.settings, resolve(preset, overrides or {}))
-
-
-def planned(store: RunStore, settings: Settings, spec: RunSpec) -> Plan:
-    """Return the forecast of a training of a spec."""
+    spec, store, settings = resolve(preset, overrides or {}), here.store, here.settings
     seconds, basis, why_not = None, "", None
     is_loaded = spec.train.init in loaded_names(store)
     try:

@@ -5,7 +5,6 @@ inspect(here, "things-web").binding_accuracy.value
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -17,16 +16,17 @@ from explorer.evaluation.inspection import (
     INSPECTED,
     LONGEST_CAPTION,
     PARTS,
+    SHOWN_PIXELS,
     Inspection,
     Snapshot,
     inspect_file,
     inspected_forms,
     inspection_scenes,
-    inspection_set,
+    same_captions,
+    seen_scenes,
 )
 from explorer.evaluation.inspection import verdict as verdict_on_pair
 from explorer.evaluation.results import EVERY_FORM, Estimate, Metrics, Report, read_report
-from explorer.evaluation.sets import asks_the_same
 from explorer.figures.models import (
     breakdown_chart,
     cosine_heatmap,
@@ -44,10 +44,8 @@ from explorer.views.questions import MARKS, load_model
 from explorer.views.registry import view, whole
 from explorer.views.service import Service
 from explorer.views.starts import shipped_title
-from explorer.world.swaps import why_no_swap
-from explorer.world.worlds import WORLDS, colored
+from explorer.world.worlds import WORLDS
 
-SHOWN_PIXELS = 64
 Json = Mapping[str, Any]
 
 
@@ -162,7 +160,6 @@ def inspect(
 
 # --- all saved steps, for a page ---
 
-PICTURE_PIXELS = 192
 MOST_DIGITS = 7
 """Digits of a cosine: float32 has no more, and a margin near 0 keeps its sign."""
 OUTCOMES = ("binding_accuracy", "recognition_accuracy")
@@ -240,7 +237,7 @@ def inspect_steps(
         forms=tuple(
             {
                 "name": each,
-                "same_as": _same_captions(subject.data).get(each),
+                "same_as": same_captions(subject.data).get(each),
                 "is_inspected": subject.form(each) == each,
             }
             for each in EVERY_FORM
@@ -248,7 +245,7 @@ def inspect_steps(
         width=new[0][0].forms[chosen].images.shape[1] if new else None,
         first=min(have, len(steps)),
         steps=tuple(_saved_step(step, *found, scores) for step, found in zip(steps[have:], new, strict=True)),
-        scenes=None if have else _seen_scenes(chosen, subject.data),
+        scenes=None if have else seen_scenes(chosen, subject.data),
     )
 
 
@@ -291,35 +288,6 @@ def _report(subject: Subject) -> Report | None:
         path = CHECKPOINTS / subject.name / FILE
         return read_report(read_json(path), name=FILE) if path.exists() else None
     return subject.folder.report_if_any() if subject.folder.status().has_ended else None
-
-
-@lru_cache(maxsize=64)
-def _same_captions(data: DataSpec) -> dict[str, str]:
-    """Return each form with the scenes and captions of an earlier one, with that one's name."""
-    sets = {form: inspection_set(form, data, WORLDS[data.world]) for form in EVERY_FORM}
-    twins = {
-        form: next((name for name in EVERY_FORM[:place] if asks_the_same(sets[name], sets[form])), None)
-        for place, form in enumerate(EVERY_FORM)
-    }
-    return {form: twin for form, twin in twins.items() if twin}
-
-
-@lru_cache(maxsize=16)
-def _seen_scenes(form: str, data: DataSpec) -> tuple[Json, ...]:
-    world = WORLDS[data.world]
-    found = inspection_set(form, data, world)
-    reasons = why_no_swap(found.caption, found.swapped, found.scenes)
-    small, large = (inspection_scenes(form, data, world, size) for size in (SHOWN_PIXELS, PICTURE_PIXELS))
-    return tuple(
-        {
-            "picture": small_uri(scene.image),
-            "seen": small_uri(seen.image),
-            "words": colored(scene.words),
-            "swapped": None if scene.swapped_words is None else colored(scene.swapped_words),
-            "no_swap": reason,
-        }
-        for scene, seen, reason in zip(large, small, reasons, strict=True)
-    )
 
 
 @dataclass(frozen=True, kw_only=True)

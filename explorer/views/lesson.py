@@ -17,6 +17,7 @@ from explorer.clip.card import FILE
 from explorer.clip.names import shipped_names
 from explorer.clip.pixels import UPLOADS, small_uri
 from explorer.evaluation.inspection import LONGEST_CAPTION
+from explorer.evaluation.question import MOST_CAPTIONS, MOST_IMAGES
 from explorer.evaluation.results import Report, Scores, read_report
 from explorer.evaluation.sets import binding_pairs
 from explorer.evaluation.verdict import verdict
@@ -27,7 +28,6 @@ from explorer.runs.outcome import read_run
 from explorer.runs.store import RunStore
 from explorer.spec import DIALS, DataSpec, override
 from explorer.study.evidence_store import FROZEN, load
-from explorer.views.questions import MOST_CAPTIONS, MOST_IMAGES
 from explorer.views.registry import view
 from explorer.views.service import Service
 from explorer.world.preview import PreviewScene, preview

@@ -18,6 +18,8 @@ from pathlib import Path
 from statistics import fmean
 from typing import Annotated, Any
 
+from pydantic import PlainValidator
+
 from explorer.captions.correcting import Corrections, corrected
 from explorer.captions.swapping import describe, kinds_of
 from explorer.captions.words import CaptionError
@@ -33,6 +35,7 @@ from explorer.clip.names import (
 )
 from explorer.codec import decode, encode, whole_number
 from explorer.errors import NO_VALUE, UserError
+from explorer.evaluation.question import Question, check_captions, check_images, uploaded
 from explorer.evaluation.results import Estimate, with_definitions
 from explorer.evaluation.user_probe import ORDERS, bag_orders, margin_of, orders_of, right_caption, summary
 from explorer.evaluation.verdict import ending, of_binding
@@ -41,26 +44,22 @@ from explorer.runs.specs import resolve
 from explorer.views.data import Seed
 from explorer.views.questions import (
     MOST_MAPPED,
-    Question,
-    check_captions,
-    check_images,
     check_model,
     check_search,
     load_model,
     models_here,
     score_pictures,
-    uploaded,
 )
 from explorer.views.questions import never_read as unread_words
-from explorer.views.registry import JobProgress, Read, Say, Steps, Tell, followed, job, view, whole
+from explorer.views.registry import JobProgress, Say, Steps, Tell, followed, job, view, whole
 from explorer.views.service import Service
 from explorer.wording import time_left
 from explorer.world.imagefolder import check_size
 from explorer.world.worlds import WORLDS
 
 Count = Annotated[int, whole(10, 100_000)]
-Captions = Annotated[list[str], Read(check_captions)]
-Images = Annotated[list[str], Read(check_images)]
+Captions = Annotated[list[str], PlainValidator(check_captions)]
+Images = Annotated[list[str], PlainValidator(check_images)]
 EXAMPLES = ASSETS / "ask" / "examples.json"
 """Written by `tools.ask_examples`."""
 MOST_MODELS = 12
@@ -80,7 +79,7 @@ CONDITIONS = (
 
 
 @view()
-def models(here: Service, search: Annotated[str, Read(check_search)] = "") -> list[dict[str, Any]]:
+def models(here: Service, search: Annotated[str, PlainValidator(check_search)] = "") -> list[dict[str, Any]]:
     """The models that `score` takes: shipped ones, own runs that saved one, and open_clip's pretrained ones.
 
     Args:

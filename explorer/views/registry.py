@@ -9,7 +9,7 @@
 A view reads, an act changes a run or a room, a job takes long and yields `JobProgress` before its answer. HTTP, MCP,
 `explorer.api` and the command line render the table; none has a list of its own. A first parameter called `here` is
 the `Service` that asks, and whoever renders the table supplies it. Parameters are read by pydantic at each call, so a
-function sees only values of its types.
+function sees only values of its types; the `UserError` of a validator without a field names the parameter.
 """
 
 import inspect
@@ -20,8 +20,8 @@ from functools import cache, partial, wraps
 from importlib import import_module
 from typing import Any, Literal, ParamSpec, TypeVar, get_type_hints
 
-from pydantic import GetCoreSchemaHandler, TypeAdapter, ValidationError
-from pydantic_core import CoreSchema, core_schema, to_jsonable_python
+from pydantic import PlainValidator, TypeAdapter, ValidationError
+from pydantic_core import to_jsonable_python
 
 from explorer import codec
 from explorer.clip.loading import Cancelled, Loading, Progress
@@ -46,17 +46,6 @@ STAGES = {
     "measure": "measuring",
 }
 """Words for the stages of a job."""
-
-
-@dataclass(frozen=True)
-class Read:
-    """Annotation of a parameter that one function reads; its `UserError` without a field names the parameter."""
-
-    read: Callable[[Any], Any]
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Return the schema in which pydantic calls the function."""
-        return core_schema.no_info_plain_validator_function(self.read)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,9 +144,9 @@ def encode(answer: Any) -> Any:
     return to_jsonable_python(codec.encode(answer), inf_nan_mode="null")
 
 
-def whole(low: int, high: int) -> Read:
+def whole(low: int, high: int) -> PlainValidator:
     """Return the annotation of a whole number within a range."""
-    return Read(lambda value: whole_number("", value, low, high))
+    return PlainValidator(lambda value: whole_number("", value, low, high))
 
 
 Tell = Callable[[Any], None]

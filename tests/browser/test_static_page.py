@@ -6,9 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from explorer.presets import PRESETS
+from explorer import api
 from explorer.runs.store import RunStore
-from explorer.views.data import samples_of
 from explorer.web.onefile import write_run, write_site
 from tests.browser.conftest import visiting
 from tests.browser.firefox import Firefox
@@ -45,7 +44,7 @@ def run_file(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def test_it_draws_the_samples_of_a_server_and_a_dial_changes_them(page: Page, site: str) -> None:
-    expected = samples_of(PRESETS["web-like"].spec, 0)
+    expected = api.samples("web-like")
     page.goto(f"{site}?preset=web-like")
     cards = page.locator(".wb-card figcaption")
     for place, card in enumerate(expected["cards"]):

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from explorer.captions.measured import CURVES, DEFINITIONS
 from explorer.cli import main
 from explorer.resources import CHECKOUT
 from explorer.spec import DataSpec, RunSpec
@@ -16,6 +15,7 @@ from explorer.study.sweeps import SWEEPS
 from explorer.study.time_model import predict
 from explorer.study.words import pairs
 from explorer.tools import study as commands
+from explorer.world.caption_measures import CURVES, DEFINITIONS
 
 
 def test_every_corpus_is_frozen_with_its_source_and_what_was_left_out() -> None:

@@ -4,8 +4,6 @@ import base64
 import io
 import json
 import shutil
-import struct
-import zlib
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,19 +20,18 @@ from safetensors.torch import load_file, save_file
 from explorer.api import models, score
 from explorer.clip import zoo
 from explorer.clip.names import shipped_names
-from explorer.clip.pixels import UPLOADS, png_uri
+from explorer.clip.pixels import png_uri
 from explorer.codec import decode as decode_json
 from explorer.codec import encode
 from explorer.errors import UserError
+from explorer.evaluation.question import question_of
 from explorer.evaluation.user_probe import ScoredPictures
 from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import LOCAL, SHARED
 from explorer.tools import ask_examples
 from explorer.views import probe, questions
-from explorer.views.questions import MOST_CAPTIONS, MOST_IMAGES, decode, from_data_uri, read_file
 from explorer.views.registry import entries
 from explorer.views.service import Service
-from tests.unit.clip import hub_server
 from tests.unit.clip.hub_server import HubServer
 from tests.unit.toys import CAPTIONS as TOY
 from tests.unit.toys import tiny_clip, tiny_folder, tiny_spec
@@ -73,79 +70,11 @@ def shared(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     return run
 
 
-def encoded(width: int = 8, height: int = 6, *, mode: str = "RGB", format: str = "PNG") -> bytes:
-    file = io.BytesIO()
-    Image.new(mode, (width, height), 1).save(file, format)
-    return file.getvalue()
-
-
 def uri(seed: int = 0, **options: Any) -> str:
     values = np.random.default_rng(seed).integers(0, 256, (40, 30, 3), dtype=np.uint8)
     file = io.BytesIO()
     Image.fromarray(values).save(file, "JPEG" if options else "PNG", **options)
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
-
-
-# ---- A person's picture is decoded within limits that hold before its pixels are, and nothing else is opened
-
-
-def claims(width: int, height: int) -> bytes:
-    """A PNG of a few bytes that says it is that large."""
-    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    chunks = [(b"IHDR", head), (b"IDAT", zlib.compress(b"\0" * 100)), (b"IEND", b"")]
-    made = [struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-            for kind, body in chunks]  # fmt: skip
-    return b"\x89PNG\r\n\x1a\n" + b"".join(made)
-
-
-def test_each_format_and_mode_is_read_as_it_is() -> None:
-    assert {decode(encoded(format=format), "x").size for format in UPLOADS.formats} == {(8, 6)}
-    for mode in ("1", "L", "LA", "P", "RGBA"):
-        assert decode(encoded(10, 400, mode=mode), "x").mode == mode
-
-
-REFUSED: dict[str, list[bytes]] = {
-    # By its header: the largest would take exabytes.
-    "pixels": [claims(100_000, 100_000), claims(5001, 5000), claims(2**31 - 1, 2**31 - 1)],
-    # A model that resizes the short side to 224 pixels would make 224 x 900,000 of it.
-    "50 times the other": [claims(1, 4000)],
-    "no picture of a kind that is read": [encoded(format=each) for each in ("TIFF", "PPM", "ICO", "PDF", "EPS")],
-    "": [b"", b"GIF89a", b"<svg/>", encoded()[:50], encoded(format="JPEG")[:-200], claims(20, 6)],
-    "8 bits a color": [encoded(mode="I;16")],
-}
-
-
-@pytest.mark.parametrize(("words", "data"), [(words, each) for words, several in REFUSED.items() for each in several])
-def test_what_is_refused_is_a_sentence(words: str, data: bytes) -> None:
-    with pytest.raises(UserError) as caught:
-        decode(data, "images[0]")
-    sentence = str(caught.value)
-    assert words in sentence and sentence.startswith("images[0]: ") and "\n" not in sentence and len(sentence) < 200
-
-
-def test_bytes_are_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "x.png").write_bytes(encoded())
-    assert read_file(tmp_path / "x.png", "image=x.png") == encoded()
-    monkeypatch.setattr(questions, "UPLOADS", replace(UPLOADS, megabytes=0))
-    for opened in (lambda: read_file(tmp_path / "x.png", "x"), lambda: decode(encoded(), "x"),
-                   lambda: from_data_uri("data:image/png;base64," + "A" * 100, "x")):  # fmt: skip
-        with pytest.raises(UserError, match="^x: it has more than 0 MB"):
-            opened()
-
-
-@pytest.mark.parametrize("name", ["nothing.png", ".", "\0", "x" * 5000], ids=range(4))
-def test_files_that_cannot_be_read(name: str, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"^image=\.\.\.: (there is no such file|it is not a file|it cannot be read)"):
-        read_file(tmp_path / name, "image=...")
-
-
-def test_of_an_address_nothing_but_a_data_uri_is_opened() -> None:
-    assert from_data_uri("data:image/png;base64," + base64.b64encode(encoded()).decode(), "x") == encoded()
-    for other in ("/etc/passwd", "file:///etc/passwd", "http://127.0.0.1/x.png", "data:text/html;base64,AAAA", "", 5,
-                  "data:image/png,AAAA", None, ["data:image/png;base64,AAAA"], "data:image/png;base64,A*A=",
-                  "data:image/png;base64,é"):  # fmt: skip
-        with pytest.raises(UserError, match=r"^images\[3\]"):
-            from_data_uri(other, "images[3]")
 
 
 # ---- Which models, and their answers
@@ -198,37 +127,11 @@ def test_one_s_own_computer_opens_what_lies_there_and_of_a_run_safetensors_alone
         score(run.run, [uri()], ["a"])
 
 
-ASKED: dict[str, tuple[Any, Any, Any, str]] = {
-    "a number": (5, ["x"], ["a"], "model=5"),
-    "no model": ("nothing-here", ["x"], ["a"], "no such model"),
-    "no picture": ("M", [], ["a"], "images: give 1 to 16"),
-    "too many": ("M", ["x"] * (MOST_IMAGES + 1), ["a"], "images: give 1 to 16"),
-    "pictures that are none": ("M", "data:image/png;base64,AAAA", ["a"], "images: give 1 to 16"),
-    "too large": ("M", ["x" * 70_000_000], ["a"], "at most 64 MB"),
-    "a path": ("M", ["/etc/passwd"], ["a"], r"images\[0\]"),
-    "no image inside": ("M", ["data:image/png;base64,AAAA"], ["a"], r"images\[0\]: it is no picture"),
-    "no caption": ("M", ["x"], [], "captions: give 1 to 32"),
-    "one text": ("M", ["x"], "a", "captions: give 1 to 32"),
-    "too many captions": ("M", ["x"], ["a"] * (MOST_CAPTIONS + 1), "captions: give 1 to 32"),
-    "a long caption": ("M", ["x"], ["a", "a" * 301], "^caption 2: give a text of 1 to 300 characters, not aaa"),
-    "an empty caption": ("M", ["x"], [" "], "^caption 1: give a text .* not an empty one"),
-    "no text": ("M", ["x"], [None], "^caption 1: give a text .* not an empty one"),
-}
-
-
-@pytest.mark.parametrize("case", ASKED)
-def test_bad_input_is_one_sentence(case: str, run: RunFolder) -> None:
-    model, images, captions, words = ASKED[case]
-    with pytest.raises(UserError, match=words) as caught:
-        score(run.run if model == "M" else model, images, captions)
-    assert len(str(caught.value)) < 400 and "\n" not in str(caught.value)
-
-
 def test_the_document_keeps_its_keys_and_values(run: RunFolder) -> None:
     files = {f"image {seed}": base64.b64decode(uri(seed).partition(",")[2]) for seed in range(2)}
     captions = ["a red bus and a blue car", "a blue bus and a red car", "a red bus and a red car"]
     clip = questions.load_model(run.run, store=RunStore(run.path.parent), only_safe=True)
-    question = questions.question_of(files, ["0.png", "1.png"], captions)
+    question = question_of(files, ["0.png", "1.png"], captions)
     found = json.loads(json.dumps(encode(questions.score_pictures(clip, question, hide_folder=True, mapped=2))))
     assert encode(decode_json(ScoredPictures, found)) == found
     jpeg = "data:image/jpeg;base64,"
@@ -251,6 +154,18 @@ def assert_alike(found: Any, kept: Any) -> None:
             assert_alike(one, other)
     else:
         assert found == (pytest.approx(kept, abs=1e-3) if isinstance(kept, float) else kept)
+
+
+def test_what_measures_a_model_says_it_in_a_case_that_can_be_read(here: Service) -> None:
+    found = answer(here, "inspect_caption", name="things-bound", scene=1, caption="a pink zebra")
+    assert found["unknown"] == ["zebra"] and found["own"] > max(found["cosine"], found["swapped"])
+    assert answer(here, "bias", model="things-bound", count=20)["biases"].keys() == {
+        "size_bias",
+        "mention_bias",
+        "larger_first_bias",
+    }
+    rows = answer(here, "leaderboard", models=["things-web", "things-bound"], count=100)["rows"]
+    assert [row["model"] for row in rows] == ["things-bound", "things-web"], "best binding first"
 
 
 # ---- Word orders, words never read, corrections, examples
@@ -336,21 +251,6 @@ def test_a_download_goes_on_where_it_broke_off(made: HubServer, here: Service) -
     assert answer(here, "leaderboard", models=["hf-hub:toys/made"], count=20)["rows"][0]["on_disk"]
 
 
-def test_a_canceled_download_goes_on_where_it_was(
-    made: HubServer, here: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made.pause_s = 0.2
-    monkeypatch.setattr(hub_server, "PIECE", 10_000)
-    steps = entries()["fetch_model"].bound(here)(model="hf-hub:toys/made")
-    assert any("MB" in each.text for each in steps)  # ends at the first, as a page that is closed
-    steps.close()
-    made.pause_s = 0.0
-    before = len(made.asked)
-    assert fetched(here)[-1]["pixels"] == 32
-    assert len(made.resumed) == 1 and made.resumed[0] >= 10_000
-    assert any(each.startswith("GET") for each in made.asked[before:])
-
-
 def test_a_full_disk_and_a_missing_network_say_what_to_do(
     made: HubServer, here: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -379,32 +279,29 @@ def test_a_shared_server_fetches_no_model_and_opens_no_file(here: Service) -> No
 
 
 def test_captions_of_ones_own_are_counted_and_placed(here: Service) -> None:
-    def sentence_of(content: str) -> str:
-        return str(answer(here, "captions_placed", content=content)["sentence"])
+    def found_of(content: str, **more: str) -> Any:
+        return answer(here, "captions_placed", content=content, **more)
 
     content = "caption\na red bus and a blue car\na dog\na big dog\n\n"
-    found = answer(here, "captions_placed", content=content)
+    found = found_of(content)
     assert found["counts"] == {"none": 1, "one": 1, "several": 1, "swapped": 1}
     assert "1 (33 %) describe two or more; 1 (33.3 %) allow a sound exchange" in found["sentence"]
-    assert "2 (100 %) allow a sound exchange" in sentence_of(
-        "caption\na red bus and a blue car\na red cat and a big dog\n"
-    )
-    long = "A red bus stands by a blue car. " + "The bus is old. " * 20
-    assert "; of the 3 of at most 300 characters 1 (33.3 %) allow a sound exchange" in sentence_of(content + long)
-    assert "; all are longer than 300 characters, so none was tried" in sentence_of(f"caption\n{long}")
     assert "between the measured 0.5, where binding accuracy was" in found["place"] and ", and 1, " in found["place"]
-    assert found["lines"][0]["found"]["value"] == pytest.approx(3 / 4)
-    assert found["lines"][2]["found"] is None and {"plotly", "sentence", "table"} == set(found["figure"])
+    assert found["lines"][0]["found"]["value"] == pytest.approx(3 / 4) and found["lines"][2]["found"] is None
+    assert {"plotly", "sentence", "table"} == set(found["figure"])
     assert "COCO" in [each["label"] for each in found["corpora"]]
-    nothing = answer(here, "captions_placed", content="caption\nof with\n")
-    assert nothing["figure"] is None and nothing["sentence"].startswith("None of your captions could be read")
-    for wrong in (
-        {"content": "words\na\n"},
-        {"content": "caption\na\n", "curve": "x"},
-        {"content": "a", "name": "x.exe"},
+    long = "A red bus stands by a blue car. " + "The bus is old. " * 20
+    for text, words in (
+        ("caption\na red bus and a blue car\na red cat and a big dog\n", "2 (100 %) allow a sound exchange"),
+        (content + long, "; of the 3 of at most 300 characters 1 (33.3 %) allow a sound exchange"),
+        (f"caption\n{long}", "; all are longer than 300 characters, so none was tried"),
+        ("caption\nof with\n", "None of your captions could be read"),
     ):
+        assert words in found_of(text)["sentence"]
+    assert found_of("caption\nof with\n")["figure"] is None
+    for text, more in (("words\na\n", {}), ("caption\na\n", {"curve": "x"}), ("a", {"name": "x.exe"})):
         with pytest.raises(UserError):
-            answer(here, "captions_placed", **wrong)
+            found_of(text, **more)
 
 
 def test_a_table_of_ones_own_is_scored(here: Service, tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from explorer.captions.files import Row, Shown, read_rows
-from explorer.captions.measured import CURVES, DEFINITIONS, MOST_SHOWN, examine, measured, read_file_rows
 from explorer.cli import main
 from explorer.errors import UserError
 from explorer.spec import DataSpec
+from explorer.world.caption_measures import CURVES, DEFINITIONS, MOST_SHOWN, examine, measured, read_file_rows
 from explorer.world.imagefolder import write_folder
 from explorer.world.measure import measure_folder
 from explorer.world.things import THINGS

@@ -24,8 +24,11 @@ import numpy as np
 
 from explorer.captions.counting import Counted, count_caption, ends_alike, is_called
 from explorer.captions.files import Row, Shown
+from explorer.captions.reading import read_caption
+from explorer.captions.swapping import swaps
 from explorer.captions.words import LONGEST, CaptionError
 from explorer.codec import decode
+from explorer.wording import percent, probability
 from explorer.world.measure import MeasuredDial, caption_completeness, largest_named, ratio, saliency_bias
 
 MOST_ON_AXIS = 3.0
@@ -294,3 +297,52 @@ def _worst(name: str, rows: Sequence[ReadRow]) -> list[Pull]:
         does = f"{PROPERTIES[name].lacks}: {', '.join(left_out)}"
         found.append(Pull(line=row.line, caption=row.caption, pull=float(pull[i]), left_out=left_out, does=does))
     return [each for each in found if each.pull > LEAST_PULL]
+
+
+# ---- In words
+
+
+def count_told(file: ReadFile) -> dict[str, int]:
+    """Count captions by how many of their objects have an attribute, and those that a sound swap makes wrong."""
+    told = [sum(bool(mention.attributes) for mention in row.counted.mentions) for row in file.rows]
+    return {
+        "none": sum(each == 0 for each in told),
+        "one": sum(each == 1 for each in told),
+        "several": sum(each > 1 for each in told),
+        "swapped": sum(_has_swap(row.row.caption) for row in file.rows),
+    }
+
+
+def _has_swap(caption: str) -> bool:
+    try:
+        return bool(swaps(read_caption(caption)))
+    except CaptionError:
+        return False
+
+
+def told_sentence(file: ReadFile, counts: Mapping[str, int]) -> str:
+    """Say what the captions tell, by `count_told`, and how many allow a sound exchange."""
+    read = file.about.read
+    if not read:
+        return "None of your captions could be read. They are read as English sentences that name objects."
+    none, one, several = (f"{counts[name]:,} ({percent(counts[name] / read)})" for name in ("none", "one", "several"))
+    counted = (
+        f"Of {read:,} caption{'s' * (read != 1)} {none} only name things, {one} describe one thing, "
+        f"{several} describe two or more; "
+    )
+    too_long = sum(len(row.row.caption) > LONGEST for row in file.rows)
+    tried = read - too_long
+    if not tried:
+        return f"{counted}all are longer than {LONGEST} characters, so none was tried for a sound exchange."
+    share = counts["swapped"] / tried
+    among = f"of the {tried:,} of at most {LONGEST} characters " if too_long else ""
+    swapped = f"{counts['swapped']:,} ({probability(share) if 0 < share < 1 else percent(share)})"
+    return f"{counted}{among}{swapped} allow a sound exchange, by which a model can be tested."
+
+
+def read_sentence(about: ReadCounts) -> str:
+    """State how many captions were read, and why the others were not."""
+    left = [f"{count} {reason}" for reason, count in about.left_out.items()]
+    if unsure := about.sentences.get("unsure", 0):
+        left.append(f"{unsure:,} unsure sentences")
+    return f"{about.read:,} of {about.rows:,} captions were read{'; left out: ' * bool(left)}{'; '.join(left)}."

@@ -1,0 +1,117 @@
+"""A question to a model: a user's pictures and captions, within limits that hold before a pixel is decoded.
+
+    check_captions(["a red bus", "a blue bus"])         # stripped; UserError for anything else
+    question = question_of({"image 1": data}, ["bus.png"], captions)        # its pictures can be opened
+
+A browser names no file and no URL: pictures come as data URIs. Errors name the field.
+"""
+
+import base64
+import binascii
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unicodedata import category
+
+from explorer.clip.pixels import UPLOADS, PictureError, background, check_bytes, is_turned, open_picture, read_picture
+from explorer.errors import NO_VALUE, UserError, quote_value
+from explorer.evaluation.inspection import LONGEST_CAPTION
+
+MOST_CAPTIONS, MOST_IMAGES = 32, 16
+MOST_UPLOAD = 64_000_000
+"""Characters of all data URIs of one request."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    """Encoded pictures by the field for errors, their names for the user, and captions, the right one first.
+
+    `remarks` say how a viewer shows a picture differently from what a model gets.
+    """
+
+    files: Mapping[str, bytes]
+    names: tuple[str, ...]
+    captions: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+
+def question_of(files: Mapping[str, bytes], names: Sequence[str], captions: Sequence[str]) -> Question:
+    """Return the question if each picture can be opened; else raise `UserError`."""
+    # Each is decoded again for the model, as all at their full size may not fit into the memory.
+    remarks = [said for name, (field, data) in zip(names, files.items(), strict=True)
+               for said in _remarks(name, decode(data, field))]  # fmt: skip
+    return Question(files=files, names=tuple(names), captions=tuple(captions), remarks=tuple(remarks))
+
+
+def uploaded(images: Sequence[str], captions: Sequence[str]) -> Question:
+    """Return the question of pictures that come as data URIs."""
+    files = {f"images[{place}]": from_data_uri(uri, f"images[{place}]") for place, uri in enumerate(images)}
+    return question_of(files, [f"image-{number}.png" for number in range(1, len(images) + 1)], captions)
+
+
+def _remarks(name: str, picture: Any) -> Iterator[str]:
+    if is_turned(picture):
+        yield f"{name} is turned by a tag in its file, which open_clip ignores."
+    if color := background(picture):
+        dropped = "open_clip drops that, so it was laid on what the file stores there"
+        yield f"{name} is transparent in part: {dropped}, {color}."
+
+
+def read_file(path: Path, field: str) -> bytes:
+    """Read a file that a user named on the command line."""
+    with _in_field(field):
+        return read_picture(path, UPLOADS)
+
+
+def from_data_uri(uri: Any, field: str) -> bytes:
+    """Decode a data URI to bytes."""
+    head, comma, body = uri.partition(",") if isinstance(uri, str) else ("", "", "")
+    if not comma or not head.startswith("data:image/") or not head.endswith(";base64"):
+        raise UserError(field, uri, "give a picture as a data URI, data:image/png;base64,...")
+    with _in_field(field):
+        check_bytes(len(body) * 3 // 4 - 2, UPLOADS)
+    try:
+        return base64.b64decode(body, validate=True)
+    except (binascii.Error, ValueError):
+        raise UserError(field, NO_VALUE, "the data URI is no base64") from None
+
+
+def decode(data: bytes, field: str) -> Any:
+    """Decode the picture, in its file's own mode and size; of several frames the first."""
+    with _in_field(field):
+        return open_picture(data, UPLOADS)
+
+
+@contextmanager
+def _in_field(field: str) -> Iterator[None]:
+    try:
+        yield
+    except PictureError as error:
+        raise UserError(field, NO_VALUE, error) from None
+
+
+def check_images(images: Any) -> list[str]:
+    """Return 1 to 16 data URIs that are together not too large; raise `UserError` for anything else."""
+    if not isinstance(images, list) or not 1 <= len(images) <= MOST_IMAGES:
+        raise UserError("images", NO_VALUE, f"give 1 to {MOST_IMAGES} pictures as data URIs, in a list")
+    if sum(len(uri) for uri in images if isinstance(uri, str)) > MOST_UPLOAD:
+        raise UserError("images", NO_VALUE, f"give pictures of together at most {MOST_UPLOAD // 1_000_000} MB")
+    return images
+
+
+def check_captions(captions: Any) -> list[str]:
+    """Check 1 to 32 captions, and strip each."""
+    if not isinstance(captions, list | tuple) or not 1 <= len(captions) <= MOST_CAPTIONS:
+        raise UserError("captions", NO_VALUE, f"give 1 to {MOST_CAPTIONS} captions, in a list")
+    for place, caption in enumerate(captions, start=1):
+        wrong = ""
+        if not isinstance(caption, str) or not caption.strip() or len(caption) > LONGEST_CAPTION:
+            wrong = f"of 1 to {LONGEST_CAPTION} characters"
+        elif any(category(letter) == "Cc" and not letter.isspace() for letter in caption):
+            wrong = "without control characters"
+        if wrong:
+            said = quote_value(caption) if caption is not None and str(caption).strip() else "an empty one"
+            raise UserError(f"caption {place}", NO_VALUE, f"give a text {wrong}, not {said}")
+    return [" ".join(caption.split()) for caption in captions]
