@@ -45,12 +45,13 @@ class Asset:
     read: Callable[[], bytes]
 
 
+def packed(encoding: str, body: bytes) -> bytes:
+    """Return the body in an encoding of `COMPRESSORS`."""
+    return COMPRESSORS[encoding](body)
+
+
 def answer(
-    request: Request,
-    body: bytes,
-    media_type: str,
-    keep: str,
-    pack: Callable[[str, bytes], bytes] = lambda encoding, body: COMPRESSORS[encoding](body),
+    request: Request, body: bytes, media_type: str, keep: str, pack: Callable[[str, bytes], bytes] = packed
 ) -> Response:
     """Return the body with a tag of its content, compressed if it is large, or 304 if the browser has it."""
     encoding = encoding_of(request) if len(body) >= LEAST_BYTES else "identity"
@@ -89,7 +90,7 @@ def compressed(asset: Asset, encoding: str, cache: Path | None = None) -> Path:
             content = plain.read_bytes() if plain.exists() else asset.read()
             descriptor, name = tempfile.mkstemp(dir=folder)  # no reader ever sees half of a file
             with os.fdopen(descriptor, "wb") as file:
-                file.write(COMPRESSORS[encoding](content))
+                file.write(packed(encoding, content))
             os.replace(name, path)
             for oldest in sorted(folder.iterdir(), key=lambda each: each.stat().st_mtime)[:-MOST_KEPT]:
                 oldest.unlink(missing_ok=True)

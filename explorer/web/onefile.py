@@ -3,22 +3,18 @@
     write_site(Path("site"))               # site/index.html, at most MOST_BYTES
     site_page(only="study")                # its text, with what one view needs
     run_page(store, "web-like-3f2a")       # a run or a shipped model, at most MOST_RUN_BYTES
-    module("page/app.js").needs            # the modules that must be there before it
 
 The file is `assets/page/index.html` with styles, modules, worlds, weights, recordings and frozen answers inside. A page
-from file:// can import no file, so `assets/page/file.js` turns the texts of modules into Blobs: a static import becomes
-"@page/ui.js", the address of another Blob, and `import()` asks for one when it is called.
+from file:// can import no file, so `assets/page/file.js` turns the texts of `modules` into Blobs.
 """
 
 import base64
 import gzip
 import json
-import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -41,6 +37,7 @@ from explorer.views.runs import model_record as shown_record
 from explorer.views.service import Service
 from explorer.web.engine_files import atlas_asset, model_folder, model_record, world_record
 from explorer.web.files import compressed
+from explorer.web.modules import Module, check_order, modules
 from explorer.web.page import views as view_modules
 from explorer.world.worlds import WORLDS
 
@@ -57,64 +54,9 @@ WITH_MODELS = ("inspect", "probe", "scene", "lesson")
 ENTRIES = ("page/app.js", "page/translate.js", "engine/worker.js", "engine/train/worker.js")
 GZIP_LEVEL = 6
 """9 takes eight times as long for 3 % less."""
-_BLOCK_COMMENT = re.compile(r"/\*\*.*?\*/", re.DOTALL)
-_LINE_COMMENT = re.compile(r"^[ \t]*//[^\n]*\n", re.MULTILINE)
-_STATIC = re.compile(r"""^((?:import|export)\b[^;'"]*?\bfrom\s*|import\s*)(["'])(\.{1,2}/[^"']+)\2""", re.MULTILINE)
-_LATER = re.compile(r"""\bimport\((["'])(\.[^"']+)\1\)""")
 _STYLED = re.compile(r"""\bstyled\("([\w-]+)"\)|\[([^\]]*)\]\.(?:map|forEach)\(styled\)""")
 _FETCHED = re.compile(r'<(?:link rel="(?:stylesheet|preload)"|script type="module")[^>]*>(?:</script>)?\n?')
 _STYLE = re.compile(r'<link rel="stylesheet" href="assets/css/([\w-]+)\.css">')
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Module:
-    """A module's text for a Blob, the modules that it imports, and those that it may import `later`."""
-
-    text: str
-    needs: tuple[str, ...]
-    later: tuple[str, ...]
-
-
-@lru_cache(maxsize=256)
-def module(name: str) -> Module:
-    """Read a module of the assets; raise ValueError where its text would end the element that holds it."""
-    text = _LINE_COMMENT.sub("", _BLOCK_COMMENT.sub("", asset_text(name)))
-    needs: list[str] = []
-    later: list[str] = []
-
-    def target(path: str, names: list[str]) -> str:
-        names.append(posixpath.normpath(posixpath.join(posixpath.dirname(name), path)))
-        return names[-1]
-
-    text = _STATIC.sub(lambda found: f'{found[1]}"@{target(found[3], needs)}"', text)
-    text = _LATER.sub(lambda found: f'import(oneFile.url("{target(found[2], later)}"))', text)
-    # No address of a file is true here: styles are inside, and the engine gets its files from the page.
-    text = text.replace("import.meta.url", f'"file:///assets/{name}"')
-    return Module(text=text, needs=tuple(needs), later=tuple(later))
-
-
-def modules(without: Iterable[str] = ()) -> dict[str, Module]:
-    """Return the modules of the page by name; of views `without` none that only they import."""
-    found: dict[str, Module] = {}
-    waiting = list(ENTRIES)
-    while waiting:
-        name = waiting.pop()
-        # A view of the table may not be there.
-        if name not in found and name not in without and (ASSETS / name).is_file():
-            found[name] = module(name)
-            waiting += [*found[name].needs, *found[name].later]
-    for name in found:
-        _check_order(found, name, ())
-    return found
-
-
-def _check_order(found: Mapping[str, Module], name: str, above: tuple[str, ...]) -> None:
-    if name in above:
-        raise ValueError(f"{name}: imports itself by way of {' and '.join(above)}; a Blob cannot")
-    for need in found[name].needs:
-        if need not in found:
-            raise ValueError(f"{name}: imports {need}, which is not there")
-        _check_order(found, need, (*above, name))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -329,7 +271,8 @@ def carried(content: Content) -> dict[str, Any]:
 
 def whole_page(content: Content) -> str:
     """Return the page with everything inside that it needs, notices of vendored code among it."""
-    held = modules({view_modules()[view] for view in content.absent})
+    held = modules(ENTRIES, later=True, without={view_modules()[view] for view in content.absent})
+    check_order(held)
     page = asset_text("page/index.html")
     css = "\n".join(asset_text(f"css/{name}.css") for name in _styles(page, held.values()))
     page = _FETCHED.sub("", page).replace("<title>", f"<title>{escape(content.title)}", 1)

@@ -30,8 +30,9 @@ from starlette.types import Scope
 from explorer.resources import ASSETS, asset_text
 from explorer.runs.store import RunStore
 from explorer.web.engine_files import engine_routes
-from explorer.web.files import COMPRESSORS, FOR_A_YEAR, Asset, answer, compressed_response
+from explorer.web.files import FOR_A_YEAR, Asset, answer, compressed_response, packed
 from explorer.web.guard import Refused, app_path
+from explorer.web.modules import modules
 
 FOLDERS = ("page", "engine", "css", "i18n", "recordings", "lessons", "classroom")
 KINDS = {
@@ -48,9 +49,7 @@ SHELL, TRANSLATOR, FIRST = "page/app.js", "page/translate.js", "workbench"
 LONGEST_PATH, SCANNED_S = 80, 10
 PLACES = ("lesson", "class", "teach", "about")
 """Addresses at which views of the page stand, beside the page's own."""
-_IMPORT = re.compile(
-    r"""^(?:import|export)\b[^;'"]*?\bfrom\s*["'](\.[^"']+)["']|^import\s*["'](\.[^"']+)["']""", re.MULTILINE
-)
+_packed = lru_cache(maxsize=512)(packed)
 _VIEW = re.compile(r"""^  (\w+): \(\) => import\("\./([^"]+)"\)""", re.MULTILINE)
 
 
@@ -104,7 +103,7 @@ def _site(found: tuple[tuple[Path, int, int], ...]) -> Site:
     for language in ("", *(Path(name).stem for name in files if name.startswith("i18n/"))):
         table = f'<link rel="preload" as="fetch" crossorigin href="page/{tag}/i18n/{language}.json">\n'
         for view, module in views().items():
-            names = imported(TRANSLATOR, SHELL, module) if language else imported(SHELL, module)
+            names = modules([*([TRANSLATOR] if language else []), SHELL, module])
             links = "".join(f'<link rel="modulepreload" href="page/{tag}/{name}">\n' for name in names)
             pages[view, language] = html.replace("</head>", f"{table if language else ''}{links}</head>", 1).encode()
     return Site(files=files, digest=tag, pages=pages)
@@ -113,20 +112,6 @@ def _site(found: tuple[tuple[Path, int, int], ...]) -> Site:
 def views() -> dict[str, str]:
     """Return the module of each view, as the shell of the page names them."""
     return {view: f"page/{name}" for view, name in _VIEW.findall((ASSETS / SHELL).read_text(encoding="utf-8"))}
-
-
-def imported(*names: str) -> tuple[str, ...]:
-    """Return modules and all that they import, not what they import later, in the order in which they are found."""
-    found: dict[str, None] = {}
-    waiting = list(names)
-    while waiting:
-        name = waiting.pop(0)
-        if name not in found and (ASSETS / name).is_file():
-            found[name] = None
-            path = ASSETS / name
-            for match in _IMPORT.finditer(path.read_text(encoding="utf-8")):
-                waiting.append((path.parent / (match[1] or match[2])).resolve().relative_to(ASSETS).as_posix())
-    return tuple(found)
 
 
 def _index(request: Request) -> Response:
@@ -156,11 +141,6 @@ def _file(request: Request) -> Response:
     keep = FOR_A_YEAR if digest == found.digest else "no-cache"
     path = found.files[name]
     return answer(request, path.read_bytes(), KINDS[path.suffix], keep, _packed)
-
-
-@lru_cache(maxsize=512)
-def _packed(encoding: str, body: bytes) -> bytes:
-    return COMPRESSORS[encoding](body)
 
 
 def missing_page(scope: Scope) -> Response:

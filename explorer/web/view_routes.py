@@ -40,40 +40,31 @@ def view_routes(service: Service) -> list[Route]:
     """Return a route for each view and act that may be asked from elsewhere."""
     served = [entry for entry in entries().values() if not entry.is_local]
     return [
-        *(Route(f"/v/{each.name}.json", _view(each, service)) for each in served if each.kind == "view"),
-        *(Route(f"/a/{each.name}", _act(each, service), methods=["POST"]) for each in served if each.kind == "act"),
+        *(Route(f"/v/{each.name}.json", _route(each, service)) for each in served if each.kind == "view"),
+        *(Route(f"/a/{each.name}", _route(each, service), methods=["POST"]) for each in served if each.kind == "act"),
     ]
 
 
-def _view(entry: Entry, service: Service) -> Callable[[Request], Any]:
+def _route(entry: Entry, service: Service) -> Callable[[Request], Any]:
     async def route(request: Request) -> Response:
-        return await _answered(entry, service, request, _of_query(entry, request))
+        if entry.kind == "act":
+            check_own_page(request)
+        given = await _of_body(request) if entry.kind == "act" else _of_query(entry, request)
+        if strange := next((name for name in given if name in SECRETS), None):
+            raise UserError(strange, NO_VALUE, f"belongs in the header {KEY_HEADER}")
+        if key := request.headers.get(KEY_HEADER):
+            given |= {name: key for name in SECRETS if name in entry.parameters}
+        # Limits and a shared GPU ask Gradio who asks.
+        LocalContext.request.set(gr.Request(request))
+        found = await run_in_threadpool(entry.answer, service, given)
+        # A view that is held until something changes is a coroutine, which keeps no thread.
+        body = json.dumps(await found if isawaitable(found) else found).encode()
+        keep = PRIVATE if entry.has_secret or entry.kind == "act" else "no-cache"
+        if len(body) < MOST_AT_ONCE:
+            return answer(request, body, "application/json", keep)
+        return await run_in_threadpool(answer, request, body, "application/json", keep)
 
     return route
-
-
-def _act(entry: Entry, service: Service) -> Callable[[Request], Any]:
-    async def route(request: Request) -> Response:
-        check_own_page(request)
-        return await _answered(entry, service, request, await _of_body(request))
-
-    return route
-
-
-async def _answered(entry: Entry, service: Service, request: Request, given: dict[str, Any]) -> Response:
-    if strange := next((name for name in given if name in SECRETS), None):
-        raise UserError(strange, NO_VALUE, f"belongs in the header {KEY_HEADER}")
-    if key := request.headers.get(KEY_HEADER):
-        given |= {name: key for name in SECRETS if name in entry.parameters}
-    # Limits and a shared GPU ask Gradio who asks.
-    LocalContext.request.set(gr.Request(request))
-    found = await run_in_threadpool(entry.answer, service, given)
-    # A view that is held until something changes is a coroutine, which keeps no thread.
-    body = json.dumps(await found if isawaitable(found) else found).encode()
-    keep = PRIVATE if entry.has_secret or entry.kind == "act" else "no-cache"
-    if len(body) < MOST_AT_ONCE:
-        return answer(request, body, "application/json", keep)
-    return await run_in_threadpool(answer, request, body, "application/json", keep)
 
 
 def _of_query(entry: Entry, request: Request) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from explorer.presets import PRESETS
 from explorer.resources import asset_text
 from explorer.web.engine_files import atlas_asset
 from explorer.web.files import compressed
-from explorer.web.onefile import modules
+from explorer.web.modules import modules
+from explorer.web.onefile import ENTRIES
 from explorer.world.browser_world import describe
 from explorer.world.worlds import WORLDS
 from tests.engine.node import KERNELS, order
@@ -32,7 +33,7 @@ TRAIN = """async ({ steps, workers }) => {
 
 def one_file(folder: Path) -> Path:
     """An HTML file whose modules and worker start from Blobs, as those of the static page."""
-    texts = {name: each.text for name, each in modules().items() if name.startswith("engine/")}
+    texts = {name: each.text for name, each in modules(ENTRIES, later=True).items() if name.startswith("engine/")}
     held = f'<script type="application/json" id="modules">{_json(texts)}</script>'
     script = asset_text("page/file.js") + _ready(f'oneFile.url("{CLIENT}")', f'oneFile.worker("{WORKER}")')
     page = folder / "tab.html"

@@ -48,22 +48,17 @@ def test_a_run_comes_as_a_zip_and_goes_in_again(web: TestClient, done: RunFolder
     assert left_behind(tmp_path) == []
 
 
-@pytest.mark.parametrize(
-    ("content", "headers", "status", "said"),
-    [
-        (b"PK", MINE, 422, "file: is no zip of a run"),
-        (TRAINED.read_bytes(), {"X-Owner-Key": "x"}, 422, "X-Owner-Key: give the key of this browser"),
-        (TRAINED.read_bytes(), MINE | {"Sec-Fetch-Site": "cross-site"}, 403, "origin: only a page of this server"),
-        (bytes(65_000_000), MINE, 422, "file: has at most 64 MB"),
-    ],
-)
 @pytest.mark.usefixtures("done")
-def test_what_is_no_run_or_not_sent_by_the_page_is_refused(
-    web: TestClient, tmp_path: Path, content: bytes, headers: dict[str, str], status: int, said: str
-) -> None:
-    before = sorted((tmp_path / "runs").iterdir())
-    answer = web.post("/bring", content=content, headers=headers)
-    assert answer.status_code == status and answer.json()["detail"].startswith(said), answer.text
+def test_what_is_no_run_or_not_sent_by_the_page_is_refused(web: TestClient, tmp_path: Path) -> None:
+    before, zipped = sorted((tmp_path / "runs").iterdir()), TRAINED.read_bytes()
+    for content, headers, status, said in (
+        (b"PK", MINE, 422, "file: is no zip of a run"),
+        (zipped, {"X-Owner-Key": "x"}, 422, "X-Owner-Key: give the key of this browser"),
+        (zipped, MINE | {"Sec-Fetch-Site": "cross-site"}, 403, "origin: only a page of this server"),
+        (bytes(65_000_000), MINE, 422, "file: has at most 64 MB"),
+    ):
+        answer = web.post("/bring", content=content, headers=headers)
+        assert answer.status_code == status and answer.json()["detail"].startswith(said), answer.text
     assert sorted((tmp_path / "runs").iterdir()) == before and left_behind(tmp_path) == []
 
 

@@ -85,21 +85,18 @@ def _takes_files(parameters: Mapping[str, inspect.Parameter]) -> bool:
     return "content" in parameters or ("images" in parameters and parameters["images"].annotation is not str)
 
 
-def test_a_program_asks_by_name(program: Client) -> None:
+def test_a_program_and_a_tool_of_mcp_ask_by_name(program: Client, space: Served) -> None:
     found = program.predict(caption=CAPTION, api_name="/swaps")
     assert found["swaps"][0]["caption"] == "a blue bus and a red car"
     with pytest.raises(AppError, match="^caption: give a sentence, it is empty$"):
         program.predict("", api_name="/swaps")
     with pytest.raises(ValueError, match="Cannot find a function"):
         program.predict(api_name="/nothing")
-
-
-def test_a_tool_of_mcp_is_answered_in_json(program: Client, space: Served) -> None:
-    """Gradio writes the answer of a tool with str(), and says by a header that it is one."""
+    # Gradio writes the answer of a tool with str(), and says by a header that it is one.
     tool = Client(space.url, verbose=False, headers={"x-gradio-user": "mcp"})
     answer = tool.predict(CAPTION, api_name="/swaps")
     tool.close()
-    assert isinstance(answer, str) and json.loads(answer) == program.predict(CAPTION, api_name="/swaps")
+    assert isinstance(answer, str) and json.loads(answer) == found
 
 
 def test_a_job_tells_how_far_it_is_and_then_its_answer(space: Served) -> None:
@@ -111,8 +108,8 @@ def test_a_job_tells_how_far_it_is_and_then_its_answer(space: Served) -> None:
     assert all({"text", "done", "left_s"} <= set(data[0]) for kind, data in told[:-2] if kind == "generating")
 
 
-def test_what_is_no_question_is_a_sentence(space: Served) -> None:
-    """These two; tests/oracles/hostile.json holds all others."""
+def test_what_is_no_question_is_a_sentence_and_a_short_list_has_its_defaults(space: Served) -> None:
+    """These; tests/oracles/hostile.json holds all others."""
     large = b'{"fn_index": 0, "data": [' + b"0," * 600_000 + b"0]}"
     for path, body, status, said in (
         ("cancel", {}, 422, "session_hash: field required"),
@@ -120,13 +117,10 @@ def test_what_is_no_question_is_a_sentence(space: Served) -> None:
     ):
         answer = post(space, path, body)
         assert answer.status_code == status and answer.json()["detail"] == said, answer.text
-
-
-def test_values_that_a_list_leaves_out_have_their_defaults(space: Served) -> None:
-    told = answers(space, "swaps", post(space, "call/swaps", {"data": [CAPTION]}).json()["event_id"])
-    assert told[-1][0] == "complete" and told[-1][1][0]["swaps"]
     answer = space.get(f"{API}/call/scenes/0123")
     assert answer.status_code == 404 and answer.json()["detail"] == "event: 0123 is not known or over"
+    told = answers(space, "swaps", post(space, "call/swaps", {"data": [CAPTION]}).json()["event_id"])
+    assert told[-1][0] == "complete" and told[-1][1][0]["swaps"]
 
 
 def test_an_answer_that_depends_on_a_key_is_not_kept(space: Served) -> None:

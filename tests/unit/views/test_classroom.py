@@ -99,6 +99,8 @@ def test_an_answer_needs_a_seat_in_this_room(room: Class) -> None:
     assert room.view()["counts"] == [0, 1] and room.view(pupil)["me"]["answer"] == 1
     late = room.pupil("late")
     room.ask("answer", key=late, question="vote.0", choice=0)
+    for number in (True, False, 0.0, "0", [0], -1, 2):
+        assert refused(room, "steer", key=room.key, remove=number) == "remove"
     room.steer(remove=1)
     assert room.view()["counts"] == [0, 1], "who is removed takes its answers along"
     for choice in (True, 1.0, "1", 2):
@@ -113,13 +115,6 @@ def test_a_question_comes_when_it_is_reached_and_its_answer_when_it_is_revealed(
     assert refused(room, "question", key="", name="vote.0") == "key"
     room.steer(stop=2)
     assert room.ask("question", key=pupil, name="vote.0")["right"] in (0, 1)
-
-
-def test_a_pupil_is_removed_by_its_number_alone(room: Class) -> None:
-    room.pupil()
-    for number in (True, False, 0.0, "0", [0], -1, 1):
-        assert refused(room, "steer", key=room.key, remove=number) == "remove"
-    assert room.view()["names"] == [[0, "Ada"]]
 
 
 def test_the_line_is_hidden_until_the_teacher_shows_it(room: Class) -> None:

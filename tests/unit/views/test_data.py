@@ -51,21 +51,16 @@ def test_scenes_are_what_a_training_reads(preset: str, overrides: dict[str, Any]
     assert found[:2] == scenes(preset, overrides | {"batch_size": 16}, count=2, seed=seed, size=size)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        ({"count": 0}, ("count=0", f"1 to {MOST_SCENES}")),
-        ({"count": MOST_SCENES + 1}, (f"count={MOST_SCENES + 1}", f"1 to {MOST_SCENES}")),
-        ({"count": 2.5}, ("count=2.5", "whole number")),
-        ({"size": 63}, ("size=63", "even", "16 to 512")),
-        ({"size": 8}, ("size=8", "16 to 512")),
-        ({"seed": 2**31}, ("seed=2147483648", "0 to 2147483647")),
-    ],
-)
-def test_counts_sizes_and_seeds_are_checked(arguments: dict[str, Any], words: tuple[str, ...]) -> None:
-    with pytest.raises(UserError) as error:
-        scenes("binding-friendly", {}, **arguments)
-    assert all(word in str(error.value) for word in words)
+def test_counts_sizes_and_seeds_are_checked() -> None:
+    for arguments, words in (
+        ({"count": MOST_SCENES + 1}, f"count={MOST_SCENES + 1}: give a whole number from 1 to {MOST_SCENES}"),
+        ({"count": 2.5}, "count=2.5: give a whole number"),
+        ({"size": 63}, "size=63: .*even"),
+        ({"size": 8}, "size=8: .*16 to 512"),
+        ({"seed": 2**31}, "seed=2147483648: .*0 to 2147483647"),
+    ):
+        with pytest.raises(UserError, match=words):
+            scenes("binding-friendly", {}, **arguments)  # type: ignore[arg-type]
 
 
 def test_a_recipe_is_refused_by_its_field() -> None:

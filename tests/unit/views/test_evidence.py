@@ -59,7 +59,7 @@ def test_the_line_is_the_frozen_one_and_where_nothing_is_frozen_every_claim_is_o
         claim(here, "density")
 
 
-def test_every_mark_of_the_effects_opens_a_claim_with_evidence(here: Service) -> None:
+def test_every_mark_of_the_effects_opens_a_claim_with_its_frozen_words(here: Service) -> None:
     found = effects()
     assert found.figure is not None
     marks = {text for trace in found.figure["plotly"]["data"] for text in trace["text"]}
@@ -67,29 +67,22 @@ def test_every_mark_of_the_effects_opens_a_claim_with_evidence(here: Service) ->
     assert set(found.claims) | {each["name"] for each in found.not_run} == set(SWEEPS) | {"masking"}
     assert len(found.figure["table"]["rows"]) == 44 and "44 lines" in found.figure["sentence"]
     for name in found.claims:
-        opened = claim(here, name)
-        assert opened.name == name
-        for each in opened.first["conditions"] if opened.first else ():
-            spec = override(preset(each["preset"]).spec, each["overrides"])
-            assert isinstance(spec, RunSpec), (name, each["label"])
-
-
-def test_a_claim_of_the_first_edition_has_its_frozen_words(here: Service) -> None:
-    for name in effects().claims:
-        evidence = load(name) if name in SWEEPS else None
-        for form in evidence.forms if evidence else ():
-            assert evidence is not None
+        evidence, first = load(name) if name in SWEEPS else None, claim(here, name).first
+        if evidence is None:
+            assert first is None
+            continue
+        for form in evidence.forms:
             first = first_of(here, name, form=form)
-            steps = [f"{each.start} to {each.end}" for each in evidence.contrasts if each.form == form]
-            assert [each["step"] for each in first["contrasts"]] == steps
-            assert [each["word"] for each in first["contrasts"]] == [
-                each.word for each in evidence.contrasts if each.form == form
+            kept = [each for each in evidence.contrasts if each.form == form]
+            assert [(each["step"], each["word"]) for each in first["contrasts"]] == [
+                (f"{each.start} to {each.end}", each.word) for each in kept
             ]
-            assert (
-                first["paper"] == SWEEPS[name].paper
-                and tuple(each["name"] for each in first["forms"]) == evidence.forms
-            )
+            assert first["paper"] == SWEEPS[name].paper and [each["name"] for each in first["forms"]] == [
+                *evidence.forms
+            ]
             assert first["origin"][1].startswith(f"python -m explorer sweep {name}")
+        for each in first["conditions"]:
+            assert isinstance(override(preset(each["preset"]).spec, each["overrides"]), RunSpec), (name, each["label"])
     assert [each["href"] for each in first_of(here)["files"]] == ["study/density.parquet", "study/density.svg"]
     asked = first_of(here)["question"]
     assert asked is not None and asked["replies"]["falls"] != asked["replies"]["rises"]
@@ -101,23 +94,26 @@ def test_form_and_metric_choose_the_figure(here: Service, frozen: Path) -> None:
     other = first_of(here, form="complete", metric="recognition_accuracy")
     assert other["figure"]["sentence"].startswith("Recognition accuracy in complete captions")
     assert other["figure"]["table"]["rows"] != own["figure"]["table"]["rows"]
+    half = own["conditions"][1]
+    assert half["label"] == half["mark"] == "half" and half["changes"].startswith(
+        "caption completeness 0.5, batch size"
+    )
+    spec = override(preset(half["preset"]).spec, half["overrides"])
+    assert spec == toy_evidence("density").conditions[1].run_spec()
     freeze_toys(frozen, "objects", "single-flaws")
     assert effects().claims == ("single-flaws", "density", "batch-size", "objects"), "in the order of the table"
 
 
-@pytest.mark.parametrize(
-    ("asked", "said"),
-    [
+def test_another_name_is_refused_in_its_field(here: Service, frozen: Path) -> None:
+    for asked, said in (
         ({"claim": "<b>"}, "claim=<b>: choose density, batch-size"),
         ({"claim": "../density"}, "claim=../density: choose density, batch-size"),
         ({"claim": "density", "form": "bundle"}, "form=bundle: choose canonical, own, complete"),
         ({"claim": "density", "metric": "x"}, "metric=x: choose binding_accuracy, recognition_accuracy"),
-    ],
-)
-def test_another_name_is_refused_in_its_field(asked: dict[str, str], said: str, here: Service, frozen: Path) -> None:
-    with pytest.raises(UserError) as refused:
-        claim(here, **asked)
-    assert str(refused.value).startswith(said) and refused.value.field == list(asked)[-1]
+    ):
+        with pytest.raises(UserError) as refused:
+            claim(here, **asked)
+        assert str(refused.value).startswith(said) and refused.value.field == list(asked)[-1]
     (frozen / "density.json").write_text("{")
     with pytest.raises(UserError, match="its evidence cannot be read"):
         claim(here, "density")
@@ -139,14 +135,6 @@ def test_a_claim_and_a_sweep_of_either_edition_have_their_rows(tmp_path: Path, m
             study(name)
 
 
-def test_the_spec_of_a_condition_is_its_preset_with_changes(here: Service, frozen: Path) -> None:
-    half = first_of(here)["conditions"][1]
-    assert half["label"] == half["mark"] == "half" and half["preset"] == "binding-friendly"
-    assert half["changes"].startswith("caption completeness 0.5, batch size 16")
-    spec = override(preset(half["preset"]).spec, half["overrides"])
-    assert spec == toy_evidence("density").conditions[1].run_spec()
-
-
 def test_the_second_edition_says_what_it_found_and_what_it_did_not_run(
     here: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,41 +152,29 @@ def test_the_second_edition_says_what_it_found_and_what_it_did_not_run(
     assert all(each.page is None or each.page in SWEEPS for each in PROPERTIES.values())
 
 
-# --- runs of one's own ---
+def test_ones_own_runs_fall_on_the_curve_and_on_a_shared_server_those_of_others_by_their_link(
+    here: Service, frozen: Path, tmp_path: Path
+) -> None:
+    done = RunStore(fill_store(tmp_path / "filled")).get("finished")
 
+    def own_run(**train: Any) -> RunFolder:
+        """A finished run with the spec of the condition half."""
+        spec = toy_evidence("density").conditions[1].run_spec()
+        folder = here.store.create(replace(spec, train=replace(spec.train, seed=5, **train)), owner_key=KEY)
+        changed = {"run": folder.run, "spec": folder.spec_record(), "failed_to_train": False}
+        write_json(folder.path / "report.json", done.report_json() | changed)
+        return folder
 
-@pytest.fixture
-def done(tmp_path: Path) -> RunFolder:
-    """A finished run with its report."""
-    found = RunStore(fill_store(tmp_path / "filled")).find("finished")
-    assert found is not None
-    return found
-
-
-def own_run(store: RunStore, done: RunFolder, **train: Any) -> RunFolder:
-    """A finished run with the spec of the condition half."""
-    spec = toy_evidence("density").conditions[1].run_spec()
-    folder = store.create(replace(spec, train=replace(spec.train, seed=5, **train)), owner_key=KEY)
-    changed = {"run": folder.run, "spec": folder.spec_record(), "failed_to_train": False}
-    write_json(folder.path / "report.json", done.report_json() | changed)
-    return folder
-
-
-def test_ones_own_runs_fall_on_the_curve(here: Service, frozen: Path, done: RunFolder) -> None:
     assert first_of(here, owner_key=KEY)["points"] == []
-    mine = own_run(here.store, done)
-    own_run(here.store, done, batch_size=32)
+    mine, _ = own_run(), own_run(batch_size=32)
     first = first_of(here, owner_key=KEY)
     assert [(each.run, each.condition, each.seed) for each in first["points"]] == [(mine.run, "half", 5)]
     assert mine.run in first["figure"]["plotly"]["data"][-1]["customdata"][0]
     assert mine.run in first["figure"]["table"]["rows"][-1][-1]
-
-
-def test_on_a_shared_server_nobody_sees_the_runs_of_others_but_by_their_link(
-    here: Service, frozen: Path, done: RunFolder
-) -> None:
-    mine = own_run(here.store, done)
     shared = Service.of(here.store, SHARED)
-    assert first_of(shared, owner_key=OTHER)["points"] == []
-    assert len(first_of(shared, owner_key=KEY)["points"]) == 1
-    assert len(first_of(shared, owner_key=OTHER, mine=mine.run)["points"]) == 1
+    for asked, count in (
+        ({"owner_key": OTHER}, 0),
+        ({"owner_key": KEY}, 1),
+        ({"owner_key": OTHER, "mine": mine.run}, 1),
+    ):
+        assert len(first_of(shared, **asked)["points"]) == count

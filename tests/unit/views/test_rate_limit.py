@@ -76,17 +76,14 @@ def test_a_local_server_and_a_notebook_are_not_limited() -> None:
             limiter.limit("questions")
 
 
-@pytest.mark.parametrize(
-    ("forwarded", "address"),
-    [
-        ("", "10.0.0.1"),
-        ("8.8.8.8", "8.8.8.8"),
-        ("1.1.1.1, 8.8.8.8", "8.8.8.8"),
-        ("1.1.1.1, 8.8.8.8, 10.2.3.4", "8.8.8.8"),
-        ("nonsense, 10.2.3.4", "10.0.0.1"),
-        ("2001:4860:4860::8888", "2001:4860:4860::8888"),
-    ],
-)
-def test_behind_a_proxy_a_person_is_the_last_public_address(forwarded: str, address: str) -> None:
-    assert address_of({"x-forwarded-for": forwarded}, "10.0.0.1", forwarded=True) == address
-    assert address_of({"x-forwarded-for": forwarded}, "10.0.0.1", forwarded=False) == "10.0.0.1"
+def test_behind_a_proxy_a_person_is_the_last_public_address() -> None:
+    for forwarded, address in {
+        "": "10.0.0.1",
+        "8.8.8.8": "8.8.8.8",
+        "1.1.1.1, 8.8.8.8": "8.8.8.8",
+        "1.1.1.1, 8.8.8.8, 10.2.3.4": "8.8.8.8",
+        "nonsense, 10.2.3.4": "10.0.0.1",
+        "2001:4860:4860::8888": "2001:4860:4860::8888",
+    }.items():
+        assert address_of({"x-forwarded-for": forwarded}, "10.0.0.1", forwarded=True) == address
+        assert address_of({"x-forwarded-for": forwarded}, "10.0.0.1", forwarded=False) == "10.0.0.1"
