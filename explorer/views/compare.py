@@ -35,7 +35,6 @@ from explorer.views.service import Service
 from explorer.world.worlds import WORLDS
 
 MOST_COMPARED = 6
-METRICS = {"binding": "binding_accuracy", "recognition": "recognition_accuracy"}
 OTHER_SCENES = "their own captions belong to other scenes, so nothing is paired; choose canonical"
 NO_STEP = "no step at which both were evaluated"
 
