@@ -22,6 +22,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
+from pydantic import PlainValidator
+
 from explorer.clip.card import FILE, SHIPPED
 from explorer.clip.names import ModelError, shipped_names
 from explorer.codec import encode
@@ -42,7 +44,7 @@ from explorer.runs.supervisor import evaluate_apart
 from explorer.settings import Settings
 from explorer.spec import DIALS, saved_steps, typed
 from explorer.views.questions import load_model
-from explorer.views.registry import Read, act, view, whole
+from explorer.views.registry import act, view, whole
 from explorer.views.service import MOST_LISTED, Service, may_change
 from explorer.views.starts import Start, loaded_names, start_choices
 from explorer.wording import duration, percent
@@ -417,8 +419,10 @@ def train(
     overrides: dict[str, Any] | None = None,
     init: str = "scratch",
     tune: str = "all",
-    steps: Annotated[int | None, Read(lambda value: value if value is None else typed("steps", value))] = None,
-    seed: Annotated[int, Read(lambda value: typed("seed", value))] = 0,
+    steps: Annotated[
+        int | None, PlainValidator(lambda value: value if value is None else typed("steps", value))
+    ] = None,
+    seed: Annotated[int, PlainValidator(lambda value: typed("seed", value))] = 0,
     owner_key: str = "",
 ) -> dict[str, Any]:
     """Queue a training run, which a worker of the app trains in the background.
