@@ -269,8 +269,8 @@ for name in ("captions", "take_up", "forecast", "probe", "write", "read"):
     study_app.command(f"explorer.tools.study:{name}", name=name.replace("_", "-"))
 app.command("explorer.tools.sweep:sweep", name="sweep")
 app.command("explorer.tools.ship:ship", name="ship")
-for name in ("app", "space", "site"):
-    app.command(f"explorer.tools.space:{name}", name=name)
+for name, module in {"app": "pages", "space": "space", "site": "pages"}.items():
+    app.command(f"explorer.tools.{module}:{name}", name=name)
 
 
 @app.command

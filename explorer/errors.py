@@ -1,6 +1,7 @@
 """Errors that a user can correct, and the wording of values in their sentences."""
 
 import reprlib
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -36,7 +37,7 @@ class UserError(ValueError):
         return type(self)(field, self.value, self.reason, longest=self.longest)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self.field, self.value, self.reason, self.longest)
+        return partial(type(self), longest=self.longest), (self.field, self.value, self.reason)
 
 
 class BusyError(UserError):
@@ -75,8 +76,3 @@ def _sentence(field: str, value: object, reason: str, longest: int | None) -> st
     text = quote_value(str(value) if is_path else value, longest or (LONGEST_PATH if is_path else 40))
     joint = " " if field.startswith("--") or field in POSITIONAL else "="
     return f"{field}{joint}{text}: {reason}"
-
-
-def _rebuild(kind: type[UserError], field: str, value: object, reason: str, longest: int | None) -> UserError:
-    """Build a pickled error again."""
-    return kind(field, value, reason, longest=longest)

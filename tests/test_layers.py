@@ -95,7 +95,6 @@ LAYERS = {
     ),
     "explorer.runs.tab_training": Row(SCORES + " explorer.resources explorer.runs.files"),
     "explorer.runs.model_evaluation": Row(SCORES + " explorer.resources explorer.training explorer.runs"),
-    "explorer.space": Row(RUNS, never=EXECUTION),
     "explorer.study": Row(STUDY, never=EXECUTION, heavy="numpy pyarrow", lazy="scipy"),
     "explorer.study.critics": Row(WORLD + " explorer.study", heavy="numpy"),
     "explorer.figures": Row(FIGURES, heavy="numpy plotly"),
@@ -112,7 +111,9 @@ LAYERS = {
     ),
     "explorer.cli": Row("explorer", never="explorer.web"),
     "explorer.tools": Row("explorer", never="explorer.web explorer.cli", lazy="PIL"),
-    "explorer.tools.space": Row("explorer", never=WORKER, lazy="gradio"),  # the commands that serve or write pages
+    # The commands that serve or write pages.
+    "explorer.tools.pages": Row("explorer", never=WORKER, lazy="gradio"),
+    "explorer.tools.space": Row("explorer", never=WORKER),
 }
 
 

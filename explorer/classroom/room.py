@@ -227,11 +227,6 @@ def with_pupil(room: Room, number: int, **changes: Any) -> Room:
     return replace(room, pupils=tuple(pupils))
 
 
-def sealed(room: Room) -> Room:
-    """Drop the pupils' tokens and votes of a kept room whose day is over: only its wall stays."""
-    return replace(room, pupils=tuple(replace(pupil, token="") for pupil in room.pupils), answers={})
-
-
 def removed(room: Room, number: int) -> Room:
     """Remove a pupil with its answers; the numbers of the others stay."""
     answers = {
@@ -439,7 +434,11 @@ class Rooms:
         self._tell(code)
 
     def sweep(self) -> None:
-        """Delete the rooms whose day is over; of a kept room the wall stays."""
+        """Delete the rooms whose day is over; of a kept one the wall stays, without tokens and votes."""
+
+        def sealed(room: Room) -> Room:
+            return replace(room, pupils=tuple(replace(pupil, token="") for pupil in room.pupils), answers={})
+
         for room in self.all():
             if self.is_open(room):
                 continue

@@ -13,7 +13,7 @@ import os
 import platform
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -130,7 +130,9 @@ def _steal(path: Path, who: Process) -> bool:
     try:
         os.close(os.open(lock, os.O_CREAT | os.O_EXCL))
     except FileExistsError:
-        _drop_old(lock)
+        with suppress(FileNotFoundError):  # the thief has just finished
+            if _age_s(lock) > YOUNG_S:  # or it died
+                lock.unlink(missing_ok=True)
         return False
     try:
         if not is_stale(path):
@@ -139,15 +141,6 @@ def _steal(path: Path, who: Process) -> bool:
         return True
     finally:
         lock.unlink(missing_ok=True)
-
-
-def _drop_old(lock: Path) -> None:
-    """Remove the lock file of an attempt that died."""
-    try:
-        if _age_s(lock) > YOUNG_S:
-            lock.unlink(missing_ok=True)
-    except FileNotFoundError:
-        pass  # the thief has just finished
 
 
 def _text(who: Process) -> bytes:

@@ -27,7 +27,7 @@ from typing import Any, Protocol
 from explorer.errors import UserError
 from explorer.resources import CHECKOUT
 from explorer.runs.endings import end_if_abandoned
-from explorer.runs.files import is_full
+from explorer.runs.files import is_full, trial
 from explorer.runs.queue import waiting
 from explorer.runs.run_lock import Process, release
 from explorer.runs.store import RunFolder, RunStore
@@ -157,13 +157,8 @@ class Supervisor:
 
     def start(self, *, spare_in_s: float = 0.0) -> None:
         """Start the thread; the first spare comes after `spare_in_s`."""
-        try:
-            self._store.root.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            reason = f"cannot be made ({error.strerror}); name another with EXPLORER_RUNS"
-            raise UserError("runs", self._store.root, reason) from None
-        if not os.access(self._store.root, os.W_OK | os.X_OK):
-            raise UserError("runs", self._store.root, "cannot be written; name another with EXPLORER_RUNS")
+        if fault := trial(self._store.root):
+            raise UserError("runs", self._store.root, f"{fault}; name another folder with EXPLORER_RUNS")
         self._spare_after = time.monotonic() + spare_in_s
         self._thread.start()
 

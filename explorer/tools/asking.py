@@ -1,10 +1,7 @@
 """Commands that ask models with files of this computer: `models`, `swaps`, `score` and `leaderboard`.
 
-python -m explorer models --search "b-32 openai"
 python -m explorer score things-bound --image scene.png --caption "a red bus and a blue car" --swaps
-python -m explorer score things-bound --image scene.png --caption "a red bus" --relevance maps.png
 python -m explorer swaps --file captions.txt --json          # one line of JSON for each caption of the file
-python -m explorer swaps --file captions.csv --pairs pairs.csv
 """
 
 import csv

@@ -1,13 +1,10 @@
 """Command `ship`: train a shipped model, or a recipe as a recording, or take a run of it, and write its files.
 
     python -m explorer ship things-web --out out/things-web
-    python -m explorer ship things-web --run runs/web-like-0123456789ab        # nothing is trained
-    python -m explorer ship things-web --pairs-only                            # scores the existing model
-    python -m explorer ship things-web --metrics-only                          # adds the metrics that its card lacks
-    python -m explorer ship web-like --recording                               # assets/recordings/web-like.json
+    python -m explorer ship web-like --recording                     # assets/recordings/web-like.json
 
 The folder holds open_clip's four files, card.json, a README.md made from it, the model's features of a few scenes, and
-its cosines of the binding pairs. A recording is one JSON file: the `service.outcome` state of the training.
+its cosines of the binding pairs. A recording is one JSON file: the state of the training, see `explorer.runs.outcome`.
 """
 
 import json

@@ -1,25 +1,47 @@
-"""Commands that serve the page: `app` here, `space` as a Hugging Face Space, `site` as one HTML file without a server.
+"""Command `space`: this repository as a Hugging Face Space, a copy as the Hub receives it, its checks and its upload.
 
-python -m explorer app [--host HOST] [--port PORT]
-python -m explorer space --check [--quick] [--json]
-python -m explorer space --push OWNER/NAME [--private] [--hardware KIND] [--static] [--dry-run]
-python -m explorer site --out DIR
+    python -m explorer space --check [--quick] [--json]
+    python -m explorer space --push OWNER/NAME [--private] [--hardware KIND] [--static] [--dry-run]
+
+    with staged(CHECKOUT, "someone/binding") as folder:     # a copy, removed afterwards; the checkout is unchanged
+        sizes(folder)                # {"LICENSE": 1071, "README.md": 9210, "app.py": 310, ...}
+        checked(folder, quick=True)  # {"ok": True, "checks": [{"name": "sizes", "ok": True, "sentence": "..."}, ...]}
+        upload(folder, "someone/binding", HfApi(), private=True, hardware=None)    # its address
+
+The copy lacks links, tests, what git ignores, and hidden files, which are settings of tools or hold secrets. In it,
+torch and Python are those of ZeroGPU, to which a Space may move at any time. What its files must say is in their tests.
 """
 
 import os
+import re
+import shutil
+import socket
+import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from fnmatch import fnmatchcase
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal
+from typing import Any
+from urllib.request import ProxyHandler, build_opener
 
-from explorer.codec import whole_number
-from explorer.errors import NO_VALUE, UserError
+import huggingface_hub as hub
+from huggingface_hub import HfApi, SpaceHardware, metadata_load, metadata_save
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
+from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.resources import CHECKOUT
-from explorer.runs.store import RunStore
-from explorer.settings import PORT
+from explorer.runs.files import VOLUME, default_root, trial
 from explorer.tools.options import Document
+
+THUMBNAIL = "assets/images/first.png"
+OF_APPS = ("sdk_version", "python_version", "suggested_hardware", "preload_from_hub", "startup_duration_timeout")
+"""Keys of the front matter that a static Space does not have."""
+TAGS = {"tags": ["clip", "compositionality", "vision-language"]}
+PYTHON, TORCH = "3.12.12", "<2.12"
+"""Release of Python that ZeroGPU names, and the cap on torch, of which it takes 2.8 to 2.11."""
 
 
 def space(
@@ -49,72 +71,270 @@ def space(
     for name, value in of_push.items() if check else {"--quick": quick}.items():
         if value:
             raise UserError(name, NO_VALUE, f"goes with {'--push' if check else '--check'} only")
-    from huggingface_hub import HfApi, get_token
-
-    from explorer import space as hub
-
     if push is None:
-        with hub.staged(CHECKOUT) as folder:
-            document = hub.check(folder, quick=quick)
+        with staged(CHECKOUT) as folder:
+            document = checked(folder, quick=quick)
         yield document  # which the caller prints before it asks for the next
         if not document["ok"]:
             sys.exit(1)
         return
-    hub.check_target(push, hardware)
+    check_target(push, hardware)
     if static and hardware is not None:
         raise UserError("--hardware", hardware, "a static Space has none; leave it out")
-    if not dry_run and get_token() is None:
+    if not dry_run and hub.get_token() is None:
         raise UserError("--push", push, "there is no token; log in with `hf auth login` or set HF_TOKEN")
-    with staged_site() if static else hub.staged(CHECKOUT, push) as folder:
-        files, url = hub.sizes(folder), None
+    with staged_site() if static else staged(CHECKOUT, push) as folder:
+        files, url = sizes(folder), None
         if not dry_run:
-            sdk: Literal["gradio", "static"] = "static" if static else "gradio"
-            url = hub.push(folder, push, HfApi(), private=private, hardware=hardware, sdk=sdk)
+            url = upload(folder, push, hub.HfApi(), private=private, hardware=hardware, is_static=static)
     yield {"repo": push, "url": url, "private": private, "files": files, "bytes": sum(files.values())}
 
 
-def app(*, host: str | None = None, port: str | None = None) -> Iterator[Document]:
-    """Serve the page until it is interrupted.
+@contextmanager
+def staged(root: Path, repo: str = "") -> Iterator[Path]:
+    """Copy the upload of the checkout `root` to a temporary folder, as a context manager.
 
-    Args:
-        host: address to serve, default HOST or 127.0.0.1; 0.0.0.0 serves the network
-        port: port to serve, default PORT or 7860
+    With the name OWNER/NAME of the Space, the front matter has a thumbnail, whose address contains the name.
     """
-    number = whole_number("port", port or os.environ.get("PORT") or str(PORT), 1, 65535)
-    # Gradio and the page take a second to import, so only this command pays for them.
-    from explorer.web.server import serve
+    with TemporaryDirectory(prefix="space-") as made:
+        folder = Path(made)
+        shutil.copytree(root, folder, ignore=_left_out(root), dirs_exist_ok=True)
+        packages = (folder / "requirements.txt").read_text(encoding="utf-8")
+        capped = re.sub(r"^(torch[<>=!~][^\s#]*)", rf"\1,{TORCH}", packages, flags=re.MULTILINE)
+        (folder / "requirements.txt").write_text(capped, encoding="utf-8")
+        front = _front(folder) | TAGS | {"python_version": PYTHON}
+        if "/" in repo:
+            front["thumbnail"] = f"https://huggingface.co/spaces/{repo}/resolve/main/{THUMBNAIL}"
+        metadata_save(folder / "README.md", front)
+        yield folder
 
-    serve(host or os.environ.get("HOST") or "127.0.0.1", number)
-    return iter(())
 
+def _left_out(root: Path) -> Callable[[str, list[str]], set[str]]:
+    """Return the function that names to `copytree` what stays behind in a folder."""
+    lines = [line.strip() for line in (root / ".gitignore").read_text(encoding="utf-8").splitlines()]
+    rules = [line.rstrip("/") for line in (*lines, "/tests", ".*") if line and not line.startswith("#")]
+    if wrong := next((rule for rule in rules if "!" in rule or "/" in rule[1:]), None):
+        raise UserError(".gitignore", NO_VALUE, f"{quote_value(wrong)} is not carried over; write NAME or /NAME")
 
-def export_page(store: RunStore, name: str, path: Path) -> None:
-    """Write a run or a shipped model as one HTML file."""
-    from explorer.web.onefile import write_run
+    def stays(folder: str, names: list[str]) -> set[str]:
+        tops = ("", "/") if Path(folder) == root else ("",)
+        is_ruled = {name for name in names for top in tops if any(fnmatchcase(top + name, rule) for rule in rules)}
+        return is_ruled | {name for name in names if Path(folder, name).is_symlink()}
 
-    write_run(store, name, path)
+    return stays
 
 
 @contextmanager
 def staged_site() -> Iterator[Path]:
-    """Make the upload of a static Space in a temporary folder, as a context manager."""
-    from explorer.space import write_static_front
+    """Make the upload of a static Space, whose front matter lacks the keys of an app, as a context manager."""
     from explorer.web.onefile import write_site
 
+    front = {name: value for name, value in _front(CHECKOUT).items() if name not in OF_APPS}
+    words = f"# {front.get('title', '')}\n\nOne page, made by `clip-binding site`; it needs no server.\n"
     with TemporaryDirectory(prefix="site-") as made:
         write_site(Path(made))
-        write_static_front(CHECKOUT, Path(made))
+        (Path(made) / "README.md").write_text(words, encoding="utf-8")
+        metadata_save(Path(made) / "README.md", front | TAGS | {"sdk": "static", "app_file": "index.html"})
         yield Path(made)
 
 
-def site(*, out: Path, only: str = "") -> Document:
-    """Write the app as one index.html that works without a server.
+def _front(folder: Path) -> dict[str, Any]:
+    try:
+        found = metadata_load(folder / "README.md")
+    except Exception as error:  # the kinds of YAML's own library, which the Hub's client does not name
+        raise UserError("README.md", NO_VALUE, f"its front matter is no YAML ({str(error)[:120]})") from None
+    if not found:
+        raise UserError("README.md", NO_VALUE, "does not start with a front matter")
+    return found
 
-    Args:
-        out: folder to write to
-        only: one view with what it needs, for a frame: workbench, inspect, study, scene, lesson or about
-    """
-    from explorer.web.onefile import write_site
 
-    path = write_site(out, only)
-    return {"file": str(path.resolve()), "bytes": path.stat().st_size}
+def sizes(folder: Path) -> dict[str, int]:
+    """Return the bytes of each file in the folder, by its path below it."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.stat().st_size for path in files}
+
+
+REFUSALS = {
+    401: "the Hub does not know the token; log in anew with `hf auth login`",
+    402: "the Hub wants a paid plan for this hardware; --hardware zero-a10g is free",
+    403: "the token may not write there; make one that may, or name a repository of your own",
+}
+
+
+def check_target(repo: str, hardware: str | None) -> None:
+    """Raise `UserError` if the name or the hardware is invalid."""
+    if not re.fullmatch(r"(?:\w[\w.-]{0,95}/)?\w[\w.-]{0,95}", repo, re.ASCII):
+        raise UserError("--push", repo, "name the Space as NAME or OWNER/NAME")
+    known = [kind.value for kind in SpaceHardware]
+    if hardware is not None and hardware not in known:
+        raise UserError("--hardware", hardware, f"choose {', '.join(known)}")
+
+
+def upload(
+    folder: Path, repo: str, client: HfApi, *, private: bool, hardware: str | None, is_static: bool = False
+) -> str:
+    """Upload the files of `folder` to the Space `repo`, which is made if it is missing; return its address."""
+    wanted = SpaceHardware(hardware) if hardware else None
+    try:
+        made = client.create_repo(
+            repo, repo_type="space", space_sdk="static" if is_static else "gradio", space_hardware=wanted,
+            private=private, exist_ok=True,
+        )  # fmt: skip
+        client.upload_folder(
+            repo_id=made.repo_id, folder_path=folder, repo_type="space", commit_message="The page and its models"
+        )
+    except HFValidationError as error:
+        raise UserError("--push", repo, f"no Space can have that name ({_line(str(error))})") from error
+    except HfHubHTTPError as error:
+        status = error.response.status_code
+        known = REFUSALS.get(status, f"the Hub refused it (status {status}): {_line(str(error))}")
+        raise UserError("--push", repo, known) from error
+    except Exception as error:  # those of an HTTP library that the client may change
+        reason = f"the Hub cannot be reached or did not answer ({type(error).__name__})"
+        raise UserError("--push", repo, reason) from error
+    return str(made)
+
+
+class Fault(Exception):
+    """A failed check, in one sentence."""
+
+
+def checked(folder: Path, *, quick: bool = False) -> Document:
+    """Run every check of the upload in `folder`; `quick` does not start the app."""
+    rows = []
+    for name, look in CHECKS.items():
+        if quick and look is serve_app:
+            continue
+        try:
+            rows.append({"name": name, "ok": True, "sentence": look(folder)})
+        except (Fault, OSError) as error:
+            rows.append({"name": name, "ok": False, "sentence": _line(str(error))})
+    return {"ok": all(row["ok"] for row in rows), "checks": rows}
+
+
+LARGEST_FILE, LARGEST_REPOSITORY = 10_000_000, 1_000_000_000
+"""Bytes; above the first, git needs its large file storage."""
+FOREIGN = re.compile(
+    r"""(?<![\w.])/(?:home|Users|root|mnt|private)/[\w.-]+|\b[A-Z]:\\(?:Users|Documents)\\"""
+    r"""|https?://[^\s/"'<>]*\b(?:artifactory|nexus|registry|mirrors?|pypi|devpi)\b[^\s/"'<>]*"""
+    r"""|https?://(?:10|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.[\d.]+|""" + re.escape(str(CHECKOUT)),
+    re.IGNORECASE,
+)
+"""A local folder, or the host of a package index: neither exists on a Space."""
+HEAVY = ("torch", "open_clip", "transformers")
+PATIENCE_S, PAUSE_S = 180.0, 0.05
+KEPT = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LANG", "VIRTUAL_ENV")
+"""Variables of this process that the app receives too; none of them is a setting of the app or of Gradio."""
+
+
+def _check_sizes(folder: Path) -> str:
+    found = sizes(folder)
+    large = [f"{name} ({size / 1e6:.1f} MB)" for name, size in found.items() if size > LARGEST_FILE]
+    if large:
+        raise Fault(f"more than {LARGEST_FILE / 1e6:.0f} MB need git's large file storage: {', '.join(large)}")
+    total = sum(found.values())
+    if total > LARGEST_REPOSITORY:
+        raise Fault(f"{total / 1e6:.0f} MB in all, the most are {LARGEST_REPOSITORY / 1e6:.0f}")
+    return f"{len(found)} files, {total / 1e6:.1f} MB, the largest {max(found.values()) / 1e6:.1f} MB"
+
+
+def _check_addresses(folder: Path) -> str:
+    looked = 0
+    for name in sizes(folder):
+        with suppress(UnicodeDecodeError):  # pictures and weights
+            text = (folder / name).read_text(encoding="utf-8")
+            looked += 1
+            if found := FOREIGN.search(text):
+                line = text.count("\n", 0, found.start()) + 1
+                raise Fault(f"{name}:{line} names {quote_value(found[0])}, which a Space does not have")
+    return f"no folder of a machine and no package index in {looked} files of text"
+
+
+def _check_data(folder: Path) -> str:  # noqa: ARG001 (all checks are called alike)
+    root = default_root({"SYSTEM": "spaces", "SPACE_ID": "someone/space"})
+    if fault := trial(root):
+        raise Fault(f"runs={root}: {fault}")
+    kind = f"the mounted volume {VOLUME}" if root.is_relative_to(VOLUME) else "the disk, which a restart empties"
+    return f"runs can be kept on {kind}; a volume at {VOLUME} keeps them for good"
+
+
+def import_app(folder: Path) -> str:
+    """Import app.py and check which modules it imports."""
+    code = f"import sys, app\nprint(*[name for name in {HEAVY} if name in sys.modules])"
+    start = time.monotonic()
+    with TemporaryDirectory() as home:
+        try:
+            done = subprocess.run(
+                [sys.executable, "-c", code], cwd=folder, env=_environment(home), capture_output=True, text=True,
+                timeout=PATIENCE_S,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            raise Fault(f"app.py is not imported within {PATIENCE_S:.0f} s") from None
+    if done.returncode:
+        raise Fault(f"app.py cannot be imported: {_last_line(done.stderr)}")
+    if heavy := done.stdout.split():
+        raise Fault(f"app.py imports {', '.join(heavy)} before anybody asks for a model")
+    return f"imported in {time.monotonic() - start:.1f} s, without {', '.join(HEAVY)}"
+
+
+def serve_app(folder: Path) -> str:
+    """Start app.py as a Space does and wait for the first byte of the page."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    # On the loopback address: a check opens nothing to the network.
+    where = {"GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_SERVER_PORT": str(port)}
+    start = time.monotonic()
+    # Its worker ends a moment after it and may still write.
+    with TemporaryDirectory(ignore_cleanup_errors=True) as home, (Path(home) / "app.log").open("w+b") as log:
+        process = subprocess.Popen(
+            [sys.executable, "app.py"], cwd=folder, env=_environment(home) | where, stdin=subprocess.DEVNULL,
+            stdout=log, stderr=log,
+        )  # fmt: skip
+        try:
+            while not _answers(port):
+                if process.poll() is not None:
+                    log.seek(0)
+                    said = _last_line(log.read().decode(errors="replace"))
+                    raise Fault(f"app.py ended with exit status {process.returncode}: {said}")
+                if time.monotonic() - start > PATIENCE_S:
+                    raise Fault(f"nothing answered on port {port} within {PATIENCE_S:.0f} s")
+                time.sleep(PAUSE_S)
+            return f"the first byte came after {time.monotonic() - start:.1f} s, on the port that was asked for"
+        finally:
+            process.kill()
+            process.wait()
+
+
+CHECKS: dict[str, Callable[[Path], str]] = {
+    "sizes": _check_sizes,
+    "addresses": _check_addresses,
+    "data": _check_data,
+    "import": import_app,
+    "start": serve_app,
+}
+
+
+def _environment(home: str) -> dict[str, str]:
+    """Return the variables of a Space with two cores, and a temporary home."""
+    ours = {name: os.environ[name] for name in KEPT if name in os.environ}
+    space = {"SYSTEM": "spaces", "SPACE_ID": "someone/space", "SPACE_HOST": "someone-space.hf.space", "CPU_CORES": "2"}
+    homes = {"HOME": home, "XDG_DATA_HOME": home, "APPDATA": home, "EXPLORER_RUNS": str(Path(home) / "runs")}
+    return {**ours, **space, **homes, "HF_HUB_OFFLINE": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _answers(port: int) -> bool:
+    with (
+        suppress(OSError),
+        build_opener(ProxyHandler({})).open(f"http://127.0.0.1:{port}/", timeout=PATIENCE_S) as page,
+    ):
+        return bool(page.read(1))
+    return False
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())[:300]
+
+
+def _last_line(text: str) -> str:
+    return (text.strip() or "it said nothing").splitlines()[-1][:200]

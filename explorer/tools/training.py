@@ -242,7 +242,7 @@ def export_run(here: Service, run: RunId, out: Path) -> Document:
         out: the file to write: .zip, or .html for a page that works offline
     """
     if out.suffix.lower() == ".html":
-        from explorer.tools.space import export_page
+        from explorer.tools.pages import export_page
 
         export_page(here.store, run, out)
     else:

@@ -52,30 +52,6 @@ def test_a_preset_is_legal_and_differs_from_its_base_by_its_flaw_alone(name: str
     assert f"| {found.title} | `{found.page_name}` | `{name}` |" in GLOSSARY.read_text(encoding="utf-8")
 
 
-def test_presets_that_stand_on_their_own() -> None:
-    assert {name for name, found in PRESETS.items() if found.base is None} == {"binding-friendly", "web-like"}
-    assert PRESETS["binding-friendly"].spec.data == DataSpec(), "what every other test calls the default"
-    assert next(iter(PRESETS)) == "binding-friendly" and len(PRESETS) == 12
-
-
-@pytest.mark.parametrize(
-    ("name", "flaw"),
-    [
-        ("incomplete", {"caption_completeness": 0.5}),
-        ("low-density", {"attribute_density": 0.25}),
-        ("too-many-attributes", {"attribute_density": 2.0}),
-        ("one-object", {"objects_in_image": 1}),
-        ("web-like-hard-negatives", {"hard_negatives": 1.0}),
-        ("web-like-one-value", {"attribute_density": 1.0}),
-        ("salient", {"caption_completeness": 0.5, "saliency_bias": 1.0}),
-    ],
-)
-def test_flaws_are_what_their_names_say(name: str, flaw: dict[str, Any]) -> None:
-    found = values_of(preset(name).spec)
-    assert set(preset(name).flaw) == set(flaw)
-    assert {field: found[field] for field in flaw} == flaw
-
-
 def test_web_like_captions_name_about_half_of_the_objects_the_largest_with_few_values() -> None:
     data = preset("web-like").spec.data
     captions = [objects_of(text) for text in training_captions(data).texts]

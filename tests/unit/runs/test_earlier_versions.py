@@ -15,11 +15,10 @@ from explorer.clip.zoo import load
 from explorer.codec import encode
 from explorer.resources import ASSETS
 from explorer.runs.archive import export_zip, import_zip
-from explorer.runs.outcome import RECORDINGS, TRAINED_BEFORE, read_run, recording
+from explorer.runs.outcome import TRAINED_BEFORE, read_run
 from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import LOCAL
-from explorer.spec import Names, RunSpec
-from explorer.study import evidence_store
+from explorer.spec import Names
 from explorer.views.registry import entries
 from explorer.views.service import Service
 from tests.engine.node import node
@@ -81,30 +80,6 @@ def test_a_zip_becomes_the_run_that_it_was(store: RunStore, folder: RunFolder, t
     assert list(brought.records()) == list(RunFolder(tmp_path / "kept").records())
     assert read_run(store, brought.run).final is not None
     assert brought.snapshot_steps() == RunFolder(tmp_path / "kept").snapshot_steps()
-
-
-def test_a_spec_without_what_came_later_is_read() -> None:
-    with zipfile.ZipFile(ZIP) as packed:
-        record = json.loads(packed.read("spec.json"))
-    spec = RunSpec.from_dict(record)
-    assert record["recipe"] == spec.recipe == 2 and set(record["train"]) <= set(spec.as_dict()["train"])
-
-
-def test_a_shipped_model_is_loaded_and_its_card_is_read(store: RunStore) -> None:
-    state = read_run(store, "things-bound")
-    assert state.kind == "shipped" and state.final and load("things-bound", find_run=store.find_model).words is not None
-
-
-@pytest.mark.parametrize("sweep", ["single-flaws", "repairs"])
-def test_frozen_rows_are_evidence(sweep: str) -> None:
-    evidence = evidence_store.load(sweep)
-    assert evidence is not None and all(each.forms for each in evidence.conditions)
-
-
-def test_a_recording_is_shown() -> None:
-    assert "own_bound_at" not in json.loads((RECORDINGS / "web-like.json").read_text()), "it came later"
-    found = recording("web-like")
-    assert found.final and len(found.curve) > 2 and found.own_bound_at is None
 
 
 def test_an_address_opens_the_recipe_and_the_run() -> None:

@@ -176,17 +176,6 @@ def test_each_person_has_so_many_runs_at_once(store: RunStore) -> None:
     check_limits(store, spec_of(), "anna", SHARED)
 
 
-def test_a_person_is_known_without_a_key(store: RunStore) -> None:
-    """Each run has a key of its own; who asked for it stands beside."""
-    for key in ("first", "second"):
-        check_limits(store, spec_of(), key, SHARED, person="visitor")
-        store.create(spec_of(), owner_key=key, person="visitor")
-    with pytest.raises(UserError, match="runs=2"):
-        check_limits(store, spec_of(), "third", SHARED, person="visitor")
-    check_limits(store, spec_of(), "third", SHARED, person="another visitor")
-    check_limits(store, spec_of(), "first", SHARED)
-
-
 def test_the_queue_is_so_long_and_no_longer(store: RunStore) -> None:
     settings: Settings = replace(SHARED, queue_length=2)
     for at in range(2):

@@ -1,17 +1,216 @@
-"""The command `space` on this very repository, and its sentences for what it cannot do."""
+"""A Space: what is copied, what its files must say, each fault by the check about it, and what the Hub refuses."""
 
 import json
+import os
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unicodedata import category
+from unittest.mock import create_autospec
 
 import pytest
-from huggingface_hub import metadata_load
+from huggingface_hub import HfApi, RepoUrl, metadata_load
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
+from packaging.requirements import Requirement
 
-from explorer import space
 from explorer.cli import main
+from explorer.errors import UserError
+from explorer.resources import CHECKOUT
+from explorer.runs import files
+from explorer.tools import space
+from explorer.tools.space import CHECKS, THUMBNAIL, check_target, checked, sizes, staged, upload
 
-ROOT = Path(__file__).resolve().parents[3]
+FRONT = "---\ntitle: Toy\nemoji: 🚌\npython_version: '3.12'\n---\n# Toy\n"
+APP = """
+import os
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+class Hello(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"hello")
+
+if __name__ == "__main__":
+    assert os.environ["SYSTEM"] == "spaces" and "HOST" not in os.environ
+    HTTPServer((os.environ["GRADIO_SERVER_NAME"], int(os.environ["GRADIO_SERVER_PORT"])), Hello).serve_forever()
+"""
+TAKEN = {".gitignore": "# made\n.venv/\n__pycache__/\n*.pyc\n/runs/\n\n", "README.md": FRONT, "app.py": APP,
+         "requirements.txt": "# why\ntorch>=2.6  # models\ngradio>=6.31,<7\n", "explorer/runs/store.py": "",
+         "a/b/tests/kept.py": ""}  # fmt: skip
+LEFT = ("runs/one/spec.json", "tests/test_app.py", ".env", ".ci/run", ".git/config", "explorer/.cache/x", "spec.pyc",
+        "explorer/__pycache__/spec.pyc", ".venv/bin/python")  # fmt: skip
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small checkout with files of every kind, on a computer whose folders are here."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(files, "VOLUME", tmp_path / "no-volume")
+    found = tmp_path / "checkout"
+    for name, text in TAKEN.items() | {name: "x" for name in LEFT}.items():
+        (found / name).parent.mkdir(parents=True, exist_ok=True)
+        (found / name).write_text(text, encoding="utf-8")
+    (found / "link").symlink_to(found / ".env")
+    return found
+
+
+def wrong(folder: Path, *, quick: bool = True) -> dict[str, str]:
+    """The checks that fail, with their sentences."""
+    document = checked(folder, quick=quick)
+    found = {row["name"]: row["sentence"] for row in document["checks"] if not row["ok"]}
+    assert document["ok"] == (not found)
+    return found
+
+
+def test_the_copy_lacks_what_is_private_and_has_what_a_space_needs(root: Path) -> None:
+    with staged(root, "anna/toy") as folder:
+        assert set(sizes(folder)) == set(TAKEN) - {".gitignore"}
+        assert "torch>=2.6,<2.12  # models\ngradio>=6.31,<7\n" in (folder / "requirements.txt").read_text()
+        front = metadata_load(folder / "README.md")
+        assert front is not None and (front["title"], front["emoji"]) == ("Toy", "🚌") and "clip" in front["tags"]
+        assert front["python_version"] == "3.12.12"
+        assert front["thumbnail"] == f"https://huggingface.co/spaces/anna/toy/resolve/main/{THUMBNAIL}"
+        assert (folder / "README.md").read_text(encoding="utf-8").endswith("# Toy\n")
+    assert not folder.exists()
+    assert (root / "README.md").read_text(encoding="utf-8") == FRONT
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        (".gitignore", "!keep.me\n", "!keep.me is not carried over"),
+        (".gitignore", "a/**/b\n", "is not carried over"),
+        ("README.md", "# Toy\n", "does not start with a front matter"),
+        ("README.md", "---\na: [\n---\n", "is no YAML"),
+    ],
+)
+def test_a_checkout_that_cannot_be_copied_is_one_sentence(root: Path, name: str, text: str, sentence: str) -> None:
+    (root / name).write_text(text)
+    with pytest.raises(UserError, match=re.escape(sentence)), staged(root):
+        pass
+
+
+KEYS = set(
+    "title emoji colorFrom colorTo sdk sdk_version python_version app_file fullWidth header short_description thumbnail"
+    " models datasets tags pinned license suggested_hardware preload_from_hub startup_duration_timeout".split()
+)
+"""Front matter that a Space reads; it ignores others."""
+COLORS = ("red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray")
+
+
+def test_this_repository_says_what_a_space_needs() -> None:
+    """As the documentation of Spaces asks, and so that the free hardware takes it."""
+    with staged(CHECKOUT, "anna/toy") as folder:
+        front, lines = metadata_load(folder / "README.md"), (folder / "requirements.txt").read_text().splitlines()
+        assert {"app.py", "LICENSE", THUMBNAIL} <= set(sizes(folder))
+    assert front is not None and front.keys() <= KEYS
+    assert (front["sdk"], front["app_file"], front["license"]) == ("gradio", "app.py", "mit")
+    assert re.search(r'^license = "MIT"$', (CHECKOUT / "pyproject.toml").read_text(), re.MULTILINE)
+    assert front["title"] and 0 < len(front["short_description"]) <= 60
+    assert len(front["emoji"]) == 1 and category(front["emoji"]) == "So"
+    assert front["colorFrom"] in COLORS and front["colorTo"] in COLORS
+    packages = {each.name: each for line in lines if line.strip() and line[0] != "#"
+                for each in [Requirement(line.partition("#")[0])]}  # fmt: skip
+    assert front["sdk_version"] in packages["gradio"].specifier
+    assert "2.11.0" in packages["torch"].specifier and "2.12.0" not in packages["torch"].specifier
+    # Releases on the index: no address, no pin, no build.
+    assert not any(each.url for each in packages.values())
+    assert not any(one.operator in ("==", "===") or "+" in one.version
+                   for each in packages.values() for one in each.specifier)  # fmt: skip
+
+
+def test_a_good_upload_passes_every_check(root: Path) -> None:
+    everywhere = "http://127.0.0.1:7860, https://pytorch.org/get-started, a/home/b, /tmp, /data\n"
+    (root / "notes.md").write_text(everywhere)
+    with staged(root) as folder:
+        document = checked(folder)
+    assert [row["name"] for row in document["checks"]] == list(CHECKS) and document["ok"], document
+    assert all(set(row) == {"name", "ok", "sentence"} and row["sentence"] for row in document["checks"])
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "failed", "sentence"),
+    [
+        ("notes.md", "fine\nsee /home/anna/x\n", "addresses", "notes.md:2 names /home/anna"),
+        ("notes.md", "C:\\Users\\anna", "addresses", "notes.md:1 names C:\\Users\\"),
+        ("notes.md", "https://pypi.corp.example/simple", "addresses", "notes.md:1 names https://pypi.corp.example"),
+        ("notes.md", "http://10.0.0.7/simple", "addresses", "notes.md:1 names http://10.0.0.7"),
+        ("notes.md", str(CHECKOUT / "x"), "addresses", "notes.md:1 names /"),
+        ("app.py", "import torch", "import", "imports torch before"),
+        ("app.py", "raise ValueError('no')", "import", "app.py cannot be imported: ValueError: no"),
+        ("app.py", "if __name__ == '__main__':\n  raise SystemExit('no port')", "start", "exit status 1: no port"),
+    ],
+)
+def test_what_a_space_cannot_take(root: Path, name: str, text: str, failed: str, sentence: str) -> None:
+    (root / name).write_text(text)
+    (root / "torch.py").write_text("")
+    found = wrong(root, quick=failed != "start")
+    assert set(found) == {failed} and sentence in found[failed]
+
+
+def test_a_large_file_and_a_folder_of_runs_that_will_not_do(root: Path, tmp_path: Path) -> None:
+    os.truncate(root / "spec.pyc", 10_000_001)
+    (tmp_path / "home").write_text("a file")
+    found = wrong(root)
+    assert found["sizes"] == "more than 10 MB need git's large file storage: spec.pyc (10.0 MB)"
+    assert set(found) == {"sizes", "data"} and "runs cannot be kept there (" in found["data"]
+
+
+def pushed(hub: Any, folder: Path, hardware: str | None = None) -> str:
+    return upload(folder, "toy", hub, private=True, hardware=hardware)
+
+
+@pytest.fixture
+def hub() -> Any:
+    """A client that keeps what it is asked."""
+    found = create_autospec(HfApi)
+    found.create_repo.return_value = RepoUrl("https://huggingface.co/spaces/anna/toy")
+    return found
+
+
+@pytest.mark.parametrize("hardware", [None, "zero-a10g"])
+def test_the_space_is_made_and_filled(hub: Any, tmp_path: Path, hardware: str | None) -> None:
+    assert pushed(hub, tmp_path, hardware) == "https://huggingface.co/spaces/anna/toy"
+    hub.create_repo.assert_called_once_with(
+        "toy", repo_type="space", space_sdk="gradio", private=True, exist_ok=True, space_hardware=hardware
+    )
+    filled = hub.upload_folder.call_args.kwargs
+    assert (filled["repo_id"], filled["repo_type"], filled["folder_path"]) == ("anna/toy", "space", tmp_path)
+
+
+def refusal(status: int) -> HfHubHTTPError:
+    response: Any = SimpleNamespace(status_code=status, headers={}, request=None)
+    return HfHubHTTPError("no\nentry", response=response)
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (refusal(401), "the Hub does not know the token"),
+        (refusal(402), "the Hub wants a paid plan"),
+        (refusal(403), "the token may not write there"),
+        (HFValidationError("two\ndots"), "no Space can have that name (two dots)"),
+        (refusal(500), "the Hub refused it (status 500): no entry"),
+        (OfflineModeIsEnabled("off"), "the Hub cannot be reached or did not answer"),
+        (ConnectionError("reset"), "the Hub cannot be reached or did not answer (ConnectionError)"),
+    ],
+)
+def test_what_fails_is_one_sentence(hub: Any, tmp_path: Path, error: Exception, sentence: str) -> None:
+    hub.upload_folder.side_effect = error
+    with pytest.raises(UserError) as told:
+        pushed(hub, tmp_path)
+    assert str(told.value).startswith(f"--push toy: {sentence}") and "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("repo", ["", "a/b/c", "a b", "--x", "x" * 200, "../up"])
+def test_a_name_that_no_space_can_have(repo: str) -> None:
+    with pytest.raises(UserError, match="^--push .*: name the Space as NAME or OWNER/NAME$"):
+        check_target(repo, None)
+
+
+# --- the command on this very repository ---
 
 
 def test_this_repository_can_be_a_space(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
