@@ -72,11 +72,13 @@ class Snapshot:
         """Read an untrusted file; raise `UserError` if it is not a snapshot."""
         try:
             return _snapshot(_arrays(path))
+        except _DamagedError as error:
+            reason = str(error)
         except OSError as error:
-            raise UserError("snapshot", path.name, f"cannot be read ({error.strerror or error})", longest=80) from None
-        except Exception as error:  # numpy's reader raises a dozen types on bytes that are not its own
-            reason = str(error) if isinstance(error, _DamagedError) else "is not a snapshot file"
-            raise UserError("snapshot", path.name, reason, longest=80) from None
+            reason = f"cannot be read ({error.strerror or error})"
+        except Exception:  # numpy's reader raises a dozen types on bytes that are not its own
+            reason = "is not a snapshot file"
+        raise UserError("snapshot", path.name, reason, longest=80)
 
 
 class _DamagedError(ValueError):
