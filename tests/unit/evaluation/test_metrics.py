@@ -41,44 +41,28 @@ def of_table(name: str, cosines: Callable[[ItemScores], dict[str, Any]]) -> Call
     return lambda x: score(cosines(x))
 
 
-COLUMNS = {
-    "binding_accuracy": ("caption", "swapped"),
-    "recognition_accuracy": ("caption", "replaced"),
-    "reorder_accuracy": ("caption", "reordered", "swapped"),
-    "margin": ("caption", "swapped"),
+COLUMNS = {  # of captions, with the perfect cosines: the right ones at 1 and the others at 0
+    "binding_accuracy": {"caption": 1, "swapped": 0},
+    "recognition_accuracy": {"caption": 1, "replaced": 0},
+    "reorder_accuracy": {"caption": 1, "reordered": 1, "swapped": 0},
+    "margin": {"caption": 1, "swapped": 0},
 }
-# Each metric of cosines as a function of one row of numbers an item, (N, K) -> (N,); the first is the right caption's.
-SCORERS: dict[str, tuple[int, Callable[[ItemScores], ItemScores]]] = {
-    "parts_accuracy": (4, lambda x: parts(x[:, :2], x[:, 2:], np.ones((len(x), 2), dtype=np.bool_))),
-    "single_object_accuracy": (4, lambda x: alone(x[:, :2], x[:, 2:], np.ones((len(x), 2), dtype=np.bool_))),
+WINOGROUND = ("text_score", "image_score", "group_score")
+# The perfect cosines (K,) of each metric, and the metric as a function of one row of numbers an item, (N, K) -> (N,).
+SCORERS: dict[str, tuple[list[int], Callable[[ItemScores], ItemScores]]] = {
+    "parts_accuracy": ([1, 1, 0, 0], lambda x: parts(x[:, :2], x[:, 2:], np.ones((len(x), 2), dtype=np.bool_))),
+    "single_object_accuracy": ([1, 1, 0, 0], lambda x: alone(x[:, :2], x[:, 2:], np.ones((len(x), 2), dtype=np.bool_))),
     "permutation_recall": (
-        4,
-        of_table("permutation_recall", lambda x: {"ways": x, "valid": np.ones(x.shape, dtype=np.bool_)}),
+        [1, 0, 0, 0],
+        of_table("permutation_recall", lambda x: {"ways": x, "valid": np.ones_like(x, dtype=bool)}),
     ),
+    **{name: ([1, 0, 0, 1], of_table(name, lambda x: {"square": x.reshape(-1, 2, 2)})) for name in WINOGROUND},
     **{
-        name: (4, of_table(name, lambda x: {"square": x.reshape(-1, 2, 2)}))
-        for name in ("text_score", "image_score", "group_score")
-    },
-    **{
-        name: (len(columns), of_table(name, lambda x, columns=columns: dict(zip(columns, x.T, strict=True))))
-        for name, columns in COLUMNS.items()
+        name: (list(cells.values()), of_table(name, lambda x, cells=cells: dict(zip(cells, x.T, strict=True))))
+        for name, cells in COLUMNS.items()
     },
 }
-SHARES = [name for name in SCORERS if name != "margin"]
 CHANCES = {name: 1 / 4 if name == "permutation_recall" else METRICS[name].chance for name in SCORERS}
-# The right columns at 1 and the others at 0; one minus it is the worst case.
-PERFECT = {
-    "binding_accuracy": [1, 0],
-    "recognition_accuracy": [1, 0],
-    "parts_accuracy": [1, 1, 0, 0],
-    "single_object_accuracy": [1, 1, 0, 0],
-    "text_score": [1, 0, 0, 1],
-    "image_score": [1, 0, 0, 1],
-    "group_score": [1, 0, 0, 1],
-    "permutation_recall": [1, 0, 0, 0],
-    "reorder_accuracy": [1, 1, 0],
-    "margin": [1, 0],
-}
 
 
 def array(*rows: object) -> ItemScores:
@@ -90,42 +74,32 @@ def test_examples_in_the_docstrings_hold() -> None:
 
 
 @pytest.mark.parametrize("name", SCORERS)
-@pytest.mark.parametrize("n", [1, 7, 49, 1000])
-def test_constant_cosines_score_exactly_chance(name: str, n: int) -> None:
-    width, scorer = SCORERS[name]
-    scores = scorer(np.full((n, width), 0.3))
-    estimate = mean(scores, CHANCES[name]) if name == "margin" else share(scores, CHANCES[name])
-    assert estimate.value == estimate.chance == CHANCES[name]
-    assert estimate.n == n
-
-
-@pytest.mark.parametrize("name", [name for name in SHARES if name != "parts_accuracy"])  # where sums tie, not numbers
-def test_a_tie_scores_the_mean_over_the_ways_to_break_it(name: str) -> None:
-    width, scorer = SCORERS[name]
-    for numbers in product(range(3), repeat=width):
-        broken = array(*([x + place / 10 for x, place in zip(numbers, order, strict=True)]
-                         for order in permutations(range(width))))  # fmt: skip
-        assert scorer(array(numbers))[0] == pytest.approx(scorer(broken).mean(), abs=1e-15)
-
-
-@pytest.mark.parametrize("name", SCORERS)
-def test_perfect_cosines_score_one_and_inverted_ones_the_least(name: str) -> None:
-    _, scorer = SCORERS[name]
-    perfect = array(PERFECT[name], PERFECT[name])
+def test_what_every_metric_keeps_to(name: str) -> None:
+    """Constant cosines score exactly chance; items are scored alone, and missing ones stay missing."""
+    best, scorer = SCORERS[name]
+    for n in (1, 7, 49, 1000):
+        scores = scorer(np.full((n, len(best)), 0.3))
+        estimate = mean(scores, CHANCES[name]) if name == "margin" else share(scores, CHANCES[name])
+        assert estimate.value == estimate.chance == CHANCES[name] and estimate.n == n
+    perfect = array(best, best)
     assert scorer(perfect).tolist() == [1, 1]
     assert scorer(1 - perfect).tolist() == ([-1, -1] if name == "margin" else [0, 0])
-
-
-@pytest.mark.parametrize("name", SCORERS)
-def test_items_are_scored_alone_and_missing_ones_stay_missing(name: str) -> None:
-    width, scorer = SCORERS[name]
-    table = np.random.default_rng(0).integers(0, 3, (50, width)).astype(np.float64)
+    table = np.random.default_rng(0).integers(0, 3, (50, len(best))).astype(np.float64)
     expected = scorer(table)
-    for column in range(width):
+    for column in range(len(best)):
         holed = table.copy()
         holed[3, column] = math.nan
         assert np.array_equal(scorer(holed), np.where(np.arange(50) == 3, math.nan, expected), equal_nan=True)
     assert scorer(table[:0]).shape == (0,)
+
+
+@pytest.mark.parametrize("name", sorted(set(SCORERS) - {"margin", "parts_accuracy"}))  # of parts sums tie, not numbers
+def test_a_tie_scores_the_mean_over_the_ways_to_break_it(name: str) -> None:
+    best, scorer = SCORERS[name]
+    for numbers in product(range(3), repeat=len(best)):
+        broken = array(*([x + place / 10 for x, place in zip(numbers, order, strict=True)]
+                         for order in permutations(range(len(best)))))  # fmt: skip
+        assert scorer(array(numbers))[0] == pytest.approx(scorer(broken).mean(), abs=1e-15)
 
 
 @pytest.mark.parametrize(
