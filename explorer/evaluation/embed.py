@@ -210,9 +210,7 @@ def score_caption(clip: Clip, text: str, images: np.ndarray) -> np.ndarray:
     most = (clip.context_length or len(words) + EDGES) - EDGES
     if clip.words is not None and len(words) > most:
         raise UserError("caption", repr(text[:40]), f"has {len(words)} words, the model reads at most {most}")
-    caption = embed_texts(clip, [text])
-    each = np.broadcast_to(caption, (len(images), *caption.shape))
-    return metrics.cosine(embed_images(clip, images), each)[:, 0]
+    return metrics.cosine(embed_images(clip, images), embed_texts(clip, [text]))[:, 0]
 
 
 def unknown_words(clip: Clip, text: str) -> tuple[str, ...]:

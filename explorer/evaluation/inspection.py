@@ -191,8 +191,7 @@ def inspect(snapshot: Snapshot, form: str, exists: np.ndarray) -> Inspection:
     if form not in snapshot.forms:
         raise UserError("form", form, f"this snapshot has {' and '.join(snapshot.forms)}")
     features, count = snapshot.forms[form], len(exists)
-    said = np.concatenate([features.captions, features.swapped])
-    cosines = metrics.cosine(features.images, np.broadcast_to(said, (count, *said.shape)))
+    cosines = metrics.cosine(features.images, np.concatenate([features.captions, features.swapped]))
     cosines[:, count:][:, ~exists] = np.nan
     own = np.arange(count)
     right, wrong = cosines[own, own], cosines[own, count + own]

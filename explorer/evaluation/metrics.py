@@ -137,10 +137,12 @@ def normalize(features: Floats) -> ItemScores:
 
 
 def cosine(images: Floats, captions: Floats) -> ItemScores:
-    """Return the cosine of each image with each of its own captions.
+    """Return the cosine of each image with each of its own captions, or of captions that are the same for all.
 
-    images (N, D), captions (N, A, D) -> (N, A), computed in float64. Equal rows give bit for bit equal cosines.
+    images (N, D), captions (N, A, D) or (A, D) -> (N, A), in float64. Equal rows give bit for bit equal cosines.
     """
+    if captions.ndim == 2:
+        captions = np.broadcast_to(captions, (len(images), *captions.shape))
     if images.ndim != 2 or captions.ndim != 3 or images.shape != (captions.shape[0], captions.shape[2]):
         raise ValueError(f"Images (N, D) and captions (N, A, D) expected, got {images.shape} and {captions.shape}.")
     unit = normalize(images)

@@ -147,10 +147,10 @@ def confusion_scores(
     return scores, np.where(there, 1 / compared.sum(axis=1), np.nan)
 
 
-def probe_accuracy(clip: Clip, world: World, *, seed: int, noun: int = 0, budget: ProbeBudget = FULL.probe) -> Estimate:
-    """Return the accuracy of the probe for the first kind's value on `noun`; the last scenes of each value test it."""
+def probe_accuracy(clip: Clip, world: World, *, seed: int, budget: ProbeBudget = FULL.probe) -> Estimate:
+    """Return the accuracy of the probe for the first kind's value on noun 0; the last scenes of each value test it."""
     plan = make_plan(canonical_data(world), world, seed=seed)
-    scenes, values = scenes_with(plan, noun, seed=seed, budget=budget)
+    scenes, values = scenes_with(plan, 0, seed=seed, budget=budget)
     tested = np.arange(len(values)) % budget.per_value >= budget.fit_per_value
     return read_out(embed_scenes(clip, plan, scenes), scenes, values, tested)
 

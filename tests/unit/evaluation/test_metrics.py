@@ -171,6 +171,7 @@ def test_cosine_and_nearer() -> None:
     captions = array([[2, 0], [0, 1], [-1, 0]], [[4, 3], [6, 8], [0, 0]])
     # row 1: along, across, against; row 2: (3*4 + 4*3) / 25 = 0.96, along, nothing
     assert cosine(images, captions) == pytest.approx(array([1, 0, -1], [0.96, 1, 0]))
+    assert cosine(images, captions[0]) == pytest.approx(array([1, 0, -1], [0.6, 0.8, -0.6])), "the same for all"
     # nearer to the first, tied, nearer to the second, nearer to the first
     rows, one, other = array([1, 0], [1, 1], [0, 1], [2, 1]), np.tile([3.0, 0.0], (4, 1)), np.tile([0.0, 1.0], (4, 1))
     found = nearer(rows, one, other)

@@ -15,7 +15,7 @@ from PIL import Image
 from explorer.clip.clip import Clip
 from explorer.clip.zoo import load
 from explorer.codec import decode, encode
-from explorer.evaluation.asking import bag_orders, cosines, margins, order_free, pair_scores, probabilities, probe
+from explorer.evaluation.asking import bag_orders, margins, order_free, pair_scores, probabilities, probe
 from explorer.evaluation.user_probe import (
     VERDICTS,
     NoMaps,
@@ -130,8 +130,6 @@ def test_a_summary_counts_with_its_interval_and_chance() -> None:
 
 
 def test_scores_by_hand() -> None:
-    images, captions = np.array([[2.0, 0.0], [3.0, 4.0]]), np.array([[1.0, 0.0], [0.0, 5.0], [-1.0, 0.0]])
-    assert np.allclose(cosines(images, captions), [[1, 0, -1], [0.6, 0.8, -0.6]])
     found = margins(np.array([[0.5, 0.2, 0.3], [0.1, 0.4, 0.0]]))
     assert found is not None and np.allclose(found, [0.2, -0.3]) and margins(np.array([[0.5]])) is None
     # The second picture prefers the first caption; both captions prefer their picture.
