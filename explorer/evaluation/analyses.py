@@ -11,12 +11,9 @@ The text map is D by D without bias, from the identity, with a temperature: a co
 captions and swaps, and of captions against images. If binding rises a lot, both encoders hold the binding information
 and only their alignment lacks it. It is fitted on scenes of the training stream and tested on those of the evaluation
 set: other scenes of the same nouns and values, so it says nothing about new ones.
-
-Long work takes `tell`, which gets the share that is done after each block, and may raise an error to cancel the work.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -25,9 +22,9 @@ from torch.nn.functional import cross_entropy, normalize
 from explorer.clip.clip import Clip
 from explorer.clip.loading import no_progress
 from explorer.evaluation import metrics
-from explorer.evaluation.embed import CAPTIONS_AT_ONCE, IMAGES_AT_ONCE, embed_ids, embed_images
+from explorer.evaluation.embed import Tell, embed_captions, embed_scenes
 from explorer.evaluation.inspection import FormFeatures, Projection, project_features
-from explorer.evaluation.metrics import Floats
+from explorer.evaluation.metrics import nearer
 from explorer.evaluation.readouts import read_out, scenes_with, untrained_model
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import FULL, EvaluationSet, ProbeBudget, canonical_data, make_set
@@ -35,7 +32,6 @@ from explorer.evaluation.verdict import UNTRAINED
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar, Sentence, write_captions
 from explorer.world.plan import Plan, make_plan
-from explorer.world.render import Renderer
 from explorer.world.scenes import Scenes, draw_scenes
 from explorer.world.swaps import Exchange, false_swap
 from explorer.world.things import World
@@ -53,27 +49,19 @@ def measure_bias(clip: Clip, world: World, *, seed: int, count: int) -> dict[str
 def measure_scenes(clip: Clip, world: World, *, seed: int, count: int) -> dict[str, Estimate]:
     """Measure binding accuracy on the canonical scenes, then the biases, from pictures that are embedded once."""
     found = make_set("canonical", canonical_data(world), world, seed=seed, count=count)
-    grammar = Grammar(world)
-    places, differ = by_size(found)
-    said, exists = found.caption, found.swapped.exists
-    first, second = alone(said, places * 0), alone(said, places * 0 + 1)
-    larger, smaller = alone(said, places), alone(said, 1 - places)
-    orders = (in_order(said, places), in_order(said, 1 - places))
-    blocks = [grammar.ids(each) for each in (said, first, second, larger, smaller, *orders, found.swapped.said)]
-    pair, *texts = embed_ids(clip, grammar, np.concatenate(blocks)).reshape(len(blocks), count, -1)
-    images = embed_images(clip, Renderer(found.plan, size=clip.image_size).images(found.scenes))
+    first, differ = by_size(found)
+    said = found.caption
+    # Columns of places in the caption: one object alone, or both in an order.
+    asked = (first * 0, first * 0 + 1, first, 1 - first, np.stack([first, 1 - first]), np.stack([1 - first, first]))
+    texts = [said, *(at_places(said, np.atleast_2d(places).T) for places in asked), found.swapped.said]
+    pair, one, other, larger, smaller, falling, rising, swapped = embed_captions(clip, Grammar(world), texts)
+    images = embed_scenes(clip, found.plan, found.scenes)
     return {
-        "binding_accuracy": nearer(images[exists], pair[exists], texts[6][exists]),
-        "size_bias": nearer(images[differ], texts[2][differ], texts[3][differ]),
-        "mention_bias": nearer(pair, texts[0], texts[1]),
-        "larger_first_bias": nearer(images[differ], texts[4][differ], texts[5][differ]),
+        "binding_accuracy": nearer(images, pair, swapped, found.swapped.exists),
+        "size_bias": nearer(images, larger, smaller, differ),
+        "mention_bias": nearer(pair, one, other),
+        "larger_first_bias": nearer(images, falling, rising, differ),
     }
-
-
-def nearer(features: Floats, one: Floats, other: Floats) -> Estimate:
-    """Return the share of the rows (N, D) that are nearer to `one` (N, D) than to `other`; ties count a half."""
-    cosine = metrics.cosine(features, np.stack([one, other], axis=1))
-    return metrics.preference(cosine[:, 0], cosine[:, 1], np.ones(len(features), dtype=bool))
 
 
 def by_size(found: EvaluationSet) -> tuple[np.ndarray, np.ndarray]:
@@ -83,42 +71,16 @@ def by_size(found: EvaluationSet) -> tuple[np.ndarray, np.ndarray]:
     return (areas[:, 1] > areas[:, 0]).astype(np.int64), areas[:, 0] != areas[:, 1]
 
 
-def alone(said: Sentence, places: np.ndarray) -> Sentence:
-    rows = np.arange(len(said))
-    return Sentence(nouns=said.nouns[rows, places][:, None], values=said.values[rows, places][:, None])
-
-
-def in_order(said: Sentence, first: np.ndarray) -> Sentence:
-    """Make captions of two objects, starting with the one at (N,) `first`."""
-    rows, order = np.arange(len(said))[:, None], np.stack([first, 1 - first], axis=1)
-    return Sentence(nouns=said.nouns[rows, order], values=said.values[rows, order])
-
-
-Tell = Callable[[float], None]
+def at_places(said: Sentence, places: np.ndarray) -> Sentence:
+    """Make captions of the objects at (N, P) places of others, in that order."""
+    return Sentence(
+        nouns=np.take_along_axis(said.nouns, places, axis=1),
+        values=np.take_along_axis(said.values, places[:, :, None], axis=1),
+    )
 
 
 def part_of(tell: Tell, start: float, end: float) -> Tell:
     return lambda share: tell(start + (end - start) * share)
-
-
-def embed_scenes(clip: Clip, renderer: Renderer, scenes: Scenes, tell: Tell) -> np.ndarray:
-    """Draw and embed N scenes in blocks, with the same slices as `embed_images` of all, as (N, D)."""
-    blocks = _blocks(len(scenes), IMAGES_AT_ONCE, tell)
-    return np.concatenate([embed_images(clip, renderer.images(scenes.rows(rows))) for rows in blocks])
-
-
-def embed_sentences(clip: Clip, grammar: Grammar, ids: np.ndarray, tell: Tell) -> np.ndarray:
-    """Embed token ids (M, C) in blocks of distinct ones, with the same slices as `embed_ids` of all, as (M, D)."""
-    distinct, where = np.unique(ids, axis=0, return_inverse=True)
-    blocks = _blocks(len(distinct), CAPTIONS_AT_ONCE, tell)
-    return np.concatenate([embed_ids(clip, grammar, distinct[rows]) for rows in blocks])[where.reshape(-1)]
-
-
-def _blocks(count: int, at_once: int, tell: Tell) -> Iterator[slice]:
-    """Yield blocks of two slices, which small models embed in parallel; tell the share that is done after each."""
-    for start in range(0, count, 2 * at_once):
-        yield slice(start, start + 2 * at_once)
-        tell(min(1.0, (start + 2 * at_once) / count))
 
 
 FITTED = 4000
@@ -128,19 +90,13 @@ BATCH_SIZE, STEPS, LEARNING_RATE = 256, 300, 0.01
 START_TEMPERATURE = 0.07
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class TextMap:
-    """The map (D, D), which multiplies text features from the right, and binding without and with it."""
-
-    weights: np.ndarray
-    before: Estimate
-    after: Estimate
-
-
 def fit_text_map(
     clip: Clip, world: World, *, seed: int, fitted: int = FITTED, tested: int = 1000, tell: Tell = no_progress
-) -> TextMap:
-    """Fit on `fitted` scenes of the training stream, test on `tested` of the canonical evaluation set."""
+) -> dict[str, Estimate]:
+    """Return binding without and with the map: "before" and "after".
+
+    Fit on `fitted` scenes of the training stream, test on `tested` of the canonical evaluation set.
+    """
     most = fitted / (fitted + tested)
     plan = make_plan(canonical_data(world), world, seed=seed)
     stream = Stream(seed=seed, name="train", index=np.arange(fitted))
@@ -150,10 +106,11 @@ def fit_text_map(
     found = make_set("canonical", canonical_data(world), world, seed=seed, count=tested)
     test = _pairs(clip, found.plan, found.scenes, found.caption, found.swapped, part_of(tell, most, 1))
     weights = fit(train, generator=torch.Generator().manual_seed(seed))
-    return TextMap(weights=weights, before=binding(test, np.eye(len(weights))), after=binding(test, weights))
+    return {"before": binding(test, np.eye(len(weights))), "after": binding(test, weights)}
 
 
 def fit(pairs: FormFeatures, *, generator: torch.Generator, steps: int = STEPS) -> np.ndarray:
+    """Return the map (D, D), which multiplies text features from the right."""
     images, captions, swapped = (
         normalize(torch.from_numpy(np.asarray(each, dtype=np.float32)), dim=-1)
         for each in (pairs.images, pairs.captions, pairs.swapped)
@@ -181,11 +138,10 @@ def binding(pairs: FormFeatures, weights: np.ndarray) -> Estimate:
 
 def _pairs(clip: Clip, plan: Plan, scenes: Scenes, said: Sentence, swapped: Exchange, tell: Tell) -> FormFeatures:
     """Return the features of the scenes whose caption has a swap."""
-    grammar, there = Grammar(plan.world), swapped.exists
-    ids = np.concatenate([grammar.ids(each)[there] for each in (said, swapped.said)])
-    right, wrong = np.split(embed_sentences(clip, grammar, ids, part_of(tell, 0, TEXTS)), 2)
-    renderer = Renderer(plan, size=clip.image_size)
-    images = embed_scenes(clip, renderer, scenes.rows(np.flatnonzero(there)), part_of(tell, TEXTS, 1))
+    rows = np.flatnonzero(swapped.exists)
+    texts = [each.rows(rows) for each in (said, swapped.said)]
+    right, wrong = embed_captions(clip, Grammar(plan.world), texts, part_of(tell, 0, TEXTS))
+    images = embed_scenes(clip, plan, scenes.rows(rows), part_of(tell, TEXTS, 1))
     return FormFeatures(images=images, captions=right, swapped=wrong)
 
 
@@ -220,21 +176,19 @@ def parts_inside(
         yield {name + UNTRAINED: found for name, found in untrained.items()}
     of_map = part_of(tell, 1 - (fitted + count) / total, 1)
     text_map = fit_text_map(clip, world, seed=seed, fitted=fitted, tested=count, tell=of_map)
-    yield {"between": text_map.before, "mapped": text_map.after}
+    yield {"between": text_map["before"], "mapped": text_map["after"]}
 
 
 def probe_both(clip: Clip, world: World, *, seed: int, budget: ProbeBudget, tell: Tell) -> dict[str, Estimate]:
     """Fit a probe on images and one on captions, of the same scenes with the same split."""
-    plan, grammar = make_plan(canonical_data(world), world, seed=seed), Grammar(world)
+    plan = make_plan(canonical_data(world), world, seed=seed)
     scenes, values = scenes_with(plan, 0, seed=seed, budget=budget)
     said = write_captions(plan, scenes, Stream(seed=seed, name="evaluation", index=np.arange(len(values))))
     tested = is_tested(scenes, 0)
-    chance = metrics.value_bag_chance(scenes.values[tested][:, :, 0])
-    features = {
-        "within_images": embed_scenes(clip, Renderer(plan, size=clip.image_size), scenes, part_of(tell, 0, 1 - TEXTS)),
-        "within_captions": embed_sentences(clip, grammar, grammar.ids(said), part_of(tell, 1 - TEXTS, 1)),
-    }
-    return {name: read_out(rows, values, tested, chance) for name, rows in features.items()}
+    images = embed_scenes(clip, plan, scenes, part_of(tell, 0, 1 - TEXTS))
+    (captions,) = embed_captions(clip, Grammar(world), [said], part_of(tell, 1 - TEXTS, 1))
+    features = {"within_images": images, "within_captions": captions}
+    return {name: read_out(rows, scenes, values, tested) for name, rows in features.items()}
 
 
 def is_tested(scenes: Scenes, noun: int) -> np.ndarray:
@@ -248,11 +202,10 @@ def is_tested(scenes: Scenes, noun: int) -> np.ndarray:
 def project(clip: Clip, world: World, *, seed: int, count: int) -> tuple[Projection, list[str], list[str | None]]:
     """Project the first canonical scenes with their captions and swaps on their first two principal axes."""
     found = make_set("canonical", canonical_data(world), world, seed=seed, count=count)
-    grammar = Grammar(world)
-    ids = grammar.ids(found.caption), grammar.ids(found.swapped.said)
-    captions, swapped = embed_ids(clip, grammar, np.concatenate(ids)).reshape(2, count, -1)
-    images = embed_images(clip, Renderer(found.plan, size=clip.image_size).images(found.scenes))
+    grammar, both = Grammar(world), (found.caption, found.swapped.said)
+    captions, swapped = embed_captions(clip, grammar, both)
+    images = embed_scenes(clip, found.plan, found.scenes)
     features = FormFeatures(images=images, captions=captions, swapped=swapped)
-    said, exchanged = (grammar.texts(each) for each in ids)
+    said, exchanged = (grammar.texts(grammar.ids(each)) for each in both)
     swaps = [text if there else None for text, there in zip(exchanged, found.swapped.exists, strict=True)]
     return project_features(features, found.swapped.exists), said, swaps

@@ -41,7 +41,7 @@ def probe(
     images = embed_pixels(clip, pixels)
     description = describe(clip)
     orders = bag_orders(captions, count=ORDERS, rng=rng)
-    every = cosines(images, _embed(clip, [*captions, *(text for each in orders for text in each)]))
+    every = metrics.cosine(images, _embed(clip, [*captions, *(text for each in orders for text in each)]))
     cosine, shuffled = every[:, : len(captions)], every[:, len(captions) :].reshape(len(images), len(captions), ORDERS)
     margin = margins(cosine)
     chances = probabilities(cosine, scale=description.logit_scale, bias=description.logit_bias)
@@ -98,11 +98,6 @@ def _warnings(clip: Clip, captions: Sequence[str]) -> list[str]:
         if unknown := unknown_words(clip, caption):
             found.append(f"Caption {number} has words that the model has never read: {', '.join(unknown)}.")
     return found
-
-
-def cosines(images: Floats, captions: Floats) -> ItemScores:
-    """Return (I, C) cosines of features (I, D) and (C, D); equal features give bit for bit equal cosines."""
-    return metrics.cosine(images, np.broadcast_to(captions, (len(images), *captions.shape)))
 
 
 def margins(cosine: Floats) -> ItemScores | None:

@@ -5,7 +5,7 @@ on the binding pairs, and scores of typed captions.
 """
 
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from explorer.clip.clip import Clip
+from explorer.clip.loading import no_progress
 from explorer.clip.towers import ParallelTowers
 from explorer.errors import UserError
 from explorer.evaluation import metrics
@@ -23,11 +24,15 @@ from explorer.evaluation.inspection import LONGEST_CAPTION, FormFeatures, Snapsh
 from explorer.evaluation.results import Environment, PairAnswers
 from explorer.evaluation.sets import FULL, BindingPairs, EvaluationSet
 from explorer.spec import DataSpec
-from explorer.world.grammar import Grammar
+from explorer.world.grammar import Grammar, Sentence
+from explorer.world.plan import Plan
 from explorer.world.render import Renderer
+from explorer.world.scenes import Scenes
 from explorer.world.things import World
 
 IMAGES_AT_ONCE, CAPTIONS_AT_ONCE = 250, 500
+Tell = Callable[[float], None]
+"""Callback for long work: receives the share that is done, and may raise an error to cancel the work."""
 PACKAGES = ("torch", "open_clip_torch", "transformers", "numpy", "scikit-learn")
 
 
@@ -52,18 +57,32 @@ def embed_set(
     *,
     most_twins: int = FULL.most_twins,
 ) -> Features:
-    renderer = Renderer(evaluation_set.plan, size=clip.image_size)
-    count, few, said = len(evaluation_set), slice(most_twins), evaluation_set.sentences()
+    """Embed a set; `images` are the features of its pictures, if they are known."""
+    plan, count, few = evaluation_set.plan, len(evaluation_set), slice(most_twins)
+    said = evaluation_set.sentences()
     blocks = [grammar.ids(sentence) for sentence in said.values()]
     ways = [grammar.ids(way.rows(few)) for way in evaluation_set.ways]
     rows = embed_ids(clip, grammar, np.concatenate([*blocks, *ways]))
     captions, assigned = np.split(rows, [len(said) * count])
     return Features(
-        images=embed_images(clip, renderer.images(evaluation_set.scenes)) if images is None else images,
-        twins=embed_images(clip, renderer.images(evaluation_set.twins.rows(few))),
+        images=embed_scenes(clip, plan, evaluation_set.scenes) if images is None else images,
+        twins=embed_scenes(clip, plan, evaluation_set.twins.rows(few)),
         captions=dict(zip(said, captions.reshape(len(said), count, -1), strict=True)),
         ways=assigned.reshape(len(ways), min(count, most_twins), -1).transpose(1, 0, 2),
     )
+
+
+def embed_scenes(clip: Clip, plan: Plan, scenes: Scenes, tell: Tell = no_progress) -> np.ndarray:
+    """Draw and embed N scenes, a few at a time, as image_features (N, D) float32."""
+    renderer = Renderer(plan, size=clip.image_size)
+    blocks = _blocks(len(scenes), IMAGES_AT_ONCE, tell)
+    return np.concatenate([embed_images(clip, renderer.images(scenes.rows(rows))) for rows in blocks])
+
+
+def embed_captions(clip: Clip, grammar: Grammar, said: Sequence[Sentence], tell: Tell = no_progress) -> Any:
+    """Embed K captions of each of N scenes as text_features (K, N, D) float32."""
+    rows = embed_ids(clip, grammar, np.concatenate([grammar.ids(each) for each in said]), tell)
+    return rows.reshape(len(said), len(said[0]), -1)
 
 
 def embed_images(clip: Clip, images: np.ndarray) -> np.ndarray:
@@ -76,11 +95,20 @@ def embed_pixels(clip: Clip, pixels: torch.Tensor) -> np.ndarray:
     return _in_parts(clip, clip.encode_pixels, pixels, max(1, len(pixels)))
 
 
-def embed_ids(clip: Clip, grammar: Grammar, ids: np.ndarray) -> np.ndarray:
+def embed_ids(clip: Clip, grammar: Grammar, ids: np.ndarray, tell: Tell = no_progress) -> np.ndarray:
     """Embed word token ids (M, C) as text_features (M, D) float32; equal captions are encoded once."""
     distinct, where = np.unique(ids, axis=0, return_inverse=True)
     own = clip.own_ids(torch.from_numpy(distinct), grammar.words, grammar.texts)
-    return _in_parts(clip, clip.encode_ids, own, CAPTIONS_AT_ONCE)[where.reshape(-1)]
+    blocks = _blocks(len(own), CAPTIONS_AT_ONCE, tell)
+    parts = [_in_parts(clip, clip.encode_ids, own[rows], CAPTIONS_AT_ONCE) for rows in blocks]
+    return np.concatenate(parts)[where.reshape(-1)]
+
+
+def _blocks(count: int, at_once: int, tell: Tell) -> Iterator[slice]:
+    """Yield blocks of two slices, which small models embed in parallel; tell the share that is done after each."""
+    for start in range(0, count, 2 * at_once):
+        yield slice(start, start + 2 * at_once)
+        tell(min(1.0, (start + 2 * at_once) / count))
 
 
 def embed_texts(clip: Clip, texts: Sequence[str]) -> np.ndarray:
@@ -136,16 +164,13 @@ class SnapshotTaker:
     def __init__(self, clip: Clip, world: World, data: DataSpec) -> None:
         self._clip, self._grammar = clip, Grammar(world)
         self._sets = {form: inspection_set(form, data, world) for form in inspected_forms(data)}
-        self._images = np.concatenate([
-            Renderer(each.plan, size=clip.image_size).images(each.scenes) for each in self._sets.values()
-        ])  # fmt: skip
-        said = [sentence for each in self._sets.values() for sentence in (each.caption, each.swapped.said)]
-        self._ids = np.concatenate([self._grammar.ids(sentence) for sentence in said])
+        self._images = np.concatenate([each.images(clip.image_size) for each in self._sets.values()])
+        self._said = [sentence for each in self._sets.values() for sentence in (each.caption, each.swapped.said)]
 
     def take(self, step: int) -> Snapshot:
         """Return the snapshot after `step` steps; the model's training mode is restored."""
         images = np.split(_unit(embed_images(self._clip, self._images)), len(self._sets))
-        said = np.split(_unit(embed_ids(self._clip, self._grammar, self._ids)), 2 * len(self._sets))
+        said = _unit(embed_captions(self._clip, self._grammar, self._said))
         forms = {
             form: FormFeatures(images=shown, captions=right, swapped=wrong)
             for form, shown, right, wrong in zip(self._sets, images, said[0::2], said[1::2], strict=True)
@@ -157,15 +182,16 @@ class PairScorer:
     """Scores one model, which may train in between, on the binding pairs of a world."""
 
     def __init__(self, clip: Clip, pairs: BindingPairs) -> None:
-        self._clip, self._grammar, self._pairs = clip, Grammar(pairs.plan.world), pairs
-        self._images, self._ids = pairs.images(clip.image_size), self._grammar.ids(pairs.caption)
+        self._clip, self._pairs, self._grammar = clip, pairs, Grammar(pairs.plan.world)
+        self._images = pairs.images(clip.image_size)
 
     def score(self, step: int) -> PairAnswers:
         """Return the answers after `step` steps; the model's training mode is restored."""
-        images, captions = embed_images(self._clip, self._images), embed_ids(self._clip, self._grammar, self._ids)
+        (captions,) = embed_captions(self._clip, self._grammar, [self._pairs.caption])
         said = np.stack([captions, captions[self._pairs.others]], axis=1)
-        cosines = tuple((float(own), float(other)) for own, other in metrics.cosine(images, said))
-        return PairAnswers(asked=self._pairs.asked, step=step, logit_scale=_scale(self._clip), cosines=cosines)
+        cosines = metrics.cosine(embed_images(self._clip, self._images), said)
+        rows = tuple((float(own), float(other)) for own, other in cosines)
+        return PairAnswers(asked=self._pairs.asked, step=step, logit_scale=_scale(self._clip), cosines=rows)
 
 
 def _scale(clip: Clip) -> float:
@@ -184,9 +210,7 @@ def score_caption(clip: Clip, text: str, images: np.ndarray) -> np.ndarray:
     most = (clip.context_length or len(words) + EDGES) - EDGES
     if clip.words is not None and len(words) > most:
         raise UserError("caption", repr(text[:40]), f"has {len(words)} words, the model reads at most {most}")
-    caption = embed_texts(clip, [text])
-    each = np.broadcast_to(caption, (len(images), *caption.shape))
-    return metrics.cosine(embed_images(clip, images), each)[:, 0]
+    return metrics.cosine(embed_images(clip, images), embed_texts(clip, [text]))[:, 0]
 
 
 def unknown_words(clip: Clip, text: str) -> tuple[str, ...]:

@@ -76,11 +76,13 @@ class Snapshot:
         """Read an untrusted file; raise `UserError` if it is not a snapshot."""
         try:
             return _snapshot(_arrays(path))
+        except _DamagedError as error:
+            reason = str(error)
         except OSError as error:
-            raise UserError("snapshot", path.name, f"cannot be read ({error.strerror or error})", longest=80) from None
-        except Exception as error:  # numpy's reader raises a dozen types on bytes that are not its own
-            reason = str(error) if isinstance(error, _DamagedError) else "is not a snapshot file"
-            raise UserError("snapshot", path.name, reason, longest=80) from None
+            reason = f"cannot be read ({error.strerror or error})"
+        except Exception:  # numpy's reader raises a dozen types on bytes that are not its own
+            reason = "is not a snapshot file"
+        raise UserError("snapshot", path.name, reason, longest=80)
 
 
 class _DamagedError(ValueError):
@@ -193,8 +195,7 @@ def inspect(snapshot: Snapshot, form: str, exists: np.ndarray) -> Inspection:
     if form not in snapshot.forms:
         raise UserError("form", form, f"this snapshot has {' and '.join(snapshot.forms)}")
     features, count = snapshot.forms[form], len(exists)
-    said = np.concatenate([features.captions, features.swapped])
-    cosines = metrics.cosine(features.images, np.broadcast_to(said, (count, *said.shape)))
+    cosines = metrics.cosine(features.images, np.concatenate([features.captions, features.swapped]))
     cosines[:, count:][:, ~exists] = np.nan
     own = np.arange(count)
     right, wrong = cosines[own, own], cosines[own, count + own]

@@ -11,11 +11,12 @@ scores exactly chance on every metric, rather than all or nothing (published ben
     0.5
 
 NaN in an item's input gives NaN for its score; the caller drops such items, and `share` and `mean` refuse them.
-Arrays of other shapes than a function states raise ValueError. `metrics.toml` holds the words of all measures.
+Arrays of other shapes than a function states raise ValueError. `METRICS` is the table of all metrics of a report.
 """
 
 import math
 import tomllib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import permutations
 from pathlib import Path
@@ -31,27 +32,101 @@ Floats = NDArray[np.floating[Any]]
 ItemScores = NDArray[np.float64]
 
 
+Cosines = Mapping[str, NDArray[Any]]
+"""Cosines of N pictures with captions of their scenes; the first M have a twin and all assignments.
+
+"caption", "swapped", "replaced" and "reordered" (N,); "square" (M, 2, 2) of scene and twin with caption and swap;
+"ways" (M, P!), and "valid" (M, P!) bool.
+"""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Metric:
-    """Words of one metric; chance is None if it is computed from the items or does not exist.
+    """One metric of a report.
 
-    `is_share`: a share of scenes with a known chance, which `report.score` computes per scene.
+    Attributes:
+        definition: One sentence on what is counted.
+        chance: None if it is computed from the items or does not exist.
+        score: Scores of the first scenes from their cosines; None if another module computes it.
+        needs: What a scene has to have: exchanges of its caption, and "ways" for several assignments of its values.
     """
 
-    name: str
     definition: str
     chance: float | None = None
-    is_share: bool = False
-
-    @property
-    def label(self) -> str:
-        return self.name.replace("_", " ").capitalize()
+    score: Callable[[Cosines], ItemScores] | None = None
+    needs: tuple[str, ...] = ("swapped",)
 
 
-WORDS: dict[str, dict[str, Any]] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-"""Definitions by group and name; see `metrics.toml`."""
-METRICS = {name: Metric(name=name, **words) for name, words in WORDS["metrics"].items()}
-SHARES = tuple(name for name, metric in METRICS.items() if metric.is_share)
+METRICS: dict[str, Metric] = {
+    "binding_accuracy": Metric(
+        definition="Share of images nearer to their caption than to the one with its values swapped.",
+        chance=1 / 2,
+        score=lambda of: pairwise(of["caption"], of["swapped"]),
+    ),
+    "recognition_accuracy": Metric(
+        definition="Share of images nearer to their caption than to one with an absent value.",
+        chance=1 / 2,
+        score=lambda of: pairwise(of["caption"], of["replaced"]),
+        needs=("replaced",),
+    ),
+    "text_score": Metric(
+        definition="Share of scenes where the image and its twin with exchanged values prefer their captions.",
+        chance=1 / 4,
+        score=lambda of: winoground(of["square"])["text_score"],
+    ),
+    "image_score": Metric(
+        definition="Share of scenes where the caption and the one of the twin prefer their images.",
+        chance=1 / 4,
+        score=lambda of: winoground(of["square"])["image_score"],
+    ),
+    "group_score": Metric(
+        definition="Share of scenes that are right for the text score and for the image score.",
+        chance=1 / 6,
+        score=lambda of: winoground(of["square"])["group_score"],
+    ),
+    "reorder_accuracy": Metric(
+        definition="Share of images with their caption and its reordered form both above the swapped one. A model that "
+        "is blind to word order and does not tie reaches 1/2.",
+        chance=1 / 3,
+        score=lambda of: above_swapped(of["caption"], of["reordered"], of["swapped"]),
+        needs=("swapped", "reordered"),
+    ),
+    "permutation_recall": Metric(
+        definition="Share of images whose caption ranks first among the distinct assignments of its values, less those "
+        "that are true of the image too.",
+        score=lambda of: first_of(of["ways"], of["valid"]),
+        needs=("ways",),
+    ),
+    "margin": Metric(
+        definition="Mean cosine of image and caption minus that of image and swapped caption, before logit_scale.",
+        chance=0.0,
+        score=lambda of: margin(of["caption"], of["swapped"]),
+    ),
+    "modality_gap": Metric(definition="Distance between the centroids of the normalized image and text embeddings."),
+    "parts_accuracy": Metric(
+        definition="Share of images whose cosines with captions of one object each, summed, are higher for their own "
+        "values than for the swapped ones.",
+        chance=1 / 2,
+    ),
+    "single_object_accuracy": Metric(
+        definition="Share of objects, each asked alone, whose image is nearer to their caption than to one with the "
+        "value of another object.",
+        chance=1 / 2,
+    ),
+    "confusion_accuracy": Metric(
+        definition="Share of images nearer to their caption than to those in which both exchanged objects have the "
+        "values of one."
+    ),
+    "probe_accuracy": Metric(
+        definition="Accuracy of a linear probe on frozen embeddings for the value on a given noun. Chance is what the "
+        "set of values in the image alone gives."
+    ),
+}
+"""All metrics, in the order of a report."""
+SHARES = tuple(name for name, each in METRICS.items() if each.score and each.chance)
+"""Shares of scenes with a chance that is known beforehand."""
+WORDS: dict[str, dict[str, Any]] = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
+"""Words of measures that are no metrics of a report, by group and name."""
 
 
 def normalize(features: Floats) -> ItemScores:
@@ -62,10 +137,12 @@ def normalize(features: Floats) -> ItemScores:
 
 
 def cosine(images: Floats, captions: Floats) -> ItemScores:
-    """Return the cosine of each image with each of its own captions.
+    """Return the cosine of each image with each of its own captions, or of captions that are the same for all.
 
-    images (N, D), captions (N, A, D) -> (N, A), computed in float64. Equal rows give bit for bit equal cosines.
+    images (N, D), captions (N, A, D) or (A, D) -> (N, A), in float64. Equal rows give bit for bit equal cosines.
     """
+    if captions.ndim == 2:
+        captions = np.broadcast_to(captions, (len(images), *captions.shape))
     if images.ndim != 2 or captions.ndim != 3 or images.shape != (captions.shape[0], captions.shape[2]):
         raise ValueError(f"Images (N, D) and captions (N, A, D) expected, got {images.shape} and {captions.shape}.")
     unit = normalize(images)
@@ -186,9 +263,10 @@ def share(scores: Floats, chance: float | Floats | None) -> Estimate:
     return Estimate(value=value, n=len(scores), low=low, high=high, chance=_mean_chance(chance))
 
 
-def preference(right: Floats, wrong: Floats, exists: NDArray[np.bool_]) -> Estimate:
-    """Return the share of the items with right above wrong, of those that exist; all (N,)."""
-    return share(pairwise(right, wrong)[exists], 1 / 2)
+def nearer(features: Floats, one: Floats, other: Floats, counted: NDArray[np.bool_] | None = None) -> Estimate:
+    """Return the share of the counted rows (N, D) that are nearer to `one` (N, D) than to `other`."""
+    scores = pairwise(*cosine(features, np.stack([one, other], axis=1)).T)
+    return share(scores if counted is None else scores[counted], 1 / 2)
 
 
 def mean(values: Floats, chance: float | Floats | None) -> Estimate:

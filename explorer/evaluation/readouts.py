@@ -18,7 +18,7 @@ that keep only colors or only places, `untrained` is the same architecture with 
 stored reports, so the spelling of "grey_boxes" stays.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
@@ -26,7 +26,7 @@ import numpy as np
 from explorer.clip.clip import Clip, new_clip
 from explorer.clip.names import model_config
 from explorer.evaluation import metrics
-from explorer.evaluation.embed import embed_ids, embed_images
+from explorer.evaluation.embed import embed_captions, embed_images, embed_scenes
 from explorer.evaluation.results import Estimate, Row
 from explorer.evaluation.sets import FULL, EvaluationSet, ProbeBudget, canonical_data
 from explorer.world.counter_rng import Stream
@@ -81,9 +81,8 @@ def single_cosines(clip: Clip, grammar: Grammar, images: np.ndarray, captions: S
     """Return (N, P, 3) cosines of each image (N, D) with its captions of one object, undefined without an object."""
     shape = captions.values.shape
     nouns = np.repeat(captions.found.caption.nouns.reshape(-1), 3)[:, None]
-    ids = grammar.ids(Sentence(nouns=nouns, values=captions.values.reshape(-1, 1, shape[3])))
-    features = embed_ids(clip, grammar, ids).reshape(shape[0], shape[1] * 3, -1)
-    return metrics.cosine(images, features).reshape(shape[:3])
+    (rows,) = embed_captions(clip, grammar, [Sentence(nouns=nouns, values=captions.values.reshape(-1, 1, shape[3]))])
+    return metrics.cosine(images, rows.reshape(shape[0], shape[1] * 3, -1)).reshape(shape[:3])
 
 
 def single_scores(captions: SingleObjectCaptions, cosines: np.ndarray) -> dict[str, np.ndarray]:
@@ -140,7 +139,7 @@ def confusion_scores(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return (N,) 1 if an image (N, D) is nearest to its caption (N, D), and the chances (N,); NaN without any."""
     said, valid = confusions(found)
-    others = [embed_ids(clip, grammar, grammar.ids(each)) for each in said]
+    others = [embed_captions(clip, grammar, [each])[0] for each in said]
     cosines = metrics.cosine(images, np.stack([captions, *others], axis=1))
     compared = np.concatenate([np.ones((len(images), 1), dtype=bool), valid], axis=1)
     there = valid.any(axis=1)
@@ -148,11 +147,12 @@ def confusion_scores(
     return scores, np.where(there, 1 / compared.sum(axis=1), np.nan)
 
 
-def probe_accuracy(clip: Clip, world: World, *, seed: int, noun: int = 0, budget: ProbeBudget = FULL.probe) -> Estimate:
-    """Return the accuracy of the probe on held-out scenes for the first kind's value on `noun`."""
+def probe_accuracy(clip: Clip, world: World, *, seed: int, budget: ProbeBudget = FULL.probe) -> Estimate:
+    """Return the accuracy of the probe for the first kind's value on noun 0; the last scenes of each value test it."""
     plan = make_plan(canonical_data(world), world, seed=seed)
-    scenes, values = scenes_with(plan, noun, seed=seed, budget=budget)
-    return probe(embed_images(clip, Renderer(plan, size=clip.image_size).images(scenes)), scenes, values, budget)
+    scenes, values = scenes_with(plan, 0, seed=seed, budget=budget)
+    tested = np.arange(len(values)) % budget.per_value >= budget.fit_per_value
+    return read_out(embed_scenes(clip, plan, scenes), scenes, values, tested)
 
 
 def untrained_probe(
@@ -165,14 +165,11 @@ def untrained_probe(
     return probe_accuracy(clip, world, seed=scenes_seed, budget=budget)
 
 
-def probe(features: np.ndarray, scenes: Scenes, values: np.ndarray, budget: ProbeBudget = FULL.probe) -> Estimate:
-    """Fit and test the probe on the features (M, D) of the scenes that `scenes_with` gives."""
-    tested = ~is_fitted(len(values), budget)
-    return read_out(features, values, tested, metrics.value_bag_chance(scenes.values[tested][:, :, 0]))
+def read_out(features: np.ndarray, scenes: Scenes, values: np.ndarray, tested: np.ndarray) -> Estimate:
+    """Fit a probe for values (M,) on features (M, D) of the scenes, and return its accuracy on the rows `tested` (M,).
 
-
-def read_out(features: np.ndarray, values: np.ndarray, tested: np.ndarray, chance: float) -> Estimate:
-    """Fit a probe for values (M,) on features (M, D), and return its accuracy on the rows `tested` (M,)."""
+    Chance is what the set of values in each picture gives.
+    """
     # Import late: a third of what a worker imports before its first step, and only the last report fits a probe.
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
@@ -182,12 +179,7 @@ def read_out(features: np.ndarray, values: np.ndarray, tested: np.ndarray, chanc
     classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
     classifier.fit(features[~tested], values[~tested])
     right = (classifier.predict(features[tested]) == values[tested]).astype(float)
-    return metrics.share(right, chance)
-
-
-def is_fitted(count: int, budget: ProbeBudget = FULL.probe) -> np.ndarray:
-    """Return (M,) bool: the first scenes of each value are fitted on, the others tested on."""
-    return np.arange(count) % budget.per_value < budget.fit_per_value
+    return metrics.share(right, metrics.value_bag_chance(scenes.values[tested][:, :, 0]))
 
 
 def scenes_with(plan: Plan, noun: int, *, seed: int, budget: ProbeBudget = FULL.probe) -> tuple[Scenes, np.ndarray]:
@@ -226,22 +218,23 @@ def caption_only(evaluation_set: EvaluationSet, grammar: Grammar, counts: Captio
     right, wrong = (
         _familiarity(said, grammar, counts) for said in (evaluation_set.caption, evaluation_set.swapped.said)
     )
-    return metrics.preference(right, wrong, evaluation_set.swapped.exists)
+    return metrics.share(metrics.pairwise(right, wrong)[evaluation_set.swapped.exists], 1 / 2)
 
 
 def damaged_images(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet, *, seed: int) -> dict[str, Estimate]:
     """Return binding_accuracy on pictures that keep only their colors, or only the places of their objects."""
-    renderer = Renderer(evaluation_set.plan, size=clip.image_size)
-    images = renderer.images(evaluation_set.scenes)
+    images = evaluation_set.images(clip.image_size)
     flat = images.reshape(*images.shape[:2], -1)
     order = np.random.default_rng(seed).random((len(images), 1, flat.shape[2])).argsort(axis=2)
     shuffled = np.take_along_axis(flat, order, axis=2).reshape(images.shape)
     boxed = np.full_like(images, evaluation_set.plan.world.background)
-    for image, scene in zip(boxed, renderer.atlas.boxes(evaluation_set.scenes).tolist(), strict=True):
+    atlas = Renderer(evaluation_set.plan, size=clip.image_size).atlas
+    for image, scene in zip(boxed, atlas.boxes(evaluation_set.scenes).tolist(), strict=True):
         for left, top, width, height in scene:
             image[:, top : top + height, left : left + width] = GRAY
-    binding = _binding(clip, grammar, evaluation_set)
-    return {"shuffled_pixels": binding(shuffled), "grey_boxes": binding(boxed)}
+    said, exists = _right_and_wrong(clip, grammar, evaluation_set), evaluation_set.swapped.exists
+    damaged = {"shuffled_pixels": shuffled, "grey_boxes": boxed}
+    return {name: metrics.nearer(embed_images(clip, each), *said, exists) for name, each in damaged.items()}
 
 
 def untrained_model(clip: Clip, *, seed: int) -> Clip | None:
@@ -255,8 +248,16 @@ def untrained_model(clip: Clip, *, seed: int) -> Clip | None:
 def untrained(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet, *, seed: int) -> Estimate | None:
     if (fresh := untrained_model(clip, seed=seed)) is None:
         return None
-    images = Renderer(evaluation_set.plan, size=clip.image_size).images(evaluation_set.scenes)
-    return _binding(fresh, grammar, evaluation_set)(images)
+    said = _right_and_wrong(fresh, grammar, evaluation_set)
+    images = embed_scenes(fresh, evaluation_set.plan, evaluation_set.scenes)
+    return metrics.nearer(images, *said, evaluation_set.swapped.exists)
+
+
+def _right_and_wrong(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet) -> tuple[np.ndarray, np.ndarray]:
+    right, wrong = (
+        embed_captions(clip, grammar, [said])[0] for said in (evaluation_set.caption, evaluation_set.swapped.said)
+    )
+    return right, wrong
 
 
 def _named_pairs(said: Sentence) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -274,15 +275,3 @@ def _familiarity(said: Sentence, grammar: Grammar, counts: CaptionCounts) -> np.
     rows = np.nonzero(said.values >= 0)[0]
     np.add.at(totals, rows, np.log1p(counts.pairs[_named_pairs(said)]))
     return np.asarray(totals)
-
-
-def _binding(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet) -> Callable[[np.ndarray], Estimate]:
-    """Make a function from pictures to binding_accuracy; the set's captions are embedded once."""
-    said = (evaluation_set.caption, evaluation_set.swapped.said)
-    captions = np.stack([embed_ids(clip, grammar, grammar.ids(sentence)) for sentence in said], axis=1)
-
-    def accuracy(images: np.ndarray) -> Estimate:
-        right, wrong = metrics.cosine(embed_images(clip, images), captions).T
-        return metrics.preference(right, wrong, evaluation_set.swapped.exists)
-
-    return accuracy

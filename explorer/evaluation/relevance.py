@@ -24,8 +24,8 @@ from torch import Tensor
 from explorer.clip.clip import Clip
 from explorer.clip.towers import is_plain_image_tower
 from explorer.evaluation import metrics
-from explorer.evaluation.analyses import alone
-from explorer.evaluation.embed import embed_ids
+from explorer.evaluation.analyses import at_places
+from explorer.evaluation.embed import embed_captions
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import canonical_data, make_set
 from explorer.world.grammar import Grammar
@@ -138,10 +138,9 @@ def propagate(attentions: Sequence[Tensor], gradients: Sequence[Tensor]) -> Tens
 def measure_relevance(clip: Clip, world: World, *, seed: int, count: int) -> dict[str, Estimate]:
     """Measure the estimates of `DEFINITIONS` on the canonical scenes, with captions of one object each."""
     found = make_set("canonical", canonical_data(world), world, seed=seed, count=count)
-    grammar, renderer = Grammar(world), Renderer(found.plan, size=clip.image_size)
-    first, second = (alone(found.caption, np.full(count, place)) for place in (0, 1))
-    ids = np.concatenate([grammar.ids(first), grammar.ids(second)])
-    texts = embed_ids(clip, grammar, ids).reshape(2, count, -1).transpose(1, 0, 2)
+    renderer = Renderer(found.plan, size=clip.image_size)
+    each_alone = [at_places(found.caption, np.full((count, 1), place)) for place in (0, 1)]
+    texts = embed_captions(clip, Grammar(world), each_alone).transpose(1, 0, 2)
     images, boxes = renderer.images(found.scenes), renderer.atlas.boxes(found.scenes)
     parts = [slice(start, start + AT_ONCE) for start in range(0, count, AT_ONCE)]
     maps = np.concatenate(

@@ -123,7 +123,6 @@ class Row(Estimate, Slice):
     """One line of the breakdown, for example form "own", by "kind", group "color"."""
 
 
-Json = Mapping[str, Any]
 Metrics = Mapping[str, Estimate]
 """Estimates by metric, in one form of captions."""
 OTHER_FORMS = ("own", "complete", "bundle")

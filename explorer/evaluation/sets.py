@@ -63,10 +63,17 @@ class EvaluationSet:
     def __len__(self) -> int:
         return len(self.scenes)
 
+    @property
+    def exchanges(self) -> dict[str, Exchange]:
+        return {"swapped": self.swapped, "replaced": self.replaced, "reordered": self.reordered}
+
     def sentences(self) -> dict[str, Sentence]:
         """Return the caption and its changed forms by name."""
-        changed = ("swapped", "replaced", "reordered")
-        return {"caption": self.caption, **{name: getattr(self, name).said for name in changed}}
+        return {"caption": self.caption, **{name: each.said for name, each in self.exchanges.items()}}
+
+    def images(self, size: int) -> np.ndarray:
+        """Draw the scenes as uint8 (N, 3, S, S)."""
+        return Renderer(self.plan, size=size).images(self.scenes)
 
 
 def asks_the_same(one: EvaluationSet, other: EvaluationSet) -> bool:

@@ -25,19 +25,6 @@ from explorer.evaluation.results import Estimate, Metrics, Report, Scores
 from explorer.wording import percent, share, span
 
 Level = Literal["below", "chance", "some", "high"]
-Kind = Literal[
-    "failed_to_train",
-    "too_early",
-    "not_measured",
-    "does_not_bind",
-    "binds",
-    "binds_in_short_captions",
-    "binds_in_own_captions",
-    "binds_in_complete_captions",
-    "binds_in_part",
-    "prefers_swapped",
-    "canonical_only",
-]
 HIGH = 0.8  # a share from here on is called binding without "in part"; it grades words, and decides nothing
 FAINT = 0.6  # below, a share that is above chance for certain is still too little to be called binding
 RELIABLE = 0.9  # an interval from here on is called reliable, as in the study
@@ -79,7 +66,7 @@ def ending(scores: Scores, bound_at: int | None = None, *, is_run: bool = False)
 class Verdict:
     """The kind of result, for code, and the sentence, for people."""
 
-    kind: Kind
+    kind: str
     sentence: str
 
 
@@ -98,11 +85,10 @@ def verdict(report: Report) -> Verdict:
     return Verdict(kind=kind, sentence=f"{words}{_leak(report)}{_shuffled(report.scores)}")
 
 
-def _of_both(report: Report, own: Estimate, complete: Estimate) -> tuple[Kind, str]:
+def _of_both(report: Report, own: Estimate, complete: Estimate) -> tuple[str, str]:
     """Word the verdict if both forms were measured."""
     levels = (_level(own), _level(complete))
     stronger = max(own, complete, key=lambda estimate: estimate.value or 0.0)
-    kind: Kind
     last = ""
     match levels:
         case ("chance", "chance"):
@@ -126,7 +112,7 @@ def _of_both(report: Report, own: Estimate, complete: Estimate) -> tuple[Kind, s
     return kind, f"The model {words}: own captions {_words(own)}, complete captions {_words(complete)}.{last}"
 
 
-def _of_one(report: Report, own: Estimate | None, complete: Estimate | None) -> tuple[Kind, str]:
+def _of_one(report: Report, own: Estimate | None, complete: Estimate | None) -> tuple[str, str]:
     """Word the verdict if a form is missing, and state nothing about that form."""
     asked = {"own": own, "complete": complete, "canonical": _binding(report.scores.canonical)}
     form, found = next(((form, found) for form, found in asked.items() if found), ("", None))

@@ -1,17 +1,8 @@
 """Figures of models: curves of runs over their steps, differences between runs, and what one report or snapshot holds.
 
     curve = Curve(name="web-like, seed 0", records=folder.records(0), steps=300)
-    loss_curves([curve])                   # with a dashed line for an untrained model
-    share_curves([curve], "recognition_accuracy")      # fixed 0 to 100 %, with intervals and chance
-    point = PairedPoint(step=90, one=0.9, other=0.5, difference=Estimate(...))
-    pairing = Pairing(other="web-like, seed 0", points=[point], scenes="the 48 inspected scenes")
-    difference_curves("friendly, seed 0", [pairing], metric="binding_accuracy", form="own", steps=180).sentence
-
-    forms_side_by_side(report).sentence    # "The model binds, but not in captions longer than it has read: own ..."
-    breakdown_chart(report.scores.breakdown, form="own")
+    share_curves([curve], "recognition_accuracy").sentence
     margin_histogram([0.08, 0.02, -0.03, math.nan])       # nan: no swapped caption; left out
-    cosine_heatmap(cosines, captions, swapped)    # cosines (N, 2N): images x [right captions | swapped captions]
-    projection_map(points, captions, explained=(0.31, 0.12), gap=0.8, thumbnails=uris)
 
 Runs differ by color, dash and mark; forms of caption by filled and hollow marks. Axes are fixed so that nothing jumps
 during a run. A curve sends at most `MOST_POINTS` points; each stretch of a longer loss keeps its lowest and highest,
@@ -48,7 +39,7 @@ from explorer.evaluation.results import (
 )
 from explorer.evaluation.verdict import verdict
 from explorer.figures import style
-from explorer.figures.style import Drawing, Part, Table, drawing, number
+from explorer.figures.style import ENDS, Cell, Drawing, Part, cells, drawing, number
 from explorer.wording import percent, signed
 
 MOST_POINTS = 400
@@ -89,22 +80,25 @@ class Pairing:
 def loss_curves(curves: Sequence[Curve]) -> Drawing:
     """Draw the loss of each run, and dashed the loss of an untrained model, which is ln(batch)."""
     traces: list[Part] = []
-    rows: list[tuple[str, int, float | None, float | None]] = []
+    rows: list[list[Cell]] = []
     said, chances = [], set()
     for place, curve in enumerate(curves):
         losses = [number(record.get("loss")) for record in curve.records]
         kept = thinned(losses)
-        steps = [curve.records[i]["step"] for i in kept]
-        chance = [number(curve.records[i].get("chance_loss")) for i in kept]
-        rows += zip([curve.name] * len(kept), steps, [losses[i] for i in kept], chance, strict=True)
-        ends = (0, len(kept) - 1)
-        bends = [i for i in range(len(kept)) if i in ends or not chance[i - 1] == chance[i] == chance[i + 1]]
-        look: Part = {"line": {"dash": style.RUN_DASHES[place % len(style.RUN_DASHES)], "width": 1.5}}
-        look["hovertemplate"] = "%{y:.3f}"
+        points = [(curve.records[i]["step"], losses[i], number(curve.records[i].get("chance_loss"))) for i in kept]
+        rows += ([curve.name, *point] for point in points)
+        ends = (0, len(points) - 1)
+        bends = [
+            (step, chance)
+            for i, (step, _, chance) in enumerate(points)
+            if i in ends or not points[i - 1][2] == chance == points[i + 1][2]
+        ]
+        look: Part = {"line": {"dash": style.run_dash(place), "width": 1.5}, "hovertemplate": "%{y:.3f}"}
+        steps, drawn = [step for step, *_ in points], [loss for _, loss, _ in points]
         traces += [
-            style.trace("lines", steps, [losses[i] for i in kept], style.run_role(place), name=curve.name, **look),
+            style.trace("lines", steps, drawn, style.run_role(place), name=curve.name, **look),
             style.trace(
-                "lines", [steps[i] for i in bends], [chance[i] for i in bends], "quiet",
+                "lines", [step for step, _ in bends], [chance for _, chance in bends], "quiet",
                 name="ln(batch): knows nothing", legendgroup="chance", showlegend=place == 0,
                 **look | {"line": {"dash": "dash", "width": 1.5}},
             ),
@@ -118,9 +112,9 @@ def loss_curves(curves: Sequence[Curve]) -> Drawing:
         if number(found.get("chance_loss")):
             chances.add(f"{found['chance_loss']:.2f}")
     known = f". A model that knows nothing has {' or '.join(sorted(chances))}" if chances else ""
-    table: Table = {name: [row[i] for row in rows] for i, name in enumerate(("run", "step", "loss", "ln(batch)"))}
     frame = style.layout(keep="loss-step", xaxis=_x_axis(curves), yaxis=style.axis("loss", rangemode="tozero"))
-    return drawing(traces, frame, f"{'; '.join(said)}{known}." if curves else NO_RUN, table)
+    sentence = f"{'; '.join(said)}{known}." if curves else NO_RUN
+    return drawing(traces, frame, sentence, ("run", "step", "loss", "ln(batch)"), rows)
 
 
 def thinned(values: Sequence[float | None], most: int = MOST_POINTS) -> list[int]:
@@ -152,19 +146,14 @@ def share_curves(
                 words = " = ".join([f"{curve.name}, {form}", *(() if hollow else twins)])
                 traces.append(_share_trace(found, place, words, hollow=hollow))
         said.append(_share_words(curve, measured, twins, has_intervals=len(curves) == 1))
-    estimates = [each for *_, each in points]
-    chance = next((number(each.chance) for each in estimates if each.chance is not None), None) or CHANCE
-    table: Table = {
-        "run": [run for run, *_ in points],
-        "form": [form for _, form, *_ in points],
-        "step": [step for *_, step, _ in points],
-        **style.columns_of(estimates, name, "n", "chance"),
-    }
+    chance = next((number(each.chance) for *_, each in points if each.chance is not None), None) or CHANCE
+    columns = ("run", "form", "step", name, *ENDS, "n", "chance")
+    rows = [[run, form, step, *cells(each, "n", "chance")] for run, form, step, each in points]
     look = style.layout(
         keep=f"{metric}-step", xaxis=_x_axis(curves), yaxis=style.share_axis(chance=chance),
         shapes=[style.chance_line(chance)],
     )  # fmt: skip
-    return drawing(traces, look, f"{name.capitalize()}, {'; '.join(said)}." if said else NO_RUN, table)
+    return drawing(traces, look, f"{name.capitalize()}, {'; '.join(said)}." if said else NO_RUN, columns, rows)
 
 
 def _repeats(curve: Curve, form: str, forms: Sequence[str]) -> bool:
@@ -184,11 +173,11 @@ def _evaluations(curve: Curve, form: str, metric: str) -> list[tuple[int, Estima
 
 
 def _share_trace(measured: Sequence[tuple[int, Estimate]], place: int, words: str, *, hollow: bool) -> Part:
-    color, mark = style.run_role(place), style.RUN_MARKS[place % len(style.RUN_MARKS)]
+    color, mark = style.run_role(place), style.run_mark(place)
     return style.interval_trace(
         "lines+markers", [step for step, _ in measured], [each for _, each in measured], color, name=words,
         # The other forms of a run have its color, so they take the next dash.
-        line={"width": 1.5 if hollow else 2.5, "dash": style.RUN_DASHES[(place + hollow) % len(style.RUN_DASHES)]},
+        line={"width": 1.5 if hollow else 2.5, "dash": style.run_dash(place + hollow)},
         marker={
             "symbol": f"{mark}-open" if hollow else mark, "size": 8, "line": {"width": 2, "color": f"role:{color}"},
         },
@@ -224,8 +213,7 @@ def difference_curves(name: str, pairings: Sequence[Pairing], *, metric: str, fo
         style.interval_trace(
             "lines+markers", [point.step for point in each.points], [point.difference for point in each.points],
             style.run_role(place), name=f"minus {each.other}", showlegend=True,
-            line={"width": 2, "dash": style.RUN_DASHES[place % len(style.RUN_DASHES)]},
-            marker={"symbol": style.RUN_MARKS[place % len(style.RUN_MARKS)], "size": 8},
+            line={"width": 2, "dash": style.run_dash(place)}, marker={"symbol": style.run_mark(place), "size": 8},
             customdata=[[percent(point.one), percent(point.other), point.difference.n] for point in each.points],
             hovertemplate="%{y:+.1%} at step %{x}<br>%{customdata[0]} against %{customdata[1]}"
             ", %{customdata[2]} scenes<extra></extra>",
@@ -242,20 +230,18 @@ def difference_curves(name: str, pairings: Sequence[Pairing], *, metric: str, fo
         ),
         shapes=[style.chance_line(0.0)],
     )  # fmt: skip
-    points = [(each, point) for each in pairings for point in each.points]
-    table: Table = {
-        "run": [name] * len(points),
-        "minus run": [each.other for each, _ in points],
-        "metric": [words] * len(points),
-        "form": [form] * len(points),
-        "step": [point.step for _, point in points],
-        "run at": [number(point.one) for _, point in points],
-        "other at": [number(point.other) for _, point in points],
-        **style.columns_of([point.difference for _, point in points], "difference", "n"),
-        "scenes": [each.scenes for each, _ in points],
-    }
+    columns = ("run", "minus run", "metric", "form", "step", "run at", "other at", "difference", *ENDS, "n", "scenes")
+    rows = [
+        [
+            *(name, each.other, words, form, point.step),
+            *(number(point.one), number(point.other), *cells(point.difference, "n"), each.scenes),
+        ]
+        for each in pairings
+        for point in each.points
+    ]
     said = "; ".join(f"{each.other}: {_last_difference(each) if each.points else each.lacks}" for each in pairings)
-    return drawing(traces, look, f"{words.capitalize()} in {form} captions, {name} minus others: {said}.", table)
+    sentence = f"{words.capitalize()} in {form} captions, {name} minus others: {said}."
+    return drawing(traces, look, sentence, columns, rows)
 
 
 def _last_difference(pairing: Pairing) -> str:
@@ -300,13 +286,10 @@ def forms_side_by_side(report: Report) -> Drawing:
     y, shapes = style.share_axis(chance=CHANCE), [style.chance_line(CHANCE)]
     # Forms that repeat another are named, so that they are not taken for a second finding.
     same = "".join(f" The form {form} is {same_words(twin)}." for form, twin in twins.items())
-    table: Table = {
-        "form": [asked[i] for i, *_ in rows],
-        "measure": [name for _, name, _ in rows],
-        **style.columns_of([each for *_, each in rows], "value", "n", "chance"),
-    }
+    columns = ("form", "measure", "value", *ENDS, "n", "chance")
+    table = [[asked[i], name, *cells(each, "n", "chance")] for i, name, each in rows]
     look = style.layout(keep="forms", xaxis=x, yaxis=y, shapes=shapes)
-    return drawing(traces, look, verdict(report).sentence + same, table)
+    return drawing(traces, look, verdict(report).sentence + same, columns, table)
 
 
 BY = {
@@ -350,14 +333,9 @@ def breakdown_chart(rows: Sequence[Row], form: str = "own") -> Drawing:
         height=round(90 + 31 * lines),
         margin={"l": 20, "r": 14, "t": 8, "b": 60},
     )  # fmt: skip
-    table: Table = {
-        "form": [form] * len(shown),
-        "by": properties,
-        "group": [row.group for row in shown],
-        **style.columns_of(shown, "binding", "n"),
-        "chance": [CHANCE] * len(shown),
-    }
-    return drawing([dots] if shown else [], frame, _breakdown_sentence(named, form), table)
+    columns = ("form", "by", "group", "binding", *ENDS, "n", "chance")
+    table = [[form, by, row.group, *cells(row, "n"), CHANCE] for by, row in zip(properties, shown, strict=True)]
+    return drawing([dots] if shown else [], frame, _breakdown_sentence(named, form), columns, table)
 
 
 def _breakdown_sentence(named: Mapping[str, Estimate], form: str) -> str:
@@ -412,7 +390,8 @@ def margin_histogram(margins: Sequence[float]) -> Drawing:
         else "No image of this set has a swapped caption."
     )
     ends = list(map(number, edges))
-    return drawing(traces, look, said, {"margin from": ends[:-1], "margin to": ends[1:], "images": counts.tolist()})
+    rows = zip(ends[:-1], ends[1:], counts.tolist(), strict=True)
+    return drawing(traces, look, said, ("margin from", "margin to", "images"), rows)
 
 
 EMBEDDED = (  # key, name, mark, color, columns of the table
@@ -448,12 +427,12 @@ def projection_map(
     if any(np.shape(points[key]) != (n, 2) for key, *_ in EMBEDDED):
         raise ValueError(f"Points ({n}, 2) of images, captions and swapped captions expected.")
     traces: list[Part] = []
-    table: Table = {"pair": range(1, n + 1), "caption": captions}
+    columns: dict[str, Sequence[Cell]] = {"pair": range(1, n + 1), "caption": captions}
     for key, name, mark, color, column in EMBEDDED:
         x, y = ([number(cell, DIGITS) for cell in points[key][:, side]] for side in (0, 1))
         marker = {"symbol": mark, "size": 9, "line": {"width": 1.5, "color": f"role:{color}"}}
         traces.append(style.trace("markers", x, y, color, name=name, hoverinfo="none", marker=marker))
-        table |= {f"{column} x": x, f"{column} y": y}
+        columns |= {f"{column} x": x, f"{column} y": y}
     look = style.layout(
         keep="map",
         xaxis=style.axis(f"component 1 ({percent(explained[0])} of variance)", showticklabels=False),
@@ -466,7 +445,7 @@ def projection_map(
         f"{n} images, their captions and {there} swapped one{'' if there == 1 else 's'} on two axes that hold "
         f"{percent(sum(explained[:2]))} of the variance; the centroids of images and captions are {gap:.2f} apart."
     )
-    return drawing(traces, look, said, table)
+    return drawing(traces, look, said, list(columns), zip(*columns.values(), strict=True))
 
 
 MOST_IMAGES = 16
@@ -522,16 +501,12 @@ def cosine_heatmap(
         f"{shown}: the right caption is nearer than the swapped one for {int(nearer.sum())} of the "
         f"{int(exists.sum())} that have a swapped caption."
     )
-    table: Table = {
-        "image": range(first + 1, first + n + 1),
-        "caption": captions,
-        "swapped caption": swapped,
-        "cosine to caption": [number(cell, DIGITS) for cell in right.diagonal()],
-        "cosine to swapped": [number(cell, DIGITS) for cell in wrong.diagonal()],
-        "right one nearer": [("yes" if nearer[i] else "no") if exists[i] else None for i in range(n)],
-    }
+    columns = ("image", "caption", "swapped caption", "cosine to caption", "cosine to swapped", "right one nearer")
+    own = [[number(cell, DIGITS) for cell in block.diagonal()] for block in (right, wrong)]
+    words = [("yes" if nearer[i] else "no") if exists[i] else None for i in range(n)]
+    rows = zip(range(first + 1, first + n + 1), captions, swapped, *own, words, strict=True)
     look = _heatmap_layout(first, exists, nearer, chosen)
-    return drawing(traces, look, said if total else "No image to compare.", table)
+    return drawing(traces, look, said if total else "No image to compare.", columns, rows)
 
 
 def _heatmap_layout(first: int, exists: np.ndarray, nearer: np.ndarray, chosen: int | None) -> Part:

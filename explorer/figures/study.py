@@ -1,8 +1,6 @@
 """Figures of the study: a sweep by dose or over time, with a reader's runs and captions, and the forest of all effects.
 
-    dose_response(evidence, form="own")                            # the sweep's own metric
-    dose_response(evidence, form="own", metric="recognition_accuracy", runs=placed(evidence, reports))
-    dose_response(evidence, band=Position(label="your captions", value=0.6, low=0.5, high=0.7))
+    dose_response(evidence, form="own", band=Position(label="your captions", value=0.6, low=0.5, high=0.7))
     forest(decode(tuple[Effect, ...], load_claims()["effects"]))      # effects of `explorer.study.compare`
 
 By dose, each seed is a ring, each condition a mean with its interval, each series a line. Conditions are evenly spaced:
@@ -31,7 +29,7 @@ import numpy as np
 
 from explorer.evaluation.results import CHANCE, Estimate, Position
 from explorer.figures import style
-from explorer.figures.style import Cell, Drawing, Part, Table, drawing, number, plain
+from explorer.figures.style import Cell, Drawing, Part, cells, drawing, number, plain
 from explorer.study.claims import FORM_WORDS
 from explorer.study.evidence_store import Condition, Evidence, OwnPoint, SeedCurve, form_name
 from explorer.wording import decimal, fraction, percent, signed
@@ -54,6 +52,8 @@ STEP = 0.065
 MARGIN = {"l": 76, "r": 12, "t": 30, "b": 44}
 """Room for the title of the axis next to the word chance."""
 Runs = Sequence[OwnPoint]
+Table = tuple[Sequence[str], Sequence[Sequence[Cell]]]
+"""Columns and rows."""
 Places = Mapping[str, int]
 """Positions on the axis by dose."""
 
@@ -101,7 +101,7 @@ def dose_response(
         if labels:
             look |= {"shapes": look["shapes"] + shapes, "annotations": labels}
         sentence = " ".join([sentence, *said])
-    return drawing(traces, look, sentence, table)
+    return drawing(traces, look, sentence, *table)
 
 
 def _are_doses(doses: Iterable[str]) -> bool:
@@ -116,14 +116,14 @@ def _series(
     if not scores:
         return []
     # Beyond the last color, mark and dash distinguish a series from the first of that color.
-    look = (position + position // len(style.RUN_MARKS)) % len(style.RUN_MARKS)
-    color, mark = style.run_role(position), style.RUN_MARKS[look]
+    look = position + position // len(style.RUN_MARKS)
+    color, mark = style.run_role(position), style.run_mark(look)
     seeds = [(label, point) for label, found in scores for point in found.points]
     return [
         style.interval_trace(
             mode, [at[label] for label, _ in scores], [found.mean for _, found in scores], color, name=name,
             legendgroup=str(position), text=[plain(label) for label, _ in scores],
-            line={"dash": style.RUN_DASHES[look], "width": 1.5}, marker={"symbol": mark, "size": 9},
+            line={"dash": style.run_dash(look), "width": 1.5}, marker={"symbol": mark, "size": 9},
             hovertemplate="%{text}<br>%{y:.1%}, mean of %{customdata} seeds<extra></extra>",
         ),
         style.trace(
@@ -286,7 +286,7 @@ def _over_time(evidence: Evidence, form: str, mine: Runs, table: Table) -> Drawi
         trend = (each.trend or {}).get(form)
         end = f"ends at {percent(trend.end.value)}, {trend.word}" if trend else "has no trend"
         parts.append(f"{each.series or each.label} {end}")
-    return drawing(traces, look, f"In {form_name(form)} captions: {'; '.join(parts)}.", table)
+    return drawing(traces, look, f"In {form_name(form)} captions: {'; '.join(parts)}.", *table)
 
 
 def _time_traces(condition: Condition, lines: Sequence[SeedCurve], place: int) -> list[Part]:
@@ -305,7 +305,7 @@ def _time_traces(condition: Condition, lines: Sequence[SeedCurve], place: int) -
     mean = style.trace(
         "lines", steps, [number(fmean(each[step] for each in by_step)) for step in steps], color,
         name=condition.series or condition.label, legendgroup=str(place), text=[text] * len(steps),
-        line={"width": 2.5, "dash": style.RUN_DASHES[place % len(style.RUN_DASHES)]},
+        line={"width": 2.5, "dash": style.run_dash(place)},
         hovertemplate=f"%{{text}}, mean of {len(lines)} seeds<br>step %{{x}}: %{{y:.1%}}<extra></extra>",
     )  # fmt: skip
     return [*seeds, mean]
@@ -322,7 +322,7 @@ def _table(conditions: Sequence[Condition], runs: Runs, form: str, metric: str) 
     if "images with a hard negative" in idle:
         idle.add("of them true")
     names = [name for name in rows[0] if name not in idle] if rows else []
-    return {name: [row.get(name) for row in rows] for name in names}
+    return names, [[row.get(name) for name in names] for row in rows]
 
 
 def _row(condition: Condition, form: str, metric: str) -> dict[str, Cell]:
@@ -441,9 +441,8 @@ def forest(effects: Sequence[Effect]) -> Drawing:
         for form in FORM_LOOKS
         if any(effect.form == form and effect.edition for effect in effects)
     ]
-    figure = {"data": traces, "layout": _forest_layout(headings, blocks, end)}
-    rows = tuple(map(_effect_row, effects))
-    return Drawing(figure=figure, sentence=_forest_sentence(effects), columns=COLUMNS, rows=rows)
+    look = _forest_layout(headings, blocks, end)
+    return drawing(traces, look, _forest_sentence(effects), COLUMNS, map(_effect_row, effects))
 
 
 def _lines(
@@ -531,15 +530,13 @@ def _forest_layout(headings: Sequence[tuple[str, float]], blocks: Sequence[tuple
     )
 
 
-def _effect_row(effect: Effect) -> tuple[Cell, ...]:
+def _effect_row(effect: Effect) -> list[Cell]:
     sides = effect.sides or (NOT_RUN, NOT_RUN)
     asked = FORM_WORDS[effect.form] if effect.edition else ""
     row: list[Cell] = [effect.words, asked, effect.edition or "", effect.state, min(side.bound.n for side in sides)]
     for panel, *_ in PANELS:
-        found = [getattr(side, panel).value for side in sides]
-        change = getattr(effect, panel)
-        row += map(number, (*found, change.value, change.low, change.high))
-    return tuple(row)
+        row += [*(number(getattr(side, panel).value) for side in sides), *cells(getattr(effect, panel))]
+    return row
 
 
 def _forest_sentence(effects: Sequence[Effect]) -> str:

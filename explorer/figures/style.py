@@ -4,7 +4,7 @@ A figure names a role ("role:right"), and the page looks the color up in `ROLES`
 figure serves both and nothing is sent again if the theme changes. Right and swapped never differ only by color:
 right is blue, filled and solid; swapped is orange, hollow, a diamond, hatched or dashed.
 
-    >>> nothing = drawing([], layout(keep="loss"), "Nothing yet.", {"step": [], "loss": []})
+    >>> nothing = drawing([], layout(keep="loss"), "Nothing yet.", ["step", "loss"], [])
     >>> nothing.columns, nothing.rows
     (('step', 'loss'), ())
 
@@ -17,7 +17,7 @@ escaped with `plain`.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, Literal
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 Cell = str | int | float | None
 Part = dict[str, Any]
 """A part of a Plotly figure as plain JSON: a trace, an axis, a shape."""
-Table = dict[str, Sequence[Cell]]
-"""The cells of each column by its name, all of one length."""
 Theme = Literal["light", "dark"]
 ROLES = {  # light, dark
     "text": ("#18181b", "#f4f4f5"),
@@ -96,18 +94,20 @@ def _colored(node: Any, theme: Theme) -> Any:
     return ROLES[node.removeprefix("role:")][theme == "dark"] if is_role else node
 
 
-def drawing(traces: Sequence[Part], look: Part, sentence: str, table: Table) -> Drawing:
-    rows = tuple(zip(*table.values(), strict=True))
-    return Drawing(figure={"data": list(traces), "layout": look}, sentence=sentence, columns=tuple(table), rows=rows)
+def drawing(
+    traces: Sequence[Part], look: Part, sentence: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]
+) -> Drawing:
+    figure = {"data": list(traces), "layout": look}
+    return Drawing(figure=figure, sentence=sentence, columns=tuple(columns), rows=tuple(map(tuple, rows)))
 
 
-def columns_of(estimates: Sequence[Estimate], value: str = "value", *further: str) -> dict[str, list[Cell]]:
-    """Return columns of a table: the values under the name `value`, both ends of the intervals, further parts."""
-    parts = {value: "value", "low": "low", "high": "high", **{part: part for part in further}}
-    return {
-        name: [each.n if part == "n" else number(getattr(each, part)) for each in estimates]
-        for name, part in parts.items()
-    }
+ENDS = ("low", "high")
+
+
+def cells(estimate: Estimate, *parts: str) -> list[Cell]:
+    """Return the value of an estimate, both ends of its interval, and further parts, as cells of a table."""
+    numbers = (getattr(estimate, part) for part in ("value", *ENDS, *parts))
+    return [each if isinstance(each, int) else number(each) for each in numbers]
 
 
 def trace(
@@ -213,8 +213,16 @@ def note(text: str, x: float, y: float, role: str = "quiet", **parts: Any) -> Pa
 
 
 def run_role(position: int) -> str:
-    """Return the color of the run at this position of a list of runs; after six they repeat."""
+    """Return the color of the run at this position of a list of runs; after six they repeat, as dashes and marks do."""
     return f"run-{position % len(RUN_DASHES)}"
+
+
+def run_dash(position: int) -> str:
+    return RUN_DASHES[position % len(RUN_DASHES)]
+
+
+def run_mark(position: int) -> str:
+    return RUN_MARKS[position % len(RUN_MARKS)]
 
 
 def plain(text: str) -> str:

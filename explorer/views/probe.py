@@ -374,7 +374,7 @@ def bias(
         found |= {"biases": biases, **encode(environment(clip.device))}
         if text_map:
             fit = fit_text_map(clip, world, seed=seed, fitted=fitted, tested=count, tell=_shares(tell))
-            found |= {"text_map": {"before": encode(fit.before), "after": encode(fit.after)}, "fitted": fitted}
+            found |= {"text_map": encode(fit), "fitted": fitted}
         if relevance:
             found["relevance"] = _relevance(clip, world, count, seed)
 

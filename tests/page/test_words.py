@@ -41,7 +41,7 @@ def declared() -> set[str]:
     """What tables of the code hold for people to read."""
     found = {text for dial in DIALS.values() for text in (dial.label, dial.help)}
     found |= {preset.sentence for preset in PRESETS.values()} | set(VERDICTS.values())
-    found |= {text for metric in METRICS.values() for text in (metric.label, metric.definition)}
+    found |= {name.replace("_", " ").capitalize() for name in METRICS} | {each.definition for each in METRICS.values()}
     first = json.loads((ASSETS / "study" / "first-edition.json").read_text(encoding="utf-8"))
     found |= {asked["lead"] for words in first.values() if (asked := words["question"])}
     return found | {text for sweep in SWEEPS.values() for text in (sweep.claim, sweep.paper)}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats as scipy_stats
 
-from explorer.stats import Z, t_quantile, welch_freedom
+from explorer.stats import Z, t_quantile, welch_freedom, wilson
 
 
 def test_the_normal_quantile_is_that_of_tables() -> None:
@@ -36,3 +36,20 @@ def test_welch_by_hand_and_by_scipy() -> None:
 
 def test_equal_variances_and_counts_give_the_sum_of_degrees() -> None:
     assert welch_freedom([0.1, 0.1], (5, 5)) == pytest.approx(8)
+
+
+@pytest.mark.parametrize(
+    ("successes", "n", "low", "high"),
+    [  # Newcombe, Statistics in Medicine 17, 1998, table I, method 3
+        (81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718),
+    ],
+)  # fmt: skip
+def test_wilson_is_that_of_published_tables_mirrors_and_holds_the_share(
+    successes: int, n: int, low: float, high: float
+) -> None:
+    assert wilson(successes, n) == pytest.approx((low, high), abs=5.1e-5)
+    assert wilson(n - successes, n) == pytest.approx((1 - high, 1 - low), abs=5.1e-5)
+    assert wilson(0.3, 3)[0] <= 0.1 <= wilson(0.3, 3)[1] and wilson(n, n)[1] == 1 and wilson(0, n)[0] == 0
+    for outside in ((1, 0), (n + 1, n), (-1, n)):
+        with pytest.raises(ValueError, match="successes"):
+            wilson(*outside)

@@ -18,7 +18,7 @@ import numpy as np
 
 from explorer.errors import NO_VALUE, BusyError, UserError, quote_value
 from explorer.evaluation.benchmarks.reading import Item, label
-from explorer.evaluation.benchmarks.scoring import Answers, margins, scores, strict, ties
+from explorer.evaluation.benchmarks.scoring import Answers, judge
 
 MOST_NAMES = 20
 MANIFEST, MISSING, RESULT, ITEMS = "manifest.json", "missing.jsonl", "result.json", "items.parquet"
@@ -98,15 +98,16 @@ def write_items(path: Path, items: Iterable[Item], answers: Answers) -> None:
         }
         for item in items
     ]
-    headline = list(strict(answers.cosines, answers.right).values())[-1]
+    found = judge(answers.cosines, answers.right)
+    strict = list(found.strict.values())[-1].astype(np.float64)
     numbers = {
         "right": answers.right,
         **{f"cosine_{p}_{c}": answers.cosines[:, p, c] for p in range(pictures) for c in range(places)},
-        "margin": margins(answers.cosines, answers.right),
-        **scores(answers.cosines, answers.right),
-        "strict": np.where(answers.there(), headline.astype(np.float64), np.nan),
-        "tie": ties(answers.cosines, answers.right),
-        "mean_picture": list(scores(answers.blind, answers.right).values())[-1],
+        "margin": found.margin,
+        **found.scores,
+        "strict": np.where(answers.there(), strict, np.nan),
+        "tie": found.tie,
+        "mean_picture": judge(answers.blind, answers.right).headline,
     }
     beside = path.with_name("." + path.name)
     texts = pa.Table.from_pylist(words, schema=pa.schema([(name, pa.string()) for name in words[0]]))

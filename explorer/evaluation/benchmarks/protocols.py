@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from explorer.codec import decode
 from explorer.evaluation.benchmarks.reading import Columns, Source, fault, find_files, first_folder, label, open_table
@@ -50,10 +50,9 @@ class Published:
         groups = self.groups or (None,) * len(self.metrics)
         metrics = self.metrics[:1] * len(self.groups) or self.metrics
         for of in self.models:
+            about: dict[str, Any] = {"model": of.model, "open_clip": of.open_clip, "source": self.source}
             for group, metric, value in zip(groups, metrics, of.values, strict=True):
-                yield Reference(
-                    model=of.model, open_clip=of.open_clip, source=self.source, group=group, metric=metric, value=value
-                )
+                yield Reference(**about, group=group, metric=metric, value=value)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -39,15 +39,145 @@ ENDINGS = ("", ".png", ".jpg", ".jpeg")  # of a name that has none of its own, a
 MOST_JSON_BYTES = 512 * 2**20
 MOST_LETTERS = 10_000
 MOST_LETTERS_A_LINE = 1_000_000
+MOST_CAPTIONS = 32
+EXAMPLE = "--columns image=COLUMN,caption=COLUMN,negative=COLUMN"
+_HOLE = re.compile(r"\{([^{}:]+)(?::(\d{1,3}))?\}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Picture:
+    """A picture by its name below the folder of images, or by the bytes of its file; `box` is the part to crop.
+
+    The box is left, top, right, bottom in pixels.
+    """
+
+    name: str
+    content: bytes | None = None
+    box: tuple[float, float, float, float] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Item:
+    """Captions and their pictures: with one picture the first `right` captions are true of it and all others wrong.
+
+    With two pictures, caption i is of picture i.
+    """
+
+    id: str
+    pictures: tuple[Picture, ...]
+    captions: tuple[str, ...]
+    right: int = 1
+    group: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Record:
-    """One record of a file; a record that is a list has the fields "0", "1" and so on."""
+    """One record of a file, whose cells are asked for by texts that name columns; see the module.
 
+    A record that is a list has the fields "0", "1" and so on. A cell that is not as it has to be raises `UserError`.
+    """
+
+    file: Path
     where: str
     id: str
     fields: Mapping[str, Any]
+
+    def first(self, spec: str) -> str:
+        """Return the first of alternatives whose columns exist, else the last."""
+        choices = spec.split("|")
+        return next((each for each in choices if all(map(self._has, each.split("+")))), choices[-1])
+
+    def texts(self, spec: str) -> list[str]:
+        """Return the texts of one or more columns; one with "?" at its end may be missing or empty."""
+        found: list[str] = []
+        for name in self.first(spec).split("+"):
+            plain = name.removesuffix("?")
+            if name != plain and not (self._has(plain) and self._value(plain)):
+                continue
+            value = self._value(plain)
+            found += [self._text(each, plain) for each in (value if isinstance(value, list) else [value])]
+        return [text.strip() for text in found] if spec.endswith("?") else found
+
+    def whole(self, name: str, count: int) -> int:
+        """Return the number in a column, from 0 to `count` - 1."""
+        value = self._value(name)
+        digits = str(value).removesuffix(".0")
+        if isinstance(value, bool) or not digits.isdecimal() or int(digits) >= count:
+            raise fault(self.where, f"{name} has to be a number from 0 to {count - 1}, not {quote_value(value)}")
+        return int(digits)
+
+    def number(self, name: str) -> float:
+        """Return the number in a column; a CSV has it as text."""
+        value = self._value(name)
+        if isinstance(value, str) and _kind(self.file) in CSV:
+            with suppress(ValueError):
+                value = float(value)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise fault(self.where, f"{name} has to be a number, not {quote_value(value)}")
+        return float(value)
+
+    def picture(self, spec: str, box: str) -> Picture:
+        """Return the picture in a column: a name, bytes, or the Hub's feature Image, {"bytes", "path"}."""
+        chosen = self.first(spec)
+        value = self._value(chosen)
+        path, content = (value.get("path"), value.get("bytes")) if isinstance(value, Mapping) else (None, value)
+        edges = self._edges(box) if box else None
+        if isinstance(content, bytes):
+            name = path if isinstance(path, str) else f"{chosen} of {self.where}"
+            return Picture(name=name, content=content, box=edges)
+        if isinstance(value, Mapping | list):
+            raise fault(self.where, f"{chosen} has to hold the name or the bytes of a picture")
+        return Picture(name=self._picture_name(value, chosen), box=edges)
+
+    def _edges(self, box: str) -> tuple[float, float, float, float]:
+        x, y, width, height = map(self.number, box.split("+"))
+        if width <= 0 or height <= 0:
+            raise fault(self.where, f"the box is {width:g} wide and {height:g} high, and has to be larger than nothing")
+        return x, y, x + width, y + height
+
+    def _text(self, value: Any, name: str) -> str:
+        """Return `value` if it is text that is neither empty nor endless."""
+        if not isinstance(value, str) or not value.strip():
+            raise fault(self.where, f"{name} has to be text, not {quote_value(value) if value != '' else 'empty'}")
+        if len(value) > MOST_LETTERS:
+            raise fault(self.where, f"{name} has more than {MOST_LETTERS:,} letters")
+        return value
+
+    def _picture_name(self, value: Any, column: str) -> str:
+        """Return a name, which must stay below the folder of pictures. Of an address the scheme is cut off."""
+        name = self._text(value, column).removeprefix("https://").removeprefix("http://")
+        parts = name.replace("\\", "/").split("/")
+        if not parts[0] or ".." in parts or ":" in parts[0] or "\0" in name:
+            said = f"{column} {quote_value(name, 80)} has to be a name below the folder of images, without .. in it"
+            raise fault(self.where, said)
+        return name
+
+    def _has(self, name: str) -> bool:
+        try:
+            self._value(name.removesuffix("?"))
+        except UserError:
+            return False
+        return True
+
+    def _value(self, name: str) -> Any:
+        """Return the filled template, or the field; dots lead into nested objects, as in "mturk.caption"."""
+        if "{" in name:
+            return _HOLE.sub(self._filled, name)
+        value: Any = self.fields
+        for part in [name] if name in self.fields else name.split("."):
+            if not isinstance(value, Mapping) or part not in value:
+                there = ", ".join(map(str, value if isinstance(value, Mapping) else self.fields))
+                raise fault(self.where, f"there is no {name}; the fields here are {quote_value(there, 200)}")
+            value = value[part]
+        return value
+
+    def _filled(self, hole: re.Match[str]) -> str:
+        """Return the value for a hole of a template, padded with zeros to the width after its colon."""
+        own_name = hole[1] == "file" and not self._has("file")
+        value = self.file.stem if own_name else self._value(hole[1])
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise fault(self.where, f"{hole[1]} has to be text or a number, not {quote_value(value)}")
+        return str(value).zfill(int(hole[2] or 0))
 
 
 def records(path: Path, *, needed: Sequence[str] = ()) -> Iterator[Record]:
@@ -62,7 +192,7 @@ def records(path: Path, *, needed: Sequence[str] = ()) -> Iterator[Record]:
                 value = {str(place): each for place, each in enumerate(value)}
             if not isinstance(value, Mapping):
                 raise fault(where, f"an object with fields is needed here, not {quote_value(value)}")
-            yield Record(where=where, id=id, fields=value)
+            yield Record(file=path, where=where, id=id, fields=value)
 
 
 def captions_of(path: Path) -> Iterator[str]:
@@ -118,52 +248,6 @@ def first_folder(*folders: Path) -> Path:
     return next((folder for folder in folders if os.path.isdir(folder)), folders[-1])
 
 
-def _field(record: Mapping[str, Any], key: str, where: str) -> Any:
-    """Return a field; dots lead into nested objects, as in "mturk.caption"."""
-    value: Any = record
-    for part in [key] if key in record else key.split("."):
-        if not isinstance(value, Mapping) or part not in value:
-            fields = value if isinstance(value, Mapping) else record
-            raise fault(
-                where, f"there is no {key}; the fields here are {quote_value(', '.join(map(str, fields)), 200)}"
-            )
-        value = value[part]
-    return value
-
-
-def checked_text(value: Any, key: str, where: str) -> str:
-    """Return `value` if it is text that is neither empty nor endless."""
-    if not isinstance(value, str) or not value.strip():
-        raise fault(where, f"{key} has to be text, not {quote_value(value) if value != '' else 'empty'}")
-    if len(value) > MOST_LETTERS:
-        raise fault(where, f"{key} has more than {MOST_LETTERS:,} letters")
-    return value
-
-
-def number(record: Mapping[str, Any], key: str, where: str) -> float:
-    """Return the number in a field; a CSV has it as text."""
-    value = _field(record, key, where)
-    if isinstance(value, str) and isinstance(record, _Row):
-        with suppress(ValueError):
-            value = float(value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise fault(where, f"{key} has to be a number, not {quote_value(value)}")
-    return float(value)
-
-
-def picture_name(value: Any, key: str, where: str) -> str:
-    """Return the name of a picture; it must stay below the folder of pictures. Of an address the scheme is cut off."""
-    name = checked_text(value, key, where)
-    for scheme in ("https://", "http://"):
-        name = name.removeprefix(scheme)
-    parts = name.replace("\\", "/").split("/")
-    if not parts[0] or ".." in parts or ":" in parts[0] or "\0" in name:
-        raise fault(
-            where, f"{key} {quote_value(name, 80)} has to be a name below the folder of images, without .. in it"
-        )
-    return name
-
-
 def _kind(path: Path) -> str:
     """Return the ending that names the format, without that of a packed file."""
     return Path(path.name.lower().removesuffix(".gz")).suffix
@@ -172,10 +256,6 @@ def _kind(path: Path) -> str:
 def _opened(path: Path) -> TextIO:
     open_it = gzip.open if path.name.lower().endswith(".gz") else open
     return cast(TextIO, open_it(path, "rt", encoding="utf-8-sig", newline=""))
-
-
-class _Row(dict[str, Any]):
-    """A row of a CSV, in which every field is text."""
 
 
 def _csv(path: Path, needed: Sequence[str] = ()) -> Iterator[Read]:
@@ -196,7 +276,7 @@ def _csv(path: Path, needed: Sequence[str] = ()) -> Iterator[Read]:
             where = f"line {rows.line_num}"
             if len(row) != len(header):
                 raise fault(f"{where} of {label(path)}", f"{len(row)} fields, and the header has {len(header)}")
-            yield where, str(rows.line_num), _Row(zip(header, row, strict=True))
+            yield where, str(rows.line_num), dict(zip(header, row, strict=True))
 
 
 def _lines(file: TextIO, path: Path) -> Iterator[str]:
@@ -271,50 +351,6 @@ READERS: Mapping[str, Callable[[Path], Iterator[Read]]] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Picture:
-    """A picture by its name below the folder of images, or by the bytes of its file; `box` is the part to crop.
-
-    The box is left, top, right, bottom in pixels.
-    """
-
-    name: str
-    content: bytes | None = None
-    box: tuple[float, float, float, float] | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Item:
-    """Captions and their pictures: with one picture the first `right` captions are true of it and all others wrong.
-
-    With two pictures, caption i is of picture i.
-    """
-
-    id: str
-    pictures: tuple[Picture, ...]
-    captions: tuple[str, ...]
-    right: int = 1
-    group: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Source:
-    """The files, the folder of the pictures, and the items of the files.
-
-    `notes` list what is missing or left out; `skipped` counts the items that the last reading left out, by reason.
-    """
-
-    files: tuple[Path, ...]
-    images: Path
-    items: Callable[[], Iterator[Item]]
-    notes: tuple[str, ...] = ()
-    columns: str = ""
-    skipped: Counter[str] = field(default_factory=Counter)
-
-    def all_notes(self) -> list[str]:
-        return [*self.notes, *(f"{count} items {reason} and are left out." for reason, count in self.skipped.items())]
-
-
 def blocks(things: Iterable[Any], size: int) -> Iterator[list[Any]]:
     """Yield lists of `size` elements, the last one shorter."""
     iterator = iter(things)
@@ -328,11 +364,6 @@ def file_of(name: str, folder: str | Path) -> str | None:
     tails = ("/".join(parts[start:]) for start in range(len(parts)))
     places = (os.path.join(folder, tail + ending) for tail in tails for ending in ENDINGS)
     return next((place for place in places if os.path.isfile(place)), None)
-
-
-MOST_CAPTIONS = 32
-EXAMPLE = "--columns image=COLUMN,caption=COLUMN,negative=COLUMN"
-_HOLE = re.compile(r"\{([^{}:]+)(?::(\d{1,3}))?\}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -369,6 +400,10 @@ class Columns:
         names = (name for spec in specs for name in spec.split("+"))
         return tuple(dict.fromkeys(name for name in names if name and not set("{|?") & set(name)))
 
+    def keeps(self, record: Record) -> bool:
+        column, _, least = self.at_least.partition(">=")
+        return not column or record.number(column.strip()) >= float(least)
+
 
 CHOICES = tuple(each.name for each in fields(Columns) if each.name not in ("box", "at_least", "next_row"))
 
@@ -393,34 +428,45 @@ def parse_columns(text: str) -> Columns:
     return replace(Columns(), **chosen)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """The files, the folder of the pictures, and the columns.
+
+    `notes` list what is missing or left out; `skipped` counts the items that the last reading left out, by reason.
+    """
+
+    files: tuple[Path, ...]
+    images: Path
+    columns: Columns
+    notes: tuple[str, ...] = ()
+    skipped: Counter[str] = field(default_factory=Counter)
+
+    def all_notes(self) -> list[str]:
+        return [*self.notes, *(f"{count} items {reason} and are left out." for reason, count in self.skipped.items())]
+
+    def items(self) -> Iterator[Item]:
+        """Read the items of all files."""
+        self.skipped.clear()
+        for file in self.files:
+            found, columns = records(file, needed=self.columns.needed()), self.columns
+            for record in _merged(found, file) if columns.next_row else found:
+                if not columns.keeps(record):
+                    continue
+                if columns.negative in record.fields and record.fields[columns.negative] is None:
+                    self.skipped["have no negative caption"] += 1
+                    continue
+                given = record.fields.get("id")
+                id = str(given if isinstance(given, str | int) else record.id)
+                yield from _items_of(record, f"{file.stem}/{id}" if len(self.files) > 1 else id, columns)
+
+
 def open_table(files: Sequence[Path], columns: Columns, *, images: Path, notes: tuple[str, ...] = ()) -> Source:
-    files = tuple(files)
     if columns.at_least:
-        kept = [_is_kept(record, columns) for file in files for record in records(file)]
+        kept = [columns.keeps(record) for file in files for record in records(file)]
         left_out = len(kept) - sum(kept)
         words = f"{left_out} of {len(kept)} items are left out: the authors count only those with {columns.at_least}."
         notes += (words,) * bool(left_out)
-    skipped: Counter[str] = Counter()
-
-    def items() -> Iterator[Item]:
-        skipped.clear()
-        for file in files:
-            yield from _items(file, columns, skipped, several=len(files) > 1)
-
-    return Source(files=files, images=images, items=items, notes=notes, columns=repr(columns), skipped=skipped)
-
-
-def _items(file: Path, columns: Columns, skipped: Counter[str], *, several: bool) -> Iterator[Item]:
-    found = records(file, needed=columns.needed())
-    for record in _merged(found, file) if columns.next_row else found:
-        if not _is_kept(record, columns):
-            continue
-        if columns.negative in record.fields and record.fields[columns.negative] is None:
-            skipped["have no negative caption"] += 1
-            continue
-        given = record.fields.get("id")
-        id = str(given if isinstance(given, str | int) else record.id)
-        yield from _items_of(record, f"{file.stem}/{id}" if several else id, columns, file)
+    return Source(files=tuple(files), images=images, columns=columns, notes=notes)
 
 
 def _merged(found: Iterator[Record], file: Path) -> Iterator[Record]:
@@ -428,119 +474,38 @@ def _merged(found: Iterator[Record], file: Path) -> Iterator[Record]:
     for pair in blocks(found, 2):
         if len(pair) == 1:
             raise fault(pair[0].where, f"it has no second row to go with; {label(file)} holds two rows per item")
-        yield Record(where=pair[0].where, id=pair[0].id, fields={**pair[0].fields, "next": pair[1].fields})
+        yield replace(pair[0], fields={**pair[0].fields, "next": pair[1].fields})
 
 
-def _is_kept(record: Record, columns: Columns) -> bool:
-    if not columns.at_least:
-        return True
-    column, _, least = columns.at_least.partition(">=")
-    return number(record.fields, column.strip(), record.where) >= float(least)
-
-
-def _items_of(record: Record, id: str, columns: Columns, file: Path) -> Iterator[Item]:
-    found = _Cells(record=record, file=file)
-    captions, right = _captions(found, columns)
-    group = "_".join(found.texts(columns.group)) if columns.group else ""
-    first = found.picture(columns.image, columns.box)
+def _items_of(record: Record, id: str, columns: Columns) -> Iterator[Item]:
+    captions, right = _captions(record, columns)
+    group = "_".join(record.texts(columns.group)) if columns.group else ""
+    first = record.picture(columns.image, columns.box)
     if not columns.negative_image:
         yield Item(id=id, pictures=(first,), captions=captions, right=right, group=group or None)
         return
     if len(captions) != 2:
         raise fault(record.where, f"an item of two pictures has two captions, not {len(captions)}")
-    specs = found.first(columns.negative_image).split("+")
+    specs = record.first(columns.negative_image).split("+")
     for place, spec in enumerate(specs):
         of_row = f"{id}/{place}" if len(specs) > 1 else id
-        pictures = (first, found.picture(spec, columns.box))
+        pictures = (first, record.picture(spec, columns.box))
         yield Item(id=of_row, pictures=pictures, captions=captions, group=group or None)
 
 
-def _captions(found: "_Cells", columns: Columns) -> tuple[tuple[str, ...], int]:
+def _captions(record: Record, columns: Columns) -> tuple[tuple[str, ...], int]:
+    """Return the captions of an item, the right ones first, and how many are right."""
     if columns.options:
-        options = found.texts(columns.options)
-        answer = found.whole(columns.answer, len(options)) if columns.answer else 0
+        options = record.texts(columns.options)
+        answer = record.whole(columns.answer, len(options)) if columns.answer else 0
         captions, right = [options[answer], *options[:answer], *options[answer + 1 :]], 1
     else:
-        true, wrong = found.texts(columns.caption), found.texts(columns.negative)
+        true, wrong = record.texts(columns.caption), record.texts(columns.negative)
         captions, right = true + wrong, len(true)
     if not 1 <= right < len(captions) <= MOST_CAPTIONS:
         counts = f"{right} right and {len(captions) - right} wrong captions"
-        raise fault(found.record.where, f"an item needs a right and a wrong caption, {MOST_CAPTIONS} at most: {counts}")
+        raise fault(record.where, f"an item needs a right and a wrong caption, {MOST_CAPTIONS} at most: {counts}")
     return tuple(captions), right
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Cells:
-    """Cells of one record by the texts that name columns."""
-
-    record: Record
-    file: Path
-
-    def first(self, spec: str) -> str:
-        """Return the first of alternatives whose columns exist, else the last."""
-        choices = spec.split("|")
-        return next((each for each in choices if all(map(self._has, each.split("+")))), choices[-1])
-
-    def texts(self, spec: str) -> list[str]:
-        """Return the texts of one or more columns; one with "?" at its end may be missing or empty."""
-        found: list[str] = []
-        for name in self.first(spec).split("+"):
-            plain = name.removesuffix("?")
-            if name != plain and not (self._has(plain) and self._value(plain)):
-                continue
-            value = self._value(plain)
-            values = value if isinstance(value, list) else [value]
-            found += [checked_text(each, plain, self.record.where) for each in values]
-        return [text.strip() for text in found] if spec.endswith("?") else found
-
-    def whole(self, spec: str, count: int) -> int:
-        """Return the number in a column, from 0 to `count` - 1."""
-        value = self._value(spec)
-        digits = str(value).removesuffix(".0")
-        if isinstance(value, bool) or not digits.isdecimal() or int(digits) >= count:
-            raise fault(self.record.where, f"{spec} has to be a number from 0 to {count - 1}, not {quote_value(value)}")
-        return int(digits)
-
-    def picture(self, spec: str, box: str) -> Picture:
-        """Return the picture in a column: a name, bytes, or the Hub's feature Image, {"bytes", "path"}."""
-        chosen, where = self.first(spec), self.record.where
-        value = self._value(chosen)
-        content = value.get("bytes") if isinstance(value, Mapping) else value
-        edges = None
-        if box:
-            x, y, width, height = (number(self.record.fields, name, where) for name in box.split("+"))
-            if width <= 0 or height <= 0:
-                raise fault(where, f"the box is {width:g} wide and {height:g} high, and has to be larger than nothing")
-            edges = (x, y, x + width, y + height)
-        if isinstance(content, bytes):
-            path = value.get("path") if isinstance(value, Mapping) else None
-            name = path if isinstance(path, str) else f"{chosen} of {where}"
-            return Picture(name=name, content=content, box=edges)
-        if isinstance(value, Mapping | list):
-            raise fault(where, f"{chosen} has to hold the name or the bytes of a picture")
-        return Picture(name=picture_name(value, chosen, where), box=edges)
-
-    def _has(self, name: str) -> bool:
-        if "{" in name:
-            return all(hole[0] == "file" or self._has(hole[0]) for hole in _HOLE.findall(name))
-        try:
-            self._value(name.removesuffix("?"))
-        except UserError:
-            return False
-        return True
-
-    def _value(self, name: str) -> Any:
-        if "{" in name:
-            return _HOLE.sub(self._filled, name)
-        return _field(self.record.fields, name, self.record.where)
-
-    def _filled(self, hole: re.Match[str]) -> str:
-        """Return the value for a hole of a template, padded with zeros to the width after its colon."""
-        own_name = hole[1] == "file" and not self._has("file")
-        value = self.file.stem if own_name else self._value(hole[1])
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
-            raise fault(self.record.where, f"{hole[1]} has to be text or a number, not {quote_value(value)}")
-        return str(value).zfill(int(hole[2] or 0))
 
 
 def check_columns(path: Path, columns: str | None) -> Columns:

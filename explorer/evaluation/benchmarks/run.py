@@ -34,7 +34,6 @@ from explorer.evaluation.benchmarks.protocols import Protocol
 from explorer.evaluation.benchmarks.reading import Item, Picture, Source, blocks, file_of
 from explorer.evaluation.benchmarks.scoring import (
     Answers,
-    BenchmarkFigures,
     Index,
     answer,
     cells_of,
@@ -88,7 +87,7 @@ def run_benchmark(task: Task, clip: Clip, *, environment: Environment, tell: Cal
         figures = figures_of(answers, task.protocol.theirs, rng=fixed_draws())
         document = {
             "benchmark": task.protocol.name,
-            **figures.document(),
+            **encode(figures),
             "warnings": [*task.source.all_notes(), *cautions(clip, index, figures)],
             "seen": _seen(task.cells, answers),
             "missing_images": list(reasons.first),
@@ -120,10 +119,9 @@ def run_benchmark(task: Task, clip: Clip, *, environment: Environment, tell: Cal
 def _seen(cells: Cells | None, answers: Answers) -> dict[str, Any] | None:
     if cells is None:
         return None
+    shown = ("accuracy", "n", "low", "high", "chance", "pictures", "ties")
     found = cells_of(answers, cells.of_item, cells.names, rng=fixed_draws())
-    rows = [
-        {"cell": name, **each.accuracy, "pictures": each.pictures, "ties": each.ties} for name, each in found.items()
-    ]
+    rows = [{"cell": name, **{key: each[key] for key in shown}} for name, each in found.items()]
     return {**cells.about, "cells": rows}
 
 
@@ -165,7 +163,7 @@ def _manifest(task: Task, clip: Clip, environment: Environment) -> dict[str, Any
         "model": clip.name,
         "weights": weights_digest(clip),
         "preprocessing": preprocessing(clip),
-        "columns": task.source.columns,
+        "columns": repr(task.source.columns),
         "files": [[file.name, _digest(file)] for file in task.source.files],
         # A picture that was missing there stays missing in what is gone on with.
         "images": os.path.realpath(task.images or task.source.images),
@@ -192,14 +190,14 @@ def _news(tell: Callable[[str], None], what: str, count: int) -> Callable[[int],
     return news
 
 
-def cautions(clip: Clip, index: Index, figures: BenchmarkFigures) -> list[str]:
+def cautions(clip: Clip, index: Index, figures: Mapping[str, Any]) -> list[str]:
     """Return the sentences; none if captions are read whole, differ from negatives, and need the picture."""
     found = _same(index) + _unknown(clip, index.texts)
-    blind = figures.all.blind_sentence
-    by_group = [name for name, each in figures.groups if each.blind_sentence]
+    blind, groups = figures["blind_sentence"], figures["groups"]
+    by_group = [each["group"] for each in groups if each["blind_sentence"]]
     if blind:
         found.append(blind)
-    if by_group and (len(figures.groups) > 1 or not blind):
+    if by_group and (len(groups) > 1 or not blind):
         found.append(f"An image-blind baseline is off chance in {len(by_group)} groups: {_first(by_group, 30)}.")
     return found
 

@@ -2,7 +2,7 @@
 
     index = index_items(source.items(), token_ids)
     answers = answer(index, pictures, captions)     # from embeddings (U, D) and (V, D), rows of missing pictures NaN
-    figures_of(answers, Theirs(rule="..."), rng=fixed_draws()).document()     # part of what `benchmark` answers
+    encode(figures_of(answers, Theirs(rule="..."), rng=fixed_draws()))        # part of what `benchmark` answers
 
 Captions are compared by their token ids: two that the model reads alike get one embedding, so that they tie. A picture
 is its name, its bytes and its box; of pictures only digests are kept.
@@ -13,7 +13,8 @@ NaN stands for a picture that is missing, or a caption that an item does not hav
 
     >>> right_and_wrong = np.array([[[0.9, 0.1]], [[0.4, 0.4]], [[0.3, 0.8]]])
     >>> one = np.array([1, 1, 1])  # the first caption of each is right
-    >>> scores(right_and_wrong, one)["accuracy"], strict(right_and_wrong, one)["accuracy"]
+    >>> found = judge(right_and_wrong, one)
+    >>> found.scores["accuracy"], found.strict["accuracy"]
     (array([1. , 0.5, 0. ]), array([ True, False, False]))
 
 Items of one picture are not independent. So an interval comes from a bootstrap that draws pictures, with all their
@@ -35,7 +36,7 @@ from explorer.codec import encode, flat
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.benchmarks.reading import Item, Picture, blocks
 from explorer.evaluation.metrics import METRICS, WORDS, cosine, mean, normalize, share, winoground
-from explorer.evaluation.results import Defined, Estimate, with_definitions
+from explorer.evaluation.results import Estimate, with_definitions
 from explorer.stats import CONFIDENCE, wilson
 
 SCORERS = {
@@ -120,34 +121,44 @@ class TheirFigure:
     by_group: Mapping[str, float | None]
 
 
-def scores(cosines: np.ndarray, right: np.ndarray) -> dict[str, np.ndarray]:
-    """Return each score of the items (N,) from cosines (N, P, C), the headline last."""
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Outcome:
+    """N items by our rule and with a tie counted as wrong: (N,) by the name of the score, the headline last.
+
+    Attributes:
+        tie: (N,) bool: the headline depends on two equal cosines.
+        margin: (N,) the lowest cosine of a right caption minus the highest of a wrong one, the mean over two pictures.
+    """
+
+    scores: Mapping[str, np.ndarray]
+    strict: Mapping[str, np.ndarray]
+    tie: np.ndarray
+    margin: np.ndarray
+
+    @property
+    def headline(self) -> np.ndarray:
+        return list(self.scores.values())[-1]
+
+
+def judge(cosines: np.ndarray, right: np.ndarray) -> Outcome:
+    """Score items from cosines (N, P, C), of whose captions the first `right` (N,) are right."""
+    compared = _comparisons(cosines, right)
+    (first_high, first_low), (high, low) = next(iter(compared.values())), list(compared.values())[-1]
     if cosines.shape[1] == 2:
-        return winoground(cosines)
-    ((lowest, highest),) = _comparisons(cosines, right).values()
-    is_right = np.arange(cosines.shape[2]) < right[:, None]
-    level = cosines[:, 0] == lowest
-    # Among equal cosines, the share of their orders in which every right one is above every wrong one.
-    orders = _choices(level.sum(axis=1), (level & is_right).sum(axis=1))
-    found = np.where(lowest == highest, 1 / orders[:, None], lowest > highest)[:, 0]
-    return {"accuracy": np.where(np.isnan(cosines[:, 0, 0]), np.nan, found)}
-
-
-def strict(cosines: np.ndarray, right: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the same with a tie counted as wrong, (N,) bool."""
-    return {name: np.asarray((high > low).all(axis=1)) for name, (high, low) in _comparisons(cosines, right).items()}
-
-
-def ties(cosines: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Return (N,) bool: the item's score depends on two equal cosines."""
-    high, low = list(_comparisons(cosines, right).values())[-1]
-    return np.asarray((high == low).any(axis=1))
-
-
-def margins(cosines: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Return (N,) the lowest cosine of a right caption minus the highest of a wrong one, the mean over two pictures."""
-    high, low = next(iter(_comparisons(cosines, right).values()))
-    return np.asarray((high - low).mean(axis=1))
+        scores = winoground(cosines)
+    else:
+        is_right = np.arange(cosines.shape[2]) < right[:, None]
+        level = cosines[:, 0] == high
+        # Among equal cosines, the share of their orders in which every right one is above every wrong one.
+        orders = _choices(level.sum(axis=1), (level & is_right).sum(axis=1))
+        found = np.where(high == low, 1 / orders[:, None], high > low)[:, 0]
+        scores = {"accuracy": np.where(np.isnan(cosines[:, 0, 0]), np.nan, found)}
+    return Outcome(
+        scores=scores,
+        strict={name: np.asarray((each > other).all(axis=1)) for name, (each, other) in compared.items()},
+        tie=(high == low).any(axis=1),
+        margin=(first_high - first_low).mean(axis=1),
+    )
 
 
 def _comparisons(cosines: np.ndarray, right: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -182,7 +193,7 @@ class Theirs:
 
     def figure(self, answers: Answers) -> TheirFigure:
         """Return the figure, with that of each group and, of several scores, all of them."""
-        found = strict(answers.cosines, answers.right)
+        found = judge(answers.cosines, answers.right).strict
         right = found[self.headline or list(found)[-1]]
         groups = {name: _mean(right[chosen]) for name, chosen in answers.by_group() if self._counts(name, chosen)}
         if self.is_mean_of_groups:
@@ -328,82 +339,20 @@ def _sum_of_others(seen: np.ndarray, rows: np.ndarray, total: np.ndarray, count:
     return others
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Figures:
-    """Figures of some items: scores by name, the headline last, and the headline of each image-blind baseline.
-
-    `ceiling` is the score of a perfect scorer without word order, by our rule and by theirs, and the number of items
-    whose captions it cannot tell apart.
-    """
-
-    scores: Mapping[str, Estimate]
-    pictures: int
-    ties: int
-    ceiling: Mapping[str, float | int | None]
-    margin: Estimate
-    blind: Mapping[str, Estimate]
-
-    @property
-    def headline(self) -> Estimate:
-        """Accuracy of items of one picture, else the group score."""
-        return list(self.scores.values())[-1]
-
-    @property
-    def chance(self) -> float:
-        return self.headline.chance or 0.0
-
-    @property
-    def blind_sentence(self) -> str | None:
-        """Sentence if an image-blind baseline is above chance, None if none is."""
-        found, best = self.headline, best_blind(self.blind, self.chance)
-        if best is None or found.value is None:
-            return None
-        reach, scorer = best
-        if found.low is None or reach >= found.low:
-            return f"{found.value:.3f} is not evidence of seeing: {scorer} reaches {reach:.3f}."
-        of_it = f"Of {found.value:.3f}, {reach:.3f} is no evidence of seeing"
-        return f"{of_it}: {scorer} reaches it (chance {self.chance:.3f})."
-
-    @property
-    def accuracy(self) -> dict[str, Any]:
-        found = encode(self.headline)
-        return {"accuracy": found.pop("value"), **found}
-
-    def document(self) -> dict[str, Any]:
-        parts = {"ceiling": self.ceiling, "margin": self.margin, "blind": self.blind}
-        if len(self.scores) > 1:
-            parts |= self.scores
-        counts = {"pictures": self.pictures, "ties": self.ties, "blind_sentence": self.blind_sentence}
-        return {**self.accuracy, **counts, **encode(parts)}
+Parts = dict[str, Any]
+"""Figures of some items, with estimates where a document has objects."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class BenchmarkFigures:
-    """Figures of all items and of each group; `missing` items without their picture are left out of both."""
-
-    all: Figures
-    missing: int
-    pictures_per_item: int
-    theirs: TheirFigure | None
-    groups: tuple[tuple[str, Figures], ...]
-
-    @property
-    def rule(self) -> str:
-        return str(WORDS["rules"]["two_pictures" if self.pictures_per_item == 2 else "one_picture"])
-
-    @property
-    def blind(self) -> Defined:
-        return with_definitions(self.all.blind, WORDS["blind_to_two" if self.pictures_per_item == 2 else "blind"])
-
-    def document(self) -> dict[str, Any]:
-        return {
-            **self.all.document(),
-            "missing": self.missing,
-            "rule": self.rule,
-            "blind": encode(self.blind),
-            "theirs": encode(self.theirs),
-            "groups": [{"group": name} | each.document() for name, each in self.groups],
-        }
+def blind_sentence(found: Estimate, blind: Mapping[str, Estimate]) -> str | None:
+    """Return a sentence if an image-blind baseline is above chance, None if none is."""
+    chance = found.chance or 0.0
+    best = best_blind(blind, chance)
+    if best is None or found.value is None:
+        return None
+    reach, scorer = best
+    if found.low is None or reach >= found.low:
+        return f"{found.value:.3f} is not evidence of seeing: {scorer} reaches {reach:.3f}."
+    return f"Of {found.value:.3f}, {reach:.3f} is no evidence of seeing: {scorer} reaches it (chance {chance:.3f})."
 
 
 def best_blind(blind: Mapping[str, Estimate], chance: float) -> tuple[float, str] | None:
@@ -425,25 +374,26 @@ def fixed_draws() -> np.random.Generator:
     return np.random.default_rng(0)
 
 
-def figures_of(answers: Answers, theirs: Theirs | None, *, rng: np.random.Generator) -> BenchmarkFigures:
-    """Compute all figures; items with a missing picture are left out first."""
-    there = answers.there()
+def figures_of(answers: Answers, theirs: Theirs | None, *, rng: np.random.Generator) -> Parts:
+    """Return the figures of all items and of each group; items with a missing picture are left out of both."""
+    there, has_two = answers.there(), answers.cosines.shape[1] == 2
     found = answers.at(there)
-    return BenchmarkFigures(
-        all=_figures(found, theirs, rng),
-        missing=int((~there).sum()),
-        pictures_per_item=answers.cosines.shape[1],
-        theirs=theirs.figure(found) if theirs is not None else None,
-        groups=tuple((name, _figures(found.at(chosen), theirs, rng)) for name, chosen in found.by_group()),
-    )
+    of_all = _figures(found, theirs, rng)
+    return of_all | {
+        "missing": int((~there).sum()),
+        "rule": str(WORDS["rules"]["two_pictures" if has_two else "one_picture"]),
+        "blind": with_definitions(of_all["blind"], WORDS["blind_to_two" if has_two else "blind"]),
+        "theirs": theirs and theirs.figure(found),
+        "groups": [{"group": name} | _figures(found.at(chosen), theirs, rng) for name, chosen in found.by_group()],
+    }
 
 
 def cells_of(
     answers: Answers, cells: Sequence[str | None], names: Sequence[str], *, rng: np.random.Generator
-) -> dict[str, Figures]:
+) -> dict[str, Parts]:
     """Return the figures of the items of each cell; items with a missing picture are left out."""
-    there, codes = answers.there(), np.array([names.index(cell) if cell is not None else -1 for cell in cells])
-    return {name: _figures(answers.at(there & (codes == code)), None, rng) for code, name in enumerate(names)}
+    there, of_item = answers.there(), np.array(cells, dtype=object)
+    return {name: _figures(answers.at(there & (of_item == name)), None, rng) for name in names}
 
 
 def audit(index: Index, theirs: Theirs | None, *, rng: np.random.Generator) -> dict[str, Any]:
@@ -451,20 +401,16 @@ def audit(index: Index, theirs: Theirs | None, *, rng: np.random.Generator) -> d
     shape = (len(index.captions), index.pictures.shape[1], index.captions.shape[1])
     nothing = np.broadcast_to(np.where(index.captions >= 0, 0.0, np.nan)[:, None], shape)
     found = figures_of(answers_of(index, cosines=nothing, blind=nothing), theirs, rng=rng)
-    groups = [{"group": name} | _audit(each, each.blind) for name, each in found.groups]
-    return {**_audit(found.all, found.blind), "rule": found.rule, "groups": groups}
+    groups = [{"group": each["group"]} | _audit(each) for each in found["groups"]]
+    return {**_audit(found), "rule": found["rule"], "groups": groups}
 
 
-def _audit(found: Figures, blind: Mapping[str, Estimate]) -> dict[str, Any]:
-    """Return the part of an audit on some items; `blind` are the baselines of these, of which only length is told."""
-    blind = {name: each for name, each in blind.items() if name != "mean_picture"}
-    best = best_blind(blind, found.chance)
-    sentence = best and f"{best[1]} reaches {best[0]:.3f} without a picture or a model; chance is {found.chance:.3f}."
+def _audit(found: Parts) -> dict[str, Any]:
+    chance, blind = found["chance"], {name: each for name, each in found["blind"].items() if name != "mean_picture"}
+    best = best_blind(blind, chance or 0.0)
+    sentence = best and f"{best[1]} reaches {best[0]:.3f} without a picture or a model; chance is {chance:.3f}."
     return {
-        "n": found.headline.n,
-        "pictures": found.pictures,
-        "chance": found.headline.chance,
-        "ceiling": encode(found.ceiling),
+        **{name: found[name] for name in ("n", "pictures", "chance", "ceiling")},
         "blind": encode(blind),
         "blind_sentence": sentence and sentence[0].upper() + sentence[1:],
     }
@@ -509,41 +455,49 @@ def intervals(
     return found
 
 
-def _figures(answers: Answers, theirs: Theirs | None, rng: np.random.Generator) -> Figures:
-    """Compute accuracy with its interval, ties, margin, ceiling, further scores and blind baselines of some items."""
-    cosines, right = answers.cosines, answers.right
-    by_name = scores(cosines, right)
-    name = list(by_name)[-1]
-    guess = 1 / _choices((answers.words >= 0).sum(axis=1), right)  # of items of one picture
-    chance = {key: METRICS[key].chance if key in METRICS else guess for key in by_name}
-    blind = _blind(answers, name)
-    values = {**by_name, "margin": margins(cosines, right), **{f"blind {key}": each for key, each in blind.items()}}
+def _figures(answers: Answers, theirs: Theirs | None, rng: np.random.Generator) -> Parts:
+    """Compute accuracy with its interval, ties, margin, ceiling, further scores and blind baselines of some items.
+
+    "accuracy" is the headline: that of items of one picture, else the group score. "ceiling" is the score of a perfect
+    scorer without word order, by our rule and by theirs, and the number of items whose captions it cannot tell apart.
+    """
+    found, oracle = judge(answers.cosines, answers.right), order_free(answers)
+    by_ceiling = judge(oracle.cosines, answers.right)
+    guess = 1 / _choices((answers.words >= 0).sum(axis=1), answers.right)  # of items of one picture
+    chance = {name: METRICS[name].chance if name in METRICS else guess for name in found.scores}
+    unseen = _blind(answers)
+    values = {**found.scores, "margin": found.margin, **{f"blind {name}": each for name, each in unseen.items()}}
     ends = intervals(values, answers.pictures[:, 0], rng=rng)
     pictures = len(np.unique(answers.pictures[:, 0]))
-    oracle = order_free(answers)
-    return Figures(
-        scores={key: _share(each, chance[key], ends.get(key), pictures) for key, each in by_name.items()},
-        pictures=pictures,
-        ties=int(ties(cosines, right).sum()),
-        ceiling={
-            "value": share(scores(oracle.cosines, right)[name], None).value,
-            "theirs": theirs.figure(oracle).value if theirs is not None else None,
-            "same_words": int(ties(oracle.cosines, right).sum()),
-        },
-        margin=_with(mean(values["margin"], 0.0), ends.get("margin")),
-        blind={key: _share(each, chance[name], ends.get(f"blind {key}"), pictures) for key, each in blind.items()},
-    )
+    known = {name: _share(each, chance[name], ends.get(name), pictures) for name, each in found.scores.items()}
+    last, headline = list(known.items())[-1]
+    blind = {name: _share(each, chance[last], ends.get(f"blind {name}"), pictures) for name, each in unseen.items()}
+    ceiling = {
+        "value": share(by_ceiling.headline, None).value,
+        "theirs": theirs.figure(oracle).value if theirs is not None else None,
+        "same_words": int(by_ceiling.tie.sum()),
+    }
+    return {
+        "accuracy": headline.value,
+        **{name: getattr(headline, name) for name in ("n", "low", "high", "chance")},
+        "pictures": pictures,
+        "ties": int(found.tie.sum()),
+        "blind_sentence": blind_sentence(headline, blind),
+        "ceiling": ceiling,
+        "margin": _with(mean(found.margin, 0.0), ends.get("margin")),
+        "blind": blind,
+        **(known if len(known) > 1 else {}),
+    }
 
 
-def _blind(answers: Answers, name: str) -> dict[str, np.ndarray]:
+def _blind(answers: Answers) -> dict[str, np.ndarray]:
     """Return the headline (N,) of scorers that do not see the picture; NaN if there is only one picture."""
-    found = {"mean_picture": scores(answers.blind, answers.right)[name]}
+    seen = {"mean_picture": answers.blind}
     # With two pictures each caption is the right one once, so length is no cue.
     if answers.cosines.shape[1] == 1:
         words = np.where(answers.words >= 0, answers.words, np.nan)[:, None]
-        found["shorter_caption"] = scores(-words, answers.right)[name]
-        found["longer_caption"] = scores(words, answers.right)[name]
-    return found
+        seen |= {"shorter_caption": -words, "longer_caption": words}
+    return {name: judge(each, answers.right).headline for name, each in seen.items()}
 
 
 def _share(

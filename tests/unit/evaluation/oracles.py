@@ -91,8 +91,7 @@ class Told:
 def told(form: str, name: str, count: int = 120) -> Told:
     """The set of one of `SPECS`, in words; drawn once for all tests."""
     found = set_of(form, SPECS[name], count=count)
-    kinds = (found.caption, found.swapped.said, found.replaced.said, found.reordered.said)
-    texts = [texts_of(said) for said in kinds]
+    texts = [texts_of(said) for said in found.sentences().values()]
     captions, swapped, replaced, reordered = [[objects_of(text) for text in column] for column in texts]
     return Told(
         found=found,
@@ -130,29 +129,20 @@ def constant(objects: Objects) -> np.ndarray:
 
 
 def features_of(evaluation_set: EvaluationSet, oracle: Oracle, *, sign: float = 1.0) -> Features:
-    """Return the features of a set by the oracle; with sign -1 images point away from what they show."""
-    said = {
-        "caption": evaluation_set.caption,
-        "swapped": evaluation_set.swapped.said,
-        "replaced": evaluation_set.replaced.said,
-        "reordered": evaluation_set.reordered.said,
-    }
-    captions = {name: of_texts(texts_of(sentence), oracle) for name, sentence in said.items()}
+    """Return the features of a set by the oracle; with sign -1 images point away from what they show.
+
+    Assignments that are not to be ranked are not a number, so that a look at them shows.
+    """
+    texts = [texts_of(way) for way in evaluation_set.ways]
+    ways = np.full((len(evaluation_set), len(texts), len(oracle([]))), np.nan)
+    for i, column in np.argwhere(evaluation_set.valid).tolist():
+        ways[i, column] = oracle(objects_of(texts[column][i]))
     return Features(
         images=sign * of_scenes(facts_of(evaluation_set.scenes), oracle),
         twins=sign * of_scenes(facts_of(evaluation_set.twins), oracle),
-        captions=captions,
-        ways=of_ways(evaluation_set, oracle),
+        captions={name: of_texts(texts_of(said), oracle) for name, said in evaluation_set.sentences().items()},
+        ways=ways,
     )
-
-
-def of_ways(evaluation_set: EvaluationSet, oracle: Oracle) -> np.ndarray:
-    """(N, P!, D); not a number where the assignment is not to be ranked, so that a look at it shows."""
-    ways = [texts_of(way) for way in evaluation_set.ways]
-    found = np.full((len(evaluation_set), len(ways), len(oracle([]))), np.nan)
-    for i, column in np.argwhere(evaluation_set.valid).tolist():
-        found[i, column] = oracle(objects_of(ways[column][i]))
-    return found
 
 
 def of_texts(texts: Iterable[str], oracle: Oracle) -> np.ndarray:

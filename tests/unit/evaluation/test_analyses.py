@@ -9,27 +9,19 @@ import torch
 
 from explorer.evaluation.analyses import (
     PROBE_DEFINITIONS,
-    alone,
+    at_places,
     binding,
     by_size,
-    embed_scenes,
-    embed_sentences,
     fit,
-    in_order,
     is_tested,
-    nearer,
     parts_inside,
 )
-from explorer.evaluation.embed import embed_ids, embed_images
 from explorer.evaluation.inspection import FormFeatures
 from explorer.evaluation.readouts import scenes_with
-from explorer.evaluation.sets import ProbeBudget, canonical_data, make_set
-from explorer.stats import wilson
-from explorer.world.grammar import Grammar
+from explorer.evaluation.sets import ProbeBudget, canonical_data
 from explorer.world.plan import make_plan
-from explorer.world.render import Renderer
 from explorer.world.things import THINGS
-from tests.unit.evaluation.oracles import SPECS, bag, of_texts, set_of
+from tests.unit.evaluation.oracles import SPECS, set_of
 from tests.unit.toys import tiny_clip
 from tests.unit.world.worlds import texts_of
 
@@ -37,39 +29,17 @@ FOUND = set_of("canonical", SPECS["friendly"])
 PLACES, DIFFER = by_size(FOUND)
 
 
-def test_a_share_by_hand() -> None:
-    """Nearer to the first, tied, nearer to the second, nearer to the first."""
-    rows = np.array([[1.0, 0.0], [1.0, 1.0], [0.0, 1.0], [2.0, 1.0]])
-    one, other = np.tile([3.0, 0.0], (4, 1)), np.tile([0.0, 1.0], (4, 1))
-    found = nearer(rows, one, other)
-    assert (found.value, found.n, found.chance) == (2.5 / 4, 4, 0.5)
-    assert (found.low, found.high) == wilson(2.5, 4)
-
-
-def test_which_object_is_the_larger() -> None:
-    """By the areas of the scene and the nouns in words."""
+def test_the_larger_object_alone_and_both_orders_in_words() -> None:
     nouns = [noun.word for noun in THINGS.nouns]
-    texts = texts_of(alone(FOUND.caption, PLACES))
-    for scene, text in enumerate(texts):
+    said, larger = texts_of(FOUND.caption), texts_of(at_places(FOUND.caption, PLACES[:, None]))
+    pairs = (np.stack([first, 1 - first], axis=1) for first in (PLACES, 1 - PLACES))
+    orders = [texts_of(at_places(FOUND.caption, places)) for places in pairs]
+    for scene, (text, name, first, second) in enumerate(zip(said, larger, *orders, strict=True)):
         areas = dict(zip(FOUND.scenes.nouns[scene].tolist(), FOUND.scenes.areas[scene].tolist(), strict=True))
-        assert areas[nouns.index(text.split()[-1])] == max(areas.values())
+        assert areas[nouns.index(name.split()[-1])] == max(areas.values())
+        assert text in (first, second) and first != second and first.startswith(name)
+        assert first.split(" and ") == second.split(" and ")[::-1]
     assert 0 < DIFFER.mean() < 1
-
-
-def test_both_orders_say_the_same_and_one_of_them_is_the_caption() -> None:
-    said, larger = texts_of(FOUND.caption), texts_of(alone(FOUND.caption, PLACES))
-    orders = [texts_of(in_order(FOUND.caption, places)) for places in (PLACES, 1 - PLACES)]
-    for text, name, first, second in zip(said, larger, *orders, strict=True):
-        assert text in (first, second) and first != second
-        assert first.split(" and ") == second.split(" and ")[::-1] and first.startswith(name)
-
-
-def test_a_model_that_sees_all_alike_has_no_bias_and_one_that_sees_the_largest_has() -> None:
-    larger, smaller = (of_texts(texts_of(alone(FOUND.caption, places)), bag) for places in (PLACES, 1 - PLACES))
-    both = of_texts(texts_of(FOUND.caption), bag)
-    assert nearer(larger, larger, smaller).value == 1.0
-    assert nearer(smaller, larger, smaller).value == 0.0
-    assert nearer(both, larger, smaller).value == pytest.approx(0.5, abs=0.02)
 
 
 PLAN = make_plan(canonical_data(THINGS), THINGS, seed=0)
@@ -118,27 +88,11 @@ def test_what_only_lacks_alignment_is_aligned_and_what_is_not_there_is_not_made_
     assert binding(test, np.eye(D)).value == pytest.approx(0.5, abs=0.08)
     after = binding(test, fit(pairs(800, 0, **kind), generator=torch.Generator().manual_seed(0))).value
     assert after is not None and low <= after <= high
-
-
-def test_no_step_is_the_identity_and_a_seed_gives_the_same_map() -> None:
-    fitted = pairs(50, 0)
-    assert np.array_equal(fit(fitted, generator=torch.Generator(), steps=0), np.eye(D))
-    one, same, other = (fit(fitted, generator=torch.Generator().manual_seed(s), steps=3) for s in (1, 1, 2))
-    assert np.array_equal(one, same) and not np.array_equal(one, other)
+    none, one, same = (fit(test, generator=torch.Generator().manual_seed(1), steps=steps) for steps in (0, 3, 3))
+    assert np.array_equal(none, np.eye(D)) and np.array_equal(one, same), "begins at the identity, and a seed repeats"
 
 
 SIZES: dict[str, Any] = {"count": 60, "fitted": 60, "budget": ProbeBudget(fit_per_value=12, test_per_value=8)}
-
-
-def test_blocks_give_the_same_embeddings() -> None:
-    clip, grammar = tiny_clip(seed=1), Grammar(THINGS)
-    found = make_set("canonical", canonical_data(THINGS), THINGS, seed=0, count=1100)
-    renderer, told = Renderer(found.plan, size=clip.image_size), list[float]()
-    seen = embed_scenes(clip, renderer, found.scenes, told.append)
-    assert np.array_equal(seen, embed_images(clip, renderer.images(found.scenes)))
-    assert told == pytest.approx([500 / 1100, 1000 / 1100, 1])
-    ids = grammar.ids(found.caption)
-    assert np.array_equal(embed_sentences(clip, grammar, ids, told.append), embed_ids(clip, grammar, ids))
 
 
 class Enough(Exception):

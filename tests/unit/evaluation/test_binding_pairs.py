@@ -1,6 +1,5 @@
 """The twelve pairs: what they show and say, how a model answers them, and the file of the answers."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -53,21 +52,12 @@ def test_each_caption_is_true_of_its_picture_and_its_twin_has_the_colors_exchang
         assert list(one) == list(other) and len(one) == 2
         assert list(one.values()) == list(other.values())[::-1] and len(set(one.values())) == 2
     assert PAIRS.others.tolist() == [1, 0, 3, 2] + [row ^ 1 for row in range(4, 24)]
+    for words, text in zip(PAIRS.words(), said, strict=True):  # what is exchanged is marked
+        assert [word["text"] for word in words if word["exchanged"]] == list(text.values())
     for name in ("nouns", "level", "cell", "offset"):  # twins differ in nothing but the first kind
         part = getattr(PAIRS.scenes, name)
         assert np.array_equal(part[0::2], part[1::2])
     assert (PAIRS.scenes.values[:, :, 1:] == 0).all()
-
-
-def test_the_document_marks_what_is_exchanged() -> None:
-    found = PAIRS.document(lambda row: f"picture {row}")
-    assert len(found["pairs"]) == 12 and found["asked"] == PAIRS.asked
-    last = found["pairs"][11]
-    assert (last["a"]["image"], last["b"]["image"]) == ("picture 22", "picture 23")
-    assert " ".join(word["text"] for word in last["b"]["caption"]) == PAIRS.texts[23]
-    for caption, text in zip((last["a"]["caption"], last["b"]["caption"]), PAIRS.texts[22:], strict=True):
-        assert [word["text"] for word in caption if word["exchanged"]] == list(colors_and_nouns(text).values())
-    json.dumps(found)
 
 
 def test_another_world_is_asked_the_same_way() -> None:
@@ -104,16 +94,11 @@ def test_a_model_is_asked_with_both_captions_of_each_picture() -> None:
     ("changes", "said"),
     [
         ({"asked": ""}, "asked="),
-        ({"step": -1}, "step=-1"),
         ({"step": True}, "step=True"),
-        ({"logit_scale": 0}, "logit_scale=0"),
         ({"logit_scale": "7"}, "logit_scale=7"),
         ({"logit_scale": float("inf")}, "logit_scale=inf"),
-        ({"cosines": []}, "cosines="),
         ({"cosines": [[0.1, 0.2]]}, "two rows of two numbers"),
         ({"cosines": [[0.1, 0.2], [0.1, 1.5]]}, r"cosines\[1\]\[1\]=1.5"),
-        ({"cosines": [[0.1, 0.2], [0.1, None]]}, r"cosines\[1\]\[1\]=nothing: give a number"),
-        ({"cosines": [[0.1, 0.2], [0.1]]}, r"cosines\[1\]\[1\]: is missing"),
     ],
 )
 def test_what_is_no_answer_is_refused(changes: dict[str, Any], said: str) -> None:

@@ -17,7 +17,7 @@ from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from tests.unit.evaluation.oracles import FORMS, SPECS, set_of
 from tests.unit.toys import tiny_clip
-from tests.unit.world.worlds import GRAMMAR, KINDS, draw, objects_of, plan_of, stream_of, texts_of
+from tests.unit.world.worlds import GRAMMAR, draw, objects_of, plan_of, stream_of, texts_of
 
 TRAINED = {
     **SPECS,
@@ -26,7 +26,6 @@ TRAINED = {
     "salient, two named": DataSpec(
         objects_in_image=4, attribute_kinds=("color", "size"), caption_completeness=0.5, saliency_bias=1.0
     ),
-    "many values": DataSpec(attribute_kinds=KINDS, attribute_density=4.5),
 }
 COUNT = 2000
 

@@ -9,14 +9,36 @@ import pytest
 import torch
 
 from explorer.errors import UserError
-from explorer.evaluation.embed import SnapshotTaker, cpu_name, embed_set, environment, score_caption, unknown_words
+from explorer.evaluation.embed import (
+    SnapshotTaker,
+    cpu_name,
+    embed_captions,
+    embed_images,
+    embed_scenes,
+    embed_set,
+    embed_texts,
+    environment,
+    score_caption,
+    unknown_words,
+)
 from explorer.evaluation.inspection import INSPECTED, Snapshot, inspect, inspection_scenes, inspection_set
 from explorer.evaluation.report import score
 from explorer.spec import DataSpec
 from explorer.world.things import THINGS
-from tests.unit.evaluation.oracles import SPECS
+from tests.unit.evaluation.oracles import SPECS, set_of
 from tests.unit.toys import GRAMMAR, NOUNS, noise_images, tiny_clip
 from tests.unit.world.worlds import same
+
+
+def test_blocks_give_the_same_embeddings_and_tell_what_is_done() -> None:
+    clip, told = tiny_clip(seed=1), list[float]()
+    found = set_of("canonical", DataSpec(), count=1100)
+    seen = embed_scenes(clip, found.plan, found.scenes, told.append)
+    assert np.array_equal(seen, embed_images(clip, found.images(clip.image_size)))
+    assert told == pytest.approx([500 / 1100, 1000 / 1100, 1])
+    right, wrong = embed_captions(clip, GRAMMAR, [found.caption, found.swapped.said])
+    texts = GRAMMAR.texts(GRAMMAR.ids(found.swapped.said.rows(slice(3))))
+    assert wrong[:3] == pytest.approx(embed_texts(clip, texts), abs=1e-5) and not np.array_equal(right, wrong)
 
 
 @pytest.mark.parametrize("name", ["friendly", "web"])
@@ -75,21 +97,17 @@ def test_a_typed_caption_is_scored_and_may_hold_any_words() -> None:
     assert unknown_words(replace(clip, words=None), "a zebra") == ()
 
 
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("", "give a text of 1 to 300 characters"),
-        (" \n ", "give a text of 1 to 300 characters"),
-        ("a " * 60, "has 60 words, the model reads at most"),
-    ],
-)
-def test_a_caption_that_cannot_be_read_is_refused(text: str, words: str) -> None:
+def test_a_caption_is_read_to_its_end_or_refused() -> None:
     clip, images = tiny_clip(), noise_images(1).numpy()
-    with pytest.raises(UserError, match=words):
-        score_caption(clip, text, images)
+    for text, words in (
+        (" \n ", "give a text of 1 to 300 characters"),
+        ("a " * 60, "has 60 words, the model"),
+    ):
+        with pytest.raises(UserError, match=words):
+            score_caption(clip, text, images)
     most = GRAMMAR.context_length - 2
     first, second = ("a " * (most - 1) + last for last in NOUNS[:2])
-    assert not np.allclose(score_caption(clip, first, images), score_caption(clip, second, images)), "read to its end"
+    assert not np.allclose(score_caption(clip, first, images), score_caption(clip, second, images))
 
 
 def test_the_processor_is_named_as_linux_tells_it_or_by_the_platform(tmp_path: Path) -> None:

@@ -59,17 +59,21 @@ def hand_made(images: Any, captions: Any, swapped: Any) -> Snapshot:
 @pytest.mark.parametrize("name", NAMES)
 def test_scenes_are_scored_as_in_the_report(tmp_path: Path, name: str, oracle: Oracle) -> None:
     """Also where margins are ties, and after a way through the file."""
-    snapshot_of(SPECS[name], oracle).save(tmp_path / "a.npz")
+    made = snapshot_of(SPECS[name], oracle)
+    for _ in range(2):
+        made.save(tmp_path / "a.npz")
     snapshot = Snapshot.load(tmp_path / "a.npz")
+    assert (snapshot.step, snapshot.logit_scale, list(snapshot.forms)) == (7, 20.0, list(FOLLOWED_FORMS))
+    assert [path.name for path in tmp_path.iterdir()] == ["a.npz"], "nothing is left beside it"
     for form in FOLLOWED_FORMS:
+        assert same(snapshot.forms[form], made.forms[form])
         evaluation_set = inspection_set(form, SPECS[name], THINGS)
         expected = score(evaluation_set, features_of(evaluation_set, oracle))
         found = inspect(snapshot, form, evaluation_set.swapped.exists)
         assert np.array_equal(found.correct, expected["binding_accuracy"], equal_nan=True)
         assert found.margins == pytest.approx(expected["margin"], abs=1e-6, nan_ok=True)
         assert found.binding_accuracy.n == evaluation_set.swapped.exists.sum() > 20
-        assert found.binding_accuracy.value == {binding: 1.0, bag: 0.5, constant: 0.5}[oracle]
-        assert found.binding_accuracy.chance == 0.5
+        assert (found.binding_accuracy.value, found.binding_accuracy.chance) == (1.0 if oracle is binding else 0.5, 0.5)
 
 
 def test_cosines_by_hand() -> None:
@@ -122,14 +126,13 @@ def test_mirrored_features_give_the_same_projection() -> None:
         (0.1, "Right: it is fairly sure of the caption, 88 to 12."),  # 1 / (1 + e^-2) = 0.881
         (-0.05, "Wrong: it leans to the swapped caption, 73 to 27."),  # 1 / (1 + e^-1) = 0.731
         (1e-5, "Right, barely: 50 to 50, practically a coin toss."),
-        (-0.9, "Wrong: it is sure of the swapped caption, 99 to 1."),
-        (0.0, "A tie: the caption and its swap are equally near"),
-        (float("nan"), "Nothing to decide: this caption has no swap"),
+        (1e5, "Right: it is sure of the caption, 99 to 1."),
+        (0.0, "A tie"),
+        (float("nan"), "Nothing to decide"),
     ],
 )
 def test_verdicts(margin: float, words: str) -> None:
-    assert words in verdict(margin, 20.0)
-    assert verdict(2.0, 1e5) == "Right: it is sure of the caption, 99 to 1."
+    assert verdict(margin, 20.0).startswith(words)
 
 
 @pytest.mark.parametrize("form", FOLLOWED_FORMS)
@@ -143,24 +146,13 @@ def test_scenes_for_the_page_are_those_of_the_set(form: str, name: str) -> None:
     assert same([scene.image for scene in found], list(images))
     for scene, facts in zip(found, facts_of(expected.scenes), strict=True):
         assert {thing.noun for thing in scene.record.objects} == set(facts)
-        assert " ".join(word["text"] for word in scene.words) == scene.record.caption
-        assert text_is_true(scene.record.caption, facts)
-        assert (scene.swapped_words is None) == (scene.record.swapped_caption is None)
-        if scene.record.swapped_caption and scene.swapped_words:
-            assert " ".join(word["text"] for word in scene.swapped_words) == scene.record.swapped_caption
-            assert not text_is_true(scene.record.swapped_caption, facts)
-
-
-def test_a_file_holds_every_bit(tmp_path: Path) -> None:
-    snapshot = snapshot_of(SPECS["web"], binding, step=40)
-    snapshot.save(tmp_path / "0000040.npz")
-    snapshot.save(tmp_path / "0000040.npz")
-    found = Snapshot.load(tmp_path / "0000040.npz")
-    assert (found.step, found.logit_scale, list(found.forms)) == (40, 20.0, list(FOLLOWED_FORMS))
-    assert all(same(found.forms[form], snapshot.forms[form]) for form in FOLLOWED_FORMS)
-    assert [path.name for path in tmp_path.iterdir()] == ["0000040.npz"], "nothing is left beside it"
-    with pytest.raises(UserError, match="snapshot=b.npz: cannot be read"):
-        Snapshot.load(tmp_path / "b.npz")
+        for words, said, is_true in (
+            (scene.words, scene.record.caption, True),
+            (scene.swapped_words, scene.record.swapped_caption, False),
+        ):
+            assert (words is None) == (said is None)
+            assert said is None or " ".join(word["text"] for word in words or []) == said
+            assert said is None or text_is_true(said, facts) == is_true
 
 
 def arrays_with(**changes: Any) -> dict[str, Any]:
@@ -189,27 +181,20 @@ def header_of(shape: tuple[int, ...]) -> bytes:
 ROWS = unit(np.eye(INSPECTED, 8) + 1)
 BAD = {
     "nothing": (b"", "is not a snapshot file"),
-    "text": (b"not a zip", "is not a snapshot file"),
     "cut short": (saved()[:-300], "is not a snapshot file"),
     "a pickle": (saved(step=np.array([{}], dtype=object)), "is not a snapshot file"),
-    "a promise": (header_of((10**15,)), "is not a snapshot file"),
     "a smaller promise": (header_of((10**9,)), "is not a snapshot file"),
     "packed": (saved(np.savez_compressed), "is packed or holds more"),
     "many": (saved(**{f"x{i}": ROWS for i in range(9)}), "is packed or holds more"),
     "large": (bytes(MOST_BYTES + 1), f"has more than {MOST_BYTES} bytes"),
     "no form": (saved(canonical_images=None), "holds other arrays than step"),
-    "half a form": (saved(own_images=ROWS), "holds other arrays than step"),
     "other names": (saved(other=ROWS), "holds other arrays than step"),
     "a step below 0": (saved(step=np.int64(-1)), "its step is not a whole number"),
-    "many steps": (saved(step=np.zeros(3, np.int64)), "its step is not a whole number"),
     "half a step": (saved(step=np.float64(0.5)), "its step is not a whole number"),
     "no scale": (saved(logit_scale=np.float64("nan")), "its logit_scale is not a number above 0"),
-    "few rows": (saved(canonical_captions=ROWS[:5]), "its canonical_captions are not 48 rows"),
     "other width": (saved(canonical_swapped=unit(np.ones((INSPECTED, 9)))), "its canonical_swapped are not 48 rows"),
-    "no rows": (saved(canonical_images=np.float32(1)), "are not 48 rows"),
     "doubles": (saved(canonical_images=ROWS.astype(np.float64)), "its canonical_images are not 48 rows"),
     "not numbers": (saved(canonical_images=np.full_like(ROWS, np.nan)), "its canonical_images are not of length 1"),
-    "without end": (saved(canonical_images=np.full_like(ROWS, np.inf)), "its canonical_images are not of length 1"),
     "long rows": (saved(canonical_images=2 * ROWS), "its canonical_images are not of length 1"),
 }
 
@@ -218,6 +203,8 @@ BAD = {
 def test_a_file_that_is_no_snapshot_is_refused_in_a_sentence(tmp_path: Path, name: str) -> None:
     content, words = BAD[name]
     path = tmp_path / "0000003.npz"
+    with pytest.raises(UserError, match="snapshot=0000003.npz: cannot be read"):
+        Snapshot.load(path)
     path.write_bytes(saved())
     assert Snapshot.load(path).step == 3
     path.write_bytes(content)

@@ -4,16 +4,16 @@ import doctest
 import math
 from collections.abc import Callable
 from itertools import permutations, product
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.evaluation import metrics
 from explorer.evaluation.metrics import (
     METRICS,
-    Floats,
     ItemScores,
     above_swapped,
     alone,
@@ -22,6 +22,7 @@ from explorer.evaluation.metrics import (
     margin,
     mean,
     modality_gap,
+    nearer,
     normalize,
     paired_difference,
     pairwise,
@@ -34,48 +35,38 @@ from explorer.evaluation.results import Estimate
 from explorer.stats import wilson
 
 
-def everything_valid(cosines: Floats) -> ItemScores:
-    return first_of(cosines, np.ones(cosines.shape, dtype=np.bool_))
+def of_table(name: str, cosines: Callable[[ItemScores], dict[str, Any]]) -> Callable[[ItemScores], ItemScores]:
+    score = METRICS[name].score
+    assert score is not None
+    return lambda x: score(cosines(x))
 
 
-# Each metric of cosines as a function of one row of numbers an item, (N, K) -> (N,); the first is the right caption's.
-SCORERS: dict[str, tuple[int, Callable[[ItemScores], ItemScores]]] = {
-    "binding_accuracy": (2, lambda x: pairwise(x[:, 0], x[:, 1])),
-    "recognition_accuracy": (2, lambda x: pairwise(x[:, 0], x[:, 1])),
-    "parts_accuracy": (4, lambda x: parts(x[:, :2], x[:, 2:], np.ones((len(x), 2), dtype=np.bool_))),
-    "single_object_accuracy": (4, lambda x: alone(x[:, :2], x[:, 2:], np.ones((len(x), 2), dtype=np.bool_))),
-    "text_score": (4, lambda x: winoground(x.reshape(-1, 2, 2))["text_score"]),
-    "image_score": (4, lambda x: winoground(x.reshape(-1, 2, 2))["image_score"]),
-    "group_score": (4, lambda x: winoground(x.reshape(-1, 2, 2))["group_score"]),
-    "permutation_recall": (4, everything_valid),
-    "reorder_accuracy": (3, lambda x: above_swapped(x[:, 0], x[:, 1], x[:, 2])),
-    "margin": (2, lambda x: margin(x[:, 0], x[:, 1])),
+COLUMNS = {  # of captions, with the perfect cosines: the right ones at 1 and the others at 0
+    "binding_accuracy": {"caption": 1, "swapped": 0},
+    "recognition_accuracy": {"caption": 1, "replaced": 0},
+    "reorder_accuracy": {"caption": 1, "reordered": 1, "swapped": 0},
+    "margin": {"caption": 1, "swapped": 0},
 }
-SHARES = [name for name in SCORERS if name != "margin"]
+WINOGROUND = ("text_score", "image_score", "group_score")
+# The perfect cosines (K,) of each metric, and the metric as a function of one row of numbers an item, (N, K) -> (N,).
+SCORERS: dict[str, tuple[list[int], Callable[[ItemScores], ItemScores]]] = {
+    "parts_accuracy": ([1, 1, 0, 0], lambda x: parts(x[:, :2], x[:, 2:], np.ones((len(x), 2), dtype=np.bool_))),
+    "single_object_accuracy": ([1, 1, 0, 0], lambda x: alone(x[:, :2], x[:, 2:], np.ones((len(x), 2), dtype=np.bool_))),
+    "permutation_recall": (
+        [1, 0, 0, 0],
+        of_table("permutation_recall", lambda x: {"ways": x, "valid": np.ones_like(x, dtype=bool)}),
+    ),
+    **{name: ([1, 0, 0, 1], of_table(name, lambda x: {"square": x.reshape(-1, 2, 2)})) for name in WINOGROUND},
+    **{
+        name: (list(cells.values()), of_table(name, lambda x, cells=cells: dict(zip(cells, x.T, strict=True))))
+        for name, cells in COLUMNS.items()
+    },
+}
 CHANCES = {name: 1 / 4 if name == "permutation_recall" else METRICS[name].chance for name in SCORERS}
-# The right columns at 1 and the others at 0; one minus it is the worst case.
-PERFECT = {
-    "binding_accuracy": [1, 0],
-    "recognition_accuracy": [1, 0],
-    "parts_accuracy": [1, 1, 0, 0],
-    "single_object_accuracy": [1, 1, 0, 0],
-    "text_score": [1, 0, 0, 1],
-    "image_score": [1, 0, 0, 1],
-    "group_score": [1, 0, 0, 1],
-    "permutation_recall": [1, 0, 0, 0],
-    "reorder_accuracy": [1, 1, 0],
-    "margin": [1, 0],
-}
 
 
 def array(*rows: object) -> ItemScores:
     return np.array(rows, dtype=np.float64)
-
-
-# Few whole numbers, so that ties are common and shifts and scales are exact.
-def tables(width: int) -> st.SearchStrategy[ItemScores]:
-    row = st.lists(st.integers(-3, 3), min_size=width, max_size=width)
-    return st.lists(row, min_size=1, max_size=6).map(lambda rows: array(*rows))
 
 
 def test_examples_in_the_docstrings_hold() -> None:
@@ -83,67 +74,32 @@ def test_examples_in_the_docstrings_hold() -> None:
 
 
 @pytest.mark.parametrize("name", SCORERS)
-@pytest.mark.parametrize("n", [1, 7, 49, 1000])
-def test_constant_cosines_score_exactly_chance(name: str, n: int) -> None:
-    width, scorer = SCORERS[name]
-    scores = scorer(np.full((n, width), 0.3))
-    estimate = mean(scores, CHANCES[name]) if name == "margin" else share(scores, CHANCES[name])
-    assert estimate.value == estimate.chance == CHANCES[name]
-    assert estimate.n == n
-
-
-@pytest.mark.parametrize("name", [name for name in SHARES if name != "parts_accuracy"])  # where sums tie, not numbers
-def test_a_tie_scores_the_mean_over_the_ways_to_break_it(name: str) -> None:
-    width, scorer = SCORERS[name]
-    for numbers in product(range(3), repeat=width):
-        broken = array(*([x + place / 10 for x, place in zip(numbers, order, strict=True)]
-                         for order in permutations(range(width))))  # fmt: skip
-        assert scorer(array(numbers))[0] == pytest.approx(scorer(broken).mean(), abs=1e-15)
-
-
-@pytest.mark.parametrize("name", SCORERS)
-def test_perfect_cosines_score_one_and_inverted_ones_the_least(name: str) -> None:
-    _, scorer = SCORERS[name]
-    perfect = array(PERFECT[name], PERFECT[name])
+def test_what_every_metric_keeps_to(name: str) -> None:
+    """Constant cosines score exactly chance; items are scored alone, and missing ones stay missing."""
+    best, scorer = SCORERS[name]
+    for n in (1, 7, 49, 1000):
+        scores = scorer(np.full((n, len(best)), 0.3))
+        estimate = mean(scores, CHANCES[name]) if name == "margin" else share(scores, CHANCES[name])
+        assert estimate.value == estimate.chance == CHANCES[name] and estimate.n == n
+    perfect = array(best, best)
     assert scorer(perfect).tolist() == [1, 1]
     assert scorer(1 - perfect).tolist() == ([-1, -1] if name == "margin" else [0, 0])
-
-
-@pytest.mark.parametrize("name", SCORERS)
-def test_items_are_scored_alone_and_missing_ones_stay_missing(name: str) -> None:
-    width, scorer = SCORERS[name]
-    table = np.random.default_rng(0).integers(0, 3, (50, width)).astype(np.float64)
+    table = np.random.default_rng(0).integers(0, 3, (50, len(best))).astype(np.float64)
     expected = scorer(table)
-    for column in range(width):
+    for column in range(len(best)):
         holed = table.copy()
         holed[3, column] = math.nan
         assert np.array_equal(scorer(holed), np.where(np.arange(50) == 3, math.nan, expected), equal_nan=True)
     assert scorer(table[:0]).shape == (0,)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", SCORERS)
-@settings(max_examples=30)
-@given(data=st.data(), shift=st.integers(-5, 5), scale=st.sampled_from([0.5, 2.0, 16.0]))
-def test_the_order_of_cosines_counts_and_that_of_items_does_not(
-    name: str, data: st.DataObject, shift: int, scale: float
-) -> None:
-    width, scorer = SCORERS[name]
-    table = data.draw(tables(width))
-    factor = scale if name == "margin" else 1  # a margin does not move with a shift and grows with the scale
-    assert np.array_equal(scorer(table * scale + shift), scorer(table) * factor)
-    order = data.draw(st.permutations(range(len(table))))
-    maker = mean if name == "margin" else share
-    assert np.array_equal(scorer(table[order]), scorer(table)[order])
-    assert maker(scorer(table[order]), None) == maker(scorer(table), None)
-
-
-@given(tables(4))
-def test_group_score_is_the_least_and_exchanging_images_and_captions_exchanges_the_others(table: ItemScores) -> None:
-    scores, transposed = winoground(table.reshape(-1, 2, 2)), winoground(table.reshape(-1, 2, 2).transpose(0, 2, 1))
-    assert (scores["group_score"] <= np.minimum(scores["text_score"], scores["image_score"])).all()
-    assert np.array_equal(scores["text_score"], transposed["image_score"])
-    assert np.array_equal(scores["group_score"], transposed["group_score"])
+@pytest.mark.parametrize("name", sorted(set(SCORERS) - {"margin", "parts_accuracy"}))  # of parts sums tie, not numbers
+def test_a_tie_scores_the_mean_over_the_ways_to_break_it(name: str) -> None:
+    best, scorer = SCORERS[name]
+    for numbers in product(range(3), repeat=len(best)):
+        broken = array(*([x + place / 10 for x, place in zip(numbers, order, strict=True)]
+                         for order in permutations(range(len(best)))))  # fmt: skip
+        assert scorer(array(numbers))[0] == pytest.approx(scorer(broken).mean(), abs=1e-15)
 
 
 @pytest.mark.parametrize(
@@ -181,20 +137,21 @@ def test_first_of_counts_valid_columns_only() -> None:
     assert share(scores, 1 / valid.sum(axis=1)).chance == pytest.approx(8 / 15)
 
 
-@pytest.mark.parametrize(
-    ("right", "reordered", "swapped", "score"),
-    [
-        (0.3, 0.2, 0.1, 1),
-        (0.3, 0.1, 0.2, 0),
-        (0.3, 0.2, 0.2, 1 / 2),  # reordered or swapped first: one half
-        (0.2, 0.2, 0.2, 1 / 3),  # swapped last of three: 2/6
-        (0.2, 0.2, 0.1, 1),  # a tie of the two right ones costs nothing
-        (0.1, 0.2, 0.1, 1 / 2),
-        (0.1, 0.1, 0.2, 0),
-    ],
-)
-def test_above_swapped(right: float, reordered: float, swapped: float, score: float) -> None:
-    assert above_swapped(array(right), array(reordered), array(swapped)).tolist() == [score]
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@given(seed=st.integers(0, 1000), size=st.integers(1, 200))
+def test_equal_rows_have_equal_cosines_wherever_they_stand(dtype: type[np.floating], seed: int, size: int) -> None:
+    row, text = np.random.default_rng(seed).normal(size=(2, size)).astype(dtype)
+    many = cosine(np.tile(row, (5, 1)), np.tile(text, (5, 3, 1)))
+    strided = cosine(np.asfortranarray(np.tile(row, (4, 1))), np.asfortranarray(np.tile(text, (4, 2, 1))))
+    single = cosine(row[None], text[None, None])
+    assert set(many.ravel()) == set(strided.ravel()) == set(single.ravel())
+
+
+def test_above_swapped() -> None:
+    # In turn: the only order that is right; swapped in the middle; it ties with reordered (1/2), with both (last of
+    # three: 2/6); a tie of the two right ones costs nothing; it ties with the right one; it is above both.
+    right, reordered, swapped = array(3, 3, 3, 2, 2, 1, 1), array(2, 1, 2, 2, 2, 2, 1), array(1, 2, 2, 2, 1, 1, 2)
+    assert above_swapped(right, reordered, swapped).tolist() == [1, 0, 1 / 2, 1 / 3, 1, 1 / 2, 0]
 
 
 def test_margin() -> None:
@@ -207,27 +164,29 @@ def test_margin() -> None:
     assert (estimate.low, estimate.high) == pytest.approx((-0.49, 0.49), abs=1e-4)
 
 
-def test_normalize_keeps_directions_and_zero_rows() -> None:
-    # 3, 4 has length 5
+def test_cosine_and_nearer() -> None:
+    # 3, 4 has length 5; rows of zeros stay
     assert normalize(array([3, 4], [0, 0], [0, -2])) == pytest.approx(array([0.6, 0.8], [0, 0], [0, -1]))
-    assert normalize(np.array([[3, 4]], dtype=np.float16)).dtype == np.float64
-
-
-def test_cosine() -> None:
     images = array([1, 0], [3, 4])
     captions = array([[2, 0], [0, 1], [-1, 0]], [[4, 3], [6, 8], [0, 0]])
     # row 1: along, across, against; row 2: (3*4 + 4*3) / 25 = 0.96, along, nothing
     assert cosine(images, captions) == pytest.approx(array([1, 0, -1], [0.96, 1, 0]))
+    assert cosine(images, captions[0]) == pytest.approx(array([1, 0, -1], [0.6, 0.8, -0.6])), "the same for all"
+    # nearer to the first, tied, nearer to the second, nearer to the first
+    rows, one, other = array([1, 0], [1, 1], [0, 1], [2, 1]), np.tile([3.0, 0.0], (4, 1)), np.tile([0.0, 1.0], (4, 1))
+    found = nearer(rows, one, other)
+    assert (found.value, found.n, found.chance, (found.low, found.high)) == (2.5 / 4, 4, 0.5, wilson(2.5, 4))
+    assert nearer(rows, one, other, np.array([True, False, False, True])).value == 1
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@given(seed=st.integers(0, 1000), size=st.integers(1, 200))
-def test_equal_rows_have_equal_cosines_wherever_they_stand(dtype: type[np.floating], seed: int, size: int) -> None:
-    row, text = np.random.default_rng(seed).normal(size=(2, size)).astype(dtype)
-    many = cosine(np.tile(row, (5, 1)), np.tile(text, (5, 3, 1)))
-    strided = cosine(np.asfortranarray(np.tile(row, (4, 1))), np.asfortranarray(np.tile(text, (4, 2, 1))))
-    single = cosine(row[None], text[None, None])
-    assert set(many.ravel()) == set(strided.ravel()) == set(single.ravel())
+def test_shares() -> None:
+    # 7 right, 2 ties, 1 wrong: 8 of 10
+    estimate = share(array(*[1] * 7, 0.5, 0.5, 0), 0.5)
+    assert (estimate.value, estimate.n, estimate.chance) == (0.8, 10, 0.5)
+    assert (estimate.low, estimate.high) == wilson(8, 10)
+    for maker in (share, mean):
+        assert maker(np.empty(0), 0.5) == Estimate.unmeasured(0.5)
+        assert maker(np.empty(0), np.empty(0)) == Estimate.unmeasured()
 
 
 def test_modality_gap() -> None:
@@ -239,64 +198,16 @@ def test_modality_gap() -> None:
     # differences (1, 1) and (0, 2) along (0.5, 1.5) / 1.58114: 1.26491 and 1.89737; their standard error is half the
     # distance between the two, 0.31623, and the half width 1.96 * 0.31623 = 0.61980
     assert (estimate.low, estimate.high) == pytest.approx((0.96134, 2.20093), abs=1e-4)
-
-
-@given(seed=st.integers(0, 1000), scale=st.floats(0.1, 100))
-def test_modality_gap_ignores_lengths_order_and_which_modality_is_which(seed: int, scale: float) -> None:
-    rng = np.random.default_rng(seed)
-    images, texts, order = rng.normal(size=(6, 4)), rng.normal(size=(6, 4)), rng.permutation(6)
-    gap = pytest.approx(modality_gap(images, texts).value)
-    assert modality_gap(images * scale, texts).value == gap
-    assert modality_gap(images[order], texts[order]).value == gap
-    assert modality_gap(texts, images).value == gap
-
-
-@pytest.mark.parametrize(
-    ("successes", "n", "low", "high"),
-    [
-        (8, 10, 0.490, 0.943),
-        (81, 263, 0.2553, 0.3662),  # Newcombe, Statistics in Medicine 17, 1998, table I, method 3
-        (15, 148, 0.0624, 0.1605),
-        (0, 20, 0.0, 0.1611),
-        (1, 29, 0.0061, 0.1718),
-        (10, 10, 0.7225, 1.0),
-    ],
-)
-def test_wilson_against_published_values(successes: int, n: int, low: float, high: float) -> None:
-    assert wilson(successes, n) == pytest.approx((low, high), abs=6e-4 if n == 10 else 5.1e-5)
-
-
-@given(n=st.integers(1, 2000), part=st.floats(0, 1))
-def test_wilson_holds_the_share_and_mirrors(n: int, part: float) -> None:
-    low, high = wilson(part * n, n)
-    assert 0 <= low <= part * n / n <= high <= 1
-    assert (low, high) == pytest.approx(tuple(1 - x for x in reversed(wilson((1 - part) * n, n))))
-
-
-def test_share_by_hand() -> None:
-    # 7 right, 2 ties, 1 wrong: 8 of 10
-    estimate = share(array(*[1] * 7, 0.5, 0.5, 0), 0.5)
-    assert (estimate.value, estimate.n, estimate.chance) == (0.8, 10, 0.5)
-    assert (estimate.low, estimate.high) == wilson(8, 10)
-
-
-@pytest.mark.parametrize("maker", [share, mean])
-def test_no_items_give_no_value(maker: Callable[[Floats, float | Floats | None], object]) -> None:
-    empty = np.empty(0)
-    assert maker(empty, 0.5) == Estimate(value=None, n=0, low=None, high=None, chance=0.5)
-    assert maker(empty, empty) == Estimate(value=None, n=0, low=None, high=None, chance=None)
-
-
-def test_modality_gap_at_its_ends() -> None:
+    scaled = modality_gap(3 * texts[::-1], images[::-1])
+    assert scaled.value == pytest.approx(estimate.value), "neither lengths count nor order, nor which modality is which"
     rows = np.tile(array([1.0, 0.0]), (5, 1))
     assert modality_gap(rows, -rows) == Estimate(value=2, n=5, low=2, high=2, chance=None)
     for same in (modality_gap(rows, rows), modality_gap(rows[:1], -rows[:1])):
         assert same.low is None, "no line between centroids that meet, no spread of one pair"
     assert modality_gap(rows[:0], rows[:0]).n == 0
     # differences (-1, 1), (1, -1) and (0, 0.1) or so: the centroids nearly meet, and a distance is never below 0
-    estimate = modality_gap(array([0, 1], [1, 0], [1, 0.1]), array([1, 0], [0, 1], [1, 0]))
-    assert estimate.low == 0 and estimate.value is not None and estimate.high is not None
-    assert 0 < estimate.value < 0.05 < estimate.high
+    close = modality_gap(array([0, 1], [1, 0], [1, 0.1]), array([1, 0], [0, 1], [1, 0]))
+    assert close.low == 0 and 0 < (close.value or 0) < 0.05 < (close.high or 0)
 
 
 @pytest.mark.parametrize(
@@ -329,8 +240,6 @@ def test_objects_alone_and_their_parts_by_hand() -> None:
         lambda: share(array(0.5, math.nan), 0.5),
         lambda: share(array(1.5), 0.5),
         lambda: mean(array(math.inf), 0.0),
-        lambda: wilson(1, 0),
-        lambda: wilson(11, 10),
         lambda: pairwise(array(1, 2), array(1)),
         lambda: pairwise(array([1, 2]), array([1, 2])),
         lambda: winoground(np.zeros((4, 2, 3))),

@@ -1,7 +1,5 @@
 """Read-outs next to the swap: single objects, confusions and the linear probe, by hand and of models made by hand."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 
@@ -13,19 +11,16 @@ from explorer.evaluation.readouts import (
     break_down_singly,
     confusion_scores,
     confusions,
-    is_fitted,
-    probe,
+    read_out,
     scenes_with,
     single_scores,
     untrained_probe,
 )
-from explorer.evaluation.sets import FULL, EvaluationSet, canonical_data, make_set, named_in_training
+from explorer.evaluation.sets import FULL, canonical_data, make_set, named_in_training
 from explorer.spec import DataSpec
-from explorer.world.counter_rng import Stream
-from explorer.world.grammar import Grammar, Sentence, write_captions
+from explorer.world.grammar import Grammar, Sentence
 from explorer.world.plan import make_plan
-from explorer.world.scenes import Scenes, draw_scenes
-from explorer.world.swaps import confuse, is_true, swap
+from explorer.world.swaps import confuse, is_true
 from explorer.world.things import THINGS
 from tests.unit.evaluation.oracles import FORMS, SPECS, Oracle, bag, binding, constant, of_scenes, set_of, told
 from tests.unit.toys import tiny_clip
@@ -86,78 +81,32 @@ def test_models_made_by_hand_score_as_they_bind(
         assert set(each[~np.isnan(each)]) <= {value}
 
 
-@pytest.mark.parametrize("name", ["friendly", "rich"])
-def test_a_bag_of_words_is_at_chance(name: str) -> None:
-    captions = ask_singly(told("complete", name).found)
-    for each in single_scores(captions, np.round(cosines_of(captions, bag), 9)).values():
-        assert set(each[~np.isnan(each)]) <= {0.5}
-
-
-def one_sided(captions: SingleObjectCaptions) -> np.ndarray:
-    """A model that knows the largest object of each image and guesses the other values wrong by less."""
-    areas = np.take_along_axis(captions.found.scenes.areas, captions.objects, axis=1)
-    is_largest = areas == captions.found.scenes.areas.max(axis=1, keepdims=True)
-    own = np.where(is_largest, 0.9, 0.3)
-    return np.stack([own, np.full_like(own, 0.4), np.full_like(own, 0.4)], axis=2)
-
-
-def rows_of(captions: SingleObjectCaptions, cosines: np.ndarray, captioner: Any = None) -> dict[tuple[str, str], Any]:
-    return {(row.by, row.group): row for row in break_down_singly(captions, cosines, captioner)}
-
-
-def test_a_model_that_knows_the_larger_object_only() -> None:
-    """Each pair: 0.9 + 0.3 over 0.4 + 0.4, so the parts are right although one of the two objects is not."""
-    captions = ask_singly(told("canonical", "friendly").found)
-    scores = single_scores(captions, one_sided(captions))
-    areas = captions.found.scenes.areas
-    apart = (areas[:, 0] != areas[:, 1]) & captions.found.swapped.exists
-    assert set(scores["parts_accuracy"][apart]) == {1.0}
-    assert set(scores["single_object_accuracy"][apart]) == {0.5}
-    rows = rows_of(captions, one_sided(captions))
-    assert set(rows) == {("alone_by_size", "largest object"), ("alone_by_size", "smallest object")}
-    assert (rows["alone_by_size", "largest object"].value, rows["alone_by_size", "smallest object"].value) == (1.0, 0.0)
-    assert rows["alone_by_size", "largest object"].n == apart.sum()
-
-
-def salient_set() -> tuple[DataSpec, EvaluationSet]:
+def test_single_objects_by_size_and_by_what_training_names() -> None:
+    """Captions name the two largest of four objects; a model that knows those: 0.9 or 0.3 against 0.4."""
     data = DataSpec(objects_in_image=4, caption_completeness=0.5, saliency_bias=1.0)
-    return data, set_of("complete", data, count=150)
-
-
-def test_what_training_names_are_the_largest_where_captions_are_salient() -> None:
-    data, found = salient_set()
+    found, own = (set_of(form, data, count=150) for form in ("complete", "own"))
     captioner = named_in_training(data, found)
     assert (captioner.sum(axis=1) == 2).all()
-    smallest_named = np.where(captioner, found.scenes.areas, 10**9).min(axis=1)
-    largest_left = np.where(captioner, 0, found.scenes.areas).max(axis=1)
-    assert (smallest_named >= largest_left).all()
-    own = set_of("own", data, count=150)
-    for i, nouns in enumerate(own.caption.nouns.tolist()):
-        assert {noun for noun in nouns if noun >= 0} == set(found.scenes.nouns[i][captioner[i]].tolist())
-    captions = ask_singly(found)
+    areas, captions = found.scenes.areas, ask_singly(found)
+    assert (np.where(captioner, areas, 10**9).min(axis=1) >= np.where(captioner, 0, areas).max(axis=1)).all()
+    for named, nouns, shown in zip(captioner, own.caption.nouns, found.scenes.nouns, strict=True):
+        assert {noun for noun in nouns.tolist() if noun >= 0} == set(shown[named].tolist())
     named = np.take_along_axis(captioner, captions.objects, axis=1)
-    rows = rows_of(captions, np.stack([np.where(named, 0.9, 0.3), *[np.full(named.shape, 0.4)] * 2], axis=2), captioner)
-    for by, right, wrong in (
-        ("alone_by_naming", "named in training", "left out in training"),
-        ("alone_by_size", "largest object", "smallest object"),
-    ):
-        assert (rows[by, right].value, rows[by, wrong].value) == (1.0, 0.0)
-    assert rows["alone_by_naming", "named in training"].n == (captions.differs & named).any(axis=1).sum()
-
-
-def test_only_the_exchanged_objects_change_and_all_their_values() -> None:
-    data = DataSpec(objects_in_image=3, attribute_kinds=("color", "size"), attribute_density=2.0)
-    plan = make_plan(data, THINGS, seed=0)
-    stream = Stream(seed=0, name="train", index=np.arange(50))
-    said = write_captions(plan, draw_scenes(plan, stream), stream)
-    swapped = swap(said, stream)
-    first, second = confuse(said, swapped)
-    for row in np.flatnonzero(swapped.exists):
-        pair = [swapped.first[row], swapped.second[row]]
-        for changed, giver in ((first, pair[0]), (second, pair[1])):
-            for place in range(3):
-                expected = said.values[row, giver if place in pair else place]
-                assert (changed.values[row, place] == expected).all()
+    cosines = np.stack([np.where(named, 0.9, 0.3), *[np.full(named.shape, 0.4)] * 2], axis=2)
+    rows = {row.group: row for row in break_down_singly(captions, cosines, captioner)}
+    values = {group: row.value for group, row in rows.items()}
+    right, wrong = ("largest object", "named in training"), ("smallest object", "left out in training")
+    assert values == dict.fromkeys(right, 1.0) | dict.fromkeys(wrong, 0.0)
+    assert rows["named in training"].n == (captions.differs & named).any(axis=1).sum()
+    of_two = ask_singly(told("canonical", "friendly").found)
+    drawn = np.take_along_axis(of_two.found.scenes.areas, of_two.objects, axis=1)
+    own_cosine = np.where(drawn == drawn.max(axis=1, keepdims=True), 0.9, 0.3)
+    cosines = np.stack([own_cosine, *[np.full_like(own_cosine, 0.4)] * 2], axis=2)
+    # 0.9 + 0.3 over 0.4 + 0.4: the parts are right although one of the two objects is not.
+    apart = (drawn[:, 0] != drawn[:, 1]) & of_two.found.swapped.exists
+    parts, alone = (each[apart] for each in single_scores(of_two, cosines).values())
+    assert set(parts) == {1.0} and set(alone) == {0.5}
+    assert [row.n for row in break_down_singly(of_two, cosines, None)] == [apart.sum()] * 2
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -168,6 +117,13 @@ def test_confusions_are_false_of_their_image_and_a_constant_model_scores_exactly
         parameter.data.zero_()
     data = DataSpec(objects_in_image=3, attribute_kinds=("color", "size"), attribute_density=0.5)
     found = make_set(form, data, THINGS, seed=0, count=60)
+    first, second = confuse(found.caption, found.swapped)
+    for row in np.flatnonzero(found.swapped.exists & (found.caption.count > 1)):
+        pair = [found.swapped.first[row], found.swapped.second[row]]
+        for changed, giver in ((first, pair[0]), (second, pair[1])):
+            for place in range(found.caption.nouns.shape[1]):  # only the exchanged objects change, in all values
+                expected = found.caption.values[row, giver if place in pair else place]
+                assert (changed.values[row, place] == expected).all()
     scores, chances = confusion_scores(clip, GRAMMAR, np.ones((60, 16)), np.zeros((60, 16)), found)
     there = ~np.isnan(scores)
     assert there.any() and np.array_equal(scores[there], chances[there])
@@ -181,27 +137,23 @@ PLAN = make_plan(canonical_data(THINGS), THINGS, seed=0)
 COLORS = WORDS_OF_KIND[0]
 
 
-def keys_of(scenes: Scenes) -> set[bytes]:
-    """One key a scene, of all that is in it."""
-    parts = (scenes.nouns, scenes.values, scenes.level, scenes.cell, scenes.offset)
-    return {row.tobytes() for row in np.concatenate([part.reshape(len(scenes), -1) for part in parts], axis=1)}
-
-
 def test_scenes_of_the_probe_hold_the_noun_with_its_value_and_stand_in_no_evaluation_set() -> None:
     noun = len(NOUN_WORDS) - 1
     scenes, values = scenes_with(PLAN, noun, seed=0)
-    assert len(scenes) == len(values) == len(COLORS) * FULL.probe.per_value
     for facts, value in zip(facts_of(scenes), values.tolist(), strict=True):
         assert facts[NOUN_WORDS[noun]][0] == COLORS[value] and len(facts) == 2
-    assert len(keys_of(scenes)) == len(scenes), "so those to fit on are none of those to test on"
-    assert not keys_of(scenes) & keys_of(set_of("canonical", DataSpec(), count=20_000).scenes)
-    assert FULL.most_scenes < FIRST_SCENE
+    assert np.bincount(values).tolist() == [FULL.probe.per_value] * len(COLORS) and FULL.most_scenes < FIRST_SCENE
+    parts = (scenes.nouns, scenes.values, scenes.level, scenes.cell, scenes.offset)
+    rows = np.concatenate([part.reshape(len(scenes), -1) for part in parts], axis=1)
+    assert len(np.unique(rows, axis=0)) == len(rows), "so those to fit on are none of those to test on"
 
 
 def test_a_probe_reads_what_a_model_binds_and_the_bag_of_its_values_is_chance() -> None:
     scenes, values = scenes_with(PLAN, 1, seed=0)
-    facts, tested = facts_of(scenes), np.flatnonzero(~is_fitted(len(values)))
-    of_binding, of_bag = (probe(of_scenes(facts, oracle), scenes, values) for oracle in (binding, bag))
+    tested = np.arange(len(values)) % FULL.probe.per_value >= FULL.probe.fit_per_value
+    of_binding, of_bag = (
+        read_out(of_scenes(facts_of(scenes), oracle), scenes, values, tested) for oracle in (binding, bag)
+    )
     assert (of_binding.value, of_binding.n) == (1.0, FULL.probe.test_per_value * len(COLORS))
     shares = [1.0 if first == second else 0.5 for first, second in scenes.values[tested][:, :, 0].tolist()]
     assert of_bag.chance == pytest.approx(np.mean(shares)) == pytest.approx(0.5625, abs=0.02)

@@ -28,21 +28,12 @@ def test_examples_in_the_docstrings_hold() -> None:
     assert doctest.testmod(results).failed == 0
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"n": 0},
-        {"n": -1},
-        {"value": None},
-        {"low": None},
-        {"high": None},
-        {"value": None, "n": 0},
-        {"value": math.nan},
-        {"low": -math.inf},
-        {"high": math.inf},
-        {"chance": math.nan},
-    ],
-)
+NAN, INF = math.nan, math.inf
+BAD = [{"n": 0}, {"n": -1}, {"value": None}, {"low": None}, {"high": None}, {"value": None, "n": 0}]
+BAD += [{"value": NAN}, {"low": -INF}, {"high": INF}, {"chance": NAN}]
+
+
+@pytest.mark.parametrize("changes", BAD)
 def test_estimate_refuses_what_does_not_fit_together(changes: dict[str, Any]) -> None:
     with pytest.raises(ValueError):
         dataclasses.replace(MEASURED, **changes)
@@ -67,10 +58,7 @@ def test_what_a_report_lacks_is_empty_or_none() -> None:
     ("changes", "said"),
     [
         ({"metrics": {"margin": {"value": 1}}}, "n: is missing"),
-        ({"metrics": {"margin": encode(MEASURED) | {"value": "x"}}}, "value=x: give a number"),
         ({"metrics": {"margin": encode(MEASURED) | {"n": 0}}}, "exactly when it has items"),
-        ({"forms": [1]}, "forms=.*: give an object"),
-        ({"spec": {"data": []}}, "give an object with the objects data and train"),
         ({"spec": {"data": {"moons": 3}}}, "moons"),
         ({"budget": {"steps": "many", "pairs": 1, "seconds": 1}}, "budget.steps=many: give a whole number"),
     ],

@@ -10,9 +10,10 @@ import pytest
 from explorer.evaluation.embed import Features
 from explorer.evaluation.metrics import METRICS, SHARES
 from explorer.evaluation.report import break_down, permuted_images, score, summarize
-from explorer.evaluation.results import Estimate, Row
+from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import EvaluationSet
 from explorer.spec import DataSpec
+from explorer.world.plan import Plan
 from tests.unit.evaluation.oracles import (
     FORMS,
     SPECS,
@@ -24,6 +25,7 @@ from tests.unit.evaluation.oracles import (
     kinds_of,
     set_of,
     told,
+    whole,
 )
 from tests.unit.world.worlds import KINDS, draw, facts_of, plan_of, stream_of
 
@@ -94,84 +96,56 @@ def test_winoground_reads_the_twin_and_the_swapped_caption() -> None:
 # --- the breakdown, against scenes counted one by one ---
 
 
-def scored(words: Told) -> np.ndarray:
-    """Made-up binding scores, all different, NaN where there is no swap."""
-    rng = np.random.default_rng(0)
-    return np.where(words.found.swapped.exists, rng.random(len(words.found)), np.nan)
-
-
-def rows_of(words: Told, trained: Any = None) -> dict[tuple[str, str], Row]:
-    rows = break_down(words.found, {"binding_accuracy": scored(words)}, trained)
-    assert all(row.form == words.found.form and row.chance == 0.5 for row in rows)
-    found = {(row.by, row.group): row for row in rows}
-    assert len(found) == len(rows)
-    return found
-
-
-def check(words: Told, row: Row | None, belongs: Callable[[int], bool]) -> int:
-    scores, exists = scored(words), words.found.swapped.exists
-    members = [scores[i] for i in range(len(scores)) if exists[i] and belongs(i)]
-    assert (row is None) == (not members)
-    assert row is None or (row.n, row.value) == (len(members), pytest.approx(np.mean(members)))
-    return len(members)
+def check(words: Told, trained: Plan | None, groups: dict[tuple[str, str], Callable[[int], bool]]) -> dict[Any, int]:
+    """Compare the rows of made-up scores, all different, with the members of each group; return their numbers."""
+    exists, scores = words.found.swapped.exists, np.random.default_rng(0).random(len(words.found))
+    rows = break_down(words.found, {"binding_accuracy": np.where(exists, scores, np.nan)}, trained)
+    assert {(row.form, row.chance) for row in rows} == {(words.found.form, 0.5)}
+    members = {key: [i for i in whole(exists) if belongs(i)] for key, belongs in groups.items()}
+    expected = {key: (len(rows), pytest.approx(scores[rows].mean())) for key, rows in members.items() if rows}
+    assert {key: (row.n, row.value) for row in rows if (key := (row.by, row.group)) in groups} == expected
+    return {key: len(rows) for key, rows in members.items()}
 
 
 @every_set
 def test_breakdown_by_kind_place_and_size(form: str, name: str) -> None:
     words = told(form, name)
-    rows = rows_of(words)
+    pairs = np.take_along_axis(words.found.scenes.side, words.found.pair, axis=1)
+    low, high = np.quantile(pairs.min(axis=1) ** 2, [1 / 3, 2 / 3])
 
     def changed(i: int) -> set[str]:
-        pairs = zip(words.captions[i], words.swapped[i], strict=True)
-        return kinds_of(set().union(*(set(old) ^ set(new) for (_, old), (_, new) in pairs)))
+        both = zip(words.captions[i], words.swapped[i], strict=True)
+        return kinds_of(set().union(*(set(old) ^ set(new) for (_, old), (_, new) in both)))
 
-    counts = {kind: check(words, rows.get(("kind", kind)), lambda i, k=kind: k in changed(i)) for kind in KINDS}
+    counts = check(words, None, {
+        **{("kind", kind): lambda i, k=kind: k in changed(i) for kind in KINDS},
+        ("larger_object", "first"): lambda i: pairs[i, 0] > pairs[i, 1],
+        ("larger_object", "second"): lambda i: pairs[i, 0] < pairs[i, 1],
+        ("smaller_object_area", "lowest third"): lambda i: min(pairs[i]) ** 2 <= low,
+        ("smaller_object_area", "middle third"): lambda i: low < min(pairs[i]) ** 2 <= high,
+        ("smaller_object_area", "highest third"): lambda i: min(pairs[i]) ** 2 > high,
+    })  # fmt: skip
     asked_for = ("color",) if form == "canonical" else SPECS[name].attribute_kinds
-    assert {kind for kind, n in counts.items() if n} == set(asked_for)
-    first = check(words, rows.get(("larger_object", "first")), lambda i: np.diff(sides_of_pair(words, i))[0] < 0)
-    second = check(words, rows.get(("larger_object", "second")), lambda i: np.diff(sides_of_pair(words, i))[0] > 0)
-    assert first and second
-    drawn = words.found.scenes.side
-    ranked = np.array([min(drawn[i, place] for place in words.found.pair[i]) ** 2 for i in range(len(words.found))])
-    low, high = np.quantile(ranked, [1 / 3, 2 / 3])
-    by_size = [
-        check(words, rows.get(("smaller_object_area", "lowest third")), lambda i: ranked[i] <= low),
-        check(words, rows.get(("smaller_object_area", "middle third")), lambda i: low < ranked[i] <= high),
-        check(words, rows.get(("smaller_object_area", "highest third")), lambda i: ranked[i] > high),
-    ]
-    assert sum(by_size) == words.found.swapped.exists.sum() and by_size[0] and by_size[2]
-
-
-def sides_of_pair(words: Told, i: int) -> list[int]:
-    """The drawn sides of the two objects that trade, the one mentioned first in front."""
-    nouns = list(words.facts[i])
-    changed = [a[0] for a, b in zip(words.captions[i], words.swapped[i], strict=True) if a != b]
-    places = [nouns.index(noun) for noun in changed]
-    if len(words.captions[i]) == 1:
-        places.append(int(words.found.pair[i][1]))  # which of equal lenders it was, only the set knows
-    return [int(words.found.scenes.side[i, place]) for place in places]
+    assert {kind for kind in KINDS if counts["kind", kind]} == set(asked_for)
+    assert counts["larger_object", "first"] and counts["larger_object", "second"]
 
 
 @pytest.mark.parametrize(("form", "name"), [("canonical", "friendly"), ("bundle", "rich")])
 def test_breakdown_by_seen_pairs_has_four_cells(form: str, name: str) -> None:
     dials = {"objects_in_image": 4, "attribute_kinds": KINDS, "attribute_density": 1.0, "held_out_pairs": 0.3}
-    words, seen = told(form, name, 400), pairs_shown(dials)
-    rows = rows_of(words, plan_of(**dials))
-    right, wrong = ([all_seen(objects, seen) for objects in column] for column in (words.captions, words.swapped))
-    counts = []
-    for true, exchanged in product(("seen", "unseen"), repeat=2):
-        row, wanted = rows.get(("pairs", f"true {true}, exchanged {exchanged}")), (true == "seen", exchanged == "seen")
-        counts.append(check(words, row, lambda i, w=wanted: (right[i], wrong[i]) == w))
-    assert sum(counts) == words.found.swapped.exists.sum() and min(counts) > 0
-    for trained in (plan_of(), None):  # no held-out pairs, and no training set
-        assert not any(by == "pairs" for by, _ in rows_of(words, trained))
-
-
-def pairs_shown(dials: dict[str, Any]) -> set[tuple[str, str]]:
-    """Every (noun, value) that many scenes of the training stream show."""
-    facts = facts_of(draw(plan_of(**dials), stream_of(8000)).scenes)
-    return {(noun, word) for scene in facts for noun, shown in scene.items() for word in shown}
-
-
-def all_seen(objects: list[tuple[str, tuple[str, ...]]], seen: set[tuple[str, str]]) -> bool:
-    return all((noun, word) in seen for noun, named in objects for word in named)
+    words, trained = told(form, name, 400), plan_of(**dials)
+    facts = facts_of(draw(trained, stream_of(8000)).scenes)
+    seen = {(noun, word) for scene in facts for noun, shown in scene.items() for word in shown}
+    right, wrong = (
+        [all((noun, word) in seen for noun, named in objects for word in named) for objects in column]
+        for column in (words.captions, words.swapped)
+    )
+    counts = check(words, trained, {
+        ("pairs", f"true {true}, exchanged {exchanged}"): lambda i, wanted=(true == "seen", exchanged == "seen"): (
+            (right[i], wrong[i]) == wanted
+        )
+        for true, exchanged in product(("seen", "unseen"), repeat=2)
+    })  # fmt: skip
+    assert sum(counts.values()) == words.found.swapped.exists.sum() and min(counts.values()) > 0
+    for without in (plan_of(), None):  # no held-out pairs, and no training set
+        assert not check(words, without, {})

@@ -1,6 +1,5 @@
 """A model, pictures and captions to one answer: plain open_clip's numbers, and scores and verdicts by hand."""
 
-import json
 import math
 from pathlib import Path
 from random import Random
@@ -14,11 +13,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from explorer.clip.clip import Clip
-from explorer.clip.names import Preprocessing
 from explorer.clip.zoo import load
 from explorer.codec import decode, encode
-from explorer.evaluation.asking import bag_orders, cosines, margins, order_free, pair_scores, probabilities, probe
-from explorer.evaluation.results import Estimate
+from explorer.evaluation.asking import bag_orders, margins, order_free, pair_scores, probabilities, probe
 from explorer.evaluation.user_probe import (
     VERDICTS,
     NoMaps,
@@ -32,7 +29,6 @@ from explorer.evaluation.user_probe import (
     table_of,
     verdicts,
 )
-from explorer.evaluation.verdict import of_binding
 from tests.unit.toys import CAPTIONS, COLORS, NOUNS, caption, tiny_folder
 
 RED, BLUE = (caption(f"{COLORS[i]} {NOUNS[0]}", f"{COLORS[1 - i]} {NOUNS[1]}") for i in (0, 1))
@@ -63,10 +59,7 @@ def test_numbers_are_those_of_plain_open_clip(clip: Clip) -> None:
     assert np.allclose(answer.cosine, cosine, atol=1e-4)
     assert np.allclose(answer.probabilities, expected, atol=1e-4)
     assert (answer.logit_bias is not None) == is_sigmoid
-    document = encode(answer)
-    assert document["n"] == {"images": 2, "captions": 3} and document["pair_scores"] is None
-    assert json.loads(json.dumps(document, allow_nan=False)) == document
-    assert decode(ProbeAnswer, document) == answer
+    assert encode(answer)["n"] == {"images": 2, "captions": 3} and answer.pair_scores is None
 
 
 def test_the_control_is_zero_for_a_swap_and_not_for_other_words(clip: Clip) -> None:
@@ -81,8 +74,6 @@ def test_the_control_is_zero_for_a_swap_and_not_for_other_words(clip: Clip) -> N
         "Caption 2 is longer than the 33 tokens that the model reads: cut.",
         "Caption 3 has words that the model has never read: zebra.",
     )
-    alone = probe(clip, pictures(1), [RED], rng=np.random.default_rng(0))
-    assert alone.margin is None and alone.order_free is None and decode(ProbeAnswer, encode(alone)) == alone
 
 
 def test_maps_of_the_first_captions(monkeypatch: pytest.MonkeyPatch, clip: Clip) -> None:
@@ -93,38 +84,25 @@ def test_maps_of_the_first_captions(monkeypatch: pytest.MonkeyPatch, clip: Clip)
     # Two by two patches are the quarters.
     assert np.allclose(np.reshape(found.maps, (2, 2, 4)), found.quarters, atol=1e-4)
     assert len(found.seen) == 2 and found.captions == 2
-    document = encode(answer)
-    assert json.loads(json.dumps(document, allow_nan=False)) == document
-    assert decode(ProbeAnswer, document) == answer
-    assert probe(clip, pictures(2), [RED], rng=np.random.default_rng(0)).relevance is None
+    assert decode(ProbeAnswer, encode(answer)) == answer
+    alone = probe(clip, pictures(2), [RED], rng=np.random.default_rng(0))
+    assert (alone.relevance, alone.margin, alone.order_free) == (None, None, None)
     monkeypatch.setattr(clip.model.visual, "pool_type", "avg")
     without = probe(clip, pictures(1), [RED, BLUE], rng=np.random.default_rng(0), mapped=2)
-    assert isinstance(without.relevance, NoMaps) and without.relevance.why.startswith("No map: ")
-    assert set(encode(without)["relevance"]) == {"why"} and decode(ProbeAnswer, encode(without)) == without
+    assert isinstance(without.relevance, NoMaps) and decode(ProbeAnswer, encode(without)) == without
 
 
-PIXELS = Preprocessing(size=(32, 32), mean=(0.5,), std=(0.25,), resize_mode="squash", interpolation="bicubic")
-
-
-def scored(cosine: list[list[float]], words: list[list[float]], spread: float = 0.01) -> ProbeAnswer:
-    control = OrderFree(cosine=table_of(words), margin=(), spread=(spread,) * len(words), orders=12)
-    return ProbeAnswer(
-        captions=tuple(f"caption {place}" for place in range(len(cosine[0]))),
-        cosine=table_of(cosine),
-        margin=None,
-        probabilities=(),
-        order_free=control if len(cosine[0]) > 1 else None,
-        pair_scores=None,
-        model="toy",
-        preprocessing=PIXELS,
-        activation="GELU",
-        logit_scale=100.0,
-        logit_bias=None,
-        notes=(),
-        warnings=(),
-        definitions={},
-        relevance=None,
-    )
+def scored(cosine: list[list[float]], words: list[list[float]]) -> ProbeAnswer:
+    """An answer with these tables and nothing else of interest."""
+    control = OrderFree(cosine=table_of(words), margin=(), spread=(0.01,) * len(words), orders=12)
+    pixels = {"size": [32, 32], "mean": [0.5], "std": [0.25], "resize_mode": "squash", "interpolation": "bicubic"}
+    return decode(ProbeAnswer, {
+        "captions": [f"caption {place}" for place in range(len(cosine[0]))], "cosine": cosine,
+        "order_free": encode(control) if len(cosine[0]) > 1 else None, "preprocessing": pixels,
+        "model": "toy", "activation": "GELU", "logit_scale": 100.0, "definitions": {},
+        **dict.fromkeys(("margin", "pair_scores", "logit_bias", "relevance")),
+        **dict.fromkeys(("probabilities", "notes", "warnings"), ()),
+    })  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -151,43 +129,17 @@ def test_a_summary_counts_with_its_interval_and_chance() -> None:
     assert summary(scored([[0.5]], [[0.0]]), own=True).startswith("One caption has nothing")
 
 
-@pytest.mark.parametrize(
-    ("low", "high", "words"),
-    [
-        (0.9, 0.99, "binds reliably"),
-        (0.6, 0.89, "binds, not reliably"),
-        (0.51, 0.61, "barely above chance"),
-        (0.5, 0.6, "at chance"),
-        (0.45, 0.6, "at chance"),
-        (0.2, 0.4, "prefers the swap"),
-        (None, None, "not measured"),
-    ],
-)
-def test_binding_in_words(low: float | None, high: float | None, words: str) -> None:
-    value = None if low is None or high is None else (low + high) / 2
-    n = 0 if value is None else 100
-    assert of_binding(Estimate(value=value, n=n, low=low, high=high, chance=0.5)) == words
-
-
-def test_the_control_by_hand() -> None:
-    """Two captions, three orders: means 0.4 and 0.1, standard deviations 0.1 and 0."""
-    cosine = np.array([[[0.3, 0.4, 0.5], [0.1, 0.1, 0.1]]])
-    found = order_free(cosine)
-    assert found is not None and found.orders == 3
-    assert np.allclose(found.margin, [0.3]) and np.allclose(found.spread, [0.05])
-    same = order_free(np.array([[[0.3, 0.7], [0.3, 0.7]]]))
-    assert same is not None and same.margin == (0.0,)
-    assert order_free(np.zeros((1, 1, 3))) is None
-
-
 def test_scores_by_hand() -> None:
-    images, captions = np.array([[2.0, 0.0], [3.0, 4.0]]), np.array([[1.0, 0.0], [0.0, 5.0], [-1.0, 0.0]])
-    assert np.allclose(cosines(images, captions), [[1, 0, -1], [0.6, 0.8, -0.6]])
     found = margins(np.array([[0.5, 0.2, 0.3], [0.1, 0.4, 0.0]]))
     assert found is not None and np.allclose(found, [0.2, -0.3]) and margins(np.array([[0.5]])) is None
     # The second picture prefers the first caption; both captions prefer their picture.
     assert pair_scores(np.array([[0.9, 0.1], [0.7, 0.6]])) == {"text_score": 0, "image_score": 1, "group_score": 0}
     assert pair_scores(np.zeros((1, 2))) is None and pair_scores(np.zeros((2, 3))) is None
+    # Two captions, three orders: means 0.4 and 0.1, standard deviations 0.1 and 0.
+    control = order_free(np.array([[[0.3, 0.4, 0.5], [0.1, 0.1, 0.1]]]))
+    assert control is not None and control.orders == 3
+    assert np.allclose(control.margin, [0.3]) and np.allclose(control.spread, [0.05])
+    assert order_free(np.zeros((1, 1, 3))) is None
 
 
 @pytest.mark.parametrize(

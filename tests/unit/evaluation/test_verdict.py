@@ -5,7 +5,16 @@ from typing import Any
 import pytest
 
 from explorer.evaluation.results import Estimate, Scores, read_report
-from explorer.evaluation.verdict import NOT_BETWEEN, NOT_SHOWN, UNKNOWN, Verdict, change, ending, what_follows
+from explorer.evaluation.verdict import (
+    NOT_BETWEEN,
+    NOT_SHOWN,
+    UNKNOWN,
+    Verdict,
+    change,
+    ending,
+    of_binding,
+    what_follows,
+)
 from explorer.evaluation.verdict import verdict as verdict_on
 
 Pair = tuple[float, float, float]
@@ -35,44 +44,54 @@ def report(own: Pair | None, complete: Pair | None, **parts: Any) -> dict[str, A
 @pytest.mark.parametrize(
     ("own", "complete", "kind", "words"),
     [
-        (CHANCE, CHANCE, "does_not_bind", "The model does not bind: own captions 51 % (48 to 54 %, n 1000)"),
-        (HIGH, CHANCE, "binds_in_short_captions", "The model binds, but not in captions longer than it has read"),
-        (HIGH, SOME, "binds_in_short_captions", "The model binds, but not in captions longer than it has read"),
-        (HIGH, HIGH, "binds", "The model binds: "),
-        (SOME, SOME, "binds_in_part", "The model binds in part: "),
+        (CHANCE, CHANCE, "does_not_bind", "does not bind: own captions 51 % (48 to 54 %, n 1000)"),
+        (HIGH, CHANCE, "binds_in_short_captions", "binds, but not in captions longer than it has read"),
+        (HIGH, SOME, "binds_in_short_captions", "binds, but not in captions longer than it has read"),
+        (HIGH, HIGH, "binds", "binds: "),
+        (SOME, SOME, "binds_in_part", "binds in part: "),
         (
             SOME,
             CHANCE,
             "binds_in_own_captions",
-            "The model binds in part in captions of its own form and is at chance in complete captions: own",
+            "binds in part in captions of its own form and is at chance in",
         ),
-        (CHANCE, HIGH, "binds_in_complete_captions", "The model binds in complete captions and is at chance"),
-        (CHANCE, SOME, "binds_in_complete_captions", "The model binds in part in complete captions and is at chance"),
-        ((0.998, 0.993, 0.9996), HIGH, "binds", "The model binds: own captions 99.8 % (99 to 99.96 %"),
-        (FAINT, FAINT, "binds_in_part", "The model is barely above chance: own captions 54 % (50 to 57 %"),
-        (
-            FAINT,
-            CHANCE,
-            "binds_in_own_captions",
-            "The model is barely above chance in captions of its own form and is at chance in complete captions: own",
-        ),
-        (FAINT, SOME, "binds_in_part", "The model binds in part: "),
-        (
-            CHANCE,
-            FAINT,
-            "binds_in_complete_captions",
-            "The model is barely above chance in complete captions and is at",
-        ),
-        (None, FAINT, "binds_in_part", "The model is barely above chance in complete captions"),
-        (BELOW, CHANCE, "prefers_swapped", "The model prefers the swapped caption more often than chance"),
-        (None, CHANCE, "binds_in_part", "The model is at chance in complete captions"),
-        (None, None, "canonical_only", "The model binds in part in canonical captions"),
+        (CHANCE, HIGH, "binds_in_complete_captions", "binds in complete captions and is at chance"),
+        (CHANCE, SOME, "binds_in_complete_captions", "binds in part in complete captions and is at chance"),
+        ((0.998, 0.993, 0.9996), HIGH, "binds", "binds: own captions 99.8 % (99 to 99.96 %"),
+        (FAINT, FAINT, "binds_in_part", "is barely above chance: own captions 54 % (50 to 57 %"),
+        (FAINT, CHANCE, "binds_in_own_captions", "is barely above chance in captions of its own form and is at chance"),
+        (FAINT, SOME, "binds_in_part", "binds in part: "),
+        (CHANCE, FAINT, "binds_in_complete_captions", "is barely above chance in complete captions and is at"),
+        (None, FAINT, "binds_in_part", "is barely above chance in complete captions"),
+        (BELOW, CHANCE, "prefers_swapped", "prefers the swapped caption more often than chance"),
+        (None, CHANCE, "binds_in_part", "is at chance in complete captions"),
+        (None, None, "canonical_only", "binds in part in canonical captions"),
     ],
 )
 def test_each_pair_of_levels(own: Pair | None, complete: Pair | None, kind: str, words: str) -> None:
     found = verdict(report(own, complete))
-    assert found.kind == kind and found.sentence.startswith(words)
+    assert found.kind == kind and found.sentence.startswith(f"The model {words}")
     assert ("recognize values (95 %" in found.sentence) == (kind == "does_not_bind")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (0.9, 0.99, "binds reliably"),
+        (0.6, 0.89, "binds, not reliably"),
+        (0.51, 0.61, "barely above chance"),
+        (0.5, 0.6, "at chance"),
+        (0.2, 0.4, "prefers the swap"),
+    ],
+)
+def test_a_run_ends_with_its_verdict_and_the_step_at_which_it_bound(low: float, high: float, words: str) -> None:
+    found = Estimate(value=(low + high) / 2, n=100, low=low, high=high, chance=0.5)
+    assert of_binding(found) == words and of_binding(Estimate.unmeasured(0.5)) == "not measured"
+    scores = Scores(canonical={"binding_accuracy": found})
+    for step, last in ((80, "It bound at step 80."), (None, "It did not bind by the rule of the study.")):
+        said = ending(scores, step, is_run=True)["sentence"]
+        assert said.lower().startswith(f"{words}: ") and said.endswith(last)
+    assert "step" not in ending(scores)["sentence"]
 
 
 def test_a_sentence_claims_no_more_than_the_report_holds() -> None:
@@ -94,9 +113,6 @@ def test_a_failed_training_is_no_finding() -> None:
     }
     stopped = verdict(report(CHANCE, CHANCE, failed_to_train=True) | parts)
     assert stopped.kind == "too_early" and stopped.sentence.startswith("Stopped after 17 of 180 steps, before")
-    assert verdict(report(CHANCE, CHANCE, failed_to_train=True, status="stopped")).sentence.startswith(
-        "Stopped, before"
-    )
     found = verdict(report(CHANCE, CHANCE, failed_to_train=True))
     assert found.kind == "failed_to_train" and "no finding" in found.sentence and "bind" not in found.sentence
 
@@ -144,22 +160,3 @@ def test_the_conclusion_needs_both_probes_above_an_untrained_model_and_binding_a
     assert what_follows(inside(0.95, 0.99, 0.51)).endswith(NOT_BETWEEN)
     assert what_follows(inside(0.95, 0.86, 0.51)).endswith(NOT_SHOWN)
     assert what_follows(inside(0.95, 0.99, 0.9)).endswith("The match between them tells it too: binding is 90 %.")
-
-
-@pytest.mark.parametrize(
-    ("ends", "bound_at", "words"),
-    [
-        ((0.95, 0.92, 0.97), 80, "Binds reliably: 95 % of pictures of two objects find their own caption (92 to 97 %,"),
-        ((0.55, 0.51, 0.59), None, "Barely above chance: 55 %"),
-        ((0.5, 0.4, 0.6), None, "At chance: 50 %"),
-    ],
-)
-def test_a_run_ends_with_its_verdict_and_the_step_at_which_it_bound(
-    ends: tuple[float, float, float], bound_at: int | None, words: str
-) -> None:
-    value, low, high = ends
-    canonical = {"binding_accuracy": Estimate(value=value, n=400, low=low, high=high, chance=0.5)}
-    found = ending(Scores(canonical=canonical), bound_at, is_run=True)
-    assert found["sentence"].startswith(words) and found["sentence"].lower().startswith(found["verdict"])
-    last = "It bound at step 80." if bound_at else "It did not bind by the rule of the study."
-    assert found["sentence"].endswith(last) and "step" not in ending(Scores(canonical=canonical))["sentence"]

@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from explorer.codec import decode
@@ -20,7 +19,6 @@ from explorer.figures.models import (
     MOST_POINTS,
     cosine_heatmap,
     loss_curves,
-    margin_histogram,
     projection_map,
     share_curves,
     thinned,
@@ -83,10 +81,8 @@ def test_figures_sentences_and_tables() -> None:
 def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(ValueError, match="one cell for each of the columns step, loss"):
         Drawing(figure={}, sentence="", columns=("step", "loss"), rows=((1,),))
-    with pytest.raises(ValueError, match="zip"):
-        drawing([], layout(keep="toy"), "", {"step": [1, 2], "loss": [0.5]})
     with pytest.raises(ValueError, match="no_such"):
-        drawing([{"type": "scatter", "no_such": 1}], layout(keep="toy"), "", {"step": []}).plotly()
+        drawing([{"type": "scatter", "no_such": 1}], layout(keep="toy"), "", ["step"], []).plotly()
     with pytest.raises(ValueError, match="Points"):
         projection_map(POINTS, ["a"], (0.4, 0.2), 0.5)
     with pytest.raises(ValueError, match=re.escape("got (2, 4) and 2")):
@@ -124,18 +120,11 @@ def test_a_long_curve_keeps_its_ends_and_its_spikes() -> None:
     assert len(canonical["x"]) <= MOST_POINTS and canonical["x"][-1] == 2000
 
 
-def test_margins_are_counted_on_their_side_of_zero() -> None:
-    right, swapped = margin_histogram([0.2, 0.1, -0.1, np.nan, 0.0]).figure["data"]
-    assert sum(right["y"]) == 2 and sum(swapped["y"]) == 2, "nan is left out; zero does not prefer the right caption"
-    assert min(right["x"]) > 0 > max(swapped["x"])
-
-
 def test_doses_rise_and_stay_apart() -> None:
     doses = dose_response(evidence(*(condition(f"{i}", x, 0.9) for i in range(7) for x in ("10", "2", "0.5")))).figure
     assert doses["layout"]["xaxis"]["ticktext"] == ["0.5", "2", "10"] and doses["layout"]["height"] > 400
-    places = [trace["x"] for trace in doses["data"] if "lines" in trace["mode"]]
-    assert len({x[-1] for x in places}) == 7 and max(abs(x[-1]) for x in places) < 0.5
-    assert sorted(places[0], reverse=True) == places[0]
+    ends = [trace["x"][-1] for trace in doses["data"] if "lines" in trace["mode"]]
+    assert len(set(ends)) == 7 and max(map(abs, ends)) < 0.5
 
 
 def test_the_axis_begins_below_the_lowest_share_of_any_form_and_metric_shown() -> None:

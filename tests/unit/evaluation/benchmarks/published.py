@@ -81,14 +81,14 @@ def write_sugarcrepe(folder: Path, count: int = 3) -> Path:
     return folder
 
 
-def write_aro(file: Path, groups: list[str], **changes: Any) -> Path:
+def write_aro(file: Path, groups: list[str]) -> Path:
     """One item a group in the list; relations in visual_genome_relation.json, else attributes "a_b"."""
     items = []
     for k, group in enumerate(groups):
         named = {"relation_name": group} if "relation" in file.name else {"attributes": group.split("_")}
         box = {"bbox_x": k % 5, "bbox_y": 2, "bbox_w": 12, "bbox_h": 10}
-        said = dict(zip(("true_caption", "false_caption"), captions(k), strict=True))
-        items.append({"image_path": "2414752.jpg", **box, **said, **named, **changes})
+        right, wrong = captions(k)
+        items.append({"image_path": "2414752.jpg", **box, "true_caption": right, "false_caption": wrong, **named})
     return put(file, items, ["images/2414752.jpg"])
 
 
@@ -96,10 +96,10 @@ def write_winoground(folder: Path, count: int = 3) -> Path:
     """examples.jsonl and images/, whose names have no ending in the file."""
     rows = []
     for k in range(count):
-        record: dict[str, Any] = {"id": k, "image_0": f"ex_{k}_img_0", "image_1": f"ex_{k}_img_1"}
-        record |= dict(zip(("caption_0", "caption_1"), captions(k), strict=True))
-        record |= {"tag": "Adjective-Color", "secondary_tag": "", "num_main_preds": 1}
-        rows.append(json.dumps(record | {"collapsed_tag": "Object" if k else "Relation"}))
+        record = {"id": k, **{f"image_{i}": f"ex_{k}_img_{i}" for i in range(2)}}
+        record |= {f"caption_{i}": said for i, said in enumerate(captions(k))}
+        record |= {"tag": "Adjective-Color", "collapsed_tag": "Object" if k else "Relation"}
+        rows.append(json.dumps(record))
     pictures = (f"images/ex_{k}_img_{i}.png" for k in range(count) for i in range(2))
     return put(folder / "examples.jsonl", lines(*rows), pictures)
 
@@ -117,11 +117,8 @@ def write_colorswap(folder: Path, count: int = 3) -> Path:
 
 def write_photographs(folder: Path, found: EvaluationSet, size: int) -> Path:
     """ColorSwap's test.json and images/ of the scenes that have a swap, each beside its twin."""
-    renderer, grammar, rows = (
-        Renderer(found.plan, size=size),
-        Grammar(found.plan.world),
-        np.flatnonzero(found.swapped.exists),
-    )
+    renderer, grammar = Renderer(found.plan, size=size), Grammar(found.plan.world)
+    rows = np.flatnonzero(found.swapped.exists)
     shown = [renderer.images(each.rows(rows)) for each in (found.scenes, found.twins)]
     said = [grammar.texts(grammar.ids(each.rows(rows))) for each in (found.caption, found.swapped.said)]
     (folder / "images").mkdir(parents=True)

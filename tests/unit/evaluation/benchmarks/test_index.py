@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -43,15 +44,9 @@ def test_numbers_lead_back_to_what_they_stand_for(rows: list[tuple[str, str, str
 def test_captions_are_told_apart_by_the_model_and_pictures_by_box_and_bytes() -> None:
     index = index_items([item(0, "x", "red bus", "red car"), item(1, "x", "reef", "blue")], ids)
     assert index.captions.tolist() == [[0, 0], [0, 1]], "captions that the model reads alike are one"
-    pictures = [
-        Picture(name="a"),
-        Picture(name="a", box=(0, 0, 1, 1)),
-        Picture(name="a", box=(0, 0, 2, 1)),
-        Picture(name="b", content=b"1"),
-        Picture(name="c", content=b"1"),
-        Picture(name="b", content=b"2"),
-    ]
-    items = [Item(id="", pictures=(picture,), captions=("x", "y")) for picture in pictures]
+    boxes = [Picture(name="a"), *(Picture(name="a", box=(0, 0, right, 1)) for right in (1, 2))]
+    files = [Picture(name=name, content=content) for name, content in (("b", b"1"), ("c", b"1"), ("b", b"2"))]
+    items = [Item(id="", pictures=(picture,), captions=("x", "y")) for picture in boxes + files]
     assert index_items(items, ids).pictures[:, 0].tolist() == [0, 1, 2, 3, 3, 4]
 
 
@@ -71,8 +66,6 @@ def test_groups_and_their_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 @settings(max_examples=40)
 @given(st.integers(1, 20), st.integers(1, 7), st.integers(0, 400))
 def test_rows_go_on_at_a_whole_batch(count: int, block: int, left: int) -> None:
-    from tempfile import TemporaryDirectory
-
     whole = np.arange(count * 3, dtype=np.float32).reshape(count, 3)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "rows.npy"
@@ -98,28 +91,18 @@ def test_reasons_survive_a_torn_line_and_rows_that_are_done_again(tmp_path: Path
     assert [json.loads(line)["row"] for line in file.read_text().splitlines()] == [1, 5]
 
 
-def test_a_folder_is_taken_up_only_for_the_same(tmp_path: Path) -> None:
+def test_a_folder_is_locked_and_taken_up_only_if_it_is_whole(tmp_path: Path) -> None:
+    def refused(folder: Path, words: str) -> None:
+        with pytest.raises(UserError, match=words), opened(folder, {"model": "m", "size": (1, 2)}, resume=True):
+            pass
+
     folder = tmp_path / "deep" / "out"
     with opened(folder, {"model": "m", "size": (1, 2)}, resume=False):
-        with pytest.raises(UserError, match="another benchmark is being run"):
-            with opened(folder, {"model": "m", "size": (1, 2)}, resume=True):
-                pass
+        refused(folder, "another benchmark is being run")
     with opened(folder, {"model": "m", "size": (1, 2)}, resume=True) as found:
         assert json.loads((found / MANIFEST).read_text()) == {"model": "m", "size": [1, 2]}
-    with pytest.raises(UserError, match="add --resume"):
-        with opened(folder, {"model": "m", "size": (1, 2)}, resume=False):
-            pass
-    with pytest.raises(UserError, match="begun with model m, and this command has n"):
-        with opened(folder, {"model": "n", "size": (1, 2)}, resume=True):
-            pass
     (folder / MANIFEST).write_text("{")
-    with pytest.raises(UserError, match="damaged"):
-        with opened(folder, {}, resume=True):
-            pass
-    with pytest.raises(UserError, match="not empty"):
-        with opened(tmp_path, {}, resume=True):
-            pass
+    refused(folder, "damaged")
+    refused(tmp_path, "not empty")
     (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match="cannot be written"):
-        with opened(tmp_path / "file", {}, resume=False):
-            pass
+    refused(tmp_path / "file", "cannot be written")

@@ -135,14 +135,11 @@ BOX |= {"true_caption": "x", "false_caption": "y"}
 QUAD = {"image_0": "a", "image_1": "b", "caption_0": "c", "caption_1": "d"}
 BAD: list[tuple[str, str, Any, str]] = [
     ("pairs", "pairs.csv", "", "columns image, caption, negative_caption"),
-    ("pairs", "pairs.csv", "\n", "columns image, caption, negative_caption"),
     ("pairs", "pairs.csv", "file,text\na,b\n", "the columns are file, text; needed are image, caption, negative_capt"),
-    ("pairs", "pairs.csv", "image;caption;negative_caption\n", "columns are image;caption;negative_caption; needed"),
     ("pairs", "pairs.csv", "image,caption,caption,negative_caption\n", "each once"),
     ("pairs", "pairs.csv", HEAD + "a.png,x\n", "line 2 of .*: 2 fields, and the header has 3"),
     ("pairs", "pairs.csv", HEAD + "a.png,,x\n", "line 2 of .*: caption has to be text, not empty"),
     ("pairs", "pairs.csv", HEAD + "../a.png,x,y\n", r"image \.\./a\.png has to be a name below"),
-    ("pairs", "pairs.csv", HEAD + "/etc/passwd,x,y\n", "image /etc/passwd has to be a name below"),
     ("pairs", "pairs.csv", HEAD + "C:\\a.png,x,y\n", "has to be a name below"),
     ("pairs", "pairs.csv", HEAD + "a\\..\\b.png,x,y\n", "has to be a name below"),
     ("pairs", "pairs.csv", HEAD + 'a.png,"x,y\n', "is not CSV"),
@@ -150,21 +147,16 @@ BAD: list[tuple[str, str, Any, str]] = [
     ("pairs", "pairs.csv", HEAD + "a.png," + "x" * 1_000_001, "a line has 1,000,000 letters or more"),
     ("pairs", "pairs.csv", HEAD.encode() + b"\xff\xfe,a,b\n", "not text in UTF-8"),
     ("sugarcrepe", "swap_att.json", "[1]", "an object with fields is needed"),
-    ("sugarcrepe", "swap_att.json", "{", "is not JSON"),
     ("sugarcrepe", "swap_att.json", "[" * 100_000, "is not JSON"),
     ("sugarcrepe", "swap_att.json", {"0": {"filename": "a.jpg", "caption": "x"}}, "item 0 .* no negative_caption; the"),
     ("sugarcrepe", "swap_att.json", {"0": ITEM | {"filename": "../../a.jpg"}}, "below the folder"),
-    ("sugarcrepe", "swap_att.json", {"0": ITEM | {"filename": 3}}, "filename has to be text, not 3"),
     ("sugarcrepe", "other.json", "{}", "has one of the names add_att"),
     ("aro-relation", "visual_genome_relation.json", "3", "a list of items or an object of items is needed, not 3"),
     ("aro-attribution", "visual_genome_attribution.json", [BOX | {"bbox_w": 0}], "the box is 0 wide and 10 high"),
     ("aro-attribution", "visual_genome_attribution.json", [BOX | {"bbox_x": "1"}], "bbox_x has to be a number, not 1"),
     ("aro-attribution", "visual_genome_attribution.json", [BOX | {"bbox_y": float("nan")}], "bbox_y has to be a numb"),
-    ("aro-attribution", "visual_genome_attribution.json", [BOX | {"bbox_h": True}], "bbox_h has to be a number"),
-    ("aro-attribution", "visual_genome_attribution.json", [BOX | {"attributes": ["a", 3]}], "has to be text, not 3"),
     ("winoground", "examples.jsonl", json.dumps(QUAD) + '\n{"image_0": "a"\n', "line 2 is not JSON"),
     ("winoground", "test.parquet", b"PAR1 and no more", "is no parquet file, or is damaged"),
-    ("winoground", "test.arrow", b"no", "is no arrow file"),
     ("winoground", "test.parquet", {"question": ["a"]}, "there is no caption_0; the fields here are question"),
     (
         "winoground", "test.parquet", {name: [value] for name, value in (QUAD | {"image_0": [1]}).items()},
@@ -191,21 +183,12 @@ def test_a_bad_file_is_one_sentence(tmp_path: Path, name: str, file: str, conten
     assert re.search(words, fault(PROTOCOLS[name].open, path), re.DOTALL)
 
 
-def test_what_is_no_file_and_a_file_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    os.mkfifo(tmp_path / "pipe")
-    for name in ("gone.csv", "pipe"):
-        assert "no such file" in fault(PROTOCOLS["pairs"].open, tmp_path / name)
-    monkeypatch.setattr(reading, "MOST_JSON_BYTES", 10)
-    published.write_sugarcrepe(tmp_path)
-    assert "more than" in fault(PROTOCOLS["sugarcrepe"].open, tmp_path)
+MARKED = b"\xef\xbb\xbf" + b'note,negative_caption, caption ,image\r\n,"a ""red"", cup","two\nlines",a/b.png\r\n\r\n'
 
 
 def test_pairs_with_a_byte_order_mark_quotes_and_columns_in_another_order(tmp_path: Path) -> None:
-    file = tmp_path / "mine.csv"
-    file.write_bytes(
-        b"\xef\xbb\xbf" + b'note,negative_caption, caption ,image\r\n,"a ""red"", cup","two\nlines",a/b.png\r\n\r\n'
-    )
-    (item,) = read(PROTOCOLS["pairs"].open(file))
+    (tmp_path / "mine.csv").write_bytes(MARKED)
+    (item,) = read(PROTOCOLS["pairs"].open(tmp_path / "mine.csv"))
     assert (item.captions, item.pictures[0].name, item.group) == (("two\nlines", 'a "red", cup'), "a/b.png", None)
 
 
@@ -231,48 +214,39 @@ BAD_COLUMNS = {
     "image=a,caption=b,negative=c,options=d": "either caption and negative, or options",
     "image=a,caption=b,negative=c,picture=d": "picture=d is not one of image, caption, negative",
     "image=a,image=b,caption=c,negative=d": "each once",
-    "image=a,caption,negative=c": "caption is not one of",
     "image=a,caption=b,negative=c,answer=d": "answer is the number of the right one of options",
     "image=a,negative_image=b,caption=c+d,negative=e": "with negative_image there is one caption and one negative",
+    "image=file,caption=text,negative=wrong": "there is no text; the fields here are file, right, wrong$",
+    "image=file,caption=right,negative=wrong": "0 right and 1 wrong captions",
+    None: "has file, right, wrong",
 }
 
 
 @pytest.mark.parametrize("text", BAD_COLUMNS)
-def test_bad_columns(text: str) -> None:
+def test_columns_that_are_wrong_or_not_there(tmp_path: Path, text: str | None) -> None:
+    file = published.put(tmp_path / "a.json", [{"file": "a.png", "right": [], "wrong": "y"}])
     with pytest.raises(UserError, match=BAD_COLUMNS[text]):
-        parse_columns(text)
+        read(open_table((file,), check_columns(file, text), images=tmp_path))
 
 
-def test_columns_that_a_file_does_not_have(tmp_path: Path) -> None:
-    (tmp_path / "a.json").write_text('[{"file": "a.png", "right": [], "wrong": "y"}]')
-
-    def open(columns: str) -> Callable[[Path], Source]:
-        return lambda path: open_table((path,), parse_columns(columns), images=tmp_path)
-
-    words = fault(open("image=file,caption=text,negative=wrong"), tmp_path / "a.json")
-    assert words.endswith("there is no text; the fields here are file, right, wrong")
-    words = fault(open("image=file,caption=right,negative=wrong"), tmp_path / "a.json")
-    assert "0 right and 1 wrong captions" in words
-    with pytest.raises(UserError, match="has file, right, wrong"):
-        check_columns(tmp_path / "a.json", None)
-    assert "has to end in .csv" in fault(open("image=file,caption=right,negative=wrong"), tmp_path)
+def test_what_is_no_file_or_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("gone.csv", "pipe"):
+        assert "no such file" in fault(PROTOCOLS["pairs"].open, tmp_path / name)
+    assert all("the folder holds none of" in fault(each.open, tmp_path) for each in PROTOCOLS.values())
+    with pytest.raises(UserError, match="has to end in .csv"):
+        check_columns(tmp_path, None)
+    monkeypatch.setattr(reading, "MOST_JSON_BYTES", 10)
+    published.write_sugarcrepe(tmp_path)
+    assert "more than" in fault(PROTOCOLS["sugarcrepe"].open, tmp_path)
 
 
-@pytest.mark.parametrize("name", PROTOCOLS)
-def test_a_folder_without_the_files(tmp_path: Path, name: str) -> None:
-    assert "the folder holds none of" in fault(PROTOCOLS[name].open, tmp_path)
-
-
-def test_lists_of_references_name_models_that_open_clip_knows() -> None:
+def test_published_figures_are_shares_with_a_source_of_models_that_open_clip_knows() -> None:
     from open_clip.pretrained import is_pretrained_cfg
 
-    names = {name for each in PROTOCOLS.values() for figure in each.reference for name in figure.open_clip}
-    assert "ViT-B-32/openai" in names
-    assert [name for name in names if not is_pretrained_cfg(*name.split("/"))] == []
-
-
-def test_published_figures_are_shares_with_a_source() -> None:
     figures = [figure for each in PROTOCOLS.values() for figure in each.reference]
+    names = {name for figure in figures for name in figure.open_clip}
+    assert "ViT-B-32/openai" in names and all(is_pretrained_cfg(*name.split("/")) for name in names)
     assert len(figures) == 11 * 7 + 4 + 4 + 4 * 3 + 3
     assert all(0 < figure.value <= 1 and figure.source for figure in figures)
     swap_att = {figure.model: figure.value for figure in figures if figure.group == "swap_att"}

@@ -8,17 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from explorer.codec import encode
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
 from explorer.evaluation.benchmarks.scoring import (
     Answers,
     Theirs,
     figures_of,
     intervals,
-    margins,
+    judge,
     order_free,
-    scores,
-    strict,
-    ties,
 )
 from explorer.stats import wilson
 
@@ -32,7 +30,7 @@ def ones(cosines: np.ndarray) -> np.ndarray:
 
 
 def summarize(found: Answers, theirs: Theirs | None) -> dict[str, Any]:
-    return figures_of(found, theirs, rng=np.random.default_rng(0)).document()
+    return dict(encode(figures_of(found, theirs, rng=np.random.default_rng(0))))
 
 
 def answers(cosines: np.ndarray, names: tuple[str | None, ...] = (None,), groups: list[int] | None = None) -> Answers:
@@ -77,17 +75,17 @@ def test_quads_by_hand() -> None:
             [[0.5, 0.5], [0.5, 0.5]],  # nothing told apart
         ]
     )
-    found = {name: each.tolist() for name, each in scores(cosines, ones(cosines)).items()}
-    assert found["text_score"] == [1, 1, 1, 0, 0.25]
-    assert found["image_score"] == [1, 0, 0, 0.5, 0.25]
-    assert found["group_score"] == pytest.approx([1, 0, 0, 0, 1 / 6])
-    assert {name: each.tolist() for name, each in strict(cosines, ones(cosines)).items()} == {
+    found = judge(cosines, ones(cosines))
+    assert found.scores["text_score"].tolist() == [1, 1, 1, 0, 0.25]
+    assert found.scores["image_score"].tolist() == [1, 0, 0, 0.5, 0.25]
+    assert found.scores["group_score"] == pytest.approx([1, 0, 0, 0, 1 / 6])
+    assert {name: each.tolist() for name, each in found.strict.items()} == {
         "text_score": [True, True, True, False, False],
         "image_score": [True, False, False, False, False],
         "group_score": [True, False, False, False, False],
     }
-    assert ties(cosines, ones(cosines)).tolist() == [False, False, False, True, True]
-    assert margins(cosines, ones(cosines))[:3] == pytest.approx([(0.8 + 0.6) / 2, (0.1 + 0.1) / 2, (0.1 + 0.1) / 2])
+    assert found.tie.tolist() == [False, False, False, True, True]
+    assert found.margin[:3] == pytest.approx([(0.8 + 0.6) / 2, (0.1 + 0.1) / 2, (0.1 + 0.1) / 2])
     document = summarize(answers(cosines[[0, 4]]), Theirs(rule="w"))
     assert document["accuracy"] == document["group_score"]["value"] == pytest.approx(7 / 12)
     assert document["chance"] == document["group_score"]["chance"] == 1 / 6
@@ -100,9 +98,9 @@ def test_quads_by_hand() -> None:
 @given(st.integers(1, 2), st.integers(1, 40), st.integers(0, 2**32))
 def test_without_ties_both_rules_agree_and_constant_models_get_chance(pictures: int, count: int, seed: int) -> None:
     cosines = np.random.default_rng(seed).permutation(count * pictures * 2).reshape(count, pictures, 2) / 1000
-    for name, each in scores(cosines, ones(cosines)).items():
-        assert each.tolist() == strict(cosines, ones(cosines))[name].astype(float).tolist()
-    assert not ties(cosines, ones(cosines)).any()
+    found = judge(cosines, ones(cosines))
+    assert all(np.array_equal(each, found.strict[name]) for name, each in found.scores.items())
+    assert not found.tie.any()
     constant = summarize(answers(np.full_like(cosines, 0.3)), None)
     assert constant["accuracy"] == constant["chance"] and constant["ties"] == count
 
@@ -110,60 +108,41 @@ def test_without_ties_both_rules_agree_and_constant_models_get_chance(pictures: 
 def test_a_macro_average_weighs_groups_alike_and_leaves_small_ones_out() -> None:
     right, wrong = [[0.9, 0.1]], [[0.1, 0.9]]
     cosines = np.array([right] * 3 + [wrong] + [right] * 2 + [wrong] * 2 + [right])
-    found = summarize(
-        answers(cosines, ("a", "b", "c"), [0] * 4 + [1] * 4 + [2]), Theirs(rule="m", is_mean_of_groups=True, at_least=2)
-    )
-    assert found["accuracy"] == 6 / 9
-    assert found["theirs"] == {
-        "rule": "m",
-        "value": (0.75 + 0.5) / 2,
-        "groups_counted": 2,
-        "by_group": {"a": 0.75, "b": 0.5},
-    }
-    assert [(row["group"], row["n"], row["accuracy"]) for row in found["groups"]] == [
-        ("a", 4, 0.75),
-        ("b", 4, 0.5),
-        ("c", 1, 1.0),
-    ]
-    without = Theirs(rule="m", is_mean_of_groups=True, without=frozenset({"a"})).figure(
-        answers(cosines, ("a", "b", "c"), [0] * 4 + [1] * 4 + [2])
-    )
-    assert without.value == 0.75
-    assert Theirs(rule="m", is_mean_of_groups=True, at_least=99).figure(answers(cosines, ("a",))).value is None
-
-
-def test_missing_items_do_not_count_towards_the_size_of_a_group() -> None:
-    cosines = np.array([[[0.9, 0.1]]] * 24 + [[[NAN, NAN]]])
-    theirs = PROTOCOLS["aro-attribution"].theirs
-    assert summarize(answers(cosines, ("white_brown",)), theirs)["theirs"]["value"] is None
+    found = answers(cosines, ("a", "b", "c"), [0] * 4 + [1] * 4 + [2])
+    document = summarize(found, Theirs(rule="m", is_mean_of_groups=True, at_least=2))
+    by_group = {"a": 0.75, "b": 0.5}
+    assert document["accuracy"] == 6 / 9
+    assert document["theirs"] == {"rule": "m", "value": 0.625, "groups_counted": 2, "by_group": by_group}
+    rows = [(row["group"], row["n"], row["accuracy"]) for row in document["groups"]]
+    assert rows == [("a", 4, 0.75), ("b", 4, 0.5), ("c", 1, 1.0)]
+    without = Theirs(rule="m", is_mean_of_groups=True, without=frozenset({"a"}))
+    assert without.figure(found).value == 0.75
+    # 24 of 25 items of a group, the last one missing: too few; then it is there and a tie, which is wrong.
+    cosines = np.array([right] * 24 + [[[NAN, NAN]]])
+    attributes, relations = (PROTOCOLS[f"aro-{name}"].theirs for name in ("attribution", "relation"))
+    assert summarize(answers(cosines, ("white_brown",)), attributes)["theirs"]["value"] is None
     cosines[24] = 0.3
-    assert summarize(answers(cosines, ("white_brown",)), theirs)["theirs"]["value"] == 24 / 25  # the tie is wrong
-    relations = PROTOCOLS["aro-relation"].theirs
+    assert summarize(answers(cosines, ("white_brown",)), attributes)["theirs"]["value"] == 24 / 25
     assert relations is not None
     assert len(relations.without) == 157 and {"next to", "lying next to", "on the front of"} <= relations.without
-    two = np.array([[[0.9, 0.1]], [[0.1, 0.9]]])
-    assert relations.figure(answers(two, ("behind", "next to"), [0, 1])).value == 1
+    assert relations.figure(answers(np.array([right, wrong]), ("behind", "next to"), [0, 1])).value == 1
 
 
 def test_two_right_captions_and_several_wrong_ones_by_hand() -> None:
     cosines = np.array([[0.9, 0.8, 0.1], [0.9, 0.1, 0.5], [0.9, 0.5, 0.5], [0.5, 0.5, 0.5]])[:, None]
-    two = np.array([2] * 4)
-    assert scores(cosines, two)["accuracy"].tolist() == [1, 0, 0.5, 1 / 3]
-    assert strict(cosines, two)["accuracy"].tolist() == [True, False, False, False]
-    assert ties(cosines, two).tolist() == [False, False, True, True]
-    assert margins(cosines, two) == pytest.approx([0.7, -0.4, 0, 0])
-    one = np.array([1] * 3)
+    of_two = judge(cosines, np.array([2] * 4))
+    assert of_two.headline.tolist() == [1, 0, 0.5, 1 / 3]
+    assert of_two.strict["accuracy"].tolist() == [True, False, False, False]
+    assert of_two.tie.tolist() == [False, False, True, True]
+    assert of_two.margin == pytest.approx([0.7, -0.4, 0, 0])
     choice = np.array([[0.9, 0.8, 0.1], [0.5, 0.5, 0.5], [0.4, 0.4, NAN]])[:, None]
-    assert scores(choice, one)["accuracy"].tolist() == [1, 1 / 3, 0.5]
+    assert judge(choice, np.array([1] * 3)).headline.tolist() == [1, 1 / 3, 0.5]
     found = summarize(replace(answers(choice), words=np.array([[1, 1, 1], [1, 1, 1], [1, 1, -1]])), None)
     assert found["chance"] == pytest.approx((1 / 3 + 1 / 3 + 1 / 2) / 3)
-
-
-def test_the_text_only_score_needs_no_picture() -> None:
-    """The two right captions nearer to each other than either to the wrong one: in the first item only."""
+    # The two right ones nearer to each other than either to the wrong one, which needs no picture: the first item only.
     between = np.array([[[1, 0.9, 0.2], [0.9, 1, 0.8], [0.2, 0.8, 1]], [[1, 0.5, 0.2], [0.5, 1, 0.8], [0.2, 0.8, 1]]])
-    found = replace(answers(np.full((2, 1, 3), 0.3)), between=between, right=np.array([2, 2]))
-    assert Theirs(rule="r").figure(found).further["text_only"] == 0.5
+    texts = replace(answers(np.full((2, 1, 3), 0.3)), between=between, right=np.array([2, 2]))
+    assert Theirs(rule="r").figure(texts).further["text_only"] == 0.5
 
 
 def test_the_ceiling_of_a_scorer_without_word_order() -> None:
@@ -193,14 +172,15 @@ def test_an_interval_by_picture_is_wider_than_one_of_independent_items() -> None
 
 
 def test_a_sentence_says_what_a_blind_scorer_reaches() -> None:
-    right, wrong = [[0.9, 0.1]], [[0.1, 0.9]]
-    cosines = np.array([right, wrong] * 30)
-    found = replace(answers(cosines), words=np.array([[3, 5]] * 50 + [[5, 3]] * 10))
-    words = summarize(found, None)["blind_sentence"]
-    assert words == "0.500 is not evidence of seeing: a scorer that takes the shorter caption reaches 0.833."
-    found = replace(answers(np.array([right] * 60)), words=np.array([[5, 3]] * 50 + [[3, 5]] * 10))
-    words = summarize(found, None)["blind_sentence"]
-    assert words.startswith("Of 1.000, 0.833 is no evidence of seeing: a scorer that takes the longer caption reaches")
-    assert summarize(answers(cosines), None)["blind_sentence"] is None
-    against = replace(answers(cosines), blind=np.array([wrong] * 50 + [right] * 10))
-    assert "decides against `mean_picture`" in summarize(against, None)["blind_sentence"]
+    right, wrong, few = [[0.9, 0.1]], [[0.1, 0.9]], np.array([[3, 5]] * 50 + [[5, 3]] * 10)
+    half = answers(np.array([right, wrong] * 30))
+    found = [
+        half,
+        replace(half, words=few),
+        replace(answers(np.array([right] * 60)), words=8 - few),
+        replace(half, blind=np.array([wrong] * 50 + [right] * 10)),
+    ]
+    none, shorter, longer, against = (summarize(each, None)["blind_sentence"] for each in found)
+    assert none is None and "decides against `mean_picture`" in against
+    assert shorter == "0.500 is not evidence of seeing: a scorer that takes the shorter caption reaches 0.833."
+    assert longer.startswith("Of 1.000, 0.833 is no evidence of seeing: a scorer that takes the longer caption")
