@@ -255,7 +255,12 @@ def read_caption(text: str, *, longest: int = LONGEST) -> Parsed:
     Raises:
         CaptionError: if the text is empty, longer than `longest` characters, or not one line that can be printed.
     """
-    check_caption(text, longest=longest)
+    if not text.strip():
+        raise CaptionError("caption", NO_VALUE, "give a sentence, it is empty")
+    if len(text) > longest:
+        raise CaptionError("caption", NO_VALUE, f"has {len(text)} characters, the most are {longest}")
+    if not text.isprintable():
+        raise CaptionError("caption", NO_VALUE, "give one line of printable characters")
     reading = _Reading(text, tokenize(text))
     i = 0
     while i < len(reading.tokens):
@@ -264,15 +269,6 @@ def read_caption(text: str, *, longest: int = LONGEST) -> Parsed:
         reading.doubts.insert(0, "most of its words are unknown")
     why = f"It may be read wrong: {reading.doubts[0]}." if reading.doubts else ""
     return Parsed(text=text, things=tuple(reading.things), unsure=bool(why), why=why)
-
-
-def check_caption(text: str, *, longest: int = LONGEST) -> None:
-    if not text.strip():
-        raise CaptionError("caption", NO_VALUE, "give a sentence, it is empty")
-    if len(text) > longest:
-        raise CaptionError("caption", NO_VALUE, f"has {len(text)} characters, the most are {longest}")
-    if not text.isprintable():
-        raise CaptionError("caption", NO_VALUE, "give one line of printable characters")
 
 
 def _read_on(reading: _Reading, i: int) -> int:

@@ -62,7 +62,7 @@ _KINDS = ("color", "size", "age", "material", "pattern", "shape")
 _LISTED = {word: kind for kind in _KINDS for word in listed(kind)}
 COLORS, SHADES, OTHERS, PROPER, NOUN_TOO = map(listed, ("color", "shade", "other", "proper", "noun_too"))
 NOUNS_IN_Y, VERBS, LOCATIONS, PARTITIVES = map(listed, ("noun_in_y", "verb", "location", "partitive"))
-ARTICLES, SINGULAR = listed("article"), listed("article", "singular")
+SINGULAR = listed("article", "singular")
 PRONOUNS, MODALS, ADVERBS, COORDINATORS = map(listed, ("pronoun", "modal", "adverb", "coordinator"))
 PLURAL_COPULAS, TINTED, COMPLEMENTS = map(listed, ("plural_copula", "tinted", "complement"))
 LOOKS = frozenset(("color", "material", "pattern", "shape"))
@@ -150,11 +150,6 @@ def is_compound(words: Sequence[str]) -> bool:
     """Return True if the words, in small letters, are the name of one object, in singular or plural."""
     name = " ".join(words)
     return name in _COMPOUNDS or (name.endswith("s") and (name[:-1] in _COMPOUNDS or name[:-2] in _COMPOUNDS))
-
-
-def looks_like_attribute(word: str) -> bool:
-    """Return True if an unknown word ends like an adjective: "mossy", "reddish", "cloudless"."""
-    return len(word) > 4 and word.endswith(_ENDINGS) and word not in NOUNS_IN_Y
 
 
 def is_verb(word: str) -> bool:
@@ -378,8 +373,10 @@ def tokenize(text: str) -> tuple[Token, ...]:
             kinds[i] = kinds[i + 1] = "adj"
         opens = i and kinds[i - 1] in ("det", "count", "adj", "adv")
         if opens and kinds[i : i + 2] == ["noun", "noun"]:
-            is_unknown = not tagged[i].known and looks_like_attribute(low[i])
-            kinds[i] = "part" if is_verb_in_ing(low[i]) else "adj" if is_unknown else "noun"
+            # An unknown word that ends like an adjective: "mossy", "reddish", "cloudless".
+            is_unknown = not tagged[i].known and len(low[i]) > 4 and low[i] not in NOUNS_IN_Y
+            is_adjective = is_unknown and low[i].endswith(_ENDINGS)
+            kinds[i] = "part" if is_verb_in_ing(low[i]) else "adj" if is_adjective else "noun"
     return tuple(
         Token(match[0], match.start(), match.end(), low[i], kinds[i], tagged[i]) for i, match in enumerate(found)
     )

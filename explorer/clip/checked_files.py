@@ -220,12 +220,12 @@ def check_config(config: Mapping[str, Any]) -> None:
 
 
 def check_transformers_config(config: Mapping[str, Any]) -> None:
-    """Refuse impossible sizes in the config.json of a Transformers CLIP; what it leaves out is a default."""
-    for name in ("projection_dim", "text_config", "vision_config"):
-        found = config.get(name)
-        sizes = found if isinstance(found, Mapping) else {name: found}
-        for field in COUNTS.keys() & sizes:
-            _check_value(sizes[field], field)
+    """Refuse impossible numbers in the config.json of a Transformers CLIP; what it leaves out is a default."""
+    _check_value(config, "config")
+    for name in ("text_config", "vision_config"):
+        sizes = config.get(name) or {}
+        if not isinstance(sizes, Mapping):
+            raise _impossible(name, sizes, "give an object")
         width, heads = sizes.get("hidden_size"), sizes.get("num_attention_heads")
         if width and heads:
             _check_heads("hidden_size", width, "num_attention_heads", heads)
@@ -261,7 +261,7 @@ def _check_value(value: Any, name: str) -> None:
             raise _impossible(name, value, f"give a whole number from 1 to {COUNTS[name]}")
     elif type(value) in _NUMBER:
         is_factor = name == "mlp_ratio"
-        low = 0 if is_factor or name in ("eos_id", "pad_id") else -MOST_OTHER
+        low = 0 if is_factor or name in ("eos_id", "pad_id", "eos_token_id") else -MOST_OTHER
         if not low <= value <= MOST_OTHER or (is_factor and value == 0):
             words = f"above 0 to {MOST_OTHER}" if is_factor else f"from {low} to {MOST_OTHER}"
             raise _impossible(name, value, f"give a number {words}")

@@ -64,11 +64,6 @@ class Folder:
     path: Path
     is_run: bool = False
 
-    @property
-    def is_transformers(self) -> bool:
-        """True if the folder has only the config of a Transformers model."""
-        return not (self.path / CONFIG).is_file()
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Checkpoint:

@@ -310,9 +310,14 @@ def openai_tokenizer(vocabulary: int, length: int, place: str) -> tuple[Any, tup
 
 def _json(file: Path) -> dict[str, Any]:
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        found = json.loads(file.read_text(encoding="utf-8"), parse_int=_whole)
     except (OSError, ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         raise WeightsError(f"its {file.name} is no JSON object")
     return found
+
+
+def _whole(digits: str) -> float:
+    # Python raises for thousands of digits; infinity is refused under the name of its field.
+    return int(digits) if len(digits) < 1000 else float(digits)

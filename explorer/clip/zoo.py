@@ -7,7 +7,6 @@
 
     with quiet(), reaching_hub():
         folder = fetch("ORG/REPO", "main")          # config, tokenizer and the weights that open_clip would take
-        fetch_first("ORG/REPO", ("a.safetensors", "a.bin"))      # the first file that exists
     with offline(): ...                             # nothing is fetched
 
 `load` raises `ModelError`, one sentence, if the name or its files are not a usable model. Weights are read from
@@ -27,7 +26,7 @@ import re
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -98,7 +97,11 @@ def _load(asked: _Request, found: names.Found) -> Clip:
     with reaching_hub():
         # What only a newer release of open_clip knows, it fetches itself, without progress.
         if entry := names.pretrained_models().get(asked.name):
-            fetch_first(entry.repository, entry.files, tell=asked.tell)
+            for file in entry.files:
+                with suppress(errors.RemoteEntryNotFoundError):
+                    fetch_ahead(entry.repository, file, tell=asked.tell)
+                    hub.hf_hub_download(entry.repository, file, tqdm_class=progress_bar_class(asked.tell))
+                    break
         return _open(asked, Origin(architecture=found.architecture, tag=found.tag))
 
 
@@ -113,7 +116,7 @@ def _open_checkpoint(asked: _Request, found: Checkpoint) -> Clip:
 
 def _open_folder(asked: _Request, folder: Path, origin: Origin) -> Clip:
     origin = replace(origin, weights=names.weights_of(folder))
-    if not Folder(path=folder).is_transformers:
+    if (folder / CONFIG).is_file():
         return _open(asked, origin)
     asked.tell(Progress(stage="build"))
     parts = read_folder(folder, only_safe=asked.only_safe)
@@ -268,17 +271,6 @@ def fetch(
         if (folder / weights).exists():
             break
     return folder
-
-
-def fetch_first(repository: str, files: Sequence[str], *, tell: ProgressCallback = no_progress) -> Path | None:
-    """Return a local copy of the first of the files that the repository has; None if it has none of them."""
-    for file in files:
-        try:
-            fetch_ahead(repository, file, tell=tell)
-            return Path(hub.hf_hub_download(repository, file, tqdm_class=progress_bar_class(tell)))
-        except errors.RemoteEntryNotFoundError:
-            continue
-    return None
 
 
 LARGE = 20_000_000

@@ -42,7 +42,7 @@ import pickle
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
 from statistics import fmean
@@ -149,7 +149,8 @@ class Batches:
         return Batch(
             images=torch.as_tensor(self._renderer.images(pairs.scenes)),
             ids=self._clip.own_ids(torch.as_tensor(pairs.ids), self._grammar.words, self._grammar.texts),
-            ignore=_without_own(torch.as_tensor(pairs.true)) if train.mask_false_negatives else None,
+            # Each image's own caption stays its positive.
+            ignore=torch.as_tensor(pairs.true).clone().fill_diagonal_(False) if train.mask_false_negatives else None,
             rates=pairs.rates(),
         )
 
@@ -158,13 +159,6 @@ class Batches:
         if self._on_cpu:
             return np.arange(first, first + size)
         return torch.arange(first, first + size, device=self._clip.device)
-
-
-def _without_own(true: torch.Tensor) -> torch.Tensor:
-    """Return `true` with each image's own caption kept as its positive."""
-    ignore = true.clone()
-    ignore.fill_diagonal_(False)
-    return ignore
 
 
 LEFT_CHANCE = 0.2
@@ -189,10 +183,6 @@ class StepRecord:
     gradient_norm: float
     seconds: float
     rates: dict[str, float]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Convert to plain JSON."""
-        return asdict(self)
 
 
 def failed_to_train(records: list[StepRecord]) -> bool:

@@ -102,7 +102,8 @@ FINAL_SHARE = 0.05
 def make_optimizers(model: Any, train: TrainSpec, run: Run = in_turn) -> list[torch.optim.Optimizer]:
     """Make the optimizers of the parameters that train; `run` executes the parts of a step."""
     trained = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
-    muon = [p for name, p in trained if train.optimizer == "muon" and _is_block_matrix(name, p)]
+    matrices = [p for name, p in trained if p.ndim == 2 and "resblocks." in name and "lora_" not in name]
+    muon = matrices if train.optimizer == "muon" else []
     taken = {id(p) for p in muon}
     rest = [p for _, p in trained if id(p) not in taken]
     groups = [
@@ -115,10 +116,6 @@ def make_optimizers(model: Any, train: TrainSpec, run: Run = in_turn) -> list[to
     if muon:
         optimizers.append(Muon(muon, lr=train.learning_rate * MUON_RATIO, weight_decay=WEIGHT_DECAY, run=run))
     return optimizers
-
-
-def _is_block_matrix(name: str, parameter: torch.nn.Parameter) -> bool:
-    return parameter.ndim == 2 and "resblocks." in name and "lora_" not in name
 
 
 def rate_at(step: int, train: TrainSpec) -> float:

@@ -19,32 +19,11 @@ import numpy as np
 from array_api_compat import array_namespace, device
 
 STREAMS = ("world", "train", "evaluation", "permutation")
-SLOTS = (
-    "homes",
-    "nouns",
-    "cells",
-    "offset",
-    "scale",
-    "is_home",
-    "value",
-    "count",
-    "is_salient",
-    "chosen",
-    "area_ties",
-    "mention",
-    "num_values",
-    "named_kinds",
-    "swap",
-    "swap_other",
-    "replace_where",
-    "replace_value",
-    "reorder",
-    "hard_negative",
-    "shuffle",
-    "pick",
-    "split",
-    "weights",
+SLOTS = tuple(
+    "homes nouns cells offset scale is_home value count is_salient chosen area_ties mention num_values named_kinds swap"
+    " swap_other replace_where replace_value reorder hard_negative shuffle pick split weights".split()
 )
+"""Names of draws; one more goes to the end, as the place is part of the numbers."""
 _SUBSLOTS = 4096
 _FACTORS = (0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
 _GOLDEN = 0x9E3779B97F4A7C15

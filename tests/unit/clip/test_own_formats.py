@@ -203,6 +203,23 @@ def test_a_folder_that_cannot_be_read_is_one_sentence(folder: Path, damage: str)
     assert words in refused(folder)
 
 
+@pytest.mark.parametrize("kind", MADE)
+@pytest.mark.parametrize("part", ["text_config", "vision_config"])
+def test_a_huge_number_is_refused_under_the_name_of_its_field(kind: str, part: str, tmp_path: Path) -> None:
+    """Also where a model does not use it, and where it has more digits than Python reads."""
+    saved(MADE[kind][0](), tmp_path)
+    written = json.loads((tmp_path / "config.json").read_text())
+    fields = [field for field, value in written[part].items() if type(value) in (int, float)]
+    assert {"hidden_size", "layer_norm_eps", "attention_dropout"} <= set(fields)
+    for field in fields:
+        for number in ("1" + "0" * 30, "-1" + "0" * 30, "1e400", "1" + "0" * 5000):
+            config = written | {part: written[part] | {field: "?"}}
+            (tmp_path / "config.json").write_text(json.dumps(config).replace('"?"', number))
+            assert f"its config says {field}=" in refused(tmp_path)
+    (tmp_path / "config.json").write_text(json.dumps(written | {part: 5}))
+    assert f"its config says {part}=5, give an object" in refused(tmp_path)
+
+
 SMALL = {
     "embed_dim": 24,
     "vision_cfg": {"image_size": 32, "layers": 2, "width": 64, "patch_size": 8, "head_width": 64},

@@ -56,8 +56,7 @@ def test_records_tell_what_happened() -> None:
         hard = round(16 * record.rates["hard_negatives"])
         assert record.chance_loss == pytest.approx(chance_loss(16, hard, None))
         assert record.gradient_norm > 0 and record.seconds > 0
-        assert record.as_dict() == asdict(record)
-        assert record_of({**record.as_dict(), "elapsed_s": 3.0, "evaluation": {}}) == record
+        assert record_of({**asdict(record), "elapsed_s": 3.0, "evaluation": {}}) == record
     assert records[0].logit_scale == pytest.approx(math.exp(3.4), rel=0.1)
     data, choices = DataSpec(caption_completeness=0.5), {"batch_size": 16, "mask_false_negatives": True}
     training = training_of(data=data, **choices)

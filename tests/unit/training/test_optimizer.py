@@ -14,7 +14,6 @@ from explorer.clip.tuning import prepare
 from explorer.spec import DIALS, TrainSpec
 from explorer.training.optimizer import (
     FINAL_SHARE,
-    MOMENTUM,
     MUON_RATIO,
     TUNE_RATIO,
     WEIGHT_DECAY,
@@ -126,17 +125,6 @@ def test_a_step_decays_and_goes_along_the_orthogonal_gradient() -> None:
     expected = torch.ones(8, 2) * (1 - RATE * DECAY) - RATE * math.sqrt(8 / 2) * orthogonal(gradient[None])[0]
     torch.testing.assert_close(weight.data, expected)
     assert torch.equal(still.data, torch.ones(2, 2)), "a weight without gradient stands still"
-
-
-def test_momentum_is_kept_from_step_to_step() -> None:
-    weight = torch.nn.Parameter(torch.zeros(2, 2))
-    optimizer = Muon([weight], lr=RATE, weight_decay=0.0)
-    for gradient in (torch.eye(2), torch.zeros(2, 2)):
-        weight.grad = gradient.clone()
-        optimizer.step()
-    momentum = (1 - MOMENTUM) * MOMENTUM
-    torch.testing.assert_close(optimizer.state[weight]["momentum"], momentum * torch.eye(2))
-    assert (weight.diagonal() < -1.5 * RATE).all(), "the second step went on where the first went"
 
 
 def test_shapes_are_taken_together_or_alone_alike() -> None:

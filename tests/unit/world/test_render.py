@@ -17,7 +17,7 @@ from explorer.training.loop import TorchRenderer
 from explorer.world.plan import Plan, make_plan
 from explorer.world.preview import example_of
 from explorer.world.render import Renderer
-from explorer.world.scenes import Scenes, draw_scenes, exchange_values
+from explorer.world.scenes import Scenes, draw_scenes
 from explorer.world.sprites import PICTURE_AREA, draw_picture, fits, sheet
 from explorer.world.things import THINGS, Kind, Look, Value
 from explorer.world.worlds import WORLDS
@@ -105,20 +105,6 @@ def test_objects_lie_inside_their_boxes_and_boxes_apart(size: int, plan: Plan) -
         assert (quarter == np.stack([(left + width - 1) // (size // 2), (top + height - 1) // (size // 2)])).all()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("noun", range(0, len(THINGS.nouns), 2), ids=[noun.word for noun in THINGS.nouns[::2]])
-def test_every_noun_fills_its_box(noun: int) -> None:
-    scenes, renderer = scenes_of(plan_of(**ALL_KINDS), 30), Renderer(plan_of(**ALL_KINDS), size=128)
-    shown = replace(scenes, nouns=(scenes.nouns % 2) + noun)
-    boxes = renderer.atlas.boxes(shown)
-    painted = (renderer.images(shown) != THINGS.background).any(axis=1)
-    assert not (painted & ~inside(boxes, 128)).any()
-    for i, j in np.ndindex(boxes.shape[:2]):
-        found = crop(painted[i][None], boxes[i, j])[0]
-        reach = max(np.ptp(np.flatnonzero(found.any(axis=axis))) + 1 for axis in (0, 1))
-        assert reach >= 0.6 * len(found), "the box is that of this object, not of the largest"
-
-
 def test_areas_are_those_of_the_scene_whatever_the_noun_tilt_and_size() -> None:
     plan = plan_of(objects_in_image=1, attribute_kinds=("size", "tilt"))
     renderer, scenes = Renderer(plan, size=512), scenes_of(plan, 24)
@@ -181,15 +167,6 @@ def test_the_default_leaves_keys_of_specs_as_they_were() -> None:
     assert spec_key({**record, "data": {**record["data"], "placement": "free"}}) != spec_key(record)
 
 
-def test_values_traded_change_the_two_objects_alone() -> None:
-    plan = plan_of(objects_in_image=4, attribute_kinds=("color", "pattern"))
-    scenes, renderer = scenes_of(plan), Renderer(plan, size=64)
-    traded = exchange_values(plan, scenes, np.zeros(40, int), np.ones(40, int), np.ones((40, len(KINDS)), bool))
-    changed = (renderer.images(scenes) != renderer.images(traded)).any(axis=1)
-    assert not (changed & ~inside(renderer.atlas.boxes(scenes)[:, :2], 64)).any()
-    assert (changed.any(axis=(1, 2)) == (scenes.values[:, 0] != scenes.values[:, 1]).any(axis=1)).all()
-
-
 def test_every_value_changes_the_picture_and_a_color_is_the_one_of_the_table() -> None:
     plan = plan_of(objects_in_image=1, attribute_kinds=KINDS)
     renderer, scenes = Renderer(plan, size=64), scenes_of(plan, 1)
@@ -219,15 +196,6 @@ def test_the_same_bytes_again_in_another_order_and_from_an_atlas_drawn_whole() -
     assert not planes[:, 0].any(axis=(1, 2)).all(), "only what is asked for is drawn"
     assert same(whole.atlas.planes()[ids], planes[ids])
     assert first.images(scenes.rows(slice(0))).shape == (0, 3, 32, 32)
-
-
-def test_a_small_picture_is_the_large_one_seen_from_afar() -> None:
-    plan = plan_of(objects_in_image=4)
-    scenes = scenes_of(plan, 20)
-    scenes = replace(scenes, offset=np.full_like(scenes.offset, 2**15))
-    large, small = (Renderer(plan, size=size).images(scenes).astype(float) for size in (256, 32))
-    shrunk = large.reshape(20, 3, 32, 8, 32, 8).mean(axis=(3, 5))
-    assert np.abs(shrunk - small).mean() < 8
 
 
 # Worlds of pictures.

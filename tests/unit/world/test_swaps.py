@@ -1,13 +1,12 @@
 """Changed and marked captions and training pairs, checked on their text in plain Python."""
 
 from collections.abc import Iterator
-from itertools import combinations, permutations
+from itertools import permutations
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import chisquare
 
 from explorer.spec import DataSpec
 from explorer.world.plan import make_plan
@@ -103,14 +102,6 @@ def test_swap_trades_the_values_of_two_named_objects_and_comes_back(batch: Batch
         kept = [[word for word in values if kind is not None and KIND_OF_WORD[word] != kind] for _, values in before]
         expected = [(noun, (*stay, *move)) for (noun, _), stay, move in zip(before, kept, lists, strict=True)]
         assert text_of(after) == text_of(expected) and bag_of(text_of(after)) == bag_of(batch.texts[i])
-
-
-def test_every_pair_that_may_trade_is_as_likely() -> None:
-    caption = "a red bus and a blue cat and a green fish and a red star"
-    exchange = swap(sentence_of(*[caption] * 6000), stream_of(6000))
-    traded = list(zip(exchange.first.tolist(), exchange.second.tolist(), strict=True))
-    seen = [traded.count(pair) for pair in combinations(range(4), 2) if pair != (0, 3)]
-    assert sum(seen) == 6000 and chisquare(seen).pvalue > 1e-4
 
 
 @few
@@ -237,7 +228,9 @@ def text(words: list[Word]) -> str:
 @few
 @given(batches())
 def test_the_words_are_the_text_and_the_marks_what_differs(batch: Batch) -> None:
-    for exchange in (swap(batch.said, batch.stream), false_swap(batch.said, batch.scenes, batch.stream)):
+    untrue = false_swap(batch.said, batch.scenes, batch.stream)
+    assert not (untrue.exists & is_true(untrue.said, batch.scenes)).any()
+    for exchange in (swap(batch.said, batch.stream), untrue):
         marked = mark(batch.said, exchange, GRAMMAR)
         assert [text(own) for own, _ in marked] == batch.texts
         for (own, other), swapped, there in zip(marked, texts_of(exchange.said), exchange.exists, strict=True):

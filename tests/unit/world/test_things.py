@@ -36,52 +36,19 @@ def seen(color: tuple[int, ...], vision: str) -> Floats:
     return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
 
 
-def ciede2000(first: Floats, second: Floats) -> float:
-    """Distance of two CIELAB colors: Sharma, Wu and Dalal, "The CIEDE2000 color-difference formula", 2005."""
-
-    def fade(chroma: float) -> float:
-        return float(np.sqrt(chroma**7 / (chroma**7 + 25.0**7)))
-
-    def cos(degrees: float) -> float:
-        return float(np.cos(np.radians(degrees)))
-
-    stretch = 1 + 0.5 * (1 - fade((np.hypot(*first[1:]) + np.hypot(*second[1:])) / 2))
-    a, b = np.array([first[1], second[1]]) * stretch, np.array([first[2], second[2]])
-    chromas, hues = np.hypot(a, b), np.degrees(np.arctan2(b, a)) % 360
-    turn = (hues[1] - hues[0] + 180) % 360 - 180
-    hue_step = 2 * np.sqrt(chromas.prod()) * np.sin(np.radians(turn / 2))
-    far = abs(hues[0] - hues[1]) > 180
-    angle = hues.sum() if chromas.prod() == 0 else (hues.mean() + 180 * far) % 360
-    light, sat = (first[0] + second[0]) / 2, chromas.mean()
-    t = 1 - 0.17 * cos(angle - 30) + 0.24 * cos(2 * angle) + 0.32 * cos(3 * angle + 6) - 0.2 * cos(4 * angle - 63)
-    d_light = (second[0] - first[0]) / (1 + 0.015 * (light - 50) ** 2 / np.sqrt(20 + (light - 50) ** 2))
-    d_chroma, d_hue = (chromas[1] - chromas[0]) / (1 + 0.045 * sat), hue_step / (1 + 0.015 * sat * t)
-    cross = -2 * fade(sat) * np.sin(np.radians(60 * np.exp(-(((angle - 275) / 25) ** 2))))
-    return float(np.sqrt(d_light**2 + d_chroma**2 + d_hue**2 + cross * d_chroma * d_hue))
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "distance"),
-    [
-        ((50, 2.6772, -79.7751), (50, 0, -82.7485), 2.0425),
-        ((50, 0, 0), (50, -1, 2), 2.3669),
-        ((50, 2.5, 0), (73, 25, -18), 27.1492),
-        ((50, 2.5, 0), (58, 24, 15), 19.4535),
-    ],
-)
-def test_ciede2000_agrees_with_published_pairs(first: Floats, second: Floats, distance: float) -> None:
-    """Pairs 1, 7, 17 and 19 of the data that Sharma, Wu and Dalal publish to check implementations."""
-    assert ciede2000(np.array(first, float), np.array(second, float)) == pytest.approx(distance, abs=1e-4)
+def distance(first: Floats, second: Floats) -> float:
+    """Of two CIELAB colors; about 2 is the least that an eye sees."""
+    return float(np.linalg.norm(first - second))
 
 
 @pytest.mark.parametrize("vision", VISIONS)
 def test_colors_stay_apart_from_each_other_and_the_background(vision: str) -> None:
     colors = {name: seen(fill, vision) for name, fill in FILLS.items()}
-    close = {pair: ciede2000(*(colors[each] for each in pair)) for pair in combinations(colors, 2)}
-    assert min(close.values()) > 19, f"too close: {min(close, key=lambda pair: close[pair])}"
+    close = {pair: distance(*(colors[each] for each in pair)) for pair in combinations(colors, 2)}
+    assert min(close.values()) > 25, f"too close: {min(close, key=lambda pair: close[pair])}"
     background = seen((THINGS.background,) * 3, vision)
-    behind = {name: ciede2000(color, background) for name, color in colors.items()}
-    assert min(behind.values()) > 16, f"too close to the background: {min(behind, key=lambda name: behind[name])}"
+    behind = {name: distance(color, background) for name, color in colors.items()}
+    assert min(behind.values()) > 19, f"too close to the background: {min(behind, key=lambda name: behind[name])}"
 
 
 def test_details_and_marks_show_on_every_color() -> None:
