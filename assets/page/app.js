@@ -11,11 +11,11 @@ import { keep } from "./kept.js";
 import { say } from "./words.js";
 
 const VIEWS = {
-  workbench: () => import("./workbench.js"),
+  workbench: () => import("./bench/page.js"),
   inspect: () => import("./inside/page.js"),
   study: () => import("./study/page.js"),
   probe: () => import("./ask/page.js"),
-  scene: () => import("./scene.js"),
+  scene: () => import("./scene/page.js"),
   lesson: () => import("./lesson/page.js"),
   class: () => import("./class/page.js"),
   teach: () => import("./teach.js"),

@@ -4,8 +4,8 @@
 //   formOf(query, page parts)               // what an address asks, as the form begins
 
 import { OF_OLD, TABS } from "./address.js";
-import { benchOf, Dials } from "./dials.js";
-import { readOptions } from "./link.js";
+import { benchOf, Dials } from "./bench/dials.js";
+import { readOptions } from "./bench/link.js";
 import { valueText } from "./numbers.js";
 import { copied } from "./save-file.js";
 import { styled } from "./styles.js";

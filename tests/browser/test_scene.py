@@ -181,7 +181,7 @@ def test_the_address_keeps_the_scene_and_ask_takes_it(visits: Visits) -> None:
     page.on("request", lambda request: asked.append(request.url))
     visits.open(page)
     expect(page.locator(".wb-card img").first).to_be_attached()
-    assert not any("/page/scene.js" in url for url in asked), "nothing of the view is fetched before it is in sight"
+    assert not any("/page/scene/page.js" in url for url in asked), "nothing of it is fetched before it is in sight"
     page.locator(".wb-menu summary").click()
     page.locator(".wb-menu [data-view=scene]").click()
     assert text(page) == START

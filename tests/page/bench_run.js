@@ -3,8 +3,8 @@
 import { drawn, fixtures, tell } from "./told.js";
 
 const [{ Bench }, { Data }, { Dials }, { Bar, Outcome }, { Training }, { benchStates }, { benchTests }] = await Promise.all(
-  ["../../assets/page/workbench.js", "../../assets/page/data.js", "../../assets/page/dials.js", "../../assets/page/outcome.js",
-    "../../assets/page/training.js", "./bench_states.js", "./bench_tests.js"].map((path) => import(path)));
+  [...["page", "data", "dials", "outcome", "training"].map((name) => `../../assets/page/bench/${name}.js`), "./bench_states.js",
+    "./bench_tests.js"].map((path) => import(path)));
 const COLUMNS = { bench: Bench, data: Data, training: Training, outcome: Outcome, bar: Bar };
 const dials = new Dials({ catalog: fixtures.catalog, engine: null });
 dials.samples = { cards: async (values, start) => ({ start, ...fixtures.samples }),

@@ -2,8 +2,8 @@
 //
 //   await benchStates(fixtures, dialed) -> [{name, columns: ["training", ...], state}]      // dialed(wish): of dials.js
 
-import { Share } from "../../assets/page/share.js";
-import { emptyState } from "../../assets/page/store.js";
+import { Share } from "../../assets/page/bench/share.js";
+import { emptyState } from "../../assets/page/bench/store.js";
 
 const ALL = ["bench"], RUN = ["training", "outcome"];
 

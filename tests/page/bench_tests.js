@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 
-import { readOptions } from "../../assets/page/link.js";
-import { isAsking, isSame, shown } from "../../assets/page/shown.js";
-import { Store } from "../../assets/page/store.js";
+import { readOptions } from "../../assets/page/bench/link.js";
+import { isAsking, isSame, shown } from "../../assets/page/bench/shown.js";
+import { Store } from "../../assets/page/bench/store.js";
 
 export function benchTests(fixtures, dials) {
   const { catalog, asker, tidy, pairs } = fixtures;

@@ -10,7 +10,7 @@ import { csvOf } from "../../assets/page/save-file.js";
 import { Device, landing } from "../../assets/page/class/device.js";
 import { neighborOf } from "../../assets/page/class/train.js";
 import { countsOf } from "../../assets/page/class/wall.js";
-import { Dials } from "../../assets/page/dials.js";
+import { Dials } from "../../assets/page/bench/dials.js";
 import { both, Lesson, refusal } from "../../assets/page/lesson/steps.js";
 import { firstState as lessonState, replayed, shownRun } from "../../assets/page/lesson/page.js";
 import { formOf, linkOf, Teach } from "../../assets/page/teach.js";

@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 
 import { Engine } from "../../assets/engine/client.js";
-import { Dials } from "../../assets/page/dials.js";
+import { Dials } from "../../assets/page/bench/dials.js";
 
 const { catalog, world, atlas, wishes } = JSON.parse(readFileSync(process.argv[2], "utf-8"));
 const node = { setAttribute: () => {}, append: () => {} };

@@ -12,7 +12,7 @@ from explorer.evaluation.results import Position
 from explorer.presets import PRESETS, preset
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
-from explorer.spec import RunSpec, fit, override
+from explorer.spec import RunSpec, override
 from explorer.study.evidence_store import FROZEN
 from explorer.study.line import (
     Against,
@@ -112,7 +112,7 @@ def forecasts() -> list[dict[str, Any]]:
     rng = np.random.default_rng(7)
     while len(specs) < len(PRESETS) + 200:
         with suppress(UserError):
-            specs.append(fit(override(preset("binding-friendly").spec, _anything(rng)))[0])
+            specs.append(override(preset("binding-friendly").spec, _anything(rng)))
     return [{"values": spec.as_dict()["data"] | spec.as_dict()["train"], "found": _predicted(spec)} for spec in specs]
 
 
@@ -120,13 +120,13 @@ def _anything(rng: np.random.Generator) -> dict[str, Any]:
     """Return changes of a spec: some data, a budget, and now and then a dial that no training of the line has."""
     kinds = rng.choice(["color", "pattern", "tilt", "size"], size=rng.integers(1, 4), replace=False).tolist()
     changes: dict[str, Any] = {
-        "objects_in_image": int(rng.choice([1, 2, 2, 3, 4])),
+        "objects_in_image": (objects := int(rng.choice([1, 2, 2, 3, 4]))),
         "attribute_kinds": kinds,
-        "attribute_density": round(len(kinds) * float(rng.uniform(0, 1.2)), 2),
+        "attribute_density": min(len(kinds), round(len(kinds) * float(rng.uniform(0, 1.2)), 2)),
         "batch_size": int(rng.choice([64, 256, 1024])),
         "steps": int(rng.integers(20, 900)),
         "learning_rate": float(rng.choice([0.0008, 0.002, 0.002, 0.005, 0.0005])),
-        "caption_completeness": round(float(rng.uniform(0.5, 1)), 2),
+        "caption_completeness": max(1 / objects, round(float(rng.uniform(0.5, 1)), 2)),
     }
     others: dict[str, Any] = {"init": "things-web", "hard_negatives": 0.5, "optimizer": "adamw", "held_out_pairs": 0.25}
     name = str(rng.choice([*others, *[""] * 12]))

@@ -151,8 +151,8 @@ def test_the_command_writes_it_and_says_what_it_cannot(
 
 def test_every_module_names_what_it_needs() -> None:
     found = module("page/app.js")
-    assert "page/address.js" in found.needs and "page/workbench.js" in found.later
-    assert 'from "@page/address.js"' in found.text and 'import(oneFile.url("page/workbench.js"))' in found.text
+    assert "page/address.js" in found.needs and "page/bench/page.js" in found.later
+    assert 'from "@page/address.js"' in found.text and 'import(oneFile.url("page/bench/page.js"))' in found.text
 
 
 def test_a_circle_of_imports_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

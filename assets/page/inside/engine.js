@@ -3,7 +3,7 @@
 
 import { estimate } from "../../engine/train/evaluation.js";
 import { answered, dot, mapOf } from "./numbers.js";
-import { Samples } from "../samples.js";
+import { Samples } from "../bench/samples.js";
 
 const SCENES = 48, SEED = 0, STREAM = "evaluation", WORLD = "things", FORMS = ["canonical", "own", "complete", "bundle"];
 /** The recipe whose data are those of the canonical form. */

@@ -18,7 +18,7 @@ export const emptyState = () => ({ line: null, pace: null, picture: [], guess: n
 
 /** The view of the page: it starts at the dials of the Workbench, and shows Methods where the address has a claim. */
 export async function open(place, page) {
-  const [{ Dials }, { toWorkbench }] = await Promise.all([import("../dials.js"), import("../to_workbench.js"), styled("evidence"),
+  const [{ Dials }, { toWorkbench }] = await Promise.all([import("../bench/dials.js"), import("../to_workbench.js"), styled("evidence"),
     styled("figures")]);
   place.innerHTML = '<div id="evidence"><div class="ev-page"></div><div id="study-methods"></div></div>';
   const [top, below] = place.firstChild.children;

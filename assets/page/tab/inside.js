@@ -7,7 +7,7 @@ import { formDials } from "../../engine/train/evaluation.js";
 import { savedSteps } from "../../engine/train/steps.js";
 import { World } from "../../engine/world.js";
 import { dot, mapOf } from "../inside/numbers.js";
-import { Marks } from "../samples.js";
+import { Marks } from "../bench/samples.js";
 import { recordOf } from "./record.js";
 
 const EVERY_FORM = ["canonical", "own", "complete", "bundle"], INSPECTED = 48, SEED = 0;

@@ -3,7 +3,7 @@
 //
 //   readOptions(query, catalog)      // {run, dials: ["saliency_bias"] or null for all, question, notes}
 
-import { OF_OLD, PAGES, TABS } from "./address.js";
+import { OF_OLD, PAGES, TABS } from "../address.js";
 
 const LONGEST_QUESTION = 200, LONGEST_VALUE = 40, LONGEST_RUN = 81;
 const VIEWS = { ...OF_OLD, ...TABS, ...PAGES }, LANGUAGES = ["en", "zh"];

@@ -1,7 +1,7 @@
 // The curve of a run: binding with its interval, recognition thin, the coin toss, what the study measured, another run.
 
-import { h, html } from "./vendor/preact.js";
-import { bare, percent, say } from "./words.js";
+import { h, html } from "../vendor/preact.js";
+import { bare, percent, say } from "../words.js";
 
 export const WIDTH = 372, LEFT = 44, RIGHT = 312, TOP = 10, BOTTOM = 252;
 const HEIGHT = 262, LEAST = 0.4, LETTER = 6.9;

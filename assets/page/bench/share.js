@@ -1,10 +1,10 @@
 // A run to share: as a link, as a picture card, as a frame of another page, as one file.
 
-import { html, useEffect, useRef, useState } from "./vendor/preact.js";
-import { copied, saved } from "./save-file.js";
+import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { copied, saved } from "../save-file.js";
 import { answersOf, numberOf, place, shown } from "./shown.js";
-import { walked } from "./ui.js";
-import { bare, choice, percent, plain, say, sureness } from "./words.js";
+import { walked } from "../ui.js";
+import { bare, choice, percent, plain, say, sureness } from "../words.js";
 
 const WIDTH = 1200, HEIGHT = 630, FRAMES = { outcome: ["The outcome", 560], scene: ["Your own scene", 560],
   workbench: ["The Workbench", 800] };

@@ -1,14 +1,14 @@
 // The Workbench as a view: three columns on a desk; on a phone and an upright tablet the question comes first, and a
 // phone has a bar at its foot that says where one is.
 
-import { html, render } from "./vendor/preact.js";
+import { html, render } from "../vendor/preact.js";
 import { Data } from "./data.js";
 import { Dials } from "./dials.js";
 import { Bar, Outcome, What } from "./outcome.js";
 import { closeBoxes, Store } from "./store.js";
 import { Training } from "./training.js";
-import { Whole } from "./ui.js";
-import { say } from "./words.js";
+import { Whole } from "../ui.js";
+import { say } from "../words.js";
 
 const NARROW = matchMedia("(max-width: 1239px)"), ATTENTION = "-45% 0px -45% 0px";
 

@@ -7,10 +7,10 @@
 // They are the first scenes of the train stream. What the engine cannot draw, worlds of pictures and free placement, is
 // asked for: `ask(view, values)`. The swapped caption is the trick question of the evaluation and no part of the data.
 
-import { World } from "../engine/world.js";
-import { pictureOf } from "./scene/drawing.js";
-import { SIZE } from "./scene/state.js";
-import { general } from "./numbers.js";
+import { World } from "../../engine/world.js";
+import { pictureOf } from "../scene/drawing.js";
+import { SIZE } from "../scene/state.js";
+import { general } from "../numbers.js";
 
 const CAPTIONS = 24, CARDS = 3, PAIRS = 512, PIXELS = 128, LEVELS = 3;
 

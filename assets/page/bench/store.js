@@ -6,12 +6,12 @@
 // `dials` is the policy of dials.js: state(wish) is a promise of what the columns show of them. `page` is that of app.js.
 
 import { benchOf, valuesOf } from "./dials.js";
-import { keep, recalled } from "./kept.js";
+import { keep, recalled } from "../kept.js";
 import { readOptions } from "./link.js";
 import { answersOf, guessed, isLive, place, shown, worldOf } from "./shown.js";
-import { Timers } from "./timers.js";
-import { LOST, untimed } from "./tab/place.js";
-import { isCalm } from "./ui.js";
+import { Timers } from "../timers.js";
+import { LOST, untimed } from "../tab/place.js";
+import { isCalm } from "../ui.js";
 
 const SWING_MS = 2200, CALM_MS = 350, RETRY_MS = 4000, CARDS = 3, SLOWER = 8;
 const GUESSES = "clip-binding-explorer-guesses", MOST_GUESSES = 200;
@@ -327,15 +327,15 @@ export class Store {
       replay: () => void this.changed(() => this.backend.act("replay", { preset: state.dialed.preset })),
       stop: () => void this.changed(() => this.backend.act("stop", { run: state.run.name }).then(() => null)),
       compare: (name) => { this.change({ wanted: name }); void this.changed(() => null, { compare: name }); },
-      list: () => import("./runs/page.js").then(({ openRuns }) => openRuns(page, { run: state.run?.name ?? "",
+      list: () => import("../runs/page.js").then(({ openRuns }) => openRuns(page, { run: state.run?.name ?? "",
         open: (name) => (name ? this.openRun(name) : this.closeRun()) })),
       choose: (at) => this.change({ at: at === shown(state).run.checkpoints.length - 1 ? null : at }),
       turn: (pair) => this.change({ pair }),
       another: () => this.change({ pair: this.another() }),
       guess: (said) => this.guess(said),
-      openTyped: ({ currentTarget }) => currentTarget.open && void import("./styles.js").then(({ styled }) => styled("scene")).then(() =>
+      openTyped: ({ currentTarget }) => currentTarget.open && void import("../styles.js").then(({ styled }) => styled("scene")).then(() =>
         this.change({ isTyping: true })),
-      answerTyped: async (question, told) => (await import("./scene/typed.js")).answered(page.engine, question, told),
+      answerTyped: async (question, told) => (await import("../scene/typed.js")).answered(page.engine, question, told),
       inside: () => page.go("inspect", { run: state.run.name }),
       own: () => this.openScene(),
       opposite: (preset) => {
@@ -365,7 +365,7 @@ export class Store {
   }
 
   async openScene() {
-    const { run } = this.state, { openScene } = await import("./scene/dialog.js");
+    const { run } = this.state, { openScene } = await import("../scene/dialog.js");
     const dialog = await openScene({ run: run.name, title: run.label, engine: this.page.engine,
       onProbe: !this.page.lacks("probe") && ((question) => askReal(this.page, { ...question, models: [run.name] })) });
     dialog.scrollTop = 0; // the object that has the focus scrolled itself into sight
@@ -393,7 +393,7 @@ const SEEDS = 10_000; // so that a person can say one
 
 /** A picture and two captions of one's own, asked of real models in their view. */
 export async function askReal(page, question) {
-  const { takeQuestion } = await import("./ask/page.js");
+  const { takeQuestion } = await import("../ask/page.js");
   takeQuestion(question);
   page.go("probe");
 }

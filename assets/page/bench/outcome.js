@@ -1,12 +1,12 @@
 // The right column: does it bind? A guess, the answers at a saved step, the number, and the ways on.
 
-import { html, useEffect, useRef, useState } from "./vendor/preact.js";
+import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { answersOf, button, guessed, hasGuessed, isAnswered, isAsking, isLive, isSame, numberOf, place, recipeOf, shown, tally,
   whyNoNumber, worldOf } from "./shown.js";
 import { Cosines, Ropes, Stage } from "./stage.js";
-import { roughDuration } from "./numbers.js";
-import { Heading, Icon, Mark, More, Sign } from "./ui.js";
-import { bare, percent, plain, say, space, sureness } from "./words.js";
+import { roughDuration } from "../numbers.js";
+import { Heading, Icon, Mark, More, Sign } from "../ui.js";
+import { bare, percent, plain, say, space, sureness } from "../words.js";
 
 const TIDY = "binding-friendly", WEB = "web-like";
 const LETTERS = ["A", "B"], TOSS = 56; // percent of the surer of two, below which it is a coin toss

@@ -1,13 +1,13 @@
 // The middle column: a training's button, progress, curve, saved steps, and the study's value at these dials.
 
-import { html } from "./vendor/preact.js";
+import { html } from "../vendor/preact.js";
 import { Chart, makeScale, SmallCurve } from "./chart.js";
 import { Checkpoints } from "./checkpoints.js";
 import { comparison, evidenceLink, Expectation, forecastOf, markOf } from "./forecast.js";
 import { button, isAnswered, isAsking, isLive, isSame, place } from "./shown.js";
-import { PlaceOrTime, TabKept, TabProgress } from "./tab/place.js";
-import { Flow, Heading, Icon, Select, Sign } from "./ui.js";
-import { bare, percent, say, space, story } from "./words.js";
+import { PlaceOrTime, TabKept, TabProgress } from "../tab/place.js";
+import { Flow, Heading, Icon, Select, Sign } from "../ui.js";
+import { bare, percent, say, space, story } from "../words.js";
 
 export function Training({ state, acts }) {
   const { run: open, compare, data, problem, missing, isStatic } = state, plan = data?.plan;

@@ -1,8 +1,8 @@
 // The left column: what captions tell. Recipes, dials, sample captions, and what a batch of them holds.
 
-import { html } from "./vendor/preact.js";
-import { Caption, Flow, Heading, More, walked } from "./ui.js";
-import { plain, say, space } from "./words.js";
+import { html } from "../vendor/preact.js";
+import { Caption, Flow, Heading, More, walked } from "../ui.js";
+import { plain, say, space } from "../words.js";
 
 export function Data({ state, acts }) {
   const { catalog, dialed, data, before, options } = state;

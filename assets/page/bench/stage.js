@@ -1,9 +1,9 @@
 // Two pictures, two captions, and a line from each picture to the caption that it prefers, which glides to another one.
 
-import { html, useEffect, useRef, useState } from "./vendor/preact.js";
-import { decimal } from "./numbers.js";
-import { Caption, isCalm } from "./ui.js";
-import { choice, plain, say, sureness } from "./words.js";
+import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { decimal } from "../numbers.js";
+import { Caption, isCalm } from "../ui.js";
+import { choice, plain, say, sureness } from "../words.js";
 
 const LETTERS = ["A", "B"];
 const GLIDE_MS = 110, FAR = 0.002, SURE = 0.75, LUCK = 0.12;

@@ -12,10 +12,10 @@
 // Without one, `ask` is null. Values come from a person or an address, so they may hold anything; what is wrong is said
 // in one sentence. A bound dial moves to its nearest legal value, with a sentence beside it.
 
-import { savedSteps } from "../engine/train/steps.js";
+import { savedSteps } from "../../engine/train/steps.js";
 import { Bracket, isComplete } from "./bracket.js";
-import { decimal, duration, general, percent, quoted, thousands, valueText } from "./numbers.js";
-import { Refused } from "./refused.js";
+import { decimal, duration, general, percent, quoted, thousands, valueText } from "../numbers.js";
+import { Refused } from "../refused.js";
 import { Samples } from "./samples.js";
 
 const NUMBERS = ["no", "one", "two", "three", "four", "five"], MOST_SAID = 3, FREE = ["seed", "init"]; // the free are no part of a recipe

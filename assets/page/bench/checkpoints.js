@@ -1,9 +1,9 @@
 // The saved steps of a run as dots to scrub and replay, by pointer and by keys.
 
-import { html, useEffect, useState } from "./vendor/preact.js";
+import { html, useEffect, useState } from "../vendor/preact.js";
 import { LEFT, RIGHT, WIDTH } from "./chart.js";
-import { isCalm, Sign } from "./ui.js";
-import { say } from "./words.js";
+import { isCalm, Sign } from "../ui.js";
+import { say } from "../words.js";
 
 const HEIGHT = 41, MIDDLE = 13, DOT_MS = 520, WHOLE_MS = 7000, LABELS = 6;
 

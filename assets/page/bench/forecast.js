@@ -2,9 +2,9 @@
 // The line was drawn through trainings that were asked in captions like their own. The numbers are the study's.
 
 import { BOTTOM, LEFT, RIGHT, TOP, y } from "./chart.js";
-import { count, expected, isKnown, isWrong, kappaOf, rounded } from "./study/line.js";
-import { html } from "./vendor/preact.js";
-import { say, space } from "./words.js";
+import { count, expected, isKnown, isWrong, kappaOf, rounded } from "../study/line.js";
+import { html } from "../vendor/preact.js";
+import { say, space } from "../words.js";
 
 const NEAR = 1e-6, BINDS = 0.75, ROOM = 108; // what a frozen number was rounded by; the share that is to be passed; room for a text
 

@@ -1,10 +1,10 @@
 // "Your own scene" as a view: the run of the address is one more model, the scene stands in the address.
 
-import { MODELS, mountScene } from "./scene/scene.js";
-import { styled } from "./styles.js";
-import { askReal } from "./store.js";
-import { Whole } from "./ui.js";
-import { html, render } from "./vendor/preact.js";
+import { MODELS, mountScene } from "./scene.js";
+import { styled } from "../styles.js";
+import { askReal } from "../bench/store.js";
+import { Whole } from "../ui.js";
+import { html, render } from "../vendor/preact.js";
 
 const WRITE_AFTER_MS = 250, BINDS = "things-bound";
 
