@@ -2,7 +2,7 @@
 
     forest_picture(document["effects"])               # a line per property and form, two panels of differences
     seeds_picture("Pilot", conditions, "own")         # a line per condition, time to binding and final accuracy
-    time_picture(dots, law, fates)                    # time by kappa, and what came of each forecast
+    time_picture(medians, law, outcomes)                    # time by kappa, and what came of each forecast
 
 The SVG is written directly, because a plotting library would need a browser. Colors work on white and on dark pages. A
 hollow mark says that the share bound could not show it, or that a seed was not bound.
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from explorer.study.claims import FORM_WORDS
-from explorer.study.forecasts import Dot, Fate
+from explorer.study.forecasts import ForecastOutcome, MedianTime
 from explorer.study.time_model import Prediction
 from explorer.wording import hundredths
 
@@ -181,7 +181,9 @@ def _svg(title: str, words: str, width: int, height: int, parts: Sequence[str]) 
     )
 
 
-def time_picture(dots: Sequence[Dot], law: Mapping[float, Prediction], fates: Sequence[Fate]) -> str:
+def time_picture(
+    medians: Sequence[MedianTime], law: Mapping[float, Prediction], outcomes: Sequence[ForecastOutcome]
+) -> str:
     """Draw every condition at its kappa and time with the law, and beside them the forecasts; both axes logarithmic.
 
     `law` predicts at the kappas that its line goes through, in rising order.
@@ -194,9 +196,9 @@ def time_picture(dots: Sequence[Dot], law: Mapping[float, Prediction], fates: Se
         parts.append(f'<path d="M{" L".join(ends)}Z" fill="{MEAN}" opacity="0.12"/>')
         parts.append(f'<path d="M{" L".join(_point(at, found.pairs, left) for at, found in law.items())}" '
                      f'fill="none" stroke="{MEAN}" stroke-width="1.5"/>')  # fmt: skip
-    for place, dot in enumerate(sorted(dots, key=lambda dot: dot.kappa)):
+    for place, dot in enumerate(sorted(medians, key=lambda each: each.kappa)):
         parts.append(_dot(dot.pairs, _x_of(dot.kappa, first) + _aside(place), is_bound=dot.is_bound))
-    for place, fate in enumerate(sorted(fates, key=lambda fate: fate.kappa)):
+    for place, fate in enumerate(sorted(outcomes, key=lambda each: each.kappa)):
         x, (low, high) = _x_of(fate.kappa, second) + _aside(place), (_y_of(fate.low), _y_of(fate.high))
         parts.append(line(x, low, x, high, QUIET if fate.word == "open" else GRID, width=1.5))
         if fate.pairs is not None:

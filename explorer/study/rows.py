@@ -1,22 +1,15 @@
-"""A run of a sweep as one flat row, rows as a Parquet file with metadata on its origin, and the training of a row.
+"""Runs as flat rows: the row of a run, Parquet files of rows, the frozen ones, and the seeds of equal conditions.
 
     row = job_columns(job) | run_columns(job, folder)    # request and result
     row["own.binding_accuracy.value"]                    # every metric in every form with n, interval and chance
     write_rows(path, rows, {"command": "...", "date": "2026-11-24"})
-    read_rows(path)                                      # (rows, {"command": ..., "date": ...})
-
-A run that broke off or failed to train is a row too, with `is_point` false and its reason.
-
-    pooled({"density": rows, "single-flaws": rows})["density"]     # with the further seeds of equal conditions
-    num_runs(rows)                                                 # a run that two sweeps share counts once
-
-Sweeps share runs of equal specs, so every condition is read from the same runs wherever it is shown. Two conditions are
-equal if their specs differ at most in the seed and the preset's name, and if their evaluation scenes are drawn alike.
-Seeds of a pilot are in no other sweep's results.
-
-    rows = frozen_rows()            # results of the first two editions, each with its times, each run once
+    frozen_rows()                   # results of the first two editions, each with its times, each run once
     training_of(row, "canonical")   # its time in a form, None if it is no data point
-    trainings(rows)                 # of the plain ones, see `time_model.is_plain`
+
+A run that broke off or failed to train is a row too, with `is_point` false and its reason. Sweeps share runs of equal
+specs, so every condition is read from the same runs wherever it is shown, see `pooled`. Two conditions are equal if
+their specs differ at most in the seed and the preset's name, and if their evaluation scenes are drawn alike. Seeds of a
+pilot are in no other sweep's results.
 """
 
 import json
@@ -43,8 +36,8 @@ DIVERGED = "the loss is not a number"
 """Start of the reason of a run with a too high learning rate; that is a finding, other failures are not."""
 PILOT = "pilot"
 Key = tuple[str, int | None, bool]
-
-
+TIMED = ("canonical", "own")
+"""Forms that are evaluated during training, so that a time is known in them."""
 JOB_COLUMNS = ("sweep", "condition", "series", "x", "stage", "seed", "factor")
 """Columns of the request; the others are those of the run."""
 
@@ -95,7 +88,7 @@ def final_loss(records: Sequence[Mapping[str, Any]]) -> float | None:
 
 def _binding_times(records: Sequence[Mapping[str, Any]], has_ended: bool, batch_size: int) -> Row:
     found: Row = {}
-    for form in ("canonical", "own"):
+    for form in TIMED:
         step = binding_step(lower_bounds(records, form), has_ended=has_ended)
         found |= {f"bound.{form}.step": step, f"bound.{form}.pairs": None if step is None else step * batch_size}
     return found
@@ -237,8 +230,6 @@ def coverage(sweep: Sweep, rows: Iterable[Row]) -> Coverage:
 # ---- Frozen rows and their trainings
 
 FIRST_TWO = (*SWEEPS, *SECOND_EDITION)
-TIMED = ("canonical", "own")
-"""Forms that are evaluated during training, so that a time is known in them."""
 MOST_SCENES = 400
 """Scenes of a quick evaluation of the first edition; those without a false swap are left out."""
 

@@ -11,9 +11,9 @@ from explorer.cli import main
 from explorer.resources import CHECKOUT
 from explorer.spec import DataSpec, RunSpec
 from explorer.study.evidence_store import FROZEN
+from explorer.study.law import predict
 from explorer.study.real_captions import CORPORA, NAME, load, place_on_line, positions
 from explorer.study.sweeps import SWEEPS
-from explorer.study.time_model import predict
 from explorer.study.words import pairs
 from explorer.tools import study as commands
 

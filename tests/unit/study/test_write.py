@@ -16,19 +16,20 @@ from explorer.errors import UserError
 from explorer.evaluation.results import BINDING_LEVEL
 from explorer.resources import CHECKOUT
 from explorer.stats import wilson
-from explorer.study import write
+from explorer.study import documents
+from explorer.study.documents import MOST_WORDS, Facts, law_line, study_facts
 from explorer.study.evidence_store import FROZEN, load_claims
-from explorer.study.forecasts import Fate, Word, word_of
+from explorer.study.forecasts import ForecastOutcome, MedianTime, Word, outcome_word
 from explorer.study.pictures import time_picture
 from explorer.study.rows import Row, frozen_rows, read_rows, rows_by_sweep, trainings, write_rows
 from explorer.study.sweep_runner import Laboratory, Manifest
 from explorer.study.sweeps import SECOND_EDITION, SWEEPS
-from explorer.study.time_model import Prediction, look_ahead
+from explorer.study.time_model import Prediction, out_of_sample
 from explorer.study.words import digits, pairs, step_words
-from explorer.study.write import BEGUN, DOCUMENT, METHODS, MOST_WORDS, Facts, freeze, law_line, study_facts, take_up
+from explorer.study.write import BEGUN, DOCUMENT, METHODS, freeze, take_up
 from tests.unit.study.toy_sweep import toy_laboratory
 
-HERE, TEMPLATES = Path(__file__).parent, Path(write.__file__).parent / "templates"
+HERE, TEMPLATES = Path(__file__).parent, Path(documents.__file__).parent / "templates"
 RECORDED = json.loads((CHECKOUT / "tests" / "oracles" / "documents.json").read_text(encoding="utf-8"))
 
 
@@ -91,7 +92,7 @@ def test_the_sentences_hold_for_the_figures_beside_them(facts: Facts) -> None:
     assert max(named[0], named[2]) < 1.2 * min(named[0], named[2]), "one of four about as soon as all"
     binding = [facts.bound("naming-cliff", f"2 objects: {share}", "canonical") for share in ("0%", "1%")]
     assert binding == ["1 of 5", "5 of 5"], "one in a hundred shortens it"
-    words = {fate.condition: fate.word for fate in facts.fates if fate.sweep == "told-values"}
+    words = {each.condition: each.word for each in facts.outcomes if each.sweep == "told-values"}
     assert words["two objects: 0.35"] == words["two objects: 0.25"] == "outside", "forecasts fail below half"
     assert facts.learned("told-values", "two objects: 0.25") > 90
     assert "–" in facts.seeds("told-values", "two objects: 0.25")
@@ -102,11 +103,10 @@ def test_the_sentences_hold_for_the_figures_beside_them(facts: Facts) -> None:
 
 def test_what_weakens_the_line_stands_beside_it(facts: Facts) -> None:
     """The budget moves its exponent out of its interval, rivals score better, and equal kappa is no equal time."""
-    law, slopes = facts.law.terms["log kappa"], [slope for slope in facts.slopes.values() if slope is not None]
-    assert law.low is not None and law.high is not None and len(slopes) == 2
-    assert min(slopes) < law.low and law.high < max(slopes)
+    law, slopes = facts.law.terms["log kappa"], facts.slopes.values()
+    assert len(slopes) == 2 and min(slopes) < law.low and law.high < max(slopes)
     assert (facts.rank("1b"), facts.rank("2")) == ("6th of 6", "7th of 7")
-    times = [dot.pairs for dot in facts.dots if dot.is_bound and dot.kappa == 0.5]
+    times = [each.pairs for each in facts.medians if each.is_bound and each.kappa == 0.5]
     assert facts.widest == max(times) / min(times) > 2
     assert facts.ahead.most_bind <= facts.ahead.score.called_right
 
@@ -116,7 +116,7 @@ def test_only_data_and_budgets_of_no_earlier_training_are_new(facts: Facts) -> N
     first = {(each.data, each.pairs) for each in trainings(frozen_rows(sweeps=SWEEPS))}
     assert not first & {(each.data, each.pairs) for each in facts.ahead.trainings}
     assert facts.ahead.score.num_conditions == 28 and facts.ahead.most_bind == 24 / 28
-    assert look_ahead([each for each in trainings(facts.rows) if each.edition == 2]) is None
+    assert out_of_sample([each for each in trainings(facts.rows) if each.edition == 2]) is None
 
 
 def test_seeds_are_those_of_the_claims(facts: Facts) -> None:
@@ -152,18 +152,19 @@ def test_figures_that_stand_in_the_methods_are_those_of_the_rows() -> None:
 def test_the_fate_of_a_forecast_of_50_to_200(read: float | None, is_bound: bool, word: Word) -> None:
     found = Prediction(pairs=100, spread=0.6931 / 1.96)
     assert (round(found.low), round(found.high)) == (50, 200)
-    assert word_of(found, read, is_bound=is_bound) == word
+    median = None if read is None else MedianTime(kappa=0.5, pairs=read, is_bound=is_bound)
+    assert outcome_word(found, median) == word
 
 
 def test_a_picture_shows_each_outcome_and_rings_what_lies_outside(facts: Facts) -> None:
     about = {"sweep": "s", "condition": "c", "kappa": 0.1, "low": 3e4, "high": 1e5}
-    fates = [
-        Fate(**about, pairs=None, is_bound=False, word="open"),
-        Fate(**about, pairs=5e4, is_bound=True, word="inside"),
-        Fate(**about, pairs=2e5, is_bound=True, word="outside"),
-        Fate(**about, pairs=9e4, is_bound=False, word="too short to tell"),
+    outcomes = [
+        ForecastOutcome(**about, pairs=None, is_bound=False, word="open"),
+        ForecastOutcome(**about, pairs=5e4, is_bound=True, word="inside"),
+        ForecastOutcome(**about, pairs=2e5, is_bound=True, word="outside"),
+        ForecastOutcome(**about, pairs=9e4, is_bound=False, word="too short to tell"),
     ]
-    text = time_picture([], law_line(facts), fates)
+    text = time_picture([], law_line(facts), outcomes)
     ElementTree.fromstring(text)
     assert text.count('r="3.2"') == 2 and text.count('r="7"') == 1 and text.count("l4 -7 4 7z") == 1
 
