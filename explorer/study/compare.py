@@ -276,7 +276,7 @@ def _side_record(found: Side) -> dict[str, Any]:
         **asdict(found.ref),
         "runs": runs,
         "bound": encode(found.bound),
-        "curve": encode(curve(found.times)),
+        "curve": curve(found.times),
         "failed": found.num_failed,
     }
 

@@ -6,8 +6,7 @@
     found["findings"][1]["rows"][0]        # the trainings on data of which one of two objects is named
 
 Every text in it is English, from `page.toml`. All of it follows from the frozen rows and the frozen law, so nothing
-here has to be written anew when rows are added. A
-sentence that depends on a result has a form for each result.
+here has to be written anew when rows are added. A sentence that depends on a result has a form for each result.
 """
 
 import math

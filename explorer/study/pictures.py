@@ -27,7 +27,7 @@ OTHER, LATE = "#0f766e", "#b45309"
 BOUND, FINAL = (-1.0, 1.0), (-0.6, 0.6)
 """Ends of the axes of the differences."""
 Found = Mapping[str, Any]
-KAPPAS, PAIRS = (0.01, 0.7), (5e3, 4e6)
+KAPPAS, PAIRS = (math.log(0.01), math.log(0.7)), (math.log(5e3), math.log(4e6))
 """Ends of the logarithmic axes of the picture of times."""
 WIDE, TALL, MARGIN, TOP = 320, 330, 76, 56
 
@@ -124,8 +124,13 @@ def _square(x: float, y: float, side: float, look: str) -> str:
 
 
 def _x(value: float, left: float, ends: tuple[float, float]) -> float:
+    return left + _along(value, ends) * PANEL
+
+
+def _along(value: float, ends: tuple[float, float]) -> float:
+    """Return how far along an axis a value lies, from 0 to 1."""
     low, high = ends
-    return left + (min(max(value, low), high) - low) / (high - low) * PANEL
+    return (min(max(value, low), high) - low) / (high - low)
 
 
 def seeds_picture(title: str, conditions: Sequence[Found], form: str) -> str:
@@ -244,16 +249,11 @@ def _point(kappa: float, pairs: float, left: float) -> str:
 
 
 def _x_of(kappa: float, left: float) -> float:
-    return left + _along(kappa, KAPPAS) * WIDE
+    return left + _along(math.log(kappa), KAPPAS) * WIDE
 
 
 def _y_of(pairs: float) -> float:
-    return TOP + (1 - _along(pairs, PAIRS)) * TALL
-
-
-def _along(value: float, ends: tuple[float, float]) -> float:
-    low, high = map(math.log, ends)
-    return min(max((math.log(value) - low) / (high - low), 0.0), 1.0)
+    return TOP + (1 - _along(math.log(pairs), PAIRS)) * TALL
 
 
 def line(x0: float, y0: float, x1: float, y1: float, color: str, *, dash: str = "", width: float = 1) -> str:

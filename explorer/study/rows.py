@@ -54,6 +54,7 @@ def run_columns(job: Job, folder: RunFolder) -> Row:
     has_report = status.status == "finished" and (folder.path / "report.json").exists()
     report = folder.report() if has_report else Report()
     records = list(folder.records())
+    last = records[-max(1, len(records) // 10) :]
     return {
         "learning_rate": train.learning_rate,
         "key": job.key,
@@ -64,7 +65,7 @@ def run_columns(job: Job, folder: RunFolder) -> Row:
         "start_digest": report.start_digest,
         "status": status.status,
         "is_point": has_report and not report.failed_to_train,
-        **_failure(status, report if has_report else None),
+        **_failure(status, report, has_report=has_report),
         "steps": train.steps,
         "batch_size": train.batch_size,
         "pairs": train.steps * train.batch_size,
@@ -72,18 +73,13 @@ def run_columns(job: Job, folder: RunFolder) -> Row:
         "device": report.device,
         "recipe": report.recipe,
         "versions": json.dumps(report.versions),
-        "loss": final_loss(records),
+        "loss": fmean(record["loss"] for record in last) if last else None,
         "chance_loss": records[-1]["chance_loss"] if records else None,
         **(_numbers(report, train.batch_size) if has_report else {}),
         **_binding_times(records, status.status == "finished", train.batch_size),
         "breakdown": json.dumps(encode(report.scores.breakdown)),
         "curve": json.dumps(list(_curve(records))),
     }
-
-
-def final_loss(records: Sequence[Mapping[str, Any]]) -> float | None:
-    last = records[-max(1, len(records) // 10) :]
-    return fmean(record["loss"] for record in last) if last else None
 
 
 def _binding_times(records: Sequence[Mapping[str, Any]], has_ended: bool, batch_size: int) -> Row:
@@ -94,12 +90,11 @@ def _binding_times(records: Sequence[Mapping[str, Any]], has_ended: bool, batch_
     return found
 
 
-def _failure(status: RunStatus, report: Report | None) -> Row:
-    if report is not None:
-        failed = bool(report.failed_to_train)
-        return {"failed_to_train": failed, "reason": "its loss never left chance" if failed else None}
-    reason = status.reason or f"its status is {status.status}"
-    return {"failed_to_train": DIVERGED in reason, "reason": reason}
+def _failure(status: RunStatus, report: Report, *, has_report: bool) -> Row:
+    reason = "its loss never left chance" if report.failed_to_train else None
+    if not has_report:
+        reason = status.reason or f"its status is {status.status}"
+    return {"failed_to_train": bool(report.failed_to_train) or DIVERGED in (reason or ""), "reason": reason}
 
 
 def _numbers(report: Report, batch_size: int) -> Row:

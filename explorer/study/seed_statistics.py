@@ -104,16 +104,6 @@ class Times:
         return [1.0 if time is None else time for time in self.by_seed.values()]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Point:
-    """The share of seeds bound by a time, with the ends of its pointwise band; None if they are not defined."""
-
-    time: float
-    share: float
-    low: float | None
-    high: float | None
-
-
 def share_bound(times: Times) -> Estimate:
     """Return the share of seeds that are bound at the end of the budget, with Wilson's interval."""
     if not times.num_seeds:
@@ -122,8 +112,11 @@ def share_bound(times: Times) -> Estimate:
     return Estimate(value=times.num_bound / times.num_seeds, n=times.num_seeds, low=low, high=high, chance=None)
 
 
-def curve(times: Times) -> list[Point]:
-    """Return one minus the Kaplan-Meier estimate at each time at which a seed was bound, with its log-log band."""
+def curve(times: Times) -> list[dict[str, float | None]]:
+    """Return one minus the Kaplan-Meier estimate at each time at which a seed was bound.
+
+    Each point has its time, its share, and the ends of its pointwise log-log band, None where they are not defined.
+    """
     from scipy.stats import CensoredData, ecdf  # half a second, and the page reads none of it
 
     if not times.num_bound:
@@ -136,9 +129,7 @@ def curve(times: Times) -> list[Point]:
         band = found.confidence_interval(confidence_level=CONFIDENCE, method="log-log")
     columns = (found.quantiles, found.probabilities, band.low.probabilities, band.high.probabilities)
     return [
-        Point(
-            time=time, share=share, low=low if math.isfinite(low) else None, high=high if math.isfinite(high) else None
-        )
+        {"time": time, "share": share, "low": _finite(low), "high": _finite(high)}
         for time, share, low, high in np.column_stack(columns).tolist()
         if time in times.by_seed.values()
     ]

@@ -6,7 +6,6 @@
 import hashlib
 import json
 import re
-import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from statistics import median
 
@@ -17,15 +16,14 @@ from explorer.evaluation.results import BINDING_LEVEL
 from explorer.resources import CHECKOUT
 from explorer.stats import wilson
 from explorer.study import documents
-from explorer.study.documents import MOST_WORDS, Facts, law_line, study_facts
+from explorer.study.documents import MOST_WORDS, Facts, study_facts
 from explorer.study.evidence_store import FROZEN, load_claims
-from explorer.study.forecasts import ForecastOutcome, MedianTime, Word, outcome_word
-from explorer.study.pictures import time_picture
-from explorer.study.rows import Row, frozen_rows, read_rows, rows_by_sweep, trainings, write_rows
+from explorer.study.forecasts import MedianTime, Word, outcome_word
+from explorer.study.rows import Row, read_rows, rows_by_sweep, write_rows
 from explorer.study.sweep_runner import Laboratory, Manifest
-from explorer.study.sweeps import SECOND_EDITION, SWEEPS
-from explorer.study.time_model import Prediction, out_of_sample
-from explorer.study.words import digits, pairs, step_words
+from explorer.study.sweeps import SECOND_EDITION
+from explorer.study.time_model import Prediction
+from explorer.study.words import digits, pairs
 from explorer.study.write import BEGUN, DOCUMENT, METHODS, freeze, take_up
 from tests.unit.study.toy_sweep import toy_laboratory
 
@@ -111,14 +109,6 @@ def test_what_weakens_the_line_stands_beside_it(facts: Facts) -> None:
     assert facts.ahead.most_bind <= facts.ahead.score.called_right
 
 
-def test_only_data_and_budgets_of_no_earlier_training_are_new(facts: Facts) -> None:
-    """The second edition repeats conditions of the first on other scenes; the line was fitted to those."""
-    first = {(each.data, each.pairs) for each in trainings(frozen_rows(sweeps=SWEEPS))}
-    assert not first & {(each.data, each.pairs) for each in facts.ahead.trainings}
-    assert facts.ahead.score.num_conditions == 28 and facts.ahead.most_bind == 24 / 28
-    assert out_of_sample([each for each in trainings(facts.rows) if each.edition == 2]) is None
-
-
 def test_seeds_are_those_of_the_claims(facts: Facts) -> None:
     """The same runs by another way: through the findings of the second edition."""
     found = load_claims()
@@ -128,9 +118,6 @@ def test_seeds_are_those_of_the_claims(facts: Facts) -> None:
             for side in each["sides"]:
                 bound = sum(run["time"] is not None for run in side["runs"])
                 assert facts.bound("with-headroom", side["label"], each["form"]) == f"{bound} of {len(side['runs'])}"
-    rows = rows_by_sweep(FROZEN, SECOND_EDITION, "result")
-    times = sorted(row["bound.own.pairs"] for row in rows["objects-named"] if row["condition"] == "4 in the image: 4")
-    assert facts.seeds("objects-named", "4 in the image: 4") == " ".join(f"{time / 1000:.0f}" for time in times)
 
 
 def test_figures_that_stand_in_the_methods_are_those_of_the_rows() -> None:
@@ -156,36 +143,9 @@ def test_the_fate_of_a_forecast_of_50_to_200(read: float | None, is_bound: bool,
     assert outcome_word(found, median) == word
 
 
-def test_a_picture_shows_each_outcome_and_rings_what_lies_outside(facts: Facts) -> None:
-    about = {"sweep": "s", "condition": "c", "kappa": 0.1, "low": 3e4, "high": 1e5}
-    outcomes = [
-        ForecastOutcome(**about, pairs=None, is_bound=False, word="open"),
-        ForecastOutcome(**about, pairs=5e4, is_bound=True, word="inside"),
-        ForecastOutcome(**about, pairs=2e5, is_bound=True, word="outside"),
-        ForecastOutcome(**about, pairs=9e4, is_bound=False, word="too short to tell"),
-    ]
-    text = time_picture([], law_line(facts), outcomes)
-    ElementTree.fromstring(text)
-    assert text.count('r="3.2"') == 2 and text.count('r="7"') == 1 and text.count("l4 -7 4 7z") == 1
-
-
 def test_factors_and_pairs_have_two_digits() -> None:
     assert [digits(value) for value in (0.5449, 1.06, 3.71, 12.4, 0.996)] == ["0.54", "1.06", "3.7", "12", "1.00"]
     assert [pairs(value) for value in (15_849, 421_000, 84.6, 9_960)] == ["16,000", "420,000", "85", "10,000"]
-
-
-@pytest.mark.parametrize(
-    ("sweep", "start", "end", "words"),
-    [
-        ("naming-cliff", "2 objects: 0%", "2 objects: 10%",
-         "2 objects, share of captions that name two objects: 0% → 10%"),
-        ("objects-named", "2 in the image: 2", "4 in the image: 4",
-         "2 in the image, objects named: 2 → 4 in the image, objects named: 4"),
-        ("repairs-given-time", "web-like", "one kind", "repair of web-like: web-like → one kind"),
-    ],
-)  # fmt: skip
-def test_a_step_names_what_differs(sweep: str, start: str, end: str, words: str) -> None:
-    assert step_words({"sweep": sweep, "label": start}, {"sweep": sweep, "label": end}) == words
 
 
 # ---- Sweeps that were cut short
