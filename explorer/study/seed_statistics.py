@@ -169,14 +169,14 @@ def spared_time(start: Times, end: Times) -> Estimate:
 
 
 def log_rank(start: Times, end: Times) -> float | None:
-    """Return the two-sided p value of the log-rank test; None if no seed is bound.
+    """Return the two-sided p value of the log-rank test; None if no seed is bound, or a side has a single one.
 
     It is exact: twice the share of all ways to deal the seeds to the two conditions whose bound seeds are at least as
     far from the expected number on the same side. The normal approximation is far too small for a few seeds.
 
     Source: Peto and Peto, Journal of the Royal Statistical Society A 135, 1972.
     """
-    if not start.num_seeds or not end.num_seeds or not start.num_bound + end.num_bound:
+    if min(start.num_seeds, end.num_seeds) < 2 or not start.num_bound + end.num_bound:
         return None
     return _exact_p(tuple(start.by_seed.values()), tuple(end.by_seed.values()))
 

@@ -123,7 +123,8 @@ def test_log_rank_by_hand() -> None:
     give a sum as far from 0 as 7/6.
     """
     assert log_rank(times(0.2, 0.4), times(None, None)) == pytest.approx(2 / 6)
-    assert log_rank(times(None), times(None)) is None
+    assert log_rank(times(None, None), times(None, None)) is None
+    assert log_rank(times(0.2), times(None, None)) is None, "a sweep under way may have one seed of a condition"
     assert log_rank(times(0.3, 0.3), times(0.3, 0.3)) == pytest.approx(1.0)
     early, never = times(*(0.1 + 0.01 * i for i in range(8))), times(*[None] * 8)
     assert log_rank(early, never) == pytest.approx(2 / math.comb(16, 8)), "the least p is that of two ways among all"
