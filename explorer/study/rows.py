@@ -14,7 +14,7 @@ pilot are in no other sweep's results.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from math import lcm
@@ -194,31 +194,25 @@ class Coverage:
     whole: tuple[str, ...]
     begun: tuple[tuple[str, int], ...]
     missing: tuple[str, ...]
-
-    @property
-    def is_whole(self) -> bool:
-        return not self.begun and not self.missing
-
-    @property
-    def num_conditions(self) -> int:
-        return len(self.whole) + len(self.begun) + len(self.missing)
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self) | {"is_whole": self.is_whole, "num_conditions": self.num_conditions}
+    is_whole: bool
+    num_conditions: int
 
 
 def coverage(sweep: Sweep, rows: Iterable[Row]) -> Coverage:
     """Count the seeds of each declared condition whose run has ended, data point or not."""
     wanted = set(range(sweep.first_seed, sweep.first_seed + sweep.seeds))
     ended = [row for row in _results(rows) if row["seed"] in wanted]
-    seeds = {label: {row["seed"] for row in of} for label, of in grouped(ended, lambda row: row["condition"]).items()}
+    seeds = grouped({(row["condition"], row["seed"]) for row in ended}, lambda each: each[0])
     counts = {condition.label: len(seeds.get(condition.label, ())) for condition in sweep.conditions}
+    whole = tuple(label for label, count in counts.items() if count == sweep.seeds)
     return Coverage(
         sweep=sweep.name,
         seeds=sweep.seeds,
-        whole=tuple(label for label, count in counts.items() if count == sweep.seeds),
+        whole=whole,
         begun=tuple((label, count) for label, count in counts.items() if 0 < count < sweep.seeds),
         missing=tuple(label for label, count in counts.items() if not count),
+        is_whole=len(whole) == len(counts),
+        num_conditions=len(counts),
     )
 
 

@@ -141,37 +141,31 @@ first two editions lie above it."""
 STEEP = -1.5
 """Exponent of told values per kind in the rival `steep`."""
 USUAL_BUDGET = 46_080
-Term = Callable[[DataSpec], float]
+Term = Callable[[DataSpec, int], float]
+"""A number of the data and of the budget in pairs."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Form:
     """A form of the model: terms whose coefficients are estimated, `fixed` with coefficient 1, perhaps a wall.
 
-    Below the `wall` of told values per kind a seed binds only with the share of exceptions that was seen there. With
-    `has_budget` the budget is a term too: the learning rate falls over the whole of it, so later in a longer one.
-    `begun` names the sweeps of which runs had ended when the form was added, so that it is no forecast of them.
+    Below the `wall` of told values per kind a seed binds only with the share of exceptions that was seen there. `begun`
+    names the sweeps of which runs had ended when the form was added, so that it is no forecast of them.
     """
 
     name: str
     words: str
     terms: Mapping[str, Term]
-    fixed: Term = field(default=lambda _: 0.0)
+    fixed: Callable[[DataSpec], float] = field(default=lambda _: 0.0)
     wall: float = 0.0
-    has_budget: bool = False
     begun: tuple[str, ...] = ()
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return (*self.terms, *(["log budget"] if self.has_budget else []))
 
     def row(self, data: DataSpec, pairs: int) -> list[float]:
         """Return 1 and the values of the terms for a budget of these pairs."""
-        budget = [math.log(pairs / USUAL_BUDGET)] if self.has_budget else []
-        return [1.0, *(term(data) for term in self.terms.values()), *budget]
+        return [1.0, *(term(data, pairs) for term in self.terms.values())]
 
 
-LAW: dict[str, Term] = {"log kappa": lambda data: math.log(kappa(data))}
+LAW: dict[str, Term] = {"log kappa": lambda data, _: math.log(kappa(data))}
 FORMS: dict[str, Form] = {
     form.name: form
     for form in (
@@ -179,7 +173,7 @@ FORMS: dict[str, Form] = {
         Form(
             name="steep",
             words="Time rises with told values per kind to the power -1.5, and with objects times kinds.",
-            terms={"log (objects * kinds)": lambda data: math.log(told_share(data) / kappa(data))},
+            terms={"log (objects * kinds)": lambda data, _: math.log(told_share(data) / kappa(data))},
             fixed=lambda data: STEEP * math.log(told_share(data)),
         ),
         Form(
@@ -191,23 +185,23 @@ FORMS: dict[str, Form] = {
         Form(
             name="told values",
             words="Time is a power of told values per kind: attribute density / kinds.",
-            terms={"log told values": lambda data: math.log(told_share(data))},
+            terms={"log told values": lambda data, _: math.log(told_share(data))},
         ),
         Form(
             name="paper",
             words="Time follows the three properties that the paper names.",
             terms={
-                "log attribute density": lambda data: math.log(data.attribute_density),
-                "log caption completeness": lambda data: math.log(data.caption_completeness),
-                "saliency bias": lambda data: data.saliency_bias,
+                "log attribute density": lambda data, _: math.log(data.attribute_density),
+                "log caption completeness": lambda data, _: math.log(data.caption_completeness),
+                "saliency bias": lambda data, _: data.saliency_bias,
             },
         ),
         Form(name="constant", words="All data take the same time.", terms={}),
         Form(
             name="law and budget",
             words="Time is a power of kappa and of the budget.",
-            terms=LAW,
-            has_budget=True,
+            # The learning rate falls over the whole budget, so later in a longer one.
+            terms=LAW | {"log budget": lambda _, pairs: math.log(pairs / USUAL_BUDGET)},
             begun=("told-values",),
         ),
     )
@@ -321,7 +315,7 @@ def fit(form: Form, trainings: Sequence[Training]) -> TimeModel:
     return TimeModel(
         form=form,
         intercept=intercept,
-        terms=dict(zip(form.names, terms, strict=True)),
+        terms=dict(zip(form.terms, terms, strict=True)),
         sigma=Span(value=math.exp(log_sigma.value), low=math.exp(log_sigma.low), high=math.exp(log_sigma.high)),
         log_likelihood=-likelihood.value(best),
         covariance=np.linalg.inv(likelihood.hessian(best))[:-1, :-1],

@@ -11,6 +11,7 @@ data and are never written. `claims.json` holds what the pages and the methods s
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -154,7 +155,7 @@ def claims_document(sweeps: Sweeps, first_edition: Sweeps, tried: Sweeps) -> dic
         "claims": {claim.name: claim.sentence for claim in CLAIMS.values()},
         "findings": [as_record(finding) for finding in read_claims(shared)],
         "effects": effects({**first_edition, **shared}),
-        "coverage": [coverage(sweep, sweeps.get(name, ())).as_dict() for name, sweep in SECOND_EDITION.items()],
+        "coverage": [asdict(coverage(sweep, sweeps.get(name, ()))) for name, sweep in SECOND_EDITION.items()],
         "sweeps": {name: _about(name, rows, shared[name]) for name, rows in sweeps.items()},
         "controls": _controls(sweeps),
         "words_by_level": [_words(at_level(shared, level)) for level in LEVELS],

@@ -297,7 +297,12 @@ def classes() -> Iterator[Request]:
     for place, at in enumerate(("javascript:alert(1)", "", "http://" + "x" * 9000)):
         yield get(f"/v/places.json?code={{room}}&at={at}", f"address {place}", X_Owner_Key="{key}")
     yield get("/v/question.json?code={room}&name=../../etc", "pupil", X_Owner_Key="{token}")
-    for where in ("/v/room.json?code={}", "/class?room={}", "/class/model?code={}", "/v/places.json?code={}&at=http://a"):
+    for where in (
+        "/v/room.json?code={}",
+        "/class?room={}",
+        "/class/model?code={}",
+        "/v/places.json?code={}&at=http://a",
+    ):
         yield get(where.format(LONG))
     yield post("/a/join", {"code": LONG, "nickname": "Eve"}, "a long room")
     yield post("/a/steer", {"code": LONG, "stop": 1}, "a long room", X_Owner_Key="{key}")
