@@ -21,13 +21,15 @@ from explorer.study.evidence_store import FROZEN, load_claims
 from explorer.study.forecasts import MedianTime, Word, outcome_word
 from explorer.study.rows import Row, read_rows, rows_by_sweep, write_rows
 from explorer.study.sweep_runner import Laboratory, Manifest
-from explorer.study.sweeps import SECOND_EDITION
+from explorer.study.sweeps import SECOND_EDITION, SWEEPS
 from explorer.study.time_model import Prediction
 from explorer.study.words import digits, pairs
 from explorer.study.write import BEGUN, DOCUMENT, METHODS, freeze, take_up
 from tests.unit.study.toy_sweep import toy_laboratory
 
-HERE, TEMPLATES = Path(__file__).parent, Path(documents.__file__).parent / "templates"
+TEMPLATES = Path(documents.__file__).parent / "templates"
+FIRST_EDITION = "7d025c855c0eedcae7caf1bfdd94308551b261e23d11abcd15960bbc9c70d23d"
+"""Of the digests of its files, in the order of the sweeps."""
 RECORDED = json.loads((CHECKOUT / "tests" / "oracles" / "documents.json").read_text(encoding="utf-8"))
 
 
@@ -50,10 +52,9 @@ def test_the_files_are_those_that_the_rows_give(name: str) -> None:
 
 
 def test_the_first_edition_is_data() -> None:
-    lines = (HERE / "first_edition.sha256").read_text().splitlines()
-    assert len(lines) == 28 and [digest(CHECKOUT / line.split()[1]) for line in lines] == [
-        line.split()[0] for line in lines
-    ]
+    files = [FROZEN / f"{name}.{kind}" for name in SWEEPS for kind in ("json", "parquet", "svg")]
+    files = [*filter(Path.is_file, files), CHECKOUT / "docs" / "study-first-edition.md"]
+    assert len(files) == 28 and hashlib.sha256("".join(map(digest, files)).encode()).hexdigest() == FIRST_EDITION
 
 
 def test_the_document_is_short_types_no_result_and_leads_somewhere() -> None:
