@@ -56,7 +56,7 @@ from explorer.presets import PRESETS, preset
 from explorer.runs.outcome import read_run
 from explorer.runs.store import RunStore
 from explorer.settings import Settings
-from explorer.study.evidence_store import study_bracket
+from explorer.study.nearest import study_bracket
 from explorer.study.time_model import kappa, told_share
 from explorer.world.preview import Preview, preview
 from explorer.world.worlds import WORLDS, colored

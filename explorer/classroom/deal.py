@@ -16,7 +16,8 @@ from typing import Any
 from explorer.resources import ASSETS, asset_text
 from explorer.runs.specs import resolve
 from explorer.spec import RunSpec
-from explorer.study.time_model import kappa, predict
+from explorer.study.law import predict
+from explorer.study.time_model import kappa
 
 NUM_SETS = 30
 LEAST, MOST = 0.1, 0.5

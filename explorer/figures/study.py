@@ -31,7 +31,7 @@ from explorer.evaluation.results import CHANCE, Estimate, Position
 from explorer.figures import style
 from explorer.figures.style import Cell, Drawing, Part, cells, drawing, number, plain
 from explorer.study.claims import FORM_WORDS
-from explorer.study.evidence_store import Condition, Evidence, OwnPoint, SeedCurve, form_name
+from explorer.study.evidence_store import Evidence, MeasuredCondition, OwnPoint, SeedCurve, form_name
 from explorer.wording import decimal, fraction, percent, signed
 
 BINDING = "binding_accuracy"
@@ -109,7 +109,13 @@ def _are_doses(doses: Iterable[str]) -> bool:
 
 
 def _series(
-    of: Sequence[Condition], form: str, metric: str, at: Mapping[str, float], position: int, mode: str, name: str
+    of: Sequence[MeasuredCondition],
+    form: str,
+    metric: str,
+    at: Mapping[str, float],
+    position: int,
+    mode: str,
+    name: str,
 ) -> list[Part]:
     """Return the means of one series with their intervals, then its seeds; nothing if none was measured."""
     scores = [(each.label, found) for each in of if (found := each.score(form, metric))]
@@ -289,7 +295,7 @@ def _over_time(evidence: Evidence, form: str, mine: Runs, table: Table) -> Drawi
     return drawing(traces, look, f"In {form_name(form)} captions: {'; '.join(parts)}.", *table)
 
 
-def _time_traces(condition: Condition, lines: Sequence[SeedCurve], place: int) -> list[Part]:
+def _time_traces(condition: MeasuredCondition, lines: Sequence[SeedCurve], place: int) -> list[Part]:
     """Return the seeds of a condition, then their mean at the steps that all of them have."""
     color, text = style.run_role(place), plain(condition.label)
     seeds = [
@@ -315,7 +321,7 @@ SPARE = ("images with a hard negative", "series", "note")
 """Columns that are left out if they say nothing."""
 
 
-def _table(conditions: Sequence[Condition], runs: Runs, form: str, metric: str) -> Table:
+def _table(conditions: Sequence[MeasuredCondition], runs: Runs, form: str, metric: str) -> Table:
     """Return the columns with information: a row per condition, then one per run of the reader."""
     rows = [*(_row(each, form, metric) for each in conditions), *(_run_row(each, form, metric) for each in runs)]
     idle = {name for name in SPARE if not any(row.get(name) for row in rows)}
@@ -325,7 +331,7 @@ def _table(conditions: Sequence[Condition], runs: Runs, form: str, metric: str) 
     return names, [[row.get(name) for name in names] for row in rows]
 
 
-def _row(condition: Condition, form: str, metric: str) -> dict[str, Cell]:
+def _row(condition: MeasuredCondition, form: str, metric: str) -> dict[str, Cell]:
     found, rates = condition.score(form, metric), condition.rates
     mean = found.mean if found else Estimate.unmeasured()
     asked = {name: forms[form] for name, forms in condition.controls.items() if form in forms}

@@ -1,24 +1,17 @@
-"""Two conditions of the study compared in one form of caption, for claims, effects and robustness.
+"""Results of the comparisons that `claims.toml` declares: a word for each direction, and an effect for each property.
 
     findings = read_claims(rows_by_sweep(FROZEN, SECOND_EDITION, "result"))       # a finding per stated direction
     findings[0].spared.value, findings[0].p_holm, findings[0].word
-    effects({"density": rows, ...})[0].bound.value            # share of seeds bound, a line per property and form
-    words_by_level(sweeps)                                    # the words if a run bound at another level of the rule
+    effects({"density": rows, ...})[0]["bound"]["value"]      # share of seeds bound, a line per property and form
+    read_claims(at_level(sweeps, 0.8))[0].word                # if a run bound at another level of the rule
     by_ratio(findings)[0].is_decided                          # the other way to decide: lognormal times of one spread
 
 Runs are paired if seed and evaluation scenes agree. A run that failed to train, or diverged, is not a seed of its
 condition and is counted. Rows with another number of evaluation scenes are never pooled.
 
-A run is bound by the rule of `binding_step` in a form that was evaluated during its training. In the other forms, and
-in the first edition, it is bound if the lower Wilson bound of its final accuracy lies above the rule's level; all that
-is known of its time is then that it lies within the budget.
-
 Holm's correction covers all stated directions of a claim: one that has not run or cannot be tested counts as p = 1, so
-later runs can only lower what the others have. A property is untestable if neither its control nor its end binds in
-half of the seeds: then the share bound could not show it, while final accuracy still may. A remedy has no headroom if
-its host binds in every seed without it, and within a quarter of the budget where the time is known. A form with the
-scenes and captions of an earlier one is left out. Differences of accuracy are paired by seed in the second edition;
-those of the first are Welch's, as on its pages.
+later runs can only lower what the others have. `claims` says when a direction cannot be tested, `_state` when effects.
+Differences of accuracy are paired by seed in the second edition; those of the first are Welch's, as on its pages.
 """
 
 import json
@@ -40,12 +33,12 @@ from explorer.study.claims import (
     Claim,
     ConditionRef,
     Direction,
-    Edition,
     Form,
     Property,
     PropertyComparison,
 )
-from explorer.study.intervals import (
+from explorer.study.rows import TIMED, Row, condition_key, estimate_of
+from explorer.study.seed_statistics import (
     Times,
     curve,
     difference,
@@ -55,7 +48,6 @@ from explorer.study.intervals import (
     share_difference,
     spared_time,
 )
-from explorer.study.rows import TIMED, Row, condition_key, estimate_of
 from explorer.study.time_model import Likelihood, Span, grouped
 
 METRIC = "binding_accuracy"
@@ -83,8 +75,7 @@ class Side:
 
     def final(self, name: str) -> dict[Run, float]:
         """Return the final value of a metric, such as "own.binding_accuracy", for each run that has one."""
-        found = ((run_of(row), estimate_of(row, name)) for row in self.rows)
-        return {run: each.value for run, each in found if each is not None and each.value is not None}
+        return {_run_of(row): value for row in self.rows if (value := row.get(f"{name}.value")) is not None}
 
 
 def side(ref: ConditionRef, form: str, sweeps: Sweeps) -> Side:
@@ -92,32 +83,40 @@ def side(ref: ConditionRef, form: str, sweeps: Sweeps) -> Side:
     rows = [row for row in sweeps.get(ref.sweep, ()) if row["condition"] == ref.label and row["stage"] == "result"]
     points = [row for row in rows if row["is_point"]]
     asked = [row for row in points if estimate_of(row, f"{form}.{METRIC}") is not None]
-    times = Times(by_seed={run_of(row): bound_time(row, form) for row in asked})
+    times = Times(by_seed={_run_of(row): _bound_time(row, form) for row in asked})
     return Side(ref=ref, rows=asked, times=times, num_failed=len(rows) - len(points))
 
 
-def run_of(row: Row) -> Run:
+def _run_of(row: Row) -> Run:
     return int(row["seed"]), int(row.get("evaluation.seed") or 0), int(row.get("evaluation.count") or 0)
 
 
-def binding_time(row: Row, form: str) -> float | None:
+def _binding_time(row: Row, form: str) -> float | None:
     """Return the time at which the run was bound, as a share of its steps, which equals that of its pairs."""
     step = row.get(f"bound.{form}.step")
     return None if step is None else float(step) / float(row["steps"])
 
 
-def bound_time(row: Row, form: str) -> float | None:
-    """Return the time at which the run was bound, the whole budget if only that is known; None if it was not."""
+def _bound_time(row: Row, form: str) -> float | None:
+    """Return the time at which the run was bound, None if it was not.
+
+    In a form that was not evaluated on the way, and in the first edition, its lower bound at the end decides:
+    all that is known of the time then is that it lies within the budget.
+    """
     if form in TIMED and f"bound.{form}.step" in row:
-        return binding_time(row, form)
+        return _binding_time(row, form)
     low = row[f"{form}.{METRIC}.low"]
     return 1.0 if low is not None and float(low) > BINDING_LEVEL else None
 
 
-def paired(start: Side, end: Side, name: str) -> Estimate:
-    """Return the mean difference of a metric over the runs of both, with a paired t interval."""
+def _finals(start: Side, end: Side, name: str) -> list[tuple[float, float]]:
+    """Return the final values of a metric of each run that both sides have, in the order of the runs."""
     one, other = start.final(name), end.final(name)
-    gaps = [other[run] - one[run] for run in sorted(one.keys() & other.keys())]
+    return [(one[run], other[run]) for run in sorted(one.keys() & other.keys())]
+
+
+def _paired(start: Side, end: Side, name: str) -> Estimate:
+    gaps = [after - before for before, after in _finals(start, end, name)]
     return mean_over_seeds(gaps, chance=0.0, is_share=False)
 
 
@@ -138,7 +137,7 @@ FINAL = tuple(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
-    """Result of the runs for one direction; `p` is None if it was not tested."""
+    """Result of the runs for one direction; `p` is None if it was not tested, `blocked` says why it could not be."""
 
     claim: str
     direction: Direction
@@ -146,12 +145,41 @@ class Finding:
     end: Side
     control: Estimate
     bound: Estimate
-    spared: Estimate
     spared_by_form: Mapping[str, Estimate]
     final: Mapping[str, Estimate]
     p: float | None
     p_holm: float | None
-    word: Word
+    blocked: Word | None
+
+    @property
+    def spared(self) -> Estimate:
+        return self.spared_by_form[self.direction.form]
+
+    @property
+    def word(self) -> Word:
+        if self.blocked:
+            return self.blocked
+        direction = self.direction
+        change = self.spared if direction.metric is None else self.final[direction.metric]
+        if direction.metric is None and not self.start.times.num_bound + self.end.times.num_bound:
+            return "neither binds"  # two times that are both censored are equal, whatever they would have been
+        if change.value is None or change.low is None or change.high is None:
+            return "not decided"
+        if self.p_holm is None or self.p_holm >= SIGNIFICANCE:
+            return "none seen" if direction.expected == "no difference" and self._is_same(change) else "not decided"
+        names: tuple[Word, Word] = ("sooner", "later") if direction.metric is None else ("higher", "lower")
+        measured = names[0] if change.value > 0 else names[1]
+        if direction.expected in ("ours", "no difference"):
+            return measured
+        return "as stated" if measured == direction.expected else "the reverse"
+
+    def _is_same(self, change: Estimate) -> bool:
+        """Return True if neither the time nor the final accuracy of the form surely changes by `SAME`.
+
+        Few seeds cannot exclude that some of many would differ, as the interval of the shares says.
+        """
+        known = [change, self.final[f"{self.direction.form}.{METRIC}"]]
+        return all((each.low or 0.0) > -SAME and (each.high or 0.0) < SAME for each in known)
 
 
 def read_claims(sweeps: Sweeps) -> list[Finding]:
@@ -159,20 +187,27 @@ def read_claims(sweeps: Sweeps) -> list[Finding]:
 
 
 def read_claim(claim: Claim, sweeps: Sweeps) -> list[Finding]:
-    """Return the findings of one claim, corrected for the number of its stated directions."""
+    """Return the findings of one claim, corrected for the number of its stated directions.
+
+    Raises:
+        UserError: Runs of one condition were scored on different numbers of scenes.
+    """
     found = [_read(claim, direction, sweeps) for direction in claim.directions]
     adjusted = holm([1.0 if finding.p is None else finding.p for finding in found])
-    corrected = [
-        replace(finding, p_holm=None if finding.p is None else p) for finding, p in zip(found, adjusted, strict=True)
+    return [
+        finding if finding.p is None else replace(finding, p_holm=p) for finding, p in zip(found, adjusted, strict=True)
     ]
-    return [replace(finding, word=_word(finding)) for finding in corrected]
 
 
 def _read(claim: Claim, direction: Direction, sweeps: Sweeps) -> Finding:
-    ends, control = (direction.start, direction.end), side(direction.control, direction.form, sweeps)
-    start, end = (_of_one_count(side(ref, direction.form, sweeps)) for ref in ends)
+    refs = (direction.start, direction.end)
+    start, end, control = (side(ref, direction.form, sweeps) for ref in (*refs, direction.control))
+    for found in (start, end):
+        counts = sorted({count for _, _, count in found.times.by_seed})
+        if len(counts) > 1:
+            advice = f"{found.ref.label} was scored on {counts} scenes; keep rows of one"
+            raise UserError("sweep", found.ref.sweep, advice)
     blocked = _blocked(direction, start, end, control.bound)
-    spared = {form: spared_time(*(side(ref, form, sweeps).times for ref in ends)) for form in get_args(Form)}
     return Finding(
         claim=claim.name,
         direction=direction,
@@ -180,21 +215,12 @@ def _read(claim: Claim, direction: Direction, sweeps: Sweeps) -> Finding:
         end=end,
         control=control.bound,
         bound=share_difference(start.times, end.times),
-        spared=spared[direction.form],
-        spared_by_form=spared,
-        final={name: paired(start, end, name) for name in FINAL},
+        spared_by_form={form: spared_time(*(side(ref, form, sweeps).times for ref in refs)) for form in get_args(Form)},
+        final={name: _paired(start, end, name) for name in FINAL},
         p=None if blocked else _p_value(direction, start, end),
         p_holm=None,
-        word=blocked or "not decided",
+        blocked=blocked,
     )
-
-
-def _of_one_count(found: Side) -> Side:
-    """Return the side; raise `UserError` if its runs were scored on different numbers of scenes."""
-    counts = sorted({count for _, _, count in found.times.by_seed})
-    if len(counts) > 1:
-        raise UserError("sweep", found.ref.sweep, f"{found.ref.label} was scored on {counts} scenes; keep rows of one")
-    return found
 
 
 def _p_value(direction: Direction, start: Side, end: Side) -> float | None:
@@ -202,11 +228,11 @@ def _p_value(direction: Direction, start: Side, end: Side) -> float | None:
         return log_rank(start.times, end.times)
     from scipy.stats import ttest_rel
 
-    one, other = start.final(direction.metric), end.final(direction.metric)
-    runs = sorted(one.keys() & other.keys())
-    if len(runs) < 2:
+    finals = _finals(start, end, direction.metric)
+    if len(finals) < 2:
         return None
-    p = float(ttest_rel([other[run] for run in runs], [one[run] for run in runs]).pvalue)
+    before, after = zip(*finals, strict=True)
+    p = float(ttest_rel(after, before).pvalue)
     return p if p == p else None
 
 
@@ -222,40 +248,11 @@ def _blocked(direction: Direction, start: Side, end: Side, control: Estimate) ->
     return "no headroom" if direction.expected == "sooner" and is_soon else None
 
 
-def _word(finding: Finding) -> Word:
-    if finding.word != "not decided":
-        return finding.word
-    direction = finding.direction
-    change = finding.spared if direction.metric is None else finding.final[direction.metric]
-    if direction.metric is None and not finding.start.times.num_bound + finding.end.times.num_bound:
-        return "neither binds"  # two times that are both censored are equal, whatever they would have been
-    if change.value is None or change.low is None or change.high is None:
-        return "not decided"
-    if finding.p_holm is None or finding.p_holm >= SIGNIFICANCE:
-        return "none seen" if direction.expected == "no difference" and _is_same(finding, change) else "not decided"
-    names: tuple[Word, Word] = ("sooner", "later") if direction.metric is None else ("higher", "lower")
-    measured = names[0] if change.value > 0 else names[1]
-    if direction.expected in ("ours", "no difference"):
-        return measured
-    return "as stated" if measured == direction.expected else "the reverse"
-
-
-def _is_same(finding: Finding, change: Estimate) -> bool:
-    """Return True if neither the time nor the final accuracy of the form surely changes by `SAME`.
-
-    Few seeds cannot exclude that some of many would differ, as the interval of the shares says.
-    """
-    final = finding.final[f"{finding.direction.form}.binding_accuracy"]
-    known = [each for each in (change, final) if each.low is not None and each.high is not None]
-    return all((each.low or 0.0) > -SAME and (each.high or 0.0) < SAME for each in known)
-
-
 def as_record(finding: Finding) -> dict[str, Any]:
     """Convert the finding to plain JSON, every seed with its time and its final accuracies."""
-    direction = finding.direction
     return {
         "claim": finding.claim,
-        **asdict(direction),
+        **asdict(finding.direction),
         "sides": [_side_record(each) for each in (finding.start, finding.end)],
         "control_bound": encode(finding.control),
         "bound": encode(finding.bound),
@@ -279,25 +276,27 @@ def _side_record(found: Side) -> dict[str, Any]:
         **asdict(found.ref),
         "runs": runs,
         "bound": encode(found.bound),
-        "curve": [asdict(point) for point in curve(found.times)],
+        "curve": curve(found.times),
         "failed": found.num_failed,
     }
 
 
 def sentence(finding: Finding) -> str:
     """Return the finding in words: both shares, the change with its interval, the correction, and the word last."""
-    direction, start, end = finding.direction, finding.start, finding.end
+    direction, ends = finding.direction, (finding.start, finding.end)
     head = f"{direction.start.label} -> {direction.end.label} ({direction.form})"
     if finding.word == "not run":
         return f"{head}: not run yet."
-    sides = "; ".join(f"{each.times.num_bound} of {each.times.num_seeds} seeds bound" for each in (start, end))
+    sides = "; ".join(f"{each.times.num_bound} of {each.times.num_seeds} seeds bound" for each in ends)
     if direction.metric is None:
         change = f"{_points(finding.bound)} of seeds bound, {_points(finding.spared)} of the budget spared"
     else:
         change = f"{direction.metric} changes by {_points(finding.final[direction.metric])}"
     p = "" if finding.p_holm is None else f", Holm p {finding.p_holm:.3g}"
+    finals = [list(each.final(f"canonical.{METRIC}").values()) for each in ends]
+    medians = " -> ".join(f"{median(values):.2f}" if values else "-" for values in finals)
     said = f"Said: {direction.expected}. Found: {finding.word}."
-    return f"{head}: {sides}; {change}{p}; final canonical {_medians(finding)}. {said}"
+    return f"{head}: {sides}; {change}{p}; final canonical {medians}. {said}"
 
 
 def _points(estimate: Estimate) -> str:
@@ -306,34 +305,47 @@ def _points(estimate: Estimate) -> str:
     return f"{100 * estimate.value:+.0f} points ({100 * estimate.low:+.0f} to {100 * estimate.high:+.0f})"
 
 
-def _medians(finding: Finding) -> str:
-    sides = [list(each.final("canonical.binding_accuracy").values()) for each in (finding.start, finding.end)]
-    return " -> ".join(f"{median(values):.2f}" if values else "-" for values in sides)
-
-
 # ---- Effects of properties
 
 State = Literal["measured", "untestable here", "no headroom", "not yet run"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Effect:
-    """One property in one form; without frozen runs `edition` is None and there are no sides."""
+def effects(sweeps: Sweeps) -> list[dict[str, Any]]:
+    return [effect for each in PROPERTIES.values() for effect in property_effects(each, sweeps)]
 
-    of: Property
-    form: str
-    edition: Edition | None
-    sides: tuple[Side, ...]
-    control: Estimate
-    bound: Estimate
-    final: Estimate
-    state: State
 
-    def as_dict(self) -> dict[str, Any]:
-        about = {name: getattr(self.of, name) for name in ("name", "words", "page", "claim", "is_remedy")}
-        rest = {name: encode(getattr(self, name)) for name in ("control", "bound", "final")}
-        sides = [_effect_side(each, self.form) for each in self.sides]
-        return {**about, "form": self.form, "edition": self.edition, "state": self.state, "sides": sides, **rest}
+def property_effects(of: Property, sweeps: Sweeps) -> list[dict[str, Any]]:
+    """Return the effects in each form of the first comparison that has runs on both sides, as plain JSON.
+
+    Its control may be missing. Without a comparison `edition` is None and there are no sides. A form is left out in
+    which every run has the scores of an earlier form: its scenes and captions are the same.
+    """
+    about = {name: getattr(of, name) for name in ("name", "words", "page", "claim", "is_remedy")}
+    for comparison in of.comparisons:
+        found = [_effect(of, comparison, form, sweeps) for form in EVERY_FORM]
+        known = [about | each for each in found if all(side["points"] for side in each["sides"])]
+        points = [[side["points"] for side in each["sides"]] for each in known]
+        if known:
+            return [each for place, each in enumerate(known) if points[place] not in points[:place]]
+    unmeasured = dict.fromkeys(("control", "bound", "final"), encode(Estimate.unmeasured()))
+    return [about | {"form": "canonical", "edition": None, "state": "not yet run", "sides": []} | unmeasured]
+
+
+def _effect(of: Property, comparison: PropertyComparison, form: str, sweeps: Sweeps) -> dict[str, Any]:
+    start, end, control = (side(ref, form, sweeps) for ref in (comparison.start, comparison.end, comparison.control))
+    if comparison.edition == "second":
+        final = _paired(start, end, f"{form}.{METRIC}")
+    else:
+        final = difference(_values(start, form), _values(end, form), items=_items([start, end], form))
+    return {
+        "form": form,
+        "edition": comparison.edition,
+        "state": _state(of, control, start, end, form),
+        "sides": [_effect_side(each, form) for each in (start, end)],
+        "control": encode(control.bound),
+        "bound": encode(share_difference(start.times, end.times)),
+        "final": encode(final),
+    }
 
 
 def _effect_side(of: Side, form: str) -> dict[str, Any]:
@@ -347,49 +359,6 @@ def _effect_side(of: Side, form: str) -> dict[str, Any]:
     }
 
 
-def effects(sweeps: Sweeps) -> list[Effect]:
-    return [effect for each in PROPERTIES.values() for effect in property_effects(each, sweeps)]
-
-
-def property_effects(of: Property, sweeps: Sweeps) -> list[Effect]:
-    """Return the effects of the first comparison that has runs on both sides; its control may be missing."""
-    for comparison in of.comparisons:
-        found = [_effect(of, comparison, form, sweeps) for form in EVERY_FORM]
-        known = [effect for effect in found if all(each.rows for each in effect.sides)]
-        if known:
-            return _distinct(known)
-    empty = dict.fromkeys(("control", "bound", "final"), Estimate.unmeasured())
-    return [Effect(of=of, form="canonical", edition=None, sides=(), state="not yet run", **empty)]
-
-
-def _distinct(found: Sequence[Effect]) -> list[Effect]:
-    """Leave out a form in which every run has the scores of an earlier form: its scenes and captions are the same."""
-    scores = [[sorted(_values(each, effect.form)) for each in effect.sides] for effect in found]
-    return [effect for place, effect in enumerate(found) if scores[place] not in scores[:place]]
-
-
-def _effect(of: Property, comparison: PropertyComparison, form: str, sweeps: Sweeps) -> Effect:
-    start, end, control = (side(ref, form, sweeps) for ref in (comparison.start, comparison.end, comparison.control))
-    return Effect(
-        of=of,
-        form=form,
-        edition=comparison.edition,
-        sides=(start, end),
-        control=control.bound,
-        bound=share_difference(start.times, end.times),
-        final=_change(comparison.edition, start, end, form),
-        state=_state(of, control, start, end, form),
-    )
-
-
-def _state(of: Property, control: Side, start: Side, end: Side, form: str) -> State:
-    is_late = any((time := binding_time(row, form)) is not None and time > SOON for row in start.rows)
-    if of.is_remedy and start.bound.value == 1 and not is_late:
-        return "no headroom"
-    shares = (control.bound.value, end.bound.value)
-    return "measured" if any(share is not None and share >= CONTROL_SHARE for share in shares) else "untestable here"
-
-
 def _values(of: Side, form: str) -> list[float]:
     return list(of.final(f"{form}.{METRIC}").values())
 
@@ -398,10 +367,17 @@ def _items(sides: Sequence[Side], form: str) -> int | None:
     return min((int(row[f"{form}.{METRIC}.n"]) for each in sides for row in each.rows), default=None)
 
 
-def _change(edition: Edition, start: Side, end: Side, form: str) -> Estimate:
-    if edition == "second":
-        return paired(start, end, f"{form}.{METRIC}")
-    return difference(_values(start, form), _values(end, form), items=_items([start, end], form))
+def _state(of: Property, control: Side, start: Side, end: Side, form: str) -> State:
+    """Return what the share bound can show.
+
+    A remedy has no headroom if its host binds in every seed without it, within a quarter of the budget where that is
+    known. Else nothing shows if neither control nor end binds in half of the seeds; final accuracy still may.
+    """
+    is_late = any((time := _binding_time(row, form)) is not None and time > SOON for row in start.rows)
+    if of.is_remedy and start.bound.value == 1 and not is_late:
+        return "no headroom"
+    shares = (control.bound.value, end.bound.value)
+    return "measured" if any(share is not None and share >= CONTROL_SHARE for share in shares) else "untestable here"
 
 
 # ---- Robustness
@@ -410,34 +386,24 @@ LEVELS = (0.6, 0.7, 0.8, 0.9)
 """Levels next to the rule's own."""
 
 
-def words_by_level(sweeps: Sweeps, levels: Sequence[float] = LEVELS) -> list[list[str]]:
-    return [[finding.word for finding in read_claims(at_level(sweeps, level))] for level in levels]
-
-
-def words_by_accuracy(sweeps: Sweeps) -> list[str]:
-    """Return the words of all directions if the accuracy has to lie above the level, and not its lower bound."""
-    return [finding.word for finding in read_claims(at_level(sweeps, BINDING_LEVEL, of=""))]
-
-
-def at_level(sweeps: Sweeps, level: float, of: str = ".low") -> dict[str, list[Row]]:
+def at_level(sweeps: Sweeps, level: float = BINDING_LEVEL, of: str = ".low") -> dict[str, list[Row]]:
     """Return the rows with the times at which the runs would be bound at another level.
 
     `of` ends the name of the columns of `curve` that have to exceed it: ".low" for the bound, "" for the accuracy.
     """
-    return {name: [_moved(row, level, of) for row in rows] for name, rows in sweeps.items()}
+    return {name: [row | _steps_at(row, level, of) for row in rows] for name, rows in sweeps.items()}
 
 
-def _moved(row: Row, level: float, of: str) -> Row:
-    curve = json.loads(row["curve"])
-    steps = {
+def _steps_at(row: Row, level: float, of: str) -> Row:
+    evaluations = json.loads(row["curve"])
+    return {
         f"bound.{form}.step": binding_step(
-            [(each["step"], each[form + of]) for each in curve if each.get(form + of) is not None],
+            [(each["step"], each[form + of]) for each in evaluations if each.get(form + of) is not None],
             has_ended=row["status"] == "finished",
             level=level,
         )
         for form in TIMED
     }
-    return row | steps
 
 
 def seen_before(sweeps: Sweeps, first_edition: Sweeps) -> dict[str, Any]:
@@ -446,38 +412,22 @@ def seen_before(sweeps: Sweeps, first_edition: Sweeps) -> dict[str, Any]:
     Returns:
         `runs`: their number; `of`: the number of all result runs; `seeds`: {sweep: {condition: [seed, ...]}}.
     """
-    known = {_identity(row) for rows in first_edition.values() for row in _results(rows)}
-    again = {name: [row for row in _results(rows) if _identity(row) in known] for name, rows in sweeps.items()}
-    runs = {_identity(row) for rows in sweeps.values() for row in _results(rows)}
-    seeds = {
-        name: {label: [int(row["seed"]) for row in of] for label, of in grouped(rows, _condition).items()}
-        for name, rows in again.items()
-        if rows
-    }
+    known = {_identity(row) for rows in first_edition.values() for row in rows if _is_result(row)}
+    runs, seeds = set(), dict[str, dict[str, list[int]]]()
+    for name, rows in sweeps.items():
+        for row in filter(_is_result, rows):
+            runs.add(_identity(row))
+            if _identity(row) in known:
+                seeds.setdefault(name, {}).setdefault(row["condition"], []).append(int(row["seed"]))
     return {"runs": len(runs & known), "of": len(runs), "seeds": seeds}
-
-
-def _condition(row: Row) -> str:
-    return str(row["condition"])
-
-
-def share_seen(seen: Mapping[str, Any], places: Iterable[Mapping[str, str]], num_seeds: int) -> float:
-    """Return the share of the runs of a direction that repeat one of the first edition."""
-    count = sum(len(seen["seeds"].get(each["sweep"], {}).get(each["label"], ())) for each in places)
-    return count / num_seeds if num_seeds else 0.0
 
 
 def _identity(row: Row) -> tuple[str, int]:
     return condition_key(row)[0], int(row["seed"])
 
 
-def _results(rows: Iterable[Row]) -> list[Row]:
-    return [row for row in rows if row["stage"] == "result" and row["is_point"]]
-
-
-def searches(rows: Iterable[Row]) -> list[dict[str, Any]]:
-    columns = {"condition": "condition", "factor": "factor", "loss": "loss", "canonical": f"canonical.{METRIC}.value"}
-    return [{name: row[column] for name, column in columns.items()} for row in rows if row["loss"] is not None]
+def _is_result(row: Row) -> bool:
+    return row["stage"] == "result" and bool(row["is_point"])
 
 
 # ---- Time ratios
@@ -502,17 +452,16 @@ def pooled_sigma(conditions: Iterable[Times]) -> float:
     Unbound seeds are censored. The maximum of the likelihood is widened for the mean that each condition takes.
     """
     known = [times for times in conditions if times.num_bound and times.num_seeds > 1]
-    times = [time for each in known for time in each.by_seed.values()]
     places = np.repeat(np.arange(len(known)), [each.num_seeds for each in known])
-    best = _likelihood(times, np.eye(len(known))[places]).best()
-    return math.exp(float(best[-1])) * math.sqrt(len(times) / (len(times) - len(known)))
+    best = _likelihood(known, np.eye(len(known))[places]).best()
+    return math.exp(float(best[-1])) * math.sqrt(len(places) / (len(places) - len(known)))
 
 
-def _likelihood(times: Sequence[float | None], design: np.ndarray) -> Likelihood:
+def _likelihood(conditions: Sequence[Times], design: np.ndarray) -> Likelihood:
     return Likelihood(
         design=design,
-        log_times=np.log([1.0 if time is None else time for time in times]),
-        is_bound=np.array([time is not None for time in times]),
+        log_times=np.log([time for each in conditions for time in each.ends]),
+        is_bound=np.array([time is not None for each in conditions for time in each.by_seed.values()]),
     )
 
 
@@ -528,22 +477,21 @@ def time_ratio(start: Times, end: Times, sigma: float) -> Ratio:
         raise ValueError("Both sides need a seed.")
     if not start.num_bound + end.num_bound:
         return Ratio(span=None, p=None)
-    both = Times(by_seed=dict(enumerate([*start.by_seed.values(), *end.by_seed.values()])))
-    (one, at), (other, there), (common, _) = (_best(times, sigma) for times in (start, end, both))
+    (one, at), (other, there), (common, _) = (_best(of, sigma) for of in ([start], [end], [start, end]))
     p = float(chi2.sf(max(0.0, 2 * (one + other - common)), 1))
     if at is None or there is None:
         return Ratio(span=None, p=p)
     return Ratio(span=Span.of_log(there[0] - at[0], math.hypot(at[1], there[1])), p=p)
 
 
-def _best(times: Times, sigma: float) -> tuple[float, tuple[float, float] | None]:
+def _best(conditions: Sequence[Times], sigma: float) -> tuple[float, tuple[float, float] | None]:
     """Return the greatest log likelihood, and mean log time with its error; None if no seed is bound.
 
     Without a bound seed the later the mean the likelier, up to a likelihood of 1.
     """
-    if not times.num_bound:
+    if not any(each.num_bound for each in conditions):
         return 0.0, None
-    likelihood = _likelihood(list(times.by_seed.values()), np.ones((times.num_seeds, 1)))
+    likelihood = _likelihood(conditions, np.ones((sum(each.num_seeds for each in conditions), 1)))
     best = likelihood.best(np.array([0.0, math.log(sigma)]), held=1)
     return -likelihood.value(best), (float(best[0]), 1 / math.sqrt(float(likelihood.hessian(best)[0, 0])))
 
@@ -561,10 +509,11 @@ def by_ratio(findings: Sequence[Finding]) -> list[Ratio | None]:
         else None
         for each in findings
     ]
-    places = grouped(range(len(findings)), lambda place: findings[place].claim).values()
-    tested = [[1.0 if (ratio := found[place]) is None or ratio.p is None else ratio.p for place in of] for of in places]
-    for of, values in zip(places, tested, strict=True):
-        for place, p_holm in zip(of, holm(values), strict=True):
-            if (ratio := found[place]) is not None and ratio.p is not None:
-                found[place] = replace(ratio, p_holm=p_holm)
-    return found
+    adjusted = dict[int, float]()
+    for places in grouped(range(len(findings)), lambda place: findings[place].claim).values():
+        tested = [1.0 if (ratio := found[place]) is None or ratio.p is None else ratio.p for place in places]
+        adjusted |= zip(places, holm(tested), strict=True)
+    return [
+        ratio if ratio is None or ratio.p is None else replace(ratio, p_holm=adjusted[place])
+        for place, ratio in enumerate(found)
+    ]

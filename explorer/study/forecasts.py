@@ -1,4 +1,4 @@
-"""Forecasts of the third edition, by the law and its rivals, from the frozen rows of the first two editions.
+"""Forecasts of the third edition, by the law and its rivals from the rows of the first two, and what came of them.
 
     write_forecasts()                       # assets/study/forecasts.json, committed before the first run
     predictions("law", "told-values")       # {"two objects: 0.5": Prediction(...), ...} as they were committed
@@ -22,21 +22,19 @@ from explorer.errors import UserError
 from explorer.runs.files import read_json, write_json
 from explorer.study.critics import critic_losses, share_learned
 from explorer.study.evidence_store import FROZEN
+from explorer.study.law import LAW_FILE, law_document
 from explorer.study.rows import FIRST_TWO, Row, frozen_rows, plain_runs, spec_of, training_of, trainings
 from explorer.study.sweeps import EVERY, EXPERIMENTS, THIRD_EDITION, Condition, Sweep
 from explorer.study.time_model import (
     FORMS,
-    LAW_FILE,
     Prediction,
     Score,
     TimeModel,
     Training,
-    as_numbers,
     condition_of,
     fit,
     grouped,
     kappa,
-    law_document,
     rounded,
     score,
     told_share,
@@ -55,14 +53,14 @@ def forecasts(folder: Path = FROZEN) -> dict[str, Any]:
         "trainings": len(read),
         "bound": sum(each.is_bound for each in read),
         "conditions": len(set(map(condition_of, read))),
-        "models": {name: as_numbers(model) for name, model in models.items()},
+        "models": {name: model.as_numbers() for name, model in models.items()},
         "sweeps": {name: _sweep(sweep, models) for name, sweep in THIRD_EDITION.items() if _has_kappa(sweep)},
     }
 
 
 def _has_kappa(sweep: Sweep) -> bool:
     """Return False for data of which no model predicts anything: with a kind that no caption names."""
-    return not any(sweep.spec(each, seed=sweep.first_seed, factor=1.0).data.untold_kinds for each in sweep.conditions)
+    return not any(sweep.spec(each, seed=0, factor=1.0).data.untold_kinds for each in sweep.conditions)
 
 
 def _sweep(sweep: Sweep, models: Mapping[str, TimeModel]) -> dict[str, Any]:
@@ -111,6 +109,9 @@ def predictions(model: str, sweep: str, folder: Path = FROZEN) -> dict[str, Pred
     }
 
 
+# ---- What came of them
+
+
 def scores(rows: Iterable[Row], folder: Path = FROZEN) -> dict[str, dict[str, Score]]:
     """Return the scores of every model on the result rows of each experiment whose times are compared.
 
@@ -154,7 +155,7 @@ def slopes(rows: Iterable[Row], folder: Path = FROZEN) -> dict[str, Any]:
     return {
         "forecast": rounded({name: linear_regression(kappas, of)[0] for name, of in times.items()}, DIGITS),
         "measured": {
-            name: as_numbers(fit(FORMS["law"], found))["estimates"]["log kappa"]
+            name: fit(FORMS["law"], found).as_numbers()["estimates"]["log kappa"]
             for name, found in read.items()
             if len({each.condition for each in found if each.is_bound}) > 1
         },
@@ -202,14 +203,14 @@ def _outcome(seeds: Sequence[Row]) -> dict[str, Any]:
     }
 
 
-# ---- The fate of each forecast
+# ---- Conditions by their median seed
 
 Word = Literal["inside", "outside", "too short to tell", "open"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Dot:
-    """A condition: kappa, and the pairs until its median seed was bound, or the budget at which that one was not."""
+class MedianTime:
+    """The median seed of a condition: kappa, the pairs until it was bound, or its budget if it was not."""
 
     kappa: float
     pairs: float
@@ -217,8 +218,8 @@ class Dot:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Fate:
-    """The forecast of the law for one condition, and what came of it; `pairs` is None while it is open."""
+class ForecastOutcome:
+    """The forecast of the law for one condition, and its median seed; `pairs` is None while it is open."""
 
     sweep: str
     condition: str
@@ -230,34 +231,20 @@ class Fate:
     word: Word
 
 
-def dots(rows: Sequence[Row]) -> list[Dot]:
+def median_times(rows: Sequence[Row]) -> list[MedianTime]:
     """Return the plain conditions of result rows."""
-    conditions = grouped(trainings(rows), condition_of).values()
-    medians = [(seeds[0].data, *middle(seeds)) for seeds in conditions]
-    return [Dot(kappa=kappa(data), pairs=pairs, is_bound=is_bound) for data, pairs, is_bound in medians]
+    return [_median_time(seeds) for seeds in grouped(trainings(rows), condition_of).values()]
 
 
-def middle(seeds: Iterable[Training]) -> tuple[float, bool]:
-    """Return the pairs of the median seed, the later of two, and if it was bound; an unbound one is the latest."""
+def _median_time(seeds: Sequence[Training]) -> MedianTime:
+    """Take the later one of two; an unbound seed is the latest."""
     order = sorted((not each.is_bound, each.time) for each in seeds)
     is_unbound, pairs = order[len(order) // 2]
-    return pairs, not is_unbound
+    return MedianTime(kappa=kappa(seeds[0].data), pairs=pairs, is_bound=not is_unbound)
 
 
-def word_of(found: Prediction, pairs: float | None, *, is_bound: bool) -> Word:
-    """Return if a median seed is inside the interval of its forecast.
-
-    A seed that is unbound at a budget within the interval may still bind inside of it.
-    """
-    if pairs is None:
-        return "open"
-    if is_bound:
-        return "inside" if found.low <= pairs <= found.high else "outside"
-    return "outside" if pairs > found.high else "too short to tell"
-
-
-def fates(rows: Iterable[Row], folder: Path = FROZEN) -> list[Fate]:
-    """Return the fate of the forecast of every condition whose times are compared, from the rows that are frozen."""
+def forecast_outcomes(rows: Iterable[Row], folder: Path = FROZEN) -> list[ForecastOutcome]:
+    """Return what came of the forecast of every condition whose times are compared, from the rows that are frozen."""
     points = [row for row in rows if row["sweep"] in EXPERIMENTS and row["is_point"]]
     conditions = grouped(points, lambda row: (row["sweep"], row["condition"]))
     found = []
@@ -265,17 +252,29 @@ def fates(rows: Iterable[Row], folder: Path = FROZEN) -> list[Fate]:
         expected = predictions("law", name, folder) if about["compares"] == "times" else {}
         for label, each in expected.items():
             seeds = [training for row in conditions.get((name, label), ()) if (training := training_of(row))]
-            pairs, is_bound = middle(seeds) if seeds else (None, False)
+            median = _median_time(seeds) if seeds else None
             found.append(
-                Fate(
+                ForecastOutcome(
                     sweep=name,
                     condition=label,
                     kappa=about["conditions"][label]["kappa"],
                     low=each.low,
                     high=each.high,
-                    pairs=pairs,
-                    is_bound=is_bound,
-                    word=word_of(each, pairs, is_bound=is_bound),
+                    pairs=median.pairs if median else None,
+                    is_bound=median is not None and median.is_bound,
+                    word=outcome_word(each, median),
                 )
             )
     return found
+
+
+def outcome_word(expected: Prediction, median: MedianTime | None) -> Word:
+    """Return if a median seed is inside the interval of its forecast.
+
+    A seed that is unbound at a budget within the interval may still bind inside of it.
+    """
+    if median is None:
+        return "open"
+    if median.is_bound:
+        return "inside" if expected.low <= median.pairs <= expected.high else "outside"
+    return "outside" if median.pairs > expected.high else "too short to tell"

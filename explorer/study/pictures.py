@@ -2,7 +2,7 @@
 
     forest_picture(document["effects"])               # a line per property and form, two panels of differences
     seeds_picture("Pilot", conditions, "own")         # a line per condition, time to binding and final accuracy
-    time_picture(dots, law, fates)                    # time by kappa, and what came of each forecast
+    time_picture(medians, law, outcomes)                    # time by kappa, and what came of each forecast
 
 The SVG is written directly, because a plotting library would need a browser. Colors work on white and on dark pages. A
 hollow mark says that the share bound could not show it, or that a seed was not bound.
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from explorer.study.claims import FORM_WORDS
-from explorer.study.forecasts import Dot, Fate
+from explorer.study.forecasts import ForecastOutcome, MedianTime
 from explorer.study.time_model import Prediction
 from explorer.wording import hundredths
 
@@ -27,7 +27,7 @@ OTHER, LATE = "#0f766e", "#b45309"
 BOUND, FINAL = (-1.0, 1.0), (-0.6, 0.6)
 """Ends of the axes of the differences."""
 Found = Mapping[str, Any]
-KAPPAS, PAIRS = (0.01, 0.7), (5e3, 4e6)
+KAPPAS, PAIRS = (math.log(0.01), math.log(0.7)), (math.log(5e3), math.log(4e6))
 """Ends of the logarithmic axes of the picture of times."""
 WIDE, TALL, MARGIN, TOP = 320, 330, 76, 56
 
@@ -124,8 +124,13 @@ def _square(x: float, y: float, side: float, look: str) -> str:
 
 
 def _x(value: float, left: float, ends: tuple[float, float]) -> float:
+    return left + _along(value, ends) * PANEL
+
+
+def _along(value: float, ends: tuple[float, float]) -> float:
+    """Return how far along an axis a value lies, from 0 to 1."""
     low, high = ends
-    return left + (min(max(value, low), high) - low) / (high - low) * PANEL
+    return (min(max(value, low), high) - low) / (high - low)
 
 
 def seeds_picture(title: str, conditions: Sequence[Found], form: str) -> str:
@@ -181,7 +186,9 @@ def _svg(title: str, words: str, width: int, height: int, parts: Sequence[str]) 
     )
 
 
-def time_picture(dots: Sequence[Dot], law: Mapping[float, Prediction], fates: Sequence[Fate]) -> str:
+def time_picture(
+    medians: Sequence[MedianTime], law: Mapping[float, Prediction], outcomes: Sequence[ForecastOutcome]
+) -> str:
     """Draw every condition at its kappa and time with the law, and beside them the forecasts; both axes logarithmic.
 
     `law` predicts at the kappas that its line goes through, in rising order.
@@ -194,9 +201,9 @@ def time_picture(dots: Sequence[Dot], law: Mapping[float, Prediction], fates: Se
         parts.append(f'<path d="M{" L".join(ends)}Z" fill="{MEAN}" opacity="0.12"/>')
         parts.append(f'<path d="M{" L".join(_point(at, found.pairs, left) for at, found in law.items())}" '
                      f'fill="none" stroke="{MEAN}" stroke-width="1.5"/>')  # fmt: skip
-    for place, dot in enumerate(sorted(dots, key=lambda dot: dot.kappa)):
+    for place, dot in enumerate(sorted(medians, key=lambda each: each.kappa)):
         parts.append(_dot(dot.pairs, _x_of(dot.kappa, first) + _aside(place), is_bound=dot.is_bound))
-    for place, fate in enumerate(sorted(fates, key=lambda fate: fate.kappa)):
+    for place, fate in enumerate(sorted(outcomes, key=lambda each: each.kappa)):
         x, (low, high) = _x_of(fate.kappa, second) + _aside(place), (_y_of(fate.low), _y_of(fate.high))
         parts.append(line(x, low, x, high, QUIET if fate.word == "open" else GRID, width=1.5))
         if fate.pairs is not None:
@@ -242,16 +249,11 @@ def _point(kappa: float, pairs: float, left: float) -> str:
 
 
 def _x_of(kappa: float, left: float) -> float:
-    return left + _along(kappa, KAPPAS) * WIDE
+    return left + _along(math.log(kappa), KAPPAS) * WIDE
 
 
 def _y_of(pairs: float) -> float:
-    return TOP + (1 - _along(pairs, PAIRS)) * TALL
-
-
-def _along(value: float, ends: tuple[float, float]) -> float:
-    low, high = map(math.log, ends)
-    return min(max((math.log(value) - low) / (high - low), 0.0), 1.0)
+    return TOP + (1 - _along(math.log(pairs), PAIRS)) * TALL
 
 
 def line(x0: float, y0: float, x1: float, y1: float, color: str, *, dash: str = "", width: float = 1) -> str:

@@ -20,7 +20,7 @@ from explorer.evaluation.results import Position
 from explorer.runs.files import read_json
 from explorer.spec import DataSpec, RunSpec
 from explorer.study.evidence_store import evidence_folder
-from explorer.study.time_model import LAW_FILE, predict
+from explorer.study.law import LAW_FILE, predict
 from explorer.study.words import pairs
 
 NAME = "real-captions.json"

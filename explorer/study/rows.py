@@ -1,27 +1,20 @@
-"""A run of a sweep as one flat row, rows as a Parquet file with metadata on its origin, and the training of a row.
+"""Runs as flat rows: the row of a run, Parquet files of rows, the frozen ones, and the seeds of equal conditions.
 
     row = job_columns(job) | run_columns(job, folder)    # request and result
     row["own.binding_accuracy.value"]                    # every metric in every form with n, interval and chance
     write_rows(path, rows, {"command": "...", "date": "2026-11-24"})
-    read_rows(path)                                      # (rows, {"command": ..., "date": ...})
-
-A run that broke off or failed to train is a row too, with `is_point` false and its reason.
-
-    pooled({"density": rows, "single-flaws": rows})["density"]     # with the further seeds of equal conditions
-    num_runs(rows)                                                 # a run that two sweeps share counts once
-
-Sweeps share runs of equal specs, so every condition is read from the same runs wherever it is shown. Two conditions are
-equal if their specs differ at most in the seed and the preset's name, and if their evaluation scenes are drawn alike.
-Seeds of a pilot are in no other sweep's results.
-
-    rows = frozen_rows()            # results of the first two editions, each with its times, each run once
+    frozen_rows()                   # results of the first two editions, each with its times, each run once
     training_of(row, "canonical")   # its time in a form, None if it is no data point
-    trainings(rows)                 # of the plain ones, see `time_model.is_plain`
+
+A run that broke off or failed to train is a row too, with `is_point` false and its reason. Sweeps share runs of equal
+specs, so every condition is read from the same runs wherever it is shown, see `pooled`. Two conditions are equal if
+their specs differ at most in the seed and the preset's name, and if their evaluation scenes are drawn alike. Seeds of a
+pilot are in no other sweep's results.
 """
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from math import lcm
@@ -43,8 +36,8 @@ DIVERGED = "the loss is not a number"
 """Start of the reason of a run with a too high learning rate; that is a finding, other failures are not."""
 PILOT = "pilot"
 Key = tuple[str, int | None, bool]
-
-
+TIMED = ("canonical", "own")
+"""Forms that are evaluated during training, so that a time is known in them."""
 JOB_COLUMNS = ("sweep", "condition", "series", "x", "stage", "seed", "factor")
 """Columns of the request; the others are those of the run."""
 
@@ -61,6 +54,7 @@ def run_columns(job: Job, folder: RunFolder) -> Row:
     has_report = status.status == "finished" and (folder.path / "report.json").exists()
     report = folder.report() if has_report else Report()
     records = list(folder.records())
+    last = records[-max(1, len(records) // 10) :]
     return {
         "learning_rate": train.learning_rate,
         "key": job.key,
@@ -71,7 +65,7 @@ def run_columns(job: Job, folder: RunFolder) -> Row:
         "start_digest": report.start_digest,
         "status": status.status,
         "is_point": has_report and not report.failed_to_train,
-        **_failure(status, report if has_report else None),
+        **_failure(status, report, has_report=has_report),
         "steps": train.steps,
         "batch_size": train.batch_size,
         "pairs": train.steps * train.batch_size,
@@ -79,7 +73,7 @@ def run_columns(job: Job, folder: RunFolder) -> Row:
         "device": report.device,
         "recipe": report.recipe,
         "versions": json.dumps(report.versions),
-        "loss": final_loss(records),
+        "loss": fmean(record["loss"] for record in last) if last else None,
         "chance_loss": records[-1]["chance_loss"] if records else None,
         **(_numbers(report, train.batch_size) if has_report else {}),
         **_binding_times(records, status.status == "finished", train.batch_size),
@@ -88,25 +82,19 @@ def run_columns(job: Job, folder: RunFolder) -> Row:
     }
 
 
-def final_loss(records: Sequence[Mapping[str, Any]]) -> float | None:
-    last = records[-max(1, len(records) // 10) :]
-    return fmean(record["loss"] for record in last) if last else None
-
-
 def _binding_times(records: Sequence[Mapping[str, Any]], has_ended: bool, batch_size: int) -> Row:
     found: Row = {}
-    for form in ("canonical", "own"):
+    for form in TIMED:
         step = binding_step(lower_bounds(records, form), has_ended=has_ended)
         found |= {f"bound.{form}.step": step, f"bound.{form}.pairs": None if step is None else step * batch_size}
     return found
 
 
-def _failure(status: RunStatus, report: Report | None) -> Row:
-    if report is not None:
-        failed = bool(report.failed_to_train)
-        return {"failed_to_train": failed, "reason": "its loss never left chance" if failed else None}
-    reason = status.reason or f"its status is {status.status}"
-    return {"failed_to_train": DIVERGED in reason, "reason": reason}
+def _failure(status: RunStatus, report: Report, *, has_report: bool) -> Row:
+    reason = "its loss never left chance" if report.failed_to_train else None
+    if not has_report:
+        reason = status.reason or f"its status is {status.status}"
+    return {"failed_to_train": bool(report.failed_to_train) or DIVERGED in (reason or ""), "reason": reason}
 
 
 def _numbers(report: Report, batch_size: int) -> Row:
@@ -206,39 +194,31 @@ class Coverage:
     whole: tuple[str, ...]
     begun: tuple[tuple[str, int], ...]
     missing: tuple[str, ...]
-
-    @property
-    def is_whole(self) -> bool:
-        return not self.begun and not self.missing
-
-    @property
-    def num_conditions(self) -> int:
-        return len(self.whole) + len(self.begun) + len(self.missing)
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self) | {"is_whole": self.is_whole, "num_conditions": self.num_conditions}
+    is_whole: bool
+    num_conditions: int
 
 
 def coverage(sweep: Sweep, rows: Iterable[Row]) -> Coverage:
     """Count the seeds of each declared condition whose run has ended, data point or not."""
     wanted = set(range(sweep.first_seed, sweep.first_seed + sweep.seeds))
     ended = [row for row in _results(rows) if row["seed"] in wanted]
-    seeds = {label: {row["seed"] for row in of} for label, of in grouped(ended, lambda row: row["condition"]).items()}
+    seeds = grouped({(row["condition"], row["seed"]) for row in ended}, lambda each: each[0])
     counts = {condition.label: len(seeds.get(condition.label, ())) for condition in sweep.conditions}
+    whole = tuple(label for label, count in counts.items() if count == sweep.seeds)
     return Coverage(
         sweep=sweep.name,
         seeds=sweep.seeds,
-        whole=tuple(label for label, count in counts.items() if count == sweep.seeds),
+        whole=whole,
         begun=tuple((label, count) for label, count in counts.items() if 0 < count < sweep.seeds),
         missing=tuple(label for label, count in counts.items() if not count),
+        is_whole=len(whole) == len(counts),
+        num_conditions=len(counts),
     )
 
 
 # ---- Frozen rows and their trainings
 
 FIRST_TWO = (*SWEEPS, *SECOND_EDITION)
-TIMED = ("canonical", "own")
-"""Forms that are evaluated during training, so that a time is known in them."""
 MOST_SCENES = 400
 """Scenes of a quick evaluation of the first edition; those without a false swap are left out."""
 

@@ -1,4 +1,4 @@
-"""Execution of a sweep by an engine, this computer's workers by default, or collection of runs; and its cost.
+"""Execution of a sweep on this computer's workers or on a Slurm cluster, or collection of its runs; and its cost.
 
     with Manifest(out).held(): ...                   # one process at a time
     laboratory = Laboratory(store=store, manifest=Manifest(out), settings=settings, tell=print)
@@ -7,18 +7,25 @@
     cost(store, [find("batch-size")], workers=1)      # Cost(runs=35, pairs=1612800, low_s=..., high_s=..., basis="...")
 
 A killed sweep resumes: ended runs are found by their specs, interrupted ones resume from their checkpoint. Results of
-runs are kept in the manifest's folder, so an ended run whose folder is lost is not run again. The cost is at the pace
-measured on this computer. Runs of equal specs count once, also across sweeps, because they run once in one folder.
+runs are kept in the manifest's folder, so an ended run whose folder is lost is not run again. Runs of equal specs count
+once, also across sweeps, because they run once in one folder.
+
+On a cluster each task of an array takes about 20 runs, one after the other; the workers' number caps the tasks at once.
+All nodes share the store. A task that is preempted is queued again by submitit and resumes its runs from their
+checkpoints; runs of a task that was killed are submitted again, `TRIES` times.
 """
 
+import math
 import shutil
+import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from explorer.errors import UserError
 from explorer.runs import run_lock
@@ -26,9 +33,9 @@ from explorer.runs.endings import end_if_abandoned
 from explorer.runs.files import read_json, write_json
 from explorer.runs.queue import estimate_s
 from explorer.runs.store import RunFolder, RunStore, is_of_tab
+from explorer.runs.supervisor import Supervisor, spawn, write_end_of_dead_worker
 from explorer.settings import Settings, cores, gpus
 from explorer.spec import RECIPE, recipe_number
-from explorer.study.engines import Engine, LocalEngine, MakeEngine
 from explorer.study.rows import DIVERGED, Row, job_columns, run_columns
 from explorer.study.sweeps import Condition, Job, Sweep, rate_factor, result_jobs, run_key, search_jobs
 from explorer.wording import duration
@@ -44,6 +51,197 @@ def sweep_settings(settings: Settings, jobs: int) -> Settings:
     workers = jobs or len(gpus()) or 1
     threads = settings.threads or max(1, cores() // workers)
     return replace(settings, workers=workers, threads=threads, poll_s=max(POLL_S, settings.poll_s))
+
+
+# ---- Engines
+
+
+class Engine(Protocol):
+    """Executor of the queued runs of a store; `tries` is how often an interrupted run is queued again."""
+
+    tries: int
+
+    def start(self, runs: Sequence[str]) -> None:
+        """Begin to execute the runs."""
+
+    def look(self) -> None:
+        """Submit again what was lost; called at every poll."""
+
+    def close(self) -> None:
+        """End what still runs."""
+
+
+MakeEngine = Callable[[RunStore, Settings], Engine]
+
+
+class LocalEngine:
+    """Worker processes of this computer."""
+
+    tries = 1
+
+    def __init__(self, store: RunStore, settings: Settings) -> None:
+        self._supervisor = Supervisor(store, settings)
+
+    def start(self, runs: Sequence[str]) -> None:  # noqa: ARG002
+        self._supervisor.start()
+
+    def look(self) -> None:
+        """Do nothing: the supervisor has a thread of its own."""
+
+    def close(self) -> None:
+        self._supervisor.close()
+
+
+BATCH = 20
+"""Most runs of one task: a scheduler serves few long tasks better than many short ones."""
+TRIES = 3
+LOOK_S = 5.0
+"""Seconds between two polls of the scheduler."""
+TIMEOUT_MIN = 24 * 60
+OPTIONS = {
+    "partition": str, "account": str, "qos": str, "constraint": str, "gres": str, "mem": str, "exclude": str,
+    "nodelist": str, "cpus_per_task": int, "gpus_per_node": int, "timeout_min": int,
+}  # fmt: skip
+"""Names of submitit that `--slurm NAME=VALUE` may set, with the types of their values."""
+ANYWHERE = ("cpus_per_task", "gpus_per_node", "timeout_min")
+"""Those that every kind of cluster has."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunBatch:
+    """The queued runs of one task, executed one after the other on a machine of a cluster, each by a worker process."""
+
+    root: Path
+    runs: tuple[str, ...]
+    settings: Settings
+
+    def __call__(self) -> list[str]:
+        """Execute what has not ended; return the runs."""
+        store = RunStore(self.root)
+        for run in self.runs:
+            folder = store.get(run)
+            if _queued_again(folder):
+                self._execute(store, folder)
+        return list(self.runs)
+
+    def checkpoint(self) -> Any:
+        """Return what submitit submits again after preemption or a timeout: the same runs, which resume."""
+        return import_module("submitit.helpers").DelayedSubmission(self)
+
+    def _execute(self, store: RunStore, folder: RunFolder) -> None:
+        worker = spawn(store, self.settings)
+        try:
+            if worker.give(folder):
+                while worker.returncode() is None:
+                    time.sleep(self.settings.poll_s)
+                write_end_of_dead_worker(worker)
+        finally:
+            worker.request_end()
+            worker.end(self.settings.close_s)
+
+
+def _queued_again(folder: RunFolder) -> bool:
+    """Queue a run again if it was interrupted, or if its process is gone; return True if it is queued."""
+    end_if_abandoned(folder)
+    if folder.status().status == "interrupted":
+        with suppress(UserError):  # another process has just taken it
+            folder.request_resume()
+    return folder.status().status == "queued"
+
+
+class ClusterEngine:
+    """Tasks of a submitit executor."""
+
+    tries = TRIES
+
+    def __init__(self, store: RunStore, settings: Settings, executor: Any) -> None:
+        self._store, self._settings, self._executor = store, settings, executor
+        self._tasks: list[tuple[Any, tuple[str, ...]]] = []
+        self._tries: Counter[str] = Counter()
+        self._looked = 0.0
+
+    def start(self, runs: Sequence[str]) -> None:
+        """Submit at least as many tasks as there are workers, of at most `BATCH` runs."""
+        size = max(1, min(BATCH, math.ceil(len(runs) / max(1, self._settings.workers))))
+        tasks = [tuple(runs[place : place + size]) for place in range(0, len(runs), size)]
+        batches = [RunBatch(root=self._store.root.resolve(), runs=each, settings=self._settings) for each in tasks]
+        self._tries.update(runs)
+        self._tasks += zip(self._executor.submit_array(batches), tasks, strict=True)
+
+    def look(self) -> None:
+        if time.monotonic() - self._looked < LOOK_S:
+            return
+        self._looked = time.monotonic()
+        in_queue = self._in_queue()
+        self._tasks = [(job, runs) for job, runs in self._tasks if job.job_id in in_queue]
+        held = {run for _, runs in self._tasks for run in runs}
+        lost = [run for run in self._tries if run not in held and self._is_open(run)]
+        again = [run for run in lost if self._tries[run] < TRIES]
+        for run in set(lost) - set(again):
+            with suppress(UserError):
+                self._store.get(run).set_status(status="failed", reason=f"its task was lost {TRIES} times")
+        if again:
+            self.start(again)
+
+    def close(self) -> None:
+        for job, runs in self._tasks:
+            folders = filter(None, map(self._store.find, runs))
+            if any(folder.status().is_active for folder in folders):
+                job.cancel()
+
+    def _is_open(self, run: str) -> bool:
+        folder = self._store.find(run)
+        return folder is not None and _queued_again(folder)
+
+    def _in_queue(self) -> set[str]:
+        jobs = [job for job, _ in self._tasks]
+        if self._executor.cluster != "slurm":
+            return {job.job_id for job in jobs if not job.done()}
+        # Without accounting, a cluster knows ended tasks only by their absence from its queue.
+        command = ["squeue", "--noheader", "--array", "--me", "--format=%i"]
+        listed = subprocess.run(command, capture_output=True, text=True, check=False)
+        if listed.returncode:
+            return {job.job_id for job in jobs}  # the scheduler does not answer now: nothing is lost for that
+        return set(listed.stdout.split())
+
+
+def slurm_engine(folder: Path, options: Mapping[str, Any], cluster: str = "slurm") -> MakeEngine:
+    """Return the engine of a cluster; `UserError` if submitit or the scheduler is missing."""
+    try:
+        submitit = import_module("submitit")
+    except ImportError:
+        reason = "needs the package submitit: pip install 'clip-binding-explorer[slurm]'"
+        raise UserError("engine", cluster, reason) from None
+    try:
+        executor = submitit.AutoExecutor(folder=str(folder / "%j"), cluster=cluster)
+    except RuntimeError:
+        raise UserError("engine", cluster, "finds no sbatch here; run it on a login node of the cluster") from None
+
+    def make(store: RunStore, settings: Settings) -> Engine:
+        given = {"cpus_per_task": settings.threads, "timeout_min": TIMEOUT_MIN, **options}
+        named = {name if name in ANYWHERE else f"slurm_{name}": value for name, value in given.items()}
+        executor.update_parameters(name="clip-binding", slurm_array_parallelism=settings.workers, **named)
+        return ClusterEngine(store, settings, executor)
+
+    return make
+
+
+def read_options(texts: Sequence[str]) -> dict[str, Any]:
+    """Parse `--slurm NAME=VALUE`; raise `UserError` for another name or type."""
+    found: dict[str, Any] = {}
+    for text in texts:
+        name, _, value = text.partition("=")
+        kind: Callable[[str], Any] | None = OPTIONS.get(name)
+        if kind is None or not value:
+            raise UserError("--slurm", text, f"give NAME=VALUE, with NAME one of {', '.join(OPTIONS)}")
+        try:
+            found[name] = kind(value)
+        except ValueError:
+            raise UserError("--slurm", text, "give a whole number") from None
+    return found
+
+
+# ---- Runs and results of a folder
 
 
 class Manifest:
@@ -189,14 +387,13 @@ class Laboratory:
         """Return the learning rate factor of each condition, by only the training loss of its search."""
         losses: dict[str, dict[float, float | None]] = {condition.label: {} for condition in conditions}
         for job in search:
-            columns = self.columns(job)
-            is_whole = columns is not None and columns["status"] == "finished"
-            losses[job.condition.label][job.factor] = columns["loss"] if columns is not None and is_whole else None
+            columns = self.columns(job) or {}
+            is_whole = columns.get("status") == "finished"
+            losses[job.condition.label][job.factor] = columns["loss"] if is_whole else None
         return {condition.label: rate_factor(sweep, condition, losses[condition.label]) for condition in conditions}
 
     def _not_ended(self, jobs: Sequence[Job]) -> list[Job]:
-        missing = {job.key: job for job in jobs if self.columns(job) is None}
-        return list(missing.values())
+        return list({job.key: job for job in jobs if self.columns(job) is None}.values())
 
     def _execute(self, jobs: Sequence[Job], resume: bool, save: Callable[[], object]) -> None:
         waiting = self._not_ended(jobs)
@@ -261,11 +458,9 @@ class Laboratory:
         status = folder.status()
         if status.status != "interrupted" or again[folder.run] >= tries:
             return status.is_active
-        try:
+        with suppress(UserError):  # its worker is about to release it
             folder.request_resume()
             again[folder.run] += 1
-        except UserError:
-            pass  # its worker is about to release it
         return True
 
     def _end(self, job: Job, folder: RunFolder, save: Callable[[], object]) -> None:
@@ -279,12 +474,11 @@ class Laboratory:
     def _progress(self, jobs: dict[str, Job], open_runs: set[str], elapsed_s: float) -> str:
         """Format how many runs are done, and the remaining time at the pace so far or at a measured one."""
         done = sum(job.pairs for run, job in jobs.items() if run not in open_runs)
-        left = sum(jobs[run].pairs for run in open_runs)
         if done:
-            left_s = elapsed_s * left / done
+            left_s = elapsed_s * sum(jobs[run].pairs for run in open_runs) / done
         else:
-            left_s = sum(estimate_s(self.store, jobs[run].spec)[1] for run in open_runs)
-            left_s /= self.settings.workers or 1
+            expected = (estimate_s(self.store, jobs[run].spec)[1] for run in open_runs)
+            left_s = sum(expected) / (self.settings.workers or 1)
         return f"{len(jobs) - len(open_runs)} of {len(jobs)} runs done, about {duration(left_s)} left"
 
 
@@ -301,6 +495,9 @@ def _outcome(folder: RunFolder) -> str:
     report = folder.report()
     binding = report.scores.canonical["binding_accuracy"].value
     return "failed to train" if report.failed_to_train else f"canonical binding {binding:.3f}"
+
+
+# ---- Cost
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -322,7 +519,7 @@ def cost(
     workers: int = 1,
     only: Sequence[Condition] | None = None,
 ) -> Cost:
-    """Estimate the cost of the sweeps in one folder, one process at a time per worker.
+    """Estimate the cost of the sweeps in one folder at this computer's pace, one process at a time per worker.
 
     Only conditions `only` if given.
     """

@@ -1,14 +1,11 @@
-"""Time until a model binds in captions of its own form, as a function of its data: one number, and its rivals.
+"""Models of the time until a training binds in captions of its own form: kappa, its rivals, their fit and their scores.
 
     kappa(DataSpec())                        # 0.5: attribute density / (objects in the image * kinds squared)
     law = fit(FORMS["law"], trainings)
     law.terms["log kappa"].value             # -0.91, with .low and .high
     found = law.predict(DataSpec(), pairs=46_080)
     found.pairs, found.low, found.high       # median and central 95 % of the pairs until a seed binds
-    found.share_bound(46_080)                # probability that a seed is bound after these pairs
     score([found, ...], trainings)           # Score(log_score=..., concordance=..., ...)
-
-    predict(preset("web-like").spec).unknown        # "Not known there: ...", from the frozen law
 
 The time of a seed is lognormal: log time = intercept + terms + noise. A seed that is not bound at its budget is
 right-censored there. Intervals of the parameters are those of the profile likelihood; a prediction adds the variance of
@@ -20,27 +17,33 @@ import math
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from operator import attrgetter
-from pathlib import Path
 from statistics import fmean
 from typing import Any, TypeVar
 
 import numpy as np
 
 from explorer.errors import UserError
-from explorer.evaluation.results import Estimate
-from explorer.resources import ASSETS
-from explorer.runs.files import read_json
 from explorer.spec import DataSpec, RunSpec, TrainSpec
 from explorer.stats import Z
-from explorer.study.sweeps import FACTORS
 
 Value = TypeVar("Value")
 Key = TypeVar("Key", bound=Hashable)
-WALL = 0.3
-"""Share of told values per kind below which the rival `threshold` lets no model bind; all but one bound seed of the
-first two editions lie above it."""
-STEEP = -1.5
-"""Exponent of told values per kind in the rival `steep`."""
+
+
+def grouped(values: Iterable[Value], key: Callable[[Value], Key]) -> dict[Key, list[Value]]:
+    """Return the values by key; keys and values stay in their order."""
+    found: dict[Key, list[Value]] = {}
+    for each in values:
+        found.setdefault(key(each), []).append(each)
+    return found
+
+
+def rounded(document: Any, digits: int) -> Any:
+    """Return plain JSON with every float rounded to significant digits."""
+    return json.loads(json.dumps(document), parse_float=lambda text: float(f"{float(text):.{digits}g}"))
+
+
+# ---- Numbers of the data
 
 
 def told_share(data: DataSpec) -> float:
@@ -71,18 +74,11 @@ def kappa(data: DataSpec) -> float:
     return share / (data.objects_in_image * len(data.attribute_kinds))
 
 
-def num_named(data: DataSpec) -> float:
-    """Return the mean number of objects that a caption names."""
-    return data.objects_in_image * data.caption_completeness
-
-
 FREE = (
     *("objects_in_image", "attribute_kinds", "attribute_density", "caption_completeness", "caption_lengths"),
     *("saliency_bias", "learning_rate", "steps", "seed"),
 )
 """Dials that may differ among the trainings to which a model is fitted."""
-
-
 USUAL = {each.name: getattr(part, each.name) for part in (DataSpec(), TrainSpec()) for each in fields(part)}
 """The defaults of all dials."""
 
@@ -101,93 +97,6 @@ def is_plain(spec: RunSpec) -> bool:
     data = spec.data
     has_kappa = bool(data.attribute_kinds) and data.attribute_density > 0 and data.objects_in_image > 1
     return has_kappa and not turned(spec, free=FREE)
-
-
-def grouped(values: Iterable[Value], key: Callable[[Value], Key]) -> dict[Key, list[Value]]:
-    """Return the values by key; keys and values stay in their order."""
-    found: dict[Key, list[Value]] = {}
-    for each in values:
-        found.setdefault(key(each), []).append(each)
-    return found
-
-
-def rounded(document: Any, digits: int) -> Any:
-    """Return plain JSON with every float rounded to significant digits."""
-    return json.loads(json.dumps(document), parse_float=lambda text: float(f"{float(text):.{digits}g}"))
-
-
-Term = Callable[[DataSpec], float]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Form:
-    """A form of the model: terms whose coefficients are estimated, `fixed` with coefficient 1, perhaps a wall.
-
-    Below the `wall` of told values per kind a seed binds only with the share of exceptions that was seen there. With
-    `has_budget` the budget is a term too: the learning rate falls over the whole of it, so later in a longer one.
-    `begun` names the sweeps of which runs had ended when the form was added, so that it is no forecast of them.
-    """
-
-    name: str
-    words: str
-    terms: Mapping[str, Term]
-    fixed: Term = field(default=lambda _: 0.0)
-    wall: float = 0.0
-    has_budget: bool = False
-    begun: tuple[str, ...] = ()
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return (*self.terms, *([BUDGET] if self.has_budget else []))
-
-    def row(self, data: DataSpec, pairs: int) -> list[float]:
-        """Return 1 and the values of the terms for a budget of these pairs."""
-        budget = [math.log(pairs / USUAL_BUDGET)] if self.has_budget else []
-        return [1.0, *(term(data) for term in self.terms.values()), *budget]
-
-
-BUDGET, USUAL_BUDGET = "log budget", 46_080
-LAW: dict[str, Term] = {"log kappa": lambda data: math.log(kappa(data))}
-FORMS: dict[str, Form] = {
-    form.name: form
-    for form in (
-        Form(name="law", words="Time is a power of kappa.", terms=LAW),
-        Form(
-            name="steep",
-            words="Time rises with told values per kind to the power -1.5, and with objects times kinds.",
-            terms={"log (objects * kinds)": lambda data: math.log(told_share(data) / kappa(data))},
-            fixed=lambda data: STEEP * math.log(told_share(data)),
-        ),
-        Form(
-            name="threshold",
-            words="The law holds from 0.3 told values per kind on; below, models do not bind.",
-            terms=LAW,
-            wall=WALL,
-        ),
-        Form(
-            name="told values",
-            words="Time is a power of told values per kind: attribute density / kinds.",
-            terms={"log told values": lambda data: math.log(told_share(data))},
-        ),
-        Form(
-            name="paper",
-            words="Time follows the three properties that the paper names.",
-            terms={
-                "log attribute density": lambda data: math.log(data.attribute_density),
-                "log caption completeness": lambda data: math.log(data.caption_completeness),
-                "saliency bias": lambda data: data.saliency_bias,
-            },
-        ),
-        Form(name="constant", words="All data take the same time.", terms={}),
-        Form(
-            name="law and budget",
-            words="Time is a power of kappa and of the budget.",
-            terms=LAW,
-            has_budget=True,
-            begun=("told-values",),
-        ),
-    )
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -220,9 +129,91 @@ class Training:
 condition_of: Callable[[Training], str] = attrgetter("condition")
 
 
+def most_bound(seeds: Sequence[Training]) -> bool:
+    return sum(each.is_bound for each in seeds) > len(seeds) / 2
+
+
+# ---- Forms of the model
+
+WALL = 0.3
+"""Share of told values per kind below which the rival `threshold` lets no model bind; all but one bound seed of the
+first two editions lie above it."""
+STEEP = -1.5
+"""Exponent of told values per kind in the rival `steep`."""
+USUAL_BUDGET = 46_080
+Term = Callable[[DataSpec, int], float]
+"""A number of the data and of the budget in pairs."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Form:
+    """A form of the model: terms whose coefficients are estimated, `fixed` with coefficient 1, perhaps a wall.
+
+    Below the `wall` of told values per kind a seed binds only with the share of exceptions that was seen there. `begun`
+    names the sweeps of which runs had ended when the form was added, so that it is no forecast of them.
+    """
+
+    name: str
+    words: str
+    terms: Mapping[str, Term]
+    fixed: Callable[[DataSpec], float] = field(default=lambda _: 0.0)
+    wall: float = 0.0
+    begun: tuple[str, ...] = ()
+
+    def row(self, data: DataSpec, pairs: int) -> list[float]:
+        """Return 1 and the values of the terms for a budget of these pairs."""
+        return [1.0, *(term(data, pairs) for term in self.terms.values())]
+
+
+LAW: dict[str, Term] = {"log kappa": lambda data, _: math.log(kappa(data))}
+FORMS: dict[str, Form] = {
+    form.name: form
+    for form in (
+        Form(name="law", words="Time is a power of kappa.", terms=LAW),
+        Form(
+            name="steep",
+            words="Time rises with told values per kind to the power -1.5, and with objects times kinds.",
+            terms={"log (objects * kinds)": lambda data, _: math.log(told_share(data) / kappa(data))},
+            fixed=lambda data: STEEP * math.log(told_share(data)),
+        ),
+        Form(
+            name="threshold",
+            words="The law holds from 0.3 told values per kind on; below, models do not bind.",
+            terms=LAW,
+            wall=WALL,
+        ),
+        Form(
+            name="told values",
+            words="Time is a power of told values per kind: attribute density / kinds.",
+            terms={"log told values": lambda data, _: math.log(told_share(data))},
+        ),
+        Form(
+            name="paper",
+            words="Time follows the three properties that the paper names.",
+            terms={
+                "log attribute density": lambda data, _: math.log(data.attribute_density),
+                "log caption completeness": lambda data, _: math.log(data.caption_completeness),
+                "saliency bias": lambda data, _: data.saliency_bias,
+            },
+        ),
+        Form(name="constant", words="All data take the same time.", terms={}),
+        Form(
+            name="law and budget",
+            words="Time is a power of kappa and of the budget.",
+            # The learning rate falls over the whole budget, so later in a longer one.
+            terms=LAW | {"log budget": lambda _, pairs: math.log(pairs / USUAL_BUDGET)},
+            begun=("told-values",),
+        ),
+    )
+}
+
+
+# ---- Predictions
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Span:
-    """A median, and the interval in which 19 of 20 seeds fall."""
+    """An estimate with its 95 % interval: a parameter, a factor, or the pairs at which 19 of 20 seeds bind."""
 
     value: float
     low: float
@@ -230,7 +221,7 @@ class Span:
 
     @classmethod
     def of_log(cls, value: float, error: float) -> "Span":
-        """Return e to the power of a normal estimate, with its 95 % interval."""
+        """Return e to the power of a normal estimate, with its interval."""
         low, high = (math.exp(value + sign * Z * error) for sign in (-1, 1))
         return cls(value=math.exp(value), low=low, high=high)
 
@@ -276,9 +267,9 @@ class TimeModel:
     """A form with its estimates; `covariance` is that of intercept and terms, `exceptions` the share below a wall."""
 
     form: Form
-    intercept: Estimate
-    terms: Mapping[str, Estimate]
-    sigma: Estimate
+    intercept: Span
+    terms: Mapping[str, Span]
+    sigma: Span
     log_likelihood: float
     covariance: np.ndarray
     exceptions: float
@@ -288,10 +279,24 @@ class TimeModel:
         row = np.array(self.form.row(data, pairs))
         weights = [self.intercept.value, *(each.value for each in self.terms.values())]
         mean = float(row @ np.array(weights)) + self.form.fixed(data)
-        assert self.sigma.value is not None, "a fitted model has a sigma"
         spread = math.sqrt(self.sigma.value**2 + float(row @ self.covariance @ row))
         never = 1 - self.exceptions if told_share(data) < self.form.wall else 0.0
         return Prediction(pairs=math.exp(mean), spread=spread, never=never)
+
+    def as_numbers(self, digits: int = 5) -> dict[str, Any]:
+        """Convert the estimates to plain JSON, rounded to significant digits."""
+        named = {"intercept": self.intercept, **self.terms, "sigma": self.sigma}
+        numbers = {
+            "words": self.form.words,
+            "estimates": {name: [each.value, each.low, each.high] for name, each in named.items()},
+            "wall": self.form.wall,
+            "exceptions": self.exceptions,
+            "log_likelihood": self.log_likelihood,
+        }
+        return dict(rounded(numbers, digits))
+
+
+# ---- The fit
 
 
 def fit(form: Form, trainings: Sequence[Training]) -> TimeModel:
@@ -304,26 +309,18 @@ def fit(form: Form, trainings: Sequence[Training]) -> TimeModel:
         is_bound=np.array([each.is_bound for each in used]),
     )
     best = likelihood.best()
-    found = [_estimate(likelihood, best, place) for place in range(len(best))]
-    sigma = Estimate(
-        value=math.exp(best[-1]), n=len(used), chance=None, low=_exp(found[-1].low), high=_exp(found[-1].high)
-    )
-    covariance = np.linalg.inv(likelihood.hessian(best))[:-1, :-1]
+    intercept, *terms, log_sigma = (_interval(likelihood, best, place) for place in range(len(best)))
     # Half a seed more on both sides: a share of none or all of a few seeds is no certainty.
     exceptions = (sum(each.is_bound for each in below) + 0.5) / (len(below) + 1)
     return TimeModel(
         form=form,
-        intercept=found[0],
-        terms=dict(zip(form.names, found[1:-1], strict=True)),
-        sigma=sigma,
+        intercept=intercept,
+        terms=dict(zip(form.terms, terms, strict=True)),
+        sigma=Span(value=math.exp(log_sigma.value), low=math.exp(log_sigma.low), high=math.exp(log_sigma.high)),
         log_likelihood=-likelihood.value(best),
-        covariance=covariance,
+        covariance=np.linalg.inv(likelihood.hessian(best))[:-1, :-1],
         exceptions=exceptions if form.wall else 0.0,
     )
-
-
-def _exp(value: float | None) -> float | None:
-    return None if value is None else math.exp(value)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -386,8 +383,8 @@ class Likelihood:
         return whole(found.x)
 
 
-def _estimate(likelihood: Likelihood, best: np.ndarray, place: int) -> Estimate:
-    """Return the estimate of one parameter with the interval of its profile likelihood."""
+def _interval(likelihood: Likelihood, best: np.ndarray, place: int) -> Span:
+    """Return one parameter of the maximum with the interval of its profile likelihood."""
     from scipy.optimize import brentq
 
     least = likelihood.value(best)
@@ -405,38 +402,10 @@ def _estimate(likelihood: Likelihood, best: np.ndarray, place: int) -> Estimate:
         return float(brentq(excess, 0, sign * reach, xtol=error * 1e-4))
 
     value = float(best[place])
-    return Estimate(value=value, n=len(likelihood.log_times), low=value + end(-1), high=value + end(+1), chance=None)
+    return Span(value=value, low=value + end(-1), high=value + end(+1))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Ahead:
-    """Trainings of the second edition on data and budgets that the first did not have, and what the first tells."""
-
-    trainings: tuple[Training, ...]
-    predictions: tuple[Prediction, ...]
-
-    @property
-    def score(self) -> "Score":
-        return score(self.predictions, self.trainings)
-
-    @property
-    def most_bind(self) -> float:
-        """Return the share of conditions of which most seeds bound: what "yes" to all calls right."""
-        return fmean(map(_most_bound, grouped(self.trainings, condition_of).values()))
-
-
-def look_ahead(trainings: Sequence[Training]) -> Ahead | None:
-    """Return what the law of the first edition tells of what is new in the second; None without one of them.
-
-    Only data and budget make a condition new: the second edition repeats some on other scenes.
-    """
-    first = [each for each in trainings if each.edition == 1]
-    known = {(each.data, each.pairs) for each in first}
-    new = tuple(each for each in trainings if each.edition == 2 and (each.data, each.pairs) not in known)
-    if not any(each.is_bound for each in first) or not new:
-        return None
-    law = fit(FORMS["law"], first)
-    return Ahead(trainings=new, predictions=tuple(law.predict(each.data, pairs=each.pairs) for each in new))
+# ---- Scores of predictions
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -474,7 +443,7 @@ def score(predictions: Sequence[Prediction], trainings: Sequence[Training]) -> S
 
 def _is_called_right(seeds: Sequence[tuple[Prediction, Training]]) -> bool:
     expected = sum(found.share_bound(training.pairs) for found, training in seeds) / len(seeds)
-    return (expected > 0.5) == _most_bound([training for _, training in seeds])
+    return (expected > 0.5) == most_bound([training for _, training in seeds])
 
 
 def _concordance(pairs: Sequence[tuple[Prediction, Training]]) -> float | None:
@@ -488,187 +457,32 @@ def _concordance(pairs: Sequence[tuple[Prediction, Training]]) -> float | None:
     return float(in_order[is_sooner].sum() / count) if count else None
 
 
-def as_numbers(model: TimeModel) -> dict[str, Any]:
-    """Convert the estimates of a model to plain JSON, rounded to `DIGITS`."""
-    named = {"intercept": model.intercept, **model.terms, "sigma": model.sigma}
-    numbers = {
-        "words": model.form.words,
-        "estimates": {name: [each.value, each.low, each.high] for name, each in named.items()},
-        "wall": model.form.wall,
-        "exceptions": model.exceptions,
-        "log_likelihood": model.log_likelihood,
-    }
-    return dict(rounded(numbers, DIGITS))
-
-
-DIGITS = 5
-LAW_FILE = "time-law.json"
-"""The law fitted to all frozen rows, for `predict`."""
-REFUTES = 2.0
-"""Multiple of the predicted median at which a condition whose seeds are mostly unbound speaks against the law."""
-
-
-def law_document(trainings: Sequence[Training]) -> dict[str, Any]:
-    """Return the law of the first two editions, and where it is known by all of these trainings.
-
-    Those of the third edition test its forecasts, so they do not move it. It is known among the conditions of which
-    most seeds bound, and not where it called a condition wrong, or no more is told of as many named objects: most seeds
-    were unbound at more than `REFUTES` times its time.
-    """
-    fitted = [each for each in trainings if each.is_fitted]
-    law = fit(FORMS["law"], fitted)
-    conditions = grouped(trainings, condition_of).values()
-    bound = [seeds[0].data for seeds in conditions if _most_bound(seeds)]
-    wrong = {
-        (round(told_share(one.data), DIGITS), round(num_named(one.data), DIGITS))
-        for one, *others in conditions
-        if not _most_bound([one, *others]) and one.pairs > REFUTES * law.predict(one.data, pairs=one.pairs).pairs
-    }
-    corners = [one for one in sorted(wrong) if not any(_is_wrong(*one, [other]) for other in wrong - {one})]
-    known = {
-        "covariance": law.covariance.tolist(),
-        "trainings": len(fitted),
-        "conditions": len(set(map(condition_of, fitted))),
-        "kappa": [end(map(kappa, bound)) for end in (min, max)],
-        "told_share": min(map(told_share, bound)),
-        "wrong": [list(one) for one in corners],
-    }
-    return {**as_numbers(law), **rounded(known, DIGITS)}
-
-
-def _is_wrong(told: float, named: float, places: Iterable[tuple[float, float]]) -> bool:
-    """Return True if no more is told of as many named objects as in one of the places, whose numbers are rounded."""
-    return any(told <= most * (1 + 1e-4) and named >= least * (1 - 1e-4) for most, least in places)
-
-
-def _most_bound(seeds: Sequence[Training]) -> bool:
-    return sum(each.is_bound for each in seeds) > len(seeds) / 2
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Law:
-    """Log pairs = intercept + slope * log kappa, with the variance of the noise and of the mean; 95 % of the slope.
+class OutOfSample:
+    """Trainings of the second edition on data and budgets that the first did not have, and what the first tells."""
 
-    It is known from `kappa[0]` to `kappa[1]`, from `told_share` told values per kind on, and not where a pair of told
-    values per kind and named objects is `wrong`: with no more told of as many. That is among trainings with the `usual`
-    values of the dials that are not its own, at a `learning_rate` from low to high.
-    """
-
-    intercept: float
-    slope: Span
-    sigma: float
-    covariance: tuple[tuple[float, ...], ...]
-    kappa: tuple[float, float]
-    told_share: float
-    wrong: tuple[tuple[float, float], ...]
-    usual: Mapping[str, Any]
-    learning_rate: tuple[float, float]
-
-    @classmethod
-    def of(cls, document: Mapping[str, Any]) -> "Law":
-        """Read the content of `LAW_FILE`."""
-        estimates, rate = document["estimates"], TrainSpec().learning_rate
-        return cls(
-            intercept=estimates["intercept"][0],
-            slope=Span(**dict(zip(("value", "low", "high"), estimates["log kappa"], strict=True))),
-            sigma=estimates["sigma"][0],
-            covariance=tuple(map(tuple, document["covariance"])),
-            kappa=tuple(document["kappa"]),
-            told_share=document["told_share"],
-            wrong=tuple(map(tuple, document["wrong"])),
-            usual={name: value for name, value in USUAL.items() if name not in FREE},
-            learning_rate=(min(FACTORS) * rate, max(FACTORS) * rate),
-        )
-
-    def mean(self, kappa: float) -> float:
-        """Return the mean log of the pairs."""
-        return self.intercept + self.slope.value * math.log(kappa)
-
-    def predict(self, data: DataSpec) -> Prediction:
-        row = np.array([1.0, math.log(kappa(data))])
-        variance = self.sigma**2 + float(row @ np.array(self.covariance) @ row)
-        return Prediction(pairs=math.exp(self.mean(kappa(data))), spread=math.sqrt(variance))
-
-    def is_below(self, data: DataSpec) -> bool:
-        """Return True for data beyond the end of what has bound; the numbers of the law are rounded."""
-        told = told_share(data)
-        is_low = told < self.told_share * (1 - 1e-4) or kappa(data) < self.kappa[0] * (1 - 1e-4)
-        return is_low or _is_wrong(told, num_named(data), self.wrong)
-
-    def unknown(self, spec: RunSpec) -> str | None:
-        """Return why nothing is known of a spec, None where the law is."""
-        (low, high), rate, here = self.learning_rate, spec.train.learning_rate, kappa(spec.data)
-        if dial := next(iter(turned(spec, free=FREE)), None):
-            return f"{dial} is {dial_of(spec, dial)}, and that of all trainings {self.usual[dial]}"
-        if not low <= rate <= high:
-            return f"learning_rate is {rate:g}, and that of the trainings about {TrainSpec().learning_rate:g}"
-        if self.is_below(spec.data):
-            told = told_share(spec.data)
-            late = next((place for place in self.wrong if _is_wrong(told, num_named(spec.data), [place])), None)
-            wrong = (
-                f"; with {late[0]:.2g} of {late[1]:.2g} named objects far later than the line, or never" if late else ""
-            )
-            return (
-                f"a named object's value of a kind is told with probability {told:.2g}, and kappa is "
-                f"{here:.2g}; most seeds bound only from {self.told_share:.2g} and {self.kappa[0]:.2g} on"
-                f"{wrong}"
-            )
-        if here > self.kappa[1] * (1 + 1e-6):
-            return f"kappa is {here:.2g}, and at most {self.kappa[1]:.2g} in the trainings"
-        return None
-
-
-def frozen_law(folder: Path = ASSETS / "study") -> Law:
-    return Law.of(read_json(folder / LAW_FILE))
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Expected:
-    """When a training is expected to bind in captions of its own form: a forecast of the study, not of the run.
-
-    Attributes:
-        source: The data from which it follows.
-        unknown: Why nothing is known there; None where it is.
-        pairs: Pairs of image and caption; None where nothing is known.
-        steps: The same in batches.
-        share_bound: Probability that a seed is bound at the budget of the spec; None where nothing is known.
-        beyond: Pairs at which the line would put it, for data beyond the end of what has bound; else None.
-    """
-
-    source: str
-    unknown: str | None = None
-    pairs: Span | None = None
-    steps: Span | None = None
-    share_bound: float | None = None
-    beyond: float | None = None
+    trainings: tuple[Training, ...]
+    predictions: tuple[Prediction, ...]
 
     @property
-    def sentence(self) -> str:
-        if self.pairs is None or self.steps is None:
-            return f"{self.unknown}."
-        pairs, steps = self.pairs, self.steps
-        return (
-            f"Expected to bind after {pairs.value:,.0f} pairs ({pairs.low:,.0f} to {pairs.high:,.0f} in 19 of 20 "
-            f"trainings), at step {steps.value:,.0f} ({steps.low:,.0f} to {steps.high:,.0f}); from {self.source}."
-        )
+    def score(self) -> Score:
+        return score(self.predictions, self.trainings)
+
+    @property
+    def most_bind(self) -> float:
+        """Return the share of conditions of which most seeds bound: what "yes" to all calls right."""
+        return fmean(map(most_bound, grouped(self.trainings, condition_of).values()))
 
 
-def predict(spec: RunSpec, folder: Path = ASSETS / "study") -> Expected:
-    """Predict when a training of this spec binds, by the law that is frozen in the folder.
+def out_of_sample(trainings: Sequence[Training]) -> OutOfSample | None:
+    """Return what the law of the first edition tells of what is new in the second; None without one of them.
 
-    Raises:
-        UserError: kappa is not defined for its data.
+    Only data and budget make a condition new: the second edition repeats some on other scenes.
     """
-    document = read_json(folder / LAW_FILE)
-    law, size = Law.of(document), spec.train.batch_size
-    found = law.predict(spec.data)
-    source = f"{document['trainings']} trainings of {document['conditions']} conditions"
-    if (unknown := law.unknown(spec)) is not None:
-        beyond = found.pairs if law.is_below(spec.data) and not turned(spec, free=FREE) else None
-        return Expected(source=source, unknown=f"Not known there: {unknown}", beyond=beyond)
-    return Expected(
-        source=source,
-        pairs=found.span,
-        steps=Span(value=found.pairs / size, low=found.low / size, high=found.high / size),
-        share_bound=found.share_bound(spec.train.steps * size),
-    )
+    first = [each for each in trainings if each.edition == 1]
+    known = {(each.data, each.pairs) for each in first}
+    new = tuple(each for each in trainings if each.edition == 2 and (each.data, each.pairs) not in known)
+    if not any(each.is_bound for each in first) or not new:
+        return None
+    law = fit(FORMS["law"], first)
+    return OutOfSample(trainings=new, predictions=tuple(law.predict(each.data, pairs=each.pairs) for each in new))

@@ -13,7 +13,6 @@ from typing import Any, get_args
 from explorer.codec import decode
 from explorer.evaluation.results import Estimate
 from explorer.study.claims import CLAIMS, Form
-from explorer.study.compare import share_seen
 from explorer.study.sweeps import SECOND_EDITION, Condition
 from explorer.study.time_model import Span
 
@@ -99,7 +98,10 @@ def _condition(place: Found) -> Condition:
 
 def is_seen_before(each: Found, seen: Found) -> bool:
     """Return True if at least half of the runs repeat one that was known before the claims were stated."""
-    return share_seen(seen, [each["start"], each["end"]], sum(side["bound"]["n"] for side in each["sides"])) >= 0.5
+    places = (each["start"], each["end"])
+    repeated = sum(len(seen["seeds"].get(of["sweep"], {}).get(of["label"], ())) for of in places)
+    num_runs = sum(side["bound"]["n"] for side in each["sides"])
+    return num_runs > 0 and repeated / num_runs >= 0.5
 
 
 def seeds_bound(each: Found) -> str:

@@ -25,10 +25,20 @@ from explorer.runs.files import write_json
 from explorer.runs.store import RunStore
 from explorer.settings import settings_for
 from explorer.spec import FIXED_SCENES, Names, validate
-from explorer.study.engines import LocalEngine, MakeEngine, read_options, slurm_engine
 from explorer.study.evidence_store import FROZEN
 from explorer.study.rows import Row, read_rows, write_rows
-from explorer.study.sweep_runner import POLL_S, Cost, Laboratory, Manifest, cost, sweep_settings
+from explorer.study.sweep_runner import (
+    POLL_S,
+    Cost,
+    Laboratory,
+    LocalEngine,
+    MakeEngine,
+    Manifest,
+    cost,
+    read_options,
+    slurm_engine,
+    sweep_settings,
+)
 from explorer.study.sweeps import EVERY, SWEEPS, Condition, Sweep, runnable
 from explorer.tools.options import Document, Runs, Several, service, tell
 from explorer.views.registry import whole

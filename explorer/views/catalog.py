@@ -20,9 +20,10 @@ from explorer.runs.outcome import recording_names
 from explorer.runs.queue import Speed, speed_of
 from explorer.runs.zero_gpu import device_name, mode_sentence
 from explorer.spec import DIALS, TYPES, Dial, RunSpec
-from explorer.study.evidence_store import evidence_folder, frozen_grid
+from explorer.study.evidence_store import evidence_folder
+from explorer.study.law import LAW_FILE, Law, frozen_law
+from explorer.study.nearest import frozen_grid
 from explorer.study.sweeps import SWEEPS
-from explorer.study.time_model import LAW_FILE, Law, frozen_law
 from explorer.views.registry import view
 from explorer.views.service import Service
 from explorer.world.recipe_drawings import drawing, nouns

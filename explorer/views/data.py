@@ -33,7 +33,7 @@ from explorer.runs.specs import resolve
 from explorer.runs.store import RunStore
 from explorer.runs.zero_gpu import mode_sentence
 from explorer.spec import LARGEST_SEED, DataSpec, RunSpec, TrainSpec, saved_steps
-from explorer.study.evidence_store import StudyBracket, study_bracket
+from explorer.study.nearest import StudyBracket, study_bracket
 from explorer.views.questions import load_model
 from explorer.views.registry import view, whole
 from explorer.views.service import Service

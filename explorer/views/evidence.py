@@ -26,9 +26,9 @@ from explorer.runs.specs import differences, resolve
 from explorer.spec import DIALS
 from explorer.study.claims import CLAIMS, PROPERTIES
 from explorer.study.evidence_store import (
-    Condition,
     Evidence,
     Kind,
+    MeasuredCondition,
     OwnPoint,
     evidence_folder,
     file_of,
@@ -40,10 +40,10 @@ from explorer.study.evidence_store import (
     load_words,
     placed,
 )
+from explorer.study.law import predict as expected_of
 from explorer.study.real_captions import positions
 from explorer.study.sweeps import SWEEPS
 from explorer.study.time_model import Span
-from explorer.study.time_model import predict as expected_of
 from explorer.study.words import change_words, is_seen_before, number_words, reading, step_words
 from explorer.views.data import estimate
 from explorer.views.registry import view
@@ -333,7 +333,7 @@ def _first(evidence: Evidence, form: str, metric: str, own: list[OwnPoint]) -> J
     }
 
 
-def _condition(condition: Condition) -> Json:
+def _condition(condition: MeasuredCondition) -> Json:
     """Return a condition, its text in the figure, and its first seed as a preset with changes.
 
     Preset and changes are missing if it has a dial that exists no more.

@@ -14,23 +14,9 @@ from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
 from explorer.spec import RunSpec, override
 from explorer.study.evidence_store import FROZEN
-from explorer.study.line import (
-    Against,
-    Change,
-    Condition,
-    Data,
-    Finding,
-    Fit,
-    ForecastCheck,
-    Later,
-    Line,
-    Mark,
-    Recipe,
-    Seed,
-    Timed,
-    as_json,
-)
-from explorer.study.time_model import Law, Span, frozen_law, kappa, predict
+from explorer.study.law import Law, frozen_law, predict
+from explorer.study.page import Finding, FindingRow, as_json
+from explorer.study.time_model import Span, kappa
 from explorer.views.registry import entries
 from explorer.views.service import Service
 
@@ -43,13 +29,13 @@ _DIALS = {"objects": 2, "kinds": 1, "density": 1.0, "completeness": 1.0, "salien
 _WEB = {"objects": 4, "kinds": 3, "density": 0.5, "completeness": 0.55, "saliency": 1.0, "kappa": 0.5 / 36}
 
 
-def _data(dials: dict[str, Any], *times: int | None, pairs: int = 46_080) -> Data:
-    seeds = tuple(Seed(seed=seed, pairs=pairs, bound_at=time, key=f"{seed}") for seed, time in enumerate(times))
-    return Data(label="", accuracy=0.98 if times[0] else 0.51, trainings=seeds, **dials)
+def _data(dials: dict[str, Any], *times: int | None, pairs: int = 46_080) -> dict[str, Any]:
+    seeds = [{"seed": seed, "pairs": pairs, "bound_at": at, "key": f"{seed}"} for seed, at in enumerate(times)]
+    return {"label": "", **dials, "accuracy": 0.98 if times[0] else 0.51, "trainings": seeds, "learned": None}
 
 
-def _recipe(name: str, title: str, dials: dict[str, Any], pairs: Span | None) -> Recipe:
-    return Recipe(name=name, title=title, steps=180, batch_size=256, pairs=pairs, **dials)
+def _recipe(name: str, title: str, dials: dict[str, Any], pairs: Span | None) -> dict[str, Any]:
+    return {"name": name, "title": title, **dials, "steps": 180, "batch_size": 256, "pairs": pairs}
 
 
 def _finding(name: str, title: str, figure: str, **parts: Any) -> Finding:
@@ -58,12 +44,12 @@ def _finding(name: str, title: str, figure: str, **parts: Any) -> Finding:
                    **parts)  # fmt: skip
 
 
-def small_line(tested: ForecastCheck | None = None) -> Line:
-    """Return the line."""
+def small_line() -> dict[str, Any]:
+    """Return a content of `line.json` with few trainings; a unit test holds its keys to those of the frozen one."""
     half = {**_DIALS, "density": 0.5, "kappa": 0.25}
-    own = Condition(title="Both named", detail="each with its color", preset="binding-friendly", values={},
-                    pairs=46_080, learned=0.48,
-                    seeds=(Timed(seed=0, bound_at=15_000), Timed(seed=1, bound_at=None)))  # fmt: skip
+    own = FindingRow(title="Both named", detail="each with its color", preset="binding-friendly", values={},
+                     pairs=46_080, learned=0.48,
+                     seeds=({"seed": 0, "bound_at": 15_000}, {"seed": 1, "bound_at": None}))  # fmt: skip
     spans = {
         "density": ("Twice the attributes", "told per named object", (0.54, 0.46, 0.62), (0.51, 0.38, 0.69)),
         "completeness": ("Twice the objects named", "share of the scene told", (0.94, 0.84, 1.06), (0.45, 0.33, 0.6)),
@@ -71,35 +57,38 @@ def small_line(tested: ForecastCheck | None = None) -> Line:
         "unread": ("Asked in an unread form", "under 0.5 % of its captions", None, (4.9, 3.0, 7.9)),
     }
     tidy = Span(value=15_746.0, low=8_260.0, high=30_014.0)
-    return Line(
-        headline="Leaving things out of captions cost no time. Leaving attributes out did.",
-        num_trainings=9,
-        law=LAW,
-        fit=Fit(times=0.75, accuracies=0.91, slope=2.4, middle=-0.1),
-        tested=tested,
-        data=(_data(_DIALS, 15_360, 11_520, 13_056), _data(half, 29_184, 34_560, None),
-              _data({**_DIALS, "completeness": 0.5}, 14_848), _data(_WEB, None, None, pairs=368_640)),
-        later=(Later(data=_data({**_DIALS, "density": 0.35, "kappa": 0.175}, 109_056, None, pairs=184_320),
-                     expected=Span(value=41_220.0, low=21_640.0, high=78_520.0)),),
-        recipes=(_recipe("binding-friendly", "Tidy", _DIALS, tidy), _recipe("web-like", "Web-like", _WEB, None)),
-        corpora=(Position(label="COCO", value=0.214, low=0.209, high=0.219),
-                 Position(label="web alt texts", value=0.272, low=0.267, high=0.278)),
-        caveat="These are positions of natural captions on the axes of the study, not predictions: the worlds of the "
-               "study differ from photographs in everything else.",
-        changes=tuple(Change(name=name, title=title, detail=detail, own=_span(first), canonical=_span(second))
-                      for name, (title, detail, first, second) in spans.items()),
-        paper=(Against(dial="Few attributes per object", paper="hurt binding", verdict="as it says", is_decided=True,
-                       here="Half as many: binding took × 1.9 (1.6 to 2.2) as long."),
-               Against(dial="All of it repaired", paper="almost perfect binding", verdict="not decided",
-                       here="Four objects, three kinds: 3 of 8 bound within 184,320 pairs.", is_decided=False)),
-        findings=(_finding("one-number", "The time follows how surely a named thing gets its attribute.", "line"),
-                  _finding("silence", "Leaving things out shows no cost, asked as taught. Leaving attributes out does.",
-                           "seeds", rows=(own,), train=(own,)),
-                  _finding("web-like", "Web-like captions: not bound, and not yet past the words. Open.", "losses",
-                           marks=(Mark(said="knows who has what", value=0.92, is_reader=True),
-                                  Mark(said="after 46,080 pairs", value=3.59, is_reader=False)))),
-        limits=("One world of drawn shapes and a small CLIP.",),
-    )  # fmt: skip
+    later = _data({**_DIALS, "density": 0.35, "kappa": 0.175}, 109_056, None, pairs=184_320)
+    return as_json({
+        "headline": "Leaving things out of captions cost no time. Leaving attributes out did.",
+        "num_trainings": 9,
+        "law": LAW,
+        "fit": {"times": 0.75, "accuracies": 0.91, "slope": 2.4, "middle": -0.1},
+        "tested": None,
+        "data": [_data(_DIALS, 15_360, 11_520, 13_056), _data(half, 29_184, 34_560, None),
+                 _data({**_DIALS, "completeness": 0.5}, 14_848), _data(_WEB, None, None, pairs=368_640)],
+        "later": [{"data": later, "expected": Span(value=41_220.0, low=21_640.0, high=78_520.0)}],
+        "recipes": [_recipe("binding-friendly", "Tidy", _DIALS, tidy), _recipe("web-like", "Web-like", _WEB, None)],
+        "corpora": [Position(label="COCO", value=0.214, low=0.209, high=0.219),
+                    Position(label="web alt texts", value=0.272, low=0.267, high=0.278)],
+        "caveat": "These are positions of natural captions on the axes of the study, not predictions: the worlds of "
+                  "the study differ from photographs in everything else.",
+        "changes": [{"name": name, "title": title, "detail": detail, "own": _span(first), "canonical": _span(second)}
+                    for name, (title, detail, first, second) in spans.items()],
+        "paper": [{"dial": "Few attributes per object", "paper": "hurt binding",
+                   "here": "Half as many: binding took × 1.9 (1.6 to 2.2) as long.",
+                   "verdict": "as it says", "is_decided": True},
+                  {"dial": "All of it repaired", "paper": "almost perfect binding",
+                   "here": "Four objects, three kinds: 3 of 8 bound within 184,320 pairs.",
+                   "verdict": "not decided", "is_decided": False}],
+        "findings": [
+            _finding("one-number", "The time follows how surely a named thing gets its attribute.", "line"),
+            _finding("silence", "Leaving things out shows no cost, asked as taught. Leaving attributes out does.",
+                     "seeds", rows=(own,), train=(own,)),
+            _finding("web-like", "Web-like captions: not bound, and not yet past the words. Open.", "losses",
+                     marks=({"said": "knows who has what", "value": 0.92, "is_reader": True},
+                            {"said": "after 46,080 pairs", "value": 3.59, "is_reader": False}))],
+        "limits": ["One world of drawn shapes and a small CLIP."],
+    })  # fmt: skip
 
 
 def _span(ends: tuple[float, float, float] | None) -> Span | None:
@@ -156,8 +145,8 @@ def evidence(runs: Path) -> dict[str, Any]:
     found = ((kappa(spec.data), predict(spec).pairs) for spec in recipes)
     here = Service.of(RunStore(runs), LOCAL)
     return {
-        "line": as_json(small_line()),
-        "tested": as_json(small_line(ForecastCheck(inside=17, decided=20)))["tested"],
+        "line": small_line(),
+        "tested": {"inside": 17, "decided": 20},
         "law": asdict(frozen_law(FROZEN)),
         "forecasts": forecasts(),
         "expected": [{"kappa": at, **asdict(pairs)} for at, pairs in found if pairs],

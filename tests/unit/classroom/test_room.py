@@ -23,7 +23,8 @@ from explorer.presets import preset
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, is_loopback
 from explorer.spec import evaluated_steps
-from explorer.study.time_model import kappa, predict, told_share
+from explorer.study.law import predict
+from explorer.study.time_model import kappa, told_share
 
 ME, BUDGET = "192.0.2.9", 92_160
 

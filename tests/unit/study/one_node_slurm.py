@@ -3,8 +3,6 @@
     with one_node_slurm(folder) as environ:      # SLURM_CONF names the cluster of this block
         subprocess.run(["sinfo"], env=os.environ | environ)
 
-    python -m tests.unit.study.one_node_slurm    # says whether it can run here
-
 It needs root, because munge checks the owner of its key. Nothing is installed by it.
 """
 
@@ -13,8 +11,6 @@ import platform
 import secrets
 import shutil
 import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -23,7 +19,6 @@ from pathlib import Path
 import psutil
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "scancel", "sinfo")
-START_S = 60.0
 _CONF = """
 ClusterName=test
 SlurmctldHost={host}(127.0.0.1)
@@ -42,7 +37,6 @@ StateSaveLocation={folder}/state
 SlurmdSpoolDir={folder}/spool
 SlurmctldLogFile={folder}/slurmctld.log
 SlurmdLogFile={folder}/slurmd.log
-SchedulerType=sched/backfill
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
 MpiDefault=none
@@ -66,28 +60,22 @@ def one_node_slurm(folder: Path) -> Iterator[dict[str, str]]:
     """Start munge and Slurm; the variables that name this cluster; both are ended by their process ids."""
     for name in ("munge", "state", "spool"):
         (folder / name).mkdir(parents=True, mode=0o755)
-    socket = folder / "munge" / "socket"
-    key = folder / "munge" / "key"
+    key, conf = folder / "munge" / "key", folder / "slurm.conf"
     key.write_bytes(secrets.token_bytes(1024))
     key.chmod(0o400)
-    conf = folder / "slurm.conf"
     port = 20_000 + os.getpid() % 10_000
     conf.write_text(_CONF.format(host=platform.node(), folder=folder, port=port, node_port=port + 1))
     environ = {"SLURM_CONF": str(conf)}
-    munge = [
-        "munged", "--foreground", "--force", f"--socket={socket}", f"--key-file={key}",
-        f"--pid-file={folder}/munge/pid", f"--log-file={folder}/munge/log", f"--seed-file={folder}/munge/seed",
-    ]  # fmt: skip
+    places = {"socket": "socket", "key-file": "key", "pid-file": "pid", "log-file": "log", "seed-file": "seed"}
+    munge = ["munged", "--foreground", "--force", *(f"--{name}={folder}/munge/{at}" for name, at in places.items())]
     started = []
     try:
-        for command in (munge, ["slurmctld", "-D", "-c"], ["slurmd", "-D"]):
-            program = str(_program(command[0]))
-            with (folder / f"{command[0]}.out").open("wb") as out:
-                started.append(
-                    subprocess.Popen([program, *command[1:]], env=os.environ | environ, stdout=out, stderr=out)
-                )
+        for name, *options in (munge, ["slurmctld", "-D", "-c"], ["slurmd", "-D"]):
+            command = [str(_program(name)), *options]
+            with (folder / f"{name}.out").open("wb") as out:
+                started.append(subprocess.Popen(command, env=os.environ | environ, stdout=out, stderr=out))
             time.sleep(1.0)
-        _wait_until_idle(folder, environ)
+        _wait_until_idle(folder, os.environ | environ)
         yield environ
     finally:
         for process in reversed(started):
@@ -112,12 +100,9 @@ def _kill_steps(folder: Path) -> None:
 
 
 def _wait_until_idle(folder: Path, environ: dict[str, str]) -> None:
-    end = time.monotonic() + START_S
+    end, command = time.monotonic() + 60, ["sinfo", "--noheader", "--format=%t"]
     while time.monotonic() < end:
-        listed = subprocess.run(
-            ["sinfo", "--noheader", "--format=%t"], env=os.environ | environ, capture_output=True, text=True,
-            check=False, timeout=30,
-        )  # fmt: skip
+        listed = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=30)
         if listed.stdout.strip() == "idle":
             return
         time.sleep(0.5)
@@ -127,10 +112,3 @@ def _wait_until_idle(folder: Path, environ: dict[str, str]) -> None:
 
 def _program(name: str) -> str | None:
     return shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin")
-
-
-if __name__ == "__main__":
-    if reason := why_not():
-        sys.exit(reason)
-    with tempfile.TemporaryDirectory() as place, one_node_slurm(Path(place)) as found:
-        subprocess.run(["sinfo"], env=os.environ | found, check=True)

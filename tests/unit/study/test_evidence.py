@@ -15,25 +15,8 @@ from explorer.errors import UserError
 from explorer.evaluation.results import Estimate, read_report
 from explorer.presets import PRESETS
 from explorer.spec import RunSpec, override
-from explorer.study.evidence_store import (
-    FROZEN,
-    Evidence,
-    OwnPoint,
-    Point,
-    along,
-    evidence_folder,
-    file_of,
-    frozen_grid,
-    load,
-    load_all,
-    look_up,
-    place,
-    placed,
-    read_grid,
-    study_bracket,
-    value_at,
-)
-from explorer.study.sweeps import SWEEPS
+from explorer.study.evidence_store import FROZEN, Evidence, OwnPoint, evidence_folder, file_of, load, placed
+from explorer.study.nearest import GridPoint, along, frozen_grid, look_up, place, read_grid, study_bracket, value_at
 from tests.unit.study.toy_evidence import as_file, condition, evidence, made, spec_of, toy_evidence
 
 
@@ -50,7 +33,6 @@ def test_a_file_is_read_once_until_it_changes_and_a_broken_one_is_a_sentence(tmp
     assert first == found and load("density", tmp_path) is first
     path.write_bytes(as_file(replace(found, axis="x")))
     assert load("density", tmp_path) == replace(found, axis="x")
-    assert load_all(tmp_path) == dict.fromkeys(SWEEPS) | {"density": load("density", tmp_path)}
     for text in ("{", "[1]", "{}", '{"name": "density"}'):
         path.write_text(text)
         with pytest.raises(UserError, match="sweep=density: its evidence cannot be read"):
@@ -143,10 +125,10 @@ def friendly(**changes: Any) -> RunSpec:
     return override(TIDY, changes)
 
 
-def point(value: float, seeds: int = 3, **changes: Any) -> Point:
+def point(value: float, seeds: int = 3, **changes: Any) -> GridPoint:
     """A measured point of the tidy recipe with changes."""
     mean = Estimate(value=value, n=seeds, low=value - 0.1, high=value + 0.1, chance=0.5)
-    return Point(sweep="s", spec=friendly(**changes), mean=mean, devices="cpu", not_tested=None)
+    return GridPoint(sweep="s", spec=friendly(**changes), mean=mean, devices="cpu", not_tested=None)
 
 
 HALF, SALIENT = {"caption_completeness": 0.5}, {"caption_completeness": 0.5, "saliency_bias": 1.0}
@@ -232,4 +214,4 @@ def test_other_recipes_lost_dials_and_empty_conditions_are_left_out() -> None:
     old.spec["recipe"] = 1
     strange.spec["data"]["sparkle"] = 1
     empty.forms.clear()
-    assert read_grid({"toy": evidence([old, strange, empty]), "unrun": None}) == ()
+    assert read_grid([evidence([old, strange, empty]), None]) == ()

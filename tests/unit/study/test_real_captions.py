@@ -10,9 +10,9 @@ from explorer.cli import main
 from explorer.resources import CHECKOUT
 from explorer.spec import DataSpec, RunSpec
 from explorer.study.evidence_store import FROZEN
+from explorer.study.law import predict
 from explorer.study.real_captions import CORPORA, NAME, load, place_on_line, positions
 from explorer.study.sweeps import SWEEPS
-from explorer.study.time_model import predict
 from explorer.study.words import pairs
 from explorer.tools import study as commands
 from explorer.world.caption_measures import CURVES, DEFINITIONS
@@ -68,18 +68,12 @@ def test_the_command_measures_a_folder(
     assert f"{CORPORA['iiw'].file}: cannot be read" in capsys.readouterr().err
 
 
-def test_positions_on_the_axes_of_sweeps() -> None:
-    assert [each.label for each in positions("density", FROZEN)] == [
-        "COCO",
-        "web alt texts",
-        "DOCCI",
-        "ImageInWords",
-    ]
-    assert [each.label for each in positions("completeness", FROZEN)] == ["COCO", "ImageInWords"]
-    assert positions("batch-size", FROZEN) == []
-
-
-def test_no_file_is_no_figures(tmp_path: Path) -> None:
+def test_positions_on_the_axes_of_sweeps(tmp_path: Path) -> None:
+    names = {
+        axis: [each.label for each in positions(axis, FROZEN)] for axis in ("density", "completeness", "batch-size")
+    }
+    assert names["density"] == ["COCO", "web alt texts", "DOCCI", "ImageInWords"]
+    assert names["completeness"] == ["COCO", "ImageInWords"] and names["batch-size"] == []
     assert load(tmp_path) is None and positions("density", tmp_path) == []
 
 

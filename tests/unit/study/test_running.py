@@ -18,9 +18,8 @@ from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.worker import execute
 from explorer.settings import Settings
 from explorer.spec import RECIPE, RunSpec
-from explorer.study.engines import Engine
 from explorer.study.rows import Row, job_columns, read_rows, run_columns, write_rows
-from explorer.study.sweep_runner import Laboratory, Manifest, sweep_settings
+from explorer.study.sweep_runner import Engine, Laboratory, Manifest, sweep_settings
 from explorer.study.sweeps import Condition, Job, search_jobs
 from tests.unit.study.toy_sweep import toy_laboratory, toy_sweep
 from tests.unit.toys import FEW, use_tiny_configs

@@ -1,10 +1,8 @@
 """A sweep on a cluster gives the rows of this computer: by submitit's local executor, and by a real one-node Slurm."""
 
-import os
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,106 +14,70 @@ from explorer.cli import main
 from explorer.errors import UserError
 from explorer.runs.store import RunStore
 from explorer.settings import Settings
-from explorer.study import engines as module
-from explorer.study.engines import BATCH, ClusterEngine, RunBatch, read_options, slurm_engine
+from explorer.study import sweep_runner as module
 from explorer.study.rows import Row
-from explorer.study.sweep_runner import Laboratory
+from explorer.study.sweep_runner import BATCH, ClusterEngine, Laboratory, RunBatch, read_options, slurm_engine
 from tests.unit.study.one_node_slurm import one_node_slurm, why_not
 from tests.unit.study.toy_sweep import toy_laboratory, toy_sweep
 from tests.unit.toys import tiny_spec
 
 OF_ITS_OWN = ("run", "seconds", "bound.")
 """Columns of a row that tell which run it was and how long it took."""
+SWEEP = toy_sweep(factors=(1.0,))
 
 
-def comparable(rows: list[Row]) -> list[Row]:
-    """The rows without what differs from run to run."""
+def rows_of(laboratory: Laboratory) -> list[Row]:
+    """The rows of one condition and two seeds, without what differs from run to run."""
+    rows = laboratory.run(SWEEP, SWEEP.conditions[:1], seeds=2, resume=False)
     return [{name: value for name, value in row.items() if not name.startswith(OF_ITS_OWN)} for row in rows]
 
 
-def on_cluster(laboratory: Laboratory, folder: Path, cluster: str, workers: int = 2) -> Laboratory:
-    """The laboratory with the engine of a cluster."""
+def on_cluster(folder: Path, cluster: str, workers: int, **toy: float) -> Laboratory:
+    folder.mkdir()
+    laboratory = toy_laboratory(folder, **toy)
     settings = replace(laboratory.settings, workers=workers)
     return replace(laboratory, settings=settings, engine=slurm_engine(folder / "slurm", {"timeout_min": 10}, cluster))
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """A real cluster for all tests of this file; the variables that name it."""
-    if reason := why_not():
-        pytest.skip(reason)
-    with one_node_slurm(tmp_path_factory.mktemp("slurm")) as environ:
-        yield environ
-
-
-@pytest.fixture
-def slurm(cluster: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A real cluster with nothing in its queue; its variables are set."""
-    for name, value in cluster.items():
-        monkeypatch.setenv(name, value)
-    end = time.monotonic() + 60
-    while subprocess.run(["squeue", "-h"], capture_output=True, text=True, check=True).stdout.strip():
-        assert time.monotonic() < end, "a task of the test before is left in the queue"
-        time.sleep(0.3)
 
 
 @pytest.mark.nightly
 @pytest.mark.timeout(900)
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # submitit waits for no process of its
 def test_submitits_local_executor_gives_the_rows_of_the_local_engine(tmp_path: Path) -> None:
-    sweep = toy_sweep(factors=(1.0,))
-    here, there = tmp_path / "here", tmp_path / "there"
-    for folder in (here, there):
-        folder.mkdir()
-    expected = toy_laboratory(here, workers=1).run(sweep, sweep.conditions[:1], seeds=2, resume=False)
-    found = on_cluster(toy_laboratory(there), there, "local").run(sweep, sweep.conditions[:1], seeds=2, resume=False)
-    assert len(found) == 3 and comparable(found) == comparable(expected)
+    expected = rows_of(toy_laboratory(tmp_path, workers=1))
+    assert len(expected) == 3 and rows_of(on_cluster(tmp_path / "there", "local", workers=2)) == expected
 
 
 @pytest.mark.nightly
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
+@pytest.mark.skipif(bool(why_not()), reason=why_not())
 @pytest.mark.filterwarnings("ignore:Bypassing sacct error")  # the test's cluster keeps no accounts
-def test_runs_of_an_array_come_back_from_a_real_slurm(tmp_path: Path, slurm: None) -> None:
-    sweep = toy_sweep()
-    laboratory = on_cluster(toy_laboratory(tmp_path), tmp_path, "slurm")
-    rows = laboratory.run(sweep, sweep.conditions, seeds=2, resume=False)
-    assert len(laboratory.store.all()) >= 6, "two array jobs of two tasks, each of several runs"
-    assert {row["status"] for row in rows} == {"finished"} and len(rows) == 4 + 4
-    here = tmp_path / "here"
-    here.mkdir()
-    expected = toy_laboratory(here, workers=1).run(sweep, sweep.conditions[:1], seeds=1, resume=False)
-    same = [row for row in rows if (row["condition"], row["stage"], row["seed"]) in {
-        (each["condition"], each["stage"], each["seed"]) for each in expected}]  # fmt: skip
-    assert comparable(same) == comparable(expected)
-    assert "runs done" in (tmp_path / "told.txt").read_text()
+def test_a_real_slurm_gives_the_same_rows_also_if_a_task_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = rows_of(toy_laboratory(tmp_path, workers=1))
+    with one_node_slurm(tmp_path / "cluster") as environ:
+        monkeypatch.setenv("SLURM_CONF", environ["SLURM_CONF"])
+        assert rows_of(on_cluster(tmp_path / "whole", "slurm", workers=2)) == expected
+        for command in (["scontrol", "requeue"], ["scancel", "--full", "--signal=KILL"]):
+            laboratory = on_cluster(tmp_path / command[0], "slurm", workers=1, pause_s=1.0)
+            killed: list[str] = []
+            thread = threading.Thread(target=kill_a_task, args=(laboratory.store, command, killed))
+            thread.start()
+            assert rows_of(laboratory) == expected
+            thread.join()
+            assert killed and len(laboratory.store.all()) == 2
 
 
-@pytest.mark.nightly
-@pytest.mark.timeout(900)
-@pytest.mark.filterwarnings("ignore:Bypassing sacct error")
-@pytest.mark.parametrize("command", [["scontrol", "requeue"], ["scancel", "--full", "--signal=KILL"]])
-def test_a_task_that_is_killed_or_requeued_goes_on(tmp_path: Path, slurm: None, command: list[str]) -> None:
-    sweep = toy_sweep(factors=(1.0,))
-    laboratory = on_cluster(toy_laboratory(tmp_path, pause_s=1.0), tmp_path, "slurm", workers=1)
-    killed: list[str] = []
-
-    def kill() -> None:
-        end = time.monotonic() + 120
-        while time.monotonic() < end:
-            steps = [folder.status().step for folder in laboratory.store.all() if folder.status().status == "running"]
-            listed = subprocess.run(["squeue", "-h", "-r", "-o", "%i"], capture_output=True, text=True, check=False)
-            if any(steps) and listed.stdout.strip():
-                killed.append(listed.stdout.split()[0])
-                subprocess.run([*command, killed[0]], check=True)
-                return
-            time.sleep(0.1)
-
-    thread = threading.Thread(target=kill)
-    thread.start()
-    rows = laboratory.run(sweep, sweep.conditions[:1], seeds=1, resume=False)
-    thread.join()
-    assert killed and [row["status"] for row in rows] == ["finished", "finished"]
-    assert len(laboratory.store.all()) == 1
+def kill_a_task(store: RunStore, command: list[str], killed: list[str]) -> None:
+    """End the task of a run that is at some step, by a command of Slurm."""
+    end = time.monotonic() + 300
+    while time.monotonic() < end and not killed:
+        running = any(folder.status().status == "running" and folder.status().step for folder in store.all())
+        listed = subprocess.run(["squeue", "-h", "-r", "-o", "%i"], capture_output=True, text=True, check=False)
+        if running and listed.stdout.strip():
+            killed.append(listed.stdout.split()[0])
+            subprocess.run([*command, killed[0]], check=True)
+        time.sleep(0.1)
 
 
 class Recorder:
@@ -178,24 +140,25 @@ def test_tasks_that_are_left_are_cancelled(tmp_path: Path) -> None:
     assert executor.cancelled == ["1_0", "1_2"]
 
 
-def test_options_of_the_cluster_are_read_with_their_types() -> None:
-    assert read_options(["partition=gpu", "gpus_per_node=1", "mem=8GB"]) == {
-        "partition": "gpu", "gpus_per_node": 1, "mem": "8GB",
-    }  # fmt: skip
+def test_options_of_the_cluster_are_read_with_their_types_and_others_are_a_sentence() -> None:
+    found = read_options(["partition=gpu", "gpus_per_node=1", "mem=8GB"])
+    assert found == {"partition": "gpu", "gpus_per_node": 1, "mem": "8GB"}
+    for text in ("partition", "partition=", "color=red", "gpus_per_node=many", "=x"):
+        with pytest.raises(UserError, match="--slurm"):
+            read_options([text])
 
 
-@pytest.mark.parametrize("text", ["partition", "partition=", "color=red", "gpus_per_node=many", "=x"])
-def test_another_option_is_a_sentence(text: str) -> None:
-    with pytest.raises(UserError, match="--slurm"):
-        read_options([text])
-
-
-def test_without_a_scheduler_it_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Any) -> None:
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [("--engine=slurm", "engine=slurm: finds no sbatch here"), ("--slurm=partition=gpu", "needs --engine slurm")],
+)
+def test_what_a_cluster_lacks_is_a_sentence(
+    option: str, said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Any
+) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(SystemExit) as stopped:
-        main(["sweep", "batch-size", "--engine", "slurm", "--out", str(tmp_path / "out")])
-    assert stopped.value.code == 2
-    assert "engine=slurm: finds no sbatch here" in capsys.readouterr().err
+        main(["sweep", "batch-size", option, "--out", str(tmp_path / "out")])
+    assert stopped.value.code == 2 and said in capsys.readouterr().err
 
 
 def test_without_submitit_it_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -205,10 +168,3 @@ def test_without_submitit_it_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.setattr(module, "import_module", missing)
     with pytest.raises(UserError, match=r"pip install 'clip-binding-explorer\[slurm\]'"):
         slurm_engine(tmp_path, {})
-
-
-def test_options_of_a_cluster_need_its_engine(tmp_path: Path, capsys: Any) -> None:
-    with pytest.raises(SystemExit) as stopped:
-        main(["sweep", "batch-size", "--slurm", "partition=gpu", "--out", str(tmp_path / "out")])
-    assert stopped.value.code == 2 and "--engine slurm" in capsys.readouterr().err
-    assert os.listdir(tmp_path) in ([], ["out"])

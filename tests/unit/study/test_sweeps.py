@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from explorer.clip.names import config_names
-from explorer.errors import UserError
 from explorer.presets import PRESETS
 from explorer.runs.store import RunStore
 from explorer.spec import FIXED_SCENES, EvaluationScenes, Names, RunSpec, override, validate
@@ -24,9 +23,7 @@ from explorer.study.sweeps import (
     THIRD_EDITION,
     Job,
     choose_factor,
-    find,
     result_jobs,
-    runnable,
     search_jobs,
     spec_key,
 )
@@ -168,13 +165,3 @@ def test_costs_count_equal_specs_once(tmp_path: Path) -> None:
     halved = cost(store, [sweep], seeds=3, workers=2)
     assert (halved.low_s, halved.high_s) == (found.low_s / 2, found.high_s / 2)
     assert cost(store, [sweep], seeds=3, only=sweep.conditions[:1]).runs == 4
-
-
-def test_names_and_labels_that_are_not_there() -> None:
-    with pytest.raises(UserError, match="sweep=nope: choose single-flaws"):
-        find("nope")
-    with pytest.raises(UserError, match="needs a dial"):
-        runnable("always-named")
-    with pytest.raises(UserError, match="only=x: the conditions of toy are complete, half"):
-        toy_sweep().chosen(["x"])
-    assert [each.label for each in toy_sweep().chosen(["half"])] == ["half"]

@@ -16,8 +16,8 @@ from explorer.presets import PRESETS
 from explorer.spec import DataSpec, RunSpec, override
 from explorer.study.changes import CHANGES, share_read, time_changes
 from explorer.study.compare import pooled_sigma, time_ratio
-from explorer.study.intervals import Times
 from explorer.study.rows import Row
+from explorer.study.seed_statistics import Times
 from explorer.study.time_model import FORMS, Form, Likelihood, Prediction, Training, fit, kappa, score, told_share
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import write_captions

@@ -6,7 +6,6 @@
 import hashlib
 import json
 import re
-import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from statistics import median
 
@@ -16,19 +15,21 @@ from explorer.errors import UserError
 from explorer.evaluation.results import BINDING_LEVEL
 from explorer.resources import CHECKOUT
 from explorer.stats import wilson
-from explorer.study import write
+from explorer.study import documents
+from explorer.study.documents import MOST_WORDS, Facts, study_facts
 from explorer.study.evidence_store import FROZEN, load_claims
-from explorer.study.forecasts import Fate, Word, word_of
-from explorer.study.pictures import time_picture
-from explorer.study.rows import Row, frozen_rows, read_rows, rows_by_sweep, trainings, write_rows
+from explorer.study.forecasts import MedianTime, Word, outcome_word
+from explorer.study.rows import Row, read_rows, rows_by_sweep, write_rows
 from explorer.study.sweep_runner import Laboratory, Manifest
 from explorer.study.sweeps import SECOND_EDITION, SWEEPS
-from explorer.study.time_model import Prediction, look_ahead
-from explorer.study.words import digits, pairs, step_words
-from explorer.study.write import BEGUN, DOCUMENT, METHODS, MOST_WORDS, Facts, freeze, law_line, study_facts, take_up
+from explorer.study.time_model import Prediction
+from explorer.study.words import digits, pairs
+from explorer.study.write import BEGUN, DOCUMENT, METHODS, freeze, take_up
 from tests.unit.study.toy_sweep import toy_laboratory
 
-HERE, TEMPLATES = Path(__file__).parent, Path(write.__file__).parent / "templates"
+TEMPLATES = Path(documents.__file__).parent / "templates"
+FIRST_EDITION = "7d025c855c0eedcae7caf1bfdd94308551b261e23d11abcd15960bbc9c70d23d"
+"""Of the digests of its files, in the order of the sweeps."""
 RECORDED = json.loads((CHECKOUT / "tests" / "oracles" / "documents.json").read_text(encoding="utf-8"))
 
 
@@ -51,10 +52,9 @@ def test_the_files_are_those_that_the_rows_give(name: str) -> None:
 
 
 def test_the_first_edition_is_data() -> None:
-    lines = (HERE / "first_edition.sha256").read_text().splitlines()
-    assert len(lines) == 28 and [digest(CHECKOUT / line.split()[1]) for line in lines] == [
-        line.split()[0] for line in lines
-    ]
+    files = [FROZEN / f"{name}.{kind}" for name in SWEEPS for kind in ("json", "parquet", "svg")]
+    files = [*filter(Path.is_file, files), CHECKOUT / "docs" / "study-first-edition.md"]
+    assert len(files) == 28 and hashlib.sha256("".join(map(digest, files)).encode()).hexdigest() == FIRST_EDITION
 
 
 def test_the_document_is_short_types_no_result_and_leads_somewhere() -> None:
@@ -91,7 +91,7 @@ def test_the_sentences_hold_for_the_figures_beside_them(facts: Facts) -> None:
     assert max(named[0], named[2]) < 1.2 * min(named[0], named[2]), "one of four about as soon as all"
     binding = [facts.bound("naming-cliff", f"2 objects: {share}", "canonical") for share in ("0%", "1%")]
     assert binding == ["1 of 5", "5 of 5"], "one in a hundred shortens it"
-    words = {fate.condition: fate.word for fate in facts.fates if fate.sweep == "told-values"}
+    words = {each.condition: each.word for each in facts.outcomes if each.sweep == "told-values"}
     assert words["two objects: 0.35"] == words["two objects: 0.25"] == "outside", "forecasts fail below half"
     assert facts.learned("told-values", "two objects: 0.25") > 90
     assert "–" in facts.seeds("told-values", "two objects: 0.25")
@@ -102,21 +102,12 @@ def test_the_sentences_hold_for_the_figures_beside_them(facts: Facts) -> None:
 
 def test_what_weakens_the_line_stands_beside_it(facts: Facts) -> None:
     """The budget moves its exponent out of its interval, rivals score better, and equal kappa is no equal time."""
-    law, slopes = facts.law.terms["log kappa"], [slope for slope in facts.slopes.values() if slope is not None]
-    assert law.low is not None and law.high is not None and len(slopes) == 2
-    assert min(slopes) < law.low and law.high < max(slopes)
+    law, slopes = facts.law.terms["log kappa"], facts.slopes.values()
+    assert len(slopes) == 2 and min(slopes) < law.low and law.high < max(slopes)
     assert (facts.rank("1b"), facts.rank("2")) == ("6th of 6", "7th of 7")
-    times = [dot.pairs for dot in facts.dots if dot.is_bound and dot.kappa == 0.5]
+    times = [each.pairs for each in facts.medians if each.is_bound and each.kappa == 0.5]
     assert facts.widest == max(times) / min(times) > 2
     assert facts.ahead.most_bind <= facts.ahead.score.called_right
-
-
-def test_only_data_and_budgets_of_no_earlier_training_are_new(facts: Facts) -> None:
-    """The second edition repeats conditions of the first on other scenes; the line was fitted to those."""
-    first = {(each.data, each.pairs) for each in trainings(frozen_rows(sweeps=SWEEPS))}
-    assert not first & {(each.data, each.pairs) for each in facts.ahead.trainings}
-    assert facts.ahead.score.num_conditions == 28 and facts.ahead.most_bind == 24 / 28
-    assert look_ahead([each for each in trainings(facts.rows) if each.edition == 2]) is None
 
 
 def test_seeds_are_those_of_the_claims(facts: Facts) -> None:
@@ -128,9 +119,6 @@ def test_seeds_are_those_of_the_claims(facts: Facts) -> None:
             for side in each["sides"]:
                 bound = sum(run["time"] is not None for run in side["runs"])
                 assert facts.bound("with-headroom", side["label"], each["form"]) == f"{bound} of {len(side['runs'])}"
-    rows = rows_by_sweep(FROZEN, SECOND_EDITION, "result")
-    times = sorted(row["bound.own.pairs"] for row in rows["objects-named"] if row["condition"] == "4 in the image: 4")
-    assert facts.seeds("objects-named", "4 in the image: 4") == " ".join(f"{time / 1000:.0f}" for time in times)
 
 
 def test_figures_that_stand_in_the_methods_are_those_of_the_rows() -> None:
@@ -152,39 +140,13 @@ def test_figures_that_stand_in_the_methods_are_those_of_the_rows() -> None:
 def test_the_fate_of_a_forecast_of_50_to_200(read: float | None, is_bound: bool, word: Word) -> None:
     found = Prediction(pairs=100, spread=0.6931 / 1.96)
     assert (round(found.low), round(found.high)) == (50, 200)
-    assert word_of(found, read, is_bound=is_bound) == word
-
-
-def test_a_picture_shows_each_outcome_and_rings_what_lies_outside(facts: Facts) -> None:
-    about = {"sweep": "s", "condition": "c", "kappa": 0.1, "low": 3e4, "high": 1e5}
-    fates = [
-        Fate(**about, pairs=None, is_bound=False, word="open"),
-        Fate(**about, pairs=5e4, is_bound=True, word="inside"),
-        Fate(**about, pairs=2e5, is_bound=True, word="outside"),
-        Fate(**about, pairs=9e4, is_bound=False, word="too short to tell"),
-    ]
-    text = time_picture([], law_line(facts), fates)
-    ElementTree.fromstring(text)
-    assert text.count('r="3.2"') == 2 and text.count('r="7"') == 1 and text.count("l4 -7 4 7z") == 1
+    median = None if read is None else MedianTime(kappa=0.5, pairs=read, is_bound=is_bound)
+    assert outcome_word(found, median) == word
 
 
 def test_factors_and_pairs_have_two_digits() -> None:
     assert [digits(value) for value in (0.5449, 1.06, 3.71, 12.4, 0.996)] == ["0.54", "1.06", "3.7", "12", "1.00"]
     assert [pairs(value) for value in (15_849, 421_000, 84.6, 9_960)] == ["16,000", "420,000", "85", "10,000"]
-
-
-@pytest.mark.parametrize(
-    ("sweep", "start", "end", "words"),
-    [
-        ("naming-cliff", "2 objects: 0%", "2 objects: 10%",
-         "2 objects, share of captions that name two objects: 0% → 10%"),
-        ("objects-named", "2 in the image: 2", "4 in the image: 4",
-         "2 in the image, objects named: 2 → 4 in the image, objects named: 4"),
-        ("repairs-given-time", "web-like", "one kind", "repair of web-like: web-like → one kind"),
-    ],
-)  # fmt: skip
-def test_a_step_names_what_differs(sweep: str, start: str, end: str, words: str) -> None:
-    assert step_words({"sweep": sweep, "label": start}, {"sweep": sweep, "label": end}) == words
 
 
 # ---- Sweeps that were cut short

@@ -9,18 +9,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from explorer.evaluation.results import Estimate
 from explorer.spec import RunSpec
-from explorer.study.evidence_store import (
-    EVIDENCE,
-    Comparison,
-    Condition,
-    ControlMean,
-    Evidence,
-    SeedPoint,
-    SeedScores,
-)
-from explorer.study.intervals import mean_over_seeds
+from explorer.study.evidence_store import EVIDENCE, Contrast, Evidence, MeasuredCondition, SeedPoint, SeedScores
 from explorer.study.rows import Row, write_rows
+from explorer.study.seed_statistics import mean_over_seeds
 from tests.unit.study.toy_sweep import toy_rows, toy_sweep
 
 ABOUT = {"command": "python -m explorer sweep toy", "date": "2026-01-02"}
@@ -45,22 +38,22 @@ def condition(label: str, spec: RunSpec, forms: Mapping[str, Sequence[float]], l
         for form, values in forms.items()
     }
     blind = {form: leak if form == "own" else 0.5 for form in forms}
-    controls = {form: ControlMean(value=at, low=at - 0.03, high=at + 0.03, chance=0.5) for form, at in blind.items()}
+    controls = {form: Estimate(value=at, n=1, low=at - 0.03, high=at + 0.03, chance=0.5) for form, at in blind.items()}
     plain = {"x": label, "series": "", "not_tested": None, "distinct_captions": 12.0}
     cost = {"steps": spec.train.steps, "batch_size": spec.train.batch_size, "learning_rate": spec.train.learning_rate}
-    return Condition(
+    return MeasuredCondition(
         **(plain | cost | {"rates": {"hard_negatives": 0.0}} | others),
         label=label, spec=spec.as_dict(), forms=metrics, controls={"caption_only": controls},
     )  # fmt: skip
 
 
-def comparison(start: Condition, end: Condition, form: str) -> Comparison:
+def comparison(start: MeasuredCondition, end: MeasuredCondition, form: str) -> Contrast:
     """The step from one condition to another."""
     one, other = (each.forms[form]["binding_accuracy"].mean for each in (start, end))
-    return Comparison(start=start.label, end=end.label, form=form, of_start=one, of_end=other, word="agrees")
+    return Contrast(start=start.label, end=end.label, form=form, of_start=one, of_end=other, word="agrees")
 
 
-def evidence(conditions: Sequence[Condition], contrasts: Sequence[Comparison] = (), **others: Any) -> Evidence:
+def evidence(conditions: Sequence[MeasuredCondition], contrasts: Sequence[Contrast] = (), **others: Any) -> Evidence:
     """Evidence of these conditions of the toy sweep."""
     sweep = toy_sweep()
     about = {name: getattr(sweep, name) for name in ("name", "claim", "axis")}

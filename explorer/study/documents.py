@@ -1,0 +1,419 @@
+"""STUDY.md, its methods and the data card, as markdown from frozen rows; no figure of a result stands in a template.
+
+facts = study_facts()                          # every figure of STUDY.md, from the rows
+facts.bound("naming-cliff", "2 objects: 1%")   # "5 of 5"
+study_document(facts)                          # markdown
+"""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from statistics import fmean, median
+from typing import Any
+
+import jinja2
+import numpy as np
+
+from explorer.codec import decode
+from explorer.errors import UserError
+from explorer.evaluation.results import BINDING_LEVEL, IN_A_ROW, Estimate
+from explorer.study import words
+from explorer.study.changes import TimeChanges, time_changes
+from explorer.study.claims import CLAIMS
+from explorer.study.compare import LEVELS, SIGNIFICANCE, Ratio, Sweeps
+from explorer.study.critics import critic_losses, share_learned
+from explorer.study.evidence_store import FROZEN
+from explorer.study.forecasts import ForecastOutcome, MedianTime, forecast_outcomes, median_times, scores
+from explorer.study.rows import (
+    PILOT,
+    Coverage,
+    Key,
+    Row,
+    condition_key,
+    distinct,
+    frozen_rows,
+    num_runs,
+    spec_of,
+    training_of,
+    trainings,
+)
+from explorer.study.sweeps import EVERY, SECOND_EDITION, THIRD_EDITION
+from explorer.study.time_model import (
+    FORMS,
+    OutOfSample,
+    Prediction,
+    Score,
+    TimeModel,
+    condition_of,
+    fit,
+    grouped,
+    out_of_sample,
+)
+from explorer.study.words import Found, reading
+
+MOST_WORDS = 1000
+MANY = 8
+"""Fewest conditions of one budget from which the exponent of kappa is estimated."""
+UNREAD_GAP = 0.1
+"""Least difference in accuracy between parts and whole captions that is told."""
+RATES = ("hard_negatives", "hard_negatives_true", "duplicate_captions", "false_negatives", "implicit_hard_negatives")
+
+
+@lru_cache(maxsize=1)
+def _environment() -> jinja2.Environment:
+    found = jinja2.Environment(
+        loader=jinja2.PackageLoader("explorer.study"),
+        autoescape=jinja2.select_autoescape(),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    found.filters |= {"factor": words.factor, "digits": words.digits, "pairs": words.pairs}
+    return found
+
+
+def _rendered(template: str, **values: Any) -> str:
+    return _environment().get_template(template).render(**values)
+
+
+# ---- STUDY.md
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What STUDY.md says, from frozen rows of all editions.
+
+    Attributes:
+        rows: Each run once.
+        keys: Of every frozen condition, by sweep and label: rows of equal key are its seeds.
+        ahead: What the law of the first edition told of the second.
+        slopes: Exponent of kappa among the trainings of one budget in pairs, for those with `MANY` conditions.
+        scores: Of the forecasts, by experiment and model.
+    """
+
+    rows: Sequence[Row]
+    keys: Mapping[tuple[str, str], Key]
+    changes: TimeChanges
+    law: TimeModel
+    medians: Sequence[MedianTime]
+    outcomes: Sequence[ForecastOutcome]
+    ahead: OutOfSample
+    slopes: Mapping[int, float]
+    scores: Mapping[str, Mapping[str, Score]]
+
+    @property
+    def widest(self) -> float:
+        """Return the greatest ratio of the times of bound median seeds among conditions of equal kappa."""
+        bound = grouped((each for each in self.medians if each.is_bound), lambda each: round(each.kappa, 6)).values()
+        return max(max(each.pairs for each in of) / min(each.pairs for each in of) for of in bound)
+
+    def rank(self, experiment: str) -> str:
+        """Return the place of the line by log score among the models scored: "2nd of 7"."""
+        found = {name: each.log_score for name, each in self.scores[experiment].items()}
+        place = 1 + sum(value > found["law"] for value in found.values())
+        return f"{place}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(place, 'th') } of {len(found)}"
+
+    def count(self, *wanted: str) -> int:
+        return sum(each.word in wanted for each in self.outcomes)
+
+    def of(self, sweep: str, condition: str) -> list[Row]:
+        """Return the rows of a condition, also those that another sweep requested; `UserError` for an unknown one.
+
+        The third edition's stand only where it is asked: it tests what the first two were read for.
+        """
+        key = self.keys.get((sweep, condition))
+        if key is None:
+            raise UserError("condition", condition, f"is not frozen in {sweep}")
+        others = {PILOT} if sweep in THIRD_EDITION else {PILOT, *THIRD_EDITION}
+        return [row for row in self.rows if row["sweep"] not in others and condition_key(row) == key]
+
+    def times(self, sweep: str, condition: str, form: str = "own") -> list[float]:
+        """Return the thousands of pairs after which each seed was bound, in order; infinity for one that was not."""
+        found = [training for row in self.of(sweep, condition) if (training := training_of(row, form)) is not None]
+        return sorted(round(each.time / 1000) if each.is_bound else math.inf for each in found)
+
+    def seeds(self, sweep: str, condition: str, form: str = "own") -> str:
+        times = self.times(sweep, condition, form)
+        return " ".join(f"{time:.0f}" if math.isfinite(time) else "–" for time in times)
+
+    def ratio(self, sweep: str, start: str, end: str) -> float:
+        """Return the median time of `end` over that of `start`, as shown; what did not bind is later than all."""
+        return median(self.times(sweep, end)) / median(self.times(sweep, start))
+
+    def bound(self, sweep: str, condition: str, form: str = "own") -> str:
+        times = self.times(sweep, condition, form)
+        return f"{sum(map(math.isfinite, times))} of {len(times)}"
+
+    def mean(self, sweep: str, condition: str, column: str) -> float:
+        return fmean(float(row[column]) for row in self.of(sweep, condition) if row["is_point"])
+
+    def learned(self, sweep: str, condition: str) -> float:
+        """Return the share of the bag of words that the seeds have learned on average, in percent."""
+        critics = critic_losses(spec_of(self.of(sweep, condition)[0]))
+        found = share_learned(self.mean(sweep, condition, "loss"), critics)
+        assert found is not None, "web-like nouns and bag lie apart"
+        return 100 * found
+
+    def progress(self, sweep: str) -> str:
+        """Return how much of a sweep has run: "open", or the conditions with rows and those declared."""
+        run = sum(name == sweep for name, _ in self.keys)
+        return f"{run} of {len(THIRD_EDITION[sweep].conditions)} run" if run else "open"
+
+    def has_run(self, sweep: str) -> bool:
+        return any(name == sweep for name, _ in self.keys)
+
+
+def study_facts(folder: Path = FROZEN) -> Facts | None:
+    """Return what the frozen rows of a folder say; None unless seeds of the first two editions are bound there."""
+    every = frozen_rows(folder, sweeps=EVERY, once=False)
+    rows = distinct(every)
+    fitted = [each for each in trainings(rows) if each.is_fitted]
+    ahead = out_of_sample(fitted)
+    if ahead is None or not any(each.is_bound for each in fitted if each.edition > 1):
+        return None
+    budgets = grouped(fitted, lambda each: each.pairs)
+    many = {pairs: of for pairs, of in sorted(budgets.items()) if len(set(map(condition_of, of))) >= MANY}
+    return Facts(
+        rows=rows,
+        keys={(row["sweep"], row["condition"]): condition_key(row) for row in every},
+        changes=time_changes([row for row in rows if row["sweep"] not in THIRD_EDITION]),
+        law=fit(FORMS["law"], fitted),
+        medians=median_times(rows),
+        outcomes=forecast_outcomes(every, folder),
+        ahead=ahead,
+        slopes={pairs: fit(FORMS["law"], of).terms["log kappa"].value for pairs, of in many.items()},
+        scores=scores(every, folder),
+    )
+
+
+def law_line(facts: Facts) -> dict[float, Prediction]:
+    """Return what the law predicts between the least and the greatest kappa that have run, for the picture."""
+    at, law = [each.kappa for each in facts.medians], facts.law
+    shown: list[float] = np.geomspace(min(at), max(at), 24).tolist()
+    means = (law.intercept.value + law.terms["log kappa"].value * math.log(kappa) for kappa in shown)
+    return {k: Prediction(pairs=math.exp(mean), spread=law.sigma.value) for k, mean in zip(shown, means, strict=True)}
+
+
+def study_document(facts: Facts) -> str:
+    return _rendered(
+        "study.md.j2",
+        facts=facts,
+        ahead=facts.ahead,
+        changes=facts.changes.changes,
+        law=facts.law,
+        intercept=math.exp(facts.law.intercept.value),
+        spread=math.exp(facts.law.sigma.value),
+        level=BINDING_LEVEL,
+    )
+
+
+def times_document(facts: Facts) -> dict[str, Any]:
+    """Return the figures of STUDY.md as plain JSON: the changes, and the outcome of every forecast."""
+    tested = facts.ahead.score
+    return {
+        "changes": facts.changes.as_dict(),
+        "called_right": {"share": tested.called_right, "conditions": tested.num_conditions},
+        "conditions": [asdict(each) for each in facts.medians],
+        "forecasts": [asdict(each) for each in facts.outcomes],
+    }
+
+
+# ---- The methods
+
+
+def methods_document(
+    found: Found,
+    ratios: Sequence[Ratio | None],
+    *,
+    scores: Mapping[str, Mapping[str, Found]],
+    covered: Sequence[Coverage],
+) -> str:
+    """Return the page of methods.
+
+    Args:
+        found: The content of `claims.json`.
+        ratios: Those of its findings.
+        scores: Of the forecasts, by experiment and model.
+        covered: What has run of each sweep of the later editions, begun conditions too.
+    """
+    run = [each for each in found["findings"] if each["word"] != "not run"]
+    return _rendered(
+        "methods.md.j2",
+        claims=[_claim(name, sentence, found, ratios) for name, sentence in found["claims"].items()],
+        num_run=len(run),
+        num_exact=sum(each["p_holm"] is not None and each["p_holm"] < SIGNIFICANCE for each in run),
+        num_ratio=sum(ratio is not None and ratio.is_decided for ratio in ratios),
+        covered=[(EVERY[each.sweep].edition, each) for each in covered],
+        scores=scores,
+        forms=FORMS.values(),
+        questions={number: _question(number) for number in scores},
+        off=sorted((each for each in found["controls"] if each), key=abs, reverse=True),
+        num_controls=len(found["controls"]),
+        level=BINDING_LEVEL,
+        in_a_row=IN_A_ROW,
+        tried=_tried(found["searches"]),
+        seen=found["seen_before"],
+        levels=_levels(found),
+    )
+
+
+def _question(number: str) -> str:
+    asked = (sweep.claim for sweep in THIRD_EDITION.values() if sweep.experiment and sweep.experiment.number == number)
+    return " ".join(dict.fromkeys(asked))
+
+
+def _claim(name: str, sentence: str, found: Found, ratios: Sequence[Ratio | None]) -> dict[str, Any]:
+    stated = [(each, ratio) for each, ratio in zip(found["findings"], ratios, strict=True) if each["claim"] == name]
+    run = [(each, ratio) for each, ratio in stated if each["word"] != "not run"]
+    sweeps = dict.fromkeys(each.start.sweep for each in CLAIMS[name].directions)
+    conditions = [each for sweep in sweeps for each in found["sweeps"].get(sweep, {}).get("conditions", ())]
+    return {
+        "name": name,
+        "sentence": sentence,
+        "tally": _tally([each for each, _ in run], found["seen_before"]),
+        "reading": reading(name, found),
+        "axis": SECOND_EDITION[run[0][0]["start"]["sweep"]].axis if run else "",
+        "directions": [_direction(each, ratio, found["seen_before"]) for each, ratio in run],
+        "num_missing": len(stated) - len(run),
+        "unread": [each["condition"] for each in conditions if _is_unread(each)],
+    }
+
+
+def _tally(run: Sequence[Found], seen: Found) -> str:
+    """Count the words of all directions, so that the first one does not speak for those that differ from it."""
+    counts = Counter(each["word"] for each in run)
+    known = Counter(each["word"] for each in run if words.is_seen_before(each, seen))
+    return ", ".join(
+        f"{count} {word}{f' ({known[word]}{words.SEEN})' if known[word] else ''}" for word, count in counts.items()
+    )
+
+
+def _direction(each: Found, ratio: Ratio | None, seen: Found) -> dict[str, str]:
+    final = each["change"][str(each["metric"] or f"{each['form']}.binding_accuracy")]
+    p = each["p_holm"]
+    return {
+        "step": words.short_step(each["start"], each["end"]),
+        "form": each["form"],
+        "bound": words.seeds_bound(each),
+        "spared": words.brackets(decode(Estimate, each["spared"])),
+        "final": words.brackets(decode(Estimate, final)),
+        "p": "-" if p is None else f"{p:.2g}",
+        "said": f"{each['expected']}{words.SEEN if words.is_seen_before(each, seen) else ''}",
+        "word": f"{each['word']}: p {p:.2g}" if each["word"] == "not decided" and p is not None else each["word"],
+        "ratio": words.factor(ratio.span) if ratio else "-",
+        "p_ratio": f"{ratio.p_holm:.2g}" if ratio and ratio.p_holm is not None else "-",
+    }
+
+
+def _is_unread(condition: Found) -> bool:
+    """Return True if parts exceed whole captions by more than `UNREAD_GAP` in every seed."""
+    names = ("canonical.parts_accuracy", "canonical.binding_accuracy")
+    scores = [[seed["final"].get(name) for name in names] for seed in condition["seeds"]]
+    return bool(scores) and all(None not in of and of[0] - of[1] > UNREAD_GAP for of in scores)
+
+
+def _tried(searches: Sequence[Found]) -> list[dict[str, str]]:
+    """Return the conditions whose least loss was not at the preset's rate, with what was tried of each."""
+    formats = (("factor", 1, "g"), ("loss", 1, ".2g"), ("canonical", 100, ".0f"))
+    return [
+        {"condition": label}
+        | {name: ", ".join(f"{scale * each[name]:{form}}" for each in of) for name, scale, form in formats}
+        for label, of in grouped(searches, lambda each: str(each["condition"])).items()
+        if min(of, key=lambda each: each["loss"])["factor"] != 1.0
+    ]
+
+
+def _levels(found: Found) -> list[tuple[str, int]]:
+    """Return how many directions keep their word at each other level of the rule."""
+    own = [each["word"] for each in found["findings"]]
+    names = [*(f"{level:.0%}" for level in LEVELS), "the accuracy itself"]
+    others = zip(names, [*found["words_by_level"], found["words_by_accuracy"]], strict=True)
+    return [
+        (name, sum(word == other for word, other in zip(own, of, strict=True) if word != "not run"))
+        for name, of in others
+    ]
+
+
+# ---- The data card
+
+
+def data_card(files: Sweeps, found: Found, *, has_begun: bool) -> str:
+    """Return the card; `found` is `claims.json`, and `has_begun` is True if `begun/` holds a file."""
+    rows = [row for each in files.values() for row in each]
+    covered = {each["sweep"]: each for each in found["coverage"]}
+    pilot = found["sweeps"].get(PILOT, {}).get("conditions")
+    return _rendered(
+        "data_card.md.j2",
+        files=[_file(name, of, covered.get(name)) for name, of in files.items()],
+        num_rows=len(rows),
+        num_runs=num_runs(rows),
+        has_begun=has_begun,
+        conditions=[(sweep, each) for sweep, about in found["sweeps"].items() for each in about["conditions"]],
+        bound=words.bound_words,
+        span=_span,
+        hosts=_headroom(pilot) if pilot else None,
+        rates=RATES,
+        levels=sorted((*LEVELS, BINDING_LEVEL)),
+        directions=_directions(found),
+    )
+
+
+def _file(name: str, rows: Sequence[Row], coverage: Found | None) -> dict[str, Any]:
+    edition = ("first", "second", "third")[EVERY[name].edition - 1]
+    state = "as frozen"
+    if coverage is not None:
+        whole = f"{len(coverage['whole'])} of {coverage['num_conditions']} conditions"
+        state = "yes" if coverage["is_whole"] else whole
+    return {"name": name, "edition": edition, "rows": len(rows), "runs": num_runs(rows), "state": state}
+
+
+def _span(condition: Found, name: str) -> str:
+    """Format the median of the seeds with the least and the most, in percent."""
+    known = sorted(value for seed in condition["seeds"] if (value := seed["final"].get(name)) is not None)
+    if not known:
+        return "-"
+    middle, low, high = (f"{100 * value:.1f}" for value in (median(known), known[0], known[-1]))
+    return f"{middle} ({low} to {high})"
+
+
+def _headroom(conditions: Sequence[Found]) -> list[str]:
+    """State for each host if some seeds bound and some did not, and if its control bound."""
+    bound = {
+        each["condition"]: (sum(seed["bound"]["canonical"] is not None for seed in each["seeds"]), len(each["seeds"]))
+        for each in conditions
+    }
+    found = []
+    for label, (count, seeds) in bound.items():
+        host, _, role = label.partition(": ")
+        control = next((share for other, share in bound.items() if other.startswith(f"{host}: control")), None)
+        if role != "host" or control is None:
+            continue
+        some = "some bind and some do not" if count < seeds else "all bind, so only the time can show"
+        room = some if count else "none binds"
+        able = "so a repair can show" if 2 * control[0] >= control[1] else "so nothing can show"
+        found.append(
+            f"`{host}`: {count} of {seeds} seeds bind ({room}); its control: {control[0]} of {control[1]}, {able}."
+        )
+    return found
+
+
+def _directions(found: Found) -> list[dict[str, Any]]:
+    """Return each direction that has run with its word at each level of the rule, and for the accuracy itself."""
+    own = [each["word"] for each in found["findings"]]
+    by_level = {**dict(zip(LEVELS, found["words_by_level"], strict=True)), BINDING_LEVEL: own}
+    columns = zip(*(by_level[level] for level in sorted(by_level)), found["words_by_accuracy"], strict=True)
+    return [
+        {
+            "claim": each["claim"],
+            "step": words.step_words(each["start"], each["end"]),
+            "form": each["form"],
+            "bound": words.change_words(each["bound"]),
+            "words": at,
+        }
+        for each, at in zip(found["findings"], columns, strict=True)
+        if each["word"] != "not run"
+    ]

@@ -1,0 +1,201 @@
+"""The measured condition of the first edition at the dials of a recipe, or the nearest one and where it differs.
+
+    bracket = study_bracket(spec)
+    bracket.value, bracket.low, bracket.high     # binding in the canonical form, mean over seeds with its t interval
+    bracket.is_exact, bracket.fields             # False, ("caption_completeness",)
+    frozen_grid()                                # a GridPoint for each condition that has a score
+
+A place of the grid is all dials but the budget, the learning rate and the seed. Nothing is interpolated: of two points
+on either side of a dial the nearer one counts, the lower one of equals. If a place was measured with several budgets,
+the one nearest to the spec's counts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from explorer.errors import UserError
+from explorer.evaluation.results import Estimate
+from explorer.spec import DIALS, RECIPE, DataSpec, RunSpec, override
+from explorer.study.evidence_store import FROZEN, Evidence, MeasuredCondition, load
+from explorer.study.sweeps import SWEEPS
+
+FORM, METRIC = "canonical", "binding_accuracy"
+DATA = tuple(field.name for field in fields(DataSpec))
+TRAINING = (
+    *("model", "init", "tune", "batch_size", "hard_negatives", "hard_negative_check", "mask_false_negatives"),
+    *("loss", "optimizer", "learning_rate_schedule"),
+)
+PLACE = (*DATA, *TRAINING)
+"""The fields of a place, in the order of its values."""
+SPANS = {name: high - (DIALS[name].low or 0.0) for name in PLACE if (high := DIALS[name].high) is not None}
+"""The ordered dials with their ranges."""
+Place = tuple[Any, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GridPoint:
+    """One measured condition: its spec, and binding in the canonical form, the mean over seeds."""
+
+    sweep: str
+    spec: RunSpec
+    mean: Estimate
+    devices: str
+    not_tested: str | None
+
+    @property
+    def pairs(self) -> int:
+        """Budget: images with their captions, over all steps."""
+        return self.spec.train.steps * self.spec.train.batch_size
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StudyBracket:
+    """A measured mean with its interval (None for a single seed), and the fields in which its training differs.
+
+    An exact point differs only in budget, learning rate and seed, which are not in `fields`. `budget_pairs` are images
+    with a caption over all its steps; `not_tested` says why it is no evidence.
+    """
+
+    value: float
+    low: float | None
+    high: float | None
+    seeds: int
+    is_exact: bool
+    fields: tuple[str, ...]
+    budget_pairs: int
+    learning_rate: float
+    sweep: str
+    device: str
+    not_tested: str | None
+
+
+@lru_cache(maxsize=4)
+def frozen_grid(folder: Path = FROZEN) -> tuple[GridPoint, ...]:
+    return read_grid([load(name, folder) for name in SWEEPS])
+
+
+def read_grid(found: Sequence[Evidence | None]) -> tuple[GridPoint, ...]:
+    """Return the points of the evidence of each sweep; those of another recipe are left out."""
+    points = (_point(evidence, each) for evidence in found if evidence for each in evidence.conditions)
+    return tuple(point for point in points if point is not None)
+
+
+def _point(evidence: Evidence, condition: MeasuredCondition) -> GridPoint | None:
+    score = condition.score(FORM, METRIC)
+    try:
+        spec = condition.run_spec()
+    except UserError:  # a dial that is no more
+        return None
+    if score is None or score.mean.value is None or spec.recipe != RECIPE:
+        return None
+    return GridPoint(
+        sweep=evidence.name,
+        spec=spec,
+        mean=score.mean,
+        devices=", ".join(evidence.devices),
+        not_tested=condition.not_tested,
+    )
+
+
+def study_bracket(spec: RunSpec, grid: Sequence[GridPoint] | None = None) -> StudyBracket | None:
+    """Return the measured point at the dials of `spec` or nearest to them; None without any."""
+    return _of_frozen(RunSpec(data=spec.data, train=spec.train)) if grid is None else _bracket(spec, grid)
+
+
+@lru_cache(maxsize=512)
+def _of_frozen(spec: RunSpec) -> StudyBracket | None:
+    return _bracket(spec, frozen_grid())
+
+
+def _bracket(spec: RunSpec, grid: Sequence[GridPoint]) -> StudyBracket | None:
+    if not grid:
+        return None
+    point, differs = look_up(spec, grid)
+    return StudyBracket(
+        value=point.mean.value or 0.0,
+        low=point.mean.low,
+        high=point.mean.high,
+        seeds=point.mean.n,
+        is_exact=not differs,
+        fields=differs,
+        budget_pairs=point.pairs,
+        learning_rate=point.spec.train.learning_rate,
+        sweep=point.sweep,
+        device=point.devices,
+        not_tested=point.not_tested,
+    )
+
+
+def look_up(spec: RunSpec, grid: Sequence[GridPoint]) -> tuple[GridPoint, tuple[str, ...]]:
+    """Return the point of the place of `spec`, else the nearer of two beside it in one dial, else the nearest of all.
+
+    The fields come along in which it differs from the spec. The grid has a point at least.
+    """
+    here = place(spec)
+    if exact := [point for point in grid if place(point.spec) == here]:
+        return _of_budget(spec, exact), ()
+    beside = [(found, dial) for dial in SPANS if (found := _beside(spec, dial, grid))]
+    if beside:
+        (_, pair), dial = min(beside, key=lambda each: each[0][0])
+        value = value_at(spec, dial)
+        return min(pair, key=lambda point: abs(value_at(point.spec, dial) - value)), (dial,)
+    nearest = min(dict.fromkeys(place(point.spec) for point in grid), key=lambda there: _distance(here, there))
+    point = _of_budget(spec, [point for point in grid if place(point.spec) == nearest])
+    return point, tuple(name for name, one, other in zip(PLACE, here, nearest, strict=True) if one != other)
+
+
+@lru_cache(maxsize=4096)
+def place(spec: RunSpec) -> Place:
+    """Return the fields that decide the result; dials without effect on these captions are at rest."""
+    data = spec.data
+    is_complete = data.objects_in_image == 1 or data.caption_completeness > 1 - 1e-6
+    changes: dict[str, Any] = {name: tuple(sorted(getattr(data, name))) for name in ("attribute_kinds", "untold_kinds")}
+    if data.objects_in_image == 1:
+        changes["caption_completeness"] = 1.0
+    if is_complete:  # saliency has nothing to choose
+        changes["saliency_bias"] = 0.0
+    if is_complete or data.objects_in_image == 2:  # with two objects both lengths are the same captions
+        changes["caption_lengths"] = "fixed"
+    values = [changes.get(name, value_at(spec, name)) for name in PLACE]
+    return tuple(round(value, 6) if isinstance(value, float) else value for value in values)
+
+
+def value_at(spec: RunSpec, name: str) -> Any:
+    """Return the value of a field of data or training."""
+    return getattr(spec.data if name in DATA else spec.train, name)
+
+
+def along(spec: RunSpec, dial: str, grid: Sequence[GridPoint]) -> tuple[GridPoint, ...]:
+    """Return the points that `spec` would reach if only this dial moved, one per value, in order."""
+    line = []
+    for value in sorted({value_at(point.spec, dial) for point in grid}):
+        there = place(override(spec, {dial: value}))
+        points = [point for point in grid if value_at(point.spec, dial) == value and place(point.spec) == there]
+        line += [_of_budget(spec, points)] if points else []
+    return tuple(line)
+
+
+def _beside(spec: RunSpec, dial: str, grid: Sequence[GridPoint]) -> tuple[float, tuple[GridPoint, GridPoint]] | None:
+    """Return the distance of the nearest points below and above in one dial, as a share of its range, and these."""
+    here, line = value_at(spec, dial), along(spec, dial, grid)
+    below = [point for point in line if value_at(point.spec, dial) < here]
+    above = [point for point in line if value_at(point.spec, dial) > here]
+    if not below or not above:
+        return None
+    pair = below[-1], above[0]
+    return (value_at(pair[1].spec, dial) - value_at(pair[0].spec, dial)) / SPANS[dial], pair
+
+
+def _of_budget(spec: RunSpec, points: Sequence[GridPoint]) -> GridPoint:
+    """Return the point whose budget is nearest to the spec's; of equals the one with the most seeds."""
+    pairs = spec.train.steps * spec.train.batch_size
+    return min(points, key=lambda point: (abs(point.pairs - pairs), -point.mean.n))
+
+
+def _distance(here: Place, there: Place) -> tuple[int, float]:
+    """Count the fields that differ, and sum the differences as shares of their ranges."""
+    apart = [(name, a, b) for name, a, b in zip(PLACE, here, there, strict=True) if a != b]
+    return len(apart), sum(abs(a - b) / SPANS[name] if name in SPANS else 1.0 for name, a, b in apart)

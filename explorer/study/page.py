@@ -1,0 +1,447 @@
+"""Numbers of the page of evidence: every training against kappa of its data, the law, changes, and findings.
+
+    found = page(evidence_folder())        # the content of `line.json`, None where nothing is frozen
+    found["data"][0]["kappa"]              # 0.5, with the trainings on these data in `trainings`
+    found["changes"][0]["own"]["value"]    # 0.54: the change that makes binding come soonest
+    found["findings"][1]["rows"][0]        # the trainings on data of which one of two objects is named
+
+Every text in it is English, from `page.toml`. All of it follows from the frozen rows and the frozen law, so nothing
+here has to be written anew when rows are added. A sentence that depends on a result has a form for each result.
+"""
+
+import math
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import fmean, median
+from typing import Any
+
+import numpy as np
+
+from explorer.codec import encode
+from explorer.errors import UserError
+from explorer.presets import PRESETS
+from explorer.presets import preset as find_preset
+from explorer.spec import RunSpec, override
+from explorer.study.changes import TimeChanges, time_changes
+from explorer.study.critics import critic_losses, share_learned
+from explorer.study.forecasts import predictions
+from explorer.study.law import LAW_FILE, Law, frozen_law, predict
+from explorer.study.real_captions import LIMITS, positions
+from explorer.study.rows import PILOT, Row, frozen_rows, plain_runs, spec_of, training_of
+from explorer.study.sweeps import BATCH, PAIRS, THIRD_EDITION
+from explorer.study.time_model import OutOfSample, Prediction, Span, Training, grouped, kappa, out_of_sample, rounded
+from explorer.study.words import pairs as pairs_words
+
+CORPORA_SWEEP = "density"
+"""Sweep whose axis is the dial on which corpora have a place."""
+REPAIRED = {"attribute_density": 1.0, "caption_completeness": 1.0, "saliency_bias": 0.0, "steps": 720}
+"""Changes of the web-like recipe that the paper names, at four times its budget."""
+TEXTS: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+Json = dict[str, Any]
+FREE = ("seed", "learning_rate")
+"""Dials in which the trainings of a finding may differ."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FindingRow:
+    """Data of a finding, as a recipe with changes, and the trainings on them within a budget of `pairs`.
+
+    Each of the `seeds` has the pairs at which it was `bound_at`, None if it was not. `learned` is the share of the bag
+    of words that those learned that were not bound.
+    """
+
+    title: str
+    detail: str
+    preset: str
+    values: Mapping[str, Any]
+    pairs: int
+    seeds: tuple[Json, ...]
+    learned: float | None = None
+
+    @property
+    def num_bound(self) -> int:
+        return sum(each["bound_at"] is not None for each in self.seeds)
+
+    @property
+    def bound(self) -> str:
+        return f"{self.num_bound} of {len(self.seeds)}"
+
+    @property
+    def median(self) -> float | None:
+        """Return the median of the pairs until it is bound, None if half of the seeds are not."""
+        middle = median([each["bound_at"] or math.inf for each in self.seeds] or [math.inf])
+        return None if middle == math.inf else middle
+
+    @property
+    def time(self) -> str:
+        """Say after how many pairs the median seed is bound."""
+        middle = self.median
+        return f"not within {self.pairs:,} pairs" if middle is None else f"about {pairs_words(middle)} pairs"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """A finding: its heading, what it rests on, sentences, trainings or losses, and what would overturn it.
+
+    `marks` are losses in nats, each of a best possible reader or of trainings after some pairs. `figure` chooses the
+    picture: `line` for all data, `seeds` for `rows`, `losses` for `marks`.
+    """
+
+    name: str
+    title: str
+    basis: str
+    text: tuple[str, ...]
+    figure: str
+    overturn: str
+    rows: tuple[FindingRow, ...] = ()
+    marks: tuple[Json, ...] = ()
+    say: str = ""
+    train: tuple[FindingRow, ...] = ()
+
+
+def page(folder: Path) -> Json | None:
+    """Return the numbers as plain JSON.
+
+    Keys:
+        data: Trainings of the first two editions by their data, those with the largest kappa first; each with its
+            final accuracy in captions of its own form, and the share of the bag of words that the unbound ones learned.
+        later: The same of the third edition, with what the law forecast of them before they ran.
+        fit: What the line explains, each as R squared, see `_line_fit`.
+        tested: How many of the later trainings fell into the interval of their forecast, of those that decide it.
+        recipes: The dials of each recipe, and the pairs that the law expects, None where nothing is known.
+        changes: What each multiplies the time by, asked as it was taught and asked alike, None in a form without it.
+        paper: Statements of the paper's abstract, what was measured here, and a verdict in a few words.
+    """
+    rows = [row for row in frozen_rows(folder) if row["is_point"]]
+    trainings = [each for _, each in plain_runs(rows)]
+    if not (folder / LAW_FILE).is_file() or (ahead := out_of_sample(trainings)) is None:
+        return None
+    data, law, changes = data_conditions(rows), frozen_law(folder), time_changes(rows)
+    new = {name: found for name in THIRD_EDITION if (found := frozen_rows(folder, sweeps=[name]))}
+    expected = {name: predictions("law", name, folder) for name in new}
+    inside = [is_inside for name, found in new.items() for is_inside in check_forecast(expected[name], found)]
+    tested = {"inside": sum(inside), "decided": len(inside)} if new else None
+    recipes = [_recipe(name, folder) for name, recipe in PRESETS.items() if recipe.is_main]
+    return as_json(
+        {
+            "headline": headline(changes),
+            "num_trainings": sum(len(each["trainings"]) for each in data),
+            "law": law,
+            "fit": _line_fit(data, law),
+            "tested": tested,
+            "data": data,
+            "later": [
+                {"data": each, "expected": expected[name][each["label"].removeprefix(f"{name}, ")].span}
+                for name, found in new.items()
+                for each in data_conditions(found)
+            ],
+            "recipes": sorted(recipes, key=lambda each: int(each["objects"])),
+            "corpora": positions(CORPORA_SWEEP, folder),
+            "caveat": LIMITS[0],
+            "changes": sorted_changes(changes),
+            "paper": _paper(rows, changes, folder),
+            "findings": [
+                _one_number(rows, trainings, ahead, law),
+                _of_rows("silence", rows, changes.changes["completeness"].own),
+                _of_rows("unread", rows, changes.changes["unread"].canonical),
+                _of_rows("swaps", rows, changes.changes["hard-negatives"].own),
+                _web_like(rows),
+            ],
+            "limits": _limits(data, len(inside) if new else None),
+        }
+    )
+
+
+def as_json(found: Json) -> Json:
+    return dict(rounded(encode(found), 5))
+
+
+# ---- The line
+
+
+def data_conditions(rows: Iterable[Row]) -> list[Json]:
+    """Return all trainings to which the law applies by their data, those with the largest kappa first."""
+    conditions = grouped(plain_runs(rows), lambda each: each[1].condition).values()
+    return sorted(map(_data, conditions), key=lambda each: -float(each["kappa"]))
+
+
+def _data(runs: Sequence[tuple[Row, Training]]) -> Json:
+    row, _ = runs[0]
+    return {
+        "label": f"{row['sweep']}, {row['condition']}",
+        **_dials(spec_of(row)),
+        "accuracy": fmean(each["own.binding_accuracy.value"] for each, _ in runs),
+        "trainings": [
+            {"seed": each["seed"], "pairs": training.pairs, "bound_at": training.bound_at, "key": each["key"]}
+            for each, training in runs
+        ],
+        "learned": _learned(spec_of(row), runs),
+    }
+
+
+def _dials(spec: RunSpec) -> dict[str, Any]:
+    data = spec.data
+    return {
+        "kappa": kappa(data),
+        "objects": data.objects_in_image,
+        "kinds": len(data.attribute_kinds),
+        "density": data.attribute_density,
+        "completeness": data.caption_completeness,
+        "saliency": data.saliency_bias,
+    }
+
+
+def _learned(spec: RunSpec, runs: Iterable[tuple[Row, Training]]) -> float | None:
+    """Return the mean share of the bag of words that the unbound trainings learned, see `critics`.
+
+    None without any, and where the best critics are not known or hardly differ.
+    """
+    try:
+        shares = [share_learned(row["loss"], critic_losses(spec)) for row, each in runs if not each.is_bound]
+    except UserError:
+        return None
+    known = [share for share in shares if share is not None]
+    return fmean(known) if known else None
+
+
+def _line_fit(data: Sequence[Json], law: Law) -> dict[str, float]:
+    """Return what the line explains of the log times of bound trainings, and of the mean accuracies on all data.
+
+    The accuracies are read by a logistic curve from chance to one in the log of the budget over the pairs that the line
+    expects, with this slope, half way at `middle`.
+    """
+    from scipy.optimize import curve_fit
+
+    mean_times = [law.mean(each["kappa"]) for each in data]
+    times = [
+        (mean, math.log(seed["bound_at"]))
+        for mean, each in zip(mean_times, data, strict=True)
+        for seed in each["trainings"]
+        if seed["bound_at"] is not None
+    ]
+    read = np.array([math.log(each["trainings"][0]["pairs"]) for each in data]) - mean_times
+    accuracies = np.array([each["accuracy"] for each in data])
+    (slope, middle), _ = curve_fit(_logistic, read, accuracies, p0=[2.0, 0.0])
+    return {
+        "times": _explained(*np.array(times).T),
+        "accuracies": _explained(_logistic(read, slope, middle), accuracies),
+        "slope": round(float(slope), 3),
+        "middle": round(float(middle), 3),
+    }
+
+
+def _logistic(x: np.ndarray, slope: float, middle: float) -> np.ndarray:
+    return np.asarray(0.5 + 0.5 / (1 + np.exp(-slope * (x - middle))))
+
+
+def _explained(expected: np.ndarray, found: np.ndarray) -> float:
+    return round(float(1 - ((found - expected) ** 2).sum() / ((found - found.mean()) ** 2).sum()), 3)
+
+
+def _recipe(name: str, folder: Path) -> Json:
+    recipe, train = PRESETS[name], PRESETS[name].spec.train
+    budget = {"steps": train.steps, "batch_size": train.batch_size}
+    pairs = predict(recipe.spec, folder).pairs
+    return {"name": name, "title": recipe.title, **_dials(recipe.spec), **budget, "pairs": pairs}
+
+
+def check_forecast(forecast: Mapping[str, Prediction], rows: Iterable[Row]) -> list[bool]:
+    """Return if each training is inside its forecast; one that ended unbound before its upper end is left out."""
+    found = []
+    for row in rows:
+        training, expected = training_of(row), forecast[row["condition"]]
+        if training is not None and (training.is_bound or training.pairs >= expected.high):
+            found.append(training.is_bound and expected.low <= training.time <= expected.high)
+    return found
+
+
+def _limits(data: Sequence[Json], num_tested: int | None) -> list[str]:
+    times = [seed["bound_at"] for each in data for seed in each["trainings"] if seed["bound_at"] is not None]
+    objects = [each["objects"] for each in data]
+    later = ". Its test is written down, not yet run."
+    if num_tested is not None:
+        later = f"; {num_tested} later ones were forecast first."
+    shown = {"tested": later, "times": (min(times), max(times)), "objects": (min(objects), max(objects))}
+    return [text.format(**shown) for text in TEXTS["limits"]]
+
+
+# ---- Changes
+
+
+def sorted_changes(found: TimeChanges) -> list[Json]:
+    """Return the changes, sorted by what they multiply the time by asked as it was taught, else asked alike."""
+    made = [
+        {"name": name, "title": title, "detail": detail, "own": each.own, "canonical": each.canonical}
+        for name, each in found.changes.items()
+        for title, detail in [TEXTS["changes"][name]]
+    ]
+    return sorted(made, key=lambda each: _known(each["own"] or each["canonical"]).value)
+
+
+def headline(found: TimeChanges) -> str:
+    """Say what leaving objects and what leaving attributes out of captions cost, asked as it was taught."""
+    costs = {"no change": "cost no time", "sooner": "cost time", "later": "saved time"}
+    things, attributes = (costs[_outcome(found.changes[name].own)] for name in ("completeness", "density"))
+    second = "did" if (things, attributes) == ("cost no time", "cost time") else attributes
+    return f"Leaving things out of captions {things}. Leaving attributes out {second}."
+
+
+def _known(span: Span | None) -> Span:
+    assert span is not None, "the change has this form"
+    return span
+
+
+def _outcome(span: Span | None) -> str:
+    return "sooner" if _known(span).high < 1 else "later" if _known(span).low > 1 else "no change"
+
+
+def _factor(span: Span | None) -> str:
+    """Format a factor with its interval: 0.55 (0.47 to 0.67), 1.8 (1.5 to 2.1), after the sign of a product."""
+    known = _known(span)
+    digits = 2 if known.value < 0.995 else 1
+    value, low, high = (f"{each:.{digits}f}" for each in (known.value, known.low, known.high))
+    return f"× {value} ({low} to {high})"
+
+
+# ---- Findings
+
+
+def _one_number(rows: Sequence[Row], trainings: Sequence[Training], ahead: OutOfSample, law: Law) -> Finding:
+    about, conditions = TEXTS["one-number"], len({each.condition for each in trainings})
+    errors = [
+        max(each.time / of.pairs, of.pairs / each.time)
+        for each, of in zip(ahead.trainings, ahead.predictions, strict=True)
+        if each.is_bound
+    ]
+    power, high, low = (f"{-value:.2f}" for value in (law.slope.value, law.slope.low, law.slope.high))
+    shown = {"conditions": conditions, "pairs": pairs_words(math.exp(law.intercept))}
+    shown |= {"power": power, "low": low, "high": high, "error": median(errors)}
+    shown |= {"first": sum(each.edition == 1 for each in trainings), "new": ahead.score.num_conditions}
+    shown |= {"right": 100 * ahead.score.called_right, "all_bind": 100 * ahead.most_bind}
+    tidy = _row(rows, "own", "binding-friendly", {}, title="Tidy", detail="two objects, each with its color")
+    return Finding(
+        name="one-number",
+        title=about["title"],
+        basis=f"{conditions} kinds of data",
+        text=tuple(text.format(**shown) for text in about["texts"]),
+        figure="line",
+        overturn=about["overturn"],
+        train=(tidy,),
+    )
+
+
+def _of_rows(name: str, rows: Sequence[Row], span: Span | None) -> Finding:
+    """Return a finding on rows of trainings; `span` is the factor of the change that it is about."""
+    about = TEXTS[name]
+    shown = tuple(_row(rows, about["form"], **each) for each in about["rows"])
+    return Finding(
+        name=name,
+        title=about["titles"][_outcome(span)].format(span=span),
+        basis=_basis(shown),
+        text=tuple(text.format(rows=shown, factor=_factor(span)) for text in about["texts"]),
+        figure="seeds",
+        overturn=about["overturn"],
+        rows=shown,
+        say=about.get("say", ""),
+        train=shown[: about["train"]],
+    )
+
+
+def _web_like(rows: Sequence[Row]) -> Finding:
+    web, about = find_preset("web-like").spec, TEXTS["web-like"]
+    best = critic_losses(web)
+    of_budget = grouped((row for row in rows if _is_of(row, web, (*FREE, "steps"))), lambda row: int(row["pairs"]))
+    losses = {pairs: fmean(row["loss"] for row in of) for pairs, of in sorted(of_budget.items())}
+    longest, least = max(losses.items(), default=(0, best.chance))
+    table = [
+        _row(rows, "own", "web-like", {} if pairs == PAIRS else {"steps": pairs // BATCH}, title="Web-like")
+        for pairs in losses
+    ]
+    bound, seeds = sum(each.num_bound for each in table), sum(len(each.seeds) for each in table)
+    is_before = least > best.bag
+    state = "not bound, and not yet past the words" if is_before else "past the words, and not bound"
+    shown = {"longest": longest, "least": least, "best": best, "bound": bound, "seeds": seeds}
+    shown |= {"before": " The words are not all learned yet either." if is_before else ""}
+    return Finding(
+        name="web-like",
+        title=about["title"].format(state="some bound." if bound else f"{state}. Open."),
+        basis=_basis(table),
+        text=tuple(text.format(**shown) for text in about["texts"]),
+        figure="losses",
+        overturn=about["overturn_bound" if bound else "overturn_unbound"],
+        marks=(
+            {"said": "knows who has what", "value": best.binder, "is_reader": True},
+            {"said": "knows which words occur", "value": best.bag, "is_reader": True},
+            *({"said": f"after {pairs:,} pairs", "value": loss, "is_reader": False} for pairs, loss in losses.items()),
+        ),
+        train=tuple(table[:1]),
+    )
+
+
+def _paper(rows: Sequence[Row], changes: TimeChanges, folder: Path) -> list[Json]:
+    own = {name: each.own for name, each in changes.changes.items()}
+    density = _known(own["density"])
+    half = Span(value=1 / density.value, low=1 / density.high, high=1 / density.low)
+    plain, negatives, repaired = (
+        _row(rows, "canonical", "web-like", values)
+        for values in ({"steps": 720}, {"steps": 720, "hard_negatives": 1.0}, REPAIRED)
+    )
+    expected = predict(override(find_preset("web-like").spec, REPAIRED), folder)
+    pairs = expected.pairs.value if expected.pairs else expected.beyond
+    is_short = pairs is not None and pairs > repaired.pairs
+    shown = {name: _factor(own[name]) for name in ("completeness", "saliency", "batch")}
+    shown |= {"half": _factor(half), "unread": _factor(changes.changes["unread"].canonical)}
+    shown |= {"negatives": _factor(own["hard-negatives"]), "with_them": negatives.bound, "without": plain.bound}
+    line = f" The line expects about {pairs_words(pairs)}, asked as it was taught." if pairs else ""
+    short = " So the budget was short." if is_short else ""
+    is_silent = all(_outcome(own[name]) == "no change" for name in ("completeness", "saliency"))
+    verdicts = (
+        "as it says" if _outcome(half) == "later" else "not seen here",
+        "only in one way of asking" if is_silent else "in part",
+        "in part" if _outcome(own["hard-negatives"]) == "sooner" else "as it says",
+        "not decided" if is_short else "in part",
+    )
+    return [
+        {
+            "dial": about["dial"],
+            "paper": about["paper"],
+            "here": about["here"].format(repaired=repaired, line=line, short=short, **shown),
+            "verdict": verdict,
+            "is_decided": verdict != "not decided",
+        }
+        for about, verdict in zip(TEXTS["paper"], verdicts, strict=True)
+    ]
+
+
+def _row(
+    rows: Sequence[Row], form: str, preset: str, values: Mapping[str, Any], title: str = "", detail: str = ""
+) -> FindingRow:
+    """Return the trainings on a recipe with changes, timed in a form, each once."""
+    wanted = override(find_preset(preset).spec, values)
+    # A later sweep evaluates the same training more finely; a pilot is no result.
+    of = [row for row in rows if row["sweep"] != PILOT and _is_of(row, wanted, FREE)]
+    last = {replace(spec_of(row), preset=None): row for row in of}
+    timed = [(row, training) for row in last.values() if (training := training_of(row, form)) is not None]
+    seeds = [{"seed": row["seed"], "bound_at": training.bound_at} for row, training in timed]
+    return FindingRow(
+        title=title,
+        detail=detail,
+        preset=preset,
+        values=values,
+        pairs=wanted.train.steps * wanted.train.batch_size,
+        seeds=tuple(sorted(seeds, key=lambda each: int(each["seed"]))),
+        learned=_learned(wanted, timed),
+    )
+
+
+def _is_of(row: Row, wanted: RunSpec, free: Sequence[str]) -> bool:
+    """Return True if the spec of a row agrees in its data and, but for some dials, in its training."""
+    found = spec_of(row)
+    given = {name: getattr(wanted.train, name) for name in free}
+    return found.data == wanted.data and replace(found.train, **given) == wanted.train
+
+
+def _basis(conditions: Sequence[FindingRow]) -> str:
+    return f"{sum(len(each.seeds) for each in conditions)} trainings"
