@@ -1,8 +1,6 @@
 """The host as a process, on a simulated Space: clients, MCP, questions of strangers, connections, and its end."""
 
-import base64
 import inspect
-import io
 import json
 import os
 import time
@@ -15,11 +13,9 @@ from typing import Any
 
 import gradio as gr
 import httpx
-import numpy as np
 import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
-from PIL import Image
 
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, SHARED
@@ -29,6 +25,7 @@ from explorer.web.events import Listeners
 from explorer.web.guard import LARGE
 from explorer.web.server import QUEUE_LENGTH, launched, main
 from explorer.web.view_routes import api_names
+from tests.oracles.hostile import picture, uri
 from tests.web.served import Served, free_port
 
 API = "/gradio_api"
@@ -54,14 +51,6 @@ def answers(space: Served, name: str, event: str) -> list[tuple[str, Any]]:
     text = space.get(f"{API}/call/{name}/{event}").text
     found = [dict(line.split(": ", 1) for line in block.splitlines()) for block in text.strip().split("\n\n")]
     return [(each["event"], json.loads(each["data"])) for each in found]
-
-
-def picture(width: int = 8) -> str:
-    """A picture that does not compress, as a data URI."""
-    pixels = np.random.default_rng(0).integers(0, 256, (width, width, 3), dtype=np.uint8)
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "PNG")
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
 def test_a_space_starts_from_the_checkout_as_gradio_says(space: Served) -> None:
@@ -100,7 +89,7 @@ def test_a_program_and_a_tool_of_mcp_ask_by_name(program: Client, space: Served)
 
 
 def test_a_job_tells_how_far_it_is_and_then_its_answer(space: Served) -> None:
-    asked = {"model": "things-bound", "images": [picture()], "captions": ["a red bus", "a blue bus"]}
+    asked = {"model": "things-bound", "images": [uri(picture())], "captions": ["a red bus", "a blue bus"]}
     told = answers(space, "score", post(space, "call/v2/score", asked).json()["event_id"])
     kinds = [kind for kind, _ in told]
     assert kinds[-1] == "complete" and set(kinds[:-1]) <= {"generating", "heartbeat"}
