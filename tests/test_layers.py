@@ -100,10 +100,8 @@ LAYERS = {
     "explorer.figures": Row(FIGURES, heavy="numpy plotly"),
     "explorer.classroom": Row("explorer", never=WORKER + " explorer.views" + ABOVE_VIEWS, heavy="numpy"),
     "explorer.views": Row("explorer", never=WORKER + ABOVE_VIEWS, heavy="numpy"),
-    # A ZeroGPU Space trains on the quota of the request behind a run.
+    # The event that is being handled tells who asks; a ZeroGPU Space trains on the quota of that request.
     "explorer.views.service": Row("explorer", never=WORKER + ABOVE_VIEWS, heavy="numpy", lazy="gradio"),
-    # The event that is being handled, if any, tells who asks.
-    "explorer.views.rate_limit": Row(RUNS, never=EXECUTION, lazy="gradio"),
     "explorer.views.probe": Row("explorer", never="explorer.training explorer.runs.worker" + ABOVE_VIEWS),
     "explorer.web": Row("explorer", never=WORKER + " explorer.cli explorer.tools", heavy="gradio"),
     "explorer.web.downloads": Row(

@@ -65,7 +65,7 @@ class Caller:
 
 def _caller(here: Service, code: str, key: str) -> Caller:
     """Return who asks; raise `UserError` for an unknown room, which counts as a wrong code of the address."""
-    address, known = here.limiter.address() or "", key if _KEY.fullmatch(key) else ""
+    address, known = here.address() or "", key if _KEY.fullmatch(key) else ""
     found = here.rooms.get(code, address=address, key=known)
     is_teacher = bool(known) and state.is_teacher_of(found, known)
     pupil = state.pupil_of(found, known) if known and not is_teacher else None
@@ -98,7 +98,7 @@ def classroom(here: Service) -> Json:
         "pairs": state.NUM_PAIRS,
         "length": state.LENGTH,
         "longest_nickname": state.LONGEST_NICKNAME,
-        "command": network.start_command(network.port_of(here.limiter.scope())),
+        "command": network.start_command(network.port_of(here.scope())),
     }
 
 
@@ -157,7 +157,7 @@ def places(here: Service, code: str, at: str, key: str = "") -> Json:
         host = ""
     if len(at) > network.LONGEST_URL or not at.startswith(("http://", "https://")) or not host:
         raise UserError("at", at, "give the address of the page", longest=80)
-    scope = here.limiter.scope()
+    scope = here.scope()
     port, is_here = network.port_of(scope), is_loopback(host)
     found = {at + query: True}
     if is_here:
@@ -169,7 +169,7 @@ def places(here: Service, code: str, at: str, key: str = "") -> Json:
 @act(is_of_page=True)
 def open_room(here: Service, rehearsal: bool = False) -> dict[str, str]:
     """Open a room: its code, and the teacher's key."""
-    _limit("class-rooms", here.limiter.address() or "")
+    _limit("class-rooms", here.address() or "")
     found, key = here.rooms.open_room(is_rehearsal=rehearsal)
     return {"room": found.code, "key": key}
 

@@ -99,7 +99,7 @@ def scenes(
 
 @view(counts_as="questions")
 def samples(
-    here: Service,  # noqa: ARG001 whose limiter counts the call
+    here: Service,  # noqa: ARG001 which counts the call
     preset: str,
     overrides: dict[str, Any] | None = None,
     start: Seed = 0,
@@ -126,7 +126,7 @@ class Facts:
 
 @view(counts_as="questions")
 def facts(
-    here: Service,  # noqa: ARG001 whose limiter counts the call
+    here: Service,  # noqa: ARG001 which counts the call
     preset: str,
     overrides: dict[str, Any] | None = None,
 ) -> Facts:

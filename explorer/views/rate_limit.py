@@ -1,9 +1,8 @@
 """Token-bucket limits of a public server, per IP address and kind of request.
 
-    limiter = Limiter(settings=settings)
-    limiter.limit("questions")          # inside an event or an endpoint; UserError: "questions: ... wait 12 s"
-    limiter.limit_runs(store)           # UserError if this address has as many active runs as allowed
-    limiter.remember_run(folder.run)
+    refusal("questions", "192.0.2.1", settings)     # None, or LimitError: "questions: ... wait 12 s"
+    RATES.remember("192.0.2.1", folder.run)         # the address has a run more
+    RATES.runs_of("192.0.2.1", is_over=...)         # and so many that are active
 
 Keys and sessions are free, so the limits apply per IP address. A class behind one router is one address, and the limits
 leave room for thirty. Addresses are held in memory and never written.
@@ -14,11 +13,8 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
 
 from explorer.errors import NO_VALUE, LimitError
-from explorer.runs.store import RunStore
 from explorer.settings import Settings
 
 SPANS = {
@@ -111,58 +107,3 @@ def address_of(headers: Mapping[str, str], peer: str | None, *, forwarded: bool)
             if address.is_global:
                 return str(address)
     return peer or ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Limiter:
-    """Limits of one server on the address behind the current event; on one's own computer there are none."""
-
-    settings: Settings
-    rates: Rates = RATES
-
-    def limit(self, kind: str) -> None:
-        """Count a request of the current event; raise `UserError` with the waiting time if the bucket is empty."""
-        person = self._person()
-        if person is not None and (refused := refusal(kind, person, self.settings, self.rates)):
-            raise refused
-
-    def limit_runs(self, store: RunStore) -> None:
-        """Raise `UserError` if this IP address has as many active runs as allowed."""
-        person = self._person()
-        if person is None:
-            return
-
-        def is_over(run: str) -> bool:
-            folder = store.find(run)
-            return folder is None or not folder.status().is_active
-
-        held, most = self.rates.runs_of(person, is_over=is_over), self.settings.runs_per_address
-        if held >= most:
-            reason = f"your IP address already has {held} active runs, the most are {most}; wait for one or stop it"
-            raise LimitError("runs", held, reason)
-        self.limit("runs")
-
-    def remember_run(self, run: str) -> None:
-        """Record that the current person started the run."""
-        if (person := self._person()) is not None:
-            self.rates.remember(person, run)
-
-    def scope(self) -> Mapping[str, Any]:
-        """Return the ASGI scope of the current event's request, with its port; empty outside of one."""
-        request = self._request()
-        return {} if request is None else getattr(getattr(request, "request", request), "scope", {})
-
-    def address(self) -> str | None:
-        """Return the address of the current event's request; None outside of one, as in a notebook."""
-        request = self._request()
-        if request is None or getattr(request, "client", None) is None:
-            return None
-        return address_of(request.headers, request.client.host, forwarded=self.settings.forwarded)
-
-    def _request(self) -> Any:
-        from gradio.context import LocalContext
-
-        return LocalContext.request.get(None)
-
-    def _person(self) -> str | None:
-        return self.address() if self.settings.is_shared else None

@@ -241,7 +241,7 @@ def _checked(run: Callable[Parameters, Answer], counts_as: str) -> Callable[Para
             except ValidationError as error:
                 raise refusal(name, error) from None
         if counts_as:
-            given.arguments[HERE].limiter.limit(counts_as)
+            given.arguments[HERE].limit(counts_as)
         return run(*given.args, **given.kwargs)
 
     return called

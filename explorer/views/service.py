@@ -21,7 +21,7 @@ from threading import Lock
 from typing import Any
 
 from explorer.classroom.room import Rooms
-from explorer.errors import NO_VALUE, UserError
+from explorer.errors import NO_VALUE, LimitError, UserError
 from explorer.evaluation.sets import FULL, EvaluationBudget
 from explorer.runs.files import default_root
 from explorer.runs.queue import check_limits, describe, earlier_person
@@ -29,7 +29,7 @@ from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.zero_gpu import welcome
 from explorer.settings import Settings, settings_for
 from explorer.spec import RunSpec
-from explorer.views.rate_limit import Limiter
+from explorer.views.rate_limit import RATES, address_of, refusal
 from explorer.views.starts import check_init
 
 MOST_LISTED = 200
@@ -41,11 +41,10 @@ _one_at_a_time = Lock()
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """The store of runs, the settings of the server, and the limits on who asks."""
+    """The store of runs and the settings of the server, which limit who asks."""
 
     store: RunStore
     settings: Settings
-    limiter: Limiter
     only_safe: bool = True
     """False on the command line: who types there may load any file, also a pickled one."""
     budget: EvaluationBudget = FULL
@@ -54,7 +53,7 @@ class Service:
     @classmethod
     def of(cls, store: RunStore, settings: Settings) -> "Service":
         """Return the service of a store, whose limits are counted with all others of this process."""
-        return cls(store=store, settings=settings, limiter=Limiter(settings=settings))
+        return cls(store=store, settings=settings)
 
     @classmethod
     def here(cls, host: str | None = None, environ: Mapping[str, str] = os.environ) -> "Service":
@@ -74,11 +73,11 @@ class Service:
         check_init(self.store, spec, any_start=self.settings.any_start)
         key = owner_key or secrets.token_hex(16)
         # Without a key it is the address that asks, of which only a salted digest is written.
-        asker = hashlib.sha256(_SALT + (self.limiter.address() or "here").encode()).hexdigest()
+        asker = hashlib.sha256(_SALT + (self.address() or "here").encode()).hexdigest()
         person = earlier_person(self.store, owner_key) if owner_key else asker
         with self._admitted(spec, key, person):
             folder = self.store.create(spec, owner_key=key, person=person)
-            self.limiter.remember_run(folder.run)
+            self._remember(folder.run)
         return {"run": folder.run, "owner_key": key, "place": describe(self.store, folder).place}
 
     def resume_run(self, run: str, owner_key: str) -> RunFolder:
@@ -86,7 +85,7 @@ class Service:
         folder = self.own(run, owner_key)
         with self._admitted(folder.spec(), owner_key):
             folder.request_resume()
-            self.limiter.remember_run(folder.run)
+            self._remember(folder.run)
         return folder
 
     @contextmanager
@@ -97,7 +96,7 @@ class Service:
         """
         with _one_at_a_time:
             check_limits(self.store, spec, key, self.settings, person=person)
-            self.limiter.limit_runs(self.store)
+            self._limit_runs()
             if self.settings.zero_gpu:
                 from gradio.context import LocalContext
 
@@ -106,6 +105,47 @@ class Service:
                 visitor.run(LocalContext.blocks.set, LocalContext.blocks.get(None))
                 welcome(key, visitor)
             yield
+
+    def _limit_runs(self) -> None:
+        """Raise `UserError` if this IP address has as many active runs as allowed."""
+        if (person := self._person) is None:
+            return
+
+        def is_over(run: str) -> bool:
+            folder = self.store.find(run)
+            return folder is None or not folder.status().is_active
+
+        held, most = RATES.runs_of(person, is_over=is_over), self.settings.runs_per_address
+        if held >= most:
+            reason = f"your IP address already has {held} active runs, the most are {most}; wait for one or stop it"
+            raise LimitError("runs", held, reason)
+        self.limit("runs")
+
+    def _remember(self, run: str) -> None:
+        if (person := self._person) is not None:
+            RATES.remember(person, run)
+
+    def limit(self, kind: str) -> None:
+        """Count a request of the current event; raise `UserError` with the waiting time if the bucket is empty."""
+        if (person := self._person) is not None and (refused := refusal(kind, person, self.settings)):
+            raise refused
+
+    def scope(self) -> Mapping[str, Any]:
+        """Return the ASGI scope of the current event's request, with its port; empty outside of one."""
+        request = _request()
+        return {} if request is None else getattr(getattr(request, "request", request), "scope", {})
+
+    def address(self) -> str | None:
+        """Return the address of the current event's request; None outside of one, as in a notebook."""
+        request = _request()
+        if request is None or getattr(request, "client", None) is None:
+            return None
+        return address_of(request.headers, request.client.host, forwarded=self.settings.forwarded)
+
+    @property
+    def _person(self) -> str | None:
+        """Whose requests are counted; on one's own computer nobody's."""
+        return self.address() if self.settings.is_shared else None
 
     @property
     def is_closed(self) -> bool:
@@ -136,6 +176,12 @@ class Service:
             reason = f"is not that of run {folder.run}; anyone with the link can view it, only its owner can change it"
             raise UserError("owner_key", NO_VALUE, reason)
         return folder
+
+
+def _request() -> Any:
+    from gradio.context import LocalContext
+
+    return LocalContext.request.get(None)
 
 
 def may_change(folder: RunFolder, key: str, settings: Settings) -> bool:

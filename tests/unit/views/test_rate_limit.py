@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, SHARED
 from explorer.views import rate_limit
-from explorer.views.rate_limit import Limiter, Rates, address_of, refusal
+from explorer.views.rate_limit import Rates, address_of, refusal
+from explorer.views.service import Service
 
 
 class Clock:
@@ -68,12 +70,12 @@ def test_an_amount_is_taken_out_of_the_bucket_and_one_that_never_fits_waits_for_
     assert ask(1000) == "" and ask(0.01)
 
 
-def test_a_local_server_and_a_notebook_are_not_limited() -> None:
+def test_a_local_server_and_a_notebook_are_not_limited(store: RunStore) -> None:
     assert not LOCAL.is_shared
     for settings in (LOCAL, SHARED):  # on the shared server it is nobody's event
-        limiter = Limiter(settings=replace(settings, questions_per_minute=1))
+        service = Service.of(store, replace(settings, questions_per_minute=1))
         for _ in range(3):
-            limiter.limit("questions")
+            service.limit("questions")
 
 
 def test_behind_a_proxy_a_person_is_the_last_public_address() -> None:

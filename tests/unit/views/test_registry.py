@@ -56,8 +56,7 @@ def test_only_right_values_are_counted(table: dict[str, Entry]) -> None:
     counted: list[str] = []
 
     class Here:
-        class limiter:  # noqa: N801
-            limit = staticmethod(counted.append)
+        limit = staticmethod(counted.append)
 
     @view(counts_as="questions")
     def asked(here: Any, name: str) -> str:
