@@ -67,6 +67,7 @@ def kept(most: int) -> Callable[[Callable[[Path], Parsed]], Callable[[str], Pars
                 return read(Path(path))
             return known(path, stat.st_ino, stat.st_mtime_ns)
 
+        reader.forget = known.cache_clear  # type: ignore[attr-defined]  # for measurements of a first read
         return reader
 
     return decorate

@@ -297,9 +297,9 @@ def _shipped(path: Path) -> TrainingState:
     )
 
 
-def recording_names(folder: Path = RECORDINGS) -> tuple[str, ...]:
+def recording_names() -> tuple[str, ...]:
     """Return the existing recorded trainings in the order of the presets."""
-    return tuple(name for name in PRESETS if (folder / f"{name}.json").is_file())
+    return tuple(name for name in PRESETS if (RECORDINGS / f"{name}.json").is_file())
 
 
 def recording(name: str, folder: Path = RECORDINGS) -> TrainingState:

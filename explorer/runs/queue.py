@@ -172,14 +172,11 @@ class RunDescription:
         return {
             "run": self.run,
             **{name: getattr(self.status, name) for name in TOLD},
-            "steps_per_s": self.steps_per_s,
-            "eta_s": self.eta_s,
-            "place": self.place,
-            "wait_s": self.wait_s,
+            **{name: getattr(self, name) for name in ("steps_per_s", "eta_s", "place", "wait_s")},
         }
 
 
-def describe(store: RunStore, folder: RunFolder, *, workers: int = 1) -> RunDescription:
+def describe(store: RunStore, folder: RunFolder) -> RunDescription:
     """Describe a run with its place among the others."""
     status = folder.status()
     # All statuses are read once, not once for each run that waits.
@@ -197,7 +194,7 @@ def describe(store: RunStore, folder: RunFolder, *, workers: int = 1) -> RunDesc
         steps_per_s=1 / step_s if step_s else None,
         eta_s=_left_s(speed(str(status.model)), status) if is_told else None,
         place=place if status.is_active else None,
-        wait_s=sum(_left_s(speed(str(each.model)), each) for each in ahead) / workers if status.is_active else None,
+        wait_s=sum(_left_s(speed(str(each.model)), each) for each in ahead) if status.is_active else None,
     )
 
 

@@ -7,7 +7,6 @@ What stands outside of the marks `<!-- table -->` and `<!-- end -->` is written 
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from cyclopts import App
 
@@ -29,12 +28,12 @@ def write(app: App) -> Document:
     return {"files": [str(FOLDER / name) for name in found]}
 
 
-def documents(app: App, folder: Path = FOLDER) -> dict[str, str]:
+def documents(app: App) -> dict[str, str]:
     """Return the text of each page with its table written anew."""
     tables = {"api.md": _api(), "commands.md": _commands(app)}
     found = {}
     for name, rows in tables.items():
-        before, mark, rest = (folder / name).read_text(encoding="utf-8").partition(START)
+        before, mark, rest = (FOLDER / name).read_text(encoding="utf-8").partition(START)
         found[name] = before + mark + "\n".join(rows) + "\n" + END + rest.partition(END)[2]
     return found
 

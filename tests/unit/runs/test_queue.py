@@ -83,7 +83,6 @@ def test_places_and_waits_by_hand(store: RunStore) -> None:
     assert found.wait_s == pytest.approx(20)
     # The newest measured run is the running one, so the rates are 1,024 and 512 pairs/s: 768 on the middle.
     assert describe(store, second).wait_s == pytest.approx(20 + 25_600 / 768 + 10)
-    assert describe(store, second, workers=2).wait_s == pytest.approx((20 + 25_600 / 768 + 10) / 2)
     running.set_status(step=2)
     assert describe(store, running).eta_s is None is describe(store, running).steps_per_s, "it has hardly begun"
     ended = make(store, None, at=4, status="stopped", reason="because")

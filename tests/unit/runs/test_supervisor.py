@@ -88,52 +88,42 @@ def test_runs_are_taken_one_at_a_time_and_an_error_is_one_sentence(store: RunSto
     assert all((one.finished or 0) <= (other.started or 0) for one, other in zip(runs, runs[1:], strict=False))
 
 
-def test_a_stopped_run_is_evaluated_and_goes_on_later(
-    store: RunStore, supervise: Supervise, uninterrupted: list[float]
-) -> None:
-    supervise()
-    running, queued = store.create(tiny_spec(steps=STEPS)), store.create(tiny_spec(steps=STEPS))
-    wait_for(has(running, "running", 5))
-    assert describe(store, running).place == 0 and describe(store, queued).place == 1
-    assert queued.request_stop() == "stopped"
-    assert running.request_stop() in ("stopping", "stopped")
-    wait_for(has(running, "stopped"))
-    report, step = running.report_json(), running.status().step
-    assert (report["status"], report["budget"]["steps"]) == ("stopped", step) and 5 <= step < STEPS
-    assert "evaluation" in list(running.records())[-1]
-    assert load(running.run, find_run=store.find_model).model is not None
-    assert losses_of(queued) == [] and not (queued.path / "report.json").exists()
-
-    running.request_resume()
-    wait_for(has(running, "finished"))
-    assert losses_of(running) == uninterrupted
-    assert running.report_json()["budget"]["steps"] == STEPS
-    elapsed = [record["elapsed_s"] for record in running.records()]
-    assert elapsed == sorted(elapsed)
-    assert not running.checkpoint.exists()
-
-
-def test_a_killed_worker_is_told_a_closed_one_interrupted_and_the_run_goes_on(
+def test_a_run_that_is_killed_stopped_and_closed_goes_on_each_time(
     store: RunStore, supervise: Supervise, uninterrupted: list[float]
 ) -> None:
     others = psutil.Process().children(recursive=True)  # an earlier test's, ended but not waited for
     supervisor = supervise()
-    folder = store.create(tiny_spec(steps=STEPS))
+    folder, queued = store.create(tiny_spec(steps=STEPS)), store.create(tiny_spec(steps=STEPS))
     wait_for(has(folder, "running", 7))
+    assert describe(store, folder).place == 0 and describe(store, queued).place == 1
+    assert queued.request_stop() == "stopped"
     os.kill(folder.status().pid or 0, signal.SIGKILL)
     wait_for(has(folder, "failed"))
     assert (folder.status().reason or "").startswith("the worker was killed by signal 9")
     with (folder.path / "metrics.jsonl").open("ab") as file:
         file.write(b'{"step": 99, "lo')  # as if it had been killed while it wrote
+
     folder.request_resume()
     wait_for(has(folder, "running", 10))
+    assert folder.request_stop() in ("stopping", "stopped")
+    wait_for(has(folder, "stopped"))
+    report, step = folder.report_json(), folder.status().step
+    assert (report["status"], report["budget"]["steps"]) == ("stopped", step) and 10 <= step < STEPS
+    assert "evaluation" in list(folder.records())[-1]
+    assert load(folder.run, find_run=store.find_model).model is not None
+
+    folder.request_resume()
+    wait_for(has(folder, "running", step + 2))
     supervisor.close()
     assert (folder.status().status, folder.status().reason) == ("interrupted", "the server stopped")
     assert not set(psutil.Process().children(recursive=True)) - set(others)
     folder.request_resume()
     supervise(pause_s=0.0)
     wait_for(has(folder, "finished"))
-    assert losses_of(folder) == uninterrupted
+    assert losses_of(folder) == uninterrupted and folder.report_json()["budget"]["steps"] == STEPS
+    elapsed = [record["elapsed_s"] for record in folder.records()]
+    assert elapsed == sorted(elapsed) and not folder.checkpoint.exists()
+    assert losses_of(queued) == [] and not (queued.path / "report.json").exists()
 
 
 def test_a_killed_server_takes_its_worker_along_and_the_next_one_goes_on(
