@@ -21,7 +21,7 @@ that differ in either number are never paired, pooled or shared.
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from fractions import Fraction
 from typing import Any, Literal, get_args, get_type_hints
@@ -464,15 +464,10 @@ class Names:
 def validate(spec: RunSpec, names: Names) -> RunSpec:
     """Return `spec` if every field is legal, by itself and with the others; else raise `UserError`."""
     for name in DIALS:
-        _check_alone(name, _value(spec, name))
+        _check_alone(name, getattr(spec.data if name in DATA_FIELDS else spec.train, name))
     _check_names(spec, names)
-    for name, allowed in _out_of_bounds(spec):
-        raise UserError(name, _value(spec, name), allowed)
+    _check_together(spec)
     return spec
-
-
-def _value(spec: RunSpec, name: str) -> Any:
-    return getattr(spec.data if name in DATA_FIELDS else spec.train, name)
 
 
 def _check_alone(name: str, value: Any) -> None:
@@ -501,16 +496,15 @@ def _check_names(spec: RunSpec, names: Names) -> None:
             raise UserError("untold_kinds", kind, "captions name it, as attribute_kinds has it too")
 
 
-def _out_of_bounds(spec: RunSpec) -> Iterator[tuple[str, str]]:
-    """Yield each field beyond what another one allows, and what is allowed."""
-    data, n, most = spec.data, max(1, spec.data.objects_in_image), len(spec.data.attribute_kinds)
+def _check_together(spec: RunSpec) -> None:
+    """Refuse a field beyond what another one allows."""
+    data, train, n, most = spec.data, spec.train, spec.data.objects_in_image, len(spec.data.attribute_kinds)
     if data.caption_completeness < 1 / n:
-        yield (
-            "caption_completeness",
-            f"a caption names at least one of the {n} objects, so it must be from 1/{n} to 1 (objects_in_image)",
-        )
+        allowed = f"a caption names at least one of the {n} objects, so it must be from 1/{n} to 1 (objects_in_image)"
+        raise UserError("caption_completeness", data.caption_completeness, allowed)
     if data.attribute_density > most:
         kinds = ", ".join(data.attribute_kinds) or "none"
-        yield "attribute_density", f"must be from 0 to {most}, the number of attribute_kinds ({kinds})"
-    if spec.train.init == "scratch" and spec.train.tune != "all":
-        yield "tune", "a model trained from scratch needs tune=all"
+        allowed = f"must be from 0 to {most}, the number of attribute_kinds ({kinds})"
+        raise UserError("attribute_density", data.attribute_density, allowed)
+    if train.init == "scratch" and train.tune != "all":
+        raise UserError("tune", train.tune, "a model trained from scratch needs tune=all")

@@ -13,7 +13,8 @@ from typing import Any
 from explorer.presets import PRESETS, DrawnObject, Preset
 from explorer.spec import DataSpec
 from explorer.world.sprites import outlines
-from explorer.world.things import COLOR, THINGS, Look
+from explorer.world.things import THINGS, Look
+from explorer.world.worlds import fills
 
 _CAST = (("submarine", "yellow"), ("bus", "blue"), ("house", "red"), ("cat", "pink"))
 _PLACES = {
@@ -37,7 +38,7 @@ def drawing(recipe: Preset) -> dict[str, Any]:
     mark = "⇄" if train.hard_negatives else f"{train.batch_size:,}" if train.batch_size > 256 else ""
     objects = [
         {"name": each.noun, "x": each.x, "y": each.y, "side": each.size, "is_told": each.is_told,
-         "fill": fill(each.color) if each.color and each.is_told else ""}
+         "fill": fills()[each.color] if each.color and each.is_told else ""}
         for each in picture
     ]  # fmt: skip
     return {"objects": objects, "bars": _bars(data, picture, is_narrow=bool(mark)), "mark": mark}
@@ -77,14 +78,8 @@ def _bars(data: DataSpec, picture: tuple[DrawnObject, ...], *, is_narrow: bool) 
     found, x = [], 6.0
     for each in named:
         for _ in range(values if each.color else 0):
-            found.append({"x": x, "width": short, "fill": fill(each.color or "")})
+            found.append({"x": x, "width": short, "fill": fills()[each.color or ""]})
             x += short + 3
         found.append({"x": x, "width": long, "fill": ""})
         x += long + 6
     return found
-
-
-def fill(color: str) -> str:
-    """Return a color of the world as #rrggbb."""
-    value = next(each for each in COLOR.values if each.word == color)
-    return "#{:02x}{:02x}{:02x}".format(*value.paint(Look()).fill)

@@ -44,7 +44,7 @@ def kind_names() -> dict[str, tuple[str, ...]]:
 
 def colored(words: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Any], ...]:
     """Return words of `swaps.mark` for a page: the kind of a value, its color, and whether the swap moves it."""
-    known = _colors()
+    known = fills()
     return tuple(
         {
             "text": word["text"],
@@ -57,8 +57,8 @@ def colored(words: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Any], ...]:
 
 
 @cache
-def _colors() -> dict[str, str]:
-    """Return the fill of each value that paints one, by its word."""
+def fills() -> dict[str, str]:
+    """Return the fill of each value that paints one as #rrggbb, by its word."""
     values = [value for world in WORLDS.values() for kind in world.kinds for value in kind.values]
     fills = {value.word: value.paint(Look()).fill for value in values if "fill" in value.paints}
     return {word: f"#{red:02x}{green:02x}{blue:02x}" for word, (red, green, blue) in fills.items()}

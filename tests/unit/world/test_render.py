@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.stats import chisquare
 
-from explorer.spec import DataSpec, RunSpec
-from explorer.study.sweeps import spec_key
+from explorer.spec import DataSpec
 from explorer.training.loop import TorchRenderer
 from explorer.world.plan import Plan, make_plan
 from explorer.world.preview import example_of
@@ -158,13 +157,6 @@ def test_free_placement_moves_objects_anywhere_and_changes_nothing_else() -> Non
         assert middles[:, :, axis].min() < 13 and middles[:, :, axis].max() > 51
         assert 0.03 < (np.abs(middles[:, :, axis] - 32) < 3).mean() < 0.4
     assert not (np.abs(in_quarters - 32) < 3).any()
-
-
-def test_the_default_leaves_keys_of_specs_as_they_were() -> None:
-    record = RunSpec().as_dict()
-    without = {name: value for name, value in record["data"].items() if name != "placement"}
-    assert record["data"]["placement"] == "quarters" and spec_key(record) == spec_key({**record, "data": without})
-    assert spec_key({**record, "data": {**record["data"], "placement": "free"}}) != spec_key(record)
 
 
 def test_every_value_changes_the_picture_and_a_color_is_the_one_of_the_table() -> None:
