@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 
 import { dialsOf, emptyState, Page, wish } from "../../assets/page/study/page.js";
 import { before, comparison, Expectation, forecastOf, markOf } from "../../assets/page/bench/forecast.js";
-import { dialsAt, expected, fit, isKnown, kappaOf, nextDensity, tableOf } from "../../assets/page/study/line.js";
+import { dialsAt, expected, fit, isKnown, kappaOf } from "../../assets/page/study/law.js";
+import { nextDensity, tableOf } from "../../assets/page/study/line.js";
 import { makeScale } from "../../assets/page/bench/chart.js";
 import { emptyState as emptyMethods, Methods, MethodsPage } from "../../assets/page/study/methods.js";
 import { html } from "../../assets/page/vendor/preact.js";

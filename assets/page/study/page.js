@@ -3,7 +3,8 @@
 import { Changes, factor, withInterval } from "./changes.js";
 import { Below } from "./findings.js";
 import { keep } from "../kept.js";
-import { dialsAt, DialsColumn, diamond, expected, fit, Fraction, isKnown, kappaOf, LineFigure, saveTable, Told } from "./line.js";
+import { dialsAt, expected, fit, isKnown, kappaOf, KINDS } from "./law.js";
+import { DialsColumn, diamond, Fraction, LineFigure, saveTable, Told } from "./line.js";
 import { styled } from "../styles.js";
 import { Heading } from "../ui.js";
 import { Timers } from "../timers.js";
@@ -11,7 +12,7 @@ import { html, render } from "../vendor/preact.js";
 import { percent, say } from "../words.js";
 
 const KEY = "clip-binding-explorer-evidence-guess", GUESSES = ["name", "tell", "same", "skip"], MARKED_MS = 2600, PATIENCE_MS = 250;
-const KINDS = ["color", "pattern", "tilt"], PAPER = "https://arxiv.org/abs/2507.07985";
+const PAPER = "https://arxiv.org/abs/2507.07985";
 
 export const emptyState = () => ({ line: null, pace: null, picture: [], guess: null, isSaid: false, dials: null, recipe: null, base: "",
   sample: null, marked: null, open: null, problem: "", about: "about" });
