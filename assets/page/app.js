@@ -4,9 +4,9 @@
 //
 // `place` is an element of its own; `page` is what all views share (see `makePage`).
 
+import { Engine, serverSource } from "../engine/client.js";
 import { Address, PAGES, TABS } from "./address.js";
 import { GONE, Refused, ServerBackend } from "./backend.js";
-import { engineOf } from "./engine.js";
 import { keep } from "./kept.js";
 import { say } from "./words.js";
 
@@ -157,8 +157,15 @@ function wireLinks(shell) {
 async function start() {
   const backend = globalThis.oneFile ? await frozenBackend() : new ServerBackend(ownerKey);
   const address = new Address(backend.kind === "static", backend.opens),
-    page = { language: window.explorerLanguage, backend, address, engine: engineOf(backend), ownerKey, dials: shared(null),
-    lacks: (view) => backend.lacks?.(view) ?? false, models: backend.models, go: (view, parts) => shell.go(view, parts) };
+    page = { language: window.explorerLanguage, backend, address, ownerKey, dials: shared(null), models: backend.models,
+      // one worker for dials, typed captions and scenes; a page in one file brings its own
+      engine: backend.engine ?? new Engine(serverSource(new URL("../", import.meta.url))),
+      lacks: (view) => backend.lacks?.(view) ?? false, go: (view, parts) => shell.go(view, parts),
+      /** Turn to the Workbench with data of another view: it finds them in `dialed`, and trains them where that is asked. */
+      toWorkbench({ preset, values }, { isTrained = false } = {}) {
+        page.dialed = { preset, values, isTrained };
+        shell.go("workbench");
+      } };
   const shell = new Shell(page), view = shell.asked();
   page.withTab = once(async () => Object.assign(page, (await import("./tab/bench.js")).withTab(page)));
   if (!page.lacks(view)) void VIEWS[view]().catch(() => undefined); // while the catalog comes

@@ -15,23 +15,6 @@ import { say } from "./words.js";
 
 const ABSENT = "This copy has no server, so it cannot answer that. The full app does, on your own computer.";
 
-/** Answers that were written when the file was. */
-class Frozen {
-  constructor(answers) {
-    this.answers = answers;
-  }
-
-  has(name) {
-    return Object.hasOwn(this.answers, name);
-  }
-
-  async view(name, values) {
-    const { by, found } = this.answers[name], key = by.map((each) => values[each] || "").join(" ");
-    if (!Object.hasOwn(found, key)) throw new Refused(by[0] ?? "", say(ABSENT));
-    return found[key];
-  }
-}
-
 /** Where the engine finds what it draws and asks. */
 const sourceOf = ({ worlds, models, training }) => ({
   async world(name) {
@@ -52,37 +35,35 @@ export class FrozenBackend {
     this.opens = carried.opens;
     this.models = Object.keys(carried.models);
     this.engine = new Engine(sourceOf(carried), () => oneFile.worker("engine/worker.js"), () => oneFile.worker("engine/train/worker.js"));
-    this.sources = [new Tab(carried, this.engine), new Frozen(carried.answers)];
+    this.tab = new Tab(carried, this.engine);
   }
 
   has(name) {
-    return this.sources.some((source) => source.has(name));
+    return this.tab.has(name) || Object.hasOwn(this.carried.answers, name);
   }
 
   lacks(view) {
     return this.carried.absent.includes(view);
   }
 
-  async view(name, values = {}) {
-    return this.source(name).view(name, values);
+  /** What the tab works out, else what was written when the file was. */
+  async view(name, values = {}, options) {
+    if (this.tab.has(name)) return this.tab.view(name, values, options);
+    const { by = [], found = {} } = this.carried.answers[name] ?? {}, key = by.map((each) => values[each] || "").join(" ");
+    if (!Object.hasOwn(found, key)) throw new Refused(by[0] ?? "", say(ABSENT));
+    return found[key];
   }
 
-  async act(name, values = {}) {
-    return this.sources[0].act(name, values);
+  act(name, values = {}) {
+    return this.tab.act(name, values);
   }
 
-  async job(name, values = {}, onProgress, options) {
-    return this.source(name).view(name, values, options);
+  job(name, values = {}, onProgress, options) {
+    return this.view(name, values, options);
   }
 
   async json(path) {
     if (!Object.hasOwn(this.carried.files, path)) throw new Refused("", say(ABSENT));
     return this.carried.files[path];
-  }
-
-  source(name) {
-    const found = this.sources.find((source) => source.has(name));
-    if (!found) throw new Refused("", say(ABSENT));
-    return found;
   }
 }

@@ -21,6 +21,25 @@ function cell(value) {
 export const savedTable = (rows, name) => saved(`\ufeff${csvOf(rows)}`, name, "text/csv");
 
 /**
+ * Save an SVG as a PNG. Colors that are variables of its page become those of the file.
+ * @param {SVGElement} drawing @param options {width, height, ground, scale}: `ground` names the variable of what lies behind it
+ */
+export async function savedPng(name, drawing, { width, height, ground, scale = 1 }) {
+  const style = getComputedStyle(drawing), copy = drawing.cloneNode(true), valueOf = (variable) => style.getPropertyValue(variable).trim();
+  for (const [attribute, value] of Object.entries({ xmlns: "http://www.w3.org/2000/svg", width, height })) copy.setAttribute(attribute,
+    value);
+  const text = new XMLSerializer().serializeToString(copy).replace(/var\((--[\w-]+)\)/g, (_, variable) => valueOf(variable)),
+    image = Object.assign(new Image(), { src: `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}` });
+  await image.decode();
+  const canvas = Object.assign(document.createElement("canvas"), { width: scale * width, height: scale * height }),
+    pen = canvas.getContext("2d");
+  pen.fillStyle = valueOf(ground);
+  pen.fillRect(0, 0, canvas.width, canvas.height);
+  pen.drawImage(image, 0, 0, canvas.width, canvas.height);
+  saved(await new Promise((resolve) => canvas.toBlob(resolve, "image/png")), name, "image/png");
+}
+
+/**
  * Copy a text. Without https a browser has no clipboard: then the element that shows it is selected, for Ctrl-C.
  * @returns whether it was copied
  */

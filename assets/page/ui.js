@@ -1,6 +1,6 @@
 // Small parts that the columns share.
 
-import { html } from "./vendor/preact.js";
+import { html, useRef } from "./vendor/preact.js";
 import { say } from "./words.js";
 
 const SOLID = { play: "M3 1.5v9l7.5-4.5z", pause: "M3 1.5h2v9H3zM7 1.5h2v9H7z", stop: "M3 3h6v6H3z" };
@@ -44,6 +44,15 @@ export const More = ({ name, label, box = "", isOpen, onToggle, children }) =>
 export const Select = ({ id, choices, value, onChoose, ...more }) => html`<select id=${id} value=${value}
   onChange=${(event) => onChoose(event.target.value)} ...${more}>
   ${choices.map(([label, name]) => html`<option key=${name} value=${name}>${say(label)}</option>`)}</select>`;
+
+/** A button that opens files, once more the same ones too; where `onPress` is given a press does that instead. */
+export function FileButton({ kind, label, isNamed, isSeveral = false, onPress, onFiles, children, ...more }) {
+  const box = useRef(null);
+  return html`<button type="button" class=${kind} aria-label=${isNamed ? label : undefined}
+    onClick=${onPress || (() => box.current.click())}>${children}</button>
+    <input ref=${box} type="file" accept="image/*" multiple=${isSeveral} hidden aria-label=${label} ...${more}
+      onChange=${({ target }) => { onFiles([...target.files]); target.value = ""; }} />`;
+}
 
 /** A share with its interval, `from` a share on; the dashed line is chance. */
 export function Gauge({ value, low, high, chance, from = 0.4 }) {

@@ -116,7 +116,7 @@ def test_train_stop_train_again_compare_scrub_share_and_come_back(visits: Visits
 
 def share(page: Page, run: str) -> None:
     page.click("[data-way=share]")
-    page.wait_for_selector(".wb-share canvas")
+    page.wait_for_selector(".wb-preview svg")
     assert run in page.input_value(".wb-share input")
     assert f"run={run}&amp;only=outcome" in page.inner_text(".wb-copy code")
     assert broken(page) == []
@@ -138,7 +138,7 @@ def keyboard_to_the_share_card(page: Page) -> None:
             break
     assert {"wb-attribute_density", "wb-objects_in_image", "wb-init", "train", "wb-compare", "share"} <= passed
     page.keyboard.press("Enter")
-    page.wait_for_selector(".wb-share canvas")
+    page.wait_for_selector(".wb-preview svg")
     assert page.evaluate("document.querySelector('.wb-share').contains(document.activeElement)")
 
 

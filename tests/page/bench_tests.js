@@ -174,7 +174,7 @@ export function benchTests(fixtures, dials) {
       const kept = {}, page = await opened("", { kept });
       page.acts.guess("no");
       assert.equal(isAsking(page.state), false);
-      page.acts.turn(3);
+      page.acts.change({ pair: 3 });
       assert.equal(isAsking({ ...page.state, isSwinging: false }), true);
       const again = await opened("", { kept });
       assert.equal(isAsking(again.state), false);

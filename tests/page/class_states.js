@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { About } from "../../assets/page/about.js";
 import { ClassView, firstState as classState } from "../../assets/page/class/page.js";
 import { fooling } from "../../assets/page/class/learned.js";
-import { tableOf } from "../../assets/page/class/saving.js";
+import { tableOf } from "../../assets/page/class/wall.js";
 import { csvOf } from "../../assets/page/save-file.js";
 import { Device, landing } from "../../assets/page/class/device.js";
 import { neighborOf } from "../../assets/page/class/train.js";

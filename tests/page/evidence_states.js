@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 
 import { dialsOf, emptyState, Page, wish } from "../../assets/page/study/page.js";
 import { before, comparison, Expectation, forecastOf, markOf } from "../../assets/page/bench/forecast.js";
-import { dialsAt, expected, fit, isKnown, kappaOf, nextDensity, tableOf } from "../../assets/page/study/line.js";
+import { dialsAt, expected, fit, isKnown, kappaOf } from "../../assets/page/study/law.js";
+import { nextDensity, tableOf } from "../../assets/page/study/line.js";
 import { makeScale } from "../../assets/page/bench/chart.js";
 import { emptyState as emptyMethods, Methods, MethodsPage } from "../../assets/page/study/methods.js";
 import { html } from "../../assets/page/vendor/preact.js";
@@ -69,7 +70,7 @@ function quiet({ claims, effects }, address, { refuses = {} } = {}) {
         metric: values.metric || "binding_accuracy" } };
     } },
     address: { get: (name) => address[name] ?? "", write: (parts) => Object.assign(address, parts), watch: () => undefined },
-    go: (view) => asked.push(view),
+    toWorkbench: (...wish) => asked.push(wish),
   };
   const place = { querySelector: () => ({ focus: () => undefined, scrollIntoView: () => undefined }) };
   class Quiet extends Methods {
@@ -147,7 +148,7 @@ export const tests = (found) => ({
     assert.deepEqual([address.claim, address.metric], ["density", ""], "another claim starts with its own metric");
   },
   "a mark opens its claim, a point its condition, a condition goes to the Workbench": async () => {
-    const { methods, asked, page } = quiet(found, {});
+    const { methods, asked } = quiet(found, {});
     await methods.show();
     await methods.acts.property({ text: "incomplete" });
     assert.equal(methods.state.claim.name, found.effects.pages.incomplete);
@@ -157,8 +158,7 @@ export const tests = (found) => ({
     methods.acts.point({ text: "no such point" });
     assert.equal(methods.state.condition, 1);
     methods.acts.train();
-    assert.equal(asked.at(-1), "workbench");
-    assert.deepEqual(page.dialed, { preset: second.preset, values: second.overrides, isTrained: true });
+    assert.deepEqual(asked.at(-1), [{ preset: second.preset, values: second.overrides }, { isTrained: true }]);
   },
   "the answer to an earlier question is no answer to a later one": async () => {
     const { methods, page } = quiet(found, {});

@@ -55,7 +55,8 @@ def names() -> set[str]:
 PART = Part(
     name="bench",
     fixtures=lambda folder: fixtures(folder / "runs"),
-    untranslated=r'<figcaption.*?</figcaption>|<p class="wb-cap".*?</p>|<div class="wb-trick">.*?</p>|<code>.*?</code>',
+    untranslated=r'<figcaption.*?</figcaption>|<p class="wb-cap".*?</p>|<div class="wb-trick">.*?</p>|<code>.*?</code>'
+    r'|<text[^>]*translate="no".*?</text>',
     is_name=lambda text: text == "Which one binds?" or set(re.findall(r"[a-z][a-z0-9-]+", text)) <= names(),
 )
 

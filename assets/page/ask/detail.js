@@ -103,8 +103,8 @@ const scriptOf = ({ snippet }, pictures) => pictures.reduce((text, { name }, pla
 function Script({ found, state, acts }) {
   const script = found && scriptOf(found, state.pictures);
   async function copy({ currentTarget }) {
-    acts.say(await copied(script, currentTarget.closest(".ask-script").querySelector("code")) ? say("Copied")
-      : say("Selected: press Ctrl-C"));
+    const isCopied = await copied(script, currentTarget.closest(".ask-script").querySelector("code"));
+    acts.change({ said: isCopied ? say("Copied") : say("Selected: press Ctrl-C") });
   }
   return html`<div class="ask-script"><div><h3>${say("The same in plain open_clip")}</h3>
     ${script && html`<button type="button" class="wb-link" onClick=${copy}>${state.said || say("Copy")}</button>`}</div>

@@ -1,7 +1,8 @@
 // Panels of *Ask a real CLIP* that read files: captions of one's own, counted, and tables of pairs and benchmarks.
 
-import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { html, useEffect, useState } from "../vendor/preact.js";
 import { Drawn, JobLine, useJob } from "./job.js";
+import { FileButton } from "../ui.js";
 import { percent, say } from "../words.js";
 
 const MOST_BYTES = 10_000_000;
@@ -12,7 +13,7 @@ const CURVES = { attribute_density: "Attributes told per object", caption_comple
 
 export function CaptionsPanel({ backend }) {
   const [file, setFile] = useState(null), [curve, setCurve] = useState("attribute_density"), [found, setFound] = useState(null),
-    [why, setWhy] = useState(""), box = useRef(null), job = useJob();
+    [why, setWhy] = useState(""), job = useJob();
   const ask = (given, wanted) => job.run(async (told, signal) => setFound(await backend.job("captions_placed", { ...given, curve: wanted },
     told, { signal })));
   async function chosen([picked]) {
@@ -24,9 +25,8 @@ export function CaptionsPanel({ backend }) {
     ask(given, curve);
   }
   return html`<p>${say("Captions of your own, as .csv with a column caption or as .jsonl, up to 10 MB, are read as English. With objects and boxes of the pictures, the share told and what is big are measured too.")}</p>
-    <div class="ask-controls"><button type="button" class="ask-btn" onClick=${() => box.current.click()}>${say("Choose a file")}</button>
-      <input ref=${box} id="ask-captions-file" type="file" accept=".csv,.jsonl" hidden aria-label=${say("Captions")}
-      onChange=${({ target }) => { chosen([...target.files]); target.value = ""; }} />
+    <div class="ask-controls"><${FileButton} kind="ask-btn" label=${say("Captions")} id="ask-captions-file" accept=".csv,.jsonl"
+      onFiles=${chosen}>${say("Choose a file")}<//>
       ${file && html`<span translate=${false}>${file.name}</span>`}${job.isBusy ? html`<${JobLine} job=${job} />`
         : html`<span class="ask-refused" role="status">${why || job.why}</span>`}</div>
     ${found && html`<h3>${found.sentence}</h3><${Counts} counts=${found.counts} />

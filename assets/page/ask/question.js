@@ -1,8 +1,8 @@
 // The first column of *Ask a real CLIP*: a picture, a caption as it was read, and the swap that is wrong.
 
-import { html, useRef, useState } from "../vendor/preact.js";
+import { html, useState } from "../vendor/preact.js";
 import { filesOf, MOST_PICTURES, unreadable } from "./picture.js";
-import { Heading, Icon, Sign } from "../ui.js";
+import { FileButton, Heading, Icon, Sign } from "../ui.js";
 import { say } from "../words.js";
 
 const FILE = "M10 2H4v14h10V6zM10 2v4h4", CAMERA = "M2 5h3l1.5-2h5L13 5h3v10H2zM9 7a3 3 0 1 0 0 6 3 3 0 0 0 0-6",
@@ -24,9 +24,10 @@ function Pictures({ state, acts }) {
       : say`Example: ${examples[example].captions[shown.of]}`} width="294" height="277" />`
     : html`<div class="ask-none" />`}<p class="ask-drop">${words ?? say("Drop a picture here, or paste it")}</p></div>
   ${pictures.length > 1 && html`<${Several} state=${state} acts=${acts} />`}
-  <div class=${`ask-sources${hasCamera ? "" : " ask-two"}`}><${Source} icon=${FILE} title=${say("File")}
-    onFiles=${(files) => acts.files(files)} />
-    ${hasCamera && html`<${Source} icon=${CAMERA} title=${say("Camera")} camera onFiles=${(files) => acts.files(files)} />`}
+  <div class=${`ask-sources${hasCamera ? "" : " ask-two"}`}>
+    <${FileButton} kind="ask-btn" label=${say("File")} isSeveral onFiles=${acts.files}><${Icon} path=${FILE} />${say("File")}<//>
+    ${hasCamera && html`<${FileButton} kind="ask-btn" label=${say("Camera")} capture="environment" onFiles=${acts.files}>
+      <${Icon} path=${CAMERA} />${say("Camera")}<//>`}
     <button type="button" class="ask-btn" onClick=${() => pasted(acts)}><${Icon} path=${PASTE} />${say("Paste")}</button></div>
   <p class="ask-note" role="status">${note}</p>
   <div class="ask-examples" role="group" aria-label=${say("Examples")}><span>${say("Examples")}</span>
@@ -35,24 +36,15 @@ function Pictures({ state, acts }) {
     <img src=${each.image} alt="" width="42" height="42" /></button>`)}</div>`;
 }
 
-/** A button that opens files or the camera; what it reads goes to the same place. */
-function Source({ icon, title, camera, onFiles }) {
-  const box = useRef(null);
-  return html`<button type="button" class="ask-btn" onClick=${() => box.current.click()}><${Icon} path=${icon} />${title}</button>
-    <input ref=${box} type="file" accept="image/*" multiple=${!camera} capture=${camera ? "environment" : undefined} hidden
-      aria-label=${title}
-      onChange=${({ target }) => { onFiles([...target.files]); target.value = ""; }} />`;
-}
-
 async function pasted(acts) {
   try {
     const items = await navigator.clipboard.read(), files = [];
     for (const item of items) for (const type of item.types) if (type.startsWith("image/")) files.push(new File([await item.getType(type)],
       say("pasted picture"), { type }));
     if (files.length) acts.files(files);
-    else acts.note(say("No picture was copied."));
+    else acts.change({ note: say("No picture was copied.") });
   } catch {
-    acts.note(say("Press Ctrl-V to paste: this browser lets no button read what was copied."));
+    acts.change({ note: say("Press Ctrl-V to paste: this browser lets no button read what was copied.") });
   }
 }
 
@@ -60,30 +52,17 @@ function Several({ state, acts }) {
   const { pictures, at } = state;
   return html`<div class="ask-several" role="group" aria-label=${say("Pictures")}>
     ${pictures.map((each, place) => html`<span key=${place}><button type="button" aria-pressed=${place === at}
-    aria-label=${say`Picture ${place + 1}`} onClick=${() => acts.look(place)}><img src=${each.uri} alt="" width="42" height="42" /><small>
-    ${each.of ? say("of the swap") : say("of the caption")}</small></button>
+    aria-label=${say`Picture ${place + 1}`} onClick=${() => acts.change({ at: place })}>
+    <img src=${each.uri} alt="" width="42" height="42" /><small>${each.of ? say("of the swap") : say("of the caption")}</small></button>
     <button type="button" class="ask-x" aria-label=${say`Remove picture ${place + 1}`}
       onClick=${() => acts.drop(place)}>✕</button></span>`)}
-    ${pictures.length < MOST_PICTURES && html`<${Another} acts=${acts} />`}</div>`;
-}
-
-/** One more picture of the caption. */
-function Another({ acts }) {
-  const box = useRef(null);
-  return html`<button type="button" class="ask-plus" aria-label=${say("Add another picture")}
-    onClick=${() => box.current.click()}>+</button>
-    <input ref=${box} type="file" accept="image/*" multiple hidden aria-label=${say("Add another picture")}
-      onChange=${({ target }) => { acts.more(); acts.files([...target.files]); target.value = ""; }} />`;
+    ${pictures.length < MOST_PICTURES && html`<${FileButton} kind="ask-plus" label=${say("Add another picture")} isNamed isSeveral
+      onFiles=${(files) => { acts.more(); acts.files(files); }}>+<//>`}</div>`;
 }
 
 /** The second picture of Winoground's pair: an example has one, else a file is chosen. */
-function Swapped({ state, acts }) {
-  const box = useRef(null), has = state.pictures[0].swapped;
-  return html`<button type="button" class="wb-link" onClick=${() => (has ? acts.swapped() : box.current.click())}>
-    ${say("Add a picture of the swap")}</button>
-    <input ref=${box} type="file" accept="image/*" hidden aria-label=${say("Add a picture of the swap")}
-      onChange=${({ target }) => { acts.files([...target.files], 1); target.value = ""; }} />`;
-}
+const Swapped = ({ state, acts }) => html`<${FileButton} kind="wb-link" label=${say("Add a picture of the swap")}
+  onPress=${state.pictures[0].swapped && acts.swapped} onFiles=${(files) => acts.files(files, 1)}>${say("Add a picture of the swap")}<//>`;
 
 // ---- The caption
 
@@ -95,10 +74,12 @@ function Caption({ state, acts }) {
   ${caption && html`<div class="ask-field"><span class="ask-label">${say("Read as")}</span><div class="ask-chips">
     ${pairs.map((pair) => html`<${Chip} key=${pair.place} pair=${pair} onPress=${() => acts.chip(pair.place)} />`)}
     ${isMissing && reading ? html`<${Missing} things=${reading.things} acts=${acts} />` : reading?.things.length > 0
-      && html`<button type="button" class="ask-chip ask-add" onClick=${() => acts.missing(true)}>${say("missed a word?")}</button>`}
+      && html`<button type="button" class="ask-chip ask-add" onClick=${() => acts.change({ isMissing: true })}>
+      ${say("missed a word?")}</button>`}
       </div></div>`}
   <div class="ask-swaps" aria-live="polite">${problem ? html`<p class="ask-problem">${problem} ${!state.isChanging && caption
-    && html`<button type="button" class="wb-link" onClick=${() => acts.changing(true)}>${say("Write the other caption")}</button>`}</p>`
+    && html`<button type="button" class="wb-link" onClick=${() => acts.change({ isChanging: true })}>
+    ${say("Write the other caption")}</button>`}</p>`
     : null}
     ${caption && html`<p class="ask-swap"><${Round} kind="right" /><span translate=${false}>${caption}</span></p>`}
     <${Others} state=${state} acts=${acts} /></div>`;
@@ -129,12 +110,13 @@ function Others({ state, acts }) {
         onInput=${({ target }) => acts.write(target.value)} />
       <p>${reading?.confusions.length > 0 && html`<button type="button" class="wb-link" onClick=${acts.confuse}>
         ${say("Add captions with repeated attributes")}</button>`}<button type="button" class="wb-link"
-        onClick=${() => (isByHand ? acts.swap() : acts.changing(false))}>${say(isByHand ? "Back to the swap" : "Done")}</button></p></div>`;
+        onClick=${() => (isByHand ? acts.swap() : acts.change({ isChanging: false }))}>
+        ${say(isByHand ? "Back to the swap" : "Done")}</button></p></div>`;
   }
   const shown = others.filter((each) => each.trim());
   return shown.map((each, place) => html`<p class="ask-swap" key=${place}><${Round} kind="wrong" /><span><span translate=${false}>${each}
-    </span> ${place === shown.length - 1 && html`<button type="button" class="wb-link" onClick=${() => acts.changing(true)}>${say("change")}
-    </button>`}</span></p>`);
+    </span> ${place === shown.length - 1 && html`<button type="button" class="wb-link" onClick=${() => acts.change({ isChanging: true })}>
+    ${say("change")}</button>`}</span></p>`);
 }
 
 /** The mark of a caption or an answer: right or wrong; hollow where it is luck. */
@@ -149,7 +131,7 @@ export function listen(isShown, acts) {
     event.preventDefault();
     const files = filesOf(event.dataTransfer);
     if (files.length) acts.files(files);
-    else if (event.dataTransfer.files.length) acts.note(unreadable());
+    else if (event.dataTransfer.files.length) acts.change({ note: unreadable() });
   });
   document.addEventListener("paste", (event) => {
     const files = filesOf(event.clipboardData);

@@ -261,30 +261,25 @@ export class AskStore {
   makeActs() {
     const { state } = this, again = (parts, pause) => { this.change(parts); this.askSoon(pause); };
     return {
+      change: (parts) => this.change(parts),
       example: (place) => this.showExample(place),
       files: (files, of) => this.addPictures(files, of),
       more: () => { this.isAdding = true; },
-      look: (at) => this.change({ at }),
       drop: (at) => again({ pictures: state.pictures.filter((_, place) => place !== at), at: 0 }, 0),
       swapped: () => again({ pictures: [state.pictures[0], { uri: state.pictures[0].swapped, name: "", of: 1 }], at: 1 }, 0),
-      note: (note) => this.change({ note }),
       type: (caption) => again(fresh(caption)),
       chip: (place) => {
         const off = state.corrections.off ?? [];
         again({ corrections: { ...state.corrections, off: off.includes(place) ? off.filter((each) => each !== place) : [...off, place] },
           isByHand: false }, 0);
       },
-      missing: (isMissing) => this.change({ isMissing }),
       word: (word, thing) => again({ corrections: { ...state.corrections, word, thing }, isMissing: false, isByHand: false }, 0),
-      changing: (isChanging) => this.change({ isChanging }),
       write: (text) => again({ others: text.split("\n"), isByHand: true }),
       confuse: () => again({ others: [...new Set([...state.others, ...(state.reading?.confusions ?? [])])], isByHand: true }, 0),
       swap: () => again({ isByHand: false, isChanging: false }, 0),
       restart: () => { this.change({ open: state.rows.find((row) => !row.isReal)?.name ?? null }); this.showExample(0); },
       add: (name) => this.downloads.add(name),
       cancel: (name) => this.downloads.cancel(name),
-      naming: (isNaming) => this.change({ isNaming }),
-      name: (named) => this.change({ named }),
       away: (name) => this.change({ rows: state.rows.filter((row) => row.name !== name), open: null }),
       open: (name) => {
         this.change({ open: state.open === name ? null : name });
@@ -292,7 +287,6 @@ export class AskStore {
           (this.running ??= new AbortController()).signal).catch((error) => { if (error.name !== "AbortError") throw error; });
       },
       test: (test) => this.change({ test: state.test === test ? null : test }),
-      say: (said) => this.change({ said }),
     };
   }
 }

@@ -88,9 +88,9 @@ function Adding({ state, acts }) {
     ${say("The full app asks any CLIP by its name, reads any English caption, shows where each model looks, and has more tests. It runs on your own computer with Python.")}</p></div>`;
   return html`<div id="add-model"><${Group} title=${say("Add a real CLIP")}>
     ${!isClosed && html`<span>${say("or")} <button type="button" class="wb-link" aria-expanded=${state.isNaming}
-    onClick=${() => acts.naming(!state.isNaming)}>${say("another one by name or file")}</button></span>`}<//>
+    onClick=${() => acts.change({ isNaming: !state.isNaming })}>${say("another one by name or file")}</button></span>`}<//>
     ${isClosed && listed && html`<p class="ask-closed">${say("This server fetches no models. On your computer: make run.")} <button
-      type="button" class="wb-link" aria-expanded=${state.isNaming} onClick=${() => acts.naming(!state.isNaming)}>
+      type="button" class="wb-link" aria-expanded=${state.isNaming} onClick=${() => acts.change({ isNaming: !state.isNaming })}>
       ${say("A run by its name")}</button></p>`}
     ${state.isNaming && html`<${Naming} state=${state} acts=${acts} />`}
     ${!isClosed && left.map((each) => html`<${Offer} key=${each.name} each=${each} state=${state} acts=${acts} />`)}
@@ -135,11 +135,16 @@ const FORMS = [["ViT-L-14/openai", "a name of open_clip"], ["hf-hub:ORG/REPO", "
 
 function Naming({ state, acts }) {
   const { named, listed, isClosed } = state, forms = isClosed ? FORMS.slice(-1) : FORMS;
-  // the newest, also before it is drawn
-  const add = (event) => { event.preventDefault(); const name = state.named.trim(); if (name) { acts.add(name); acts.name(""); } };
+  function add(event) {
+    event.preventDefault();
+    const name = state.named.trim(); // the newest, also before it is drawn
+    if (!name) return;
+    acts.add(name);
+    acts.change({ named: "" });
+  }
   return html`<form class="ask-naming" onSubmit=${add}><label for="ask-named">${say("Name, folder or file")}</label>
     <input id="ask-named" type="text" list="ask-known" maxlength="300" autocomplete="off" spellcheck="false" translate=${false}
-    value=${named} onInput=${({ target }) => acts.name(target.value)} />
+    value=${named} onInput=${({ target }) => acts.change({ named: target.value })} />
     <datalist id="ask-known">${(listed ?? []).filter((each) => each.kind !== "shipped").map((each) =>
       html`<option key=${each.name} value=${each.name} />`)}</datalist><button type="submit" class="ask-btn">${say("Add")}</button>
     <ul>${forms.map(([form, meaning]) => html`<li key=${form}><code>${form}</code> <span>${say(meaning)}</span></li>`)}</ul></form>`;

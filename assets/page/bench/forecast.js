@@ -2,7 +2,7 @@
 // The line was drawn through trainings that were asked in captions like their own. The numbers are the study's.
 
 import { BOTTOM, LEFT, RIGHT, TOP, y } from "./chart.js";
-import { count, expected, isKnown, isWrong, kappaOf, rounded } from "../study/line.js";
+import { count, expected, isKnown, isWrong, kappaOf, rounded } from "../study/law.js";
 import { html } from "../vendor/preact.js";
 import { say, space } from "../words.js";
 

@@ -37,7 +37,8 @@ export function Outcome({ state, acts }) {
       <${More} name="typed" label=${say("Type a caption")} box="wb-typed" onToggle=${acts.openTyped}><p>
         ${say("Typed captions are answered while you type, by the model as it ended.")}</p>
         ${state.isTyping && html`<${Typed} answer=${acts.answerTyped} asked=${askedOf(state, run)} />`}<//></div>
-    <${Strip} pairs=${pairs.list} ...${found} answers=${isHidden ? null : found.answers} pair=${pair} turn=${acts.turn} />`}
+    <${Strip} pairs=${pairs.list} ...${found} answers=${isHidden ? null : found.answers} pair=${pair}
+      turn=${(to) => acts.change({ pair: to })} />`}
     ${isOwn && run.why_no_checkpoints && html`<p class="wb-verdict" data-part="verdict"><span>${run.why_no_checkpoints}</span></p>`}
     <div class="wb-next" data-part="next"><${Ways} ...${{ state, run, isOwn, acts }} /></div>
     ${state.Share && isOwn && html`<${state.Share} state=${state} acts=${acts} />`}</section>`;
@@ -248,7 +249,7 @@ export function Bar({ state, acts }) {
     ["training", "workbench-training", say("Training"), step]];
   return html`<nav class="wb-bar" aria-label=${say("Parts of this page")}>
     ${tabs.map(([name, id, title, said]) => html`<a href=${`#${id}`} aria-current=${section === name ? "true" : null}
-    onClick=${(event) => to(event, id, () => acts.look(name))}><b>${title}</b><span>${said}</span></a>`)}</nav>`;
+    onClick=${(event) => to(event, id, () => acts.change({ section: name }))}><b>${title}</b><span>${said}</span></a>`)}</nav>`;
 }
 
 function to(event, id, then) {

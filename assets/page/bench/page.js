@@ -32,7 +32,7 @@ export async function open(place, page) {
   place.replaceChildren(); // the columns that kept its room
   render(html`<${Bench} state=${store.state} acts=${store.acts} />`, place);
   const watcher = new IntersectionObserver((entries) => entries.filter((each) => each.isIntersecting).forEach(({ target }) =>
-    store.acts.look(SECTIONS[target.id])), { rootMargin: ATTENTION });
+    store.change({ section: SECTIONS[target.id] })), { rootMargin: ATTENTION });
   for (const id of Object.keys(SECTIONS)) watcher.observe(document.getElementById(id));
   if (page.tab) await store.withTab();
   void store.open().then(() => take(store, page)).then(() => isStatic || somebody()).then(() => store.withTab());
@@ -84,5 +84,5 @@ function Asked({ question, dials, catalog, acts }) {
 function Notes({ notes, acts }) {
   if (!notes.length) return null;
   return html`<div class="wb-notes"><ul role="status">${notes.map((each) => html`<li key=${each}>${each}</li>`)}</ul>
-    <button type="button" class="wb-btn" aria-label=${say("Close the note")} onClick=${() => acts.note([])}>×</button></div>`;
+    <button type="button" class="wb-btn" aria-label=${say("Close the note")} onClick=${() => acts.change({ notes: [] })}>×</button></div>`;
 }

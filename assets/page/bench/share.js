@@ -1,12 +1,12 @@
 // A run to share: as a link, as a picture card, as a frame of another page, as one file.
 
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
-import { copied, saved } from "../save-file.js";
+import { copied, savedPng } from "../save-file.js";
 import { answersOf, numberOf, place, shown } from "./shown.js";
 import { walked } from "../ui.js";
 import { bare, choice, percent, plain, say, sureness } from "../words.js";
 
-const WIDTH = 1200, HEIGHT = 630, FRAMES = { outcome: ["The outcome", 560], scene: ["Your own scene", 560],
+const SIZE = { width: 1200, height: 630 }, FRAMES = { outcome: ["The outcome", 560], scene: ["Your own scene", 560],
   workbench: ["The Workbench", 800] };
 
 /** A dialog over the page; Escape and the button close it, and the focus goes back. */
@@ -14,7 +14,7 @@ export function Share({ state, acts }) {
   const { run } = state, dialog = useRef(null), opener = useRef(globalThis.document?.activeElement), address = linkTo(run.name),
     number = numberOf(run, run.checkpoints.length - 1);
   useEffect(() => { dialog.current.showModal(); return () => opener.current?.focus({ preventScroll: true }); }, []);
-  return html`<dialog class="wb-share" aria-labelledby="wb-share-title" ref=${dialog} onClose=${acts.unshare}
+  return html`<dialog class="wb-share" aria-labelledby="wb-share-title" ref=${dialog} onClose=${() => acts.change({ Share: null })}
     onClick=${({ target }) => target === dialog.current && dialog.current.close()}>
     <header><h2 id="wb-share-title">${say("Share this run")}</h2><p>${run.label}${number && html`, <span>${percent(number.value)}</span>`}
       </p><button type="button" class="wb-btn" onClick=${() => dialog.current.close()}>${say("Close")}</button></header>
@@ -33,10 +33,12 @@ const Link = ({ address, isOfTab, acts }) => html`<section><h3>${say("Link")}</h
 
 function Picture({ state, acts }) {
   const preview = useRef(null);
-  useEffect(() => { card(state).then((canvas) => { canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", say("Picture card")); preview.current?.replaceChildren(canvas); }); }, []);
-  return html`<section><h3>${say("Picture card")}</h3><div class="wb-preview" ref=${preview} />
-    <button type="button" class="wb-btn" onClick=${() => saveCard(state, acts)}>${say("Save a PNG card")}</button></section>`;
+  async function save() {
+    await savedPng(`${state.run.name}.png`, preview.current.firstChild, { ...SIZE, ground: "--wb-panel" });
+    acts.change({ said: say("Card saved.") });
+  }
+  return html`<section><h3>${say("Picture card")}</h3><div class="wb-preview" ref=${preview}><${Card} state=${state} /></div>
+    <button type="button" class="wb-btn" onClick=${save}>${say("Save a PNG card")}</button></section>`;
 }
 
 function Embed({ state, acts }) {
@@ -44,10 +46,10 @@ function Embed({ state, acts }) {
   return html`<section><h3>${say("Embed")}</h3>
     <div class="wb-embed"><div role="radiogroup" aria-label=${say("Show")} onKeyDown=${(event) => walked(event)?.click()}>
       ${Object.entries(FRAMES).map(([name, [said, tall]]) => html`<button type="button" role="radio" aria-checked=${String(name === embed)}
-      tabindex=${name === embed ? 0 : -1} data-show=${name} onClick=${() => acts.embed({ embed: name, height: tall })}>${say(said)}
+      tabindex=${name === embed ? 0 : -1} data-show=${name} onClick=${() => acts.change({ embed: name, height: tall })}>${say(said)}
       </button>`)}</div>
       <label for="wb-height">${say("Height, pixels")}</label><input type="number" id="wb-height" min="200" max="4000" value=${height}
-        onChange=${({ target }) => acts.embed({ height: Math.min(4000, Math.max(200, Math.round(Number(target.value))
+        onChange=${({ target }) => acts.change({ height: Math.min(4000, Math.max(200, Math.round(Number(target.value))
         || FRAMES[embed][1])) })} /></div>
     <div class="wb-copy"><code>${code}</code><button type="button" class="wb-btn" onClick=${(event) =>
       copy(event, code, acts, say("Code copied."))}>${say("Copy the code")}</button></div>
@@ -87,124 +89,70 @@ function frameCode(name, view, height) {
 }
 
 async function copy({ currentTarget }, text, acts, said) {
-  acts.say(await copied(text, currentTarget.parentElement.querySelector("input, code")) ? said : say("Selected: press Ctrl-C."));
+  const isCopied = await copied(text, currentTarget.parentElement.querySelector("input, code"));
+  acts.change({ said: isCopied ? said : say("Selected: press Ctrl-C.") });
 }
 
-async function saveCard(state, acts) {
-  const canvas = await card(state);
-  saved(await new Promise((resolve) => canvas.toBlob(resolve, "image/png")), `${state.run.name}.png`, "image/png");
-  acts.say(say("Card saved."));
+// ---- The card. Its colors are variables of the page, which savedPng puts into the file, and its look is in no style sheet
+
+const Text = ({ x, y, size, paint = "quiet", weight = 400, anchor, translate, children }) => html`<text x=${x} y=${y}
+  font-size=${size} fill=${`var(--wb-${paint})`} font-weight=${weight} text-anchor=${anchor} translate=${translate}>${children}</text>`;
+const Line = ({ d, paint, width = 1.5, isDashed }) => html`<path d=${d} fill="none" stroke=${`var(--wb-${paint})`} stroke-width=${width}
+  stroke-dasharray=${isDashed ? "7 5" : null} />`;
+
+function Card({ state }) {
+  const { run } = shown(state), at = place(state), number = numberOf(run, at), { a, b } = state.pairs.list[state.pair],
+    { answers, scale } = answersOf(run, at), { width, height } = SIZE;
+  return html`<svg viewBox=${`0 0 ${width} ${height}`} role="img" aria-label=${say("Picture card")} font-family="system-ui, sans-serif">
+    <rect width=${width} height=${height} fill="var(--wb-panel)" />
+    <${Text} x="48" y="78" size="34" paint="ink" weight="650">${say("Does it bind?")}<//>
+    <${Text} x="48" y="116" size="22">${say(run.label)}<//>
+    ${number && html`<${Text} x="48" y="214" size="84" paint="ink" weight="700">${percent(number.value)}<//>
+      <${Text} x="48" y="254" size="19">
+      ${say`of pictures find their own caption; ${bare(number.low)} to ${bare(number.high)}, n = ${number.n.toLocaleString("en-US")}`}<//>`}
+    ${run.curve.length > 0 ? html`<${Curve} run=${run} />` : number && html`<${Interval} ...${number} />`}
+    ${[a, b].map((side, of) => html`<${Side} side=${side} letter=${"AB"[of]} x=${660 + of * 260}
+      own=${answers && sureness(answers[2 * state.pair + of], scale)} />`)}
+    <${Text} x="48" y=${height - 36} size="18">
+      ${say`${run.steps} steps of ${run.spec.train.batch_size} pairs. A coin toss finds 50 %.`}<//>
+    <${Text} x=${width - 48} y=${height - 62} size="18" weight="600" anchor="end">CLIP Binding Explorer<//>
+    <${Text} x=${width - 48} y=${height - 36} size="16" anchor="end">${globalThis.location?.host}<//></svg>`;
 }
 
-/** The card as a canvas, 1200 x 630. */
-async function card(state) {
-  const { run } = shown(state), at = place(state), number = numberOf(run, at);
-  const canvas = Object.assign(document.createElement("canvas"), { width: WIDTH, height: HEIGHT }), pen = canvas.getContext("2d");
-  const style = getComputedStyle(document.getElementById("workbench-outcome")),
-    color = (name) => style.getPropertyValue(name).trim() || "#888";
-  pen.fillStyle = color("--wb-panel");
-  pen.fillRect(0, 0, WIDTH, HEIGHT);
-  const text = (said, x, y, size, paint = "--wb-ink", weight = 400) => {
-    pen.font = `${weight} ${size}px system-ui, sans-serif`;
-    pen.fillStyle = color(paint);
-    pen.fillText(say(said), x, y);
-  };
-  text("Does it bind?", 48, 78, 34, "--wb-ink", 650);
-  text(run.label, 48, 116, 22, "--wb-quiet");
-  if (number) {
-    text(percent(number.value), 48, 214, 84, "--wb-ink", 700);
-    text(say`of pictures find their own caption; ${bare(number.low)} to ${bare(number.high)}, n = ${number.n.toLocaleString("en-US")}`, 48,
-      254, 19, "--wb-quiet");
-  }
-  if (run.curve.length) curve(pen, run, color, text);
-  else if (number) interval(pen, number, color, text);
-  await pair(pen, state.pairs.list[state.pair], answersOf(run, at), state.pair, color, text);
-  text(say`${run.steps} steps of ${run.spec.train.batch_size} pairs. A coin toss finds 50 %.`, 48, HEIGHT - 36, 18, "--wb-quiet");
-  text("CLIP Binding Explorer", WIDTH - 250, HEIGHT - 62, 18, "--wb-quiet", 600);
-  pen.textAlign = "right";
-  text(new URL(linkTo(run.name)).host, WIDTH - 48, HEIGHT - 36, 16, "--wb-quiet");
-  return canvas;
-}
-
-function curve(pen, run, color, text) {
-  const [left, right, top, bottom] = [92, 580, 300, 540];
-  const x = (step) => left + (step / run.steps) * (right - left), y = (share) => bottom - ((Math.max(0.4,
-    share) - 0.4) / 0.6) * (bottom - top);
-  for (const share of [0.5, 0.75, 1]) {
-    pen.strokeStyle = color(share === 0.5 ? "--wb-quiet" : "--wb-line");
-    pen.setLineDash(share === 0.5 ? [7, 5] : []);
-    pen.lineWidth = 1.5;
-    path(pen, [[left, y(share)], [right, y(share)]]);
-    text(percent(share), 36, y(share) + 6, 15, "--wb-quiet");
-  }
-  pen.setLineDash([]);
-  text("0", left, bottom + 20, 15, "--wb-quiet");
-  text(say`step ${run.steps}`, right - 62, bottom + 20, 15, "--wb-quiet");
-  const keys = [["recognition", "--wb-faint", 2, "knows the words", 330], ["binding", "--wb-right", 4, "knows who has what", left]];
-  for (const [name, paint, width, said, at] of keys) {
-    pen.strokeStyle = color(paint);
-    pen.lineWidth = width;
-    path(pen, [[at, 281], [at + 26, 281]]);
-    text(said, at + 34, 286, 15, "--wb-quiet");
-    path(pen, run.curve.map((point) => [x(point.step), y(point[name])]));
-  }
+const KEYS = [["recognition", "faint", 2, "knows the words", 330], ["binding", "right", 4, "knows who has what", 92]];
+function Curve({ run }) {
+  const [left, right, top, bottom] = [92, 580, 300, 540], x = (step) => (left + (step / run.steps) * (right - left)).toFixed(1),
+    y = (share) => bottom - ((Math.max(0.4, share) - 0.4) / 0.6) * (bottom - top);
+  const along = (name) => run.curve.filter((point) => point[name] !== null).map((point) =>
+    `${x(point.step)} ${y(point[name]).toFixed(1)}`);
+  return html`${[0.5, 0.75, 1].map((share) => html`<${Line} d=${`M${left} ${y(share)}H${right}`} paint=${share === 0.5 ? "quiet" : "line"}
+      isDashed=${share === 0.5} /><${Text} x="36" y=${y(share) + 6} size="15">${percent(share)}<//>`)}
+    <${Text} x=${left} y=${bottom + 20} size="15">0<//>
+    <${Text} x=${right} y=${bottom + 20} size="15" anchor="end">${say`step ${run.steps}`}<//>
+    ${KEYS.map(([name, paint, width, said, at]) => html`<${Line} d=${`M${at} 281h26`} ...${{ paint, width }} />
+      <${Text} x=${at + 34} y="286" size="15">${say(said)}<//><${Line} d=${`M${along(name).join("L")}`} ...${{ paint, width }} />`)}`;
 }
 
 /** What a model has that comes without its training: its number on a scale, beside the coin toss. */
-function interval(pen, { value, low, high }, color, text) {
-  const [left, right, at] = [48, 580, 400], x = (share) => left + share * (right - left);
-  for (const [from, to, paint, width] of [[0, 1, "--wb-line2", 6], [low, high, "--wb-right", 14]]) {
-    pen.strokeStyle = color(paint);
-    pen.lineWidth = width;
-    path(pen, [[x(from), at], [x(to), at]]);
-  }
-  pen.fillStyle = color("--wb-right");
-  pen.beginPath();
-  pen.arc(x(value), at, 13, 0, 2 * Math.PI);
-  pen.fill();
-  pen.strokeStyle = color("--wb-quiet");
-  pen.lineWidth = 1.5;
-  pen.setLineDash([7, 5]);
-  path(pen, [[x(0.5), at - 40], [x(0.5), at + 40]]);
-  pen.setLineDash([]);
-  text("coin toss", x(0.5) + 8, at - 28, 15, "--wb-quiet");
-  for (const share of [0, 0.5, 1]) text(percent(share), x(share) - 18, at + 62, 15, "--wb-quiet");
+function Interval({ value, low, high }) {
+  const at = 400, x = (share) => 48 + share * 532;
+  return html`<${Line} d=${`M${x(0)} ${at}H${x(1)}`} paint="line2" width="6" />
+    <${Line} d=${`M${x(low)} ${at}H${x(high)}`} paint="right" width="14" />
+    <circle cx=${x(value)} cy=${at} r="13" fill="var(--wb-right)" /><${Line} d=${`M${x(0.5)} ${at - 40}v80`} paint="quiet" isDashed />
+    <${Text} x=${x(0.5) + 8} y=${at - 28} size="15">${say("coin toss")}<//>
+    ${[0, 0.5, 1].map((share) => html`<${Text} x=${x(share)} y=${at + 62} size="15" anchor="middle">${percent(share)}<//>`)}`;
 }
 
-function path(pen, points) {
-  pen.beginPath();
-  points.forEach(([x, y], place) => (place ? pen.lineTo(x, y) : pen.moveTo(x, y)));
-  pen.stroke();
-}
-
-async function pair(pen, { a, b }, { answers, scale }, index, color, text) {
-  const sides = [a, b];
-  for (const [place, side] of sides.entries()) {
-    const x = 660 + place * 260;
-    pen.drawImage(await picture(side.image), x, 60, 232, 232);
-    const said = plain(side.caption), at = said.indexOf(" and ");
-    text(`${"AB"[place]}  ${said.slice(0, at)}`, x, 330, 19);
-    text(said.slice(at + 1), x + 26, 356, 19);
-    if (!answers) continue;
-    const found = choice(sureness(answers[2 * index + place], scale));
-    text(found.isRight ? "✓" : "✗", x, 402, 30, found.isRight ? "--wb-right" : "--wb-wrong", 700);
-    wrapped(text, found.head, x + 34, 398, found.isLuck ? "--wb-ink" : found.isRight ? "--wb-right" : "--wb-wrong");
-    text(found.rest, x + 34, 448, 16, "--wb-quiet");
-  }
-}
-
-function wrapped(text, said, x, y, paint) {
-  const words = said.split(" "), half = Math.ceil(words.length / 2);
-  if (globalThis.explorerWords) return text(said, x, y, 17, paint, 600); // of another language, which needs no second line
-  text(words.slice(0, half).join(" "), x, y, 17, paint, 600);
-  text(words.slice(half).join(" "), x, y + 23, 17, paint, 600);
-}
-
-function picture(source) {
-  return new Promise((resolve, reject) => {
-    const image = new Image();
-    image.onload = () => resolve(image);
-    image.onerror = reject;
-    image.src = source;
-  });
+/** A picture with its caption on two lines, and what it chose; `own` is null where nothing was asked. */
+function Side({ side, letter, x, own }) {
+  const said = plain(side.caption), at = said.indexOf(" and "), found = own === null ? null : choice(own);
+  const paint = found?.isLuck ? "ink" : found?.isRight ? "right" : "wrong", words = found?.head.split(" ") ?? [],
+    half = globalThis.explorerWords ? words.length : Math.ceil(words.length / 2); // another language needs no second line
+  return html`<image href=${side.image} x=${x} y="60" width="232" height="232" />
+    <${Text} x=${x} y="330" size="19" paint="ink" translate="no">${letter}  ${said.slice(0, at)}<//>
+    <${Text} x=${x + 26} y="356" size="19" paint="ink" translate="no">${said.slice(at + 1)}<//>
+    ${found && html`<${Text} x=${x} y="402" size="30" paint=${found.isRight ? "right" : "wrong"} weight="700">
+      ${found.isRight ? "✓" : "✗"}<//>
+      ${[words.slice(0, half), words.slice(half)].map((line, down) => html`<${Text} x=${x + 34} y=${398 + 23 * down} size="17" weight="600"
+        paint=${paint}>${line.join(" ")}<//>`)}<${Text} x=${x + 34} y="448" size="16">${found.rest}<//>`}`;
 }

@@ -307,6 +307,7 @@ export class Store {
   makeActs() {
     const { state, page } = this;
     return {
+      change: (parts) => this.change(parts),
       dial: (name, value) => { Object.assign(state, { before: null, problem: null });
         void this.dial({ values: { ...state.dialed.values, [name]: value }, moved: name }); },
       type: (id, text) => this.change({ typing: id && { id, text } }),
@@ -330,7 +331,6 @@ export class Store {
       list: () => import("../runs/page.js").then(({ openRuns }) => openRuns(page, { run: state.run?.name ?? "",
         open: (name) => (name ? this.openRun(name) : this.closeRun()) })),
       choose: (at) => this.change({ at: at === shown(state).run.checkpoints.length - 1 ? null : at }),
-      turn: (pair) => this.change({ pair }),
       another: () => this.change({ pair: this.another() }),
       guess: (said) => this.guess(said),
       openTyped: ({ currentTarget }) => currentTarget.open && void import("../styles.js").then(({ styled }) => styled("scene")).then(() =>
@@ -346,11 +346,6 @@ export class Store {
       teach: () => { const dialed = { preset: TIDY, values: {} }; if (!state.data?.is_preset
         || state.data.preset !== TIDY) void this.dial(dialed); void this.train(dialed, ""); },
       share: () => import("./share.js").then(({ Share }) => this.change({ Share, said: "" })),
-      unshare: () => this.change({ Share: null }),
-      embed: (parts) => this.change(parts),
-      say: (said) => this.change({ said }),
-      note: (notes) => this.change({ notes }),
-      look: (section) => this.change({ section }),
     };
   }
 

@@ -3,9 +3,10 @@
 import { thousands } from "../numbers.js";
 import { html, useRef } from "../vendor/preact.js";
 import { Climb } from "./climb.js";
-import { saveCsv, savePng } from "./saving.js";
+import { savedPng, savedTable } from "../save-file.js";
 
-const SIZE = { width: 1400, height: 700, type: 28, radius: 12, hasNames: true }, ENOUGH = 10, NEWEST = 4;
+const SIZE = { width: 1400, height: 700, type: 28, radius: 12, hasNames: true }, FILE = { ...SIZE, ground: "--class-panel", scale: 2 },
+  ENOUGH = 10, NEWEST = 4;
 
 export function Wall({ state: { view: { wall, study } }, acts, say }) {
   const drawing = useRef(null), { trains, landed, over, watching } = countsOf(wall), inside = landed.filter(isInside).length;
@@ -18,9 +19,9 @@ export function Wall({ state: { view: { wall, study } }, acts, say }) {
       <button type="button" class=${`class-button${study ? "" : " class-first"}`} id="class-study" aria-pressed=${String(study)}
         disabled=${!study && over < Math.min(ENOUGH, trains.length)} onClick=${acts.study}>
         ${say(study ? "train.hide_study" : "train.study")}</button>
-      <button type="button" class="class-button" id="class-png" onClick=${() => savePng("class-wall.png", drawing.current, SIZE)}>
+      <button type="button" class="class-button" id="class-png" onClick=${() => savedPng("class-wall.png", drawing.current, FILE)}>
         ${say("wall.png")}</button><button type="button" class="class-button" id="class-csv"
-        onClick=${() => saveCsv("class-wall.csv", wall)}>${say("wall.csv")}</button></div></div>`;
+        onClick=${() => savedTable(tableOf(wall), "class-wall.csv")}>${say("wall.csv")}</button></div></div>`;
 }
 
 const isInside = ({ pairs, expected }) => expected !== null && expected.low <= pairs && pairs <= expected.high;
@@ -30,3 +31,11 @@ export function countsOf({ dots }) {
   const of = (...states) => dots.filter(({ state }) => states.includes(state)), watching = of("watching").length;
   return { trains: dots.filter(({ state }) => state !== "watching"), landed: of("landed"), over: of("landed", "ended").length, watching };
 }
+
+const COLUMNS = ["nickname", "objects", "kinds", "density", "kappa", "pairs", "accuracy", "state", "scored", "expected", "expected_low",
+  "expected_high"];
+
+/** A row per pupil whose device trains or watches. */
+export const tableOf = ({ dots }) => [COLUMNS, ...dots.map(({ nickname, objects, kinds, density, kappa, pairs, accuracy, state, scored,
+  expected }) => [nickname, objects, kinds, density, kappa, pairs, accuracy, state, scored, expected?.pairs, expected?.low,
+  expected?.high])];

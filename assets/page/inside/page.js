@@ -11,7 +11,6 @@ import { Pair } from "./pair.js";
 import { sourceOf } from "./source.js";
 import { Steps } from "./steps.js";
 import { styled } from "../styles.js";
-import { toWorkbench } from "../to_workbench.js";
 import { Timers } from "../timers.js";
 import { html, render } from "../vendor/preact.js";
 import { bare, isLive, percent, say } from "../words.js";
@@ -157,7 +156,7 @@ class Inside {
         this.figures();
       },
       back: () => page.go("workbench", state.found?.kind === "run" ? { run: state.asked } : {}),
-      data: () => toWorkbench(page, state.found),
+      data: () => page.toWorkbench(state.found),
     };
   }
 

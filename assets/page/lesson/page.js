@@ -101,12 +101,12 @@ class Steps {
   makeActs() {
     const { state } = this, probe = (parts) => this.change({ probe: { ...state.probe, ...parts } });
     return {
+      change: (parts) => this.change(parts),
       open: (step) => {
         this.change({ open: step });
         this.keep();
         document.getElementById(`title-${step}`).focus();
       },
-      tell: (note) => this.change({ note }),
       again: () => {
         keep(STORED, "{}");
         this.rest();
@@ -119,7 +119,6 @@ class Steps {
         this.change({ chosen: [...state.chosen.filter((each) => each !== picture), picture] });
         if (picture === 0) this.finish("see");
       },
-      guessing: (guessing) => this.change({ guessing }),
       guess: () => this.finish("guess", { guess: state.guessing }),
       dial: (dial) => {
         this.change({ dial });

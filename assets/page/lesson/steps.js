@@ -38,7 +38,7 @@ export function Lesson({ state, acts }) {
     <footer><p class="quiet">${say("kept")}${" "}<button type="button" id="again" class="plain-button" onClick=${acts.again}>${say("again")}
       </button></p></footer>
     <div id="lesson-note" role="alert">${state.note && html`<p>${state.note}</p><button type="button" class="plain-button"
-      aria-label=${say("close")} onClick=${() => acts.tell("")}>×</button>`}</div></div>`;
+      aria-label=${say("close")} onClick=${() => acts.change({ note: "" })}>×</button>`}</div></div>`;
 }
 
 /** The key of a text: of its own where this browser does not train, or the page has no server. */
@@ -94,7 +94,7 @@ function Guess({ state, acts, say }) {
     ${say("guess.ask")}</p>
     <div class="asked"><label for="guess">${say("guess.label")}</label>
       <input type="range" id="guess" min="0" max="100" step="1" value=${state.guess ?? state.guessing} disabled=${isMade}
-      onInput=${(event) => acts.guessing(Number(event.target.value))} />
+      onInput=${(event) => acts.change({ guessing: Number(event.target.value) })} />
       <output id="guess-value">${state.guess ?? state.guessing}</output>
         <button type="button" id="guess-lock" class="primary" disabled=${isMade} onClick=${acts.guess}>${say("guess.lock")}</button></div>
     ${isMade && html`<div class="result"><p id="guess-yours">${say("guess.yours", { guess: state.guess })}</p><p>${say("guess.measured")}

@@ -37,7 +37,8 @@ function Run({ row, state: { sure, isBusy }, acts }) {
     <p class="rn-quiet"><span>${statusWords(row)}</span> · <span>
       ${say`${step.toLocaleString("en-US")} of ${steps.toLocaleString("en-US")} steps of ${size.toLocaleString("en-US")} pairs, seed ${seed}`}</span> · <code>${run}</code></p>
     ${sure === run ? html`<p class="rn-sure" role="alert"><span>${say("Delete this run with its model for good?")}</span>
-      ${button(say("Delete for good"), () => acts.delete(run), "delete-for-good")}${button(say("Keep it"), () => acts.sure(""), "keep")}
+      ${button(say("Delete for good"), () => acts.delete(run), "delete-for-good")}
+      ${button(say("Keep it"), () => acts.change({ sure: "" }), "keep")}
       </p>`
       : html`<p class="rn-do">${button(say("Open"), () => acts.open(run), "open")}${button(say("Look inside"), () => acts.look(run),
         "look")}
@@ -45,7 +46,7 @@ function Run({ row, state: { sure, isBusy }, acts }) {
           "stop")}${isResumable && button(say("Resume"), () => acts.resume(run), "resume")}
         ${!isOn && step > 0 && html`<a class="wb-btn" href=${`runs/${code}.zip`} download="">${say("Save as zip")}</a>`}${hasModel
           && html`<a class="wb-btn" href=${`runs/${code}.html`} download="">${say("Save as one web page")}</a>`}
-        ${isMine && !isOn && button(say("Delete"), () => acts.sure(run), "delete")}</p>`}</section>`;
+        ${isMine && !isOn && button(say("Delete"), () => acts.change({ sure: run }), "delete")}</p>`}</section>`;
 }
 
 /** The dials in which the runs are not all equal. */

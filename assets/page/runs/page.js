@@ -100,6 +100,7 @@ class Sheet {
       if (run === wish.run) await wish.open(run);
     });
     return {
+      change: (parts) => this.change(parts),
       close: () => this.dialog.close(),
       search: (words) => {
         this.change({ words });
@@ -122,7 +123,6 @@ class Sheet {
       form: (form) => { this.change({ form }); this.figures(); },
       stop: (name) => act("stop", name),
       resume: (name) => act("resume", name),
-      sure: (sure) => this.change({ sure }),
       delete: (name) => this.changed(async () => {
         await backend.act("delete", { run: name });
         this.change({ picked: state.picked.filter((each) => each !== name), open: state.open === name ? "" : state.open });

@@ -1,7 +1,8 @@
 // Below the line: the paper beside what was measured, findings that open to their trainings, what this cannot say.
 
 import { html } from "../vendor/preact.js";
-import { expected, count, kappaOf, learnedWords } from "./line.js";
+import { count, expected, kappaOf } from "./law.js";
+import { learnedWords } from "./line.js";
 import { Heading } from "../ui.js";
 import { percent, say } from "../words.js";
 
@@ -12,7 +13,7 @@ export const Below = ({ line, open, acts, links }) => html`<${Versus} paper=${li
   <section class="wb-col ev-col ev-below" aria-labelledby="ev-h4"><${Heading} id="ev-h4" number="4"
     title=${say`Findings, each with its trainings`} />
     <div class="ev-cards">${line.findings.map((each, at) => html`<${Card} key=${each.name} finding=${each} line=${line}
-      isOpen=${open === at} onPress=${() => acts.open(open === at ? null : at)} />
+      isOpen=${open === at} onPress=${() => acts.change({ open: open === at ? null : at })} />
       ${open === at && html`<${Detail} key="detail" finding=${each} line=${line} acts=${acts} />`}`)}</div></section>
   <div class="ev-last"><section class="wb-col ev-col" aria-labelledby="ev-h5"><${Heading} id="ev-h5" title=${say("What this cannot say")} />
     <ul class="ev-limits">${line.limits.map((each) => html`<li>${each}</li>`)}</ul></section>

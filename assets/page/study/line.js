@@ -1,60 +1,21 @@
-// The line of the study: what it expects of data, the dials of the data, and the figure with a marker that is moved.
+// The line of the study: the dials of the data, and the figure with a marker that is moved.
 
+import { clamp, count, expected, isKnown, kappaOf, KINDS, LEAST, NEAR, OBJECTS, rounded, told } from "./law.js";
+import { useSize } from "../inside/size.js";
 import { roughDuration } from "../numbers.js";
 import { savedTable } from "../save-file.js";
-import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { html, useRef } from "../vendor/preact.js";
 import { Caption, Sign, walked } from "../ui.js";
 import { percent, say } from "../words.js";
 
-const Z = 1.959964, NEAR = 1e-4, STEP = 1.06; // 95 % of a normal; what a frozen number was rounded by; an arrow key
-const LEAST = 0.1, OBJECTS = [2, 3, 4], KINDS = ["color", "pattern", "tilt"]; // the ends of the dials of this page
+const STEP = 1.06; // of an arrow key
 const X_TICKS = [[1 / 72, "0.014"], [1 / 36, "0.03"], [1 / 16, "0.06"], [1 / 8, "0.125"], [1 / 4, "0.25"], [1 / 2, "0.5"]],
   Y_TICKS = [1e4, 2e4, 5e4, 1e5, 2e5, 4e5], S_TICKS = [[10, "10 s"], [30, "30 s"], [60, "1 min"], [180, "3 min"], [480, "8 min"],
   [1200, "20 min"], [3600, "1 h"]];
 const TOP = 20, BOTTOM = 44, LEFT = 56, RIGHT = 50;
 
-const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 const near = (value) => value.toFixed(1);
 const short = (value) => Number(value.toFixed(2)).toString();
-
-/** A count as people read it: 16,000; two digits of a predicted one. */
-export const count = (value) => Math.round(value).toLocaleString("en");
-export const rounded = (value) => count(Number(value.toPrecision(2)));
-
-export const kappaOf = ({ objects, kinds, density }) => density / (objects * kinds ** 2);
-const told = ({ kinds, density }) => density / kinds;
-
-/** The pairs until a training binds at a value of the number, with the interval of 19 in 20. */
-export function expected(law, kappa) {
-  const x = Math.log(kappa), [[constant, mixed], [, square]] = law.covariance;
-  const spread = Math.sqrt(law.sigma ** 2 + constant + 2 * mixed * x + square * x * x),
-    pairs = Math.exp(law.intercept + law.slope.value * x);
-  return { pairs, low: pairs * Math.exp(-Z * spread), high: pairs * Math.exp(Z * spread) };
-}
-
-/** Whether trainings with no less told of no more named objects came far later than the line. */
-export const isWrong = ({ wrong }, dials) => {
-  const named = dials.objects * (dials.completeness ?? 1);
-  return wrong.some(([most, least]) => told(dials) <= most * (1 + NEAR) && named >= least * (1 - NEAR));
-};
-
-/** Whether the line is known at these dials: below the wall the page promises nothing. */
-export const isKnown = (law, dials) => told(dials) >= law.told_share * (1 - NEAR) && !isWrong(law, dials)
-  && kappaOf(dials) >= law.kappa[0] * (1 - NEAR);
-
-/** The dials nearest to these at a value of the number: attributes move first, then objects and kinds. */
-export function dialsAt(kappa, dials) {
-  const all = OBJECTS.flatMap((objects) => KINDS.map((_, place) => ({ objects, kinds: place + 1,
-    density: kappa * objects * (place + 1) ** 2 })));
-  const far = (each) => Math.abs(each.objects - dials.objects) + 1.5 * Math.abs(each.kinds - dials.kinds);
-  const [best] = all.filter((each) => each.density >= LEAST - 1e-9 && each.density <= each.kinds + 1e-9).sort((one, other) =>
-    far(one) - far(other));
-  return best ? fit({ ...dials, ...best }) : dials;
-}
-
-/** Dials within their bounds: no more attributes than kinds, and at least one object named. */
-export const fit = (dials) => ({ ...dials, density: clamp(dials.density, LEAST, dials.kinds),
-  completeness: clamp(dials.completeness, 1 / dials.objects, 1) });
 
 // ---- Dials
 
@@ -142,20 +103,15 @@ const isMarked = (each, marked) => !marked || (marked.dial === "completeness" ? 
   : Math.abs(each.saliency - marked.value) < 0.15 && each.completeness < 1);
 
 export function LineFigure({ state, acts }) {
-  const { line, dials, marked } = state, box = useRef(null), [size, resize] = useState([440, 420]);
-  useEffect(() => {
-    const watcher = new ResizeObserver(([{ contentRect: { width, height } }]) => width && resize([width, height]));
-    watcher.observe(box.current);
-    return () => watcher.disconnect();
-  }, []);
-  const scale = makeScale(line, ...size), drag = useRef(false);
+  const { line, dials, marked } = state, [box, { width, height }] = useSize({ width: 440, height: 420 }), drag = useRef(false);
+  const scale = makeScale(line, width, height);
   const move = ({ clientX }) => acts.put(scale.kappa(clientX - box.current.getBoundingClientRect().left));
   function press(event) {
     if (!event.target.closest("#evidence-marker")) return;
     drag.current = true;
     event.currentTarget.setPointerCapture(event.pointerId);
   }
-  return html`<div class="ev-line" id="evidence-line" ref=${box}><svg viewBox=${`0 0 ${size[0]} ${size[1]}`} role="group"
+  return html`<div class="ev-line" id="evidence-line" ref=${box}><svg viewBox=${`0 0 ${width} ${height}`} role="group"
     aria-label=${say("Pairs until binding against one number of the data")}
       onPointerDown=${press} onPointerMove=${(event) => drag.current && move(event)} onPointerUp=${() => { drag.current = false; }}
         onPointerCancel=${() => { drag.current = false; }}>

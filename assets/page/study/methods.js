@@ -2,7 +2,6 @@
 
 import { Figure } from "../figure.js";
 import { keep, recalled } from "../kept.js";
-import { toWorkbench } from "../to_workbench.js";
 import { html, render } from "../vendor/preact.js";
 import { say } from "../words.js";
 
@@ -88,8 +87,8 @@ export class Methods {
         const found = state.claim.first.conditions.findIndex(({ label, mark }) => text === label || text === mark);
         if (found >= 0) this.change({ condition: found });
       },
-      open: () => toWorkbench(page, wish()),
-      train: () => toWorkbench(page, wish(), { isTrained: true }),
+      open: () => page.toWorkbench(wish()),
+      train: () => page.toWorkbench(wish(), { isTrained: true }),
     };
   }
 

@@ -3,7 +3,8 @@
 import { Changes, factor, withInterval } from "./changes.js";
 import { Below } from "./findings.js";
 import { keep } from "../kept.js";
-import { dialsAt, DialsColumn, diamond, expected, fit, Fraction, isKnown, kappaOf, LineFigure, saveTable, Told } from "./line.js";
+import { dialsAt, expected, fit, isKnown, kappaOf, KINDS } from "./law.js";
+import { DialsColumn, diamond, Fraction, LineFigure, saveTable, Told } from "./line.js";
 import { styled } from "../styles.js";
 import { Heading } from "../ui.js";
 import { Timers } from "../timers.js";
@@ -11,15 +12,14 @@ import { html, render } from "../vendor/preact.js";
 import { percent, say } from "../words.js";
 
 const KEY = "clip-binding-explorer-evidence-guess", GUESSES = ["name", "tell", "same", "skip"], MARKED_MS = 2600, PATIENCE_MS = 250;
-const KINDS = ["color", "pattern", "tilt"], PAPER = "https://arxiv.org/abs/2507.07985";
+const PAPER = "https://arxiv.org/abs/2507.07985";
 
 export const emptyState = () => ({ line: null, pace: null, picture: [], guess: null, isSaid: false, dials: null, recipe: null, base: "",
   sample: null, marked: null, open: null, problem: "", about: "about" });
 
 /** The view of the page: it starts at the dials of the Workbench, and shows Methods where the address has a claim. */
 export async function open(place, page) {
-  const [{ Dials }, { toWorkbench }] = await Promise.all([import("../bench/dials.js"), import("../to_workbench.js"), styled("evidence"),
-    styled("figures")]);
+  const [{ Dials }] = await Promise.all([import("../bench/dials.js"), styled("evidence"), styled("figures")]);
   place.innerHTML = '<div id="evidence"><div class="ev-page"></div><div id="study-methods"></div></div>';
   const [top, below] = place.firstChild.children;
   const { catalog, engine, backend } = page, policy = new Dials({ catalog, engine, ask: backend.kind === "static" ? null
@@ -40,8 +40,8 @@ export async function open(place, page) {
       return (await policy.samples.cards(values, 0, policy.how(preset, values))).cards[0];
     },
     dials: () => page.dials.get(),
-    train: (wish) => toWorkbench(page, wish, { isTrained: true }),
-    open: (wish) => toWorkbench(page, wish),
+    train: (wish) => page.toWorkbench(wish, { isTrained: true }),
+    open: (wish) => page.toWorkbench(wish),
     methods: unfold,
   });
   const shown = () => {
@@ -88,12 +88,12 @@ export class Evidence {
   makeActs() {
     const { state, source } = this;
     return {
+      change: (parts) => this.change(parts),
       guess: (guess) => {
         keep(KEY, guess);
         this.change({ guess, isSaid: guess !== "skip" });
         this.place.querySelector("#evidence-marker, h1")?.focus({ preventScroll: true });
       },
-      unsay: () => this.change({ isSaid: false }),
       recipe: (name) => {
         this.dialed(dialsOf(state.line.recipes.find((each) => each.name === name)), { recipe: name, base: name, marked: null });
       },
@@ -106,7 +106,6 @@ export class Evidence {
       },
       train: () => source.train(wish(state)),
       openSpec: ({ preset, values }) => source.open({ preset, values }),
-      open: (open) => this.change({ open }),
       methods: () => source.methods(),
       table: () => saveTable(state.line),
     };
@@ -176,7 +175,7 @@ function Reply({ line, guess, acts }) {
       say`Twice the attributes per named object: ${factor(attributes)}. Twice the objects named: ${withInterval(things)}.`],
   }[guess];
   return html`<div class="ev-reply" role="status"><span><b>${said[0]}</b> ${said[1]}</span>
-    <button type="button" aria-label=${say("Close")} onClick=${acts.unsay}>✕</button></div>`;
+    <button type="button" aria-label=${say("Close")} onClick=${() => acts.change({ isSaid: false })}>✕</button></div>`;
 }
 
 const LEGEND = [["ev-dot", "a training that binds"], ["ev-late", "not within its budget"], ["ev-later", "forecast before it ran"]];

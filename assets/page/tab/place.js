@@ -6,7 +6,7 @@ import { roughDuration } from "../numbers.js";
 import { Icon, More, Sign } from "../ui.js";
 import { say } from "../words.js";
 
-const NO_WEBASSEMBLY = "This browser cannot train here. It refuses WebAssembly, the fast arithmetic that training needs; train this on the server.";
+export const NO_WEBASSEMBLY = "This browser cannot train here. It refuses WebAssembly, the fast arithmetic that training needs; train this on the server.";
 const LONG_S = 180, ORDER = ["tab", "server"], NAMES = { tab: "In this tab", server: "On the server" };
 const EYE = "M1.5 9S4.5 4 9 4s7.5 5 7.5 5-3 5-7.5 5-7.5-5-7.5-5zM9 6.8a2.2 2.2 0 1 0 0 4.4 2.2 2.2 0 0 0 0-4.4z";
 const DOWN = "M9 2v9M5.5 8 9 11.5 12.5 8M3 12v4h12v-4", INFO = "M9 2a7 7 0 1 0 0 14A7 7 0 0 0 9 2zM9 8v5M9 5.4v.2";

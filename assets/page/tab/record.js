@@ -25,8 +25,8 @@ export function specOf({ presets }, { preset, values, seed = values.seed }) {
 const picked = (values, names) => Object.fromEntries(names.filter((name) => values[name] !== undefined
   && values[name] !== null).map((name) => [name, values[name]]));
 
-const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 const dialsOf = ({ data, train }) => ({ ...data, ...train });
+const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 /** The title of a run, as the server says it: recipe, whether its dials were moved, seed. */
 export function labelOf({ presets }, spec) {
@@ -37,9 +37,9 @@ export function labelOf({ presets }, spec) {
 
 /** The dials in which two specs differ, in their order. */
 export function differences({ dials }, spec, other) {
-  const [one, two] = [dialsOf(spec), dialsOf(other)], named = ({ plain, label }) => (plain || label).toLowerCase();
+  const [one, two] = [dialsOf(spec), dialsOf(other)];
   return Object.keys(dials).filter((name) => !same(one[name], two[name])).map((name) =>
-    ({ field: named(dials[name]), this: one[name], other: two[name] }));
+    ({ field: (dials[name].plain || dials[name].label).toLowerCase(), this: one[name], other: two[name] }));
 }
 
 /** A run before its first step. */

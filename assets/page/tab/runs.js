@@ -16,19 +16,20 @@ import { readConfig } from "../../engine/architecture.js";
 import { TabTraining } from "../../engine/train/client.js";
 import { refusalOf } from "../../engine/train/refusal.js";
 import { estimatedSeconds, multiplyAdds } from "../../engine/train/speed.js";
+import { keep, recalled } from "../kept.js";
 import { Refused } from "../refused.js";
 import { Inside } from "./inside.js";
 import { Shelf } from "./shelf.js";
 import { begun, differences, end, hasModel, isLive, labelOf, ownOf, recordOf, rowOf, specOf, take } from "./record.js";
 import { openedZip } from "./open.js";
 import { runPage } from "./page.js";
+import { NO_WEBASSEMBLY } from "./place.js";
 import { runZip } from "./zip.js";
 import { percent, say } from "../words.js";
 
 const PACE = "clip-binding-explorer-tab-pace", CORRECTED_AFTER = 5, STALLED_MS = 3000, FASTEST = 0.3, SLOWEST = 30;
 /** How much longer than promised a training takes, from which on it says so. */
 const BUSY = 1.3;
-const REFUSED = "This browser cannot train here. It refuses WebAssembly, the fast arithmetic that training needs; train this on the server.";
 
 export class TabRuns {
   constructor({ engine, catalog, shelf = new Shelf() }) {
@@ -98,8 +99,8 @@ export class TabRuns {
 
   /** The newest run of this spec that left a model, "" where there is none. */
   named(spec) {
-    const found = [...this.runs.values()].filter((kept) => hasModel(kept) && isOf(kept, spec)).at(-1);
-    return found?.name ?? "";
+    const wanted = JSON.stringify(spec);
+    return [...this.runs.values()].findLast((kept) => hasModel(kept) && JSON.stringify(kept.spec) === wanted)?.name ?? "";
   }
 
   /** The evaluations of a run in captions of its own form, [{step, value, low}]. */
@@ -127,18 +128,13 @@ export class TabRuns {
 
   // ---- Whether, and how long
 
-  /** The parts of a training, once for all. */
-  parts() {
-    return this.engine.loadTraining();
-  }
-
   async order(spec) {
-    const { world, kernels, configs } = await this.parts();
+    const { world, kernels, configs } = await this.engine.loadTraining();
     return { world, kernels, config: configs[spec.train.model]?.[spec.train.loss], spec };
   }
 
   async why(spec) {
-    if (!(await this.measured())) return say(REFUSED);
+    if (!(await this.measured())) return say(NO_WEBASSEMBLY);
     const { config, world } = await this.order(spec);
     return refusalOf(spec, config, world) ?? "";
   }
@@ -146,7 +142,7 @@ export class TabRuns {
   /** Multiply-adds a second, timed once; null where the browser refuses WebAssembly. */
   measured() {
     this.speed ??= (async () => {
-      const { kernels } = await this.parts();
+      const { kernels } = await this.engine.loadTraining();
       try {
         return multiplyAdds(await WebAssembly.compile(kernels));
       } catch {
@@ -186,7 +182,7 @@ export class TabRuns {
   async follow(name, spec) {
     const kept = this.runs.get(name), mine = this.live;
     try {
-      const refused = await this.why(spec), { asked } = await this.parts();
+      const refused = await this.why(spec), { asked } = await this.engine.loadTraining();
       if (refused) throw new Error(refused);
       kept.asked = asked;
       mine.promised = (await this.seconds(spec)) / spec.train.steps;
@@ -224,10 +220,10 @@ export class TabRuns {
     if (at.length < 2) return;
     // A step that a pause or a hidden page stretched tells nothing.
     const gaps = at.slice(1).map((time, place) => time - at[place]).sort((one, two) => one - two),
-      mean = meanOf(gaps.slice(0, Math.ceil(0.95 * gaps.length)));
+      usual = gaps.slice(0, Math.ceil(0.95 * gaps.length)), mean = usual.reduce((sum, each) => sum + each) / usual.length;
     kept.left = (mean / 1000) * (steps - kept.step);
     if (gaps.length < CORRECTED_AFTER || !predicted) return;
-    keepPace(mean / 1000 / predicted);
+    keep(PACE, (mean / 1000 / predicted).toFixed(3));
     kept.isSlow = mean / 1000 > BUSY * promised;
   }
 
@@ -237,20 +233,16 @@ export class TabRuns {
     else this.live.control.push(kind);
   }
 
-  pause(name) {
-    this.ask(name, "pause");
-    this.paused(name, true);
+  /** Pause the training under way, or let it go on. */
+  pause(name, isPaused = true) {
+    if (this.live?.name !== name) return;
+    this.ask(name, isPaused ? "pause" : "go");
+    this.runs.get(name).isPaused = isPaused;
+    this.changed();
   }
 
   resume(name) {
-    this.ask(name, "go");
-    this.paused(name, false);
-  }
-
-  paused(name, isPaused) {
-    if (this.live?.name !== name) return;
-    this.runs.get(name).isPaused = isPaused;
-    this.changed();
+    this.pause(name, false);
   }
 
   stop(name) {
@@ -330,7 +322,7 @@ export class TabRuns {
   /** What the engine loads: its card and its weights. */
   async card(name) {
     const weights = await this.model(name), { spec } = this.found(name), { config } = await this.order(spec),
-      { files } = await this.parts();
+      { files } = await this.engine.loadTraining();
     return { config, tokenizer: files["tokenizer.json"], trained_on: spec.data, weights: { fp16: weights.slice().buffer } };
   }
 
@@ -341,7 +333,7 @@ export class TabRuns {
 
   /** The run as the zip that a server imports. */
   async zip(name) {
-    const kept = this.runs.get(name), { configs, files } = await this.parts(), { train } = kept.spec;
+    const kept = this.runs.get(name), { configs, files } = await this.engine.loadTraining(), { train } = kept.spec;
     return runZip(kept, { weights: await this.model(name), config: configs[train.model][train.loss], files });
   }
 }
@@ -349,8 +341,6 @@ export class TabRuns {
 // ---- Small things
 
 const workers = () => ((globalThis.navigator?.hardwareConcurrency ?? 1) > 1 ? 2 : 1);
-const isOf = (kept, spec) => JSON.stringify(kept.spec) === JSON.stringify(spec);
-const meanOf = (numbers) => numbers.reduce((sum, each) => sum + each, 0) / numbers.length;
 const digits = () => Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** The browser by its name and version, as its own string tells it. */
@@ -361,16 +351,6 @@ function browserName() {
 
 /** How much slower this browser trains than one timed product says, as the last training told. */
 function pace() {
-  try {
-    const found = Number(localStorage.getItem(PACE));
-    return found > FASTEST && found < SLOWEST ? found : 1;
-  } catch {
-    return 1;
-  }
-}
-
-function keepPace(value) {
-  try {
-    localStorage.setItem(PACE, value.toFixed(3));
-  } catch { /* as long as the page */ }
+  const found = Number(recalled(PACE));
+  return found > FASTEST && found < SLOWEST ? found : 1;
 }
