@@ -15,14 +15,18 @@ BUDGET: dict[str, float] = tomllib.loads((ROOT / "tests" / "budget.toml").read_t
 def visit(context: BrowserContext, url: str) -> tuple[list[int], int]:
     """The bytes of each request, those of a worker too, and nodes; what the browser's cache answers has none."""
     page, found = context.new_page(), list[Request]()
-    context.on("requestfinished", found.append)
+
+    def take(request: Request) -> None:
+        found.append(request)
+
+    context.on("requestfinished", take)
     page.goto(url)
     page.locator("#workbench-data img").first.wait_for()
     page.wait_for_load_state("networkidle")
     sizes = [each.sizes() for each in found if not each.url.startswith(("data:", "blob:"))]
     received = [each["responseBodySize"] + each["responseHeadersSize"] for each in sizes]
     nodes = page.evaluate("document.getElementsByTagName('*').length")
-    context.remove_listener("requestfinished", found.append)
+    context.remove_listener("requestfinished", take)
     page.close()
     return [each for each in received if each > 0], nodes
 
