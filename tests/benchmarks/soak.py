@@ -143,7 +143,8 @@ def run(quick: bool) -> dict[str, Any]:
         soak.ended.set()
         for thread in people:
             thread.join(RUN_S)
-        soak.errors["tracebacks in the log"] += app.log.read_text(errors="replace").count("Traceback")
+        if tracebacks := app.log.read_text(errors="replace").count("Traceback"):
+            soak.errors["tracebacks in the log"] += tracebacks
     quiet, hostile = (soak.waits[half] for half in ("quiet", "hostile"))
     kinds = sorted((quiet.keys() & hostile.keys()) - set(NOT_TIMED))
     p95 = {kind: [1000 * percentile(half[kind], 0.95) for half in (quiet, hostile)] for kind in kinds}

@@ -95,6 +95,8 @@ def test_train_stop_train_again_compare_scrub_share_and_come_back(visits: Visits
     page.focus("#checkpoints input")
     page.keyboard.press("Home")
     expect(page.locator("[data-part=who]")).to_contain_text("step 0 of 6")
+    page.keyboard.press("End")
+    expect(page.locator("[data-part=who]")).to_contain_text("step 6 of 6")
 
     page.go_back()
     page.wait_for_selector(f"{TRAINING}[data-run={first}]")
