@@ -100,6 +100,8 @@ def test_a_caption_of_ones_own_is_a_third_bar_and_figures_open_a_picture(visits:
     expect(yours).to_have_count(0)
     page.locator(".in-more > summary").click()
     expect(page.locator("[data-figure=cosines] .figure-plot")).to_have_attribute("data-ready", "true")
+    page.locator("[data-figure=margins] summary").click()
+    expect(page.locator("[data-figure=margins] tbody tr")).to_have_count(24)
     box = page.locator("[data-figure=cosines] .nsewdrag").first.bounding_box()
     assert box
     page.mouse.click(box["x"] + 10, box["y"] + box["height"] * 7.5 / 16)
