@@ -6,7 +6,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := run
-.PHONY: run test quick nightly coverage newer clean venv app-packages test-packages browser cluster
+.PHONY: run test types browser-tests quick nightly coverage newer clean venv app-packages test-packages browser cluster
 
 HOST ?= 127.0.0.1
 PORT ?= 7860
@@ -47,12 +47,18 @@ run: app-packages
 test: test-packages browser
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m ruff format --check .
-	$(VENV_PYTHON) -m mypy explorer app.py
-	$(VENV_PYTHON) -m pytest $(CORES) -m "not browser and not nightly"
-	$(VENV_PYTHON) -m pytest $(ONE_BY_ONE) -m "browser and not nightly"
+	$(VENV_PYTHON) -m pytest $(CORES) --ignore tests/browser -m "not nightly"
+	$(MAKE) --no-print-directory -j2 types browser-tests
+
+# Both at once: a browser leaves a part of two cores free, and types give way to it.
+types: test-packages
+	nice $(VENV_PYTHON) -m mypy explorer app.py
+
+browser-tests: test-packages browser
+	$(VENV_PYTHON) -m pytest $(ONE_BY_ONE) tests/browser -m "not nightly"
 
 quick: test-packages
-	$(VENV_PYTHON) -m pytest $(CORES) -m "not browser and not slow and not nightly"
+	$(VENV_PYTHON) -m pytest $(CORES) --ignore tests/browser -m "not slow and not nightly"
 
 nightly: test-packages cluster
 	$(VENV_PYTHON) -m tests.dependencies --audit
@@ -60,7 +66,7 @@ nightly: test-packages cluster
 	$(MAKE) newer
 
 coverage: test-packages
-	COVERAGE_CORE=$(COVERAGE_CORE) $(VENV_PYTHON) -m pytest $(CORES) -m "not browser and not slow and not nightly" \
+	COVERAGE_CORE=$(COVERAGE_CORE) $(VENV_PYTHON) -m pytest $(CORES) --ignore tests/browser -m "not slow and not nightly" \
 		--cov=explorer --cov-report=term:skip-covered
 
 # A second virtual environment, so that the first one stays as it is.

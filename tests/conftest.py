@@ -23,10 +23,10 @@ SLOWEST = ("runs/test_supervisor", "oracles/test_oracles")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put files with slow or browser tests first; the order within a file stays."""
+    """Put files with slow tests first; the order within a file stays."""
     weights: dict[str, int] = {}
     for item in items:
         file = item.path.as_posix().removesuffix(".py")
-        weight = 3 if file.endswith(SLOWEST) else 2 * bool(item.get_closest_marker("browser"))
-        weights[file] = max(weights.get(file, 0), weight, int(bool(item.get_closest_marker("slow"))))
+        weight = 2 if file.endswith(SLOWEST) else int(bool(item.get_closest_marker("slow")))
+        weights[file] = max(weights.get(file, 0), weight)
     items.sort(key=lambda item: -weights[item.path.as_posix().removesuffix(".py")])

@@ -23,7 +23,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from explorer.world.things import THINGS
-from tests.benchmarks.server import App, Person, app_server, browser
+from tests.benchmarks.server import Person, Server, app_server, browser
 from tests.browser.views import VIEWS, stages
 from tests.contact_sheet import contact_sheet
 
@@ -44,7 +44,7 @@ THEMES: tuple[Theme, ...] = ("light", "dark")
 class Studio:
     """The app with a browser, the runs that pictures show, and the folder that they go to."""
 
-    app: App
+    app: Server
     chromium: Browser
     out: Path
     faults: list[str] = field(default_factory=list)
@@ -158,7 +158,7 @@ def views(studio: Studio) -> None:
                     studio.shoot(page, f"{view}{at}-{size[0]}-{theme}", whole=True)
 
 
-def trained(app: App, preset: str, number: int) -> str:
+def trained(app: Server, preset: str, number: int) -> str:
     """A finished run of the preset under a name that is the same each time; exit where it broke."""
     person, deadline = Person(url=app.url, key=KEY), time.monotonic() + PATIENCE_S
     run = person.ask("POST", "a/train", {"preset": preset})["run"]

@@ -193,7 +193,9 @@ def test_files_and_functions_are_small() -> None:
     assert len(sizes) > 1000 and [name for name, size in sizes.items() if size > MAX_FUNCTION] == []
 
 
+@pytest.mark.slow
 def test_page_and_commands_start_without_what_is_slow() -> None:
+    """The table says it of the top of each file, sooner."""
     slow = "open_clip pandas plotly pyarrow torch".split()
     assert loaded_by("import json", ["json", *slow]) == ["json"]
     assert loaded_by("import explorer.cli", [*slow, "gradio", "huggingface_hub"]) == []

@@ -1,6 +1,6 @@
 """The command: readable rows, and the same figures as one line of JSON at the end.
 
-    main(["pairs", "--quick"])
+    main(["step", "--quick"])
 
 A benchmark is a module of this folder: its `run(quick)` prints rows and returns figures, which have `KEYS` at least.
 `all` measures those of `BENCHMARKS` but `APART`, one after the other; its JSON holds each under its name.
@@ -11,27 +11,13 @@ import json
 import time
 from collections.abc import Sequence
 
-from tests.benchmarks import (
-    browser,
-    gpu,
-    page,
-    pairs,
-    probe,
-    room,
-    scale,
-    soak,
-    start,
-    step,
-    tab,
-    time_to_binding,
-)
+from tests.benchmarks import browser, gpu, page, room, soak, start, step, tab, time_to_binding
 from tests.benchmarks.machine import about
 
-MODULES = (time_to_binding, step, pairs, page, probe, scale, room, soak, browser, tab, gpu, start)
+MODULES = (time_to_binding, step, page, room, soak, browser, tab, gpu, start)
 BENCHMARKS = {module.__name__.rpartition(".")[2]: module for module in MODULES}
 APART = ("gpu", "soak", "start")
 """Not part of `all`: another machine, half an hour, an installation."""
-TAKE_DEVICE = ("gpu",)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -47,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--quick", action="store_true", help="few repeats and short runs: shows that it works")
     parser.add_argument("--device", choices=("cpu", "cuda", "mps"), help="for gpu: measure there")
     options = parser.parse_args(arguments)
-    if options.device and options.name not in TAKE_DEVICE:
+    if options.device and options.name != "gpu":
         parser.error(f"--device={options.device}: {options.name} measures every device that is here")
     names = [each for each in BENCHMARKS if each not in APART] if options.name == "all" else [options.name]
     found = {}

@@ -24,8 +24,8 @@ from explorer.spec import FIXED_SCENES, RunSpec
 from explorer.world.worlds import WORLDS
 from tests.benchmarks.machine import show, wait_for
 from tests.benchmarks.models_here import make_pieces, with_train
-from tests.benchmarks.peer import PeerRun, write_pairs
-from tests.benchmarks.step import measure
+from tests.benchmarks.peer import write_pairs
+from tests.benchmarks.step import beside_peer
 
 KEYS = ("device", "seconds_to_99", "images_per_s", "utilization", "ratio", "copies_per_step", "bf16_over_fp32",
         "cells")  # fmt: skip
@@ -41,13 +41,16 @@ def run(quick: bool, device: str | None = None) -> dict[str, Any]:
     name = device or pick_device().type
     batch, steps = (32, 3) if quick else (BATCH, STEPS)
     spec = with_train(preset("binding-friendly").spec, batch_size=batch, steps=steps)
+    long = with_train(spec, steps=10_000)
     figures: dict[str, Any] = {
         "device": torch.cuda.get_device_name() if name == "cuda" else name,
         "seconds_to_99": {each: seconds_to(spec, each, name, quick) for each in (MODELS[:1] if quick else MODELS)},
     }
-    figures |= _rates(spec, name, 3 if quick else 12)
-    figures["bf16_over_fp32"] = _precisions(spec, name, 3 if quick else 20)
-    figures["copies_per_step"] = copies_per_step(spec, name)
+    with tempfile.TemporaryDirectory(prefix="peer-") as folder:
+        found = beside_peer(long, name, 3 if quick else 12, write_pairs(Path(folder) / "pairs", spec, batch * 4))
+    figures |= {key: found[key] for key in ("images_per_s", "utilization", "ratio")}
+    figures["bf16_over_fp32"] = precisions(long, name, 3 if quick else 20)
+    figures["copies_per_step"] = copies_per_step(long, name)
     figures["cells"] = cells(spec, name, 1 if quick else CELLS)
     show("gpu", figures)
     return figures
@@ -67,22 +70,11 @@ def seconds_to(spec: RunSpec, model: str, device: str, quick: bool) -> float | N
     return None
 
 
-def _rates(spec: RunSpec, device: str, steps: int) -> dict[str, float]:
-    """Images a second, utilization, and the ratio to open_clip's own training script."""
-    with tempfile.TemporaryDirectory(prefix="peer-") as folder:
-        pairs = write_pairs(Path(folder) / "pairs", spec, spec.train.batch_size * 4)
-        found = measure(with_train(spec, steps=10_000), device, steps)
-        peer = PeerRun(Path(folder) / "peer", pairs, spec.train.batch_size, 1e-3, steps + 2, device=device)
-        peer.wait()
-        ratio = found["images_per_s"] / peer.rate_per_s()
-    return {"images_per_s": found["images_per_s"], "utilization": found["utilization"], "ratio": ratio}
-
-
-def _precisions(spec: RunSpec, device: str, steps: int) -> float:
+def precisions(spec: RunSpec, device: str, steps: int) -> float:
     """Step time in fp32 over that in bf16; 2 means that bf16 takes half the time."""
     seconds = {}
     for precision in ("fp32", "bf16"):
-        records = make_pieces(with_train(spec, precision=precision, steps=10_000), device=device).training().records()
+        records = make_pieces(with_train(spec, precision=precision), device=device).training().records()
         next(records)
         seconds[precision] = median(record.seconds for record in islice(records, steps))
     return seconds["fp32"] / seconds["bf16"]
@@ -93,7 +85,7 @@ def copies_per_step(spec: RunSpec, device: str) -> float:
 
     The loop reads its losses once in a while, so less than one a step proves that no step waits for the host.
     """
-    records = make_pieces(with_train(spec, steps=10_000), device=device).training().records()
+    records = make_pieces(spec, device=device).training().records()
     next(records)
     activities = [ProfilerActivity.CPU] + ([ProfilerActivity.CUDA] if device == "cuda" else [])
     with profile(activities=activities) as seen:

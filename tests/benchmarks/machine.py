@@ -1,10 +1,5 @@
 """Tools of the measurements: medians, percentiles, a unit of the machine, memory, state of the checkout.
 
-    machine_unit_s()            # seconds of MACHINE_UNIT: an easy way to compare runs on two machines
-    timed(lambda: draw(), 5)    # [0.21, 0.20, ...] seconds
-    memory_mb(pid)              # resident, in MB
-    show("pairs", {"pairs/s, one thread": 12345.6})         # figures as aligned rows on stdout
-
 Threads are those that the worker has, so that a figure speaks of what people get.
 """
 
@@ -41,11 +36,8 @@ def devices() -> list[str]:
 
 def wait_for(device: torch.device | str) -> None:
     """Until the device has done what it was given."""
-    kind = torch.device(device).type
-    if kind == "cuda":
-        torch.cuda.synchronize()
-    elif kind == "mps":
-        torch.mps.synchronize()
+    if (kind := torch.device(device).type) != "cpu":
+        getattr(torch, kind).synchronize()
 
 
 def timed(work: Callable[[], Any], repeats: int, *, warm_up: int = 1, device: str = "cpu") -> list[float]:
@@ -68,7 +60,6 @@ def machine_unit_s() -> float:
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value that `share` of the values do not exceed."""
     return float(np.percentile(values, 100 * share, method="nearest"))
 
 

@@ -15,7 +15,7 @@ from explorer.clip.clip import Clip, new_clip
 from explorer.clip.names import ModelConfig, model_config
 from explorer.spec import RunSpec
 from explorer.training.loop import Batches, Training
-from explorer.world.grammar import Grammar
+from explorer.world.grammar import EOS, Grammar
 from explorer.world.plan import Plan, make_plan
 from explorer.world.worlds import WORLDS
 
@@ -41,20 +41,14 @@ class Pieces:
 
 def make_pieces(spec: RunSpec, *, device: str = "cpu", image_size: int | None = None) -> Pieces:
     """Fresh weights of the spec's model; `image_size` in place of that of its config."""
-    world = WORLDS[spec.data.world]
-    grammar = Grammar(world)
-    config = model_config(
-        spec.train.model,
-        words=grammar.words,
-        context_length=grammar.context_length,
-        eos_id=grammar.words.index("[EOS]"),
-        siglip=spec.train.loss == "siglip",
-    )
+    train, grammar = spec.train, Grammar(WORLDS[spec.data.world])
+    sizes = {"words": grammar.words, "context_length": grammar.context_length, "eos_id": EOS}
+    config = model_config(train.model, **sizes, siglip=train.loss == "siglip")
     if image_size is not None:
         config["vision_cfg"]["image_size"] = image_size
-    clip = new_clip(config, words=grammar.words, seed=spec.train.seed, name=spec.train.model)
+    clip = new_clip(config, words=grammar.words, seed=train.seed, name=train.model)
     clip.model.to(device)
-    plan = make_plan(spec.data, world, seed=spec.train.seed)
+    plan = make_plan(spec.data, grammar.world, seed=train.seed)
     return Pieces(spec=spec, plan=plan, grammar=grammar, clip=clip, config=config)
 
 
@@ -63,13 +57,7 @@ def with_train(spec: RunSpec, **changes: Any) -> RunSpec:
     return replace(spec, train=replace(spec.train, **changes))
 
 
-def with_data(spec: RunSpec, **changes: Any) -> RunSpec:
-    """The spec with fields of its data replaced."""
-    return replace(spec, data=replace(spec.data, **changes))
-
-
 def of_open_clip(name: str, model: Any) -> Clip:
     """A model of open_clip, with the tokenizer of its architecture."""
-    about = dict(get_model_preprocess_cfg(model))
-    tokenizer = open_clip.get_tokenizer(name)
+    about, tokenizer = dict(get_model_preprocess_cfg(model)), open_clip.get_tokenizer(name)
     return Clip(name=name, model=model.eval(), config=None, preprocess=about, words=None, tokenizer=tokenizer)

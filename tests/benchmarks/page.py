@@ -21,7 +21,7 @@ import psutil
 from playwright.sync_api import Browser, Page
 
 from tests.benchmarks.machine import ROOT, memory_mb, percentiles, show
-from tests.benchmarks.server import App, app_server, browser, wait_for_spare
+from tests.benchmarks.server import Server, app_server, browser, wait_for_spare
 
 WHERE = ("desk", "phone")
 OF_A_VISIT = ("first_paint_ms", "samples_ms", "blocking_ms", "layout_shift")
@@ -70,10 +70,10 @@ def run(quick: bool) -> dict[str, Any]:
     visits, moves = (1, 5) if quick else (VISITS, MOVES)
     figures: dict[str, Any] = dict.fromkeys(WHERE) | {"load": psutil.getloadavg()[0]}
     with app_server() as app:
-        figures["start_cpu_s"] = sum(psutil.Process(app.pid).cpu_times()[:2])
+        figures["start_cpu_s"] = sum(psutil.Process(app.process.pid).cpu_times()[:2])
         wait_for_spare(app)
         time.sleep(REST_S)
-        figures["rest_mb"] = memory_mb(app.pid)
+        figures["rest_mb"] = memory_mb(app.process.pid)
         with browser() as chromium:
             if chromium is not None:
                 for where in WHERE:
@@ -81,8 +81,8 @@ def run(quick: bool) -> dict[str, Any]:
                     figures[where] = {name: median(each[name] for each in found) for name in OF_A_VISIT}
                 figures["desk"] |= _dials(chromium, app, moves)
         stopped = time.perf_counter()
-        psutil.Process(app.pid).terminate()
-        psutil.Process(app.pid).wait(30)
+        app.process.terminate()
+        app.process.wait(30)
         figures["end_s"] = time.perf_counter() - stopped
     figures["over"] = over(figures)
     for where in WHERE:
@@ -112,7 +112,7 @@ def _open(chromium: Browser, where: str, script: str = "") -> Page:
     return page
 
 
-def _visit(chromium: Browser, app: App, where: str) -> dict[str, float]:
+def _visit(chromium: Browser, app: Server, where: str) -> dict[str, float]:
     page = _open(chromium, where, WATCH)
     if where == "phone":
         session = page.context.new_cdp_session(page)
@@ -128,7 +128,7 @@ def _visit(chromium: Browser, app: App, where: str) -> dict[str, float]:
     return dict(zip(OF_A_VISIT, (seen["paint"], seen["samples"], seen["blocking"], seen["shift"]), strict=True))
 
 
-def _dials(chromium: Browser, app: App, moves: int) -> dict[str, Any]:
+def _dials(chromium: Browser, app: Server, moves: int) -> dict[str, Any]:
     """Move a dial again and again, each time to another place, once the page is quiet."""
     page = _open(chromium, "desk")
     page.goto(f"{app.url}?{urlencode(DIALED)}")

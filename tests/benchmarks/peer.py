@@ -22,7 +22,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean, median
+from statistics import fmean
 
 import numpy as np
 import open_clip
@@ -60,29 +60,23 @@ def write_pairs(folder: Path, spec: RunSpec, count: int) -> PeerPairs:
     images, configs = folder / "images", folder / "configs"
     images.mkdir(parents=True)
     configs.mkdir()
-    pieces = make_pieces(spec)
+    pieces, rows = make_pieces(spec), ["filepath\ttitle"]
     renderer = Renderer(pieces.plan, size=pieces.clip.image_size)
-    rows = ["filepath\ttitle"]
     for start in range(0, count, CHUNK):
-        index = np.arange(start, min(start + CHUNK, count))
-        pairs = draw_pairs(
-            pieces.plan, Stream(seed=spec.train.seed, name="train", index=index), pieces.grammar, hard_negatives=0.0
-        )
-        paths = [images / f"{number:06}.png" for number in index.tolist()]
-        for path, image in zip(paths, renderer.images(pairs.scenes), strict=True):
-            Image.fromarray(image.transpose(1, 2, 0)).save(path, "PNG", compress_level=1)
+        stream = Stream(seed=spec.train.seed, name="train", index=np.arange(start, min(start + CHUNK, count)))
+        pairs = draw_pairs(pieces.plan, stream, pieces.grammar, hard_negatives=0.0)
         texts = pieces.grammar.texts(pairs.ids)
-        rows += [f"{path}\t{text}" for path, text in zip(paths, texts, strict=True)]
+        for number, image, text in zip(stream.index.tolist(), renderer.images(pairs.scenes), texts, strict=True):
+            path = images / f"{number:06}.png"
+            Image.fromarray(image.transpose(1, 2, 0)).save(path, "PNG", compress_level=1)
+            rows.append(f"{path}\t{text}")
     (folder / "pairs.csv").write_text("\n".join(rows) + "\n")
-    (configs / f"{NAME}.json").write_text(json.dumps(_architecture(spec.train.model)))
+    # Ours, with the vocabulary and the context that open_clip has where nobody says.
+    config = json.loads((CONFIGS / f"{spec.train.model}.json").read_text())
+    text_cfg = config["text_cfg"] | {"context_length": 77, "vocab_size": 49408}
+    architecture = {"embed_dim": config["embed_dim"], "vision_cfg": config["vision_cfg"], "text_cfg": text_cfg}
+    (configs / f"{NAME}.json").write_text(json.dumps(architecture))
     return PeerPairs(table=folder / "pairs.csv", configs=configs, count=count)
-
-
-def _architecture(name: str) -> dict[str, object]:
-    """Ours, with the vocabulary and the context that open_clip has where nobody says."""
-    config = json.loads((CONFIGS / f"{name}.json").read_text())
-    text = config["text_cfg"] | {"context_length": 77, "vocab_size": 49408}
-    return {"embed_dim": config["embed_dim"], "vision_cfg": config["vision_cfg"], "text_cfg": text}
 
 
 @dataclass
@@ -96,33 +90,33 @@ class PeerRun:
     steps: int
     every: int = 0
     warmup: int = WARMUP
-    seed: int = 0
     device: str = "cpu"
 
     def __post_init__(self) -> None:
-        self.trace = self.folder / "trace"
-        """File in which it notes its steps."""
+        self.trace, log = self.folder / "trace", self.folder / "peer.log"
         self.folder.mkdir(parents=True)
-        command = [sys.executable, "-m", "tests.benchmarks.peer_main", self.pairs.configs, self.trace, self.every]
         options = {
             "model": NAME, "dataset-type": "csv", "train-data": self.pairs.table, "batch-size": self.batch_size,
             "epochs": -(-self.steps // max(1, self.pairs.count // self.batch_size)), "lr": self.rate,
-            "warmup": self.warmup, "seed": self.seed, "device": self.device, "workers": min(4, cores()),
+            "warmup": self.warmup, "seed": 0, "device": self.device, "workers": min(4, cores()),
             "logs": self.folder, "name": "logs", "save-frequency": 0, "log-every-n-steps": 1,
         }  # fmt: skip
-        if self.device == "cpu":
-            options["precision"] = "fp32"
-        command += [self.steps, "--", *(part for name, value in options.items() for part in (f"--{name}", value))]
+        command = [
+            *(sys.executable, "-m", "tests.benchmarks.peer_main", self.pairs.configs, self.trace, self.every),
+            *(self.steps, "--", *(part for name, value in options.items() for part in (f"--{name}", value))),
+            *(() if self.device == "cuda" else ("--precision", "fp32")),
+        ]
         visible = {} if self.device == "cuda" else {"CUDA_VISIBLE_DEVICES": ""}
-        with (self.folder / "peer.log").open("wb") as log:
+        with log.open("wb") as file:
             self.process = subprocess.Popen(
-                [str(part) for part in command], cwd=ROOT, env={**os.environ, **visible}, stdout=log, stderr=log
+                [str(part) for part in command], cwd=ROOT, env={**os.environ, **visible}, stdout=file, stderr=file
             )
 
     def wait(self, timeout_s: float | None = None) -> None:
         """Until it ends by itself or the time is up; what it said where it failed."""
         try:
-            code = self.process.wait(timeout_s)
+            if self.process.wait(timeout_s):
+                raise RuntimeError("the peer failed:\n" + (self.folder / "peer.log").read_text()[-2000:])
         except subprocess.TimeoutExpired:
             self.process.terminate()  # its data workers end with it, as it may close them
             try:
@@ -130,19 +124,14 @@ class PeerRun:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-            return
-        if code != 0:
-            raise RuntimeError("the peer failed:\n" + (self.folder / "peer.log").read_text()[-2000:])
 
     def step_times(self) -> list[float]:
         """time.time() at the end of each step."""
-        lines = self.trace.read_text().splitlines() if self.trace.exists() else []
-        return [json.loads(line)["time"] for line in lines]
+        return [float(line) for line in self.trace.read_text().splitlines()] if self.trace.exists() else []
 
     def rate_per_s(self) -> float:
         """Images a second of its median step, without the first two."""
-        times = self.step_times()[1:]
-        return self.batch_size / median(after - before for before, after in zip(times, times[1:], strict=False))
+        return self.batch_size / float(np.median(np.diff(self.step_times()[1:])))
 
     def last_loss(self, steps: int) -> float:
         """The mean loss of its last `steps` steps, from its own log."""
@@ -151,8 +140,7 @@ class PeerRun:
 
     def weights(self) -> list[tuple[int, Path]]:
         """(step, file) of the weights that it left, in order."""
-        found = (path for path in self.folder.glob("trace.*.pt"))
-        return sorted((int(path.name.split(".")[1]), path) for path in found)
+        return sorted((int(path.name.split(".")[1]), path) for path in self.folder.glob("trace.*.pt"))
 
 
 def best_rate(folder: Path, pairs: PeerPairs, *, batch_size: int, steps: int) -> tuple[PeerRun, dict[float, float]]:
@@ -162,13 +150,12 @@ def best_rate(folder: Path, pairs: PeerPairs, *, batch_size: int, steps: int) ->
         runs.append(PeerRun(folder / f"rate-{rate:g}", pairs, batch_size, rate, steps, warmup=max(1, steps // 4)))
         runs[-1].wait()
     losses = {run.rate: run.last_loss(max(1, steps // 8)) for run in runs}
-    return min(runs, key=lambda run: (losses[run.rate] != losses[run.rate], losses[run.rate])), losses
+    return min(runs, key=lambda run: (np.isnan(losses[run.rate]), losses[run.rate])), losses
 
 
 def accuracy(spec: RunSpec, pairs: PeerPairs, weights: Path) -> float:
     """Canonical binding accuracy of the weights that the script left, by the quick evaluation of a run."""
-    if NAME not in open_clip.list_models():
-        open_clip.add_model_config(pairs.configs)
+    open_clip.add_model_config(pairs.configs)
     model = open_clip.create_model(NAME)
     model.load_state_dict(torch.load(weights, weights_only=True, map_location="cpu"))
     clip = of_open_clip(NAME, model)

@@ -15,12 +15,12 @@ train and land is a nightly test.
   within `LONGEST_S`. What the benchmark is at is printed as it goes.
 """
 
-import http.client
 import random
 import re
 import sys
 import threading
 import time
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,7 +33,7 @@ from explorer.classroom.deal import NUM_SETS, recorded
 from explorer.classroom.room import STOPS, stop_of
 from explorer.evaluation.results import BINDING_LEVEL
 from tests.benchmarks.machine import percentiles, show
-from tests.benchmarks.server import App, Person, Refusal, app_server, browser, wait_for_spare
+from tests.benchmarks.server import Person, Server, app_server, browser, wait_for_spare
 from tests.engine.deals import WEIGHTS
 
 KEYS = (
@@ -52,6 +52,8 @@ PAUSE_S = 0.5
 """Between two polls of a phone, as in class/page.js."""
 TRAINING_SHARE = 0.5
 """Of the time of step three, in which the recorded trainings are told; the models follow."""
+LATE = ("is not open for answers", "scenes count while")
+"""Refusals of who answers when the teacher has gone on."""
 OBSERVE = """() => {
   window.shownVotes = [];
   const nodes = () => [...document.querySelectorAll('.class-option .class-count')];
@@ -62,7 +64,6 @@ OBSERVE = """() => {
     window.shownVotes.push([Date.now() / 1000, stop, total()]);
   }).observe(document.querySelector('#class-screen'), all);
 }"""
-Votes = list[tuple[int, float]]
 
 
 @dataclass
@@ -71,55 +72,42 @@ class Phone(Person):
 
     room: str = ""
     seed: int = 0
-    joined_s: float = 0.0
-    votes: Votes = field(default_factory=list)
+    votes: list[tuple[int, float]] = field(default_factory=list)
     stops: dict[int, float] = field(default_factory=dict)
-    told: list[float] = field(default_factory=list)
-    models: list[float] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
 
     def live(self, ended: threading.Event, open_s: float, train_s: float) -> None:
         """Attend the lesson until it has ended."""
         rng, tag, answered = random.Random(self.seed), "", -1
-        with suppress(StopIteration):
-            try:
-                self._join()
-                while not ended.is_set():
-                    query = urlencode({"code": self.room, "since": tag})
-                    found = self.ask("GET", f"v/room.json?{query}")
-                    tag, view = found["tag"], found["view"]
-                    stop = view.get("stop", -1)
-                    self.stops.setdefault(stop, time.time())
-                    if view.get("question") and not view["revealed"] and answered != stop:
-                        answered = stop
-                        time.sleep(rng.uniform(0.1, 0.6) * open_s)
-                        self._vote(stop, view, rng)
-                    elif view.get("step") == "train" and not self.told:
-                        self._train(view["me"]["number"], train_s)
-                    elif view.get("step") == "fool":
-                        self._fool(rng)
-                    time.sleep(PAUSE_S)
-            except (OSError, http.client.HTTPException, ValueError, Refusal) as error:
-                if not ended.is_set():
-                    self.errors.append(f"{type(error).__name__}: {error}")
+        self._join()
+        while not ended.is_set():
+            query = urlencode({"code": self.room, "since": tag})
+            found = self.met("poll", "GET", f"v/room.json?{query}") or {"tag": "", "view": {}}
+            tag, view = found["tag"], found["view"]
+            stop = view.get("stop", -1)
+            self.stops.setdefault(stop, time.time())
+            if view.get("question") and not view["revealed"] and answered != stop:
+                answered = stop
+                time.sleep(rng.uniform(0.1, 0.6) * open_s)
+                self.votes.append((stop, time.time()))
+                self._answer("vote", question=view["question"], choice=rng.randrange(len(view["counts"])))
+            elif view.get("step") == "train" and not self.waits["told"]:
+                self._train(view["me"]["number"], train_s)
+            elif view.get("step") == "fool":
+                x, y = rng.randrange(8, 56), rng.randrange(8, 56)
+                scene = f"submarine,yellow@{x},{y},700;bus,blue@{64 - x},{64 - y},700"
+                self._answer("fool", margin=rng.uniform(0, 0.5), scene=scene)
+            time.sleep(PAUSE_S)
 
     def _join(self) -> None:
         start = time.perf_counter()
-        page = self.ask("GET", "class")
-        for path in re.findall(r'href="(page/[^"]+)"', page):
-            self.ask("GET", path)
-        self.key = self.ask("POST", "a/join", {"code": self.room, "nickname": f"pupil {self.seed}"})["token"]
-        self.joined_s = time.perf_counter() - start
+        for path in re.findall(r'href="(page/[^"]+)"', self.met("page", "GET", "class") or ""):
+            self.met("file", "GET", path)
+        joined = self.met("seat", "POST", "a/join", {"code": self.room, "nickname": f"pupil {self.seed}"})
+        self.key = joined["token"] if joined else ""
+        self.waits["join"].append(time.perf_counter() - start)
 
-    def _vote(self, stop: int, view: dict[str, Any], rng: random.Random) -> None:
-        choice = rng.randrange(len(view["counts"]))
-        sent = time.time()
-        try:
-            self.ask("POST", "a/answer", {"code": self.room, "question": view["question"], "choice": choice})
-            self.votes.append((stop, sent))
-        except Refusal as error:
-            if "not open" not in str(error):  # the teacher may have gone on meanwhile
-                raise
+    def _answer(self, kind: str, **values: Any) -> None:
+        self.met(kind, "POST", "a/answer", {"code": self.room, **values})
 
     def _train(self, number: int, train_s: float) -> None:
         """Tell a training that was recorded before, and hand in its model."""
@@ -128,122 +116,90 @@ class Phone(Person):
         for pairs, share, _ in curve:
             is_last = pairs == curve[-1][0]
             state = "training" if not is_last else "landed" if row and row["pairs"] else "ended"
-            values = {"code": self.room, "training": state, "pairs": pairs, "accuracy": share}
-            start = time.perf_counter()
-            self.ask("POST", "a/answer", values)
-            self.told.append(time.perf_counter() - start)
+            self._answer("told", training=state, pairs=pairs, accuracy=share)
             time.sleep(TRAINING_SHARE * train_s / len(curve))
         if row and row["pairs"] and weights.exists():
-            start = time.perf_counter()
-            found = self.ask("POST", f"class/model?code={self.room}", weights.read_bytes())
-            if found["share"] <= BINDING_LEVEL:
-                raise Refusal(f"a model that landed scores {found['share']}")
-            self.models.append(time.perf_counter() - start)
-
-    def _fool(self, rng: random.Random) -> None:
-        x, y = rng.randrange(8, 56), rng.randrange(8, 56)
-        scene = f"submarine,yellow@{x},{y},700;bus,blue@{64 - x},{64 - y},700"
-        with suppress(Refusal):
-            self.ask("POST", "a/answer", {"code": self.room, "margin": rng.uniform(0, 0.5), "scene": scene})
+            found = self.met("model", "POST", f"class/model?code={self.room}", weights.read_bytes())
+            if found and found["share"] <= BINDING_LEVEL:
+                self.errors[f"a model that landed scores {found['share']}"] += 1
 
 
 def run(quick: bool) -> dict[str, Any]:
     """Rows and figures."""
-    count = QUICK_PUPILS if quick else PUPILS
     with app_server(EXPLORER_PUBLIC="1") as app, browser() as chromium:
         if chromium is None:
             raise SystemExit("room: needs a Chromium")
-        _say("the server answers")
         if not quick:
             # On a computer with other work the spare, which gives way to all of it, may take very long.
             with suppress(RuntimeError):
                 wait_for_spare(app, patience_s=60)
         page = chromium.new_context(viewport={"width": 1920, "height": 1080}).new_page()
-        faults: list[str] = []
-        page.on("pageerror", lambda error: faults.append(str(error)))
+        errors: Counter[str] = Counter()
+        page.on("pageerror", lambda error: errors.update([str(error)]))
         page.goto(app.url + "class")
         page.locator("#class-open").click()
         code = page.locator("#class-room").inner_text(timeout=60_000)
-        phones = [Phone(url=app.url, room=code, seed=n) for n in range(count)]
-        figures = lesson(app, page, phones, quick=quick)
-        figures["errors"] += len(faults) + sum(len(phone.errors) for phone in phones)
-        show("room", figures)
-        for error in [*faults, *(error for phone in phones for error in phone.errors)][:5]:
-            print(f"  error: {error}")
+        count = QUICK_PUPILS if quick else PUPILS
+        phones = [Phone(app.url, errors=errors, room=code, seed=number) for number in range(count)]
+        figures = lesson(app, page, phones, QUICK if quick else FULL)
+    errors = Counter({error: times for error, times in errors.items() if not any(late in error for late in LATE)})
+    figures["errors"] = errors.total()
+    show("room", figures)
+    for error, times in errors.most_common(5):
+        print(f"  error: {times} x {error}")
     return figures
 
 
-def lesson(app: App, page: Page, phones: list[Phone], *, quick: bool) -> dict[str, Any]:
-    """Go through every stop; figures of votes, stops and joining."""
-    open_s, revealed_s, train_s, fool_s = QUICK if quick else FULL
-    ended = threading.Event()
+def lesson(app: Server, page: Page, phones: list[Phone], seconds: tuple[float, ...]) -> dict[str, Any]:
+    """Go through every stop; figures of votes, stops and joining, in milliseconds."""
+    open_s, revealed_s, train_s, fool_s = seconds
+    ended, web = threading.Event(), psutil.Process(app.process.pid)
     people = [threading.Thread(target=phone.live, args=(ended, open_s, train_s), daemon=True) for phone in phones]
     for person in people:
         person.start()
     page.locator("#class-people").get_by_text(f"{len(phones)} here").wait_for(timeout=120_000)
-    _say(f"{len(phones)} pupils are here")
     page.evaluate(OBSERVE)
-    used, begin, pressed = _used_s(app), time.monotonic(), {}
+    used, begin, pressed = sum(web.cpu_times()[:2]), time.monotonic(), dict[int, float]()
     waits = {stop_of("train"): train_s, stop_of("fool"): fool_s}
     for stop in range(1, len(STOPS)):
         if time.monotonic() - begin > LONGEST_S:
-            _say(f"the lesson is broken off after {LONGEST_S:.0f} s, before its stop {stop}")
+            phones[0].errors[f"the lesson was broken off before its stop {stop}"] += 1
             break
         pressed[stop] = time.time()
         page.locator("#class-next").click()
         page.locator(f"#class-screen[data-stop='{stop}']").wait_for(timeout=60_000)
         is_open = bool(STOPS[stop].question) and not STOPS[stop].is_revealed
-        _say(f"stop {stop}: {STOPS[stop].question or STOPS[stop].step}")
+        print(f"room: {STOPS[stop].question or STOPS[stop].step}", file=sys.stderr, flush=True)
         page.wait_for_timeout(1000 * waits.get(stop, open_s if is_open else revealed_s))
-    took = time.monotonic() - begin
-    shown = page.evaluate("window.shownVotes")
+    took, shown = time.monotonic() - begin, page.evaluate("window.shownVotes")
     ended.set()
     last = time.monotonic() + LEAVE_S
     for person in people:
         person.join(max(0.0, last - time.monotonic()))
-    found = summary(phones, shown, pressed)
+    votes = sorted(vote for phone in phones for vote in phone.votes)
+    arrived = [(stop, at) for phone in phones for stop, at in phone.stops.items()]
+    of_phones = {kind: [wait for phone in phones for wait in phone.waits[kind]] for kind in ("join", "told", "model")}
+    measured = of_phones | {
+        "vote_shown": vote_waits(votes, shown),
+        "stop": [at - pressed[stop] for stop, at in arrived if pressed.get(stop, at) < at],
+    }
+    found: dict[str, Any] = {"pupils": len(phones), "votes": len(votes), "models": len(of_phones["model"])}
+    for name, each in measured.items():
+        found |= percentiles(name, [1000 * wait for wait in each])
     return found | {
-        "server_cores": (_used_s(app) - used) / took,
+        "model_max_ms": 1000 * max(of_phones["model"], default=0.0),
+        "server_cores": (sum(web.cpu_times()[:2]) - used) / took,
         "lesson_s": took,
-        "errors": int(len(pressed) < len(STOPS) - 1),
         "runs": len(app.store.all()),
     }
 
 
-def _say(words: str) -> None:
-    print(f"room: {time.strftime('%H:%M:%S')} {words}", file=sys.stderr, flush=True)
-
-
-def _used_s(app: App) -> float:
-    """Seconds of the CPU that the web process has used."""
-    return float(sum(psutil.Process(app.pid).cpu_times()[:2]))
-
-
-def summary(phones: list[Phone], shown: list[list[float]], pressed: dict[int, float]) -> dict[str, Any]:
-    """Percentiles in milliseconds."""
-    votes = sorted((stop, sent) for phone in phones for stop, sent in phone.votes)
-    models = [wait for phone in phones for wait in phone.models]
-    arrived = [(stop, at) for phone in phones for stop, at in phone.stops.items()]
-    waits = {
-        "vote_shown": vote_waits(votes, shown),
-        "stop": [at - pressed[stop] for stop, at in arrived if pressed.get(stop, at) < at],
-        "join": [phone.joined_s for phone in phones],
-        "told": [wait for phone in phones for wait in phone.told],
-        "model": models,
-    }
-    found: dict[str, Any] = {"pupils": len(phones), "votes": len(votes)}
-    for name, seconds in waits.items():
-        found |= percentiles(name, [1000 * each for each in seconds])
-    return found | {"model_max_ms": 1000 * max(models) if models else None, "models": len(models)}
-
-
-def vote_waits(votes: Votes, shown: list[list[float]]) -> list[float]:
+def vote_waits(votes: list[tuple[int, float]], shown: list[list[float]]) -> list[float]:
     """Return the seconds from each vote until the projector showed at least as many votes of its stop."""
     found = []
-    ranks: dict[int, int] = {}
+    ranks: Counter[int] = Counter()
     for stop, sent in votes:
-        ranks[stop] = rank = ranks.get(stop, 0) + 1
-        times = [at for at, of, total in shown if of == stop and total >= rank and at >= sent]
-        if times:
-            found.append(times[0] - sent)
+        ranks[stop] += 1
+        times = [at for at, of, total in shown if of == stop and total >= ranks[stop] and at >= sent]
+        found += [each - sent for each in times[:1]]
     return found

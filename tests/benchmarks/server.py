@@ -1,8 +1,7 @@
 """The app as `make run` starts it, over an empty store, a browser on it, and people who ask it without one.
 
     with app_server() as app, browser() as chromium:
-        page = open_page(chromium, app.url)
-        folder = start_on_page(app, page)
+        run = start_on_page(chromium, app.url)
     Person(url=app.url).ask("POST", "a/train", {"preset": "salient"})
 
 Nothing is set but the address and the store: page, supervisor, spare and worker are as people have them.
@@ -10,69 +9,40 @@ Nothing is set but the address and the store: page, supervisor, spare and worker
 
 import http.client
 import json
-import os
-import subprocess
 import sys
 import tempfile
-import threading
 import time
-import urllib.request
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import psutil
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
-from explorer.runs.store import RunFolder, RunStore
-from tests.benchmarks.machine import ROOT
-from tests.browser.conftest import ARGUMENTS, CHROMIUM, START_S, Server, end_server, free_port
+from explorer.runs.store import RunFolder
+from explorer.settings import LOCAL
+from tests.browser.conftest import ARGUMENTS, CHROMIUM, Server, end_server, free_port, start_server
 
 IS_IDLE_S = 1.0
 """A spare that has used no time of the CPU for so long has its imports done."""
 IMPORTED_MB = 150
 
 
-@dataclass(frozen=True, kw_only=True)
-class App:
-    """A running app; `first_byte_s` from its start to the first byte of its page."""
-
-    url: str
-    store: RunStore
-    pid: int
-    first_byte_s: float
-    log: Path
-
-
 @contextmanager
-def app_server(python: str = sys.executable, **environ: str) -> Iterator[App]:
-    """The app in a process of its own, with further variables."""
+def app_server(python: str = sys.executable, **environ: str) -> Iterator[Server]:
+    """The app in a process of its own, with further variables; it sets its own threads, and polls as it does."""
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
-        runs, port, log = Path(folder) / "runs", free_port(), Path(folder) / "server.log"
-        # What this command set for its own threads is left out: the app sets its own.
-        here = {name: value for name, value in os.environ.items() if not name.startswith(("OMP_", "MKL_"))}
-        changes = {"HOST": "127.0.0.1", "PORT": str(port), "EXPLORER_RUNS": str(runs), "HF_HUB_OFFLINE": "1"}
-        start, url = time.perf_counter(), f"http://127.0.0.1:{port}/"
-        with log.open("wb") as file:
-            process = subprocess.Popen(
-                [python, "app.py"], cwd=ROOT, env=here | changes | environ, stdout=file, stderr=file
-            )
+        environ = {"EXPLORER_PAGE_POLL_S": str(LOCAL.page_poll_s), **environ}
+        command = (python, "app.py")
+        app = start_server(Path(folder) / "runs", free_port(), command, without=("OMP_", "MKL_"), **environ)
         try:
-            while True:
-                try:
-                    urllib.request.urlopen(url, timeout=20).read(1)
-                    break
-                except OSError:
-                    if process.poll() is not None or time.perf_counter() - start > START_S:
-                        raise RuntimeError(f"the app did not answer: {log.read_text()[-500:]}") from None
-                    time.sleep(0.02)
-            first = time.perf_counter() - start
-            yield App(url=url, store=RunStore(runs), pid=process.pid, first_byte_s=first, log=log)
+            yield app
         finally:
-            end_server(Server(url=url, runs=runs, process=process))
+            end_server(app)
 
 
 class Refusal(Exception):
@@ -86,6 +56,8 @@ class Person:
     url: str
     address: str = ""
     key: str = ""
+    waits: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    errors: Counter[str] = field(default_factory=Counter)
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         """Return the answer, JSON as what it says; bytes are sent as a file, all else as JSON."""
@@ -101,21 +73,27 @@ class Person:
         finally:
             connection.close()
         if answer.status != 200:
-            raise Refusal(f"{path}: status {answer.status} {content[:100]!r}")
+            raise Refusal(f"status {answer.status} {content[:200]!r}")
         return json.loads(content) if content[:1] in (b"{", b"[") else content.decode()
 
+    def met(self, kind: str, method: str, path: str, body: Any = None) -> Any:
+        """Return the answer, None after an error, which is counted; its seconds are kept under its kind."""
+        start = time.perf_counter()
+        try:
+            found = self.ask(method, path, body)
+        except (OSError, http.client.HTTPException, Refusal) as error:
+            self.errors[f"{kind}: {type(error).__name__} {error}"] += 1
+            return None
+        self.waits[kind].append(time.perf_counter() - start)
+        return found
 
-def workers(app: App) -> list[psutil.Process]:
-    """Its worker processes, the newest last, which is the spare where there is one."""
-    children = sorted(psutil.Process(app.pid).children(), key=lambda child: child.create_time())
-    return [child for child in children if "explorer.runs.worker" in child.cmdline()]
 
-
-def wait_for_spare(app: App, patience_s: float = 120) -> psutil.Process:
-    """Until the spare has its imports done; the process."""
+def wait_for_spare(app: Server, patience_s: float = 120) -> psutil.Process:
+    """Until the spare has its imports done; the process, which is the newest worker."""
     deadline, used, since = time.monotonic() + patience_s, -1.0, time.monotonic()
     while time.monotonic() < deadline:
-        for process in workers(app)[-1:]:
+        children = sorted(psutil.Process(app.process.pid).children(), key=lambda child: child.create_time())
+        for process in [child for child in children if "explorer.runs.worker" in child.cmdline()][-1:]:
             now = sum(process.cpu_times()[:2])
             if now != used or process.memory_info().rss < IMPORTED_MB * 1e6:
                 used, since = now, time.monotonic()
@@ -137,41 +115,19 @@ def browser() -> Iterator[Browser | None]:
         started.close()
 
 
-def open_page(chromium: Browser, url: str) -> Page:
-    """A visitor of its own at `url`, once samples are drawn and the server is chosen to train."""
+def start_on_page(chromium: Browser, url: str) -> str:
+    """Open an address as a visitor of its own and press Train for the server; the run, which the page watches."""
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(120_000)
     page = context.new_page()
     page.goto(url)
     page.locator(".wb-card img").first.wait_for(state="attached")
     page.locator("#train-place [data-place=server]").click()
-    return page
-
-
-def start_on_page(app: App, page: Page) -> RunFolder:
-    """Press Train for the server; the run, which the page goes on watching."""
-    page.locator("#train-place [data-place=server]").click()
     page.locator("#train-place [data-place=server][aria-checked=true]").wait_for()
     page.locator("#train").click()
     training = page.locator("#workbench-training:not([data-run=''])[data-run]")
     training.wait_for()
-    return app.store.get(training.get_attribute("data-run") or "")
-
-
-@contextmanager
-def polling(app: App, run: str) -> Iterator[None]:
-    """Ask for the status once a second, as an open page does, from a thread."""
-    ended, person = threading.Event(), Person(url=app.url)
-
-    def ask() -> None:
-        while not ended.wait(1.0):
-            person.ask("GET", f"v/run_status.json?run={run}")
-
-    thread = threading.Thread(target=ask, daemon=True)
-    thread.start()
-    yield
-    ended.set()
-    thread.join()
+    return training.get_attribute("data-run") or ""
 
 
 def lines_as_they_come(folder: RunFolder, patience_s: float) -> Iterator[tuple[float, dict[str, Any]]]:

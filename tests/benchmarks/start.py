@@ -40,10 +40,8 @@ def run(quick: bool) -> dict[str, Any]:
 
 def _install(python: str, files: Path) -> dict[str, float]:
     """Fetch the packages as files, then install from these."""
-    pip, wanted = (
-        [python, "-m", "pip", "--disable-pip-version-check", "--quiet"],
-        ["-r", str(ROOT / "requirements.txt")],
-    )
+    pip = [python, "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    wanted = ["-r", str(ROOT / "requirements.txt")]
     subprocess.run([*pip, "download", "--no-cache-dir", "--dest", str(files), *wanted], check=True)
     install = [*pip, "install", "--no-index", "--find-links", str(files), *wanted]
     seconds = timed(lambda: subprocess.run(install, check=True), 1, warm_up=0)

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
+from explorer.runs.store import RunStore
 from tests.browser.firefox import FIREFOX, Firefox, firefox
 
 ROOT = Path(__file__).parents[2]
@@ -31,13 +32,19 @@ START_S = 180
 expect.set_options(timeout=30_000)  # ms: a page beside other work is slow, not wrong
 
 
-@dataclass
+@dataclass(frozen=True, kw_only=True)
 class Server:
-    """The app in a process of its own; `runs` is its store."""
+    """The app in a process of its own; `first_byte_s` is from its start to the first byte of its page."""
 
     url: str
     runs: Path
     process: "subprocess.Popen[bytes]"
+    log: Path
+    first_byte_s: float
+
+    @property
+    def store(self) -> RunStore:
+        return RunStore(self.runs)
 
 
 def free_port() -> int:
@@ -46,25 +53,27 @@ def free_port() -> int:
         return int(server.getsockname()[1])
 
 
-def start_server(runs: Path, port: int, command: tuple[str, ...] = ("app.py",), **environ: str) -> Server:
-    """The app on `port`, answering, with further variables."""
+def start_server(
+    runs: Path, port: int, command: Sequence[str] = (sys.executable, "app.py"), without: tuple[str, ...] = (),
+    **environ: str,
+) -> Server:  # fmt: skip
+    """The app on `port`, answering, with further variables, and without those of the given beginnings."""
     changes = {"HOST": "127.0.0.1", "PORT": str(port), "EXPLORER_RUNS": str(runs), "EXPLORER_PAGE_POLL_S": "0.3",
                "GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"}  # fmt: skip
-    log = (runs.parent / f"server-{port}.log").open("ab")
-    process = subprocess.Popen(
-        [sys.executable, *command], cwd=ROOT, env={**os.environ, **changes, **environ}, stdout=log, stderr=log
-    )
-    log.close()
-    server = Server(url=f"http://127.0.0.1:{port}/", runs=runs, process=process)
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline:
+    given = {name: value for name, value in os.environ.items() if not name.startswith(without)}
+    url, log, start = f"http://127.0.0.1:{port}/", runs.parent / f"server-{port}.log", time.perf_counter()
+    with log.open("ab") as file:
+        process = subprocess.Popen(command, cwd=ROOT, env=given | changes | environ, stdout=file, stderr=file)
+    while True:
         try:
-            urllib.request.urlopen(server.url, timeout=2).read()
-            return server
+            urllib.request.urlopen(url, timeout=20).read(1)
+            first_byte_s = time.perf_counter() - start
+            return Server(url=url, runs=runs, process=process, log=log, first_byte_s=first_byte_s)
         except OSError:
-            assert process.poll() is None, (runs.parent / f"server-{port}.log").read_text()
-            time.sleep(0.1)
-    raise AssertionError("the server did not answer")
+            if process.poll() is not None or time.perf_counter() - start > START_S:
+                process.kill()
+                raise RuntimeError(f"the app did not answer: {log.read_text()[-2000:]}") from None
+            time.sleep(0.05)
 
 
 def end_server(server: Server) -> None:

@@ -35,6 +35,8 @@ from explorer.world.swaps import Exchange, false_swap, reorder, replace_value
 from explorer.world.worlds import WORLDS
 
 SEED, STREAM, SIZE = 7, "train", 64
+FIELDS = [name for name in Scenes.__dataclass_fields__ if name != "split"]
+"""The engine places objects in quarters only, so it has no lines of free placement."""
 BLANK = "<!doctype html><title>Engine</title><link rel='icon' href='data:,'>"
 ENGINE = """async (argument) => {
   const { Engine, NewestOnly, serverSource } = await import("./page/now/engine/client.js");
@@ -106,12 +108,7 @@ def expected_scenes(data: DataSpec, count: int) -> dict[str, list[Any]]:
         return [text if there else None for text, there in zip(found, exchange.exists.tolist(), strict=True)]
 
     return {
-        # The engine places objects in quarters only, so it has no lines of free placement.
-        **{
-            f"scene.{field}": getattr(scenes, field).tolist()
-            for field in Scenes.__dataclass_fields__
-            if field != "split"
-        },
+        **{f"scene.{field}": getattr(scenes, field).tolist() for field in FIELDS},
         "ids": grammar.ids(said).tolist(),
         "caption": grammar.texts(grammar.ids(said)),
         "swapped": texts(false_swap(said, scenes, stream)),
@@ -122,19 +119,15 @@ def expected_scenes(data: DataSpec, count: int) -> dict[str, list[Any]]:
 
 
 def drawn_scenes(page: Page, data: DataSpec, count: int, *, pixels: bool = True) -> dict[str, list[Any]]:
-    """The engine's scenes of the same plan; pixels as digests, if wanted."""
+    """The engine's scenes of the same plan; pixels as digests, if the atlas has the sides."""
+    asked = {"world": data.world, "data": asdict(data), "seed": SEED, "stream": STREAM, "first": 0, "count": count}
     answer = call(
         page,
         "(await e.loadWorld(argument.world), await Promise.all((await e.draw(argument)).map("
         "async (each) => ({ ...each, pixels: each.pixels && await hex(each.pixels) }))))",
-        {"world": data.world, "data": asdict(data), "seed": SEED, "stream": STREAM, "first": 0, "count": count}
-        | {"pixels": pixels},
+        asked | {"pixels": pixels},
     )
-    fields = {
-        f"scene.{field}": [each["scene"][field] for each in answer]
-        for field in Scenes.__dataclass_fields__
-        if field != "split"
-    }
+    fields = {f"scene.{field}": [each["scene"][field] for each in answer] for field in FIELDS}
     return fields | {name: [each[name] for each in answer] for name in answer[0] if name != "scene"}
 
 

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,10 +31,9 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubServer]:
 def asked(tmp_path_factory: pytest.TempPathFactory, hub: HubServer) -> Iterator[Server]:
     """The host, which fetches from the hub."""
     folder = tmp_path_factory.mktemp("ask")
-    runs = folder / "runs"
-    runs.mkdir()
+    command = (sys.executable, "-m", "tests.browser.small_clips")
     fetching = {"HF_ENDPOINT": hub.address, "HF_HUB_OFFLINE": "0", "HF_HOME": str(folder / "hf"), "EXPLORER_SPARE": "0"}
-    started = start_server(runs, free_port(), ("-m", "tests.browser.small_clips"), **fetching)
+    started = start_server(folder / "runs", free_port(), command, **fetching)
     yield started
     end_server(started)
 
@@ -44,9 +44,9 @@ def visits(browser: Browser, asked: Server) -> Iterator[Visits]:
         yield found
 
 
-def opened(visits: Visits, *, width: int = 1280, height: int = 800, query: str = "", dark: bool = False) -> Page:
-    page = visits.visitor(width, height, dark=dark)
-    page.goto(f"{visits.base}?tab=probe{query}")
+def opened(visits: Visits) -> Page:
+    page = visits.visitor(1280, 800)
+    page.goto(f"{visits.base}?tab=probe")
     expect(page.locator(f"{MODELS} .ask-bar").first).to_be_visible(timeout=SLOW)
     return page
 
@@ -65,8 +65,6 @@ def test_ones_own_picture_and_three_models_of_a_hub(
     assert page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]") <= [1280, 805]
     expect(page.locator(f"{MODELS} .ask-words b")).to_have_count(4)
     expect(page.locator(f"{MODELS} .ask-map img")).to_have_count(2)
-    assert broken(page) == []
-
     Image.new("RGB", (80, 60), (200, 30, 30)).save(tmp_path / "mine.png")
     page.locator(".ask-sources input").first.set_input_files(str(tmp_path / "mine.png"))
     expect(page.locator("#ask-picture img")).to_have_attribute("alt", "Your picture: mine.png")
@@ -81,7 +79,6 @@ def test_ones_own_picture_and_three_models_of_a_hub(
     expect(wrong).to_contain_text("an old blue red bus and a large house")
     expect(row(page, "Tidy captions").locator(".ask-why")).to_have_text("Never read “old”.")
     page.locator(CAPTION).fill("a red bus and a green house")
-    expect(page.locator(f"{MODELS} .ask-words b")).to_have_count(4, timeout=SLOW)
 
     # One is slow, and the next waits; it is canceled, and goes on where it was.
     page.get_by_role("button", name="Add OpenAI ViT-B/32").click()
@@ -110,9 +107,6 @@ def test_ones_own_picture_and_three_models_of_a_hub(
     expect(openai.locator("pre")).to_contain_text("pretrained='openai'", timeout=SLOW)
     expect(openai.locator("pre")).to_contain_text('images = ["mine.png"]')
     expect(openai.locator(".ask-map")).to_have_count(2)
-    page.get_by_role("button", name="Details: cosines").click()
-    expect(openai.locator(".ask-cosines")).to_contain_text("spread of twelve word orders")
-
     # The second picture is that of the swap; an answer that is being asked anew is pale until then.
     page.locator(".ask-foot input").set_input_files(str(tmp_path / "mine.png"))
     expect(openai.locator(".ask-words")).to_contain_text(re.compile("Winoground: text [01.5]+, image"), timeout=SLOW)

@@ -1,8 +1,6 @@
 """Two phones of a class that really train: their dots land, and the server checks their models."""
 
-import json
 from typing import Any
-from urllib.request import Request, urlopen
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,6 +8,7 @@ from playwright.sync_api import Page, expect
 from explorer.classroom.deal import MOST, dealt
 from explorer.classroom.room import stop_of
 from explorer.study.time_model import kappa
+from tests.benchmarks.server import Person
 from tests.browser.conftest import Server, Visits
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
@@ -21,30 +20,19 @@ EARLY = [number for number in range(30) if kappa(dealt("", number).data) > 0.9 *
 """The pupils whose captions bind first."""
 
 
-class Room:
-    """A room at step three, steered over HTTP."""
+class Room(Person):
+    """A room at step three, steered over HTTP by its teacher."""
 
-    def __init__(self, url: str) -> None:
-        self.url, self.count = url, 0
-        found = self.act("open_room")
-        self.code, self.key = found["room"], found["key"]
-        self.act("steer", code=self.code, stop=stop_of("train"))
-
-    def act(self, name: str, **values: Any) -> Any:
-        headers = {"Content-Type": "application/json", "X-Owner-Key": getattr(self, "key", "")}
-        body = json.dumps(values).encode()
-        with urlopen(Request(f"{self.url}a/{name}", body, headers), timeout=60) as answer:
-            return json.load(answer)
-
-    def fill(self, count: int) -> None:
-        """Let others join until so many have."""
-        for number in range(self.count, count):
-            self.act("join", code=self.code, nickname=f"other {number}")
-        self.count = count
+    def open(self) -> "Room":
+        found = self.ask("POST", "a/open_room", {})
+        self.code, self.key, self.count = found["room"], found["key"], 0
+        self.ask("POST", "a/steer", {"code": self.code, "stop": stop_of("train")})
+        return self
 
     def phone(self, visits: Visits, number: int, script: str = "") -> Page:
-        """The page of the pupil with this number."""
-        self.fill(number)
+        """The page of the pupil with this number; others join before."""
+        for other in range(self.count, number):
+            self.ask("POST", "a/join", {"code": self.code, "nickname": f"other {other}"})
         page = visits.visitor(390, 844)
         page.set_default_timeout(PATIENCE_MS)
         page.add_init_script(script)
@@ -56,13 +44,12 @@ class Room:
         return page
 
     def dots(self) -> dict[str, Any]:
-        asked = Request(f"{self.url}v/room.json?code={self.code}", headers={"X-Owner-Key": self.key})
-        with urlopen(asked, timeout=60) as answer:
-            return {dot["nickname"]: dot for dot in json.load(answer)["view"]["wall"]["dots"]}
+        view = self.ask("GET", f"v/room.json?code={self.code}")["view"]
+        return {dot["nickname"]: dot for dot in view["wall"]["dots"]}
 
 
 def test_a_phone_that_cannot_train_shows_a_recording_of_its_deal(visits: Visits, host: Server) -> None:
-    page = Room(host.url).phone(visits, 1, NO_WEBASSEMBLY)
+    page = Room(host.url).open().phone(visits, 1, NO_WEBASSEMBLY)
     expect(page.locator("#class-recorded")).to_be_visible(timeout=PATIENCE_MS)
     expect(page.locator("#class-screen")).to_contain_text("Not from this device: a recorded training")
     expect(page.locator("#class-go")).to_have_count(0)
@@ -71,7 +58,7 @@ def test_a_phone_that_cannot_train_shows_a_recording_of_its_deal(visits: Visits,
 
 @pytest.mark.nightly
 def test_two_phones_land_and_their_models_are_checked(visits: Visits, host: Server) -> None:
-    room = Room(host.url)
+    room = Room(host.url).open()
     phones = [room.phone(visits, number, QUICK) for number in EARLY[:2]]
     for page in phones:
         expect(page.locator("#class-go")).to_be_enabled(timeout=PATIENCE_MS)

@@ -96,17 +96,27 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
         yield opened
 
 
-@pytest.mark.parametrize("contrast", [1.0, 2.5, 10.0])
-def test_another_contrast_of_sizes_gives_the_same_sides(page: Page, contrast: float) -> None:
-    data = replace(EVERY_DIAL, size_contrast=contrast)
-    expected, drawn = expected_scenes(data, 200), drawn_scenes(page, data, 200, pixels=False)
-    for field in ("scene.level", "scene.side", "caption", "swapped"):
-        assert drawn[field] == expected[field]
+FEW_NOUNS = replace(
+    EVERY_DIAL, objects_in_image=2, attribute_kinds=("outline", "tilt"), untold_kinds=(), attribute_density=1.0
+)
+"""So few captions that words repeat, and articles that follow their values: "an outlined cat", "a tilted umbrella"."""
+DATA = {name: PRESETS[name].spec.data for name in PRESET_NAMES} | {
+    "every dial": EVERY_DIAL,
+    "few": FEW_NOUNS,
+}
 
 
-@pytest.mark.parametrize("name", [*PRESET_NAMES, "every dial"])
+def test_another_contrast_of_sizes_gives_the_same_sides(page: Page) -> None:
+    for contrast in (1.0, 2.5, 10.0):
+        data = replace(EVERY_DIAL, size_contrast=contrast)
+        expected, drawn = expected_scenes(data, 100), drawn_scenes(page, data, 100, pixels=False)
+        for field in ("scene.level", "scene.side", "caption", "swapped"):
+            assert drawn[field] == expected[field]
+
+
+@pytest.mark.parametrize("name", DATA)
 def test_scenes_captions_and_pixels_are_those_of_python(page: Page, name: str) -> None:
-    data, count = (PRESETS[name].spec.data, 400) if name in PRESETS else (EVERY_DIAL, 300)
+    data, count = DATA[name], 250
     expected, drawn = expected_scenes(data, count), drawn_scenes(page, data, count)
     # The last two are words for the sample cards of a page without a server, and have a test there.
     assert drawn.keys() == expected.keys() | {"no_swap", "objects"}
@@ -115,30 +125,24 @@ def test_scenes_captions_and_pixels_are_those_of_python(page: Page, name: str) -
         assert not wrong, f"{field} of scene {wrong[0]}: {drawn[field][wrong[0]]}, expected {values[wrong[0]]}"
 
 
-FEW_NOUNS = replace(
-    EVERY_DIAL, objects_in_image=2, attribute_kinds=("outline", "tilt"), untold_kinds=(), attribute_density=1.0
-)
-"""So few captions that words repeat, and articles that follow their values: "an outlined cat", "a tilted umbrella"."""
-
-
-@pytest.mark.parametrize("check", ["none", "false-of-image"])
 @pytest.mark.parametrize("name", [*PRESET_NAMES, "few"])
-def test_a_batch_has_the_hard_negatives_and_rates_of_python(page: Page, name: str, check: str) -> None:
-    data, count = PRESETS[name].spec.data if name in PRESETS else FEW_NOUNS, 256
+def test_a_batch_has_the_hard_negatives_and_rates_of_python(page: Page, name: str) -> None:
+    data, count = DATA[name], 256
     plan, grammar = make_plan(data, WORLDS["things"], seed=7), Grammar(WORLDS["things"])
     stream = Stream(seed=7, name="train", index=np.arange(count))
-    pairs = draw_pairs(plan, stream, grammar, hard_negatives=0.5, check=check)
-    texts = iter(grammar.texts(pairs.ids[count:]))
-    asked = {"world": "things", "data": asdict(data), "seed": 7, "stream": "train", "first": 0, "count": count}
-    found = call(
-        page,
-        "(await e.loadWorld('things'), await e.pairs(argument))",
-        asked | {"hardNegatives": 0.5, "check": check},
-    )
-    assert found["captions"] == grammar.texts(pairs.ids[:count])
-    assert found["hard"] == [next(texts) if chosen else None for chosen in pairs.chosen.tolist()]
-    assert found["rates"] == pytest.approx(pairs.rates(), abs=1e-6)
-    assert name != "few" or found["rates"]["implicit_hard_negatives"] > 0
+    for check in ("none", "false-of-image"):
+        pairs = draw_pairs(plan, stream, grammar, hard_negatives=0.5, check=check)
+        texts = iter(grammar.texts(pairs.ids[count:]))
+        asked = {"world": "things", "data": asdict(data), "seed": 7, "stream": "train", "first": 0, "count": count}
+        found = call(
+            page,
+            "(await e.loadWorld('things'), await e.pairs(argument))",
+            asked | {"hardNegatives": 0.5, "check": check},
+        )
+        assert found["captions"] == grammar.texts(pairs.ids[:count])
+        assert found["hard"] == [next(texts) if chosen else None for chosen in pairs.chosen.tolist()]
+        assert found["rates"] == pytest.approx(pairs.rates(), abs=1e-6)
+        assert name != "few" or found["rates"]["implicit_hard_negatives"] > 0
 
 
 @cache
@@ -286,33 +290,24 @@ def refusals(page: Page, found: dict[str, Any], changes: Sequence[dict[str, Any]
     return said
 
 
-def damaged(data: bytes, change: str) -> tuple[str, int, int]:
-    """A safetensors file with one flaw: what stands first, and which bytes of the whole one follow."""
+def damages(data: bytes) -> dict[str, tuple[str, int, int]]:
+    """Flaws of a safetensors file by their refusal: what stands first, and which bytes of the whole one follow."""
     length = struct.unpack("<Q", data[:8])[0]
     header = json.loads(data[8 : 8 + length])
     first = min((name for name in header if name != "__metadata__"), key=lambda name: header[name]["data_offsets"])
-    if change == "cut":
-        return "", 0, len(data) - 4
-    if change == "endless header":
-        return base64(struct.pack("<Q", 2**40)), 8, len(data)
-    if change == "overlap":
-        start, end = header[first]["data_offsets"]
-        header[first]["data_offsets"] = [start + 4, end + 4]
-    if change == "giant":
-        header[first]["shape"] = [2**31, 2**20]
-    if change == "surplus":
-        header["visual.extra"] = header.pop(first)
-    text = json.dumps(header).encode()
-    return base64(struct.pack("<Q", len(text)) + text), 8 + length, len(data)
+    start, end = header[first]["data_offsets"]
 
+    def with_header(**changes: Any) -> tuple[str, int, int]:
+        text = json.dumps({name: each for name, each in (header | changes).items() if each is not None}).encode()
+        return base64(struct.pack("<Q", len(text)) + text), 8 + length, len(data)
 
-DAMAGED = {
-    "cut": "cut off or too long",
-    "endless header": "no safetensors file, or cut off",
-    "overlap": "overlap or leave gaps",
-    "giant": "does not fit the tensor",
-    "surplus": "its weights lack",
-}
+    return {
+        "cut off or too long": ("", 0, len(data) - 4),
+        "no safetensors file, or cut off": (base64(struct.pack("<Q", 2**40)), 8, len(data)),
+        "overlap or leave gaps": with_header(**{first: header[first] | {"data_offsets": [start + 4, end + 4]}}),
+        "does not fit the tensor": with_header(**{first: header[first] | {"shape": [2**31, 2**20]}}),
+        "its weights lack": with_header(**{first: None, "visual.extra": header[first]}),
+    }
 
 
 def test_damaged_weights_and_towers_that_it_cannot_run_are_named_in_a_sentence(page: Page, store: RunStore) -> None:
@@ -323,7 +318,7 @@ def test_damaged_weights_and_towers_that_it_cannot_run_are_named_in_a_sentence(p
         return {"config": {**found["config"], "model_cfg": {**model, part: {**model[part], **fields}}}}
 
     asked: list[tuple[dict[str, Any], str]] = [
-        *(({"damage": damaged(found["weights"], change)}, said) for change, said in DAMAGED.items()),
+        *(({"damage": damage}, said) for said, damage in damages(found["weights"]).items()),
         (changed("vision_cfg", ls_init_value=0.1), "sets ls_init_value"),
         (changed("text_cfg", no_causal_mask=True), "sets no_causal_mask"),
         (changed("vision_cfg", patch_size=32), "its config asks for"),
@@ -341,7 +336,7 @@ def test_damaged_weights_and_towers_that_it_cannot_run_are_named_in_a_sentence(p
     assert said.startswith("model=small-conv: its image tower is no plain transformer")
 
 
-@pytest.mark.parametrize("name", ["no-such-run", "..%2F..%2Fsecret", "x" * 300])
-def test_a_name_that_is_no_model_gets_a_sentence(page: Page, name: str) -> None:
-    said = call(page, "e.loadModel(argument).then(() => '', (error) => error.message)", name)
-    assert "there is no such model here" in said
+def test_a_name_that_is_no_model_gets_a_sentence(page: Page) -> None:
+    for name in ("no-such-run", "..%2F..%2Fsecret", "x" * 300):
+        said = call(page, "e.loadModel(argument).then(() => '', (error) => error.message)", name)
+        assert "there is no such model here" in said

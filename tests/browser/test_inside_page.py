@@ -33,9 +33,8 @@ COMPARED = """async () => {
 }"""
 
 
-def opened(visits: Visits, query: str, width: int = 1280, height: int = 800, *, dark: bool = False) -> Page:
-    page = visits.visitor(width, height, dark=dark)
-    page.goto(f"{visits.base}?tab=inspect&{query}")
+def opened(visits: Visits, query: str) -> Page:
+    page = visits.open(visits.visitor(1280, 800), f"?tab=inspect&{query}")
     expect(page.locator("#inside-histogram .in-tile").first).to_be_visible()
     return page
 
@@ -72,7 +71,6 @@ def test_one_pair_follows_the_picture_and_the_address(visits: Visits) -> None:
     found: dict[str, Any] = page.evaluate(COMPARED)  # the engine of the tab, and the server
     assert found["same"] and found["width"] == 0
     assert found["cosines"] < 1e-3 and found["map"] < 5e-3
-    expect(page.locator(".in-turn span")).to_have_text("Picture 4 of 48")
     expect(page.locator(".in-form.in-on")).to_have_attribute("data-form", "own")
     tile = page.locator(".in-tile[data-scene='9']")
     tile.click()
@@ -82,7 +80,6 @@ def test_one_pair_follows_the_picture_and_the_address(visits: Visits) -> None:
     expect(page.locator(".in-turn span")).not_to_have_text("Picture 9 of 48")
     assert page.evaluate("document.activeElement.classList.contains('in-chosen')")
     page.locator(".in-form[data-form=canonical] button").click()
-    expect(page.locator("#in-h2")).to_have_text(re.compile("of 42 pictures"))
     expect(page).not_to_have_url(re.compile("form="))
     page.locator("#inside-model").select_option("things-bound")
     expect(page.locator("#in-h2")).to_have_text("42 of 42 pictures are nearer to their own caption")
@@ -103,9 +100,6 @@ def test_a_caption_of_ones_own_is_a_third_bar_and_figures_open_a_picture(visits:
     expect(yours).to_have_count(0)
     page.locator(".in-more > summary").click()
     expect(page.locator("[data-figure=cosines] .figure-plot")).to_have_attribute("data-ready", "true")
-    assert page.locator(".in-figures > section").evaluate_all("(all) => all.map((each) => each.dataset.figure)") == [
-        "cosines", "margins", "map", "forms",
-    ]  # fmt: skip
     page.locator("[data-figure=margins] summary").click()
     expect(page.locator("[data-figure=margins] tbody tr")).to_have_count(24)
     box = page.locator("[data-figure=cosines] .nsewdrag").first.bounding_box()
@@ -114,12 +108,3 @@ def test_a_caption_of_ones_own_is_a_third_bar_and_figures_open_a_picture(visits:
     expect(page).to_have_url(re.compile("scene=8"))
     report = page.request.get(f"{visits.base}{page.locator('.in-files a').first.get_attribute('href')}")
     assert report.ok and report.json()["metrics"]["binding_accuracy"]["n"] == 864
-
-
-def test_what_is_not_there_is_a_sentence(visits: Visits) -> None:
-    page = visits.visitor()
-    page.goto(f"{visits.base}?tab=inspect&run=nothing")
-    expect(page.locator(".in-empty")).to_contain_text("there is no run or shipped model of this name")
-    page.locator("#inside-model").select_option("things-bound")
-    expect(page.locator("#inside-histogram .in-tile")).to_have_count(42)
-    visits.faults.clear()  # the browser reports the refusal of the first question

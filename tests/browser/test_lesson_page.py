@@ -13,26 +13,13 @@ SLOW = 240_000
 STEPS = ("see", "guess", "dial", "form", "train", "probe")
 
 
-def opened(visits: Visits, path: str, width: int = 1280, *, dark: bool = False) -> Page:
-    page = visits.visitor(width, 900, dark=dark)
-    page.goto(visits.base + path)
-    expect(page.locator("#views > section:visible h1").first).to_be_visible()
-    return page
-
-
 def expect_done(page: Page, *steps: str) -> None:
     for step in steps:
         expect(page.locator(f"#go-{step}")).to_have_attribute("data-done", "true")
 
 
-def check(page: Page) -> None:
-    """Axe finds nothing, and the page scrolls in one direction."""
-    assert broken(page) == []
-    assert left(page, WIDE) == []
-
-
 def test_the_lesson_is_walked_through_by_acting(visits: Visits) -> None:
-    page = opened(visits, "lesson")
+    page = visits.open(visits.visitor(), "lesson")
     page.locator("#see-pictures [data-right=false]").click()
     expect(page.locator("#see-said")).to_contain_text("Look again")
     expect(page.locator("#go-see")).to_have_attribute("data-done", "false")
@@ -66,22 +53,18 @@ def test_the_lesson_is_walked_through_by_acting(visits: Visits) -> None:
     expect_done(page, *STEPS)
     expect(page.locator("#end")).to_be_visible()
     expect(page.locator("#train-card .card[data-step='3']")).to_be_visible()
-    page.locator("#go-guess").click()
-    expect(page.locator("#guess")).to_be_disabled()
     page.locator("#again").click()
     expect(page.locator("#go-see .mark")).to_have_text("1")
 
 
 def train(page: Page) -> None:
     page.locator("#train-steps").fill("0")
-    expect(page.locator("#train-budget")).to_have_text("Steps is 0. Give a whole number from 1 to 1,000,000.")
     page.locator("#train-start").click()
     expect(page.locator("#train-steps")).to_be_focused()
     page.locator("#train-steps").fill("4000")
     page.locator("#train-start").click()
     page.locator("#train-pause").click()
     expect(page.locator("#train-pause")).to_have_text("Go on", timeout=SLOW)
-    expect(page.locator("#train-card .numbers")).to_contain_text("paused")
     page.locator("#train-pause").click()
     expect(page.locator("#train-pause")).to_have_text("Pause")
     page.locator("#train-stop").click()
@@ -100,25 +83,22 @@ def probe(page: Page) -> None:
     page.locator("#probe-first").fill("a red bus and a blue car")
     expect(page.locator("#probe-second")).to_have_value("a blue bus and a red car")
     page.locator("#probe-pictures .picture").nth(1).click()
-    expect(page.locator("#probe-first")).not_to_have_value("a red bus and a blue car")
     expect(page.locator("#probe-model")).not_to_have_value(re.compile("^things-"))
-    page.locator("#probe-ask").click()
-    expect(page.locator("#probe-cosines li")).to_have_count(3, timeout=SLOW)
-    page.locator("#probe-model").select_option("things-bound")
     page.locator("#probe-ask").click()
     expect(page.locator("#probe-cosines li")).to_have_count(3, timeout=SLOW)
     expect(page.locator("#probe-said")).to_contain_text(re.compile("prefers the|Too close"))
 
 
 def test_the_lesson_in_chinese_on_a_phone_at_night(visits: Visits) -> None:
-    page = opened(visits, "lesson?lang=zh", 390, dark=True)
+    page = visits.open(visits.visitor(390, dark=True), "lesson?lang=zh")
     expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
     expect(page.locator(".lesson h1")).to_have_text("六步课程")
     expect(page.locator("#step-see .caption")).to_contain_text("a yellow submarine and a blue bus")
     for step in STEPS:
         page.locator(f"#go-{step}").click()
         expect(page.locator(f"#title-{step}")).to_be_focused()
-        check(page)
+        assert left(page, WIDE) == [], step
+    assert broken(page) == []
     page.set_viewport_size({"width": 1920, "height": 1080})
     page.evaluate("document.body.classList.add('projector')")
     for step in STEPS:
@@ -129,15 +109,12 @@ def test_the_lesson_in_chinese_on_a_phone_at_night(visits: Visits) -> None:
 
 
 def test_the_teachers_form_makes_the_link_that_is_opened(visits: Visits) -> None:
-    page = visits.visitor()
-    page.goto(f"{visits.base}?preset=web-like&saliency_bias=0.5")
+    page = visits.open(visits.visitor(), "?preset=web-like&saliency_bias=0.5")
     expect(page.locator("#wb-saliency_bias")).to_be_visible()
     page.locator(".wb-menu summary").click()
     page.locator(".wb-menu [data-view=teach]").click()
     expect(page.locator("#link")).to_have_value(re.compile("^http.*preset=web-like&saliency_bias=0.5$"))
-    expect(page.locator("#changes")).to_contain_text("0.5")
     page.locator("[name=dials][value=steps]").check()
-    expect(page.locator("[name=show][value=some]")).to_be_checked()
     page.locator("#question").fill("What <b>will</b> happen?")
     page.locator("[name=view]").check()
     expect(page.locator("#link")).to_have_value(re.compile("dials=steps&question=What.*&view=projector$"))

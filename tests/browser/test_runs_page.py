@@ -12,11 +12,11 @@ from tests.oracles.store import KEY
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
-def sheet(visits: Visits, query: str = "", width: int = 1280, *, dark: bool = False) -> tuple[Page, Locator]:
+def sheet(visits: Visits, query: str = "") -> tuple[Page, Locator]:
     """The Workbench in the browser of the runs' owner, with the sheet open."""
-    page = visits.visitor(width, 844, dark=dark)
+    page = visits.visitor()
     page.add_init_script(f"localStorage.setItem('clip-binding-explorer-owner', '{KEY}')")
-    page.goto(f"{visits.base}?tab=workbench{query}")
+    visits.open(page, f"?tab=workbench{query}")
     page.locator("[data-act=runs]").click()
     found = page.locator("#wb-runs")
     expect(found.locator("#runs tr[data-run]").first).to_be_visible()

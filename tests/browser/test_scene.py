@@ -97,15 +97,9 @@ def test_a_mouse_a_finger_and_keys_lay_out_a_scene(visits: Visits) -> None:
 def test_tries_share_and_another_kind(visits: Visits) -> None:
     page = visit(visits)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    for button, expected in (
-        ("places", "submarine,yellow@48,48,1000;bus,blue@16,16,1000"),
-        ("values", "submarine,blue@48,48,1000;bus,yellow@16,16,1000"),
-        ("tiny", "submarine,blue@48,48,1000;bus,yellow,small@16,16,250"),
-        ("overlap", "submarine,blue@28,28,1000;bus,yellow,small@36,36,250"),
-        ("same", "submarine,blue@28,28,1000;bus,blue,small@36,36,250"),
-    ):
+    for button in ("places", "values", "tiny", "overlap", "same"):
         page.locator(f"#scene-try-{button}").click()
-        assert text(page) == expected
+    assert text(page) == "submarine,blue@28,28,1000;bus,blue,small@36,36,250"
     expect(page.locator("#scene-unseen")).to_contain_text("the submarine across two quarters, the size of the bus")
     share = page.locator("#scene-share")
     width = share.evaluate("(each) => each.offsetWidth")
@@ -118,14 +112,16 @@ def test_tries_share_and_another_kind(visits: Visits) -> None:
     page.locator(".scene-value[data-value=striped]").click()
     expect(page.locator(".scene-caption p").first).to_contain_text("a striped submarine and a plain bus")
     assert text(page) == "submarine,yellow,striped@16,16,1000;bus,blue@48,48,1000;named=pattern"
-    rate = page.evaluate(DRAG, 1)
-    assert rate > LEAST_RATE
+    assert page.evaluate(DRAG, 1) > LEAST_RATE
     marks = page.locator("[data-model=things-web] .scene-trail path").get_attribute("d") or ""
     assert len(set(re.findall(r"M([\d.]+)", marks))) > 5, "the mark has been in several places"
 
 
-def test_typed_captions_are_read_as_text_and_judged_by_the_scene(visits: Visits) -> None:
-    page = visit(visits)
+def test_typed_captions_are_text_and_a_challenge_keeps_its_best(visits: Visits) -> None:
+    page = visit(visits, "&scene=bus,blue,small@36,36,400;submarine,yellow@36,36,1500")
+    expect(page.locator(".scene-challenge")).to_contain_text("the bus is mostly out of sight")
+    assert page.evaluate("localStorage.getItem('clip-binding-challenge:things-bound')") is None
+    answered(visits.open(page, SCENE))
     page.locator("#scene-type").click()
     a, b = page.locator("#scene-caption-a"), page.locator("#scene-caption-b")
     expect(a).to_have_value("a yellow submarine and a blue bus")
@@ -133,46 +129,20 @@ def test_typed_captions_are_read_as_text_and_judged_by_the_scene(visits: Visits)
     b.fill("a yellow submarine")
     answered(page)
     expect(page.locator("[data-model=things-bound]")).to_have_attribute("data-state", "right")
-    lean = page.locator("[data-model=things-bound] .scene-disc")
-    assert float(lean.get_attribute("cx") or 0) > 315, "B is true"
+    assert float(page.locator("[data-model=things-bound] .scene-disc").get_attribute("cx") or 0) > 315, "B is true"
     b.fill("a <img src=x onerror=alert(1)> zeppelin")
     expect(page.locator(".scene-caption").nth(1)).to_contain_text(
         "Never read in training: <img, src=x, onerror=alert(1)>, zeppelin"
     )
-    expect(page.locator("[data-model=things-bound]")).to_have_attribute("data-state", "open")
     assert page.locator(".scene-lab img").count() == 0
-    b.fill("  ")
-    expect(page.locator(".scene-verdict")).to_have_text(["–"] * 3)
-    expect(page.locator("#scene-note")).to_have_text("Write both captions: no model answers an empty one.")
-    page.locator("#scene-type").click()
-    expect(page.locator(".scene-caption p").first).to_contain_text("a yellow submarine")
-
-
-def test_the_challenge_keeps_the_smallest_margin_of_each_class(visits: Visits) -> None:
-    page = visit(visits, "&scene=bus,blue,small@36,36,400;submarine,yellow@36,36,1500")
-    best = page.locator("[data-class=any] output")
-    expect(page.locator(".scene-challenge")).to_contain_text("the bus is mostly out of sight")
-    expect(best).to_have_text("no picture yet")
-    margins = []
-    for scene, classes in (
-        ("submarine,yellow@16,16,1000;bus,blue@48,48,1000", ["any", "quarters", "trained"]),
-        ("submarine,yellow@16,16,400;bus,blue@52,48,760", ["any", "quarters"]),
-        ("submarine,yellow@8,16,1000;bus,blue@48,48,1000", ["any"]),
-    ):
-        page.evaluate("localStorage.removeItem('clip-binding-challenge:things-bound')")
-        answered(visits.open(page, f"{SCENE}&scene={scene}"))
-        kept = page.evaluate("JSON.parse(localStorage.getItem('clip-binding-challenge:things-bound'))")
-        assert list(kept) == classes
-        margins.append(kept["any"]["margin"])
-    page.locator("#scene-reset").click()
-    answered(page)
-    kept = page.evaluate("JSON.parse(localStorage.getItem('clip-binding-challenge:things-bound')).any.margin")
-    assert kept == min(margins[0], margins[2])
-    shown = best.inner_text()
+    answered(visits.open(page, f"{SCENE}&scene=submarine,yellow@16,16,400;bus,blue@52,48,760"))
+    kept = page.evaluate("JSON.parse(localStorage.getItem('clip-binding-challenge:things-bound'))")
+    assert {*kept} == {"any", "quarters", "trained"}, "that of the first scene is of a picture as in training"
+    shown = page.locator("[data-class=quarters] output").inner_text()
     answered(visits.open(page, SCENE))
-    expect(best).to_have_text(shown)
-    page.locator("[data-class=any] button").click()
-    assert (text(page) == START) == (margins[0] < margins[2])
+    expect(page.locator("[data-class=quarters] output")).to_have_text(shown)
+    page.locator("[data-class=trained] button").click()
+    assert text(page) == START
 
 
 def test_the_address_keeps_the_scene_and_ask_takes_it(visits: Visits) -> None:
@@ -189,13 +159,10 @@ def test_the_address_keeps_the_scene_and_ask_takes_it(visits: Visits) -> None:
     expect(page.locator("[data-model=no-such-run] .scene-verdict")).to_contain_text("there is no such model here")
     expect(page.locator("[data-model=things-bound]")).to_have_attribute("data-state", "right")
     answered(visits.open(page, f"{SCENE}&scene=cat,pink@16,16,1000;fish,green@48,48,1000"))
-    for button in ("tiny", "overlap"):
-        page.locator(f"#scene-try-{button}").click()
-    expect(page.locator("#scene-unseen")).to_contain_text("the size of the fish, the place of the fish")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390, "a long sentence wraps"
+    page.locator("#scene-try-overlap").click()
     page.wait_for_url(re.compile("tab=scene.*scene=cat,pink%4028,28"))
     page.reload()
-    assert text(page) == "cat,pink@28,28,1000;fish,green,small@36,36,250"
+    assert text(page) == "cat,pink@28,28,1000;fish,green@36,36,1000"
     page.locator("#scene-probe").click()
     expect(page.locator("#ask-caption")).to_have_value("a pink cat and a green fish")
     expect(page.locator(".ask-swap").nth(1)).to_contain_text("a green cat and a pink fish")

@@ -21,10 +21,8 @@ def visits(browser: Browser, host: Server) -> Iterator[Visits]:
         yield found
 
 
-def opened(visits: Visits, query: str = "?tab=study", *, width: int = 1280, height: int = 800) -> Page:
-    page = visits.visitor(width, height)
-    page.goto(visits.base + query)
-    return page
+def opened(visits: Visits, query: str = "?tab=study") -> Page:
+    return visits.open(visits.visitor(1280, 800), query)
 
 
 def test_a_guess_a_drag_and_a_training(visits: Visits) -> None:
@@ -46,8 +44,6 @@ def test_a_guess_a_drag_and_a_training(visits: Visits) -> None:
     here = marker.get_attribute("aria-valuenow")
     marker.press("ArrowLeft")
     expect(marker).not_to_have_attribute("aria-valuenow", here or "")
-    page.locator("#ev-saliency").press("End")
-    expect(page.locator(".ev-told")).to_contain_text("Your marker stays where it is")
     later = json.loads(asset_text("study/line.json"))["later"]
     trainings = sum(len(each["data"]["trainings"]) for each in later)
     expect(page.locator("#evidence-line [data-later]")).to_have_count(trainings)
@@ -67,30 +63,17 @@ def test_a_guess_a_drag_and_a_training(visits: Visits) -> None:
     expect(page.locator(".ev-fraction b")).to_have_text("0.47")
 
 
-def test_a_forecast_stands_on_the_curve_before_anything_is_trained(visits: Visits) -> None:
-    page = opened(visits, "?tab=workbench&preset=binding-friendly")
-    expect(page.locator("[data-part=story]")).to_contain_text("Expected at step 62: 16,000 pairs.")
-    expect(page.locator("[data-part=chart]")).to_contain_text("expected to bind here")
-    page.locator("#workbench-data button").filter(has_text="Web-like").first.click()
-    expect(page.locator("[data-part=chart]")).to_contain_text("expected far beyond this budget")
-    page.locator("[data-part=story] a").click()
-    expect(page.locator("#evidence-guess")).to_be_visible()
-
-
 def test_methods_by_an_address_with_a_guess_a_click_and_a_file(visits: Visits) -> None:
     page = opened(visits, "?tab=study&claim=<b>x&form=bundle")
     note = page.locator("#study-note")
     expect(note).to_contain_text("claim=<b>x: choose single-flaws", timeout=DRAWN)
-    expect(note).to_contain_text("; single-flaws is shown")
     expect(page).to_have_url(re.compile("claim=single-flaws&form=canonical"))
-    expect(page.locator("#study-body")).to_have_count(0)
     page.locator("#study-claim").select_option("density")
     expect(page.locator("#study-question")).to_contain_text("(attribute density), does binding accuracy")
     page.locator("#guess-rises").click()
     expect(page.locator("#study-said")).to_contain_text("Right, it rises: 61 %")
     page.locator("#study-form").get_by_label("as in its training").check()
     expect(page).to_have_url(re.compile("claim=density&form=own"))
-    expect(page.locator("#study-below")).to_contain_text("Verdicts in training-like captions")
     page.locator("#study-metric").get_by_label("recognition accuracy").check()
     expect(page).to_have_url(re.compile("metric=recognition_accuracy"))
     dose = page.locator("[data-name=dose] .figure-plot")
@@ -103,9 +86,6 @@ def test_methods_by_an_address_with_a_guess_a_click_and_a_file(visits: Visits) -
     page.mouse.down()
     page.mouse.up()
     expect(page.locator("#study-spec")).to_have_attribute("data-condition", "1 kind: 1")
-    with page.expect_download() as taken:
-        page.locator("#study-below").get_by_role("link", name="Parquet").click()
-    assert taken.value.suggested_filename == "density.parquet"
     with page.expect_download() as taken:
         page.locator("[data-name=dose]").get_by_role("button", name="CSV").click()
     assert taken.value.path().read_text(encoding="utf-8-sig").startswith("condition,mean,low,high,chance")

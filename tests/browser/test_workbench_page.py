@@ -47,14 +47,11 @@ def move(page: Page, dial: str, value: float) -> None:
 
 def test_a_guess_is_answered_and_the_button_beside_it_trains(visits: Visits) -> None:
     page = opened(visits, reduced_motion="no-preference")
-    expect(page.locator("[data-preset=binding-friendly]").first).to_have_attribute("aria-checked", "true")
-    assert "trained before, on web-like captions" in page.inner_text("#workbench-outcome")
     page.click("[data-guess=no]")
     page.wait_for_selector("#teach")
     assert page.evaluate("document.activeElement.matches('.wb-reply')"), (
         "the pressed button went; the reply has the focus"
     )
-    assert re.search(r"You guessed it\.\s.*Can better captions teach it\?", page.inner_text(".wb-reply"), re.DOTALL)
     page.reload()
     page.wait_for_selector("#teach")
     page.locator("[data-way=pair]").click()
@@ -167,7 +164,6 @@ def test_ones_own_scene_opens_over_a_run_and_gives_the_focus_back(visits: Visits
     page = opened(visits, "?run=own-scene")
     page.locator("[data-way=own]").click()
     dialog = page.locator("#scene-dialog")
-    expect(dialog.locator("[data-model=own-scene] .scene-verdict")).to_have_text(re.compile("pictures of 32 pixels"))
     expect(dialog.locator("[data-model=things-bound]")).to_have_attribute("data-state", "right")
     dialog.get_by_text("Swap places").click()
     page.wait_for_function("() => window.ownScene.text.startsWith('submarine,yellow@48')")

@@ -109,6 +109,7 @@ def test_gradients_are_those_of_torch(ask: Ask, case: str, tmp_path: Path) -> No
         assert gradient is not None and (found[name] - gradient).norm() < CLOSE * gradient.norm(), name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("preset", ["binding-friendly", "web-like-hard-negatives"])
 def test_twelve_steps_lose_what_torch_loses(ask: Ask, preset: str, tmp_path: Path) -> None:
     spec = spec_of(preset, steps=12)
@@ -276,14 +277,15 @@ def test_a_loss_that_is_no_number_ends_with_the_server_s_sentence(ask: Ask) -> N
         ask("train", order=order(spec_of("binding-friendly", batch_size=16, learning_rate=1e30, steps=20)))
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_whole_training_binds(ask: Ask) -> None:
-    """Chromium and Firefox make the same bits as Node; nightly they train to the end too."""
+    """Half a minute for what losses, curves and digests of short trainings say sooner."""
     told = ask("train", order=order(spec_of("binding-friendly")), parts=2)["told"]
     last = [each for each in told if each["kind"] == "evaluation"][-1]
     assert last["step"] == 180 and last["scores"]["canonical"]["binding_accuracy"]["value"] > 0.95
 
 
+@pytest.mark.slow
 def test_a_recorded_deal_is_what_the_engine_trains(ask: Ask) -> None:
     row = deal.recorded(8)
     assert row is not None

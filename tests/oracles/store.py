@@ -38,7 +38,7 @@ def fill_store(root: Path) -> Path:
     """Write a run of each of `STATES` under `root`, and return it."""
     root.mkdir(parents=True)
     for place, name in enumerate(STATES):
-        _write(root / name, name, created=CLOCK - 600 * (place + 1))
+        write_run(root / name, name, created=CLOCK - 600 * (place + 1))
     for path in sorted(root.rglob("*"), reverse=True):
         os.utime(path, (CLOCK, CLOCK))
     return root
@@ -51,19 +51,19 @@ def stopped_clock() -> Iterator[None]:
         yield
 
 
-def _write(run: Path, name: str, *, created: float) -> None:
+def write_run(run: Path, name: str, *, created: float) -> None:
     with zipfile.ZipFile(_TRAINED) as trained:
         trained.extractall(run)
     status = {"created": created, "queued": created, "started": created + 5, "finished": created + 25}
-    _change(run / "status.json", **status, heartbeat=CLOCK, rate=1600.0, step_s=0.02, tail_s=10.0)
+    change(run / "status.json", **status, heartbeat=CLOCK, rate=1600.0, step_s=0.02, tail_s=10.0)
     if name != "imported":
-        _change(run / "status.json", host="elsewhere", pid=4242, process_start=created)
+        change(run / "status.json", host="elsewhere", pid=4242, process_start=created)
         owner = {"sha256": hashlib.sha256(KEY.encode()).hexdigest()}
         (run / "owner.json").write_text(json.dumps(owner))
     _CHANGES.get(name, lambda run: None)(run)
 
 
-def _change(path: Path, part: str | None = None, **values: Any) -> None:
+def change(path: Path, part: str | None = None, **values: Any) -> None:
     """Replace fields of the object in a JSON file, or of the object under its key `part`; None removes one."""
     record = json.loads(path.read_text())
     changed = record[part] if part else record
@@ -83,10 +83,10 @@ def _back_to(run: Path, step: int, status: str, **fields: Any) -> None:
     for snapshot in (run / "snapshots").iterdir():
         if int(snapshot.stem) > step:
             snapshot.unlink()
-    _change(run / "status.json", **_UNDER_WAY | {"status": status, "step": step, "phase": None} | fields)
+    change(run / "status.json", **_UNDER_WAY | {"status": status, "step": step, "phase": None} | fields)
 
 
-def _executing(run: Path, step: int, **fields: Any) -> None:
+def executing(run: Path, step: int, **fields: Any) -> None:
     """Let a process of another computer hold the run; by its heartbeat it lives."""
     _back_to(run, step, "running", **{"phase": "training"} | fields)
     (run / "claim").write_text(json.dumps({"host": "elsewhere", "pid": 4242, "process_start": CLOCK - 600}))
@@ -95,7 +95,7 @@ def _executing(run: Path, step: int, **fields: Any) -> None:
 def _waiting(run: Path) -> None:
     _back_to(run, 0, "queued")
     never = ("started", "host", "pid", "process_start", "device", "rate", "step_s", "start_evaluation")
-    _change(run / "status.json", **dict.fromkeys(never))
+    change(run / "status.json", **dict.fromkeys(never))
     for name in ("metrics.jsonl", "pairs.jsonl"):
         (run / name).unlink()
     shutil.rmtree(run / "snapshots")
@@ -103,8 +103,8 @@ def _waiting(run: Path) -> None:
 
 def _fine_tuning(run: Path) -> None:
     _waiting(run)
-    _change(run / "spec.json", "train", init="things-bound")
-    _change(run / "status.json", model="things-bound")
+    change(run / "spec.json", "train", init="things-bound")
+    change(run / "status.json", model="things-bound")
 
 
 def _broken_off(run: Path, status: str, reason: str | None, *, has_checkpoint: bool = True) -> None:
@@ -122,11 +122,11 @@ def _stopped(run: Path) -> None:
 
 def _resumed(run: Path) -> None:
     _broken_off(run, "queued", None)
-    _change(run / "status.json", finished=None, queued=CLOCK - 10)
+    change(run / "status.json", finished=None, queued=CLOCK - 10)
 
 
 def _stopping(run: Path) -> None:
-    _executing(run, 5)
+    executing(run, 5)
     (run / "stop").touch()
 
 
@@ -142,9 +142,9 @@ def _damage_record(run: Path) -> None:
 
 
 _CHANGES: dict[str, Callable[[Path], object]] = {
-    "another-seed": lambda run: _change(run / "spec.json", "train", seed=1),
-    "running": lambda run: _executing(run, 5),
-    "evaluating": lambda run: _executing(
+    "another-seed": lambda run: change(run / "spec.json", "train", seed=1),
+    "running": lambda run: executing(run, 5),
+    "evaluating": lambda run: executing(
         run, _STEPS, phase="evaluating", phase_done=2, phase_parts=6, evaluating_since=CLOCK - 4
     ),
     "stopping": _stopping,
@@ -154,7 +154,7 @@ _CHANGES: dict[str, Callable[[Path], object]] = {
     "stopped": _stopped,
     "interrupted": lambda run: _broken_off(run, "interrupted", "the computer was turned off"),
     "resumed": _resumed,
-    "old-recipe": lambda run: _change(run / "spec.json", recipe=1),
+    "old-recipe": lambda run: change(run / "spec.json", recipe=1),
     "torn-record": lambda run: _append(run / "metrics.jsonl", '{"step": 13, "loss": 2.3'),
     "damaged-record": _damage_record,
     "damaged-status": lambda run: _append(run / "status.json", "}"),
