@@ -49,7 +49,7 @@ CHANGES: dict[str, Change] = {
     "completeness": Change(
         words="twice as many of the objects named", term=lambda spec: math.log2(spec.data.caption_completeness)
     ),
-    "saliency": Change(words="only the largest objects named, not any", term=lambda spec: spec.data.saliency_bias),
+    "saliency": Change(words="only the largest objects named", term=lambda spec: spec.data.saliency_bias),
     "hard-negatives": Change(words="a hard negative for every image", term=lambda spec: spec.train.hard_negatives),
     "masking": Change(
         words="true captions of other images masked", term=lambda spec: float(spec.train.mask_false_negatives)

@@ -91,10 +91,10 @@ def _within(here: Place, places: Iterable[Place]) -> list[Place]:
 class Law:
     """Log pairs = intercept + slope * log kappa, with the variance of the noise and of the mean.
 
-    The interval of the slope allows for conditions. The law is known from `kappa[0]` to `kappa[1]`, from `told_share`
-    told values per kind on, and not where a pair of told values per kind and named objects is `wrong`: with no more
-    told of as many. That is among trainings with the `usual` values of the dials that are not its own, at a `learning_rate`
-    from low to high.
+    The interval of the slope allows for conditions. The law is known from `kappa[0]` to `kappa[1]`, from
+    `told_share` told values per kind on, and not where a pair of told values per kind and named objects is `wrong`:
+    with no more told of as many. That is among trainings with the `usual` values of the dials that are not its own,
+    at a `learning_rate` from low to high.
     """
 
     intercept: float
