@@ -18,8 +18,10 @@ import numpy as np
 
 from explorer.spec import DataSpec, RunSpec
 from explorer.study.rows import Row, spec_of, training_of
-from explorer.study.time_model import FREE, Likelihood, Span, Training, grouped, rounded, turned
+from explorer.study.time_model import FREE, Likelihood, Span, rounded, turned
 
+FEWEST = 5
+"""Fewest conditions of a change that is shown."""
 READ = 0.005
 """Share of training captions in the canonical form below which it counts as never read."""
 Term = Callable[[RunSpec], float]
@@ -47,7 +49,7 @@ CHANGES: dict[str, Change] = {
     "completeness": Change(
         words="twice as many of the objects named", term=lambda spec: math.log2(spec.data.caption_completeness)
     ),
-    "saliency": Change(words="only the largest objects named, not any", term=lambda spec: spec.data.saliency_bias),
+    "saliency": Change(words="only the largest objects named", term=lambda spec: spec.data.saliency_bias),
     "hard-negatives": Change(words="a hard negative for every image", term=lambda spec: spec.train.hard_negatives),
     "masking": Change(
         words="true captions of other images masked", term=lambda spec: float(spec.train.mask_false_negatives)
@@ -95,6 +97,11 @@ class Multiplier:
     canonical: Span | None
     num_conditions: int
 
+    @property
+    def is_shown(self) -> bool:
+        """Return False for a change that so few conditions make that its interval means little."""
+        return self.num_conditions >= FEWEST
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TimeChanges:
@@ -111,10 +118,7 @@ class TimeChanges:
 
 
 def time_changes(rows: Sequence[Row]) -> TimeChanges:
-    """Estimate every change from result rows, each run once.
-
-    Source: intervals from clustered scores, Lin and Wei, JASA 84, 1989.
-    """
+    """Estimate every change from result rows, each run once."""
     kept = [row for row in rows if _is_usable(row)]
     specs = [spec_of(row) for row in kept]
     found: dict[str, dict[str, Span]] = {}
@@ -123,7 +127,13 @@ def time_changes(rows: Sequence[Row]) -> TimeChanges:
         terms = {name: change.term for name, change in CHANGES.items() if change.form in ("", form)}
         trainings = [training for row in kept if (training := training_of(row, form)) is not None]
         design = np.array([[1.0, *(term(spec) for term in terms.values())] for spec in specs])
-        best, errors = _fit(design, trainings)
+        likelihood = Likelihood(
+            design=design,
+            log_times=np.log([each.time for each in trainings]),
+            is_bound=np.array([each.is_bound for each in trainings]),
+        )
+        best = likelihood.best()
+        errors = likelihood.errors(best, [each.condition for each in trainings])
         found[form] = {name: Span.of_log(best[i], errors[i]) for i, name in enumerate(terms, start=1)}
         sigma[form], bound[form] = math.exp(best[-1]), sum(each.is_bound for each in trainings)
         conditions = {each.condition: spec for each, spec in zip(trainings, specs, strict=True)}
@@ -149,24 +159,6 @@ def _is_usable(row: Row) -> bool:
     spec = spec_of(row)
     has_terms = spec.data.objects_in_image > 1 and spec.data.attribute_density > 0
     return row["is_point"] and has_terms and not turned(spec, free=_TURNED)
-
-
-def _fit(design: np.ndarray, trainings: Sequence[Training]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the estimates and their standard errors, log sigma last."""
-    log_times = np.log([each.time for each in trainings])
-    is_bound = np.array([each.is_bound for each in trainings])
-    likelihood = Likelihood(design=design, log_times=log_times, is_bound=is_bound)
-    best = likelihood.best()
-    members = grouped(range(len(trainings)), lambda place: trainings[place].condition)
-    scores = np.array(
-        [
-            Likelihood(design=design[of], log_times=log_times[of], is_bound=is_bound[of]).gradient(best)
-            for of in members.values()
-        ]
-    )
-    inverse = np.linalg.inv(likelihood.hessian(best))
-    spread = scores.T @ scores * len(scores) / (len(scores) - 1)
-    return best, np.sqrt(np.diag(inverse @ spread @ inverse))
 
 
 def _num_changed(term: Term, specs: Iterable[RunSpec]) -> int:

@@ -46,10 +46,12 @@ from explorer.study.time_model import (
     OutOfSample,
     Prediction,
     Score,
+    Span,
     TimeModel,
     condition_of,
     fit,
     grouped,
+    intervals_by_condition,
     out_of_sample,
 )
 from explorer.study.words import Found, reading
@@ -90,6 +92,7 @@ class Facts:
     Attributes:
         rows: Each run once.
         keys: Of every frozen condition, by sweep and label: rows of equal key are its seeds.
+        slope: Exponent of kappa in the law, with an interval that allows for conditions.
         ahead: What the law of the first edition told of the second.
         slopes: Exponent of kappa among the trainings of one budget in pairs, for those with `MANY` conditions.
         scores: Of the forecasts, by experiment and model.
@@ -99,6 +102,7 @@ class Facts:
     keys: Mapping[tuple[str, str], Key]
     changes: TimeChanges
     law: TimeModel
+    slope: Span
     medians: Sequence[MedianTime]
     outcomes: Sequence[ForecastOutcome]
     ahead: OutOfSample
@@ -107,9 +111,10 @@ class Facts:
 
     @property
     def widest(self) -> float:
-        """Return the greatest ratio of the times of bound median seeds among conditions of equal kappa."""
-        bound = grouped((each for each in self.medians if each.is_bound), lambda each: round(each.kappa, 6)).values()
-        return max(max(each.pairs for each in of) / min(each.pairs for each in of) for of in bound)
+        """Return the greatest ratio of medians among conditions of equal kappa; an unbound one counts as its budget."""
+        alike = grouped(self.medians, lambda each: round(each.kappa, 6)).values()
+        bound = [(max(each.pairs for each in of), [each.pairs for each in of if each.is_bound]) for of in alike]
+        return max(latest / min(times) for latest, times in bound if times)
 
     def rank(self, experiment: str) -> str:
         """Return the place of the line by log score among the models scored: "2nd of 7"."""
@@ -131,17 +136,32 @@ class Facts:
         others = {PILOT} if sweep in THIRD_EDITION else {PILOT, *THIRD_EDITION}
         return [row for row in self.rows if row["sweep"] not in others and condition_key(row) == key]
 
+    @property
+    def half_told(self) -> str:
+        """Return how many decided forecasts were right where fewer than half of the values are told: "1 of 9"."""
+        words = [each.word for each in self.outcomes if each.told_share < 0.5]
+        return f"{words.count('inside')} of {words.count('inside') + words.count('outside')}"
+
+    @property
+    def num_behind(self) -> int:
+        """Return in how many experiments the line scores less than a model for which all data take the same time."""
+        return sum(each["law"].log_score < each["constant"].log_score for each in self.scores.values())
+
+    @property
+    def least_concordance(self) -> float:
+        return min(score.concordance for each in self.scores.values() if (score := each["law"]).concordance is not None)
+
     def times(self, sweep: str, condition: str, form: str = "own") -> list[float]:
-        """Return the thousands of pairs after which each seed was bound, in order; infinity for one that was not."""
+        """Return the pairs after which each seed was bound, in order; infinity for one that was not."""
         found = [training for row in self.of(sweep, condition) if (training := training_of(row, form)) is not None]
-        return sorted(round(each.time / 1000) if each.is_bound else math.inf for each in found)
+        return sorted(each.time if each.is_bound else math.inf for each in found)
 
     def seeds(self, sweep: str, condition: str, form: str = "own") -> str:
         times = self.times(sweep, condition, form)
-        return " ".join(f"{time:.0f}" if math.isfinite(time) else "–" for time in times)
+        return " ".join(f"{time / 1000:.0f}" if math.isfinite(time) else "–" for time in times)
 
     def ratio(self, sweep: str, start: str, end: str) -> float:
-        """Return the median time of `end` over that of `start`, as shown; what did not bind is later than all."""
+        """Return the median time of `end` over that of `start`; what did not bind is later than all."""
         return median(self.times(sweep, end)) / median(self.times(sweep, start))
 
     def bound(self, sweep: str, condition: str, form: str = "own") -> str:
@@ -182,6 +202,7 @@ def study_facts(folder: Path = FROZEN) -> Facts | None:
         keys={(row["sweep"], row["condition"]): condition_key(row) for row in every},
         changes=time_changes([row for row in rows if row["sweep"] not in THIRD_EDITION]),
         law=fit(FORMS["law"], fitted),
+        slope=intervals_by_condition(FORMS["law"], fitted)["log kappa"],
         medians=median_times(rows),
         outcomes=forecast_outcomes(every, folder),
         ahead=ahead,
@@ -202,7 +223,6 @@ def study_document(facts: Facts) -> str:
     return _rendered(
         "study.md.j2",
         facts=facts,
-        ahead=facts.ahead,
         changes=facts.changes.changes,
         law=facts.law,
         intercept=math.exp(facts.law.intercept.value),

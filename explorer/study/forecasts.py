@@ -224,6 +224,7 @@ class ForecastOutcome:
     sweep: str
     condition: str
     kappa: float
+    told_share: float
     low: float
     high: float
     pairs: float | None
@@ -244,28 +245,32 @@ def _median_time(seeds: Sequence[Training]) -> MedianTime:
 
 
 def forecast_outcomes(rows: Iterable[Row], folder: Path = FROZEN) -> list[ForecastOutcome]:
-    """Return what came of the forecast of every condition whose times are compared, from the rows that are frozen."""
+    """Return what came of the forecast of every condition whose times are compared, from the rows that are frozen.
+
+    Data and budget that two sweeps ask for count once, with the seeds of the later one.
+    """
     points = [row for row in rows if row["sweep"] in EXPERIMENTS and row["is_point"]]
     conditions = grouped(points, lambda row: (row["sweep"], row["condition"]))
-    found = []
+    found: dict[Any, ForecastOutcome] = {}
     for name, about in load_forecasts(folder)["sweeps"].items():
         expected = predictions("law", name, folder) if about["compares"] == "times" else {}
+        declared = {each.label: each for each in THIRD_EDITION[name].conditions}
         for label, each in expected.items():
             seeds = [training for row in conditions.get((name, label), ()) if (training := training_of(row))]
             median = _median_time(seeds) if seeds else None
-            found.append(
-                ForecastOutcome(
-                    sweep=name,
-                    condition=label,
-                    kappa=about["conditions"][label]["kappa"],
-                    low=each.low,
-                    high=each.high,
-                    pairs=median.pairs if median else None,
-                    is_bound=median is not None and median.is_bound,
-                    word=outcome_word(each, median),
-                )
+            spec = THIRD_EDITION[name].spec(declared[label], seed=0, factor=1.0)
+            found[spec.data, spec.train.steps * spec.train.batch_size] = ForecastOutcome(
+                sweep=name,
+                condition=label,
+                kappa=about["conditions"][label]["kappa"],
+                told_share=about["conditions"][label]["told_share"],
+                low=each.low,
+                high=each.high,
+                pairs=median.pairs if median else None,
+                is_bound=median is not None and median.is_bound,
+                word=outcome_word(each, median),
             )
-    return found
+    return list(found.values())
 
 
 def outcome_word(expected: Prediction, median: MedianTime | None) -> Word:

@@ -30,6 +30,7 @@ from explorer.study.time_model import (
     dial_of,
     fit,
     grouped,
+    intervals_by_condition,
     kappa,
     most_bound,
     rounded,
@@ -62,6 +63,9 @@ def law_document(trainings: Sequence[Training]) -> dict[str, Any]:
         if not most_bound(seeds) and seeds[0].pairs > REFUTES * law.predict(seeds[0].data, pairs=seeds[0].pairs).pairs
     ]
     wrong = {(round(told, DIGITS), round(named, DIGITS)) for told, named in late}
+    numbers = law.as_numbers(DIGITS)
+    slope = intervals_by_condition(FORMS["law"], fitted)["log kappa"]
+    numbers["estimates"]["log kappa"] = rounded([slope.value, slope.low, slope.high], DIGITS)
     known = {
         "covariance": law.covariance.tolist(),
         "trainings": len(fitted),
@@ -70,7 +74,7 @@ def law_document(trainings: Sequence[Training]) -> dict[str, Any]:
         "told_share": min(map(told_share, bound)),
         "wrong": [list(one) for one in sorted(wrong) if not _within(one, wrong - {one})],
     }
-    return {**law.as_numbers(DIGITS), **rounded(known, DIGITS)}
+    return {**numbers, **rounded(known, DIGITS)}
 
 
 def _place(data: DataSpec) -> Place:
@@ -85,11 +89,12 @@ def _within(here: Place, places: Iterable[Place]) -> list[Place]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Law:
-    """Log pairs = intercept + slope * log kappa, with the variance of the noise and of the mean; 95 % of the slope.
+    """Log pairs = intercept + slope * log kappa, with the variance of the noise and of the mean.
 
-    It is known from `kappa[0]` to `kappa[1]`, from `told_share` told values per kind on, and not where a pair of told
-    values per kind and named objects is `wrong`: with no more told of as many. That is among trainings with the `usual`
-    values of the dials that are not its own, at a `learning_rate` from low to high.
+    The interval of the slope allows for conditions. The law is known from `kappa[0]` to `kappa[1]`, from
+    `told_share` told values per kind on, and not where a pair of told values per kind and named objects is `wrong`:
+    with no more told of as many. That is among trainings with the `usual` values of the dials that are not its own,
+    at a `learning_rate` from low to high.
     """
 
     intercept: float

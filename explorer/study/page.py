@@ -275,6 +275,7 @@ def sorted_changes(found: TimeChanges) -> list[Json]:
     made = [
         {"name": name, "title": title, "detail": detail, "own": each.own, "canonical": each.canonical}
         for name, each in found.changes.items()
+        if each.is_shown
         for title, detail in [TEXTS["changes"][name]]
     ]
     return sorted(made, key=lambda each: _known(each["own"] or each["canonical"]).value)
@@ -282,10 +283,9 @@ def sorted_changes(found: TimeChanges) -> list[Json]:
 
 def headline(found: TimeChanges) -> str:
     """Say what leaving objects and what leaving attributes out of captions cost, asked as it was taught."""
-    costs = {"no change": "cost no time", "sooner": "cost time", "later": "saved time"}
-    things, attributes = (costs[_outcome(found.changes[name].own)] for name in ("completeness", "density"))
-    second = "did" if (things, attributes) == ("cost no time", "cost time") else attributes
-    return f"Leaving things out of captions {things}. Leaving attributes out {second}."
+    costs = {"no change": "cost none on average", "sooner": "cost time", "later": "saved time"}
+    attributes, things = (costs[_outcome(found.changes[name].own)] for name in ("density", "completeness"))
+    return f"Leaving attributes out of captions {attributes}. Leaving things out {things}."
 
 
 def _known(span: Span | None) -> Span:
@@ -324,7 +324,7 @@ def _one_number(rows: Sequence[Row], trainings: Sequence[Training], ahead: OutOf
     return Finding(
         name="one-number",
         title=about["title"],
-        basis=f"{conditions} kinds of data",
+        basis=f"{conditions} conditions",
         text=tuple(text.format(**shown) for text in about["texts"]),
         figure="line",
         overturn=about["overturn"],

@@ -8,8 +8,9 @@
     score([found, ...], trainings)           # Score(log_score=..., concordance=..., ...)
 
 The time of a seed is lognormal: log time = intercept + terms + noise. A seed that is not bound at its budget is
-right-censored there. Intervals of the parameters are those of the profile likelihood; a prediction adds the variance of
-its mean to that of the noise. Seeds of one condition count as independent.
+right-censored there. Intervals of the parameters are those of the profile likelihood, which takes seeds of one
+condition as independent; those of `intervals_by_condition` do not. A prediction adds the variance of its mean to that
+of the noise.
 """
 
 import json
@@ -303,11 +304,7 @@ def fit(form: Form, trainings: Sequence[Training]) -> TimeModel:
     """Fit a form by maximum likelihood; trainings below its wall only tell the share of exceptions."""
     below = [each for each in trainings if told_share(each.data) < form.wall]
     used = [each for each in trainings if told_share(each.data) >= form.wall]
-    likelihood = Likelihood(
-        design=np.array([form.row(each.data, each.pairs) for each in used]),
-        log_times=np.array([math.log(each.time) - form.fixed(each.data) for each in used]),
-        is_bound=np.array([each.is_bound for each in used]),
-    )
+    likelihood = _likelihood(form, used)
     best = likelihood.best()
     intercept, *terms, log_sigma = (_interval(likelihood, best, place) for place in range(len(best)))
     # Half a seed more on both sides: a share of none or all of a few seeds is no certainty.
@@ -320,6 +317,25 @@ def fit(form: Form, trainings: Sequence[Training]) -> TimeModel:
         log_likelihood=-likelihood.value(best),
         covariance=np.linalg.inv(likelihood.hessian(best))[:-1, :-1],
         exceptions=exceptions if form.wall else 0.0,
+    )
+
+
+def intervals_by_condition(form: Form, trainings: Sequence[Training]) -> dict[str, Span]:
+    """Return the terms of a form without a wall, with intervals that allow for conditions, see `Likelihood.errors`."""
+    likelihood = _likelihood(form, trainings)
+    best = likelihood.best()
+    errors = likelihood.errors(best, [each.condition for each in trainings])
+    return {
+        name: Span(value=value, low=value - Z * error, high=value + Z * error)
+        for name, value, error in zip(form.terms, best[1:].tolist(), errors[1:].tolist(), strict=False)
+    }
+
+
+def _likelihood(form: Form, trainings: Sequence[Training]) -> "Likelihood":
+    return Likelihood(
+        design=np.array([form.row(each.data, each.pairs) for each in trainings]),
+        log_times=np.array([math.log(each.time) - form.fixed(each.data) for each in trainings]),
+        is_bound=np.array([each.is_bound for each in trainings]),
     )
 
 
@@ -358,6 +374,22 @@ class Likelihood:
         inner = (self.design * curvature[:, None]).T @ self.design / sigma**2
         edge = self.design.T @ mixed / sigma
         return np.block([[inner, edge[:, None]], [edge[None, :], np.array([[z @ mixed]])]])
+
+    def errors(self, at: np.ndarray, conditions: Sequence[str]) -> np.ndarray:
+        """Return standard errors that allow for what the terms do not say of a condition.
+
+        The scores of the seeds of a condition are summed before their spread is taken.
+
+        Source: Lin and Wei, JASA 84, 1989.
+        """
+        parts = (
+            Likelihood(design=self.design[of], log_times=self.log_times[of], is_bound=self.is_bound[of])
+            for of in grouped(range(len(conditions)), lambda place: conditions[place]).values()
+        )
+        scores = np.array([each.gradient(at) for each in parts])
+        inverse = np.linalg.inv(self.hessian(at))
+        spread = scores.T @ scores * len(scores) / (len(scores) - 1)
+        return np.sqrt(np.diag(inverse @ spread @ inverse))
 
     def best(self, start: np.ndarray | None = None, *, held: int | None = None) -> np.ndarray:
         """Return the parameters of the maximum, with the one at place `held` kept at its value in `start`."""

@@ -168,7 +168,7 @@ class EvidenceLine:
 
 @view()
 def line(here: Service) -> EvidenceLine:
-    """Every training of the study against one number of its data, with the law, ten changes and five findings."""
+    """Every training of the study against one number of its data, with the law, nine changes and five findings."""
     spec = find_preset(FIRST_PRESET).spec
     low, high, _ = estimate(here.store, spec)
     pace = mean((low, high)) / (spec.train.steps * spec.train.batch_size)

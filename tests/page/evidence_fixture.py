@@ -59,7 +59,7 @@ def small_line() -> dict[str, Any]:
     tidy = Span(value=15_746.0, low=8_260.0, high=30_014.0)
     later = _data({**_DIALS, "density": 0.35, "kappa": 0.175}, 109_056, None, pairs=184_320)
     return as_json({
-        "headline": "Leaving things out of captions cost no time. Leaving attributes out did.",
+        "headline": "Leaving attributes out of captions cost time. Leaving things out cost none on average.",
         "num_trainings": 9,
         "law": LAW,
         "fit": {"times": 0.75, "accuracies": 0.91, "slope": 2.4, "middle": -0.1},
@@ -82,7 +82,8 @@ def small_line() -> dict[str, Any]:
                    "verdict": "not decided", "is_decided": False}],
         "findings": [
             _finding("one-number", "The time follows how surely a named thing gets its attribute.", "line"),
-            _finding("silence", "Leaving things out shows no cost, asked as taught. Leaving attributes out does.",
+            _finding("silence",
+            "Leaving things out costs time here and saves it there. Leaving attributes out costs it.",
                      "seeds", rows=(own,), train=(own,)),
             _finding("web-like", "Web-like captions: not bound, and not yet past the words. Open.", "losses",
                      marks=({"said": "knows who has what", "value": 0.92, "is_reader": True},

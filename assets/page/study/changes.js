@@ -1,4 +1,4 @@
-// What ten changes multiply the time by, each a row with its interval; hidden until a guess.
+// What nine changes multiply the time by, each a row with its interval; hidden until a guess.
 
 import { html } from "../vendor/preact.js";
 import { Heading } from "../ui.js";
@@ -17,7 +17,7 @@ export const withInterval = (span) =>
 const isOpen = ({ low, high }) => low <= 1 && high >= 1;
 
 export const Changes = ({ line, guess }) => html`<section class="wb-col ev-col" id="evidence-changes" aria-labelledby="ev-h2">
-  <${Heading} id="ev-h2" number="2" title=${guess ? say("What ten changes multiply the time by") : say("What do ten changes do?")} />
+  <${Heading} id="ev-h2" number="2" title=${guess ? say("What nine changes multiply the time by") : say("What do nine changes do?")} />
   <p class="ev-legend"><span><i class="ev-key-own" />${say("asked as it was taught")}</span><span><i class="ev-key-alike" />
     ${say("asked alike: two things, a color each")}</span></p>
   <div class="ev-axis-row" aria-hidden="true"><span /><div class="ev-scale">

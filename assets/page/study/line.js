@@ -278,7 +278,7 @@ function Open({ law, data, pairs, pace }) {
 function Silent({ data, marked: { dial, value } }) {
   const number = data.filter((each) => isMarked(each, { dial, value })).reduce((sum, each) => sum + each.trainings.length, 0);
   const which = value > 0.6 ? say("mostly the big things") : value < 0.3 ? say("any of the objects") : say("the big things more often");
-  return html`<p><b>${say("Same line.")}
+  return html`<p><b>${say("Same number.")}
     </b> ${dial === "completeness" ? say`Marked: ${number} trainings that read captions naming about ${percent(value)} of the objects.`
     : say`Marked: ${number} trainings whose captions named ${which}.`}<small>
     ${say("Your marker stays where it is: this dial is not in the number.")}</small></p>`;

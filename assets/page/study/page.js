@@ -1,4 +1,4 @@
-// The evidence: a guess before any number, then the line with one's own data on it, ten changes, and the findings.
+// The evidence: a guess before any number, then the line with one's own data on it, nine changes, and the findings.
 
 import { Changes, factor, withInterval } from "./changes.js";
 import { Below } from "./findings.js";
@@ -158,7 +158,7 @@ export function Page({ state, acts }) {
 
 function Lead({ state: { line, guess, isSaid }, acts }) {
   if (!guess) return html`<div class="ev-lead"><h1 tabindex="-1">${say("What makes a CLIP learn who has what?")}</h1><p>
-    ${say`A small CLIP was trained ${line.num_trainings} times, on ${line.data.length} kinds of data. Say what you expect before you see it.`}</p></div>`;
+    ${say`A small CLIP was trained ${line.num_trainings} times, in ${line.data.length} conditions. Say what you expect before you see it.`}</p></div>`;
   return html`<div class="ev-lead"><h1 tabindex="-1">${line.headline}</h1>
     ${isSaid ? html`<${Reply} line=${line} guess=${guess} acts=${acts} />`
     : html`<p>${say`${line.num_trainings} trainings of a small CLIP, each asked in captions like those it had read: pairs until it knows who has what.`}</p>`}</div>`;
@@ -195,7 +195,7 @@ const Line = ({ state, acts }) => html`<section class="wb-col ev-col" aria-label
       <${Told} state=${state} acts=${acts} /></div></div></section>`;
 
 const explained = ({ times, accuracies }) =>
-  say`It explains ${percent(times)} of the differences in log time among trainings that bound, and by a curve ${percent(accuracies)} of those in final accuracy among all kinds of data.`;
+  say`It explains ${percent(times)} of the differences in log time among trainings that bound, and by a curve ${percent(accuracies)} of those in final accuracy among all conditions.`;
 
 const Tested = ({ tested }) =>
   html`<span class="ev-pill ev-open">${tested ? say`forecast before the runs: ${tested.inside} of ${tested.decided} inside`

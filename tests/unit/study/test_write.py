@@ -63,7 +63,7 @@ def test_the_document_is_short_types_no_result_and_leads_somewhere() -> None:
     assert sum(any(letter.isalnum() for letter in part) for part in text.split()) <= MOST_WORDS
     template = (TEMPLATES / "study.md.j2").read_text(encoding="utf-8")
     plain = re.sub(r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}|`[^`]*`|\]\([^)]*\)", "", template, flags=re.DOTALL)
-    typed = {"0", "0.25", "0.35", "0.5", "1", "4", "50", "95", "100"}
+    typed = {"0", "0.125", "0.18", "0.25", "0.35", "0.5", "1", "2", "4", "50", "95", "100"}
     assert set(re.findall(r"\d+(?:\.\d+)?", plain)) == typed
     for page in (DOCUMENT, METHODS):
         for link in re.findall(r"\]\((?!https:)([^)#]+)", page.read_text(encoding="utf-8")):
@@ -74,7 +74,7 @@ def test_the_sentences_hold_for_the_figures_beside_them(facts: Facts) -> None:
     """New rows may overturn a sentence: then it has to be written anew."""
     own = {name: change.own for name, change in facts.changes.changes.items() if change.own is not None}
     assert own["density"].high < 1, "telling more is sooner"
-    assert own["completeness"].low < 1 < own["completeness"].high, "silence about objects costs nothing measurable"
+    assert own["completeness"].low < 1 < own["completeness"].high, "naming more is now sooner, now later"
     assert own["saliency"].low < 1 < own["saliency"].high, "saliency bias is not shown to hurt"
     assert own["hard-negatives"].high < 1 < own["batch"].low, "hard negatives help, larger batches do not"
     unread = facts.changes.changes["unread"].canonical
@@ -88,25 +88,31 @@ def test_the_sentences_hold_for_the_figures_beside_them(facts: Facts) -> None:
     three_quarters = facts.ratio("silence", "completeness 1: 1", "completeness 0.75: 1")
     assert 1 < three_quarters < 1.5, "of two, naming three quarters is later, and not twice as late"
     assert facts.ratio("silence", "completeness 1: 0.5", "completeness 0.5: 0.5") < 0.6, "one alone is sooner"
-    assert max(named[0], named[2]) < 1.2 * min(named[0], named[2]), "one of four about as soon as all"
+    assert max(named[0], named[2]) < 1.2 * min(named[0], named[2]), "one of four about as late as all"
+    assert 1.4 * named[1] < min(named[0], named[2]), "two of four soonest"
     binding = [facts.bound("naming-cliff", f"2 objects: {share}", "canonical") for share in ("0%", "1%")]
     assert binding == ["1 of 5", "5 of 5"], "one in a hundred shortens it"
-    words = {each.condition: each.word for each in facts.outcomes if each.sweep == "told-values"}
-    assert words["two objects: 0.35"] == words["two objects: 0.25"] == "outside", "forecasts fail below half"
+    words = {(each.sweep, each.condition): each.word for each in facts.outcomes}
+    assert words["told-values", "two objects: 0.35"] == words["silence-longer", "completeness 1: 0.25"] == "outside"
     assert facts.learned("told-values", "two objects: 0.25") > 90
     assert "–" in facts.seeds("told-values", "two objects: 0.25")
-    # A constant rate gains nothing in its one host; the table's interval rests on two conditions of it.
-    bound = [facts.bound("with-headroom", f"three named: {rate}", "canonical") for rate in ("none", "constant rate")]
-    assert bound[0] == bound[1] and facts.changes.changes["constant-rate"].num_conditions == 2
+    longer = [facts.bound("told-values-longer", f"two objects: {density}") for density in (0.18, 0.125)]
+    assert longer == ["0 of 3"] * 2 and facts.learned("told-values-longer", "two objects: 0.125") > 90
+    assert facts.bound("kinds-at-half", "web-like: two objects") == "3 of 3", "web-like ones that name one of two bind"
+    swapped = facts.bound("with-headroom", "three named: hard negatives", "canonical")
+    assert swapped == "8 of 8", "in a form that they never read"
 
 
 def test_what_weakens_the_line_stands_beside_it(facts: Facts) -> None:
     """The budget moves its exponent out of its interval, rivals score better, and equal kappa is no equal time."""
-    law, slopes = facts.law.terms["log kappa"], facts.slopes.values()
-    assert len(slopes) == 2 and min(slopes) < law.low and law.high < max(slopes)
-    assert (facts.rank("1b"), facts.rank("2")) == ("6th of 6", "7th of 7")
-    times = [each.pairs for each in facts.medians if each.is_bound and each.kappa == 0.5]
-    assert facts.widest == max(times) / min(times) > 2
+    slopes = facts.slopes.values()
+    assert len(slopes) == 2 and facts.slope.high < max(slopes)
+    line = facts.law.terms["log kappa"]
+    assert facts.slope.low < line.low < facts.slope.value == line.value < line.high < facts.slope.high
+    assert [facts.rank(each) for each in ("1b", "1c", "2")] == ["6th of 6", "6th of 7", "7th of 7"]
+    assert facts.num_behind == 3 and facts.half_told == "2 of 9"
+    alike = [each for each in facts.medians if each.kappa == 0.125]
+    assert facts.widest == max(each.pairs for each in alike) / min(each.pairs for each in alike if each.is_bound) > 2
     assert facts.ahead.most_bind <= facts.ahead.score.called_right
 
 
