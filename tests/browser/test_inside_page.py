@@ -15,7 +15,8 @@ WALKED = """() => Object.fromEntries([...document.querySelectorAll('.in-tile')]
 COMPARED = """async () => {
   const base = document.querySelector('script[type=module]').src.replace('app.js', '');
   const view = async (address) => (await fetch(`v/${address}`)).json();
-  const { looked } = await import(`${base}inside/engine.js`), { Engine, serverSource } = await import(`${base}../engine/client.js`);
+  const { looked } = await import(`${base}inside/engine.js`);
+  const { Engine, serverSource } = await import(`${base}../engine/client.js`);
   const catalog = await view('catalog.json'), theirs = await view('inspect_steps.json?name=things-web');
   const mine = await looked({ catalog, engine: new Engine(serverSource(new URL('../', base))) }, 'things-web');
   const [one, other] = [mine.steps[0], theirs.steps[0]];
