@@ -183,8 +183,9 @@ class Facts:
         run = sum(name == sweep for name, _ in self.keys)
         return f"{run} of {len(THIRD_EDITION[sweep].conditions)} run" if run else "open"
 
-    def has_run(self, sweep: str) -> bool:
-        return any(name == sweep for name, _ in self.keys)
+    @property
+    def sweeps(self) -> set[str]:
+        return {name for name, _ in self.keys}
 
 
 def study_facts(folder: Path = FROZEN) -> Facts | None:

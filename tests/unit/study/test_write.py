@@ -99,6 +99,7 @@ def test_the_sentences_hold_for_the_figures_beside_them(facts: Facts) -> None:
     longer = [facts.bound("told-values-longer", f"two objects: {density}") for density in (0.18, 0.125)]
     assert longer == ["0 of 3"] * 2 and facts.learned("told-values-longer", "two objects: 0.125") > 90
     assert facts.bound("kinds-at-half", "web-like: two objects") == "3 of 3", "web-like ones that name one of two bind"
+    assert facts.bound("web-like-32", "web-like: 32") == "0 of 3" and facts.learned("web-like-32", "web-like: 32") < 90
     swapped = facts.bound("with-headroom", "three named: hard negatives", "canonical")
     assert swapped == "8 of 8", "in a form that they never read"
 
