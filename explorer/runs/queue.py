@@ -194,7 +194,7 @@ def describe(store: RunStore, folder: RunFolder) -> RunDescription:
         steps_per_s=1 / step_s if step_s else None,
         eta_s=_left_s(speed(str(status.model)), status) if is_told else None,
         place=place if status.is_active else None,
-        wait_s=sum(_left_s(speed(str(each.model)), each) for each in ahead) if status.is_active else None,
+        wait_s=math.fsum(_left_s(speed(str(each.model)), each) for each in ahead) if status.is_active else None,
     )
 
 
