@@ -5,9 +5,10 @@ facts.bound("naming-cliff", "2 objects: 1%")   # "5 of 5"
 study_document(facts)                          # markdown
 """
 
+import json
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -165,11 +166,20 @@ class Facts:
         return median(self.times(sweep, end)) / median(self.times(sweep, start))
 
     def bound(self, sweep: str, condition: str, form: str = "own") -> str:
-        times = self.times(sweep, condition, form)
+        return self.bound_of([(sweep, condition)], form)
+
+    def bound_of(self, conditions: Iterable[tuple[str, str]], form: str = "own") -> str:
+        times = [time for each in conditions for time in self.times(*each, form)]
         return f"{sum(map(math.isfinite, times))} of {len(times)}"
 
     def mean(self, sweep: str, condition: str, column: str) -> float:
         return fmean(float(row[column]) for row in self.of(sweep, condition) if row["is_point"])
+
+    def alone(self, sweep: str, condition: str, size: str) -> float:
+        """Return how often captions of one object have the right values, by its size in canonical scenes, in percent."""
+        groups = [each for row in self.of(sweep, condition) for each in json.loads(row["breakdown"])]
+        asked = ("alone_by_size", "canonical", f"{size} object")
+        return 100 * fmean(each["value"] for each in groups if (each["by"], each["form"], each["group"]) == asked)
 
     def learned(self, sweep: str, condition: str) -> float:
         """Return the share of the bag of words that the seeds have learned on average, in percent."""

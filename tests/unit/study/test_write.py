@@ -87,6 +87,7 @@ def test_the_sentences_hold_for_the_figures_beside_them(facts: Facts) -> None:
     named = [middle(f"4 in the image: {n}") for n in (4, 2, 1)]
     three_quarters = facts.ratio("silence", "completeness 1: 1", "completeness 0.75: 1")
     assert 1 < three_quarters < 1.5, "of two, naming three quarters is later, and not twice as late"
+    assert facts.mean("naming-cliff", "2 objects: 0%", "canonical.parts_accuracy.value") > 0.95, "the picture is bound"
     assert facts.ratio("silence", "completeness 1: 0.5", "completeness 0.5: 0.5") < 0.6, "one alone is sooner"
     assert max(named[0], named[2]) < 1.2 * min(named[0], named[2]), "one of four about as late as all"
     assert 1.4 * named[1] < min(named[0], named[2]), "two of four soonest"
@@ -98,7 +99,20 @@ def test_the_sentences_hold_for_the_figures_beside_them(facts: Facts) -> None:
     assert "–" in facts.seeds("told-values", "two objects: 0.25")
     longer = [facts.bound("told-values-longer", f"two objects: {density}") for density in (0.18, 0.125)]
     assert longer == ["0 of 3"] * 2 and facts.learned("told-values-longer", "two objects: 0.125") > 90
-    assert facts.bound("kinds-at-half", "web-like: two objects") == "3 of 3", "web-like ones that name one of two bind"
+    assert facts.bound("kinds-at-half", "web-like: two objects") == "3 of 3", "web-like ones that name one of two pass"
+    small, large = (facts.alone("kinds-at-half", "web-like: two objects", size) for size in ("smallest", "largest"))
+    assert small < 10 < 90 < large, "by size"
+    biased = [
+        facts.mean("saliency", f"{n} objects: {bias}", "canonical.binding_accuracy.value")
+        for n in (2, 4)
+        for bias in (0, 1)
+    ]
+    assert biased[0] > biased[1] + 0.05 and biased[2] < biased[3], "saliency bias hurts with two objects, not with four"
+    parts = [
+        facts.mean("with-headroom", f"three named: {name}", "canonical.parts_accuracy.value")
+        for name in ("none", "hard negatives")
+    ]
+    assert parts[0] < parts[1], "colors asked object by object rise"
     assert facts.bound("web-like-32", "web-like: 32") == "0 of 3" and facts.learned("web-like-32", "web-like: 32") < 90
     swapped = facts.bound("with-headroom", "three named: hard negatives", "canonical")
     assert swapped == "8 of 8", "in a form that they never read"
