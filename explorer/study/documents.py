@@ -176,7 +176,7 @@ class Facts:
         return fmean(float(row[column]) for row in self.of(sweep, condition) if row["is_point"])
 
     def alone(self, sweep: str, condition: str, size: str) -> float:
-        """Return how often captions of one object have the right values, by its size in canonical scenes, in percent."""
+        """Return how often captions of one object of a size have its values, in canonical scenes, in percent."""
         groups = [each for row in self.of(sweep, condition) for each in json.loads(row["breakdown"])]
         asked = ("alone_by_size", "canonical", f"{size} object")
         return 100 * fmean(each["value"] for each in groups if (each["by"], each["form"], each["group"]) == asked)

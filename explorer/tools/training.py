@@ -7,6 +7,7 @@
 train_here(store, folder, budget, clip)  # executes a run, logs to stderr, returns its report
 """
 
+import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
@@ -23,7 +24,7 @@ from explorer.evaluation.sets import EvaluationBudget
 from explorer.evaluation.verdict import ending, verdict
 from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.endings import Ended, end_if_abandoned, ending_on_terminate
-from explorer.runs.files import FULL, read_json
+from explorer.runs.files import FULL
 from explorer.runs.queue import describe
 from explorer.runs.specs import resolve
 from explorer.runs.store import RunFolder, RunStore
@@ -137,8 +138,10 @@ def train(
 def read_spec(path: Path) -> RunSpec:
     """Read a spec file, such as a run's spec.json; without a recipe it means the current one."""
     try:
-        record = read_json(path)
+        record = json.loads(path.read_text(encoding="utf-8"))
         return RunSpec.from_dict({"recipe": RECIPE, **record} if isinstance(record, dict) else record)
+    except RecursionError:
+        raise UserError("spec", path, "is nested too deep") from None
     except OSError as error:
         raise UserError("spec", path, f"cannot be read ({error.strerror})") from None
     except ValueError as error:

@@ -42,7 +42,7 @@ import pickle
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from functools import partial
 from pathlib import Path
 from statistics import fmean
@@ -183,6 +183,10 @@ class StepRecord:
     gradient_norm: float
     seconds: float
     rates: dict[str, float]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Convert to plain JSON, as a line of `metrics.jsonl` and the notebook have it."""
+        return asdict(self)
 
 
 def failed_to_train(records: list[StepRecord]) -> bool:

@@ -68,9 +68,18 @@ def test_a_run_is_written_and_read_by_the_names_of_the_values_too(shell: Shell, 
 @pytest.mark.skipif(os.name != "posix", reason="ends by signal")
 @pytest.mark.parametrize(("number", "left"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_training_that_is_broken_off_is_kept_and_goes_on(
-    number: signal.Signals, left: int, shell: Shell, store: RunStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    number: signal.Signals,
+    left: int,
+    shell: Shell,
+    store: RunStore,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> None:
     use_tiny_configs(monkeypatch, tmp_path / "configs")
+    # A shell that starts the tests in the background has them ignore Ctrl-C.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
     arguments = ["train", "--preset", "salient", "--set", "model=tiny", "--set", "batch_size=16", "--steps", 6]
     with monkeypatch.context() as patch:
         patch.setattr(training, "_log_step", lambda *_: signal.raise_signal(number))
