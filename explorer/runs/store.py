@@ -196,12 +196,12 @@ class RunFolder:
 
     @property
     def checkpoint(self) -> Path:
-        """Folder of its checkpoint, see training.checkpoint."""
+        """Folder of its checkpoint, see `training.loop`."""
         return self.path / "checkpoint"
 
     @property
     def pairs(self) -> Path:
-        """File of its answers to the binding pairs, see evaluation.pair_answers."""
+        """File of its `PairAnswers` to the binding pairs, a line per snapshot."""
         return self.path / "pairs.jsonl"
 
     @contextmanager

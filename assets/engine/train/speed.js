@@ -4,7 +4,7 @@
  *     const rate = multiplyAdds(new WebAssembly.Module(kernels));              // a second; takes 20 ms
  *     estimatedSeconds({ data, train }, readConfig(config), { rate, workers: 2 })
  *
- * It is an estimate. The first steps of a training tell better: see `assets/page/tab-run.js`.
+ * It is an estimate. The first steps of a training tell better: see `assets/page/tab/runs.js`.
  */
 
 import { Kernels } from "./kernels.js";
