@@ -145,7 +145,10 @@ def _is_usable(volume: Path) -> bool:
 
 
 def trial(folder: Path) -> str:
-    """Try the operations of a run in `folder`; return the failure as a sentence, or nothing."""
+    """Try the operations of a run in `folder`; return the failure as a sentence, or nothing.
+
+    A full disk is no failure: who deletes runs makes room, and needs the server for that.
+    """
     built, named = (folder / f".{word}-{secrets.token_hex(6)}" for word in ("trial", "tried"))
     try:
         built.mkdir(parents=True)
@@ -159,7 +162,7 @@ def trial(folder: Path) -> str:
             return "a run that was written there reads otherwise"
         return ""
     except OSError as error:
-        return f"runs cannot be kept there ({error.strerror or error})"
+        return "" if is_full(error) else f"runs cannot be kept there ({error.strerror or error})"
     finally:
         for made in (built, named):
             shutil.rmtree(made, ignore_errors=True)

@@ -3,6 +3,7 @@
 Runs go to the volume of a Space where it takes what runs do, and nowhere else to it.
 """
 
+import errno
 import os
 import sys
 from dataclasses import replace
@@ -96,11 +97,16 @@ def test_a_mount_that_cannot_rename_folders_will_not_do(tmp_path: Path, monkeypa
     def rename(*_: object) -> NoReturn:
         raise OSError(95, "Operation not supported")
 
+    def full(*_: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
     monkeypatch.setattr(files, "VOLUME", tmp_path)
     assert trial(tmp_path / "new") == "" and list((tmp_path / "new").iterdir()) == []
     (tmp_path / "new").rmdir()
     monkeypatch.setattr(os, "rename", rename)
     assert trial(tmp_path) == "runs cannot be kept there (Operation not supported)"
     assert not default_root(SPACE).is_relative_to(tmp_path) and list(tmp_path.iterdir()) == []
+    monkeypatch.setattr(os, "rename", full)
+    assert trial(tmp_path) == "", "who deletes runs makes room, and needs the server"
     (tmp_path / "file").write_text("")
     assert trial(tmp_path / "file" / "below").startswith("runs cannot be kept there (")
