@@ -43,6 +43,8 @@ LONGEST_TEXT = 10_000
 _ENDS = re.compile(r"(?<=[.!?;])[\"'”’)]*\s+(?=[\"'“‘(]*[A-Z0-9])")
 _SHORTENED = re.compile(r"\b(mr|mrs|ms|dr|st|no|vs|approx|jr|sr|ft|in|inc|[a-z])\.$", re.IGNORECASE)
 _NEW = re.compile(r"\b(an?|another|other|second|third|fourth|more|additional|different)\s+$", re.IGNORECASE)
+BEFORE = 60
+"""Letters before an object in which its number is looked for; words may stand more than one space apart."""
 _NUMBERS = {word: i for i, word in enumerate("zero one two three four five six seven eight nine ten".split())}
 _COUNT = re.compile(rf"\b({'|'.join(_NUMBERS)}|an?|\d+|both|couple of|pair of)\s+$", re.IGNORECASE)
 Pair = tuple[str, str]
@@ -139,8 +141,8 @@ class _Objects:
         """Add the objects of one more sentence to those of earlier ones, as new objects or as more attributes."""
         num_before = len(self.mentions)
         for thing in parsed.things:
-            # The two words before it: a search in all of them would take the longer, the longer the sentence is.
-            noun, before = parsed.words(thing.noun).lower(), " ".join(parsed.text[: thing.start].rsplit(" ", 3)[-3:])
+            # The words just before it: a search in all of them would take the longer, the longer the sentence is.
+            noun, before = parsed.words(thing.noun).lower(), parsed.text[max(0, thing.start - BEFORE) : thing.start]
             told = tuple(dict.fromkeys(parsed.words(each.span).lower() for each in thing.attributes))
             same = self._place_of(noun)
             if same < 0 or _NEW.search(before):

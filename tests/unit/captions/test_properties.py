@@ -95,6 +95,11 @@ def test_an_object_is_the_last_of_the_earlier_ones_that_ends_alike(before: list[
     assert [(each.noun, each.attributes) for each in found.mentions] == expected
 
 
+def test_words_may_stand_more_than_one_space_apart() -> None:
+    found = count_caption("A couple of    dogs. Another    dog.").mentions
+    assert [(each.noun, each.number) for each in found] == [("dogs", 2), ("dog", 1)]
+
+
 def test_counting_takes_time_in_proportion_to_the_caption() -> None:
     def seconds(captions: list[str]) -> float:
         started = time.process_time()
