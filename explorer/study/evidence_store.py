@@ -59,7 +59,11 @@ class SeedScores:
     mean: Estimate
 
 
-ControlMean = Annotated[Estimate, BeforeValidator(lambda found: {"n": int(found["value"] is not None), **found})]
+def _numbered(found: Any) -> Any:
+    return {"n": int(found.get("value") is not None), **found} if isinstance(found, Mapping) else found
+
+
+ControlMean = Annotated[Estimate, BeforeValidator(_numbered)]
 """Means over runs of a control's value and of the ends of its interval; the files do not say of how many."""
 
 

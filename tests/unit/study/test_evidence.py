@@ -1,6 +1,7 @@
 """Frozen evidence is found by the name of a sweep alone; runs and dials find their condition."""
 
 import copy
+import json
 import subprocess
 import sys
 import time
@@ -33,7 +34,10 @@ def test_a_file_is_read_once_until_it_changes_and_a_broken_one_is_a_sentence(tmp
     assert first == found and load("density", tmp_path) is first
     path.write_bytes(as_file(replace(found, axis="x")))
     assert load("density", tmp_path) == replace(found, axis="x")
-    for text in ("{", "[1]", "{}", '{"name": "density"}'):
+    torn = [json.loads(as_file(found)) for _ in range(2)]
+    for document, control in zip(torn, (1, {}), strict=True):
+        document["conditions"][0]["controls"] = {"caption_only": {"own": control}}
+    for text in ("{", "[1]", "{}", '{"name": "density"}', *map(json.dumps, torn)):
         path.write_text(text)
         with pytest.raises(UserError, match="sweep=density: its evidence cannot be read"):
             load("density", tmp_path)
