@@ -247,7 +247,7 @@ def _median_time(seeds: Sequence[Training]) -> MedianTime:
 def forecast_outcomes(rows: Iterable[Row], folder: Path = FROZEN) -> list[ForecastOutcome]:
     """Return what came of the forecast of every condition whose times are compared, from the rows that are frozen.
 
-    Data and budget that two sweeps ask for count once, with the seeds of the later one.
+    Data and budget that two sweeps ask for count once, with the seeds of the later one that has run.
     """
     points = [row for row in rows if row["sweep"] in EXPERIMENTS and row["is_point"]]
     conditions = grouped(points, lambda row: (row["sweep"], row["condition"]))
@@ -259,7 +259,10 @@ def forecast_outcomes(rows: Iterable[Row], folder: Path = FROZEN) -> list[Foreca
             seeds = [training for row in conditions.get((name, label), ()) if (training := training_of(row))]
             median = _median_time(seeds) if seeds else None
             spec = THIRD_EDITION[name].spec(declared[label], seed=0, factor=1.0)
-            found[spec.data, spec.train.steps * spec.train.batch_size] = ForecastOutcome(
+            asked = spec.data, spec.train.steps * spec.train.batch_size
+            if median is None and asked in found:
+                continue
+            found[asked] = ForecastOutcome(
                 sweep=name,
                 condition=label,
                 kappa=about["conditions"][label]["kappa"],

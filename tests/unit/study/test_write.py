@@ -18,10 +18,10 @@ from explorer.stats import wilson
 from explorer.study import documents
 from explorer.study.documents import MOST_WORDS, Facts, study_facts
 from explorer.study.evidence_store import FROZEN, load_claims
-from explorer.study.forecasts import MedianTime, Word, outcome_word
-from explorer.study.rows import Row, read_rows, rows_by_sweep, write_rows
+from explorer.study.forecasts import MedianTime, Word, forecast_outcomes, outcome_word
+from explorer.study.rows import Row, frozen_rows, read_rows, rows_by_sweep, write_rows
 from explorer.study.sweep_runner import Laboratory, Manifest
-from explorer.study.sweeps import SECOND_EDITION, SWEEPS
+from explorer.study.sweeps import SECOND_EDITION, SWEEPS, THIRD_EDITION
 from explorer.study.time_model import Prediction
 from explorer.study.words import digits, pairs
 from explorer.study.write import BEGUN, DOCUMENT, METHODS, freeze, take_up
@@ -95,6 +95,9 @@ def test_the_sentences_hold_for_the_figures_beside_them(facts: Facts) -> None:
     assert binding == ["1 of 5", "5 of 5"], "one in a hundred shortens it"
     words = {(each.sweep, each.condition): each.word for each in facts.outcomes}
     assert words["told-values", "two objects: 0.35"] == words["silence-longer", "completeness 1: 0.25"] == "outside"
+    rows = [row for row in frozen_rows(sweeps=THIRD_EDITION, once=False) if row["sweep"] != "silence-longer"]
+    known = {(each.sweep, each.condition): each.word for each in forecast_outcomes(rows)}
+    assert known["told-values", "two objects: 0.25"] != "open", "what has run stands until its successor has"
     assert facts.learned("told-values", "two objects: 0.25") > 90
     assert "–" in facts.seeds("told-values", "two objects: 0.25")
     longer = [facts.bound("told-values-longer", f"two objects: {density}") for density in (0.18, 0.125)]
