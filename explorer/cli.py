@@ -178,7 +178,7 @@ def _leave(sentence: str, status: int) -> NoReturn:
     sys.exit(status)
 
 
-# --- commands that are views ---
+# ---- Commands that are views
 
 FIELDS = dict.fromkeys(("evaluate", "scenes"), DATA_FIELDS)
 FIELDS |= dict.fromkeys(("samples", "facts", "plan", "predict", "train"), tuple(DIALS))
@@ -260,7 +260,7 @@ app.command(runs_app)
 for name in ("list", "show", "stop", "resume", "export", "import", "delete"):
     runs_app.command(_command(getattr(training, f"{name}_run"), name), name=name)
 
-# --- the study and the tools, whose modules are read when they are asked ---
+# ---- The study and the tools, whose modules are read when they are asked
 
 study_app = App(name="study", help="The effect of each property; write STUDY.md and assets/study from sweeps.")
 app.command(study_app)

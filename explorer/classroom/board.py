@@ -68,7 +68,7 @@ SILENT_S = 45.0
 """Seconds without news after which a dot is marked: a phone that trains tells of itself every few steps."""
 
 
-# --- the wall ---
+# ---- The wall
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -140,7 +140,7 @@ def landings(found: Wall) -> Json:
     }
 
 
-# --- the questions ---
+# ---- The questions
 
 MODELS = ("things-web", "things-bound")
 """Shipped models that the class is compared with: captions as on the web, and tidy ones."""
@@ -254,7 +254,7 @@ def _preview(recipe: str) -> Preview:
     return preview(spec.data, spec.train, WORLDS[spec.data.world], seed=spec.train.seed, count=SCENES, size=PIXELS)
 
 
-# --- the numbers of the class ---
+# ---- The numbers of the class
 
 MOST_SCENES = 8
 """Scenes of the smallest margins that the wall shows."""
@@ -336,7 +336,7 @@ def _recipe(recipe: str) -> Json:
     }
 
 
-# --- the views of a room ---
+# ---- The views of a room
 
 Role = Literal["teacher", "pupil"]
 WITH_CLOCK = ("train",)
@@ -442,7 +442,7 @@ def rehearsed(room: Room, store: RunStore) -> Room:
     return room
 
 
-# --- held requests ---
+# ---- Held requests
 
 HOLD_S = 12.0
 """Longest time for which a request is held: shorter than the limits of common proxies."""

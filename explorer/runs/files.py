@@ -123,7 +123,7 @@ def drop_torn_line(file: BinaryIO) -> None:
         file.truncate(file.read().rfind(b"\n") + 1)
 
 
-# --- the folder of runs ---
+# ---- The folder of runs
 
 VOLUME = Path("/data")
 """Mount point in the documentation of Spaces; EXPLORER_RUNS names another one."""

@@ -268,7 +268,7 @@ def _asked(world: str) -> tuple[str | None, str | None]:
         return None, str(error)
 
 
-# --- shipped models and recordings ---
+# ---- Shipped models and recordings
 
 
 @kept(16)

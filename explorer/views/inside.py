@@ -158,7 +158,7 @@ def inspect(
     )
 
 
-# --- all saved steps, for a page ---
+# ---- All saved steps, for a page
 
 MOST_DIGITS = 7
 """Digits of a cosine: float32 has no more, and a margin near 0 keeps its sign."""

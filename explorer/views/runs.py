@@ -61,7 +61,7 @@ _asked: set[RunFolder] = set()
 _asking = threading.Lock()
 
 
-# --- the open run ---
+# ---- The open run
 
 
 @view()
@@ -220,7 +220,7 @@ def _verdict(folder: RunFolder) -> str | None:
         return None  # also an imported report of another shape
 
 
-# --- the model of a run that has no answers to the binding pairs ---
+# ---- The model of a run that has no answers to the binding pairs
 
 
 def ask_later(store: RunStore, folder: RunFolder, state: TrainingState) -> threading.Thread | None:
@@ -268,7 +268,7 @@ def ask_final_model(store: RunStore, folder: RunFolder) -> None:
             append(folder.pairs, answers)
 
 
-# --- the list ---
+# ---- The list
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -392,7 +392,7 @@ def report(here: Service, run: str) -> dict[str, Any]:
     return folder.report_json() | {"folder": None, "model": folder.run}
 
 
-# --- what changes a run ---
+# ---- What changes a run
 
 
 def may_bring(settings: Settings) -> None:

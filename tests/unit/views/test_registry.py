@@ -118,7 +118,7 @@ def test_an_error_of_the_work_is_the_error_of_the_job() -> None:
         list(followed(work))
 
 
-# --- what is made from the table ---
+# ---- What is made from the table
 
 
 def test_notebooks_have_every_view_with_its_parameters() -> None:
