@@ -52,7 +52,7 @@ from explorer.clip.pixels import small_uri
 from explorer.codec import encode
 from explorer.evaluation.results import BINDING_LEVEL
 from explorer.evaluation.sets import binding_pairs
-from explorer.presets import PRESETS, preset
+from explorer.presets import PRESETS, find_preset
 from explorer.runs.outcome import read_run
 from explorer.runs.store import RunStore
 from explorer.settings import Settings
@@ -244,13 +244,13 @@ def _hidden(code: str, part: int) -> Question:
         recipe=recipe,
         told=len(record.mentioned),
         untold=tuple(tuple(round(side / PIXELS, 4) for side in each.box) for each in record.unmentioned),
-        share_told=preset(recipe).spec.data.caption_completeness,
+        share_told=find_preset(recipe).spec.data.caption_completeness,
     )
 
 
 @lru_cache(maxsize=len(PRESETS))
 def _preview(recipe: str) -> Preview:
-    spec = preset(recipe).spec
+    spec = find_preset(recipe).spec
     return preview(spec.data, spec.train, WORLDS[spec.data.world], seed=spec.train.seed, count=SCENES, size=PIXELS)
 
 
@@ -325,7 +325,7 @@ def class_numbers(room: Room, store: RunStore, found: Wall) -> Json:
 
 def _recipe(recipe: str) -> Json:
     """Return shares of a recipe: of objects that a caption names, and of values that it tells of a named object."""
-    spec = preset(recipe).spec
+    spec = find_preset(recipe).spec
     measured = study_bracket(spec)
     return {
         "recipe": recipe,

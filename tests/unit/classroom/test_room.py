@@ -19,7 +19,7 @@ from explorer.classroom.board import MODELS, SILENT_S, Board, class_numbers, cou
 from explorer.codec import decode, encode
 from explorer.errors import LimitError, UserError
 from explorer.evaluation.results import binding_step
-from explorer.presets import preset
+from explorer.presets import find_preset
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, is_loopback
 from explorer.spec import evaluated_steps
@@ -77,7 +77,7 @@ def test_a_question_has_one_true_caption_and_the_models_saved_answers(store: Run
 
 def test_hidden_things_are_counted_in_the_scene(store: RunStore) -> None:
     for part, recipe in enumerate(state.RECIPES):
-        found, data = question(store, "KRTM", f"guess.{part}"), preset(recipe).spec.data
+        found, data = question(store, "KRTM", f"guess.{part}"), find_preset(recipe).spec.data
         assert found.right is not None and found.right + 1 == data.objects_in_image
         assert found.told + len(found.untold) == found.right + 1 and found.share_told == data.caption_completeness
         assert all(0 <= side <= 1 for box in found.untold for side in box)
