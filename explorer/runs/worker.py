@@ -33,8 +33,7 @@ from explorer.evaluation import results
 from explorer.evaluation.embed import PairScorer, SnapshotTaker, environment
 from explorer.evaluation.report import Forgetting, QuickEvaluation, evaluate
 from explorer.evaluation.results import Budget, Report, Scores
-from explorer.evaluation.sets import FULL as FULL_BUDGET
-from explorer.evaluation.sets import EvaluationBudget, binding_pairs
+from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget, binding_pairs
 from explorer.presets import find_preset
 from explorer.runs import run_lock
 from explorer.runs.endings import Paused, end_with, ending_of
