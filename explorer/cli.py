@@ -34,7 +34,7 @@ from pydantic import ValidationError
 
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
-from explorer.evaluation.sets import FULL, EvaluationBudget
+from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget
 from explorer.resources import IS_INSTALLED
 from explorer.spec import DATA_FIELDS, DIALS
 from explorer.tools import asking, training
@@ -56,7 +56,7 @@ from explorer.tools.options import (
 from explorer.tools.printer import printed
 from explorer.views.evidence import study as study_view
 from explorer.views.probe import INTERRUPTED
-from explorer.views.registry import JobProgress, encode, entries, refusal
+from explorer.views.registry import JobProgress, encode_answer, entries, parameter_error
 from explorer.wording import duration
 
 PROGRAM = "clip-binding" if IS_INSTALLED else "python -m explorer"
@@ -76,7 +76,7 @@ app = App(
 )
 
 
-def main(arguments: Sequence[str] | None = None, *, budget: EvaluationBudget = FULL) -> None:
+def main(arguments: Sequence[str] | None = None, *, budget: EvaluationBudget = FULL_BUDGET) -> None:
     """Run one command, with evaluations of `budget`, and exit: 0 done, 2 bad input, 130 interrupted."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a caption may hold what this terminal cannot show
@@ -119,7 +119,7 @@ def _sentence(error: CycloptsError) -> UserError:
     name = error.argument.name if error.argument else ""
     cause = error.__cause__
     if isinstance(cause, ValidationError):
-        return refusal(name.lstrip("-").replace("-", "_"), cause)
+        return parameter_error(name.lstrip("-").replace("-", "_"), cause)
     if isinstance(cause, UserError):
         return cause
     if isinstance(error, MissingArgumentError):
@@ -147,7 +147,7 @@ def _documents(answer: Any) -> Iterator[Any]:
     told, is_long = 0.0, sys.stderr.isatty()
     for step in answer if isinstance(answer, Iterator) else (answer,):
         if not isinstance(step, JobProgress):
-            yield encode(step)
+            yield encode_answer(step)
             continue
         is_long |= (step.left_s or 0) >= LONG_S
         if is_long and step.left_s is not None and time.monotonic() - told >= TELL_EVERY_S:
@@ -178,7 +178,7 @@ def _leave(sentence: str, status: int) -> NoReturn:
     sys.exit(status)
 
 
-# --- commands that are views ---
+# ---- Commands that are views
 
 FIELDS = dict.fromkeys(("evaluate", "scenes"), DATA_FIELDS)
 FIELDS |= dict.fromkeys(("samples", "facts", "plan", "predict", "train"), tuple(DIALS))
@@ -260,7 +260,7 @@ app.command(runs_app)
 for name in ("list", "show", "stop", "resume", "export", "import", "delete"):
     runs_app.command(_command(getattr(training, f"{name}_run"), name), name=name)
 
-# --- the study and the tools, whose modules are read when they are asked ---
+# ---- The study and the tools, whose modules are read when they are asked
 
 study_app = App(name="study", help="The effect of each property; write STUDY.md and assets/study from sweeps.")
 app.command(study_app)

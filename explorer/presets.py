@@ -1,7 +1,7 @@
 """Named specs, each with a sentence that says what to expect and why, read from `presets.toml`.
 
-    preset("salient").spec.data.saliency_bias      # 1.0
-    preset("big-only") is preset("salient")        # True: the name that the page shows
+    find_preset("salient").spec.data.saliency_bias      # 1.0
+    find_preset("big-only") is find_preset("salient")        # True: the name that the page shows
     PRESETS["salient"].sentence                    # "..."
 
 A preset that shows one flaw differs from its `base` only in the fields of `flaw` (tested).
@@ -77,7 +77,7 @@ def preset_of(spec: RunSpec) -> Preset | None:
     return next((each for each in found if each.spec.data == spec.data), None)
 
 
-def preset(name: str) -> Preset:
+def find_preset(name: str) -> Preset:
     """Return the preset of that name, or of that name on the page; raise `UserError` if none has it."""
     named = PRESETS | {each.page_name: each for each in PRESETS.values()}
     if not isinstance(name, str) or name not in named:

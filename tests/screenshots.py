@@ -83,7 +83,7 @@ class Studio:
         print(path, flush=True)
 
 
-# --- the pictures of the documents ---
+# ---- The pictures of the documents
 
 
 def first(studio: Studio) -> None:
@@ -145,7 +145,7 @@ PICTURES: dict[str, Callable[[Studio], None]] = {
 }
 
 
-# --- every view ---
+# ---- Every view
 
 
 def views(studio: Studio) -> None:

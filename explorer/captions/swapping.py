@@ -5,7 +5,7 @@
     every_swap(read_caption("a young man with a snowy hat"))      # attribute: "a snowy man with a young hat"
     apply("An old bus and a car", (Edit(Span(3, 7), ""), Edit(Span(17, 17), "old ")))     # "A bus and an old car"
 
-    describe("a red bus and a blue car")
+    describe_swaps("a red bus and a blue car")
     # {"pairs": [{"attribute": "red", "noun": "bus"}, ...], "swaps": [{"kind": "color", "caption": ...}],
     #  "unsure": False, "why": None}
 
@@ -425,7 +425,7 @@ def kinds_of(names: str) -> tuple[str, ...]:
     return kinds or OFFERED
 
 
-def describe(caption: str, kinds: Sequence[str] = OFFERED) -> dict[str, object]:
+def describe_swaps(caption: str, kinds: Sequence[str] = OFFERED) -> dict[str, object]:
     """Return pairs, swaps and if the reading is unsure; `why` is a sentence if it is, or if there is no swap."""
     parsed = read_caption(caption)
     found = every_swap(parsed) if ALL in kinds else swaps(parsed, kinds)

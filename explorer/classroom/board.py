@@ -52,7 +52,7 @@ from explorer.clip.pixels import small_uri
 from explorer.codec import encode
 from explorer.evaluation.results import BINDING_LEVEL
 from explorer.evaluation.sets import binding_pairs
-from explorer.presets import PRESETS, preset
+from explorer.presets import PRESETS, find_preset
 from explorer.runs.outcome import read_run
 from explorer.runs.store import RunStore
 from explorer.settings import Settings
@@ -68,7 +68,7 @@ SILENT_S = 45.0
 """Seconds without news after which a dot is marked: a phone that trains tells of itself every few steps."""
 
 
-# --- the wall ---
+# ---- The wall
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -140,7 +140,7 @@ def landings(found: Wall) -> Json:
     }
 
 
-# --- the questions ---
+# ---- The questions
 
 MODELS = ("things-web", "things-bound")
 """Shipped models that the class is compared with: captions as on the web, and tidy ones."""
@@ -244,17 +244,17 @@ def _hidden(code: str, part: int) -> Question:
         recipe=recipe,
         told=len(record.mentioned),
         untold=tuple(tuple(round(side / PIXELS, 4) for side in each.box) for each in record.unmentioned),
-        share_told=preset(recipe).spec.data.caption_completeness,
+        share_told=find_preset(recipe).spec.data.caption_completeness,
     )
 
 
 @lru_cache(maxsize=len(PRESETS))
 def _preview(recipe: str) -> Preview:
-    spec = preset(recipe).spec
+    spec = find_preset(recipe).spec
     return preview(spec.data, spec.train, WORLDS[spec.data.world], seed=spec.train.seed, count=SCENES, size=PIXELS)
 
 
-# --- the numbers of the class ---
+# ---- The numbers of the class
 
 MOST_SCENES = 8
 """Scenes of the smallest margins that the wall shows."""
@@ -325,7 +325,7 @@ def class_numbers(room: Room, store: RunStore, found: Wall) -> Json:
 
 def _recipe(recipe: str) -> Json:
     """Return shares of a recipe: of objects that a caption names, and of values that it tells of a named object."""
-    spec = preset(recipe).spec
+    spec = find_preset(recipe).spec
     measured = study_bracket(spec)
     return {
         "recipe": recipe,
@@ -336,7 +336,7 @@ def _recipe(recipe: str) -> Json:
     }
 
 
-# --- the views of a room ---
+# ---- The views of a room
 
 Role = Literal["teacher", "pupil"]
 WITH_CLOCK = ("train",)
@@ -442,7 +442,7 @@ def rehearsed(room: Room, store: RunStore) -> Room:
     return room
 
 
-# --- held requests ---
+# ---- Held requests
 
 HOLD_S = 12.0
 """Longest time for which a request is held: shorter than the limits of common proxies."""

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.errors import UserError
-from explorer.presets import preset
+from explorer.presets import find_preset
 from explorer.spec import RunSpec, override
 from explorer.wording import fraction
 
@@ -42,7 +42,7 @@ class Shipped:
     samples: float = 1.0
 
     def spec(self) -> RunSpec:
-        start = preset(self.preset).spec
+        start = find_preset(self.preset).spec
         return override(start, {"steps": round(start.train.steps * self.samples), "seed": self.seed, **self.changes})
 
 

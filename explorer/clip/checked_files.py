@@ -9,7 +9,7 @@
     # WeightsError: its config says patch_size=0, give a whole number from 1 to 200000
     check_plain_config({"model_cfg": {"embed_dim": 128, "vision_cfg": {...}, "text_cfg": {...}}})
     check_transformers_config({"text_config": {"hidden_size": 512, "num_attention_heads": 8}})
-    check_pixels({"size": (224, 224), "mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5)})
+    check_drawable({"size": (224, 224), "mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5)})
 
 All raise `WeightsError`, a sentence without the model's name, which the caller adds. No torch here: lists, imports of
 runs and the page read these files.
@@ -186,7 +186,7 @@ def check_plain_config(document: Any) -> None:
     _plain(config["text_cfg"], "text_cfg")
     check_config(config)
     if isinstance(document.get("preprocess_cfg"), Mapping):
-        check_pixels(document["preprocess_cfg"])
+        check_drawable(document["preprocess_cfg"])
 
 
 def _plain(given: Any, name: str) -> Mapping[str, Any]:
@@ -236,7 +236,7 @@ def _check_heads(width_name: str, width: int, heads_name: str, heads: int) -> No
         raise _impossible(heads_name, heads, f"give a divisor of {width_name}={width}")
 
 
-def check_pixels(pixels: Mapping[str, Any]) -> None:
+def check_drawable(pixels: Mapping[str, Any]) -> None:
     """Refuse a `preprocess_cfg` with an impossible size, mean or deviation; what it leaves out is open_clip's."""
     _check_value(pixels.get("size"), "size")
     for name, low in (("mean", -MOST_PIXEL), ("std", 0.0)):

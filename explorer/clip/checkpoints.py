@@ -6,7 +6,7 @@
     origin = with_activation(name, origin, config)  # QuickGELU if the weights were trained with it
     check_loaded(clip)                              # ["The folder says no mean and std, ..."]
 
-    description = describe(clip)
+    description = describe_model(clip)
     description.preprocessing.size, description.activation      # (224, 224), "QuickGELU"
     snippet(clip, ["bus.png"], ["a red bus"])       # plain open_clip that computes the same cosines
 
@@ -190,7 +190,7 @@ def with_activation(name: str, origin: Origin, config: ModelConfig) -> Origin:
 
 def check_loaded(clip: Clip) -> list[str]:
     """Return notes for the user; raise `ModelError` if the parts do not belong together."""
-    checked_files.check_pixels(clip.preprocess)
+    checked_files.check_drawable(clip.preprocess)
     # A truncated file or a diverged training would score every caption alike. No look at the attention mask and other
     # buffers, in which infinity has a meaning.
     for name, weights in clip.model.named_parameters():
@@ -276,7 +276,7 @@ class Description:
     notes: tuple[str, ...]
 
 
-def describe(clip: Clip) -> Description:
+def describe_model(clip: Clip) -> Description:
     bias = getattr(clip.model, "logit_bias", None)
     kinds = {type(module).__name__ for module in clip.model.modules()}
     return Description(

@@ -27,7 +27,7 @@ from explorer.evaluation.inspection import FormFeatures, Projection, project_fea
 from explorer.evaluation.metrics import nearer
 from explorer.evaluation.readouts import read_out, scenes_with, untrained_model
 from explorer.evaluation.results import Estimate
-from explorer.evaluation.sets import FULL, EvaluationSet, ProbeBudget, canonical_data, make_set
+from explorer.evaluation.sets import FULL_BUDGET, EvaluationSet, ProbeBudget, canonical_data, make_set
 from explorer.evaluation.verdict import UNTRAINED
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar, Sentence, write_captions
@@ -158,7 +158,7 @@ def parts_inside(
     seed: int,
     count: int,
     fitted: int = FITTED,
-    budget: ProbeBudget = FULL.probe,
+    budget: ProbeBudget = FULL_BUDGET.probe,
     tell: Tell = no_progress,
 ) -> Iterator[dict[str, Estimate]]:
     """Yield the estimates of `PROBE_DEFINITIONS` as soon as they are there.

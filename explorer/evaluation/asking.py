@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.clip.checkpoints import describe
+from explorer.clip.checkpoints import describe_model
 from explorer.clip.clip import Clip, is_cut
 from explorer.clip.pixels import pictures, seen
 from explorer.evaluation import metrics
@@ -39,7 +39,7 @@ def probe(
     """Return every number of `score`; `mapped` is the number of first captions with a relevance map."""
     pixels = pictures(clip, shown)
     images = embed_pixels(clip, pixels)
-    description = describe(clip)
+    description = describe_model(clip)
     orders = bag_orders(captions, count=ORDERS, rng=rng)
     every = metrics.cosine(images, _embed(clip, [*captions, *(text for each in orders for text in each)]))
     cosine, shuffled = every[:, : len(captions)], every[:, len(captions) :].reshape(len(images), len(captions), ORDERS)

@@ -22,7 +22,7 @@ from explorer.errors import UserError
 from explorer.evaluation import metrics
 from explorer.evaluation.inspection import LONGEST_CAPTION, FormFeatures, Snapshot, inspected_forms, inspection_set
 from explorer.evaluation.results import Environment, PairAnswers
-from explorer.evaluation.sets import FULL, BindingPairs, EvaluationSet
+from explorer.evaluation.sets import FULL_BUDGET, BindingPairs, EvaluationSet
 from explorer.spec import DataSpec
 from explorer.world.grammar import Grammar, Sentence
 from explorer.world.plan import Plan
@@ -55,7 +55,7 @@ def embed_set(
     evaluation_set: EvaluationSet,
     images: np.ndarray | None = None,
     *,
-    most_twins: int = FULL.most_twins,
+    most_twins: int = FULL_BUDGET.most_twins,
 ) -> Features:
     """Embed a set; `images` are the features of its pictures, if they are known."""
     plan, count, few = evaluation_set.plan, len(evaluation_set), slice(most_twins)

@@ -243,7 +243,7 @@ def project_features(features: FormFeatures, exists: np.ndarray) -> Projection:
     )
 
 
-def verdict(margin: float, logit_scale: float) -> str:
+def pair_verdict(margin: float, logit_scale: float) -> str:
     """Word the result of one pair: right, wrong or a tie, and how sure the model is.
 
     `margin` in cosine, NaN if there is no swap. Sureness is the softmax over only the caption and its swap.

@@ -41,7 +41,7 @@ def question_of(files: Mapping[str, bytes], names: Sequence[str], captions: Sequ
     """Return the question if each picture can be opened; else raise `UserError`."""
     # Each is decoded again for the model, as all at their full size may not fit into the memory.
     remarks = [said for name, (field, data) in zip(names, files.items(), strict=True)
-               for said in _remarks(name, decode(data, field))]  # fmt: skip
+               for said in _remarks(name, decode_picture(data, field))]  # fmt: skip
     return Question(files=files, names=tuple(names), captions=tuple(captions), remarks=tuple(remarks))
 
 
@@ -78,7 +78,7 @@ def from_data_uri(uri: Any, field: str) -> bytes:
         raise UserError(field, NO_VALUE, "the data URI is no base64") from None
 
 
-def decode(data: bytes, field: str) -> Any:
+def decode_picture(data: bytes, field: str) -> Any:
     """Decode the picture, in its file's own mode and size; of several frames the first."""
     with _in_field(field):
         return open_picture(data, UPLOADS)

@@ -28,7 +28,7 @@ from explorer.clip.names import model_config
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_captions, embed_images, embed_scenes
 from explorer.evaluation.results import Estimate, Row
-from explorer.evaluation.sets import FULL, EvaluationSet, ProbeBudget, canonical_data
+from explorer.evaluation.sets import FULL_BUDGET, EvaluationSet, ProbeBudget, canonical_data
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import EOS, UNK, Grammar, Sentence, write_captions
 from explorer.world.plan import Plan, make_plan
@@ -147,7 +147,7 @@ def confusion_scores(
     return scores, np.where(there, 1 / compared.sum(axis=1), np.nan)
 
 
-def probe_accuracy(clip: Clip, world: World, *, seed: int, budget: ProbeBudget = FULL.probe) -> Estimate:
+def probe_accuracy(clip: Clip, world: World, *, seed: int, budget: ProbeBudget = FULL_BUDGET.probe) -> Estimate:
     """Return the accuracy of the probe for the first kind's value on noun 0; the last scenes of each value test it."""
     plan = make_plan(canonical_data(world), world, seed=seed)
     scenes, values = scenes_with(plan, 0, seed=seed, budget=budget)
@@ -156,7 +156,7 @@ def probe_accuracy(clip: Clip, world: World, *, seed: int, budget: ProbeBudget =
 
 
 def untrained_probe(
-    architecture: str, world: World, *, seed: int, scenes_seed: int = 0, budget: ProbeBudget = FULL.probe
+    architecture: str, world: World, *, seed: int, scenes_seed: int = 0, budget: ProbeBudget = FULL_BUDGET.probe
 ) -> Estimate:
     """Return the accuracy of the probe on the architecture with the fresh weights of `seed`."""
     grammar = Grammar(world)
@@ -182,7 +182,9 @@ def read_out(features: np.ndarray, scenes: Scenes, values: np.ndarray, tested: n
     return metrics.share(right, metrics.value_bag_chance(scenes.values[tested][:, :, 0]))
 
 
-def scenes_with(plan: Plan, noun: int, *, seed: int, budget: ProbeBudget = FULL.probe) -> tuple[Scenes, np.ndarray]:
+def scenes_with(
+    plan: Plan, noun: int, *, seed: int, budget: ProbeBudget = FULL_BUDGET.probe
+) -> tuple[Scenes, np.ndarray]:
     """Return equally many scenes with the noun per value, ordered by value, and the noun's values (M,)."""
     num_values, wanted = int(plan.num_values[0]), budget.per_value
     pool = 2 * wanted * num_values * len(plan.world.nouns) // plan.num_objects
@@ -203,7 +205,9 @@ class CaptionCounts:
     pairs: np.ndarray
 
 
-def count_captions(plan: Plan, grammar: Grammar, *, seed: int, count: int = FULL.captions_counted) -> CaptionCounts:
+def count_captions(
+    plan: Plan, grammar: Grammar, *, seed: int, count: int = FULL_BUDGET.captions_counted
+) -> CaptionCounts:
     """Count the words and pairs of the first `count` training captions of `plan`."""
     stream = Stream(seed=seed, name="train", index=np.arange(count))
     said = write_captions(plan, draw_scenes(plan, stream), stream)

@@ -30,7 +30,7 @@ from explorer.evaluation.readouts import (
 )
 from explorer.evaluation.results import FOLLOWED_FORMS, OTHER_FORMS, Estimate, Metrics, Row, Scores, StartScores
 from explorer.evaluation.sets import (
-    FULL,
+    FULL_BUDGET,
     EvaluationBudget,
     EvaluationSet,
     asks_the_same,
@@ -133,7 +133,7 @@ def evaluate(
     seed: int,
     count: int = COUNT,
     trained: Plan | None = None,
-    budget: EvaluationBudget = FULL,
+    budget: EvaluationBudget = FULL_BUDGET,
     tell: PartsDone = no_progress,
 ) -> Scores:
     """Compute all metrics in all forms; without `data` only the canonical form. `trained`: the plan of training."""
@@ -235,7 +235,9 @@ def _controls(
 class QuickEvaluation:
     """Binding and recognition in the canonical and own forms, cheap enough to run during training."""
 
-    def __init__(self, clip: Clip, world: World, data: DataSpec, *, seed: int, count: int = FULL.quick_scenes) -> None:
+    def __init__(
+        self, clip: Clip, world: World, data: DataSpec, *, seed: int, count: int = FULL_BUDGET.quick_scenes
+    ) -> None:
         self._clip, self._grammar = clip, Grammar(world)
         forms = FOLLOWED_FORMS if data.attribute_kinds else FOLLOWED_FORMS[:1]
         self._sets = {form: make_set(form, data, world, seed=seed, count=count) for form in forms}

@@ -200,7 +200,7 @@ class EvaluationBudget:
     probe: ProbeBudget = ProbeBudget()
 
 
-FULL = EvaluationBudget()
+FULL_BUDGET = EvaluationBudget()
 """The budget of every published score; smaller numbers widen the intervals and change nothing else."""
 
 NUM_PAIRS = 12

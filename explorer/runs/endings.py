@@ -17,7 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from explorer.runs.files import FULL, is_full
+from explorer.runs.files import DISK_FULL, is_full
 from explorer.runs.store import RunFolder
 
 SERVER_STOPPED = "the server stopped"
@@ -81,7 +81,7 @@ def ending_of(error: BaseException, folder: Path) -> tuple[str, str]:
         return "interrupted", str(error) if isinstance(error, Ended) else "it was interrupted"
     words = " ".join(str(error).split())[:300]
     if is_full(error, folder):
-        return "failed", FULL
+        return "failed", DISK_FULL
     if isinstance(error, MemoryError) or "out of memory" in words or "can't allocate memory" in words:
         return "failed", "there is not enough memory: lower batch_size or choose a smaller model"
     named = words if isinstance(error, ValueError) and words else f"{type(error).__name__}: {words}".removesuffix(": ")

@@ -26,7 +26,7 @@ from platformdirs import user_data_path
 
 from explorer.settings import is_space
 
-FULL = "the disk is full: make room, then resume it or start it again"
+DISK_FULL = "the disk is full: make room, then resume it or start it again"
 """Reason of a run whose files could not be written."""
 NO_ROOM = "disk: is full; delete runs to make room, then try again"
 """Message for a request that would have to write."""
@@ -123,7 +123,7 @@ def drop_torn_line(file: BinaryIO) -> None:
         file.truncate(file.read().rfind(b"\n") + 1)
 
 
-# --- the folder of runs ---
+# ---- The folder of runs
 
 VOLUME = Path("/data")
 """Mount point in the documentation of Spaces; EXPLORER_RUNS names another one."""

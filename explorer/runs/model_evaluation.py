@@ -15,7 +15,7 @@ from explorer.errors import UserError
 from explorer.evaluation.embed import environment
 from explorer.evaluation.report import PartsDone, evaluate
 from explorer.evaluation.results import ModelReport
-from explorer.evaluation.sets import FULL, EvaluationBudget
+from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
 from explorer.runs.store import RunFolder, RunStore
@@ -32,7 +32,7 @@ def evaluate_model(
     store: RunStore,
     seed: int,
     count: int,
-    budget: EvaluationBudget = FULL,
+    budget: EvaluationBudget = FULL_BUDGET,
     tell: PartsDone = no_progress,
 ) -> ModelReport:
     """Report any MODEL on fresh scenes; the training data of a run are used for the caption-only control."""

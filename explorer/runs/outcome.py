@@ -28,7 +28,7 @@ from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS
 from explorer.resources import ASSETS, CHECKPOINTS
 from explorer.runs.files import kept, read_json
-from explorer.runs.queue import describe
+from explorer.runs.queue import describe_run
 from explorer.runs.specs import Difference, differences, label, recipe_words
 from explorer.runs.store import OTHER_SHAPE, RunFolder, RunStatus, RunStore, is_of_tab
 from explorer.spec import RunSpec
@@ -139,7 +139,7 @@ def read_run(store: RunStore, name: Any, *, compared_with: str | None = None) ->
 
 def run_state(store: RunStore, folder: RunFolder) -> TrainingState:
     """Return the state of a run."""
-    spec, status, told = folder.spec(), folder.status(), describe(store, folder)
+    spec, status, told = folder.spec(), folder.status(), describe_run(store, folder)
     found, batch = evaluations(folder), spec.train.batch_size
     checkpoints, why = _checkpoints(folder, spec, is_over=status.has_ended and status.step > 0)
     phase, phase_done = _phase(status)
@@ -268,7 +268,7 @@ def _asked(world: str) -> tuple[str | None, str | None]:
         return None, str(error)
 
 
-# --- shipped models and recordings ---
+# ---- Shipped models and recordings
 
 
 @kept(16)

@@ -2,7 +2,7 @@
 
     check_limits(store, spec, key, SHARED)       # UserError: "steps=5000: ... at most 2000"
     waiting(store)                               # queued runs in fair order
-    describe(store, folder).place                # 1 for the next run; with its status and the seconds to wait
+    describe_run(store, folder).place            # 1 for the next run; with its status and the seconds to wait
     estimate_s(store, spec)                      # (95.0, 140.0, "measured on 3 runs of small here, 640 to 700 pairs/s")
 
 Fair order: each person's first run precedes anyone's second; active runs count, and so do those that started while the
@@ -176,7 +176,7 @@ class RunDescription:
         }
 
 
-def describe(store: RunStore, folder: RunFolder) -> RunDescription:
+def describe_run(store: RunStore, folder: RunFolder) -> RunDescription:
     """Describe a run with its place among the others."""
     status = folder.status()
     # All statuses are read once, not once for each run that waits.

@@ -12,8 +12,7 @@ from typing import Any
 
 from explorer.clip.names import config_names
 from explorer.errors import UserError
-from explorer.presets import PRESETS, preset_of
-from explorer.presets import preset as find_preset
+from explorer.presets import PRESETS, find_preset, preset_of
 from explorer.spec import DIALS, Names, RunSpec, data_dict, override, validate
 from explorer.world.worlds import kind_names
 

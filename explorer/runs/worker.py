@@ -33,9 +33,8 @@ from explorer.evaluation import results
 from explorer.evaluation.embed import PairScorer, SnapshotTaker, environment
 from explorer.evaluation.report import Forgetting, QuickEvaluation, evaluate
 from explorer.evaluation.results import Budget, Report, Scores
-from explorer.evaluation.sets import FULL as FULL_BUDGET
-from explorer.evaluation.sets import EvaluationBudget, binding_pairs
-from explorer.presets import preset
+from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget, binding_pairs
+from explorer.presets import find_preset
 from explorer.runs import run_lock
 from explorer.runs.endings import Paused, end_with, ending_of
 from explorer.runs.model_evaluation import checked_spec, trained_spec
@@ -328,7 +327,7 @@ def rehearse(budget: EvaluationBudget = FULL_BUDGET) -> None:
         return
     # A run itself will say what is wrong.
     with suppress(Exception), tempfile.TemporaryDirectory(prefix="rehearsal-") as root:
-        store, spec = RunStore(Path(root)), override(preset(REHEARSED).spec, {"batch_size": REHEARSED_PAIRS})
+        store, spec = RunStore(Path(root)), override(find_preset(REHEARSED).spec, {"batch_size": REHEARSED_PAIRS})
         with closing(execute(store, store.create(spec), budget=budget)) as steps:
             next(steps)
 

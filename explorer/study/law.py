@@ -2,7 +2,7 @@
 
     law_document(trainings)                      # the content of assets/study/time-law.json
     frozen_law().unknown(spec)                   # why nothing is known of a spec, None where the law is
-    predict(preset("web-like").spec).sentence    # "Not known there: ..."
+    predict(find_preset("web-like").spec).sentence    # "Not known there: ..."
 
 `time_model` fits and scores the models; this module has the chosen one as numbers, for pages and forecasts.
 """

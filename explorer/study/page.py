@@ -21,8 +21,7 @@ import numpy as np
 
 from explorer.codec import encode
 from explorer.errors import UserError
-from explorer.presets import PRESETS
-from explorer.presets import preset as find_preset
+from explorer.presets import PRESETS, find_preset
 from explorer.spec import RunSpec, override
 from explorer.study.changes import TimeChanges, time_changes
 from explorer.study.critics import critic_losses, share_learned

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from explorer.errors import UserError
-from explorer.presets import preset as find_preset
+from explorer.presets import find_preset
 from explorer.spec import DIALS, FIXED_SCENES, EvaluationScenes, RunSpec, override
 
 Stage = Literal["search", "result"]

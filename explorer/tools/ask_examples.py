@@ -21,7 +21,7 @@ from explorer.evaluation.question import from_data_uri, question_of
 from explorer.evaluation.sets import binding_pairs
 from explorer.resources import ASSETS
 from explorer.views.probe import EXAMPLES, leaderboard_row, loaded
-from explorer.views.questions import never_read, score_pictures
+from explorer.views.questions import score_pictures, unread_words
 from explorer.views.service import Service
 from explorer.world.worlds import WORLDS
 
@@ -73,7 +73,7 @@ def _model(name: str, shown: list[dict[str, Any]], here: Service) -> dict[str, A
 
 def _answer(name: str, shown: dict[str, Any], here: Service) -> dict[str, Any] | None:
     """Return the document of `score` without its pictures; None if the model never read a word of the captions."""
-    if never_read(here.store, [name], shown["captions"]):
+    if unread_words(here.store, [name], shown["captions"]):
         return None
     question = question_of({"image": from_data_uri(shown["image"], "image")}, ["picture.png"], shown["captions"])
     scored = score_pictures(loaded(here, name, no_progress), question, hide_folder=True, mapped=2)

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from explorer.captions.files import Row, find_captions, rows_of_file
 from explorer.captions.reading import read_caption
-from explorer.captions.swapping import OFFERED, describe, kinds_of
+from explorer.captions.swapping import OFFERED, describe_swaps, kinds_of
 from explorer.captions.swapping import swaps as swaps_of
 from explorer.captions.words import CaptionError
 from explorer.codec import encode
@@ -71,7 +71,7 @@ def _swaps_of(rows: Sequence[Row], kinds: Sequence[str], pairs: Path | None) -> 
     for row in rows:
         found = []
         try:
-            document: Document = {"caption": row.caption, **describe(row.caption, kinds)}
+            document: Document = {"caption": row.caption, **describe_swaps(row.caption, kinds)}
             found = [each["caption"] for each in document["swaps"]]
             counts.append(len(found))
         except CaptionError as error:

@@ -16,7 +16,7 @@ from typing import Annotated, Any, get_args
 from cyclopts import Parameter, Token, convert
 
 from explorer.errors import NO_VALUE, UserError
-from explorer.evaluation.sets import FULL, EvaluationBudget
+from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget
 from explorer.presets import PRESETS
 from explorer.runs.files import default_root
 from explorer.runs.store import RunStore
@@ -25,7 +25,7 @@ from explorer.spec import DIALS, Dial
 from explorer.views.service import Service
 
 Document = dict[str, Any]
-BUDGET: ContextVar[EvaluationBudget] = ContextVar("BUDGET", default=FULL)
+BUDGET: ContextVar[EvaluationBudget] = ContextVar("BUDGET", default=FULL_BUDGET)
 """Size of the evaluations of this call of the command line."""
 
 

@@ -29,7 +29,7 @@ from explorer.clip.card import (
 from explorer.clip.names import shipped_names
 from explorer.codec import encode
 from explorer.errors import UserError
-from explorer.presets import preset
+from explorer.presets import find_preset
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json, replace_file, write_json
 from explorer.runs.outcome import RECORDINGS, run_state
@@ -191,7 +191,7 @@ def cards() -> list[Document]:
 
 def _record(name: str, made: Path | None, out: Path, runs: Path | None) -> Document:
     """Write a training of a recipe to one file, for the page's replay."""
-    spec = preset(name).spec
+    spec = find_preset(name).spec
     run = _run(spec, made, runs)
     _report(name, spec, run)
     state = run_state(RunStore(run.path.parent), run)

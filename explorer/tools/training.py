@@ -24,8 +24,8 @@ from explorer.evaluation.sets import EvaluationBudget
 from explorer.evaluation.verdict import ending, verdict
 from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.endings import Ended, end_if_abandoned, ending_on_terminate
-from explorer.runs.files import FULL
-from explorer.runs.queue import describe
+from explorer.runs.files import DISK_FULL
+from explorer.runs.queue import describe_run
 from explorer.runs.specs import resolve
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import (
@@ -168,10 +168,10 @@ def train_here(store: RunStore, folder: RunFolder, budget: EvaluationBudget, cli
         tell(f"interrupted at step {status.step} of {status.steps}; go on with: python -m explorer {goes_on}")
         raise
     except (OSError, RuntimeError):
-        if folder.status().reason != FULL:
+        if folder.status().reason != DISK_FULL:
             raise
-        raise UserError("run", folder.run, FULL) from None
-    return folder.report_json() | _ending(folder) if folder.status().step else describe(store, folder).to_json()
+        raise UserError("run", folder.run, DISK_FULL) from None
+    return folder.report_json() | _ending(folder) if folder.status().step else describe_run(store, folder).to_json()
 
 
 def _ending(folder: RunFolder) -> Document:
@@ -209,7 +209,7 @@ def list_run(here: Service) -> Document:
         value = None
         with suppress(ValueError, KeyError):
             value = encode(folder.report().scores.canonical["binding_accuracy"])
-        found.append(describe(here.store, folder).to_json() | {"binding_accuracy": value})
+        found.append(describe_run(here.store, folder).to_json() | {"binding_accuracy": value})
     return {"folder": str(here.store.root.resolve()), "runs": found}
 
 
@@ -218,14 +218,14 @@ def show_run(here: Service, run: RunId) -> Document:
     folder = _found(here, run)
     report = folder.report_json() if (folder.path / "report.json").exists() else None
     about = {"folder": str(folder.path.resolve()), "spec": folder.spec_record(), "report": report}
-    return describe(here.store, folder).to_json() | about | (_ending(folder) if report else {})
+    return describe_run(here.store, folder).to_json() | about | (_ending(folder) if report else {})
 
 
 def stop_run(here: Service, run: RunId) -> Document:
     """Stop a run after its step; it is evaluated and can be resumed."""
     folder = _found(here, run)
     folder.request_stop()
-    return describe(here.store, folder).to_json()
+    return describe_run(here.store, folder).to_json()
 
 
 def resume_run(here: Service, run: RunId) -> Document:
@@ -271,7 +271,7 @@ def import_run(here: Service, file: Path) -> Document:
         except UserError:
             here.store.delete(folder.run)
             raise
-    return describe(here.store, folder).to_json()
+    return describe_run(here.store, folder).to_json()
 
 
 def delete_run(here: Service, run: RunId) -> Document:

@@ -5,34 +5,16 @@
         record.step, record.loss, record.logit_scale        # the caller stores, evaluates, stops
     training.clip                                            # the model with its current weights
 
-Weights, scenes and captions follow from the spec's seed, so a run repeats itself on one device.
+    pace(lines, 256)                                         # {"rate": 700.0, "step_s": 0.41}
+    failed_to_train(records)                                 # True if the loss never left that of an untrained model
 
-Batches of pairs: step k holds scenes k B .. k B + B - 1 of the train stream.
-
-    batches = Batches(plan, train_spec, grammar, clip)
-    batch = batches.draw(7)
-    batch.images      # (B, 3, S, S) uint8 on the model's device
-    batch.ids         # (B + H, C) token ids: B captions, then H hard negatives
-    batch.ignore      # (B, B + H) bool or None: captions that are true of an image and must not count against it
-    batch.rates       # {"hard_negatives": ..., "duplicate_captions": ..., "false_negatives": ..., ...}
-
-On a CPU the scenes are rendered by numpy, elsewhere by torch (`TorchRenderer`); the bytes are the same.
-
-Record of one step of training, and statistics of the records of a run.
-
-    pace(lines, 256)                  # {"rate": 700.0, "step_s": 0.41}
-    mean_rates(records)               # {"hard_negatives": 0.5, ...}
-    failed_to_train(records)          # True if the loss never left that of an untrained model
-
-A line of metrics.jsonl is a record with more fields; `record_of` reads the record back.
-
-Checkpoint of a training: weights, optimizers and the step in one file of tensors and numbers only.
-
-    save(folder, training, step=40)
-    step = load(folder, training)       # 40, and `training` is restored; None if there is no usable file
+    save(folder, training, step=40)                          # weights, optimizers and the step in one file
+    step = load(folder, training)                            # 40, and `training` is restored; None without such a file
     training.records(start=step)
 
-The batches follow from the step and training draws no other random numbers, so the curve continues bit for bit.
+Weights, scenes and captions follow from the spec's seed, so a run repeats itself on one device. Training draws no other
+random numbers, so a restored one continues bit for bit. A line of metrics.jsonl is a record with more fields;
+`record_of` reads the record back.
 """
 
 import ctypes
@@ -48,7 +30,6 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -57,109 +38,13 @@ from explorer.clip.clip import Clip
 from explorer.clip.towers import ParallelTowers, in_turn, is_plain_image_tower
 from explorer.clip.tuning import prepare
 from explorer.spec import TrainSpec
+from explorer.training.batches import Batch, Batches
 from explorer.training.losses import chance_loss, clip_loss, siglip_chance_loss, siglip_loss
 from explorer.training.optimizer import make_optimizers, set_rate
-from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
 from explorer.world.plan import Plan
-from explorer.world.render import Atlas, Renderer
-from explorer.world.scenes import NUM_CELLS, Scenes, codes
-from explorer.world.swaps import draw_pairs
 
-
-class TorchRenderer:
-    """Renderer of torch scenes of one plan at one image size, with all sprites on `device`."""
-
-    def __init__(self, plan: Plan, *, size: int, device: str | torch.device) -> None:
-        self.atlas = Atlas(plan, size=size)
-        planes = torch.from_numpy(self.atlas.planes()).to(device)
-        cell = self.atlas.cell
-        self._planes = planes
-        self._views = planes.unfold(2, cell, 1).unfold(3, cell, 1)
-        self._colors = torch.from_numpy(self.atlas.colors()).to(device=device, dtype=torch.int32)
-
-    def images(self, scenes: Scenes) -> torch.Tensor:
-        """Render torch scenes to (N, 3, size, size) uint8."""
-        if scenes.split is not None:
-            return self._free_images(scenes)
-        ids, origin = self.atlas.sprite_ids(scenes), self.atlas.origins(scenes)
-        return self._placed(scenes, self._mixed(self._views[ids, :, origin[:, :, 0], origin[:, :, 1]], scenes))
-
-    def _mixed(self, windows: torch.Tensor, scenes: Scenes) -> torch.Tensor:
-        """Mix the colors of the scenes by the weights (N, n, 3, K, K)."""
-        colors = self._colors[codes(self.atlas.plan, scenes.values)]
-        fill, accent = colors[:, :, :3, None, None], colors[:, :, 3:, None, None]
-        mixed = windows[:, :, 1:2] * fill
-        mixed += windows[:, :, 2:3] * accent
-        mixed = mixed.add_(128).bitwise_right_shift_(8).add_(windows[:, :, 0:1])
-        return mixed.to(torch.uint8)
-
-    def _free_images(self, scenes: Scenes) -> torch.Tensor:
-        """Add to the background the difference that each object makes; boxes do not overlap."""
-        size, plane, background = self.atlas.size, self.atlas.plane, self.atlas.plan.world.background
-        shape, device = (len(scenes), 3, size + 2 * plane, size + 2 * plane), self._planes.device
-        canvas = torch.full(shape, background, dtype=torch.int16, device=device)
-        mixed = self._mixed(self._planes[self.atlas.sprite_ids(scenes)], scenes).to(torch.int16) - background
-        middles, reach = self.atlas.free_middles(scenes), torch.arange(plane, device=device) + plane - plane // 2
-        rows, channels = torch.arange(len(scenes), device=device)[:, None, None, None], torch.arange(3, device=device)
-        for place in range(mixed.shape[1]):
-            down, across = (middles[:, place, axis, None] + reach for axis in (0, 1))
-            where = (rows, channels[None, :, None, None], down[:, None, :, None], across[:, None, None, :])
-            canvas[where] += mixed[:, place]
-        return canvas[:, :, plane:-plane, plane:-plane].to(torch.uint8)
-
-    def _placed(self, scenes: Scenes, quarters: torch.Tensor) -> torch.Tensor:
-        """Put the quarters (N, n, 3, c, c) at their places on the background."""
-        count, cell = len(scenes), self.atlas.cell
-        background = self.atlas.plan.world.background
-        shape = (count, NUM_CELLS, 3, cell, cell)
-        canvas = torch.full(shape, background, dtype=torch.uint8, device=quarters.device)
-        canvas[torch.arange(count, device=quarters.device)[:, None], scenes.cell] = quarters
-        grid = canvas.view(count, 2, 2, 3, cell, cell).permute(0, 3, 1, 4, 2, 5)
-        return grid.reshape(count, 3, 2 * cell, 2 * cell)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Batch:
-    """One step's pairs; see the module."""
-
-    images: torch.Tensor
-    ids: torch.Tensor
-    ignore: torch.Tensor | None
-    rates: dict[str, float]
-
-
-class Batches:
-    """Draws the batches of one run for one model."""
-
-    def __init__(self, plan: Plan, train: TrainSpec, grammar: Grammar, clip: Clip) -> None:
-        self._plan, self._train, self._grammar, self._clip = plan, train, grammar, clip
-        self._on_cpu = clip.device.type == "cpu"
-        renderer = Renderer if self._on_cpu else TorchRenderer
-        place = {} if self._on_cpu else {"device": clip.device}
-        self._renderer: Any = renderer(plan, size=clip.image_size, **place)
-
-    def draw(self, step: int) -> Batch:
-        """Draw the batch of `step`, a function of the specs and the step only."""
-        stream = Stream(seed=self._train.seed, name="train", index=self._index(step))
-        train = self._train
-        pairs = draw_pairs(
-            self._plan, stream, self._grammar, hard_negatives=train.hard_negatives, check=train.hard_negative_check
-        )
-        return Batch(
-            images=torch.as_tensor(self._renderer.images(pairs.scenes)),
-            ids=self._clip.own_ids(torch.as_tensor(pairs.ids), self._grammar.words, self._grammar.texts),
-            # Each image's own caption stays its positive.
-            ignore=torch.as_tensor(pairs.true).clone().fill_diagonal_(False) if train.mask_false_negatives else None,
-            rates=pairs.rates(),
-        )
-
-    def _index(self, step: int) -> Any:
-        first, size = step * self._train.batch_size, self._train.batch_size
-        if self._on_cpu:
-            return np.arange(first, first + size)
-        return torch.arange(first, first + size, device=self._clip.device)
-
+# ---- The record of a step
 
 LEFT_CHANCE = 0.2
 """Nats below the loss of an untrained model; a run that ends above has failed to train."""
@@ -216,6 +101,8 @@ def record_of(line: Mapping[str, Any]) -> StepRecord:
     return StepRecord(**{field.name: line[field.name] for field in fields(StepRecord)})
 
 
+# ---- The training
+
 MAX_LOGIT_SCALE = math.log(100)
 MAX_GRADIENT_NORM = 1.0
 DISTINCT_TOKENS = 4
@@ -234,7 +121,7 @@ class Training:
         self._parameters = [p for p in clip.model.parameters() if p.requires_grad]
 
     def state(self) -> dict[str, Any]:
-        """Return the current weights and optimizers; see `checkpoint.save`."""
+        """Return the current weights and optimizers; see `save`."""
         return {"model": self.clip.model.state_dict(), "optimizers": [each.state_dict() for each in self._optimizers]}
 
     def load_state(self, state: Mapping[str, Any]) -> None:
@@ -362,6 +249,8 @@ def keep_memory() -> None:
     for option, value in ((mmap_threshold, 2**30), (trim_threshold, 2**31 - 1), (top_pad, 2**27)):
         libc.mallopt(option, value)
 
+
+# ---- The checkpoint
 
 FILE = "training.pt"
 UNFINISHED = f".{FILE}"

@@ -40,8 +40,7 @@ from explorer.views.service import Service
 from explorer.views.starts import TUNES, check_init, loaded_names
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
-from explorer.world.imagefolder import SIZES, records
-from explorer.world.imagefolder import check_size as check_pixels
+from explorer.world.imagefolder import SIZES, check_drawable, records
 from explorer.world.measure import MeasuredDial
 from explorer.world.plan import make_plan
 from explorer.world.preview import Preview, PreviewScene, preview, renderer_of
@@ -86,7 +85,7 @@ def scenes(
     data = resolve(preset, overrides).data
     # Read here, as its range is that of the server.
     count = whole_number("count", count, 1, min(MOST_SCENES, here.settings.most_scenes))
-    check_pixels(size)
+    check_drawable(size)
     world = WORLDS[data.world]
     plan = make_plan(data, world, seed=seed)
     stream = Stream(seed=seed, name="train", index=np.arange(count))

@@ -20,8 +20,7 @@ from explorer.codec import decode
 from explorer.errors import NO_VALUE, UserError
 from explorer.figures.study import Effect, dose_response, forest
 from explorer.figures.style import Drawing, plain
-from explorer.presets import PRESETS
-from explorer.presets import preset as find_preset
+from explorer.presets import PRESETS, find_preset
 from explorer.runs.specs import differences, resolve
 from explorer.spec import DIALS
 from explorer.study.claims import CLAIMS, PROPERTIES

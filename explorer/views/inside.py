@@ -22,10 +22,10 @@ from explorer.evaluation.inspection import (
     inspect_file,
     inspected_forms,
     inspection_scenes,
+    pair_verdict,
     same_captions,
     seen_scenes,
 )
-from explorer.evaluation.inspection import verdict as verdict_on_pair
 from explorer.evaluation.results import EVERY_FORM, Estimate, Metrics, Report, read_report
 from explorer.figures.models import (
     breakdown_chart,
@@ -145,7 +145,7 @@ def inspect(
                 "swapped_caption": scene.record.swapped_caption,
                 "margin": float(margin) if exists else None,
                 "correct": float(correct) if exists else None,
-                "verdict": verdict_on_pair(float(margin), snapshot.logit_scale) if exists else "",
+                "verdict": pair_verdict(float(margin), snapshot.logit_scale) if exists else "",
             }
             for scene, margin, correct, exists in zip(
                 described, found.margins, found.correct, found.exists, strict=True
@@ -158,7 +158,7 @@ def inspect(
     )
 
 
-# --- all saved steps, for a page ---
+# ---- All saved steps, for a page
 
 MOST_DIGITS = 7
 """Digits of a cosine: float32 has no more, and a margin near 0 keeps its sign."""

@@ -21,7 +21,7 @@ from explorer.evaluation.question import MOST_CAPTIONS, MOST_IMAGES
 from explorer.evaluation.results import Report, Scores, read_report
 from explorer.evaluation.sets import binding_pairs
 from explorer.evaluation.verdict import verdict
-from explorer.presets import preset
+from explorer.presets import find_preset
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
 from explorer.runs.outcome import read_run
@@ -103,7 +103,7 @@ def _see(store: RunStore) -> Json:
 @lru_cache(maxsize=1)
 def _dial(places: tuple[float, ...]) -> list[Json]:
     """Return the first scenes of the preset: the dial changes what their captions name and nothing else."""
-    base = preset(DIALED).spec
+    base = find_preset(DIALED).spec
     datas = [override(base, {DIAL: place}).data for place in places]
     seen = [_scenes(data, seed=base.train.seed, count=SCENES) for data in datas]
     return [
@@ -123,13 +123,13 @@ def _told(scene: PreviewScene) -> Json:
 
 
 def _scenes(data: DataSpec, *, seed: int, count: int) -> Sequence[PreviewScene]:
-    train = preset(DIALED).spec.train
+    train = find_preset(DIALED).spec.train
     return preview(data, train, WORLDS[data.world], seed=seed, count=count, size=PIXELS).scenes
 
 
 @lru_cache(maxsize=1)
 def _asked() -> list[Json]:
-    found = _scenes(preset(OFFERED[0]).spec.data, seed=1, count=ASKED)
+    found = _scenes(find_preset(OFFERED[0]).spec.data, seed=1, count=ASKED)
     return [{"picture": small_uri(scene.image), "caption": scene.record.caption} for scene in found]
 
 
@@ -144,7 +144,7 @@ def _card(document: Mapping[str, Any]) -> Json:
     return {
         "name": document["name"],
         "preset": document["preset"],
-        "recipe": preset(document["preset"]).title,
+        "recipe": find_preset(document["preset"]).title,
         "seed": str(document["seed"]),
         "steps": document["budget"]["steps"],
         "batch": document["spec"]["train"]["batch_size"],

@@ -2,7 +2,7 @@
 
     clip = load_model("things-bound", store=store, only_safe=True)          # cached for the next question
     score_pictures(clip, question)                                          # ScoredPictures
-    never_read(store, ["things-bound"], ["a red zebra"])                    # {"things-bound": ["zebra"]}
+    unread_words(store, ["things-bound"], ["a red zebra"])                  # {"things-bound": ["zebra"]}
 
 A public server accepts only shipped models and its own runs. torch is imported by the first model.
 """
@@ -24,7 +24,7 @@ from explorer.captions.words import CaptionError
 from explorer.clip.loading import ModelCache, ProgressCallback, no_progress
 from explorer.clip.names import Checkpoint, Folder, Listed, find_model, list_models, shipped_names, weights_of
 from explorer.errors import UserError
-from explorer.evaluation.question import Question, decode
+from explorer.evaluation.question import Question, decode_picture
 from explorer.evaluation.user_probe import ScoredPictures, orders_of
 from explorer.resources import CHECKPOINTS
 from explorer.runs.store import RunStore
@@ -94,7 +94,7 @@ def score_pictures(clip: Any, question: Question, *, hide_folder: bool = False, 
     from explorer.evaluation.embed import environment
 
     captions = question.captions
-    pictures = (decode(data, field) for field, data in question.files.items())
+    pictures = (decode_picture(data, field) for field, data in question.files.items())
     answer = probe(clip, pictures, captions, rng=orders_of(captions[0]), mapped=mapped)
     return ScoredPictures(
         answer=replace(answer, warnings=(*answer.warnings, *question.remarks)),
@@ -114,7 +114,7 @@ def _confusions_among(captions: Sequence[str]) -> list[int]:
     return [column for column, caption in enumerate(captions) if caption in made]
 
 
-def never_read(store: RunStore, models: Iterable[str], captions: Sequence[str]) -> dict[str, list[str]]:
+def unread_words(store: RunStore, models: Iterable[str], captions: Sequence[str]) -> dict[str, list[str]]:
     """Return by model the words of the captions that it has never read; a model that read them all is left out.
 
     A model whose tokens are whole words takes any other as one unknown word; a pretrained CLIP reads parts of words.

@@ -123,11 +123,11 @@ class Entry:
         found = self.bound(here)(**given)
         if self.is_held:
             return _encoded(found)
-        return map(encode, found) if self.kind == "job" else encode(found)
+        return map(encode_answer, found) if self.kind == "job" else encode_answer(found)
 
 
 async def _encoded(found: Awaitable[Any]) -> Any:
-    return encode(await found)
+    return encode_answer(await found)
 
 
 _table: dict[str, Entry] = {}
@@ -139,7 +139,7 @@ def entries() -> Mapping[str, Entry]:
     return dict(sorted(_table.items(), key=lambda each: modules.index(each[1].run.__module__)))
 
 
-def encode(answer: Any) -> Any:
+def encode_answer(answer: Any) -> Any:
     """Convert dataclasses and plain values to JSON; what is not a number becomes null."""
     return to_jsonable_python(codec.encode(answer), inf_nan_mode="null")
 
@@ -239,7 +239,7 @@ def _checked(run: Callable[Parameters, Answer], counts_as: str) -> Callable[Para
             try:
                 given.arguments[name] = value if name == HERE else adapter(name).validate_python(value)
             except ValidationError as error:
-                raise refusal(name, error) from None
+                raise parameter_error(name, error) from None
         if counts_as:
             given.arguments[HERE].limit(counts_as)
         return run(*given.args, **given.kwargs)
@@ -247,7 +247,7 @@ def _checked(run: Callable[Parameters, Answer], counts_as: str) -> Callable[Para
     return called
 
 
-def refusal(name: str, error: ValidationError) -> UserError:
+def parameter_error(name: str, error: ValidationError) -> UserError:
     """Return what pydantic found wrong with a parameter as one sentence."""
     found = codec.fault(error, name)
     return UserError(found.field, NO_VALUE, found.reason) if name in SECRETS else found

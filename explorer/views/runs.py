@@ -37,7 +37,7 @@ from explorer.runs import run_lock
 from explorer.runs.archive import import_zip
 from explorer.runs.files import read_json
 from explorer.runs.outcome import TRAINED_BEFORE, TrainingState, read_run
-from explorer.runs.queue import describe, owner_of
+from explorer.runs.queue import describe_run, owner_of
 from explorer.runs.specs import Difference, changes_of, key_of_spec, label, recipe_words, resolve
 from explorer.runs.store import ACTIVE, OTHER_SHAPE, RunFolder, RunStore, owner_digest
 from explorer.runs.supervisor import evaluate_apart
@@ -61,7 +61,7 @@ _asked: set[RunFolder] = set()
 _asking = threading.Lock()
 
 
-# --- the open run ---
+# ---- The open run
 
 
 @view()
@@ -100,7 +100,7 @@ def _opened(here: Service, name: str, have: int, compare: str, key: str) -> dict
         return found and found | {"differs": [], "is_own": False}
     state = read_run(here.store, folder.run, compared_with=compare or None)
     ask_later(here.store, folder, state)
-    record = model_record(state)
+    record = shown_record(state)
     first = min(have, len(state.checkpoints))
     return record | {
         "first": first,
@@ -123,12 +123,12 @@ def _opened(here: Service, name: str, have: int, compare: str, key: str) -> dict
 def _other(store: RunStore, name: str) -> dict[str, Any] | None:
     """Return another run, recording or shipped model for the chart; None if none has that name."""
     try:
-        return model_record(read_run(store, name))
+        return shown_record(read_run(store, name))
     except UserError:
         return None
 
 
-def model_record(state: TrainingState) -> dict[str, Any]:
+def shown_record(state: TrainingState) -> dict[str, Any]:
     """Return the state of any run, recording or shipped model, with all that the page draws."""
     return encode(state) | {
         "label": state.title,
@@ -208,7 +208,7 @@ def run_status(here: Service, run: str, since_step: Annotated[int, whole(0, NO_R
     """
     folder = here.found(run)
     records = [] if since_step == NO_RECORDS else list(folder.records(since_step=since_step))
-    return describe(here.store, folder).to_json() | {"verdict": _verdict(folder), "records": records}
+    return describe_run(here.store, folder).to_json() | {"verdict": _verdict(folder), "records": records}
 
 
 def _verdict(folder: RunFolder) -> str | None:
@@ -220,7 +220,7 @@ def _verdict(folder: RunFolder) -> str | None:
         return None  # also an imported report of another shape
 
 
-# --- the model of a run that has no answers to the binding pairs ---
+# ---- The model of a run that has no answers to the binding pairs
 
 
 def ask_later(store: RunStore, folder: RunFolder, state: TrainingState) -> threading.Thread | None:
@@ -268,7 +268,7 @@ def ask_final_model(store: RunStore, folder: RunFolder) -> None:
             append(folder.pairs, answers)
 
 
-# --- the list ---
+# ---- The list
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -347,7 +347,7 @@ def run_rows(here: Service, folders: Iterable[RunFolder], key: str) -> Iterator[
 def _row(here: Service, folder: RunFolder, key: str) -> RunRow:
     spec, status, report = folder.spec(), folder.status(), folder.report_if_any()
     scores = report.scores if report else Scores()
-    told = describe(here.store, folder) if status.is_active else None
+    told = describe_run(here.store, folder) if status.is_active else None
     is_mine = may_change(folder, key, here.settings)
     return RunRow(
         run=folder.run,
@@ -392,7 +392,7 @@ def report(here: Service, run: str) -> dict[str, Any]:
     return folder.report_json() | {"folder": None, "model": folder.run}
 
 
-# --- what changes a run ---
+# ---- What changes a run
 
 
 def may_bring(settings: Settings) -> None:

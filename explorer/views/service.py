@@ -22,9 +22,9 @@ from typing import Any
 
 from explorer.classroom.room import Rooms
 from explorer.errors import NO_VALUE, LimitError, UserError
-from explorer.evaluation.sets import FULL, EvaluationBudget
+from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget
 from explorer.runs.files import default_root
-from explorer.runs.queue import check_limits, describe, earlier_person
+from explorer.runs.queue import check_limits, describe_run, earlier_person
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.zero_gpu import welcome
 from explorer.settings import Settings, settings_for
@@ -47,7 +47,7 @@ class Service:
     settings: Settings
     only_safe: bool = True
     """False on the command line: who types there may load any file, also a pickled one."""
-    budget: EvaluationBudget = FULL
+    budget: EvaluationBudget = FULL_BUDGET
     """Size of evaluations and of the linear probe."""
 
     @classmethod
@@ -78,7 +78,7 @@ class Service:
         with self._admitted(spec, key, person):
             folder = self.store.create(spec, owner_key=key, person=person)
             self._remember(folder.run)
-        return {"run": folder.run, "owner_key": key, "place": describe(self.store, folder).place}
+        return {"run": folder.run, "owner_key": key, "place": describe_run(self.store, folder).place}
 
     def resume_run(self, run: str, owner_key: str) -> RunFolder:
         """Queue a stopped or interrupted run once more, from its last checkpoint."""

@@ -33,7 +33,7 @@ from explorer.runs.store import RunStore
 from explorer.runs.tab_training import training_record
 from explorer.web.files import Asset, answer, compressed, compressed_response
 from explorer.world import browser_world, sprites
-from explorer.world.browser_world import describe
+from explorer.world.browser_world import describe_world
 from explorer.world.worlds import WORLDS
 
 FOLDER = "engine"
@@ -62,13 +62,13 @@ def world_record(name: str, *, cache: Path | None = None) -> dict[str, Any]:
     with path.open("rb") as file:  # its head places objects without the atlas itself
         head = json.loads(file.read(int.from_bytes(file.read(4), "little")))
     sizes = {"size": head["size"], "box": head["box"], "sides": head["sides"], "trainedSides": head["trained_sides"]}
-    return {"description": describe(WORLDS[name]), "sprites": sizes, "atlas": place}
+    return {"description": describe_world(WORLDS[name]), "sprites": sizes, "atlas": place}
 
 
 @lru_cache
 def atlas_asset(name: str) -> Asset:
     """Return the packed sprites of a world, named by a digest of all that they are made from."""
-    made_from = hashlib.sha256(json.dumps([describe(WORLDS[name]), SIZE, version("pillow")]).encode())
+    made_from = hashlib.sha256(json.dumps([describe_world(WORLDS[name]), SIZE, version("pillow")]).encode())
     for function in (browser_world.pack_atlas, sprites.draw_labels):
         made_from.update(Path(inspect.getfile(function)).read_bytes())
     file = f"{name}-{SIZE}-{made_from.hexdigest()[:16]}.atlas"

@@ -32,8 +32,8 @@ from explorer.runs.tab_training import training_record
 from explorer.settings import LOCAL
 from explorer.study.evidence_store import load_claims
 from explorer.study.sweeps import SWEEPS
-from explorer.views.registry import encode, entries
-from explorer.views.runs import model_record as shown_record
+from explorer.views.registry import encode_answer, entries
+from explorer.views.runs import shown_record
 from explorer.views.service import Service
 from explorer.web.engine_files import atlas_asset, model_folder, model_record, world_record
 from explorer.web.files import compressed
@@ -153,7 +153,7 @@ def _report_rows(store: RunStore, state: TrainingState) -> list[dict[str, Any]]:
     scores = report.scores if report else Scores(canonical={f"{name}_accuracy": getattr(final, name) for name in kinds})
     twins = same_forms(scores)
     return [
-        {"metric": name.replace("_", " "), "form": form, **encode(each)}
+        {"metric": name.replace("_", " "), "form": form, **encode_answer(each)}
         for form, metrics in scores.by_form()
         if form not in twins
         for name in SHARES
@@ -266,7 +266,7 @@ def carried(content: Content) -> dict[str, Any]:
         "opens": content.opens,
         "report": content.report,
     }
-    return dict(encode(found))
+    return dict(encode_answer(found))
 
 
 def whole_page(content: Content) -> str:

@@ -26,7 +26,7 @@ from starlette.routing import Route
 
 from explorer.errors import NO_VALUE, UserError
 from explorer.runs.files import NO_ROOM, is_full
-from explorer.views.registry import SECRETS, Entry, encode, entries
+from explorer.views.registry import SECRETS, Entry, encode_answer, entries
 from explorer.views.service import Service
 from explorer.web.files import answer
 from explorer.web.guard import PRIVATE, Refused
@@ -139,7 +139,7 @@ def _with_sentences(entry: Entry, service: Service) -> Callable[..., Any]:
 def _for_caller(answer: Any) -> Any:
     request: Any = LocalContext.request.get(None)
     is_tool = request is not None and request.headers.get("x-gradio-user") == "mcp"
-    return json.dumps(encode(answer)) if is_tool else encode(answer)
+    return json.dumps(encode_answer(answer)) if is_tool else encode_answer(answer)
 
 
 @contextmanager

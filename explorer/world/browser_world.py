@@ -1,6 +1,6 @@
 """A world for a browser, which draws and words the same scenes: its facts as JSON, and its sprites in one file.
 
-    describe(WORLDS["things"])["nouns"][0]["word"]      # "submarine"; constants of scenes and streams are there too
+    describe_world(WORLDS["things"])["nouns"][0]["word"]     # "submarine"; with constants of scenes and streams
     packed = pack_atlas(WORLDS["things"], size=64)      # bytes
 
 The file is a little-endian uint32 (the length of a JSON header), the header, then the sprites in the order noun,
@@ -31,7 +31,7 @@ DIGITS = 4
 """Decimals of a polygon's corners: a tenth of a pixel in a picture of a thousand."""
 
 
-def describe(world: World) -> dict[str, object]:
+def describe_world(world: World) -> dict[str, object]:
     """Return everything that a second implementation needs to draw and to word scenes of `world`."""
     grammar = Grammar(world)
     return {

@@ -79,7 +79,7 @@ def write_folder(
     `UserError` if refused.
     """
     try:
-        check_size(size, count)
+        check_drawable(size, count)
         if out.exists() and not out.is_dir():
             raise UserError("out", out, "is a file, give a folder")
         if out.is_dir() and any(out.iterdir()) and not (out / METADATA).is_file():
@@ -169,7 +169,7 @@ def _objects(plan: Plan, scenes: Scenes, atlas: Atlas) -> list[tuple[SceneObject
     ]
 
 
-def check_size(size: int, count: int = 1) -> None:
+def check_drawable(size: int, count: int = 1) -> None:
     """Raise `UserError` if so many scenes cannot be drawn at `size` pixels."""
     if not 1 <= count <= MOST_SCENES:
         raise UserError("count", count, f"must be from 1 to {MOST_SCENES}")

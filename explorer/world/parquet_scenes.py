@@ -21,7 +21,7 @@ from PIL import Image
 from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.spec import DataSpec, data_dict
-from explorer.world.imagefolder import METADATA, SceneRecord, check_size, drawn
+from explorer.world.imagefolder import METADATA, SceneRecord, check_drawable, drawn
 from explorer.world.things import World
 
 FILE = "data/train-00000-of-00001.parquet"
@@ -47,7 +47,7 @@ def write_parquet(
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    check_size(size, count)
+    check_drawable(size, count)
     if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / FILE).is_file())):
         raise UserError("--out", out, "holds something else; give a new or empty folder")
     schema = _schema(world)

@@ -19,7 +19,7 @@ from torch.profiler import ProfilerActivity, profile
 
 from explorer.clip.zoo import pick_device
 from explorer.evaluation.report import QuickEvaluation
-from explorer.presets import preset
+from explorer.presets import find_preset
 from explorer.spec import FIXED_SCENES, RunSpec
 from explorer.world.worlds import WORLDS
 from tests.benchmarks.machine import show, wait_for
@@ -40,7 +40,7 @@ def run(quick: bool, device: str | None = None) -> dict[str, Any]:
     """Rows and figures on `device`, else the best one of this computer."""
     name = device or pick_device().type
     batch, steps = (32, 3) if quick else (BATCH, STEPS)
-    spec = with_train(preset("binding-friendly").spec, batch_size=batch, steps=steps)
+    spec = with_train(find_preset("binding-friendly").spec, batch_size=batch, steps=steps)
     long = with_train(spec, steps=10_000)
     figures: dict[str, Any] = {
         "device": torch.cuda.get_device_name() if name == "cuda" else name,

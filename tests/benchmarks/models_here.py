@@ -1,6 +1,6 @@
 """The model and the data of a preset as training has them, on any device and at any size.
 
-pieces = make_pieces(preset("binding-friendly").spec, device="cpu")
+pieces = make_pieces(find_preset("binding-friendly").spec, device="cpu")
 pieces.training().records()       # one step after the other
 pieces.batches().draw(0)
 """
@@ -14,7 +14,8 @@ from open_clip.model import get_model_preprocess_cfg
 from explorer.clip.clip import Clip, new_clip
 from explorer.clip.names import ModelConfig, model_config
 from explorer.spec import RunSpec
-from explorer.training.loop import Batches, Training
+from explorer.training.batches import Batches
+from explorer.training.loop import Training
 from explorer.world.grammar import EOS, Grammar
 from explorer.world.plan import Plan, make_plan
 from explorer.world.worlds import WORLDS

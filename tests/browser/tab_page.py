@@ -16,7 +16,7 @@ from explorer.web.engine_files import atlas_asset
 from explorer.web.files import compressed
 from explorer.web.modules import modules
 from explorer.web.onefile import ENTRIES
-from explorer.world.browser_world import describe
+from explorer.world.browser_world import describe_world
 from explorer.world.worlds import WORLDS
 from tests.engine.node import KERNELS, order
 
@@ -48,7 +48,7 @@ def served() -> str:
 
 
 def _ready(client: str, worker: str) -> str:
-    given = order(PRESETS["binding-friendly"].spec) | {"world": describe(WORLDS["things"])}
+    given = order(PRESETS["binding-friendly"].spec) | {"world": describe_world(WORLDS["things"])}
     files = {"atlas": compressed(atlas_asset("things"), "identity").read_bytes(), "kernels": KERNELS.read_bytes()}
     packed = ", ".join(f"{name}: bytes('{base64.b64encode(data).decode()}')" for name, data in files.items())
     return f"""window.bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;

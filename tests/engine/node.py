@@ -19,7 +19,7 @@ from explorer.resources import ASSETS
 from explorer.spec import RunSpec
 from explorer.web.engine_files import atlas_asset
 from explorer.web.files import compressed
-from explorer.world.browser_world import describe
+from explorer.world.browser_world import describe_world
 from explorer.world.grammar import EOS, Grammar
 from explorer.world.worlds import WORLDS
 
@@ -60,7 +60,7 @@ def order(spec: RunSpec, **more: Any) -> dict[str, Any]:
 def engine(folder: Path) -> Iterator[Ask]:
     """A function that asks a Node process and raises `Refused` with its sentence."""
     world, atlas = folder / "things.json", compressed(atlas_asset("things"), "identity")
-    world.write_text(json.dumps(describe(WORLDS["things"])))
+    world.write_text(json.dumps(describe_world(WORLDS["things"])))
     parts = {"world": str(world), "atlas": str(atlas), "kernels": str(KERNELS)}
     command = [node(), str(PROGRAM), str(ENGINE)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:

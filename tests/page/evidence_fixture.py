@@ -9,7 +9,7 @@ import numpy as np
 
 from explorer.errors import UserError
 from explorer.evaluation.results import Position
-from explorer.presets import PRESETS, preset
+from explorer.presets import PRESETS, find_preset
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
 from explorer.spec import RunSpec, override
@@ -102,7 +102,7 @@ def forecasts() -> list[dict[str, Any]]:
     rng = np.random.default_rng(7)
     while len(specs) < len(PRESETS) + 200:
         with suppress(UserError):
-            specs.append(override(preset("binding-friendly").spec, _anything(rng)))
+            specs.append(override(find_preset("binding-friendly").spec, _anything(rng)))
     return [{"values": spec.as_dict()["data"] | spec.as_dict()["train"], "found": _predicted(spec)} for spec in specs]
 
 
@@ -142,7 +142,7 @@ CLAIMS = ("density", "slower-or-never", "masking")
 
 def evidence(runs: Path) -> dict[str, Any]:
     """Return what Python sends of the evidence, and the forecasts of the law in Python."""
-    recipes = [preset(name).spec for name in ("binding-friendly", "two-kinds", "too-many-attributes")]
+    recipes = [find_preset(name).spec for name in ("binding-friendly", "two-kinds", "too-many-attributes")]
     found = ((kappa(spec.data), predict(spec).pairs) for spec in recipes)
     here = Service.of(RunStore(runs), LOCAL)
     return {

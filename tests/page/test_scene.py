@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from explorer.presets import PRESETS
-from explorer.world.browser_world import describe
+from explorer.world.browser_world import describe_world
 from explorer.world.worlds import WORLDS
 from tests.page.parts import Part, among
 
 
 def fixtures(_: Path) -> dict[str, Any]:
     data = {name: asdict(PRESETS[name].spec.data) for name in ("binding-friendly", "web-like")}
-    return {"description": describe(WORLDS["things"]), "data": data}
+    return {"description": describe_world(WORLDS["things"]), "data": data}
 
 
 PART = Part(

@@ -1,5 +1,5 @@
 /**
- * The batch of a step, as `Batches` of `explorer.training.loop`: pixels, token ids, and what is no negative of a picture.
+ * The batch of a step, as `explorer.training.batches`: pixels, token ids, and what is no negative of a picture.
  *
  *     new Batches(drawn, spec).draw(7)        // {pixels, captions, ignore, rates}
  */

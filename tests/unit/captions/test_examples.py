@@ -17,7 +17,7 @@ from explorer.captions.counting import (
     split_sentences,
 )
 from explorer.captions.reading import read_caption
-from explorer.captions.swapping import confusions, describe, every_swap, kinds_of, swaps, why_none
+from explorer.captions.swapping import confusions, describe_swaps, every_swap, kinds_of, swaps, why_none
 from explorer.captions.words import (
     LONGEST,
     CaptionError,
@@ -165,11 +165,11 @@ def test_kinds() -> None:
     assert found == {"attribute": "an old blue bus and a large red car", "color": "a large blue bus and an old red car"}
     assert [swap.kind for swap in swaps(read_caption("a big red bus and a small red car"))] == ["size"]
     caption = "a large red bus and a small blue car"
-    assert describe(caption, kinds_of("size"))["swaps"] == [
+    assert describe_swaps(caption, kinds_of("size"))["swaps"] == [
         {"kind": "size", "caption": "a small red bus and a large blue car"}
     ]
-    assert len(describe(caption, kinds_of(" color, size "))["swaps"]) == 2  # type: ignore[arg-type]
-    assert len(describe("a young man by an open gate", kinds_of("all"))["swaps"]) == 1  # type: ignore[arg-type]
+    assert len(describe_swaps(caption, kinds_of(" color, size "))["swaps"]) == 2  # type: ignore[arg-type]
+    assert len(describe_swaps("a young man by an open gate", kinds_of("all"))["swaps"]) == 1  # type: ignore[arg-type]
     with pytest.raises(CaptionError, match="kinds=colour: give one or more of attribute, color"):
         kinds_of("size,colour")
 
@@ -185,17 +185,17 @@ def test_a_person_never_gets_a_color_even_if_all_are_asked_for() -> None:
 
 def test_why_there_is_none() -> None:
     for caption, words in examples("without a swap"):
-        assert words in why_none(read_caption(caption)) and words in str(describe(caption)["why"])
+        assert words in why_none(read_caption(caption)) and words in str(describe_swaps(caption)["why"])
 
 
 def test_the_document() -> None:
-    assert describe("A red bus and a blue car.") == {
+    assert describe_swaps("A red bus and a blue car.") == {
         "pairs": [{"attribute": "red", "noun": "bus"}, {"attribute": "blue", "noun": "car"}],
         "swaps": [{"kind": "color", "caption": "A blue bus and a red car."}],
         "unsure": False,
         "why": None,
     }
-    unsure = describe("a black dog and cat")
+    unsure = describe_swaps("a black dog and cat")
     assert unsure["unsure"] and unsure["swaps"] == [] and "both" in str(unsure["why"])
 
 

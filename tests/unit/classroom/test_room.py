@@ -19,7 +19,7 @@ from explorer.classroom.board import MODELS, SILENT_S, Board, class_numbers, cou
 from explorer.codec import decode, encode
 from explorer.errors import LimitError, UserError
 from explorer.evaluation.results import binding_step
-from explorer.presets import preset
+from explorer.presets import find_preset
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, is_loopback
 from explorer.spec import evaluated_steps
@@ -48,7 +48,7 @@ def told(pairs: int, news: str = "training", *, accuracy: float | None = 0.6, at
     return state.Training(pairs=pairs, accuracy=accuracy, state=news, at=at)
 
 
-# --- questions ---
+# ---- Questions
 
 
 def test_every_known_answer_is_revealed_and_none_before(store: RunStore) -> None:
@@ -77,13 +77,13 @@ def test_a_question_has_one_true_caption_and_the_models_saved_answers(store: Run
 
 def test_hidden_things_are_counted_in_the_scene(store: RunStore) -> None:
     for part, recipe in enumerate(state.RECIPES):
-        found, data = question(store, "KRTM", f"guess.{part}"), preset(recipe).spec.data
+        found, data = question(store, "KRTM", f"guess.{part}"), find_preset(recipe).spec.data
         assert found.right is not None and found.right + 1 == data.objects_in_image
         assert found.told + len(found.untold) == found.right + 1 and found.share_told == data.caption_completeness
         assert all(0 <= side <= 1 for box in found.untold for side in box)
 
 
-# --- a room ---
+# ---- A room
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\u200b", "x" * (state.LONGEST_NICKNAME + 1), None, 7, ["a"]])
@@ -163,7 +163,7 @@ def test_a_dot_climbs_and_stops_where_it_landed_and_news_are_checked() -> None:
     )
 
 
-# --- rooms on disk ---
+# ---- Rooms on disk
 
 
 def test_a_code_is_four_letters_that_nobody_confuses(store: RunStore) -> None:
@@ -246,7 +246,7 @@ def test_a_code_expires_with_the_day_and_all_is_deleted(store: RunStore) -> None
         state.Rooms(store.root, clock=lambda: clock[0]).get(room.code, address=ME)
 
 
-# --- the deal ---
+# ---- The deal
 
 
 @given(st.text("BCDFGHJKMNPRSTWXYZ", min_size=4, max_size=4), st.integers(0, state.MOST_PUPILS - 1))
@@ -288,7 +288,7 @@ def test_a_recording_is_of_its_deal_and_lands_by_the_rule() -> None:
         assert deal.recorded(number + deal.NUM_SETS) == row
 
 
-# --- the wall and the numbers ---
+# ---- The wall and the numbers
 
 
 def climbing(*news: state.Training, **changes: object) -> state.Room:
@@ -345,7 +345,7 @@ def test_a_phone_sees_its_own_deal_and_neither_names_nor_keys(store: RunStore) -
         assert not any(pupil.token in json.dumps(each) for pupil in room.pupils) and room.key not in json.dumps(each)
 
 
-# --- the network ---
+# ---- The network
 
 
 def test_an_address_is_checked_by_a_request_to_it(monkeypatch: pytest.MonkeyPatch) -> None:

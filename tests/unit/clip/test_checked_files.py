@@ -17,8 +17,8 @@ from explorer.clip.checked_files import (
     Tensor,
     WeightsError,
     check_config,
+    check_drawable,
     check_for_browser,
-    check_pixels,
     check_plain_config,
     count,
     half_weights,
@@ -139,7 +139,7 @@ def test_configs_that_exist_pass() -> None:
         check_config(open_clip.get_model_config(name))
     for name in config_names():
         check_plain_config(document(name))
-    check_pixels({"size": (224, 224), "mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5), "interpolation": "bicubic"})
+    check_drawable({"size": (224, 224), "mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5), "interpolation": "bicubic"})
 
 
 OTHER_TOWERS: list[tuple[Any, str]] = [
@@ -163,7 +163,7 @@ PIXELS: list[tuple[Any, str]] = [
 @pytest.mark.parametrize(
     ("check", "given", "words"),
     [(check_plain_config, document(**vision), words) for vision, words in OTHER_TOWERS]
-    + [(check_pixels, pixels, words) for pixels, words in PIXELS],
+    + [(check_drawable, pixels, words) for pixels, words in PIXELS],
 )
 def test_other_towers_and_pixels_are_refused(check: Callable[..., Any], given: Any, words: str) -> None:
     assert words in refused(check, given)

@@ -7,20 +7,20 @@ from typing import Any
 
 import pytest
 
-from explorer.clip.checkpoints import describe, snippet
+from explorer.clip.checkpoints import describe_model, snippet
 from explorer.clip.clip import Clip, Origin
 from tests.unit.toys import tiny_clip
 
 
 def test_a_description() -> None:
     clip = replace(tiny_clip(siglip=True), preprocess={"size": 32, "mean": (0.5,), "std": (0.5,)})
-    found = describe(clip)
+    found = describe_model(clip)
     pixels = found.preprocessing
     assert (pixels.size, pixels.resize_mode, pixels.interpolation) == ((32, 32), "shortest", "bicubic")
     assert (found.activation, found.logit_bias, found.logit_scale) == ("GELU", -10.0, pytest.approx(10.0))
     assert (found.vocabulary, found.context_length, found.notes) == (36, 33, ())
     assert found.parameters == sum(each.numel() for each in clip.model.parameters())
-    assert describe(tiny_clip()).logit_bias is None
+    assert describe_model(tiny_clip()).logit_bias is None
 
 
 def made(**origin: Any) -> Clip:

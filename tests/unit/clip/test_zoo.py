@@ -48,7 +48,7 @@ def offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
 
 
-# --- names ---
+# ---- Names
 
 
 def test_each_way_to_name_a_folder(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,7 +88,7 @@ def test_a_name_that_is_no_model(name: str, tmp_path: Path, monkeypatch: pytest.
     assert NAMES[name] in refused(name)
 
 
-# --- folders of open_clip: each loads, loads with one note, or is refused ---
+# ---- Folders of open_clip: each loads, loads with one note, or is refused
 
 LOADS = "loads"
 NOTE = "note: "
@@ -233,7 +233,7 @@ def test_a_folder_that_a_browser_names(folder: Path, kind: str, monkeypatch: pyt
     assert outcome in refused(folder, only_safe=True)
 
 
-# --- parts that do not belong together ---
+# ---- Parts that do not belong together
 
 
 def test_a_sigmoid_model_without_its_bias(tmp_path: Path) -> None:
@@ -266,7 +266,7 @@ def test_another_vocabulary_is_not_taken_for_ours(tmp_path: Path) -> None:
     assert opened(tiny_folder(tmp_path / "b", words=("[PAD]", "[EOS]", "[BOS]", "[UNK]", "dog"))).words is None
 
 
-# --- activations ---
+# ---- Activations
 
 
 def activations(clip: Clip) -> set[str]:
@@ -315,7 +315,7 @@ def test_a_folder_called_openai_is_only_suspected(folder: Path) -> None:
     assert notes_of(moved) == ()
 
 
-# --- open_clip's table and the Hub ---
+# ---- Open_clip's table and the Hub
 
 
 @pytest.mark.parametrize("is_known_offline", [True, False])
@@ -368,7 +368,7 @@ def test_a_tokenizer_that_the_config_names_is_taken_where_the_repository_has_non
     assert torch.equal(clip.ids(CAPTIONS), tiny_clip(seed=7).ids(CAPTIONS))
 
 
-# --- code in files ---
+# ---- Code in files
 
 
 @pytest.mark.parametrize("name", ["open_clip_pytorch_model.bin", "other.pth"])

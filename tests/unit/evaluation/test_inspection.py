@@ -20,7 +20,7 @@ from explorer.evaluation.inspection import (
     inspected_forms,
     inspection_scenes,
     inspection_set,
-    verdict,
+    pair_verdict,
 )
 from explorer.evaluation.metrics import normalize
 from explorer.evaluation.report import score
@@ -132,7 +132,7 @@ def test_mirrored_features_give_the_same_projection() -> None:
     ],
 )
 def test_verdicts(margin: float, words: str) -> None:
-    assert verdict(margin, 20.0).startswith(words)
+    assert pair_verdict(margin, 20.0).startswith(words)
 
 
 @pytest.mark.parametrize("form", FOLLOWED_FORMS)

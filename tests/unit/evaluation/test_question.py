@@ -22,7 +22,7 @@ from explorer.evaluation.question import (
     MOST_IMAGES,
     check_captions,
     check_images,
-    decode,
+    decode_picture,
     from_data_uri,
     read_file,
 )
@@ -44,9 +44,9 @@ def claims(width: int, height: int) -> bytes:
 
 
 def test_each_format_and_mode_is_read_as_it_is() -> None:
-    assert {decode(encoded(format=format), "x").size for format in UPLOADS.formats} == {(8, 6)}
+    assert {decode_picture(encoded(format=format), "x").size for format in UPLOADS.formats} == {(8, 6)}
     for mode in ("1", "L", "LA", "P", "RGBA"):
-        assert decode(encoded(10, 400, mode=mode), "x").mode == mode
+        assert decode_picture(encoded(10, 400, mode=mode), "x").mode == mode
 
 
 REFUSED: dict[str, list[bytes]] = {
@@ -64,7 +64,7 @@ REFUSED: dict[str, list[bytes]] = {
 def test_what_is_refused_is_a_sentence(words: str) -> None:
     for data in REFUSED[words]:
         with pytest.raises(UserError) as caught:
-            decode(data, "images[0]")
+            decode_picture(data, "images[0]")
         sentence = str(caught.value)
         assert words in sentence and sentence.startswith("images[0]: ") and "\n" not in sentence and len(sentence) < 200
 
@@ -76,7 +76,7 @@ def test_files_and_bytes_are_limited(tmp_path: Path, monkeypatch: pytest.MonkeyP
         with pytest.raises(UserError, match="^image=x: (there is no such file|it is not a file|it cannot be read)"):
             read_file(tmp_path / name, "image=x")
     monkeypatch.setattr(question, "UPLOADS", replace(UPLOADS, megabytes=0))
-    for opened in (lambda: read_file(tmp_path / "x.png", "x"), lambda: decode(encoded(), "x"),
+    for opened in (lambda: read_file(tmp_path / "x.png", "x"), lambda: decode_picture(encoded(), "x"),
                    lambda: from_data_uri("data:image/png;base64," + "A" * 100, "x")):  # fmt: skip
         with pytest.raises(UserError, match="^x: it has more than 0 MB"):
             opened()

@@ -16,7 +16,7 @@ from explorer.evaluation.readouts import (
     single_scores,
     untrained_probe,
 )
-from explorer.evaluation.sets import FULL, canonical_data, make_set, named_in_training
+from explorer.evaluation.sets import FULL_BUDGET, canonical_data, make_set, named_in_training
 from explorer.spec import DataSpec
 from explorer.world.grammar import Grammar, Sentence
 from explorer.world.plan import make_plan
@@ -142,7 +142,10 @@ def test_scenes_of_the_probe_hold_the_noun_with_its_value_and_stand_in_no_evalua
     scenes, values = scenes_with(PLAN, noun, seed=0)
     for facts, value in zip(facts_of(scenes), values.tolist(), strict=True):
         assert facts[NOUN_WORDS[noun]][0] == COLORS[value] and len(facts) == 2
-    assert np.bincount(values).tolist() == [FULL.probe.per_value] * len(COLORS) and FULL.most_scenes < FIRST_SCENE
+    assert (
+        np.bincount(values).tolist() == [FULL_BUDGET.probe.per_value] * len(COLORS)
+        and FULL_BUDGET.most_scenes < FIRST_SCENE
+    )
     parts = (scenes.nouns, scenes.values, scenes.level, scenes.cell, scenes.offset)
     rows = np.concatenate([part.reshape(len(scenes), -1) for part in parts], axis=1)
     assert len(np.unique(rows, axis=0)) == len(rows), "so those to fit on are none of those to test on"
@@ -150,11 +153,11 @@ def test_scenes_of_the_probe_hold_the_noun_with_its_value_and_stand_in_no_evalua
 
 def test_a_probe_reads_what_a_model_binds_and_the_bag_of_its_values_is_chance() -> None:
     scenes, values = scenes_with(PLAN, 1, seed=0)
-    tested = np.arange(len(values)) % FULL.probe.per_value >= FULL.probe.fit_per_value
+    tested = np.arange(len(values)) % FULL_BUDGET.probe.per_value >= FULL_BUDGET.probe.fit_per_value
     of_binding, of_bag = (
         read_out(of_scenes(facts_of(scenes), oracle), scenes, values, tested) for oracle in (binding, bag)
     )
-    assert (of_binding.value, of_binding.n) == (1.0, FULL.probe.test_per_value * len(COLORS))
+    assert (of_binding.value, of_binding.n) == (1.0, FULL_BUDGET.probe.test_per_value * len(COLORS))
     shares = [1.0 if first == second else 0.5 for first, second in scenes.values[tested][:, :, 0].tolist()]
     assert of_bag.chance == pytest.approx(np.mean(shares)) == pytest.approx(0.5625, abs=0.02)
     assert of_bag.value == pytest.approx(of_bag.chance, abs=0.05)

@@ -6,7 +6,7 @@ from explorer.evaluation import report
 from explorer.evaluation.metrics import METRICS
 from explorer.evaluation.report import QuickEvaluation, evaluate
 from explorer.evaluation.results import Estimate, Scores
-from explorer.evaluation.sets import FULL, EvaluationBudget, ProbeBudget, make_set
+from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget, ProbeBudget, make_set
 from explorer.spec import DataSpec
 from explorer.world.plan import Plan, make_plan
 from explorer.world.things import THINGS
@@ -18,7 +18,7 @@ IN_CANONICAL = ("shuffled_pixels", "grey_boxes", "untrained")
 
 
 def evaluated(
-    data: DataSpec | None, *, count: int = 24, trained: Plan | None = None, budget: EvaluationBudget = FULL
+    data: DataSpec | None, *, count: int = 24, trained: Plan | None = None, budget: EvaluationBudget = FULL_BUDGET
 ) -> Scores:
     told: list[tuple[int, int]] = []
     clip, tell = tiny_clip(), lambda *values: told.append(values)

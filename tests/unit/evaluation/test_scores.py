@@ -47,7 +47,7 @@ def asked(found: EvaluationSet) -> dict[str, int]:
     }
 
 
-# --- four models ---
+# ---- Four models
 
 
 @every_set
@@ -93,7 +93,7 @@ def test_winoground_reads_the_twin_and_the_swapped_caption() -> None:
     assert estimates["binding_accuracy"].value == 1.0
 
 
-# --- the breakdown, against scenes counted one by one ---
+# ---- The breakdown, against scenes counted one by one
 
 
 def check(words: Told, trained: Plan | None, groups: dict[tuple[str, str], Callable[[int], bool]]) -> dict[Any, int]:

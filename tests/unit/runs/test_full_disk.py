@@ -14,7 +14,7 @@ import pytest
 
 from explorer.errors import UserError
 from explorer.runs import files, run_lock, store, worker
-from explorer.runs.files import FULL, is_full, replace_anyway
+from explorer.runs.files import DISK_FULL, is_full, replace_anyway
 from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.supervisor import Supervisor, spawn
@@ -62,7 +62,7 @@ def test_wherever_it_is_full_the_run_fails_in_words_and_goes_on(place: str, tmp_
         patch.setattr(shutil, "disk_usage", lambda _: Usage(100, 100, 0))
         with pytest.raises((OSError, RuntimeError)):
             list(execute(RunStore(tmp_path), folder, checkpoint_s=0.0, budget=FEW))
-    assert (folder.status().status, folder.status().reason) == ("failed", FULL)
+    assert (folder.status().status, folder.status().reason) == ("failed", DISK_FULL)
     assert not run_lock.is_held(folder.path)
     hidden = [path.name for path in folder.path.rglob("*") if path.name.startswith(".")]
     assert hidden == [], "what was written halfway takes the room"
@@ -78,7 +78,7 @@ def test_in_the_foreground_it_is_one_sentence(tmp_path: Path) -> None:
     folder = RunStore(tmp_path).create(tiny_spec(), claimed=True)
     with pytest.MonkeyPatch.context() as patch:
         WRITES["metrics"](patch)
-        with pytest.raises(UserError, match=f"^run={folder.run}: {FULL}$"):
+        with pytest.raises(UserError, match=f"^run={folder.run}: {DISK_FULL}$"):
             train_here(RunStore(tmp_path), folder, FEW)
 
 
@@ -99,7 +99,7 @@ def test_every_write_of_a_status_may_be_the_one_that_fails(tmp_path: Path) -> No
                 list(execute(root, folder, budget=FEW))
         if left[0] >= 0:
             break
-        assert (folder.status().status, folder.status().reason) == ("failed", FULL), f"write {writes}"
+        assert (folder.status().status, folder.status().reason) == ("failed", DISK_FULL), f"write {writes}"
         writes += 1
     assert writes > 6 and folder.status().status == "finished"
 

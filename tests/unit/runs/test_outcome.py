@@ -217,7 +217,7 @@ def test_what_differs_is_told_in_the_order_of_the_dials(file_store: RunStore) ->
     assert state.differs == (Difference(field="hard_negatives", this=0.0, other=1.0),)
 
 
-# --- the recordings that come along ---
+# ---- The recordings that come along
 
 MAIN = [preset.name for preset in PRESETS.values() if preset.is_main]
 

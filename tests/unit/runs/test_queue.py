@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from explorer.errors import UserError
-from explorer.runs.queue import DEFAULT_RATE, DEFAULT_TAIL_S, check_limits, describe, estimate_s, waiting
+from explorer.runs.queue import DEFAULT_RATE, DEFAULT_TAIL_S, check_limits, describe_run, estimate_s, waiting
 from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import LOCAL, SHARED, Settings
 from explorer.spec import RECIPE, RunSpec, TrainSpec
@@ -64,7 +64,7 @@ def test_only_free_queued_runs_wait(store: RunStore) -> None:
     claimed = store.create(spec_of(), claimed=True)
     free = make(store, None, at=2)
     assert waiting(store) == [free]
-    assert describe(store, claimed).place == 0
+    assert describe_run(store, claimed).place == 0
 
 
 def test_places_and_waits_by_hand(store: RunStore) -> None:
@@ -75,19 +75,19 @@ def test_places_and_waits_by_hand(store: RunStore) -> None:
     )
     first, second = make(store, "ben", at=2), make(store, "cleo", at=3)
     running.set_status(device="cpu")
-    found = describe(store, running)
+    found = describe_run(store, running)
     assert (found.place, found.wait_s, found.steps_per_s, found.status.rate) == (0, 0.0, 4.0, 1100.0)
     assert found.eta_s == pytest.approx(40 * 0.25 + 10)
-    found = describe(store, first)
+    found = describe_run(store, first)
     assert (found.place, found.eta_s, found.status.status, found.status.preset) == (1, None, "queued", "salient")
     assert found.wait_s == pytest.approx(20)
     # The newest measured run is the running one, so the rates are 1,024 and 512 pairs/s: 768 on the middle.
-    assert describe(store, second).wait_s == pytest.approx(20 + 25_600 / 768 + 10)
+    assert describe_run(store, second).wait_s == pytest.approx(20 + 25_600 / 768 + 10)
     running.set_status(step=2)
-    assert describe(store, running).eta_s is None is describe(store, running).steps_per_s, "it has hardly begun"
+    assert describe_run(store, running).eta_s is None is describe_run(store, running).steps_per_s, "it has hardly begun"
     ended = make(store, None, at=4, status="stopped", reason="because")
-    assert (describe(store, ended).place, describe(store, ended).wait_s) == (None, None)
-    assert describe(store, ended).status.reason == "because"
+    assert (describe_run(store, ended).place, describe_run(store, ended).wait_s) == (None, None)
+    assert describe_run(store, ended).status.reason == "because"
 
 
 def test_an_evaluation_lasts_as_long_as_earlier_ones_and_then_as_its_own_parts(
@@ -98,16 +98,16 @@ def test_an_evaluation_lasts_as_long_as_earlier_ones_and_then_as_its_own_parts(
     now = 1000.0
     monkeypatch.setattr("explorer.runs.queue.time.time", lambda: now)
     folder.set_status(phase="evaluating", evaluating_since=996.0, phase_done=0, phase_parts=None)
-    assert describe(store, folder).eta_s == pytest.approx(6.0)
+    assert describe_run(store, folder).eta_s == pytest.approx(6.0)
     folder.set_status(evaluating_since=980.0, phase_done=4, phase_parts=8)
-    found = describe(store, folder)
+    found = describe_run(store, folder)
     assert found.eta_s == pytest.approx(20.0) and (found.status.phase_done, found.status.phase_parts) == (4, 8)
     now = 1003.0
-    assert describe(store, folder).eta_s == pytest.approx(17.0), "it never stands still or rises between two parts"
+    assert describe_run(store, folder).eta_s == pytest.approx(17.0), "it never stands still or rises between two parts"
     folder.set_status(phase_done=0)
-    assert describe(store, folder).eta_s == 0.0
+    assert describe_run(store, folder).eta_s == 0.0
     folder.set_status(status="interrupted")
-    assert describe(store, folder).eta_s is None
+    assert describe_run(store, folder).eta_s is None
 
 
 def test_an_estimate_without_a_measurement_is_called_a_guess(store: RunStore) -> None:

@@ -61,7 +61,7 @@ def meanwhile(work: Callable[[], None]) -> Iterator[None]:
     assert errors == []
 
 
-# --- making, finding and deleting ---
+# ---- Making, finding and deleting
 
 
 def test_a_new_run_is_queued_and_says_what_it_is(store: RunStore) -> None:
@@ -198,7 +198,7 @@ def test_a_run_is_deleted_unless_somebody_executes_it(store: RunStore, folder: R
             look()
 
 
-# --- the status ---
+# ---- The status
 
 
 def test_a_new_status_is_written_as_it_always_was() -> None:
@@ -297,7 +297,7 @@ def test_a_write_that_fails_leaves_the_old_file(folder: RunFolder, monkeypatch: 
     assert not (folder.path / "report.json").exists()
 
 
-# --- records and the report ---
+# ---- Records and the report
 
 
 def test_records_come_back_in_order(folder: RunFolder) -> None:
@@ -367,7 +367,7 @@ def test_a_report_is_the_last_file(folder: RunFolder) -> None:
     assert folder.report() == report and folder.report_json() == encode(report)
 
 
-# --- requests ---
+# ---- Requests
 
 
 def test_a_waiting_run_stops_at_once_and_a_running_one_when_its_worker_has_heard(store: RunStore) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from explorer.clip.zoo import load
 from explorer.runs import run_lock
-from explorer.runs.queue import describe
+from explorer.runs.queue import describe_run
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.supervisor import Supervisor
 from explorer.settings import Settings
@@ -95,7 +95,7 @@ def test_a_run_that_is_killed_stopped_and_closed_goes_on_each_time(
     supervisor = supervise()
     folder, queued = store.create(tiny_spec(steps=STEPS)), store.create(tiny_spec(steps=STEPS))
     wait_for(has(folder, "running", 7))
-    assert describe(store, folder).place == 0 and describe(store, queued).place == 1
+    assert describe_run(store, folder).place == 0 and describe_run(store, queued).place == 1
     assert queued.request_stop() == "stopped"
     os.kill(folder.status().pid or 0, signal.SIGKILL)
     wait_for(has(folder, "failed"))

@@ -11,7 +11,7 @@ import pytest
 
 from explorer.codec import decode, encode
 from explorer.errors import UserError
-from explorer.presets import PRESETS, preset
+from explorer.presets import PRESETS, find_preset
 from explorer.spec import override
 from explorer.study.changes import Multiplier, TimeChanges
 from explorer.study.evidence_store import FROZEN, load_line
@@ -185,7 +185,7 @@ def test_every_plain_training_stands_on_the_page_once(shown: Any, read: list[Tra
     keys = {seed["key"] for each in shown["data"] for seed in each["trainings"]}
     assert shown["num_trainings"] == len(read) == len(keys)
     for recipe in shown["recipes"]:
-        expects = predict(preset(recipe["name"]).spec).pairs
+        expects = predict(find_preset(recipe["name"]).spec).pairs
         assert recipe["pairs"] == (expects and rounded(encode(expects), 5))
     assert [recipe["name"] for recipe in shown["recipes"] if recipe["pairs"] is None] == ["web-like"]
 
@@ -247,7 +247,7 @@ def test_a_folder_without_rows_or_without_a_law_has_no_line(tmp_path: Path) -> N
 
 
 def test_a_training_that_ended_too_early_decides_nothing(like: Row) -> None:
-    spec = json.dumps(override(preset("incomplete").spec, {"batch_size": 10}).as_dict())
+    spec = json.dumps(override(find_preset("incomplete").spec, {"batch_size": 10}).as_dict())
     rows = [
         like | {"spec": spec, "bound.own.step": step, "pairs": pairs, "condition": "half", "seed": seed}
         for seed, (pairs, step) in enumerate([(9_000, 100), (9_000, 800), (9_000, None), (2_000, None)])

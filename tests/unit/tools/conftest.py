@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from explorer.cli import main
-from explorer.evaluation.sets import FULL, EvaluationBudget
+from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget
 
 
 class Shell:
@@ -18,7 +18,7 @@ class Shell:
         self._capsys = capsys
         self.err = ""
 
-    def __call__(self, *arguments: Any, budget: EvaluationBudget = FULL) -> tuple[int, str, str]:
+    def __call__(self, *arguments: Any, budget: EvaluationBudget = FULL_BUDGET) -> tuple[int, str, str]:
         """(exit status, stdout, stderr)."""
         status: Any = 0
         try:
@@ -29,7 +29,7 @@ class Shell:
         self.err = printed.err
         return int(status or 0), printed.out, printed.err
 
-    def document(self, *arguments: Any, budget: EvaluationBudget = FULL) -> dict[str, Any]:
+    def document(self, *arguments: Any, budget: EvaluationBudget = FULL_BUDGET) -> dict[str, Any]:
         """The JSON document of a command that works; stderr is in `err`."""
         status, out, err = self(*arguments, "--json", budget=budget)
         assert status == 0, err

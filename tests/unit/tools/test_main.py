@@ -34,7 +34,7 @@ def python(*arguments: Any, **variables: str) -> "subprocess.CompletedProcess[st
     )
 
 
-# --- scenes and measure ---
+# ---- Scenes and measure
 
 
 def test_scenes_are_written_and_measured_back(shell: Shell) -> None:
@@ -67,7 +67,7 @@ def test_the_last_of_two_equal_fields_counts(shell: Shell) -> None:
     assert written["spec"]["data"]["saliency_bias"] == 0.25 and written["seed"] == 5
 
 
-# --- as processes ---
+# ---- As processes
 
 
 def test_data_commands_and_refusals_import_no_torch() -> None:
@@ -103,7 +103,7 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
     assert (done.returncode, done.stderr) == (0, "") and done.stdout.startswith("Usage: python -m explorer scenes")
 
 
-# --- help ---
+# ---- Help
 
 
 @pytest.mark.parametrize("command", ["train", "evaluate"])
@@ -119,7 +119,7 @@ def test_help_names_every_preset_and_the_fields_of_the_command(command: str, she
     assert ("(16 to 4096)" in words and "(1e-07 to 0.1)" in words) == (command == "train")
 
 
-# --- views ---
+# ---- Views
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_a_view_is_a_command(line: str, name: str, given: dict[str, Any], shell:
     assert shell.err == "" and document == entries()[name].answer(Service.here(), given)
 
 
-# --- models ---
+# ---- Models
 
 
 def test_training_ends_with_its_report_and_logs_to_stderr(
@@ -184,7 +184,7 @@ def test_a_folder_is_evaluated_on_the_canonical_set(shell: Shell) -> None:
     assert other["seed"] == 1 and other["metrics"] != first["metrics"]
 
 
-# --- where the answer goes ---
+# ---- Where the answer goes
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")

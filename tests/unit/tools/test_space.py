@@ -210,7 +210,7 @@ def test_a_name_that_no_space_can_have(repo: str) -> None:
         check_target(repo, None)
 
 
-# --- the command on this very repository ---
+# ---- The command on this very repository
 
 
 def test_this_repository_can_be_a_space(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import torch
 
 from explorer.clip.clip import Clip
 from explorer.spec import DataSpec, TrainSpec
-from explorer.training.loop import Batch, Batches, TorchRenderer
+from explorer.training.batches import Batch, Batches, TorchRenderer
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.swaps import draw_pairs

@@ -17,7 +17,8 @@ import torch
 from explorer.clip.clip import Clip
 from explorer.spec import DataSpec, TrainSpec
 from explorer.training import loop
-from explorer.training.loop import Batches, StepRecord, Training, failed_to_train, mean_rates, pace, record_of
+from explorer.training.batches import Batches
+from explorer.training.loop import StepRecord, Training, failed_to_train, mean_rates, pace, record_of
 from explorer.training.losses import chance_loss, clip_loss, siglip_chance_loss, siglip_loss
 from explorer.training.optimizer import make_optimizers, set_rate
 from explorer.world.plan import make_plan

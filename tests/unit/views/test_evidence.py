@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from explorer.errors import UserError
-from explorer.presets import preset
+from explorer.presets import find_preset
 from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import LOCAL, SHARED
@@ -82,7 +82,10 @@ def test_every_mark_of_the_effects_opens_a_claim_with_its_frozen_words(here: Ser
             ]
             assert first["origin"][1].startswith(f"python -m explorer sweep {name}")
         for each in first["conditions"]:
-            assert isinstance(override(preset(each["preset"]).spec, each["overrides"]), RunSpec), (name, each["label"])
+            assert isinstance(override(find_preset(each["preset"]).spec, each["overrides"]), RunSpec), (
+                name,
+                each["label"],
+            )
     assert [each["href"] for each in first_of(here)["files"]] == ["study/density.parquet", "study/density.svg"]
     asked = first_of(here)["question"]
     assert asked is not None and asked["replies"]["falls"] != asked["replies"]["rises"]
@@ -98,7 +101,7 @@ def test_form_and_metric_choose_the_figure(here: Service, frozen: Path) -> None:
     assert half["label"] == half["mark"] == "half" and half["changes"].startswith(
         "caption completeness 0.5, batch size"
     )
-    spec = override(preset(half["preset"]).spec, half["overrides"])
+    spec = override(find_preset(half["preset"]).spec, half["overrides"])
     assert spec == toy_evidence("density").conditions[1].run_spec()
     freeze_toys(frozen, "objects", "single-flaws")
     assert effects().claims == ("single-flaws", "density", "batch-size", "objects"), "in the order of the table"

@@ -14,7 +14,19 @@ from explorer.cli import app
 from explorer.errors import UserError
 from explorer.tools.docs import FOLDER, documents
 from explorer.views import registry
-from explorer.views.registry import MODULES, Entry, JobProgress, act, encode, entries, followed, job, last, view, whole
+from explorer.views.registry import (
+    MODULES,
+    Entry,
+    JobProgress,
+    act,
+    encode_answer,
+    entries,
+    followed,
+    job,
+    last,
+    view,
+    whole,
+)
 
 
 @pytest.fixture
@@ -74,7 +86,7 @@ def test_answers_become_json() -> None:
         rows: tuple[tuple[float, ...], ...]
         share: float
 
-    found = encode({"a": Found(rows=((1.0, float("nan")),), share=float("inf")), "b": (1, 2)})
+    found = encode_answer({"a": Found(rows=((1.0, float("nan")),), share=float("inf")), "b": (1, 2)})
     assert found == {"a": {"rows": [[1.0, None]], "share": None}, "b": [1, 2]}
 
 
@@ -118,7 +130,7 @@ def test_an_error_of_the_work_is_the_error_of_the_job() -> None:
         list(followed(work))
 
 
-# --- what is made from the table ---
+# ---- What is made from the table
 
 
 def test_notebooks_have_every_view_with_its_parameters() -> None:

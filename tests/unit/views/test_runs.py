@@ -64,7 +64,7 @@ def of_request(host: str, forwarded: str = "") -> Callable[..., Any]:
     return context.run
 
 
-# --- a new run ---
+# ---- A new run
 
 
 def test_a_run_is_queued_and_belongs_to_its_key(store: RunStore) -> None:
@@ -164,7 +164,7 @@ def test_on_zero_gpu_a_run_takes_the_quota_of_the_request_that_asked(
     assert [each[LocalContext.request] for each in visitors.values()] == ["a newer one"]
 
 
-# --- status and report ---
+# ---- Status and report
 
 
 def test_a_status_says_how_far_a_run_is(store: RunStore) -> None:
@@ -210,7 +210,7 @@ def test_a_report_of_another_shape_has_no_verdict_and_no_shares(store: RunStore)
         assert (row.binding, row.own, row.verdict) == (None, None, None), text
 
 
-# --- stop, resume, delete ---
+# ---- Stop, resume, delete
 
 
 def test_the_owner_stops_resumes_and_deletes(store: RunStore) -> None:
@@ -251,7 +251,7 @@ def test_who_may_change_a_run(store: RunStore) -> None:
     assert not may_change(free, OTHER, SHARED) and not may_change(free, "", SHARED)
 
 
-# --- the list ---
+# ---- The list
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from explorer.resources import ASSETS
 from explorer.spec import DataSpec
-from explorer.world.browser_world import LARGER, SMALLER, describe, pack_atlas
+from explorer.world.browser_world import LARGER, SMALLER, describe_world, pack_atlas
 from explorer.world.grammar import Grammar
 from explorer.world.plan import LEVELS
 from explorer.world.sprites import draw_sprite
@@ -65,7 +65,7 @@ def test_each_sprite_is_the_one_that_is_drawn(packed: bytes) -> None:
 
 
 def test_a_world_is_described_by_its_own_words() -> None:
-    found = json.loads(json.dumps(describe(THINGS)))
+    found = json.loads(json.dumps(describe_world(THINGS)))
     assert found["words"] == list(Grammar(THINGS).words)
     assert [noun["word"] for noun in found["nouns"]] == [noun.word for noun in THINGS.nouns]
     paints = {value["word"]: value["paints"] for kind in found["kinds"] for value in kind["values"]}

@@ -19,7 +19,7 @@ from explorer.errors import UserError
 from explorer.evaluation.benchmarks.reading import open_table, parse_columns
 from explorer.presets import PRESETS
 from explorer.spec import DataSpec, TrainSpec
-from explorer.training.loop import Batches
+from explorer.training.batches import Batches
 from explorer.world import parquet_scenes
 from explorer.world.imagefolder import records, write_folder
 from explorer.world.measure import facts_of, facts_of_arrays, measure

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.stats import chisquare
 
 from explorer.spec import DataSpec
-from explorer.training.loop import TorchRenderer
+from explorer.training.batches import TorchRenderer
 from explorer.world.plan import Plan, make_plan
 from explorer.world.preview import example_of
 from explorer.world.render import Renderer
