@@ -147,8 +147,9 @@ class Events:
         """Refuse a name of another shape, and one too many of an address: each keeps some state."""
         if session is None or (isinstance(session, str) and session in self._sessions):
             return
-        if not (isinstance(session, str) and 0 < len(session) <= LONGEST_SESSION):
-            raise Refused(400, "session_hash", f"give a text of 1 to {LONGEST_SESSION} characters")
+        # Gradio keeps a table of the sessions: one that is no Unicode would end its care for every later question.
+        if not (isinstance(session, str) and session.isascii() and 0 < len(session) <= LONGEST_SESSION):
+            raise Refused(400, "session_hash", f"give a text of 1 to {LONGEST_SESSION} ASCII characters")
         client = scope.get("client")
         person = address_of(Headers(scope=scope), client[0] if client else None, forwarded=self._settings.forwarded)
         if self._settings.is_shared and (error := refusal("sessions", person, self._settings)):

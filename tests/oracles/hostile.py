@@ -173,6 +173,8 @@ def bodies() -> Iterator[Request]:
         yield post(f"{API}/{path}", {"data": []}, "unknown event")
     for session in ("s" * 65, {}, "", 7):
         yield post(join, {"fn_index": 0, "data": [0] * 99, "session_hash": session}, f"session {str(session)[:3]}")
+    # Such a question that was taken would leave every later one in the memory.
+    yield post(f"{API}/call/swaps", {"data": [""], "session_hash": "\ud800"}, "session of half a character")
     for note, body in {"no values": {"data": []}, "text": {"data": "abc"}, "cut": b"{", "deep": b"[" * 100_000,
                        "list": [1], "empty": b"", "not UTF-8": b'{"data": ["\xff"]}', "NaN": b'{"data": [NaN]}',
                        "NUL": b"\0", "deep object": b'{"data":' * 5000, "no data": {}}.items():  # fmt: skip
