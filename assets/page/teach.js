@@ -110,7 +110,7 @@ const Choice = ({ name, label, choices, value, onChoose }) => html`<label>${labe
 export function Teach({ state, acts }) {
   const { form, link, changes, command, isAlone, links } = state, some = form.dials !== null;
   return html`<div class="form-page"><h1>A link for a class</h1>
-    <p><a href=${links.class} class="button">Start a class</a>
+    <p class="start"><a href=${links.class} class="button">Start a class</a>
       ${" "}A lesson of 45 minutes with a projector and the pupils’ phones. Below: only a link.</p>
     <p>Choose what a class shall see. Everything is in the link: nothing is stored here, and who opens it may still show all dials.</p>
     <form onSubmit=${(event) => event.preventDefault()}>${changes && html`<p class="quiet" id="changes">${`With it goes: ${changes}.`}</p>`}

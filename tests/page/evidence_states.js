@@ -15,7 +15,7 @@ const RECIPE = { objects_in_image: 2, attribute_kinds: ["color"], attribute_dens
   batch_size: 256, steps: 180, learning_rate: 0.002, init: "scratch" };
 /** A run that bound at a step, or ended without. */
 const ended = (values, at, own) => ({ spec: { data: values, train: values }, status: "finished", steps: values.steps, bound_at: at,
-  own_bound_at: own });
+  own_bound_at: own, curve: [{ step: values.steps }] });
 
 const Forecast = ({ found, run }) => html`<svg>${markOf(found, { run, scale: makeScale(PLANNED) })}</svg><p>
   ${run ? comparison(found, run, 180) : html`<${Expectation} expected=${found} />`}</p>`;
@@ -105,6 +105,13 @@ export const tests = (found) => ({
     assert.equal(comparison(forecastOf(found.law, RECIPE), ended(RECIPE, 51, null), 44), "");
     const running = { ...ended(RECIPE, null, null), status: "running" };
     assert.equal(comparison(forecastOf(found.law, RECIPE), running, 180), "");
+    assert.equal(comparison(forecastOf(found.law, RECIPE), { ...ended(RECIPE, null, null), curve: [] }, 180), "", "no curve tells no step");
+  },
+  "where the line is not known, only pairs beyond the budget are said to be": () => {
+    const told = (steps) => { const values = { ...RECIPE, attribute_density: 0.35, steps };
+      return comparison(forecastOf(found.law, values), ended(values, null, null), steps); };
+    assert.match(told(7200), /^Expected later than the line, not there by 7,200\./);
+    assert.match(told(10), /^Expected far beyond this budget, not there by 10\./);
   },
   "another form of caption is compared in captions like its own, or not at all": () => {
     const four = { ...RECIPE, objects_in_image: 4 }, expectation = forecastOf(found.law, four);

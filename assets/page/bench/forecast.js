@@ -112,7 +112,7 @@ export function before(found) {
     const said = say`${rounded(found.pairs.value)} pairs. 19 of 20 trainings fall between steps ${step(low)} and ${step(high)}.`;
     return [head, isAlike ? said : `${said} ${ASKED()}`];
   }
-  const times = found.pairs / budget.pairs, isFar = times > 1, head = isFar ? say("Expected far beyond this budget:")
+  const times = found.pairs / budget.pairs, isFar = isBeyondBudget(found), head = isFar ? say("Expected far beyond this budget:")
     : say("Expected later than the line:");
   const said = isFar ? say`the line says ${times < 9.5 ? near(times) : Math.round(times)} times its pairs, and is not known there.`
     : say`the line says ${rounded(found.pairs)} pairs, and is not known there.`;
@@ -128,11 +128,17 @@ export function comparison(found, run, at) {
   return said && !found.isAlike ? `${said} ${ASKED()}` : said;
 }
 
+/** Whether the line's own pairs are more than the training reads, where the line is not known. */
+const isBeyondBudget = ({ pairs, budget }) => pairs > budget.pairs;
+
 function compared(found, run, at) {
+  if (run.curve.length === 0) return ""; // as with a shipped model: when it bound is not known
   const came = cameAt(run, found), isOver = run.status === "finished" && at >= run.steps;
   if (came === undefined || (came === null ? !isOver : at < came)) return "";
-  if (found.kind === "beyond") return came === null ? say`Expected far beyond this budget, not there by ${step(run.steps)}.`
-    : say`Expected far beyond this budget, came at ${step(came)}.`;
+  if (found.kind === "beyond" && isBeyondBudget(found)) return came === null
+    ? say`Expected far beyond this budget, not there by ${step(run.steps)}.` : say`Expected far beyond this budget, came at ${step(came)}.`;
+  if (found.kind === "beyond") return came === null ? say`Expected later than the line, not there by ${step(run.steps)}.`
+    : say`Expected later than the line, came at ${step(came)}.`;
   const { value, low, high } = found.steps;
   if (came === null) return say`Expected at step ${step(value)}, not there by ${step(run.steps)}.`;
   if (came < low) return say`Expected at step ${step(value)}, came at ${step(came)}: sooner than 19 of 20.`;

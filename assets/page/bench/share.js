@@ -53,6 +53,8 @@ function Embed({ state, acts }) {
         || FRAMES[embed][1])) })} /></div>
     <div class="wb-copy"><code>${code}</code><button type="button" class="wb-btn" onClick=${(event) =>
       copy(event, code, acts, say("Code copied."))}>${say("Copy the code")}</button></div>
+    ${run.in_tab && html`<p><b>${say("Others would see no run:")}</b> <span>${say("it is kept in this browser only. Hand it to the server first.")}
+      </span></p>`}
     <p>${say("Fits a column from 320 pixels on. Below 560 it stacks: set the height to 1,000.")}</p>
     <p><b>${say("The frame stays empty?")}</b> <span>${say("A server lets other sites frame it only if it is told so: start it with")}
       </span> <code>EXPLORER_FRAMED_BY=https://your.blog</code></p></section>`;

@@ -211,7 +211,7 @@ function Head({ state, acts, step }) {
         </optgroup>`}<optgroup label=${say("Models that come with it")}>${shipped.map(option)}</optgroup></select></div>
     ${step ? found.kind === "run" ? html`<${Steps} steps=${found.steps} planned=${isLive(found) ? found.planned : []} at=${placeOf(state)}
       choose=${acts.step} />` : html`<p class="in-how in-made"><span>${!found.trained ? say("It has one step to look at.")
-      : say`A finished model: ${found.trained.toLocaleString("en-US")} steps on ${lowered(found.title)}. It has one step to look at.`}
+      : say`A finished model: ${found.trained.toLocaleString("en-US")} steps on ${lowered(say(found.title))}. It has one step to look at.`}
       </span> ${found.preset && html`<button type="button" class="in-link" onClick=${acts.data}>${say("What it was made of")}</button>`}
       </p>` : html`<span />`}
     ${step && html`<${Number_} step=${step} />`}</section>`;

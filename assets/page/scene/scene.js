@@ -20,7 +20,7 @@ import { placeOnBar, verdictOf } from "./verdicts.js";
 import { Scene } from "./view.js";
 
 const WORLD = "things", TRAIL = 60, PICTURE = 448; // pixels on a side of the picture for any other CLIP
-const WIDE = 630, NARROW = 330; // units across a bar
+const WIDEST = 830, WIDE = 630, NARROW = 330; // units across a bar
 export const MODELS = ["things-web", "things-hard-negatives", "things-bound"];
 /** Models with a title of their own; any other is a run. */
 const TITLES = { "things-bound": "Tidy captions", "things-one-value": "Web-like captions, one value each",
@@ -49,7 +49,7 @@ class OwnScene {
       loading: null, answers: 0, pixels: null, read: [], unseen: [], hidden: "" });
     this.bars = new Map(models.map((name) => [name, { name, title: titleOf(name), waits: say("Waiting"), trail: [], outside: [] }]));
     this.challenge = models.includes(challenge) ? new Challenge(storage, challenge) : null;
-    this.width = matchMedia("(max-width: 1000px)").matches ? NARROW : WIDE;
+    this.width = matchMedia("(max-width: 1000px)").matches ? NARROW : matchMedia("(min-width: 1600px)").matches ? WIDEST : WIDE;
     this.acts = {
       change: (step) => this.set(step(this.state)),
       copy: () => navigator.clipboard.writeText(address(this.text)),
