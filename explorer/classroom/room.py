@@ -1,6 +1,6 @@
 """The state of one room as frozen data, pure functions from one state to the next, and the rooms on disk.
 
-    room = joined(room, "Ada", digest(token), now=time.time())
+    room = joined(room, "Ada", key_digest(token), now=time.time())
     room = answered(room, pupil=0, question="vote.0", choice=1)
     room = steered(room, stop=3, now=time.time())
 
@@ -16,7 +16,6 @@ A killed server loses nothing that it has answered. Codes expire after `DAY_S`, 
 without any content, so that the phones of its class are not counted as guessing.
 """
 
-import hashlib
 import hmac
 import logging
 import math
@@ -36,6 +35,7 @@ from pydantic import Field
 from explorer.codec import decode, encode
 from explorer.errors import NO_VALUE, LimitError, MissingFileError, UserError
 from explorer.runs.files import read_json, write_json
+from explorer.runs.store import key_digest
 
 RECIPES = ("binding-friendly", "incomplete", "salient", "web-like")
 """Presets whose captions the class guesses and predicts."""
@@ -183,11 +183,6 @@ class Room:
         return tuple((number, pupil) for number, pupil in enumerate(self.pupils) if not pupil.is_removed)
 
 
-def digest(secret: str) -> str:
-    """Return the SHA-256 of a token or key."""
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def clean_nickname(text: object) -> str:
     """Return the nickname with single spaces and without invisible characters; raise `UserError` if none is left."""
     plain = unicodedata.normalize("NFC", text[:200]) if isinstance(text, str) else ""
@@ -211,12 +206,12 @@ def joined(room: Room, nickname: str, token: str, *, now: float) -> Room:
 
 def is_teacher_of(room: Room, key: str) -> bool:
     """Return True if `key` is the teacher's key of the room."""
-    return hmac.compare_digest(digest(key), room.key)
+    return hmac.compare_digest(key_digest(key), room.key)
 
 
 def pupil_of(room: Room, token: str) -> int | None:
     """Return the number of the pupil with this token, None for any other."""
-    wanted = digest(token)
+    wanted = key_digest(token)
     return next((number for number, pupil in room.present if pupil.token == wanted), None)
 
 
@@ -373,7 +368,7 @@ class Rooms:
             code = self._fresh_code()
             key, now = secrets.token_hex(16), self.now()
             pupils = tuple(Pupil(nickname=name, token="", joined=now) for name in PRETENDED if is_rehearsal)
-            room = Room(code=code, key=digest(key), opened=now, since=now, pupils=pupils, is_rehearsal=is_rehearsal)
+            room = Room(code=code, key=key_digest(key), opened=now, since=now, pupils=pupils, is_rehearsal=is_rehearsal)
             self._write(room)
             return self._rooms[code], key
 

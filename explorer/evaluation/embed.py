@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from explorer.clip.clip import Clip
+from explorer.clip.clip import EDGES, Clip
 from explorer.clip.loading import no_progress
 from explorer.clip.towers import ParallelTowers
 from explorer.errors import UserError
@@ -152,10 +152,6 @@ def environment(device: torch.device) -> Environment:
         device=f"{device.type} ({name}, {torch.get_num_threads()} threads)",
         versions={"python": platform.python_version(), **{package: version(package) for package in PACKAGES}},
     )
-
-
-EDGES = 2
-"""Tokens around the words of a caption, if a word is a token."""
 
 
 class SnapshotTaker:

@@ -129,7 +129,7 @@ OTHER_FORMS = ("own", "complete", "bundle")
 """Forms next to the canonical one."""
 EVERY_FORM = ("canonical", *OTHER_FORMS)
 FOLLOWED_FORMS = ("canonical", "own")
-"""Forms that are evaluated and kept while a run trains."""
+"""Forms that are evaluated and kept while a run trains, so that a time is known in them."""
 BINDING_LEVEL = 0.75
 """Level of binding accuracy, half of what there is above chance: a model that binds one object of two stays below."""
 IN_A_ROW = 3

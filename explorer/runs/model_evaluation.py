@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from explorer.clip.loading import no_progress
-from explorer.clip.names import config_names, shipped_names
+from explorer.clip.names import shipped_names
 from explorer.clip.zoo import load, pick_device
 from explorer.errors import UserError
 from explorer.evaluation.embed import environment
@@ -18,11 +18,12 @@ from explorer.evaluation.results import ModelReport
 from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
+from explorer.runs.specs import known_names
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec import DataSpec, Names, RunSpec, validate
+from explorer.spec import DataSpec, RunSpec, validate
 from explorer.training.loop import failed_to_train, keep_memory, record_of
 from explorer.world.plan import make_plan
-from explorer.world.worlds import WORLDS, kind_names
+from explorer.world.worlds import WORLDS
 
 
 def evaluate_model(
@@ -94,4 +95,4 @@ def checked_spec(folder: RunFolder) -> RunSpec:
         raise UserError(
             "run", folder.run, "its spec.json is not JSON, so what it was trained on is lost", longest=80
         ) from None
-    return validate(RunSpec.from_dict(record), Names(worlds=kind_names(), models=config_names()))
+    return validate(RunSpec.from_dict(record), known_names())

@@ -17,12 +17,16 @@ from explorer.spec import DIALS, Names, RunSpec, data_dict, override, validate
 from explorer.world.worlds import kind_names
 
 
+def known_names() -> Names:
+    """Return the worlds and model configs that are here, against which a spec is checked."""
+    return Names(worlds=kind_names(), models=config_names())
+
+
 def resolve(preset: str, overrides: Mapping[str, Any]) -> RunSpec:
     """Return the preset with fields overridden, validated as a whole."""
     if not isinstance(overrides, Mapping):
         raise UserError("overrides", overrides, "give an object of fields and values, or none")
-    names = Names(worlds=kind_names(), models=config_names())
-    return validate(override(find_preset(preset).spec, overrides), names)
+    return validate(override(find_preset(preset).spec, overrides), known_names())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

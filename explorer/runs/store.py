@@ -293,7 +293,7 @@ class RunFolder:
     def is_owner(self, key: str) -> bool:
         """Return True if the run was made with `key`; a run without a key has no owner."""
         expected = self.owner().get("sha256")
-        return expected is not None and hmac.compare_digest(owner_digest(key), str(expected))
+        return expected is not None and hmac.compare_digest(key_digest(key), str(expected))
 
     def owner(self) -> Mapping[str, Any]:
         """Return the record of its owner, empty if it has none."""
@@ -309,7 +309,7 @@ class RunFolder:
 
     def give_to(self, key: str) -> None:
         """Make the holder of `key` the owner, for an imported run."""
-        write_json(self.path / "owner.json", {"sha256": owner_digest(key)})
+        write_json(self.path / "owner.json", {"sha256": key_digest(key)})
 
     def is_asked_to_stop(self) -> bool:
         return (self.path / "stop").exists()
@@ -485,7 +485,7 @@ class RunStore:
                 write_json(folder.path / "status.json", status.to_json())
                 if owner_key is not None:
                     named = {"person": person} if person else {}
-                    write_json(folder.path / "owner.json", {"sha256": owner_digest(owner_key), **named})
+                    write_json(folder.path / "owner.json", {"sha256": key_digest(owner_key), **named})
                 if claimed:
                     (folder.path / "claim").write_text(json.dumps(asdict(run_lock.Process.here())))
                 return self.publish(folder, name)
@@ -586,6 +586,6 @@ def new_id(preset: str | None) -> str:
     return name if ID.fullmatch(name) else f"run-{secrets.token_hex(6)}"
 
 
-def owner_digest(key: str) -> str:
-    """Return the digest of an owner's key; the key itself is not stored."""
+def key_digest(key: str) -> str:
+    """Return the SHA-256 of a secret key, which itself is not stored."""
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()

@@ -25,7 +25,7 @@ from explorer.errors import UserError
 from explorer.runs.endings import SERVER_STOPPED, Paused
 from explorer.runs.queue import owner_of
 from explorer.runs.run_lock import Process
-from explorer.runs.store import RunFolder, RunStore, owner_digest
+from explorer.runs.store import RunFolder, RunStore, key_digest
 from explorer.settings import Settings, cores, gpus
 
 TURN_S = 40
@@ -46,7 +46,7 @@ _visitors: dict[str, Context] = {}
 
 def welcome(key: str, visitor: Context) -> None:
     """Let the runs of the holder of `key` train on the quota of the request in `visitor`; the newest counts."""
-    owner = owner_digest(key)
+    owner = key_digest(key)
     _visitors.pop(owner, None)
     _visitors[owner] = visitor
     while len(_visitors) > MOST_VISITORS:

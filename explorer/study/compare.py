@@ -25,7 +25,7 @@ import numpy as np
 
 from explorer.codec import encode
 from explorer.errors import UserError
-from explorer.evaluation.results import BINDING_LEVEL, EVERY_FORM, Estimate, binding_step
+from explorer.evaluation.results import BINDING_LEVEL, EVERY_FORM, FOLLOWED_FORMS, Estimate, binding_step
 from explorer.stats import holm
 from explorer.study.claims import (
     CLAIMS,
@@ -37,7 +37,7 @@ from explorer.study.claims import (
     Property,
     PropertyComparison,
 )
-from explorer.study.rows import TIMED, Row, condition_key, estimate_of
+from explorer.study.rows import Row, condition_key, estimate_of
 from explorer.study.seed_statistics import (
     Times,
     curve,
@@ -103,7 +103,7 @@ def _bound_time(row: Row, form: str) -> float | None:
     In a form that was not evaluated on the way, and in the first edition, its lower bound at the end decides:
     all that is known of the time then is that it lies within the budget.
     """
-    if form in TIMED and f"bound.{form}.step" in row:
+    if form in FOLLOWED_FORMS and f"bound.{form}.step" in row:
         return _binding_time(row, form)
     low = row[f"{form}.{METRIC}.low"]
     return 1.0 if low is not None and float(low) > BINDING_LEVEL else None
@@ -130,7 +130,7 @@ SAME = 0.1
 """Share of the budget, or accuracy: where a change is surely smaller, none is seen."""
 FINAL = tuple(
     f"{form}.{metric}"
-    for form in ("canonical", "own", "complete", "bundle")
+    for form in EVERY_FORM
     for metric in ("binding_accuracy", "parts_accuracy", "single_object_accuracy")
 )
 
@@ -402,7 +402,7 @@ def _steps_at(row: Row, level: float, of: str) -> Row:
             has_ended=row["status"] == "finished",
             level=level,
         )
-        for form in TIMED
+        for form in FOLLOWED_FORMS
     }
 
 

@@ -23,7 +23,7 @@ from statistics import fmean
 from typing import Any
 
 from explorer.codec import encode
-from explorer.evaluation.results import PARTS, Estimate, Report, binding_step, lower_bounds
+from explorer.evaluation.results import FOLLOWED_FORMS, PARTS, Estimate, Report, binding_step, lower_bounds
 from explorer.runs.store import RunFolder, RunStatus
 from explorer.spec import RunSpec
 from explorer.stats import wilson
@@ -36,8 +36,6 @@ DIVERGED = "the loss is not a number"
 """Start of the reason of a run with a too high learning rate; that is a finding, other failures are not."""
 PILOT = "pilot"
 Key = tuple[str, int | None, bool]
-TIMED = ("canonical", "own")
-"""Forms that are evaluated during training, so that a time is known in them."""
 JOB_COLUMNS = ("sweep", "condition", "series", "x", "stage", "seed", "factor")
 """Columns of the request; the others are those of the run."""
 
@@ -84,7 +82,7 @@ def run_columns(job: Job, folder: RunFolder) -> Row:
 
 def _binding_times(records: Sequence[Mapping[str, Any]], has_ended: bool, batch_size: int) -> Row:
     found: Row = {}
-    for form in TIMED:
+    for form in FOLLOWED_FORMS:
         step = binding_step(lower_bounds(records, form), has_ended=has_ended)
         found |= {f"bound.{form}.step": step, f"bound.{form}.pairs": None if step is None else step * batch_size}
     return found

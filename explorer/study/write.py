@@ -17,6 +17,7 @@ from statistics import fmean
 from typing import Any
 
 from explorer.errors import UserError
+from explorer.evaluation.results import FOLLOWED_FORMS
 from explorer.resources import CHECKOUT
 from explorer.runs.files import replace_file, write_json
 from explorer.study.claims import CLAIMS
@@ -36,7 +37,6 @@ from explorer.study.pictures import forest_picture, seeds_picture, time_picture
 from explorer.study.rows import (
     JOB_COLUMNS,
     PILOT,
-    TIMED,
     Row,
     coverage,
     estimate_of,
@@ -210,7 +210,7 @@ def _seed(row: Row) -> dict[str, Any]:
         "seed": row["seed"],
         "run": row["run"],
         "scenes": [row["evaluation.seed"], row["evaluation.count"]],
-        "bound": {form: row[f"bound.{form}.pairs"] for form in TIMED},
+        "bound": {form: row[f"bound.{form}.pairs"] for form in FOLLOWED_FORMS},
         "final": {name.removesuffix(".value"): row[name] for name in finals if row[name] is not None},
         "alone": {f"{each['form']}: {each['group']}": each["value"] for each in alone},
     }

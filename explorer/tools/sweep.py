@@ -18,13 +18,13 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from explorer.clip.names import config_names
 from explorer.errors import NO_VALUE, UserError
 from explorer.runs.endings import Ended, ending_on_terminate
 from explorer.runs.files import write_json
+from explorer.runs.specs import known_names
 from explorer.runs.store import RunStore
 from explorer.settings import settings_for
-from explorer.spec import FIXED_SCENES, Names, validate
+from explorer.spec import FIXED_SCENES, validate
 from explorer.study.evidence_store import FROZEN
 from explorer.study.rows import Row, read_rows, write_rows
 from explorer.study.sweep_runner import (
@@ -43,7 +43,6 @@ from explorer.study.sweeps import EVERY, SWEEPS, Condition, Sweep, runnable
 from explorer.tools.options import Document, Runs, Several, service, tell
 from explorer.views.registry import whole
 from explorer.wording import duration
-from explorer.world.worlds import kind_names
 
 MOST_SEEDS, MOST_JOBS = 100, 256
 DEFAULT_OUT = Path("sweeps")
@@ -103,7 +102,7 @@ Plan = tuple[Sweep, tuple[Condition, ...], int]
 
 def _check_specs(plans: Sequence[Plan]) -> None:
     """Check every spec before the first run: a mistake in a table would show hours later."""
-    names = Names(worlds=kind_names(), models=config_names())
+    names = known_names()
     for sweep, conditions, _ in plans:
         for condition in conditions:
             validate(sweep.spec(condition, seed=sweep.first_seed, factor=1.0), names)

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from explorer.clip.names import ModelError, config_names, find_model
+from explorer.clip.names import ModelError, find_model
 from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import binding_step, lower_bounds
@@ -26,14 +26,13 @@ from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.endings import Ended, end_if_abandoned, ending_on_terminate
 from explorer.runs.files import DISK_FULL
 from explorer.runs.queue import describe_run
-from explorer.runs.specs import resolve
+from explorer.runs.specs import known_names, resolve
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import (
     LEAST_SCENES,
     MOST_SCENES,
     RECIPE,
     EvaluationScenes,
-    Names,
     RunSpec,
     override,
     validate,
@@ -45,7 +44,7 @@ from explorer.views.service import Service
 from explorer.world.grammar import Grammar
 from explorer.world.imagefolder import MOST_SCENES as MOST_WRITTEN
 from explorer.world.imagefolder import SIZES, write_folder
-from explorer.world.worlds import WORLDS, kind_names
+from explorer.world.worlds import WORLDS
 
 Overrides = dict[str, Any] | None
 RunId = Annotated[str, Parameter(help="id of the run, as in `runs list`")]
@@ -115,7 +114,7 @@ def train(
     options = {"init": init, "tune": tune, "steps": steps, "seed": seed}
     changes = (overrides or {}) | {name: value for name, value in options.items() if value is not None}
     if spec is not None:
-        found = validate(override(read_spec(spec), changes), Names(worlds=kind_names(), models=config_names()))
+        found = validate(override(read_spec(spec), changes), known_names())
     else:
         found = resolve(preset or "", changes)
     store = here.store
@@ -263,7 +262,7 @@ def import_run(here: Service, file: Path) -> Document:
     """
     from explorer.runs.worker import report_of_tab
 
-    folder = import_zip(here.store, file, Names(worlds=kind_names(), models=config_names()))
+    folder = import_zip(here.store, file, known_names())
     if folder.awaits_report:
         let_idle_threads_sleep()
         try:

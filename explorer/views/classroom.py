@@ -23,6 +23,7 @@ from pydantic import Strict
 from explorer.classroom import board, deal, models, network
 from explorer.classroom import room as state
 from explorer.errors import NO_VALUE, LimitError, MissingFileError, UserError
+from explorer.runs.store import key_digest
 from explorer.settings import is_loopback
 from explorer.views.rate_limit import RATES
 from explorer.views.registry import act, view
@@ -187,7 +188,7 @@ def join(here: Service, code: str, nickname: str) -> dict[str, str]:
     is_other = not network.is_own(caller.address)
 
     def with_one_more(room: state.Room) -> state.Room:
-        found = state.joined(_open(here, room), name, state.digest(token), now=here.rooms.now())
+        found = state.joined(_open(here, room), name, key_digest(token), now=here.rooms.now())
         return replace(found, is_reached=found.is_reached or is_other)
 
     here.rooms.change(caller.room.code, with_one_more)

@@ -39,7 +39,7 @@ from explorer.runs.files import read_json
 from explorer.runs.outcome import TRAINED_BEFORE, TrainingState, read_run
 from explorer.runs.queue import describe_run, owner_of
 from explorer.runs.specs import Difference, changes_of, key_of_spec, label, recipe_words, resolve
-from explorer.runs.store import ACTIVE, OTHER_SHAPE, RunFolder, RunStore, owner_digest
+from explorer.runs.store import ACTIVE, OTHER_SHAPE, RunFolder, RunStore, key_digest
 from explorer.runs.supervisor import evaluate_apart
 from explorer.settings import Settings
 from explorer.spec import DIALS, saved_steps, typed
@@ -184,7 +184,7 @@ def _start_words(start: Start, run_words: str) -> str:
 
 def _states(here: Service, run: str, key: str) -> list[State]:
     """Return the visible runs of the table."""
-    moment, owner = int(time.monotonic() / max(here.settings.page_poll_s, 1e-6)), owner_digest(key)
+    moment, owner = int(time.monotonic() / max(here.settings.page_poll_s, 1e-6)), key_digest(key)
     every = _all_states(here.store, moment)
     return [each for each, of in every if not here.settings.is_shared or each[0] == run or of == owner][:MOST_LISTED]
 

@@ -20,7 +20,7 @@ from explorer.codec import decode, encode
 from explorer.errors import LimitError, UserError
 from explorer.evaluation.results import binding_step
 from explorer.presets import find_preset
-from explorer.runs.store import RunStore
+from explorer.runs.store import RunStore, key_digest
 from explorer.settings import LOCAL, is_loopback
 from explorer.spec import evaluated_steps
 from explorer.study.law import predict
@@ -38,9 +38,9 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunStore:
 
 
 def room_of(pupils: int) -> state.Room:
-    room = state.Room(code="KRTM", key=state.digest("teacher"), opened=0.0, since=0.0)
+    room = state.Room(code="KRTM", key=key_digest("teacher"), opened=0.0, since=0.0)
     for number in range(pupils):
-        room = state.joined(room, f"pupil {number}", state.digest(f"token {number}"), now=1.0)
+        room = state.joined(room, f"pupil {number}", key_digest(f"token {number}"), now=1.0)
     return room
 
 
@@ -102,12 +102,12 @@ def test_a_nickname_is_clean_twice(text: str) -> None:
 
 
 def test_a_nickname_is_taken_once_and_a_room_has_an_end() -> None:
-    room = state.joined(room_of(0), "Ada", state.digest("a"), now=0.0)
+    room = state.joined(room_of(0), "Ada", key_digest("a"), now=0.0)
     with pytest.raises(UserError, match="taken"):
-        state.joined(room, "ADA", state.digest("b"), now=0.0)
-    assert len(state.joined(state.removed(room, 0), "ada", state.digest("b"), now=0.0).present) == 1
+        state.joined(room, "ADA", key_digest("b"), now=0.0)
+    assert len(state.joined(state.removed(room, 0), "ada", key_digest("b"), now=0.0).present) == 1
     with pytest.raises(LimitError, match="full"):
-        state.joined(room_of(state.MOST_PUPILS), "one more", state.digest("c"), now=0.0)
+        state.joined(room_of(state.MOST_PUPILS), "one more", key_digest("c"), now=0.0)
 
 
 def test_an_answer_counts_once_and_only_while_its_question_is_open() -> None:
@@ -170,7 +170,7 @@ def test_a_code_is_four_letters_that_nobody_confuses(store: RunStore) -> None:
     room, key = state.Rooms(store.root).open_room()
     assert len(room.code) == 4 and set(room.code) <= set(state.LETTERS)
     assert not set("AEIOULQV01") & set(state.LETTERS)
-    assert room.key == state.digest(key) and key not in (store.root / ".classes" / f"{room.code}.json").read_text()
+    assert room.key == key_digest(key) and key not in (store.root / ".classes" / f"{room.code}.json").read_text()
 
 
 def test_a_new_server_has_the_rooms_of_a_killed_one_and_a_damaged_file_hides_none(store: RunStore) -> None:
@@ -179,7 +179,7 @@ def test_a_new_server_has_the_rooms_of_a_killed_one_and_a_damaged_file_hides_non
 
     def lived(now: state.Room) -> state.Room:
         now = state.fooled(
-            state.steered(state.joined(now, "Ada", state.digest("a"), now=1.0), state.stop_of("fool"), now=0.0),
+            state.steered(state.joined(now, "Ada", key_digest("a"), now=1.0), state.stop_of("fool"), now=0.0),
             0,
             0.25,
             "a@1,2,1000",
@@ -215,7 +215,7 @@ def test_twenty_wrong_codes_an_hour_and_members_are_not_locked_out(store: RunSto
     clock, rooms = [0.0], state.Rooms(store.root)
     rooms.wrong = state.WrongCodes(lambda: clock[0])
     room, key = rooms.open_room()
-    rooms.change(room.code, lambda now: state.joined(now, "Ada", state.digest("a" * 32), now=1.0))
+    rooms.change(room.code, lambda now: state.joined(now, "Ada", key_digest("a" * 32), now=1.0))
     for _ in range(state.WRONG_CODES):
         with pytest.raises(UserError, match="no class with this code"):
             rooms.get("ZZZZ", address=ME)
@@ -233,7 +233,7 @@ def test_a_code_expires_with_the_day_and_all_is_deleted(store: RunStore) -> None
     rooms = state.Rooms(store.root, clock=lambda: clock[0])
     (room, _), (kept, key) = rooms.open_room(), rooms.open_room()
     for code in (room.code, kept.code):
-        rooms.change(code, lambda now: state.joined(now, "Ada", state.digest("a" * 32), now=1.0))
+        rooms.change(code, lambda now: state.joined(now, "Ada", key_digest("a" * 32), now=1.0))
     rooms.change(kept.code, lambda now: replace(now, is_kept=True))
     clock[0] += state.DAY_S + 1
     with pytest.raises(state.EndedError):
