@@ -1,8 +1,4 @@
-"""Dials: the fields of data and training specs, each with its label, help, range and stage.
-
-Controls, command-line help, addresses and documentation read `DIALS`; nothing lists the dials twice.
-
-The spec of one run: data, training and recipe, its check, and when and on which scenes a run is evaluated.
+"""The spec of one run: the dials of its data and training, its check, and when and on which scenes it is evaluated.
 
     base = RunSpec()
     spec = override(base, {"saliency_bias": "0.8", "steps": "100"})     # typed text in, typed fields out
@@ -14,6 +10,9 @@ The spec of one run: data, training and recipe, its check, and when and on which
     scenes = EvaluationScenes(seed=1003, count=4000)
     scenes.as_status()                        # {"evaluation_seed": 1003, "evaluation_count": 4000}
     EvaluationScenes.of_status(status)        # from a run's status.json; older runs use the default
+
+A dial is a field of `DataSpec` or `TrainSpec` with its label, help, range and stage. Controls, command-line help,
+addresses and documentation read `DIALS`; nothing lists the dials twice.
 
 Evaluation scenes are not in the spec, because they change no weight. Scores on other scenes differ by points, so rows
 that differ in either number are never paired, pooled or shared.

@@ -15,13 +15,13 @@ if two of three or more named objects have equal lists, the second swap may take
 
 Marked words joined with spaces are the text of the grammar.
 
-Training pairs of scenes, in numpy or torch: captions, hard negatives, ids, truth matrix, and rates.
+A batch for training, in numpy or torch, has scenes with captions, and swaps of these as hard negatives:
 
-pairs = draw_pairs(plan, Stream(seed=0, name="train", index=np.arange(256)), grammar, hard_negatives=0.5)
-pairs.scenes, pairs.said     # B scenes with a caption each
-pairs.ids                    # (B + H, C) token ids: the captions, then the H hard negatives
-pairs.true                   # (B, B + H) bool: true if the caption is true of the scene
-pairs.rates()                # {"hard_negatives": ..., "duplicate_captions": ..., "false_negatives": ..., ...}
+    pairs = draw_pairs(plan, Stream(seed=0, name="train", index=np.arange(256)), grammar, hard_negatives=0.5)
+    pairs.scenes, pairs.said     # B scenes with a caption each
+    pairs.ids                    # (B + H, C) token ids: the captions, then the H hard negatives
+    pairs.true                   # (B, B + H) bool: true if the caption is true of the scene
+    pairs.rates()                # {"hard_negatives": ..., "duplicate_captions": ..., "false_negatives": ..., ...}
 """
 
 from dataclasses import dataclass

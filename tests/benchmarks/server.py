@@ -25,7 +25,8 @@ from playwright.sync_api import Browser, sync_playwright
 
 from explorer.runs.store import RunFolder
 from explorer.settings import LOCAL
-from tests.browser.conftest import ARGUMENTS, CHROMIUM, Server, end_server, free_port, start_server
+from tests.browser.conftest import ARGUMENTS, CHROMIUM, Server, end_server, start_server
+from tests.web.served import free_port
 
 IS_IDLE_S = 1.0
 """A spare that has used no time of the CPU for so long has its imports done."""

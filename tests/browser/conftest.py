@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -24,6 +23,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, 
 
 from explorer.runs.store import RunStore
 from tests.browser.firefox import FIREFOX, Firefox, firefox
+from tests.web.served import free_port
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -45,12 +45,6 @@ class Server:
     @property
     def store(self) -> RunStore:
         return RunStore(self.runs)
-
-
-def free_port() -> int:
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        return int(server.getsockname()[1])
 
 
 def start_server(

@@ -10,10 +10,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import Server, Visits, end_server, free_port, start_server, visiting
+from tests.browser.conftest import Server, Visits, end_server, start_server, visiting
 from tests.browser.small_clips import repositories
 from tests.browser.views import broken
 from tests.unit.clip.hub_server import HubServer, serving
+from tests.web.served import free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 SLOW = 60_000  # ms: the first model brings torch along

@@ -12,8 +12,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from explorer.classroom.room import RECIPES, STOPS, stop_of
-from tests.browser.conftest import Server, Visits, free_port, start_server, visiting
+from tests.browser.conftest import Server, Visits, start_server, visiting
 from tests.browser.views import WIDE, broken, left
+from tests.web.served import free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 SLOW = 240_000

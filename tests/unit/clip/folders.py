@@ -118,3 +118,11 @@ def fetched(place: Path, repository: str, revision: str = "main") -> Path:
     snapshot.mkdir(parents=True)
     (snapshot / CONFIG).write_text(json.dumps({"model_cfg": foreign_config(), "preprocess_cfg": {"mean": [0.1] * 3}}))
     return snapshot
+
+
+def scattered(model: Any) -> Any:
+    """Random values in every weight, norms and biases too, so that none can be forgotten or exchanged."""
+    with torch.no_grad():
+        for weights in model.parameters():
+            weights.add_(torch.randn_like(weights) * 0.2)
+    return model.eval()

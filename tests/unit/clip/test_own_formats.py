@@ -19,7 +19,7 @@ from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, PreTrainedTo
 from explorer.clip import checked_files
 from explorer.clip.checkpoints import snippet
 from explorer.clip.zoo import load
-from tests.unit.clip.folders import Touches, no_run, notes_of, opened, refused
+from tests.unit.clip.folders import Touches, no_run, notes_of, opened, refused, scattered
 
 WORDS = ("a", "red", "blue", "bus", "car", "and")
 CAPTIONS = ["a red bus and a blue car", "a blue bus"]
@@ -56,14 +56,6 @@ def siglip_model() -> SiglipModel:
     torch.manual_seed(4)
     text = TEXT | {"eos_token_id": 2, "projection_size": 32}
     return scattered(SiglipModel(SiglipConfig(text_config=text, vision_config=VISION)))
-
-
-def scattered(model: Any) -> Any:
-    """Random values in every weight, norms and biases too, so that none can be forgotten or exchanged."""
-    with torch.no_grad():
-        for weights in model.parameters():
-            weights.add_(torch.randn_like(weights) * 0.2)
-    return model.eval()
 
 
 def saved(model: Any, folder: Path, *, end: int = 5, **options: Any) -> Path:

@@ -41,6 +41,7 @@ from explorer.views import questions
 from explorer.views.registry import entries
 from explorer.views.service import Service
 from explorer.world.worlds import WORLDS
+from tests.unit.clip.folders import scattered
 from tests.unit.clip.hub_server import HubServer
 from tests.unit.toys import tiny_clip, tiny_folder, tiny_spec
 
@@ -72,14 +73,6 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hub: HubServer) -> Sh
     monkeypatch.setitem(open_clip.factory._MODEL_CONFIGS, "small-32", SMALL)
     (tmp_path / "given").mkdir()
     return Shelf(folder=tmp_path / "given", hub=hub, store=RunStore(tmp_path / "runs"), patch=monkeypatch)
-
-
-def scattered(model: Any) -> Any:
-    """Random values in every weight, norms and biases too, so that none can be forgotten or exchanged."""
-    with torch.no_grad():
-        for weights in model.parameters():
-            weights.add_(torch.randn_like(weights) * 0.2)
-    return model.eval()
 
 
 def small(*, quick_gelu: bool = False, **pixels: Any) -> tuple[Any, Source]:
