@@ -100,6 +100,11 @@ def test_words_may_stand_more_than_one_space_apart() -> None:
     assert [(each.noun, each.number) for each in found] == [("dogs", 2), ("dog", 1)]
 
 
+def test_of_two_objects_of_one_name_the_last_is_meant() -> None:
+    found = count_caption("A hydrant. Another hydrant. The fire hydrant is red.").mentions
+    assert [each.attributes for each in found] == [(), ("red",)]
+
+
 def test_counting_takes_time_in_proportion_to_the_caption() -> None:
     def seconds(captions: list[str]) -> float:
         started = time.process_time()

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from explorer.evaluation import analyses
 from explorer.evaluation.analyses import (
     PROBE_DEFINITIONS,
     at_places,
@@ -18,7 +19,7 @@ from explorer.evaluation.analyses import (
 )
 from explorer.evaluation.inspection import FormFeatures
 from explorer.evaluation.readouts import scenes_with
-from explorer.evaluation.sets import ProbeBudget, canonical_data
+from explorer.evaluation.sets import ProbeBudget, canonical_data, make_set
 from explorer.world.plan import make_plan
 from explorer.world.things import THINGS
 from tests.unit.evaluation.oracles import SPECS, set_of
@@ -40,6 +41,26 @@ def test_the_larger_object_alone_and_both_orders_in_words() -> None:
         assert text in (first, second) and first != second and first.startswith(name)
         assert first.split(" and ") == second.split(" and ")[::-1]
     assert 0 < DIFFER.mean() < 1
+
+
+def test_biases_count_the_scenes_of_two_sizes_toward_the_larger_object(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = make_set("canonical", canonical_data(THINGS), THINGS, seed=0, count=60)
+    larger, differ = by_size(found)
+    near = [texts_of(at_places(found.caption, places.T)) for places in (larger[None], np.stack([larger, 1 - larger]))]
+    asked: list[list[str]] = []
+
+    def captions(_clip: Any, _grammar: Any, said: Any) -> np.ndarray:
+        asked.extend(map(texts_of, said))
+        return np.eye(len(said))[:, None].repeat(60, axis=1)
+
+    def scenes(*_: Any) -> np.ndarray:
+        return np.tile(sum(np.eye(len(asked))[asked.index(each)] for each in near), (60, 1))
+
+    monkeypatch.setattr(analyses, "embed_captions", captions)
+    monkeypatch.setattr(analyses, "embed_scenes", scenes)
+    measured = analyses.measure_scenes(tiny_clip(), THINGS, seed=0, count=60)
+    for name in ("size_bias", "larger_first_bias"):
+        assert (measured[name].value, measured[name].n) == (1, differ.sum()) and differ.sum() < 60
 
 
 PLAN = make_plan(canonical_data(THINGS), THINGS, seed=0)

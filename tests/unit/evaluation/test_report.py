@@ -1,13 +1,17 @@
 """The report of a model: its keys, its forms, and that the quick evaluation of a run says the same."""
 
+from dataclasses import replace
+
 import pytest
 
 from explorer.evaluation import report
 from explorer.evaluation.metrics import METRICS
+from explorer.evaluation.readouts import caption_only, count_captions
 from explorer.evaluation.report import QuickEvaluation, evaluate
 from explorer.evaluation.results import Estimate, Scores
 from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget, ProbeBudget, make_set
 from explorer.spec import DataSpec
+from explorer.world.grammar import Grammar
 from explorer.world.plan import Plan, make_plan
 from explorer.world.things import THINGS
 from tests.unit.evaluation.oracles import SPECS
@@ -39,6 +43,19 @@ def test_without_data_there_is_the_canonical_form_alone() -> None:
     measured = {name for name, estimate in own.items() if estimate.value is not None}
     assert measured == {"recognition_accuracy", "modality_gap"}, "one object leaves nothing to swap"
     assert own["binding_accuracy"] == Estimate.unmeasured(0.5)
+
+
+def test_what_is_known_of_the_training_data() -> None:
+    data, grammar = SPECS["rich"], Grammar(THINGS)
+    trained = make_plan(data, THINGS, seed=3)
+    few = replace(FULL_BUDGET, captions_counted=500)
+    found = evaluated(data, trained=trained, budget=few)
+    assert {row.form for row in found.breakdown if row.by == "alone_by_naming"} == {"complete", "bundle"}
+    counts = count_captions(trained, grammar, seed=3, count=500)
+    for form in ("canonical", "own", "complete", "bundle"):
+        asked = make_set(form, data, THINGS, seed=0, count=24)
+        assert found.controls["caption_only"][form] == caption_only(asked, grammar, counts)
+    assert "alone_by_naming" not in {row.by for row in evaluated(SPECS["friendly"]).breakdown}, "all objects are named"
 
 
 def test_with_one_kind_bundle_is_complete() -> None:

@@ -29,6 +29,7 @@ from explorer.study.compare import (
     Finding,
     as_record,
     at_level,
+    by_ratio,
     property_effects,
     read_claim,
     seen_before,
@@ -194,6 +195,8 @@ def test_holm_counts_the_stated_directions_of_the_claim() -> None:
     start, end = made_rows("start", LATE), made_rows("end", EARLY)
     one, other = read("sooner", "ours", start=start, end=end)
     assert one.p is not None and one.p == other.p and one.p_holm == other.p_holm == pytest.approx(2 * one.p)
+    ratio, same = by_ratio([one, other])
+    assert ratio and ratio == same and ratio.p is not None and ratio.p_holm == pytest.approx(2 * ratio.p)
     (alone,) = read("sooner", start=start, end=end)
     assert alone.p_holm == alone.p == one.p
     stated = claim("sooner", "ours")
