@@ -70,6 +70,7 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
     interrupted: [["training"], page("binding-friendly", { run: until(tidy, 8, { status: "interrupted", reason: "" }) })],
     stopped: [RUN, page("web-like", { run: until(web, 4, { status: "stopped" }) })],
     "old-run-without-answers": [RUN, page("binding-friendly", { run: own(tidy, { checkpoints: [], why_no_checkpoints: texts.earlier }) })],
+    "framed-run-that-is-gone": [["outcome"], page("web-like", { isFramed: true, missing: texts.gone })],
     "run-that-is-gone": [["training"], page("web-like", { missing: texts.gone })],
     "training-refused": [["training"], page("web-like", { problem: "steps=5000: this server allows at most 2000" })],
     "start-of-others": [["training"], page("web-like", { starts: [["ViT-B-32/openai, pretrained", "ViT-B-32/openai"]] }).then((state) =>

@@ -24,6 +24,7 @@ export function Outcome({ state, acts }) {
   return html`<section class=${`wb-col${asking ? " wb-asking" : ""}${isUnanswered ? " wb-unanswered" : ""}`} id="workbench-outcome"
     aria-labelledby=${isFirst && state.isNarrow ? "wb-question" : "wb-h3"}>
     <${Heading} id="wb-h3" number="3" title=${say("Does it bind?")}><${Who} ...${{ state, run, isOwn, at }} /><//>
+    ${state.isFramed && state.missing && html`<p class="wb-story" data-part="missing">${state.missing}</p>`}
     ${asking && html`<div class="wb-askq" id="wb-question"><b>${say("Does each picture find its own caption?")}</b><span>
       ${`${learned(state, run)}${space(learned(state, run))}${say("It knows every word. Guess first.")}`}</span></div>`}
     ${asking ? html`<p class="wb-line"><${What} /></p>` : html`<${NumberOf} found=${numberOf(run, at)} why=${whyNoNumber(run, at)}

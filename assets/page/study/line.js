@@ -211,16 +211,15 @@ export function tableOf({ data, later }) {
 
 export const saveTable = (line) => savedTable(tableOf(line), "time-by-kappa.csv");
 
-/** What stands beside the trainings on a recipe of which nothing is known. */
-function Unbound({ line, scale: { x, y } }) {
+/** What is said of a recipe of which nothing is known: at the foot, above its name, where no training stands. */
+function Unbound({ line, scale: { x, height } }) {
   const web = line.recipes.find((each) => !each.pairs), of = line.data.filter((each) => web
     && Math.abs(each.kappa - web.kappa) < NEAR).flatMap((each) => each.trainings);
   if (!of.length) return null;
-  const bound = of.filter((each) => each.bound_at).length, longest = Math.max(...of.map((each) => each.pairs)),
-    left = near(x(web.kappa * 1.45)), up = y(longest);
-  return html`<text class="ev-wrong ev-bold" x=${left} y=${near(up - 5)}>
+  const bound = of.filter((each) => each.bound_at).length, left = near(x(web.kappa * 1.45)), up = height - BOTTOM - 21;
+  return html`<text class="ev-wrong ev-bold" x=${left} y=${near(up)}>
     ${bound ? say`${web.title}: ${bound} of ${of.length} bound.` : say`${web.title}: none bound.`}</text>
-    <text class="ev-wrong" x=${left} y=${near(up - 5)} dy="1.2em">${say("Later than the line?")}</text>`;
+    <text class="ev-wrong" x=${left} y=${near(up)} dy="1.2em">${say("Later than the line?")}</text>`;
 }
 
 function Marker({ law, dials, scale: { x, y, width, height }, acts }) {
