@@ -176,7 +176,13 @@ def _json(text: bytes) -> Any:
     def refuse(name: str) -> None:
         raise ValueError(f"{name} in JSON")
 
-    return parse_json(text, parse_constant=refuse)
+    found = parse_json(text, parse_constant=refuse)
+    if b"\\ud" in text.lower():  # may be half a character, which no page can be written with
+        try:
+            json.dumps(found, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise ValueError("half a character in JSON") from None
+    return found
 
 
 def _check_npz(path: Path) -> None:

@@ -217,6 +217,7 @@ EVIL: dict[str, tuple[Any, str]] = {
     "a deep config": ({"model/open_clip_config.json": nested(MODEL)}, "nested deeper than 100"),
     "an illegal spec": ({"spec.json": b'{"train": {"steps": 0}}'}, "steps=0"),
     "an unknown model": ({"spec.json": b'{"train": {"model": "huge"}}'}, "model=huge"),
+    "half a character": ({"status.json": b'{"reason": "\\ud800"}'}, "half a character"),
     "a status of a list": ({"status.json": b"[]"}, "no object"),
     "a report of NaN": ({"report.json": b'{"status": "finished", "x": NaN}'}, "NaN"),
     "a report without its parts": ({"report.json": b'{"status": "finished"}'}, "report.json has no"),
