@@ -16,7 +16,6 @@ import csv
 import gzip
 import io
 import json
-import math
 import os
 import zlib
 from collections.abc import Iterator, Mapping
@@ -206,4 +205,4 @@ def _first(record: Record, names: tuple[str, ...], otherwise: Any = None) -> Any
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and abs(value) < 1e12
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e12

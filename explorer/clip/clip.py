@@ -32,7 +32,15 @@ from tokenizers.pre_tokenizers import WhitespaceSplit
 from tokenizers.processors import TemplateProcessing
 
 from explorer.clip import towers
-from explorer.clip.names import CONFIG, TOKENIZER, TOKENIZER_CONFIG, WEIGHTS, ModelConfig, preprocess_config
+from explorer.clip.names import (
+    CONFIG,
+    TOKENIZER,
+    TOKENIZER_CONFIG,
+    WEIGHTS,
+    ModelConfig,
+    model_error,
+    preprocess_config,
+)
 
 
 def word_level_tokenizer(words: Sequence[str]) -> Tokenizer:
@@ -142,7 +150,14 @@ class Clip:
         return features
 
     def ids(self, texts: Sequence[str]) -> torch.Tensor:
-        return self.tokenizer(list(texts))
+        """Tokenize texts to ids (N, C); raise `ModelError` if a damaged tokenizer panics."""
+        try:
+            return self.tokenizer(list(texts))
+        except BaseException as error:
+            # A panic of the library's Rust code is no Exception, and would end the thread of a queue.
+            if type(error).__name__ != "PanicException":
+                raise
+            raise model_error(self.name, f"its tokenizer fails on this text ({error})") from None
 
     def own_ids(
         self, ids: torch.Tensor, words: tuple[str, ...], read: Callable[[torch.Tensor], list[str]]

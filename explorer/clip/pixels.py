@@ -75,6 +75,8 @@ def open_picture(source: Path | bytes, limits: Limits) -> Image.Image:
         image = Image.open(io.BytesIO(content), formats=limits.formats)
         _check_size(*image.size, limits)
         image.load()
+        if "transparency" in image.info:
+            image.convert("RGBA")  # more transparent colors than a palette has are found here alone
     except PictureError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):

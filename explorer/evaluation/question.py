@@ -109,8 +109,8 @@ def check_captions(captions: Any) -> list[str]:
         wrong = ""
         if not isinstance(caption, str) or not caption.strip() or len(caption) > LONGEST_CAPTION:
             wrong = f"of 1 to {LONGEST_CAPTION} characters"
-        elif any(category(letter) == "Cc" and not letter.isspace() for letter in caption):
-            wrong = "without control characters"
+        elif any(category(letter) in ("Cc", "Cs") and not letter.isspace() for letter in caption):
+            wrong = "without control characters and halves of a character"
         if wrong:
             said = quote_value(caption) if caption is not None and str(caption).strip() else "an empty one"
             raise UserError(f"caption {place}", NO_VALUE, f"give a text {wrong}, not {said}")

@@ -23,7 +23,7 @@ from explorer.codec import decode, encode
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation import results
 from explorer.evaluation.results import Estimate
-from explorer.runs.files import NO_ROOM, is_full, write_json
+from explorer.runs.files import NO_ROOM, is_full, parse_json, write_json
 from explorer.runs.store import ENDED, ID, RunFolder, RunStatus, RunStore, new_id
 from explorer.spec import Names, RunSpec, validate
 
@@ -171,15 +171,18 @@ def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, most: 
 
 
 def _json(text: bytes) -> Any:
-    """Parse `text` as JSON without NaN; raise ValueError for anything else, at any depth."""
+    """Parse `text` as JSON without NaN; raise ValueError for anything else."""
 
     def refuse(name: str) -> None:
         raise ValueError(f"{name} in JSON")
 
-    try:
-        return json.loads(text, parse_constant=refuse)
-    except RecursionError:
-        raise ValueError("JSON that is too deep") from None
+    found = parse_json(text, parse_constant=refuse)
+    if b"\\ud" in text.lower():  # may be half a character, which no page can be written with
+        try:
+            json.dumps(found, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise ValueError("half a character in JSON") from None
+    return found
 
 
 def _check_npz(path: Path) -> None:

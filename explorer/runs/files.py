@@ -19,6 +19,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
@@ -34,17 +35,32 @@ ROOM = 2**16
 """Free bytes below which a disk counts as full."""
 
 
+MOST_DEPTH = 100
+"""Lists and objects within each other in a file: what is nested deeper could be read, and not answered to a page."""
 Parsed = TypeVar("Parsed")
 _TICK_NS = 100_000_000
 """Resolution of file times: two files written within it have the same time, so one that young is read again."""
 
 
+def parse_json(text: str | bytes, **options: Any) -> Any:
+    """Parse JSON as `json.loads` does; raise ValueError for none, or for one nested deeper than `MOST_DEPTH`."""
+    too_deep = ValueError(f"its JSON is nested deeper than {MOST_DEPTH} times")
+    try:
+        found = json.loads(text, **options)
+    except RecursionError:
+        raise too_deep from None
+    layer = [found]
+    for _ in range(MOST_DEPTH):
+        parts = (each.values() if isinstance(each, dict) else each for each in layer if isinstance(each, dict | list))
+        layer = list(chain.from_iterable(parts))
+    if layer:
+        raise too_deep
+    return found
+
+
 def read_json(path: Path) -> dict[str, Any]:
     """Read the object in the file; raise OSError or ValueError if there is none."""
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except RecursionError:
-        raise ValueError(f"{path.name} is nested too deep") from None
+    record = parse_json(path.read_text(encoding="utf-8"))
     if not isinstance(record, dict):
         raise ValueError(f"{path.name} holds no object")
     return record

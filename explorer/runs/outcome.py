@@ -6,7 +6,6 @@ encode(run)                                             # the JSON that a page t
 read_run(store, name, compared_with="things-bound").differs
 """
 
-import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
@@ -27,7 +26,7 @@ from explorer.evaluation.results import Estimate, Metrics, PairAnswers, Report, 
 from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS
 from explorer.resources import ASSETS, CHECKPOINTS
-from explorer.runs.files import kept, read_json
+from explorer.runs.files import kept, parse_json, read_json
 from explorer.runs.queue import describe_run
 from explorer.runs.specs import Difference, differences, label, recipe_words
 from explorer.runs.store import OTHER_SHAPE, RunFolder, RunStatus, RunStore, is_of_tab
@@ -194,7 +193,7 @@ def evaluations(folder: RunFolder) -> Evaluations:
 def _evaluations_at(path: Path) -> dict[int, Mapping[str, Metrics]]:
     """Parse the lines with an evaluation, about 24 of a run's thousands; an incomplete last one comes later."""
     lines = path.read_bytes().split(b"\n")[:-1]
-    records = [json.loads(line) for line in lines if b'"evaluation"' in line]
+    records = [parse_json(line) for line in lines if b'"evaluation"' in line]
     return {int(record["step"]): decode(dict[str, Metrics], record["evaluation"]) for record in records}
 
 

@@ -46,6 +46,7 @@ from explorer.runs.files import (
     drop_torn_line,
     is_full,
     kept,
+    parse_json,
     read_json,
     replace_anyway,
     replace_file,
@@ -388,10 +389,10 @@ class RunFolder:
     def _record(self, lines: list[bytes], number: int) -> dict[str, Any]:
         """Parse line `number`, from 1, of metrics.jsonl."""
         try:
-            record: dict[str, Any] = json.loads(lines[number - 1])
+            record: dict[str, Any] = parse_json(lines[number - 1])
             if record["step"] < 0:
                 raise ValueError("steps count from 0")
-        except (ValueError, TypeError, KeyError, RecursionError):
+        except (ValueError, TypeError, KeyError):
             raise DamagedFileError("run", self.run, f"line {number} of metrics.jsonl is damaged") from None
         return record
 

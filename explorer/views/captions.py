@@ -99,7 +99,7 @@ def captions_placed(here: Service, content: str, name: str = "captions.csv", cur
 
 def _uploaded(here: Service, content: str, name: str) -> ReadFile:
     most = MOST_SHARED_ROWS if here.settings.is_shared else MOST_ROWS
-    return read_file_rows(read_rows(content.encode(), name, most_rows=most))
+    return read_file_rows(read_rows(content.encode(errors="surrogatepass"), name, most_rows=most))
 
 
 def _document(file: ReadFile, *, doctor: bool) -> dict[str, Any]:

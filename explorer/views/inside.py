@@ -81,7 +81,10 @@ def find_subject(store: RunStore, name: Any) -> Subject | None:
     """Return the run or shipped model of that name; raise `UserError` if the run's spec cannot be read."""
     folder = store.find(name)
     if folder is not None:
-        return Subject(name=folder.run, steps=folder.snapshot_steps(), data=folder.spec().data, folder=folder)
+        data = folder.spec().data
+        if data.world not in WORLDS:
+            raise UserError("name", folder.run, "its world is not here, so its scenes cannot be drawn", longest=80)
+        return Subject(name=folder.run, steps=folder.snapshot_steps(), data=data, folder=folder)
     if name not in shipped_names():
         return None
     data = SHIPPED[name].spec().data if name in SHIPPED else DataSpec()

@@ -8,7 +8,6 @@ A public server accepts only shipped models and its own runs. torch is imported 
 """
 
 import gc
-import json
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -27,7 +26,8 @@ from explorer.errors import UserError
 from explorer.evaluation.question import Question, decode_picture
 from explorer.evaluation.user_probe import ScoredPictures, orders_of
 from explorer.resources import CHECKPOINTS
-from explorer.runs.store import RunStore
+from explorer.runs.files import read_json
+from explorer.runs.store import OTHER_SHAPE, RunStore
 
 MOST_MAPPED = 4
 """Captions of a question that get a map: each costs a backward pass through the image tower."""
@@ -133,11 +133,11 @@ def _words_of(store: RunStore, name: str) -> frozenset[str] | None:
             return None
         path = (run.model if run else CHECKPOINTS / name) / "tokenizer.json"
         return _words(path, path.stat().st_mtime_ns)
-    except (OSError, ValueError):
+    except OTHER_SHAPE:
         return None
 
 
 @lru_cache(maxsize=64)
 def _words(path: Path, _time: int) -> frozenset[str] | None:
-    model: Any = json.loads(path.read_text(encoding="utf-8")).get("model", {})
+    model: Any = read_json(path).get("model", {})
     return frozenset(model["vocab"]) if model.get("type") == "WordLevel" else None

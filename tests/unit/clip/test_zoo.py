@@ -260,6 +260,15 @@ def test_a_tokenizer_that_does_not_belong_to_the_model(folder: Path, tmp_path: P
         check_loaded(clip)
 
 
+def test_a_tokenizer_whose_library_panics_is_told(tmp_path: Path) -> None:
+    path = tiny_folder(tmp_path / "model") / "tokenizer.json"
+    document = json.loads(path.read_text())
+    document["post_processor"]["special_tokens"] = {}
+    path.write_text(json.dumps(document))
+    with pytest.raises(ModelError, match="its tokenizer fails"):
+        opened(path.parent).ids(["a red bus"])
+
+
 def test_another_vocabulary_is_not_taken_for_ours(tmp_path: Path) -> None:
     words = (*GRAMMAR.words[:4], "dog")
     assert opened(tiny_folder(tmp_path / "a", words=words)).words == words

@@ -43,6 +43,13 @@ def claims(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(made)
 
 
+def too_transparent() -> bytes:
+    """A PNG that says of 300 colors how far they are transparent; a palette has at most 256."""
+    content, chunk = encoded(mode="P"), b"tRNS" + bytes(300)
+    start = content.index(b"IDAT") - 4
+    return content[:start] + struct.pack(">I", 300) + chunk + struct.pack(">I", zlib.crc32(chunk)) + content[start:]
+
+
 def test_each_format_and_mode_is_read_as_it_is() -> None:
     assert {decode_picture(encoded(format=format), "x").size for format in UPLOADS.formats} == {(8, 6)}
     for mode in ("1", "L", "LA", "P", "RGBA"):
@@ -57,6 +64,7 @@ REFUSED: dict[str, list[bytes]] = {
     "no picture of a kind that is read": [encoded(format=each) for each in ("TIFF", "PPM", "ICO", "PDF", "EPS")],
     "": [b"", b"GIF89a", b"<svg/>", encoded()[:50], encoded(format="JPEG")[:-200], claims(20, 6)],
     "8 bits a color": [encoded(mode="I;16")],
+    "palette index": [too_transparent()],
 }
 
 
@@ -103,6 +111,7 @@ BAD: list[tuple[Any, Any, str]] = [
     ([" "], check_captions, "^caption 1: give a text .* not an empty one"),
     ([None], check_captions, "^caption 1: give a text .* not an empty one"),
     (["a\0b"], check_captions, "^caption 1: give a text without control characters"),
+    (["a \ud800 b"], check_captions, "^caption 1: give a text without .* halves of a character"),
 ]
 
 

@@ -169,6 +169,11 @@ def deep() -> bytes:
     return b'{"data": ' + b"[" * 200_000 + b"]" * 200_000 + b"}"
 
 
+def nested(record: dict[str, Any]) -> bytes:
+    """The record with a list that can be read, and not answered to a page."""
+    return json.dumps(record | {"more": json.loads("[" * 300 + "]" * 300)}).encode()
+
+
 MODEL = {"model_cfg": tiny_config() | {"multimodal_cfg": {}}, "preprocess_cfg": {}}
 CONFIG = {"model/open_clip_config.json": json.dumps(MODEL).encode()}
 WEIGHTS = "model/open_clip_model.safetensors"
@@ -206,9 +211,13 @@ EVIL: dict[str, tuple[Any, str]] = {
     "no spec": ({"spec.json": None}, "it has no spec.json"),
     "no status": ({"status.json": None}, "it has no status.json"),
     "a spec of nonsense": ({"spec.json": b"{"}, "is no zip of a run"),
-    "a deep spec": ({"spec.json": deep()}, "too deep"),
+    "a deep spec": ({"spec.json": deep()}, "nested deeper than 100"),
+    "a deep report": ({"report.json": nested(REPORT)}, "nested deeper than 100"),
+    "deep records": ({"metrics.jsonl": nested({"step": 1}) + b"\n"}, "nested deeper than 100"),
+    "a deep config": ({"model/open_clip_config.json": nested(MODEL)}, "nested deeper than 100"),
     "an illegal spec": ({"spec.json": b'{"train": {"steps": 0}}'}, "steps=0"),
     "an unknown model": ({"spec.json": b'{"train": {"model": "huge"}}'}, "model=huge"),
+    "half a character": ({"status.json": b'{"reason": "\\ud800"}'}, "half a character"),
     "a status of a list": ({"status.json": b"[]"}, "no object"),
     "a report of NaN": ({"report.json": b'{"status": "finished", "x": NaN}'}, "NaN"),
     "a report without its parts": ({"report.json": b'{"status": "finished"}'}, "report.json has no"),

@@ -299,7 +299,14 @@ def test_captions_of_ones_own_are_counted_and_placed(here: Service) -> None:
     ):
         assert words in found_of(text)["sentence"]
     assert found_of("caption\nof with\n")["figure"] is None
-    for text, more in (("words\na\n", {}), ("caption\na\n", {"curve": "x"}), ("a", {"name": "x.exe"})):
+    endless = f'{{"caption": "a", "objects": [{{"noun": "b", "area": 1{"0" * 400}}}]}}'
+    for text, more in (
+        ("words\na\n", {}),
+        ("caption\na\n", {"curve": "x"}),
+        ("a", {"name": "x.exe"}),
+        ("caption\n\ud800\n", {}),
+        (endless, {"name": "x.jsonl"}),
+    ):
         with pytest.raises(UserError):
             found_of(text, **more)
 

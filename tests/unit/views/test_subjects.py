@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,12 @@ import pytest
 
 from explorer.clip.names import shipped_names
 from explorer.clip.zoo import load
+from explorer.errors import UserError
 from explorer.evaluation.embed import SnapshotTaker
 from explorer.evaluation.inspection import PARTS
 from explorer.resources import CHECKPOINTS
 from explorer.runs.store import RunStore
-from explorer.spec import RunSpec
+from explorer.spec import DataSpec, RunSpec
 from explorer.views.inside import find_subject
 from explorer.world.worlds import WORLDS
 
@@ -34,6 +36,12 @@ def test_what_is_saved_of_a_shipped_model_is_what_its_weights_make(name: str, st
         assert saved.logit_scale == pytest.approx(made.logit_scale, rel=1e-5)
         for part in PARTS:
             np.testing.assert_allclose(getattr(saved.forms[form], part), getattr(features, part), atol=1e-4)
+
+
+def test_a_run_of_a_world_that_is_not_here_is_not_drawn(store: RunStore) -> None:
+    folder = store.create(replace(RunSpec(), data=DataSpec(world="moon")))
+    with pytest.raises(UserError, match="its world is not here"):
+        find_subject(store, folder.run)
 
 
 @pytest.mark.slow
