@@ -125,7 +125,10 @@ def _sentence(error: CycloptsError) -> UserError:
     if isinstance(error, MissingArgumentError):
         reason = f"{name} is required"
     elif isinstance(error, UnknownOptionError):
-        reason = f"there is no option {quote_value(error.token.keyword or error.token.value, 80)}"
+        option = error.token.keyword or error.token.value
+        dial = option.strip("-").replace("-", "_")
+        advice = f"; commands that take a recipe change that dial by --set {dial}=VALUE" if dial in DIALS else ""
+        reason = f"there is no option {quote_value(option, 80)}{advice}"
     elif isinstance(error, UnusedCliTokensError):
         reason = f"there is no place for {quote_value((error.unused_tokens or [''])[0], 80)}"
     elif isinstance(error, UnknownCommandError):

@@ -7,6 +7,7 @@
 
 import { orderOf, rankOf, Stream } from "./counter_rng.js";
 import { modulo, roundHalfEven } from "./integers.js";
+import { SERVER_ONLY, serverOnly } from "./server_only.js";
 
 /**
  * @typedef {import("./world.js").World} World
@@ -22,7 +23,8 @@ import { modulo, roundHalfEven } from "./integers.js";
  * @returns {Plan}
  */
 export function makePlan(world, data, seed) {
-  if (data.placement === "free") throw new RangeError("placement=free: only the server draws objects outside their quarters");
+  const dial = serverOnly(data);
+  if (dial) throw new RangeError(`${dial}=${/** @type {any} */ (data)[dial]}: ${SERVER_ONLY[dial].why}; ask the server for it`);
   const named = world.kinds.map((kind) => data.attribute_kinds.includes(kind.name));
   const varies = world.kinds.map((kind, k) => named[k] || (data.untold_kinds ?? []).includes(kind.name));
   const rounds = latinRounds(world, seed);

@@ -6,6 +6,7 @@
  */
 
 import { readConfig } from "../architecture.js";
+import { SERVER_ONLY } from "../server_only.js";
 
 const WORLD = "things", MOST_TOKENS = 128, WIDTH_STEP = 8, MOST_MB = 512;
 
@@ -17,7 +18,8 @@ export function refusalOf({ data, train }, config, { size_contrast: contrast }) 
   /** @type {[any, string, boolean, string][]} */
   const rules = [
     [data, "world", data.world === WORLD, `a tab draws the world ${WORLD} alone`],
-    [data, "placement", [undefined, "quarters"].includes(data.placement), "a tab draws each object in its quarter"],
+    ...Object.entries(SERVER_ONLY).map(([name, { isDrawn, why }]) =>
+      /** @type {[any, string, boolean, string]} */ ([data, name, isDrawn(data[name]), why])),
     [data, "size_contrast", [undefined, contrast].includes(data.size_contrast), `a tab has objects of ${contrast} alone`],
     [train, "init", train.init === "scratch", "a tab trains from fresh weights"],
     [train, "tune", train.tune === "all", "a tab trains both towers whole"],

@@ -12,6 +12,7 @@
 // Without one, `ask` is null. Values come from a person or an address, so they may hold anything; what is wrong is said
 // in one sentence. A bound dial moves to its nearest legal value, with a sentence beside it.
 
+import { serverOnly } from "../../engine/server_only.js";
 import { savedSteps } from "../../engine/train/steps.js";
 import { Bracket, isComplete } from "./bracket.js";
 import { decimal, duration, general, percent, quoted, thousands, valueText } from "../numbers.js";
@@ -243,7 +244,7 @@ export class Dials {
   how(preset, values) {
     const { data } = this.specOf(preset, values), { values: usual } = this.recipes[preset];
     const overrides = Object.fromEntries(Object.entries(values).filter(([name, value]) => !same(value, usual[name])));
-    return { data, isDrawn: this.catalog.drawn.includes(values.world) && values.placement !== "free", asked: { preset, overrides } };
+    return { data, isDrawn: this.catalog.drawn.includes(values.world) && !serverOnly(data), asked: { preset, overrides } };
   }
 
   // ---- The address

@@ -4,8 +4,9 @@
 //   await samples.cards(values, 0)      // {start, told: {levels, counts}, cards: [{image, alt, words, untold, trick, no_trick}]}
 //   await samples.batch(values)         // {rates: ["12 % only repeat another caption."], pairs: 256}
 //
-// They are the first scenes of the train stream. What the engine cannot draw, worlds of pictures and free placement, is
-// asked for: `ask(view, values)`. The swapped caption is the trick question of the evaluation and no part of the data.
+// They are the first scenes of the train stream. What the engine cannot draw, worlds of pictures and what server_only.js
+// names, is asked for: `ask(view, values)`. The swapped caption is the trick question of the evaluation and no part of
+// the data.
 
 import { World } from "../../engine/world.js";
 import { pictureOf } from "../scene/drawing.js";

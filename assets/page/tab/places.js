@@ -6,9 +6,10 @@
 //   places.state                     // what tab/place.js draws
 //   places.choose("tab")
 
+import { SERVER_ONLY } from "../../engine/server_only.js";
 import { untimed } from "./place.js";
 
-const OF_WORLD = ["world", "placement", "size_contrast"], OF_START = ["init", "tune"];
+const OF_WORLD = ["world", "size_contrast", ...Object.keys(SERVER_ONLY)], OF_START = ["init", "tune"];
 
 export class Places {
   constructor(runs) {

@@ -38,10 +38,10 @@ def planes_of(counts: np.ndarray) -> np.ndarray:
 
 
 def test_the_engine_knows_every_dial_of_the_data() -> None:
-    """One that it cannot draw is refused in `makePlan`, not ignored."""
+    """One that it cannot draw stands in `server_only.js`, and is not ignored."""
     engine = "".join(path.read_text() for path in (ASSETS / "engine").glob("*.js"))
     unknown = [name for name in DataSpec.__dataclass_fields__ if name not in engine]
-    assert not unknown, f"draw them in assets/engine or refuse them in plan.js: {unknown}"
+    assert not unknown, f"draw them in assets/engine, or name them in its server_only.js: {unknown}"
 
 
 def test_each_sprite_is_the_one_that_is_drawn(packed: bytes) -> None:
