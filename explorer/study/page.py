@@ -25,11 +25,11 @@ from explorer.presets import PRESETS, find_preset
 from explorer.spec import RunSpec, override
 from explorer.study.changes import TimeChanges, time_changes
 from explorer.study.critics import critic_losses, share_learned
-from explorer.study.forecasts import predictions
+from explorer.study.forecasts import load_forecasts, predictions
 from explorer.study.law import LAW_FILE, Law, frozen_law, predict
 from explorer.study.real_captions import LIMITS, positions
 from explorer.study.rows import PILOT, Row, frozen_rows, plain_runs, spec_of, training_of
-from explorer.study.sweeps import BATCH, PAIRS, THIRD_EDITION
+from explorer.study.sweeps import BATCH, PAIRS
 from explorer.study.time_model import OutOfSample, Prediction, Span, Training, grouped, kappa, out_of_sample, rounded
 from explorer.study.words import pairs as pairs_words
 
@@ -118,7 +118,7 @@ def page(folder: Path) -> Json | None:
     if not (folder / LAW_FILE).is_file() or (ahead := out_of_sample(trainings)) is None:
         return None
     data, law, changes = data_conditions(rows), frozen_law(folder), time_changes(rows)
-    new = {name: found for name in THIRD_EDITION if (found := frozen_rows(folder, sweeps=[name]))}
+    new = {name: found for name in load_forecasts(folder)["sweeps"] if (found := frozen_rows(folder, sweeps=[name]))}
     expected = {name: predictions("law", name, folder) for name in new}
     inside = [is_inside for name, found in new.items() for is_inside in check_forecast(expected[name], found)]
     tested = {"inside": sum(inside), "decided": len(inside)} if new else None

@@ -117,6 +117,8 @@ def test_the_sentences_hold_for_the_figures_beside_them(facts: Facts) -> None:
     ]
     assert parts[0] < parts[1], "colors asked object by object rise"
     assert facts.bound("web-like-32", "web-like: 32") == "0 of 3" and facts.learned("web-like-32", "web-like: 32") < 90
+    untold = [median(facts.times("untold-kinds", name)) for name in ("pattern", "size", "pattern and tilt")]
+    assert max(untold) < 1.5 * median(facts.times("naming-cliff", "2 objects: 100%")), "untold kinds cost little"
     swapped = facts.bound("with-headroom", "three named: hard negatives", "canonical")
     assert swapped == "8 of 8", "in a form that they never read"
 
