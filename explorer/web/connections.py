@@ -4,7 +4,8 @@
     guard_connections(settings)           # before the launch, which builds its server from `GuardedServer` from then on
 
 A connection without a complete request head is closed after `head_timeout_s`, a body that stalls after
-`body_timeout_s`. At the limit the connection that has been silent for longest is closed for the new one.
+`body_timeout_s`, one that does not read its answer after `MOST_UNREAD_S`. At the limit the connection that has been
+silent for longest is closed for the new one.
 """
 
 import asyncio
@@ -33,18 +34,22 @@ MOST_FILES = 8192
 """The soft limit of file descriptors is raised to this where the hard limit allows it."""
 MOST_BODY_S = 600.0
 """Seconds for one whole request at any rate of its body."""
+MOST_UNREAD_S = 120.0
+"""Seconds for the next part of an answer, of which the kernel may hold some megabytes for a slow reader."""
 LOG_EVERY_S = 10.0
 LOCALHOST = "127.0.0.1"
 
 
 class GuardedProtocol(H11Protocol):
-    """uvicorn's h11 protocol with a time limit for request heads and bodies, and one for connections."""
+    """uvicorn's h11 protocol with time limits for request heads, bodies and unread answers, and one of connections."""
 
     def __init__(self, *args: Any, settings: Settings, most: int, **named: Any) -> None:
         super().__init__(*args, **named)
         self.settings, self.most = settings, most
         self.since = self.heard = self.loop.time()
         """Seconds of the loop's clock: since when it waits for a request or answers one, and the last byte."""
+        self.unread_since = self.since
+        """Since when the client has read nothing of an answer that waits for it, if `flow.write_paused`."""
 
     @property
     def is_silent(self) -> bool:
@@ -57,18 +62,24 @@ class GuardedProtocol(H11Protocol):
         return not self.is_silent and self.cycle.more_body and not self.flow.read_paused
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """At the limit close the one that has been silent for longest, else one whose body stalls, else this one."""
+        """At the limit close the longest silent one, else one whose body stalls or that reads no answer, else this."""
         super().connection_made(transport)
         if len(self.connections) > self.most:
             others = [each for each in self.connections if isinstance(each, GuardedProtocol) and each is not self]
             silent = sorted((each for each in others if each.is_silent), key=lambda each: each.since)
             stalled = sorted((each for each in others if each.awaits_body), key=lambda each: each.heard)
-            [*silent, *stalled, self][0].abort()
+            unread = sorted((each for each in others if each.flow.write_paused), key=lambda each: each.unread_since)
+            [*silent, *stalled, *unread, self][0].abort()
 
     def data_received(self, data: bytes) -> None:
         """Note when the client was last heard."""
         self.heard = self.loop.time()
         super().data_received(data)
+
+    def pause_writing(self) -> None:
+        """Note since when the client does not read."""
+        self.unread_since = self.loop.time()
+        super().pause_writing()
 
     def on_response_complete(self) -> None:
         """Note the end of a request; pipelined data may start the next one at once."""
@@ -76,13 +87,13 @@ class GuardedProtocol(H11Protocol):
         super().on_response_complete()
 
     def close_if_late(self, now: float) -> None:
-        """Abort the connection if its head or body has taken too long."""
+        """Abort the connection if its head or body has taken too long, or its answer is not read."""
         silent_s, heard_s = now - self.since, now - self.heard
         if self.is_silent:
             late = silent_s > self.settings.head_timeout_s + (self.timeout_keep_alive if self.cycle else 0.0)
         else:
             late = self.awaits_body and (heard_s > self.settings.body_timeout_s or silent_s > MOST_BODY_S)
-        if late:
+        if late or (self.flow.write_paused and now - self.unread_since > MOST_UNREAD_S):
             self.abort()
 
     def abort(self) -> None:

@@ -1,15 +1,26 @@
 """Connections without a server: how many fit the file descriptors, addresses that cannot be had, and few log lines."""
 
+import asyncio
 import logging
 import resource
 import socket
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from uvicorn.config import Config
+from uvicorn.server import ServerState
 
 from explorer.errors import UserError
 from explorer.settings import SHARED
-from explorer.web.connections import RESERVED_FILES, Throttle, check_address, most_connections
+from explorer.web.connections import (
+    MOST_UNREAD_S,
+    RESERVED_FILES,
+    GuardedProtocol,
+    Throttle,
+    check_address,
+    most_connections,
+)
 
 
 def test_the_limit_follows_the_file_descriptors() -> None:
@@ -18,6 +29,37 @@ def test_the_limit_follows_the_file_descriptors() -> None:
     assert found >= soft - RESERVED_FILES or found == 16
     assert most_connections(replace(SHARED, most_connections=7)) == 7
     assert most_connections(SHARED) == min(SHARED.most_connections, found)
+
+
+async def _large(_scope: Any, _receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    for left in reversed(range(300)):
+        await send({"type": "http.response.body", "body": bytes(100_000), "more_body": left > 0})
+
+
+def test_who_reads_no_answer_is_closed() -> None:
+    async def seconds_until_closed() -> float:
+        loop, state, made = asyncio.get_running_loop(), ServerState(), []
+
+        def protocol() -> GuardedProtocol:
+            config = Config(_large, log_config=None)
+            config.load()
+            made.append(GuardedProtocol(config, state, {}, settings=SHARED, most=9))
+            return made[-1]
+
+        server = await loop.create_server(protocol, "127.0.0.1", 0)
+        with socket.create_connection(server.sockets[0].getsockname()) as client:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            while not (made and made[0].flow.write_paused):
+                await asyncio.sleep(0.01)
+            start = made[0].unread_since
+            waited = (1.0, MOST_UNREAD_S - 1, MOST_UNREAD_S + 1)
+            closed = next(each for each in waited if made[0].close_if_late(start + each) or not state.connections)
+            await asyncio.gather(*state.tasks)
+        server.close()
+        return closed
+
+    assert asyncio.run(seconds_until_closed()) == MOST_UNREAD_S + 1
 
 
 def test_log_lines_of_one_kind_are_throttled() -> None:
