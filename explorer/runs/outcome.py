@@ -235,7 +235,7 @@ def _phase(status: RunStatus) -> tuple[str | None, float | None]:
         return "waiting", None
     if status.is_evaluating:
         return "evaluating", (status.phase_done or 0) / (status.phase_parts or 1)
-    return "training", status.step / status.steps
+    return "training", status.step / max(1, status.steps)
 
 
 def _final(report: Report | None) -> Final | None:

@@ -87,6 +87,11 @@ def running(file_store: RunStore) -> Iterator[RunFolder]:
     shutil.rmtree(folder.path)
 
 
+def test_a_status_without_steps_is_shown(file_store: RunStore, running: RunFolder) -> None:
+    (running.path / "status.json").write_text('{"status": "running", "step": 3}')
+    assert run_state(file_store, running).phase_done == 3
+
+
 def test_a_curve_is_read_on_and_a_torn_line_waits(file_store: RunStore, running: RunFolder) -> None:
     path = running.path / "metrics.jsonl"
     assert run_state(file_store, running).curve == ()

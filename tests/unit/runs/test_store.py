@@ -182,6 +182,9 @@ def test_the_owner_is_known_by_a_key_that_is_not_on_disk(store: RunStore) -> Non
     assert all(b"a secret" not in path.read_bytes() for path in folder.path.iterdir())
     assert not store.create(RunSpec()).is_owner(""), "a run without an owner has none"
     assert not folder.is_owner("\udc80"), "any text may come in"
+    for damaged in ("\u00e9", 7, None, "\ud800"):
+        write_json(folder.path / "owner.json", {"sha256": damaged})
+        assert not folder.is_owner("a secret")
 
 
 def test_a_run_is_deleted_unless_somebody_executes_it(store: RunStore, folder: RunFolder) -> None:
