@@ -94,7 +94,7 @@ def export_zip(folder: RunFolder, out: Path) -> None:
 
 def import_zip(store: RunStore, path: Path, names: Names | None = None) -> RunFolder:
     """Store the run of an untrusted zip; raise `UserError`, with nothing left behind, if it is not a run."""
-    if not path.exists():
+    if not path.is_file():  # a device would be read without an end
         raise UserError("file", path, "there is no such file", longest=200)
     try:
         with zipfile.ZipFile(path) as archive, store.building() as folder:

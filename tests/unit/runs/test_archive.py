@@ -249,7 +249,8 @@ def test_evil_zips_are_refused(name: str, exported: Path, tmp_path: Path) -> Non
 
 def test_what_is_no_zip_or_damaged_is_refused(exported: Path, tmp_path: Path) -> None:
     path, fresh = tmp_path / "x.zip", RunStore(tmp_path / "fresh")
-    assert refusal(path, fresh) == f"file={path}: there is no such file"
+    for missing in (path, tmp_path, Path("/dev/null")):
+        assert refusal(missing, fresh) == f"file={missing}: there is no such file"
     for content in (b"", b"PK\x03\x04", b"not a zip" * 99):
         path.write_bytes(content)
         assert "file=x.zip: is no zip of a run" in refusal(path, fresh)
