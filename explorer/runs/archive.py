@@ -45,6 +45,7 @@ _SIZES = {
 }
 """Names in a run's zip, and the most bytes of each."""
 _BROKEN = (OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError, ValueError, TypeError, LookupError)
+NO_ZIP = "is no zip of a run; choose a file that “export as zip” of a run made"
 """Errors raised by a damaged zip, or by JSON of another shape."""
 _PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _REPORT: dict[str, type] = {
@@ -94,8 +95,10 @@ def export_zip(folder: RunFolder, out: Path) -> None:
 
 def import_zip(store: RunStore, path: Path, names: Names | None = None) -> RunFolder:
     """Store the run of an untrusted zip; raise `UserError`, with nothing left behind, if it is not a run."""
-    if not path.is_file():  # a device would be read without an end
+    if not path.exists():
         raise UserError("file", path, "there is no such file", longest=200)
+    if not path.is_file():  # a device would be read without an end
+        raise UserError("file", path, NO_ZIP, longest=200)
     try:
         with zipfile.ZipFile(path) as archive, store.building() as folder:
             entries = _checked_entries(archive)
@@ -113,8 +116,7 @@ def import_zip(store: RunStore, path: Path, names: Names | None = None) -> RunFo
             raise _no_room() from None
         # That it is no zip at all needs no further words.
         detail = "" if isinstance(error, zipfile.BadZipFile) else f" ({' '.join(str(error).split())[:120]})"
-        reason = f"is no zip of a run; choose a file that “export as zip” of a run made{detail}"
-        raise UserError("file", path.name, reason, longest=80) from None
+        raise UserError("file", path.name, f"{NO_ZIP}{detail}", longest=80) from None
 
 
 def _no_room() -> UserError:

@@ -19,7 +19,7 @@ from explorer.errors import UserError
 from explorer.evaluation import results
 from explorer.evaluation.results import PairAnswers
 from explorer.runs import archive
-from explorer.runs.archive import export_zip, import_zip
+from explorer.runs.archive import NO_ZIP, export_zip, import_zip
 from explorer.runs.files import NO_ROOM, read_json, write_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import Names
@@ -249,8 +249,9 @@ def test_evil_zips_are_refused(name: str, exported: Path, tmp_path: Path) -> Non
 
 def test_what_is_no_zip_or_damaged_is_refused(exported: Path, tmp_path: Path) -> None:
     path, fresh = tmp_path / "x.zip", RunStore(tmp_path / "fresh")
-    for missing in (path, tmp_path, Path("/dev/null")):
-        assert refusal(missing, fresh) == f"file={missing}: there is no such file"
+    assert refusal(path, fresh) == f"file={path}: there is no such file"
+    for other in (tmp_path, Path("/dev/null")):
+        assert refusal(other, fresh) == f"file={other}: {NO_ZIP}"
     for content in (b"", b"PK\x03\x04", b"not a zip" * 99):
         path.write_bytes(content)
         assert "file=x.zip: is no zip of a run" in refusal(path, fresh)
