@@ -45,8 +45,8 @@ _SIZES = {
 }
 """Names in a run's zip, and the most bytes of each."""
 _BROKEN = (OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError, ValueError, TypeError, LookupError)
-NO_ZIP = "is no zip of a run; choose a file that “export as zip” of a run made"
 """Errors raised by a damaged zip, or by JSON of another shape."""
+NO_ZIP = "is no zip of a run; choose a file that “export as zip” of a run made"
 _PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _REPORT: dict[str, type] = {
     "spec": dict,
