@@ -14,7 +14,7 @@ import { halved } from "../../engine/train/save.js";
 import { specOf } from "../tab/record.js";
 import { sentenceOf } from "../texts.js";
 
-const EVERY_STEPS = 30, EVERY_MS = 20_000, LONGEST_S = 180, ENDED = ["landed", "ended", "watching"];
+const EVERY_STEPS = 30, EVERY_MS = 20_000, LONGEST_S = 180, LEAVING_MS = 3_000, ENDED = ["landed", "ended", "watching"];
 
 /** Where the training of these evaluations landed, [step, lower bound] each: null before the third in a row. */
 export const landing = (points) => bindingStep(points, false);
@@ -22,8 +22,12 @@ export const landing = (points) => bindingStep(points, false);
 export class Device {
   /** @param options {tell(told), handIn(weights), ask(), changed()}: the first three are promises; `ask` is of the recorded curve */
   constructor(page, options) {
-    Object.assign(this, { page, ...options, spec: null, told: 0, toldAt: 0, unwatch: null });
+    Object.assign(this, { page, ...options, spec: null, told: 0, toldAt: 0, unwatch: null, isLeaving: false });
     this.state = { canTrain: null, seconds: null, run: null, own: null, why: "", recorded: null };
+    globalThis.addEventListener?.("beforeunload", () => {
+      this.isLeaving = true;
+      setTimeout(() => { this.isLeaving = false; }, LEAVING_MS); // who stays after all
+    });
   }
 
   change(parts) {
@@ -95,6 +99,7 @@ export class Device {
     if (bound !== null) return void this.land(bound * batch, points.find(({ step }) => step === bound).value);
     if (run.status === "finished") return void this.end("ended", run.pairs_seen, own.value);
     if (run.status !== "running") {
+      if (this.isLeaving) return; // its files no longer come: the page that is loaded next begins again
       this.change({ run: null, canTrain: false });
       return void this.end("watching", 0, null, run.reason ?? "");
     }
