@@ -235,7 +235,6 @@ def study_document(facts: Facts) -> str:
         "study.md.j2",
         facts=facts,
         changes=facts.changes.changes,
-        law=facts.law,
         intercept=math.exp(facts.law.intercept.value),
         spread=math.exp(facts.law.sigma.value),
         level=BINDING_LEVEL,
