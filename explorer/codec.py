@@ -83,10 +83,10 @@ def flat(*names: str) -> Callable[[type[Kind]], type[Kind]]:
         return {**document, **dict.fromkeys(names, document)} if isinstance(document, Mapping) else document
 
     def flatten(self: Any, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        flattened: dict[str, Any] = {}
         for name, value in handler(self).items():
-            found |= value if name in names else {name: value}
-        return found
+            flattened |= value if name in names else {name: value}
+        return flattened
 
     def add(kind: type[Kind]) -> type[Kind]:
         kind._nest = model_validator(mode="before")(classmethod(nest))  # type: ignore[attr-defined, arg-type]

@@ -73,8 +73,8 @@ for _name, _record in tomllib.loads(Path(__file__).with_suffix(".toml").read_tex
 def preset_of(spec: RunSpec) -> Preset | None:
     """Return the preset whose data equal those of `spec`, its own first; None without one."""
     named = PRESETS.get(spec.preset or "")
-    found = [*([named] if named else []), *(each for each in PRESETS.values() if each.is_main)]
-    return next((each for each in found if each.spec.data == spec.data), None)
+    candidates = [*([named] if named else []), *(each for each in PRESETS.values() if each.is_main)]
+    return next((each for each in candidates if each.spec.data == spec.data), None)
 
 
 def find_preset(name: str) -> Preset:

@@ -59,7 +59,7 @@ from explorer.settings import Settings
 from explorer.study.nearest import study_bracket
 from explorer.study.time_model import kappa, told_share
 from explorer.world.preview import Preview, preview
-from explorer.world.worlds import WORLDS, colored
+from explorer.world.worlds import WORLDS, color_words
 
 Json = dict[str, Any]
 LAST = "learned"
@@ -205,7 +205,7 @@ def _pair(store: RunStore, code: str, part: int) -> Question:
     return Question(
         name=f"vote.{part}",
         options=tuple(pairs.texts[place] for place in order),
-        words=tuple(colored(pairs.words()[place]) for place in order),
+        words=tuple(color_words(pairs.words()[place]) for place in order),
         right=right,
         picture=_pair_pictures()[row],
         models=tuple(_answer(store, model, row, right) for model in answering(store)),

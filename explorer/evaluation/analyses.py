@@ -30,8 +30,8 @@ from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import FULL_BUDGET, EvaluationSet, ProbeBudget, canonical_data, make_set
 from explorer.evaluation.verdict import UNTRAINED
 from explorer.world.counter_rng import Stream
-from explorer.world.grammar import Grammar, Sentence, write_captions
-from explorer.world.plan import Plan, make_plan
+from explorer.world.grammar import CaptionBatch, Grammar, write_captions
+from explorer.world.plan import ScenePlan, make_plan
 from explorer.world.scenes import Scenes, draw_scenes
 from explorer.world.swaps import Exchange, false_swap
 from explorer.world.things import World
@@ -50,10 +50,10 @@ def measure_scenes(clip: Clip, world: World, *, seed: int, count: int) -> dict[s
     """Measure binding accuracy on the canonical scenes, then the biases, from pictures that are embedded once."""
     found = make_set("canonical", canonical_data(world), world, seed=seed, count=count)
     first, differ = by_size(found)
-    said = found.caption
+    captions = found.caption
     # Columns of places in the caption: one object alone, or both in an order.
     asked = (first * 0, first * 0 + 1, first, 1 - first, np.stack([first, 1 - first]), np.stack([1 - first, first]))
-    texts = [said, *(at_places(said, np.atleast_2d(places).T) for places in asked), found.swapped.said]
+    texts = [captions, *(at_places(captions, np.atleast_2d(places).T) for places in asked), found.swapped.captions]
     pair, one, other, larger, smaller, falling, rising, swapped = embed_captions(clip, Grammar(world), texts)
     images = embed_scenes(clip, found.plan, found.scenes)
     return {
@@ -71,11 +71,11 @@ def by_size(found: EvaluationSet) -> tuple[np.ndarray, np.ndarray]:
     return (areas[:, 1] > areas[:, 0]).astype(np.int64), areas[:, 0] != areas[:, 1]
 
 
-def at_places(said: Sentence, places: np.ndarray) -> Sentence:
+def at_places(captions: CaptionBatch, places: np.ndarray) -> CaptionBatch:
     """Make captions of the objects at (N, P) places of others, in that order."""
-    return Sentence(
-        nouns=np.take_along_axis(said.nouns, places, axis=1),
-        values=np.take_along_axis(said.values, places[:, :, None], axis=1),
+    return CaptionBatch(
+        nouns=np.take_along_axis(captions.nouns, places, axis=1),
+        values=np.take_along_axis(captions.values, places[:, :, None], axis=1),
     )
 
 
@@ -101,8 +101,8 @@ def fit_text_map(
     plan = make_plan(canonical_data(world), world, seed=seed)
     stream = Stream(seed=seed, name="train", index=np.arange(fitted))
     scenes = draw_scenes(plan, stream)
-    said = write_captions(plan, scenes, stream)
-    train = _pairs(clip, plan, scenes, said, false_swap(said, scenes, stream), part_of(tell, 0, most))
+    captions = write_captions(plan, scenes, stream)
+    train = _pairs(clip, plan, scenes, captions, false_swap(captions, scenes, stream), part_of(tell, 0, most))
     found = make_set("canonical", canonical_data(world), world, seed=seed, count=tested)
     test = _pairs(clip, found.plan, found.scenes, found.caption, found.swapped, part_of(tell, most, 1))
     weights = fit(train, generator=torch.Generator().manual_seed(seed))
@@ -136,10 +136,12 @@ def binding(pairs: FormFeatures, weights: np.ndarray) -> Estimate:
     return nearer(pairs.images, right, wrong)
 
 
-def _pairs(clip: Clip, plan: Plan, scenes: Scenes, said: Sentence, swapped: Exchange, tell: Tell) -> FormFeatures:
+def _pairs(
+    clip: Clip, plan: ScenePlan, scenes: Scenes, captions: CaptionBatch, swapped: Exchange, tell: Tell
+) -> FormFeatures:
     """Return the features of the scenes whose caption has a swap."""
     rows = np.flatnonzero(swapped.exists)
-    texts = [each.rows(rows) for each in (said, swapped.said)]
+    texts = [each.rows(rows) for each in (captions, swapped.captions)]
     right, wrong = embed_captions(clip, Grammar(plan.world), texts, part_of(tell, 0, TEXTS))
     images = embed_scenes(clip, plan, scenes.rows(rows), part_of(tell, TEXTS, 1))
     return FormFeatures(images=images, captions=right, swapped=wrong)
@@ -183,11 +185,11 @@ def probe_both(clip: Clip, world: World, *, seed: int, budget: ProbeBudget, tell
     """Fit a probe on images and one on captions, of the same scenes with the same split."""
     plan = make_plan(canonical_data(world), world, seed=seed)
     scenes, values = scenes_with(plan, 0, seed=seed, budget=budget)
-    said = write_captions(plan, scenes, Stream(seed=seed, name="evaluation", index=np.arange(len(values))))
+    captions = write_captions(plan, scenes, Stream(seed=seed, name="evaluation", index=np.arange(len(values))))
     tested = is_tested(scenes, 0)
     images = embed_scenes(clip, plan, scenes, part_of(tell, 0, 1 - TEXTS))
-    (captions,) = embed_captions(clip, Grammar(world), [said], part_of(tell, 1 - TEXTS, 1))
-    features = {"within_images": images, "within_captions": captions}
+    (texts,) = embed_captions(clip, Grammar(world), [captions], part_of(tell, 1 - TEXTS, 1))
+    features = {"within_images": images, "within_captions": texts}
     return {name: read_out(rows, scenes, values, tested) for name, rows in features.items()}
 
 
@@ -202,10 +204,10 @@ def is_tested(scenes: Scenes, noun: int) -> np.ndarray:
 def project(clip: Clip, world: World, *, seed: int, count: int) -> tuple[Projection, list[str], list[str | None]]:
     """Project the first canonical scenes with their captions and swaps on their first two principal axes."""
     found = make_set("canonical", canonical_data(world), world, seed=seed, count=count)
-    grammar, both = Grammar(world), (found.caption, found.swapped.said)
+    grammar, both = Grammar(world), (found.caption, found.swapped.captions)
     captions, swapped = embed_captions(clip, grammar, both)
     images = embed_scenes(clip, found.plan, found.scenes)
     features = FormFeatures(images=images, captions=captions, swapped=swapped)
-    said, exchanged = (grammar.texts(grammar.ids(each)) for each in both)
+    own, exchanged = (grammar.texts(grammar.ids(each)) for each in both)
     swaps = [text if there else None for text, there in zip(exchanged, found.swapped.exists, strict=True)]
-    return project_features(features, found.swapped.exists), said, swaps
+    return project_features(features, found.swapped.exists), own, swaps

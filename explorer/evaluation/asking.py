@@ -67,8 +67,8 @@ def probe(
 def _relevance(clip: Clip, pixels: Any, captions: Sequence[str]) -> Relevance:
     if why := why_not(clip.model):
         return NoMaps(why=why)
-    said = _embed(clip, captions)
-    texts = np.broadcast_to(said, (len(pixels), *said.shape))
+    features = _embed(clip, captions)
+    texts = np.broadcast_to(features, (len(pixels), *features.shape))
     try:
         maps = relevance_maps(clip, pixels, texts)
     except ValueError as error:

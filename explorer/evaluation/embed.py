@@ -24,8 +24,8 @@ from explorer.evaluation.inspection import LONGEST_CAPTION, FormFeatures, Snapsh
 from explorer.evaluation.results import Environment, PairAnswers
 from explorer.evaluation.sets import FULL_BUDGET, BindingPairs, EvaluationSet
 from explorer.spec import DataSpec
-from explorer.world.grammar import Grammar, Sentence
-from explorer.world.plan import Plan
+from explorer.world.grammar import CaptionBatch, Grammar
+from explorer.world.plan import ScenePlan
 from explorer.world.render import Renderer
 from explorer.world.scenes import Scenes
 from explorer.world.things import World
@@ -59,30 +59,30 @@ def embed_set(
 ) -> Features:
     """Embed a set; `images` are the features of its pictures, if they are known."""
     plan, count, few = evaluation_set.plan, len(evaluation_set), slice(most_twins)
-    said = evaluation_set.sentences()
-    blocks = [grammar.ids(sentence) for sentence in said.values()]
+    sentences = evaluation_set.sentences()
+    blocks = [grammar.ids(sentence) for sentence in sentences.values()]
     ways = [grammar.ids(way.rows(few)) for way in evaluation_set.ways]
     rows = embed_ids(clip, grammar, np.concatenate([*blocks, *ways]))
-    captions, assigned = np.split(rows, [len(said) * count])
+    captions, assigned = np.split(rows, [len(sentences) * count])
     return Features(
         images=embed_scenes(clip, plan, evaluation_set.scenes) if images is None else images,
         twins=embed_scenes(clip, plan, evaluation_set.twins.rows(few)),
-        captions=dict(zip(said, captions.reshape(len(said), count, -1), strict=True)),
+        captions=dict(zip(sentences, captions.reshape(len(sentences), count, -1), strict=True)),
         ways=assigned.reshape(len(ways), min(count, most_twins), -1).transpose(1, 0, 2),
     )
 
 
-def embed_scenes(clip: Clip, plan: Plan, scenes: Scenes, tell: Tell = no_progress) -> np.ndarray:
+def embed_scenes(clip: Clip, plan: ScenePlan, scenes: Scenes, tell: Tell = no_progress) -> np.ndarray:
     """Draw and embed N scenes, a few at a time, as image_features (N, D) float32."""
     renderer = Renderer(plan, size=clip.image_size)
     blocks = _blocks(len(scenes), IMAGES_AT_ONCE, tell)
     return np.concatenate([embed_images(clip, renderer.images(scenes.rows(rows))) for rows in blocks])
 
 
-def embed_captions(clip: Clip, grammar: Grammar, said: Sequence[Sentence], tell: Tell = no_progress) -> Any:
+def embed_captions(clip: Clip, grammar: Grammar, captions: Sequence[CaptionBatch], tell: Tell = no_progress) -> Any:
     """Embed K captions of each of N scenes as text_features (K, N, D) float32."""
-    rows = embed_ids(clip, grammar, np.concatenate([grammar.ids(each) for each in said]), tell)
-    return rows.reshape(len(said), len(said[0]), -1)
+    rows = embed_ids(clip, grammar, np.concatenate([grammar.ids(each) for each in captions]), tell)
+    return rows.reshape(len(captions), len(captions[0]), -1)
 
 
 def embed_images(clip: Clip, images: np.ndarray) -> np.ndarray:
@@ -161,15 +161,17 @@ class SnapshotTaker:
         self._clip, self._grammar = clip, Grammar(world)
         self._sets = {form: inspection_set(form, data, world) for form in inspected_forms(data)}
         self._images = np.concatenate([each.images(clip.image_size) for each in self._sets.values()])
-        self._said = [sentence for each in self._sets.values() for sentence in (each.caption, each.swapped.said)]
+        self._captions = [
+            sentence for each in self._sets.values() for sentence in (each.caption, each.swapped.captions)
+        ]
 
     def take(self, step: int) -> Snapshot:
         """Return the snapshot after `step` steps; the model's training mode is restored."""
         images = np.split(_unit(embed_images(self._clip, self._images)), len(self._sets))
-        said = _unit(embed_captions(self._clip, self._grammar, self._said))
+        captions = _unit(embed_captions(self._clip, self._grammar, self._captions))
         forms = {
             form: FormFeatures(images=shown, captions=right, swapped=wrong)
-            for form, shown, right, wrong in zip(self._sets, images, said[0::2], said[1::2], strict=True)
+            for form, shown, right, wrong in zip(self._sets, images, captions[0::2], captions[1::2], strict=True)
         }
         return Snapshot(step=step, logit_scale=_scale(self._clip), forms=forms)
 
@@ -184,8 +186,8 @@ class PairScorer:
     def score(self, step: int) -> PairAnswers:
         """Return the answers after `step` steps; the model's training mode is restored."""
         (captions,) = embed_captions(self._clip, self._grammar, [self._pairs.caption])
-        said = np.stack([captions, captions[self._pairs.others]], axis=1)
-        cosines = metrics.cosine(embed_images(self._clip, self._images), said)
+        own_and_other = np.stack([captions, captions[self._pairs.others]], axis=1)
+        cosines = metrics.cosine(embed_images(self._clip, self._images), own_and_other)
         rows = tuple((float(own), float(other)) for own, other in cosines)
         return PairAnswers(asked=self._pairs.asked, step=step, logit_scale=_scale(self._clip), cosines=rows)
 

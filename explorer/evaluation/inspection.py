@@ -22,11 +22,11 @@ from explorer.evaluation.sets import EvaluationSet, asks_the_same, make_set
 from explorer.spec import DataSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
-from explorer.world.imagefolder import SceneRecord, records
+from explorer.world.imagefolder import SceneRecord, describe_scenes
 from explorer.world.render import Renderer
-from explorer.world.swaps import Word, mark, why_no_swap
+from explorer.world.swaps import MarkedWord, mark_words, why_no_swap
 from explorer.world.things import World
-from explorer.world.worlds import WORLDS, colored
+from explorer.world.worlds import WORLDS, color_words
 
 INSPECTED = 48
 """Scenes per form."""
@@ -138,12 +138,12 @@ def inspection_set(form: str, data: DataSpec, world: World) -> EvaluationSet:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class InspectedScene:
-    """A scene with its image (3, S, S) uint8 and the words of `swaps.mark`; without a swap `swapped_words` is None."""
+    """A scene, its image (3, S, S) uint8, and the words of `swaps.mark_words`; None without a swap."""
 
     image: np.ndarray
     record: SceneRecord
-    words: list[Word]
-    swapped_words: list[Word] | None
+    words: list[MarkedWord]
+    swapped_words: list[MarkedWord] | None
 
 
 def inspection_scenes(form: str, data: DataSpec, world: World, size: int) -> list[InspectedScene]:
@@ -151,8 +151,8 @@ def inspection_scenes(form: str, data: DataSpec, world: World, size: int) -> lis
     found = inspection_set(form, data, world)
     renderer, grammar = Renderer(found.plan, size=size), Grammar(world)
     stream = Stream(seed=SEED, name="evaluation", index=np.arange(INSPECTED))
-    described = records(found.plan, found.scenes, stream, grammar, renderer.atlas)
-    words = mark(found.caption, found.swapped, grammar)
+    described = describe_scenes(found.plan, found.scenes, stream, grammar, renderer.atlas)
+    words = mark_words(found.caption, found.swapped, grammar)
     images = renderer.images(found.scenes)
     return [
         InspectedScene(image=image, record=record, words=own, swapped_words=swapped)
@@ -284,8 +284,8 @@ def seen_scenes(form: str, data: DataSpec) -> tuple[Mapping[str, Any], ...]:
         {
             "picture": small_uri(scene.image),
             "seen": small_uri(seen.image),
-            "words": colored(scene.words),
-            "swapped": None if scene.swapped_words is None else colored(scene.swapped_words),
+            "words": color_words(scene.words),
+            "swapped": None if scene.swapped_words is None else color_words(scene.swapped_words),
             "no_swap": reason,
         }
         for scene, seen, reason in zip(large, small, reasons, strict=True)

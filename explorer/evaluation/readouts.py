@@ -30,8 +30,8 @@ from explorer.evaluation.embed import embed_captions, embed_images, embed_scenes
 from explorer.evaluation.results import Estimate, Row
 from explorer.evaluation.sets import FULL_BUDGET, EvaluationSet, ProbeBudget, canonical_data
 from explorer.world.counter_rng import Stream
-from explorer.world.grammar import EOS, UNK, Grammar, Sentence, write_captions
-from explorer.world.plan import Plan, make_plan
+from explorer.world.grammar import EOS, UNK, CaptionBatch, Grammar, write_captions
+from explorer.world.plan import ScenePlan, make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import Scenes, draw_scenes
 from explorer.world.swaps import confuse, is_true
@@ -60,19 +60,19 @@ class SingleObjectCaptions:
 
 def ask_singly(found: EvaluationSet) -> SingleObjectCaptions:
     """Make the captions of one object each that the caption of every scene consists of."""
-    said, swapped = found.caption, found.swapped.said.values
-    named = said.nouns >= 0
-    objects = (found.scenes.nouns[:, None, :] == said.nouns[:, :, None]).argmax(axis=2)
+    captions, swapped = found.caption, found.swapped.captions.values
+    named = captions.nouns >= 0
+    objects = (found.scenes.nouns[:, None, :] == captions.nouns[:, :, None]).argmax(axis=2)
     shown = np.take_along_axis(found.scenes.values, objects[:, :, None], axis=1)
-    place, count = np.arange(named.shape[1])[None, :], said.count[:, None]
+    place, count = np.arange(named.shape[1])[None, :], captions.count[:, None]
     following = np.where(named, (place + 1) % np.maximum(count, 1), 0)
-    others = np.where(said.values >= 0, np.take_along_axis(shown, following[:, :, None], axis=1), -1)
+    others = np.where(captions.values >= 0, np.take_along_axis(shown, following[:, :, None], axis=1), -1)
     others = np.where((count == 1)[:, :, None], swapped, others)
     return SingleObjectCaptions(
         found=found,
-        values=np.stack([said.values, swapped, others], axis=2),
-        traded=named & (said.values != swapped).any(axis=2) & found.swapped.exists[:, None],
-        differs=named & (said.values != others).any(axis=2),
+        values=np.stack([captions.values, swapped, others], axis=2),
+        traded=named & (captions.values != swapped).any(axis=2) & found.swapped.exists[:, None],
+        differs=named & (captions.values != others).any(axis=2),
         objects=objects,
     )
 
@@ -81,7 +81,9 @@ def single_cosines(clip: Clip, grammar: Grammar, images: np.ndarray, captions: S
     """Return (N, P, 3) cosines of each image (N, D) with its captions of one object, undefined without an object."""
     shape = captions.values.shape
     nouns = np.repeat(captions.found.caption.nouns.reshape(-1), 3)[:, None]
-    (rows,) = embed_captions(clip, grammar, [Sentence(nouns=nouns, values=captions.values.reshape(-1, 1, shape[3]))])
+    (rows,) = embed_captions(
+        clip, grammar, [CaptionBatch(nouns=nouns, values=captions.values.reshape(-1, 1, shape[3]))]
+    )
     return metrics.cosine(images, rows.reshape(shape[0], shape[1] * 3, -1)).reshape(shape[:3])
 
 
@@ -126,20 +128,20 @@ def rows_of(form: str, groups: Sequence[tuple[str, str, np.ndarray]]) -> list[Ro
     ]
 
 
-def confusions(found: EvaluationSet) -> tuple[tuple[Sentence, Sentence], np.ndarray]:
+def confusions(found: EvaluationSet) -> tuple[tuple[CaptionBatch, CaptionBatch], np.ndarray]:
     """Return the two confusions of the objects that each swap exchanges; (N, 2) those that exist and are false."""
-    said = confuse(found.caption, found.swapped)
+    captions = confuse(found.caption, found.swapped)
     both_named = found.swapped.exists & (found.caption.count > 1)
-    valid = [both_named & ~is_true(each, found.scenes) for each in said]
-    return said, np.stack(valid, axis=1)
+    valid = [both_named & ~is_true(each, found.scenes) for each in captions]
+    return captions, np.stack(valid, axis=1)
 
 
 def confusion_scores(
     clip: Clip, grammar: Grammar, images: np.ndarray, captions: np.ndarray, found: EvaluationSet
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return (N,) 1 if an image (N, D) is nearest to its caption (N, D), and the chances (N,); NaN without any."""
-    said, valid = confusions(found)
-    others = [embed_captions(clip, grammar, [each])[0] for each in said]
+    confused, valid = confusions(found)
+    others = [embed_captions(clip, grammar, [each])[0] for each in confused]
     cosines = metrics.cosine(images, np.stack([captions, *others], axis=1))
     compared = np.concatenate([np.ones((len(images), 1), dtype=bool), valid], axis=1)
     there = valid.any(axis=1)
@@ -183,7 +185,7 @@ def read_out(features: np.ndarray, scenes: Scenes, values: np.ndarray, tested: n
 
 
 def scenes_with(
-    plan: Plan, noun: int, *, seed: int, budget: ProbeBudget = FULL_BUDGET.probe
+    plan: ScenePlan, noun: int, *, seed: int, budget: ProbeBudget = FULL_BUDGET.probe
 ) -> tuple[Scenes, np.ndarray]:
     """Return equally many scenes with the noun per value, ordered by value, and the noun's values (M,)."""
     num_values, wanted = int(plan.num_values[0]), budget.per_value
@@ -206,21 +208,22 @@ class CaptionCounts:
 
 
 def count_captions(
-    plan: Plan, grammar: Grammar, *, seed: int, count: int = FULL_BUDGET.captions_counted
+    plan: ScenePlan, grammar: Grammar, *, seed: int, count: int = FULL_BUDGET.captions_counted
 ) -> CaptionCounts:
     """Count the words and pairs of the first `count` training captions of `plan`."""
     stream = Stream(seed=seed, name="train", index=np.arange(count))
-    said = write_captions(plan, draw_scenes(plan, stream), stream)
-    words = np.bincount(grammar.ids(said).ravel(), minlength=len(grammar.words))
+    captions = write_captions(plan, draw_scenes(plan, stream), stream)
+    words = np.bincount(grammar.ids(captions).ravel(), minlength=len(grammar.words))
     pairs = np.zeros(plan.allowed.shape, dtype=np.int64)
-    np.add.at(pairs, _named_pairs(said), 1)
+    np.add.at(pairs, _named_pairs(captions), 1)
     return CaptionCounts(words=words, pairs=pairs)
 
 
 def caption_only(evaluation_set: EvaluationSet, grammar: Grammar, counts: CaptionCounts) -> Estimate:
     """Return binding_accuracy of the sum of log frequencies of a caption's words and pairs, blind to the picture."""
     right, wrong = (
-        _familiarity(said, grammar, counts) for said in (evaluation_set.caption, evaluation_set.swapped.said)
+        _familiarity(captions, grammar, counts)
+        for captions in (evaluation_set.caption, evaluation_set.swapped.captions)
     )
     return metrics.share(metrics.pairwise(right, wrong)[evaluation_set.swapped.exists], 1 / 2)
 
@@ -236,9 +239,9 @@ def damaged_images(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet, 
     for image, scene in zip(boxed, atlas.boxes(evaluation_set.scenes).tolist(), strict=True):
         for left, top, width, height in scene:
             image[:, top : top + height, left : left + width] = GRAY
-    said, exists = _right_and_wrong(clip, grammar, evaluation_set), evaluation_set.swapped.exists
+    captions, exists = _right_and_wrong(clip, grammar, evaluation_set), evaluation_set.swapped.exists
     damaged = {"shuffled_pixels": shuffled, "grey_boxes": boxed}
-    return {name: metrics.nearer(embed_images(clip, each), *said, exists) for name, each in damaged.items()}
+    return {name: metrics.nearer(embed_images(clip, each), *captions, exists) for name, each in damaged.items()}
 
 
 def untrained_model(clip: Clip, *, seed: int) -> Clip | None:
@@ -252,30 +255,31 @@ def untrained_model(clip: Clip, *, seed: int) -> Clip | None:
 def untrained(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet, *, seed: int) -> Estimate | None:
     if (fresh := untrained_model(clip, seed=seed)) is None:
         return None
-    said = _right_and_wrong(fresh, grammar, evaluation_set)
+    captions = _right_and_wrong(fresh, grammar, evaluation_set)
     images = embed_scenes(fresh, evaluation_set.plan, evaluation_set.scenes)
-    return metrics.nearer(images, *said, evaluation_set.swapped.exists)
+    return metrics.nearer(images, *captions, evaluation_set.swapped.exists)
 
 
 def _right_and_wrong(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet) -> tuple[np.ndarray, np.ndarray]:
     right, wrong = (
-        embed_captions(clip, grammar, [said])[0] for said in (evaluation_set.caption, evaluation_set.swapped.said)
+        embed_captions(clip, grammar, [captions])[0]
+        for captions in (evaluation_set.caption, evaluation_set.swapped.captions)
     )
     return right, wrong
 
 
-def _named_pairs(said: Sentence) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    caption, place, kind = np.nonzero(said.values >= 0)
-    return said.nouns[caption, place], kind, said.values[caption, place, kind]
+def _named_pairs(captions: CaptionBatch) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    caption, place, kind = np.nonzero(captions.values >= 0)
+    return captions.nouns[caption, place], kind, captions.values[caption, place, kind]
 
 
-def _familiarity(said: Sentence, grammar: Grammar, counts: CaptionCounts) -> np.ndarray:
+def _familiarity(captions: CaptionBatch, grammar: Grammar, counts: CaptionCounts) -> np.ndarray:
     """Return (N,) log frequencies, plus one, summed over words (without articles) and pairs."""
-    ids = grammar.ids(said)
+    ids = grammar.ids(captions)
     articles = [grammar.words.index(word) for word in ("a", "an")]
     counted = (ids > UNK) & ~np.isin(ids, articles)
     # Sorted, so that two captions of the same words add the same numbers in the same order and tie exactly.
     totals = np.sort(np.where(counted, np.log1p(counts.words)[ids], 0.0), axis=1).sum(axis=1)
-    rows = np.nonzero(said.values >= 0)[0]
-    np.add.at(totals, rows, np.log1p(counts.pairs[_named_pairs(said)]))
+    rows = np.nonzero(captions.values >= 0)[0]
+    np.add.at(totals, rows, np.log1p(counts.pairs[_named_pairs(captions)]))
     return np.asarray(totals)

@@ -39,8 +39,8 @@ from explorer.evaluation.sets import (
     shows_the_same,
 )
 from explorer.spec import FIXED_SCENES, DataSpec, EvaluationScenes
-from explorer.world.grammar import Grammar, Sentence
-from explorer.world.plan import Plan, held_out_mask
+from explorer.world.grammar import CaptionBatch, Grammar
+from explorer.world.plan import ScenePlan, held_out_mask
 from explorer.world.things import World
 
 ScoresByMetric = dict[str, np.ndarray]
@@ -78,7 +78,7 @@ def summarize(evaluation_set: EvaluationSet, features: Features, scores: ScoresB
     return found
 
 
-def break_down(evaluation_set: EvaluationSet, scores: ScoresByMetric, trained: Plan | None) -> list[Row]:
+def break_down(evaluation_set: EvaluationSet, scores: ScoresByMetric, trained: ScenePlan | None) -> list[Row]:
     """Break binding_accuracy down by kind, larger object first or second, size and seen pairs (with `trained`)."""
     kinds = evaluation_set.plan.world.kinds
     first, second = np.take_along_axis(evaluation_set.scenes.areas, evaluation_set.pair, axis=1).T
@@ -94,7 +94,7 @@ def break_down(evaluation_set: EvaluationSet, scores: ScoresByMetric, trained: P
     ]
     if trained is not None and (held_out := held_out_mask(trained)).any():
         true = _all_seen(evaluation_set.caption, held_out)
-        exchanged = _all_seen(evaluation_set.swapped.said, held_out)
+        exchanged = _all_seen(evaluation_set.swapped.captions, held_out)
         words = {True: "seen", False: "unseen"}
         for a, b in product((True, False), repeat=2):
             groups.append(("pairs", f"true {words[a]}, exchanged {words[b]}", (true == a) & (exchanged == b)))
@@ -104,8 +104,8 @@ def break_down(evaluation_set: EvaluationSet, scores: ScoresByMetric, trained: P
 
 def permuted_images(evaluation_set: EvaluationSet, features: Features) -> Estimate:
     """Return binding_accuracy of each caption with the picture of the next scene: 0.5 unless something leaks."""
-    images, said = np.roll(features.images, 1, axis=0), features.captions
-    return nearer(images, said["caption"], said["swapped"], evaluation_set.swapped.exists)
+    images, captions = np.roll(features.images, 1, axis=0), features.captions
+    return nearer(images, captions["caption"], captions["swapped"], evaluation_set.swapped.exists)
 
 
 def _cosines(images: np.ndarray, captions: Mapping[str, np.ndarray]) -> ScoresByMetric:
@@ -113,10 +113,10 @@ def _cosines(images: np.ndarray, captions: Mapping[str, np.ndarray]) -> ScoresBy
     return dict(zip(captions, cosine(images, np.stack(list(captions.values()), axis=1)).T, strict=True))
 
 
-def _all_seen(said: Sentence, held_out: np.ndarray) -> np.ndarray:
+def _all_seen(captions: CaptionBatch, held_out: np.ndarray) -> np.ndarray:
     """Return (N,) bool: no (noun, value) pair that the caption names was held out."""
-    named = (said.nouns[:, :, None] >= 0) & (said.values >= 0)
-    held = held_out[said.nouns[:, :, None], np.arange(said.values.shape[2]), said.values]
+    named = (captions.nouns[:, :, None] >= 0) & (captions.values >= 0)
+    held = held_out[captions.nouns[:, :, None], np.arange(captions.values.shape[2]), captions.values]
     return ~(held & named).any(axis=(1, 2))
 
 
@@ -132,7 +132,7 @@ def evaluate(
     *,
     seed: int,
     count: int = COUNT,
-    trained: Plan | None = None,
+    trained: ScenePlan | None = None,
     budget: EvaluationBudget = FULL_BUDGET,
     tell: PartsDone = no_progress,
 ) -> Scores:
@@ -208,7 +208,7 @@ def _controls(
     clip: Clip,
     grammar: Grammar,
     asked: Mapping[str, _Asked],
-    trained: Plan | None,
+    trained: ScenePlan | None,
     seed: int,
     budget: EvaluationBudget,
     tell: Callable[[int], None],
@@ -254,8 +254,8 @@ class QuickEvaluation:
     def ask(self, form: str) -> Metrics:
         evaluation_set = self._sets[form]
         swapped, replaced = evaluation_set.swapped, evaluation_set.replaced
-        said = (evaluation_set.caption, swapped.said, replaced.said)
-        right, *wrong = embed_captions(self._clip, self._grammar, said)
+        captions = (evaluation_set.caption, swapped.captions, replaced.captions)
+        right, *wrong = embed_captions(self._clip, self._grammar, captions)
         images = embed_images(self._clip, self._images[form])
         return {
             "binding_accuracy": nearer(images, right, wrong[0], swapped.exists),

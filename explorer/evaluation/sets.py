@@ -22,11 +22,20 @@ import numpy as np
 from explorer.errors import UserError
 from explorer.spec import DIALS, DataSpec
 from explorer.world.counter_rng import Stream
-from explorer.world.grammar import Grammar, Sentence, named_objects, write_captions, write_sentence
-from explorer.world.plan import Plan, make_plan
+from explorer.world.grammar import CaptionBatch, Grammar, named_objects, write_captions, write_sentence
+from explorer.world.plan import ScenePlan, make_plan
 from explorer.world.render import Renderer
-from explorer.world.scenes import Scenes, draw_scenes, exchange_values, sides
-from explorer.world.swaps import Exchange, Word, assignments, false_swap, is_true, mark, reorder, replace_value
+from explorer.world.scenes import Scenes, draw_scenes, exchange_values, object_sides
+from explorer.world.swaps import (
+    Exchange,
+    MarkedWord,
+    assignments,
+    false_swap,
+    is_true,
+    mark_words,
+    reorder,
+    replace_value,
+)
 from explorer.world.things import World
 
 FORMS = {
@@ -46,14 +55,14 @@ class EvaluationSet:
     """
 
     form: str
-    plan: Plan
+    plan: ScenePlan
     scenes: Scenes
     twins: Scenes
-    caption: Sentence
+    caption: CaptionBatch
     swapped: Exchange
     replaced: Exchange
     reordered: Exchange
-    ways: tuple[Sentence, ...]
+    ways: tuple[CaptionBatch, ...]
     valid: np.ndarray
     traded: np.ndarray
     """(N, K) bool: the kinds in which the swap changes a value."""
@@ -67,9 +76,9 @@ class EvaluationSet:
     def exchanges(self) -> dict[str, Exchange]:
         return {"swapped": self.swapped, "replaced": self.replaced, "reordered": self.reordered}
 
-    def sentences(self) -> dict[str, Sentence]:
+    def sentences(self) -> dict[str, CaptionBatch]:
         """Return the caption and its changed forms by name."""
-        return {"caption": self.caption, **{name: each.said for name, each in self.exchanges.items()}}
+        return {"caption": self.caption, **{name: each.captions for name, each in self.exchanges.items()}}
 
     def images(self, size: int) -> np.ndarray:
         """Draw the scenes as uint8 (N, 3, S, S)."""
@@ -121,7 +130,7 @@ def make_set(form: str, data: DataSpec, world: World, *, seed: int, count: int) 
     scenes = draw_scenes(plan, stream)
     caption = _one_kind_each(plan, scenes, stream) if form == "complete" else write_captions(plan, scenes, stream)
     swapped = false_swap(caption, scenes, stream)
-    changed = (caption.values != swapped.said.values).any(axis=2, keepdims=True)
+    changed = (caption.values != swapped.captions.values).any(axis=2, keepdims=True)
     # The kinds that the caption names for the exchanged objects: in these the twin differs.
     traded = ((caption.values >= 0) & changed).any(axis=1)
     pair = _traders(caption, scenes, swapped)
@@ -139,7 +148,7 @@ def make_set(form: str, data: DataSpec, world: World, *, seed: int, count: int) 
         reordered=reorder(caption, stream),
         ways=tuple(ways),
         valid=assigned & ~also_true,
-        traded=(caption.values != swapped.said.values).any(axis=1),
+        traded=(caption.values != swapped.captions.values).any(axis=1),
         pair=pair,
     )
 
@@ -151,7 +160,7 @@ def named_in_training(data: DataSpec, found: EvaluationSet) -> np.ndarray:
     return np.asarray(named_objects(plan, found.scenes, stream))
 
 
-def _one_kind_each(plan: Plan, scenes: Scenes, stream: Stream) -> Sentence:
+def _one_kind_each(plan: ScenePlan, scenes: Scenes, stream: Stream) -> CaptionBatch:
     """Name every object with one value; the scenes take the kinds that captions may name in turn."""
     named = np.flatnonzero(plan.named)
     kinds = np.zeros(scenes.values.shape, dtype=bool)
@@ -161,7 +170,7 @@ def _one_kind_each(plan: Plan, scenes: Scenes, stream: Stream) -> Sentence:
     return write_sentence(scenes, stream, np.ones(scenes.nouns.shape, dtype=bool), kinds)
 
 
-def _traders(caption: Sentence, scenes: Scenes, swapped: Exchange) -> np.ndarray:
+def _traders(caption: CaptionBatch, scenes: Scenes, swapped: Exchange) -> np.ndarray:
     """Return (N, 2) the objects of the scene that the swap exchanges, from places or objects."""
     sides = np.stack([swapped.first, swapped.second], axis=1)
     nouns = np.take_along_axis(caption.nouns, sides, axis=1)
@@ -206,7 +215,7 @@ FULL_BUDGET = EvaluationBudget()
 NUM_PAIRS = 12
 SEED = 0
 """Seed of the evaluation stream."""
-Rows = TypeVar("Rows", Scenes, Sentence)
+Rows = TypeVar("Rows", Scenes, CaptionBatch)
 _LOOKED_AT = 200
 """Number of scenes that contains enough scenes with a swap."""
 FIRST = {"things": (("submarine", "bus"), ("yellow", "blue"))}
@@ -217,9 +226,9 @@ FIRST = {"things": (("submarine", "bus"), ("yellow", "blue"))}
 class BindingPairs:
     """The pairs of a world (see the module); `swapped` is of the A pictures: the caption of B."""
 
-    plan: Plan
+    plan: ScenePlan
     scenes: Scenes
-    caption: Sentence
+    caption: CaptionBatch
     swapped: Exchange
 
     @property
@@ -238,16 +247,16 @@ class BindingPairs:
         parts = [getattr(self.scenes, each.name) for each in fields(Scenes)]
         # A part that scenes of another placement have is no part of the question.
         drawn = [np.ascontiguousarray(part).tobytes() for part in parts if part is not None]
-        said = [text.encode() for text in (self.plan.world.name, *self.texts)]
-        return hashlib.sha256(b"\n".join([*said, *drawn])).hexdigest()[:16]
+        captions = [text.encode() for text in (self.plan.world.name, *self.texts)]
+        return hashlib.sha256(b"\n".join([*captions, *drawn])).hexdigest()[:16]
 
     def images(self, size: int) -> np.ndarray:
         return Renderer(self.plan, size=size).images(self.scenes)
 
-    def words(self) -> list[list[Word]]:
+    def words(self) -> list[list[MarkedWord]]:
         """Return the words of each caption; values that differ from its twin's are marked as exchanged."""
-        said = Sentence(nouns=self.caption.nouns[0::2], values=self.caption.values[0::2])
-        marked = mark(said, self.swapped, Grammar(self.plan.world))
+        captions = CaptionBatch(nouns=self.caption.nouns[0::2], values=self.caption.values[0::2])
+        marked = mark_words(captions, self.swapped, Grammar(self.plan.world))
         return [words for own, other in marked for words in (own, other or [])]
 
     def document(self, address: Callable[[int], str]) -> dict[str, Any]:
@@ -266,23 +275,23 @@ def binding_pairs(world: World) -> BindingPairs:
     if len(rows) < count:
         raise UserError("world", world.name, f"too few of its scenes show two objects of another {world.kinds[0].name}")
     scenes, twins = found.scenes.rows(rows), found.twins.rows(rows)
-    said, swapped = found.caption.rows(rows), found.swapped.said.rows(rows)
+    captions, swapped = found.caption.rows(rows), found.swapped.captions.rows(rows)
     if first is not None:
         one, other, right, wrong = _named(found, *first)
         scenes, twins = _joined(one, scenes), _joined(other, twins)
-        said, swapped = _joined(right, said), _joined(wrong, swapped)
-    there, nowhere = np.ones(len(said), dtype=bool), np.zeros(len(said), dtype=np.int64)
+        captions, swapped = _joined(right, captions), _joined(wrong, swapped)
+    there, nowhere = np.ones(len(captions), dtype=bool), np.zeros(len(captions), dtype=np.int64)
     return BindingPairs(
         plan=found.plan,
         scenes=_in_turn(scenes, twins),
-        caption=_in_turn(said, swapped),
-        swapped=Exchange(said=swapped, exists=there, first=nowhere, second=nowhere + 1),
+        caption=_in_turn(captions, swapped),
+        swapped=Exchange(captions=swapped, exists=there, first=nowhere, second=nowhere + 1),
     )
 
 
 def _named(
     found: EvaluationSet, noun_words: tuple[str, str], value_words: tuple[str, str]
-) -> tuple[Scenes, Scenes, Sentence, Sentence]:
+) -> tuple[Scenes, Scenes, CaptionBatch, CaptionBatch]:
     """Return the scene of these words and its twin, drawn as scene 0 of the set, with the captions of both."""
     plan, world, scene = found.plan, found.plan.world, found.scenes.rows(slice(1))
     nouns = np.array([[[noun.word for noun in world.nouns].index(word) for word in noun_words]])
@@ -292,14 +301,14 @@ def _named(
         scene,
         nouns=nouns,
         values=values,
-        side=sides(plan, values, scene.level),
+        side=object_sides(plan, values, scene.level),
         cell=np.array([[0, 3]]),
         offset=np.full_like(scene.offset, 2**15),
     )
     first_kind = np.arange(values.shape[2])[None, :] == 0
     other = exchange_values(plan, one, np.array([0]), np.array([1]), first_kind)
     right, wrong = (
-        Sentence(nouns=nouns, values=np.where(first_kind[:, None, :], each.values, -1)) for each in (one, other)
+        CaptionBatch(nouns=nouns, values=np.where(first_kind[:, None, :], each.values, -1)) for each in (one, other)
     )
     return one, other, right, wrong
 

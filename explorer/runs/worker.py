@@ -45,7 +45,7 @@ from explorer.spec import RECIPE, EvaluationScenes, RunSpec, evaluated_steps, ov
 from explorer.training import loop
 from explorer.training.loop import StepRecord, Training, failed_to_train, keep_memory, mean_rates, pace, record_of
 from explorer.world.grammar import EOS, Grammar
-from explorer.world.plan import Plan, make_plan
+from explorer.world.plan import ScenePlan, make_plan
 from explorer.world.worlds import WORLDS
 
 CHECKPOINT_S = 20.0
@@ -99,7 +99,7 @@ class _Execution:
     ) -> None:
         self._folder, self._spec, self._world = folder, spec, WORLDS[spec.data.world]
         self._budget = budget
-        self._plan: Plan = make_plan(spec.data, self._world, seed=spec.train.seed)
+        self._plan: ScenePlan = make_plan(spec.data, self._world, seed=spec.train.seed)
         grammar = Grammar(self._world)
         self._scenes = folder.status().scenes
         self._clip = clip or start_model(spec, grammar, store, only_safe=folder.has_owner)

@@ -19,8 +19,8 @@ import numpy as np
 from explorer.errors import UserError
 from explorer.spec import DataSpec, RunSpec
 from explorer.world.counter_rng import Stream
-from explorer.world.grammar import Grammar, Sentence
-from explorer.world.plan import Plan, make_plan
+from explorer.world.grammar import CaptionBatch, Grammar
+from explorer.world.plan import ScenePlan, make_plan
 from explorer.world.scenes import Scenes
 from explorer.world.swaps import draw_pairs
 from explorer.world.worlds import WORLDS
@@ -68,7 +68,7 @@ def _losses(data: DataSpec, size: int) -> Losses:
     for first in range(0, max(NUM_PAIRS, size), size):
         stream = Stream(seed=SEED, name="train", index=np.arange(first, first + size))
         pairs = draw_pairs(plan, stream, grammar, hard_negatives=0.0)
-        found = critics(plan, pairs.scenes, pairs.said)
+        found = critics(plan, pairs.scenes, pairs.captions)
         losses.append([contrastive_loss(scores) for scores in (found.binder, found.bag, found.nouns)])
     binder, bag, nouns = np.mean(losses, axis=0).tolist()
     return Losses(binder=binder, bag=bag, nouns=nouns, chance=math.log(size))
@@ -98,7 +98,7 @@ def _changes_size(data: DataSpec) -> bool:
     )
 
 
-def critics(plan: Plan, scenes: Scenes, said: Sentence) -> Critics:
+def critics(plan: ScenePlan, scenes: Scenes, said: CaptionBatch) -> Critics:
     """Return the scores of every pair of a scene (B) and a caption (C) by the three critics."""
     nouns = _chosen(plan, scenes, said) + _log_choices(len(plan.world.nouns))[said.count][None, :]
     binder, bag = nouns.copy(), nouns.copy()
@@ -112,13 +112,13 @@ def critics(plan: Plan, scenes: Scenes, said: Sentence) -> Critics:
     return Critics(binder=binder, bag=bag, nouns=nouns)
 
 
-def _places(scenes: Scenes, said: Sentence) -> np.ndarray:
+def _places(scenes: Scenes, said: CaptionBatch) -> np.ndarray:
     """Return (B, C, P) the object of the scene that each noun of the caption names, -1 for none."""
     same = said.nouns[None, :, :, None] == scenes.nouns[:, None, None, :]
     return np.where(same.any(axis=3), same.argmax(axis=3), -1)
 
 
-def _chosen(plan: Plan, scenes: Scenes, said: Sentence) -> np.ndarray:
+def _chosen(plan: ScenePlan, scenes: Scenes, said: CaptionBatch) -> np.ndarray:
     """Return (B, C) the log probability that the caption names these objects of the scene, given their number.
 
     With the probability of the saliency bias these are the largest, ties at random, else any.

@@ -12,7 +12,7 @@ import json
 from typing import Any
 
 from explorer.captions.reading import read_caption
-from explorer.captions.swapping import swaps
+from explorer.captions.swapping import find_swaps
 from explorer.clip.card import SHIPPED
 from explorer.clip.loading import no_progress
 from explorer.clip.pixels import small_uri
@@ -49,7 +49,7 @@ def pictures() -> list[dict[str, Any]]:
     ]
     photo = f"data:image/jpeg;base64,{base64.b64encode(PHOTO.read_bytes()).decode()}"
     caption = "a red mug and a green book"
-    captions = [caption, swaps(read_caption(caption))[0].caption]
+    captions = [caption, find_swaps(read_caption(caption))[0].caption]
     return [*scenes, {"name": PHOTO.name, "image": photo, "swapped": None, "captions": captions}]
 
 

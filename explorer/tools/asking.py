@@ -11,10 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
-from explorer.captions.files import Row, find_captions, rows_of_file
+from explorer.captions.files import CaptionRow, find_caption_file, read_caption_file
 from explorer.captions.reading import read_caption
-from explorer.captions.swapping import OFFERED, describe_swaps, kinds_of
-from explorer.captions.swapping import swaps as swaps_of
+from explorer.captions.swapping import DEFAULT_KINDS, describe_swaps, parse_kinds
+from explorer.captions.swapping import find_swaps as swaps_of
 from explorer.captions.words import CaptionError
 from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError, quote_value
@@ -51,20 +51,20 @@ def swaps(caption: str | None = None, *, file: Path | None = None, kinds: str = 
         many = "not allowed with each other" if file else "one of the arguments --caption --file is required"
         raise UserError("arguments", NO_VALUE, f"--caption and --file: {many}")
     try:
-        wanted = kinds_of(kinds)
+        wanted = parse_kinds(kinds)
     except CaptionError as error:
         raise error.in_field("--kinds") from None
     if file is None:
         if pairs is not None:
             raise UserError("--pairs", str(pairs), "give --file, which names the picture of each caption")
         return probe.swaps(caption or "", kinds)
-    rows = rows_of_file(file) if find_captions(file) else rows_of_file(file, name=f"{file.name}.txt")
+    rows = read_caption_file(file) if find_caption_file(file) else read_caption_file(file, name=f"{file.name}.txt")
     if pairs is not None and not any(row.image for row in rows):
         raise UserError("--pairs", str(pairs), f"{quote_value(str(file))} has no column image, give a .csv with one")
     return _swaps_of(rows, wanted, pairs)
 
 
-def _swaps_of(rows: Sequence[Row], kinds: Sequence[str], pairs: Path | None) -> Iterator[Document]:
+def _swaps_of(rows: Sequence[CaptionRow], kinds: Sequence[str], pairs: Path | None) -> Iterator[Document]:
     """Yield a document a caption and tell the sum on stderr; or write the pairs, and yield the sum."""
     written: list[tuple[str, str, str]] = []
     counts: list[int | None] = []
@@ -164,7 +164,7 @@ def leaderboard(
     return probe.ranking(here, names, question, count=count, seed=seed)
 
 
-def with_swaps(captions: Sequence[str], kinds: Sequence[str] = OFFERED) -> list[str]:
+def with_swaps(captions: Sequence[str], kinds: Sequence[str] = DEFAULT_KINDS) -> list[str]:
     """Return each caption followed by its swaps of these kinds, without repetition."""
     found: list[str] = []
     for caption in captions:
@@ -175,7 +175,7 @@ def with_swaps(captions: Sequence[str], kinds: Sequence[str] = OFFERED) -> list[
 def captions_of(given: Sequence[str], *, swaps: bool, confusions: bool) -> list[str]:
     """Return the captions of --caption, with their swaps and confusions if --swaps and --confusions are set."""
     captions = check_captions(list(given))
-    kinds = (*(OFFERED if swaps else ()), *(("confusion",) if confusions else ()))
+    kinds = (*(DEFAULT_KINDS if swaps else ()), *(("confusion",) if confusions else ()))
     if kinds and len(captions := with_swaps(captions, kinds)) > MOST_CAPTIONS:
         field = "--swaps" if swaps else "--confusions"
         raise UserError(field, NO_VALUE, f"makes {len(captions)} captions, the most is {MOST_CAPTIONS}; give fewer")

@@ -118,7 +118,7 @@ def widget(world: World) -> tuple[list[str], Any]:
     found = make_set("canonical", canonical_data(world), world, seed=0, count=SCENES_FOR_WIDGET)
     grammar = Grammar(world)
     first = found.swapped.exists.tolist().index(True)
-    captions = [grammar.texts(grammar.ids(said))[first] for said in (found.caption, found.swapped.said)]
+    captions = [grammar.texts(grammar.ids(said))[first] for said in (found.caption, found.swapped.captions)]
     pixels = Renderer(found.plan, size=WIDGET_SIZE).images(found.scenes)[first]
     return captions, Image.fromarray(pixels.transpose(1, 2, 0))
 

@@ -59,15 +59,15 @@ def captions(folder: Path, /) -> Document:
     Args:
         folder: folder with the published files
     """
-    from explorer.captions.files import rows_of_file
-    from explorer.world.caption_measures import CURVES, DEFINITIONS, measured, read_file_rows
+    from explorer.captions.files import read_caption_file
+    from explorer.world.caption_measures import PROPERTY_CURVES, PROPERTY_DEFINITIONS, measure_captions, parse_rows
 
     found = {}
     for name, corpus in CORPORA.items():
         tell(f"measure {corpus.file}")
-        file = read_file_rows(rows_of_file(folder / corpus.file))
-        found[name] = encode({**measured(file), "about": file.about})
-    figures = figures_of(found, DEFINITIONS, CURVES)
+        file = parse_rows(read_caption_file(folder / corpus.file))
+        found[name] = encode({**measure_captions(file), "about": file.about})
+    figures = figures_of(found, PROPERTY_DEFINITIONS, PROPERTY_CURVES)
     write_json(FROZEN / REAL_CAPTIONS, figures)
     return {"file": str(FROZEN / REAL_CAPTIONS), **figures}
 

@@ -42,8 +42,8 @@ from explorer.views.data import Seed
 from explorer.views.registry import whole
 from explorer.views.service import Service
 from explorer.world.grammar import Grammar
-from explorer.world.imagefolder import MOST_SCENES as MOST_WRITTEN
-from explorer.world.imagefolder import SIZES, write_folder
+from explorer.world.imagefolder import MOST_FOLDER_SCENES as MOST_WRITTEN
+from explorer.world.imagefolder import PICTURE_SIZE_RANGE, write_folder
 from explorer.world.worlds import WORLDS
 
 Overrides = dict[str, Any] | None
@@ -56,7 +56,7 @@ def scenes(
     overrides: Overrides = None,
     count: Annotated[int, whole(1, MOST_WRITTEN)] = 12,
     seed: str | None = None,
-    size: Annotated[int, whole(*SIZES)] = 64,
+    size: Annotated[int, whole(*PICTURE_SIZE_RANGE)] = 64,
     parquet: bool = False,
     out: Path,
 ) -> Document:

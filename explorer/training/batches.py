@@ -20,16 +20,16 @@ from explorer.clip.clip import Clip
 from explorer.spec import TrainSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
-from explorer.world.plan import Plan
+from explorer.world.plan import ScenePlan
 from explorer.world.render import Atlas, Renderer
-from explorer.world.scenes import NUM_CELLS, Scenes, codes
+from explorer.world.scenes import NUM_CELLS, Scenes, value_codes
 from explorer.world.swaps import draw_pairs
 
 
 class TorchRenderer:
     """Renderer of torch scenes of one plan at one image size, with all sprites on `device`."""
 
-    def __init__(self, plan: Plan, *, size: int, device: str | torch.device) -> None:
+    def __init__(self, plan: ScenePlan, *, size: int, device: str | torch.device) -> None:
         self.atlas = Atlas(plan, size=size)
         planes = torch.from_numpy(self.atlas.planes()).to(device)
         cell = self.atlas.cell
@@ -46,7 +46,7 @@ class TorchRenderer:
 
     def _mixed(self, windows: torch.Tensor, scenes: Scenes) -> torch.Tensor:
         """Mix the colors of the scenes by the weights (N, n, 3, K, K)."""
-        colors = self._colors[codes(self.atlas.plan, scenes.values)]
+        colors = self._colors[value_codes(self.atlas.plan, scenes.values)]
         fill, accent = colors[:, :, :3, None, None], colors[:, :, 3:, None, None]
         mixed = windows[:, :, 1:2] * fill
         mixed += windows[:, :, 2:3] * accent
@@ -91,7 +91,7 @@ class Batch:
 class Batches:
     """Draws the batches of one run for one model."""
 
-    def __init__(self, plan: Plan, train: TrainSpec, grammar: Grammar, clip: Clip) -> None:
+    def __init__(self, plan: ScenePlan, train: TrainSpec, grammar: Grammar, clip: Clip) -> None:
         self._plan, self._train, self._grammar, self._clip = plan, train, grammar, clip
         self._on_cpu = clip.device.type == "cpu"
         renderer = Renderer if self._on_cpu else TorchRenderer

@@ -42,7 +42,7 @@ from explorer.training.batches import Batch, Batches
 from explorer.training.losses import chance_loss, clip_loss, siglip_chance_loss, siglip_loss
 from explorer.training.optimizer import make_optimizers, set_rate
 from explorer.world.grammar import Grammar
-from explorer.world.plan import Plan
+from explorer.world.plan import ScenePlan
 
 # ---- The record of a step
 
@@ -112,7 +112,7 @@ DISTINCT_TOKENS = 4
 class Training:
     """Training of one model by one spec."""
 
-    def __init__(self, plan: Plan, train: TrainSpec, grammar: Grammar, clip: Clip) -> None:
+    def __init__(self, plan: ScenePlan, train: TrainSpec, grammar: Grammar, clip: Clip) -> None:
         self.clip, self._train = clip, train
         self._fold = prepare(clip, train)
         self._side = ParallelTowers(clip.device)

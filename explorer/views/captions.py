@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from explorer.captions.files import MOST_ROWS, find_captions, read_rows, rows_of_file
+from explorer.captions.files import MOST_FILE_ROWS, find_caption_file, read_caption_file, read_rows
 from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.results import Position
@@ -18,19 +18,19 @@ from explorer.views.registry import Steps, followed, job, view
 from explorer.views.service import Service
 from explorer.wording import decimal
 from explorer.world.caption_measures import (
-    CURVES,
-    PROPERTIES,
-    ReadFile,
-    advice,
-    count_told,
-    examine,
-    measured,
-    read_file_rows,
-    read_sentence,
-    told_sentence,
+    CAPTION_PROPERTIES,
+    PROPERTY_CURVES,
+    CaptionFile,
+    advise,
+    attributed_sentence,
+    count_attributed,
+    find_pulls,
+    measure_captions,
+    parse_rows,
+    parsed_sentence,
 )
-from explorer.world.measure import MeasuredDial, facts_of, measure_folder
-from explorer.world.measure import measure as measure_facts
+from explorer.world.measure import MeasuredDial, arrays_of_records, measure_folder
+from explorer.world.measure import measure_dials as measure_facts
 from explorer.world.parquet_scenes import find_parquet, read_scenes
 
 MOST_SHARED_ROWS = 5000
@@ -58,12 +58,12 @@ def measure(path: Path, doctor: bool = False) -> dict[str, Any]:
             .jsonl, or .txt with one caption per line
         doctor: of a file of captions: the ten that lower each property most, and what they omit
     """
-    if (file := find_captions(path)) is not None:
-        return _document(read_file_rows(rows_of_file(file)), doctor=doctor)
+    if (file := find_caption_file(path)) is not None:
+        return _document(parse_rows(read_caption_file(file)), doctor=doctor)
     if doctor:
         raise UserError("--doctor", NO_VALUE, f"{quote_value(str(path))} is no file of captions, nor a folder of one")
     if (parquet := find_parquet(path)) is not None:
-        return encode(measure_facts(facts_of(read_scenes(parquet), where=quote_value(str(parquet), 80))))
+        return encode(measure_facts(arrays_of_records(read_scenes(parquet), where=quote_value(str(parquet), 80))))
     return encode(measure_folder(path))
 
 
@@ -76,35 +76,37 @@ def captions_placed(here: Service, content: str, name: str = "captions.csv", cur
         name: its name, which ends in .csv, .jsonl or .txt
         curve: attribute_density, caption_completeness or saliency_bias
     """
-    if curve not in CURVES:
-        raise UserError("curve", curve, f"choose {', '.join(CURVES)}")
+    if curve not in PROPERTY_CURVES:
+        raise UserError("curve", curve, f"choose {', '.join(PROPERTY_CURVES)}")
 
     def placed(_tell: Any) -> dict[str, Any]:
         file = _uploaded(here, content, name)
-        found = measured(file)
+        found = measure_captions(file)
         lines = [
             {"name": each, "title": about.title, "words": about.definition, "found": found[each]}
-            for each, about in PROPERTIES.items()
+            for each, about in CAPTION_PROPERTIES.items()
         ]
         return {
             **_told(file, found, curve),
             "lines": encode(lines),
-            "read": read_sentence(file.about),
-            "corpora": [{"label": each.label, "value": each.value} for each in positions(CURVES["attribute_density"])],
+            "read": parsed_sentence(file.about),
+            "corpora": [
+                {"label": each.label, "value": each.value} for each in positions(PROPERTY_CURVES["attribute_density"])
+            ],
             **_on_curve(file, found, curve),
         }
 
     return followed(placed)
 
 
-def _uploaded(here: Service, content: str, name: str) -> ReadFile:
-    most = MOST_SHARED_ROWS if here.settings.is_shared else MOST_ROWS
-    return read_file_rows(read_rows(content.encode(errors="surrogatepass"), name, most_rows=most))
+def _uploaded(here: Service, content: str, name: str) -> CaptionFile:
+    most = MOST_SHARED_ROWS if here.settings.is_shared else MOST_FILE_ROWS
+    return parse_rows(read_rows(content.encode(errors="surrogatepass"), name, most_rows=most))
 
 
-def _document(file: ReadFile, *, doctor: bool) -> dict[str, Any]:
-    found = measured(file)
-    examined = {"doctor": examine(file), "advice": advice(file)} if doctor else {}
+def _document(file: CaptionFile, *, doctor: bool) -> dict[str, Any]:
+    found = measure_captions(file)
+    examined = {"doctor": find_pulls(file), "advice": advise(file)} if doctor else {}
     told = _told(file, found, "attribute_density")
     return dict(encode({**found, "about": file.about, "line": told.pop("line"), **examined, **told}))
 
@@ -112,34 +114,34 @@ def _document(file: ReadFile, *, doctor: bool) -> dict[str, Any]:
 # ---- In words, and on the study's curves
 
 
-def _told(file: ReadFile, found: Mapping[str, MeasuredDial | None], curve: str) -> dict[str, Any]:
+def _told(file: CaptionFile, found: Mapping[str, MeasuredDial | None], curve: str) -> dict[str, Any]:
     """Return what captions tell: counts, the place on the study's curve, what is not told and why, and a sentence."""
-    counts, density = count_told(file), found["attribute_density"]
+    counts, density = count_attributed(file), found["attribute_density"]
     return {
         "counts": counts,
         "place": _place(found, curve),
-        "not_told": {name: f"needs {PROPERTIES[name].needs}" for name, value in found.items() if value is None},
-        "sentence": told_sentence(file, counts),
+        "not_told": {name: f"needs {CAPTION_PROPERTIES[name].needs}" for name, value in found.items() if value is None},
+        "sentence": attributed_sentence(file, counts),
         "line": place_on_line(density.value) if density else "",
     }
 
 
 def _place(found: Mapping[str, MeasuredDial | None], curve: str) -> str:
     """Say where the captions lie on the study's curve of a property; "" if the file or the study does not tell."""
-    evidence, mine = load(CURVES[curve]), found[curve]
+    evidence, mine = load(PROPERTY_CURVES[curve]), found[curve]
     if evidence is None or mine is None:
         return ""
-    return f"{PROPERTIES[curve].title}: {decimal(mine.value, 2)}, {place_among(evidence, mine.value)}."
+    return f"{CAPTION_PROPERTIES[curve].title}: {decimal(mine.value, 2)}, {place_among(evidence, mine.value)}."
 
 
-def _on_curve(file: ReadFile, found: Mapping[str, MeasuredDial | None], curve: str) -> dict[str, Any]:
+def _on_curve(file: CaptionFile, found: Mapping[str, MeasuredDial | None], curve: str) -> dict[str, Any]:
     """Return the study's curve of a property with the captions on it, and what it can say."""
-    evidence, mine = load(CURVES[curve]), found[curve]
+    evidence, mine = load(PROPERTY_CURVES[curve]), found[curve]
     if not file.rows or evidence is None:
         return {"figure": None, "why": ""}
     band, why = None, f"Your file does not tell {curve.replace('_', ' ')}: give the objects and boxes of the pictures."
     if mine is not None and mine.low is not None and mine.high is not None:
         band = Position(label="your captions", value=mine.value, low=mine.low, high=mine.high)
         why = "The curves are of our scenes and small models: they say a direction, not what a large CLIP would reach."
-    drawing = dose_response(evidence, band=band, positions=positions(CURVES[curve]))
+    drawing = dose_response(evidence, band=band, positions=positions(PROPERTY_CURVES[curve]))
     return {"figure": drawing.for_page(), "why": why}

@@ -26,7 +26,7 @@ from explorer.study.nearest import frozen_grid
 from explorer.study.sweeps import SWEEPS
 from explorer.views.registry import view
 from explorer.views.service import Service
-from explorer.world.recipe_drawings import drawing, nouns
+from explorer.world.recipe_drawings import draw_recipe, noun_polygons
 from explorer.world.worlds import WORLDS, kind_names
 
 Json = Mapping[str, Any]
@@ -82,10 +82,10 @@ def catalog(here: Service) -> Catalog:
         types={name: _TYPES.get(TYPES[name], "words") for name in DIALS},
         main=MAIN,
         presets=tuple(
-            {name: getattr(each, name) for name in _SHOWN} | {"drawing": drawing(each)} for each in PRESETS.values()
+            {name: getattr(each, name) for name in _SHOWN} | {"drawing": draw_recipe(each)} for each in PRESETS.values()
         ),
         opens_with=OPENS_WITH,
-        nouns=nouns(),
+        nouns=noun_polygons(),
         kinds=kind_names(),
         drawn=tuple(name for name, world in WORLDS.items() if not world.pictures),
         architectures=config_names(),

@@ -40,13 +40,13 @@ from explorer.views.service import Service
 from explorer.views.starts import TUNES, check_init, loaded_names
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
-from explorer.world.imagefolder import SIZES, check_drawable, records
+from explorer.world.imagefolder import PICTURE_SIZE_RANGE, check_scene_size, describe_scenes
 from explorer.world.measure import MeasuredDial
 from explorer.world.plan import make_plan
-from explorer.world.preview import Preview, PreviewScene, preview, renderer_of
+from explorer.world.preview import Preview, PreviewScene, cached_renderer, preview
 from explorer.world.scenes import draw_scenes
-from explorer.world.swaps import Word
-from explorer.world.worlds import WORLDS, colored
+from explorer.world.swaps import MarkedWord
+from explorer.world.worlds import WORLDS, color_words
 
 CAPTIONS = 24
 """Number of captions that are counted, and of scenes to show samples from."""
@@ -71,7 +71,7 @@ def scenes(
     overrides: dict[str, Any],
     count: Annotated[int, PlainValidator(lambda value: value)] = 12,
     seed: Seed = 0,
-    size: Annotated[int, whole(*SIZES)] = 96,
+    size: Annotated[int, whole(*PICTURE_SIZE_RANGE)] = 96,
 ) -> list[dict[str, Any]]:
     """The first scenes of a data set with their captions, each picture a PNG data URI.
 
@@ -85,13 +85,13 @@ def scenes(
     data = resolve(preset, overrides).data
     # Read here, as its range is that of the server.
     count = whole_number("count", count, 1, min(MOST_SCENES, here.settings.most_scenes))
-    check_drawable(size)
+    check_scene_size(size)
     world = WORLDS[data.world]
     plan = make_plan(data, world, seed=seed)
     stream = Stream(seed=seed, name="train", index=np.arange(count))
     drawn = draw_scenes(plan, stream)
-    renderer = renderer_of(data, world, size)
-    described = records(plan, drawn, stream, Grammar(world), renderer.atlas)
+    renderer = cached_renderer(data, world, size)
+    described = describe_scenes(plan, drawn, stream, Grammar(world), renderer.atlas)
     pictures = [{"image": png_uri(image)} for image in renderer.images(drawn)]
     return [picture | encode(record) for picture, record in zip(pictures, described, strict=True)]
 
@@ -158,9 +158,9 @@ def _preview(data: DataSpec, train: TrainSpec) -> Preview:
     return preview(data, train, WORLDS[data.world], seed=train.seed, count=CAPTIONS, size=PIXELS)
 
 
-def _level(words: Sequence[Word]) -> int:
+def _level(words: Sequence[MarkedWord]) -> int:
     """Return the number of objects with a stated attribute; two stands for more as well."""
-    things: list[list[Word]] = [[]]
+    things: list[list[MarkedWord]] = [[]]
     for word in words:
         things.append([]) if word["text"] == "and" else things[-1].append(word)
     return min(LEVELS - 1, sum(any(word["kind"] for word in thing) for thing in things))
@@ -171,9 +171,9 @@ def _card(scene: PreviewScene) -> dict[str, object]:
     return {
         "image": png_uri(scene.image),
         "alt": " ".join(word["text"] for word in scene.words),
-        "words": colored(scene.words),
+        "words": color_words(scene.words),
         "untold": [[round(part / PIXELS, 4) for part in each.box] for each in scene.record.unmentioned],
-        "trick": None if scene.swapped_words is None else colored(scene.swapped_words),
+        "trick": None if scene.swapped_words is None else color_words(scene.swapped_words),
         "no_trick": scene.no_swap,
     }
 
@@ -276,7 +276,7 @@ def _pairs(world: str) -> tuple[tuple[Pair, Pair], ...]:
     found = binding_pairs(WORLDS[world])
     images, seen = ([small_uri(image) for image in found.images(side)] for side in (PAIR_PIXELS, SEEN_PIXELS))
     drawn = [
-        Pair(image=image, seen=pixels, words=colored(words))
+        Pair(image=image, seen=pixels, words=color_words(words))
         for image, pixels, words in zip(images, seen, found.words(), strict=True)
     ]
     return tuple(zip(drawn[0::2], drawn[1::2], strict=True))

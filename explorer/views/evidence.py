@@ -47,8 +47,8 @@ from explorer.study.words import change_words, is_seen_before, number_words, rea
 from explorer.views.data import estimate
 from explorer.views.registry import view
 from explorer.views.service import Service
-from explorer.world.recipe_drawings import shapes
-from explorer.world.worlds import fills
+from explorer.world.recipe_drawings import polygons_of
+from explorer.world.worlds import fill_colors
 
 Json = Mapping[str, Any]
 FIRST_PRESET = next(iter(PRESETS))
@@ -172,7 +172,7 @@ def line(here: Service) -> EvidenceLine:
     low, high, _ = estimate(here.store, spec)
     pace = mean((low, high)) / (spec.train.steps * spec.train.batch_size)
     picture = tuple(
-        {"x": x, "y": y, "side": side, "told": told, "fill": fills()[color], "shapes": shapes(noun)}
+        {"x": x, "y": y, "side": side, "told": told, "fill": fill_colors()[color], "shapes": polygons_of(noun)}
         for noun, color, x, y, side, told in GUESSED
     )
     return EvidenceLine(line=load_line(evidence_folder()), pace=float(f"{pace:.2g}"), picture=picture)

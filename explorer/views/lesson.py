@@ -31,7 +31,7 @@ from explorer.study.evidence_store import FROZEN, load
 from explorer.views.registry import view
 from explorer.views.service import Service
 from explorer.world.preview import PreviewScene, preview
-from explorer.world.worlds import WORLDS, colored
+from explorer.world.worlds import WORLDS, color_words
 
 Json = dict[str, Any]
 WORLD = "things"
@@ -115,8 +115,8 @@ def _dial(places: tuple[float, ...]) -> list[Json]:
 def _told(scene: PreviewScene) -> Json:
     """Return a caption as marked words with its swapped one, or why it has none; `both` if it names two objects."""
     return {
-        "words": colored(scene.words),
-        "swapped": None if scene.swapped_words is None else colored(scene.swapped_words),
+        "words": color_words(scene.words),
+        "swapped": None if scene.swapped_words is None else color_words(scene.swapped_words),
         "why": scene.no_swap,
         "both": len(scene.record.mentioned) > 1,
     }

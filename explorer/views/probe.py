@@ -20,8 +20,8 @@ from typing import Annotated, Any
 
 from pydantic import PlainValidator
 
-from explorer.captions.correcting import Corrections, corrected
-from explorer.captions.swapping import describe_swaps, kinds_of
+from explorer.captions.correcting import Corrections, describe_correction
+from explorer.captions.swapping import describe_swaps, parse_kinds
 from explorer.captions.words import CaptionError
 from explorer.clip.loading import Cancelled, Progress, no_progress
 from explorer.clip.names import (
@@ -54,7 +54,7 @@ from explorer.views.questions import (
 from explorer.views.registry import JobProgress, Say, Steps, Tell, followed, job, view, whole
 from explorer.views.service import Service
 from explorer.wording import time_left
-from explorer.world.imagefolder import check_drawable
+from explorer.world.imagefolder import check_scene_size
 from explorer.world.worlds import WORLDS
 
 Count = Annotated[int, whole(10, 100_000)]
@@ -102,9 +102,9 @@ def swaps(caption: str, kinds: str = "", corrections: dict[str, Any] | None = No
         corrections: {"off": [places of pairs that are none], "added": [[object, word]], "word", "thing": one to add}
     """
     if corrections is None:
-        return describe_swaps(caption, kinds_of(kinds))
+        return describe_swaps(caption, parse_kinds(kinds))
     try:
-        return corrected(caption, decode(Corrections, corrections), kinds_of(kinds))
+        return describe_correction(caption, decode(Corrections, corrections), parse_kinds(kinds))
     except CaptionError as error:
         raise UserError(error.field, NO_VALUE, error.reason) from None
 
@@ -335,7 +335,7 @@ def scenes_of(clip: Any) -> Any:
     try:
         if not isinstance(size, int) and size[0] != size[-1]:
             raise UserError("size", f"{size[0]} x {size[-1]}", "must be a square")
-        check_drawable(clip.image_size)
+        check_scene_size(clip.image_size)
     except UserError as error:
         raise UserError("model", clip.name, f"our scenes cannot be drawn for it, {error}") from None
     return next(iter(WORLDS.values()))

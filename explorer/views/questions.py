@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from explorer.captions.reading import read_caption
-from explorer.captions.swapping import confusions
+from explorer.captions.swapping import find_confusions
 from explorer.captions.words import CaptionError
 from explorer.clip.loading import ModelCache, ProgressCallback, no_progress
 from explorer.clip.names import Checkpoint, Folder, Listed, find_model, list_models, shipped_names, weights_of
@@ -108,7 +108,7 @@ def score_pictures(clip: Any, question: Question, *, hide_folder: bool = False, 
 def _confusions_among(captions: Sequence[str]) -> list[int]:
     """Return the columns of the captions that are confusions of the first one."""
     try:
-        made = {found.caption for found in confusions(read_caption(captions[0]))}
+        made = {found.caption for found in find_confusions(read_caption(captions[0]))}
     except CaptionError:
         return []
     return [column for column, caption in enumerate(captions) if caption in made]

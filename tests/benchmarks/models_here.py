@@ -17,7 +17,7 @@ from explorer.spec import RunSpec
 from explorer.training.batches import Batches
 from explorer.training.loop import Training
 from explorer.world.grammar import EOS, Grammar
-from explorer.world.plan import Plan, make_plan
+from explorer.world.plan import ScenePlan, make_plan
 from explorer.world.worlds import WORLDS
 
 
@@ -26,7 +26,7 @@ class Pieces:
     """Objects that a worker builds from a spec before its first step."""
 
     spec: RunSpec
-    plan: Plan
+    plan: ScenePlan
     grammar: Grammar
     clip: Clip
     config: ModelConfig

@@ -33,7 +33,7 @@ def training_captions(data: DataSpec, count: int = 4000) -> Batch:
 def swap_share(data: DataSpec) -> float:
     """The share of training captions in which two objects can trade values, as a hard negative does."""
     batch = training_captions(data)
-    return float(np.mean(swap(batch.said, batch.stream).exists))
+    return float(np.mean(swap(batch.captions, batch.stream).exists))
 
 
 @every_preset

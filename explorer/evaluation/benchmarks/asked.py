@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from explorer.captions.counting import CELLS, cell_of, changed_pairs, find_pairs
+from explorer.captions.counting import SEEN_CELLS, cell_of, changed_pairs, find_pairs
 from explorer.clip.names import find_model
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.benchmarks.embedding_store import check_folder
@@ -76,7 +76,7 @@ def score_benchmark(
     task = Task(
         protocol=protocol,
         source=source,
-        cells=None if cells is None else Cells(of_item=cells[0], names=CELLS, about=cells[1]),
+        cells=None if cells is None else Cells(of_item=cells[0], names=SEEN_CELLS, about=cells[1]),
         images=images,
         limit=limit,
         out=out,
@@ -95,7 +95,7 @@ def _audit(protocol: Protocol, source: Source, limit: int | None, training: Path
     figures = audit(index, protocol.theirs, rng=fixed_draws())
     document = {"benchmark": protocol.name, **figures, "warnings": source.all_notes(), "limit": limit}
     if (cells := _cells(source, limit, training, say)) is not None:
-        counted = [{"cell": name, "n": cells[0].count(name)} for name in CELLS]
+        counted = [{"cell": name, "n": cells[0].count(name)} for name in SEEN_CELLS]
         document["seen"] = {**cells[1], "cells": counted}
     return document
 

@@ -148,8 +148,8 @@ class Record:
         name = self._text(value, column).removeprefix("https://").removeprefix("http://")
         parts = name.replace("\\", "/").split("/")
         if not parts[0] or ".." in parts or ":" in parts[0] or "\0" in name:
-            said = f"{column} {quote_value(name, 80)} has to be a name below the folder of images, without .. in it"
-            raise fault(self.where, said)
+            problem = f"{column} {quote_value(name, 80)} has to be a name below the folder of images, without .. in it"
+            raise fault(self.where, problem)
         return name
 
     def _has(self, name: str) -> bool:

@@ -228,15 +228,15 @@ class _Numbers(dict[bytes, int]):
 def index_items(items: Iterable[Item], token_ids: TokenIds) -> Index:
     """Index all items; raise `UserError` if there is none, or more groups than a table can show."""
     pictures, captions, bags, groups = _Numbers(), _Numbers(), _Numbers(), dict[str | None, int]()
-    seen, said, of_bag, words = (list[list[int]]() for _ in range(4))
+    of_picture, of_caption, of_bag, words = (list[list[int]]() for _ in range(4))
     right, of_group, texts = list[int](), list[int](), list[str]()
     for block in blocks(items, ITEMS_AT_ONCE):
         ids = iter(token_ids([caption for item in block for caption in item.captions]))
         for item in block:
-            seen.append([pictures.of(_content(picture)) for picture in item.pictures])
-            said.append([])
+            of_picture.append([pictures.of(_content(picture)) for picture in item.pictures])
+            of_caption.append([])
             for caption in item.captions:
-                said[-1].append(captions.of(next(ids).tobytes()))
+                of_caption[-1].append(captions.of(next(ids).tobytes()))
                 texts += [caption] * (len(captions) > len(texts))
             split = [sorted(re.findall(r"\w+(?:'\w+)*", caption.lower())) for caption in item.captions]
             of_bag.append([bags.of(" ".join(each).encode()) for each in split])
@@ -244,11 +244,11 @@ def index_items(items: Iterable[Item], token_ids: TokenIds) -> Index:
             right.append(item.right)
             of_group.append(groups.setdefault(item.group, len(groups)))
         _check_groups(groups)
-    if not seen:
+    if not of_picture:
         raise UserError("PATH", NO_VALUE, "the file holds no item")
     return Index(
-        pictures=np.array(seen),
-        captions=_padded(said),
+        pictures=np.array(of_picture),
+        captions=_padded(of_caption),
         right=np.array(right),
         words=_padded(words),
         bags=_padded(of_bag),
@@ -280,13 +280,13 @@ def answer(index: Index, pictures: np.ndarray, captions: np.ndarray) -> Answers:
     for start in range(0, items, ANSWERS_AT_ONCE):
         part = slice(start, start + ANSWERS_AT_ONCE)
         rows, absent = index.pictures[part], index.captions[part] < 0
-        seen, said = pictures[rows], captions[index.captions[part]].astype(np.float64)
+        image, text = pictures[rows], captions[index.captions[part]].astype(np.float64)
         for place in range(rows.shape[1]):
-            cosines[part, place] = np.where(absent, np.nan, cosine(seen[:, place], said))
-        blind[part] = np.where(absent, np.nan, cosine(_sum_of_others(seen, rows, total, count), said))[:, None]
+            cosines[part, place] = np.where(absent, np.nan, cosine(image[:, place], text))
+        blind[part] = np.where(absent, np.nan, cosine(_sum_of_others(image, rows, total, count), text))[:, None]
         if between is not None:
             for place in range(places):
-                between[part, place] = np.where(absent | absent[:, [place]], np.nan, cosine(said[:, place], said))
+                between[part, place] = np.where(absent | absent[:, [place]], np.nan, cosine(text[:, place], text))
     return answers_of(index, cosines=cosines, blind=blind, between=between)
 
 

@@ -10,25 +10,25 @@ from explorer.captions.counting import (
     LONGEST_SENTENCE,
     LONGEST_TEXT,
     Mention,
+    category_nouns,
     count_caption,
     ends_alike,
-    is_called,
-    known_nouns,
+    matches_label,
     split_sentences,
 )
 from explorer.captions.reading import read_caption
-from explorer.captions.swapping import confusions, describe_swaps, every_swap, kinds_of, swaps, why_none
+from explorer.captions.swapping import all_swaps, describe_swaps, find_confusions, find_swaps, parse_kinds, why_no_swaps
 from explorer.captions.words import (
-    LONGEST,
+    LONGEST_CAPTION,
     CaptionError,
     Span,
-    Tagged,
+    TaggedWord,
     class_of,
     contradict,
     is_plural,
     kind_of,
     load_tagger,
-    tag,
+    tag_words,
     tokenize,
     traits_of,
     wants_an,
@@ -64,20 +64,20 @@ def unsure_of(caption: str) -> str:
 
 
 def swaps_of(caption: str) -> str:
-    return captions_of(swaps(read_caption(caption)))
+    return captions_of(find_swaps(read_caption(caption)))
 
 
 def moves_of(caption: str) -> str:
     parsed = read_caption(caption)
-    assert "move" not in {swap.kind for swap in swaps(parsed)}
-    return captions_of(swaps(parsed, kinds=("move",)))
+    assert "move" not in {swap.kind for swap in find_swaps(parsed)}
+    return captions_of(find_swaps(parsed, kinds=("move",)))
 
 
 def confusions_of(caption: str) -> str:
     parsed = read_caption(caption)
-    assert "confusion" not in {each.kind for each in (*swaps(parsed), *every_swap(parsed))}
-    assert confusions(parsed) == swaps(parsed, ("confusion",))
-    return captions_of(confusions(parsed))
+    assert "confusion" not in {each.kind for each in (*find_swaps(parsed), *all_swaps(parsed))}
+    assert find_confusions(parsed) == find_swaps(parsed, ("confusion",))
+    return captions_of(find_confusions(parsed))
 
 
 def either_way(judge: Callable[[str, str], bool]) -> Callable[[str, str], str]:
@@ -109,7 +109,7 @@ ASKED: dict[str, Callable[..., str]] = {
     "confusions": confusions_of,
     "contradict": either_way(contradict),
     "end alike": either_way(ends_alike),
-    "called": lambda label, noun: "yes" if is_called(label, noun) else "no",
+    "called": lambda label, noun: "yes" if matches_label(label, noun) else "no",
     "classes": class_of,
     "kinds": kind_of,
     "traits": traits_in,
@@ -141,7 +141,7 @@ def test_what_is_no_caption_is_refused() -> None:
         with pytest.raises(CaptionError, match=sentence):
             read_caption(caption)
     with pytest.raises(CaptionError, match="has 301 characters, the most are 300"):
-        read_caption("a" * (LONGEST + 1))
+        read_caption("a" * (LONGEST_CAPTION + 1))
 
 
 def test_places_of_a_pair() -> None:
@@ -150,8 +150,12 @@ def test_places_of_a_pair() -> None:
 
 
 def test_tags_follow_the_context_and_weights_are_read_once_without_torch() -> None:
-    assert [one.tag for one in tag(["a", "man", "riding", "a", "brown", "horse"])] == "DT NN VBG DT JJ NN".split()
-    assert tag(["the"])[0] == Tagged("DT", float("inf"), True) and not tag(["zorp"])[0].known and tag([]) == ()
+    assert [one.tag for one in tag_words(["a", "man", "riding", "a", "brown", "horse"])] == "DT NN VBG DT JJ NN".split()
+    assert (
+        tag_words(["the"])[0] == TaggedWord("DT", float("inf"), True)
+        and not tag_words(["zorp"])[0].known
+        and tag_words([]) == ()
+    )
     assert load_tagger() is load_tagger()
     statement = "from explorer.captions.reading import read_caption\nread_caption('a red bus')"
     assert loaded_by(statement, ["torch", "numpy", "spacy", "explorer.captions.words"]) == ["explorer.captions.words"]
@@ -161,17 +165,17 @@ def test_tags_follow_the_context_and_weights_are_read_once_without_torch() -> No
 
 
 def test_kinds() -> None:
-    found = {swap.kind: swap.caption for swap in swaps(read_caption("a large red bus and an old blue car"))}
+    found = {swap.kind: swap.caption for swap in find_swaps(read_caption("a large red bus and an old blue car"))}
     assert found == {"attribute": "an old blue bus and a large red car", "color": "a large blue bus and an old red car"}
-    assert [swap.kind for swap in swaps(read_caption("a big red bus and a small red car"))] == ["size"]
+    assert [swap.kind for swap in find_swaps(read_caption("a big red bus and a small red car"))] == ["size"]
     caption = "a large red bus and a small blue car"
-    assert describe_swaps(caption, kinds_of("size"))["swaps"] == [
+    assert describe_swaps(caption, parse_kinds("size"))["swaps"] == [
         {"kind": "size", "caption": "a small red bus and a large blue car"}
     ]
-    assert len(describe_swaps(caption, kinds_of(" color, size "))["swaps"]) == 2  # type: ignore[arg-type]
-    assert len(describe_swaps("a young man by an open gate", kinds_of("all"))["swaps"]) == 1  # type: ignore[arg-type]
+    assert len(describe_swaps(caption, parse_kinds(" color, size "))["swaps"]) == 2  # type: ignore[arg-type]
+    assert len(describe_swaps("a young man by an open gate", parse_kinds("all"))["swaps"]) == 1  # type: ignore[arg-type]
     with pytest.raises(CaptionError, match="kinds=colour: give one or more of attribute, color"):
-        kinds_of("size,colour")
+        parse_kinds("size,colour")
 
 
 def test_a_person_never_gets_a_color_even_if_all_are_asked_for() -> None:
@@ -180,12 +184,12 @@ def test_a_person_never_gets_a_color_even_if_all_are_asked_for() -> None:
         "a brown boy with an Asian dog",
         "a black man and a white dog",
     ):
-        assert every_swap(read_caption(caption)) == ()
+        assert all_swaps(read_caption(caption)) == ()
 
 
 def test_why_there_is_none() -> None:
     for caption, words in examples("without a swap"):
-        assert words in why_none(read_caption(caption)) and words in str(describe_swaps(caption)["why"])
+        assert words in why_no_swaps(read_caption(caption)) and words in str(describe_swaps(caption)["why"])
 
 
 def test_the_document() -> None:
@@ -203,7 +207,7 @@ def test_the_document() -> None:
 
 
 def test_the_table_has_each_category_and_no_noun_twice() -> None:
-    found = known_nouns()
+    found = category_nouns()
     nouns = [noun for listed in found.values() for noun in listed]
     assert len(found) == 80 and len(nouns) == len(set(nouns)) >= 200 and set(found).isdisjoint(nouns)
 

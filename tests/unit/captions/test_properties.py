@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from explorer.captions.counting import LONGEST_TEXT, count_caption, ends_alike
 from explorer.captions.reading import read_caption
-from explorer.captions.swapping import every_swap, swaps
-from explorer.captions.words import COLORS, KINDS, LONGEST, CaptionError, wants_an
+from explorer.captions.swapping import all_swaps, find_swaps
+from explorer.captions.words import COLORS, LONGEST_CAPTION, SWAP_KINDS, CaptionError, wants_an
 
 NOUNS = "bus submarine cat umbrella igloo house table orange hat unicorn apple".split()
 ATTRIBUTES = "red blue orange old large empty wooden ugly striped round two-story one-eyed unusual honest".split()
@@ -42,10 +42,10 @@ def test_pairs_stand_where_they_say_and_a_swap_is_another_caption_of_the_same_wo
         assert pair.attribute.strip() and pair.noun.strip()
     spans = sorted([pair.attribute_span for pair in parsed.pairs] + list({pair.noun_span for pair in parsed.pairs}))
     assert all(left.end <= right.start for left, right in pairwise(spans))
-    found = every_swap(parsed)
-    assert set(swaps(parsed)) <= set(found) and len({swap.caption for swap in found}) == len(found)
+    found = all_swaps(parsed)
+    assert set(find_swaps(parsed)) <= set(found) and len({swap.caption for swap in found}) == len(found)
     for swap in found:
-        assert bag(swap.caption) == bag(text) and swap.caption.lower() != text.lower() and swap.kind in KINDS
+        assert bag(swap.caption) == bag(text) and swap.caption.lower() != text.lower() and swap.kind in SWAP_KINDS
 
 
 def article(word: str) -> str:
@@ -60,8 +60,8 @@ def test_two_objects_with_one_attribute_each(values: list[str], things: list[str
         return text[0].upper() + text[1:] if capital else text
 
     there, back = caption(*values), caption(*values[::-1])
-    assert [swap.caption for swap in every_swap(read_caption(there))] == [back]
-    assert [swap.caption for swap in every_swap(read_caption(back))] == [there]
+    assert [swap.caption for swap in all_swaps(read_caption(there))] == [back]
+    assert [swap.caption for swap in all_swaps(read_caption(back))] == [there]
 
 
 @untimed
@@ -70,8 +70,8 @@ def test_a_lone_attribute_moves_and_comes_back(value: str, things: list[str], be
     one, other = things
     there = f"{article(value)} {value} {one} {between} {article(other)} {other}"
     back = f"{article(one)} {one} {between} {article(value)} {value} {other}"
-    assert [(swap.kind, swap.caption) for swap in every_swap(read_caption(there))] == [("move", back)]
-    assert [swap.caption for swap in every_swap(read_caption(back))] == [there]
+    assert [(swap.kind, swap.caption) for swap in all_swaps(read_caption(there))] == [("move", back)]
+    assert [swap.caption for swap in all_swaps(read_caption(back))] == [there]
 
 
 NAMED = st.lists(st.sampled_from(["", "fire ", "stop ", "red stop "]), min_size=1, max_size=8)
@@ -121,9 +121,9 @@ def test_counting_takes_time_in_proportion_to_the_caption() -> None:
 
 def test_the_longest_captions_take_no_time() -> None:
     colors = sorted(COLORS)
-    text = " ".join(f"{colors[i % len(colors)]} x{i}," for i in range(60))[:LONGEST]
+    text = " ".join(f"{colors[i % len(colors)]} x{i}," for i in range(60))[:LONGEST_CAPTION]
     started = time.process_time()
-    assert len(swaps(read_caption(text))) > 100
+    assert len(find_swaps(read_caption(text))) > 100
     for crowd in ("a, " * 100, "and " * 75, "red " * 75, "'" * 300, "a-" * 150, "very " * 60, "bus " * 75):
-        swaps(read_caption(crowd[:LONGEST]))
+        find_swaps(read_caption(crowd[:LONGEST_CAPTION]))
     assert time.process_time() - started < 10

@@ -140,7 +140,7 @@ def features_of(evaluation_set: EvaluationSet, oracle: Oracle, *, sign: float = 
     return Features(
         images=sign * of_scenes(facts_of(evaluation_set.scenes), oracle),
         twins=sign * of_scenes(facts_of(evaluation_set.twins), oracle),
-        captions={name: of_texts(texts_of(said), oracle) for name, said in evaluation_set.sentences().items()},
+        captions={name: of_texts(texts_of(captions), oracle) for name, captions in evaluation_set.sentences().items()},
         ways=ways,
     )
 

@@ -32,10 +32,10 @@ PLACES, DIFFER = by_size(FOUND)
 
 def test_the_larger_object_alone_and_both_orders_in_words() -> None:
     nouns = [noun.word for noun in THINGS.nouns]
-    said, larger = texts_of(FOUND.caption), texts_of(at_places(FOUND.caption, PLACES[:, None]))
+    captions, larger = texts_of(FOUND.caption), texts_of(at_places(FOUND.caption, PLACES[:, None]))
     pairs = (np.stack([first, 1 - first], axis=1) for first in (PLACES, 1 - PLACES))
     orders = [texts_of(at_places(FOUND.caption, places)) for places in pairs]
-    for scene, (text, name, first, second) in enumerate(zip(said, larger, *orders, strict=True)):
+    for scene, (text, name, first, second) in enumerate(zip(captions, larger, *orders, strict=True)):
         areas = dict(zip(FOUND.scenes.nouns[scene].tolist(), FOUND.scenes.areas[scene].tolist(), strict=True))
         assert areas[nouns.index(name.split()[-1])] == max(areas.values())
         assert text in (first, second) and first != second and first.startswith(name)
@@ -49,9 +49,9 @@ def test_biases_count_the_scenes_of_two_sizes_toward_the_larger_object(monkeypat
     near = [texts_of(at_places(found.caption, places.T)) for places in (larger[None], np.stack([larger, 1 - larger]))]
     asked: list[list[str]] = []
 
-    def captions(_clip: Any, _grammar: Any, said: Any) -> np.ndarray:
-        asked.extend(map(texts_of, said))
-        return np.eye(len(said))[:, None].repeat(60, axis=1)
+    def captions(_clip: Any, _grammar: Any, batches: Any) -> np.ndarray:
+        asked.extend(map(texts_of, batches))
+        return np.eye(len(batches))[:, None].repeat(60, axis=1)
 
     def scenes(*_: Any) -> np.ndarray:
         return np.tile(sum(np.eye(len(asked))[asked.index(each)] for each in near), (60, 1))

@@ -16,7 +16,7 @@ from explorer.evaluation.embed import PairScorer
 from explorer.evaluation.results import PairAnswers
 from explorer.evaluation.sets import NUM_PAIRS, binding_pairs
 from explorer.world.scenes import Scenes
-from explorer.world.things import THINGS, Kind
+from explorer.world.things import THINGS, AttributeKind
 from tests.unit.toys import GRAMMAR, tiny_clip
 
 PAIRS = binding_pairs(THINGS)
@@ -45,14 +45,14 @@ def test_pair_0_is_the_submarine_and_the_bus() -> None:
 
 
 def test_each_caption_is_true_of_its_picture_and_its_twin_has_the_colors_exchanged() -> None:
-    said = [colors_and_nouns(text) for text in PAIRS.texts]
-    assert len(said) == 2 * NUM_PAIRS == 24
-    assert said == [shown(PAIRS.scenes, row) for row in range(24)]
-    for one, other in zip(said[0::2], said[1::2], strict=True):
+    captions = [colors_and_nouns(text) for text in PAIRS.texts]
+    assert len(captions) == 2 * NUM_PAIRS == 24
+    assert captions == [shown(PAIRS.scenes, row) for row in range(24)]
+    for one, other in zip(captions[0::2], captions[1::2], strict=True):
         assert list(one) == list(other) and len(one) == 2
         assert list(one.values()) == list(other.values())[::-1] and len(set(one.values())) == 2
     assert PAIRS.others.tolist() == [1, 0, 3, 2] + [row ^ 1 for row in range(4, 24)]
-    for words, text in zip(PAIRS.words(), said, strict=True):  # what is exchanged is marked
+    for words, text in zip(PAIRS.words(), captions, strict=True):  # what is exchanged is marked
         assert [word["text"] for word in words if word["exchanged"]] == list(text.values())
     for name in ("nouns", "level", "cell", "offset"):  # twins differ in nothing but the first kind
         part = getattr(PAIRS.scenes, name)
@@ -61,7 +61,7 @@ def test_each_caption_is_true_of_its_picture_and_its_twin_has_the_colors_exchang
 
 
 def test_another_world_is_asked_the_same_way() -> None:
-    shapes = Kind(name="pattern", values=THINGS.kinds[2].values)
+    shapes = AttributeKind(name="pattern", values=THINGS.kinds[2].values)
     world = replace(THINGS, name="toy", nouns=THINGS.nouns[:3], kinds=(shapes,))
     pairs = binding_pairs(world)
     assert len(pairs.texts) == 24 and pairs.asked != PAIRS.asked
@@ -91,7 +91,7 @@ def test_a_model_is_asked_with_both_captions_of_each_picture() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"asked": ""}, "asked="),
         ({"step": True}, "step=True"),
@@ -101,8 +101,8 @@ def test_a_model_is_asked_with_both_captions_of_each_picture() -> None:
         ({"cosines": [[0.1, 0.2], [0.1, 1.5]]}, r"cosines\[1\]\[1\]=1.5"),
     ],
 )
-def test_what_is_no_answer_is_refused(changes: dict[str, Any], said: str) -> None:
-    with pytest.raises(UserError, match=said):
+def test_what_is_no_answer_is_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError, match=message):
         decode(PairAnswers, encode(ANSWERS) | changes)
 
 

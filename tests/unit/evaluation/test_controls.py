@@ -74,7 +74,7 @@ def test_counts_are_those_of_the_words_and_pairs_of_training() -> None:
     for word in ("a", "and", "red", "large", plan.world.nouns[4].word):
         assert counts.words[GRAMMAR.words.index(word)] == words.count(word)
     noun = plan.world.nouns[4].word
-    reds = sum("red" in values for text in batch.texts for said, values in objects_of(text) if said == noun)
+    reds = sum("red" in values for text in batch.texts for captions, values in objects_of(text) if captions == noun)
     assert counts.pairs[4, 0, [value.word for value in plan.world.kinds[0].values].index("red")] == reds > 50
     assert counts.pairs.sum() == sum(len(values) for text in batch.texts for _, values in objects_of(text))
 

@@ -36,8 +36,8 @@ def test_blocks_give_the_same_embeddings_and_tell_what_is_done() -> None:
     seen = embed_scenes(clip, found.plan, found.scenes, told.append)
     assert np.array_equal(seen, embed_images(clip, found.images(clip.image_size)))
     assert told == pytest.approx([500 / 1100, 1000 / 1100, 1])
-    right, wrong = embed_captions(clip, GRAMMAR, [found.caption, found.swapped.said])
-    texts = GRAMMAR.texts(GRAMMAR.ids(found.swapped.said.rows(slice(3))))
+    right, wrong = embed_captions(clip, GRAMMAR, [found.caption, found.swapped.captions])
+    texts = GRAMMAR.texts(GRAMMAR.ids(found.swapped.captions.rows(slice(3))))
     assert wrong[:3] == pytest.approx(embed_texts(clip, texts), abs=1e-5) and not np.array_equal(right, wrong)
 
 

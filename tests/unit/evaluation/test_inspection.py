@@ -43,9 +43,9 @@ def snapshot_of(data: DataSpec, oracle: Oracle, *, step: int = 7) -> Snapshot:
     forms = {}
     for form in inspected_forms(data):
         found = features_of(inspection_set(form, data, THINGS), oracle)
-        said = found.captions
+        captions = found.captions
         forms[form] = FormFeatures(
-            images=unit(found.images), captions=unit(said["caption"]), swapped=unit(said["swapped"])
+            images=unit(found.images), captions=unit(captions["caption"]), swapped=unit(captions["swapped"])
         )
     return Snapshot(step=step, logit_scale=20.0, forms=forms)
 
@@ -140,19 +140,19 @@ def test_verdicts(margin: float, words: str) -> None:
 def test_scenes_for_the_page_are_those_of_the_set(form: str, name: str) -> None:
     found, expected = inspection_scenes(form, SPECS[name], THINGS, 32), inspection_set(form, SPECS[name], THINGS)
     assert [scene.record.caption for scene in found] == texts_of(expected.caption)
-    swapped = zip(texts_of(expected.swapped.said), expected.swapped.exists, strict=True)
+    swapped = zip(texts_of(expected.swapped.captions), expected.swapped.exists, strict=True)
     assert [scene.record.swapped_caption for scene in found] == [text if there else None for text, there in swapped]
     images = Renderer(expected.plan, size=32).images(expected.scenes)
     assert same([scene.image for scene in found], list(images))
     for scene, facts in zip(found, facts_of(expected.scenes), strict=True):
         assert {thing.noun for thing in scene.record.objects} == set(facts)
-        for words, said, is_true in (
+        for words, captions, is_true in (
             (scene.words, scene.record.caption, True),
             (scene.swapped_words, scene.record.swapped_caption, False),
         ):
-            assert (words is None) == (said is None)
-            assert said is None or " ".join(word["text"] for word in words or []) == said
-            assert said is None or text_is_true(said, facts) == is_true
+            assert (words is None) == (captions is None)
+            assert captions is None or " ".join(word["text"] for word in words or []) == captions
+            assert captions is None or text_is_true(captions, facts) == is_true
 
 
 def arrays_with(**changes: Any) -> dict[str, Any]:

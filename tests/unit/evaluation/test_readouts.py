@@ -18,7 +18,7 @@ from explorer.evaluation.readouts import (
 )
 from explorer.evaluation.sets import FULL_BUDGET, canonical_data, make_set, named_in_training
 from explorer.spec import DataSpec
-from explorer.world.grammar import Grammar, Sentence
+from explorer.world.grammar import CaptionBatch, Grammar
 from explorer.world.plan import make_plan
 from explorer.world.swaps import confuse, is_true
 from explorer.world.things import THINGS
@@ -33,7 +33,7 @@ every_set = pytest.mark.parametrize(("form", "name"), [(form, name) for form in 
 def texts_asked(captions: SingleObjectCaptions) -> list[list[list[str]]]:
     """[scene][place][own, swapped, next] as text, of the places that name an object."""
     nouns, shape = captions.found.caption.nouns, captions.values.shape
-    flat = Sentence(nouns=np.repeat(nouns.reshape(-1), 3)[:, None], values=captions.values.reshape(-1, 1, shape[3]))
+    flat = CaptionBatch(nouns=np.repeat(nouns.reshape(-1), 3)[:, None], values=captions.values.reshape(-1, 1, shape[3]))
     texts = np.array(texts_of(flat), dtype=object).reshape(shape[:3])
     return [[list(texts[i, p]) for p in range(shape[1]) if nouns[i, p] >= 0] for i in range(shape[0])]
 
@@ -127,8 +127,8 @@ def test_confusions_are_false_of_their_image_and_a_constant_model_scores_exactly
     scores, chances = confusion_scores(clip, GRAMMAR, np.ones((60, 16)), np.zeros((60, 16)), found)
     there = ~np.isnan(scores)
     assert there.any() and np.array_equal(scores[there], chances[there])
-    said, made_valid = confusions(found)
-    for each, valid in zip(said, made_valid.T, strict=True):
+    captions, made_valid = confusions(found)
+    for each, valid in zip(captions, made_valid.T, strict=True):
         assert not is_true(each, found.scenes)[valid].any()
     assert np.array_equal(there, made_valid.any(axis=1))
 

@@ -12,7 +12,7 @@ from explorer.evaluation.results import Estimate, Scores
 from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget, ProbeBudget, make_set
 from explorer.spec import DataSpec
 from explorer.world.grammar import Grammar
-from explorer.world.plan import Plan, make_plan
+from explorer.world.plan import ScenePlan, make_plan
 from explorer.world.things import THINGS
 from tests.unit.evaluation.oracles import SPECS
 from tests.unit.toys import tiny_clip
@@ -22,7 +22,7 @@ IN_CANONICAL = ("shuffled_pixels", "grey_boxes", "untrained")
 
 
 def evaluated(
-    data: DataSpec | None, *, count: int = 24, trained: Plan | None = None, budget: EvaluationBudget = FULL_BUDGET
+    data: DataSpec | None, *, count: int = 24, trained: ScenePlan | None = None, budget: EvaluationBudget = FULL_BUDGET
 ) -> Scores:
     told: list[tuple[int, int]] = []
     clip, tell = tiny_clip(), lambda *values: told.append(values)

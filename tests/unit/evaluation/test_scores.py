@@ -13,7 +13,7 @@ from explorer.evaluation.report import break_down, permuted_images, score, summa
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import EvaluationSet
 from explorer.spec import DataSpec
-from explorer.world.plan import Plan
+from explorer.world.plan import ScenePlan
 from tests.unit.evaluation.oracles import (
     FORMS,
     SPECS,
@@ -96,7 +96,9 @@ def test_winoground_reads_the_twin_and_the_swapped_caption() -> None:
 # ---- The breakdown, against scenes counted one by one
 
 
-def check(words: Told, trained: Plan | None, groups: dict[tuple[str, str], Callable[[int], bool]]) -> dict[Any, int]:
+def check(
+    words: Told, trained: ScenePlan | None, groups: dict[tuple[str, str], Callable[[int], bool]]
+) -> dict[Any, int]:
     """Compare the rows of made-up scores, all different, with the members of each group; return their numbers."""
     exists, scores = words.found.swapped.exists, np.random.default_rng(0).random(len(words.found))
     rows = break_down(words.found, {"binding_accuracy": np.where(exists, scores, np.nan)}, trained)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from explorer.spec import DataSpec
-from explorer.world.scenes import sides
+from explorer.world.scenes import object_sides
 from tests.unit.evaluation.oracles import FORMS, SPECS, kinds_of, set_of, told, values_in, whole
 from tests.unit.world.worlds import (
     KIND_OF_WORD,
@@ -92,7 +92,7 @@ def test_a_larger_set_begins_with_the_smaller_one(form: str) -> None:
     few, many = (set_of(form, SPECS["web"], count=count) for count in (10, 30))
     first = slice(10)
     assert same(few.scenes, many.scenes.rows(first)) and same(few.twins, many.twins.rows(first))
-    assert same(few.caption, many.caption.rows(first)) and same(few.swapped.said, many.swapped.said.rows(first))
+    assert same(few.caption, many.caption.rows(first)) and same(few.swapped.captions, many.swapped.captions.rows(first))
     assert not same(few.scenes, set_of(form, SPECS["web"], count=10, seed=1).scenes)
 
 
@@ -108,7 +108,7 @@ def test_swaps_and_twins_in_words(form: str, name: str) -> None:
         assert not true or any(true), "a swap is missing only where lists are equal or it would be true"
     assert all(text_is_true(text, facts) for text, facts in zip(words.texts, words.facts, strict=True))
     assert all(same(getattr(found.scenes, part), getattr(twins, part)) for part in ("nouns", "level", "cell", "offset"))
-    assert same(twins.side, sides(found.plan, twins.values, twins.level))
+    assert same(twins.side, object_sides(found.plan, twins.values, twins.level))
     for i in swaps:
         facts, twin, before, after = words.facts[i], words.twins[i], words.captions[i], words.swapped[i]
         assert not text_is_true(words.swapped_texts[i], facts) and is_true(after, twin) and not is_true(before, twin)

@@ -91,14 +91,14 @@ def _training_parts(data: DataSpec) -> Iterator[tuple[str, tuple[Any, ...]]]:
     for start in range(0, COUNT, AT_ONCE):
         stream = Stream(seed=0, name="train", index=np.arange(start, start + AT_ONCE))
         scenes = draw_scenes(plan, stream)
-        said = write_captions(plan, scenes, stream)
-        swapped = swap(said, stream)
+        captions = write_captions(plan, scenes, stream)
+        swapped = swap(captions, stream)
         pairs = draw_pairs(plan, stream, grammar, hard_negatives=HARD_NEGATIVES)
         yield "scenes", _arrays(scenes)
         yield "pixels", (renderer.images(scenes),)
-        yield "captions", (grammar.ids(said),)
-        yield "swapped", (swapped.exists, grammar.ids(swapped.said))
-        yield "hard_negatives", (pairs.ids[len(said) :],)
+        yield "captions", (grammar.ids(captions),)
+        yield "swapped", (swapped.exists, grammar.ids(swapped.captions))
+        yield "hard_negatives", (pairs.ids[len(captions) :],)
         yield "true_captions", (pairs.true,)
 
 

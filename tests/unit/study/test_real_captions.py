@@ -15,15 +15,15 @@ from explorer.study.real_captions import CORPORA, NAME, load, place_on_line, pos
 from explorer.study.sweeps import SWEEPS
 from explorer.study.words import pairs
 from explorer.tools import study as commands
-from explorer.world.caption_measures import CURVES, DEFINITIONS
+from explorer.world.caption_measures import PROPERTY_CURVES, PROPERTY_DEFINITIONS
 
 
 def test_every_corpus_is_frozen_with_its_source_and_what_was_left_out() -> None:
     found = load(FROZEN)
     assert found is not None
     assert [each["name"] for each in found["corpora"]] == list(CORPORA)
-    assert set(found["definitions"]) == set(DEFINITIONS) and found["curves"] == CURVES
-    assert set(CURVES.values()) <= set(SWEEPS) and found["limits"]
+    assert set(found["definitions"]) == set(PROPERTY_DEFINITIONS) and found["curves"] == PROPERTY_CURVES
+    assert set(PROPERTY_CURVES.values()) <= set(SWEEPS) and found["limits"]
     for each in found["corpora"]:
         corpus = CORPORA[each["name"]]
         assert (each["source"], each["license"], each["command"]) == (corpus.source, corpus.license, corpus.command)

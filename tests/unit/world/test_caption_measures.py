@@ -7,11 +7,18 @@ from typing import Any
 
 import pytest
 
-from explorer.captions.files import Row, Shown, read_rows
+from explorer.captions.files import CaptionRow, PictureObject, read_rows
 from explorer.cli import main
 from explorer.errors import UserError
 from explorer.spec import DataSpec
-from explorer.world.caption_measures import CURVES, DEFINITIONS, MOST_SHOWN, examine, measured, read_file_rows
+from explorer.world.caption_measures import (
+    MOST_PULLS_SHOWN,
+    PROPERTY_CURVES,
+    PROPERTY_DEFINITIONS,
+    find_pulls,
+    measure_captions,
+    parse_rows,
+)
 from explorer.world.imagefolder import write_folder
 from explorer.world.measure import measure_folder
 from explorer.world.things import THINGS
@@ -26,8 +33,8 @@ a bus,,
 
 def read(text: str, name: str = "own.csv") -> Any:
     """The estimates of a file, and what was read of it."""
-    file = read_file_rows(read_rows(text.encode(), name, most_rows=1000))
-    return measured(file), file.about
+    file = parse_rows(read_rows(text.encode(), name, most_rows=1000))
+    return measure_captions(file), file.about
 
 
 def lines(*records: dict[str, Any]) -> Any:
@@ -39,7 +46,9 @@ def test_numbers_by_hand() -> None:
     # 3 attributes of 4 objects; 2, 1 and 1 objects; 2 of 3 and 1 of 2 objects named.
     # Scene 1 names the two largest of three (chance 1/3), scene 2 the smaller of two (chance 1/2).
     saliency = (1 - 1 / 3 + 0 - 1 / 2) / (1 - 1 / 3 + 1 - 1 / 2)
-    assert [found[name].value for name in DEFINITIONS] == pytest.approx([3 / 4, 4 / 3, (2 / 3 + 1 / 2) / 2, saliency])
+    assert [found[name].value for name in PROPERTY_DEFINITIONS] == pytest.approx(
+        [3 / 4, 4 / 3, (2 / 3 + 1 / 2) / 2, saliency]
+    )
     assert found["attribute_density"].n == 4 and found["objects_in_caption"].n == 3
     assert all(each.low < each.value < each.high for each in found.values())
     assert (about.rows, about.read, about.pictures, about.with_objects, about.sentences) == (4, 3, 3, 2, {"read": 3})
@@ -114,20 +123,20 @@ def test_our_own_scenes_give_the_dials_that_they_were_made_with(tmp_path: Path) 
     write_folder(data, THINGS, seed=0, count=120, size=32, out=tmp_path)
     ours = measure_folder(tmp_path)
     found, about = read((tmp_path / "metadata.jsonl").read_text(), "metadata.jsonl")
-    for name in CURVES:
+    for name in PROPERTY_CURVES:
         assert found[name].value == pytest.approx(getattr(ours[name], "value", None), abs=0.02), name
     assert about.read > 110
 
 
 # ---- What to change
 
-BUS, CAR, TREE = (Shown(noun=noun, area=area) for noun, area in (("bus", 9.0), ("car", 4.0), ("tree", 1.0)))
+BUS, CAR, TREE = (PictureObject(noun=noun, area=area) for noun, area in (("bus", 9.0), ("car", 4.0), ("tree", 1.0)))
 
 
-def worst(*captions: str, objects: tuple[Shown, ...] | None = (BUS, CAR, TREE)) -> dict[str, Any]:
+def worst(*captions: str, objects: tuple[PictureObject, ...] | None = (BUS, CAR, TREE)) -> dict[str, Any]:
     """By property the line, pull and omitted objects of the captions that pull most."""
-    rows = [Row(line=line, caption=each, objects=objects) for line, each in enumerate(captions, start=1)]
-    found = examine(read_file_rows(rows)).items()
+    rows = [CaptionRow(line=line, caption=each, objects=objects) for line, each in enumerate(captions, start=1)]
+    found = find_pulls(parse_rows(rows)).items()
     return {name: [(each.line, each.pull, each.left_out) for each in pulls] for name, pulls in found}
 
 
@@ -149,7 +158,7 @@ def test_pull_and_what_is_left_out() -> None:
 def test_what_cannot_be_told_has_no_entry() -> None:
     assert worst("a bus", objects=None) == {}
     assert list(worst("a bus", "a red car", objects=None)) == ["attribute_density"]
-    assert len(worst(*["a bus"] * 40, "a red old car", objects=None)["attribute_density"]) == MOST_SHOWN
+    assert len(worst(*["a bus"] * 40, "a red old car", objects=None)["attribute_density"]) == MOST_PULLS_SHOWN
 
 
 # ---- Files

@@ -16,17 +16,17 @@ from explorer.spec import DataSpec, Names, RunSpec, validate
 from explorer.stats import Z
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
-from explorer.world.imagefolder import records
+from explorer.world.imagefolder import describe_scenes
 from explorer.world.measure import (
     MeasuredDial,
+    arrays_of_records,
     caption_completeness,
     caption_lengths,
     correlation,
-    facts_of,
+    estimate_ratio,
     held_out_pairs,
-    measure,
+    measure_dials,
     measure_folder,
-    ratio,
     saliency_bias,
     size_contrast,
 )
@@ -51,12 +51,12 @@ def known(estimate: MeasuredDial | None) -> MeasuredDial:
 def lines(data: DataSpec, *, seed: int = 0, count: int = 4000) -> list[dict[str, Any]]:
     plan = make_plan(data, THINGS, seed=seed)
     stream = Stream(seed=seed, name="train", index=np.arange(count))
-    found = records(plan, draw_scenes(plan, stream), stream, Grammar(THINGS), Atlas(plan, size=64))
+    found = describe_scenes(plan, draw_scenes(plan, stream), stream, Grammar(THINGS), Atlas(plan, size=64))
     return [encode(each) for each in found]
 
 
 def recovered(data: DataSpec, **options: int) -> dict[str, Any]:
-    return encode(measure(facts_of(lines(data, **options))))
+    return encode(measure_dials(arrays_of_records(lines(data, **options))))
 
 
 def is_near(found: dict[str, Any], dial: Any) -> bool:
@@ -71,13 +71,13 @@ def is_near(found: dict[str, Any], dial: Any) -> bool:
 
 
 def test_ratio_and_its_interval() -> None:
-    found = known(ratio(array(1, 2, 0), array(1, 1, 2)))
+    found = known(estimate_ratio(array(1, 2, 0), array(1, 1, 2)))
     half = Z * sqrt((0.25**2 + 1.25**2 + 1.5**2) * 3 / 2) / 4
     assert (found.value, found.n) == (0.75, 4)
     assert (found.low, found.high) == pytest.approx((0.75 - half, 0.75 + half))
-    assert ratio(array(0), array(0)) is None
+    assert estimate_ratio(array(0), array(0)) is None
     # No misses leave room for some, as Wilson's interval does.
-    found = known(ratio(np.ones(1000), np.ones(1000), step=1, bounds=(0, 1)))
+    found = known(estimate_ratio(np.ones(1000), np.ones(1000), step=1, bounds=(0, 1)))
     assert (found.value, found.high) == (1, 1) and found.low == pytest.approx(1000 / (1000 + 1.96**2), abs=1e-4)
     assert known(caption_completeness(array(1, 2, 3), array(2, 2, 4))).value == pytest.approx(0.75)
 
@@ -158,7 +158,7 @@ def bergsma(table: np.ndarray) -> float:
 @pytest.mark.parametrize("dial", [0.1, 0.7])
 def test_correlation_agrees_with_cramers_v_where_all_pairs_occur(kind: int, most: float, dial: float) -> None:
     """Closely where the usual values fall evenly on the nouns, which those of eight colors do not."""
-    facts = facts_of(lines(DataSpec(attribute_kinds=(KINDS[kind],), attribute_object_correlation=dial)))
+    facts = arrays_of_records(lines(DataSpec(attribute_kinds=(KINDS[kind],), attribute_object_correlation=dial)))
     table = np.zeros((len(THINGS.nouns), len(THINGS.kinds[kind].values)), dtype=int)
     there = facts.nouns >= 0
     np.add.at(table, (facts.nouns[there], facts.values[there][:, kind]), 1)
@@ -284,12 +284,12 @@ def test_a_bad_record_is_named_with_its_line(change: Callable[[Any], None], word
     both = lines(DataSpec(), count=2)
     change(both[place])
     with pytest.raises(UserError, match=rf"^records, line {place + 1}: (({words})|objects: no world)"):
-        facts_of(both)
+        arrays_of_records(both)
 
 
 def test_a_record_of_another_caption_or_of_none_is_refused() -> None:
     (record,) = lines(DataSpec(), count=1)
     with pytest.raises(UserError, match="does not name the objects .* as they are"):
-        facts_of([record | {"caption": record["replaced_caption"]}])
+        arrays_of_records([record | {"caption": record["replaced_caption"]}])
     with pytest.raises(UserError, match="line 1: 7: is no JSON object"):
-        facts_of([7])
+        arrays_of_records([7])

@@ -6,15 +6,15 @@ from itertools import combinations, product
 import numpy as np
 import pytest
 
-from explorer.world.sprites import AREA, BACKGROUND, draw_labels, draw_sprite
-from explorer.world.things import THINGS, Kind, Look, Noun, Value
+from explorer.world.sprites import BACKGROUND, SPRITE_AREA, draw_labels, draw_sprite
+from explorer.world.things import THINGS, AttributeKind, AttributeValue, Look, Noun
 
 BOX = 28
 every_noun = pytest.mark.parametrize("noun", THINGS.nouns, ids=lambda noun: noun.word)
 every_kind = pytest.mark.parametrize("kind", THINGS.kinds, ids=lambda kind: kind.name)
 
 
-def look_of(*values: Value) -> Look:
+def look_of(*values: AttributeValue) -> Look:
     look = Look()
     for value in values:
         look = value.paint(look)
@@ -42,11 +42,11 @@ def covered(noun: Noun, look: Look, box: int) -> float:
 def test_nouns_cover_the_same_area_however_they_are_turned_and_textured(noun: Noun) -> None:
     for angle, scale in ((0.0, 1.0), (27.0, 1.0), (180.0, 1.0), (0.0, 0.5)):
         share = float(np.mean(draw_labels(noun, Look(angle=angle, scale=scale), 128) != BACKGROUND))
-        assert share == pytest.approx(AREA * scale**2, rel=0.01 / scale)
+        assert share == pytest.approx(SPRITE_AREA * scale**2, rel=0.01 / scale)
     for angle, texture in product((0.0, 27.0), ("none", "stripes", "dots")):
         look = Look(angle=angle, texture=texture)  # type: ignore[arg-type]
-        assert covered(noun, look, BOX) == pytest.approx(AREA, rel=0.04)
-        assert covered(noun, look, 4 * BOX) == pytest.approx(AREA, rel=0.015)
+        assert covered(noun, look, BOX) == pytest.approx(SPRITE_AREA, rel=0.04)
+        assert covered(noun, look, 4 * BOX) == pytest.approx(SPRITE_AREA, rel=0.015)
 
 
 @every_noun
@@ -65,7 +65,7 @@ def test_everything_lies_in_the_box_and_weights_never_overflow(noun: Noun) -> No
 
 @every_kind
 @every_noun
-def test_values_of_a_kind_look_different(noun: Noun, kind: Kind) -> None:
+def test_values_of_a_kind_look_different(noun: Noun, kind: AttributeKind) -> None:
     unmarked = look_of(*(each.values[0] for each in THINGS.kinds))
     for color, box in product(THINGS.kinds[0].values, (20, BOX)):
         looks = [value.paint(color.paint(unmarked)) for value in kind.values]

@@ -120,7 +120,7 @@ def write_photographs(folder: Path, found: EvaluationSet, size: int) -> Path:
     renderer, grammar = Renderer(found.plan, size=size), Grammar(found.plan.world)
     rows = np.flatnonzero(found.swapped.exists)
     shown = [renderer.images(each.rows(rows)) for each in (found.scenes, found.twins)]
-    said = [grammar.texts(grammar.ids(each.rows(rows))) for each in (found.caption, found.swapped.said)]
+    said = [grammar.texts(grammar.ids(each.rows(rows))) for each in (found.caption, found.swapped.captions)]
     (folder / "images").mkdir(parents=True)
     items = []
     for k in range(len(rows)):
