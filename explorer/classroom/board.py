@@ -48,7 +48,7 @@ from explorer.classroom.room import (
     is_revealed,
 )
 from explorer.clip.names import shipped_names
-from explorer.clip.pixels import small_uri
+from explorer.clip.pixels import webp_uri
 from explorer.codec import encode
 from explorer.evaluation.results import BINDING_LEVEL
 from explorer.evaluation.sets import binding_pairs
@@ -227,7 +227,7 @@ def _answer(store: RunStore, model: str, row: int, right: int) -> Json:
 
 @lru_cache(maxsize=1)
 def _pair_pictures() -> tuple[str, ...]:
-    return tuple(map(small_uri, binding_pairs(WORLDS[WORLD]).images(PIXELS)))
+    return tuple(map(webp_uri, binding_pairs(WORLDS[WORLD]).images(PIXELS)))
 
 
 def _hidden(code: str, part: int) -> Question:
@@ -238,7 +238,7 @@ def _hidden(code: str, part: int) -> Question:
         name=f"guess.{part}",
         options=tuple(str(count) for count in range(1, MOST_OBJECTS + 1)),
         right=len(record.objects) - 1,
-        picture=small_uri(scene.image),
+        picture=webp_uri(scene.image),
         hides_picture=True,
         caption=record.caption,
         recipe=recipe,

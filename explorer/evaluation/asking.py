@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from explorer.clip.checkpoints import describe_model
-from explorer.clip.clip import Clip, is_cut
-from explorer.clip.pixels import pictures, seen
+from explorer.clip.clip import Clip, are_truncated
+from explorer.clip.pixels import model_view_uris, transform_pictures
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_pixels, embed_texts, unknown_words
 from explorer.evaluation.metrics import WORDS, Floats, ItemScores
@@ -37,7 +37,7 @@ def probe(
     clip: Clip, shown: Iterable[Any], captions: Sequence[str], *, rng: np.random.Generator, mapped: int = 0
 ) -> ProbeAnswer:
     """Return every number of `score`; `mapped` is the number of first captions with a relevance map."""
-    pixels = pictures(clip, shown)
+    pixels = transform_pictures(clip, shown)
     images = embed_pixels(clip, pixels)
     description = describe_model(clip)
     orders = bag_orders(captions, count=ORDERS, rng=rng)
@@ -79,7 +79,7 @@ def _relevance(clip: Clip, pixels: Any, captions: Sequence[str]) -> Relevance:
         captions=len(captions),
         maps=tuple(tuple(map(table_of, each)) for each in maps.round(5).tolist()),
         quarters=tuple(map(table_of, parts.round(5).tolist())),
-        seen=tuple(seen(clip, pixels)),
+        seen=tuple(model_view_uris(clip, pixels)),
     )
 
 
@@ -92,7 +92,7 @@ def _embed(clip: Clip, texts: Sequence[str]) -> np.ndarray:
 def _warnings(clip: Clip, captions: Sequence[str]) -> list[str]:
     """Return warnings on captions that the model reads only in part."""
     found = []
-    for number, (caption, cut) in enumerate(zip(captions, is_cut(clip, captions), strict=True), start=1):
+    for number, (caption, cut) in enumerate(zip(captions, are_truncated(clip, captions), strict=True), start=1):
         if cut:
             found.append(f"Caption {number} is longer than the {clip.context_length} tokens that the model reads: cut.")
         if unknown := unknown_words(clip, caption):

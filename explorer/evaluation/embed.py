@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from explorer.clip.clip import EDGES, Clip
+from explorer.clip.clip import EDGE_TOKENS, Clip
 from explorer.clip.loading import no_progress
 from explorer.clip.towers import ParallelTowers
 from explorer.errors import UserError
@@ -205,7 +205,7 @@ def score_caption(clip: Clip, text: str, images: np.ndarray) -> np.ndarray:
     words = text.split()
     if not words:
         raise UserError("caption", repr(text[:40]), f"give a text of 1 to {LONGEST_CAPTION} characters")
-    most = (clip.context_length or len(words) + EDGES) - EDGES
+    most = (clip.context_length or len(words) + EDGE_TOKENS) - EDGE_TOKENS
     if clip.words is not None and len(words) > most:
         raise UserError("caption", repr(text[:40]), f"has {len(words)} words, the model reads at most {most}")
     return metrics.cosine(embed_images(clip, images), embed_texts(clip, [text]))[:, 0]

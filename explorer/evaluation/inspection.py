@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.clip.pixels import small_uri
+from explorer.clip.pixels import webp_uri
 from explorer.errors import UserError
 from explorer.evaluation import metrics
 from explorer.evaluation.results import EVERY_FORM, FOLLOWED_FORMS, Estimate
@@ -282,8 +282,8 @@ def seen_scenes(form: str, data: DataSpec) -> tuple[Mapping[str, Any], ...]:
     small, large = (inspection_scenes(form, data, world, size) for size in (SHOWN_PIXELS, PICTURE_PIXELS))
     return tuple(
         {
-            "picture": small_uri(scene.image),
-            "seen": small_uri(seen.image),
+            "picture": webp_uri(scene.image),
+            "seen": webp_uri(seen.image),
             "words": color_words(scene.words),
             "swapped": None if scene.swapped_words is None else color_words(scene.swapped_words),
             "no_swap": reason,

@@ -15,7 +15,15 @@ from pathlib import Path
 from typing import Any
 from unicodedata import category
 
-from explorer.clip.pixels import UPLOADS, PictureError, background, check_bytes, is_turned, open_picture, read_picture
+from explorer.clip.pixels import (
+    UPLOAD_LIMITS,
+    PictureError,
+    check_picture_bytes,
+    hidden_background,
+    is_rotated,
+    open_picture,
+    read_picture,
+)
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.inspection import LONGEST_CAPTION
 
@@ -52,9 +60,9 @@ def uploaded(images: Sequence[str], captions: Sequence[str]) -> Question:
 
 
 def _remarks(name: str, picture: Any) -> Iterator[str]:
-    if is_turned(picture):
+    if is_rotated(picture):
         yield f"{name} is turned by a tag in its file, which open_clip ignores."
-    if color := background(picture):
+    if color := hidden_background(picture):
         dropped = "open_clip drops that, so it was laid on what the file stores there"
         yield f"{name} is transparent in part: {dropped}, {color}."
 
@@ -62,7 +70,7 @@ def _remarks(name: str, picture: Any) -> Iterator[str]:
 def read_file(path: Path, field: str) -> bytes:
     """Read a file that a user named on the command line."""
     with _in_field(field):
-        return read_picture(path, UPLOADS)
+        return read_picture(path, UPLOAD_LIMITS)
 
 
 def from_data_uri(uri: Any, field: str) -> bytes:
@@ -71,7 +79,7 @@ def from_data_uri(uri: Any, field: str) -> bytes:
     if not comma or not head.startswith("data:image/") or not head.endswith(";base64"):
         raise UserError(field, uri, "give a picture as a data URI, data:image/png;base64,...")
     with _in_field(field):
-        check_bytes(len(body) * 3 // 4 - 2, UPLOADS)
+        check_picture_bytes(len(body) * 3 // 4 - 2, UPLOAD_LIMITS)
     try:
         return base64.b64decode(body, validate=True)
     except (binascii.Error, ValueError):
@@ -81,7 +89,7 @@ def from_data_uri(uri: Any, field: str) -> bytes:
 def decode_picture(data: bytes, field: str) -> Any:
     """Decode the picture, in its file's own mode and size; of several frames the first."""
     with _in_field(field):
-        return open_picture(data, UPLOADS)
+        return open_picture(data, UPLOAD_LIMITS)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.clip.loading import size_of
+from explorer.clip.loading import weight_bytes
 from explorer.spec import DIALS, RunSpec, evaluated_steps
 
 WORK = {"lora": 2.2, "text-map": 1.05}
@@ -116,7 +116,7 @@ def memory_bytes(clip: Any, spec: RunSpec) -> float:
     image, text = (4.0 * each["tokens"] * (16 * each["width"] + 2 * each["heads"] * each["tokens"]) for each in towers)
     every = image * towers[0]["layers"] + text * towers[1]["layers"]
     batch = spec.train.batch_size * (image + text + (every if spec.train.tune != "text-map" else 0.0))
-    return PROCESS_BYTES + size_of(clip) + max(batch, _IMAGES_AT_ONCE * (image + 2 * text))
+    return PROCESS_BYTES + weight_bytes(clip) + max(batch, _IMAGES_AT_ONCE * (image + 2 * text))
 
 
 def _towers(clip: Any) -> tuple[Mapping[str, float], Mapping[str, float]]:

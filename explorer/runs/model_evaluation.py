@@ -10,7 +10,7 @@ from pathlib import Path
 
 from explorer.clip.loading import no_progress
 from explorer.clip.names import shipped_names
-from explorer.clip.zoo import load, pick_device
+from explorer.clip.zoo import load_clip, pick_device
 from explorer.errors import UserError
 from explorer.evaluation.embed import environment
 from explorer.evaluation.report import PartsDone, evaluate
@@ -39,7 +39,7 @@ def evaluate_model(
     """Report any MODEL on fresh scenes; the training data of a run are used for the caption-only control."""
     keep_memory()
     start = time.time()
-    clip = load(name, find_run=store.find_model, device=pick_device())
+    clip = load_clip(name, find_run=store.find_model, device=pick_device())
     folder, spec = trained_folder(name, store), trained_spec(name, store)
     plan = make_plan(spec.data, WORLDS[spec.data.world], seed=spec.train.seed) if spec else None
     world = WORLDS[(data or DataSpec()).world]

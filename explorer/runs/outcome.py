@@ -16,8 +16,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import PlainSerializer
 
-from explorer.clip.card import FILE as CARD
-from explorer.clip.card import PAIRS
+from explorer.clip.card import CARD_FILE as CARD
+from explorer.clip.card import PAIRS_FILE
 from explorer.clip.names import shipped_names
 from explorer.codec import decode, encode
 from explorer.errors import UserError
@@ -272,7 +272,7 @@ def _asked(world: str) -> tuple[str | None, str | None]:
 
 @kept(16)
 def _shipped(path: Path) -> TrainingState:
-    card, pairs = read_json(path), path.parent / PAIRS
+    card, pairs = read_json(path), path.parent / PAIRS_FILE
     spec, budget = RunSpec.from_dict(card["spec"]), card["budget"]
     asked, why = _asked(spec.data.world)
     answers = decode(PairAnswers, read_json(pairs)) if pairs.exists() else None

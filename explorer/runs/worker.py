@@ -26,7 +26,7 @@ from typing import Any
 from explorer.clip.clip import Clip, export, new_clip, weights_digest
 from explorer.clip.names import ModelError, model_config
 from explorer.clip.tuning import check_start
-from explorer.clip.zoo import load, pick_device
+from explorer.clip.zoo import load_clip, pick_device
 from explorer.codec import encode
 from explorer.errors import BusyError, UserError
 from explorer.evaluation import results
@@ -238,7 +238,7 @@ def report_of_tab(store: RunStore, folder: RunFolder, budget: EvaluationBudget =
     """Evaluate the model of a run that `awaits_report`, and write the report; raise `UserError` if that cannot be."""
     keep_memory()
     status, spec, lines = folder.status(), checked_spec(folder), list(folder.records())
-    clip = load(folder.run, find_run=store.find_model, device=pick_device(), only_safe=True)
+    clip = load_clip(folder.run, find_run=store.find_model, device=pick_device(), only_safe=True)
     world, scenes = WORLDS[spec.data.world], status.scenes
     trained = make_plan(spec.data, world, seed=spec.train.seed)
     scores = evaluate(clip, world, spec.data, seed=scenes.seed, count=scenes.count, trained=trained, budget=budget)
@@ -265,7 +265,7 @@ def start_model(spec: RunSpec, grammar: Grammar, store: RunStore, *, only_safe: 
     device = pick_device()
     if spec.train.init != "scratch":
         try:
-            clip = load(spec.train.init, find_run=store.find_model, device=device, only_safe=only_safe)
+            clip = load_clip(spec.train.init, find_run=store.find_model, device=device, only_safe=only_safe)
         except ModelError as error:
             raise error.in_field("init") from error
         check_start(clip, spec, grammar)

@@ -15,7 +15,7 @@ from explorer.captions.reading import read_caption
 from explorer.captions.swapping import find_swaps
 from explorer.clip.card import SHIPPED
 from explorer.clip.loading import no_progress
-from explorer.clip.pixels import small_uri
+from explorer.clip.pixels import webp_uri
 from explorer.codec import encode
 from explorer.evaluation.question import from_data_uri, question_of
 from explorer.evaluation.sets import binding_pairs
@@ -41,8 +41,8 @@ def pictures() -> list[dict[str, Any]]:
     scenes = [
         {
             "name": "",
-            "image": small_uri(drawn[2 * pair]),
-            "swapped": small_uri(drawn[2 * pair + 1]),
+            "image": webp_uri(drawn[2 * pair]),
+            "swapped": webp_uri(drawn[2 * pair + 1]),
             "captions": [said[2 * pair], said[2 * pair + 1]],
         }
         for pair in PAIRS

@@ -14,17 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from explorer.clip.card import (
-    EVAL_RESULTS,
-    FILE,
-    PAIRS,
-    SNAPSHOT,
-    WIDGET,
-    Shipped,
-    card,
-    eval_results,
-    overview,
-    page,
-    shipped,
+    CARD_FILE,
+    EVAL_RESULTS_FILE,
+    PAIRS_FILE,
+    SNAPSHOT_FILE,
+    WIDGET_FILE,
+    ShippedModel,
+    find_shipped,
+    make_card,
+    render_eval_results,
+    render_model_page,
+    render_overview,
 )
 from explorer.clip.names import shipped_names
 from explorer.codec import encode
@@ -71,12 +71,12 @@ def ship(
     """
     if recording:
         return _record(name, run, out or RECORDINGS, runs)
-    model = shipped(name)
+    model = find_shipped(name)
     out = out or CHECKPOINTS / model.name
     if pairs_only or metrics_only or pages_only:
         return _score(model, out, pairs=pairs_only, metrics=metrics_only, pages=pages_only)
     made = _run(model.spec(), run, runs)
-    found = write(card(model, _report(model.name, model.spec(), made)), made, out)
+    found = write(make_card(model, _report(model.name, model.spec(), made)), made, out)
     _write_overview(out)
     return {"name": model.name, "folder": str(out.resolve()), "card": found}
 
@@ -87,7 +87,7 @@ def write(found: Document, run: RunFolder, out: Path) -> Document:
         out.mkdir(parents=True, exist_ok=True)
         for path in run.model.iterdir():
             shutil.copyfile(path, out / path.name)
-        shutil.copyfile(run.snapshot_path(run.snapshot_steps()[-1]), out / SNAPSHOT)
+        shutil.copyfile(run.snapshot_path(run.snapshot_steps()[-1]), out / SNAPSHOT_FILE)
         found = write_pages(out, found)
         write_pairs(out, RunSpec.from_dict(found["spec"]))
     except OSError as error:
@@ -99,11 +99,11 @@ def write_pages(folder: Path, found: Document) -> Document:
     """Write the card, its page, the picture of its widget, and its results in the Hub's format; return the card."""
     captions, picture = widget(WORLDS[found["spec"]["data"]["world"]])
     found = {**found, "widget": captions}
-    write_json(folder / FILE, found)
-    (folder / "README.md").write_text(page(found), encoding="utf-8")
-    picture.save(folder / WIDGET)
-    (folder / EVAL_RESULTS).parent.mkdir(exist_ok=True)
-    (folder / EVAL_RESULTS).write_text(eval_results(found), encoding="utf-8")
+    write_json(folder / CARD_FILE, found)
+    (folder / "README.md").write_text(render_model_page(found), encoding="utf-8")
+    picture.save(folder / WIDGET_FILE)
+    (folder / EVAL_RESULTS_FILE).parent.mkdir(exist_ok=True)
+    (folder / EVAL_RESULTS_FILE).write_text(render_eval_results(found), encoding="utf-8")
     return found
 
 
@@ -125,27 +125,27 @@ def widget(world: World) -> tuple[list[str], Any]:
 
 def write_pairs(folder: Path, spec: RunSpec) -> None:
     """Score the model in the folder on the binding pairs of its world, and write the answers there."""
-    from explorer.clip.zoo import load
+    from explorer.clip.zoo import load_clip
     from explorer.evaluation.embed import PairScorer
     from explorer.evaluation.sets import binding_pairs
 
-    clip = load(str(folder), find_run=lambda _: None)
+    clip = load_clip(str(folder), find_run=lambda _: None)
     answers = PairScorer(clip, binding_pairs(WORLDS[spec.data.world])).score(spec.train.steps)
-    write_json(folder / PAIRS, encode(answers))
+    write_json(folder / PAIRS_FILE, encode(answers))
 
 
-def _score(model: Shipped, out: Path, *, pairs: bool, metrics: bool, pages: bool) -> Document:
+def _score(model: ShippedModel, out: Path, *, pairs: bool, metrics: bool, pages: bool) -> Document:
     """Score the existing model: on the binding pairs, or by the metrics that its card lacks."""
     try:
-        found = read_json(out / FILE)
+        found = read_json(out / CARD_FILE)
         spec = RunSpec.from_dict(found["spec"])
         if pairs:
             write_pairs(out, spec)
         if metrics:
-            from explorer.clip.zoo import load
+            from explorer.clip.zoo import load_clip
             from explorer.evaluation.report import evaluate
 
-            clip, world = load(str(out), find_run=lambda _: None), WORLDS[spec.data.world]
+            clip, world = load_clip(str(out), find_run=lambda _: None), WORLDS[spec.data.world]
             measured = evaluate(clip, world, spec.data, seed=FIXED_SCENES.seed, count=FIXED_SCENES.count)
             found = with_new_metrics(found, encode(measured))
         if metrics or pages:
@@ -181,12 +181,12 @@ def _joined(form: str, known: Document, new: Document | None) -> Document:
 def _write_overview(out: Path) -> None:
     """Write the page of all models if this one ships."""
     if out.resolve().parent == CHECKPOINTS.resolve():
-        (CHECKPOINTS / "README.md").write_text(overview(cards()), encoding="utf-8")
+        (CHECKPOINTS / "README.md").write_text(render_overview(cards()), encoding="utf-8")
 
 
 def cards() -> list[Document]:
     """Return the cards of the models in models/checkpoints."""
-    return [read_json(CHECKPOINTS / name / FILE) for name in shipped_names()]
+    return [read_json(CHECKPOINTS / name / CARD_FILE) for name in shipped_names()]
 
 
 def _record(name: str, made: Path | None, out: Path, runs: Path | None) -> Document:

@@ -35,8 +35,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from explorer.clip.clip import Clip
-from explorer.clip.towers import ParallelTowers, in_turn, is_plain_image_tower
-from explorer.clip.tuning import prepare
+from explorer.clip.towers import ParallelTowers, is_plain_image_tower, run_in_turn
+from explorer.clip.tuning import prepare_tuning
 from explorer.spec import TrainSpec
 from explorer.training.batches import Batch, Batches
 from explorer.training.losses import chance_loss, clip_loss, siglip_chance_loss, siglip_loss
@@ -114,7 +114,7 @@ class Training:
 
     def __init__(self, plan: ScenePlan, train: TrainSpec, grammar: Grammar, clip: Clip) -> None:
         self.clip, self._train = clip, train
-        self._fold = prepare(clip, train)
+        self._fold = prepare_tuning(clip, train)
         self._side = ParallelTowers(clip.device)
         self._optimizers = make_optimizers(clip.model, train, self._side.all)
         self._batches = Batches(plan, train, grammar, clip)
@@ -177,7 +177,7 @@ class Training:
         captions = [partial(self._encode, self.clip.encode_ids, batch.ids)]
         images = [partial(self._encode, self.clip.encode_images, part) for part in (many, few) if len(part)]
         # Two threads: most images on one, captions and the other images on the second.
-        halves = self._side.all([partial(in_turn, images[:1]), partial(in_turn, captions + images[1:])])
+        halves = self._side.all([partial(run_in_turn, images[:1]), partial(run_in_turn, captions + images[1:])])
         ends = [[features.detach().requires_grad_(features.requires_grad) for features in half] for half in halves]
         # The second thread has nothing to do while the loss is taken.
         ahead = self._side.ahead(draw)
@@ -188,7 +188,7 @@ class Training:
             [partial(features.backward, end.grad) for features, end in zip(*half, strict=True) if end.requires_grad]
             for half in zip(halves, ends, strict=True)
         ]
-        self._side.all([partial(in_turn, jobs) for jobs in back])
+        self._side.all([partial(run_in_turn, jobs) for jobs in back])
         norm = torch.nn.utils.clip_grad_norm_(self._parameters, MAX_GRADIENT_NORM)
         for optimizer in self._optimizers:
             optimizer.step()

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from explorer.clip.towers import in_turn
+from explorer.clip.towers import run_in_turn
 from explorer.spec import TrainSpec
 
 MOMENTUM = 0.9
@@ -32,7 +32,7 @@ Run = Callable[[Sequence[Callable[[], None]]], Any]
 class Muon(torch.optim.Optimizer):
     """Orthogonalized Nesterov momentum times sqrt(max(1, rows / columns)); weights decay by lr * weight_decay."""
 
-    def __init__(self, parameters: Iterable[Tensor], *, lr: float, weight_decay: float, run: Run = in_turn) -> None:
+    def __init__(self, parameters: Iterable[Tensor], *, lr: float, weight_decay: float, run: Run = run_in_turn) -> None:
         super().__init__(parameters, {"lr": lr, "weight_decay": weight_decay})
         self._run = run
 
@@ -99,7 +99,7 @@ WARMUP_SHARE, MOST_WARMUP_STEPS = 0.15, 50
 FINAL_SHARE = 0.05
 
 
-def make_optimizers(model: Any, train: TrainSpec, run: Run = in_turn) -> list[torch.optim.Optimizer]:
+def make_optimizers(model: Any, train: TrainSpec, run: Run = run_in_turn) -> list[torch.optim.Optimizer]:
     """Make the optimizers of the parameters that train; `run` executes the parts of a step."""
     trained = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
     matrices = [p for name, p in trained if p.ndim == 2 and "resblocks." in name and "lora_" not in name]

@@ -23,7 +23,7 @@ import numpy as np
 import psutil
 from pydantic import PlainValidator
 
-from explorer.clip.pixels import png_uri, small_uri
+from explorer.clip.pixels import png_uri, webp_uri
 from explorer.codec import encode, whole_number
 from explorer.errors import LimitError, UserError
 from explorer.evaluation.sets import binding_pairs
@@ -274,7 +274,7 @@ def pairs(world: World = "things") -> tuple[tuple[Pair, Pair], ...]:
 @lru_cache(maxsize=8)
 def _pairs(world: str) -> tuple[tuple[Pair, Pair], ...]:
     found = binding_pairs(WORLDS[world])
-    images, seen = ([small_uri(image) for image in found.images(side)] for side in (PAIR_PIXELS, SEEN_PIXELS))
+    images, seen = ([webp_uri(image) for image in found.images(side)] for side in (PAIR_PIXELS, SEEN_PIXELS))
     drawn = [
         Pair(image=image, seen=pixels, words=color_words(words))
         for image, pixels, words in zip(images, seen, found.words(), strict=True)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from explorer.clip.card import FILE, SHIPPED, SNAPSHOT
+from explorer.clip.card import CARD_FILE, SHIPPED, SNAPSHOT_FILE
 from explorer.clip.names import shipped_names
-from explorer.clip.pixels import small_uri
+from explorer.clip.pixels import webp_uri
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.inspection import (
     INSPECTED,
@@ -93,7 +93,7 @@ def find_subject(store: RunStore, name: Any) -> Subject | None:
 
 def _beside(name: str) -> Path:
     """Return the snapshot of a shipped model."""
-    return CHECKPOINTS / name / SNAPSHOT
+    return CHECKPOINTS / name / SNAPSHOT_FILE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -288,8 +288,8 @@ def _scores(subject: Subject, state: TrainingState) -> dict[int, Mapping[str, Me
 
 def _report(subject: Subject) -> Report | None:
     if subject.folder is None:  # the card of a shipped model has no breakdown
-        path = CHECKPOINTS / subject.name / FILE
-        return read_report(read_json(path), name=FILE) if path.exists() else None
+        path = CHECKPOINTS / subject.name / CARD_FILE
+        return read_report(read_json(path), name=CARD_FILE) if path.exists() else None
     return subject.folder.report_if_any() if subject.folder.status().has_ended else None
 
 
@@ -338,7 +338,7 @@ def _step_figures(subject: Subject, form: str, step: int, chosen: int) -> dict[s
     captions, swapped = ([getattr(each.record, part) for each in scenes] for part in ("caption", "swapped_caption"))
     points = found.projection
     map_of = {part: getattr(points, part) for part in PARTS}
-    pictures = [small_uri(each.image) for each in scenes]
+    pictures = [webp_uri(each.image) for each in scenes]
     drawings = {
         "cosines": cosine_heatmap(found.cosines, captions, swapped, chosen=chosen),
         "margins": margin_histogram(found.margins.tolist()),

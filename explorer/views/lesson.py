@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from explorer.clip.card import FILE
+from explorer.clip.card import CARD_FILE
 from explorer.clip.names import shipped_names
-from explorer.clip.pixels import UPLOADS, small_uri
+from explorer.clip.pixels import UPLOAD_LIMITS, webp_uri
 from explorer.evaluation.inspection import LONGEST_CAPTION
 from explorer.evaluation.question import MOST_CAPTIONS, MOST_IMAGES
 from explorer.evaluation.results import Report, Scores, read_report
@@ -55,8 +55,8 @@ def about() -> Json:
     """The limits of a question, which the page names beside those of the catalog."""
     return {
         "images": MOST_IMAGES,
-        "megabytes": UPLOADS.megabytes,
-        "megapixels": UPLOADS.megapixels,
+        "megabytes": UPLOAD_LIMITS.megabytes,
+        "megapixels": UPLOAD_LIMITS.megapixels,
         "captions": MOST_CAPTIONS,
         "longest_caption": LONGEST_CAPTION,
     }
@@ -93,7 +93,7 @@ def _see(store: RunStore) -> Json:
     finals = {name: found[-1] for name in shipped_names() if (found := read_run(store, name).checkpoints)}
     return {
         "captions": pairs.texts[:2],
-        "pictures": [small_uri(image) for image in pairs.images(SHOWN_PIXELS)[:2]],
+        "pictures": [webp_uri(image) for image in pairs.images(SHOWN_PIXELS)[:2]],
         "choices": [
             {"model": name, "cosines": (final.cosines[0][0], final.cosines[1][1])} for name, final in finals.items()
         ],
@@ -107,7 +107,7 @@ def _dial(places: tuple[float, ...]) -> list[Json]:
     datas = [override(base, {DIAL: place}).data for place in places]
     seen = [_scenes(data, seed=base.train.seed, count=SCENES) for data in datas]
     return [
-        {"picture": small_uri(each[0].image), "places": [_told(scene) for scene in each]}
+        {"picture": webp_uri(each[0].image), "places": [_told(scene) for scene in each]}
         for each in zip(*seen, strict=True)
     ]
 
@@ -130,17 +130,17 @@ def _scenes(data: DataSpec, *, seed: int, count: int) -> Sequence[PreviewScene]:
 @lru_cache(maxsize=1)
 def _asked() -> list[Json]:
     found = _scenes(find_preset(OFFERED[0]).spec.data, seed=1, count=ASKED)
-    return [{"picture": small_uri(scene.image), "caption": scene.record.caption} for scene in found]
+    return [{"picture": webp_uri(scene.image), "caption": scene.record.caption} for scene in found]
 
 
 @lru_cache(maxsize=1)
 def _cards() -> list[Json]:
     """Return the published numbers of every shipped model, from its card.json."""
-    return [_card(read_json(CHECKPOINTS / name / FILE)) for name in shipped_names()]
+    return [_card(read_json(CHECKPOINTS / name / CARD_FILE)) for name in shipped_names()]
 
 
 def _card(document: Mapping[str, Any]) -> Json:
-    scores = read_report(document, name=FILE).scores
+    scores = read_report(document, name=CARD_FILE).scores
     return {
         "name": document["name"],
         "preset": document["preset"],

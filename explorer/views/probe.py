@@ -26,7 +26,7 @@ from explorer.captions.words import CaptionError
 from explorer.clip.loading import Cancelled, Progress, no_progress
 from explorer.clip.names import (
     Checkpoint,
-    Folder,
+    ModelFolder,
     find_model,
     is_on_disk,
     known_parameters,
@@ -493,7 +493,7 @@ def loaded(here: Service, model: str, tell: Callable[[Any], None]) -> Any:
     only_safe = here.only_safe
     if only_safe and not here.is_closed:
         found = find_model(model, find_run=here.store.find_model)
-        only_safe = not (isinstance(found, Checkpoint) or (isinstance(found, Folder) and not found.is_run))
+        only_safe = not (isinstance(found, Checkpoint) or (isinstance(found, ModelFolder) and not found.is_run))
     return load_model(model, store=here.store, only_safe=only_safe, tell=tell)
 
 

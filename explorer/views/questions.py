@@ -21,7 +21,15 @@ from explorer.captions.reading import read_caption
 from explorer.captions.swapping import find_confusions
 from explorer.captions.words import CaptionError
 from explorer.clip.loading import ModelCache, ProgressCallback, no_progress
-from explorer.clip.names import Checkpoint, Folder, Listed, find_model, list_models, shipped_names, weights_of
+from explorer.clip.names import (
+    Checkpoint,
+    ModelEntry,
+    ModelFolder,
+    find_model,
+    find_weights,
+    list_models,
+    shipped_names,
+)
 from explorer.errors import UserError
 from explorer.evaluation.question import Question, decode_picture
 from explorer.evaluation.user_probe import ScoredPictures, orders_of
@@ -44,9 +52,9 @@ def check_search(search: Any) -> str:
     return search
 
 
-def models_here(store: RunStore, search: str, *, closed: bool) -> tuple[Listed, ...]:
+def models_here(store: RunStore, search: str, *, closed: bool) -> tuple[ModelEntry, ...]:
     """List the models of a store; `closed` leaves out models to download, and runs, which only their link shows."""
-    runs = {} if closed else {folder.run: folder.model for folder in store.all() if weights_of(folder.model)}
+    runs = {} if closed else {folder.run: folder.model for folder in store.all() if find_weights(folder.model)}
     found = list_models(search, runs=runs)
     return tuple(each for each in found if not closed or each.kind == "shipped")
 
@@ -62,17 +70,17 @@ def check_model(store: RunStore, model: str, *, closed: bool) -> None:
 def load_model(model: str, *, store: RunStore, only_safe: bool, tell: ProgressCallback = no_progress) -> Any:
     """Return the model, cached for the next question; a run that has trained further is loaded again."""
     found = find_model(model, find_run=store.find_model)
-    weights = weights_of(found.path) if isinstance(found, Folder) else None
+    weights = find_weights(found.path) if isinstance(found, ModelFolder) else None
     weights = found.file if isinstance(found, Checkpoint) else weights
     key = (model, weights and (str(weights), weights.stat().st_mtime_ns), only_safe)
 
     def load(tell: ProgressCallback) -> Any:
         is_first = "torch" not in sys.modules
-        from explorer.clip.zoo import load, pick_device
+        from explorer.clip.zoo import load_clip, pick_device
 
         if is_first:
             exempt_imports()
-        return load(model, find_run=store.find_model, device=pick_device(), only_safe=only_safe, tell=tell)
+        return load_clip(model, find_run=store.find_model, device=pick_device(), only_safe=only_safe, tell=tell)
 
     return MODELS.get(key, load, tell=tell)
 
@@ -89,7 +97,7 @@ def exempt_imports() -> None:
 
 def score_pictures(clip: Any, question: Question, *, hide_folder: bool = False, mapped: int = 0) -> ScoredPictures:
     """Return the answer of a model; `mapped` is the number of captions with a relevance map."""
-    from explorer.clip.checkpoints import snippet
+    from explorer.clip.checkpoints import write_snippet
     from explorer.evaluation.asking import above_all, probe
     from explorer.evaluation.embed import environment
 
@@ -100,7 +108,7 @@ def score_pictures(clip: Any, question: Question, *, hide_folder: bool = False, 
         answer=replace(answer, warnings=(*answer.warnings, *question.remarks)),
         confusion=above_all(np.array(answer.cosine), _confusions_among(captions)),
         images=question.names,
-        snippet=snippet(clip, question.names, captions, hide_folder=hide_folder),
+        snippet=write_snippet(clip, question.names, captions, hide_folder=hide_folder),
         environment=environment(clip.device),
     )
 

@@ -24,7 +24,7 @@ from typing import Annotated, Any
 
 from pydantic import PlainValidator
 
-from explorer.clip.card import FILE, SHIPPED
+from explorer.clip.card import CARD_FILE, SHIPPED
 from explorer.clip.names import ModelError, shipped_names
 from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError
@@ -386,7 +386,7 @@ def report(here: Service, run: str) -> dict[str, Any]:
         run: the id that start_run answered, or a shipped model
     """
     if here.store.find(run) is None and run in shipped_names():
-        return dict(read_json(CHECKPOINTS / run / FILE))
+        return dict(read_json(CHECKPOINTS / run / CARD_FILE))
     folder = here.found(run)
     # Who reads an answer from elsewhere has no use for the folders of this computer, and must not learn them.
     return folder.report_json() | {"folder": None, "model": folder.run}

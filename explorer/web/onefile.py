@@ -20,8 +20,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from explorer.clip.checked_files import WeightsError, count, half_weights, read_header
-from explorer.clip.names import WEIGHTS, shipped_names
+from explorer.clip.checked_files import WeightsError, convert_to_half, count_numbers, read_header
+from explorer.clip.names import WEIGHTS_FILE, shipped_names
 from explorer.errors import UserError
 from explorer.evaluation.metrics import SHARES
 from explorer.evaluation.results import Scores, same_forms
@@ -171,7 +171,7 @@ def _why_no_model(store: RunStore, name: str, world: str) -> str:
     if WORLDS[world].pictures:
         return f"The world {world} is made of pictures, so this file has no model: it could draw no scene."
     try:
-        numbers = count(read_header(model_folder(name, find_run=store.find_model) / WEIGHTS))
+        numbers = count_numbers(read_header(model_folder(name, find_run=store.find_model) / WEIGHTS_FILE))
         if numbers > MOST_NUMBERS:
             said = (
                 f"it has {numbers / 1e6:.1f} million weights, {2 * numbers / 1e6:.1f} MB in 16 bits; a file of at most"
@@ -285,7 +285,7 @@ def whole_page(content: Content) -> str:
         "carried": json.dumps(carried(content), ensure_ascii=False).encode(),
         f"{WORLD}.atlas": compressed(atlas_asset(WORLD), "identity").read_bytes(),
         "kernels.wasm": (ASSETS / "engine/train/kernels.wasm").read_bytes(),
-        **{f"{name}.weights": half_weights(folder / WEIGHTS) for name, folder in folders.items()},
+        **{f"{name}.weights": convert_to_half(folder / WEIGHTS_FILE) for name, folder in folders.items()},
     }
     foot = [
         *(f'<script type="text/plain" data-packed="{name}">{_packed(data)}</script>' for name, data in packed.items()),

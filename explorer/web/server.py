@@ -25,7 +25,7 @@ from starlette.routing import Route
 
 from explorer.classroom import network
 from explorer.classroom.room import start_sweeping
-from explorer.clip.pixels import UPLOADS, limit_pixels
+from explorer.clip.pixels import UPLOAD_LIMITS, limit_pillow
 from explorer.codec import whole_number
 from explorer.errors import NO_VALUE, UserError
 from explorer.runs.files import NO_ROOM, is_full
@@ -85,7 +85,7 @@ def serve(host: str | None, port: int | None) -> None:
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
     service = Service.here(host)
     settings = service.settings
-    limit_pixels(UPLOADS)
+    limit_pillow(UPLOAD_LIMITS)
     # A caption that is scored here shares the cores with a worker, and a second thread would slow both.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     # A ZeroGPU Space looks for what needs a GPU when the server is launched.

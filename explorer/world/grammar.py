@@ -5,9 +5,9 @@
     captions.values                      # (N, P, K) the value named for it in each kind, -1 if none is named
 
     grammar = Grammar(WORLDS["things"])
-    ids = grammar.ids(captions)          # (N, context_length) int64: BOS, words, EOS, then 0
-    grammar.texts(ids)               # ["a red bus and a blue submarine", ...]
-    grammar.parse("a red bus")       # the Sentence of that text; UserError if it is not in the grammar
+    ids = grammar.ids(captions)     # (N, context_length) int64: BOS, words, EOS, then 0
+    grammar.texts(ids)              # ["a red bus and a blue submarine", ...]
+    grammar.parse("a red bus")      # the Sentence of that text; UserError if it is not in the grammar
 
     caption = object ("and" object)*        object = ("a" | "an") value* noun
 

@@ -1,8 +1,8 @@
 """Dials of a data set measured from its files: metadata.jsonl in, one estimate per dial out, with a 95 % interval.
 
-    measure_folder(Path("data"))["saliency_bias"]     # {"value": 0.79, "n": 4000, "low": 0.77, "high": 0.81}
-    estimate_ratio(np.array([2, 0]), np.array([1, 1]))         # MeasuredDial(value=1.0, n=2, low=-0.96, high=2.96)
-    correlation([table])                              # (I, V) how often noun i was shown with value v
+    measure_folder(Path("data"))["saliency_bias"]          # {"value": 0.79, "n": 4000, "low": 0.77, "high": 0.81}
+    estimate_ratio(np.array([2, 0]), np.array([1, 1]))     # MeasuredDial(value=1.0, n=2, low=-0.96, high=2.96)
+    correlation([table])                                   # (I, V) how often noun i was shown with value v
 
 No spec is read: nouns and kinds identify the world, and captions are parsed. `arrays_of_records` converts N records to
 arrays of up to P objects, `measure_dials` makes one dictionary by dial name from them: I nouns, V values of a kind. A

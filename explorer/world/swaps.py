@@ -19,9 +19,9 @@ A batch for training, in numpy or torch, has scenes with captions, and swaps of 
 
     pairs = draw_pairs(plan, Stream(seed=0, name="train", index=np.arange(256)), grammar, hard_negatives=0.5)
     pairs.scenes, pairs.captions     # B scenes with a caption each
-    pairs.ids                    # (B + H, C) token ids: the captions, then the H hard negatives
-    pairs.true                   # (B, B + H) bool: true if the caption is true of the scene
-    pairs.rates()                # {"hard_negatives": ..., "duplicate_captions": ..., "false_negatives": ..., ...}
+    pairs.ids                        # (B + H, C) token ids: the captions, then the H hard negatives
+    pairs.true                       # (B, B + H) bool: true if the caption is true of the scene
+    pairs.rates()                    # {"hard_negatives": ..., "duplicate_captions": ..., "false_negatives": ..., ...}
 """
 
 from dataclasses import dataclass

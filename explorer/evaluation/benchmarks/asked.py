@@ -69,10 +69,10 @@ def score_benchmark(
     # Waiting threads of torch slow each other if they spin; read at its import.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     cells = _cells(source, limit, training_captions, say)
-    from explorer.clip.zoo import load, pick_device
+    from explorer.clip.zoo import load_clip, pick_device
     from explorer.evaluation.benchmarks.run import Cells, Task, run_benchmark
 
-    clip = load(model, find_run=find_run, device=pick_device())
+    clip = load_clip(model, find_run=find_run, device=pick_device())
     task = Task(
         protocol=protocol,
         source=source,

@@ -25,7 +25,7 @@ import torch
 
 from explorer.clip.clip import Clip, weights_digest
 from explorer.clip.names import model_error
-from explorer.clip.pixels import BENCHMARKS, PictureError, cropped, open_picture, pictures, preprocessing
+from explorer.clip.pixels import BENCHMARK_LIMITS, PictureError, crop, open_picture, preprocessing, transform_pictures
 from explorer.codec import encode
 from explorer.errors import quote_value
 from explorer.evaluation.benchmarks import embedding_store
@@ -277,10 +277,12 @@ def _prepared(
 def _prepare(clip: Clip, picture: Picture, folder: str) -> Prepared:
     """Return the pixels (3, S, S) of a picture, or the reason why there are none."""
     try:
-        image = open_picture(_path(picture.name, folder) if picture.content is None else picture.content, BENCHMARKS)
+        image = open_picture(
+            _path(picture.name, folder) if picture.content is None else picture.content, BENCHMARK_LIMITS
+        )
         if picture.box is not None:
-            image = cropped(image, picture.box, BENCHMARKS)
-        return pictures(clip, [image])[0]
+            image = crop(image, picture.box, BENCHMARK_LIMITS)
+        return transform_pictures(clip, [image])[0]
     except PictureError as error:
         return error
 

@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 
 from explorer.clip.clip import Clip
 from explorer.clip.names import ModelError
-from explorer.clip.zoo import load
+from explorer.clip.zoo import load_clip
 from tests.unit.toys import CAPTIONS, GRAMMAR, noise_images, tiny_clip, tiny_config
 
 CONFIG, WEIGHTS = "open_clip_config.json", "open_clip_model.safetensors"
@@ -26,7 +26,7 @@ def no_run(_: str) -> Path | None:
 
 
 def opened(name: str | Path) -> Clip:
-    return load(str(name), find_run=no_run)
+    return load_clip(str(name), find_run=no_run)
 
 
 def notes_of(name: str | Path) -> tuple[str, ...]:
@@ -38,7 +38,7 @@ def notes_of(name: str | Path) -> tuple[str, ...]:
 def refused(name: str | Path, **options: Any) -> str:
     """The sentence with which `name` is refused: one line that names the model."""
     with pytest.raises(ModelError) as caught:
-        load(str(name), find_run=no_run, **options)
+        load_clip(str(name), find_run=no_run, **options)
     sentence = str(caught.value)
     assert sentence.startswith("model=") and len(sentence) < 600
     assert sentence.isprintable() and sentence == " ".join(sentence.split())

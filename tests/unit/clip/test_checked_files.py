@@ -14,14 +14,14 @@ from safetensors.torch import save_file
 
 from explorer.clip import checked_files
 from explorer.clip.checked_files import (
-    Tensor,
+    TensorHeader,
     WeightsError,
     check_config,
-    check_drawable,
     check_for_browser,
     check_plain_config,
-    count,
-    half_weights,
+    check_preprocessing,
+    convert_to_half,
+    count_numbers,
     read_header,
 )
 from explorer.clip.names import config_names, model_config
@@ -55,11 +55,11 @@ def test_what_safetensors_writes_is_read(file: Path) -> None:
     save_file(tensors, file, metadata={"format": "pt"})
     found = read_header(file)
     assert found == {
-        "a": Tensor(dtype="F32", shape=(2, 3)),
-        "b": Tensor(dtype="BF16", shape=(4,)),
-        "c": Tensor(dtype="F32", shape=()),
+        "a": TensorHeader(dtype="F32", shape=(2, 3)),
+        "b": TensorHeader(dtype="BF16", shape=(4,)),
+        "c": TensorHeader(dtype="F32", shape=()),
     }
-    assert count(found) == 6 + 4 + 1
+    assert count_numbers(found) == 6 + 4 + 1
 
 
 LIES: dict[str, tuple[Any, int, str]] = {
@@ -110,20 +110,20 @@ def test_there_are_limits(file: Path, limit: str, words: str, monkeypatch: pytes
 def test_tensors_are_halved_and_scalars_are_not(file: Path) -> None:
     tensors = {"matrix": torch.tensor([[0.1, -2.0]]), "logit_scale": torch.tensor(3.9001), "steps": torch.tensor([7])}
     save_file(tensors, file)
-    found = load(half_weights(file))
+    found = load(convert_to_half(file))
     assert found["matrix"].dtype == np.float16 and found["logit_scale"].dtype == np.float32
     assert found["matrix"].tolist() == [[0.0999755859375, -2.0]] and found["logit_scale"] == np.float32(3.9001)
     assert found["steps"].dtype == np.int64 and found["steps"] == 7
-    assert len(half_weights(file)) < file.stat().st_size
+    assert len(convert_to_half(file)) < file.stat().st_size
 
 
 def test_what_a_browser_cannot_take(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     save_file({"large": torch.tensor([7e4])}, file)
-    assert "large do not fit 16 bits" in refused(half_weights, file)
+    assert "large do not fit 16 bits" in refused(convert_to_half, file)
     save_file({"brain": torch.ones(2, dtype=torch.bfloat16)}, file)
     assert "stored as BF16" in refused(check_for_browser, file)
     save_file({"matrix": torch.zeros(2, 2)}, file)
-    monkeypatch.setattr(checked_files, "MOST_NUMBERS", 3)
+    monkeypatch.setattr(checked_files, "MOST_BROWSER_NUMBERS", 3)
     assert "it has 4 numbers, a browser takes 3 at most" in refused(check_for_browser, file)
 
 
@@ -139,7 +139,9 @@ def test_configs_that_exist_pass() -> None:
         check_config(open_clip.get_model_config(name))
     for name in config_names():
         check_plain_config(document(name))
-    check_drawable({"size": (224, 224), "mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5), "interpolation": "bicubic"})
+    check_preprocessing(
+        {"size": (224, 224), "mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5), "interpolation": "bicubic"}
+    )
 
 
 OTHER_TOWERS: list[tuple[Any, str]] = [
@@ -163,7 +165,7 @@ PIXELS: list[tuple[Any, str]] = [
 @pytest.mark.parametrize(
     ("check", "given", "words"),
     [(check_plain_config, document(**vision), words) for vision, words in OTHER_TOWERS]
-    + [(check_drawable, pixels, words) for pixels, words in PIXELS],
+    + [(check_preprocessing, pixels, words) for pixels, words in PIXELS],
 )
 def test_other_towers_and_pixels_are_refused(check: Callable[..., Any], given: Any, words: str) -> None:
     assert words in refused(check, given)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from explorer.clip.checkpoints import describe_model, snippet
+from explorer.clip.checkpoints import describe_model, write_snippet
 from explorer.clip.clip import Clip, Origin
 from tests.unit.toys import tiny_clip
 
@@ -44,13 +44,15 @@ ORIGINS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("words", ORIGINS)
 def test_each_origin_has_its_lines(words: str) -> None:
     said = ["a {bus}", 'it\'s "quoted"']
-    script = snippet(made(**ORIGINS[words]), ["a.png"], said)
-    assert words in script and "('local-dir:FOLDER')" in snippet(tiny_clip(), ["a.png"], said)
+    script = write_snippet(made(**ORIGINS[words]), ["a.png"], said)
+    assert words in script and "('local-dir:FOLDER')" in write_snippet(tiny_clip(), ["a.png"], said)
     (held,) = (line for line in ast.parse(script).body if ast.unparse(line).startswith("captions"))
     assert isinstance(held, ast.Assign) and ast.literal_eval(held.value) == said
 
 
 def test_a_server_that_others_use_tells_no_folder() -> None:
     clip = made(architecture="local-dir:/secret/place", weights=Path("/secret/place/epoch_3.pt"))
-    assert "secret" in snippet(clip, [], ["a"])
-    assert "secret" not in (script := snippet(clip, [], ["a"], hide_folder=True)) and "FOLDER/epoch_3.pt" in script
+    assert "secret" in write_snippet(clip, [], ["a"])
+    assert (
+        "secret" not in (script := write_snippet(clip, [], ["a"], hide_folder=True)) and "FOLDER/epoch_3.pt" in script
+    )

@@ -13,7 +13,7 @@ import pytest
 import torch
 from PIL import Image
 
-from explorer.clip.checkpoints import snippet
+from explorer.clip.checkpoints import write_snippet
 from explorer.clip.clip import Clip, export
 from explorer.evaluation.asking import probe
 from tests.unit.clip.folders import as_pickle, change_config, opened
@@ -77,7 +77,7 @@ def elsewhere(clip: Clip, folder: Path, tmp_path_factory: pytest.TempPathFactory
         Image.fromarray(rng.integers(0, 256, (40, 70, 3), dtype=np.uint8)).save(place / name)
     (place / "stock.py").write_text(STOCK.replace("{folder}", str(folder), 1))
     for kind in ("softmax", "sigmoid"):
-        (place / f"{kind}.py").write_text(snippet(asked(kind, place), PICTURES, CAPTIONS[:2]))
+        (place / f"{kind}.py").write_text(write_snippet(asked(kind, place), PICTURES, CAPTIONS[:2]))
     keep = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     done = subprocess.run(
         [sys.executable, "-c", RUN],

@@ -17,8 +17,8 @@ from tokenizers.processors import TemplateProcessing
 from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, PreTrainedTokenizerFast, SiglipConfig, SiglipModel
 
 from explorer.clip import checked_files
-from explorer.clip.checkpoints import snippet
-from explorer.clip.zoo import load
+from explorer.clip.checkpoints import write_snippet
+from explorer.clip.zoo import load_clip
 from tests.unit.clip.folders import Touches, no_run, notes_of, opened, refused, scattered
 
 WORDS = ("a", "red", "blue", "bus", "car", "and")
@@ -83,7 +83,7 @@ def test_a_transformers_folder_computes_what_transformers_computes(kind: str, tm
     make, end = MADE[kind]
     model = make()
     folder = saved(model, tmp_path / "given", end=end)
-    clip = load(f"local-dir:{folder}", find_run=no_run, only_safe=True)
+    clip = load_clip(f"local-dir:{folder}", find_run=no_run, only_safe=True)
     ids, pixels = clip.ids(CAPTIONS), torch.randn(3, 3, 32, 32)
     with torch.inference_mode():
         theirs = model(input_ids=ids, pixel_values=pixels)
@@ -96,10 +96,10 @@ def test_a_transformers_folder_computes_what_transformers_computes(kind: str, tm
     torch.testing.assert_close(logits, theirs.logits_per_image, atol=1e-3, rtol=1e-4)
     assert not torch.allclose(said[0], said[1], atol=1e-3)
     assert sum(each.numel() for each in clip.model.parameters()) == sum(each.numel() for each in model.parameters())
-    script = snippet(clip, ["a.png"], CAPTIONS)
+    script = write_snippet(clip, ["a.png"], CAPTIONS)
     assert "AutoModel" in script and str(folder) in script
     compile(script, "snippet", "exec")
-    assert "FOLDER" in snippet(clip, ["a.png"], CAPTIONS, hide_folder=True)
+    assert "FOLDER" in write_snippet(clip, ["a.png"], CAPTIONS, hide_folder=True)
 
 
 def test_a_fresh_siglip_has_a_zero_bias_and_is_read(tmp_path: Path) -> None:
@@ -316,8 +316,10 @@ def test_a_file_larger_than_any_clip_is_not_opened(
             for name in loose.namelist():
                 packed.writestr(name, bytes(len(loose.read(name))))
         (tmp_path / "packed").rename(file)
-    monkeypatch.setattr(checked_files, "MOST_BYTES", 2 * small.state_dict()["token_embedding.weight"].nbytes // 3)
-    assert file.stat().st_size > checked_files.MOST_BYTES or is_packed
+    monkeypatch.setattr(
+        checked_files, "MOST_WEIGHT_BYTES", 2 * small.state_dict()["token_embedding.weight"].nbytes // 3
+    )
+    assert file.stat().st_size > checked_files.MOST_WEIGHT_BYTES or is_packed
     monkeypatch.setattr(torch, "load", lambda *_, **__: pytest.fail("opened"))
     assert "bytes, the most is" in refused(f"small-32:{file}" if kind == "ARCH:FILE" else tmp_path)
 

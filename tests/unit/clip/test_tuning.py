@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from explorer.clip.clip import Clip, new_clip
-from explorer.clip.tuning import MappedProjection, check_start, prepare
+from explorer.clip.tuning import MappedProjection, check_start, prepare_tuning
 from explorer.errors import UserError
 from explorer.spec import RunSpec, TrainSpec
 from tests.unit.toys import CAPTIONS, GRAMMAR, noise_images, tiny_clip, tiny_config
@@ -48,7 +48,7 @@ LORA = {
 @pytest.mark.parametrize(("tune", "added"), [("lora", LORA), ("text-map", {"text_projection.weight"})])
 def test_added_weights_alone_train_and_start_from_the_same_features(clip: Clip, tune: str, added: set[str]) -> None:
     before = features(clip)
-    prepare(clip, TrainSpec(tune=tune))
+    prepare_tuning(clip, TrainSpec(tune=tune))
     assert trained_names(clip) == added | {"logit_scale", "logit_bias"}
     assert all(torch.allclose(a, b, **CLOSE) for a, b in zip(before, features(clip), strict=True))
 

@@ -22,7 +22,7 @@ from explorer.clip import names
 from explorer.clip.checkpoints import check_loaded
 from explorer.clip.clip import Clip, export
 from explorer.clip.names import TOKENIZER_FILES, ModelError, pretrained_models
-from explorer.clip.zoo import load, pick_device, quiet
+from explorer.clip.zoo import load_clip, pick_device, quiet_libraries
 from tests.unit.clip.folders import (
     CONFIG,
     WEIGHTS,
@@ -59,9 +59,9 @@ def test_each_way_to_name_a_folder(folder: Path, tmp_path: Path, monkeypatch: py
         assert_is_seven(clip)
         assert clip.name == name
     runs = {"friendly-0123": folder, "queued-0123": tmp_path / "nowhere"}
-    assert_is_seven(load("friendly-0123", find_run=runs.get))
+    assert_is_seven(load_clip("friendly-0123", find_run=runs.get))
     with pytest.raises(ModelError, match="there is no folder"):
-        load("queued-0123", find_run=runs.get)
+        load_clip("queued-0123", find_run=runs.get)
     monkeypatch.chdir("/")
     monkeypatch.setattr(names, "CHECKPOINTS", folder.parent)
     assert_is_seven(opened("model"))
@@ -222,7 +222,7 @@ def test_a_folder_that_a_browser_names(folder: Path, kind: str, monkeypatch: pyt
     change, outcome = SAFE[kind]
     change(folder)
     if outcome == LOADS:
-        assert_is_seven(load(str(folder), find_run=no_run, only_safe=True))
+        assert_is_seven(load_clip(str(folder), find_run=no_run, only_safe=True))
         return
     make = open_clip.create_model
 
@@ -430,8 +430,8 @@ def test_loading_leaves_logging_and_bars_alone_in_two_threads_too(
     refused(folder.parent / "nothing")
     assert state() == before
     first, second = ExitStack(), ExitStack()
-    first.enter_context(quiet())
-    second.enter_context(quiet())
+    first.enter_context(quiet_libraries())
+    second.enter_context(quiet_libraries())
     first.close()
     root, own, hub, _ = loggers
     own.warning("said while another thread loads")

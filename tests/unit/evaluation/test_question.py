@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from explorer.clip.pixels import UPLOADS
+from explorer.clip.pixels import UPLOAD_LIMITS
 from explorer.errors import UserError
 from explorer.evaluation import question
 from explorer.evaluation.question import (
@@ -51,7 +51,7 @@ def too_transparent() -> bytes:
 
 
 def test_each_format_and_mode_is_read_as_it_is() -> None:
-    assert {decode_picture(encoded(format=format), "x").size for format in UPLOADS.formats} == {(8, 6)}
+    assert {decode_picture(encoded(format=format), "x").size for format in UPLOAD_LIMITS.formats} == {(8, 6)}
     for mode in ("1", "L", "LA", "P", "RGBA"):
         assert decode_picture(encoded(10, 400, mode=mode), "x").mode == mode
 
@@ -83,7 +83,7 @@ def test_files_and_bytes_are_limited(tmp_path: Path, monkeypatch: pytest.MonkeyP
     for name in ("nothing.png", ".", "\0", "x" * 5000):
         with pytest.raises(UserError, match="^image=x: (there is no such file|it is not a file|it cannot be read)"):
             read_file(tmp_path / name, "image=x")
-    monkeypatch.setattr(question, "UPLOADS", replace(UPLOADS, megabytes=0))
+    monkeypatch.setattr(question, "UPLOAD_LIMITS", replace(UPLOAD_LIMITS, megabytes=0))
     for opened in (lambda: read_file(tmp_path / "x.png", "x"), lambda: decode_picture(encoded(), "x"),
                    lambda: from_data_uri("data:image/png;base64," + "A" * 100, "x")):  # fmt: skip
         with pytest.raises(UserError, match="^x: it has more than 0 MB"):

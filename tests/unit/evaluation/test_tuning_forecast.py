@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from explorer.clip.loading import size_of
+from explorer.clip.loading import weight_bytes
 from explorer.evaluation import tuning_forecast
 from explorer.evaluation.tuning_forecast import PROCESS_BYTES, forecast_of, memory_bytes
 from explorer.spec import RunSpec, override
@@ -21,7 +21,7 @@ def test_memory_by_hand() -> None:
     image = 4 * 5 * (16 * 32 + 2 * 2 * 5)
     tokens = GRAMMAR.context_length
     text = 4 * tokens * (16 * 32 + 2 * 2 * tokens)
-    weights = PROCESS_BYTES + size_of(clip)
+    weights = PROCESS_BYTES + weight_bytes(clip)
     large = spec_of("lora", batch_size=4096)
     # One layer each: what is kept for the way back, and the block that is being computed.
     assert memory_bytes(clip, large) == pytest.approx(weights + 4096 * 2 * (image + text))

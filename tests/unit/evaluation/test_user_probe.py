@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from explorer.clip.clip import Clip
-from explorer.clip.zoo import load
+from explorer.clip.zoo import load_clip
 from explorer.codec import decode, encode
 from explorer.evaluation.asking import bag_orders, margins, order_free, pair_scores, probabilities, probe
 from explorer.evaluation.user_probe import (
@@ -41,7 +41,7 @@ def pictures(count: int) -> list[Image.Image]:
 
 @pytest.fixture(params=[False, True], ids=["softmax", "sigmoid"])
 def clip(request: pytest.FixtureRequest, tmp_path: Path) -> Clip:
-    return load(str(tiny_folder(tmp_path / "model", seed=5, siglip=request.param)), find_run=lambda _: None)
+    return load_clip(str(tiny_folder(tmp_path / "model", seed=5, siglip=request.param)), find_run=lambda _: None)
 
 
 def test_numbers_are_those_of_plain_open_clip(clip: Clip) -> None:

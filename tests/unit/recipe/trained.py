@@ -19,7 +19,7 @@ from torch import nn
 from explorer.clip.card import SHIPPED
 from explorer.clip.clip import new_clip
 from explorer.clip.names import model_config
-from explorer.clip.zoo import load
+from explorer.clip.zoo import load_clip
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_set
 from explorer.evaluation.report import score, summarize
@@ -128,7 +128,7 @@ def _scores(name: str, form: str) -> dict[str, Any]:
     data = SHIPPED[name].spec().data
     world = WORLDS[data.world]
     chosen = make_set(form, data, world, seed=0, count=SCENES)
-    features = embed_set(load(name, find_run=lambda _: None), Grammar(world), chosen)
+    features = embed_set(load_clip(name, find_run=lambda _: None), Grammar(world), chosen)
     captions = np.stack([features.captions["caption"], features.captions["swapped"]], axis=1)
     estimates = summarize(chosen, features, score(chosen, features))
     return {

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from explorer.clip.zoo import load
+from explorer.clip.zoo import load_clip
 from explorer.errors import UserError
 from explorer.evaluation import results
 from explorer.evaluation.results import PairAnswers
@@ -94,7 +94,7 @@ def test_it_comes_in_elsewhere_as_it_was(folder: RunFolder, exported: Path, tmp_
     report = found.report_json()
     assert report["n"] == 1 and report["run"] == found.run
     assert (report["folder"], report["model"]) == (str(found.path), str(found.model))
-    assert load(found.run, find_run=other.find_model).words is not None
+    assert load_clip(found.run, find_run=other.find_model).words is not None
 
 
 def test_answers_that_are_none_or_of_later_steps_stay_out(folder: RunFolder, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.clip.zoo import load
+from explorer.clip.zoo import load_clip
 from explorer.codec import encode
 from explorer.resources import ASSETS
 from explorer.runs.archive import export_zip, import_zip
@@ -64,7 +64,7 @@ def test_a_run_folder_is_shown_and_exported(store: RunStore, folder: RunFolder, 
             asked = {"names": [folder.run], "figures": True}
         answer = entries()[name].answer(here, asked)
         assert folder.run in json.dumps(answer), name
-    assert folder.is_owner(KEY) and load(folder.run, find_run=store.find_model).words is not None
+    assert folder.is_owner(KEY) and load_clip(folder.run, find_run=store.find_model).words is not None
     export_zip(folder, tmp_path / "again.zip")
     assert (
         import_zip(RunStore(tmp_path / "other"), tmp_path / "again.zip", NAMES).report().scores

@@ -143,7 +143,7 @@ def test_a_folder_that_cannot_be_used_is_told_before_the_model_is_loaded(
     tmp_path: Path, model: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = published.write_pairs(tmp_path / "data", 4, 5)
-    monkeypatch.setattr("explorer.clip.zoo.load", lambda *_, **__: pytest.fail("a model is loaded"))
+    monkeypatch.setattr("explorer.clip.zoo.load_clip", lambda *_, **__: pytest.fail("a model is loaded"))
     for out in (file, tmp_path / "data"):
         status, _, log = shell("benchmark", "pairs", file, "--model", model, "--out", out)
         assert status == 2 and log.startswith("--out ") and log.count("\n") == 1

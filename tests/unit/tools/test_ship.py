@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from explorer.cli import main
-from explorer.clip.card import SHIPPED, Shipped, page
+from explorer.clip.card import SHIPPED, ShippedModel, render_model_page
 from explorer.clip.names import config_names, shipped_names
-from explorer.clip.zoo import load
+from explorer.clip.zoo import load_clip
 from explorer.codec import decode
 from explorer.errors import UserError
 from explorer.evaluation import results
@@ -26,7 +26,7 @@ from explorer.world.worlds import kind_names
 from tests.unit.tools.conftest import Shell
 from tests.unit.toys import FEW_WITH_PROBE, use_tiny_configs
 
-TOY = Shipped(
+TOY = ShippedModel(
     name="toy",
     title="Toy captions",
     about="a toy",
@@ -83,10 +83,14 @@ def test_a_finished_run_becomes_a_folder_with_its_card(trained: RunFolder, tmp_p
         assert card[part] == found[part], part
     assert (card["preset"], card["seed"], card["license"]) == ("two-kinds", 2, "MIT")
     assert str(trained.path) not in (folder / "card.json").read_text()
-    assert load(str(folder), find_run=lambda _: None).words is not None
+    assert load_clip(str(folder), find_run=lambda _: None).words is not None
     text = (folder / "README.md").read_text()
     binding = found["metrics"]["binding_accuracy"]
-    assert text == page(card) and "3 steps of 16 pairs" in text and "batch_size 16, mask_false_negatives True" in text
+    assert (
+        text == render_model_page(card)
+        and "3 steps of 16 pairs" in text
+        and "batch_size 16, mask_false_negatives True" in text
+    )
     assert f"| binding accuracy | canonical | {binding['value']:.3f} ({binding['low']:.3f} to" in text
 
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from explorer.clip.clip import Clip
-from explorer.clip.tuning import prepare
+from explorer.clip.tuning import prepare_tuning
 from explorer.spec import DIALS, TrainSpec
 from explorer.training.optimizer import (
     FINAL_SHARE,
@@ -37,7 +37,7 @@ def clip() -> Clip:
 @pytest.mark.parametrize("optimizer", ["adamw", "muon"])
 @pytest.mark.parametrize("tune", TUNES)
 def test_the_groups_hold_every_trained_weight_once(clip: Clip, optimizer: str, tune: str) -> None:
-    prepare(clip, TrainSpec(tune=tune))
+    prepare_tuning(clip, TrainSpec(tune=tune))
     optimizers = make_optimizers(clip.model, TrainSpec(optimizer=optimizer))
     groups = [group for each in optimizers for group in each.param_groups]
     held = [id(p) for group in groups for p in group["params"]]
@@ -88,7 +88,7 @@ def test_the_rate_rises_and_then_falls_and_is_never_nothing(steps: int) -> None:
 def test_setting_the_rate_reaches_every_optimizer(clip: Clip, tune: str, ratio: float) -> None:
     """What lora and text-map put in is AdamW's, and steps farther."""
     train = TrainSpec(learning_rate=0.004, steps=100, tune=tune)
-    prepare(clip, train)
+    prepare_tuning(clip, train)
     optimizers = make_optimizers(clip.model, train)
     assert [type(each) for each in optimizers] == [torch.optim.AdamW, Muon][: 2 if tune == "all" else 1]
     for step, share in ((14, 1.0), (0, 1 / 15)):

@@ -230,7 +230,7 @@ def made(hub: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hub
     hub.repositories["toys/made"] = tiny_folder(tmp_path / "made", seed=7)
     monkeypatch.setattr(probe, "LARGE", 10_000)
     monkeypatch.setattr(huggingface_hub.constants, "DOWNLOAD_CHUNK_SIZE", 10_000)
-    monkeypatch.setattr(zoo, "LARGE", 10_000)
+    monkeypatch.setattr(zoo, "LARGE_FILE_BYTES", 10_000)
     monkeypatch.setattr(file_download, "time", SimpleNamespace(sleep=lambda _: None))
     return hub
 

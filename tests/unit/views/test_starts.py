@@ -11,7 +11,7 @@ from open_clip.model import get_model_preprocess_cfg
 
 from explorer.clip.clip import Clip, export
 from explorer.clip.names import shipped_names
-from explorer.clip.zoo import load
+from explorer.clip.zoo import load_clip
 from explorer.errors import LimitError, UserError
 from explorer.evaluation import results, tuning_forecast
 from explorer.runs import worker
@@ -93,7 +93,7 @@ def test_a_pickle_of_a_visitor_is_not_opened(store: RunStore, asked: str, monkey
         seen.append(only_safe)
         return tiny_clip()
 
-    monkeypatch.setattr(worker, "load", watched)
+    monkeypatch.setattr(worker, "load_clip", watched)
     for owner in ("a" * 32, None):
         next(execute(store, store.create(spec_from(asked), owner_key=owner), budget=FEW))
     assert seen == [True, False], "the weights of a page's run are safetensors; the command line takes more"
@@ -131,5 +131,5 @@ def test_a_model_of_the_shape_of_vit_b_32_is_tuned(store: RunStore, tmp_path: Pa
     list(execute(store, folder, budget=FEW))
     answers = results.read(folder.pairs)
     assert [each.step for each in answers] == [0, 1, 2] and answers[0].cosines != answers[-1].cosines
-    again = load(folder.run, find_run=store.find_model, only_safe=True)
+    again = load_clip(folder.run, find_run=store.find_model, only_safe=True)
     assert again.words is None and again.image_size == 224

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from explorer.clip.names import shipped_names
-from explorer.clip.zoo import load
+from explorer.clip.zoo import load_clip
 from explorer.errors import UserError
 from explorer.evaluation.embed import SnapshotTaker
 from explorer.evaluation.inspection import PARTS
@@ -29,7 +29,7 @@ def test_what_is_saved_of_a_shipped_model_is_what_its_weights_make(name: str, st
     subject = find_subject(store, name)
     card = json.loads((CHECKPOINTS / name / "card.json").read_text())
     assert subject is not None and subject.data == RunSpec.from_dict(card["spec"]).data
-    clip = load(name, find_run=lambda _: None)
+    clip = load_clip(name, find_run=lambda _: None)
     made = SnapshotTaker(clip, WORLDS[subject.data.world], subject.data).take(0)
     for form, features in made.forms.items():
         saved = subject.seen(form, 0)[0]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.clip.clip import word_level_tokenizer
+from explorer.clip.clip import make_word_tokenizer
 from explorer.errors import UserError
 from explorer.world.grammar import Grammar
 from explorer.world.things import THINGS
@@ -30,7 +30,7 @@ from tests.unit.world.worlds import (
     texts_of,
 )
 
-TOKENIZER = word_level_tokenizer(GRAMMAR.words)
+TOKENIZER = make_word_tokenizer(GRAMMAR.words)
 
 
 def tokenized(text: str) -> list[int]:

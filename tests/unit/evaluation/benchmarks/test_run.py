@@ -15,7 +15,7 @@ from PIL import Image
 
 from explorer.clip.clip import Clip
 from explorer.clip.names import ModelError
-from explorer.clip.pixels import pictures
+from explorer.clip.pixels import transform_pictures
 from explorer.errors import UserError
 from explorer.evaluation.benchmarks.embedding_store import Rows
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
@@ -61,7 +61,7 @@ def run(task: Task, clip: Clip) -> dict[str, Any]:
 def plain_cosines(clip: Clip, image: Image.Image, texts: tuple[str, ...]) -> list[float]:
     """One picture and its captions as anybody would ask open_clip."""
     with torch.inference_mode():
-        seen = clip.model.encode_image(pictures(clip, [image]), normalize=True)
+        seen = clip.model.encode_image(transform_pictures(clip, [image]), normalize=True)
         said = clip.model.encode_text(clip.ids(texts), normalize=True)
     found: list[float] = (seen @ said.T)[0].tolist()
     return found
@@ -112,7 +112,9 @@ def test_the_mean_picture_is_that_of_the_others(tmp_path: Path, clip: Clip) -> N
     file = published.write_pairs(tmp_path / "data", 6, 3)
     found = run(task("pairs", file, out=tmp_path / "out"), clip)
     with torch.inference_mode():
-        seen = clip.model.encode_image(pictures(clip, [published.picture(k) for k in range(3)]), normalize=True)
+        seen = clip.model.encode_image(
+            transform_pictures(clip, [published.picture(k) for k in range(3)]), normalize=True
+        )
         right = 0
         for k in range(6):
             mean = seen[[n for n in range(3) if n != k % 3]].mean(dim=0)
