@@ -125,8 +125,8 @@ def settings_for(host: str | None, environ: Mapping[str, str]) -> Settings:
     if is_space(environ):  # its proxies write X-Forwarded-For
         base = replace(base, forwarded=True)
     named = {name: f"EXPLORER_{name.upper()}" for name in _TYPES if name != "worker"}
-    given = {name: variable for name, variable in named.items() if environ.get(variable)}
-    return replace(base, **{name: _read(each, _TYPES[name], environ[each]) for name, each in given.items()})
+    variables = {name: variable for name, variable in named.items() if environ.get(variable)}
+    return replace(base, **{name: _read(each, _TYPES[name], environ[each]) for name, each in variables.items()})
 
 
 def is_space(environ: Mapping[str, str]) -> bool:
@@ -154,9 +154,9 @@ def is_loopback(host: str) -> bool:
 
 def cores(environ: Mapping[str, str] = os.environ) -> int:
     """Return the cores that this process may use; on a Space those of CPU_CORES, because the count is the host's."""
-    told = environ.get("CPU_CORES", "")
-    if told.isdigit() and int(told) > 0:
-        return int(told)
+    text = environ.get("CPU_CORES", "")
+    if text.isdigit() and int(text) > 0:
+        return int(text)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -69,8 +69,8 @@ def describe_correction(
     parsed, corrections = _apply_corrections(read_caption(caption), corrections)
     known, is_plain = remove_attributes(parsed, corrections.off), not (corrections.off or corrections.added)
     # A person who corrected the reading is not warned of odd swaps.
-    made = find_swaps(parsed, kinds) if is_plain else all_swaps(known)
-    offered = [swap for swap in made if swap.caption.lower() != parsed.text.lower()]
+    swaps = find_swaps(parsed, kinds) if is_plain else all_swaps(known)
+    offered = [swap for swap in swaps if swap.caption.lower() != parsed.text.lower()]
     is_unsure = parsed.unsure and is_plain
     return {
         "caption": parsed.text,
@@ -149,18 +149,18 @@ def remove_attributes(parsed: ParsedCaption, off: Collection[int]) -> ParsedCapt
 
     things = []
     for place, thing in enumerate(parsed.things):
-        kept = [each for each in thing.attributes if each.span.start not in off]
-        noun, spans = moved(thing.noun), {each.span: moved(each.span) for each in kept}
+        remaining = [each for each in thing.attributes if each.span.start not in off]
+        noun, spans = moved(thing.noun), {each.span: moved(each.span) for each in remaining}
         if place in regions:
             start = moved(regions[place].span).start
             for each in regions[place].attributes:
                 end = start + each.span.end - each.span.start
-                if each in kept:
+                if each in remaining:
                     spans[each.span] = Span(start, end)
                 elif noun.start > start:
                     noun = Span(start, noun.end)
                 start = end + 1
-        attributes = tuple(replace(each, span=spans[each.span]) for each in kept)
+        attributes = tuple(replace(each, span=spans[each.span]) for each in remaining)
         things.append(replace(thing, noun=noun, attributes=attributes))
     text = parsed.text
     for region in reversed(ordered):

@@ -414,13 +414,13 @@ def _make_moves(parsed: ParsedCaption) -> Iterator[SwappedCaption]:
     if len(slots) != 1 or behind.strip(" ,"):
         return
     # The attributes go, with the space after them, from one noun before the other.
-    taken = Edit(Span(slots[0].start, giver.noun.start), "")
+    removal = Edit(Span(slots[0].start, giver.noun.start), "")
     for thing in parsed.things:
         if thing.attributes or not thing.can_take or is_paraphrase(parsed, thing, giver):
             continue
         if is_harmless(thing, giver, parsed, [parsed.words(slots[0])]):
-            given = Edit(Span(thing.noun.start, thing.noun.start), parsed.words(slots[0]) + (behind or " "))
-            edits = sorted((taken, given), key=lambda edit: edit.span)
+            insertion = Edit(Span(thing.noun.start, thing.noun.start), parsed.words(slots[0]) + (behind or " "))
+            edits = sorted((removal, insertion), key=lambda edit: edit.span)
             yield SwappedCaption(kind="move", caption=apply_edits(parsed.text, edits))
 
 

@@ -4,7 +4,7 @@
     find_shipped("things-web").sentence
 
     card = make_card(SHIPPED["things-web"], report)     # plain JSON: spec, budget, metrics of all forms, controls, ...
-    render_model_page(card)                              # README.md of the model's folder
+    render_model_page(card)                             # README.md of the model's folder
     render_overview([card, ...])                        # README.md of the parent folder
 
 `python -m explorer ship NAME` trains one and writes its folder. Every number of a card comes from the report, with its
@@ -70,9 +70,9 @@ REPORT_KEYS = "spec recipe budget rates device versions metrics forms controls f
 def make_card(model: ShippedModel, report: Mapping[str, Any]) -> dict[str, Any]:
     """Return the card as plain JSON: what describes the model, then the parts of its report in `REPORT_KEYS`."""
     about = {"name": model.name, "sentence": model.sentence, "license": CARD_LICENSE, "preset": model.preset}
-    made = {"changes": dict(model.changes), "samples": model.samples, "seed": model.seed}
-    made |= {"command": f"python -m explorer ship {model.name}"}
-    return {**about, **made, **{part: report[part] for part in REPORT_KEYS}}
+    origin = {"changes": dict(model.changes), "samples": model.samples, "seed": model.seed}
+    origin |= {"command": f"python -m explorer ship {model.name}"}
+    return {**about, **origin, **{part: report[part] for part in REPORT_KEYS}}
 
 
 def render_model_page(card: Card) -> str:

@@ -156,8 +156,8 @@ def transform_pictures(clip: "Clip", images: Iterable[Image.Image]) -> "torch.Te
     from open_clip.transform import PreprocessCfg, image_transform_v2
 
     transform = image_transform_v2(PreprocessCfg(**preprocessing(clip)), is_train=False)
-    made = [transform(image) for image in images]
-    return torch.stack(made) if made else torch.zeros(0, 3, clip.image_size, clip.image_size)
+    pixels = [transform(image) for image in images]
+    return torch.stack(pixels) if pixels else torch.zeros(0, 3, clip.image_size, clip.image_size)
 
 
 def model_view_uris(clip: "Clip", pixels: "torch.Tensor") -> list[str]:

@@ -155,24 +155,24 @@ def read_folder(folder: Path, *, only_safe: bool = False) -> ModelParts:
         words = f"its config.json is of a {kind[:40]} model; {kinds} can be read"
         raise WeightsError(f"{words}, others after an export to open_clip's format")
     checked_files.check_transformers_config(document)
-    given = _read_config(folder, kind)
-    config = _clip_config(given) if kind == "clip" else _siglip_config(given)
+    hub_config = _read_config(folder, kind)
+    config = _clip_config(hub_config) if kind == "clip" else _siglip_config(hub_config)
     checked_files.check_config(config)
     files = _weight_files(folder)
-    build = partial(open_clip.CLIP, **config) if kind == "clip" else partial(_build_siglip, config, given)
+    build = partial(open_clip.CLIP, **config) if kind == "clip" else partial(_build_siglip, config, hub_config)
     if only_safe:
         check_safe(files, build)
     model = build()
-    held = {name: each for file in files for name, each in read_weights(file).items()}
+    weights = {name: each for file in files for name, each in read_weights(file).items()}
     missing, surplus = model.load_state_dict(
-        dict(clip_weights(held) if kind == "clip" else siglip_weights(held)), strict=False
+        dict(clip_weights(weights) if kind == "clip" else siglip_weights(weights)), strict=False
     )
     if missing or surplus:
         raise WeightsError(
             f"its weights are not those of the {kind} model in its config.json: {len(missing)} missing and"
             f" {len(surplus)} unknown ({', '.join([*missing, *surplus][:3])}); save it anew with save_pretrained"
         )
-    pixels, notes = _read_preprocessing(folder, given.vision_config.image_size, kind)
+    pixels, notes = _read_preprocessing(folder, hub_config.vision_config.image_size, kind)
     set_model_preprocess_cfg(model.visual, pixels)
     set_model_preprocess_cfg(model, pixels)
     tokenizer, more = _read_tokenizer(folder, config["text_cfg"], kind)
@@ -275,18 +275,18 @@ def _read_preprocessing(folder: Path, size: int, kind: str) -> tuple[dict[str, A
     if file is None:
         whose = "SigLIP's 0.5 and 0.5" if siglip else "those of OpenAI's CLIP"
         return preprocess, (f"The folder has no preprocessor file, so mean and deviation of pixels are {whose}.",)
-    given = _read_json(file)
-    given = given.get("image_processor", given)
-    resize = given.get("size")
-    is_box = isinstance(resize, Mapping) and "height" in resize and not given.get("do_center_crop")
+    record = _read_json(file)
+    record = record.get("image_processor", record)
+    resize = record.get("size")
+    is_box = isinstance(resize, Mapping) and "height" in resize and not record.get("do_center_crop")
     preprocess["resize_mode"] = "squash" if is_box else "shortest"
-    preprocess["interpolation"] = RESAMPLING.get(given.get("resample", 3), "bicubic")
+    preprocess["interpolation"] = RESAMPLING.get(record.get("resample", 3), "bicubic")
     for name in ("mean", "std"):
-        values = given.get(f"image_{name}")
+        values = record.get(f"image_{name}")
         if isinstance(values, list) and len(values) == 3 and all(isinstance(each, int | float) for each in values):
             preprocess[name] = tuple(float(each) for each in values)
     edge = resize.get("shortest_edge") if isinstance(resize, Mapping) else resize
-    if not isinstance(edge, int) or edge == size or not given.get("crop_size"):
+    if not isinstance(edge, int) or edge == size or not record.get("crop_size"):
         return preprocess, ()
     return preprocess, (
         f"The folder resizes pictures to {edge} pixels and crops {size}; here they are resized to {size}.",

@@ -59,9 +59,9 @@ def freeze_untrained(model: Any, tune: str) -> None:
 
 
 def _freeze_all_but(model: Any, *trained: Tensor) -> None:
-    kept = {id(parameter) for parameter in trained}
+    ids = {id(parameter) for parameter in trained}
     for name, parameter in model.named_parameters():
-        parameter.requires_grad_(name in SCALE_PARAMETERS or id(parameter) in kept)
+        parameter.requires_grad_(name in SCALE_PARAMETERS or id(parameter) in ids)
 
 
 def _attentions(model: Any) -> list[str]:

@@ -65,11 +65,11 @@ def check_safe(files: Sequence[Path], build: Callable[[], Any], *, ratio: int = 
     """
     if other := next((file for file in files if file.suffix != ".safetensors"), None):
         raise WeightsError(f"its weights are {other.name}; here only safetensors files are opened")
-    held = sum(count_numbers(read_header(file)) for file in files)
+    num_held = sum(count_numbers(read_header(file)) for file in files)
     with torch.device("meta"):
-        asked = sum(parameter.numel() for parameter in build().parameters())
-    if asked > ratio * held + slack:
-        raise WeightsError(f"its config asks for {asked} numbers and its weights hold {held}")
+        num_built = sum(parameter.numel() for parameter in build().parameters())
+    if num_built > ratio * num_held + slack:
+        raise WeightsError(f"its config asks for {num_built} numbers and its weights hold {num_held}")
 
 
 def _read_torchscript(file: Path) -> dict[str, Tensor]:

@@ -1,7 +1,7 @@
 """Evaluation sets from data dials: fresh scenes with a caption each, and its changed captions.
 
-The forms are those of `FORMS`. In all of them values and nouns are independent and all pairs occur, and a swap counts
-only if it is false of its image.
+The forms are those of `FORM_DEFINITIONS`. In all of them values and nouns are independent and all pairs occur, and a
+swap counts only if it is false of its image.
 
 The fixed pairs of the Workbench, `binding_pairs`, are twelve pairs of scenes that differ in the assignment of values.
 Picture 2k is A of pair k, picture 2k + 1 is B, its twin; caption i is true of picture i.
@@ -38,7 +38,7 @@ from explorer.world.swaps import (
 )
 from explorer.world.things import World
 
-FORMS = {
+FORM_DEFINITIONS = {
     "canonical": "two objects, both named with their first kind; the same scenes for every model",
     "own": "the data's own scenes and captions",
     "complete": "the data's own scenes, every object named, one kind at a time",
@@ -85,7 +85,7 @@ class EvaluationSet:
         return Renderer(self.plan, size=size).images(self.scenes)
 
 
-def asks_the_same(one: EvaluationSet, other: EvaluationSet) -> bool:
+def has_same_captions(one: EvaluationSet, other: EvaluationSet) -> bool:
     """Return True if two sets hold the same scenes with the same captions, so that a model scores alike.
 
     All else in a set follows from its plan, its stream, which sets of one seed and size share, and its captions.
@@ -98,7 +98,7 @@ def asks_the_same(one: EvaluationSet, other: EvaluationSet) -> bool:
     )
 
 
-def shows_the_same(one: EvaluationSet, other: EvaluationSet) -> bool:
+def has_same_scenes(one: EvaluationSet, other: EvaluationSet) -> bool:
     """Return True if two sets hold the same scenes with any captions: their image dials and stream are the same."""
     dials = [name for name, dial in DIALS.items() if dial.stage == "images"]
     return (
@@ -128,12 +128,12 @@ def make_set(form: str, data: DataSpec, world: World, *, seed: int, count: int) 
     plan = make_plan(form_data(form, data, world), world, seed=seed)
     stream = Stream(seed=seed, name="evaluation", index=np.arange(count))
     scenes = draw_scenes(plan, stream)
-    caption = _one_kind_each(plan, scenes, stream) if form == "complete" else write_captions(plan, scenes, stream)
+    caption = _name_one_kind_each(plan, scenes, stream) if form == "complete" else write_captions(plan, scenes, stream)
     swapped = false_swap(caption, scenes, stream)
     changed = (caption.values != swapped.captions.values).any(axis=2, keepdims=True)
     # The kinds that the caption names for the exchanged objects: in these the twin differs.
     traded = ((caption.values >= 0) & changed).any(axis=1)
-    pair = _traders(caption, scenes, swapped)
+    pair = _exchanged_objects(caption, scenes, swapped)
     ways, assigned = assignments(caption)
     also_true = np.stack([is_true(way, scenes) for way in ways], axis=1)
     also_true[:, 0] = False
@@ -153,24 +153,26 @@ def make_set(form: str, data: DataSpec, world: World, *, seed: int, count: int) 
     )
 
 
-def named_in_training(data: DataSpec, found: EvaluationSet) -> np.ndarray:
+def named_in_training(data: DataSpec, evaluation_set: EvaluationSet) -> np.ndarray:
     """Return (N, n) bool: the objects of each scene that a caption by the dials of `data` names."""
-    plan = make_plan(form_data("own", data, found.plan.world), found.plan.world, seed=found.plan.seed)
-    stream = Stream(seed=found.plan.seed, name="evaluation", index=np.arange(len(found)))
-    return np.asarray(named_objects(plan, found.scenes, stream))
+    plan = make_plan(
+        form_data("own", data, evaluation_set.plan.world), evaluation_set.plan.world, seed=evaluation_set.plan.seed
+    )
+    stream = Stream(seed=evaluation_set.plan.seed, name="evaluation", index=np.arange(len(evaluation_set)))
+    return np.asarray(named_objects(plan, evaluation_set.scenes, stream))
 
 
-def _one_kind_each(plan: ScenePlan, scenes: Scenes, stream: Stream) -> CaptionBatch:
+def _name_one_kind_each(plan: ScenePlan, scenes: Scenes, stream: Stream) -> CaptionBatch:
     """Name every object with one value; the scenes take the kinds that captions may name in turn."""
     named = np.flatnonzero(plan.named)
     kinds = np.zeros(scenes.values.shape, dtype=bool)
     if len(named):
-        asked = named[np.arange(len(scenes)) % len(named)]
-        kinds[np.arange(len(scenes)), :, asked] = True
+        in_turn = named[np.arange(len(scenes)) % len(named)]
+        kinds[np.arange(len(scenes)), :, in_turn] = True
     return write_sentence(scenes, stream, np.ones(scenes.nouns.shape, dtype=bool), kinds)
 
 
-def _traders(caption: CaptionBatch, scenes: Scenes, swapped: Exchange) -> np.ndarray:
+def _exchanged_objects(caption: CaptionBatch, scenes: Scenes, swapped: Exchange) -> np.ndarray:
     """Return (N, 2) the objects of the scene that the swap exchanges, from places or objects."""
     sides = np.stack([swapped.first, swapped.second], axis=1)
     nouns = np.take_along_axis(caption.nouns, sides, axis=1)
@@ -212,13 +214,13 @@ class EvaluationBudget:
 FULL_BUDGET = EvaluationBudget()
 """The budget of every published score; smaller numbers widen the intervals and change nothing else."""
 
-NUM_PAIRS = 12
-SEED = 0
+NUM_BINDING_PAIRS = 12
+EVALUATION_SEED = 0
 """Seed of the evaluation stream."""
-Rows = TypeVar("Rows", Scenes, CaptionBatch)
-_LOOKED_AT = 200
+RowBatch = TypeVar("Rows", Scenes, CaptionBatch)
+_NUM_CANDIDATES = 200
 """Number of scenes that contains enough scenes with a swap."""
-FIRST = {"things": (("submarine", "bus"), ("yellow", "blue"))}
+FIRST_PAIR = {"things": (("submarine", "bus"), ("yellow", "blue"))}
 """Nouns and values of picture A of pair 0, by world: the first object at the top left, the second bottom right."""
 
 
@@ -268,32 +270,32 @@ class BindingPairs:
 @lru_cache(maxsize=8)
 def binding_pairs(world: World) -> BindingPairs:
     """Make the pairs of `world`; raise `UserError` if its scenes have nothing to exchange."""
-    found = make_set("canonical", DataSpec(), world, seed=SEED, count=_LOOKED_AT)
-    first = FIRST.get(world.name)
-    count = NUM_PAIRS - (first is not None)
-    rows = np.flatnonzero(found.swapped.exists)[:count]
+    evaluation_set = make_set("canonical", DataSpec(), world, seed=EVALUATION_SEED, count=_NUM_CANDIDATES)
+    first = FIRST_PAIR.get(world.name)
+    count = NUM_BINDING_PAIRS - (first is not None)
+    rows = np.flatnonzero(evaluation_set.swapped.exists)[:count]
     if len(rows) < count:
         raise UserError("world", world.name, f"too few of its scenes show two objects of another {world.kinds[0].name}")
-    scenes, twins = found.scenes.rows(rows), found.twins.rows(rows)
-    captions, swapped = found.caption.rows(rows), found.swapped.captions.rows(rows)
+    scenes, twins = evaluation_set.scenes.rows(rows), evaluation_set.twins.rows(rows)
+    captions, swapped = evaluation_set.caption.rows(rows), evaluation_set.swapped.captions.rows(rows)
     if first is not None:
-        one, other, right, wrong = _named(found, *first)
-        scenes, twins = _joined(one, scenes), _joined(other, twins)
-        captions, swapped = _joined(right, captions), _joined(wrong, swapped)
+        one, other, right, wrong = _draw_named(evaluation_set, *first)
+        scenes, twins = _concatenate(one, scenes), _concatenate(other, twins)
+        captions, swapped = _concatenate(right, captions), _concatenate(wrong, swapped)
     there, nowhere = np.ones(len(captions), dtype=bool), np.zeros(len(captions), dtype=np.int64)
     return BindingPairs(
-        plan=found.plan,
-        scenes=_in_turn(scenes, twins),
-        caption=_in_turn(captions, swapped),
+        plan=evaluation_set.plan,
+        scenes=_interleave(scenes, twins),
+        caption=_interleave(captions, swapped),
         swapped=Exchange(captions=swapped, exists=there, first=nowhere, second=nowhere + 1),
     )
 
 
-def _named(
-    found: EvaluationSet, noun_words: tuple[str, str], value_words: tuple[str, str]
+def _draw_named(
+    evaluation_set: EvaluationSet, noun_words: tuple[str, str], value_words: tuple[str, str]
 ) -> tuple[Scenes, Scenes, CaptionBatch, CaptionBatch]:
     """Return the scene of these words and its twin, drawn as scene 0 of the set, with the captions of both."""
-    plan, world, scene = found.plan, found.plan.world, found.scenes.rows(slice(1))
+    plan, world, scene = evaluation_set.plan, evaluation_set.plan.world, evaluation_set.scenes.rows(slice(1))
     nouns = np.array([[[noun.word for noun in world.nouns].index(word) for word in noun_words]])
     values = np.zeros_like(scene.values)
     values[0, :, 0] = [[value.word for value in world.kinds[0].values].index(word) for word in value_words]
@@ -313,10 +315,10 @@ def _named(
     return one, other, right, wrong
 
 
-def _joined(one: Rows, other: Rows) -> Rows:
+def _concatenate(one: RowBatch, other: RowBatch) -> RowBatch:
     pairs = {each.name: (getattr(one, each.name), getattr(other, each.name)) for each in fields(one)}
     return type(one)(**{name: None if pair[0] is None else np.concatenate(pair) for name, pair in pairs.items()})
 
 
-def _in_turn(one: Rows, other: Rows) -> Rows:
-    return _joined(one, other).rows(np.arange(2 * len(one)).reshape(2, -1).T.ravel())
+def _interleave(one: RowBatch, other: RowBatch) -> RowBatch:
+    return _concatenate(one, other).rows(np.arange(2 * len(one)).reshape(2, -1).T.ravel())

@@ -31,13 +31,13 @@ from explorer.evaluation.results import (
     CHANCE,
     EVERY_FORM,
     FOLLOWED_FORMS,
+    BreakdownRow,
     Estimate,
     Report,
-    Row,
+    same_form_sentence,
     same_forms,
-    same_words,
 )
-from explorer.evaluation.verdict import verdict
+from explorer.evaluation.verdict import judge_report
 from explorer.figures import style
 from explorer.figures.style import ENDS, Cell, Drawing, Part, cells, drawing, number
 from explorer.wording import percent, signed
@@ -196,7 +196,7 @@ def _share_words(
         form: style.interval_words(each) if has_intervals else f"{percent(each.value)} (n {each.n})"
         for form, (_, each) in last.items()
     }
-    said |= {form: f"are {same_words(next(iter(measured)))}" for form in last if form in twins}
+    said |= {form: f"are {same_form_sentence(next(iter(measured)))}" for form in last if form in twins}
     values = ", ".join(f"{form} captions {words}" for form, words in said.items())
     return f"{curve.name} at step {max(step for step, _ in last.values())} of {curve.steps}: {values}"
 
@@ -285,11 +285,11 @@ def forms_side_by_side(report: Report) -> Drawing:
     )  # fmt: skip
     y, shapes = style.share_axis(chance=CHANCE), [style.chance_line(CHANCE)]
     # Forms that repeat another are named, so that they are not taken for a second finding.
-    same = "".join(f" The form {form} is {same_words(twin)}." for form, twin in twins.items())
+    same = "".join(f" The form {form} is {same_form_sentence(twin)}." for form, twin in twins.items())
     columns = ("form", "measure", "value", *ENDS, "n", "chance")
     table = [[asked[i], name, *cells(each, "n", "chance")] for i, name, each in rows]
     look = style.layout(keep="forms", xaxis=x, yaxis=y, shapes=shapes)
-    return drawing(traces, look, verdict(report).sentence + same, columns, table)
+    return drawing(traces, look, judge_report(report).sentence + same, columns, table)
 
 
 BY = {
@@ -302,7 +302,7 @@ BY = {
 }
 
 
-def breakdown_chart(rows: Sequence[Row], form: str = "own") -> Drawing:
+def breakdown_chart(rows: Sequence[BreakdownRow], form: str = "own") -> Drawing:
     """Draw the binding accuracy of each group in the captions of a form, with 95 % intervals and chance."""
     shown = [row for row in rows if row.form == form and row.value is not None]
     named = {f"{BY.get(row.by, row.by.replace('_', ' '))} {row.group}": row for row in shown}

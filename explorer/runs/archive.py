@@ -216,7 +216,7 @@ def _mend_texts(folder: RunFolder, names: Names | None) -> tuple[str, str | None
         raise ValueError("its status is no object")
     lines = _mended_metrics(folder.path / "metrics.jsonl")
     if folder.pairs.exists():  # lines that are none, or of steps that no record has, are left out
-        results.write(folder.pairs, (each for each in results.read(folder.pairs) if each.step <= lines))
+        results.write_answers(folder.pairs, (each for each in results.read_answers(folder.pairs) if each.step <= lines))
     write_json(folder.path / "spec.json", spec.as_dict())
     write_json(folder.path / "status.json", _mended_status(status, spec, lines).to_json())
     return str(status.get("run", "")), spec.preset

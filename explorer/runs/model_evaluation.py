@@ -12,7 +12,7 @@ from explorer.clip.loading import no_progress
 from explorer.clip.names import shipped_names
 from explorer.clip.zoo import load_clip, pick_device
 from explorer.errors import UserError
-from explorer.evaluation.embed import environment
+from explorer.evaluation.embed import describe_environment
 from explorer.evaluation.report import PartsDone, evaluate
 from explorer.evaluation.results import ModelReport
 from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget
@@ -44,7 +44,7 @@ def evaluate_model(
     plan = make_plan(spec.data, WORLDS[spec.data.world], seed=spec.train.seed) if spec else None
     world = WORLDS[(data or DataSpec()).world]
     scores = evaluate(clip, world, data, seed=seed, count=count, trained=plan, budget=budget, tell=tell)
-    here = environment(clip.device)
+    here = describe_environment(clip.device)
     return ModelReport(
         model=name,
         scores=scores,

@@ -22,7 +22,7 @@ from explorer.clip.names import shipped_names
 from explorer.codec import decode, encode
 from explorer.errors import UserError
 from explorer.evaluation import results
-from explorer.evaluation.results import Estimate, Metrics, PairAnswers, Report, Spec, binding_step, read_report
+from explorer.evaluation.results import Estimate, Metrics, PairAnswers, Report, SpecJson, binding_step, read_report
 from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS
 from explorer.resources import ASSETS, CHECKPOINTS
@@ -106,7 +106,7 @@ class TrainingState:
     curve: tuple[CurvePoint, ...] = ()
     checkpoints: Annotated[tuple[PairAnswers, ...], PlainSerializer(_without_asked)]
     final: Final | None
-    spec: Spec
+    spec: SpecJson
     differs: tuple[Difference, ...] | None = None
 
     @property
@@ -249,7 +249,7 @@ def _checkpoints(folder: RunFolder, spec: RunSpec, *, is_over: bool) -> tuple[tu
     asked, why = _asked(spec.data.world)
     if asked is None:
         return (), why
-    found = results.read(folder.pairs, asked=asked)
+    found = results.read_answers(folder.pairs, asked=asked)
     is_whole = len(found) > 1 or any(answers.step == 0 for answers in found)
     if is_whole or not is_over:
         return found, None

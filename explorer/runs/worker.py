@@ -30,7 +30,7 @@ from explorer.clip.zoo import load_clip, pick_device
 from explorer.codec import encode
 from explorer.errors import BusyError, UserError
 from explorer.evaluation import results
-from explorer.evaluation.embed import PairScorer, SnapshotTaker, environment
+from explorer.evaluation.embed import PairScorer, SnapshotTaker, describe_environment
 from explorer.evaluation.report import Forgetting, QuickEvaluation, evaluate
 from explorer.evaluation.results import Budget, Report, Scores
 from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget, binding_pairs
@@ -125,13 +125,13 @@ class _Execution:
         if len(lines) != step:
             raise UserError("run", self._folder.run, f"metrics.jsonl lacks steps before the checkpoint at step {step}")
         self._folder.drop_after(step)
-        results.drop_after(self._folder.pairs, step)
+        results.drop_answers_after(self._folder.pairs, step)
         return lines
 
     def steps(self, checkpoint_s: float) -> Iterator[dict[str, Any]]:
         """Train to the end or to a stop, then evaluate, export and report."""
         done, total = len(self._lines), self._spec.train.steps
-        self._folder.set_status(step=done, phase="training", device=environment(self._clip.device).device)
+        self._folder.set_status(step=done, phase="training", device=describe_environment(self._clip.device).device)
         if done == 0:
             self._take_snapshot(0)
             self._folder.set_status(start_evaluation={START_FORM: encode(self._quick.ask(START_FORM))})
@@ -189,7 +189,7 @@ class _Execution:
         self._snapshots.take(step).save(path)
         answers = self._pairs.score(step) if self._pairs else None
         if answers is not None and answers.is_finite:
-            results.append(self._folder.pairs, answers)
+            results.append_answers(self._folder.pairs, answers)
 
     def _finish(self, status: str) -> None:
         """Evaluate, export and report the trained model."""
@@ -218,7 +218,7 @@ class _Execution:
 
 def _report(folder: RunFolder, spec: RunSpec, scores: Scores, lines: Sequence[dict[str, Any]], clip: Clip) -> Report:
     """Return what the report of any run holds; `clip` is the evaluated model."""
-    records, here = [record_of(line) for line in lines], environment(clip.device)
+    records, here = [record_of(line) for line in lines], describe_environment(clip.device)
     return Report(
         scores=scores,
         spec=spec,

@@ -23,7 +23,7 @@ from statistics import fmean
 from typing import Any
 
 from explorer.codec import encode
-from explorer.evaluation.results import FOLLOWED_FORMS, PARTS, Estimate, Report, binding_step, lower_bounds
+from explorer.evaluation.results import ESTIMATE_PARTS, FOLLOWED_FORMS, Estimate, Report, binding_step, lower_bounds
 from explorer.runs.store import RunFolder, RunStatus
 from explorer.spec import RunSpec
 from explorer.stats import wilson
@@ -104,7 +104,7 @@ def _numbers(report: Report, batch_size: int) -> Row:
     found["distinct_captions"] = (1 - report.rates["duplicate_captions"]) * batch_size
     named = {f"{form}.{name}": each for form, metrics in forms.items() for name, each in metrics.items()}
     named |= {f"control.{name}.{form}": e for name, of in report.scores.controls.items() for form, e in of.items()}
-    return found | {f"{name}.{part}": getattr(each, part) for name, each in named.items() for part in PARTS}
+    return found | {f"{name}.{part}": getattr(each, part) for name, each in named.items() for part in ESTIMATE_PARTS}
 
 
 def _curve(records: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
@@ -121,7 +121,7 @@ def estimate_of(found: Row, name: str) -> Estimate | None:
     """Return the estimate of a dotted name in a row, None if it was not measured."""
     if found.get(f"{name}.value") is None:
         return None
-    return Estimate(**{part: found[f"{name}.{part}"] for part in PARTS})
+    return Estimate(**{part: found[f"{name}.{part}"] for part in ESTIMATE_PARTS})
 
 
 def write_rows(path: Path, rows: Sequence[Row], about: Mapping[str, str]) -> None:

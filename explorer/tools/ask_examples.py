@@ -17,7 +17,7 @@ from explorer.clip.card import SHIPPED
 from explorer.clip.loading import no_progress
 from explorer.clip.pixels import webp_uri
 from explorer.codec import encode
-from explorer.evaluation.question import from_data_uri, question_of
+from explorer.evaluation.question import decode_data_uri, make_question
 from explorer.evaluation.sets import binding_pairs
 from explorer.resources import ASSETS
 from explorer.views.probe import EXAMPLES, leaderboard_row, loaded
@@ -75,7 +75,7 @@ def _answer(name: str, shown: dict[str, Any], here: Service) -> dict[str, Any] |
     """Return the document of `score` without its pictures; None if the model never read a word of the captions."""
     if unread_words(here.store, [name], shown["captions"]):
         return None
-    question = question_of({"image": from_data_uri(shown["image"], "image")}, ["picture.png"], shown["captions"])
+    question = make_question({"image": decode_data_uri(shown["image"], "image")}, ["picture.png"], shown["captions"])
     scored = score_pictures(loaded(here, name, no_progress), question, hide_folder=True, mapped=2)
     found = dict(encode(scored))
     found["relevance"].pop("seen")

@@ -18,8 +18,8 @@ from explorer.captions.swapping import find_swaps as swaps_of
 from explorer.captions.words import CaptionError
 from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError, quote_value
-from explorer.evaluation.question import MOST_CAPTIONS, MOST_IMAGES, check_captions, question_of, read_file
-from explorer.evaluation.user_probe import VERDICTS, NoMaps, ScoredPictures, summary, verdicts
+from explorer.evaluation.question import MOST_CAPTIONS, MOST_IMAGES, check_captions, make_question, read_file
+from explorer.evaluation.user_probe import MARGIN_VERDICTS, NoMaps, ScoredPictures, picture_verdicts, summary_sentence
 from explorer.tools.options import Document, Several, tell
 from explorer.views import probe
 from explorer.views.data import Seed
@@ -120,7 +120,7 @@ def score(
         raise UserError("--relevance", str(relevance), "give a file that ends in .png or .json")
     files, captions = files_of(image), captions_of(caption, swaps=swaps, confusions=confusions)
     check_model(here.store, model, closed=False)
-    question, mapped = question_of(files, image, captions), MOST_MAPPED if relevance is not None else 0
+    question, mapped = make_question(files, image, captions), MOST_MAPPED if relevance is not None else 0
 
     def scored(tell: Any) -> Document:
         found = score_pictures(probe.loaded(here, model, tell), question, mapped=mapped)
@@ -128,8 +128,8 @@ def score(
             found = _with_remark(found, "No attributes were found that could be exchanged, so there is no swap.")
         if relevance is not None:
             found = _write_relevance(relevance, found)
-        kinds = [VERDICTS[kind] for kind in verdicts(found.answer, own=True)]
-        return dict(encode(found)) | {"verdict": summary(found.answer, own=True), "verdicts": kinds}
+        kinds = [MARGIN_VERDICTS[kind] for kind in picture_verdicts(found.answer, own=True)]
+        return dict(encode(found)) | {"verdict": summary_sentence(found.answer, own=True), "verdicts": kinds}
 
     return followed(scored)
 
@@ -158,7 +158,7 @@ def leaderboard(
         raise UserError("--image and --caption", NO_VALUE, "give both, or neither to use only the scenes")
     if image and caption:
         captions = captions_of(caption, swaps=swaps, confusions=False)
-        question = question_of(files_of(image), image, captions)
+        question = make_question(files_of(image), image, captions)
     found = models_here(here.store, "", closed=False) if not model else ()
     names = model or tuple(each.name for each in found if each.on_disk)[: probe.MOST_MODELS]
     return probe.ranking(here, names, question, count=count, seed=seed)

@@ -21,7 +21,7 @@ from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import binding_step, lower_bounds
 from explorer.evaluation.sets import EvaluationBudget
-from explorer.evaluation.verdict import ending, verdict
+from explorer.evaluation.verdict import closing_words, judge_report
 from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.endings import Ended, end_if_abandoned, ending_on_terminate
 from explorer.runs.files import DISK_FULL
@@ -178,8 +178,8 @@ def _ending(folder: RunFolder) -> Document:
     report, has_ended = folder.report(), folder.status().has_ended
     bound_at = binding_step(lower_bounds(folder.records(), "canonical"), has_ended=has_ended)
     # Chance after a training that failed, or was stopped too early, is no finding.
-    why = {"sentence": verdict(report).sentence} if report.failed_to_train else {}
-    return {"bound_at": bound_at, **ending(report.scores, bound_at, is_run=True), **why}
+    why = {"sentence": judge_report(report).sentence} if report.failed_to_train else {}
+    return {"bound_at": bound_at, **closing_words(report.scores, bound_at, is_run=True), **why}
 
 
 def _log_step(record: Mapping[str, Any], folder: RunFolder) -> None:

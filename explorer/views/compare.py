@@ -10,10 +10,10 @@ from typing import Any, Literal
 
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.inspection import (
-    INSPECTED,
+    NUM_INSPECTED,
     Inspection,
-    inspect_file,
     inspected_forms,
+    score_snapshot_file,
 )
 from explorer.evaluation.metrics import paired_difference
 from explorer.evaluation.results import Estimate
@@ -124,7 +124,7 @@ def pairing(folder: RunFolder, other: RunFolder, metric: str, form: str) -> Pair
     if not _share_scenes(folder.spec().data, other.spec().data, form):
         return Pairing(other=name, lacks=OTHER_SCENES)
     if metric == "binding_accuracy" and (points := tuple(_of_snapshots(folder, other, form))):
-        scenes = f"paired over {points[-1].difference.n} of the {INSPECTED} inspected scenes, those with a swap"
+        scenes = f"paired over {points[-1].difference.n} of the {NUM_INSPECTED} inspected scenes, those with a swap"
         return Pairing(other=name, points=points, scenes=scenes)
     points = tuple(_of_evaluations(folder, other, metric, form))
     return Pairing(other=name, points=points, scenes="means on the same scenes", lacks=NO_STEP)
@@ -148,7 +148,7 @@ def _of_snapshots(folder: RunFolder, other: RunFolder, form: str) -> Iterator[Pa
 
 
 def _scored(folder: RunFolder, step: int, form: str) -> Inspection:
-    return inspect_file(folder.snapshot_path(step), form, folder.spec().data)[1]
+    return score_snapshot_file(folder.snapshot_path(step), form, folder.spec().data)[1]
 
 
 def _of_evaluations(folder: RunFolder, other: RunFolder, metric: str, form: str) -> Iterator[PairedPoint]:

@@ -27,7 +27,7 @@ from explorer.clip.pixels import png_uri, webp_uri
 from explorer.codec import encode, whole_number
 from explorer.errors import LimitError, UserError
 from explorer.evaluation.sets import binding_pairs
-from explorer.evaluation.tuning_forecast import Forecast, forecast_of
+from explorer.evaluation.tuning_forecast import TrainingForecast, forecast_training
 from explorer.runs.queue import MEASURED_STEPS, check_size, estimate_s
 from explorer.runs.specs import resolve
 from explorer.runs.store import RunStore
@@ -245,9 +245,9 @@ def estimate(store: RunStore, spec: RunSpec) -> tuple[float, float, str]:
     return (low, high, basis) if was_timed else (*found.seconds, found.sentence)
 
 
-def forecast(name: str, spec: RunSpec, *, store: RunStore) -> Forecast:
+def forecast(name: str, spec: RunSpec, *, store: RunStore) -> TrainingForecast:
     """Return what a training of `spec` from the loaded model `name` takes on this computer."""
-    return forecast_of(
+    return forecast_training(
         load_model(name, store=store, only_safe=True), spec, free_bytes=psutil.virtual_memory().available
     )
 

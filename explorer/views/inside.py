@@ -13,18 +13,18 @@ from explorer.clip.names import shipped_names
 from explorer.clip.pixels import webp_uri
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.inspection import (
-    INSPECTED,
-    LONGEST_CAPTION,
-    PARTS,
+    FEATURE_PARTS,
+    LONGEST_TYPED_CAPTION,
+    NUM_INSPECTED,
     SHOWN_PIXELS,
     Inspection,
     Snapshot,
-    inspect_file,
+    describe_inspected,
+    forms_with_same_captions,
     inspected_forms,
     inspection_scenes,
     pair_verdict,
-    same_captions,
-    seen_scenes,
+    score_snapshot_file,
 )
 from explorer.evaluation.results import EVERY_FORM, Estimate, Metrics, Report, read_report
 from explorer.figures.models import (
@@ -61,7 +61,7 @@ class Subject:
     def seen(self, form: str, step: int) -> tuple[Snapshot, Inspection]:
         """Return the snapshot of a step, and its scores in a form; raise `UserError` if a file is damaged."""
         path = self.folder.snapshot_path(step) if self.folder else _beside(self.name)
-        return inspect_file(path, form, self.data)
+        return score_snapshot_file(path, form, self.data)
 
     def form(self, asked: str) -> str:
         """Return the form of caption to look at, for one that is asked for."""
@@ -155,7 +155,7 @@ def inspect(
             )
         ),
         cosines=found.cosines.tolist(),
-        points={name: getattr(found.projection, name).tolist() for name in PARTS},
+        points={name: getattr(found.projection, name).tolist() for name in FEATURE_PARTS},
         explained=found.projection.explained.tolist(),
         gap=found.projection.gap,
     )
@@ -240,7 +240,7 @@ def inspect_steps(
         forms=tuple(
             {
                 "name": each,
-                "same_as": same_captions(subject.data).get(each),
+                "same_as": forms_with_same_captions(subject.data).get(each),
                 "is_inspected": subject.form(each) == each,
             }
             for each in EVERY_FORM
@@ -248,7 +248,7 @@ def inspect_steps(
         width=new[0][0].forms[chosen].images.shape[1] if new else None,
         first=min(have, len(steps)),
         steps=tuple(_saved_step(step, *found, scores) for step, found in zip(steps[have:], new, strict=True)),
-        scenes=None if have else seen_scenes(chosen, subject.data),
+        scenes=None if have else describe_inspected(chosen, subject.data),
     )
 
 
@@ -267,7 +267,7 @@ def _saved_step(step: int, snapshot: Snapshot, found: Inspection, scores: Mappin
         "logit_scale": snapshot.logit_scale,
         "own": [round(float(each), MOST_DIGITS) for each in own],
         "swapped": [None if each is None else round(each, MOST_DIGITS) for each in swapped],
-        "points": {part: getattr(found.projection, part).round(4).tolist() for part in PARTS},
+        "points": {part: getattr(found.projection, part).round(4).tolist() for part in FEATURE_PARTS},
         "explained": found.projection.explained.tolist(),
         "scores": {
             form: {each: metrics[each] for each in OUTCOMES if each in metrics}
@@ -308,7 +308,7 @@ def inspect_figures(
     name: str,
     form: Literal["canonical", "own"] = "canonical",
     step: int | None = None,
-    scene: Annotated[int, whole(1, INSPECTED)] = 1,
+    scene: Annotated[int, whole(1, NUM_INSPECTED)] = 1,
 ) -> InspectedFigures:
     """Figures of a saved step for researchers: every cosine, margins, map; of the report the forms and the breakdown.
 
@@ -337,7 +337,7 @@ def _step_figures(subject: Subject, form: str, step: int, chosen: int) -> dict[s
     scenes = inspection_scenes(form, subject.data, WORLDS[subject.data.world], SHOWN_PIXELS)
     captions, swapped = ([getattr(each.record, part) for each in scenes] for part in ("caption", "swapped_caption"))
     points = found.projection
-    map_of = {part: getattr(points, part) for part in PARTS}
+    map_of = {part: getattr(points, part) for part in FEATURE_PARTS}
     pictures = [webp_uri(each.image) for each in scenes]
     drawings = {
         "cosines": cosine_heatmap(found.cosines, captions, swapped, chosen=chosen),
@@ -377,7 +377,7 @@ class TypedCaption:
 def inspect_caption(
     here: Service,
     name: str,
-    scene: Annotated[int, whole(1, INSPECTED)],
+    scene: Annotated[int, whole(1, NUM_INSPECTED)],
     caption: str,
     form: Literal["canonical", "own"] = "canonical",
 ) -> TypedCaption:
@@ -392,8 +392,8 @@ def inspect_caption(
     subject, text = _subject(here.store, name), caption.strip()
     if not subject.has_model:
         raise UserError("name", name, "has saved no model yet; it does when it ends or is stopped", longest=80)
-    if not text or len(text) > LONGEST_CAPTION:
-        raise UserError("caption", NO_VALUE, f"give a text of 1 to {LONGEST_CAPTION} characters")
+    if not text or len(text) > LONGEST_TYPED_CAPTION:
+        raise UserError("caption", NO_VALUE, f"give a text of 1 to {LONGEST_TYPED_CAPTION} characters")
     clip = load_model(subject.name, store=here.store, only_safe=True)
     from explorer.evaluation.embed import score_caption, unknown_words
 

@@ -16,11 +16,11 @@ import numpy as np
 from explorer.clip.card import CARD_FILE
 from explorer.clip.names import shipped_names
 from explorer.clip.pixels import UPLOAD_LIMITS, webp_uri
-from explorer.evaluation.inspection import LONGEST_CAPTION
+from explorer.evaluation.inspection import LONGEST_TYPED_CAPTION
 from explorer.evaluation.question import MOST_CAPTIONS, MOST_IMAGES
 from explorer.evaluation.results import Report, Scores, read_report
 from explorer.evaluation.sets import binding_pairs
-from explorer.evaluation.verdict import verdict
+from explorer.evaluation.verdict import judge_report
 from explorer.presets import find_preset
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
@@ -58,7 +58,7 @@ def about() -> Json:
         "megabytes": UPLOAD_LIMITS.megabytes,
         "megapixels": UPLOAD_LIMITS.megapixels,
         "captions": MOST_CAPTIONS,
-        "longest_caption": LONGEST_CAPTION,
+        "longest_caption": LONGEST_TYPED_CAPTION,
     }
 
 
@@ -79,7 +79,7 @@ def lesson(here: Service) -> Json:
         "most_steps": int(DIALS["steps"].high or 0),
         "asked": _asked(),
         "models": shipped_names(),
-        "longest_caption": LONGEST_CAPTION,
+        "longest_caption": LONGEST_TYPED_CAPTION,
     }
 
 
@@ -167,7 +167,7 @@ def _surprise() -> Json:
     blind = {form: condition.control("caption_only", form) for form in asked}
     return {
         "source": "sweep",
-        "kind": verdict(Report(scores=scores, spec=condition.run_spec())).kind,
+        "kind": judge_report(Report(scores=scores, spec=condition.run_spec())).kind,
         "short": asked["own"].mean,
         "long": asked["complete"].mean,
         "about": {

@@ -35,10 +35,17 @@ from explorer.clip.names import (
 )
 from explorer.codec import decode, encode, whole_number
 from explorer.errors import NO_VALUE, UserError
-from explorer.evaluation.question import Question, check_captions, check_images, uploaded
-from explorer.evaluation.results import Estimate, with_definitions
-from explorer.evaluation.user_probe import ORDERS, bag_orders, margin_of, orders_of, right_caption, summary
-from explorer.evaluation.verdict import ending, of_binding
+from explorer.evaluation.question import PictureQuestion, check_captions, check_images, question_of_uploads
+from explorer.evaluation.results import Estimate, add_definitions
+from explorer.evaluation.user_probe import (
+    NUM_ORDERS,
+    bag_orders,
+    order_rng,
+    right_caption,
+    right_margin,
+    summary_sentence,
+)
+from explorer.evaluation.verdict import binding_words, closing_words
 from explorer.resources import ASSETS
 from explorer.runs.specs import resolve
 from explorer.views.data import Seed
@@ -116,7 +123,7 @@ def word_orders(captions: Captions) -> list[list[str]]:
     Args:
         captions: 1 to 32 captions of at most 300 characters; the first decides the orders
     """
-    return bag_orders(captions, count=ORDERS, rng=orders_of(captions[0]))
+    return bag_orders(captions, count=NUM_ORDERS, rng=order_rng(captions[0]))
 
 
 @view(is_of_page=True)
@@ -214,7 +221,7 @@ def score(
         maps: number of captions, from the first, with a map of where the model looks
     """
     check_model(here.store, model, closed=here.is_closed)
-    question = uploaded(images, captions)
+    question = question_of_uploads(images, captions)
 
     def asked(tell: Tell) -> dict[str, Any]:
         clip = loaded(here, model, tell)
@@ -246,11 +253,11 @@ def leaderboard(
     """
     if bool(images) != bool(captions):
         raise UserError("images and captions", NO_VALUE, "give both, or neither to use only the scenes")
-    question = uploaded(check_images(images), check_captions(captions)) if images else None
+    question = question_of_uploads(check_images(images), check_captions(captions)) if images else None
     return ranking(here, models, question, count=_checked_count(here, "count", count), seed=seed)
 
 
-def ranking(here: Service, models: Sequence[str], question: Question | None, *, count: int, seed: int) -> Steps:
+def ranking(here: Service, models: Sequence[str], question: PictureQuestion | None, *, count: int, seed: int) -> Steps:
     """Yield the progress of each model, then the document of all: highest binding first, without a number last."""
     names = list(dict.fromkeys(models))
     if not 1 <= len(names) <= MOST_MODELS:
@@ -287,7 +294,7 @@ NO_ROW |= dict.fromkeys(("why", "scenes", "verdict", "question"))
 
 
 def leaderboard_row(
-    here: Service, model: str, question: Question | None, *, count: int, seed: int, tell: Tell
+    here: Service, model: str, question: PictureQuestion | None, *, count: int, seed: int, tell: Tell
 ) -> dict[str, Any]:
     """Return the row of one model; if it cannot be scored, `why` gives the reason. None that is away is fetched."""
     row = NO_ROW | {"model": model}
@@ -296,29 +303,33 @@ def leaderboard_row(
             return row | {"on_disk": False, "why": NOT_HERE, "parameters": known_parameters(model)}
         clip = loaded(here, model, tell)
         from explorer.evaluation.analyses import BIAS_DEFINITIONS, measure_scenes
-        from explorer.evaluation.embed import environment
+        from explorer.evaluation.embed import describe_environment
 
-        row |= {"parameters": parameters_of(clip), "pixels": clip.image_size, **encode(environment(clip.device))}
+        row |= {
+            "parameters": parameters_of(clip),
+            "pixels": clip.image_size,
+            **encode(describe_environment(clip.device)),
+        }
         if question is not None:
             row["question"] = _answer_of(clip, question)
         scenes = measure_scenes(clip, scenes_of(clip), seed=seed, count=count)
-        row["scenes"] = encode(with_definitions(scenes, BIAS_DEFINITIONS))
-        row["verdict"] = of_binding(scenes["binding_accuracy"])
+        row["scenes"] = encode(add_definitions(scenes, BIAS_DEFINITIONS))
+        row["verdict"] = binding_words(scenes["binding_accuracy"])
     except UserError as error:
         row["why"] = str(error)
     return row
 
 
-def _answer_of(clip: Any, question: Question) -> dict[str, Any]:
+def _answer_of(clip: Any, question: PictureQuestion) -> dict[str, Any]:
     """Return the mean margin of the right captions, None for a single caption, with its verdict in words."""
     answer = score_pictures(clip, question).answer
     own = answer.picture_count == len(answer.captions)
-    found = [margin_of(row, right_caption(answer, place, own=own)) for place, row in enumerate(answer.cosine)]
+    found = [right_margin(row, right_caption(answer, place, own=own)) for place, row in enumerate(answer.cosine)]
     margins = [each for each in found if each is not None]
     return {
         "margin": fmean(margins) if margins else None,
         "n": answer.picture_count,
-        "verdict": summary(answer, own=own),
+        "verdict": summary_sentence(answer, own=own),
         "warnings": list(answer.warnings),
     }
 
@@ -368,10 +379,10 @@ def bias(
 
     def measured(clip: Any, world: Any, found: dict[str, Any], tell: Tell) -> None:
         from explorer.evaluation.analyses import BIASES, fit_text_map, measure_bias
-        from explorer.evaluation.embed import environment
+        from explorer.evaluation.embed import describe_environment
 
-        biases = encode(with_definitions(measure_bias(clip, world, seed=seed, count=count), BIASES))
-        found |= {"biases": biases, **encode(environment(clip.device))}
+        biases = encode(add_definitions(measure_bias(clip, world, seed=seed, count=count), BIASES))
+        found |= {"biases": biases, **encode(describe_environment(clip.device))}
         if text_map:
             fit = fit_text_map(clip, world, seed=seed, fitted=fitted, tested=count, tell=_shares(tell))
             found |= {"text_map": encode(fit), "fitted": fitted}
@@ -384,11 +395,11 @@ def bias(
 def _relevance(clip: Any, world: Any, count: int, seed: int) -> dict[str, Any]:
     from explorer.evaluation import relevance
 
-    if why := relevance.why_not(clip.model):
+    if why := relevance.why_no_map(clip.model):
         return {"why": why}
     found = relevance.measure_relevance(clip, world, seed=seed, count=count)
     rows, columns = clip.model.visual.grid_size
-    return {"why": "", "patches": [rows, columns], **encode(with_definitions(found, relevance.DEFINITIONS))}
+    return {"why": "", "patches": [rows, columns], **encode(add_definitions(found, relevance.RELEVANCE_DEFINITIONS))}
 
 
 @job(counts_as="questions")
@@ -408,19 +419,24 @@ def unimodal_probes(
 
     def measured(clip: Any, world: Any, found: dict[str, Any], tell: Tell) -> None:
         from explorer.evaluation import analyses as probes
-        from explorer.evaluation.embed import environment
-        from explorer.evaluation.verdict import what_follows
+        from explorer.evaluation.embed import describe_environment
+        from explorer.evaluation.verdict import interpret_probes
 
         estimates: dict[str, Estimate] = {}
         sizes: dict[str, Any] = {"count": count, "fitted": fitted, "budget": here.budget.probe}
-        found |= {"inside": {}, "fitted": fitted, "source": probes.SOURCE, **encode(environment(clip.device))}
-        for part in probes.parts_inside(clip, world, seed=seed, tell=_shares(tell), **sizes):
+        found |= {
+            "inside": {},
+            "fitted": fitted,
+            "source": probes.PROBE_SOURCE,
+            **encode(describe_environment(clip.device)),
+        }
+        for part in probes.probe_modalities(clip, world, seed=seed, tell=_shares(tell), **sizes):
             estimates |= part
-            found["inside"] |= encode(with_definitions(part, probes.PROBE_DEFINITIONS))
-        found["sentence"] = what_follows(estimates)
-        found["modality_gap"] = encode(probes.project(clip, world, seed=seed, count=min(count, 1000))[0].gap)
+            found["inside"] |= encode(add_definitions(part, probes.PROBE_DEFINITIONS))
+        found["sentence"] = interpret_probes(estimates)
+        found["modality_gap"] = encode(probes.project_scenes(clip, world, seed=seed, count=min(count, 1000))[0].gap)
         if drawn:
-            found["map"] = _map(*probes.project(clip, world, seed=seed, count=min(count, MOST_DRAWN)))
+            found["map"] = _map(*probes.project_scenes(clip, world, seed=seed, count=min(count, MOST_DRAWN)))
 
     return _analysis(here, model, measured, after="inside")
 
@@ -454,7 +470,7 @@ def evaluate(
         say(f"measured part {done} of {parts}")
 
     found = evaluate_model(model, data, store=here.store, seed=seed, count=count, budget=here.budget, tell=told)
-    return dict(encode(found)) | ending(found.scores)
+    return dict(encode(found)) | closing_words(found.scores)
 
 
 def _map(points: Any, captions: list[str], swapped: list[str | None]) -> dict[str, Any]:

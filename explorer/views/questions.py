@@ -31,8 +31,8 @@ from explorer.clip.names import (
     shipped_names,
 )
 from explorer.errors import UserError
-from explorer.evaluation.question import Question, decode_picture
-from explorer.evaluation.user_probe import ScoredPictures, orders_of
+from explorer.evaluation.question import PictureQuestion, decode_picture
+from explorer.evaluation.user_probe import ScoredPictures, order_rng
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
 from explorer.runs.store import OTHER_SHAPE, RunStore
@@ -95,21 +95,23 @@ def exempt_imports() -> None:
     gc.freeze()
 
 
-def score_pictures(clip: Any, question: Question, *, hide_folder: bool = False, mapped: int = 0) -> ScoredPictures:
+def score_pictures(
+    clip: Any, question: PictureQuestion, *, hide_folder: bool = False, mapped: int = 0
+) -> ScoredPictures:
     """Return the answer of a model; `mapped` is the number of captions with a relevance map."""
     from explorer.clip.checkpoints import write_snippet
-    from explorer.evaluation.asking import above_all, probe
-    from explorer.evaluation.embed import environment
+    from explorer.evaluation.asking import is_above_all, probe_model
+    from explorer.evaluation.embed import describe_environment
 
     captions = question.captions
     pictures = (decode_picture(data, field) for field, data in question.files.items())
-    answer = probe(clip, pictures, captions, rng=orders_of(captions[0]), mapped=mapped)
+    answer = probe_model(clip, pictures, captions, rng=order_rng(captions[0]), mapped=mapped)
     return ScoredPictures(
         answer=replace(answer, warnings=(*answer.warnings, *question.remarks)),
-        confusion=above_all(np.array(answer.cosine), _confusions_among(captions)),
+        confusion=is_above_all(np.array(answer.cosine), _confusions_among(captions)),
         images=question.names,
         snippet=write_snippet(clip, question.names, captions, hide_folder=hide_folder),
-        environment=environment(clip.device),
+        environment=describe_environment(clip.device),
     )
 
 

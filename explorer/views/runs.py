@@ -28,9 +28,9 @@ from explorer.clip.card import CARD_FILE, SHIPPED
 from explorer.clip.names import ModelError, shipped_names
 from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError
-from explorer.evaluation.results import Estimate, Scores, append, read, same_forms
+from explorer.evaluation.results import Estimate, Scores, append_answers, read_answers, same_forms
 from explorer.evaluation.sets import binding_pairs
-from explorer.evaluation.verdict import verdict
+from explorer.evaluation.verdict import judge_report
 from explorer.presets import PRESETS
 from explorer.resources import CHECKPOINTS
 from explorer.runs import run_lock
@@ -215,7 +215,7 @@ def _verdict(folder: RunFolder) -> str | None:
     """Return the verdict on a report, None if there is no report."""
     try:
         report = folder.report_if_any()
-        return None if report is None else verdict(report).sentence
+        return None if report is None else judge_report(report).sentence
     except OTHER_SHAPE:
         return None  # also an imported report of another shape
 
@@ -257,15 +257,15 @@ def ask_final_model(store: RunStore, folder: RunFolder) -> None:
         raise UserError("run", folder.run, "has saved no model that could answer")
     spec = folder.spec()
     pairs = binding_pairs(WORLDS[spec.data.world])
-    if read(folder.pairs, asked=pairs.asked):
+    if read_answers(folder.pairs, asked=pairs.asked):
         return
     clip = load_model(folder.run, store=store, only_safe=True)
     from explorer.evaluation.embed import PairScorer
 
     answers = PairScorer(clip, pairs).score(status.step)
     with run_lock.claimed(folder.path) as mine:
-        if mine and not read(folder.pairs, asked=pairs.asked):
-            append(folder.pairs, answers)
+        if mine and not read_answers(folder.pairs, asked=pairs.asked):
+            append_answers(folder.pairs, answers)
 
 
 # ---- The list

@@ -23,7 +23,7 @@ from typing import Any
 from explorer.clip.checked_files import WeightsError, convert_to_half, count_numbers, read_header
 from explorer.clip.names import WEIGHTS_FILE, shipped_names
 from explorer.errors import UserError
-from explorer.evaluation.metrics import SHARES
+from explorer.evaluation.metrics import SHARE_METRICS
 from explorer.evaluation.results import Scores, same_forms
 from explorer.resources import ASSETS, asset_text
 from explorer.runs.outcome import TrainingState, read_run, recording_names
@@ -156,7 +156,7 @@ def _report_rows(store: RunStore, state: TrainingState) -> list[dict[str, Any]]:
         {"metric": name.replace("_", " "), "form": form, **encode_answer(each)}
         for form, metrics in scores.by_form()
         if form not in twins
-        for name in SHARES
+        for name in SHARE_METRICS
         if (each := metrics.get(name)) and each.value is not None and each.chance is not None
     ]
 

@@ -184,7 +184,7 @@ def measure_captions(file: CaptionFile) -> dict[str, MeasuredDial | None]:
     rows, pictures = file.rows, _pictures(file.rows)
     attributes, objects = _parts("attribute_density", rows)
     # Of few captions the interval would leave the axis of the curves, unless an object of the file has more.
-    told = max((len(mention.attributes) for row in rows for mention in row.counted.mentions), default=0)
+    most_attributes = max((len(mention.attributes) for row in rows for mention in row.counted.mentions), default=0)
     named = [each for each in rows if each.named]
     completeness = caption_completeness(*_named_and_shown(named), groups=_pictures(named)) if named else None
     sized = [each for each in rows if each.sizes_tell]
@@ -192,7 +192,7 @@ def measure_captions(file: CaptionFile) -> dict[str, MeasuredDial | None]:
     if saliency and saliency.low is not None:
         # Of few captions the interval leaves the scale, on which never the larger of two is -1.
         saliency = replace(saliency, low=max(saliency.low, -1.0))
-    bounds = (0.0, max(MOST_DENSITY_SHOWN, told))
+    bounds = (0.0, max(MOST_DENSITY_SHOWN, most_attributes))
     return {
         "attribute_density": estimate_ratio(attributes, objects, step=1.0, bounds=bounds, groups=pictures),
         "objects_in_caption": estimate_ratio(
@@ -310,11 +310,11 @@ def _greatest_pulls(name: str, rows: Sequence[ParsedRow]) -> list[Pull]:
 
 def count_attributed(file: CaptionFile) -> dict[str, int]:
     """Count captions by how many of their objects have an attribute, and those that a sound swap makes wrong."""
-    told = [sum(bool(mention.attributes) for mention in row.counted.mentions) for row in file.rows]
+    counts = [sum(bool(mention.attributes) for mention in row.counted.mentions) for row in file.rows]
     return {
-        "none": sum(each == 0 for each in told),
-        "one": sum(each == 1 for each in told),
-        "several": sum(each > 1 for each in told),
+        "none": sum(each == 0 for each in counts),
+        "one": sum(each == 1 for each in counts),
+        "several": sum(each > 1 for each in counts),
         "swapped": sum(_has_swap(row.row.caption) for row in file.rows),
     }
 

@@ -187,14 +187,14 @@ class Grammar:
         """Return the noun and the value per kind (-1 for none) of "an orange bus"."""
         kinds, nouns = self.world.kinds, [noun.word for noun in self.world.nouns]
         places = {value.word: (k, v) for k, kind in enumerate(kinds) for v, value in enumerate(kind.values)}
-        given, named, last = repr(" ".join(words)[:40]), [-1] * len(kinds), -1
+        text, named, last = repr(" ".join(words)[:40]), [-1] * len(kinds), -1
         if len(words) < 2 or words[0] not in ("a", "an") or words[-1] not in nouns:
-            raise UserError("caption", given, f"an object reads like 'a {kinds[0].values[0].word} bus'")
+            raise UserError("caption", text, f"an object reads like 'a {kinds[0].values[0].word} bus'")
         if words[0] != ("an" if words[1][0] in "aeiou" else "a"):
-            raise UserError("caption", given, f"{words[0]!r} does not go before {words[1]!r}")
+            raise UserError("caption", text, f"{words[0]!r} does not go before {words[1]!r}")
         for word in words[1:-1]:
             kind, value = places.get(word, (-1, -1))
             if kind <= last:
-                raise UserError("caption", given, f"{word!r} is not a value that fits there")
+                raise UserError("caption", text, f"{word!r} is not a value that fits there")
             last, named[kind] = kind, value
         return nouns.index(words[-1]), named

@@ -94,7 +94,7 @@ def dataset_card(data: DataSpec, seed: int, count: int, size: int, command: str)
     """Return the data set card: front matter for the viewer, the columns, and the dials of the scenes."""
     category = next(name for most, name in SIZE_CATEGORIES if count < most)
     columns = "\n".join(f"| `{name}` | {words} |" for name, words in COLUMN_DESCRIPTIONS.items())
-    made = f"`python -m explorer {command}`" if command else "CLIP Binding Explorer"
+    source = f"`python -m explorer {command}`" if command else "CLIP Binding Explorer"
     dials = json.dumps(data_dict(data), indent=1)
     text = Path(__file__).with_name("scenes_card.md").read_text(encoding="utf-8")
     return text.format(
@@ -102,7 +102,7 @@ def dataset_card(data: DataSpec, seed: int, count: int, size: int, command: str)
         path=PARQUET_FILE,
         count=f"{count:,}",
         size=size,
-        made=made,
+        made=source,
         seed=seed,
         columns=columns,
         dials=dials,

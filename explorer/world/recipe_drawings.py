@@ -45,12 +45,12 @@ def draw_recipe(recipe: Preset) -> dict[str, Any]:
 
 
 def _compose(data: DataSpec) -> tuple[DrawnObject, ...]:
-    told = max(1, math.floor(data.caption_completeness * data.objects_in_image + 1e-9))
-    valued = math.floor(data.attribute_density * told + 1e-9)
+    num_named = max(1, math.floor(data.caption_completeness * data.objects_in_image + 1e-9))
+    valued = math.floor(data.attribute_density * num_named + 1e-9)
     cast = zip(_CAST, _PLACES[data.objects_in_image], strict=False)
     return tuple(
         DrawnObject(
-            noun=noun, x=x, y=y, size=side, color=color if place < max(1, valued) else None, is_told=place < told
+            noun=noun, x=x, y=y, size=side, color=color if place < max(1, valued) else None, is_told=place < num_named
         )
         for place, ((noun, color), (x, y, side)) in enumerate(cast)
     )

@@ -21,7 +21,7 @@ from explorer.clip.names import shipped_names
 from explorer.clip.zoo import load_clip
 from explorer.codec import decode, encode
 from explorer.evaluation.embed import PairScorer
-from explorer.evaluation.report import COUNT, evaluate
+from explorer.evaluation.report import DEFAULT_COUNT, evaluate
 from explorer.evaluation.results import PairAnswers
 from explorer.evaluation.sets import binding_pairs
 from explorer.resources import CHECKPOINTS
@@ -74,7 +74,9 @@ def test_a_shipped_model_scores_as_its_card_says() -> None:
     name = "things-bound"
     spec, world = SHIPPED[name].spec(), WORLDS["things"]
     plan = make_plan(spec.data, world, seed=spec.train.seed)
-    found = encode(evaluate(load_clip(name, find_run=lambda _: None), world, None, seed=0, count=COUNT, trained=plan))
+    found = encode(
+        evaluate(load_clip(name, find_run=lambda _: None), world, None, seed=0, count=DEFAULT_COUNT, trained=plan)
+    )
     for metric, told in CARDS[name]["metrics"].items():
         assert found["metrics"][metric] == {
             part: value if value is None else pytest.approx(value, abs=ROUNDING) for part, value in told.items()

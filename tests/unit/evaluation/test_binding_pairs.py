@@ -14,7 +14,7 @@ from explorer.errors import UserError
 from explorer.evaluation import results
 from explorer.evaluation.embed import PairScorer
 from explorer.evaluation.results import PairAnswers
-from explorer.evaluation.sets import NUM_PAIRS, binding_pairs
+from explorer.evaluation.sets import NUM_BINDING_PAIRS, binding_pairs
 from explorer.world.scenes import Scenes
 from explorer.world.things import THINGS, AttributeKind
 from tests.unit.toys import GRAMMAR, tiny_clip
@@ -46,7 +46,7 @@ def test_pair_0_is_the_submarine_and_the_bus() -> None:
 
 def test_each_caption_is_true_of_its_picture_and_its_twin_has_the_colors_exchanged() -> None:
     captions = [colors_and_nouns(text) for text in PAIRS.texts]
-    assert len(captions) == 2 * NUM_PAIRS == 24
+    assert len(captions) == 2 * NUM_BINDING_PAIRS == 24
     assert captions == [shown(PAIRS.scenes, row) for row in range(24)]
     for one, other in zip(captions[0::2], captions[1::2], strict=True):
         assert list(one) == list(other) and len(one) == 2
@@ -108,16 +108,16 @@ def test_what_is_no_answer_is_refused(changes: dict[str, Any], message: str) -> 
 
 def test_the_file_grows_and_torn_lines_are_no_answers(tmp_path: Path) -> None:
     path = tmp_path / "pairs.jsonl"
-    assert results.read(path) == ()
-    results.append(path, ANSWERS)
+    assert results.read_answers(path) == ()
+    results.append_answers(path, ANSWERS)
     with path.open("a") as file:
         file.write('{"asked": "a", "st')
-    assert results.read(path) == (ANSWERS,)
+    assert results.read_answers(path) == (ANSWERS,)
     later, elsewhere = replace(ANSWERS, step=9), replace(ANSWERS, asked="b", step=5)
     for each in (later, elsewhere):
-        results.append(path, each)
-    assert results.read(path) == (ANSWERS, elsewhere, later)
-    assert results.read(path, asked="a") == (ANSWERS, later)
-    results.drop_after(path, 5)
-    assert results.read(path) == (ANSWERS, elsewhere)
+        results.append_answers(path, each)
+    assert results.read_answers(path) == (ANSWERS, elsewhere, later)
+    assert results.read_answers(path, asked="a") == (ANSWERS, later)
+    results.drop_answers_after(path, 5)
+    assert results.read_answers(path) == (ANSWERS, elsewhere)
     assert [child.name for child in tmp_path.iterdir()] == ["pairs.jsonl"]

@@ -12,17 +12,17 @@ from explorer.errors import UserError
 from explorer.evaluation.embed import (
     SnapshotTaker,
     cpu_name,
+    describe_environment,
     embed_captions,
     embed_images,
     embed_scenes,
     embed_set,
     embed_texts,
-    environment,
     score_caption,
     unknown_words,
 )
-from explorer.evaluation.inspection import INSPECTED, Snapshot, inspect, inspection_scenes, inspection_set
-from explorer.evaluation.report import score
+from explorer.evaluation.inspection import NUM_INSPECTED, Snapshot, inspection_scenes, inspection_set, score_snapshot
+from explorer.evaluation.report import score_metrics
 from explorer.spec import DataSpec
 from explorer.world.things import THINGS
 from tests.unit.evaluation.oracles import SPECS, set_of
@@ -50,8 +50,8 @@ def test_a_snapshot_scores_as_the_report_does(tmp_path: Path, name: str) -> None
     assert snapshot.logit_scale == pytest.approx(float(clip.model.logit_scale.detach().exp()))
     for form in ("canonical", "own"):
         found = inspection_set(form, data, THINGS)
-        expected = score(found, embed_set(clip, GRAMMAR, found))
-        seen = inspect(snapshot, form, found.swapped.exists)
+        expected = score_metrics(found, embed_set(clip, GRAMMAR, found))
+        seen = score_snapshot(snapshot, form, found.swapped.exists)
         assert seen.margins == pytest.approx(expected["margin"], abs=1e-5, nan_ok=True)
         # An untrained model's margins are small, but none so small that rounding to float32 turns it.
         assert np.array_equal(seen.correct, expected["binding_accuracy"], equal_nan=True)
@@ -83,7 +83,7 @@ def test_another_vocabulary_reads_the_same_captions() -> None:
     snapshot = SnapshotTaker(clip, THINGS, DataSpec()).take(0)
     scenes = inspection_scenes("own", DataSpec(), THINGS, clip.image_size)
     images = np.stack([scene.image for scene in scenes])
-    own = inspect(snapshot, "own", np.ones(INSPECTED, dtype=bool)).cosines[:, 3]
+    own = score_snapshot(snapshot, "own", np.ones(NUM_INSPECTED, dtype=bool)).cosines[:, 3]
     assert score_caption(clip, scenes[3].record.caption, images) == pytest.approx(own, abs=1e-5)
 
 
@@ -118,4 +118,4 @@ def test_the_processor_is_named_as_linux_tells_it_or_by_the_platform(tmp_path: P
     assert cpu_name(told) == "Toy Chip 3"
     told.write_text("processor\t: 0\nBogoMIPS\t: 243.75\n")
     assert cpu_name(told) == cpu_name(tmp_path / "none") == (platform.processor() or platform.machine())
-    assert environment(torch.device("cpu")).device == f"cpu ({cpu_name()}, {torch.get_num_threads()} threads)"
+    assert describe_environment(torch.device("cpu")).device == f"cpu ({cpu_name()}, {torch.get_num_threads()} threads)"

@@ -12,18 +12,18 @@ import pytest
 
 from explorer.errors import UserError
 from explorer.evaluation.inspection import (
-    INSPECTED,
-    MOST_BYTES,
+    MOST_SNAPSHOT_BYTES,
+    NUM_INSPECTED,
     FormFeatures,
     Snapshot,
-    inspect,
     inspected_forms,
     inspection_scenes,
     inspection_set,
     pair_verdict,
+    score_snapshot,
 )
 from explorer.evaluation.metrics import normalize
-from explorer.evaluation.report import score
+from explorer.evaluation.report import score_metrics
 from explorer.evaluation.results import FOLLOWED_FORMS
 from explorer.spec import DataSpec
 from explorer.world.render import Renderer
@@ -68,8 +68,8 @@ def test_scenes_are_scored_as_in_the_report(tmp_path: Path, name: str, oracle: O
     for form in FOLLOWED_FORMS:
         assert same(snapshot.forms[form], made.forms[form])
         evaluation_set = inspection_set(form, SPECS[name], THINGS)
-        expected = score(evaluation_set, features_of(evaluation_set, oracle))
-        found = inspect(snapshot, form, evaluation_set.swapped.exists)
+        expected = score_metrics(evaluation_set, features_of(evaluation_set, oracle))
+        found = score_snapshot(snapshot, form, evaluation_set.swapped.exists)
         assert np.array_equal(found.correct, expected["binding_accuracy"], equal_nan=True)
         assert found.margins == pytest.approx(expected["margin"], abs=1e-6, nan_ok=True)
         assert found.binding_accuracy.n == evaluation_set.swapped.exists.sum() > 20
@@ -79,24 +79,24 @@ def test_scenes_are_scored_as_in_the_report(tmp_path: Path, name: str, oracle: O
 def test_cosines_by_hand() -> None:
     """Two images along the axes; the second scene has no swap, so its column is not a number."""
     snapshot = hand_made([[1, 0], [0, 1]], [[3, 4], [0, 2]], [[4, 3], [1, 0]])
-    found = inspect(snapshot, "canonical", np.array([True, False]))
+    found = score_snapshot(snapshot, "canonical", np.array([True, False]))
     assert found.cosines == pytest.approx(np.array([[0.6, 0, 0.8, np.nan], [0.8, 1, 0.6, np.nan]]), nan_ok=True)
     assert found.margins == pytest.approx([-0.2, np.nan], nan_ok=True)
     assert found.correct.tolist()[0] == 0 and np.isnan(found.correct[1])
     assert (found.binding_accuracy.value, found.binding_accuracy.n) == (0.0, 1)
-    nothing = inspect(snapshot, "canonical", np.array([False, False]))
+    nothing = score_snapshot(snapshot, "canonical", np.array([False, False]))
     assert nothing.binding_accuracy.value is None and np.isnan(nothing.margins).all()
     with pytest.raises(UserError, match="form=own: this snapshot has canonical"):
-        inspect(snapshot, "own", np.array([True]))
+        score_snapshot(snapshot, "own", np.array([True]))
     exists = inspection_set("canonical", DataSpec(), THINGS).swapped.exists
-    point = inspect(snapshot_of(DataSpec(), constant), "canonical", exists).projection
+    point = score_snapshot(snapshot_of(DataSpec(), constant), "canonical", exists).projection
     assert point.images == pytest.approx(0, abs=1e-6) and point.gap.value == 0 and np.isfinite(point.explained).all()
 
 
 def test_in_the_plane_the_projection_keeps_distances() -> None:
     angles = np.array([[0.1, 0.4, 0.2], [1.5, 1.1, 1.3], [1.0, 1.4, 2.0]])
     points = np.stack([np.cos(angles), np.sin(angles)], axis=2)
-    found = inspect(hand_made(*points), "canonical", np.array([True, True, True])).projection
+    found = score_snapshot(hand_made(*points), "canonical", np.array([True, True, True])).projection
     before = points.reshape(9, 2)
     after = np.concatenate([found.images, found.captions, found.swapped])
     lengths = [np.linalg.norm(rows[:, None] - rows, axis=2) for rows in (before, after)]
@@ -114,8 +114,8 @@ def test_mirrored_features_give_the_same_projection() -> None:
     own = snapshot.forms["own"]
     turned = FormFeatures(images=-own.images, captions=-own.captions, swapped=-own.swapped)
     exists = inspection_set("own", SPECS["web"], THINGS).swapped.exists
-    first = inspect(snapshot, "own", exists).projection
-    second = inspect(replace(snapshot, forms={"own": turned}), "own", exists).projection
+    first = score_snapshot(snapshot, "own", exists).projection
+    second = score_snapshot(replace(snapshot, forms={"own": turned}), "own", exists).projection
     assert first.captions == pytest.approx(second.captions, abs=1e-6)
     assert np.array_equal(np.isnan(first.swapped).any(axis=1), ~exists)
 
@@ -157,7 +157,7 @@ def test_scenes_for_the_page_are_those_of_the_set(form: str, name: str) -> None:
 
 def arrays_with(**changes: Any) -> dict[str, Any]:
     """The arrays of a good file, some replaced; None leaves one out."""
-    rows = unit(np.random.default_rng(0).normal(size=(INSPECTED, 8)))
+    rows = unit(np.random.default_rng(0).normal(size=(NUM_INSPECTED, 8)))
     good = {"step": np.int64(3), "logit_scale": np.float64(14.3)}
     arrays = good | {f"canonical_{part}": rows for part in ("images", "captions", "swapped")} | changes
     return {name: array for name, array in arrays.items() if array is not None}
@@ -178,7 +178,7 @@ def header_of(shape: tuple[int, ...]) -> bytes:
     return file.getvalue()
 
 
-ROWS = unit(np.eye(INSPECTED, 8) + 1)
+ROWS = unit(np.eye(NUM_INSPECTED, 8) + 1)
 BAD = {
     "nothing": (b"", "is not a snapshot file"),
     "cut short": (saved()[:-300], "is not a snapshot file"),
@@ -186,13 +186,16 @@ BAD = {
     "a smaller promise": (header_of((10**9,)), "is not a snapshot file"),
     "packed": (saved(np.savez_compressed), "is packed or holds more"),
     "many": (saved(**{f"x{i}": ROWS for i in range(9)}), "is packed or holds more"),
-    "large": (bytes(MOST_BYTES + 1), f"has more than {MOST_BYTES} bytes"),
+    "large": (bytes(MOST_SNAPSHOT_BYTES + 1), f"has more than {MOST_SNAPSHOT_BYTES} bytes"),
     "no form": (saved(canonical_images=None), "holds other arrays than step"),
     "other names": (saved(other=ROWS), "holds other arrays than step"),
     "a step below 0": (saved(step=np.int64(-1)), "its step is not a whole number"),
     "half a step": (saved(step=np.float64(0.5)), "its step is not a whole number"),
     "no scale": (saved(logit_scale=np.float64("nan")), "its logit_scale is not a number above 0"),
-    "other width": (saved(canonical_swapped=unit(np.ones((INSPECTED, 9)))), "its canonical_swapped are not 48 rows"),
+    "other width": (
+        saved(canonical_swapped=unit(np.ones((NUM_INSPECTED, 9)))),
+        "its canonical_swapped are not 48 rows",
+    ),
     "doubles": (saved(canonical_images=ROWS.astype(np.float64)), "its canonical_images are not 48 rows"),
     "not numbers": (saved(canonical_images=np.full_like(ROWS, np.nan)), "its canonical_images are not of length 1"),
     "long rows": (saved(canonical_images=2 * ROWS), "its canonical_images are not of length 1"),

@@ -22,8 +22,8 @@ from explorer.evaluation.question import (
     MOST_IMAGES,
     check_captions,
     check_images,
+    decode_data_uri,
     decode_picture,
-    from_data_uri,
     read_file,
 )
 
@@ -85,18 +85,18 @@ def test_files_and_bytes_are_limited(tmp_path: Path, monkeypatch: pytest.MonkeyP
             read_file(tmp_path / name, "image=x")
     monkeypatch.setattr(question, "UPLOAD_LIMITS", replace(UPLOAD_LIMITS, megabytes=0))
     for opened in (lambda: read_file(tmp_path / "x.png", "x"), lambda: decode_picture(encoded(), "x"),
-                   lambda: from_data_uri("data:image/png;base64," + "A" * 100, "x")):  # fmt: skip
+                   lambda: decode_data_uri("data:image/png;base64," + "A" * 100, "x")):  # fmt: skip
         with pytest.raises(UserError, match="^x: it has more than 0 MB"):
             opened()
 
 
 def test_of_an_address_nothing_but_a_data_uri_is_opened() -> None:
-    assert from_data_uri("data:image/png;base64," + base64.b64encode(encoded()).decode(), "x") == encoded()
+    assert decode_data_uri("data:image/png;base64," + base64.b64encode(encoded()).decode(), "x") == encoded()
     for other in ("/etc/passwd", "file:///etc/passwd", "http://127.0.0.1/x.png", "data:text/html;base64,AAAA", "", 5,
                   "data:image/png,AAAA", None, ["data:image/png;base64,AAAA"], "data:image/png;base64,A*A=",
                   "data:image/png;base64,é"):  # fmt: skip
         with pytest.raises(UserError, match=r"^images\[3\]"):
-            from_data_uri(other, "images[3]")
+            decode_data_uri(other, "images[3]")
 
 
 BAD: list[tuple[Any, Any, str]] = [

@@ -5,15 +5,15 @@ import pytest
 
 from explorer.evaluation import metrics
 from explorer.evaluation.readouts import (
-    FIRST_SCENE,
+    FIRST_PROBE_SCENE,
     SingleObjectCaptions,
-    ask_singly,
-    break_down_singly,
+    break_down_single_objects,
     confusion_scores,
-    confusions,
-    read_out,
-    scenes_with,
-    single_scores,
+    fit_and_test_probe,
+    make_confusions,
+    make_single_object_captions,
+    scenes_with_noun,
+    single_object_scores,
     untrained_probe,
 )
 from explorer.evaluation.sets import FULL_BUDGET, canonical_data, make_set, named_in_training
@@ -32,7 +32,7 @@ every_set = pytest.mark.parametrize(("form", "name"), [(form, name) for form in 
 
 def texts_asked(captions: SingleObjectCaptions) -> list[list[list[str]]]:
     """[scene][place][own, swapped, next] as text, of the places that name an object."""
-    nouns, shape = captions.found.caption.nouns, captions.values.shape
+    nouns, shape = captions.evaluation_set.caption.nouns, captions.values.shape
     flat = CaptionBatch(nouns=np.repeat(nouns.reshape(-1), 3)[:, None], values=captions.values.reshape(-1, 1, shape[3]))
     texts = np.array(texts_of(flat), dtype=object).reshape(shape[:3])
     return [[list(texts[i, p]) for p in range(shape[1]) if nouns[i, p] >= 0] for i in range(shape[0])]
@@ -40,7 +40,7 @@ def texts_asked(captions: SingleObjectCaptions) -> list[list[list[str]]]:
 
 def cosines_of(captions: SingleObjectCaptions, oracle: Oracle, *, sign: float = 1.0) -> np.ndarray:
     """(N, P, 3) of a model that is made by hand."""
-    images = sign * of_scenes(facts_of(captions.found.scenes), oracle)
+    images = sign * of_scenes(facts_of(captions.evaluation_set.scenes), oracle)
     found = np.full(captions.values.shape[:3], np.nan)
     for i, places in enumerate(texts_asked(captions)):
         for p, texts in enumerate(places):
@@ -51,7 +51,7 @@ def cosines_of(captions: SingleObjectCaptions, oracle: Oracle, *, sign: float = 
 
 @every_set
 def test_what_is_asked_reads_as_it_should(form: str, name: str) -> None:
-    words, captions = told(form, name), ask_singly(told(form, name).found)
+    words, captions = told(form, name), make_single_object_captions(told(form, name).found)
     for i, places in enumerate(texts_asked(captions)):
         own, swapped, other = ([objects_of(place[column])[0] for place in places] for column in range(3))
         assert own == words.captions[i] and swapped == words.swapped[i]
@@ -73,8 +73,8 @@ def test_what_is_asked_reads_as_it_should(form: str, name: str) -> None:
 def test_models_made_by_hand_score_as_they_bind(
     form: str, name: str, oracle: Oracle, sign: float, value: float
 ) -> None:
-    captions = ask_singly(told(form, name).found)
-    scores = single_scores(captions, cosines_of(captions, oracle, sign=sign))
+    captions = make_single_object_captions(told(form, name).found)
+    scores = single_object_scores(captions, cosines_of(captions, oracle, sign=sign))
     assert np.array_equal(~np.isnan(scores["parts_accuracy"]), told(form, name).found.swapped.exists)
     assert np.array_equal(~np.isnan(scores["single_object_accuracy"]), captions.differs.any(axis=1))
     for each in scores.values():
@@ -87,26 +87,26 @@ def test_single_objects_by_size_and_by_what_training_names() -> None:
     found, own = (set_of(form, data, count=150) for form in ("complete", "own"))
     captioner = named_in_training(data, found)
     assert (captioner.sum(axis=1) == 2).all()
-    areas, captions = found.scenes.areas, ask_singly(found)
+    areas, captions = found.scenes.areas, make_single_object_captions(found)
     assert (np.where(captioner, areas, 10**9).min(axis=1) >= np.where(captioner, 0, areas).max(axis=1)).all()
     for named, nouns, shown in zip(captioner, own.caption.nouns, found.scenes.nouns, strict=True):
         assert {noun for noun in nouns.tolist() if noun >= 0} == set(shown[named].tolist())
     named = np.take_along_axis(captioner, captions.objects, axis=1)
     cosines = np.stack([np.where(named, 0.9, 0.3), *[np.full(named.shape, 0.4)] * 2], axis=2)
-    rows = {row.group: row for row in break_down_singly(captions, cosines, captioner)}
+    rows = {row.group: row for row in break_down_single_objects(captions, cosines, captioner)}
     values = {group: row.value for group, row in rows.items()}
     right, wrong = ("largest object", "named in training"), ("smallest object", "left out in training")
     assert values == dict.fromkeys(right, 1.0) | dict.fromkeys(wrong, 0.0)
     assert rows["named in training"].n == (captions.differs & named).any(axis=1).sum()
-    of_two = ask_singly(told("canonical", "friendly").found)
+    of_two = make_single_object_captions(told("canonical", "friendly").found)
     drawn = np.take_along_axis(of_two.found.scenes.areas, of_two.objects, axis=1)
     own_cosine = np.where(drawn == drawn.max(axis=1, keepdims=True), 0.9, 0.3)
     cosines = np.stack([own_cosine, *[np.full_like(own_cosine, 0.4)] * 2], axis=2)
     # 0.9 + 0.3 over 0.4 + 0.4: the parts are right although one of the two objects is not.
     apart = (drawn[:, 0] != drawn[:, 1]) & of_two.found.swapped.exists
-    parts, alone = (each[apart] for each in single_scores(of_two, cosines).values())
+    parts, alone = (each[apart] for each in single_object_scores(of_two, cosines).values())
     assert set(parts) == {1.0} and set(alone) == {0.5}
-    assert [row.n for row in break_down_singly(of_two, cosines, None)] == [apart.sum()] * 2
+    assert [row.n for row in break_down_single_objects(of_two, cosines, None)] == [apart.sum()] * 2
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -127,7 +127,7 @@ def test_confusions_are_false_of_their_image_and_a_constant_model_scores_exactly
     scores, chances = confusion_scores(clip, GRAMMAR, np.ones((60, 16)), np.zeros((60, 16)), found)
     there = ~np.isnan(scores)
     assert there.any() and np.array_equal(scores[there], chances[there])
-    captions, made_valid = confusions(found)
+    captions, made_valid = make_confusions(found)
     for each, valid in zip(captions, made_valid.T, strict=True):
         assert not is_true(each, found.scenes)[valid].any()
     assert np.array_equal(there, made_valid.any(axis=1))
@@ -139,12 +139,12 @@ COLORS = WORDS_OF_KIND[0]
 
 def test_scenes_of_the_probe_hold_the_noun_with_its_value_and_stand_in_no_evaluation_set() -> None:
     noun = len(NOUN_WORDS) - 1
-    scenes, values = scenes_with(PLAN, noun, seed=0)
+    scenes, values = scenes_with_noun(PLAN, noun, seed=0)
     for facts, value in zip(facts_of(scenes), values.tolist(), strict=True):
         assert facts[NOUN_WORDS[noun]][0] == COLORS[value] and len(facts) == 2
     assert (
         np.bincount(values).tolist() == [FULL_BUDGET.probe.per_value] * len(COLORS)
-        and FULL_BUDGET.most_scenes < FIRST_SCENE
+        and FULL_BUDGET.most_scenes < FIRST_PROBE_SCENE
     )
     parts = (scenes.nouns, scenes.values, scenes.level, scenes.cell, scenes.offset)
     rows = np.concatenate([part.reshape(len(scenes), -1) for part in parts], axis=1)
@@ -152,10 +152,10 @@ def test_scenes_of_the_probe_hold_the_noun_with_its_value_and_stand_in_no_evalua
 
 
 def test_a_probe_reads_what_a_model_binds_and_the_bag_of_its_values_is_chance() -> None:
-    scenes, values = scenes_with(PLAN, 1, seed=0)
+    scenes, values = scenes_with_noun(PLAN, 1, seed=0)
     tested = np.arange(len(values)) % FULL_BUDGET.probe.per_value >= FULL_BUDGET.probe.fit_per_value
     of_binding, of_bag = (
-        read_out(of_scenes(facts_of(scenes), oracle), scenes, values, tested) for oracle in (binding, bag)
+        fit_and_test_probe(of_scenes(facts_of(scenes), oracle), scenes, values, tested) for oracle in (binding, bag)
     )
     assert (of_binding.value, of_binding.n) == (1.0, FULL_BUDGET.probe.test_per_value * len(COLORS))
     shares = [1.0 if first == second else 0.5 for first, second in scenes.values[tested][:, :, 0].tolist()]

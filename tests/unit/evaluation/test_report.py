@@ -6,7 +6,7 @@ import pytest
 
 from explorer.evaluation import report
 from explorer.evaluation.metrics import METRICS
-from explorer.evaluation.readouts import caption_only, count_captions
+from explorer.evaluation.readouts import caption_only_control, count_captions
 from explorer.evaluation.report import QuickEvaluation, evaluate
 from explorer.evaluation.results import Estimate, Scores
 from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget, ProbeBudget, make_set
@@ -54,7 +54,7 @@ def test_what_is_known_of_the_training_data() -> None:
     counts = count_captions(trained, grammar, seed=3, count=500)
     for form in ("canonical", "own", "complete", "bundle"):
         asked = make_set(form, data, THINGS, seed=0, count=24)
-        assert found.controls["caption_only"][form] == caption_only(asked, grammar, counts)
+        assert found.controls["caption_only"][form] == caption_only_control(asked, grammar, counts)
     assert "alone_by_naming" not in {row.by for row in evaluated(SPECS["friendly"]).breakdown}, "all objects are named"
 
 

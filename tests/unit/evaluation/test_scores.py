@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from explorer.evaluation.embed import Features
-from explorer.evaluation.metrics import METRICS, SHARES
-from explorer.evaluation.report import break_down, permuted_images, score, summarize
+from explorer.evaluation.metrics import METRICS, SHARE_METRICS
+from explorer.evaluation.report import break_down, permuted_image_control, score_metrics, summarize_scores
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import EvaluationSet
 from explorer.spec import DataSpec
@@ -33,7 +33,7 @@ every_set = pytest.mark.parametrize(("form", "name"), [(form, name) for form in 
 
 
 def measured(found: EvaluationSet, features: Features) -> dict[str, Estimate]:
-    return summarize(found, features, score(found, features))
+    return summarize_scores(found, features, score_metrics(found, features))
 
 
 def asked(found: EvaluationSet) -> dict[str, int]:
@@ -66,7 +66,7 @@ def test_four_models_score_what_they_know(form: str, name: str, of: str) -> None
         if of == "bag" and metric == "recognition_accuracy":
             expected = 1.0
         assert not n or estimates[metric].value == pytest.approx(expected, abs=1e-12), metric
-    permuted = permuted_images(found, features_of(found, oracle)).value
+    permuted = permuted_image_control(found, features_of(found, oracle)).value
     assert permuted is not None and 0.2 < permuted < 0.8, "the next picture tells nothing of a caption"
     low, high = estimates["margin"].low or 0.0, estimates["margin"].high or 0.0
     if of in ("binding", "inverted"):
@@ -79,7 +79,7 @@ def test_four_models_score_what_they_know(form: str, name: str, of: str) -> None
 def test_where_nothing_can_be_asked_there_is_no_score() -> None:
     found = set_of("own", DataSpec(attribute_kinds=(), attribute_density=0.0), count=20)
     estimates = measured(found, features_of(found, binding))
-    assert {estimates[metric].value for metric in (*SHARES, "permutation_recall", "margin")} == {None}
+    assert {estimates[metric].value for metric in (*SHARE_METRICS, "permutation_recall", "margin")} == {None}
     assert estimates["permutation_recall"].chance is None and estimates["modality_gap"].n == 20
 
 

@@ -22,7 +22,7 @@ from explorer.clip.names import model_config
 from explorer.clip.zoo import load_clip
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_set
-from explorer.evaluation.report import score, summarize
+from explorer.evaluation.report import score_metrics, summarize_scores
 from explorer.evaluation.sets import make_set
 from explorer.presets import PRESETS
 from explorer.spec import DataSpec, TrainSpec
@@ -130,7 +130,7 @@ def _scores(name: str, form: str) -> dict[str, Any]:
     chosen = make_set(form, data, world, seed=0, count=SCENES)
     features = embed_set(load_clip(name, find_run=lambda _: None), Grammar(world), chosen)
     captions = np.stack([features.captions["caption"], features.captions["swapped"]], axis=1)
-    estimates = summarize(chosen, features, score(chosen, features))
+    estimates = summarize_scores(chosen, features, score_metrics(chosen, features))
     return {
         "cosines": metrics.cosine(features.images, captions)[:COSINES].ravel().tolist(),
         "metrics": {key: {"value": each.value, "n": each.n} for key, each in estimates.items()},

@@ -44,7 +44,7 @@ def folder(store: RunStore) -> RunFolder:
         folder.append({"step": step, "loss": 1.5, "elapsed_s": float(step)})
     folder.snapshot_path(3).parent.mkdir()
     for step in (0, 3):
-        results.append(folder.pairs, replace(ANSWERS, step=step))
+        results.append_answers(folder.pairs, replace(ANSWERS, step=step))
     np.savez(folder.snapshot_path(3), images=np.zeros((4, 2), np.float32))
     (folder.path / "worker.log").write_text("log of /home/me")
     folder.checkpoint.mkdir()
@@ -87,7 +87,7 @@ def test_it_comes_in_elsewhere_as_it_was(folder: RunFolder, exported: Path, tmp_
     assert (found.run, other.find(folder.run)) == (folder.run, found)
     assert found.spec_record() == folder.spec_record() and list(found.records()) == list(folder.records())
     assert found.snapshot_steps() == (3,)
-    assert results.read(found.pairs) == (replace(ANSWERS, step=0), ANSWERS)
+    assert results.read_answers(found.pairs) == (replace(ANSWERS, step=0), ANSWERS)
     status = found.status()
     assert (status.status, status.step, status.steps, status.rate) == ("finished", 3, 3, 12.5)
     assert status.pid is None and not found.is_owner("secret")
@@ -100,7 +100,7 @@ def test_it_comes_in_elsewhere_as_it_was(folder: RunFolder, exported: Path, tmp_
 def test_answers_that_are_none_or_of_later_steps_stay_out(folder: RunFolder, tmp_path: Path) -> None:
     with folder.pairs.open("a") as file:
         file.write('{"asked": 1}\n' + "[" * 100_000 + "\n" + '{"asked": "a", "step": NaN}\n\x00\n')
-    results.append(folder.pairs, replace(ANSWERS, step=4))
+    results.append_answers(folder.pairs, replace(ANSWERS, step=4))
     export_zip(folder, tmp_path / "run.zip")
     found = import_zip(RunStore(tmp_path / "other"), tmp_path / "run.zip", NAMES)
     assert [json.loads(line)["step"] for line in found.pairs.read_text().splitlines()] == [0, 3]

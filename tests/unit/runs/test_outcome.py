@@ -150,8 +150,8 @@ def test_an_older_run_has_its_curve_and_says_why_it_cannot_be_replayed(
     state, whole = read_run(file_store, old.run), read_run(file_store, done.run)
     assert state.checkpoints == () and state.why_no_checkpoints == outcome.TRAINED_BEFORE
     assert [point.step for point in state.curve] == [point.step for point in whole.curve][1:]
-    found = results.read(done.pairs)
-    results.write(old.pairs, (replace(answers, asked="0" * 16) for answers in found))
+    found = results.read_answers(done.pairs)
+    results.write_answers(old.pairs, (replace(answers, asked="0" * 16) for answers in found))
     assert read_run(file_store, old.run).checkpoints == (), "answers to other pairs are not shown"
     old.pairs.unlink()
     assert ask_later(file_store, done, whole) is None, "it has answers of its own"

@@ -77,7 +77,7 @@ def test_a_finished_run_holds_all_its_files(file_store: RunStore, done: RunFolde
 def test_each_snapshot_has_answers_to_the_pairs_and_the_last_are_those_of_its_model(
     file_store: RunStore, done: RunFolder
 ) -> None:
-    found = results.read(done.pairs)
+    found = results.read_answers(done.pairs)
     assert [answers.step for answers in found] == list(done.snapshot_steps()) == [0, 1, 2, 3]
     assert {answers.asked for answers in found} == {PAIRS.asked}
     clip = load_clip(done.run, find_run=file_store.find_model)
@@ -332,7 +332,7 @@ def test_a_run_interrupted_after_its_checkpoint_repeats_the_steps_since(file_sto
     assert [r["loss"] for r in folder.records()] == [r["loss"] for r in whole.records()]
     elapsed = [record["elapsed_s"] for record in folder.records()]
     assert elapsed == sorted(elapsed)
-    assert results.read(folder.pairs) == results.read(whole.pairs)
+    assert results.read_answers(folder.pairs) == results.read_answers(whole.pairs)
     steps_answered = [json.loads(line)["step"] for line in folder.pairs.read_text().splitlines()]
     assert steps_answered == list(folder.snapshot_steps()), "those after the checkpoint were dropped and asked again"
 

@@ -99,7 +99,7 @@ def test_a_model_that_is_there_is_asked_the_pairs_anew(trained: RunFolder, tmp_p
     shell.document("ship", "toy", "--run", trained.path, "--out", folder)
     written = (folder / "pairs.json").read_text()
     answers = decode(PairAnswers, json.loads(written))
-    (*_, last) = results.read(trained.pairs)
+    (*_, last) = results.read_answers(trained.pairs)
     assert answers.step == last.step and len(answers.cosines) == 24
     assert np.array(answers.cosines) == pytest.approx(np.array(last.cosines), abs=1e-5)
     (folder / "pairs.json").write_text("{}")

@@ -24,7 +24,7 @@ from explorer.clip.pixels import png_uri
 from explorer.codec import decode as decode_json
 from explorer.codec import encode
 from explorer.errors import UserError
-from explorer.evaluation.question import question_of
+from explorer.evaluation.question import make_question
 from explorer.evaluation.user_probe import ScoredPictures
 from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import LOCAL, SHARED
@@ -131,7 +131,7 @@ def test_the_document_keeps_its_keys_and_values(run: RunFolder) -> None:
     files = {f"image {seed}": base64.b64decode(uri(seed).partition(",")[2]) for seed in range(2)}
     captions = ["a red bus and a blue car", "a blue bus and a red car", "a red bus and a red car"]
     clip = questions.load_model(run.run, store=RunStore(run.path.parent), only_safe=True)
-    question = question_of(files, ["0.png", "1.png"], captions)
+    question = make_question(files, ["0.png", "1.png"], captions)
     found = json.loads(json.dumps(encode(questions.score_pictures(clip, question, hide_folder=True, mapped=2))))
     assert encode(decode_json(ScoredPictures, found)) == found
     jpeg = "data:image/jpeg;base64,"

@@ -129,7 +129,7 @@ def test_a_model_of_the_shape_of_vit_b_32_is_tuned(store: RunStore, tmp_path: Pa
     assert 1e9 < found.memory_bytes < 4e9 and 0 < found.seconds[0] < found.seconds[1]
     folder = RunFolder(store.root / Service.here().queue_run(spec)["run"])
     list(execute(store, folder, budget=FEW))
-    answers = results.read(folder.pairs)
+    answers = results.read_answers(folder.pairs)
     assert [each.step for each in answers] == [0, 1, 2] and answers[0].cosines != answers[-1].cosines
     again = load_clip(folder.run, find_run=store.find_model, only_safe=True)
     assert again.words is None and again.image_size == 224

@@ -13,7 +13,7 @@ from explorer.clip.names import shipped_names
 from explorer.clip.zoo import load_clip
 from explorer.errors import UserError
 from explorer.evaluation.embed import SnapshotTaker
-from explorer.evaluation.inspection import PARTS
+from explorer.evaluation.inspection import FEATURE_PARTS
 from explorer.resources import CHECKPOINTS
 from explorer.runs.store import RunStore
 from explorer.spec import DataSpec, RunSpec
@@ -34,7 +34,7 @@ def test_what_is_saved_of_a_shipped_model_is_what_its_weights_make(name: str, st
     for form, features in made.forms.items():
         saved = subject.seen(form, 0)[0]
         assert saved.logit_scale == pytest.approx(made.logit_scale, rel=1e-5)
-        for part in PARTS:
+        for part in FEATURE_PARTS:
             np.testing.assert_allclose(getattr(saved.forms[form], part), getattr(features, part), atol=1e-4)
 
 

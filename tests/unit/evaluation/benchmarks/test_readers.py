@@ -13,7 +13,7 @@ import pytest
 from explorer.errors import UserError
 from explorer.evaluation.benchmarks import reading
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
-from explorer.evaluation.benchmarks.reading import Item, Source, check_columns, file_of, open_table, parse_columns
+from explorer.evaluation.benchmarks.reading import Item, Source, check_columns, find_picture, open_table, parse_columns
 from tests.unit.evaluation.benchmarks import published
 from tests.unit.evaluation.benchmarks.published import SUBSETS, captions
 
@@ -88,7 +88,7 @@ def test_each_format_gives_items_whose_pictures_are_found(tmp_path: Path, writte
     found = read(source)[place]
     assert (found.id, tuple(each.name for each in found.pictures)) == (id, names)
     assert (found.captions, found.group, found.right) == (said, group, 1 + (name == "sugarcrepe++"))
-    assert all(file_of(each, source.images) for each in names)
+    assert all(find_picture(each, source.images) for each in names)
     assert read(source)[place] == found, "it is read again"
 
 

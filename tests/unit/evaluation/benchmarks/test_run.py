@@ -17,9 +17,9 @@ from explorer.clip.clip import Clip
 from explorer.clip.names import ModelError
 from explorer.clip.pixels import transform_pictures
 from explorer.errors import UserError
-from explorer.evaluation.benchmarks.embedding_store import Rows
+from explorer.evaluation.benchmarks.embedding_store import EmbeddingRows
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
-from explorer.evaluation.benchmarks.run import Task, run_benchmark
+from explorer.evaluation.benchmarks.run import BenchmarkTask, run_benchmark
 from explorer.evaluation.results import Environment
 from tests.unit.evaluation.benchmarks import published
 from tests.unit.toys import tiny_clip
@@ -50,11 +50,11 @@ def clip() -> Clip:
     return found
 
 
-def task(name: str, path: Path, **choices: Any) -> Task:
-    return Task(protocol=PROTOCOLS[name], source=PROTOCOLS[name].open(path), batch_size=4, **choices)
+def task(name: str, path: Path, **choices: Any) -> BenchmarkTask:
+    return BenchmarkTask(protocol=PROTOCOLS[name], source=PROTOCOLS[name].open(path), batch_size=4, **choices)
 
 
-def run(task: Task, clip: Clip) -> dict[str, Any]:
+def run(task: BenchmarkTask, clip: Clip) -> dict[str, Any]:
     return run_benchmark(task, clip, environment=ENVIRONMENT, tell=lambda sentence: None)
 
 
@@ -203,14 +203,14 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(
 
 def stop_after(patch: pytest.MonkeyPatch, batches: int) -> None:
     """Let `batches` batches of pictures and captions be embedded, then throw."""
-    add, left = Rows.add, iter(range(batches))
+    add, left = EmbeddingRows.add, iter(range(batches))
 
-    def counted(self: Rows, rows: np.ndarray) -> None:
+    def counted(self: EmbeddingRows, rows: np.ndarray) -> None:
         if next(left, None) is None:
             raise Interrupted
         add(self, rows)
 
-    patch.setattr(Rows, "add", counted)
+    patch.setattr(EmbeddingRows, "add", counted)
 
 
 def test_another_model_another_file_or_another_folder_is_not_gone_on_with(tmp_path: Path, clip: Clip) -> None:
