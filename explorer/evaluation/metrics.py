@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.evaluation.results import Estimate
-from explorer.stats import Z, wilson
+from explorer.stats import Z, wilson_interval
 
 Floats = NDArray[np.floating[Any]]
 ItemScores = NDArray[np.float64]
@@ -262,7 +262,7 @@ def estimate_share(scores: Floats, chance: float | Floats | None) -> Estimate:
     if len(scores) == 0:
         return Estimate.unmeasured(_mean_chance(chance))
     value = _exact_mean(scores)
-    low, high = wilson(value * len(scores), len(scores))
+    low, high = wilson_interval(value * len(scores), len(scores))
     return Estimate(value=value, n=len(scores), low=low, high=high, chance=_mean_chance(chance))
 
 

@@ -25,7 +25,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator
 
-from explorer.codec import decode, encode, flat
+from explorer.codec import decode, encode, inline_fields
 from explorer.errors import DamagedFileError, UserError
 from explorer.spec import DataSpec, EvaluationScenes, RunSpec, data_dict
 
@@ -181,7 +181,7 @@ class StartScores:
     after: Metrics
 
 
-@flat("scores")
+@inline_fields("scores")
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
     """Report of a run, whose fields are the keys of `report.json` in their order.
@@ -222,7 +222,7 @@ def read_report(document: Any, *, name: str = "report") -> Report:
         raise DamagedFileError("report", name, f"is not a report of a run ({error})", longest=80) from None
 
 
-@flat("scores")
+@inline_fields("scores")
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelReport:
     """Report of any MODEL that was evaluated on fresh scenes; it has the keys of a run's report too.

@@ -23,7 +23,7 @@ from PIL import Image, ImageDraw
 from pydantic import Field, computed_field
 
 from explorer.clip.names import Preprocessing
-from explorer.codec import flat
+from explorer.codec import inline_fields
 from explorer.evaluation.metrics import estimate_share
 from explorer.evaluation.results import Environment
 from explorer.wording import percent
@@ -126,7 +126,7 @@ class ProbeAnswer:
         return {"images": self.picture_count, "captions": len(self.captions)}
 
 
-@flat("answer", "environment")
+@inline_fields("answer", "environment")
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ScoredPictures:
     """Answer to pictures with the names `images`: the document of `score`.
@@ -210,7 +210,8 @@ def summary_sentence(answer: ProbeAnswer, *, own: bool) -> str:
     beyond = kinds.count("beyond")
     return (
         f"Nearest to its right caption: {percent(correct.value)} of {correct.n} picture{'s' * (correct.n > 1)}"
-        f" ({interval}); above the spread of word order: {beyond} of {correct.n}. This is an example; leaderboard is the answer."
+        f" ({interval}); above the spread of word order: {beyond} of {correct.n}."
+        " This is an example; leaderboard is the answer."
     )
 
 

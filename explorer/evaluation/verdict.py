@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from explorer.evaluation.results import Estimate, Metrics, Report, Scores
-from explorer.wording import percent, share, span
+from explorer.wording import format_interval, format_share, percent
 
 Level = Literal["below", "chance", "some", "high"]
 HIGH_SHARE = 0.8  # a share from here on is called binding without "in part"; it grades words, and decides nothing
@@ -57,7 +57,7 @@ def closing_words(scores: Scores, bound_at: int | None = None, *, is_run: bool =
     if is_run and not step:
         step = " It did not bind by the rule of the study."
     numbers = f"{percent(accuracy.value)} of pictures of two objects find their own caption"
-    interval = f"{span(accuracy.low, accuracy.high)}, n {accuracy.n}; a coin 50 %"
+    interval = f"{format_interval(accuracy.low, accuracy.high)}, n {accuracy.n}; a coin 50 %"
     sentence = f"{verdict[0].upper()}{verdict[1:]}: {numbers} ({interval}).{step}{_shuffled_warning(scores)}"
     return {"verdict": verdict, "sentence": sentence}
 
@@ -140,7 +140,7 @@ def _binding_of(metrics: Metrics | None) -> Estimate | None:
 
 
 def _share_words(estimate: Estimate) -> str:
-    return share(estimate, n=estimate.n)
+    return format_share(estimate, n=estimate.n)
 
 
 def _level(accuracy: Estimate) -> Level:

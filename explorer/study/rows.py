@@ -26,7 +26,7 @@ from explorer.codec import encode
 from explorer.evaluation.results import ESTIMATE_PARTS, FOLLOWED_FORMS, Estimate, Report, binding_step, lower_bounds
 from explorer.runs.store import RunFolder, RunStatus
 from explorer.spec import RunSpec
-from explorer.stats import wilson
+from explorer.stats import wilson_interval
 from explorer.study.evidence_store import FROZEN
 from explorer.study.sweeps import BEFORE, EVERY, SCENES_FROM, SECOND_EDITION, START, SWEEPS, Job, Sweep, spec_key
 from explorer.study.time_model import Training, grouped, is_plain
@@ -255,7 +255,7 @@ def _timed(rows: Sequence[Row]) -> list[Row]:
             shares = (Fraction(at[form]).limit_denominator(MOST_SCENES) for curve in evaluations for at in curve)
             scenes = lcm(*(share.denominator for share in shares))
             for row, curve in zip(of, evaluations, strict=True):
-                lows = [(at["step"], wilson(round(at[form] * scenes), scenes)[0]) for at in curve]
+                lows = [(at["step"], wilson_interval(round(at[form] * scenes), scenes)[0]) for at in curve]
                 steps[id(row)][f"bound.{form}.step"] = binding_step(lows, has_ended=row["status"] == "finished")
     return [row | steps.get(id(row), {}) for row in rows]
 

@@ -33,8 +33,8 @@ from explorer.runs.endings import end_if_abandoned
 from explorer.runs.files import read_json, write_json
 from explorer.runs.queue import estimate_s
 from explorer.runs.store import RunFolder, RunStore, is_of_tab
-from explorer.runs.supervisor import Supervisor, spawn, write_end_of_dead_worker
-from explorer.settings import Settings, cores, gpus
+from explorer.runs.supervisor import Supervisor, spawn_worker, write_end_of_dead_worker
+from explorer.settings import Settings, core_count, gpu_ids
 from explorer.spec import RECIPE, recipe_number
 from explorer.study.rows import DIVERGED, Row, job_columns, run_columns
 from explorer.study.sweeps import Condition, Job, Sweep, rate_factor, result_jobs, run_key, search_jobs
@@ -48,8 +48,8 @@ QUIET_S = 60.0
 
 def sweep_settings(settings: Settings, jobs: int) -> Settings:
     """Return settings for `jobs` parallel workers that share the cores; 0: one per GPU, or one on the CPU."""
-    workers = jobs or len(gpus()) or 1
-    threads = settings.threads or max(1, cores() // workers)
+    workers = jobs or len(gpu_ids()) or 1
+    threads = settings.threads or max(1, core_count() // workers)
     return replace(settings, workers=workers, threads=threads, poll_s=max(POLL_S, settings.poll_s))
 
 
@@ -129,7 +129,7 @@ class RunBatch:
         return import_module("submitit.helpers").DelayedSubmission(self)
 
     def _execute(self, store: RunStore, folder: RunFolder) -> None:
-        worker = spawn(store, self.settings)
+        worker = spawn_worker(store, self.settings)
         try:
             if worker.give(folder):
                 while worker.returncode() is None:
@@ -269,7 +269,7 @@ class Manifest:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        with run_lock.claimed(self.out) as mine:
+        with run_lock.hold_claim(self.out) as mine:
             if not mine:
                 advice = "wait for it, name another folder, or remove the file claim there if it is gone"
                 raise UserError("out", self.out, f"another sweep is running there; {advice}")

@@ -26,7 +26,7 @@ from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.endings import Ended, end_if_abandoned, ending_on_terminate
 from explorer.runs.files import DISK_FULL
 from explorer.runs.queue import describe_run
-from explorer.runs.specs import known_names, resolve
+from explorer.runs.specs import known_names, resolve_spec
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import (
     LEAST_SCENES,
@@ -70,7 +70,7 @@ def scenes(
         parquet: write one Parquet file with the pictures inside and a data set card, for the Hub's viewer
         out: folder to write, created or replaced
     """
-    spec = resolve(preset, (overrides or {}) | ({} if seed is None else {"seed": seed}))
+    spec = resolve_spec(preset, (overrides or {}) | ({} if seed is None else {"seed": seed}))
     world = WORLDS[spec.data.world]
     written: dict[str, Any] = {"seed": spec.train.seed, "count": count, "size": size, "out": out}
     if parquet:
@@ -116,7 +116,7 @@ def train(
     if spec is not None:
         found = validate(override(read_spec(spec), changes), known_names())
     else:
-        found = resolve(preset or "", changes)
+        found = resolve_spec(preset or "", changes)
     store = here.store
     try:
         if found.train.init != "scratch":  # before torch is loaded
@@ -156,11 +156,11 @@ def let_idle_threads_sleep() -> None:
 
 def train_here(store: RunStore, folder: RunFolder, budget: EvaluationBudget, clip: Any = None) -> Document:
     """Execute a run in this process and return its report; Ctrl-C and SIGTERM leave it to be resumed."""
-    from explorer.runs.worker import execute
+    from explorer.runs.worker import execute_run
 
     try:
         with ending_on_terminate():
-            for record in execute(store, folder, clip, budget=budget):
+            for record in execute_run(store, folder, clip, budget=budget):
                 _log_step(record, folder)
     except (KeyboardInterrupt, Ended):
         status, goes_on = folder.status(), f"runs resume {folder.run} --runs {folder.path.parent}"
@@ -260,13 +260,13 @@ def import_run(here: Service, file: Path) -> Document:
     Args:
         file: the zip file
     """
-    from explorer.runs.worker import report_of_tab
+    from explorer.runs.worker import write_tab_report
 
     folder = import_zip(here.store, file, known_names())
     if folder.awaits_report:
         let_idle_threads_sleep()
         try:
-            report_of_tab(here.store, folder, here.budget)
+            write_tab_report(here.store, folder, here.budget)
         except UserError:
             here.store.delete(folder.run)
             raise

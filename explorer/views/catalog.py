@@ -17,9 +17,9 @@ from explorer.clip.card import SHIPPED
 from explorer.clip.names import config_names, shipped_names
 from explorer.presets import PRESETS
 from explorer.runs.outcome import recording_names
-from explorer.runs.queue import Speed, speed_of
+from explorer.runs.queue import Speed, measure_speed
 from explorer.runs.zero_gpu import device_name, mode_sentence
-from explorer.spec import DIALS, TYPES, Dial, RunSpec
+from explorer.spec import DIAL_TYPES, DIALS, Dial, RunSpec
 from explorer.study.evidence_store import evidence_folder
 from explorer.study.law import LAW_FILE, Law, frozen_law
 from explorer.study.nearest import frozen_grid
@@ -79,7 +79,7 @@ def catalog(here: Service) -> Catalog:
     """The dials, recipes, models and recordings that there are, and the limits of this server."""
     return Catalog(
         dials=DIALS,
-        types={name: _TYPES.get(TYPES[name], "words") for name in DIALS},
+        types={name: _TYPES.get(DIAL_TYPES[name], "words") for name in DIALS},
         main=MAIN,
         presets=tuple(
             {name: getattr(each, name) for name in _SHOWN} | {"drawing": draw_recipe(each)} for each in PRESETS.values()
@@ -95,7 +95,7 @@ def catalog(here: Service) -> Catalog:
         grid=measured_grid(),
         law=frozen_law(evidence_folder()) if (evidence_folder() / LAW_FILE).is_file() else None,
         limits={name: getattr(here.settings, name) for name in _LIMITS},
-        speeds={name: speed_of(here.store, name) for name in config_names()},
+        speeds={name: measure_speed(here.store, name) for name in config_names()},
         any_start=here.settings.any_start,
         is_shared=here.settings.is_shared,
         device=device_name(is_zero_gpu=here.settings.zero_gpu),

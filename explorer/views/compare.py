@@ -26,7 +26,7 @@ from explorer.figures.models import (
     loss_curves,
     share_curves,
 )
-from explorer.runs.outcome import evaluations
+from explorer.runs.outcome import read_evaluations
 from explorer.runs.specs import Difference, differences
 from explorer.runs.store import RunFolder
 from explorer.spec import DataSpec
@@ -154,7 +154,7 @@ def _scored(folder: RunFolder, step: int, form: str) -> Inspection:
 def _of_evaluations(folder: RunFolder, other: RunFolder, metric: str, form: str) -> Iterator[PairedPoint]:
     """Yield the differences of the means at each step that evaluated both; without scores there is no interval."""
     one, two = (
-        {step: forms.get(form, {}).get(metric) for step, forms in evaluations(each).items() if step}
+        {step: forms.get(form, {}).get(metric) for step, forms in read_evaluations(each).items() if step}
         for each in (folder, other)
     )
     for step in sorted(one.keys() & two.keys()):

@@ -36,8 +36,8 @@ from explorer.figures.models import (
 )
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
-from explorer.runs.outcome import TrainingState, evaluations, read_run
-from explorer.runs.specs import changes_of
+from explorer.runs.outcome import TrainingState, read_evaluations, read_run
+from explorer.runs.specs import changes_from_preset
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import DataSpec, saved_steps
 from explorer.views.questions import MARKS, load_model
@@ -233,7 +233,7 @@ def inspect_steps(
         eta_s=state.eta_s,
         reason=state.reason,
         preset=state.spec.preset,
-        values={each.field: each.other for each in changes_of(state.spec)},
+        values={each.field: each.other for each in changes_from_preset(state.spec)},
         has_model=subject.has_model,
         has_report=_report(subject) is not None,
         form=chosen,
@@ -279,7 +279,7 @@ def _saved_step(step: int, snapshot: Snapshot, found: Inspection, scores: Mappin
 def _scores(subject: Subject, state: TrainingState) -> dict[int, Mapping[str, Metrics]]:
     """Return the scores of each form by step: the quick ones on the way, those of the report at the end."""
     report, folder = _report(subject), subject.folder
-    found: dict[int, Mapping[str, Metrics]] = {} if folder is None else dict(evaluations(folder))
+    found: dict[int, Mapping[str, Metrics]] = {} if folder is None else dict(read_evaluations(folder))
     if report is not None and report.scores.canonical:
         last = 0 if folder is None else state.step
         found[last] = {form: metrics for form in EVERY_FORM if (metrics := report.scores.of(form))}

@@ -35,7 +35,7 @@ from explorer.evaluation.question import PictureQuestion, decode_picture
 from explorer.evaluation.user_probe import ScoredPictures, order_rng
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
-from explorer.runs.store import OTHER_SHAPE, RunStore
+from explorer.runs.store import READING_ERRORS, RunStore
 
 MOST_MAPPED = 4
 """Captions of a question that get a map: each costs a backward pass through the image tower."""
@@ -143,7 +143,7 @@ def _words_of(store: RunStore, name: str) -> frozenset[str] | None:
             return None
         path = (run.model if run else CHECKPOINTS / name) / "tokenizer.json"
         return _words(path, path.stat().st_mtime_ns)
-    except OTHER_SHAPE:
+    except READING_ERRORS:
         return None
 
 

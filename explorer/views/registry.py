@@ -249,5 +249,5 @@ def _checked(run: Callable[Parameters, Answer], counts_as: str) -> Callable[Para
 
 def parameter_error(name: str, error: ValidationError) -> UserError:
     """Return what pydantic found wrong with a parameter as one sentence."""
-    found = codec.fault(error, name)
+    found = codec.user_error(error, name)
     return UserError(found.field, NO_VALUE, found.reason) if name in SECRETS else found

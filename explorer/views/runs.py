@@ -37,12 +37,12 @@ from explorer.runs import run_lock
 from explorer.runs.archive import import_zip
 from explorer.runs.files import read_json
 from explorer.runs.outcome import TRAINED_BEFORE, TrainingState, read_run
-from explorer.runs.queue import describe_run, owner_of
-from explorer.runs.specs import Difference, changes_of, key_of_spec, label, recipe_words, resolve
-from explorer.runs.store import ACTIVE, OTHER_SHAPE, RunFolder, RunStore, key_digest
-from explorer.runs.supervisor import evaluate_apart
+from explorer.runs.queue import describe_run, owner_digest
+from explorer.runs.specs import Difference, changes_from_preset, key_of_spec, recipe_words, resolve_spec, spec_label
+from explorer.runs.store import ACTIVE_STATUSES, READING_ERRORS, RunFolder, RunStore, key_digest
+from explorer.runs.supervisor import spawn_evaluation
 from explorer.settings import Settings
-from explorer.spec import DIALS, saved_steps, typed
+from explorer.spec import DIALS, convert_value, saved_steps
 from explorer.views.questions import load_model
 from explorer.views.registry import act, view, whole
 from explorer.views.service import MOST_LISTED, Service, may_change
@@ -86,7 +86,7 @@ def run(
         "missing": GONE if name and shown is None else None,
         "compare": _other(here.store, compare) if compare else None,
         "known": listing,
-        "is_any_active": any(status in ACTIVE for _, status, _ in states),
+        "is_any_active": any(status in ACTIVE_STATUSES for _, status, _ in states),
         # While its digest stays the same, the table is not sent again.
         "listing": None if listing == known else _choices(here, name, owner_key),
     }
@@ -144,7 +144,7 @@ def shown_record(state: TrainingState) -> dict[str, Any]:
 def _planned(state: TrainingState) -> list[int]:
     """Return the steps that are saved during the training; for a run that ended early, those that it has."""
     saved = [each.step for each in state.checkpoints]
-    if state.status in ACTIVE or state.step < state.steps:
+    if state.status in ACTIVE_STATUSES or state.step < state.steps:
         return sorted({0, *saved_steps(state.spec.train.steps), *saved})
     return saved if len(saved) > 1 else [0, *sorted(saved_steps(state.spec.train.steps))]
 
@@ -193,7 +193,7 @@ def _states(here: Service, run: str, key: str) -> list[State]:
 def _all_states(store: RunStore, _moment: int) -> tuple[tuple[State, str], ...]:
     """Return every run with the stored digest of its owner's key."""
     return tuple(
-        ((folder.run, status.status, 10 * status.step // max(1, status.steps)), owner_of(folder))
+        ((folder.run, status.status, 10 * status.step // max(1, status.steps)), owner_digest(folder))
         for folder, status in store.statuses()
     )
 
@@ -216,7 +216,7 @@ def _verdict(folder: RunFolder) -> str | None:
     try:
         report = folder.report_if_any()
         return None if report is None else judge_report(report).sentence
-    except OTHER_SHAPE:
+    except READING_ERRORS:
         return None  # also an imported report of another shape
 
 
@@ -263,7 +263,7 @@ def ask_final_model(store: RunStore, folder: RunFolder) -> None:
     from explorer.evaluation.embed import PairScorer
 
     answers = PairScorer(clip, pairs).score(status.step)
-    with run_lock.claimed(folder.path) as mine:
+    with run_lock.hold_claim(folder.path) as mine:
         if mine and not read_answers(folder.pairs, asked=pairs.asked):
             append_answers(folder.pairs, answers)
 
@@ -340,7 +340,7 @@ def runs(here: Service, words: str = "", name: str = "", owner_key: str = "") ->
 def run_rows(here: Service, folders: Iterable[RunFolder], key: str) -> Iterator[RunRow]:
     """Yield one row per run; a folder that cannot be read is left out."""
     for folder in folders:
-        with suppress(*OTHER_SHAPE):
+        with suppress(*READING_ERRORS):
             yield _row(here, folder, key)
 
 
@@ -352,9 +352,9 @@ def _row(here: Service, folder: RunFolder, key: str) -> RunRow:
     return RunRow(
         run=folder.run,
         title=f"{recipe_words(spec)}, seed {spec.train.seed}",
-        label=label(spec),
+        label=spec_label(spec),
         preset=spec.preset,
-        changed=changes_of(spec),
+        changed=changes_from_preset(spec),
         status=status.status,
         step=status.step,
         steps=spec.train.steps,
@@ -408,7 +408,7 @@ def bring(store: RunStore, settings: Settings, path: Path, key: str) -> RunFolde
     folder = import_zip(store, path)
     folder.give_to(key)
     if folder.awaits_report:
-        evaluate_apart(store, folder, settings)
+        spawn_evaluation(store, folder, settings)
     return folder
 
 
@@ -420,9 +420,9 @@ def train(
     init: str = "scratch",
     tune: str = "all",
     steps: Annotated[
-        int | None, PlainValidator(lambda value: value if value is None else typed("steps", value))
+        int | None, PlainValidator(lambda value: value if value is None else convert_value("steps", value))
     ] = None,
-    seed: Annotated[int, PlainValidator(lambda value: typed("seed", value))] = 0,
+    seed: Annotated[int, PlainValidator(lambda value: convert_value("seed", value))] = 0,
     owner_key: str = "",
 ) -> dict[str, Any]:
     """Queue a training run, which a worker of the app trains in the background.
@@ -439,7 +439,7 @@ def train(
         owner_key: the key of an earlier answer, so that the runs of one person belong together
     """
     given = {"init": init, "tune": tune, "seed": seed} | ({} if steps is None else {"steps": steps})
-    return here.queue_run(resolve(preset, {**(overrides or {}), **given}), owner_key)
+    return here.queue_run(resolve_spec(preset, {**(overrides or {}), **given}), owner_key)
 
 
 @act(was="stop_run")

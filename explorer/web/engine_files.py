@@ -30,7 +30,7 @@ from explorer.errors import UserError
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
 from explorer.runs.store import RunStore
-from explorer.runs.tab_training import training_record
+from explorer.runs.tab_training import describe_tab_training
 from explorer.web.files import Asset, answer, compressed, compressed_response
 from explorer.world import browser_world, sprites
 from explorer.world.browser_world import describe_world
@@ -175,7 +175,7 @@ def engine_routes(store: RunStore, prefix: str, cache: Path | None = None) -> li
         Route(f"{base}/models.json", _record(models)),
         Route(f"{base}/worlds/{{name}}.json", _record(world)),
         Route(f"{base}/models/{{name}}.json", _record(model)),
-        Route(f"{base}/training.json", _record(lambda _: training_record())),
+        Route(f"{base}/training.json", _record(lambda _: describe_tab_training())),
         Route(f"{base}/atlas/{{file}}", _file(atlas, cache)),
         Route(f"{base}/weights/{{name}}/{{file}}", _file(weights, cache)),
     ]

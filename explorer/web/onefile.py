@@ -28,7 +28,7 @@ from explorer.evaluation.results import Scores, same_forms
 from explorer.resources import ASSETS, asset_text
 from explorer.runs.outcome import TrainingState, read_run, recording_names
 from explorer.runs.store import RunStore
-from explorer.runs.tab_training import training_record
+from explorer.runs.tab_training import describe_tab_training
 from explorer.settings import LOCAL
 from explorer.study.evidence_store import load_claims
 from explorer.study.sweeps import SWEEPS
@@ -260,7 +260,7 @@ def carried(content: Content) -> dict[str, Any]:
             name: {part: each for part, each in card.items() if part != "weights"} for name, card in cards.items()
         },
         "worlds": {WORLD: world_record(WORLD)["description"]},
-        "training": training_record(),
+        "training": describe_tab_training(),
         "files": {f"lessons/{path.name}": json.loads(path.read_text(encoding="utf-8")) for path in texts},
         "absent": content.absent,
         "opens": content.opens,

@@ -288,8 +288,10 @@ def measure_dials(facts: SceneArrays) -> MeasuredDials:
     counts = _count_values(facts)
     varying = {name: table for name, table in counts.items() if (table.sum(axis=0) > 0).sum() > 1}
     scenes, tables = len(shown), list(varying.values())
-    told = {kind.name for kind, values in zip(facts.world.kinds, facts.num_values.sum(axis=0), strict=True) if values}
-    named_kinds = [name for name in varying if name in told or not told]
+    mentioned = {
+        kind.name for kind, values in zip(facts.world.kinds, facts.num_values.sum(axis=0), strict=True) if values
+    }
+    named_kinds = [name for name in varying if name in mentioned or not mentioned]
     return {
         "world": MeasuredDial(value=facts.world.name, n=scenes),
         "objects_in_image": estimate_ratio(shown, np.ones(scenes)),

@@ -50,7 +50,7 @@ WORLDS: dict[str, World] = {world.name: world for world in (THINGS, FASHION, DIG
 
 
 def kind_names() -> dict[str, tuple[str, ...]]:
-    """Return the kinds of each world, for `spec.Names`."""
+    """Return the kinds of each world, for `spec.KnownNames`."""
     return {name: tuple(kind.name for kind in world.kinds) for name, world in WORLDS.items()}
 
 

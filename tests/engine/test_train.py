@@ -24,7 +24,7 @@ from explorer.evaluation.results import binding_step
 from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS
 from explorer.spec import RunSpec, evaluated_steps, override, saved_steps
-from explorer.training.loop import Training
+from explorer.training.loop import Trainer
 from explorer.world.grammar import Grammar
 from explorer.world.plan import make_plan
 from explorer.world.worlds import WORLDS
@@ -60,8 +60,8 @@ def fresh_clip(spec: RunSpec) -> Clip:
     return new_clip(config_of(spec)["model_cfg"], words=GRAMMAR.words, seed=spec.train.seed)
 
 
-def training_of(clip: Clip, spec: RunSpec) -> Training:
-    return Training(make_plan(spec.data, WORLD, seed=spec.train.seed), spec.train, GRAMMAR, clip)
+def training_of(clip: Clip, spec: RunSpec) -> Trainer:
+    return Trainer(make_plan(spec.data, WORLD, seed=spec.train.seed), spec.train, GRAMMAR, clip)
 
 
 def weights_file(clip: Clip, path: Path) -> str:

@@ -15,7 +15,7 @@ from explorer.classroom.board import SILENT_S
 from explorer.classroom.room import PRETENDED, STOPS, TRAINING_STATES, Rooms, scored
 from explorer.codec import encode
 from explorer.resources import ASSETS
-from explorer.runs.outcome import recording
+from explorer.runs.outcome import read_recording
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
 from explorer.views.rate_limit import RATES
@@ -35,7 +35,7 @@ def fixtures(folder: Path) -> dict[str, Any]:
     table = {name: _texts(name, "zh") for name in ("lessons", "classroom")}
     found = texts | {
         "facts": _ask(here, "lesson"),
-        "recording": encode(recording("binding-friendly")),
+        "recording": encode(read_recording("binding-friendly")),
         "plan_of_class": _ask(here, "classroom"),
         "catalog": _ask(here, "catalog"),
         "places": _places(),

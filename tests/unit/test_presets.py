@@ -10,7 +10,7 @@ import pytest
 from explorer.clip.names import config_names
 from explorer.errors import UserError
 from explorer.presets import PRESETS, find_preset, preset_of
-from explorer.spec import DataSpec, Names, RunSpec, override, validate
+from explorer.spec import DataSpec, KnownNames, RunSpec, override, validate
 from explorer.world.plan import make_plan
 from explorer.world.swaps import swap
 from explorer.world.things import THINGS
@@ -39,7 +39,7 @@ def swap_share(data: DataSpec) -> float:
 @every_preset
 def test_a_preset_is_legal_and_differs_from_its_base_by_its_flaw_alone(name: str) -> None:
     found = find_preset(name)
-    assert validate(found.spec, Names(worlds=kind_names(), models=config_names())) is found.spec
+    assert validate(found.spec, KnownNames(worlds=kind_names(), models=config_names())) is found.spec
     assert found.name == name == found.spec.preset
     assert RunSpec.from_dict(found.spec.as_dict()) == found.spec
     sentence = found.sentence

@@ -16,9 +16,9 @@ from explorer.spec import (
     DIALS,
     RECIPE,
     DataSpec,
-    Names,
+    DialStage,
+    KnownNames,
     RunSpec,
-    Stage,
     TrainSpec,
     evaluated_steps,
     override,
@@ -28,7 +28,7 @@ from explorer.spec import (
 )
 
 KINDS = ("color", "size", "pattern", "outline", "tilt")
-NAMES = Names(worlds={"things": KINDS}, models=("small", "large"))
+NAMES = KnownNames(worlds={"things": KINDS}, models=("small", "large"))
 MOST = 400  # letters of one sentence that a person still reads
 
 untimed = settings(deadline=None, max_examples=40)
@@ -91,7 +91,7 @@ def test_each_dial_is_declared_once_with_words_and_a_range() -> None:
     assert len({dial.label for dial in DIALS.values()}) == len(names)
     for name, dial in DIALS.items():
         assert dial.label.strip() and dial.help.strip().endswith("."), name
-        assert dial.stage in get_args(Stage), name
+        assert dial.stage in get_args(DialStage), name
         assert (dial.low is None) == (dial.high is None), name
         assert sum((dial.low is not None, dial.choices is not None)) <= 1, name
         default = fields_of(RunSpec())[name]

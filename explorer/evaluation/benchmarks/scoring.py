@@ -34,7 +34,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field
 
-from explorer.codec import encode, flat
+from explorer.codec import encode, inline_fields
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.benchmarks.reading import Item, Picture, in_blocks
 from explorer.evaluation.metrics import (
@@ -47,7 +47,7 @@ from explorer.evaluation.metrics import (
     winoground,
 )
 from explorer.evaluation.results import Estimate, add_definitions
-from explorer.stats import CONFIDENCE, wilson
+from explorer.stats import CONFIDENCE, wilson_interval
 
 BLIND_SCORERS = {
     "mean_picture": "`mean_picture`, which sees no picture,",
@@ -116,7 +116,7 @@ class Answers(Index):
         return np.asarray(~np.isnan(self.cosines[:, :, 0]).any(axis=1))
 
 
-@flat("further")
+@inline_fields("further")
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AuthorsFigure:
     """Figure by the authors' rule, by group too; `further` are their other scores, None without an item.
@@ -528,7 +528,7 @@ def _estimate_by_picture(
         # Chance is that of a pair if there is no item to tell it.
         return replace(estimate, chance=estimate.chance if estimate.chance is not None else 1 / 2)
     if ends is None or ends[0] == ends[1]:
-        ends = wilson(estimate.value * pictures, pictures)
+        ends = wilson_interval(estimate.value * pictures, pictures)
     return _replace_interval(estimate, ends)
 
 

@@ -13,7 +13,7 @@ import torch
 from explorer.clip.towers import ParallelTowers
 from explorer.evaluation.embed import IMAGES_AT_ONCE, embed_images
 from explorer.spec import DIALS, DataSpec, TrainSpec
-from explorer.training.loop import Training
+from explorer.training.loop import Trainer
 from explorer.world.plan import make_plan
 from tests.unit.toys import GRAMMAR, tiny_clip
 
@@ -34,7 +34,7 @@ def trained(threads: int, **choices: Any) -> tuple[list[float], dict[str, torch.
     with torch_threads(threads):
         spec = TrainSpec(**({"batch_size": 16, "steps": 3, "hard_negatives": 0.5} | choices))
         clip = tiny_clip(siglip=spec.loss == "siglip")
-        training = Training(make_plan(DataSpec(), GRAMMAR.world, seed=0), spec, GRAMMAR, clip)
+        training = Trainer(make_plan(DataSpec(), GRAMMAR.world, seed=0), spec, GRAMMAR, clip)
         losses = [record.loss for record in training.records()]
         return losses, training.folded().model.state_dict()
 

@@ -32,7 +32,7 @@ from explorer.evaluation.metrics import (
     winoground,
 )
 from explorer.evaluation.results import Estimate
-from explorer.stats import wilson
+from explorer.stats import wilson_interval
 
 
 def of_table(name: str, cosines: Callable[[ItemScores], dict[str, Any]]) -> Callable[[ItemScores], ItemScores]:
@@ -181,7 +181,7 @@ def test_cosine_and_nearer() -> None:
     # nearer to the first, tied, nearer to the second, nearer to the first
     rows, one, other = array([1, 0], [1, 1], [0, 1], [2, 1]), np.tile([3.0, 0.0], (4, 1)), np.tile([0.0, 1.0], (4, 1))
     found = share_nearer(rows, one, other)
-    assert (found.value, found.n, found.chance, (found.low, found.high)) == (2.5 / 4, 4, 0.5, wilson(2.5, 4))
+    assert (found.value, found.n, found.chance, (found.low, found.high)) == (2.5 / 4, 4, 0.5, wilson_interval(2.5, 4))
     assert share_nearer(rows, one, other, np.array([True, False, False, True])).value == 1
 
 
@@ -189,7 +189,7 @@ def test_shares() -> None:
     # 7 right, 2 ties, 1 wrong: 8 of 10
     estimate = estimate_share(array(*[1] * 7, 0.5, 0.5, 0), 0.5)
     assert (estimate.value, estimate.n, estimate.chance) == (0.8, 10, 0.5)
-    assert (estimate.low, estimate.high) == wilson(8, 10)
+    assert (estimate.low, estimate.high) == wilson_interval(8, 10)
     for maker in (estimate_share, estimate_mean):
         assert maker(np.empty(0), 0.5) == Estimate.unmeasured(0.5)
         assert maker(np.empty(0), np.empty(0)) == Estimate.unmeasured()

@@ -26,7 +26,7 @@ from explorer.evaluation.report import score_metrics, summarize_scores
 from explorer.evaluation.sets import make_set
 from explorer.presets import PRESETS
 from explorer.spec import DataSpec, TrainSpec
-from explorer.training.loop import Training
+from explorer.training.loop import Trainer
 from explorer.training.optimizer import make_optimizers, set_rate
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
@@ -78,7 +78,7 @@ def _records(data: DataSpec, train: TrainSpec) -> Any:
         siglip=train.loss == "siglip",
     )
     clip = new_clip(config, words=grammar.words, seed=train.seed)
-    return islice(Training(make_plan(data, world, seed=train.seed), train, grammar, clip).records(), STEPS)
+    return islice(Trainer(make_plan(data, world, seed=train.seed), train, grammar, clip).records(), STEPS)
 
 
 def _record(record: Any) -> dict[str, float]:

@@ -19,13 +19,13 @@ from explorer.errors import UserError
 from explorer.evaluation import results
 from explorer.evaluation.results import PairAnswers
 from explorer.runs import archive
-from explorer.runs.archive import NO_ZIP, export_zip, import_zip
+from explorer.runs.archive import NOT_A_RUN_ZIP, export_zip, import_zip
 from explorer.runs.files import NO_ROOM, read_json, write_json
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec import Names
+from explorer.spec import KnownNames
 from tests.unit.toys import tiny_config, tiny_folder, tiny_spec
 
-NAMES = Names(worlds={"things": ("color",)}, models=("tiny",))
+NAMES = KnownNames(worlds={"things": ("color",)}, models=("tiny",))
 ANSWERS = PairAnswers(asked="0572f84f", step=3, logit_scale=14.0, cosines=((0.5, 0.25), (0.125, 0.75)))
 
 
@@ -251,7 +251,7 @@ def test_what_is_no_zip_or_damaged_is_refused(exported: Path, tmp_path: Path) ->
     path, fresh = tmp_path / "x.zip", RunStore(tmp_path / "fresh")
     assert refusal(path, fresh) == f"file={path}: there is no such file"
     for other in (tmp_path, Path("/dev/null")):
-        assert refusal(other, fresh) == f"file={other}: {NO_ZIP}"
+        assert refusal(other, fresh) == f"file={other}: {NOT_A_RUN_ZIP}"
     for content in (b"", b"PK\x03\x04", b"not a zip" * 99):
         path.write_bytes(content)
         assert "file=x.zip: is no zip of a run" in refusal(path, fresh)
@@ -281,7 +281,7 @@ def test_a_name_twice_another_packing_and_too_much_in_all_are_refused(
         file.writestr("model/merges.txt", "a b")
     assert "a name twice" in refusal(twice, RunStore(tmp_path / "fresh"))
     assert "packed in a way" in refusal(packed, RunStore(tmp_path / "fresh"))
-    monkeypatch.setattr(archive, "MOST_BYTES", 1000)
+    monkeypatch.setattr(archive, "MOST_ARCHIVE_BYTES", 1000)
     assert "more than 1000 bytes" in refusal(exported, RunStore(tmp_path / "fresh"))
 
 

@@ -18,13 +18,13 @@ from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.outcome import TRAINED_BEFORE, read_run
 from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import LOCAL
-from explorer.spec import Names
+from explorer.spec import KnownNames
 from explorer.views.registry import entries
 from explorer.views.service import Service
 from tests.engine.node import node
 
 ZIP = Path(__file__).with_name("run-0.2.0.zip")
-NAMES = Names(worlds={"things": ("color",)}, models=("tiny",))
+NAMES = KnownNames(worlds={"things": ("color",)}, models=("tiny",))
 KEY = "0123456789abcdef" * 2
 VIEWS = ("run_status", "report", "run", "runs", "compare")
 OPENED = """

@@ -18,24 +18,24 @@ from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS
 from explorer.runs import outcome
 from explorer.runs.archive import export_zip, import_zip
-from explorer.runs.outcome import RECORDINGS, TrainingState, read_run, recording, recording_names, run_state
-from explorer.runs.specs import Difference, differences, label
+from explorer.runs.outcome import RECORDINGS, TrainingState, read_recording, read_run, recording_names, run_state
+from explorer.runs.specs import Difference, differences, spec_label
 from explorer.runs.store import RunFolder, RunStore
-from explorer.runs.worker import execute
-from explorer.spec import RECIPE, Names, evaluated_steps, override, saved_steps
+from explorer.runs.worker import execute_run
+from explorer.spec import RECIPE, KnownNames, evaluated_steps, override, saved_steps
 from explorer.views.runs import ask_final_model, ask_later
 from explorer.world.things import THINGS
 from tests.unit.toys import FEW_WITH_PROBE, tiny_spec
 
 COUNT, STEPS = 24, 8
-NAMES = Names(worlds={"things": ("color",)}, models=("tiny",))
+NAMES = KnownNames(worlds={"things": ("color",)}, models=("tiny",))
 
 
 @pytest.fixture(scope="module")
 def done(tiny_configs: None, file_store: RunStore) -> RunFolder:
     """A finished run of a tiny model."""
     folder = file_store.create(tiny_spec(steps=STEPS, seed=5, preset="salient"))
-    list(execute(file_store, folder, budget=FEW_WITH_PROBE))
+    list(execute_run(file_store, folder, budget=FEW_WITH_PROBE))
     return folder
 
 
@@ -216,8 +216,11 @@ def test_what_differs_is_told_in_the_order_of_the_dials(file_store: RunStore) ->
         "attribute_kinds",
         "seed",
     ]
-    assert label(one) == "Half told" and label(override(one, {"init": "things-web"})) == "Half told, from things-web"
-    assert label(override(PRESETS["web-like"].spec, {"saliency_bias": 0.5})) == "Your own mix"
+    assert (
+        spec_label(one) == "Half told"
+        and spec_label(override(one, {"init": "things-web"})) == "Half told, from things-web"
+    )
+    assert spec_label(override(PRESETS["web-like"].spec, {"saliency_bias": 0.5})) == "Your own mix"
     state = read_run(file_store, "things-web", compared_with="things-hard-negatives")
     assert state.differs == (Difference(field="hard_negatives", this=0.0, other=1.0),)
 
@@ -234,7 +237,7 @@ def test_each_main_recipe_has_one() -> None:
 
 @pytest.mark.parametrize("name", MAIN)
 def test_it_is_a_whole_training_of_its_preset(name: str) -> None:
-    state = recording(name)
+    state = read_recording(name)
     assert (state.name, state.kind, state.status) == (name, "recording", "finished")
     assert differences(state.spec, PRESETS[name].spec) == () and state.spec.recipe == RECIPE
     steps = state.spec.train.steps
@@ -250,8 +253,8 @@ def test_it_is_a_whole_training_of_its_preset(name: str) -> None:
 
 
 def test_they_show_what_their_recipes_are_for() -> None:
-    final = {name: found.binding.value for name in MAIN if (found := recording(name).final)}
+    final = {name: found.binding.value for name in MAIN if (found := read_recording(name).final)}
     assert final["binding-friendly"] and final["binding-friendly"] > 0.95
-    assert recording("binding-friendly").bound_at is not None and recording("web-like").bound_at is None
-    right = [own > other for own, other in recording("binding-friendly").checkpoints[-1].cosines]
+    assert read_recording("binding-friendly").bound_at is not None and read_recording("web-like").bound_at is None
+    right = [own > other for own, other in read_recording("binding-friendly").checkpoints[-1].cosines]
     assert sum(right) >= 22

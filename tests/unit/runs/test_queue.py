@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 
 from explorer.errors import UserError
-from explorer.runs.queue import DEFAULT_RATE, DEFAULT_TAIL_S, check_limits, describe_run, estimate_s, waiting
+from explorer.runs.queue import (
+    DEFAULT_PAIRS_PER_S,
+    DEFAULT_TAIL_S,
+    check_limits,
+    describe_run,
+    estimate_s,
+    waiting_runs,
+)
 from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import LOCAL, SHARED, Settings
 from explorer.spec import RECIPE, RunSpec, TrainSpec
@@ -33,7 +40,7 @@ def test_nobody_gets_a_second_turn_before_everybodys_first(store: RunStore) -> N
     a1, a2, a3 = (make(store, "anna", at=at) for at in (1, 2, 3))
     b1, b2 = make(store, "ben", at=4), make(store, "ben", at=5)
     c1 = make(store, "cleo", at=2.5)
-    assert waiting(store) == [a1, c1, b1, a2, b2, a3]
+    assert waiting_runs(store) == [a1, c1, b1, a2, b2, a3]
 
 
 def test_a_run_under_way_or_that_ran_while_the_other_waited_counts_as_a_turn_but_not_yesterdays(
@@ -41,11 +48,11 @@ def test_a_run_under_way_or_that_ran_while_the_other_waited_counts_as_a_turn_but
 ) -> None:
     a2, b1 = make(store, "anna", at=10), make(store, "ben", at=11)
     old = make(store, "anna", at=1, status="finished", started=9.0)
-    assert waiting(store) == [a2, b1]
+    assert waiting_runs(store) == [a2, b1]
     old.set_status(started=10.5)
-    assert waiting(store) == [b1, a2]
+    assert waiting_runs(store) == [b1, a2]
     old.set_status(status="running", started=9.0)
-    assert waiting(store) == [b1, a2]
+    assert waiting_runs(store) == [b1, a2]
 
 
 def test_runs_of_one_person_take_one_turn_whatever_their_keys(store: RunStore) -> None:
@@ -54,8 +61,8 @@ def test_runs_of_one_person_take_one_turn_whatever_their_keys(store: RunStore) -
     for folder in keyed:
         folder.set_status(created=3.0, queued=3.0)
     ben = make(store, "ben", at=9)
-    assert {*waiting(store)[:3]} >= {nobody[0], ben} and {*waiting(store)[3:]} >= {nobody[1]}
-    assert sum(folder in keyed for folder in waiting(store)[:3]) == 1
+    assert {*waiting_runs(store)[:3]} >= {nobody[0], ben} and {*waiting_runs(store)[3:]} >= {nobody[1]}
+    assert sum(folder in keyed for folder in waiting_runs(store)[:3]) == 1
 
 
 def test_only_free_queued_runs_wait(store: RunStore) -> None:
@@ -63,7 +70,7 @@ def test_only_free_queued_runs_wait(store: RunStore) -> None:
         make(store, None, at=1, status=status)
     claimed = store.create(spec_of(), claimed=True)
     free = make(store, None, at=2)
-    assert waiting(store) == [free]
+    assert waiting_runs(store) == [free]
     assert describe_run(store, claimed).place == 0
 
 
@@ -112,9 +119,9 @@ def test_an_evaluation_lasts_as_long_as_earlier_ones_and_then_as_its_own_parts(
 
 def test_an_estimate_without_a_measurement_is_called_a_guess(store: RunStore) -> None:
     low, high, basis = estimate_s(store, spec_of())
-    assert low == pytest.approx(25_600 / DEFAULT_RATE / 1.3 + DEFAULT_TAIL_S / 1.3)
-    assert high == pytest.approx((25_600 / DEFAULT_RATE + DEFAULT_TAIL_S) * 1.3)
-    assert basis.startswith("a guess") and f"{DEFAULT_RATE:.0f} pairs/s" in basis
+    assert low == pytest.approx(25_600 / DEFAULT_PAIRS_PER_S / 1.3 + DEFAULT_TAIL_S / 1.3)
+    assert high == pytest.approx((25_600 / DEFAULT_PAIRS_PER_S + DEFAULT_TAIL_S) * 1.3)
+    assert basis.startswith("a guess") and f"{DEFAULT_PAIRS_PER_S:.0f} pairs/s" in basis
     measured(store, step_s=0.5, recipe=RECIPE - 1)
     assert estimate_s(store, spec_of()) == (low, high, basis), "another recipe trains at another pace"
     large_low, *_ = estimate_s(store, spec_of(model="large"))

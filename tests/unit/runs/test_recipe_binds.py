@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from explorer.runs.specs import resolve
+from explorer.runs.specs import resolve_spec
 from explorer.runs.store import RunStore
-from explorer.runs.worker import execute
+from explorer.runs.worker import execute_run
 
 STEPS = 90
 SLACK = 0.03
@@ -16,8 +16,8 @@ SLACK = 0.03
 @pytest.mark.slow
 def test_the_default_recipe_binds_and_its_controls_do_not(tmp_path: Path) -> None:
     store = RunStore(tmp_path)
-    folder = store.create(resolve("binding-friendly", {"steps": STEPS}))
-    for _ in execute(store, folder):
+    folder = store.create(resolve_spec("binding-friendly", {"steps": STEPS}))
+    for _ in execute_run(store, folder):
         pass
     report = folder.report_json()
     assert not report["failed_to_train"]

@@ -188,10 +188,10 @@ def test_the_owner_is_known_by_a_key_that_is_not_on_disk(store: RunStore) -> Non
 
 
 def test_a_run_is_deleted_unless_somebody_executes_it(store: RunStore, folder: RunFolder) -> None:
-    run_lock.take(folder.path, Process.here())
+    run_lock.take_claim(folder.path, Process.here())
     with pytest.raises(UserError, match=f"run={folder.run}: it is running, stop it first"):
         store.delete(folder.run)
-    run_lock.release(folder.path, Process.here())
+    run_lock.release_claim(folder.path, Process.here())
     store.delete(folder.run)
     assert list(store.root.iterdir()) == [] == list(folder.records())
     with pytest.raises(UserError, match="there is no such run"):
@@ -440,7 +440,7 @@ def test_a_run_that_broke_off_is_ended_at_its_last_record_and_one_in_other_hands
     folder.set_status(status="running", step=2)
     folder.end_abandoned("failed", "because")
     assert folder.status().status == "running"
-    run_lock.release(folder.path, Process.here())
+    run_lock.release_claim(folder.path, Process.here())
     folder.end_abandoned("failed", "because")
     assert (folder.status().status, folder.status().step, folder.status().reason) == ("failed", 3, "because")
     folder.set_status(status="queued")

@@ -17,8 +17,8 @@ from explorer.errors import UserError
 from explorer.resources import CONFIGS
 from explorer.runs.archive import import_zip
 from explorer.runs.store import RunFolder, RunStore
-from explorer.runs.supervisor import evaluate_apart
-from explorer.runs.worker import report_of_tab
+from explorer.runs.supervisor import spawn_evaluation
+from explorer.runs.worker import write_tab_report
 from explorer.settings import LOCAL
 from explorer.spec import RunSpec
 from tests.unit.runs import tiny_worker
@@ -51,7 +51,7 @@ def test_its_report_is_that_of_the_same_run_trained_here(tmp_path: Path) -> None
     del expected["metrics"]["probe_accuracy"]  # of more scenes
     expected["spec"] = RunSpec.from_dict(expected["spec"]).as_dict()  # written before the latest dial
     assert folder.awaits_report
-    report_of_tab(RunStore(tmp_path / "runs"), folder, FEW)
+    write_tab_report(RunStore(tmp_path / "runs"), folder, FEW)
     found = encode(folder.report())
     assert not folder.awaits_report
     for part in ("status", "recipe", "run", "spec", "metrics", "forms", "controls", "rates", "failed_to_train"):
@@ -78,7 +78,7 @@ def test_a_run_of_another_device_is_left_alone(tmp_path: Path) -> None:
 def test_what_cannot_be_evaluated_is_one_sentence(tmp_path: Path, name: str, change: Callable[[bytes], bytes]) -> None:
     folder = of_tab(tmp_path, lambda each, content: change(content) if each == name else content)
     with pytest.raises(UserError) as caught:
-        report_of_tab(RunStore(tmp_path / "runs"), folder, FEW)
+        write_tab_report(RunStore(tmp_path / "runs"), folder, FEW)
     assert "\n" not in str(caught.value)
     assert not (folder.path / "report.json").exists()
 
@@ -87,7 +87,7 @@ def test_what_cannot_be_evaluated_is_one_sentence(tmp_path: Path, name: str, cha
 def test_a_server_evaluates_it_in_a_process_of_its_own(tmp_path: Path) -> None:
     folder = of_tab(tmp_path)
     command = (sys.executable, tiny_worker.__file__, str(CONFIGS), "0")
-    evaluate_apart(RunStore(tmp_path / "runs"), folder, replace(LOCAL, worker=command))
+    spawn_evaluation(RunStore(tmp_path / "runs"), folder, replace(LOCAL, worker=command))
     end = time.monotonic() + 120
     while folder.awaits_report and time.monotonic() < end:
         time.sleep(0.1)

@@ -28,9 +28,9 @@ from explorer.runs.endings import Ended
 from explorer.runs.model_evaluation import evaluate_model, trained_spec
 from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStore
-from explorer.runs.worker import execute
+from explorer.runs.worker import execute_run
 from explorer.spec import DataSpec, EvaluationScenes, RunSpec
-from explorer.training.loop import Training
+from explorer.training.loop import Trainer
 from explorer.world.things import THINGS
 from tests.unit.toys import CAPTIONS, FEW_WITH_PROBE, GRAMMAR, tiny_folder, tiny_spec
 
@@ -43,7 +43,7 @@ pytestmark = pytest.mark.usefixtures("tiny_configs")
 def run(file_store: RunStore, spec: RunSpec) -> RunFolder:
     """The folder of `spec`, executed."""
     folder = file_store.create(spec)
-    for _ in execute(file_store, folder, budget=FEW_WITH_PROBE):
+    for _ in execute_run(file_store, folder, budget=FEW_WITH_PROBE):
         pass
     return folder
 
@@ -68,7 +68,7 @@ def test_a_finished_run_holds_all_its_files(file_store: RunStore, done: RunFolde
     assert all(math.isfinite(record["loss"]) for record in records)
     assert [record["elapsed_s"] for record in records] == sorted(record["elapsed_s"] for record in records)
     again = file_store.create(spec)
-    assert list(execute(file_store, again, budget=FEW_WITH_PROBE)) == list(again.records())
+    assert list(execute_run(file_store, again, budget=FEW_WITH_PROBE)) == list(again.records())
     assert [record["loss"] for record in again.records()] == [record["loss"] for record in records]
     same = ("metrics", "forms", "breakdown", "controls", "rates", "failed_to_train")
     assert {name: again.report_json()[name] for name in same} == {name: done.report_json()[name] for name in same}
@@ -117,7 +117,7 @@ def test_its_report_says_all_of_the_run(done: RunFolder) -> None:
 def test_a_run_is_scored_on_the_scenes_that_it_was_made_for(file_store: RunStore, done: RunFolder) -> None:
     """Other scenes change scores and nothing of the training; the quick evaluations are of the same scenes."""
     folder = file_store.create(RunSpec.from_dict(done.spec_record()), scenes=EvaluationScenes(seed=1003, count=12))
-    list(execute(file_store, folder, budget=FEW_WITH_PROBE))
+    list(execute_run(file_store, folder, budget=FEW_WITH_PROBE))
     found, default = folder.report_json(), done.report_json()
     assert found["evaluation"] == {"seed": 1003, "count": 12}
     assert default["evaluation"] == {"seed": 0, "count": 1000}
@@ -183,7 +183,7 @@ def failure_of(file_store: RunStore, spec: RunSpec, kind: type[Exception]) -> st
     """The sentence with which a run of `spec` fails, which its status repeats."""
     folder = file_store.create(spec)
     with pytest.raises(kind) as caught:
-        list(execute(file_store, folder, budget=FEW_WITH_PROBE))
+        list(execute_run(file_store, folder, budget=FEW_WITH_PROBE))
     assert not folder.checkpoint.exists()
     status = folder.status()
     assert (status.status, status.reason) == ("failed", str(caught.value))
@@ -225,7 +225,7 @@ def test_a_spec_that_is_wrong_on_disk_fails_and_does_not_stay_queued(
     folder = file_store.create(tiny_spec())
     (folder.path / "spec.json").write_text(json.dumps(changes))
     with pytest.raises(UserError):
-        list(execute(file_store, folder, budget=FEW_WITH_PROBE))
+        list(execute_run(file_store, folder, budget=FEW_WITH_PROBE))
     assert folder.status().status == "failed"
     assert folder.status().reason
 
@@ -245,7 +245,7 @@ def test_a_spec_that_is_wrong_on_disk_fails_and_does_not_stay_queued(
 )
 def test_how_a_run_ends_is_written(file_store: RunStore, error: BaseException, status: str, reason: str) -> None:
     folder = file_store.create(tiny_spec())
-    steps = execute(file_store, folder, budget=FEW_WITH_PROBE)
+    steps = execute_run(file_store, folder, budget=FEW_WITH_PROBE)
     next(steps)
     assert folder.status().status == "running"
     with pytest.raises(type(error)):
@@ -270,7 +270,7 @@ def diverging(loss: Callable[..., torch.Tensor], calls: int) -> Callable[..., to
 
 def test_a_loss_that_is_no_number_is_told_with_what_to_do(file_store: RunStore) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Training, "_loss", diverging(Training._loss, calls=2))
+        patch.setattr(Trainer, "_loss", diverging(Trainer._loss, calls=2))
         sentence = failure_of(file_store, tiny_spec(learning_rate=0.1, steps=4), UserError)
     assert sentence == "learning_rate=0.1: the loss is not a number at step 2; give a lower one"
 
@@ -280,19 +280,19 @@ def test_a_run_in_other_hands_is_left_alone(file_store: RunStore) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
         (folder.path / "claim").write_text(json.dumps(asdict(Process.of(other.pid))))
         with pytest.raises(UserError, match="another process executes it"):
-            next(execute(file_store, folder, budget=FEW_WITH_PROBE))
+            next(execute_run(file_store, folder, budget=FEW_WITH_PROBE))
         assert folder.status().status == "queued"
-    list(execute(file_store, folder, budget=FEW_WITH_PROBE))
+    list(execute_run(file_store, folder, budget=FEW_WITH_PROBE))
     assert folder.status().status == "finished"
 
 
 def test_a_stop_before_the_first_step_leaves_nothing_to_report(file_store: RunStore) -> None:
     folder = file_store.create(tiny_spec(), claimed=True)
     folder.request_stop()
-    assert list(execute(file_store, folder, budget=FEW_WITH_PROBE)) == []
+    assert list(execute_run(file_store, folder, budget=FEW_WITH_PROBE)) == []
     assert (folder.status().status, folder.status().reason) == ("stopped", "stopped before its first step")
     folder.request_resume()
-    list(execute(file_store, folder, budget=FEW_WITH_PROBE))
+    list(execute_run(file_store, folder, budget=FEW_WITH_PROBE))
     assert folder.report_json()["status"] == "finished"
 
 
@@ -302,7 +302,7 @@ def test_a_stopped_run_can_be_used_and_goes_on_as_if_nothing_had_been(
 ) -> None:
     spec = tiny_spec(steps=6, tune=tune, init="scratch" if tune == "all" else done.run)
     whole, folder = run(file_store, spec), file_store.create(spec)
-    for record in execute(file_store, folder, budget=FEW_WITH_PROBE):
+    for record in execute_run(file_store, folder, budget=FEW_WITH_PROBE):
         if record["step"] == 3:
             folder.request_stop()
     assert folder.status().status == "stopped" and "evaluation" in record
@@ -312,7 +312,7 @@ def test_a_stopped_run_can_be_used_and_goes_on_as_if_nothing_had_been(
     assert (found["run"], found["run_status"]) == (folder.run, "stopped")
     assert found["failed_to_train"] == folder.report_json()["failed_to_train"]
     folder.request_resume()
-    assert [record["step"] for record in execute(file_store, folder, budget=FEW_WITH_PROBE)] == [5, 6]
+    assert [record["step"] for record in execute_run(file_store, folder, budget=FEW_WITH_PROBE)] == [5, 6]
     assert [r["loss"] for r in folder.records()] == [r["loss"] for r in whole.records()]
     same = ("metrics", "forms", "breakdown", "controls", "rates", "failed_to_train", "forgetting")
     assert {name: folder.report_json()[name] for name in same} == {name: whole.report_json()[name] for name in same}
@@ -322,12 +322,12 @@ def test_a_stopped_run_can_be_used_and_goes_on_as_if_nothing_had_been(
 
 def test_a_run_interrupted_after_its_checkpoint_repeats_the_steps_since(file_store: RunStore) -> None:
     whole, folder = run(file_store, tiny_spec(steps=12)), file_store.create(tiny_spec(steps=12))
-    steps = execute(file_store, folder, budget=FEW_WITH_PROBE)
+    steps = execute_run(file_store, folder, budget=FEW_WITH_PROBE)
     while next(steps)["step"] < 8:
         pass
     steps.close()
     folder.request_resume()
-    resumed = [record["step"] for record in execute(file_store, folder, budget=FEW_WITH_PROBE)]
+    resumed = [record["step"] for record in execute_run(file_store, folder, budget=FEW_WITH_PROBE)]
     assert resumed == list(range(6, 13)), "after the evaluated step, which is saved"
     assert [r["loss"] for r in folder.records()] == [r["loss"] for r in whole.records()]
     elapsed = [record["elapsed_s"] for record in folder.records()]

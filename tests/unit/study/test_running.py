@@ -15,7 +15,7 @@ from explorer.errors import UserError
 from explorer.runs import run_lock
 from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
-from explorer.runs.worker import execute
+from explorer.runs.worker import execute_run
 from explorer.settings import Settings
 from explorer.spec import RECIPE, RunSpec
 from explorer.study.rows import Row, job_columns, read_rows, run_columns, write_rows
@@ -36,7 +36,7 @@ def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def executed(store: RunStore, spec: RunSpec) -> RunFolder:
     """Train and score a run in this process."""
     folder = store.create(spec)
-    for _ in execute(store, folder, budget=FEW):
+    for _ in execute_run(store, folder, budget=FEW):
         pass
     return folder
 
@@ -194,8 +194,8 @@ def test_a_run_that_diverged_is_a_row_and_one_that_was_killed_is_run_again(
 
 
 def test_workers_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("explorer.study.sweep_runner.cores", lambda: 8)
-    monkeypatch.setattr("explorer.study.sweep_runner.gpus", lambda: ())
+    monkeypatch.setattr("explorer.study.sweep_runner.core_count", lambda: 8)
+    monkeypatch.setattr("explorer.study.sweep_runner.gpu_ids", lambda: ())
     assert (sweep_settings(Settings(), 3).workers, sweep_settings(Settings(), 3).threads) == (3, 2)
     assert (sweep_settings(Settings(), 0).workers, sweep_settings(Settings(), 0).threads) == (1, 8)
     assert sweep_settings(Settings(threads=1), 2) == replace(Settings(), workers=2, threads=1, poll_s=0.5)
@@ -205,9 +205,9 @@ def test_a_run_that_is_let_go_of_late_is_queued_again_once(tmp_path: Path) -> No
     laboratory, _, folder = opened(tmp_path)
     again, me = Counter[str](), run_lock.Process.here()
     folder.set_status(status="interrupted")
-    assert run_lock.take(folder.path, me)
+    assert run_lock.take_claim(folder.path, me)
     assert laboratory._goes_on(folder, again, 1) and folder.status().status == "interrupted"
-    run_lock.release(folder.path, me)
+    run_lock.release_claim(folder.path, me)
     assert laboratory._goes_on(folder, again, 1) and folder.status().status == "queued" and again == {folder.run: 1}
     folder.set_status(status="interrupted")
     assert not laboratory._goes_on(folder, again, 1)

@@ -18,9 +18,9 @@ from explorer.evaluation.results import PairAnswers
 from explorer.presets import PRESETS
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import write_json
-from explorer.runs.outcome import recording, run_state
+from explorer.runs.outcome import read_recording, run_state
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec import Names, validate
+from explorer.spec import KnownNames, validate
 from explorer.tools.ship import with_new_metrics
 from explorer.world.worlds import kind_names
 from tests.unit.tools.conftest import Shell
@@ -41,7 +41,7 @@ FILES = {"open_clip_config.json", "open_clip_model.safetensors", "tokenizer.json
 
 def test_the_table_is_legal() -> None:
     for name, model in SHIPPED.items():
-        validate(model.spec(), Names(worlds=kind_names(), models=config_names()))
+        validate(model.spec(), KnownNames(worlds=kind_names(), models=config_names()))
         assert model.name == name and model.sentence.endswith(".")
         assert model.spec().train.steps == PRESETS[model.preset].spec.train.steps * model.samples
     web, hard = (SHIPPED[name].spec() for name in ("things-web", "things-hard-negatives"))
@@ -127,7 +127,7 @@ def test_a_training_becomes_a_recording(
     path = tmp_path / "recordings" / "toy.json"
     assert answer["file"] == str(path) and answer["state"] == json.loads(path.read_text())
     assert path.stat().st_size < 40_000 and trained.run not in path.read_text()
-    state = recording("toy", path.parent)
+    state = read_recording("toy", path.parent)
     seen = run_state(RunStore(trained.path.parent), trained)
     assert (state.name, state.kind, state.seed) == ("toy", "recording", 2)
     assert (state.curve, state.final, state.spec, state.device) == (seen.curve, seen.final, seen.spec, seen.device)
@@ -145,7 +145,7 @@ def test_a_training_becomes_a_recording(
 def test_a_recording_that_is_damaged_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "salient.json").write_text('{"name": "salient"}')
     with pytest.raises(UserError, match="recording=salient: its file cannot be read"):
-        recording("salient", tmp_path)
+        read_recording("salient", tmp_path)
 
 
 def test_a_card_gets_the_metrics_that_it_lacks() -> None:

@@ -18,17 +18,17 @@ from explorer.clip.clip import Clip
 from explorer.spec import DataSpec, TrainSpec
 from explorer.training import loop
 from explorer.training.batches import Batches
-from explorer.training.loop import StepRecord, Training, failed_to_train, mean_rates, pace, record_of
+from explorer.training.loop import StepRecord, Trainer, failed_to_train, mean_rates, measure_pace, parse_record
 from explorer.training.losses import chance_loss, clip_loss, siglip_chance_loss, siglip_loss
 from explorer.training.optimizer import make_optimizers, set_rate
 from explorer.world.plan import make_plan
 from tests.unit.toys import GRAMMAR, tiny_clip
 
 
-def training_of(*, clip: Clip | None = None, data: DataSpec | None = None, seed: int = 0, **train: Any) -> Training:
+def training_of(*, clip: Clip | None = None, data: DataSpec | None = None, seed: int = 0, **train: Any) -> Trainer:
     spec = TrainSpec(seed=seed, **({"batch_size": 16, "steps": 3} | train))
     plan = make_plan(data or DataSpec(), GRAMMAR.world, seed=seed)
-    return Training(plan, spec, GRAMMAR, clip or tiny_clip(seed=seed, siglip=spec.loss == "siglip"))
+    return Trainer(plan, spec, GRAMMAR, clip or tiny_clip(seed=seed, siglip=spec.loss == "siglip"))
 
 
 def losses_of(**choices: Any) -> list[float]:
@@ -57,7 +57,7 @@ def test_records_tell_what_happened() -> None:
         hard = round(16 * record.rates["hard_negatives"])
         assert record.chance_loss == pytest.approx(chance_loss(16, hard, None))
         assert record.gradient_norm > 0 and record.seconds > 0
-        assert record_of({**asdict(record), "elapsed_s": 3.0, "evaluation": {}}) == record
+        assert parse_record({**asdict(record), "elapsed_s": 3.0, "evaluation": {}}) == record
     assert records[0].logit_scale == pytest.approx(math.exp(3.4), rel=0.1)
     data, choices = DataSpec(caption_completeness=0.5), {"batch_size": 16, "mask_false_negatives": True}
     training = training_of(data=data, **choices)
@@ -205,7 +205,7 @@ def test_some_images_are_encoded_with_the_captions_unless_an_adapter_holds_state
     ids=str,
 )
 def test_the_curve_goes_on_bit_for_bit(more: dict[str, Any], tmp_path: Path) -> None:
-    def training() -> Training:
+    def training() -> Trainer:
         return training_of(**{"steps": 4, "hard_negatives": 0.5, **more})
 
     def told(record: StepRecord) -> tuple[float, ...]:
@@ -216,24 +216,24 @@ def test_the_curve_goes_on_bit_for_bit(more: dict[str, Any], tmp_path: Path) -> 
     for record in first.records():
         whole.append(told(record))
         if record.step == 2:
-            loop.save(tmp_path / "c", first, step=2)
-    assert loop.load(tmp_path / "c", again) == 2
+            loop.save_checkpoint(tmp_path / "c", first, step=2)
+    assert loop.load_checkpoint(tmp_path / "c", again) == 2
     assert [told(record) for record in again.records(2)] == whole[2:]
 
 
 def test_a_checkpoint_is_replaced_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     training = training_of()
-    loop.save(tmp_path, training, step=1)
-    loop.save(tmp_path, training, step=2)
-    assert [path.name for path in tmp_path.iterdir()] == [loop.FILE]
+    loop.save_checkpoint(tmp_path, training, step=1)
+    loop.save_checkpoint(tmp_path, training, step=2)
+    assert [path.name for path in tmp_path.iterdir()] == [loop.CHECKPOINT_FILE]
 
     def fail(*_: Any) -> None:
         raise OSError("disk full")
 
     monkeypatch.setattr(os, "replace", fail)
     with pytest.raises(OSError, match="disk full"):
-        loop.save(tmp_path, training, step=3)
-    assert loop.load(tmp_path, training) == 2
+        loop.save_checkpoint(tmp_path, training, step=3)
+    assert loop.load_checkpoint(tmp_path, training) == 2
 
 
 @pytest.mark.parametrize(
@@ -241,10 +241,10 @@ def test_a_checkpoint_is_replaced_whole(tmp_path: Path, monkeypatch: pytest.Monk
 )
 def test_what_cannot_be_read_is_no_checkpoint(content: bytes | None, tmp_path: Path) -> None:
     if content is not None:
-        (tmp_path / loop.FILE).write_bytes(content)
+        (tmp_path / loop.CHECKPOINT_FILE).write_bytes(content)
     training = training_of()
     before = {name: weight.clone() for name, weight in training.clip.model.state_dict().items()}
-    assert loop.load(tmp_path, training) is None
+    assert loop.load_checkpoint(tmp_path, training) is None
     assert all(torch.equal(weight, before[name]) for name, weight in training.clip.model.state_dict().items())
 
 
@@ -257,8 +257,8 @@ class Evil:
 
 def test_a_checkpoint_runs_no_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    torch.save({"step": 1, "model": Evil()}, tmp_path / loop.FILE)
-    assert loop.load(tmp_path, training_of()) is None
+    torch.save({"step": 1, "model": Evil()}, tmp_path / loop.CHECKPOINT_FILE)
+    assert loop.load_checkpoint(tmp_path, training_of()) is None
     assert not (tmp_path / "evil").exists()
 
 
@@ -289,5 +289,5 @@ def test_the_pace_by_hand() -> None:
         {"seconds": 2.0, "elapsed_s": 11.0},
         {"seconds": 2.0, "elapsed_s": 14.0},
     ]
-    assert pace(lines, 16) == {"rate": 8.0, "step_s": 2.5}
-    assert pace(lines[:1], 18) == {"rate": 2.0, "step_s": 9.0}
+    assert measure_pace(lines, 16) == {"rate": 8.0, "step_s": 2.5}
+    assert measure_pace(lines[:1], 18) == {"rate": 2.0, "step_s": 9.0}

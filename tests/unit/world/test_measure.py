@@ -12,7 +12,7 @@ import pytest
 
 from explorer.codec import encode
 from explorer.errors import UserError
-from explorer.spec import DataSpec, Names, RunSpec, validate
+from explorer.spec import DataSpec, KnownNames, RunSpec, validate
 from explorer.stats import Z
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
@@ -192,7 +192,7 @@ def random_spec(rng: np.random.Generator) -> DataSpec:
 @pytest.mark.parametrize("seed", range(12))
 def test_a_random_spec_is_measured_back_within_three_standard_errors(seed: int) -> None:
     data = random_spec(np.random.default_rng(seed))
-    validate(RunSpec(data=data), Names(worlds=kind_names(), models=("small",)))
+    validate(RunSpec(data=data), KnownNames(worlds=kind_names(), models=("small",)))
     found = recovered(data, seed=seed, count=2000)
     assert list(found) == [field.name for field in fields(DataSpec)]
     dials = {name: getattr(data, name) for name in found} | {

@@ -18,7 +18,7 @@ from explorer.evaluation.benchmarks.scoring import (
     order_free_answers,
     score_items,
 )
-from explorer.stats import wilson
+from explorer.stats import wilson_interval
 
 NAN = float("nan")
 # Right, wrong, tied, right; the last with a missing picture.
@@ -168,7 +168,7 @@ def test_an_interval_by_picture_is_wider_than_one_of_independent_items() -> None
     assert joint == pytest.approx((0.2, 0.8), abs=0.011)  # quantiles of Binomial(10, 1/2) / 10
     cosines = np.tile([[[0.9, 0.1]]], (6, 1, 1))
     found = summarize(replace(answers(cosines), pictures=np.array([0, 0, 0, 1, 1, 1])[:, None]), None)
-    assert (found["low"], found["high"], found["pictures"]) == (pytest.approx(wilson(2, 2)[0]), 1, 2)
+    assert (found["low"], found["high"], found["pictures"]) == (pytest.approx(wilson_interval(2, 2)[0]), 1, 2)
 
 
 def test_a_sentence_says_what_a_blind_scorer_reaches() -> None:
