@@ -333,15 +333,15 @@ def _as_words(name: str, value: Any) -> tuple[str, ...]:
     return tuple(word.strip() for word in words if word.strip())
 
 
-RECIPE = 2
+PROTOCOL_VERSION = 2
 """Version of what scenes, captions, training and scoring compute beyond the dials.
 
-A person raises it; golden values in tests/unit/recipe hold it. Runs of two recipes are not points of one curve.
+A person raises it; golden values in tests/unit/recipe hold it. Runs of two versions are not points of one curve.
 """
 
 
-def recipe_number(recorded: object) -> int | None:
-    """Return the recipe that a report, a row or a manifest recorded, None if it is not a number.
+def protocol_version_of(recorded: object) -> int | None:
+    """Return the protocol version that a report, a row or a manifest recorded, None if it is not a number.
 
     Older ones hold a digest of the sources behind the number, as in "2.989071808038"; it says nothing today.
     """
@@ -351,12 +351,12 @@ def recipe_number(recorded: object) -> int | None:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunSpec:
-    """One run: data, training, recipe, and the preset it came from (without effect)."""
+    """One run: data, training, the protocol version (`recipe`), and the preset it came from (without effect)."""
 
     data: DataSpec = DataSpec()
     train: TrainSpec = TrainSpec()
     preset: str | None = None
-    recipe: int = RECIPE
+    recipe: int = PROTOCOL_VERSION
 
     def as_dict(self) -> dict[str, Any]:
         """Convert to plain JSON: {"preset": ..., "recipe": ..., "data": {...}, "train": {...}}."""
@@ -379,8 +379,8 @@ class RunSpec:
         preset, recipe = record.get("preset"), record.get("recipe", 1)
         if not isinstance(preset, str | None):
             raise UserError("preset", preset, "give a word or null")
-        if type(recipe) is not int or not 1 <= recipe <= RECIPE:
-            raise UserError("recipe", recipe, f"give a whole number from 1 to {RECIPE}")
+        if type(recipe) is not int or not 1 <= recipe <= PROTOCOL_VERSION:
+            raise UserError("recipe", recipe, f"give a whole number from 1 to {PROTOCOL_VERSION}")
         return replace(override(cls(), {**parts[0], **parts[1]}), preset=preset, recipe=recipe)
 
 

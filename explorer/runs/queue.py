@@ -24,7 +24,7 @@ from explorer.errors import LimitError
 from explorer.runs import run_lock
 from explorer.runs.store import RunFolder, RunStatus, RunStore
 from explorer.settings import Settings
-from explorer.spec import RECIPE, RunSpec
+from explorer.spec import PROTOCOL_VERSION, RunSpec
 
 PAIR_COSTS = {"small": 1.0, "small-patch16": 1.6, "small-patch8": 3.5, "small-conv": 2.5, "large": 110.0}
 """Cost of a pair in pairs of `small`: of `large` by counted operations, of the others as timed on two cores.
@@ -239,7 +239,7 @@ class Speed:
 def _measure_speed(statuses: Iterable[RunStatus], model: str) -> Speed:
     """Measure the newest runs of the model on the device that was last used here; else a marked guess."""
     # Another recipe trains at another pace.
-    here = (platform.node(), model, RECIPE)
+    here = (platform.node(), model, PROTOCOL_VERSION)
     like = [
         each for each in statuses if (each.host, each.model, each.recipe) == here and each.step >= LEAST_MEASURED_STEPS
     ]

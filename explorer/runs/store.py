@@ -52,7 +52,7 @@ from explorer.runs.files import (
     to_json_bytes,
     write_json,
 )
-from explorer.spec import FIXED_SCENES, RECIPE, EvaluationScenes, RunSpec
+from explorer.spec import FIXED_SCENES, PROTOCOL_VERSION, EvaluationScenes, RunSpec
 
 ACTIVE_STATUSES = ("queued", "running", "stopping")
 ENDED_STATUSES = ("stopped", "finished", "failed", "interrupted")
@@ -364,8 +364,10 @@ class RunFolder:
     def check_recipe(self) -> None:
         """Raise `UserError` if the run began with another protocol version."""
         recipe = self.spec_record().get("recipe", 1)
-        if recipe != RECIPE:
-            reason = f"was begun by protocol version {recipe}, training is now version {RECIPE}; start a new run"
+        if recipe != PROTOCOL_VERSION:
+            reason = (
+                f"was begun by protocol version {recipe}, training is now version {PROTOCOL_VERSION}; start a new run"
+            )
             raise UserError("run", self.run, reason)
 
     def append(self, record: Mapping[str, Any]) -> None:

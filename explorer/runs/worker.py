@@ -42,7 +42,7 @@ from explorer.runs.model_evaluation import checked_spec, trained_spec
 from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import gpu_ids
-from explorer.spec import RECIPE, EvaluationScenes, RunSpec, evaluated_steps, override, saved_steps
+from explorer.spec import PROTOCOL_VERSION, EvaluationScenes, RunSpec, evaluated_steps, override, saved_steps
 from explorer.training import loop
 from explorer.training.loop import (
     StepRecord,
@@ -236,7 +236,7 @@ def _make_report(
         run=folder.run,
         folder=str(folder.path.resolve()),
         model=str(folder.model.resolve()),
-        recipe=str(RECIPE),
+        recipe=str(PROTOCOL_VERSION),
         evaluation=folder.status().scenes,
         rates=mean_rates(records),
         failed_to_train=failed_to_train(records),

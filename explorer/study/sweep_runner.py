@@ -35,7 +35,7 @@ from explorer.runs.queue import estimate_s
 from explorer.runs.store import RunFolder, RunStore, is_of_tab
 from explorer.runs.supervisor import Supervisor, spawn_worker, write_end_of_dead_worker
 from explorer.settings import Settings, core_count, gpu_ids
-from explorer.spec import RECIPE, recipe_number
+from explorer.spec import PROTOCOL_VERSION, protocol_version_of
 from explorer.study.rows import DIVERGED, Row, job_columns, run_columns
 from explorer.study.sweeps import Condition, Job, Sweep, rate_factor, result_jobs, run_key, search_jobs
 from explorer.wording import duration
@@ -255,7 +255,7 @@ class Manifest:
         self._rows: dict[str, Row] = {}
         try:
             out.mkdir(parents=True, exist_ok=True)
-            fresh: dict[str, Any] = {"recipe": str(RECIPE), "runs": {}}
+            fresh: dict[str, Any] = {"recipe": str(PROTOCOL_VERSION), "runs": {}}
             record = read_json(self._path) if self._path.exists() else fresh
             self._runs: dict[str, str] = dict(record["runs"])
             self._recipe = str(record["recipe"])
@@ -263,7 +263,7 @@ class Manifest:
             raise UserError("out", out, f"cannot be used ({error.strerror}); name another folder") from None
         except (ValueError, KeyError, TypeError):
             raise UserError("out", out, "its manifest.json cannot be read; name another folder") from None
-        if recipe_number(self._recipe) != RECIPE:
+        if protocol_version_of(self._recipe) != PROTOCOL_VERSION:
             advice = "points of two versions make no curve; name another folder"
             raise UserError("out", out, f"its runs were trained by {_versions(self._recipe)}, and {advice}")
 
@@ -309,14 +309,14 @@ class Manifest:
         for folder in store.all() if wanted else []:
             job = wanted.get(_key_of(folder))
             if job is not None and (folder.path / "report.json").exists() and not is_of_tab(folder.status().device):
-                if recipe_number(found := folder.report().recipe) != RECIPE:
+                if protocol_version_of(found := folder.report().recipe) != PROTOCOL_VERSION:
                     advice = "take it out of the folder of runs"
                     raise UserError("run", folder.run, f"was trained by {_versions(found)}; {advice}")
                 self.note(job, folder)
 
 
 def _versions(found: object) -> str:
-    return f"protocol version {found}, this is version {RECIPE}"
+    return f"protocol version {found}, this is version {PROTOCOL_VERSION}"
 
 
 def _key_of(folder: RunFolder) -> str:

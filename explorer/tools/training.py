@@ -31,7 +31,7 @@ from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import (
     LEAST_SCENES,
     MOST_SCENES,
-    RECIPE,
+    PROTOCOL_VERSION,
     EvaluationScenes,
     RunSpec,
     override,
@@ -138,7 +138,7 @@ def read_spec(path: Path) -> RunSpec:
     """Read a spec file, such as a run's spec.json; without a recipe it means the current one."""
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-        return RunSpec.from_dict({"recipe": RECIPE, **record} if isinstance(record, dict) else record)
+        return RunSpec.from_dict({"recipe": PROTOCOL_VERSION, **record} if isinstance(record, dict) else record)
     except RecursionError:
         raise UserError("spec", path, "is nested too deep") from None
     except OSError as error:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from explorer.errors import UserError
 from explorer.spec import (
     DIALS,
-    RECIPE,
+    PROTOCOL_VERSION,
     DataSpec,
     DialStage,
     KnownNames,
@@ -22,7 +22,7 @@ from explorer.spec import (
     TrainSpec,
     evaluated_steps,
     override,
-    recipe_number,
+    protocol_version_of,
     saved_steps,
     validate,
 )
@@ -121,7 +121,7 @@ def test_override_changes_the_fields_given_and_no_other(spec: RunSpec, other: Ru
 def test_a_file_without_some_fields_gets_their_defaults() -> None:
     # Files that do not tell their recipe were written when there was one.
     assert RunSpec.from_dict({}) == RunSpec(recipe=1)
-    assert RunSpec().as_dict()["recipe"] == RunSpec.from_dict({"recipe": RECIPE}).recipe == RECIPE
+    assert RunSpec().as_dict()["recipe"] == RunSpec.from_dict({"recipe": PROTOCOL_VERSION}).recipe == PROTOCOL_VERSION
     assert RunSpec.from_dict({"data": {"saliency_bias": 0.5}}).data == DataSpec(saliency_bias=0.5)
 
 
@@ -131,12 +131,12 @@ def test_a_file_without_some_fields_gets_their_defaults() -> None:
     + [("", None), (".2", None), ("2e9", None), ("-2", None), ("²", None)],
 )
 def test_a_recorded_recipe_is_the_number_before_the_dot(recorded: Any, number: int | None) -> None:
-    assert recipe_number(recorded) == number
+    assert protocol_version_of(recorded) == number
 
 
-@pytest.mark.parametrize("recipe", [0, RECIPE + 1, True, 1.0, "1", None])
+@pytest.mark.parametrize("recipe", [0, PROTOCOL_VERSION + 1, True, 1.0, "1", None])
 def test_a_recipe_that_never_was_is_refused(recipe: Any) -> None:
-    with pytest.raises(UserError, match=rf"^recipe=.*: give a whole number from 1 to {RECIPE}$"):
+    with pytest.raises(UserError, match=rf"^recipe=.*: give a whole number from 1 to {PROTOCOL_VERSION}$"):
         RunSpec.from_dict({"recipe": recipe})
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from explorer.spec import RECIPE
+from explorer.spec import PROTOCOL_VERSION
 from tests.unit.recipe.exact import exact
 from tests.unit.recipe.trained import trained
 
@@ -27,7 +27,7 @@ Flat = dict[str, Any]
 
 
 class Stale(Exception):
-    """Golden values would change although `RECIPE` stays; the text names them."""
+    """Golden values would change although `PROTOCOL_VERSION` stays; the text names them."""
 
 
 def read_golden() -> dict[str, Any]:
@@ -38,7 +38,7 @@ def read_golden() -> dict[str, Any]:
 
 def compute() -> dict[str, Any]:
     """Return all values as the code gives them now, in about fifteen seconds."""
-    return {"recipe": RECIPE, **exact(), **trained()}
+    return {"recipe": PROTOCOL_VERSION, **exact(), **trained()}
 
 
 def flat(values: Any, path: str = "") -> Flat:
@@ -84,7 +84,7 @@ def updated(golden: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, An
     known = set(flat(golden))
     changed = [name for name in differences(golden, found) if name in known]
     if changed or found["recipe"] < golden["recipe"]:
-        raise Stale(f"RECIPE is {found['recipe']} as before, but these differ: {', '.join(changed)}")
+        raise Stale(f"PROTOCOL_VERSION is {found['recipe']} as before, but these differ: {', '.join(changed)}")
     return _kept(golden, _rounded(found))
 
 

@@ -13,7 +13,7 @@ import pytest
 
 import explorer
 from explorer import stats
-from explorer.spec import RECIPE
+from explorer.spec import PROTOCOL_VERSION
 from explorer.training import loop, losses, optimizer
 from explorer.world import grammar, plan, render, sprites, swaps
 from tests.unit.recipe import golden
@@ -26,7 +26,9 @@ HERE = Path(__file__).parent.relative_to(ROOT)
 
 
 def test_the_golden_values_are_of_this_recipe() -> None:
-    assert GOLDEN["recipe"] == RECIPE, "after raising RECIPE run: .venv/bin/python -m tests.unit.recipe"
+    assert GOLDEN["recipe"] == PROTOCOL_VERSION, (
+        "after raising PROTOCOL_VERSION run: .venv/bin/python -m tests.unit.recipe"
+    )
 
 
 def test_integers_and_metrics_are_golden() -> None:

@@ -22,7 +22,7 @@ from explorer.runs.outcome import RECORDINGS, TrainingState, read_recording, rea
 from explorer.runs.specs import Difference, differences, spec_label
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.worker import execute_run
-from explorer.spec import RECIPE, KnownNames, evaluated_steps, override, saved_steps
+from explorer.spec import PROTOCOL_VERSION, KnownNames, evaluated_steps, override, saved_steps
 from explorer.views.runs import ask_final_model, ask_later
 from explorer.world.things import THINGS
 from tests.unit.toys import FEW_WITH_PROBE, tiny_spec
@@ -239,7 +239,7 @@ def test_each_main_recipe_has_one() -> None:
 def test_it_is_a_whole_training_of_its_preset(name: str) -> None:
     state = read_recording(name)
     assert (state.name, state.kind, state.status) == (name, "recording", "finished")
-    assert differences(state.spec, PRESETS[name].spec) == () and state.spec.recipe == RECIPE
+    assert differences(state.spec, PRESETS[name].spec) == () and state.spec.recipe == PROTOCOL_VERSION
     steps = state.spec.train.steps
     assert [point.step for point in state.curve] == [0, *sorted(evaluated_steps(steps))]
     assert [answers.step for answers in state.checkpoints] == [0, *sorted(saved_steps(steps))]

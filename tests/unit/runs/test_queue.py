@@ -17,7 +17,7 @@ from explorer.runs.queue import (
 )
 from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import LOCAL, SHARED, Settings
-from explorer.spec import RECIPE, RunSpec, TrainSpec
+from explorer.spec import PROTOCOL_VERSION, RunSpec, TrainSpec
 
 
 def spec_of(**train: Any) -> RunSpec:
@@ -122,7 +122,7 @@ def test_an_estimate_without_a_measurement_is_called_a_guess(store: RunStore) ->
     assert low == pytest.approx(25_600 / DEFAULT_PAIRS_PER_S / 1.3 + DEFAULT_TAIL_S / 1.3)
     assert high == pytest.approx((25_600 / DEFAULT_PAIRS_PER_S + DEFAULT_TAIL_S) * 1.3)
     assert basis.startswith("a guess") and f"{DEFAULT_PAIRS_PER_S:.0f} pairs/s" in basis
-    measured(store, step_s=0.5, recipe=RECIPE - 1)
+    measured(store, step_s=0.5, recipe=PROTOCOL_VERSION - 1)
     assert estimate_s(store, spec_of()) == (low, high, basis), "another recipe trains at another pace"
     large_low, *_ = estimate_s(store, spec_of(model="large"))
     assert large_low > low * 10

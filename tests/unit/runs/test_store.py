@@ -19,7 +19,7 @@ from explorer.runs import run_lock
 from explorer.runs.files import read_json, write_json
 from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStatus, RunStore
-from explorer.spec import FIXED_SCENES, RECIPE, DataSpec, EvaluationScenes, RunSpec, TrainSpec
+from explorer.spec import FIXED_SCENES, PROTOCOL_VERSION, DataSpec, EvaluationScenes, RunSpec, TrainSpec
 from explorer.views.service import Service
 
 SPEC = RunSpec(train=TrainSpec(model="small", steps=7, batch_size=3), preset="salient")
@@ -208,7 +208,7 @@ def test_a_new_status_is_written_as_it_always_was() -> None:
     status = RunStatus.of_new(SPEC, EvaluationScenes(seed=1003, count=4000))
     now = status.created
     times = {"created": now, "queued": now, "heartbeat": now}
-    known = {"preset": "salient", "reason": None, "model": "small", "batch_size": 3, "recipe": RECIPE}
+    known = {"preset": "salient", "reason": None, "model": "small", "batch_size": 3, "recipe": PROTOCOL_VERSION}
     scenes = {"evaluation_seed": 1003, "evaluation_count": 4000}
     assert list(status.to_json().items()) == [
         *{"status": "queued", "step": 0, "steps": 7, **times, **known, **scenes}.items()
@@ -425,7 +425,7 @@ def test_what_can_be_resumed(
 def test_a_run_of_another_recipe_does_not_go_on(store: RunStore) -> None:
     old = store.create(RunSpec(recipe=1))
     old.set_status(status="interrupted")
-    sentence = rf"run={old.run}: was begun by protocol version 1, training is now version {RECIPE}"
+    sentence = rf"run={old.run}: was begun by protocol version 1, training is now version {PROTOCOL_VERSION}"
     with pytest.raises(UserError, match=sentence):
         old.request_resume()
     assert old.status().status == "interrupted"

@@ -17,7 +17,7 @@ from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.worker import execute_run
 from explorer.settings import Settings
-from explorer.spec import RECIPE, RunSpec
+from explorer.spec import PROTOCOL_VERSION, RunSpec
 from explorer.study.rows import Row, job_columns, read_rows, run_columns, write_rows
 from explorer.study.sweep_runner import Engine, Laboratory, Manifest, sweep_settings
 from explorer.study.sweeps import Condition, Job, search_jobs
@@ -153,20 +153,20 @@ def _interrupted(laboratory: Laboratory) -> Laboratory:
     return Interrupted(**fields)
 
 
-@pytest.mark.parametrize("recorded", ["older", None, RECIPE + 1, f"{RECIPE - 1}.989071808038"])
+@pytest.mark.parametrize("recorded", ["older", None, PROTOCOL_VERSION + 1, f"{PROTOCOL_VERSION - 1}.989071808038"])
 def test_runs_of_another_recipe_are_refused(recorded: str | int | None, tmp_path: Path) -> None:
     laboratory, job, folder = opened(tmp_path)
     write_json(folder.path / "report.json", {"recipe": recorded})
-    with pytest.raises(UserError, match=f"protocol version {recorded}, this is version {RECIPE}"):
+    with pytest.raises(UserError, match=f"protocol version {recorded}, this is version {PROTOCOL_VERSION}"):
         laboratory.manifest.adopt(laboratory.store, [job])
 
 
-@pytest.mark.parametrize("recorded", [RECIPE, f"{RECIPE}", f"{RECIPE}.989071808038"])
+@pytest.mark.parametrize("recorded", [PROTOCOL_VERSION, f"{PROTOCOL_VERSION}", f"{PROTOCOL_VERSION}.989071808038"])
 def test_runs_and_folders_of_this_recipe_stay_valid_whichever_digest_they_carry(
     recorded: str | int, tmp_path: Path
 ) -> None:
     (tmp_path / "out").mkdir()
-    write_json(tmp_path / "out" / "manifest.json", {"recipe": f"{RECIPE}.0123456789ab", "runs": {}})
+    write_json(tmp_path / "out" / "manifest.json", {"recipe": f"{PROTOCOL_VERSION}.0123456789ab", "runs": {}})
     laboratory, job, folder = opened(tmp_path)
     write_json(folder.path / "report.json", {"recipe": recorded})
     laboratory.manifest.adopt(laboratory.store, [job])
