@@ -1,6 +1,6 @@
 """Reader of a file of captions, CSV, JSON lines or text: rows with a caption and optional objects of its picture.
 
-    rows = read_rows(content, "captions.csv", most_rows=100_000)
+    rows = read_caption_rows(content, "captions.csv", most_rows=100_000)
     find_caption_file(Path("photos"))         # photos/metadata.jsonl, if that is an imagefolder with captions
     rows[0].caption, rows[0].objects          # "a red bus", (PictureObject(noun="bus", area=676.0), ...) or None
 
@@ -78,10 +78,10 @@ def read_caption_file(path: Path, *, name: str = "") -> list[CaptionRow]:
             content = file.read(MOST_FILE_BYTES + 1)
     except OSError as error:
         raise UserError("file", path, f"cannot be read ({error.strerror})") from None
-    return read_rows(content, name or path.name, most_rows=MOST_FILE_ROWS)
+    return read_caption_rows(content, name or path.name, most_rows=MOST_FILE_ROWS)
 
 
-def read_rows(content: bytes, name: str, *, most_rows: int) -> list[CaptionRow]:
+def read_caption_rows(content: bytes, name: str, *, most_rows: int) -> list[CaptionRow]:
     """Read the rows of a file called `name`, which ends in one of `CAPTION_FILE_ENDINGS` or `PACKED_ENDINGS`."""
     where, ending = quote_value(name, 80), name.lower()
     if not ending.endswith((*CAPTION_FILE_ENDINGS, *PACKED_ENDINGS)):

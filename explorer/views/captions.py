@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from explorer.captions.files import MOST_FILE_ROWS, find_caption_file, read_caption_file, read_rows
+from explorer.captions.files import MOST_FILE_ROWS, find_caption_file, read_caption_file, read_caption_rows
 from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.results import Position
@@ -101,7 +101,7 @@ def captions_placed(here: Service, content: str, name: str = "captions.csv", cur
 
 def _uploaded(here: Service, content: str, name: str) -> CaptionFile:
     most = MOST_SHARED_ROWS if here.settings.is_shared else MOST_FILE_ROWS
-    return parse_rows(read_rows(content.encode(errors="surrogatepass"), name, most_rows=most))
+    return parse_rows(read_caption_rows(content.encode(errors="surrogatepass"), name, most_rows=most))
 
 
 def _document(file: CaptionFile, *, doctor: bool) -> dict[str, Any]:

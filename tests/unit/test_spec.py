@@ -297,9 +297,11 @@ def test_no_file_escapes_as_another_error(record: Any) -> None:
 
 @pytest.mark.parametrize("steps", [1, 2, 3, 25, 100, 180, 1000])
 def test_a_run_is_looked_at_early_often_and_at_its_end(steps: int) -> None:
-    found = sorted(evaluated_steps(steps))
-    assert found[-1] == steps and 1 <= found[0] <= max(3, steps // 40)
-    assert len(found) == (24 if steps >= 96 else min(steps, max(4, steps // 4)))
-    gaps = [later - earlier for earlier, later in pairwise(found)]
+    evaluated = sorted(evaluated_steps(steps))
+    assert evaluated[-1] == steps and 1 <= evaluated[0] <= max(3, steps // 40)
+    assert len(evaluated) == (24 if steps >= 96 else min(steps, max(4, steps // 4)))
+    gaps = [later - earlier for earlier, later in pairwise(evaluated)]
     assert all(later >= earlier - 1 for earlier, later in pairwise(gaps))
-    assert sorted(saved_steps(steps)) == (found[1::2] if len(found) == 24 else found), "about twelve are kept"
+    assert sorted(saved_steps(steps)) == (evaluated[1::2] if len(evaluated) == 24 else evaluated), (
+        "about twelve are kept"
+    )

@@ -25,11 +25,11 @@ def test_a_fractional_number_of_degrees_lies_between_its_neighbors() -> None:
 def test_welch_by_hand_and_by_scipy() -> None:
     one, other = [0.5, 0.52, 0.51], [0.9, 0.94, 0.92, 0.95]
     squares = [float(np.var(values, ddof=1)) / len(values) for values in (one, other)]
-    found = scipy_stats.ttest_ind(other, one, equal_var=False)
+    welch = scipy_stats.ttest_ind(other, one, equal_var=False)
     freedom = welch_degrees_of_freedom(squares, (3, 4))
-    assert freedom == pytest.approx(found.df)
+    assert freedom == pytest.approx(welch.df)
     reach = t_quantile(freedom) * math.sqrt(sum(squares))
-    interval = found.confidence_interval()
+    interval = welch.confidence_interval()
     center = np.mean(other) - np.mean(one)
     assert (center - reach, center + reach) == pytest.approx((interval.low, interval.high))
 

@@ -125,7 +125,7 @@ def open_folder(folder: Path, manifest: Mapping[str, Any], *, resume: bool) -> I
             _check_same(file, manifest)
         else:
             folder.mkdir(parents=True, exist_ok=True)
-            write_json(file, manifest)
+            write_run_json(file, manifest)
     except OSError as error:
         raise UserError("--out", file_label(folder), f"cannot be written ({error.strerror})") from None
     with _lock(file, folder):
@@ -145,7 +145,7 @@ def check_run_folder(folder: Path, *, resume: bool) -> None:
         raise UserError("--out", file_label(folder), f"cannot be written ({error.strerror})") from None
 
 
-def write_json(path: Path, record: Mapping[str, Any]) -> None:
+def write_run_json(path: Path, record: Mapping[str, Any]) -> None:
     """Replace the file atomically."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     beside.write_text(json.dumps(record, indent=2, allow_nan=False) + "\n")

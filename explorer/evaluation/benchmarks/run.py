@@ -114,7 +114,7 @@ def run_benchmark(
             tell(f"no picture could be used; they were looked for in {task.images or task.source.images} (--images)")
         if task.out is not None:
             embedding_store.write_items(folder / embedding_store.ITEMS_FILE, task.items(), answers)
-            embedding_store.write_json(folder / embedding_store.RESULT_FILE, document)
+            embedding_store.write_run_json(folder / embedding_store.RESULT_FILE, document)
     return document
 
 

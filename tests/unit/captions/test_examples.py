@@ -41,9 +41,9 @@ def examples(name: str) -> list[tuple[str, ...]]:
     """The lines of a section of the file, split at tabs; "-" is nothing."""
     text = Path(__file__).with_name("examples.txt").read_text(encoding="utf-8")
     lines = text.partition(f"\n# {name}\n")[2].partition("\n\n# ")[0].splitlines()
-    found = [tuple("" if part == "-" else part for part in line.split("\t")) for line in lines if line[:2] != "##"]
-    assert found, name
-    return found
+    rows = [tuple("" if part == "-" else part for part in line.split("\t")) for line in lines if line[:2] != "##"]
+    assert rows, name
+    return rows
 
 
 def captions_of(made: tuple[object, ...]) -> str:
@@ -90,10 +90,10 @@ def either_way(judge: Callable[[str, str], bool]) -> Callable[[str, str], str]:
 
 def counted(caption: str) -> str:
     """Each object with its attributes, as many sentences as are read, and the sum of both."""
-    found = count_caption(caption)
-    assert found.sentences.read == found.sentences.total == len(split_sentences(caption))
-    told = [" ".join((each.noun, *each.attributes)) for each in found.mentions]
-    assert (found.objects, found.attributes) == (len(told), sum(len(each.attributes) for each in found.mentions))
+    count = count_caption(caption)
+    assert count.sentences.read == count.sentences.total == len(split_sentences(caption))
+    told = [" ".join((each.noun, *each.attributes)) for each in count.mentions]
+    assert (count.objects, count.attributes) == (len(told), sum(len(each.attributes) for each in count.mentions))
     return "|".join(told)
 
 
@@ -124,8 +124,8 @@ ASKED: dict[str, Callable[..., str]] = {
 
 @pytest.mark.parametrize("name", ASKED)
 def test_examples(name: str) -> None:
-    wrong = {tuple(given): (expected, found) for *given, expected in examples(name)
-             if (found := ASKED[name](*given)) != expected}  # fmt: skip
+    wrong = {tuple(given): (expected, actual) for *given, expected in examples(name)
+             if (actual := ASKED[name](*given)) != expected}  # fmt: skip
     assert not wrong
     assert name != "attributes" or not any(read_caption(caption).unsure for caption, _ in examples(name))
 
@@ -165,8 +165,8 @@ def test_tags_follow_the_context_and_weights_are_read_once_without_torch() -> No
 
 
 def test_kinds() -> None:
-    found = {swap.kind: swap.caption for swap in find_swaps(read_caption("a large red bus and an old blue car"))}
-    assert found == {"attribute": "an old blue bus and a large red car", "color": "a large blue bus and an old red car"}
+    swaps = {swap.kind: swap.caption for swap in find_swaps(read_caption("a large red bus and an old blue car"))}
+    assert swaps == {"attribute": "an old blue bus and a large red car", "color": "a large blue bus and an old red car"}
     assert [swap.kind for swap in find_swaps(read_caption("a big red bus and a small red car"))] == ["size"]
     caption = "a large red bus and a small blue car"
     assert describe_swaps(caption, parse_kinds("size"))["swaps"] == [
@@ -207,26 +207,26 @@ def test_the_document() -> None:
 
 
 def test_the_table_has_each_category_and_no_noun_twice() -> None:
-    found = category_nouns()
-    nouns = [noun for listed in found.values() for noun in listed]
-    assert len(found) == 80 and len(nouns) == len(set(nouns)) >= 200 and set(found).isdisjoint(nouns)
+    by_category = category_nouns()
+    nouns = [noun for listed in by_category.values() for noun in listed]
+    assert len(by_category) == 80 and len(nouns) == len(set(nouns)) >= 200 and set(by_category).isdisjoint(nouns)
 
 
 # ---- Counting
 
 
 def test_how_many_are_named() -> None:
-    found = count_caption("a bus, two cars, 3 dogs, cups, a couple of hats and one key")
-    assert [mention.number for mention in found.mentions] == [1, 2, 3, None, 2, 1]
+    count = count_caption("a bus, two cars, 3 dogs, cups, a couple of hats and one key")
+    assert [mention.number for mention in count.mentions] == [1, 2, 3, None, 2, 1]
     assert count_caption("two old trees").mentions == (Mention(noun="trees", attributes=("old",), number=2),)
 
 
 def test_sentences_that_are_not_counted_are_told_apart() -> None:
     long = "a bus " * (LONGEST_SENTENCE // 6 + 1)
-    found = count_caption(f"A red bus. Red cars and trucks. It rains. {long.capitalize()}")
-    assert [each.noun for each in found.mentions] == ["bus"]
-    assert (found.sentences.read, found.sentences.unsure) == (1, 1)
-    assert (found.sentences.without_object, found.sentences.too_long) == (1, 1)
+    count = count_caption(f"A red bus. Red cars and trucks. It rains. {long.capitalize()}")
+    assert [each.noun for each in count.mentions] == ["bus"]
+    assert (count.sentences.read, count.sentences.unsure) == (1, 1)
+    assert (count.sentences.without_object, count.sentences.too_long) == (1, 1)
 
 
 @pytest.mark.parametrize("text", ["", " ", "a\nbus", "\x00", "a" * (LONGEST_TEXT + 1)], ids=range(5))

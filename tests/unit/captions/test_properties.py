@@ -42,9 +42,9 @@ def test_pairs_stand_where_they_say_and_a_swap_is_another_caption_of_the_same_wo
         assert pair.attribute.strip() and pair.noun.strip()
     spans = sorted([pair.attribute_span for pair in parsed.pairs] + list({pair.noun_span for pair in parsed.pairs}))
     assert all(left.end <= right.start for left, right in pairwise(spans))
-    found = all_swaps(parsed)
-    assert set(find_swaps(parsed)) <= set(found) and len({swap.caption for swap in found}) == len(found)
-    for swap in found:
+    swaps = all_swaps(parsed)
+    assert set(find_swaps(parsed)) <= set(swaps) and len({swap.caption for swap in swaps}) == len(swaps)
+    for swap in swaps:
         assert bag(swap.caption) == bag(text) and swap.caption.lower() != text.lower() and swap.kind in SWAP_KINDS
 
 
@@ -90,19 +90,19 @@ def test_an_object_is_the_last_of_the_earlier_ones_that_ends_alike(before: list[
             same[-1].append(str(number))
     # Each sentence says a color of its own, so that the attributes tell which sentences an object has.
     colors = sorted(COLORS)[: len(nouns)]
-    found = count_caption(" ".join(f"The {color} {noun}." for color, noun in zip(colors, nouns, strict=True)))
+    counted = count_caption(" ".join(f"The {color} {noun}." for color, noun in zip(colors, nouns, strict=True)))
     expected = [(noun, tuple(colors[int(number)] for number in said)) for noun, *said in objects]
-    assert [(each.noun, each.attributes) for each in found.mentions] == expected
+    assert [(each.noun, each.attributes) for each in counted.mentions] == expected
 
 
 def test_words_may_stand_more_than_one_space_apart() -> None:
-    found = count_caption("A couple of    dogs. Another    dog.").mentions
-    assert [(each.noun, each.number) for each in found] == [("dogs", 2), ("dog", 1)]
+    mentions = count_caption("A couple of    dogs. Another    dog.").mentions
+    assert [(each.noun, each.number) for each in mentions] == [("dogs", 2), ("dog", 1)]
 
 
 def test_of_two_objects_of_one_name_the_last_is_meant() -> None:
-    found = count_caption("A hydrant. Another hydrant. The fire hydrant is red.").mentions
-    assert [each.attributes for each in found] == [(), ("red",)]
+    mentions = count_caption("A hydrant. Another hydrant. The fire hydrant is red.").mentions
+    assert [each.attributes for each in mentions] == [(), ("red",)]
 
 
 def test_counting_takes_time_in_proportion_to_the_caption() -> None:

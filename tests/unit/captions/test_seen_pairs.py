@@ -61,19 +61,19 @@ def test_cells_agree_with_the_held_out_cells_of_our_worlds() -> None:
     grammar = Grammar(world)
     stream = Stream(seed=0, name="train", index=np.arange(3000))
     training = grammar.texts(grammar.ids(write_captions(trained, draw_scenes(trained, stream), stream)))
-    found = make_set("canonical", data, world, seed=0, count=200)
-    captions = grammar.texts(grammar.ids(found.caption))
-    swapped = grammar.texts(grammar.ids(found.swapped.captions))
+    evaluation_set = make_set("canonical", data, world, seed=0, count=200)
+    captions = grammar.texts(grammar.ids(evaluation_set.caption))
+    swapped = grammar.texts(grammar.ids(evaluation_set.swapped.captions))
     changed = [changed_pairs([right], [wrong]) for right, wrong in zip(captions, swapped, strict=True)]
     wanted = {pair for each in changed if each for pair in each.true | each.swapped}
     seen = find_pairs(training, wanted)
     ours = [None if each is None else cell_of(each, seen.pairs) for each in changed]
     held_out = held_out_mask(trained)
-    true, exchanged = (_all_seen(said, held_out) for said in (found.caption, found.swapped.captions))
+    true, exchanged = (_all_seen(said, held_out) for said in (evaluation_set.caption, evaluation_set.swapped.captions))
     expected = [
         f"true {'seen' if own else 'unseen'}, exchanged {'seen' if other else 'unseen'}"
         for own, other in zip(true, exchanged, strict=True)
     ]
-    there = np.flatnonzero(found.swapped.exists).tolist()
+    there = np.flatnonzero(evaluation_set.swapped.exists).tolist()
     assert {item: ours[item] for item in there} == {item: expected[item] for item in there}
     assert len({expected[item] for item in there}) >= 3

@@ -40,10 +40,10 @@ ROUNDING = 0.01
 
 @pytest.mark.parametrize("name", sorted(SHIPPED))
 def test_a_card_is_that_of_its_entry(name: str) -> None:
-    found, folder = CARDS[name], CHECKPOINTS / name
-    assert RunSpec.from_dict(found["spec"]) == SHIPPED[name].spec() and found["failed_to_train"] is False
-    assert (folder / "README.md").read_text() == render_model_page(found)
-    assert (folder / EVAL_RESULTS_FILE).read_text() == render_eval_results(found)
+    card, folder = CARDS[name], CHECKPOINTS / name
+    assert RunSpec.from_dict(card["spec"]) == SHIPPED[name].spec() and card["failed_to_train"] is False
+    assert (folder / "README.md").read_text() == render_model_page(card)
+    assert (folder / EVAL_RESULTS_FILE).read_text() == render_eval_results(card)
     assert sum(path.stat().st_size for path in folder.iterdir()) < MOST_MB * 1_000_000
     assert trained_spec(name, RunStore(folder / "none")) == SHIPPED[name].spec()
 
@@ -53,10 +53,10 @@ def test_the_pairs_beside_a_model_are_its_own_answers(name: str) -> None:
     written = decode(PairAnswers, json.loads((CHECKPOINTS / name / PAIRS_FILE).read_text()))
     spec = SHIPPED[name].spec()
     clip = load_clip(name, find_run=lambda run: None)
-    found = PairScorer(clip, binding_pairs(WORLDS[spec.data.world])).score(spec.train.steps)
-    assert (written.asked, written.step) == (found.asked, found.step)
-    assert written.logit_scale == pytest.approx(found.logit_scale, abs=1e-3)
-    assert np.array(written.cosines) == pytest.approx(np.array(found.cosines), abs=1e-4)
+    answers = PairScorer(clip, binding_pairs(WORLDS[spec.data.world])).score(spec.train.steps)
+    assert (written.asked, written.step) == (answers.asked, answers.step)
+    assert written.logit_scale == pytest.approx(answers.logit_scale, abs=1e-3)
+    assert np.array(written.cosines) == pytest.approx(np.array(answers.cosines), abs=1e-4)
 
 
 def test_the_cards_are_of_all_models_and_reach_what_these_are_for() -> None:
@@ -74,11 +74,11 @@ def test_a_shipped_model_scores_as_its_card_says() -> None:
     name = "things-bound"
     spec, world = SHIPPED[name].spec(), WORLDS["things"]
     plan = make_plan(spec.data, world, seed=spec.train.seed)
-    found = encode(
+    evaluated = encode(
         evaluate(load_clip(name, find_run=lambda _: None), world, None, seed=0, count=DEFAULT_COUNT, trained=plan)
     )
     for metric, told in CARDS[name]["metrics"].items():
-        assert found["metrics"][metric] == {
+        assert evaluated["metrics"][metric] == {
             part: value if value is None else pytest.approx(value, abs=ROUNDING) for part, value in told.items()
         }
 
@@ -98,8 +98,8 @@ def test_the_hub_reads_a_card(name: str) -> None:
         and len(CARDS[name]["widget"]) == 2
     )
     entries = parse_eval_result_entries(yaml.safe_load((folder / EVAL_RESULTS_FILE).read_text()))
-    found = {entry.task_id: entry for entry in entries}
+    by_task = {entry.task_id: entry for entry in entries}
     binding = CARDS[name]["metrics"]["binding_accuracy"]
-    assert found["canonical_binding_accuracy"].value == round(binding["value"], 4)
-    assert f"n {binding['n']}, 95 % interval" in str(found["canonical_binding_accuracy"].notes)
-    assert "canonical_confusion_accuracy" in found and "canonical_margin" not in found
+    assert by_task["canonical_binding_accuracy"].value == round(binding["value"], 4)
+    assert f"n {binding['n']}, 95 % interval" in str(by_task["canonical_binding_accuracy"].notes)
+    assert "canonical_confusion_accuracy" in by_task and "canonical_margin" not in by_task

@@ -53,13 +53,13 @@ def entry(**changes: Any) -> dict[str, Any]:
 def test_what_safetensors_writes_is_read(file: Path) -> None:
     tensors = {"a": torch.zeros(2, 3), "b": torch.zeros(4, dtype=torch.bfloat16), "c": torch.tensor(1.0)}
     save_file(tensors, file, metadata={"format": "pt"})
-    found = read_header(file)
-    assert found == {
+    header = read_header(file)
+    assert header == {
         "a": TensorHeader(dtype="F32", shape=(2, 3)),
         "b": TensorHeader(dtype="BF16", shape=(4,)),
         "c": TensorHeader(dtype="F32", shape=()),
     }
-    assert count_numbers(found) == 6 + 4 + 1
+    assert count_numbers(header) == 6 + 4 + 1
 
 
 LIES: dict[str, tuple[Any, int, str]] = {
@@ -110,10 +110,10 @@ def test_there_are_limits(file: Path, limit: str, words: str, monkeypatch: pytes
 def test_tensors_are_halved_and_scalars_are_not(file: Path) -> None:
     tensors = {"matrix": torch.tensor([[0.1, -2.0]]), "logit_scale": torch.tensor(3.9001), "steps": torch.tensor([7])}
     save_file(tensors, file)
-    found = load(convert_to_half(file))
-    assert found["matrix"].dtype == np.float16 and found["logit_scale"].dtype == np.float32
-    assert found["matrix"].tolist() == [[0.0999755859375, -2.0]] and found["logit_scale"] == np.float32(3.9001)
-    assert found["steps"].dtype == np.int64 and found["steps"] == 7
+    halved = load(convert_to_half(file))
+    assert halved["matrix"].dtype == np.float16 and halved["logit_scale"].dtype == np.float32
+    assert halved["matrix"].tolist() == [[0.0999755859375, -2.0]] and halved["logit_scale"] == np.float32(3.9001)
+    assert halved["steps"].dtype == np.int64 and halved["steps"] == 7
     assert len(convert_to_half(file)) < file.stat().st_size
 
 

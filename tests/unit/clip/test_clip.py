@@ -34,10 +34,10 @@ def test_pixels_are_normalized(kind: torch.dtype) -> None:
     clip = replace(tiny_clip(), preprocess={"size": 32, "mean": (0.1, 0.2, 0.3), "std": (0.5, 0.25, 2.0)})
     images = noise_images(3).to(kind)
     kept = images.clone()
-    found = clip.pixels(images)
+    pixels = clip.pixels(images)
     mean, std = torch.tensor([0.1, 0.2, 0.3]).view(3, 1, 1), torch.tensor([0.5, 0.25, 2.0]).view(3, 1, 1)
-    assert torch.allclose(found, (images / 255 - mean) / std, atol=1e-5)
-    assert found.dtype == torch.float32
+    assert torch.allclose(pixels, (images / 255 - mean) / std, atol=1e-5)
+    assert pixels.dtype == torch.float32
     assert torch.equal(images, kept)
 
 

@@ -14,12 +14,16 @@ from tests.unit.toys import tiny_clip
 
 def test_a_description() -> None:
     clip = replace(tiny_clip(siglip=True), preprocess={"size": 32, "mean": (0.5,), "std": (0.5,)})
-    found = describe_model(clip)
-    pixels = found.preprocessing
+    description = describe_model(clip)
+    pixels = description.preprocessing
     assert (pixels.size, pixels.resize_mode, pixels.interpolation) == ((32, 32), "shortest", "bicubic")
-    assert (found.activation, found.logit_bias, found.logit_scale) == ("GELU", -10.0, pytest.approx(10.0))
-    assert (found.vocabulary, found.context_length, found.notes) == (36, 33, ())
-    assert found.parameters == sum(each.numel() for each in clip.model.parameters())
+    assert (description.activation, description.logit_bias, description.logit_scale) == (
+        "GELU",
+        -10.0,
+        pytest.approx(10.0),
+    )
+    assert (description.vocabulary, description.context_length, description.notes) == (36, 33, ())
+    assert description.parameters == sum(each.numel() for each in clip.model.parameters())
     assert describe_model(tiny_clip()).logit_bias is None
 
 

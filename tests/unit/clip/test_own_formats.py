@@ -117,8 +117,8 @@ def test_pixels_of_a_folder(folder: Path) -> None:
     CLIPImageProcessor(
         size={"shortest_edge": 40}, crop_size={"height": 32, "width": 32}, image_mean=[0.1, 0.2, 0.3], resample=2
     ).save_pretrained(folder)
-    found = opened(folder).preprocess
-    assert (found["mean"], found["interpolation"]) == ((0.1, 0.2, 0.3), "bilinear")
+    preprocess = opened(folder).preprocess
+    assert (preprocess["mean"], preprocess["interpolation"]) == ((0.1, 0.2, 0.3), "bilinear")
     assert notes_of(folder)[0].startswith("The folder resizes pictures to 40 pixels and crops 32;")
 
 

@@ -75,7 +75,7 @@ def set_of(form: str, data: DataSpec, *, count: int = 200, seed: int = 0) -> Eva
 class Told:
     """An evaluation set and all of it in words: `ways` are (P!, N) texts."""
 
-    found: EvaluationSet
+    evaluation_set: EvaluationSet
     facts: list[Facts]
     twins: list[Facts]
     texts: list[str]
@@ -90,16 +90,16 @@ class Told:
 @cache
 def told(form: str, name: str, count: int = 120) -> Told:
     """The set of one of `SPECS`, in words; drawn once for all tests."""
-    found = set_of(form, SPECS[name], count=count)
-    texts = [texts_of(said) for said in found.sentences().values()]
+    evaluation_set = set_of(form, SPECS[name], count=count)
+    texts = [texts_of(said) for said in evaluation_set.sentences().values()]
     captions, swapped, replaced, reordered = [[objects_of(text) for text in column] for column in texts]
     return Told(
-        found=found,
-        facts=facts_of(found.scenes),
-        twins=facts_of(found.twins),
+        evaluation_set=evaluation_set,
+        facts=facts_of(evaluation_set.scenes),
+        twins=facts_of(evaluation_set.twins),
         texts=texts[0],
         swapped_texts=texts[1],
-        ways=[texts_of(way) for way in found.ways],
+        ways=[texts_of(way) for way in evaluation_set.ways],
         captions=captions,
         swapped=swapped,
         replaced=replaced,

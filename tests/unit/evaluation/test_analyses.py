@@ -44,10 +44,10 @@ def test_the_larger_object_alone_and_both_orders_in_words() -> None:
 
 
 def test_biases_count_the_scenes_of_two_sizes_toward_the_larger_object(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = make_set("canonical", canonical_data(THINGS), THINGS, seed=0, count=60)
-    larger, differ = larger_places(found)
+    evaluation_set = make_set("canonical", canonical_data(THINGS), THINGS, seed=0, count=60)
+    larger, differ = larger_places(evaluation_set)
     near = [
-        texts_of(captions_at_places(found.caption, places.T))
+        texts_of(captions_at_places(evaluation_set.caption, places.T))
         for places in (larger[None], np.stack([larger, 1 - larger]))
     ]
     asked: list[list[str]] = []
@@ -75,7 +75,7 @@ def test_a_combination_and_its_swap_are_on_one_side() -> None:
     sides: dict[tuple[int, ...], set[bool]] = {}
     for nouns, colors, side in zip(scenes.nouns, scenes.values[:, :, 0], tested.tolist(), strict=True):
         sides.setdefault((int(nouns.max()), *sorted(colors.tolist())), set()).add(side)
-    assert all(len(found) == 1 for found in sides.values())
+    assert all(len(sides_seen) == 1 for sides_seen in sides.values())
     assert 0.2 < tested.mean() < 0.3 and set(values[tested]) == set(values[~tested]) == set(range(8))
 
 
@@ -96,12 +96,12 @@ def pairs(count: int, seed: int, *, turned: bool = False, holds: bool = True) ->
 
 
 def test_binding_by_hand() -> None:
-    found = FormFeatures(
+    features = FormFeatures(
         images=np.eye(2), captions=np.array([[2.0, 1.0], [1.0, 1.0]]), swapped=np.array([[1.0, 2.0], [0.0, 1.0]])
     )
-    assert binding_with_map(found, np.eye(2)).value == 0.5
-    assert binding_with_map(found, np.array([[0.0, 1.0], [1.0, 0.0]])).value == 0.5
-    assert binding_with_map(replace(found, swapped=np.array([[1.0, 2.0], [1.0, 0.0]])), np.eye(2)).value == 1.0
+    assert binding_with_map(features, np.eye(2)).value == 0.5
+    assert binding_with_map(features, np.array([[0.0, 1.0], [1.0, 0.0]])).value == 0.5
+    assert binding_with_map(replace(features, swapped=np.array([[1.0, 2.0], [1.0, 0.0]])), np.eye(2)).value == 1.0
 
 
 @pytest.mark.parametrize(("kind", "low", "high"), [({"turned": True}, 0.95, 1.0), ({"holds": False}, 0.5, 0.5)])
@@ -126,8 +126,8 @@ class Enough(Exception):
 def test_an_untrained_model_is_read_and_parts_stay_where_the_work_is_ended() -> None:
     told: list[float] = []
     parts = probe_modalities(tiny_clip(), THINGS, seed=0, tell=told.append, **SIZES)
-    found = {name: each for part in parts for name, each in part.items()}
-    assert list(found) == list(PROBE_DEFINITIONS) and found["within_images"].n == found["within_captions"].n
+    estimates = {name: each for part in parts for name, each in part.items()}
+    assert list(estimates) == list(PROBE_DEFINITIONS) and estimates["within_images"].n == estimates["within_captions"].n
     assert told == sorted(told) and told[-1] == pytest.approx(1)
 
     def tell(share: float) -> None:
@@ -138,4 +138,4 @@ def test_an_untrained_model_is_read_and_parts_stay_where_the_work_is_ended() -> 
     with pytest.raises(Enough):
         for part in probe_modalities(tiny_clip(), THINGS, seed=0, tell=tell, **SIZES):
             kept |= part
-    assert kept == {name: found[name] for name in ("within_images", "within_captions")}
+    assert kept == {name: estimates[name] for name in ("within_images", "within_captions")}

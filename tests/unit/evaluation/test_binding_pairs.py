@@ -78,16 +78,16 @@ def test_another_world_is_asked_the_same_way() -> None:
 def test_a_model_is_asked_with_both_captions_of_each_picture() -> None:
     clip = tiny_clip(seed=3)
     clip.model.train()
-    found = PairScorer(clip, PAIRS).score(7)
-    assert (found.asked, found.step) == (PAIRS.asked, 7) and clip.model.training
-    assert found.logit_scale == pytest.approx(float(clip.model.logit_scale.detach().exp()))
+    answers = PairScorer(clip, PAIRS).score(7)
+    assert (answers.asked, answers.step) == (PAIRS.asked, 7) and clip.model.training
+    assert answers.logit_scale == pytest.approx(float(clip.model.logit_scale.detach().exp()))
     clip.model.eval()
     with torch.no_grad():
         images = F.normalize(clip.encode_images(torch.from_numpy(PAIRS.images(32))), dim=-1)
         captions = F.normalize(clip.encode_ids(torch.from_numpy(GRAMMAR.ids(PAIRS.caption))), dim=-1)
     cosine = (images @ captions.T).numpy()
     expected = [(cosine[row, row], cosine[row, row + 1 if row % 2 == 0 else row - 1]) for row in range(24)]
-    assert np.array(found.cosines) == pytest.approx(np.array(expected), abs=1e-5)
+    assert np.array(answers.cosines) == pytest.approx(np.array(expected), abs=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -92,10 +92,12 @@ def test_pairs_named_as_often_tie_and_articles_say_nothing() -> None:
     assert caption_only_control(set_of("canonical", DataSpec(), count=200), GRAMMAR, evenly).value == 0.5
     words = np.zeros_like(counts.words)
     words[GRAMMAR.words.index("a")] = 1000
-    found = set_of("own", DataSpec(attribute_kinds=("outline",), caption_completeness=0.5), count=200)
-    assert {text.split()[0] for text in texts_of(found.caption)} == {"a", "an"}
+    evaluation_set = set_of("own", DataSpec(attribute_kinds=("outline",), caption_completeness=0.5), count=200)
+    assert {text.split()[0] for text in texts_of(evaluation_set.caption)} == {"a", "an"}
     assert (
-        caption_only_control(found, GRAMMAR, replace(counts, words=words, pairs=np.zeros_like(counts.pairs))).value
+        caption_only_control(
+            evaluation_set, GRAMMAR, replace(counts, words=words, pairs=np.zeros_like(counts.pairs))
+        ).value
         == 0.5
     )
 
@@ -116,27 +118,29 @@ class Eye(torch.nn.Module):
         return torch.ones(len(ids), 3) + self.weight
 
 
-def damaged(found: EvaluationSet, *, seed: int = 0, size: int = 32) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def damaged(
+    evaluation_set: EvaluationSet, *, seed: int = 0, size: int = 32
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """uint8 (N, 3, S, S) three times: the pictures, and what a model is shown as shuffled and as boxes."""
     eye = Eye()
     as_they_are = {"size": [size, size], "mean": [0.0] * 3, "std": [1 / 255] * 3}
     clip = Clip(
         name="eye", model=eye, config=None, preprocess=as_they_are, words=GRAMMAR.words, tokenizer=torch.as_tensor
     )
-    estimates = damaged_image_controls(clip, GRAMMAR, found, seed=seed)
+    estimates = damaged_image_controls(clip, GRAMMAR, evaluation_set, seed=seed)
     assert {name: estimate.value for name, estimate in estimates.items()} == {"shuffled_pixels": 0.5, "grey_boxes": 0.5}
     shuffled, boxed = np.split(torch.cat(eye.seen).numpy().round().astype(np.uint8), 2)
-    return Renderer(found.plan, size=size).images(found.scenes), shuffled, boxed
+    return Renderer(evaluation_set.plan, size=size).images(evaluation_set.scenes), shuffled, boxed
 
 
 def test_shuffled_pictures_keep_their_pixels_and_gray_boxes_their_places() -> None:
-    found = set_of("own", SPECS["rich"], count=30)
-    images, shuffled, boxed = damaged(found)
+    evaluation_set = set_of("own", SPECS["rich"], count=30)
+    images, shuffled, boxed = damaged(evaluation_set)
     for image, other in zip(images, shuffled, strict=True):
         pixels, moved = (sorted(map(tuple, array.reshape(3, -1).T.tolist())) for array in (image, other))
         assert pixels == moved and (image != other).any()
-    assert (damaged(found, seed=1)[1] != shuffled).any()
-    background = found.plan.world.background
+    assert (damaged(evaluation_set, seed=1)[1] != shuffled).any()
+    background = evaluation_set.plan.world.background
     assert set(np.unique(boxed)) == {GRAY_LEVEL, background} and background != GRAY_LEVEL
     painted = (images != background).any(axis=1)
     gray = (boxed == GRAY_LEVEL).all(axis=1)
@@ -146,14 +150,14 @@ def test_shuffled_pictures_keep_their_pixels_and_gray_boxes_their_places() -> No
 
 
 def test_an_untrained_model_is_at_chance_and_has_nothing_of_the_trained_one() -> None:
-    clip, found = tiny_clip(), set_of("canonical", DataSpec(), count=400)
-    fresh = untrained_control(clip, GRAMMAR, found, seed=1)
-    assert fresh is not None and fresh.n == found.swapped.exists.sum()
+    clip, evaluation_set = tiny_clip(), set_of("canonical", DataSpec(), count=400)
+    fresh = untrained_control(clip, GRAMMAR, evaluation_set, seed=1)
+    assert fresh is not None and fresh.n == evaluation_set.swapped.exists.sum()
     assert fresh.value is not None and 0.35 < fresh.value < 0.65
     with torch.no_grad():
         for weight in clip.model.parameters():
             weight.zero_()
-    assert untrained_control(clip, GRAMMAR, found, seed=1) == fresh
+    assert untrained_control(clip, GRAMMAR, evaluation_set, seed=1) == fresh
     for missing in ("config", "words"):
         foreign = replace(tiny_clip(), **{missing: None})
         assert untrained_control(foreign, GRAMMAR, set_of("canonical", DataSpec(), count=2), seed=1) is None

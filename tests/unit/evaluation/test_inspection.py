@@ -42,10 +42,10 @@ def snapshot_of(data: DataSpec, oracle: Oracle, *, step: int = 7) -> Snapshot:
     """Return the records that a model would leave if it worked as the oracle does."""
     forms = {}
     for form in inspected_forms(data):
-        found = features_of(inspection_set(form, data, THINGS), oracle)
-        captions = found.captions
+        evaluation_set = features_of(inspection_set(form, data, THINGS), oracle)
+        captions = evaluation_set.captions
         forms[form] = FormFeatures(
-            images=unit(found.images), captions=unit(captions["caption"]), swapped=unit(captions["swapped"])
+            images=unit(evaluation_set.images), captions=unit(captions["caption"]), swapped=unit(captions["swapped"])
         )
     return Snapshot(step=step, logit_scale=20.0, forms=forms)
 
@@ -69,21 +69,24 @@ def test_scenes_are_scored_as_in_the_report(tmp_path: Path, name: str, oracle: O
         assert same(snapshot.forms[form], made.forms[form])
         evaluation_set = inspection_set(form, SPECS[name], THINGS)
         expected = score_metrics(evaluation_set, features_of(evaluation_set, oracle))
-        found = score_snapshot(snapshot, form, evaluation_set.swapped.exists)
-        assert np.array_equal(found.correct, expected["binding_accuracy"], equal_nan=True)
-        assert found.margins == pytest.approx(expected["margin"], abs=1e-6, nan_ok=True)
-        assert found.binding_accuracy.n == evaluation_set.swapped.exists.sum() > 20
-        assert (found.binding_accuracy.value, found.binding_accuracy.chance) == (1.0 if oracle is binding else 0.5, 0.5)
+        inspection = score_snapshot(snapshot, form, evaluation_set.swapped.exists)
+        assert np.array_equal(inspection.correct, expected["binding_accuracy"], equal_nan=True)
+        assert inspection.margins == pytest.approx(expected["margin"], abs=1e-6, nan_ok=True)
+        assert inspection.binding_accuracy.n == evaluation_set.swapped.exists.sum() > 20
+        assert (inspection.binding_accuracy.value, inspection.binding_accuracy.chance) == (
+            1.0 if oracle is binding else 0.5,
+            0.5,
+        )
 
 
 def test_cosines_by_hand() -> None:
     """Two images along the axes; the second scene has no swap, so its column is not a number."""
     snapshot = hand_made([[1, 0], [0, 1]], [[3, 4], [0, 2]], [[4, 3], [1, 0]])
-    found = score_snapshot(snapshot, "canonical", np.array([True, False]))
-    assert found.cosines == pytest.approx(np.array([[0.6, 0, 0.8, np.nan], [0.8, 1, 0.6, np.nan]]), nan_ok=True)
-    assert found.margins == pytest.approx([-0.2, np.nan], nan_ok=True)
-    assert found.correct.tolist()[0] == 0 and np.isnan(found.correct[1])
-    assert (found.binding_accuracy.value, found.binding_accuracy.n) == (0.0, 1)
+    inspection = score_snapshot(snapshot, "canonical", np.array([True, False]))
+    assert inspection.cosines == pytest.approx(np.array([[0.6, 0, 0.8, np.nan], [0.8, 1, 0.6, np.nan]]), nan_ok=True)
+    assert inspection.margins == pytest.approx([-0.2, np.nan], nan_ok=True)
+    assert inspection.correct.tolist()[0] == 0 and np.isnan(inspection.correct[1])
+    assert (inspection.binding_accuracy.value, inspection.binding_accuracy.n) == (0.0, 1)
     nothing = score_snapshot(snapshot, "canonical", np.array([False, False]))
     assert nothing.binding_accuracy.value is None and np.isnan(nothing.margins).all()
     with pytest.raises(UserError, match="form=own: this snapshot has canonical"):
@@ -96,16 +99,16 @@ def test_cosines_by_hand() -> None:
 def test_in_the_plane_the_projection_keeps_distances() -> None:
     angles = np.array([[0.1, 0.4, 0.2], [1.5, 1.1, 1.3], [1.0, 1.4, 2.0]])
     points = np.stack([np.cos(angles), np.sin(angles)], axis=2)
-    found = score_snapshot(hand_made(*points), "canonical", np.array([True, True, True])).projection
+    projection = score_snapshot(hand_made(*points), "canonical", np.array([True, True, True])).projection
     before = points.reshape(9, 2)
-    after = np.concatenate([found.images, found.captions, found.swapped])
+    after = np.concatenate([projection.images, projection.captions, projection.swapped])
     lengths = [np.linalg.norm(rows[:, None] - rows, axis=2) for rows in (before, after)]
     assert lengths[0] == pytest.approx(lengths[1], abs=1e-6)
-    assert found.explained.sum() == pytest.approx(1) and found.explained[0] > found.explained[1]
+    assert projection.explained.sum() == pytest.approx(1) and projection.explained[0] > projection.explained[1]
     assert after.mean(axis=0) == pytest.approx([0, 0], abs=1e-6)
-    assert (found.captions.mean(axis=0) > found.images.mean(axis=0)).all(), "captions to the right and above"
+    assert (projection.captions.mean(axis=0) > projection.images.mean(axis=0)).all(), "captions to the right and above"
     gap = np.linalg.norm(points[0].mean(axis=0) - points[1].mean(axis=0))
-    assert found.gap.value == pytest.approx(gap, abs=1e-6)
+    assert projection.gap.value == pytest.approx(gap, abs=1e-6)
 
 
 def test_mirrored_features_give_the_same_projection() -> None:
@@ -138,13 +141,18 @@ def test_verdicts(margin: float, words: str) -> None:
 @pytest.mark.parametrize("form", FOLLOWED_FORMS)
 @pytest.mark.parametrize("name", NAMES)
 def test_scenes_for_the_page_are_those_of_the_set(form: str, name: str) -> None:
-    found, expected = inspection_scenes(form, SPECS[name], THINGS, 32), inspection_set(form, SPECS[name], THINGS)
-    assert [scene.record.caption for scene in found] == texts_of(expected.caption)
+    evaluation_set, expected = (
+        inspection_scenes(form, SPECS[name], THINGS, 32),
+        inspection_set(form, SPECS[name], THINGS),
+    )
+    assert [scene.record.caption for scene in evaluation_set] == texts_of(expected.caption)
     swapped = zip(texts_of(expected.swapped.captions), expected.swapped.exists, strict=True)
-    assert [scene.record.swapped_caption for scene in found] == [text if there else None for text, there in swapped]
+    assert [scene.record.swapped_caption for scene in evaluation_set] == [
+        text if there else None for text, there in swapped
+    ]
     images = Renderer(expected.plan, size=32).images(expected.scenes)
-    assert same([scene.image for scene in found], list(images))
-    for scene, facts in zip(found, facts_of(expected.scenes), strict=True):
+    assert same([scene.image for scene in evaluation_set], list(images))
+    for scene, facts in zip(evaluation_set, facts_of(expected.scenes), strict=True):
         assert {thing.noun for thing in scene.record.objects} == set(facts)
         for words, captions, is_true in (
             (scene.words, scene.record.caption, True),

@@ -180,8 +180,13 @@ def test_cosine_and_nearer() -> None:
     assert cosine(images, captions[0]) == pytest.approx(array([1, 0, -1], [0.6, 0.8, -0.6])), "the same for all"
     # nearer to the first, tied, nearer to the second, nearer to the first
     rows, one, other = array([1, 0], [1, 1], [0, 1], [2, 1]), np.tile([3.0, 0.0], (4, 1)), np.tile([0.0, 1.0], (4, 1))
-    found = share_nearer(rows, one, other)
-    assert (found.value, found.n, found.chance, (found.low, found.high)) == (2.5 / 4, 4, 0.5, wilson_interval(2.5, 4))
+    estimate = share_nearer(rows, one, other)
+    assert (estimate.value, estimate.n, estimate.chance, (estimate.low, estimate.high)) == (
+        2.5 / 4,
+        4,
+        0.5,
+        wilson_interval(2.5, 4),
+    )
     assert share_nearer(rows, one, other, np.array([True, False, False, True])).value == 1
 
 

@@ -41,22 +41,22 @@ def texts_asked(captions: SingleObjectCaptions) -> list[list[list[str]]]:
 def cosines_of(captions: SingleObjectCaptions, oracle: Oracle, *, sign: float = 1.0) -> np.ndarray:
     """(N, P, 3) of a model that is made by hand."""
     images = sign * of_scenes(facts_of(captions.evaluation_set.scenes), oracle)
-    found = np.full(captions.values.shape[:3], np.nan)
+    cosines = np.full(captions.values.shape[:3], np.nan)
     for i, places in enumerate(texts_asked(captions)):
         for p, texts in enumerate(places):
             features = np.stack([oracle(objects_of(text)) for text in texts])
-            found[i, p] = metrics.cosine(images[i : i + 1], features[None])[0]
-    return found
+            cosines[i, p] = metrics.cosine(images[i : i + 1], features[None])[0]
+    return cosines
 
 
 @every_set
 def test_what_is_asked_reads_as_it_should(form: str, name: str) -> None:
-    words, captions = told(form, name), make_single_object_captions(told(form, name).found)
+    words, captions = told(form, name), make_single_object_captions(told(form, name).evaluation_set)
     for i, places in enumerate(texts_asked(captions)):
         own, swapped, other = ([objects_of(place[column])[0] for place in places] for column in range(3))
         assert own == words.captions[i] and swapped == words.swapped[i]
         assert [a != b for a, b in zip(own, swapped, strict=True)] == captions.traded[i, : len(own)].tolist() or (
-            not words.found.swapped.exists[i] and not captions.traded[i].any()
+            not words.evaluation_set.swapped.exists[i] and not captions.traded[i].any()
         )
         for p, ((noun, named), (same, given)) in enumerate(zip(own, other, strict=True)):
             assert noun == same
@@ -73,9 +73,9 @@ def test_what_is_asked_reads_as_it_should(form: str, name: str) -> None:
 def test_models_made_by_hand_score_as_they_bind(
     form: str, name: str, oracle: Oracle, sign: float, value: float
 ) -> None:
-    captions = make_single_object_captions(told(form, name).found)
+    captions = make_single_object_captions(told(form, name).evaluation_set)
     scores = single_object_scores(captions, cosines_of(captions, oracle, sign=sign))
-    assert np.array_equal(~np.isnan(scores["parts_accuracy"]), told(form, name).found.swapped.exists)
+    assert np.array_equal(~np.isnan(scores["parts_accuracy"]), told(form, name).evaluation_set.swapped.exists)
     assert np.array_equal(~np.isnan(scores["single_object_accuracy"]), captions.differs.any(axis=1))
     for each in scores.values():
         assert set(each[~np.isnan(each)]) <= {value}
@@ -84,12 +84,12 @@ def test_models_made_by_hand_score_as_they_bind(
 def test_single_objects_by_size_and_by_what_training_names() -> None:
     """Captions name the two largest of four objects; a model that knows those: 0.9 or 0.3 against 0.4."""
     data = DataSpec(objects_in_image=4, caption_completeness=0.5, saliency_bias=1.0)
-    found, own = (set_of(form, data, count=150) for form in ("complete", "own"))
-    captioner = named_in_training(data, found)
+    evaluation_set, own = (set_of(form, data, count=150) for form in ("complete", "own"))
+    captioner = named_in_training(data, evaluation_set)
     assert (captioner.sum(axis=1) == 2).all()
-    areas, captions = found.scenes.areas, make_single_object_captions(found)
+    areas, captions = evaluation_set.scenes.areas, make_single_object_captions(evaluation_set)
     assert (np.where(captioner, areas, 10**9).min(axis=1) >= np.where(captioner, 0, areas).max(axis=1)).all()
-    for named, nouns, shown in zip(captioner, own.caption.nouns, found.scenes.nouns, strict=True):
+    for named, nouns, shown in zip(captioner, own.caption.nouns, evaluation_set.scenes.nouns, strict=True):
         assert {noun for noun in nouns.tolist() if noun >= 0} == set(shown[named].tolist())
     named = np.take_along_axis(captioner, captions.objects, axis=1)
     cosines = np.stack([np.where(named, 0.9, 0.3), *[np.full(named.shape, 0.4)] * 2], axis=2)
@@ -98,12 +98,12 @@ def test_single_objects_by_size_and_by_what_training_names() -> None:
     right, wrong = ("largest object", "named in training"), ("smallest object", "left out in training")
     assert values == dict.fromkeys(right, 1.0) | dict.fromkeys(wrong, 0.0)
     assert rows["named in training"].n == (captions.differs & named).any(axis=1).sum()
-    of_two = make_single_object_captions(told("canonical", "friendly").found)
-    drawn = np.take_along_axis(of_two.found.scenes.areas, of_two.objects, axis=1)
+    of_two = make_single_object_captions(told("canonical", "friendly").evaluation_set)
+    drawn = np.take_along_axis(of_two.evaluation_set.scenes.areas, of_two.objects, axis=1)
     own_cosine = np.where(drawn == drawn.max(axis=1, keepdims=True), 0.9, 0.3)
     cosines = np.stack([own_cosine, *[np.full_like(own_cosine, 0.4)] * 2], axis=2)
     # 0.9 + 0.3 over 0.4 + 0.4: the parts are right although one of the two objects is not.
-    apart = (drawn[:, 0] != drawn[:, 1]) & of_two.found.swapped.exists
+    apart = (drawn[:, 0] != drawn[:, 1]) & of_two.evaluation_set.swapped.exists
     parts, alone = (each[apart] for each in single_object_scores(of_two, cosines).values())
     assert set(parts) == {1.0} and set(alone) == {0.5}
     assert [row.n for row in break_down_single_objects(of_two, cosines, None)] == [apart.sum()] * 2
@@ -116,20 +116,22 @@ def test_confusions_are_false_of_their_image_and_a_constant_model_scores_exactly
     for parameter in clip.model.parameters():
         parameter.data.zero_()
     data = DataSpec(objects_in_image=3, attribute_kinds=("color", "size"), attribute_density=0.5)
-    found = make_set(form, data, THINGS, seed=0, count=60)
-    first, second = confuse(found.caption, found.swapped)
-    for row in np.flatnonzero(found.swapped.exists & (found.caption.count > 1)):
-        pair = [found.swapped.first[row], found.swapped.second[row]]
+    evaluation_set = make_set(form, data, THINGS, seed=0, count=60)
+    first, second = confuse(evaluation_set.caption, evaluation_set.swapped)
+    for row in np.flatnonzero(evaluation_set.swapped.exists & (evaluation_set.caption.count > 1)):
+        pair = [evaluation_set.swapped.first[row], evaluation_set.swapped.second[row]]
         for changed, giver in ((first, pair[0]), (second, pair[1])):
-            for place in range(found.caption.nouns.shape[1]):  # only the exchanged objects change, in all values
-                expected = found.caption.values[row, giver if place in pair else place]
+            for place in range(
+                evaluation_set.caption.nouns.shape[1]
+            ):  # only the exchanged objects change, in all values
+                expected = evaluation_set.caption.values[row, giver if place in pair else place]
                 assert (changed.values[row, place] == expected).all()
-    scores, chances = confusion_scores(clip, GRAMMAR, np.ones((60, 16)), np.zeros((60, 16)), found)
+    scores, chances = confusion_scores(clip, GRAMMAR, np.ones((60, 16)), np.zeros((60, 16)), evaluation_set)
     there = ~np.isnan(scores)
     assert there.any() and np.array_equal(scores[there], chances[there])
-    captions, made_valid = make_confusions(found)
+    captions, made_valid = make_confusions(evaluation_set)
     for each, valid in zip(captions, made_valid.T, strict=True):
-        assert not is_true(each, found.scenes)[valid].any()
+        assert not is_true(each, evaluation_set.scenes)[valid].any()
     assert np.array_equal(there, made_valid.any(axis=1))
 
 
@@ -165,6 +167,6 @@ def test_a_probe_reads_what_a_model_binds_and_the_bag_of_its_values_is_chance() 
 
 @pytest.mark.slow
 def test_fresh_weights_are_far_above_the_set_of_colors() -> None:
-    found = untrained_probe("small", THINGS, seed=0)
-    assert found.n == 800 and found.chance == pytest.approx(0.569375)
-    assert found.value == pytest.approx(0.86, abs=0.02)  # the methods of STUDY.md say 82 to 86 % for five seeds
+    estimate = untrained_probe("small", THINGS, seed=0)
+    assert estimate.n == 800 and estimate.chance == pytest.approx(0.569375)
+    assert estimate.value == pytest.approx(0.86, abs=0.02)  # the methods of STUDY.md say 82 to 86 % for five seeds

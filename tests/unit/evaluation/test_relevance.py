@@ -42,8 +42,8 @@ def test_the_attention_is_the_blocks_own(clip: Clip) -> None:
     with torch.no_grad():
         for block in tower.transformer.resblocks:
             hidden = torch.randn(3, 17, 32, generator=torch.Generator().manual_seed(0))
-            found, attention = apply_block(block, hidden)
-            assert torch.allclose(found, block(hidden), atol=1e-5)
+            output, attention = apply_block(block, hidden)
+            assert torch.allclose(output, block(hidden), atol=1e-5)
             normed = block.ln_1(hidden)
             weights = block.attn(normed, normed, normed, need_weights=True, average_attn_weights=False)[1]
             assert torch.allclose(attention, weights, atol=1e-6)
@@ -93,9 +93,9 @@ def test_the_gradient_is_that_of_finite_differences() -> None:
                 moved[0, head, 0, 1 + patch] += step
                 slope = (logit(moved, hidden) - logit(attention, hidden)) / step
                 expected[patch] += max(0.0, slope * float(attention[0, head, 0, 1 + patch])) / 2
-    found = relevance_maps(clip, pixels, text.numpy()[None, None])
-    assert found.shape == (1, 1, 4, 4)
-    assert np.allclose(found.reshape(16), expected / expected.sum(), atol=1e-4)
+    maps = relevance_maps(clip, pixels, text.numpy()[None, None])
+    assert maps.shape == (1, 1, 4, 4)
+    assert np.allclose(maps.reshape(16), expected / expected.sum(), atol=1e-4)
 
 
 def test_maps_are_shares_and_leave_the_model_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,11 +156,11 @@ def test_a_map_on_the_named_object_and_one_that_stays() -> None:
     on_named, on_other = np.zeros((2, 2)), np.zeros((2, 2))
     on_named[0, 0], on_other[1, 1] = 1.0, 1.0
     maps = np.stack([[on_named, on_other], [on_named, on_named], [on_named, on_named * 0]])
-    found = summarize_maps(maps, named, other, size=64)
+    estimates = summarize_maps(maps, named, other, size=64)
     # The last scene has a map of nothing, so it is left out.
-    assert found["named_share"].value == 1.0 and found["named_share"].n == 2
-    assert found["named_share"].chance == pytest.approx(2 / 3)
-    assert found["follows"].value == pytest.approx(0.5) and found["follows"].chance == 0.0
+    assert estimates["named_share"].value == 1.0 and estimates["named_share"].n == 2
+    assert estimates["named_share"].chance == pytest.approx(2 / 3)
+    assert estimates["follows"].value == pytest.approx(0.5) and estimates["follows"].chance == 0.0
     even = summarize_maps(np.full((3, 2, 4, 4), 1 / 16), named, other, size=64)
     assert even["named_share"].value == pytest.approx(even["named_share"].chance)
     assert even["follows"].value == pytest.approx(0.0)

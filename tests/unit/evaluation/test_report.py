@@ -26,19 +26,19 @@ def evaluated(
 ) -> Scores:
     told: list[tuple[int, int]] = []
     clip, tell = tiny_clip(), lambda *values: told.append(values)
-    found = evaluate(clip, THINGS, data, seed=0, count=count, trained=trained, budget=budget, tell=tell)
+    scores = evaluate(clip, THINGS, data, seed=0, count=count, trained=trained, budget=budget, tell=tell)
     assert told == [(done, len(told)) for done in range(1, len(told) + 1)], "each part is told once"
-    return found
+    return scores
 
 
 def test_without_data_there_is_the_canonical_form_alone() -> None:
-    found = evaluated(None)
-    assert found.forms == {"own": None, "complete": None, "bundle": None}
-    assert found.canonical == evaluated(SPECS["web"]).canonical, "the same scenes whatever the data"
+    scores = evaluated(None)
+    assert scores.forms == {"own": None, "complete": None, "bundle": None}
+    assert scores.canonical == evaluated(SPECS["web"]).canonical, "the same scenes whatever the data"
     without_kinds = evaluated(DataSpec(attribute_kinds=(), attribute_density=0.0))
-    assert (without_kinds.forms, without_kinds.canonical) == (found.forms, found.canonical)
-    assert {row.form for row in found.breakdown} == {"canonical"}
-    assert "caption_only" not in found.controls, "what it was trained on is not known"
+    assert (without_kinds.forms, without_kinds.canonical) == (scores.forms, scores.canonical)
+    assert {row.form for row in scores.breakdown} == {"canonical"}
+    assert "caption_only" not in scores.controls, "what it was trained on is not known"
     own = evaluated(DataSpec(objects_in_image=1)).of("own")
     measured = {name for name, estimate in own.items() if estimate.value is not None}
     assert measured == {"recognition_accuracy", "modality_gap"}, "one object leaves nothing to swap"
@@ -49,20 +49,20 @@ def test_what_is_known_of_the_training_data() -> None:
     data, grammar = SPECS["rich"], Grammar(THINGS)
     trained = make_plan(data, THINGS, seed=3)
     few = replace(FULL_BUDGET, captions_counted=500)
-    found = evaluated(data, trained=trained, budget=few)
-    assert {row.form for row in found.breakdown if row.by == "alone_by_naming"} == {"complete", "bundle"}
+    scores = evaluated(data, trained=trained, budget=few)
+    assert {row.form for row in scores.breakdown if row.by == "alone_by_naming"} == {"complete", "bundle"}
     counts = count_captions(trained, grammar, seed=3, count=500)
     for form in ("canonical", "own", "complete", "bundle"):
         asked = make_set(form, data, THINGS, seed=0, count=24)
-        assert found.controls["caption_only"][form] == caption_only_control(asked, grammar, counts)
+        assert scores.controls["caption_only"][form] == caption_only_control(asked, grammar, counts)
     assert "alone_by_naming" not in {row.by for row in evaluated(SPECS["friendly"]).breakdown}, "all objects are named"
 
 
 def test_with_one_kind_bundle_is_complete() -> None:
     data = DataSpec(objects_in_image=3, attribute_kinds=("pattern",), caption_completeness=1 / 3)
-    found = evaluated(data)
-    assert found.of("bundle") == found.of("complete") != found.of("own")
-    assert found.of("complete")["binding_accuracy"].n > 0
+    scores = evaluated(data)
+    assert scores.of("bundle") == scores.of("complete") != scores.of("own")
+    assert scores.of("complete")["binding_accuracy"].n > 0
     complete, bundle = (make_set(form, data, THINGS, seed=0, count=40) for form in ("complete", "bundle"))
     assert same(complete.caption, bundle.caption) and same(complete.swapped, bundle.swapped)
 

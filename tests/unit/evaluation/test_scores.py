@@ -32,18 +32,18 @@ from tests.unit.world.worlds import KINDS, draw, facts_of, plan_of, stream_of
 every_set = pytest.mark.parametrize(("form", "name"), [(form, name) for form in FORMS for name in SPECS])
 
 
-def measured(found: EvaluationSet, features: Features) -> dict[str, Estimate]:
-    return summarize_scores(found, features, score_metrics(found, features))
+def measured(evaluation_set: EvaluationSet, features: Features) -> dict[str, Estimate]:
+    return summarize_scores(evaluation_set, features, score_metrics(evaluation_set, features))
 
 
-def asked(found: EvaluationSet) -> dict[str, int]:
+def asked(evaluation_set: EvaluationSet) -> dict[str, int]:
     """On how many scenes each share can be measured."""
-    swaps, several = found.swapped.exists, found.reordered.exists
+    swaps, several = evaluation_set.swapped.exists, evaluation_set.reordered.exists
     return {
         **dict.fromkeys(("binding_accuracy", "text_score", "image_score", "group_score"), int(swaps.sum())),
-        "recognition_accuracy": int(found.replaced.exists.sum()),
+        "recognition_accuracy": int(evaluation_set.replaced.exists.sum()),
         "reorder_accuracy": int((swaps & several).sum()),
-        "permutation_recall": int((found.valid.sum(axis=1) > 1).sum()),
+        "permutation_recall": int((evaluation_set.valid.sum(axis=1) > 1).sum()),
     }
 
 
@@ -54,11 +54,11 @@ def asked(found: EvaluationSet) -> dict[str, int]:
 @pytest.mark.parametrize("of", ["binding", "bag", "constant", "inverted"])
 def test_four_models_score_what_they_know(form: str, name: str, of: str) -> None:
     """One binds, one reads bags of words, one knows nothing, and one prefers what is wrong."""
-    found = told(form, name).found
+    evaluation_set = told(form, name).evaluation_set
     oracle = {"binding": binding, "inverted": binding, "bag": bag, "constant": constant}[of]
-    estimates = measured(found, features_of(found, oracle, sign=-1.0 if of == "inverted" else 1.0))
-    ways = found.valid.sum(axis=1)
-    for metric, n in asked(found).items():
+    estimates = measured(evaluation_set, features_of(evaluation_set, oracle, sign=-1.0 if of == "inverted" else 1.0))
+    ways = evaluation_set.valid.sum(axis=1)
+    for metric, n in asked(evaluation_set).items():
         assert estimates[metric].n == n and (n or estimates[metric].value is None), metric
         assert metric == "permutation_recall" or estimates[metric].chance == METRICS[metric].chance
         chance = float(np.mean(1 / ways[ways > 1])) if metric == "permutation_recall" and n else METRICS[metric].chance
@@ -66,7 +66,7 @@ def test_four_models_score_what_they_know(form: str, name: str, of: str) -> None
         if of == "bag" and metric == "recognition_accuracy":
             expected = 1.0
         assert not n or estimates[metric].value == pytest.approx(expected, abs=1e-12), metric
-    permuted = permuted_image_control(found, features_of(found, oracle)).value
+    permuted = permuted_image_control(evaluation_set, features_of(evaluation_set, oracle)).value
     assert permuted is not None and 0.2 < permuted < 0.8, "the next picture tells nothing of a caption"
     low, high = estimates["margin"].low or 0.0, estimates["margin"].high or 0.0
     if of in ("binding", "inverted"):
@@ -77,17 +77,17 @@ def test_four_models_score_what_they_know(form: str, name: str, of: str) -> None
 
 
 def test_where_nothing_can_be_asked_there_is_no_score() -> None:
-    found = set_of("own", DataSpec(attribute_kinds=(), attribute_density=0.0), count=20)
-    estimates = measured(found, features_of(found, binding))
+    evaluation_set = set_of("own", DataSpec(attribute_kinds=(), attribute_density=0.0), count=20)
+    estimates = measured(evaluation_set, features_of(evaluation_set, binding))
     assert {estimates[metric].value for metric in (*SHARE_METRICS, "permutation_recall", "margin")} == {None}
     assert estimates["permutation_recall"].chance is None and estimates["modality_gap"].n == 20
 
 
 def test_winoground_reads_the_twin_and_the_swapped_caption() -> None:
-    found = told("canonical", "friendly").found
-    features = features_of(found, binding)
+    evaluation_set = told("canonical", "friendly").evaluation_set
+    features = features_of(evaluation_set, binding)
     blind = Features(images=features.images, twins=features.images, captions=features.captions, ways=features.ways)
-    estimates = measured(found, blind)
+    estimates = measured(evaluation_set, blind)
     # The twin looks like the scene: its caption loses there, and the two images tie for every caption.
     assert [estimates[name].value for name in ("text_score", "image_score", "group_score")] == [0.0, 0.25, 0.0]
     assert estimates["binding_accuracy"].value == 1.0
@@ -100,9 +100,9 @@ def check(
     words: Told, trained: ScenePlan | None, groups: dict[tuple[str, str], Callable[[int], bool]]
 ) -> dict[Any, int]:
     """Compare the rows of made-up scores, all different, with the members of each group; return their numbers."""
-    exists, scores = words.found.swapped.exists, np.random.default_rng(0).random(len(words.found))
-    rows = break_down(words.found, {"binding_accuracy": np.where(exists, scores, np.nan)}, trained)
-    assert {(row.form, row.chance) for row in rows} == {(words.found.form, 0.5)}
+    exists, scores = words.evaluation_set.swapped.exists, np.random.default_rng(0).random(len(words.evaluation_set))
+    rows = break_down(words.evaluation_set, {"binding_accuracy": np.where(exists, scores, np.nan)}, trained)
+    assert {(row.form, row.chance) for row in rows} == {(words.evaluation_set.form, 0.5)}
     members = {key: [i for i in whole(exists) if belongs(i)] for key, belongs in groups.items()}
     expected = {key: (len(rows), pytest.approx(scores[rows].mean())) for key, rows in members.items() if rows}
     assert {key: (row.n, row.value) for row in rows if (key := (row.by, row.group)) in groups} == expected
@@ -112,7 +112,7 @@ def check(
 @every_set
 def test_breakdown_by_kind_place_and_size(form: str, name: str) -> None:
     words = told(form, name)
-    pairs = np.take_along_axis(words.found.scenes.side, words.found.pair, axis=1)
+    pairs = np.take_along_axis(words.evaluation_set.scenes.side, words.evaluation_set.pair, axis=1)
     low, high = np.quantile(pairs.min(axis=1) ** 2, [1 / 3, 2 / 3])
 
     def changed(i: int) -> set[str]:
@@ -148,6 +148,6 @@ def test_breakdown_by_seen_pairs_has_four_cells(form: str, name: str) -> None:
         )
         for true, exchanged in product(("seen", "unseen"), repeat=2)
     })  # fmt: skip
-    assert sum(counts.values()) == words.found.swapped.exists.sum() and min(counts.values()) > 0
+    assert sum(counts.values()) == words.evaluation_set.swapped.exists.sum() and min(counts.values()) > 0
     for without in (plan_of(), None):  # no held-out pairs, and no training set
         assert not check(words, without, {})

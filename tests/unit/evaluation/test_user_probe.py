@@ -78,12 +78,12 @@ def test_the_control_is_zero_for_a_swap_and_not_for_other_words(clip: Clip) -> N
 
 def test_maps_of_the_first_captions(monkeypatch: pytest.MonkeyPatch, clip: Clip) -> None:
     answer = probe_model(clip, pictures(2), [RED, BLUE, CAPTIONS[1]], rng=np.random.default_rng(0), mapped=2)
-    found = answer.relevance
-    assert isinstance(found, RelevanceMaps)
-    assert np.shape(found.maps) == (2, 2, 2, 2) and np.shape(found.quarters) == (2, 2, 4)
+    relevance = answer.relevance
+    assert isinstance(relevance, RelevanceMaps)
+    assert np.shape(relevance.maps) == (2, 2, 2, 2) and np.shape(relevance.quarters) == (2, 2, 4)
     # Two by two patches are the quarters.
-    assert np.allclose(np.reshape(found.maps, (2, 2, 4)), found.quarters, atol=1e-4)
-    assert len(found.seen) == 2 and found.captions == 2
+    assert np.allclose(np.reshape(relevance.maps, (2, 2, 4)), relevance.quarters, atol=1e-4)
+    assert len(relevance.seen) == 2 and relevance.captions == 2
     assert decode(ProbeAnswer, encode(answer)) == answer
     alone = probe_model(clip, pictures(2), [RED], rng=np.random.default_rng(0))
     assert (alone.relevance, alone.margin, alone.order_free) == (None, None, None)
@@ -133,8 +133,8 @@ def test_a_summary_counts_with_its_interval_and_chance() -> None:
 
 
 def test_scores_by_hand() -> None:
-    found = margins(np.array([[0.5, 0.2, 0.3], [0.1, 0.4, 0.0]]))
-    assert found is not None and np.allclose(found, [0.2, -0.3]) and margins(np.array([[0.5]])) is None
+    margin = margins(np.array([[0.5, 0.2, 0.3], [0.1, 0.4, 0.0]]))
+    assert margin is not None and np.allclose(margin, [0.2, -0.3]) and margins(np.array([[0.5]])) is None
     # The second picture prefers the first caption; both captions prefer their picture.
     assert pair_scores(np.array([[0.9, 0.1], [0.7, 0.6]])) == {"text_score": 0, "image_score": 1, "group_score": 0}
     assert pair_scores(np.zeros((1, 2))) is None and pair_scores(np.zeros((2, 3))) is None

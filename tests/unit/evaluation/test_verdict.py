@@ -69,9 +69,9 @@ def report(own: Pair | None, complete: Pair | None, **parts: Any) -> dict[str, A
     ],
 )
 def test_each_pair_of_levels(own: Pair | None, complete: Pair | None, kind: str, words: str) -> None:
-    found = verdict(report(own, complete))
-    assert found.kind == kind and found.sentence.startswith(f"The model {words}")
-    assert ("recognize values (95 %" in found.sentence) == (kind == "does_not_bind")
+    finding = verdict(report(own, complete))
+    assert finding.kind == kind and verdict_found.sentence.startswith(f"The model {words}")
+    assert ("recognize values (95 %" in finding.sentence) == (kind == "does_not_bind")
 
 
 @pytest.mark.parametrize(
@@ -85,9 +85,9 @@ def test_each_pair_of_levels(own: Pair | None, complete: Pair | None, kind: str,
     ],
 )
 def test_a_run_ends_with_its_verdict_and_the_step_at_which_it_bound(low: float, high: float, words: str) -> None:
-    found = Estimate(value=(low + high) / 2, n=100, low=low, high=high, chance=0.5)
-    assert binding_words(found) == words and binding_words(Estimate.unmeasured(0.5)) == "not measured"
-    scores = Scores(canonical={"binding_accuracy": found})
+    accuracy = Estimate(value=(low + high) / 2, n=100, low=low, high=high, chance=0.5)
+    assert binding_words(accuracy) == words and binding_words(Estimate.unmeasured(0.5)) == "not measured"
+    scores = Scores(canonical={"binding_accuracy": accuracy})
     for step, last in ((80, "It bound at step 80."), (None, "It did not bind by the rule of the study.")):
         said = closing_words(scores, step, is_run=True)["sentence"]
         assert said.lower().startswith(f"{words}: ") and said.endswith(last)
@@ -113,8 +113,12 @@ def test_a_failed_training_is_no_finding() -> None:
     }
     stopped = verdict(report(CHANCE, CHANCE, failed_to_train=True) | parts)
     assert stopped.kind == "too_early" and stopped.sentence.startswith("Stopped after 17 of 180 steps, before")
-    found = verdict(report(CHANCE, CHANCE, failed_to_train=True))
-    assert found.kind == "failed_to_train" and "no finding" in found.sentence and "bind" not in found.sentence
+    finding = verdict(report(CHANCE, CHANCE, failed_to_train=True))
+    assert (
+        finding.kind == "failed_to_train"
+        and "no finding" in finding.sentence
+        and "bind" not in finding.sentence
+    )
 
 
 def test_a_leaking_form_is_no_evidence() -> None:
@@ -126,8 +130,8 @@ def test_a_leaking_form_is_no_evidence() -> None:
 
 def test_shuffled_pixels_off_chance_are_told() -> None:
     for numbers, words in (((0.537, 0.504, 0.570), "53.7 % (50.4 to 57.0 %, n 1000)"), (CHANCE, ""), (None, "")):
-        found = report(HIGH, HIGH, controls={"shuffled_pixels": {"canonical": estimate(numbers)}})
-        for sentence in (verdict(found).sentence, closing_words(read_report(found).scores)["sentence"]):
+        warned = report(HIGH, HIGH, controls={"shuffled_pixels": {"canonical": estimate(numbers)}})
+        for sentence in (verdict(warned).sentence, closing_words(read_report(warned).scores)["sentence"]):
             assert ("shuffled pixels" in sentence) == bool(words) and words in sentence
 
 
@@ -137,9 +141,9 @@ def share(value: float | None, half: float = 0.02) -> Estimate:
 
 
 def inside(images: float, captions: float, between: float, untrained: float | None = 0.85) -> dict[str, Estimate]:
-    found = {"within_images": share(images), "within_captions": share(captions), "between": share(between)}
-    fresh = {} if untrained is None else {f"{name}_untrained": share(untrained) for name in list(found)[:2]}
-    return found | fresh
+    probes = {"within_images": share(images), "within_captions": share(captions), "between": share(between)}
+    fresh = {} if untrained is None else {f"{name}_untrained": share(untrained) for name in list(probes)[:2]}
+    return probes | fresh
 
 
 @pytest.mark.parametrize(

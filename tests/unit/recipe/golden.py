@@ -52,10 +52,10 @@ def flat(values: Any, path: str = "") -> Flat:
     return {name: leaf for key, value in items for name, leaf in flat(value, f"{path}.{key}" if path else key).items()}
 
 
-def differences(golden: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
-    """Return the paths of `found` that are missing in `golden` or differ from it; `found` may be a part."""
+def differences(golden: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
+    """Return the paths of `values` that are missing in `golden` or differ from it; `values` may be a part."""
     expected = flat(golden)
-    return [name for name, value in flat(found).items() if not (name in expected and is_close(name, value, expected))]
+    return [name for name, value in flat(values).items() if not (name in expected and is_close(name, value, expected))]
 
 
 def is_close(name: str, value: Any, expected: Flat) -> bool:
@@ -74,24 +74,24 @@ def is_close(name: str, value: Any, expected: Flat) -> bool:
     return abs(value - golden) * scenes < 2.5
 
 
-def updated(golden: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
+def updated(golden: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values to write: all of them for a raised recipe, else the old ones and those of new presets.
 
     Raises `Stale` if a golden value would change under the same recipe.
     """
-    if found["recipe"] > golden["recipe"]:
-        return _rounded(found)
+    if values["recipe"] > golden["recipe"]:
+        return _rounded(values)
     known = set(flat(golden))
-    changed = [name for name in differences(golden, found) if name in known]
-    if changed or found["recipe"] < golden["recipe"]:
-        raise Stale(f"PROTOCOL_VERSION is {found['recipe']} as before, but these differ: {', '.join(changed)}")
-    return _kept(golden, _rounded(found))
+    changed = [name for name in differences(golden, values) if name in known]
+    if changed or values["recipe"] < golden["recipe"]:
+        raise Stale(f"PROTOCOL_VERSION is {values['recipe']} as before, but these differ: {', '.join(changed)}")
+    return _kept(golden, _rounded(values))
 
 
-def _kept(golden: Any, found: Any) -> Any:
-    """Return `found` with each value that `golden` has too taken from there, as no digit of it needs to change."""
-    if isinstance(golden, Mapping) and isinstance(found, Mapping):
-        return {name: _kept(golden[name], value) if name in golden else value for name, value in found.items()}
+def _kept(golden: Any, values: Any) -> Any:
+    """Return `values` with each value that `golden` has too taken from there, as no digit of it needs to change."""
+    if isinstance(golden, Mapping) and isinstance(values, Mapping):
+        return {name: _kept(golden[name], value) if name in golden else value for name, value in values.items()}
     return golden
 
 

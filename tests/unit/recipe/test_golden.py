@@ -32,17 +32,17 @@ def test_the_golden_values_are_of_this_recipe() -> None:
 
 
 def test_integers_and_metrics_are_golden() -> None:
-    found = exact()
-    assert golden.differences(GOLDEN, found) == []
-    assert golden.flat({name: GOLDEN[name] for name in found}).keys() == golden.flat(found).keys()
+    values = exact()
+    assert golden.differences(GOLDEN, values) == []
+    assert golden.flat({name: GOLDEN[name] for name in values}).keys() == golden.flat(values).keys()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("part", PARTS)
 def test_losses_and_scores_are_golden(part: str) -> None:
-    found = trained([part])
-    assert golden.differences(GOLDEN, found) == []
-    assert golden.flat(GOLDEN[part]).keys() == golden.flat(found[part]).keys()
+    values = trained([part])
+    assert golden.differences(GOLDEN, values) == []
+    assert golden.flat(GOLDEN[part]).keys() == golden.flat(values[part]).keys()
 
 
 CHANGES: tuple[dict[str, tuple[ModuleType, str, str]], ...] = (
@@ -83,8 +83,8 @@ def test_a_changed_constant_of_scenes_or_metrics_is_caught(
     command = [sys.executable, "-m", ".".join((*HERE.parts, "exact")), "every-dial"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=400)
     assert done.returncode == 0, done.stderr
-    found = " ".join(golden.differences(GOLDEN, json.loads(done.stdout)))
-    assert [part for part in changes if part not in found] == []
+    differing = " ".join(golden.differences(GOLDEN, json.loads(done.stdout)))
+    assert [part for part in changes if part not in differing] == []
 
 
 @pytest.mark.slow

@@ -46,7 +46,7 @@ def wait_for(condition: Callable[[], Any]) -> Any:
     """Wait until it holds, and return what it found."""
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
-        if found := condition():
-            return found
+        if value := condition():
+            return value
         time.sleep(0.02)
     raise AssertionError("it never came")

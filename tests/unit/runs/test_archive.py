@@ -62,9 +62,9 @@ def exported(folder: RunFolder, tmp_path: Path) -> Path:
 
 
 def test_what_goes_out(folder: RunFolder, exported: Path) -> None:
-    with zipfile.ZipFile(exported) as found:
-        names = set(found.namelist())
-        texts = b"".join(found.read(name) for name in names)
+    with zipfile.ZipFile(exported) as zipped:
+        names = set(zipped.namelist())
+        texts = b"".join(zipped.read(name) for name in names)
     assert names == {
         "spec.json",
         "status.json",
@@ -83,18 +83,18 @@ def test_what_goes_out(folder: RunFolder, exported: Path) -> None:
 
 def test_it_comes_in_elsewhere_as_it_was(folder: RunFolder, exported: Path, tmp_path: Path) -> None:
     other = RunStore(tmp_path / "other")
-    found = import_zip(other, exported, NAMES)
-    assert (found.run, other.find(folder.run)) == (folder.run, found)
-    assert found.spec_record() == folder.spec_record() and list(found.records()) == list(folder.records())
-    assert found.snapshot_steps() == (3,)
-    assert results.read_answers(found.pairs) == (replace(ANSWERS, step=0), ANSWERS)
-    status = found.status()
+    imported = import_zip(other, exported, NAMES)
+    assert (imported.run, other.find(folder.run)) == (folder.run, imported)
+    assert imported.spec_record() == folder.spec_record() and list(imported.records()) == list(folder.records())
+    assert imported.snapshot_steps() == (3,)
+    assert results.read_answers(imported.pairs) == (replace(ANSWERS, step=0), ANSWERS)
+    status = imported.status()
     assert (status.status, status.step, status.steps, status.rate) == ("finished", 3, 3, 12.5)
-    assert status.pid is None and not found.is_owner("secret")
-    report = found.report_json()
-    assert report["n"] == 1 and report["run"] == found.run
-    assert (report["folder"], report["model"]) == (str(found.path), str(found.model))
-    assert load_clip(found.run, find_run=other.find_model).words is not None
+    assert status.pid is None and not imported.is_owner("secret")
+    report = imported.report_json()
+    assert report["n"] == 1 and report["run"] == imported.run
+    assert (report["folder"], report["model"]) == (str(imported.path), str(imported.model))
+    assert load_clip(imported.run, find_run=other.find_model).words is not None
 
 
 def test_answers_that_are_none_or_of_later_steps_stay_out(folder: RunFolder, tmp_path: Path) -> None:
@@ -102,14 +102,14 @@ def test_answers_that_are_none_or_of_later_steps_stay_out(folder: RunFolder, tmp
         file.write('{"asked": 1}\n' + "[" * 100_000 + "\n" + '{"asked": "a", "step": NaN}\n\x00\n')
     results.append_answers(folder.pairs, replace(ANSWERS, step=4))
     export_zip(folder, tmp_path / "run.zip")
-    found = import_zip(RunStore(tmp_path / "other"), tmp_path / "run.zip", NAMES)
-    assert [json.loads(line)["step"] for line in found.pairs.read_text().splitlines()] == [0, 3]
+    imported = import_zip(RunStore(tmp_path / "other"), tmp_path / "run.zip", NAMES)
+    assert [json.loads(line)["step"] for line in imported.pairs.read_text().splitlines()] == [0, 3]
 
 
 def test_a_second_copy_gets_an_id_of_its_own(store: RunStore, folder: RunFolder, exported: Path) -> None:
-    found = import_zip(store, exported)
-    assert found.run != folder.run and found.report_json()["run"] == found.run
-    assert found.run.startswith("salient-") and found.status().preset == "salient"
+    imported = import_zip(store, exported)
+    assert imported.run != folder.run and imported.report_json()["run"] == imported.run
+    assert imported.run.startswith("salient-") and imported.status().preset == "salient"
     assert len(store.all()) == 2
 
 
@@ -298,8 +298,8 @@ def test_a_status_is_cleaned(name: str, folder: RunFolder, exported: Path, tmp_p
     strange = {"rate": "fast", "device": 7, "strange": 1, "step": 10**9, "run": "../x"}
     evil = change(read_json(folder.path / "status.json")) | strange
     path = edited(exported, tmp_path / "x.zip", {"status.json": json.dumps(evil).encode()})
-    found = import_zip(RunStore(tmp_path / "fresh"), path, NAMES)
-    status = found.status()
+    imported = import_zip(RunStore(tmp_path / "fresh"), path, NAMES)
+    status = imported.status()
     assert (status.status, status.step) == (expected, 3)
-    assert not {"rate", "device", "strange", "pid", "run"} & read_json(found.path / "status.json").keys()
-    assert found.run.startswith("salient-")
+    assert not {"rate", "device", "strange", "pid", "run"} & read_json(imported.path / "status.json").keys()
+    assert imported.run.startswith("salient-")

@@ -43,13 +43,13 @@ def folder(store: RunStore) -> RunFolder:
     with zipfile.ZipFile(ZIP) as packed:
         run = json.loads(packed.read("status.json"))["run"]
         packed.extractall(store.root / run)
-    found = RunFolder(store.root / run)
-    status = json.loads((found.path / "status.json").read_text())
+    run_folder = RunFolder(store.root / run)
+    status = json.loads((run_folder.path / "status.json").read_text())
     del status["run"]
     here = {"host": "elsewhere", "pid": 4242, "process_start": 1.0, "heartbeat": status["created"] + 60}
-    (found.path / "status.json").write_text(json.dumps(status | here))
-    found.give_to(KEY)
-    return found
+    (run_folder.path / "status.json").write_text(json.dumps(status | here))
+    run_folder.give_to(KEY)
+    return run_folder
 
 
 def test_a_run_folder_is_shown_and_exported(store: RunStore, folder: RunFolder, tmp_path: Path) -> None:

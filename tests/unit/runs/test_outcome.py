@@ -150,8 +150,8 @@ def test_an_older_run_has_its_curve_and_says_why_it_cannot_be_replayed(
     state, whole = read_run(file_store, old.run), read_run(file_store, done.run)
     assert state.checkpoints == () and state.why_no_checkpoints == outcome.TRAINED_BEFORE
     assert [point.step for point in state.curve] == [point.step for point in whole.curve][1:]
-    found = results.read_answers(done.pairs)
-    results.write_answers(old.pairs, (replace(answers, asked="0" * 16) for answers in found))
+    saved = results.read_answers(done.pairs)
+    results.write_answers(old.pairs, (replace(answers, asked="0" * 16) for answers in saved))
     assert read_run(file_store, old.run).checkpoints == (), "answers to other pairs are not shown"
     old.pairs.unlink()
     assert ask_later(file_store, done, whole) is None, "it has answers of its own"
@@ -253,7 +253,7 @@ def test_it_is_a_whole_training_of_its_preset(name: str) -> None:
 
 
 def test_they_show_what_their_recipes_are_for() -> None:
-    final = {name: found.binding.value for name in MAIN if (found := read_recording(name).final)}
+    final = {name: final_scores.binding.value for name in MAIN if (final_scores := read_recording(name).final)}
     assert final["binding-friendly"] and final["binding-friendly"] > 0.95
     assert read_recording("binding-friendly").bound_at is not None and read_recording("web-like").bound_at is None
     right = [own > other for own, other in read_recording("binding-friendly").checkpoints[-1].cosines]

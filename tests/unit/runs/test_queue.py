@@ -82,12 +82,22 @@ def test_places_and_waits_by_hand(store: RunStore) -> None:
     )
     first, second = make(store, "ben", at=2), make(store, "cleo", at=3)
     running.set_status(device="cpu")
-    found = describe_run(store, running)
-    assert (found.place, found.wait_s, found.steps_per_s, found.status.rate) == (0, 0.0, 4.0, 1100.0)
-    assert found.eta_s == pytest.approx(40 * 0.25 + 10)
-    found = describe_run(store, first)
-    assert (found.place, found.eta_s, found.status.status, found.status.preset) == (1, None, "queued", "salient")
-    assert found.wait_s == pytest.approx(20)
+    description = describe_run(store, running)
+    assert (description.place, description.wait_s, description.steps_per_s, description.status.rate) == (
+        0,
+        0.0,
+        4.0,
+        1100.0,
+    )
+    assert description.eta_s == pytest.approx(40 * 0.25 + 10)
+    description = describe_run(store, first)
+    assert (description.place, description.eta_s, description.status.status, description.status.preset) == (
+        1,
+        None,
+        "queued",
+        "salient",
+    )
+    assert description.wait_s == pytest.approx(20)
     # The newest measured run is the running one, so the rates are 1,024 and 512 pairs/s: 768 on the middle.
     assert describe_run(store, second).wait_s == pytest.approx(20 + 25_600 / 768 + 10)
     running.set_status(step=2)
@@ -107,8 +117,11 @@ def test_an_evaluation_lasts_as_long_as_earlier_ones_and_then_as_its_own_parts(
     folder.set_status(phase="evaluating", evaluating_since=996.0, phase_done=0, phase_parts=None)
     assert describe_run(store, folder).eta_s == pytest.approx(6.0)
     folder.set_status(evaluating_since=980.0, phase_done=4, phase_parts=8)
-    found = describe_run(store, folder)
-    assert found.eta_s == pytest.approx(20.0) and (found.status.phase_done, found.status.phase_parts) == (4, 8)
+    description = describe_run(store, folder)
+    assert description.eta_s == pytest.approx(20.0) and (
+        description.status.phase_done,
+        description.status.phase_parts,
+    ) == (4, 8)
     now = 1003.0
     assert describe_run(store, folder).eta_s == pytest.approx(17.0), "it never stands still or rises between two parts"
     folder.set_status(phase_done=0)

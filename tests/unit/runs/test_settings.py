@@ -36,9 +36,9 @@ def test_ones_own_computer_or_shared(host: str | None, environ: dict[str, str], 
 
 def test_variables_change_single_settings() -> None:
     environ = {"EXPLORER_POLL_S": "0.05", "EXPLORER_SPARE": "0", "EXPLORER_QUEUE_LENGTH": "7", "EXPLORER_WORKERS": ""}
-    found = settings_for("127.0.0.1", environ)
-    assert (found.poll_s, found.spare, found.queue_length) == (0.05, False, 7)
-    assert found.workers == LOCAL.workers
+    settings = settings_for("127.0.0.1", environ)
+    assert (settings.poll_s, settings.spare, settings.queue_length) == (0.05, False, 7)
+    assert settings.workers == LOCAL.workers
     assert settings_for(None, {"EXPLORER_WORKER": "rm"}).worker[0] == sys.executable
 
 

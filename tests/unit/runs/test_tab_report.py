@@ -52,13 +52,13 @@ def test_its_report_is_that_of_the_same_run_trained_here(tmp_path: Path) -> None
     expected["spec"] = RunSpec.from_dict(expected["spec"]).as_dict()  # written before the latest dial
     assert folder.awaits_report
     write_tab_report(RunStore(tmp_path / "runs"), folder, FEW)
-    found = encode(folder.report())
+    report = encode(folder.report())
     assert not folder.awaits_report
     for part in ("status", "recipe", "run", "spec", "metrics", "forms", "controls", "rates", "failed_to_train"):
-        assert found[part] == expected[part], part
-    assert found["evaluation"] == expected["evaluation"]
-    assert found["device"] == DEVICE, "where it was trained, not where it was evaluated"
-    assert (found["budget"]["steps"], found["budget"]["pairs"]) == (12, 384)
+        assert report[part] == expected[part], part
+    assert report["evaluation"] == expected["evaluation"]
+    assert report["device"] == DEVICE, "where it was trained, not where it was evaluated"
+    assert (report["budget"]["steps"], report["budget"]["pairs"]) == (12, 384)
 
 
 def test_a_run_of_another_device_is_left_alone(tmp_path: Path) -> None:

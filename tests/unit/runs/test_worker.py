@@ -77,13 +77,13 @@ def test_a_finished_run_holds_all_its_files(file_store: RunStore, done: RunFolde
 def test_each_snapshot_has_answers_to_the_pairs_and_the_last_are_those_of_its_model(
     file_store: RunStore, done: RunFolder
 ) -> None:
-    found = results.read_answers(done.pairs)
-    assert [answers.step for answers in found] == list(done.snapshot_steps()) == [0, 1, 2, 3]
-    assert {answers.asked for answers in found} == {PAIRS.asked}
+    saved = results.read_answers(done.pairs)
+    assert [answers.step for answers in saved] == list(done.snapshot_steps()) == [0, 1, 2, 3]
+    assert {answers.asked for answers in saved} == {PAIRS.asked}
     clip = load_clip(done.run, find_run=file_store.find_model)
     expected = PairScorer(clip, PAIRS).score(3)
-    assert np.array(found[-1].cosines) == pytest.approx(np.array(expected.cosines), abs=1e-5)
-    assert found[0].cosines != found[-1].cosines
+    assert np.array(saved[-1].cosines) == pytest.approx(np.array(expected.cosines), abs=1e-5)
+    assert saved[0].cosines != saved[-1].cosines
 
 
 def test_an_evaluation_tells_how_far_it_is(file_store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,32 +102,32 @@ def test_an_evaluation_tells_how_far_it_is(file_store: RunStore, monkeypatch: py
 
 
 def test_its_report_says_all_of_the_run(done: RunFolder) -> None:
-    found, records = done.report_json(), list(done.records())
-    assert (found["status"], found["run"], found["spec"]) == ("finished", done.run, done.spec_record())
-    assert (found["folder"], found["model"]) == (str(done.path.resolve()), str(done.model.resolve()))
-    assert (found["budget"]["steps"], found["budget"]["pairs"]) == (3, 48) and found["budget"]["seconds"] > 0
+    report, records = done.report_json(), list(done.records())
+    assert (report["status"], report["run"], report["spec"]) == ("finished", done.run, done.spec_record())
+    assert (report["folder"], report["model"]) == (str(done.path.resolve()), str(done.model.resolve()))
+    assert (report["budget"]["steps"], report["budget"]["pairs"]) == (3, 48) and report["budget"]["seconds"] > 0
     # The package of a CUDA build has the plain version, the module its build too.
-    assert torch.__version__.startswith(found["versions"]["torch"].partition("+")[0]) and found["device"]
-    assert found["failed_to_train"] is True and found["forgetting"] is None
-    for name, rate in found["rates"].items():
+    assert torch.__version__.startswith(report["versions"]["torch"].partition("+")[0]) and report["device"]
+    assert report["failed_to_train"] is True and report["forgetting"] is None
+    for name, rate in report["rates"].items():
         assert rate == pytest.approx(sum(record["rates"][name] for record in records) / 3)
-    assert found["rates"]["hard_negatives"] > 0.5
+    assert report["rates"]["hard_negatives"] > 0.5
 
 
 def test_a_run_is_scored_on_the_scenes_that_it_was_made_for(file_store: RunStore, done: RunFolder) -> None:
     """Other scenes change scores and nothing of the training; the quick evaluations are of the same scenes."""
     folder = file_store.create(RunSpec.from_dict(done.spec_record()), scenes=EvaluationScenes(seed=1003, count=12))
     list(execute_run(file_store, folder, budget=FEW_WITH_PROBE))
-    found, default = folder.report_json(), done.report_json()
-    assert found["evaluation"] == {"seed": 1003, "count": 12}
+    report, default = folder.report_json(), done.report_json()
+    assert report["evaluation"] == {"seed": 1003, "count": 12}
     assert default["evaluation"] == {"seed": 0, "count": 1000}
-    assert found["metrics"]["modality_gap"]["n"] == 12 and found["metrics"] != default["metrics"]
-    assert found["rates"] == default["rates"] and found["start_digest"] is None
+    assert report["metrics"]["modality_gap"]["n"] == 12 and report["metrics"] != default["metrics"]
+    assert report["rates"] == default["rates"] and report["start_digest"] is None
     assert [line["loss"] for line in folder.records()] == [line["loss"] for line in done.records()]
     assert all(torch.equal(weight, weights_of(done)[name]) for name, weight in weights_of(folder).items())
     clip = load_clip(folder.run, find_run=file_store.find_model)
     quick = QuickEvaluation(clip, GRAMMAR.world, TWO_KINDS, seed=1003, count=COUNT)
-    measured = {form: encode(found) for form, found in quick.measure().items()}
+    measured = {form: encode(report) for form, report in quick.measure().items()}
     assert list(folder.records())[-1]["evaluation"] == measured
 
 
@@ -153,8 +153,8 @@ def test_a_start_is_known_by_its_digest(file_store: RunStore, done: RunFolder, t
 
 
 def weights_of(folder: RunFolder) -> dict[str, torch.Tensor]:
-    found: dict[str, torch.Tensor] = load_file(folder.model / "open_clip_model.safetensors")
-    return found
+    weights: dict[str, torch.Tensor] = load_file(folder.model / "open_clip_model.safetensors")
+    return weights
 
 
 @pytest.mark.parametrize("tune", ["all", "text", "image", "lora", "text-map"])
@@ -171,12 +171,15 @@ def test_a_run_starts_from_another_run(file_store: RunStore, done: RunFolder, tu
 
 
 def test_what_the_start_knew_is_asked_before_and_after(file_store: RunStore, done: RunFolder) -> None:
-    found = run(file_store, tiny_spec(init=done.run, learning_rate=0.01, steps=4)).report_json()["forgetting"]
+    forgetting = run(file_store, tiny_spec(init=done.run, learning_rate=0.01, steps=4)).report_json()["forgetting"]
     before = QuickEvaluation(
         load_clip(done.run, find_run=file_store.find_model), GRAMMAR.world, TWO_KINDS, seed=0, count=1000
     )
-    assert found["before"] == encode(before.ask("own")) != found["after"]
-    assert found["data"]["attribute_kinds"] == ["color", "pattern"] and found["after"].keys() == found["before"].keys()
+    assert forgetting["before"] == encode(before.ask("own")) != forgetting["after"]
+    assert (
+        forgetting["data"]["attribute_kinds"] == ["color", "pattern"]
+        and forgetting["after"].keys() == forgetting["before"].keys()
+    )
 
 
 def failure_of(file_store: RunStore, spec: RunSpec, kind: type[Exception]) -> str:
@@ -308,9 +311,9 @@ def test_a_stopped_run_can_be_used_and_goes_on_as_if_nothing_had_been(
     assert folder.status().status == "stopped" and "evaluation" in record
     assert (folder.report_json()["status"], folder.report_json()["budget"]["steps"]) == ("stopped", 4)
     assert weights_of(folder).keys() == weights_of(done).keys()
-    found = encode(evaluate_model(folder.run, None, store=file_store, seed=0, count=COUNT, budget=FEW_WITH_PROBE))
-    assert (found["run"], found["run_status"]) == (folder.run, "stopped")
-    assert found["failed_to_train"] == folder.report_json()["failed_to_train"]
+    report = encode(evaluate_model(folder.run, None, store=file_store, seed=0, count=COUNT, budget=FEW_WITH_PROBE))
+    assert (report["run"], report["run_status"]) == (folder.run, "stopped")
+    assert report["failed_to_train"] == folder.report_json()["failed_to_train"]
     folder.request_resume()
     assert [record["step"] for record in execute_run(file_store, folder, budget=FEW_WITH_PROBE)] == [5, 6]
     assert [r["loss"] for r in folder.records()] == [r["loss"] for r in whole.records()]
@@ -338,15 +341,15 @@ def test_a_run_interrupted_after_its_checkpoint_repeats_the_steps_since(file_sto
 
 
 def test_any_model_can_be_evaluated(file_store: RunStore, done: RunFolder) -> None:
-    found = encode(evaluate_model(done.run, TWO_KINDS, store=file_store, seed=0, count=COUNT, budget=FEW_WITH_PROBE))
+    report = encode(evaluate_model(done.run, TWO_KINDS, store=file_store, seed=0, count=COUNT, budget=FEW_WITH_PROBE))
     for name in ("metrics", "forms", "controls"):
-        assert found[name] == done.report_json()[name], "nothing is lost between training and disk"
-    assert (found["status"], found["model"], found["spec"]) == ("evaluated", done.run, done.spec_record())
-    assert found["data"]["attribute_kinds"] == ["color", "pattern"]
+        assert report[name] == done.report_json()[name], "nothing is lost between training and disk"
+    assert (report["status"], report["model"], report["spec"]) == ("evaluated", done.run, done.spec_record())
+    assert report["data"]["attribute_kinds"] == ["color", "pattern"]
     plain = encode(evaluate_model(str(done.model), None, store=file_store, seed=1, count=COUNT, budget=FEW_WITH_PROBE))
     assert plain["forms"] == {"own": None, "complete": None, "bundle": None}
     assert plain["spec"] == done.spec_record()
-    json.dumps([found, plain], allow_nan=False)
+    json.dumps([report, plain], allow_nan=False)
 
 
 def test_what_a_model_was_trained_on_is_found_by_every_name_of_the_run(

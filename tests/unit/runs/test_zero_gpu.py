@@ -47,8 +47,8 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         timeout=500,
     )
     assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    results_by_name: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return results_by_name
 
 
 @pytest.mark.slow
@@ -63,8 +63,8 @@ def test_a_run_takes_turns_and_whatever_breaks_them_off_loses_no_step(
     assert 0 < killed["step"] < STEPS
     closed, after_close = scenes["closed"]
     assert closed["status"] == "interrupted" and 3 <= closed["step"] < STEPS
-    for found in (turns, late, after_kill, after_close):
-        assert (found["status"], found["reason"], found["losses"]) == ("finished", None, uninterrupted)
+    for run in (turns, late, after_kill, after_close):
+        assert (run["status"], run["reason"], run["losses"]) == ("finished", None, uninterrupted)
     assert scenes["shared"] == [0, 1, 0, 1, 0, 1], "two people take turns"
 
 
@@ -72,9 +72,9 @@ def test_a_run_takes_turns_and_whatever_breaks_them_off_loses_no_step(
 def test_without_a_quota_or_an_owner_no_process_is_made(scenes: dict[str, Any]) -> None:
     used_up = "You have exceeded your free ZeroGPU quota (100s requested vs. 10.0s left)."
     for name, reason in (("refused", used_up), ("unknown", UNKNOWN_VISITOR)):
-        found = scenes[name]
-        assert (found["status"], found["step"], found["processes"]) == ("interrupted", 0, 0)
-        assert found["reason"] == reason
+        scene = scenes[name]
+        assert (scene["status"], scene["step"], scene["processes"]) == ("interrupted", 0, 0)
+        assert scene["reason"] == reason
 
 
 def test_only_the_newest_visitors_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:

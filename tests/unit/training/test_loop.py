@@ -71,7 +71,7 @@ def reference_losses(train: TrainSpec) -> list[float]:
     """The same steps written out with open_clip's whole forward pass and fresh gradients."""
     plan, model = make_plan(DataSpec(), GRAMMAR.world, seed=0), tiny_clip(siglip=train.loss == "siglip").model
     clip = tiny_clip()
-    batches, optimizers, found = Batches(plan, train, GRAMMAR, clip), make_optimizers(model, train), []
+    batches, optimizers, losses = Batches(plan, train, GRAMMAR, clip), make_optimizers(model, train), []
     for step in range(train.steps):
         batch, size = batches.draw(step), train.batch_size
         image = model.encode_image(clip.pixels(batch.images), normalize=True)
@@ -88,8 +88,8 @@ def reference_losses(train: TrainSpec) -> list[float]:
         set_rate(optimizers, train, step)
         for optimizer in optimizers:
             optimizer.step()
-        found.append(loss.item())
-    return found
+        losses.append(loss.item())
+    return losses
 
 
 @pytest.mark.parametrize("masked", [False, True])
@@ -179,14 +179,14 @@ def test_gradients_are_cut_to_length(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_evaluation_between_steps_changes_nothing() -> None:
     """The caller may switch the model to evaluation mode and score it in the middle."""
     training = training_of()
-    found, seen = [], set()
+    losses, seen = [], set()
     training.clip.model.visual.ln_post.register_forward_hook(lambda module, _, __: seen.add(module.training))
     for record in training.records():
-        found.append(record.loss)
+        losses.append(record.loss)
         training.clip.model.eval()
         with torch.inference_mode():
             training.clip.encode_ids(training.clip.ids(["a"]))
-    assert found == losses_of() and seen == {True}
+    assert losses == losses_of() and seen == {True}
 
 
 @pytest.mark.parametrize(("tune", "passes"), [("all", 2), ("lora", 1)])

@@ -102,17 +102,17 @@ def test_setting_the_rate_reaches_every_optimizer(clip: Clip, tune: str, ratio: 
 @pytest.mark.parametrize("shape", [(3, 8, 8), (2, 4, 12), (2, 12, 4)])
 def test_singular_values_come_near_one(shape: tuple[int, int, int]) -> None:
     matrices = torch.randn(shape, generator=torch.Generator().manual_seed(0))
-    found = orthogonalize(matrices)
-    assert found.shape == matrices.shape
-    values = torch.linalg.svdvals(found)
+    result = orthogonalize(matrices)
+    assert result.shape == matrices.shape
+    values = torch.linalg.svdvals(result)
     assert (values > 0.3).all() and (values < 1.3).all()
 
 
 def test_a_matrix_of_rank_one_keeps_its_direction() -> None:
     left, right = torch.tensor([[3.0], [4.0]]) / 5, torch.tensor([[0.0, 1.0, 0.0]])
-    found = orthogonalize((7 * left @ right)[None])[0]
-    size = torch.linalg.svdvals(found)[0]
-    torch.testing.assert_close(found, size * left @ right, atol=1e-5, rtol=0)
+    result = orthogonalize((7 * left @ right)[None])[0]
+    size = torch.linalg.svdvals(result)[0]
+    torch.testing.assert_close(result, size * left @ right, atol=1e-5, rtol=0)
     assert torch.equal(orthogonalize(torch.zeros(1, 3, 3)), torch.zeros(1, 3, 3))
 
 

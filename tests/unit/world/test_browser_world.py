@@ -65,9 +65,9 @@ def test_each_sprite_is_the_one_that_is_drawn(packed: bytes) -> None:
 
 
 def test_a_world_is_described_by_its_own_words() -> None:
-    found = json.loads(json.dumps(describe_world(THINGS)))
-    assert found["words"] == list(Grammar(THINGS).words)
-    assert [noun["word"] for noun in found["nouns"]] == [noun.word for noun in THINGS.nouns]
-    paints = {value["word"]: value["paints"] for kind in found["kinds"] for value in kind["values"]}
+    described = json.loads(json.dumps(describe_world(THINGS)))
+    assert described["words"] == list(Grammar(THINGS).words)
+    assert [noun["word"] for noun in described["nouns"]] == [noun.word for noun in THINGS.nouns]
+    paints = {value["word"]: value["paints"] for kind in described["kinds"] for value in kind["values"]}
     assert paints["small"] == {"scale": 0.7} and paints["tilted"] == {"angle": 27.0}
-    assert all(noun["parts"] and noun["dots"] and noun["factor"] > 0 for noun in found["nouns"])
+    assert all(noun["parts"] and noun["dots"] and noun["factor"] > 0 for noun in described["nouns"])

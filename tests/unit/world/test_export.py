@@ -153,9 +153,9 @@ def test_a_parquet_file_is_the_imagefolder(
         picture = np.array(Image.open(io.BytesIO(row["image"]["bytes"])))
         assert np.array_equal(picture, np.array(Image.open(tmp_path / "b" / line["file_name"])))
         assert row["image"]["path"] == line["file_name"]
-    found = measured(out, capsys)
-    assert found == measured(tmp_path / "b", capsys) == measured(out / PARQUET_FILE, capsys)
-    assert found["objects_in_image"]["value"] == 3 and found["caption_completeness"]["n"] == 30
+    dials = measured(out, capsys)
+    assert dials == measured(tmp_path / "b", capsys) == measured(out / PARQUET_FILE, capsys)
+    assert dials["objects_in_image"]["value"] == 3 and dials["caption_completeness"]["n"] == 30
     assert find_parquet(tmp_path / "b") is None and find_parquet(tmp_path) is None
     # A benchmark reads it.
     source = open_table(
@@ -199,10 +199,10 @@ def test_a_preview_shows_the_first_scenes_of_training_and_measures_as_their_reco
     plan = make_plan(SPECS[name], THINGS, seed=2)
     batch, renderer = draw(plan, stream_of(MEASURED_SCENES, seed=2)), Renderer(plan, size=32)
     written = describe_scenes(plan, batch.scenes, batch.stream, GRAMMAR, renderer.atlas)
-    found = preview(SPECS[name], TRAIN, THINGS, 2, 12, 32)
-    assert [scene.record for scene in found.scenes] == written[:12]
-    assert same([scene.image for scene in found.scenes], list(renderer.images(batch.scenes.rows(slice(12)))))
-    for scene in found.scenes:
+    shown = preview(SPECS[name], TRAIN, THINGS, 2, 12, 32)
+    assert [scene.record for scene in shown.scenes] == written[:12]
+    assert same([scene.image for scene in shown.scenes], list(renderer.images(batch.scenes.rows(slice(12)))))
+    for scene in shown.scenes:
         swapped = scene.record.swapped_caption
         assert " ".join(word["text"] for word in scene.words) == scene.record.caption
         assert (swapped is None) == (scene.swapped_words is None) == (scene.no_swap is not None)
@@ -210,7 +210,7 @@ def test_a_preview_shows_the_first_scenes_of_training_and_measures_as_their_reco
             assert " ".join(word["text"] for word in scene.swapped_words) == swapped
     expected = json.dumps(encode(measure_dials(arrays_of_records([encode(each) for each in written]))), allow_nan=False)
     facts = arrays_of_scenes(THINGS, batch.scenes, batch.captions)
-    assert json.dumps(encode(found.measured)) == json.dumps(encode(measure_dials(facts))) == expected
+    assert json.dumps(encode(shown.measured)) == json.dumps(encode(measure_dials(facts))) == expected
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
@@ -218,11 +218,11 @@ def test_a_preview_shows_the_first_scenes_of_training_and_measures_as_their_reco
 def test_the_rates_are_those_of_the_first_step(name: str, share: float) -> None:
     data, train = PRESETS[name].spec.data, replace(TRAIN, hard_negatives=share, seed=4)
     step = Batches(make_plan(data, THINGS, seed=4), train, GRAMMAR, tiny_clip()).draw(0)
-    found = preview(data, train, THINGS, 4, 1, 16)
-    assert {key: found.rates[key] for key in step.rates} == step.rates
-    assert set(found.rates) == set(step.rates) | {"swappable"}
-    assert found.rates["swappable"] == found.rates["hard_negatives"] or share < 1
-    assert found.num_pairs == 64
+    shown = preview(data, train, THINGS, 4, 1, 16)
+    assert {key: shown.rates[key] for key in step.rates} == step.rates
+    assert set(shown.rates) == set(step.rates) | {"swappable"}
+    assert shown.rates["swappable"] == shown.rates["hard_negatives"] or share < 1
+    assert shown.num_pairs == 64
 
 
 def test_of_a_large_batch_some_pairs_are_looked_at_and_what_was_asked_before_changes_nothing() -> None:

@@ -114,8 +114,8 @@ def test_areas_are_those_of_the_scene_whatever_the_noun_tilt_and_size() -> None:
     assert np.allclose(expected, 0.36 * exact**2)
     differ = np.abs(renderer.images(scenes).astype(int) - THINGS.background).max(axis=1)
     least = min(THINGS.background - THINGS.ink, THINGS.light - THINGS.background)
-    found = (differ >= least / 2).sum(axis=(1, 2))
-    assert (np.abs(found / expected[:, 0] - 1) < 0.04).all()
+    areas = (differ >= least / 2).sum(axis=(1, 2))
+    assert (np.abs(areas / expected[:, 0] - 1) < 0.04).all()
 
 
 @settings(deadline=None, max_examples=15)
@@ -197,9 +197,9 @@ def test_the_same_bytes_again_in_another_order_and_from_an_atlas_drawn_whole() -
 def test_every_picture_fits_and_covers_the_common_area(name: str) -> None:
     world = WORLDS[name]
     assert world.pictures is not None
-    found = read_sheet(world)
-    assert found.shape[:2] == (len(world.nouns), world.num_pictures)
-    assert all(fits_in_box(each, is_shaded=world.pictures.is_shaded) for row in found for each in row)
+    pictures = read_sheet(world)
+    assert pictures.shape[:2] == (len(world.nouns), world.num_pictures)
+    assert all(fits_in_box(each, is_shaded=world.pictures.is_shaded) for row in pictures for each in row)
     areas = []
     for noun in range(0, len(world.nouns), 3):
         base, fill, accent = draw_picture(world, noun, 0, Look(), 64).astype(int)

@@ -199,24 +199,24 @@ def p_of(first: np.ndarray, second: np.ndarray) -> float:
     return float(chi2_contingency(counts).pvalue)
 
 
-def dependent(found: dict[str, np.ndarray]) -> set[frozenset[str]]:
-    return {frozenset(pair) for pair in combinations(found, 2) if p_of(found[pair[0]], found[pair[1]]) < RARE}
+def dependent(drawn: dict[str, np.ndarray]) -> set[frozenset[str]]:
+    return {frozenset(pair) for pair in combinations(drawn, 2) if p_of(drawn[pair[0]], drawn[pair[1]]) < RARE}
 
 
 def as_likely(counts: Iterable[int]) -> bool:
-    found = list(counts)
-    return len(found) == 1 or chisquare(found).pvalue > RARE
+    values = list(counts)
+    return len(values) == 1 or chisquare(values).pvalue > RARE
 
 
 @pytest.mark.parametrize("n", [2, 3, 4])
 def test_noun_value_scale_position_and_orders_are_independent(n: int) -> None:
     stream = stream_of(MANY, seed=n)
-    found = features(draw_scenes(plan_of(objects_in_image=n), stream), stream)
-    assert dependent(found) == set()
+    drawn = features(draw_scenes(plan_of(objects_in_image=n), stream), stream)
+    assert dependent(drawn) == set()
     # What a careless change could do to one scene in twenty is seen by the same check.
     is_hit = np.random.default_rng(0).random(MANY) < 0.05
-    found["position"] = np.where(is_hit, found["noun"] % 4, found["position"])
-    assert dependent(found) == {frozenset(("noun", "position"))}
+    drawn["position"] = np.where(is_hit, drawn["noun"] % 4, drawn["position"])
+    assert dependent(drawn) == {frozenset(("noun", "position"))}
 
 
 @pytest.mark.parametrize("name", ["nouns", "values", "level", "cell", "offset"])

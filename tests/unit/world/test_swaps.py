@@ -185,11 +185,11 @@ def test_assignments_are_the_distinct_ones_and_the_right_one_first(batch: Batch)
     ways, valid = assignments(batch.captions)
     for i, text in enumerate(batch.texts):
         objects = objects_of(text)
-        found = [texts_of(way)[i] for way, ok in zip(ways, valid.T, strict=True) if ok[i]]
+        texts = [texts_of(way)[i] for way, ok in zip(ways, valid.T, strict=True) if ok[i]]
         dealt = set(permutations(values for _, values in objects))
         expected = {text_of([(n, values) for (n, _), values in zip(objects, way, strict=True)]) for way in dealt}
-        assert found[0] == text
-        assert len(found) == len(expected) and set(found) == expected, "so the right one has chance 1/count"
+        assert texts[0] == text
+        assert len(texts) == len(expected) and set(texts) == expected, "so the right one has chance 1/count"
 
 
 @few

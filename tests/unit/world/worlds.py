@@ -139,26 +139,26 @@ def sentence_of(*texts: str) -> CaptionBatch:
     """The texts as one batch of sentences with as many places as the longest needs."""
     parsed = [GRAMMAR.parse(text) for text in texts]
     shape = (len(texts), max(captions.nouns.shape[1] for captions in parsed))
-    found = CaptionBatch(nouns=np.full(shape, -1), values=np.full((*shape, len(KINDS)), -1))
+    caption = CaptionBatch(nouns=np.full(shape, -1), values=np.full((*shape, len(KINDS)), -1))
     for row, captions in enumerate(parsed):
-        found.nouns[row, : captions.nouns.shape[1]], found.values[row, : captions.nouns.shape[1]] = (
+        caption.nouns[row, : captions.nouns.shape[1]], caption.values[row, : captions.nouns.shape[1]] = (
             captions.nouns[0],
             captions.values[0],
         )
-    return found
+    return caption
 
 
 def arrays_of(*parts: Any) -> list[Any]:
     """Every array of these dataclasses, arrays and lists, in a fixed order."""
-    found: list[Any] = []
+    arrays: list[Any] = []
     for part in parts:
         if isinstance(part, list | tuple):
-            found += chain.from_iterable(arrays_of(item) for item in part)
+            arrays += chain.from_iterable(arrays_of(item) for item in part)
         elif hasattr(part, "__dataclass_fields__"):
-            found += arrays_of(*(getattr(part, name) for name in part.__dataclass_fields__))
+            arrays += arrays_of(*(getattr(part, name) for name in part.__dataclass_fields__))
         elif part is not None:
-            found.append(part)
-    return found
+            arrays.append(part)
+    return arrays
 
 
 def same(first: Any, second: Any) -> bool:

@@ -115,12 +115,15 @@ def write_colorswap(folder: Path, count: int = 3) -> Path:
     return put(folder / "test.json", items, (item[f"image_{i}"] for item in items for i in (1, 2)))
 
 
-def write_photographs(folder: Path, found: EvaluationSet, size: int) -> Path:
+def write_photographs(folder: Path, evaluation_set: EvaluationSet, size: int) -> Path:
     """ColorSwap's test.json and images/ of the scenes that have a swap, each beside its twin."""
-    renderer, grammar = Renderer(found.plan, size=size), Grammar(found.plan.world)
-    rows = np.flatnonzero(found.swapped.exists)
-    shown = [renderer.images(each.rows(rows)) for each in (found.scenes, found.twins)]
-    said = [grammar.texts(grammar.ids(each.rows(rows))) for each in (found.caption, found.swapped.captions)]
+    renderer, grammar = Renderer(evaluation_set.plan, size=size), Grammar(evaluation_set.plan.world)
+    rows = np.flatnonzero(evaluation_set.swapped.exists)
+    shown = [renderer.images(each.rows(rows)) for each in (evaluation_set.scenes, evaluation_set.twins)]
+    said = [
+        grammar.texts(grammar.ids(each.rows(rows)))
+        for each in (evaluation_set.caption, evaluation_set.swapped.captions)
+    ]
     (folder / "images").mkdir(parents=True)
     items = []
     for k in range(len(rows)):

@@ -99,8 +99,8 @@ def test_a_folder_is_locked_and_taken_up_only_if_it_is_whole(tmp_path: Path) -> 
     folder = tmp_path / "deep" / "out"
     with open_folder(folder, {"model": "m", "size": (1, 2)}, resume=False):
         refused(folder, "another benchmark is being run")
-    with open_folder(folder, {"model": "m", "size": (1, 2)}, resume=True) as found:
-        assert json.loads((found / MANIFEST_FILE).read_text()) == {"model": "m", "size": [1, 2]}
+    with open_folder(folder, {"model": "m", "size": (1, 2)}, resume=True) as opened:
+        assert json.loads((opened / MANIFEST_FILE).read_text()) == {"model": "m", "size": [1, 2]}
     (folder / MANIFEST_FILE).write_text("{")
     refused(folder, "damaged")
     refused(tmp_path, "not empty")
