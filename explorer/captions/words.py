@@ -369,6 +369,7 @@ class Token(NamedTuple):
 
 
 def tokenize(text: str) -> tuple[Token, ...]:
+    """Split a caption into words and marks, each with its class; lists of words go before the tagger."""
     matches = list(_TOKEN.finditer(text))
     low = [match[0].lower().replace("’", "'").replace(" - ", "-") for match in matches]
     tagged = tag_words(low)

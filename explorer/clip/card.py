@@ -42,6 +42,7 @@ class ShippedModel:
     samples: float = 1.0
 
     def spec(self) -> RunSpec:
+        """Return the spec that trains it: its preset with its changes and its number of steps."""
         start = find_preset(self.preset).spec
         return override(start, {"steps": round(start.train.steps * self.samples), "seed": self.seed, **self.changes})
 

@@ -277,6 +277,7 @@ class ModelDescription:
 
 
 def describe_model(clip: Clip) -> ModelDescription:
+    """Describe a loaded model from its modules and its origin."""
     bias = getattr(clip.model, "logit_bias", None)
     kinds = {type(module).__name__ for module in clip.model.modules()}
     return ModelDescription(

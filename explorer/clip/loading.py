@@ -118,6 +118,7 @@ class ModelCache:
 
 
 def weight_bytes(clip: Any) -> int:
+    """Return the bytes of all parameters and buffers of a `Clip`."""
     tensors = [*clip.model.parameters(), *clip.model.buffers()]
     return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
 

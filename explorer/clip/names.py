@@ -139,6 +139,7 @@ def model_error(name: str, reason: str) -> ModelError:
 
 
 def shorten(text: str) -> str:
+    """Cut a name to at most 80 characters, for a sentence."""
     return text if len(text) <= 80 else text[:77] + "..."
 
 
@@ -211,6 +212,7 @@ class ModelEntry:
 
 @cache
 def pretrained_models() -> dict[str, PretrainedWeights]:
+    """Read the table of pretrained models, by the name ARCH/TAG."""
     entries = json.loads(PRETRAINED.read_text(encoding="utf-8"))
     return {name: PretrainedWeights(**entry | {"files": tuple(entry["files"])}) for name, entry in entries.items()}
 

@@ -177,6 +177,7 @@ def encode_uri(image: Image.Image, kind: str) -> str:
 
 
 def png_uri(image: "np.ndarray") -> str:
+    """Encode uint8 (3, S, S) as a PNG data URI."""
     return encode_uri(Image.fromarray(image.transpose(1, 2, 0)), "PNG")
 
 

@@ -32,6 +32,7 @@ T = TypeVar("T")
 
 
 def run_in_turn(jobs: Sequence[Callable[[], T]]) -> list[T]:
+    """Run the jobs one after another, and return their results."""
     return [job() for job in jobs]
 
 

@@ -66,6 +66,7 @@ _TIMM_BLOCK = {
 
 
 def clip_weights(held: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
+    """Yield the weights of a CLIPModel under the names of open_clip, projections transposed."""
     for name, weights in _join_projections(held):
         ours = _rename(name, _CLIP, _OPEN_CLIP_BLOCK)
         yield ours, weights.T.contiguous() if ours in ("visual.proj", "text_projection") else weights

@@ -120,6 +120,7 @@ class MappedProjection(nn.Linear):
         self.projection = projection
 
     def forward(self, pooled: Tensor) -> Tensor:
+        """Project pooled features (N, W), then map them: (N, D)."""
         is_layer = isinstance(self.projection, nn.Linear)
         return super().forward(self.projection(pooled) if is_layer else pooled @ self.projection)
 

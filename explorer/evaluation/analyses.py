@@ -42,6 +42,7 @@ BIAS_DEFINITIONS = BIASES | {"binding_accuracy": metrics.METRICS["binding_accura
 
 
 def measure_bias(clip: Clip, world: World, *, seed: int, count: int) -> dict[str, Estimate]:
+    """Measure the biases alone, on the canonical scenes."""
     estimates = measure_scenes(clip, world, seed=seed, count=count)
     return {name: estimates[name] for name in BIASES}
 
@@ -84,6 +85,7 @@ def captions_at_places(captions: CaptionBatch, places: np.ndarray) -> CaptionBat
 
 
 def partial_progress(tell: ShareDone, start: float, end: float) -> ShareDone:
+    """Return a callback for a part of the work, which reports shares from `start` to `end` of the whole."""
     return lambda share: tell(start + (end - start) * share)
 
 
@@ -151,6 +153,7 @@ def fit_map(pairs: FormFeatures, *, generator: torch.Generator, steps: int = STE
 
 
 def binding_with_map(pairs: FormFeatures, weights: np.ndarray) -> Estimate:
+    """Return binding accuracy with the map `weights` (D, D) applied to the text features."""
     right, wrong = (metrics.normalize(each) @ weights for each in (pairs.captions, pairs.swapped))
     return share_nearer(pairs.images, right, wrong)
 

@@ -155,6 +155,7 @@ def cpu_name(info: Path = Path("/proc/cpuinfo")) -> str:
 
 
 def describe_environment(device: torch.device) -> Environment:
+    """Return the name of the device, and the versions of the packages that compute."""
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else cpu_name()
     return Environment(
         device=f"{device.type} ({name}, {torch.get_num_threads()} threads)",

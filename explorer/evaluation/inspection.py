@@ -136,6 +136,7 @@ def inspected_forms(data: DataSpec) -> tuple[str, ...]:
 
 
 def inspection_set(form: str, data: DataSpec, world: World) -> EvaluationSet:
+    """Draw the scenes that every snapshot is scored on, in one form."""
     return make_set(form, data, world, seed=INSPECTION_SEED, count=NUM_INSPECTED)
 
 

@@ -259,6 +259,7 @@ def untrained_model(clip: Clip, *, seed: int) -> Clip | None:
 
 
 def untrained_control(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet, *, seed: int) -> Estimate | None:
+    """Return binding accuracy of fresh weights; None for an architecture that is not built here."""
     if (fresh := untrained_model(clip, seed=seed)) is None:
         return None
     captions = _right_and_wrong(fresh, grammar, evaluation_set)

@@ -259,13 +259,13 @@ class QuickEvaluation:
 
     def measure(self) -> dict[str, Metrics]:
         """Return {form: {"binding_accuracy": ..., "recognition_accuracy": ...}} of the current weights."""
-        measured = {"canonical": self.ask("canonical")}
+        measured = {"canonical": self.measure_form("canonical")}
         if own := self._sets.get("own"):
             repeats = has_same_captions(self._sets["canonical"], own)
-            measured["own"] = measured["canonical"] if repeats else self.ask("own")
+            measured["own"] = measured["canonical"] if repeats else self.measure_form("own")
         return measured
 
-    def ask(self, form: str) -> Metrics:
+    def measure_form(self, form: str) -> Metrics:
         evaluation_set = self._sets[form]
         swapped, replaced = evaluation_set.swapped, evaluation_set.replaced
         captions = (evaluation_set.caption, swapped.captions, replaced.captions)
@@ -283,8 +283,8 @@ class Forgetting:
     def __init__(self, clip: Clip, world: World, data: DataSpec, scenes: EvaluationScenes = FIXED_SCENES) -> None:
         self._data = data
         self._evaluation = QuickEvaluation(clip, world, data, seed=scenes.seed, count=scenes.count)
-        self._before = self._evaluation.ask("own")
+        self._before = self._evaluation.measure_form("own")
 
     def compare(self) -> StartScores:
         """Return the first scores, and the scores of the current weights."""
-        return StartScores(data=self._data, before=self._before, after=self._evaluation.ask("own"))
+        return StartScores(data=self._data, before=self._before, after=self._evaluation.measure_form("own"))

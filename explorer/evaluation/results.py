@@ -58,6 +58,7 @@ class Estimate:
 
     @classmethod
     def unmeasured(cls, chance: float | None = None) -> "Estimate":
+        """Return the estimate of nothing: no value and no interval."""
         return cls(value=None, n=0, low=None, high=None, chance=chance)
 
     @property
@@ -351,6 +352,7 @@ def read_answers(path: Path, *, asked: str | None = None) -> tuple[PairAnswers, 
 
 
 def drop_answers_after(path: Path, step: int) -> None:
+    """Remove the answers of steps after `step`; a resumed run makes them again."""
     if path.exists():
         write_answers(path, (answers for answers in read_answers(path) if answers.step <= step))
 

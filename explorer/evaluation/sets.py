@@ -109,6 +109,7 @@ def has_same_scenes(one: EvaluationSet, other: EvaluationSet) -> bool:
 
 
 def canonical_data(world: World) -> DataSpec:
+    """Return the dials of the canonical form: two objects, which captions name with the first kind."""
     return DataSpec(world=world.name, attribute_kinds=(world.kinds[0].name,))
 
 

@@ -170,6 +170,10 @@ MARGIN_VERDICTS = {
 
 
 def judge_margin(*, margin: float, control: float, spread: float) -> str:
+    """Return the kind of verdict on one picture's margin, a key of `MARGIN_VERDICTS`.
+
+    `control` is the margin of the words without their order, `spread` how much word order alone moves cosines.
+    """
     if margin <= 0:
         return "wrong" if margin < 0 else "tie"
     if margin <= max(control, 0):
@@ -178,6 +182,7 @@ def judge_margin(*, margin: float, control: float, spread: float) -> str:
 
 
 def right_caption(answer: ProbeAnswer, picture: int, *, own: bool) -> int:
+    """Return the index of the right caption of a picture; see the module for `own`."""
     return picture if own and answer.picture_count == len(answer.captions) else 0
 
 

@@ -258,6 +258,7 @@ def _measure_speed(statuses: Iterable[RunStatus], model: str) -> Speed:
 
 
 def measure_speed(store: RunStore, model: str) -> Speed:
+    """Measure how fast runs of a model were on this computer; a marked guess if none has run."""
     return _measure_speed((status for _, status in store.statuses()), model)
 
 

@@ -77,11 +77,12 @@ def take_claim(path: Path, who: Process) -> bool:
 
 def release_claim(path: Path, who: Process) -> None:
     """Release the claim, if `who` holds it."""
-    if is_mine(path, who):
+    if holds_claim(path, who):
         (path / "claim").unlink(missing_ok=True)
 
 
-def is_mine(path: Path, who: Process) -> bool:
+def holds_claim(path: Path, who: Process) -> bool:
+    """Return True if the process `who` holds the claim."""
     holder = claim_holder(path)
     return holder is not None and holder.is_same(who)
 

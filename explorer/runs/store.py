@@ -217,10 +217,12 @@ class RunFolder:
             raise self.damaged(file) from None
 
     def damaged(self, file: str) -> DamagedFileError:
+        """Make the error for a file of the run that cannot be read."""
         reason = f"its {file} cannot be read; delete the run or import it again"
         return DamagedFileError("run", self.run, reason, longest=80)
 
     def spec_record(self) -> dict[str, Any]:
+        """Read `spec.json` as it is."""
         return read_json(self.path / "spec.json")
 
     def spec(self) -> RunSpec:
@@ -316,9 +318,11 @@ class RunFolder:
         write_json(self.path / "owner.json", {"sha256": key_digest(key)})
 
     def is_asked_to_stop(self) -> bool:
+        """Return True if a stop was requested and not taken back."""
         return (self.path / "stop").exists()
 
     def forget_stop(self) -> None:
+        """Take back a request to stop."""
         (self.path / "stop").unlink(missing_ok=True)
 
     def request_stop(self) -> str:
@@ -415,6 +419,7 @@ class RunFolder:
         return tuple(sorted(int(name[1]) for name in names if name))
 
     def snapshot_path(self, step: int) -> Path:
+        """Return the file of the snapshot after `step` steps."""
         return self.path / "snapshots" / f"{step:07}.npz"
 
     def report(self) -> Report:

@@ -79,7 +79,7 @@ def execute_run(
     """
     keep_freed_memory()
     me = Process.here()
-    if not run_lock.is_mine(folder.path, me) and not run_lock.take_claim(folder.path, me):
+    if not run_lock.holds_claim(folder.path, me) and not run_lock.take_claim(folder.path, me):
         raise BusyError("run", folder.run, "another process executes it")
     try:
         folder.set_status(status="running", started=time.time(), finished=None, reason=None, **asdict(me))
@@ -143,7 +143,7 @@ class _Execution:
         self._folder.set_status(step=done, phase="training", device=describe_environment(self._clip.device).device)
         if done == 0:
             self._take_snapshot(0)
-            self._folder.set_status(start_evaluation={START_FORM: encode(self._quick.ask(START_FORM))})
+            self._folder.set_status(start_evaluation={START_FORM: encode(self._quick.measure_form(START_FORM))})
         evaluated, saved = evaluated_steps(total), saved_steps(total)
         stopped = self._folder.is_asked_to_stop()
         for record in () if stopped else self._trainer.records(start=done):

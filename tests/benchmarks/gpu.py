@@ -64,7 +64,7 @@ def seconds_to(spec: RunSpec, model: str, device: str, quick: bool) -> float | N
     for record in pieces.training().records():
         used += record.seconds
         if record.step % (1 if quick else CHECK_EVERY) == 0:
-            found = quick_evaluation.ask("canonical")
+            found = quick_evaluation.measure_form("canonical")
             if found["binding_accuracy"].value >= AIM:
                 return used
     return None

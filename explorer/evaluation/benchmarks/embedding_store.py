@@ -44,6 +44,7 @@ class EmbeddingRows:
             file.truncate(head.tell() + self.done * 4 * width)
 
     def add(self, rows: np.ndarray) -> None:
+        """Append rows (n, D) as float32."""
         with self._path.open("ab") as file:
             file.write(rows.astype("<f4").tobytes())
         self.done += len(rows)
@@ -68,6 +69,7 @@ class MissingPictures:
             self.add(**record)
 
     def add(self, row: int, name: str, reason: str) -> None:
+        """Note a row without a picture, in the file at once."""
         if len(self.first) < MOST_MISSING_NAMES:
             self.first.setdefault(name, reason)
         with self._path.open("a") as file:
@@ -85,6 +87,7 @@ def _read_records(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def write_items(path: Path, items: Iterable[Item], answers: Answers) -> None:
+    """Write a row per item to a Parquet file: its captions, cosines, scores and tie."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 

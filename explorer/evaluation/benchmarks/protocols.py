@@ -55,6 +55,7 @@ class PublishedFigures:
     models: tuple[ModelFigures, ...]
 
     def references(self) -> Iterator[Reference]:
+        """Yield each figure of the table with its model and its column."""
         groups = self.groups or (None,) * len(self.metrics)
         metrics = self.metrics[:1] * len(self.groups) or self.metrics
         for of in self.models:

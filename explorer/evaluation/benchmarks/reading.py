@@ -251,6 +251,7 @@ def find_files(path: Path, patterns: Sequence[str]) -> list[Path]:
 
 
 def first_existing_folder(*folders: Path) -> Path:
+    """Return the first of the folders that exists, else the last."""
     return next((folder for folder in folders if os.path.isdir(folder)), folders[-1])
 
 
@@ -415,6 +416,7 @@ class Columns:
         return tuple(dict.fromkeys(name for name in names if name and not set("{|?") & set(name)))
 
     def keeps(self, record: TableRecord) -> bool:
+        """Return True if the record reaches the least number that `at_least` asks for."""
         column, _, least = self.at_least.partition(">=")
         return not column or record.number(column.strip()) >= float(least)
 
@@ -458,6 +460,7 @@ class Source:
     skipped: Counter[str] = field(default_factory=Counter)
 
     def all_notes(self) -> list[str]:
+        """Return the notes, with the items that the last reading left out."""
         return [*self.notes, *(f"{count} items {reason} and are left out." for reason, count in self.skipped.items())]
 
     def items(self) -> Iterator[Item]:
@@ -477,6 +480,7 @@ class Source:
 
 
 def open_table(files: Sequence[Path], columns: Columns, *, images: Path, notes: tuple[str, ...] = ()) -> Source:
+    """Return the source of these files; `at_least` is counted at once, for a note."""
     if columns.at_least:
         is_kept = [columns.keeps(record) for file in files for record in read_records(file)]
         left_out = len(is_kept) - sum(is_kept)

@@ -262,6 +262,7 @@ def embed_pictures(
 
 
 def text_width(clip: Clip) -> int:
+    """Return D, the width of the features of a caption."""
     return int(embed_texts(clip, ["a"]).shape[1])
 
 

@@ -104,6 +104,7 @@ class Answers(Index):
     between: np.ndarray | None = None
 
     def at(self, chosen: np.ndarray) -> "Answers":
+        """Return the items that `chosen` selects: a mask (N,) or indices."""
         parts = {each.name: getattr(self, each.name) for each in fields(self)}
         return replace(self, **{name: part[chosen] for name, part in parts.items() if isinstance(part, np.ndarray)})
 
@@ -301,6 +302,7 @@ def compute_answers(index: Index, pictures: np.ndarray, captions: np.ndarray) ->
 
 
 def make_answers(index: Index, *, cosines: np.ndarray, blind: np.ndarray, between: np.ndarray | None = None) -> Answers:
+    """Return the index with the cosines of its items."""
     parts = {each.name: getattr(index, each.name) for each in fields(index)}
     return Answers(**parts, cosines=cosines, blind=blind, between=between)
 

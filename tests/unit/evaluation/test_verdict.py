@@ -70,7 +70,7 @@ def report(own: Pair | None, complete: Pair | None, **parts: Any) -> dict[str, A
 )
 def test_each_pair_of_levels(own: Pair | None, complete: Pair | None, kind: str, words: str) -> None:
     finding = verdict(report(own, complete))
-    assert finding.kind == kind and verdict_found.sentence.startswith(f"The model {words}")
+    assert finding.kind == kind and finding.sentence.startswith(f"The model {words}")
     assert ("recognize values (95 %" in finding.sentence) == (kind == "does_not_bind")
 
 
@@ -114,11 +114,7 @@ def test_a_failed_training_is_no_finding() -> None:
     stopped = verdict(report(CHANCE, CHANCE, failed_to_train=True) | parts)
     assert stopped.kind == "too_early" and stopped.sentence.startswith("Stopped after 17 of 180 steps, before")
     finding = verdict(report(CHANCE, CHANCE, failed_to_train=True))
-    assert (
-        finding.kind == "failed_to_train"
-        and "no finding" in finding.sentence
-        and "bind" not in finding.sentence
-    )
+    assert finding.kind == "failed_to_train" and "no finding" in finding.sentence and "bind" not in finding.sentence
 
 
 def test_a_leaking_form_is_no_evidence() -> None:

@@ -16,8 +16,8 @@ from explorer.runs.run_lock import (
     Process,
     claim_holder,
     hold_claim,
+    holds_claim,
     is_claimed,
-    is_mine,
     is_stale,
     release_claim,
     take_claim,
@@ -36,7 +36,7 @@ def claim_of(path: Path, who: Process, *, age_s: float = 0.0) -> None:
 
 
 def test_a_claim_is_held_until_it_is_released(tmp_path: Path) -> None:
-    assert take_claim(tmp_path, ME) and is_claimed(tmp_path) and is_mine(tmp_path, ME)
+    assert take_claim(tmp_path, ME) and is_claimed(tmp_path) and holds_claim(tmp_path, ME)
     assert not take_claim(tmp_path, ME) and not take_claim(tmp_path, GONE)
     release_claim(tmp_path, GONE)
     assert claim_holder(tmp_path) == ME
@@ -58,7 +58,7 @@ def test_a_pid_that_another_process_got_is_not_the_holder(tmp_path: Path) -> Non
     claim_of(tmp_path, replace(ME, process_start=ME.process_start - 100))
     assert is_stale(tmp_path)
     claim_of(tmp_path, replace(ME, process_start=ME.process_start + 0.5))
-    assert not is_stale(tmp_path) and is_mine(tmp_path, ME), "the clock was set"
+    assert not is_stale(tmp_path) and holds_claim(tmp_path, ME), "the clock was set"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="has no zombies")

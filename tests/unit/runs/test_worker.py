@@ -175,7 +175,7 @@ def test_what_the_start_knew_is_asked_before_and_after(file_store: RunStore, don
     before = QuickEvaluation(
         load_clip(done.run, find_run=file_store.find_model), GRAMMAR.world, TWO_KINDS, seed=0, count=1000
     )
-    assert forgetting["before"] == encode(before.ask("own")) != forgetting["after"]
+    assert forgetting["before"] == encode(before.measure_form("own")) != forgetting["after"]
     assert (
         forgetting["data"]["attribute_kinds"] == ["color", "pattern"]
         and forgetting["after"].keys() == forgetting["before"].keys()
