@@ -15,6 +15,7 @@ from functools import wraps
 from inspect import signature
 from typing import Concatenate, ParamSpec, TypeVar
 
+from explorer.runs.specs import resolve as resolve
 from explorer.views import benchmark as _benchmark
 from explorer.views import captions as _captions
 from explorer.views import catalog as _catalog

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from explorer.resources import ASSETS, asset_text
-from explorer.runs.specs import resolve_spec
+from explorer.runs.specs import resolve
 from explorer.spec import RunSpec
 from explorer.study.law import predict
 from explorer.study.time_model import kappa
@@ -47,7 +47,7 @@ def dealt(code: str, pupil: int, *, steps: int = 0) -> RunSpec:
     class_of_thirty, number = divmod(pupil, NUM_SETS)
     turn = class_of_thirty * NUM_SETS + (_FIRST - number) % NUM_SETS
     objects, kinds, density = _data_set(turn * _STRIDE % NUM_SETS)
-    return resolve_spec(
+    return resolve(
         RECIPE,
         {
             "objects_in_image": objects,

@@ -1,6 +1,6 @@
 """Specs of runs for people: from a preset with changes, the fields in which two differ, and their names.
 
-spec = resolve_spec("web-like", {"saliency_bias": "0.5"})
+spec = resolve("web-like", {"saliency_bias": "0.5"})
 differences(spec, other); spec_label(spec); recipe_words(spec)
 """
 
@@ -22,7 +22,7 @@ def known_names() -> KnownNames:
     return KnownNames(worlds=kind_names(), models=config_names())
 
 
-def resolve_spec(preset: str, overrides: Mapping[str, Any]) -> RunSpec:
+def resolve(preset: str, overrides: Mapping[str, Any]) -> RunSpec:
     """Return the preset with fields overridden, validated as a whole."""
     if not isinstance(overrides, Mapping):
         raise UserError("overrides", overrides, "give an object of fields and values, or none")

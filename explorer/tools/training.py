@@ -26,7 +26,7 @@ from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.endings import Ended, end_if_abandoned, ending_on_terminate
 from explorer.runs.files import DISK_FULL
 from explorer.runs.queue import describe_run
-from explorer.runs.specs import known_names, resolve_spec
+from explorer.runs.specs import known_names, resolve
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import (
     LEAST_SCENES,
@@ -70,7 +70,7 @@ def scenes(
         parquet: write one Parquet file with the pictures inside and a data set card, for the Hub's viewer
         out: folder to write, created or replaced
     """
-    spec = resolve_spec(preset, (overrides or {}) | ({} if seed is None else {"seed": seed}))
+    spec = resolve(preset, (overrides or {}) | ({} if seed is None else {"seed": seed}))
     world = WORLDS[spec.data.world]
     written: dict[str, Any] = {"seed": spec.train.seed, "count": count, "size": size, "out": out}
     if parquet:
@@ -116,7 +116,7 @@ def train(
     if spec is not None:
         found = validate(override(read_spec(spec), changes), known_names())
     else:
-        found = resolve_spec(preset or "", changes)
+        found = resolve(preset or "", changes)
     store = here.store
     try:
         if found.train.init != "scratch":  # before torch is loaded

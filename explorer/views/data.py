@@ -29,7 +29,7 @@ from explorer.errors import LimitError, UserError
 from explorer.evaluation.sets import binding_pairs
 from explorer.evaluation.tuning_forecast import TrainingForecast, forecast_training
 from explorer.runs.queue import LEAST_MEASURED_STEPS, check_size, estimate_s
-from explorer.runs.specs import resolve_spec
+from explorer.runs.specs import resolve
 from explorer.runs.store import RunStore
 from explorer.runs.zero_gpu import mode_sentence
 from explorer.spec import LARGEST_SEED, DataSpec, RunSpec, TrainSpec, saved_steps
@@ -82,7 +82,7 @@ def scenes(
         seed: of scenes and captions
         size: pixels on a side, even, from 16 to 512
     """
-    data = resolve_spec(preset, overrides).data
+    data = resolve(preset, overrides).data
     # Read here, as its range is that of the server.
     count = whole_number("count", count, 1, min(MOST_SCENES, here.settings.most_scenes))
     check_scene_size(size)
@@ -110,7 +110,7 @@ def samples(
         overrides: fields of the recipe to change, for example {"world": "icons"}
         start: number of the first sample
     """
-    spec = resolve_spec(preset, overrides or {})
+    spec = resolve(preset, overrides or {})
     return _samples(spec.data, spec.train, start % CAPTIONS)
 
 
@@ -135,7 +135,7 @@ def facts(
         preset: name of a recipe, for example web-like
         overrides: fields of the recipe to change, for example {"world": "icons"}
     """
-    spec = resolve_spec(preset, overrides or {})
+    spec = resolve(preset, overrides or {})
     found = _preview(spec.data, spec.train)
     return Facts(measured=found.measured, rates=found.rates, pairs=found.num_pairs)
 
@@ -206,7 +206,7 @@ def plan(here: Service, preset: str, overrides: dict[str, Any] | None = None) ->
         preset: name of a recipe, for example web-like
         overrides: fields of the recipe to change, for example {"steps": 300}
     """
-    spec, store, settings = resolve_spec(preset, overrides or {}), here.store, here.settings
+    spec, store, settings = resolve(preset, overrides or {}), here.store, here.settings
     seconds, basis, why_not = None, "", None
     is_loaded = spec.train.init in loaded_names(store)
     try:

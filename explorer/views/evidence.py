@@ -21,7 +21,7 @@ from explorer.errors import NO_VALUE, UserError
 from explorer.figures.study import Effect, dose_response, forest
 from explorer.figures.style import Drawing, plain
 from explorer.presets import PRESETS, find_preset
-from explorer.runs.specs import differences, resolve_spec
+from explorer.runs.specs import differences, resolve
 from explorer.spec import DIALS
 from explorer.study.claims import CLAIMS, PROPERTIES
 from explorer.study.evidence_store import (
@@ -133,7 +133,7 @@ def predict(here: Service, preset: str, overrides: dict[str, Any] | None = None)
         preset: name of a recipe, for example web-like
         overrides: fields of the recipe to change, for example {"attribute_density": 1}
     """
-    spec = resolve_spec(preset, overrides or {})
+    spec = resolve(preset, overrides or {})
     found = expected_of(spec)
     low, high, basis = estimate(here.store, spec)
     pace = (low + high) / 2 / spec.train.steps

@@ -47,7 +47,7 @@ from explorer.evaluation.user_probe import (
 )
 from explorer.evaluation.verdict import binding_words, closing_words
 from explorer.resources import ASSETS
-from explorer.runs.specs import resolve_spec
+from explorer.runs.specs import resolve
 from explorer.views.data import Seed
 from explorer.views.questions import (
     MOST_MAPPED,
@@ -461,7 +461,7 @@ def evaluate(
         seed: seed of the evaluation scenes
         say: what to do with a line of progress
     """
-    data = resolve_spec(preset, overrides or {}).data if preset else None
+    data = resolve(preset, overrides or {}).data if preset else None
     find_model(model, find_run=here.store.find_model)
     say(f"loading {model}, then measuring {count:,} scenes per form")
     from explorer.runs.model_evaluation import evaluate_model

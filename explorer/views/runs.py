@@ -38,7 +38,7 @@ from explorer.runs.archive import import_zip
 from explorer.runs.files import read_json
 from explorer.runs.outcome import TRAINED_BEFORE, TrainingState, read_run
 from explorer.runs.queue import describe_run, owner_digest
-from explorer.runs.specs import Difference, changes_from_preset, key_of_spec, recipe_words, resolve_spec, spec_label
+from explorer.runs.specs import Difference, changes_from_preset, key_of_spec, recipe_words, resolve, spec_label
 from explorer.runs.store import ACTIVE_STATUSES, READING_ERRORS, RunFolder, RunStore, key_digest
 from explorer.runs.supervisor import spawn_evaluation
 from explorer.settings import Settings
@@ -439,7 +439,7 @@ def train(
         owner_key: the key of an earlier answer, so that the runs of one person belong together
     """
     given = {"init": init, "tune": tune, "seed": seed} | ({} if steps is None else {"steps": steps})
-    return here.queue_run(resolve_spec(preset, {**(overrides or {}), **given}), owner_key)
+    return here.queue_run(resolve(preset, {**(overrides or {}), **given}), owner_key)
 
 
 @act(was="stop_run")

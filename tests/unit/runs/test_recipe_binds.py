@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.runs.specs import resolve_spec
+from explorer.runs.specs import resolve
 from explorer.runs.store import RunStore
 from explorer.runs.worker import execute_run
 
@@ -16,7 +16,7 @@ SLACK = 0.03
 @pytest.mark.slow
 def test_the_default_recipe_binds_and_its_controls_do_not(tmp_path: Path) -> None:
     store = RunStore(tmp_path)
-    folder = store.create(resolve_spec("binding-friendly", {"steps": STEPS}))
+    folder = store.create(resolve("binding-friendly", {"steps": STEPS}))
     for _ in execute_run(store, folder):
         pass
     report = folder.report_json()
