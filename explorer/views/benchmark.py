@@ -12,8 +12,8 @@ from pydantic import PlainValidator
 from explorer.clip.loading import no_progress
 from explorer.codec import whole_number
 from explorer.errors import UserError
-from explorer.evaluation.benchmarks.asked import score_benchmark
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
+from explorer.evaluation.benchmarks.request import score_benchmark
 from explorer.views.registry import JobProgress, Say, Steps, Tell, followed, job, view, whole
 from explorer.views.service import Service
 

@@ -100,8 +100,8 @@ def score_pictures(
 ) -> ScoredPictures:
     """Return the answer of a model; `mapped` is the number of captions with a relevance map."""
     from explorer.clip.checkpoints import write_snippet
-    from explorer.evaluation.asking import is_above_all, probe_model
     from explorer.evaluation.embed import describe_environment
+    from explorer.evaluation.probing import is_above_all, probe_model
 
     captions = question.captions
     pictures = (decode_picture(data, field) for field, data in question.files.items())

@@ -15,7 +15,14 @@ from PIL import Image
 from explorer.clip.clip import Clip
 from explorer.clip.zoo import load_clip
 from explorer.codec import decode, encode
-from explorer.evaluation.asking import bag_orders, margins, pair_scores, probabilities, probe_model, score_without_order
+from explorer.evaluation.probing import (
+    bag_orders,
+    margins,
+    pair_scores,
+    probabilities,
+    probe_model,
+    score_without_order,
+)
 from explorer.evaluation.user_probe import (
     MARGIN_VERDICTS,
     NoMaps,
