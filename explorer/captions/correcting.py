@@ -228,8 +228,8 @@ def insert_word(parsed: ParsedCaption, *, thing: int, word: str) -> tuple[str, i
 
 def _nearest_occurrence(parsed: ParsedCaption, owner: CaptionObject, word: str) -> Span | None:
     """Return the occurrence of the word nearest to the noun that is not an attribute yet."""
-    taken = [each.span for thing in parsed.things for each in thing.attributes]
+    attributes = [each.span for thing in parsed.things for each in thing.attributes]
     occurrences = re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", parsed.text, re.IGNORECASE) if word else ()
     spans = [Span(each.start(), each.end()) for each in occurrences]
-    free = [span for span in spans if not any(span.start < each.end and each.start < span.end for each in taken)]
+    free = [span for span in spans if not any(span.start < each.end and each.start < span.end for each in attributes)]
     return min(free, key=lambda span: abs(span.start - owner.noun.start), default=None)

@@ -194,16 +194,16 @@ def check_plain_config(document: Any) -> None:
         check_preprocessing(document["preprocess_cfg"])
 
 
-def _check_plain_object(given: Any, name: str) -> Mapping[str, Any]:
-    if not isinstance(given, Mapping):
+def _check_plain_object(record: Any, name: str) -> Mapping[str, Any]:
+    if not isinstance(record, Mapping):
         raise WeightsError(f"its config has no object {name}")
-    for key, value in given.items():
+    for key, value in record.items():
         kind = _PLAIN[name].get(key)
         if kind is None:
             raise WeightsError(f"its config has {name}.{str(key)[:40]}, which no plain CLIP has")
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             raise WeightsError(f"its config has another kind of value in {name}.{key} than a plain CLIP")
-    return given
+    return record
 
 
 def check_config(config: Mapping[str, Any]) -> None:

@@ -90,16 +90,16 @@ def _read_unwrapped(file: Path) -> tuple[dict[str, Tensor], bool]:
 
 def _load_strictly(model: Any, weights: dict[str, Tensor], architecture: str) -> None:
     """Load the weights as open_clip does, with none missing or left over."""
-    held = dict(convert_state_dict(model, weights))
-    if "positional_embedding" in held and not hasattr(model, "positional_embedding"):
-        held = convert_to_custom_text_state_dict(held)
+    converted = dict(convert_state_dict(model, weights))
+    if "positional_embedding" in converted and not hasattr(model, "positional_embedding"):
+        converted = convert_to_custom_text_state_dict(converted)
     for name in ("logit_scale", "logit_bias"):
-        if name in held and getattr(model, name, None) is not None:
-            held[name] = held[name].reshape(getattr(model, name).shape)
+        if name in converted and getattr(model, name, None) is not None:
+            converted[name] = converted[name].reshape(getattr(model, name).shape)
     try:
-        resize_pos_embed(held, model)
-        resize_text_pos_embed(held, model)
-        model.load_state_dict(held)
+        resize_pos_embed(converted, model)
+        resize_text_pos_embed(converted, model)
+        model.load_state_dict(converted)
     except (RuntimeError, AssertionError):
         shapes = _fitting_sentence(weights) or " Its shapes fit no architecture of open_clip."
         raise WeightsError(f"its weights are not those of {architecture}.{shapes}") from None
@@ -249,9 +249,9 @@ def _stretch_notes(model: Any, weights: Path) -> list[str]:
         return []
     header, notes = checked_files.read_header(weights), []
     for key, what in (("visual.positional_embedding", "an image"), ("positional_embedding", "a text")):
-        held, built = header.get(key), model.state_dict().get(key)
-        if held is not None and built is not None and held.shape[0] != built.shape[0]:
-            places = f"{held.shape[0]} places for {what} and the config {built.shape[0]}"
+        stored, built = header.get(key), model.state_dict().get(key)
+        if stored is not None and built is not None and stored.shape[0] != built.shape[0]:
+            places = f"{stored.shape[0]} places for {what} and the config {built.shape[0]}"
             notes.append(f"The weights have {places}: their position embedding was stretched.")
     return notes
 

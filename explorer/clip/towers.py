@@ -204,17 +204,17 @@ def _encode_captions(model: Any, ids: Tensor, *, is_sorted: bool) -> Tensor:
 
 
 def _apply_block(
-    block: Any, asking: Tensor, hidden: Tensor, prefixes: _Prefixes | None = None, mask: Tensor | None = None
+    block: Any, queried: Tensor, hidden: Tensor, prefixes: _Prefixes | None = None, mask: Tensor | None = None
 ) -> Tensor:
-    """Apply `block` to the tokens `asking` (N, Q, W) among all (N, L, W), or (T, W) of prefixes.
+    """Apply `block` to the tokens `queried` (N, Q, W) among all (N, L, W), or (T, W) of prefixes.
 
     `mask` is added to the logits of attention, (N, heads, Q, L).
     """
     keys = block.ln_1(hidden)
-    queries = keys if asking is hidden else block.ln_1(asking)
+    queries = keys if queried is hidden else block.ln_1(queried)
     attended = _attend(block.attn, queries, keys, prefixes, mask)
-    asking = asking + block.ls_1(attended)
-    return asking + block.ls_2(block.mlp(block.ln_2(asking)))
+    queried = queried + block.ls_1(attended)
+    return queried + block.ls_2(block.mlp(block.ln_2(queried)))
 
 
 def _attend(attn: Any, queries: Tensor, keys: Tensor, prefixes: _Prefixes | None, mask: Tensor | None) -> Tensor:

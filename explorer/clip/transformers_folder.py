@@ -65,16 +65,16 @@ _TIMM_BLOCK = {
 }  # fmt: skip
 
 
-def clip_weights(held: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
+def clip_weights(hub_weights: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
     """Yield the weights of a CLIPModel under the names of open_clip, projections transposed."""
-    for name, weights in _join_projections(held):
+    for name, weights in _join_projections(hub_weights):
         ours = _rename(name, _CLIP, _OPEN_CLIP_BLOCK)
         yield ours, weights.T.contiguous() if ours in ("visual.proj", "text_projection") else weights
 
 
-def siglip_weights(held: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
+def siglip_weights(hub_weights: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
     """Yield the weights of a SiglipModel under the names of open_clip's text tower and timm's image tower."""
-    for name, weights in _join_projections(held):
+    for name, weights in _join_projections(hub_weights):
         if name.startswith("vision_model.head.attention.in_proj_"):
             ending, width = name.rpartition("_")[2], len(weights) // 3
             yield f"visual.trunk.attn_pool.q.{ending}", weights[:width]
@@ -84,15 +84,17 @@ def siglip_weights(held: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
             yield ours, weights[None] if ours == "visual.trunk.pos_embed" else weights
 
 
-def _join_projections(held: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
+def _join_projections(hub_weights: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
     """Yield float32 weights with the projections to queries, keys and values as one; indices are left out."""
-    for name, weights in held.items():
+    for name, weights in hub_weights.items():
         first, middle, last = name.rpartition(".q_proj.")
         if name.endswith("position_ids") or any(f".{each}." in name for each in ATTENTION_PROJECTIONS[1:]):
             continue
         if middle:
             parts = [
-                held[f"{first}.{each}.{last}"] for each in ATTENTION_PROJECTIONS if f"{first}.{each}.{last}" in held
+                hub_weights[f"{first}.{each}.{last}"]
+                for each in ATTENTION_PROJECTIONS
+                if f"{first}.{each}.{last}" in hub_weights
             ]
             yield f"{first}.in_proj_{last}", torch.cat(parts).float()
         else:
@@ -194,12 +196,12 @@ def _read_config(folder: Path, kind: str) -> Any:
     return config
 
 
-def _clip_config(given: Any) -> ModelConfig:
-    text, vision = given.text_config, given.vision_config
+def _clip_config(hub_config: Any) -> ModelConfig:
+    text, vision = hub_config.text_config, hub_config.vision_config
     # Transformers pools at the highest token of configs that have the end of text wrong, as those of OpenAI.
     pool = {"pool_type": "argmax"} if text.eos_token_id == 2 else {"pool_type": "eos", "eos_id": text.eos_token_id}
     return {
-        "embed_dim": given.projection_dim,
+        "embed_dim": hub_config.projection_dim,
         "quick_gelu": text.hidden_act == "quick_gelu",
         "vision_cfg": _vision_config(vision)
         | {
@@ -211,8 +213,8 @@ def _clip_config(given: Any) -> ModelConfig:
     }
 
 
-def _siglip_config(given: Any) -> ModelConfig:
-    text, vision = given.text_config, given.vision_config
+def _siglip_config(hub_config: Any) -> ModelConfig:
+    text, vision = hub_config.text_config, hub_config.vision_config
     if not getattr(vision, "vision_use_head", True):
         raise WeightsError("its image tower has no pooling head (vision_use_head), so there is no image embedding")
     width = getattr(text, "projection_size", text.hidden_size)
@@ -245,11 +247,11 @@ def _text_config(text: Any) -> dict[str, Any]:
     }
 
 
-def _build_siglip(config: ModelConfig, given: Any) -> Any:
+def _build_siglip(config: ModelConfig, hub_config: Any) -> Any:
     # The image tower is built for its place only: open_clip would take one of timm's fixed sizes.
     placeholder = {"image_size": 8, "patch_size": 8, "width": 8, "head_width": 8, "layers": 1}
     model = CustomTextCLIP(**{**config, "vision_cfg": placeholder})
-    model.visual = SiglipImageTower(given.vision_config)
+    model.visual = SiglipImageTower(hub_config.vision_config)
     return model
 
 

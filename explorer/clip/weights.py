@@ -117,9 +117,9 @@ class _Archive(pickle.Unpickler):
     def persistent_load(self, place: Any) -> Tensor:
         """Return the numbers of ("storage", type, key, device, count) in a row."""
         _, dtype, key, *_ = place
-        held = bytearray(self._archive.read(f"{self._top}/data/{key}"))
-        return torch.frombuffer(held, dtype=dtype) if held else torch.empty(0, dtype=dtype)
+        content = bytearray(self._archive.read(f"{self._top}/data/{key}"))
+        return torch.frombuffer(content, dtype=dtype) if content else torch.empty(0, dtype=dtype)
 
 
-def _view_strided(held: Tensor, start: int, size: tuple[int, ...], stride: tuple[int, ...], *_: Any) -> Tensor:
-    return held.as_strided(size, stride, start)
+def _view_strided(storage: Tensor, start: int, size: tuple[int, ...], stride: tuple[int, ...], *_: Any) -> Tensor:
+    return storage.as_strided(size, stride, start)

@@ -140,8 +140,8 @@ def _checked_entries(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
         raise ValueError("it holds a name twice")
     for name, entry in entries.items():
         if entry.file_size > _most_bytes(name):
-            wanted = f"larger than {_most_bytes(name)} bytes" if _most_bytes(name) else "not a file of a run"
-            raise ValueError(f"{name[:60]!a} is {wanted}")
+            problem = f"larger than {_most_bytes(name)} bytes" if _most_bytes(name) else "not a file of a run"
+            raise ValueError(f"{name[:60]!a} is {problem}")
         if entry.compress_type not in _COMPRESSIONS:
             raise ValueError(f"{name} is packed in a way that is not read here")
         if entry.file_size > MB and entry.file_size > MOST_COMPRESSION_RATIO * max(1, entry.compress_size):

@@ -106,8 +106,8 @@ def make_optimizers(model: Any, train: TrainSpec, run: RunJobs = run_in_turn) ->
     trained = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
     matrices = [p for name, p in trained if p.ndim == 2 and "resblocks." in name and "lora_" not in name]
     muon = matrices if train.optimizer == "muon" else []
-    taken = {id(p) for p in muon}
-    rest = [p for _, p in trained if id(p) not in taken]
+    muon_ids = {id(p) for p in muon}
+    rest = [p for _, p in trained if id(p) not in muon_ids]
     groups = [
         {"params": [p for p in rest if p.ndim >= 2], "weight_decay": WEIGHT_DECAY},
         {"params": [p for p in rest if p.ndim < 2], "weight_decay": 0.0},

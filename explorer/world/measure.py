@@ -147,11 +147,11 @@ def held_out_pairs(tables: Sequence[np.ndarray]) -> MeasuredDial | None:
     if not spans or len(spans) < len(tables):
         return None
     cells = sum(table.size for table in tables)
-    held = sum(int((table == 0).sum()) for table in tables) - sum(value for _, value, _ in spans)
+    num_held_out = sum(int((table == 0).sum()) for table in tables) - sum(value for _, value, _ in spans)
     below = 1 + sqrt(sum((high - value) ** 2 for _, value, high in spans))
     above = 1 + sqrt(sum((value - low) ** 2 for low, value, _ in spans))
-    low, high = max(held - below, 0) / cells, min(held + above, cells) / cells
-    return MeasuredDial(value=held / cells, n=sum(int(table.sum()) for table in tables), low=low, high=high)
+    low, high = max(num_held_out - below, 0) / cells, min(num_held_out + above, cells) / cells
+    return MeasuredDial(value=num_held_out / cells, n=sum(int(table.sum()) for table in tables), low=low, high=high)
 
 
 def _unseen_but_possible(table: np.ndarray) -> tuple[int, int, int] | None:
@@ -211,8 +211,8 @@ def correlation(tables: Sequence[np.ndarray]) -> MeasuredDial | None:
     value = sqrt(max(square, 0.0))
     at_end = len(far) == 0 or far[0] == 0 or far[-1] == 1
     # The interval contains the value even if no c was kept.
-    held = np.append(far if at_end else near, value)
-    return MeasuredDial(value=value, n=int(tables[0].sum()), low=float(held.min()), high=float(held.max()))
+    plausible = np.append(far if at_end else near, value)
+    return MeasuredDial(value=value, n=int(tables[0].sum()), low=float(plausible.min()), high=float(plausible.max()))
 
 
 def _squared_correlation(table: np.ndarray) -> tuple[float, np.ndarray] | None:

@@ -69,9 +69,9 @@ def make_plan(data: DataSpec, world: World, *, seed: int) -> ScenePlan:
     named = np.array([kind.name in data.attribute_kinds for kind in world.kinds])
     varies = named | np.array([kind.name in data.untold_kinds for kind in world.kinds])
     rounds = _latin_rounds(world, num_values, seed)
-    held = _hold_out(rounds, num_values, varies, data.held_out_pairs)
+    held_out = _hold_out(rounds, num_values, varies, data.held_out_pairs)
     exists = np.arange(rounds.shape[2]) < np.where(varies, num_values, 1)[:, None]
-    usable = exists & ~held
+    usable = exists & ~held_out
     # The value of the last round is never held out: at most half of the rounds are.
     last = np.stack([rounds[:, k, :size].argmax(axis=1) for k, size in enumerate(num_values)], axis=1)
     return ScenePlan(
@@ -123,15 +123,15 @@ def _hold_out(rounds: np.ndarray, num_values: np.ndarray, varies: np.ndarray, sh
 
     So every noun and every value loses an equal share.
     """
-    held = np.zeros(rounds.shape, dtype=bool)
+    held_out = np.zeros(rounds.shape, dtype=bool)
     for k, size in enumerate(num_values):
         if not varies[k] or size < MIN_VALUES_TO_HOLD_OUT:
             continue
         order = np.lexsort((np.arange(len(rounds)).repeat(size), rounds[:, k, :size].ravel()))
         count = round(share * len(order))
         nouns, values = np.unravel_index(order[:count], (len(rounds), size))
-        held[nouns, k, values] = True
-    return held
+        held_out[nouns, k, values] = True
+    return held_out
 
 
 def held_out_mask(plan: ScenePlan) -> np.ndarray:

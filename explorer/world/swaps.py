@@ -91,12 +91,12 @@ def swap_with_unnamed(captions: CaptionBatch, scenes: Scenes, stream: Stream) ->
     """Give the one named object, in the kinds named, the differing values of another object of the image."""
     xp = stream.xp
     named = captions.values[:, :1, :]
-    taken = xp.where(named >= 0, scenes.values, -1)
+    replaced = xp.where(named >= 0, scenes.values, -1)
     other = (scenes.nouns != captions.nouns[:, :1]) & (captions.count == 1)[:, None]
     chosen, exists = choose_column(
-        other & xp.any(taken != named, axis=2), stream.bits("swap_other", scenes.nouns.shape[1])
+        other & xp.any(replaced != named, axis=2), stream.bits("swap_other", scenes.nouns.shape[1])
     )
-    lent = xp.take_along_axis(taken, xp.broadcast_to(chosen[:, None, None], named.shape), axis=1)
+    lent = xp.take_along_axis(replaced, xp.broadcast_to(chosen[:, None, None], named.shape), axis=1)
     first = xp.where(exists[:, None, None], lent, named)
     values = xp.concat([first, captions.values[:, 1:, :]], axis=1)
     own = xp.argmax(xp.astype(scenes.nouns == captions.nouns[:, :1], xp.int8), axis=1)

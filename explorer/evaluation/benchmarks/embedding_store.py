@@ -177,9 +177,9 @@ def _lock(file: Path, folder: Path) -> Iterator[None]:
     except ImportError:
         yield
         return
-    with file.open("rb") as held:
+    with file.open("rb") as handle:
         try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise BusyError("--out", file_label(folder), "another benchmark is being run in it") from None
         yield

@@ -120,14 +120,14 @@ def _assign_cells(
     return cells, about | {"left_out": left_out}
 
 
-def _open_source(protocol: Protocol, path: Path, given: str | None) -> Source:
+def _open_source(protocol: Protocol, path: Path, columns_text: str | None) -> Source:
     """Open PATH; `table` needs the names of the columns, and nothing else takes them."""
     if protocol.name != "table":
-        if given is not None:
-            raise UserError("--columns", given, "only the benchmark `table` takes it")
+        if columns_text is not None:
+            raise UserError("--columns", columns_text, "only the benchmark `table` takes it")
         return protocol.open(path)
     file = find_files(path, protocol.files[0].patterns)[0]
-    columns = check_columns(file, given)
+    columns = check_columns(file, columns_text)
     return open_table((file,), columns, images=first_existing_folder(file.parent / "images", file.parent))
 
 
