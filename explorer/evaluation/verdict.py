@@ -97,7 +97,7 @@ def _judge_both_forms(report: Report, own: Estimate, complete: Estimate) -> tupl
             kind, words, last = "does_not_bind", "does not bind", _recognition_sentence(report)
         case ("high", "high"):
             kind, words = "binds", "binds"
-        case ("high", _) if compare_with_untrained(complete, own) == "less" and _was_told_less(report):
+        case ("high", _) if compare_with_untrained(complete, own) == "less" and _had_incomplete_captions(report):
             kind, words = "binds_in_short_captions", "binds, but not in captions longer than it has read"
         case ("high", _) if compare_with_untrained(complete, own) == "less":
             kind, words = "binds_in_own_captions", "binds in captions of its own form, less so in complete captions"
@@ -157,7 +157,7 @@ def _degree(accuracy: Estimate) -> str:
     return "binds in part" if (accuracy.value or 0.0) >= FAINT_SHARE else "is barely above chance"
 
 
-def _was_told_less(report: Report) -> bool:
+def _had_incomplete_captions(report: Report) -> bool:
     """Return True if training captions named fewer objects than the image shows, or left objects without a value."""
     data = report.spec.data if report.spec else None
     return data is not None and (data.caption_completeness < 1 or data.attribute_density < 1)

@@ -42,9 +42,11 @@ class TorchRenderer:
         if scenes.split is not None:
             return self._free_images(scenes)
         ids, origin = self.atlas.sprite_ids(scenes), self.atlas.origins(scenes)
-        return self._placed(scenes, self._mixed(self._views[ids, :, origin[:, :, 0], origin[:, :, 1]], scenes))
+        return self._place_quarters(
+            scenes, self._mix_colors(self._views[ids, :, origin[:, :, 0], origin[:, :, 1]], scenes)
+        )
 
-    def _mixed(self, windows: torch.Tensor, scenes: Scenes) -> torch.Tensor:
+    def _mix_colors(self, windows: torch.Tensor, scenes: Scenes) -> torch.Tensor:
         """Mix the colors of the scenes by the weights (N, n, 3, K, K)."""
         colors = self._colors[value_codes(self.atlas.plan, scenes.values)]
         fill, accent = colors[:, :, :3, None, None], colors[:, :, 3:, None, None]
@@ -58,7 +60,7 @@ class TorchRenderer:
         size, plane, background = self.atlas.size, self.atlas.plane, self.atlas.plan.world.background
         shape, device = (len(scenes), 3, size + 2 * plane, size + 2 * plane), self._planes.device
         canvas = torch.full(shape, background, dtype=torch.int16, device=device)
-        mixed = self._mixed(self._planes[self.atlas.sprite_ids(scenes)], scenes).to(torch.int16) - background
+        mixed = self._mix_colors(self._planes[self.atlas.sprite_ids(scenes)], scenes).to(torch.int16) - background
         middles, reach = self.atlas.free_middles(scenes), torch.arange(plane, device=device) + plane - plane // 2
         rows, channels = torch.arange(len(scenes), device=device)[:, None, None, None], torch.arange(3, device=device)
         for place in range(mixed.shape[1]):
@@ -67,7 +69,7 @@ class TorchRenderer:
             canvas[where] += mixed[:, place]
         return canvas[:, :, plane:-plane, plane:-plane].to(torch.uint8)
 
-    def _placed(self, scenes: Scenes, quarters: torch.Tensor) -> torch.Tensor:
+    def _place_quarters(self, scenes: Scenes, quarters: torch.Tensor) -> torch.Tensor:
         """Put the quarters (N, n, 3, c, c) at their places on the background."""
         count, cell = len(scenes), self.atlas.cell
         background = self.atlas.plan.world.background

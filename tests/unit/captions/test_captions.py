@@ -15,11 +15,11 @@ PARTS = {"written by": [one for i, one in enumerate(CAPTIONS) if i % 3 < 2], "he
 LEAST = 0.9
 
 
-def expected(swaps: str) -> set[str]:
+def expected_swaps(swaps: str) -> set[str]:
     return set() if swaps == "-" else set(swaps.split(" | "))
 
 
-def made(caption: str) -> set[str]:
+def swaps_made_of(caption: str) -> set[str]:
     return {f"{swap.kind}: {swap.caption}" for swap in all_swaps(read_caption(caption))}
 
 
@@ -28,14 +28,17 @@ def test_the_file_is_large_and_its_swaps_can_be() -> None:
     assert sum(line.startswith("# ") for line in LINES) >= 15 and {sure for *_, sure in CAPTIONS} == {
         *("sure", "unsure", "either")
     }
-    kinds = {swap.split(": ")[0] for _, swaps, _ in CAPTIONS for swap in expected(swaps)}
+    kinds = {swap.split(": ")[0] for _, swaps, _ in CAPTIONS for swap in expected_swaps(swaps)}
     assert kinds == set(SWAP_KINDS) - {"confusion"}
 
 
 @pytest.mark.parametrize("name", PARTS)
 def test_precision_and_coverage_and_when_it_is_unsure(name: str) -> None:
-    wanted = {caption: expected(swaps) for caption, swaps, _ in PARTS[name]}
-    both, got = (sum(map(len, sets)) for sets in zip(*((wanted[c] & made(c), made(c)) for c in wanted), strict=True))
+    wanted = {caption: expected_swaps(swaps) for caption, swaps, _ in PARTS[name]}
+    both, got = (
+        sum(map(len, sets))
+        for sets in zip(*((wanted[c] & swaps_made_of(c), swaps_made_of(c)) for c in wanted), strict=True)
+    )
     total = sum(map(len, wanted.values()))
     print(f"{name}: precision {both / got:.3f} ({both}/{got}), coverage {both / total:.3f} ({both}/{total})")
     assert both / got >= LEAST and both / total >= LEAST

@@ -88,7 +88,7 @@ def either_way(judge: Callable[[str, str], bool]) -> Callable[[str, str], str]:
     return judged
 
 
-def counted(caption: str) -> str:
+def counts_text(caption: str) -> str:
     """Each object with its attributes, as many sentences as are read, and the sum of both."""
     count = count_caption(caption)
     assert count.sentences.read == count.sentences.total == len(split_sentences(caption))
@@ -117,7 +117,7 @@ ASKED: dict[str, Callable[..., str]] = {
     "plurals": lambda words: " ".join(word for word in words.split() if is_plural(word)),
     "tokens": lambda text: " ".join(token.kind for token in tokenize(text)),
     "sentences": lambda text: "|".join(split_sentences(text)),
-    "counted": counted,
+    "counted": counts_text,
 }
 """What answers the examples of each section of the file."""
 

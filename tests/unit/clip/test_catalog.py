@@ -7,7 +7,7 @@ import pytest
 
 from explorer.clip.names import ModelError, cached_file, is_on_disk, list_models, pretrained_models
 from tests.test_layers import loaded_by
-from tests.unit.clip.folders import fetched
+from tests.unit.clip.folders import put_in_cache
 from tests.unit.toys import tiny_clip, tiny_folder
 
 
@@ -37,7 +37,7 @@ def test_weights_in_the_cache_are_seen(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
     entry = pretrained_models()["ViT-B-32/openai"]
     assert cached_file(entry) is None
-    snapshot = fetched(tmp_path, entry.repository)
+    snapshot = put_in_cache(tmp_path, entry.repository)
     (snapshot / entry.files[-1]).write_bytes(bytes(100))
     assert cached_file(entry) == snapshot / entry.files[-1]
     (entries,) = (each for each in list_models("b-32 openai", runs={}) if each.name == "ViT-B-32/openai")

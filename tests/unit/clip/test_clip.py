@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from explorer.clip.clip import are_truncated, make_word_tokenizer
-from tests.unit.clip.folders import opened, register
+from tests.unit.clip.folders import open_model, register_pretrained
 from tests.unit.toys import CAPTIONS, COLORS, GRAMMAR, NOUNS, noise_images, tiny_clip
 
 EOS = GRAMMAR.words.index("[EOS]")
@@ -66,8 +66,8 @@ def test_a_long_caption_is_noticed_where_parts_of_words_are_tokens(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """75 tokens fit between the edges; "!" is the id of padding."""
-    register(monkeypatch, tmp_path / "weights.safetensors")
-    clip = opened("toy/made")
+    register_pretrained(monkeypatch, tmp_path / "weights.safetensors")
+    clip = open_model("toy/made")
     texts = ["bus " * 75, "bus " * 76, "", "!" * 300, "é" * 300]
     is_longer = len(open_clip.SimpleTokenizer().encode("!" * 300)) > 75
     assert are_truncated(clip, texts) == [False, True, False, is_longer, True]

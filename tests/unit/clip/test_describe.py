@@ -27,7 +27,7 @@ def test_a_description() -> None:
     assert describe_model(tiny_clip()).logit_bias is None
 
 
-def made(**origin: Any) -> Clip:
+def clip_from(**origin: Any) -> Clip:
     return replace(tiny_clip(), origin=Origin(**origin))
 
 
@@ -48,14 +48,14 @@ ORIGINS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("words", ORIGINS)
 def test_each_origin_has_its_lines(words: str) -> None:
     said = ["a {bus}", 'it\'s "quoted"']
-    script = write_snippet(made(**ORIGINS[words]), ["a.png"], said)
+    script = write_snippet(clip_from(**ORIGINS[words]), ["a.png"], said)
     assert words in script and "('local-dir:FOLDER')" in write_snippet(tiny_clip(), ["a.png"], said)
     (held,) = (line for line in ast.parse(script).body if ast.unparse(line).startswith("captions"))
     assert isinstance(held, ast.Assign) and ast.literal_eval(held.value) == said
 
 
 def test_a_server_that_others_use_tells_no_folder() -> None:
-    clip = made(architecture="local-dir:/secret/place", weights=Path("/secret/place/epoch_3.pt"))
+    clip = clip_from(architecture="local-dir:/secret/place", weights=Path("/secret/place/epoch_3.pt"))
     assert "secret" in write_snippet(clip, [], ["a"])
     assert (
         "secret" not in (script := write_snippet(clip, [], ["a"], hide_folder=True)) and "FOLDER/epoch_3.pt" in script

@@ -35,7 +35,7 @@ def noise(width: int = 40, height: int = 30, mode: str = "RGB") -> Image.Image:
     return Image.fromarray(np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)).convert(mode)
 
 
-def encoded(image: Image.Image, format: str = "PNG") -> bytes:
+def encode_image(image: Image.Image, format: str = "PNG") -> bytes:
     file = io.BytesIO()
     image.save(file, format)
     return file.getvalue()
@@ -66,15 +66,15 @@ def test_a_uint8_picture_of_the_models_size_gives_the_pixels_of_clip() -> None:
 
 def test_files_of_a_benchmark_may_be_larger_and_of_other_formats(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)  # a server in the same process sets it
-    of_a_phone = encoded(Image.new("1", (5712, 4284)))
+    of_a_phone = encode_image(Image.new("1", (5712, 4284)))
     assert open_picture(of_a_phone, UPLOAD_LIMITS).size == (5712, 4284), "24 million pixels are what phones take"
-    large = encoded(Image.new("1", (5200, 5000)))
+    large = encode_image(Image.new("1", (5200, 5000)))
     assert open_picture(large, BENCHMARK_LIMITS).size == (5200, 5000)
     with pytest.raises(PictureError, match="more than 25 million pixels"):
         open_picture(large, UPLOAD_LIMITS)
-    assert open_picture(encoded(noise(), "TIFF"), BENCHMARK_LIMITS).size == (40, 30)
+    assert open_picture(encode_image(noise(), "TIFF"), BENCHMARK_LIMITS).size == (40, 30)
     with pytest.raises(PictureError, match="no picture of a kind"):
-        open_picture(encoded(noise(), "TIFF"), UPLOAD_LIMITS)
+        open_picture(encode_image(noise(), "TIFF"), UPLOAD_LIMITS)
 
 
 def test_a_bomb_that_pillow_knows(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,12 +83,12 @@ def test_a_bomb_that_pillow_knows(monkeypatch: pytest.MonkeyPatch) -> None:
     assert UPLOAD_LIMITS.pixels == Image.MAX_IMAGE_PIXELS
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
     with pytest.raises(PictureError, match="million pixels"):
-        open_picture(encoded(noise()), UPLOAD_LIMITS)
+        open_picture(encode_image(noise()), UPLOAD_LIMITS)
 
 
 def test_a_picture_that_a_viewer_would_turn() -> None:
     exif, file = Image.Exif(), io.BytesIO()
-    assert not is_rotated(open_picture(encoded(noise(), "JPEG"), UPLOAD_LIMITS))
+    assert not is_rotated(open_picture(encode_image(noise(), "JPEG"), UPLOAD_LIMITS))
     exif[274] = 6
     noise().save(file, "JPEG", exif=exif)
     assert is_rotated(open_picture(file.getvalue(), UPLOAD_LIMITS))
@@ -116,7 +116,7 @@ def test_on_what_a_transparent_picture_is_laid(color: tuple[int, int, int], name
     """As Pillow's conversion to RGB, which open_clip calls, leaves it."""
     levels = np.full((8, 8, 4), 255, dtype=np.uint8)
     levels[:4, :, :3], levels[:4, :, 3] = color, 0
-    image = open_picture(encoded(Image.fromarray(levels)), UPLOAD_LIMITS)
+    image = open_picture(encode_image(Image.fromarray(levels)), UPLOAD_LIMITS)
     assert hidden_background(image) == name and image.convert("RGB").getpixel((0, 0)) == color
     image.putpixel((0, 0), (255, 0, 0, 0))
     assert hidden_background(image) == f"several colors, mostly {name}"

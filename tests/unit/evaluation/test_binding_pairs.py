@@ -28,7 +28,7 @@ def colors_and_nouns(caption: str) -> dict[str, str]:
     return {noun: color for _, color, noun in (part.split() for part in caption.split(" and "))}
 
 
-def shown(scenes: Scenes, row: int) -> dict[str, str]:
+def shown_colors(scenes: Scenes, row: int) -> dict[str, str]:
     """The same of what a picture shows."""
     nouns, colors = THINGS.nouns, THINGS.kinds[0].values
     objects = zip(scenes.nouns[row], scenes.values[row, :, 0], strict=True)
@@ -47,7 +47,7 @@ def test_pair_0_is_the_submarine_and_the_bus() -> None:
 def test_each_caption_is_true_of_its_picture_and_its_twin_has_the_colors_exchanged() -> None:
     captions = [colors_and_nouns(text) for text in PAIRS.texts]
     assert len(captions) == 2 * NUM_BINDING_PAIRS == 24
-    assert captions == [shown(PAIRS.scenes, row) for row in range(24)]
+    assert captions == [shown_colors(PAIRS.scenes, row) for row in range(24)]
     for one, other in zip(captions[0::2], captions[1::2], strict=True):
         assert list(one) == list(other) and len(one) == 2
         assert list(one.values()) == list(other.values())[::-1] and len(set(one.values())) == 2

@@ -38,13 +38,13 @@ COUNT = 2000
 
 
 @cache
-def counted(data: DataSpec) -> CaptionCounts:
+def caption_counts(data: DataSpec) -> CaptionCounts:
     return count_captions(make_plan(data, GRAMMAR.world, seed=0), GRAMMAR, seed=0)
 
 
 def caption_only_on(form: str, data: DataSpec) -> Estimate:
     """The control as `evaluate` takes it: training captions of `data`, the set of one form."""
-    return caption_only_control(set_of(form, data, count=COUNT), GRAMMAR, counted(data))
+    return caption_only_control(set_of(form, data, count=COUNT), GRAMMAR, caption_counts(data))
 
 
 def is_at_chance(estimate: Estimate) -> bool:
@@ -118,7 +118,7 @@ class Eye(torch.nn.Module):
         return torch.ones(len(ids), 3) + self.weight
 
 
-def damaged(
+def damaged_pictures(
     evaluation_set: EvaluationSet, *, seed: int = 0, size: int = 32
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """uint8 (N, 3, S, S) three times: the pictures, and what a model is shown as shuffled and as boxes."""
@@ -135,11 +135,11 @@ def damaged(
 
 def test_shuffled_pictures_keep_their_pixels_and_gray_boxes_their_places() -> None:
     evaluation_set = set_of("own", SPECS["rich"], count=30)
-    images, shuffled, boxed = damaged(evaluation_set)
+    images, shuffled, boxed = damaged_pictures(evaluation_set)
     for image, other in zip(images, shuffled, strict=True):
         pixels, moved = (sorted(map(tuple, array.reshape(3, -1).T.tolist())) for array in (image, other))
         assert pixels == moved and (image != other).any()
-    assert (damaged(evaluation_set, seed=1)[1] != shuffled).any()
+    assert (damaged_pictures(evaluation_set, seed=1)[1] != shuffled).any()
     background = evaluation_set.plan.world.background
     assert set(np.unique(boxed)) == {GRAY_LEVEL, background} and background != GRAY_LEVEL
     painted = (images != background).any(axis=1)

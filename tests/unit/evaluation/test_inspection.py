@@ -28,7 +28,7 @@ from explorer.evaluation.results import FOLLOWED_FORMS
 from explorer.spec import DataSpec
 from explorer.world.render import Renderer
 from explorer.world.things import THINGS
-from tests.unit.evaluation.oracles import SPECS, Oracle, bag, binding, constant, features_of
+from tests.unit.evaluation.oracles import SPECS, Oracle, bag_oracle, binding_oracle, constant_oracle, features_of
 from tests.unit.world.worlds import facts_of, same, text_is_true, texts_of
 
 NAMES = ("friendly", "web")
@@ -50,12 +50,12 @@ def snapshot_of(data: DataSpec, oracle: Oracle, *, step: int = 7) -> Snapshot:
     return Snapshot(step=step, logit_scale=20.0, forms=forms)
 
 
-def hand_made(images: Any, captions: Any, swapped: Any) -> Snapshot:
+def make_snapshot(images: Any, captions: Any, swapped: Any) -> Snapshot:
     features = FormFeatures(images=unit(images), captions=unit(captions), swapped=unit(swapped))
     return Snapshot(step=0, logit_scale=10.0, forms={"canonical": features})
 
 
-@pytest.mark.parametrize("oracle", [binding, bag, constant])
+@pytest.mark.parametrize("oracle", [binding_oracle, bag_oracle, constant_oracle])
 @pytest.mark.parametrize("name", NAMES)
 def test_scenes_are_scored_as_in_the_report(tmp_path: Path, name: str, oracle: Oracle) -> None:
     """Also where margins are ties, and after a way through the file."""
@@ -74,14 +74,14 @@ def test_scenes_are_scored_as_in_the_report(tmp_path: Path, name: str, oracle: O
         assert inspection.margins == pytest.approx(expected["margin"], abs=1e-6, nan_ok=True)
         assert inspection.binding_accuracy.n == evaluation_set.swapped.exists.sum() > 20
         assert (inspection.binding_accuracy.value, inspection.binding_accuracy.chance) == (
-            1.0 if oracle is binding else 0.5,
+            1.0 if oracle is binding_oracle else 0.5,
             0.5,
         )
 
 
 def test_cosines_by_hand() -> None:
     """Two images along the axes; the second scene has no swap, so its column is not a number."""
-    snapshot = hand_made([[1, 0], [0, 1]], [[3, 4], [0, 2]], [[4, 3], [1, 0]])
+    snapshot = make_snapshot([[1, 0], [0, 1]], [[3, 4], [0, 2]], [[4, 3], [1, 0]])
     inspection = score_snapshot(snapshot, "canonical", np.array([True, False]))
     assert inspection.cosines == pytest.approx(np.array([[0.6, 0, 0.8, np.nan], [0.8, 1, 0.6, np.nan]]), nan_ok=True)
     assert inspection.margins == pytest.approx([-0.2, np.nan], nan_ok=True)
@@ -92,14 +92,14 @@ def test_cosines_by_hand() -> None:
     with pytest.raises(UserError, match="form=own: this snapshot has canonical"):
         score_snapshot(snapshot, "own", np.array([True]))
     exists = inspection_set("canonical", DataSpec(), THINGS).swapped.exists
-    point = score_snapshot(snapshot_of(DataSpec(), constant), "canonical", exists).projection
+    point = score_snapshot(snapshot_of(DataSpec(), constant_oracle), "canonical", exists).projection
     assert point.images == pytest.approx(0, abs=1e-6) and point.gap.value == 0 and np.isfinite(point.explained).all()
 
 
 def test_in_the_plane_the_projection_keeps_distances() -> None:
     angles = np.array([[0.1, 0.4, 0.2], [1.5, 1.1, 1.3], [1.0, 1.4, 2.0]])
     points = np.stack([np.cos(angles), np.sin(angles)], axis=2)
-    projection = score_snapshot(hand_made(*points), "canonical", np.array([True, True, True])).projection
+    projection = score_snapshot(make_snapshot(*points), "canonical", np.array([True, True, True])).projection
     before = points.reshape(9, 2)
     after = np.concatenate([projection.images, projection.captions, projection.swapped])
     lengths = [np.linalg.norm(rows[:, None] - rows, axis=2) for rows in (before, after)]
@@ -113,7 +113,7 @@ def test_in_the_plane_the_projection_keeps_distances() -> None:
 
 def test_mirrored_features_give_the_same_projection() -> None:
     """The sign of a principal component is arbitrary, so it must not come from the solver."""
-    snapshot = snapshot_of(SPECS["web"], binding)
+    snapshot = snapshot_of(SPECS["web"], binding_oracle)
     own = snapshot.forms["own"]
     turned = FormFeatures(images=-own.images, captions=-own.captions, swapped=-own.swapped)
     exists = inspection_set("own", SPECS["web"], THINGS).swapped.exists
@@ -171,7 +171,7 @@ def arrays_with(**changes: Any) -> dict[str, Any]:
     return {name: array for name, array in arrays.items() if array is not None}
 
 
-def saved(save: Callable[..., None] = np.savez, **changes: Any) -> bytes:
+def snapshot_bytes(save: Callable[..., None] = np.savez, **changes: Any) -> bytes:
     file = io.BytesIO()
     save(file, **arrays_with(**changes))
     return file.getvalue()
@@ -189,24 +189,27 @@ def header_of(shape: tuple[int, ...]) -> bytes:
 ROWS = unit(np.eye(NUM_INSPECTED, 8) + 1)
 BAD = {
     "nothing": (b"", "is not a snapshot file"),
-    "cut short": (saved()[:-300], "is not a snapshot file"),
-    "a pickle": (saved(step=np.array([{}], dtype=object)), "is not a snapshot file"),
+    "cut short": (snapshot_bytes()[:-300], "is not a snapshot file"),
+    "a pickle": (snapshot_bytes(step=np.array([{}], dtype=object)), "is not a snapshot file"),
     "a smaller promise": (header_of((10**9,)), "is not a snapshot file"),
-    "packed": (saved(np.savez_compressed), "is packed or holds more"),
-    "many": (saved(**{f"x{i}": ROWS for i in range(9)}), "is packed or holds more"),
+    "packed": (snapshot_bytes(np.savez_compressed), "is packed or holds more"),
+    "many": (snapshot_bytes(**{f"x{i}": ROWS for i in range(9)}), "is packed or holds more"),
     "large": (bytes(MOST_SNAPSHOT_BYTES + 1), f"has more than {MOST_SNAPSHOT_BYTES} bytes"),
-    "no form": (saved(canonical_images=None), "holds other arrays than step"),
-    "other names": (saved(other=ROWS), "holds other arrays than step"),
-    "a step below 0": (saved(step=np.int64(-1)), "its step is not a whole number"),
-    "half a step": (saved(step=np.float64(0.5)), "its step is not a whole number"),
-    "no scale": (saved(logit_scale=np.float64("nan")), "its logit_scale is not a number above 0"),
+    "no form": (snapshot_bytes(canonical_images=None), "holds other arrays than step"),
+    "other names": (snapshot_bytes(other=ROWS), "holds other arrays than step"),
+    "a step below 0": (snapshot_bytes(step=np.int64(-1)), "its step is not a whole number"),
+    "half a step": (snapshot_bytes(step=np.float64(0.5)), "its step is not a whole number"),
+    "no scale": (snapshot_bytes(logit_scale=np.float64("nan")), "its logit_scale is not a number above 0"),
     "other width": (
-        saved(canonical_swapped=unit(np.ones((NUM_INSPECTED, 9)))),
+        snapshot_bytes(canonical_swapped=unit(np.ones((NUM_INSPECTED, 9)))),
         "its canonical_swapped are not 48 rows",
     ),
-    "doubles": (saved(canonical_images=ROWS.astype(np.float64)), "its canonical_images are not 48 rows"),
-    "not numbers": (saved(canonical_images=np.full_like(ROWS, np.nan)), "its canonical_images are not of length 1"),
-    "long rows": (saved(canonical_images=2 * ROWS), "its canonical_images are not of length 1"),
+    "doubles": (snapshot_bytes(canonical_images=ROWS.astype(np.float64)), "its canonical_images are not 48 rows"),
+    "not numbers": (
+        snapshot_bytes(canonical_images=np.full_like(ROWS, np.nan)),
+        "its canonical_images are not of length 1",
+    ),
+    "long rows": (snapshot_bytes(canonical_images=2 * ROWS), "its canonical_images are not of length 1"),
 }
 
 
@@ -216,7 +219,7 @@ def test_a_file_that_is_no_snapshot_is_refused_in_a_sentence(tmp_path: Path, nam
     path = tmp_path / "0000003.npz"
     with pytest.raises(UserError, match="snapshot=0000003.npz: cannot be read"):
         Snapshot.load(path)
-    path.write_bytes(saved())
+    path.write_bytes(snapshot_bytes())
     assert Snapshot.load(path).step == 3
     path.write_bytes(content)
     with pytest.raises(UserError, match=f"^snapshot=0000003.npz: .*{words}") as caught:

@@ -22,7 +22,17 @@ from explorer.world.grammar import CaptionBatch, Grammar
 from explorer.world.plan import make_plan
 from explorer.world.swaps import confuse, is_true
 from explorer.world.things import THINGS
-from tests.unit.evaluation.oracles import FORMS, SPECS, Oracle, bag, binding, constant, of_scenes, set_of, told
+from tests.unit.evaluation.oracles import (
+    FORMS,
+    SPECS,
+    Oracle,
+    bag_oracle,
+    binding_oracle,
+    constant_oracle,
+    of_scenes,
+    set_of,
+    worded_set,
+)
 from tests.unit.toys import tiny_clip
 from tests.unit.world.worlds import NOUN_WORDS, WORDS_OF_KIND, facts_of, objects_of, texts_of
 
@@ -51,7 +61,7 @@ def cosines_of(captions: SingleObjectCaptions, oracle: Oracle, *, sign: float = 
 
 @every_set
 def test_what_is_asked_reads_as_it_should(form: str, name: str) -> None:
-    words, captions = told(form, name), make_single_object_captions(told(form, name).evaluation_set)
+    words, captions = worded_set(form, name), make_single_object_captions(worded_set(form, name).evaluation_set)
     for i, places in enumerate(texts_asked(captions)):
         own, swapped, other = ([objects_of(place[column])[0] for place in places] for column in range(3))
         assert own == words.captions[i] and swapped == words.swapped[i]
@@ -69,13 +79,15 @@ def test_what_is_asked_reads_as_it_should(form: str, name: str) -> None:
 
 
 @every_set
-@pytest.mark.parametrize(("oracle", "sign", "value"), [(binding, 1.0, 1.0), (binding, -1.0, 0.0), (constant, 1.0, 0.5)])
+@pytest.mark.parametrize(
+    ("oracle", "sign", "value"), [(binding_oracle, 1.0, 1.0), (binding_oracle, -1.0, 0.0), (constant_oracle, 1.0, 0.5)]
+)
 def test_models_made_by_hand_score_as_they_bind(
     form: str, name: str, oracle: Oracle, sign: float, value: float
 ) -> None:
-    captions = make_single_object_captions(told(form, name).evaluation_set)
+    captions = make_single_object_captions(worded_set(form, name).evaluation_set)
     scores = single_object_scores(captions, cosines_of(captions, oracle, sign=sign))
-    assert np.array_equal(~np.isnan(scores["parts_accuracy"]), told(form, name).evaluation_set.swapped.exists)
+    assert np.array_equal(~np.isnan(scores["parts_accuracy"]), worded_set(form, name).evaluation_set.swapped.exists)
     assert np.array_equal(~np.isnan(scores["single_object_accuracy"]), captions.differs.any(axis=1))
     for each in scores.values():
         assert set(each[~np.isnan(each)]) <= {value}
@@ -98,7 +110,7 @@ def test_single_objects_by_size_and_by_what_training_names() -> None:
     right, wrong = ("largest object", "named in training"), ("smallest object", "left out in training")
     assert values == dict.fromkeys(right, 1.0) | dict.fromkeys(wrong, 0.0)
     assert rows["named in training"].n == (captions.differs & named).any(axis=1).sum()
-    of_two = make_single_object_captions(told("canonical", "friendly").evaluation_set)
+    of_two = make_single_object_captions(worded_set("canonical", "friendly").evaluation_set)
     drawn = np.take_along_axis(of_two.evaluation_set.scenes.areas, of_two.objects, axis=1)
     own_cosine = np.where(drawn == drawn.max(axis=1, keepdims=True), 0.9, 0.3)
     cosines = np.stack([own_cosine, *[np.full_like(own_cosine, 0.4)] * 2], axis=2)
@@ -157,7 +169,8 @@ def test_a_probe_reads_what_a_model_binds_and_the_bag_of_its_values_is_chance() 
     scenes, values = scenes_with_noun(PLAN, 1, seed=0)
     tested = np.arange(len(values)) % FULL_BUDGET.probe.per_value >= FULL_BUDGET.probe.fit_per_value
     of_binding, of_bag = (
-        fit_and_test_probe(of_scenes(facts_of(scenes), oracle), scenes, values, tested) for oracle in (binding, bag)
+        fit_and_test_probe(of_scenes(facts_of(scenes), oracle), scenes, values, tested)
+        for oracle in (binding_oracle, bag_oracle)
     )
     assert (of_binding.value, of_binding.n) == (1.0, FULL_BUDGET.probe.test_per_value * len(COLORS))
     shares = [1.0 if first == second else 0.5 for first, second in scenes.values[tested][:, :, 0].tolist()]

@@ -21,7 +21,7 @@ from tests.unit.world.worlds import same
 IN_CANONICAL = ("shuffled_pixels", "grey_boxes", "untrained")
 
 
-def evaluated(
+def evaluate_data(
     data: DataSpec | None, *, count: int = 24, trained: ScenePlan | None = None, budget: EvaluationBudget = FULL_BUDGET
 ) -> Scores:
     told: list[tuple[int, int]] = []
@@ -32,14 +32,14 @@ def evaluated(
 
 
 def test_without_data_there_is_the_canonical_form_alone() -> None:
-    scores = evaluated(None)
+    scores = evaluate_data(None)
     assert scores.forms == {"own": None, "complete": None, "bundle": None}
-    assert scores.canonical == evaluated(SPECS["web"]).canonical, "the same scenes whatever the data"
-    without_kinds = evaluated(DataSpec(attribute_kinds=(), attribute_density=0.0))
+    assert scores.canonical == evaluate_data(SPECS["web"]).canonical, "the same scenes whatever the data"
+    without_kinds = evaluate_data(DataSpec(attribute_kinds=(), attribute_density=0.0))
     assert (without_kinds.forms, without_kinds.canonical) == (scores.forms, scores.canonical)
     assert {row.form for row in scores.breakdown} == {"canonical"}
     assert "caption_only" not in scores.controls, "what it was trained on is not known"
-    own = evaluated(DataSpec(objects_in_image=1)).of("own")
+    own = evaluate_data(DataSpec(objects_in_image=1)).of("own")
     measured = {name for name, estimate in own.items() if estimate.value is not None}
     assert measured == {"recognition_accuracy", "modality_gap"}, "one object leaves nothing to swap"
     assert own["binding_accuracy"] == Estimate.unmeasured(0.5)
@@ -49,18 +49,20 @@ def test_what_is_known_of_the_training_data() -> None:
     data, grammar = SPECS["rich"], Grammar(THINGS)
     trained = make_plan(data, THINGS, seed=3)
     few = replace(FULL_BUDGET, captions_counted=500)
-    scores = evaluated(data, trained=trained, budget=few)
+    scores = evaluate_data(data, trained=trained, budget=few)
     assert {row.form for row in scores.breakdown if row.by == "alone_by_naming"} == {"complete", "bundle"}
     counts = count_captions(trained, grammar, seed=3, count=500)
     for form in ("canonical", "own", "complete", "bundle"):
         asked = make_set(form, data, THINGS, seed=0, count=24)
         assert scores.controls["caption_only"][form] == caption_only_control(asked, grammar, counts)
-    assert "alone_by_naming" not in {row.by for row in evaluated(SPECS["friendly"]).breakdown}, "all objects are named"
+    assert "alone_by_naming" not in {row.by for row in evaluate_data(SPECS["friendly"]).breakdown}, (
+        "all objects are named"
+    )
 
 
 def test_with_one_kind_bundle_is_complete() -> None:
     data = DataSpec(objects_in_image=3, attribute_kinds=("pattern",), caption_completeness=1 / 3)
-    scores = evaluated(data)
+    scores = evaluate_data(data)
     assert scores.of("bundle") == scores.of("complete") != scores.of("own")
     assert scores.of("complete")["binding_accuracy"].n > 0
     complete, bundle = (make_set(form, data, THINGS, seed=0, count=40) for form in ("complete", "bundle"))
@@ -83,18 +85,18 @@ def test_a_form_that_asks_what_another_asked_is_not_embedded_again(
         report, "embed_set", lambda *asked, **sizes: sets.append(asked[2].form) or embed(*asked, **sizes)
     )
     trained = make_plan(data, THINGS, seed=0)
-    reused = evaluated(data, trained=trained)
+    reused = evaluate_data(data, trained=trained)
     assert len(sets) == embedded
     for name in ("asks_the_same", "shows_the_same"):
         monkeypatch.setattr(report, name, lambda *_: False)
-    assert reused == evaluated(data, trained=trained), "the same report either way"
+    assert reused == evaluate_data(data, trained=trained), "the same report either way"
     assert len(sets) - embedded == 2 + len(data.attribute_kinds), "canonical, own, complete, and bundle of two kinds"
 
 
 def test_the_probe_is_left_out_of_small_counts() -> None:
     few = EvaluationBudget(fewest_for_probe=24, probe=ProbeBudget(fit_per_value=6, test_per_value=4))
-    assert list(evaluated(None, budget=few).canonical) == list(METRICS)
-    assert "probe_accuracy" not in evaluated(None, count=23, budget=few).canonical
+    assert list(evaluate_data(None, budget=few).canonical) == list(METRICS)
+    assert "probe_accuracy" not in evaluate_data(None, count=23, budget=few).canonical
 
 
 @pytest.mark.parametrize("name", ["friendly", "web"])
@@ -113,8 +115,8 @@ def test_the_quick_evaluation_says_what_the_full_one_says(name: str) -> None:
 
 
 def test_twins_and_damaged_images_are_those_of_the_first_scenes() -> None:
-    few = evaluated(SPECS["web"], count=20)
-    many = evaluated(SPECS["web"], count=50, budget=EvaluationBudget(most_twins=20, most_damaged=20))
+    few = evaluate_data(SPECS["web"], count=20)
+    many = evaluate_data(SPECS["web"], count=50, budget=EvaluationBudget(most_twins=20, most_damaged=20))
     for form in ("canonical", "own"):
         before, after = few.of(form), many.of(form)
         for metric in ("text_score", "image_score", "group_score", "permutation_recall"):

@@ -17,26 +17,26 @@ from explorer.world.plan import ScenePlan
 from tests.unit.evaluation.oracles import (
     FORMS,
     SPECS,
-    Told,
-    bag,
-    binding,
-    constant,
+    WordedSet,
+    bag_oracle,
+    binding_oracle,
+    constant_oracle,
+    existing_rows,
     features_of,
     kinds_of,
     set_of,
-    told,
-    whole,
+    worded_set,
 )
 from tests.unit.world.worlds import KINDS, draw, facts_of, plan_of, stream_of
 
 every_set = pytest.mark.parametrize(("form", "name"), [(form, name) for form in FORMS for name in SPECS])
 
 
-def measured(evaluation_set: EvaluationSet, features: Features) -> dict[str, Estimate]:
+def measure_set(evaluation_set: EvaluationSet, features: Features) -> dict[str, Estimate]:
     return summarize_scores(evaluation_set, features, score_metrics(evaluation_set, features))
 
 
-def asked(evaluation_set: EvaluationSet) -> dict[str, int]:
+def scenes_by_share(evaluation_set: EvaluationSet) -> dict[str, int]:
     """On how many scenes each share can be measured."""
     swaps, several = evaluation_set.swapped.exists, evaluation_set.reordered.exists
     return {
@@ -54,11 +54,11 @@ def asked(evaluation_set: EvaluationSet) -> dict[str, int]:
 @pytest.mark.parametrize("of", ["binding", "bag", "constant", "inverted"])
 def test_four_models_score_what_they_know(form: str, name: str, of: str) -> None:
     """One binds, one reads bags of words, one knows nothing, and one prefers what is wrong."""
-    evaluation_set = told(form, name).evaluation_set
-    oracle = {"binding": binding, "inverted": binding, "bag": bag, "constant": constant}[of]
-    estimates = measured(evaluation_set, features_of(evaluation_set, oracle, sign=-1.0 if of == "inverted" else 1.0))
+    evaluation_set = worded_set(form, name).evaluation_set
+    oracle = {"binding": binding_oracle, "inverted": binding_oracle, "bag": bag_oracle, "constant": constant_oracle}[of]
+    estimates = measure_set(evaluation_set, features_of(evaluation_set, oracle, sign=-1.0 if of == "inverted" else 1.0))
     ways = evaluation_set.valid.sum(axis=1)
-    for metric, n in asked(evaluation_set).items():
+    for metric, n in scenes_by_share(evaluation_set).items():
         assert estimates[metric].n == n and (n or estimates[metric].value is None), metric
         assert metric == "permutation_recall" or estimates[metric].chance == METRICS[metric].chance
         chance = float(np.mean(1 / ways[ways > 1])) if metric == "permutation_recall" and n else METRICS[metric].chance
@@ -78,16 +78,16 @@ def test_four_models_score_what_they_know(form: str, name: str, of: str) -> None
 
 def test_where_nothing_can_be_asked_there_is_no_score() -> None:
     evaluation_set = set_of("own", DataSpec(attribute_kinds=(), attribute_density=0.0), count=20)
-    estimates = measured(evaluation_set, features_of(evaluation_set, binding))
+    estimates = measure_set(evaluation_set, features_of(evaluation_set, binding_oracle))
     assert {estimates[metric].value for metric in (*SHARE_METRICS, "permutation_recall", "margin")} == {None}
     assert estimates["permutation_recall"].chance is None and estimates["modality_gap"].n == 20
 
 
 def test_winoground_reads_the_twin_and_the_swapped_caption() -> None:
-    evaluation_set = told("canonical", "friendly").evaluation_set
-    features = features_of(evaluation_set, binding)
+    evaluation_set = worded_set("canonical", "friendly").evaluation_set
+    features = features_of(evaluation_set, binding_oracle)
     blind = Features(images=features.images, twins=features.images, captions=features.captions, ways=features.ways)
-    estimates = measured(evaluation_set, blind)
+    estimates = measure_set(evaluation_set, blind)
     # The twin looks like the scene: its caption loses there, and the two images tie for every caption.
     assert [estimates[name].value for name in ("text_score", "image_score", "group_score")] == [0.0, 0.25, 0.0]
     assert estimates["binding_accuracy"].value == 1.0
@@ -96,14 +96,14 @@ def test_winoground_reads_the_twin_and_the_swapped_caption() -> None:
 # ---- The breakdown, against scenes counted one by one
 
 
-def check(
-    words: Told, trained: ScenePlan | None, groups: dict[tuple[str, str], Callable[[int], bool]]
+def check_breakdown(
+    words: WordedSet, trained: ScenePlan | None, groups: dict[tuple[str, str], Callable[[int], bool]]
 ) -> dict[Any, int]:
     """Compare the rows of made-up scores, all different, with the members of each group; return their numbers."""
     exists, scores = words.evaluation_set.swapped.exists, np.random.default_rng(0).random(len(words.evaluation_set))
     rows = break_down(words.evaluation_set, {"binding_accuracy": np.where(exists, scores, np.nan)}, trained)
     assert {(row.form, row.chance) for row in rows} == {(words.evaluation_set.form, 0.5)}
-    members = {key: [i for i in whole(exists) if belongs(i)] for key, belongs in groups.items()}
+    members = {key: [i for i in existing_rows(exists) if belongs(i)] for key, belongs in groups.items()}
     expected = {key: (len(rows), pytest.approx(scores[rows].mean())) for key, rows in members.items() if rows}
     assert {key: (row.n, row.value) for row in rows if (key := (row.by, row.group)) in groups} == expected
     return {key: len(rows) for key, rows in members.items()}
@@ -111,7 +111,7 @@ def check(
 
 @every_set
 def test_breakdown_by_kind_place_and_size(form: str, name: str) -> None:
-    words = told(form, name)
+    words = worded_set(form, name)
     pairs = np.take_along_axis(words.evaluation_set.scenes.side, words.evaluation_set.pair, axis=1)
     low, high = np.quantile(pairs.min(axis=1) ** 2, [1 / 3, 2 / 3])
 
@@ -119,7 +119,7 @@ def test_breakdown_by_kind_place_and_size(form: str, name: str) -> None:
         both = zip(words.captions[i], words.swapped[i], strict=True)
         return kinds_of(set().union(*(set(old) ^ set(new) for (_, old), (_, new) in both)))
 
-    counts = check(words, None, {
+    counts = check_breakdown(words, None, {
         **{("kind", kind): lambda i, k=kind: k in changed(i) for kind in KINDS},
         ("larger_object", "first"): lambda i: pairs[i, 0] > pairs[i, 1],
         ("larger_object", "second"): lambda i: pairs[i, 0] < pairs[i, 1],
@@ -135,14 +135,14 @@ def test_breakdown_by_kind_place_and_size(form: str, name: str) -> None:
 @pytest.mark.parametrize(("form", "name"), [("canonical", "friendly"), ("bundle", "rich")])
 def test_breakdown_by_seen_pairs_has_four_cells(form: str, name: str) -> None:
     dials = {"objects_in_image": 4, "attribute_kinds": KINDS, "attribute_density": 1.0, "held_out_pairs": 0.3}
-    words, trained = told(form, name, 400), plan_of(**dials)
+    words, trained = worded_set(form, name, 400), plan_of(**dials)
     facts = facts_of(draw(trained, stream_of(8000)).scenes)
     seen = {(noun, word) for scene in facts for noun, shown in scene.items() for word in shown}
     right, wrong = (
         [all((noun, word) in seen for noun, named in objects for word in named) for objects in column]
         for column in (words.captions, words.swapped)
     )
-    counts = check(words, trained, {
+    counts = check_breakdown(words, trained, {
         ("pairs", f"true {true}, exchanged {exchanged}"): lambda i, wanted=(true == "seen", exchanged == "seen"): (
             (right[i], wrong[i]) == wanted
         )
@@ -150,4 +150,4 @@ def test_breakdown_by_seen_pairs_has_four_cells(form: str, name: str) -> None:
     })  # fmt: skip
     assert sum(counts.values()) == words.evaluation_set.swapped.exists.sum() and min(counts.values()) > 0
     for without in (plan_of(), None):  # no held-out pairs, and no training set
-        assert not check(words, without, {})
+        assert not check_breakdown(words, without, {})

@@ -8,7 +8,7 @@ import pytest
 
 from explorer.spec import DataSpec
 from explorer.world.scenes import object_sides
-from tests.unit.evaluation.oracles import FORMS, SPECS, kinds_of, set_of, told, values_in, whole
+from tests.unit.evaluation.oracles import FORMS, SPECS, existing_rows, kinds_of, set_of, values_in, worded_set
 from tests.unit.world.worlds import (
     KIND_OF_WORD,
     KINDS,
@@ -39,7 +39,7 @@ def is_true(objects: Objects, facts: Facts) -> bool:
 def test_complete_names_one_value_of_each_object_in_turn_and_bundle_all(name: str) -> None:
     data = SPECS[name]
     varying = [kind for kind in KINDS if kind in data.attribute_kinds]
-    complete, bundle = told("complete", name), told("bundle", name)
+    complete, bundle = worded_set("complete", name), worded_set("bundle", name)
     assert same(complete.evaluation_set.scenes, bundle.evaluation_set.scenes), "the scenes of the data"
     for i, (one, every, facts) in enumerate(zip(complete.captions, bundle.captions, complete.facts, strict=True)):
         assert sorted(noun for noun, _ in one) == sorted(noun for noun, _ in every) == sorted(facts)
@@ -49,7 +49,7 @@ def test_complete_names_one_value_of_each_object_in_turn_and_bundle_all(name: st
 
 
 def test_canonical_names_both_of_two_objects_with_the_first_kind() -> None:
-    words = told("canonical", "rich")
+    words = worded_set("canonical", "rich")
     for objects, facts in zip(words.captions, words.facts, strict=True):
         assert len(facts) == 2 and {noun for noun, _ in objects} == set(facts)
         assert all(values == (facts[noun][0],) for noun, values in objects), "color and nothing else"
@@ -103,14 +103,14 @@ def test_a_larger_set_begins_with_the_smaller_one(form: str) -> None:
 @every_set
 def test_swaps_and_twins_in_words(form: str, name: str) -> None:
     """The caption is true of the image and the swap of its twin, which differs in the values that the pair trade."""
-    words = told(form, name)
+    words = worded_set(form, name)
     evaluation_set, twins, swaps = (
         words.evaluation_set,
         words.evaluation_set.twins,
-        whole(words.evaluation_set.swapped.exists),
+        existing_rows(words.evaluation_set.swapped.exists),
     )
     assert len(swaps) > 20
-    for i in whole(~evaluation_set.swapped.exists & (evaluation_set.caption.count > 1)):
+    for i in existing_rows(~evaluation_set.swapped.exists & (evaluation_set.caption.count > 1)):
         pairs = [(one, other) for one, other in combinations(words.captions[i], 2) if one[1] != other[1]]
         true = [is_true([(one[0], other[1]), (other[0], one[1])], words.facts[i]) for one, other in pairs]
         assert not true or any(true), "a swap is missing only where lists are equal or it would be true"

@@ -99,7 +99,7 @@ def test_maps_of_the_first_captions(monkeypatch: pytest.MonkeyPatch, clip: Clip)
     assert isinstance(without.relevance, NoMaps) and decode(ProbeAnswer, encode(without)) == without
 
 
-def scored(cosine: list[list[float]], words: list[list[float]]) -> ProbeAnswer:
+def make_answer(cosine: list[list[float]], words: list[list[float]]) -> ProbeAnswer:
     """An answer with these tables and nothing else of interest."""
     control = OrderFree(cosine=make_table(words), margin=(), spread=(0.01,) * len(words), orders=12)
     pixels = {"size": [32, 32], "mean": [0.5], "std": [0.25], "resize_mode": "squash", "interpolation": "bicubic"}
@@ -122,21 +122,21 @@ def test_a_margin_is_read_against_its_control(margin: float, control: float, spr
 
 
 def test_a_summary_counts_with_its_interval_and_chance() -> None:
-    answer = scored([[0.5, 0.25], [0.5, 0.25]], [[0.0, 0.0], [0.0, 0.0]])
+    answer = make_answer([[0.5, 0.25], [0.5, 0.25]], [[0.0, 0.0], [0.0, 0.0]])
     assert summary_sentence(answer, own=True) == (
         "Nearest to its right caption: 50 % of 2 pictures (95 % interval 9 % to 91 %, chance 50 %);"
         " above the spread of word order: 1 of 2. This is an example; leaderboard is the answer."
     )
-    tie = scored([[0.5, 0.5, 0.5]], [[0.0, 0.0, 0.0]])
+    tie = make_answer([[0.5, 0.5, 0.5]], [[0.0, 0.0, 0.0]])
     assert picture_verdicts(answer, own=True) == ["beyond", "wrong"] and picture_verdicts(answer, own=False) == [
         "beyond",
         "beyond",
     ]
     assert [right_caption(answer, place, own=True) for place in (0, 1)] == [0, 1]
-    assert right_caption(scored([[0.5, 0.25]], [[0.0, 0.0]]), 0, own=True) == 0, "only where there are as many"
+    assert right_caption(make_answer([[0.5, 0.25]], [[0.0, 0.0]]), 0, own=True) == 0, "only where there are as many"
     assert (right_margin([0.5, 0.25, 0.75], 2), right_margin([0.5], 0)) == (0.25, None)
     assert "50 % of 1 picture (" in summary_sentence(tie, own=True) and "chance 33 %" in summary_sentence(tie, own=True)
-    assert summary_sentence(scored([[0.5]], [[0.0]]), own=True).startswith("One caption has nothing")
+    assert summary_sentence(make_answer([[0.5]], [[0.0]]), own=True).startswith("One caption has nothing")
 
 
 def test_scores_by_hand() -> None:

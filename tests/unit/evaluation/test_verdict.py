@@ -136,7 +136,7 @@ def share(value: float | None, half: float = 0.02) -> Estimate:
     return Estimate(value=value, n=0 if value is None else 1000, low=low, high=high, chance=0.5)
 
 
-def inside(images: float, captions: float, between: float, untrained: float | None = 0.85) -> dict[str, Estimate]:
+def probes_of(images: float, captions: float, between: float, untrained: float | None = 0.85) -> dict[str, Estimate]:
     probes = {"within_images": share(images), "within_captions": share(captions), "between": share(between)}
     fresh = {} if untrained is None else {f"{name}_untrained": share(untrained) for name in list(probes)[:2]}
     return probes | fresh
@@ -151,12 +151,14 @@ def test_a_change_needs_intervals_that_are_apart(trained: float, word: str) -> N
 
 
 def test_the_conclusion_needs_both_probes_above_an_untrained_model_and_binding_at_chance() -> None:
-    assert interpret_probes(inside(0.86, 0.66, 0.51)) == (
+    assert interpret_probes(probes_of(0.86, 0.66, 0.51)) == (
         "Image embeddings tell no more than an untrained model's: 86 % against 85 %. "
         "Caption embeddings tell less than an untrained model's: 66 % against 85 %. "
         f"The colors alone, without their nouns, give 50 %. {NOT_SHOWN_LEARNED}"
     )
-    assert interpret_probes(inside(0.95, 0.99, 0.51, untrained=None)) == NO_UNTRAINED_MODEL
-    assert interpret_probes(inside(0.95, 0.99, 0.51)).endswith(LEARNED_NOT_MATCHED)
-    assert interpret_probes(inside(0.95, 0.86, 0.51)).endswith(NOT_SHOWN_LEARNED)
-    assert interpret_probes(inside(0.95, 0.99, 0.9)).endswith("The match between them tells it too: binding is 90 %.")
+    assert interpret_probes(probes_of(0.95, 0.99, 0.51, untrained=None)) == NO_UNTRAINED_MODEL
+    assert interpret_probes(probes_of(0.95, 0.99, 0.51)).endswith(LEARNED_NOT_MATCHED)
+    assert interpret_probes(probes_of(0.95, 0.86, 0.51)).endswith(NOT_SHOWN_LEARNED)
+    assert interpret_probes(probes_of(0.95, 0.99, 0.9)).endswith(
+        "The match between them tells it too: binding is 90 %."
+    )

@@ -8,10 +8,10 @@ Exits with 2, and leaves the file alone, if a golden value would change under th
 import json
 import sys
 
-from tests.unit.recipe.golden import GOLDEN, Stale, compute, read_golden, updated
+from tests.unit.recipe.golden import GOLDEN, Stale, compute, read_golden, update_golden
 
 try:
-    values = updated(read_golden() if GOLDEN.exists() else {"recipe": 0}, compute())
+    values = update_golden(read_golden() if GOLDEN.exists() else {"recipe": 0}, compute())
 except Stale as error:
     print(f"{error}. Raise PROTOCOL_VERSION if the change is meant.", file=sys.stderr)
     sys.exit(2)

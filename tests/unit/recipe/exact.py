@@ -1,6 +1,6 @@
 """The part of the recipe that is exact on every computer: digests of integers, and metrics of given cosines.
 
-    exact(["web-like"])["digests"]["web-like"]["pixels"]     # SHA-256 of 1,000 images of 64 pixels
+    compute_exact(["web-like"])["digests"]["web-like"]["pixels"]     # SHA-256 of 1,000 images of 64 pixels
     python -m tests.unit.recipe.exact [DATA ...]             # the same as JSON
 
 Only numpy and Pillow are imported, so that a fresh process answers within a second or two.
@@ -52,7 +52,7 @@ DATA: dict[str, DataSpec] = {
 }
 
 
-def exact(names: Sequence[str] = tuple(DATA)) -> dict[str, Any]:
+def compute_exact(names: Sequence[str] = tuple(DATA)) -> dict[str, Any]:
     """Return `{"digests": {data: {part: SHA-256}}, "metrics": {name: estimate}}` for the named data."""
     return {"digests": {name: _digests(DATA[name]) for name in names}, "metrics": metric_estimates()}
 
@@ -147,4 +147,4 @@ def _plain(estimate: Estimate) -> dict[str, float | None]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(exact(sys.argv[1:] or tuple(DATA))))
+    print(json.dumps(compute_exact(sys.argv[1:] or tuple(DATA))))

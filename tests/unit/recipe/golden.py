@@ -1,7 +1,7 @@
 """The golden values of the recipe in `golden.json`, and how a computation is held against them.
 
     differences(read_golden(), compute())     # ["digests.web-like.pixels", ...], empty if all agree
-    updated(read_golden(), compute())         # the values to write, `Stale` if the recipe has to be raised first
+    update_golden(read_golden(), compute())         # the values to write, `Stale` if the recipe has to be raised first
 
 Digests and counts are equal, or the recipe has changed. Floating-point numbers have the tolerances of `is_close`.
 """
@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from explorer.spec import PROTOCOL_VERSION
-from tests.unit.recipe.exact import exact
-from tests.unit.recipe.trained import trained
+from tests.unit.recipe.exact import compute_exact
+from tests.unit.recipe.trained import train_parts
 
 GOLDEN = Path(__file__).with_name("golden.json")
 DIGITS = 9
@@ -38,7 +38,7 @@ def read_golden() -> dict[str, Any]:
 
 def compute() -> dict[str, Any]:
     """Return all values as the code gives them now, in about fifteen seconds."""
-    return {"recipe": PROTOCOL_VERSION, **exact(), **trained()}
+    return {"recipe": PROTOCOL_VERSION, **compute_exact(), **train_parts()}
 
 
 def flat(values: Any, path: str = "") -> Flat:
@@ -74,30 +74,30 @@ def is_close(name: str, value: Any, expected: Flat) -> bool:
     return abs(value - golden) * scenes < 2.5
 
 
-def updated(golden: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+def update_golden(golden: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values to write: all of them for a raised recipe, else the old ones and those of new presets.
 
     Raises `Stale` if a golden value would change under the same recipe.
     """
     if values["recipe"] > golden["recipe"]:
-        return _rounded(values)
+        return _round_values(values)
     known = set(flat(golden))
     changed = [name for name in differences(golden, values) if name in known]
     if changed or values["recipe"] < golden["recipe"]:
         raise Stale(f"PROTOCOL_VERSION is {values['recipe']} as before, but these differ: {', '.join(changed)}")
-    return _kept(golden, _rounded(values))
+    return _keep_golden(golden, _round_values(values))
 
 
-def _kept(golden: Any, values: Any) -> Any:
+def _keep_golden(golden: Any, values: Any) -> Any:
     """Return `values` with each value that `golden` has too taken from there, as no digit of it needs to change."""
     if isinstance(golden, Mapping) and isinstance(values, Mapping):
-        return {name: _kept(golden[name], value) if name in golden else value for name, value in values.items()}
+        return {name: _keep_golden(golden[name], value) if name in golden else value for name, value in values.items()}
     return golden
 
 
-def _rounded(values: Any) -> Any:
+def _round_values(values: Any) -> Any:
     if isinstance(values, Mapping):
-        return {name: _rounded(value) for name, value in values.items()}
+        return {name: _round_values(value) for name, value in values.items()}
     if isinstance(values, list):
-        return [_rounded(value) for value in values]
+        return [_round_values(value) for value in values]
     return float(f"{values:.{DIGITS}g}") if isinstance(values, float) else values

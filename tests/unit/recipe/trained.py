@@ -1,6 +1,6 @@
 """The part of the recipe that torch computes: steps of the optimizers, losses of short runs, scores of shipped models.
 
-    trained()["losses"]["siglip"][2]["loss"]      # the third step of a run with the sigmoid loss
+    train_parts()["losses"]["siglip"][2]["loss"]      # the third step of a run with the sigmoid loss
     python -m tests.unit.recipe.trained [PART ...]   # the same as JSON
 
 Another computer or another build of torch gives other last digits, so `golden` compares with a tolerance.
@@ -57,12 +57,12 @@ MODELS = ("things-bound", "things-web")
 SCENES, COSINES, WEIGHTS = 200, 6, 4
 
 
-def trained(parts: Sequence[str] = ()) -> dict[str, Any]:
+def train_parts(parts: Sequence[str] = ()) -> dict[str, Any]:
     """Return the named parts, or all of them."""
     return {name: PARTS[name]() for name in parts or PARTS}
 
 
-def losses() -> dict[str, list[dict[str, float]]]:
+def record_losses() -> dict[str, list[dict[str, float]]]:
     """Return what the first steps of each run of `RUNS` record."""
     return {name: [_record(record) for record in _records(*RUNS[name])] for name in RUNS}
 
@@ -98,10 +98,10 @@ class _FewWeights(nn.Module):
 
 def optimizer_steps() -> dict[str, dict[str, list[float]]]:
     """Return some weights after a whole schedule along given gradients, which keep rounding from growing."""
-    return {name: _stepped(TrainSpec(optimizer=name, learning_rate=0.01, steps=40)) for name in ("muon", "adamw")}
+    return {name: _run_steps(TrainSpec(optimizer=name, learning_rate=0.01, steps=40)) for name in ("muon", "adamw")}
 
 
-def _stepped(train: TrainSpec) -> dict[str, list[float]]:
+def _run_steps(train: TrainSpec) -> dict[str, list[float]]:
     model = _FewWeights()
     stream = Stream(seed=0, name="train", index=np.arange(train.steps + 1))
     sizes = [parameter.numel() for parameter in model.parameters()]
@@ -137,8 +137,8 @@ def _scores(name: str, form: str) -> dict[str, Any]:
     }
 
 
-PARTS: dict[str, Callable[[], Any]] = {"losses": losses, "optimizers": optimizer_steps, "scores": scores}
+PARTS: dict[str, Callable[[], Any]] = {"losses": record_losses, "optimizers": optimizer_steps, "scores": scores}
 
 
 if __name__ == "__main__":
-    print(json.dumps(trained(sys.argv[1:])))
+    print(json.dumps(train_parts(sys.argv[1:])))

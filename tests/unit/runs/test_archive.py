@@ -121,7 +121,7 @@ def test_only_an_ended_run_goes_out(status: str, folder: RunFolder, tmp_path: Pa
     assert not (tmp_path / "x.zip").exists()
 
 
-def no_room(*_: Any, **__: Any) -> None:
+def raise_no_room(*_: Any, **__: Any) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
@@ -130,8 +130,8 @@ def test_a_full_disk_leaves_no_part_of_a_zip_and_is_not_its_fault(
 ) -> None:
     before, other = exported.read_bytes(), RunStore(tmp_path / "other")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(zipfile.ZipFile, "writestr", no_room)
-        patch.setattr(archive, "_unpack", no_room)
+        patch.setattr(zipfile.ZipFile, "writestr", raise_no_room)
+        patch.setattr(archive, "_unpack", raise_no_room)
         for asked in (lambda: export_zip(folder, exported), lambda: import_zip(other, exported, NAMES)):
             with pytest.raises(UserError, match=NO_ROOM):
                 asked()
@@ -141,7 +141,7 @@ def test_a_full_disk_leaves_no_part_of_a_zip_and_is_not_its_fault(
         export_zip(folder, tmp_path / "no" / "x.zip")
 
 
-def edited(source: Path, target: Path, changes: dict[str, bytes | None]) -> Path:
+def edit_zip(source: Path, target: Path, changes: dict[str, bytes | None]) -> Path:
     """A copy of a zip with entries replaced, added, or left out where None."""
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
         contents = {name: old.read(name) for name in old.namelist()} | changes
@@ -157,7 +157,7 @@ def npz(**arrays: Any) -> bytes:
     return file.getvalue()
 
 
-def lying_npz(header: str) -> bytes:
+def npz_with_header(header: str) -> bytes:
     """A snapshot of one array without content, which has this header."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as arrays:
@@ -165,11 +165,11 @@ def lying_npz(header: str) -> bytes:
     return file.getvalue()
 
 
-def deep() -> bytes:
+def deep_json() -> bytes:
     return b'{"data": ' + b"[" * 200_000 + b"]" * 200_000 + b"}"
 
 
-def nested(record: dict[str, Any]) -> bytes:
+def nest_record(record: dict[str, Any]) -> bytes:
     """The record with a list that can be read, and not answered to a page."""
     return json.dumps(record | {"more": json.loads("[" * 300 + "]" * 300)}).encode()
 
@@ -201,7 +201,7 @@ EVIL: dict[str, tuple[Any, str]] = {
     "a pickle in a snapshot": ({"snapshots/0000009.npz": npz(a=np.array([{}], object))}, "other things than arrays"),
     **{
         f"a snapshot with a header that is {name}": (
-            {"snapshots/0000009.npz": lying_npz(header)},
+            {"snapshots/0000009.npz": npz_with_header(header)},
             "other things than arrays",
         )
         for name, header in LYING.items()
@@ -211,10 +211,10 @@ EVIL: dict[str, tuple[Any, str]] = {
     "no spec": ({"spec.json": None}, "it has no spec.json"),
     "no status": ({"status.json": None}, "it has no status.json"),
     "a spec of nonsense": ({"spec.json": b"{"}, "is no zip of a run"),
-    "a deep spec": ({"spec.json": deep()}, "nested deeper than 100"),
-    "a deep report": ({"report.json": nested(REPORT)}, "nested deeper than 100"),
-    "deep records": ({"metrics.jsonl": nested({"step": 1}) + b"\n"}, "nested deeper than 100"),
-    "a deep config": ({"model/open_clip_config.json": nested(MODEL)}, "nested deeper than 100"),
+    "a deep spec": ({"spec.json": deep_json()}, "nested deeper than 100"),
+    "a deep report": ({"report.json": nest_record(REPORT)}, "nested deeper than 100"),
+    "deep records": ({"metrics.jsonl": nest_record({"step": 1}) + b"\n"}, "nested deeper than 100"),
+    "a deep config": ({"model/open_clip_config.json": nest_record(MODEL)}, "nested deeper than 100"),
     "an illegal spec": ({"spec.json": b'{"train": {"steps": 0}}'}, "steps=0"),
     "an unknown model": ({"spec.json": b'{"train": {"model": "huge"}}'}, "model=huge"),
     "half a character": ({"status.json": b'{"reason": "\\ud800"}'}, "half a character"),
@@ -242,7 +242,7 @@ def refusal(path: Path, store: RunStore) -> str:
 @pytest.mark.parametrize("name", EVIL)
 def test_evil_zips_are_refused(name: str, exported: Path, tmp_path: Path) -> None:
     changes, words = EVIL[name]
-    sentence = refusal(edited(exported, tmp_path / "evil.zip", changes), RunStore(tmp_path / "fresh"))
+    sentence = refusal(edit_zip(exported, tmp_path / "evil.zip", changes), RunStore(tmp_path / "fresh"))
     assert words in sentence
     assert not list(tmp_path.rglob("evil.json")) and not Path("/tmp/evil.json").exists()
 
@@ -263,7 +263,7 @@ def test_what_is_no_zip_or_damaged_is_refused(exported: Path, tmp_path: Path) ->
 
 
 def test_a_link_is_read_as_the_text_that_it_is(exported: Path, tmp_path: Path) -> None:
-    evil = edited(exported, tmp_path / "evil.zip", {"report.json": None})
+    evil = edit_zip(exported, tmp_path / "evil.zip", {"report.json": None})
     link = zipfile.ZipInfo("report.json")
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
     with zipfile.ZipFile(evil, "a") as file:
@@ -274,7 +274,7 @@ def test_a_link_is_read_as_the_text_that_it_is(exported: Path, tmp_path: Path) -
 def test_a_name_twice_another_packing_and_too_much_in_all_are_refused(
     exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    twice, packed = (edited(exported, tmp_path / name, {}) for name in ("twice.zip", "packed.zip"))
+    twice, packed = (edit_zip(exported, tmp_path / name, {}) for name in ("twice.zip", "packed.zip"))
     with zipfile.ZipFile(twice, "a") as file, pytest.warns(UserWarning, match="Duplicate name"):
         file.writestr("spec.json", "{}")
     with zipfile.ZipFile(packed, "a", zipfile.ZIP_LZMA) as file:
@@ -297,7 +297,7 @@ def test_a_status_is_cleaned(name: str, folder: RunFolder, exported: Path, tmp_p
     change, expected = STATUSES[name]
     strange = {"rate": "fast", "device": 7, "strange": 1, "step": 10**9, "run": "../x"}
     evil = change(read_json(folder.path / "status.json")) | strange
-    path = edited(exported, tmp_path / "x.zip", {"status.json": json.dumps(evil).encode()})
+    path = edit_zip(exported, tmp_path / "x.zip", {"status.json": json.dumps(evil).encode()})
     imported = import_zip(RunStore(tmp_path / "fresh"), path, NAMES)
     status = imported.status()
     assert (status.status, status.step) == (expected, 3)

@@ -179,7 +179,7 @@ def supervise(
     supervisor.close()
 
 
-def full_at_first(patch: pytest.MonkeyPatch, name: str, times: int) -> None:
+def fail_at_first(patch: pytest.MonkeyPatch, name: str, times: int) -> None:
     """Let there be no room the first times that a method of a run folder is called."""
     real, asked = getattr(RunFolder, name), itertools.count()
     patch.setattr(RunFolder, name, lambda *at, **to: no_room() if next(asked) < times else real(*at, **to))
@@ -188,7 +188,7 @@ def full_at_first(patch: pytest.MonkeyPatch, name: str, times: int) -> None:
 def test_a_supervisor_that_cannot_write_why_a_worker_ended_does_so_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    full_at_first(monkeypatch, "end", 2)
+    fail_at_first(monkeypatch, "end", 2)
     folder = RunStore(tmp_path).create(tiny_spec())
     supervise(RunStore(tmp_path), lambda: folder.status().status == "failed", lambda *_: Dying(), spare=False)
     assert folder.status().reason == "the worker was killed by signal 9, as systems do that run out of memory"
@@ -216,7 +216,7 @@ def test_a_worker_that_cannot_take_a_run_is_kept_and_the_run_waits(
 ) -> None:
     """The status cannot be written at first: no claim of a worker that is not at work keeps the run from its turn."""
     folder = RunStore(tmp_path).create(tiny_spec())
-    full_at_first(monkeypatch, "set_status", 1)
+    fail_at_first(monkeypatch, "set_status", 1)
     command = ("python3", "-c", "import sys; sys.stdin.readline()")
     supervise(RunStore(tmp_path), lambda: folder.status().status != "queued", spare=True, worker=command)
     assert json.loads((folder.path / "status.json").read_text())["pid"]

@@ -39,14 +39,14 @@ def done(tiny_configs: None, file_store: RunStore) -> RunFolder:
     return folder
 
 
-def evaluated(step: int, low: float) -> dict[str, Any]:
+def evaluation_record(step: int, low: float) -> dict[str, Any]:
     """A line of metrics.jsonl whose evaluation has a lower bound of `low`."""
     binding = {"value": low + 0.05, "low": low, "high": low + 0.1, "n": 340, "chance": 0.5}
     canonical = {"binding_accuracy": binding, "recognition_accuracy": binding | {"value": 0.9}}
     return {"step": step, "loss": 1.0, "evaluation": {"canonical": canonical}}
 
 
-def line(record: dict[str, Any]) -> str:
+def json_line(record: dict[str, Any]) -> str:
     return json.dumps(record) + "\n"
 
 
@@ -95,15 +95,19 @@ def test_a_status_without_steps_is_shown(file_store: RunStore, running: RunFolde
 def test_a_curve_is_read_on_and_a_torn_line_waits(file_store: RunStore, running: RunFolder) -> None:
     path = running.path / "metrics.jsonl"
     assert run_state(file_store, running).curve == ()
-    path.write_text(line({"step": 1, "loss": 2.0}) + line(evaluated(2, 0.4)) + line(evaluated(4, 0.5))[:30])
+    path.write_text(
+        json_line({"step": 1, "loss": 2.0})
+        + json_line(evaluation_record(2, 0.4))
+        + json_line(evaluation_record(4, 0.5))[:30]
+    )
     assert [point.step for point in run_state(file_store, running).curve] == [2]
     with path.open("a") as file:
-        file.write(line(evaluated(4, 0.5))[30:] + line({"step": 5}))
+        file.write(json_line(evaluation_record(4, 0.5))[30:] + json_line({"step": 5}))
     state = run_state(file_store, running)
     assert [(point.step, point.low, point.recognition) for point in state.curve] == [(2, 0.4, 0.9), (4, 0.5, 0.9)]
     assert state.pairs_per_s == 700.0 and state.phase == "training" and state.phase_done == 12 / 40
     # A resumed run writes the file anew.
-    (running.path / "beside").write_text(line(evaluated(2, 0.3)))
+    (running.path / "beside").write_text(json_line(evaluation_record(2, 0.3)))
     (running.path / "beside").replace(path)
     assert [(point.step, point.low) for point in run_state(file_store, running).curve] == [(2, 0.3)]
 
@@ -111,11 +115,11 @@ def test_a_curve_is_read_on_and_a_torn_line_waits(file_store: RunStore, running:
 def test_it_binds_by_the_rule_of_the_study(file_store: RunStore, running: RunFolder) -> None:
     lows = {2: 0.45, 4: 0.76, 6: 0.74, 8: 0.77, 10: 0.8, 12: 0.9}
     path = running.path / "metrics.jsonl"
-    path.write_text("".join(line(evaluated(step, low)) for step, low in list(lows.items())[:5]))
+    path.write_text("".join(json_line(evaluation_record(step, low)) for step, low in list(lows.items())[:5]))
     assert run_state(file_store, running).bound_at is None, "two in a row may be luck"
     with path.open("a") as file:
-        file.write(line(evaluated(12, 0.9)))
-    running.set_status(start_evaluation=evaluated(0, 0.9)["evaluation"])
+        file.write(json_line(evaluation_record(12, 0.9)))
+    running.set_status(start_evaluation=evaluation_record(0, 0.9)["evaluation"])
     state = run_state(file_store, running)
     assert state.bound_at == 8 and state.why_no_checkpoints is None
     first = state.curve[0]

@@ -30,7 +30,7 @@ def make(store: RunStore, owner: str | None, *, at: float, **status: Any) -> Run
     return folder
 
 
-def measured(store: RunStore, *, step_s: float, at: float = 0.0, **status: Any) -> RunFolder:
+def make_finished(store: RunStore, *, step_s: float, at: float = 0.0, **status: Any) -> RunFolder:
     """A finished run of 256 pairs a step on this computer."""
     known = {"status": "finished", "host": platform.node(), "device": "cpu", "step": 100, "tail_s": 10.0}
     return make(store, None, at=at, **(known | {"step_s": step_s, "started": at} | status))
@@ -76,7 +76,7 @@ def test_only_free_queued_runs_wait(store: RunStore) -> None:
 
 def test_places_and_waits_by_hand(store: RunStore) -> None:
     # 100 steps of 0.5 s and a tail of 10 s are measured; the running one has 40 of its own 0.25 s steps left.
-    measured(store, step_s=0.5, started=0.0)
+    make_finished(store, step_s=0.5, started=0.0)
     running = make(
         store, "anna", at=1, status="running", step=60, step_s=0.25, rate=1100.0, host=platform.node(), device="gpu"
     )
@@ -110,7 +110,7 @@ def test_places_and_waits_by_hand(store: RunStore) -> None:
 def test_an_evaluation_lasts_as_long_as_earlier_ones_and_then_as_its_own_parts(
     store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    measured(store, step_s=0.5)  # its tail took 10 s
+    make_finished(store, step_s=0.5)  # its tail took 10 s
     folder = make(store, None, at=5, status="running", step=100, host=platform.node(), device="cpu")
     now = 1000.0
     monkeypatch.setattr("explorer.runs.queue.time.time", lambda: now)
@@ -135,19 +135,19 @@ def test_an_estimate_without_a_measurement_is_called_a_guess(store: RunStore) ->
     assert low == pytest.approx(25_600 / DEFAULT_PAIRS_PER_S / 1.3 + DEFAULT_TAIL_S / 1.3)
     assert high == pytest.approx((25_600 / DEFAULT_PAIRS_PER_S + DEFAULT_TAIL_S) * 1.3)
     assert basis.startswith("a guess") and f"{DEFAULT_PAIRS_PER_S:.0f} pairs/s" in basis
-    measured(store, step_s=0.5, recipe=PROTOCOL_VERSION - 1)
+    make_finished(store, step_s=0.5, recipe=PROTOCOL_VERSION - 1)
     assert estimate_s(store, spec_of()) == (low, high, basis), "another recipe trains at another pace"
     large_low, *_ = estimate_s(store, spec_of(model="large"))
     assert large_low > low * 10
 
 
 def test_an_estimate_rests_on_runs_of_the_model_on_this_computer_and_device(store: RunStore) -> None:
-    measured(store, step_s=0.5, at=1)
-    measured(store, step_s=0.25, at=2)
-    measured(store, step_s=100.0, at=0, device="another device")
-    measured(store, step_s=100.0, at=3, host="another-computer")
-    measured(store, step_s=100.0, at=3, model="large")
-    measured(store, step_s=100.0, at=3, step=1)
+    make_finished(store, step_s=0.5, at=1)
+    make_finished(store, step_s=0.25, at=2)
+    make_finished(store, step_s=100.0, at=0, device="another device")
+    make_finished(store, step_s=100.0, at=3, host="another-computer")
+    make_finished(store, step_s=100.0, at=3, model="large")
+    make_finished(store, step_s=100.0, at=3, step=1)
     low, high, basis = estimate_s(store, spec_of())
     assert (low, high) == (pytest.approx((25 + 10) / 1.15), pytest.approx((50 + 10) * 1.15))
     assert basis == "measured on 2 runs of small here, 512 to 1024 pairs/s"

@@ -31,18 +31,18 @@ a bus,,
 """
 
 
-def read(text: str, name: str = "own.csv") -> Any:
+def measure_text(text: str, name: str = "own.csv") -> Any:
     """The estimates of a file, and what was read of it."""
     file = parse_rows(read_caption_rows(text.encode(), name, most_rows=1000))
     return measure_captions(file), file.about
 
 
-def lines(*records: dict[str, Any]) -> Any:
-    return read("\n".join(map(json.dumps, records)), "metadata.jsonl")
+def measure_records(*records: dict[str, Any]) -> Any:
+    return measure_text("\n".join(map(json.dumps, records)), "metadata.jsonl")
 
 
 def test_numbers_by_hand() -> None:
-    dials, about = read(CSV)
+    dials, about = measure_text(CSV)
     # 3 attributes of 4 objects; 2, 1 and 1 objects; 2 of 3 and 1 of 2 objects named.
     # Scene 1 names the two largest of three (chance 1/3), scene 2 the smaller of two (chance 1/2).
     saliency = (1 - 1 / 3 + 0 - 1 / 2) / (1 - 1 / 3 + 1 - 1 / 2)
@@ -56,19 +56,19 @@ def test_numbers_by_hand() -> None:
 
 
 def test_intervals_of_few_captions_stay_in_range() -> None:
-    dials, _ = read("caption\na bus\n")
+    dials, _ = measure_text("caption\na bus\n")
     assert (dials["attribute_density"].low, dials["attribute_density"].high) == (0, 3)
     assert dials["objects_in_caption"].low == 1 and dials["caption_completeness"] is None
     small = '{"caption": "a dog", "objects": [{"noun": "dog", "area": 1}, {"noun": "bus", "area": 9}]}'
-    dials, _ = read(small, "own.jsonl")
+    dials, _ = measure_text(small, "own.jsonl")
     assert (dials["saliency_bias"].value, dials["saliency_bias"].low) == (-1, -1)
     assert dials["saliency_bias"].high <= 1 and 0 < dials["caption_completeness"].low < 1
     assert dials["caption_completeness"].high <= 1
-    assert [*read('caption\n" "\n')[0].values()] == [None] * 4
+    assert [*measure_text('caption\n" "\n')[0].values()] == [None] * 4
 
 
 def test_what_is_left_out_is_counted() -> None:
-    dials, about = lines(
+    dials, about = measure_records(
         {"text": "a black dog and cat"},
         {"caption": "a red\x00bus"},
         {"caption": "running"},
@@ -88,7 +88,7 @@ def test_what_is_left_out_is_counted() -> None:
 
 def test_long_captions_are_read_sentence_by_sentence() -> None:
     text = "A red bus stands by two cars. The bus is empty. Red cars and trucks. " + "The cars are old. " * 20
-    dials, about = read(f'caption\n"{text}"\n"Red cars and trucks."\n')
+    dials, about = measure_text(f'caption\n"{text}"\n"Red cars and trucks."\n')
     # bus: red, empty; cars: old.
     assert dials["attribute_density"].value == 3 / 2 and dials["objects_in_caption"].value == 2
     too_long = "longer than 300 characters, so not tried for an exchange"
@@ -104,14 +104,14 @@ def test_long_captions_are_read_sentence_by_sentence() -> None:
 )
 def test_numbers_and_plurals_tell_how_many_are_named(caption: str, named: int) -> None:
     objects = [{"noun": "person"}] * 4 + [{"noun": "bicycle"}] * 2
-    dials, _ = lines({"caption": caption, "objects": objects})
+    dials, _ = measure_records({"caption": caption, "objects": objects})
     assert dials["caption_completeness"].value == pytest.approx(named / 6)
 
 
 def test_captions_of_one_picture_are_one_draw() -> None:
     apart = "".join(f"{i},a {'red ' * (i < 5)}bus\n" for i in range(10))
     together = "".join(f"{i < 5},a {'red ' * (i < 5)}bus\n" for i in range(10))
-    (one, of_ten), (other, of_two) = (read(f"image,caption\n{text}") for text in (apart, together))
+    (one, of_ten), (other, of_two) = (measure_text(f"image,caption\n{text}") for text in (apart, together))
     one, other = one["attribute_density"], other["attribute_density"]
     assert one.value == other.value == 0.5 and (of_ten.pictures, of_two.pictures) == (10, 2)
     assert other.high - other.low > one.high - one.low
@@ -122,7 +122,7 @@ def test_our_own_scenes_give_the_dials_that_they_were_made_with(tmp_path: Path) 
     data = DataSpec(objects_in_image=3, caption_completeness=2 / 3, saliency_bias=0.5, attribute_kinds=("color",))
     write_folder(data, THINGS, seed=0, count=120, size=32, out=tmp_path)
     ours = measure_folder(tmp_path)
-    dials, about = read((tmp_path / "metadata.jsonl").read_text(), "metadata.jsonl")
+    dials, about = measure_text((tmp_path / "metadata.jsonl").read_text(), "metadata.jsonl")
     for name in PROPERTY_CURVES:
         assert dials[name].value == pytest.approx(getattr(ours[name], "value", None), abs=0.02), name
     assert about.read > 110
@@ -133,7 +133,7 @@ def test_our_own_scenes_give_the_dials_that_they_were_made_with(tmp_path: Path) 
 BUS, CAR, TREE = (PictureObject(noun=noun, area=area) for noun, area in (("bus", 9.0), ("car", 4.0), ("tree", 1.0)))
 
 
-def worst(*captions: str, objects: tuple[PictureObject, ...] | None = (BUS, CAR, TREE)) -> dict[str, Any]:
+def find_worst(*captions: str, objects: tuple[PictureObject, ...] | None = (BUS, CAR, TREE)) -> dict[str, Any]:
     """By property the line, pull and omitted objects of the captions that pull most."""
     rows = [CaptionRow(line=line, caption=each, objects=objects) for line, each in enumerate(captions, start=1)]
     by_property = find_pulls(parse_rows(rows)).items()
@@ -141,7 +141,7 @@ def worst(*captions: str, objects: tuple[PictureObject, ...] | None = (BUS, CAR,
 
 
 def test_pull_and_what_is_left_out() -> None:
-    pulls = worst("a red bus and a blue car by an old tree", "a tree", "a red bus and a car")
+    pulls = find_worst("a red bus and a blue car by an old tree", "a tree", "a red bus and a car")
     # Attributes 3, 0, 1 of objects 3, 1, 2: 4 of 6 together, 4 of 5 without the tree, 3 of 4 without the third.
     assert pulls["attribute_density"] == [
         (2, pytest.approx(4 / 5 - 4 / 6), ("tree",)), (3, pytest.approx(3 / 4 - 4 / 6), ("car",)),
@@ -151,14 +151,15 @@ def test_pull_and_what_is_left_out() -> None:
     # The tree alone is a miss with chance 1/3, bus and car are a hit with chance 1/3.
     assert pulls["saliency_bias"] == [(2, pytest.approx(1 - (1 - 2 / 3) / (4 / 3)), ("bus", "car"))]
     assert ("3 tree",) in {
-        each[2] for each in worst("a bus by a tree", "a bus", objects=(BUS, TREE, TREE, TREE))["caption_completeness"]
+        each[2]
+        for each in find_worst("a bus by a tree", "a bus", objects=(BUS, TREE, TREE, TREE))["caption_completeness"]
     }
 
 
 def test_what_cannot_be_told_has_no_entry() -> None:
-    assert worst("a bus", objects=None) == {}
-    assert list(worst("a bus", "a red car", objects=None)) == ["attribute_density"]
-    assert len(worst(*["a bus"] * 40, "a red old car", objects=None)["attribute_density"]) == MOST_PULLS_SHOWN
+    assert find_worst("a bus", objects=None) == {}
+    assert list(find_worst("a bus", "a red car", objects=None)) == ["attribute_density"]
+    assert len(find_worst(*["a bus"] * 40, "a red old car", objects=None)["attribute_density"]) == MOST_PULLS_SHOWN
 
 
 # ---- Files

@@ -44,7 +44,7 @@ def export(out: Path, data: DataSpec = RICH, *, seed: int = 1, count: int = 5, s
     return [json.loads(line) for line in (out / "metadata.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
-def described(data: DataSpec, count: int) -> list[dict[str, Any]]:
+def describe_drawn(data: DataSpec, count: int) -> list[dict[str, Any]]:
     batch = draw(make_plan(data, THINGS, seed=1), stream_of(count, seed=1))
     atlas = Renderer(batch.plan, size=64).atlas
     return [encode(each) for each in describe_scenes(batch.plan, batch.scenes, batch.stream, GRAMMAR, atlas)]
@@ -79,7 +79,7 @@ def test_a_line_for_each_image_which_is_that_of_the_renderer(tmp_path: Path) -> 
 @pytest.mark.parametrize("data", [RICH, DataSpec(objects_in_image=2, caption_completeness=0.5)])
 def test_a_record_has_the_changed_captions_that_exist(data: DataSpec) -> None:
     """Each under its own name; what they are is tested where they are made."""
-    batch, lines = draw(make_plan(data, THINGS, seed=1), stream_of(100, seed=1)), described(data, 100)
+    batch, lines = draw(make_plan(data, THINGS, seed=1), stream_of(100, seed=1)), describe_drawn(data, 100)
     assert [line["caption"] for line in lines] == batch.texts
     exchanges = {
         "swapped_caption": false_swap(batch.captions, batch.scenes, batch.stream),
@@ -134,7 +134,7 @@ def test_a_file_or_a_folder_of_other_files_is_refused_and_kept(tmp_path: Path) -
 # Parquet files.
 
 
-def measured(path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+def run_measure(path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
     main(["measure", str(path), "--json"])
     return json.loads(capsys.readouterr().out.splitlines()[-1])
 
@@ -153,8 +153,8 @@ def test_a_parquet_file_is_the_imagefolder(
         picture = np.array(Image.open(io.BytesIO(row["image"]["bytes"])))
         assert np.array_equal(picture, np.array(Image.open(tmp_path / "b" / line["file_name"])))
         assert row["image"]["path"] == line["file_name"]
-    dials = measured(out, capsys)
-    assert dials == measured(tmp_path / "b", capsys) == measured(out / PARQUET_FILE, capsys)
+    dials = run_measure(out, capsys)
+    assert dials == run_measure(tmp_path / "b", capsys) == run_measure(out / PARQUET_FILE, capsys)
     assert dials["objects_in_image"]["value"] == 3 and dials["caption_completeness"]["n"] == 30
     assert find_parquet(tmp_path / "b") is None and find_parquet(tmp_path) is None
     # A benchmark reads it.

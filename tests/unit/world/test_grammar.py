@@ -33,7 +33,7 @@ from tests.unit.world.worlds import (
 TOKENIZER = make_word_tokenizer(GRAMMAR.words)
 
 
-def tokenized(text: str) -> list[int]:
+def exported_ids(text: str) -> list[int]:
     """The ids that the exported tokenizer gives, filled up with 0."""
     ids = TOKENIZER.encode(text).ids
     return ids + [0] * (GRAMMAR.context_length - len(ids))
@@ -49,7 +49,7 @@ def test_captions_of_scenes_read_back_as_they_were_said(batch: Batch) -> None:
         count = int(batch.captions.count[i])
         assert parsed.nouns[0].tolist() == batch.captions.nouns[i, :count].tolist()
         assert parsed.values[0].tolist() == batch.captions.values[i, :count].tolist()
-        assert ids[i].tolist() == tokenized(text)
+        assert ids[i].tolist() == exported_ids(text)
         assert text == text_of(objects_of(text)), "article, values in the order of the kinds, noun"
 
 

@@ -43,7 +43,7 @@ def array(*values: Any) -> np.ndarray:
     return np.array(values)
 
 
-def known(estimate: MeasuredDial | None) -> MeasuredDial:
+def not_none(estimate: MeasuredDial | None) -> MeasuredDial:
     assert estimate is not None
     return estimate
 
@@ -55,7 +55,7 @@ def lines(data: DataSpec, *, seed: int = 0, count: int = 4000) -> list[dict[str,
     return [encode(each) for each in records]
 
 
-def recovered(data: DataSpec, **options: int) -> dict[str, Any]:
+def measure_drawn(data: DataSpec, **options: int) -> dict[str, Any]:
     return encode(measure_dials(arrays_of_records(lines(data, **options))))
 
 
@@ -71,17 +71,17 @@ def is_near(estimate: dict[str, Any], dial: Any) -> bool:
 
 
 def test_ratio_and_its_interval() -> None:
-    estimate = known(estimate_ratio(array(1, 2, 0), array(1, 1, 2)))
+    estimate = not_none(estimate_ratio(array(1, 2, 0), array(1, 1, 2)))
     half = Z * sqrt((0.25**2 + 1.25**2 + 1.5**2) * 3 / 2) / 4
     assert (estimate.value, estimate.n) == (0.75, 4)
     assert (estimate.low, estimate.high) == pytest.approx((0.75 - half, 0.75 + half))
     assert estimate_ratio(array(0), array(0)) is None
     # No misses leave room for some, as Wilson's interval does.
-    estimate = known(estimate_ratio(np.ones(1000), np.ones(1000), step=1, bounds=(0, 1)))
+    estimate = not_none(estimate_ratio(np.ones(1000), np.ones(1000), step=1, bounds=(0, 1)))
     assert (estimate.value, estimate.high) == (1, 1) and estimate.low == pytest.approx(
         1000 / (1000 + 1.96**2), abs=1e-4
     )
-    assert known(caption_completeness(array(1, 2, 3), array(2, 2, 4))).value == pytest.approx(0.75)
+    assert not_none(caption_completeness(array(1, 2, 3), array(2, 2, 4))).value == pytest.approx(0.75)
 
 
 @pytest.mark.parametrize(
@@ -120,30 +120,30 @@ def test_saliency(areas: list[list[int]], named: list[list[int]], value: float |
 
 
 def test_held_out_pairs() -> None:
-    share = known(held_out_pairs([array([50, 50, 50, 0], [50, 50, 0, 50])]))
+    share = not_none(held_out_pairs([array([50, 50, 50, 0], [50, 50, 0, 50])]))
     assert (share.value, share.low, share.high) == (0.25, 0.125, 0.375)
-    rare = known(held_out_pairs([np.eye(8, dtype=int) * 1000 + np.eye(8, k=1, dtype=int)]))
+    rare = not_none(held_out_pairs([np.eye(8, dtype=int) * 1000 + np.eye(8, k=1, dtype=int)]))
     assert (rare.low, rare.high) == (0, pytest.approx(0.75, abs=0.1))
     assert held_out_pairs([]) is held_out_pairs([np.eye(4, dtype=int) * 1000]) is None
     assert held_out_pairs([array([50, 0, 0])]) is None  # three values hold nothing out
 
 
 def test_correlation() -> None:
-    estimate = known(correlation([array([3, 1])]))
+    estimate = not_none(correlation([array([3, 1])]))
     assert estimate.value == 0 and estimate.low == 0  # half of the pairs agree, as by chance
-    assert known(correlation([array([8, 2])])).value == pytest.approx(sqrt(2 * (8 * 7 + 2 * 1) / 90 - 1))
-    estimate = known(correlation([array([500, 500, 500, 0], [500, 500, 0, 500])]))  # net of pairs held out
+    assert not_none(correlation([array([8, 2])])).value == pytest.approx(sqrt(2 * (8 * 7 + 2 * 1) / 90 - 1))
+    estimate = not_none(correlation([array([500, 500, 500, 0], [500, 500, 0, 500])]))  # net of pairs held out
     assert estimate.value == 0 and estimate.high and 0 < estimate.high < 0.1
-    estimate = known(correlation([np.eye(8, dtype=int) * 100, np.eye(2, dtype=int) * 400]))
+    estimate = not_none(correlation([np.eye(8, dtype=int) * 100, np.eye(2, dtype=int) * 400]))
     assert estimate.value == estimate.high == 1 and estimate.low and 0.95 < estimate.low < 1
     assert correlation([]) is correlation([array([1, 0], [0, 1])]) is None
 
 
 def test_size_contrast() -> None:
-    contrast = known(size_contrast(array(1.0, 0.25, 0.5)))
+    contrast = not_none(size_contrast(array(1.0, 0.25, 0.5)))
     # The smaller side is 500 thousandths, give or take a half.
     assert (contrast.value, contrast.n, contrast.low, contrast.high) == (4.0, 3, 3.992, 4.008)
-    assert size_contrast(array(1.0)) is None and known(size_contrast(array(2.0, 2.0))).value == 1.0
+    assert size_contrast(array(1.0)) is None and not_none(size_contrast(array(2.0, 2.0))).value == 1.0
 
 
 def bergsma(table: np.ndarray) -> float:
@@ -164,7 +164,7 @@ def test_correlation_agrees_with_cramers_v_where_all_pairs_occur(kind: int, most
     table = np.zeros((len(THINGS.nouns), len(THINGS.kinds[kind].values)), dtype=int)
     there = facts.nouns >= 0
     np.add.at(table, (facts.nouns[there], facts.values[there][:, kind]), 1)
-    assert known(correlation([table])).value == pytest.approx(bergsma(table), abs=most)
+    assert not_none(correlation([table])).value == pytest.approx(bergsma(table), abs=most)
 
 
 # Specs measured back
@@ -195,7 +195,7 @@ def random_spec(rng: np.random.Generator) -> DataSpec:
 def test_a_random_spec_is_measured_back_within_three_standard_errors(seed: int) -> None:
     data = random_spec(np.random.default_rng(seed))
     validate(RunSpec(data=data), KnownNames(worlds=kind_names(), models=("small",)))
-    measured = recovered(data, seed=seed, count=2000)
+    measured = measure_drawn(data, seed=seed, count=2000)
     assert list(measured) == [field.name for field in fields(DataSpec)]
     dials = {name: getattr(data, name) for name in measured} | {
         "attribute_kinds": list(data.attribute_kinds),
@@ -205,18 +205,18 @@ def test_a_random_spec_is_measured_back_within_three_standard_errors(seed: int) 
 
 
 def test_what_leaves_no_trace_is_null() -> None:
-    bias = recovered(DataSpec(attribute_kinds=(), attribute_density=0), count=200)
+    bias = measure_drawn(DataSpec(attribute_kinds=(), attribute_density=0), count=200)
     nothing = {"attribute_object_correlation", "held_out_pairs", "placement", "caption_lengths", "saliency_bias"}
     assert {name for name, it in bias.items() if it is None} == nothing
     assert bias["attribute_kinds"] == {"value": [], "n": 200, "low": None, "high": None}
     assert bias["attribute_density"] == {"value": 0, "n": 400, "low": 0, "high": 0}
-    bias = recovered(DataSpec(objects_in_image=3, caption_completeness=0.6, saliency_bias=0.5, held_out_pairs=0.25))
+    bias = measure_drawn(DataSpec(objects_in_image=3, caption_completeness=0.6, saliency_bias=0.5, held_out_pairs=0.25))
     # Records do not hold the size of the image, so nothing says where the quarters are.
     assert [name for name, estimate in bias.items() if not estimate] == ["placement"]
-    untold = recovered(DataSpec(attribute_kinds=("color",), untold_kinds=("tilt",)))
+    untold = measure_drawn(DataSpec(attribute_kinds=("color",), untold_kinds=("tilt",)))
     assert untold["attribute_kinds"]["value"] == ["color"] and untold["untold_kinds"]["value"] == ["tilt"]
     assert bias["world"] == {"value": "things", "n": 4000, "low": None, "high": None}
-    bias = recovered(DataSpec(), count=1)  # one scene is enough to measure what it shows
+    bias = measure_drawn(DataSpec(), count=1)  # one scene is enough to measure what it shows
     assert bias["objects_in_image"] == {"value": 2, "n": 1, "low": 2, "high": 2}
     json.dumps(bias, allow_nan=False)
 
@@ -224,7 +224,7 @@ def test_what_leaves_no_trace_is_null() -> None:
 @pytest.mark.parametrize("contrast", [1.0, 1.73, 10.0])
 def test_size_contrast_is_measured_beside_values_of_size(contrast: float) -> None:
     data = DataSpec(attribute_kinds=("color", "size"), size_contrast=contrast)
-    assert is_near(recovered(data, count=2000)["size_contrast"], contrast)
+    assert is_near(measure_drawn(data, count=2000)["size_contrast"], contrast)
 
 
 # Bad files

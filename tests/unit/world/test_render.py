@@ -65,7 +65,7 @@ def crop(image: Pixels, box: NDArray[np.int64]) -> Pixels:
     return image[:, top : top + height, left : left + width]
 
 
-def inside(boxes: NDArray[np.int64], size: int) -> NDArray[np.bool_]:
+def inside_boxes(boxes: NDArray[np.int64], size: int) -> NDArray[np.bool_]:
     """(N, H, W) whether a pixel lies in a box of its scene."""
     left, top, width, height = (boxes[:, :, side, None] for side in range(4))
     line = np.arange(size)
@@ -90,7 +90,7 @@ def test_objects_lie_inside_their_boxes_and_boxes_apart(size: int, plan: ScenePl
     scenes, renderer = scenes_of(plan), Renderer(plan, size=size)
     boxes = renderer.atlas.boxes(scenes)
     painted = (renderer.images(scenes) != THINGS.background).any(axis=1)
-    assert not (painted & ~inside(boxes, size)).any()
+    assert not (painted & ~inside_boxes(boxes, size)).any()
     left, top, width, height = (boxes[:, :, side] for side in range(4))
     assert (width == height).all() and left.min() >= 0 and top.min() >= 0
     assert (left + width).max() <= size and (top + height).max() <= size

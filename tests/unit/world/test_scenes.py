@@ -191,7 +191,7 @@ def features(scenes: Scenes, stream: Stream) -> dict[str, np.ndarray]:
     }
 
 
-def p_of(first: np.ndarray, second: np.ndarray) -> float:
+def chi_square_p(first: np.ndarray, second: np.ndarray) -> float:
     """Return the probability that two features are at least as dependent by chance (chi-square)."""
     counts = np.zeros((first.max() + 1, second.max() + 1), dtype=int)
     np.add.at(counts, (first, second), 1)
@@ -199,11 +199,11 @@ def p_of(first: np.ndarray, second: np.ndarray) -> float:
     return float(chi2_contingency(counts).pvalue)
 
 
-def dependent(drawn: dict[str, np.ndarray]) -> set[frozenset[str]]:
-    return {frozenset(pair) for pair in combinations(drawn, 2) if p_of(drawn[pair[0]], drawn[pair[1]]) < RARE}
+def dependent_pairs(drawn: dict[str, np.ndarray]) -> set[frozenset[str]]:
+    return {frozenset(pair) for pair in combinations(drawn, 2) if chi_square_p(drawn[pair[0]], drawn[pair[1]]) < RARE}
 
 
-def as_likely(counts: Iterable[int]) -> bool:
+def are_equally_likely(counts: Iterable[int]) -> bool:
     values = list(counts)
     return len(values) == 1 or chisquare(values).pvalue > RARE
 
@@ -212,11 +212,11 @@ def as_likely(counts: Iterable[int]) -> bool:
 def test_noun_value_scale_position_and_orders_are_independent(n: int) -> None:
     stream = stream_of(MANY, seed=n)
     drawn = features(draw_scenes(plan_of(objects_in_image=n), stream), stream)
-    assert dependent(drawn) == set()
+    assert dependent_pairs(drawn) == set()
     # What a careless change could do to one scene in twenty is seen by the same check.
     is_hit = np.random.default_rng(0).random(MANY) < 0.05
     drawn["position"] = np.where(is_hit, drawn["noun"] % 4, drawn["position"])
-    assert dependent(drawn) == {frozenset(("noun", "position"))}
+    assert dependent_pairs(drawn) == {frozenset(("noun", "position"))}
 
 
 @pytest.mark.parametrize("name", ["nouns", "values", "level", "cell", "offset"])
@@ -228,18 +228,18 @@ def test_two_objects_of_a_scene_are_independent(name: str) -> None:
             other = (other - one) % (drawn.max() + 1)
         if name == "offset":
             one, other = one // 2**13, other // 2**13
-        assert p_of(one, other) > RARE
+        assert chi_square_p(one, other) > RARE
 
 
 def test_everything_is_uniform_and_kinds_are_independent() -> None:
     scenes = draw_scenes(plan_of(attribute_kinds=KINDS, objects_in_image=3), stream_of(MANY))
     for one, other in combinations(range(len(KINDS)), 2):
-        assert p_of(scenes.values[:, 0, one], scenes.values[:, 0, other]) > RARE
+        assert chi_square_p(scenes.values[:, 0, one], scenes.values[:, 0, other]) > RARE
     drawn = [(scenes.nouns, len(THINGS.nouns)), (scenes.cell, 4), (scenes.level // 30 - 25, 9)]
     drawn += [(scenes.offset[:, :, axis] // 2**12, 16) for axis in (0, 1)]
     drawn += [(scenes.values[:, :, k], len(kind.values)) for k, kind in enumerate(THINGS.kinds)]
     for (array, most), place in ((each, place) for each in drawn for place in range(3)):
-        assert as_likely(np.bincount(array[:, place], minlength=most))
+        assert are_equally_likely(np.bincount(array[:, place], minlength=most))
 
 
 # Correlation and held-out pairs.
@@ -304,11 +304,11 @@ def test_saliency_is_measured_back_and_all_else_is_at_random(s: float) -> None:
     hits = int(is_largest[clear].sum())
     assert binomtest(hits, int(clear.sum()), min(1.0, s + (1 - s) / comb(4, 2))).pvalue > RARE
     sets = Counter(tuple(np.flatnonzero(row).tolist()) for row in named)
-    assert set(sets) == set(combinations(range(4), 2)) and as_likely(sets.values())
+    assert set(sets) == set(combinations(range(4), 2)) and are_equally_likely(sets.values())
     code = (named << np.arange(4)).sum(axis=1)
     for feature in (scenes.nouns, scenes.values[:, :, 0], scenes.cell, scenes.offset[:, :, 0] // 2**13):
-        assert min(p_of(feature[:, place], code) for place in range(4)) > RARE
-    levels = min(p_of(scenes.level[:, place], code) for place in range(4))
+        assert min(chi_square_p(feature[:, place], code) for place in range(4)) > RARE
+    levels = min(chi_square_p(scenes.level[:, place], code) for place in range(4))
     assert levels > RARE if s == 0 else levels < RARE
 
 

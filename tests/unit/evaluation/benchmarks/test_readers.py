@@ -179,7 +179,7 @@ def test_a_bad_file_is_one_sentence(tmp_path: Path, name: str, file: str, conten
     elif file.endswith(".parquet"):
         published.write_parquet(path, pa.table(content))
     else:
-        published.put(path, content)
+        published.write_file(path, content)
     assert re.search(words, fault(PROTOCOLS[name].open, path), re.DOTALL)
 
 
@@ -224,7 +224,7 @@ BAD_COLUMNS = {
 
 @pytest.mark.parametrize("text", BAD_COLUMNS)
 def test_columns_that_are_wrong_or_not_there(tmp_path: Path, text: str | None) -> None:
-    file = published.put(tmp_path / "a.json", [{"file": "a.png", "right": [], "wrong": "y"}])
+    file = published.write_file(tmp_path / "a.json", [{"file": "a.png", "right": [], "wrong": "y"}])
     with pytest.raises(UserError, match=BAD_COLUMNS[text]):
         read(open_table((file,), check_columns(file, text), images=tmp_path))
 
