@@ -130,11 +130,11 @@ def _dot(room: Room, number: int, pupil: Pupil, training: Training, *, has_line:
     )
 
 
-def landings(found: Wall) -> Json:
+def landings(wall: Wall) -> Json:
     """Count the trainings of a wall that are over, those that bound, and those of them inside the band of the line."""
-    landed = [dot for dot in found.dots if dot.state == "landed"]
+    landed = [dot for dot in wall.dots if dot.state == "landed"]
     return {
-        "over": len(landed) + sum(dot.state == "ended" for dot in found.dots),
+        "over": len(landed) + sum(dot.state == "ended" for dot in wall.dots),
         "landed": len(landed),
         "inside": sum(bool(dot.expected and dot.expected.low <= dot.pairs <= dot.expected.high) for dot in landed),
     }
@@ -262,18 +262,18 @@ MOST_SCENES = 8
 
 def counts(room: Room, name: str, num_options: int) -> tuple[int, ...]:
     """Return the number of answers to a question by option."""
-    found = Counter(room.answers.get(name, {}).values())
-    return tuple(found[choice] for choice in range(num_options))
+    votes = Counter(room.answers.get(name, {}).values())
+    return tuple(votes[choice] for choice in range(num_options))
 
 
 def scenes(room: Room) -> list[Json]:
     """Return the pupils' best scenes against the model, the smallest margin first; a page scores them again."""
-    found = [
+    scenes = [
         {"pupil": number, "nickname": pupil.nickname, "margin": pupil.fooled.margin, "scene": pupil.fooled.scene}
         for number, pupil in room.present
         if pupil.fooled is not None
     ]
-    return sorted(found, key=lambda scene: scene["margin"])
+    return sorted(scenes, key=lambda scene: scene["margin"])
 
 
 def vote_tally(room: Room, store: RunStore) -> tuple[Json, list[Json]]:
@@ -283,7 +283,7 @@ def vote_tally(room: Room, store: RunStore) -> tuple[Json, list[Json]]:
     """
     names = _revealed(room, "vote", NUM_PAIRS)
     asked = [question(store, room.code, name) for name in names]
-    rights = Counter(each["model"] for found in asked for each in found.models if each["choice"] == found.right)
+    rights = Counter(each["model"] for scene in asked for each in scene.models if each["choice"] == scene.right)
     models = []
     for model in answering(store):
         final = read_run(store, model).final
@@ -306,7 +306,7 @@ def _tally(room: Room, store: RunStore, names: Iterable[str]) -> Json:
     return {"right": sum(given), "n": len(given)}
 
 
-def class_numbers(room: Room, store: RunStore, found: Wall) -> Json:
+def class_numbers(room: Room, store: RunStore, wall: Wall) -> Json:
     """Return everything that the last step shows, the predictions of recipes beside the study's means."""
     vote, models = vote_tally(room, store)
     best, predicted = scenes(room), counts(room, PREDICTION, len(RECIPES))
@@ -316,7 +316,7 @@ def class_numbers(room: Room, store: RunStore, found: Wall) -> Json:
         "models": models,
         "guess": _tally(room, store, _revealed(room, "guess", len(RECIPES))),
         "recipes": [_recipe(recipe) | {"predicted": predicted[place]} for place, recipe in enumerate(RECIPES)],
-        "landings": landings(found),
+        "landings": landings(wall),
         "scenes": len(best),
         "fooled": sum(scene["margin"] < 0 for scene in best),
         "best": best[:MOST_SCENES],
@@ -383,8 +383,8 @@ class Board:
     def _of_step(self, room: Room, role: Role, pupil: int | None) -> Json:
         stop = STOPS[room.stop]
         if stop.question:
-            found = counts(room, stop.question, len(question(self._store, room.code, stop.question).options))
-            return {"counts": found, "answers": sum(found)}
+            votes = counts(room, stop.question, len(question(self._store, room.code, stop.question).options))
+            return {"counts": votes, "answers": sum(votes)}
         if stop.step == "vote":
             vote, models = vote_tally(room, self._store)
             return {"vote": vote, "models": models}

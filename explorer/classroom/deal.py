@@ -104,12 +104,12 @@ class Expected:
 def line() -> tuple[Expected, ...]:
     """Return the line at every data set, from the smallest kappa to the largest."""
     specs = [dealt("", number) for number in range(NUM_SETS)]
-    found = []
+    points = []
     for spec in sorted(specs, key=lambda each: kappa(each.data)):
         expected = predict(spec).pairs
         assert expected is not None, spec.data
-        found.append(Expected(kappa=kappa(spec.data), pairs=expected.value, low=expected.low, high=expected.high))
-    return tuple(found)
+        points.append(Expected(kappa=kappa(spec.data), pairs=expected.value, low=expected.low, high=expected.high))
+    return tuple(points)
 
 
 def expected(spec: RunSpec) -> Expected:

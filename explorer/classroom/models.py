@@ -58,15 +58,15 @@ def scored(path: Path, spec: RunSpec, code: str) -> float:
 
 
 def _check(path: Path) -> None:
-    found, wanted = read_header(path), _shapes()
-    if strange := next((name for name in found if name not in wanted), None):
+    tensors, wanted = read_header(path), _shapes()
+    if strange := next((name for name in tensors if name not in wanted), None):
         raise WeightsError(f"its weights hold {strange[:60]!a}, which the small model does not have")
     for name, shape in wanted.items():
-        if name not in found:
+        if name not in tensors:
             raise WeightsError(f"its weights have no {name}")
-        if found[name] != Tensor(dtype=TYPE, shape=shape):
-            given, allowed = ("x".join(map(str, sides)) or "one number" for sides in (found[name].shape, shape))
-            raise WeightsError(f"its {name} is {given} in {found[name].dtype}, give {allowed} in {TYPE}")
+        if tensors[name] != Tensor(dtype=TYPE, shape=shape):
+            given, allowed = ("x".join(map(str, sides)) or "one number" for sides in (tensors[name].shape, shape))
+            raise WeightsError(f"its {name} is {given} in {tensors[name].dtype}, give {allowed} in {TYPE}")
     if unfit := next((name for name, numbers in load_file(path).items() if not np.isfinite(numbers).all()), None):
         raise WeightsError(f"its weights {unfit} hold what is no number")
 

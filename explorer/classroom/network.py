@@ -39,8 +39,8 @@ def places(port: int, path: str, root: str = "") -> dict[str, bool]:
         root: path under which a proxy serves the app, empty for none.
     """
     answers = {each: _answers(each, port, root + PING) for each in own_addresses()[:MOST_PLACES]}
-    found = sorted(answers, key=lambda address: not answers[address])
-    return {f"http://{address}:{port}{root}{path}": answers[address] for address in found}
+    reachable_first = sorted(answers, key=lambda address: not answers[address])
+    return {f"http://{address}:{port}{root}{path}": answers[address] for address in reachable_first}
 
 
 def own_addresses() -> list[str]:
@@ -51,13 +51,13 @@ def own_addresses() -> list[str]:
         return not (address.is_loopback or address.is_link_local or address.is_unspecified)
 
     first, stats = _default_route(), psutil.net_if_stats()
-    found = [
+    addresses = [
         each.address
         for name, entries in psutil.net_if_addrs().items()
         for each in entries
         if each.family == socket.AF_INET and name in stats and stats[name].isup and is_usable(each.address)
     ]
-    return sorted(dict.fromkeys(found), key=lambda address: address != first)
+    return sorted(dict.fromkeys(addresses), key=lambda address: address != first)
 
 
 def is_own(address: str) -> bool:

@@ -107,10 +107,10 @@ def loss_curves(curves: Sequence[Curve]) -> Drawing:
         if last is None:
             said.append(f"{curve.name}: no step yet")
             continue
-        found = curve.records[last]
-        said.append(f"{curve.name}: loss {found['loss']:.2f} at step {found['step']} of {curve.steps}")
-        if number(found.get("chance_loss")):
-            chances.add(f"{found['chance_loss']:.2f}")
+        last_record = curve.records[last]
+        said.append(f"{curve.name}: loss {last_record['loss']:.2f} at step {last_record['step']} of {curve.steps}")
+        if number(last_record.get("chance_loss")):
+            chances.add(f"{last_record['chance_loss']:.2f}")
     known = f". A model that knows nothing has {' or '.join(sorted(chances))}" if chances else ""
     frame = style.layout(keep="loss-step", xaxis=_x_axis(curves), yaxis=style.axis("loss", rangemode="tozero"))
     sentence = f"{'; '.join(said)}{known}." if curves else NO_RUN
@@ -139,12 +139,12 @@ def share_curves(
     for place, curve in enumerate(curves):
         measured = {form: _evaluations(curve, form, metric) for form in forms}
         twins = [form for form in forms if _repeats(curve, form, forms)]
-        for form, found in measured.items():
-            points += [(curve.name, form, step, each) for step, each in found]
+        for form, shares in measured.items():
+            points += [(curve.name, form, step, each) for step, each in shares]
             if form not in twins:
                 hollow = form != forms[0]
                 words = " = ".join([f"{curve.name}, {form}", *(() if hollow else twins)])
-                traces.append(_share_trace(found, place, words, hollow=hollow))
+                traces.append(_share_trace(shares, place, words, hollow=hollow))
         said.append(_share_words(curve, measured, twins, has_intervals=len(curves) == 1))
     chance = next((number(each.chance) for *_, each in points if each.chance is not None), None) or CHANCE
     columns = ("run", "form", "step", name, *ENDS, "n", "chance")
@@ -158,16 +158,16 @@ def share_curves(
 
 def _repeats(curve: Curve, form: str, forms: Sequence[str]) -> bool:
     """Return True if the form asks the same captions as the first, so that its curve would hide under that one."""
-    evaluations = [found for record in curve.records if (found := record.get("evaluation"))]
+    evaluations = [evaluation for record in curve.records if (evaluation := record.get("evaluation"))]
     return form != forms[0] and any(evaluations) and all(e.get(form) == e.get(forms[0]) for e in evaluations)
 
 
 def _evaluations(curve: Curve, form: str, metric: str) -> list[tuple[int, Estimate]]:
     """Return the steps at which the metric was measured in the form, each with its estimate."""
-    found = [
+    estimates = [
         (record["step"], ((record.get("evaluation") or {}).get(form) or {}).get(metric)) for record in curve.records
     ]
-    known = [(step, decode(Estimate, each)) for step, each in found if each and each["value"] is not None]
+    known = [(step, decode(Estimate, each)) for step, each in estimates if each and each["value"] is not None]
     stride = math.ceil(len(known) / MOST_POINTS) or 1
     return known[::-1][::stride][::-1]  # from the end, so that the newest is always there
 
@@ -189,7 +189,7 @@ def _share_words(
     curve: Curve, measured: Mapping[str, Sequence[tuple[int, Estimate]]], twins: Sequence[str], *, has_intervals: bool
 ) -> str:
     """State a run's newest numbers; with intervals only for a single run, so that it stays a sentence."""
-    last = {form: found[-1] for form, found in measured.items() if found}
+    last = {form: shares[-1] for form, shares in measured.items() if shares}
     if not last:
         return f"{curve.name}: not measured yet"
     said = {
@@ -246,8 +246,10 @@ def difference_curves(name: str, pairings: Sequence[Pairing], *, metric: str, fo
 
 def _last_difference(pairing: Pairing) -> str:
     last = pairing.points[-1]
-    found = last.difference
-    value, low, high = (None if end is None else signed(100 * end, 1) for end in (found.value, found.low, found.high))
+    difference = last.difference
+    value, low, high = (
+        None if end is None else signed(100 * end, 1) for end in (difference.value, difference.low, difference.high)
+    )
     interval = "no interval" if low is None else f"95 % interval of pairs {low} to {high}"
     return f"{value} points at step {last.step} ({interval}, {pairing.scenes})"
 

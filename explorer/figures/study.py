@@ -118,16 +118,16 @@ def _series(
     name: str,
 ) -> list[Part]:
     """Return the means of one series with their intervals, then its seeds; nothing if none was measured."""
-    scores = [(each.label, found) for each in of if (found := each.score(form, metric))]
+    scores = [(each.label, score) for each in of if (score := each.score(form, metric))]
     if not scores:
         return []
     # Beyond the last color, mark and dash distinguish a series from the first of that color.
     look = position + position // len(style.RUN_MARKS)
     color, mark = style.run_role(position), style.run_mark(look)
-    seeds = [(label, point) for label, found in scores for point in found.points]
+    seeds = [(label, point) for label, score in scores for point in score.points]
     return [
         style.interval_trace(
-            mode, [at[label] for label, _ in scores], [found.mean for _, found in scores], color, name=name,
+            mode, [at[label] for label, _ in scores], [score.mean for _, score in scores], color, name=name,
             legendgroup=str(position), text=[plain(label) for label, _ in scores],
             line={"dash": style.run_dash(look), "width": 1.5}, marker={"symbol": mark, "size": 9},
             hovertemplate="%{text}<br>%{y:.1%}, mean of %{customdata} seeds<extra></extra>",
@@ -154,7 +154,7 @@ def _own(runs: Runs, form: str, metric: str, x: Sequence[float]) -> Part:
 
 def _dose_layout(evidence: Evidence, form: str, metric: str, places: Places, mine: Runs) -> Part:
     scores = {
-        (each.label, f): found for each in evidence.conditions for f in each.forms if (found := each.score(f, metric))
+        (each.label, f): score for each in evidence.conditions for f in each.forms if (score := each.score(f, metric))
     }
     chances = [each.mean.chance for (_, f), each in scores.items() if f == form and each.mean.chance is not None]
     chance = chances[0] if chances else CHANCE
@@ -189,7 +189,7 @@ def _dose_sentence(evidence: Evidence, form: str, metric: str) -> str:
     """State the verdicts of the comparisons of this form, with the means of their ends if they are few."""
     captions = f"{form_name(form)} captions"
     ends = sorted(
-        (found.mean.value or 0.0, each.label) for each in evidence.conditions if (found := each.score(form, metric))
+        (score.mean.value or 0.0, each.label) for each in evidence.conditions if (score := each.score(form, metric))
     )
     if not ends:
         return f"Nothing was measured in {captions}."
@@ -252,8 +252,8 @@ def place_among(evidence: Evidence, dose: float, form: str = "own") -> str:
     """
 
     def reached(x: str) -> str:
-        found = [(each, each.score(form, evidence.metric)) for each in evidence.conditions if each.x == x]
-        means = [f"{percent(score.mean.value)} ({each.series or each.label})" for each, score in found if score]
+        scores = [(each, each.score(form, evidence.metric)) for each in evidence.conditions if each.x == x]
+        means = [f"{percent(score.mean.value)} ({each.series or each.label})" for each, score in scores if score]
         return f"{x}, where {evidence.metric.replace('_', ' ')} was {', '.join(means)}"
 
     doses = sorted({each.x for each in evidence.conditions}, key=float)
@@ -332,8 +332,8 @@ def _table(conditions: Sequence[MeasuredCondition], runs: Runs, form: str, metri
 
 
 def _row(condition: MeasuredCondition, form: str, metric: str) -> dict[str, Cell]:
-    found, rates = condition.score(form, metric), condition.rates
-    mean = found.mean if found else Estimate.unmeasured()
+    scores, rates = condition.score(form, metric), condition.rates
+    mean = scores.mean if scores else Estimate.unmeasured()
     asked = {name: forms[form] for name, forms in condition.controls.items() if form in forms}
     off = [f"{name.replace('_', ' ')} {_cell(each.value)}" for name, each in asked.items() if each.is_off_chance]
     return {
@@ -343,7 +343,7 @@ def _row(condition: MeasuredCondition, form: str, metric: str) -> dict[str, Cell
         "high": number(mean.high),
         "chance": number(mean.chance),
         "n (seeds)": mean.n,
-        "seeds": ", ".join(_cell(point.value) for point in found.points) if found else "",
+        "seeds": ", ".join(_cell(point.value) for point in scores.points) if scores else "",
         "controls off chance": ", ".join(off) or ("none" if asked else ""),
         "images with a hard negative": number(rates.get("hard_negatives")),
         "of them true": number(rates.get("hard_negatives_true")),
@@ -353,25 +353,25 @@ def _row(condition: MeasuredCondition, form: str, metric: str) -> dict[str, Cell
         "batch": condition.batch_size,
         "learning rate": condition.learning_rate,
         "series": condition.series,
-        "note": condition.not_tested or (None if found else "no point"),
+        "note": condition.not_tested or (None if scores else "no point"),
     }
 
 
 def _run_row(run: OwnPoint, form: str, metric: str) -> dict[str, Cell]:
     """Return the known cells of a reader's run, which is one seed: its interval is over scenes, as the note says."""
-    found = run.forms[form][metric]
+    estimate = run.forms[form][metric]
     return {
         "condition": f"{run.condition} (your run)",
-        "mean": number(found.value),
-        "low": number(found.low),
-        "high": number(found.high),
+        "mean": number(estimate.value),
+        "low": number(estimate.low),
+        "high": number(estimate.high),
         "n (seeds)": 1,
-        "seeds": _cell(found.value),
+        "seeds": _cell(estimate.value),
         "controls off chance": "",
         "steps": run.steps,
         "learning rate": run.learning_rate,
         "series": "",
-        "note": f"your run {run.run}, seed {run.seed}; interval over {found.n} scenes",
+        "note": f"your run {run.run}, seed {run.seed}; interval over {estimate.n} scenes",
     }
 
 

@@ -1,8 +1,8 @@
 """What a change of the data or of the training multiplies the time to binding by, all else equal.
 
-    found = time_changes(frozen_rows()).changes
-    found["density"].own                   # Span(value=0.54, low=0.46, high=0.62)
-    found["unread"].canonical.value        # 4.9
+    changes = time_changes(frozen_rows()).changes
+    changes["density"].own                   # Span(value=0.54, low=0.46, high=0.62)
+    changes["unread"].canonical.value        # 4.9
 
 One lognormal model with right-censoring (see `time_model`) for each of two forms of caption, over every training from
 scratch on two objects or more. Its terms are the ten changes. Intervals allow for conditions that the terms do not
@@ -121,7 +121,7 @@ def time_changes(rows: Sequence[Row]) -> TimeChanges:
     """Estimate every change from result rows, each run once."""
     kept = [row for row in rows if _is_usable(row)]
     specs = [spec_of(row) for row in kept]
-    found: dict[str, dict[str, Span]] = {}
+    factors: dict[str, dict[str, Span]] = {}
     sigma, bound, conditions = {}, {}, dict[str, RunSpec]()
     for form in ("own", "canonical"):
         terms = {name: change.term for name, change in CHANGES.items() if change.form in ("", form)}
@@ -134,15 +134,15 @@ def time_changes(rows: Sequence[Row]) -> TimeChanges:
         )
         best = likelihood.best()
         errors = likelihood.errors(best, [each.condition for each in trainings])
-        found[form] = {name: Span.of_log(best[i], errors[i]) for i, name in enumerate(terms, start=1)}
+        factors[form] = {name: Span.of_log(best[i], errors[i]) for i, name in enumerate(terms, start=1)}
         sigma[form], bound[form] = math.exp(best[-1]), sum(each.is_bound for each in trainings)
         conditions = {each.condition: spec for each, spec in zip(trainings, specs, strict=True)}
     return TimeChanges(
         changes={
             name: Multiplier(
                 words=change.words,
-                own=found["own"].get(name),
-                canonical=found["canonical"].get(name),
+                own=factors["own"].get(name),
+                canonical=factors["canonical"].get(name),
                 num_conditions=_num_changed(change.term, conditions.values()),
             )
             for name, change in CHANGES.items()

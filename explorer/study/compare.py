@@ -192,21 +192,22 @@ def read_claim(claim: Claim, sweeps: Sweeps) -> list[Finding]:
     Raises:
         UserError: Runs of one condition were scored on different numbers of scenes.
     """
-    found = [_read(claim, direction, sweeps) for direction in claim.directions]
-    adjusted = holm([1.0 if finding.p is None else finding.p for finding in found])
+    findings = [_read(claim, direction, sweeps) for direction in claim.directions]
+    adjusted = holm([1.0 if finding.p is None else finding.p for finding in findings])
     return [
-        finding if finding.p is None else replace(finding, p_holm=p) for finding, p in zip(found, adjusted, strict=True)
+        finding if finding.p is None else replace(finding, p_holm=p)
+        for finding, p in zip(findings, adjusted, strict=True)
     ]
 
 
 def _read(claim: Claim, direction: Direction, sweeps: Sweeps) -> Finding:
     refs = (direction.start, direction.end)
     start, end, control = (side(ref, direction.form, sweeps) for ref in (*refs, direction.control))
-    for found in (start, end):
-        counts = sorted({count for _, _, count in found.times.by_seed})
+    for end_side in (start, end):
+        counts = sorted({count for _, _, count in end_side.times.by_seed})
         if len(counts) > 1:
-            advice = f"{found.ref.label} was scored on {counts} scenes; keep rows of one"
-            raise UserError("sweep", found.ref.sweep, advice)
+            advice = f"{end_side.ref.label} was scored on {counts} scenes; keep rows of one"
+            raise UserError("sweep", end_side.ref.sweep, advice)
     blocked = _blocked(direction, start, end, control.bound)
     return Finding(
         claim=claim.name,
@@ -266,18 +267,18 @@ def as_record(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _side_record(found: Side) -> dict[str, Any]:
-    final = {name: found.final(name) for name in FINAL}
+def _side_record(side: Side) -> dict[str, Any]:
+    final = {name: side.final(name) for name in FINAL}
     runs = [
         {"seed": run[0], "time": time, "final": {name: of[run] for name, of in final.items() if run in of}}
-        for run, time in found.times.by_seed.items()
+        for run, time in side.times.by_seed.items()
     ]
     return {
-        **asdict(found.ref),
+        **asdict(side.ref),
         "runs": runs,
-        "bound": encode(found.bound),
-        "curve": curve(found.times),
-        "failed": found.num_failed,
+        "bound": encode(side.bound),
+        "curve": curve(side.times),
+        "failed": side.num_failed,
     }
 
 
@@ -322,8 +323,8 @@ def property_effects(of: Property, sweeps: Sweeps) -> list[dict[str, Any]]:
     """
     about = {name: getattr(of, name) for name in ("name", "words", "page", "claim", "is_remedy")}
     for comparison in of.comparisons:
-        found = [_effect(of, comparison, form, sweeps) for form in EVERY_FORM]
-        known = [about | each for each in found if all(side["points"] for side in each["sides"])]
+        effects = [_effect(of, comparison, form, sweeps) for form in EVERY_FORM]
+        known = [about | each for each in effects if all(side["points"] for side in each["sides"])]
         points = [[side["points"] for side in each["sides"]] for each in known]
         if known:
             return [each for place, each in enumerate(known) if points[place] not in points[:place]]
@@ -503,7 +504,7 @@ def by_ratio(findings: Sequence[Finding]) -> list[Ratio | None]:
         form: pooled_sigma(times for (of, _), times in sides.items() if of == form)
         for form in {each.direction.form for each in findings if each.p is not None}
     }
-    found = [
+    ratios = [
         time_ratio(each.start.times, each.end.times, sigma[each.direction.form])
         if each.p is not None and each.direction.metric is None
         else None
@@ -511,9 +512,9 @@ def by_ratio(findings: Sequence[Finding]) -> list[Ratio | None]:
     ]
     adjusted = dict[int, float]()
     for places in grouped(range(len(findings)), lambda place: findings[place].claim).values():
-        tested = [1.0 if (ratio := found[place]) is None or ratio.p is None else ratio.p for place in places]
+        tested = [1.0 if (ratio := ratios[place]) is None or ratio.p is None else ratio.p for place in places]
         adjusted |= zip(places, holm(tested), strict=True)
     return [
         ratio if ratio is None or ratio.p is None else replace(ratio, p_holm=adjusted[place])
-        for place, ratio in enumerate(found)
+        for place, ratio in enumerate(ratios)
     ]

@@ -1,7 +1,7 @@
 """Losses of the best possible critics of a spec, and the share of a bag of words that a training has learned.
 
-    found = critic_losses(spec)                    # Losses(binder=0.94, bag=1.31, nouns=1.63, chance=5.55)
-    share_learned(1.8, found)                      # (nouns - loss) / (nouns - bag) = -0.5
+    losses = critic_losses(spec)                    # Losses(binder=0.94, bag=1.31, nouns=1.63, chance=5.55)
+    share_learned(1.8, losses)                      # (nouns - loss) / (nouns - bag) = -0.5
 
 A critic scores an image and a caption by the log of p(caption | what it knows of the image) / p(caption), which is the
 score that minimizes the contrastive loss (Poole et al., On Variational Bounds of Mutual Information, ICML 2019).
@@ -68,8 +68,8 @@ def _losses(data: DataSpec, size: int) -> Losses:
     for first in range(0, max(NUM_PAIRS, size), size):
         stream = Stream(seed=SEED, name="train", index=np.arange(first, first + size))
         pairs = draw_pairs(plan, stream, grammar, hard_negatives=0.0)
-        found = critics(plan, pairs.scenes, pairs.said)
-        losses.append([contrastive_loss(scores) for scores in (found.binder, found.bag, found.nouns)])
+        exact = critics(plan, pairs.scenes, pairs.said)
+        losses.append([contrastive_loss(scores) for scores in (exact.binder, exact.bag, exact.nouns)])
     binder, bag, nouns = np.mean(losses, axis=0).tolist()
     return Losses(binder=binder, bag=bag, nouns=nouns, chance=math.log(size))
 
@@ -182,10 +182,10 @@ def _log_sum(scores: np.ndarray) -> Any:
     return top + np.log(np.exp(scores - top[:, None]).sum(axis=1))
 
 
-def share_learned(loss: float, found: Losses) -> float | None:
+def share_learned(loss: float, critics: Losses) -> float | None:
     """Return the share of the bag of words that a training loss shows: 0 at the nouns, 1 at the bag.
 
     Below 0 not even the nouns are learned, above 1 also binding. None if bag and nouns lie within a hundredth of a nat.
     """
-    reach = found.nouns - found.bag
-    return (found.nouns - loss) / reach if reach > 0.01 else None
+    reach = critics.nouns - critics.bag
+    return (critics.nouns - loss) / reach if reach > 0.01 else None

@@ -67,7 +67,7 @@ RATES = ("hard_negatives", "hard_negatives_true", "duplicate_captions", "false_n
 
 @lru_cache(maxsize=1)
 def _environment() -> jinja2.Environment:
-    found = jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.PackageLoader("explorer.study"),
         autoescape=jinja2.select_autoescape(),
         trim_blocks=True,
@@ -75,8 +75,8 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
         undefined=jinja2.StrictUndefined,
     )
-    found.filters |= {"factor": words.factor, "digits": words.digits, "pairs": words.pairs}
-    return found
+    environment.filters |= {"factor": words.factor, "digits": words.digits, "pairs": words.pairs}
+    return environment
 
 
 def _rendered(template: str, **values: Any) -> str:
@@ -119,9 +119,9 @@ class Facts:
 
     def rank(self, experiment: str) -> str:
         """Return the place of the line by log score among the models scored: "2nd of 7"."""
-        found = {name: each.log_score for name, each in self.scores[experiment].items()}
-        place = 1 + sum(value > found["law"] for value in found.values())
-        return f"{place}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(place, 'th') } of {len(found)}"
+        log_scores = {name: each.log_score for name, each in self.scores[experiment].items()}
+        place = 1 + sum(value > log_scores["law"] for value in log_scores.values())
+        return f"{place}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(place, 'th') } of {len(log_scores)}"
 
     def count(self, *wanted: str) -> int:
         return sum(each.word in wanted for each in self.outcomes)
@@ -154,8 +154,8 @@ class Facts:
 
     def times(self, sweep: str, condition: str, form: str = "own") -> list[float]:
         """Return the pairs after which each seed was bound, in order; infinity for one that was not."""
-        found = [training for row in self.of(sweep, condition) if (training := training_of(row, form)) is not None]
-        return sorted(each.time if each.is_bound else math.inf for each in found)
+        trainings = [training for row in self.of(sweep, condition) if (training := training_of(row, form)) is not None]
+        return sorted(each.time if each.is_bound else math.inf for each in trainings)
 
     def seeds(self, sweep: str, condition: str, form: str = "own") -> str:
         times = self.times(sweep, condition, form)
@@ -184,9 +184,9 @@ class Facts:
     def learned(self, sweep: str, condition: str) -> float:
         """Return the share of the bag of words that the seeds have learned on average, in percent."""
         critics = critic_losses(spec_of(self.of(sweep, condition)[0]))
-        found = share_learned(self.mean(sweep, condition, "loss"), critics)
-        assert found is not None, "web-like nouns and bag lie apart"
-        return 100 * found
+        share = share_learned(self.mean(sweep, condition, "loss"), critics)
+        assert share is not None, "web-like nouns and bag lie apart"
+        return 100 * share
 
     def progress(self, sweep: str) -> str:
         """Return how much of a sweep has run: "open", or the conditions with rows and those declared."""
@@ -256,7 +256,7 @@ def times_document(facts: Facts) -> dict[str, Any]:
 
 
 def methods_document(
-    found: Found,
+    claims: Found,
     ratios: Sequence[Ratio | None],
     *,
     scores: Mapping[str, Mapping[str, Found]],
@@ -265,15 +265,15 @@ def methods_document(
     """Return the page of methods.
 
     Args:
-        found: The content of `claims.json`.
+        claims: The content of `claims.json`.
         ratios: Those of its findings.
         scores: Of the forecasts, by experiment and model.
         covered: What has run of each sweep of the later editions, begun conditions too.
     """
-    run = [each for each in found["findings"] if each["word"] != "not run"]
+    run = [each for each in claims["findings"] if each["word"] != "not run"]
     return _rendered(
         "methods.md.j2",
-        claims=[_claim(name, sentence, found, ratios) for name, sentence in found["claims"].items()],
+        claims=[_claim(name, sentence, claims, ratios) for name, sentence in claims["claims"].items()],
         num_run=len(run),
         num_exact=sum(each["p_holm"] is not None and each["p_holm"] < SIGNIFICANCE for each in run),
         num_ratio=sum(ratio is not None and ratio.is_decided for ratio in ratios),
@@ -281,13 +281,13 @@ def methods_document(
         scores=scores,
         forms=FORMS.values(),
         questions={number: _question(number) for number in scores},
-        off=sorted((each for each in found["controls"] if each), key=abs, reverse=True),
-        num_controls=len(found["controls"]),
+        off=sorted((each for each in claims["controls"] if each), key=abs, reverse=True),
+        num_controls=len(claims["controls"]),
         level=BINDING_LEVEL,
         in_a_row=IN_A_ROW,
-        tried=_tried(found["searches"]),
-        seen=found["seen_before"],
-        levels=_levels(found),
+        tried=_tried(claims["searches"]),
+        seen=claims["seen_before"],
+        levels=_levels(claims),
     )
 
 
@@ -296,18 +296,18 @@ def _question(number: str) -> str:
     return " ".join(dict.fromkeys(asked))
 
 
-def _claim(name: str, sentence: str, found: Found, ratios: Sequence[Ratio | None]) -> dict[str, Any]:
-    stated = [(each, ratio) for each, ratio in zip(found["findings"], ratios, strict=True) if each["claim"] == name]
+def _claim(name: str, sentence: str, claims: Found, ratios: Sequence[Ratio | None]) -> dict[str, Any]:
+    stated = [(each, ratio) for each, ratio in zip(claims["findings"], ratios, strict=True) if each["claim"] == name]
     run = [(each, ratio) for each, ratio in stated if each["word"] != "not run"]
     sweeps = dict.fromkeys(each.start.sweep for each in CLAIMS[name].directions)
-    conditions = [each for sweep in sweeps for each in found["sweeps"].get(sweep, {}).get("conditions", ())]
+    conditions = [each for sweep in sweeps for each in claims["sweeps"].get(sweep, {}).get("conditions", ())]
     return {
         "name": name,
         "sentence": sentence,
-        "tally": _tally([each for each, _ in run], found["seen_before"]),
-        "reading": reading(name, found),
+        "tally": _tally([each for each, _ in run], claims["seen_before"]),
+        "reading": reading(name, claims),
         "axis": SECOND_EDITION[run[0][0]["start"]["sweep"]].axis if run else "",
-        "directions": [_direction(each, ratio, found["seen_before"]) for each, ratio in run],
+        "directions": [_direction(each, ratio, claims["seen_before"]) for each, ratio in run],
         "num_missing": len(stated) - len(run),
         "unread": [each["condition"] for each in conditions if _is_unread(each)],
     }
@@ -357,11 +357,11 @@ def _tried(searches: Sequence[Found]) -> list[dict[str, str]]:
     ]
 
 
-def _levels(found: Found) -> list[tuple[str, int]]:
+def _levels(claims: Found) -> list[tuple[str, int]]:
     """Return how many directions keep their word at each other level of the rule."""
-    own = [each["word"] for each in found["findings"]]
+    own = [each["word"] for each in claims["findings"]]
     names = [*(f"{level:.0%}" for level in LEVELS), "the accuracy itself"]
-    others = zip(names, [*found["words_by_level"], found["words_by_accuracy"]], strict=True)
+    others = zip(names, [*claims["words_by_level"], claims["words_by_accuracy"]], strict=True)
     return [
         (name, sum(word == other for word, other in zip(own, of, strict=True) if word != "not run"))
         for name, of in others
@@ -371,24 +371,24 @@ def _levels(found: Found) -> list[tuple[str, int]]:
 # ---- The data card
 
 
-def data_card(files: Sweeps, found: Found, *, has_begun: bool) -> str:
-    """Return the card; `found` is `claims.json`, and `has_begun` is True if `begun/` holds a file."""
+def data_card(files: Sweeps, claims: Found, *, has_begun: bool) -> str:
+    """Return the card; `claims` is `claims.json`, and `has_begun` is True if `begun/` holds a file."""
     rows = [row for each in files.values() for row in each]
-    covered = {each["sweep"]: each for each in found["coverage"]}
-    pilot = found["sweeps"].get(PILOT, {}).get("conditions")
+    covered = {each["sweep"]: each for each in claims["coverage"]}
+    pilot = claims["sweeps"].get(PILOT, {}).get("conditions")
     return _rendered(
         "data_card.md.j2",
         files=[_file(name, of, covered.get(name)) for name, of in files.items()],
         num_rows=len(rows),
         num_runs=num_runs(rows),
         has_begun=has_begun,
-        conditions=[(sweep, each) for sweep, about in found["sweeps"].items() for each in about["conditions"]],
+        conditions=[(sweep, each) for sweep, about in claims["sweeps"].items() for each in about["conditions"]],
         bound=words.bound_words,
         span=_span,
         hosts=_headroom(pilot) if pilot else None,
         rates=RATES,
         levels=sorted((*LEVELS, BINDING_LEVEL)),
-        directions=_directions(found),
+        directions=_directions(claims),
     )
 
 
@@ -416,7 +416,7 @@ def _headroom(conditions: Sequence[Found]) -> list[str]:
         each["condition"]: (sum(seed["bound"]["canonical"] is not None for seed in each["seeds"]), len(each["seeds"]))
         for each in conditions
     }
-    found = []
+    lines = []
     for label, (count, seeds) in bound.items():
         host, _, role = label.partition(": ")
         control = next((share for other, share in bound.items() if other.startswith(f"{host}: control")), None)
@@ -425,17 +425,17 @@ def _headroom(conditions: Sequence[Found]) -> list[str]:
         some = "some bind and some do not" if count < seeds else "all bind, so only the time can show"
         room = some if count else "none binds"
         able = "so a repair can show" if 2 * control[0] >= control[1] else "so nothing can show"
-        found.append(
+        lines.append(
             f"`{host}`: {count} of {seeds} seeds bind ({room}); its control: {control[0]} of {control[1]}, {able}."
         )
-    return found
+    return lines
 
 
-def _directions(found: Found) -> list[dict[str, Any]]:
+def _directions(claims: Found) -> list[dict[str, Any]]:
     """Return each direction that has run with its word at each level of the rule, and for the accuracy itself."""
-    own = [each["word"] for each in found["findings"]]
-    by_level = {**dict(zip(LEVELS, found["words_by_level"], strict=True)), BINDING_LEVEL: own}
-    columns = zip(*(by_level[level] for level in sorted(by_level)), found["words_by_accuracy"], strict=True)
+    own = [each["word"] for each in claims["findings"]]
+    by_level = {**dict(zip(LEVELS, claims["words_by_level"], strict=True)), BINDING_LEVEL: own}
+    columns = zip(*(by_level[level] for level in sorted(by_level)), claims["words_by_accuracy"], strict=True)
     return [
         {
             "claim": each["claim"],
@@ -444,6 +444,6 @@ def _directions(found: Found) -> list[dict[str, Any]]:
             "bound": words.change_words(each["bound"]),
             "words": at,
         }
-        for each, at in zip(found["findings"], columns, strict=True)
+        for each, at in zip(claims["findings"], columns, strict=True)
         if each["word"] != "not run"
     ]

@@ -2,7 +2,7 @@
 
     load("batch-size")                 # Evidence of a sweep of the first edition, None if it was not run
     load_words("batch-size")           # its question, verdicts and origin in words, as its page says them
-    load_claims()                      # what the second edition found, None if nothing is frozen
+    load_claims()                      # the outcome of the second edition, None if nothing is frozen
     load_document("naming-cliff")      # what is frozen of a claim, or of a sweep of either edition
     file_of("batch-size", "svg")       # its picture, None if there is none
     placed(evidence, [folder.report(), ...])[0].score("own", "binding_accuracy")      # Estimate, of a user's run
@@ -59,8 +59,8 @@ class SeedScores:
     mean: Estimate
 
 
-def _numbered(found: Any) -> Any:
-    return {"n": int(found.get("value") is not None), **found} if isinstance(found, Mapping) else found
+def _numbered(estimate: Any) -> Any:
+    return {"n": int(estimate.get("value") is not None), **estimate} if isinstance(estimate, Mapping) else estimate
 
 
 ControlMean = Annotated[Estimate, BeforeValidator(_numbered)]
@@ -192,16 +192,16 @@ def load_line(folder: Path | None = None) -> Mapping[str, Any] | None:
 
 
 def load_words(name: str) -> Mapping[str, Any]:
-    found = _made("study", "first-edition.json", FROZEN) or {}
-    if name not in found:
-        raise UserError("sweep", name, f"choose {', '.join(found)}")
-    return dict(found[name])
+    by_sweep = _made("study", "first-edition.json", FROZEN) or {}
+    if name not in by_sweep:
+        raise UserError("sweep", name, f"choose {', '.join(by_sweep)}")
+    return dict(by_sweep[name])
 
 
 def _made(name: str, file: str, folder: Path | None) -> Mapping[str, Any] | None:
     damaged = DamagedFileError(name, file, "cannot be read; `study write` writes it again")
-    found: Mapping[str, Any] | None = _load((folder or evidence_folder()) / file, _read_json, damaged)
-    return found
+    document: Mapping[str, Any] | None = _load((folder or evidence_folder()) / file, _read_json, damaged)
+    return document
 
 
 def _load(path: Path | None, read: Callable[[str], Any], damaged: DamagedFileError) -> Any:
@@ -262,8 +262,8 @@ def placed(evidence: Evidence, reports: Iterable[Report]) -> list[OwnPoint]:
     by_key: dict[RunSpec, list[tuple[int, str]]] = {}
     for condition in evidence.conditions:
         by_key.setdefault(_key(condition.run_spec()), []).append((condition.steps, condition.label))
-    found = (_own_point(report, by_key) for report in reports)
-    return [point for point in found if point is not None]
+    points = (_own_point(report, by_key) for report in reports)
+    return [point for point in points if point is not None]
 
 
 def _key(spec: RunSpec) -> RunSpec:

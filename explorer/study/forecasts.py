@@ -78,7 +78,7 @@ def _condition(sweep: Sweep, condition: Condition, models: Mapping[str, TimeMode
     """Return the predictions, and for people their intervals and the shares of seeds that are bound at the budget."""
     spec = sweep.spec(condition, seed=sweep.first_seed, factor=1.0)
     pairs = spec.train.steps * spec.train.batch_size
-    found = {name: model.predict(spec.data, pairs=pairs) for name, model in models.items()}
+    by_form = {name: model.predict(spec.data, pairs=pairs) for name, model in models.items()}
     return {
         "kappa": kappa(spec.data),
         "told_share": told_share(spec.data),
@@ -86,7 +86,7 @@ def _condition(sweep: Sweep, condition: Condition, models: Mapping[str, TimeMode
         "forecasts": {
             name: {part: getattr(each, part) for part in ("pairs", "low", "high", "spread", "never")}
             | {"share_bound": round(each.share_bound(pairs), DIGITS)}
-            for name, each in found.items()
+            for name, each in by_form.items()
         },
     }
 
@@ -118,11 +118,11 @@ def scores(rows: Iterable[Row], folder: Path = FROZEN) -> dict[str, dict[str, Sc
     A model that was added after a run of these had ended has none.
     """
     compared = [row for row in rows if _compares(row, "times")]
-    found: dict[str, dict[str, Score]] = {}
+    scores_by_experiment: dict[str, dict[str, Score]] = {}
     for number, of in sorted(grouped(compared, lambda row: EXPERIMENTS[row["sweep"]].number).items()):
         plain = plain_runs(of)
         sweeps = {row["sweep"] for row, _ in plain}
-        found[number] = {
+        scores_by_experiment[number] = {
             name: score(
                 [predictions(name, row["sweep"], folder)[row["condition"]] for row, _ in plain],
                 [training for _, training in plain],
@@ -130,7 +130,7 @@ def scores(rows: Iterable[Row], folder: Path = FROZEN) -> dict[str, dict[str, Sc
             for name in load_forecasts(folder)["models"]
             if not sweeps & set(FORMS[name].begun)
         }
-    return found
+    return scores_by_experiment
 
 
 def _compares(row: Row, what: str) -> bool:
@@ -155,9 +155,9 @@ def slopes(rows: Iterable[Row], folder: Path = FROZEN) -> dict[str, Any]:
     return {
         "forecast": rounded({name: linear_regression(kappas, of)[0] for name, of in times.items()}, DIGITS),
         "measured": {
-            name: fit(FORMS["law"], found).as_numbers()["estimates"]["log kappa"]
-            for name, found in read.items()
-            if len({each.condition for each in found if each.is_bound}) > 1
+            name: fit(FORMS["law"], trainings).as_numbers()["estimates"]["log kappa"]
+            for name, trainings in read.items()
+            if len({each.condition for each in trainings if each.is_bound}) > 1
         },
     }
 
@@ -170,7 +170,7 @@ def write_outcomes(folder: Path = FROZEN) -> dict[str, dict[str, Any]]:
     """
     rows = frozen_rows(folder, sweeps=THIRD_EDITION, once=False)
     scored = {
-        number: {name: asdict(found) for name, found in of.items()} for number, of in scores(rows, folder).items()
+        number: {name: asdict(score) for name, score in of.items()} for number, of in scores(rows, folder).items()
     }
     if rows:
         outcomes = {
@@ -251,7 +251,7 @@ def forecast_outcomes(rows: Iterable[Row], folder: Path = FROZEN) -> list[Foreca
     """
     points = [row for row in rows if row["sweep"] in EXPERIMENTS and row["is_point"]]
     conditions = grouped(points, lambda row: (row["sweep"], row["condition"]))
-    found: dict[Any, ForecastOutcome] = {}
+    outcomes: dict[Any, ForecastOutcome] = {}
     for name, about in load_forecasts(folder)["sweeps"].items():
         expected = predictions("law", name, folder) if about["compares"] == "times" else {}
         declared = {each.label: each for each in THIRD_EDITION[name].conditions}
@@ -260,9 +260,9 @@ def forecast_outcomes(rows: Iterable[Row], folder: Path = FROZEN) -> list[Foreca
             median = _median_time(seeds) if seeds else None
             spec = THIRD_EDITION[name].spec(declared[label], seed=0, factor=1.0)
             asked = spec.data, spec.train.steps * spec.train.batch_size
-            if median is None and asked in found:
+            if median is None and asked in outcomes:
                 continue
-            found[asked] = ForecastOutcome(
+            outcomes[asked] = ForecastOutcome(
                 sweep=name,
                 condition=label,
                 kappa=about["conditions"][label]["kappa"],
@@ -273,7 +273,7 @@ def forecast_outcomes(rows: Iterable[Row], folder: Path = FROZEN) -> list[Foreca
                 is_bound=median is not None and median.is_bound,
                 word=outcome_word(each, median),
             )
-    return list(found.values())
+    return list(outcomes.values())
 
 
 def outcome_word(expected: Prediction, median: MedianTime | None) -> Word:

@@ -202,14 +202,14 @@ def predict(spec: RunSpec, folder: Path = ASSETS / "study") -> Expected:
     """
     document = read_json(folder / LAW_FILE)
     law, size = Law.of(document), spec.train.batch_size
-    found = law.predict(spec.data)
+    prediction = law.predict(spec.data)
     source = f"{document['trainings']} trainings of {document['conditions']} conditions"
     if (unknown := law.unknown(spec)) is not None:
-        beyond = found.pairs if law.is_below(spec.data) and not turned(spec, free=FREE) else None
+        beyond = prediction.pairs if law.is_below(spec.data) and not turned(spec, free=FREE) else None
         return Expected(source=source, unknown=f"Not known there: {unknown}", beyond=beyond)
     return Expected(
         source=source,
-        pairs=found.span,
-        steps=Span(value=found.pairs / size, low=found.low / size, high=found.high / size),
-        share_bound=found.share_bound(spec.train.steps * size),
+        pairs=prediction.span,
+        steps=Span(value=prediction.pairs / size, low=prediction.low / size, high=prediction.high / size),
+        share_bound=prediction.share_bound(spec.train.steps * size),
     )

@@ -77,9 +77,9 @@ def frozen_grid(folder: Path = FROZEN) -> tuple[GridPoint, ...]:
     return read_grid([load(name, folder) for name in SWEEPS])
 
 
-def read_grid(found: Sequence[Evidence | None]) -> tuple[GridPoint, ...]:
+def read_grid(evidences: Sequence[Evidence | None]) -> tuple[GridPoint, ...]:
     """Return the points of the evidence of each sweep; those of another recipe are left out."""
-    points = (_point(evidence, each) for evidence in found if evidence for each in evidence.conditions)
+    points = (_point(evidence, each) for evidence in evidences if evidence for each in evidence.conditions)
     return tuple(point for point in points if point is not None)
 
 
@@ -137,7 +137,7 @@ def look_up(spec: RunSpec, grid: Sequence[GridPoint]) -> tuple[GridPoint, tuple[
     here = place(spec)
     if exact := [point for point in grid if place(point.spec) == here]:
         return _of_budget(spec, exact), ()
-    beside = [(found, dial) for dial in SPANS if (found := _beside(spec, dial, grid))]
+    beside = [(neighbors, dial) for dial in SPANS if (neighbors := _beside(spec, dial, grid))]
     if beside:
         (_, pair), dial = min(beside, key=lambda each: each[0][0])
         value = value_at(spec, dial)

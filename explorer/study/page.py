@@ -1,9 +1,9 @@
 """Numbers of the page of evidence: every training against kappa of its data, the law, changes, and findings.
 
-    found = page(evidence_folder())        # the content of `line.json`, None where nothing is frozen
-    found["data"][0]["kappa"]              # 0.5, with the trainings on these data in `trainings`
-    found["changes"][0]["own"]["value"]    # 0.54: the change that makes binding come soonest
-    found["findings"][1]["rows"][0]        # the trainings on data of which one of two objects is named
+    numbers = page(evidence_folder())        # the content of `line.json`, None where nothing is frozen
+    numbers["data"][0]["kappa"]              # 0.5, with the trainings on these data in `trainings`
+    numbers["changes"][0]["own"]["value"]    # 0.54: the change that makes binding come soonest
+    numbers["findings"][1]["rows"][0]        # the trainings on data of which one of two objects is named
 
 Every text in it is English, from `page.toml`. All of it follows from the frozen rows and the frozen law, so nothing
 here has to be written anew when rows are added. A sentence that depends on a result has a form for each result.
@@ -118,9 +118,11 @@ def page(folder: Path) -> Json | None:
     if not (folder / LAW_FILE).is_file() or (ahead := out_of_sample(trainings)) is None:
         return None
     data, law, changes = data_conditions(rows), frozen_law(folder), time_changes(rows)
-    new = {name: found for name in load_forecasts(folder)["sweeps"] if (found := frozen_rows(folder, sweeps=[name]))}
+    new = {
+        name: new_rows for name in load_forecasts(folder)["sweeps"] if (new_rows := frozen_rows(folder, sweeps=[name]))
+    }
     expected = {name: predictions("law", name, folder) for name in new}
-    inside = [is_inside for name, found in new.items() for is_inside in check_forecast(expected[name], found)]
+    inside = [is_inside for name, new_rows in new.items() for is_inside in check_forecast(expected[name], new_rows)]
     tested = {"inside": sum(inside), "decided": len(inside)} if new else None
     recipes = [_recipe(name, folder) for name, recipe in PRESETS.items() if recipe.is_main]
     return as_json(
@@ -133,8 +135,8 @@ def page(folder: Path) -> Json | None:
             "data": data,
             "later": [
                 {"data": each, "expected": expected[name][each["label"].removeprefix(f"{name}, ")].span}
-                for name, found in new.items()
-                for each in data_conditions(found)
+                for name, new_rows in new.items()
+                for each in data_conditions(new_rows)
             ],
             "recipes": sorted(recipes, key=lambda each: int(each["objects"])),
             "corpora": positions(CORPORA_SWEEP, folder),
@@ -153,8 +155,8 @@ def page(folder: Path) -> Json | None:
     )
 
 
-def as_json(found: Json) -> Json:
-    return dict(rounded(encode(found), 5))
+def as_json(numbers: Json) -> Json:
+    return dict(rounded(encode(numbers), 5))
 
 
 # ---- The line
@@ -235,8 +237,8 @@ def _logistic(x: np.ndarray, slope: float, middle: float) -> np.ndarray:
     return np.asarray(0.5 + 0.5 / (1 + np.exp(-slope * (x - middle))))
 
 
-def _explained(expected: np.ndarray, found: np.ndarray) -> float:
-    return round(float(1 - ((found - expected) ** 2).sum() / ((found - found.mean()) ** 2).sum()), 3)
+def _explained(expected: np.ndarray, observed: np.ndarray) -> float:
+    return round(float(1 - ((observed - expected) ** 2).sum() / ((observed - observed.mean()) ** 2).sum()), 3)
 
 
 def _recipe(name: str, folder: Path) -> Json:
@@ -248,12 +250,12 @@ def _recipe(name: str, folder: Path) -> Json:
 
 def check_forecast(forecast: Mapping[str, Prediction], rows: Iterable[Row]) -> list[bool]:
     """Return if each training is inside its forecast; one that ended unbound before its upper end is left out."""
-    found = []
+    is_inside = []
     for row in rows:
         training, expected = training_of(row), forecast[row["condition"]]
         if training is not None and (training.is_bound or training.pairs >= expected.high):
-            found.append(training.is_bound and expected.low <= training.time <= expected.high)
-    return found
+            is_inside.append(training.is_bound and expected.low <= training.time <= expected.high)
+    return is_inside
 
 
 def _limits(data: Sequence[Json], num_tested: int | None) -> list[str]:
@@ -269,21 +271,21 @@ def _limits(data: Sequence[Json], num_tested: int | None) -> list[str]:
 # ---- Changes
 
 
-def sorted_changes(found: TimeChanges) -> list[Json]:
+def sorted_changes(changes: TimeChanges) -> list[Json]:
     """Return the changes, sorted by what they multiply the time by asked as it was taught, else asked alike."""
     made = [
         {"name": name, "title": title, "detail": detail, "own": each.own, "canonical": each.canonical}
-        for name, each in found.changes.items()
+        for name, each in changes.changes.items()
         if each.is_shown
         for title, detail in [TEXTS["changes"][name]]
     ]
     return sorted(made, key=lambda each: _known(each["own"] or each["canonical"]).value)
 
 
-def headline(found: TimeChanges) -> str:
+def headline(changes: TimeChanges) -> str:
     """Say what leaving objects and what leaving attributes out of captions cost, asked as it was taught."""
     costs = {"no change": "cost none on average", "sooner": "cost time", "later": "saved time"}
-    attributes, things = (costs[_outcome(found.changes[name].own)] for name in ("density", "completeness"))
+    attributes, things = (costs[_outcome(changes.changes[name].own)] for name in ("density", "completeness"))
     return f"Leaving attributes out of captions {attributes}. Leaving things out {things}."
 
 
@@ -437,9 +439,9 @@ def _row(
 
 def _is_of(row: Row, wanted: RunSpec, free: Sequence[str]) -> bool:
     """Return True if the spec of a row agrees in its data and, but for some dials, in its training."""
-    found = spec_of(row)
+    spec = spec_of(row)
     given = {name: getattr(wanted.train, name) for name in free}
-    return found.data == wanted.data and replace(found.train, **given) == wanted.train
+    return spec.data == wanted.data and replace(spec.train, **given) == wanted.train
 
 
 def _basis(conditions: Sequence[FindingRow]) -> str:

@@ -103,15 +103,15 @@ def _panel(title: str, left: float, ticks: Sequence[tuple[str, bool]], rows: int
 
 
 def _difference(
-    found: Found, left: float, y: float, ends: tuple[float, float], color: str, *, hollow: bool, round_mark: bool
+    difference: Found, left: float, y: float, ends: tuple[float, float], color: str, *, hollow: bool, round_mark: bool
 ) -> list[str]:
-    if found["value"] is None:
+    if difference["value"] is None:
         return []
     bar = []
-    if found["low"] is not None:
-        bar.append(line(_x(found["low"], left, ends), y, _x(found["high"], left, ends), y, color, width=2))
+    if difference["low"] is not None:
+        bar.append(line(_x(difference["low"], left, ends), y, _x(difference["high"], left, ends), y, color, width=2))
     look = f'fill="{PAPER if hollow else color}" stroke="{color}" stroke-width="1.5"'
-    x = _x(found["value"], left, ends)
+    x = _x(difference["value"], left, ends)
     return [*bar, _circle(x, y, "4", look) if round_mark else _square(x, y, 7, look)]
 
 
@@ -196,10 +196,10 @@ def time_picture(
     first, second = MARGIN, MARGIN + WIDE + 30
     parts = [*_axes("every condition that has run", first), *_axes("forecasts, and what came of them", second)]
     for left in (first, second):
-        ends = [_point(at, found.low, left) for at, found in law.items()]
-        ends += [_point(at, found.high, left) for at, found in reversed([*law.items()])]
+        ends = [_point(at, prediction.low, left) for at, prediction in law.items()]
+        ends += [_point(at, prediction.high, left) for at, prediction in reversed([*law.items()])]
         parts.append(f'<path d="M{" L".join(ends)}Z" fill="{MEAN}" opacity="0.12"/>')
-        parts.append(f'<path d="M{" L".join(_point(at, found.pairs, left) for at, found in law.items())}" '
+        parts.append(f'<path d="M{" L".join(_point(at, prediction.pairs, left) for at, prediction in law.items())}" '
                      f'fill="none" stroke="{MEAN}" stroke-width="1.5"/>')  # fmt: skip
     for place, dot in enumerate(sorted(medians, key=lambda each: each.kappa)):
         parts.append(_dot(dot.pairs, _x_of(dot.kappa, first) + _aside(place), is_bound=dot.is_bound))

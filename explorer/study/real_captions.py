@@ -62,13 +62,13 @@ def place_on_line(density: float, folder: Path | None = None) -> str:
     if density <= 0 or kinds > len(KINDS) or not (folder / LAW_FILE).is_file():
         return ""
     spec = RunSpec(data=DataSpec(attribute_kinds=KINDS[:kinds], attribute_density=density))
-    found = predict(spec, folder)
+    expected = predict(spec, folder)
     with_kinds = f"with two objects and {kinds} kind{'s' * (kinds > 1)} of attribute"
     place = f"At {density:.2f} attributes per named object, {with_kinds},"
-    if found.pairs is None:
+    if expected.pairs is None:
         return f"{place} the study's line is not known: trainings came later than it or did not bind; {CAVEAT}."
-    ends = f"{pairs(found.pairs.low)} to {pairs(found.pairs.high)}"
-    return f"{place} a small model would bind after about {pairs(found.pairs.value)} pairs ({ends}); {CAVEAT}."
+    ends = f"{pairs(expected.pairs.low)} to {pairs(expected.pairs.high)}"
+    return f"{place} a small model would bind after about {pairs(expected.pairs.value)} pairs ({ends}); {CAVEAT}."
 
 
 def document(
@@ -76,19 +76,19 @@ def document(
 ) -> Any:
     """Return the JSON to freeze: each corpus with the result of `measure`, by name, and the limits of the figures."""
     corpora = [
-        {"name": name, **asdict(CORPORA[name]), "command": CORPORA[name].command, **found}
-        for name, found in measured.items()
+        {"name": name, **asdict(CORPORA[name]), "command": CORPORA[name].command, **figures}
+        for name, figures in measured.items()
     ]
     return {"definitions": dict(definitions), "curves": dict(curves), "limits": list(LIMITS), "corpora": corpora}
 
 
 def positions(sweep: str, folder: Path | None = None) -> list[Position]:
     """Return the position of each corpus on the axis of a sweep; none for a sweep without a property."""
-    found = load(folder)
-    name = next((each for each, curve in found["curves"].items() if curve == sweep), None) if found else None
-    if found is None or name is None:
+    frozen = load(folder)
+    name = next((each for each, curve in frozen["curves"].items() if curve == sweep), None) if frozen else None
+    if frozen is None or name is None:
         return []
-    known = {each["name"]: each for each in found["corpora"] if each[name] is not None}
+    known = {each["name"]: each for each in frozen["corpora"] if each[name] is not None}
     return [
         Position(label=each["label"], **{part: each[name][part] for part in ("value", "low", "high")})
         for each in known.values()

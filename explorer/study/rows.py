@@ -81,11 +81,11 @@ def run_columns(job: Job, folder: RunFolder) -> Row:
 
 
 def _binding_times(records: Sequence[Mapping[str, Any]], has_ended: bool, batch_size: int) -> Row:
-    found: Row = {}
+    times: Row = {}
     for form in FOLLOWED_FORMS:
         step = binding_step(lower_bounds(records, form), has_ended=has_ended)
-        found |= {f"bound.{form}.step": step, f"bound.{form}.pairs": None if step is None else step * batch_size}
-    return found
+        times |= {f"bound.{form}.step": step, f"bound.{form}.pairs": None if step is None else step * batch_size}
+    return times
 
 
 def _failure(status: RunStatus, report: Report, *, has_report: bool) -> Row:
@@ -100,11 +100,11 @@ def _numbers(report: Report, batch_size: int) -> Row:
     forms = dict(report.scores.by_form())
     if report.forgetting is not None:
         forms |= {START: report.forgetting.after, BEFORE: report.forgetting.before}
-    found = {f"rate.{name}": value for name, value in report.rates.items()}
-    found["distinct_captions"] = (1 - report.rates["duplicate_captions"]) * batch_size
+    numbers = {f"rate.{name}": value for name, value in report.rates.items()}
+    numbers["distinct_captions"] = (1 - report.rates["duplicate_captions"]) * batch_size
     named = {f"{form}.{name}": each for form, metrics in forms.items() for name, each in metrics.items()}
     named |= {f"control.{name}.{form}": e for name, of in report.scores.controls.items() for form, e in of.items()}
-    return found | {f"{name}.{part}": getattr(each, part) for name, each in named.items() for part in PARTS}
+    return numbers | {f"{name}.{part}": getattr(each, part) for name, each in named.items() for part in PARTS}
 
 
 def _curve(records: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
@@ -117,11 +117,11 @@ def _curve(records: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
             yield {"step": record["step"], **values, **lows}
 
 
-def estimate_of(found: Row, name: str) -> Estimate | None:
+def estimate_of(row: Row, name: str) -> Estimate | None:
     """Return the estimate of a dotted name in a row, None if it was not measured."""
-    if found.get(f"{name}.value") is None:
+    if row.get(f"{name}.value") is None:
         return None
-    return Estimate(**{part: found[f"{name}.{part}"] for part in PARTS})
+    return Estimate(**{part: row[f"{name}.{part}"] for part in PARTS})
 
 
 def write_rows(path: Path, rows: Sequence[Row], about: Mapping[str, str]) -> None:
@@ -224,8 +224,8 @@ MOST_SCENES = 400
 def rows_by_sweep(folder: Path, sweeps: Iterable[str], stage: str = "") -> dict[str, list[Row]]:
     """Return the rows of those sweeps that have a file in a folder, of one stage or of both."""
     paths = {name: folder / f"{name}.parquet" for name in sweeps}
-    found = {name: read_rows(path)[0] for name, path in paths.items() if path.is_file()}
-    return {name: [row for row in rows if stage in ("", row["stage"])] for name, rows in found.items()}
+    by_sweep = {name: read_rows(path)[0] for name, path in paths.items() if path.is_file()}
+    return {name: [row for row in rows if stage in ("", row["stage"])] for name, rows in by_sweep.items()}
 
 
 def frozen_rows(folder: Path = FROZEN, *, sweeps: Iterable[str] = FIRST_TWO, once: bool = True) -> list[Row]:
@@ -236,8 +236,8 @@ def frozen_rows(folder: Path = FROZEN, *, sweeps: Iterable[str] = FIRST_TWO, onc
 
 def distinct(rows: Sequence[Row]) -> list[Row]:
     """Return each run once, for the first sweep that has it."""
-    found = {(condition_key(row), row["seed"]): row for row in reversed(rows)}
-    return list(reversed(found.values()))
+    by_run = {(condition_key(row), row["seed"]): row for row in reversed(rows)}
+    return list(reversed(by_run.values()))
 
 
 def _timed(rows: Sequence[Row]) -> list[Row]:
@@ -285,8 +285,8 @@ def training_of(row: Row, form: str = "own") -> Training | None:
 
 def plain_runs(rows: Iterable[Row]) -> list[tuple[Row, Training]]:
     """Return the data points to which the model of time applies, timed in captions of their own form."""
-    found = ((row, training_of(row)) for row in rows if is_plain(spec_of(row)))
-    return [(row, training) for row, training in found if training is not None]
+    runs = ((row, training_of(row)) for row in rows if is_plain(spec_of(row)))
+    return [(row, training) for row, training in runs if training is not None]
 
 
 def trainings(rows: Iterable[Row]) -> list[Training]:

@@ -122,12 +122,12 @@ def curve(times: Times) -> list[dict[str, float | None]]:
     if not times.num_bound:
         return []
     unbound = [time is None for time in times.by_seed.values()]
-    found = ecdf(CensoredData.right_censored(times.ends, unbound)).cdf
+    distribution = ecdf(CensoredData.right_censored(times.ends, unbound)).cdf
     with warnings.catch_warnings():
         # Where every seed is bound the band is not defined, which `None` says.
         warnings.simplefilter("ignore", RuntimeWarning)
-        band = found.confidence_interval(confidence_level=CONFIDENCE, method="log-log")
-    columns = (found.quantiles, found.probabilities, band.low.probabilities, band.high.probabilities)
+        band = distribution.confidence_interval(confidence_level=CONFIDENCE, method="log-log")
+    columns = (distribution.quantiles, distribution.probabilities, band.low.probabilities, band.high.probabilities)
     return [
         {"time": time, "share": share, "low": _finite(low), "high": _finite(high)}
         for time, share, low, high in np.column_stack(columns).tolist()
@@ -186,14 +186,14 @@ def _exact_p(start: tuple[float | None, ...], end: tuple[float | None, ...]) -> 
     from scipy.stats import permutation_test
 
     scores = _log_rank_scores([*start, *end])
-    found = permutation_test(
+    test = permutation_test(
         (scores[: len(start)], scores[len(start) :]),
         lambda one, _, axis: np.sum(one, axis=axis),
         vectorized=True,
         n_resamples=math.inf,
         rng=np.random.default_rng(0),
     )
-    return float(found.pvalue)
+    return float(test.pvalue)
 
 
 def _log_rank_scores(times: Sequence[float | None]) -> np.ndarray:

@@ -228,17 +228,17 @@ def slurm_engine(folder: Path, options: Mapping[str, Any], cluster: str = "slurm
 
 def read_options(texts: Sequence[str]) -> dict[str, Any]:
     """Parse `--slurm NAME=VALUE`; raise `UserError` for another name or type."""
-    found: dict[str, Any] = {}
+    options: dict[str, Any] = {}
     for text in texts:
         name, _, value = text.partition("=")
         kind: Callable[[str], Any] | None = OPTIONS.get(name)
         if kind is None or not value:
             raise UserError("--slurm", text, f"give NAME=VALUE, with NAME one of {', '.join(OPTIONS)}")
         try:
-            found[name] = kind(value)
+            options[name] = kind(value)
         except ValueError:
             raise UserError("--slurm", text, "give a whole number") from None
-    return found
+    return options
 
 
 # ---- Runs and results of a folder
@@ -309,14 +309,14 @@ class Manifest:
         for folder in store.all() if wanted else []:
             job = wanted.get(_key_of(folder))
             if job is not None and (folder.path / "report.json").exists() and not is_of_tab(folder.status().device):
-                if recipe_number(found := folder.report().recipe) != RECIPE:
+                if recipe_number(recipe := folder.report().recipe) != RECIPE:
                     advice = "take it out of the folder of runs"
-                    raise UserError("run", folder.run, f"was trained by {_versions(found)}; {advice}")
+                    raise UserError("run", folder.run, f"was trained by {_versions(recipe)}; {advice}")
                 self.note(job, folder)
 
 
-def _versions(found: object) -> str:
-    return f"protocol version {found}, this is version {RECIPE}"
+def _versions(recipe: object) -> str:
+    return f"protocol version {recipe}, this is version {RECIPE}"
 
 
 def _key_of(folder: RunFolder) -> str:
@@ -358,8 +358,8 @@ class Laboratory:
         return self.rows([*search, *results])
 
     def rows(self, jobs: Sequence[Job]) -> list[Row]:
-        found = ((job, self.columns(job)) for job in jobs)
-        return [job_columns(job) | columns for job, columns in found if columns is not None]
+        results = ((job, self.columns(job)) for job in jobs)
+        return [job_columns(job) | columns for job, columns in results if columns is not None]
 
     def columns(self, job: Job) -> Row | None:
         """Return the result of the job's run, None if it has not ended; cached once it is known."""

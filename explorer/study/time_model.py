@@ -3,9 +3,9 @@
     kappa(DataSpec())                        # 0.5: attribute density / (objects in the image * kinds squared)
     law = fit(FORMS["law"], trainings)
     law.terms["log kappa"].value             # -0.91, with .low and .high
-    found = law.predict(DataSpec(), pairs=46_080)
-    found.pairs, found.low, found.high       # median and central 95 % of the pairs until a seed binds
-    score([found, ...], trainings)           # Score(log_score=..., concordance=..., ...)
+    prediction = law.predict(DataSpec(), pairs=46_080)
+    prediction.pairs, prediction.low, prediction.high     # median and central 95 % of the pairs until a seed binds
+    score([prediction, ...], trainings)      # Score(log_score=..., concordance=..., ...)
 
 The time of a seed is lognormal: log time = intercept + terms + noise. A seed that is not bound at its budget is
 right-censored there. Intervals of the parameters are those of the profile likelihood, which takes seeds of one
@@ -33,10 +33,10 @@ Key = TypeVar("Key", bound=Hashable)
 
 def grouped(values: Iterable[Value], key: Callable[[Value], Key]) -> dict[Key, list[Value]]:
     """Return the values by key; keys and values stay in their order."""
-    found: dict[Key, list[Value]] = {}
+    groups: dict[Key, list[Value]] = {}
     for each in values:
-        found.setdefault(key(each), []).append(each)
-    return found
+        groups.setdefault(key(each), []).append(each)
+    return groups
 
 
 def rounded(document: Any, digits: int) -> Any:
@@ -404,7 +404,7 @@ class Likelihood:
             at[free] = part
             return at
 
-        found = minimize(
+        optimum = minimize(
             lambda part: self.value(whole(part)),
             start[free],
             jac=lambda part: self.gradient(whole(part))[free],
@@ -412,7 +412,7 @@ class Likelihood:
             method="trust-exact",
             options={"gtol": 1e-7},
         )
-        return whole(found.x)
+        return whole(optimum.x)
 
 
 def _interval(likelihood: Likelihood, best: np.ndarray, place: int) -> Span:
@@ -465,7 +465,7 @@ def score(predictions: Sequence[Prediction], trainings: Sequence[Training]) -> S
     pairs = list(zip(predictions, trainings, strict=True))
     conditions = grouped(pairs, lambda each: each[1].condition).values()
     return Score(
-        log_score=sum(found.log_density(training) for found, training in pairs) / len(pairs),
+        log_score=sum(prediction.log_density(training) for prediction, training in pairs) / len(pairs),
         concordance=_concordance(pairs),
         called_right=fmean(map(_is_called_right, conditions)),
         num_runs=len(pairs),
@@ -474,13 +474,13 @@ def score(predictions: Sequence[Prediction], trainings: Sequence[Training]) -> S
 
 
 def _is_called_right(seeds: Sequence[tuple[Prediction, Training]]) -> bool:
-    expected = sum(found.share_bound(training.pairs) for found, training in seeds) / len(seeds)
+    expected = sum(prediction.share_bound(training.pairs) for prediction, training in seeds) / len(seeds)
     return (expected > 0.5) == most_bound([training for _, training in seeds])
 
 
 def _concordance(pairs: Sequence[tuple[Prediction, Training]]) -> float | None:
     """Return Harrell's C; a seed that probably never binds is predicted after all others."""
-    predicted = np.array([math.inf if found.never > 0.5 else found.pairs for found, _ in pairs])
+    predicted = np.array([math.inf if prediction.never > 0.5 else prediction.pairs for prediction, _ in pairs])
     times = np.array([training.time for _, training in pairs])
     bound = np.array([training.is_bound for _, training in pairs])
     is_sooner = bound[:, None] & ((times[:, None] < times) | ((times[:, None] == times) & ~bound))

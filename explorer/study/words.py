@@ -92,8 +92,8 @@ def short_step(start: Found, end: Found) -> str:
 
 
 def _condition(place: Found) -> Condition:
-    (found,) = SECOND_EDITION[place["sweep"]].chosen([place["label"]])
-    return found
+    (condition,) = SECOND_EDITION[place["sweep"]].chosen([place["label"]])
+    return condition
 
 
 def is_seen_before(each: Found, seen: Found) -> bool:
@@ -134,15 +134,15 @@ def number_words(effects: Sequence[Found]) -> list[str]:
     return sentences
 
 
-def reading(name: str, found: Found) -> str | None:
-    known, findings = CLAIMS[name].reading, [each for each in found["findings"] if each["claim"] == name]
+def reading(name: str, claims: Found) -> str | None:
+    known, findings = CLAIMS[name].reading, [each for each in claims["findings"] if each["claim"] == name]
     if known is None or tuple(each["word"] for each in findings) != known.words:
         return None
     changes, spared = (
         [{what: points(decode(Estimate, change)) for what, change in each[field].items()} for each in findings]
         for field in ("change", "spared_by_form")
     )
-    conditions = [each for about in found["sweeps"].values() for each in about["conditions"]]
+    conditions = [each for about in claims["sweeps"].values() for each in about["conditions"]]
     rates = {each["condition"]: each["rates"] for each in conditions}
     bound = {
         each["condition"]: {form: bound_words(each["seeds"], form) for form in get_args(Form)} for each in conditions

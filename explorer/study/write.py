@@ -67,18 +67,18 @@ def freeze(sweeps: Path | None, folder: Path = FROZEN, document: Path = DOCUMENT
     if sweeps is not None:
         _take(sweeps, folder)
     second, tried = (rows_by_sweep(folder, SECOND_EDITION, stage) for stage in ("result", "search"))
-    found = claims_document(second, pooled(rows_by_sweep(folder, SWEEPS)), tried)
-    replace_file(folder / CLAIMS_FILE, _json(found))
-    for name, drawing in _pictures(found).items():
+    claims = claims_document(second, pooled(rows_by_sweep(folder, SWEEPS)), tried)
+    replace_file(folder / CLAIMS_FILE, _json(claims))
+    for name, drawing in _pictures(claims).items():
         replace_file(folder / f"{name}.svg", drawing.encode())
     has_begun = any((folder / BEGUN).glob("*.parquet"))
     files = rows_by_sweep(folder, (*LATER_EDITIONS, *SWEEPS))
-    replace_file(folder / "README.md", data_card(files, found, has_begun=has_begun).encode())
+    replace_file(folder / "README.md", data_card(files, claims, has_begun=has_begun).encode())
     scored = write_outcomes(folder)
     begun = rows_by_sweep(folder / BEGUN, LATER_EDITIONS)
     covered = [coverage(sweep, [*files.get(name, ()), *begun.get(name, ())]) for name, sweep in LATER_EDITIONS.items()]
     ratios = by_ratio(read_claims(pooled(second)))
-    replace_file(methods, methods_document(found, ratios, scores=scored, covered=covered).encode())
+    replace_file(methods, methods_document(claims, ratios, scores=scored, covered=covered).encode())
     if (facts := study_facts(folder)) is not None:
         replace_file(folder / TIMES_FILE, _json(times_document(facts)))
         replace_file(folder / TIMES_PICTURE, time_picture(facts.medians, law_line(facts), facts.outcomes).encode())
@@ -88,9 +88,9 @@ def freeze(sweeps: Path | None, folder: Path = FROZEN, document: Path = DOCUMENT
     return list(second)
 
 
-def _json(found: Mapping[str, Any]) -> bytes:
+def _json(document: Mapping[str, Any]) -> bytes:
     """Encode in one line: programs read it, and people open the Parquet file."""
-    return (json.dumps(found, allow_nan=False) + "\n").encode()
+    return (json.dumps(document, allow_nan=False) + "\n").encode()
 
 
 def _take(sweeps: Path, folder: Path) -> None:
@@ -131,7 +131,7 @@ def take_up(out: Path, folder: Path = FROZEN) -> dict[str, int]:
     for name, read in files.items():
         if not read:
             continue
-        rows = [row for found, _ in read for row in found]
+        rows = [row for file_rows, _ in read for row in file_rows]
         (out / "rows").mkdir(parents=True, exist_ok=True)
         for row in rows:
             write_json(out / "rows" / f"{row['key']}.json", {key: row[key] for key in row if key not in JOB_COLUMNS})
@@ -221,22 +221,22 @@ def _controls(sweeps: Sweeps) -> list[float]:
 
     An estimate counts once, also if two sweeps share its run, or if it is the same for all models of a seed.
     """
-    found = {}
+    deviations = {}
     for row in (row for rows in sweeps.values() for row in rows if row["stage"] == "result" and row["is_point"]):
         for name in row:
             control = estimate_of(row, name[:-6]) if name.startswith("control.") and name.endswith(".value") else None
             if control is not None and control.value is not None and control.low is not None:
                 off = round(control.value - (control.chance or 0.0), 4) if control.is_off_chance else 0.0
-                found[name, row["evaluation.seed"], control] = off
-    return list(found.values())
+                deviations[name, row["evaluation.seed"], control] = off
+    return list(deviations.values())
 
 
-def _pictures(found: Mapping[str, Any]) -> dict[str, str]:
-    pictures = {"forest": forest_picture(found["effects"])}
-    if pilot := found["sweeps"].get(PILOT, {}).get("conditions"):
+def _pictures(claims: Mapping[str, Any]) -> dict[str, str]:
+    pictures = {"forest": forest_picture(claims["effects"])}
+    if pilot := claims["sweeps"].get(PILOT, {}).get("conditions"):
         pictures["pilot"] = seeds_picture("Seeds of the pilot", pilot, "canonical")
     conditions = {
-        (sweep, each["condition"]): each for sweep, about in found["sweeps"].items() for each in about["conditions"]
+        (sweep, each["condition"]): each for sweep, about in claims["sweeps"].items() for each in about["conditions"]
     }
     for claim in CLAIMS.values():
         places = dict.fromkeys((end.sweep, end.label) for each in claim.directions for end in (each.start, each.end))

@@ -36,8 +36,8 @@ ORDER = ("things-bound", "things-one-value", "things-web", "things-hard-negative
 
 def pictures() -> list[dict[str, Any]]:
     """Return the pictures as data URIs: `image`, and of a drawn scene that of its swap, with caption and swap."""
-    found = binding_pairs(WORLDS["things"])
-    drawn, said = found.images(PIXELS), found.texts
+    pairs = binding_pairs(WORLDS["things"])
+    drawn, said = pairs.images(PIXELS), pairs.texts
     scenes = [
         {
             "name": "",
@@ -77,9 +77,9 @@ def _answer(name: str, shown: dict[str, Any], here: Service) -> dict[str, Any] |
         return None
     question = question_of({"image": from_data_uri(shown["image"], "image")}, ["picture.png"], shown["captions"])
     scored = score_pictures(loaded(here, name, no_progress), question, hide_folder=True, mapped=2)
-    found = dict(encode(scored))
-    found["relevance"].pop("seen")
-    return {key: each for key, each in found.items() if key not in ("definitions", "versions", "device")}
+    answer = dict(encode(scored))
+    answer["relevance"].pop("seen")
+    return {key: each for key, each in answer.items() if key not in ("definitions", "versions", "device")}
 
 
 if __name__ == "__main__":

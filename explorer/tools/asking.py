@@ -69,15 +69,15 @@ def _swaps_of(rows: Sequence[Row], kinds: Sequence[str], pairs: Path | None) -> 
     written: list[tuple[str, str, str]] = []
     counts: list[int | None] = []
     for row in rows:
-        found = []
+        swaps = []
         try:
             document: Document = {"caption": row.caption, **describe_swaps(row.caption, kinds)}
-            found = [each["caption"] for each in document["swaps"]]
-            counts.append(len(found))
+            swaps = [each["caption"] for each in document["swaps"]]
+            counts.append(len(swaps))
         except CaptionError as error:
             document = {"caption": row.caption, "error": str(error)}
             counts.append(None)
-        written += [(row.image, row.caption, each) for each in found if row.image]
+        written += [(row.image, row.caption, each) for each in swaps if row.image]
         if pairs is None:
             yield document
     made = [count for count in counts if count]
@@ -123,13 +123,15 @@ def score(
     question, mapped = question_of(files, image, captions), MOST_MAPPED if relevance is not None else 0
 
     def scored(tell: Any) -> Document:
-        found = score_pictures(probe.loaded(here, model, tell), question, mapped=mapped)
+        scored_pictures = score_pictures(probe.loaded(here, model, tell), question, mapped=mapped)
         if swaps and captions == check_captions(caption):
-            found = _with_remark(found, "No attributes were found that could be exchanged, so there is no swap.")
+            scored_pictures = _with_remark(
+                scored_pictures, "No attributes were found that could be exchanged, so there is no swap."
+            )
         if relevance is not None:
-            found = _write_relevance(relevance, found)
-        kinds = [VERDICTS[kind] for kind in verdicts(found.answer, own=True)]
-        return dict(encode(found)) | {"verdict": summary(found.answer, own=True), "verdicts": kinds}
+            scored_pictures = _write_relevance(relevance, scored_pictures)
+        kinds = [VERDICTS[kind] for kind in verdicts(scored_pictures.answer, own=True)]
+        return dict(encode(scored_pictures)) | {"verdict": summary(scored_pictures.answer, own=True), "verdicts": kinds}
 
     return followed(scored)
 
@@ -159,17 +161,17 @@ def leaderboard(
     if image and caption:
         captions = captions_of(caption, swaps=swaps, confusions=False)
         question = question_of(files_of(image), image, captions)
-    found = models_here(here.store, "", closed=False) if not model else ()
-    names = model or tuple(each.name for each in found if each.on_disk)[: probe.MOST_MODELS]
+    listed = models_here(here.store, "", closed=False) if not model else ()
+    names = model or tuple(each.name for each in listed if each.on_disk)[: probe.MOST_MODELS]
     return probe.ranking(here, names, question, count=count, seed=seed)
 
 
 def with_swaps(captions: Sequence[str], kinds: Sequence[str] = OFFERED) -> list[str]:
     """Return each caption followed by its swaps of these kinds, without repetition."""
-    found: list[str] = []
+    captions_and_swaps: list[str] = []
     for caption in captions:
-        found += [caption, *(swap.caption for swap in swaps_of(read_caption(caption), kinds))]
-    return list(dict.fromkeys(found))
+        captions_and_swaps += [caption, *(swap.caption for swap in swaps_of(read_caption(caption), kinds))]
+    return list(dict.fromkeys(captions_and_swaps))
 
 
 def captions_of(given: Sequence[str], *, swaps: bool, confusions: bool) -> list[str]:
@@ -196,10 +198,10 @@ def _with_remark(scored: ScoredPictures, remark: str) -> ScoredPictures:
 
 def _write_relevance(path: Path, scored: ScoredPictures) -> ScoredPictures:
     """Write the maps to a file; their numbers stay in the answer, the pictures do not."""
-    found = scored.answer.relevance
-    if isinstance(found, NoMaps):
-        return _with_remark(scored, found.why)
-    if found is None:
+    relevance = scored.answer.relevance
+    if isinstance(relevance, NoMaps):
+        return _with_remark(scored, relevance.why)
+    if relevance is None:
         return scored
     try:
         if path.suffix == ".json":
@@ -209,8 +211,8 @@ def _write_relevance(path: Path, scored: ScoredPictures) -> ScoredPictures:
         else:
             from explorer.evaluation.user_probe import write_sheet
 
-            write_sheet(path, scored, found)
+            write_sheet(path, scored, relevance)
     except OSError as error:
         raise UserError("--relevance", str(path), f"cannot be written ({error.strerror})") from None
-    written = replace(found, seen=(), file=str(path))
+    written = replace(relevance, seen=(), file=str(path))
     return replace(scored, answer=replace(scored.answer, relevance=written))

@@ -22,20 +22,20 @@ EVERYWHERE = ("--runs", "--weights")
 
 def write(app: App) -> Document:
     """Write the tables of both pages."""
-    found = documents(app)
-    for name, text in found.items():
+    texts = documents(app)
+    for name, text in texts.items():
         (FOLDER / name).write_text(text, encoding="utf-8")
-    return {"files": [str(FOLDER / name) for name in found]}
+    return {"files": [str(FOLDER / name) for name in texts]}
 
 
 def documents(app: App) -> dict[str, str]:
     """Return the text of each page with its table written anew."""
     tables = {"api.md": _api(), "commands.md": _commands(app)}
-    found = {}
+    texts = {}
     for name, rows in tables.items():
         before, mark, rest = (FOLDER / name).read_text(encoding="utf-8").partition(START)
-        found[name] = before + mark + "\n".join(rows) + "\n" + END + rest.partition(END)[2]
-    return found
+        texts[name] = before + mark + "\n".join(rows) + "\n" + END + rest.partition(END)[2]
+    return texts
 
 
 def _api() -> list[str]:
@@ -49,7 +49,7 @@ def _api() -> list[str]:
 
 
 def _commands(app: App) -> list[str]:
-    rows = [f"| `{usage}` | {_summary(found.help)} |" for usage, found in leaves(app)]
+    rows = [f"| `{usage}` | {_summary(command.help)} |" for usage, command in leaves(app)]
     return ["| command | does |", "|---|---|", *rows]
 
 
@@ -69,9 +69,9 @@ def leaves(app: App, above: str = "") -> Iterator[tuple[str, App]]:
 
 def _options(app: App) -> Iterator[str]:
     """Yield positional values, then needed options, then others in brackets."""
-    found = app.assemble_argument_collection()
-    is_option = {each.names: each.field_info.kind is each.field_info.KEYWORD_ONLY for each in found}
-    for each in sorted(found, key=lambda each: (is_option[each.names], not each.required)):
+    arguments = app.assemble_argument_collection()
+    is_option = {each.names: each.field_info.kind is each.field_info.KEYWORD_ONLY for each in arguments}
+    for each in sorted(arguments, key=lambda each: (is_option[each.names], not each.required)):
         is_many = "VAR" in str(each.field_info.kind) or any(word in str(each.hint) for word in ("list", "Sequence"))
         name, many = each.names[0], "..." if is_many else ""
         value = name.lstrip("-").upper().replace("-", "_")

@@ -103,8 +103,8 @@ def changes_of(given: Sequence[str] | None, fields: Sequence[str], command: str)
 def presets_and(fields: Sequence[str]) -> str:
     """Return the end of a help text: every recipe, and every field that --set may change."""
     recipes = {
-        name: f"“{found.title}” on the page, also {found.page_name}. {found.sentence}"
-        for name, found in PRESETS.items()
+        name: f"“{preset.title}” on the page, also {preset.page_name}. {preset.sentence}"
+        for name, preset in PRESETS.items()
     }
     return listed(
         {"recipes": recipes, "fields": {name: f"{DIALS[name].help}{_allowed(DIALS[name])}" for name in fields}}

@@ -18,17 +18,17 @@ from explorer.resources import PRETRAINED
 
 def entries() -> dict[str, dict[str, Any]]:
     """Return repository, files in the order in which open_clip tries them, and activation, by ARCHITECTURE/TAG."""
-    found = {}
+    entries = {}
     for architecture, tag in open_clip.list_pretrained():
         entry = open_clip.get_pretrained_cfg(architecture, tag)
         repository, _, file = entry["hf_hub"].rpartition("/")
         file = file or open_clip.constants.HF_WEIGHTS_NAME
-        found[f"{architecture}/{tag}"] = {
+        entries[f"{architecture}/{tag}"] = {
             "repository": repository,
             "files": [*pretrained._get_safe_alternatives(file), file],
             "quick_gelu": bool(entry.get("quick_gelu")),
         }
-    return found
+    return entries
 
 
 @cache

@@ -76,35 +76,35 @@ def ship(
     if pairs_only or metrics_only or pages_only:
         return _score(model, out, pairs=pairs_only, metrics=metrics_only, pages=pages_only)
     made = _run(model.spec(), run, runs)
-    found = write(card(model, _report(model.name, model.spec(), made)), made, out)
+    written = write(card(model, _report(model.name, model.spec(), made)), made, out)
     _write_overview(out)
-    return {"name": model.name, "folder": str(out.resolve()), "card": found}
+    return {"name": model.name, "folder": str(out.resolve()), "card": written}
 
 
-def write(found: Document, run: RunFolder, out: Path) -> Document:
+def write(card: Document, run: RunFolder, out: Path) -> Document:
     """Write the model of the run with its card and page to a folder; return the card as written."""
     try:
         out.mkdir(parents=True, exist_ok=True)
         for path in run.model.iterdir():
             shutil.copyfile(path, out / path.name)
         shutil.copyfile(run.snapshot_path(run.snapshot_steps()[-1]), out / SNAPSHOT)
-        found = write_pages(out, found)
-        write_pairs(out, RunSpec.from_dict(found["spec"]))
+        card = write_pages(out, card)
+        write_pairs(out, RunSpec.from_dict(card["spec"]))
     except OSError as error:
         raise UserError("out", out, f"cannot be written ({error.strerror})") from None
-    return found
+    return card
 
 
-def write_pages(folder: Path, found: Document) -> Document:
+def write_pages(folder: Path, card: Document) -> Document:
     """Write the card, its page, the picture of its widget, and its results in the Hub's format; return the card."""
-    captions, picture = widget(WORLDS[found["spec"]["data"]["world"]])
-    found = {**found, "widget": captions}
-    write_json(folder / FILE, found)
-    (folder / "README.md").write_text(page(found), encoding="utf-8")
+    captions, picture = widget(WORLDS[card["spec"]["data"]["world"]])
+    card = {**card, "widget": captions}
+    write_json(folder / FILE, card)
+    (folder / "README.md").write_text(page(card), encoding="utf-8")
     picture.save(folder / WIDGET)
     (folder / EVAL_RESULTS).parent.mkdir(exist_ok=True)
-    (folder / EVAL_RESULTS).write_text(eval_results(found), encoding="utf-8")
-    return found
+    (folder / EVAL_RESULTS).write_text(eval_results(card), encoding="utf-8")
+    return card
 
 
 def widget(world: World) -> tuple[list[str], Any]:
@@ -115,11 +115,11 @@ def widget(world: World) -> tuple[list[str], Any]:
     from explorer.world.grammar import Grammar
     from explorer.world.render import Renderer
 
-    found = make_set("canonical", canonical_data(world), world, seed=0, count=SCENES_FOR_WIDGET)
+    scenes = make_set("canonical", canonical_data(world), world, seed=0, count=SCENES_FOR_WIDGET)
     grammar = Grammar(world)
-    first = found.swapped.exists.tolist().index(True)
-    captions = [grammar.texts(grammar.ids(said))[first] for said in (found.caption, found.swapped.said)]
-    pixels = Renderer(found.plan, size=WIDGET_SIZE).images(found.scenes)[first]
+    first = scenes.swapped.exists.tolist().index(True)
+    captions = [grammar.texts(grammar.ids(said))[first] for said in (scenes.caption, scenes.swapped.said)]
+    pixels = Renderer(scenes.plan, size=WIDGET_SIZE).images(scenes.scenes)[first]
     return captions, Image.fromarray(pixels.transpose(1, 2, 0))
 
 
@@ -137,8 +137,8 @@ def write_pairs(folder: Path, spec: RunSpec) -> None:
 def _score(model: Shipped, out: Path, *, pairs: bool, metrics: bool, pages: bool) -> Document:
     """Score the existing model: on the binding pairs, or by the metrics that its card lacks."""
     try:
-        found = read_json(out / FILE)
-        spec = RunSpec.from_dict(found["spec"])
+        card = read_json(out / FILE)
+        spec = RunSpec.from_dict(card["spec"])
         if pairs:
             write_pairs(out, spec)
         if metrics:
@@ -147,27 +147,27 @@ def _score(model: Shipped, out: Path, *, pairs: bool, metrics: bool, pages: bool
 
             clip, world = load(str(out), find_run=lambda _: None), WORLDS[spec.data.world]
             measured = evaluate(clip, world, spec.data, seed=FIXED_SCENES.seed, count=FIXED_SCENES.count)
-            found = with_new_metrics(found, encode(measured))
+            card = with_new_metrics(card, encode(measured))
         if metrics or pages:
-            found = write_pages(out, {**found, "sentence": model.sentence})
+            card = write_pages(out, {**card, "sentence": model.sentence})
             _write_overview(out)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise UserError("out", out, f"holds no shipped model that can be scored ({reason})") from None
-    return {"name": model.name, "folder": str(out.resolve()), "card": found}
+    return {"name": model.name, "folder": str(out.resolve()), "card": card}
 
 
-def with_new_metrics(found: Document, evaluated: Document) -> Document:
+def with_new_metrics(card: Document, evaluated: Document) -> Document:
     """Return the card with the metrics that it lacks.
 
     Raise ValueError if one that it has differs by more than `SAME`: then the folder holds another model.
     """
-    metrics = _joined("canonical", found["metrics"], evaluated["metrics"])
+    metrics = _joined("canonical", card["metrics"], evaluated["metrics"])
     forms = {
         form: _joined(form, known, evaluated["forms"].get(form)) if known else known
-        for form, known in found["forms"].items()
+        for form, known in card["forms"].items()
     }
-    return {**found, "metrics": metrics, "forms": forms}
+    return {**card, "metrics": metrics, "forms": forms}
 
 
 def _joined(form: str, known: Document, new: Document | None) -> Document:

@@ -140,12 +140,12 @@ def staged_site() -> Iterator[Path]:
 
 def _front(folder: Path) -> dict[str, Any]:
     try:
-        found = metadata_load(folder / "README.md")
+        front = metadata_load(folder / "README.md")
     except Exception as error:  # the kinds of YAML's own library, which the Hub's client does not name
         raise UserError("README.md", NO_VALUE, f"its front matter is no YAML ({str(error)[:120]})") from None
-    if not found:
+    if not front:
         raise UserError("README.md", NO_VALUE, "does not start with a front matter")
-    return found
+    return front
 
 
 def sizes(folder: Path) -> dict[str, int]:
@@ -228,14 +228,14 @@ KEPT = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LANG", "VIRTUAL_ENV")
 
 
 def _check_sizes(folder: Path) -> str:
-    found = sizes(folder)
-    large = [f"{name} ({size / 1e6:.1f} MB)" for name, size in found.items() if size > LARGEST_FILE]
+    size_by_file = sizes(folder)
+    large = [f"{name} ({size / 1e6:.1f} MB)" for name, size in size_by_file.items() if size > LARGEST_FILE]
     if large:
         raise Fault(f"more than {LARGEST_FILE / 1e6:.0f} MB need git's large file storage: {', '.join(large)}")
-    total = sum(found.values())
+    total = sum(size_by_file.values())
     if total > LARGEST_REPOSITORY:
         raise Fault(f"{total / 1e6:.0f} MB in all, the most are {LARGEST_REPOSITORY / 1e6:.0f}")
-    return f"{len(found)} files, {total / 1e6:.1f} MB, the largest {max(found.values()) / 1e6:.1f} MB"
+    return f"{len(size_by_file)} files, {total / 1e6:.1f} MB, the largest {max(size_by_file.values()) / 1e6:.1f} MB"
 
 
 def _check_addresses(folder: Path) -> str:
@@ -244,9 +244,9 @@ def _check_addresses(folder: Path) -> str:
         with suppress(UnicodeDecodeError):  # pictures and weights
             text = (folder / name).read_text(encoding="utf-8")
             looked += 1
-            if found := FOREIGN.search(text):
-                line = text.count("\n", 0, found.start()) + 1
-                raise Fault(f"{name}:{line} names {quote_value(found[0])}, which a Space does not have")
+            if match := FOREIGN.search(text):
+                line = text.count("\n", 0, match.start()) + 1
+                raise Fault(f"{name}:{line} names {quote_value(match[0])}, which a Space does not have")
     return f"no folder of a machine and no package index in {looked} files of text"
 
 

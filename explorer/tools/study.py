@@ -62,12 +62,12 @@ def captions(folder: Path, /) -> Document:
     from explorer.captions.files import rows_of_file
     from explorer.world.caption_measures import CURVES, DEFINITIONS, measured, read_file_rows
 
-    found = {}
+    corpora = {}
     for name, corpus in CORPORA.items():
         tell(f"measure {corpus.file}")
         file = read_file_rows(rows_of_file(folder / corpus.file))
-        found[name] = encode({**measured(file), "about": file.about})
-    figures = figures_of(found, DEFINITIONS, CURVES)
+        corpora[name] = encode({**measured(file), "about": file.about})
+    figures = figures_of(corpora, DEFINITIONS, CURVES)
     write_json(FROZEN / REAL_CAPTIONS, figures)
     return {"file": str(FROZEN / REAL_CAPTIONS), **figures}
 
@@ -78,10 +78,10 @@ def read(*, sweeps: Path) -> Document:
     Args:
         sweeps: the folder that --out of sweep named
     """
-    found = rows_by_sweep(sweeps, SECOND_EDITION, "result")
-    if not found:
+    rows = rows_by_sweep(sweeps, SECOND_EDITION, "result")
+    if not rows:
         raise UserError("sweeps", sweeps, "holds no result of the second edition; `sweep NAME --out` writes them")
-    return {"sweeps": list(found), "findings": [as_record(finding) for finding in read_claims(found)]}
+    return {"sweeps": list(rows), "findings": [as_record(finding) for finding in read_claims(rows)]}
 
 
 def forecast() -> Document:
@@ -102,18 +102,18 @@ def probe(*, model: str = "small", seeds: Annotated[int, whole(1, 100)] = 5) -> 
 
     if model not in config_names():
         raise UserError("--model", model, f"choose {', '.join(config_names())}")
-    found = [encode(untrained_probe(model, WORLDS["things"], seed=seed)) for seed in range(seeds)]
-    return {"model": model, "seeds": found, "chance": found[0]["chance"]}
+    accuracies = [encode(untrained_probe(model, WORLDS["things"], seed=seed)) for seed in range(seeds)]
+    return {"model": model, "seeds": accuracies, "chance": accuracies[0]["chance"]}
 
 
 def data_of_conditions() -> dict[DataSpec, str]:
     """Return each distinct data spec of the second edition with the label of the first condition that has it."""
-    found: dict[DataSpec, str] = {}
+    conditions: dict[DataSpec, str] = {}
     for sweep in SECOND_EDITION.values():
         for condition in sweep.conditions:
             spec = sweep.spec(condition, seed=0, factor=1.0)
-            found.setdefault(spec.data, f"{sweep.name}: {condition.label}")
-    return found
+            conditions.setdefault(spec.data, f"{sweep.name}: {condition.label}")
+    return conditions
 
 
 def write_examples(folder: Path = FROZEN) -> None:

@@ -134,9 +134,9 @@ def _run(
     laboratory: Laboratory, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int, *, resume: bool
 ) -> Document:
     """Run a sweep to its Parquet file; if terminated, log how to resume."""
-    found = cost(laboratory.store, [sweep], seeds=seeds, workers=laboratory.settings.workers, only=conditions)
-    span = f"{duration(found.low_s)} to {duration(found.high_s)}"
-    tell(f"{sweep.name}: at most {found.runs} runs, {found.pairs:,} pairs, {span} ({found.basis})")
+    estimate = cost(laboratory.store, [sweep], seeds=seeds, workers=laboratory.settings.workers, only=conditions)
+    span = f"{duration(estimate.low_s)} to {duration(estimate.high_s)}"
+    tell(f"{sweep.name}: at most {estimate.runs} runs, {estimate.pairs:,} pairs, {span} ({estimate.basis})")
     try:
         with ending_on_terminate():
             rows = laboratory.run(

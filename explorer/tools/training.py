@@ -114,13 +114,13 @@ def train(
     options = {"init": init, "tune": tune, "steps": steps, "seed": seed}
     changes = (overrides or {}) | {name: value for name, value in options.items() if value is not None}
     if spec is not None:
-        found = validate(override(read_spec(spec), changes), known_names())
+        requested = validate(override(read_spec(spec), changes), known_names())
     else:
-        found = resolve(preset or "", changes)
+        requested = resolve(preset or "", changes)
     store = here.store
     try:
-        if found.train.init != "scratch":  # before torch is loaded
-            find_model(found.train.init, find_run=store.find_model)
+        if requested.train.init != "scratch":  # before torch is loaded
+            find_model(requested.train.init, find_run=store.find_model)
     except ModelError as error:
         raise error.in_field("init") from None
     log_to_terminal("loading torch")
@@ -128,8 +128,8 @@ def train(
     from explorer.runs.worker import start_model
 
     # Before there is a run: a start that cannot be had leaves none behind.
-    clip = start_model(found, Grammar(WORLDS[found.data.world]), store)
-    run = store.create(found, claimed=True, scenes=EvaluationScenes(seed=evaluation_seed, count=evaluation_count))
+    clip = start_model(requested, Grammar(WORLDS[requested.data.world]), store)
+    run = store.create(requested, claimed=True, scenes=EvaluationScenes(seed=evaluation_seed, count=evaluation_count))
     tell(f"run {run.run} in {run.path}")
     return train_here(store, run, here.budget, clip)
 
@@ -202,14 +202,14 @@ def _found(here: Service, run: str) -> RunFolder:
 
 def list_run(here: Service) -> Document:
     """List every run, the newest first."""
-    found = []
+    runs = []
     for folder in here.store.all():
         end_if_abandoned(folder)
         value = None
         with suppress(ValueError, KeyError):
             value = encode(folder.report().scores.canonical["binding_accuracy"])
-        found.append(describe_run(here.store, folder).to_json() | {"binding_accuracy": value})
-    return {"folder": str(here.store.root.resolve()), "runs": found}
+        runs.append(describe_run(here.store, folder).to_json() | {"binding_accuracy": value})
+    return {"folder": str(here.store.root.resolve()), "runs": runs}
 
 
 def show_run(here: Service, run: RunId) -> Document:

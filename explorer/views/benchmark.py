@@ -93,10 +93,10 @@ def benchmark_file(
 
     def scored(tell: Tell) -> dict[str, Any]:
         folder = Path(images) if images.strip() else None
-        found = benchmark(
+        result = benchmark(
             here, name, Path(path), model=model, images=folder, columns=columns.strip() or None, limit=limit,
             say=lambda text: tell(JobProgress(text=text)),
         )  # fmt: skip
-        return dict(found)
+        return dict(result)
 
     return followed(scored)

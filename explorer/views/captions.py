@@ -81,17 +81,17 @@ def captions_placed(here: Service, content: str, name: str = "captions.csv", cur
 
     def placed(_tell: Any) -> dict[str, Any]:
         file = _uploaded(here, content, name)
-        found = measured(file)
+        dials = measured(file)
         lines = [
-            {"name": each, "title": about.title, "words": about.definition, "found": found[each]}
+            {"name": each, "title": about.title, "words": about.definition, "found": dials[each]}
             for each, about in PROPERTIES.items()
         ]
         return {
-            **_told(file, found, curve),
+            **_told(file, dials, curve),
             "lines": encode(lines),
             "read": read_sentence(file.about),
             "corpora": [{"label": each.label, "value": each.value} for each in positions(CURVES["attribute_density"])],
-            **_on_curve(file, found, curve),
+            **_on_curve(file, dials, curve),
         }
 
     return followed(placed)
@@ -103,38 +103,38 @@ def _uploaded(here: Service, content: str, name: str) -> ReadFile:
 
 
 def _document(file: ReadFile, *, doctor: bool) -> dict[str, Any]:
-    found = measured(file)
+    dials = measured(file)
     examined = {"doctor": examine(file), "advice": advice(file)} if doctor else {}
-    told = _told(file, found, "attribute_density")
-    return dict(encode({**found, "about": file.about, "line": told.pop("line"), **examined, **told}))
+    told = _told(file, dials, "attribute_density")
+    return dict(encode({**dials, "about": file.about, "line": told.pop("line"), **examined, **told}))
 
 
 # ---- In words, and on the study's curves
 
 
-def _told(file: ReadFile, found: Mapping[str, MeasuredDial | None], curve: str) -> dict[str, Any]:
+def _told(file: ReadFile, dials: Mapping[str, MeasuredDial | None], curve: str) -> dict[str, Any]:
     """Return what captions tell: counts, the place on the study's curve, what is not told and why, and a sentence."""
-    counts, density = count_told(file), found["attribute_density"]
+    counts, density = count_told(file), dials["attribute_density"]
     return {
         "counts": counts,
-        "place": _place(found, curve),
-        "not_told": {name: f"needs {PROPERTIES[name].needs}" for name, value in found.items() if value is None},
+        "place": _place(dials, curve),
+        "not_told": {name: f"needs {PROPERTIES[name].needs}" for name, value in dials.items() if value is None},
         "sentence": told_sentence(file, counts),
         "line": place_on_line(density.value) if density else "",
     }
 
 
-def _place(found: Mapping[str, MeasuredDial | None], curve: str) -> str:
+def _place(dials: Mapping[str, MeasuredDial | None], curve: str) -> str:
     """Say where the captions lie on the study's curve of a property; "" if the file or the study does not tell."""
-    evidence, mine = load(CURVES[curve]), found[curve]
+    evidence, mine = load(CURVES[curve]), dials[curve]
     if evidence is None or mine is None:
         return ""
     return f"{PROPERTIES[curve].title}: {decimal(mine.value, 2)}, {place_among(evidence, mine.value)}."
 
 
-def _on_curve(file: ReadFile, found: Mapping[str, MeasuredDial | None], curve: str) -> dict[str, Any]:
+def _on_curve(file: ReadFile, dials: Mapping[str, MeasuredDial | None], curve: str) -> dict[str, Any]:
     """Return the study's curve of a property with the captions on it, and what it can say."""
-    evidence, mine = load(CURVES[curve]), found[curve]
+    evidence, mine = load(CURVES[curve]), dials[curve]
     if not file.rows or evidence is None:
         return {"figure": None, "why": ""}
     band, why = None, f"Your file does not tell {curve.replace('_', ' ')}: give the objects and boxes of the pictures."

@@ -67,10 +67,10 @@ class Caller:
 def _caller(here: Service, code: str, key: str) -> Caller:
     """Return who asks; raise `UserError` for an unknown room, which counts as a wrong code of the address."""
     address, known = here.address() or "", key if _KEY.fullmatch(key) else ""
-    found = here.rooms.get(code, address=address, key=known)
-    is_teacher = bool(known) and state.is_teacher_of(found, known)
-    pupil = state.pupil_of(found, known) if known and not is_teacher else None
-    return Caller(room=found, is_teacher=is_teacher, pupil=pupil, address=address)
+    room = here.rooms.get(code, address=address, key=known)
+    is_teacher = bool(known) and state.is_teacher_of(room, known)
+    pupil = state.pupil_of(room, known) if known and not is_teacher else None
+    return Caller(room=room, is_teacher=is_teacher, pupil=pupil, address=address)
 
 
 def _actor(here: Service, code: str, key: str) -> Caller:
@@ -128,11 +128,11 @@ def _view(here: Service, shown: board.Board, code: str, key: str) -> Json:
         return {"room": code[:20], "role": "unknown"}
 
 
-def _open(here: Service, found: state.Room) -> state.Room:
+def _open(here: Service, room: state.Room) -> state.Room:
     """Return the room; raise `EndedError` if its day is over, as only the wall of a kept one stays."""
-    if not here.rooms.is_open(found):
-        raise state.EndedError("room", found.code, "this class is over")
-    return found
+    if not here.rooms.is_open(room):
+        raise state.EndedError("room", room.code, "this class is over")
+    return room
 
 
 @view(is_of_page=True)
@@ -143,8 +143,8 @@ def question(here: Service, code: str, name: str, key: str = "") -> Json:
         caller.member()
     if name not in {stop.question for stop in state.STOPS[: caller.room.stop + 1] if stop.question}:
         raise UserError("name", name, "is not a question that this room has reached", longest=40)
-    found = board.question(here.store, caller.room.code, name)
-    return found.as_dict(is_revealed=state.is_revealed(name, caller.room.stop))
+    prompt = board.question(here.store, caller.room.code, name)
+    return prompt.as_dict(is_revealed=state.is_revealed(name, caller.room.stop))
 
 
 @view(is_of_page=True)
@@ -160,10 +160,10 @@ def places(here: Service, code: str, at: str, key: str = "") -> Json:
         raise UserError("at", at, "give the address of the page", longest=80)
     scope = here.scope()
     port, is_here = network.port_of(scope), is_loopback(host)
-    found = {at + query: True}
+    answers_by_url = {at + query: True}
     if is_here:
-        found = network.places(port, network.PATH + query, str(scope.get("root_path") or ""))
-    shown = [{"url": url, "answers": answers, "qr": network.qr_uri(url)} for url, answers in found.items()]
+        answers_by_url = network.places(port, network.PATH + query, str(scope.get("root_path") or ""))
+    shown = [{"url": url, "answers": answers, "qr": network.qr_uri(url)} for url, answers in answers_by_url.items()]
     return {"is_loopback": is_here, "places": shown, "command": network.start_command(port)}
 
 
@@ -171,8 +171,8 @@ def places(here: Service, code: str, at: str, key: str = "") -> Json:
 def open_room(here: Service, rehearsal: bool = False) -> dict[str, str]:
     """Open a room: its code, and the teacher's key."""
     _limit("class-rooms", here.address() or "")
-    found, key = here.rooms.open_room(is_rehearsal=rehearsal)
-    return {"room": found.code, "key": key}
+    room, key = here.rooms.open_room(is_rehearsal=rehearsal)
+    return {"room": room.code, "key": key}
 
 
 @act(is_of_page=True)
@@ -188,8 +188,8 @@ def join(here: Service, code: str, nickname: str) -> dict[str, str]:
     is_other = not network.is_own(caller.address)
 
     def with_one_more(room: state.Room) -> state.Room:
-        found = state.joined(_open(here, room), name, key_digest(token), now=here.rooms.now())
-        return replace(found, is_reached=found.is_reached or is_other)
+        joined = state.joined(_open(here, room), name, key_digest(token), now=here.rooms.now())
+        return replace(joined, is_reached=joined.is_reached or is_other)
 
     here.rooms.change(caller.room.code, with_one_more)
     return {"room": caller.room.code, "token": token, "nickname": name}
@@ -279,19 +279,19 @@ def steer(
         end: delete the room
     """
     caller = _actor(here, code, key)
-    found = caller.teacher()
+    teacher_room = caller.teacher()
     if stop is not None:
         # A rehearsal's pupils do at a stop what it asks.
         here.rooms.change(
-            found.code, lambda room: board.rehearsed(state.steered(room, stop, now=here.rooms.now()), here.store)
+            teacher_room.code, lambda room: board.rehearsed(state.steered(room, stop, now=here.rooms.now()), here.store)
         )
     if keep is not None:
-        here.rooms.change(found.code, lambda room: replace(room, is_kept=keep))
+        here.rooms.change(teacher_room.code, lambda room: replace(room, is_kept=keep))
     if study is not None:
-        here.rooms.change(found.code, lambda room: replace(room, is_study_shown=study))
+        here.rooms.change(teacher_room.code, lambda room: replace(room, is_study_shown=study))
     if remove is not None:
-        if remove not in [number for number, _ in found.present]:
+        if remove not in [number for number, _ in teacher_room.present]:
             raise UserError("remove", remove, "is not in this room")
-        here.rooms.change(found.code, lambda room: state.removed(room, remove))
+        here.rooms.change(teacher_room.code, lambda room: state.removed(room, remove))
     if end:
-        here.rooms.end(found.code)
+        here.rooms.end(teacher_room.code)

@@ -1,9 +1,9 @@
 """Views of data: scenes with captions, samples for the page, measured dials, the binding pairs, a forecast.
 
     scenes(here, "web-like", {"saliency_bias": 0.5}, count=3, seed=0, size=64)[0]["caption"]
-    found = samples(here, "web-like", {"world": "icons"})
-    found["told"]       # {"counts": [0, 0, 24], "levels": [2, 2, ...]}: attributes of none, of one, of several objects
-    found["cards"][0]   # {"image", "alt", "words", "untold", "trick", "no_trick"}
+    answer = samples(here, "web-like", {"world": "icons"})
+    answer["told"]       # {"counts": [0, 0, 24], "levels": [2, 2, ...]}: attributes of none, of one, of several objects
+    answer["cards"][0]   # {"image", "alt", "words", "untold", "trick", "no_trick"}
     facts(here, "web-like").measured["saliency_bias"]    # what the captions show of the dial, None where nothing
     plan(here, "salient").seconds                        # (35.0, 70.0)
 
@@ -136,8 +136,8 @@ def facts(
         overrides: fields of the recipe to change, for example {"world": "icons"}
     """
     spec = resolve(preset, overrides or {})
-    found = _preview(spec.data, spec.train)
-    return Facts(measured=found.measured, rates=found.rates, pairs=found.num_pairs)
+    preview = _preview(spec.data, spec.train)
+    return Facts(measured=preview.measured, rates=preview.rates, pairs=preview.num_pairs)
 
 
 @lru_cache(maxsize=MOST_KEPT)
@@ -238,11 +238,11 @@ def estimate(store: RunStore, spec: RunSpec) -> tuple[float, float, str]:
     low, high, basis = estimate_s(store, spec)
     if spec.train.init not in loaded_names(store):
         return low, high, basis
-    found = forecast(spec.train.init, spec, store=store)
-    if not found.fits:
-        raise LimitError("batch_size", spec.train.batch_size, found.sentence.removesuffix("."))
+    tuning = forecast(spec.train.init, spec, store=store)
+    if not tuning.fits:
+        raise LimitError("batch_size", spec.train.batch_size, tuning.sentence.removesuffix("."))
     was_timed = any(status.model == spec.train.init and status.step >= MEASURED_STEPS for _, status in store.statuses())
-    return (low, high, basis) if was_timed else (*found.seconds, found.sentence)
+    return (low, high, basis) if was_timed else (*tuning.seconds, tuning.sentence)
 
 
 def forecast(name: str, spec: RunSpec, *, store: RunStore) -> Forecast:
@@ -273,11 +273,11 @@ def pairs(world: World = "things") -> tuple[tuple[Pair, Pair], ...]:
 
 @lru_cache(maxsize=8)
 def _pairs(world: str) -> tuple[tuple[Pair, Pair], ...]:
-    found = binding_pairs(WORLDS[world])
-    images, seen = ([small_uri(image) for image in found.images(side)] for side in (PAIR_PIXELS, SEEN_PIXELS))
+    pairs = binding_pairs(WORLDS[world])
+    images, seen = ([small_uri(image) for image in pairs.images(side)] for side in (PAIR_PIXELS, SEEN_PIXELS))
     drawn = [
         Pair(image=image, seen=pixels, words=colored(words))
-        for image, pixels, words in zip(images, seen, found.words(), strict=True)
+        for image, pixels, words in zip(images, seen, pairs.words(), strict=True)
     ]
     return tuple(zip(drawn[0::2], drawn[1::2], strict=True))
 

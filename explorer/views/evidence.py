@@ -90,14 +90,14 @@ def study(claim: str = "") -> Overview | Json:
         if document is None:
             raise UserError("claim", claim, "was not run yet, so there is no evidence")
         return document
-    found = load_claims()
-    if found is None:
+    claims = load_claims()
+    if claims is None:
         raise UserError("claim", NO_VALUE, "nothing is frozen here, so there is no evidence")
     return Overview(
-        effects=tuple(found["effects"]),
-        coverage=tuple(found["coverage"]),
-        claims=found["claims"],
-        findings=tuple(found["findings"]),
+        effects=tuple(claims["effects"]),
+        coverage=tuple(claims["coverage"]),
+        claims=claims["claims"],
+        findings=tuple(claims["findings"]),
     )
 
 
@@ -134,19 +134,19 @@ def predict(here: Service, preset: str, overrides: dict[str, Any] | None = None)
         overrides: fields of the recipe to change, for example {"attribute_density": 1}
     """
     spec = resolve(preset, overrides or {})
-    found = expected_of(spec)
+    expected = expected_of(spec)
     low, high, basis = estimate(here.store, spec)
     pace = (low + high) / 2 / spec.train.steps
-    steps = found.steps
+    steps = expected.steps
     return Forecast(
-        sentence=found.sentence,
-        pairs=found.pairs,
+        sentence=expected.sentence,
+        pairs=expected.pairs,
         steps=steps,
         seconds=steps and Span(value=pace * steps.value, low=pace * steps.low, high=pace * steps.high),
         basis=basis,
-        share_bound=found.share_bound,
-        beyond=found.beyond,
-        source=found.source,
+        share_bound=expected.share_bound,
+        beyond=expected.beyond,
+        source=expected.source,
     )
 
 
@@ -197,13 +197,13 @@ class Effects:
 @view()
 def effects() -> Effects:
     """The effect of each property of the data on binding in each form of caption, and what has evidence."""
-    found = load_claims()
-    measured, coverage = (found["effects"], found["coverage"]) if found else ((), ())
+    claims = load_claims()
+    measured, coverage = (claims["effects"], claims["coverage"]) if claims else ((), ())
     shown = {each.claim for each in PROPERTIES.values()}
     known = [name for name in _answered_claims() if name not in shown or _has_page(name)]
     return Effects(
-        counts=tuple(number_words(measured)) if found else (),
-        figure=_figure(forest(decode(tuple[Effect, ...], measured))) if found else None,
+        counts=tuple(number_words(measured)) if claims else (),
+        figure=_figure(forest(decode(tuple[Effect, ...], measured))) if claims else None,
         pages={name: each.page for name, each in PROPERTIES.items() if each.page in known},
         coverage=tuple(
             {"sweep": each["sweep"], "num_whole": len(each["whole"]), "num_conditions": each["num_conditions"]}
@@ -289,13 +289,15 @@ def _chosen(name: str, value: str, known: tuple[str, ...]) -> str:
 
 
 def _second(claims: set[str]) -> Json:
-    found = load_claims()
-    if found is None or not claims:
+    document = load_claims()
+    if document is None or not claims:
         return {"readings": (), "findings": ()}
-    texts = (reading(name, found) for name in CLAIMS if name in claims)
+    texts = (reading(name, document) for name in CLAIMS if name in claims)
     return {
         "readings": [text.replace("*", "") for text in texts if text is not None],
-        "findings": [_finding(each, found["seen_before"]) for each in found["findings"] if each["claim"] in claims],
+        "findings": [
+            _finding(each, document["seen_before"]) for each in document["findings"] if each["claim"] in claims
+        ],
     }
 
 

@@ -133,7 +133,7 @@ def inspect(
     if subject is None or not subject.steps:
         raise UserError("name", name, "there is no run or shipped model of this name with a saved step", longest=80)
     chosen, nearest = subject.form(form), subject.nearest(step)
-    snapshot, found = subject.seen(chosen, nearest)
+    snapshot, inspection = subject.seen(chosen, nearest)
     described = inspection_scenes(chosen, subject.data, WORLDS[subject.data.world], SHOWN_PIXELS)
     return Inspected(
         name=subject.name,
@@ -141,7 +141,7 @@ def inspect(
         forms=inspected_forms(subject.data),
         step=nearest,
         steps=subject.steps,
-        binding_accuracy=found.binding_accuracy,
+        binding_accuracy=inspection.binding_accuracy,
         pairs=tuple(
             {
                 "caption": scene.record.caption,
@@ -151,13 +151,13 @@ def inspect(
                 "verdict": pair_verdict(float(margin), snapshot.logit_scale) if exists else "",
             }
             for scene, margin, correct, exists in zip(
-                described, found.margins, found.correct, found.exists, strict=True
+                described, inspection.margins, inspection.correct, inspection.exists, strict=True
             )
         ),
-        cosines=found.cosines.tolist(),
-        points={name: getattr(found.projection, name).tolist() for name in PARTS},
-        explained=found.projection.explained.tolist(),
-        gap=found.projection.gap,
+        cosines=inspection.cosines.tolist(),
+        points={name: getattr(inspection.projection, name).tolist() for name in PARTS},
+        explained=inspection.projection.explained.tolist(),
+        gap=inspection.projection.gap,
     )
 
 
@@ -247,7 +247,7 @@ def inspect_steps(
         ),
         width=new[0][0].forms[chosen].images.shape[1] if new else None,
         first=min(have, len(steps)),
-        steps=tuple(_saved_step(step, *found, scores) for step, found in zip(steps[have:], new, strict=True)),
+        steps=tuple(_saved_step(step, *inspected, scores) for step, inspected in zip(steps[have:], new, strict=True)),
         scenes=None if have else seen_scenes(chosen, subject.data),
     )
 
@@ -259,16 +259,18 @@ def _subject(store: RunStore, name: str) -> Subject:
     return subject
 
 
-def _saved_step(step: int, snapshot: Snapshot, found: Inspection, scores: Mapping[int, Mapping[str, Metrics]]) -> Json:
-    own, other = found.cosines.diagonal(), found.cosines[:, len(found.exists) :].diagonal()
-    swapped = (float(each) if is_there else None for each, is_there in zip(other, found.exists, strict=True))
+def _saved_step(
+    step: int, snapshot: Snapshot, inspection: Inspection, scores: Mapping[int, Mapping[str, Metrics]]
+) -> Json:
+    own, other = inspection.cosines.diagonal(), inspection.cosines[:, len(inspection.exists) :].diagonal()
+    swapped = (float(each) if is_there else None for each, is_there in zip(other, inspection.exists, strict=True))
     return {
         "step": step,
         "logit_scale": snapshot.logit_scale,
         "own": [round(float(each), MOST_DIGITS) for each in own],
         "swapped": [None if each is None else round(each, MOST_DIGITS) for each in swapped],
-        "points": {part: getattr(found.projection, part).round(4).tolist() for part in PARTS},
-        "explained": found.projection.explained.tolist(),
+        "points": {part: getattr(inspection.projection, part).round(4).tolist() for part in PARTS},
+        "explained": inspection.projection.explained.tolist(),
         "scores": {
             form: {each: metrics[each] for each in OUTCOMES if each in metrics}
             for form, metrics in scores.get(step, {}).items()
@@ -279,11 +281,11 @@ def _saved_step(step: int, snapshot: Snapshot, found: Inspection, scores: Mappin
 def _scores(subject: Subject, state: TrainingState) -> dict[int, Mapping[str, Metrics]]:
     """Return the scores of each form by step: the quick ones on the way, those of the report at the end."""
     report, folder = _report(subject), subject.folder
-    found: dict[int, Mapping[str, Metrics]] = {} if folder is None else dict(evaluations(folder))
+    metrics_by_step: dict[int, Mapping[str, Metrics]] = {} if folder is None else dict(evaluations(folder))
     if report is not None and report.scores.canonical:
         last = 0 if folder is None else state.step
-        found[last] = {form: metrics for form in EVERY_FORM if (metrics := report.scores.of(form))}
-    return found
+        metrics_by_step[last] = {form: metrics for form in EVERY_FORM if (metrics := report.scores.of(form))}
+    return metrics_by_step
 
 
 def _report(subject: Subject) -> Report | None:
@@ -333,15 +335,15 @@ def inspect_figures(
 
 
 def _step_figures(subject: Subject, form: str, step: int, chosen: int) -> dict[str, Mapping[str, Any]]:
-    found = subject.seen(form, step)[1]
+    inspection = subject.seen(form, step)[1]
     scenes = inspection_scenes(form, subject.data, WORLDS[subject.data.world], SHOWN_PIXELS)
     captions, swapped = ([getattr(each.record, part) for each in scenes] for part in ("caption", "swapped_caption"))
-    points = found.projection
+    points = inspection.projection
     map_of = {part: getattr(points, part) for part in PARTS}
     pictures = [small_uri(each.image) for each in scenes]
     drawings = {
-        "cosines": cosine_heatmap(found.cosines, captions, swapped, chosen=chosen),
-        "margins": margin_histogram(found.margins.tolist()),
+        "cosines": cosine_heatmap(inspection.cosines, captions, swapped, chosen=chosen),
+        "margins": margin_histogram(inspection.margins.tolist()),
         "map": projection_map(map_of, captions, points.explained.tolist(), points.gap.value or 0.0, pictures, swapped),
     }
     return {name: drawing.for_page() for name, drawing in drawings.items()}

@@ -1,8 +1,8 @@
 """What the lesson shows: pictures with their models, numbers of models and of the study, scenes at each dial.
 
-    found = lesson(here)
-    found["see"]["choices"][0]["cosines"]       # of the caption with each picture
-    found["dial"][0]["places"][0]["words"]      # the first scene's caption where the dial is lowest
+    numbers = lesson(here)
+    numbers["see"]["choices"][0]["cosines"]       # of the caption with each picture
+    numbers["dial"][0]["places"][0]["words"]      # the first scene's caption where the dial is lowest
 
 All of it is the same for everybody, so a page without a server carries it.
 """
@@ -90,7 +90,7 @@ def _see(store: RunStore) -> Json:
     Cosines are those of the caption with its own picture and with the one in which the values are exchanged.
     """
     pairs = binding_pairs(WORLDS[WORLD])
-    finals = {name: found[-1] for name in shipped_names() if (found := read_run(store, name).checkpoints)}
+    finals = {name: checkpoints[-1] for name in shipped_names() if (checkpoints := read_run(store, name).checkpoints)}
     return {
         "captions": pairs.texts[:2],
         "pictures": [small_uri(image) for image in pairs.images(SHOWN_PIXELS)[:2]],
@@ -129,8 +129,8 @@ def _scenes(data: DataSpec, *, seed: int, count: int) -> Sequence[PreviewScene]:
 
 @lru_cache(maxsize=1)
 def _asked() -> list[Json]:
-    found = _scenes(find_preset(OFFERED[0]).spec.data, seed=1, count=ASKED)
-    return [{"picture": small_uri(scene.image), "caption": scene.record.caption} for scene in found]
+    scenes = _scenes(find_preset(OFFERED[0]).spec.data, seed=1, count=ASKED)
+    return [{"picture": small_uri(scene.image), "caption": scene.record.caption} for scene in scenes]
 
 
 @lru_cache(maxsize=1)
@@ -163,7 +163,9 @@ def _surprise() -> Json:
     evidence: Any = load(SWEEP, FROZEN)  # it comes with this package
     condition = evidence.condition(CONDITION)
     asked = {form: condition.score(form, "binding_accuracy") for form in ("own", "complete")}
-    scores = Scores(forms={form: {"binding_accuracy": found.mean} for form, found in asked.items()})
+    scores = Scores(
+        forms={form: {"binding_accuracy": condition_scores.mean} for form, condition_scores in asked.items()}
+    )
     blind = {form: condition.control("caption_only", form) for form in asked}
     return {
         "source": "sweep",
@@ -172,7 +174,7 @@ def _surprise() -> Json:
         "long": asked["complete"].mean,
         "about": {
             "seeds": str(asked["own"].mean.n),
-            "scenes": f"{min(point.n for found in asked.values() for point in found.points):,}",
+            "scenes": f"{min(point.n for condition_scores in asked.values() for point in condition_scores.points):,}",
             "steps": str(condition.steps),
             "batch": str(condition.batch_size),
             "device": ", ".join(evidence.devices),

@@ -313,8 +313,8 @@ def _answer_of(clip: Any, question: Question) -> dict[str, Any]:
     """Return the mean margin of the right captions, None for a single caption, with its verdict in words."""
     answer = score_pictures(clip, question).answer
     own = answer.picture_count == len(answer.captions)
-    found = [margin_of(row, right_caption(answer, place, own=own)) for place, row in enumerate(answer.cosine)]
-    margins = [each for each in found if each is not None]
+    by_picture = [margin_of(row, right_caption(answer, place, own=own)) for place, row in enumerate(answer.cosine)]
+    margins = [each for each in by_picture if each is not None]
     return {
         "margin": fmean(margins) if margins else None,
         "n": answer.picture_count,
@@ -366,17 +366,17 @@ def bias(
     """
     count, fitted = _checked_count(here, "count", count), _checked_count(here, "fitted", fitted)
 
-    def measured(clip: Any, world: Any, found: dict[str, Any], tell: Tell) -> None:
+    def measured(clip: Any, world: Any, answer: dict[str, Any], tell: Tell) -> None:
         from explorer.evaluation.analyses import BIASES, fit_text_map, measure_bias
         from explorer.evaluation.embed import environment
 
         biases = encode(with_definitions(measure_bias(clip, world, seed=seed, count=count), BIASES))
-        found |= {"biases": biases, **encode(environment(clip.device))}
+        answer |= {"biases": biases, **encode(environment(clip.device))}
         if text_map:
             fit = fit_text_map(clip, world, seed=seed, fitted=fitted, tested=count, tell=_shares(tell))
-            found |= {"text_map": encode(fit), "fitted": fitted}
+            answer |= {"text_map": encode(fit), "fitted": fitted}
         if relevance:
-            found["relevance"] = _relevance(clip, world, count, seed)
+            answer["relevance"] = _relevance(clip, world, count, seed)
 
     return _analysis(here, model, measured, after="biases")
 
@@ -386,9 +386,9 @@ def _relevance(clip: Any, world: Any, count: int, seed: int) -> dict[str, Any]:
 
     if why := relevance.why_not(clip.model):
         return {"why": why}
-    found = relevance.measure_relevance(clip, world, seed=seed, count=count)
+    shares = relevance.measure_relevance(clip, world, seed=seed, count=count)
     rows, columns = clip.model.visual.grid_size
-    return {"why": "", "patches": [rows, columns], **encode(with_definitions(found, relevance.DEFINITIONS))}
+    return {"why": "", "patches": [rows, columns], **encode(with_definitions(shares, relevance.DEFINITIONS))}
 
 
 @job(counts_as="questions")
@@ -406,21 +406,21 @@ def unimodal_probes(
     """
     count, fitted = _checked_count(here, "count", count), _checked_count(here, "fitted", fitted)
 
-    def measured(clip: Any, world: Any, found: dict[str, Any], tell: Tell) -> None:
+    def measured(clip: Any, world: Any, answer: dict[str, Any], tell: Tell) -> None:
         from explorer.evaluation import analyses as probes
         from explorer.evaluation.embed import environment
         from explorer.evaluation.verdict import what_follows
 
         estimates: dict[str, Estimate] = {}
         sizes: dict[str, Any] = {"count": count, "fitted": fitted, "budget": here.budget.probe}
-        found |= {"inside": {}, "fitted": fitted, "source": probes.SOURCE, **encode(environment(clip.device))}
+        answer |= {"inside": {}, "fitted": fitted, "source": probes.SOURCE, **encode(environment(clip.device))}
         for part in probes.parts_inside(clip, world, seed=seed, tell=_shares(tell), **sizes):
             estimates |= part
-            found["inside"] |= encode(with_definitions(part, probes.PROBE_DEFINITIONS))
-        found["sentence"] = what_follows(estimates)
-        found["modality_gap"] = encode(probes.project(clip, world, seed=seed, count=min(count, 1000))[0].gap)
+            answer["inside"] |= encode(with_definitions(part, probes.PROBE_DEFINITIONS))
+        answer["sentence"] = what_follows(estimates)
+        answer["modality_gap"] = encode(probes.project(clip, world, seed=seed, count=min(count, 1000))[0].gap)
         if drawn:
-            found["map"] = _map(*probes.project(clip, world, seed=seed, count=min(count, MOST_DRAWN)))
+            answer["map"] = _map(*probes.project(clip, world, seed=seed, count=min(count, MOST_DRAWN)))
 
     return _analysis(here, model, measured, after="inside")
 
@@ -453,8 +453,8 @@ def evaluate(
     def told(done: int, parts: int) -> None:
         say(f"measured part {done} of {parts}")
 
-    found = evaluate_model(model, data, store=here.store, seed=seed, count=count, budget=here.budget, tell=told)
-    return dict(encode(found)) | ending(found.scores)
+    report = evaluate_model(model, data, store=here.store, seed=seed, count=count, budget=here.budget, tell=told)
+    return dict(encode(report)) | ending(report.scores)
 
 
 def _map(points: Any, captions: list[str], swapped: list[str | None]) -> dict[str, Any]:
@@ -473,14 +473,14 @@ def _analysis(
 
     def asked(tell: Tell) -> dict[str, Any]:
         clip = loaded(here, model, tell)
-        found: dict[str, Any] = {"model": model}
+        answer: dict[str, Any] = {"model": model}
         try:
-            measured(clip, scenes_of(clip), found, tell)
+            measured(clip, scenes_of(clip), answer, tell)
         except (KeyboardInterrupt, Cancelled):
-            if not found.get(after):
+            if not answer.get(after):
                 raise
-            found[INTERRUPTED] = True
-        return found
+            answer[INTERRUPTED] = True
+        return answer
 
     return followed(asked)
 
@@ -492,8 +492,8 @@ def loaded(here: Service, model: str, tell: Callable[[Any], None]) -> Any:
     """Load a model: only from safetensors, but for files that lie on one's own computer under that name."""
     only_safe = here.only_safe
     if only_safe and not here.is_closed:
-        found = find_model(model, find_run=here.store.find_model)
-        only_safe = not (isinstance(found, Checkpoint) or (isinstance(found, Folder) and not found.is_run))
+        source = find_model(model, find_run=here.store.find_model)
+        only_safe = not (isinstance(source, Checkpoint) or (isinstance(source, Folder) and not source.is_run))
     return load_model(model, store=here.store, only_safe=only_safe, tell=tell)
 
 

@@ -47,8 +47,8 @@ def check_search(search: Any) -> str:
 def models_here(store: RunStore, search: str, *, closed: bool) -> tuple[Listed, ...]:
     """List the models of a store; `closed` leaves out models to download, and runs, which only their link shows."""
     runs = {} if closed else {folder.run: folder.model for folder in store.all() if weights_of(folder.model)}
-    found = list_models(search, runs=runs)
-    return tuple(each for each in found if not closed or each.kind == "shipped")
+    listed = list_models(search, runs=runs)
+    return tuple(each for each in listed if not closed or each.kind == "shipped")
 
 
 def check_model(store: RunStore, model: str, *, closed: bool) -> None:
@@ -61,9 +61,9 @@ def check_model(store: RunStore, model: str, *, closed: bool) -> None:
 
 def load_model(model: str, *, store: RunStore, only_safe: bool, tell: ProgressCallback = no_progress) -> Any:
     """Return the model, cached for the next question; a run that has trained further is loaded again."""
-    found = find_model(model, find_run=store.find_model)
-    weights = weights_of(found.path) if isinstance(found, Folder) else None
-    weights = found.file if isinstance(found, Checkpoint) else weights
+    source = find_model(model, find_run=store.find_model)
+    weights = weights_of(source.path) if isinstance(source, Folder) else None
+    weights = source.file if isinstance(source, Checkpoint) else weights
     key = (model, weights and (str(weights), weights.stat().st_mtime_ns), only_safe)
 
     def load(tell: ProgressCallback) -> Any:
@@ -108,7 +108,7 @@ def score_pictures(clip: Any, question: Question, *, hide_folder: bool = False, 
 def _confusions_among(captions: Sequence[str]) -> list[int]:
     """Return the columns of the captions that are confusions of the first one."""
     try:
-        made = {found.caption for found in confusions(read_caption(captions[0]))}
+        made = {confusion.caption for confusion in confusions(read_caption(captions[0]))}
     except CaptionError:
         return []
     return [column for column, caption in enumerate(captions) if caption in made]
@@ -120,8 +120,8 @@ def unread_words(store: RunStore, models: Iterable[str], captions: Sequence[str]
     A model whose tokens are whole words takes any other as one unknown word; a pretrained CLIP reads parts of words.
     """
     words = dict.fromkeys(word for caption in captions for word in caption.lower().translate(MARKS).split())
-    known = {name: found for name in models if (found := _words_of(store, name)) is not None}
-    lacking = {name: [word for word in words if word not in found] for name, found in known.items()}
+    known = {name: vocabulary for name in models if (vocabulary := _words_of(store, name)) is not None}
+    lacking = {name: [word for word in words if word not in vocabulary] for name, vocabulary in known.items()}
     return {name: lacked for name, lacked in lacking.items() if lacked}
 
 

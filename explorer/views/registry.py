@@ -120,14 +120,14 @@ class Entry:
             UserError: for other names, a missing value, or whatever the function refuses.
         """
         self.check_names(given)
-        found = self.bound(here)(**given)
+        value = self.bound(here)(**given)
         if self.is_held:
-            return _encoded(found)
-        return map(encode_answer, found) if self.kind == "job" else encode_answer(found)
+            return _encoded(value)
+        return map(encode_answer, value) if self.kind == "job" else encode_answer(value)
 
 
-async def _encoded(found: Awaitable[Any]) -> Any:
-    return encode_answer(await found)
+async def _encoded(awaitable: Awaitable[Any]) -> Any:
+    return encode_answer(await awaitable)
 
 
 _table: dict[str, Entry] = {}
@@ -249,5 +249,5 @@ def _checked(run: Callable[Parameters, Answer], counts_as: str) -> Callable[Para
 
 def parameter_error(name: str, error: ValidationError) -> UserError:
     """Return what pydantic found wrong with a parameter as one sentence."""
-    found = codec.fault(error, name)
-    return UserError(found.field, NO_VALUE, found.reason) if name in SECRETS else found
+    fault = codec.fault(error, name)
+    return UserError(fault.field, NO_VALUE, fault.reason) if name in SECRETS else fault

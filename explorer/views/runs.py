@@ -96,8 +96,8 @@ def _opened(here: Service, name: str, have: int, compare: str, key: str) -> dict
     """Return the open run with the checkpoints that the page lacks, or a shipped model; None if there is none."""
     folder = here.store.find(name)
     if folder is None:
-        found = _other(here.store, name)
-        return found and found | {"differs": [], "is_own": False}
+        other = _other(here.store, name)
+        return other and other | {"differs": [], "is_own": False}
     state = read_run(here.store, folder.run, compared_with=compare or None)
     ask_later(here.store, folder, state)
     record = shown_record(state)

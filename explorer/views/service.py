@@ -161,13 +161,13 @@ class Service:
 
     def visible(self, run: str, key: str) -> list[RunFolder]:
         """Return the runs with a readable spec that the holder of `key` may see, `run` among them, the newest first."""
-        found = (
+        folders = (
             folder
             for folder in self.store.all()
             if not self.settings.is_shared or folder.run == run or folder.is_owner(key)
             if folder.is_readable
         )
-        return list(islice(found, MOST_LISTED))
+        return list(islice(folders, MOST_LISTED))
 
     def own(self, run: str, owner_key: str) -> RunFolder:
         """Return the run of that id; raise `UserError` unless the key may change it."""

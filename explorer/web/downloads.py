@@ -79,8 +79,8 @@ def download_routes(service: Service) -> list[Route]:
             raise UserError(KEY_HEADER, NO_VALUE, "give the key of this browser")
         may_bring(service.settings)
         async with _body(request, MOST_ZIP) as path:
-            found = await run_in_threadpool(bring, service.store, service.settings, path, key)
-        return JSONResponse({"run": found.run}, headers={"Cache-Control": PRIVATE})
+            folder = await run_in_threadpool(bring, service.store, service.settings, path, key)
+        return JSONResponse({"run": folder.run}, headers={"Cache-Control": PRIVATE})
 
     turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
     scoring = asyncio.Lock()

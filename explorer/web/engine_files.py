@@ -139,14 +139,14 @@ def _json(name: str, path: Path) -> dict[str, Any]:
 def _about(path: Path) -> dict[str, object]:
     """Return what a card or report says: the data that the model was trained on and its binding accuracy, if known."""
     try:
-        found = read_json(path)
-        data, metrics = found["spec"]["data"], found["metrics"]
+        card = read_json(path)
+        data, metrics = card["spec"]["data"], card["metrics"]
     except (OSError, ValueError, KeyError, TypeError):
         return {"trained_on": None, "binding_accuracy": None, "preset": None}
     return {
         "trained_on": data,
         "binding_accuracy": metrics.get("binding_accuracy"),
-        "preset": found["spec"].get("preset"),
+        "preset": card["spec"].get("preset"),
     }
 
 
@@ -181,12 +181,12 @@ def engine_routes(store: RunStore, prefix: str, cache: Path | None = None) -> li
     ]
 
 
-def _record(found: Callable[[Request], dict[str, object]]) -> Callable[[Request], Response]:
+def _record(content_of: Callable[[Request], dict[str, object]]) -> Callable[[Request], Response]:
     """JSON that a browser revalidates; a mistake is {"error": sentence}, as a status of 400 is a fault of the page."""
 
     def route(request: Request) -> Response:
         try:
-            content = found(request)
+            content = content_of(request)
         except UserError as error:
             content = {"error": str(error)}
         return answer(request, json.dumps(content, separators=(",", ":")).encode(), "application/json", "no-cache")
@@ -198,13 +198,13 @@ def _file(assets: Callable[[Request], Iterable[Asset]], cache: Path | None) -> C
     def route(request: Request) -> Response:
         file = request.path_params["file"]
         try:
-            found = {asset.name: asset for asset in assets(request)}
-            if file not in found:
+            files = {asset.name: asset for asset in assets(request)}
+            if file not in files:
                 raise UserError(
                     "file", file, "there is no such file here, or it has changed; reload the page", longest=80
                 )
         except UserError as error:
             return Response(str(error), status_code=404, media_type="text/plain")
-        return compressed_response(request, found[file], cache)
+        return compressed_response(request, files[file], cache)
 
     return route

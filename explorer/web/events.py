@@ -56,10 +56,10 @@ class Events:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check a question, note a stream, and pass everything else on."""
         path = app_path(scope) if scope["type"] == "http" else ""
-        if path and scope["method"] == "POST" and (found := CALLS.fullmatch(path)):
-            await self._asked(found["name"], scope, receive, send)
-        elif path and (found := STREAMS.fullmatch(path)):
-            await self._heard(found["event"], scope, receive, send)
+        if path and scope["method"] == "POST" and (match := CALLS.fullmatch(path)):
+            await self._asked(match["name"], scope, receive, send)
+        elif path and (match := STREAMS.fullmatch(path)):
+            await self._heard(match["event"], scope, receive, send)
         else:
             await self._app(scope, receive, send)
 

@@ -103,13 +103,13 @@ class Guard:
         async def sent(message: Message) -> None:
             nonlocal has_begun, is_missing
             if message["type"] == "http.response.start":
-                found = MutableHeaders(raw=message["headers"])
-                is_html = found.get("content-type", "").startswith("text/html")
+                headers = MutableHeaders(raw=message["headers"])
+                is_html = headers.get("content-type", "").startswith("text/html")
                 has_begun, is_missing = True, asks_for_page and message["status"] == 404 and not is_html
-                found["X-Content-Type-Options"] = "nosniff"
+                headers["X-Content-Type-Options"] = "nosniff"
                 if is_html:
-                    found["Content-Security-Policy"] = self._policy
-                    found.setdefault("Referrer-Policy", "same-origin")
+                    headers["Content-Security-Policy"] = self._policy
+                    headers.setdefault("Referrer-Policy", "same-origin")
             if not is_missing:
                 await send(message)
             elif message["type"] == "http.response.body" and not message.get("more_body"):

@@ -46,8 +46,8 @@ def _parsed(name: str, text: str) -> Module:
         names.append(posixpath.normpath(posixpath.join(posixpath.dirname(name), path)))
         return names[-1]
 
-    text = _STATIC.sub(lambda found: f'{found[1]}"@{target(found[3], needs)}"', text)
-    text = _LATER.sub(lambda found: f'import(oneFile.url("{target(found[2], later)}"))', text)
+    text = _STATIC.sub(lambda match: f'{match[1]}"@{target(match[3], needs)}"', text)
+    text = _LATER.sub(lambda match: f'import(oneFile.url("{target(match[2], later)}"))', text)
     # No address of a file is true here: styles are inside, and the engine gets its files from the page.
     text = text.replace("import.meta.url", f'"file:///assets/{name}"')
     return Module(text=text, needs=tuple(needs), later=tuple(later))
@@ -55,27 +55,27 @@ def _parsed(name: str, text: str) -> Module:
 
 def modules(names: Iterable[str], *, later: bool = False, without: Collection[str] = ()) -> dict[str, Module]:
     """Return modules and all that they import, in the order in which they are found; none `without`."""
-    found: dict[str, Module] = {}
+    modules: dict[str, Module] = {}
     waiting = list(names)
     while waiting:
         name = waiting.pop(0)
         # A view of the table may not be there.
-        if name not in found and name not in without and (ASSETS / name).is_file():
-            found[name] = module(name)
-            waiting += [*found[name].needs, *(found[name].later if later else ())]
-    return found
+        if name not in modules and name not in without and (ASSETS / name).is_file():
+            modules[name] = module(name)
+            waiting += [*modules[name].needs, *(modules[name].later if later else ())]
+    return modules
 
 
-def check_order(found: Mapping[str, Module]) -> None:
+def check_order(modules: Mapping[str, Module]) -> None:
     """Raise ValueError if a module imports one that is not there, or itself by way of others, which a Blob cannot."""
 
     def check(name: str, above: tuple[str, ...]) -> None:
         if name in above:
             raise ValueError(f"{name}: imports itself by way of {' and '.join(above)}; a Blob cannot")
-        for need in found[name].needs:
-            if need not in found:
+        for need in modules[name].needs:
+            if need not in modules:
                 raise ValueError(f"{name}: imports {need}, which is not there")
             check(need, (*above, name))
 
-    for name in found:
+    for name in modules:
         check(name, ())

@@ -192,19 +192,19 @@ def _answers(content: Content) -> dict[str, Any]:
     with TemporaryDirectory(prefix="site-") as made:  # nothing of the computer that writes it
         service, views = Service.of(RunStore(Path(made)), LOCAL), content.views
         catalog = _asked("catalog", service) | {"mode": "", "device": "", "speeds": {}}
-        found: dict[str, Any] = {"catalog": _one(catalog)}
+        answers: dict[str, Any] = {"catalog": _one(catalog)}
         if {"workbench", "lesson"} & {*views}:
             pairs = {each: _asked("pairs", service, world=each) for each in (WORLD, content.world)}
-            found["pairs"] = {"by": ["world"], "found": pairs}
+            answers["pairs"] = {"by": ["world"], "found": pairs}
         if "lesson" in views:
-            found["lesson"] = _one(_asked("lesson", service))
+            answers["lesson"] = _one(_asked("lesson", service))
         if "probe" in views:
-            found["examples"] = _one(_asked("examples", service))
+            answers["examples"] = _one(_asked("examples", service))
         if "study" in views and load_claims() is not None:
             line = _asked("line", service) | {"pace": None}
-            found |= {"line": _one(line), "effects": _one(_drawn(_asked("effects", service), "forest.svg"))}
-            found["claim"] = {"by": ["claim", "form", "metric"], "found": dict(_claims(service))}
-        return found
+            answers |= {"line": _one(line), "effects": _one(_drawn(_asked("effects", service), "forest.svg"))}
+            answers["claim"] = {"by": ["claim", "form", "metric"], "found": dict(_claims(service))}
+        return answers
 
 
 def _one(answer: Any) -> dict[str, Any]:
@@ -237,12 +237,12 @@ def _drawn(answer: Any, picture: str) -> Any:
         return [_drawn(each, picture) for each in answer]
     if not isinstance(answer, dict):
         return answer
-    found = {key: [] if key == "files" else _drawn(each, picture) for key, each in answer.items() if key != "plotly"}
+    fields = {key: [] if key == "files" else _drawn(each, picture) for key, each in answer.items() if key != "plotly"}
     if "plotly" not in answer:
-        return found
+        return fields
     path = ASSETS / "study" / picture
     drawn = base64.b64encode(path.read_bytes()).decode() if picture and path.is_file() else ""
-    return found | {"svg": drawn and f"data:image/svg+xml;base64,{drawn}"}
+    return fields | {"svg": drawn and f"data:image/svg+xml;base64,{drawn}"}
 
 
 # ---- The file
@@ -252,7 +252,7 @@ def carried(content: Content) -> dict[str, Any]:
     """Return what `assets/page/frozen.js` reads, as JSON."""
     cards = {name: model_record(name, find_run=content.store.find_model) for name in content.models}
     texts = (ASSETS / "lessons").glob("*.json") if "lesson" in content.views else ()
-    found = {
+    fields = {
         "answers": _answers(content),
         "records": content.records,
         "listed": content.listed,
@@ -266,7 +266,7 @@ def carried(content: Content) -> dict[str, Any]:
         "opens": content.opens,
         "report": content.report,
     }
-    return dict(encode_answer(found))
+    return dict(encode_answer(fields))
 
 
 def whole_page(content: Content) -> str:
@@ -299,8 +299,8 @@ def whole_page(content: Content) -> str:
 
 def _styles(page: str, held: Iterable[Module]) -> tuple[str, ...]:
     """Return the style sheets of the page, those that its modules load, and the file's own."""
-    found = [match for each in held for match in _STYLED.findall(each.text)]
-    loaded = [name for one, several in found for name in (one, *re.findall(r'"([\w-]+)"', several)) if name]
+    calls = [match for each in held for match in _STYLED.findall(each.text)]
+    loaded = [name for one, several in calls for name in (one, *re.findall(r'"([\w-]+)"', several)) if name]
     return tuple(dict.fromkeys((*_STYLE.findall(page), *loaded, "file")))
 
 

@@ -81,8 +81,8 @@ def page_routes(store: RunStore, cache: Path | None = None) -> list[Route]:
 def site() -> Site:
     """Return the page and its files; they are read again once one of them has changed."""
     every = (path for folder in FOLDERS for path in sorted((ASSETS / folder).rglob("*")))
-    found = [path for path in every if path.suffix in KINDS or path == ASSETS / INDEX]
-    return _site(tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in found))
+    paths = [path for path in every if path.suffix in KINDS or path == ASSETS / INDEX]
+    return _site(tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in paths))
 
 
 @lru_cache(maxsize=1)
@@ -92,8 +92,8 @@ def _recent(_moment: int) -> Site:
 
 
 @lru_cache(maxsize=1)
-def _site(found: tuple[tuple[Path, int, int], ...]) -> Site:
-    files = {path.relative_to(ASSETS).as_posix(): path for path, _, _ in found}
+def _site(stats: tuple[tuple[Path, int, int], ...]) -> Site:
+    files = {path.relative_to(ASSETS).as_posix(): path for path, _, _ in stats}
     digest = hashlib.sha256()
     for name, path in files.items():
         digest.update(f"{name} {path.stat().st_size} ".encode() + path.read_bytes())
@@ -119,8 +119,8 @@ def _index(request: Request) -> Response:
     pages, asked = site().pages, request.query_params
     named, language = app_path(request.scope).strip("/") or asked.get("tab", ""), asked.get("lang", "")
     view = named if (named, "") in pages else FIRST
-    found = pages.get((view, language), pages[view, ""])
-    return answer(request, found, "text/html", "no-cache", _packed)
+    content = pages.get((view, language), pages[view, ""])
+    return answer(request, content, "text/html", "no-cache", _packed)
 
 
 def _moved(request: Request) -> Response:
@@ -133,13 +133,13 @@ def _moved(request: Request) -> Response:
 
 def _file(request: Request) -> Response:
     name, digest = request.path_params["name"], request.path_params["digest"]
-    found = _recent(int(time.monotonic() / SCANNED_S))
-    if found.digest != digest:
-        found = site()
-    if name not in found.files:
+    files = _recent(int(time.monotonic() / SCANNED_S))
+    if files.digest != digest:
+        files = site()
+    if name not in files.files:
         raise Refused(404, "file", "there is no such file here; reload the page")
-    keep = FOR_A_YEAR if digest == found.digest else "no-cache"
-    path = found.files[name]
+    keep = FOR_A_YEAR if digest == files.digest else "no-cache"
+    path = files.files[name]
     return answer(request, path.read_bytes(), KINDS[path.suffix], keep, _packed)
 
 

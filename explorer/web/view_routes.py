@@ -56,9 +56,9 @@ def _route(entry: Entry, service: Service) -> Callable[[Request], Any]:
             given |= {name: key for name in SECRETS if name in entry.parameters}
         # Limits and a shared GPU ask Gradio who asks.
         LocalContext.request.set(gr.Request(request))
-        found = await run_in_threadpool(entry.answer, service, given)
+        value = await run_in_threadpool(entry.answer, service, given)
         # A view that is held until something changes is a coroutine, which keeps no thread.
-        body = json.dumps(await found if isawaitable(found) else found).encode()
+        body = json.dumps(await value if isawaitable(value) else value).encode()
         keep = PRIVATE if entry.has_secret or entry.kind == "act" else "no-cache"
         if len(body) < MOST_AT_ONCE:
             return answer(request, body, "application/json", keep)
