@@ -1,8 +1,8 @@
 """View of what there is to choose, with all that the page needs to say at once what a move of a dial means.
 
     answer = catalog(here)
-    answer.dials["saliency_bias"], answer.types["saliency_bias"]     # words and range, "float"
-    answer.speeds["small"].rates                                                      # pairs per second here, for the time of a training
+    answer.dials["saliency_bias"], answer.types["saliency_bias"]   # words and range, "float"
+    answer.speeds["small"].rates   # pairs per second, for the time of a training
 
 The page's `dials.js` fits dials, words them, forecasts a training and looks up the study's grid with these numbers; no
 server is asked for that.
