@@ -15,7 +15,7 @@ from explorer.presets import PRESETS
 from explorer.settings import LOCAL, SHARED, Settings
 from explorer.spec import RunSpec
 from explorer.study.critics import critic_losses
-from explorer.study.evidence_store import FROZEN
+from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.study.rows import read_rows
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -153,7 +153,7 @@ def test_the_findings_of_the_readme_are_those_of_the_study() -> None:
 
 def test_no_web_like_training_has_learned_its_bag_of_words() -> None:
     assert "Their loss is still above that of a perfect bag of words" in text(README)
-    rows, _ = read_rows(FROZEN / "with-headroom.parquet")
+    rows, _ = read_rows(FROZEN_FOLDER / "with-headroom.parquet")
     web_like = [row for row in rows if row["condition"] == "web-like: none" and row["stage"] == "result"]
     bag = critic_losses(RunSpec.from_dict(json.loads(web_like[0]["spec"]))).bag
     assert len(web_like) == 8 and all(row["loss"] > bag + 0.1 for row in web_like)

@@ -16,7 +16,7 @@ from typing import Any
 from explorer.resources import ASSETS, asset_text
 from explorer.runs.specs import resolve
 from explorer.spec import RunSpec
-from explorer.study.law import predict
+from explorer.study.law import predict_time
 from explorer.study.time_model import kappa
 
 NUM_SETS = 30
@@ -106,7 +106,7 @@ def line() -> tuple[Expected, ...]:
     specs = [dealt("", number) for number in range(NUM_SETS)]
     points = []
     for spec in sorted(specs, key=lambda each: kappa(each.data)):
-        expected = predict(spec).pairs
+        expected = predict_time(spec).pairs
         assert expected is not None, spec.data
         points.append(Expected(kappa=kappa(spec.data), pairs=expected.value, low=expected.low, high=expected.high))
     return tuple(points)

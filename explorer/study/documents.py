@@ -24,45 +24,51 @@ from explorer.evaluation.results import BINDING_LEVEL, IN_A_ROW, Estimate
 from explorer.study import words
 from explorer.study.changes import TimeChanges, time_changes
 from explorer.study.claims import CLAIMS
-from explorer.study.compare import LEVELS, SIGNIFICANCE, Ratio, Sweeps
+from explorer.study.compare import OTHER_LEVELS, SIGNIFICANCE, RowsBySweep, TimeRatio
 from explorer.study.critics import critic_losses, share_learned
-from explorer.study.evidence_store import FROZEN
-from explorer.study.forecasts import ForecastOutcome, MedianTime, forecast_outcomes, median_times, scores
+from explorer.study.evidence_store import FROZEN_FOLDER
+from explorer.study.forecasts import ForecastOutcome, MedianTime, forecast_outcomes, median_times, score_forecasts
 from explorer.study.rows import (
     PILOT,
+    ConditionKey,
     Coverage,
-    Key,
     Row,
     condition_key,
-    distinct,
     frozen_rows,
     num_runs,
+    plain_trainings,
     spec_of,
     training_of,
-    trainings,
+    unique_runs,
 )
-from explorer.study.sweeps import EVERY, SECOND_EDITION, THIRD_EDITION
+from explorer.study.sweeps import ALL_SWEEPS, SECOND_EDITION, THIRD_EDITION
 from explorer.study.time_model import (
-    FORMS,
+    MODEL_FORMS,
+    Interval,
     OutOfSample,
     Prediction,
-    Score,
-    Span,
+    PredictionScore,
     TimeModel,
     condition_of,
-    fit,
-    grouped,
+    fit_model,
+    group_by,
     intervals_by_condition,
-    out_of_sample,
+    predict_second_edition,
 )
-from explorer.study.words import Found, reading
+from explorer.study.words import Json, claim_reading
 
-MOST_WORDS = 1000
-MANY = 8
+MOST_STUDY_WORDS = 1000
+LEAST_CONDITIONS_FOR_SLOPE = 8
 """Fewest conditions of one budget from which the exponent of kappa is estimated."""
 UNREAD_GAP = 0.1
 """Least difference in accuracy between parts and whole captions that is told."""
-RATES = ("hard_negatives", "hard_negatives_true", "duplicate_captions", "false_negatives", "implicit_hard_negatives")
+BATCH_RATES = (
+    "hard_negatives",
+    "hard_negatives_true",
+    "duplicate_captions",
+    "false_negatives",
+    "implicit_hard_negatives",
+)
 
 
 @lru_cache(maxsize=1)
@@ -75,11 +81,11 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters |= {"factor": words.factor, "digits": words.digits, "pairs": words.pairs}
+    environment.filters |= {"factor": words.factor_text, "digits": words.digits_text, "pairs": words.pairs_text}
     return environment
 
 
-def _rendered(template: str, **values: Any) -> str:
+def _render(template: str, **values: Any) -> str:
     return _environment().get_template(template).render(**values)
 
 
@@ -87,7 +93,7 @@ def _rendered(template: str, **values: Any) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Facts:
+class StudyFacts:
     """What STUDY.md says, from frozen rows of all editions.
 
     Attributes:
@@ -95,25 +101,25 @@ class Facts:
         keys: Of every frozen condition, by sweep and label: rows of equal key are its seeds.
         slope: Exponent of kappa in the law, with an interval that allows for conditions.
         ahead: What the law of the first edition told of the second.
-        slopes: Exponent of kappa among the trainings of one budget in pairs, for those with `MANY` conditions.
+        slopes: Exponent of kappa among the trainings of one budget in pairs, for each with enough conditions.
         scores: Of the forecasts, by experiment and model.
     """
 
     rows: Sequence[Row]
-    keys: Mapping[tuple[str, str], Key]
+    keys: Mapping[tuple[str, str], ConditionKey]
     changes: TimeChanges
     law: TimeModel
-    slope: Span
+    slope: Interval
     medians: Sequence[MedianTime]
     outcomes: Sequence[ForecastOutcome]
     ahead: OutOfSample
     slopes: Mapping[int, float]
-    scores: Mapping[str, Mapping[str, Score]]
+    scores: Mapping[str, Mapping[str, PredictionScore]]
 
     @property
     def widest(self) -> float:
         """Return the greatest ratio of medians among conditions of equal kappa; an unbound one counts as its budget."""
-        alike = grouped(self.medians, lambda each: round(each.kappa, 6)).values()
+        alike = group_by(self.medians, lambda each: round(each.kappa, 6)).values()
         bound = [(max(each.pairs for each in of), [each.pairs for each in of if each.is_bound]) for of in alike]
         return max(latest / min(times) for latest, times in bound if times)
 
@@ -198,31 +204,35 @@ class Facts:
         return {name for name, _ in self.keys}
 
 
-def study_facts(folder: Path = FROZEN) -> Facts | None:
+def study_facts(folder: Path = FROZEN_FOLDER) -> StudyFacts | None:
     """Return what the frozen rows of a folder say; None unless seeds of the first two editions are bound there."""
-    every = frozen_rows(folder, sweeps=EVERY, once=False)
-    rows = distinct(every)
-    fitted = [each for each in trainings(rows) if each.is_fitted]
-    ahead = out_of_sample(fitted)
+    every = frozen_rows(folder, sweeps=ALL_SWEEPS, once=False)
+    rows = unique_runs(every)
+    fitted = [each for each in plain_trainings(rows) if each.is_fitted]
+    ahead = predict_second_edition(fitted)
     if ahead is None or not any(each.is_bound for each in fitted if each.edition > 1):
         return None
-    budgets = grouped(fitted, lambda each: each.pairs)
-    many = {pairs: of for pairs, of in sorted(budgets.items()) if len(set(map(condition_of, of))) >= MANY}
-    return Facts(
+    budgets = group_by(fitted, lambda each: each.pairs)
+    many = {
+        pairs: of
+        for pairs, of in sorted(budgets.items())
+        if len(set(map(condition_of, of))) >= LEAST_CONDITIONS_FOR_SLOPE
+    }
+    return StudyFacts(
         rows=rows,
         keys={(row["sweep"], row["condition"]): condition_key(row) for row in every},
         changes=time_changes([row for row in rows if row["sweep"] not in THIRD_EDITION]),
-        law=fit(FORMS["law"], fitted),
-        slope=intervals_by_condition(FORMS["law"], fitted)["log kappa"],
+        law=fit_model(MODEL_FORMS["law"], fitted),
+        slope=intervals_by_condition(MODEL_FORMS["law"], fitted)["log kappa"],
         medians=median_times(rows),
         outcomes=forecast_outcomes(every, folder),
         ahead=ahead,
-        slopes={pairs: fit(FORMS["law"], of).terms["log kappa"].value for pairs, of in many.items()},
-        scores=scores(every, folder),
+        slopes={pairs: fit_model(MODEL_FORMS["law"], of).terms["log kappa"].value for pairs, of in many.items()},
+        scores=score_forecasts(every, folder),
     )
 
 
-def law_line(facts: Facts) -> dict[float, Prediction]:
+def law_line(facts: StudyFacts) -> dict[float, Prediction]:
     """Return what the law predicts between the least and the greatest kappa that have run, for the picture."""
     at, law = [each.kappa for each in facts.medians], facts.law
     shown: list[float] = np.geomspace(min(at), max(at), 24).tolist()
@@ -230,8 +240,8 @@ def law_line(facts: Facts) -> dict[float, Prediction]:
     return {k: Prediction(pairs=math.exp(mean), spread=law.sigma.value) for k, mean in zip(shown, means, strict=True)}
 
 
-def study_document(facts: Facts) -> str:
-    return _rendered(
+def study_document(facts: StudyFacts) -> str:
+    return _render(
         "study.md.j2",
         facts=facts,
         changes=facts.changes.changes,
@@ -241,7 +251,7 @@ def study_document(facts: Facts) -> str:
     )
 
 
-def times_document(facts: Facts) -> dict[str, Any]:
+def times_document(facts: StudyFacts) -> dict[str, Any]:
     """Return the figures of STUDY.md as plain JSON: the changes, and the outcome of every forecast."""
     tested = facts.ahead.score
     return {
@@ -256,10 +266,10 @@ def times_document(facts: Facts) -> dict[str, Any]:
 
 
 def methods_document(
-    claims: Found,
-    ratios: Sequence[Ratio | None],
+    claims: Json,
+    ratios: Sequence[TimeRatio | None],
     *,
-    scores: Mapping[str, Mapping[str, Found]],
+    scores: Mapping[str, Mapping[str, Json]],
     covered: Sequence[Coverage],
 ) -> str:
     """Return the page of methods.
@@ -271,15 +281,15 @@ def methods_document(
         covered: What has run of each sweep of the later editions, begun conditions too.
     """
     run = [each for each in claims["findings"] if each["word"] != "not run"]
-    return _rendered(
+    return _render(
         "methods.md.j2",
         claims=[_claim(name, sentence, claims, ratios) for name, sentence in claims["claims"].items()],
         num_run=len(run),
         num_exact=sum(each["p_holm"] is not None and each["p_holm"] < SIGNIFICANCE for each in run),
         num_ratio=sum(ratio is not None and ratio.is_decided for ratio in ratios),
-        covered=[(EVERY[each.sweep].edition, each) for each in covered],
+        covered=[(ALL_SWEEPS[each.sweep].edition, each) for each in covered],
         scores=scores,
-        forms=FORMS.values(),
+        forms=MODEL_FORMS.values(),
         questions={number: _question(number) for number in scores},
         off=sorted((each for each in claims["controls"] if each), key=abs, reverse=True),
         num_controls=len(claims["controls"]),
@@ -296,7 +306,7 @@ def _question(number: str) -> str:
     return " ".join(dict.fromkeys(asked))
 
 
-def _claim(name: str, sentence: str, claims: Found, ratios: Sequence[Ratio | None]) -> dict[str, Any]:
+def _claim(name: str, sentence: str, claims: Json, ratios: Sequence[TimeRatio | None]) -> dict[str, Any]:
     stated = [(each, ratio) for each, ratio in zip(claims["findings"], ratios, strict=True) if each["claim"] == name]
     run = [(each, ratio) for each, ratio in stated if each["word"] != "not run"]
     sweeps = dict.fromkeys(each.start.sweep for each in CLAIMS[name].directions)
@@ -305,7 +315,7 @@ def _claim(name: str, sentence: str, claims: Found, ratios: Sequence[Ratio | Non
         "name": name,
         "sentence": sentence,
         "tally": _tally([each for each, _ in run], claims["seen_before"]),
-        "reading": reading(name, claims),
+        "reading": claim_reading(name, claims),
         "axis": SECOND_EDITION[run[0][0]["start"]["sweep"]].axis if run else "",
         "directions": [_direction(each, ratio, claims["seen_before"]) for each, ratio in run],
         "num_missing": len(stated) - len(run),
@@ -313,54 +323,54 @@ def _claim(name: str, sentence: str, claims: Found, ratios: Sequence[Ratio | Non
     }
 
 
-def _tally(run: Sequence[Found], seen: Found) -> str:
+def _tally(run: Sequence[Json], seen: Json) -> str:
     """Count the words of all directions, so that the first one does not speak for those that differ from it."""
     counts = Counter(each["word"] for each in run)
     known = Counter(each["word"] for each in run if words.is_seen_before(each, seen))
     return ", ".join(
-        f"{count} {word}{f' ({known[word]}{words.SEEN})' if known[word] else ''}" for word, count in counts.items()
+        f"{count} {word}{f' ({known[word]}{words.SEEN_MARK})' if known[word] else ''}" for word, count in counts.items()
     )
 
 
-def _direction(each: Found, ratio: Ratio | None, seen: Found) -> dict[str, str]:
+def _direction(each: Json, ratio: TimeRatio | None, seen: Json) -> dict[str, str]:
     final = each["change"][str(each["metric"] or f"{each['form']}.binding_accuracy")]
     p = each["p_holm"]
     return {
         "step": words.short_step(each["start"], each["end"]),
         "form": each["form"],
         "bound": words.seeds_bound(each),
-        "spared": words.brackets(decode(Estimate, each["spared"])),
-        "final": words.brackets(decode(Estimate, final)),
+        "spared": words.brackets_text(decode(Estimate, each["spared"])),
+        "final": words.brackets_text(decode(Estimate, final)),
         "p": "-" if p is None else f"{p:.2g}",
-        "said": f"{each['expected']}{words.SEEN if words.is_seen_before(each, seen) else ''}",
+        "said": f"{each['expected']}{words.SEEN_MARK if words.is_seen_before(each, seen) else ''}",
         "word": f"{each['word']}: p {p:.2g}" if each["word"] == "not decided" and p is not None else each["word"],
-        "ratio": words.factor(ratio.span) if ratio else "-",
+        "ratio": words.factor_text(ratio.span) if ratio else "-",
         "p_ratio": f"{ratio.p_holm:.2g}" if ratio and ratio.p_holm is not None else "-",
     }
 
 
-def _is_unread(condition: Found) -> bool:
+def _is_unread(condition: Json) -> bool:
     """Return True if parts exceed whole captions by more than `UNREAD_GAP` in every seed."""
     names = ("canonical.parts_accuracy", "canonical.binding_accuracy")
     scores = [[seed["final"].get(name) for name in names] for seed in condition["seeds"]]
     return bool(scores) and all(None not in of and of[0] - of[1] > UNREAD_GAP for of in scores)
 
 
-def _tried(searches: Sequence[Found]) -> list[dict[str, str]]:
+def _tried(searches: Sequence[Json]) -> list[dict[str, str]]:
     """Return the conditions whose least loss was not at the preset's rate, with what was tried of each."""
     formats = (("factor", 1, "g"), ("loss", 1, ".2g"), ("canonical", 100, ".0f"))
     return [
         {"condition": label}
         | {name: ", ".join(f"{scale * each[name]:{form}}" for each in of) for name, scale, form in formats}
-        for label, of in grouped(searches, lambda each: str(each["condition"])).items()
+        for label, of in group_by(searches, lambda each: str(each["condition"])).items()
         if min(of, key=lambda each: each["loss"])["factor"] != 1.0
     ]
 
 
-def _levels(claims: Found) -> list[tuple[str, int]]:
+def _levels(claims: Json) -> list[tuple[str, int]]:
     """Return how many directions keep their word at each other level of the rule."""
     own = [each["word"] for each in claims["findings"]]
-    names = [*(f"{level:.0%}" for level in LEVELS), "the accuracy itself"]
+    names = [*(f"{level:.0%}" for level in OTHER_LEVELS), "the accuracy itself"]
     others = zip(names, [*claims["words_by_level"], claims["words_by_accuracy"]], strict=True)
     return [
         (name, sum(word == other for word, other in zip(own, of, strict=True) if word != "not run"))
@@ -371,12 +381,12 @@ def _levels(claims: Found) -> list[tuple[str, int]]:
 # ---- The data card
 
 
-def data_card(files: Sweeps, claims: Found, *, has_begun: bool) -> str:
+def data_card(files: RowsBySweep, claims: Json, *, has_begun: bool) -> str:
     """Return the card; `claims` is `claims.json`, and `has_begun` is True if `begun/` holds a file."""
     rows = [row for each in files.values() for row in each]
     covered = {each["sweep"]: each for each in claims["coverage"]}
     pilot = claims["sweeps"].get(PILOT, {}).get("conditions")
-    return _rendered(
+    return _render(
         "data_card.md.j2",
         files=[_file(name, of, covered.get(name)) for name, of in files.items()],
         num_rows=len(rows),
@@ -386,14 +396,14 @@ def data_card(files: Sweeps, claims: Found, *, has_begun: bool) -> str:
         bound=words.bound_words,
         span=_span,
         hosts=_headroom(pilot) if pilot else None,
-        rates=RATES,
-        levels=sorted((*LEVELS, BINDING_LEVEL)),
+        rates=BATCH_RATES,
+        levels=sorted((*OTHER_LEVELS, BINDING_LEVEL)),
         directions=_directions(claims),
     )
 
 
-def _file(name: str, rows: Sequence[Row], coverage: Found | None) -> dict[str, Any]:
-    edition = ("first", "second", "third")[EVERY[name].edition - 1]
+def _file(name: str, rows: Sequence[Row], coverage: Json | None) -> dict[str, Any]:
+    edition = ("first", "second", "third")[ALL_SWEEPS[name].edition - 1]
     state = "as frozen"
     if coverage is not None:
         whole = f"{len(coverage['whole'])} of {coverage['num_conditions']} conditions"
@@ -401,7 +411,7 @@ def _file(name: str, rows: Sequence[Row], coverage: Found | None) -> dict[str, A
     return {"name": name, "edition": edition, "rows": len(rows), "runs": num_runs(rows), "state": state}
 
 
-def _span(condition: Found, name: str) -> str:
+def _span(condition: Json, name: str) -> str:
     """Format the median of the seeds with the least and the most, in percent."""
     known = sorted(value for seed in condition["seeds"] if (value := seed["final"].get(name)) is not None)
     if not known:
@@ -410,7 +420,7 @@ def _span(condition: Found, name: str) -> str:
     return f"{middle} ({low} to {high})"
 
 
-def _headroom(conditions: Sequence[Found]) -> list[str]:
+def _headroom(conditions: Sequence[Json]) -> list[str]:
     """State for each host if some seeds bound and some did not, and if its control bound."""
     bound = {
         each["condition"]: (sum(seed["bound"]["canonical"] is not None for seed in each["seeds"]), len(each["seeds"]))
@@ -431,10 +441,10 @@ def _headroom(conditions: Sequence[Found]) -> list[str]:
     return lines
 
 
-def _directions(claims: Found) -> list[dict[str, Any]]:
+def _directions(claims: Json) -> list[dict[str, Any]]:
     """Return each direction that has run with its word at each level of the rule, and for the accuracy itself."""
     own = [each["word"] for each in claims["findings"]]
-    by_level = {**dict(zip(LEVELS, claims["words_by_level"], strict=True)), BINDING_LEVEL: own}
+    by_level = {**dict(zip(OTHER_LEVELS, claims["words_by_level"], strict=True)), BINDING_LEVEL: own}
     columns = zip(*(by_level[level] for level in sorted(by_level)), claims["words_by_accuracy"], strict=True)
     return [
         {

@@ -16,15 +16,15 @@ from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.runs.files import replace_file, write_json
 from explorer.spec import DataSpec
-from explorer.study.compare import as_record, read_claims
-from explorer.study.evidence_store import FROZEN
+from explorer.study.compare import assess_claims, finding_record
+from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.study.forecasts import load_forecasts, write_forecasts
 from explorer.study.real_captions import CORPORA
-from explorer.study.real_captions import NAME as REAL_CAPTIONS
-from explorer.study.real_captions import document as figures_of
+from explorer.study.real_captions import CORPORA_FILE as REAL_CAPTIONS
+from explorer.study.real_captions import corpora_document as figures_of
 from explorer.study.rows import rows_by_sweep
 from explorer.study.sweeps import SECOND_EDITION
-from explorer.study.write import DOCUMENT, freeze
+from explorer.study.write import STUDY_DOCUMENT, freeze_evidence
 from explorer.study.write import take_up as taken_up
 from explorer.tools.options import Document, tell
 from explorer.views.registry import whole
@@ -39,9 +39,9 @@ def write(*, sweeps: Path | None = None) -> Document:
     Args:
         sweeps: folder of results to copy first
     """
-    names = freeze(sweeps)
+    names = freeze_evidence(sweeps)
     write_examples()
-    return {"sweeps": names, "file": str(DOCUMENT)}
+    return {"sweeps": names, "file": str(STUDY_DOCUMENT)}
 
 
 def take_up(*, out: Path = DEFAULT_SWEEPS) -> Document:
@@ -68,8 +68,8 @@ def captions(folder: Path, /) -> Document:
         file = read_file_rows(rows_of_file(folder / corpus.file))
         corpora[name] = encode({**measured(file), "about": file.about})
     figures = figures_of(corpora, DEFINITIONS, CURVES)
-    write_json(FROZEN / REAL_CAPTIONS, figures)
-    return {"file": str(FROZEN / REAL_CAPTIONS), **figures}
+    write_json(FROZEN_FOLDER / REAL_CAPTIONS, figures)
+    return {"file": str(FROZEN_FOLDER / REAL_CAPTIONS), **figures}
 
 
 def read(*, sweeps: Path) -> Document:
@@ -81,7 +81,7 @@ def read(*, sweeps: Path) -> Document:
     rows = rows_by_sweep(sweeps, SECOND_EDITION, "result")
     if not rows:
         raise UserError("sweeps", sweeps, "holds no result of the second edition; `sweep NAME --out` writes them")
-    return {"sweeps": list(rows), "findings": [as_record(finding) for finding in read_claims(rows)]}
+    return {"sweeps": list(rows), "findings": [finding_record(finding) for finding in assess_claims(rows)]}
 
 
 def forecast() -> Document:
@@ -116,7 +116,7 @@ def data_of_conditions() -> dict[DataSpec, str]:
     return conditions
 
 
-def write_examples(folder: Path = FROZEN) -> None:
+def write_examples(folder: Path = FROZEN_FOLDER) -> None:
     """Write the sheet of examples."""
     # Pillow draws only here; the other commands of the study start without it.
     from explorer.world.preview import Example, example_sheet

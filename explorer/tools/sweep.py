@@ -25,21 +25,21 @@ from explorer.runs.specs import known_names
 from explorer.runs.store import RunStore
 from explorer.settings import settings_for
 from explorer.spec import FIXED_SCENES, validate
-from explorer.study.evidence_store import FROZEN
+from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.study.rows import Row, read_rows, write_rows
 from explorer.study.sweep_runner import (
     POLL_S,
-    Cost,
-    Laboratory,
     LocalEngine,
     MakeEngine,
     Manifest,
-    cost,
-    read_options,
+    SweepCost,
+    SweepRunner,
+    estimate_cost,
+    parse_slurm_options,
     slurm_engine,
     sweep_settings,
 )
-from explorer.study.sweeps import EVERY, SWEEPS, Condition, Sweep, runnable
+from explorer.study.sweeps import ALL_SWEEPS, FIRST_EDITION, Condition, Sweep, find_runnable
 from explorer.tools.options import Document, Runs, Several, service, tell
 from explorer.views.registry import whole
 from explorer.wording import duration
@@ -82,10 +82,10 @@ def sweep(
     if list:
         return _list(runs, seeds, max(1, jobs))
     if not names:
-        raise UserError("sweep", NO_VALUE, f"name one of {', '.join(EVERY)}, or see them with --list")
+        raise UserError("sweep", NO_VALUE, f"name one of {', '.join(ALL_SWEEPS)}, or see them with --list")
     if sum([bool(specs), collect, resume]) > 1:
         raise UserError("sweep", NO_VALUE, "choose one of --specs, --collect and --resume")
-    chosen = [runnable(name) for name in names]
+    chosen = [find_runnable(name) for name in names]
     plans = [(each, each.chosen(only), seeds or each.seeds) for each in chosen]
     _check_specs(plans)
     laboratory = _laboratory(engine, slurm, jobs=jobs, out=out, runs=runs)
@@ -108,9 +108,9 @@ def _check_specs(plans: Sequence[Plan]) -> None:
             validate(sweep.spec(condition, seed=sweep.first_seed, factor=1.0), names)
 
 
-def _laboratory(engine: str, slurm: Sequence[str], *, jobs: int, out: Path, runs: Path | None) -> Laboratory:
+def _laboratory(engine: str, slurm: Sequence[str], *, jobs: int, out: Path, runs: Path | None) -> SweepRunner:
     """Return the laboratory with that engine; raise `UserError` for options of another one."""
-    given = read_options(slurm)
+    given = parse_slurm_options(slurm)
     if given and engine != "slurm":
         raise UserError("--slurm", slurm[0], "needs --engine slurm")
     make: MakeEngine = slurm_engine(out / "slurm", given) if engine == "slurm" else LocalEngine
@@ -120,7 +120,7 @@ def _laboratory(engine: str, slurm: Sequence[str], *, jobs: int, out: Path, runs
         settings = replace(settings, workers=max(1, jobs), threads=threads, poll_s=max(POLL_S, settings.poll_s))
     else:
         settings = sweep_settings(settings, jobs)
-    return Laboratory(
+    return SweepRunner(
         store=RunStore(runs or out / "runs"),
         manifest=Manifest(out),
         settings=settings,
@@ -131,10 +131,12 @@ def _laboratory(engine: str, slurm: Sequence[str], *, jobs: int, out: Path, runs
 
 
 def _run(
-    laboratory: Laboratory, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int, *, resume: bool
+    laboratory: SweepRunner, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int, *, resume: bool
 ) -> Document:
     """Run a sweep to its Parquet file; if terminated, log how to resume."""
-    estimate = cost(laboratory.store, [sweep], seeds=seeds, workers=laboratory.settings.workers, only=conditions)
+    estimate = estimate_cost(
+        laboratory.store, [sweep], seeds=seeds, workers=laboratory.settings.workers, only=conditions
+    )
     span = f"{duration(estimate.low_s)} to {duration(estimate.high_s)}"
     tell(f"{sweep.name}: at most {estimate.runs} runs, {estimate.pairs:,} pairs, {span} ({estimate.basis})")
     try:
@@ -151,7 +153,7 @@ def _run(
     return _written(laboratory, sweep, conditions, seeds, rows)
 
 
-def _collect(laboratory: Laboratory, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int) -> Document:
+def _collect(laboratory: SweepRunner, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int) -> Document:
     """Write runs from elsewhere to a Parquet file, and log what is missing."""
     jobs, missing = laboratory.adopt(sweep, conditions, seeds=seeds)
     if missing:
@@ -165,7 +167,7 @@ def _collect(laboratory: Laboratory, sweep: Sweep, conditions: tuple[Condition, 
 
 
 def _written(
-    laboratory: Laboratory, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int, rows: list[Row]
+    laboratory: SweepRunner, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int, rows: list[Row]
 ) -> Document:
     """Write the rows, and keep those of the sweep's other conditions in the file."""
     path = laboratory.manifest.out / f"{sweep.name}.parquet"
@@ -186,7 +188,7 @@ def _command(sweep: Sweep, conditions: Sequence[Condition], seeds: int) -> str:
     return shlex.join(["python", "-m", "explorer", "sweep", sweep.name, "--seeds", str(seeds), *labels])
 
 
-def _write_specs(laboratory: Laboratory, plans: Sequence[Plan], specs: Path) -> Document:
+def _write_specs(laboratory: SweepRunner, plans: Sequence[Plan], specs: Path) -> Document:
     """Write the specs that are due, a JSON file each, and commands.txt with a line for each."""
     missing = (job for plan, of, seeds in plans for job in laboratory.adopt(plan, of, seeds=seeds)[1])
     due = {job.key: job for job in missing}
@@ -209,17 +211,17 @@ def _write_specs(laboratory: Laboratory, plans: Sequence[Plan], specs: Path) -> 
 def _list(runs: Path | None, seeds: int | None, workers: int) -> Document:
     """List every sweep with its cost; the pace is that of runs in --runs, else in the default folder."""
     store = service(runs).store
-    expected = {name: cost(store, [sweep], seeds=seeds, workers=workers) for name, sweep in EVERY.items()}
-    first = [sweep for sweep in SWEEPS.values() if sweep.tier == 1]
+    expected = {name: estimate_cost(store, [sweep], seeds=seeds, workers=workers) for name, sweep in ALL_SWEEPS.items()}
+    first = [sweep for sweep in FIRST_EDITION.values() if sweep.tier == 1]
     return {
-        "sweeps": [_about(sweep, expected[name], seeds) for name, sweep in EVERY.items()],
-        "first_tier": asdict(cost(store, first, seeds=seeds, workers=workers)),
+        "sweeps": [_about(sweep, expected[name], seeds) for name, sweep in ALL_SWEEPS.items()],
+        "first_tier": asdict(estimate_cost(store, first, seeds=seeds, workers=workers)),
         "jobs": workers,
     }
 
 
-def _about(sweep: Sweep, expected: Cost, seeds: int | None) -> Document:
+def _about(sweep: Sweep, expected: SweepCost, seeds: int | None) -> Document:
     conditions = [condition.label for condition in sweep.conditions]
-    frozen = (FROZEN / f"{sweep.name}.json").is_file()
+    frozen = (FROZEN_FOLDER / f"{sweep.name}.json").is_file()
     about = {name: getattr(sweep, name) for name in ("name", "tier", "claim", "paper", "axis", "lacks")}
     return {**about, "conditions": conditions, "seeds": seeds or sweep.seeds, "frozen": frozen} | asdict(expected)

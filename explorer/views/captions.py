@@ -12,8 +12,8 @@ from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.results import Position
 from explorer.figures.study import dose_response, place_among
-from explorer.study.evidence_store import load
-from explorer.study.real_captions import place_on_line, positions
+from explorer.study.evidence_store import load_evidence
+from explorer.study.real_captions import corpus_positions, line_sentence
 from explorer.views.registry import Steps, followed, job, view
 from explorer.views.service import Service
 from explorer.wording import decimal
@@ -90,7 +90,9 @@ def captions_placed(here: Service, content: str, name: str = "captions.csv", cur
             **_told(file, dials, curve),
             "lines": encode(lines),
             "read": read_sentence(file.about),
-            "corpora": [{"label": each.label, "value": each.value} for each in positions(CURVES["attribute_density"])],
+            "corpora": [
+                {"label": each.label, "value": each.value} for each in corpus_positions(CURVES["attribute_density"])
+            ],
             **_on_curve(file, dials, curve),
         }
 
@@ -120,13 +122,13 @@ def _told(file: ReadFile, dials: Mapping[str, MeasuredDial | None], curve: str) 
         "place": _place(dials, curve),
         "not_told": {name: f"needs {PROPERTIES[name].needs}" for name, value in dials.items() if value is None},
         "sentence": told_sentence(file, counts),
-        "line": place_on_line(density.value) if density else "",
+        "line": line_sentence(density.value) if density else "",
     }
 
 
 def _place(dials: Mapping[str, MeasuredDial | None], curve: str) -> str:
     """Say where the captions lie on the study's curve of a property; "" if the file or the study does not tell."""
-    evidence, mine = load(CURVES[curve]), dials[curve]
+    evidence, mine = load_evidence(CURVES[curve]), dials[curve]
     if evidence is None or mine is None:
         return ""
     return f"{PROPERTIES[curve].title}: {decimal(mine.value, 2)}, {place_among(evidence, mine.value)}."
@@ -134,12 +136,12 @@ def _place(dials: Mapping[str, MeasuredDial | None], curve: str) -> str:
 
 def _on_curve(file: ReadFile, dials: Mapping[str, MeasuredDial | None], curve: str) -> dict[str, Any]:
     """Return the study's curve of a property with the captions on it, and what it can say."""
-    evidence, mine = load(CURVES[curve]), dials[curve]
+    evidence, mine = load_evidence(CURVES[curve]), dials[curve]
     if not file.rows or evidence is None:
         return {"figure": None, "why": ""}
     band, why = None, f"Your file does not tell {curve.replace('_', ' ')}: give the objects and boxes of the pictures."
     if mine is not None and mine.low is not None and mine.high is not None:
         band = Position(label="your captions", value=mine.value, low=mine.low, high=mine.high)
         why = "The curves are of our scenes and small models: they say a direction, not what a large CLIP would reach."
-    drawing = dose_response(evidence, band=band, positions=positions(CURVES[curve]))
+    drawing = dose_response(evidence, band=band, positions=corpus_positions(CURVES[curve]))
     return {"figure": drawing.for_page(), "why": why}

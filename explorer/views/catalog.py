@@ -21,9 +21,9 @@ from explorer.runs.queue import Speed, speed_of
 from explorer.runs.zero_gpu import device_name, mode_sentence
 from explorer.spec import DIALS, TYPES, Dial, RunSpec
 from explorer.study.evidence_store import evidence_folder
-from explorer.study.law import LAW_FILE, Law, frozen_law
-from explorer.study.nearest import frozen_grid
-from explorer.study.sweeps import SWEEPS
+from explorer.study.law import LAW_FILE, Law, load_law
+from explorer.study.nearest import load_grid
+from explorer.study.sweeps import FIRST_EDITION
 from explorer.views.registry import view
 from explorer.views.service import Service
 from explorer.world.recipe_drawings import drawing, nouns
@@ -91,9 +91,9 @@ def catalog(here: Service) -> Catalog:
         architectures=config_names(),
         shipped={name: SHIPPED[name].sentence for name in shipped_names() if name in SHIPPED},
         recordings=recording_names(),
-        sweeps=tuple(SWEEPS),
+        sweeps=tuple(FIRST_EDITION),
         grid=measured_grid(),
-        law=frozen_law(evidence_folder()) if (evidence_folder() / LAW_FILE).is_file() else None,
+        law=load_law(evidence_folder()) if (evidence_folder() / LAW_FILE).is_file() else None,
         limits={name: getattr(here.settings, name) for name in _LIMITS},
         speeds={name: speed_of(here.store, name) for name in config_names()},
         any_start=here.settings.any_start,
@@ -118,7 +118,7 @@ def measured_grid() -> tuple[Json, ...]:
             "device": point.devices,
             "not_tested": point.not_tested,
         }
-        for point in frozen_grid()
+        for point in load_grid()
     )
 
 

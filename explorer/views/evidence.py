@@ -26,24 +26,24 @@ from explorer.spec import DIALS
 from explorer.study.claims import CLAIMS, PROPERTIES
 from explorer.study.evidence_store import (
     Evidence,
-    Kind,
+    FileKind,
     MeasuredCondition,
     OwnPoint,
+    evidence_file,
     evidence_folder,
-    file_of,
     form_name,
-    load,
     load_claims,
     load_document,
-    load_line,
-    load_words,
-    placed,
+    load_evidence,
+    load_page_numbers,
+    load_sweep_words,
+    own_points,
 )
-from explorer.study.law import predict as expected_of
-from explorer.study.real_captions import positions
-from explorer.study.sweeps import SWEEPS
-from explorer.study.time_model import Span
-from explorer.study.words import change_words, is_seen_before, number_words, reading, step_words
+from explorer.study.law import predict_time as expected_of
+from explorer.study.real_captions import corpus_positions
+from explorer.study.sweeps import FIRST_EDITION
+from explorer.study.time_model import Interval
+from explorer.study.words import change_words, claim_reading, count_sentences, is_seen_before, step_words
 from explorer.views.data import estimate
 from explorer.views.registry import view
 from explorer.views.service import Service
@@ -59,7 +59,7 @@ GUESSED = (
     ("tree", "purple", 57, 56, 36, False),
 )
 """Noun, color, corner and side in percent, and whether the caption names it, of each object of the guess."""
-FILES: dict[Kind, str] = {"parquet": "every run as Parquet", "svg": "the picture as SVG"}
+FILES: dict[FileKind, str] = {"parquet": "every run as Parquet", "svg": "the picture as SVG"}
 
 
 # ---- For programs
@@ -116,9 +116,9 @@ class Forecast:
     """
 
     sentence: str
-    pairs: Span | None
-    steps: Span | None
-    seconds: Span | None
+    pairs: Interval | None
+    steps: Interval | None
+    seconds: Interval | None
     basis: str
     share_bound: float | None
     beyond: float | None
@@ -142,7 +142,7 @@ def predict(here: Service, preset: str, overrides: dict[str, Any] | None = None)
         sentence=expected.sentence,
         pairs=expected.pairs,
         steps=steps,
-        seconds=steps and Span(value=pace * steps.value, low=pace * steps.low, high=pace * steps.high),
+        seconds=steps and Interval(value=pace * steps.value, low=pace * steps.low, high=pace * steps.high),
         basis=basis,
         share_bound=expected.share_bound,
         beyond=expected.beyond,
@@ -175,7 +175,7 @@ def line(here: Service) -> EvidenceLine:
         {"x": x, "y": y, "side": side, "told": told, "fill": fills()[color], "shapes": shapes(noun)}
         for noun, color, x, y, side, told in GUESSED
     )
-    return EvidenceLine(line=load_line(evidence_folder()), pace=float(f"{pace:.2g}"), picture=picture)
+    return EvidenceLine(line=load_page_numbers(evidence_folder()), pace=float(f"{pace:.2g}"), picture=picture)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,7 +202,7 @@ def effects() -> Effects:
     shown = {each.claim for each in PROPERTIES.values()}
     known = [name for name in _answered_claims() if name not in shown or _has_page(name)]
     return Effects(
-        counts=tuple(number_words(measured)) if claims else (),
+        counts=tuple(count_sentences(measured)) if claims else (),
         figure=_figure(forest(decode(tuple[Effect, ...], measured))) if claims else None,
         pages={name: each.page for name, each in PROPERTIES.items() if each.page in known},
         coverage=tuple(
@@ -212,7 +212,7 @@ def effects() -> Effects:
         claims=tuple(known),
         not_run=tuple(
             {"name": name, "claim": sweep.claim, "lacks": sweep.lacks}
-            for name, sweep in SWEEPS.items()
+            for name, sweep in FIRST_EDITION.items()
             if name not in known
         ),
     )
@@ -221,12 +221,12 @@ def effects() -> Effects:
 def _answered_claims() -> list[str]:
     """Return every name that `claim` answers: pages of the first edition, then claims that only the second has."""
     second = (load_claims() or {}).get("claims", ())
-    return list(dict.fromkeys([*filter(_has_page, SWEEPS), *(name for name in CLAIMS if name in second)]))
+    return list(dict.fromkeys([*filter(_has_page, FIRST_EDITION), *(name for name in CLAIMS if name in second)]))
 
 
 def _has_page(name: str) -> bool:
     """Return True if a claim of the first edition has evidence."""
-    return name in SWEEPS and file_of(name, "json") is not None
+    return name in FIRST_EDITION and evidence_file(name, "json") is not None
 
 
 def _figure(drawing: Drawing) -> Json:
@@ -265,16 +265,16 @@ def claim(here: Service, claim: str, form: str = "", metric: str = "", mine: str
         mine: name of a run of yours that is shown among the points, besides those of your key
         owner_key: the key of the person's runs
     """
-    evidence = load(claim) if claim in SWEEPS else None
+    evidence = load_evidence(claim) if claim in FIRST_EDITION else None
     if evidence is None:
         if claim not in CLAIMS or load_claims() is None:
-            declared = "was declared and not run; " if claim in SWEEPS else ""
+            declared = "was declared and not run; " if claim in FIRST_EDITION else ""
             raise UserError("claim", claim, f"{declared}choose {', '.join(_answered_claims()) or 'none yet'}")
         return Claim(name=claim, claim=CLAIMS[claim].sentence, first=None, second=_second({claim}))
     form = _chosen("form", form, evidence.forms)
     metric = _chosen("metric", metric, (evidence.metric, *evidence.beside))
     folders = here.visible(mine, owner_key)
-    own = placed(evidence, (report for folder in folders if (report := folder.report_if_any())))
+    own = own_points(evidence, (report for folder in folders if (report := folder.report_if_any())))
     pages = {each.claim for each in PROPERTIES.values() if each.page == claim and each.claim}
     return Claim(name=claim, claim=evidence.claim, first=_first(evidence, form, metric, own), second=_second(pages))
 
@@ -292,7 +292,7 @@ def _second(claims: set[str]) -> Json:
     document = load_claims()
     if document is None or not claims:
         return {"readings": (), "findings": ()}
-    texts = (reading(name, document) for name in CLAIMS if name in claims)
+    texts = (claim_reading(name, document) for name in CLAIMS if name in claims)
     return {
         "readings": [text.replace("*", "") for text in texts if text is not None],
         "findings": [
@@ -318,7 +318,7 @@ def _finding(each: Json, seen: Json) -> Json:
 
 def _first(evidence: Evidence, form: str, metric: str, own: list[OwnPoint]) -> Json:
     """Return the frozen words of the sweep, and its figure with the reader's runs."""
-    name, words = evidence.name, load_words(evidence.name)
+    name, words = evidence.name, load_sweep_words(evidence.name)
     return {
         **words,
         "contrasts": words["contrasts"][form],
@@ -326,11 +326,13 @@ def _first(evidence: Evidence, form: str, metric: str, own: list[OwnPoint]) -> J
         "breakdown": {"by": words["breakdown"]["by"], "rows": words["breakdown"]["rows"][form]},
         "form": form,
         "metric": metric,
-        "figure": _figure(dose_response(evidence, form, metric, own, positions=positions(name))),
+        "figure": _figure(dose_response(evidence, form, metric, own, positions=corpus_positions(name))),
         "conditions": [_condition(each) for each in evidence.conditions],
         "points": own,
         "files": [
-            {"href": f"study/{name}.{kind}", "words": words} for kind, words in FILES.items() if file_of(name, kind)
+            {"href": f"study/{name}.{kind}", "words": words}
+            for kind, words in FILES.items()
+            if evidence_file(name, kind)
         ],
     }
 

@@ -27,7 +27,7 @@ from explorer.runs.files import read_json
 from explorer.runs.outcome import read_run
 from explorer.runs.store import RunStore
 from explorer.spec import DIALS, DataSpec, override
-from explorer.study.evidence_store import FROZEN, load
+from explorer.study.evidence_store import FROZEN_FOLDER, load_evidence
 from explorer.views.registry import view
 from explorer.views.service import Service
 from explorer.world.preview import PreviewScene, preview
@@ -160,7 +160,7 @@ def _surprise() -> Json:
 
     `kind` is that of the verdict on both, `leaks` names the forms that a caption-only scorer gets right.
     """
-    evidence: Any = load(SWEEP, FROZEN)  # it comes with this package
+    evidence: Any = load_evidence(SWEEP, FROZEN_FOLDER)  # it comes with this package
     condition = evidence.condition(CONDITION)
     asked = {form: condition.score(form, "binding_accuracy") for form in ("own", "complete")}
     scores = Scores(

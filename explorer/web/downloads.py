@@ -27,7 +27,7 @@ from starlette.routing import Route
 from explorer.classroom.models import MOST_BYTES as MOST_MODEL
 from explorer.errors import NO_VALUE, LimitError, UserError
 from explorer.runs.archive import export_zip
-from explorer.study.evidence_store import Kind, file_of
+from explorer.study.evidence_store import FileKind, evidence_file
 from explorer.views.classroom import hand_in, may_hand_in
 from explorer.views.runs import bring, may_bring
 from explorer.views.service import KEY, Service
@@ -35,7 +35,7 @@ from explorer.web.guard import MB, PRIVATE, Refused
 from explorer.web.onefile import run_page
 from explorer.web.view_routes import KEY_HEADER, check_own_page
 
-STUDY_FILES: dict[str, tuple[Kind, str]] = {
+STUDY_FILES: dict[str, tuple[FileKind, str]] = {
     "parquet": ("parquet", "application/vnd.apache.parquet"),
     "svg": ("svg", "image/svg+xml"),
     "csv": ("parquet", "text/csv"),
@@ -110,7 +110,7 @@ def _evidence(request: Request) -> Response:
     end, path = request.url.path.rpartition(".")[2], None
     kind, media_type = STUDY_FILES[end]
     with suppress(UserError):
-        path = file_of(request.path_params["claim"], kind)
+        path = evidence_file(request.path_params["claim"], kind)
     if path is None:
         raise Refused(404, "claim", "there is no such evidence here")
     if end != "csv":

@@ -31,7 +31,7 @@ from explorer.runs.store import RunStore
 from explorer.runs.tab_training import training_record
 from explorer.settings import LOCAL
 from explorer.study.evidence_store import load_claims
-from explorer.study.sweeps import SWEEPS
+from explorer.study.sweeps import FIRST_EDITION
 from explorer.views.registry import encode_answer, entries
 from explorer.views.runs import shown_record
 from explorer.views.service import Service
@@ -217,7 +217,7 @@ def _asked(name: str, service: Service, **given: Any) -> Any:
 
 def _claims(service: Service) -> Iterable[tuple[str, Any]]:
     """Yield the answers to each claim, in its first form and in all others, by "claim form metric"."""
-    for name in dict.fromkeys((*SWEEPS, *(load_claims() or {})["claims"])):
+    for name in dict.fromkeys((*FIRST_EDITION, *(load_claims() or {})["claims"])):
         try:
             first = _asked("claim", service, claim=name)
         except UserError:  # declared and not run

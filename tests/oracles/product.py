@@ -35,10 +35,10 @@ def job_keys() -> dict[str, dict[str, dict[str, str]]]:
 
     The learning rate of a result follows from its search, so the jobs of every rate that may win are listed.
     """
-    from explorer.study.sweeps import EVERY, result_jobs, search_jobs
+    from explorer.study.sweeps import ALL_SWEEPS, result_jobs, search_jobs
 
     found: dict[str, dict[str, dict[str, str]]] = {}
-    for name, sweep in EVERY.items():
+    for name, sweep in ALL_SWEEPS.items():
         of_sweep = found.setdefault(name, {})
         for condition in sweep.conditions:
             jobs = search_jobs(sweep, [condition])
@@ -50,9 +50,9 @@ def job_keys() -> dict[str, dict[str, dict[str, str]]]:
 
 def freeze_study(folder: Path) -> None:
     """Write into a folder of frozen rows everything that follows from them, and both documents."""
-    from explorer.study.write import freeze
+    from explorer.study.write import freeze_evidence
 
-    freeze(None, folder, folder / "STUDY.md", folder / "study-methods.md")
+    freeze_evidence(None, folder, folder / "STUDY.md", folder / "study-methods.md")
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from explorer.evaluation.user_probe import VERDICTS
 from explorer.presets import PRESETS
 from explorer.resources import ASSETS
 from explorer.spec import DIALS
-from explorer.study.sweeps import SWEEPS
+from explorer.study.sweeps import FIRST_EDITION
 
 PLACEHOLDER = re.compile(r"\{\w+\}")
 TABLE: list[tuple[str, str]] = json.loads(
@@ -44,7 +44,7 @@ def declared() -> set[str]:
     found |= {name.replace("_", " ").capitalize() for name in METRICS} | {each.definition for each in METRICS.values()}
     first = json.loads((ASSETS / "study" / "first-edition.json").read_text(encoding="utf-8"))
     found |= {asked["lead"] for words in first.values() if (asked := words["question"])}
-    return found | {text for sweep in SWEEPS.values() for text in (sweep.claim, sweep.paper)}
+    return found | {text for sweep in FIRST_EDITION.values() for text in (sweep.claim, sweep.paper)}
 
 
 PUT_TOGETHER = {"expected {}", "{} MB"}

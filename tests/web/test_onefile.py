@@ -20,8 +20,8 @@ from explorer.resources import ASSETS
 from explorer.runs.outcome import recording_names
 from explorer.runs.store import RunStore
 from explorer.spec import DataSpec
-from explorer.study.evidence_store import load
-from explorer.study.sweeps import SWEEPS
+from explorer.study.evidence_store import load_evidence
+from explorer.study.sweeps import FIRST_EDITION
 from explorer.web import onefile
 from explorer.web.modules import check_order, module, modules
 from explorer.web.onefile import (
@@ -109,7 +109,7 @@ def test_recipes_models_recordings_and_evidence_are_there(page: Read) -> None:
     assert {*carried["models"]} == {*shipped_names()}
     assert all(len(page.unpacked(f"{name}.weights")) > 1_000_000 for name in shipped_names())
     claims = carried["answers"]["claim"]["found"]
-    assert {name for name in SWEEPS if load(name) is not None} <= {key.split(" ")[0] for key in claims}
+    assert {name for name in FIRST_EDITION if load_evidence(name) is not None} <= {key.split(" ")[0] for key in claims}
     assert carried["absent"] == list(ELSEWHERE)
     found, other = (claims[key]["first"] for key in ("density  ", "density own recognition_accuracy"))
     assert found["figure"]["svg"].startswith("data:image/svg+xml") and "plotly" not in found["figure"]

@@ -23,7 +23,7 @@ from explorer.presets import find_preset
 from explorer.runs.store import RunStore, key_digest
 from explorer.settings import LOCAL, is_loopback
 from explorer.spec import evaluated_steps
-from explorer.study.law import predict
+from explorer.study.law import predict_time
 from explorer.study.time_model import kappa, told_share
 
 ME, BUDGET = "192.0.2.9", 92_160
@@ -252,7 +252,7 @@ def test_a_code_expires_with_the_day_and_all_is_deleted(store: RunStore) -> None
 @given(st.text("BCDFGHJKMNPRSTWXYZ", min_size=4, max_size=4), st.integers(0, state.MOST_PUPILS - 1))
 def test_every_pupil_gets_data_whose_line_is_known_within_the_budget(code: str, pupil: int) -> None:
     spec = deal.dealt(code, pupil)
-    expected = predict(spec)
+    expected = predict_time(spec)
     assert deal.LEAST * 0.99 < kappa(spec.data) < deal.MOST * 1.01
     assert expected.pairs is not None and expected.pairs.value < spec.train.steps * spec.train.batch_size == BUDGET
     assert told_share(spec.data) >= deal.LEAST_TOLD - 1e-3

@@ -25,7 +25,7 @@ from explorer.figures.models import (
 )
 from explorer.figures.study import Effect, forest
 from explorer.figures.style import Drawing
-from explorer.study.evidence_store import EVIDENCE, OwnPoint
+from explorer.study.evidence_store import EVIDENCE_ADAPTER, OwnPoint
 
 LINK = '<a href="https://example.org">a red bus</a>'
 
@@ -157,7 +157,7 @@ def dose_response(document: dict[str, Any], *given: Any, runs: Sequence[dict[str
         )
         for each in runs
     ]
-    return study.dose_response(EVIDENCE.validate_python(document), *given, runs=mine, **named)
+    return study.dose_response(EVIDENCE_ADAPTER.validate_python(document), *given, runs=mine, **named)
 
 
 def effect(

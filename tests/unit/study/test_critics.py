@@ -11,7 +11,7 @@ import pytest
 from explorer.errors import UserError
 from explorer.presets import PRESETS
 from explorer.spec import RunSpec, override
-from explorer.study.critics import Losses, contrastive_loss, critic_losses, critics, share_learned
+from explorer.study.critics import CriticLosses, contrastive_loss, critic_losses, critic_scores, share_learned
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar, Sentence
 from explorer.world.plan import Plan, make_plan
@@ -42,7 +42,7 @@ def scored(spec: RunSpec, colors: list[int], said: dict[int, int], areas: int | 
     scene = Scenes(nouns=nouns, values=values, level=side, side=side, cell=zeros, offset=zeros[..., None])
     told = np.full(values.shape, -1)
     told[0, : len(said), 0] = list(said.values())
-    found = critics(plan, scene, Sentence(nouns=np.array([[*said, *[-1] * (count - len(said))]]), values=told))
+    found = critic_scores(plan, scene, Sentence(nouns=np.array([[*said, *[-1] * (count - len(said))]]), values=told))
     return tuple(float(each[0, 0]) for each in (found.binder, found.bag, found.nouns))
 
 
@@ -56,7 +56,7 @@ def scored(spec: RunSpec, colors: list[int], said: dict[int, int], areas: int | 
 )
 def test_the_binder_is_possible_exactly_where_the_caption_is_true(changes: dict[str, object]) -> None:
     plan, pairs = drawn(override(TIDY, changes))
-    found = critics(plan, pairs.scenes, pairs.said)
+    found = critic_scores(plan, pairs.scenes, pairs.said)
     possible = np.isfinite(found.binder)
     assert (possible == pairs.true).all() and np.isfinite(np.diag(found.bag)).all()
     assert np.isfinite(found.bag[possible]).all(), "what is true is possible for the bag too"
@@ -104,7 +104,9 @@ def test_a_critic_agrees_with_how_often_its_captions_are_drawn() -> None:
     """Of many captions of one scene's objects, the binder's probability of the named ones is their frequency."""
     plan, pairs = drawn(override(WEB, {"saliency_bias": 0.6, "attribute_density": 0.0}), 800)
     lengths = pairs.said.count
-    chance = np.exp(np.diag(critics(plan, pairs.scenes, pairs.said).nouns)) / [math.comb(12, int(k)) for k in lengths]
+    chance = np.exp(np.diag(critic_scores(plan, pairs.scenes, pairs.said).nouns)) / [
+        math.comb(12, int(k)) for k in lengths
+    ]
     largest = np.sort(pairs.scenes.areas, axis=1)[:, ::-1]
     clear = np.array([k < 4 and row[k - 1] > row[k] for row, k in zip(largest, lengths, strict=True)])
     # By definition of the dial: 0.6, and of the others 1 / C(4, k).
@@ -143,7 +145,7 @@ def test_what_has_no_closed_form_is_refused(field: str, value: object) -> None:
 def test_a_loss_and_the_share_learned_by_hand() -> None:
     # Captions: log 2 and 0; images: 0 and log 2.
     assert contrastive_loss(np.array([[0.0, 0.0], [-np.inf, 0.0]])) == pytest.approx(math.log(2) / 2)
-    losses = Losses(binder=0.9, bag=1.2, nouns=1.6, chance=5.5)
+    losses = CriticLosses(binder=0.9, bag=1.2, nouns=1.6, chance=5.5)
     shares = [share_learned(loss, losses) for loss in (1.6, 1.2, 1.4, 1.8, 0.9)]
     assert shares == pytest.approx([0, 1, 0.5, -0.5, 1.75])
     assert share_learned(1.0, replace(losses, nouns=1.205)) is None

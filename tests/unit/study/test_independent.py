@@ -9,9 +9,9 @@ import pytest
 from explorer.resources import CHECKPOINTS
 from explorer.runs.store import RunStore
 from explorer.spec import DataSpec, RunSpec
-from explorer.study.evidence_store import FROZEN
+from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.study.rows import read_rows
-from explorer.study.sweeps import SWEEPS
+from explorer.study.sweeps import FIRST_EDITION
 from explorer.world.imagefolder import write_folder
 from explorer.world.worlds import WORLDS
 from tests.independent import exchanged, recompute
@@ -87,8 +87,8 @@ def test_a_row_of_the_study_trained_again(tmp_path: Path) -> None:
     """Train the cheapest condition of the frozen rows again and score it without the project's evaluation."""
     found = [
         row
-        for name in SWEEPS
-        if (path := FROZEN / f"{name}.parquet").is_file()
+        for name in FIRST_EDITION
+        if (path := FROZEN_FOLDER / f"{name}.parquet").is_file()
         for row in read_rows(path)[0]
         if row["stage"] == "result" and row["is_point"] and json.loads(row["spec"])["train"]["init"] == "scratch"
     ]

@@ -19,8 +19,8 @@ from explorer.runs.worker import execute
 from explorer.settings import Settings
 from explorer.spec import RECIPE, RunSpec
 from explorer.study.rows import Row, job_columns, read_rows, run_columns, write_rows
-from explorer.study.sweep_runner import Engine, Laboratory, Manifest, sweep_settings
-from explorer.study.sweeps import Condition, Job, search_jobs
+from explorer.study.sweep_runner import Engine, Manifest, SweepRunner, sweep_settings
+from explorer.study.sweeps import Condition, SweepJob, search_jobs
 from tests.unit.study.toy_sweep import toy_laboratory, toy_sweep
 from tests.unit.toys import FEW, use_tiny_configs
 
@@ -45,7 +45,7 @@ def recomputed(found: Row, store: RunStore) -> Row:
     """The row of the same cell, trained anew from the spec that the row holds."""
     spec = RunSpec.from_dict(json.loads(found["spec"]))
     condition = SWEEP.conditions[0]
-    job = Job(sweep=SWEEP, condition=condition, stage="result", seed=spec.train.seed, factor=1.0, spec=spec)
+    job = SweepJob(sweep=SWEEP, condition=condition, stage="result", seed=spec.train.seed, factor=1.0, spec=spec)
     return job_columns(job) | run_columns(job, executed(store, spec))
 
 
@@ -109,7 +109,7 @@ def test_runs_of_fresh_scenes_are_scored_on_theirs_and_saved_one_by_one(tmp_path
     assert rows[2]["bound.canonical.step"] is None and rows[2]["bound.own.pairs"] is None
 
 
-def opened(tmp_path: Path) -> tuple[Laboratory, Job, RunFolder]:
+def opened(tmp_path: Path) -> tuple[SweepRunner, SweepJob, RunFolder]:
     """A laboratory with a run of its first job."""
     laboratory = toy_laboratory(tmp_path)
     (job, *_) = search_jobs(SWEEP, SWEEP.conditions)
@@ -140,11 +140,11 @@ class _Enough(Exception):
     """Raised in place of a kill."""
 
 
-def _interrupted(laboratory: Laboratory) -> Laboratory:
+def _interrupted(laboratory: SweepRunner) -> SweepRunner:
     """The same laboratory, whose wait ends once a run is under way."""
 
-    class Interrupted(Laboratory):
-        def _watch(self, jobs: dict[str, Job], engine: Engine, save: Callable[[], object]) -> None:
+    class Interrupted(SweepRunner):
+        def _watch(self, jobs: dict[str, SweepJob], engine: Engine, save: Callable[[], object]) -> None:
             while not any(self.store.get(run).status().step > 0 for run in jobs):
                 time.sleep(0.1)
             raise _Enough

@@ -16,7 +16,14 @@ from explorer.runs.store import RunStore
 from explorer.settings import Settings
 from explorer.study import sweep_runner as module
 from explorer.study.rows import Row
-from explorer.study.sweep_runner import BATCH, ClusterEngine, Laboratory, RunBatch, read_options, slurm_engine
+from explorer.study.sweep_runner import (
+    RUNS_PER_TASK,
+    ClusterEngine,
+    RunBatch,
+    SweepRunner,
+    parse_slurm_options,
+    slurm_engine,
+)
 from tests.unit.study.one_node_slurm import one_node_slurm, why_not
 from tests.unit.study.toy_sweep import toy_laboratory, toy_sweep
 from tests.unit.toys import tiny_spec
@@ -26,13 +33,13 @@ OF_ITS_OWN = ("run", "seconds", "bound.")
 SWEEP = toy_sweep(factors=(1.0,))
 
 
-def rows_of(laboratory: Laboratory) -> list[Row]:
+def rows_of(laboratory: SweepRunner) -> list[Row]:
     """The rows of one condition and two seeds, without what differs from run to run."""
     rows = laboratory.run(SWEEP, SWEEP.conditions[:1], seeds=2, resume=False)
     return [{name: value for name, value in row.items() if not name.startswith(OF_ITS_OWN)} for row in rows]
 
 
-def on_cluster(folder: Path, cluster: str, workers: int, **toy: float) -> Laboratory:
+def on_cluster(folder: Path, cluster: str, workers: int, **toy: float) -> SweepRunner:
     folder.mkdir()
     laboratory = toy_laboratory(folder, **toy)
     settings = replace(laboratory.settings, workers=workers)
@@ -110,11 +117,11 @@ def test_about_twenty_runs_are_a_task(tmp_path: Path, count: int, jobs: int, siz
     executor = Recorder()
     engine = ClusterEngine(RunStore(tmp_path), Settings(workers=jobs), executor)
     engine.start([f"run-{number}" for number in range(count)])
-    assert [len(each.runs) for each in executor.submitted[0]] == sizes and max(sizes) <= BATCH
+    assert [len(each.runs) for each in executor.submitted[0]] == sizes and max(sizes) <= RUNS_PER_TASK
 
 
 def test_runs_of_a_lost_task_are_submitted_again_three_times(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LOOK_S", 0.0)
+    monkeypatch.setattr(module, "QUEUE_POLL_S", 0.0)
     store, executor = RunStore(tmp_path), Recorder()
     folders = [store.create(tiny_spec(seed=seed)) for seed in range(2)]
     engine = ClusterEngine(store, Settings(workers=1), executor)
@@ -141,11 +148,11 @@ def test_tasks_that_are_left_are_cancelled(tmp_path: Path) -> None:
 
 
 def test_options_of_the_cluster_are_read_with_their_types_and_others_are_a_sentence() -> None:
-    found = read_options(["partition=gpu", "gpus_per_node=1", "mem=8GB"])
+    found = parse_slurm_options(["partition=gpu", "gpus_per_node=1", "mem=8GB"])
     assert found == {"partition": "gpu", "gpus_per_node": 1, "mem": "8GB"}
     for text in ("partition", "partition=", "color=red", "gpus_per_node=many", "=x"):
         with pytest.raises(UserError, match="--slurm"):
-            read_options([text])
+            parse_slurm_options([text])
 
 
 @pytest.mark.parametrize(

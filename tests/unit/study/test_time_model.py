@@ -17,8 +17,18 @@ from explorer.spec import DataSpec, RunSpec, override
 from explorer.study.changes import CHANGES, share_read, time_changes
 from explorer.study.compare import pooled_sigma, time_ratio
 from explorer.study.rows import Row
-from explorer.study.seed_statistics import Times
-from explorer.study.time_model import FORMS, Form, Likelihood, Prediction, Training, fit, kappa, score, told_share
+from explorer.study.seed_statistics import BindingTimes
+from explorer.study.time_model import (
+    MODEL_FORMS,
+    Likelihood,
+    ModelForm,
+    Prediction,
+    TimedTraining,
+    fit_model,
+    kappa,
+    score_predictions,
+    told_share,
+)
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import write_captions
 from explorer.world.plan import make_plan
@@ -38,15 +48,17 @@ SPECS = [
     for kinds in (1, 2, 3)
     for density in (0.25, 0.5, 1.0)
 ]
-LAW = FORMS["law"]
+LAW = MODEL_FORMS["law"]
 
 
-def training(time: float, budget: int = 1000, *, data: DataSpec = DataSpec(), condition: str = "a") -> Training:
+def training(time: float, budget: int = 1000, *, data: DataSpec = DataSpec(), condition: str = "a") -> TimedTraining:
     bound = None if time > budget else round(time)
-    return Training(data=data, pairs=budget, bound_at=bound, condition=condition, edition=1)
+    return TimedTraining(data=data, pairs=budget, bound_at=bound, condition=condition, edition=1)
 
 
-def simulated(form: Form, weights: list[float], sigma: float, *, budget: int, seeds: int = 40) -> list[Training]:
+def simulated(
+    form: ModelForm, weights: list[float], sigma: float, *, budget: int, seeds: int = 40
+) -> list[TimedTraining]:
     rng = np.random.default_rng(3)
     found = []
     for place, data in enumerate(SPECS):
@@ -83,7 +95,7 @@ def test_kappa_is_refused_where_nothing_can_be_bound(changes: dict[str, object],
 
 @pytest.mark.parametrize("budget", [10**9, 30_000])
 def test_known_parameters_lie_in_the_intervals_also_with_most_seeds_censored(budget: int) -> None:
-    found = fit(LAW, data := simulated(LAW, [9.0, -0.9], 0.3, budget=budget))
+    found = fit_model(LAW, data := simulated(LAW, [9.0, -0.9], 0.3, budget=budget))
     assert (sum(each.is_bound for each in data) < len(data) / 2) == (budget < 10**9)
     for estimate, true in ((found.intercept, 9.0), (found.terms["log kappa"], -0.9), (found.sigma, 0.3)):
         assert estimate.low < true < estimate.high and estimate.high - estimate.low < 0.3
@@ -97,7 +109,7 @@ def test_known_parameters_lie_in_the_intervals_also_with_most_seeds_censored(bud
 def test_an_interval_is_that_of_the_likelihood_ratio() -> None:
     """Of n seeds with variance v the profile of a mean m is n / 2 log(1 + (m - mean)^2 / v)."""
     data = [training(math.exp(value), 10**9) for value in (9.0, 9.2, 9.4, 9.6)]
-    values, found = np.log([each.time for each in data]), fit(FORMS["constant"], data).intercept
+    values, found = np.log([each.time for each in data]), fit_model(MODEL_FORMS["constant"], data).intercept
     reach = math.sqrt(values.var() * math.expm1(norm.ppf(0.975) ** 2 / len(values)))
     assert found.value == pytest.approx(values.mean(), abs=1e-5)
     assert (found.low, found.high) == pytest.approx((values.mean() - reach, values.mean() + reach), abs=1e-3)
@@ -122,7 +134,7 @@ def test_below_a_wall_only_exceptions_bind() -> None:
     low, high = DataSpec(attribute_density=0.25), DataSpec(attribute_density=1.0)
     above = [training(time, 10**6, data=high) for time in (900, 1000, 1100)]
     below = [training(10**9, 10**6, data=low) for _ in range(9)]
-    found = fit(replace(FORMS["threshold"], terms={}), above + below)
+    found = fit_model(replace(MODEL_FORMS["threshold"], terms={}), above + below)
     assert found.exceptions == pytest.approx(0.5 / 10)
     assert found.predict(high, pairs=100).never == 0 and found.predict(low, pairs=100).never == pytest.approx(0.95)
     assert found.predict(low, pairs=100).share_bound(10**9) == pytest.approx(0.05)
@@ -143,22 +155,25 @@ def test_scores_by_hand() -> None:
     """Bound at its median: the density of log time there is 1 / (0.5 sqrt(2 pi)); unbound at the median: a half."""
     at_median, far = Prediction(pairs=100, spread=0.5), Prediction(pairs=1000, spread=0.5)
     seeds = [training(100, condition="a"), training(math.inf, condition="b")]
-    found = score([at_median, far], seeds)
+    found = score_predictions([at_median, far], seeds)
     assert found.log_score == pytest.approx((math.log(1 / (0.5 * math.sqrt(2 * math.pi))) + math.log(0.5)) / 2)
     assert (found.concordance, found.called_right, found.num_conditions) == (1, 1, 2)
-    assert score([far, at_median], seeds).concordance == 0 and score([at_median] * 2, seeds).concordance == 0.5
+    assert (
+        score_predictions([far, at_median], seeds).concordance == 0
+        and score_predictions([at_median] * 2, seeds).concordance == 0.5
+    )
     # A seed that is censored at 50 may bind before or after 100, so the order of the two is unknown.
-    assert score([at_median, far], [training(100), training(math.inf, 50)]).concordance is None
+    assert score_predictions([at_median, far], [training(100), training(math.inf, 50)]).concordance is None
     most = [training(100), training(200), training(math.inf)]
-    assert score([at_median] * 3, most).called_right == 1, "a condition is called right by its majority"
-    assert score([Prediction(pairs=10**6, spread=0.5)] * 3, most).called_right == 0
+    assert score_predictions([at_median] * 3, most).called_right == 1, "a condition is called right by its majority"
+    assert score_predictions([Prediction(pairs=10**6, spread=0.5)] * 3, most).called_right == 0
 
 
 def test_the_budget_is_a_term_where_a_form_has_it() -> None:
-    form, data = FORMS["law and budget"], []
+    form, data = MODEL_FORMS["law and budget"], []
     for budget in (10**7, 10**8):
         data += simulated(form, [9.0, -0.9, 0.2], 0.3, budget=budget, seeds=10)
-    found, law = fit(form, data), fit(LAW, data)
+    found, law = fit_model(form, data), fit_model(LAW, data)
     assert found.terms["log budget"].low < 0.2 < found.terms["log budget"].high
     at = [found.predict(DataSpec(), pairs=pairs).pairs for pairs in (46_080, 4 * 46_080)]
     assert at[1] / at[0] == pytest.approx(4 ** found.terms["log budget"].value)
@@ -238,8 +253,8 @@ def test_the_share_read_is_that_of_the_captions(changes: dict[str, object], shar
 # ---- Ratios of times
 
 
-def times(*values: float | None) -> Times:
-    return Times(by_seed=dict(enumerate(values)))
+def times(*values: float | None) -> BindingTimes:
+    return BindingTimes(by_seed=dict(enumerate(values)))
 
 
 def test_a_ratio_by_hand() -> None:

@@ -16,25 +16,25 @@ from explorer.evaluation.results import BINDING_LEVEL
 from explorer.resources import CHECKOUT
 from explorer.stats import wilson
 from explorer.study import documents
-from explorer.study.documents import MOST_WORDS, Facts, study_facts
-from explorer.study.evidence_store import FROZEN, load_claims
-from explorer.study.forecasts import MedianTime, Word, forecast_outcomes, outcome_word
+from explorer.study.documents import MOST_STUDY_WORDS, StudyFacts, study_facts
+from explorer.study.evidence_store import FROZEN_FOLDER, load_claims
+from explorer.study.forecasts import MedianTime, OutcomeWord, forecast_outcomes, outcome_word
 from explorer.study.rows import Row, frozen_rows, read_rows, rows_by_sweep, write_rows
-from explorer.study.sweep_runner import Laboratory, Manifest
-from explorer.study.sweeps import SECOND_EDITION, SWEEPS, THIRD_EDITION
+from explorer.study.sweep_runner import Manifest, SweepRunner
+from explorer.study.sweeps import FIRST_EDITION, SECOND_EDITION, THIRD_EDITION
 from explorer.study.time_model import Prediction
-from explorer.study.words import digits, pairs
-from explorer.study.write import BEGUN, DOCUMENT, METHODS, freeze, take_up
+from explorer.study.words import digits_text, pairs_text
+from explorer.study.write import BEGUN_FOLDER, METHODS_DOCUMENT, STUDY_DOCUMENT, freeze_evidence, take_up
 from tests.unit.study.toy_sweep import toy_laboratory
 
 TEMPLATES = Path(documents.__file__).parent / "templates"
-FIRST_EDITION = "7d025c855c0eedcae7caf1bfdd94308551b261e23d11abcd15960bbc9c70d23d"
+FIRST_EDITION_DIGEST = "7d025c855c0eedcae7caf1bfdd94308551b261e23d11abcd15960bbc9c70d23d"
 """Of the digests of its files, in the order of the sweeps."""
 RECORDED = json.loads((CHECKOUT / "tests" / "oracles" / "documents.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
-def facts() -> Facts:
+def facts() -> StudyFacts:
     found = study_facts()
     assert found is not None
     return found
@@ -46,31 +46,33 @@ def digest(path: Path) -> str:
 
 @pytest.mark.parametrize("name", [name for name in RECORDED if name.startswith("made/")])
 def test_the_files_are_those_that_the_rows_give(name: str) -> None:
-    of = {"STUDY.md": DOCUMENT, "study-methods.md": METHODS}
+    of = {"STUDY.md": STUDY_DOCUMENT, "study-methods.md": METHODS_DOCUMENT}
     file = name.removeprefix("made/")
-    assert RECORDED[name] == f"sha256:{digest(of.get(file, FROZEN / file))}", "run python -m explorer study write"
+    assert RECORDED[name] == f"sha256:{digest(of.get(file, FROZEN_FOLDER / file))}", (
+        "run python -m explorer study write"
+    )
 
 
 def test_the_first_edition_is_data() -> None:
-    files = [FROZEN / f"{name}.{kind}" for name in SWEEPS for kind in ("json", "parquet", "svg")]
+    files = [FROZEN_FOLDER / f"{name}.{kind}" for name in FIRST_EDITION for kind in ("json", "parquet", "svg")]
     files = [*filter(Path.is_file, files), CHECKOUT / "docs" / "study-first-edition.md"]
-    assert len(files) == 28 and hashlib.sha256("".join(map(digest, files)).encode()).hexdigest() == FIRST_EDITION
+    assert len(files) == 28 and hashlib.sha256("".join(map(digest, files)).encode()).hexdigest() == FIRST_EDITION_DIGEST
 
 
 def test_the_document_is_short_types_no_result_and_leads_somewhere() -> None:
     """What is left without placeholders, links and names are counts of a condition's name, chance and confidence."""
-    text = DOCUMENT.read_text(encoding="utf-8").replace("|", " ")
-    assert sum(any(letter.isalnum() for letter in part) for part in text.split()) <= MOST_WORDS
+    text = STUDY_DOCUMENT.read_text(encoding="utf-8").replace("|", " ")
+    assert sum(any(letter.isalnum() for letter in part) for part in text.split()) <= MOST_STUDY_WORDS
     template = (TEMPLATES / "study.md.j2").read_text(encoding="utf-8")
     plain = re.sub(r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}|`[^`]*`|\]\([^)]*\)", "", template, flags=re.DOTALL)
     typed = {"0", "0.125", "0.18", "0.25", "0.35", "0.5", "1", "2", "4", "50", "95", "100"}
     assert set(re.findall(r"\d+(?:\.\d+)?", plain)) == typed
-    for page in (DOCUMENT, METHODS):
+    for page in (STUDY_DOCUMENT, METHODS_DOCUMENT):
         for link in re.findall(r"\]\((?!https:)([^)#]+)", page.read_text(encoding="utf-8")):
             assert (page.parent / link).exists(), link
 
 
-def test_the_sentences_hold_for_the_figures_beside_them(facts: Facts) -> None:
+def test_the_sentences_hold_for_the_figures_beside_them(facts: StudyFacts) -> None:
     """New rows may overturn a sentence: then it has to be written anew."""
     own = {name: change.own for name, change in facts.changes.changes.items() if change.own is not None}
     assert own["density"].high < 1, "telling more is sooner"
@@ -123,7 +125,7 @@ def test_the_sentences_hold_for_the_figures_beside_them(facts: Facts) -> None:
     assert swapped == "8 of 8", "in a form that they never read"
 
 
-def test_what_weakens_the_line_stands_beside_it(facts: Facts) -> None:
+def test_what_weakens_the_line_stands_beside_it(facts: StudyFacts) -> None:
     """The budget moves its exponent out of its interval, rivals score better, and equal kappa is no equal time."""
     slopes = facts.slopes.values()
     assert len(slopes) == 2 and facts.slope.high < max(slopes)
@@ -136,7 +138,7 @@ def test_what_weakens_the_line_stands_beside_it(facts: Facts) -> None:
     assert facts.ahead.most_bind <= facts.ahead.score.called_right
 
 
-def test_seeds_are_those_of_the_claims(facts: Facts) -> None:
+def test_seeds_are_those_of_the_claims(facts: StudyFacts) -> None:
     """The same runs by another way: through the findings of the second edition."""
     found = load_claims()
     assert found is not None
@@ -149,7 +151,7 @@ def test_seeds_are_those_of_the_claims(facts: Facts) -> None:
 
 def test_figures_that_stand_in_the_methods_are_those_of_the_rows() -> None:
     text = " ".join((TEMPLATES / "methods.md.j2").read_text(encoding="utf-8").split())
-    cliff = rows_by_sweep(FROZEN, SECOND_EDITION, "result")["naming-cliff"]
+    cliff = rows_by_sweep(FROZEN_FOLDER, SECOND_EDITION, "result")["naming-cliff"]
     rows = [row for row in cliff if row["condition"] == "2 objects: 0%"]
     above = sum(row["canonical.binding_accuracy.value"] > BINDING_LEVEL for row in rows)
     bound = sum(row["bound.canonical.step"] is not None for row in rows)
@@ -163,7 +165,7 @@ def test_figures_that_stand_in_the_methods_are_those_of_the_rows() -> None:
     [(100, True, "inside"), (40, True, "outside"), (300, True, "outside"), (100, False, "too short to tell"),
      (300, False, "outside"), (None, False, "open")],
 )  # fmt: skip
-def test_the_fate_of_a_forecast_of_50_to_200(read: float | None, is_bound: bool, word: Word) -> None:
+def test_the_fate_of_a_forecast_of_50_to_200(read: float | None, is_bound: bool, word: OutcomeWord) -> None:
     found = Prediction(pairs=100, spread=0.6931 / 1.96)
     assert (round(found.low), round(found.high)) == (50, 200)
     median = None if read is None else MedianTime(kappa=0.5, pairs=read, is_bound=is_bound)
@@ -171,8 +173,8 @@ def test_the_fate_of_a_forecast_of_50_to_200(read: float | None, is_bound: bool,
 
 
 def test_factors_and_pairs_have_two_digits() -> None:
-    assert [digits(value) for value in (0.5449, 1.06, 3.71, 12.4, 0.996)] == ["0.54", "1.06", "3.7", "12", "1.00"]
-    assert [pairs(value) for value in (15_849, 421_000, 84.6, 9_960)] == ["16,000", "420,000", "85", "10,000"]
+    assert [digits_text(value) for value in (0.5449, 1.06, 3.71, 12.4, 0.996)] == ["0.54", "1.06", "3.7", "12", "1.00"]
+    assert [pairs_text(value) for value in (15_849, 421_000, 84.6, 9_960)] == ["16,000", "420,000", "85", "10,000"]
 
 
 # ---- Sweeps that were cut short
@@ -185,12 +187,12 @@ def test_a_sweep_that_was_cut_short_is_frozen_in_part_and_taken_up(tmp_path: Pat
 
     def write_from(rows: list[Row]) -> None:
         write_rows(out / f"{NAME}.parquet", rows, {"command": "a; b", "date": "2026-01-01"})
-        freeze(out, frozen, tmp_path / "STUDY.md", tmp_path / "methods.md")
+        freeze_evidence(out, frozen, tmp_path / "STUDY.md", tmp_path / "methods.md")
 
-    every, _ = read_rows(FROZEN / f"{NAME}.parquet")
+    every, _ = read_rows(FROZEN_FOLDER / f"{NAME}.parquet")
     rows = [row for row in every if (row["condition"], row["seed"]) != (CUT, 4)]
     write_from(rows)
-    whole, begun = (read_rows(folder / f"{NAME}.parquet")[0] for folder in (frozen, frozen / BEGUN))
+    whole, begun = (read_rows(folder / f"{NAME}.parquet")[0] for folder in (frozen, frozen / BEGUN_FOLDER))
     assert [(row["condition"], row["seed"]) for row in begun] == [(CUT, seed) for seed in range(4)]
     assert CUT not in {row["condition"] for row in whole} and len(whole) + len(begun) == len(rows)
 
@@ -200,7 +202,7 @@ def test_a_sweep_that_was_cut_short_is_frozen_in_part_and_taken_up(tmp_path: Pat
     assert sorted(taken, key=lambda row: row["key"]) == sorted(rows, key=lambda row: row["key"])
     assert about["command"] == "a; b"
     sweep, toy = SECOND_EDITION[NAME], toy_laboratory(tmp_path)
-    laboratory = Laboratory(store=toy.store, manifest=Manifest(again), settings=toy.settings, tell=toy.tell)
+    laboratory = SweepRunner(store=toy.store, manifest=Manifest(again), settings=toy.settings, tell=toy.tell)
     jobs, missing = laboratory.open_jobs(sweep, sweep.chosen([CUT]), seeds=5)
     assert len(jobs) == 5 and [job.seed for job in missing] == [4]
     assert laboratory.rows(jobs) == [row for row in rows if row["condition"] == CUT]
@@ -208,4 +210,4 @@ def test_a_sweep_that_was_cut_short_is_frozen_in_part_and_taken_up(tmp_path: Pat
     with pytest.raises(UserError, match="has results of naming-cliff already; name another folder"):
         take_up(out, frozen)
     write_from(every)
-    assert not (frozen / BEGUN / f"{NAME}.parquet").exists(), "whole conditions leave nothing begun"
+    assert not (frozen / BEGUN_FOLDER / f"{NAME}.parquet").exists(), "whole conditions leave nothing begun"

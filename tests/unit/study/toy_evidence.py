@@ -11,7 +11,7 @@ from typing import Any
 
 from explorer.evaluation.results import Estimate
 from explorer.spec import RunSpec
-from explorer.study.evidence_store import EVIDENCE, Contrast, Evidence, MeasuredCondition, SeedPoint, SeedScores
+from explorer.study.evidence_store import EVIDENCE_ADAPTER, Contrast, Evidence, MeasuredCondition, SeedPoint, SeedScores
 from explorer.study.rows import Row, write_rows
 from explorer.study.seed_statistics import mean_over_seeds
 from tests.unit.study.toy_sweep import toy_rows, toy_sweep
@@ -89,7 +89,7 @@ def real_rows(complete: list[float], half: list[float]) -> list[Row]:
 
 def as_file(found: Evidence) -> bytes:
     """The content of a file of evidence."""
-    return EVIDENCE.dump_json(found, by_alias=True)
+    return EVIDENCE_ADAPTER.dump_json(found, by_alias=True)
 
 
 def freeze_toys(folder: Path, *names: str) -> Path:

@@ -15,7 +15,7 @@ from typing import Any
 from explorer.runs.store import RunStore
 from explorer.settings import Settings
 from explorer.study.rows import Row
-from explorer.study.sweep_runner import Laboratory, Manifest
+from explorer.study.sweep_runner import Manifest, SweepRunner
 from explorer.study.sweeps import Condition, Sweep
 from tests.unit.toys import TINY
 
@@ -42,7 +42,7 @@ def toy_sweep(**changes: Any) -> Sweep:
     return replace(sweep, **changes)
 
 
-def toy_laboratory(folder: Path, *, pause_s: float = 0.0, **settings: Any) -> Laboratory:
+def toy_laboratory(folder: Path, *, pause_s: float = 0.0, **settings: Any) -> SweepRunner:
     """A laboratory in `folder` that appends what it tells to told.txt."""
     configs = folder / "configs"
     configs.mkdir(exist_ok=True)
@@ -54,7 +54,7 @@ def toy_laboratory(folder: Path, *, pause_s: float = 0.0, **settings: Any) -> La
         with (folder / "told.txt").open("a") as file:
             file.write(sentence + "\n")
 
-    return Laboratory(
+    return SweepRunner(
         store=RunStore(folder / "out" / "runs"),
         manifest=Manifest(folder / "out"),
         settings=Settings(worker=worker, **choices),

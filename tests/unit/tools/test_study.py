@@ -9,8 +9,8 @@ from PIL import Image
 
 from explorer.cli import main
 from explorer.study.rows import read_rows
-from explorer.study.sweeps import EVERY, SECOND_EDITION, SWEEPS
-from explorer.study.write import freeze
+from explorer.study.sweeps import ALL_SWEEPS, FIRST_EDITION, SECOND_EDITION
+from explorer.study.write import freeze_evidence
 from explorer.tools import study
 from explorer.tools import sweep as sweep_command
 from explorer.tools.study import write_examples
@@ -22,8 +22,8 @@ from tests.unit.toys import FEW, use_tiny_configs
 @pytest.fixture(autouse=True)
 def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One more sweep that takes seconds, workers that know its architecture, and runs in a folder of their own."""
-    monkeypatch.setitem(SWEEPS, "toy", toy_sweep(seeds=1, factors=(1.0,)))
-    monkeypatch.setitem(EVERY, "toy", toy_sweep(seeds=1, factors=(1.0,)))
+    monkeypatch.setitem(FIRST_EDITION, "toy", toy_sweep(seeds=1, factors=(1.0,)))
+    monkeypatch.setitem(ALL_SWEEPS, "toy", toy_sweep(seeds=1, factors=(1.0,)))
     use_tiny_configs(monkeypatch, tmp_path / "quick")
     settings = toy_laboratory(tmp_path).settings
     monkeypatch.setattr(sweep_command, "settings_for", lambda *_: settings)
@@ -32,7 +32,7 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_list_names_claims_conditions_runs_and_cost(shell: Shell) -> None:
     found = shell.document("sweep", "--list")
     by_name = {each["name"]: each for each in found["sweeps"]}
-    assert by_name.keys() == EVERY.keys()
+    assert by_name.keys() == ALL_SWEEPS.keys()
     toy = by_name["toy"]
     assert (toy["conditions"], toy["runs"], toy["pairs"]) == (["complete", "half"], 2, 128)
     assert toy["low_s"] < toy["high_s"] and "guess" in toy["basis"]
@@ -93,7 +93,7 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder in which `study write` writes everything."""
     frozen = tmp_path / "study"
     documents = {"document": tmp_path / "STUDY.md", "methods": tmp_path / "methods.md"}
-    monkeypatch.setattr(study, "freeze", partial(freeze, folder=frozen, **documents))
+    monkeypatch.setattr(study, "freeze", partial(freeze_evidence, folder=frozen, **documents))
     monkeypatch.setattr(study, "write_examples", partial(write_examples, folder=frozen))
     return frozen
 

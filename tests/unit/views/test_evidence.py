@@ -15,8 +15,8 @@ from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import LOCAL, SHARED
 from explorer.spec import RunSpec, override
 from explorer.study.claims import CLAIMS, PROPERTIES
-from explorer.study.evidence_store import FROZEN, load, load_line
-from explorer.study.sweeps import SWEEPS
+from explorer.study.evidence_store import FROZEN_FOLDER, load_evidence, load_page_numbers
+from explorer.study.sweeps import FIRST_EDITION
 from explorer.views.evidence import claim, effects, line, study
 from explorer.views.service import Service
 from tests.oracles.store import KEY, fill_store
@@ -48,13 +48,13 @@ def test_the_line_is_the_frozen_one_and_where_nothing_is_frozen_every_claim_is_o
     here: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = line(here)
-    assert found.line == load_line(FROZEN) and found.pace > 0
+    assert found.line == load_page_numbers(FROZEN_FOLDER) and found.pace > 0
     assert [each["told"] for each in found.picture] == [True, True, False, False]
     assert found.picture[1]["fill"] == "#fddc18" and found.picture[0]["shapes"]
     monkeypatch.setenv("EXPLORER_STUDY", str(tmp_path))
     nothing = effects()
     assert line(here).line is None and nothing.figure is None and nothing.claims == ()
-    assert [each["name"] for each in nothing.not_run] == list(SWEEPS)
+    assert [each["name"] for each in nothing.not_run] == list(FIRST_EDITION)
     with pytest.raises(UserError, match="^claim=density: was declared and not run; choose none yet$"):
         claim(here, "density")
 
@@ -64,10 +64,10 @@ def test_every_mark_of_the_effects_opens_a_claim_with_its_frozen_words(here: Ser
     assert found.figure is not None
     marks = {text for trace in found.figure["plotly"]["data"] for text in trace["text"]}
     assert marks <= set(found.pages) and set(found.pages.values()) <= set(found.claims)
-    assert set(found.claims) | {each["name"] for each in found.not_run} == set(SWEEPS) | {"masking"}
+    assert set(found.claims) | {each["name"] for each in found.not_run} == set(FIRST_EDITION) | {"masking"}
     assert len(found.figure["table"]["rows"]) == 44 and "44 lines" in found.figure["sentence"]
     for name in found.claims:
-        evidence, first = load(name) if name in SWEEPS else None, claim(here, name).first
+        evidence, first = load_evidence(name) if name in FIRST_EDITION else None, claim(here, name).first
         if evidence is None:
             assert first is None
             continue
@@ -77,7 +77,7 @@ def test_every_mark_of_the_effects_opens_a_claim_with_its_frozen_words(here: Ser
             assert [(each["step"], each["word"]) for each in first["contrasts"]] == [
                 (f"{each.start} to {each.end}", each.word) for each in kept
             ]
-            assert first["paper"] == SWEEPS[name].paper and [each["name"] for each in first["forms"]] == [
+            assert first["paper"] == FIRST_EDITION[name].paper and [each["name"] for each in first["forms"]] == [
                 *evidence.forms
             ]
             assert first["origin"][1].startswith(f"python -m explorer sweep {name}")
@@ -142,7 +142,7 @@ def test_the_second_edition_says_what_it_found_and_what_it_did_not_run(
     here: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert claim(here, "masking").first is None and claim(here, "naming").first is None
-    found = json.loads((FROZEN / "claims.json").read_text())
+    found = json.loads((FROZEN_FOLDER / "claims.json").read_text())
     for each in found["findings"]:
         each["word"] = "not run"
     found["findings"][0]["word"] = "as stated"
@@ -152,7 +152,7 @@ def test_the_second_edition_says_what_it_found_and_what_it_did_not_run(
     words = [each["word"] for each in claim(here, "hard-negatives").second["findings"]]
     assert words == ["as stated", *["not run"] * (len(CLAIMS["hard-negatives"].directions) - 1)]
     assert not claim(here, "fine-tuning").second["findings"]
-    assert all(each.page is None or each.page in SWEEPS for each in PROPERTIES.values())
+    assert all(each.page is None or each.page in FIRST_EDITION for each in PROPERTIES.values())
 
 
 def test_ones_own_runs_fall_on_the_curve_and_on_a_shared_server_those_of_others_by_their_link(
