@@ -65,7 +65,7 @@ CHANGES: dict[str, TimedChange] = {
     ),
     "unread": TimedChange(
         words="no training caption has the form asked",
-        term=lambda spec: float(share_read(spec.data) < LEAST_SHARE_READ),
+        term=lambda spec: float(canonical_caption_share(spec.data) < LEAST_SHARE_READ),
         form="canonical",
     ),
 }
@@ -73,7 +73,7 @@ _FREE_DIALS = {*FREE_DIALS, "hard_negatives", "mask_false_negatives", "learning_
 """Dials of the changes, and those that follow the budget; a training with another one turned is left out."""
 
 
-def share_read(data: DataSpec) -> float:
+def canonical_caption_share(data: DataSpec) -> float:
     """Return the share of training captions that name two objects, each with its color and nothing else."""
     if "color" not in data.attribute_kinds:
         return 0.0
@@ -134,9 +134,9 @@ def time_changes(rows: Sequence[Row]) -> TimeChanges:
             log_times=np.log([each.time for each in trainings]),
             is_bound=np.array([each.is_bound for each in trainings]),
         )
-        best = likelihood.best()
-        errors = likelihood.errors(best, [each.condition for each in trainings])
-        factors[form] = {name: Interval.of_log(best[i], errors[i]) for i, name in enumerate(terms, start=1)}
+        best = likelihood.maximize()
+        errors = likelihood.clustered_errors(best, [each.condition for each in trainings])
+        factors[form] = {name: Interval.from_log(best[i], errors[i]) for i, name in enumerate(terms, start=1)}
         sigma[form], bound[form] = math.exp(best[-1]), sum(each.is_bound for each in trainings)
         conditions = {each.condition: spec for each, spec in zip(trainings, specs, strict=True)}
     return TimeChanges(

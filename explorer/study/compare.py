@@ -467,14 +467,14 @@ def pooled_sigma(conditions: Iterable[BindingTimes]) -> float:
     """
     known = [times for times in conditions if times.num_bound and times.num_seeds > 1]
     places = np.repeat(np.arange(len(known)), [each.num_seeds for each in known])
-    best = _likelihood(known, np.eye(len(known))[places]).best()
+    best = _likelihood(known, np.eye(len(known))[places]).maximize()
     return math.exp(float(best[-1])) * math.sqrt(len(places) / (len(places) - len(known)))
 
 
 def _likelihood(conditions: Sequence[BindingTimes], design: np.ndarray) -> Likelihood:
     return Likelihood(
         design=design,
-        log_times=np.log([time for each in conditions for time in each.ends]),
+        log_times=np.log([time for each in conditions for time in each.durations]),
         is_bound=np.array([time is not None for each in conditions for time in each.by_seed.values()]),
     )
 
@@ -495,7 +495,7 @@ def time_ratio(start: BindingTimes, end: BindingTimes, sigma: float) -> TimeRati
     p = float(chi2.sf(max(0.0, 2 * (one + other - common)), 1))
     if at is None or there is None:
         return TimeRatio(span=None, p=p)
-    return TimeRatio(span=Interval.of_log(there[0] - at[0], math.hypot(at[1], there[1])), p=p)
+    return TimeRatio(span=Interval.from_log(there[0] - at[0], math.hypot(at[1], there[1])), p=p)
 
 
 def _best_mean(conditions: Sequence[BindingTimes], sigma: float) -> tuple[float, tuple[float, float] | None]:
@@ -506,7 +506,7 @@ def _best_mean(conditions: Sequence[BindingTimes], sigma: float) -> tuple[float,
     if not any(each.num_bound for each in conditions):
         return 0.0, None
     likelihood = _likelihood(conditions, np.ones((sum(each.num_seeds for each in conditions), 1)))
-    best = likelihood.best(np.array([0.0, math.log(sigma)]), held=1)
+    best = likelihood.maximize(np.array([0.0, math.log(sigma)]), held=1)
     return -likelihood.value(best), (float(best[0]), 1 / math.sqrt(float(likelihood.hessian(best)[0, 0])))
 
 

@@ -132,7 +132,7 @@ class StudyFacts:
     def count(self, *wanted: str) -> int:
         return sum(each.word in wanted for each in self.outcomes)
 
-    def of(self, sweep: str, condition: str) -> list[Row]:
+    def rows_of(self, sweep: str, condition: str) -> list[Row]:
         """Return the rows of a condition, also those that another sweep requested; `UserError` for an unknown one.
 
         The third edition's stand only where it is asked: it tests what the first two were read for.
@@ -160,7 +160,9 @@ class StudyFacts:
 
     def times(self, sweep: str, condition: str, form: str = "own") -> list[float]:
         """Return the pairs after which each seed was bound, in order; infinity for one that was not."""
-        trainings = [training for row in self.of(sweep, condition) if (training := training_of(row, form)) is not None]
+        trainings = [
+            training for row in self.rows_of(sweep, condition) if (training := training_of(row, form)) is not None
+        ]
         return sorted(each.time if each.is_bound else math.inf for each in trainings)
 
     def seeds(self, sweep: str, condition: str, form: str = "own") -> str:
@@ -179,17 +181,17 @@ class StudyFacts:
         return f"{sum(map(math.isfinite, times))} of {len(times)}"
 
     def mean(self, sweep: str, condition: str, column: str) -> float:
-        return fmean(float(row[column]) for row in self.of(sweep, condition) if row["is_point"])
+        return fmean(float(row[column]) for row in self.rows_of(sweep, condition) if row["is_point"])
 
     def alone(self, sweep: str, condition: str, size: str) -> float:
         """Return how often captions of one object of a size have its values, in canonical scenes, in percent."""
-        groups = [each for row in self.of(sweep, condition) for each in json.loads(row["breakdown"])]
+        groups = [each for row in self.rows_of(sweep, condition) for each in json.loads(row["breakdown"])]
         asked = ("alone_by_size", "canonical", f"{size} object")
         return 100 * fmean(each["value"] for each in groups if (each["by"], each["form"], each["group"]) == asked)
 
     def learned(self, sweep: str, condition: str) -> float:
         """Return the share of the bag of words that the seeds have learned on average, in percent."""
-        critics = critic_losses(spec_of(self.of(sweep, condition)[0]))
+        critics = critic_losses(spec_of(self.rows_of(sweep, condition)[0]))
         share = share_learned(self.mean(sweep, condition, "loss"), critics)
         assert share is not None, "web-like nouns and bag lie apart"
         return 100 * share

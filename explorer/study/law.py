@@ -1,7 +1,7 @@
 """The frozen law of time by kappa: where it is known, and when it expects a spec to bind.
 
     law_document(trainings)                              # the content of assets/study/time-law.json
-    load_law().unknown(spec)                             # why nothing is known of a spec, None where the law is
+    load_law().why_unknown(spec)                             # why nothing is known of a spec, None where the law is
     predict_time(find_preset("web-like").spec).sentence  # "Not known there: ..."
 
 `time_model` fits and scores the models; this module has the chosen one as numbers, for pages and forecasts.
@@ -109,7 +109,7 @@ class Law:
     learning_rate: tuple[float, float]
 
     @classmethod
-    def of(cls, document: Mapping[str, Any]) -> "Law":
+    def from_document(cls, document: Mapping[str, Any]) -> "Law":
         """Read the content of `LAW_FILE`."""
         estimates, rate = document["estimates"], TrainSpec().learning_rate
         return cls(
@@ -124,21 +124,21 @@ class Law:
             learning_rate=(min(RATE_FACTORS) * rate, max(RATE_FACTORS) * rate),
         )
 
-    def mean(self, kappa: float) -> float:
+    def mean_log_pairs(self, kappa: float) -> float:
         """Return the mean log of the pairs."""
         return self.intercept + self.slope.value * math.log(kappa)
 
     def predict(self, data: DataSpec) -> Prediction:
         row = np.array([1.0, math.log(kappa(data))])
         variance = self.sigma**2 + float(row @ np.array(self.covariance) @ row)
-        return Prediction(pairs=math.exp(self.mean(kappa(data))), spread=math.sqrt(variance))
+        return Prediction(pairs=math.exp(self.mean_log_pairs(kappa(data))), spread=math.sqrt(variance))
 
     def is_below(self, data: DataSpec) -> bool:
         """Return True for data beyond the end of what has bound; the numbers of the law are rounded."""
         is_low = told_share(data) < self.told_share * (1 - 1e-4) or kappa(data) < self.kappa[0] * (1 - 1e-4)
         return is_low or bool(_covering(_naming_place(data), self.wrong))
 
-    def unknown(self, spec: RunSpec) -> str | None:
+    def why_unknown(self, spec: RunSpec) -> str | None:
         """Return why nothing is known of a spec, None where the law is."""
         (low, high), rate, here = self.learning_rate, spec.train.learning_rate, kappa(spec.data)
         if dial := next(iter(changed_dials(spec, free=FREE_DIALS)), None):
@@ -161,7 +161,7 @@ class Law:
 
 
 def load_law(folder: Path = ASSETS / "study") -> Law:
-    return Law.of(read_json(folder / LAW_FILE))
+    return Law.from_document(read_json(folder / LAW_FILE))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -202,15 +202,15 @@ def predict_time(spec: RunSpec, folder: Path = ASSETS / "study") -> ExpectedTime
         UserError: kappa is not defined for its data.
     """
     document = read_json(folder / LAW_FILE)
-    law, size = Law.of(document), spec.train.batch_size
+    law, size = Law.from_document(document), spec.train.batch_size
     prediction = law.predict(spec.data)
     source = f"{document['trainings']} trainings of {document['conditions']} conditions"
-    if (unknown := law.unknown(spec)) is not None:
+    if (unknown := law.why_unknown(spec)) is not None:
         beyond = prediction.pairs if law.is_below(spec.data) and not changed_dials(spec, free=FREE_DIALS) else None
         return ExpectedTime(source=source, unknown=f"Not known there: {unknown}", beyond=beyond)
     return ExpectedTime(
         source=source,
-        pairs=prediction.span,
+        pairs=prediction.interval,
         steps=Interval(value=prediction.pairs / size, low=prediction.low / size, high=prediction.high / size),
         share_bound=prediction.share_bound(spec.train.steps * size),
     )

@@ -143,7 +143,7 @@ def page_numbers(folder: Path) -> Json | None:
             "tested": tested,
             "data": data,
             "later": [
-                {"data": each, "expected": expected[name][each["label"].removeprefix(f"{name}, ")].span}
+                {"data": each, "expected": expected[name][each["label"].removeprefix(f"{name}, ")].interval}
                 for name, new_rows in new.items()
                 for each in trainings_by_data(new_rows)
             ],
@@ -224,7 +224,7 @@ def _line_fit(data: Sequence[Json], law: Law) -> dict[str, float]:
     """
     from scipy.optimize import curve_fit
 
-    mean_times = [law.mean(each["kappa"]) for each in data]
+    mean_times = [law.mean_log_pairs(each["kappa"]) for each in data]
     times = [
         (mean, math.log(seed["bound_at"]))
         for mean, each in zip(mean_times, data, strict=True)

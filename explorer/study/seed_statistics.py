@@ -99,7 +99,7 @@ class BindingTimes:
         return len(self.by_seed)
 
     @property
-    def ends(self) -> list[float]:
+    def durations(self) -> list[float]:
         """Return how much of the budget each seed was unbound."""
         return [1.0 if time is None else time for time in self.by_seed.values()]
 
@@ -122,7 +122,7 @@ def binding_curve(times: BindingTimes) -> list[dict[str, float | None]]:
     if not times.num_bound:
         return []
     unbound = [time is None for time in times.by_seed.values()]
-    distribution = ecdf(CensoredData.right_censored(times.ends, unbound)).cdf
+    distribution = ecdf(CensoredData.right_censored(times.durations, unbound)).cdf
     with warnings.catch_warnings():
         # Where every seed is bound the band is not defined, which `None` says.
         warnings.simplefilter("ignore", RuntimeWarning)
@@ -161,7 +161,7 @@ def spared_time(start: BindingTimes, end: BindingTimes) -> Estimate:
     It uses the seeds that are in both. Above 0, binding comes sooner. Times are known to one of `EVALUATIONS`
     intervals, so equal ones still have the spread of two such errors. If no seed of either is bound there is none.
     """
-    before, after = (dict(zip(times.by_seed, times.ends, strict=True)) for times in (start, end))
+    before, after = (dict(zip(times.by_seed, times.durations, strict=True)) for times in (start, end))
     gaps = [before[seed] - after[seed] for seed in sorted(before.keys() & after.keys())]
     if not start.num_bound + end.num_bound:
         return Estimate(value=0.0 if gaps else None, n=len(gaps), low=None, high=None, chance=0.0)

@@ -1,6 +1,6 @@
 """Execution of a sweep on this computer's workers or on a Slurm cluster, or collection of its runs; and its cost.
 
-    with Manifest(out).held(): ...                               # one process at a time
+    with Manifest(out).locked(): ...                               # one process at a time
     runner = SweepRunner(store=store, manifest=Manifest(out), settings=settings, tell=print)
     rows = runner.run(sweep, conditions, seeds=3, resume=True)
     runner.open_jobs(sweep, conditions, seeds=3)                 # remaining jobs: the search first, then the results
@@ -64,7 +64,7 @@ class Engine(Protocol):
     def start(self, runs: Sequence[str]) -> None:
         """Begin to execute the runs."""
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Submit again what was lost; called at every poll."""
 
     def close(self) -> None:
@@ -85,7 +85,7 @@ class LocalEngine:
     def start(self, runs: Sequence[str]) -> None:  # noqa: ARG002
         self._supervisor.start()
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Do nothing: the supervisor has a thread of its own."""
 
     def close(self) -> None:
@@ -168,7 +168,7 @@ class ClusterEngine:
         self._tries.update(runs)
         self._tasks += zip(self._executor.submit_array(batches), tasks, strict=True)
 
-    def look(self) -> None:
+    def poll(self) -> None:
         if time.monotonic() - self._looked < QUEUE_POLL_S:
             return
         self._looked = time.monotonic()
@@ -268,7 +268,7 @@ class Manifest:
             raise UserError("out", out, f"its runs were trained by {_version_words(self._recipe)}, and {advice}")
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
         with run_lock.claimed(self.out) as mine:
             if not mine:
                 advice = "wait for it, name another folder, or remove the file claim there if it is gone"
@@ -279,18 +279,18 @@ class Manifest:
         """Return the run of a job; None if its folder was removed."""
         return store.find(self._runs.get(job.key))
 
-    def note(self, job: SweepJob, folder: RunFolder) -> None:
+    def record_run(self, job: SweepJob, folder: RunFolder) -> None:
         self._runs[job.key] = folder.run
         write_json(self._path, {"recipe": self._recipe, "runs": self._runs})
 
-    def keep(self, job: SweepJob, columns: Row) -> None:
+    def save_result(self, job: SweepJob, columns: Row) -> None:
         """Write the result of the job's run, which makes its folder dispensable."""
         self._rows[job.key] = columns
         path = self._row_path(job)
         path.parent.mkdir(exist_ok=True)
         write_json(path, columns)
 
-    def kept(self, job: SweepJob) -> Row | None:
+    def result_of(self, job: SweepJob) -> Row | None:
         """Return the result of the job's run, None if it is unknown; raise `UserError` for a damaged file."""
         path = self._row_path(job)
         if job.key not in self._rows and path.is_file():
@@ -312,7 +312,7 @@ class Manifest:
                 if recipe_number(recipe := folder.report().recipe) != RECIPE:
                     advice = "take it out of the folder of runs"
                     raise UserError("run", folder.run, f"was trained by {_version_words(recipe)}; {advice}")
-                self.note(job, folder)
+                self.record_run(job, folder)
 
 
 def _version_words(recipe: object) -> str:
@@ -334,7 +334,7 @@ class SweepRunner:
     manifest: Manifest
     settings: Settings
     tell: Callable[[str], None]
-    engine: MakeEngine = LocalEngine
+    make_engine: MakeEngine = LocalEngine
     keeps_models: bool = True
     """True keeps the model and snapshots of ended runs, a few MB each, which no row needs."""
 
@@ -353,20 +353,20 @@ class SweepRunner:
         """
         search = search_jobs(sweep, conditions)
         self._execute(search, resume, lambda: save(self.rows(search)))
-        results = result_jobs(sweep, conditions, self.factors(sweep, conditions, search), seeds)
+        results = result_jobs(sweep, conditions, self.rate_factors(sweep, conditions, search), seeds)
         self._execute(results, resume, lambda: save(self.rows([*search, *results])))
         return self.rows([*search, *results])
 
     def rows(self, jobs: Sequence[SweepJob]) -> list[Row]:
-        results = ((job, self.columns(job)) for job in jobs)
+        results = ((job, self.result_columns(job)) for job in jobs)
         return [job_columns(job) | columns for job, columns in results if columns is not None]
 
-    def columns(self, job: SweepJob) -> Row | None:
+    def result_columns(self, job: SweepJob) -> Row | None:
         """Return the result of the job's run, None if it has not ended; cached once it is known."""
-        kept = self.manifest.kept(job)
+        kept = self.manifest.result_of(job)
         if kept is None and (folder := self.manifest.folder(self.store, job)) is not None and _is_done(folder):
             kept = run_columns(job, folder)
-            self.manifest.keep(job, kept)
+            self.manifest.save_result(job, kept)
         return kept
 
     def open_jobs(
@@ -375,7 +375,7 @@ class SweepRunner:
         """Return (all known jobs, those without an ended run): results are known once every search has ended."""
         jobs = search_jobs(sweep, conditions)
         if not self._not_ended(jobs):
-            jobs += result_jobs(sweep, conditions, self.factors(sweep, conditions, jobs), seeds)
+            jobs += result_jobs(sweep, conditions, self.rate_factors(sweep, conditions, jobs), seeds)
         return jobs, self._not_ended(jobs)
 
     def adopt(
@@ -387,17 +387,19 @@ class SweepRunner:
             self.manifest.adopt(self.store, self.open_jobs(sweep, conditions, seeds=seeds)[1])
         return self.open_jobs(sweep, conditions, seeds=seeds)
 
-    def factors(self, sweep: Sweep, conditions: Sequence[Condition], search: Sequence[SweepJob]) -> dict[str, float]:
+    def rate_factors(
+        self, sweep: Sweep, conditions: Sequence[Condition], search: Sequence[SweepJob]
+    ) -> dict[str, float]:
         """Return the learning rate factor of each condition, by only the training loss of its search."""
         losses: dict[str, dict[float, float | None]] = {condition.label: {} for condition in conditions}
         for job in search:
-            columns = self.columns(job) or {}
+            columns = self.result_columns(job) or {}
             is_whole = columns.get("status") == "finished"
             losses[job.condition.label][job.factor] = columns["loss"] if is_whole else None
         return {condition.label: rate_factor(sweep, condition, losses[condition.label]) for condition in conditions}
 
     def _not_ended(self, jobs: Sequence[SweepJob]) -> list[SweepJob]:
-        return list({job.key: job for job in jobs if self.columns(job) is None}.values())
+        return list({job.key: job for job in jobs if self.result_columns(job) is None}.values())
 
     def _execute(self, jobs: Sequence[SweepJob], resume: bool, save: Callable[[], object]) -> None:
         waiting = self._not_ended(jobs)
@@ -408,7 +410,7 @@ class SweepRunner:
         if not waiting:
             return
         folders = {self._queue(job).run: job for job in waiting}
-        engine = self.engine(self.store, self.settings)
+        engine = self.make_engine(self.store, self.settings)
         try:
             engine.start(list(folders))
             self._watch(folders, engine, save)
@@ -438,7 +440,7 @@ class SweepRunner:
             except UserError:
                 self.store.delete(folder.run)
         folder = self.store.create(job.spec, scenes=job.scenes)
-        self.manifest.note(job, folder)
+        self.manifest.record_run(job, folder)
         return folder
 
     def _watch(self, jobs: dict[str, SweepJob], engine: Engine, save: Callable[[], object]) -> None:
@@ -446,7 +448,7 @@ class SweepRunner:
         open_runs, began, told = set(jobs), time.monotonic(), 0.0
         again: Counter[str] = Counter()
         while open_runs:
-            engine.look()
+            engine.poll()
             ended = {run for run in open_runs if not self._goes_on(self.store.get(run), again, engine.tries)}
             open_runs -= ended
             for run in sorted(ended):
@@ -469,7 +471,7 @@ class SweepRunner:
 
     def _end(self, job: SweepJob, folder: RunFolder, save: Callable[[], object]) -> None:
         self.tell(f"{job.name}: {_outcome_words(folder)}")
-        if self.columns(job) is not None:
+        if self.result_columns(job) is not None:
             save()
         if not self.keeps_models and _is_done(folder):
             for path in (folder.model, folder.path / "snapshots"):

@@ -108,13 +108,13 @@ class Sweep:
     def factors_of(self, condition: Condition) -> tuple[float, ...]:
         return condition.factors or self.factors
 
-    def scenes(self, seed: int) -> EvaluationScenes:
+    def evaluation_scenes(self, seed: int) -> EvaluationScenes:
         """Return the evaluation scenes of one training seed, the same for all conditions."""
         if self.fresh_scenes is None:
             return FIXED_SCENES
         return EvaluationScenes(seed=FIRST_SCENE_SEED + seed, count=self.fresh_scenes)
 
-    def chosen(self, labels: Sequence[str]) -> tuple[Condition, ...]:
+    def select(self, labels: Sequence[str]) -> tuple[Condition, ...]:
         """Return the conditions of these labels, all if none is named; raise `UserError` for an unknown label."""
         known = {condition.label: condition for condition in self.conditions}
         for label in labels:
@@ -194,7 +194,7 @@ def result_jobs(
 
 def _job(sweep: Sweep, condition: Condition, stage: JobStage, seed: int, factor: float, share: float) -> SweepJob:
     spec = sweep.spec(condition, seed=seed, factor=factor, share=share)
-    scenes = sweep.scenes(seed)
+    scenes = sweep.evaluation_scenes(seed)
     return SweepJob(sweep=sweep, condition=condition, stage=stage, seed=seed, factor=factor, spec=spec, scenes=scenes)
 
 

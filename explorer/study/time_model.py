@@ -221,7 +221,7 @@ class Interval:
     high: float
 
     @classmethod
-    def of_log(cls, value: float, error: float) -> "Interval":
+    def from_log(cls, value: float, error: float) -> "Interval":
         """Return e to the power of a normal estimate, with its interval."""
         low, high = (math.exp(value + sign * Z * error) for sign in (-1, 1))
         return cls(value=math.exp(value), low=low, high=high)
@@ -244,7 +244,7 @@ class Prediction:
         return self.pairs * math.exp(Z * self.spread)
 
     @property
-    def span(self) -> Interval:
+    def interval(self) -> Interval:
         return Interval(value=self.pairs, low=self.low, high=self.high)
 
     def share_bound(self, pairs: float) -> float:
@@ -305,7 +305,7 @@ def fit_model(form: ModelForm, trainings: Sequence[TimedTraining]) -> TimeModel:
     below = [each for each in trainings if told_share(each.data) < form.wall]
     used = [each for each in trainings if told_share(each.data) >= form.wall]
     likelihood = _likelihood(form, used)
-    best = likelihood.best()
+    best = likelihood.maximize()
     intercept, *terms, log_sigma = (_profile_interval(likelihood, best, place) for place in range(len(best)))
     # Half a seed more on both sides: a share of none or all of a few seeds is no certainty.
     exceptions = (sum(each.is_bound for each in below) + 0.5) / (len(below) + 1)
@@ -321,10 +321,12 @@ def fit_model(form: ModelForm, trainings: Sequence[TimedTraining]) -> TimeModel:
 
 
 def intervals_by_condition(form: ModelForm, trainings: Sequence[TimedTraining]) -> dict[str, Interval]:
-    """Return the terms of a form without a wall, with intervals that allow for conditions, see `Likelihood.errors`."""
+    """Return the terms of a form without a wall, with intervals that allow for conditions, see
+    `Likelihood.clustered_errors`.
+    """
     likelihood = _likelihood(form, trainings)
-    best = likelihood.best()
-    errors = likelihood.errors(best, [each.condition for each in trainings])
+    best = likelihood.maximize()
+    errors = likelihood.clustered_errors(best, [each.condition for each in trainings])
     return {
         name: Interval(value=value, low=value - Z * error, high=value + Z * error)
         for name, value, error in zip(form.terms, best[1:].tolist(), errors[1:].tolist(), strict=False)
@@ -375,7 +377,7 @@ class Likelihood:
         edge = self.design.T @ mixed / sigma
         return np.block([[inner, edge[:, None]], [edge[None, :], np.array([[z @ mixed]])]])
 
-    def errors(self, at: np.ndarray, conditions: Sequence[str]) -> np.ndarray:
+    def clustered_errors(self, at: np.ndarray, conditions: Sequence[str]) -> np.ndarray:
         """Return standard errors that allow for what the terms do not say of a condition.
 
         The scores of the seeds of a condition are summed before their spread is taken.
@@ -391,7 +393,7 @@ class Likelihood:
         spread = scores.T @ scores * len(scores) / (len(scores) - 1)
         return np.sqrt(np.diag(inverse @ spread @ inverse))
 
-    def best(self, start: np.ndarray | None = None, *, held: int | None = None) -> np.ndarray:
+    def maximize(self, start: np.ndarray | None = None, *, held: int | None = None) -> np.ndarray:
         """Return the parameters of the maximum, with the one at place `held` kept at its value in `start`."""
         from scipy.optimize import minimize
 
@@ -425,7 +427,7 @@ def _profile_interval(likelihood: Likelihood, best: np.ndarray, place: int) -> I
     def excess(shift: float) -> float:
         start = best.copy()
         start[place] += shift
-        return likelihood.value(likelihood.best(start, held=place)) - least - Z * Z / 2
+        return likelihood.value(likelihood.maximize(start, held=place)) - least - Z * Z / 2
 
     def end(sign: int) -> float:
         reach = 2 * error

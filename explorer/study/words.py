@@ -92,7 +92,7 @@ def short_step(start: Json, end: Json) -> str:
 
 
 def _condition(place: Json) -> Condition:
-    (condition,) = SECOND_EDITION[place["sweep"]].chosen([place["label"]])
+    (condition,) = SECOND_EDITION[place["sweep"]].select([place["label"]])
     return condition
 
 

@@ -86,10 +86,10 @@ def sweep(
     if sum([bool(specs), collect, resume]) > 1:
         raise UserError("sweep", NO_VALUE, "choose one of --specs, --collect and --resume")
     chosen = [find_runnable(name) for name in names]
-    plans = [(each, each.chosen(only), seeds or each.seeds) for each in chosen]
+    plans = [(each, each.select(only), seeds or each.seeds) for each in chosen]
     _check_specs(plans)
     laboratory = _laboratory(engine, slurm, jobs=jobs, out=out, runs=runs)
-    with laboratory.manifest.held():
+    with laboratory.manifest.locked():
         if specs:
             return _write_specs(laboratory, plans, specs)
         if collect:
@@ -125,7 +125,7 @@ def _laboratory(engine: str, slurm: Sequence[str], *, jobs: int, out: Path, runs
         manifest=Manifest(out),
         settings=settings,
         tell=tell,
-        engine=make,
+        make_engine=make,
         keeps_models=runs is not None,
     )
 

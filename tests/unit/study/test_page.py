@@ -159,7 +159,7 @@ def test_scores_count_the_compared_sweeps_alone(like: Row) -> None:
 def test_slopes_are_those_of_the_settings_and_of_the_forecasts(like: Row) -> None:
     made = []
     for sweep in (THIRD_EDITION["slopes"], THIRD_EDITION["slopes-longer"]):
-        for condition in sweep.chosen([each.label for each in sweep.conditions if each.series in ("digits", "AdamW")]):
+        for condition in sweep.select([each.label for each in sweep.conditions if each.series in ("digits", "AdamW")]):
             spec = sweep.spec(condition, seed=20, factor=1.0)
             for noise in (0.9, 1.0, 1.1):
                 at = round(100 * noise * kappa(spec.data) ** -1.5) if condition.series == "digits" else None

@@ -185,12 +185,12 @@ def test_a_run_that_diverged_is_a_row_and_one_that_was_killed_is_run_again(
     search = search_jobs(SWEEP, conditions)
     for job in search:
         folder = laboratory.store.create(job.spec)
-        laboratory.manifest.note(job, folder)
+        laboratory.manifest.record_run(job, folder)
         folder.set_status(status="failed", reason=reason)
     rows, (_, missing) = laboratory.rows(search), laboratory.open_jobs(SWEEP, conditions, seeds=1)
     assert [(each["is_point"], each["failed_to_train"]) for each in rows] == [(False, True)] * 2 * is_row
     assert missing == ([] if is_row else search)
-    assert laboratory.factors(SWEEP, conditions, search) == {"complete": 0.5}
+    assert laboratory.rate_factors(SWEEP, conditions, search) == {"complete": 0.5}
 
 
 def test_workers_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -215,7 +215,7 @@ def test_a_run_that_is_let_go_of_late_is_queued_again_once(tmp_path: Path) -> No
 
 def test_a_sweep_whose_runs_broke_off_says_so(tmp_path: Path) -> None:
     laboratory, job, folder = opened(tmp_path)
-    laboratory.manifest.note(job, folder)
+    laboratory.manifest.record_run(job, folder)
     folder.set_status(status="failed", reason="there is not enough memory")
     with pytest.raises(UserError, match=r"1 runs broke off, the first is toy, complete, seed 0.*not enough memory"):
         laboratory._check_ended([job])
@@ -225,8 +225,8 @@ def test_a_sweep_whose_runs_broke_off_says_so(tmp_path: Path) -> None:
 
 def test_two_sweeps_do_not_share_a_folder_at_a_time(tmp_path: Path) -> None:
     manifest = Manifest(tmp_path)
-    with manifest.held():
-        with pytest.raises(UserError, match="another sweep is running there"), Manifest(tmp_path).held():
+    with manifest.locked():
+        with pytest.raises(UserError, match="another sweep is running there"), Manifest(tmp_path).locked():
             pass
-    with Manifest(tmp_path).held():
+    with Manifest(tmp_path).locked():
         pass

@@ -43,7 +43,9 @@ def on_cluster(folder: Path, cluster: str, workers: int, **toy: float) -> SweepR
     folder.mkdir()
     laboratory = toy_laboratory(folder, **toy)
     settings = replace(laboratory.settings, workers=workers)
-    return replace(laboratory, settings=settings, engine=slurm_engine(folder / "slurm", {"timeout_min": 10}, cluster))
+    return replace(
+        laboratory, settings=settings, make_engine=slurm_engine(folder / "slurm", {"timeout_min": 10}, cluster)
+    )
 
 
 @pytest.mark.nightly
@@ -126,12 +128,12 @@ def test_runs_of_a_lost_task_are_submitted_again_three_times(tmp_path: Path, mon
     folders = [store.create(tiny_spec(seed=seed)) for seed in range(2)]
     engine = ClusterEngine(store, Settings(workers=1), executor)
     engine.start([folder.run for folder in folders])
-    engine.look()
+    engine.poll()
     assert len(executor.submitted) == 1
     folders[0].set_status(status="finished")
     for attempt in (1, 2, 3):
         executor.ended = {f"{number}_0" for number in range(1, attempt + 1)}
-        engine.look()
+        engine.poll()
     assert [[each.runs for each in batches] for batches in executor.submitted[1:]] == [[(folders[1].run,)]] * 2
     assert folders[1].status().status == "failed" and "lost 3 times" in folders[1].status().reason
     engine.close()

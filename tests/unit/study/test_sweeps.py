@@ -46,7 +46,7 @@ def results(name: str) -> list[SweepJob]:
 
 
 def spec(name: str, label: str) -> RunSpec:
-    (condition,) = ALL_SWEEPS[name].chosen([label])
+    (condition,) = ALL_SWEEPS[name].select([label])
     return ALL_SWEEPS[name].spec(condition, seed=0, factor=1.0)
 
 

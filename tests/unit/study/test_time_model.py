@@ -14,7 +14,7 @@ from scipy.stats import norm
 from explorer.errors import UserError
 from explorer.presets import PRESETS
 from explorer.spec import DataSpec, RunSpec, override
-from explorer.study.changes import CHANGES, share_read, time_changes
+from explorer.study.changes import CHANGES, canonical_caption_share, time_changes
 from explorer.study.compare import pooled_sigma, time_ratio
 from explorer.study.rows import Row
 from explorer.study.seed_statistics import BindingTimes
@@ -246,8 +246,8 @@ def test_the_share_read_is_that_of_the_captions(changes: dict[str, object], shar
     told = said.values >= 0
     is_color = told[:, :, 0] & (told.sum(axis=2) == 1)
     counted = ((said.count == 2) & (is_color.sum(axis=1) == 2)).mean()
-    assert counted == pytest.approx(share_read(data), abs=0.01)
-    assert share is None or share_read(data) == pytest.approx(share)
+    assert counted == pytest.approx(canonical_caption_share(data), abs=0.01)
+    assert share is None or canonical_caption_share(data) == pytest.approx(share)
 
 
 # ---- Ratios of times

@@ -203,7 +203,7 @@ def test_a_sweep_that_was_cut_short_is_frozen_in_part_and_taken_up(tmp_path: Pat
     assert about["command"] == "a; b"
     sweep, toy = SECOND_EDITION[NAME], toy_laboratory(tmp_path)
     laboratory = SweepRunner(store=toy.store, manifest=Manifest(again), settings=toy.settings, tell=toy.tell)
-    jobs, missing = laboratory.open_jobs(sweep, sweep.chosen([CUT]), seeds=5)
+    jobs, missing = laboratory.open_jobs(sweep, sweep.select([CUT]), seeds=5)
     assert len(jobs) == 5 and [job.seed for job in missing] == [4]
     assert laboratory.rows(jobs) == [row for row in rows if row["condition"] == CUT]
 

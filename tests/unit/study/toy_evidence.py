@@ -65,7 +65,7 @@ def evidence(conditions: Sequence[MeasuredCondition], contrasts: Sequence[Contra
 def spec_of(label: str, model: str = "tiny") -> RunSpec:
     """The spec of a condition of the toy sweep."""
     sweep = toy_sweep(changes={"model": model, "batch_size": 16, "steps": 4})
-    return sweep.spec(sweep.chosen([label])[0], seed=0, factor=1.0)
+    return sweep.spec(sweep.select([label])[0], seed=0, factor=1.0)
 
 
 def made(complete: Sequence[float], half: Sequence[float], model: str = "tiny", **others: Any) -> Evidence:
