@@ -52,7 +52,6 @@ from explorer.study.time_model import (
     condition_of,
     fit_model,
     group_by,
-    intervals_by_condition,
     predict_second_edition,
 )
 from explorer.study.words import Json, claim_reading
@@ -215,6 +214,7 @@ def study_facts(folder: Path = FROZEN_FOLDER) -> StudyFacts | None:
     if ahead is None or not any(each.is_bound for each in fitted if each.edition > 1):
         return None
     budgets = group_by(fitted, lambda each: each.pairs)
+    law = fit_model(MODEL_FORMS["law"], fitted)
     many = {
         pairs: of
         for pairs, of in sorted(budgets.items())
@@ -224,8 +224,8 @@ def study_facts(folder: Path = FROZEN_FOLDER) -> StudyFacts | None:
         rows=rows,
         keys={(row["sweep"], row["condition"]): condition_key(row) for row in every},
         changes=time_changes([row for row in rows if row["sweep"] not in THIRD_EDITION]),
-        law=fit_model(MODEL_FORMS["law"], fitted),
-        slope=intervals_by_condition(MODEL_FORMS["law"], fitted)["log kappa"],
+        law=law,
+        slope=law.clustered_intervals(fitted)["log kappa"],
         medians=median_times(rows),
         outcomes=forecast_outcomes(every, folder),
         ahead=ahead,

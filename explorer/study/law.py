@@ -30,7 +30,6 @@ from explorer.study.time_model import (
     condition_of,
     fit_model,
     group_by,
-    intervals_by_condition,
     is_mostly_bound,
     kappa,
     round_floats,
@@ -65,7 +64,7 @@ def law_document(trainings: Sequence[TimedTraining]) -> dict[str, Any]:
     ]
     wrong = {(round(told, LAW_DIGITS), round(named, LAW_DIGITS)) for told, named in late}
     numbers = law.as_numbers(LAW_DIGITS)
-    slope = intervals_by_condition(MODEL_FORMS["law"], fitted)["log kappa"]
+    slope = law.clustered_intervals(fitted)["log kappa"]
     numbers["estimates"]["log kappa"] = round_floats([slope.value, slope.low, slope.high], LAW_DIGITS)
     known = {
         "covariance": law.covariance.tolist(),

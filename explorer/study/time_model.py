@@ -9,7 +9,7 @@
 
 The time of a seed is lognormal: log time = intercept + terms + noise. A seed that is not bound at its budget is
 right-censored there. Intervals of the parameters are those of the profile likelihood, which takes seeds of one
-condition as independent; those of `intervals_by_condition` do not. A prediction adds the variance of its mean to that
+condition as independent; those of `clustered_intervals` do not. A prediction adds the variance of its mean to that
 of the noise.
 """
 
@@ -284,6 +284,20 @@ class TimeModel:
         never = 1 - self.exceptions if told_share(data) < self.form.wall else 0.0
         return Prediction(pairs=math.exp(mean), spread=spread, never=never)
 
+    def clustered_intervals(self, trainings: Sequence[TimedTraining]) -> dict[str, Interval]:
+        """Return the terms with intervals that allow for conditions, see `Likelihood.clustered_errors`.
+
+        Args:
+            trainings: Those to which the model was fitted; its form has no wall.
+        """
+        estimates = [self.intercept.value, *(each.value for each in self.terms.values())]
+        at = np.array([*estimates, math.log(self.sigma.value)])
+        errors = _likelihood(self.form, trainings).clustered_errors(at, [each.condition for each in trainings])
+        return {
+            name: Interval(value=term.value, low=term.value - Z * error, high=term.value + Z * error)
+            for (name, term), error in zip(self.terms.items(), errors[1:-1].tolist(), strict=True)
+        }
+
     def as_numbers(self, digits: int = 5) -> dict[str, Any]:
         """Convert the estimates to plain JSON, rounded to significant digits."""
         named = {"intercept": self.intercept, **self.terms, "sigma": self.sigma}
@@ -318,19 +332,6 @@ def fit_model(form: ModelForm, trainings: Sequence[TimedTraining]) -> TimeModel:
         covariance=np.linalg.inv(likelihood.hessian(best))[:-1, :-1],
         exceptions=exceptions if form.wall else 0.0,
     )
-
-
-def intervals_by_condition(form: ModelForm, trainings: Sequence[TimedTraining]) -> dict[str, Interval]:
-    """Return the terms of a form without a wall, with intervals that allow for conditions, see
-    `Likelihood.clustered_errors`.
-    """
-    likelihood = _likelihood(form, trainings)
-    best = likelihood.maximize()
-    errors = likelihood.clustered_errors(best, [each.condition for each in trainings])
-    return {
-        name: Interval(value=value, low=value - Z * error, high=value + Z * error)
-        for name, value, error in zip(form.terms, best[1:].tolist(), errors[1:].tolist(), strict=False)
-    }
 
 
 def _likelihood(form: ModelForm, trainings: Sequence[TimedTraining]) -> "Likelihood":
