@@ -40,7 +40,7 @@ from explorer.study.time_model import (
     predict_second_edition,
     round_floats,
 )
-from explorer.study.words import pairs_text as pairs_words
+from explorer.study.words import pairs_text
 
 CORPORA_SWEEP = "density"
 """Sweep whose axis is the dial on which corpora have a place."""
@@ -86,7 +86,7 @@ class FindingRow:
     def time(self) -> str:
         """Say after how many pairs the median seed is bound."""
         middle = self.median
-        return f"not within {self.pairs:,} pairs" if middle is None else f"about {pairs_words(middle)} pairs"
+        return f"not within {self.pairs:,} pairs" if middle is None else f"about {pairs_text(middle)} pairs"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -330,7 +330,7 @@ def _one_number_finding(
         if each.is_bound
     ]
     power, high, low = (f"{-value:.2f}" for value in (law.slope.value, law.slope.low, law.slope.high))
-    shown = {"conditions": conditions, "pairs": pairs_words(math.exp(law.intercept))}
+    shown = {"conditions": conditions, "pairs": pairs_text(math.exp(law.intercept))}
     shown |= {"power": power, "low": low, "high": high, "error": median(errors)}
     shown |= {"first": sum(each.edition == 1 for each in trainings), "new": ahead.score.num_conditions}
     shown |= {"right": 100 * ahead.score.called_right, "all_bind": 100 * ahead.most_bind}
@@ -412,7 +412,7 @@ def _paper_statements(rows: Sequence[Row], changes: TimeChanges, folder: Path) -
     shown = {name: _factor_text(own[name]) for name in ("completeness", "saliency", "batch")}
     shown |= {"half": _factor_text(half), "unread": _factor_text(changes.changes["unread"].canonical)}
     shown |= {"negatives": _factor_text(own["hard-negatives"]), "with_them": negatives.bound, "without": plain.bound}
-    line = f" The line expects about {pairs_words(pairs)}, asked as it was taught." if pairs else ""
+    line = f" The line expects about {pairs_text(pairs)}, asked as it was taught." if pairs else ""
     short = " So the budget was short." if is_short else ""
     is_silent = all(_direction_of_change(own[name]) == "no change" for name in ("completeness", "saliency"))
     verdicts = (

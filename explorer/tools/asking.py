@@ -20,12 +20,12 @@ from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.question import MOST_CAPTIONS, MOST_IMAGES, check_captions, question_of, read_file
 from explorer.evaluation.user_probe import VERDICTS, NoMaps, ScoredPictures, summary, verdicts
-from explorer.tools.options import Document, Several, tell
+from explorer.tools.options import SEVERAL_VALUES, Document, print_to_stderr
 from explorer.views import probe
-from explorer.views.data import Seed
-from explorer.views.probe import Count
-from explorer.views.questions import MOST_MAPPED, check_model, models_here, score_pictures
-from explorer.views.registry import followed
+from explorer.views.data import SeedNumber
+from explorer.views.probe import SceneCount
+from explorer.views.questions import MOST_MAPS, available_models, check_model, score_pictures
+from explorer.views.registry import follow_work
 from explorer.views.service import Service
 
 
@@ -61,10 +61,10 @@ def swaps(caption: str | None = None, *, file: Path | None = None, kinds: str = 
     rows = rows_of_file(file) if find_captions(file) else rows_of_file(file, name=f"{file.name}.txt")
     if pairs is not None and not any(row.image for row in rows):
         raise UserError("--pairs", str(pairs), f"{quote_value(str(file))} has no column image, give a .csv with one")
-    return _swaps_of(rows, wanted, pairs)
+    return _swap_documents(rows, wanted, pairs)
 
 
-def _swaps_of(rows: Sequence[Row], kinds: Sequence[str], pairs: Path | None) -> Iterator[Document]:
+def _swap_documents(rows: Sequence[Row], kinds: Sequence[str], pairs: Path | None) -> Iterator[Document]:
     """Yield a document a caption and tell the sum on stderr; or write the pairs, and yield the sum."""
     written: list[tuple[str, str, str]] = []
     counts: list[int | None] = []
@@ -85,7 +85,7 @@ def _swaps_of(rows: Sequence[Row], kinds: Sequence[str], pairs: Path | None) -> 
     refused = f"; {unread:,} could not be read" * bool(unread)
     total = f"{len(made):,} of {len(rows):,} captions have a swap, {sum(made):,} swaps in all{refused}"
     if pairs is None:
-        tell(total)
+        print_to_stderr(total)
         return
     try:
         with pairs.open("w", encoding="utf-8", newline="") as file:
@@ -100,8 +100,8 @@ def score(
     model: str,
     /,
     *,
-    image: Annotated[list[str], Several],
-    caption: Annotated[list[str], Several],
+    image: Annotated[list[str], SEVERAL_VALUES],
+    caption: Annotated[list[str], SEVERAL_VALUES],
     swaps: bool = False,
     confusions: bool = False,
     relevance: Path | None = None,
@@ -118,14 +118,14 @@ def score(
     """
     if relevance is not None and relevance.suffix not in (".png", ".json"):
         raise UserError("--relevance", str(relevance), "give a file that ends in .png or .json")
-    files, captions = files_of(image), captions_of(caption, swaps=swaps, confusions=confusions)
+    files, captions = read_pictures(image), parse_captions(caption, swaps=swaps, confusions=confusions)
     check_model(here.store, model, closed=False)
-    question, mapped = question_of(files, image, captions), MOST_MAPPED if relevance is not None else 0
+    question, mapped = question_of(files, image, captions), MOST_MAPS if relevance is not None else 0
 
     def scored(tell: Any) -> Document:
-        scored_pictures = score_pictures(probe.loaded(here, model, tell), question, mapped=mapped)
+        scored_pictures = score_pictures(probe.load_permitted(here, model, tell), question, mapped=mapped)
         if swaps and captions == check_captions(caption):
-            scored_pictures = _with_remark(
+            scored_pictures = _add_remark(
                 scored_pictures, "No attributes were found that could be exchanged, so there is no swap."
             )
         if relevance is not None:
@@ -133,17 +133,17 @@ def score(
         kinds = [VERDICTS[kind] for kind in verdicts(scored_pictures.answer, own=True)]
         return dict(encode(scored_pictures)) | {"verdict": summary(scored_pictures.answer, own=True), "verdicts": kinds}
 
-    return followed(scored)
+    return follow_work(scored)
 
 
 def leaderboard(
     here: Service,
     *model: str,
-    image: Annotated[list[str] | None, Several] = None,
-    caption: Annotated[list[str] | None, Several] = None,
+    image: Annotated[list[str] | None, SEVERAL_VALUES] = None,
+    caption: Annotated[list[str] | None, SEVERAL_VALUES] = None,
     swaps: bool = False,
-    count: Count = 400,
-    seed: Seed = 0,
+    count: SceneCount = 400,
+    seed: SeedNumber = 0,
 ) -> Iterator[Any]:
     """Compare several models on the same question and scenes, best binding first.
 
@@ -159,14 +159,14 @@ def leaderboard(
     if bool(image) != bool(caption):
         raise UserError("--image and --caption", NO_VALUE, "give both, or neither to use only the scenes")
     if image and caption:
-        captions = captions_of(caption, swaps=swaps, confusions=False)
-        question = question_of(files_of(image), image, captions)
-    listed = models_here(here.store, "", closed=False) if not model else ()
+        captions = parse_captions(caption, swaps=swaps, confusions=False)
+        question = question_of(read_pictures(image), image, captions)
+    listed = available_models(here.store, "", closed=False) if not model else ()
     names = model or tuple(each.name for each in listed if each.on_disk)[: probe.MOST_MODELS]
-    return probe.ranking(here, names, question, count=count, seed=seed)
+    return probe.rank_models(here, names, question, count=count, seed=seed)
 
 
-def with_swaps(captions: Sequence[str], kinds: Sequence[str] = OFFERED) -> list[str]:
+def add_swaps(captions: Sequence[str], kinds: Sequence[str] = OFFERED) -> list[str]:
     """Return each caption followed by its swaps of these kinds, without repetition."""
     captions_and_swaps: list[str] = []
     for caption in captions:
@@ -174,17 +174,17 @@ def with_swaps(captions: Sequence[str], kinds: Sequence[str] = OFFERED) -> list[
     return list(dict.fromkeys(captions_and_swaps))
 
 
-def captions_of(given: Sequence[str], *, swaps: bool, confusions: bool) -> list[str]:
+def parse_captions(given: Sequence[str], *, swaps: bool, confusions: bool) -> list[str]:
     """Return the captions of --caption, with their swaps and confusions if --swaps and --confusions are set."""
     captions = check_captions(list(given))
     kinds = (*(OFFERED if swaps else ()), *(("confusion",) if confusions else ()))
-    if kinds and len(captions := with_swaps(captions, kinds)) > MOST_CAPTIONS:
+    if kinds and len(captions := add_swaps(captions, kinds)) > MOST_CAPTIONS:
         field = "--swaps" if swaps else "--confusions"
         raise UserError(field, NO_VALUE, f"makes {len(captions)} captions, the most is {MOST_CAPTIONS}; give fewer")
     return captions
 
 
-def files_of(names: Sequence[str]) -> dict[str, bytes]:
+def read_pictures(names: Sequence[str]) -> dict[str, bytes]:
     """Return the pictures of --image by the field for errors, which holds the position: a file may be given twice."""
     if len(names) > MOST_IMAGES:
         raise UserError("--image", NO_VALUE, f"give at most {MOST_IMAGES} pictures")
@@ -192,7 +192,7 @@ def files_of(names: Sequence[str]) -> dict[str, bytes]:
     return {field: read_file(Path(name), field) for field, name in fields}
 
 
-def _with_remark(scored: ScoredPictures, remark: str) -> ScoredPictures:
+def _add_remark(scored: ScoredPictures, remark: str) -> ScoredPictures:
     return replace(scored, answer=replace(scored.answer, warnings=(*scored.answer.warnings, remark)))
 
 
@@ -200,7 +200,7 @@ def _write_relevance(path: Path, scored: ScoredPictures) -> ScoredPictures:
     """Write the maps to a file; their numbers stay in the answer, the pictures do not."""
     relevance = scored.answer.relevance
     if isinstance(relevance, NoMaps):
-        return _with_remark(scored, relevance.why)
+        return _add_remark(scored, relevance.why)
     if relevance is None:
         return scored
     try:

@@ -16,7 +16,7 @@ from open_clip import pretrained
 from explorer.resources import PRETRAINED
 
 
-def entries() -> dict[str, dict[str, Any]]:
+def pretrained_entries() -> dict[str, dict[str, Any]]:
     """Return repository, files in the order in which open_clip tries them, and activation, by ARCHITECTURE/TAG."""
     entries = {}
     for architecture, tag in open_clip.list_pretrained():
@@ -47,7 +47,7 @@ def main() -> None:
     """Write the file, one line per model."""
     lines = [
         f"{json.dumps(name)}: {json.dumps({'parameters': count_parameters(name.partition('/')[0]), **entry})}"
-        for name, entry in entries().items()
+        for name, entry in pretrained_entries().items()
     ]
     PRETRAINED.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 

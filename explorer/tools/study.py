@@ -19,17 +19,15 @@ from explorer.spec import DataSpec
 from explorer.study.compare import assess_claims, finding_record
 from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.study.forecasts import load_forecasts, write_forecasts
-from explorer.study.real_captions import CORPORA
-from explorer.study.real_captions import CORPORA_FILE as REAL_CAPTIONS
-from explorer.study.real_captions import corpora_document as figures_of
+from explorer.study.real_captions import CORPORA, CORPORA_FILE, corpora_document
 from explorer.study.rows import rows_by_sweep
 from explorer.study.sweeps import SECOND_EDITION
 from explorer.study.write import STUDY_DOCUMENT, freeze_evidence
 from explorer.study.write import take_up as taken_up
-from explorer.tools.options import Document, tell
-from explorer.views.registry import whole
+from explorer.tools.options import Document, print_to_stderr
+from explorer.views.registry import in_range
 
-FILE = "examples.png"
+EXAMPLES_FILE = "examples.png"
 DEFAULT_SWEEPS = Path("sweeps")
 
 
@@ -64,12 +62,12 @@ def captions(folder: Path, /) -> Document:
 
     corpora = {}
     for name, corpus in CORPORA.items():
-        tell(f"measure {corpus.file}")
+        print_to_stderr(f"measure {corpus.file}")
         file = read_file_rows(rows_of_file(folder / corpus.file))
         corpora[name] = encode({**measured(file), "about": file.about})
-    figures = figures_of(corpora, DEFINITIONS, CURVES)
-    write_json(FROZEN_FOLDER / REAL_CAPTIONS, figures)
-    return {"file": str(FROZEN_FOLDER / REAL_CAPTIONS), **figures}
+    figures = corpora_document(corpora, DEFINITIONS, CURVES)
+    write_json(FROZEN_FOLDER / CORPORA_FILE, figures)
+    return {"file": str(FROZEN_FOLDER / CORPORA_FILE), **figures}
 
 
 def read(*, sweeps: Path) -> Document:
@@ -90,7 +88,7 @@ def forecast() -> Document:
     return {"file": str(path), **load_forecasts()}
 
 
-def probe(*, model: str = "small", seeds: Annotated[int, whole(1, 100)] = 5) -> Document:
+def probe(*, model: str = "small", seeds: Annotated[int, in_range(1, 100)] = 5) -> Document:
     """Fit the linear probe on models with fresh weights: what it gives without training.
 
     Args:
@@ -124,4 +122,4 @@ def write_examples(folder: Path = FROZEN_FOLDER) -> None:
     examples = [Example(label=label, data=data) for data, label in data_of_conditions().items()]
     buffer = io.BytesIO()
     example_sheet(examples).quantize(128).save(buffer, "PNG", optimize=True)
-    replace_file(folder / FILE, buffer.getvalue())
+    replace_file(folder / EXAMPLES_FILE, buffer.getvalue())

@@ -40,8 +40,8 @@ from explorer.study.sweep_runner import (
     sweep_settings,
 )
 from explorer.study.sweeps import ALL_SWEEPS, FIRST_EDITION, Condition, Sweep, find_runnable
-from explorer.tools.options import Document, Runs, Several, service, tell
-from explorer.views.registry import whole
+from explorer.tools.options import SEVERAL_VALUES, Document, RunsOption, open_service, print_to_stderr
+from explorer.views.registry import in_range
 from explorer.wording import duration
 
 MOST_SEEDS, MOST_JOBS = 100, 256
@@ -53,15 +53,15 @@ CLUSTER_THREADS = 2
 def sweep(
     *names: str,
     list: bool = False,
-    seeds: Annotated[int, whole(1, MOST_SEEDS)] | None = None,
-    jobs: Annotated[int, whole(0, MOST_JOBS)] = 0,
-    only: Annotated[Sequence[str], Several] = (),
+    seeds: Annotated[int, in_range(1, MOST_SEEDS)] | None = None,
+    jobs: Annotated[int, in_range(0, MOST_JOBS)] = 0,
+    only: Annotated[Sequence[str], SEVERAL_VALUES] = (),
     resume: bool = False,
     engine: Literal["local", "slurm"] = "local",
     slurm: Annotated[Sequence[str], Parameter(help="NAME=VALUE, an option of the cluster; may be repeated")] = (),
     collect: bool = False,
     out: Path = DEFAULT_OUT,
-    runs: Runs = None,
+    runs: RunsOption = None,
     specs: Path | None = None,
 ) -> Document:
     """Run a sweep of the study on this computer, or list all with their cost.
@@ -80,7 +80,7 @@ def sweep(
         specs: run nothing: write the due specs as JSON, with a command for each
     """
     if list:
-        return _list(runs, seeds, max(1, jobs))
+        return _list_sweeps(runs, seeds, max(1, jobs))
     if not names:
         raise UserError("sweep", NO_VALUE, f"name one of {', '.join(ALL_SWEEPS)}, or see them with --list")
     if sum([bool(specs), collect, resume]) > 1:
@@ -88,7 +88,7 @@ def sweep(
     chosen = [find_runnable(name) for name in names]
     plans = [(each, each.select(only), seeds or each.seeds) for each in chosen]
     _check_specs(plans)
-    laboratory = _laboratory(engine, slurm, jobs=jobs, out=out, runs=runs)
+    laboratory = _make_runner(engine, slurm, jobs=jobs, out=out, runs=runs)
     with laboratory.manifest.locked():
         if specs:
             return _write_specs(laboratory, plans, specs)
@@ -97,10 +97,10 @@ def sweep(
         return {"sweeps": [_run(laboratory, *plan, resume=resume) for plan in plans]}
 
 
-Plan = tuple[Sweep, tuple[Condition, ...], int]
+SweepPlan = tuple[Sweep, tuple[Condition, ...], int]
 
 
-def _check_specs(plans: Sequence[Plan]) -> None:
+def _check_specs(plans: Sequence[SweepPlan]) -> None:
     """Check every spec before the first run: a mistake in a table would show hours later."""
     names = known_names()
     for sweep, conditions, _ in plans:
@@ -108,7 +108,7 @@ def _check_specs(plans: Sequence[Plan]) -> None:
             validate(sweep.spec(condition, seed=sweep.first_seed, factor=1.0), names)
 
 
-def _laboratory(engine: str, slurm: Sequence[str], *, jobs: int, out: Path, runs: Path | None) -> SweepRunner:
+def _make_runner(engine: str, slurm: Sequence[str], *, jobs: int, out: Path, runs: Path | None) -> SweepRunner:
     """Return the laboratory with that engine; raise `UserError` for options of another one."""
     given = parse_slurm_options(slurm)
     if given and engine != "slurm":
@@ -124,7 +124,7 @@ def _laboratory(engine: str, slurm: Sequence[str], *, jobs: int, out: Path, runs
         store=RunStore(runs or out / "runs"),
         manifest=Manifest(out),
         settings=settings,
-        tell=tell,
+        tell=print_to_stderr,
         make_engine=make,
         keeps_models=runs is not None,
     )
@@ -138,19 +138,19 @@ def _run(
         laboratory.store, [sweep], seeds=seeds, workers=laboratory.settings.workers, only=conditions
     )
     span = f"{duration(estimate.low_s)} to {duration(estimate.high_s)}"
-    tell(f"{sweep.name}: at most {estimate.runs} runs, {estimate.pairs:,} pairs, {span} ({estimate.basis})")
+    print_to_stderr(f"{sweep.name}: at most {estimate.runs} runs, {estimate.pairs:,} pairs, {span} ({estimate.basis})")
     try:
         with ending_on_terminate():
             rows = laboratory.run(
                 sweep, conditions, seeds=seeds, resume=resume,
-                save=lambda rows: _written(laboratory, sweep, conditions, seeds, rows),
+                save=lambda rows: _write_results(laboratory, sweep, conditions, seeds, rows),
             )  # fmt: skip
     except (KeyboardInterrupt, Ended):
-        tell(
+        print_to_stderr(
             f"interrupted; continue with: {_command(sweep, conditions, seeds)} --out {laboratory.manifest.out} --resume"
         )
         raise
-    return _written(laboratory, sweep, conditions, seeds, rows)
+    return _write_results(laboratory, sweep, conditions, seeds, rows)
 
 
 def _collect(laboratory: SweepRunner, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int) -> Document:
@@ -163,10 +163,10 @@ def _collect(laboratory: SweepRunner, sweep: Sweep, conditions: tuple[Condition,
             f"{len(missing)} of {len(jobs)} runs are missing in {laboratory.store.root}, the first "
             f"is {missing[0].name}; --specs writes the specs that are due",
         )
-    return _written(laboratory, sweep, conditions, seeds, laboratory.rows(jobs))
+    return _write_results(laboratory, sweep, conditions, seeds, laboratory.rows(jobs))
 
 
-def _written(
+def _write_results(
     laboratory: SweepRunner, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int, rows: list[Row]
 ) -> Document:
     """Write the rows, and keep those of the sweep's other conditions in the file."""
@@ -188,7 +188,7 @@ def _command(sweep: Sweep, conditions: Sequence[Condition], seeds: int) -> str:
     return shlex.join(["python", "-m", "explorer", "sweep", sweep.name, "--seeds", str(seeds), *labels])
 
 
-def _write_specs(laboratory: SweepRunner, plans: Sequence[Plan], specs: Path) -> Document:
+def _write_specs(laboratory: SweepRunner, plans: Sequence[SweepPlan], specs: Path) -> Document:
     """Write the specs that are due, a JSON file each, and commands.txt with a line for each."""
     missing = (job for plan, of, seeds in plans for job in laboratory.adopt(plan, of, seeds=seeds)[1])
     due = {job.key: job for job in missing}
@@ -208,19 +208,19 @@ def _write_specs(laboratory: SweepRunner, plans: Sequence[Plan], specs: Path) ->
     return {"specs": str(specs.resolve()), "files": files, "stage": stage}
 
 
-def _list(runs: Path | None, seeds: int | None, workers: int) -> Document:
+def _list_sweeps(runs: Path | None, seeds: int | None, workers: int) -> Document:
     """List every sweep with its cost; the pace is that of runs in --runs, else in the default folder."""
-    store = service(runs).store
+    store = open_service(runs).store
     expected = {name: estimate_cost(store, [sweep], seeds=seeds, workers=workers) for name, sweep in ALL_SWEEPS.items()}
     first = [sweep for sweep in FIRST_EDITION.values() if sweep.tier == 1]
     return {
-        "sweeps": [_about(sweep, expected[name], seeds) for name, sweep in ALL_SWEEPS.items()],
+        "sweeps": [_sweep_record(sweep, expected[name], seeds) for name, sweep in ALL_SWEEPS.items()],
         "first_tier": asdict(estimate_cost(store, first, seeds=seeds, workers=workers)),
         "jobs": workers,
     }
 
 
-def _about(sweep: Sweep, expected: SweepCost, seeds: int | None) -> Document:
+def _sweep_record(sweep: Sweep, expected: SweepCost, seeds: int | None) -> Document:
     conditions = [condition.label for condition in sweep.conditions]
     frozen = (FROZEN_FOLDER / f"{sweep.name}.json").is_file()
     about = {name: getattr(sweep, name) for name in ("name", "tier", "claim", "paper", "axis", "lacks")}

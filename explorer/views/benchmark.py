@@ -14,11 +14,11 @@ from explorer.codec import whole_number
 from explorer.errors import UserError
 from explorer.evaluation.benchmarks.asked import score_benchmark
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
-from explorer.views.registry import JobProgress, Say, Steps, Tell, followed, job, view, whole
+from explorer.views.registry import JobProgress, JobSteps, SayLine, TellProgress, follow_work, in_range, job, view
 from explorer.views.service import Service
 
 MOST_ITEMS, MOST_AT_ONCE = 100_000_000, 4096
-Limit = Annotated[
+ItemLimit = Annotated[
     int | None, PlainValidator(lambda value: None if value is None else whole_number("limit", value, 1, MOST_ITEMS))
 ]
 
@@ -32,11 +32,11 @@ def benchmark(
     images: Path | None = None,
     columns: str | None = None,
     training_captions: Path | None = None,
-    limit: Limit = None,
+    limit: ItemLimit = None,
     out: Path | None = None,
     resume: bool = False,
-    batch_size: Annotated[int, whole(1, MOST_AT_ONCE)] = 64,
-    say: Say = no_progress,
+    batch_size: Annotated[int, in_range(1, MOST_AT_ONCE)] = 64,
+    say: SayLine = no_progress,
 ) -> dict[str, Any]:
     """Score a MODEL on your own pairs or a published benchmark.
 
@@ -76,8 +76,8 @@ def benchmark_file(
     model: str,
     images: str = "",
     columns: str = "",
-    limit: Limit = None,
-) -> Steps:
+    limit: ItemLimit = None,
+) -> JobSteps:
     """Score a model on a table of your own or a published benchmark, whose files lie on the computer of the server.
 
     Args:
@@ -91,7 +91,7 @@ def benchmark_file(
     if here.is_closed:
         raise UserError("path", path, "this server opens no files; on your computer: make run", longest=80)
 
-    def scored(tell: Tell) -> dict[str, Any]:
+    def scored(tell: TellProgress) -> dict[str, Any]:
         folder = Path(images) if images.strip() else None
         result = benchmark(
             here, name, Path(path), model=model, images=folder, columns=columns.strip() or None, limit=limit,
@@ -99,4 +99,4 @@ def benchmark_file(
         )  # fmt: skip
         return dict(result)
 
-    return followed(scored)
+    return follow_work(scored)

@@ -11,10 +11,10 @@ from explorer.captions.files import MOST_ROWS, find_captions, read_rows, rows_of
 from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.results import Position
-from explorer.figures.study import dose_response, place_among
+from explorer.figures.study import dose_response, place_among_doses
 from explorer.study.evidence_store import load_evidence
 from explorer.study.real_captions import corpus_positions, line_sentence
-from explorer.views.registry import Steps, followed, job, view
+from explorer.views.registry import JobSteps, follow_work, job, view
 from explorer.views.service import Service
 from explorer.wording import decimal
 from explorer.world.caption_measures import (
@@ -46,7 +46,7 @@ def captions(here: Service, content: str, name: str = "captions.csv", doctor: bo
         name: its name, which ends in .csv, .jsonl or .txt
         doctor: also the ten captions that lower each property most, and what they omit
     """
-    return _document(_uploaded(here, content, name), doctor=doctor)
+    return _measured_document(_read_upload(here, content, name), doctor=doctor)
 
 
 @view(is_local=True)
@@ -59,7 +59,7 @@ def measure(path: Path, doctor: bool = False) -> dict[str, Any]:
         doctor: of a file of captions: the ten that lower each property most, and what they omit
     """
     if (file := find_captions(path)) is not None:
-        return _document(read_file_rows(rows_of_file(file)), doctor=doctor)
+        return _measured_document(read_file_rows(rows_of_file(file)), doctor=doctor)
     if doctor:
         raise UserError("--doctor", NO_VALUE, f"{quote_value(str(path))} is no file of captions, nor a folder of one")
     if (parquet := find_parquet(path)) is not None:
@@ -68,7 +68,9 @@ def measure(path: Path, doctor: bool = False) -> dict[str, Any]:
 
 
 @job(counts_as="questions")
-def captions_placed(here: Service, content: str, name: str = "captions.csv", curve: str = "attribute_density") -> Steps:
+def captions_placed(
+    here: Service, content: str, name: str = "captions.csv", curve: str = "attribute_density"
+) -> JobSteps:
     """Count what captions of your own tell, and place them among published captions and on a curve of the study.
 
     Args:
@@ -80,61 +82,61 @@ def captions_placed(here: Service, content: str, name: str = "captions.csv", cur
         raise UserError("curve", curve, f"choose {', '.join(CURVES)}")
 
     def placed(_tell: Any) -> dict[str, Any]:
-        file = _uploaded(here, content, name)
+        file = _read_upload(here, content, name)
         dials = measured(file)
         lines = [
             {"name": each, "title": about.title, "words": about.definition, "found": dials[each]}
             for each, about in PROPERTIES.items()
         ]
         return {
-            **_told(file, dials, curve),
+            **_told_words(file, dials, curve),
             "lines": encode(lines),
             "read": read_sentence(file.about),
             "corpora": [
                 {"label": each.label, "value": each.value} for each in corpus_positions(CURVES["attribute_density"])
             ],
-            **_on_curve(file, dials, curve),
+            **_curve_figure(file, dials, curve),
         }
 
-    return followed(placed)
+    return follow_work(placed)
 
 
-def _uploaded(here: Service, content: str, name: str) -> ReadFile:
+def _read_upload(here: Service, content: str, name: str) -> ReadFile:
     most = MOST_SHARED_ROWS if here.settings.is_shared else MOST_ROWS
     return read_file_rows(read_rows(content.encode(errors="surrogatepass"), name, most_rows=most))
 
 
-def _document(file: ReadFile, *, doctor: bool) -> dict[str, Any]:
+def _measured_document(file: ReadFile, *, doctor: bool) -> dict[str, Any]:
     dials = measured(file)
     examined = {"doctor": examine(file), "advice": advice(file)} if doctor else {}
-    told = _told(file, dials, "attribute_density")
+    told = _told_words(file, dials, "attribute_density")
     return dict(encode({**dials, "about": file.about, "line": told.pop("line"), **examined, **told}))
 
 
 # ---- In words, and on the study's curves
 
 
-def _told(file: ReadFile, dials: Mapping[str, MeasuredDial | None], curve: str) -> dict[str, Any]:
+def _told_words(file: ReadFile, dials: Mapping[str, MeasuredDial | None], curve: str) -> dict[str, Any]:
     """Return what captions tell: counts, the place on the study's curve, what is not told and why, and a sentence."""
     counts, density = count_told(file), dials["attribute_density"]
     return {
         "counts": counts,
-        "place": _place(dials, curve),
+        "place": _place_sentence(dials, curve),
         "not_told": {name: f"needs {PROPERTIES[name].needs}" for name, value in dials.items() if value is None},
         "sentence": told_sentence(file, counts),
         "line": line_sentence(density.value) if density else "",
     }
 
 
-def _place(dials: Mapping[str, MeasuredDial | None], curve: str) -> str:
+def _place_sentence(dials: Mapping[str, MeasuredDial | None], curve: str) -> str:
     """Say where the captions lie on the study's curve of a property; "" if the file or the study does not tell."""
     evidence, mine = load_evidence(CURVES[curve]), dials[curve]
     if evidence is None or mine is None:
         return ""
-    return f"{PROPERTIES[curve].title}: {decimal(mine.value, 2)}, {place_among(evidence, mine.value)}."
+    return f"{PROPERTIES[curve].title}: {decimal(mine.value, 2)}, {place_among_doses(evidence, mine.value)}."
 
 
-def _on_curve(file: ReadFile, dials: Mapping[str, MeasuredDial | None], curve: str) -> dict[str, Any]:
+def _curve_figure(file: ReadFile, dials: Mapping[str, MeasuredDial | None], curve: str) -> dict[str, Any]:
     """Return the study's curve of a property with the captions on it, and what it can say."""
     evidence, mine = load_evidence(CURVES[curve]), dials[curve]
     if not file.rows or evidence is None:

@@ -1,8 +1,8 @@
 """View of what there is to choose, with all that the page needs to say at once what a move of a dial means.
 
     answer = catalog(here)
-    answer.dials["saliency_bias"], answer.types["saliency_bias"]   # words and range, "float"
-    answer.speeds["small"].rates   # pairs per second, for the time of a training
+    answer.dials["saliency_bias"], answer.types["saliency_bias"]  # words and range, "float"
+    answer.speeds["small"].rates                                  # pairs per second, for the time of a training
 
 The page's `dials.js` fits dials, words them, forecasts a training and looks up the study's grid with these numbers; no
 server is asked for that.
@@ -30,11 +30,11 @@ from explorer.world.recipe_drawings import drawing, nouns
 from explorer.world.worlds import WORLDS, kind_names
 
 Json = Mapping[str, Any]
-MAIN = ("attribute_density", "caption_completeness", "saliency_bias", "objects_in_image")
+MAIN_DIALS = ("attribute_density", "caption_completeness", "saliency_bias", "objects_in_image")
 """The visible dials, from the top."""
-OPENS_WITH = "binding-friendly"
+FIRST_RECIPE = "binding-friendly"
 """Recipe of a visit without a link: what its question, which a web-like model answers, asks for."""
-_SHOWN = ("name", "title", "sentence", "told", "base", "flaw", "is_main", "spec")
+_PRESET_FIELDS = ("name", "title", "sentence", "told", "base", "flaw", "is_main", "spec")
 _TYPES = {bool: "flag", int: "int", float: "float", str: "word"}
 _LIMITS = (
     *("most_steps", "most_batch_size", "most_work", "most_scenes", "runs_per_owner", "queue_length"),
@@ -80,11 +80,12 @@ def catalog(here: Service) -> Catalog:
     return Catalog(
         dials=DIALS,
         types={name: _TYPES.get(TYPES[name], "words") for name in DIALS},
-        main=MAIN,
+        main=MAIN_DIALS,
         presets=tuple(
-            {name: getattr(each, name) for name in _SHOWN} | {"drawing": drawing(each)} for each in PRESETS.values()
+            {name: getattr(each, name) for name in _PRESET_FIELDS} | {"drawing": drawing(each)}
+            for each in PRESETS.values()
         ),
-        opens_with=OPENS_WITH,
+        opens_with=FIRST_RECIPE,
         nouns=nouns(),
         kinds=kind_names(),
         drawn=tuple(name for name, world in WORLDS.items() if not world.pictures),
@@ -106,10 +107,10 @@ def catalog(here: Service) -> Catalog:
 @lru_cache(maxsize=1)
 def measured_grid() -> tuple[Json, ...]:
     """Return the points with a score in the canonical form, in the order of the frozen evidence."""
-    usual = _values(next(iter(PRESETS.values())).spec)
+    usual = _spec_values(next(iter(PRESETS.values())).spec)
     return tuple(
         {
-            "differs": {name: value for name, value in _values(point.spec).items() if value != usual[name]},
+            "differs": {name: value for name, value in _spec_values(point.spec).items() if value != usual[name]},
             "value": point.mean.value or 0.0,
             "low": point.mean.low,
             "high": point.mean.high,
@@ -122,6 +123,6 @@ def measured_grid() -> tuple[Json, ...]:
     )
 
 
-def _values(spec: RunSpec) -> dict[str, Any]:
+def _spec_values(spec: RunSpec) -> dict[str, Any]:
     record = spec.as_dict()
     return {**record["data"], **record["train"]}

@@ -30,7 +30,7 @@ from explorer.evaluation.results import EVERY_FORM, Estimate, Metrics, Report, r
 from explorer.figures.models import (
     breakdown_chart,
     cosine_heatmap,
-    forms_side_by_side,
+    forms_chart,
     margin_histogram,
     projection_map,
 )
@@ -40,8 +40,8 @@ from explorer.runs.outcome import TrainingState, evaluations, read_run
 from explorer.runs.specs import changes_of
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import DataSpec, saved_steps
-from explorer.views.questions import MARKS, load_model
-from explorer.views.registry import view, whole
+from explorer.views.questions import PUNCTUATION, load_model
+from explorer.views.registry import in_range, view
 from explorer.views.service import Service
 from explorer.views.starts import shipped_title
 from explorer.world.worlds import WORLDS
@@ -50,7 +50,7 @@ Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Subject:
+class InspectedModel:
     """A name with its saved steps and its training data; `folder` is None for a shipped model."""
 
     name: str
@@ -60,7 +60,7 @@ class Subject:
 
     def seen(self, form: str, step: int) -> tuple[Snapshot, Inspection]:
         """Return the snapshot of a step, and its scores in a form; raise `UserError` if a file is damaged."""
-        path = self.folder.snapshot_path(step) if self.folder else _beside(self.name)
+        path = self.folder.snapshot_path(step) if self.folder else _shipped_snapshot(self.name)
         return inspect_file(path, form, self.data)
 
     def form(self, asked: str) -> str:
@@ -77,27 +77,27 @@ class Subject:
         return self.folder is None or self.folder.has_model
 
 
-def find_subject(store: RunStore, name: Any) -> Subject | None:
+def find_inspected_model(store: RunStore, name: Any) -> InspectedModel | None:
     """Return the run or shipped model of that name; raise `UserError` if the run's spec cannot be read."""
     folder = store.find(name)
     if folder is not None:
         data = folder.spec().data
         if data.world not in WORLDS:
             raise UserError("name", folder.run, "its world is not here, so its scenes cannot be drawn", longest=80)
-        return Subject(name=folder.run, steps=folder.snapshot_steps(), data=data, folder=folder)
+        return InspectedModel(name=folder.run, steps=folder.snapshot_steps(), data=data, folder=folder)
     if name not in shipped_names():
         return None
     data = SHIPPED[name].spec().data if name in SHIPPED else DataSpec()
-    return Subject(name=name, steps=(0,) if _beside(name).exists() else (), data=data, folder=None)
+    return InspectedModel(name=name, steps=(0,) if _shipped_snapshot(name).exists() else (), data=data, folder=None)
 
 
-def _beside(name: str) -> Path:
+def _shipped_snapshot(name: str) -> Path:
     """Return the snapshot of a shipped model."""
     return CHECKPOINTS / name / SNAPSHOT
 
 
 @dataclass(frozen=True, kw_only=True)
-class Inspected:
+class InspectedStep:
     """A saved step of a model on the inspected scenes: margins, binding accuracy, and the map of its embeddings.
 
     `pairs` are the scenes: captions, the margin of the right one, and a sentence on it.
@@ -121,7 +121,7 @@ class Inspected:
 @view()
 def inspect(
     here: Service, name: str, form: Literal["canonical", "own"] = "canonical", step: int | None = None
-) -> Inspected:
+) -> InspectedStep:
     """Look inside a run or a shipped model at a saved step: cosines and margins of the inspected scenes, a map.
 
     Args:
@@ -129,13 +129,13 @@ def inspect(
         form: form of the captions
         step: the saved step nearest to this one, the newest without it
     """
-    subject = find_subject(here.store, name)
+    subject = find_inspected_model(here.store, name)
     if subject is None or not subject.steps:
         raise UserError("name", name, "there is no run or shipped model of this name with a saved step", longest=80)
     chosen, nearest = subject.form(form), subject.nearest(step)
     snapshot, inspection = subject.seen(chosen, nearest)
     described = inspection_scenes(chosen, subject.data, WORLDS[subject.data.world], SHOWN_PIXELS)
-    return Inspected(
+    return InspectedStep(
         name=subject.name,
         form=chosen,
         forms=inspected_forms(subject.data),
@@ -163,9 +163,9 @@ def inspect(
 
 # ---- All saved steps, for a page
 
-MOST_DIGITS = 7
+SAVED_DIGITS = 7
 """Digits of a cosine: float32 has no more, and a margin near 0 keeps its sign."""
-OUTCOMES = ("binding_accuracy", "recognition_accuracy")
+STEP_METRICS = ("binding_accuracy", "recognition_accuracy")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,7 +177,7 @@ class InspectedSteps:
     earlier one with the same captions, if any, and if its scenes can be looked at.
 
     A step has the cosines of each image with its `own` caption and the `swapped` one, None without a swap; `points` of
-    the map as `Inspected`; in `scores` binding and recognition by form, those that were measured. A scene has its
+    the map as `InspectedStep`; in `scores` binding and recognition by form, those that were measured. A scene has its
     `picture` for people and as it is `seen` by the model, its captions as colored words, and in `no_swap` the reason
     why it has no swapped caption.
     """
@@ -209,7 +209,7 @@ def inspect_steps(
     here: Service,
     name: str,
     form: Literal["canonical", "own"] = "canonical",
-    have: Annotated[int, whole(0, 10_000)] = 0,
+    have: Annotated[int, in_range(0, 10_000)] = 0,
 ) -> InspectedSteps:
     """Every saved step of a run or a shipped model on the inspected scenes, for a page that moves through them.
 
@@ -218,8 +218,8 @@ def inspect_steps(
         form: form of the captions
         have: how many steps the asker has already; with none the scenes come too
     """
-    subject, state = _subject(here.store, name), read_run(here.store, name)
-    chosen, steps, scores = subject.form(form), subject.steps, _scores(subject, state)
+    subject, state = _require_model(here.store, name), read_run(here.store, name)
+    chosen, steps, scores = subject.form(form), subject.steps, _metrics_by_step(subject, state)
     new = [subject.seen(chosen, step) for step in steps[have:]]
     return InspectedSteps(
         name=subject.name,
@@ -247,19 +247,19 @@ def inspect_steps(
         ),
         width=new[0][0].forms[chosen].images.shape[1] if new else None,
         first=min(have, len(steps)),
-        steps=tuple(_saved_step(step, *inspected, scores) for step, inspected in zip(steps[have:], new, strict=True)),
+        steps=tuple(_step_record(step, *inspected, scores) for step, inspected in zip(steps[have:], new, strict=True)),
         scenes=None if have else seen_scenes(chosen, subject.data),
     )
 
 
-def _subject(store: RunStore, name: str) -> Subject:
-    subject = find_subject(store, name)
+def _require_model(store: RunStore, name: str) -> InspectedModel:
+    subject = find_inspected_model(store, name)
     if subject is None:
         raise UserError("name", name, "there is no run or shipped model of this name", longest=80)
     return subject
 
 
-def _saved_step(
+def _step_record(
     step: int, snapshot: Snapshot, inspection: Inspection, scores: Mapping[int, Mapping[str, Metrics]]
 ) -> Json:
     own, other = inspection.cosines.diagonal(), inspection.cosines[:, len(inspection.exists) :].diagonal()
@@ -267,18 +267,18 @@ def _saved_step(
     return {
         "step": step,
         "logit_scale": snapshot.logit_scale,
-        "own": [round(float(each), MOST_DIGITS) for each in own],
-        "swapped": [None if each is None else round(each, MOST_DIGITS) for each in swapped],
+        "own": [round(float(each), SAVED_DIGITS) for each in own],
+        "swapped": [None if each is None else round(each, SAVED_DIGITS) for each in swapped],
         "points": {part: getattr(inspection.projection, part).round(4).tolist() for part in PARTS},
         "explained": inspection.projection.explained.tolist(),
         "scores": {
-            form: {each: metrics[each] for each in OUTCOMES if each in metrics}
+            form: {each: metrics[each] for each in STEP_METRICS if each in metrics}
             for form, metrics in scores.get(step, {}).items()
         },
     }
 
 
-def _scores(subject: Subject, state: TrainingState) -> dict[int, Mapping[str, Metrics]]:
+def _metrics_by_step(subject: InspectedModel, state: TrainingState) -> dict[int, Mapping[str, Metrics]]:
     """Return the scores of each form by step: the quick ones on the way, those of the report at the end."""
     report, folder = _report(subject), subject.folder
     metrics_by_step: dict[int, Mapping[str, Metrics]] = {} if folder is None else dict(evaluations(folder))
@@ -288,7 +288,7 @@ def _scores(subject: Subject, state: TrainingState) -> dict[int, Mapping[str, Me
     return metrics_by_step
 
 
-def _report(subject: Subject) -> Report | None:
+def _report(subject: InspectedModel) -> Report | None:
     if subject.folder is None:  # the card of a shipped model has no breakdown
         path = CHECKPOINTS / subject.name / FILE
         return read_report(read_json(path), name=FILE) if path.exists() else None
@@ -310,7 +310,7 @@ def inspect_figures(
     name: str,
     form: Literal["canonical", "own"] = "canonical",
     step: int | None = None,
-    scene: Annotated[int, whole(1, INSPECTED)] = 1,
+    scene: Annotated[int, in_range(1, INSPECTED)] = 1,
 ) -> InspectedFigures:
     """Figures of a saved step for researchers: every cosine, margins, map; of the report the forms and the breakdown.
 
@@ -320,21 +320,21 @@ def inspect_figures(
         step: the saved step nearest to this one, the newest without it
         scene: the scene that is marked among the cosines, from 1
     """
-    subject = _subject(here.store, name)
+    subject = _require_model(here.store, name)
     if not subject.steps:
         raise UserError("name", name, "has saved no step yet", longest=80)
     chosen, at = subject.form(form), subject.nearest(step)
     report = _report(subject)
     figures = _step_figures(subject, chosen, at, scene - 1)
     if report is None or not report.scores.canonical:
-        return InspectedFigures(step=at, figures=figures, why=_unreported(subject))
-    figures["forms"] = forms_side_by_side(report).for_page()
+        return InspectedFigures(step=at, figures=figures, why=_why_no_report(subject))
+    figures["forms"] = forms_chart(report).for_page()
     if report.scores.breakdown:
         figures["breakdown"] = breakdown_chart(report.scores.breakdown, chosen).for_page()
     return InspectedFigures(step=at, figures=figures, why="")
 
 
-def _step_figures(subject: Subject, form: str, step: int, chosen: int) -> dict[str, Mapping[str, Any]]:
+def _step_figures(subject: InspectedModel, form: str, step: int, chosen: int) -> dict[str, Mapping[str, Any]]:
     inspection = subject.seen(form, step)[1]
     scenes = inspection_scenes(form, subject.data, WORLDS[subject.data.world], SHOWN_PIXELS)
     captions, swapped = ([getattr(each.record, part) for each in scenes] for part in ("caption", "swapped_caption"))
@@ -349,7 +349,7 @@ def _step_figures(subject: Subject, form: str, step: int, chosen: int) -> dict[s
     return {name: drawing.for_page() for name, drawing in drawings.items()}
 
 
-def _unreported(subject: Subject) -> str:
+def _why_no_report(subject: InspectedModel) -> str:
     """Return the reason why there is no report, and how to get one."""
     if subject.folder is None:
         return ""
@@ -379,7 +379,7 @@ class TypedCaption:
 def inspect_caption(
     here: Service,
     name: str,
-    scene: Annotated[int, whole(1, INSPECTED)],
+    scene: Annotated[int, in_range(1, INSPECTED)],
     caption: str,
     form: Literal["canonical", "own"] = "canonical",
 ) -> TypedCaption:
@@ -391,7 +391,7 @@ def inspect_caption(
         caption: in English, at most 300 characters
         form: form of the scene and of its own captions
     """
-    subject, text = _subject(here.store, name), caption.strip()
+    subject, text = _require_model(here.store, name), caption.strip()
     if not subject.has_model:
         raise UserError("name", name, "has saved no model yet; it does when it ends or is stopped", longest=80)
     if not text or len(text) > LONGEST_CAPTION:
@@ -403,7 +403,7 @@ def inspect_caption(
     shown = inspection_scenes(subject.form(form), subject.data, world, clip.image_size)[scene - 1]
     swapped = shown.record.swapped_caption
     if clip.words is not None:  # a word is a token, and none has a comma in it
-        text = text.translate(MARKS)
+        text = text.translate(PUNCTUATION)
 
     def cosine(words: str) -> float:
         return float(score_caption(clip, words, shown.image[None])[0])

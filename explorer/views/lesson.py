@@ -1,8 +1,8 @@
 """What the lesson shows: pictures with their models, numbers of models and of the study, scenes at each dial.
 
     numbers = lesson(here)
-    numbers["see"]["choices"][0]["cosines"]       # of the caption with each picture
-    numbers["dial"][0]["places"][0]["words"]      # the first scene's caption where the dial is lowest
+    numbers["see"]["choices"][0]["cosines"]   # of the caption with each picture
+    numbers["dial"][0]["places"][0]["words"]  # the first scene's caption where the dial is lowest
 
 All of it is the same for everybody, so a page without a server carries it.
 """
@@ -34,19 +34,19 @@ from explorer.world.preview import PreviewScene, preview
 from explorer.world.worlds import WORLDS, colored
 
 Json = dict[str, Any]
-WORLD = "things"
-SHOWN_PIXELS, PIXELS = 192, 128
-DIAL, DIALED = "caption_completeness", "binding-friendly"
-LEAST = 0.5
+LESSON_WORLD = "things"
+SHOWN_PIXELS, SCENE_PIXELS = 192, 128
+LESSON_DIAL, DIAL_PRESET = "caption_completeness", "binding-friendly"
+LEAST_COMPLETENESS = 0.5
 """Lowest place of the dial: with two objects in the image, a caption names at least one."""
-SCENES, ASKED = 6, 4
+NUM_DIAL_SCENES, NUM_ASKED_PICTURES = 6, 4
 """Scenes of the dial, and pictures to ask a model about."""
-OFFERED = ("binding-friendly", "incomplete", "web-like")
+OFFERED_PRESETS = ("binding-friendly", "incomplete", "web-like")
 """Presets to train in the lesson."""
 FIRST_STEPS = 90
-FORGETFUL = "web-like"
+FORGETFUL_PRESET = "web-like"
 """Preset of the lesson's shipped model."""
-SWEEP, CONDITION = "completeness", "2 objects: 0.5"
+SURPRISE_SWEEP, SURPRISE_CONDITION = "completeness", "2 objects: 0.5"
 """Frozen sweep, and its condition that names one of two objects."""
 
 
@@ -65,31 +65,34 @@ def about() -> Json:
 @view(is_of_page=True)
 def lesson(here: Service) -> Json:
     """The pictures, captions and numbers of the lesson's six steps."""
-    cards = _cards()
-    places = tuple(float(each) for each in np.round(np.arange(LEAST, 1.0001, float(DIALS[DIAL].step or 0.05)), 10))
+    cards = _model_cards()
+    places = tuple(
+        float(each)
+        for each in np.round(np.arange(LEAST_COMPLETENESS, 1.0001, float(DIALS[LESSON_DIAL].step or 0.05)), 10)
+    )
     return {
-        "see": _see(here.store),
+        "see": _first_pair(here.store),
         "cards": cards,
-        "forgetful": next(card["name"] for card in cards if card["preset"] == FORGETFUL),
+        "forgetful": next(card["name"] for card in cards if card["preset"] == FORGETFUL_PRESET),
         "dial_places": places,
-        "dial": _dial(places),
+        "dial": _dial_scenes(places),
         "surprise": _surprise(),
-        "offered": OFFERED,
+        "offered": OFFERED_PRESETS,
         "first_steps": FIRST_STEPS,
         "most_steps": int(DIALS["steps"].high or 0),
-        "asked": _asked(),
+        "asked": _asked_pictures(),
         "models": shipped_names(),
         "longest_caption": LONGEST_CAPTION,
     }
 
 
 @lru_cache(maxsize=1)
-def _see(store: RunStore) -> Json:
+def _first_pair(store: RunStore) -> Json:
     """Return the first binding pair, and how shipped models choose, by the answers that were saved with them.
 
     Cosines are those of the caption with its own picture and with the one in which the values are exchanged.
     """
-    pairs = binding_pairs(WORLDS[WORLD])
+    pairs = binding_pairs(WORLDS[LESSON_WORLD])
     finals = {name: checkpoints[-1] for name in shipped_names() if (checkpoints := read_run(store, name).checkpoints)}
     return {
         "captions": pairs.texts[:2],
@@ -101,18 +104,18 @@ def _see(store: RunStore) -> Json:
 
 
 @lru_cache(maxsize=1)
-def _dial(places: tuple[float, ...]) -> list[Json]:
+def _dial_scenes(places: tuple[float, ...]) -> list[Json]:
     """Return the first scenes of the preset: the dial changes what their captions name and nothing else."""
-    base = find_preset(DIALED).spec
-    datas = [override(base, {DIAL: place}).data for place in places]
-    seen = [_scenes(data, seed=base.train.seed, count=SCENES) for data in datas]
+    base = find_preset(DIAL_PRESET).spec
+    datas = [override(base, {LESSON_DIAL: place}).data for place in places]
+    seen = [_scenes(data, seed=base.train.seed, count=NUM_DIAL_SCENES) for data in datas]
     return [
-        {"picture": small_uri(each[0].image), "places": [_told(scene) for scene in each]}
+        {"picture": small_uri(each[0].image), "places": [_marked_caption(scene) for scene in each]}
         for each in zip(*seen, strict=True)
     ]
 
 
-def _told(scene: PreviewScene) -> Json:
+def _marked_caption(scene: PreviewScene) -> Json:
     """Return a caption as marked words with its swapped one, or why it has none; `both` if it names two objects."""
     return {
         "words": colored(scene.words),
@@ -123,23 +126,23 @@ def _told(scene: PreviewScene) -> Json:
 
 
 def _scenes(data: DataSpec, *, seed: int, count: int) -> Sequence[PreviewScene]:
-    train = find_preset(DIALED).spec.train
-    return preview(data, train, WORLDS[data.world], seed=seed, count=count, size=PIXELS).scenes
+    train = find_preset(DIAL_PRESET).spec.train
+    return preview(data, train, WORLDS[data.world], seed=seed, count=count, size=SCENE_PIXELS).scenes
 
 
 @lru_cache(maxsize=1)
-def _asked() -> list[Json]:
-    scenes = _scenes(find_preset(OFFERED[0]).spec.data, seed=1, count=ASKED)
+def _asked_pictures() -> list[Json]:
+    scenes = _scenes(find_preset(OFFERED_PRESETS[0]).spec.data, seed=1, count=NUM_ASKED_PICTURES)
     return [{"picture": small_uri(scene.image), "caption": scene.record.caption} for scene in scenes]
 
 
 @lru_cache(maxsize=1)
-def _cards() -> list[Json]:
+def _model_cards() -> list[Json]:
     """Return the published numbers of every shipped model, from its card.json."""
-    return [_card(read_json(CHECKPOINTS / name / FILE)) for name in shipped_names()]
+    return [_model_card(read_json(CHECKPOINTS / name / FILE)) for name in shipped_names()]
 
 
-def _card(document: Mapping[str, Any]) -> Json:
+def _model_card(document: Mapping[str, Any]) -> Json:
     scores = read_report(document, name=FILE).scores
     return {
         "name": document["name"],
@@ -160,8 +163,8 @@ def _surprise() -> Json:
 
     `kind` is that of the verdict on both, `leaks` names the forms that a caption-only scorer gets right.
     """
-    evidence: Any = load_evidence(SWEEP, FROZEN_FOLDER)  # it comes with this package
-    condition = evidence.condition(CONDITION)
+    evidence: Any = load_evidence(SURPRISE_SWEEP, FROZEN_FOLDER)  # it comes with this package
+    condition = evidence.condition(SURPRISE_CONDITION)
     asked = {form: condition.score(form, "binding_accuracy") for form in ("own", "complete")}
     scores = Scores(
         forms={form: {"binding_accuracy": condition_scores.mean} for form, condition_scores in asked.items()}

@@ -2,7 +2,7 @@
 
     swaps("a red bus and a blue car")["swaps"]
     last(score(here, "things-bound", ["data:image/png;base64,..."], ["a red bus", "a blue bus"]))["cosine"]
-    for step in leaderboard(here, ["things-web", "things-bound"]): ...      # JobProgress, then the document
+    for step in leaderboard(here, ["things-web", "things-bound"]): ...  # JobProgress, then the document
 
 A job loads its model in a thread. On a shared server only shipped models and runs are asked. torch is imported by the
 first job.
@@ -41,38 +41,38 @@ from explorer.evaluation.user_probe import ORDERS, bag_orders, margin_of, orders
 from explorer.evaluation.verdict import ending, of_binding
 from explorer.resources import ASSETS
 from explorer.runs.specs import resolve
-from explorer.views.data import Seed
+from explorer.views.data import SeedNumber
 from explorer.views.questions import (
-    MOST_MAPPED,
+    MOST_MAPS,
+    available_models,
     check_model,
     check_search,
     load_model,
-    models_here,
     score_pictures,
     unread_words,
 )
-from explorer.views.registry import JobProgress, Say, Steps, Tell, followed, job, view, whole
+from explorer.views.registry import JobProgress, JobSteps, SayLine, TellProgress, follow_work, in_range, job, view
 from explorer.views.service import Service
 from explorer.wording import time_left
 from explorer.world.imagefolder import check_drawable
 from explorer.world.worlds import WORLDS
 
-Count = Annotated[int, whole(10, 100_000)]
-Captions = Annotated[list[str], PlainValidator(check_captions)]
-Images = Annotated[list[str], PlainValidator(check_images)]
-EXAMPLES = ASSETS / "ask" / "examples.json"
+SceneCount = Annotated[int, in_range(10, 100_000)]
+CaptionTexts = Annotated[list[str], PlainValidator(check_captions)]
+PictureUris = Annotated[list[str], PlainValidator(check_images)]
+EXAMPLES_FILE = ASSETS / "ask" / "examples.json"
 """Written by `tools.ask_examples`."""
 MOST_MODELS = 12
-MOST_SHARED = {"count": 1000, "fitted": 4000}
+MOST_SHARED_SCENES = {"count": 1000, "fitted": 4000}
 """Scenes that a shared server tests a model on at most, and fits a map on."""
-MOST_DRAWN = 150
+MOST_MAP_PICTURES = 150
 """Pictures of a map with their captions: more are a cloud."""
-INTERRUPTED = "interrupted"
+INTERRUPTED_KEY = "interrupted"
 """Key of a document that was ended early; it holds what was done."""
-LARGE = 1_000_000
+LARGE_FILE_BYTES = 1_000_000
 """Bytes from which a file is worth a line of progress; configs and tokenizers are smaller."""
-NOT_HERE = "not on this disk, and not fetched for a ladder; ask it by itself first"
-CONDITIONS = (
+NOT_ON_DISK = "not on this disk, and not fetched for a ladder; ask it by itself first"
+LADDER_CONDITIONS = (
     "Canonical scenes: two objects, both named with their color, drawn at each model's resolution; intervals are 95 % "
     "Wilson intervals over scenes."
 )
@@ -85,7 +85,7 @@ def models(here: Service, search: Annotated[str, PlainValidator(check_search)] =
     Args:
         search: words that the name has to hold, for example b-32 openai; nothing lists all
     """
-    return [asdict(each) for each in models_here(here.store, search, closed=here.is_closed)]
+    return [asdict(each) for each in available_models(here.store, search, closed=here.is_closed)]
 
 
 @view()
@@ -110,7 +110,7 @@ def swaps(caption: str, kinds: str = "", corrections: dict[str, Any] | None = No
 
 
 @view(is_of_page=True)
-def word_orders(captions: Captions) -> list[list[str]]:
+def word_orders(captions: CaptionTexts) -> list[list[str]]:
     """The control of `score`: the words of each caption in twelve random orders.
 
     Args:
@@ -120,7 +120,7 @@ def word_orders(captions: Captions) -> list[list[str]]:
 
 
 @view(is_of_page=True)
-def never_read(here: Service, models: list[str], captions: Captions) -> dict[str, list[str]]:
+def never_read(here: Service, models: list[str], captions: CaptionTexts) -> dict[str, list[str]]:
     """The words of captions that a model has never read in training, by model; one that read them all is left out.
 
     Args:
@@ -138,14 +138,14 @@ def examples() -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def _examples() -> dict[str, Any]:
-    return dict(json.loads(EXAMPLES.read_text(encoding="utf-8")))
+    return dict(json.loads(EXAMPLES_FILE.read_text(encoding="utf-8")))
 
 
 # ---- One model
 
 
 @job(at_once=1, counts_as="questions")
-def fetch_model(here: Service, model: str) -> Steps:
+def fetch_model(here: Service, model: str) -> JobSteps:
     """Fetch a model and load it; one that is on this disk is only loaded, and a broken download goes on.
 
     Args:
@@ -155,9 +155,9 @@ def fetch_model(here: Service, model: str) -> Steps:
         raise UserError("model", model, "this server fetches no models; on your computer: make run", longest=80)
     check_model(here.store, model, closed=here.is_closed)
 
-    def fetched(tell: Tell) -> dict[str, Any]:
+    def fetched(tell: TellProgress) -> dict[str, Any]:
         try:
-            clip = loaded(here, model, _followed_download(model, tell))
+            clip = load_permitted(here, model, _download_reporter(model, tell))
         except UserError as error:
             from explorer.clip.zoo import is_out_of_reach
 
@@ -166,12 +166,12 @@ def fetch_model(here: Service, model: str) -> Steps:
             _, _, advice = error.reason.partition("or fetch it by ")
             by_hand = f", or fetch it elsewhere by {advice}" if advice else ""
             raise model_error(model, f"no network here; if you have the file, name it{by_hand}") from error
-        return {"model": model, "parameters": parameters_of(clip), "pixels": clip.image_size}
+        return {"model": model, "parameters": count_parameters(clip), "pixels": clip.image_size}
 
-    return followed(fetched)
+    return follow_work(fetched)
 
 
-def _followed_download(model: str, tell: Tell) -> Callable[[Progress], None]:
+def _download_reporter(model: str, tell: TellProgress) -> Callable[[Progress], None]:
     """Return what words each stage of loading, and raises `UserError` if what is missing does not fit on the disk."""
     total, first, began = 0, 0, 0.0
 
@@ -180,7 +180,7 @@ def _followed_download(model: str, tell: Tell) -> Callable[[Progress], None]:
         if now.stage != "fetch":
             tell(JobProgress(text="reading it" if now.stage in ("build", "check") else "getting ready"))
             return
-        if now.total is None or now.total < LARGE:
+        if now.total is None or now.total < LARGE_FILE_BYTES:
             return
         if now.total != total:
             total, first, began = now.total, now.done, time.monotonic()
@@ -203,8 +203,12 @@ def _free_bytes() -> int:
 
 @job(at_once=4, counts_as="questions")
 def score(
-    here: Service, model: str, images: Images, captions: Captions, maps: Annotated[int, whole(0, MOST_MAPPED)] = 0
-) -> Steps:
+    here: Service,
+    model: str,
+    images: PictureUris,
+    captions: CaptionTexts,
+    maps: Annotated[int, in_range(0, MOST_MAPS)] = 0,
+) -> JobSteps:
     """Cosines, margins and probabilities of pictures and captions by one model.
 
     Args:
@@ -216,11 +220,11 @@ def score(
     check_model(here.store, model, closed=here.is_closed)
     question = uploaded(images, captions)
 
-    def asked(tell: Tell) -> dict[str, Any]:
-        clip = loaded(here, model, tell)
+    def asked(tell: TellProgress) -> dict[str, Any]:
+        clip = load_permitted(here, model, tell)
         return dict(encode(score_pictures(clip, question, hide_folder=here.is_closed, mapped=maps)))
 
-    return followed(asked)
+    return follow_work(asked)
 
 
 # ---- Several models
@@ -232,9 +236,9 @@ def leaderboard(
     models: list[str],
     images: list[str] | None = None,
     captions: list[str] | None = None,
-    count: Count = 400,
-    seed: Seed = 0,
-) -> Steps:
+    count: SceneCount = 400,
+    seed: SeedNumber = 0,
+) -> JobSteps:
     """Compare several models on canonical scenes, and on one question if it is given, best binding first.
 
     Args:
@@ -247,10 +251,10 @@ def leaderboard(
     if bool(images) != bool(captions):
         raise UserError("images and captions", NO_VALUE, "give both, or neither to use only the scenes")
     question = uploaded(check_images(images), check_captions(captions)) if images else None
-    return ranking(here, models, question, count=_checked_count(here, "count", count), seed=seed)
+    return rank_models(here, models, question, count=_check_count(here, "count", count), seed=seed)
 
 
-def ranking(here: Service, models: Sequence[str], question: Question | None, *, count: int, seed: int) -> Steps:
+def rank_models(here: Service, models: Sequence[str], question: Question | None, *, count: int, seed: int) -> JobSteps:
     """Yield the progress of each model, then the document of all: highest binding first, without a number last."""
     names = list(dict.fromkeys(models))
     if not 1 <= len(names) <= MOST_MODELS:
@@ -264,44 +268,44 @@ def ranking(here: Service, models: Sequence[str], question: Question | None, *, 
     if len(refused) == len(names):
         raise refused[names[0]]
 
-    def ranked(tell: Tell) -> dict[str, Any]:
-        rows = [{**NO_ROW, "model": name, "on_disk": False, "why": str(why)} for name, why in refused.items()]
+    def ranked(tell: TellProgress) -> dict[str, Any]:
+        rows = [{**EMPTY_ROW, "model": name, "on_disk": False, "why": str(why)} for name, why in refused.items()]
         for place, name in enumerate(name for name in names if name not in refused):
             tell(JobProgress(text=f"asking {name}", done=place / len(names)))
             rows.append(leaderboard_row(here, name, question, count=count, seed=seed, tell=tell))
         return {
-            "rows": sorted(rows, key=lambda row: -binding_of(row)),
+            "rows": sorted(rows, key=lambda row: -binding_value(row)),
             "captions": list(question.captions) if question else [],
             "images": list(question.names) if question else [],
             "scenes": count,
             "seed": seed,
-            "conditions": CONDITIONS,
+            "conditions": LADDER_CONDITIONS,
         }
 
-    return followed(ranked)
+    return follow_work(ranked)
 
 
-NO_ROW: dict[str, Any] = dict.fromkeys(("model", "parameters", "pixels")) | {"on_disk": True}
-NO_ROW |= dict.fromkeys(("why", "scenes", "verdict", "question"))
+EMPTY_ROW: dict[str, Any] = dict.fromkeys(("model", "parameters", "pixels")) | {"on_disk": True}
+EMPTY_ROW |= dict.fromkeys(("why", "scenes", "verdict", "question"))
 """The row of a model of which nothing is known; one that was loaded has the device and versions too."""
 
 
 def leaderboard_row(
-    here: Service, model: str, question: Question | None, *, count: int, seed: int, tell: Tell
+    here: Service, model: str, question: Question | None, *, count: int, seed: int, tell: TellProgress
 ) -> dict[str, Any]:
     """Return the row of one model; if it cannot be scored, `why` gives the reason. None that is away is fetched."""
-    row = NO_ROW | {"model": model}
+    row = EMPTY_ROW | {"model": model}
     try:
         if not is_on_disk(model, find_run=here.store.find_model):
-            return row | {"on_disk": False, "why": NOT_HERE, "parameters": known_parameters(model)}
-        clip = loaded(here, model, tell)
+            return row | {"on_disk": False, "why": NOT_ON_DISK, "parameters": known_parameters(model)}
+        clip = load_permitted(here, model, tell)
         from explorer.evaluation.analyses import BIAS_DEFINITIONS, measure_scenes
         from explorer.evaluation.embed import environment
 
-        row |= {"parameters": parameters_of(clip), "pixels": clip.image_size, **encode(environment(clip.device))}
+        row |= {"parameters": count_parameters(clip), "pixels": clip.image_size, **encode(environment(clip.device))}
         if question is not None:
-            row["question"] = _answer_of(clip, question)
-        scenes = measure_scenes(clip, scenes_of(clip), seed=seed, count=count)
+            row["question"] = _question_score(clip, question)
+        scenes = measure_scenes(clip, drawable_world(clip), seed=seed, count=count)
         row["scenes"] = encode(with_definitions(scenes, BIAS_DEFINITIONS))
         row["verdict"] = of_binding(scenes["binding_accuracy"])
     except UserError as error:
@@ -309,7 +313,7 @@ def leaderboard_row(
     return row
 
 
-def _answer_of(clip: Any, question: Question) -> dict[str, Any]:
+def _question_score(clip: Any, question: Question) -> dict[str, Any]:
     """Return the mean margin of the right captions, None for a single caption, with its verdict in words."""
     answer = score_pictures(clip, question).answer
     own = answer.picture_count == len(answer.captions)
@@ -323,13 +327,13 @@ def _answer_of(clip: Any, question: Question) -> dict[str, Any]:
     }
 
 
-def binding_of(row: dict[str, Any]) -> float:
+def binding_value(row: dict[str, Any]) -> float:
     """Return the binding accuracy of a row, -1 for none."""
     value = row["scenes"] and row["scenes"]["binding_accuracy"]["value"]
     return -1.0 if value is None else float(value)
 
 
-def scenes_of(clip: Any) -> Any:
+def drawable_world(clip: Any) -> Any:
     """Return the world if scenes can be drawn at the model's resolution; else raise `UserError`."""
     size = clip.preprocess["size"]
     try:
@@ -350,10 +354,10 @@ def bias(
     model: str,
     text_map: bool = False,
     relevance: bool = False,
-    fitted: Count = 4000,
-    count: Count = 1000,
-    seed: Seed = 0,
-) -> Steps:
+    fitted: SceneCount = 4000,
+    count: SceneCount = 1000,
+    seed: SeedNumber = 0,
+) -> JobSteps:
     """Test if a model favors the larger or the first-named object, on the canonical scenes.
 
     Args:
@@ -364,21 +368,21 @@ def bias(
         count: number of scenes
         seed: seed of the scenes
     """
-    count, fitted = _checked_count(here, "count", count), _checked_count(here, "fitted", fitted)
+    count, fitted = _check_count(here, "count", count), _check_count(here, "fitted", fitted)
 
-    def measured(clip: Any, world: Any, answer: dict[str, Any], tell: Tell) -> None:
+    def measured(clip: Any, world: Any, answer: dict[str, Any], tell: TellProgress) -> None:
         from explorer.evaluation.analyses import BIASES, fit_text_map, measure_bias
         from explorer.evaluation.embed import environment
 
         biases = encode(with_definitions(measure_bias(clip, world, seed=seed, count=count), BIASES))
         answer |= {"biases": biases, **encode(environment(clip.device))}
         if text_map:
-            fit = fit_text_map(clip, world, seed=seed, fitted=fitted, tested=count, tell=_shares(tell))
+            fit = fit_text_map(clip, world, seed=seed, fitted=fitted, tested=count, tell=_share_reporter(tell))
             answer |= {"text_map": encode(fit), "fitted": fitted}
         if relevance:
             answer["relevance"] = _relevance(clip, world, count, seed)
 
-    return _analysis(here, model, measured, after="biases")
+    return _run_analysis(here, model, measured, after="biases")
 
 
 def _relevance(clip: Any, world: Any, count: int, seed: int) -> dict[str, Any]:
@@ -393,8 +397,13 @@ def _relevance(clip: Any, world: Any, count: int, seed: int) -> dict[str, Any]:
 
 @job(counts_as="questions")
 def unimodal_probes(
-    here: Service, model: str, fitted: Count = 4000, count: Count = 1000, seed: Seed = 0, drawn: bool = False
-) -> Steps:
+    here: Service,
+    model: str,
+    fitted: SceneCount = 4000,
+    count: SceneCount = 1000,
+    seed: SeedNumber = 0,
+    drawn: bool = False,
+) -> JobSteps:
     """Fit linear probes of a model within images and within captions, and compare them with binding between them.
 
     Args:
@@ -404,9 +413,9 @@ def unimodal_probes(
         seed: seed of the scenes
         drawn: also a map of pictures and captions on two axes
     """
-    count, fitted = _checked_count(here, "count", count), _checked_count(here, "fitted", fitted)
+    count, fitted = _check_count(here, "count", count), _check_count(here, "fitted", fitted)
 
-    def measured(clip: Any, world: Any, answer: dict[str, Any], tell: Tell) -> None:
+    def measured(clip: Any, world: Any, answer: dict[str, Any], tell: TellProgress) -> None:
         from explorer.evaluation import analyses as probes
         from explorer.evaluation.embed import environment
         from explorer.evaluation.verdict import what_follows
@@ -414,15 +423,15 @@ def unimodal_probes(
         estimates: dict[str, Estimate] = {}
         sizes: dict[str, Any] = {"count": count, "fitted": fitted, "budget": here.budget.probe}
         answer |= {"inside": {}, "fitted": fitted, "source": probes.SOURCE, **encode(environment(clip.device))}
-        for part in probes.parts_inside(clip, world, seed=seed, tell=_shares(tell), **sizes):
+        for part in probes.parts_inside(clip, world, seed=seed, tell=_share_reporter(tell), **sizes):
             estimates |= part
             answer["inside"] |= encode(with_definitions(part, probes.PROBE_DEFINITIONS))
         answer["sentence"] = what_follows(estimates)
         answer["modality_gap"] = encode(probes.project(clip, world, seed=seed, count=min(count, 1000))[0].gap)
         if drawn:
-            answer["map"] = _map(*probes.project(clip, world, seed=seed, count=min(count, MOST_DRAWN)))
+            answer["map"] = _map_figure(*probes.project(clip, world, seed=seed, count=min(count, MOST_MAP_PICTURES)))
 
-    return _analysis(here, model, measured, after="inside")
+    return _run_analysis(here, model, measured, after="inside")
 
 
 @view(is_local=True)
@@ -431,9 +440,9 @@ def evaluate(
     model: str,
     preset: str = "",
     overrides: dict[str, Any] | None = None,
-    count: Count = 1000,
-    seed: Seed = 0,
-    say: Say = no_progress,
+    count: SceneCount = 1000,
+    seed: SeedNumber = 0,
+    say: SayLine = no_progress,
 ) -> dict[str, Any]:
     """Score a MODEL on fresh scenes: the canonical form, and with a recipe its own forms too.
 
@@ -457,7 +466,7 @@ def evaluate(
     return dict(encode(report)) | ending(report.scores)
 
 
-def _map(points: Any, captions: list[str], swapped: list[str | None]) -> dict[str, Any]:
+def _map_figure(points: Any, captions: list[str], swapped: list[str | None]) -> dict[str, Any]:
     from explorer.figures.models import projection_map
 
     parts = {name: getattr(points, name) for name in ("images", "captions", "swapped")}
@@ -465,30 +474,30 @@ def _map(points: Any, captions: list[str], swapped: list[str | None]) -> dict[st
     return projection_map(parts, captions, points.explained.tolist(), gap, swapped=swapped).for_page()
 
 
-def _analysis(
-    here: Service, model: str, measured: Callable[[Any, Any, dict[str, Any], Tell], None], *, after: str
-) -> Steps:
+def _run_analysis(
+    here: Service, model: str, measured: Callable[[Any, Any, dict[str, Any], TellProgress], None], *, after: str
+) -> JobSteps:
     """Yield what `measured` writes into the document; once there is something under `after`, an end keeps it."""
     check_model(here.store, model, closed=here.is_closed)
 
-    def asked(tell: Tell) -> dict[str, Any]:
-        clip = loaded(here, model, tell)
+    def asked(tell: TellProgress) -> dict[str, Any]:
+        clip = load_permitted(here, model, tell)
         answer: dict[str, Any] = {"model": model}
         try:
-            measured(clip, scenes_of(clip), answer, tell)
+            measured(clip, drawable_world(clip), answer, tell)
         except (KeyboardInterrupt, Cancelled):
             if not answer.get(after):
                 raise
-            answer[INTERRUPTED] = True
+            answer[INTERRUPTED_KEY] = True
         return answer
 
-    return followed(asked)
+    return follow_work(asked)
 
 
 # ---- Shared by all
 
 
-def loaded(here: Service, model: str, tell: Callable[[Any], None]) -> Any:
+def load_permitted(here: Service, model: str, tell: Callable[[Any], None]) -> Any:
     """Load a model: only from safetensors, but for files that lie on one's own computer under that name."""
     only_safe = here.only_safe
     if only_safe and not here.is_closed:
@@ -497,16 +506,16 @@ def loaded(here: Service, model: str, tell: Callable[[Any], None]) -> Any:
     return load_model(model, store=here.store, only_safe=only_safe, tell=tell)
 
 
-def parameters_of(clip: Any) -> int:
+def count_parameters(clip: Any) -> int:
     return sum(parameter.numel() for parameter in clip.model.parameters())
 
 
-def _checked_count(here: Service, name: str, count: int) -> int:
+def _check_count(here: Service, name: str, count: int) -> int:
     """Return the number of scenes; a shared server measures a model on few."""
-    return whole_number(name, count, 10, MOST_SHARED[name]) if here.settings.is_shared else count
+    return whole_number(name, count, 10, MOST_SHARED_SCENES[name]) if here.settings.is_shared else count
 
 
-def _shares(tell: Tell) -> Callable[[float], None]:
+def _share_reporter(tell: TellProgress) -> Callable[[float], None]:
     """Return what takes the share of the work that is done, and tells it with the seconds left."""
     began = time.monotonic()
 

@@ -1,8 +1,8 @@
 """The models that answer questions: which there are, one loaded and kept, its answer, and words that none has read.
 
-    clip = load_model("things-bound", store=store, only_safe=True)          # cached for the next question
-    score_pictures(clip, question)                                          # ScoredPictures
-    unread_words(store, ["things-bound"], ["a red zebra"])                  # {"things-bound": ["zebra"]}
+    clip = load_model("things-bound", store=store, only_safe=True)  # cached for the next question
+    score_pictures(clip, question)                                  # ScoredPictures
+    unread_words(store, ["things-bound"], ["a red zebra"])          # {"things-bound": ["zebra"]}
 
 A public server accepts only shipped models and its own runs. torch is imported by the first model.
 """
@@ -29,11 +29,11 @@ from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
 from explorer.runs.store import OTHER_SHAPE, RunStore
 
-MOST_MAPPED = 4
+MOST_MAPS = 4
 """Captions of a question that get a map: each costs a backward pass through the image tower."""
 LONGEST_SEARCH = 100
-MODELS = ModelCache()
-MARKS = str.maketrans(".,;:!?", "      ")
+MODEL_CACHE = ModelCache()
+PUNCTUATION = str.maketrans(".,;:!?", "      ")
 """Marks that no word holds, as `str.translate` takes them."""
 
 
@@ -44,7 +44,7 @@ def check_search(search: Any) -> str:
     return search
 
 
-def models_here(store: RunStore, search: str, *, closed: bool) -> tuple[Listed, ...]:
+def available_models(store: RunStore, search: str, *, closed: bool) -> tuple[Listed, ...]:
     """List the models of a store; `closed` leaves out models to download, and runs, which only their link shows."""
     runs = {} if closed else {folder.run: folder.model for folder in store.all() if weights_of(folder.model)}
     listed = list_models(search, runs=runs)
@@ -74,7 +74,7 @@ def load_model(model: str, *, store: RunStore, only_safe: bool, tell: ProgressCa
             exempt_imports()
         return load(model, find_run=store.find_model, device=pick_device(), only_safe=only_safe, tell=tell)
 
-    return MODELS.get(key, load, tell=tell)
+    return MODEL_CACHE.get(key, load, tell=tell)
 
 
 def exempt_imports() -> None:
@@ -119,25 +119,25 @@ def unread_words(store: RunStore, models: Iterable[str], captions: Sequence[str]
 
     A model whose tokens are whole words takes any other as one unknown word; a pretrained CLIP reads parts of words.
     """
-    words = dict.fromkeys(word for caption in captions for word in caption.lower().translate(MARKS).split())
-    known = {name: vocabulary for name in models if (vocabulary := _words_of(store, name)) is not None}
+    words = dict.fromkeys(word for caption in captions for word in caption.lower().translate(PUNCTUATION).split())
+    known = {name: vocabulary for name in models if (vocabulary := _model_vocabulary(store, name)) is not None}
     lacking = {name: [word for word in words if word not in vocabulary] for name, vocabulary in known.items()}
     return {name: lacked for name, lacked in lacking.items() if lacked}
 
 
-def _words_of(store: RunStore, name: str) -> frozenset[str] | None:
+def _model_vocabulary(store: RunStore, name: str) -> frozenset[str] | None:
     """Return the words of a shipped model or a run; None for any other model, or one that reads parts of words."""
     try:
         run = store.find(name)
         if run is None and name not in shipped_names():
             return None
         path = (run.model if run else CHECKPOINTS / name) / "tokenizer.json"
-        return _words(path, path.stat().st_mtime_ns)
+        return _read_vocabulary(path, path.stat().st_mtime_ns)
     except OTHER_SHAPE:
         return None
 
 
 @lru_cache(maxsize=64)
-def _words(path: Path, _time: int) -> frozenset[str] | None:
+def _read_vocabulary(path: Path, _time: int) -> frozenset[str] | None:
     model: Any = read_json(path).get("model", {})
     return frozenset(model["vocab"]) if model.get("type") == "WordLevel" else None

@@ -1,7 +1,7 @@
 """Table of what the app answers: views, acts and jobs, each a typed function that is registered once.
 
     @view()
-    def swaps(caption: str, kinds: str = "") -> dict[str, Any]: ...     # in views/probe.py
+    def swaps(caption: str, kinds: str = "") -> dict[str, Any]: ...  # in views/probe.py
 
     entries()["swaps"].answer(None, {"caption": "a red bus"})          # JSON; UserError for a bad value
     entries()["leaderboard"].answer(here, {"models": ["things-web"]})  # a job: iterator of JSON, the last is the answer
@@ -28,17 +28,17 @@ from explorer.clip.loading import Cancelled, Loading, Progress
 from explorer.codec import whole_number
 from explorer.errors import NO_VALUE, UserError, quote_value
 
-Kind = Literal["view", "act", "job"]
+EntryKind = Literal["view", "act", "job"]
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
 MODULES = (
     "catalog", "data", "captions", "runs", "compare", "inside", "probe", "benchmark", "evidence",
     "classroom", "lesson",
 )  # fmt: skip
-HERE = "here"
+SERVICE_PARAMETER = "here"
 SECRETS = ("owner_key", "key")
 """Parameters that no address may carry and no error quotes: HTTP reads them from a header."""
-STAGES = {
+STAGE_WORDS = {
     "find": "finding the model",
     "fetch": "fetching the model",
     "build": "building the model",
@@ -66,7 +66,7 @@ class Entry:
     """
 
     name: str
-    kind: Kind
+    kind: EntryKind
     run: Callable[..., Any]
     at_once: int
     is_local: bool
@@ -86,7 +86,9 @@ class Entry:
     @property
     def parameters(self) -> dict[str, inspect.Parameter]:
         """Return what a caller gives, by name."""
-        return {name: each for name, each in inspect.signature(self.run).parameters.items() if name != HERE}
+        return {
+            name: each for name, each in inspect.signature(self.run).parameters.items() if name != SERVICE_PARAMETER
+        }
 
     @property
     def has_secret(self) -> bool:
@@ -95,7 +97,7 @@ class Entry:
 
     def bound(self, here: Any) -> Callable[..., Any]:
         """Return the function without `here`, with the signature that callers see."""
-        takes_here = HERE in inspect.signature(self.run).parameters
+        takes_here = SERVICE_PARAMETER in inspect.signature(self.run).parameters
 
         @wraps(self.run)
         def called(*values: Any, **named: Any) -> Any:
@@ -122,11 +124,11 @@ class Entry:
         self.check_names(given)
         value = self.bound(here)(**given)
         if self.is_held:
-            return _encoded(value)
+            return _encode_awaited(value)
         return map(encode_answer, value) if self.kind == "job" else encode_answer(value)
 
 
-async def _encoded(awaitable: Awaitable[Any]) -> Any:
+async def _encode_awaited(awaitable: Awaitable[Any]) -> Any:
     return encode_answer(await awaitable)
 
 
@@ -144,24 +146,24 @@ def encode_answer(answer: Any) -> Any:
     return to_jsonable_python(codec.encode(answer), inf_nan_mode="null")
 
 
-def whole(low: int, high: int) -> PlainValidator:
+def in_range(low: int, high: int) -> PlainValidator:
     """Return the annotation of a whole number within a range."""
     return PlainValidator(lambda value: whole_number("", value, low, high))
 
 
-Tell = Callable[[Any], None]
+TellProgress = Callable[[Any], None]
 """What a job's work calls with its progress, a `JobProgress` or a stage of `clip.loading`."""
 
 
-Say = Callable[[str], None]
+SayLine = Callable[[str], None]
 """What a local view calls with a line of progress."""
 
 
-Steps = Iterator[JobProgress | dict[str, Any]]
+JobSteps = Iterator[JobProgress | dict[str, Any]]
 """What a job yields: how far it is, and at last its document."""
 
 
-def followed(work: Callable[[Tell], Answer]) -> Iterator[JobProgress | Answer]:
+def follow_work(work: Callable[[TellProgress], Answer]) -> Iterator[JobProgress | Answer]:
     """Do the work in a thread: yield how far it is, then its answer.
 
     Whoever leaves, or presses Ctrl-C, cancels it at its next word; what it then returns is still the answer.
@@ -173,7 +175,7 @@ def followed(work: Callable[[Tell], Answer]) -> Iterator[JobProgress | Answer]:
             with suppress(TimeoutError):
                 loading.result(timeout_s=0.1)
             if (now := loading.progress) is not seen:
-                yield now if isinstance(now, JobProgress) else _stage(now)
+                yield now if isinstance(now, JobProgress) else _stage_progress(now)
                 seen = now
     except KeyboardInterrupt:
         loading.cancel()
@@ -186,19 +188,19 @@ def followed(work: Callable[[Tell], Answer]) -> Iterator[JobProgress | Answer]:
         raise KeyboardInterrupt from None
 
 
-def _stage(now: Progress) -> JobProgress:
+def _stage_progress(now: Progress) -> JobProgress:
     counted = f", {now.done:,} of {now.total:,} images" if now.stage == "measure" else ""
     share = now.done / now.total if now.total else None
-    return JobProgress(text=STAGES[now.stage] + counted, done=share, left_s=now.left_s)
+    return JobProgress(text=STAGE_WORDS[now.stage] + counted, done=share, left_s=now.left_s)
 
 
-def last(steps: Iterable[JobProgress | Answer]) -> Answer:
+def final_answer(steps: Iterable[JobProgress | Answer]) -> Answer:
     """Return the answer of a job, without its progress."""
     return [each for each in steps if not isinstance(each, JobProgress)][-1]
 
 
 def view(
-    kind: Kind = "view",
+    kind: EntryKind = "view",
     *,
     counts_as: str = "",
     at_once: int = 4,
@@ -209,7 +211,7 @@ def view(
     """Register a function that reads; `counts_as` is the kind under which a shared server counts its calls."""
 
     def add(run: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
-        called, name = _checked(run, counts_as), run.__name__
+        called, name = _with_checked_values(run, counts_as), run.__name__
         _table[name] = Entry(
             name=name, kind=kind, run=called, at_once=at_once, is_local=is_local, was=was, is_of_page=is_of_page
         )
@@ -224,7 +226,7 @@ job = partial(view, "job", at_once=2)
 """Register a generator that yields `JobProgress` and then its answer."""
 
 
-def _checked(run: Callable[Parameters, Answer], counts_as: str) -> Callable[Parameters, Answer]:
+def _with_checked_values(run: Callable[Parameters, Answer], counts_as: str) -> Callable[Parameters, Answer]:
     """Return the function with its values read by pydantic, and counted if they are right."""
     signature = inspect.signature(run)
 
@@ -237,11 +239,11 @@ def _checked(run: Callable[Parameters, Answer], counts_as: str) -> Callable[Para
         given = signature.bind(*values, **named)
         for name, value in given.arguments.items():
             try:
-                given.arguments[name] = value if name == HERE else adapter(name).validate_python(value)
+                given.arguments[name] = value if name == SERVICE_PARAMETER else adapter(name).validate_python(value)
             except ValidationError as error:
                 raise parameter_error(name, error) from None
         if counts_as:
-            given.arguments[HERE].limit(counts_as)
+            given.arguments[SERVICE_PARAMETER].limit(counts_as)
         return run(*given.args, **given.kwargs)
 
     return called

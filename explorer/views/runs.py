@@ -1,8 +1,8 @@
 """Views of runs and what changes them: the open run, the list, reports; train, stop, delete.
 
-    run(here, "tidy-0c4f...", have=5)["run"]["status"]     # what a page polls
-    runs(here, "web-like finished").runs[0].binding        # Estimate, or None while there is no report
-    train(here, "salient", steps=90)                       # {"run", "owner_key", "place"}
+    run(here, "tidy-0c4f...", have=5)["run"]["status"]  # what a page polls
+    runs(here, "web-like finished").runs[0].binding     # Estimate, or None while there is no report
+    train(here, "salient", steps=90)                    # {"run", "owner_key", "place"}
 
 A page polls while a run is active: it gets the checkpoints that it does not have, and the list of runs if that has
 changed. Each open page of a class polls once per second, so the store is read once for all of them.
@@ -44,21 +44,21 @@ from explorer.runs.supervisor import evaluate_apart
 from explorer.settings import Settings
 from explorer.spec import DIALS, saved_steps, typed
 from explorer.views.questions import load_model
-from explorer.views.registry import act, view, whole
-from explorer.views.service import MOST_LISTED, Service, may_change
-from explorer.views.starts import Start, loaded_names, start_choices
+from explorer.views.registry import act, in_range, view
+from explorer.views.service import MOST_LISTED_RUNS, Service, may_change
+from explorer.views.starts import StartChoice, loaded_model_names, start_choices
 from explorer.wording import duration, percent
 from explorer.world.worlds import WORLDS
 
-NO_RECORDS = 2**53
+AFTER_LAST_STEP = 2**53
 """A step that no run reaches: `since_step` for the status without records."""
-GONE = "There is no such run here any more."
+GONE_SENTENCE = "There is no such run here any more."
 MOST_CHOICES = 30
-State = tuple[str, str, int]
+ListedState = tuple[str, str, int]
 """A run, its status, and the finished tenths of its steps."""
 _logger = logging.getLogger(__name__)
-_asked: set[RunFolder] = set()
-_asking = threading.Lock()
+_asked_runs: set[RunFolder] = set()
+_asking_lock = threading.Lock()
 
 
 # ---- The open run
@@ -77,14 +77,14 @@ def run(
         known: digest of the list that the asker has
         owner_key: the key of the person's runs
     """
-    shown = _opened(here, name, max(0, have), compare, owner_key) if name else None
-    states = _states(here, name, owner_key)
+    shown = _open_run_record(here, name, max(0, have), compare, owner_key) if name else None
+    states = _listed_states(here, name, owner_key)
     digest = hashlib.sha256(repr((name, states)).encode()).hexdigest()
-    listing = f"{digest}:{len(loaded_names(here.store)) if here.settings.any_start else 0}"
+    listing = f"{digest}:{len(loaded_model_names(here.store)) if here.settings.any_start else 0}"
     return {
         "run": shown,
-        "missing": GONE if name and shown is None else None,
-        "compare": _other(here.store, compare) if compare else None,
+        "missing": GONE_SENTENCE if name and shown is None else None,
+        "compare": _other_record(here.store, compare) if compare else None,
         "known": listing,
         "is_any_active": any(status in ACTIVE for _, status, _ in states),
         # While its digest stays the same, the table is not sent again.
@@ -92,15 +92,15 @@ def run(
     }
 
 
-def _opened(here: Service, name: str, have: int, compare: str, key: str) -> dict[str, object] | None:
+def _open_run_record(here: Service, name: str, have: int, compare: str, key: str) -> dict[str, object] | None:
     """Return the open run with the checkpoints that the page lacks, or a shipped model; None if there is none."""
     folder = here.store.find(name)
     if folder is None:
-        other = _other(here.store, name)
+        other = _other_record(here.store, name)
         return other and other | {"differs": [], "is_own": False}
     state = read_run(here.store, folder.run, compared_with=compare or None)
     ask_later(here.store, folder, state)
-    record = shown_record(state)
+    record = page_record(state)
     first = min(have, len(state.checkpoints))
     return record | {
         "first": first,
@@ -120,20 +120,20 @@ def _opened(here: Service, name: str, have: int, compare: str, key: str) -> dict
     }
 
 
-def _other(store: RunStore, name: str) -> dict[str, Any] | None:
+def _other_record(store: RunStore, name: str) -> dict[str, Any] | None:
     """Return another run, recording or shipped model for the chart; None if none has that name."""
     try:
-        return shown_record(read_run(store, name))
+        return page_record(read_run(store, name))
     except UserError:
         return None
 
 
-def shown_record(state: TrainingState) -> dict[str, Any]:
+def page_record(state: TrainingState) -> dict[str, Any]:
     """Return the state of any run, recording or shipped model, with all that the page draws."""
     return encode(state) | {
         "label": state.title,
         "preset": state.spec.preset,
-        "planned": _planned(state),
+        "planned": _planned_steps(state),
         "key": key_of_spec(state.spec),
         "mine": False,
         "has_model": False,
@@ -141,7 +141,7 @@ def shown_record(state: TrainingState) -> dict[str, Any]:
     }
 
 
-def _planned(state: TrainingState) -> list[int]:
+def _planned_steps(state: TrainingState) -> list[int]:
     """Return the steps that are saved during the training; for a run that ended early, those that it has."""
     saved = [each.step for each in state.checkpoints]
     if state.status in ACTIVE or state.step < state.steps:
@@ -174,7 +174,7 @@ def _choices(here: Service, run: str, key: str) -> dict[str, object]:
     }
 
 
-def _start_words(start: Start, run_words: str) -> str:
+def _start_words(start: StartChoice, run_words: str) -> str:
     if start.kind == "shipped":
         return f"the shipped {PRESETS[SHIPPED[start.name].preset].title.lower()} model"
     if start.kind == "run":
@@ -182,15 +182,17 @@ def _start_words(start: Start, run_words: str) -> str:
     return "fresh weights, knows nothing" if start.kind == "scratch" else f"{start.name}, pretrained"
 
 
-def _states(here: Service, run: str, key: str) -> list[State]:
+def _listed_states(here: Service, run: str, key: str) -> list[ListedState]:
     """Return the visible runs of the table."""
     moment, owner = int(time.monotonic() / max(here.settings.page_poll_s, 1e-6)), key_digest(key)
     every = _all_states(here.store, moment)
-    return [each for each, of in every if not here.settings.is_shared or each[0] == run or of == owner][:MOST_LISTED]
+    return [each for each, of in every if not here.settings.is_shared or each[0] == run or of == owner][
+        :MOST_LISTED_RUNS
+    ]
 
 
 @lru_cache(maxsize=4)
-def _all_states(store: RunStore, _moment: int) -> tuple[tuple[State, str], ...]:
+def _all_states(store: RunStore, _moment: int) -> tuple[tuple[ListedState, str], ...]:
     """Return every run with the stored digest of its owner's key."""
     return tuple(
         ((folder.run, status.status, 10 * status.step // max(1, status.steps)), owner_of(folder))
@@ -199,7 +201,7 @@ def _all_states(store: RunStore, _moment: int) -> tuple[tuple[State, str], ...]:
 
 
 @view()
-def run_status(here: Service, run: str, since_step: Annotated[int, whole(0, NO_RECORDS)] = 0) -> dict[str, Any]:
+def run_status(here: Service, run: str, since_step: Annotated[int, in_range(0, AFTER_LAST_STEP)] = 0) -> dict[str, Any]:
     """Return the status of a run, with the records of its steps after `since_step`.
 
     Args:
@@ -207,11 +209,11 @@ def run_status(here: Service, run: str, since_step: Annotated[int, whole(0, NO_R
         since_step: the last step already seen, 0 for all records
     """
     folder = here.found(run)
-    records = [] if since_step == NO_RECORDS else list(folder.records(since_step=since_step))
-    return describe_run(here.store, folder).to_json() | {"verdict": _verdict(folder), "records": records}
+    records = [] if since_step == AFTER_LAST_STEP else list(folder.records(since_step=since_step))
+    return describe_run(here.store, folder).to_json() | {"verdict": _verdict_sentence(folder), "records": records}
 
 
-def _verdict(folder: RunFolder) -> str | None:
+def _verdict_sentence(folder: RunFolder) -> str | None:
     """Return the verdict on a report, None if there is no report."""
     try:
         report = folder.report_if_any()
@@ -231,10 +233,10 @@ def ask_later(store: RunStore, folder: RunFolder, state: TrainingState) -> threa
     """
     if state.checkpoints or state.why_no_checkpoints != TRAINED_BEFORE:
         return None
-    with _asking:
-        if folder in _asked:
+    with _asking_lock:
+        if folder in _asked_runs:
             return None
-        _asked.add(folder)
+        _asked_runs.add(folder)
 
     def ask() -> None:
         try:
@@ -312,16 +314,16 @@ class RunRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Runs:
+class RunList:
     """Runs that the asker may see, the newest first, what a training may start from, and if a run may be brought."""
 
     runs: tuple[RunRow, ...]
-    starts: tuple[Start, ...]
+    starts: tuple[StartChoice, ...]
     takes_files: bool
 
 
 @view()
-def runs(here: Service, words: str = "", name: str = "", owner_key: str = "") -> Runs:
+def runs(here: Service, words: str = "", name: str = "", owner_key: str = "") -> RunList:
     """List the runs that the asker may see, the newest first, and the models that a training may start from.
 
     Args:
@@ -330,7 +332,7 @@ def runs(here: Service, words: str = "", name: str = "", owner_key: str = "") ->
         owner_key: the key of the person's runs
     """
     folders = here.visible(name, owner_key)
-    return Runs(
+    return RunList(
         runs=tuple(row for row in run_rows(here, folders, owner_key) if row.has_words(words)),
         starts=tuple(start_choices(here.store, folders, any_start=here.settings.any_start)),
         takes_files=not here.settings.is_shared,
@@ -370,7 +372,7 @@ def _row(here: Service, folder: RunFolder, key: str) -> RunRow:
         place=told.place if told else None,
         eta_s=(told.wait_s if told.place else told.eta_s) if told else None,
         batch_size=spec.train.batch_size,
-        verdict=_verdict(folder),
+        verdict=_verdict_sentence(folder),
         is_mine=is_mine,
         is_resumable=is_mine and not status.is_active and folder.is_resumable,
     )
@@ -395,7 +397,7 @@ def report(here: Service, run: str) -> dict[str, Any]:
 # ---- What changes a run
 
 
-def may_bring(settings: Settings) -> None:
+def check_uploads_allowed(settings: Settings) -> None:
     """Raise `UserError` on a shared server, before a byte of the file is read."""
     if settings.is_shared:
         raise UserError(
@@ -403,7 +405,7 @@ def may_bring(settings: Settings) -> None:
         )
 
 
-def bring(store: RunStore, settings: Settings, path: Path, key: str) -> RunFolder:
+def import_upload(store: RunStore, settings: Settings, path: Path, key: str) -> RunFolder:
     """Import an uploaded zip as a run of the holder of `key`; raise `UserError` for other files."""
     folder = import_zip(store, path)
     folder.give_to(key)

@@ -1,8 +1,8 @@
 """JavaScript modules of the page: what they import, and their texts for Blobs.
 
-    modules(["page/app.js", "page/study.js"])          # both and all that they import, by name
-    modules(["page/app.js"], later=True)               # and what `import()` may ask for
-    module("page/app.js").needs                        # the modules that must be there before it
+    collect_modules(["page/app.js", "page/study.js"])  # both and all that they import, by name
+    collect_modules(["page/app.js"], later=True)       # and what `import()` may ask for
+    read_module("page/app.js").needs                   # the modules that must be there before it
 
 In a text for a Blob a static import becomes "@page/ui.js", the address of another Blob, and `import()` asks for one
 when it is called.
@@ -23,7 +23,7 @@ _LATER = re.compile(r"""\bimport\((["'])(\.[^"']+)\1\)""")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Module:
+class PageModule:
     """A module's text for a Blob, the modules that it imports, and those that it may import `later`."""
 
     text: str
@@ -31,13 +31,13 @@ class Module:
     later: tuple[str, ...]
 
 
-def module(name: str) -> Module:
+def read_module(name: str) -> PageModule:
     """Read a module of the assets."""
-    return _parsed(name, (ASSETS / name).read_text(encoding="utf-8"))
+    return _parse(name, (ASSETS / name).read_text(encoding="utf-8"))
 
 
 @lru_cache(maxsize=256)
-def _parsed(name: str, text: str) -> Module:
+def _parse(name: str, text: str) -> PageModule:
     text = _LINE_COMMENT.sub("", _BLOCK_COMMENT.sub("", text))
     needs: list[str] = []
     later: list[str] = []
@@ -50,23 +50,25 @@ def _parsed(name: str, text: str) -> Module:
     text = _LATER.sub(lambda match: f'import(oneFile.url("{target(match[2], later)}"))', text)
     # No address of a file is true here: styles are inside, and the engine gets its files from the page.
     text = text.replace("import.meta.url", f'"file:///assets/{name}"')
-    return Module(text=text, needs=tuple(needs), later=tuple(later))
+    return PageModule(text=text, needs=tuple(needs), later=tuple(later))
 
 
-def modules(names: Iterable[str], *, later: bool = False, without: Collection[str] = ()) -> dict[str, Module]:
+def collect_modules(
+    names: Iterable[str], *, later: bool = False, without: Collection[str] = ()
+) -> dict[str, PageModule]:
     """Return modules and all that they import, in the order in which they are found; none `without`."""
-    modules: dict[str, Module] = {}
+    modules: dict[str, PageModule] = {}
     waiting = list(names)
     while waiting:
         name = waiting.pop(0)
         # A view of the table may not be there.
         if name not in modules and name not in without and (ASSETS / name).is_file():
-            modules[name] = module(name)
+            modules[name] = read_module(name)
             waiting += [*modules[name].needs, *(modules[name].later if later else ())]
     return modules
 
 
-def check_order(modules: Mapping[str, Module]) -> None:
+def check_imports(modules: Mapping[str, PageModule]) -> None:
     """Raise ValueError if a module imports one that is not there, or itself by way of others, which a Blob cannot."""
 
     def check(name: str, above: tuple[str, ...]) -> None:

@@ -29,8 +29,8 @@ from urllib.parse import urlencode
 import psutil
 from playwright.sync_api import Page
 
-from explorer.classroom.deal import NUM_SETS, recorded
-from explorer.classroom.room import STOPS, stop_of
+from explorer.classroom.deal import NUM_DATA_SETS, recorded_training
+from explorer.classroom.room import LESSON_STOPS, first_stop
 from explorer.evaluation.results import BINDING_LEVEL
 from tests.benchmarks.machine import percentiles, show
 from tests.benchmarks.server import Person, Server, app_server, browser, wait_for_spare
@@ -111,7 +111,7 @@ class Phone(Person):
 
     def _train(self, number: int, train_s: float) -> None:
         """Tell a training that was recorded before, and hand in its model."""
-        row, weights = recorded(number), WEIGHTS / f"{number % NUM_SETS}.safetensors"
+        row, weights = recorded_training(number), WEIGHTS / f"{number % NUM_DATA_SETS}.safetensors"
         curve = [point for point in row["curve"] if row["pairs"] is None or point[0] <= row["pairs"]] if row else []
         for pairs, share, _ in curve:
             is_last = pairs == curve[-1][0]
@@ -160,16 +160,16 @@ def lesson(app: Server, page: Page, phones: list[Phone], seconds: tuple[float, .
     page.locator("#class-people").get_by_text(f"{len(phones)} here").wait_for(timeout=120_000)
     page.evaluate(OBSERVE)
     used, begin, pressed = sum(web.cpu_times()[:2]), time.monotonic(), dict[int, float]()
-    waits = {stop_of("train"): train_s, stop_of("fool"): fool_s}
-    for stop in range(1, len(STOPS)):
+    waits = {first_stop("train"): train_s, first_stop("fool"): fool_s}
+    for stop in range(1, len(LESSON_STOPS)):
         if time.monotonic() - begin > LONGEST_S:
             phones[0].errors[f"the lesson was broken off before its stop {stop}"] += 1
             break
         pressed[stop] = time.time()
         page.locator("#class-next").click()
         page.locator(f"#class-screen[data-stop='{stop}']").wait_for(timeout=60_000)
-        is_open = bool(STOPS[stop].question) and not STOPS[stop].is_revealed
-        print(f"room: {STOPS[stop].question or STOPS[stop].step}", file=sys.stderr, flush=True)
+        is_open = bool(LESSON_STOPS[stop].question) and not LESSON_STOPS[stop].is_revealed
+        print(f"room: {LESSON_STOPS[stop].question or LESSON_STOPS[stop].step}", file=sys.stderr, flush=True)
         page.wait_for_timeout(1000 * waits.get(stop, open_s if is_open else revealed_s))
     took, shown = time.monotonic() - begin, page.evaluate("window.shownVotes")
     ended.set()

@@ -287,9 +287,9 @@ def test_a_whole_training_binds(ask: Ask) -> None:
 
 @pytest.mark.slow
 def test_a_recorded_deal_is_what_the_engine_trains(ask: Ask) -> None:
-    row = deal.recorded(8)
+    row = deal.recorded_training(8)
     assert row is not None
-    spec = deal.dealt("", 8)
+    spec = deal.deal_spec("", 8)
     told = ask("train", order=order(spec), acts={"record 6": ["stop"]})["told"]
     own = [each["scores"]["own"]["binding_accuracy"] for each in told if each["kind"] == "evaluation"]
     assert min(evaluated_steps(spec.train.steps)) == 6 and spec.train.seed == row["seed"]

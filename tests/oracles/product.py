@@ -61,9 +61,9 @@ def served(runs: Path, port: int | None = None) -> Iterator[str]:
     from explorer.runs.store import RunStore
     from explorer.settings import LOCAL
     from explorer.views.service import Service
-    from explorer.web.server import launched
+    from explorer.web.server import running_server
 
-    with launched(Service.of(RunStore(runs), LOCAL), "127.0.0.1", port) as blocks:
+    with running_server(Service.of(RunStore(runs), LOCAL), "127.0.0.1", port) as blocks:
         yield str(blocks.local_url)
 
 

@@ -9,7 +9,7 @@ from explorer.runs.outcome import TRAINED_BEFORE
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
 from explorer.views.registry import entries
-from explorer.views.runs import GONE
+from explorer.views.runs import GONE_SENTENCE
 from explorer.views.service import Service
 from tests.page.parts import Part
 
@@ -32,7 +32,7 @@ def fixtures(folder: Path) -> dict[str, Any]:
     catalog["nouns"] = {"bus": [{"kind": "body", "points": "0,0 1,0 1,1"}]}
     models = {name: view("run", compare=of)["compare"] for name, of in
               {"asker": "things-web", "tidy": "binding-friendly", "web": "web-like"}.items()}  # fmt: skip
-    texts = {"gone": GONE, "earlier": TRAINED_BEFORE}
+    texts = {"gone": GONE_SENTENCE, "earlier": TRAINED_BEFORE}
     return models | {"catalog": catalog, "pairs": view("pairs"), "samples": SAMPLES, "texts": texts}
 
 

@@ -12,13 +12,13 @@ from unittest.mock import patch
 import pytest
 
 from explorer.classroom.board import SILENT_S
-from explorer.classroom.room import PRETENDED, STOPS, TRAINING_STATES, Rooms, scored
+from explorer.classroom.room import LESSON_STOPS, PRETENDED_NAMES, TRAINING_STATES, Rooms, store_score
 from explorer.codec import encode
 from explorer.resources import ASSETS
 from explorer.runs.outcome import recording
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
-from explorer.views.rate_limit import RATES
+from explorer.views.rate_limit import BUCKETS
 from explorer.views.registry import entries
 from explorer.views.service import Service
 from tests.page.parts import Part, is_translated
@@ -57,15 +57,15 @@ def _ask(here: Service, asked: str, /, **given: Any) -> Any:
 
 def _room(here: Service) -> dict[str, Any]:
     """The views of a rehearsal at each stop, for its teacher and for one more pupil, with the questions."""
-    RATES.forget()
+    BUCKETS.forget()
     views: dict[str, dict[str, Any]] = {"teacher": {}, "pupil": {}}
     questions = {}
     with patch.object(Rooms, "_fresh_code", return_value="KRTM"):
         here.rooms.now = lambda: 1000.0
         key = _ask(here, "open_room", rehearsal=True)["key"]
     token = _ask(here, "join", code="KRTM", nickname="小明 <b>")["token"]
-    for number, stop in enumerate(STOPS):
-        RATES.forget()
+    for number, stop in enumerate(LESSON_STOPS):
+        BUCKETS.forget()
         _ask(here, "steer", code="KRTM", stop=number, key=key)
         if stop.question and not stop.is_revealed and stop.part % 2 == 0:
             _ask(here, "answer", code="KRTM", question=stop.question, choice=1, key=token)
@@ -77,7 +77,7 @@ def _room(here: Service) -> dict[str, Any]:
             views[role][name] = _ask(here, "room", code="KRTM", key=who)["view"]
         if stop.question:
             questions[name] = _ask(here, "question", code="KRTM", name=stop.question, key=key)
-    train = len(STOPS) - 3
+    train = len(LESSON_STOPS) - 3
     _ask(here, "steer", code="KRTM", stop=train, key=key)
     told = {"code": "KRTM", "training": "training", "pairs": 17_664, "accuracy": 0.73, "key": token}
     _ask(here, "answer", **told | {"training": "watching", "pairs": 0, "accuracy": None})
@@ -89,18 +89,18 @@ def _room(here: Service) -> dict[str, Any]:
     _ask(here, "steer", code="KRTM", study=True, key=key)
     _ask(here, "answer", **told | {"training": "landed", "pairs": 24_320})
     views["pupil"]["landed"] = _ask(here, "room", code="KRTM", key=token)["view"]
-    number = len(PRETENDED)
+    number = len(PRETENDED_NAMES)
     for share, name in ((0.93, "checked"), (0.52, "not-checked")):
-        here.rooms.change("KRTM", partial(scored, pupil=number, share=share))
+        here.rooms.change("KRTM", partial(store_score, pupil=number, share=share))
         views["pupil"][name] = _ask(here, "room", code="KRTM", key=token)["view"]
-    here.rooms.change("KRTM", partial(scored, pupil=number, share=0.93))
+    here.rooms.change("KRTM", partial(store_score, pupil=number, share=0.93))
     views["teacher"]["landed"] = _ask(here, "room", code="KRTM", key=key)["view"]
     return {"views": views, "questions": questions}
 
 
 def _other_devices(here: Service) -> None:
     """One more device in each state."""
-    RATES.forget()
+    BUCKETS.forget()
     for place, state in enumerate(TRAINING_STATES):
         token = _ask(here, "join", code="KRTM", nickname=f"{state} 1")["token"]
         told = {"training": state, "pairs": 256 * 20 * place, "accuracy": 0.6, "key": token}

@@ -19,7 +19,7 @@ from explorer.settings import LOCAL
 from explorer.views.registry import entries
 from explorer.views.service import Service
 from explorer.web.engine_files import atlas_asset
-from explorer.web.files import compressed
+from explorer.web.files import compressed_file
 from explorer.world.browser_world import describe_world
 from explorer.world.worlds import WORLDS
 from tests.engine.node import node
@@ -44,7 +44,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
 def asked(folder: Path, catalog: dict[str, Any], wishes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     world, given = folder / "things.json", folder / "given.json"
     world.write_text(json.dumps(describe_world(WORLDS["things"])))
-    atlas = str(compressed(atlas_asset("things"), "identity"))
+    atlas = str(compressed_file(atlas_asset("things"), "identity"))
     given.write_text(json.dumps({"catalog": catalog, "world": str(world), "atlas": atlas, "wishes": wishes}))
     done = subprocess.run([node(), str(HERE / "dials.js"), str(given)], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr

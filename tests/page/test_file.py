@@ -20,7 +20,7 @@ TIDY = {
 def fixtures(_: Path) -> dict[str, Any]:
     """What a file of all views carries; worlds without their polygons."""
     with onefile.site_content() as content:
-        found = onefile.carried(content)
+        found = onefile.embedded_data(content)
     usual = found["answers"]["catalog"]["found"][""]["presets"][0]["spec"]
     report = {"name": "tidy-3", "spec": usual, "rows": [TIDY, TIDY | {"form": "own", "low": None, "high": None}]}
     return {"carried": found, "report": report}

@@ -9,9 +9,9 @@ from starlette.testclient import TestClient
 
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, Settings
-from explorer.views.rate_limit import RATES
+from explorer.views.rate_limit import BUCKETS
 from explorer.views.service import Service
-from explorer.web.server import build
+from explorer.web.server import build_server
 from tests.web.served import Served, served
 
 KEY = "0123456789abcdef" * 2
@@ -41,12 +41,12 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 def client(root: Path, settings: Settings = LOCAL) -> TestClient:
     """The host over a store, without Gradio's own routes, which come with the launch."""
-    return TestClient(build(Service.of(RunStore(root), settings)), base_url="http://127.0.0.1")
+    return TestClient(build_server(Service.of(RunStore(root), settings)), base_url="http://127.0.0.1")
 
 
 @pytest.fixture(autouse=True)
 def full_buckets() -> None:
-    RATES.forget()
+    BUCKETS.forget()
 
 
 @pytest.fixture

@@ -95,7 +95,7 @@ def test_large_bodies_are_counted_by_their_size_and_one_that_does_not_say_it_as_
 
 
 def test_the_last_of_the_disk_is_left_to_the_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guard, "LEAST_ROOM", 2**62)
+    monkeypatch.setattr(guard, "LEAST_FREE_BYTES", 2**62)
     for path in ("/bring", "/runs/a-run.zip"):
         assert ask(path) == (507, "disk: this server has no room left for files; try later")
     assert ask("/config")[0] == 200

@@ -22,8 +22,8 @@ from explorer.settings import LOCAL, SHARED
 from explorer.views.service import Service
 from explorer.web import events
 from explorer.web.events import Listeners
-from explorer.web.guard import LARGE
-from explorer.web.server import QUEUE_LENGTH, launched, main
+from explorer.web.guard import LARGE_BODY_VIEWS
+from explorer.web.server import QUEUE_LENGTH, main, running_server
 from explorer.web.view_routes import api_names
 from tests.oracles.hostile import picture, uri
 from tests.web.served import Served, free_port
@@ -67,7 +67,7 @@ def test_every_view_and_job_has_its_name_in_the_api(program: Client, space: Serv
     for name, entry in api_names().items():
         assert [each["parameter_name"] for each in named[f"/{name}"]["parameters"]] == list(entry.parameters)
     files = [name for name, each in api_names().items() if _takes_files(each.parameters)]
-    assert sorted(LARGE) == sorted(files)
+    assert sorted(LARGE_BODY_VIEWS) == sorted(files)
 
 
 def _takes_files(parameters: Mapping[str, inspect.Parameter]) -> bool:
@@ -261,7 +261,7 @@ def test_a_zero_gpu_space_has_the_same_queue_and_is_registered(tmp_path: Path, m
     swept: list[object] = []
     monkeypatch.setattr("explorer.web.server.start_sweeping", swept.append)
     service = Service.of(RunStore(tmp_path), LOCAL)
-    with launched(service, "127.0.0.1", free_port()) as blocks:
+    with running_server(service, "127.0.0.1", free_port()) as blocks:
         assert blocks._queue.max_size == QUEUE_LENGTH == 64 and seen == ["server"]
         assert swept == [service.rooms], "the lifespan was entered"
         concurrency = {each.api_name: each.concurrency_limit for each in blocks.fns.values()}

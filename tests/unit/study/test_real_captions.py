@@ -54,7 +54,7 @@ def test_the_documentation_has_the_frozen_figures() -> None:
 def test_the_command_measures_a_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(commands, "FROZEN", tmp_path)
+    monkeypatch.setattr(commands, "FROZEN_FOLDER", tmp_path)
     for corpus in CORPORA.values():
         (tmp_path / corpus.file).write_bytes(gzip.compress(b"caption\na red bus\na car and a tree\n"))
     main(["study", "captions", str(tmp_path)])

@@ -17,9 +17,9 @@ from explorer.errors import UserError
 from explorer.evaluation.analyses import BIASES, PROBE_DEFINITIONS
 from explorer.evaluation.sets import EvaluationBudget, ProbeBudget
 from explorer.runs.store import RunStore
-from explorer.tools.asking import with_swaps
+from explorer.tools.asking import add_swaps
 from explorer.views import questions as probing
-from explorer.views.probe import NOT_HERE, scenes_of, swaps
+from explorer.views.probe import NOT_ON_DISK, drawable_world, swaps
 from tests.unit.tools.conftest import Shell
 from tests.unit.toys import CAPTIONS, tiny_clip, tiny_config, tiny_folder, tiny_spec
 
@@ -27,7 +27,7 @@ from tests.unit.toys import CAPTIONS, tiny_clip, tiny_config, tiny_folder, tiny_
 @pytest.fixture
 def run(tmp_path: Path) -> str:
     """The id of a run with a model; two pictures lie where the command starts."""
-    probing.MODELS.clear()
+    probing.MODEL_CACHE.clear()
     for number in range(2):
         values = np.random.default_rng(number).integers(0, 256, (40, 30, 3), dtype=np.uint8)
         Image.fromarray(values).save(f"{number}.png")
@@ -76,9 +76,9 @@ def test_swaps_are_made_within_the_limits(run: str, shell: Shell) -> None:
     status, _, err = shell("score", run, "--image", "0.png", "--caption", many, "--swaps")
     assert status == 2 and "makes 46 captions" in err
     asked = ["a red bus and a blue cat", "a blue bus and a red cat"]
-    assert with_swaps(asked) == asked
+    assert add_swaps(asked) == asked
     with pytest.raises(UserError, match="^caption"):
-        with_swaps([""])
+        add_swaps([""])
 
 
 def test_maps_as_a_picture_and_as_json(run: str, shell: Shell) -> None:
@@ -137,10 +137,10 @@ def test_a_ladder_of_what_is_here_and_what_is_not(run: str, shell: Shell) -> Non
     assert best["verdict"].startswith("binds") and best["pixels"] == 64 and best["parameters"] > 1_000_000
     assert best["scenes"]["binding_accuracy"]["n"] <= 40 and best["scenes"]["binding_accuracy"]["chance"] == 0.5
     assert tiny["question"]["n"] == 1 and tiny["question"]["margin"] is not None and len(document["captions"]) == 2
-    assert away["on_disk"] is False and away["why"] == NOT_HERE and away["scenes"] is None
+    assert away["on_disk"] is False and away["why"] == NOT_ON_DISK and away["scenes"] is None
     assert away["parameters"] == 151_277_313
     _, out, _ = shell(*asked)
-    assert out.index("things-bound") < out.index("ViT-B-32/openai") and NOT_HERE in out
+    assert out.index("things-bound") < out.index("ViT-B-32/openai") and NOT_ON_DISK in out
 
 
 def test_a_ladder_of_all_that_is_on_this_disk_and_of_a_model_that_nobody_knows(run: str, shell: Shell) -> None:
@@ -156,7 +156,7 @@ def test_a_model_whose_pixels_our_scenes_cannot_have(size: Any, words: str) -> N
     clip = tiny_clip()
     odd = replace(clip, preprocess={**clip.preprocess, "size": size})
     with pytest.raises(UserError, match=f"our scenes cannot be drawn for it, .*{words}"):
-        scenes_of(odd)
+        drawable_world(odd)
 
 
 def said(shell: Shell, *arguments: Any) -> str:

@@ -21,7 +21,7 @@ from explorer.runs.files import write_json
 from explorer.runs.outcome import recording, run_state
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import Names, validate
-from explorer.tools.ship import with_new_metrics
+from explorer.tools.ship import add_new_metrics
 from explorer.world.worlds import kind_names
 from tests.unit.tools.conftest import Shell
 from tests.unit.toys import FEW_WITH_PROBE, use_tiny_configs
@@ -153,13 +153,13 @@ def test_a_card_gets_the_metrics_that_it_lacks() -> None:
         "metrics": {"binding_accuracy": {"value": 0.905}, "parts_accuracy": {"value": 0.8}},
         "forms": {"own": {"margin": {"value": None}, "parts_accuracy": {"value": 0.7}}, "bundle": None},
     }
-    assert with_new_metrics(old, new) == {
+    assert add_new_metrics(old, new) == {
         "metrics": {"binding_accuracy": {"value": 0.9}, "parts_accuracy": {"value": 0.8}},
         "forms": new["forms"],
     }
     new["metrics"]["binding_accuracy"]["value"] = 0.95
     with pytest.raises(ValueError, match="binding_accuracy in canonical captions is 0.950, its card says 0.900"):
-        with_new_metrics(old, new)
+        add_new_metrics(old, new)
 
 
 def test_shipped_cards_have_the_read_outs_of_single_objects() -> None:

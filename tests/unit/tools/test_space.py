@@ -19,7 +19,7 @@ from explorer.errors import UserError
 from explorer.resources import CHECKOUT
 from explorer.runs import files
 from explorer.tools import space
-from explorer.tools.space import CHECKS, THUMBNAIL, check_target, checked, sizes, staged, upload
+from explorer.tools.space import CHECKS, THUMBNAIL, check_target, file_sizes, run_checks, stage_checkout, upload
 
 FRONT = "---\ntitle: Toy\nemoji: 🚌\npython_version: '3.12'\n---\n# Toy\n"
 APP = """
@@ -58,15 +58,15 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def wrong(folder: Path, *, quick: bool = True) -> dict[str, str]:
     """The checks that fail, with their sentences."""
-    document = checked(folder, quick=quick)
+    document = run_checks(folder, quick=quick)
     found = {row["name"]: row["sentence"] for row in document["checks"] if not row["ok"]}
     assert document["ok"] == (not found)
     return found
 
 
 def test_the_copy_lacks_what_is_private_and_has_what_a_space_needs(root: Path) -> None:
-    with staged(root, "anna/toy") as folder:
-        assert set(sizes(folder)) == set(TAKEN) - {".gitignore"}
+    with stage_checkout(root, "anna/toy") as folder:
+        assert set(file_sizes(folder)) == set(TAKEN) - {".gitignore"}
         assert "torch>=2.6,<2.12  # models\ngradio>=6.31,<7\n" in (folder / "requirements.txt").read_text()
         front = metadata_load(folder / "README.md")
         assert front is not None and (front["title"], front["emoji"]) == ("Toy", "🚌") and "clip" in front["tags"]
@@ -88,7 +88,7 @@ def test_the_copy_lacks_what_is_private_and_has_what_a_space_needs(root: Path) -
 )
 def test_a_checkout_that_cannot_be_copied_is_one_sentence(root: Path, name: str, text: str, sentence: str) -> None:
     (root / name).write_text(text)
-    with pytest.raises(UserError, match=re.escape(sentence)), staged(root):
+    with pytest.raises(UserError, match=re.escape(sentence)), stage_checkout(root):
         pass
 
 
@@ -102,9 +102,9 @@ COLORS = ("red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray")
 
 def test_this_repository_says_what_a_space_needs() -> None:
     """As the documentation of Spaces asks, and so that the free hardware takes it."""
-    with staged(CHECKOUT, "anna/toy") as folder:
+    with stage_checkout(CHECKOUT, "anna/toy") as folder:
         front, lines = metadata_load(folder / "README.md"), (folder / "requirements.txt").read_text().splitlines()
-        assert {"app.py", "LICENSE", THUMBNAIL} <= set(sizes(folder))
+        assert {"app.py", "LICENSE", THUMBNAIL} <= set(file_sizes(folder))
     assert front is not None and front.keys() <= KEYS
     assert (front["sdk"], front["app_file"], front["license"]) == ("gradio", "app.py", "mit")
     assert re.search(r'^license = "MIT"$', (CHECKOUT / "pyproject.toml").read_text(), re.MULTILINE)
@@ -124,8 +124,8 @@ def test_this_repository_says_what_a_space_needs() -> None:
 def test_a_good_upload_passes_every_check(root: Path) -> None:
     everywhere = "http://127.0.0.1:7860, https://pytorch.org/get-started, a/home/b, /tmp, /data\n"
     (root / "notes.md").write_text(everywhere)
-    with staged(root) as folder:
-        document = checked(folder)
+    with stage_checkout(root) as folder:
+        document = run_checks(folder)
     assert [row["name"] for row in document["checks"]] == list(CHECKS) and document["ok"], document
     assert all(set(row) == {"name", "ok", "sentence"} and row["sentence"] for row in document["checks"])
 
@@ -231,7 +231,7 @@ def test_it_starts_as_one(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_failed_check_is_exit_status_1(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(folder: Path) -> str:
-        raise space.Fault("it is blue")
+        raise space.CheckError("it is blue")
 
     monkeypatch.setattr(space, "CHECKS", {"hue": fail})
     for options, printed in ((["--json"], '{"ok": false'), ([], "ok: no\nchecks:\n")):

@@ -79,9 +79,9 @@ def test_specs_are_run_elsewhere_and_collected(shell: Shell) -> None:
 def test_rows_of_other_conditions_stay(tmp_path: Path) -> None:
     laboratory, sweep = toy_laboratory(tmp_path), toy_sweep()
     half, rows = sweep.conditions[1:], toy_rows([0.9], [0.5])
-    sweep_command._written(laboratory, sweep, sweep.conditions, 1, rows)
+    sweep_command._write_results(laboratory, sweep, sweep.conditions, 1, rows)
     newer = [rows[1] | {"run": "newer"}]
-    found = sweep_command._written(laboratory, sweep, half, 1, newer)
+    found = sweep_command._write_results(laboratory, sweep, half, 1, newer)
     read, about = read_rows(Path(found["file"]))
     assert read == [rows[0], *newer] and (found["rows"], found["points"]) == (2, 2)
     every = "python -m explorer sweep toy --seeds 1"
@@ -93,7 +93,7 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder in which `study write` writes everything."""
     frozen = tmp_path / "study"
     documents = {"document": tmp_path / "STUDY.md", "methods": tmp_path / "methods.md"}
-    monkeypatch.setattr(study, "freeze", partial(freeze_evidence, folder=frozen, **documents))
+    monkeypatch.setattr(study, "freeze_evidence", partial(freeze_evidence, folder=frozen, **documents))
     monkeypatch.setattr(study, "write_examples", partial(write_examples, folder=frozen))
     return frozen
 

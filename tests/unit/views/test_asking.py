@@ -44,7 +44,7 @@ GOLDEN = Path(__file__).with_name("score_document.json")
 
 @pytest.fixture
 def here(tmp_path: Path) -> Service:
-    questions.MODELS.clear()
+    questions.MODEL_CACHE.clear()
     return Service.of(RunStore(tmp_path / "runs"), LOCAL)
 
 
@@ -57,7 +57,7 @@ def answer(here: Service, view: str, /, **given: Any) -> Any:
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
     monkeypatch.delenv("HOST", raising=False)
-    questions.MODELS.clear()
+    questions.MODEL_CACHE.clear()
     folder = RunStore(tmp_path / "runs").create(tiny_spec())
     tiny_folder(folder.model, seed=1)
     return folder
@@ -202,7 +202,7 @@ def test_words_that_a_model_never_read_and_swaps_with_corrections(here: Service)
 
 @pytest.mark.slow
 def test_examples_are_what_the_models_answer(here: Service) -> None:
-    kept, found = answer(here, "examples"), json.loads(json.dumps(ask_examples.compute()))
+    kept, found = answer(here, "examples"), json.loads(json.dumps(ask_examples.compute_examples()))
     for one, other in zip(kept["models"], found["models"], strict=True):
         for part in ("name", "title", "parameters"):
             assert one[part] == other[part]
@@ -215,9 +215,9 @@ def test_examples_are_what_the_models_answer(here: Service) -> None:
 
 
 def test_examples_show_what_is_drawn_now(here: Service) -> None:
-    shown = ask_examples.pictures()
+    shown = ask_examples.example_pictures()
     assert [each["captions"] for each in shown] == [each["captions"] for each in answer(here, "examples")["pictures"]]
-    with Image.open(ask_examples.PHOTO) as photo:
+    with Image.open(ask_examples.PHOTO_FILE) as photo:
         assert photo.size == (360, 360)
 
 
@@ -228,7 +228,7 @@ def test_examples_show_what_is_drawn_now(here: Service) -> None:
 def made(hub: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HubServer:
     """With `toys/made`, whose weights count as large."""
     hub.repositories["toys/made"] = tiny_folder(tmp_path / "made", seed=7)
-    monkeypatch.setattr(probe, "LARGE", 10_000)
+    monkeypatch.setattr(probe, "LARGE_FILE_BYTES", 10_000)
     monkeypatch.setattr(huggingface_hub.constants, "DOWNLOAD_CHUNK_SIZE", 10_000)
     monkeypatch.setattr(zoo, "LARGE", 10_000)
     monkeypatch.setattr(file_download, "time", SimpleNamespace(sleep=lambda _: None))

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from explorer.classroom import board
-from explorer.classroom.deal import NUM_SETS
-from explorer.classroom.room import PRETENDED, STOPS, WRONG_CODES, stop_of
+from explorer.classroom.deal import NUM_DATA_SETS
+from explorer.classroom.room import LESSON_STOPS, PRETENDED_NAMES, WRONG_CODES, first_stop
 from explorer.errors import LimitError, UserError
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
-from explorer.views.classroom import LIMITS
-from explorer.views.rate_limit import RATES
+from explorer.views.classroom import CLASS_LIMITS
+from explorer.views.rate_limit import BUCKETS
 from explorer.views.registry import entries
 from explorer.views.service import Service
 
@@ -48,10 +48,10 @@ class Class:
 
 @pytest.fixture
 def here(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
-    RATES.forget()
+    BUCKETS.forget()
     monkeypatch.setattr(board, "HOLD_S", 0.3)
     yield Service.of(store, LOCAL)
-    RATES.forget()
+    BUCKETS.forget()
 
 
 @pytest.fixture
@@ -119,14 +119,14 @@ def test_a_question_comes_when_it_is_reached_and_its_answer_when_it_is_revealed(
 
 def test_the_line_is_hidden_until_the_teacher_shows_it(room: Class) -> None:
     pupil = room.pupil()
-    room.steer(stop=stop_of("train"))
+    room.steer(stop=first_stop("train"))
     room.ask("answer", key=pupil, training="training", pairs=512, accuracy=0.5)
     for key in (room.key, pupil):
         wall = room.view(key)["wall"]
         assert wall["line"] == [] and [dot["expected"] for dot in wall["dots"]] == [None]
     room.steer(study=True)
     (dot,) = room.view()["wall"]["dots"]
-    assert len(room.view(pupil)["wall"]["line"]) == NUM_SETS and dot["expected"]["kappa"] == dot["kappa"]
+    assert len(room.view(pupil)["wall"]["line"]) == NUM_DATA_SETS and dot["expected"]["kappa"] == dot["kappa"]
     room.steer(study=False)
     assert room.view()["wall"]["line"] == []
 
@@ -135,7 +135,7 @@ def test_a_device_tells_of_its_training_with_the_key_of_its_pupil(room: Class) -
     pupil = room.pupil()
     told = {"training": "training", "pairs": 7680, "accuracy": 0.62}
     assert refused(room, "answer", key=pupil, **told) == "training"
-    room.steer(stop=stop_of("train"))
+    room.steer(stop=first_stop("train"))
     assert refused(room, "answer", key=room.key, **told) == "key"
     for wrong in ({"pairs": 10**6}, {"pairs": 7680.0}, {"pairs": True}, {"accuracy": "1"}, {"accuracy": float("nan")}):
         assert refused(room, "answer", key=pupil, **told | wrong) == next(iter(wrong))
@@ -150,19 +150,19 @@ def test_a_device_tells_of_its_training_with_the_key_of_its_pupil(room: Class) -
 
 def test_a_rehearsal_has_six_pupils_who_answer_and_whom_nobody_can_be(here: Service) -> None:
     room = Class(here, rehearsal=True)
-    assert [name for _, name in room.view()["names"]] == list(PRETENDED) and room.view()["rehearsal"]
+    assert [name for _, name in room.view()["names"]] == list(PRETENDED_NAMES) and room.view()["rehearsal"]
     assert room.view("")["role"] == "teacher" and room.ask("room", key="")["view"]["role"] == "none"
-    for number, stop in enumerate(STOPS):
+    for number, stop in enumerate(LESSON_STOPS):
         room.steer(stop=number)
         view = room.view()
         if stop.question:
-            assert view["answers"] == len(PRETENDED), stop
+            assert view["answers"] == len(PRETENDED_NAMES), stop
         if stop.question and stop.is_revealed:
             right = room.ask("question", key=room.key, name=stop.question)["right"]
-            assert view["counts"][right] == len(PRETENDED) - 1
+            assert view["counts"][right] == len(PRETENDED_NAMES) - 1
         if stop.step == "fool":
             assert view["tried"] == 2
-    assert room.view()["numbers"]["vote"]["n"] == 5 * len(PRETENDED)
+    assert room.view()["numbers"]["vote"]["n"] == 5 * len(PRETENDED_NAMES)
 
 
 def test_wrong_codes_and_joining_are_limited_per_address(room: Class) -> None:
@@ -172,12 +172,12 @@ def test_wrong_codes_and_joining_are_limited_per_address(room: Class) -> None:
     with pytest.raises(LimitError):
         room.ask("join", nickname="Eve")
     assert room.view(pupil)["me"]["nickname"] == "Ada", "who has a seat keeps it"
-    RATES.forget()
+    BUCKETS.forget()
     with pytest.raises(LimitError):
-        for _ in range(int(LIMITS["class-rooms"][0]) + 1):
+        for _ in range(int(CLASS_LIMITS["class-rooms"][0]) + 1):
             Class(room.here)
     with pytest.raises(LimitError):
-        for _ in range(int(LIMITS["class-acts"][0]) + 1):
+        for _ in range(int(CLASS_LIMITS["class-acts"][0]) + 1):
             room.steer(stop=1)
 
 
@@ -227,7 +227,7 @@ def test_phones_get_the_address_of_the_page_or_of_the_network(room: Class) -> No
     for at in ("javascript:alert(1)", "http://[::1", "https://x/" + "y" * 400):
         assert refused(room, "places", key=room.key, at=at) == "at"
     plan = room.ask("classroom")
-    assert sum(step["minutes"] for step in plan["steps"]) == 45 and len(plan["stops"]) == len(STOPS)
+    assert sum(step["minutes"] for step in plan["steps"]) == 45 and len(plan["stops"]) == len(LESSON_STOPS)
     assert plan["command"].startswith("make run HOST=0.0.0.0")
 
 
@@ -238,7 +238,7 @@ def test_a_hostile_value_is_one_short_sentence_or_an_answer(here: Service, name:
     room = Class(here)
     for parameter in entries()[name].parameters:
         for value in HOSTILE:
-            RATES.forget()
+            BUCKETS.forget()
             here.rooms.wrong._times.clear()
             usual = {"question": {"name": "vote.0"}, "places": {"at": "http://x/"}, "join": {"nickname": "Ada"}}
             try:

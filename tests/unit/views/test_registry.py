@@ -12,7 +12,7 @@ import pytest
 from explorer import api
 from explorer.cli import app
 from explorer.errors import UserError
-from explorer.tools.docs import FOLDER, documents
+from explorer.tools.docs import DOCS_FOLDER, render_docs
 from explorer.views import registry
 from explorer.views.registry import (
     MODULES,
@@ -21,11 +21,11 @@ from explorer.views.registry import (
     act,
     encode_answer,
     entries,
-    followed,
+    final_answer,
+    follow_work,
+    in_range,
     job,
-    last,
     view,
-    whole,
 )
 
 
@@ -39,7 +39,9 @@ def table(monkeypatch: pytest.MonkeyPatch) -> dict[str, Entry]:
 
 def test_values_are_read_as_their_types(table: dict[str, Entry]) -> None:
     @view()
-    def asked(count: Annotated[int, whole(1, 9)], names: list[str], form: Literal["own", "canonical"] = "own") -> Any:
+    def asked(
+        count: Annotated[int, in_range(1, 9)], names: list[str], form: Literal["own", "canonical"] = "own"
+    ) -> Any:
         return count, names, form
 
     assert asked("7", ["a"]) == (7, ["a"], "own")  # type: ignore[arg-type]
@@ -98,11 +100,11 @@ def test_a_job_says_how_far_it_is_before_it_answers(table: dict[str, Entry]) -> 
             time.sleep(0.3)
             return "done"
 
-        return followed(work)
+        return follow_work(work)
 
     steps = list(table["long"].answer(None, {}))
     assert {"text": "half", "done": 0.5, "left_s": None} in steps and steps[-1] == "done"
-    assert table["long"].at_once == 3 and last(long()) == "done"
+    assert table["long"].at_once == 3 and final_answer(long()) == "done"
 
 
 def test_who_leaves_a_job_cancels_its_work() -> None:
@@ -116,7 +118,7 @@ def test_who_leaves_a_job_cancels_its_work() -> None:
         finally:
             ended.set()
 
-    steps = followed(work)
+    steps = follow_work(work)
     next(steps)
     steps.close()  # type: ignore[attr-defined]
     assert ended.wait(5)
@@ -127,7 +129,7 @@ def test_an_error_of_the_work_is_the_error_of_the_job() -> None:
         raise UserError("model", "x", "is not here")
 
     with pytest.raises(UserError, match="model=x"):
-        list(followed(work))
+        list(follow_work(work))
 
 
 # ---- What is made from the table
@@ -143,8 +145,8 @@ def test_notebooks_have_every_view_with_its_parameters() -> None:
 
 
 def test_the_pages_on_calls_and_commands_are_those_of_the_code() -> None:
-    for name, text in documents(app).items():
-        assert (FOLDER / name).read_text(encoding="utf-8") == text, "run python -m explorer docs"
+    for name, text in render_docs(app).items():
+        assert (DOCS_FOLDER / name).read_text(encoding="utf-8") == text, "run python -m explorer docs"
 
 
 def test_every_module_of_views_is_in_the_table() -> None:

@@ -27,7 +27,7 @@ from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import LOCAL, SHARED
 from explorer.spec import RunSpec
 from explorer.views import questions
-from explorer.views.runs import NO_RECORDS, RunRow, bring, may_bring, run_rows
+from explorer.views.runs import AFTER_LAST_STEP, RunRow, check_uploads_allowed, import_upload, run_rows
 from explorer.views.service import Service, may_change
 from explorer.views.starts import start_choices
 from tests.unit.toys import GRAMMAR, tiny_folder, tiny_spec
@@ -39,7 +39,7 @@ BINDING = {"value": 0.51, "n": 1000, "low": 0.48, "high": 0.54, "chance": 0.5}
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunStore:
     """An empty store, that of this computer with limits for one's own use."""
-    questions.MODELS.clear()
+    questions.MODEL_CACHE.clear()
     for name in [*os.environ]:
         if name.startswith("EXPLORER_") or name in ("HOST", "GRADIO_SERVER_NAME", "SYSTEM", "SPACE_ID"):
             monkeypatch.delenv(name)
@@ -179,7 +179,7 @@ def test_a_status_says_how_far_a_run_is(store: RunStore) -> None:
     assert (status["preset"], status["place"], status["verdict"]) == ("web-like", 0, None)
     assert [record["step"] for record in status["records"]] == [1, 2, 3]
     assert [record["step"] for record in run_status(folder.run, 2)["records"]] == [3]
-    assert run_status(folder.run, NO_RECORDS)["records"] == run_status(folder.run, 3)["records"] == []
+    assert run_status(folder.run, AFTER_LAST_STEP)["records"] == run_status(folder.run, 3)["records"] == []
     assert json.loads(json.dumps(status)) == status and KEY not in json.dumps(status)
 
 
@@ -308,6 +308,6 @@ def test_a_run_from_a_file_belongs_to_who_brought_it(store: RunStore, tmp_path: 
     elsewhere.set_status(status="stopped", step=0)
     export_zip(elsewhere, tmp_path / "run.zip")
     with pytest.raises(UserError, match="this server takes no runs from files"):
-        may_bring(SHARED)
-    folder = bring(store, LOCAL, tmp_path / "run.zip", KEY)
+        check_uploads_allowed(SHARED)
+    folder = import_upload(store, LOCAL, tmp_path / "run.zip", KEY)
     assert folder.is_owner(KEY) and not folder.is_owner(OTHER)

@@ -69,7 +69,7 @@ class Shelf:
 
 @pytest.fixture
 def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hub: HubServer) -> Shelf:
-    questions.MODELS.clear()
+    questions.MODEL_CACHE.clear()
     monkeypatch.setitem(open_clip.factory._MODEL_CONFIGS, "small-32", SMALL)
     (tmp_path / "given").mkdir()
     return Shelf(folder=tmp_path / "given", hub=hub, store=RunStore(tmp_path / "runs"), patch=monkeypatch)

@@ -42,7 +42,7 @@ USUAL = dict(reversed([*cases("missing"), *cases("whole")]))
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A store with a run in every state, at a moment that stands still; no model was asked a question before."""
-    probing.MODELS.clear()
+    probing.MODEL_CACHE.clear()
     with stopped_clock(), pytest.MonkeyPatch.context() as patch:
         patch.setenv("CPU_CORES", "2")
         patch.setenv("CUDA_VISIBLE_DEVICES", "")
