@@ -42,7 +42,7 @@ def _on_this_computer(run: Callable[Concatenate[Service, Parameters], Answer]) -
 
     @wraps(run)
     def asked(*values: Parameters.args, **named: Parameters.kwargs) -> Answer:
-        return run(Service.here(), *values, **named)
+        return run(Service.from_environment(), *values, **named)
 
     whole = signature(run)
     asked.__signature__ = whole.replace(parameters=list(whole.parameters.values())[1:])  # type: ignore[attr-defined]

@@ -197,10 +197,10 @@ SPECIAL_COMMANDS = (
 def _command(run: Callable[..., Any], name: str) -> Callable[..., Any]:
     """Return a view, or a function of `tools` like one, as a command: what it needs is positional, the rest options.
 
-    `overrides` of a recipe are `--set`, a MODEL may have `--weights`, and `here` is the service of the store `--runs`.
+    `overrides` of a recipe are `--set`, a MODEL may have `--weights`, and `service` is that of the store `--runs`.
     """
     given = dict(signature(run).parameters)
-    has_here = given.pop("here", None) is not None
+    has_service = given.pop("service", None) is not None
     hints = get_type_hints(run, include_extras=True)
     parameters = []
     for each in given.values():
@@ -213,7 +213,7 @@ def _command(run: Callable[..., Any], name: str) -> Callable[..., Any]:
             kind = each.KEYWORD_ONLY if is_option else each.kind
             parameters.append(each.replace(kind=kind, annotation=hints[each.name]))
     has_model = "model" in given and given["model"].kind is not SignatureParameter.VAR_POSITIONAL
-    parameters += [_option("weights", WeightsOption)] * has_model + [_option("runs", RunsOption)] * has_here
+    parameters += [_option("weights", WeightsOption)] * has_model + [_option("runs", RunsOption)] * has_service
     shown = Signature(sorted(parameters, key=lambda each: each.kind))
 
     @wraps(run)
@@ -228,8 +228,8 @@ def _command(run: Callable[..., Any], name: str) -> Callable[..., Any]:
             named["model"] = join_weights(named.get("model", ""), weights)
         if "say" in given:
             named["say"] = print_to_stderr
-        if has_here:
-            named["here"] = open_service(runs)
+        if has_service:
+            named["service"] = open_service(runs)
         bound = BoundArguments(signature(run), OrderedDict(named))
         return run(*bound.args, **bound.kwargs)
 

@@ -114,5 +114,5 @@ def study_line() -> tuple[LinePoint, ...]:
 
 def expected_point(spec: RunSpec) -> LinePoint:
     """Return the line at the data set of a pupil."""
-    here = kappa(spec.data)
-    return next(each for each in study_line() if each.kappa == here)
+    kappa_of_spec = kappa(spec.data)
+    return next(each for each in study_line() if each.kappa == kappa_of_spec)

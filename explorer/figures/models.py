@@ -511,11 +511,11 @@ def cosine_heatmap(
     if cosines.shape != (total, 2 * total) or len(swapped) != total:
         raise ValueError(f"Cosines (N, 2N) for {total} captions expected, got {cosines.shape} and {len(swapped)}.")
     first = (chosen or 0) // most * most
-    here = slice(first, min(total, first + most))
-    captions, swapped, n = captions[here], swapped[here], len(captions[here])
+    shown_rows = slice(first, min(total, first + most))
+    captions, swapped, n = captions[shown_rows], swapped[shown_rows], len(captions[shown_rows])
     exists = np.array([text is not None for text in swapped], dtype=bool)
-    right = cosines[here, here]
-    wrong = np.where(exists[None, :], cosines[here, total + here.start : total + here.stop], np.nan)
+    right = cosines[shown_rows, shown_rows]
+    wrong = np.where(exists[None, :], cosines[shown_rows, total + shown_rows.start : total + shown_rows.stop], np.nan)
     nearer = right.diagonal() > wrong.diagonal()  # false for nan
     # Numbers make names of categories differ: Plotly would join two equal captions.
     images, others = (

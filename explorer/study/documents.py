@@ -146,7 +146,7 @@ class StudyFacts:
     def half_told(self) -> str:
         """Return how many decided forecasts were right where fewer than half of the values are told: "1 of 9"."""
         words = [each.word for each in self.outcomes if each.told_share < 0.5]
-        return f"{words.count('inside')} of {words.count('inside') + words.count('outside')}"
+        return f"{outcome_words.count('inside')} of {outcome_words.count('inside') + outcome_words.count('outside')}"
 
     @property
     def num_behind(self) -> int:

@@ -81,9 +81,9 @@ def _naming_place(data: DataSpec) -> NamingPlace:
     return told_share(data), data.objects_in_image * data.caption_completeness
 
 
-def _covering(here: NamingPlace, places: Iterable[NamingPlace]) -> list[NamingPlace]:
+def _covering(place: NamingPlace, places: Iterable[NamingPlace]) -> list[NamingPlace]:
     """Return the places in which no less is told of as many named objects as here; their numbers are rounded."""
-    told, named = here
+    told, named = place
     return [(most, least) for most, least in places if told <= most * (1 + 1e-4) and named >= least * (1 - 1e-4)]
 
 
@@ -139,7 +139,7 @@ class Law:
 
     def why_unknown(self, spec: RunSpec) -> str | None:
         """Return why nothing is known of a spec, None where the law is."""
-        (low, high), rate, here = self.learning_rate, spec.train.learning_rate, kappa(spec.data)
+        (low, high), rate, kappa_here = self.learning_rate, spec.train.learning_rate, kappa(spec.data)
         if dial := next(iter(changed_dials(spec, free=FREE_DIALS)), None):
             return f"{dial} is {spec_value(spec, dial)}, and that of all trainings {self.usual[dial]}"
         if not low <= rate <= high:
@@ -151,11 +151,11 @@ class Law:
             ]
             return (
                 f"a named object's value of a kind is told with probability {told_share(spec.data):.2g}, and kappa is "
-                f"{here:.2g}; most seeds bound only from {self.told_share:.2g} and {self.kappa[0]:.2g} on"
+                f"{kappa_here:.2g}; most seeds bound only from {self.told_share:.2g} and {self.kappa[0]:.2g} on"
                 f"{''.join(late[:1])}"
             )
-        if here > self.kappa[1] * (1 + 1e-6):
-            return f"kappa is {here:.2g}, and at most {self.kappa[1]:.2g} in the trainings"
+        if kappa_here > self.kappa[1] * (1 + 1e-6):
+            return f"kappa is {kappa_here:.2g}, and at most {self.kappa[1]:.2g} in the trainings"
         return None
 
 

@@ -134,17 +134,17 @@ def nearest_point(spec: RunSpec, grid: Sequence[GridPoint]) -> tuple[GridPoint, 
 
     The fields come along in which it differs from the spec. The grid has a point at least.
     """
-    here = grid_place(spec)
-    if exact := [point for point in grid if grid_place(point.spec) == here]:
+    place = grid_place(spec)
+    if exact := [point for point in grid if grid_place(point.spec) == place]:
         return _nearest_budget(spec, exact), ()
     beside = [(neighbors, dial) for dial in DIAL_RANGES if (neighbors := _neighbors(spec, dial, grid))]
     if beside:
         (_, pair), dial = min(beside, key=lambda each: each[0][0])
         value = dial_value(spec, dial)
         return min(pair, key=lambda point: abs(dial_value(point.spec, dial) - value)), (dial,)
-    nearest = min(dict.fromkeys(grid_place(point.spec) for point in grid), key=lambda there: _distance(here, there))
+    nearest = min(dict.fromkeys(grid_place(point.spec) for point in grid), key=lambda there: _distance(place, there))
     point = _nearest_budget(spec, [point for point in grid if grid_place(point.spec) == nearest])
-    return point, tuple(name for name, one, other in zip(PLACE_FIELDS, here, nearest, strict=True) if one != other)
+    return point, tuple(name for name, one, other in zip(PLACE_FIELDS, place, nearest, strict=True) if one != other)
 
 
 @lru_cache(maxsize=4096)
@@ -180,9 +180,9 @@ def points_along(spec: RunSpec, dial: str, grid: Sequence[GridPoint]) -> tuple[G
 
 def _neighbors(spec: RunSpec, dial: str, grid: Sequence[GridPoint]) -> tuple[float, tuple[GridPoint, GridPoint]] | None:
     """Return the distance of the nearest points below and above in one dial, as a share of its range, and these."""
-    here, line = dial_value(spec, dial), points_along(spec, dial, grid)
-    below = [point for point in line if dial_value(point.spec, dial) < here]
-    above = [point for point in line if dial_value(point.spec, dial) > here]
+    value, line = dial_value(spec, dial), points_along(spec, dial, grid)
+    below = [point for point in line if dial_value(point.spec, dial) < value]
+    above = [point for point in line if dial_value(point.spec, dial) > value]
     if not below or not above:
         return None
     pair = below[-1], above[0]
@@ -195,7 +195,7 @@ def _nearest_budget(spec: RunSpec, points: Sequence[GridPoint]) -> GridPoint:
     return min(points, key=lambda point: (abs(point.pairs - pairs), -point.mean.n))
 
 
-def _distance(here: GridPlace, there: GridPlace) -> tuple[int, float]:
+def _distance(place: GridPlace, other: GridPlace) -> tuple[int, float]:
     """Count the fields that differ, and sum the differences as shares of their ranges."""
-    apart = [(name, a, b) for name, a, b in zip(PLACE_FIELDS, here, there, strict=True) if a != b]
+    apart = [(name, a, b) for name, a, b in zip(PLACE_FIELDS, place, other, strict=True) if a != b]
     return len(apart), sum(abs(a - b) / DIAL_RANGES[name] if name in DIAL_RANGES else 1.0 for name, a, b in apart)

@@ -55,32 +55,32 @@ def example_pictures() -> list[dict[str, Any]]:
 
 def compute_examples() -> dict[str, Any]:
     """Return what the file holds; imports torch and takes some seconds."""
-    shown, here = example_pictures(), Service.here()
+    shown, service = example_pictures(), Service.from_environment()
     return {
         "pictures": shown,
         "scenes": NUM_LADDER_SCENES,
-        "models": [_model(name, shown, here) for name in MODEL_ORDER],
+        "models": [_model(name, shown, service) for name in MODEL_ORDER],
     }
 
 
-def _model(name: str, shown: list[dict[str, Any]], here: Service) -> dict[str, Any]:
-    row = leaderboard_row(here, name, None, count=NUM_LADDER_SCENES, seed=0, tell=no_progress)
+def _model(name: str, shown: list[dict[str, Any]], service: Service) -> dict[str, Any]:
+    row = leaderboard_row(service, name, None, count=NUM_LADDER_SCENES, seed=0, tell=no_progress)
     return {
         "name": name,
         "title": SHIPPED[name].title,
         "about": SHIPPED[name].about,
         "parameters": row["parameters"],
         "ladder": row,
-        "answers": [_answer(name, each, here) for each in shown],
+        "answers": [_answer(name, each, service) for each in shown],
     }
 
 
-def _answer(name: str, shown: dict[str, Any], here: Service) -> dict[str, Any] | None:
+def _answer(name: str, shown: dict[str, Any], service: Service) -> dict[str, Any] | None:
     """Return the document of `score` without its pictures; None if the model never read a word of the captions."""
-    if unread_words(here.store, [name], shown["captions"]):
+    if unread_words(service.store, [name], shown["captions"]):
         return None
     question = question_of({"image": from_data_uri(shown["image"], "image")}, ["picture.png"], shown["captions"])
-    scored = score_pictures(load_permitted(here, name, no_progress), question, hide_folder=True, mapped=2)
+    scored = score_pictures(load_permitted(service, name, no_progress), question, hide_folder=True, mapped=2)
     answer = dict(encode(scored))
     answer["relevance"].pop("seen")
     return {key: each for key, each in answer.items() if key not in ("definitions", "versions", "device")}

@@ -29,13 +29,13 @@ from explorer.views.registry import follow_work
 from explorer.views.service import Service
 
 
-def models(here: Service, *, search: str = "") -> Document:
+def models(service: Service, *, search: str = "") -> Document:
     """List the models that MODEL may name: shipped ones, runs, and open_clip's pretrained ones.
 
     Args:
         search: words in the name
     """
-    return {"search": search, "models": probe.models(here, search)}
+    return {"search": search, "models": probe.models(service, search)}
 
 
 def swaps(caption: str | None = None, *, file: Path | None = None, kinds: str = "", pairs: Path | None = None) -> Any:
@@ -96,7 +96,7 @@ def _swap_documents(rows: Sequence[Row], kinds: Sequence[str], pairs: Path | Non
 
 
 def score(
-    here: Service,
+    service: Service,
     model: str,
     /,
     *,
@@ -119,11 +119,11 @@ def score(
     if relevance is not None and relevance.suffix not in (".png", ".json"):
         raise UserError("--relevance", str(relevance), "give a file that ends in .png or .json")
     files, captions = read_pictures(image), parse_captions(caption, swaps=swaps, confusions=confusions)
-    check_model(here.store, model, closed=False)
+    check_model(service.store, model, closed=False)
     question, mapped = question_of(files, image, captions), MOST_MAPS if relevance is not None else 0
 
     def scored(tell: Any) -> Document:
-        scored_pictures = score_pictures(probe.load_permitted(here, model, tell), question, mapped=mapped)
+        scored_pictures = score_pictures(probe.load_permitted(service, model, tell), question, mapped=mapped)
         if swaps and captions == check_captions(caption):
             scored_pictures = _add_remark(
                 scored_pictures, "No attributes were found that could be exchanged, so there is no swap."
@@ -137,7 +137,7 @@ def score(
 
 
 def leaderboard(
-    here: Service,
+    service: Service,
     *model: str,
     image: Annotated[list[str] | None, SEVERAL_VALUES] = None,
     caption: Annotated[list[str] | None, SEVERAL_VALUES] = None,
@@ -161,9 +161,9 @@ def leaderboard(
     if image and caption:
         captions = parse_captions(caption, swaps=swaps, confusions=False)
         question = question_of(read_pictures(image), image, captions)
-    listed = available_models(here.store, "", closed=False) if not model else ()
+    listed = available_models(service.store, "", closed=False) if not model else ()
     names = model or tuple(each.name for each in listed if each.on_disk)[: probe.MOST_MODELS]
-    return probe.rank_models(here, names, question, count=count, seed=seed)
+    return probe.rank_models(service, names, question, count=count, seed=seed)
 
 
 def add_swaps(captions: Sequence[str], kinds: Sequence[str] = OFFERED) -> list[str]:

@@ -43,7 +43,7 @@ def _api() -> list[str]:
     for each in entries().values():
         kind = each.kind + ", of this computer" * each.is_local + ", of the page" * each.is_of_page
         names = ", ".join(name for name in each.parameters if name != "say")
-        earlier = f"`{each.was}`" if each.was else ""
+        earlier = f"`{each.old_name}`" if each.old_name else ""
         rows.append(f"| {kind} | `{each.name}({names})` | {earlier} | {_summary(each.run.__doc__)} |")
     return rows
 

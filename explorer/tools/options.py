@@ -60,8 +60,8 @@ SetOption = Annotated[
 
 def open_service(runs: Path | None) -> Service:
     """Return the service of --runs, with the rights of who types here."""
-    here = Service.of(RunStore(runs or default_root()), LOCAL)
-    return replace(here, only_safe=False, budget=EVALUATION_BUDGET.get())
+    service = Service.of(RunStore(runs or default_root()), LOCAL)
+    return replace(service, only_safe=False, budget=EVALUATION_BUDGET.get())
 
 
 def join_weights(model: str, weights: str | None) -> str:

@@ -85,7 +85,7 @@ def scenes(
 
 
 def train(
-    here: Service,
+    service: Service,
     *,
     preset: str | None = None,
     spec: Path | None = None,
@@ -117,7 +117,7 @@ def train(
         requested = validate(override(read_spec(spec), changes), known_names())
     else:
         requested = resolve(preset or "", changes)
-    store = here.store
+    store = service.store
     try:
         if requested.train.init != "scratch":  # before torch is loaded
             find_model(requested.train.init, find_run=store.find_model)
@@ -131,7 +131,7 @@ def train(
     clip = start_model(requested, Grammar(WORLDS[requested.data.world]), store)
     run = store.create(requested, claimed=True, scenes=EvaluationScenes(seed=evaluation_seed, count=evaluation_count))
     print_to_stderr(f"run {run.run} in {run.path}")
-    return train_here(store, run, here.budget, clip)
+    return train_here(store, run, service.budget, clip)
 
 
 def read_spec(path: Path) -> RunSpec:
@@ -199,51 +199,51 @@ def _log_step(record: Mapping[str, Any], folder: RunFolder) -> None:
     )
 
 
-def _find_run(here: Service, run: str) -> RunFolder:
+def _find_run(service: Service, run: str) -> RunFolder:
     """Return the run; one that a dead server left as running is marked interrupted first."""
-    folder = here.store.get(run)
+    folder = service.store.get(run)
     end_if_abandoned(folder)
     return folder
 
 
-def list_run(here: Service) -> Document:
+def list_run(service: Service) -> Document:
     """List every run, the newest first."""
     runs = []
-    for folder in here.store.all():
+    for folder in service.store.all():
         end_if_abandoned(folder)
         value = None
         with suppress(ValueError, KeyError):
             value = encode(folder.report().scores.canonical["binding_accuracy"])
-        runs.append(describe_run(here.store, folder).to_json() | {"binding_accuracy": value})
-    return {"folder": str(here.store.root.resolve()), "runs": runs}
+        runs.append(describe_run(service.store, folder).to_json() | {"binding_accuracy": value})
+    return {"folder": str(service.store.root.resolve()), "runs": runs}
 
 
-def show_run(here: Service, run: RunId) -> Document:
+def show_run(service: Service, run: RunId) -> Document:
     """Show the status of a run, and its report."""
-    folder = _find_run(here, run)
+    folder = _find_run(service, run)
     report = folder.report_json() if (folder.path / "report.json").exists() else None
     about = {"folder": str(folder.path.resolve()), "spec": folder.spec_record(), "report": report}
-    return describe_run(here.store, folder).to_json() | about | (_ending_record(folder) if report else {})
+    return describe_run(service.store, folder).to_json() | about | (_ending_record(folder) if report else {})
 
 
-def stop_run(here: Service, run: RunId) -> Document:
+def stop_run(service: Service, run: RunId) -> Document:
     """Stop a run after its step; it is evaluated and can be resumed."""
-    folder = _find_run(here, run)
+    folder = _find_run(service, run)
     folder.request_stop()
-    return describe_run(here.store, folder).to_json()
+    return describe_run(service.store, folder).to_json()
 
 
-def resume_run(here: Service, run: RunId) -> Document:
+def resume_run(service: Service, run: RunId) -> Document:
     """Continue a stopped or interrupted run in the foreground."""
     let_idle_threads_sleep()
-    folder = _find_run(here, run)
+    folder = _find_run(service, run)
     folder.check_resumable()
     # A request from before it ended; one that comes now is heeded.
     folder.forget_stop()
-    return train_here(here.store, folder, here.budget)
+    return train_here(service.store, folder, service.budget)
 
 
-def export_run(here: Service, run: RunId, out: Path) -> Document:
+def export_run(service: Service, run: RunId, out: Path) -> Document:
     """Write a run to one zip file, or as a page that works offline, also of a shipped model.
 
     Args:
@@ -252,15 +252,15 @@ def export_run(here: Service, run: RunId, out: Path) -> Document:
     if out.suffix.lower() == ".html":
         from explorer.tools.pages import export_page
 
-        export_page(here.store, run, out)
+        export_page(service.store, run, out)
     else:
-        folder = _find_run(here, run)
+        folder = _find_run(service, run)
         export_zip(folder, out)
         run = folder.run
     return {"run": run, "file": str(out.resolve()), "bytes": out.stat().st_size}
 
 
-def import_run(here: Service, file: Path) -> Document:
+def import_run(service: Service, file: Path) -> Document:
     """Read a run from a zip file of `runs export`; one that a tab has trained is evaluated, which takes a while.
 
     Args:
@@ -268,19 +268,19 @@ def import_run(here: Service, file: Path) -> Document:
     """
     from explorer.runs.worker import report_of_tab
 
-    folder = import_zip(here.store, file, known_names())
+    folder = import_zip(service.store, file, known_names())
     if folder.awaits_report:
         let_idle_threads_sleep()
         try:
-            report_of_tab(here.store, folder, here.budget)
+            report_of_tab(service.store, folder, service.budget)
         except UserError:
-            here.store.delete(folder.run)
+            service.store.delete(folder.run)
             raise
-    return describe_run(here.store, folder).to_json()
+    return describe_run(service.store, folder).to_json()
 
 
-def delete_run(here: Service, run: RunId) -> Document:
+def delete_run(service: Service, run: RunId) -> Document:
     """Remove a run from the disk."""
-    folder = _find_run(here, run)
-    here.store.delete(folder.run)
+    folder = _find_run(service, run)
+    service.store.delete(folder.run)
     return {"run": folder.run, "status": "deleted"}

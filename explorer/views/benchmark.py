@@ -1,7 +1,7 @@
 """View of a model on a user's table or on a published benchmark, which are files of this computer.
 
-benchmark(here, "table", Path("items.json"), columns="image=file,caption=right,negative=wrong", model="things-bound")
-benchmark(here, "sugarcrepe", Path("sugar-crepe/data"), images=Path("coco/val2017"), model="hf-hub:ORG/REPO")
+benchmark(service, "table", Path("items.json"), columns="image=file,caption=right,negative=wrong", model="things-bound")
+benchmark(service, "sugarcrepe", Path("sugar-crepe/data"), images=Path("coco/val2017"), model="hf-hub:ORG/REPO")
 """
 
 from pathlib import Path
@@ -25,7 +25,7 @@ ItemLimit = Annotated[
 
 @view(is_local=True)
 def benchmark(
-    here: Service,
+    service: Service,
     name: str,
     path: Path,
     model: str = "",
@@ -57,20 +57,20 @@ def benchmark(
     """
     return score_benchmark(
         name, path, model=model, images=images, columns=columns, training_captions=training_captions, limit=limit,
-        out=out, resume=resume, batch_size=batch_size, find_run=here.store.find_model, say=say,
+        out=out, resume=resume, batch_size=batch_size, find_run=service.store.find_model, say=say,
     )  # fmt: skip
 
 
 @view(is_of_page=True)
-def benchmarks(here: Service) -> dict[str, Any]:
+def benchmarks(service: Service) -> dict[str, Any]:
     """The benchmarks that `benchmark_file` scores, and if this server opens files."""
     known = {name: {"reads": each.reads, "groups": each.groups} for name, each in PROTOCOLS.items()}
-    return {"benchmarks": known, "is_closed": here.is_closed}
+    return {"benchmarks": known, "is_closed": service.is_closed}
 
 
 @job(at_once=1, counts_as="questions")
 def benchmark_file(
-    here: Service,
+    service: Service,
     name: str,
     path: str,
     model: str,
@@ -88,13 +88,13 @@ def benchmark_file(
         columns: for table: image=COLUMN,caption=COLUMN,negative=COLUMN
         limit: score only the first N items
     """
-    if here.is_closed:
+    if service.is_closed:
         raise UserError("path", path, "this server opens no files; on your computer: make run", longest=80)
 
     def scored(tell: TellProgress) -> dict[str, Any]:
         folder = Path(images) if images.strip() else None
         result = benchmark(
-            here, name, Path(path), model=model, images=folder, columns=columns.strip() or None, limit=limit,
+            service, name, Path(path), model=model, images=folder, columns=columns.strip() or None, limit=limit,
             say=lambda text: tell(JobProgress(text=text)),
         )  # fmt: skip
         return dict(result)

@@ -38,7 +38,7 @@ MOST_SHARED_ROWS = 5000
 
 
 @view(counts_as="questions")
-def captions(here: Service, content: str, name: str = "captions.csv", doctor: bool = False) -> dict[str, Any]:
+def captions(service: Service, content: str, name: str = "captions.csv", doctor: bool = False) -> dict[str, Any]:
     """Measure the properties of your own captions that the study's curves use.
 
     Args:
@@ -46,7 +46,7 @@ def captions(here: Service, content: str, name: str = "captions.csv", doctor: bo
         name: its name, which ends in .csv, .jsonl or .txt
         doctor: also the ten captions that lower each property most, and what they omit
     """
-    return _measured_document(_read_upload(here, content, name), doctor=doctor)
+    return _measured_document(_read_upload(service, content, name), doctor=doctor)
 
 
 @view(is_local=True)
@@ -69,7 +69,7 @@ def measure(path: Path, doctor: bool = False) -> dict[str, Any]:
 
 @job(counts_as="questions")
 def captions_placed(
-    here: Service, content: str, name: str = "captions.csv", curve: str = "attribute_density"
+    service: Service, content: str, name: str = "captions.csv", curve: str = "attribute_density"
 ) -> JobSteps:
     """Count what captions of your own tell, and place them among published captions and on a curve of the study.
 
@@ -82,7 +82,7 @@ def captions_placed(
         raise UserError("curve", curve, f"choose {', '.join(CURVES)}")
 
     def placed(_tell: Any) -> dict[str, Any]:
-        file = _read_upload(here, content, name)
+        file = _read_upload(service, content, name)
         dials = measured(file)
         lines = [
             {"name": each, "title": about.title, "words": about.definition, "found": dials[each]}
@@ -101,8 +101,8 @@ def captions_placed(
     return follow_work(placed)
 
 
-def _read_upload(here: Service, content: str, name: str) -> ReadFile:
-    most = MOST_SHARED_ROWS if here.settings.is_shared else MOST_ROWS
+def _read_upload(service: Service, content: str, name: str) -> ReadFile:
+    most = MOST_SHARED_ROWS if service.settings.is_shared else MOST_ROWS
     return read_file_rows(read_rows(content.encode(errors="surrogatepass"), name, most_rows=most))
 
 

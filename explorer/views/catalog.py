@@ -1,6 +1,6 @@
 """View of what there is to choose, with all that the page needs to say at once what a move of a dial means.
 
-    answer = catalog(here)
+    answer = catalog(service)
     answer.dials["saliency_bias"], answer.types["saliency_bias"]  # words and range, "float"
     answer.speeds["small"].rates                                  # pairs per second, for the time of a training
 
@@ -75,7 +75,7 @@ class Catalog:
 
 
 @view()
-def catalog(here: Service) -> Catalog:
+def catalog(service: Service) -> Catalog:
     """The dials, recipes, models and recordings that there are, and the limits of this server."""
     return Catalog(
         dials=DIALS,
@@ -95,12 +95,12 @@ def catalog(here: Service) -> Catalog:
         sweeps=tuple(FIRST_EDITION),
         grid=measured_grid(),
         law=load_law(evidence_folder()) if (evidence_folder() / LAW_FILE).is_file() else None,
-        limits={name: getattr(here.settings, name) for name in _LIMITS},
-        speeds={name: speed_of(here.store, name) for name in config_names()},
-        any_start=here.settings.any_start,
-        is_shared=here.settings.is_shared,
-        device=device_name(is_zero_gpu=here.settings.zero_gpu),
-        mode=mode_sentence(here.settings),
+        limits={name: getattr(service.settings, name) for name in _LIMITS},
+        speeds={name: speed_of(service.store, name) for name in config_names()},
+        any_start=service.settings.any_start,
+        is_shared=service.settings.is_shared,
+        device=device_name(is_zero_gpu=service.settings.zero_gpu),
+        mode=mode_sentence(service.settings),
     )
 
 

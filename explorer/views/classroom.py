@@ -1,10 +1,10 @@
 """A class: rooms that a teacher steers, and pupils who join, vote, guess, train and fool a model.
 
-    opened = open_room(here)          # {"room": "KRTM", "key": ...}: the teacher's key
-    seat = join(here, "KRTM", "Ada")  # {"room", "token", "nickname"}: the pupil's key
-    steer(here, "KRTM", stop=1, key=opened["key"])
-    answer(here, "KRTM", question="vote.0", choice=1, key=seat["token"])
-    (await room(here, "KRTM", key=seat["token"])).view["me"]["answer"]
+    opened = open_room(service)          # {"room": "KRTM", "key": ...}: the teacher's key
+    seat = join(service, "KRTM", "Ada")  # {"room", "token", "nickname"}: the pupil's key
+    steer(service, "KRTM", stop=1, key=opened["key"])
+    answer(service, "KRTM", question="vote.0", choice=1, key=seat["token"])
+    (await room(service, "KRTM", key=seat["token"])).view["me"]["answer"]
 
 Only the page asks these, with its key in a header: a key in an address would stand in logs and histories. Each checks
 room, key, limits and values, and changes one room. Everywhere `code` is that of the room, and `key` that of the teacher
@@ -64,18 +64,18 @@ class Caller:
         return self.pupil
 
 
-def _caller(here: Service, code: str, key: str) -> Caller:
+def _caller(service: Service, code: str, key: str) -> Caller:
     """Return who asks; raise `UserError` for an unknown room, which counts as a wrong code of the address."""
-    address, known = here.address() or "", key if _KEY_PATTERN.fullmatch(key) else ""
-    room = here.rooms.get(code, address=address, key=known)
+    address, known = service.address() or "", key if _KEY_PATTERN.fullmatch(key) else ""
+    room = service.rooms.get(code, address=address, key=known)
     is_teacher = bool(known) and state.is_teacher_key(room, known)
     pupil = state.find_pupil(room, known) if known and not is_teacher else None
     return Caller(room=room, is_teacher=is_teacher, pupil=pupil, address=address)
 
 
-def _acting_caller(here: Service, code: str, key: str) -> Caller:
+def _acting_caller(service: Service, code: str, key: str) -> Caller:
     """Return who acts, and count it."""
-    caller = _caller(here, code, key)
+    caller = _caller(service, code, key)
     _count_request("class-acts", key[:64] or caller.address)
     return caller
 
@@ -89,7 +89,7 @@ def _count_request(kind: str, person: str) -> None:
 
 
 @view(is_of_page=True)
-def classroom(here: Service) -> Json:
+def classroom(service: Service) -> Json:
     """The plan of a class: its steps and stops with minutes, and the recipes that are guessed."""
     return {
         "steps": [{"name": name, "minutes": minutes} for name, minutes in state.STEP_MINUTES.items()],
@@ -99,58 +99,58 @@ def classroom(here: Service) -> Json:
         "pairs": state.NUM_CLASS_PAIRS,
         "length": state.CODE_LENGTH,
         "longest_nickname": state.LONGEST_NICKNAME,
-        "command": network.start_command(network.server_port(here.scope())),
+        "command": network.start_command(network.server_port(service.scope())),
     }
 
 
 @view(is_of_page=True)
-async def room(here: Service, code: str, since: str = "", key: str = "") -> board.TaggedView:
+async def room(service: Service, code: str, since: str = "", key: str = "") -> board.TaggedView:
     """What a page of a room shows: now, or as soon as it differs from what was seen, within 12 seconds.
 
     Its `role` is teacher, pupil, none for who has no seat there, over, or unknown where no room has the code.
     """
     name = code.strip().upper()
-    live = board.shared_live(here.rooms, here.store, here.settings)
-    return await live.seen(name, since, lambda: _view(here, live.board, name, key))
+    live = board.shared_live(service.rooms, service.store, service.settings)
+    return await live.seen(name, since, lambda: _view(service, live.board, name, key))
 
 
-def _view(here: Service, shown: board.Board, code: str, key: str) -> Json:
+def _view(service: Service, shown: board.Board, code: str, key: str) -> Json:
     try:
-        caller = _caller(here, code, key)
+        caller = _caller(service, code, key)
         if caller.is_teacher:
             return shown.view(caller.room, role="teacher")
         if caller.pupil is not None:
             return shown.view(caller.room, role="pupil", pupil=caller.pupil)
-        return {"room": _require_open(here, caller.room).code, "role": "none"}
+        return {"room": _require_open(service, caller.room).code, "role": "none"}
     except state.EndedError:
         return {"room": code, "role": "over"}
     except MissingFileError:
         return {"room": code[:20], "role": "unknown"}
 
 
-def _require_open(here: Service, room: state.Room) -> state.Room:
+def _require_open(service: Service, room: state.Room) -> state.Room:
     """Return the room; raise `EndedError` if its day is over, as only the wall of a kept one stays."""
-    if not here.rooms.is_open(room):
+    if not service.rooms.is_open(room):
         raise state.EndedError("room", room.code, "this class is over")
     return room
 
 
 @view(is_of_page=True)
-def question(here: Service, code: str, name: str, key: str = "") -> Json:
+def question(service: Service, code: str, name: str, key: str = "") -> Json:
     """A question that the room has reached; its answer only if it was revealed."""
-    caller = _caller(here, code, key)
+    caller = _caller(service, code, key)
     if not caller.is_teacher:
         caller.member()
     if name not in {stop.question for stop in state.LESSON_STOPS[: caller.room.stop + 1] if stop.question}:
         raise UserError("name", name, "is not a question that this room has reached", longest=40)
-    prompt = board.make_question(here.store, caller.room.code, name)
+    prompt = board.make_question(service.store, caller.room.code, name)
     return prompt.as_dict(is_revealed=state.is_revealed(name, caller.room.stop))
 
 
 @view(is_of_page=True)
-def places(here: Service, code: str, at: str, key: str = "") -> Json:
+def places(service: Service, code: str, at: str, key: str = "") -> Json:
     """The addresses at which phones reach the room, with QR codes, for the teacher."""
-    caller = _acting_caller(here, code, key)
+    caller = _acting_caller(service, code, key)
     query = f"?room={caller.teacher().code}"
     try:
         host = urlsplit(at).hostname or ""
@@ -158,7 +158,7 @@ def places(here: Service, code: str, at: str, key: str = "") -> Json:
         host = ""
     if len(at) > network.LONGEST_URL or not at.startswith(("http://", "https://")) or not host:
         raise UserError("at", at, "give the address of the page", longest=80)
-    scope = here.scope()
+    scope = service.scope()
     port, is_here = network.server_port(scope), is_loopback(host)
     answers_by_url = {at + query: True}
     if is_here:
@@ -168,36 +168,36 @@ def places(here: Service, code: str, at: str, key: str = "") -> Json:
 
 
 @act(is_of_page=True)
-def open_room(here: Service, rehearsal: bool = False) -> dict[str, str]:
+def open_room(service: Service, rehearsal: bool = False) -> dict[str, str]:
     """Open a room: its code, and the teacher's key."""
-    _count_request("class-rooms", here.address() or "")
-    room, key = here.rooms.open_room(is_rehearsal=rehearsal)
+    _count_request("class-rooms", service.address() or "")
+    room, key = service.rooms.open_room(is_rehearsal=rehearsal)
     return {"room": room.code, "key": key}
 
 
 @act(is_of_page=True)
-def join(here: Service, code: str, nickname: str) -> dict[str, str]:
+def join(service: Service, code: str, nickname: str) -> dict[str, str]:
     """Take a seat: the pupil's key.
 
     Args:
         nickname: not a name that others know, 1 to 20 characters
     """
-    caller = _caller(here, code, "")
+    caller = _caller(service, code, "")
     _count_request("class-joins", caller.address)
     name, token = state.clean_nickname(nickname), secrets.token_hex(16)
     is_other = not network.is_own_address(caller.address)
 
     def with_one_more(room: state.Room) -> state.Room:
-        joined = state.add_pupil(_require_open(here, room), name, key_digest(token), now=here.rooms.now())
+        joined = state.add_pupil(_require_open(service, room), name, key_digest(token), now=service.rooms.now())
         return replace(joined, is_reached=joined.is_reached or is_other)
 
-    here.rooms.change(caller.room.code, with_one_more)
+    service.rooms.change(caller.room.code, with_one_more)
     return {"room": caller.room.code, "token": token, "nickname": name}
 
 
 @act(is_of_page=True)
 def answer(
-    here: Service,
+    service: Service,
     code: str,
     question: str = "",
     choice: StrictInt | None = None,
@@ -219,48 +219,48 @@ def answer(
         pairs: that it has read; of one that landed, those at which it bound
         accuracy: newest binding accuracy in captions of its own form
     """
-    caller = _acting_caller(here, code, key)
+    caller = _acting_caller(service, code, key)
     number = caller.member()
     if training:
-        told = state.PupilTraining(pairs=pairs, accuracy=accuracy, state=training, at=here.rooms.now())
-        most = board.pair_budget(caller.room, here.settings.class_steps)
-        here.rooms.change(caller.room.code, lambda room: state.store_training(room, number, told, most=most))
+        told = state.PupilTraining(pairs=pairs, accuracy=accuracy, state=training, at=service.rooms.now())
+        most = board.pair_budget(caller.room, service.settings.class_steps)
+        service.rooms.change(caller.room.code, lambda room: state.store_training(room, number, told, most=most))
     elif scene:
-        here.rooms.change(caller.room.code, lambda room: state.store_scene(room, number, margin, scene))
+        service.rooms.change(caller.room.code, lambda room: state.store_scene(room, number, margin, scene))
     else:
-        here.rooms.change(caller.room.code, lambda room: state.store_answer(room, number, question, choice))
+        service.rooms.change(caller.room.code, lambda room: state.store_answer(room, number, question, choice))
 
 
 @view(is_of_page=True)
-def recorded_deal(here: Service, code: str, key: str = "") -> Json | None:
+def recorded_deal(service: Service, code: str, key: str = "") -> Json | None:
     """A recorded training at the dials of a pupil, for a device that cannot train: `curve` has pairs, share, low end.
 
     None if there is none for the pupil.
     """
-    return deal.recorded_training(_caller(here, code, key).member())
+    return deal.recorded_training(_caller(service, code, key).member())
 
 
-def check_hand_in(here: Service, code: str, key: str) -> str:
+def check_hand_in(service: Service, code: str, key: str) -> str:
     """Return the room's code; raise `UserError` unless this pupil's training has landed, before its model is read."""
-    caller = _caller(here, code, key)
+    caller = _caller(service, code, key)
     state.landed_training(caller.room, caller.member())
     _count_request("class-models", key)
     return caller.room.code
 
 
-def hand_in(here: Service, code: str, key: str, weights: Path) -> float:
+def hand_in(service: Service, code: str, key: str, weights: Path) -> float:
     """Check the model of a pupil's device, and return the share of the room's scenes that it gets right."""
-    caller = _caller(here, code, key)
+    caller = _caller(service, code, key)
     number = caller.member()
     state.landed_training(caller.room, number)
     share = models.score_model(weights, deal.deal_spec(caller.room.code, number), caller.room.code)
-    here.rooms.change(caller.room.code, lambda room: state.store_score(room, number, share))
+    service.rooms.change(caller.room.code, lambda room: state.store_score(room, number, share))
     return share
 
 
 @act(is_of_page=True)
 def steer(
-    here: Service,
+    service: Service,
     code: str,
     stop: StrictInt | None = None,
     keep: bool | None = None,
@@ -278,21 +278,21 @@ def steer(
         study: whether the wall shows the study's line
         end: delete the room
     """
-    caller = _acting_caller(here, code, key)
+    caller = _acting_caller(service, code, key)
     teacher_room = caller.teacher()
     if stop is not None:
         # A rehearsal's pupils do at a stop what it asks.
-        here.rooms.change(
+        service.rooms.change(
             teacher_room.code,
-            lambda room: board.play_rehearsal(state.go_to_stop(room, stop, now=here.rooms.now()), here.store),
+            lambda room: board.play_rehearsal(state.go_to_stop(room, stop, now=service.rooms.now()), service.store),
         )
     if keep is not None:
-        here.rooms.change(teacher_room.code, lambda room: replace(room, is_kept=keep))
+        service.rooms.change(teacher_room.code, lambda room: replace(room, is_kept=keep))
     if study is not None:
-        here.rooms.change(teacher_room.code, lambda room: replace(room, is_study_shown=study))
+        service.rooms.change(teacher_room.code, lambda room: replace(room, is_study_shown=study))
     if remove is not None:
         if remove not in [number for number, _ in teacher_room.present]:
             raise UserError("remove", remove, "is not in this room")
-        here.rooms.change(teacher_room.code, lambda room: state.remove_pupil(room, remove))
+        service.rooms.change(teacher_room.code, lambda room: state.remove_pupil(room, remove))
     if end:
-        here.rooms.end(teacher_room.code)
+        service.rooms.end(teacher_room.code)

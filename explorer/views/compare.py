@@ -1,6 +1,6 @@
 """View of the differences between runs: their dials, and paired differences at the steps that both have.
 
-compare(here, ["tidy-0c4f...", "web-like-1d5a..."]).pairs     # of the first from the others
+compare(service, ["tidy-0c4f...", "web-like-1d5a..."]).pairs     # of the first from the others
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -56,7 +56,7 @@ class Comparison:
 
 @view()
 def compare(
-    here: Service,
+    service: Service,
     names: list[str],
     metric: Literal["binding_accuracy", "recognition_accuracy"] = "binding_accuracy",
     form: Literal["canonical", "own"] = "canonical",
@@ -70,7 +70,7 @@ def compare(
         form: form of the captions
         figures: also answer the curves and the differences as figures
     """
-    folders = [here.found(each) for each in dict.fromkeys(names)]
+    folders = [service.find_run(each) for each in dict.fromkeys(names)]
     if not 2 - figures <= len(folders) <= MOST_COMPARED:
         raise UserError("names", NO_VALUE, f"name {2 - figures} to {MOST_COMPARED} runs")
     one, *others = folders

@@ -1,11 +1,11 @@
 """Views of data: scenes with captions, samples for the page, measured dials, the binding pairs, a forecast.
 
-    scenes(here, "web-like", {"saliency_bias": 0.5}, count=3, seed=0, size=64)[0]["caption"]
-    answer = samples(here, "web-like", {"world": "icons"})
+    scenes(service, "web-like", {"saliency_bias": 0.5}, count=3, seed=0, size=64)[0]["caption"]
+    answer = samples(service, "web-like", {"world": "icons"})
     answer["told"]  # {"counts": [0, 0, 24], "levels": [2, 2, ...]}: attributes of none, of one, of several objects
-    answer["cards"][0]                                 # {"image", "alt", "words", "untold", "trick", "no_trick"}
-    facts(here, "web-like").measured["saliency_bias"]  # what the captions show of the dial, None where nothing
-    plan(here, "salient").seconds                      # (35.0, 70.0)
+    answer["cards"][0]                                    # {"image", "alt", "words", "untold", "trick", "no_trick"}
+    facts(service, "web-like").measured["saliency_bias"]  # what the captions show of the dial, None where nothing
+    plan(service, "salient").seconds                      # (35.0, 70.0)
 
 The page draws samples itself; it asks for those of worlds of pictures and of free placement, and for measured dials.
 The samples are the first scenes of the train stream. A swapped caption is the trick question of the evaluation and not
@@ -66,7 +66,7 @@ PAIR_PIXELS, SEEN_PIXELS = 192, 64
 
 @view(counts_as="questions")
 def scenes(
-    here: Service,
+    service: Service,
     preset: str,
     overrides: dict[str, Any],
     count: Annotated[int, PlainValidator(lambda value: value)] = 12,
@@ -84,7 +84,7 @@ def scenes(
     """
     data = resolve(preset, overrides).data
     # Read here, as its range is that of the server.
-    count = whole_number("count", count, 1, min(MOST_VIEWED_SCENES, here.settings.most_scenes))
+    count = whole_number("count", count, 1, min(MOST_VIEWED_SCENES, service.settings.most_scenes))
     check_drawable(size)
     world = WORLDS[data.world]
     plan = make_plan(data, world, seed=seed)
@@ -98,7 +98,7 @@ def scenes(
 
 @view(counts_as="questions")
 def samples(
-    here: Service,  # noqa: ARG001 which counts the call
+    service: Service,  # noqa: ARG001 which counts the call
     preset: str,
     overrides: dict[str, Any] | None = None,
     start: SeedNumber = 0,
@@ -125,7 +125,7 @@ class DataFacts:
 
 @view(counts_as="questions")
 def facts(
-    here: Service,  # noqa: ARG001 which counts the call
+    service: Service,  # noqa: ARG001 which counts the call
     preset: str,
     overrides: dict[str, Any] | None = None,
 ) -> DataFacts:
@@ -199,14 +199,14 @@ class TrainingPlan:
 
 
 @view()
-def plan(here: Service, preset: str, overrides: dict[str, Any] | None = None) -> TrainingPlan:
+def plan(service: Service, preset: str, overrides: dict[str, Any] | None = None) -> TrainingPlan:
     """Forecast a training of a recipe: its seconds here, or why it would not begin, and what the study measured.
 
     Args:
         preset: name of a recipe, for example web-like
         overrides: fields of the recipe to change, for example {"steps": 300}
     """
-    spec, store, settings = resolve(preset, overrides or {}), here.store, here.settings
+    spec, store, settings = resolve(preset, overrides or {}), service.store, service.settings
     seconds, basis, why_not = None, "", None
     is_loaded = spec.train.init in loaded_model_names(store)
     try:

@@ -1,11 +1,11 @@
 """Views of the study: its rows and a forecast for programs; its line, its effects and each claim for the page.
 
-    study().effects[0]["words"]                            # the effect of each property
-    study("naming")["findings"]                            # every seed of a claim or a sweep
-    predict(here, "binding-friendly").sentence             # "Expected to bind after 15,746 pairs (8,260 to 30,014 ..."
-    line(here).line["law"]                                 # every training on one line, None where nothing is frozen
-    effects().figure["sentence"]                           # every property in each form of caption
-    claim(here, "density", form="own").first["contrasts"]  # verdicts, conditions with specs, figure, files
+    study().effects[0]["words"]                               # the effect of each property
+    study("naming")["findings"]                               # every seed of a claim or a sweep
+    predict(service, "binding-friendly").sentence  # "Expected to bind after 15,746 pairs (8,260 to 30,014 ..."
+    line(service).line["law"]                                 # every training on one line, None where nothing is frozen
+    effects().figure["sentence"]                              # every property in each form of caption
+    claim(service, "density", form="own").first["contrasts"]  # verdicts, conditions with specs, figure, files
 
 All of it is frozen, with the numbers of STUDY.md; only the reader's own runs are read anew. Sentences and tables are
 plain text, each in English.
@@ -126,7 +126,7 @@ class BindingForecast:
 
 
 @view()
-def predict(here: Service, preset: str, overrides: dict[str, Any] | None = None) -> BindingForecast:
+def predict(service: Service, preset: str, overrides: dict[str, Any] | None = None) -> BindingForecast:
     """Forecast when a training of a recipe binds, by the study's line of time by kappa; it is no finding of this run.
 
     Args:
@@ -135,7 +135,7 @@ def predict(here: Service, preset: str, overrides: dict[str, Any] | None = None)
     """
     spec = resolve(preset, overrides or {})
     expected = predict_time(spec)
-    low, high, basis = estimate_seconds(here.store, spec)
+    low, high, basis = estimate_seconds(service.store, spec)
     pace = (low + high) / 2 / spec.train.steps
     steps = expected.steps
     return BindingForecast(
@@ -166,10 +166,10 @@ class EvidenceLine:
 
 
 @view()
-def line(here: Service) -> EvidenceLine:
+def line(service: Service) -> EvidenceLine:
     """Every training of the study against one number of its data, with the law, nine changes and five findings."""
     spec = find_preset(FIRST_PRESET).spec
-    low, high, _ = estimate_seconds(here.store, spec)
+    low, high, _ = estimate_seconds(service.store, spec)
     pace = mean((low, high)) / (spec.train.steps * spec.train.batch_size)
     picture = tuple(
         {"x": x, "y": y, "side": side, "told": told, "fill": fills()[color], "shapes": shapes(noun)}
@@ -256,7 +256,7 @@ class ClaimEvidence:
 
 @view()
 def claim(
-    here: Service, claim: str, form: str = "", metric: str = "", mine: str = "", owner_key: str = ""
+    service: Service, claim: str, form: str = "", metric: str = "", mine: str = "", owner_key: str = ""
 ) -> ClaimEvidence:
     """The evidence of a claim in words: the paper's statement, verdicts, conditions with specs, figure and files.
 
@@ -275,7 +275,7 @@ def claim(
         return ClaimEvidence(name=claim, claim=CLAIMS[claim].sentence, first=None, second=_second_edition({claim}))
     form = _known_choice("form", form, evidence.forms)
     metric = _known_choice("metric", metric, (evidence.metric, *evidence.beside))
-    folders = here.visible(mine, owner_key)
+    folders = service.visible_runs(mine, owner_key)
     own = own_points(evidence, (report for folder in folders if (report := folder.report_if_any())))
     pages = {each.claim for each in PROPERTIES.values() if each.page == claim and each.claim}
     return ClaimEvidence(

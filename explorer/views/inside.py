@@ -1,6 +1,6 @@
 """Views of a model at its saved steps, on the inspected scenes: cosines, margins, a map of its embeddings.
 
-inspect(here, "things-web").binding_accuracy.value
+inspect(service, "things-web").binding_accuracy.value
 """
 
 from collections.abc import Mapping
@@ -120,7 +120,7 @@ class InspectedStep:
 
 @view()
 def inspect(
-    here: Service, name: str, form: Literal["canonical", "own"] = "canonical", step: int | None = None
+    service: Service, name: str, form: Literal["canonical", "own"] = "canonical", step: int | None = None
 ) -> InspectedStep:
     """Look inside a run or a shipped model at a saved step: cosines and margins of the inspected scenes, a map.
 
@@ -129,7 +129,7 @@ def inspect(
         form: form of the captions
         step: the saved step nearest to this one, the newest without it
     """
-    subject = find_inspected_model(here.store, name)
+    subject = find_inspected_model(service.store, name)
     if subject is None or not subject.steps:
         raise UserError("name", name, "there is no run or shipped model of this name with a saved step", longest=80)
     chosen, nearest = subject.form(form), subject.nearest(step)
@@ -206,7 +206,7 @@ class InspectedSteps:
 
 @view()
 def inspect_steps(
-    here: Service,
+    service: Service,
     name: str,
     form: Literal["canonical", "own"] = "canonical",
     have: Annotated[int, in_range(0, 10_000)] = 0,
@@ -218,7 +218,7 @@ def inspect_steps(
         form: form of the captions
         have: how many steps the asker has already; with none the scenes come too
     """
-    subject, state = _require_model(here.store, name), read_run(here.store, name)
+    subject, state = _require_model(service.store, name), read_run(service.store, name)
     chosen, steps, scores = subject.form(form), subject.steps, _metrics_by_step(subject, state)
     new = [subject.seen(chosen, step) for step in steps[have:]]
     return InspectedSteps(
@@ -306,7 +306,7 @@ class InspectedFigures:
 
 @view()
 def inspect_figures(
-    here: Service,
+    service: Service,
     name: str,
     form: Literal["canonical", "own"] = "canonical",
     step: int | None = None,
@@ -320,7 +320,7 @@ def inspect_figures(
         step: the saved step nearest to this one, the newest without it
         scene: the scene that is marked among the cosines, from 1
     """
-    subject = _require_model(here.store, name)
+    subject = _require_model(service.store, name)
     if not subject.steps:
         raise UserError("name", name, "has saved no step yet", longest=80)
     chosen, at = subject.form(form), subject.nearest(step)
@@ -377,7 +377,7 @@ class TypedCaption:
 
 @view(counts_as="questions")
 def inspect_caption(
-    here: Service,
+    service: Service,
     name: str,
     scene: Annotated[int, in_range(1, INSPECTED)],
     caption: str,
@@ -391,12 +391,12 @@ def inspect_caption(
         caption: in English, at most 300 characters
         form: form of the scene and of its own captions
     """
-    subject, text = _require_model(here.store, name), caption.strip()
+    subject, text = _require_model(service.store, name), caption.strip()
     if not subject.has_model:
         raise UserError("name", name, "has saved no model yet; it does when it ends or is stopped", longest=80)
     if not text or len(text) > LONGEST_CAPTION:
         raise UserError("caption", NO_VALUE, f"give a text of 1 to {LONGEST_CAPTION} characters")
-    clip = load_model(subject.name, store=here.store, only_safe=True)
+    clip = load_model(subject.name, store=service.store, only_safe=True)
     from explorer.evaluation.embed import score_caption, unknown_words
 
     world = WORLDS[subject.data.world]

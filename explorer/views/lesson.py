@@ -1,6 +1,6 @@
 """What the lesson shows: pictures with their models, numbers of models and of the study, scenes at each dial.
 
-    numbers = lesson(here)
+    numbers = lesson(service)
     numbers["see"]["choices"][0]["cosines"]   # of the caption with each picture
     numbers["dial"][0]["places"][0]["words"]  # the first scene's caption where the dial is lowest
 
@@ -63,7 +63,7 @@ def about() -> Json:
 
 
 @view(is_of_page=True)
-def lesson(here: Service) -> Json:
+def lesson(service: Service) -> Json:
     """The pictures, captions and numbers of the lesson's six steps."""
     cards = _model_cards()
     places = tuple(
@@ -71,7 +71,7 @@ def lesson(here: Service) -> Json:
         for each in np.round(np.arange(LEAST_COMPLETENESS, 1.0001, float(DIALS[LESSON_DIAL].step or 0.05)), 10)
     )
     return {
-        "see": _first_pair(here.store),
+        "see": _first_pair(service.store),
         "cards": cards,
         "forgetful": next(card["name"] for card in cards if card["preset"] == FORGETFUL_PRESET),
         "dial_places": places,

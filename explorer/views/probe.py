@@ -1,8 +1,8 @@
 """Views of models: which there are, how a caption is swapped, what a model answers, and jobs that measure it.
 
     swaps("a red bus and a blue car")["swaps"]
-    last(score(here, "things-bound", ["data:image/png;base64,..."], ["a red bus", "a blue bus"]))["cosine"]
-    for step in leaderboard(here, ["things-web", "things-bound"]): ...  # JobProgress, then the document
+    final_answer(score(service, "things-bound", ["data:image/png;base64,..."], ["a red bus", "a blue bus"]))["cosine"]
+    for step in leaderboard(service, ["things-web", "things-bound"]): ...  # JobProgress, then the document
 
 A job loads its model in a thread. On a shared server only shipped models and runs are asked. torch is imported by the
 first job.
@@ -79,13 +79,13 @@ LADDER_CONDITIONS = (
 
 
 @view()
-def models(here: Service, search: Annotated[str, PlainValidator(check_search)] = "") -> list[dict[str, Any]]:
+def models(service: Service, search: Annotated[str, PlainValidator(check_search)] = "") -> list[dict[str, Any]]:
     """The models that `score` takes: shipped ones, own runs that saved one, and open_clip's pretrained ones.
 
     Args:
         search: words that the name has to hold, for example b-32 openai; nothing lists all
     """
-    return [asdict(each) for each in available_models(here.store, search, closed=here.is_closed)]
+    return [asdict(each) for each in available_models(service.store, search, closed=service.is_closed)]
 
 
 @view()
@@ -120,14 +120,14 @@ def word_orders(captions: CaptionTexts) -> list[list[str]]:
 
 
 @view(is_of_page=True)
-def never_read(here: Service, models: list[str], captions: CaptionTexts) -> dict[str, list[str]]:
+def never_read(service: Service, models: list[str], captions: CaptionTexts) -> dict[str, list[str]]:
     """The words of captions that a model has never read in training, by model; one that read them all is left out.
 
     Args:
         models: names that `score` takes; one that reads parts of words knows every word
         captions: 1 to 32 captions of at most 300 characters
     """
-    return unread_words(here.store, models[:MOST_MODELS], captions)
+    return unread_words(service.store, models[:MOST_MODELS], captions)
 
 
 @view(is_of_page=True)
@@ -145,19 +145,19 @@ def _examples() -> dict[str, Any]:
 
 
 @job(at_once=1, counts_as="questions")
-def fetch_model(here: Service, model: str) -> JobSteps:
+def fetch_model(service: Service, model: str) -> JobSteps:
     """Fetch a model and load it; one that is on this disk is only loaded, and a broken download goes on.
 
     Args:
         model: what `score` takes
     """
-    if here.is_closed and model in pretrained_models():
+    if service.is_closed and model in pretrained_models():
         raise UserError("model", model, "this server fetches no models; on your computer: make run", longest=80)
-    check_model(here.store, model, closed=here.is_closed)
+    check_model(service.store, model, closed=service.is_closed)
 
     def fetched(tell: TellProgress) -> dict[str, Any]:
         try:
-            clip = load_permitted(here, model, _download_reporter(model, tell))
+            clip = load_permitted(service, model, _download_reporter(model, tell))
         except UserError as error:
             from explorer.clip.zoo import is_out_of_reach
 
@@ -203,7 +203,7 @@ def _free_bytes() -> int:
 
 @job(at_once=4, counts_as="questions")
 def score(
-    here: Service,
+    service: Service,
     model: str,
     images: PictureUris,
     captions: CaptionTexts,
@@ -217,12 +217,12 @@ def score(
         captions: 1 to 32 captions of at most 300 characters
         maps: number of captions, from the first, with a map of where the model looks
     """
-    check_model(here.store, model, closed=here.is_closed)
+    check_model(service.store, model, closed=service.is_closed)
     question = uploaded(images, captions)
 
     def asked(tell: TellProgress) -> dict[str, Any]:
-        clip = load_permitted(here, model, tell)
-        return dict(encode(score_pictures(clip, question, hide_folder=here.is_closed, mapped=maps)))
+        clip = load_permitted(service, model, tell)
+        return dict(encode(score_pictures(clip, question, hide_folder=service.is_closed, mapped=maps)))
 
     return follow_work(asked)
 
@@ -232,7 +232,7 @@ def score(
 
 @job(counts_as="questions")
 def leaderboard(
-    here: Service,
+    service: Service,
     models: list[str],
     images: list[str] | None = None,
     captions: list[str] | None = None,
@@ -251,10 +251,12 @@ def leaderboard(
     if bool(images) != bool(captions):
         raise UserError("images and captions", NO_VALUE, "give both, or neither to use only the scenes")
     question = uploaded(check_images(images), check_captions(captions)) if images else None
-    return rank_models(here, models, question, count=_check_count(here, "count", count), seed=seed)
+    return rank_models(service, models, question, count=_check_count(service, "count", count), seed=seed)
 
 
-def rank_models(here: Service, models: Sequence[str], question: Question | None, *, count: int, seed: int) -> JobSteps:
+def rank_models(
+    service: Service, models: Sequence[str], question: Question | None, *, count: int, seed: int
+) -> JobSteps:
     """Yield the progress of each model, then the document of all: highest binding first, without a number last."""
     names = list(dict.fromkeys(models))
     if not 1 <= len(names) <= MOST_MODELS:
@@ -262,7 +264,7 @@ def rank_models(here: Service, models: Sequence[str], question: Question | None,
     refused: dict[str, UserError] = {}
     for name in names:
         try:
-            check_model(here.store, name, closed=here.is_closed)
+            check_model(service.store, name, closed=service.is_closed)
         except UserError as error:
             refused[name] = error
     if len(refused) == len(names):
@@ -272,7 +274,7 @@ def rank_models(here: Service, models: Sequence[str], question: Question | None,
         rows = [{**EMPTY_ROW, "model": name, "on_disk": False, "why": str(why)} for name, why in refused.items()]
         for place, name in enumerate(name for name in names if name not in refused):
             tell(JobProgress(text=f"asking {name}", done=place / len(names)))
-            rows.append(leaderboard_row(here, name, question, count=count, seed=seed, tell=tell))
+            rows.append(leaderboard_row(service, name, question, count=count, seed=seed, tell=tell))
         return {
             "rows": sorted(rows, key=lambda row: -binding_value(row)),
             "captions": list(question.captions) if question else [],
@@ -291,14 +293,14 @@ EMPTY_ROW |= dict.fromkeys(("why", "scenes", "verdict", "question"))
 
 
 def leaderboard_row(
-    here: Service, model: str, question: Question | None, *, count: int, seed: int, tell: TellProgress
+    service: Service, model: str, question: Question | None, *, count: int, seed: int, tell: TellProgress
 ) -> dict[str, Any]:
     """Return the row of one model; if it cannot be scored, `why` gives the reason. None that is away is fetched."""
     row = EMPTY_ROW | {"model": model}
     try:
-        if not is_on_disk(model, find_run=here.store.find_model):
+        if not is_on_disk(model, find_run=service.store.find_model):
             return row | {"on_disk": False, "why": NOT_ON_DISK, "parameters": known_parameters(model)}
-        clip = load_permitted(here, model, tell)
+        clip = load_permitted(service, model, tell)
         from explorer.evaluation.analyses import BIAS_DEFINITIONS, measure_scenes
         from explorer.evaluation.embed import environment
 
@@ -350,7 +352,7 @@ def drawable_world(clip: Any) -> Any:
 
 @job(counts_as="questions")
 def bias(
-    here: Service,
+    service: Service,
     model: str,
     text_map: bool = False,
     relevance: bool = False,
@@ -368,7 +370,7 @@ def bias(
         count: number of scenes
         seed: seed of the scenes
     """
-    count, fitted = _check_count(here, "count", count), _check_count(here, "fitted", fitted)
+    count, fitted = _check_count(service, "count", count), _check_count(service, "fitted", fitted)
 
     def measured(clip: Any, world: Any, answer: dict[str, Any], tell: TellProgress) -> None:
         from explorer.evaluation.analyses import BIASES, fit_text_map, measure_bias
@@ -382,7 +384,7 @@ def bias(
         if relevance:
             answer["relevance"] = _relevance(clip, world, count, seed)
 
-    return _run_analysis(here, model, measured, after="biases")
+    return _run_analysis(service, model, measured, after="biases")
 
 
 def _relevance(clip: Any, world: Any, count: int, seed: int) -> dict[str, Any]:
@@ -397,7 +399,7 @@ def _relevance(clip: Any, world: Any, count: int, seed: int) -> dict[str, Any]:
 
 @job(counts_as="questions")
 def unimodal_probes(
-    here: Service,
+    service: Service,
     model: str,
     fitted: SceneCount = 4000,
     count: SceneCount = 1000,
@@ -413,7 +415,7 @@ def unimodal_probes(
         seed: seed of the scenes
         drawn: also a map of pictures and captions on two axes
     """
-    count, fitted = _check_count(here, "count", count), _check_count(here, "fitted", fitted)
+    count, fitted = _check_count(service, "count", count), _check_count(service, "fitted", fitted)
 
     def measured(clip: Any, world: Any, answer: dict[str, Any], tell: TellProgress) -> None:
         from explorer.evaluation import analyses as probes
@@ -421,7 +423,7 @@ def unimodal_probes(
         from explorer.evaluation.verdict import what_follows
 
         estimates: dict[str, Estimate] = {}
-        sizes: dict[str, Any] = {"count": count, "fitted": fitted, "budget": here.budget.probe}
+        sizes: dict[str, Any] = {"count": count, "fitted": fitted, "budget": service.budget.probe}
         answer |= {"inside": {}, "fitted": fitted, "source": probes.SOURCE, **encode(environment(clip.device))}
         for part in probes.parts_inside(clip, world, seed=seed, tell=_share_reporter(tell), **sizes):
             estimates |= part
@@ -431,12 +433,12 @@ def unimodal_probes(
         if drawn:
             answer["map"] = _map_figure(*probes.project(clip, world, seed=seed, count=min(count, MOST_MAP_PICTURES)))
 
-    return _run_analysis(here, model, measured, after="inside")
+    return _run_analysis(service, model, measured, after="inside")
 
 
 @view(is_local=True)
 def evaluate(
-    here: Service,
+    service: Service,
     model: str,
     preset: str = "",
     overrides: dict[str, Any] | None = None,
@@ -455,14 +457,14 @@ def evaluate(
         say: what to do with a line of progress
     """
     data = resolve(preset, overrides or {}).data if preset else None
-    find_model(model, find_run=here.store.find_model)
+    find_model(model, find_run=service.store.find_model)
     say(f"loading {model}, then measuring {count:,} scenes per form")
     from explorer.runs.model_evaluation import evaluate_model
 
     def told(done: int, parts: int) -> None:
         say(f"measured part {done} of {parts}")
 
-    report = evaluate_model(model, data, store=here.store, seed=seed, count=count, budget=here.budget, tell=told)
+    report = evaluate_model(model, data, store=service.store, seed=seed, count=count, budget=service.budget, tell=told)
     return dict(encode(report)) | ending(report.scores)
 
 
@@ -475,13 +477,13 @@ def _map_figure(points: Any, captions: list[str], swapped: list[str | None]) -> 
 
 
 def _run_analysis(
-    here: Service, model: str, measured: Callable[[Any, Any, dict[str, Any], TellProgress], None], *, after: str
+    service: Service, model: str, measured: Callable[[Any, Any, dict[str, Any], TellProgress], None], *, after: str
 ) -> JobSteps:
     """Yield what `measured` writes into the document; once there is something under `after`, an end keeps it."""
-    check_model(here.store, model, closed=here.is_closed)
+    check_model(service.store, model, closed=service.is_closed)
 
     def asked(tell: TellProgress) -> dict[str, Any]:
-        clip = load_permitted(here, model, tell)
+        clip = load_permitted(service, model, tell)
         answer: dict[str, Any] = {"model": model}
         try:
             measured(clip, drawable_world(clip), answer, tell)
@@ -497,22 +499,22 @@ def _run_analysis(
 # ---- Shared by all
 
 
-def load_permitted(here: Service, model: str, tell: Callable[[Any], None]) -> Any:
+def load_permitted(service: Service, model: str, tell: Callable[[Any], None]) -> Any:
     """Load a model: only from safetensors, but for files that lie on one's own computer under that name."""
-    only_safe = here.only_safe
-    if only_safe and not here.is_closed:
-        source = find_model(model, find_run=here.store.find_model)
+    only_safe = service.only_safe
+    if only_safe and not service.is_closed:
+        source = find_model(model, find_run=service.store.find_model)
         only_safe = not (isinstance(source, Checkpoint) or (isinstance(source, Folder) and not source.is_run))
-    return load_model(model, store=here.store, only_safe=only_safe, tell=tell)
+    return load_model(model, store=service.store, only_safe=only_safe, tell=tell)
 
 
 def count_parameters(clip: Any) -> int:
     return sum(parameter.numel() for parameter in clip.model.parameters())
 
 
-def _check_count(here: Service, name: str, count: int) -> int:
+def _check_count(service: Service, name: str, count: int) -> int:
     """Return the number of scenes; a shared server measures a model on few."""
-    return whole_number(name, count, 10, MOST_SHARED_SCENES[name]) if here.settings.is_shared else count
+    return whole_number(name, count, 10, MOST_SHARED_SCENES[name]) if service.settings.is_shared else count
 
 
 def _share_reporter(tell: TellProgress) -> Callable[[float], None]:

@@ -3,11 +3,11 @@
     @view()
     def swaps(caption: str, kinds: str = "") -> dict[str, Any]: ...  # in views/probe.py
 
-    entries()["swaps"].answer(None, {"caption": "a red bus"})          # JSON; UserError for a bad value
-    entries()["leaderboard"].answer(here, {"models": ["things-web"]})  # a job: iterator of JSON, the last is the answer
+    entries()["swaps"].answer(None, {"caption": "a red bus"})             # JSON; UserError for a bad value
+    entries()["leaderboard"].answer(service, {"models": ["things-web"]})  # iterator of JSON, at last the answer
 
 A view reads, an act changes a run or a room, a job takes long and yields `JobProgress` before its answer. HTTP, MCP,
-`explorer.api` and the command line render the table; none has a list of its own. A first parameter called `here` is
+`explorer.api` and the command line render the table; none has a list of its own. A first parameter called `service` is
 the `Service` that asks, and whoever renders the table supplies it. Parameters are read by pydantic at each call, so a
 function sees only values of its types; the `UserError` of a validator without a field names the parameter.
 """
@@ -35,7 +35,7 @@ MODULES = (
     "catalog", "data", "captions", "runs", "compare", "inside", "probe", "benchmark", "evidence",
     "classroom", "lesson",
 )  # fmt: skip
-SERVICE_PARAMETER = "here"
+SERVICE_PARAMETER = "service"
 SECRETS = ("owner_key", "key")
 """Parameters that no address may carry and no error quotes: HTTP reads them from a header."""
 STAGE_WORDS = {
@@ -59,7 +59,7 @@ class JobProgress:
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One row of the table; `was` is the name of its endpoint in earlier versions, `at_once` its parallel calls.
+    """One row of the table; `old_name` is that of its endpoint in earlier versions, `at_once` its parallel calls.
 
     A local entry reads or writes paths of this computer: only the command line and notebooks have it. One of the page
     belongs to people who meet there, as in a class: only HTTP has it, and its function may wait as a coroutine.
@@ -70,7 +70,7 @@ class Entry:
     run: Callable[..., Any]
     at_once: int
     is_local: bool
-    was: str
+    old_name: str
     is_of_page: bool = False
 
     @property
@@ -79,7 +79,7 @@ class Entry:
         return not self.is_local and not self.is_of_page
 
     @property
-    def is_held(self) -> bool:
+    def is_coroutine(self) -> bool:
         """Return True if it is a coroutine: it waits for what it answers, and holds no thread meanwhile."""
         return inspect.iscoroutinefunction(inspect.unwrap(self.run))
 
@@ -95,13 +95,13 @@ class Entry:
         """Return True if the answer depends on a key."""
         return any(name in self.parameters for name in SECRETS)
 
-    def bound(self, here: Any) -> Callable[..., Any]:
-        """Return the function without `here`, with the signature that callers see."""
-        takes_here = SERVICE_PARAMETER in inspect.signature(self.run).parameters
+    def bind(self, service: Any) -> Callable[..., Any]:
+        """Return the function without `service`, with the signature that callers see."""
+        takes_service = SERVICE_PARAMETER in inspect.signature(self.run).parameters
 
         @wraps(self.run)
         def called(*values: Any, **named: Any) -> Any:
-            return self.run(here, *values, **named) if takes_here else self.run(*values, **named)
+            return self.run(service, *values, **named) if takes_service else self.run(*values, **named)
 
         called.__signature__ = inspect.signature(self.run).replace(parameters=[*self.parameters.values()])  # type: ignore[attr-defined]
         return called
@@ -115,15 +115,15 @@ class Entry:
             if each.default is each.empty and name not in given:
                 raise UserError(name, NO_VALUE, f"{self.name} needs it")
 
-    def answer(self, here: Any, given: Mapping[str, Any]) -> Any:
-        """Return the answer to named values as JSON, of a job an iterator, of a held entry what to await for it.
+    def answer(self, service: Any, given: Mapping[str, Any]) -> Any:
+        """Return the answer to named values as JSON, of a job an iterator, of a coroutine what to await for it.
 
         Raises:
             UserError: for other names, a missing value, or whatever the function refuses.
         """
         self.check_names(given)
-        value = self.bound(here)(**given)
-        if self.is_held:
+        value = self.bind(service)(**given)
+        if self.is_coroutine:
             return _encode_awaited(value)
         return map(encode_answer, value) if self.kind == "job" else encode_answer(value)
 
@@ -206,14 +206,20 @@ def view(
     at_once: int = 4,
     is_local: bool = False,
     is_of_page: bool = False,
-    was: str = "",
+    old_name: str = "",
 ) -> Callable[[Callable[Parameters, Answer]], Callable[Parameters, Answer]]:
     """Register a function that reads; `counts_as` is the kind under which a shared server counts its calls."""
 
     def add(run: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
         called, name = _with_checked_values(run, counts_as), run.__name__
         _table[name] = Entry(
-            name=name, kind=kind, run=called, at_once=at_once, is_local=is_local, was=was, is_of_page=is_of_page
+            name=name,
+            kind=kind,
+            run=called,
+            at_once=at_once,
+            is_local=is_local,
+            old_name=old_name,
+            is_of_page=is_of_page,
         )
         return called
 

@@ -1,8 +1,8 @@
 """Views of runs and what changes them: the open run, the list, reports; train, stop, delete.
 
-    run(here, "tidy-0c4f...", have=5)["run"]["status"]  # what a page polls
-    runs(here, "web-like finished").runs[0].binding     # Estimate, or None while there is no report
-    train(here, "salient", steps=90)                    # {"run", "owner_key", "place"}
+    run(service, "tidy-0c4f...", have=5)["run"]["status"]  # what a page polls
+    runs(service, "web-like finished").runs[0].binding     # Estimate, or None while there is no report
+    train(service, "salient", steps=90)                    # {"run", "owner_key", "place"}
 
 A page polls while a run is active: it gets the checkpoints that it does not have, and the list of runs if that has
 changed. Each open page of a class polls once per second, so the store is read once for all of them.
@@ -66,7 +66,7 @@ _asking_lock = threading.Lock()
 
 @view()
 def run(
-    here: Service, name: str = "", have: int = 0, compare: str = "", known: str = "", owner_key: str = ""
+    service: Service, name: str = "", have: int = 0, compare: str = "", known: str = "", owner_key: str = ""
 ) -> dict[str, object]:
     """The open run with its curve, checkpoints and verdict, another to compare it with, and the list if it changed.
 
@@ -77,29 +77,29 @@ def run(
         known: digest of the list that the asker has
         owner_key: the key of the person's runs
     """
-    shown = _open_run_record(here, name, max(0, have), compare, owner_key) if name else None
-    states = _listed_states(here, name, owner_key)
+    shown = _open_run_record(service, name, max(0, have), compare, owner_key) if name else None
+    states = _listed_states(service, name, owner_key)
     digest = hashlib.sha256(repr((name, states)).encode()).hexdigest()
-    listing = f"{digest}:{len(loaded_model_names(here.store)) if here.settings.any_start else 0}"
+    listing = f"{digest}:{len(loaded_model_names(service.store)) if service.settings.any_start else 0}"
     return {
         "run": shown,
         "missing": GONE_SENTENCE if name and shown is None else None,
-        "compare": _other_record(here.store, compare) if compare else None,
+        "compare": _other_record(service.store, compare) if compare else None,
         "known": listing,
         "is_any_active": any(status in ACTIVE for _, status, _ in states),
         # While its digest stays the same, the table is not sent again.
-        "listing": None if listing == known else _choices(here, name, owner_key),
+        "listing": None if listing == known else _choices(service, name, owner_key),
     }
 
 
-def _open_run_record(here: Service, name: str, have: int, compare: str, key: str) -> dict[str, object] | None:
+def _open_run_record(service: Service, name: str, have: int, compare: str, key: str) -> dict[str, object] | None:
     """Return the open run with the checkpoints that the page lacks, or a shipped model; None if there is none."""
-    folder = here.store.find(name)
+    folder = service.store.find(name)
     if folder is None:
-        other = _other_record(here.store, name)
+        other = _other_record(service.store, name)
         return other and other | {"differs": [], "is_own": False}
-    state = read_run(here.store, folder.run, compared_with=compare or None)
-    ask_later(here.store, folder, state)
+    state = read_run(service.store, folder.run, compared_with=compare or None)
+    ask_later(service.store, folder, state)
     record = page_record(state)
     first = min(have, len(state.checkpoints))
     return record | {
@@ -113,7 +113,7 @@ def _open_run_record(here: Service, name: str, have: int, compare: str, key: str
             }
             for each in state.differs or ()
         ],
-        "mine": may_change(folder, key, here.settings),
+        "mine": may_change(folder, key, service.settings),
         "is_own": folder.is_owner(key),
         "has_model": folder.has_model,
         "eta_words": _eta_words(state),
@@ -158,16 +158,16 @@ def _eta_words(state: TrainingState) -> str:
     return f"about {duration(state.eta_s)} left" if state.eta_s >= 1 else "nearly done"
 
 
-def _choices(here: Service, run: str, key: str) -> dict[str, object]:
+def _choices(service: Service, run: str, key: str) -> dict[str, object]:
     """Return `{"runs", "starts"}`: the runs to compare with and the starts of a training, each as [label, name]."""
-    folders = here.visible(run, key)
+    folders = service.visible_runs(run, key)
     names = {
         row.run: f"{row.title}, {percent(row.binding.value)}"
         if row.binding and row.binding.value is not None
         else row.title
-        for row in run_rows(here, folders[:MOST_CHOICES], key)
+        for row in run_rows(service, folders[:MOST_CHOICES], key)
     }
-    starts = start_choices(here.store, folders, any_start=here.settings.any_start)
+    starts = start_choices(service.store, folders, any_start=service.settings.any_start)
     return {
         "runs": [[words, name] for name, words in names.items()],
         "starts": [[_start_words(each, names.get(each.name, each.name)), each.name] for each in starts],
@@ -182,11 +182,11 @@ def _start_words(start: StartChoice, run_words: str) -> str:
     return "fresh weights, knows nothing" if start.kind == "scratch" else f"{start.name}, pretrained"
 
 
-def _listed_states(here: Service, run: str, key: str) -> list[ListedState]:
+def _listed_states(service: Service, run: str, key: str) -> list[ListedState]:
     """Return the visible runs of the table."""
-    moment, owner = int(time.monotonic() / max(here.settings.page_poll_s, 1e-6)), key_digest(key)
-    every = _all_states(here.store, moment)
-    return [each for each, of in every if not here.settings.is_shared or each[0] == run or of == owner][
+    moment, owner = int(time.monotonic() / max(service.settings.page_poll_s, 1e-6)), key_digest(key)
+    every = _all_states(service.store, moment)
+    return [each for each, of in every if not service.settings.is_shared or each[0] == run or of == owner][
         :MOST_LISTED_RUNS
     ]
 
@@ -201,16 +201,18 @@ def _all_states(store: RunStore, _moment: int) -> tuple[tuple[ListedState, str],
 
 
 @view()
-def run_status(here: Service, run: str, since_step: Annotated[int, in_range(0, AFTER_LAST_STEP)] = 0) -> dict[str, Any]:
+def run_status(
+    service: Service, run: str, since_step: Annotated[int, in_range(0, AFTER_LAST_STEP)] = 0
+) -> dict[str, Any]:
     """Return the status of a run, with the records of its steps after `since_step`.
 
     Args:
         run: the id that start_run answered
         since_step: the last step already seen, 0 for all records
     """
-    folder = here.found(run)
+    folder = service.find_run(run)
     records = [] if since_step == AFTER_LAST_STEP else list(folder.records(since_step=since_step))
-    return describe_run(here.store, folder).to_json() | {"verdict": _verdict_sentence(folder), "records": records}
+    return describe_run(service.store, folder).to_json() | {"verdict": _verdict_sentence(folder), "records": records}
 
 
 def _verdict_sentence(folder: RunFolder) -> str | None:
@@ -323,7 +325,7 @@ class RunList:
 
 
 @view()
-def runs(here: Service, words: str = "", name: str = "", owner_key: str = "") -> RunList:
+def runs(service: Service, words: str = "", name: str = "", owner_key: str = "") -> RunList:
     """List the runs that the asker may see, the newest first, and the models that a training may start from.
 
     Args:
@@ -331,26 +333,26 @@ def runs(here: Service, words: str = "", name: str = "", owner_key: str = "") ->
         name: id of a run of which the asker has the link
         owner_key: the key of the person's runs
     """
-    folders = here.visible(name, owner_key)
+    folders = service.visible_runs(name, owner_key)
     return RunList(
-        runs=tuple(row for row in run_rows(here, folders, owner_key) if row.has_words(words)),
-        starts=tuple(start_choices(here.store, folders, any_start=here.settings.any_start)),
-        takes_files=not here.settings.is_shared,
+        runs=tuple(row for row in run_rows(service, folders, owner_key) if row.has_words(words)),
+        starts=tuple(start_choices(service.store, folders, any_start=service.settings.any_start)),
+        takes_files=not service.settings.is_shared,
     )
 
 
-def run_rows(here: Service, folders: Iterable[RunFolder], key: str) -> Iterator[RunRow]:
+def run_rows(service: Service, folders: Iterable[RunFolder], key: str) -> Iterator[RunRow]:
     """Yield one row per run; a folder that cannot be read is left out."""
     for folder in folders:
         with suppress(*OTHER_SHAPE):
-            yield _row(here, folder, key)
+            yield _row(service, folder, key)
 
 
-def _row(here: Service, folder: RunFolder, key: str) -> RunRow:
+def _row(service: Service, folder: RunFolder, key: str) -> RunRow:
     spec, status, report = folder.spec(), folder.status(), folder.report_if_any()
     scores = report.scores if report else Scores()
-    told = describe_run(here.store, folder) if status.is_active else None
-    is_mine = may_change(folder, key, here.settings)
+    told = describe_run(service.store, folder) if status.is_active else None
+    is_mine = may_change(folder, key, service.settings)
     return RunRow(
         run=folder.run,
         title=f"{recipe_words(spec)}, seed {spec.train.seed}",
@@ -379,7 +381,7 @@ def _row(here: Service, folder: RunFolder, key: str) -> RunRow:
 
 
 @view()
-def report(here: Service, run: str) -> dict[str, Any]:
+def report(service: Service, run: str) -> dict[str, Any]:
     """The report of a run that finished or was stopped: all metrics with intervals, controls, budget and device.
 
     Its "model" is the run's id, a name that score takes, and "folder" is null. A shipped model answers its card.
@@ -387,9 +389,9 @@ def report(here: Service, run: str) -> dict[str, Any]:
     Args:
         run: the id that start_run answered, or a shipped model
     """
-    if here.store.find(run) is None and run in shipped_names():
+    if service.store.find(run) is None and run in shipped_names():
         return dict(read_json(CHECKPOINTS / run / FILE))
-    folder = here.found(run)
+    folder = service.find_run(run)
     # Who reads an answer from elsewhere has no use for the folders of this computer, and must not learn them.
     return folder.report_json() | {"folder": None, "model": folder.run}
 
@@ -414,9 +416,9 @@ def import_upload(store: RunStore, settings: Settings, path: Path, key: str) -> 
     return folder
 
 
-@act(was="start_run")
+@act(old_name="start_run")
 def train(
-    here: Service,
+    service: Service,
     preset: str,
     overrides: dict[str, Any] | None = None,
     init: str = "scratch",
@@ -441,41 +443,41 @@ def train(
         owner_key: the key of an earlier answer, so that the runs of one person belong together
     """
     given = {"init": init, "tune": tune, "seed": seed} | ({} if steps is None else {"steps": steps})
-    return here.queue_run(resolve(preset, {**(overrides or {}), **given}), owner_key)
+    return service.queue_run(resolve(preset, {**(overrides or {}), **given}), owner_key)
 
 
-@act(was="stop_run")
-def stop(here: Service, run: str, owner_key: str) -> dict[str, Any]:
+@act(old_name="stop_run")
+def stop(service: Service, run: str, owner_key: str) -> dict[str, Any]:
     """Ask a run to finish its step, evaluate and save; it stays usable and can be resumed.
 
     Args:
         run: the id that start_run answered
         owner_key: the key that start_run answered
     """
-    folder = here.own(run, owner_key)
+    folder = service.own_run(run, owner_key)
     folder.request_stop()
     return {"status": folder.status().status}
 
 
 @act()
-def resume(here: Service, run: str, owner_key: str) -> dict[str, Any]:
+def resume(service: Service, run: str, owner_key: str) -> dict[str, Any]:
     """Queue a stopped or interrupted run once more, from its last checkpoint.
 
     Args:
         run: the id that start_run answered
         owner_key: the key that start_run answered
     """
-    return {"status": here.resume_run(run, owner_key).status().status}
+    return {"status": service.resume_run(run, owner_key).status().status}
 
 
 @act()
-def delete(here: Service, run: str, owner_key: str) -> dict[str, Any]:
+def delete(service: Service, run: str, owner_key: str) -> dict[str, Any]:
     """Remove a run that is not being trained, with all its files.
 
     Args:
         run: the id that start_run answered
         owner_key: the key that start_run answered
     """
-    folder = here.own(run, owner_key)
-    here.store.delete(folder.run)
+    folder = service.own_run(run, owner_key)
+    service.store.delete(folder.run)
     return {"run": folder.run, "status": "deleted"}

@@ -1,8 +1,8 @@
 """One store of runs under the limits of one server, and who asks it: what views, pages and the class have in common.
 
-    here = Service.here()                              # store and settings of the environment
-    started = here.queue_run(resolve("web-like", {}))  # {"run", "owner_key", "place"}; a worker trains it
-    here.own(started["run"], started["owner_key"]).request_stop()
+    service = Service.from_environment()                  # store and settings of the environment
+    started = service.queue_run(resolve("web-like", {}))  # {"run", "owner_key", "place"}; a worker trains it
+    service.own_run(started["run"], started["owner_key"]).request_stop()
 
 Runs are read and queued here, never trained: no torch is imported.
 """
@@ -56,7 +56,7 @@ class Service:
         return cls(store=store, settings=settings)
 
     @classmethod
-    def here(cls, host: str | None = None, environ: Mapping[str, str] = os.environ) -> "Service":
+    def from_environment(cls, host: str | None = None, environ: Mapping[str, str] = os.environ) -> "Service":
         """Return the service of the environment; `host` is the address that is served, else HOST."""
         settings = settings_for(host or environ.get("HOST"), environ)
         return cls.of(RunStore(default_root(environ), is_shared=settings.is_shared), settings)
@@ -82,7 +82,7 @@ class Service:
 
     def resume_run(self, run: str, owner_key: str) -> RunFolder:
         """Queue a stopped or interrupted run once more, from its last checkpoint."""
-        folder = self.own(run, owner_key)
+        folder = self.own_run(run, owner_key)
         with self._admitted(folder.spec(), owner_key):
             folder.request_resume()
             self._remember(folder.run)
@@ -152,14 +152,14 @@ class Service:
         """Return True if only shipped models and runs may be asked, no path and no download."""
         return not self.settings.any_start
 
-    def found(self, run: Any) -> RunFolder:
+    def find_run(self, run: Any) -> RunFolder:
         """Return the run of that id; raise `UserError` if there is none."""
         folder = self.store.find(run)
         if folder is None:
             raise UserError("run", run, "there is no such run here", longest=80)
         return folder
 
-    def visible(self, run: str, key: str) -> list[RunFolder]:
+    def visible_runs(self, run: str, key: str) -> list[RunFolder]:
         """Return the runs with a readable spec that the holder of `key` may see, `run` among them, the newest first."""
         folders = (
             folder
@@ -169,9 +169,9 @@ class Service:
         )
         return list(islice(folders, MOST_LISTED_RUNS))
 
-    def own(self, run: str, owner_key: str) -> RunFolder:
+    def own_run(self, run: str, owner_key: str) -> RunFolder:
         """Return the run of that id; raise `UserError` unless the key may change it."""
-        folder = self.found(run)
+        folder = self.find_run(run)
         if not may_change(folder, str(owner_key), self.settings):
             reason = f"is not that of run {folder.run}; anyone with the link can view it, only its owner can change it"
             raise UserError("owner_key", NO_VALUE, reason)

@@ -83,7 +83,7 @@ def serve(host: str | None, port: int | None) -> None:
     # glibc's malloc keeps two arenas instead of eight per core, so that threads reuse what others have freed.
     with suppress(AttributeError, OSError, TypeError):  # only glibc has the function
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
-    service = Service.here(host)
+    service = Service.from_environment(host)
     settings = service.settings
     limit_pixels(UPLOADS)
     # A caption that is scored here shares the cores with a worker, and a second thread would slow both.

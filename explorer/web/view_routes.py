@@ -104,7 +104,7 @@ async def _body_values(request: Request) -> dict[str, Any]:
 def api_names() -> dict[str, Entry]:
     """Return what Gradio's API has: each entry under its own name and that of earlier versions."""
     shared = [entry for entry in entries().values() if entry.is_public]
-    return {name: entry for entry in shared for name in (entry.was, entry.name) if name}
+    return {name: entry for entry in shared for name in (entry.old_name, entry.name) if name}
 
 
 def api_functions(service: Service) -> Iterator[tuple[Callable[..., Any], str, int]]:
@@ -120,7 +120,7 @@ def _for_gradio(entry: Entry, service: Service) -> Callable[..., Any]:
 
     Gradio formats the answer of a tool with Python's str, so a caller of MCP gets JSON text instead.
     """
-    run = entry.bound(service)
+    run = entry.bind(service)
 
     @wraps(run)
     def answered(*values: Any, **named: Any) -> Any:

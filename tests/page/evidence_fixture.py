@@ -144,13 +144,13 @@ def evidence(runs: Path) -> dict[str, Any]:
     """Return what Python sends of the evidence, and the forecasts of the law in Python."""
     recipes = [find_preset(name).spec for name in ("binding-friendly", "two-kinds", "too-many-attributes")]
     found = ((kappa(spec.data), predict_time(spec).pairs) for spec in recipes)
-    here = Service.of(RunStore(runs), LOCAL)
+    service = Service.of(RunStore(runs), LOCAL)
     return {
         "line": small_line(),
         "tested": {"inside": 17, "decided": 20},
         "law": asdict(load_law(FROZEN_FOLDER)),
         "forecasts": forecasts(),
         "expected": [{"kappa": at, **asdict(pairs)} for at, pairs in found if pairs],
-        "effects": entries()["effects"].answer(here, {}),
-        "claims": {name: entries()["claim"].answer(here, {"claim": name}) for name in CLAIMS},
+        "effects": entries()["effects"].answer(service, {}),
+        "claims": {name: entries()["claim"].answer(service, {"claim": name}) for name in CLAIMS},
     }

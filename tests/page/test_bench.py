@@ -22,10 +22,10 @@ SAMPLES = {"told": {"levels": [2] * 20 + [1] * 3 + [0], "counts": [1, 3, 20]}, "
 
 def fixtures(folder: Path) -> dict[str, Any]:
     """Return what the views answer, and samples: without pictures, and what depends on the computer stands still."""
-    here = Service.of(RunStore(folder), LOCAL)
+    service = Service.of(RunStore(folder), LOCAL)
 
     def view(name: str, **values: Any) -> Any:
-        return _without_pictures(entries()[name].answer(here, values))
+        return _without_pictures(entries()[name].answer(service, values))
 
     catalog = view("catalog") | {"device": "CPU", "mode": "Runs train on the CPU of this computer (2 cores), also while"
                                  " the page is closed."}  # fmt: skip

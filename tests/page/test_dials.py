@@ -37,8 +37,8 @@ def recorded() -> list[dict[str, Any]]:
 def answers(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """What the page's own policy answers to the recorded wishes, on a server that has timed nothing."""
     folder = tmp_path_factory.mktemp("dials")
-    here = Service.of(RunStore(folder / "runs"), LOCAL)
-    return asked(folder, entries()["catalog"].answer(here, {}), [each["wish"] for each in recorded()])
+    service = Service.of(RunStore(folder / "runs"), LOCAL)
+    return asked(folder, entries()["catalog"].answer(service, {}), [each["wish"] for each in recorded()])
 
 
 def asked(folder: Path, catalog: dict[str, Any], wishes: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -136,7 +136,7 @@ def test_help_names_every_preset_and_the_fields_of_the_command(command: str, she
 )
 def test_a_view_is_a_command(line: str, name: str, given: dict[str, Any], shell: Shell) -> None:
     document = shell.document(*shlex.split(line))
-    assert shell.err == "" and document == entries()[name].answer(Service.here(), given)
+    assert shell.err == "" and document == entries()[name].answer(Service.from_environment(), given)
 
 
 # ---- Models

@@ -43,13 +43,13 @@ GOLDEN = Path(__file__).with_name("score_document.json")
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Service:
+def service(tmp_path: Path) -> Service:
     questions.MODEL_CACHE.clear()
     return Service.of(RunStore(tmp_path / "runs"), LOCAL)
 
 
-def answer(here: Service, view: str, /, **given: Any) -> Any:
-    found = entries()[view].answer(here, given)
+def answer(service: Service, view: str, /, **given: Any) -> Any:
+    found = entries()[view].answer(service, given)
     return list(found)[-1] if entries()[view].kind == "job" else found
 
 
@@ -156,53 +156,53 @@ def assert_alike(found: Any, kept: Any) -> None:
         assert found == (pytest.approx(kept, abs=1e-3) if isinstance(kept, float) else kept)
 
 
-def test_what_measures_a_model_says_it_in_a_case_that_can_be_read(here: Service) -> None:
-    found = answer(here, "inspect_caption", name="things-bound", scene=1, caption="a pink zebra")
+def test_what_measures_a_model_says_it_in_a_case_that_can_be_read(service: Service) -> None:
+    found = answer(service, "inspect_caption", name="things-bound", scene=1, caption="a pink zebra")
     assert found["unknown"] == ["zebra"] and found["own"] > max(found["cosine"], found["swapped"])
-    assert answer(here, "bias", model="things-bound", count=20)["biases"].keys() == {
+    assert answer(service, "bias", model="things-bound", count=20)["biases"].keys() == {
         "size_bias",
         "mention_bias",
         "larger_first_bias",
     }
-    rows = answer(here, "leaderboard", models=["things-web", "things-bound"], count=100)["rows"]
+    rows = answer(service, "leaderboard", models=["things-web", "things-bound"], count=100)["rows"]
     assert [row["model"] for row in rows] == ["things-bound", "things-web"], "best binding first"
 
 
 # ---- Word orders, words never read, corrections, examples
 
 
-def test_the_control_of_a_score_is_that_of_its_caption(here: Service) -> None:
-    orders, other = answer(here, "word_orders", captions=CAPTIONS)
+def test_the_control_of_a_score_is_that_of_its_caption(service: Service) -> None:
+    orders, other = answer(service, "word_orders", captions=CAPTIONS)
     assert orders == other and len(set(orders)) > 6
     assert all(sorted(each.split()) == sorted("a a red bus blue car and".split()) for each in orders)
-    assert answer(here, "word_orders", captions=CAPTIONS[::-1])[0] != orders
+    assert answer(service, "word_orders", captions=CAPTIONS[::-1])[0] != orders
     image = png_uri(np.random.default_rng(0).integers(0, 256, (3, 64, 64), dtype=np.uint8))
-    found = answer(here, "score", model="things-web", images=[image], captions=CAPTIONS, maps=2)
-    each = answer(here, "score", model="things-web", images=[image], captions=orders)["cosine"][0]
+    found = answer(service, "score", model="things-web", images=[image], captions=CAPTIONS, maps=2)
+    each = answer(service, "score", model="things-web", images=[image], captions=orders)["cosine"][0]
     assert found["order_free"]["spread"][0] == pytest.approx(np.std(each, ddof=1), rel=1e-3)
     assert found["relevance"]["captions"] == 2 and len(found["relevance"]["maps"][0]) == 2
     with pytest.raises(UserError, match="maps"):
-        answer(here, "score", model="things-web", images=[image], captions=CAPTIONS, maps=5)
+        answer(service, "score", model="things-web", images=[image], captions=CAPTIONS, maps=5)
 
 
-def test_words_that_a_model_never_read_and_swaps_with_corrections(here: Service) -> None:
-    found = answer(here, "never_read", models=["things-web", "ViT-B-32/openai", "x"], captions=["a red mug, a book"])
+def test_words_that_a_model_never_read_and_swaps_with_corrections(service: Service) -> None:
+    found = answer(service, "never_read", models=["things-web", "ViT-B-32/openai", "x"], captions=["a red mug, a book"])
     assert found == {"things-web": ["mug", "book"]}
-    found = answer(here, "swaps", caption="a large red bus and an old car", corrections={"off": [8]})
+    found = answer(service, "swaps", caption="a large red bus and an old car", corrections={"off": [8]})
     assert found["swaps"][0]["caption"] == "an old red bus and a large car"
-    assert [each["kind"] for each in answer(here, "swaps", caption="a red bus and a bed", kinds="move")["swaps"]] == [
-        "move"
-    ]
+    assert [
+        each["kind"] for each in answer(service, "swaps", caption="a red bus and a bed", kinds="move")["swaps"]
+    ] == ["move"]
     for wrong in ({"off": ["x"]}, {"added": [[0]]}, {"thing": "a"}):
         with pytest.raises(UserError):
-            answer(here, "swaps", caption=CAPTIONS[0], corrections=wrong)
+            answer(service, "swaps", caption=CAPTIONS[0], corrections=wrong)
     with pytest.raises(UserError, match="is the object itself"):
-        answer(here, "swaps", caption=CAPTIONS[0], corrections={"word": "bus"})
+        answer(service, "swaps", caption=CAPTIONS[0], corrections={"word": "bus"})
 
 
 @pytest.mark.slow
-def test_examples_are_what_the_models_answer(here: Service) -> None:
-    kept, found = answer(here, "examples"), json.loads(json.dumps(ask_examples.compute_examples()))
+def test_examples_are_what_the_models_answer(service: Service) -> None:
+    kept, found = answer(service, "examples"), json.loads(json.dumps(ask_examples.compute_examples()))
     for one, other in zip(kept["models"], found["models"], strict=True):
         for part in ("name", "title", "parameters"):
             assert one[part] == other[part]
@@ -214,9 +214,11 @@ def test_examples_are_what_the_models_answer(here: Service) -> None:
                 assert mine["order_free"]["spread"] == pytest.approx(theirs["order_free"]["spread"], abs=1e-3)
 
 
-def test_examples_show_what_is_drawn_now(here: Service) -> None:
+def test_examples_show_what_is_drawn_now(service: Service) -> None:
     shown = ask_examples.example_pictures()
-    assert [each["captions"] for each in shown] == [each["captions"] for each in answer(here, "examples")["pictures"]]
+    assert [each["captions"] for each in shown] == [
+        each["captions"] for each in answer(service, "examples")["pictures"]
+    ]
     with Image.open(ask_examples.PHOTO_FILE) as photo:
         assert photo.size == (360, 360)
 
@@ -235,37 +237,37 @@ def made(hub: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hub
     return hub
 
 
-def fetched(here: Service) -> list[dict[str, Any]]:
-    return list(entries()["fetch_model"].answer(here, {"model": "hf-hub:toys/made"}))
+def fetched(service: Service) -> list[dict[str, Any]]:
+    return list(entries()["fetch_model"].answer(service, {"model": "hf-hub:toys/made"}))
 
 
-def test_a_download_goes_on_where_it_broke_off(made: HubServer, here: Service) -> None:
+def test_a_download_goes_on_where_it_broke_off(made: HubServer, service: Service) -> None:
     made.breaks_after = 40_000
     with pytest.raises(UserError, match="broke off"):
-        fetched(here)
+        fetched(service)
     made.breaks_after = None
-    *steps, last = fetched(here)
+    *steps, last = fetched(service)
     assert last["model"] == "hf-hub:toys/made" and last["parameters"] > 1000 and last["pixels"] == 32
     assert 40_000 in made.resumed
     assert all(set(each) == {"text", "done", "left_s"} for each in steps)
-    assert answer(here, "leaderboard", models=["hf-hub:toys/made"], count=20)["rows"][0]["on_disk"]
+    assert answer(service, "leaderboard", models=["hf-hub:toys/made"], count=20)["rows"][0]["on_disk"]
 
 
 def test_a_full_disk_and_a_missing_network_say_what_to_do(
-    made: HubServer, here: Service, monkeypatch: pytest.MonkeyPatch
+    made: HubServer, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=5000))
         with pytest.raises(UserError, match=r"MB do not fit: 0 MB are free"):
-            fetched(here)
+            fetched(service)
     monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", "http://127.0.0.1:9")
     words = "no network here; if you have the file, name it, or .* `hf download toys/made`"
     with pytest.raises(UserError, match=words):
-        fetched(here)
+        fetched(service)
 
 
-def test_a_shared_server_fetches_no_model_and_opens_no_file(here: Service) -> None:
-    shared = replace(here, settings=SHARED)
+def test_a_shared_server_fetches_no_model_and_opens_no_file(service: Service) -> None:
+    shared = replace(service, settings=SHARED)
     with pytest.raises(UserError, match="this server fetches no models; on your computer: make run"):
         answer(shared, "fetch_model", model="ViT-B-32/openai")
     with pytest.raises(UserError, match="choose a shipped model or a run"):
@@ -278,9 +280,9 @@ def test_a_shared_server_fetches_no_model_and_opens_no_file(here: Service) -> No
 # ---- Files
 
 
-def test_captions_of_ones_own_are_counted_and_placed(here: Service) -> None:
+def test_captions_of_ones_own_are_counted_and_placed(service: Service) -> None:
     def found_of(content: str, **more: str) -> Any:
-        return answer(here, "captions_placed", content=content, **more)
+        return answer(service, "captions_placed", content=content, **more)
 
     content = "caption\na red bus and a blue car\na dog\na big dog\n\n"
     found = found_of(content)
@@ -311,12 +313,12 @@ def test_captions_of_ones_own_are_counted_and_placed(here: Service) -> None:
             found_of(text, **more)
 
 
-def test_a_table_of_ones_own_is_scored(here: Service, tmp_path: Path) -> None:
+def test_a_table_of_ones_own_is_scored(service: Service, tmp_path: Path) -> None:
     Image.new("RGB", (64, 64), (200, 0, 0)).save(tmp_path / "one.png")
     (tmp_path / "items.csv").write_text("image,caption,negative_caption\none.png,a red bus,a blue bus\n")
     given = {"name": "table", "path": str(tmp_path / "items.csv"), "model": "things-web"}
     columns = "image=image,caption=caption,negative=negative_caption"
-    found = answer(here, "benchmark_file", **given, columns=columns, limit=1)
+    found = answer(service, "benchmark_file", **given, columns=columns, limit=1)
     assert found["n"] == 1 and found["accuracy"] in (0.0, 1.0)
     with pytest.raises(UserError):
-        answer(here, "benchmark_file", **given | {"path": str(tmp_path / "nothing.csv")}, columns=columns)
+        answer(service, "benchmark_file", **given | {"path": str(tmp_path / "nothing.csv")}, columns=columns)

@@ -25,16 +25,16 @@ HOSTILE: list[Any] = ["<img src=x>", "../../etc/passwd", "x" * 5000, "\x00", -1,
 class Class:
     """A room on a server, asked as a page asks it."""
 
-    def __init__(self, here: Service, *, rehearsal: bool = False) -> None:
-        self.here = here
+    def __init__(self, service: Service, *, rehearsal: bool = False) -> None:
+        self.service = service
         opened = self.ask("open_room", rehearsal=rehearsal)
         self.code, self.key = opened["room"], opened["key"]
 
     def ask(self, name: str, /, **given: Any) -> Any:
         entry = entries()[name]
         known = {"code": self.code} if "code" in entry.parameters else {}
-        found = entry.answer(self.here, known | given)
-        return asyncio.run(found) if entry.is_held else found
+        found = entry.answer(self.service, known | given)
+        return asyncio.run(found) if entry.is_coroutine else found
 
     def steer(self, **given: Any) -> None:
         self.ask("steer", key=self.key, **given)
@@ -47,7 +47,7 @@ class Class:
 
 
 @pytest.fixture
-def here(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+def service(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     BUCKETS.forget()
     monkeypatch.setattr(board, "HOLD_S", 0.3)
     yield Service.of(store, LOCAL)
@@ -55,8 +55,8 @@ def here(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
 
 
 @pytest.fixture
-def room(here: Service) -> Class:
-    return Class(here)
+def room(service: Service) -> Class:
+    return Class(service)
 
 
 def refused(room: Class, asked: str, /, **given: Any) -> str:
@@ -87,11 +87,11 @@ def test_what_a_page_is_told_before_it_has_a_seat_and_after_the_end(room: Class)
     assert room.view(pupil)["role"] == "none"
     room.steer(end=True)
     assert room.view()["role"] == room.view(pupil)["role"] == room.view("0" * 32)["role"] == "over"
-    assert refused(room, "join", nickname="Eve") == "room" and room.here.store.all() == []
+    assert refused(room, "join", nickname="Eve") == "room" and room.service.store.all() == []
 
 
 def test_an_answer_needs_a_seat_in_this_room(room: Class) -> None:
-    pupil, other = room.pupil(), Class(room.here)
+    pupil, other = room.pupil(), Class(room.service)
     room.steer(stop=1)
     room.ask("answer", key=pupil, question="vote.0", choice=1)
     for asked, key in ((other, pupil), (room, ""), (room, room.key)):
@@ -145,11 +145,11 @@ def test_a_device_tells_of_its_training_with_the_key_of_its_pupil(room: Class) -
     dots = {dot["nickname"]: dot for dot in room.view()["wall"]["dots"]}
     assert (dots["Ada"]["pairs"], dots["Ada"]["state"], dots["late"]["state"]) == (7680, "training", "watching")
     assert room.view(late)["deal"]["kappa"] == dots["late"]["kappa"] != dots["Ada"]["kappa"]
-    assert room.here.store.all() == [], "nothing trains on the server"
+    assert room.service.store.all() == [], "nothing trains on the server"
 
 
-def test_a_rehearsal_has_six_pupils_who_answer_and_whom_nobody_can_be(here: Service) -> None:
-    room = Class(here, rehearsal=True)
+def test_a_rehearsal_has_six_pupils_who_answer_and_whom_nobody_can_be(service: Service) -> None:
+    room = Class(service, rehearsal=True)
     assert [name for _, name in room.view()["names"]] == list(PRETENDED_NAMES) and room.view()["rehearsal"]
     assert room.view("")["role"] == "teacher" and room.ask("room", key="")["view"]["role"] == "none"
     for number, stop in enumerate(LESSON_STOPS):
@@ -175,7 +175,7 @@ def test_wrong_codes_and_joining_are_limited_per_address(room: Class) -> None:
     BUCKETS.forget()
     with pytest.raises(LimitError):
         for _ in range(int(CLASS_LIMITS["class-rooms"][0]) + 1):
-            Class(room.here)
+            Class(room.service)
     with pytest.raises(LimitError):
         for _ in range(int(CLASS_LIMITS["class-acts"][0]) + 1):
             room.steer(stop=1)
@@ -202,7 +202,7 @@ def test_thirty_who_wait_hold_no_thread(room: Class, monkeypatch: pytest.MonkeyP
         entry = entries()["room"]
 
         async def view(key: str, since: str) -> Any:
-            return await entry.answer(room.here, {"code": room.code, "key": key, "since": since})
+            return await entry.answer(room.service, {"code": room.code, "key": key, "since": since})
 
         tags = [(await view(key, ""))["tag"] for key in keys]
         held = [asyncio.ensure_future(view(key, tag)) for key, tag in zip(keys, tags, strict=True)]
@@ -234,12 +234,12 @@ def test_phones_get_the_address_of_the_page_or_of_the_network(room: Class) -> No
 @pytest.mark.parametrize(
     "name", ["room", "question", "places", "join", "answer", "recorded_deal", "steer", "open_room"]
 )
-def test_a_hostile_value_is_one_short_sentence_or_an_answer(here: Service, name: str) -> None:
-    room = Class(here)
+def test_a_hostile_value_is_one_short_sentence_or_an_answer(service: Service, name: str) -> None:
+    room = Class(service)
     for parameter in entries()[name].parameters:
         for value in HOSTILE:
             BUCKETS.forget()
-            here.rooms.wrong._times.clear()
+            service.rooms.wrong._times.clear()
             usual = {"question": {"name": "vote.0"}, "places": {"at": "http://x/"}, "join": {"nickname": "Ada"}}
             try:
                 room.ask(name, **usual.get(name, {}) | {parameter: value})

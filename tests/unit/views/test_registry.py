@@ -69,17 +69,17 @@ def test_a_key_is_not_quoted(table: dict[str, Entry]) -> None:
 def test_only_right_values_are_counted(table: dict[str, Entry]) -> None:
     counted: list[str] = []
 
-    class Here:
+    class FakeService:
         limit = staticmethod(counted.append)
 
     @view(counts_as="questions")
-    def asked(here: Any, name: str) -> str:
+    def asked(service: Any, name: str) -> str:
         return name
 
     with pytest.raises(UserError):
-        asked(Here(), 3)  # type: ignore[arg-type]
-    assert counted == [] and asked(Here(), "a") == "a" and counted == ["questions"]
-    assert list(table["asked"].parameters) == ["name"] and table["asked"].bound(Here())("b") == "b"
+        asked(FakeService(), 3)  # type: ignore[arg-type]
+    assert counted == [] and asked(FakeService(), "a") == "a" and counted == ["questions"]
+    assert list(table["asked"].parameters) == ["name"] and table["asked"].bind(FakeService())("b") == "b"
 
 
 def test_answers_become_json() -> None:
@@ -139,7 +139,7 @@ def test_notebooks_have_every_view_with_its_parameters() -> None:
     for name, entry in entries().items():
         if entry.is_of_page:
             continue
-        for known in filter(None, (name, entry.was)):
+        for known in filter(None, (name, entry.old_name)):
             assert list(inspect.signature(getattr(api, known)).parameters) == list(entry.parameters), known
             assert getattr(api, known).__doc__ == entry.run.__doc__
 
@@ -151,4 +151,4 @@ def test_the_pages_on_calls_and_commands_are_those_of_the_code() -> None:
 
 def test_every_module_of_views_is_in_the_table() -> None:
     assert {each.run.__module__.rpartition(".")[2] for each in entries().values()} == set(MODULES)
-    assert all(each.parameters.keys() & {"here"} == set() for each in entries().values())
+    assert all(each.parameters.keys() & {"service"} == set() for each in entries().values())

@@ -105,7 +105,7 @@ def test_many_who_ask_at_once_do_not_pass_a_limit_together(store: RunStore, monk
     def ask(_: int) -> str:
         barrier.wait()
         try:
-            return str(Service.here().queue_run(spec, KEY)["run"])
+            return str(Service.from_environment().queue_run(spec, KEY)["run"])
         except UserError as error:
             return str(error)
 
@@ -283,18 +283,18 @@ def test_a_row(store: RunStore, runs: tuple[RunFolder, ...]) -> None:
 def test_all_are_listed_at_home_and_ones_own_elsewhere(store: RunStore, runs: tuple[RunFolder, ...]) -> None:
     mine, other, _ = runs
     (store.create(resolve("web-like", {}), owner_key=KEY).path / "spec.json").write_text("{")
-    here, shared = Service.of(store, LOCAL), Service.of(store, SHARED)
-    assert {folder.run for folder in here.visible("", FRESH)} == {folder.run for folder in runs}
-    assert [folder.run for folder in shared.visible("", KEY)] == [mine.run]
-    assert {folder.run for folder in shared.visible(other.run, KEY)} == {mine.run, other.run}, "of a link"
+    service, shared = Service.of(store, LOCAL), Service.of(store, SHARED)
+    assert {folder.run for folder in service.visible_runs("", FRESH)} == {folder.run for folder in runs}
+    assert [folder.run for folder in shared.visible_runs("", KEY)] == [mine.run]
+    assert {folder.run for folder in shared.visible_runs(other.run, KEY)} == {mine.run, other.run}, "of a link"
 
 
 def test_what_a_training_may_start_from(store: RunStore, runs: tuple[RunFolder, ...], tmp_path: Path) -> None:
     words = ("[PAD]", "[EOS]", "[BOS]", "[UNK]", *reversed(GRAMMAR.words[4:]))
     name = str(tiny_folder(tmp_path / "pretrained", words=words))
     questions.load_model(name, store=store, only_safe=True)
-    here, shared = (Service.of(store, each).visible("", FRESH) for each in (LOCAL, SHARED))
-    found = {start.name: start for start in start_choices(store, here, any_start=True)}
+    service, shared = (Service.of(store, each).visible_runs("", FRESH) for each in (LOCAL, SHARED))
+    found = {start.name: start for start in start_choices(store, service, any_start=True)}
     assert list(found) == ["scratch", *shipped_names(), runs[0].run, name]
     assert (found[name].kind, found[name].tunes) == ("pretrained", ("lora", "text-map"))
     assert found["scratch"].tunes == ("all",) and "text" in found[runs[0].run].tunes

@@ -77,7 +77,7 @@ def test_what_was_asked_runs_with_a_model_and_our_own_models_are_starts_and_noth
 
 @pytest.mark.parametrize("tune", ["lora", "text-map"])
 def test_a_queued_run_trains_from_it(store: RunStore, asked: str, tune: str) -> None:
-    folder = RunFolder(store.root / Service.here().queue_run(spec_from(asked, tune))["run"])
+    folder = RunFolder(store.root / Service.from_environment().queue_run(spec_from(asked, tune))["run"])
     list(execute(store, folder, budget=FEW))
     state = read_run(store, folder.run)
     assert state.status == "finished" and state.label == f"Tidy, from {asked}"
@@ -127,7 +127,7 @@ def test_a_model_of_the_shape_of_vit_b_32_is_tuned(store: RunStore, tmp_path: Pa
     spec = spec_from(name, "lora", batch_size=16, steps=2)
     found = forecast_tuning(name, spec, store=store)
     assert 1e9 < found.memory_bytes < 4e9 and 0 < found.seconds[0] < found.seconds[1]
-    folder = RunFolder(store.root / Service.here().queue_run(spec)["run"])
+    folder = RunFolder(store.root / Service.from_environment().queue_run(spec)["run"])
     list(execute(store, folder, budget=FEW))
     answers = results.read(folder.pairs)
     assert [each.step for each in answers] == [0, 1, 2] and answers[0].cosines != answers[-1].cosines

@@ -40,7 +40,7 @@ USUAL = dict(reversed([*cases("missing"), *cases("whole")]))
 
 
 @pytest.fixture(scope="module")
-def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A store with a run in every state, at a moment that stands still; no model was asked a question before."""
     probing.MODEL_CACHE.clear()
     with stopped_clock(), pytest.MonkeyPatch.context() as patch:
@@ -49,10 +49,10 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield Service.of(RunStore(fill_store(tmp_path_factory.mktemp("views") / "runs")), LOCAL)
 
 
-def answer(here: Service, name: str, given: dict[str, Any]) -> Any:
+def answer(service: Service, name: str, given: dict[str, Any]) -> Any:
     """What the view answers, of a job at its end; a refusal is its sentence, and any other error an error."""
     try:
-        found = entries()[name].answer(here, given)
+        found = entries()[name].answer(service, given)
         return list(found)[-1] if entries()[name].kind == "job" else found
     except UserError as error:
         return {"refused": str(error), "field": error.field}
@@ -101,9 +101,9 @@ def written(recorded: dict[str, dict[str, Any]]) -> str:
 
 
 @pytest.mark.parametrize("kind", ["missing", "torn", "whole"])
-def test_a_view_answers_as_recorded(kind: str, here: Service) -> None:
-    found = {f"{name} {json.dumps(given)}": outline(name, answer(here, name, given)) for name, given in cases(kind)}
-    order, found = list(found), json.loads(json.dumps(cleaned(found, here.store.root)))
+def test_a_view_answers_as_recorded(kind: str, service: Service) -> None:
+    found = {f"{name} {json.dumps(given)}": outline(name, answer(service, name, given)) for name, given in cases(kind)}
+    order, found = list(found), json.loads(json.dumps(cleaned(found, service.store.root)))
     recorded = json.loads(RECORDED.read_text())
     if os.environ.get("SNAPSHOTS") == "write":
         # In the order in which they were asked, as a run that was stopped or deleted changes later answers.
@@ -121,12 +121,12 @@ def test_every_view_that_others_may_ask_is_recorded() -> None:
 WITH_MODEL = {"inspect_caption", "score", "leaderboard", "bias", "unimodal_probes", "fetch_model", "benchmark_file"}
 
 
-def test_each_view_in_a_case_that_can_be_read(here: Service) -> None:
+def test_each_view_in_a_case_that_can_be_read(service: Service) -> None:
     asked: set[str] = set()
 
     def ask(name: str, /, **given: Any) -> Any:
         asked.add(name)
-        return answer(here, name, given)
+        return answer(service, name, given)
 
     # What there is to choose, and what a data set looks like.
     assert "saliency_bias" in ask("catalog")["main"]
@@ -179,22 +179,22 @@ HOSTILE: list[Any] = [MARKUP, PATH, LONG, "\x00", "", -1, 2**70, 1.5, True, None
 
 
 @pytest.mark.parametrize("name", sorted(USUAL))
-def test_a_hostile_value_is_one_short_sentence_or_an_answer(name: str, here: Service) -> None:
+def test_a_hostile_value_is_one_short_sentence_or_an_answer(name: str, service: Service) -> None:
     """Each parameter in turn holds what no page sends; no model is loaded for it, and no key is quoted."""
     entry = entries()[name]
     for parameter in entry.parameters:
         for value in HOSTILE:
             if entry.kind == "act" and name != "train" and parameter == "owner_key" and value in (None, ""):
                 continue
-            said = answer(here, name, {**USUAL[name], parameter: value})
+            said = answer(service, name, {**USUAL[name], parameter: value})
             if isinstance(said, dict) and "refused" in said:
                 sentence = said["refused"]
                 assert "\n" not in sentence and len(sentence) < 700 and "\x00" not in sentence, (parameter, value)
                 assert parameter != "owner_key" or str(value)[:20] not in sentence or len(str(value)) < 8
 
 
-def test_other_names_and_missing_values_are_sentences(here: Service) -> None:
+def test_other_names_and_missing_values_are_sentences(service: Service) -> None:
     with pytest.raises(UserError, match="^color: swaps takes caption, kinds, corrections$"):
-        entries()["swaps"].answer(here, {"caption": "a bus", "color": 1})
+        entries()["swaps"].answer(service, {"caption": "a bus", "color": 1})
     with pytest.raises(UserError, match="^caption: swaps needs it$"):
-        entries()["swaps"].answer(here, {})
+        entries()["swaps"].answer(service, {})
