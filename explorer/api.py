@@ -41,22 +41,22 @@ def _on_this_computer(run: Callable[Concatenate[Service, Parameters], Answer]) -
     """Return a view of the service of this computer."""
 
     @wraps(run)
-    def asked(*values: Parameters.args, **named: Parameters.kwargs) -> Answer:
+    def call(*values: Parameters.args, **named: Parameters.kwargs) -> Answer:
         return run(Service.from_environment(), *values, **named)
 
     whole = signature(run)
-    asked.__signature__ = whole.replace(parameters=list(whole.parameters.values())[1:])  # type: ignore[attr-defined]
-    return asked
+    call.__signature__ = whole.replace(parameters=list(whole.parameters.values())[1:])  # type: ignore[attr-defined]
+    return call
 
 
 def _final_answer(run: Callable[Parameters, Iterable[JobProgress | Answer]]) -> Callable[Parameters, Answer]:
     """Return a job that answers at its end."""
 
     @wraps(run)
-    def asked(*values: Parameters.args, **named: Parameters.kwargs) -> Answer:
+    def call(*values: Parameters.args, **named: Parameters.kwargs) -> Answer:
         return final_answer(run(*values, **named))
 
-    return asked
+    return call
 
 
 catalog = _on_this_computer(_catalog.catalog)

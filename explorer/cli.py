@@ -80,11 +80,11 @@ def main(arguments: Sequence[str] | None = None, *, budget: EvaluationBudget = F
     """Run one command, with evaluations of `budget`, and exit: 0 done, 2 bad input, 130 interrupted."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a caption may hold what this terminal cannot show
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    tokens = list(sys.argv[1:] if arguments is None else arguments)
     EVALUATION_BUDGET.set(budget)
     try:
-        for document in _answer_documents(_run_command([each for each in given if each != "--json"])):
-            _write(json.dumps(document) if "--json" in given else format_document(document))
+        for document in _answer_documents(_run_command([each for each in tokens if each != "--json"])):
+            _write(json.dumps(document) if "--json" in tokens else format_document(document))
             if isinstance(document, dict) and document.get(INTERRUPTED_KEY):
                 _exit("interrupted; what was done is in the answer", 130)
     except UserError as error:
@@ -135,8 +135,8 @@ def _usage_error(error: CycloptsError) -> UserError:
         above = app
         for part in error.command_chain or ():
             above = above[part]
-        known = ", ".join(each for each in above if not each.startswith("-"))
-        reason = f"there is no command {quote_value((error.unused_tokens or [''])[0], 80)}; choose one of {known}"
+        names = ", ".join(each for each in above if not each.startswith("-"))
+        reason = f"there is no command {quote_value((error.unused_tokens or [''])[0], 80)}; choose one of {names}"
     else:
         reason = str(error)
     where = " ".join([PROGRAM, *(error.command_chain or ())])
@@ -147,14 +147,14 @@ def _answer_documents(answer: Any) -> Iterator[Any]:
     """Yield the documents of an answer as JSON; the progress of a job goes to stderr."""
     if answer is None:
         return
-    told, is_long = 0.0, sys.stderr.isatty()
+    told_at, is_long = 0.0, sys.stderr.isatty()
     for step in answer if isinstance(answer, Iterator) else (answer,):
         if not isinstance(step, JobProgress):
             yield encode_answer(step)
             continue
         is_long |= (step.left_s or 0) >= LONG_S
-        if is_long and step.left_s is not None and time.monotonic() - told >= TELL_EVERY_S:
-            told = time.monotonic()
+        if is_long and step.left_s is not None and time.monotonic() - told_at >= TELL_EVERY_S:
+            told_at = time.monotonic()
             print_to_stderr(f"{step.text}, about {duration(step.left_s)} left; Ctrl-C keeps what is done")
         elif step.left_s is None:
             log_to_terminal(step.text)
@@ -199,11 +199,11 @@ def _command(run: Callable[..., Any], name: str) -> Callable[..., Any]:
 
     `overrides` of a recipe are `--set`, a MODEL may have `--weights`, and `service` is that of the store `--runs`.
     """
-    given = dict(signature(run).parameters)
-    has_service = given.pop("service", None) is not None
+    view_parameters = dict(signature(run).parameters)
+    has_service = view_parameters.pop("service", None) is not None
     hints = get_type_hints(run, include_extras=True)
     parameters = []
-    for each in given.values():
+    for each in view_parameters.values():
         if each.name in ("owner_key", "say"):
             continue
         if each.name == "overrides":
@@ -212,28 +212,28 @@ def _command(run: Callable[..., Any], name: str) -> Callable[..., Any]:
             is_option = each.kind is each.POSITIONAL_OR_KEYWORD and each.default is not each.empty
             kind = each.KEYWORD_ONLY if is_option else each.kind
             parameters.append(each.replace(kind=kind, annotation=hints[each.name]))
-    has_model = "model" in given and given["model"].kind is not SignatureParameter.VAR_POSITIONAL
+    has_model = "model" in view_parameters and view_parameters["model"].kind is not SignatureParameter.VAR_POSITIONAL
     parameters += [_option("weights", WeightsOption)] * has_model + [_option("runs", RunsOption)] * has_service
-    shown = Signature(sorted(parameters, key=lambda each: each.kind))
+    command_signature = Signature(sorted(parameters, key=lambda each: each.kind))
 
     @wraps(run)
     def called(*values: Any, **options: Any) -> Any:
-        named = dict(shown.bind(*values, **options).arguments)
+        named = dict(command_signature.bind(*values, **options).arguments)
         changes, runs, weights = (named.pop(each, None) for each in ("set", "runs", "weights"))
         if changes and not (named.get("preset") or named.get("spec")):
             raise UserError("--set", changes[0], "name the --preset that it changes")
-        if "overrides" in given:
+        if "overrides" in view_parameters:
             named["overrides"] = parse_changes(changes, SETTABLE_FIELDS[name], name)
         if has_model:
             named["model"] = join_weights(named.get("model", ""), weights)
-        if "say" in given:
+        if "say" in view_parameters:
             named["say"] = print_to_stderr
         if has_service:
             named["service"] = open_service(runs)
         bound = BoundArguments(signature(run), OrderedDict(named))
         return run(*bound.args, **bound.kwargs)
 
-    called.__signature__ = shown  # type: ignore[attr-defined]
+    called.__signature__ = command_signature  # type: ignore[attr-defined]
     called.__annotations__ = {each.name: each.annotation for each in parameters}
     return called
 

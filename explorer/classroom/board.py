@@ -179,8 +179,8 @@ class ClassQuestion:
         whole = encode(self)
         is_hidden = whole.pop("hides_picture")
         open_ones = ("name", "options", "caption", "words") + ("picture",) * (not is_hidden)
-        shown = whole if is_revealed else {name: whole[name] for name in open_ones}
-        return {**shown, "revealed": is_revealed}
+        visible = whole if is_revealed else {name: whole[name] for name in open_ones}
+        return {**visible, "revealed": is_revealed}
 
 
 @lru_cache(maxsize=512)
@@ -289,8 +289,8 @@ def vote_tally(room: Room, store: RunStore) -> tuple[Json, list[Json]]:
     A model's has its binding accuracy too, of so many `pictures`.
     """
     names = _revealed_questions(room, "vote", NUM_CLASS_PAIRS)
-    asked = [make_question(store, room.code, name) for name in names]
-    rights = Counter(each["model"] for scene in asked for each in scene.models if each["choice"] == scene.right)
+    questions = [make_question(store, room.code, name) for name in names]
+    rights = Counter(each["model"] for scene in questions for each in scene.models if each["choice"] == scene.right)
     models = []
     for model in answering_models(store):
         final = read_run(store, model).final
@@ -305,12 +305,12 @@ def _revealed_questions(room: Room, step: str, parts: int) -> list[str]:
 
 
 def _tally(room: Room, store: RunStore, names: Iterable[str]) -> Json:
-    given = [
+    are_right = [
         choice == make_question(store, room.code, name).right
         for name in names
         for choice in room.answers.get(name, {}).values()
     ]
-    return {"right": sum(given), "n": len(given)}
+    return {"right": sum(are_right), "n": len(are_right)}
 
 
 def class_numbers(room: Room, store: RunStore, wall: Wall) -> Json:
@@ -384,9 +384,9 @@ class Board:
         if role == "teacher":
             view |= {"reached": room.is_reached, "names": [[n, each.nickname] for n, each in room.present]}
         elif pupil is not None:
-            me, given = room.pupils[pupil], room.answers.get(stop.question, {}).get(str(pupil))
+            me, choice = room.pupils[pupil], room.answers.get(stop.question, {}).get(str(pupil))
             margin = me.fooled.margin if me.fooled else None
-            view["me"] = {"number": pupil, "nickname": me.nickname, "answer": given, "margin": margin}
+            view["me"] = {"number": pupil, "nickname": me.nickname, "answer": choice, "margin": margin}
         return dict(encode(view))
 
     def _of_step(self, room: Room, role: ViewerRole, pupil: int | None) -> Json:
@@ -440,11 +440,11 @@ def play_rehearsal(room: Room, store: RunStore) -> Room:
     stop = LESSON_STOPS[room.stop]
     pretended = [number for number, pupil in room.present if not pupil.token] if room.is_rehearsal else []
     if stop.question and not stop.is_revealed:
-        asked = make_question(store, room.code, stop.question)
+        question = make_question(store, room.code, stop.question)
         for place, number in enumerate(pretended):
             wrong = place == stop.part % len(pretended)
-            choice = place if asked.right is None else asked.right + wrong
-            room = store_answer(room, number, stop.question, choice % len(asked.options))
+            choice = place if question.right is None else question.right + wrong
+            room = store_answer(room, number, stop.question, choice % len(question.options))
     elif stop.step == "fool":
         for number, (margin, scene) in zip(pretended, PRETENDED_SCENES, strict=False):
             room = store_scene(room, number, margin, scene)
@@ -494,12 +494,13 @@ class LiveViews:
                 event.clear()
                 view = await asyncio.to_thread(look)
                 tag = hashlib.sha256(json.dumps(view, sort_keys=True).encode()).hexdigest()[:16]
-                left = end - loop.time()
-                if tag != since or left <= 0:
+                seconds_left = end - loop.time()
+                if tag != since or seconds_left <= 0:
                     return TaggedView(tag=tag, now=self._rooms.now(), view=view)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(
-                        event.wait(), min(left, CLOCK_LOOK_S) if view.get("step") in TIMED_STEPS else left
+                        event.wait(),
+                        min(seconds_left, CLOCK_LOOK_S) if view.get("step") in TIMED_STEPS else seconds_left,
                     )
         finally:
             self._waiting[code].discard(waiter)

@@ -61,12 +61,12 @@ def deal_spec(code: str, pupil: int, *, steps: int = 0) -> RunSpec:
 
 def _data_set(place: int) -> tuple[int, int, float]:
     """Return objects, kinds and attribute density of a place on the line; shapes that reach it take turns."""
-    wanted = LEAST_KAPPA * (MOST_KAPPA / LEAST_KAPPA) ** (place / (NUM_DATA_SETS - 1))
-    told = {(objects, kinds): wanted * objects * kinds for objects, kinds in _SHAPES}
-    least = LEAST_TOLD if wanted > SLOW_KAPPA else 0.5
-    able = [shape for shape, share in told.items() if least - 1e-9 <= share <= 1 + 1e-9]
+    target_kappa = LEAST_KAPPA * (MOST_KAPPA / LEAST_KAPPA) ** (place / (NUM_DATA_SETS - 1))
+    shares = {(objects, kinds): target_kappa * objects * kinds for objects, kinds in _SHAPES}
+    least = LEAST_TOLD if target_kappa > SLOW_KAPPA else 0.5
+    able = [shape for shape, share in shares.items() if least - 1e-9 <= share <= 1 + 1e-9]
     shape = able[place % len(able)]
-    return (*shape, round(told[shape] * shape[1], 3))
+    return (*shape, round(shares[shape] * shape[1], 3))
 
 
 def _first_seed(code: str) -> int:

@@ -60,10 +60,10 @@ def score_model(path: Path, spec: RunSpec, code: str) -> float:
 
 
 def _check_weights(path: Path) -> None:
-    tensors, wanted = read_header(path), _expected_shapes()
-    if strange := next((name for name in tensors if name not in wanted), None):
+    tensors, expected = read_header(path), _expected_shapes()
+    if strange := next((name for name in tensors if name not in expected), None):
         raise WeightsError(f"its weights hold {strange[:60]!a}, which the small model does not have")
-    for name, shape in wanted.items():
+    for name, shape in expected.items():
         if name not in tensors:
             raise WeightsError(f"its weights have no {name}")
         if tensors[name] != Tensor(dtype=WEIGHTS_DTYPE, shape=shape):

@@ -211,8 +211,8 @@ def is_teacher_key(room: Room, key: str) -> bool:
 
 def find_pupil(room: Room, token: str) -> int | None:
     """Return the number of the pupil with this token, None for any other."""
-    wanted = key_digest(token)
-    return next((number for number, pupil in room.present if pupil.token == wanted), None)
+    digest = key_digest(token)
+    return next((number for number, pupil in room.present if pupil.token == digest), None)
 
 
 def change_pupil(room: Room, number: int, **changes: Any) -> Room:
@@ -225,8 +225,8 @@ def change_pupil(room: Room, number: int, **changes: Any) -> Room:
 def remove_pupil(room: Room, number: int) -> Room:
     """Remove a pupil with its answers; the numbers of the others stay."""
     answers = {
-        question: {pupil: choice for pupil, choice in given.items() if pupil != str(number)}
-        for question, given in room.answers.items()
+        question: {pupil: choice for pupil, choice in choices.items() if pupil != str(number)}
+        for question, choices in room.answers.items()
     }
     return replace(change_pupil(room, number, is_removed=True, fooled=None, training=None), answers=answers)
 
@@ -241,8 +241,8 @@ def store_answer(room: Room, pupil: int, question: object, choice: object) -> Ro
     most = len(CLASS_RECIPES) if question == PREDICTION_QUESTION else NUM_CHOICES[stop.step]
     if type(choice) is not int or not 0 <= choice < most:
         raise UserError("choice", choice, f"give a whole number from 0 to {most - 1}")
-    given = {**room.answers.get(stop.question, {}), str(pupil): choice}
-    return replace(room, answers={**room.answers, stop.question: given})
+    choices = {**room.answers.get(stop.question, {}), str(pupil): choice}
+    return replace(room, answers={**room.answers, stop.question: choices})
 
 
 def go_to_stop(room: Room, stop: object, *, now: float) -> Room:
@@ -269,25 +269,25 @@ def store_scene(room: Room, pupil: int, margin: object, scene: object) -> Room:
     return change_pupil(room, pupil, fooled=FoolingScene(margin=round(float(margin), 6), scene=scene))
 
 
-def store_training(room: Room, pupil: int, told: PupilTraining, *, most: int) -> Room:
+def store_training(room: Room, pupil: int, news: PupilTraining, *, most: int) -> Room:
     """Store how far the training of a pupil's device is, of at most `most` pairs.
 
     One that began anew after a reload computes the same again, so its dot waits until it is further than before.
     """
     if room.stop < first_stop("train"):
-        raise UserError("training", told.state, "trainings begin with step three")
-    if told.state not in TRAINING_STATES:
-        raise UserError("training", told.state, f"choose {', '.join(TRAINING_STATES)}", longest=20)
-    if not 0 <= told.pairs <= most:
-        raise UserError("pairs", told.pairs, f"give a whole number from 0 to {most}")
-    if told.accuracy is not None and not 0 <= told.accuracy <= 1:
-        raise UserError("accuracy", told.accuracy, "give a share from 0 to 1")
+        raise UserError("training", news.state, "trainings begin with step three")
+    if news.state not in TRAINING_STATES:
+        raise UserError("training", news.state, f"choose {', '.join(TRAINING_STATES)}", longest=20)
+    if not 0 <= news.pairs <= most:
+        raise UserError("pairs", news.pairs, f"give a whole number from 0 to {most}")
+    if news.accuracy is not None and not 0 <= news.accuracy <= 1:
+        raise UserError("accuracy", news.accuracy, "give a share from 0 to 1")
     before = room.pupils[pupil].training
     if before is not None and before.has_ended:
         return room
-    if before is not None and told.state == "training" and told.pairs < before.pairs:
-        told = replace(before, state="training", at=told.at)
-    return change_pupil(room, pupil, training=told)
+    if before is not None and news.state == "training" and news.pairs < before.pairs:
+        news = replace(before, state="training", at=news.at)
+    return change_pupil(room, pupil, training=news)
 
 
 def landed_training(room: Room, pupil: int) -> PupilTraining:

@@ -89,12 +89,12 @@ def loss_curves(curves: Sequence[RunCurve]) -> Drawing:
     """Draw the loss of each run, and dashed the loss of an untrained model, which is ln(batch)."""
     traces: list[PlotlyPart] = []
     rows: list[list[Cell]] = []
-    said, chances = [], set()
+    parts, chances = [], set()
     for place, curve in enumerate(curves):
         losses = [rounded_number(record.get("loss")) for record in curve.records]
-        kept = thin(losses)
+        shown = thin(losses)
         points = [
-            (curve.records[i]["step"], losses[i], rounded_number(curve.records[i].get("chance_loss"))) for i in kept
+            (curve.records[i]["step"], losses[i], rounded_number(curve.records[i].get("chance_loss"))) for i in shown
         ]
         rows += ([curve.name, *point] for point in points)
         ends = (0, len(points) - 1)
@@ -115,15 +115,15 @@ def loss_curves(curves: Sequence[RunCurve]) -> Drawing:
         ]  # fmt: skip
         last = next((i for i in reversed(range(len(losses))) if losses[i] is not None), None)
         if last is None:
-            said.append(f"{curve.name}: no step yet")
+            parts.append(f"{curve.name}: no step yet")
             continue
         last_record = curve.records[last]
-        said.append(f"{curve.name}: loss {last_record['loss']:.2f} at step {last_record['step']} of {curve.steps}")
+        parts.append(f"{curve.name}: loss {last_record['loss']:.2f} at step {last_record['step']} of {curve.steps}")
         if rounded_number(last_record.get("chance_loss")):
             chances.add(f"{last_record['chance_loss']:.2f}")
-    known = f". A model that knows nothing has {' or '.join(sorted(chances))}" if chances else ""
+    chance_note = f". A model that knows nothing has {' or '.join(sorted(chances))}" if chances else ""
     frame = style.layout(keep="loss-step", xaxis=_x_axis(curves), yaxis=style.axis("loss", rangemode="tozero"))
-    sentence = f"{'; '.join(said)}{known}." if curves else NO_RUN
+    sentence = f"{'; '.join(parts)}{chance_note}." if curves else NO_RUN
     return make_drawing(traces, frame, sentence, ("run", "step", "loss", "ln(batch)"), rows)
 
 
@@ -144,7 +144,7 @@ def share_curves(
 ) -> Drawing:
     """Draw an accuracy of each run and form over the run, with 95 % intervals and chance."""
     name = metric.removesuffix("_accuracy")
-    traces, said = [], []
+    traces, parts = [], []
     points: list[tuple[str, str, int, Estimate]] = []
     for place, curve in enumerate(curves):
         measured = {form: _estimates_by_step(curve, form, metric) for form in forms}
@@ -155,7 +155,7 @@ def share_curves(
                 hollow = form != forms[0]
                 words = " = ".join([f"{curve.name}, {form}", *(() if hollow else twins)])
                 traces.append(_share_trace(shares, place, words, hollow=hollow))
-        said.append(_share_words(curve, measured, twins, has_intervals=len(curves) == 1))
+        parts.append(_share_words(curve, measured, twins, has_intervals=len(curves) == 1))
     chance = next((rounded_number(each.chance) for *_, each in points if each.chance is not None), None) or CHANCE
     columns = ("run", "form", "step", name, *INTERVAL_ENDS, "n", "chance")
     rows = [[run, form, step, *estimate_cells(each, "n", "chance")] for run, form, step, each in points]
@@ -163,7 +163,7 @@ def share_curves(
         keep=f"{metric}-step", xaxis=_x_axis(curves), yaxis=style.share_axis(chance=chance),
         shapes=[style.chance_line(chance)],
     )  # fmt: skip
-    return make_drawing(traces, look, f"{name.capitalize()}, {'; '.join(said)}." if said else NO_RUN, columns, rows)
+    return make_drawing(traces, look, f"{name.capitalize()}, {'; '.join(parts)}." if parts else NO_RUN, columns, rows)
 
 
 def _repeats_first_form(curve: RunCurve, form: str, forms: Sequence[str]) -> bool:
@@ -177,9 +177,9 @@ def _estimates_by_step(curve: RunCurve, form: str, metric: str) -> list[tuple[in
     estimates = [
         (record["step"], ((record.get("evaluation") or {}).get(form) or {}).get(metric)) for record in curve.records
     ]
-    known = [(step, decode(Estimate, each)) for step, each in estimates if each and each["value"] is not None]
-    stride = math.ceil(len(known) / MOST_POINTS) or 1
-    return known[::-1][::stride][::-1]  # from the end, so that the newest is always there
+    measured = [(step, decode(Estimate, each)) for step, each in estimates if each and each["value"] is not None]
+    stride = math.ceil(len(measured) / MOST_POINTS) or 1
+    return measured[::-1][::stride][::-1]  # from the end, so that the newest is always there
 
 
 def _share_trace(measured: Sequence[tuple[int, Estimate]], place: int, words: str, *, hollow: bool) -> PlotlyPart:
@@ -206,12 +206,12 @@ def _share_words(
     last = {form: shares[-1] for form, shares in measured.items() if shares}
     if not last:
         return f"{curve.name}: not measured yet"
-    said = {
+    form_words = {
         form: style.interval_words(each) if has_intervals else f"{percent(each.value)} (n {each.n})"
         for form, (_, each) in last.items()
     }
-    said |= {form: f"are {same_words(next(iter(measured)))}" for form in last if form in twins}
-    values = ", ".join(f"{form} captions {words}" for form, words in said.items())
+    form_words |= {form: f"are {same_words(next(iter(measured)))}" for form in last if form in twins}
+    values = ", ".join(f"{form} captions {words}" for form, words in form_words.items())
     return f"{curve.name} at step {max(step for step, _ in last.values())} of {curve.steps}: {values}"
 
 
@@ -270,8 +270,8 @@ def difference_curves(name: str, pairings: Sequence[Pairing], *, metric: str, fo
         for each in pairings
         for point in each.points
     ]
-    said = "; ".join(f"{each.other}: {_last_difference(each) if each.points else each.lacks}" for each in pairings)
-    sentence = f"{words.capitalize()} in {form} captions, {name} minus others: {said}."
+    parts = "; ".join(f"{each.other}: {_last_difference(each) if each.points else each.lacks}" for each in pairings)
+    sentence = f"{words.capitalize()} in {form} captions, {name} minus others: {parts}."
     return make_drawing(traces, look, sentence, columns, rows)
 
 
@@ -295,11 +295,19 @@ MEASURES = (  # key, name, mark, color, offset from the middle of the form
 def forms_chart(report: Report) -> Drawing:
     """Draw binding, recognition and the caption-only control of a report by form, with intervals and chance."""
     scores = report.scores
-    asked = [form for form in EVERY_FORM if scores.of(form)]
+    measured_forms = [form for form in EVERY_FORM if scores.of(form)]
     traces, rows = [], []
     for key, name, mark, color, offset in MEASURES:
-        measured = scores.controls.get(key, {}) if key == "caption_only" else {f: scores.of(f).get(key) for f in asked}
-        known = [(i, each) for i, form in enumerate(asked) if (each := measured.get(form)) and each.value is not None]
+        measured = (
+            scores.controls.get(key, {})
+            if key == "caption_only"
+            else {f: scores.of(f).get(key) for f in measured_forms}
+        )
+        known = [
+            (i, each)
+            for i, form in enumerate(measured_forms)
+            if (each := measured.get(form)) and each.value is not None
+        ]
         rows += [(i, name, each) for i, each in known]
         one = style.interval_trace(
             "markers", [round(i + offset, 2) for i, _ in known], [each for _, each in known], color, name=name,
@@ -309,18 +317,19 @@ def forms_chart(report: Report) -> Drawing:
         one["error_y"] |= {"thickness": 2, "width": 5}
         traces += [one] * bool(known)
     rows.sort(key=lambda row: row[0])
-    twins = {form: twin for form, twin in same_forms(scores).items() if form in asked}
-    names = [f"{form}<br>(as {twins[form]})" if form in twins else form for form in asked]
+    twins = {form: twin for form, twin in same_forms(scores).items() if form in measured_forms}
+    names = [f"{form}<br>(as {twins[form]})" if form in twins else form for form in measured_forms]
     # On a phone names stand upright, as slanted ones are cut or dropped at the edge, and the room below grows.
     x = style.axis(
-        "", tickvals=list(range(len(asked))), ticktext=names, range=[-0.5, max(len(asked), 1) - 0.5], showgrid=False,
+        "", tickvals=list(range(len(measured_forms))), ticktext=names, showgrid=False,
+        range=[-0.5, max(len(measured_forms), 1) - 0.5],
         tickfont={"color": "role:text", "size": 13}, autotickangles=[0, 90], automargin=True,
     )  # fmt: skip
     y, shapes = style.share_axis(chance=CHANCE), [style.chance_line(CHANCE)]
     # Forms that repeat another are named, so that they are not taken for a second finding.
     same = "".join(f" The form {form} is {same_words(twin)}." for form, twin in twins.items())
     columns = ("form", "measure", "value", *INTERVAL_ENDS, "n", "chance")
-    table = [[asked[i], name, *estimate_cells(each, "n", "chance")] for i, name, each in rows]
+    table = [[measured_forms[i], name, *estimate_cells(each, "n", "chance")] for i, name, each in rows]
     look = style.layout(keep="forms", xaxis=x, yaxis=y, shapes=shapes)
     return make_drawing(traces, look, verdict(report).sentence + same, columns, table)
 
@@ -337,9 +346,9 @@ GROUP_NAMES = {
 
 def breakdown_chart(rows: Sequence[Row], form: str = "own") -> Drawing:
     """Draw the binding accuracy of each group in the captions of a form, with 95 % intervals and chance."""
-    shown = [row for row in rows if row.form == form and row.value is not None]
-    named = {f"{GROUP_NAMES.get(row.by, row.by.replace('_', ' '))} {row.group}": row for row in shown}
-    properties = [GROUP_NAMES.get(row.by, row.by.replace("_", " ")) for row in shown]
+    groups = [row for row in rows if row.form == form and row.value is not None]
+    named = {f"{GROUP_NAMES.get(row.by, row.by.replace('_', ' '))} {row.group}": row for row in groups}
+    properties = [GROUP_NAMES.get(row.by, row.by.replace("_", " ")) for row in groups]
     lines, places, headings = 0.0, [], []
     for before, words in zip([None, *properties], properties, strict=False):
         if words != before:  # a heading stands on the free line above
@@ -348,12 +357,12 @@ def breakdown_chart(rows: Sequence[Row], form: str = "own") -> Drawing:
         lines += 1 if words == before else 2
         places.append(lines)
     dots = style.interval_trace(
-        "markers", places, shown, "right", along="x", name="binding", showlegend=False,
+        "markers", places, groups, "right", along="x", name="binding", showlegend=False,
         marker={"symbol": "circle", "size": 10}, hovertemplate="%{x:.1%} of %{customdata}<extra></extra>",
     )  # fmt: skip
     lines = lines or 1.0
     # A group with two parts has two lines, so that a narrow plot keeps its width.
-    names = [style.escape_text(row.group).replace(", ", "<br>") for row in shown]
+    names = [style.escape_text(row.group).replace(", ", "<br>") for row in groups]
     frame = style.layout(
         keep="breakdown",
         xaxis=style.share_axis("binding accuracy", chance=CHANCE),
@@ -368,9 +377,9 @@ def breakdown_chart(rows: Sequence[Row], form: str = "own") -> Drawing:
     )  # fmt: skip
     columns = ("form", "by", "group", "binding", *INTERVAL_ENDS, "n", "chance")
     table = [
-        [form, by, row.group, *estimate_cells(row, "n"), CHANCE] for by, row in zip(properties, shown, strict=True)
+        [form, by, row.group, *estimate_cells(row, "n"), CHANCE] for by, row in zip(properties, groups, strict=True)
     ]
-    return make_drawing([dots] if shown else [], frame, _breakdown_sentence(named, form), columns, table)
+    return make_drawing([dots] if groups else [], frame, _breakdown_sentence(named, form), columns, table)
 
 
 def _breakdown_sentence(named: Mapping[str, Estimate], form: str) -> str:
@@ -390,12 +399,12 @@ NUM_BINS = 24
 
 def margin_histogram(margins: Sequence[float]) -> Drawing:
     """Draw the distribution of margins; bins meet at zero, nan is left out."""
-    known = np.array([float(margin) for margin in margins if math.isfinite(margin)])
-    widest = float(np.abs(known).max(initial=0.0)) * 1.02 or 0.1
+    finite = np.array([float(margin) for margin in margins if math.isfinite(margin)])
+    widest = float(np.abs(finite).max(initial=0.0)) * 1.02 or 0.1
     edges = np.linspace(-widest, widest, NUM_BINS + 1)
     edges[NUM_BINS // 2] = 0.0
     # A margin of zero counts as not preferring the right caption.
-    counts, _ = np.histogram(np.where(known == 0, -widest / NUM_BINS, known), edges)
+    counts, _ = np.histogram(np.where(finite == 0, -widest / NUM_BINS, finite), edges)
     centers = (edges[:-1] + edges[1:]) / 2
     hatched = {"shape": "/", "fgcolor": "role:swapped", "bgcolor": "rgba(0,0,0,0)", "size": 6}
     sides = (
@@ -417,16 +426,16 @@ def margin_histogram(margins: Sequence[float]) -> Drawing:
         xaxis=style.axis("margin: cosine to right minus swapped", range=[-1.05 * widest, 1.05 * widest], nticks=7),
         yaxis=style.axis("images", rangemode="tozero", tickformat="d"),
     )
-    above = int((known > 0).sum())
-    said = (
-        f"The right caption is nearer than the swapped one for {above} of {known.size} images "
-        f"({percent(above / known.size)}); the median margin is {np.median(known):.3f}."
-        if known.size
+    above = int((finite > 0).sum())
+    sentence = (
+        f"The right caption is nearer than the swapped one for {above} of {finite.size} images "
+        f"({percent(above / finite.size)}); the median margin is {np.median(finite):.3f}."
+        if finite.size
         else "No image of this set has a swapped caption."
     )
     ends = list(map(rounded_number, edges))
     rows = zip(ends[:-1], ends[1:], counts.tolist(), strict=True)
-    return make_drawing(traces, look, said, ("margin from", "margin to", "images"), rows)
+    return make_drawing(traces, look, sentence, ("margin from", "margin to", "images"), rows)
 
 
 MAP_PARTS = (  # key, name, mark, color, columns of the table
@@ -475,12 +484,13 @@ def projection_map(
         margin={"l": 30, "r": 10, "t": 30, "b": 36},
         meta={"captions": list(captions), "swapped": list(swapped or [None] * n), "thumbnails": list(thumbnails)},
     )
-    there = int(np.isfinite(points["swapped"]).all(axis=1).sum())
-    said = (
-        f"{n} images, their captions and {there} swapped one{'' if there == 1 else 's'} on two axes that hold "
-        f"{percent(sum(explained[:2]))} of the variance; the centroids of images and captions are {gap:.2f} apart."
+    num_swapped = int(np.isfinite(points["swapped"]).all(axis=1).sum())
+    sentence = (
+        f"{n} images, their captions and {num_swapped} swapped one{'' if num_swapped == 1 else 's'} on two axes "
+        f"that hold {percent(sum(explained[:2]))} of the variance; "
+        f"the centroids of images and captions are {gap:.2f} apart."
     )
-    return make_drawing(traces, look, said, list(columns), zip(*columns.values(), strict=True))
+    return make_drawing(traces, look, sentence, list(columns), zip(*columns.values(), strict=True))
 
 
 MOST_HEATMAP_ROWS = 16
@@ -534,9 +544,9 @@ def cosine_heatmap(
         )
         if n > 0
     ]  # fmt: skip
-    shown = f"Images {first + 1} to {first + n} of {total}" if n < total else f"All {n} images"
-    said = (
-        f"{shown}: the right caption is nearer than the swapped one for {int(nearer.sum())} of the "
+    which = f"Images {first + 1} to {first + n} of {total}" if n < total else f"All {n} images"
+    sentence = (
+        f"{which}: the right caption is nearer than the swapped one for {int(nearer.sum())} of the "
         f"{int(exists.sum())} that have a swapped caption."
     )
     columns = ("image", "caption", "swapped caption", "cosine to caption", "cosine to swapped", "right one nearer")
@@ -544,7 +554,7 @@ def cosine_heatmap(
     words = [("yes" if nearer[i] else "no") if exists[i] else None for i in range(n)]
     rows = zip(range(first + 1, first + n + 1), captions, swapped, *own, words, strict=True)
     look = _heatmap_layout(first, exists, nearer, chosen)
-    return make_drawing(traces, look, said if total else "No image to compare.", columns, rows)
+    return make_drawing(traces, look, sentence if total else "No image to compare.", columns, rows)
 
 
 def _heatmap_layout(first: int, exists: np.ndarray, nearer: np.ndarray, chosen: int | None) -> PlotlyPart:

@@ -77,10 +77,10 @@ def dose_response(
         positions: Such estimates of published captions, thin lines with their labels.
     """
     metric, conditions = metric or evidence.metric, evidence.conditions
-    mine = [each for each in runs if each.score(form, metric)]
-    table = _table(conditions, mine, form, metric)
+    own_runs = [each for each in runs if each.score(form, metric)]
+    table = _table(conditions, own_runs, form, metric)
     if metric == BINDING_METRIC and band is None and any((each.curves or {}).get(form) for each in conditions):
-        return _draw_over_time(evidence, form, mine, table)
+        return _draw_over_time(evidence, form, own_runs, table)
     doses = list(dict.fromkeys(each.x for each in conditions))
     are_numbers = _are_doses(doses)
     places = {x: place for place, x in enumerate(sorted(doses, key=float) if are_numbers else doses)}
@@ -90,21 +90,23 @@ def dose_response(
     at: dict[str, float] = {}
     for position, name in enumerate(series):
         shift = apart * (position - (len(series) - 1) / 2)
-        of = [each for each in conditions if each.series == name]
-        at |= {each.label: round(places[each.x] + shift, 3) for each in of}
+        members = [each for each in conditions if each.series == name]
+        at |= {each.label: round(places[each.x] + shift, 3) for each in members}
         traces += _series_traces(
-            of, form, metric, at, position, "lines+markers" if are_numbers else "markers", name or "mean"
+            members, form, metric, at, position, "lines+markers" if are_numbers else "markers", name or "mean"
         )
-    if mine:
+    if own_runs:
         traces.append(
-            _own_runs_trace(mine, form, metric, [round(at[each.condition] + SERIES_GAP / 2, 3) for each in mine])
+            _own_runs_trace(
+                own_runs, form, metric, [round(at[each.condition] + SERIES_GAP / 2, 3) for each in own_runs]
+            )
         )
-    look, sentence = _dose_layout(evidence, form, metric, places, mine), _dose_sentence(evidence, form, metric)
+    look, sentence = _dose_layout(evidence, form, metric, places, own_runs), _dose_sentence(evidence, form, metric)
     if are_numbers:
-        shapes, labels, said = _position_marks(positions, band, places)
+        shapes, labels, sentences = _position_marks(positions, band, places)
         if labels:
             look |= {"shapes": look["shapes"] + shapes, "annotations": labels}
-        sentence = " ".join([sentence, *said])
+        sentence = " ".join([sentence, *sentences])
     return make_drawing(traces, look, sentence, *table)
 
 
@@ -113,7 +115,7 @@ def _are_doses(doses: Iterable[str]) -> bool:
 
 
 def _series_traces(
-    of: Sequence[MeasuredCondition],
+    conditions: Sequence[MeasuredCondition],
     form: str,
     metric: str,
     at: Mapping[str, float],
@@ -122,7 +124,7 @@ def _series_traces(
     name: str,
 ) -> list[PlotlyPart]:
     """Return the means of one series with their intervals, then its seeds; nothing if none was measured."""
-    scores = [(each.label, score) for each in of if (score := each.score(form, metric))]
+    scores = [(each.label, score) for each in conditions if (score := each.score(form, metric))]
     if not scores:
         return []
     # Beyond the last color, mark and dash distinguish a series from the first of that color.
@@ -156,7 +158,7 @@ def _own_runs_trace(runs: OwnRuns, form: str, metric: str, x: Sequence[float]) -
     )  # fmt: skip
 
 
-def _dose_layout(evidence: Evidence, form: str, metric: str, places: AxisPlaces, mine: OwnRuns) -> PlotlyPart:
+def _dose_layout(evidence: Evidence, form: str, metric: str, places: AxisPlaces, own_runs: OwnRuns) -> PlotlyPart:
     scores = {
         (each.label, f): score for each in evidence.conditions for f in each.forms if (score := each.score(f, metric))
     }
@@ -164,7 +166,7 @@ def _dose_layout(evidence: Evidence, form: str, metric: str, places: AxisPlaces,
     chance = chances[0] if chances else CHANCE
     # The same axis for every form, so that they can be compared, and never above chance.
     lows = [value for each in scores.values() for value in (each.mean.low, *(point.value for point in each.points))]
-    lows += [estimate.value for run in mine for f in run.forms if (estimate := run.score(f, metric))]
+    lows += [estimate.value for run in own_runs for f in run.forms if (estimate := run.score(f, metric))]
     floor = round(min([chance, *(low for low in lows if low is not None)]) - AXIS_MARGIN, 3)
     y = style.share_axis(f"{metric.replace('_', ' ')}, {form_name(form)} captions", chance=chance)
     y["range"] = [floor if floor > LEAST_CUT else -0.03, 1.03]
@@ -184,7 +186,7 @@ def _dose_layout(evidence: Evidence, form: str, metric: str, places: AxisPlaces,
         yaxis=y,
         shapes=[style.chance_line(chance)],
         margin=DOSE_MARGIN,
-        showlegend=num_series > 1 or bool(mine),
+        showlegend=num_series > 1 or bool(own_runs),
         **({"height": TALL_HEIGHT} if is_tall else {}),
     )
 
@@ -230,14 +232,14 @@ def _position_marks(
         about = {"yref": "paper", "xanchor": side, "yanchor": anchor, "bgcolor": "role:panel", "borderpad": 1}
         return style.annotation(escape_text(words), place, height, role, xshift=shift, **about)
 
-    shapes, labels, said, names = [], [], [], []
+    shapes, labels, sentences, names = [], [], [], []
     for i, each in enumerate(sorted(positions, key=lambda each: each.value)):
         place = place_of(each.value)
         names.append(f"{each.label} {decimal(each.value, 2)}")
         shapes.append(style.full_height_shape(place, place, line=style.line_style("quiet", 1, "dot")))
         labels.append(label(names[-1], place, "quiet", 0.02 + LABEL_STEP * i, "bottom"))
     if names:
-        said.append(f"Published captions stand at {', '.join(names)}: positions on the axis, not predictions.")
+        sentences.append(f"Published captions stand at {', '.join(names)}: positions on the axis, not predictions.")
     if band is not None:
         low, middle, high = map(place_of, (band.low, band.value, band.high))
         strip = style.full_height_shape(low, max(high, low + 0.02), fillcolor="role:run-4", opacity=0.22)
@@ -245,8 +247,8 @@ def _position_marks(
         labels.append(label(band.label, middle, "run-4", 0.98, "top"))
         beyond = _beyond(band.value, list(places))
         value = fraction(band.value, band.low, band.high, digits=2, lead="95 % interval ")
-        said.append(f"{band.label.capitalize()}: {value}{beyond and f', {beyond}'}.")
-    return shapes, labels, said
+        sentences.append(f"{band.label.capitalize()}: {value}{beyond and f', {beyond}'}.")
+    return shapes, labels, sentences
 
 
 def place_among_doses(evidence: Evidence, dose: float, form: str = "own") -> str:
@@ -276,12 +278,14 @@ def _beyond(dose: float, doses: Sequence[str]) -> str:
     return f"above the highest measured, {doses[-1]}" if dose > float(doses[-1]) else ""
 
 
-def _draw_over_time(evidence: Evidence, form: str, mine: OwnRuns, table: FigureTable) -> Drawing:
-    known = [(each, lines) for each in evidence.conditions if (lines := (each.curves or {}).get(form))]
-    traces = [each for place, (condition, lines) in enumerate(known) for each in _time_traces(condition, lines, place)]
-    if mine:
-        traces.append(_own_runs_trace(mine, form, BINDING_METRIC, [each.steps for each in mine]))
-    last = max(step for _, lines in known for each in lines for step in each.steps)
+def _draw_over_time(evidence: Evidence, form: str, own_runs: OwnRuns, table: FigureTable) -> Drawing:
+    with_curves = [(each, lines) for each in evidence.conditions if (lines := (each.curves or {}).get(form))]
+    traces = [
+        each for place, (condition, lines) in enumerate(with_curves) for each in _time_traces(condition, lines, place)
+    ]
+    if own_runs:
+        traces.append(_own_runs_trace(own_runs, form, BINDING_METRIC, [each.steps for each in own_runs]))
+    last = max(step for _, lines in with_curves for each in lines for step in each.steps)
     third = style.full_height_shape(round(last * 2 / 3), last, fillcolor="role:quiet", opacity=0.1)
     look = style.layout(
         keep=f"dose-{evidence.name}-time",
@@ -292,7 +296,7 @@ def _draw_over_time(evidence: Evidence, form: str, mine: OwnRuns, table: FigureT
         margin=DOSE_MARGIN,
     )
     parts = []
-    for each, _ in known:
+    for each, _ in with_curves:
         trend = (each.trend or {}).get(form)
         end = f"ends at {percent(trend.end.value)}, {trend.word}" if trend else "has no trend"
         parts.append(f"{each.series or each.label} {end}")
@@ -341,8 +345,8 @@ def _table(conditions: Sequence[MeasuredCondition], runs: OwnRuns, form: str, me
 def _condition_row(condition: MeasuredCondition, form: str, metric: str) -> dict[str, Cell]:
     scores, rates = condition.score(form, metric), condition.rates
     mean = scores.mean if scores else Estimate.unmeasured()
-    asked = {name: forms[form] for name, forms in condition.controls.items() if form in forms}
-    off = [f"{name.replace('_', ' ')} {_cell(each.value)}" for name, each in asked.items() if each.is_off_chance]
+    controls = {name: forms[form] for name, forms in condition.controls.items() if form in forms}
+    off = [f"{name.replace('_', ' ')} {_cell(each.value)}" for name, each in controls.items() if each.is_off_chance]
     return {
         "condition": condition.label,
         "mean": rounded_number(mean.value),
@@ -351,7 +355,7 @@ def _condition_row(condition: MeasuredCondition, form: str, metric: str) -> dict
         "chance": rounded_number(mean.chance),
         "n (seeds)": mean.n,
         "seeds": ", ".join(_cell(point.value) for point in scores.points) if scores else "",
-        "controls off chance": ", ".join(off) or ("none" if asked else ""),
+        "controls off chance": ", ".join(off) or ("none" if controls else ""),
         "images with a hard negative": rounded_number(rates.get("hard_negatives")),
         "of them true": rounded_number(rates.get("hard_negatives_true")),
         "distinct captions a batch": rounded_number(condition.distinct_captions, 1),
@@ -464,12 +468,12 @@ def _forest_lines(
     """Return the line of each effect, the headings with theirs, the ends of each block of lines, and the last end."""
     places, headings, blocks, at = [], [], [], 0.0
     for name in dict.fromkeys(effect.name for effect in effects):
-        of = [effect for effect in effects if effect.name == name]
-        lines = _heading(of)
+        property_effects = [effect for effect in effects if effect.name == name]
+        lines = _heading(property_effects)
         headings.append(("<br>".join(lines), at + HEADING_ROWS * len(lines) / 2))
         at += HEADING_ROWS * len(lines)
         start = at
-        for effect in of:
+        for effect in property_effects:
             is_line = effect.edition is not None
             places.append(at + 0.5 * is_line)
             at += is_line
@@ -492,17 +496,17 @@ def _form_trace(form: str, panel: str, effects: Sequence[PropertyEffect], places
     """Return the differences of one panel in a form of caption."""
     symbol, color = FORM_LOOKS[form]
     is_left = panel == "bound"
-    known = [
+    measured = [
         (effect, round(place, 2), difference)
         for effect, place in zip(effects, places, strict=True)
         if effect.form == form and (difference := getattr(effect, panel)).value is not None
     ]
-    symbols = [f"{symbol}-open" if is_left and not effect.is_measured else symbol for effect, *_ in known]
+    symbols = [f"{symbol}-open" if is_left and not effect.is_measured else symbol for effect, *_ in measured]
     return style.interval_trace(
-        "markers", [place for _, place, _ in known], [difference for *_, difference in known], color, along="x",
+        "markers", [place for _, place, _ in measured], [difference for *_, difference in measured], color, along="x",
         name=FORM_WORDS[form], legendgroup=form, showlegend=is_left, xaxis="x" if is_left else "x2",
-        marker={"symbol": symbols, "size": 8}, text=[effect.name for effect, *_ in known],
-        customdata=[_hover(effect, is_left=is_left) for effect, *_ in known],
+        marker={"symbol": symbols, "size": 8}, text=[effect.name for effect, *_ in measured],
+        customdata=[_hover(effect, is_left=is_left) for effect, *_ in measured],
         hovertemplate="%{x:+.0%}: %{customdata}<extra></extra>",
     )  # fmt: skip
 
@@ -510,8 +514,8 @@ def _form_trace(form: str, panel: str, effects: Sequence[PropertyEffect], places
 def _hover(effect: PropertyEffect, *, is_left: bool) -> str:
     if not is_left:
         return " → ".join(f"{100 * (side.final.value or 0.0):.1f} %" for side in effect.sides)
-    said = " → ".join(f"{side.num_bound} of {side.bound.n} seeds bound" for side in effect.sides)
-    return escape_text(said if effect.is_measured else f"{said}, {effect.state}")
+    counts = " → ".join(f"{side.num_bound} of {side.bound.n} seeds bound" for side in effect.sides)
+    return escape_text(counts if effect.is_measured else f"{counts}, {effect.state}")
 
 
 def _forest_layout(
@@ -521,8 +525,8 @@ def _forest_layout(
     for _, x, title, reach, ticks in FOREST_PANELS:
         words = [signed(100 * tick) for tick in ticks]
         # Grid and dashed zero are shapes: the headings interrupt them, as both would run through the words.
-        shown = {"tickvals": list(ticks), "ticktext": words, "fixedrange": True, "showgrid": False}
-        axes.append(style.axis(title, range=[-reach, reach], **shown))
+        axis_look = {"tickvals": list(ticks), "ticktext": words, "fixedrange": True, "showgrid": False}
+        axes.append(style.axis(title, range=[-reach, reach], **axis_look))
         low, zero, high = ticks
         for at, look in (((low, high), style.line_style("grid", 1)), ((zero,), style.CHANCE_LINE)):
             path = "".join(f"M{tick},{start:.2f}L{tick},{stop:.2f}" for tick in at for start, stop in blocks)
@@ -531,8 +535,8 @@ def _forest_layout(
         # Title and numbers stand above the lines too: the figure is taller than a window.
         above = [(title, 0.0, -1.7), *((word, tick, -0.6) for word, tick in zip(words, ticks, strict=True))]
         notes += [style.annotation(*each, xref=x, yref="y") for each in above]
-    left = {"xref": "paper", "xanchor": "left", "yanchor": "middle", "align": "left"}
-    notes += [style.annotation(text, 0, round(place, 2), "text", **left) for text, place in headings]
+    left_aligned = {"xref": "paper", "xanchor": "left", "yanchor": "middle", "align": "left"}
+    notes += [style.annotation(text, 0, round(place, 2), "text", **left_aligned) for text, place in headings]
     return style.layout(
         keep="forest",
         xaxis=axes[0] | {"domain": [0.0, 0.47]},
@@ -547,8 +551,14 @@ def _forest_layout(
 
 def _effect_row(effect: PropertyEffect) -> list[Cell]:
     sides = effect.sides or (UNMEASURED_SIDE, UNMEASURED_SIDE)
-    asked = FORM_WORDS[effect.form] if effect.edition else ""
-    row: list[Cell] = [effect.words, asked, effect.edition or "", effect.state, min(side.bound.n for side in sides)]
+    form_words = FORM_WORDS[effect.form] if effect.edition else ""
+    row: list[Cell] = [
+        effect.words,
+        form_words,
+        effect.edition or "",
+        effect.state,
+        min(side.bound.n for side in sides),
+    ]
     for panel, *_ in FOREST_PANELS:
         row += [
             *(rounded_number(getattr(side, panel).value) for side in sides),
@@ -559,15 +569,15 @@ def _effect_row(effect: PropertyEffect) -> list[Cell]:
 
 def _forest_sentence(effects: Sequence[PropertyEffect]) -> str:
     """Count the lines whose accuracy surely falls or rises, and those whose seeds bound could not show it."""
-    known = [effect for effect in effects if effect.edition is not None]
-    if not known:
+    measured = [effect for effect in effects if effect.edition is not None]
+    if not measured:
         return "Nothing of it has been run yet."
-    falls = sum(effect.final.high is not None and effect.final.high < 0 for effect in known)
-    rises = sum(effect.final.low is not None and effect.final.low > 0 for effect in known)
-    states = Counter(effect.state for effect in known if not effect.is_measured)
+    falls = sum(effect.final.high is not None and effect.final.high < 0 for effect in measured)
+    rises = sum(effect.final.low is not None and effect.final.low > 0 for effect in measured)
+    states = Counter(effect.state for effect in measured if not effect.is_measured)
     why = f" ({', '.join(f'{count} {state}' for state, count in states.most_common())})" if states else ""
     return (
-        f"Of {len(known)} lines accuracy surely falls in {falls} and rises in {rises}; in {states.total()} the share "
-        f"of seeds bound could not show it, so its mark is hollow{why}. Properties not yet run: "
-        f"{len(effects) - len(known)}. Click a mark for its claim."
+        f"Of {len(measured)} lines accuracy surely falls in {falls} and rises in {rises}; in {states.total()} the "
+        f"share of seeds bound could not show it, so its mark is hollow{why}. Properties not yet run: "
+        f"{len(effects) - len(measured)}. Click a mark for its claim."
     )

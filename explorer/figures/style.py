@@ -138,9 +138,9 @@ def interval_trace(
         "arrayminus": [reach(each.value, each.low) for each in estimates],
     }
     look = {"type": "data", "symmetric": False, "thickness": 1.3, "width": 3, "color": f"role:{color}"}
-    known = {f"error_{along}": ends | look, "customdata": [each.n for each in estimates]}
+    interval_parts = {f"error_{along}": ends | look, "customdata": [each.n for each in estimates]}
     x, y = (places, values) if along == "y" else (values, places)
-    return scatter_trace(mode, x, y, color, **known | parts)
+    return scatter_trace(mode, x, y, color, **interval_parts | parts)
 
 
 def layout(*, keep: str, **parts: Any) -> PlotlyPart:

@@ -121,13 +121,13 @@ class TimeChanges:
 
 def time_changes(rows: Sequence[Row]) -> TimeChanges:
     """Estimate every change from result rows, each run once."""
-    kept = [row for row in rows if _is_usable(row)]
-    specs = [spec_of(row) for row in kept]
+    usable = [row for row in rows if _is_usable(row)]
+    specs = [spec_of(row) for row in usable]
     factors: dict[str, dict[str, Interval]] = {}
     sigma, bound, conditions = {}, {}, dict[str, RunSpec]()
     for form in ("own", "canonical"):
         terms = {name: change.term for name, change in CHANGES.items() if change.form in ("", form)}
-        trainings = [training for row in kept if (training := training_of(row, form)) is not None]
+        trainings = [training for row in usable if (training := training_of(row, form)) is not None]
         design = np.array([[1.0, *(term(spec) for term in terms.values())] for spec in specs])
         likelihood = Likelihood(
             design=design,

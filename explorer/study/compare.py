@@ -82,9 +82,9 @@ def timed_condition(ref: ConditionRef, form: str, sweeps: RowsBySweep) -> TimedC
     """Return a condition in a form; without runs if it has none."""
     rows = [row for row in sweeps.get(ref.sweep, ()) if row["condition"] == ref.label and row["stage"] == "result"]
     points = [row for row in rows if row["is_point"]]
-    asked = [row for row in points if estimate_of(row, f"{form}.{BINDING_METRIC}") is not None]
-    times = BindingTimes(by_seed={_run_key(row): _bound_time(row, form) for row in asked})
-    return TimedCondition(ref=ref, rows=asked, times=times, num_failed=len(rows) - len(points))
+    scored = [row for row in points if estimate_of(row, f"{form}.{BINDING_METRIC}") is not None]
+    times = BindingTimes(by_seed={_run_key(row): _bound_time(row, form) for row in scored})
+    return TimedCondition(ref=ref, rows=scored, times=times, num_failed=len(rows) - len(points))
 
 
 def _run_key(row: Row) -> RunKey:
@@ -180,8 +180,8 @@ class Finding:
 
         Few seeds cannot exclude that some of many would differ, as the interval of the shares says.
         """
-        known = [change, self.final[f"{self.direction.form}.{BINDING_METRIC}"]]
-        return all((each.low or 0.0) > -NEGLIGIBLE and (each.high or 0.0) < NEGLIGIBLE for each in known)
+        estimates = [change, self.final[f"{self.direction.form}.{BINDING_METRIC}"]]
+        return all((each.low or 0.0) > -NEGLIGIBLE and (each.high or 0.0) < NEGLIGIBLE for each in estimates)
 
 
 def assess_claims(sweeps: RowsBySweep) -> list[Finding]:
@@ -277,7 +277,7 @@ def finding_record(finding: Finding) -> dict[str, Any]:
 def _side_record(side: TimedCondition) -> dict[str, Any]:
     final = {name: side.final(name) for name in FINAL_METRICS}
     runs = [
-        {"seed": run[0], "time": time, "final": {name: of[run] for name, of in final.items() if run in of}}
+        {"seed": run[0], "time": time, "final": {name: by_run[run] for name, by_run in final.items() if run in by_run}}
         for run, time in side.times.by_seed.items()
     ]
     return {
@@ -303,8 +303,8 @@ def finding_sentence(finding: Finding) -> str:
     p = "" if finding.p_holm is None else f", Holm p {finding.p_holm:.3g}"
     finals = [list(each.final(f"canonical.{BINDING_METRIC}").values()) for each in ends]
     medians = " -> ".join(f"{median(values):.2f}" if values else "-" for values in finals)
-    said = f"Said: {direction.expected}. Found: {finding.word}."
-    return f"{head}: {sides}; {change}{p}; final canonical {medians}. {said}"
+    outcome = f"Said: {direction.expected}. Found: {finding.word}."
+    return f"{head}: {sides}; {change}{p}; final canonical {medians}. {outcome}"
 
 
 def _points(estimate: Estimate) -> str:
@@ -322,24 +322,26 @@ def all_effects(sweeps: RowsBySweep) -> list[dict[str, Any]]:
     return [effect for each in PROPERTIES.values() for effect in property_effects(each, sweeps)]
 
 
-def property_effects(of: StudyProperty, sweeps: RowsBySweep) -> list[dict[str, Any]]:
+def property_effects(study_property: StudyProperty, sweeps: RowsBySweep) -> list[dict[str, Any]]:
     """Return the effects in each form of the first comparison that has runs on both sides, as plain JSON.
 
     Its control may be missing. Without a comparison `edition` is None and there are no sides. A form is left out in
     which every run has the scores of an earlier form: its scenes and captions are the same.
     """
-    about = {name: getattr(of, name) for name in ("name", "words", "page", "claim", "is_remedy")}
-    for comparison in of.comparisons:
-        effects = [_effect(of, comparison, form, sweeps) for form in EVERY_FORM]
-        known = [about | each for each in effects if all(side["points"] for side in each["sides"])]
-        points = [[side["points"] for side in each["sides"]] for each in known]
-        if known:
-            return [each for place, each in enumerate(known) if points[place] not in points[:place]]
+    about = {name: getattr(study_property, name) for name in ("name", "words", "page", "claim", "is_remedy")}
+    for comparison in study_property.comparisons:
+        effects = [_effect(study_property, comparison, form, sweeps) for form in EVERY_FORM]
+        complete = [about | each for each in effects if all(side["points"] for side in each["sides"])]
+        points = [[side["points"] for side in each["sides"]] for each in complete]
+        if complete:
+            return [each for place, each in enumerate(complete) if points[place] not in points[:place]]
     unmeasured = dict.fromkeys(("control", "bound", "final"), encode(Estimate.unmeasured()))
     return [about | {"form": "canonical", "edition": None, "state": "not yet run", "sides": []} | unmeasured]
 
 
-def _effect(of: StudyProperty, comparison: PropertyComparison, form: str, sweeps: RowsBySweep) -> dict[str, Any]:
+def _effect(
+    study_property: StudyProperty, comparison: PropertyComparison, form: str, sweeps: RowsBySweep
+) -> dict[str, Any]:
     start, end, control = (
         timed_condition(ref, form, sweeps) for ref in (comparison.start, comparison.end, comparison.control)
     )
@@ -352,7 +354,7 @@ def _effect(of: StudyProperty, comparison: PropertyComparison, form: str, sweeps
     return {
         "form": form,
         "edition": comparison.edition,
-        "state": _state(of, control, start, end, form),
+        "state": _state(study_property, control, start, end, form),
         "sides": [_effect_side(each, form) for each in (start, end)],
         "control": encode(control.bound),
         "bound": encode(share_difference(start.times, end.times)),
@@ -360,19 +362,19 @@ def _effect(of: StudyProperty, comparison: PropertyComparison, form: str, sweeps
     }
 
 
-def _effect_side(of: TimedCondition, form: str) -> dict[str, Any]:
-    values = _final_values(of, form)
+def _effect_side(condition: TimedCondition, form: str) -> dict[str, Any]:
+    values = _final_values(condition, form)
     return {
-        "ref": asdict(of.ref),
-        "num_bound": of.times.num_bound,
-        "bound": encode(of.bound),
-        "final": encode(mean_over_seeds(values, chance=0.5, items=_num_items([of], form))),
+        "ref": asdict(condition.ref),
+        "num_bound": condition.times.num_bound,
+        "bound": encode(condition.bound),
+        "final": encode(mean_over_seeds(values, chance=0.5, items=_num_items([condition], form))),
         "points": sorted(values),
     }
 
 
-def _final_values(of: TimedCondition, form: str) -> list[float]:
-    return list(of.final(f"{form}.{BINDING_METRIC}").values())
+def _final_values(condition: TimedCondition, form: str) -> list[float]:
+    return list(condition.final(f"{form}.{BINDING_METRIC}").values())
 
 
 def _num_items(sides: Sequence[TimedCondition], form: str) -> int | None:
@@ -380,7 +382,7 @@ def _num_items(sides: Sequence[TimedCondition], form: str) -> int | None:
 
 
 def _state(
-    of: StudyProperty, control: TimedCondition, start: TimedCondition, end: TimedCondition, form: str
+    study_property: StudyProperty, control: TimedCondition, start: TimedCondition, end: TimedCondition, form: str
 ) -> EffectState:
     """Return what the share bound can show.
 
@@ -388,7 +390,7 @@ def _state(
     known. Else nothing shows if neither control nor end binds in half of the seeds; final accuracy still may.
     """
     is_late = any((time := _binding_time(row, form)) is not None and time > SOON_SHARE for row in start.rows)
-    if of.is_remedy and start.bound.value == 1 and not is_late:
+    if study_property.is_remedy and start.bound.value == 1 and not is_late:
         return "no headroom"
     shares = (control.bound.value, end.bound.value)
     return "measured" if any(share is not None and share >= CONTROL_SHARE for share in shares) else "untestable here"
@@ -400,19 +402,19 @@ OTHER_LEVELS = (0.6, 0.7, 0.8, 0.9)
 """Levels next to the rule's own."""
 
 
-def rows_at_level(sweeps: RowsBySweep, level: float = BINDING_LEVEL, of: str = ".low") -> dict[str, list[Row]]:
+def rows_at_level(sweeps: RowsBySweep, level: float = BINDING_LEVEL, ending: str = ".low") -> dict[str, list[Row]]:
     """Return the rows with the times at which the runs would be bound at another level.
 
-    `of` ends the name of the columns of `curve` that have to exceed it: ".low" for the bound, "" for the accuracy.
+    `ending` ends the name of the columns of `curve` that have to exceed it: ".low" for the bound, "" for the accuracy.
     """
-    return {name: [row | _steps_at(row, level, of) for row in rows] for name, rows in sweeps.items()}
+    return {name: [row | _steps_at(row, level, ending) for row in rows] for name, rows in sweeps.items()}
 
 
-def _steps_at(row: Row, level: float, of: str) -> Row:
+def _steps_at(row: Row, level: float, ending: str) -> Row:
     evaluations = json.loads(row["curve"])
     return {
         f"bound.{form}.step": binding_step(
-            [(each["step"], each[form + of]) for each in evaluations if each.get(form + of) is not None],
+            [(each["step"], each[form + ending]) for each in evaluations if each.get(form + ending) is not None],
             has_ended=row["status"] == "finished",
             level=level,
         )
@@ -426,14 +428,14 @@ def count_repeated_runs(sweeps: RowsBySweep, first_edition: RowsBySweep) -> dict
     Returns:
         `runs`: their number; `of`: the number of all result runs; `seeds`: {sweep: {condition: [seed, ...]}}.
     """
-    known = {_identity(row) for rows in first_edition.values() for row in rows if _is_result(row)}
+    first_runs = {_identity(row) for rows in first_edition.values() for row in rows if _is_result(row)}
     runs, seeds = set(), dict[str, dict[str, list[int]]]()
     for name, rows in sweeps.items():
         for row in filter(_is_result, rows):
             runs.add(_identity(row))
-            if _identity(row) in known:
+            if _identity(row) in first_runs:
                 seeds.setdefault(name, {}).setdefault(row["condition"], []).append(int(row["seed"]))
-    return {"runs": len(runs & known), "of": len(runs), "seeds": seeds}
+    return {"runs": len(runs & first_runs), "of": len(runs), "seeds": seeds}
 
 
 def _identity(row: Row) -> tuple[str, int]:
@@ -465,10 +467,10 @@ def pooled_sigma(conditions: Iterable[BindingTimes]) -> float:
 
     Unbound seeds are censored. The maximum of the likelihood is widened for the mean that each condition takes.
     """
-    known = [times for times in conditions if times.num_bound and times.num_seeds > 1]
-    places = np.repeat(np.arange(len(known)), [each.num_seeds for each in known])
-    best = _likelihood(known, np.eye(len(known))[places]).maximize()
-    return math.exp(float(best[-1])) * math.sqrt(len(places) / (len(places) - len(known)))
+    informative = [times for times in conditions if times.num_bound and times.num_seeds > 1]
+    places = np.repeat(np.arange(len(informative)), [each.num_seeds for each in informative])
+    best = _likelihood(informative, np.eye(len(informative))[places]).maximize()
+    return math.exp(float(best[-1])) * math.sqrt(len(places) / (len(places) - len(informative)))
 
 
 def _likelihood(conditions: Sequence[BindingTimes], design: np.ndarray) -> Likelihood:
@@ -491,11 +493,13 @@ def time_ratio(start: BindingTimes, end: BindingTimes, sigma: float) -> TimeRati
         raise ValueError("Both sides need a seed.")
     if not start.num_bound + end.num_bound:
         return TimeRatio(span=None, p=None)
-    (one, at), (other, there), (common, _) = (_best_mean(of, sigma) for of in ([start], [end], [start, end]))
+    (one, start_mean), (other, end_mean), (common, _) = (
+        _best_mean(conditions, sigma) for conditions in ([start], [end], [start, end])
+    )
     p = float(chi2.sf(max(0.0, 2 * (one + other - common)), 1))
-    if at is None or there is None:
+    if start_mean is None or end_mean is None:
         return TimeRatio(span=None, p=p)
-    return TimeRatio(span=Interval.from_log(there[0] - at[0], math.hypot(at[1], there[1])), p=p)
+    return TimeRatio(span=Interval.from_log(end_mean[0] - start_mean[0], math.hypot(start_mean[1], end_mean[1])), p=p)
 
 
 def _best_mean(conditions: Sequence[BindingTimes], sigma: float) -> tuple[float, tuple[float, float] | None]:
@@ -514,7 +518,7 @@ def time_ratios(findings: Sequence[Finding]) -> list[TimeRatio | None]:
     """Return the ratio of every direction on time that was tested, corrected like the exact tests; else None."""
     sides = {(each.direction.form, side.ref): side.times for each in findings for side in (each.start, each.end)}
     sigma = {
-        form: pooled_sigma(times for (of, _), times in sides.items() if of == form)
+        form: pooled_sigma(times for (sides_form, _), times in sides.items() if sides_form == form)
         for form in {each.direction.form for each in findings if each.p is not None}
     }
     ratios = [

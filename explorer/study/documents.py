@@ -119,7 +119,10 @@ class StudyFacts:
     def widest(self) -> float:
         """Return the greatest ratio of medians among conditions of equal kappa; an unbound one counts as its budget."""
         alike = group_by(self.medians, lambda each: round(each.kappa, 6)).values()
-        bound = [(max(each.pairs for each in of), [each.pairs for each in of if each.is_bound]) for of in alike]
+        bound = [
+            (max(each.pairs for each in same_kappa), [each.pairs for each in same_kappa if each.is_bound])
+            for same_kappa in alike
+        ]
         return max(latest / min(times) for latest, times in bound if times)
 
     def rank(self, experiment: str) -> str:
@@ -128,8 +131,8 @@ class StudyFacts:
         place = 1 + sum(value > log_scores["law"] for value in log_scores.values())
         return f"{place}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(place, 'th') } of {len(log_scores)}"
 
-    def count(self, *wanted: str) -> int:
-        return sum(each.word in wanted for each in self.outcomes)
+    def count(self, *words: str) -> int:
+        return sum(each.word in words for each in self.outcomes)
 
     def rows_of(self, sweep: str, condition: str) -> list[Row]:
         """Return the rows of a condition, also those that another sweep requested; `UserError` for an unknown one.
@@ -145,7 +148,7 @@ class StudyFacts:
     @property
     def half_told(self) -> str:
         """Return how many decided forecasts were right where fewer than half of the values are told: "1 of 9"."""
-        words = [each.word for each in self.outcomes if each.told_share < 0.5]
+        outcome_words = [each.word for each in self.outcomes if each.told_share < 0.5]
         return f"{outcome_words.count('inside')} of {outcome_words.count('inside') + outcome_words.count('outside')}"
 
     @property
@@ -185,8 +188,8 @@ class StudyFacts:
     def alone(self, sweep: str, condition: str, size: str) -> float:
         """Return how often captions of one object of a size have its values, in canonical scenes, in percent."""
         groups = [each for row in self.rows_of(sweep, condition) for each in json.loads(row["breakdown"])]
-        asked = ("alone_by_size", "canonical", f"{size} object")
-        return 100 * fmean(each["value"] for each in groups if (each["by"], each["form"], each["group"]) == asked)
+        group_key = ("alone_by_size", "canonical", f"{size} object")
+        return 100 * fmean(each["value"] for each in groups if (each["by"], each["form"], each["group"]) == group_key)
 
     def learned(self, sweep: str, condition: str) -> float:
         """Return the share of the bag of words that the seeds have learned on average, in percent."""
@@ -216,9 +219,9 @@ def study_facts(folder: Path = FROZEN_FOLDER) -> StudyFacts | None:
     budgets = group_by(fitted, lambda each: each.pairs)
     law = fit_model(MODEL_FORMS["law"], fitted)
     many = {
-        pairs: of
-        for pairs, of in sorted(budgets.items())
-        if len(set(map(condition_of, of))) >= LEAST_CONDITIONS_FOR_SLOPE
+        pairs: same_budget
+        for pairs, same_budget in sorted(budgets.items())
+        if len(set(map(condition_of, same_budget))) >= LEAST_CONDITIONS_FOR_SLOPE
     }
     return StudyFacts(
         rows=rows,
@@ -229,7 +232,10 @@ def study_facts(folder: Path = FROZEN_FOLDER) -> StudyFacts | None:
         medians=median_times(rows),
         outcomes=forecast_outcomes(every, folder),
         ahead=ahead,
-        slopes={pairs: fit_model(MODEL_FORMS["law"], of).terms["log kappa"].value for pairs, of in many.items()},
+        slopes={
+            pairs: fit_model(MODEL_FORMS["law"], same_budget).terms["log kappa"].value
+            for pairs, same_budget in many.items()
+        },
         scores=score_forecasts(every, folder),
     )
 
@@ -237,9 +243,9 @@ def study_facts(folder: Path = FROZEN_FOLDER) -> StudyFacts | None:
 def law_line(facts: StudyFacts) -> dict[float, Prediction]:
     """Return what the law predicts between the least and the greatest kappa that have run, for the picture."""
     at, law = [each.kappa for each in facts.medians], facts.law
-    shown: list[float] = np.geomspace(min(at), max(at), 24).tolist()
-    means = (law.intercept.value + law.terms["log kappa"].value * math.log(kappa) for kappa in shown)
-    return {k: Prediction(pairs=math.exp(mean), spread=law.sigma.value) for k, mean in zip(shown, means, strict=True)}
+    kappas: list[float] = np.geomspace(min(at), max(at), 24).tolist()
+    means = (law.intercept.value + law.terms["log kappa"].value * math.log(kappa) for kappa in kappas)
+    return {k: Prediction(pairs=math.exp(mean), spread=law.sigma.value) for k, mean in zip(kappas, means, strict=True)}
 
 
 def study_document(facts: StudyFacts) -> str:
@@ -304,8 +310,8 @@ def methods_document(
 
 
 def _question(number: str) -> str:
-    asked = (sweep.claim for sweep in THIRD_EDITION.values() if sweep.experiment and sweep.experiment.number == number)
-    return " ".join(dict.fromkeys(asked))
+    claims = (sweep.claim for sweep in THIRD_EDITION.values() if sweep.experiment and sweep.experiment.number == number)
+    return " ".join(dict.fromkeys(claims))
 
 
 def _claim(name: str, sentence: str, claims: Json, ratios: Sequence[TimeRatio | None]) -> dict[str, Any]:
@@ -325,16 +331,17 @@ def _claim(name: str, sentence: str, claims: Json, ratios: Sequence[TimeRatio | 
     }
 
 
-def _tally(run: Sequence[Json], seen: Json) -> str:
+def _tally(run: Sequence[Json], repeated: Json) -> str:
     """Count the words of all directions, so that the first one does not speak for those that differ from it."""
     counts = Counter(each["word"] for each in run)
-    known = Counter(each["word"] for each in run if words.is_seen_before(each, seen))
+    seen_counts = Counter(each["word"] for each in run if words.is_seen_before(each, repeated))
     return ", ".join(
-        f"{count} {word}{f' ({known[word]}{words.SEEN_MARK})' if known[word] else ''}" for word, count in counts.items()
+        f"{count} {word}{f' ({seen_counts[word]}{words.SEEN_MARK})' if seen_counts[word] else ''}"
+        for word, count in counts.items()
     )
 
 
-def _direction(each: Json, ratio: TimeRatio | None, seen: Json) -> dict[str, str]:
+def _direction(each: Json, ratio: TimeRatio | None, repeated: Json) -> dict[str, str]:
     final = each["change"][str(each["metric"] or f"{each['form']}.binding_accuracy")]
     p = each["p_holm"]
     return {
@@ -344,7 +351,7 @@ def _direction(each: Json, ratio: TimeRatio | None, seen: Json) -> dict[str, str
         "spared": words.brackets_text(decode(Estimate, each["spared"])),
         "final": words.brackets_text(decode(Estimate, final)),
         "p": "-" if p is None else f"{p:.2g}",
-        "said": f"{each['expected']}{words.SEEN_MARK if words.is_seen_before(each, seen) else ''}",
+        "said": f"{each['expected']}{words.SEEN_MARK if words.is_seen_before(each, repeated) else ''}",
         "word": f"{each['word']}: p {p:.2g}" if each["word"] == "not decided" and p is not None else each["word"],
         "ratio": words.factor_text(ratio.span) if ratio else "-",
         "p_ratio": f"{ratio.p_holm:.2g}" if ratio and ratio.p_holm is not None else "-",
@@ -355,7 +362,7 @@ def _is_unread(condition: Json) -> bool:
     """Return True if parts exceed whole captions by more than `UNREAD_GAP` in every seed."""
     names = ("canonical.parts_accuracy", "canonical.binding_accuracy")
     scores = [[seed["final"].get(name) for name in names] for seed in condition["seeds"]]
-    return bool(scores) and all(None not in of and of[0] - of[1] > UNREAD_GAP for of in scores)
+    return bool(scores) and all(None not in pair and pair[0] - pair[1] > UNREAD_GAP for pair in scores)
 
 
 def _tried(searches: Sequence[Json]) -> list[dict[str, str]]:
@@ -363,9 +370,9 @@ def _tried(searches: Sequence[Json]) -> list[dict[str, str]]:
     formats = (("factor", 1, "g"), ("loss", 1, ".2g"), ("canonical", 100, ".0f"))
     return [
         {"condition": label}
-        | {name: ", ".join(f"{scale * each[name]:{form}}" for each in of) for name, scale, form in formats}
-        for label, of in group_by(searches, lambda each: str(each["condition"])).items()
-        if min(of, key=lambda each: each["loss"])["factor"] != 1.0
+        | {name: ", ".join(f"{scale * each[name]:{form}}" for each in tries) for name, scale, form in formats}
+        for label, tries in group_by(searches, lambda each: str(each["condition"])).items()
+        if min(tries, key=lambda each: each["loss"])["factor"] != 1.0
     ]
 
 
@@ -375,8 +382,8 @@ def _levels(claims: Json) -> list[tuple[str, int]]:
     names = [*(f"{level:.0%}" for level in OTHER_LEVELS), "the accuracy itself"]
     others = zip(names, [*claims["words_by_level"], claims["words_by_accuracy"]], strict=True)
     return [
-        (name, sum(word == other for word, other in zip(own, of, strict=True) if word != "not run"))
-        for name, of in others
+        (name, sum(word == other for word, other in zip(own, other_words, strict=True) if word != "not run"))
+        for name, other_words in others
     ]
 
 
@@ -390,7 +397,7 @@ def data_card(files: RowsBySweep, claims: Json, *, has_begun: bool) -> str:
     pilot = claims["sweeps"].get(PILOT, {}).get("conditions")
     return _render(
         "data_card.md.j2",
-        files=[_file(name, of, covered.get(name)) for name, of in files.items()],
+        files=[_file(name, file_rows, covered.get(name)) for name, file_rows in files.items()],
         num_rows=len(rows),
         num_runs=num_runs(rows),
         has_begun=has_begun,
@@ -415,10 +422,10 @@ def _file(name: str, rows: Sequence[Row], coverage: Json | None) -> dict[str, An
 
 def _span(condition: Json, name: str) -> str:
     """Format the median of the seeds with the least and the most, in percent."""
-    known = sorted(value for seed in condition["seeds"] if (value := seed["final"].get(name)) is not None)
-    if not known:
+    finals = sorted(value for seed in condition["seeds"] if (value := seed["final"].get(name)) is not None)
+    if not finals:
         return "-"
-    middle, low, high = (f"{100 * value:.1f}" for value in (median(known), known[0], known[-1]))
+    middle, low, high = (f"{100 * value:.1f}" for value in (median(finals), finals[0], finals[-1]))
     return f"{middle} ({low} to {high})"
 
 

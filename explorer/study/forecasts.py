@@ -121,8 +121,8 @@ def score_forecasts(rows: Iterable[Row], folder: Path = FROZEN_FOLDER) -> dict[s
     """
     compared = [row for row in rows if _compares(row, "times")]
     scores_by_experiment: dict[str, dict[str, PredictionScore]] = {}
-    for number, of in sorted(group_by(compared, lambda row: EXPERIMENTS[row["sweep"]].number).items()):
-        plain = plain_runs(of)
+    for number, experiment_rows in sorted(group_by(compared, lambda row: EXPERIMENTS[row["sweep"]].number).items()):
+        plain = plain_runs(experiment_rows)
         sweeps = {row["sweep"] for row, _ in plain}
         scores_by_experiment[number] = {
             name: score_predictions(
@@ -147,16 +147,22 @@ def kappa_slopes(rows: Iterable[Row], folder: Path = FROZEN_FOLDER) -> dict[str,
     A setting is left out until seeds of two conditions or more are bound in it.
     """
     settings = group_by((row for row in rows if _compares(row, "slopes")), lambda row: row["series"])
-    read = {name: [each for row in of if (each := training_of(row)) is not None] for name, of in settings.items()}
+    read = {
+        name: [each for row in setting_rows if (each := training_of(row)) is not None]
+        for name, setting_rows in settings.items()
+    }
     document = load_forecasts(folder)
     conditions = [
-        each for of in document["sweeps"].values() if of["compares"] == "slopes" for each in of["conditions"].values()
+        each
+        for sweep in document["sweeps"].values()
+        if sweep["compares"] == "slopes"
+        for each in sweep["conditions"].values()
     ]
     kappas = [math.log(each["kappa"]) for each in conditions]
     times = {name: [math.log(each["forecasts"][name]["pairs"]) for each in conditions] for name in document["models"]}
     return {
         "forecast": round_floats(
-            {name: linear_regression(kappas, of)[0] for name, of in times.items()}, FORECAST_DIGITS
+            {name: linear_regression(kappas, log_times)[0] for name, log_times in times.items()}, FORECAST_DIGITS
         ),
         "measured": {
             name: fit_model(MODEL_FORMS["law"], trainings).as_numbers()["estimates"]["log kappa"]
@@ -174,13 +180,15 @@ def write_outcomes(folder: Path = FROZEN_FOLDER) -> dict[str, dict[str, Any]]:
     """
     rows = frozen_rows(folder, sweeps=THIRD_EDITION, once=False)
     scored = {
-        number: {name: asdict(score) for name, score in of.items()}
-        for number, of in score_forecasts(rows, folder).items()
+        number: {name: asdict(score) for name, score in by_model.items()}
+        for number, by_model in score_forecasts(rows, folder).items()
     }
     if rows:
         outcomes = {
-            name: {label: _outcome(seeds) for label, seeds in group_by(of, lambda row: row["condition"]).items()}
-            for name, of in group_by(rows, lambda row: row["sweep"]).items()
+            name: {
+                label: _outcome(seeds) for label, seeds in group_by(sweep_rows, lambda row: row["condition"]).items()
+            }
+            for name, sweep_rows in group_by(rows, lambda row: row["sweep"]).items()
         }
         write_json(folder / OUTCOMES_FILE, {"scores": scored, "slopes": kappa_slopes(rows, folder), "sweeps": outcomes})
     read = plain_trainings(frozen_rows(folder, sweeps=ALL_SWEEPS))
@@ -264,10 +272,10 @@ def forecast_outcomes(rows: Iterable[Row], folder: Path = FROZEN_FOLDER) -> list
             seeds = [training for row in conditions.get((name, label), ()) if (training := training_of(row))]
             median = _median_time(seeds) if seeds else None
             spec = THIRD_EDITION[name].spec(declared[label], seed=0, factor=1.0)
-            asked = spec.data, spec.train.steps * spec.train.batch_size
-            if median is None and asked in outcomes:
+            data_and_pairs = spec.data, spec.train.steps * spec.train.batch_size
+            if median is None and data_and_pairs in outcomes:
                 continue
-            outcomes[asked] = ForecastOutcome(
+            outcomes[data_and_pairs] = ForecastOutcome(
                 sweep=name,
                 condition=label,
                 kappa=about["conditions"][label]["kappa"],

@@ -66,7 +66,7 @@ def law_document(trainings: Sequence[TimedTraining]) -> dict[str, Any]:
     numbers = law.as_numbers(LAW_DIGITS)
     slope = law.clustered_intervals(fitted)["log kappa"]
     numbers["estimates"]["log kappa"] = round_floats([slope.value, slope.low, slope.high], LAW_DIGITS)
-    known = {
+    domain = {
         "covariance": law.covariance.tolist(),
         "trainings": len(fitted),
         "conditions": len(set(map(condition_of, fitted))),
@@ -74,7 +74,7 @@ def law_document(trainings: Sequence[TimedTraining]) -> dict[str, Any]:
         "told_share": min(map(told_share, bound)),
         "wrong": [list(one) for one in sorted(wrong) if not _covering(one, wrong - {one})],
     }
-    return {**numbers, **round_floats(known, LAW_DIGITS)}
+    return {**numbers, **round_floats(domain, LAW_DIGITS)}
 
 
 def _naming_place(data: DataSpec) -> NamingPlace:

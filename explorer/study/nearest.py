@@ -142,7 +142,7 @@ def nearest_point(spec: RunSpec, grid: Sequence[GridPoint]) -> tuple[GridPoint, 
         (_, pair), dial = min(beside, key=lambda each: each[0][0])
         value = dial_value(spec, dial)
         return min(pair, key=lambda point: abs(dial_value(point.spec, dial) - value)), (dial,)
-    nearest = min(dict.fromkeys(grid_place(point.spec) for point in grid), key=lambda there: _distance(place, there))
+    nearest = min(dict.fromkeys(grid_place(point.spec) for point in grid), key=lambda other: _distance(place, other))
     point = _nearest_budget(spec, [point for point in grid if grid_place(point.spec) == nearest])
     return point, tuple(name for name, one, other in zip(PLACE_FIELDS, place, nearest, strict=True) if one != other)
 
@@ -172,8 +172,8 @@ def points_along(spec: RunSpec, dial: str, grid: Sequence[GridPoint]) -> tuple[G
     """Return the points that `spec` would reach if only this dial moved, one per value, in order."""
     line = []
     for value in sorted({dial_value(point.spec, dial) for point in grid}):
-        there = grid_place(override(spec, {dial: value}))
-        points = [point for point in grid if dial_value(point.spec, dial) == value and grid_place(point.spec) == there]
+        place = grid_place(override(spec, {dial: value}))
+        points = [point for point in grid if dial_value(point.spec, dial) == value and grid_place(point.spec) == place]
         line += [_nearest_budget(spec, points)] if points else []
     return tuple(line)
 

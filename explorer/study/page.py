@@ -273,8 +273,8 @@ def _limits(data: Sequence[Json], num_tested: int | None) -> list[str]:
     later = ". Its test is written down, not yet run."
     if num_tested is not None:
         later = f"; {num_tested} later ones were forecast first."
-    shown = {"tested": later, "times": (min(times), max(times)), "objects": (min(objects), max(objects))}
-    return [text.format(**shown) for text in PAGE_TEXTS["limits"]]
+    values = {"tested": later, "times": (min(times), max(times)), "objects": (min(objects), max(objects))}
+    return [text.format(**values) for text in PAGE_TEXTS["limits"]]
 
 
 # ---- Changes
@@ -282,13 +282,13 @@ def _limits(data: Sequence[Json], num_tested: int | None) -> list[str]:
 
 def sorted_changes(changes: TimeChanges) -> list[Json]:
     """Return the changes, sorted by what they multiply the time by asked as it was taught, else asked alike."""
-    made = [
+    entries = [
         {"name": name, "title": title, "detail": detail, "own": each.own, "canonical": each.canonical}
         for name, each in changes.changes.items()
         if each.is_shown
         for title, detail in [PAGE_TEXTS["changes"][name]]
     ]
-    return sorted(made, key=lambda each: _require(each["own"] or each["canonical"]).value)
+    return sorted(entries, key=lambda each: _require(each["own"] or each["canonical"]).value)
 
 
 def headline(changes: TimeChanges) -> str:
@@ -311,9 +311,9 @@ def _direction_of_change(span: Interval | None) -> str:
 
 def _factor_text(span: Interval | None) -> str:
     """Format a factor with its interval: 0.55 (0.47 to 0.67), 1.8 (1.5 to 2.1), after the sign of a product."""
-    known = _require(span)
-    digits = 2 if known.value < 0.995 else 1
-    value, low, high = (f"{each:.{digits}f}" for each in (known.value, known.low, known.high))
+    interval = _require(span)
+    digits = 2 if interval.value < 0.995 else 1
+    value, low, high = (f"{each:.{digits}f}" for each in (interval.value, interval.low, interval.high))
     return f"× {value} ({low} to {high})"
 
 
@@ -325,21 +325,21 @@ def _one_number_finding(
 ) -> PageFinding:
     about, conditions = PAGE_TEXTS["one-number"], len({each.condition for each in trainings})
     errors = [
-        max(each.time / of.pairs, of.pairs / each.time)
-        for each, of in zip(ahead.trainings, ahead.predictions, strict=True)
+        max(each.time / prediction.pairs, prediction.pairs / each.time)
+        for each, prediction in zip(ahead.trainings, ahead.predictions, strict=True)
         if each.is_bound
     ]
     power, high, low = (f"{-value:.2f}" for value in (law.slope.value, law.slope.low, law.slope.high))
-    shown = {"conditions": conditions, "pairs": pairs_text(math.exp(law.intercept))}
-    shown |= {"power": power, "low": low, "high": high, "error": median(errors)}
-    shown |= {"first": sum(each.edition == 1 for each in trainings), "new": ahead.score.num_conditions}
-    shown |= {"right": 100 * ahead.score.called_right, "all_bind": 100 * ahead.most_bind}
+    values = {"conditions": conditions, "pairs": pairs_text(math.exp(law.intercept))}
+    values |= {"power": power, "low": low, "high": high, "error": median(errors)}
+    values |= {"first": sum(each.edition == 1 for each in trainings), "new": ahead.score.num_conditions}
+    values |= {"right": 100 * ahead.score.called_right, "all_bind": 100 * ahead.most_bind}
     tidy = _row(rows, "own", "binding-friendly", {}, title="Tidy", detail="two objects, each with its color")
     return PageFinding(
         name="one-number",
         title=about["title"],
         basis=f"{conditions} conditions",
-        text=tuple(text.format(**shown) for text in about["texts"]),
+        text=tuple(text.format(**values) for text in about["texts"]),
         figure="line",
         overturn=about["overturn"],
         train=(tidy,),
@@ -349,17 +349,17 @@ def _one_number_finding(
 def _finding_of_rows(name: str, rows: Sequence[Row], span: Interval | None) -> PageFinding:
     """Return a finding on rows of trainings; `span` is the factor of the change that it is about."""
     about = PAGE_TEXTS[name]
-    shown = tuple(_row(rows, about["form"], **each) for each in about["rows"])
+    finding_rows = tuple(_row(rows, about["form"], **each) for each in about["rows"])
     return PageFinding(
         name=name,
         title=about["titles"][_direction_of_change(span)].format(span=span),
-        basis=_basis(shown),
-        text=tuple(text.format(rows=shown, factor=_factor_text(span)) for text in about["texts"]),
+        basis=_basis(finding_rows),
+        text=tuple(text.format(rows=finding_rows, factor=_factor_text(span)) for text in about["texts"]),
         figure="seeds",
         overturn=about["overturn"],
-        rows=shown,
+        rows=finding_rows,
         say=about.get("say", ""),
-        train=shown[: about["train"]],
+        train=finding_rows[: about["train"]],
     )
 
 
@@ -369,7 +369,7 @@ def _web_like_finding(rows: Sequence[Row]) -> PageFinding:
     of_budget = group_by(
         (row for row in rows if _has_spec(row, web, (*FREE_IN_FINDINGS, "steps"))), lambda row: int(row["pairs"])
     )
-    losses = {pairs: fmean(row["loss"] for row in of) for pairs, of in sorted(of_budget.items())}
+    losses = {pairs: fmean(row["loss"] for row in budget_rows) for pairs, budget_rows in sorted(of_budget.items())}
     longest, least = max(losses.items(), default=(0, best.chance))
     table = [
         _row(
@@ -380,13 +380,13 @@ def _web_like_finding(rows: Sequence[Row]) -> PageFinding:
     bound, seeds = sum(each.num_bound for each in table), sum(len(each.seeds) for each in table)
     is_before = least > best.bag
     state = "not bound, and not yet past the words" if is_before else "past the words, and not bound"
-    shown = {"longest": longest, "least": least, "best": best, "bound": bound, "seeds": seeds}
-    shown |= {"before": " The words are not all learned yet either." if is_before else ""}
+    values = {"longest": longest, "least": least, "best": best, "bound": bound, "seeds": seeds}
+    values |= {"before": " The words are not all learned yet either." if is_before else ""}
     return PageFinding(
         name="web-like",
         title=about["title"].format(state="some bound." if bound else f"{state}. Open."),
         basis=_basis(table),
-        text=tuple(text.format(**shown) for text in about["texts"]),
+        text=tuple(text.format(**values) for text in about["texts"]),
         figure="losses",
         overturn=about["overturn_bound" if bound else "overturn_unbound"],
         marks=(
@@ -409,9 +409,9 @@ def _paper_statements(rows: Sequence[Row], changes: TimeChanges, folder: Path) -
     expected = predict_time(override(find_preset("web-like").spec, REPAIRED), folder)
     pairs = expected.pairs.value if expected.pairs else expected.beyond
     is_short = pairs is not None and pairs > repaired.pairs
-    shown = {name: _factor_text(own[name]) for name in ("completeness", "saliency", "batch")}
-    shown |= {"half": _factor_text(half), "unread": _factor_text(changes.changes["unread"].canonical)}
-    shown |= {"negatives": _factor_text(own["hard-negatives"]), "with_them": negatives.bound, "without": plain.bound}
+    texts = {name: _factor_text(own[name]) for name in ("completeness", "saliency", "batch")}
+    texts |= {"half": _factor_text(half), "unread": _factor_text(changes.changes["unread"].canonical)}
+    texts |= {"negatives": _factor_text(own["hard-negatives"]), "with_them": negatives.bound, "without": plain.bound}
     line = f" The line expects about {pairs_text(pairs)}, asked as it was taught." if pairs else ""
     short = " So the budget was short." if is_short else ""
     is_silent = all(_direction_of_change(own[name]) == "no change" for name in ("completeness", "saliency"))
@@ -425,7 +425,7 @@ def _paper_statements(rows: Sequence[Row], changes: TimeChanges, folder: Path) -
         {
             "dial": about["dial"],
             "paper": about["paper"],
-            "here": about["here"].format(repaired=repaired, line=line, short=short, **shown),
+            "here": about["here"].format(repaired=repaired, line=line, short=short, **texts),
             "verdict": verdict,
             "is_decided": verdict != "not decided",
         }
@@ -437,10 +437,10 @@ def _row(
     rows: Sequence[Row], form: str, preset: str, values: Mapping[str, Any], title: str = "", detail: str = ""
 ) -> FindingRow:
     """Return the trainings on a recipe with changes, timed in a form, each once."""
-    wanted = override(find_preset(preset).spec, values)
+    spec = override(find_preset(preset).spec, values)
     # A later sweep evaluates the same training more finely; a pilot is no result.
-    of = [row for row in rows if row["sweep"] != PILOT and _has_spec(row, wanted, FREE_IN_FINDINGS)]
-    last = {replace(spec_of(row), preset=None): row for row in of}
+    same_spec_rows = [row for row in rows if row["sweep"] != PILOT and _has_spec(row, spec, FREE_IN_FINDINGS)]
+    last = {replace(spec_of(row), preset=None): row for row in same_spec_rows}
     timed = [(row, training) for row in last.values() if (training := training_of(row, form)) is not None]
     seeds = [{"seed": row["seed"], "bound_at": training.bound_at} for row, training in timed]
     return FindingRow(
@@ -448,17 +448,17 @@ def _row(
         detail=detail,
         preset=preset,
         values=values,
-        pairs=wanted.train.steps * wanted.train.batch_size,
+        pairs=spec.train.steps * spec.train.batch_size,
         seeds=tuple(sorted(seeds, key=lambda each: int(each["seed"]))),
-        learned=_learned(wanted, timed),
+        learned=_learned(spec, timed),
     )
 
 
-def _has_spec(row: Row, wanted: RunSpec, free: Sequence[str]) -> bool:
+def _has_spec(row: Row, expected: RunSpec, free: Sequence[str]) -> bool:
     """Return True if the spec of a row agrees in its data and, but for some dials, in its training."""
     spec = spec_of(row)
-    given = {name: getattr(wanted.train, name) for name in free}
-    return spec.data == wanted.data and replace(spec.train, **given) == wanted.train
+    free_values = {name: getattr(expected.train, name) for name in free}
+    return spec.data == expected.data and replace(spec.train, **free_values) == expected.train
 
 
 def _basis(conditions: Sequence[FindingRow]) -> str:

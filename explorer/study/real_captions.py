@@ -93,11 +93,11 @@ def corpus_positions(sweep: str, folder: Path | None = None) -> list[Position]:
     name = next((each for each, curve in frozen["curves"].items() if curve == sweep), None) if frozen else None
     if frozen is None or name is None:
         return []
-    known = {each["name"]: each for each in frozen["corpora"] if each[name] is not None}
+    measured = {each["name"]: each for each in frozen["corpora"] if each[name] is not None}
     return [
         Position(label=each["label"], **{part: each[name][part] for part in ("value", "low", "high")})
-        for each in known.values()
-        if each["part_of"] not in known
+        for each in measured.values()
+        if each["part_of"] not in measured
     ]
 
 

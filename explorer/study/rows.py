@@ -51,8 +51,8 @@ JOB_COLUMNS = ("sweep", "condition", "series", "x", "stage", "seed", "factor")
 
 
 def job_columns(job: SweepJob) -> Row:
-    of = job.condition
-    values = (job.sweep.name, of.label, of.series, of.x, job.stage, job.seed, job.factor)
+    condition = job.condition
+    values = (job.sweep.name, condition.label, condition.series, condition.x, job.stage, job.seed, job.factor)
     return dict(zip(JOB_COLUMNS, values, strict=True))
 
 
@@ -113,7 +113,9 @@ def _numbers(report: Report, batch_size: int) -> Row:
     numbers = {f"rate.{name}": value for name, value in report.rates.items()}
     numbers["distinct_captions"] = (1 - report.rates["duplicate_captions"]) * batch_size
     named = {f"{form}.{name}": each for form, metrics in forms.items() for name, each in metrics.items()}
-    named |= {f"control.{name}.{form}": e for name, of in report.scores.controls.items() for form, e in of.items()}
+    named |= {
+        f"control.{name}.{form}": e for name, by_form in report.scores.controls.items() for form, e in by_form.items()
+    }
     return numbers | {f"{name}.{part}": getattr(each, part) for name, each in named.items() for part in PARTS}
 
 
@@ -210,8 +212,8 @@ class Coverage:
 
 def sweep_coverage(sweep: Sweep, rows: Iterable[Row]) -> Coverage:
     """Count the seeds of each declared condition whose run has ended, data point or not."""
-    wanted = set(range(sweep.first_seed, sweep.first_seed + sweep.seeds))
-    ended = [row for row in _result_rows(rows) if row["seed"] in wanted]
+    declared = set(range(sweep.first_seed, sweep.first_seed + sweep.seeds))
+    ended = [row for row in _result_rows(rows) if row["seed"] in declared]
     seeds = group_by({(row["condition"], row["seed"]) for row in ended}, lambda each: each[0])
     counts = {condition.label: len(seeds.get(condition.label, ())) for condition in sweep.conditions}
     whole = tuple(label for label, count in counts.items() if count == sweep.seeds)
@@ -244,7 +246,7 @@ def frozen_rows(
     folder: Path = FROZEN_FOLDER, *, sweeps: Iterable[str] = FIRST_TWO_EDITIONS, once: bool = True
 ) -> list[Row]:
     """Return the result rows of sweeps with their times; each run `once`, see `distinct`."""
-    rows = [row for of in rows_by_sweep(folder, sweeps, "result").values() for row in of]
+    rows = [row for sweep_rows in rows_by_sweep(folder, sweeps, "result").values() for row in sweep_rows]
     return _with_times(unique_runs(rows) if once else rows)
 
 
@@ -264,11 +266,11 @@ def _with_times(rows: Sequence[Row]) -> list[Row]:
     steps: dict[int, Row] = {id(row): {} for row in early}
     of_data = group_by(early, lambda row: spec_of(row).data).values()
     for form, groups in (("canonical", [early]), ("own", of_data)):
-        for of in groups:
-            evaluations = [[each for each in json.loads(row["curve"]) if each.get(form) is not None] for row in of]
+        for group in groups:
+            evaluations = [[each for each in json.loads(row["curve"]) if each.get(form) is not None] for row in group]
             shares = (Fraction(at[form]).limit_denominator(MOST_QUICK_SCENES) for curve in evaluations for at in curve)
             scenes = lcm(*(share.denominator for share in shares))
-            for row, curve in zip(of, evaluations, strict=True):
+            for row, curve in zip(group, evaluations, strict=True):
                 lows = [(at["step"], wilson(round(at[form] * scenes), scenes)[0]) for at in curve]
                 steps[id(row)][f"bound.{form}.step"] = binding_step(lows, has_ended=row["status"] == "finished")
     return [row | steps.get(id(row), {}) for row in rows]

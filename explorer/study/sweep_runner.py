@@ -218,8 +218,8 @@ def slurm_engine(folder: Path, options: Mapping[str, Any], cluster: str = "slurm
         raise UserError("engine", cluster, "finds no sbatch here; run it on a login node of the cluster") from None
 
     def make(store: RunStore, settings: Settings) -> Engine:
-        given = {"cpus_per_task": settings.threads, "timeout_min": TIMEOUT_MIN, **options}
-        named = {name if name in CLUSTER_OPTIONS else f"slurm_{name}": value for name, value in given.items()}
+        parameters = {"cpus_per_task": settings.threads, "timeout_min": TIMEOUT_MIN, **options}
+        named = {name if name in CLUSTER_OPTIONS else f"slurm_{name}": value for name, value in parameters.items()}
         executor.update_parameters(name="clip-binding", slurm_array_parallelism=settings.workers, **named)
         return ClusterEngine(store, settings, executor)
 
@@ -269,8 +269,8 @@ class Manifest:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        with run_lock.claimed(self.out) as mine:
-            if not mine:
+        with run_lock.claimed(self.out) as is_claimed:
+            if not is_claimed:
                 advice = "wait for it, name another folder, or remove the file claim there if it is gone"
                 raise UserError("out", self.out, f"another sweep is running there; {advice}")
             yield
@@ -305,9 +305,9 @@ class Manifest:
 
     def adopt(self, store: RunStore, jobs: Sequence[SweepJob]) -> None:
         """Record the runs of the store that have these specs and a report, from a cluster or `train --spec`."""
-        wanted = {job.key: job for job in jobs if self.folder(store, job) is None}
-        for folder in store.all() if wanted else []:
-            job = wanted.get(_key_of(folder))
+        missing = {job.key: job for job in jobs if self.folder(store, job) is None}
+        for folder in store.all() if missing else []:
+            job = missing.get(_key_of(folder))
             if job is not None and (folder.path / "report.json").exists() and not is_of_tab(folder.status().device):
                 if recipe_number(recipe := folder.report().recipe) != RECIPE:
                     advice = "take it out of the folder of runs"
@@ -363,11 +363,11 @@ class SweepRunner:
 
     def result_columns(self, job: SweepJob) -> Row | None:
         """Return the result of the job's run, None if it has not ended; cached once it is known."""
-        kept = self.manifest.result_of(job)
-        if kept is None and (folder := self.manifest.folder(self.store, job)) is not None and _is_done(folder):
-            kept = run_columns(job, folder)
-            self.manifest.save_result(job, kept)
-        return kept
+        columns = self.manifest.result_of(job)
+        if columns is None and (folder := self.manifest.folder(self.store, job)) is not None and _is_done(folder):
+            columns = run_columns(job, folder)
+            self.manifest.save_result(job, columns)
+        return columns
 
     def open_jobs(
         self, sweep: Sweep, conditions: Sequence[Condition], *, seeds: int
@@ -420,12 +420,12 @@ class SweepRunner:
 
     def _check_ended(self, jobs: Sequence[SweepJob]) -> None:
         """Stop the sweep if a run broke off, for example without memory, because that is no finding."""
-        left = self._not_ended(jobs)
-        if left:
-            folder = self.manifest.folder(self.store, left[0])
+        unfinished = self._not_ended(jobs)
+        if unfinished:
+            folder = self.manifest.folder(self.store, unfinished[0])
             reason = folder.status().reason if folder is not None else "its folder is gone"
-            said = f"{len(left)} runs broke off, the first is {left[0].name} ({reason}); add --resume to try them again"
-            raise UserError("sweep", left[0].sweep.name, said)
+            first = f"{len(unfinished)} runs broke off, the first is {unfinished[0].name} ({reason})"
+            raise UserError("sweep", unfinished[0].sweep.name, f"{first}; add --resume to try them again")
 
     def _queue(self, job: SweepJob) -> RunFolder:
         """Queue the job's run: a new one, or one to resume; one that cannot resume is made again."""
@@ -445,7 +445,7 @@ class SweepRunner:
 
     def _watch(self, jobs: dict[str, SweepJob], engine: Engine, save: Callable[[], object]) -> None:
         """Wait until no run is waiting or active; log and save those that ended."""
-        open_runs, began, told = set(jobs), time.monotonic(), 0.0
+        open_runs, began, reported_at = set(jobs), time.monotonic(), 0.0
         again: Counter[str] = Counter()
         while open_runs:
             engine.poll()
@@ -453,9 +453,9 @@ class SweepRunner:
             open_runs -= ended
             for run in sorted(ended):
                 self._end(jobs[run], self.store.get(run), save)
-            if ended or time.monotonic() - told > PROGRESS_S:
-                told = time.monotonic()
-                self.tell(self._progress(jobs, open_runs, told - began))
+            if ended or time.monotonic() - reported_at > PROGRESS_S:
+                reported_at = time.monotonic()
+                self.tell(self._progress(jobs, open_runs, reported_at - began))
             if open_runs:
                 time.sleep(self.settings.poll_s)
 

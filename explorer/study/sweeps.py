@@ -116,11 +116,11 @@ class Sweep:
 
     def select(self, labels: Sequence[str]) -> tuple[Condition, ...]:
         """Return the conditions of these labels, all if none is named; raise `UserError` for an unknown label."""
-        known = {condition.label: condition for condition in self.conditions}
+        by_label = {condition.label: condition for condition in self.conditions}
         for label in labels:
-            if label not in known:
-                raise UserError("only", label, f"the conditions of {self.name} are {', '.join(known)}", longest=60)
-        return tuple(known[label] for label in labels) if labels else self.conditions
+            if label not in by_label:
+                raise UserError("only", label, f"the conditions of {self.name} are {', '.join(by_label)}", longest=60)
+        return tuple(by_label[label] for label in labels) if labels else self.conditions
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -206,8 +206,8 @@ def rate_factor(sweep: Sweep, condition: Condition, losses: Mapping[float, float
 
 def lowest_loss_factor(losses: Mapping[float, float | None]) -> float:
     """Return the factor with the lowest training loss; None is a run that broke off; the least factor if all did."""
-    known = {factor: loss for factor, loss in losses.items() if loss is not None}
-    return min(known, key=lambda factor: known[factor]) if known else min(losses)
+    finished = {factor: loss for factor, loss in losses.items() if loss is not None}
+    return min(finished, key=lambda factor: finished[factor]) if finished else min(losses)
 
 
 def _read(entry: Mapping[str, Any], document: Mapping[str, Any]) -> Sweep:

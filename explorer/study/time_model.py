@@ -386,8 +386,8 @@ class Likelihood:
         Source: Lin and Wei, JASA 84, 1989.
         """
         parts = (
-            Likelihood(design=self.design[of], log_times=self.log_times[of], is_bound=self.is_bound[of])
-            for of in group_by(range(len(conditions)), lambda place: conditions[place]).values()
+            Likelihood(design=self.design[cluster], log_times=self.log_times[cluster], is_bound=self.is_bound[cluster])
+            for cluster in group_by(range(len(conditions)), lambda place: conditions[place]).values()
         )
         scores = np.array([each.gradient(at) for each in parts])
         inverse = np.linalg.inv(self.hessian(at))
@@ -515,8 +515,8 @@ def predict_second_edition(trainings: Sequence[TimedTraining]) -> OutOfSample | 
     Only data and budget make a condition new: the second edition repeats some on other scenes.
     """
     first = [each for each in trainings if each.edition == 1]
-    known = {(each.data, each.pairs) for each in first}
-    new = tuple(each for each in trainings if each.edition == 2 and (each.data, each.pairs) not in known)
+    first_data = {(each.data, each.pairs) for each in first}
+    new = tuple(each for each in trainings if each.edition == 2 and (each.data, each.pairs) not in first_data)
     if not any(each.is_bound for each in first) or not new:
         return None
     law = fit_model(MODEL_FORMS["law"], first)

@@ -96,10 +96,10 @@ def _condition(place: Json) -> Condition:
     return condition
 
 
-def is_seen_before(each: Json, seen: Json) -> bool:
+def is_seen_before(each: Json, repeats: Json) -> bool:
     """Return True if at least half of the runs repeat one that was known before the claims were stated."""
     places = (each["start"], each["end"])
-    repeated = sum(len(seen["seeds"].get(of["sweep"], {}).get(of["label"], ())) for of in places)
+    repeated = sum(len(repeats["seeds"].get(place["sweep"], {}).get(place["label"], ())) for place in places)
     num_runs = sum(side["bound"]["n"] for side in each["sides"])
     return num_runs > 0 and repeated / num_runs >= 0.5
 
@@ -135,8 +135,8 @@ def count_sentences(effects: Sequence[Json]) -> list[str]:
 
 
 def claim_reading(name: str, claims: Json) -> str | None:
-    known, findings = CLAIMS[name].reading, [each for each in claims["findings"] if each["claim"] == name]
-    if known is None or tuple(each["word"] for each in findings) != known.words:
+    reading, findings = CLAIMS[name].reading, [each for each in claims["findings"] if each["claim"] == name]
+    if reading is None or tuple(each["word"] for each in findings) != reading.words:
         return None
     changes, spared = (
         [{what: points_text(decode(Estimate, change)) for what, change in each[field].items()} for each in findings]
@@ -152,7 +152,7 @@ def claim_reading(name: str, claims: Json) -> str | None:
         each["condition"]: {form: _final_range(each["seeds"], form) for form in get_args(TimedForm)}
         for each in conditions
     }
-    return known.text.format(d=changes, s=spared, r=rates, b=bound, e=ends)
+    return reading.text.format(d=changes, s=spared, r=rates, b=bound, e=ends)
 
 
 def _final_range(seeds: Sequence[Json], form: str) -> str:

@@ -138,8 +138,8 @@ def take_up(out: Path, folder: Path = FROZEN_FOLDER) -> dict[str, int]:
     """
     places = {name: [folder / f"{name}.parquet", folder / BEGUN_FOLDER / f"{name}.parquet"] for name in LATER_EDITIONS}
     files = {name: [read_rows(path) for path in paths if path.is_file()] for name, paths in places.items()}
-    if taken := [name for name, read in files.items() if read and (out / f"{name}.parquet").exists()]:
-        raise UserError("out", out, f"has results of {taken[0]} already; name another folder")
+    if occupied := [name for name, read in files.items() if read and (out / f"{name}.parquet").exists()]:
+        raise UserError("out", out, f"has results of {occupied[0]} already; name another folder")
     counts = {}
     for name, read in files.items():
         if not read:
@@ -172,7 +172,7 @@ def claims_document(sweeps: RowsBySweep, first_edition: RowsBySweep, tried: Rows
         "sweeps": {name: _sweep_record(name, rows, shared[name]) for name, rows in sweeps.items()},
         "controls": _control_deviations(sweeps),
         "words_by_level": [_direction_words(rows_at_level(shared, level)) for level in OTHER_LEVELS],
-        "words_by_accuracy": _direction_words(rows_at_level(shared, of="")),
+        "words_by_accuracy": _direction_words(rows_at_level(shared, ending="")),
         "seen_before": count_repeated_runs(shared, first_edition),
         "searches": [_search_record(row) for rows in tried.values() for row in rows if row["loss"] is not None],
     }
@@ -216,8 +216,8 @@ def _condition_record(rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def _seed_record(row: Row) -> dict[str, Any]:
-    told = ("binding_accuracy.value", "parts_accuracy.value", "single_object_accuracy.value")
-    finals = [name for name in row if name.endswith(told) and not name.startswith("control.")]
+    endings = ("binding_accuracy.value", "parts_accuracy.value", "single_object_accuracy.value")
+    finals = [name for name in row if name.endswith(endings) and not name.startswith("control.")]
     alone = [each for each in json.loads(row["breakdown"]) if each["by"].startswith("alone_")]
     return {
         "seed": row["seed"],
@@ -253,6 +253,6 @@ def _pictures(claims: Mapping[str, Any]) -> dict[str, str]:
     }
     for claim in CLAIMS.values():
         places = dict.fromkeys((end.sweep, end.label) for each in claim.directions for end in (each.start, each.end))
-        if shown := [conditions[place] for place in places if place in conditions]:
-            pictures[f"claim-{claim.name}"] = seeds_picture(claim.sentence, shown, claim.directions[0].form)
+        if measured := [conditions[place] for place in places if place in conditions]:
+            pictures[f"claim-{claim.name}"] = seeds_picture(claim.sentence, measured, claim.directions[0].form)
     return pictures

@@ -37,13 +37,13 @@ MODEL_ORDER = ("things-bound", "things-one-value", "things-web", "things-hard-ne
 def example_pictures() -> list[dict[str, Any]]:
     """Return the pictures as data URIs: `image`, and of a drawn scene that of its swap, with caption and swap."""
     pairs = binding_pairs(WORLDS["things"])
-    drawn, said = pairs.images(EXAMPLE_PIXELS), pairs.texts
+    drawn, texts = pairs.images(EXAMPLE_PIXELS), pairs.texts
     scenes = [
         {
             "name": "",
             "image": small_uri(drawn[2 * pair]),
             "swapped": small_uri(drawn[2 * pair + 1]),
-            "captions": [said[2 * pair], said[2 * pair + 1]],
+            "captions": [texts[2 * pair], texts[2 * pair + 1]],
         }
         for pair in EXAMPLE_PAIRS
     ]
@@ -55,15 +55,15 @@ def example_pictures() -> list[dict[str, Any]]:
 
 def compute_examples() -> dict[str, Any]:
     """Return what the file holds; imports torch and takes some seconds."""
-    shown, service = example_pictures(), Service.from_environment()
+    pictures, service = example_pictures(), Service.from_environment()
     return {
-        "pictures": shown,
+        "pictures": pictures,
         "scenes": NUM_LADDER_SCENES,
-        "models": [_model(name, shown, service) for name in MODEL_ORDER],
+        "models": [_model(name, pictures, service) for name in MODEL_ORDER],
     }
 
 
-def _model(name: str, shown: list[dict[str, Any]], service: Service) -> dict[str, Any]:
+def _model(name: str, pictures: list[dict[str, Any]], service: Service) -> dict[str, Any]:
     row = leaderboard_row(service, name, None, count=NUM_LADDER_SCENES, seed=0, tell=no_progress)
     return {
         "name": name,
@@ -71,15 +71,15 @@ def _model(name: str, shown: list[dict[str, Any]], service: Service) -> dict[str
         "about": SHIPPED[name].about,
         "parameters": row["parameters"],
         "ladder": row,
-        "answers": [_answer(name, each, service) for each in shown],
+        "answers": [_answer(name, each, service) for each in pictures],
     }
 
 
-def _answer(name: str, shown: dict[str, Any], service: Service) -> dict[str, Any] | None:
+def _answer(name: str, picture: dict[str, Any], service: Service) -> dict[str, Any] | None:
     """Return the document of `score` without its pictures; None if the model never read a word of the captions."""
-    if unread_words(service.store, [name], shown["captions"]):
+    if unread_words(service.store, [name], picture["captions"]):
         return None
-    question = question_of({"image": from_data_uri(shown["image"], "image")}, ["picture.png"], shown["captions"])
+    question = question_of({"image": from_data_uri(picture["image"], "image")}, ["picture.png"], picture["captions"])
     scored = score_pictures(load_permitted(service, name, no_progress), question, hide_folder=True, mapped=2)
     answer = dict(encode(scored))
     answer["relevance"].pop("seen")

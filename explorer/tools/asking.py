@@ -51,7 +51,7 @@ def swaps(caption: str | None = None, *, file: Path | None = None, kinds: str = 
         many = "not allowed with each other" if file else "one of the arguments --caption --file is required"
         raise UserError("arguments", NO_VALUE, f"--caption and --file: {many}")
     try:
-        wanted = kinds_of(kinds)
+        swap_kinds = kinds_of(kinds)
     except CaptionError as error:
         raise error.in_field("--kinds") from None
     if file is None:
@@ -61,7 +61,7 @@ def swaps(caption: str | None = None, *, file: Path | None = None, kinds: str = 
     rows = rows_of_file(file) if find_captions(file) else rows_of_file(file, name=f"{file.name}.txt")
     if pairs is not None and not any(row.image for row in rows):
         raise UserError("--pairs", str(pairs), f"{quote_value(str(file))} has no column image, give a .csv with one")
-    return _swap_documents(rows, wanted, pairs)
+    return _swap_documents(rows, swap_kinds, pairs)
 
 
 def _swap_documents(rows: Sequence[Row], kinds: Sequence[str], pairs: Path | None) -> Iterator[Document]:
@@ -80,10 +80,10 @@ def _swap_documents(rows: Sequence[Row], kinds: Sequence[str], pairs: Path | Non
         written += [(row.image, row.caption, each) for each in swaps if row.image]
         if pairs is None:
             yield document
-    made = [count for count in counts if count]
+    nonzero = [count for count in counts if count]
     unread = counts.count(None)
     refused = f"; {unread:,} could not be read" * bool(unread)
-    total = f"{len(made):,} of {len(rows):,} captions have a swap, {sum(made):,} swaps in all{refused}"
+    total = f"{len(nonzero):,} of {len(rows):,} captions have a swap, {sum(nonzero):,} swaps in all{refused}"
     if pairs is None:
         print_to_stderr(total)
         return
@@ -174,9 +174,9 @@ def add_swaps(captions: Sequence[str], kinds: Sequence[str] = OFFERED) -> list[s
     return list(dict.fromkeys(captions_and_swaps))
 
 
-def parse_captions(given: Sequence[str], *, swaps: bool, confusions: bool) -> list[str]:
+def parse_captions(texts: Sequence[str], *, swaps: bool, confusions: bool) -> list[str]:
     """Return the captions of --caption, with their swaps and confusions if --swaps and --confusions are set."""
-    captions = check_captions(list(given))
+    captions = check_captions(list(texts))
     kinds = (*(OFFERED if swaps else ()), *(("confusion",) if confusions else ()))
     if kinds and len(captions := add_swaps(captions, kinds)) > MOST_CAPTIONS:
         field = "--swaps" if swaps else "--confusions"
@@ -206,8 +206,8 @@ def _write_relevance(path: Path, scored: ScoredPictures) -> ScoredPictures:
     try:
         if path.suffix == ".json":
             document = encode(scored)
-            kept = {name: document[name] for name in ("model", "images", "captions", "relevance")}
-            path.write_text(json.dumps(kept) + "\n", encoding="utf-8")
+            record = {name: document[name] for name in ("model", "images", "captions", "relevance")}
+            path.write_text(json.dumps(record) + "\n", encoding="utf-8")
         else:
             from explorer.evaluation.user_probe import write_sheet
 

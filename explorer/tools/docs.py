@@ -78,8 +78,8 @@ def _options(app: App) -> Iterator[str]:
         if not is_option[each.names]:
             yield f"{value}{many}" if each.required else f"[{value}{many}]"
         elif name not in SHARED_OPTIONS:
-            shown = name if each.is_flag() else f"{name} {'FIELD=VALUE' if name == '--set' else value}{many}"
-            yield shown if each.required else f"[{shown}]"
+            option = name if each.is_flag() else f"{name} {'FIELD=VALUE' if name == '--set' else value}{many}"
+            yield option if each.required else f"[{option}]"
 
 
 def _summary(text: str | None) -> str:

@@ -85,10 +85,10 @@ def log_to_terminal(sentence: str) -> None:
         print_to_stderr(sentence)
 
 
-def parse_changes(given: Sequence[str] | None, fields: Sequence[str], command: str) -> dict[str, str]:
+def parse_changes(items: Sequence[str] | None, fields: Sequence[str], command: str) -> dict[str, str]:
     """Return the fields and values of --set; raise `UserError` for a field that the command does not take."""
     changes: dict[str, str] = {}
-    for item in given or ():
+    for item in items or ():
         name, equals, value = item.partition("=")
         name = name.strip()
         if not equals or not name:

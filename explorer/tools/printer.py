@@ -58,9 +58,9 @@ def _list_lines(values: Sequence[Any]) -> Iterator[str]:
             yield from lines
             return
         for record in values:
-            told = {name: value for name, value in record.items() if name not in HIDDEN_IN_ROWS}
+            fields = {name: value for name, value in record.items() if name not in HIDDEN_IN_ROWS}
             yield from _lines(
-                {name: _estimate_text(each) if _is_estimate(each) else each for name, each in told.items()}
+                {name: _estimate_text(each) if _is_estimate(each) else each for name, each in fields.items()}
             )
             yield ""
     elif values and all(map(_is_list, values)):

@@ -75,8 +75,8 @@ def ship(
     out = out or CHECKPOINTS / model.name
     if pairs_only or metrics_only or pages_only:
         return _rescore(model, out, pairs=pairs_only, metrics=metrics_only, pages=pages_only)
-    made = _take_or_train(model.spec(), run, runs)
-    written = write_model_folder(card(model, _checked_report(model.name, model.spec(), made)), made, out)
+    trained = _take_or_train(model.spec(), run, runs)
+    written = write_model_folder(card(model, _checked_report(model.name, model.spec(), trained)), trained, out)
     _write_overview(out)
     return {"name": model.name, "folder": str(out.resolve()), "card": written}
 
@@ -118,7 +118,7 @@ def make_widget(world: World) -> tuple[list[str], Any]:
     scenes = make_set("canonical", canonical_data(world), world, seed=0, count=SCENES_FOR_WIDGET)
     grammar = Grammar(world)
     first = scenes.swapped.exists.tolist().index(True)
-    captions = [grammar.texts(grammar.ids(said))[first] for said in (scenes.caption, scenes.swapped.said)]
+    captions = [grammar.texts(grammar.ids(sentence))[first] for sentence in (scenes.caption, scenes.swapped.said)]
     pixels = Renderer(scenes.plan, size=WIDGET_SIZE).images(scenes.scenes)[first]
     return captions, Image.fromarray(pixels.transpose(1, 2, 0))
 
@@ -164,18 +164,18 @@ def add_new_metrics(card: Document, evaluated: Document) -> Document:
     """
     metrics = _merge_metrics("canonical", card["metrics"], evaluated["metrics"])
     forms = {
-        form: _merge_metrics(form, known, evaluated["forms"].get(form)) if known else known
-        for form, known in card["forms"].items()
+        form: _merge_metrics(form, metrics, evaluated["forms"].get(form)) if metrics else metrics
+        for form, metrics in card["forms"].items()
     }
     return {**card, "metrics": metrics, "forms": forms}
 
 
-def _merge_metrics(form: str, known: Document, new: Document | None) -> Document:
+def _merge_metrics(form: str, old: Document, new: Document | None) -> Document:
     for name, estimate in (new or {}).items():
-        before = (known.get(name) or estimate)["value"]
+        before = (old.get(name) or estimate)["value"]
         if None not in (before, estimate["value"]) and abs(before - estimate["value"]) > METRIC_TOLERANCE:
             raise ValueError(f"{name} in {form} captions is {estimate['value']:.3f}, its card says {before:.3f}")
-    return {**(new or {}), **known}
+    return {**(new or {}), **old}
 
 
 def _write_overview(out: Path) -> None:
@@ -189,10 +189,10 @@ def read_cards() -> list[Document]:
     return [read_json(CHECKPOINTS / name / FILE) for name in shipped_names()]
 
 
-def _write_recording(name: str, made: Path | None, out: Path, runs: Path | None) -> Document:
+def _write_recording(name: str, existing: Path | None, out: Path, runs: Path | None) -> Document:
     """Write a training of a recipe to one file, for the page's replay."""
     spec = find_preset(name).spec
-    run = _take_or_train(spec, made, runs)
+    run = _take_or_train(spec, existing, runs)
     _checked_report(name, spec, run)
     state = run_state(RunStore(run.path.parent), run)
     if state.why_no_checkpoints is not None or not state.checkpoints:
@@ -207,10 +207,10 @@ def _write_recording(name: str, made: Path | None, out: Path, runs: Path | None)
     return {"name": name, "file": str(path.resolve()), "state": encode(recorded)}
 
 
-def _take_or_train(spec: RunSpec, made: Path | None, runs: Path | None) -> RunFolder:
+def _take_or_train(spec: RunSpec, existing: Path | None, runs: Path | None) -> RunFolder:
     """Return the run that was made, or train one."""
-    if made:
-        return RunFolder(made)
+    if existing:
+        return RunFolder(existing)
     let_idle_threads_sleep()
     store = open_service(runs).store
     run = store.create(spec, claimed=True)
@@ -228,9 +228,9 @@ def _checked_report(name: str, expected: RunSpec, run: RunFolder) -> Document:
         raise UserError("run", run.run, "did not finish, or failed to train, so it is not shipped")
     different = next(iter(differences(spec, expected)), None)
     if different:
-        said = f"its {different.field} is {different.this}, that of {name} is {different.other}"
-        raise UserError("run", run.run, said)
+        reason = f"its {different.field} is {different.this}, that of {name} is {different.other}"
+        raise UserError("run", run.run, reason)
     if spec.recipe != expected.recipe:
-        said = f"was trained by protocol version {spec.recipe}, the models of version {expected.recipe} ship"
-        raise UserError("run", run.run, said)
+        reason = f"was trained by protocol version {spec.recipe}, the models of version {expected.recipe} ship"
+        raise UserError("run", run.run, reason)
     return report

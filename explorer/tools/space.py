@@ -96,8 +96,8 @@ def stage_checkout(root: Path, repo: str = "") -> Iterator[Path]:
 
     With the name OWNER/NAME of the Space, the front matter has a thumbnail, whose address contains the name.
     """
-    with TemporaryDirectory(prefix="space-") as made:
-        folder = Path(made)
+    with TemporaryDirectory(prefix="space-") as temporary:
+        folder = Path(temporary)
         shutil.copytree(root, folder, ignore=_ignore_rules(root), dirs_exist_ok=True)
         packages = (folder / "requirements.txt").read_text(encoding="utf-8")
         capped = re.sub(r"^(torch[<>=!~][^\s#]*)", rf"\1,{ZERO_GPU_TORCH}", packages, flags=re.MULTILINE)
@@ -131,11 +131,11 @@ def stage_site() -> Iterator[Path]:
 
     front = {name: value for name, value in _front_matter(CHECKOUT).items() if name not in APP_KEYS}
     words = f"# {front.get('title', '')}\n\nOne page, made by `clip-binding site`; it needs no server.\n"
-    with TemporaryDirectory(prefix="site-") as made:
-        write_site(Path(made))
-        (Path(made) / "README.md").write_text(words, encoding="utf-8")
-        metadata_save(Path(made) / "README.md", front | SPACE_TAGS | {"sdk": "static", "app_file": "index.html"})
-        yield Path(made)
+    with TemporaryDirectory(prefix="site-") as temporary:
+        write_site(Path(temporary))
+        (Path(temporary) / "README.md").write_text(words, encoding="utf-8")
+        metadata_save(Path(temporary) / "README.md", front | SPACE_TAGS | {"sdk": "static", "app_file": "index.html"})
+        yield Path(temporary)
 
 
 def _front_matter(folder: Path) -> dict[str, Any]:
@@ -165,34 +165,34 @@ def check_target(repo: str, hardware: str | None) -> None:
     """Raise `UserError` if the name or the hardware is invalid."""
     if not re.fullmatch(r"(?:\w[\w.-]{0,95}/)?\w[\w.-]{0,95}", repo, re.ASCII):
         raise UserError("--push", repo, "name the Space as NAME or OWNER/NAME")
-    known = [kind.value for kind in SpaceHardware]
-    if hardware is not None and hardware not in known:
-        raise UserError("--hardware", hardware, f"choose {', '.join(known)}")
+    kinds = [kind.value for kind in SpaceHardware]
+    if hardware is not None and hardware not in kinds:
+        raise UserError("--hardware", hardware, f"choose {', '.join(kinds)}")
 
 
 def upload(
     folder: Path, repo: str, client: HfApi, *, private: bool, hardware: str | None, is_static: bool = False
 ) -> str:
     """Upload the files of `folder` to the Space `repo`, which is made if it is missing; return its address."""
-    wanted = SpaceHardware(hardware) if hardware else None
+    space_hardware = SpaceHardware(hardware) if hardware else None
     try:
-        made = client.create_repo(
-            repo, repo_type="space", space_sdk="static" if is_static else "gradio", space_hardware=wanted,
+        repository = client.create_repo(
+            repo, repo_type="space", space_sdk="static" if is_static else "gradio", space_hardware=space_hardware,
             private=private, exist_ok=True,
         )  # fmt: skip
         client.upload_folder(
-            repo_id=made.repo_id, folder_path=folder, repo_type="space", commit_message="The page and its models"
+            repo_id=repository.repo_id, folder_path=folder, repo_type="space", commit_message="The page and its models"
         )
     except HFValidationError as error:
         raise UserError("--push", repo, f"no Space can have that name ({_one_line(str(error))})") from error
     except HfHubHTTPError as error:
         status = error.response.status_code
-        known = REFUSALS.get(status, f"the Hub refused it (status {status}): {_one_line(str(error))}")
-        raise UserError("--push", repo, known) from error
+        refusal = REFUSALS.get(status, f"the Hub refused it (status {status}): {_one_line(str(error))}")
+        raise UserError("--push", repo, refusal) from error
     except Exception as error:  # those of an HTTP library that the client may change
         reason = f"the Hub cannot be reached or did not answer ({type(error).__name__})"
         raise UserError("--push", repo, reason) from error
-    return str(made)
+    return str(repository)
 
 
 class CheckError(Exception):
@@ -295,8 +295,8 @@ def serve_app(folder: Path) -> str:
             while not _is_answered(port):
                 if process.poll() is not None:
                     log.seek(0)
-                    said = _last_line(log.read().decode(errors="replace"))
-                    raise CheckError(f"app.py ended with exit status {process.returncode}: {said}")
+                    last_line = _last_line(log.read().decode(errors="replace"))
+                    raise CheckError(f"app.py ended with exit status {process.returncode}: {last_line}")
                 if time.monotonic() - start > START_TIMEOUT_S:
                     raise CheckError(f"nothing answered on port {port} within {START_TIMEOUT_S:.0f} s")
                 time.sleep(RETRY_S)

@@ -110,13 +110,13 @@ def _check_specs(plans: Sequence[SweepPlan]) -> None:
 
 def _make_runner(engine: str, slurm: Sequence[str], *, jobs: int, out: Path, runs: Path | None) -> SweepRunner:
     """Return the laboratory with that engine; raise `UserError` for options of another one."""
-    given = parse_slurm_options(slurm)
-    if given and engine != "slurm":
+    options = parse_slurm_options(slurm)
+    if options and engine != "slurm":
         raise UserError("--slurm", slurm[0], "needs --engine slurm")
-    make: MakeEngine = slurm_engine(out / "slurm", given) if engine == "slurm" else LocalEngine
+    make: MakeEngine = slurm_engine(out / "slurm", options) if engine == "slurm" else LocalEngine
     settings = settings_for(None, os.environ)
     if engine == "slurm":
-        threads = given.get("cpus_per_task") or settings.threads or CLUSTER_THREADS
+        threads = options.get("cpus_per_task") or settings.threads or CLUSTER_THREADS
         settings = replace(settings, workers=max(1, jobs), threads=threads, poll_s=max(POLL_S, settings.poll_s))
     else:
         settings = sweep_settings(settings, jobs)
@@ -190,7 +190,7 @@ def _command(sweep: Sweep, conditions: Sequence[Condition], seeds: int) -> str:
 
 def _write_specs(laboratory: SweepRunner, plans: Sequence[SweepPlan], specs: Path) -> Document:
     """Write the specs that are due, a JSON file each, and commands.txt with a line for each."""
-    missing = (job for plan, of, seeds in plans for job in laboratory.adopt(plan, of, seeds=seeds)[1])
+    missing = (job for plan, conditions, seeds in plans for job in laboratory.adopt(plan, conditions, seeds=seeds)[1])
     due = {job.key: job for job in missing}
     specs.mkdir(parents=True, exist_ok=True)
     files, commands = [], []

@@ -77,8 +77,8 @@ def scenes(
         from explorer.world.parquet_scenes import write_parquet
 
         changes = "".join(f" --set {name}={value}" for name, value in (overrides or {}).items())
-        asked = f"scenes --preset {preset}{changes} --count {count} --seed {spec.train.seed} --size {size} --parquet"
-        write_parquet(spec.data, world, command=asked, **written)
+        command = f"scenes --preset {preset}{changes} --count {count} --seed {spec.train.seed} --size {size} --parquet"
+        write_parquet(spec.data, world, command=command, **written)
     else:
         write_folder(spec.data, world, **written)
     return {"folder": str(out.resolve()), "count": count, "seed": spec.train.seed, "size": size, "spec": spec.as_dict()}

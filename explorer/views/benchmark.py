@@ -64,8 +64,8 @@ def benchmark(
 @view(is_of_page=True)
 def benchmarks(service: Service) -> dict[str, Any]:
     """The benchmarks that `benchmark_file` scores, and if this server opens files."""
-    known = {name: {"reads": each.reads, "groups": each.groups} for name, each in PROTOCOLS.items()}
-    return {"benchmarks": known, "is_closed": service.is_closed}
+    protocols = {name: {"reads": each.reads, "groups": each.groups} for name, each in PROTOCOLS.items()}
+    return {"benchmarks": protocols, "is_closed": service.is_closed}
 
 
 @job(at_once=1, counts_as="questions")

@@ -109,8 +109,8 @@ def _read_upload(service: Service, content: str, name: str) -> ReadFile:
 def _measured_document(file: ReadFile, *, doctor: bool) -> dict[str, Any]:
     dials = measured(file)
     examined = {"doctor": examine(file), "advice": advice(file)} if doctor else {}
-    told = _told_words(file, dials, "attribute_density")
-    return dict(encode({**dials, "about": file.about, "line": told.pop("line"), **examined, **told}))
+    words = _told_words(file, dials, "attribute_density")
+    return dict(encode({**dials, "about": file.about, "line": words.pop("line"), **examined, **words}))
 
 
 # ---- In words, and on the study's curves
@@ -130,20 +130,20 @@ def _told_words(file: ReadFile, dials: Mapping[str, MeasuredDial | None], curve:
 
 def _place_sentence(dials: Mapping[str, MeasuredDial | None], curve: str) -> str:
     """Say where the captions lie on the study's curve of a property; "" if the file or the study does not tell."""
-    evidence, mine = load_evidence(CURVES[curve]), dials[curve]
-    if evidence is None or mine is None:
+    evidence, measured = load_evidence(CURVES[curve]), dials[curve]
+    if evidence is None or measured is None:
         return ""
-    return f"{PROPERTIES[curve].title}: {decimal(mine.value, 2)}, {place_among_doses(evidence, mine.value)}."
+    return f"{PROPERTIES[curve].title}: {decimal(measured.value, 2)}, {place_among_doses(evidence, measured.value)}."
 
 
 def _curve_figure(file: ReadFile, dials: Mapping[str, MeasuredDial | None], curve: str) -> dict[str, Any]:
     """Return the study's curve of a property with the captions on it, and what it can say."""
-    evidence, mine = load_evidence(CURVES[curve]), dials[curve]
+    evidence, measured = load_evidence(CURVES[curve]), dials[curve]
     if not file.rows or evidence is None:
         return {"figure": None, "why": ""}
     band, why = None, f"Your file does not tell {curve.replace('_', ' ')}: give the objects and boxes of the pictures."
-    if mine is not None and mine.low is not None and mine.high is not None:
-        band = Position(label="your captions", value=mine.value, low=mine.low, high=mine.high)
+    if measured is not None and measured.low is not None and measured.high is not None:
+        band = Position(label="your captions", value=measured.value, low=measured.low, high=measured.high)
         why = "The curves are of our scenes and small models: they say a direction, not what a large CLIP would reach."
     drawing = dose_response(evidence, band=band, positions=corpus_positions(CURVES[curve]))
     return {"figure": drawing.for_page(), "why": why}

@@ -66,10 +66,10 @@ class Caller:
 
 def _caller(service: Service, code: str, key: str) -> Caller:
     """Return who asks; raise `UserError` for an unknown room, which counts as a wrong code of the address."""
-    address, known = service.address() or "", key if _KEY_PATTERN.fullmatch(key) else ""
-    room = service.rooms.get(code, address=address, key=known)
-    is_teacher = bool(known) and state.is_teacher_key(room, known)
-    pupil = state.find_pupil(room, known) if known and not is_teacher else None
+    address, valid_key = service.address() or "", key if _KEY_PATTERN.fullmatch(key) else ""
+    room = service.rooms.get(code, address=address, key=valid_key)
+    is_teacher = bool(valid_key) and state.is_teacher_key(room, valid_key)
+    pupil = state.find_pupil(room, valid_key) if valid_key and not is_teacher else None
     return Caller(room=room, is_teacher=is_teacher, pupil=pupil, address=address)
 
 
@@ -114,13 +114,13 @@ async def room(service: Service, code: str, since: str = "", key: str = "") -> b
     return await live.seen(name, since, lambda: _view(service, live.board, name, key))
 
 
-def _view(service: Service, shown: board.Board, code: str, key: str) -> Json:
+def _view(service: Service, room_board: board.Board, code: str, key: str) -> Json:
     try:
         caller = _caller(service, code, key)
         if caller.is_teacher:
-            return shown.view(caller.room, role="teacher")
+            return room_board.view(caller.room, role="teacher")
         if caller.pupil is not None:
-            return shown.view(caller.room, role="pupil", pupil=caller.pupil)
+            return room_board.view(caller.room, role="pupil", pupil=caller.pupil)
         return {"room": _require_open(service, caller.room).code, "role": "none"}
     except state.EndedError:
         return {"room": code, "role": "over"}
@@ -163,8 +163,8 @@ def places(service: Service, code: str, at: str, key: str = "") -> Json:
     answers_by_url = {at + query: True}
     if is_here:
         answers_by_url = network.reachable_urls(port, network.CLASS_PATH + query, str(scope.get("root_path") or ""))
-    shown = [{"url": url, "answers": answers, "qr": network.qr_uri(url)} for url, answers in answers_by_url.items()]
-    return {"is_loopback": is_here, "places": shown, "command": network.start_command(port)}
+    urls = [{"url": url, "answers": answers, "qr": network.qr_uri(url)} for url, answers in answers_by_url.items()]
+    return {"is_loopback": is_here, "places": urls, "command": network.start_command(port)}
 
 
 @act(is_of_page=True)
@@ -222,9 +222,9 @@ def answer(
     caller = _acting_caller(service, code, key)
     number = caller.member()
     if training:
-        told = state.PupilTraining(pairs=pairs, accuracy=accuracy, state=training, at=service.rooms.now())
+        news = state.PupilTraining(pairs=pairs, accuracy=accuracy, state=training, at=service.rooms.now())
         most = board.pair_budget(caller.room, service.settings.class_steps)
-        service.rooms.change(caller.room.code, lambda room: state.store_training(room, number, told, most=most))
+        service.rooms.change(caller.room.code, lambda room: state.store_training(room, number, news, most=most))
     elif scene:
         service.rooms.change(caller.room.code, lambda room: state.store_scene(room, number, margin, scene))
     else:

@@ -145,11 +145,11 @@ def _samples(data: DataSpec, train: TrainSpec, start: int) -> dict[str, Any]:
     """Return the cards from scene `start` on, and the statistics of 24 captions."""
     scenes = _preview(data, train).scenes
     levels = [_caption_level(scene.words) for scene in scenes]
-    shown = [scenes[(start + place) % len(scenes)] for place in range(NUM_CARDS)]
+    card_scenes = [scenes[(start + place) % len(scenes)] for place in range(NUM_CARDS)]
     return {
         "start": start,
         "told": {"levels": levels, "counts": [levels.count(level) for level in range(CAPTION_LEVELS)]},
-        "cards": [_sample_card(scene) for scene in shown],
+        "cards": [_sample_card(scene) for scene in card_scenes],
     }
 
 
@@ -276,10 +276,10 @@ def pairs(world: WorldName = "things") -> tuple[tuple[PairPicture, PairPicture],
 @lru_cache(maxsize=8)
 def _pairs(world: str) -> tuple[tuple[PairPicture, PairPicture], ...]:
     pairs = binding_pairs(WORLDS[world])
-    images, seen = ([small_uri(image) for image in pairs.images(side)] for side in (PAIR_PIXELS, SEEN_PIXELS))
+    images, pixels_seen = ([small_uri(image) for image in pairs.images(side)] for side in (PAIR_PIXELS, SEEN_PIXELS))
     drawn = [
         PairPicture(image=image, seen=pixels, words=colored(words))
-        for image, pixels, words in zip(images, seen, pairs.words(), strict=True)
+        for image, pixels, words in zip(images, pixels_seen, pairs.words(), strict=True)
     ]
     return tuple(zip(drawn[0::2], drawn[1::2], strict=True))
 

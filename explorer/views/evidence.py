@@ -172,8 +172,8 @@ def line(service: Service) -> EvidenceLine:
     low, high, _ = estimate_seconds(service.store, spec)
     pace = mean((low, high)) / (spec.train.steps * spec.train.batch_size)
     picture = tuple(
-        {"x": x, "y": y, "side": side, "told": told, "fill": fills()[color], "shapes": shapes(noun)}
-        for noun, color, x, y, side, told in GUESSED_OBJECTS
+        {"x": x, "y": y, "side": side, "told": is_named, "fill": fills()[color], "shapes": shapes(noun)}
+        for noun, color, x, y, side, is_named in GUESSED_OBJECTS
     )
     return EvidenceLine(line=load_page_numbers(evidence_folder()), pace=float(f"{pace:.2g}"), picture=picture)
 
@@ -199,21 +199,21 @@ def effects() -> EffectsFigure:
     """The effect of each property of the data on binding in each form of caption, and what has evidence."""
     claims = load_claims()
     measured, coverage = (claims["effects"], claims["coverage"]) if claims else ((), ())
-    shown = {each.claim for each in PROPERTIES.values()}
-    known = [name for name in _answered_claims() if name not in shown or _has_page(name)]
+    with_mark = {each.claim for each in PROPERTIES.values()}
+    opened = [name for name in _answered_claims() if name not in with_mark or _has_page(name)]
     return EffectsFigure(
         counts=tuple(count_sentences(measured)) if claims else (),
         figure=_figure(forest_plot(decode(tuple[PropertyEffect, ...], measured))) if claims else None,
-        pages={name: each.page for name, each in PROPERTIES.items() if each.page in known},
+        pages={name: each.page for name, each in PROPERTIES.items() if each.page in opened},
         coverage=tuple(
             {"sweep": each["sweep"], "num_whole": len(each["whole"]), "num_conditions": each["num_conditions"]}
             for each in coverage
         ),
-        claims=tuple(known),
+        claims=tuple(opened),
         not_run=tuple(
             {"name": name, "claim": sweep.claim, "lacks": sweep.lacks}
             for name, sweep in FIRST_EDITION.items()
-            if name not in known
+            if name not in opened
         ),
     )
 
@@ -286,10 +286,10 @@ def claim(
     )
 
 
-def _known_choice(name: str, value: str, known: tuple[str, ...]) -> str:
-    if value and value not in known:
-        raise UserError(name, value, f"choose {', '.join(known)}")
-    return value or known[0]
+def _known_choice(name: str, value: str, choices: tuple[str, ...]) -> str:
+    if value and value not in choices:
+        raise UserError(name, value, f"choose {', '.join(choices)}")
+    return value or choices[0]
 
 
 # ---- The second edition
@@ -308,13 +308,13 @@ def _second_edition(claims: set[str]) -> Json:
     }
 
 
-def _finding_words(each: Json, seen: Json) -> Json:
+def _finding_words(each: Json, repeated: Json) -> Json:
     sides = [(sum(run["time"] is not None for run in side["runs"]), len(side["runs"])) for side in each["sides"]]
     return {
         "step": step_words(each["start"], each["end"]),
         "form": form_name(each["form"]),
         "word": each["word"],
-        "is_seen_before": is_seen_before(each, seen),
+        "is_seen_before": is_seen_before(each, repeated),
         "counts": " → ".join(f"{bound} of {seeds}" for bound, seeds in sides),
         "change": change_words(each["bound"]),
     }

@@ -63,9 +63,9 @@ class InspectedModel:
         path = self.folder.snapshot_path(step) if self.folder else _shipped_snapshot(self.name)
         return inspect_file(path, form, self.data)
 
-    def form(self, asked: str) -> str:
+    def form(self, form: str) -> str:
         """Return the form of caption to look at, for one that is asked for."""
-        return asked if asked in inspected_forms(self.data) else "canonical"
+        return form if form in inspected_forms(self.data) else "canonical"
 
     def nearest(self, step: int | None) -> int:
         """Return the saved step that is nearest, the newest without one."""
@@ -400,17 +400,17 @@ def inspect_caption(
     from explorer.evaluation.embed import score_caption, unknown_words
 
     world = WORLDS[subject.data.world]
-    shown = inspection_scenes(subject.form(form), subject.data, world, clip.image_size)[scene - 1]
-    swapped = shown.record.swapped_caption
+    inspected = inspection_scenes(subject.form(form), subject.data, world, clip.image_size)[scene - 1]
+    swapped = inspected.record.swapped_caption
     if clip.words is not None:  # a word is a token, and none has a comma in it
         text = text.translate(PUNCTUATION)
 
     def cosine(words: str) -> float:
-        return float(score_caption(clip, words, shown.image[None])[0])
+        return float(score_caption(clip, words, inspected.image[None])[0])
 
     return TypedCaption(
         cosine=cosine(text),
-        own=cosine(shown.record.caption),
+        own=cosine(inspected.record.caption),
         swapped=cosine(swapped) if swapped else None,
         unknown=unknown_words(clip, text),
     )

@@ -108,10 +108,10 @@ def _dial_scenes(places: tuple[float, ...]) -> list[Json]:
     """Return the first scenes of the preset: the dial changes what their captions name and nothing else."""
     base = find_preset(DIAL_PRESET).spec
     datas = [override(base, {LESSON_DIAL: place}).data for place in places]
-    seen = [_scenes(data, seed=base.train.seed, count=NUM_DIAL_SCENES) for data in datas]
+    scenes_by_place = [_scenes(data, seed=base.train.seed, count=NUM_DIAL_SCENES) for data in datas]
     return [
         {"picture": small_uri(each[0].image), "places": [_marked_caption(scene) for scene in each]}
-        for each in zip(*seen, strict=True)
+        for each in zip(*scenes_by_place, strict=True)
     ]
 
 
@@ -165,19 +165,19 @@ def _surprise() -> Json:
     """
     evidence: Any = load_evidence(SURPRISE_SWEEP, FROZEN_FOLDER)  # it comes with this package
     condition = evidence.condition(SURPRISE_CONDITION)
-    asked = {form: condition.score(form, "binding_accuracy") for form in ("own", "complete")}
+    scores_by_form = {form: condition.score(form, "binding_accuracy") for form in ("own", "complete")}
     scores = Scores(
-        forms={form: {"binding_accuracy": condition_scores.mean} for form, condition_scores in asked.items()}
+        forms={form: {"binding_accuracy": condition_scores.mean} for form, condition_scores in scores_by_form.items()}
     )
-    blind = {form: condition.control("caption_only", form) for form in asked}
+    blind = {form: condition.control("caption_only", form) for form in scores_by_form}
     return {
         "source": "sweep",
         "kind": verdict(Report(scores=scores, spec=condition.run_spec())).kind,
-        "short": asked["own"].mean,
-        "long": asked["complete"].mean,
+        "short": scores_by_form["own"].mean,
+        "long": scores_by_form["complete"].mean,
         "about": {
-            "seeds": str(asked["own"].mean.n),
-            "scenes": f"{min(point.n for condition_scores in asked.values() for point in condition_scores.points):,}",
+            "seeds": str(scores_by_form["own"].mean.n),
+            "scenes": f"{min(point.n for scores in scores_by_form.values() for point in scores.points):,}",
             "steps": str(condition.steps),
             "batch": str(condition.batch_size),
             "device": ", ".join(evidence.devices),

@@ -220,11 +220,11 @@ def score(
     check_model(service.store, model, closed=service.is_closed)
     question = uploaded(images, captions)
 
-    def asked(tell: TellProgress) -> dict[str, Any]:
+    def answer_question(tell: TellProgress) -> dict[str, Any]:
         clip = load_permitted(service, model, tell)
         return dict(encode(score_pictures(clip, question, hide_folder=service.is_closed, mapped=maps)))
 
-    return follow_work(asked)
+    return follow_work(answer_question)
 
 
 # ---- Several models
@@ -461,10 +461,12 @@ def evaluate(
     say(f"loading {model}, then measuring {count:,} scenes per form")
     from explorer.runs.model_evaluation import evaluate_model
 
-    def told(done: int, parts: int) -> None:
+    def report_part(done: int, parts: int) -> None:
         say(f"measured part {done} of {parts}")
 
-    report = evaluate_model(model, data, store=service.store, seed=seed, count=count, budget=service.budget, tell=told)
+    report = evaluate_model(
+        model, data, store=service.store, seed=seed, count=count, budget=service.budget, tell=report_part
+    )
     return dict(encode(report)) | ending(report.scores)
 
 
@@ -482,7 +484,7 @@ def _run_analysis(
     """Yield what `measured` writes into the document; once there is something under `after`, an end keeps it."""
     check_model(service.store, model, closed=service.is_closed)
 
-    def asked(tell: TellProgress) -> dict[str, Any]:
+    def measure_model(tell: TellProgress) -> dict[str, Any]:
         clip = load_permitted(service, model, tell)
         answer: dict[str, Any] = {"model": model}
         try:
@@ -493,7 +495,7 @@ def _run_analysis(
             answer[INTERRUPTED_KEY] = True
         return answer
 
-    return follow_work(asked)
+    return follow_work(measure_model)
 
 
 # ---- Shared by all

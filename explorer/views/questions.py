@@ -108,10 +108,10 @@ def score_pictures(clip: Any, question: Question, *, hide_folder: bool = False, 
 def _confusions_among(captions: Sequence[str]) -> list[int]:
     """Return the columns of the captions that are confusions of the first one."""
     try:
-        made = {confusion.caption for confusion in confusions(read_caption(captions[0]))}
+        confused = {confusion.caption for confusion in confusions(read_caption(captions[0]))}
     except CaptionError:
         return []
-    return [column for column, caption in enumerate(captions) if caption in made]
+    return [column for column, caption in enumerate(captions) if caption in confused]
 
 
 def unread_words(store: RunStore, models: Iterable[str], captions: Sequence[str]) -> dict[str, list[str]]:
@@ -120,8 +120,8 @@ def unread_words(store: RunStore, models: Iterable[str], captions: Sequence[str]
     A model whose tokens are whole words takes any other as one unknown word; a pretrained CLIP reads parts of words.
     """
     words = dict.fromkeys(word for caption in captions for word in caption.lower().translate(PUNCTUATION).split())
-    known = {name: vocabulary for name in models if (vocabulary := _model_vocabulary(store, name)) is not None}
-    lacking = {name: [word for word in words if word not in vocabulary] for name, vocabulary in known.items()}
+    vocabularies = {name: vocabulary for name in models if (vocabulary := _model_vocabulary(store, name)) is not None}
+    lacking = {name: [word for word in words if word not in vocabulary] for name, vocabulary in vocabularies.items()}
     return {name: lacked for name, lacked in lacking.items() if lacked}
 
 

@@ -45,13 +45,13 @@ class TokenBuckets:
         """Take the amount and return 0, or return the seconds until the bucket holds it."""
         with self._lock:
             now = self._clock()
-            left, at = self._left.pop((kind, person), (most, now))
-            left = min(most, left + (now - at) * per_s)
-            may = left >= amount
-            self._left[kind, person] = (left - amount * may, now)
+            tokens, at = self._left.pop((kind, person), (most, now))
+            tokens = min(most, tokens + (now - at) * per_s)
+            may = tokens >= amount
+            self._left[kind, person] = (tokens - amount * may, now)
             if len(self._left) > MOST_LIMITED_ADDRESSES:
                 self._left.popitem(last=False)
-        return 0.0 if may else (amount - left) / per_s
+        return 0.0 if may else (amount - tokens) / per_s
 
     def remember(self, person: str, run: str) -> None:
         """Record that the person started the run."""
@@ -65,10 +65,10 @@ class TokenBuckets:
         """Count the person's runs that are not over, and drop those that are."""
         with self._lock:
             runs = list(self._runs.get(person, []))
-        left = [run for run in runs if not is_over(run)]
+        active = [run for run in runs if not is_over(run)]
         with self._lock:
-            self._runs[person] = left + self._runs.get(person, [])[len(runs) :]
-        return len(left)
+            self._runs[person] = active + self._runs.get(person, [])[len(runs) :]
+        return len(active)
 
     def forget(self) -> None:
         """Empty all buckets."""
@@ -91,8 +91,8 @@ def refusal(
     wait = rates.wait_s(kind, person, full, most / span, min(amount, full))
     if not wait:
         return None
-    said = _KIND_WORDS.get(kind, "answers {}").format(most)
-    reason = f"this server {said} {_SPAN_WORDS[span]} from one address; wait {max(1, round(wait))} s"
+    limit_words = _KIND_WORDS.get(kind, "answers {}").format(most)
+    reason = f"this server {limit_words} {_SPAN_WORDS[span]} from one address; wait {max(1, round(wait))} s"
     return LimitError(kind, NO_VALUE, reason)
 
 

@@ -106,23 +106,23 @@ class Entry:
         called.__signature__ = inspect.signature(self.run).replace(parameters=[*self.parameters.values()])  # type: ignore[attr-defined]
         return called
 
-    def check_names(self, given: Mapping[str, Any]) -> None:
+    def check_names(self, values: Mapping[str, Any]) -> None:
         """Raise `UserError` for a name that is no parameter, and for a missing one."""
-        known = self.parameters
-        if strange := next((name for name in given if name not in known), None):
-            raise UserError(quote_value(strange), NO_VALUE, f"{self.name} takes {', '.join(known) or 'nothing'}")
-        for name, each in known.items():
-            if each.default is each.empty and name not in given:
+        parameters = self.parameters
+        if strange := next((name for name in values if name not in parameters), None):
+            raise UserError(quote_value(strange), NO_VALUE, f"{self.name} takes {', '.join(parameters) or 'nothing'}")
+        for name, each in parameters.items():
+            if each.default is each.empty and name not in values:
                 raise UserError(name, NO_VALUE, f"{self.name} needs it")
 
-    def answer(self, service: Any, given: Mapping[str, Any]) -> Any:
+    def answer(self, service: Any, values: Mapping[str, Any]) -> Any:
         """Return the answer to named values as JSON, of a job an iterator, of a coroutine what to await for it.
 
         Raises:
             UserError: for other names, a missing value, or whatever the function refuses.
         """
-        self.check_names(given)
-        value = self.bind(service)(**given)
+        self.check_names(values)
+        value = self.bind(service)(**values)
         if self.is_coroutine:
             return _encode_awaited(value)
         return map(encode_answer, value) if self.kind == "job" else encode_answer(value)
@@ -169,14 +169,14 @@ def follow_work(work: Callable[[TellProgress], Answer]) -> Iterator[JobProgress 
     Whoever leaves, or presses Ctrl-C, cancels it at its next word; what it then returns is still the answer.
     """
     loading = Loading(work)
-    seen: Any = None
+    reported: Any = None
     try:
         while not loading.is_done:
             with suppress(TimeoutError):
                 loading.result(timeout_s=0.1)
-            if (now := loading.progress) is not seen:
+            if (now := loading.progress) is not reported:
                 yield now if isinstance(now, JobProgress) else _stage_progress(now)
-                seen = now
+                reported = now
     except KeyboardInterrupt:
         loading.cancel()
     except GeneratorExit:
@@ -242,15 +242,15 @@ def _with_checked_values(run: Callable[Parameters, Answer], counts_as: str) -> C
 
     @wraps(run)
     def called(*values: Parameters.args, **named: Parameters.kwargs) -> Answer:
-        given = signature.bind(*values, **named)
-        for name, value in given.arguments.items():
+        arguments = signature.bind(*values, **named)
+        for name, value in arguments.arguments.items():
             try:
-                given.arguments[name] = value if name == SERVICE_PARAMETER else adapter(name).validate_python(value)
+                arguments.arguments[name] = value if name == SERVICE_PARAMETER else adapter(name).validate_python(value)
             except ValidationError as error:
                 raise parameter_error(name, error) from None
         if counts_as:
-            given.arguments[SERVICE_PARAMETER].limit(counts_as)
-        return run(*given.args, **given.kwargs)
+            arguments.arguments[SERVICE_PARAMETER].limit(counts_as)
+        return run(*arguments.args, **arguments.kwargs)
 
     return called
 

@@ -77,13 +77,13 @@ def run(
         known: digest of the list that the asker has
         owner_key: the key of the person's runs
     """
-    shown = _open_run_record(service, name, max(0, have), compare, owner_key) if name else None
+    open_run = _open_run_record(service, name, max(0, have), compare, owner_key) if name else None
     states = _listed_states(service, name, owner_key)
     digest = hashlib.sha256(repr((name, states)).encode()).hexdigest()
     listing = f"{digest}:{len(loaded_model_names(service.store)) if service.settings.any_start else 0}"
     return {
-        "run": shown,
-        "missing": GONE_SENTENCE if name and shown is None else None,
+        "run": open_run,
+        "missing": GONE_SENTENCE if name and open_run is None else None,
         "compare": _other_record(service.store, compare) if compare else None,
         "known": listing,
         "is_any_active": any(status in ACTIVE for _, status, _ in states),
@@ -186,9 +186,11 @@ def _listed_states(service: Service, run: str, key: str) -> list[ListedState]:
     """Return the visible runs of the table."""
     moment, owner = int(time.monotonic() / max(service.settings.page_poll_s, 1e-6)), key_digest(key)
     every = _all_states(service.store, moment)
-    return [each for each, of in every if not service.settings.is_shared or each[0] == run or of == owner][
-        :MOST_LISTED_RUNS
-    ]
+    return [
+        each
+        for each, owner_digest in every
+        if not service.settings.is_shared or each[0] == run or owner_digest == owner
+    ][:MOST_LISTED_RUNS]
 
 
 @lru_cache(maxsize=4)
@@ -267,8 +269,8 @@ def ask_final_model(store: RunStore, folder: RunFolder) -> None:
     from explorer.evaluation.embed import PairScorer
 
     answers = PairScorer(clip, pairs).score(status.step)
-    with run_lock.claimed(folder.path) as mine:
-        if mine and not read(folder.pairs, asked=pairs.asked):
+    with run_lock.claimed(folder.path) as is_claimed:
+        if is_claimed and not read(folder.pairs, asked=pairs.asked):
             append(folder.pairs, answers)
 
 
@@ -351,7 +353,7 @@ def run_rows(service: Service, folders: Iterable[RunFolder], key: str) -> Iterat
 def _row(service: Service, folder: RunFolder, key: str) -> RunRow:
     spec, status, report = folder.spec(), folder.status(), folder.report_if_any()
     scores = report.scores if report else Scores()
-    told = describe_run(service.store, folder) if status.is_active else None
+    description = describe_run(service.store, folder) if status.is_active else None
     is_mine = may_change(folder, key, service.settings)
     return RunRow(
         run=folder.run,
@@ -371,8 +373,8 @@ def _row(service: Service, folder: RunFolder, key: str) -> RunRow:
         seed=spec.train.seed,
         is_own=folder.is_owner(key),
         has_model=folder.has_model,
-        place=told.place if told else None,
-        eta_s=(told.wait_s if told.place else told.eta_s) if told else None,
+        place=description.place if description else None,
+        eta_s=(description.wait_s if description.place else description.eta_s) if description else None,
         batch_size=spec.train.batch_size,
         verdict=_verdict_sentence(folder),
         is_mine=is_mine,
@@ -442,8 +444,8 @@ def train(
         seed: of scenes, captions and weights
         owner_key: the key of an earlier answer, so that the runs of one person belong together
     """
-    given = {"init": init, "tune": tune, "seed": seed} | ({} if steps is None else {"steps": steps})
-    return service.queue_run(resolve(preset, {**(overrides or {}), **given}), owner_key)
+    changes = {"init": init, "tune": tune, "seed": seed} | ({} if steps is None else {"steps": steps})
+    return service.queue_run(resolve(preset, {**(overrides or {}), **changes}), owner_key)
 
 
 @act(old_name="stop_run")

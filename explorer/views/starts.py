@@ -80,8 +80,8 @@ def check_init(store: RunStore, spec: RunSpec, *, any_start: bool) -> None:
     if init == "scratch" or init in shipped_names() or (folder and folder.has_model):
         return
     if not any_start or init not in loaded_model_names(store):
-        known = "a shipped model or a run that has saved its model"
-        asked = ", or ask a pretrained one a question first" if any_start else ""
-        raise UserError("init", init, f"choose scratch, {known}{asked}", longest=80)
+        own_models = "a shipped model or a run that has saved its model"
+        other_way = ", or ask a pretrained one a question first" if any_start else ""
+        raise UserError("init", init, f"choose scratch, {own_models}{other_way}", longest=80)
     if tune not in PRETRAINED_TUNES:
         raise UserError("tune", tune, f"a pretrained model is tuned by {' or '.join(PRETRAINED_TUNES)}")

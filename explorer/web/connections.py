@@ -162,10 +162,10 @@ def connection_limit(settings: Settings) -> int:
     except ImportError:  # Windows has no such limit
         return settings.most_connections
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(MOST_DESCRIPTORS, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-        soft = wanted
+    target = MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(MOST_DESCRIPTORS, hard)
+    if soft != resource.RLIM_INFINITY and soft < target:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (target, hard))
+        soft = target
     files = MOST_DESCRIPTORS if soft == resource.RLIM_INFINITY else soft
     return min(settings.most_connections, max(16, files - RESERVED_DESCRIPTORS))
 

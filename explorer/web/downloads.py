@@ -59,10 +59,10 @@ def download_routes(service: Service) -> list[Route]:
             export_zip(folder, path)
         except (OSError, ValueError) as error:
             path.unlink()
-            said = error.reason if isinstance(error, UserError) else "its files cannot be read"
+            reason = error.reason if isinstance(error, UserError) else "its files cannot be read"
             if str(path) in str(error):  # the path of a temporary file does not help the user
-                said = "cannot be packed now; it was deleted, or this server's disk is full"
-            raise RefusedError(409, f"run={folder.run}", said) from None
+                reason = "cannot be packed now; it was deleted, or this server's disk is full"
+            raise RefusedError(409, f"run={folder.run}", reason) from None
         return FileResponse(path, filename=f"{folder.run}.zip", background=BackgroundTask(os.unlink, path))
 
     def page(request: Request) -> Response:

@@ -122,26 +122,26 @@ class QuestionMiddleware:
         if is_large and sum(map(content.count, (b",", b"[", b"{"))) > MOST_PARTS:
             raise RefusedError(413, "body", f"of more than {MOST_BODY // MB} MB it has at most {MOST_PARTS} parts")
         try:
-            asked = json.loads(content)
+            question = json.loads(content)
         except (ValueError, RecursionError):
-            asked = None
-        if not isinstance(asked, dict):
+            question = None
+        if not isinstance(question, dict):
             raise RefusedError(400, "body", "give a JSON object")
-        number = asked.get("fn_index")
+        number = question.get("fn_index")
         function = blocks.fns.get(number) if type(number) is int else None
         entry = self._table.get(name or getattr(function, "api_name", None) or "")
         if entry is None:
             raise RefusedError(404, "fn_index", f"{quote_value(number)} is no function of this server")
         if is_large and entry.name not in LARGE_BODY_VIEWS:
             raise RefusedError(413, "body", f"at most {MOST_BODY // MB} MB")
-        if _has_file(asked):
+        if _has_file(question):
             raise RefusedError(422, "file", "was not uploaded to this server; give a picture as a data URI")
-        self._check_session(asked.get("session_hash"), scope)
+        self._check_session(question.get("session_hash"), scope)
         if name is not None and "/call/v2/" in scope["path"]:
-            entry.check_names(asked)
+            entry.check_names(question)
             return content
-        missing = _missing_defaults(entry, asked.get("data"))
-        return json.dumps(asked | {"data": [*asked["data"], *missing]}).encode() if missing else content
+        missing = _missing_defaults(entry, question.get("data"))
+        return json.dumps(question | {"data": [*question["data"], *missing]}).encode() if missing else content
 
     def _check_session(self, session: Any, scope: Scope) -> None:
         """Refuse a name of another shape, and one too many of an address: each keeps some state."""
@@ -225,14 +225,14 @@ def _missing_defaults(entry: Entry, values: Any) -> list[Any]:
     defaults = [each.default for each in entry.parameters.values()]
     needed = sum(each is Parameter.empty for each in defaults)
     if not isinstance(values, list) or len(values) < needed:
-        given = f"{len(values)} values" if isinstance(values, list) else quote_value(values)
-        raise RefusedError(400, "data", f"{entry.name} takes a list of at least {needed} values, not {given}")
+        received = f"{len(values)} values" if isinstance(values, list) else quote_value(values)
+        raise RefusedError(400, "data", f"{entry.name} takes a list of at least {needed} values, not {received}")
     return defaults[len(values) :]
 
 
-def _has_file(asked: dict[str, Any]) -> bool:
+def _has_file(question: dict[str, Any]) -> bool:
     """Return True if Gradio would take a value for a file and fetch or open it."""
-    waiting: list[Any] = [asked]
+    waiting: list[Any] = [question]
     while waiting:
         value = waiting.pop()
         if isinstance(value, dict) and "meta" in value and ("path" in value or "url" in value):
@@ -243,9 +243,9 @@ def _has_file(asked: dict[str, Any]) -> bool:
 
 def _replay_body(body: bytes, receive: Receive) -> Receive:
     """Return a `receive` that gives the body once, and then what the connection says."""
-    given = [body]
+    unread = [body]
 
     async def read() -> Message:
-        return {"type": "http.request", "body": given.pop(), "more_body": False} if given else await receive()
+        return {"type": "http.request", "body": unread.pop(), "more_body": False} if unread else await receive()
 
     return read

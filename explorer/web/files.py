@@ -101,8 +101,8 @@ def best_encoding(request: Request) -> str:
     """Return the best encoding among those that the browser accepts, identity if none."""
     accepted = request.headers.get("accept-encoding", "").replace(" ", "").lower().split(",")
     weights = dict(offer.partition(";q=")[::2] for offer in accepted)
-    wanted = {name for name, weight in weights.items() if not weight or weight.strip("0.")}
-    return next((name for name in COMPRESSORS if name in wanted), "identity")
+    accepted_names = {name for name, weight in weights.items() if not weight or weight.strip("0.")}
+    return next((name for name in COMPRESSORS if name in accepted_names), "identity")
 
 
 @lru_cache

@@ -92,13 +92,13 @@ class Guard:
         headers, client, path = Headers(scope=scope), scope.get("client"), app_path(scope)
         person = client_address(headers, client[0] if client else None, forwarded=self._settings.forwarded)
         asks_for_page = scope["method"] == "GET" and "text/html" in headers.get("accept", "")
-        has_begun, is_missing, left = False, False, _most_bytes(path)
+        has_begun, is_missing, bytes_left = False, False, _most_bytes(path)
 
         async def counted() -> Message:
-            nonlocal left
+            nonlocal bytes_left
             message = await receive()
-            left -= len(message.get("body", b""))
-            if left < 0:
+            bytes_left -= len(message.get("body", b""))
+            if bytes_left < 0:
                 raise _too_large(path)
             return message
 

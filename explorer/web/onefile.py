@@ -98,8 +98,8 @@ def site_content(only: str = "") -> Iterator[FileContent]:
     """What the file of all views carries, or of one of `OFFLINE_VIEWS`, over an empty store."""
     if only and only not in OFFLINE_VIEWS:
         raise UserError("only", only, f"choose {', '.join(OFFLINE_VIEWS)}")
-    with TemporaryDirectory(prefix="site-") as made:
-        store = RunStore(Path(made))
+    with TemporaryDirectory(prefix="site-") as folder:
+        store = RunStore(Path(folder))
         yield FileContent(
             store=store,
             views=(only,) if only else OFFLINE_VIEWS,
@@ -173,11 +173,11 @@ def _why_no_model(store: RunStore, name: str, world: str) -> str:
     try:
         numbers = count(read_header(model_folder(name, find_run=store.find_model) / WEIGHTS))
         if numbers > MOST_RUN_WEIGHTS:
-            said = (
+            size = (
                 f"it has {numbers / 1e6:.1f} million weights, {2 * numbers / 1e6:.1f} MB in 16 bits; a file of at most"
             )
             most = f"{MOST_RUN_BYTES / 1e6:.0f} MB holds {MOST_RUN_WEIGHTS / 1e6:.1f} million"
-            raise UserError("model", name, f"{said} {most}")
+            raise UserError("model", name, f"{size} {most}")
         model_record(name, find_run=store.find_model)
     except (UserError, WeightsError) as error:
         return f"{error}."
@@ -189,8 +189,8 @@ def _why_no_model(store: RunStore, name: str, world: str) -> str:
 
 def _frozen_answers(content: FileContent) -> dict[str, Any]:
     """Return the answers that the views ask for, each view's with the parameters that choose one."""
-    with TemporaryDirectory(prefix="site-") as made:  # nothing of the computer that writes it
-        service, views = Service.of(RunStore(Path(made)), LOCAL), content.views
+    with TemporaryDirectory(prefix="site-") as folder:  # nothing of the computer that writes it
+        service, views = Service.of(RunStore(Path(folder)), LOCAL), content.views
         catalog = _ask_view("catalog", service) | {"mode": "", "device": "", "speeds": {}}
         answers: dict[str, Any] = {"catalog": _single_answer(catalog)}
         if {"workbench", "lesson"} & {*views}:
@@ -214,8 +214,8 @@ def _single_answer(answer: Any) -> dict[str, Any]:
     return {"by": [], "found": {"": answer}}
 
 
-def _ask_view(name: str, service: Service, **given: Any) -> Any:
-    return entries()[name].answer(service, given)
+def _ask_view(name: str, service: Service, **values: Any) -> Any:
+    return entries()[name].answer(service, values)
 
 
 def _claim_answers(service: Service) -> Iterable[tuple[str, Any]]:

@@ -116,8 +116,8 @@ def view_modules() -> dict[str, str]:
 
 def _index(request: Request) -> Response:
     """Answer the page for the view and the language that the address asks for."""
-    pages, asked = read_site().pages, request.query_params
-    named, language = app_path(request.scope).strip("/") or asked.get("tab", ""), asked.get("lang", "")
+    pages, query = read_site().pages, request.query_params
+    named, language = app_path(request.scope).strip("/") or query.get("tab", ""), query.get("lang", "")
     view = named if (named, "") in pages else FIRST_VIEW
     content = pages.get((view, language), pages[view, ""])
     return body_response(request, content, "text/html", "no-cache", _cached_compress)
@@ -127,8 +127,8 @@ def _redirect(request: Request) -> Response:
     """Lead to an address without its slash, and to the plan of a class from that of earlier versions."""
     name, query = request.url.path.rstrip("/").rpartition("/")[2], request.url.query
     plan = ["plan=1"] if name == "plan" else []
-    asked = "&".join(plan + ([query] if query else []))
-    return RedirectResponse(f"../{'class' if plan else name}" + (f"?{asked}" if asked else ""))
+    parameters = "&".join(plan + ([query] if query else []))
+    return RedirectResponse(f"../{'class' if plan else name}" + (f"?{parameters}" if parameters else ""))
 
 
 def _file(request: Request) -> Response:

@@ -49,14 +49,14 @@ def _route(entry: Entry, service: Service) -> Callable[[Request], Any]:
     async def route(request: Request) -> Response:
         if entry.kind == "act":
             check_own_page(request)
-        given = await _body_values(request) if entry.kind == "act" else _query_values(entry, request)
-        if strange := next((name for name in given if name in SECRETS), None):
+        values = await _body_values(request) if entry.kind == "act" else _query_values(entry, request)
+        if strange := next((name for name in values if name in SECRETS), None):
             raise UserError(strange, NO_VALUE, f"belongs in the header {KEY_HEADER}")
         if key := request.headers.get(KEY_HEADER):
-            given |= {name: key for name in SECRETS if name in entry.parameters}
+            values |= {name: key for name in SECRETS if name in entry.parameters}
         # Limits and a shared GPU ask Gradio who asks.
         LocalContext.request.set(gr.Request(request))
-        value = await run_in_threadpool(entry.answer, service, given)
+        value = await run_in_threadpool(entry.answer, service, values)
         # A view that is held until something changes is a coroutine, which keeps no thread.
         body = json.dumps(await value if isawaitable(value) else value).encode()
         keep = NO_STORE if entry.has_secret or entry.kind == "act" else "no-cache"
@@ -70,16 +70,16 @@ def _route(entry: Entry, service: Service) -> Callable[[Request], Any]:
 def _query_values(entry: Entry, request: Request) -> dict[str, Any]:
     """Return the values of an address: a list is repeated, an object is JSON text."""
     hints, query = get_type_hints(entry.run), request.query_params
-    given: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for name in query:
         kinds = {get_origin(each) or each for each in (hints.get(name), *get_args(hints.get(name)))}
-        given[name] = query.getlist(name) if list in kinds else query[name]
+        values[name] = query.getlist(name) if list in kinds else query[name]
         if dict in kinds:
             try:
-                given[name] = json.loads(query[name])
+                values[name] = json.loads(query[name])
             except (ValueError, RecursionError):
                 raise UserError(name, query[name], "give an object as JSON") from None
-    return given
+    return values
 
 
 def check_own_page(request: Request) -> None:
