@@ -45,7 +45,7 @@ def texts_of(folder: str) -> dict[str, str]:
 
 
 def strange(texts: Iterable[str], words: dict[str, str]) -> list[tuple[str, str]]:
-    return [(text, why) for text in texts for why, found in words.items() if re.search(found, text)]
+    return [(text, why) for text in texts for why, pattern in words.items() if re.search(pattern, text)]
 
 
 def test_a_shipped_model_is_shown_by_the_captions_that_it_learned_from() -> None:

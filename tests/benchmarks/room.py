@@ -81,8 +81,8 @@ class Phone(Person):
         self._join()
         while not ended.is_set():
             query = urlencode({"code": self.room, "since": tag})
-            found = self.met("poll", "GET", f"v/room.json?{query}") or {"tag": "", "view": {}}
-            tag, view = found["tag"], found["view"]
+            seen_view = self.met("poll", "GET", f"v/room.json?{query}") or {"tag": "", "view": {}}
+            tag, view = seen_view["tag"], seen_view["view"]
             stop = view.get("stop", -1)
             self.stops.setdefault(stop, time.time())
             if view.get("question") and not view["revealed"] and answered != stop:
@@ -119,9 +119,9 @@ class Phone(Person):
             self._answer("told", training=state, pairs=pairs, accuracy=share)
             time.sleep(TRAINING_SHARE * train_s / len(curve))
         if row and row["pairs"] and weights.exists():
-            found = self.met("model", "POST", f"class/model?code={self.room}", weights.read_bytes())
-            if found and found["share"] <= BINDING_LEVEL:
-                self.errors[f"a model that landed scores {found['share']}"] += 1
+            reply = self.met("model", "POST", f"class/model?code={self.room}", weights.read_bytes())
+            if reply and reply["share"] <= BINDING_LEVEL:
+                self.errors[f"a model that landed scores {reply['share']}"] += 1
 
 
 def run(quick: bool) -> dict[str, Any]:
@@ -183,10 +183,10 @@ def lesson(app: Server, page: Page, phones: list[Phone], seconds: tuple[float, .
         "vote_shown": vote_waits(votes, shown),
         "stop": [at - pressed[stop] for stop, at in arrived if pressed.get(stop, at) < at],
     }
-    found: dict[str, Any] = {"pupils": len(phones), "votes": len(votes), "models": len(of_phones["model"])}
+    numbers: dict[str, Any] = {"pupils": len(phones), "votes": len(votes), "models": len(of_phones["model"])}
     for name, each in measured.items():
-        found |= percentiles(name, [1000 * wait for wait in each])
-    return found | {
+        numbers |= percentiles(name, [1000 * wait for wait in each])
+    return numbers | {
         "model_max_ms": 1000 * max(of_phones["model"], default=0.0),
         "server_cores": (sum(web.cpu_times()[:2]) - used) / took,
         "lesson_s": took,
@@ -196,10 +196,10 @@ def lesson(app: Server, page: Page, phones: list[Phone], seconds: tuple[float, .
 
 def vote_waits(votes: list[tuple[int, float]], shown: list[list[float]]) -> list[float]:
     """Return the seconds from each vote until the projector showed at least as many votes of its stop."""
-    found = []
+    waits = []
     ranks: Counter[int] = Counter()
     for stop, sent in votes:
         ranks[stop] += 1
         times = [at for at, of, total in shown if of == stop and total >= ranks[stop] and at >= sent]
-        found += [each - sent for each in times[:1]]
-    return found
+        waits += [each - sent for each in times[:1]]
+    return waits

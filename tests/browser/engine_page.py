@@ -104,8 +104,8 @@ def expected_scenes(data: DataSpec, count: int) -> dict[str, list[Any]]:
     said = write_captions(plan, scenes, stream)
 
     def texts(exchange: Exchange) -> list[str | None]:
-        found = grammar.texts(grammar.ids(exchange.said))
-        return [text if there else None for text, there in zip(found, exchange.exists.tolist(), strict=True)]
+        captions = grammar.texts(grammar.ids(exchange.said))
+        return [text if there else None for text, there in zip(captions, exchange.exists.tolist(), strict=True)]
 
     return {
         **{f"scene.{field}": getattr(scenes, field).tolist() for field in FIELDS},

@@ -24,8 +24,8 @@ class Room(Person):
     """A room at step three, steered over HTTP by its teacher."""
 
     def open(self) -> "Room":
-        found = self.ask("POST", "a/open_room", {})
-        self.code, self.key, self.count = found["room"], found["key"], 0
+        answer = self.ask("POST", "a/open_room", {})
+        self.code, self.key, self.count = answer["room"], answer["key"], 0
         self.ask("POST", "a/steer", {"code": self.code, "stop": first_stop("train")})
         return self
 

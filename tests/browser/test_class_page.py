@@ -43,8 +43,8 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Server]]:
 @pytest.fixture
 def visits(browser: Browser, servers: list[Server]) -> Iterator[Visits]:
     # A browser logs each request that a killed server did not answer.
-    with visiting(browser, servers[-1].url, "ERR_CONNECTION|ERR_INTERNET") as found:
-        yield found
+    with visiting(browser, servers[-1].url, "ERR_CONNECTION|ERR_INTERNET") as open_visits:
+        yield open_visits
 
 
 def teacher_of(visits: Visits, path: str = "class", door: str = "#class-open") -> tuple[Page, str]:

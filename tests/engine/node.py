@@ -71,10 +71,10 @@ def engine(folder: Path) -> Iterator[Ask]:
             whole = {"ask": kind, "order": order and parts | order, **question}
             process.stdin.write(json.dumps(whole) + "\n")
             process.stdin.flush()
-            found = json.loads(process.stdout.readline())
-            if "error" in found:
-                raise Refused(found["error"])
-            return found["answer"]
+            document = json.loads(process.stdout.readline())
+            if "error" in document:
+                raise Refused(document["error"])
+            return document["answer"]
 
         yield ask
         process.stdin.close()

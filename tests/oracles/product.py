@@ -37,15 +37,15 @@ def job_keys() -> dict[str, dict[str, dict[str, str]]]:
     """
     from explorer.study.sweeps import ALL_SWEEPS, result_jobs, search_jobs
 
-    found: dict[str, dict[str, dict[str, str]]] = {}
+    keys: dict[str, dict[str, dict[str, str]]] = {}
     for name, sweep in ALL_SWEEPS.items():
-        of_sweep = found.setdefault(name, {})
+        of_sweep = keys.setdefault(name, {})
         for condition in sweep.conditions:
             jobs = search_jobs(sweep, [condition])
             for factor in {1.0} if condition.keeps_rate else sweep.factors_of(condition):
                 jobs += result_jobs(sweep, [condition], {condition.label: factor}, sweep.seeds)
             of_sweep[condition.label] = {f"{job.stage}, seed {job.seed}, rate {job.factor:g}": job.key for job in jobs}
-    return found
+    return keys
 
 
 def freeze_study(folder: Path) -> None:

@@ -125,13 +125,13 @@ def _anything(rng: np.random.Generator) -> dict[str, Any]:
 
 def _predicted(spec: RunSpec) -> dict[str, Any] | None:
     try:
-        found = predict_time(spec)
+        expected = predict_time(spec)
     except UserError:
         return None
     return {
-        "pairs": found.pairs and asdict(found.pairs),
-        "steps": found.steps and asdict(found.steps),
-        "beyond": found.beyond,
+        "pairs": expected.pairs and asdict(expected.pairs),
+        "steps": expected.steps and asdict(expected.steps),
+        "beyond": expected.beyond,
         "budget": {"steps": spec.train.steps, "pairs": spec.train.steps * spec.train.batch_size},
     }
 
@@ -143,14 +143,14 @@ CLAIMS = ("density", "slower-or-never", "masking")
 def evidence(runs: Path) -> dict[str, Any]:
     """Return what Python sends of the evidence, and the forecasts of the law in Python."""
     recipes = [find_preset(name).spec for name in ("binding-friendly", "two-kinds", "too-many-attributes")]
-    found = ((kappa(spec.data), predict_time(spec).pairs) for spec in recipes)
+    expected_pairs = ((kappa(spec.data), predict_time(spec).pairs) for spec in recipes)
     service = Service.of(RunStore(runs), LOCAL)
     return {
         "line": small_line(),
         "tested": {"inside": 17, "decided": 20},
         "law": asdict(load_law(FROZEN_FOLDER)),
         "forecasts": forecasts(),
-        "expected": [{"kappa": at, **asdict(pairs)} for at, pairs in found if pairs],
+        "expected": [{"kappa": at, **asdict(pairs)} for at, pairs in expected_pairs if pairs],
         "effects": entries()["effects"].answer(service, {}),
         "claims": {name: entries()["claim"].answer(service, {"claim": name}) for name in CLAIMS},
     }

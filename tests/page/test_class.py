@@ -33,7 +33,7 @@ def fixtures(folder: Path) -> dict[str, Any]:
     service = Service.of(RunStore(folder / "runs"), LOCAL)
     texts = {name: _texts(name, "en") for name in ("lessons", "classroom")}
     table = {name: _texts(name, "zh") for name in ("lessons", "classroom")}
-    found = texts | {
+    fixture_data = texts | {
         "facts": _ask(service, "lesson"),
         "recording": encode(recording("binding-friendly")),
         "plan_of_class": _ask(service, "classroom"),
@@ -41,7 +41,7 @@ def fixtures(folder: Path) -> dict[str, Any]:
         "places": _places(),
         **_room(service),
     }
-    plain = PICTURE.sub("picture.png", json.dumps(found | {"own_zh": table}))
+    plain = PICTURE.sub("picture.png", json.dumps(fixture_data | {"own_zh": table}))
     return dict(json.loads(RUN.sub("-0123456789ab", plain)))
 
 
@@ -51,8 +51,8 @@ def _texts(name: str, language: str) -> dict[str, str]:
 
 def _ask(service: Service, asked: str, /, **given: Any) -> Any:
     entry = entries()[asked]
-    found = entry.answer(service, given)
-    return asyncio.run(found) if entry.is_coroutine else found
+    answer = entry.answer(service, given)
+    return asyncio.run(answer) if entry.is_coroutine else answer
 
 
 def _room(service: Service) -> dict[str, Any]:

@@ -94,12 +94,12 @@ def different(one: Any, other: Any, path: str = "") -> list[str]:
 
 
 def test_every_answer_is_that_of_the_record(answers: list[dict[str, Any]]) -> None:
-    found = {}
+    differences = {}
     for each, answer in zip(recorded(), answers, strict=True):
         wrong = different(each["answer"], compact(answer))
         if wrong:
-            found[json.dumps(each["wish"])] = wrong
-    assert found == {}
+            differences[json.dumps(each["wish"])] = wrong
+    assert differences == {}
 
 
 def test_dials_are_equal_exactly_if_they_were(answers: list[dict[str, Any]]) -> None:
@@ -107,5 +107,5 @@ def test_dials_are_equal_exactly_if_they_were(answers: list[dict[str, Any]]) -> 
     for each, answer in zip(recorded(), answers, strict=True):
         if "plan" in answer:
             keys[each["key"]].add(answer["plan"]["key"])
-    assert all(len(found) == 1 for found in keys.values())
-    assert len({key for found in keys.values() for key in found}) == len(keys)
+    assert all(len(same_key) == 1 for same_key in keys.values())
+    assert len({key for same_key in keys.values() for key in same_key}) == len(keys)

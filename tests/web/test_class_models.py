@@ -25,8 +25,8 @@ PAIRS, LANDED = 24_320, {"training": "landed", "pairs": 24_320, "accuracy": 0.9}
 
 def weights(model: str = "things-bound") -> Weights:
     """A shipped model as a phone would send it."""
-    found = load_file(CHECKPOINTS / model / models.WEIGHTS)
-    return {name: numbers.astype(np.float16) for name, numbers in found.items()}
+    tensors = load_file(CHECKPOINTS / model / models.WEIGHTS)
+    return {name: numbers.astype(np.float16) for name, numbers in tensors.items()}
 
 
 class Class:

@@ -24,11 +24,11 @@ from explorer.web.connections import (
 
 
 def test_the_limit_follows_the_file_descriptors() -> None:
-    found = connection_limit(replace(SHARED, most_connections=10**6))
+    limit = connection_limit(replace(SHARED, most_connections=10**6))
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    assert found >= soft - RESERVED_DESCRIPTORS or found == 16
+    assert limit >= soft - RESERVED_DESCRIPTORS or limit == 16
     assert connection_limit(replace(SHARED, most_connections=7)) == 7
-    assert connection_limit(SHARED) == min(SHARED.most_connections, found)
+    assert connection_limit(SHARED) == min(SHARED.most_connections, limit)
 
 
 async def _large(_scope: Any, _receive: Any, send: Any) -> None:

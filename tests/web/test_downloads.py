@@ -43,8 +43,8 @@ def test_a_run_comes_as_a_zip_and_goes_in_again(web: TestClient, done: RunFolder
     assert "owner.json" not in names, "the key of its owner stays here"
     brought = web.post("/bring", content=answer.content, headers=MINE)
     assert brought.status_code == 200 and brought.headers["cache-control"] == "private, no-store"
-    found = RunStore(tmp_path / "runs").get(brought.json()["run"])
-    assert found.run != done.run and found.spec_record() == done.spec_record() and found.is_owner(KEY)
+    folder = RunStore(tmp_path / "runs").get(brought.json()["run"])
+    assert folder.run != done.run and folder.spec_record() == done.spec_record() and folder.is_owner(KEY)
     assert left_behind(tmp_path) == []
 
 

@@ -170,11 +170,11 @@ def policy(root: Path, settings: Settings = LOCAL, path: str = "/") -> dict[str,
 
 def test_a_page_runs_no_script_but_its_own_files(tmp_path: Path) -> None:
     for path in ("/", "/lesson", "/nothing"):
-        found = policy(tmp_path, path=path)
+        content_policy = policy(tmp_path, path=path)
         # WebAssembly may be compiled: it computes a training, and reaches nothing but what a script hands it.
-        assert found["script-src"] == "'self' 'wasm-unsafe-eval'"
-        assert found["default-src"] == found["base-uri"] == "'none'"
-        assert found["frame-ancestors"] == found["connect-src"] == "'self'"
+        assert content_policy["script-src"] == "'self' 'wasm-unsafe-eval'"
+        assert content_policy["default-src"] == content_policy["base-uri"] == "'none'"
+        assert content_policy["frame-ancestors"] == content_policy["connect-src"] == "'self'"
         answer = client(tmp_path).get(path, headers={"accept": "text/html"})
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert re.findall(r"<script(?![^>]*\bsrc=)[^>]*>", answer.text) == []
@@ -190,5 +190,5 @@ def test_a_space_is_framed_by_the_hub_and_others_if_they_are_named(
         with pytest.raises(UserError, match="EXPLORER_FRAMED_BY=.*: give origins such as"):
             ask(settings=replace(LOCAL, framed_by=text))
     monkeypatch.setenv("SPACE_ID", "a/b")
-    found = policy(tmp_path)
-    assert found["frame-ancestors"] == found["connect-src"] == "'self' https://huggingface.co"
+    content_policy = policy(tmp_path)
+    assert content_policy["frame-ancestors"] == content_policy["connect-src"] == "'self' https://huggingface.co"

@@ -111,9 +111,9 @@ def test_recipes_models_recordings_and_evidence_are_there(page: Read) -> None:
     claims = carried["answers"]["claim"]["found"]
     assert {name for name in FIRST_EDITION if load_evidence(name) is not None} <= {key.split(" ")[0] for key in claims}
     assert carried["absent"] == list(SERVER_VIEWS)
-    found, other = (claims[key]["first"] for key in ("density  ", "density own recognition_accuracy"))
-    assert found["figure"]["svg"].startswith("data:image/svg+xml") and "plotly" not in found["figure"]
-    assert found["files"] == [] and found["figure"]["table"]["rows"], "no file of a server is linked"
+    binding_claim, other = (claims[key]["first"] for key in ("density  ", "density own recognition_accuracy"))
+    assert binding_claim["figure"]["svg"].startswith("data:image/svg+xml") and "plotly" not in binding_claim["figure"]
+    assert binding_claim["files"] == [] and binding_claim["figure"]["table"]["rows"], "no file of a server is linked"
     assert (other["form"], other["metric"]) == ("own", "recognition_accuracy")
     assert other["figure"]["svg"] == "", "the frozen picture is that of the first form"
 
@@ -150,9 +150,9 @@ def test_the_command_writes_it_and_says_what_it_cannot(
 
 
 def test_every_module_names_what_it_needs() -> None:
-    found = read_module("page/app.js")
-    assert "page/address.js" in found.needs and "page/bench/page.js" in found.later
-    assert 'from "@page/address.js"' in found.text and 'import(oneFile.url("page/bench/page.js"))' in found.text
+    module = read_module("page/app.js")
+    assert "page/address.js" in module.needs and "page/bench/page.js" in module.later
+    assert 'from "@page/address.js"' in module.text and 'import(oneFile.url("page/bench/page.js"))' in module.text
 
 
 def test_a_circle_of_imports_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,10 +200,10 @@ def test_a_run_without_a_model_keeps_the_rest_and_one_whose_model_does_not_fit_s
 def test_a_run_is_offered_as_a_download_unless_it_becomes_too_large(
     web: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = web.get("/runs/things-bound.html")
-    assert found.status_code == 200
-    assert found.headers["content-disposition"] == 'attachment; filename="things-bound.html"'
-    assert found.headers["x-file-bytes"] == str(len(found.content))
+    folder = web.get("/runs/things-bound.html")
+    assert folder.status_code == 200
+    assert folder.headers["content-disposition"] == 'attachment; filename="things-bound.html"'
+    assert folder.headers["x-file-bytes"] == str(len(folder.content))
     assert web.get("/runs/no-such-run.html").status_code == 404
     monkeypatch.setattr(onefile, "MOST_RUN_BYTES", 1_000_000)
     refused = web.get("/runs/things-bound.html")

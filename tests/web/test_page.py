@@ -76,14 +76,14 @@ def test_the_page_announces_what_its_view_imports(web: TestClient) -> None:
     shell = (ASSETS / "page" / "app.js").read_text(encoding="utf-8")
     assert len(page.view_modules()) == shell.count("() => import(") > 4, "every view is known"
     for at, view in (("/", "workbench"), ("/?tab=study", "study"), ("/?tab=x", "workbench"), ("/lesson", "lesson")):
-        found, waiting = set(), {"page/app.js", page.view_modules()[view]}
+        names, waiting = set(), {"page/app.js", page.view_modules()[view]}
         while waiting:
             name = waiting.pop()
-            found.add(name)
+            names.add(name)
             for each in _STATIC.findall((ASSETS / name).read_text(encoding="utf-8")):
-                waiting |= {((ASSETS / name).parent / each).resolve().relative_to(ASSETS).as_posix()} - found
+                waiting |= {((ASSETS / name).parent / each).resolve().relative_to(ASSETS).as_posix()} - names
         announced = re.findall(r'rel="modulepreload" href="page/[^/]+/([^"]+)"', web.get(at).text)
-        assert sorted(announced) == sorted(found)
+        assert sorted(announced) == sorted(names)
     chinese = web.get("/about?lang=zh").text
     assert "/i18n/zh.json" in chinese and "/page/translate.js" in chinese and "/page/about.js" in chinese
     assert "/i18n/" not in web.get("/about?lang=xx").text

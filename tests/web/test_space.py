@@ -36,9 +36,9 @@ JSON = {"Content-Type": "application/json"}
 
 @pytest.fixture(scope="session")
 def program(space: Served) -> Iterator[Client]:
-    found = Client(space.url, verbose=False)
-    yield found
-    found.close()
+    client = Client(space.url, verbose=False)
+    yield client
+    client.close()
 
 
 def post(space: Served, path: str, body: Any, **headers: str) -> httpx.Response:
@@ -49,8 +49,8 @@ def post(space: Served, path: str, body: Any, **headers: str) -> httpx.Response:
 def answers(space: Served, name: str, event: str) -> list[tuple[str, Any]]:
     """The events of a question to the end of its stream."""
     text = space.get(f"{API}/call/{name}/{event}").text
-    found = [dict(line.split(": ", 1) for line in block.splitlines()) for block in text.strip().split("\n\n")]
-    return [(each["event"], json.loads(each["data"])) for each in found]
+    events = [dict(line.split(": ", 1) for line in block.splitlines()) for block in text.strip().split("\n\n")]
+    return [(each["event"], json.loads(each["data"])) for each in events]
 
 
 def test_a_space_starts_from_the_checkout_as_gradio_says(space: Served) -> None:
@@ -75,8 +75,8 @@ def _takes_files(parameters: Mapping[str, inspect.Parameter]) -> bool:
 
 
 def test_a_program_and_a_tool_of_mcp_ask_by_name(program: Client, space: Served) -> None:
-    found = program.predict(caption=CAPTION, api_name="/swaps")
-    assert found["swaps"][0]["caption"] == "a blue bus and a red car"
+    reply = program.predict(caption=CAPTION, api_name="/swaps")
+    assert reply["swaps"][0]["caption"] == "a blue bus and a red car"
     with pytest.raises(AppError, match="^caption: give a sentence, it is empty$"):
         program.predict("", api_name="/swaps")
     with pytest.raises(ValueError, match="Cannot find a function"):
@@ -85,7 +85,7 @@ def test_a_program_and_a_tool_of_mcp_ask_by_name(program: Client, space: Served)
     tool = Client(space.url, verbose=False, headers={"x-gradio-user": "mcp"})
     answer = tool.predict(CAPTION, api_name="/swaps")
     tool.close()
-    assert isinstance(answer, str) and json.loads(answer) == found
+    assert isinstance(answer, str) and json.loads(answer) == reply
 
 
 def test_a_job_tells_how_far_it_is_and_then_its_answer(space: Served) -> None:

@@ -73,12 +73,12 @@ def test_every_known_answer_is_revealed_and_none_before(store: RunStore) -> None
 def test_a_question_has_one_true_caption_and_the_models_saved_answers(store: RunStore) -> None:
     for code in ("KRTM", "BBBB", "WXYZ"):
         for part in range(state.NUM_CLASS_PAIRS):
-            found = make_question(store, code, f"vote.{part}")
-            one, other = (sorted(re.sub(r"\ban\b", "a", option).split()) for option in found.options)
-            assert one == other and len(set(found.options)) == 2
-            assert [each["model"] for each in found.models] == list(COMPARED_MODELS)
-            assert all(0.5 <= each["p"] <= 1 for each in found.models)
-            assert found.models[-1]["choice"] == found.right  # things-bound answers all twelve pairs
+            question = make_question(store, code, f"vote.{part}")
+            one, other = (sorted(re.sub(r"\ban\b", "a", option).split()) for option in question.options)
+            assert one == other and len(set(question.options)) == 2
+            assert [each["model"] for each in question.models] == list(COMPARED_MODELS)
+            assert all(0.5 <= each["p"] <= 1 for each in question.models)
+            assert question.models[-1]["choice"] == question.right  # things-bound answers all twelve pairs
     codes = [f"{a}{b}KM" for a in "BCDF" for b in "GHJK"]
     assert {make_question(store, code, "vote.0").right for code in codes} == {0, 1}
     assert len({make_question(store, code, "vote.0").picture for code in codes}) == 2
@@ -86,10 +86,13 @@ def test_a_question_has_one_true_caption_and_the_models_saved_answers(store: Run
 
 def test_hidden_things_are_counted_in_the_scene(store: RunStore) -> None:
     for part, recipe in enumerate(state.CLASS_RECIPES):
-        found, data = make_question(store, "KRTM", f"guess.{part}"), find_preset(recipe).spec.data
-        assert found.right is not None and found.right + 1 == data.objects_in_image
-        assert found.told + len(found.untold) == found.right + 1 and found.share_told == data.caption_completeness
-        assert all(0 <= side <= 1 for box in found.untold for side in box)
+        question, data = make_question(store, "KRTM", f"guess.{part}"), find_preset(recipe).spec.data
+        assert question.right is not None and question.right + 1 == data.objects_in_image
+        assert (
+            question.told + len(question.untold) == question.right + 1
+            and question.share_told == data.caption_completeness
+        )
+        assert all(0 <= side <= 1 for box in question.untold for side in box)
 
 
 # ---- A room
@@ -334,10 +337,10 @@ def test_the_class_is_counted_beside_the_models(store: RunStore) -> None:
     vote, models = board.vote_tally(state.go_to_stop(room, 3, now=0.0), store)
     assert vote == {"right": 2, "n": 3} and models[0]["n"] == 1
     room = state.go_to_stop(room, len(state.LESSON_STOPS) - 1, now=0.0)
-    found = class_numbers(room, store, Board(store, LOCAL).wall(room))
-    assert found["vote"] == {"right": 10, "n": 15} and found["best"] == [] and found["guess"]["n"] == 0
+    numbers = class_numbers(room, store, Board(store, LOCAL).wall(room))
+    assert numbers["vote"] == {"right": 10, "n": 15} and numbers["best"] == [] and numbers["guess"]["n"] == 0
     # The projector and the plan say that only one of the two does much better than a coin.
-    web, tidy = found["models"]
+    web, tidy = numbers["models"]
     assert (tidy["model"], tidy["right"]) == ("things-bound", 5) and web["pictures"] == tidy["pictures"] == 864
     assert web["binding"] < 0.55 < 0.95 < tidy["binding"]
 
@@ -372,8 +375,8 @@ def test_an_address_is_checked_by_a_request_to_it(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(network, "own_addresses", lambda: ["127.0.0.2", "127.0.0.1"])
     try:
         port = server.server_address[1]
-        found, path = network.reachable_urls(port, "/class?room=KRTM"), f":{port}/class?room=KRTM"
-        assert list(found.items()) == [(f"http://127.0.0.1{path}", True), (f"http://127.0.0.2{path}", False)]
+        urls, path = network.reachable_urls(port, "/class?room=KRTM"), f":{port}/class?room=KRTM"
+        assert list(urls.items()) == [(f"http://127.0.0.1{path}", True), (f"http://127.0.0.2{path}", False)]
         assert not any(network.reachable_urls(port, "/class", root="/elsewhere").values())
     finally:
         server.shutdown()

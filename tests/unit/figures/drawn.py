@@ -36,8 +36,8 @@ def estimate(value: float | None, *, n: int = 100, reach: float | None = 0.04, c
 
 
 def measured(binding: float | None, recognition: float = 0.9) -> dict[str, Any]:
-    found = {"binding_accuracy": binding, "recognition_accuracy": recognition}
-    return {metric: encode(estimate(value)) for metric, value in found.items()}
+    metrics = {"binding_accuracy": binding, "recognition_accuracy": recognition}
+    return {metric: encode(estimate(value)) for metric, value in metrics.items()}
 
 
 def curve(name: str = "friendly", steps: int = 4, *, own: float = 0.7) -> RunCurve:
@@ -51,8 +51,8 @@ def curve(name: str = "friendly", steps: int = 4, *, own: float = 0.7) -> RunCur
 
 
 def point(step: int, one: float, other: float, reach: float | None = None, n: int = 48) -> PairedPoint:
-    found = estimate(one - other, n=n, reach=reach, chance=0.0)
-    return PairedPoint(step=step, one=one, other=other, difference=found)
+    difference = estimate(one - other, n=n, reach=reach, chance=0.0)
+    return PairedPoint(step=step, one=one, other=other, difference=difference)
 
 
 PAIRED = Pairing(other="<b>web</b>", points=(point(0, 0.5, 0.5, 0.04), point(90, 0.9, 0.5, 0.1)), scenes="paired")
@@ -144,16 +144,19 @@ LONG = evidence(long_run("web <b>", 0.6, 0.7), long_run("other", 0.8)) | {"contr
 
 def run(condition: str, value: float | None, **about: Any) -> dict[str, Any]:
     """A reader's run."""
-    found = {} if value is None else {"binding_accuracy": encode(estimate(value, n=1000, reach=0.1))}
+    metrics = {} if value is None else {"binding_accuracy": encode(estimate(value, n=1000, reach=0.1))}
     known = {"run": "mine-1", "condition": condition, "seed": 7, "steps": 90, "learning_rate": 0.004}
-    return {**known, "forms": {"own": found}, **about}
+    return {**known, "forms": {"own": metrics}, **about}
 
 
 def dose_response(document: dict[str, Any], *given: Any, runs: Sequence[dict[str, Any]] = (), **named: Any) -> Drawing:
     """The figure of evidence and of runs as JSON."""
     mine = [
         OwnPoint(
-            **(each | {"forms": {form: decode(dict[str, Estimate], found) for form, found in each["forms"].items()}})
+            **(
+                each
+                | {"forms": {form: decode(dict[str, Estimate], metrics) for form, metrics in each["forms"].items()}}
+            )
         )
         for each in runs
     ]

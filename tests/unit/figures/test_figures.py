@@ -64,18 +64,18 @@ def told(drawn: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_figures_sentences_and_tables() -> None:
-    found = {name: told(each.for_page()) for name, each in DRAWINGS.items()}
+    texts = {name: told(each.for_page()) for name, each in DRAWINGS.items()}
     if os.environ.get("WRITE_DRAWN"):
         lines = (
             f'"{name}: {part}": {json.dumps(content, ensure_ascii=False)}'
-            for name, each in found.items()
+            for name, each in texts.items()
             for part, content in each.items()
         )
         FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
     assert json.loads(FILE.read_text(encoding="utf-8")) == {
-        f"{name}: {part}": content for name, each in found.items() for part, content in each.items()
+        f"{name}: {part}": content for name, each in texts.items() for part, content in each.items()
     }
-    assert all(each["sentence"].endswith(".") and each["columns"] for each in found.values())
+    assert all(each["sentence"].endswith(".") and each["columns"] for each in texts.values())
 
 
 def test_what_does_not_fit_is_refused() -> None:
@@ -151,7 +151,7 @@ def test_a_band_stands_between_the_doses(value: float, place: float, beyond: str
 
 
 def test_the_frozen_effects_can_be_drawn() -> None:
-    found = load_claims()
-    assert found is not None
-    drawn = forest_plot(decode(tuple[PropertyEffect, ...], found["effects"]))
-    assert len(drawn.rows) == len(found["effects"]) and drawn.plotly().layout.height > 900
+    claims = load_claims()
+    assert claims is not None
+    drawn = forest_plot(decode(tuple[PropertyEffect, ...], claims["effects"]))
+    assert len(drawn.rows) == len(claims["effects"]) and drawn.plotly().layout.height > 900

@@ -93,27 +93,27 @@ def times(*values: float | None) -> BindingTimes:
         (spared_time(times(*[None] * 3), times(*[None] * 3)), 0, None, None),
     ],
 )
-def test_estimates_by_hand(found: Any, value: float | None, low: float | None, high: float | None) -> None:
-    assert (found.value, found.low, found.high) == pytest.approx((value, low, high), abs=2e-4)
+def test_estimates_by_hand(estimate: Any, value: float | None, low: float | None, high: float | None) -> None:
+    assert (estimate.value, estimate.low, estimate.high) == pytest.approx((value, low, high), abs=2e-4)
 
 
 @given(SHARES, SHARES)
 def test_a_difference_is_welchs(start: list[float], end: list[float]) -> None:
-    found = mean_difference(start, end)
-    assert found.value == pytest.approx(np.mean(end) - np.mean(start), abs=1e-9)
-    assert found.low is not None and found.high is not None and found.low <= found.high
+    difference = mean_difference(start, end)
+    assert difference.value == pytest.approx(np.mean(end) - np.mean(start), abs=1e-9)
+    assert difference.low is not None and difference.high is not None and difference.low <= difference.high
     if min(np.std(start), np.std(end)) > 1e-3:
         exact = stats.ttest_ind(end, start, equal_var=False).confidence_interval()
-        assert found.low <= exact.low + 1e-3 and found.high >= exact.high - 1e-3
+        assert difference.low <= exact.low + 1e-3 and difference.high >= exact.high - 1e-3
 
 
 def test_the_curve_by_hand() -> None:
     """Four seeds, two bound: a quarter at 0.25, a half at 0.5, and then no more."""
-    found = binding_curve(times(0.5, None, 0.25, None))
-    assert [(point["time"], point["share"]) for point in found] == [(0.25, 0.25), (0.5, 0.5)]
+    points = binding_curve(times(0.5, None, 0.25, None))
+    assert [(point["time"], point["share"]) for point in points] == [(0.25, 0.25), (0.5, 0.5)]
     # The log-log band: S = 0.75, Greenwood's sum 1/12; theta = 1.96 sqrt(1/12) / ln 0.75 = -1.967.
     low, high = (1 - 0.75 ** math.exp(sign * 1.96 * math.sqrt(1 / 12) / math.log(0.75)) for sign in (1, -1))
-    assert (found[0]["low"], found[0]["high"]) == (pytest.approx(low, abs=1e-3), pytest.approx(high, abs=1e-3))
+    assert (points[0]["low"], points[0]["high"]) == (pytest.approx(low, abs=1e-3), pytest.approx(high, abs=1e-3))
     assert binding_curve(times(None, None)) == []
 
 
@@ -178,17 +178,17 @@ EARLY: Steps = [200, 210, 220, 230, 240, 250, 260, 270]
     ],
 )
 def test_the_word(expected: str, start: Steps, end: Steps, word: str) -> None:
-    (found,) = read(expected, start=made_rows("start", start), end=made_rows("end", end))
-    assert found.word == word and (found.start.bound.n, found.end.bound.n) == (8, len(end))
-    assert finding_sentence(found).endswith("not run yet." if word == "not run" else f"Found: {word}.")
-    json.dumps(finding_record(found), allow_nan=False)
+    (finding,) = read(expected, start=made_rows("start", start), end=made_rows("end", end))
+    assert finding.word == word and (finding.start.bound.n, finding.end.bound.n) == (8, len(end))
+    assert finding_sentence(finding).endswith("not run yet." if word == "not run" else f"Found: {word}.")
+    json.dumps(finding_record(finding), allow_nan=False)
 
 
 @pytest.mark.parametrize(("bound", "word"), [(2, "untestable here"), (3, "as stated")])
 def test_a_control_that_does_not_bind_makes_a_direction_untestable(bound: int, word: str) -> None:
     control = made_rows("control", [*[100] * bound, *[None] * (5 - bound)])
-    (found,) = read("sooner", start=made_rows("start", NEVER), end=made_rows("end", EARLY), control=control)
-    assert found.word == word and (found.p is None) == (bound == 2) and found.control.value == bound / 5
+    (finding,) = read("sooner", start=made_rows("start", NEVER), end=made_rows("end", EARLY), control=control)
+    assert finding.word == word and (finding.p is None) == (bound == 2) and finding.control.value == bound / 5
 
 
 def test_holm_counts_the_stated_directions_of_the_claim() -> None:
@@ -208,11 +208,11 @@ def test_holm_counts_the_stated_directions_of_the_claim() -> None:
 
 def test_runs_that_failed_are_counted_and_other_scenes_are_never_paired() -> None:
     start, end = made_rows("start", LATE), made_rows("end", EARLY)
-    (found,) = read("sooner", start=[*start, *made_rows("start", NEVER[:2], is_point=False)], end=end)
-    assert (found.start.num_failed, found.start.times.num_seeds) == (2, 8)
+    (finding,) = read("sooner", start=[*start, *made_rows("start", NEVER[:2], is_point=False)], end=end)
+    assert (finding.start.num_failed, finding.start.times.num_seeds) == (2, 8)
     elsewhere = [row | {"evaluation.seed": row["evaluation.seed"] + 1} for row in end]
-    (found,) = read("sooner", start=start, end=elsewhere)
-    assert found.spared.value is None and found.word == "not decided"
+    (finding,) = read("sooner", start=start, end=elsewhere)
+    assert finding.spared.value is None and finding.word == "not decided"
     mixed = [*end, end[0] | {"evaluation.count": 1000, "seed": 9}]
     with pytest.raises(UserError, match="end was scored on \\[1000, 4000\\] scenes"):
         read("sooner", start=start, end=mixed)
@@ -232,27 +232,27 @@ def test_a_metric_is_read_at_the_end_and_by_pairs() -> None:
 
 
 def test_the_record_holds_every_seed_and_what_few_seeds_do_not_exclude() -> None:
-    (found,) = read("sooner", start=made_rows("start", [None, 360]), end=made_rows("end", [180, 180]))
-    record = json.loads(json.dumps(finding_record(found), allow_nan=False))
+    (finding,) = read("sooner", start=made_rows("start", [None, 360]), end=made_rows("end", [180, 180]))
+    record = json.loads(json.dumps(finding_record(finding), allow_nan=False))
     start, end = record["sides"]
     assert [(run["seed"], run["time"]) for run in start["runs"]] == [(0, None), (1, 0.5)]
     assert start["bound"]["value"] == 0.5 and end["curve"] == [{"time": 0.25, "share": 1.0, "low": None, "high": None}]
-    assert record["spared"]["value"] == pytest.approx(0.5) and record["word"] == found.word
-    (found,) = read("no difference", start=made_rows("start", NEVER), end=made_rows("end", NEVER))
-    assert found.p is None and (found.spared.value, found.spared.low, found.spared.high) == (0, None, None)
+    assert record["spared"]["value"] == pytest.approx(0.5) and record["word"] == finding.word
+    (finding,) = read("no difference", start=made_rows("start", NEVER), end=made_rows("end", NEVER))
+    assert finding.p is None and (finding.spared.value, finding.spared.low, finding.spared.high) == (0, None, None)
     # Newcombe: none of 8 against none of 8 leaves up to 32 points either way.
-    assert "+0 points (-32 to +32) of seeds bound" in finding_sentence(found)
+    assert "+0 points (-32 to +32) of seeds bound" in finding_sentence(finding)
 
 
 @pytest.mark.parametrize("name", [name for name, claim in CLAIMS.items() if claim.reading])
 def test_a_reading_is_shown_only_for_its_outcome(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = load_claims()
-    assert found is not None
-    text = claim_reading(name, found)
+    claims = load_claims()
+    assert claims is not None
+    text = claim_reading(name, claims)
     assert text is not None, "the outcome of the claim is another one: write its reading anew"
     assert "{" not in text and any(letter.isdigit() for letter in text)
     monkeypatch.setitem(CLAIMS, name, replace(CLAIMS[name], reading=ClaimReading(words=("as stated",) * 9, text=text)))
-    assert claim_reading(name, found) is None
+    assert claim_reading(name, claims) is None
 
 
 # ---- Effects of properties
@@ -318,8 +318,8 @@ def test_the_state(start: list[float], end: list[float], control: list[float], i
 
 @pytest.mark.parametrize(("step", "state"), [(45, "no headroom"), (46, "measured")])
 def test_a_host_that_binds_after_a_quarter_of_its_budget_has_headroom(step: int, state: str) -> None:
-    found = {"steps": 180, "bound.canonical.step": step, "bound.own.step": 10}
-    rows = [each for label in TOY for each in condition(label, [0.8] * 3, **found)]
+    bound_at = {"steps": 180, "bound.canonical.step": step, "bound.own.step": 10}
+    rows = [each for label in TOY for each in condition(label, [0.8] * 3, **bound_at)]
     effects = property_effects(toy(is_remedy=True, edition="second"), {"toy": rows})
     assert [each["state"] for each in effects] == [state, "no headroom"]
 
@@ -354,14 +354,14 @@ def test_labels_are_escaped_in_a_picture() -> None:
 def run(sweep: str, label: str, seed: int, density: float = 1.0, lows: Any = (), **others: Any) -> Row:
     """A run whose quick evaluations, ten steps apart, have these lower bounds in canonical captions."""
     spec = {"preset": sweep, "data": {"attribute_density": density}, "train": {"seed": seed, "steps": 180}}
-    found = {"sweep": sweep, "condition": label, "series": label, "x": label, "stage": "result", "seed": seed}
+    row = {"sweep": sweep, "condition": label, "series": label, "x": label, "stage": "result", "seed": seed}
     steps = [{"step": 10 * place, "canonical": low + 0.06, "canonical.low": low} for place, low in enumerate(lows, 1)]
-    found |= {"curve": json.dumps(steps), "status": "finished", "is_point": True, "bound.canonical.step": None}
-    return {**found, "spec": json.dumps(spec), "key": f"{density}-{seed}", **others}
+    row |= {"curve": json.dumps(steps), "status": "finished", "is_point": True, "bound.canonical.step": None}
+    return {**row, "spec": json.dumps(spec), "key": f"{density}-{seed}", **others}
 
 
 def test_equal_conditions_share_their_runs_on_scenes_that_are_drawn_alike() -> None:
-    found = pool_rows(
+    pooled = pool_rows(
         {
             "a": [run("a", "one", 0), run("a", "half", 0, 0.5)],
             "b": [run("b", "1", 0), run("b", "1", 1), run("b", "1", 2, stage="search")],
@@ -369,11 +369,11 @@ def test_equal_conditions_share_their_runs_on_scenes_that_are_drawn_alike() -> N
             "pilot": [run("pilot", "host", 1000)],
         }
     )
-    assert [(each["condition"], each["seed"], each["sweep"]) for each in found["a"]] == [
+    assert [(each["condition"], each["seed"], each["sweep"]) for each in pooled["a"]] == [
         ("one", 0, "a"), ("half", 0, "a"), ("one", 1, "b"),
     ]  # fmt: skip
-    assert [len(found[name]) for name in ("b", "c", "pilot")] == [3, 1, 1]
-    assert num_runs(found["a"]) == 3 and num_runs([*found["a"], *found["b"]]) == 4
+    assert [len(pooled[name]) for name in ("b", "c", "pilot")] == [3, 1, 1]
+    assert num_runs(pooled["a"]) == 3 and num_runs([*pooled["a"], *pooled["b"]]) == 4
 
 
 def test_another_level_gives_another_time_by_hand() -> None:
@@ -387,8 +387,8 @@ def test_another_level_gives_another_time_by_hand() -> None:
     ]
     assert rows["toy"][0]["bound.canonical.step"] is None
     near = {"toy": [run("toy", "host", 0, lows=[0.64, 0.74, 0.74, 0.79])]}
-    found = [rows_at_level(near, BINDING_LEVEL, of)["toy"][0]["bound.canonical.step"] for of in (".low", "")]
-    assert found == [40, 20], "the accuracy itself exceeds the level before its bound does"
+    bound_steps = [rows_at_level(near, BINDING_LEVEL, of)["toy"][0]["bound.canonical.step"] for of in (".low", "")]
+    assert bound_steps == [40, 20], "the accuracy itself exceeds the level before its bound does"
     frozen = rows_by_sweep(FROZEN_FOLDER, ["naming-cliff"], "result")
     kept = [[row[f"bound.{form}.step"] for row in frozen["naming-cliff"]] for form in ("canonical", "own")]
     moved = rows_at_level(frozen, BINDING_LEVEL)["naming-cliff"]
@@ -398,9 +398,9 @@ def test_another_level_gives_another_time_by_hand() -> None:
 def test_a_run_is_seen_if_spec_and_seed_are_those_of_the_first_edition() -> None:
     first = {"old": [run("old", "one", seed) for seed in (0, 1)]}
     second = {"new": [run("new", "host", seed) for seed in (0, 1, 2)], "more": [run("more", "end", 0, 0.5)]}
-    found = count_repeated_runs(second, first)
-    assert found == {"runs": 2, "of": 4, "seeds": {"new": {"host": [0, 1]}}}
+    repeated = count_repeated_runs(second, first)
+    assert repeated == {"runs": 2, "of": 4, "seeds": {"new": {"host": [0, 1]}}}
     start, end = ({"sweep": "new", "label": "host"}, {"sweep": "more", "label": "end"})
     for bound, is_seen in (((3, 1), True), ((3, 2), False), ((0, 0), False)):
         sides = [{"bound": {"n": n}} for n in bound]
-        assert is_seen_before({"start": start, "end": end, "sides": sides}, found) == is_seen
+        assert is_seen_before({"start": start, "end": end, "sides": sides}, repeated) == is_seen

@@ -42,8 +42,8 @@ def scored(spec: RunSpec, colors: list[int], said: dict[int, int], areas: int | 
     scene = Scenes(nouns=nouns, values=values, level=side, side=side, cell=zeros, offset=zeros[..., None])
     told = np.full(values.shape, -1)
     told[0, : len(said), 0] = list(said.values())
-    found = critic_scores(plan, scene, Sentence(nouns=np.array([[*said, *[-1] * (count - len(said))]]), values=told))
-    return tuple(float(each[0, 0]) for each in (found.binder, found.bag, found.nouns))
+    scores = critic_scores(plan, scene, Sentence(nouns=np.array([[*said, *[-1] * (count - len(said))]]), values=told))
+    return tuple(float(each[0, 0]) for each in (scores.binder, scores.bag, scores.nouns))
 
 
 @pytest.mark.parametrize(
@@ -56,11 +56,11 @@ def scored(spec: RunSpec, colors: list[int], said: dict[int, int], areas: int | 
 )
 def test_the_binder_is_possible_exactly_where_the_caption_is_true(changes: dict[str, object]) -> None:
     plan, pairs = drawn(override(TIDY, changes))
-    found = critic_scores(plan, pairs.scenes, pairs.said)
-    possible = np.isfinite(found.binder)
-    assert (possible == pairs.true).all() and np.isfinite(np.diag(found.bag)).all()
-    assert np.isfinite(found.bag[possible]).all(), "what is true is possible for the bag too"
-    assert np.isfinite(found.nouns[np.isfinite(found.bag)]).all()
+    scores = critic_scores(plan, pairs.scenes, pairs.said)
+    possible = np.isfinite(scores.binder)
+    assert (possible == pairs.true).all() and np.isfinite(np.diag(scores.bag)).all()
+    assert np.isfinite(scores.bag[possible]).all(), "what is true is possible for the bag too"
+    assert np.isfinite(scores.nouns[np.isfinite(scores.bag)]).all()
 
 
 BOTH = math.log(66) + 2 * math.log(8)
@@ -116,14 +116,14 @@ def test_a_critic_agrees_with_how_often_its_captions_are_drawn() -> None:
 
 @pytest.mark.parametrize("preset", ["binding-friendly", "incomplete", "two-kinds", "web-like", "low-density"])
 def test_who_knows_more_loses_less(preset: str) -> None:
-    found = critic_losses(override(PRESETS[preset].spec, {"batch_size": 64}))
-    assert 0 <= found.binder < found.bag < found.nouns < found.chance == math.log(64)
+    losses = critic_losses(override(PRESETS[preset].spec, {"batch_size": 64}))
+    assert 0 <= losses.binder < losses.bag < losses.nouns < losses.chance == math.log(64)
 
 
 def test_the_losses_of_web_like_data_at_the_batch_of_the_study() -> None:
     """Of a review's own program: binder 0.94, bag 1.31, nouns and sizes 1.63; here other scenes."""
-    found = critic_losses(WEB)
-    assert (found.binder, found.bag, found.nouns) == pytest.approx((0.94, 1.31, 1.63), abs=0.05)
+    losses = critic_losses(WEB)
+    assert (losses.binder, losses.bag, losses.nouns) == pytest.approx((0.94, 1.31, 1.63), abs=0.05)
 
 
 @pytest.mark.parametrize(
@@ -138,8 +138,8 @@ def test_what_has_no_closed_form_is_refused(field: str, value: object) -> None:
         critic_losses(override(WEB, {field: value}))
     assert caught.value.field == field
     if field == "attribute_kinds":  # size is a kind like others without saliency
-        found = critic_losses(override(WEB, {field: value, "saliency_bias": 0.0, "batch_size": 64}))
-        assert found.binder < found.bag
+        losses = critic_losses(override(WEB, {field: value, "saliency_bias": 0.0, "batch_size": 64}))
+        assert losses.binder < losses.bag
 
 
 def test_a_loss_and_the_share_learned_by_hand() -> None:

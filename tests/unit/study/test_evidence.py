@@ -44,14 +44,14 @@ def test_the_folder_is_that_of_the_environment() -> None:
 
 
 def test_a_file_is_read_once_until_it_changes_and_a_broken_one_is_a_sentence(tmp_path: Path) -> None:
-    path, found = tmp_path / "density.json", toy_evidence("density")
-    path.write_bytes(as_file(found))
+    path, toy = tmp_path / "density.json", toy_evidence("density")
+    path.write_bytes(as_file(toy))
     time.sleep(0.15)  # a younger file may have changed within the tick of its time
     first = load_evidence("density", tmp_path)
-    assert first == found and load_evidence("density", tmp_path) is first
-    path.write_bytes(as_file(replace(found, axis="x")))
-    assert load_evidence("density", tmp_path) == replace(found, axis="x")
-    torn = [json.loads(as_file(found)) for _ in range(2)]
+    assert first == toy and load_evidence("density", tmp_path) is first
+    path.write_bytes(as_file(replace(toy, axis="x")))
+    assert load_evidence("density", tmp_path) == replace(toy, axis="x")
+    torn = [json.loads(as_file(toy)) for _ in range(2)]
     for document, control in zip(torn, (1, {}), strict=True):
         document["conditions"][0]["controls"] = {"caption_only": {"own": control}}
     for text in ("{", "[1]", "{}", '{"name": "density"}', *map(json.dumps, torn)):
@@ -85,8 +85,8 @@ BINDING = {"binding_accuracy": ESTIMATE}
 FOUND = made([0.9, 0.92], [0.5, 0.52])
 
 
-def points(*reports: dict[str, Any], found: Evidence = FOUND) -> list[OwnPoint]:
-    return own_points(found, map(read_report, reports))
+def points(*reports: dict[str, Any], evidence: Evidence = FOUND) -> list[OwnPoint]:
+    return own_points(evidence, map(read_report, reports))
 
 
 def budget(steps: int) -> dict[str, Any]:
@@ -132,9 +132,9 @@ def test_a_run_that_differs_in_more_or_says_too_little_is_none_and_hides_no_othe
 def test_of_conditions_that_differ_in_steps_the_nearest_is_meant() -> None:
     spec = spec_of("complete")
     longer = replace(spec, train=replace(spec.train, steps=16))
-    found = evidence([condition(label, each, {}) for label, each in (("short", spec), ("long", longer))])
+    evidence_of_two = evidence([condition(label, each, {}) for label, each in (("short", spec), ("long", longer))])
     runs = [report(0) | budget(steps) for steps in (1, 7, 9, 100)]
-    assert [point.condition for point in points(*runs, found=found)] == ["short", "short", "long", "long"]
+    assert [point.condition for point in points(*runs, evidence=evidence_of_two)] == ["short", "short", "long", "long"]
 
 
 # ---- The end point at the dials
@@ -177,24 +177,26 @@ GRID = (
     ],
 )  # fmt: skip
 def test_the_point_and_what_differs(changes: dict[str, Any], value: float, fields: tuple[str, ...]) -> None:
-    found = study_bracket(friendly(**changes), GRID)
-    assert found is not None and (found.value, found.fields, found.is_exact) == (value, fields, not fields)
-    assert (found.low, found.high, found.seeds) == (pytest.approx(value - 0.1), pytest.approx(value + 0.1), 3)
-    assert found.budget_pairs == 180 * 256
+    bracket = study_bracket(friendly(**changes), GRID)
+    assert bracket is not None and (bracket.value, bracket.fields, bracket.is_exact) == (value, fields, not fields)
+    assert (bracket.low, bracket.high, bracket.seeds) == (pytest.approx(value - 0.1), pytest.approx(value + 0.1), 3)
+    assert bracket.budget_pairs == 180 * 256
 
 
 def test_of_several_budgets_the_nearest_counts_then_the_most_seeds() -> None:
     grid = (point(0.7, steps=60), point(0.9, steps=600), point(0.8, seeds=5, steps=600))
     for steps, value in ((100, 0.7), (500, 0.8)):
-        found = study_bracket(friendly(steps=steps), grid)
-        assert found is not None and found.is_exact and found.value == value and found.budget_pairs != steps * 256
+        bracket = study_bracket(friendly(steps=steps), grid)
+        assert (
+            bracket is not None and bracket.is_exact and bracket.value == value and bracket.budget_pairs != steps * 256
+        )
     assert study_bracket(TIDY, ()) is None and points_along(TIDY, "saliency_bias", ()) == ()
 
 
 def test_the_frozen_evidence_is_found_whatever_preset_the_spec_names(tmp_path: Path) -> None:
-    found = study_bracket(TIDY)
-    assert found is not None and found.is_exact and found.seeds >= 3 and found.value > 0.9
-    assert study_bracket(RunSpec(data=TIDY.data, train=TIDY.train)) is found
+    bracket = study_bracket(TIDY)
+    assert bracket is not None and bracket.is_exact and bracket.seeds >= 3 and bracket.value > 0.9
+    assert study_bracket(RunSpec(data=TIDY.data, train=TIDY.train)) is bracket
     assert all(nearest_point(preset.spec, load_grid()) for preset in PRESETS.values())
     (tmp_path / "single-flaws.json").write_bytes(as_file(made([0.98, 0.99], [0.52, 0.5])))
     grid = load_grid(tmp_path)

@@ -52,12 +52,12 @@ def shown() -> Any:
 def test_a_prediction_is_that_of_the_fitted_law(read: list[TimedTraining]) -> None:
     law = fit_model(MODEL_FORMS["law"], read)
     spec = override(FRIENDLY, {"objects_in_image": 4, "seed": 3})
-    found, direct = predict_time(spec), law.predict(spec.data, pairs=46_080)
-    assert found.pairs is not None and found.steps is not None and found.unknown is None is found.beyond
+    forecast, direct = predict_time(spec), law.predict(spec.data, pairs=46_080)
+    assert forecast.pairs is not None and forecast.steps is not None and forecast.unknown is None is forecast.beyond
     expected = (direct.pairs, direct.low, direct.high)
-    assert (found.pairs.value, found.pairs.low, found.pairs.high) == pytest.approx(expected, rel=1e-3)
-    assert found.steps.value == pytest.approx(found.pairs.value / 256)
-    assert found.share_bound == pytest.approx(direct.share_bound(180 * 256), abs=1e-3)
+    assert (forecast.pairs.value, forecast.pairs.low, forecast.pairs.high) == pytest.approx(expected, rel=1e-3)
+    assert forecast.steps.value == pytest.approx(forecast.pairs.value / 256)
+    assert forecast.share_bound == pytest.approx(direct.share_bound(180 * 256), abs=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -70,18 +70,18 @@ def test_a_prediction_is_that_of_the_fitted_law(read: list[TimedTraining]) -> No
     ],
 )
 def test_another_dial_is_not_known_there(changes: dict[str, Any], words: str) -> None:
-    found = predict_time(override(FRIENDLY, changes))
-    assert found.pairs is found.steps is found.share_bound is found.beyond is None
-    assert str(found.unknown).startswith("Not known there: ") and words in str(found.unknown)
-    assert found.sentence == f"{found.unknown}."
+    expected = predict_time(override(FRIENDLY, changes))
+    assert expected.pairs is expected.steps is expected.share_bound is expected.beyond is None
+    assert str(expected.unknown).startswith("Not known there: ") and words in str(expected.unknown)
+    assert expected.sentence == f"{expected.unknown}."
 
 
 def test_below_what_has_bound_the_line_is_only_a_line() -> None:
-    found = predict_time(WEB)
-    assert found.pairs is None and found.share_bound is None
+    expected = predict_time(WEB)
+    assert expected.pairs is None and expected.share_bound is None
     law = json.loads((FROZEN_FOLDER / LAW_FILE).read_text())
     intercept, slope = (law["estimates"][name][0] for name in ("intercept", "log kappa"))
-    assert found.beyond == pytest.approx(math.exp(intercept) * kappa(WEB.data) ** slope)
+    assert expected.beyond == pytest.approx(math.exp(intercept) * kappa(WEB.data) ** slope)
     assert kappa(WEB.data) < law["kappa"][0] and math.isclose(law["kappa"][1], 0.5)
     for changes in ({"objects_in_image": 1}, {"attribute_density": 0.0}):
         with pytest.raises(UserError, match=next(iter(changes))):
@@ -148,12 +148,12 @@ def test_scores_count_the_compared_sweeps_alone(like: Row) -> None:
             like | {"sweep": sweep.name, "condition": condition.label, "pairs": 184_320}
             | {"spec": json.dumps(spec | {"data": data}), "bound.own.step": at, "bound.own.pairs": at * 256}
         )  # fmt: skip
-    found = score_forecasts([*made, like, {**made[0], "sweep": "web-like-16"}])
+    scores = score_forecasts([*made, like, {**made[0], "sweep": "web-like-16"}])
     first = {name for name, form in MODEL_FORMS.items() if not form.begun}
-    assert found.keys() == {"1b"} and found["1b"].keys() == first == MODEL_FORMS.keys() - {"law and budget"}
-    law = found["1b"].pop("law")
+    assert scores.keys() == {"1b"} and scores["1b"].keys() == first == MODEL_FORMS.keys() - {"law and budget"}
+    law = scores["1b"].pop("law")
     assert law.concordance == law.called_right == 1 and (law.num_runs, law.num_conditions) == (5, 5)
-    assert all(law.log_score > other.log_score for other in found["1b"].values())
+    assert all(law.log_score > other.log_score for other in scores["1b"].values())
 
 
 def test_slopes_are_those_of_the_settings_and_of_the_forecasts(like: Row) -> None:
@@ -167,13 +167,13 @@ def test_slopes_are_those_of_the_settings_and_of_the_forecasts(like: Row) -> Non
                     like | {"sweep": sweep.name, "condition": condition.label, "series": condition.series}
                     | {"spec": json.dumps(spec.as_dict()), "pairs": 10**6, "bound.own.step": at}
                 )  # fmt: skip
-    found = kappa_slopes(made)
-    assert found["measured"].keys() == {"digits"}, "no seed of the other is bound"
-    value, low, high = found["measured"]["digits"]
+    slopes = kappa_slopes(made)
+    assert slopes["measured"].keys() == {"digits"}, "no seed of the other is bound"
+    value, low, high = slopes["measured"]["digits"]
     assert low < value < high and value == pytest.approx(-1.5, abs=0.02)
     estimates = load_forecasts()["models"]["law"]["estimates"]
-    assert found["forecast"]["law"] == pytest.approx(estimates["log kappa"][0], abs=0.01)
-    assert found["forecast"]["steep"] == pytest.approx(-1.5, abs=0.01) and found["forecast"]["constant"] == 0
+    assert slopes["forecast"]["law"] == pytest.approx(estimates["log kappa"][0], abs=0.01)
+    assert slopes["forecast"]["steep"] == pytest.approx(-1.5, abs=0.01) and slopes["forecast"]["constant"] == 0
 
 
 # ---- The page
@@ -212,9 +212,9 @@ def test_the_page_of_the_browser_tests_has_the_keys_of_the_frozen_one(shown: Any
 
 
 def test_changes_come_with_the_one_that_makes_it_soonest_first_and_without_one_of_few_conditions() -> None:
-    found = changes(density=(2, 1, 3), kinds=(0.5, 0.4, 0.6), batch=(1, 1, 1))
-    few = replace(found.changes["batch"], num_conditions=4)
-    made = sorted_changes(replace(found, changes={**found.changes, "batch": few}))
+    changed = changes(density=(2, 1, 3), kinds=(0.5, 0.4, 0.6), batch=(1, 1, 1))
+    few = replace(changed.changes["batch"], num_conditions=4)
+    made = sorted_changes(replace(changed, changes={**changed.changes, "batch": few}))
     assert [each["name"] for each in made] == ["kinds", "density"]
 
 

@@ -19,12 +19,12 @@ from explorer.world.caption_measures import CURVES, DEFINITIONS
 
 
 def test_every_corpus_is_frozen_with_its_source_and_what_was_left_out() -> None:
-    found = load_corpora(FROZEN_FOLDER)
-    assert found is not None
-    assert [each["name"] for each in found["corpora"]] == list(CORPORA)
-    assert set(found["definitions"]) == set(DEFINITIONS) and found["curves"] == CURVES
-    assert set(CURVES.values()) <= set(FIRST_EDITION) and found["limits"]
-    for each in found["corpora"]:
+    corpora = load_corpora(FROZEN_FOLDER)
+    assert corpora is not None
+    assert [each["name"] for each in corpora["corpora"]] == list(CORPORA)
+    assert set(corpora["definitions"]) == set(DEFINITIONS) and corpora["curves"] == CURVES
+    assert set(CURVES.values()) <= set(FIRST_EDITION) and corpora["limits"]
+    for each in corpora["corpora"]:
         corpus = CORPORA[each["name"]]
         assert (each["source"], each["license"], each["command"]) == (corpus.source, corpus.license, corpus.command)
         about = each["about"]
@@ -36,15 +36,15 @@ def test_every_corpus_is_frozen_with_its_source_and_what_was_left_out() -> None:
 
 
 def test_the_documentation_has_the_frozen_figures() -> None:
-    def cell(found: dict[str, float] | None, digits: int) -> str:
-        return "" if found is None else " ".join(
-            [f"{found['value']:.{digits}f}", f"({found['low']:.{digits}f} to {found['high']:.{digits}f})"]
+    def cell(estimate: dict[str, float] | None, digits: int) -> str:
+        return "" if estimate is None else " ".join(
+            [f"{estimate['value']:.{digits}f}", f"({estimate['low']:.{digits}f} to {estimate['high']:.{digits}f})"]
         )  # fmt: skip
 
     page = (CHECKOUT / "docs" / "captions.md").read_text(encoding="utf-8")
-    found = load_corpora(FROZEN_FOLDER)
-    assert found is not None
-    for each in found["corpora"]:
+    corpora = load_corpora(FROZEN_FOLDER)
+    assert corpora is not None
+    for each in corpora["corpora"]:
         cells = [cell(each["attribute_density"], 3), cell(each["objects_in_caption"], 2)]
         cells += [cell(each["caption_completeness"], 2), cell(each["saliency_bias"], 2)]
         cells.append(f"{each['about']['read']:,} of {each['about']['rows']:,}")

@@ -41,9 +41,9 @@ def executed(store: RunStore, spec: RunSpec) -> RunFolder:
     return folder
 
 
-def recomputed(found: Row, store: RunStore) -> Row:
+def recomputed(row: Row, store: RunStore) -> Row:
     """The row of the same cell, trained anew from the spec that the row holds."""
-    spec = RunSpec.from_dict(json.loads(found["spec"]))
+    spec = RunSpec.from_dict(json.loads(row["spec"]))
     condition = SWEEP.conditions[0]
     job = SweepJob(sweep=SWEEP, condition=condition, stage="result", seed=spec.train.seed, factor=1.0, spec=spec)
     return job_columns(job) | run_columns(job, executed(store, spec))
@@ -130,10 +130,10 @@ def test_a_row_tells_when_its_run_bound_and_what_its_start_scored(tmp_path: Path
     report |= {"rates": {"duplicate_captions": 0.0}, "forgetting": {"data": {}, "before": before, "after": after}}
     write_json(folder.path / "report.json", report)
     folder.set_status(status="finished")
-    found = job_columns(job) | run_columns(job, folder)
-    assert (found["bound.canonical.step"], found["bound.canonical.pairs"]) == (2, 32)
-    assert (found["bound.own.step"], found["bound.own.pairs"]) == (None, None)
-    assert (found["before.binding_accuracy.value"], found["start.binding_accuracy.value"]) == (0.6, 0.5)
+    row = job_columns(job) | run_columns(job, folder)
+    assert (row["bound.canonical.step"], row["bound.canonical.pairs"]) == (2, 32)
+    assert (row["bound.own.step"], row["bound.own.pairs"]) == (None, None)
+    assert (row["before.binding_accuracy.value"], row["start.binding_accuracy.value"]) == (0.6, 0.5)
 
 
 class _Enough(Exception):

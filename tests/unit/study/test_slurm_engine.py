@@ -150,8 +150,8 @@ def test_tasks_that_are_left_are_cancelled(tmp_path: Path) -> None:
 
 
 def test_options_of_the_cluster_are_read_with_their_types_and_others_are_a_sentence() -> None:
-    found = parse_slurm_options(["partition=gpu", "gpus_per_node=1", "mem=8GB"])
-    assert found == {"partition": "gpu", "gpus_per_node": 1, "mem": "8GB"}
+    options = parse_slurm_options(["partition=gpu", "gpus_per_node=1", "mem=8GB"])
+    assert options == {"partition": "gpu", "gpus_per_node": 1, "mem": "8GB"}
     for text in ("partition", "partition=", "color=red", "gpus_per_node=many", "=x"):
         with pytest.raises(UserError, match="--slurm"):
             parse_slurm_options([text])

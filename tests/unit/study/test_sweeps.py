@@ -120,7 +120,7 @@ def test_directions_name_conditions_of_one_budget_and_few_enough(name: str) -> N
         if "equal steps" in each.end.label:
             assert start.train.steps == end.train.steps
         else:
-            assert len({found.train.steps * found.train.batch_size for found in (start, end, control)}) == 1
+            assert len({spec.train.steps * spec.train.batch_size for spec in (start, end, control)}) == 1
         if name in ("hard-negatives", "repairs"):
             assert control.data != friendly, "no control is a host with every flaw repaired"
 
@@ -158,10 +158,10 @@ def test_the_learning_rate_is_chosen_by_the_loss_alone() -> None:
 
 def test_costs_count_equal_specs_once(tmp_path: Path) -> None:
     store, sweep = RunStore(tmp_path), toy_sweep()
-    found = estimate_cost(store, [sweep], seeds=3)
+    cost = estimate_cost(store, [sweep], seeds=3)
     # Two conditions: two learning rates and two further seeds each, of 64 pairs.
-    assert (found.runs, found.pairs) == (8, 512) and "a guess" in found.basis
-    assert estimate_cost(store, [sweep, sweep], seeds=3) == found
+    assert (cost.runs, cost.pairs) == (8, 512) and "a guess" in cost.basis
+    assert estimate_cost(store, [sweep, sweep], seeds=3) == cost
     halved = estimate_cost(store, [sweep], seeds=3, workers=2)
-    assert (halved.low_s, halved.high_s) == (found.low_s / 2, found.high_s / 2)
+    assert (halved.low_s, halved.high_s) == (cost.low_s / 2, cost.high_s / 2)
     assert estimate_cost(store, [sweep], seeds=3, only=sweep.conditions[:1]).runs == 4

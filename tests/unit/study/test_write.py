@@ -35,9 +35,9 @@ RECORDED = json.loads((CHECKOUT / "tests" / "oracles" / "documents.json").read_t
 
 @pytest.fixture(scope="module")
 def facts() -> StudyFacts:
-    found = study_facts()
-    assert found is not None
-    return found
+    facts = study_facts()
+    assert facts is not None
+    return facts
 
 
 def digest(path: Path) -> str:
@@ -140,9 +140,9 @@ def test_what_weakens_the_line_stands_beside_it(facts: StudyFacts) -> None:
 
 def test_seeds_are_those_of_the_claims(facts: StudyFacts) -> None:
     """The same runs by another way: through the findings of the second edition."""
-    found = load_claims()
-    assert found is not None
-    for each in found["findings"]:
+    claims = load_claims()
+    assert claims is not None
+    for each in claims["findings"]:
         if each["start"]["sweep"] == "with-headroom" and each["word"] != "not run":
             for side in each["sides"]:
                 bound = sum(run["time"] is not None for run in side["runs"])
@@ -166,10 +166,10 @@ def test_figures_that_stand_in_the_methods_are_those_of_the_rows() -> None:
      (300, False, "outside"), (None, False, "open")],
 )  # fmt: skip
 def test_the_fate_of_a_forecast_of_50_to_200(read: float | None, is_bound: bool, word: OutcomeWord) -> None:
-    found = Prediction(pairs=100, spread=0.6931 / 1.96)
-    assert (round(found.low), round(found.high)) == (50, 200)
+    prediction = Prediction(pairs=100, spread=0.6931 / 1.96)
+    assert (round(prediction.low), round(prediction.high)) == (50, 200)
     median = None if read is None else MedianTime(kappa=0.5, pairs=read, is_bound=is_bound)
-    assert outcome_word(found, median) == word
+    assert outcome_word(prediction, median) == word
 
 
 def test_factors_and_pairs_have_two_digits() -> None:

@@ -87,9 +87,9 @@ def real_rows(complete: list[float], half: list[float]) -> list[Row]:
     return [each | {"spec": each["spec"].replace('"tiny"', '"small"')} for each in toy_rows(complete, half)]
 
 
-def as_file(found: Evidence) -> bytes:
+def as_file(evidence: Evidence) -> bytes:
     """The content of a file of evidence."""
-    return EVIDENCE_ADAPTER.dump_json(found, by_alias=True)
+    return EVIDENCE_ADAPTER.dump_json(evidence, by_alias=True)
 
 
 def freeze_toys(folder: Path, *names: str) -> Path:

@@ -65,10 +65,10 @@ def toy_laboratory(folder: Path, *, pause_s: float = 0.0, **settings: Any) -> Sw
 def toy_row(condition: str, seed: int, binding: float, **changes: Any) -> Row:
     """A result of the toy sweep with that binding in every form, and controls at chance."""
     sweep = toy_sweep()
-    found = {each.label: each for each in sweep.conditions}[condition]
-    spec = sweep.spec(found, seed=seed, factor=1.0)
+    chosen = {each.label: each for each in sweep.conditions}[condition]
+    spec = sweep.spec(chosen, seed=seed, factor=1.0)
     row: Row = {
-        "sweep": "toy", "condition": condition, "series": "", "x": found.x, "stage": "result", "seed": seed,
+        "sweep": "toy", "condition": condition, "series": "", "x": chosen.x, "stage": "result", "seed": seed,
         "learning_rate": spec.train.learning_rate, "factor": 1.0, "key": f"{condition}-{seed}", "run": f"run-{seed}",
         "spec": json.dumps(spec.as_dict()), "status": "finished", "is_point": True, "failed_to_train": False,
         "reason": None, "steps": 4, "batch_size": 16, "pairs": 64, "seconds": 2.0, "device": "cpu", "recipe": "abc",

@@ -84,8 +84,8 @@ def test_swaps_are_made_within_the_limits(run: str, shell: Shell) -> None:
 def test_maps_as_a_picture_and_as_json(run: str, shell: Shell) -> None:
     asked = ["score", run, "--image", "0.png", "1.png", "--caption", CAPTIONS[0], CAPTIONS[2], "--relevance"]
     status, out, _ = shell(*asked, "maps.png", "--json")
-    found = json.loads(out)["relevance"]
-    assert status == 0 and np.allclose(np.sum(found["maps"], axis=(2, 3)), 1, atol=1e-3) and "seen" not in found
+    document = json.loads(out)["relevance"]
+    assert status == 0 and np.allclose(np.sum(document["maps"], axis=(2, 3)), 1, atol=1e-3) and "seen" not in document
     with Image.open("maps.png") as sheet:
         # Two pictures, each with what was seen and two maps.
         assert sheet.format == "PNG" and sheet.width > 3 * 200 and sheet.height > 2 * 200
@@ -94,7 +94,7 @@ def test_maps_as_a_picture_and_as_json(run: str, shell: Shell) -> None:
     status, out, _ = shell(*asked, "maps.json")
     assert status == 0 and "verdict: " in out
     kept = json.loads(Path("maps.json").read_text())
-    assert kept["relevance"]["maps"] == found["maps"] and kept["captions"] == [CAPTIONS[0], CAPTIONS[2]]
+    assert kept["relevance"]["maps"] == document["maps"] and kept["captions"] == [CAPTIONS[0], CAPTIONS[2]]
 
 
 FEW_PROBED = EvaluationBudget(probe=ProbeBudget(fit_per_value=30, test_per_value=10))
@@ -177,8 +177,8 @@ def test_kinds_by_name(shell: Shell, tmp_path: Path) -> None:
     assert "move  a bus and a red submarine" in said(shell, "--caption", caption, "--kinds", "color,move")
     assert "move  a bus and a red submarine" in said(shell, "--caption", caption, "--kinds", "all")
     (tmp_path / "captions.txt").write_text(caption + "\n")
-    found = json.loads(said(shell, "--file", tmp_path / "captions.txt", "--kinds", "move", "--json"))
-    assert [swap["kind"] for swap in found["swaps"]] == ["move"]
+    document = json.loads(said(shell, "--file", tmp_path / "captions.txt", "--kinds", "move", "--json"))
+    assert [swap["kind"] for swap in document["swaps"]] == ["move"]
 
 
 def test_a_line_for_each_line_of_a_file(shell: Shell, tmp_path: Path) -> None:
@@ -200,8 +200,8 @@ def test_a_table_is_read_as_measure_reads_it_and_becomes_pairs_for_the_benchmark
         Image.new("RGB", (32, 32), (80 * place, 0, 0)).save(tmp_path / f"{place}.png")
     pairs = tmp_path / "pairs.csv"
     total = "2 of 3 captions have a swap, 2 swaps in all."
-    found = shell.document("swaps", "--file", tmp_path / "own.csv.gz", "--pairs", pairs)
-    assert found == {"total": total, "pairs": 2, "file": str(pairs)}
+    document = shell.document("swaps", "--file", tmp_path / "own.csv.gz", "--pairs", pairs)
+    assert document == {"total": total, "pairs": 2, "file": str(pairs)}
     with pairs.open(newline="") as file:
         written = list(csv.DictReader(file))
     assert [row["image"] for row in written] == ["0.png", "2.png"]

@@ -13,9 +13,12 @@ def cells(text: str) -> list[list[str]]:
 
 
 def test_estimates_stand_in_a_table_with_their_intervals() -> None:
-    found = cells(format_document({"metrics": {"binding": ESTIMATE, "gap": {**ESTIMATE, "value": -1.25}}}))
-    assert found[1] == ["name", "value", "95", "%", "interval", "chance", "n"]
-    assert found[2] == ["binding", "0.75", "0.74", "to", "0.77", "0.5", "1000"] and found[3][:2] == ["gap", "-1.25"]
+    table_cells = cells(format_document({"metrics": {"binding": ESTIMATE, "gap": {**ESTIMATE, "value": -1.25}}}))
+    assert table_cells[1] == ["name", "value", "95", "%", "interval", "chance", "n"]
+    assert table_cells[2] == ["binding", "0.75", "0.74", "to", "0.77", "0.5", "1000"] and table_cells[3][:2] == [
+        "gap",
+        "-1.25",
+    ]
 
 
 def test_what_was_not_measured_is_a_dash_and_what_was_not_given_no_estimate() -> None:

@@ -48,20 +48,20 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small checkout with files of every kind, on a computer whose folders are here."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(files, "VOLUME", tmp_path / "no-volume")
-    found = tmp_path / "checkout"
+    checkout = tmp_path / "checkout"
     for name, text in TAKEN.items() | {name: "x" for name in LEFT}.items():
-        (found / name).parent.mkdir(parents=True, exist_ok=True)
-        (found / name).write_text(text, encoding="utf-8")
-    (found / "link").symlink_to(found / ".env")
-    return found
+        (checkout / name).parent.mkdir(parents=True, exist_ok=True)
+        (checkout / name).write_text(text, encoding="utf-8")
+    (checkout / "link").symlink_to(checkout / ".env")
+    return checkout
 
 
 def wrong(folder: Path, *, quick: bool = True) -> dict[str, str]:
     """The checks that fail, with their sentences."""
     document = run_checks(folder, quick=quick)
-    found = {row["name"]: row["sentence"] for row in document["checks"] if not row["ok"]}
-    assert document["ok"] == (not found)
-    return found
+    sentences = {row["name"]: row["sentence"] for row in document["checks"] if not row["ok"]}
+    assert document["ok"] == (not sentences)
+    return sentences
 
 
 def test_the_copy_lacks_what_is_private_and_has_what_a_space_needs(root: Path) -> None:
@@ -146,16 +146,16 @@ def test_a_good_upload_passes_every_check(root: Path) -> None:
 def test_what_a_space_cannot_take(root: Path, name: str, text: str, failed: str, sentence: str) -> None:
     (root / name).write_text(text)
     (root / "torch.py").write_text("")
-    found = wrong(root, quick=failed != "start")
-    assert set(found) == {failed} and sentence in found[failed]
+    faults = wrong(root, quick=failed != "start")
+    assert set(faults) == {failed} and sentence in faults[failed]
 
 
 def test_a_large_file_and_a_folder_of_runs_that_will_not_do(root: Path, tmp_path: Path) -> None:
     os.truncate(root / "spec.pyc", 10_000_001)
     (tmp_path / "home").write_text("a file")
-    found = wrong(root)
-    assert found["sizes"] == "more than 10 MB need git's large file storage: spec.pyc (10.0 MB)"
-    assert set(found) == {"sizes", "data"} and "runs cannot be kept there (" in found["data"]
+    faults = wrong(root)
+    assert faults["sizes"] == "more than 10 MB need git's large file storage: spec.pyc (10.0 MB)"
+    assert set(faults) == {"sizes", "data"} and "runs cannot be kept there (" in faults["data"]
 
 
 def pushed(hub: Any, folder: Path, hardware: str | None = None) -> str:
@@ -165,9 +165,9 @@ def pushed(hub: Any, folder: Path, hardware: str | None = None) -> str:
 @pytest.fixture
 def hub() -> Any:
     """A client that keeps what it is asked."""
-    found = create_autospec(HfApi)
-    found.create_repo.return_value = RepoUrl("https://huggingface.co/spaces/anna/toy")
-    return found
+    client = create_autospec(HfApi)
+    client.create_repo.return_value = RepoUrl("https://huggingface.co/spaces/anna/toy")
+    return client
 
 
 @pytest.mark.parametrize("hardware", [None, "zero-a10g"])

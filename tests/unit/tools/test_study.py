@@ -30,14 +30,14 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_list_names_claims_conditions_runs_and_cost(shell: Shell) -> None:
-    found = shell.document("sweep", "--list")
-    by_name = {each["name"]: each for each in found["sweeps"]}
+    document = shell.document("sweep", "--list")
+    by_name = {each["name"]: each for each in document["sweeps"]}
     assert by_name.keys() == ALL_SWEEPS.keys()
     toy = by_name["toy"]
     assert (toy["conditions"], toy["runs"], toy["pairs"]) == (["complete", "half"], 2, 128)
     assert toy["low_s"] < toy["high_s"] and "guess" in toy["basis"]
     # Sweeps of one folder share runs, so all cost less than the sum of each.
-    assert 0 < found["first_tier"]["runs"] < sum(each["runs"] for each in found["sweeps"] if each["tier"] == 1)
+    assert 0 < document["first_tier"]["runs"] < sum(each["runs"] for each in document["sweeps"] if each["tier"] == 1)
     status, out, err = shell("sweep", "--list", "--seeds", "5", "--jobs", "2")
     assert (status, err) == (0, "") and "Fewer named objects" in out
     assert "complete, half" in out and "always-named" in out and "needs a dial" in out
@@ -59,8 +59,8 @@ def test_a_sweep_ends_in_a_parquet_file(shell: Shell) -> None:
 
 @pytest.mark.slow
 def test_specs_are_run_elsewhere_and_collected(shell: Shell) -> None:
-    found = shell.document("sweep", "toy", "--specs", "specs", "--runs", "cluster")
-    assert (found["stage"], len(found["files"])) == ("search", 2)
+    document = shell.document("sweep", "toy", "--specs", "specs", "--runs", "cluster")
+    assert (document["stage"], len(document["files"])) == ("search", 2)
     commands = Path("specs/commands.txt").read_text().splitlines()
     assert len(commands) == 2 and commands[0].startswith("python -m explorer train --spec specs/toy-complete-seed0-")
     status, _, err = shell("sweep", "toy", "--collect", "--runs", "cluster")
@@ -81,9 +81,9 @@ def test_rows_of_other_conditions_stay(tmp_path: Path) -> None:
     half, rows = sweep.conditions[1:], toy_rows([0.9], [0.5])
     sweep_command._write_results(laboratory, sweep, sweep.conditions, 1, rows)
     newer = [rows[1] | {"run": "newer"}]
-    found = sweep_command._write_results(laboratory, sweep, half, 1, newer)
-    read, about = read_rows(Path(found["file"]))
-    assert read == [rows[0], *newer] and (found["rows"], found["points"]) == (2, 2)
+    record = sweep_command._write_results(laboratory, sweep, half, 1, newer)
+    read, about = read_rows(Path(record["file"]))
+    assert read == [rows[0], *newer] and (record["rows"], record["points"]) == (2, 2)
     every = "python -m explorer sweep toy --seeds 1"
     assert about["command"] == f"{every}; {every} --only half"
 
@@ -150,9 +150,9 @@ def test_bad_input_is_one_sentence(name: str, shell: Shell) -> None:
 
 def test_the_probe_of_fresh_weights(capsys: pytest.CaptureFixture[str]) -> None:
     main(["study", "probe", "--seeds", "1", "--json"])
-    found = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert found["model"] == "small" and found["chance"] == pytest.approx(0.569375)
-    assert len(found["seeds"]) == 1 and found["seeds"][0]["n"] == 800
+    document = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert document["model"] == "small" and document["chance"] == pytest.approx(0.569375)
+    assert len(document["seeds"]) == 1 and document["seeds"][0]["n"] == 800
     with pytest.raises(SystemExit):
         main(["study", "probe", "--model", "other"])
     assert "--model other: choose " in capsys.readouterr().err

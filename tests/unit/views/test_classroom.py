@@ -33,8 +33,8 @@ class Class:
     def ask(self, name: str, /, **given: Any) -> Any:
         entry = entries()[name]
         known = {"code": self.code} if "code" in entry.parameters else {}
-        found = entry.answer(self.service, known | given)
-        return asyncio.run(found) if entry.is_coroutine else found
+        answer = entry.answer(self.service, known | given)
+        return asyncio.run(answer) if entry.is_coroutine else answer
 
     def steer(self, **given: Any) -> None:
         self.ask("steer", key=self.key, **given)
@@ -213,17 +213,17 @@ def test_thirty_who_wait_hold_no_thread(room: Class, monkeypatch: pytest.MonkeyP
         return list(await asyncio.wait_for(asyncio.gather(*held), 10)), threads
 
     before = threading.active_count()
-    found, threads = asyncio.run(wait())
-    assert {each["view"]["stop"] for each in found} == {1}
+    seen_views, threads = asyncio.run(wait())
+    assert {each["view"]["stop"] for each in seen_views} == {1}
     assert threads - before < 10
 
 
 def test_phones_get_the_address_of_the_page_or_of_the_network(room: Class) -> None:
-    found = room.ask("places", key=room.key, at="https://school.example/app/class")
-    assert found["places"][0]["url"] == f"https://school.example/app/class?room={room.code}"
-    assert found["places"][0]["qr"].startswith("data:image/svg+xml") and not found["is_loopback"]
-    found = room.ask("places", key=room.key, at="http://127.0.0.1:7860/class")
-    assert found["is_loopback"] and not any(place["answers"] for place in found["places"])
+    answer = room.ask("places", key=room.key, at="https://school.example/app/class")
+    assert answer["places"][0]["url"] == f"https://school.example/app/class?room={room.code}"
+    assert answer["places"][0]["qr"].startswith("data:image/svg+xml") and not answer["is_loopback"]
+    answer = room.ask("places", key=room.key, at="http://127.0.0.1:7860/class")
+    assert answer["is_loopback"] and not any(place["answers"] for place in answer["places"])
     for at in ("javascript:alert(1)", "http://[::1", "https://x/" + "y" * 400):
         assert refused(room, "places", key=room.key, at=at) == "at"
     plan = room.ask("classroom")

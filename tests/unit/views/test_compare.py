@@ -19,9 +19,9 @@ BINDING, RECOGNITION = "binding_accuracy", "recognition_accuracy"
 
 @pytest.fixture(scope="module")
 def done(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
-    found = RunStore(fill_store(tmp_path_factory.mktemp("filled") / "runs")).find("finished")
-    assert found is not None
-    return found
+    folder = RunStore(fill_store(tmp_path_factory.mktemp("filled") / "runs")).find("finished")
+    assert folder is not None
+    return folder
 
 
 def twin(done: RunFolder, name: str = "twin", **data: Any) -> RunFolder:
@@ -37,11 +37,11 @@ def twin(done: RunFolder, name: str = "twin", **data: Any) -> RunFolder:
 def turn_round(folder: RunFolder) -> None:
     """Exchange right and swapped captions in the snapshots: every pair that was right is wrong."""
     for step in folder.snapshot_steps():
-        found = Snapshot.load(folder.snapshot_path(step))
+        snapshot = Snapshot.load(folder.snapshot_path(step))
         forms = {
-            form: replace(each, captions=each.swapped, swapped=each.captions) for form, each in found.forms.items()
+            form: replace(each, captions=each.swapped, swapped=each.captions) for form, each in snapshot.forms.items()
         }
-        replace(found, forms=forms).save(folder.snapshot_path(step))
+        replace(snapshot, forms=forms).save(folder.snapshot_path(step))
 
 
 @pytest.mark.parametrize("form", ["canonical", "own"])
@@ -50,14 +50,16 @@ def test_binding_is_compared_scene_by_scene(form: str, done: RunFolder) -> None:
     same = pair_runs(done, other, BINDING, form).points
     assert [point.difference.value for point in same] == [0.0] * len(done.snapshot_steps())
     turn_round(other)
-    found = pair_runs(done, other, BINDING, form)
-    assert [point.step for point in found.points] == list(done.snapshot_steps()) and "inspected scenes" in found.scenes
-    for point in found.points:
+    pairing = pair_runs(done, other, BINDING, form)
+    assert [point.step for point in pairing.points] == list(
+        done.snapshot_steps()
+    ) and "inspected scenes" in pairing.scenes
+    for point in pairing.points:
         gap = point.difference
         assert point.one is not None and gap.low is not None and gap.high is not None
         assert point.other == pytest.approx(1 - point.one) and gap.value == pytest.approx(2 * point.one - 1)
         assert gap.low <= 2 * point.one - 1 <= gap.high
-    assert any(point.difference.value for point in found.points)
+    assert any(point.difference.value for point in pairing.points)
 
 
 def test_means_have_no_interval(done: RunFolder) -> None:
@@ -69,11 +71,11 @@ def test_means_have_no_interval(done: RunFolder) -> None:
     (other.path / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     shutil.rmtree(other.path / "snapshots")
     for metric in (BINDING, RECOGNITION):
-        found = pair_runs(done, other, metric, "own")
-        assert [point.step for point in found.points] == [each["step"] for each in lines if "evaluation" in each]
-        assert {(point.difference.low, point.difference.high) for point in found.points} == {(None, None)}
-        assert all(point.difference.value == pytest.approx(point.one - point.other) for point in found.points)
-    assert {point.other for point in found.points} == {0.25}
+        pairing = pair_runs(done, other, metric, "own")
+        assert [point.step for point in pairing.points] == [each["step"] for each in lines if "evaluation" in each]
+        assert {(point.difference.low, point.difference.high) for point in pairing.points} == {(None, None)}
+        assert all(point.difference.value == pytest.approx(point.one - point.other) for point in pairing.points)
+    assert {point.other for point in pairing.points} == {0.25}
 
 
 def test_other_scenes_are_not_paired(done: RunFolder) -> None:

@@ -39,18 +39,18 @@ def frozen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def first_of(service: Service, name: str = "density", **asked: str) -> Mapping[str, Any]:
-    found = claim(service, name, **asked).first
-    assert found is not None
-    return found
+    first_edition = claim(service, name, **asked).first
+    assert first_edition is not None
+    return first_edition
 
 
 def test_the_line_is_the_frozen_one_and_where_nothing_is_frozen_every_claim_is_only_declared(
     service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = line(service)
-    assert found.line == load_page_numbers(FROZEN_FOLDER) and found.pace > 0
-    assert [each["told"] for each in found.picture] == [True, True, False, False]
-    assert found.picture[1]["fill"] == "#fddc18" and found.picture[0]["shapes"]
+    evidence_line = line(service)
+    assert evidence_line.line == load_page_numbers(FROZEN_FOLDER) and evidence_line.pace > 0
+    assert [each["told"] for each in evidence_line.picture] == [True, True, False, False]
+    assert evidence_line.picture[1]["fill"] == "#fddc18" and evidence_line.picture[0]["shapes"]
     monkeypatch.setenv("EXPLORER_STUDY", str(tmp_path))
     nothing = effects()
     assert line(service).line is None and nothing.figure is None and nothing.claims == ()
@@ -60,13 +60,13 @@ def test_the_line_is_the_frozen_one_and_where_nothing_is_frozen_every_claim_is_o
 
 
 def test_every_mark_of_the_effects_opens_a_claim_with_its_frozen_words(service: Service) -> None:
-    found = effects()
-    assert found.figure is not None
-    marks = {text for trace in found.figure["plotly"]["data"] for text in trace["text"]}
-    assert marks <= set(found.pages) and set(found.pages.values()) <= set(found.claims)
-    assert set(found.claims) | {each["name"] for each in found.not_run} == set(FIRST_EDITION) | {"masking"}
-    assert len(found.figure["table"]["rows"]) == 44 and "44 lines" in found.figure["sentence"]
-    for name in found.claims:
+    figure = effects()
+    assert figure.figure is not None
+    marks = {text for trace in figure.figure["plotly"]["data"] for text in trace["text"]}
+    assert marks <= set(figure.pages) and set(figure.pages.values()) <= set(figure.claims)
+    assert set(figure.claims) | {each["name"] for each in figure.not_run} == set(FIRST_EDITION) | {"masking"}
+    assert len(figure.figure["table"]["rows"]) == 44 and "44 lines" in figure.figure["sentence"]
+    for name in figure.claims:
         evidence, first = load_evidence(name) if name in FIRST_EDITION else None, claim(service, name).first
         if evidence is None:
             assert first is None
@@ -142,11 +142,11 @@ def test_the_second_edition_says_what_it_found_and_what_it_did_not_run(
     service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert claim(service, "masking").first is None and claim(service, "naming").first is None
-    found = json.loads((FROZEN_FOLDER / "claims.json").read_text())
-    for each in found["findings"]:
+    document = json.loads((FROZEN_FOLDER / "claims.json").read_text())
+    for each in document["findings"]:
         each["word"] = "not run"
-    found["findings"][0]["word"] = "as stated"
-    (tmp_path / "claims.json").write_text(json.dumps(found))
+    document["findings"][0]["word"] = "as stated"
+    (tmp_path / "claims.json").write_text(json.dumps(document))
     freeze_toys(tmp_path, "hard-negatives", "fine-tuning")
     monkeypatch.setenv("EXPLORER_STUDY", str(tmp_path))
     words = [each["word"] for each in claim(service, "hard-negatives").second["findings"]]

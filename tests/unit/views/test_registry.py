@@ -32,9 +32,9 @@ from explorer.views.registry import (
 @pytest.fixture
 def table(monkeypatch: pytest.MonkeyPatch) -> dict[str, Entry]:
     """An empty table."""
-    found: dict[str, Entry] = {}
-    monkeypatch.setattr(registry, "_table", found)
-    return found
+    empty_table: dict[str, Entry] = {}
+    monkeypatch.setattr(registry, "_table", empty_table)
+    return empty_table
 
 
 def test_values_are_read_as_their_types(table: dict[str, Entry]) -> None:
@@ -88,8 +88,8 @@ def test_answers_become_json() -> None:
         rows: tuple[tuple[float, ...], ...]
         share: float
 
-    found = encode_answer({"a": Found(rows=((1.0, float("nan")),), share=float("inf")), "b": (1, 2)})
-    assert found == {"a": {"rows": [[1.0, None]], "share": None}, "b": [1, 2]}
+    encoded = encode_answer({"a": Found(rows=((1.0, float("nan")),), share=float("inf")), "b": (1, 2)})
+    assert encoded == {"a": {"rows": [[1.0, None]], "share": None}, "b": [1, 2]}
 
 
 def test_a_job_says_how_far_it_is_before_it_answers(table: dict[str, Entry]) -> None:

@@ -276,8 +276,8 @@ def test_a_row(store: RunStore, runs: tuple[RunFolder, ...]) -> None:
     for key, owned in ((KEY, {runs[0].run}), (OTHER, {runs[1].run}), (FRESH, set()), ("", set())):
         assert {row.run for row in rows_of(store, key) if row.is_own} == owned
     for words, places in {"": (0, 1, 2), "WEB-like queued": (1,), "big things told": (0,), "nothing": ()}.items():
-        found = {row.run for row in rows_of(store, KEY) if row.has_words(words)}
-        assert found == {runs[place].run for place in places}, words
+        run_ids = {row.run for row in rows_of(store, KEY) if row.has_words(words)}
+        assert run_ids == {runs[place].run for place in places}, words
 
 
 def test_all_are_listed_at_home_and_ones_own_elsewhere(store: RunStore, runs: tuple[RunFolder, ...]) -> None:
@@ -294,10 +294,10 @@ def test_what_a_training_may_start_from(store: RunStore, runs: tuple[RunFolder, 
     name = str(tiny_folder(tmp_path / "pretrained", words=words))
     questions.load_model(name, store=store, only_safe=True)
     service, shared = (Service.of(store, each).visible_runs("", FRESH) for each in (LOCAL, SHARED))
-    found = {start.name: start for start in start_choices(store, service, any_start=True)}
-    assert list(found) == ["scratch", *shipped_names(), runs[0].run, name]
-    assert (found[name].kind, found[name].tunes) == ("pretrained", ("lora", "text-map"))
-    assert found["scratch"].tunes == ("all",) and "text" in found[runs[0].run].tunes
+    choices = {start.name: start for start in start_choices(store, service, any_start=True)}
+    assert list(choices) == ["scratch", *shipped_names(), runs[0].run, name]
+    assert (choices[name].kind, choices[name].tunes) == ("pretrained", ("lora", "text-map"))
+    assert choices["scratch"].tunes == ("all",) and "text" in choices[runs[0].run].tunes
     assert [start.name for start in start_choices(store, shared, any_start=False)] == ["scratch", *shipped_names()]
     started = start_run("web-like", init=runs[0].run, tune="text", steps=5)
     assert store.get(started["run"]).spec_record()["train"]["init"] == runs[0].run

@@ -125,8 +125,8 @@ def test_a_model_of_the_shape_of_vit_b_32_is_tuned(store: RunStore, tmp_path: Pa
     name = str(tmp_path / "b32")
     probing.load_model(name, store=store, only_safe=True)
     spec = spec_from(name, "lora", batch_size=16, steps=2)
-    found = forecast_tuning(name, spec, store=store)
-    assert 1e9 < found.memory_bytes < 4e9 and 0 < found.seconds[0] < found.seconds[1]
+    forecast = forecast_tuning(name, spec, store=store)
+    assert 1e9 < forecast.memory_bytes < 4e9 and 0 < forecast.seconds[0] < forecast.seconds[1]
     folder = RunFolder(store.root / Service.from_environment().queue_run(spec)["run"])
     list(execute(store, folder, budget=FEW))
     answers = results.read(folder.pairs)

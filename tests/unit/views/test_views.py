@@ -52,35 +52,35 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 def answer(service: Service, name: str, given: dict[str, Any]) -> Any:
     """What the view answers, of a job at its end; a refusal is its sentence, and any other error an error."""
     try:
-        found = entries()[name].answer(service, given)
-        return list(found)[-1] if entries()[name].kind == "job" else found
+        answer = entries()[name].answer(service, given)
+        return list(answer)[-1] if entries()[name].kind == "job" else answer
     except UserError as error:
         return {"refused": str(error), "field": error.field}
 
 
-def outline(name: str, found: Any) -> Any:
+def outline(name: str, reply: Any) -> Any:
     """The answer without words that have tests of their own, and what repeats as a digest or a sum."""
-    if "refused" in found:
-        return found
+    if "refused" in reply:
+        return reply
     if name in ("study", "claim", "line", "effects"):  # evidence grows, and has tests of its own
-        return [*sorted(found), *sorted(found.get("first") or ())]
+        return [*sorted(reply), *sorted(reply.get("first") or ())]
     if name == "catalog":
-        del found["sweeps"], found["mode"], found["grid"]  # evidence grows
-        names = {"presets": [each["name"] for each in found["presets"]]}
-        return {key: list(value) if isinstance(value, dict) else value for key, value in (found | names).items()}
-    if name == "run" and found["listing"]:
-        return found | {"listing": outlined(found["listing"])}
+        del reply["sweeps"], reply["mode"], reply["grid"]  # evidence grows
+        names = {"presets": [each["name"] for each in reply["presets"]]}
+        return {key: list(value) if isinstance(value, dict) else value for key, value in (reply | names).items()}
+    if name == "run" and reply["listing"]:
+        return reply | {"listing": outlined(reply["listing"])}
     if name == "inspect_steps":
-        return found | {
-            "scenes": found["scenes"] and [each["no_swap"] for each in found["scenes"]],
-            "steps": [_brief(each) for each in found["steps"]],
+        return reply | {
+            "scenes": reply["scenes"] and [each["no_swap"] for each in reply["scenes"]],
+            "steps": [_brief(each) for each in reply["steps"]],
         }
     if name in ("inspect_figures", "compare"):
-        return found | {"figures": {each: figure["sentence"] for each, figure in found["figures"].items()}}
+        return reply | {"figures": {each: figure["sentence"] for each, figure in reply["figures"].items()}}
     if name == "inspect":
-        numbers = [each for row in found["cosines"] for each in row if each is not None]
-        return found | {"cosines": [len(numbers), sum(numbers)], "points": sorted(found["points"])}
-    return found
+        numbers = [each for row in reply["cosines"] for each in row if each is not None]
+        return reply | {"cosines": [len(numbers), sum(numbers)], "points": sorted(reply["points"])}
+    return reply
 
 
 def _brief(step: dict[str, Any]) -> dict[str, Any]:
@@ -102,14 +102,16 @@ def written(recorded: dict[str, dict[str, Any]]) -> str:
 
 @pytest.mark.parametrize("kind", ["missing", "torn", "whole"])
 def test_a_view_answers_as_recorded(kind: str, service: Service) -> None:
-    found = {f"{name} {json.dumps(given)}": outline(name, answer(service, name, given)) for name, given in cases(kind)}
-    order, found = list(found), json.loads(json.dumps(cleaned(found, service.store.root)))
+    outlines = {
+        f"{name} {json.dumps(given)}": outline(name, answer(service, name, given)) for name, given in cases(kind)
+    }
+    order, outlines = list(outlines), json.loads(json.dumps(cleaned(outlines, service.store.root)))
     recorded = json.loads(RECORDED.read_text())
     if os.environ.get("SNAPSHOTS") == "write":
         # In the order in which they were asked, as a run that was stopped or deleted changes later answers.
-        RECORDED.write_text(written(recorded | {kind: {label: found[label] for label in order}}))
+        RECORDED.write_text(written(recorded | {kind: {label: outlines[label] for label in order}}))
         return
-    assert list(differences(recorded[kind], found, kind)) == []
+    assert list(differences(recorded[kind], outlines, kind)) == []
 
 
 def test_every_view_that_others_may_ask_is_recorded() -> None:
@@ -130,16 +132,16 @@ def test_each_view_in_a_case_that_can_be_read(service: Service) -> None:
 
     # What there is to choose, and what a data set looks like.
     assert "saliency_bias" in ask("catalog")["main"]
-    found = ask("scenes", preset="salient", overrides={"saliency_bias": 0.5}, count=2, size=32)
-    assert [each["caption"] for each in found] == ["a purple fish", "a green submarine"]
+    reply = ask("scenes", preset="salient", overrides={"saliency_bias": 0.5}, count=2, size=32)
+    assert [each["caption"] for each in reply] == ["a purple fish", "a green submarine"]
     told = ask("samples", preset="salient", overrides={"world": "digits"})["told"]
     assert told["counts"] == [0, 24, 0], "each caption gives one object its attribute"
     assert ask("facts", preset="salient")["measured"]["saliency_bias"]["value"] == 1.0
     words = [" ".join(word["text"] for word in picture["words"]) for picture in ask("pairs")[0]]
     assert words == ["a yellow submarine and a blue bus", "a blue submarine and a yellow bus"]
     # A training before it begins.
-    found = ask("plan", preset="web-like")
-    assert (found["pairs"], found["why_not"]) == (180 * 256, None)
+    reply = ask("plan", preset="web-like")
+    assert (reply["pairs"], reply["why_not"]) == (180 * 256, None)
     assert ask("predict", preset="binding-friendly")["sentence"].startswith("Expected to bind after 15,746 pairs")
     # Captions of one's own.
     assert ask("swaps", caption=TWO[0])["swaps"] == [{"caption": TWO[1], "kind": "color"}]
@@ -151,11 +153,11 @@ def test_each_view_in_a_case_that_can_be_read(service: Service) -> None:
     assert [each["name"] for each in ask("models", search="things-web")] == ["things-web"]
     assert len(ask("examples")["models"]) == 4
     assert ask("benchmarks")["benchmarks"]["winoground"]["reads"]
-    found = ask("inspect", name="things-web")["pairs"][0]
-    assert found["caption"] == "a pink cat and a purple tree" and found["verdict"].startswith("Wrong, barely")
+    reply = ask("inspect", name="things-web")["pairs"][0]
+    assert reply["caption"] == "a pink cat and a purple tree" and reply["verdict"].startswith("Wrong, barely")
     assert [each["step"] for each in ask("inspect_steps", name="running")["steps"]] == [0, 2, 5]
-    found = ask("inspect_figures", name="finished", step=4)["figures"]["margins"]["sentence"]
-    assert found.startswith("The right caption is nearer than the swapped one for 23 of 42 images")
+    reply = ask("inspect_figures", name="finished", step=4)["figures"]["margins"]["sentence"]
+    assert reply.startswith("The right caption is nearer than the swapped one for 23 of 42 images")
     # Runs.
     assert ask("run", name="finished")["run"]["label"] == "Tidy, changed, seed 0"
     assert [each["step"] for each in ask("run_status", run="finished", since_step=10)["records"]] == [11, 12]
