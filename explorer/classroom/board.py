@@ -9,7 +9,7 @@
     make_question(store, "KRTM", "guess.3").picture  # the scene behind a web-like caption
 
     live = LiveViews(rooms, board)
-    await live.seen("KRTM", tag, lambda: view)  # TaggedView(tag, now, view), at once or within `HOLD_S`
+    await live.wait_for_change("KRTM", tag, lambda: view)  # TaggedView(tag, now, view), at once or within `HOLD_S`
 
 The pairs are the first ones of the Workbench. The shown picture of a pair, the order of its captions and the scene
 behind a caption follow from the code of the room; there is no selection by hand. The models' answers were saved with
@@ -56,7 +56,7 @@ from explorer.presets import PRESETS, find_preset
 from explorer.runs.outcome import read_run
 from explorer.runs.store import RunStore
 from explorer.settings import Settings
-from explorer.study.nearest import study_bracket
+from explorer.study.nearest import find_bracket
 from explorer.study.time_model import kappa, told_share
 from explorer.world.preview import Preview, preview
 from explorer.world.worlds import WORLDS, colored
@@ -147,7 +147,7 @@ COMPARED_MODELS = ("things-web", "things-bound")
 PAIRS_WORLD = "things"
 NUM_GUESS_SCENES = 24
 """Scenes of a recipe among which the code of the room chooses one."""
-PICTURE_PIXELS = 192
+QUESTION_PIXELS = 192
 MOST_GUESSED_OBJECTS = 4
 
 
@@ -227,7 +227,7 @@ def _model_choice(store: RunStore, model: str, row: int, right: int) -> Json:
 
 @lru_cache(maxsize=1)
 def _pair_pictures() -> tuple[str, ...]:
-    return tuple(map(small_uri, binding_pairs(WORLDS[PAIRS_WORLD]).images(PICTURE_PIXELS)))
+    return tuple(map(small_uri, binding_pairs(WORLDS[PAIRS_WORLD]).images(QUESTION_PIXELS)))
 
 
 def _guess_question(code: str, part: int) -> ClassQuestion:
@@ -243,7 +243,7 @@ def _guess_question(code: str, part: int) -> ClassQuestion:
         caption=record.caption,
         recipe=recipe,
         told=len(record.mentioned),
-        untold=tuple(tuple(round(side / PICTURE_PIXELS, 4) for side in each.box) for each in record.unmentioned),
+        untold=tuple(tuple(round(side / QUESTION_PIXELS, 4) for side in each.box) for each in record.unmentioned),
         share_told=find_preset(recipe).spec.data.caption_completeness,
     )
 
@@ -257,7 +257,7 @@ def _preview(recipe: str) -> Preview:
         WORLDS[spec.data.world],
         seed=spec.train.seed,
         count=NUM_GUESS_SCENES,
-        size=PICTURE_PIXELS,
+        size=QUESTION_PIXELS,
     )
 
 
@@ -335,7 +335,7 @@ def class_numbers(room: Room, store: RunStore, wall: Wall) -> Json:
 def _recipe_numbers(recipe: str) -> Json:
     """Return shares of a recipe: of objects that a caption names, and of values that it tells of a named object."""
     spec = find_preset(recipe).spec
-    measured = study_bracket(spec)
+    measured = find_bracket(spec)
     return {
         "recipe": recipe,
         "title": PRESETS[recipe].title,
@@ -484,7 +484,7 @@ class LiveViews:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(event.set)
 
-    async def seen(self, code: str, since: str, look: Callable[[], ViewJson]) -> TaggedView:
+    async def wait_for_change(self, code: str, since: str, look: Callable[[], ViewJson]) -> TaggedView:
         """Return what `look` sees once its tag differs from `since`, or the same again after `HOLD_S`."""
         loop, event = asyncio.get_running_loop(), asyncio.Event()
         end, waiter = loop.time() + HOLD_S, (loop, event)

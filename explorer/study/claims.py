@@ -1,7 +1,7 @@
 """Claims of the second edition and the properties of the forest plot, read from `claims.toml`.
 
     CLAIMS["hard-negatives"].directions
-    PROPERTIES["incomplete"].comparisons  # in the second edition, then in the first
+    STUDY_PROPERTIES["incomplete"].comparisons  # in the second edition, then in the first
 
 A claim has at most `MOST_DIRECTIONS` stated directions, which share one Holm correction. Its outcome is the time to
 binding in a form, by the rule of `binding_step`, censored at the budget; final accuracy is reported too.
@@ -135,4 +135,4 @@ def _property(record: Mapping[str, Any]) -> StudyProperty:
 
 _DECLARED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 CLAIMS: dict[str, Claim] = {record["name"]: _claim(record) for record in _DECLARED["claims"]}
-PROPERTIES: dict[str, StudyProperty] = {record["name"]: _property(record) for record in _DECLARED["properties"]}
+STUDY_PROPERTIES: dict[str, StudyProperty] = {record["name"]: _property(record) for record in _DECLARED["properties"]}

@@ -29,7 +29,7 @@ from explorer.evaluation.results import BINDING_LEVEL, EVERY_FORM, FOLLOWED_FORM
 from explorer.stats import holm
 from explorer.study.claims import (
     CLAIMS,
-    PROPERTIES,
+    STUDY_PROPERTIES,
     Claim,
     ConditionRef,
     Direction,
@@ -319,7 +319,7 @@ EffectState = Literal["measured", "untestable here", "no headroom", "not yet run
 
 
 def all_effects(sweeps: RowsBySweep) -> list[dict[str, Any]]:
-    return [effect for each in PROPERTIES.values() for effect in property_effects(each, sweeps)]
+    return [effect for each in STUDY_PROPERTIES.values() for effect in property_effects(each, sweeps)]
 
 
 def property_effects(study_property: StudyProperty, sweeps: RowsBySweep) -> list[dict[str, Any]]:

@@ -116,7 +116,7 @@ class StudyFacts:
     scores: Mapping[str, Mapping[str, PredictionScore]]
 
     @property
-    def widest(self) -> float:
+    def widest_ratio(self) -> float:
         """Return the greatest ratio of medians among conditions of equal kappa; an unbound one counts as its budget."""
         alike = group_by(self.medians, lambda each: round(each.kappa, 6)).values()
         bound = [
@@ -131,7 +131,7 @@ class StudyFacts:
         place = 1 + sum(value > log_scores["law"] for value in log_scores.values())
         return f"{place}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(place, 'th') } of {len(log_scores)}"
 
-    def count(self, *words: str) -> int:
+    def count_outcomes(self, *words: str) -> int:
         return sum(each.word in words for each in self.outcomes)
 
     def rows_of(self, sweep: str, condition: str) -> list[Row]:
@@ -146,7 +146,7 @@ class StudyFacts:
         return [row for row in self.rows if row["sweep"] not in others and condition_key(row) == key]
 
     @property
-    def half_told(self) -> str:
+    def half_told_right(self) -> str:
         """Return how many decided forecasts were right where fewer than half of the values are told: "1 of 9"."""
         outcome_words = [each.word for each in self.outcomes if each.told_share < 0.5]
         return f"{outcome_words.count('inside')} of {outcome_words.count('inside') + outcome_words.count('outside')}"
@@ -185,7 +185,7 @@ class StudyFacts:
     def mean(self, sweep: str, condition: str, column: str) -> float:
         return fmean(float(row[column]) for row in self.rows_of(sweep, condition) if row["is_point"])
 
-    def alone(self, sweep: str, condition: str, size: str) -> float:
+    def single_object_accuracy(self, sweep: str, condition: str, size: str) -> float:
         """Return how often captions of one object of a size have its values, in canonical scenes, in percent."""
         groups = [each for row in self.rows_of(sweep, condition) for each in json.loads(row["breakdown"])]
         group_key = ("alone_by_size", "canonical", f"{size} object")

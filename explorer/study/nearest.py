@@ -1,6 +1,6 @@
 """The measured condition of the first edition at the dials of a recipe, or the nearest one and where it differs.
 
-    bracket = study_bracket(spec)
+    bracket = find_bracket(spec)
     bracket.value, bracket.low, bracket.high  # binding in the canonical form, mean over seeds with its t interval
     bracket.is_exact, bracket.fields          # False, ("caption_completeness",)
     load_grid()                               # a GridPoint for each condition that has a score
@@ -11,24 +11,24 @@ the one nearest to the spec's counts.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from explorer.errors import UserError
 from explorer.evaluation.results import Estimate
-from explorer.spec import DIALS, RECIPE, DataSpec, RunSpec, override
+from explorer.spec import DATA_FIELDS, DIALS, RECIPE, RunSpec, override
 from explorer.study.evidence_store import FROZEN_FOLDER, Evidence, MeasuredCondition, load_evidence
 from explorer.study.sweeps import FIRST_EDITION
+from explorer.study.time_model import spec_value
 
 GRID_FORM, GRID_METRIC = "canonical", "binding_accuracy"
-DATA = tuple(field.name for field in fields(DataSpec))
 TRAINING_FIELDS = (
     *("model", "init", "tune", "batch_size", "hard_negatives", "hard_negative_check", "mask_false_negatives"),
     *("loss", "optimizer", "learning_rate_schedule"),
 )
-PLACE_FIELDS = (*DATA, *TRAINING_FIELDS)
+PLACE_FIELDS = (*DATA_FIELDS, *TRAINING_FIELDS)
 """The fields of a place, in the order of its values."""
 DIAL_RANGES = {name: high - (DIALS[name].low or 0.0) for name in PLACE_FIELDS if (high := DIALS[name].high) is not None}
 """The ordered dials with their ranges."""
@@ -100,17 +100,17 @@ def _point(evidence: Evidence, condition: MeasuredCondition) -> GridPoint | None
     )
 
 
-def study_bracket(spec: RunSpec, grid: Sequence[GridPoint] | None = None) -> StudyBracket | None:
+def find_bracket(spec: RunSpec, grid: Sequence[GridPoint] | None = None) -> StudyBracket | None:
     """Return the measured point at the dials of `spec` or nearest to them; None without any."""
-    return _frozen_bracket(RunSpec(data=spec.data, train=spec.train)) if grid is None else _bracket(spec, grid)
+    return _frozen_bracket(RunSpec(data=spec.data, train=spec.train)) if grid is None else _make_bracket(spec, grid)
 
 
 @lru_cache(maxsize=512)
 def _frozen_bracket(spec: RunSpec) -> StudyBracket | None:
-    return _bracket(spec, load_grid())
+    return _make_bracket(spec, load_grid())
 
 
-def _bracket(spec: RunSpec, grid: Sequence[GridPoint]) -> StudyBracket | None:
+def _make_bracket(spec: RunSpec, grid: Sequence[GridPoint]) -> StudyBracket | None:
     if not grid:
         return None
     point, differs = nearest_point(spec, grid)
@@ -140,8 +140,8 @@ def nearest_point(spec: RunSpec, grid: Sequence[GridPoint]) -> tuple[GridPoint, 
     beside = [(neighbors, dial) for dial in DIAL_RANGES if (neighbors := _neighbors(spec, dial, grid))]
     if beside:
         (_, pair), dial = min(beside, key=lambda each: each[0][0])
-        value = dial_value(spec, dial)
-        return min(pair, key=lambda point: abs(dial_value(point.spec, dial) - value)), (dial,)
+        value = spec_value(spec, dial)
+        return min(pair, key=lambda point: abs(spec_value(point.spec, dial) - value)), (dial,)
     nearest = min(dict.fromkeys(grid_place(point.spec) for point in grid), key=lambda other: _distance(place, other))
     point = _nearest_budget(spec, [point for point in grid if grid_place(point.spec) == nearest])
     return point, tuple(name for name, one, other in zip(PLACE_FIELDS, place, nearest, strict=True) if one != other)
@@ -159,34 +159,29 @@ def grid_place(spec: RunSpec) -> GridPlace:
         changes["saliency_bias"] = 0.0
     if is_complete or data.objects_in_image == 2:  # with two objects both lengths are the same captions
         changes["caption_lengths"] = "fixed"
-    values = [changes.get(name, dial_value(spec, name)) for name in PLACE_FIELDS]
+    values = [changes.get(name, spec_value(spec, name)) for name in PLACE_FIELDS]
     return tuple(round(value, 6) if isinstance(value, float) else value for value in values)
-
-
-def dial_value(spec: RunSpec, name: str) -> Any:
-    """Return the value of a field of data or training."""
-    return getattr(spec.data if name in DATA else spec.train, name)
 
 
 def points_along(spec: RunSpec, dial: str, grid: Sequence[GridPoint]) -> tuple[GridPoint, ...]:
     """Return the points that `spec` would reach if only this dial moved, one per value, in order."""
     line = []
-    for value in sorted({dial_value(point.spec, dial) for point in grid}):
+    for value in sorted({spec_value(point.spec, dial) for point in grid}):
         place = grid_place(override(spec, {dial: value}))
-        points = [point for point in grid if dial_value(point.spec, dial) == value and grid_place(point.spec) == place]
+        points = [point for point in grid if spec_value(point.spec, dial) == value and grid_place(point.spec) == place]
         line += [_nearest_budget(spec, points)] if points else []
     return tuple(line)
 
 
 def _neighbors(spec: RunSpec, dial: str, grid: Sequence[GridPoint]) -> tuple[float, tuple[GridPoint, GridPoint]] | None:
     """Return the distance of the nearest points below and above in one dial, as a share of its range, and these."""
-    value, line = dial_value(spec, dial), points_along(spec, dial, grid)
-    below = [point for point in line if dial_value(point.spec, dial) < value]
-    above = [point for point in line if dial_value(point.spec, dial) > value]
+    value, line = spec_value(spec, dial), points_along(spec, dial, grid)
+    below = [point for point in line if spec_value(point.spec, dial) < value]
+    above = [point for point in line if spec_value(point.spec, dial) > value]
     if not below or not above:
         return None
     pair = below[-1], above[0]
-    return (dial_value(pair[1].spec, dial) - dial_value(pair[0].spec, dial)) / DIAL_RANGES[dial], pair
+    return (spec_value(pair[1].spec, dial) - spec_value(pair[0].spec, dial)) / DIAL_RANGES[dial], pair
 
 
 def _nearest_budget(spec: RunSpec, points: Sequence[GridPoint]) -> GridPoint:

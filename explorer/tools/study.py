@@ -27,7 +27,7 @@ from explorer.study.write import take_up as taken_up
 from explorer.tools.options import Document, print_to_stderr
 from explorer.views.registry import in_range
 
-EXAMPLES_FILE = "examples.png"
+EXAMPLE_SHEET = "examples.png"
 DEFAULT_SWEEPS = Path("sweeps")
 
 
@@ -122,4 +122,4 @@ def write_examples(folder: Path = FROZEN_FOLDER) -> None:
     examples = [Example(label=label, data=data) for data, label in data_of_conditions().items()]
     buffer = io.BytesIO()
     example_sheet(examples).quantize(128).save(buffer, "PNG", optimize=True)
-    replace_file(folder / EXAMPLES_FILE, buffer.getvalue())
+    replace_file(folder / EXAMPLE_SHEET, buffer.getvalue())

@@ -88,13 +88,13 @@ def sweep(
     chosen = [find_runnable(name) for name in names]
     plans = [(each, each.select(only), seeds or each.seeds) for each in chosen]
     _check_specs(plans)
-    laboratory = _make_runner(engine, slurm, jobs=jobs, out=out, runs=runs)
-    with laboratory.manifest.locked():
+    runner = _make_runner(engine, slurm, jobs=jobs, out=out, runs=runs)
+    with runner.manifest.locked():
         if specs:
-            return _write_specs(laboratory, plans, specs)
+            return _write_specs(runner, plans, specs)
         if collect:
-            return {"sweeps": [_collect(laboratory, *plan) for plan in plans]}
-        return {"sweeps": [_run(laboratory, *plan, resume=resume) for plan in plans]}
+            return {"sweeps": [_collect(runner, *plan) for plan in plans]}
+        return {"sweeps": [_run(runner, *plan, resume=resume) for plan in plans]}
 
 
 SweepPlan = tuple[Sweep, tuple[Condition, ...], int]
@@ -109,7 +109,7 @@ def _check_specs(plans: Sequence[SweepPlan]) -> None:
 
 
 def _make_runner(engine: str, slurm: Sequence[str], *, jobs: int, out: Path, runs: Path | None) -> SweepRunner:
-    """Return the laboratory with that engine; raise `UserError` for options of another one."""
+    """Return the runner of sweeps with that engine; raise `UserError` for options of another one."""
     options = parse_slurm_options(slurm)
     if options and engine != "slurm":
         raise UserError("--slurm", slurm[0], "needs --engine slurm")
@@ -130,47 +130,43 @@ def _make_runner(engine: str, slurm: Sequence[str], *, jobs: int, out: Path, run
     )
 
 
-def _run(
-    laboratory: SweepRunner, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int, *, resume: bool
-) -> Document:
+def _run(runner: SweepRunner, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int, *, resume: bool) -> Document:
     """Run a sweep to its Parquet file; if terminated, log how to resume."""
-    estimate = estimate_cost(
-        laboratory.store, [sweep], seeds=seeds, workers=laboratory.settings.workers, only=conditions
-    )
+    estimate = estimate_cost(runner.store, [sweep], seeds=seeds, workers=runner.settings.workers, only=conditions)
     span = f"{duration(estimate.low_s)} to {duration(estimate.high_s)}"
     print_to_stderr(f"{sweep.name}: at most {estimate.runs} runs, {estimate.pairs:,} pairs, {span} ({estimate.basis})")
     try:
         with ending_on_terminate():
-            rows = laboratory.run(
+            rows = runner.run(
                 sweep, conditions, seeds=seeds, resume=resume,
-                save=lambda rows: _write_results(laboratory, sweep, conditions, seeds, rows),
+                save=lambda rows: _write_results(runner, sweep, conditions, seeds, rows),
             )  # fmt: skip
     except (KeyboardInterrupt, Ended):
         print_to_stderr(
-            f"interrupted; continue with: {_command(sweep, conditions, seeds)} --out {laboratory.manifest.out} --resume"
+            f"interrupted; continue with: {_command(sweep, conditions, seeds)} --out {runner.manifest.out} --resume"
         )
         raise
-    return _write_results(laboratory, sweep, conditions, seeds, rows)
+    return _write_results(runner, sweep, conditions, seeds, rows)
 
 
-def _collect(laboratory: SweepRunner, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int) -> Document:
+def _collect(runner: SweepRunner, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int) -> Document:
     """Write runs from elsewhere to a Parquet file, and log what is missing."""
-    jobs, missing = laboratory.adopt(sweep, conditions, seeds=seeds)
+    jobs, missing = runner.adopt(sweep, conditions, seeds=seeds)
     if missing:
         raise UserError(
             "sweep",
             sweep.name,
-            f"{len(missing)} of {len(jobs)} runs are missing in {laboratory.store.root}, the first "
+            f"{len(missing)} of {len(jobs)} runs are missing in {runner.store.root}, the first "
             f"is {missing[0].name}; --specs writes the specs that are due",
         )
-    return _write_results(laboratory, sweep, conditions, seeds, laboratory.rows(jobs))
+    return _write_results(runner, sweep, conditions, seeds, runner.rows(jobs))
 
 
 def _write_results(
-    laboratory: SweepRunner, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int, rows: list[Row]
+    runner: SweepRunner, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int, rows: list[Row]
 ) -> Document:
     """Write the rows, and keep those of the sweep's other conditions in the file."""
-    path = laboratory.manifest.out / f"{sweep.name}.parquet"
+    path = runner.manifest.out / f"{sweep.name}.parquet"
     command = _command(sweep, conditions, seeds)
     labels = {condition.label for condition in conditions}
     earlier, about = read_rows(path) if path.is_file() and len(labels) < len(sweep.conditions) else ([], {})
@@ -188,9 +184,9 @@ def _command(sweep: Sweep, conditions: Sequence[Condition], seeds: int) -> str:
     return shlex.join(["python", "-m", "explorer", "sweep", sweep.name, "--seeds", str(seeds), *labels])
 
 
-def _write_specs(laboratory: SweepRunner, plans: Sequence[SweepPlan], specs: Path) -> Document:
+def _write_specs(runner: SweepRunner, plans: Sequence[SweepPlan], specs: Path) -> Document:
     """Write the specs that are due, a JSON file each, and commands.txt with a line for each."""
-    missing = (job for plan, conditions, seeds in plans for job in laboratory.adopt(plan, conditions, seeds=seeds)[1])
+    missing = (job for plan, conditions, seeds in plans for job in runner.adopt(plan, conditions, seeds=seeds)[1])
     due = {job.key: job for job in missing}
     specs.mkdir(parents=True, exist_ok=True)
     files, commands = [], []
@@ -201,7 +197,7 @@ def _write_specs(laboratory: SweepRunner, plans: Sequence[SweepPlan], specs: Pat
         files.append(path.name)
         scenes = f" --evaluation-seed {job.scenes.seed} --evaluation-count {job.scenes.count}"
         scored = "" if job.scenes == FIXED_SCENES else scenes
-        commands.append(f"python -m explorer train --spec {path} --runs {laboratory.store.root}{scored}\n")
+        commands.append(f"python -m explorer train --spec {path} --runs {runner.store.root}{scored}\n")
     (specs / "commands.txt").write_text("".join(commands))
     stages = {job.stage for job in due.values()}
     stage = "none" if not stages else "search" if "search" in stages else "result"

@@ -51,13 +51,13 @@ class Caller:
     pupil: int | None
     address: str
 
-    def teacher(self) -> state.Room:
+    def teacher_room(self) -> state.Room:
         """Return the room; raise `UserError` if the caller is not its teacher."""
         if not self.is_teacher:
             raise UserError("key", NO_VALUE, "only the teacher's key steers this room")
         return self.room
 
-    def member(self) -> int:
+    def pupil_number(self) -> int:
         """Return the number of the pupil; raise `UserError` if the caller is none."""
         if self.pupil is None:
             raise UserError("key", NO_VALUE, "join this room first")
@@ -111,7 +111,7 @@ async def room(service: Service, code: str, since: str = "", key: str = "") -> b
     """
     name = code.strip().upper()
     live = board.shared_live(service.rooms, service.store, service.settings)
-    return await live.seen(name, since, lambda: _view(service, live.board, name, key))
+    return await live.wait_for_change(name, since, lambda: _view(service, live.board, name, key))
 
 
 def _view(service: Service, room_board: board.Board, code: str, key: str) -> Json:
@@ -140,7 +140,7 @@ def question(service: Service, code: str, name: str, key: str = "") -> Json:
     """A question that the room has reached; its answer only if it was revealed."""
     caller = _caller(service, code, key)
     if not caller.is_teacher:
-        caller.member()
+        caller.pupil_number()
     if name not in {stop.question for stop in state.LESSON_STOPS[: caller.room.stop + 1] if stop.question}:
         raise UserError("name", name, "is not a question that this room has reached", longest=40)
     prompt = board.make_question(service.store, caller.room.code, name)
@@ -151,7 +151,7 @@ def question(service: Service, code: str, name: str, key: str = "") -> Json:
 def places(service: Service, code: str, at: str, key: str = "") -> Json:
     """The addresses at which phones reach the room, with QR codes, for the teacher."""
     caller = _acting_caller(service, code, key)
-    query = f"?room={caller.teacher().code}"
+    query = f"?room={caller.teacher_room().code}"
     try:
         host = urlsplit(at).hostname or ""
     except ValueError:
@@ -220,7 +220,7 @@ def answer(
         accuracy: newest binding accuracy in captions of its own form
     """
     caller = _acting_caller(service, code, key)
-    number = caller.member()
+    number = caller.pupil_number()
     if training:
         news = state.PupilTraining(pairs=pairs, accuracy=accuracy, state=training, at=service.rooms.now())
         most = board.pair_budget(caller.room, service.settings.class_steps)
@@ -237,13 +237,13 @@ def recorded_deal(service: Service, code: str, key: str = "") -> Json | None:
 
     None if there is none for the pupil.
     """
-    return deal.recorded_training(_caller(service, code, key).member())
+    return deal.recorded_training(_caller(service, code, key).pupil_number())
 
 
 def check_hand_in(service: Service, code: str, key: str) -> str:
     """Return the room's code; raise `UserError` unless this pupil's training has landed, before its model is read."""
     caller = _caller(service, code, key)
-    state.landed_training(caller.room, caller.member())
+    state.landed_training(caller.room, caller.pupil_number())
     _count_request("class-models", key)
     return caller.room.code
 
@@ -251,7 +251,7 @@ def check_hand_in(service: Service, code: str, key: str) -> str:
 def hand_in(service: Service, code: str, key: str, weights: Path) -> float:
     """Check the model of a pupil's device, and return the share of the room's scenes that it gets right."""
     caller = _caller(service, code, key)
-    number = caller.member()
+    number = caller.pupil_number()
     state.landed_training(caller.room, number)
     share = models.score_model(weights, deal.deal_spec(caller.room.code, number), caller.room.code)
     service.rooms.change(caller.room.code, lambda room: state.store_score(room, number, share))
@@ -279,7 +279,7 @@ def steer(
         end: delete the room
     """
     caller = _acting_caller(service, code, key)
-    teacher_room = caller.teacher()
+    teacher_room = caller.teacher_room()
     if stop is not None:
         # A rehearsal's pupils do at a stop what it asks.
         service.rooms.change(

@@ -33,7 +33,7 @@ from explorer.runs.specs import resolve
 from explorer.runs.store import RunStore
 from explorer.runs.zero_gpu import mode_sentence
 from explorer.spec import LARGEST_SEED, DataSpec, RunSpec, TrainSpec, saved_steps
-from explorer.study.nearest import StudyBracket, study_bracket
+from explorer.study.nearest import StudyBracket, find_bracket
 from explorer.views.questions import load_model
 from explorer.views.registry import in_range, view
 from explorer.views.service import Service
@@ -228,7 +228,7 @@ def plan(service: Service, preset: str, overrides: dict[str, Any] | None = None)
         if is_loaded
         else "",
         tunes=PRETRAINED_TUNES if is_loaded else (),
-        study=study_bracket(spec),
+        study=find_bracket(spec),
     )
 
 

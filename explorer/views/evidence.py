@@ -23,7 +23,7 @@ from explorer.figures.style import Drawing, escape_text
 from explorer.presets import PRESETS, find_preset
 from explorer.runs.specs import differences, resolve
 from explorer.spec import DIALS
-from explorer.study.claims import CLAIMS, PROPERTIES
+from explorer.study.claims import CLAIMS, STUDY_PROPERTIES
 from explorer.study.evidence_store import (
     Evidence,
     FileKind,
@@ -199,12 +199,12 @@ def effects() -> EffectsFigure:
     """The effect of each property of the data on binding in each form of caption, and what has evidence."""
     claims = load_claims()
     measured, coverage = (claims["effects"], claims["coverage"]) if claims else ((), ())
-    with_mark = {each.claim for each in PROPERTIES.values()}
+    with_mark = {each.claim for each in STUDY_PROPERTIES.values()}
     opened = [name for name in _answered_claims() if name not in with_mark or _has_page(name)]
     return EffectsFigure(
         counts=tuple(count_sentences(measured)) if claims else (),
         figure=_figure(forest_plot(decode(tuple[PropertyEffect, ...], measured))) if claims else None,
-        pages={name: each.page for name, each in PROPERTIES.items() if each.page in opened},
+        pages={name: each.page for name, each in STUDY_PROPERTIES.items() if each.page in opened},
         coverage=tuple(
             {"sweep": each["sweep"], "num_whole": len(each["whole"]), "num_conditions": each["num_conditions"]}
             for each in coverage
@@ -277,7 +277,7 @@ def claim(
     metric = _known_choice("metric", metric, (evidence.metric, *evidence.beside))
     folders = service.visible_runs(mine, owner_key)
     own = own_points(evidence, (report for folder in folders if (report := folder.report_if_any())))
-    pages = {each.claim for each in PROPERTIES.values() if each.page == claim and each.claim}
+    pages = {each.claim for each in STUDY_PROPERTIES.values() if each.page == claim and each.claim}
     return ClaimEvidence(
         name=claim,
         claim=evidence.claim,

@@ -58,16 +58,16 @@ class InspectedModel:
     data: DataSpec
     folder: RunFolder | None
 
-    def seen(self, form: str, step: int) -> tuple[Snapshot, Inspection]:
+    def inspect(self, form: str, step: int) -> tuple[Snapshot, Inspection]:
         """Return the snapshot of a step, and its scores in a form; raise `UserError` if a file is damaged."""
         path = self.folder.snapshot_path(step) if self.folder else _shipped_snapshot(self.name)
         return inspect_file(path, form, self.data)
 
-    def form(self, form: str) -> str:
+    def form_for(self, form: str) -> str:
         """Return the form of caption to look at, for one that is asked for."""
         return form if form in inspected_forms(self.data) else "canonical"
 
-    def nearest(self, step: int | None) -> int:
+    def nearest_step(self, step: int | None) -> int:
         """Return the saved step that is nearest, the newest without one."""
         return self.steps[-1] if step is None else min(self.steps, key=lambda saved: abs(saved - step))
 
@@ -129,18 +129,18 @@ def inspect(
         form: form of the captions
         step: the saved step nearest to this one, the newest without it
     """
-    subject = find_inspected_model(service.store, name)
-    if subject is None or not subject.steps:
+    model = find_inspected_model(service.store, name)
+    if model is None or not model.steps:
         raise UserError("name", name, "there is no run or shipped model of this name with a saved step", longest=80)
-    chosen, nearest = subject.form(form), subject.nearest(step)
-    snapshot, inspection = subject.seen(chosen, nearest)
-    described = inspection_scenes(chosen, subject.data, WORLDS[subject.data.world], SHOWN_PIXELS)
+    chosen, nearest = model.form_for(form), model.nearest_step(step)
+    snapshot, inspection = model.inspect(chosen, nearest)
+    described = inspection_scenes(chosen, model.data, WORLDS[model.data.world], SHOWN_PIXELS)
     return InspectedStep(
-        name=subject.name,
+        name=model.name,
         form=chosen,
-        forms=inspected_forms(subject.data),
+        forms=inspected_forms(model.data),
         step=nearest,
-        steps=subject.steps,
+        steps=model.steps,
         binding_accuracy=inspection.binding_accuracy,
         pairs=tuple(
             {
@@ -218,45 +218,45 @@ def inspect_steps(
         form: form of the captions
         have: how many steps the asker has already; with none the scenes come too
     """
-    subject, state = _require_model(service.store, name), read_run(service.store, name)
-    chosen, steps, scores = subject.form(form), subject.steps, _metrics_by_step(subject, state)
-    new = [subject.seen(chosen, step) for step in steps[have:]]
+    model, state = _require_model(service.store, name), read_run(service.store, name)
+    chosen, steps, scores = model.form_for(form), model.steps, _metrics_by_step(model, state)
+    new = [model.inspect(chosen, step) for step in steps[have:]]
     return InspectedSteps(
-        name=subject.name,
-        title=state.title if state.kind == "run" else shipped_title(subject.name),
+        name=model.name,
+        title=state.title if state.kind == "run" else shipped_title(model.name),
         kind=state.kind,
         status=state.status,
         step=state.step,
-        planned=(0, *sorted(saved_steps(state.spec.train.steps))) if subject.folder else (),
+        planned=(0, *sorted(saved_steps(state.spec.train.steps))) if model.folder else (),
         trained=state.spec.train.steps,
         place=state.place,
         eta_s=state.eta_s,
         reason=state.reason,
         preset=state.spec.preset,
         values={each.field: each.other for each in changes_of(state.spec)},
-        has_model=subject.has_model,
-        has_report=_report(subject) is not None,
+        has_model=model.has_model,
+        has_report=_report(model) is not None,
         form=chosen,
         forms=tuple(
             {
                 "name": each,
-                "same_as": same_captions(subject.data).get(each),
-                "is_inspected": subject.form(each) == each,
+                "same_as": same_captions(model.data).get(each),
+                "is_inspected": model.form_for(each) == each,
             }
             for each in EVERY_FORM
         ),
         width=new[0][0].forms[chosen].images.shape[1] if new else None,
         first=min(have, len(steps)),
         steps=tuple(_step_record(step, *inspected, scores) for step, inspected in zip(steps[have:], new, strict=True)),
-        scenes=None if have else seen_scenes(chosen, subject.data),
+        scenes=None if have else seen_scenes(chosen, model.data),
     )
 
 
 def _require_model(store: RunStore, name: str) -> InspectedModel:
-    subject = find_inspected_model(store, name)
-    if subject is None:
+    model = find_inspected_model(store, name)
+    if model is None:
         raise UserError("name", name, "there is no run or shipped model of this name", longest=80)
-    return subject
+    return model
 
 
 def _step_record(
@@ -278,9 +278,9 @@ def _step_record(
     }
 
 
-def _metrics_by_step(subject: InspectedModel, state: TrainingState) -> dict[int, Mapping[str, Metrics]]:
+def _metrics_by_step(model: InspectedModel, state: TrainingState) -> dict[int, Mapping[str, Metrics]]:
     """Return the scores of each form by step: the quick ones on the way, those of the report at the end."""
-    report, folder = _report(subject), subject.folder
+    report, folder = _report(model), model.folder
     metrics_by_step: dict[int, Mapping[str, Metrics]] = {} if folder is None else dict(evaluations(folder))
     if report is not None and report.scores.canonical:
         last = 0 if folder is None else state.step
@@ -288,11 +288,11 @@ def _metrics_by_step(subject: InspectedModel, state: TrainingState) -> dict[int,
     return metrics_by_step
 
 
-def _report(subject: InspectedModel) -> Report | None:
-    if subject.folder is None:  # the card of a shipped model has no breakdown
-        path = CHECKPOINTS / subject.name / FILE
+def _report(model: InspectedModel) -> Report | None:
+    if model.folder is None:  # the card of a shipped model has no breakdown
+        path = CHECKPOINTS / model.name / FILE
         return read_report(read_json(path), name=FILE) if path.exists() else None
-    return subject.folder.report_if_any() if subject.folder.status().has_ended else None
+    return model.folder.report_if_any() if model.folder.status().has_ended else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -320,23 +320,23 @@ def inspect_figures(
         step: the saved step nearest to this one, the newest without it
         scene: the scene that is marked among the cosines, from 1
     """
-    subject = _require_model(service.store, name)
-    if not subject.steps:
+    model = _require_model(service.store, name)
+    if not model.steps:
         raise UserError("name", name, "has saved no step yet", longest=80)
-    chosen, at = subject.form(form), subject.nearest(step)
-    report = _report(subject)
-    figures = _step_figures(subject, chosen, at, scene - 1)
+    chosen, at = model.form_for(form), model.nearest_step(step)
+    report = _report(model)
+    figures = _step_figures(model, chosen, at, scene - 1)
     if report is None or not report.scores.canonical:
-        return InspectedFigures(step=at, figures=figures, why=_why_no_report(subject))
+        return InspectedFigures(step=at, figures=figures, why=_why_no_report(model))
     figures["forms"] = forms_chart(report).for_page()
     if report.scores.breakdown:
         figures["breakdown"] = breakdown_chart(report.scores.breakdown, chosen).for_page()
     return InspectedFigures(step=at, figures=figures, why="")
 
 
-def _step_figures(subject: InspectedModel, form: str, step: int, chosen: int) -> dict[str, Mapping[str, Any]]:
-    inspection = subject.seen(form, step)[1]
-    scenes = inspection_scenes(form, subject.data, WORLDS[subject.data.world], SHOWN_PIXELS)
+def _step_figures(model: InspectedModel, form: str, step: int, chosen: int) -> dict[str, Mapping[str, Any]]:
+    inspection = model.inspect(form, step)[1]
+    scenes = inspection_scenes(form, model.data, WORLDS[model.data.world], SHOWN_PIXELS)
     captions, swapped = ([getattr(each.record, part) for each in scenes] for part in ("caption", "swapped_caption"))
     points = inspection.projection
     map_of = {part: getattr(points, part) for part in PARTS}
@@ -349,13 +349,13 @@ def _step_figures(subject: InspectedModel, form: str, step: int, chosen: int) ->
     return {name: drawing.for_page() for name, drawing in drawings.items()}
 
 
-def _why_no_report(subject: InspectedModel) -> str:
+def _why_no_report(model: InspectedModel) -> str:
     """Return the reason why there is no report, and how to get one."""
-    if subject.folder is None:
+    if model.folder is None:
         return ""
-    if (subject.folder.path / "report.json").exists():
+    if (model.folder.path / "report.json").exists():
         return "Its report.json cannot be read; delete the run or import it again."
-    if (status := subject.folder.status()).is_active:
+    if (status := model.folder.status()).is_active:
         return "Forms of captions and breakdown are drawn here as soon as this run has been evaluated."
     return (
         f"Forms of captions and breakdown come from a report, and there is none: this run {ENDED_WORDS[status.status]}."
@@ -391,16 +391,16 @@ def inspect_caption(
         caption: in English, at most 300 characters
         form: form of the scene and of its own captions
     """
-    subject, text = _require_model(service.store, name), caption.strip()
-    if not subject.has_model:
+    model, text = _require_model(service.store, name), caption.strip()
+    if not model.has_model:
         raise UserError("name", name, "has saved no model yet; it does when it ends or is stopped", longest=80)
     if not text or len(text) > LONGEST_CAPTION:
         raise UserError("caption", NO_VALUE, f"give a text of 1 to {LONGEST_CAPTION} characters")
-    clip = load_model(subject.name, store=service.store, only_safe=True)
+    clip = load_model(model.name, store=service.store, only_safe=True)
     from explorer.evaluation.embed import score_caption, unknown_words
 
-    world = WORLDS[subject.data.world]
-    inspected = inspection_scenes(subject.form(form), subject.data, world, clip.image_size)[scene - 1]
+    world = WORLDS[model.data.world]
+    inspected = inspection_scenes(model.form_for(form), model.data, world, clip.image_size)[scene - 1]
     swapped = inspected.record.swapped_caption
     if clip.words is not None:  # a word is a token, and none has a comma in it
         text = text.translate(PUNCTUATION)

@@ -35,7 +35,7 @@ from explorer.world.worlds import WORLDS, colored
 
 Json = dict[str, Any]
 LESSON_WORLD = "things"
-SHOWN_PIXELS, SCENE_PIXELS = 192, 128
+LESSON_PIXELS, SCENE_PIXELS = 192, 128
 LESSON_DIAL, DIAL_PRESET = "caption_completeness", "binding-friendly"
 LEAST_COMPLETENESS = 0.5
 """Lowest place of the dial: with two objects in the image, a caption names at least one."""
@@ -96,7 +96,7 @@ def _first_pair(store: RunStore) -> Json:
     finals = {name: checkpoints[-1] for name in shipped_names() if (checkpoints := read_run(store, name).checkpoints)}
     return {
         "captions": pairs.texts[:2],
-        "pictures": [small_uri(image) for image in pairs.images(SHOWN_PIXELS)[:2]],
+        "pictures": [small_uri(image) for image in pairs.images(LESSON_PIXELS)[:2]],
         "choices": [
             {"model": name, "cosines": (final.cosines[0][0], final.cosines[1][1])} for name, final in finals.items()
         ],

@@ -166,7 +166,7 @@ def fetch_model(service: Service, model: str) -> JobSteps:
             _, _, advice = error.reason.partition("or fetch it by ")
             by_hand = f", or fetch it elsewhere by {advice}" if advice else ""
             raise model_error(model, f"no network here; if you have the file, name it{by_hand}") from error
-        return {"model": model, "parameters": count_parameters(clip), "pixels": clip.image_size}
+        return {"model": model, "parameters": num_parameters(clip), "pixels": clip.image_size}
 
     return follow_work(fetched)
 
@@ -304,7 +304,7 @@ def leaderboard_row(
         from explorer.evaluation.analyses import BIAS_DEFINITIONS, measure_scenes
         from explorer.evaluation.embed import environment
 
-        row |= {"parameters": count_parameters(clip), "pixels": clip.image_size, **encode(environment(clip.device))}
+        row |= {"parameters": num_parameters(clip), "pixels": clip.image_size, **encode(environment(clip.device))}
         if question is not None:
             row["question"] = _question_score(clip, question)
         scenes = measure_scenes(clip, drawable_world(clip), seed=seed, count=count)
@@ -510,7 +510,7 @@ def load_permitted(service: Service, model: str, tell: Callable[[Any], None]) ->
     return load_model(model, store=service.store, only_safe=only_safe, tell=tell)
 
 
-def count_parameters(clip: Any) -> int:
+def num_parameters(clip: Any) -> int:
     return sum(parameter.numel() for parameter in clip.model.parameters())
 
 

@@ -50,20 +50,20 @@ class QuestionMiddleware:
         self._table = api_names()
         self._turn, self._waiting, self._uncollected = asyncio.Lock(), 0, 0
         self._sessions: OrderedDict[str, None] = OrderedDict()
-        self._listeners = Listeners()
+        self._listeners = StreamListeners()
         self._sweeping: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check a question, note a stream, and pass everything else on."""
         path = app_path(scope) if scope["type"] == "http" else ""
         if path and scope["method"] == "POST" and (match := CALL_PATHS.fullmatch(path)):
-            await self._asked(match["name"], scope, receive, send)
+            await self._check_question(match["name"], scope, receive, send)
         elif path and (match := STREAM_PATHS.fullmatch(path)):
-            await self._heard(match["event"], scope, receive, send)
+            await self._follow_stream(match["event"], scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
-    async def _heard(self, event: str | None, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _follow_stream(self, event: str | None, scope: Scope, receive: Receive, send: Send) -> None:
         blocks = scope["app"].get_blocks()
         fetched = blocks._queue.pending_event_ids_session.values()
         if event and event not in blocks._queue.event_ids_to_events and not any(event in ids for ids in fetched):
@@ -74,7 +74,7 @@ class QuestionMiddleware:
         if event:  # a question of no session is one of its own, which ends with its answer
             _forget_state(blocks, event)
 
-    async def _asked(self, name: str | None, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _check_question(self, name: str | None, scope: Scope, receive: Receive, send: Send) -> None:
         blocks = scope["app"].get_blocks()
         if self._sweeping is None:
             self._sweeping = asyncio.create_task(self._sweep(blocks))
@@ -86,11 +86,11 @@ class QuestionMiddleware:
             size = body.tell()
             body.seek(0)
             if size > MOST_BODY:
-                await self._take_turn(blocks, name, body, size, scope, receive, send)
+                await self._pass_large_body(blocks, name, body, size, scope, receive, send)
             else:
-                await self._app(scope, _replay_body(self._checked(blocks, name, body.read(), scope), receive), send)
+                await self._app(scope, _replay_body(self._check_body(blocks, name, body.read(), scope), receive), send)
 
-    async def _take_turn(
+    async def _pass_large_body(
         self, blocks: Any, name: str | None, body: IO[bytes], size: int, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Parse and pass on a large body while no other one is."""
@@ -105,7 +105,7 @@ class QuestionMiddleware:
                 self._uncollected += size
                 if held_bytes(blocks) + size > MOST_HELD_BYTES:
                     raise busy
-                filled = await asyncio.to_thread(self._checked, blocks, name, body.read(), scope)
+                filled = await asyncio.to_thread(self._check_body, blocks, name, body.read(), scope)
                 scope[_HELD_KEY] = size
                 await self._app(scope, _replay_body(filled, receive), send)
         finally:
@@ -116,7 +116,7 @@ class QuestionMiddleware:
         self._uncollected = 0
         await asyncio.to_thread(gc.collect)
 
-    def _checked(self, blocks: Any, name: str | None, content: bytes, scope: Scope) -> bytes:
+    def _check_body(self, blocks: Any, name: str | None, content: bytes, scope: Scope) -> bytes:
         """Return the body, with the defaults of values that a list leaves out; `RefusedError` for any other fault."""
         is_large = len(content) > MOST_BODY
         if is_large and sum(map(content.count, (b",", b"[", b"{"))) > MOST_PARTS:
@@ -165,12 +165,12 @@ class QuestionMiddleware:
             queue = blocks._queue
             messages = {session for session, each in queue.pending_messages_per_session.items() if not each.empty()}
             for session in self._listeners.unheard(messages | set(queue.pending_event_ids_session)):
-                await drop_session(blocks, session)
+                await forget_session(blocks, session)
             if self._uncollected and not self._waiting and not held_bytes(blocks):
                 await self._collect()
 
 
-class Listeners:
+class StreamListeners:
     """The sessions whose stream is open, and for how long the others have had none."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -195,7 +195,7 @@ class Listeners:
         return [session for session, since in self._since.items() if now - since >= UNHEARD_S]
 
 
-async def drop_session(blocks: Any, session: str) -> None:
+async def forget_session(blocks: Any, session: str) -> None:
     """Forget the questions, the messages and the state of a session of Gradio's queue."""
     queue = blocks._queue
     waiting = [queue.event_ids_to_events.get(each) for each in queue.pending_event_ids_session.get(session, ())]

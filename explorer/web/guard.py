@@ -94,7 +94,7 @@ class Guard:
         asks_for_page = scope["method"] == "GET" and "text/html" in headers.get("accept", "")
         has_begun, is_missing, bytes_left = False, False, _most_bytes(path)
 
-        async def counted() -> Message:
+        async def receive_counted() -> Message:
             nonlocal bytes_left
             message = await receive()
             bytes_left -= len(message.get("body", b""))
@@ -102,7 +102,7 @@ class Guard:
                 raise _too_large(path)
             return message
 
-        async def sent(message: Message) -> None:
+        async def send_secured(message: Message) -> None:
             nonlocal has_begun, is_missing
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(raw=message["headers"])
@@ -115,7 +115,7 @@ class Guard:
             if not is_missing:
                 await send(message)
             elif message["type"] == "http.response.body" and not message.get("more_body"):
-                await self._missing(scope)(scope, receive, sent)
+                await self._missing(scope)(scope, receive, send_secured)
 
         try:
             self._check_name(headers)
@@ -124,12 +124,12 @@ class Guard:
                 self._check_share(path, headers, person)
             self._under_way[person] += 1
             try:
-                await self._app(scope, counted, sent)
+                await self._app(scope, receive_counted, send_secured)
             finally:
                 self._under_way -= Counter([person])  # one at zero is dropped
         except UserError as error:
             if not has_begun:
-                await error_response(error)(scope, receive, sent)
+                await error_response(error)(scope, receive, send_secured)
         except ClientDisconnect:
             return  # in the middle of its body: nobody waits for an answer
 

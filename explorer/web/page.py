@@ -46,7 +46,7 @@ INDEX_PAGE = "page/index.html"
 PLOTLY_FILE = "plotly.min.js"
 SHELL_MODULE, TRANSLATOR_MODULE, FIRST_VIEW = "page/app.js", "page/translate.js", "workbench"
 """The modules that start and translate the page, and the view that it shows where the address names none."""
-LONGEST_PATH, RESCAN_S = 80, 10
+LONGEST_SHOWN_PATH, RESCAN_S = 80, 10
 VIEW_PATHS = ("lesson", "class", "teach", "about")
 """Addresses at which views of the page stand, beside the page's own."""
 _cached_compress = lru_cache(maxsize=512)(compress)
@@ -153,7 +153,7 @@ def missing_page(scope: Scope) -> Response:
         f'<!doctype html><html lang="{"zh-CN" if words else "en"}"><head><meta charset="utf-8"><title>{title}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
         f'<link rel="stylesheet" href="{root}/page/{tag}/css/shell.css"></head><body><main class="view-failed">'
-        f"<h1>{title}</h1><p><code>{escape(app_path(scope)[:LONGEST_PATH])}</code></p>"
+        f"<h1>{title}</h1><p><code>{escape(app_path(scope)[:LONGEST_SHOWN_PATH])}</code></p>"
         f'<p><a href="{root}/{"?lang=zh" if words else ""}">{link}</a></p></main></body></html>'
     )
     return HTMLResponse(html, status_code=404)

@@ -21,7 +21,7 @@ from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, SHARED
 from explorer.views.service import Service
 from explorer.web import events
-from explorer.web.events import Listeners
+from explorer.web.events import StreamListeners
 from explorer.web.guard import LARGE_BODY_VIEWS
 from explorer.web.server import QUEUE_LENGTH, main, running_server
 from explorer.web.view_routes import api_names
@@ -274,7 +274,7 @@ def test_a_zero_gpu_space_has_the_same_queue_and_is_registered(tmp_path: Path, m
 
 def test_a_session_is_unheard_after_a_while_without_a_stream() -> None:
     now = [0.0]
-    listeners = Listeners(lambda: now[0])
+    listeners = StreamListeners(lambda: now[0])
     assert listeners.unheard({"a", "b"}) == []
     with listeners.listening("a"):
         now[0] = events.UNHEARD_S

@@ -16,7 +16,7 @@ from explorer.errors import UserError
 from explorer.evaluation.results import BINDING_LEVEL, EVERY_FORM
 from explorer.study.claims import (
     CLAIMS,
-    PROPERTIES,
+    STUDY_PROPERTIES,
     Claim,
     ClaimReading,
     ConditionRef,
@@ -64,7 +64,7 @@ def times(*values: float | None) -> BindingTimes:
 
 
 @pytest.mark.parametrize(
-    ("found", "value", "low", "high"),
+    ("estimate", "value", "low", "high"),
     [
         # Spread 0.02, so the reach is 4.303 * 0.02 / sqrt(3).
         (mean_over_seeds([0.90, 0.94, 0.92], chance=0.5), 0.92, 0.8703, 0.9697),
@@ -335,7 +335,7 @@ def test_what_was_not_run_is_one_line_and_equal_forms_are_shown_once() -> None:
 
 def test_every_place_of_the_table_is_a_condition() -> None:
     known = {**FIRST_EDITION, **SECOND_EDITION}
-    for each in PROPERTIES.values():
+    for each in STUDY_PROPERTIES.values():
         assert each.page in FIRST_EDITION and (each.claim is None or each.claim in CLAIMS)
         for comparison in each.comparisons:
             for ref in (comparison.start, comparison.end, comparison.control):

@@ -27,14 +27,14 @@ from explorer.study.evidence_store import (
 )
 from explorer.study.nearest import (
     GridPoint,
-    dial_value,
+    find_bracket,
     grid_place,
     grid_points,
     load_grid,
     nearest_point,
     points_along,
-    study_bracket,
 )
+from explorer.study.time_model import spec_value
 from tests.unit.study.toy_evidence import as_file, condition, evidence, made, spec_of, toy_evidence
 
 
@@ -177,7 +177,7 @@ GRID = (
     ],
 )  # fmt: skip
 def test_the_point_and_what_differs(changes: dict[str, Any], value: float, fields: tuple[str, ...]) -> None:
-    bracket = study_bracket(friendly(**changes), GRID)
+    bracket = find_bracket(friendly(**changes), GRID)
     assert bracket is not None and (bracket.value, bracket.fields, bracket.is_exact) == (value, fields, not fields)
     assert (bracket.low, bracket.high, bracket.seeds) == (pytest.approx(value - 0.1), pytest.approx(value + 0.1), 3)
     assert bracket.budget_pairs == 180 * 256
@@ -186,17 +186,17 @@ def test_the_point_and_what_differs(changes: dict[str, Any], value: float, field
 def test_of_several_budgets_the_nearest_counts_then_the_most_seeds() -> None:
     grid = (point(0.7, steps=60), point(0.9, steps=600), point(0.8, seeds=5, steps=600))
     for steps, value in ((100, 0.7), (500, 0.8)):
-        bracket = study_bracket(friendly(steps=steps), grid)
+        bracket = find_bracket(friendly(steps=steps), grid)
         assert (
             bracket is not None and bracket.is_exact and bracket.value == value and bracket.budget_pairs != steps * 256
         )
-    assert study_bracket(TIDY, ()) is None and points_along(TIDY, "saliency_bias", ()) == ()
+    assert find_bracket(TIDY, ()) is None and points_along(TIDY, "saliency_bias", ()) == ()
 
 
 def test_the_frozen_evidence_is_found_whatever_preset_the_spec_names(tmp_path: Path) -> None:
-    bracket = study_bracket(TIDY)
+    bracket = find_bracket(TIDY)
     assert bracket is not None and bracket.is_exact and bracket.seeds >= 3 and bracket.value > 0.9
-    assert study_bracket(RunSpec(data=TIDY.data, train=TIDY.train)) is bracket
+    assert find_bracket(RunSpec(data=TIDY.data, train=TIDY.train)) is bracket
     assert all(nearest_point(preset.spec, load_grid()) for preset in PRESETS.values())
     (tmp_path / "single-flaws.json").write_bytes(as_file(made([0.98, 0.99], [0.52, 0.5])))
     grid = load_grid(tmp_path)
@@ -226,7 +226,7 @@ def test_what_has_an_effect_is_another_place(one: dict[str, Any], other: dict[st
 
 def test_along_a_dial_the_points_come_in_order_and_end_where_it_rests() -> None:
     line = points_along(friendly(caption_completeness=0.75), "caption_completeness", GRID)
-    assert [(dial_value(each.spec, "caption_completeness"), each.mean.value) for each in line] == [
+    assert [(spec_value(each.spec, "caption_completeness"), each.mean.value) for each in line] == [
         (0.5, 0.6),
         (1, 0.95),
     ]

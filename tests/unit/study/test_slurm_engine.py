@@ -25,7 +25,7 @@ from explorer.study.sweep_runner import (
     slurm_engine,
 )
 from tests.unit.study.one_node_slurm import one_node_slurm, why_not
-from tests.unit.study.toy_sweep import toy_laboratory, toy_sweep
+from tests.unit.study.toy_sweep import toy_runner, toy_sweep
 from tests.unit.toys import tiny_spec
 
 OF_ITS_OWN = ("run", "seconds", "bound.")
@@ -33,26 +33,24 @@ OF_ITS_OWN = ("run", "seconds", "bound.")
 SWEEP = toy_sweep(factors=(1.0,))
 
 
-def rows_of(laboratory: SweepRunner) -> list[Row]:
+def rows_of(runner: SweepRunner) -> list[Row]:
     """The rows of one condition and two seeds, without what differs from run to run."""
-    rows = laboratory.run(SWEEP, SWEEP.conditions[:1], seeds=2, resume=False)
+    rows = runner.run(SWEEP, SWEEP.conditions[:1], seeds=2, resume=False)
     return [{name: value for name, value in row.items() if not name.startswith(OF_ITS_OWN)} for row in rows]
 
 
 def on_cluster(folder: Path, cluster: str, workers: int, **toy: float) -> SweepRunner:
     folder.mkdir()
-    laboratory = toy_laboratory(folder, **toy)
-    settings = replace(laboratory.settings, workers=workers)
-    return replace(
-        laboratory, settings=settings, make_engine=slurm_engine(folder / "slurm", {"timeout_min": 10}, cluster)
-    )
+    runner = toy_runner(folder, **toy)
+    settings = replace(runner.settings, workers=workers)
+    return replace(runner, settings=settings, make_engine=slurm_engine(folder / "slurm", {"timeout_min": 10}, cluster))
 
 
 @pytest.mark.nightly
 @pytest.mark.timeout(900)
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # submitit waits for no process of its
 def test_submitits_local_executor_gives_the_rows_of_the_local_engine(tmp_path: Path) -> None:
-    expected = rows_of(toy_laboratory(tmp_path, workers=1))
+    expected = rows_of(toy_runner(tmp_path, workers=1))
     assert len(expected) == 3 and rows_of(on_cluster(tmp_path / "there", "local", workers=2)) == expected
 
 
@@ -63,18 +61,18 @@ def test_submitits_local_executor_gives_the_rows_of_the_local_engine(tmp_path: P
 def test_a_real_slurm_gives_the_same_rows_also_if_a_task_is_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    expected = rows_of(toy_laboratory(tmp_path, workers=1))
+    expected = rows_of(toy_runner(tmp_path, workers=1))
     with one_node_slurm(tmp_path / "cluster") as environ:
         monkeypatch.setenv("SLURM_CONF", environ["SLURM_CONF"])
         assert rows_of(on_cluster(tmp_path / "whole", "slurm", workers=2)) == expected
         for command in (["scontrol", "requeue"], ["scancel", "--full", "--signal=KILL"]):
-            laboratory = on_cluster(tmp_path / command[0], "slurm", workers=1, pause_s=1.0)
+            runner = on_cluster(tmp_path / command[0], "slurm", workers=1, pause_s=1.0)
             killed: list[str] = []
-            thread = threading.Thread(target=kill_a_task, args=(laboratory.store, command, killed))
+            thread = threading.Thread(target=kill_a_task, args=(runner.store, command, killed))
             thread.start()
-            assert rows_of(laboratory) == expected
+            assert rows_of(runner) == expected
             thread.join()
-            assert killed and len(laboratory.store.all()) == 2
+            assert killed and len(runner.store.all()) == 2
 
 
 def kill_a_task(store: RunStore, command: list[str], killed: list[str]) -> None:

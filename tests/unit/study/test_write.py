@@ -25,7 +25,7 @@ from explorer.study.sweeps import FIRST_EDITION, SECOND_EDITION, THIRD_EDITION
 from explorer.study.time_model import Prediction
 from explorer.study.words import digits_text, pairs_text
 from explorer.study.write import BEGUN_FOLDER, METHODS_DOCUMENT, STUDY_DOCUMENT, freeze_evidence, take_up
-from tests.unit.study.toy_sweep import toy_laboratory
+from tests.unit.study.toy_sweep import toy_runner
 
 TEMPLATES = Path(documents.__file__).parent / "templates"
 FIRST_EDITION_DIGEST = "7d025c855c0eedcae7caf1bfdd94308551b261e23d11abcd15960bbc9c70d23d"
@@ -105,7 +105,9 @@ def test_the_sentences_hold_for_the_figures_beside_them(facts: StudyFacts) -> No
     longer = [facts.bound("told-values-longer", f"two objects: {density}") for density in (0.18, 0.125)]
     assert longer == ["0 of 3"] * 2 and facts.learned("told-values-longer", "two objects: 0.125") > 90
     assert facts.bound("kinds-at-half", "web-like: two objects") == "3 of 3", "web-like ones that name one of two pass"
-    small, large = (facts.alone("kinds-at-half", "web-like: two objects", size) for size in ("smallest", "largest"))
+    small, large = (
+        facts.single_object_accuracy("kinds-at-half", "web-like: two objects", size) for size in ("smallest", "largest")
+    )
     assert small < 10 < 90 < large, "by size"
     biased = [
         facts.mean("saliency", f"{n} objects: {bias}", "canonical.binding_accuracy.value")
@@ -132,9 +134,11 @@ def test_what_weakens_the_line_stands_beside_it(facts: StudyFacts) -> None:
     line = facts.law.terms["log kappa"]
     assert facts.slope.low < line.low < facts.slope.value == line.value < line.high < facts.slope.high
     assert [facts.rank(each) for each in ("1b", "1c", "2")] == ["6th of 6", "6th of 7", "7th of 7"]
-    assert facts.num_behind == 3 and facts.half_told == "2 of 9"
+    assert facts.num_behind == 3 and facts.half_told_right == "2 of 9"
     alike = [each for each in facts.medians if each.kappa == 0.125]
-    assert facts.widest == max(each.pairs for each in alike) / min(each.pairs for each in alike if each.is_bound) > 2
+    assert (
+        facts.widest_ratio == max(each.pairs for each in alike) / min(each.pairs for each in alike if each.is_bound) > 2
+    )
     assert facts.ahead.most_bind <= facts.ahead.score.called_right
 
 
@@ -201,11 +205,11 @@ def test_a_sweep_that_was_cut_short_is_frozen_in_part_and_taken_up(tmp_path: Pat
     taken, about = read_rows(again / f"{NAME}.parquet")
     assert sorted(taken, key=lambda row: row["key"]) == sorted(rows, key=lambda row: row["key"])
     assert about["command"] == "a; b"
-    sweep, toy = SECOND_EDITION[NAME], toy_laboratory(tmp_path)
-    laboratory = SweepRunner(store=toy.store, manifest=Manifest(again), settings=toy.settings, tell=toy.tell)
-    jobs, missing = laboratory.open_jobs(sweep, sweep.select([CUT]), seeds=5)
+    sweep, toy = SECOND_EDITION[NAME], toy_runner(tmp_path)
+    runner = SweepRunner(store=toy.store, manifest=Manifest(again), settings=toy.settings, tell=toy.tell)
+    jobs, missing = runner.open_jobs(sweep, sweep.select([CUT]), seeds=5)
     assert len(jobs) == 5 and [job.seed for job in missing] == [4]
-    assert laboratory.rows(jobs) == [row for row in rows if row["condition"] == CUT]
+    assert runner.rows(jobs) == [row for row in rows if row["condition"] == CUT]
 
     with pytest.raises(UserError, match="has results of naming-cliff already; name another folder"):
         take_up(out, frozen)

@@ -1,7 +1,7 @@
 """A sweep that takes seconds: the tiny architecture, sixteen pairs a step, and workers that score few scenes.
 
 sweep = toy_sweep()                             # friendly and incomplete, two learning rates, two seeds
-laboratory = toy_laboratory(tmp_path)           # its workers are those of tests/unit/runs/tiny_worker.py
+runner = toy_runner(tmp_path)           # its workers are those of tests/unit/runs/tiny_worker.py
 rows, about = toy_rows()                        # rows as a sweep leaves them, without training
 """
 
@@ -42,8 +42,8 @@ def toy_sweep(**changes: Any) -> Sweep:
     return replace(sweep, **changes)
 
 
-def toy_laboratory(folder: Path, *, pause_s: float = 0.0, **settings: Any) -> SweepRunner:
-    """A laboratory in `folder` that appends what it tells to told.txt."""
+def toy_runner(folder: Path, *, pause_s: float = 0.0, **settings: Any) -> SweepRunner:
+    """A sweep runner in `folder` that appends what it tells to told.txt."""
     configs = folder / "configs"
     configs.mkdir(exist_ok=True)
     (configs / "tiny.json").write_text(json.dumps(TINY))

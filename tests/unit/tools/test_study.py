@@ -14,7 +14,7 @@ from explorer.study.write import freeze_evidence
 from explorer.tools import study
 from explorer.tools import sweep as sweep_command
 from explorer.tools.study import write_examples
-from tests.unit.study.toy_sweep import toy_laboratory, toy_rows, toy_sweep
+from tests.unit.study.toy_sweep import toy_rows, toy_runner, toy_sweep
 from tests.unit.tools.conftest import Shell
 from tests.unit.toys import FEW, use_tiny_configs
 
@@ -25,7 +25,7 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(FIRST_EDITION, "toy", toy_sweep(seeds=1, factors=(1.0,)))
     monkeypatch.setitem(ALL_SWEEPS, "toy", toy_sweep(seeds=1, factors=(1.0,)))
     use_tiny_configs(monkeypatch, tmp_path / "quick")
-    settings = toy_laboratory(tmp_path).settings
+    settings = toy_runner(tmp_path).settings
     monkeypatch.setattr(sweep_command, "settings_for", lambda *_: settings)
 
 
@@ -77,11 +77,11 @@ def test_specs_are_run_elsewhere_and_collected(shell: Shell) -> None:
 
 
 def test_rows_of_other_conditions_stay(tmp_path: Path) -> None:
-    laboratory, sweep = toy_laboratory(tmp_path), toy_sweep()
+    runner, sweep = toy_runner(tmp_path), toy_sweep()
     half, rows = sweep.conditions[1:], toy_rows([0.9], [0.5])
-    sweep_command._write_results(laboratory, sweep, sweep.conditions, 1, rows)
+    sweep_command._write_results(runner, sweep, sweep.conditions, 1, rows)
     newer = [rows[1] | {"run": "newer"}]
-    record = sweep_command._write_results(laboratory, sweep, half, 1, newer)
+    record = sweep_command._write_results(runner, sweep, half, 1, newer)
     read, about = read_rows(Path(record["file"]))
     assert read == [rows[0], *newer] and (record["rows"], record["points"]) == (2, 2)
     every = "python -m explorer sweep toy --seeds 1"

@@ -14,7 +14,7 @@ from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import LOCAL, SHARED
 from explorer.spec import RunSpec, override
-from explorer.study.claims import CLAIMS, PROPERTIES
+from explorer.study.claims import CLAIMS, STUDY_PROPERTIES
 from explorer.study.evidence_store import FROZEN_FOLDER, load_evidence, load_page_numbers
 from explorer.study.sweeps import FIRST_EDITION
 from explorer.views.evidence import claim, effects, line, study
@@ -152,7 +152,7 @@ def test_the_second_edition_says_what_it_found_and_what_it_did_not_run(
     words = [each["word"] for each in claim(service, "hard-negatives").second["findings"]]
     assert words == ["as stated", *["not run"] * (len(CLAIMS["hard-negatives"].directions) - 1)]
     assert not claim(service, "fine-tuning").second["findings"]
-    assert all(each.page is None or each.page in FIRST_EDITION for each in PROPERTIES.values())
+    assert all(each.page is None or each.page in FIRST_EDITION for each in STUDY_PROPERTIES.values())
 
 
 def test_ones_own_runs_fall_on_the_curve_and_on_a_shared_server_those_of_others_by_their_link(
