@@ -443,6 +443,7 @@ class PropertyEffect:
 
     @property
     def is_measured(self) -> bool:
+        """Return True if the share of seeds bound could show an effect."""
         return self.state == "measured"
 
 

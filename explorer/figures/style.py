@@ -101,6 +101,7 @@ def make_drawing(
     columns: Sequence[str],
     rows: Iterable[Sequence[Cell]],
 ) -> Drawing:
+    """Return the drawing of these traces in a layout `look`, with its sentence and the table."""
     figure = {"data": list(traces), "layout": look}
     return Drawing(figure=figure, sentence=sentence, columns=tuple(columns), rows=tuple(map(tuple, rows)))
 
@@ -162,6 +163,7 @@ def layout(*, keep: str, **parts: Any) -> PlotlyPart:
 
 
 def axis(title: str, **parts: Any) -> PlotlyPart:
+    """Return an axis of the theme and the parts."""
     base = {
         "title": {"text": title, "standoff": 6, "font": {"size": 12, "color": "role:quiet"}},
         "gridcolor": "role:grid",
@@ -187,6 +189,7 @@ def share_axis(title: str = "", *, chance: float) -> PlotlyPart:
 
 
 def line_style(role: str, width: float, dash: str = "solid") -> PlotlyPart:
+    """Return the style of a line: a color by its role, the width in px, and a dash of Plotly."""
     return {"color": f"role:{role}", "width": width, "dash": dash}
 
 

@@ -59,7 +59,7 @@ class Direction:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClaimReading:
-    """Sentences on a claim, for these words of its directions; see `readings` for their placeholders."""
+    """Sentences on a claim, for these words of its directions; see `words.claim_reading` for their placeholders."""
 
     words: tuple[str, ...]
     text: str

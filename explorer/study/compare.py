@@ -71,6 +71,7 @@ class TimedCondition:
 
     @property
     def bound(self) -> Estimate:
+        """Return the share of seeds that are bound, with Wilson's interval."""
         return share_bound(self.times)
 
     def final(self, name: str) -> dict[RunKey, float]:
@@ -153,10 +154,12 @@ class Finding:
 
     @property
     def spared(self) -> Estimate:
+        """Return the share of the budget that binding comes sooner by, in the form of the direction; below 0, later."""
         return self.spared_by_form[self.direction.form]
 
     @property
     def word(self) -> DirectionWord:
+        """Return the outcome: why it could not be tested, else which way it went, decided by the Holm p value."""
         if self.blocked:
             return self.blocked
         direction = self.direction
@@ -185,6 +188,7 @@ class Finding:
 
 
 def assess_claims(sweeps: RowsBySweep) -> list[Finding]:
+    """Return the findings of every claim in the order of `CLAIMS`, see `assess_claim`."""
     return [finding for claim in CLAIMS.values() for finding in assess_claim(claim, sweeps)]
 
 
@@ -319,6 +323,7 @@ EffectState = Literal["measured", "untestable here", "no headroom", "not yet run
 
 
 def all_effects(sweeps: RowsBySweep) -> list[dict[str, Any]]:
+    """Return the effects of every property in the order of `STUDY_PROPERTIES`, see `property_effects`."""
     return [effect for each in STUDY_PROPERTIES.values() for effect in property_effects(each, sweeps)]
 
 
@@ -459,6 +464,7 @@ class TimeRatio:
 
     @property
     def is_decided(self) -> bool:
+        """Return True if the corrected p value is below `SIGNIFICANCE`."""
         return self.p_holm is not None and self.p_holm < SIGNIFICANCE
 
 

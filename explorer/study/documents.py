@@ -132,6 +132,7 @@ class StudyFacts:
         return f"{place}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(place, 'th') } of {len(log_scores)}"
 
     def count_outcomes(self, *words: str) -> int:
+        """Count the forecasts whose outcome is one of the words, such as "inside"."""
         return sum(each.word in words for each in self.outcomes)
 
     def rows_of(self, sweep: str, condition: str) -> list[Row]:
@@ -158,6 +159,7 @@ class StudyFacts:
 
     @property
     def least_concordance(self) -> float:
+        """Return the least concordance of the line over the experiments."""
         return min(score.concordance for each in self.scores.values() if (score := each["law"]).concordance is not None)
 
     def times(self, sweep: str, condition: str, form: str = "own") -> list[float]:
@@ -168,6 +170,7 @@ class StudyFacts:
         return sorted(each.time if each.is_bound else math.inf for each in trainings)
 
     def seeds(self, sweep: str, condition: str, form: str = "own") -> str:
+        """Format the pairs after which each seed was bound, in thousands: "11 15 –", a dash for one that was not."""
         times = self.times(sweep, condition, form)
         return " ".join(f"{time / 1000:.0f}" if math.isfinite(time) else "–" for time in times)
 
@@ -179,10 +182,12 @@ class StudyFacts:
         return self.bound_of([(sweep, condition)], form)
 
     def bound_of(self, conditions: Iterable[tuple[str, str]], form: str = "own") -> str:
+        """Return how many seeds of several conditions were bound: "5 of 6"."""
         times = [time for each in conditions for time in self.times(*each, form)]
         return f"{sum(map(math.isfinite, times))} of {len(times)}"
 
     def mean(self, sweep: str, condition: str, column: str) -> float:
+        """Return the mean of a column over the data points of a condition."""
         return fmean(float(row[column]) for row in self.rows_of(sweep, condition) if row["is_point"])
 
     def single_object_accuracy(self, sweep: str, condition: str, size: str) -> float:
@@ -205,6 +210,7 @@ class StudyFacts:
 
     @property
     def sweeps(self) -> set[str]:
+        """Return the names of the sweeps with a frozen condition."""
         return {name for name, _ in self.keys}
 
 

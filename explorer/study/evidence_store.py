@@ -108,9 +108,11 @@ class MeasuredCondition:
     curves: Mapping[str, tuple[SeedCurve, ...]] | None = None
 
     def score(self, form: str, metric: str) -> SeedScores | None:
+        """Return the scores of a metric in a form; None if it was not measured."""
         return self.forms.get(form, {}).get(metric)
 
     def control(self, name: str, form: str) -> Estimate | None:
+        """Return the mean of a control in a form; None if it was not measured."""
         return self.controls.get(name, {}).get(form)
 
     def run_spec(self) -> RunSpec:
@@ -147,6 +149,7 @@ class Evidence:
     recipes: tuple[str, ...]
 
     def condition(self, label: Any) -> MeasuredCondition | None:
+        """Return the condition of that label; None if there is none."""
         return next((each for each in self.conditions if each.label == label), None)
 
 
@@ -161,6 +164,7 @@ _read_evidence = kept(64)(lambda path: EVIDENCE_ADAPTER.validate_json(path.read_
 
 
 def evidence_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder that EXPLORER_STUDY names, else the shipped one."""
     named = environ.get("EXPLORER_STUDY")
     return Path(named) if named else FROZEN_FOLDER
 
@@ -192,6 +196,7 @@ def load_page_numbers(folder: Path | None = None) -> Mapping[str, Any] | None:
 
 
 def load_sweep_words(name: str) -> Mapping[str, Any]:
+    """Return what the page says of a sweep of the first edition; raise `UserError` for another name."""
     by_sweep = _load_written("study", "first-edition.json", FROZEN_FOLDER) or {}
     if name not in by_sweep:
         raise UserError("sweep", name, f"choose {', '.join(by_sweep)}")
@@ -250,6 +255,7 @@ class OwnPoint:
     forms: Mapping[str, Mapping[str, Estimate]] = field(default_factory=dict)
 
     def score(self, form: str, metric: str) -> Estimate | None:
+        """Return the estimate of a metric in a form; None if it was not measured."""
         return self.forms.get(form, {}).get(metric)
 
 

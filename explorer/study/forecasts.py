@@ -45,6 +45,7 @@ FORECAST_DIGITS = 4
 
 
 def make_forecasts(folder: Path = FROZEN_FOLDER) -> dict[str, Any]:
+    """Return the content of forecasts.json: what each model, fitted to the frozen rows, predicts of each condition."""
     read = plain_trainings(frozen_rows(folder))
     models = {name: fit_model(form, read) for name, form in MODEL_FORMS.items()}
     paths = [folder / f"{name}.parquet" for name in FIRST_TWO_EDITIONS]
@@ -94,6 +95,7 @@ def _condition(sweep: Sweep, condition: Condition, models: Mapping[str, TimeMode
 
 
 def write_forecasts(folder: Path = FROZEN_FOLDER) -> Path:
+    """Write the forecasts to the folder; return the path of the file."""
     write_json(folder / FORECASTS_FILE, make_forecasts(folder))
     return folder / FORECASTS_FILE
 
@@ -104,6 +106,7 @@ def load_forecasts(folder: Path = FROZEN_FOLDER) -> Mapping[str, Any]:
 
 
 def load_predictions(model: str, sweep: str, folder: Path = FROZEN_FOLDER) -> dict[str, Prediction]:
+    """Return the committed prediction of a model for each condition of a sweep, by label."""
     conditions = load_forecasts(folder)["sweeps"][sweep]["conditions"]
     return {
         label: Prediction(**{part: each["forecasts"][model][part] for part in ("pairs", "spread", "never")})

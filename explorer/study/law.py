@@ -128,6 +128,7 @@ class Law:
         return self.intercept + self.slope.value * math.log(kappa)
 
     def predict(self, data: DataSpec) -> Prediction:
+        """Predict the pairs until a seed binds on these data; raise `UserError` where kappa is not defined."""
         row = np.array([1.0, math.log(kappa(data))])
         variance = self.sigma**2 + float(row @ np.array(self.covariance) @ row)
         return Prediction(pairs=math.exp(self.mean_log_pairs(kappa(data))), spread=math.sqrt(variance))
@@ -185,6 +186,7 @@ class ExpectedTime:
 
     @property
     def sentence(self) -> str:
+        """Say after how many pairs and at which step it is expected, or why nothing is known."""
         if self.pairs is None or self.steps is None:
             return f"{self.unknown}."
         pairs, steps = self.pairs, self.steps

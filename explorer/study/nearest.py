@@ -74,6 +74,7 @@ class StudyBracket:
 
 @lru_cache(maxsize=4)
 def load_grid(folder: Path = FROZEN_FOLDER) -> tuple[GridPoint, ...]:
+    """Return the points of all frozen sweeps of the first edition; read once per folder."""
     return grid_points([load_evidence(name, folder) for name in FIRST_EDITION])
 
 

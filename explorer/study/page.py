@@ -74,6 +74,7 @@ class FindingRow:
 
     @property
     def bound(self) -> str:
+        """Return the seeds that were bound, such as "2 of 3"."""
         return f"{self.num_bound} of {len(self.seeds)}"
 
     @property
@@ -165,6 +166,7 @@ def page_numbers(folder: Path) -> Json | None:
 
 
 def rounded_json(numbers: Json) -> Json:
+    """Encode the numbers as plain JSON, with five significant digits."""
     return dict(round_floats(encode(numbers), 5))
 
 

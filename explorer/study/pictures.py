@@ -276,6 +276,7 @@ def _pairs_y(pairs: float) -> float:
 
 
 def svg_line(x0: float, y0: float, x1: float, y1: float, color: str, *, dash: str = "", width: float = 1) -> str:
+    """Return a line between two points in pixels."""
     dashed = f' stroke-dasharray="{dash}"' if dash else ""
     ends = f'x1="{x0:.1f}" y1="{y0:.1f}" x2="{x1:.1f}" y2="{y1:.1f}"'
     return f'<line {ends} stroke="{color}" stroke-width="{width}"{dashed}/>'
@@ -284,5 +285,6 @@ def svg_line(x0: float, y0: float, x1: float, y1: float, color: str, *, dash: st
 def svg_text(
     x: float, y: float, words: str, *, color: str = INK_COLOR, anchor: str = "start", weight: str = "400"
 ) -> str:
+    """Return a text whose anchor is at a point in pixels."""
     look = f'fill="{color}" text-anchor="{anchor}" font-weight="{weight}"'
     return f'<text x="{x:.1f}" y="{y:.1f}" {look}>{escape(words)}</text>'

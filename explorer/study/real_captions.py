@@ -102,5 +102,6 @@ def corpus_positions(sweep: str, folder: Path | None = None) -> list[Position]:
 
 
 def load_corpora(folder: Path | None = None) -> dict[str, Any] | None:
+    """Return the frozen figures of the corpora; None if there are none."""
     path = (folder or evidence_folder()) / CORPORA_FILE
     return read_json(path) if path.is_file() else None

@@ -51,6 +51,7 @@ JOB_COLUMNS = ("sweep", "condition", "series", "x", "stage", "seed", "factor")
 
 
 def job_columns(job: SweepJob) -> Row:
+    """Return the columns of the request, see `JOB_COLUMNS`."""
     condition = job.condition
     values = (job.sweep.name, condition.label, condition.series, condition.x, job.stage, job.seed, job.factor)
     return dict(zip(JOB_COLUMNS, values, strict=True))
@@ -137,6 +138,7 @@ def estimate_of(row: Row, name: str) -> Estimate | None:
 
 
 def write_rows(path: Path, rows: Sequence[Row], about: Mapping[str, str]) -> None:
+    """Write rows as Parquet, a missing column as null, with `about` as the metadata of the file."""
     # In here, as the page and most commands import this module and write no file.
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -306,4 +308,5 @@ def plain_runs(rows: Iterable[Row]) -> list[tuple[Row, TimedTraining]]:
 
 
 def plain_trainings(rows: Iterable[Row]) -> list[TimedTraining]:
+    """Return the trainings of `plain_runs`, without their rows."""
     return [training for _, training in plain_runs(rows)]

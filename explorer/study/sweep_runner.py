@@ -169,6 +169,7 @@ class ClusterEngine:
         self._tasks += zip(self._executor.submit_array(batches), tasks, strict=True)
 
     def poll(self) -> None:
+        """Submit lost runs again, at most `MOST_TRIES` times, and mark the others as failed."""
         if time.monotonic() - self._looked < QUEUE_POLL_S:
             return
         self._looked = time.monotonic()
@@ -184,6 +185,7 @@ class ClusterEngine:
             self.start(again)
 
     def close(self) -> None:
+        """Cancel the tasks that still have an active run."""
         for job, runs in self._tasks:
             folders = filter(None, map(self._store.find, runs))
             if any(folder.status().is_active for folder in folders):
@@ -269,6 +271,7 @@ class Manifest:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
+        """Keep other sweeps out of the folder meanwhile; raise `UserError` if one is running there."""
         with run_lock.claimed(self.out) as is_claimed:
             if not is_claimed:
                 advice = "wait for it, name another folder, or remove the file claim there if it is gone"
@@ -280,6 +283,7 @@ class Manifest:
         return store.find(self._runs.get(job.key))
 
     def record_run(self, job: SweepJob, folder: RunFolder) -> None:
+        """Record the run of a job, so that a killed sweep finds it again."""
         self._runs[job.key] = folder.run
         write_json(self._path, {"recipe": self._recipe, "runs": self._runs})
 
@@ -358,6 +362,7 @@ class SweepRunner:
         return self.rows([*search, *results])
 
     def rows(self, jobs: Sequence[SweepJob]) -> list[Row]:
+        """Return a row per job whose run has ended."""
         results = ((job, self.result_columns(job)) for job in jobs)
         return [job_columns(job) | columns for job, columns in results if columns is not None]
 

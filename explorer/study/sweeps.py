@@ -106,6 +106,7 @@ class Sweep:
         return override(spec, {"steps": max(1, round(steps * condition.samples * share)), "learning_rate": rate})
 
     def factors_of(self, condition: Condition) -> tuple[float, ...]:
+        """Return the learning rates that the search tries for a condition, in units of the preset's."""
         return condition.factors or self.factors
 
     def evaluation_scenes(self, seed: int) -> EvaluationScenes:
@@ -141,6 +142,7 @@ class SweepJob:
 
     @property
     def pairs(self) -> int:
+        """Return its budget: images with their captions, over all steps."""
         return self.spec.train.steps * self.spec.train.batch_size
 
     @property

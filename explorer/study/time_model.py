@@ -85,6 +85,7 @@ DEFAULT_DIALS = {each.name: getattr(part, each.name) for part in (DataSpec(), Tr
 
 
 def spec_value(spec: RunSpec, name: str) -> Any:
+    """Return the value of a field of the data or of the training."""
     return getattr(spec.data if hasattr(spec.data, name) else spec.train, name)
 
 
@@ -124,6 +125,7 @@ class TimedTraining:
 
     @property
     def time(self) -> int:
+        """Return the pairs at which it was bound, or its budget if it was not."""
         return self.pairs if self.bound_at is None else self.bound_at
 
 
@@ -131,6 +133,7 @@ condition_of: Callable[[TimedTraining], str] = attrgetter("condition")
 
 
 def is_mostly_bound(seeds: Sequence[TimedTraining]) -> bool:
+    """Return True if more than half of the seeds are bound."""
     return sum(each.is_bound for each in seeds) > len(seeds) / 2
 
 
@@ -248,6 +251,7 @@ class Prediction:
         return Interval(value=self.pairs, low=self.low, high=self.high)
 
     def share_bound(self, pairs: float) -> float:
+        """Return the probability that a seed is bound within so many pairs."""
         from scipy.special import ndtr
 
         return float((1 - self.never) * ndtr(math.log(pairs / self.pairs) / self.spread))
@@ -361,6 +365,7 @@ class Likelihood:
         return sigma, z, slope, np.where(self.is_bound, 1.0, hazard * (hazard - z))
 
     def value(self, at: np.ndarray) -> float:
+        """Return the negative log likelihood at the parameters (coefficients, log sigma), shape [terms + 2]."""
         from scipy.special import log_ndtr
 
         sigma, z, _, _ = self._parts(at)
@@ -368,10 +373,12 @@ class Likelihood:
         return float(np.where(self.is_bound, density, -log_ndtr(-z)).sum())
 
     def gradient(self, at: np.ndarray) -> np.ndarray:
+        """Return its gradient at the parameters, shape [terms + 2]."""
         sigma, z, slope, _ = self._parts(at)
         return np.append(-self.design.T @ slope / sigma, self.is_bound.sum() - slope @ z)
 
     def hessian(self, at: np.ndarray) -> np.ndarray:
+        """Return its matrix of second derivatives at the parameters, shape [terms + 2, terms + 2]."""
         sigma, z, slope, curvature = self._parts(at)
         mixed = slope + z * curvature
         inner = (self.design * curvature[:, None]).T @ self.design / sigma**2
@@ -501,6 +508,7 @@ class OutOfSample:
 
     @property
     def score(self) -> PredictionScore:
+        """Score the predictions against the trainings."""
         return score_predictions(self.predictions, self.trainings)
 
     @property

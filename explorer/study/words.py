@@ -135,6 +135,7 @@ def count_sentences(effects: Sequence[Json]) -> list[str]:
 
 
 def claim_reading(name: str, claims: Json) -> str | None:
+    """Return the sentences on a claim; None if its outcomes are not those for which they were written."""
     reading, findings = CLAIMS[name].reading, [each for each in claims["findings"] if each["claim"] == name]
     if reading is None or tuple(each["word"] for each in findings) != reading.words:
         return None

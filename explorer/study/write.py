@@ -124,6 +124,7 @@ def _freeze_whole(sweeps: Path, folder: Path) -> None:
 
 
 def whole_rows(sweep: Sweep, rows: Sequence[Row]) -> list[Row]:
+    """Return the rows of the conditions that have all their seeds."""
     labels = set(sweep_coverage(sweep, rows).whole)
     return [row for row in rows if row["condition"] in labels]
 
